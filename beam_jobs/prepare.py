@@ -1,0 +1,278 @@
+"""Prepares a data set: tables and photos in, TFRecords and manifest out."""
+
+from beam_jobs import quiet  # noqa: F401  # isort: skip
+
+import argparse
+import importlib.metadata
+
+import apache_beam as beam
+import pyarrow as pa
+from apache_beam.io.filesystems import FileSystems
+from apache_beam.options.pipeline_options import PipelineOptions
+
+from beam_jobs.catalogue import PhotoColumn
+from beam_jobs.photos import MAX_PIXELS
+from beam_jobs.pipeline import Inputs
+from beam_jobs.pipeline import PrepareConfig
+from beam_jobs.pipeline import build
+from beam_jobs.progress import bytes_written
+from beam_jobs.rejections import TOO_FEW
+from beam_jobs.split import MIN_INTERACTIONS
+from beam_jobs.summary import read_summary
+from beam_jobs.tables import Table
+from beam_jobs.tables import open_table
+from records import layout
+from records.errors import UserError
+from records.errors import run_command
+from records.manifest import Manifest
+
+EPILOG = """\
+examples:
+  one table that holds it all (the shipped data):
+    python -m beam_jobs.prepare --interactions data/wardrobes.parquet \\
+      --user_column owner --category_column label --data_dir runs/demo/data
+
+  three CSV tables, photos in a folder:
+    python -m beam_jobs.prepare --interactions log.csv --items items.csv \\
+      --photos photos.csv --photo_column path --photo_root photos/ \\
+      --data_dir runs/mine/data
+
+  two processes (any other flag goes to Beam as it is):
+    ... --direct_running_mode=multi_processing --direct_num_workers=2
+"""
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Runs the job; see `--help`.
+
+    Raises:
+        UserError: If the input or the options are wrong, or too many rows
+            had to be left out.
+    """
+    args, options = _parse(argv)
+    inputs = _open_inputs(args)
+    _clear(args.data_dir, args.if_exists)
+    config = PrepareConfig(
+        data_dir=args.data_dir,
+        image_size=args.image_size,
+        min_user_interactions=args.min_user_interactions,
+        seed=args.seed,
+        num_shards=min(args.num_shards, len(inputs.photos.chunks))
+        if inputs.photo_column.holds_bytes
+        else args.num_shards,
+        max_pixels=args.max_pixels,
+    )
+    with bytes_written(args.data_dir, "prepare: written"):
+        pipeline = beam.Pipeline(options=options)
+        summary_path = build(pipeline, inputs, config)
+        pipeline.run().wait_until_finish()
+    summary = read_summary(summary_path)
+    FileSystems.delete([summary_path])
+    _check_share(summary, args.max_rejected, args.data_dir)
+    manifest = Manifest(
+        image_size=config.image_size,
+        options={
+            name: value
+            for name, value in vars(args).items()
+            if name != "data_dir"
+        },
+        versions={
+            name: importlib.metadata.version(name)
+            for name in ("apache-beam", "pillow", "pyarrow", "tensorflow")
+        },
+        **summary,
+    )
+    if not manifest.counts["users"]:
+        raise UserError(
+            f"no user has {args.min_user_interactions} interactions with "
+            f"items that have a photo; see {args.data_dir}/rejected, or lower "
+            "--min_user_interactions"
+        )
+    manifest.write(args.data_dir)
+    print(_closing_line(manifest, args.data_dir))
+
+
+def _parse(
+    argv: list[str] | None,
+) -> tuple[argparse.Namespace, PipelineOptions]:
+    """Splits our own flags from those that Beam takes."""
+    parser = argparse.ArgumentParser(
+        prog="python -m beam_jobs.prepare",
+        description=__doc__,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    tables = parser.add_argument_group("tables (.parquet or .csv, globs too)")
+    tables.add_argument("--interactions", required=True, help="who took what")
+    tables.add_argument(
+        "--items", help="the catalogue (default: the --interactions table)"
+    )
+    tables.add_argument(
+        "--photos", help="photos or their paths (default: the --items table)"
+    )
+    tables.add_argument("--user_column", default="user_id")
+    tables.add_argument("--item_column", default="item_id")
+    tables.add_argument("--category_column", help="default: no categories")
+    tables.add_argument(
+        "--photo_column",
+        default="photo",
+        help="photo bytes, or paths or URIs of photos (default: photo)",
+    )
+    tables.add_argument(
+        "--photo_root",
+        help="where relative paths start (default: folder of --photos)",
+    )
+    work = parser.add_argument_group("what is made of them")
+    work.add_argument("--data_dir", required=True, help="where it all goes")
+    work.add_argument(
+        "--if_exists",
+        choices=("fail", "overwrite"),
+        default="fail",
+        help="what to do where --data_dir is not empty (default: fail)",
+    )
+    work.add_argument(
+        "--image_size", type=int, default=128, help="pixels (default: 128)"
+    )
+    work.add_argument(
+        "--max_pixels",
+        type=int,
+        default=MAX_PIXELS,
+        help="photos that declare more are rejected (default: 50 million)",
+    )
+    work.add_argument(
+        "--min_user_interactions",
+        type=int,
+        default=5,
+        help="users with fewer are left out, at least 3 (default: 5)",
+    )
+    work.add_argument(
+        "--max_rejected",
+        type=float,
+        default=0.01,
+        help="largest share of a table that may be bad (default: 0.01)",
+    )
+    work.add_argument("--num_shards", type=int, default=8, help="default: 8")
+    work.add_argument("--seed", type=int, default=0, help="seed of the split")
+    args, rest = parser.parse_known_args(argv)
+    args.items = args.items or args.interactions
+    args.photos = args.photos or args.items
+    _check_options(args)
+    return args, _beam_options(rest)
+
+
+def _check_options(args: argparse.Namespace) -> None:
+    least = {
+        "image_size": 16,
+        "max_pixels": 1,
+        "min_user_interactions": MIN_INTERACTIONS,
+        "num_shards": 1,
+    }
+    for name, minimum in least.items():
+        if getattr(args, name) < minimum:
+            raise UserError(
+                f"--{name} must be at least {minimum}, got "
+                f"{getattr(args, name)}"
+            )
+    if not 0 <= args.max_rejected <= 1:
+        raise UserError(
+            f"--max_rejected is a share from 0 to 1, got {args.max_rejected}"
+        )
+
+
+def _beam_options(flags: list[str]) -> PipelineOptions:
+    """Reads Beam's flags; Beam itself drops unknown ones without a word."""
+    options = PipelineOptions(flags)
+    known = options.get_all_options()
+    unknown = set(options.get_all_options(retain_unknown_options=True)) - set(
+        known
+    )
+    if unknown:
+        raise UserError(
+            f"neither this job nor Beam knows --{sorted(unknown)[0]}; see "
+            "python -m beam_jobs.prepare --help"
+        )
+    return options
+
+
+def _open_inputs(args: argparse.Namespace) -> Inputs:
+    item = {args.item_column: "--item_column"}
+    user = {args.user_column: "--user_column"}
+    photo = {args.photo_column: "--photo_column"}
+    category = (
+        {args.category_column: "--category_column"}
+        if args.category_column
+        else {}
+    )
+    photos = open_table(args.photos, {**item, **photo})
+    return Inputs(
+        interactions=open_table(args.interactions, {**user, **item}),
+        items=open_table(args.items, {**item, **category}),
+        photos=photos,
+        user_column=args.user_column,
+        item_column=args.item_column,
+        category_column=args.category_column,
+        photo_column=_photo_column(photos, args),
+    )
+
+
+def _photo_column(photos: Table, args: argparse.Namespace) -> PhotoColumn:
+    kind = photos.types[args.photo_column]
+    holds_bytes = pa.types.is_binary(kind) or pa.types.is_large_binary(kind)
+    if not (holds_bytes or pa.types.is_string(kind)):
+        raise UserError(
+            f"column {args.photo_column!r} of {args.photos} holds {kind}; "
+            "photos are bytes, or strings that name a file"
+        )
+    root = args.photo_root or FileSystems.split(args.photos)[0]
+    return PhotoColumn(args.photo_column, holds_bytes, root)
+
+
+def _clear(data_dir: str, if_exists: str) -> None:
+    """Makes sure that the job starts on an empty folder."""
+    try:
+        found = FileSystems.match([layout.join(data_dir, "*")])[0]
+    except Exception:  # Each file system raises its own type: nothing there.
+        return
+    if not found.metadata_list:
+        return
+    if if_exists == "fail":
+        raise UserError(
+            f"{data_dir} is not empty; give another --data_dir, or "
+            "--if_exists=overwrite to replace what is there"
+        )
+    FileSystems.delete([data_dir])
+
+
+def _check_share(
+    summary: dict[str, dict[str, int]], max_rejected: float, data_dir: str
+) -> None:
+    for table, reasons in summary["rejected"].items():
+        bad = {name: n for name, n in reasons.items() if name != TOO_FEW}
+        rows = summary["rows"][table]
+        if sum(bad.values()) > max_rejected * rows:
+            listed = ", ".join(f"{n} {name}" for name, n in bad.items())
+            raise UserError(
+                f"{sum(bad.values())} of {rows} rows of the {table} table are "
+                f"bad ({listed}), more than --max_rejected={max_rejected:g}; "
+                f"each is explained in {data_dir}/rejected"
+            )
+
+
+def _closing_line(manifest: Manifest, data_dir: str) -> str:
+    counts = manifest.counts
+    rejected = sum(
+        number
+        for reasons in manifest.rejected.values()
+        for number in reasons.values()
+    )
+    return (
+        f"prepared {counts['items']} items and {counts['train']} training "
+        f"triples of {counts['users']} users into {data_dir} ({rejected} rows "
+        f"left out, each explained in {data_dir}/rejected); next: "
+        f"python -m beam_jobs.validate --data_dir {data_dir}"
+    )
+
+
+if __name__ == "__main__":
+    run_command(main)

@@ -1,0 +1,135 @@
+"""Adds up what a job read, wrote and left out, for the manifest."""
+
+import json
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.io.filesystem import CompressionTypes
+from apache_beam.io.filesystems import FileSystems
+
+from beam_jobs.catalogue import KeptItem
+from beam_jobs.interactions import WrittenTriple
+from beam_jobs.rejections import Rejection
+from beam_jobs.shards import add_hashes
+from beam_jobs.shards import record_hash
+from beam_jobs.tables import Row
+from records.user import User
+from records.user import build_user
+from records.vocabulary import vocabulary_lines
+
+Key = tuple[str, ...]
+
+
+def count_row(_: Row, table: str) -> tuple[Key, int]:
+    """Counts a row that was read."""
+    return ("rows", table), 1
+
+
+def count_rejection(rejection: Rejection) -> tuple[Key, int]:
+    """Counts a row that was left out."""
+    return rejection.count_key(), 1
+
+
+def count_triple(triple: WrittenTriple) -> tuple[Key, int]:
+    """Counts a triple that was written."""
+    return ("counts", triple.split), 1
+
+
+def hash_of(written: KeptItem | WrittenTriple) -> bytes:
+    """Returns the hash of a record that was written."""
+    return written.hash
+
+
+def hash_user(user: User) -> bytes:
+    """Returns the hash of a user's record."""
+    return record_hash(build_user(user))
+
+
+class WriteVocabulary(beam.PTransform):
+    """Writes distinct ids, sorted, and counts them."""
+
+    def __init__(self, path: str, name: str) -> None:
+        super().__init__()
+        self._path = path
+        self._name = name
+
+    def expand(self, ids: beam.PCollection[str]) -> beam.PCollection[Any]:
+        """Returns one count of `categories`, `items` or `users`."""
+        return (
+            ids
+            | "Distinct" >> beam.Distinct()
+            | "Gather" >> beam.combiners.ToList()
+            | "Write" >> beam.Map(_write_ids, self._path, self._name)
+        )
+
+
+class WriteSummary(beam.PTransform):
+    """Writes counts and the content hash as one JSON file.
+
+    Applied to a collection of (key, count) pairs.
+    """
+
+    def __init__(self, path: str, hashes: beam.PCollection[bytes]) -> None:
+        super().__init__()
+        self._path = path
+        self._hashes = hashes
+
+    def expand(self, counts: beam.PCollection[Any]) -> beam.PCollection[None]:
+        """Returns nothing of use; the file is the result."""
+        content_hash = self._hashes | "Add hashes" >> beam.CombineGlobally(
+            add_hashes
+        )
+        return (
+            counts
+            | "Add counts" >> beam.CombinePerKey(sum)
+            | "Gather" >> beam.combiners.ToList()
+            | "Write"
+            >> beam.Map(
+                _write_summary, self._path, beam.pvalue.AsSingleton(content_hash)
+            )
+        )
+
+
+def read_summary(path: str) -> dict[str, Any]:
+    """Reads what `WriteSummary` wrote.
+
+    Returns:
+        `counts` {name: n}, `rows` {table: n}, `rejected` {table: {reason: n}}
+        and `content_hash`.
+    """
+    with FileSystems.open(path) as file:
+        raw = json.load(file)
+    summary: dict[str, Any] = {
+        "counts": {},
+        "rows": {},
+        "rejected": {},
+        "content_hash": raw["content_hash"],
+    }
+    for key, number in sorted(raw["numbers"]):
+        *parents, leaf = key
+        node = summary
+        for parent in parents:
+            node = node.setdefault(parent, {})
+        node[leaf] = number
+    return summary
+
+
+def _write_summary(
+    numbers: list[tuple[Key, int]], path: str, content_hash: bytes
+) -> None:
+    text = json.dumps(
+        {"numbers": numbers, "content_hash": content_hash.hex()}
+    )
+    _write_bytes(path, text.encode())
+
+
+def _write_ids(ids: list[str], path: str, name: str) -> tuple[Key, int]:
+    _write_bytes(path, vocabulary_lines(sorted(ids)))
+    return ("counts", name), len(ids)
+
+
+def _write_bytes(path: str, data: bytes) -> None:
+    with FileSystems.create(
+        path, compression_type=CompressionTypes.UNCOMPRESSED
+    ) as file:
+        file.write(data)

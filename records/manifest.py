@@ -1,0 +1,68 @@
+"""The manifest: written last, so that where it is, the data set is whole."""
+
+import dataclasses
+import json
+from typing import Any
+
+import tensorflow as tf
+
+from records import layout
+from records.errors import UserError
+
+FORMAT_VERSION = 1
+
+
+@dataclasses.dataclass(frozen=True)
+class Manifest:
+    """What a prepared data set holds and how it was made.
+
+    Attributes:
+        image_size: Side of every photo, in pixels.
+        counts: `users`, `items`, `categories`, `train`, `validation` and
+            `test` records.
+        rows: Rows read of each input table.
+        rejected: Rows left out, by table and then by reason.
+        options: The options of the job.
+        versions: Versions of the libraries that wrote the data.
+        content_hash: Hash over all records, whatever their order.
+        format_version: Version of the layout on disk.
+    """
+
+    image_size: int
+    counts: dict[str, int]
+    rows: dict[str, int]
+    rejected: dict[str, dict[str, int]]
+    options: dict[str, Any]
+    versions: dict[str, str]
+    content_hash: str
+    format_version: int = FORMAT_VERSION
+
+    def write(self, data_dir: str) -> None:
+        """Writes the manifest under a temporary name and renames it."""
+        path = layout.join(data_dir, layout.MANIFEST)
+        temporary = f"{path}.tmp"
+        with tf.io.gfile.GFile(temporary, "w") as file:
+            file.write(json.dumps(dataclasses.asdict(self), indent=2) + "\n")
+        tf.io.gfile.rename(temporary, path, overwrite=True)
+
+    @classmethod
+    def read(cls, data_dir: str) -> "Manifest":
+        """Reads the manifest of a data set.
+
+        Raises:
+            UserError: If there is none, or it is of another format.
+        """
+        path = layout.join(data_dir, layout.MANIFEST)
+        if not tf.io.gfile.exists(path):
+            raise UserError(
+                f"{data_dir} holds no {layout.MANIFEST}, so it is no finished "
+                "data set; run `python -m beam_jobs.prepare` first"
+            )
+        with tf.io.gfile.GFile(path) as file:
+            values = json.loads(file.read())
+        if values.get("format_version") != FORMAT_VERSION:
+            raise UserError(
+                f"{path} has format version {values.get('format_version')}, "
+                f"this code reads {FORMAT_VERSION}; prepare the data again"
+            )
+        return cls(**values)

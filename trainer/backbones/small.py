@@ -1,0 +1,44 @@
+"""A small network that learns from scratch on a laptop in minutes."""
+
+import keras
+from keras import layers
+
+WIDTHS = (32, 64, 128)
+
+
+def small(image_size: int, embedding_dim: int) -> keras.Model:
+    """Builds three strided convolutions, pooled two ways, and a projection.
+
+    Average pooling keeps colour and texture, maximum pooling keeps details
+    wherever they are in the photo. At 64 pixels one photo costs about 10
+    million multiplications, a hundredth of CNN-F at 224 pixels.
+
+    Args:
+        image_size: Side of the input, in pixels, at least 16.
+        embedding_dim: Width K of the linear output.
+
+    Returns:
+        A model from float32 [batch, image_size, image_size, 3] in [-1, 1] to
+        float32 [batch, embedding_dim].
+    """
+    images = keras.Input((image_size, image_size, 3), name="images")
+    x = images
+    for index, width in enumerate(WIDTHS, start=1):
+        x = layers.Conv2D(
+            width,
+            3,
+            strides=2,
+            padding="same",
+            use_bias=False,
+            name=f"conv{index}",
+        )(x)
+        x = layers.BatchNormalization(momentum=0.9, name=f"norm{index}")(x)
+        x = layers.ReLU(name=f"relu{index}")(x)
+    x = layers.Concatenate(name="pooled")(
+        [
+            layers.GlobalAveragePooling2D(name="average")(x),
+            layers.GlobalMaxPooling2D(name="maximum")(x),
+        ]
+    )
+    embeddings = layers.Dense(embedding_dim, name="projection")(x)
+    return keras.Model(images, embeddings, name="small")

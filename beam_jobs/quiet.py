@@ -1,7 +1,5 @@
-"""Imported first by the commands: keeps other libraries' chatter off screen."""
+"""Imported first by the commands: keeps Beam's chatter off the screen."""
 
 import logging
-import warnings
 
 logging.getLogger().setLevel(logging.ERROR)
-warnings.filterwarnings("ignore", category=FutureWarning, module="google")

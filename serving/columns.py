@@ -1,0 +1,94 @@
+"""Builds the string columns of a request, and refuses what makes no sense."""
+
+from collections.abc import Sequence
+from collections.abc import Sized
+
+
+def id_column(name: str, ids: Sequence[str]) -> list[bytes]:
+    """Encodes one id per row.
+
+    Args:
+        name: The argument's name, for the error.
+        ids: [B]
+
+    Returns:
+        [B] UTF-8.
+
+    Raises:
+        ValueError: if there is no row, an id is empty, or `ids` is one string.
+    """
+    if isinstance(ids, str):
+        raise ValueError(
+            f"{name} must be a list of ids; received the string '{ids}'."
+        )
+    if len(ids) == 0:
+        raise ValueError(f"{name} must hold at least one row; received none.")
+    return [_encode(name, one) for one in ids]
+
+
+def id_table(name: str, rows: Sequence[Sequence[str]]) -> list[list[bytes]]:
+    """Encodes any number of ids per row, padded with "" to the longest row.
+
+    Args:
+        name: The argument's name, for the error.
+        rows: [B][any number]
+
+    Returns:
+        [B, longest row, but at least 1] UTF-8.
+
+    Raises:
+        ValueError: if there is no row, an id is empty, or a row is one string.
+    """
+    if len(rows) == 0:
+        raise ValueError(f"{name} must hold at least one row; received none.")
+    encoded = [id_column(name, row) if len(row) else [] for row in rows]
+    width = max(1, *(len(row) for row in encoded))
+    return [row + [b""] * (width - len(row)) for row in encoded]
+
+
+def image_column(images: Sequence[bytes]) -> list[bytes]:
+    """Checks one image file per row.
+
+    Args:
+        images: [B] JPEG or PNG files.
+
+    Returns:
+        The same.
+
+    Raises:
+        ValueError: if there is no row, or an image is empty or not bytes.
+    """
+    if len(images) == 0:
+        raise ValueError("images must hold at least one row; received none.")
+    for row, image in enumerate(images):
+        if not isinstance(image, bytes) or not image:
+            raise ValueError(
+                "images must hold the bytes of JPEG or PNG files; received "
+                f"{image[:20]!r} in row {row}."
+            )
+    return list(images)
+
+
+def check_same_length(**columns: Sized) -> None:
+    """Refuses columns that do not have one value for each row.
+
+    Args:
+        **columns: The columns by argument name.
+
+    Raises:
+        ValueError: if their lengths differ.
+    """
+    lengths = {name: len(column) for name, column in columns.items()}
+    if len(set(lengths.values())) > 1:
+        received = " and ".join(f"{n} {name}" for name, n in lengths.items())
+        raise ValueError(
+            f"Every row needs one value of each argument; received {received}."
+        )
+
+
+def _encode(name: str, one: str) -> bytes:
+    if not one:
+        raise ValueError(
+            f"{name} must not hold an empty id, which means padding."
+        )
+    return one.encode("utf-8")

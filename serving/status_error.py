@@ -1,0 +1,46 @@
+"""The error that a servicer turns into a gRPC status."""
+
+import contextlib
+from collections.abc import Iterator
+
+import grpc
+
+# TF Serving cuts longer texts, so a client must not rely on what follows.
+_MESSAGE_LIMIT = 1024
+_STATUS_CODES = {code.value[0]: code for code in grpc.StatusCode}
+
+
+class StatusError(Exception):
+    """Says that a call must end with this gRPC code and text."""
+
+    def __init__(self, code: grpc.StatusCode, message: str) -> None:
+        """Keeps the status.
+
+        Args:
+            code: The code that the caller gets.
+            message: The text that the caller gets, in TF Serving's words.
+        """
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+    @classmethod
+    def from_number(cls, code: int, message: str) -> "StatusError":
+        """Makes the error of a TensorFlow code: the numbers are gRPC's."""
+        return cls(_STATUS_CODES[code], message)
+
+
+@contextlib.contextmanager
+def aborting(context: grpc.ServicerContext) -> Iterator[None]:
+    """Ends the call with the status of a `StatusError` raised inside.
+
+    Args:
+        context: The call that is being answered.
+    """
+    try:
+        yield
+    except StatusError as error:
+        message = error.message
+        if len(message) > _MESSAGE_LIMIT:
+            message = message[:_MESSAGE_LIMIT] + "...TRUNCATED"
+        context.abort(error.code, message)

@@ -1,0 +1,180 @@
+"""A small real recommender on disk, and a local server that serves it."""
+
+import io
+import os
+import shutil
+from collections.abc import Callable
+from collections.abc import Iterator
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+from serving.server import ModelServer
+
+ITEMS = ["shirt,1", "шапка", "帽子", "robe", "jean", "sock"]
+USERS = ["ann", "bob", "cyd"]
+ITEM_VECTORS = np.array(
+    [
+        [1, 0, 0, 0.1],
+        [0, 1, 0, 0.2],
+        [0, 0, 1, 0.3],
+        [1, 1, 0, 0.4],
+        [0, 1, 1, 0.5],
+        [1, 0, 1, 0.6],
+    ],
+    np.float32,
+)
+USER_VECTORS = np.array([[3, 1, 0, 0], [0, 2, 1, 0], [1, 0, 4, 0]], np.float32)
+TOP = 4
+
+
+class TinyRecommender(tf.Module):
+    """Every signature of the recommender over six items and three users."""
+
+    def __init__(self, scale: float) -> None:
+        super().__init__()
+        self.items = tf.Variable(ITEM_VECTORS * scale)
+        self.users = tf.Variable(USER_VECTORS)
+        self.item_ids = tf.constant(ITEMS)
+        self.item_rows = self._rows(ITEMS)
+        self.user_rows = self._rows(USERS)
+
+    @staticmethod
+    def _rows(ids: list[str]) -> tf.lookup.StaticHashTable:
+        rows = tf.range(len(ids), dtype=tf.int64)
+        return tf.lookup.StaticHashTable(
+            tf.lookup.KeyValueTensorInitializer(tf.constant(ids), rows), -1
+        )
+
+    def _user_vectors(self, user_id):
+        rows = self.user_rows.lookup(user_id)
+        known = rows >= 0
+        mean = tf.reduce_mean(self.users, axis=0)
+        vectors = tf.gather(self.users, tf.maximum(rows, 0))
+        return tf.where(known[:, None], vectors, mean), known
+
+    def _rank(self, vectors, known, excluded, known_name="known_user"):
+        scores = tf.matmul(vectors, self.items, transpose_b=True)
+        hidden = tf.reduce_any(
+            excluded[:, None, :] == self.item_ids[None, :, None], axis=2
+        )
+        top = tf.math.top_k(tf.where(hidden, -np.inf, scores), TOP)
+        ids = tf.gather(self.item_ids, top.indices)
+        return {
+            "item_ids": tf.where(tf.math.is_inf(top.values), "", ids),
+            "scores": top.values,
+            known_name: known,
+        }
+
+    def _image_vectors(self, image_bytes):
+        def mean_colour(one):
+            pixels = tf.io.decode_image(
+                one, channels=3, expand_animations=False
+            )
+            colour = tf.reduce_mean(tf.cast(pixels, tf.float32), axis=[0, 1])
+            return tf.concat([colour / 255.0, [0.0]], axis=0)
+
+        return tf.map_fn(
+            mean_colour, image_bytes, fn_output_signature=tf.float32
+        )
+
+    def recommend(self, user_id):
+        nothing = tf.fill([tf.size(user_id), 1], "")
+        return self._rank(*self._user_vectors(user_id), nothing)
+
+    def recommend_excluding(self, user_id, exclude_ids):
+        return self._rank(*self._user_vectors(user_id), exclude_ids)
+
+    def recommend_for_items(self, liked_ids):
+        rows = self.item_rows.lookup(liked_ids)
+        weights = tf.cast(rows >= 0, tf.float32)[:, :, None]
+        vectors = tf.gather(self.items, tf.maximum(rows, 0)) * weights
+        known = tf.reduce_any(rows >= 0, axis=1)
+        return self._rank(tf.reduce_sum(vectors, axis=1), known, liked_ids)
+
+    def embed_users(self, user_id):
+        return {"embeddings": self._user_vectors(user_id)[0]}
+
+    def similar_items(self, item_id):
+        rows = self.item_rows.lookup(item_id)
+        vectors = tf.gather(self.items, tf.maximum(rows, 0))
+        return self._rank(vectors, rows >= 0, item_id[:, None], "known_item")
+
+    def score_images(self, user_id, image_bytes):
+        vectors = self._user_vectors(user_id)[0]
+        images = self._image_vectors(image_bytes)
+        return {"scores": tf.reduce_sum(vectors * images, axis=1)}
+
+    def embed_images(self, image_bytes):
+        return {"embeddings": self._image_vectors(image_bytes)}
+
+    def save(self, path: Path) -> None:
+        def signature(function, **ranks: int):
+            specs = {
+                name: tf.TensorSpec([None] * rank, tf.string, name=name)
+                for name, rank in ranks.items()
+            }
+            return tf.function(function).get_concrete_function(**specs)
+
+        tf.saved_model.save(
+            self,
+            str(path),
+            signatures={
+                "serving_default": signature(self.recommend, user_id=1),
+                "recommend_excluding": signature(
+                    self.recommend_excluding, user_id=1, exclude_ids=2
+                ),
+                "recommend_for_items": signature(
+                    self.recommend_for_items, liked_ids=2
+                ),
+                "embed_users": signature(self.embed_users, user_id=1),
+                "similar_items": signature(self.similar_items, item_id=1),
+                "score_images": signature(
+                    self.score_images, user_id=1, image_bytes=1
+                ),
+                "embed_images": signature(self.embed_images, image_bytes=1),
+            },
+        )
+
+
+Publish = Callable[..., Path]
+
+
+@pytest.fixture(scope="session")
+def publish(tmp_path_factory: pytest.TempPathFactory) -> Publish:
+    """Returns publish(base_path, version, scale): copy, then rename."""
+    saved = tmp_path_factory.mktemp("saved")
+    for scale in (1, 10):
+        TinyRecommender(scale).save(saved / str(scale))
+
+    def publish_version(base_path: Path, version: int, scale: int = 1) -> Path:
+        partial = base_path / f"tmp-{version}"
+        shutil.copytree(saved / str(scale), partial)
+        return partial.rename(base_path / str(version))
+
+    return publish_version
+
+
+@pytest.fixture(scope="session")
+def server(
+    publish: Publish, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ModelServer]:
+    """Version 7 of the model, as `recommender`, on a free port."""
+    base_path = tmp_path_factory.mktemp("models") / "recommender"
+    publish(base_path, 7)
+    with ModelServer({"recommender": base_path}) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def red_png() -> bytes:
+    """A red square, whose embedding is [1, 0, 0, 0]."""
+    file = io.BytesIO()
+    Image.new("RGB", (8, 8), (255, 0, 0)).save(file, "PNG")
+    return file.getvalue()

@@ -1,0 +1,503 @@
+"""The local server against TF Serving's codes and texts, and its life."""
+
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import grpc
+import numpy as np
+import pytest
+import tensorflow as tf
+from tensorflow_serving.apis import get_model_metadata_pb2
+from tensorflow_serving.apis import get_model_status_pb2
+from tensorflow_serving.apis import model_service_pb2_grpc
+from tensorflow_serving.apis import predict_pb2
+from tensorflow_serving.apis import prediction_service_pb2_grpc
+
+from serving import server as server_module
+from serving.server import ModelServer
+from serving.server import StartError
+from serving.server import main
+
+State = get_model_status_pb2.ModelVersionStatus.State
+
+
+class Stubs:
+    def __init__(self, target: str) -> None:
+        self.channel = grpc.insecure_channel(target)
+        prediction = prediction_service_pb2_grpc.PredictionServiceStub(
+            self.channel
+        )
+        self.predict = prediction.Predict
+        self.metadata = prediction.GetModelMetadata
+        self.status = model_service_pb2_grpc.ModelServiceStub(
+            self.channel
+        ).GetModelStatus
+
+
+@pytest.fixture(scope="module")
+def stubs(server: ModelServer) -> Iterator[Stubs]:
+    opened = Stubs(server.address)
+    yield opened
+    opened.channel.close()
+
+
+def predict_request(
+    signature: str = "",
+    inputs: dict | None = None,
+    outputs: tuple[str, ...] = (),
+) -> predict_pb2.PredictRequest:
+    """A request to recommend for ann, unless told otherwise."""
+    request = predict_pb2.PredictRequest(output_filter=outputs)
+    request.model_spec.name = "recommender"
+    request.model_spec.signature_name = signature
+    if inputs is None:
+        inputs = {"user_id": ["ann"]}
+    for name, value in inputs.items():
+        request.inputs[name].CopyFrom(tf.make_tensor_proto(value))
+    return request
+
+
+def refusal(call, request) -> tuple[str, str]:
+    with pytest.raises(grpc.RpcError) as caught:
+        call(request, timeout=10)
+    return caught.value.code().name, caught.value.details()
+
+
+def test_predict_answers_with_the_model_spec(stubs: Stubs) -> None:
+    response = stubs.predict(predict_request())
+    assert response.model_spec.name == "recommender"
+    assert response.model_spec.version.value == 7
+    assert response.model_spec.signature_name == "serving_default"
+    assert set(response.outputs) == {"item_ids", "scores", "known_user"}
+    assert tf.make_ndarray(response.outputs["known_user"]).tolist() == [True]
+
+
+def test_output_filter_leaves_the_rest_out(stubs: Stubs) -> None:
+    response = stubs.predict(predict_request(outputs=("scores",)))
+    assert list(response.outputs) == ["scores"]
+
+
+def test_the_loaded_version_can_be_asked_for(stubs: Stubs) -> None:
+    request = predict_request()
+    request.model_spec.version.value = 7
+    assert stubs.predict(request).model_spec.version.value == 7
+
+
+def test_an_empty_batch_has_an_empty_answer(stubs: Stubs) -> None:
+    response = stubs.predict(
+        predict_request(inputs={"user_id": np.array([], np.bytes_)})
+    )
+    assert tf.make_ndarray(response.outputs["item_ids"]).shape == (0, 4)
+
+
+def no_model_spec() -> predict_pb2.PredictRequest:
+    request = predict_request()
+    request.ClearField("model_spec")
+    return request
+
+
+def with_spec(**fields) -> predict_pb2.PredictRequest:
+    request = predict_request()
+    for name, value in fields.items():
+        if name == "version":
+            request.model_spec.version.value = value
+        else:
+            setattr(request.model_spec, name, value)
+    return request
+
+
+def unreadable_tensor() -> predict_pb2.PredictRequest:
+    request = predict_request()
+    request.inputs["user_id"].dtype = tf.float32.as_datatype_enum
+    request.inputs["user_id"].tensor_content = b"abc"
+    return request
+
+
+@pytest.mark.parametrize(
+    ("request_", "code", "text"),
+    [
+        pytest.param(
+            no_model_spec(),
+            "INVALID_ARGUMENT",
+            "Missing ModelSpec",
+            id="no model spec",
+        ),
+        pytest.param(
+            with_spec(name=""),
+            "INVALID_ARGUMENT",
+            "ModelSpec has no name specified.",
+            id="no model name",
+        ),
+        pytest.param(
+            with_spec(name="nobody"),
+            "NOT_FOUND",
+            "Servable not found for request: Latest(nobody)",
+            id="unknown model",
+        ),
+        pytest.param(
+            with_spec(version=6),
+            "NOT_FOUND",
+            "Servable not found for request: Specific(recommender, 6)",
+            id="unknown version",
+        ),
+        pytest.param(
+            with_spec(version_label="canary"),
+            "INVALID_ARGUMENT",
+            "Unrecognized servable version label: canary",
+            id="label",
+        ),
+        pytest.param(
+            predict_request("nope"),
+            "FAILED_PRECONDITION",
+            'Serving signature key "nope" not found.',
+            id="unknown signature",
+        ),
+        pytest.param(
+            predict_request(inputs={}),
+            "INVALID_ARGUMENT",
+            "input size does not match signature: 0!=1 len({}) != "
+            "len({user_id}). Sent extra: {}. Missing but required: {user_id}.",
+            id="missing input",
+        ),
+        pytest.param(
+            predict_request(inputs={"user_id": ["ann"], "k": [1], "a": [1]}),
+            "INVALID_ARGUMENT",
+            "input size does not match signature: 3!=1 len({a,k,user_id}) != "
+            "len({user_id}). Sent extra: {a,k}. Missing but required: {}.",
+            id="extra inputs",
+        ),
+        pytest.param(
+            predict_request(inputs={"user": ["ann"]}),
+            "INVALID_ARGUMENT",
+            "Signature input alias: user_id(feed name: "
+            "serving_default_user_id:0) not found in request and no default "
+            "value provided. Inputs expected to be in the request {user}, or "
+            "default input alias set: ",
+            id="wrong input name",
+        ),
+        pytest.param(
+            unreadable_tensor(),
+            "INVALID_ARGUMENT",
+            "tensor parsing error: user_id",
+            id="unreadable tensor",
+        ),
+        pytest.param(
+            predict_request(inputs={"user_id": [1.5]}),
+            "INVALID_ARGUMENT",
+            "Expects arg[0] to be string but float is provided",
+            id="wrong dtype",
+        ),
+        pytest.param(
+            predict_request(inputs={"user_id": "ann"}),
+            "INVALID_ARGUMENT",
+            "Expects user_id to have shape (None,) but () is provided",
+            id="wrong shape",
+        ),
+        pytest.param(
+            predict_request(outputs=("scores", "rank")),
+            "INVALID_ARGUMENT",
+            "output tensor alias not found in signature: rank Outputs "
+            "expected to be in the set {item_ids,known_user,scores}.",
+            id="unknown output",
+        ),
+        pytest.param(
+            predict_request(outputs=("scores", "scores")),
+            "INVALID_ARGUMENT",
+            "duplicate output tensor alias: scores",
+            id="output twice",
+        ),
+    ],
+)
+def test_predict_refuses_in_tf_servings_words(
+    stubs: Stubs, request_: predict_pb2.PredictRequest, code: str, text: str
+) -> None:
+    assert refusal(stubs.predict, request_) == (code, text)
+
+
+def test_an_op_that_fails_speaks_for_itself(stubs: Stubs) -> None:
+    code, text = refusal(
+        stubs.predict,
+        predict_request("embed_images", {"image_bytes": [b"no image"]}),
+    )
+    assert code == "INVALID_ARGUMENT"
+    assert "Unknown image file format. One of JPEG, PNG, GIF, BMP" in text
+    assert "Original stack trace" not in text
+    assert "Graph execution error" not in text
+
+
+def test_a_long_text_is_cut_as_tf_serving_cuts_it(stubs: Stubs) -> None:
+    _, text = refusal(stubs.predict, with_spec(name="n" * 2000))
+    assert text.endswith("nnn...TRUNCATED")
+    assert len(text) == 1024 + len("...TRUNCATED")
+
+
+def metadata_request(
+    *fields: str,
+) -> get_model_metadata_pb2.GetModelMetadataRequest:
+    request = get_model_metadata_pb2.GetModelMetadataRequest(
+        metadata_field=fields
+    )
+    request.model_spec.name = "recommender"
+    return request
+
+
+def test_metadata_tells_the_signatures(stubs: Stubs) -> None:
+    response = stubs.metadata(metadata_request("signature_def"))
+    signatures = get_model_metadata_pb2.SignatureDefMap()
+    assert response.metadata["signature_def"].Unpack(signatures)
+    assert response.model_spec.version.value == 7
+    excluding = signatures.signature_def["recommend_excluding"]
+    assert set(excluding.inputs) == {"user_id", "exclude_ids"}
+    assert excluding.outputs["scores"].dtype == tf.float32.as_datatype_enum
+    assert excluding.method_name == "tensorflow/serving/predict"
+
+
+@pytest.mark.parametrize(
+    ("request_", "code", "text"),
+    [
+        (
+            get_model_metadata_pb2.GetModelMetadataRequest(),
+            "INVALID_ARGUMENT",
+            "Missing ModelSpec",
+        ),
+        (
+            metadata_request(),
+            "INVALID_ARGUMENT",
+            "GetModelMetadataRequest must specify at least one metadata_field",
+        ),
+        (
+            metadata_request("colour"),
+            "INVALID_ARGUMENT",
+            "Metadata field %s is not supportedcolour",
+        ),
+    ],
+)
+def test_metadata_refuses_in_tf_servings_words(
+    stubs: Stubs, request_, code: str, text: str
+) -> None:
+    assert refusal(stubs.metadata, request_) == (code, text)
+
+
+def status_request(**spec) -> get_model_status_pb2.GetModelStatusRequest:
+    request = get_model_status_pb2.GetModelStatusRequest()
+    request.model_spec.CopyFrom(with_spec(**spec).model_spec)
+    return request
+
+
+def test_status_of_a_version(stubs: Stubs) -> None:
+    (status,) = stubs.status(status_request(version=7)).model_version_status
+    assert (status.version, status.state) == (7, State.AVAILABLE)
+    assert status.status.error_code == 0
+
+
+@pytest.mark.parametrize(
+    ("request_", "code", "text"),
+    [
+        (
+            get_model_status_pb2.GetModelStatusRequest(),
+            "INVALID_ARGUMENT",
+            "Missing ModelSpec",
+        ),
+        (
+            status_request(name="nobody"),
+            "NOT_FOUND",
+            "Could not find any versions of model nobody",
+        ),
+        (
+            status_request(version=6),
+            "NOT_FOUND",
+            "Could not find version 6 of model recommender",
+        ),
+        (
+            status_request(version_label="canary"),
+            "INVALID_ARGUMENT",
+            "Unrecognized servable version label: canary",
+        ),
+    ],
+)
+def test_status_refuses_in_tf_servings_words(
+    stubs: Stubs, request_, code: str, text: str
+) -> None:
+    assert refusal(stubs.status, request_) == (code, text)
+
+
+class Hammer:
+    """Calls without a pause, from several threads, until it is left."""
+
+    def __init__(self, stubs: Stubs) -> None:
+        self._stubs = stubs
+        self._stop = threading.Event()
+        self._threads = [threading.Thread(target=self._call) for _ in range(3)]
+        self.failures: list[grpc.RpcError] = []
+        self.answers: list[tuple[int, float]] = []
+
+    def __enter__(self) -> "Hammer":
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _call(self) -> None:
+        while not self._stop.is_set():
+            try:
+                response = self._stubs.predict(predict_request(), timeout=10)
+            except grpc.RpcError as error:
+                self.failures.append(error)
+                continue
+            best = tf.make_ndarray(response.outputs["scores"]).max()
+            self.answers.append((response.model_spec.version.value, best))
+
+
+def wait_for(condition) -> None:
+    give_up_at = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < give_up_at, "waited 10 s in vain"
+        time.sleep(0.01)
+
+
+def test_hot_swap_under_load_fails_no_call(publish, tmp_path: Path) -> None:
+    publish(tmp_path, 1)
+    with ModelServer({"recommender": tmp_path}, poll_seconds=0.05) as running:
+        stubs = Stubs(running.address)
+        with Hammer(stubs) as hammer:
+            wait_for(lambda: len(hammer.answers) > 20)
+            broken = tmp_path / "tmp-2"
+            broken.mkdir()
+            (broken / "saved_model.pb").write_bytes(b"\xff")
+            broken.rename(tmp_path / "2")
+            wait_for(lambda: 2 in running.stores["recommender"].statuses)
+            publish(tmp_path, 3, scale=10)
+            wait_for(lambda: hammer.answers[-1][0] == 3)
+        response = stubs.status(status_request())
+        stubs.channel.close()
+    assert hammer.failures == []
+    assert {version for version, _ in hammer.answers} == {1, 3}
+    # ann's best item scores 3 + 1, and ten times that in the new version.
+    assert set(hammer.answers) == {(1, 4.0), (3, 40.0)}
+    assert [
+        (s.version, State.Name(s.state), bool(s.status.error_code))
+        for s in response.model_version_status
+    ] == [(3, "AVAILABLE", False), (2, "END", True), (1, "END", False)]
+
+
+def test_leaving_lets_calls_in_flight_finish(
+    publish, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(tmp_path, 1)
+    entered = threading.Event()
+    with ModelServer({"recommender": tmp_path}) as running:
+        model = running.stores["recommender"].loaded
+        run = model.run
+
+        def slow_run(fetches, feeds):
+            entered.set()
+            time.sleep(0.3)
+            return run(fetches, feeds)
+
+        monkeypatch.setattr(model, "run", slow_run)
+        stubs = Stubs(running.address)
+        in_flight = stubs.predict.future(predict_request(), timeout=10)
+        assert entered.wait(5)
+    assert in_flight.result().model_spec.version.value == 1
+    assert refusal(stubs.predict, predict_request())[0] == "UNAVAILABLE"
+    stubs.channel.close()
+
+
+def test_two_models_on_one_port(publish, tmp_path: Path) -> None:
+    publish(tmp_path / "a", 1)
+    publish(tmp_path / "b", 2)
+    with ModelServer({n: tmp_path / n for n in "ab"}) as running:
+        stubs = Stubs(running.address)
+        versions = [
+            stubs.predict(with_spec(name=name)).model_spec.version.value
+            for name in "ab"
+        ]
+        stubs.channel.close()
+    assert versions == [1, 2]
+
+
+@pytest.mark.parametrize("make", [Path.mkdir, lambda path: None])
+def test_main_says_that_there_is_nothing_to_serve(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], make
+) -> None:
+    base_path = tmp_path / "m"
+    make(base_path)
+    assert main(["--model", f"recommender={base_path}", "--port", "0"]) == 2
+    assert capsys.readouterr().err == (
+        f"Model 'recommender' has no version in {base_path}; export one there "
+        "first, so that <number>/saved_model.pb exists.\n"
+    )
+
+
+def test_a_first_version_that_is_broken_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "1").mkdir()
+    (tmp_path / "1" / "saved_model.pb").write_bytes(b"\xff")
+    with pytest.raises(StartError, match="Cannot load the newest version"):
+        ModelServer({"recommender": tmp_path})
+
+
+def test_a_port_that_is_taken_is_an_error(
+    server: ModelServer, publish, tmp_path: Path
+) -> None:
+    publish(tmp_path, 1)
+    port = int(server.address.rpartition(":")[2])
+    with pytest.raises(StartError, match=f"Cannot listen on 127.0.0.1:{port}"):
+        ModelServer({"recommender": tmp_path}, port=port)
+
+
+@pytest.mark.parametrize(
+    ("argv", "text"),
+    [
+        (["--model", "recommender"], "expected NAME=DIR, got 'recommender'"),
+        (["--model", "a=x", "--model", "a=y"], "same NAME was given twice"),
+        (["--model", "a=x", "--poll_seconds", "0"], "expected more than 0"),
+    ],
+)
+def test_usage_errors(
+    argv: list[str], text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(argv)
+    assert caught.value.code == 2
+    assert text in capsys.readouterr().err
+
+
+def test_the_program_serves_until_it_is_told_to_stop(
+    publish, tmp_path: Path
+) -> None:
+    publish(tmp_path / "m", 5)
+    ready_file = tmp_path / "ready"
+    program = subprocess.Popen(
+        [sys.executable, "-m", "serving.server"]
+        + ["--model", f"recommender={tmp_path / 'm'}"]
+        + ["--port", "0", "--ready_file", str(ready_file)],
+        cwd=Path(server_module.__file__).parents[1],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        while not ready_file.exists() and program.poll() is None:
+            time.sleep(0.05)
+        address = ready_file.read_text(encoding="utf-8")
+        stubs = Stubs(address)
+        response = stubs.predict(predict_request(), timeout=10)
+        stubs.channel.close()
+        program.send_signal(signal.SIGTERM)
+        output, errors = program.communicate(timeout=10)
+    finally:
+        program.kill()
+    assert response.model_spec.version.value == 5
+    assert program.returncode == 0
+    assert output.startswith(f"Serving recommender version 5 at {address}; try")
+    assert output.count("\n") == 1
+    assert errors == ""

@@ -1,0 +1,141 @@
+"""Evaluates a run on its test items, beside its baselines."""
+
+import dataclasses
+import json
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from records import layout
+from trainer import baselines
+from trainer import metrics
+from trainer.dataset import Interactions
+from trainer.dataset import load_interactions
+from trainer.dataset import load_photos
+from trainer.fold_in import fit_fold_in
+from trainer.recommender import embed_catalogue
+from trainer.recommender import embedding_scorer
+from trainer.recommender import load_best_model
+from trainer.recommender import user_embeddings
+from trainer.run import Run
+
+METRICS = "metrics.json"
+RANKS = "ranks.jsonl"
+OURS = "two towers"
+FOLDED_IN = "two towers, folded in"
+
+
+@dataclasses.dataclass(frozen=True)
+class Evaluation:
+    """Metrics of every model on the test items.
+
+    Attributes:
+        users: Number of users, by group: `all` and `cold`.
+        models: Metrics by model, then by group.
+        protocol: How it was measured, in a sentence.
+    """
+
+    users: dict[str, int]
+    models: dict[str, dict[str, dict[str, float]]]
+    protocol: str
+
+    def table(self) -> str:
+        """Returns the metrics as an aligned text table."""
+        names = list(next(iter(self.models.values()))["all"])
+        head = [f"{name} {group}" for group in self.users for name in names]
+        lines = [" " * 22 + "".join(f"{one:>14}" for one in head)]
+        for model, groups in self.models.items():
+            values = [groups[group][name] for group in self.users for name in names]
+            lines.append(
+                f"{model:22}" + "".join(f"{value:14.4f}" for value in values)
+            )
+        return "\n".join(lines)
+
+
+def evaluate(run: Run) -> Evaluation:
+    """Ranks each user's test item among all items they never took.
+
+    Writes `metrics.json` and, for our model, `ranks.jsonl` (user, item, rank,
+    number of items ranked) into the folder of the run.
+
+    Args:
+        run: A trained run.
+
+    Returns:
+        The metrics.
+
+    Raises:
+        UserError: If the run is not trained or its data set is gone.
+    """
+    interactions = load_interactions(run.data_dir)
+    photos = load_photos(run.data_dir, run.config.photo_memory_mb << 20)
+    model = load_best_model(run, len(interactions.user_ids))
+    items = embed_catalogue(model.item_tower, photos)
+    counts = interactions.train_counts()
+    scorers = {
+        "random": baselines.random_scorer(len(photos), run.config.seed),
+        "popularity": baselines.popularity_scorer(counts),
+        OURS: embedding_scorer(user_embeddings(model), items),
+        FOLDED_IN: embedding_scorer(_fold_in_all(interactions, items), items),
+    }
+    ranks = {
+        name: metrics.rank_held_out(
+            scorer, interactions.test, interactions.seen
+        )
+        for name, scorer in scorers.items()
+    }
+    groups = {
+        "all": np.ones(len(interactions.test), bool),
+        "cold": counts[interactions.test] < run.config.cold_below,
+    }
+    evaluation = Evaluation(
+        users={name: int(users.sum()) for name, users in groups.items()},
+        models={
+            model_name: {
+                group: metrics.summarise(found.of(users))
+                for group, users in groups.items()
+            }
+            for model_name, found in ranks.items()
+        },
+        protocol=(
+            "one test item a user, ranked among all items of the catalogue "
+            "that the user never took; ties lose; cold: fewer than "
+            f"{run.config.cold_below} training interactions"
+        ),
+    )
+    _write(run.run_dir, METRICS, json.dumps(dataclasses.asdict(evaluation), indent=2))
+    _write(run.run_dir, RANKS, _rank_lines(interactions, ranks[OURS]))
+    return evaluation
+
+
+def _fold_in_all(interactions: Interactions, items: np.ndarray) -> np.ndarray:
+    """Returns what fold-in makes of each user's training items, [users, K]."""
+    liked = tf.reduce_mean(tf.gather(items, interactions.train), axis=1)
+    folded: np.ndarray = keras.ops.convert_to_numpy(fit_fold_in(items)(liked))
+    return folded
+
+
+def _rank_lines(
+    interactions: Interactions, ranks: metrics.HeldOutRanks
+) -> str:
+    rows: list[dict[str, Any]] = [
+        {"user_id": user, "item_id": interactions.item_ids[item],
+         "rank": int(rank), "ranked": int(candidates) + 1}
+        for user, item, rank, candidates in zip(
+            interactions.user_ids,
+            interactions.test,
+            ranks.ranks(),
+            ranks.candidates,
+            strict=True,
+        )
+    ]
+    return "\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
+
+
+def _write(run_dir: str, name: str, text: str) -> None:
+    path = layout.join(run_dir, name)
+    with tf.io.gfile.GFile(f"{path}.tmp", "w") as file:
+        file.write(text + "\n")
+    tf.io.gfile.rename(f"{path}.tmp", path, overwrite=True)

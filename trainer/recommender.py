@@ -1,0 +1,241 @@
+"""Trains the two towers jointly from pixels."""
+
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from records import layout
+from records.errors import UserError
+from trainer import bpr
+from trainer import metrics
+from trainer.config import RecommenderConfig
+from trainer.dataset import Interactions
+from trainer.dataset import Photos
+from trainer.dataset import load_interactions
+from trainer.dataset import load_photos
+from trainer.history import History
+from trainer.loop import Loop
+from trainer.loop import Schedule
+from trainer.run import Run
+from trainer.sampling import TripleSampler
+from trainer.two_tower import TwoTower
+
+BEST_METRIC = "val_auc"
+_PHOTOS_A_BATCH = 256
+
+
+class RecommenderTraining:
+    """The two towers as the loop trains them.
+
+    Args:
+        model: The towers.
+        config: The configuration of the run.
+        interactions: Who took what.
+        photos: The catalogue.
+        replicas: Number of devices.
+    """
+
+    def __init__(
+        self,
+        model: TwoTower,
+        config: RecommenderConfig,
+        interactions: Interactions,
+        photos: Photos,
+        replicas: int,
+    ) -> None:
+        self.model = model
+        self._config = config
+        self._interactions = interactions
+        self._photos = photos
+        self._replicas = replicas
+        self._decayed = bpr.decayed_weights(model.item_tower)
+        optimizer = keras.optimizers.Adam(config.learning_rate)
+        optimizer.build(model.trainable_variables)
+        model.compile(optimizer=optimizer)  # So that callbacks find it.
+        self.metrics: dict[str, keras.metrics.Metric] = {
+            name: keras.metrics.Mean(name=name) for name in ("loss", "bpr")
+        }
+        self.checkpoint_items = {"model": model, "optimizer": optimizer}
+
+    def train_step(self, batch: dict[str, tf.Tensor]) -> None:
+        """Takes one step on one device's part of a batch.
+
+        Args:
+            batch: As `TwoTower.call` takes it.
+        """
+        variables = [one.value for one in self.model.trainable_variables]
+        with tf.GradientTape() as tape:
+            positive, negative, users = self.model(batch, training=True)
+            losses = bpr.bpr_loss(positive, negative)
+            loss = self._loss(losses, users)
+        gradients = tape.gradient(loss, variables)
+        # Adds the gradients up over the devices.
+        self.model.optimizer.apply_gradients(
+            zip(gradients, self.model.trainable_variables, strict=True)
+        )
+        self.metrics["loss"].update_state(loss * self._replicas)
+        self.metrics["bpr"].update_state(losses)
+
+    def _loss(self, losses: Any, users: Any) -> Any:
+        """Returns this device's part of the loss of the whole batch."""
+        config = self._config
+        a_triple = losses + config.user_penalty * bpr.half_square_norms(users)
+        a_batch = config.weight_decay * bpr.weight_penalty(self._decayed)
+        return (
+            tf.reduce_sum(a_triple) + a_batch / self._replicas
+        ) / config.batch_size
+
+    def evaluate(self) -> dict[str, float]:
+        """Returns `val_auc`, `val_hr@10` and `val_ndcg@10`."""
+        ranks = metrics.rank_held_out(
+            embedding_scorer(
+                user_embeddings(self.model),
+                embed_catalogue(self.model.item_tower, self._photos),
+            ),
+            self._interactions.validation,
+            self._interactions.seen,
+        )
+        return {
+            f"val_{name}": value
+            for name, value in metrics.summarise(ranks).items()
+        }
+
+
+def train(run: Run, verbose: int) -> None:
+    """Trains a run to its end, from its last checkpoint if there is one.
+
+    Args:
+        run: What to train; results go to its folder.
+        verbose: 0 silent, 1 a progress bar, 2 a line an epoch.
+
+    Raises:
+        UserError: If the data cannot be trained on.
+    """
+    config = run.config
+    keras.utils.set_random_seed(config.seed)
+    tf.config.experimental.enable_op_determinism()
+    interactions = load_interactions(run.data_dir)
+    photos = load_photos(run.data_dir, config.photo_memory_mb << 20)
+    strategy = _strategy()
+    with strategy.scope():
+        training = RecommenderTraining(
+            build_model(run, len(interactions.user_ids)),
+            config,
+            interactions,
+            photos,
+            strategy.num_replicas_in_sync,
+        )
+    triples = int(tf.size(interactions.train.values))
+    schedule = Schedule(
+        epochs=config.epochs,
+        steps_per_epoch=max(1, triples // config.batch_size),
+        save_every=config.save_every,
+        best_metric=BEST_METRIC,
+    )
+    loop = Loop(training, schedule, run.run_dir, strategy)
+    steps = loop.resume()
+    if steps and verbose:
+        print(f"goes on from step {steps} of {schedule.steps}")
+    sampler = TripleSampler(
+        interactions.train, len(photos), config.batch_size, config.seed
+    )
+    callbacks: list[keras.callbacks.Callback] = [
+        History(run.run_dir),
+        keras.callbacks.TensorBoard(
+            layout.join(run.run_dir, "logs"), write_graph=False
+        ),
+    ]
+    loop.run(
+        lambda first_step: _batches(sampler, photos, first_step),
+        callbacks,
+        verbose,
+    )
+
+
+def build_model(run: Run, num_users: int) -> TwoTower:
+    """Builds the towers of a run, with fresh weights."""
+    return TwoTower(
+        run.config.backbone,
+        run.image_size,
+        run.config.embedding_dim,
+        num_users,
+    )
+
+
+def load_best_model(run: Run, num_users: int) -> TwoTower:
+    """Builds the towers of a run with the weights of its best checkpoint.
+
+    Raises:
+        UserError: If the run has finished no epoch yet.
+    """
+    best = layout.join(run.run_dir, "best")
+    path = tf.train.latest_checkpoint(best)
+    if path is None:
+        raise UserError(
+            f"{best} holds no checkpoint; train the run for an epoch first"
+        )
+    model = build_model(run, num_users)
+    tf.train.Checkpoint(model=model).restore(path).expect_partial()
+    return model
+
+
+def user_embeddings(model: TwoTower) -> np.ndarray:
+    """Returns theta of all users, float32 [users, K]."""
+    embeddings: np.ndarray = keras.ops.convert_to_numpy(
+        model.user_tower.embeddings
+    )
+    return embeddings
+
+
+def embed_catalogue(item_tower: keras.Model, photos: Photos) -> np.ndarray:
+    """Returns Phi of all items, float32 [items, K]."""
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.int64)])
+    def embed(indices: tf.Tensor) -> tf.Tensor:
+        images = tf.cast(photos.take(indices), tf.float32)
+        return item_tower(images, training=False)
+
+    indices = tf.data.Dataset.range(len(photos)).batch(_PHOTOS_A_BATCH)
+    return np.concatenate([embed(batch).numpy() for batch in indices])
+
+
+def embedding_scorer(
+    user_vectors: np.ndarray, item_vectors: np.ndarray
+) -> metrics.Scorer:
+    """Returns a scorer by the product of the two embeddings.
+
+    Args:
+        user_vectors: theta, float [users, K].
+        item_vectors: Phi, float [items, K].
+    """
+
+    def score(users: np.ndarray) -> np.ndarray:
+        return user_vectors[users] @ item_vectors.T
+
+    return score
+
+
+def _batches(
+    sampler: TripleSampler, photos: Photos, first_step: int
+) -> tf.data.Dataset:
+    def batch(step: tf.Tensor) -> dict[str, tf.Tensor]:
+        users, positives, negatives = sampler.draw(step)
+        return {
+            "user": users,
+            "positive": photos.take(positives),
+            "negative": photos.take(negatives),
+        }
+
+    return (
+        tf.data.Dataset.range(first_step, tf.int64.max)
+        .map(batch, num_parallel_calls=tf.data.AUTOTUNE)
+        .prefetch(tf.data.AUTOTUNE)
+    )
+
+
+def _strategy() -> tf.distribute.Strategy:
+    if len(tf.config.list_logical_devices("GPU")) > 1:
+        return tf.distribute.MirroredStrategy()
+    return tf.distribute.get_strategy()

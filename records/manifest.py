@@ -7,6 +7,7 @@ from typing import Any
 import tensorflow as tf
 
 from records import layout
+from records import results
 from records.errors import UserError
 
 FORMAT_VERSION = 1
@@ -39,11 +40,9 @@ class Manifest:
 
     def write(self, data_dir: str) -> None:
         """Writes the manifest under a temporary name and renames it."""
-        path = layout.join(data_dir, layout.MANIFEST)
-        temporary = f"{path}.tmp"
-        with tf.io.gfile.GFile(temporary, "w") as file:
-            file.write(json.dumps(dataclasses.asdict(self), indent=2) + "\n")
-        tf.io.gfile.rename(temporary, path, overwrite=True)
+        results.write_json(
+            data_dir, layout.MANIFEST, dataclasses.asdict(self)
+        )
 
     @classmethod
     def read(cls, data_dir: str) -> "Manifest":

@@ -1,1 +1,3 @@
-"""Talks to TF Serving: a typed client and a local server for laptops."""
+"""Clients and a local server of the TF Serving API."""
+
+import records  # noqa: F401  Sets the environment of TensorFlow.

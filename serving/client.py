@@ -7,19 +7,11 @@ The command line: `python -m serving.client --help`.
 """
 
 import dataclasses
-import os
 import sys
-import warnings
 from collections.abc import Mapping
 from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
-
-# Before TensorFlow is imported, which reads both as it starts.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
-if __name__ == "__main__":
-    warnings.filterwarnings("ignore", ".*google.api_core", FutureWarning)
 
 import grpc
 import numpy.typing as npt
@@ -56,11 +48,13 @@ class Recommendations:
         scores: [B, K] float32; higher is better, comparable within a row.
         known: [B] bool; whether the model knows the user or the item that was
             asked about. A user it does not know gets the average person's list.
+        version: The version of the model that answered.
     """
 
     item_ids: list[list[str]]
     scores: npt.NDArray[Any]
     known: npt.NDArray[Any]
+    version: int
 
 
 class RecommenderClient:
@@ -204,7 +198,8 @@ class RecommenderClient:
             "user_id": id_column("user_ids", user_ids),
             "image_bytes": image_column(images),
         }
-        return self._predict("score_images", inputs, ["scores"])["scores"]
+        response = self._predict("score_images", inputs, ["scores"])
+        return tf.make_ndarray(response.outputs["scores"])
 
     def embed_images(self, images: Sequence[bytes]) -> npt.NDArray[Any]:
         """Embeds photos.
@@ -216,8 +211,8 @@ class RecommenderClient:
             [B, K] float32.
         """
         inputs = {"image_bytes": image_column(images)}
-        outputs = self._predict("embed_images", inputs, ["embeddings"])
-        return outputs["embeddings"]
+        response = self._predict("embed_images", inputs, ["embeddings"])
+        return tf.make_ndarray(response.outputs["embeddings"])
 
     def embed_users(self, user_ids: Sequence[str]) -> npt.NDArray[Any]:
         """Embeds people.
@@ -229,8 +224,8 @@ class RecommenderClient:
             [B, K] float32; the product with an item's embedding is the score.
         """
         inputs = {"user_id": id_column("user_ids", user_ids)}
-        outputs = self._predict("embed_users", inputs, ["embeddings"])
-        return outputs["embeddings"]
+        response = self._predict("embed_users", inputs, ["embeddings"])
+        return tf.make_ndarray(response.outputs["embeddings"])
 
     def wait_until_ready(self, timeout_seconds: float = 60.0) -> None:
         """Waits until the version to ask (or any, if none is set) is available.
@@ -248,21 +243,23 @@ class RecommenderClient:
     def _rank(
         self, signature: str, inputs: Mapping[str, Any], known: str
     ) -> Recommendations:
-        outputs = self._predict(
+        response = self._predict(
             signature, inputs, ["item_ids", "scores", known]
         )
+        outputs = response.outputs
         return Recommendations(
             item_ids=[
                 [item_id.decode("utf-8") for item_id in row]
-                for row in outputs["item_ids"]
+                for row in tf.make_ndarray(outputs["item_ids"])
             ],
-            scores=outputs["scores"],
-            known=outputs[known],
+            scores=tf.make_ndarray(outputs["scores"]),
+            known=tf.make_ndarray(outputs[known]),
+            version=response.model_spec.version.value,
         )
 
     def _predict(
         self, signature: str, inputs: Mapping[str, Any], outputs: Sequence[str]
-    ) -> dict[str, npt.NDArray[Any]]:
+    ) -> predict_pb2.PredictResponse:
         request = predict_pb2.PredictRequest(
             model_spec=self._model_spec, output_filter=outputs
         )
@@ -272,7 +269,7 @@ class RecommenderClient:
                 tf.make_tensor_proto(values, dtype=tf.string)
             )
         try:
-            response = call_within_budget(
+            return call_within_budget(
                 lambda seconds: self._prediction.Predict(
                     request, timeout=seconds
                 ),
@@ -281,9 +278,6 @@ class RecommenderClient:
         except grpc.RpcError as error:
             asked = f"{signature} of model '{self._model_spec.name}'"
             raise ServingError.from_rpc(asked, self._target, error) from error
-        return {
-            name: tf.make_ndarray(response.outputs[name]) for name in outputs
-        }
 
 
 if __name__ == "__main__":

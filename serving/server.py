@@ -9,22 +9,14 @@ no warm-up; for traffic, run TF Serving on the same directories.
 
 import argparse
 import logging
-import os
 import signal
 import sys
 import threading
-import warnings
 from collections.abc import Mapping
 from collections.abc import Sequence
 from concurrent import futures
 from pathlib import Path
 from types import TracebackType
-
-# Before TensorFlow is imported, which reads both as it starts.
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
-if __name__ == "__main__":
-    warnings.filterwarnings("ignore", ".*google.api_core", FutureWarning)
 
 import grpc
 import tensorflow as tf

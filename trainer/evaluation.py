@@ -1,14 +1,13 @@
 """Evaluates a run on its test items, beside its baselines."""
 
 import dataclasses
-import json
 from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from records import layout
+from records import results
 from trainer import baselines
 from trainer import metrics
 from trainer.dataset import Interactions
@@ -21,8 +20,6 @@ from trainer.recommender import load_best_model
 from trainer.recommender import user_embeddings
 from trainer.run import Run
 
-METRICS = "metrics.json"
-RANKS = "ranks.jsonl"
 OURS = "two towers"
 FOLDED_IN = "two towers, folded in"
 
@@ -105,8 +102,12 @@ def evaluate(run: Run) -> Evaluation:
             f"{run.config.cold_below} training interactions"
         ),
     )
-    _write(run.run_dir, METRICS, json.dumps(dataclasses.asdict(evaluation), indent=2))
-    _write(run.run_dir, RANKS, _rank_lines(interactions, ranks[OURS]))
+    results.write_json(
+        run.run_dir, results.METRICS, dataclasses.asdict(evaluation)
+    )
+    results.write_json_lines(
+        run.run_dir, results.RANKS, _rank_rows(interactions, ranks[OURS])
+    )
     return evaluation
 
 
@@ -117,12 +118,16 @@ def _fold_in_all(interactions: Interactions, items: np.ndarray) -> np.ndarray:
     return folded
 
 
-def _rank_lines(
+def _rank_rows(
     interactions: Interactions, ranks: metrics.HeldOutRanks
-) -> str:
-    rows: list[dict[str, Any]] = [
-        {"user_id": user, "item_id": interactions.item_ids[item],
-         "rank": int(rank), "ranked": int(candidates) + 1}
+) -> list[dict[str, Any]]:
+    return [
+        {
+            "user_id": user,
+            "item_id": interactions.item_ids[item],
+            "rank": int(rank),
+            "ranked": int(candidates) + 1,
+        }
         for user, item, rank, candidates in zip(
             interactions.user_ids,
             interactions.test,
@@ -131,11 +136,3 @@ def _rank_lines(
             strict=True,
         )
     ]
-    return "\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
-
-
-def _write(run_dir: str, name: str, text: str) -> None:
-    path = layout.join(run_dir, name)
-    with tf.io.gfile.GFile(f"{path}.tmp", "w") as file:
-        file.write(text + "\n")
-    tf.io.gfile.rename(f"{path}.tmp", path, overwrite=True)

@@ -177,7 +177,9 @@ def load_best_model(run: Run, num_users: int) -> TwoTower:
             f"{best} holds no checkpoint; train the run for an epoch first"
         )
     model = build_model(run, num_users)
-    tf.train.Checkpoint(model=model).restore(path).expect_partial()
+    status = tf.train.Checkpoint(model=model).restore(path)
+    status.assert_existing_objects_matched()  # Or weights stay random unseen.
+    status.expect_partial()  # The optimiser's part is not wanted.
     return model
 
 

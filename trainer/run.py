@@ -1,11 +1,10 @@
 """A run: one configuration on one data set, and the folder of its results."""
 
 import dataclasses
-import json
 
 import tensorflow as tf
 
-from records import layout
+from records import results
 from records.errors import UserError
 from records.manifest import Manifest
 from trainer.config import RecommenderConfig
@@ -46,13 +45,10 @@ class Run:
         run = cls(
             run_dir, data_dir, manifest.content_hash, manifest.image_size, config
         )
-        path = layout.join(run_dir, FILE_NAME)
-        if tf.io.gfile.exists(path):
+        if results.exists(run_dir, FILE_NAME):
             run._check_same(cls.load(run_dir))
         tf.io.gfile.makedirs(run_dir)
-        with tf.io.gfile.GFile(f"{path}.tmp", "w") as file:
-            file.write(json.dumps(dataclasses.asdict(run), indent=2) + "\n")
-        tf.io.gfile.rename(f"{path}.tmp", path, overwrite=True)
+        results.write_json(run_dir, FILE_NAME, dataclasses.asdict(run))
         return run
 
     @classmethod
@@ -62,14 +58,7 @@ class Run:
         Raises:
             UserError: If there is none.
         """
-        path = layout.join(run_dir, FILE_NAME)
-        if not tf.io.gfile.exists(path):
-            raise UserError(
-                f"{run_dir} holds no {FILE_NAME}, so it is no run; train one "
-                "with `python -m trainer.task recommender`"
-            )
-        with tf.io.gfile.GFile(path) as file:
-            values = json.loads(file.read())
+        values = results.read_json(run_dir, FILE_NAME)
         config = RecommenderConfig(**values.pop("config"))
         return cls(**{**values, "run_dir": run_dir, "config": config})
 

@@ -4,14 +4,16 @@ import keras
 from keras import layers
 
 WIDTHS = (32, 64, 128)
+WORKING_SIZE = 64
+"""Larger photos are averaged down to about this many pixels first."""
 
 
 def small(image_size: int, embedding_dim: int) -> keras.Model:
     """Builds three strided convolutions, pooled two ways, and a projection.
 
     Average pooling keeps colour and texture, maximum pooling keeps details
-    wherever they are in the photo. At 64 pixels one photo costs about 10
-    million multiplications, a hundredth of CNN-F at 224 pixels.
+    wherever they are in the photo. One photo costs about 10 million
+    multiplications, a hundredth of CNN-F at 224 pixels.
 
     Args:
         image_size: Side of the input, in pixels, at least 16.
@@ -22,7 +24,8 @@ def small(image_size: int, embedding_dim: int) -> keras.Model:
         float32 [batch, embedding_dim].
     """
     images = keras.Input((image_size, image_size, 3), name="images")
-    x = images
+    shrink = max(1, image_size // WORKING_SIZE)
+    x = layers.AveragePooling2D(shrink, name="shrink")(images)
     for index, width in enumerate(WIDTHS, start=1):
         x = layers.Conv2D(
             width,

@@ -1,0 +1,3 @@
+"""Checkpoints to SavedModels that stock TF Serving runs."""
+
+import records  # noqa: F401  Sets the environment of TensorFlow.

@@ -1,0 +1,93 @@
+"""Decodes photos inside the serving graph, as `beam_jobs.photos` does outside.
+
+Training sees what prepare wrote; a photo that is sent to the server must come
+out with the same pixels: aspect kept, scaled with a triangle filter, padded
+with white, transparent parts white. EXIF orientation is not applied: no stock
+op reads it.
+"""
+
+import tensorflow as tf
+
+MAX_PIXELS = 50_000_000
+"""Photos that declare more pixels are refused before they are decoded."""
+
+
+def decode_photos(image_bytes: tf.Tensor, image_size: int) -> tf.Tensor:
+    """Decodes JPEGs and PNGs to what the item tower takes.
+
+    Args:
+        image_bytes: Encoded photos, string [batch].
+        image_size: Side of the output, in pixels.
+
+    Returns:
+        Photos, float32 [batch, image_size, image_size, 3] in 0..255.
+
+    Raises:
+        tf.errors.InvalidArgumentError: When run, if one of them is neither
+            JPEG nor PNG, or declares more than `MAX_PIXELS`.
+    """
+    return tf.map_fn(
+        lambda one: _fit(_decode(one), image_size),
+        image_bytes,
+        fn_output_signature=tf.TensorSpec(
+            [image_size, image_size, 3], tf.float32
+        ),
+    )
+
+
+def _decode(data: tf.Tensor) -> tf.Tensor:
+    """Decodes one photo to float32 [height, width, 3]."""
+    is_jpeg = tf.strings.substr(data, 0, 3) == b"\xff\xd8\xff"
+    return tf.cond(is_jpeg, lambda: _decode_jpeg(data), lambda: _decode_png(data))
+
+
+def _decode_jpeg(data: tf.Tensor) -> tf.Tensor:
+    size = tf.image.extract_jpeg_shape(data, output_type=tf.int64)
+    with tf.control_dependencies([_check_pixels(size[0] * size[1])]):
+        return tf.cast(tf.io.decode_jpeg(data, channels=3), tf.float32)
+
+
+def _decode_png(data: tf.Tensor) -> tf.Tensor:
+    is_png = tf.strings.substr(data, 0, 8) == b"\x89PNG\r\n\x1a\n"
+    # Width and height stand at bytes 16 to 24, big-endian; the zeros are for
+    # a file that is cut off before.
+    header = tf.strings.substr(tf.strings.join([data, b"\0" * 24]), 16, 8)
+    size = tf.cast(
+        tf.io.decode_raw(header, tf.int32, little_endian=False), tf.int64
+    )
+    checks = [
+        tf.debugging.Assert(
+            is_png, ["The bytes that were sent are neither JPEG nor PNG."]
+        ),
+        _check_pixels(size[0] * size[1]),
+    ]
+    with tf.control_dependencies(checks):
+        rgba = tf.cast(tf.io.decode_png(data, channels=4), tf.float32)
+    alpha = rgba[..., 3:] / 255.0
+    return rgba[..., :3] * alpha + 255.0 * (1.0 - alpha)
+
+
+def _check_pixels(pixels: tf.Tensor) -> tf.Operation:
+    return tf.debugging.Assert(
+        pixels <= MAX_PIXELS,
+        [f"The photo declares more than {MAX_PIXELS} pixels:", pixels],
+    )
+
+
+def _fit(photo: tf.Tensor, size: int) -> tf.Tensor:
+    """Scales to fit a square, centred on white."""
+    shape = tf.shape(photo)[:2]
+    longest = tf.reduce_max(shape)
+    scaled = tf.cast(
+        tf.round(tf.cast(shape * size, tf.float64) / tf.cast(longest, tf.float64)),
+        tf.int32,
+    )
+    scaled = tf.maximum(scaled, 1)
+    photo = tf.image.resize(photo, scaled, antialias=True)
+    photo = tf.round(tf.clip_by_value(photo, 0.0, 255.0))
+    before = (size - scaled) // 2
+    after = size - scaled - before
+    paddings = tf.stack([before, after], axis=1)
+    paddings = tf.concat([paddings, tf.zeros([1, 2], tf.int32)], axis=0)
+    padded = tf.pad(photo, paddings, constant_values=255.0)
+    return tf.ensure_shape(padded, [size, size, 3])

@@ -1,0 +1,56 @@
+"""Publishes a SavedModel as a new version: whole or not at all."""
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import tensorflow as tf
+
+from records import layout
+
+METADATA = "assets.extra/atelier.json"
+
+
+def publish(
+    model_dir: str,
+    save: Callable[[str], None],
+    metadata: dict[str, Any],
+) -> str:
+    """Writes a version under a temporary name and renames it last.
+
+    TF Serving polls `model_dir` and takes children whose name is a number, so
+    it sees the version only when it is complete.
+
+    Args:
+        model_dir: Folder of all versions of the model.
+        save: Writes the SavedModel into the folder it is given.
+        metadata: What made this version; kept inside it.
+
+    Returns:
+        The folder of the new version, named after the Unix time.
+    """
+    version = _next_version(model_dir)
+    temporary = layout.join(model_dir, f"tmp-{version}")
+    try:
+        save(temporary)
+        path = layout.join(temporary, METADATA)
+        tf.io.gfile.makedirs(path.rpartition("/")[0])
+        with tf.io.gfile.GFile(path, "w") as file:
+            file.write(json.dumps(metadata, indent=2) + "\n")
+    except BaseException:
+        if tf.io.gfile.exists(temporary):
+            tf.io.gfile.rmtree(temporary)
+        raise
+    final = layout.join(model_dir, str(version))
+    tf.io.gfile.rename(temporary, final)
+    return final
+
+
+def _next_version(model_dir: str) -> int:
+    """Returns the Unix time, or one more than the newest version."""
+    names = (
+        tf.io.gfile.listdir(model_dir) if tf.io.gfile.exists(model_dir) else []
+    )
+    versions = [int(name) for name in (n.strip("/") for n in names) if name.isdigit()]
+    return max(int(time.time()), *(one + 1 for one in versions), 0)

@@ -1,0 +1,280 @@
+"""The `recommender` servable: every signature of the two towers."""
+
+import dataclasses
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from export.photo_decoding import decode_photos
+from export.top_k import NO_ITEM
+from export.top_k import NO_SCORE
+from export.top_k import TopK
+from records import layout
+from trainer.dataset import load_interactions
+from trainer.dataset import load_photos
+from trainer.fold_in import FoldIn
+from trainer.fold_in import fit_fold_in
+from trainer.recommender import embed_catalogue
+from trainer.recommender import load_best_model
+from trainer.recommender import user_embeddings
+from trainer.run import Run
+
+Outputs = dict[str, tf.Tensor]
+
+
+@dataclasses.dataclass(frozen=True)
+class Embedded:
+    """A trained recommender, computed as far as it can be beforehand.
+
+    Attributes:
+        item_tower: Photos to embeddings.
+        image_size: Side of its input, in pixels.
+        users_file: Vocabulary of the users.
+        items_file: Vocabulary of the items.
+        item_ids: The items, in index order.
+        user_vectors: theta, float32 [users, K].
+        item_vectors: Phi, float32 [items, K].
+        fold_in: Makes theta of items somebody likes.
+    """
+
+    item_tower: keras.Model
+    image_size: int
+    users_file: str
+    items_file: str
+    item_ids: list[str]
+    user_vectors: np.ndarray
+    item_vectors: np.ndarray
+    fold_in: FoldIn
+
+
+def embed_run(run: Run) -> Embedded:
+    """Embeds the people and the catalogue of a run with its best weights.
+
+    Raises:
+        UserError: If the run is not trained or its data set is gone.
+    """
+    interactions = load_interactions(run.data_dir)
+    photos = load_photos(run.data_dir, run.config.photo_memory_mb << 20)
+    model = load_best_model(run, len(interactions.user_ids))
+    item_vectors = embed_catalogue(model.item_tower, photos)
+    return Embedded(
+        item_tower=model.item_tower,
+        image_size=run.image_size,
+        users_file=layout.vocabulary(run.data_dir, "users"),
+        items_file=layout.vocabulary(run.data_dir, "items"),
+        item_ids=interactions.item_ids,
+        user_vectors=user_embeddings(model),
+        item_vectors=item_vectors,
+        fold_in=fit_fold_in(item_vectors),
+    )
+
+
+class Recommender(tf.Module):
+    """Answers every request of the `recommender` model.
+
+    People whom training did not see get the mean embedding of those it saw:
+    what the average person would like. `known_user` tells which it was.
+
+    Args:
+        embedded: The trained recommender.
+        k: Length of every list.
+    """
+
+    def __init__(self, embedded: Embedded, k: int) -> None:
+        super().__init__()
+        self._image_size = embedded.image_size
+        self._fold_in = embedded.fold_in
+        self._users = _index_of(embedded.users_file)
+        self._items = _index_of(embedded.items_file)
+        average = embedded.user_vectors.mean(axis=0, keepdims=True)
+        self._user_vectors = tf.Variable(
+            np.concatenate([average, embedded.user_vectors]), trainable=False
+        )
+        self._item_vectors = tf.Variable(embedded.item_vectors, trainable=False)
+        item_ids = tf.constant(embedded.item_ids)
+        directions = tf.math.l2_normalize(embedded.item_vectors, axis=1)
+        self._by_product = TopK(item_ids, self._item_vectors, k)
+        self._by_cosine = TopK(item_ids, directions, k)
+        self._item_tower = embedded.item_tower
+        # The C++ loader of TF Serving restores tf.Variables that the module
+        # holds; it does not look inside the variables of Keras 3.
+        self._tower_variables = [
+            variable.value for variable in embedded.item_tower.variables
+        ]
+
+    def signatures(self) -> dict[str, Any]:
+        """Returns the concrete function of each signature."""
+        ids = tf.TensorSpec([None], tf.string)
+        lists = tf.TensorSpec([None, None], tf.string)
+
+        def sign(method: Any, **inputs: tf.TensorSpec) -> Any:
+            named = {
+                name: tf.TensorSpec(spec.shape, spec.dtype, name)
+                for name, spec in inputs.items()
+            }
+            return tf.function(method).get_concrete_function(**named)
+
+        return {
+            "serving_default": sign(self.recommend, user_id=ids),
+            "recommend_excluding": sign(
+                self.recommend_excluding, user_id=ids, exclude_ids=lists
+            ),
+            "recommend_for_items": sign(
+                self.recommend_for_items, liked_ids=lists
+            ),
+            "similar_items": sign(self.similar_items, item_id=ids),
+            "score_images": sign(
+                self.score_images, user_id=ids, image_bytes=ids
+            ),
+            "embed_images": sign(self.embed_images, image_bytes=ids),
+            "embed_users": sign(self.embed_users, user_id=ids),
+        }
+
+    def recommend(self, user_id: tf.Tensor) -> Outputs:
+        """Ranks the catalogue for people.
+
+        Args:
+            user_id: string [batch].
+
+        Returns:
+            `item_ids` string [batch, k], `scores` float32 [batch, k] and
+            `known_user` bool [batch].
+        """
+        users, known = self._find_users(user_id)
+        item_ids, scores = self._by_product(users)
+        return _ranking(item_ids, scores, known)
+
+    def recommend_excluding(
+        self, user_id: tf.Tensor, exclude_ids: tf.Tensor
+    ) -> Outputs:
+        """Ranks the catalogue less some items.
+
+        Args:
+            user_id: string [batch].
+            exclude_ids: Ids to leave out, string [batch, n], padded with "".
+
+        Returns:
+            As `recommend`; where too few items are left, ids are "" and
+            scores `NO_SCORE`.
+        """
+        users, known = self._find_users(user_id)
+        item_ids, scores = self._by_product(users, exclude_ids)
+        return _ranking(item_ids, scores, known)
+
+    def recommend_for_items(self, liked_ids: tf.Tensor) -> Outputs:
+        """Ranks the catalogue for people known only by items they like.
+
+        Args:
+            liked_ids: string [batch, n], padded with "". Unknown ids do not
+                count.
+
+        Returns:
+            As `recommend_excluding`, the liked items left out. `known_user`
+            is whether any of the items was known.
+        """
+        indices = self._items.lookup(liked_ids)
+        found = tf.cast(indices >= 0, tf.float32)
+        vectors = tf.gather(self._item_vectors, tf.maximum(indices, 0))
+        number = tf.reduce_sum(found, axis=1, keepdims=True)
+        mean = tf.reduce_sum(vectors * found[:, :, None], axis=1)
+        known = number > 0
+        users = tf.where(
+            known,
+            self._fold_in(mean / tf.maximum(number, 1.0)),
+            self._user_vectors[0],
+        )
+        item_ids, scores = self._by_product(users, liked_ids)
+        return _ranking(item_ids, scores, known[:, 0])
+
+    def similar_items(self, item_id: tf.Tensor) -> Outputs:
+        """Finds items that look alike to the item tower, by cosine.
+
+        Args:
+            item_id: string [batch].
+
+        Returns:
+            `item_ids` string [batch, k], `scores` float32 [batch, k] and
+            `known_item` bool [batch]; of an unknown item, "" and
+            `NO_SCORE`.
+        """
+        index = self._items.lookup(item_id)
+        known = index >= 0
+        vectors = tf.gather(self._item_vectors, tf.maximum(index, 0))
+        item_ids, scores = self._by_cosine(
+            tf.math.l2_normalize(vectors, axis=1), item_id[:, None]
+        )
+        return {
+            "item_ids": tf.where(known[:, None], item_ids, NO_ITEM),
+            "scores": tf.where(known[:, None], scores, NO_SCORE),
+            "known_item": known,
+        }
+
+    def score_images(
+        self, user_id: tf.Tensor, image_bytes: tf.Tensor
+    ) -> Outputs:
+        """Scores photos that are in no catalogue yet.
+
+        Args:
+            user_id: string [batch].
+            image_bytes: JPEG or PNG, string [batch].
+
+        Returns:
+            `scores`, float32 [batch].
+        """
+        users, _ = self._find_users(user_id)
+        items = self._embed(image_bytes)
+        return {"scores": tf.reduce_sum(users * items, axis=1)}
+
+    def embed_images(self, image_bytes: tf.Tensor) -> Outputs:
+        """Embeds photos.
+
+        Args:
+            image_bytes: JPEG or PNG, string [batch].
+
+        Returns:
+            `embeddings`, Phi, float32 [batch, K].
+        """
+        return {"embeddings": self._embed(image_bytes)}
+
+    def embed_users(self, user_id: tf.Tensor) -> Outputs:
+        """Looks people up.
+
+        Args:
+            user_id: string [batch].
+
+        Returns:
+            `embeddings`, theta, float32 [batch, K]; its product with the
+            embedding of a photo is the score.
+        """
+        return {"embeddings": self._find_users(user_id)[0]}
+
+    def _find_users(
+        self, user_id: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Returns embeddings [batch, K] and who was known [batch]."""
+        index = self._users.lookup(user_id)
+        return tf.gather(self._user_vectors, index + 1), index >= 0
+
+    def _embed(self, image_bytes: tf.Tensor) -> tf.Tensor:
+        photos = decode_photos(image_bytes, self._image_size)
+        return self._item_tower(photos, training=False)
+
+
+def _ranking(item_ids: tf.Tensor, scores: tf.Tensor, known: tf.Tensor) -> Outputs:
+    return {"item_ids": item_ids, "scores": scores, "known_user": known}
+
+
+def _index_of(vocabulary: str) -> tf.lookup.StaticHashTable:
+    """Maps ids to line numbers, unknown ones to -1; the file is an asset."""
+    return tf.lookup.StaticHashTable(
+        tf.lookup.TextFileInitializer(
+            tf.saved_model.Asset(vocabulary),
+            tf.string,
+            tf.lookup.TextFileIndex.WHOLE_LINE,
+            tf.int64,
+            tf.lookup.TextFileIndex.LINE_NUMBER,
+        ),
+        default_value=-1,
+    )

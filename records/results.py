@@ -1,0 +1,74 @@
+"""Files of a training run that other rooms read."""
+
+import json
+from typing import Any
+
+import tensorflow as tf
+
+from records import layout
+from records.errors import UserError
+
+HISTORY = "history.jsonl"
+"""Metrics of each epoch, a JSON object a line."""
+METRICS = "metrics.json"
+"""Test metrics of every model: `users`, `models`, `protocol`."""
+RANKS = "ranks.jsonl"
+"""Where each test item landed: user_id, item_id, rank, ranked."""
+
+
+def write_text(run_dir: str, name: str, text: str) -> None:
+    """Writes a file under a temporary name and renames it."""
+    path = layout.join(run_dir, name)
+    with tf.io.gfile.GFile(f"{path}.tmp", "w") as file:
+        file.write(text)
+    tf.io.gfile.rename(f"{path}.tmp", path, overwrite=True)
+
+
+def write_json(run_dir: str, name: str, value: Any) -> None:
+    """Writes a value as indented JSON."""
+    write_text(run_dir, name, json.dumps(value, indent=2) + "\n")
+
+
+def write_json_lines(run_dir: str, name: str, rows: list[Any]) -> None:
+    """Writes values as JSON, one a line."""
+    write_text(
+        run_dir,
+        name,
+        "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows),
+    )
+
+
+def exists(run_dir: str, name: str) -> bool:
+    """Says whether a run has a file."""
+    return bool(tf.io.gfile.exists(layout.join(run_dir, name)))
+
+
+def read_json(run_dir: str, name: str) -> Any:
+    """Reads a JSON file of a run.
+
+    Raises:
+        UserError: If it is missing.
+    """
+    return json.loads(_read(run_dir, name))
+
+
+def read_json_lines(run_dir: str, name: str) -> list[Any]:
+    """Reads a JSON-lines file of a run.
+
+    Raises:
+        UserError: If it is missing.
+    """
+    # Not splitlines: an id may hold one of Unicode's other line separators.
+    lines = _read(run_dir, name).split("\n")
+    return [json.loads(line) for line in lines if line]
+
+
+def _read(run_dir: str, name: str) -> str:
+    if not exists(run_dir, name):
+        raise UserError(
+            f"{run_dir} holds no {name}; run `python -m trainer.task "
+            "recommender` and then `python -m trainer.task evaluate` first"
+        )
+    with tf.io.gfile.GFile(layout.join(run_dir, name)) as file:
+        text: str = file.read()
+    return text

@@ -11,6 +11,7 @@ from apache_beam.io.filesystems import FileSystems
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from beam_jobs.catalogue import PhotoColumn
+from beam_jobs.options import beam_options
 from beam_jobs.photos import MAX_PIXELS
 from beam_jobs.pipeline import Inputs
 from beam_jobs.pipeline import PrepareConfig
@@ -158,7 +159,7 @@ def _parse(
     args.items = args.items or args.interactions
     args.photos = args.photos or args.items
     _check_options(args)
-    return args, _beam_options(rest)
+    return args, beam_options(rest, parser.prog)
 
 
 def _check_options(args: argparse.Namespace) -> None:
@@ -178,21 +179,6 @@ def _check_options(args: argparse.Namespace) -> None:
         raise UserError(
             f"--max_rejected is a share from 0 to 1, got {args.max_rejected}"
         )
-
-
-def _beam_options(flags: list[str]) -> PipelineOptions:
-    """Reads Beam's flags; Beam itself drops unknown ones without a word."""
-    options = PipelineOptions(flags)
-    known = options.get_all_options()
-    unknown = set(options.get_all_options(retain_unknown_options=True)) - set(
-        known
-    )
-    if unknown:
-        raise UserError(
-            f"neither this job nor Beam knows --{sorted(unknown)[0]}; see "
-            "python -m beam_jobs.prepare --help"
-        )
-    return options
 
 
 def _open_inputs(args: argparse.Namespace) -> Inputs:

@@ -62,11 +62,16 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument(
         "--people", type=int, default=5, help="how many to show (default: 5)"
     )
+    parser.add_argument(
+        "--note", default="", help="what readers must know of these data"
+    )
     args = parser.parse_args(argv)
     if args.people < 1:
         raise UserError(f"--people must be positive, got {args.people}")
     try:
-        page = render(args.server, args.data_dir, args.run_dir, args.people)
+        page = render(
+            args.server, args.data_dir, args.run_dir, args.people, args.note
+        )
     except ServingError as error:
         raise UserError(str(error)) from error
     directory, _, name = args.out.rpartition("/")
@@ -75,7 +80,9 @@ def main(argv: list[str] | None = None) -> None:
     print(f"wrote {args.out}; open it in a browser")
 
 
-def render(server: str, data_dir: str, run_dir: str, people: int) -> str:
+def render(
+    server: str, data_dir: str, run_dir: str, people: int, note: str = ""
+) -> str:
     """Returns the page.
 
     Args:
@@ -83,6 +90,7 @@ def render(server: str, data_dir: str, run_dir: str, people: int) -> str:
         data_dir: The prepared data set.
         run_dir: The run, evaluated.
         people: How many people to show.
+        note: What readers must know of these data.
 
     Raises:
         UserError: If the data set or the run's results are missing.
@@ -110,6 +118,7 @@ def render(server: str, data_dir: str, run_dir: str, people: int) -> str:
     return environment.get_template("report.html").render(
         server=server,
         version=found.version,
+        note=note,
         counts=manifest.counts,
         evaluation=evaluation,
         metrics=list(evaluation["models"]["random"]["all"]),

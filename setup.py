@@ -1,0 +1,38 @@
+"""Packages the rooms; each has an extra with what it needs.
+
+`install_requires` stays empty: Dataflow stages this file to workers whose
+container has the packages already.
+"""
+
+from setuptools import setup
+
+EXTRAS = {
+    "beam": ["apache-beam", "google-crc32c", "pillow", "pyarrow", "tensorflow", "tqdm"],
+    "validate": ["dill", "tensorflow-data-validation"],
+    "trainer": ["keras>=3.15", "numpy", "tensorboard", "tensorflow"],
+    "export": ["keras>=3.15", "tensorflow", "tensorflow-recommenders", "tf-keras"],
+    "serving": ["grpcio", "tensorflow", "tensorflow-serving-api"],
+    "report": ["jinja2", "matplotlib"],
+    "test": ["hypothesis", "mypy", "pytest", "ruff"],
+}
+
+setup(
+    name="atelier",
+    version="0.1.0",
+    description="Fashion recommendations and designs learned from pixels",
+    license="Apache-2.0",
+    python_requires=">=3.11",
+    packages=[
+        "beam_jobs",
+        "export",
+        "records",
+        "serving",
+        "trainer",
+        "trainer.backbones",
+    ],
+    package_data={"serving": ["templates/*.html"]},
+    extras_require={
+        **EXTRAS,
+        "all": sorted({one for extra in EXTRAS.values() for one in extra}),
+    },
+)

@@ -7,10 +7,22 @@ container has the packages already.
 from setuptools import setup
 
 EXTRAS = {
-    "beam": ["apache-beam", "google-crc32c", "pillow", "pyarrow", "tensorflow", "tqdm"],
+    "beam": [
+        "apache-beam",
+        "google-crc32c",
+        "pillow",
+        "pyarrow",
+        "tensorflow",
+        "tqdm",
+    ],
     "validate": ["dill", "tensorflow-data-validation"],
     "trainer": ["keras>=3.15", "numpy", "tensorboard", "tensorflow"],
-    "export": ["keras>=3.15", "tensorflow", "tensorflow-recommenders", "tf-keras"],
+    "export": [
+        "keras>=3.15",
+        "tensorflow",
+        "tensorflow-recommenders",
+        "tf-keras",
+    ],
     "serving": ["grpcio", "tensorflow", "tensorflow-serving-api"],
     "report": ["jinja2", "matplotlib"],
     "test": ["hypothesis", "mypy", "pytest", "ruff"],

@@ -38,7 +38,9 @@ def decode_photos(image_bytes: tf.Tensor, image_size: int) -> tf.Tensor:
 def _decode(data: tf.Tensor) -> tf.Tensor:
     """Decodes one photo to float32 [height, width, 3]."""
     is_jpeg = tf.strings.substr(data, 0, 3) == b"\xff\xd8\xff"
-    return tf.cond(is_jpeg, lambda: _decode_jpeg(data), lambda: _decode_png(data))
+    return tf.cond(
+        is_jpeg, lambda: _decode_jpeg(data), lambda: _decode_png(data)
+    )
 
 
 def _decode_jpeg(data: tf.Tensor) -> tf.Tensor:
@@ -79,13 +81,16 @@ def _fit(photo: tf.Tensor, size: int) -> tf.Tensor:
     shape = tf.shape(photo)[:2]
     longest = tf.reduce_max(shape)
     scaled = tf.cast(
-        tf.round(tf.cast(shape * size, tf.float64) / tf.cast(longest, tf.float64)),
+        tf.round(
+            tf.cast(shape * size, tf.float64) / tf.cast(longest, tf.float64)
+        ),
         tf.int32,
     )
     scaled = tf.maximum(scaled, 1)
     photo = tf.image.resize(photo, scaled, antialias=True)
     photo = tf.round(tf.clip_by_value(photo, 0.0, 255.0))
-    before = (size - scaled) // 2
+    # Pillow too rounds a half to the even number.
+    before = tf.cast(tf.round((size - scaled) / 2), tf.int32)
     after = size - scaled - before
     paddings = tf.stack([before, after], axis=1)
     paddings = tf.concat([paddings, tf.zeros([1, 2], tf.int32)], axis=0)

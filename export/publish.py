@@ -52,5 +52,7 @@ def _next_version(model_dir: str) -> int:
     names = (
         tf.io.gfile.listdir(model_dir) if tf.io.gfile.exists(model_dir) else []
     )
-    versions = [int(name) for name in (n.strip("/") for n in names) if name.isdigit()]
+    versions = [
+        int(name) for name in (n.strip("/") for n in names) if name.isdigit()
+    ]
     return max(int(time.time()), *(one + 1 for one in versions), 0)

@@ -250,9 +250,7 @@ class Recommender(tf.Module):
         """
         return {"embeddings": self._find_users(user_id)[0]}
 
-    def _find_users(
-        self, user_id: tf.Tensor
-    ) -> tuple[tf.Tensor, tf.Tensor]:
+    def _find_users(self, user_id: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Returns embeddings [batch, K] and who was known [batch]."""
         index = self._users.lookup(user_id)
         return tf.gather(self._user_vectors, index + 1), index >= 0
@@ -262,7 +260,9 @@ class Recommender(tf.Module):
         return self._item_tower(photos, training=False)
 
 
-def _ranking(item_ids: tf.Tensor, scores: tf.Tensor, known: tf.Tensor) -> Outputs:
+def _ranking(
+    item_ids: tf.Tensor, scores: tf.Tensor, known: tf.Tensor
+) -> Outputs:
     return {"item_ids": item_ids, "scores": scores, "known_user": known}
 
 

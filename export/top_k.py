@@ -43,7 +43,7 @@ class TopK(tf.Module):
 
         Returns:
             Item ids, string [batch, k], and scores, float32 [batch, k], best
-            first. Where fewer than k are left, ids are "" and scores `NO_SCORE`.
+            first. Where fewer are left, ids are "" and scores `NO_SCORE`.
         """
         if exclude_ids is None:
             scores, item_ids = self._index(queries)

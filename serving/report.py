@@ -179,7 +179,9 @@ def _person(
 def _read_items(data_dir: str) -> dict[str, CatalogueItem]:
     items = {}
     for batch in layout.read_records(layout.items(data_dir)):
-        parsed = {key: value.numpy() for key, value in parse_items(batch).items()}
+        parsed = {
+            key: value.numpy() for key, value in parse_items(batch).items()
+        }
         for item_id, image, category in zip(
             parsed[features.ITEM_ID],
             parsed[features.IMAGE],

@@ -44,7 +44,9 @@ class Evaluation:
         head = [f"{name} {group}" for group in self.users for name in names]
         lines = [" " * 22 + "".join(f"{one:>14}" for one in head)]
         for model, groups in self.models.items():
-            values = [groups[group][name] for group in self.users for name in names]
+            values = [
+                groups[group][name] for group in self.users for name in names
+            ]
             lines.append(
                 f"{model:22}" + "".join(f"{value:14.4f}" for value in values)
             )

@@ -105,10 +105,6 @@ class Loop:
         self._last_checkpoints.restore_or_initialize()
         return int(self._step)
 
-    def restore_best(self) -> None:
-        """Restores the checkpoint with the largest `best_metric`."""
-        self._best_checkpoints.restore_or_initialize()
-
     def run(
         self,
         batches_from: Callable[[int], tf.data.Dataset],

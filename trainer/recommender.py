@@ -168,7 +168,8 @@ def load_best_model(run: Run, num_users: int) -> TwoTower:
     """Builds the towers of a run with the weights of its best checkpoint.
 
     Raises:
-        UserError: If the run has finished no epoch yet.
+        UserError: If the run has finished no epoch yet, or its weights are
+            those of another network.
     """
     best = layout.join(run.run_dir, "best")
     path = tf.train.latest_checkpoint(best)
@@ -177,8 +178,14 @@ def load_best_model(run: Run, num_users: int) -> TwoTower:
             f"{best} holds no checkpoint; train the run for an epoch first"
         )
     model = build_model(run, num_users)
-    status = tf.train.Checkpoint(model=model).restore(path)
-    status.assert_existing_objects_matched()  # Or weights stay random unseen.
+    try:
+        status = tf.train.Checkpoint(model=model).restore(path)
+        status.assert_existing_objects_matched()  # Or some would stay random.
+    except (AssertionError, ValueError) as error:
+        raise UserError(
+            f"the weights in {best} are not those of {run.config.backbone!r} "
+            "as this code builds it; train again, with a new --run_dir"
+        ) from error
     status.expect_partial()  # The optimiser's part is not wanted.
     return model
 

@@ -43,7 +43,11 @@ class Run:
         """
         manifest = Manifest.read(data_dir)
         run = cls(
-            run_dir, data_dir, manifest.content_hash, manifest.image_size, config
+            run_dir,
+            data_dir,
+            manifest.content_hash,
+            manifest.image_size,
+            config,
         )
         if results.exists(run_dir, FILE_NAME):
             run._check_same(cls.load(run_dir))

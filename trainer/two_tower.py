@@ -1,4 +1,4 @@
-"""The two towers: photos and people in one space, where a product is a score."""
+"""The two towers: photos and people in one space; a product is a score."""
 
 from typing import Any
 

@@ -41,7 +41,9 @@ def cnn_f(image_size: int, embedding_dim: int) -> keras.Model:
     return keras.Model(images, embeddings, name="cnn_f")
 
 
-def _conv(filters: int, kernel: int, name: str, strides: int = 1) -> layers.Layer:
+def _conv(
+    filters: int, kernel: int, name: str, strides: int = 1
+) -> layers.Layer:
     return layers.Conv2D(
         filters,
         kernel,

@@ -1,0 +1,108 @@
+"""A small made set that goes through every room, made once a session."""
+
+import io
+import pathlib
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from PIL import Image
+
+from beam_jobs import prepare
+from export.task import export_recommender
+from trainer import task
+
+USERS = 8
+ITEMS_A_USER = 9
+STRAY_ITEMS = 8
+IMAGE_SIZE = 32
+EPOCHS = 3
+
+
+@pytest.fixture(scope="session")
+def made_table(tmp_path_factory) -> pathlib.Path:
+    """One Parquet table: each user's things have a colour of their own.
+
+    Ids hold commas and non-ASCII letters. A last user took two things only.
+    """
+    rng = np.random.default_rng(7)
+    rows = []
+    for user in range(USERS + 1):
+        colour = rng.integers(0, 256, 3)
+        number = ITEMS_A_USER if user < USERS else 2
+        for index in range(number):
+            rows.append(
+                {
+                    "item_id": f"Größe, {user}-{index}",
+                    "user_id": f"Käufer, {user}" if user < USERS else "few",
+                    "category": ("hat", "shoe")[index % 2],
+                    "photo": _photo(colour, rng),
+                }
+            )
+    for index in range(STRAY_ITEMS):
+        rows.append(
+            {
+                "item_id": f"stray {index}",
+                "user_id": f"stray {index}",
+                "category": "hat",
+                "photo": _photo(rng.integers(0, 256, 3), rng),
+            }
+        )
+    path = tmp_path_factory.mktemp("tables") / "made.parquet"
+    pq.write_table(pa.Table.from_pylist(rows), path, row_group_size=20)
+    return path
+
+
+@pytest.fixture(scope="session")
+def data_dir(made_table, tmp_path_factory) -> str:
+    """The made table, prepared."""
+    path = str(tmp_path_factory.mktemp("prepared") / "data")
+    prepare.main(
+        [
+            f"--interactions={made_table}",
+            "--category_column=category",
+            f"--image_size={IMAGE_SIZE}",
+            "--num_shards=3",
+            f"--data_dir={path}",
+        ]
+    )
+    return path
+
+
+@pytest.fixture(scope="session")
+def train_flags(data_dir):
+    """Flags of a run that takes seconds; give it a `--run_dir`."""
+    return [
+        "recommender",
+        f"--data_dir={data_dir}",
+        "--batch_size=16",
+        "--embedding_dim=8",
+        "--learning_rate=0.003",
+        f"--epochs={EPOCHS}",
+    ]
+
+
+@pytest.fixture(scope="session")
+def run_dir(train_flags, tmp_path_factory) -> str:
+    """The made data, trained and evaluated."""
+    path = str(tmp_path_factory.mktemp("trained") / "run")
+    task.main([*train_flags, f"--run_dir={path}"])
+    task.main(["evaluate", f"--run_dir={path}"])
+    return path
+
+
+@pytest.fixture(scope="session")
+def exported(run_dir, tmp_path_factory) -> pathlib.Path:
+    """The folder of the one version of the trained run."""
+    model_dir = tmp_path_factory.mktemp("models") / "recommender"
+    return pathlib.Path(export_recommender(run_dir, str(model_dir), top_k=10))
+
+
+def _photo(colour: np.ndarray, rng: np.random.Generator) -> bytes:
+    """A noisy square in a colour, as JPEG."""
+    noise = rng.integers(-40, 41, (40, 30, 3))
+    pixels = np.clip(colour + noise, 0, 255).astype(np.uint8)
+    encoded = io.BytesIO()
+    Image.fromarray(pixels).save(encoded, format="JPEG")
+    return encoded.getvalue()

@@ -1,0 +1,194 @@
+"""The servable through the C++ loader, in a process without our code."""
+
+import json
+import pathlib
+import pickle
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from export.publish import METADATA
+from export.top_k import NO_SCORE
+from records import results
+from trainer.dataset import load_interactions
+from trainer.dataset import load_photos
+from trainer.fold_in import fit_fold_in
+from trainer.recommender import embed_catalogue
+from trainer.recommender import load_best_model
+from trainer.recommender import user_embeddings
+from trainer.run import Run
+
+STRINGS = ("string", [-1])
+TABLE = ("string", [-1, -1])
+RANKING = {
+    "item_ids": ("string", [-1, 10]),
+    "scores": ("float32", [-1, 10]),
+    "known_user": ("bool", [-1]),
+}
+SIGNATURES = {
+    "serving_default": ({"user_id": STRINGS}, RANKING),
+    "recommend_excluding": (
+        {"user_id": STRINGS, "exclude_ids": TABLE},
+        RANKING,
+    ),
+    "recommend_for_items": ({"liked_ids": TABLE}, RANKING),
+    "similar_items": (
+        {"item_id": STRINGS},
+        {
+            "item_ids": ("string", [-1, 10]),
+            "scores": ("float32", [-1, 10]),
+            "known_item": ("bool", [-1]),
+        },
+    ),
+    "score_images": (
+        {"user_id": STRINGS, "image_bytes": STRINGS},
+        {"scores": ("float32", [-1])},
+    ),
+    "embed_images": (
+        {"image_bytes": STRINGS},
+        {"embeddings": ("float32", [-1, 8])},
+    ),
+    "embed_users": ({"user_id": STRINGS}, {"embeddings": ("float32", [-1, 8])}),
+}
+USERS = ["Käufer, 3", "nobody", "Käufer, 0"]
+LIKED = ["Größe, 3-0", "Größe, 3-4"]
+
+
+@pytest.fixture(scope="module")
+def trained(run_dir):
+    """Interactions, photos, and the embeddings of everything, by numpy."""
+    run = Run.load(run_dir)
+    interactions = load_interactions(run.data_dir)
+    photos = load_photos(run.data_dir, 1 << 30)
+    model = load_best_model(run, len(interactions.user_ids))
+    items = embed_catalogue(model.item_tower, photos)
+    return interactions, photos, user_embeddings(model), items
+
+
+@pytest.fixture(scope="module")
+def answers(exported, trained, tmp_path_factory):
+    """Answers by name, the signatures, and the ops of the graph."""
+    interactions, photos, _, _ = trained
+    everything = [*interactions.item_ids, ""]
+    asked = {
+        "recommend": ("serving_default", {"user_id": USERS}),
+        "excluding": (
+            "recommend_excluding",
+            {"user_id": USERS[:1], "exclude_ids": [everything[4:]]},
+        ),
+        "liked": (
+            "recommend_for_items",
+            {"liked_ids": [[*LIKED, "unheard of"], ["what?", "", ""]]},
+        ),
+        "similar": ("similar_items", {"item_id": [LIKED[0], "what?"]}),
+        "images": (
+            "embed_images",
+            {"image_bytes": [photos.jpeg(5), photos.jpeg(0)]},
+        ),
+        "users": ("embed_users", {"user_id": USERS}),
+        "scores": (
+            "score_images",
+            {"user_id": USERS[:2], "image_bytes": [photos.jpeg(5)] * 2},
+        ),
+    }
+    folder = tmp_path_factory.mktemp("loader")
+    (folder / "requests").write_bytes(pickle.dumps(list(asked.values())))
+    subprocess.run(
+        [
+            sys.executable,
+            str(pathlib.Path(__file__).with_name("cpp_loader.py")),
+            str(exported),
+            str(folder / "requests"),
+            str(folder / "out"),
+        ],
+        check=True,
+        cwd=folder,
+    )
+    found, signatures, ops = pickle.loads((folder / "out").read_bytes())
+    return dict(zip(asked, found, strict=True)), signatures, ops
+
+
+def texts(row):
+    return [one.decode() for one in row]
+
+
+def best(scores, interactions, without=()):
+    order = np.argsort(-scores)
+    ids = [interactions.item_ids[index] for index in order]
+    return [one for one in ids if one not in without][:10]
+
+
+def test_signatures_are_those_of_the_design(answers):
+    assert answers[1] == SIGNATURES
+
+
+def test_only_ops_that_stock_tf_serving_registers(answers):
+    known = {op for op in answers[2] if hasattr(tf.raw_ops, op)}
+    assert answers[2] - known == set()
+
+
+def test_recommend_is_the_product_of_the_embeddings(answers, trained):
+    interactions, _, users, items = trained
+    found = answers[0]["recommend"]
+    assert found["known_user"].tolist() == [True, False, True]
+    for row, theta in enumerate([users[3], users.mean(axis=0), users[0]]):
+        scores = items @ theta
+        assert texts(found["item_ids"][row]) == best(scores, interactions)
+        np.testing.assert_allclose(
+            found["scores"][row], np.sort(scores)[::-1][:10], rtol=1e-3
+        )
+
+
+def test_excluded_items_are_left_out_and_the_rest_padded(answers, trained):
+    interactions = trained[0]
+    found = answers[0]["excluding"]
+    ids = texts(found["item_ids"][0])
+    assert sorted(ids[:4]) == interactions.item_ids[:4]
+    assert ids[4:] == [""] * 6
+    assert (found["scores"][0, 4:] == np.float32(NO_SCORE)).all()
+
+
+def test_a_new_person_is_folded_in_from_what_they_like(answers, trained):
+    interactions, _, users, items = trained
+    found = answers[0]["liked"]
+    assert found["known_user"].tolist() == [True, False]
+    liked = [interactions.item_ids.index(one) for one in LIKED]
+    theta = np.asarray(fit_fold_in(items)(items[liked].mean(axis=0)[None]))[0]
+    assert texts(found["item_ids"][0]) == best(
+        items @ theta, interactions, LIKED
+    )
+    assert texts(found["item_ids"][1]) == best(
+        items @ users.mean(axis=0), interactions
+    )
+
+
+def test_similar_items_by_cosine_without_the_item_itself(answers, trained):
+    interactions, _, _, items = trained
+    found = answers[0]["similar"]
+    assert found["known_item"].tolist() == [True, False]
+    directions = items / np.linalg.norm(items, axis=1, keepdims=True)
+    cosines = directions @ directions[interactions.item_ids.index(LIKED[0])]
+    assert texts(found["item_ids"][0]) == best(cosines, interactions, LIKED[:1])
+    assert texts(found["item_ids"][1]) == [""] * 10
+
+
+def test_a_photo_of_the_catalogue_scores_as_its_item(answers, trained):
+    _, _, users, items = trained
+    images = answers[0]["images"]["embeddings"]
+    np.testing.assert_allclose(images, items[[5, 0]], rtol=1e-3, atol=1e-4)
+    thetas = answers[0]["users"]["embeddings"]
+    np.testing.assert_allclose(
+        thetas, [users[3], users.mean(axis=0), users[0]], rtol=1e-5
+    )
+    np.testing.assert_allclose(
+        answers[0]["scores"]["scores"], thetas[:2] @ images[0], rtol=1e-3
+    )
+
+
+def test_the_version_says_what_made_it(exported, run_dir):
+    metadata = json.loads((exported / METADATA).read_text())
+    assert metadata["run"]["run_dir"] == run_dir
+    assert metadata["metrics"] == results.read_json(run_dir, results.METRICS)

@@ -1,0 +1,27 @@
+import pytest
+
+from export import task
+from records.errors import UserError
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        (["--top_k=0"], "--top_k must be positive, got 0"),
+        (["--run_dir=nowhere"], "nowhere holds no run.json"),
+    ],
+)
+def test_what_cannot_be_exported_is_one_sentence(
+    run_dir, tmp_path, flags, words
+):
+    with pytest.raises(UserError) as error:
+        task.main(
+            [
+                "recommender",
+                f"--run_dir={run_dir}",
+                f"--model_dir={tmp_path}",
+                *flags,
+            ]
+        )
+    assert words in str(error.value)
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,40 @@
+import numpy as np
+from keras import ops
+
+from trainer.fold_in import fit_fold_in
+
+
+def least_squares(items, liked, ridge):
+    """Minimises the objective of the module's docstring directly."""
+    rows = liked - items
+    size = items.shape[1]
+    mean = items.mean(axis=0)
+    variance = np.trace((items - mean).T @ (items - mean) / len(items)) / size
+    weight = np.sqrt(ridge * variance * len(items))
+    stacked = np.concatenate([rows, weight * np.eye(size)])
+    target = np.concatenate([np.ones(len(items)), np.zeros(size)])
+    return np.linalg.lstsq(stacked, target, rcond=None)[0]
+
+
+def test_fold_in_solves_its_least_squares_problem():
+    rng = np.random.default_rng(5)
+    items = rng.normal(size=(200, 4)) @ rng.normal(size=(4, 4)) + 3
+    liked = items[:5].mean(axis=0, keepdims=True)
+    found = ops.convert_to_numpy(fit_fold_in(items, ridge=0.3)(liked))[0]
+    np.testing.assert_allclose(
+        found, least_squares(items, liked[0], 0.3), rtol=1e-3
+    )
+
+
+def test_what_somebody_likes_scores_above_the_catalogue():
+    rng = np.random.default_rng(6)
+    items = rng.normal(size=(300, 8)).astype(np.float32)
+    liked = items[:3].mean(axis=0, keepdims=True)
+    theta = ops.convert_to_numpy(fit_fold_in(items)(liked))
+    scores = (theta @ items.T)[0]
+    assert scores[:3].mean() > scores.mean() + scores.std()
+
+
+def test_a_catalogue_of_equal_photos_gives_numbers():
+    items = np.ones((5, 3), np.float32)
+    assert np.isfinite(fit_fold_in(items)(items[:1])).all()

@@ -1,0 +1,135 @@
+"""The loop on a model small enough to see every weight."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from trainer.loop import Loop
+from trainer.loop import Schedule
+
+SCHEDULE = Schedule(
+    epochs=4, steps_per_epoch=5, save_every=2, best_metric="val_auc"
+)
+SCORES = [0.5, 0.9, 0.7, 0.8]
+
+
+class Line:
+    """Fits y = wx by Adam; validation says what `SCORES` say."""
+
+    def __init__(self):
+        self.model = keras.Sequential(
+            [keras.Input((1,)), keras.layers.Dense(1, use_bias=False)]
+        )
+        self.model.set_weights([np.zeros((1, 1))])
+        self.optimizer = keras.optimizers.Adam(0.1)
+        self.optimizer.build(self.model.trainable_variables)
+        self.model.compile(optimizer=self.optimizer)
+        self.metrics = {"loss": keras.metrics.Mean(name="loss")}
+        self.checkpoint_items = {
+            "model": self.model,
+            "optimizer": self.optimizer,
+        }
+        self.evaluations = 0
+
+    def train_step(self, batch):
+        variables = [one.value for one in self.model.trainable_variables]
+        with tf.GradientTape() as tape:
+            error = self.model(batch[:, None])[:, 0] - 3 * batch
+            loss = tf.reduce_mean(error**2)
+        self.optimizer.apply(tape.gradient(loss, variables))
+        self.metrics["loss"].update_state(loss)
+
+    def evaluate(self):
+        epoch = int(self.optimizer.iterations) // SCHEDULE.steps_per_epoch
+        return {"val_auc": SCORES[epoch - 1]}
+
+    @property
+    def weight(self):
+        return float(self.model.get_weights()[0][0, 0])
+
+
+class Record(keras.callbacks.Callback):
+    """Keeps the logs of each epoch; dies after a given number of steps."""
+
+    def __init__(self, die_after=None):
+        super().__init__()
+        self.die_after = die_after
+        self.steps = 0
+        self.epochs = {}
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.steps += 1
+        if self.steps == self.die_after:
+            raise KeyboardInterrupt
+
+    def on_epoch_end(self, epoch, logs=None):
+        self.epochs[epoch] = dict(logs)
+
+
+def batches_from(first_step):
+    return tf.data.Dataset.range(first_step, tf.int64.max).map(
+        lambda step: tf.random.stateless_uniform([8], tf.stack([step, 0]))
+    )
+
+
+def make(run_dir):
+    line = Line()
+    loop = Loop(line, SCHEDULE, str(run_dir), tf.distribute.get_strategy())
+    return line, loop
+
+
+@pytest.fixture
+def unbroken(tmp_path):
+    line, loop = make(tmp_path / "unbroken")
+    assert loop.resume() == 0
+    record = Record()
+    loop.run(batches_from, [record], verbose=0)
+    return line, record
+
+
+def test_trains_all_steps_and_evaluates_each_epoch(unbroken):
+    line, record = unbroken
+    assert record.steps == SCHEDULE.steps == int(line.optimizer.iterations)
+    assert [record.epochs[e]["val_auc"] for e in range(4)] == SCORES
+    losses = [record.epochs[epoch]["loss"] for epoch in range(4)]
+    assert losses == sorted(losses, reverse=True)
+
+
+@pytest.mark.parametrize("die_after", [1, 7, 10, 19])
+def test_a_killed_run_ends_where_the_unbroken_one_does(
+    unbroken, tmp_path, die_after
+):
+    _, loop = make(tmp_path / "killed")
+    with pytest.raises(KeyboardInterrupt):
+        loop.run(batches_from, [Record(die_after)], verbose=0)
+
+    line, loop = make(tmp_path / "killed")
+    steps = loop.resume()
+    # A checkpoint is written after the callbacks of its step.
+    assert steps in (die_after - 1, die_after - 2)
+    record = Record()
+    loop.run(batches_from, [record], verbose=0)
+    assert steps + record.steps == SCHEDULE.steps
+    assert line.weight == unbroken[0].weight
+    for epoch, logs in record.epochs.items():
+        assert logs == unbroken[1].epochs[epoch]
+
+
+def test_a_finished_run_trains_no_further(tmp_path):
+    _, loop = make(tmp_path)
+    loop.run(batches_from, [], verbose=0)
+    line, loop = make(tmp_path)
+    assert loop.resume() == SCHEDULE.steps
+    weight = line.weight
+    loop.run(batches_from, [], verbose=0)
+    assert line.weight == weight
+
+
+def test_the_best_epoch_is_kept(tmp_path):
+    _, loop = make(tmp_path)
+    loop.run(batches_from, [], verbose=0)
+    line = Line()
+    path = tf.train.latest_checkpoint(str(tmp_path / "best"))
+    tf.train.Checkpoint(**line.checkpoint_items).restore(path)
+    assert int(line.optimizer.iterations) == 2 * SCHEDULE.steps_per_epoch

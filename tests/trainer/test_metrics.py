@@ -1,0 +1,94 @@
+import hypothesis
+import numpy as np
+import pytest
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from trainer import metrics
+
+
+def brute_force(scores, held_out, seen, k=10):
+    """The definitions, pair by pair."""
+    rows = []
+    for row, target, taken in zip(scores, held_out, seen, strict=True):
+        others = [j for j in range(len(row)) if not taken[j]]
+        won = sum(row[target] > row[j] for j in others)
+        half = sum(row[target] == row[j] for j in others) / 2
+        rank = 1 + sum(row[j] >= row[target] for j in others)
+        rows.append(
+            (
+                won / len(others),
+                (won + half) / len(others),
+                float(rank <= k),
+                1 / np.log2(1 + rank) if rank <= k else 0.0,
+            )
+        )
+    return np.array(rows).T
+
+
+def rank(scores, held_out, seen):
+    return metrics.rank_held_out(
+        lambda users: scores[users], held_out, lambda users: seen[users]
+    )
+
+
+def random_case(rng, users=600, items=37):
+    scores = rng.integers(0, 9, (users, items)).astype(np.float32)  # Ties.
+    held_out = rng.integers(0, items, users)
+    seen = rng.random((users, items)) < 0.3
+    seen[:, 0] = False  # Nobody took everything.
+    held_out = np.where(held_out == 0, 1, held_out)
+    seen[np.arange(users), held_out] = True
+    return scores, held_out, seen
+
+
+def test_every_metric_equals_its_definition_over_several_batches():
+    scores, held_out, seen = random_case(np.random.default_rng(0))
+    assert len(scores) > 2 * metrics.USERS_A_BATCH
+    found = rank(scores, held_out, seen)
+    strict, half, hits, gains = brute_force(scores, held_out, seen)
+    np.testing.assert_allclose(metrics.auc(found), strict)
+    np.testing.assert_allclose(metrics.auc(found, ties="half"), half)
+    np.testing.assert_allclose(metrics.hit_rate(found, 10), hits)
+    np.testing.assert_allclose(metrics.ndcg(found, 10), gains)
+    summary = metrics.summarise(found)
+    assert summary == pytest.approx(
+        {
+            "auc": strict.mean(),
+            "hr@10": hits.mean(),
+            "ndcg@10": gains.mean(),
+        }
+    )
+
+
+@hypothesis.settings(deadline=None, max_examples=40)
+@hypothesis.given(
+    hnp.arrays(np.float32, (3, 6), elements=st.integers(-3, 3)),
+    st.lists(st.integers(1, 5), min_size=3, max_size=3),
+)
+def test_metrics_equal_their_definition_on_any_scores(scores, held_out):
+    held_out = np.array(held_out)
+    seen = np.zeros((3, 6), bool)
+    seen[np.arange(3), held_out] = True
+    found = rank(scores, held_out, seen)
+    strict, half, hits, gains = brute_force(scores, held_out, seen, k=3)
+    np.testing.assert_allclose(metrics.auc(found), strict)
+    np.testing.assert_allclose(metrics.auc(found, ties="half"), half)
+    np.testing.assert_allclose(metrics.hit_rate(found, 3), hits)
+    np.testing.assert_allclose(metrics.ndcg(found, 3), gains)
+
+
+def test_one_score_for_all_items_earns_nothing():
+    seen = np.eye(5, dtype=bool)[:2]
+    found = rank(np.ones((2, 5)), np.array([0, 1]), seen)
+    assert metrics.summarise(found) == {"auc": 0.0, "hr@10": 1.0} | {
+        "ndcg@10": pytest.approx(1 / np.log2(6))
+    }
+    np.testing.assert_allclose(metrics.auc(found, ties="half"), 0.5)
+
+
+def test_no_users_is_nan_and_not_zero():
+    found = rank(np.ones((1, 3)), np.array([0]), np.eye(3, dtype=bool)[:1])
+    assert np.isnan(
+        list(metrics.summarise(found.of(np.array([False]))).values())
+    ).all()

@@ -1,0 +1,116 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import ops
+
+from records.errors import UserError
+from trainer import recommender
+from trainer.config import RecommenderConfig
+from trainer.dataset import load_interactions
+from trainer.dataset import load_photos
+from trainer.run import Run
+from trainer.two_tower import TwoTower
+
+
+@pytest.fixture(scope="module")
+def photos(data_dir):
+    return load_photos(data_dir, 1 << 30)
+
+
+@pytest.fixture
+def training(data_dir, photos):
+    interactions = load_interactions(data_dir)
+    config = RecommenderConfig(
+        backbone="cnn_f",
+        embedding_dim=4,
+        batch_size=3,
+        weight_decay=0.1,
+        user_penalty=2.0,
+    )
+    model = TwoTower("cnn_f", 32, 4, len(interactions.user_ids))
+    return recommender.RecommenderTraining(
+        model, config, interactions, photos, replicas=1
+    )
+
+
+def test_the_loss_is_the_papers_sum_over_the_batch(training, photos):
+    users = np.array([1, 5, 1])  # A user drawn twice counts twice.
+    batch = {
+        "user": users,
+        "positive": photos.take([0, 1, 2]),
+        "negative": photos.take([3, 4, 5]),
+    }
+    positive, negative, theta = training.model(batch, training=False)
+    losses = recommender.bpr.bpr_loss(positive, negative)
+    found = float(training._loss(losses, theta))
+
+    x = ops.convert_to_numpy(positive) - ops.convert_to_numpy(negative)
+    rows = ops.convert_to_numpy(training.model.user_tower.embeddings)[users]
+    kernels = [w for w in training.model.item_tower.get_weights() if w.ndim > 1]
+    assert len(kernels) == 8
+    paper = (
+        np.sum(np.log(1 / (1 + np.exp(-x))))
+        - 0.1 * sum(0.5 * np.sum(w**2) for w in kernels)
+        - 2.0 * 0.5 * np.sum(rows**2)
+    )
+    np.testing.assert_allclose(found, -paper / 3, rtol=1e-4)
+
+
+def test_a_step_trains_both_towers(training, photos):
+    before = [w.copy() for w in training.model.get_weights()]
+    training.train_step(
+        {
+            "user": tf.constant([0, 1, 2]),
+            "positive": photos.take([0, 1, 2]),
+            "negative": photos.take([3, 4, 5]),
+        }
+    )
+    after = training.model.get_weights()
+    names = [weight.path for weight in training.model.weights]
+    for name, old, new in zip(names, before, after, strict=True):
+        if name.endswith(("kernel", "embeddings")):
+            assert not np.array_equal(old, new), name
+    assert float(training.metrics["bpr"].result()) > 0
+
+
+def test_two_devices_split_the_loss_of_a_batch(training, data_dir, photos):
+    """Each half of a batch, on a device of its own, adds up to the whole."""
+    interactions = load_interactions(data_dir)
+    halves = recommender.RecommenderTraining(
+        training.model, training._config, interactions, photos, replicas=2
+    )
+    losses = tf.constant([0.5, 1.0, 2.0, 0.1])
+    users = tf.random.stateless_normal([4, 4], [0, 1])
+    whole = training._loss(losses, users)
+    parts = [
+        halves._loss(losses[part], users[part])
+        for part in (slice(0, 2), slice(2, 4))
+    ]
+    np.testing.assert_allclose(sum(parts), whole, rtol=1e-5)
+
+
+def test_the_catalogue_is_embedded_in_index_order(training, photos):
+    tower = training.model.item_tower
+    found = recommender.embed_catalogue(tower, photos)
+    assert found.shape == (len(photos), 4)
+    one = tower(tf.cast(photos.take([7]), tf.float32), training=False)
+    np.testing.assert_allclose(found[7], one[0], rtol=1e-3, atol=1e-5)
+
+
+def test_weights_of_another_network_are_refused(run_dir):
+    run = Run.load(run_dir)
+    other = Run(
+        run.run_dir,
+        run.data_dir,
+        run.content_hash,
+        run.image_size,
+        RecommenderConfig(backbone="cnn_f", embedding_dim=8),
+    )
+    with pytest.raises(UserError, match="not those of 'cnn_f'"):
+        recommender.load_best_model(other, 8)
+
+
+def test_a_run_without_an_epoch_is_refused(data_dir, tmp_path):
+    run = Run.start(str(tmp_path), data_dir, RecommenderConfig())
+    with pytest.raises(UserError, match="holds no checkpoint"):
+        recommender.load_best_model(run, 8)

@@ -1,0 +1,168 @@
+"""The commands: `recommender` and `evaluate`."""
+
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from records import layout
+from records import results
+from records.errors import UserError
+from trainer import task
+from trainer.dataset import load_interactions
+
+EPOCHS = 3
+STEPS = EPOCHS * (8 * 7 // 16)
+
+
+def last_step(run_dir):
+    path = tf.train.latest_checkpoint(str(run_dir / "checkpoints"))
+    return int(path.rpartition("-")[2]) if path else 0
+
+
+def test_the_model_beats_chance_and_popularity_on_cold_items(run_dir):
+    models = results.read_json(run_dir, results.METRICS)["models"]
+    assert set(models) == {
+        "random",
+        "popularity",
+        "two towers",
+        "two towers, folded in",
+    }
+    assert models["two towers"]["all"]["auc"] > 0.65
+    assert models["two towers, folded in"]["all"]["auc"] > 0.65
+    assert models["popularity"]["all"]["auc"] <= 0.5
+    assert models["two towers"]["cold"] == models["two towers"]["all"]
+
+
+def test_ranks_agree_with_the_metrics(run_dir, data_dir):
+    rows = results.read_json_lines(run_dir, results.RANKS)
+    found = load_interactions(data_dir)
+    assert [row["user_id"] for row in rows] == found.user_ids
+    assert [row["item_id"] for row in rows] == [
+        found.item_ids[item] for item in found.test
+    ]
+    aucs = [1 - (row["rank"] - 1) / (row["ranked"] - 1) for row in rows]
+    metrics = results.read_json(run_dir, results.METRICS)["models"]
+    assert metrics["two towers"]["all"]["auc"] == pytest.approx(np.mean(aucs))
+
+
+def test_history_has_each_epoch_and_tensorboard_its_logs(run_dir):
+    rows = results.read_json_lines(run_dir, results.HISTORY)
+    assert [row["epoch"] for row in rows] == list(range(1, EPOCHS + 1))
+    assert set(rows[0]) == {
+        "epoch",
+        "loss",
+        "bpr",
+        "val_auc",
+        "val_hr@10",
+        "val_ndcg@10",
+    }
+    assert list(pathlib.Path(run_dir).glob("logs/*/events*"))
+
+
+def test_the_configuration_stands_beside_the_checkpoints(run_dir, data_dir):
+    run = results.read_json(run_dir, "run.json")
+    assert run["config"]["batch_size"] == 16
+    assert run["config"]["weight_decay"] == 1e-3
+    assert run["data_dir"] == data_dir
+    manifest = pathlib.Path(data_dir, layout.MANIFEST).read_text()
+    assert run["content_hash"] == json.loads(manifest)["content_hash"]
+
+
+def test_the_same_seed_gives_the_same_metrics(run_dir, train_flags, tmp_path):
+    """In a process of its own, as a user would run it again."""
+    subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "trainer.task",
+            *train_flags,
+            f"--run_dir={tmp_path}",
+        ],
+        check=True,
+    )
+    assert results.read_json_lines(
+        str(tmp_path), results.HISTORY
+    ) == results.read_json_lines(run_dir, results.HISTORY)
+
+
+def test_a_killed_trainer_goes_on_and_ends_at_the_same_step(
+    run_dir, train_flags, tmp_path
+):
+    command = [
+        sys.executable,
+        "-m",
+        "trainer.task",
+        *train_flags,
+        f"--run_dir={tmp_path}",
+        "--save_every=1",
+    ]
+    # Starting from another seed or step would show in the history.
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    while last_step(tmp_path) < 2 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    killed_at = last_step(tmp_path)
+    assert 2 <= killed_at < STEPS
+    finished = subprocess.run(
+        command, check=True, capture_output=True, text=True
+    )
+    assert f"goes on from step {killed_at} of {STEPS}" in finished.stdout
+    assert last_step(tmp_path) == STEPS
+    assert results.read_json_lines(
+        str(tmp_path), results.HISTORY
+    ) == results.read_json_lines(run_dir, results.HISTORY)
+
+
+def test_a_finished_run_is_left_as_it_is(run_dir, train_flags, capsys):
+    before = last_step(pathlib.Path(run_dir))
+    task.main([*train_flags, f"--run_dir={run_dir}"])
+    assert last_step(pathlib.Path(run_dir)) == before == STEPS
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        (["--embedding_dim=9"], "started with --embedding_dim=8, got 9"),
+        (["--backbone=resnet"], "--backbone is one of cnn_f, small"),
+        (["--epochs=0"], "--epochs must be positive, got 0"),
+        (["--user_penalty=-1"], "--user_penalty must be at least 0, got -1"),
+        (["--data_dir=nowhere"], "nowhere holds no manifest.json"),
+    ],
+)
+def test_what_cannot_be_run_is_one_sentence(run_dir, train_flags, flags, words):
+    with pytest.raises(UserError) as error:
+        task.main([*train_flags, f"--run_dir={run_dir}", *flags])
+    assert words in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_evaluating_no_run_is_one_sentence(tmp_path):
+    with pytest.raises(UserError, match=r"holds no run\.json"):
+        task.main(["evaluate", f"--run_dir={tmp_path}"])
+
+
+def test_a_user_error_is_a_line_and_no_traceback(tmp_path):
+    finished = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "trainer.task",
+            "evaluate",
+            f"--run_dir={tmp_path}",
+        ],
+        capture_output=True,
+        text=True,
+    )
+    assert finished.returncode == 1
+    assert finished.stderr.startswith("error: ")
+    assert finished.stderr.count("\n") == 1

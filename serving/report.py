@@ -100,8 +100,8 @@ def render(
     evaluation = results.read_json(run_dir, results.METRICS)
     chosen = _spread(results.read_json_lines(run_dir, results.RANKS), people)
     items = _read_items(data_dir)
-    train = _read_users(data_dir)
-    validation = _read_validation(data_dir)
+    train = read_users(data_dir)
+    validation = read_validation(data_dir)
     with RecommenderClient(server) as client:
         found = client.recommend(
             [row["user_id"] for row in chosen],
@@ -194,8 +194,8 @@ def _read_items(data_dir: str) -> dict[str, CatalogueItem]:
     return items
 
 
-def _read_users(data_dir: str) -> dict[str, list[str]]:
-    """Returns the training items of each user."""
+def read_users(data_dir: str) -> dict[str, list[str]]:
+    """Returns the training items of each user of a prepared data set."""
     users = {}
     for batch in layout.read_records(layout.users(data_dir)):
         parsed = parse_users(batch)
@@ -208,8 +208,8 @@ def _read_users(data_dir: str) -> dict[str, list[str]]:
     return users
 
 
-def _read_validation(data_dir: str) -> dict[str, str]:
-    """Returns the validation item of each user."""
+def read_validation(data_dir: str) -> dict[str, str]:
+    """Returns the validation item of each user of a prepared data set."""
     found = {}
     for batch in layout.read_records(layout.triples(data_dir, "validation")):
         parsed = parse_interactions(batch)

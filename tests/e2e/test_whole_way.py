@@ -1,0 +1,165 @@
+"""Beam, training, export, server, gRPC, report: every command as it is run."""
+
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+
+from export.task import export_recommender
+from records import results
+from serving import report
+from serving.client import RecommenderClient
+from serving.errors import ServingError
+
+pytestmark = pytest.mark.e2e
+
+
+def command(*arguments):
+    return subprocess.run(
+        [sys.executable, "-m", *arguments],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout.splitlines()[-1]
+
+
+@pytest.fixture(scope="module")
+def whole_way(made_table, tmp_path_factory):
+    """Runs every command up to the server; yields paths and its address."""
+    folder = tmp_path_factory.mktemp("way")
+    data, run = folder / "data", folder / "run"
+    models, ready = folder / "models" / "recommender", folder / "ready"
+    lines = [
+        command(
+            "beam_jobs.prepare", f"--interactions={made_table}",
+            "--category_column=category", "--image_size=32",
+            f"--data_dir={data}",
+        ),
+        command(
+            "trainer.task", "recommender", f"--data_dir={data}",
+            f"--run_dir={run}", "--batch_size=16", "--embedding_dim=8",
+            "--learning_rate=0.003", "--epochs=3",
+        ),
+        command("trainer.task", "evaluate", f"--run_dir={run}"),
+        command(
+            "export.task", "recommender", f"--run_dir={run}",
+            f"--model_dir={models}", "--top_k=12",
+        ),
+    ]  # fmt: skip
+    server = subprocess.Popen(
+        [
+            sys.executable, "-m", "serving.server", "--port=0",
+            f"--model=recommender={models}", f"--ready_file={ready}",
+        ]
+    )  # fmt: skip
+    deadline = time.monotonic() + 60
+    while not ready.exists() and time.monotonic() < deadline:
+        assert server.poll() is None
+        time.sleep(0.1)
+    yield str(data), str(run), models, ready.read_text(), lines
+    server.terminate()
+    assert server.wait(timeout=20) == 0
+
+
+@pytest.fixture(scope="module")
+def client(whole_way):
+    with RecommenderClient(whole_way[3]) as opened:
+        opened.wait_until_ready()
+        yield opened
+
+
+def test_every_command_says_what_came_out_and_what_to_run_next(whole_way):
+    *_, lines = whole_way
+    assert "prepared 82 items and 56 training triples of 8 users" in lines[0]
+    for line, following in zip(
+        lines,
+        (
+            "beam_jobs.validate",
+            "trainer.task evaluate",
+            "export.task recommender",
+            "serving.server",
+        ),
+        strict=True,
+    ):
+        assert f"next: python -m {following}" in line
+
+
+def test_held_out_items_stand_where_the_evaluation_says(whole_way, client):
+    """The list over gRPC is the ranking that was measured."""
+    rows = results.read_json_lines(whole_way[1], results.RANKS)
+    train = report.read_users(whole_way[0])
+    validation = report.read_validation(whole_way[0])
+    found = client.recommend(
+        [row["user_id"] for row in rows],
+        [[*train[row["user_id"]], validation[row["user_id"]]] for row in rows],
+    )
+    assert found.known.all()
+    listed = 0
+    for row, ranked in zip(rows, found.item_ids, strict=True):
+        assert len(set(ranked)) == 12
+        assert not set(ranked) & {
+            *train[row["user_id"]],
+            validation[row["user_id"]],
+        }
+        if row["rank"] <= 12:
+            assert ranked[row["rank"] - 1] == row["item_id"]
+            listed += 1
+        else:
+            assert row["item_id"] not in ranked
+    assert listed >= 2
+
+
+def test_a_new_photo_is_scored_and_a_bad_one_refused(
+    whole_way, client, made_table
+):
+    rows = pq.read_table(made_table).to_pylist()
+    user = "Käufer, 1"
+    photos = [row["photo"] for row in rows if row["user_id"] == user]
+    scores = client.score_images([user] * len(photos), photos)
+    np.testing.assert_allclose(
+        scores,
+        client.embed_images(photos) @ client.embed_users([user])[0],
+        rtol=1e-3,
+    )
+    with pytest.raises(ServingError, match="neither JPEG nor PNG"):
+        client.score_images([user], [b"no photo"])
+
+
+def test_strangers_are_served_and_said_to_be_unknown(client):
+    found = client.recommend(["stranger", "Käufer, 1"])
+    assert found.known.tolist() == [False, True]
+    assert found.item_ids[0] != found.item_ids[1]
+    folded = client.recommend_for_items([["Größe, 2-0", "Größe, 2-1"]])
+    assert folded.known.tolist() == [True]
+
+
+def test_a_newer_version_is_taken_up_while_serving(whole_way, client):
+    version = export_recommender(whole_way[1], str(whole_way[2]), top_k=5)
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        found = client.recommend(["Käufer, 1"])
+        if str(found.version) == version.rpartition("/")[2]:
+            break
+        time.sleep(0.1)
+    assert len(found.item_ids[0]) == 5
+
+
+def test_the_report_is_one_file_with_everything_in_it(whole_way, tmp_path):
+    data, run, _, server, _ = whole_way
+    out = tmp_path / "sub" / "report.html"
+    report.main(
+        [
+            f"--server={server}", f"--data_dir={data}", f"--run_dir={run}",
+            f"--out={out}", "--people=3", "--note=<made>",
+        ]
+    )  # fmt: skip
+    page = out.read_text()
+    assert page.count("<h2>Person Käufer, ") == 3
+    assert "&lt;made&gt;" in page
+    assert "http" not in page.replace("http://www.w3.org", "")
+    metrics = results.read_json(run, results.METRICS)["models"]
+    assert f"{metrics['two towers']['all']['auc']:.3f}" in page
+    assert page.count("data:image/jpeg;base64,") > 3 * 10

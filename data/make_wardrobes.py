@@ -1,9 +1,9 @@
 """Makes `data/wardrobes.parquet` from a copy of the clothing dataset.
 
-    git clone https://github.com/alexeygrigorev/clothing-dataset-small-cc0
     python data/make_wardrobes.py --source DIR --out data/wardrobes.parquet
 
-`DIR` holds `images.csv` (image, sender_id, label, kids) and `images/`. The
+`DIR` is a clone of github.com/alexeygrigorev/clothing-dataset or a scaled copy
+of it: it holds `images.csv` (image, sender_id, label, kids) and `images/`. The
 output does not depend on the machine: rows are sorted by item id.
 """
 

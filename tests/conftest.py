@@ -2,6 +2,7 @@
 
 import io
 import pathlib
+import re
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +19,17 @@ ITEMS_A_USER = 9
 STRAY_ITEMS = 8
 IMAGE_SIZE = 32
 EPOCHS = 3
+
+
+@pytest.fixture(scope="session")
+def our_lines():
+    """Drops what TensorFlow 2.21 logs at import, whatever it is told."""
+
+    def lines(stderr: str) -> list[str]:
+        noise = re.compile(r"[IWE]0000 |WARNING: All log messages before absl")
+        return [one for one in stderr.splitlines() if not noise.match(one)]
+
+    return lines
 
 
 @pytest.fixture(scope="session")

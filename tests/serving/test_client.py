@@ -181,11 +181,12 @@ def test_bytes_that_are_no_image(
     with pytest.raises(ServingError) as caught:
         client.embed_images([b"no image"])
     assert caught.value.code == grpc.StatusCode.INVALID_ARGUMENT
-    assert caught.value.message == (
+    message = caught.value.message
+    assert message.startswith(
         f"embed_images of model 'recommender' at {server.address} failed with "
-        "INVALID_ARGUMENT: Unknown image file format. One of JPEG, PNG, GIF, "
-        "BMP required. Check the values that were sent."
+        "INVALID_ARGUMENT: Unknown image file format. One of JPEG, "
     )
+    assert message.endswith(" required. Check the values that were sent.")
 
 
 class FakeServer(
@@ -442,7 +443,7 @@ print(rooms & {"trainer", "export", "beam_jobs"})
 """
 
 
-def test_the_program_is_quiet_and_light(server: ModelServer) -> None:
+def test_the_program_is_quiet_and_light(server: ModelServer, our_lines) -> None:
     program = subprocess.run(
         [sys.executable, "-c", _PROGRAM, "--server", server.address]
         + ["like", "--item", "帽子", "--json"],
@@ -450,7 +451,7 @@ def test_the_program_is_quiet_and_light(server: ModelServer) -> None:
         capture_output=True,
         text=True,
     )
-    assert program.stderr == ""
+    assert our_lines(program.stderr) == []
     answer, rooms = program.stdout.splitlines()
     assert json.loads(answer)["known_user"] is True
     assert rooms == "set()"

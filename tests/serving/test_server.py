@@ -225,7 +225,7 @@ def test_an_op_that_fails_speaks_for_itself(stubs: Stubs) -> None:
         predict_request("embed_images", {"image_bytes": [b"no image"]}),
     )
     assert code == "INVALID_ARGUMENT"
-    assert "Unknown image file format. One of JPEG, PNG, GIF, BMP" in text
+    assert "Unknown image file format. One of JPEG, " in text
     assert "Original stack trace" not in text
     assert "Graph execution error" not in text
 
@@ -472,7 +472,7 @@ def test_usage_errors(
 
 
 def test_the_program_serves_until_it_is_told_to_stop(
-    publish, tmp_path: Path
+    publish, tmp_path: Path, our_lines
 ) -> None:
     publish(tmp_path / "m", 5)
     ready_file = tmp_path / "ready"
@@ -500,4 +500,4 @@ def test_the_program_serves_until_it_is_told_to_stop(
     assert program.returncode == 0
     assert output.startswith(f"Serving recommender version 5 at {address}; try")
     assert output.count("\n") == 1
-    assert errors == ""
+    assert our_lines(errors) == []

@@ -1,3 +1,8 @@
+import os
+import pathlib
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -114,3 +119,19 @@ def test_a_run_without_an_epoch_is_refused(data_dir, tmp_path):
     run = Run.start(str(tmp_path), data_dir, RecommenderConfig())
     with pytest.raises(UserError, match="holds no checkpoint"):
         recommender.load_best_model(run, 8)
+
+
+def test_two_devices_train_the_weights_that_one_does(data_dir, tmp_path):
+    script = pathlib.Path(__file__).with_name("replicas.py")
+    out = tmp_path / "weights"
+    subprocess.run(
+        [sys.executable, str(script), data_dir, str(out)],
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(script.parents[2])},
+    )
+    weights = np.load(f"{out}.npz")
+    names = [name[4:] for name in weights if name.startswith("one ")]
+    assert len(names) == 17
+    for name in names:
+        one, two = weights[f"one {name}"], weights[f"two {name}"]
+        np.testing.assert_allclose(one, two, atol=1e-6 + 1e-4 * abs(one).max())

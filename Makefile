@@ -1,9 +1,19 @@
 # Every target makes the environment first; `make help` lists them.
 SHELL := bash
+# A Python that has a package set, and the set, a file of constraints/.
 PYTHON ?= $(shell for p in python3.11 python3.13 python3; do \
 	$$p -c '' 2> /dev/null && echo $$p && break; done)
-# The package set, a file of constraints/; chosen by the Python and the glibc.
-SET ?= $(shell $(PYTHON) constraints/choose.py)
+ifneq ($(filter-out help clean,$(or $(MAKECMDGOALS),help)),)
+ifeq ($(PYTHON),)
+$(error there is no Python here, install Python 3.11)
+endif
+ifndef SET
+SET := $(shell $(PYTHON) constraints/choose.py 2>&1)
+ifneq ($(words $(SET)),1)
+$(error $(SET))
+endif
+endif
+endif
 VENV ?= .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/$(SET).installed
@@ -18,8 +28,6 @@ help: ## list the targets
 install: $(READY) ## make the environment in .venv
 
 $(READY): constraints/$(SET).txt setup.py
-	@test -n "$(PYTHON)" || { echo 'error: no Python found; install Python 3.11' >&2; exit 1; }
-	@test -n "$(SET)" || exit 1 # constraints/choose.py has said why.
 	$(PYTHON) -m venv --clear $(VENV)
 	@# Each set is complete, so nothing is left to resolve.
 	$(BIN)/pip install --no-deps --use-pep517 -r constraints/$(SET).txt

@@ -6,7 +6,6 @@ bytes never enter a collection.
 """
 
 import dataclasses
-import hashlib
 import itertools
 from collections.abc import Iterator
 from typing import Any
@@ -21,6 +20,7 @@ from beam_jobs.photos import to_training_jpeg
 from beam_jobs.rejections import Rejection
 from beam_jobs.rejections import id_problem
 from beam_jobs.shards import open_shard
+from beam_jobs.shards import shard_of_id
 from beam_jobs.tables import Chunk
 from beam_jobs.tables import Row
 from beam_jobs.tables import RowAddress
@@ -68,11 +68,13 @@ class ItemWithPhoto:
     """An item whose photo is still to be read.
 
     Attributes:
+        address: Its row in the items table.
         item_id: The shop's own id.
         category: The shop's own category.
         photo: Where its photo is.
     """
 
+    address: RowAddress
     item_id: str
     category: str
     photo: PhotoAddress
@@ -136,10 +138,9 @@ def keyed_photo(
         yield _reject("photos", row.address, "bad_id", problem)
         return
     path = row.values[path_column] if path_column else ""
-    if path_column and not path:
-        yield _reject(
-            "photos", row.address, "no_photo", f"the {path_column} is missing"
-        )
+    problem = id_problem(path_column, path) if path_column else None
+    if problem:
+        yield _reject("photos", row.address, "no_photo", problem)
         return
     yield str(item_id), PhotoAddress(row.chunk, row.address, path)
 
@@ -182,7 +183,7 @@ def join_photo(
         )
     address, category = items[0]
     if photos:
-        yield ItemWithPhoto(item_id, category, photos[0])
+        yield ItemWithPhoto(address, item_id, category, photos[0])
     else:
         yield _reject(
             "items",
@@ -218,9 +219,7 @@ class AssignShard(beam.DoFn):
         if self._holds_bytes:
             yield self._shard_of[item.photo.chunk], item
         else:
-            digest = hashlib.blake2b(item.item_id.encode(), digest_size=8)
-            number = int.from_bytes(digest.digest(), "big")
-            yield number % self._num_shards, item
+            yield shard_of_id(item.item_id, self._num_shards), item
 
 
 class WriteItems(beam.DoFn):
@@ -248,9 +247,7 @@ class WriteItems(beam.DoFn):
         self._image_size = image_size
         self._max_pixels = max_pixels
 
-    def process(
-        self, element: tuple[int, dict[str, Any]]
-    ) -> Iterator[Any]:
+    def process(self, element: tuple[int, dict[str, Any]]) -> Iterator[Any]:
         """Yields the kept items, and rejections under their tag."""
         shard, grouped = element
         items = sorted(grouped["items"], key=_photo_of)
@@ -266,9 +263,7 @@ class WriteItems(beam.DoFn):
                         photo, self._image_size, self._max_pixels
                     )
                 except BadPhoto as bad:
-                    yield _reject(
-                        "photos", item.photo.address, bad.reason, bad.detail
-                    )
+                    yield from _reject_photo(item, bad)
                     continue
                 record = build_item(Item(item.item_id, jpeg, item.category))
                 record_hash = writer.write(record)
@@ -286,8 +281,12 @@ class WriteItems(beam.DoFn):
             for row in read_chunk(chunk, [self._column.name]):
                 if row.address in wanted:
                     photo = row.values[self._column.name]
-                    yield wanted[row.address], photo or BadPhoto(
-                        "no_photo", f"the {self._column.name} is missing"
+                    yield (
+                        wanted[row.address],
+                        photo
+                        or BadPhoto(
+                            "no_photo", f"the {self._column.name} is missing"
+                        ),
                     )
 
 
@@ -306,6 +305,20 @@ def _read_file(root: str, path: str) -> bytes | BadPhoto:
             "photo_too_large", f"{path} has more than {MAX_PHOTO_BYTES} bytes"
         )
     return data
+
+
+def _reject_photo(
+    item: ItemWithPhoto, bad: BadPhoto
+) -> Iterator[pvalue.TaggedOutput]:
+    """Yields the photo's rejection, and its item's: both rows are left out."""
+    photo = item.photo.address
+    yield _reject("photos", photo, bad.reason, bad.detail)
+    yield _reject(
+        "items",
+        item.address,
+        "item_without_photo",
+        f"the photo of item {item.item_id!r}, {_place(photo)}, is unusable",
+    )
 
 
 def _photo_of(item: ItemWithPhoto) -> PhotoAddress:

@@ -13,6 +13,7 @@ from beam_jobs.rejections import TOO_FEW
 from beam_jobs.rejections import Rejection
 from beam_jobs.rejections import id_problem
 from beam_jobs.shards import open_shard
+from beam_jobs.shards import shard_of_id
 from beam_jobs.split import leave_one_out
 from beam_jobs.tables import Row
 from beam_jobs.tables import RowAddress
@@ -22,6 +23,7 @@ from records.item import parse_items
 from records.triple import Triple
 from records.triple import build_triple
 from records.user import User
+from records.user import build_user
 
 USERS = "users"
 
@@ -72,7 +74,7 @@ def keyed_interaction(
 def first_interaction(
     element: tuple[tuple[str, str], Any],
 ) -> Iterator[Any]:
-    """Yields (item id, (user id, address)) once, and the repeats as rejected."""
+    """Yields (item id, (user id, address)) once; rejects the repeats."""
     (user_id, item_id), addresses = element
     first, *repeats = sorted(addresses)
     for address in repeats:
@@ -116,9 +118,7 @@ class SplitUser(beam.DoFn):
         self._min_interactions = min_interactions
         self._seed = seed
 
-    def process(
-        self, element: tuple[str, Any]
-    ) -> Iterator[Any]:
+    def process(self, element: tuple[str, Any]) -> Iterator[Any]:
         """Yields (item shard, interaction); users under their own tag."""
         user_id, taken = element
         taken = list(taken)
@@ -138,6 +138,34 @@ class SplitUser(beam.DoFn):
             yield shard, PlacedInteraction(user_id, item_id, splits[item_id])
         train = sorted(one for one, split in splits.items() if split == "train")
         yield pvalue.TaggedOutput(USERS, User(user_id, tuple(train)))
+
+
+def keyed_user(user: User, num_shards: int) -> tuple[int, User]:
+    """Returns (shard, user)."""
+    return shard_of_id(user.user_id, num_shards), user
+
+
+class WriteUsers(beam.DoFn):
+    """Writes the users of one shard, in the order of their ids.
+
+    Args:
+        data_dir: Where the data set goes.
+        num_shards: How many shards there are.
+    """
+
+    def __init__(self, data_dir: str, num_shards: int) -> None:
+        self._data_dir = data_dir
+        self._num_shards = num_shards
+
+    def process(self, element: tuple[int, dict[str, Any]]) -> Iterator[bytes]:
+        """Yields the hash of each record."""
+        shard, grouped = element
+        path = layout.shard(
+            self._data_dir, "users", "users", shard, self._num_shards
+        )
+        with open_shard(path) as writer:
+            for user in sorted(grouped["users"], key=user_id_of):
+                yield writer.write(build_user(user))
 
 
 class WriteTriples(beam.DoFn):
@@ -186,9 +214,7 @@ class WriteTriples(beam.DoFn):
             )
 
     def _path(self, kind: str, name: str, index: int) -> str:
-        return layout.shard(
-            self._data_dir, kind, name, index, self._num_shards
-        )
+        return layout.shard(self._data_dir, kind, name, index, self._num_shards)
 
 
 def _reject(

@@ -1,16 +1,29 @@
 """Turns whatever a shop calls a photo into a JPEG at training size."""
 
 import io
+from typing import Any
 
+from PIL import ExifTags
 from PIL import Image
-from PIL import ImageOps
 
 JPEG_QUALITY = 90
 MAX_PIXELS = 50_000_000
 """Photos that declare more pixels are refused before they are decoded."""
+FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "BMP", "TIFF")
+"""What is read: Pillow takes C source for XBM and runs programs for EPS."""
+
+_TURNS: dict[Any, Image.Transpose] = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 
-class BadPhoto(Exception):
+class BadPhoto(Exception):  # noqa: N818  It is data, not a fault.
     """A photo that cannot be used.
 
     Attributes:
@@ -36,7 +49,7 @@ def to_training_jpeg(
     pixels that training saw.
 
     Args:
-        data: The encoded photo; any format and mode that Pillow reads.
+        data: The encoded photo; one of `FORMATS`, any mode.
         size: Side of the square, in pixels.
         max_pixels: Largest width times height that is decoded.
 
@@ -51,17 +64,11 @@ def to_training_jpeg(
     try:
         # Lets libjpeg scale by powers of two while it decodes.
         image.draft("RGB", (2 * size, 2 * size))
-        image = _to_rgb(ImageOps.exif_transpose(image))
+        image = _fit(_to_rgb(_turn(image)), size)
     except Exception as error:  # Pillow's plug-ins raise many types.
         raise BadPhoto(
             "photo_undecodable", f"the photo does not decode: {error}"
         ) from error
-    image = ImageOps.pad(
-        image,
-        (size, size),
-        method=Image.Resampling.BILINEAR,
-        color=(255, 255, 255),
-    )
     encoded = io.BytesIO()
     image.save(encoded, format="JPEG", quality=JPEG_QUALITY)
     return encoded.getvalue()
@@ -70,13 +77,13 @@ def to_training_jpeg(
 def _open(data: bytes, max_pixels: int) -> Image.Image:
     """Reads the header alone, so that a bomb costs no memory."""
     try:
-        image = Image.open(io.BytesIO(data))
+        image = Image.open(io.BytesIO(data), formats=FORMATS)
     except Image.DecompressionBombError as error:
         raise BadPhoto("photo_too_large", str(error)) from error
     except Exception as error:  # Pillow's plug-ins raise many types.
         raise BadPhoto(
             "photo_undecodable",
-            f"the {len(data)} bytes are no photo that Pillow can read",
+            f"the {len(data)} bytes are none of {', '.join(FORMATS)}",
         ) from error
     width, height = image.size
     if width * height > max_pixels:
@@ -88,6 +95,17 @@ def _open(data: bytes, max_pixels: int) -> Image.Image:
     return image
 
 
+def _turn(image: Image.Image) -> Image.Image:
+    """Turns a photo as its EXIF tag says.
+
+    Not `ImageOps.exif_transpose`: it writes all other tags anew, and fails
+    where one of them has an unusual type, though the pixels are sound.
+    """
+    image.load()  # The tag of a PNG may come after its pixels.
+    turn = _TURNS.get(image.getexif().get(ExifTags.Base.Orientation))
+    return image if turn is None else image.transpose(turn)
+
+
 def _to_rgb(image: Image.Image) -> Image.Image:
     if image.mode.startswith("I"):  # 16 or 32 bits of grey
         image = image.point(lambda value: value / 256).convert("L")
@@ -96,3 +114,21 @@ def _to_rgb(image: Image.Image) -> Image.Image:
         white = Image.new("RGBA", image.size, (255, 255, 255, 255))
         image = Image.alpha_composite(white, image)
     return image.convert("RGB")
+
+
+def _fit(image: Image.Image, size: int) -> Image.Image:
+    """Scales to fit a square, centred on white.
+
+    Not `ImageOps.pad`: it fails where a side would round to nothing, and it
+    keeps comments, which would go into the JPEG.
+    """
+    longest = max(image.size)
+    width, height = (
+        max(1, round(side * size / longest)) for side in image.size
+    )
+    square = Image.new("RGB", (size, size), "white")
+    square.paste(
+        image.resize((width, height), Image.Resampling.BILINEAR),
+        (round((size - width) / 2), round((size - height) / 2)),
+    )
+    return square

@@ -13,7 +13,6 @@ from beam_jobs.rejections import Rejection
 from beam_jobs.tables import ReadRows
 from beam_jobs.tables import Table
 from records import layout
-from records.user import build_user
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,7 +48,8 @@ class PrepareConfig:
         max_pixels: Photos that declare more are rejected.
         min_user_interactions: Users with fewer are left out.
         seed: Seed of the split.
-        num_shards: Number of item shards, and of triple shards of a split.
+        num_shards: Number of item and of user shards, and of triple shards of
+            a split.
     """
 
     data_dir: str
@@ -118,7 +118,7 @@ def build(
     hashes = (
         items.written | "Item hashes" >> beam.Map(summary.hash_of),
         triples.written | "Triple hashes" >> beam.Map(summary.hash_of),
-        users | "User hashes" >> beam.Map(summary.hash_user),
+        _write_users(config, shards, users),
     ) | "All hashes" >> beam.Flatten()
     path = layout.join(config.data_dir, "summary.json")
     _ = counts | "Summary" >> summary.WriteSummary(path, hashes)
@@ -212,15 +212,6 @@ def _write_triples(
             interactions.USERS, catalogue.REJECTED, main="interactions"
         )
     )
-    _ = (
-        users
-        | "User to record" >> beam.Map(build_user)
-        | "Write users"
-        >> beam.io.WriteToTFRecord(
-            layout.join(config.data_dir, "users", "users"),
-            file_name_suffix=".tfrecord.gz",
-        )
-    )
     written = (
         {"interactions": split, "shards": shards}
         | "Group triples by shard" >> beam.CoGroupByKey()
@@ -235,6 +226,23 @@ def _write_triples(
         [_count(rows, "interactions")],
     )
     return outcome, users
+
+
+def _write_users(
+    config: PrepareConfig, shards: beam.PCollection, users: beam.PCollection
+) -> beam.PCollection:
+    """Writes the users and returns the hashes of their records."""
+    keyed = users | "Shard of user" >> beam.Map(
+        interactions.keyed_user, config.num_shards
+    )
+    return (
+        {"users": keyed, "shards": shards}
+        | "Group users by shard" >> beam.CoGroupByKey()
+        | "Write users"
+        >> beam.ParDo(
+            interactions.WriteUsers(config.data_dir, config.num_shards)
+        )
+    )
 
 
 def _write_vocabularies(

@@ -4,6 +4,8 @@ from beam_jobs import quiet  # noqa: F401  # isort: skip
 
 import argparse
 import importlib.metadata
+from collections.abc import Iterable
+from typing import Any
 
 import apache_beam as beam
 import pyarrow as pa
@@ -27,6 +29,19 @@ from records.errors import UserError
 from records.errors import run_command
 from records.manifest import Manifest
 
+WRITTEN = (
+    layout.MANIFEST,  # Goes first: a data set that lacks files has none.
+    layout.SCHEMA,
+    layout.ANOMALIES,
+    "summary.json",
+    "items/*.tfrecord.gz",
+    "triples/*.tfrecord.gz",
+    "users/*.tfrecord.gz",
+    "vocab/*.txt",
+    "statistics/*.tfrecord",
+    "rejected/**",
+)
+"""What a data set may consist of."""
 EPILOG = """\
 examples:
   one table that holds it all (the shipped data):
@@ -53,6 +68,7 @@ def main(argv: list[str] | None = None) -> None:
     args, options = _parse(argv)
     inputs = _open_inputs(args)
     _clear(args.data_dir, args.if_exists)
+    _make(args.data_dir)
     config = PrepareConfig(
         data_dir=args.data_dir,
         image_size=args.image_size,
@@ -191,9 +207,14 @@ def _open_inputs(args: argparse.Namespace) -> Inputs:
         else {}
     )
     photos = open_table(args.photos, {**item, **photo})
+    interactions = open_table(args.interactions, {**user, **item})
+    items = open_table(args.items, {**item, **category})
+    _check_ids(interactions, args.user_column)
+    for table in (interactions, items, photos):
+        _check_ids(table, args.item_column)
     return Inputs(
-        interactions=open_table(args.interactions, {**user, **item}),
-        items=open_table(args.items, {**item, **category}),
+        interactions=interactions,
+        items=items,
         photos=photos,
         user_column=args.user_column,
         item_column=args.item_column,
@@ -202,10 +223,26 @@ def _open_inputs(args: argparse.Namespace) -> Inputs:
     )
 
 
+def _check_ids(table: Table, column: str) -> None:
+    """Refuses what has no one spelling: 1.0 is not the 1 of another table."""
+    kind = table.types[column]
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    if not (_is_text(kind) or pa.types.is_integer(kind)):
+        raise UserError(
+            f"column {column!r} of {table.pattern} holds {kind}; ids are "
+            "strings or integers"
+        )
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind)
+
+
 def _photo_column(photos: Table, args: argparse.Namespace) -> PhotoColumn:
     kind = photos.types[args.photo_column]
     holds_bytes = pa.types.is_binary(kind) or pa.types.is_large_binary(kind)
-    if not (holds_bytes or pa.types.is_string(kind)):
+    if not (holds_bytes or _is_text(kind)):
         raise UserError(
             f"column {args.photo_column!r} of {args.photos} holds {kind}; "
             "photos are bytes, or strings that name a file"
@@ -215,23 +252,49 @@ def _photo_column(photos: Table, args: argparse.Namespace) -> PhotoColumn:
 
 
 def _clear(data_dir: str, if_exists: str) -> None:
-    """Makes sure that the job starts on an empty folder."""
-    try:
-        found = FileSystems.match([layout.join(data_dir, "*")])[0]
-    except Exception:  # Each file system raises its own type: nothing there.
-        return
-    if not found.metadata_list:
+    """Makes sure that nothing of an earlier data set is left.
+
+    Deletes only what `prepare` and `validate` write: the folder may hold the
+    tables that are about to be read.
+    """
+    if set(data_dir) & set("*?["):
+        raise UserError(
+            f"--data_dir {data_dir} must hold none of *?[, which mean patterns"
+        )
+    if not _files(data_dir, ["**"]):
         return
     if if_exists == "fail":
         raise UserError(
             f"{data_dir} is not empty; give another --data_dir, or "
             "--if_exists=overwrite to replace what is there"
         )
-    FileSystems.delete([data_dir])
+    FileSystems.delete(_files(data_dir, WRITTEN))
+
+
+def _make(data_dir: str) -> None:
+    """Makes a folder that each job fills, to fail before any work is done."""
+    folder = layout.join(data_dir, "rejected")
+    try:
+        if not FileSystems.exists(folder):
+            FileSystems.mkdirs(folder)
+    except Exception as error:  # Each file system raises its own type.
+        raise UserError(
+            f"--data_dir {data_dir} cannot be written to: {error}"
+        ) from error
+
+
+def _files(data_dir: str, patterns: Iterable[str]) -> list[str]:
+    try:
+        matches = FileSystems.match(
+            [layout.join(data_dir, pattern) for pattern in patterns]
+        )
+    except Exception:  # Each file system raises its own type: nothing there.
+        return []
+    return [found.path for match in matches for found in match.metadata_list]
 
 
 def _check_share(
-    summary: dict[str, dict[str, int]], max_rejected: float, data_dir: str
+    summary: dict[str, Any], max_rejected: float, data_dir: str
 ) -> None:
     for table, reasons in summary["rejected"].items():
         bad = {name: n for name, n in reasons.items() if name != TOO_FEW}

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import unicodedata
 from typing import Any
 
 from beam_jobs.tables import RowAddress
@@ -57,6 +58,9 @@ def id_problem(name: str, value: Any) -> str | None:
     text = "" if value is None else str(value)
     if not text:
         return f"the {name} is missing"
-    if any(ord(letter) < 32 or 0xD800 <= ord(letter) < 0xE000 for letter in text):
-        return f"the {name} {text!r} holds control characters or is no UTF-8"
+    if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in text):
+        # A lost quote can make a CSV field very long.
+        return (
+            f"the {name} {text[:80]!r} holds control characters or is no UTF-8"
+        )
     return None

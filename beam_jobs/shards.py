@@ -65,6 +65,12 @@ def _publish(local: str, path: str) -> None:
     FileSystems.rename([temporary], [path])
 
 
+def shard_of_id(one: str, num_shards: int) -> int:
+    """Spreads ids over shards, on every machine in the same way."""
+    digest = hashlib.blake2b(one.encode(), digest_size=8).digest()
+    return int.from_bytes(digest, "big") % num_shards
+
+
 def record_hash(record: bytes) -> bytes:
     """Returns the SHA-256 of a record."""
     return hashlib.sha256(record).digest()

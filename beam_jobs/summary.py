@@ -11,10 +11,7 @@ from beam_jobs.catalogue import KeptItem
 from beam_jobs.interactions import WrittenTriple
 from beam_jobs.rejections import Rejection
 from beam_jobs.shards import add_hashes
-from beam_jobs.shards import record_hash
 from beam_jobs.tables import Row
-from records.user import User
-from records.user import build_user
 from records.vocabulary import vocabulary_lines
 
 Key = tuple[str, ...]
@@ -38,11 +35,6 @@ def count_triple(triple: WrittenTriple) -> tuple[Key, int]:
 def hash_of(written: KeptItem | WrittenTriple) -> bytes:
     """Returns the hash of a record that was written."""
     return written.hash
-
-
-def hash_user(user: User) -> bytes:
-    """Returns the hash of a user's record."""
-    return record_hash(build_user(user))
 
 
 class WriteVocabulary(beam.PTransform):
@@ -85,7 +77,9 @@ class WriteSummary(beam.PTransform):
             | "Gather" >> beam.combiners.ToList()
             | "Write"
             >> beam.Map(
-                _write_summary, self._path, beam.pvalue.AsSingleton(content_hash)
+                _write_summary,
+                self._path,
+                beam.pvalue.AsSingleton(content_hash),
             )
         )
 
@@ -117,9 +111,7 @@ def read_summary(path: str) -> dict[str, Any]:
 def _write_summary(
     numbers: list[tuple[Key, int]], path: str, content_hash: bytes
 ) -> None:
-    text = json.dumps(
-        {"numbers": numbers, "content_hash": content_hash.hex()}
-    )
+    text = json.dumps({"numbers": numbers, "content_hash": content_hash.hex()})
     _write_bytes(path, text.encode())
 
 

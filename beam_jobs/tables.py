@@ -14,6 +14,8 @@ from apache_beam.io.filesystems import FileSystems
 
 from records.errors import UserError
 
+_BATCH_ROWS = 256
+
 
 @dataclasses.dataclass(frozen=True, order=True)
 class Chunk:
@@ -97,7 +99,10 @@ def open_table(pattern: str, columns: dict[str, str]) -> Table:
     chunks: list[Chunk] = []
     types: dict[str, pa.DataType] = {}
     for path in paths:
-        file_types, file_chunks = _inspect(path)
+        try:
+            file_types, file_chunks = _inspect(path)
+        except (OSError, csv.Error, pa.ArrowException) as error:
+            raise UserError(f"{path} cannot be read: {error}") from error
         missing = [name for name in columns if name not in file_types]
         if missing:
             raise UserError(
@@ -123,11 +128,7 @@ def read_chunk(chunk: Chunk, columns: list[str]) -> Iterator[Row]:
         The rows, in order.
     """
     if _is_parquet(chunk.path):
-        with _open(chunk.path) as file:
-            group = pq.ParquetFile(file).read_row_group(
-                chunk.row_group, columns=columns
-            )
-        rows: Iterator[dict[str, Any]] = iter(group.to_pylist())
+        rows = _read_row_group(chunk, columns)
     else:
         rows = _read_csv(chunk.path, columns)
     for number, values in enumerate(rows, start=chunk.first_row):
@@ -156,16 +157,13 @@ def _inspect(path: str) -> tuple[dict[str, pa.DataType], list[Chunk]]:
     """Returns the columns and the non-empty chunks of a file."""
     if not _is_parquet(path):
         return _inspect_csv(path)
-    try:
-        with _open(path) as file:
-            parquet = pq.ParquetFile(file)
-            schema = parquet.schema_arrow
-            sizes = [
-                parquet.metadata.row_group(index).num_rows
-                for index in range(parquet.num_row_groups)
-            ]
-    except pa.ArrowInvalid as error:
-        raise UserError(f"{path} is no Parquet file: {error}") from error
+    with _open(path) as file:
+        parquet = pq.ParquetFile(file)
+        schema = parquet.schema_arrow
+        sizes = [
+            parquet.metadata.row_group(index).num_rows
+            for index in range(parquet.num_row_groups)
+        ]
     chunks = []
     first_row = 1
     for index, size in enumerate(sizes):
@@ -181,19 +179,45 @@ def _inspect_csv(path: str) -> tuple[dict[str, pa.DataType], list[Chunk]]:
             f"{path} is neither .parquet nor .csv; give a table of those kinds"
         )
     with _open_text(path) as file:
-        reader = csv.DictReader(file)
+        reader = csv.DictReader(file, strict=True)
         names = list(reader.fieldnames or [])
-        has_rows = next(reader, None) is not None
+        has_rows = next(_rows_of(reader), None) is not None
     if not names:
         raise UserError(f"{path} is empty; give a header and rows")
     chunks = [Chunk(path, 0, 1)] if has_rows else []
     return {name: pa.string() for name in names}, chunks
 
 
+def _read_row_group(
+    chunk: Chunk, columns: list[str]
+) -> Iterator[dict[str, Any]]:
+    # In batches: many writers put all photos of a shop into one row group.
+    with _open(chunk.path) as file:
+        for batch in pq.ParquetFile(file).iter_batches(
+            _BATCH_ROWS, row_groups=[chunk.row_group], columns=columns
+        ):
+            yield from batch.to_pylist()
+
+
 def _read_csv(path: str, columns: list[str]) -> Iterator[dict[str, Any]]:
     with _open_text(path) as file:
-        for values in csv.DictReader(file):
-            yield {name: values[name] for name in columns}
+        for values in _rows_of(csv.DictReader(file, strict=True)):
+            yield {name: values.get(name) for name in columns}
+
+
+def _rows_of(reader: csv.DictReader) -> Iterator[dict[str, Any]]:
+    """Yields the rows; a malformed one without values, to be rejected.
+
+    A quote that is never closed would swallow all rows after it in silence;
+    strict parsing finds it, and goes on with the next line.
+    """
+    while True:
+        try:
+            yield next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            yield {}
 
 
 def _is_parquet(path: str) -> bool:

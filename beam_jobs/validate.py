@@ -8,6 +8,7 @@ import io
 import re
 from typing import Any
 
+import tensorflow as tf
 from apache_beam.options.pipeline_options import PipelineOptions
 from google.protobuf import text_format
 from tqdm import tqdm
@@ -83,9 +84,8 @@ def main(argv: list[str] | None = None) -> None:
             f"  {name}: {info.description}"
             for name, info in sorted(found.anomaly_info.items())
         )
-        raise UserError(
-            f"{args.data_dir} has {len(found.anomaly_info)} anomalies:\n{listed}"
-        )
+        count = len(found.anomaly_info)
+        raise UserError(f"{args.data_dir} has {count} anomalies:\n{listed}")
     print(
         f"no anomalies in {args.data_dir}; statistics, schema and anomalies "
         "are written there; next: python -m trainer.task recommender "
@@ -110,9 +110,7 @@ def infer_schema(statistics: dict[str, Any]) -> Any:
     )
     by_name: dict[str, Any] = {}
     for name in ("items", "users", "train"):
-        inferred = tfdv.infer_schema(
-            statistics[name], infer_feature_shape=True
-        )
+        inferred = tfdv.infer_schema(statistics[name], infer_feature_shape=True)
         domains = {domain.name: domain for domain in inferred.string_domain}
         for feature in inferred.feature:
             if feature.name not in by_name:
@@ -190,7 +188,11 @@ def _photo_schema() -> Any:
 def _read_schema(path: str) -> Any:
     try:
         return tfdv.load_schema_text(path)
-    except (OSError, text_format.ParseError) as error:
+    except (
+        tf.errors.OpError,
+        text_format.ParseError,
+        UnicodeDecodeError,
+    ) as error:
         reason = re.sub(r"\s+", " ", str(error))
         raise UserError(f"{path} is no readable schema: {reason}") from error
 

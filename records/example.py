@@ -15,7 +15,9 @@ def build_example(features: dict[str, list[bytes]]) -> bytes:
     example = tf.train.Example(
         features=tf.train.Features(
             feature={
-                name: tf.train.Feature(bytes_list=tf.train.BytesList(value=values))
+                name: tf.train.Feature(
+                    bytes_list=tf.train.BytesList(value=values)
+                )
                 for name, values in features.items()
             }
         )

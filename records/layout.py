@@ -16,7 +16,9 @@ def join(directory: str, *parts: str) -> str:
 
 def shard(data_dir: str, kind: str, name: str, index: int, count: int) -> str:
     """Names one TFRecord shard, e.g. `triples/train-00000-of-00008…`."""
-    return join(data_dir, kind, f"{name}-{index:05d}-of-{count:05d}.tfrecord.gz")
+    return join(
+        data_dir, kind, f"{name}-{index:05d}-of-{count:05d}.tfrecord.gz"
+    )
 
 
 def items(data_dir: str) -> str:

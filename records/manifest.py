@@ -40,9 +40,7 @@ class Manifest:
 
     def write(self, data_dir: str) -> None:
         """Writes the manifest under a temporary name and renames it."""
-        results.write_json(
-            data_dir, layout.MANIFEST, dataclasses.asdict(self)
-        )
+        results.write_json(data_dir, layout.MANIFEST, dataclasses.asdict(self))
 
     @classmethod
     def read(cls, data_dir: str) -> "Manifest":
@@ -58,7 +56,12 @@ class Manifest:
                 "data set; run `python -m beam_jobs.prepare` first"
             )
         with tf.io.gfile.GFile(path) as file:
-            values = json.loads(file.read())
+            try:
+                values = json.loads(file.read())
+            except ValueError as error:
+                raise UserError(
+                    f"{path} is no JSON ({error}); prepare the data again"
+                ) from error
         if values.get("format_version") != FORMAT_VERSION:
             raise UserError(
                 f"{path} has format version {values.get('format_version')}, "

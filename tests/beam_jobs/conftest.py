@@ -1,0 +1,111 @@
+"""Photos and tables that a test makes in a line."""
+
+import io
+import struct
+import zlib
+
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+from beam_jobs import prepare
+from records import layout
+
+
+@pytest.fixture(scope="session")
+def encode():
+    """Encodes an image; `encode(mode, size, colour, format, **options)`."""
+
+    def encode(mode="RGB", size=(40, 30), colour=None, kind="JPEG", **options):
+        encoded = io.BytesIO()
+        image = Image.new(mode, size, colour or 0)
+        image.save(encoded, format=kind, **options)
+        return encoded.getvalue()
+
+    return encode
+
+
+@pytest.fixture(scope="session")
+def huge_png() -> bytes:
+    """A whole PNG of 20,000 x 20,000 pixels, 400 MB once decoded."""
+    side = 20_000
+
+    def chunk(name: bytes, data: bytes) -> bytes:
+        crc = struct.pack(">I", zlib.crc32(name + data))
+        return struct.pack(">I", len(data)) + name + data + crc
+
+    packer = zlib.compressobj(1)
+    line = bytes(1 + side)
+    body = b"".join(packer.compress(line) for _ in range(side))
+    header = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", body + packer.flush())
+        + chunk(b"IEND", b"")
+    )
+
+
+@pytest.fixture(scope="session")
+def read_back():
+    """Reads the records of a pattern as {feature: [values]}."""
+
+    def read(pattern):
+        return [
+            {
+                name: list(feature.bytes_list.value)
+                for name, feature in tf.train.Example.FromString(
+                    record
+                ).features.feature.items()
+            }
+            for batch in layout.read_records(pattern)
+            for record in batch.numpy()
+        ]
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def shop(tmp_path_factory, encode):
+    """Three sound CSV tables: 4 users who took 5 of 20 items, all other."""
+    folder = tmp_path_factory.mktemp("shop")
+    (folder / "photos").mkdir()
+    log, items, photos = ["user_id,item_id"], ["item_id,kind"], ["item_id,path"]
+    for number in range(20):
+        user = ("ann", "bob", "Çelik", "帽")[number // 5]
+        item = f'"no. {number}, ñ"'
+        log.append(f"{user},{item}")
+        items.append(f"{item},{('hat', 'shoe')[number % 2]}")
+        photos.append(f"{item},photos/{number}.jpg")
+        photo = encode(colour=(number * 12, 90, 90))
+        (folder / "photos" / f"{number}.jpg").write_bytes(photo)
+    for name, lines in (("log", log), ("items", items), ("photos", photos)):
+        (folder / f"{name}.csv").write_text("\n".join(lines), "utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def flags_of():
+    """Flags that prepare a folder of CSV tables."""
+
+    def flags(folder, data_dir):
+        return [
+            f"--interactions={folder}/log.csv",
+            f"--items={folder}/items.csv",
+            f"--photos={folder}/photos.csv",
+            "--photo_column=path",
+            "--category_column=kind",
+            "--image_size=32",
+            "--num_shards=2",
+            f"--data_dir={data_dir}",
+        ]
+
+    return flags
+
+
+@pytest.fixture(scope="session")
+def prepared(shop, flags_of, tmp_path_factory) -> str:
+    """The sound tables, prepared; to be read and not to be changed."""
+    data_dir = str(tmp_path_factory.mktemp("prepared") / "data")
+    prepare.main(flags_of(shop, data_dir))
+    return data_dir

@@ -1,0 +1,568 @@
+"""The job as a whole: exact counts, nothing lost, every fault explained."""
+
+import collections
+import csv
+import io
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+import pytest
+from PIL import Image
+
+from beam_jobs import prepare
+from beam_jobs.split import leave_one_out
+from records import features
+from records import layout
+from records.errors import UserError
+from records.manifest import Manifest
+from records.vocabulary import read_vocabulary
+
+USERS = ["ann", "bob", "Çelik", "帽"]
+ITEMS = {user: [] for user in USERS}
+for _number in range(20):
+    ITEMS[USERS[_number // 5]].append(f"no. {_number}, ñ")
+
+
+@pytest.fixture
+def contents(read_back):
+    """Reads a data set: its items, who took what in which split, its users."""
+
+    def read(data_dir):
+        items = {
+            record[features.ITEM_ID][0].decode(): (
+                record[features.IMAGE][0],
+                record[features.CATEGORY][0].decode(),
+            )
+            for record in read_back(layout.items(data_dir))
+        }
+        triples = [
+            (
+                record[features.USER_ID][0].decode(),
+                record[features.ITEM_ID][0].decode(),
+                split,
+                record[features.IMAGE][0],
+            )
+            for split in layout.SPLITS
+            for record in read_back(layout.triples(data_dir, split))
+        ]
+        users = {
+            record[features.USER_ID][0].decode(): [
+                one.decode() for one in record[features.ITEM_IDS]
+            ]
+            for record in read_back(layout.users(data_dir))
+        }
+        return items, triples, users
+
+    return read
+
+
+@pytest.fixture
+def rejected():
+    """Reads `rejected/` as sorted (table, file name, row, reason)."""
+
+    def read(data_dir):
+        lines = [
+            json.loads(line)
+            for path in pathlib.Path(data_dir, "rejected").glob("*.jsonl")
+            for line in path.read_text("utf-8").splitlines()
+        ]
+        return sorted(
+            (
+                line["table"],
+                os.path.basename(line["file"]),
+                line["row"],
+                line["reason"],
+            )
+            for line in lines
+        )
+
+    return read
+
+
+def write_csv(path, *rows):
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(rows)
+
+
+def files_of(data_dir):
+    root = pathlib.Path(data_dir)
+    return {
+        str(path.relative_to(root)): path.read_bytes()
+        for path in root.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_counts(prepared, shop):
+    manifest = Manifest.read(prepared)
+
+    assert manifest.counts == {
+        "users": 4,
+        "items": 20,
+        "categories": 2,
+        "train": 12,
+        "validation": 4,
+        "test": 4,
+    }
+    assert manifest.rows == {"interactions": 20, "items": 20, "photos": 20}
+    assert manifest.rejected == {}
+    assert manifest.image_size == 32
+    assert manifest.options["photos"] == f"{shop}/photos.csv"
+    assert manifest.options["seed"] == 0
+    assert set(manifest.versions) >= {"apache-beam", "tensorflow"}
+
+
+@pytest.mark.parametrize(
+    ("name", "ids"),
+    [
+        ("users", sorted(USERS)),
+        ("items", sorted(sum(ITEMS.values(), []))),
+        ("categories", ["hat", "shoe"]),
+    ],
+)
+def test_vocabularies_are_sorted(prepared, name, ids):
+    assert read_vocabulary(layout.vocabulary(prepared, name)) == ids
+
+
+def test_records(prepared, contents):
+    items, triples, users = contents(prepared)
+
+    assert set(items) == set(sum(ITEMS.values(), []))
+    assert {one: items[one][1] for one in ITEMS["ann"][:2]} == {
+        "no. 0, ñ": "hat",
+        "no. 1, ñ": "shoe",
+    }
+    for jpeg, _ in items.values():
+        assert Image.open(io.BytesIO(jpeg)).size == (32, 32)
+    assert len({jpeg for jpeg, _ in items.values()}) == 20
+    splits = {user: leave_one_out(user, ITEMS[user], 0) for user in USERS}
+    assert {(user, item, split) for user, item, split, _ in triples} == {
+        (user, item, split)
+        for user in USERS
+        for item, split in splits[user].items()
+    }
+    assert len(triples) == 20
+    assert all(image == items[item][0] for _, item, _, image in triples)
+    assert users == {
+        user: sorted(one for one in ITEMS[user] if splits[user][one] == "train")
+        for user in USERS
+    }
+
+
+def test_files(prepared):
+    assert sorted(files_of(prepared)) == sorted(
+        [
+            "manifest.json",
+            *(f"vocab/{name}.txt" for name in ("categories", "items", "users")),
+            *(
+                f"{kind}-0000{shard}-of-00002.tfrecord.gz"
+                for kind in (
+                    "items/items",
+                    "users/users",
+                    "triples/train",
+                    "triples/validation",
+                    "triples/test",
+                )
+                for shard in (0, 1)
+            ),
+            "rejected/rejected-00000-of-00001.jsonl",
+        ]
+    )
+
+
+def test_photos_lie_where_the_items_colours_are(prepared, contents):
+    items, _, _ = contents(prepared)
+
+    for number in (0, 10, 19):
+        jpeg, _ = items[f"no. {number}, ñ"]
+        red, _, _ = Image.open(io.BytesIO(jpeg)).getpixel((16, 16))
+        assert abs(red - number * 12) <= 6
+
+
+@pytest.fixture
+def wide_table(tmp_path, encode):
+    """One Parquet table with everything, photos as bytes; ids are numbers."""
+    path = tmp_path / "all.parquet"
+    rows = [
+        {
+            "user_id": number // 4,
+            "item_id": number,
+            "photo": encode(colour=(number * 20, 0, 0)),
+        }
+        for number in range(12)
+    ]
+    rows[3]["photo"] = rows[3]["photo"][:200]
+    rows[7]["photo"] = None
+    rows[11]["user_id"] = None
+    pq.write_table(pa.Table.from_pylist(rows), path, row_group_size=5)
+    return path
+
+
+def test_one_table_with_bytes(tmp_path, wide_table, contents, rejected):
+    data_dir = str(tmp_path / "data")
+
+    prepare.main(
+        [
+            f"--interactions={wide_table}",
+            f"--data_dir={data_dir}",
+            "--min_user_interactions=3",
+            "--max_rejected=0.3",
+            "--image_size=16",
+        ]
+    )
+
+    manifest = Manifest.read(data_dir)
+    items, triples, users = contents(data_dir)
+    assert set(items) == {str(number) for number in range(12)} - {"3", "7"}
+    assert sorted(users) == ["0", "1", "2"]
+    assert manifest.counts == {
+        "users": 3,
+        "items": 10,
+        "categories": 1,
+        "train": 3,
+        "validation": 3,
+        "test": 3,
+    }
+    assert read_vocabulary(layout.vocabulary(data_dir, "categories")) == [""]
+    assert all(image == items[item][0] for _, item, _, image in triples)
+    assert rejected(data_dir) == [
+        ("interactions", "all.parquet", 4, "unknown_item"),
+        ("interactions", "all.parquet", 8, "unknown_item"),
+        ("interactions", "all.parquet", 12, "bad_id"),
+        ("items", "all.parquet", 4, "item_without_photo"),
+        ("items", "all.parquet", 8, "item_without_photo"),
+        ("photos", "all.parquet", 4, "photo_undecodable"),
+        ("photos", "all.parquet", 8, "no_photo"),
+    ]
+
+
+@pytest.fixture
+def bad_shop(tmp_path, encode, huge_png):
+    """Three CSV tables with one of each fault, and odd rows that are sound."""
+    photos = {
+        "plain": encode(),
+        "cmyk": encode("CMYK", colour=(0, 9, 9, 0)),
+        "grey": encode("L"),
+        "帽子": encode(),
+        "a,b": encode(),
+        "cut": encode()[:300],
+        "text": b"This is no photo.",
+        "huge": huge_png,
+        "twice": encode(),
+        "stranger": encode(),
+    }
+    (tmp_path / "photos").mkdir()
+    for name, data in photos.items():
+        (tmp_path / "photos" / f"{name}.jpg").write_bytes(data)
+    sound = ["plain", "cmyk", "grey", "帽子", "a,b", "twice"]
+    bad = ["cut", "text", "huge", "gone"]
+    write_csv(
+        tmp_path / "photos.csv",
+        ["item_id", "path"],
+        *([one, f"photos/{one}.jpg"] for one in [*sound, *bad, "stranger"]),
+        ["twice", "photos/plain.jpg"],  # Row 12.
+        ["", "photos/plain.jpg"],
+        ["plain", ""],
+    )
+    write_csv(
+        tmp_path / "items.csv",
+        ["item_id", "kind"],
+        *([one, "hat"] for one in [*sound, *bad]),
+        ["twice", "shoe"],  # Row 11.
+        ["photoless", "hat"],
+        ["latin", "hat"],
+        ["", "hat"],
+        ["tab\t", "hat"],
+    )
+    write_csv(
+        tmp_path / "log.csv",
+        ["user_id", "item_id"],
+        *(["Zoë, Q", one] for one in sound),
+        ["Zoë, Q", "twice"],  # Row 7.
+        ["Zoë, Q", "cut"],
+        ["Zoë, Q", "nowhere"],
+        ["", "plain"],
+        ["Zoë, Q", ""],
+        ["bell\a", "plain"],
+        ["few", "plain"],
+        ["few", "cmyk"],
+    )
+    with open(tmp_path / "log.csv", "ab") as file:
+        file.write(b"caf\xe9,plain\nshort\n")
+    with open(tmp_path / "photos.csv", "ab") as file:
+        file.write(b"latin,caf\xe9.jpg\n")
+    return tmp_path
+
+
+def test_every_fault_has_its_line(bad_shop, flags_of, contents, rejected):
+    data_dir = str(bad_shop / "data")
+
+    prepare.main([*flags_of(bad_shop, data_dir), "--max_rejected=1"])
+
+    assert rejected(data_dir) == [
+        ("interactions", "log.csv", 7, "duplicate_interaction"),
+        ("interactions", "log.csv", 8, "unknown_item"),
+        ("interactions", "log.csv", 9, "unknown_item"),
+        ("interactions", "log.csv", 10, "bad_id"),
+        ("interactions", "log.csv", 11, "bad_id"),
+        ("interactions", "log.csv", 12, "bad_id"),
+        ("interactions", "log.csv", 13, "user_with_too_few_interactions"),
+        ("interactions", "log.csv", 14, "user_with_too_few_interactions"),
+        ("interactions", "log.csv", 15, "bad_id"),
+        ("interactions", "log.csv", 16, "bad_id"),
+        ("items", "items.csv", 7, "item_without_photo"),
+        ("items", "items.csv", 8, "item_without_photo"),
+        ("items", "items.csv", 9, "item_without_photo"),
+        ("items", "items.csv", 10, "item_without_photo"),
+        ("items", "items.csv", 11, "duplicate_item"),
+        ("items", "items.csv", 12, "item_without_photo"),
+        ("items", "items.csv", 13, "item_without_photo"),
+        ("items", "items.csv", 14, "bad_id"),
+        ("items", "items.csv", 15, "bad_id"),
+        ("photos", "photos.csv", 7, "photo_undecodable"),
+        ("photos", "photos.csv", 8, "photo_undecodable"),
+        ("photos", "photos.csv", 9, "photo_too_large"),
+        ("photos", "photos.csv", 10, "photo_unreadable"),
+        ("photos", "photos.csv", 11, "unknown_item"),
+        ("photos", "photos.csv", 12, "duplicate_photo"),
+        ("photos", "photos.csv", 13, "bad_id"),
+        ("photos", "photos.csv", 14, "no_photo"),
+        ("photos", "photos.csv", 15, "no_photo"),
+    ]
+    manifest = Manifest.read(data_dir)
+    items, triples, users = contents(data_dir)
+    sound = {"plain", "cmyk", "grey", "帽子", "a,b", "twice"}
+    assert set(items) == sound
+    assert items["twice"][1] == "hat"  # The first row counts.
+    assert {one for _, one, _, _ in triples} == sound
+    assert list(users) == ["Zoë, Q"]
+    counted = {
+        (table, reason): number
+        for table, reasons in manifest.rejected.items()
+        for reason, number in reasons.items()
+    }
+    assert counted == collections.Counter(
+        (table, reason) for table, _, _, reason in rejected(data_dir)
+    )
+    kept = {"interactions": 6, "items": 6, "photos": 6}
+    assert manifest.rows == {
+        table: kept[table] + sum(manifest.rejected[table].values())
+        for table in kept
+    }
+
+
+def test_max_rejected(bad_shop, flags_of):
+    data_dir = bad_shop / "data"
+
+    with pytest.raises(UserError) as caught:
+        prepare.main([*flags_of(bad_shop, data_dir), "--max_rejected=0.4"])
+
+    # Two of 16 rows are a user with too few, which is no fault.
+    assert str(caught.value) == (
+        "8 of 16 rows of the interactions table are bad (5 bad_id, "
+        "1 duplicate_interaction, 2 unknown_item), more than "
+        f"--max_rejected=0.4; each is explained in {data_dir}/rejected"
+    )
+    assert not (data_dir / "manifest.json").exists()
+    assert list((data_dir / "rejected").iterdir())
+
+
+def test_no_user_is_left(shop, flags_of, tmp_path):
+    data_dir = tmp_path / "data"
+
+    with pytest.raises(UserError, match="no user has 6 interactions with"):
+        prepare.main([*flags_of(shop, data_dir), "--min_user_interactions=6"])
+
+    assert not (data_dir / "manifest.json").exists()
+
+
+def test_a_filled_folder_is_left_alone(prepared, shop, flags_of):
+    before = files_of(prepared)
+
+    with pytest.raises(UserError, match="is not empty; give another"):
+        prepare.main(flags_of(shop, prepared))
+
+    assert files_of(prepared) == before
+
+
+def test_a_file_is_no_folder(shop, flags_of, tmp_path):
+    (tmp_path / "data").write_text("mine")
+
+    with pytest.raises(UserError, match=r"data cannot be written to: .*data"):
+        prepare.main(flags_of(shop, tmp_path / "data"))
+
+    assert (tmp_path / "data").read_text() == "mine"
+
+
+def test_overwrite_replaces_a_data_set_and_nothing_else(
+    shop, flags_of, prepared, tmp_path
+):
+    # The tables lie in the folder that is overwritten.
+    for path in shop.rglob("*"):
+        if path.is_file():
+            copy = tmp_path / path.relative_to(shop)
+            copy.parent.mkdir(exist_ok=True)
+            copy.write_bytes(path.read_bytes())
+    old = ["items/items-00004-of-00005.tfrecord.gz", "anomalies.pbtxt"]
+    for name in [*old, "mine.txt"]:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"old")
+    inputs = {"log.csv", "items.csv", "photos.csv", "mine.txt"}
+
+    prepare.main([*flags_of(tmp_path, tmp_path), "--if_exists=overwrite"])
+
+    names = {
+        name
+        for name in files_of(tmp_path)
+        if not name.startswith("photos/") and name not in inputs
+    }
+    assert names == set(files_of(prepared))
+    assert (tmp_path / "mine.txt").exists()
+    assert (
+        Manifest.read(str(tmp_path)).content_hash
+        == Manifest.read(prepared).content_hash
+    )
+
+
+@pytest.mark.parametrize(
+    ("flag", "sentence"),
+    [
+        ("--image_sise=3", "neither this job nor Beam knows --image_sise; see"),
+        ("--image_size=3", "--image_size must be at least 16, got 3"),
+        ("--max_rejected=7", "--max_rejected is a share from 0 to 1, got 7.0"),
+        (
+            "--max_rejected=nan",
+            "--max_rejected is a share from 0 to 1, got nan",
+        ),
+        (
+            "--min_user_interactions=2",
+            "--min_user_interactions must be at least 3, got 2",
+        ),
+        ("--num_shards=0", "--num_shards must be at least 1, got 0"),
+        (
+            "--user_column=who",
+            "has no column 'who', it has 'user_id', 'item_id'",
+        ),
+        ("--category_column=x", "has no column 'x', it has 'item_id', 'kind'"),
+        ("--photo_column=x", "has no column 'x', it has 'item_id', 'path'"),
+        ("--items=none.csv", "none.csv matches no file; check the path"),
+        ("--data_dir=runs/*", "must hold none of *?[, which mean patterns"),
+    ],
+)
+def test_wrong_flags(shop, flags_of, tmp_path, flag, sentence):
+    with pytest.raises(UserError) as caught:
+        prepare.main([*flags_of(shop, tmp_path / "data"), flag])
+
+    assert sentence in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "sentence"),
+    [
+        ("item_id", [1.0], "column 'item_id' of .* holds double; ids are"),
+        ("user_id", [b"a"], "column 'user_id' of .* holds binary; ids are"),
+        ("photo", [7], "column 'photo' of .* holds int64; photos are bytes"),
+    ],
+)
+def test_wrong_types(tmp_path, column, values, sentence):
+    table = {"user_id": ["u"], "item_id": ["i"], "photo": ["p"], column: values}
+    pq.write_table(pa.table(table), tmp_path / "t.parquet")
+
+    with pytest.raises(UserError, match=sentence):
+        prepare.main(
+            [f"--interactions={tmp_path}/t.parquet", f"--data_dir={tmp_path}/d"]
+        )
+
+
+@pytest.mark.parametrize("text", ["", "user_id,item_id\n"])
+def test_an_empty_table(shop, flags_of, tmp_path, text):
+    (tmp_path / "empty.csv").write_text(text)
+
+    with pytest.raises(UserError, match=r"empty\.csv (is empty|has a header)"):
+        prepare.main(
+            [
+                *flags_of(shop, tmp_path / "data"),
+                f"--interactions={tmp_path}/empty.csv",
+            ]
+        )
+
+
+def test_paths_may_be_arrow_large_strings(shop, flags_of, tmp_path, prepared):
+    table = pa.csv.read_csv(f"{shop}/photos.csv")
+    table = table.cast(
+        pa.schema([(name, pa.large_string()) for name in table.column_names])
+    )
+    pq.write_table(table, tmp_path / "photos.parquet")
+
+    prepare.main(
+        [
+            *flags_of(shop, tmp_path / "data"),
+            f"--photos={tmp_path}/photos.parquet",
+            f"--photo_root={shop}",
+        ]
+    )
+
+    assert (
+        Manifest.read(f"{tmp_path}/data").content_hash
+        == Manifest.read(prepared).content_hash
+    )
+
+
+def test_shards_and_seed(shop, flags_of, tmp_path, prepared, contents):
+    more, other = str(tmp_path / "more"), str(tmp_path / "other")
+
+    prepare.main([*flags_of(shop, more), "--num_shards=5"])
+    prepare.main([*flags_of(shop, other), "--seed=1"])
+
+    def placed(data_dir):
+        return {one[:3] for one in contents(data_dir)[1]}
+
+    assert placed(more) == placed(prepared)
+    assert placed(other) != placed(prepared)
+    hashes = [
+        Manifest.read(one).content_hash for one in (prepared, more, other)
+    ]
+    assert hashes[0] == hashes[1] != hashes[2]
+
+
+def test_two_processes_write_the_same_files(shop, flags_of, tmp_path, prepared):
+    data_dir = str(tmp_path / "data")
+
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "beam_jobs.prepare",
+            *flags_of(shop, data_dir),
+            "--direct_running_mode=multi_processing",
+            "--direct_num_workers=2",
+        ],
+        cwd=pathlib.Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("prepared 20 items and 12 training triples")
+    assert "Traceback" not in done.stderr
+
+    def records(directory):
+        return {
+            name: data
+            for name, data in files_of(directory).items()
+            if not name.startswith(("rejected", "manifest"))
+        }
+
+    assert records(data_dir) == records(prepared)
+    manifest = Manifest.read(data_dir)
+    assert manifest.content_hash == Manifest.read(prepared).content_hash
+    assert manifest.counts == Manifest.read(prepared).counts

@@ -1,0 +1,33 @@
+"""The bar shows bytes while a job runs, and stops with it."""
+
+import threading
+
+import pytest
+
+from beam_jobs.progress import bytes_written
+
+
+def test_bytes_of_a_local_folder(tmp_path, capsys):
+    with bytes_written(str(tmp_path), "job"):
+        (tmp_path / "a").write_bytes(bytes(2048))
+
+    assert "job: 2.00k" in capsys.readouterr().err
+
+
+def test_a_failed_job_stops_the_bar(tmp_path):
+    before = threading.active_count()
+
+    with (
+        pytest.raises(ValueError, match="job"),
+        bytes_written(str(tmp_path), ""),
+    ):
+        raise ValueError("job")
+
+    assert threading.active_count() == before
+
+
+def test_a_remote_folder_shows_nothing(capsys):
+    with bytes_written("gs://bucket/data", "job"):
+        pass
+
+    assert capsys.readouterr().err == ""

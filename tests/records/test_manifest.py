@@ -1,0 +1,71 @@
+"""Where a manifest is, the data set is whole."""
+
+import json
+
+import pytest
+
+from records import layout
+from records.errors import UserError
+from records.errors import run_command
+from records.manifest import Manifest
+
+MANIFEST = Manifest(
+    image_size=32,
+    counts={"users": 1},
+    rows={"items": 2},
+    rejected={"items": {"bad_id": 1}},
+    options={"interactions": "Käufe.csv", "category_column": None},
+    versions={"tensorflow": "2"},
+    content_hash="ab",
+)
+
+
+def test_round_trip(tmp_path):
+    MANIFEST.write(str(tmp_path))
+
+    assert Manifest.read(str(tmp_path)) == MANIFEST
+    assert [path.name for path in tmp_path.iterdir()] == [layout.MANIFEST]
+
+
+def test_missing(tmp_path):
+    with pytest.raises(UserError, match=r"no finished data set; run `python"):
+        Manifest.read(str(tmp_path))
+
+
+@pytest.mark.parametrize("version", [None, 0, 2])
+def test_other_format_version(tmp_path, version):
+    text = json.dumps({"format_version": version})
+    (tmp_path / layout.MANIFEST).write_text(text)
+
+    with pytest.raises(UserError) as caught:
+        Manifest.read(str(tmp_path))
+
+    assert str(caught.value) == (
+        f"{tmp_path}/manifest.json has format version {version}, this code "
+        "reads 1; prepare the data again"
+    )
+
+
+def test_no_json(tmp_path):
+    (tmp_path / layout.MANIFEST).write_text('{"image_size": ')
+
+    with pytest.raises(UserError, match=r"is no JSON \(.*\); prepare"):
+        Manifest.read(str(tmp_path))
+
+
+def test_a_command_shows_one_sentence():
+    def fail():
+        raise UserError("no data; give some")
+
+    with pytest.raises(SystemExit) as caught:
+        run_command(fail)
+
+    assert caught.value.code == "error: no data; give some"
+
+
+def test_an_interrupted_command_says_so():
+    def interrupt():
+        raise KeyboardInterrupt
+
+    with pytest.raises(SystemExit, match="interrupted"):
+        run_command(interrupt)

@@ -41,10 +41,12 @@ printf '$ python -m serving.server --model recommender=%s --port 0 &\n' $models/
 python -m serving.server --model recommender=$models/recommender \
   --port 0 --ready_file runs/demo/server &
 server_pid=$!
-until [ -e runs/demo/server ]; do
+for _ in {1..600}; do
+  [ ! -e runs/demo/server ] || break
   kill -0 $server_pid || exit 1
   sleep 0.2
 done
+[ -e runs/demo/server ] || { echo 'error: the server is not ready after 2 minutes' >&2; exit 1; }
 server=$(cat runs/demo/server)
 
 readarray -t people < <(head -n 2 $data/vocab/users.txt)
@@ -60,6 +62,18 @@ so part of what the model learns is whose floor it is; marketplaces where \
 people photograph their own things are like that too."
 
 stop_server
-printf '\nThe report is in runs/demo/report.html: open it in a browser. Next, try\n'
-printf '  python -m serving.server --model recommender=%s &\n' $models/recommender
-printf '  python -m serving.client recommend --user %s   (with .venv/bin on the PATH)\n' "${people[0]}"
+python - $run/metrics.json << 'END'
+import json
+import sys
+
+with open(sys.argv[1]) as file:
+    models = json.load(file)["models"]
+auc = {name: f"{groups['all']['auc']:.3f}" for name, groups in models.items()}
+print(
+    f"\ndone: AUC {auc['two towers']} on items that training saw nobody take "
+    f"(random {auc['random']}, popularity {auc['popularity']}); lists and "
+    "photos are in runs/demo/report.html, open it in a browser; next, try: "
+    ".venv/bin/python -m serving.server "
+    "--model recommender=runs/demo/models/recommender"
+)
+END

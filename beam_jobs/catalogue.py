@@ -146,7 +146,7 @@ def keyed_photo(
 
 
 def join_photo(
-    element: tuple[str, dict[str, Any]],
+    element: tuple[str, dict[str, Any]], may_repeat: tuple[str, ...]
 ) -> Iterator[Any]:
     """Yields an `ItemWithPhoto` of one item id, and rejections.
 
@@ -154,10 +154,16 @@ def join_photo(
 
     Args:
         element: The id, and its `items` and `photos` as keyed above.
+        may_repeat: Which of the two are also the interactions table, where
+            an item stands once for each person who took it.
     """
     item_id, found = element
     items = sorted(found["items"])
     photos = sorted(found["photos"])
+    if "items" in may_repeat:
+        items = items[:1]
+    if "photos" in may_repeat:
+        photos = photos[:1]
     for address, _ in items[1:]:
         yield _reject(
             "items",

@@ -37,6 +37,16 @@ class Inputs:
     category_column: str | None
     photo_column: catalogue.PhotoColumn
 
+    @property
+    def may_repeat(self) -> tuple[str, ...]:
+        """Names the tables that are the interactions table as well."""
+        others = {"items": self.items, "photos": self.photos}
+        return tuple(
+            name
+            for name, table in others.items()
+            if table.pattern == self.interactions.pattern
+        )
+
 
 @dataclasses.dataclass(frozen=True)
 class PrepareConfig:
@@ -148,7 +158,7 @@ def _write_items(
     joined, unjoined = (
         {"items": items, "photos": photos}
         | "Group by item" >> beam.CoGroupByKey()
-        | "Join photo" >> _or_reject(catalogue.join_photo)
+        | "Join photo" >> _or_reject(catalogue.join_photo, inputs.may_repeat)
     )
     placed = joined | "Assign shard" >> beam.ParDo(
         catalogue.AssignShard(

@@ -10,17 +10,14 @@ from typing import Any
 import apache_beam as beam
 import pyarrow as pa
 from apache_beam.io.filesystems import FileSystems
-from apache_beam.options.pipeline_options import PipelineOptions
 
 from beam_jobs.catalogue import PhotoColumn
-from beam_jobs.options import beam_options
-from beam_jobs.photos import MAX_PIXELS
 from beam_jobs.pipeline import Inputs
 from beam_jobs.pipeline import PrepareConfig
 from beam_jobs.pipeline import build
+from beam_jobs.prepare_flags import parse_flags
 from beam_jobs.progress import bytes_written
 from beam_jobs.rejections import TOO_FEW
-from beam_jobs.split import MIN_INTERACTIONS
 from beam_jobs.summary import read_summary
 from beam_jobs.tables import Table
 from beam_jobs.tables import open_table
@@ -42,20 +39,6 @@ WRITTEN = (
     "rejected/**",
 )
 """What a data set may consist of."""
-EPILOG = """\
-examples:
-  one table that holds it all (the shipped data):
-    python -m beam_jobs.prepare --interactions data/wardrobes.parquet \\
-      --user_column owner --category_column label --data_dir runs/demo/data
-
-  three CSV tables, photos in a folder:
-    python -m beam_jobs.prepare --interactions log.csv --items items.csv \\
-      --photos photos.csv --photo_column path --photo_root photos/ \\
-      --data_dir runs/mine/data
-
-  two processes (any other flag goes to Beam as it is):
-    ... --direct_running_mode=multi_processing --direct_num_workers=2
-"""
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -65,7 +48,7 @@ def main(argv: list[str] | None = None) -> None:
         UserError: If the input or the options are wrong, or too many rows
             had to be left out.
     """
-    args, options = _parse(argv)
+    args, options = parse_flags(argv)
     inputs = _open_inputs(args)
     _clear(args.data_dir, args.if_exists)
     _make(args.data_dir)
@@ -107,94 +90,6 @@ def main(argv: list[str] | None = None) -> None:
         )
     manifest.write(args.data_dir)
     print(_closing_line(manifest, args.data_dir))
-
-
-def _parse(
-    argv: list[str] | None,
-) -> tuple[argparse.Namespace, PipelineOptions]:
-    """Splits our own flags from those that Beam takes."""
-    parser = argparse.ArgumentParser(
-        prog="python -m beam_jobs.prepare",
-        description=__doc__,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    tables = parser.add_argument_group("tables (.parquet or .csv, globs too)")
-    tables.add_argument("--interactions", required=True, help="who took what")
-    tables.add_argument(
-        "--items", help="the catalogue (default: the --interactions table)"
-    )
-    tables.add_argument(
-        "--photos", help="photos or their paths (default: the --items table)"
-    )
-    tables.add_argument("--user_column", default="user_id")
-    tables.add_argument("--item_column", default="item_id")
-    tables.add_argument("--category_column", help="default: no categories")
-    tables.add_argument(
-        "--photo_column",
-        default="photo",
-        help="photo bytes, or paths or URIs of photos (default: photo)",
-    )
-    tables.add_argument(
-        "--photo_root",
-        help="where relative paths start (default: folder of --photos)",
-    )
-    work = parser.add_argument_group("what is made of them")
-    work.add_argument("--data_dir", required=True, help="where it all goes")
-    work.add_argument(
-        "--if_exists",
-        choices=("fail", "overwrite"),
-        default="fail",
-        help="what to do where --data_dir is not empty (default: fail)",
-    )
-    work.add_argument(
-        "--image_size", type=int, default=128, help="pixels (default: 128)"
-    )
-    work.add_argument(
-        "--max_pixels",
-        type=int,
-        default=MAX_PIXELS,
-        help="photos that declare more are rejected (default: 50 million)",
-    )
-    work.add_argument(
-        "--min_user_interactions",
-        type=int,
-        default=5,
-        help="users with fewer are left out, at least 3 (default: 5)",
-    )
-    work.add_argument(
-        "--max_rejected",
-        type=float,
-        default=0.01,
-        help="largest share of a table that may be bad (default: 0.01)",
-    )
-    work.add_argument("--num_shards", type=int, default=8, help="default: 8")
-    work.add_argument("--seed", type=int, default=0, help="seed of the split")
-    args, rest = parser.parse_known_args(argv)
-    args.items = args.items or args.interactions
-    args.photos = args.photos or args.items
-    _check_options(args)
-    return args, beam_options(rest, parser.prog)
-
-
-def _check_options(args: argparse.Namespace) -> None:
-    least = {
-        "image_size": 16,
-        "max_pixels": 1,
-        "min_user_interactions": MIN_INTERACTIONS,
-        "num_shards": 1,
-    }
-    for name, minimum in least.items():
-        if getattr(args, name) < minimum:
-            raise UserError(
-                f"--{name} must be at least {minimum}, got "
-                f"{getattr(args, name)}"
-            )
-    if not 0 <= args.max_rejected <= 1:
-        raise UserError(
-            f"--max_rejected is a share from 0 to 1, got {args.max_rejected}"
-        )
 
 
 def _open_inputs(args: argparse.Namespace) -> Inputs:
@@ -252,21 +147,20 @@ def _photo_column(photos: Table, args: argparse.Namespace) -> PhotoColumn:
 
 
 def _clear(data_dir: str, if_exists: str) -> None:
-    """Makes sure that nothing of an earlier data set is left.
+    """Makes sure that nothing of an earlier job is left.
 
-    Deletes only what `prepare` and `validate` write: the folder may hold the
-    tables that are about to be read.
+    What a job left that did not come to its end is no data set and goes
+    without asking. Deletes only what `prepare` and `validate` write: the
+    folder may hold the tables that are about to be read.
     """
     if set(data_dir) & set("*?["):
         raise UserError(
             f"--data_dir {data_dir} must hold none of *?[, which mean patterns"
         )
-    if not _files(data_dir, ["**"]):
-        return
-    if if_exists == "fail":
+    if if_exists == "fail" and _files(data_dir, [layout.MANIFEST]):
         raise UserError(
-            f"{data_dir} is not empty; give another --data_dir, or "
-            "--if_exists=overwrite to replace what is there"
+            f"{data_dir} holds a data set; give another --data_dir, or "
+            "--if_exists=overwrite to replace it"
         )
     FileSystems.delete(_files(data_dir, WRITTEN))
 

@@ -84,8 +84,7 @@ def main(argv: list[str] | None = None) -> None:
             f"  {name}: {info.description}"
             for name, info in sorted(found.anomaly_info.items())
         )
-        count = len(found.anomaly_info)
-        raise UserError(f"{args.data_dir} has {count} anomalies:\n{listed}")
+        raise UserError(f"{args.data_dir} has anomalies:\n{listed}")
     print(
         f"no anomalies in {args.data_dir}; statistics, schema and anomalies "
         "are written there; next: python -m trainer.task recommender "

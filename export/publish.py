@@ -20,7 +20,8 @@ def publish(
     """Writes a version under a temporary name and renames it last.
 
     TF Serving polls `model_dir` and takes children whose name is a number, so
-    it sees the version only when it is complete.
+    it sees the version only when it is complete. (An object store has no
+    folders to rename: there, publish to a disk and copy `saved_model.pb` last.)
 
     Args:
         model_dir: Folder of all versions of the model.
@@ -38,12 +39,12 @@ def publish(
         tf.io.gfile.makedirs(path.rpartition("/")[0])
         with tf.io.gfile.GFile(path, "w") as file:
             file.write(json.dumps(metadata, indent=2) + "\n")
+        final = layout.join(model_dir, str(version))
+        tf.io.gfile.rename(temporary, final)
     except BaseException:
         if tf.io.gfile.exists(temporary):
             tf.io.gfile.rmtree(temporary)
         raise
-    final = layout.join(model_dir, str(version))
-    tf.io.gfile.rename(temporary, final)
     return final
 
 

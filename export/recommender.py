@@ -55,6 +55,7 @@ def embed_run(run: Run) -> Embedded:
     Raises:
         UserError: If the run is not trained or its data set is gone.
     """
+    run.check_data()
     interactions = load_interactions(run.data_dir)
     photos = load_photos(run.data_dir, run.config.photo_memory_mb << 20)
     model = load_best_model(run, len(interactions.user_ids))

@@ -3,13 +3,23 @@
 import sys
 from collections.abc import Callable
 
+import tensorflow as tf
+
+_FILE_ERRORS = (
+    tf.errors.DataLossError,
+    tf.errors.FailedPreconditionError,
+    tf.errors.NotFoundError,
+    tf.errors.PermissionDeniedError,
+    tf.errors.ResourceExhaustedError,
+)
+
 
 class UserError(Exception):
     """Something that the user can mend; its text says what and how."""
 
 
 def run_command(main: Callable[[], None]) -> None:
-    """Runs a command; a `UserError` becomes one line on stderr and exit 1.
+    """Runs a command; an error that is no bug becomes a line and exit 1.
 
     Args:
         main: The command; takes nothing and returns nothing.
@@ -18,5 +28,8 @@ def run_command(main: Callable[[], None]) -> None:
         main()
     except UserError as error:
         sys.exit(f"error: {error}")
+    except (OSError, *_FILE_ERRORS) as error:
+        # A full disk, a folder that cannot be written: not our bug.
+        sys.exit(f"error: {str(error).splitlines()[0]}")
     except KeyboardInterrupt:
         sys.exit("interrupted")

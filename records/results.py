@@ -43,24 +43,44 @@ def exists(run_dir: str, name: str) -> bool:
     return bool(tf.io.gfile.exists(layout.join(run_dir, name)))
 
 
+def remove(run_dir: str, *names: str) -> None:
+    """Removes files of a run that no longer say what is true of it."""
+    for name in names:
+        if exists(run_dir, name):
+            tf.io.gfile.remove(layout.join(run_dir, name))
+
+
 def read_json(run_dir: str, name: str) -> Any:
     """Reads a JSON file of a run.
 
     Raises:
-        UserError: If it is missing.
+        UserError: If it is missing or broken.
     """
-    return json.loads(_read(run_dir, name))
+    try:
+        return json.loads(_read(run_dir, name))
+    except ValueError as error:
+        raise _broken(run_dir, name, error) from error
 
 
 def read_json_lines(run_dir: str, name: str) -> list[Any]:
     """Reads a JSON-lines file of a run.
 
     Raises:
-        UserError: If it is missing.
+        UserError: If it is missing or broken.
     """
     # Not splitlines: an id may hold one of Unicode's other line separators.
     lines = _read(run_dir, name).split("\n")
-    return [json.loads(line) for line in lines if line]
+    try:
+        return [json.loads(line) for line in lines if line]
+    except ValueError as error:
+        raise _broken(run_dir, name, error) from error
+
+
+def _broken(run_dir: str, name: str, error: ValueError) -> UserError:
+    return UserError(
+        f"{layout.join(run_dir, name)} is no JSON ({error}); remove it and run "
+        "the command that writes it again"
+    )
 
 
 def _read(run_dir: str, name: str) -> str:

@@ -75,6 +75,8 @@ def main(argv: list[str] | None = None) -> None:
     except ServingError as error:
         raise UserError(str(error)) from error
     directory, _, name = args.out.rpartition("/")
+    if not name:
+        raise UserError(f"--out is a file, got the folder {args.out}")
     tf.io.gfile.makedirs(directory or ".")
     results.write_text(directory or ".", name, page)
     print(f"wrote {args.out}; open it in a browser")
@@ -102,6 +104,12 @@ def render(
     items = _read_items(data_dir)
     train = read_users(data_dir)
     validation = read_validation(data_dir)
+    for row in chosen:
+        if row["user_id"] not in train or row["item_id"] not in items:
+            raise UserError(
+                f"{run_dir} is of other data than {data_dir}: user "
+                f"{row['user_id']!r} or item {row['item_id']!r} is not in it"
+            )
     with RecommenderClient(server) as client:
         found = client.recommend(
             [row["user_id"] for row in chosen],
@@ -109,6 +117,12 @@ def render(
                 [*train[row["user_id"]], validation[row["user_id"]]]
                 for row in chosen
             ],
+        )
+    listed = {one for ranked in found.item_ids for one in ranked if one}
+    if not found.known.all() or not listed <= items.keys():
+        raise UserError(
+            f"the model at {server} is of other data than {data_dir}; start "
+            f"a server with an export of {run_dir}"
         )
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("serving"),

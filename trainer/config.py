@@ -55,6 +55,8 @@ class RecommenderConfig:
                 sound, rule = value >= 0, "at least 0"
             else:
                 sound, rule = field.name == "backbone" or value > 0, "positive"
+            if field.name == "seed" and value >= 1 << 32:
+                sound, rule = False, "below 2^32"
             if not sound:
                 raise UserError(f"--{field.name} must be {rule}, got {value}")
 

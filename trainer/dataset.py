@@ -6,6 +6,7 @@ photos fit into the memory that the user allows, each is decoded only once.
 """
 
 import dataclasses
+import math
 
 import numpy as np
 import tensorflow as tf
@@ -74,14 +75,15 @@ class Photos:
     def __init__(
         self, jpegs: list[bytes], image_size: int, memory_bytes: int
     ) -> None:
-        self._jpegs = tf.constant(jpegs)
         self._image_size = image_size
-        size = len(jpegs) * image_size * image_size * 3
-        self._decoded = (
-            tf.concat([*self._decode_all()], 0)
-            if size <= memory_bytes
-            else None
-        )
+        shape = (len(jpegs), image_size, image_size, 3)
+        with tf.device("CPU:0"):  # Where the input pipeline takes them.
+            self._jpegs = tf.constant(jpegs)
+            self._decoded = (
+                tf.constant(self._decode_all(shape))
+                if math.prod(shape) <= memory_bytes
+                else None
+            )
 
     def __len__(self) -> int:
         """Returns the number of photos."""
@@ -113,12 +115,22 @@ class Photos:
             fn_output_signature=tf.TensorSpec(shape, tf.uint8),
         )
 
-    def _decode_all(self) -> tf.data.Dataset:
-        return (
-            tf.data.Dataset.from_tensor_slices(self._jpegs)
+    def _decode_all(self, shape: tuple[int, ...]) -> np.ndarray:
+        decoded = np.empty(shape, np.uint8)
+        batches = (
+            tf.data.Dataset.range(shape[0])
             .batch(256)
-            .map(self._decode, num_parallel_calls=tf.data.AUTOTUNE)
+            .map(
+                lambda indices: (
+                    indices,
+                    self._decode(tf.gather(self._jpegs, indices)),
+                ),
+                num_parallel_calls=tf.data.AUTOTUNE,
+            )
         )
+        for indices, photos in batches:
+            decoded[indices] = photos
+        return decoded
 
 
 def load_interactions(data_dir: str) -> Interactions:
@@ -146,9 +158,12 @@ def load_interactions(data_dir: str) -> Interactions:
                 parsed[features.ITEM_ID].numpy(),
                 strict=True,
             ):
-                found.append(
-                    (user_index[user.decode()], item_index[item.decode()])
-                )
+                try:
+                    found.append(
+                        (user_index[user.decode()], item_index[item.decode()])
+                    )
+                except KeyError as error:
+                    raise _contradiction(data_dir, error) from error
         return np.array(sorted(found), dtype=np.int64).reshape(-1, 2)
 
     train = pairs("train")
@@ -159,6 +174,11 @@ def load_interactions(data_dir: str) -> Interactions:
                 f"{data_dir} holds out {len(rows)} {split} items for "
                 f"{len(user_ids)} users, one each was expected; prepare again"
             )
+    if len(train) and np.bincount(train[:, 0]).max() + 2 >= len(item_ids):
+        raise UserError(
+            f"some user of {data_dir} took every item, so there is nothing to "
+            "rank; prepare it with more items"
+        )
     return Interactions(
         user_ids=user_ids,
         item_ids=item_ids,
@@ -178,7 +198,7 @@ def load_photos(data_dir: str, memory_bytes: int) -> Photos:
         memory_bytes: Decoded photos are kept up to this size.
 
     Raises:
-        UserError: If the data set is not finished.
+        UserError: If the data set is not finished or contradicts itself.
     """
     manifest = Manifest.read(data_dir)
     item_ids = read_vocabulary(layout.vocabulary(data_dir, "items"))
@@ -191,8 +211,15 @@ def load_photos(data_dir: str, memory_bytes: int) -> Photos:
             strict=True,
         ):
             jpegs[item.decode()] = image
-    return Photos(
-        [jpegs[item_id] for item_id in item_ids],
-        manifest.image_size,
-        memory_bytes,
+    try:
+        ordered = [jpegs[item_id] for item_id in item_ids]
+    except KeyError as error:
+        raise _contradiction(data_dir, error) from error
+    return Photos(ordered, manifest.image_size, memory_bytes)
+
+
+def _contradiction(data_dir: str, missing: KeyError) -> UserError:
+    return UserError(
+        f"{data_dir} contradicts itself: {missing} stands in some of its files "
+        "and not in others; prepare it again"
     )

@@ -22,6 +22,7 @@ from trainer.run import Run
 
 OURS = "two towers"
 FOLDED_IN = "two towers, folded in"
+_TIES = {"strict": "ties lose", "half": "ties count half in the AUC"}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Evaluation:
         return "\n".join(lines)
 
 
-def evaluate(run: Run) -> Evaluation:
+def evaluate(run: Run, ties: metrics.Ties = "strict") -> Evaluation:
     """Ranks each user's test item among all items they never took.
 
     Writes `metrics.json` and, for our model, `ranks.jsonl` (user, item, rank,
@@ -61,6 +62,7 @@ def evaluate(run: Run) -> Evaluation:
 
     Args:
         run: A trained run.
+        ties: What a tie is to the AUC.
 
     Returns:
         The metrics.
@@ -68,6 +70,7 @@ def evaluate(run: Run) -> Evaluation:
     Raises:
         UserError: If the run is not trained or its data set is gone.
     """
+    run.check_data()
     interactions = load_interactions(run.data_dir)
     photos = load_photos(run.data_dir, run.config.photo_memory_mb << 20)
     model = load_best_model(run, len(interactions.user_ids))
@@ -89,18 +92,19 @@ def evaluate(run: Run) -> Evaluation:
         "all": np.ones(len(interactions.test), bool),
         "cold": counts[interactions.test] < run.config.cold_below,
     }
+    groups = {name: users for name, users in groups.items() if users.any()}
     evaluation = Evaluation(
         users={name: int(users.sum()) for name, users in groups.items()},
         models={
             model_name: {
-                group: metrics.summarise(found.of(users))
+                group: metrics.summarise(found.of(users), ties=ties)
                 for group, users in groups.items()
             }
             for model_name, found in ranks.items()
         },
         protocol=(
             "one test item a user, ranked among all items of the catalogue "
-            "that the user never took; ties lose; cold: fewer than "
+            f"that the user never took; {_TIES[ties]}; cold: fewer than "
             f"{run.config.cold_below} training interactions"
         ),
     )

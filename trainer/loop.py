@@ -1,6 +1,7 @@
 """The training loop: one for every model, on whatever devices there are."""
 
 import dataclasses
+import math
 from collections.abc import Callable
 from collections.abc import Iterator
 from typing import Any
@@ -10,6 +11,7 @@ import keras
 import tensorflow as tf
 
 from records import layout
+from records.errors import UserError
 
 Logs = dict[str, float]
 
@@ -101,8 +103,20 @@ class Loop:
 
         Returns:
             The number of steps already taken.
+
+        Raises:
+            UserError: If it is the checkpoint of another model.
         """
-        self._last_checkpoints.restore_or_initialize()
+        path = self._last_checkpoints.latest_checkpoint
+        if path:
+            status = self._last_checkpoints.checkpoint.restore(path)
+            try:
+                status.assert_existing_objects_matched()
+            except AssertionError as error:
+                raise UserError(
+                    f"{path} holds another model than this code builds; give "
+                    "another --run_dir"
+                ) from error
         return int(self._step)
 
     def run(
@@ -118,6 +132,9 @@ class Loop:
                 with a given step.
             callbacks: Keras callbacks; they see `trainable.model`.
             verbose: 0 silent, 1 a progress bar, 2 a line an epoch.
+
+        Raises:
+            UserError: If a running metric is no longer a finite number.
         """
         schedule = self._schedule
         first_step = int(self._step)
@@ -141,6 +158,7 @@ class Loop:
         for epoch in range(first_epoch, schedule.epochs):
             calls.on_epoch_begin(epoch)
             self._train_epoch(batches, calls)
+            self._check_finite()
             logs = {**self._running(), **self._trainable.evaluate()}
             calls.on_epoch_end(epoch, logs)
             self._end_epoch(logs)
@@ -151,14 +169,17 @@ class Loop:
     ) -> None:
         """Takes the steps that are left of an epoch."""
         schedule = self._schedule
-        first = int(self._step) % schedule.steps_per_epoch
-        for index in range(first, schedule.steps_per_epoch):
+        last = schedule.steps_per_epoch
+        for index in range(int(self._step) % last, last):
             calls.on_train_batch_begin(index)
             self._distributed_step(next(batches))
             self._step.assign_add(1)
             calls.on_train_batch_end(index, self._running())
-            if (index + 1) % schedule.save_every == 0:
-                self._last_checkpoints.save(int(self._step))
+            # After the last step of an epoch comes its evaluation, and only
+            # then a checkpoint: a run that dies between repeats both.
+            done = index + 1
+            if done % schedule.save_every == 0 and done < last:
+                self._save()
 
     @tf.function
     def _distributed_step(self, batch: Any) -> None:
@@ -171,7 +192,20 @@ class Loop:
         if value > float(self._best):
             self._best.assign(value)
             self._best_checkpoints.save(int(self._step))
+        self._save()
+
+    def _save(self) -> None:
+        self._check_finite()
         self._last_checkpoints.save(int(self._step))
+
+    def _check_finite(self) -> None:
+        """Stops before a model that is lost replaces a sound checkpoint."""
+        for name, value in self._running().items():
+            if not math.isfinite(value):
+                raise UserError(
+                    f"{name} is {value} at step {int(self._step)}; lower "
+                    "--learning_rate (with a new --run_dir)"
+                )
 
     def _running(self) -> Logs:
         return {

@@ -16,6 +16,9 @@ from keras import ops
 Scorer = Callable[[np.ndarray], np.ndarray]
 """Maps user indices, int [batch], to scores, float [batch, items]."""
 
+Ties = Literal["strict", "half"]
+"""Whether the AUC counts a tie as lost or as half won."""
+
 USERS_A_BATCH = 256
 
 
@@ -66,8 +69,10 @@ def rank_held_out(
         scores = ops.convert_to_tensor(score(users))
         target = ops.take_along_axis(scores, held_out[users][:, None], axis=1)
         unseen = ops.convert_to_tensor(~seen(users))
-        greater.append(_count((scores > target) & unseen))
-        equal.append(_count(ops.equal(scores, target) & unseen))
+        above, below = scores > target, scores < target
+        greater.append(_count(above & unseen))
+        # What cannot be compared, NaN, counts as a tie: lost.
+        equal.append(_count(~above & ~below & unseen))
         candidates.append(_count(unseen))
     return HeldOutRanks(
         np.concatenate(greater),
@@ -76,9 +81,7 @@ def rank_held_out(
     )
 
 
-def auc(
-    ranks: HeldOutRanks, ties: Literal["strict", "half"] = "strict"
-) -> np.ndarray:
+def auc(ranks: HeldOutRanks, ties: Ties = "strict") -> np.ndarray:
     """Returns the share of candidates that score lower, float [users].
 
     Source: Kang et al. 2017, section IV-B; the mean over users is their AUC.
@@ -104,22 +107,23 @@ def ndcg(ranks: HeldOutRanks, k: int) -> np.ndarray:
     return hit_rate(ranks, k) / np.log2(1.0 + ranks.ranks())
 
 
-def summarise(ranks: HeldOutRanks, k: int = 10) -> dict[str, float]:
-    """Returns the means over users: `auc`, `hr@k` and `ndcg@k`.
+def summarise(
+    ranks: HeldOutRanks, k: int = 10, ties: Ties = "strict"
+) -> dict[str, float]:
+    """Returns the means over users, at least one: `auc`, `hr@k`, `ndcg@k`.
 
-    Of no users at all every mean is NaN.
+    Args:
+        ranks: Where the held-out items stand.
+        k: Length of the list of HR and NDCG, where ties always lose.
+        ties: What a tie is to the AUC.
     """
-    if not len(ranks.greater):
-        return dict.fromkeys(("auc", f"hr@{k}", f"ndcg@{k}"), float("nan"))
     return {
-        "auc": float(np.mean(auc(ranks))),
+        "auc": float(np.mean(auc(ranks, ties))),
         f"hr@{k}": float(np.mean(hit_rate(ranks, k))),
         f"ndcg@{k}": float(np.mean(ndcg(ranks, k))),
     }
 
 
 def _count(marks: object) -> np.ndarray:
-    counts: np.ndarray = ops.convert_to_numpy(
-        ops.sum(ops.cast(marks, "int64"), axis=1)
-    )
-    return counts
+    counts: np.ndarray = ops.convert_to_numpy(ops.count_nonzero(marks, axis=1))
+    return counts.astype(np.int64)

@@ -1,5 +1,6 @@
 """Trains the two towers jointly from pixels."""
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -7,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from records import layout
+from records import results
 from records.errors import UserError
 from trainer import bpr
 from trainer import metrics
@@ -48,7 +50,6 @@ class RecommenderTraining:
         self.model = model
         self._config = config
         self._interactions = interactions
-        self._photos = photos
         self._replicas = replicas
         self._decayed = bpr.decayed_weights(model.item_tower)
         optimizer = keras.optimizers.Adam(config.learning_rate)
@@ -57,7 +58,17 @@ class RecommenderTraining:
         self.metrics: dict[str, keras.metrics.Metric] = {
             name: keras.metrics.Mean(name=name) for name in ("loss", "bpr")
         }
-        self.checkpoint_items = {"model": model, "optimizer": optimizer}
+        self.checkpoint_items = {
+            "model": model,
+            "optimizer": optimizer,
+            # Dropout's, which Keras does not count to the model.
+            "random": [
+                variable.value
+                for variable in model.non_trainable_variables
+                if "seed_generator" in variable.path
+            ],
+        }
+        self._embed = embedding_function(model.item_tower, photos)
 
     def train_step(self, batch: dict[str, tf.Tensor]) -> None:
         """Takes one step on one device's part of a batch.
@@ -70,7 +81,11 @@ class RecommenderTraining:
             positive, negative, users = self.model(batch, training=True)
             losses = bpr.bpr_loss(positive, negative)
             loss = self._loss(losses, users)
-        gradients = tape.gradient(loss, variables)
+        # Dense, so that a user drawn twice has one gradient: Adam would take
+        # the square of each slice by itself.
+        gradients = [
+            tf.convert_to_tensor(one) for one in tape.gradient(loss, variables)
+        ]
         # Adds the gradients up over the devices.
         self.model.optimizer.apply_gradients(
             zip(gradients, self.model.trainable_variables, strict=True)
@@ -92,7 +107,7 @@ class RecommenderTraining:
         ranks = metrics.rank_held_out(
             embedding_scorer(
                 user_embeddings(self.model),
-                embed_catalogue(self.model.item_tower, self._photos),
+                self._embed(),
             ),
             self._interactions.validation,
             self._interactions.seen,
@@ -136,8 +151,12 @@ def train(run: Run, verbose: int) -> None:
     )
     loop = Loop(training, schedule, run.run_dir, strategy)
     steps = loop.resume()
-    if steps and verbose:
+    if steps >= schedule.steps:
+        print(f"{run.run_dir} has taken {steps} steps already; nothing to do")
+        return
+    if steps:
         print(f"goes on from step {steps} of {schedule.steps}")
+    results.remove(run.run_dir, results.METRICS, results.RANKS)
     sampler = TripleSampler(
         interactions.train, len(photos), config.batch_size, config.seed
     )
@@ -200,6 +219,16 @@ def user_embeddings(model: TwoTower) -> np.ndarray:
 
 def embed_catalogue(item_tower: keras.Model, photos: Photos) -> np.ndarray:
     """Returns Phi of all items, float32 [items, K]."""
+    return embedding_function(item_tower, photos)()
+
+
+def embedding_function(
+    item_tower: keras.Model, photos: Photos
+) -> Callable[[], np.ndarray]:
+    """Returns a function that embeds all items with the weights of the day.
+
+    It is traced once, however often it is called.
+    """
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.int64)])
     def embed(indices: tf.Tensor) -> tf.Tensor:
@@ -207,7 +236,7 @@ def embed_catalogue(item_tower: keras.Model, photos: Photos) -> np.ndarray:
         return item_tower(images, training=False)
 
     indices = tf.data.Dataset.range(len(photos)).batch(_PHOTOS_A_BATCH)
-    return np.concatenate([embed(batch).numpy() for batch in indices])
+    return lambda: np.concatenate([embed(batch).numpy() for batch in indices])
 
 
 def embedding_scorer(

@@ -10,6 +10,8 @@ from records.manifest import Manifest
 from trainer.config import RecommenderConfig
 
 FILE_NAME = "run.json"
+MAY_CHANGE = ("epochs", "cold_below", "save_every", "photo_memory_mb")
+"""What shapes no weight, and so may differ when a run is taken up again."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,8 +40,8 @@ class Run:
 
         Raises:
             UserError: If the data set is not finished, or the folder holds a
-                run of other data or another configuration. More or fewer
-                epochs are no other configuration.
+                run of other data or another configuration, what
+                `MAY_CHANGE` names aside.
         """
         manifest = Manifest.read(data_dir)
         run = cls(
@@ -63,8 +65,26 @@ class Run:
             UserError: If there is none.
         """
         values = results.read_json(run_dir, FILE_NAME)
-        config = RecommenderConfig(**values.pop("config"))
-        return cls(**{**values, "run_dir": run_dir, "config": config})
+        try:
+            config = RecommenderConfig(**values.pop("config"))
+            return cls(**{**values, "run_dir": run_dir, "config": config})
+        except (KeyError, TypeError) as error:
+            raise UserError(
+                f"{run_dir}/{FILE_NAME} is of another version of this code; "
+                "train again, with a new --run_dir"
+            ) from error
+
+    def check_data(self) -> None:
+        """Makes sure that the data set is still the one of the training.
+
+        Raises:
+            UserError: If it is gone or was prepared anew.
+        """
+        if Manifest.read(self.data_dir).content_hash != self.content_hash:
+            raise UserError(
+                f"{self.data_dir} is no longer what {self.run_dir} was trained "
+                "on; prepare it with the old options, or train a new run"
+            )
 
     def _check_same(self, old: "Run") -> None:
         if self.content_hash != old.content_hash:
@@ -74,7 +94,7 @@ class Run:
             )
         new_values = dataclasses.asdict(self.config)
         for name, value in dataclasses.asdict(old.config).items():
-            if name != "epochs" and new_values[name] != value:
+            if name not in MAY_CHANGE and new_values[name] != value:
                 raise UserError(
                     f"{self.run_dir} was started with --{name}={value}, got "
                     f"{new_values[name]}; give another --run_dir"

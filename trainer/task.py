@@ -52,6 +52,12 @@ def main(argv: list[str] | None = None) -> None:
         help="rank the test items, beside the baselines",
         description="Ranks the test items, beside the baselines.",
     )
+    evaluation.add_argument(
+        "--ties",
+        choices=("strict", "half"),
+        default="strict",
+        help="what a tie is to the AUC: lost, or half won (default: strict)",
+    )
     for command in (recommender, evaluation):
         command.add_argument("--run_dir", required=True, help="of the run")
     args = parser.parse_args(argv)
@@ -74,7 +80,7 @@ def _recommender(args: argparse.Namespace) -> None:
 
 def _evaluate(args: argparse.Namespace) -> None:
     run = Run.load(args.run_dir)
-    evaluation = evaluate(run)
+    evaluation = evaluate(run, args.ties)
     print(evaluation.table())
     print(f"({evaluation.protocol}; {FOLDED_IN!r} knows a person only by")
     print(f"the items they took, as recommend_for_items does; {OURS!r} by id)")

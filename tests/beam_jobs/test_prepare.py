@@ -204,6 +204,34 @@ def wide_table(tmp_path, encode):
     return path
 
 
+def test_one_table_in_which_people_took_the_same_items(
+    tmp_path, encode, contents
+):
+    """An item that several people took stands in several rows: no fault."""
+    rows = [
+        {"user_id": user, "item_id": number, "photo": encode()}
+        for user in ("ann", "bob")
+        for number in range(4)
+    ]
+    path = tmp_path / "log.parquet"
+    pq.write_table(pa.Table.from_pylist(rows), path)
+    data_dir = str(tmp_path / "data")
+
+    prepare.main(
+        [
+            f"--interactions={path}",
+            f"--data_dir={data_dir}",
+            "--min_user_interactions=3",
+            "--max_rejected=0",
+        ]
+    )
+
+    manifest = Manifest.read(data_dir)
+    assert manifest.counts["items"] == 4
+    assert manifest.counts["train"] == 4
+    assert manifest.rejected == {}
+
+
 def test_one_table_with_bytes(tmp_path, wide_table, contents, rejected):
     data_dir = str(tmp_path / "data")
 
@@ -373,6 +401,20 @@ def test_max_rejected(bad_shop, flags_of):
     assert list((data_dir / "rejected").iterdir())
 
 
+def test_a_job_that_was_stopped_starts_clean(bad_shop, flags_of):
+    data_dir = bad_shop / "data"
+    flags = flags_of(bad_shop, data_dir)
+    with pytest.raises(UserError, match="--max_rejected"):
+        prepare.main([*flags, "--max_rejected=0", "--num_shards=7"])
+
+    prepare.main([*flags, "--max_rejected=1", "--num_shards=2"])
+
+    assert {path.name[-22:] for path in data_dir.glob("items/*")} == {
+        "0-of-00002.tfrecord.gz",
+        "1-of-00002.tfrecord.gz",
+    }
+
+
 def test_no_user_is_left(shop, flags_of, tmp_path):
     data_dir = tmp_path / "data"
 
@@ -385,7 +427,7 @@ def test_no_user_is_left(shop, flags_of, tmp_path):
 def test_a_filled_folder_is_left_alone(prepared, shop, flags_of):
     before = files_of(prepared)
 
-    with pytest.raises(UserError, match="is not empty; give another"):
+    with pytest.raises(UserError, match="holds a data set; give another"):
         prepare.main(flags_of(shop, prepared))
 
     assert files_of(prepared) == before

@@ -1,5 +1,6 @@
 """Beam, training, export, server, gRPC, report: every command as it is run."""
 
+import shutil
 import subprocess
 import sys
 import time
@@ -10,6 +11,7 @@ import pytest
 
 from export.task import export_recommender
 from records import results
+from records.errors import UserError
 from serving import report
 from serving.client import RecommenderClient
 from serving.errors import ServingError
@@ -55,13 +57,15 @@ def whole_way(made_table, tmp_path_factory):
             f"--model=recommender={models}", f"--ready_file={ready}",
         ]
     )  # fmt: skip
-    deadline = time.monotonic() + 60
-    while not ready.exists() and time.monotonic() < deadline:
-        assert server.poll() is None
-        time.sleep(0.1)
-    yield str(data), str(run), models, ready.read_text(), lines
-    server.terminate()
-    assert server.wait(timeout=20) == 0
+    try:
+        deadline = time.monotonic() + 120
+        while not ready.exists() and time.monotonic() < deadline:
+            assert server.poll() is None
+            time.sleep(0.1)
+        yield str(data), str(run), models, ready.read_text(), lines
+    finally:
+        server.terminate()
+        assert server.wait(timeout=60) == 0
 
 
 @pytest.fixture(scope="module")
@@ -138,11 +142,10 @@ def test_strangers_are_served_and_said_to_be_unknown(client):
 
 def test_a_newer_version_is_taken_up_while_serving(whole_way, client):
     version = export_recommender(whole_way[1], str(whole_way[2]), top_k=5)
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        found = client.recommend(["Käufer, 1"])
-        if str(found.version) == version.rpartition("/")[2]:
-            break
+    number = int(version.rpartition("/")[2])
+    deadline = time.monotonic() + 120
+    while (found := client.recommend(["Käufer, 1"])).version != number:
+        assert time.monotonic() < deadline, "the new version was not taken up"
         time.sleep(0.1)
     assert len(found.item_ids[0]) == 5
 
@@ -163,3 +166,32 @@ def test_the_report_is_one_file_with_everything_in_it(whole_way, tmp_path):
     metrics = results.read_json(run, results.METRICS)["models"]
     assert f"{metrics['two towers']['all']['auc']:.3f}" in page
     assert page.count("data:image/jpeg;base64,") > 3 * 10
+
+
+@pytest.fixture
+def run_of_nobody(whole_way, tmp_path):
+    """The run, as if its test items were a stranger's."""
+    run = tmp_path / "run"
+    shutil.copytree(whole_way[1], run)
+    rows = results.read_json_lines(str(run), results.RANKS)
+    results.write_json_lines(
+        str(run), results.RANKS, [{**row, "user_id": "nobody"} for row in rows]
+    )
+    return str(run)
+
+
+def test_a_run_of_other_data_makes_no_report(whole_way, run_of_nobody):
+    data, _, _, server, _ = whole_way
+    with pytest.raises(UserError, match="run is of other data than"):
+        report.render(server, data, run_of_nobody, 1)
+
+
+def test_a_server_of_other_data_makes_no_report(
+    whole_way, run_of_nobody, monkeypatch
+):
+    """It would give a stranger the average person's list."""
+    data, _, _, server, _ = whole_way
+    monkeypatch.setattr(report, "read_users", lambda _: {"nobody": ["x"]})
+    monkeypatch.setattr(report, "read_validation", lambda _: {"nobody": "x"})
+    with pytest.raises(UserError, match="the model at .* is of other data"):
+        report.render(server, data, run_of_nobody, 1)

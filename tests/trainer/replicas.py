@@ -1,7 +1,9 @@
-"""Trains on one and on two devices: `python replicas.py DATA_DIR OUT`.
+"""Trains on one and on two devices: `python replicas.py DATA_DIR OUT
+BACKBONE`.
 
 In a process of its own, because a CPU is split in two before TensorFlow starts.
-OUT gets the weights of both runs. Dropout is off: each device draws its own.
+OUT gets the weights of both runs. Dropout is off: two devices draw other masks
+than one.
 """
 
 import sys
@@ -18,13 +20,13 @@ from trainer.run import Run
 
 
 def main() -> None:
-    data_dir, out = sys.argv[1:]
+    data_dir, out, backbone = sys.argv[1:]
     tf.config.set_logical_device_configuration(
         tf.config.list_physical_devices("CPU")[0],
         [tf.config.LogicalDeviceConfiguration()] * 2,
     )
     config = RecommenderConfig(
-        backbone="cnn_f",
+        backbone=backbone,
         embedding_dim=4,
         learning_rate=0.1,
         batch_size=8,

@@ -1,4 +1,5 @@
 import io
+import shutil
 
 import numpy as np
 import pytest
@@ -60,6 +61,14 @@ def test_photos_know_their_number():
     jpeg = io.BytesIO()
     Image.new("RGB", (8, 8)).save(jpeg, format="JPEG")
     assert len(Photos([jpeg.getvalue()] * 3, 8, 0)) == 3
+
+
+def test_shards_that_lack_an_item_are_a_contradiction(data_dir, tmp_path):
+    shutil.copytree(data_dir, tmp_path / "data")
+    for path in (tmp_path / "data" / "items").glob("*-00001-of-*"):
+        path.unlink()
+    with pytest.raises(UserError, match="contradicts itself"):
+        load_photos(str(tmp_path / "data"), 0)
 
 
 def test_no_manifest_no_data_set(tmp_path):

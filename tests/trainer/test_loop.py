@@ -1,10 +1,13 @@
 """The loop on a model small enough to see every weight."""
 
+import dataclasses
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
+from records.errors import UserError
 from trainer.loop import Loop
 from trainer.loop import Schedule
 
@@ -16,6 +19,8 @@ SCORES = [0.5, 0.9, 0.7, 0.8]
 
 class Line:
     """Fits y = wx by Adam; validation says what `SCORES` say."""
+
+    die_in_epoch = None
 
     def __init__(self):
         self.model = keras.Sequential(
@@ -30,7 +35,6 @@ class Line:
             "model": self.model,
             "optimizer": self.optimizer,
         }
-        self.evaluations = 0
 
     def train_step(self, batch):
         variables = [one.value for one in self.model.trainable_variables]
@@ -42,6 +46,8 @@ class Line:
 
     def evaluate(self):
         epoch = int(self.optimizer.iterations) // SCHEDULE.steps_per_epoch
+        if epoch == self.die_in_epoch:
+            raise KeyboardInterrupt
         return {"val_auc": SCORES[epoch - 1]}
 
     @property
@@ -73,9 +79,9 @@ def batches_from(first_step):
     )
 
 
-def make(run_dir):
+def make(run_dir, schedule=SCHEDULE):
     line = Line()
-    loop = Loop(line, SCHEDULE, str(run_dir), tf.distribute.get_strategy())
+    loop = Loop(line, schedule, str(run_dir), tf.distribute.get_strategy())
     return line, loop
 
 
@@ -114,6 +120,49 @@ def test_a_killed_run_ends_where_the_unbroken_one_does(
     assert line.weight == unbroken[0].weight
     for epoch, logs in record.epochs.items():
         assert logs == unbroken[1].epochs[epoch]
+
+
+@pytest.mark.parametrize("epoch", [1, 4])
+def test_a_run_killed_while_it_evaluates_evaluates_again(
+    unbroken, tmp_path, epoch
+):
+    schedule = dataclasses.replace(SCHEDULE, save_every=1)
+    line, loop = make(tmp_path / "killed", schedule)
+    line.die_in_epoch = epoch
+    with pytest.raises(KeyboardInterrupt):
+        loop.run(batches_from, [], verbose=0)
+
+    line, loop = make(tmp_path / "killed", schedule)
+    assert loop.resume() == 5 * epoch - 1
+    record = Record()
+    loop.run(batches_from, [record], verbose=0)
+    assert record.epochs[epoch - 1] == unbroken[1].epochs[epoch - 1]
+    assert line.weight == unbroken[0].weight
+    best = tf.train.latest_checkpoint(str(tmp_path / "killed" / "best"))
+    assert best.endswith("-10")
+
+
+def test_a_lost_model_stops_the_run_and_replaces_no_checkpoint(tmp_path):
+    line, loop = make(tmp_path)
+
+    def batches(first_step):
+        return batches_from(first_step).map(
+            lambda batch: batch if first_step else batch * float("nan")
+        )
+
+    with pytest.raises(UserError, match="loss is nan at step 2; lower --learn"):
+        loop.run(batches, [], verbose=0)
+    assert not list(tmp_path.rglob("*.index"))
+
+
+def test_a_checkpoint_of_another_model_is_refused(tmp_path):
+    _, loop = make(tmp_path)
+    loop.run(batches_from, [], verbose=0)
+    line = Line()
+    line.checkpoint_items["more"] = [tf.Variable(1.0)]
+    loop = Loop(line, SCHEDULE, str(tmp_path), tf.distribute.get_strategy())
+    with pytest.raises(UserError, match="another model than this code builds"):
+        loop.resume()
 
 
 def test_a_finished_run_trains_no_further(tmp_path):

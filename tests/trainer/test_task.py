@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import tensorflow as tf
 from records import layout
 from records import results
 from records.errors import UserError
+from trainer import recommender
 from trainer import task
 from trainer.dataset import load_interactions
 
@@ -106,8 +108,9 @@ def test_a_killed_trainer_goes_on_and_ends_at_the_same_step(
     ]
     # Starting from another seed or step would show in the history.
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 300
     while last_step(tmp_path) < 2 and time.monotonic() < deadline:
+        assert process.poll() is None
         time.sleep(0.01)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
@@ -123,10 +126,77 @@ def test_a_killed_trainer_goes_on_and_ends_at_the_same_step(
     ) == results.read_json_lines(run_dir, results.HISTORY)
 
 
+def test_dropout_goes_on_where_it_was(train_flags, tmp_path, monkeypatch):
+    flags = [*train_flags, "--backbone=cnn_f", "--epochs=2", "--save_every=1"]
+    task.main([*flags, f"--run_dir={tmp_path}/unbroken"])
+
+    class Dies(recommender.History):
+        def on_train_batch_end(self, batch, logs=None):
+            if batch == 1:
+                raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(recommender, "History", Dies)
+        with pytest.raises(KeyboardInterrupt):
+            task.main([*flags, f"--run_dir={tmp_path}/killed"])
+    assert last_step(tmp_path / "killed") == 1
+    task.main([*flags, f"--run_dir={tmp_path}/killed"])
+    unbroken, killed = (
+        results.read_json_lines(f"{tmp_path}/{name}", results.HISTORY)
+        for name in ("unbroken", "killed")
+    )
+    assert unbroken == killed
+
+
+def test_training_on_removes_the_metrics_of_before(train_flags, tmp_path):
+    flags = [*train_flags, f"--run_dir={tmp_path}"]
+    task.main([*flags, "--epochs=1"])
+    task.main(["evaluate", f"--run_dir={tmp_path}"])
+    assert results.exists(str(tmp_path), results.METRICS)
+    # What shapes no weight may change as well.
+    task.main([*flags, "--epochs=2", "--photo_memory_mb=1", "--save_every=9"])
+    assert not results.exists(str(tmp_path), results.METRICS)
+    assert not results.exists(str(tmp_path), results.RANKS)
+
+
+def test_data_that_were_prepared_anew_are_noticed(run_dir, data_dir, tmp_path):
+    shutil.copytree(run_dir, tmp_path / "run")
+    shutil.copytree(data_dir, tmp_path / "data")
+    run = tmp_path / "run" / "run.json"
+    run.write_text(run.read_text().replace(data_dir, str(tmp_path / "data")))
+    task.main(["evaluate", f"--run_dir={tmp_path}/run"])
+    manifest = tmp_path / "data" / layout.MANIFEST
+    content_hash = json.loads(manifest.read_text())["content_hash"]
+    manifest.write_text(manifest.read_text().replace(content_hash, "other"))
+    with pytest.raises(UserError, match="no longer what .* was trained on"):
+        task.main(["evaluate", f"--run_dir={tmp_path}/run"])
+
+
+@pytest.mark.parametrize("text", ["{", '{"config": {"colour": 1}}'])
+def test_a_broken_run_is_one_sentence(tmp_path, text):
+    (tmp_path / "run.json").write_text(text)
+    with pytest.raises(UserError, match="is no JSON|another version"):
+        task.main(["evaluate", f"--run_dir={tmp_path}"])
+
+
+def test_ties_may_count_half(run_dir, tmp_path):
+    shutil.copytree(run_dir, tmp_path / "run")
+    task.main(["evaluate", f"--run_dir={tmp_path}/run", "--ties=half"])
+    half = results.read_json(f"{tmp_path}/run", results.METRICS)
+    strict = results.read_json(run_dir, results.METRICS)
+    assert "ties count half in the AUC" in half["protocol"]
+    assert (
+        half["models"]["popularity"]["all"]["auc"]
+        > strict["models"]["popularity"]["all"]["auc"]
+    )
+    assert half["models"]["random"] == strict["models"]["random"]
+
+
 def test_a_finished_run_is_left_as_it_is(run_dir, train_flags, capsys):
     before = last_step(pathlib.Path(run_dir))
     task.main([*train_flags, f"--run_dir={run_dir}"])
     assert last_step(pathlib.Path(run_dir)) == before == STEPS
+    assert "nothing to do" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -134,6 +204,7 @@ def test_a_finished_run_is_left_as_it_is(run_dir, train_flags, capsys):
     [
         (["--embedding_dim=9"], "started with --embedding_dim=8, got 9"),
         (["--backbone=resnet"], "--backbone is one of cnn_f, small"),
+        (["--seed=4294967296"], "--seed must be below 2^32, got 4294967296"),
         (["--epochs=0"], "--epochs must be positive, got 0"),
         (["--user_penalty=-1"], "--user_penalty must be at least 0, got -1"),
         (["--data_dir=nowhere"], "nowhere holds no manifest.json"),
@@ -149,6 +220,18 @@ def test_what_cannot_be_run_is_one_sentence(run_dir, train_flags, flags, words):
 def test_evaluating_no_run_is_one_sentence(tmp_path):
     with pytest.raises(UserError, match=r"holds no run\.json"):
         task.main(["evaluate", f"--run_dir={tmp_path}"])
+
+
+def test_a_run_dir_that_is_a_file_is_a_line(train_flags, tmp_path, our_lines):
+    (tmp_path / "run").write_text("mine")
+    finished = subprocess.run(
+        [sys.executable, "-m", "trainer.task", *train_flags,
+         f"--run_dir={tmp_path}/run"],
+        capture_output=True, text=True,
+    )  # fmt: skip
+    assert finished.returncode == 1
+    (line,) = our_lines(finished.stderr)
+    assert line.startswith("error: ")
 
 
 def test_a_user_error_is_a_line_and_no_traceback(tmp_path, our_lines):

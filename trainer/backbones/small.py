@@ -35,7 +35,13 @@ def small(image_size: int, embedding_dim: int) -> keras.Model:
             use_bias=False,
             name=f"conv{index}",
         )(x)
-        x = layers.BatchNormalization(momentum=0.9, name=f"norm{index}")(x)
+        x = layers.BatchNormalization(
+            momentum=0.9,
+            # Over all devices of TensorFlow, which would else keep a mean
+            # each; other backends know no such option.
+            synchronized=keras.backend.backend() == "tensorflow",
+            name=f"norm{index}",
+        )(x)
         x = layers.ReLU(name=f"relu{index}")(x)
     x = layers.Concatenate(name="pooled")(
         [

@@ -1,9 +1,7 @@
 """The `recommender` servable: every signature of the two towers."""
 
-import dataclasses
 from typing import Any
 
-import keras
 import numpy as np
 import tensorflow as tf
 
@@ -12,64 +10,11 @@ from export.top_k import NO_ITEM
 from export.top_k import NO_SCORE
 from export.top_k import TopK
 from records import layout
-from trainer.dataset import load_interactions
-from trainer.dataset import load_photos
-from trainer.fold_in import FoldIn
 from trainer.fold_in import fit_fold_in
-from trainer.recommender import embed_catalogue
-from trainer.recommender import load_best_model
-from trainer.recommender import user_embeddings
 from trainer.run import Run
+from trainer.trained import Trained
 
 Outputs = dict[str, tf.Tensor]
-
-
-@dataclasses.dataclass(frozen=True)
-class Embedded:
-    """A trained recommender, computed as far as it can be beforehand.
-
-    Attributes:
-        item_tower: Photos to embeddings.
-        image_size: Side of its input, in pixels.
-        users_file: Vocabulary of the users.
-        items_file: Vocabulary of the items.
-        item_ids: The items, in index order.
-        user_vectors: theta, float32 [users, K].
-        item_vectors: Phi, float32 [items, K].
-        fold_in: Makes theta of items somebody likes.
-    """
-
-    item_tower: keras.Model
-    image_size: int
-    users_file: str
-    items_file: str
-    item_ids: list[str]
-    user_vectors: np.ndarray
-    item_vectors: np.ndarray
-    fold_in: FoldIn
-
-
-def embed_run(run: Run) -> Embedded:
-    """Embeds the people and the catalogue of a run with its best weights.
-
-    Raises:
-        UserError: If the run is not trained or its data set is gone.
-    """
-    run.check_data()
-    interactions = load_interactions(run.data_dir)
-    photos = load_photos(run.data_dir, run.config.photo_memory_mb << 20)
-    model = load_best_model(run, len(interactions.user_ids))
-    item_vectors = embed_catalogue(model.item_tower, photos)
-    return Embedded(
-        item_tower=model.item_tower,
-        image_size=run.image_size,
-        users_file=layout.vocabulary(run.data_dir, "users"),
-        items_file=layout.vocabulary(run.data_dir, "items"),
-        item_ids=interactions.item_ids,
-        user_vectors=user_embeddings(model),
-        item_vectors=item_vectors,
-        fold_in=fit_fold_in(item_vectors),
-    )
 
 
 class Recommender(tf.Module):
@@ -79,30 +24,31 @@ class Recommender(tf.Module):
     what the average person would like. `known_user` tells which it was.
 
     Args:
-        embedded: The trained recommender.
+        run: The run, for its data set and the size of its photos.
+        trained: The same, loaded.
         k: Length of every list.
     """
 
-    def __init__(self, embedded: Embedded, k: int) -> None:
+    def __init__(self, run: Run, trained: Trained, k: int) -> None:
         super().__init__()
-        self._image_size = embedded.image_size
-        self._fold_in = embedded.fold_in
-        self._users = _index_of(embedded.users_file)
-        self._items = _index_of(embedded.items_file)
-        average = embedded.user_vectors.mean(axis=0, keepdims=True)
+        self._image_size = run.image_size
+        self._fold_in = fit_fold_in(trained.item_vectors)
+        self._users = _index_of(layout.vocabulary(run.data_dir, "users"))
+        self._items = _index_of(layout.vocabulary(run.data_dir, "items"))
+        average = trained.user_vectors.mean(axis=0, keepdims=True)
         self._user_vectors = tf.Variable(
-            np.concatenate([average, embedded.user_vectors]), trainable=False
+            np.concatenate([average, trained.user_vectors]), trainable=False
         )
-        self._item_vectors = tf.Variable(embedded.item_vectors, trainable=False)
-        item_ids = tf.constant(embedded.item_ids)
-        directions = tf.math.l2_normalize(embedded.item_vectors, axis=1)
+        self._item_vectors = tf.Variable(trained.item_vectors, trainable=False)
+        item_ids = tf.constant(trained.interactions.item_ids)
+        directions = tf.math.l2_normalize(trained.item_vectors, axis=1)
         self._by_product = TopK(item_ids, self._item_vectors, k)
         self._by_cosine = TopK(item_ids, directions, k)
-        self._item_tower = embedded.item_tower
+        self._item_tower = trained.item_tower
         # The C++ loader of TF Serving restores tf.Variables that the module
         # holds; it does not look inside the variables of Keras 3.
         self._tower_variables = [
-            variable.value for variable in embedded.item_tower.variables
+            variable.value for variable in trained.item_tower.variables
         ]
 
     def signatures(self) -> dict[str, Any]:

@@ -7,11 +7,11 @@ import tensorflow as tf
 
 from export.publish import publish
 from export.recommender import Recommender
-from export.recommender import embed_run
 from records import results
 from records.errors import UserError
 from records.errors import run_command
 from trainer.run import Run
+from trainer.trained import load_trained
 
 EPILOG = """\
 example:
@@ -66,7 +66,7 @@ def export_recommender(run_dir: str, model_dir: str, top_k: int) -> str:
         UserError: If the run is not trained or its data set is gone.
     """
     run = Run.load(run_dir)
-    module = Recommender(embed_run(run), top_k)
+    module = Recommender(run, load_trained(run), top_k)
 
     def save(path: str) -> None:
         tf.saved_model.save(module, path, signatures=module.signatures())

@@ -11,14 +11,10 @@ from records import results
 from trainer import baselines
 from trainer import metrics
 from trainer.dataset import Interactions
-from trainer.dataset import load_interactions
-from trainer.dataset import load_photos
+from trainer.embedding import embedding_scorer
 from trainer.fold_in import fit_fold_in
-from trainer.recommender import embed_catalogue
-from trainer.recommender import embedding_scorer
-from trainer.recommender import load_best_model
-from trainer.recommender import user_embeddings
 from trainer.run import Run
+from trainer.trained import load_trained
 
 OURS = "two towers"
 FOLDED_IN = "two towers, folded in"
@@ -70,16 +66,13 @@ def evaluate(run: Run, ties: metrics.Ties = "strict") -> Evaluation:
     Raises:
         UserError: If the run is not trained or its data set is gone.
     """
-    run.check_data()
-    interactions = load_interactions(run.data_dir)
-    photos = load_photos(run.data_dir, run.config.photo_memory_mb << 20)
-    model = load_best_model(run, len(interactions.user_ids))
-    items = embed_catalogue(model.item_tower, photos)
+    trained = load_trained(run)
+    interactions, items = trained.interactions, trained.item_vectors
     counts = interactions.train_counts()
     scorers = {
-        "random": baselines.random_scorer(len(photos), run.config.seed),
+        "random": baselines.random_scorer(len(items), run.config.seed),
         "popularity": baselines.popularity_scorer(counts),
-        OURS: embedding_scorer(user_embeddings(model), items),
+        OURS: embedding_scorer(trained.user_vectors, items),
         FOLDED_IN: embedding_scorer(_fold_in_all(interactions, items), items),
     }
     ranks = {

@@ -1,15 +1,12 @@
 """Trains the two towers jointly from pixels."""
 
-from collections.abc import Callable
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 
 from records import layout
 from records import results
-from records.errors import UserError
 from trainer import bpr
 from trainer import metrics
 from trainer.config import RecommenderConfig
@@ -17,6 +14,9 @@ from trainer.dataset import Interactions
 from trainer.dataset import Photos
 from trainer.dataset import load_interactions
 from trainer.dataset import load_photos
+from trainer.embedding import embedding_function
+from trainer.embedding import embedding_scorer
+from trainer.embedding import user_embeddings
 from trainer.history import History
 from trainer.loop import Loop
 from trainer.loop import Schedule
@@ -25,7 +25,6 @@ from trainer.sampling import TripleSampler
 from trainer.two_tower import TwoTower
 
 BEST_METRIC = "val_auc"
-_PHOTOS_A_BATCH = 256
 
 
 class RecommenderTraining:
@@ -181,78 +180,6 @@ def build_model(run: Run, num_users: int) -> TwoTower:
         run.config.embedding_dim,
         num_users,
     )
-
-
-def load_best_model(run: Run, num_users: int) -> TwoTower:
-    """Builds the towers of a run with the weights of its best checkpoint.
-
-    Raises:
-        UserError: If the run has finished no epoch yet, or its weights are
-            those of another network.
-    """
-    best = layout.join(run.run_dir, "best")
-    path = tf.train.latest_checkpoint(best)
-    if path is None:
-        raise UserError(
-            f"{best} holds no checkpoint; train the run for an epoch first"
-        )
-    model = build_model(run, num_users)
-    try:
-        status = tf.train.Checkpoint(model=model).restore(path)
-        status.assert_existing_objects_matched()  # Or some would stay random.
-    except (AssertionError, ValueError) as error:
-        raise UserError(
-            f"the weights in {best} are not those of {run.config.backbone!r} "
-            "as this code builds it; train again, with a new --run_dir"
-        ) from error
-    status.expect_partial()  # The optimiser's part is not wanted.
-    return model
-
-
-def user_embeddings(model: TwoTower) -> np.ndarray:
-    """Returns theta of all users, float32 [users, K]."""
-    embeddings: np.ndarray = keras.ops.convert_to_numpy(
-        model.user_tower.embeddings
-    )
-    return embeddings
-
-
-def embed_catalogue(item_tower: keras.Model, photos: Photos) -> np.ndarray:
-    """Returns Phi of all items, float32 [items, K]."""
-    return embedding_function(item_tower, photos)()
-
-
-def embedding_function(
-    item_tower: keras.Model, photos: Photos
-) -> Callable[[], np.ndarray]:
-    """Returns a function that embeds all items with the weights of the day.
-
-    It is traced once, however often it is called.
-    """
-
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.int64)])
-    def embed(indices: tf.Tensor) -> tf.Tensor:
-        images = tf.cast(photos.take(indices), tf.float32)
-        return item_tower(images, training=False)
-
-    indices = tf.data.Dataset.range(len(photos)).batch(_PHOTOS_A_BATCH)
-    return lambda: np.concatenate([embed(batch).numpy() for batch in indices])
-
-
-def embedding_scorer(
-    user_vectors: np.ndarray, item_vectors: np.ndarray
-) -> metrics.Scorer:
-    """Returns a scorer by the product of the two embeddings.
-
-    Args:
-        user_vectors: theta, float [users, K].
-        item_vectors: Phi, float [items, K].
-    """
-
-    def score(users: np.ndarray) -> np.ndarray:
-        return user_vectors[users] @ item_vectors.T
-
-    return score
 
 
 def _batches(

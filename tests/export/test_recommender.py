@@ -13,13 +13,9 @@ import tensorflow as tf
 from export.publish import METADATA
 from export.top_k import NO_SCORE
 from records import results
-from trainer.dataset import load_interactions
-from trainer.dataset import load_photos
 from trainer.fold_in import fit_fold_in
-from trainer.recommender import embed_catalogue
-from trainer.recommender import load_best_model
-from trainer.recommender import user_embeddings
 from trainer.run import Run
+from trainer.trained import load_trained
 
 STRINGS = ("string", [-1])
 TABLE = ("string", [-1, -1])
@@ -59,13 +55,14 @@ LIKED = ["Größe, 3-0", "Größe, 3-4"]
 
 @pytest.fixture(scope="module")
 def trained(run_dir):
-    """Interactions, photos, and the embeddings of everything, by numpy."""
-    run = Run.load(run_dir)
-    interactions = load_interactions(run.data_dir)
-    photos = load_photos(run.data_dir, 1 << 30)
-    model = load_best_model(run, len(interactions.user_ids))
-    items = embed_catalogue(model.item_tower, photos)
-    return interactions, photos, user_embeddings(model), items
+    """Interactions, photos, and the embeddings of everything."""
+    found = load_trained(Run.load(run_dir))
+    return (
+        found.interactions,
+        found.photos,
+        found.user_vectors,
+        found.item_vectors,
+    )
 
 
 @pytest.fixture(scope="module")

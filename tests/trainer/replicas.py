@@ -17,6 +17,7 @@ from trainer import recommender
 from trainer import two_tower
 from trainer.config import RecommenderConfig
 from trainer.run import Run
+from trainer.trained import load_best_model
 
 
 def main() -> None:
@@ -41,7 +42,7 @@ def main() -> None:
         run = Run.start(f"{out}-{name}", data_dir, config)
         with mock.patch.object(recommender, "_strategy", lambda s=strategy: s):
             recommender.train(run, verbose=0)
-        model = recommender.load_best_model(run, 8)
+        model = load_best_model(run, 8)
         for variable in model.weights:
             weights[f"{name} {variable.path}"] = variable.numpy()
     np.savez(out, **weights)

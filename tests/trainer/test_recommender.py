@@ -8,12 +8,10 @@ import pytest
 import tensorflow as tf
 from keras import ops
 
-from records.errors import UserError
 from trainer import recommender
 from trainer.config import RecommenderConfig
 from trainer.dataset import load_interactions
 from trainer.dataset import load_photos
-from trainer.run import Run
 from trainer.two_tower import TwoTower
 
 
@@ -107,33 +105,6 @@ def test_two_devices_split_the_loss_of_a_batch(training, data_dir, photos):
         for part in (slice(0, 2), slice(2, 4))
     ]
     np.testing.assert_allclose(sum(parts), whole, rtol=1e-5)
-
-
-def test_the_catalogue_is_embedded_in_index_order(training, photos):
-    tower = training.model.item_tower
-    found = recommender.embed_catalogue(tower, photos)
-    assert found.shape == (len(photos), 4)
-    one = tower(tf.cast(photos.take([7]), tf.float32), training=False)
-    np.testing.assert_allclose(found[7], one[0], rtol=1e-3, atol=1e-5)
-
-
-def test_weights_of_another_network_are_refused(run_dir):
-    run = Run.load(run_dir)
-    other = Run(
-        run.run_dir,
-        run.data_dir,
-        run.content_hash,
-        run.image_size,
-        RecommenderConfig(backbone="cnn_f", embedding_dim=8),
-    )
-    with pytest.raises(UserError, match="not those of 'cnn_f'"):
-        recommender.load_best_model(other, 8)
-
-
-def test_a_run_without_an_epoch_is_refused(data_dir, tmp_path):
-    run = Run.start(str(tmp_path), data_dir, RecommenderConfig())
-    with pytest.raises(UserError, match="holds no checkpoint"):
-        recommender.load_best_model(run, 8)
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,9 @@ trap stop_server EXIT
 step() {
   printf '\n[%s] %s\n' "$1" "$2"
   shift 2
-  printf '$ %s\n' "$*"
+  printf '$'
+  printf ' %q' "$@"
+  echo
   "$@"
 }
 

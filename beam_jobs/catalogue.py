@@ -1,347 +1,143 @@
-"""Joins items with their photos and writes the item shards.
+"""Joins items with their photos, by id.
 
-Only ids and addresses of photos are joined and shuffled. A worker gets the
-addresses of one shard, reads each photo, decodes it once and writes it: photo
-bytes never enter a collection.
+Only ids, addresses and what a shop says of an item are joined and shuffled:
+photo bytes never enter a collection.
 """
 
+import bisect
 import dataclasses
-import itertools
 from collections.abc import Iterator
 from typing import Any
 
-import apache_beam as beam
-from apache_beam import pvalue
-from apache_beam.io.filesystem import CompressionTypes
-from apache_beam.io.filesystems import FileSystems
-
-from beam_jobs.photos import BadPhoto
-from beam_jobs.photos import to_training_jpeg
-from beam_jobs.rejections import Rejection
 from beam_jobs.rejections import id_problem
-from beam_jobs.shards import open_shard
-from beam_jobs.shards import shard_of_id
-from beam_jobs.tables import Chunk
-from beam_jobs.tables import Row
-from beam_jobs.tables import RowAddress
-from beam_jobs.tables import read_chunk
-from records import layout
-from records.item import Item
-from records.item import build_item
-
-REJECTED = "rejected"
-MAX_PHOTO_BYTES = 64 << 20
-
-
-@dataclasses.dataclass(frozen=True)
-class PhotoColumn:
-    """How a photo is found.
-
-    Attributes:
-        name: Column of the photo table.
-        holds_bytes: Whether it holds photos; otherwise paths of photos.
-        root: Folder or URI that relative paths start from.
-    """
-
-    name: str
-    holds_bytes: bool
-    root: str
-
-
-@dataclasses.dataclass(frozen=True, order=True)
-class PhotoAddress:
-    """Where a photo is.
-
-    Attributes:
-        chunk: The part of the photo table that names or holds it.
-        address: Its row.
-        path: Its path, "" where the row holds the photo itself.
-    """
-
-    chunk: Chunk
-    address: RowAddress
-    path: str
+from beam_jobs.rejections import place
+from beam_jobs.rejections import reject
+from beam_jobs.rejections import text_problem
+from beam_jobs.sources.source import ATTRIBUTES
+from beam_jobs.sources.source import CATEGORY
+from beam_jobs.sources.source import ITEM_ID
+from beam_jobs.sources.source import ITEMS
+from beam_jobs.sources.source import PHOTO
+from beam_jobs.sources.source import PHOTOS
+from beam_jobs.sources.source import Source
+from beam_jobs.tables.row import Address
+from beam_jobs.tables.row import Chunk
+from beam_jobs.tables.row import Row
 
 
 @dataclasses.dataclass(frozen=True)
-class ItemWithPhoto:
+class RawItem:
     """An item whose photo is still to be read.
 
     Attributes:
+        item_id: The shop's own id.
+        category: The shop's own category, "" where it has none.
+        attributes: Whatever else the shop says of it.
         address: Its row in the items table.
-        item_id: The shop's own id.
-        category: The shop's own category.
-        photo: Where its photo is.
-    """
-
-    address: RowAddress
-    item_id: str
-    category: str
-    photo: PhotoAddress
-
-
-@dataclasses.dataclass(frozen=True)
-class KeptItem:
-    """An item that was written.
-
-    Attributes:
-        item_id: The shop's own id.
-        category: The shop's own category.
-        shard: Index of the item shard that holds it.
-        hash: Hash of its record.
+        photo_address: The row of its photo.
+        photo_path: Path or URI of its photo, "" where the row holds it.
     """
 
     item_id: str
     category: str
-    shard: int
-    hash: bytes
+    attributes: dict[str, str]
+    address: Address
+    photo_address: Address
+    photo_path: str
 
 
-def item_id_of(item: KeptItem) -> str:
-    """Returns the id of an item."""
-    return item.item_id
+class PhotoChunks:
+    """Finds the chunk of the photo table that holds a row.
+
+    Args:
+        source: The source, whose chunks are in the order of their rows.
+    """
+
+    def __init__(self, source: Source) -> None:
+        self._chunks = source.chunks(PHOTOS)
+        self._starts = [(one.path, one.first_row) for one in self._chunks]
+
+    def index_of(self, address: Address) -> int:
+        """Returns the index of the chunk."""
+        return bisect.bisect_right(self._starts, address) - 1
+
+    def __getitem__(self, index: int) -> Chunk:
+        return self._chunks[index]
 
 
-def category_of(item: KeptItem) -> str:
-    """Returns the category of an item."""
-    return item.category
-
-
-def shard_of(item: KeptItem) -> tuple[str, int]:
-    """Returns an item's id and the shard that holds it."""
-    return item.item_id, item.shard
-
-
-def keyed_item(
-    row: Row, item_column: str, category_column: str | None
-) -> Iterator[Any]:
-    """Yields (item id, (address, category)), or a rejection."""
-    item_id = row.values[item_column]
-    problem = id_problem(item_column, item_id)
-    category = row.values[category_column] if category_column else ""
-    category = "" if category is None else str(category)
-    if problem is None and category:
-        problem = id_problem(str(category_column), category)
+def keyed_item(row: Row) -> Iterator[Any]:
+    """Yields (item id, (address, category, attributes)), or a rejection."""
+    item_id = row.values[ITEM_ID]
+    category = row.values.get(CATEGORY)
+    category = "" if category is None else category
+    attributes = {
+        name: str(value)
+        for name, value in row.values.get(ATTRIBUTES, {}).items()
+        if value is not None
+    }
+    problem = id_problem(ITEM_ID, item_id)
+    if problem is None and category != "":
+        problem = id_problem(CATEGORY, category)
     if problem:
-        yield _reject("items", row.address, "bad_id", problem)
-    else:
-        yield str(item_id), (row.address, category)
-
-
-def keyed_photo(
-    row: Row, item_column: str, path_column: str | None
-) -> Iterator[Any]:
-    """Yields (item id, photo address), or a rejection."""
-    item_id = row.values[item_column]
-    problem = id_problem(item_column, item_id)
-    if problem:
-        yield _reject("photos", row.address, "bad_id", problem)
+        yield reject(ITEMS, row.address, "bad_id", problem)
         return
-    path = row.values[path_column] if path_column else ""
-    problem = id_problem(path_column, path) if path_column else None
+    for name, value in attributes.items():
+        problem = text_problem(name, value)
+        if problem:
+            yield reject(ITEMS, row.address, "bad_text", problem)
+            return
+    yield str(item_id), (row.address, str(category), attributes)
+
+
+def keyed_photo(row: Row) -> Iterator[Any]:
+    """Yields (item id, (address, path)), or a rejection."""
+    item_id = row.values[ITEM_ID]
+    problem = id_problem(ITEM_ID, item_id)
     if problem:
-        yield _reject("photos", row.address, "no_photo", problem)
+        yield reject(PHOTOS, row.address, "bad_id", problem)
         return
-    yield str(item_id), PhotoAddress(row.chunk, row.address, path)
+    path = row.values.get(PHOTO, "")
+    problem = id_problem(PHOTO, path) if PHOTO in row.values else None
+    if problem:
+        yield reject(PHOTOS, row.address, "no_photo", problem)
+        return
+    yield str(item_id), (row.address, str(path))
 
 
 def join_photo(
-    element: tuple[str, dict[str, Any]], may_repeat: tuple[str, ...]
+    element: tuple[str, dict[str, Any]], interactions_hold: tuple[str, ...]
 ) -> Iterator[Any]:
-    """Yields an `ItemWithPhoto` of one item id, and rejections.
+    """Yields a `RawItem` of one item id, and rejections.
 
     Of rows that repeat an id the first one is taken, by file and row number.
 
     Args:
         element: The id, and its `items` and `photos` as keyed above.
-        may_repeat: Which of the two are also the interactions table, where
-            an item stands once for each person who took it.
+        interactions_hold: See `Source`; repeats there are no fault.
     """
     item_id, found = element
-    items = sorted(found["items"])
-    photos = sorted(found["photos"])
-    if "items" in may_repeat:
-        items = items[:1]
-    if "photos" in may_repeat:
-        photos = photos[:1]
-    for address, _ in items[1:]:
-        yield _reject(
-            "items",
-            address,
-            "duplicate_item",
-            f"item {item_id!r} stands already in {_place(items[0][0])}",
-        )
+    items = sorted(found[ITEMS], key=_address)
+    photos = sorted(found[PHOTOS], key=_address)
+    if ITEMS not in interactions_hold:
+        for address, *_ in items[1:]:
+            detail = f"item {item_id!r} stands already in {place(items[0][0])}"
+            yield reject(ITEMS, address, "duplicate_item", detail)
+    if items and PHOTOS not in interactions_hold:
+        for address, _ in photos[1:]:
+            detail = f"item {item_id!r} has a photo in {place(photos[0][0])}"
+            yield reject(PHOTOS, address, "duplicate_photo", detail)
     if not items:
-        for photo in photos:
-            yield _reject(
-                "photos",
-                photo.address,
-                "unknown_item",
-                f"item {item_id!r} is not in the items table",
-            )
-        return
-    for photo in photos[1:]:
-        yield _reject(
-            "photos",
-            photo.address,
-            "duplicate_photo",
-            f"item {item_id!r} has a photo in {_place(photos[0].address)}",
-        )
-    address, category = items[0]
-    if photos:
-        yield ItemWithPhoto(address, item_id, category, photos[0])
+        for address, _ in photos:
+            detail = f"item {item_id!r} is not in the items table"
+            yield reject(PHOTOS, address, "unknown_item", detail)
+    elif not photos:
+        detail = f"item {item_id!r} has no photo in the photos table"
+        yield reject(ITEMS, items[0][0], "item_without_photo", detail)
     else:
-        yield _reject(
-            "items",
-            address,
-            "item_without_photo",
-            f"item {item_id!r} has no photo in the photos table",
-        )
+        address, category, attributes = items[0]
+        yield RawItem(item_id, category, attributes, address, *photos[0])
 
 
-class AssignShard(beam.DoFn):
-    """Keys items by the shard that they go to.
-
-    Photos inside a table go by the chunk that holds them, so that each chunk
-    is read by one worker; others are spread by a hash of the id.
-
-    Args:
-        chunks: The chunks of the photo table.
-        holds_bytes: Whether the table holds the photos themselves.
-        num_shards: How many shards there are.
-    """
-
-    def __init__(
-        self, chunks: tuple[Chunk, ...], holds_bytes: bool, num_shards: int
-    ) -> None:
-        self._shard_of = {
-            chunk: index % num_shards for index, chunk in enumerate(chunks)
-        }
-        self._holds_bytes = holds_bytes
-        self._num_shards = num_shards
-
-    def process(self, item: ItemWithPhoto) -> Iterator[tuple[int, Any]]:
-        """Yields (shard, item)."""
-        if self._holds_bytes:
-            yield self._shard_of[item.photo.chunk], item
-        else:
-            yield shard_of_id(item.item_id, self._num_shards), item
-
-
-class WriteItems(beam.DoFn):
-    """Decodes the photos of one shard and writes its item records.
-
-    Args:
-        data_dir: Where the data set goes.
-        num_shards: How many shards there are.
-        column: How photos are found.
-        image_size: Side of the written photos, in pixels.
-        max_pixels: Photos that declare more are rejected.
-    """
-
-    def __init__(
-        self,
-        data_dir: str,
-        num_shards: int,
-        column: PhotoColumn,
-        image_size: int,
-        max_pixels: int,
-    ) -> None:
-        self._data_dir = data_dir
-        self._num_shards = num_shards
-        self._column = column
-        self._image_size = image_size
-        self._max_pixels = max_pixels
-
-    def process(self, element: tuple[int, dict[str, Any]]) -> Iterator[Any]:
-        """Yields the kept items, and rejections under their tag."""
-        shard, grouped = element
-        items = sorted(grouped["items"], key=_photo_of)
-        path = layout.shard(
-            self._data_dir, "items", "items", shard, self._num_shards
-        )
-        with open_shard(path) as writer:
-            for item, photo in self._read(items):
-                try:
-                    if isinstance(photo, BadPhoto):
-                        raise photo
-                    jpeg = to_training_jpeg(
-                        photo, self._image_size, self._max_pixels
-                    )
-                except BadPhoto as bad:
-                    yield from _reject_photo(item, bad)
-                    continue
-                record = build_item(Item(item.item_id, jpeg, item.category))
-                record_hash = writer.write(record)
-                yield KeptItem(item.item_id, item.category, shard, record_hash)
-
-    def _read(
-        self, items: list[ItemWithPhoto]
-    ) -> Iterator[tuple[ItemWithPhoto, bytes | BadPhoto]]:
-        if not self._column.holds_bytes:
-            for item in items:
-                yield item, _read_file(self._column.root, item.photo.path)
-            return
-        for chunk, group in itertools.groupby(items, key=_chunk_of):
-            wanted = {item.photo.address: item for item in group}
-            for row in read_chunk(chunk, [self._column.name]):
-                if row.address in wanted:
-                    photo = row.values[self._column.name]
-                    yield (
-                        wanted[row.address],
-                        photo
-                        or BadPhoto(
-                            "no_photo", f"the {self._column.name} is missing"
-                        ),
-                    )
-
-
-def _read_file(root: str, path: str) -> bytes | BadPhoto:
-    if "://" not in path and not path.startswith("/"):
-        path = layout.join(root, path)
-    try:
-        with FileSystems.open(
-            path, compression_type=CompressionTypes.UNCOMPRESSED
-        ) as file:
-            data: bytes = file.read(MAX_PHOTO_BYTES + 1)
-    except Exception as error:  # Each file system raises its own type.
-        return BadPhoto("photo_unreadable", f"{path} cannot be read: {error}")
-    if len(data) > MAX_PHOTO_BYTES:
-        return BadPhoto(
-            "photo_too_large", f"{path} has more than {MAX_PHOTO_BYTES} bytes"
-        )
-    return data
-
-
-def _reject_photo(
-    item: ItemWithPhoto, bad: BadPhoto
-) -> Iterator[pvalue.TaggedOutput]:
-    """Yields the photo's rejection, and its item's: both rows are left out."""
-    photo = item.photo.address
-    yield _reject("photos", photo, bad.reason, bad.detail)
-    yield _reject(
-        "items",
-        item.address,
-        "item_without_photo",
-        f"the photo of item {item.item_id!r}, {_place(photo)}, is unusable",
-    )
-
-
-def _photo_of(item: ItemWithPhoto) -> PhotoAddress:
-    return item.photo
-
-
-def _chunk_of(item: ItemWithPhoto) -> Chunk:
-    return item.photo.chunk
-
-
-def _reject(
-    table: str, address: RowAddress, reason: str, detail: str
-) -> pvalue.TaggedOutput:
-    return pvalue.TaggedOutput(
-        REJECTED, Rejection(table, address, reason, detail)
-    )
-
-
-def _place(address: RowAddress) -> str:
-    return f"{address.path} row {address.row}"
+def _address(element: tuple[Any, ...]) -> Address:
+    address: Address = element[0]
+    return address

@@ -1,225 +1,220 @@
-"""Cleans interactions, splits them by user and writes the triples."""
+"""Cleans interactions and splits them by user.
 
-import contextlib
+There are many of them, so what is shuffled are plain tuples, which Beam
+encodes faster and smaller than classes.
+"""
+
 import dataclasses
+import math
+from collections.abc import Iterable
 from collections.abc import Iterator
 from typing import Any
+from typing import NamedTuple
 
 import apache_beam as beam
 from apache_beam import pvalue
 
-from beam_jobs.catalogue import REJECTED
-from beam_jobs.rejections import TOO_FEW
-from beam_jobs.rejections import Rejection
+from beam_jobs.core import Core
+from beam_jobs.rejections import ITEM_TOO_FEW
+from beam_jobs.rejections import NO_TRAINING
+from beam_jobs.rejections import OUTSIDE_WINDOW
+from beam_jobs.rejections import REPEATED
+from beam_jobs.rejections import TOO_LIGHT
+from beam_jobs.rejections import USER_TOO_FEW
 from beam_jobs.rejections import id_problem
-from beam_jobs.shards import open_shard
-from beam_jobs.shards import shard_of_id
-from beam_jobs.split import leave_one_out
-from beam_jobs.tables import Row
-from beam_jobs.tables import RowAddress
-from records import features
-from records import layout
-from records.item import parse_items
-from records.triple import Triple
-from records.triple import build_triple
+from beam_jobs.rejections import place
+from beam_jobs.rejections import reject
+from beam_jobs.sources.source import INTERACTIONS
+from beam_jobs.sources.source import ITEM_ID
+from beam_jobs.sources.source import TIME
+from beam_jobs.sources.source import USER_ID
+from beam_jobs.sources.source import WEIGHT
+from beam_jobs.split import TRAIN
+from beam_jobs.split import Split
+from beam_jobs.stage_photos import StagedItem
+from beam_jobs.tables.row import Address
+from beam_jobs.tables.row import Row
+from beam_jobs.values import parse_time
+from beam_jobs.values import parse_weight
 from records.user import User
-from records.user import build_user
 
 USERS = "users"
+TAKERS = "takers"
+SHARDS = "shards"
 
 
-@dataclasses.dataclass(frozen=True)
-class PlacedInteraction:
-    """One interaction, with its split.
+class Taken(NamedTuple):
+    """One thing that a user took; made of the plain tuples of a shuffle.
 
     Attributes:
-        user_id: Who.
-        item_id: Took what.
-        split: `train`, `validation` or `test`.
+        item_id: What.
+        shard: The item shard that holds it.
+        time: When, in seconds since 1970.
+        weight: How much, on the shop's own scale.
+        address: Its row.
     """
 
-    user_id: str
     item_id: str
-    split: str
+    shard: int
+    time: int | None
+    weight: float | None
+    address: Address
 
 
 @dataclasses.dataclass(frozen=True)
-class WrittenTriple:
-    """A triple that was written: its split and the hash of its record."""
+class Window:
+    """Which interactions count.
 
-    split: str
-    hash: bytes
+    Attributes:
+        start: First second that counts, since 1970; None for no limit.
+        end: First second that does not count any more; None for no limit.
+        min_weight: Least weight that counts; None for no limit.
+        needs_times: Whether those without a time are left out.
+    """
+
+    start: int | None
+    end: int | None
+    min_weight: float | None
+    needs_times: bool
+
+    def excludes(
+        self, time: int | None, weight: float | None
+    ) -> tuple[str, str] | None:
+        """Returns reason and detail where an interaction does not count."""
+        if time is None and self.needs_times:
+            return "bad_time", "the time is missing"
+        if time is not None and not (
+            (self.start is None or time >= self.start)
+            and (self.end is None or time < self.end)
+        ):
+            return OUTSIDE_WINDOW, f"second {time} is outside the time window"
+        if self.min_weight is not None and (
+            weight is None or weight < self.min_weight
+        ):
+            return TOO_LIGHT, f"its weight is {weight}"
+        return None
 
 
-def user_id_of(user: User) -> str:
-    """Returns the id of a user."""
-    return user.user_id
-
-
-def keyed_interaction(
-    row: Row, user_column: str, item_column: str
-) -> Iterator[Any]:
-    """Yields ((user id, item id), address), or a rejection."""
-    user_id = row.values[user_column]
-    item_id = row.values[item_column]
-    problem = id_problem(user_column, user_id) or id_problem(
-        item_column, item_id
-    )
+def keyed_interaction(row: Row, window: Window) -> Iterator[Any]:
+    """Yields (item id, (user id, time, weight, address)), or a rejection."""
+    user_id, item_id = row.values[USER_ID], row.values[ITEM_ID]
+    problem = id_problem(USER_ID, user_id) or id_problem(ITEM_ID, item_id)
     if problem:
-        yield _reject(row.address, "bad_id", problem)
-    else:
-        yield (str(user_id), str(item_id)), row.address
+        yield reject(INTERACTIONS, row.address, "bad_id", problem)
+        return
+    parsed: dict[str, Any] = {}
+    for name, parse in ((TIME, parse_time), (WEIGHT, parse_weight)):
+        value = row.values.get(name)
+        try:
+            parsed[name] = parse(value)
+        except ValueError as error:
+            detail = f"the {name} {str(value)[:80]!r} cannot be read: {error}"
+            yield reject(INTERACTIONS, row.address, f"bad_{name}", detail)
+            return
+    excluded = window.excludes(parsed[TIME], parsed[WEIGHT])
+    if excluded:
+        yield reject(INTERACTIONS, row.address, *excluded)
+        return
+    taker = (str(user_id), parsed[TIME], parsed[WEIGHT], row.address)
+    yield str(item_id), taker
 
 
-def first_interaction(
-    element: tuple[tuple[str, str], Any],
-) -> Iterator[Any]:
-    """Yields (item id, (user id, address)) once; rejects the repeats."""
-    (user_id, item_id), addresses = element
-    first, *repeats = sorted(addresses)
-    for address in repeats:
-        yield _reject(
-            address,
-            "duplicate_interaction",
-            f"user {user_id!r} took item {item_id!r} already in "
-            f"{first.path} row {first.row}",
-        )
-    yield item_id, (user_id, first)
+def shard_of_item(item: StagedItem) -> tuple[str, int]:
+    """Returns (item id, shard)."""
+    return item.item_id, item.shard
 
 
 def join_item(element: tuple[str, dict[str, Any]]) -> Iterator[Any]:
-    """Yields (user id, (item id, shard, address)), or rejections.
+    """Yields (user id, plain `Taken`), or rejections.
 
     Args:
-        element: An item id; its `shards`, one or none; its `takers`.
+        element: An item id; its `SHARDS`, one or none; its `TAKERS`.
     """
     item_id, found = element
-    shards = list(found["shards"])
-    for user_id, address in found["takers"]:
+    shards = list(found[SHARDS])
+    for user_id, time, weight, address in found[TAKERS]:
         if shards:
-            yield user_id, (item_id, shards[0], address)
+            yield user_id, (item_id, shards[0], time, weight, address)
         else:
-            yield _reject(
-                address,
-                "unknown_item",
-                f"item {item_id!r} is not among the items that were kept",
+            detail = f"item {item_id!r} is not among the items with a photo"
+            yield reject(INTERACTIONS, address, "unknown_item", detail)
+
+
+def without_repeats(element: tuple[str, Iterable[Any]]) -> Iterator[Any]:
+    """Yields (user id, list of plain `Taken`); rejects the repeats.
+
+    Of an item that was taken several times the earliest counts.
+    """
+    user_id, taken = element
+    first: dict[str, Taken] = {}
+    for one in sorted((Taken(*plain) for plain in taken), key=_earliest):
+        kept = first.setdefault(one.item_id, one)
+        if kept is not one:
+            detail = (
+                f"user {user_id!r} took item {one.item_id!r} already in "
+                f"{place(kept.address)}"
             )
+            yield reject(INTERACTIONS, one.address, REPEATED, detail)
+    yield user_id, [tuple(one) for one in first.values()]
+
+
+def items_of(element: tuple[str, list[Any]]) -> tuple[str, list[str]]:
+    """Returns (user id, item ids), for `FindCore`."""
+    user_id, taken = element
+    return user_id, [Taken(*plain).item_id for plain in taken]
 
 
 class SplitUser(beam.DoFn):
-    """Splits the interactions of each user.
+    """Splits what each user took.
 
     Args:
-        min_interactions: Users with fewer are left out.
-        seed: Seed of the split.
+        split: Says what is held out.
     """
 
-    def __init__(self, min_interactions: int, seed: int) -> None:
-        self._min_interactions = min_interactions
-        self._seed = seed
-
-    def process(self, element: tuple[str, Any]) -> Iterator[Any]:
-        """Yields (item shard, interaction); users under their own tag."""
-        user_id, taken = element
-        taken = list(taken)
-        if len(taken) < self._min_interactions:
-            for _, _, address in taken:
-                yield _reject(
-                    address,
-                    TOO_FEW,
-                    f"user {user_id!r} has {len(taken)} usable interactions, "
-                    f"at least {self._min_interactions} are asked for",
-                )
-            return
-        splits = leave_one_out(
-            user_id, [item_id for item_id, _, _ in taken], self._seed
-        )
-        for item_id, shard, _ in taken:
-            yield shard, PlacedInteraction(user_id, item_id, splits[item_id])
-        train = sorted(one for one, split in splits.items() if split == "train")
-        yield pvalue.TaggedOutput(USERS, User(user_id, tuple(train)))
-
-
-def keyed_user(user: User, num_shards: int) -> tuple[int, User]:
-    """Returns (shard, user)."""
-    return shard_of_id(user.user_id, num_shards), user
-
-
-class WriteUsers(beam.DoFn):
-    """Writes the users of one shard, in the order of their ids.
-
-    Args:
-        data_dir: Where the data set goes.
-        num_shards: How many shards there are.
-    """
-
-    def __init__(self, data_dir: str, num_shards: int) -> None:
-        self._data_dir = data_dir
-        self._num_shards = num_shards
-
-    def process(self, element: tuple[int, dict[str, Any]]) -> Iterator[bytes]:
-        """Yields the hash of each record."""
-        shard, grouped = element
-        path = layout.shard(
-            self._data_dir, "users", "users", shard, self._num_shards
-        )
-        with open_shard(path) as writer:
-            for user in sorted(grouped["users"], key=user_id_of):
-                yield writer.write(build_user(user))
-
-
-class WriteTriples(beam.DoFn):
-    """Writes the triples of the items of one shard.
-
-    The photos are read back from the item shard, in order: they were decoded
-    and resized once and are not decoded again.
-
-    Args:
-        data_dir: Where the data set goes.
-        num_shards: How many shards there are.
-    """
-
-    def __init__(self, data_dir: str, num_shards: int) -> None:
-        self._data_dir = data_dir
-        self._num_shards = num_shards
+    def __init__(self, split: Split) -> None:
+        self._split = split
 
     def process(
-        self, element: tuple[int, dict[str, Any]]
-    ) -> Iterator[WrittenTriple]:
-        """Yields what was written."""
-        shard, grouped = element
-        takers: dict[str, list[tuple[str, str]]] = {}
-        for one in grouped["interactions"]:
-            takers.setdefault(one.item_id, []).append((one.user_id, one.split))
-        with contextlib.ExitStack() as stack:
-            writers = {
-                split: stack.enter_context(
-                    open_shard(self._path("triples", split, shard))
-                )
-                for split in layout.SPLITS
-            }
-            for item_id, image in self._photos(shard):
-                for user_id, split in sorted(takers.get(item_id, ())):
-                    record = build_triple(Triple(user_id, item_id, image))
-                    yield WrittenTriple(split, writers[split].write(record))
+        self, element: tuple[str, list[Any]], core: Core
+    ) -> Iterator[Any]:
+        """Yields (split, user id, plain `Taken`); users under their own tag."""
+        user_id, plain = element
+        taken = [Taken(*one) for one in plain]
+        shortage = core.users.shortage(user_id)
+        if shortage:
+            detail = f"user {user_id!r} {shortage}"
+            yield from _reject_all(taken, USER_TOO_FEW, detail)
+            return
+        kept = []
+        for one in taken:
+            shortage = core.items.shortage(one.item_id)
+            if shortage:
+                detail = f"item {one.item_id!r} {shortage}"
+                yield reject(INTERACTIONS, one.address, ITEM_TOO_FEW, detail)
+            else:
+                kept.append(one)
+        splits = self._split.assign(
+            user_id, {one.item_id: one.time for one in kept}
+        )
+        train = [one for one in kept if splits[one.item_id] == TRAIN]
+        if not train:
+            detail = f"all that user {user_id!r} took is held out"
+            yield from _reject_all(kept, NO_TRAINING, detail)
+            return
+        for one in kept:
+            yield splits[one.item_id], user_id, tuple(one)
+        ordered = sorted(train, key=_earliest)
+        yield pvalue.TaggedOutput(
+            USERS, User(user_id, tuple(one.item_id for one in ordered))
+        )
 
-    def _photos(self, shard: int) -> Iterator[tuple[str, bytes]]:
-        path = self._path("items", "items", shard)
-        for batch in layout.read_records(path):
-            parsed = parse_items(batch)
-            yield from zip(
-                (one.decode() for one in parsed[features.ITEM_ID].numpy()),
-                parsed[features.IMAGE].numpy(),
-                strict=True,
-            )
 
-    def _path(self, kind: str, name: str, index: int) -> str:
-        return layout.shard(self._data_dir, kind, name, index, self._num_shards)
+def _reject_all(taken: list[Taken], reason: str, detail: str) -> Iterator[Any]:
+    for one in taken:
+        yield reject(INTERACTIONS, one.address, reason, detail)
 
 
-def _reject(
-    address: RowAddress, reason: str, detail: str
-) -> pvalue.TaggedOutput:
-    return pvalue.TaggedOutput(
-        REJECTED, Rejection("interactions", address, reason, detail)
-    )
+def _earliest(one: Taken) -> tuple[float, str, Address]:
+    """Orders by time, those without one last; then by what is always there."""
+    time = math.inf if one.time is None else one.time
+    return time, one.item_id, one.address

@@ -1,10 +1,19 @@
-"""Reads the flags that go to Beam."""
+"""Reads and checks the flags that go to Beam, before anything is submitted."""
 
 import argparse
+import importlib
+import os
+from collections.abc import Mapping
 
+from apache_beam.options.pipeline_options import GoogleCloudOptions
 from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.options.pipeline_options import SetupOptions
+from apache_beam.options.pipeline_options import StandardOptions
+from apache_beam.options.pipeline_options import WorkerOptions
 
 from records.errors import UserError
+
+_GUIDE = "see beam_jobs/dataflow.md"
 
 
 def beam_options(flags: list[str], program: str) -> PipelineOptions:
@@ -17,7 +26,8 @@ def beam_options(flags: list[str], program: str) -> PipelineOptions:
         program: Name of the command, for the sentence.
 
     Raises:
-        UserError: If Beam does not know one of them either, or its value.
+        UserError: If Beam does not know one of them either, or its value, or
+            they lack what their runner needs.
     """
 
     def check(parser: argparse.ArgumentParser) -> None:
@@ -35,4 +45,96 @@ def beam_options(flags: list[str], program: str) -> PipelineOptions:
     options = PipelineOptions(flags)
     # The one way in which Beam hands out a parser that knows all its flags.
     options.get_all_options(add_extra_args_fn=check)
+    _drop_main_session(options)
+    if _is_dataflow(options):
+        _check_cloud(options.view_as(GoogleCloudOptions))
+        _check_packages(options)
     return options
+
+
+def check_paths(
+    options: PipelineOptions, paths: Mapping[str, str | None]
+) -> None:
+    """Refuses paths that the workers of a runner cannot reach.
+
+    Args:
+        options: What `beam_options` returned.
+        paths: Flags and their paths; None where a flag was not given.
+
+    Raises:
+        UserError: If the runner is Dataflow and a path is on this machine.
+    """
+    if not _is_dataflow(options):
+        return
+    for flag, path in paths.items():
+        if path is not None and "://" not in path:
+            raise UserError(
+                f"{flag} {path} is on this machine, which Dataflow's workers "
+                "cannot reach; copy it to a bucket and give its gs:// path"
+            )
+
+
+def _is_dataflow(options: PipelineOptions) -> bool:
+    """Recognises all spellings of `--runner` that Beam takes."""
+    runner = (options.view_as(StandardOptions).runner or "").lower()
+    return runner.rpartition(".")[2] in ("dataflow", "dataflowrunner")
+
+
+def _drop_main_session(options: PipelineOptions) -> None:
+    setup = options.view_as(SetupOptions)
+    if setup.save_main_session:
+        raise UserError(
+            "--save_main_session pickles the command that submits the job, "
+            "which no worker needs because all functions live in modules; "
+            "leave it out"
+        )
+    # Without a word Beam saves it where the runner is Dataflow.
+    setup.save_main_session = False
+
+
+def _check_cloud(cloud: GoogleCloudOptions) -> None:
+    for flag, value in (
+        ("--project", cloud.project),
+        ("--region", cloud.region),
+        ("--temp_location", cloud.temp_location or cloud.staging_location),
+    ):
+        if not value:
+            raise UserError(f"--runner=DataflowRunner needs {flag}; {_GUIDE}")
+    for flag, value in (
+        ("--temp_location", cloud.temp_location),
+        ("--staging_location", cloud.staging_location),
+    ):
+        if value and not value.removeprefix("gs://").strip("/"):
+            raise UserError(f"{flag} {value} names no bucket; {_GUIDE}")
+        if value and not value.startswith("gs://"):
+            raise UserError(
+                f"{flag} must be a folder in a bucket such as gs://mine/tmp, "
+                f"got {value}"
+            )
+
+
+def _check_packages(options: PipelineOptions) -> None:
+    """Checks that the workers, and this machine, have what they import."""
+    setup_file = options.view_as(SetupOptions).setup_file
+    if setup_file and not (
+        os.path.isfile(setup_file)
+        and os.path.basename(setup_file) == "setup.py"
+    ):
+        raise UserError(
+            "--setup_file must be a file named setup.py that exists, such as "
+            f"the one of the checkout, got {setup_file}"
+        )
+    if not (setup_file or options.view_as(WorkerOptions).sdk_container_image):
+        raise UserError(
+            "--runner=DataflowRunner needs --sdk_container_image, or "
+            f"--setup_file for workers that have the rest; {_GUIDE}"
+        )
+    try:
+        importlib.import_module(
+            "apache_beam.runners.dataflow.internal.apiclient"
+        )
+    except ImportError as error:
+        raise UserError(
+            f"--runner=DataflowRunner needs Google's packages ({error}); "
+            "run pip install 'apache-beam[gcp]'"
+        ) from error

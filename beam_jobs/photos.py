@@ -1,16 +1,34 @@
 """Turns whatever a shop calls a photo into a JPEG at training size."""
 
+import contextlib
+import ctypes
 import io
+import logging
+import warnings
 from typing import Any
 
+import numpy as np
 from PIL import ExifTags
 from PIL import Image
+from PIL import ImageFile
+from PIL import _imaging
+
+from records.resize import RESIZES as RESIZES
+from records.resize import Resize as Resize
 
 JPEG_QUALITY = 90
+THUMBNAIL_QUALITY = 75
 MAX_PIXELS = 50_000_000
 """Photos that declare more pixels are refused before they are decoded."""
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "BMP", "TIFF")
 """What is read: Pillow takes C source for XBM and runs programs for EPS."""
+
+# What is wrong with a photo goes to the rejections, not to the screen: not as
+# a warning, nor as a line of a log, nor straight from libtiff.
+warnings.filterwarnings("ignore", module="PIL")
+logging.getLogger("PIL").setLevel(logging.CRITICAL)
+with contextlib.suppress(AttributeError):  # A Pillow may hide its libtiff.
+    ctypes.CDLL(_imaging.__file__).TIFFSetErrorHandler(None)
 
 _TURNS: dict[Any, Image.Transpose] = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -38,19 +56,22 @@ class BadPhoto(Exception):  # noqa: N818  It is data, not a fault.
 
 
 def to_training_jpeg(
-    data: bytes, size: int, max_pixels: int = MAX_PIXELS
+    data: bytes,
+    size: int,
+    resize: Resize = "pad",
+    max_pixels: int = MAX_PIXELS,
 ) -> bytes:
     """Decodes, checks and resizes one photo.
 
     The photo is turned as its EXIF tag says, brought to RGB (transparent
-    parts become white), scaled to fit a square of `size` pixels with its
-    aspect kept, and padded with white. A triangle filter does the scaling,
-    because TensorFlow has the same one: the serving graph must see the
-    pixels that training saw.
+    parts become white) and scaled to a square with its aspect kept. A
+    triangle filter does the scaling, because TensorFlow has the same one:
+    the serving graph must see the pixels that training saw.
 
     Args:
         data: The encoded photo; one of `FORMATS`, any mode.
         size: Side of the square, in pixels.
+        resize: What becomes of a photo that is no square; see `Resize`.
         max_pixels: Largest width times height that is decoded.
 
     Returns:
@@ -60,26 +81,55 @@ def to_training_jpeg(
         BadPhoto: If the bytes are no photo, are cut short, or declare more
             than `max_pixels`.
     """
-    image = _open(data, max_pixels)
+    encoded = _open(data, max_pixels)
     try:
         # Lets libjpeg scale by powers of two while it decodes.
-        image.draft("RGB", (2 * size, 2 * size))
-        image = _fit(_to_rgb(_turn(image)), size)
+        encoded.draft("RGB", (2 * size, 2 * size))
+        image = _to_rgb(_turn(encoded))
+        if resize == "crop":
+            image = _central_square(image)
+        image = _fit(image, size)
     except Exception as error:  # Pillow's plug-ins raise many types.
         raise BadPhoto(
             "photo_undecodable", f"the photo does not decode: {error}"
         ) from error
-    encoded = io.BytesIO()
-    image.save(encoded, format="JPEG", quality=JPEG_QUALITY)
-    return encoded.getvalue()
+    return _encode(image, JPEG_QUALITY)
 
 
-def _open(data: bytes, max_pixels: int) -> Image.Image:
+def thumbnail(data: bytes, side: int = 96) -> bytes | None:
+    """Makes a small picture of a photo that was rejected, for people.
+
+    Args:
+        data: The photo, however broken. What is cut off stays blank.
+        side: Longest side of the picture, in pixels.
+
+    Returns:
+        An RGB JPEG with the aspect of the photo; None if nothing of it can
+        be shown, or it declares more than `MAX_PIXELS`.
+    """
+    try:
+        encoded = _open(data, MAX_PIXELS)
+        encoded.draft("RGB", (side, side))
+        _load_what_is_there(encoded)
+        image = _to_rgb(_turn(encoded))
+        image.thumbnail((side, side), Image.Resampling.BILINEAR)
+        return _encode(image, THUMBNAIL_QUALITY)
+    except Exception:  # Pillow's plug-ins raise many types.
+        return None
+
+
+def _open(data: bytes, max_pixels: int) -> ImageFile.ImageFile:
     """Reads the header alone, so that a bomb costs no memory."""
+    # Pillow too refuses a photo, of more than twice this.
+    Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS or 0, max_pixels)
     try:
         image = Image.open(io.BytesIO(data), formats=FORMATS)
     except Image.DecompressionBombError as error:
-        raise BadPhoto("photo_too_large", str(error)) from error
+        raise BadPhoto(
+            "photo_too_large",
+            f"the photo declares more than the {max_pixels} pixels that are "
+            "decoded",
+        ) from error
     except Exception as error:  # Pillow's plug-ins raise many types.
         raise BadPhoto(
             "photo_undecodable",
@@ -95,6 +145,14 @@ def _open(data: bytes, max_pixels: int) -> Image.Image:
     return image
 
 
+def _load_what_is_there(image: ImageFile.ImageFile) -> None:
+    try:
+        image.load()
+    except Exception:  # Pillow's plug-ins raise many types.
+        # Nothing is left to load: the pixels until here are the photo.
+        image.tile = []
+
+
 def _turn(image: Image.Image) -> Image.Image:
     """Turns a photo as its EXIF tag says.
 
@@ -107,8 +165,8 @@ def _turn(image: Image.Image) -> Image.Image:
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:
-    if image.mode.startswith("I"):  # 16 or 32 bits of grey
-        image = image.point(lambda value: value / 256).convert("L")
+    if image.mode.startswith("I"):
+        image = _to_8_bits(image)
     if image.has_transparency_data:
         image = image.convert("RGBA")
         white = Image.new("RGBA", image.size, (255, 255, 255, 255))
@@ -116,11 +174,29 @@ def _to_rgb(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
+def _to_8_bits(image: Image.Image) -> Image.Image:
+    """Brings 16 or 32 bits of grey to 8; a transparent grey becomes white."""
+    grey = np.asarray(image)
+    transparent = grey == image.info.get("transparency", -1)
+    grey = np.where(transparent, 255, np.clip(grey >> 8, 0, 255))
+    return Image.fromarray(grey.astype(np.uint8))
+
+
+def _central_square(image: Image.Image) -> Image.Image:
+    """Cuts off what is longer, before the scaling.
+
+    A thin photo whose short side were scaled first would need more memory
+    than any that `max_pixels` allows.
+    """
+    side = min(image.size)
+    left, top = ((length - side) // 2 for length in image.size)
+    return image.crop((left, top, left + side, top + side))
+
+
 def _fit(image: Image.Image, size: int) -> Image.Image:
     """Scales to fit a square, centred on white.
 
-    Not `ImageOps.pad`: it fails where a side would round to nothing, and it
-    keeps comments, which would go into the JPEG.
+    Not `ImageOps.pad`: it fails where a side would round to nothing.
     """
     longest = max(image.size)
     width, height = (
@@ -132,3 +208,10 @@ def _fit(image: Image.Image, size: int) -> Image.Image:
         (round((size - width) / 2), round((size - height) / 2)),
     )
     return square
+
+
+def _encode(image: Image.Image, quality: int) -> bytes:
+    encoded = io.BytesIO()
+    # Without a comment of our own, that of the photo would be written.
+    image.save(encoded, format="JPEG", quality=quality, comment=b"")
+    return encoded.getvalue()

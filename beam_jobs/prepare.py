@@ -8,19 +8,21 @@ from collections.abc import Iterable
 from typing import Any
 
 import apache_beam as beam
-import pyarrow as pa
 from apache_beam.io.filesystems import FileSystems
 
-from beam_jobs.catalogue import PhotoColumn
-from beam_jobs.pipeline import Inputs
 from beam_jobs.pipeline import PrepareConfig
 from beam_jobs.pipeline import build
+from beam_jobs.prepare_flags import config_of
 from beam_jobs.prepare_flags import parse_flags
 from beam_jobs.progress import bytes_written
-from beam_jobs.rejections import TOO_FEW
+from beam_jobs.rejections import CHOICES
+from beam_jobs.rejections import FATAL
+from beam_jobs.run_pipeline import run_pipeline
+from beam_jobs.sources import SOURCES
+from beam_jobs.sources.source import INTERACTIONS
+from beam_jobs.sources.source import Source
+from beam_jobs.stage_photos import STAGING
 from beam_jobs.summary import read_summary
-from beam_jobs.tables import Table
-from beam_jobs.tables import open_table
 from records import layout
 from records.errors import UserError
 from records.errors import run_command
@@ -30,6 +32,7 @@ WRITTEN = (
     layout.MANIFEST,  # Goes first: a data set that lacks files has none.
     layout.SCHEMA,
     layout.ANOMALIES,
+    layout.IDENTICAL_PHOTOS,
     "summary.json",
     "items/*.tfrecord.gz",
     "triples/*.tfrecord.gz",
@@ -49,28 +52,22 @@ def main(argv: list[str] | None = None) -> None:
             had to be left out.
     """
     args, options = parse_flags(argv)
-    inputs = _open_inputs(args)
+    config = config_of(args)
+    source = open_source(args, config)
     _clear(args.data_dir, args.if_exists)
     _make(args.data_dir)
-    config = PrepareConfig(
-        data_dir=args.data_dir,
-        image_size=args.image_size,
-        min_user_interactions=args.min_user_interactions,
-        seed=args.seed,
-        num_shards=min(args.num_shards, len(inputs.photos.chunks))
-        if inputs.photo_column.holds_bytes
-        else args.num_shards,
-        max_pixels=args.max_pixels,
-    )
     with bytes_written(args.data_dir, "prepare: written"):
         pipeline = beam.Pipeline(options=options)
-        summary_path = build(pipeline, inputs, config)
-        pipeline.run().wait_until_finish()
+        summary_path = build(pipeline, source, config)
+        run_pipeline(pipeline)
     summary = read_summary(summary_path)
     FileSystems.delete([summary_path])
-    _check_share(summary, args.max_rejected, args.data_dir)
+    _delete_staging(args.data_dir)
+    _check_rejected(summary, args.max_rejected, args.data_dir)
+    _check_counts(summary["counts"], args)
     manifest = Manifest(
-        image_size=config.image_size,
+        image_size=args.image_size,
+        resize=args.resize,
         options={
             name: value
             for name, value in vars(args).items()
@@ -82,68 +79,24 @@ def main(argv: list[str] | None = None) -> None:
         },
         **summary,
     )
-    if not manifest.counts["users"]:
-        raise UserError(
-            f"no user has {args.min_user_interactions} interactions with "
-            f"items that have a photo; see {args.data_dir}/rejected, or lower "
-            "--min_user_interactions"
-        )
     manifest.write(args.data_dir)
     print(_closing_line(manifest, args.data_dir))
 
 
-def _open_inputs(args: argparse.Namespace) -> Inputs:
-    item = {args.item_column: "--item_column"}
-    user = {args.user_column: "--user_column"}
-    photo = {args.photo_column: "--photo_column"}
-    category = (
-        {args.category_column: "--category_column"}
-        if args.category_column
-        else {}
-    )
-    photos = open_table(args.photos, {**item, **photo})
-    interactions = open_table(args.interactions, {**user, **item})
-    items = open_table(args.items, {**item, **category})
-    _check_ids(interactions, args.user_column)
-    for table in (interactions, items, photos):
-        _check_ids(table, args.item_column)
-    return Inputs(
-        interactions=interactions,
-        items=items,
-        photos=photos,
-        user_column=args.user_column,
-        item_column=args.item_column,
-        category_column=args.category_column,
-        photo_column=_photo_column(photos, args),
-    )
+def open_source(args: argparse.Namespace, config: PrepareConfig) -> Source:
+    """Opens the source that the flags name.
 
-
-def _check_ids(table: Table, column: str) -> None:
-    """Refuses what has no one spelling: 1.0 is not the 1 of another table."""
-    kind = table.types[column]
-    if pa.types.is_dictionary(kind):
-        kind = kind.value_type
-    if not (_is_text(kind) or pa.types.is_integer(kind)):
+    Raises:
+        UserError: If its files are missing or wrong, or it lacks the times
+            that the flags ask for.
+    """
+    source = SOURCES[args.source].open(args)
+    if config.window.needs_times and not source.has_times:
         raise UserError(
-            f"column {column!r} of {table.pattern} holds {kind}; ids are "
-            "strings or integers"
+            f"--split {args.split}, --start_time and --end_time need the times "
+            "of interactions; name their column with --time_column"
         )
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    return pa.types.is_string(kind) or pa.types.is_large_string(kind)
-
-
-def _photo_column(photos: Table, args: argparse.Namespace) -> PhotoColumn:
-    kind = photos.types[args.photo_column]
-    holds_bytes = pa.types.is_binary(kind) or pa.types.is_large_binary(kind)
-    if not (holds_bytes or _is_text(kind)):
-        raise UserError(
-            f"column {args.photo_column!r} of {args.photos} holds {kind}; "
-            "photos are bytes, or strings that name a file"
-        )
-    root = args.photo_root or FileSystems.split(args.photos)[0]
-    return PhotoColumn(args.photo_column, holds_bytes, root)
+    return source
 
 
 def _clear(data_dir: str, if_exists: str) -> None:
@@ -163,6 +116,13 @@ def _clear(data_dir: str, if_exists: str) -> None:
             "--if_exists=overwrite to replace it"
         )
     FileSystems.delete(_files(data_dir, WRITTEN))
+    _delete_staging(data_dir)
+
+
+def _delete_staging(data_dir: str) -> None:
+    if _files(data_dir, [f"{STAGING}/*"]):
+        # Object stores take a name that ends so for all that is below.
+        FileSystems.delete([layout.join(data_dir, STAGING, "")])
 
 
 def _make(data_dir: str) -> None:
@@ -187,18 +147,46 @@ def _files(data_dir: str, patterns: Iterable[str]) -> list[str]:
     return [found.path for match in matches for found in match.metadata_list]
 
 
-def _check_share(
+def _check_rejected(
     summary: dict[str, Any], max_rejected: float, data_dir: str
 ) -> None:
     for table, reasons in summary["rejected"].items():
-        bad = {name: n for name, n in reasons.items() if name != TOO_FEW}
-        rows = summary["rows"][table]
+        for reason in FATAL:
+            if reason in reasons:
+                raise UserError(
+                    f"a file of the {table} table cannot be read to its end, "
+                    f"see {reason} in {data_dir}/rejected; get a whole one"
+                )
+        bad = {one: n for one, n in reasons.items() if one not in CHOICES}
+        # Items and photos may be rows of the interactions table.
+        rows = summary["rows"].get(table) or summary["rows"][INTERACTIONS]
         if sum(bad.values()) > max_rejected * rows:
             listed = ", ".join(f"{n} {name}" for name, n in bad.items())
             raise UserError(
                 f"{sum(bad.values())} of {rows} rows of the {table} table are "
                 f"bad ({listed}), more than --max_rejected={max_rejected:g}; "
                 f"each is explained in {data_dir}/rejected"
+            )
+
+
+def _check_counts(counts: dict[str, int], args: argparse.Namespace) -> None:
+    seen = f"see {args.data_dir}/rejected"
+    if not counts["users"]:
+        raise UserError(
+            f"no user has {args.min_user_interactions} interactions with "
+            f"items that have a photo; {seen}, or lower "
+            "--min_user_interactions"
+        )
+    if counts["items"] < args.min_items:
+        raise UserError(
+            f"only {counts['items']} items are left, fewer than --min_items="
+            f"{args.min_items}; {seen}"
+        )
+    for split in layout.SPLITS:
+        if not counts[split]:
+            raise UserError(
+                f"--split {args.split} leaves no {split} interactions; {seen}, "
+                "or hold out other times, a larger share, or another --seed"
             )
 
 

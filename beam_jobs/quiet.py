@@ -2,4 +2,4 @@
 
 import logging
 
-logging.getLogger().setLevel(logging.ERROR)
+logging.getLogger().setLevel(logging.CRITICAL)

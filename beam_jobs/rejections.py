@@ -5,10 +5,30 @@ import json
 import unicodedata
 from typing import Any
 
-from beam_jobs.tables import RowAddress
+from apache_beam import pvalue
 
-TOO_FEW = "user_with_too_few_interactions"
-"""The one reason that is a choice of the job and no fault of the data."""
+from beam_jobs.tables.row import CUT_SHORT
+from beam_jobs.tables.row import Address
+
+REJECTED = "rejected"
+"""Tag of the output that holds a step's rejections."""
+REPEATED = "duplicate_interaction"
+OUTSIDE_WINDOW = "outside_time_window"
+TOO_LIGHT = "weight_too_low"
+USER_TOO_FEW = "user_with_too_few_interactions"
+ITEM_TOO_FEW = "item_with_too_few_interactions"
+NO_TRAINING = "user_without_training_interactions"
+CHOICES = (
+    REPEATED,
+    OUTSIDE_WINDOW,
+    TOO_LIGHT,
+    USER_TOO_FEW,
+    ITEM_TOO_FEW,
+    NO_TRAINING,
+)
+"""Reasons that are a choice of the job and no fault of the data."""
+FATAL = (CUT_SHORT,)
+"""Reasons that nobody can wave through: it is unknown how much was lost."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,26 +43,43 @@ class Rejection:
     """
 
     table: str
-    address: RowAddress
+    address: Address
     reason: str
     detail: str
 
     def to_json(self) -> str:
         """Returns the line that goes to `rejected/`."""
+        path, row = self.address
         return json.dumps(
             {
                 "table": self.table,
-                "file": self.address.path,
-                "row": self.address.row,
+                "file": path,
+                "row": row,
                 "reason": self.reason,
                 "detail": self.detail,
             },
-            ensure_ascii=False,
+            # A path may hold bytes that are no UTF-8; they stay readable.
+            ensure_ascii=text_problem("line", path + self.detail) is not None,
         )
 
     def count_key(self) -> tuple[str, str, str]:
         """Returns the key under which this rejection is counted."""
         return ("rejected", self.table, self.reason)
+
+
+def reject(
+    table: str, address: Address, reason: str, detail: str
+) -> pvalue.TaggedOutput:
+    """Sends a rejection to the output of that tag."""
+    return pvalue.TaggedOutput(
+        REJECTED, Rejection(table, address, reason, detail)
+    )
+
+
+def place(address: Address) -> str:
+    """Names a row in a sentence."""
+    path, row = address
+    return f"{path} row {row}"
 
 
 def id_problem(name: str, value: Any) -> str | None:
@@ -52,15 +89,29 @@ def id_problem(name: str, value: Any) -> str | None:
     may hold anything but control characters and undecodable bytes.
 
     Args:
-        name: The column, for the sentence.
+        name: What it is, for the sentence.
         value: What the table holds.
     """
-    text = "" if value is None else str(value)
-    if not text:
+    if value is None or value == "":
         return f"the {name} is missing"
-    if any(unicodedata.category(letter) in ("Cc", "Cs") for letter in text):
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return (
+            f"the {name} {str(value)[:80]!r} is a {type(value).__name__}; ids "
+            "are strings or integers"
+        )
+    if any(unicodedata.category(one) in ("Cc", "Cs") for one in str(value)):
         # A lost quote can make a CSV field very long.
         return (
-            f"the {name} {text[:80]!r} holds control characters or is no UTF-8"
+            f"the {name} {str(value)[:80]!r} holds control characters or is "
+            "no UTF-8"
         )
+    return None
+
+
+def text_problem(name: str, value: str) -> str | None:
+    """Says what is wrong with free text, or None where it is sound."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return f"the {name} {value[:80]!r} is no UTF-8"
     return None

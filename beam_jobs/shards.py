@@ -1,15 +1,20 @@
-"""Writes a TFRecord shard to any file system, whole or not at all."""
+"""Writes the files of a data set, each whole or not at all."""
 
 import contextlib
-import hashlib
+import math
 import shutil
 import tempfile
-from collections.abc import Iterable
 from collections.abc import Iterator
 
 import tensorflow as tf
 from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
+
+from beam_jobs.hashing import id_hash
+from beam_jobs.hashing import record_hash
+
+JPEG_BYTES_PER_PIXEL = 1 / 3
+"""Rough size of a photo at training size, before any was written."""
 
 
 class ShardWriter:
@@ -28,22 +33,51 @@ class ShardWriter:
 
 
 @contextlib.contextmanager
-def open_shard(path: str) -> Iterator[ShardWriter]:
-    """Opens a gzipped TFRecord that appears under its name when complete.
-
-    A retried or duplicated bundle writes the same records to the same name,
-    so whichever comes last leaves the same file.
+def open_shard(path: str, compression: str = "GZIP") -> Iterator[ShardWriter]:
+    """Opens a TFRecord that appears under its name when complete.
 
     Args:
         path: Where the shard goes, on any file system that Beam knows.
+        compression: `GZIP`, or "" for none.
 
     Yields:
         The writer.
     """
+    # Photos hardly get smaller; a higher level costs time and gains nothing.
+    options = tf.io.TFRecordOptions(compression, compression_level=1)
+    with (
+        whole_file(path) as local,
+        tf.io.TFRecordWriter(local, options) as writer,
+    ):
+        yield ShardWriter(writer)
+
+
+@contextlib.contextmanager
+def whole_file(path: str) -> Iterator[str]:
+    """Puts a local file in its place when it is complete.
+
+    A retried or duplicated bundle writes the same bytes to the same name, so
+    whichever comes last leaves the same file.
+
+    Args:
+        path: Where the file goes, on any file system that Beam knows.
+
+    Yields:
+        The path of an empty local file to write to.
+    """
     with tempfile.NamedTemporaryFile() as local:
-        with tf.io.TFRecordWriter(local.name, options="GZIP") as writer:
-            yield ShardWriter(writer)
+        yield local.name
         _publish(local.name, path)
+
+
+def shard_of_id(one: str, num_shards: int) -> int:
+    """Spreads ids over shards, on every machine in the same way."""
+    return id_hash(one) % num_shards
+
+
+def shards_for(size: float, shard_bytes: int) -> int:
+    """Returns how many shards hold a size, one at least."""
+    return max(1, math.ceil(size / shard_bytes))
 
 
 def _publish(local: str, path: str) -> None:
@@ -63,20 +97,3 @@ def _publish(local: str, path: str) -> None:
     ):
         shutil.copyfileobj(source, target)
     FileSystems.rename([temporary], [path])
-
-
-def shard_of_id(one: str, num_shards: int) -> int:
-    """Spreads ids over shards, on every machine in the same way."""
-    digest = hashlib.blake2b(one.encode(), digest_size=8).digest()
-    return int.from_bytes(digest, "big") % num_shards
-
-
-def record_hash(record: bytes) -> bytes:
-    """Returns the SHA-256 of a record."""
-    return hashlib.sha256(record).digest()
-
-
-def add_hashes(hashes: Iterable[bytes]) -> bytes:
-    """Adds hashes as numbers, so that the order of records does not matter."""
-    total = sum(int.from_bytes(one, "big") for one in hashes)
-    return (total % (1 << 256)).to_bytes(32, "big")

@@ -7,18 +7,19 @@ import apache_beam as beam
 from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
-from beam_jobs.catalogue import KeptItem
-from beam_jobs.interactions import WrittenTriple
+from beam_jobs.hashing import add_hashes
 from beam_jobs.rejections import Rejection
-from beam_jobs.shards import add_hashes
-from beam_jobs.tables import Row
+from beam_jobs.write_records import WrittenRecord
+from records import layout
 from records.vocabulary import vocabulary_lines
 
 Key = tuple[str, ...]
+COUNTS = ("users", "items", "categories", *layout.SPLITS, "identical_photos")
+"""What the manifest counts, also where there is none."""
 
 
-def count_row(_: Row, table: str) -> tuple[Key, int]:
-    """Counts a row that was read."""
+def count_row(_: object, table: str) -> tuple[Key, int]:
+    """Counts a row of a table, read or unreadable."""
     return ("rows", table), 1
 
 
@@ -27,14 +28,14 @@ def count_rejection(rejection: Rejection) -> tuple[Key, int]:
     return rejection.count_key(), 1
 
 
-def count_triple(triple: WrittenTriple) -> tuple[Key, int]:
-    """Counts a triple that was written."""
-    return ("counts", triple.split), 1
+def count_record(record: WrittenRecord) -> tuple[Key, int]:
+    """Counts a record that was written."""
+    return ("counts", record.kind), 1
 
 
-def hash_of(written: KeptItem | WrittenTriple) -> bytes:
+def hash_of(record: WrittenRecord) -> bytes:
     """Returns the hash of a record that was written."""
-    return written.hash
+    return record.hash
 
 
 class WriteVocabulary(beam.PTransform):
@@ -94,7 +95,7 @@ def read_summary(path: str) -> dict[str, Any]:
     with FileSystems.open(path) as file:
         raw = json.load(file)
     summary: dict[str, Any] = {
-        "counts": {},
+        "counts": dict.fromkeys(COUNTS, 0),
         "rows": {},
         "rejected": {},
         "content_hash": raw["content_hash"],

@@ -1,12 +1,14 @@
 """Decodes photos inside the serving graph, as `beam_jobs.photos` does outside.
 
 Training sees what prepare wrote; a photo that is sent to the server must come
-out with the same pixels: aspect kept, scaled with a triangle filter, padded
-with white, transparent parts white. EXIF orientation is not applied: no stock
-op reads it.
+out with the same pixels: aspect kept, padded or cropped as it was there,
+scaled with a triangle filter, transparent parts white. EXIF orientation is not
+applied: no stock op reads it.
 """
 
 import tensorflow as tf
+
+from records.resize import Resize
 
 MAX_PIXELS = 16_000_000
 """Photos that declare more pixels are refused before they are decoded.
@@ -15,12 +17,15 @@ A request of a few kilobytes can hold one: decoded it takes up to a gigabyte.
 """
 
 
-def decode_photos(image_bytes: tf.Tensor, image_size: int) -> tf.Tensor:
+def decode_photos(
+    image_bytes: tf.Tensor, image_size: int, resize: Resize
+) -> tf.Tensor:
     """Decodes JPEGs and PNGs to what the item tower takes.
 
     Args:
         image_bytes: Encoded photos, string [batch].
         image_size: Side of the output, in pixels.
+        resize: What becomes of a photo that is no square; see `Resize`.
 
     Returns:
         Photos, float32 [batch, image_size, image_size, 3] in 0..255.
@@ -29,8 +34,15 @@ def decode_photos(image_bytes: tf.Tensor, image_size: int) -> tf.Tensor:
         tf.errors.InvalidArgumentError: When run, if one of them is neither
             JPEG nor PNG, or declares more than `MAX_PIXELS`.
     """
+
+    def decode_one(data: tf.Tensor) -> tf.Tensor:
+        photo = _decode(data)
+        if resize == "crop":
+            photo = _central_square(photo)
+        return _fit(photo, image_size)
+
     return tf.map_fn(
-        lambda one: _fit(_decode(one), image_size),
+        decode_one,
         image_bytes,
         fn_output_signature=tf.TensorSpec(
             [image_size, image_size, 3], tf.float32
@@ -78,6 +90,13 @@ def _check_pixels(pixels: tf.Tensor) -> tf.Operation:
         pixels <= MAX_PIXELS,
         [f"The photo declares more than {MAX_PIXELS} pixels:", pixels],
     )
+
+
+def _central_square(photo: tf.Tensor) -> tf.Tensor:
+    shape = tf.shape(photo)[:2]
+    side = tf.reduce_min(shape)
+    top, left = tf.unstack((shape - side) // 2)
+    return photo[top : top + side, left : left + side]
 
 
 def _fit(photo: tf.Tensor, size: int) -> tf.Tensor:

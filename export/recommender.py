@@ -24,7 +24,7 @@ class Recommender(tf.Module):
     what the average person would like. `known_user` tells which it was.
 
     Args:
-        run: The run, for its data set and the size of its photos.
+        run: The run, for its data set and what became of its photos.
         trained: The same, loaded.
         k: Length of every list.
     """
@@ -32,6 +32,7 @@ class Recommender(tf.Module):
     def __init__(self, run: Run, trained: Trained, k: int) -> None:
         super().__init__()
         self._image_size = run.image_size
+        self._resize = run.resize
         self._fold_in = fit_fold_in(trained.item_vectors)
         self._users = _index_of(layout.vocabulary(run.data_dir, "users"))
         self._items = _index_of(layout.vocabulary(run.data_dir, "items"))
@@ -203,7 +204,7 @@ class Recommender(tf.Module):
         return tf.gather(self._user_vectors, index + 1), index >= 0
 
     def _embed(self, image_bytes: tf.Tensor) -> tf.Tensor:
-        photos = decode_photos(image_bytes, self._image_size)
+        photos = decode_photos(image_bytes, self._image_size, self._resize)
         return self._item_tower(photos, training=False)
 
 

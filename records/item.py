@@ -16,11 +16,13 @@ class Item:
         item_id: The shop's own id.
         image: JPEG bytes at training size.
         category: The shop's own category, "" where it has none.
+        attributes: Whatever else the shop says of it, by name.
     """
 
     item_id: str
     image: bytes
     category: str
+    attributes: dict[str, str] = dataclasses.field(default_factory=dict)
 
 
 def build_item(item: Item) -> bytes:
@@ -30,12 +32,16 @@ def build_item(item: Item) -> bytes:
             features.ITEM_ID: [item.item_id.encode()],
             features.IMAGE: [item.image],
             features.CATEGORY: [item.category.encode()],
+            **{
+                features.ATTRIBUTE + name: [value.encode()]
+                for name, value in item.attributes.items()
+            },
         }
     )
 
 
 def parse_items(serialized: tf.Tensor) -> dict[str, tf.Tensor]:
-    """Parses a batch of items.
+    """Parses a batch of items, without their attributes.
 
     Args:
         serialized: Records, string [batch].

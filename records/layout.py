@@ -6,6 +6,7 @@ SPLITS = ("train", "validation", "test")
 MANIFEST = "manifest.json"
 SCHEMA = "schema.pbtxt"
 ANOMALIES = "anomalies.pbtxt"
+IDENTICAL_PHOTOS = "identical_photos.jsonl"
 _READ_BATCH = 256
 
 

@@ -9,6 +9,7 @@ import tensorflow as tf
 from records import layout
 from records import results
 from records.errors import UserError
+from records.resize import Resize
 
 FORMAT_VERSION = 1
 
@@ -19,6 +20,7 @@ class Manifest:
 
     Attributes:
         image_size: Side of every photo, in pixels.
+        resize: How they became squares.
         counts: `users`, `items`, `categories`, `train`, `validation` and
             `test` records.
         rows: Rows read of each input table.
@@ -30,6 +32,7 @@ class Manifest:
     """
 
     image_size: int
+    resize: Resize
     counts: dict[str, int]
     rows: dict[str, int]
     rejected: dict[str, dict[str, int]]
@@ -47,7 +50,8 @@ class Manifest:
         """Reads the manifest of a data set.
 
         Raises:
-            UserError: If there is none, or it is of another format.
+            UserError: If there is none, or it is of another format or
+                version of this code.
         """
         path = layout.join(data_dir, layout.MANIFEST)
         if not tf.io.gfile.exists(path):
@@ -62,9 +66,20 @@ class Manifest:
                 raise UserError(
                     f"{path} is no JSON ({error}); prepare the data again"
                 ) from error
+        if not isinstance(values, dict):
+            raise UserError(
+                f"{path} holds no JSON object; prepare the data again"
+            )
         if values.get("format_version") != FORMAT_VERSION:
             raise UserError(
                 f"{path} has format version {values.get('format_version')}, "
                 f"this code reads {FORMAT_VERSION}; prepare the data again"
+            )
+        fields = {field.name for field in dataclasses.fields(cls)}
+        if fields != set(values):
+            differing = ", ".join(sorted(fields.symmetric_difference(values)))
+            raise UserError(
+                f"{path} is of another version of this code, which differs in "
+                f"{differing}; prepare the data again"
             )
         return cls(**values)

@@ -11,7 +11,7 @@ from records.errors import UserError
 HISTORY = "history.jsonl"
 """Metrics of each epoch, a JSON object a line."""
 METRICS = "metrics.json"
-"""Test metrics of every model: `users`, `models`, `protocol`."""
+"""Test metrics of every model: `test_interactions`, `models`, `protocol`."""
 RANKS = "ranks.jsonl"
 """Where each test item landed: user_id, item_id, rank, ranked."""
 

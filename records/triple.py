@@ -16,11 +16,15 @@ class Triple:
         user_id: The shop's own id.
         item_id: The shop's own id.
         image: JPEG bytes of the item at training size.
+        time: When, in seconds since 1970; None if unknown.
+        weight: How much, on the shop's own scale; None if unknown.
     """
 
     user_id: str
     item_id: str
     image: bytes
+    time: int | None = None
+    weight: float | None = None
 
 
 def build_triple(triple: Triple) -> bytes:
@@ -30,8 +34,14 @@ def build_triple(triple: Triple) -> bytes:
             features.USER_ID: [triple.user_id.encode()],
             features.ITEM_ID: [triple.item_id.encode()],
             features.IMAGE: [triple.image],
+            features.TIME: _given(triple.time),
+            features.WEIGHT: _given(triple.weight),
         }
     )
+
+
+def _given(value: float | None) -> list[float]:
+    return [] if value is None else [value]
 
 
 def parse_interactions(serialized: tf.Tensor) -> dict[str, tf.Tensor]:

@@ -4,6 +4,7 @@ import argparse
 import base64
 import dataclasses
 import io
+import itertools
 from typing import Any
 
 import jinja2
@@ -27,12 +28,16 @@ from matplotlib import pyplot  # noqa: E402  After the choice of canvas.
 
 RECOMMENDED = 10
 OWNED_SHOWN = 20
+HELD_OUT_SHOWN = 20
 EPILOG = """\
 example (with `python -m serving.server --model recommender=MODELS` running):
   python -m serving.report --server localhost:8500 \\
     --data_dir runs/demo/data --run_dir runs/demo/recommender \\
     --out runs/demo/report.html
 """
+
+Row = dict[str, Any]
+"""A line of `ranks.jsonl`: where one held-out item of a user landed."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -100,23 +105,22 @@ def render(
     """
     manifest = Manifest.read(data_dir)
     evaluation = results.read_json(run_dir, results.METRICS)
-    chosen = _spread(results.read_json_lines(run_dir, results.RANKS), people)
+    chosen = _spread(
+        _by_user(results.read_json_lines(run_dir, results.RANKS)), people
+    )
     items = _read_items(data_dir)
     train = read_users(data_dir)
     validation = read_validation(data_dir)
-    for row in chosen:
+    for row in itertools.chain.from_iterable(chosen):
         if row["user_id"] not in train or row["item_id"] not in items:
             raise UserError(
                 f"{run_dir} is of other data than {data_dir}: user "
                 f"{row['user_id']!r} or item {row['item_id']!r} is not in it"
             )
+    users = [rows[0]["user_id"] for rows in chosen]
     with RecommenderClient(server) as client:
         found = client.recommend(
-            [row["user_id"] for row in chosen],
-            [
-                [*train[row["user_id"]], validation[row["user_id"]]]
-                for row in chosen
-            ],
+            users, [[*train[user], *validation.get(user, ())] for user in users]
         )
     listed = {one for ranked in found.item_ids for one in ranked if one}
     if not found.known.all() or not listed <= items.keys():
@@ -138,39 +142,51 @@ def render(
         metrics=list(evaluation["models"]["random"]["all"]),
         curves=_curves(results.read_json_lines(run_dir, results.HISTORY)),
         people=[
-            _person(row, train[row["user_id"]], ranked, scores, items)
-            for row, ranked, scores in zip(
-                chosen, found.item_ids, found.scores, strict=True
+            _person(rows, train[user], ranked, scores, items)
+            for rows, user, ranked, scores in zip(
+                chosen, users, found.item_ids, found.scores, strict=True
             )
         ],
     )
 
 
-def _spread(ranks: list[dict[str, Any]], people: int) -> list[dict[str, Any]]:
-    """Picks rows evenly along the line of ranks, from good to bad."""
-    ranks = sorted(ranks, key=lambda row: (row["rank"], row["user_id"]))
-    people = min(people, len(ranks))
+def _by_user(ranks: list[Row]) -> list[list[Row]]:
+    """Gathers the rows of each user, from good to bad."""
+    rows_of: dict[str, list[Row]] = {}
+    for row in sorted(ranks, key=lambda row: row["rank"]):
+        rows_of.setdefault(row["user_id"], []).append(row)
+    return list(rows_of.values())
+
+
+def _spread(users: list[list[Row]], people: int) -> list[list[Row]]:
+    """Picks users evenly along the line of middle ranks, good to bad."""
+    users = sorted(
+        users,
+        key=lambda rows: (rows[len(rows) // 2]["rank"], rows[0]["user_id"]),
+    )
+    people = min(people, len(users))
     return [
-        ranks[(2 * index + 1) * len(ranks) // (2 * people)]
+        users[(2 * index + 1) * len(users) // (2 * people)]
         for index in range(people)
     ]
 
 
 def _person(
-    row: dict[str, Any],
+    rows: list[Row],
     owned: list[str],
     ranked: list[str],
     scores: Any,
     items: dict[str, CatalogueItem],
 ) -> dict[str, Any]:
-    """Returns what the page says of one person."""
+    """Returns what the page says of one person, of whom `rows` are."""
+    held_out = {row["item_id"] for row in rows}
     best = [
         (item_id, score)
         for item_id, score in zip(ranked, scores, strict=True)
         if item_id
     ][:RECOMMENDED]
     return {
-        "user_id": row["user_id"],
+        "user_id": rows[0]["user_id"],
         "owned": len(owned),
         "photos": [items[one].photo for one in owned[:OWNED_SHOWN]],
         "recommended": [
@@ -178,15 +194,23 @@ def _person(
                 "photo": items[item_id].photo,
                 "category": items[item_id].category,
                 "score": score,
-                "held_out": item_id == row["item_id"],
+                "held_out": item_id in held_out,
             }
             for item_id, score in best
         ],
-        "held_out_photo": items[row["item_id"]].photo,
-        "held_out_category": items[row["item_id"]].category,
-        "rank": row["rank"],
-        "ranked": row["ranked"],
-        "beaten": 100 * (row["ranked"] - row["rank"]) / (row["ranked"] - 1),
+        "hidden": len(rows),
+        "held_out": [
+            {
+                "photo": items[row["item_id"]].photo,
+                "category": items[row["item_id"]].category,
+                "rank": row["rank"],
+                "ranked": row["ranked"],
+                "beaten": 100
+                * (row["ranked"] - row["rank"])
+                / (row["ranked"] - 1),
+            }
+            for row in rows[:HELD_OUT_SHOWN]
+        ],
     }
 
 
@@ -222,9 +246,9 @@ def read_users(data_dir: str) -> dict[str, list[str]]:
     return users
 
 
-def read_validation(data_dir: str) -> dict[str, str]:
-    """Returns the validation item of each user of a prepared data set."""
-    found = {}
+def read_validation(data_dir: str) -> dict[str, list[str]]:
+    """Returns the validation items of the users who have some."""
+    found: dict[str, list[str]] = {}
     for batch in layout.read_records(layout.triples(data_dir, "validation")):
         parsed = parse_interactions(batch)
         for user_id, item_id in zip(
@@ -232,7 +256,7 @@ def read_validation(data_dir: str) -> dict[str, str]:
             parsed[features.ITEM_ID].numpy(),
             strict=True,
         ):
-            found[user_id.decode()] = item_id.decode()
+            found.setdefault(user_id.decode(), []).append(item_id.decode())
     return found
 
 

@@ -75,7 +75,7 @@ def data_dir(made_table, tmp_path_factory) -> str:
             f"--interactions={made_table}",
             "--category_column=category",
             f"--image_size={IMAGE_SIZE}",
-            "--num_shards=3",
+            "--min_shards=3",
             f"--data_dir={path}",
         ]
     )

@@ -6,6 +6,7 @@ photos fit into the memory that the user allows, each is decoded only once.
 """
 
 import dataclasses
+import functools
 import math
 
 import numpy as np
@@ -29,8 +30,9 @@ class Interactions:
         item_ids: The items, in index order.
         train: Item indices of each user, ascending: ragged int64
             [users, None].
-        validation: The item held out for validation, int64 [users].
-        test: The item held out for test, int64 [users].
+        validation: (user, item) pairs held out for validation, sorted: none,
+            one or several of a user, int64 [pairs, 2].
+        test: Those held out for test, int64 [pairs, 2].
     """
 
     user_ids: list[str]
@@ -39,21 +41,27 @@ class Interactions:
     validation: np.ndarray
     test: np.ndarray
 
+    @functools.cached_property
+    def taken(self) -> tf.RaggedTensor:
+        """Item indices of each user in all splits, int64 [users, None]."""
+        held_out = [
+            _by_user(pairs, len(self.user_ids))
+            for pairs in (self.validation, self.test)
+        ]
+        return tf.concat([self.train, *held_out], axis=1)
+
     def seen(self, users: np.ndarray) -> np.ndarray:
         """Marks what users took, in any split.
 
         Args:
-            users: User indices, int [batch].
+            users: User indices, int [batch]; one may come several times.
 
         Returns:
             Bool [batch, items].
         """
         seen = np.zeros((len(users), len(self.item_ids)), dtype=bool)
-        rows = np.arange(len(users))
-        taken = tf.gather(self.train, users)
+        taken = tf.gather(self.taken, users)
         seen[taken.value_rowids().numpy(), taken.values.numpy()] = True
-        seen[rows, self.validation[users]] = True
-        seen[rows, self.test[users]] = True
         return seen
 
     def train_counts(self) -> np.ndarray:
@@ -142,7 +150,7 @@ def load_interactions(data_dir: str) -> Interactions:
     Raises:
         UserError: If the data set is not finished or contradicts itself.
     """
-    Manifest.read(data_dir)
+    counts = Manifest.read(data_dir).counts
     user_ids = read_vocabulary(layout.vocabulary(data_dir, "users"))
     item_ids = read_vocabulary(layout.vocabulary(data_dir, "items"))
     user_index = {one: index for index, one in enumerate(user_ids)}
@@ -164,30 +172,26 @@ def load_interactions(data_dir: str) -> Interactions:
                     )
                 except KeyError as error:
                     raise _contradiction(data_dir, error) from error
+        if len(found) != counts.get(split, 0):
+            raise UserError(
+                f"{data_dir} holds {len(found)} {split} triples, its manifest "
+                f"says {counts.get(split, 0)}; prepare it again"
+            )
         return np.array(sorted(found), dtype=np.int64).reshape(-1, 2)
 
-    train = pairs("train")
-    held_out = {split: pairs(split) for split in ("validation", "test")}
-    for split, rows in held_out.items():
-        if not np.array_equal(rows[:, 0], np.arange(len(user_ids))):
-            raise UserError(
-                f"{data_dir} holds out {len(rows)} {split} items for "
-                f"{len(user_ids)} users, one each was expected; prepare again"
-            )
-    if len(train) and np.bincount(train[:, 0]).max() + 2 >= len(item_ids):
+    interactions = Interactions(
+        user_ids=user_ids,
+        item_ids=item_ids,
+        train=_by_user(pairs("train"), len(user_ids)),
+        validation=pairs("validation"),
+        test=pairs("test"),
+    )
+    if tf.reduce_any(interactions.taken.row_lengths() >= len(item_ids)):
         raise UserError(
             f"some user of {data_dir} took every item, so there is nothing to "
             "rank; prepare it with more items"
         )
-    return Interactions(
-        user_ids=user_ids,
-        item_ids=item_ids,
-        train=tf.RaggedTensor.from_value_rowids(
-            train[:, 1], train[:, 0], nrows=len(user_ids)
-        ),
-        validation=held_out["validation"][:, 1],
-        test=held_out["test"][:, 1],
-    )
+    return interactions
 
 
 def load_photos(data_dir: str, memory_bytes: int) -> Photos:
@@ -216,6 +220,13 @@ def load_photos(data_dir: str, memory_bytes: int) -> Photos:
     except KeyError as error:
         raise _contradiction(data_dir, error) from error
     return Photos(ordered, manifest.image_size, memory_bytes)
+
+
+def _by_user(pairs: np.ndarray, num_users: int) -> tf.RaggedTensor:
+    """Returns the items of sorted (user, item) pairs, [users, None]."""
+    return tf.RaggedTensor.from_value_rowids(
+        pairs[:, 1], pairs[:, 0], nrows=num_users
+    )
 
 
 def _contradiction(data_dir: str, missing: KeyError) -> UserError:

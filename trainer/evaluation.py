@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from records import results
+from records.errors import UserError
 from trainer import baselines
 from trainer import metrics
 from trainer.dataset import Interactions
@@ -26,23 +27,29 @@ class Evaluation:
     """Metrics of every model on the test items.
 
     Attributes:
-        users: Number of users, by group: `all` and `cold`.
+        test_interactions: How many there are, by group: `all` and `cold`.
         models: Metrics by model, then by group.
         protocol: How it was measured, in a sentence.
     """
 
-    users: dict[str, int]
+    test_interactions: dict[str, int]
     models: dict[str, dict[str, dict[str, float]]]
     protocol: str
 
     def table(self) -> str:
         """Returns the metrics as an aligned text table."""
         names = list(next(iter(self.models.values()))["all"])
-        head = [f"{name} {group}" for group in self.users for name in names]
+        head = [
+            f"{name} {group}"
+            for group in self.test_interactions
+            for name in names
+        ]
         lines = [" " * 22 + "".join(f"{one:>14}" for one in head)]
         for model, groups in self.models.items():
             values = [
-                groups[group][name] for group in self.users for name in names
+                groups[group][name]
+                for group in self.test_interactions
+                for name in names
             ]
             lines.append(
                 f"{model:22}" + "".join(f"{value:14.4f}" for value in values)
@@ -51,7 +58,7 @@ class Evaluation:
 
 
 def evaluate(run: Run, ties: metrics.Ties = "strict") -> Evaluation:
-    """Ranks each user's test item among all items they never took.
+    """Ranks each test item among all items that its user never took.
 
     Writes `metrics.json` and, for our model, `ranks.jsonl` (user, item, rank,
     number of items ranked) into the folder of the run.
@@ -64,10 +71,16 @@ def evaluate(run: Run, ties: metrics.Ties = "strict") -> Evaluation:
         The metrics.
 
     Raises:
-        UserError: If the run is not trained or its data set is gone.
+        UserError: If the run is not trained, or its data set is gone or
+            holds out nothing for test.
     """
     trained = load_trained(run)
     interactions, items = trained.interactions, trained.item_vectors
+    if not len(interactions.test):
+        raise UserError(
+            f"{run.data_dir} holds out no test item, so there is nothing to "
+            "evaluate; prepare data with a split that does, and train on them"
+        )
     counts = interactions.train_counts()
     scorers = {
         "random": baselines.random_scorer(len(items), run.config.seed),
@@ -83,21 +96,25 @@ def evaluate(run: Run, ties: metrics.Ties = "strict") -> Evaluation:
     }
     groups = {
         "all": np.ones(len(interactions.test), bool),
-        "cold": counts[interactions.test] < run.config.cold_below,
+        "cold": counts[interactions.test[:, 1]] < run.config.cold_below,
     }
-    groups = {name: users for name, users in groups.items() if users.any()}
+    groups = {name: pairs for name, pairs in groups.items() if pairs.any()}
     evaluation = Evaluation(
-        users={name: int(users.sum()) for name, users in groups.items()},
+        test_interactions={
+            name: int(pairs.sum()) for name, pairs in groups.items()
+        },
         models={
             model_name: {
-                group: metrics.summarise(found.of(users), ties=ties)
-                for group, users in groups.items()
+                group: metrics.summarise(found.of(pairs), ties=ties)
+                for group, pairs in groups.items()
             }
             for model_name, found in ranks.items()
         },
         protocol=(
-            "one test item a user, ranked among all items of the catalogue "
-            f"that the user never took; {_TIES[ties]}; cold: fewer than "
+            f"each held-out item ({len(interactions.test)} interactions of "
+            f"{len(np.unique(interactions.test[:, 0]))} users), ranked among "
+            "all items of the catalogue that the user never took; "
+            f"{_TIES[ties]}; cold: fewer than "
             f"{run.config.cold_below} training interactions"
         ),
     )
@@ -122,13 +139,12 @@ def _rank_rows(
 ) -> list[dict[str, Any]]:
     return [
         {
-            "user_id": user,
+            "user_id": interactions.user_ids[user],
             "item_id": interactions.item_ids[item],
             "rank": int(rank),
             "ranked": int(candidates) + 1,
         }
-        for user, item, rank, candidates in zip(
-            interactions.user_ids,
+        for (user, item), rank, candidates in zip(
             interactions.test,
             ranks.ranks(),
             ranks.candidates,

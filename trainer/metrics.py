@@ -1,9 +1,10 @@
-"""Full-catalogue ranking metrics of one held-out item per user.
+"""Full-catalogue ranking metrics of held-out (user, item) pairs.
 
-The held-out item is compared with every item that the user never took (in
+The item of a pair is compared with every item that its user never took (in
 train, validation or test). Where two scores tie, the held-out item loses:
 strict comparison, as in the paper, so a model that gives all items one score
-gets nothing. Counting ties half is an option of `auc`.
+gets nothing. Counting ties half is an option of `auc`. Every pair weighs the
+same, however many its user has.
 """
 
 import dataclasses
@@ -19,17 +20,17 @@ Scorer = Callable[[np.ndarray], np.ndarray]
 Ties = Literal["strict", "half"]
 """Whether the AUC counts a tie as lost or as half won."""
 
-USERS_A_BATCH = 256
+PAIRS_A_BATCH = 256
 
 
 @dataclasses.dataclass(frozen=True)
 class HeldOutRanks:
-    """Where each user's held-out item stands.
+    """Where the item of each held-out pair stands.
 
     Attributes:
-        greater: Candidates that score higher, int64 [users].
-        equal: Candidates that score the same, int64 [users].
-        candidates: Items that the user never took, int64 [users].
+        greater: Candidates that score higher, int64 [pairs].
+        equal: Candidates that score the same, int64 [pairs].
+        candidates: Items that the user never took, int64 [pairs].
     """
 
     greater: np.ndarray
@@ -37,13 +38,13 @@ class HeldOutRanks:
     candidates: np.ndarray
 
     def ranks(self) -> np.ndarray:
-        """Returns the rank from 1, ties lost, int64 [users]."""
+        """Returns the rank from 1, ties lost, int64 [pairs]."""
         return self.greater + self.equal + 1
 
-    def of(self, users: np.ndarray) -> "HeldOutRanks":
-        """Returns the ranks of some users, bool or int [users]."""
+    def of(self, pairs: np.ndarray) -> "HeldOutRanks":
+        """Returns the ranks of some pairs, bool or int [pairs]."""
         return HeldOutRanks(
-            self.greater[users], self.equal[users], self.candidates[users]
+            self.greater[pairs], self.equal[pairs], self.candidates[pairs]
         )
 
 
@@ -52,22 +53,22 @@ def rank_held_out(
     held_out: np.ndarray,
     seen: Callable[[np.ndarray], np.ndarray],
 ) -> HeldOutRanks:
-    """Ranks each user's held-out item among the items they never took.
+    """Ranks each held-out item among the items that its user never took.
 
     Args:
         score: Scores all items for some users.
-        held_out: The held-out item of each user, int [users].
+        held_out: (user, item) pairs, at least one, int [pairs, 2].
         seen: Marks what some users took, bool [batch, items]; the held-out
-            item itself is among it.
+            items themselves are among it.
 
     Returns:
         The counts from which every metric follows.
     """
     greater, equal, candidates = [], [], []
-    for start in range(0, len(held_out), USERS_A_BATCH):
-        users = np.arange(start, min(start + USERS_A_BATCH, len(held_out)))
+    for start in range(0, len(held_out), PAIRS_A_BATCH):
+        users, items = held_out[start : start + PAIRS_A_BATCH].T
         scores = ops.convert_to_tensor(score(users))
-        target = ops.take_along_axis(scores, held_out[users][:, None], axis=1)
+        target = ops.take_along_axis(scores, items[:, None], axis=1)
         unseen = ops.convert_to_tensor(~seen(users))
         above, below = scores > target, scores < target
         greater.append(_count(above & unseen))
@@ -82,9 +83,10 @@ def rank_held_out(
 
 
 def auc(ranks: HeldOutRanks, ties: Ties = "strict") -> np.ndarray:
-    """Returns the share of candidates that score lower, float [users].
+    """Returns the share of candidates that score lower, float [pairs].
 
-    Source: Kang et al. 2017, section IV-B; the mean over users is their AUC.
+    Source: Kang et al. 2017, section IV-B; with one pair a user, the mean is
+    their AUC.
 
     Args:
         ranks: Where the held-out items stand.
@@ -95,14 +97,14 @@ def auc(ranks: HeldOutRanks, ties: Ties = "strict") -> np.ndarray:
 
 
 def hit_rate(ranks: HeldOutRanks, k: int) -> np.ndarray:
-    """Returns whether the held-out item is in the top k, float [users]."""
+    """Returns whether the held-out item is in the top k, float [pairs]."""
     return (ranks.ranks() <= k).astype(float)
 
 
 def ndcg(ranks: HeldOutRanks, k: int) -> np.ndarray:
-    """Returns 1 / log2(1 + rank) within the top k, else 0, float [users].
+    """Returns 1 / log2(1 + rank) within the top k, else 0, float [pairs].
 
-    With one relevant item the ideal gain is 1, so this is the NDCG.
+    With one relevant item a list the ideal gain is 1, so this is the NDCG.
     """
     return hit_rate(ranks, k) / np.log2(1.0 + ranks.ranks())
 
@@ -110,7 +112,7 @@ def ndcg(ranks: HeldOutRanks, k: int) -> np.ndarray:
 def summarise(
     ranks: HeldOutRanks, k: int = 10, ties: Ties = "strict"
 ) -> dict[str, float]:
-    """Returns the means over users, at least one: `auc`, `hr@k`, `ndcg@k`.
+    """Returns the means over pairs, at least one: `auc`, `hr@k`, `ndcg@k`.
 
     Args:
         ranks: Where the held-out items stand.

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 from records import layout
 from records import results
+from records.errors import UserError
 from trainer import bpr
 from trainer import metrics
 from trainer.config import RecommenderConfig
@@ -131,6 +132,11 @@ def train(run: Run, verbose: int) -> None:
     keras.utils.set_random_seed(config.seed)
     tf.config.experimental.enable_op_determinism()
     interactions = load_interactions(run.data_dir)
+    if not len(interactions.validation):
+        raise UserError(
+            f"{run.data_dir} holds out no validation item, by which the best "
+            "checkpoint is chosen; prepare data with a split that does"
+        )
     photos = load_photos(run.data_dir, config.photo_memory_mb << 20)
     strategy = _strategy()
     with strategy.scope():

@@ -7,6 +7,7 @@ import tensorflow as tf
 from records import results
 from records.errors import UserError
 from records.manifest import Manifest
+from records.resize import Resize
 from trainer.config import RecommenderConfig
 
 FILE_NAME = "run.json"
@@ -23,6 +24,7 @@ class Run:
         data_dir: The prepared data set.
         content_hash: Hash of that data set.
         image_size: Side of its photos, in pixels.
+        resize: How they became squares.
         config: The configuration.
     """
 
@@ -30,6 +32,7 @@ class Run:
     data_dir: str
     content_hash: str
     image_size: int
+    resize: Resize
     config: RecommenderConfig
 
     @classmethod
@@ -49,6 +52,7 @@ class Run:
             data_dir,
             manifest.content_hash,
             manifest.image_size,
+            manifest.resize,
             config,
         )
         if results.exists(run_dir, FILE_NAME):

@@ -1,6 +1,10 @@
 """Photos and tables that a test makes in a line."""
 
+import csv
 import io
+import json
+import os
+import pathlib
 import struct
 import zlib
 
@@ -9,6 +13,7 @@ import tensorflow as tf
 from PIL import Image
 
 from beam_jobs import prepare
+from records import features
 from records import layout
 
 
@@ -50,10 +55,13 @@ def huge_png() -> bytes:
 def read_back():
     """Reads the records of a pattern as {feature: [values]}."""
 
+    def values(feature):
+        return list(getattr(feature, feature.WhichOneof("kind")).value)
+
     def read(pattern):
         return [
             {
-                name: list(feature.bytes_list.value)
+                name: values(feature)
                 for name, feature in tf.train.Example.FromString(
                     record
                 ).features.feature.items()
@@ -96,7 +104,7 @@ def flags_of():
             "--photo_column=path",
             "--category_column=kind",
             "--image_size=32",
-            "--num_shards=2",
+            "--min_shards=2",
             f"--data_dir={data_dir}",
         ]
 
@@ -109,3 +117,70 @@ def prepared(shop, flags_of, tmp_path_factory) -> str:
     data_dir = str(tmp_path_factory.mktemp("prepared") / "data")
     prepare.main(flags_of(shop, data_dir))
     return data_dir
+
+
+@pytest.fixture(scope="session")
+def contents(read_back):
+    """Reads a data set: its items, who took what in which split, its users."""
+
+    def read(data_dir):
+        items = {
+            record[features.ITEM_ID][0].decode(): (
+                record[features.IMAGE][0],
+                record[features.CATEGORY][0].decode(),
+            )
+            for record in read_back(layout.items(data_dir))
+        }
+        triples = [
+            (
+                record[features.USER_ID][0].decode(),
+                record[features.ITEM_ID][0].decode(),
+                split,
+                record[features.IMAGE][0],
+            )
+            for split in layout.SPLITS
+            for record in read_back(layout.triples(data_dir, split))
+        ]
+        users = {
+            record[features.USER_ID][0].decode(): [
+                one.decode() for one in record[features.ITEM_IDS]
+            ]
+            for record in read_back(layout.users(data_dir))
+        }
+        return items, triples, users
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def rejected():
+    """Reads `rejected/` as sorted (table, file name, row, reason)."""
+
+    def read(data_dir):
+        lines = [
+            json.loads(line)
+            for path in pathlib.Path(data_dir, "rejected").glob("*.jsonl")
+            for line in path.read_text("utf-8").splitlines()
+        ]
+        return sorted(
+            (
+                line["table"],
+                os.path.basename(line["file"]),
+                line["row"],
+                line["reason"],
+            )
+            for line in lines
+        )
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def write_csv():
+    """Writes rows, the header first."""
+
+    def write(path, *rows):
+        with open(path, "w", newline="", encoding="utf-8") as file:
+            csv.writer(file).writerows(rows)
+
+    return write

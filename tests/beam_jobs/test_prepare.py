@@ -1,10 +1,7 @@
 """The job as a whole: exact counts, nothing lost, every fault explained."""
 
 import collections
-import csv
 import io
-import json
-import os
 import pathlib
 import subprocess
 import sys
@@ -16,8 +13,7 @@ import pytest
 from PIL import Image
 
 from beam_jobs import prepare
-from beam_jobs.split import leave_one_out
-from records import features
+from beam_jobs.split import RandomSplit
 from records import layout
 from records.errors import UserError
 from records.manifest import Manifest
@@ -27,67 +23,6 @@ USERS = ["ann", "bob", "Çelik", "帽"]
 ITEMS = {user: [] for user in USERS}
 for _number in range(20):
     ITEMS[USERS[_number // 5]].append(f"no. {_number}, ñ")
-
-
-@pytest.fixture
-def contents(read_back):
-    """Reads a data set: its items, who took what in which split, its users."""
-
-    def read(data_dir):
-        items = {
-            record[features.ITEM_ID][0].decode(): (
-                record[features.IMAGE][0],
-                record[features.CATEGORY][0].decode(),
-            )
-            for record in read_back(layout.items(data_dir))
-        }
-        triples = [
-            (
-                record[features.USER_ID][0].decode(),
-                record[features.ITEM_ID][0].decode(),
-                split,
-                record[features.IMAGE][0],
-            )
-            for split in layout.SPLITS
-            for record in read_back(layout.triples(data_dir, split))
-        ]
-        users = {
-            record[features.USER_ID][0].decode(): [
-                one.decode() for one in record[features.ITEM_IDS]
-            ]
-            for record in read_back(layout.users(data_dir))
-        }
-        return items, triples, users
-
-    return read
-
-
-@pytest.fixture
-def rejected():
-    """Reads `rejected/` as sorted (table, file name, row, reason)."""
-
-    def read(data_dir):
-        lines = [
-            json.loads(line)
-            for path in pathlib.Path(data_dir, "rejected").glob("*.jsonl")
-            for line in path.read_text("utf-8").splitlines()
-        ]
-        return sorted(
-            (
-                line["table"],
-                os.path.basename(line["file"]),
-                line["row"],
-                line["reason"],
-            )
-            for line in lines
-        )
-
-    return read
-
-
-def write_csv(path, *rows):
-    with open(path, "w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows(rows)
 
 
 def files_of(data_dir):
@@ -109,6 +44,7 @@ def test_counts(prepared, shop):
         "train": 12,
         "validation": 4,
         "test": 4,
+        "identical_photos": 0,
     }
     assert manifest.rows == {"interactions": 20, "items": 20, "photos": 20}
     assert manifest.rejected == {}
@@ -141,7 +77,10 @@ def test_records(prepared, contents):
     for jpeg, _ in items.values():
         assert Image.open(io.BytesIO(jpeg)).size == (32, 32)
     assert len({jpeg for jpeg, _ in items.values()}) == 20
-    splits = {user: leave_one_out(user, ITEMS[user], 0) for user in USERS}
+    splits = {
+        user: RandomSplit(0).assign(user, dict.fromkeys(ITEMS[user]))
+        for user in USERS
+    }
     assert {(user, item, split) for user, item, split, _ in triples} == {
         (user, item, split)
         for user in USERS
@@ -159,6 +98,7 @@ def test_files(prepared):
     assert sorted(files_of(prepared)) == sorted(
         [
             "manifest.json",
+            "identical_photos.jsonl",
             *(f"vocab/{name}.txt" for name in ("categories", "items", "users")),
             *(
                 f"{kind}-0000{shard}-of-00002.tfrecord.gz"
@@ -256,6 +196,7 @@ def test_one_table_with_bytes(tmp_path, wide_table, contents, rejected):
         "train": 3,
         "validation": 3,
         "test": 3,
+        "identical_photos": 0,
     }
     assert read_vocabulary(layout.vocabulary(data_dir, "categories")) == [""]
     assert all(image == items[item][0] for _, item, _, image in triples)
@@ -271,7 +212,7 @@ def test_one_table_with_bytes(tmp_path, wide_table, contents, rejected):
 
 
 @pytest.fixture
-def bad_shop(tmp_path, encode, huge_png):
+def bad_shop(tmp_path, encode, huge_png, write_csv):
     """Three CSV tables with one of each fault, and odd rows that are sound."""
     photos = {
         "plain": encode(),
@@ -391,11 +332,11 @@ def test_max_rejected(bad_shop, flags_of):
     with pytest.raises(UserError) as caught:
         prepare.main([*flags_of(bad_shop, data_dir), "--max_rejected=0.4"])
 
-    # Two of 16 rows are a user with too few, which is no fault.
+    # Of 16 rows two are a user with too few and one is a repeat: no fault.
     assert str(caught.value) == (
-        "8 of 16 rows of the interactions table are bad (5 bad_id, "
-        "1 duplicate_interaction, 2 unknown_item), more than "
-        f"--max_rejected=0.4; each is explained in {data_dir}/rejected"
+        "7 of 16 rows of the interactions table are bad (5 bad_id, "
+        "2 unknown_item), more than --max_rejected=0.4; each is explained in "
+        f"{data_dir}/rejected"
     )
     assert not (data_dir / "manifest.json").exists()
     assert list((data_dir / "rejected").iterdir())
@@ -405,9 +346,9 @@ def test_a_job_that_was_stopped_starts_clean(bad_shop, flags_of):
     data_dir = bad_shop / "data"
     flags = flags_of(bad_shop, data_dir)
     with pytest.raises(UserError, match="--max_rejected"):
-        prepare.main([*flags, "--max_rejected=0", "--num_shards=7"])
+        prepare.main([*flags, "--max_rejected=0", "--min_shards=7"])
 
-    prepare.main([*flags, "--max_rejected=1", "--num_shards=2"])
+    prepare.main([*flags, "--max_rejected=1", "--min_shards=2"])
 
     assert {path.name[-22:] for path in data_dir.glob("items/*")} == {
         "0-of-00002.tfrecord.gz",
@@ -484,9 +425,9 @@ def test_overwrite_replaces_a_data_set_and_nothing_else(
         ),
         (
             "--min_user_interactions=2",
-            "--min_user_interactions must be at least 3, got 2",
+            "--split random needs --min_user_interactions of at least 3, got 2",
         ),
-        ("--num_shards=0", "--num_shards must be at least 1, got 0"),
+        ("--min_shards=0", "--min_shards must be at least 1, got 0"),
         (
             "--user_column=who",
             "has no column 'who', it has 'user_id', 'item_id'",
@@ -528,7 +469,7 @@ def test_wrong_types(tmp_path, column, values, sentence):
 def test_an_empty_table(shop, flags_of, tmp_path, text):
     (tmp_path / "empty.csv").write_text(text)
 
-    with pytest.raises(UserError, match=r"empty\.csv (is empty|has a header)"):
+    with pytest.raises(UserError, match=r"empty\.csv (is empty|holds no rows)"):
         prepare.main(
             [
                 *flags_of(shop, tmp_path / "data"),
@@ -561,7 +502,7 @@ def test_paths_may_be_arrow_large_strings(shop, flags_of, tmp_path, prepared):
 def test_shards_and_seed(shop, flags_of, tmp_path, prepared, contents):
     more, other = str(tmp_path / "more"), str(tmp_path / "other")
 
-    prepare.main([*flags_of(shop, more), "--num_shards=5"])
+    prepare.main([*flags_of(shop, more), "--min_shards=5"])
     prepare.main([*flags_of(shop, other), "--seed=1"])
 
     def placed(data_dir):

@@ -6,7 +6,7 @@ import pytest
 
 from beam_jobs.rejections import Rejection
 from beam_jobs.rejections import id_problem
-from beam_jobs.tables import RowAddress
+from beam_jobs.rejections import text_problem
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_a_very_long_bad_id_is_cut():
 
 
 def test_line():
-    rejection = Rejection("items", RowAddress("é.csv", 7), "bad_id", 'a "b"\n')
+    rejection = Rejection("items", ("é.csv", 7), "bad_id", 'a "b"\n')
 
     line = rejection.to_json()
 
@@ -49,3 +49,22 @@ def test_line():
     assert "é.csv" in line
     assert "\n" not in line
     assert rejection.count_key() == ("rejected", "items", "bad_id")
+
+
+def test_a_line_about_a_file_whose_name_is_no_utf8():
+    rejection = Rejection("items", ("caf\udce9.csv", 7), "bad_id", "")
+
+    line = rejection.to_json()
+
+    assert line.encode()
+    assert json.loads(line)["file"] == "caf\udce9.csv"
+
+
+@pytest.mark.parametrize("value", [1.5, True, b"a", ["a"], {"a": 1}])
+def test_ids_of_other_types(value):
+    assert "ids are strings or integers" in id_problem("item_id", value)
+
+
+def test_free_text():
+    assert text_problem("colour", "two\nlines, é") is None
+    assert "no UTF-8" in text_problem("colour", "caf\udce9")

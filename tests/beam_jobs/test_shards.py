@@ -4,15 +4,10 @@ import hashlib
 
 import pytest
 import tensorflow as tf
-from hypothesis import given
-from hypothesis import strategies as st
 
-from beam_jobs.shards import add_hashes
 from beam_jobs.shards import open_shard
-from beam_jobs.shards import record_hash
 from beam_jobs.shards import shard_of_id
-
-HASHES = st.lists(st.binary(min_size=32, max_size=32))
+from beam_jobs.shards import shards_for
 
 
 def read(path) -> list[bytes]:
@@ -72,26 +67,16 @@ def test_a_generator_that_beam_drops_leaves_nothing_behind(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-@given(HASHES, HASHES, st.randoms())
-def test_hashes_add_up_in_any_order_and_grouping(some, others, rng):
-    every = some + others
-
-    total = add_hashes(every)
-
-    assert total == add_hashes([add_hashes(some), add_hashes(others)])
-    assert total == add_hashes(rng.sample(every, len(every)))
-    assert len(total) == 32
-
-
-def test_a_repeated_record_changes_the_hash():
-    one = record_hash(b"one")
-
-    assert len({add_hashes([]), one, add_hashes([one, one])}) == 3
-
-
 def test_ids_spread_in_the_same_way_everywhere():
     shards = [shard_of_id(f"é{number}", 4) for number in range(400)]
 
     assert set(shards) == {0, 1, 2, 3}
     assert all(70 < shards.count(shard) < 130 for shard in range(4))
     assert shards[:6] == [shard_of_id(f"é{number}", 4) for number in range(6)]
+
+
+@pytest.mark.parametrize(
+    ("size", "shards"), [(0, 1), (1, 1), (10, 1), (10.5, 2), (95, 10)]
+)
+def test_how_many_shards_a_size_takes(size, shards):
+    assert shards_for(size, 10) == shards

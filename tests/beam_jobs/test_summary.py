@@ -6,7 +6,7 @@ from apache_beam.testing.util import assert_that
 from apache_beam.testing.util import equal_to
 
 from beam_jobs import summary
-from beam_jobs.shards import add_hashes
+from beam_jobs.hashing import add_hashes
 from records.vocabulary import read_vocabulary
 
 
@@ -29,7 +29,7 @@ def test_summary(tmp_path, hashes):
         )
 
     assert summary.read_summary(path) == {
-        "counts": {"items": 2},
+        "counts": {**dict.fromkeys(summary.COUNTS, 0), "items": 2},
         "rows": {"items": 2},
         "rejected": {"items": {"bad_id": 1}},
         "content_hash": add_hashes(hashes).hex(),

@@ -98,7 +98,7 @@ def test_held_out_items_stand_where_the_evaluation_says(whole_way, client):
     validation = report.read_validation(whole_way[0])
     found = client.recommend(
         [row["user_id"] for row in rows],
-        [[*train[row["user_id"]], validation[row["user_id"]]] for row in rows],
+        [[*train[row["user_id"]], *validation[row["user_id"]]] for row in rows],
     )
     assert found.known.all()
     listed = 0
@@ -106,7 +106,7 @@ def test_held_out_items_stand_where_the_evaluation_says(whole_way, client):
         assert len(set(ranked)) == 12
         assert not set(ranked) & {
             *train[row["user_id"]],
-            validation[row["user_id"]],
+            *validation[row["user_id"]],
         }
         if row["rank"] <= 12:
             assert ranked[row["rank"] - 1] == row["item_id"]
@@ -192,6 +192,6 @@ def test_a_server_of_other_data_makes_no_report(
     """It would give a stranger the average person's list."""
     data, _, _, server, _ = whole_way
     monkeypatch.setattr(report, "read_users", lambda _: {"nobody": ["x"]})
-    monkeypatch.setattr(report, "read_validation", lambda _: {"nobody": "x"})
+    monkeypatch.setattr(report, "read_validation", lambda _: {})
     with pytest.raises(UserError, match="the model at .* is of other data"):
         report.render(server, data, run_of_nobody, 1)

@@ -8,10 +8,14 @@ import pytest
 import tensorflow as tf
 from keras import ops
 
+from records.errors import UserError
 from trainer import recommender
 from trainer.config import RecommenderConfig
 from trainer.dataset import load_interactions
 from trainer.dataset import load_photos
+from trainer.embedding import embed_catalogue
+from trainer.embedding import user_embeddings
+from trainer.run import Run
 from trainer.two_tower import TwoTower
 
 
@@ -105,6 +109,40 @@ def test_two_devices_split_the_loss_of_a_batch(training, data_dir, photos):
         for part in (slice(0, 2), slice(2, 4))
     ]
     np.testing.assert_allclose(sum(parts), whole, rtol=1e-5)
+
+
+def test_validation_is_the_mean_over_the_held_out_pairs(
+    training, uneven_dir, uneven_splits, photos
+):
+    model = training.model
+    scores = (
+        user_embeddings(model) @ embed_catalogue(model.item_tower, photos).T
+    )
+    taken = np.concatenate(list(uneven_splits.values()))
+    aucs, hits = [], []
+    for user, item in uneven_splits["validation"]:
+        own = taken[taken[:, 0] == user, 1]
+        others = np.delete(scores[user], own)
+        aucs.append(np.mean(scores[user, item] > others))
+        hits.append(np.sum(others >= scores[user, item]) < 10)
+    found = recommender.RecommenderTraining(
+        model, training._config, load_interactions(uneven_dir), photos, 1
+    ).evaluate()
+    assert len(aucs) == 29
+    assert found["val_auc"] == pytest.approx(np.mean(aucs))
+    assert found["val_hr@10"] == pytest.approx(np.mean(hits))
+
+
+def test_data_without_validation_are_one_sentence(
+    resplit, uneven_splits, tmp_path
+):
+    data_dir = resplit(**{**uneven_splits, "validation": np.empty((0, 2))})
+    run = Run.start(str(tmp_path), data_dir, RecommenderConfig())
+    with pytest.raises(
+        UserError, match="holds out no validation item"
+    ) as error:
+        recommender.train(run, verbose=0)
+    assert data_dir in str(error.value)
 
 
 @pytest.mark.parametrize(

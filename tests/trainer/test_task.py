@@ -48,7 +48,7 @@ def test_ranks_agree_with_the_metrics(run_dir, data_dir):
     found = load_interactions(data_dir)
     assert [row["user_id"] for row in rows] == found.user_ids
     assert [row["item_id"] for row in rows] == [
-        found.item_ids[item] for item in found.test
+        found.item_ids[item] for _, item in found.test
     ]
     aucs = [1 - (row["rank"] - 1) / (row["ranked"] - 1) for row in rows]
     metrics = results.read_json(run_dir, results.METRICS)["models"]

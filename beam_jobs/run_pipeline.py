@@ -1,0 +1,32 @@
+"""Runs a pipeline, and says in a sentence how it failed."""
+
+import tempfile
+
+import apache_beam as beam
+
+from records.errors import UserError
+
+
+def run_pipeline(pipeline: beam.Pipeline) -> None:
+    """Runs a pipeline to its end.
+
+    Args:
+        pipeline: The whole job.
+
+    Raises:
+        UserError: If it failed. Its text is the last line of what the runner
+            said, which names the cause, and a file that holds all of it.
+    """
+    try:
+        pipeline.run().wait_until_finish()
+    except Exception as error:  # Runners wrap what a worker raised.
+        with tempfile.NamedTemporaryFile(
+            "w", prefix="prepare-", suffix=".log", delete=False
+        ) as file:
+            file.write(str(error))
+        lines = [line for line in str(error).splitlines() if line.strip()]
+        cause = lines[-1].strip() if lines else type(error).__name__
+        raise UserError(
+            f"the job failed: {cause}; all that the runner said is in "
+            f"{file.name}"
+        ) from error

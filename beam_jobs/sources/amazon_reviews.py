@@ -1,0 +1,198 @@
+"""`--source amazon_reviews`: McAuley's reviews and metadata of Amazon."""
+
+import argparse
+import ast
+import dataclasses
+import html
+import json
+from collections.abc import Iterator
+from typing import Any
+from typing import ClassVar
+
+from apache_beam.io.filesystems import FileSystems
+
+from beam_jobs.sources.source import ATTRIBUTES
+from beam_jobs.sources.source import CATEGORY
+from beam_jobs.sources.source import INTERACTIONS
+from beam_jobs.sources.source import ITEM_ID
+from beam_jobs.sources.source import ITEMS
+from beam_jobs.sources.source import PHOTO
+from beam_jobs.sources.source import TIME
+from beam_jobs.sources.source import USER_ID
+from beam_jobs.sources.source import WEIGHT
+from beam_jobs.sources.source import Source
+from beam_jobs.sources.tables import NamedColumns
+from beam_jobs.tables.row import BadRow
+from beam_jobs.tables.row import Chunk
+from beam_jobs.tables.row import Row
+from beam_jobs.tables.table import Table
+from beam_jobs.tables.table import open_table
+from records.errors import UserError
+
+_ASIN = "asin"
+_PHOTOS = ("imageURLHighRes", "imageURL", "image", "imUrl")
+"""Best first: those of 2018, that of 2014."""
+_NO_PHOTO = "/no-img"
+"""Stands in the address of the icon that Amazon shows instead of a photo."""
+
+
+@dataclasses.dataclass(frozen=True)
+class AmazonReviews(Source):
+    """Reviews and metadata of 2014 or 2018, one object a line.
+
+    A review is an interaction, its stars the weight. Nothing else of it is
+    read: not the text, not the name of who wrote it.
+
+    Attributes:
+        reviews: Who reviewed what.
+        metadata: The catalogue.
+        attributes: Keys of the metadata that become attributes.
+        category_depth: Steps of a category path that make a category.
+        local_photos: Whether photos are files named after the item.
+    """
+
+    name: ClassVar[str] = "amazon_reviews"
+    photo_root: str
+    reviews: NamedColumns
+    metadata: Table
+    attributes: tuple[str, ...]
+    category_depth: int
+    local_photos: bool
+
+    @classmethod
+    def add_flags(cls, parser: argparse.ArgumentParser) -> None:
+        """Adds the two tables, and what is taken from the metadata."""
+        group = parser.add_argument_group(
+            "Amazon reviews, 2014 or 2018 (.json, .jsonl, also .gz; globs too)"
+        )
+        group.add_argument("--reviews", required=True, help="who took what")
+        group.add_argument("--metadata", required=True, help="the catalogue")
+        group.add_argument(
+            "--category_depth",
+            type=int,
+            default=3,
+            help="steps of a category path that make a category (default: 3)",
+        )
+        group.add_argument(
+            "--attribute_columns",
+            default="",
+            help="of the metadata, separated by commas, for example brand",
+        )
+        group.add_argument(
+            "--photo_root",
+            help="folder of <asin>.jpg (default: fetch what the metadata name)",
+        )
+
+    @classmethod
+    def open(cls, args: argparse.Namespace) -> "AmazonReviews":
+        """Finds the two tables and checks their keys."""
+        if args.category_depth < 1:
+            raise UserError(
+                "--category_depth must be at least 1, got "
+                f"{args.category_depth}"
+            )
+        attributes = tuple(
+            one for one in args.attribute_columns.split(",") if one
+        )
+        columns = {
+            USER_ID: "reviewerID",
+            ITEM_ID: _ASIN,
+            TIME: "unixReviewTime",
+            WEIGHT: "overall",
+        }
+        reviews = open_table(
+            args.reviews,
+            dict.fromkeys(columns.values(), "--reviews"),
+            parse=_parse,
+        )
+        metadata = open_table(
+            args.metadata,
+            {
+                _ASIN: "--metadata",
+                **dict.fromkeys(attributes, "--attribute_columns"),
+            },
+            parse=_parse,
+        )
+        return cls(
+            photo_root=args.photo_root or FileSystems.split(args.metadata)[0],
+            reviews=NamedColumns(reviews, columns),
+            metadata=metadata,
+            attributes=attributes,
+            category_depth=args.category_depth,
+            local_photos=bool(args.photo_root),
+        )
+
+    def chunks(self, table: str) -> tuple[Chunk, ...]:
+        """Returns the chunks of a table; photos stand with their items."""
+        if table == INTERACTIONS:
+            return self.reviews.table.chunks
+        return self.metadata.chunks
+
+    def read(self, table: str, chunk: Chunk) -> Iterator[Row | BadRow]:
+        """Reads a chunk."""
+        if table == INTERACTIONS:
+            yield from self.reviews.read(chunk)
+            return
+        values_of = self._item if table == ITEMS else self._photo
+        columns = [
+            _ASIN,
+            "categories",
+            "category",
+            *_PHOTOS,
+            *self.attributes,
+        ]
+        for row in self.metadata.read(chunk, columns):
+            if isinstance(row, Row):
+                row = Row(row.address, values_of(row.values))
+            yield row
+
+    def _item(self, found: dict[str, Any]) -> dict[str, Any]:
+        return {
+            ITEM_ID: found[_ASIN],
+            CATEGORY: _category(found, self.category_depth),
+            ATTRIBUTES: {name: found[name] for name in self.attributes},
+        }
+
+    def _photo(self, found: dict[str, Any]) -> dict[str, Any]:
+        photo = f"{found[_ASIN]}.jpg" if self.local_photos else _url(found)
+        return {ITEM_ID: found[_ASIN], PHOTO: photo}
+
+
+def _parse(line: str) -> Any:
+    """Reads a line: JSON, or Python as in the metadata of 2014."""
+    try:
+        return json.loads(line)
+    except ValueError:
+        try:
+            return ast.literal_eval(line)
+        except (ValueError, TypeError, SyntaxError, MemoryError) as error:
+            # Their own sentences may quote the line.
+            raise ValueError("it is no Python dictionary either") from error
+
+
+def _category(found: dict[str, Any], depth: int) -> str | None:
+    """Joins the first steps of the first path; rubbish of web pages ends it."""
+    paths = found["categories"]  # A list of paths in 2014; in 2018 one path.
+    path = paths[0] if isinstance(paths, list) and paths else found["category"]
+    steps: list[str] = []
+    for step in path[:depth] if isinstance(path, list) else ():
+        text = html.unescape(step) if isinstance(step, str) else ""
+        if not text.strip() or "<" in text:
+            break
+        steps.append(" ".join(text.split()))
+    return " > ".join(steps) or None
+
+
+def _url(found: dict[str, Any]) -> str | None:
+    """Returns the first web address, the largest photo first."""
+    for name in _PHOTOS:
+        value = found[name]
+        for url in value if isinstance(value, list) else [value]:
+            # A hostile file must not name a local path.
+            if (
+                isinstance(url, str)
+                and url.startswith(("http://", "https://"))
+                and _NO_PHOTO not in url
+            ):
+                return url
+    return None

@@ -1,0 +1,125 @@
+"""`--source dvbpr_npy`: the files that the authors of DVBPR released."""
+
+import argparse
+import dataclasses
+import functools
+import threading
+from collections.abc import Iterator
+from typing import ClassVar
+
+from beam_jobs.sources.dvbpr_content import Content
+from beam_jobs.sources.dvbpr_content import Interaction
+from beam_jobs.sources.dvbpr_content import Product
+from beam_jobs.sources.dvbpr_content import content_of
+from beam_jobs.sources.numpy_pickle import load_objects
+from beam_jobs.sources.source import ATTRIBUTES
+from beam_jobs.sources.source import CATEGORY
+from beam_jobs.sources.source import INTERACTIONS
+from beam_jobs.sources.source import ITEM_ID
+from beam_jobs.sources.source import ITEMS
+from beam_jobs.sources.source import TIME
+from beam_jobs.sources.source import USER_ID
+from beam_jobs.sources.source import Source
+from beam_jobs.tables.row import MALFORMED
+from beam_jobs.tables.row import Address
+from beam_jobs.tables.row import BadRow
+from beam_jobs.tables.row import Chunk
+from beam_jobs.tables.row import Row
+
+_ONE_AT_A_TIME = threading.Lock()
+
+
+@dataclasses.dataclass(frozen=True)
+class DvbprNpy(Source):
+    """`AmazonFashion6ImgPartitioned.npy` and the like, photos inside.
+
+    Users and items go by their index in the file. The three lists of what a
+    user took are read as one: the job makes a split of its own. Each process
+    that reads the file unpickles the whole of it, which takes more memory
+    than the file is long, and then keeps what is needed, mostly the photos.
+
+    Attributes:
+        path: The file.
+        has_times: Whether any interaction has a time.
+    """
+
+    name: ClassVar[str] = "dvbpr_npy"
+    path: str
+    has_times: bool
+    photo_root: None = None
+
+    @classmethod
+    def add_flags(cls, parser: argparse.ArgumentParser) -> None:
+        """Adds the file."""
+        group = parser.add_argument_group("the released data of DVBPR")
+        group.add_argument(
+            "--npy",
+            required=True,
+            help="for example AmazonFashion6ImgPartitioned.npy; needs more "
+            "memory than it is long; its train, validation and test lists are "
+            "read as one, and --split makes new ones",
+        )
+
+    @classmethod
+    def open(cls, args: argparse.Namespace) -> "DvbprNpy":
+        """Reads the file, once for this process."""
+        interactions = _load(args.npy).interactions
+        return cls(
+            path=args.npy,
+            has_times=any(
+                isinstance(one, Interaction) and one.time is not None
+                for one in interactions
+            ),
+        )
+
+    def chunks(self, table: str) -> tuple[Chunk, ...]:
+        """Returns one chunk: only one worker needs to hold the file."""
+        return (Chunk(self.path),)
+
+    def read(self, table: str, chunk: Chunk) -> Iterator[Row | BadRow]:
+        """Reads a table; rows have the order that the file has."""
+        content = _load(chunk.path)
+        entries: list[Interaction | str] | list[Product | str]
+        entries = content.products
+        if table == INTERACTIONS:
+            entries = content.interactions
+        for number, entry in enumerate(entries, 1):
+            address = (chunk.path, number)
+            if isinstance(entry, str):
+                yield BadRow(address, MALFORMED, entry)
+            elif isinstance(entry, Interaction):
+                yield Row(
+                    address,
+                    {
+                        USER_ID: entry.user_id,
+                        ITEM_ID: entry.item_id,
+                        TIME: entry.time,
+                    },
+                )
+            elif table == ITEMS:
+                yield Row(
+                    address,
+                    {
+                        ITEM_ID: entry.item_id,
+                        CATEGORY: entry.category,
+                        ATTRIBUTES: {"asin": entry.asin},
+                    },
+                )
+            else:
+                yield Row(address, {ITEM_ID: entry.item_id})
+
+    def read_photos(self, chunk: Chunk) -> Iterator[tuple[Address, object]]:
+        """Reads the photos as they are, mostly JPEG, a few PNG."""
+        for number, entry in enumerate(_load(chunk.path).products, 1):
+            if isinstance(entry, Product):
+                yield (chunk.path, number), entry.photo
+
+
+def _load(path: str) -> Content:
+    with _ONE_AT_A_TIME:  # The cache alone might read the file twice at once.
+        return _cached(path)
+
+
+@functools.lru_cache(maxsize=1)
+def _cached(path: str) -> Content:
+    return content_of(path, load_objects(path, 6))

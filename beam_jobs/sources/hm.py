@@ -1,0 +1,108 @@
+"""`--source hm`: the H&M competition data as Kaggle gives them."""
+
+import argparse
+import dataclasses
+from collections.abc import Iterator
+from typing import ClassVar
+
+from beam_jobs.sources.source import CATEGORY
+from beam_jobs.sources.source import INTERACTIONS
+from beam_jobs.sources.source import ITEM_ID
+from beam_jobs.sources.source import PHOTO
+from beam_jobs.sources.source import PHOTOS
+from beam_jobs.sources.source import TIME
+from beam_jobs.sources.source import USER_ID
+from beam_jobs.sources.source import Source
+from beam_jobs.sources.tables import NamedColumns
+from beam_jobs.tables.row import BadRow
+from beam_jobs.tables.row import Chunk
+from beam_jobs.tables.row import Row
+from beam_jobs.tables.table import open_table
+from records import layout
+
+_ARTICLE = "article_id"
+_LAYOUT = "--hm_dir, the folder as Kaggle packs it"
+
+
+@dataclasses.dataclass(frozen=True)
+class HM(Source):
+    """`articles.csv`, `transactions_train.csv` and `images/012/0123….jpg`.
+
+    Article ids begin with a zero and stay strings. The weight is left out:
+    the price says nothing of how much somebody likes a thing.
+    """
+
+    name: ClassVar[str] = "hm"
+    photo_root: str
+    interactions: NamedColumns
+    articles: NamedColumns
+
+    @classmethod
+    def add_flags(cls, parser: argparse.ArgumentParser) -> None:
+        """Adds the folder, and the columns that become item features."""
+        group = parser.add_argument_group("H&M data")
+        group.add_argument("--hm_dir", required=True, help="holds articles.csv")
+        group.add_argument(
+            "--category_column",
+            default="product_group_name",
+            help="of articles.csv (default: product_group_name)",
+        )
+        group.add_argument(
+            "--attribute_columns",
+            default="",
+            help="of articles.csv, separated by commas, for example "
+            "product_code,colour_group_name",
+        )
+
+    @classmethod
+    def open(cls, args: argparse.Namespace) -> "HM":
+        """Finds the two tables and checks their columns."""
+        attributes = tuple(
+            one for one in args.attribute_columns.split(",") if one
+        )
+        interactions = {
+            USER_ID: "customer_id",
+            ITEM_ID: _ARTICLE,
+            TIME: "t_dat",
+        }
+        articles = {ITEM_ID: _ARTICLE, CATEGORY: args.category_column}
+        return cls(
+            photo_root=layout.join(args.hm_dir, "images"),
+            interactions=NamedColumns(
+                open_table(
+                    layout.join(args.hm_dir, "transactions_train.csv"),
+                    dict.fromkeys(interactions.values(), _LAYOUT),
+                ),
+                interactions,
+            ),
+            articles=NamedColumns(
+                open_table(
+                    layout.join(args.hm_dir, "articles.csv"),
+                    {
+                        _ARTICLE: _LAYOUT,
+                        args.category_column: "--category_column",
+                        **dict.fromkeys(attributes, "--attribute_columns"),
+                    },
+                ),
+                articles,
+                attributes,
+            ),
+        )
+
+    def chunks(self, table: str) -> tuple[Chunk, ...]:
+        """Returns the chunks of a table; photos stand with their articles."""
+        if table == INTERACTIONS:
+            return self.interactions.table.chunks
+        return self.articles.table.chunks
+
+    def read(self, table: str, chunk: Chunk) -> Iterator[Row | BadRow]:
+        """Reads a chunk; the path of a photo follows from the article id."""
+        if table == INTERACTIONS:
+            yield from self.interactions.read(chunk)
+            return
+        for row in self.articles.read(chunk):
+            if table == PHOTOS and isinstance(row, Row):
+                article = str(row.values[ITEM_ID])
+                path = f"{article[:3]}/{article}.jpg"
+                row = Row(row.address, {**row.values, PHOTO: path})
+            yield row

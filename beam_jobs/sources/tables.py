@@ -1,0 +1,232 @@
+"""`--source tables`: Parquet, CSV or JSON lines, columns named by flags."""
+
+import argparse
+import dataclasses
+from collections.abc import Iterator
+from collections.abc import Mapping
+from typing import ClassVar
+
+import pyarrow as pa
+from apache_beam.io.filesystems import FileSystems
+
+from beam_jobs.sources.source import ATTRIBUTES
+from beam_jobs.sources.source import CATEGORY
+from beam_jobs.sources.source import INTERACTIONS
+from beam_jobs.sources.source import ITEM_ID
+from beam_jobs.sources.source import ITEMS
+from beam_jobs.sources.source import PHOTO
+from beam_jobs.sources.source import PHOTOS
+from beam_jobs.sources.source import TIME
+from beam_jobs.sources.source import USER_ID
+from beam_jobs.sources.source import WEIGHT
+from beam_jobs.sources.source import Source
+from beam_jobs.tables.row import Address
+from beam_jobs.tables.row import BadRow
+from beam_jobs.tables.row import Chunk
+from beam_jobs.tables.row import Row
+from beam_jobs.tables.table import Table
+from beam_jobs.tables.table import open_table
+from records.errors import UserError
+
+
+@dataclasses.dataclass(frozen=True)
+class NamedColumns:
+    """Columns of a table under the names of `Source`.
+
+    Attributes:
+        table: The table.
+        columns: Column of each name, None for those it has not.
+        attributes: Columns that become free attributes of an item.
+    """
+
+    table: Table
+    columns: Mapping[str, str | None]
+    attributes: tuple[str, ...] = ()
+
+    def read(self, chunk: Chunk) -> Iterator[Row | BadRow]:
+        """Reads a chunk."""
+        given = {name: one for name, one in self.columns.items() if one}
+        wanted = sorted({*given.values(), *self.attributes})
+        for row in self.table.read(chunk, wanted):
+            if isinstance(row, Row):
+                values = {name: row.values[one] for name, one in given.items()}
+                values[ATTRIBUTES] = {
+                    name: row.values[name] for name in self.attributes
+                }
+                row = Row(row.address, values)
+            yield row
+
+
+@dataclasses.dataclass(frozen=True)
+class Tables(Source):
+    """Tables of interactions, items and photos; one may be all three.
+
+    Attributes:
+        tables: The columns of each table.
+    """
+
+    name: ClassVar[str] = "tables"
+    tables: dict[str, NamedColumns]
+    photo_root: str | None
+    has_times: bool
+    interactions_hold: tuple[str, ...]
+
+    @classmethod
+    def add_flags(cls, parser: argparse.ArgumentParser) -> None:
+        """Adds paths, columns and the delimiter."""
+        group = parser.add_argument_group(
+            "tables (.parquet, .csv, .jsonl, the last two also .gz; globs too)"
+        )
+        group.add_argument(
+            "--interactions", required=True, help="who took what"
+        )
+        group.add_argument(
+            "--items", help="the catalogue (default: the --interactions table)"
+        )
+        group.add_argument(
+            "--photos",
+            help="photos or their paths (default: the --items table)",
+        )
+        group.add_argument("--user_column", default="user_id")
+        group.add_argument("--item_column", default="item_id")
+        group.add_argument(
+            "--time_column",
+            help="dates, ISO times or seconds since 1970 (default: no times)",
+        )
+        group.add_argument("--weight_column", help="default: no weights")
+        group.add_argument("--category_column", help="default: no categories")
+        group.add_argument(
+            "--attribute_columns",
+            default="",
+            help="free attributes of items, separated by commas",
+        )
+        group.add_argument(
+            "--photo_column",
+            default="photo",
+            help="photo bytes, or paths or URIs of photos (default: photo)",
+        )
+        group.add_argument(
+            "--photo_root",
+            help="where relative paths start (default: folder of --photos)",
+        )
+        group.add_argument("--delimiter", default=",", help="of CSV")
+
+    @classmethod
+    def open(cls, args: argparse.Namespace) -> "Tables":
+        """Finds the tables and checks their columns."""
+        items = args.items or args.interactions
+        photos = args.photos or items
+        attributes = tuple(
+            one for one in args.attribute_columns.split(",") if one
+        )
+        tables = {
+            INTERACTIONS: _open(
+                args,
+                args.interactions,
+                {
+                    USER_ID: "user_column",
+                    ITEM_ID: "item_column",
+                    TIME: "time_column",
+                    WEIGHT: "weight_column",
+                },
+            ),
+            ITEMS: _open(
+                args,
+                items,
+                {ITEM_ID: "item_column", CATEGORY: "category_column"},
+                attributes,
+            ),
+            PHOTOS: _open(
+                args, photos, {ITEM_ID: "item_column", PHOTO: "photo_column"}
+            ),
+        }
+        inside = _holds_photos(tables[PHOTOS].table, args.photo_column)
+        return cls(
+            tables=tables,
+            photo_root=None
+            if inside
+            else args.photo_root or FileSystems.split(photos)[0],
+            has_times=args.time_column is not None,
+            interactions_hold=tuple(
+                name
+                for name, pattern in ((ITEMS, items), (PHOTOS, photos))
+                if pattern == args.interactions
+            ),
+        )
+
+    def chunks(self, table: str) -> tuple[Chunk, ...]:
+        """Returns the chunks of a table."""
+        return self.tables[table].table.chunks
+
+    def read(self, table: str, chunk: Chunk) -> Iterator[Row | BadRow]:
+        """Reads a chunk; photos that lie inside are left where they are."""
+        columns = self.tables[table]
+        if table == PHOTOS and self.photo_root is None:
+            columns = dataclasses.replace(
+                columns, columns={ITEM_ID: columns.columns[ITEM_ID]}
+            )
+        return columns.read(chunk)
+
+    def read_photos(self, chunk: Chunk) -> Iterator[tuple[Address, object]]:
+        """Reads the photo column of a chunk."""
+        column = str(self.tables[PHOTOS].columns[PHOTO])
+        for row in self.tables[PHOTOS].table.read(chunk, [column]):
+            if isinstance(row, Row):
+                yield row.address, row.values[column]
+
+
+def _open(
+    args: argparse.Namespace,
+    pattern: str,
+    flags: dict[str, str],
+    attributes: tuple[str, ...] = (),
+) -> NamedColumns:
+    """Opens a table.
+
+    Args:
+        args: The flags.
+        pattern: Its files.
+        flags: The flag that names the column of each of our names.
+        attributes: Further columns.
+    """
+    columns = {name: getattr(args, flag) for name, flag in flags.items()}
+    table = open_table(
+        pattern,
+        {
+            **{one: f"--{flags[name]}" for name, one in columns.items() if one},
+            **dict.fromkeys(attributes, "--attribute_columns"),
+        },
+        args.delimiter,
+    )
+    for name in (USER_ID, ITEM_ID):
+        if name in columns:
+            _check_ids(table, columns[name])
+    return NamedColumns(table, columns, attributes)
+
+
+def _check_ids(table: Table, column: str) -> None:
+    """Refuses what has no one spelling: 1.0 is not the 1 of another table."""
+    kind = table.types[column]
+    if kind is not None and pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    if not (kind is None or _is_text(kind) or pa.types.is_integer(kind)):
+        raise UserError(
+            f"column {column!r} of {table.pattern} holds {kind}; ids are "
+            "strings or integers"
+        )
+
+
+def _holds_photos(table: Table, column: str) -> bool:
+    kind = table.types[column]
+    if kind is None or _is_text(kind):
+        return False
+    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+        return True
+    raise UserError(
+        f"column {column!r} of {table.pattern} holds {kind}; photos are bytes, "
+        "or strings that name a file"
+    )
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind)

@@ -1,0 +1,1 @@
+"""Tables of any format, row by row, each row with its address."""

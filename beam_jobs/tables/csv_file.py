@@ -1,0 +1,125 @@
+"""Reads CSV files."""
+
+import collections
+import csv
+from collections.abc import Iterator
+from typing import Any
+
+import pyarrow as pa
+
+from beam_jobs.tables.row import CUT_SHORT
+from beam_jobs.tables.row import MALFORMED
+from beam_jobs.tables.row import BadRow
+from beam_jobs.tables.row import Chunk
+from beam_jobs.tables.row import Column
+from beam_jobs.tables.row import Row
+from beam_jobs.tables.text import READ_ERRORS
+from beam_jobs.tables.text import open_text
+
+
+def inspect(path: str, delimiter: str) -> tuple[list[Column], list[Chunk]]:
+    """Returns the columns, all text, and the chunk, if there is any row.
+
+    Raises:
+        OSError, EOFError, zlib.error, ValueError: If the header cannot be
+            read.
+    """
+    with open_text(path) as file:
+        rows = _rows(file, delimiter)
+        header = next(rows, [])
+        if isinstance(header, tuple):
+            raise ValueError(f"its header is unreadable, {header[1]}")
+        has_rows = next(rows, None) is not None
+    columns = [Column(name, pa.string()) for name in header]
+    return columns, [Chunk(path)] * has_rows
+
+
+def read(
+    chunk: Chunk, columns: list[str], delimiter: str
+) -> Iterator[Row | BadRow]:
+    """Reads some columns of a file.
+
+    Args:
+        chunk: The whole of the file.
+        columns: Names of columns that the header has.
+        delimiter: What separates the fields.
+
+    Yields:
+        The rows in order, blank lines left out; fields that a short row lacks
+        are None.
+    """
+    with open_text(chunk.path) as file:
+        rows = _rows(file, delimiter)
+        header = list(next(rows))
+        places = {name: header.index(name) for name in columns}
+        for number, fields in enumerate(rows, chunk.first_row):
+            address = (chunk.path, number)
+            if isinstance(fields, tuple):
+                yield BadRow(address, *fields)
+            elif len(fields) > len(header):
+                yield BadRow(
+                    address,
+                    MALFORMED,
+                    f"it has {len(fields)} fields, the header {len(header)}",
+                )
+            else:
+                yield Row(address, _values(fields, places))
+
+
+def _rows(file: Any, delimiter: str) -> Iterator[list[str] | tuple[str, str]]:
+    """Yields the fields of each row, or why it has none: reason and detail.
+
+    A quote that is never closed would swallow all rows after it in silence.
+    Strict parsing finds it; then only its line is given up.
+    """
+    lines = _Lines(file)
+    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    while True:
+        try:
+            fields = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield MALFORMED, f"it is no CSV: {error}"
+            lines.go_back()
+            reader = csv.reader(lines, delimiter=delimiter, strict=True)
+        except READ_ERRORS as error:
+            yield CUT_SHORT, f"here the file ends or breaks: {error}"
+            return
+        else:
+            lines.forget()
+            if fields:
+                yield fields
+
+
+class _Lines:
+    """The lines of a file; those of a row can be had a second time."""
+
+    def __init__(self, file: Iterator[str]) -> None:
+        self._file = file
+        self._row: list[str] = []
+        self._again: collections.deque[str] = collections.deque()
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        line = self._again.popleft() if self._again else next(self._file)
+        self._row.append(line)
+        return line
+
+    def go_back(self) -> None:
+        """Goes back to the second line of the row."""
+        self._again.extendleft(reversed(self._row[1:]))
+        self._row.clear()
+
+    def forget(self) -> None:
+        """Lets go of the row."""
+        self._row.clear()
+
+
+def _values(fields: list[str], places: dict[str, int]) -> dict[str, str | None]:
+    return {
+        name: fields[place] if place < len(fields) else None
+        for name, place in places.items()
+    }

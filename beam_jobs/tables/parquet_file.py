@@ -1,0 +1,95 @@
+"""Reads Parquet files, one row group a chunk."""
+
+from collections.abc import Iterator
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from beam_jobs.tables.row import CUT_SHORT
+from beam_jobs.tables.row import MALFORMED
+from beam_jobs.tables.row import BadRow
+from beam_jobs.tables.row import Chunk
+from beam_jobs.tables.row import Column
+from beam_jobs.tables.row import Row
+from beam_jobs.tables.text import open_bytes
+
+_BATCH_ROWS = 256
+_PLAIN = {
+    "large_string": pa.string(),
+    "string_view": pa.string(),
+    "large_binary": pa.binary(),
+    "binary_view": pa.binary(),
+}
+"""Types that differ in memory alone; each writer has one that it prefers."""
+
+
+def inspect(path: str) -> tuple[list[Column], list[Chunk]]:
+    """Returns the columns, and a chunk for each row group that has rows.
+
+    Raises:
+        OSError, pa.ArrowException: If the file cannot be read.
+    """
+    with open_bytes(path) as file:
+        parquet = pq.ParquetFile(file)
+        schema = parquet.schema_arrow
+        sizes = [
+            parquet.metadata.row_group(index).num_rows
+            for index in range(parquet.num_row_groups)
+        ]
+    chunks = []
+    first_row = 1
+    for index, size in enumerate(sizes):
+        if size:
+            chunks.append(Chunk(path, index, first_row))
+        first_row += size
+    return [Column(one.name, _plain(one.type)) for one in schema], chunks
+
+
+def read(chunk: Chunk, columns: list[str]) -> Iterator[Row | BadRow]:
+    """Reads some columns of a row group.
+
+    Args:
+        chunk: The row group.
+        columns: Names of columns that the file has.
+
+    Yields:
+        The rows, in order.
+    """
+    number = chunk.first_row
+    try:
+        # In batches: many writers put all photos of a shop into one group.
+        with open_bytes(chunk.path) as file:
+            for batch in pq.ParquetFile(file).iter_batches(
+                _BATCH_ROWS, row_groups=[chunk.part], columns=columns
+            ):
+                yield from _rows(batch, chunk.path, number)
+                number += batch.num_rows
+    except (OSError, pa.ArrowException) as error:
+        detail = f"row group {chunk.part} cannot be read from here: {error}"
+        yield BadRow((chunk.path, number), CUT_SHORT, detail)
+
+
+def _rows(
+    batch: pa.RecordBatch, path: str, first: int
+) -> Iterator[Row | BadRow]:
+    try:
+        rows = batch.to_pylist()
+    except (ValueError, OverflowError):  # Text that is no UTF-8, year 10000.
+        for index in range(batch.num_rows):
+            yield _row(batch.slice(index, 1), (path, first + index))
+        return
+    for number, values in enumerate(rows, first):
+        yield Row((path, number), values)
+
+
+def _row(batch: pa.RecordBatch, address: tuple[str, int]) -> Row | BadRow:
+    try:
+        return Row(address, batch.to_pylist()[0])
+    except (ValueError, OverflowError) as error:
+        return BadRow(address, MALFORMED, f"it cannot be read: {error}")
+
+
+def _plain(kind: pa.DataType) -> pa.DataType:
+    if pa.types.is_dictionary(kind):
+        kind = kind.value_type
+    return _PLAIN.get(str(kind), kind)

@@ -1,0 +1,383 @@
+"""The job as a whole, against the model's own answers, and what it refuses."""
+
+import gzip
+import json
+import pathlib
+import shutil
+import subprocess
+import sys
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import tensorflow as tf
+
+from beam_jobs import embed
+from records import features
+from records import layout
+from records.errors import UserError
+from records.errors import run_command
+from records.item import Item
+from records.item import build_item
+from records.manifest import Manifest
+
+ROOT = pathlib.Path(__file__).parents[2]
+K = 10
+DIM = 8
+
+
+@pytest.fixture(scope="module")
+def flags(exported, data_dir):
+    """The flags of a job, less `--out_dir`."""
+    return [f"--model_dir={exported.parent}", f"--data_dir={data_dir}"]
+
+
+@pytest.fixture(scope="module")
+def out_dir(flags, tmp_path_factory) -> str:
+    """What the job made; to be read and not to be changed."""
+    path = str(tmp_path_factory.mktemp("embedded") / "out")
+    embed.main([*flags, f"--out_dir={path}", "--batch_size=7"])
+    return path
+
+
+@pytest.fixture(scope="module")
+def signatures(exported):
+    """The model's signatures, called with plain lists."""
+    model = tf.saved_model.load(str(exported))
+
+    def call(name, **inputs):
+        tensors = {key: tf.constant(value) for key, value in inputs.items()}
+        return model.signatures[name](**tensors)
+
+    return call
+
+
+@pytest.fixture(scope="module")
+def photos(data_dir, read_back):
+    """The photo of each item."""
+    return {
+        record[features.ITEM_ID][0].decode(): record[features.IMAGE][0]
+        for record in read_back(layout.items(data_dir))
+    }
+
+
+@pytest.fixture(scope="module")
+def taken(data_dir, read_back):
+    """All that each user took, in whichever split."""
+    taken = {}
+    for split in layout.SPLITS:
+        for record in read_back(layout.triples(data_dir, split)):
+            user_id, item_id = (
+                record[name][0].decode()
+                for name in (features.USER_ID, features.ITEM_ID)
+            )
+            taken.setdefault(user_id, set()).add(item_id)
+    return taken
+
+
+@pytest.fixture(scope="module")
+def embeddings(out_dir):
+    """The embedding of each item, from the job's files."""
+    table = pq.read_table(f"{out_dir}/items")
+    ids = table["item_id"].to_pylist()
+    assert len(set(ids)) == len(ids)
+    return dict(zip(ids, table["embedding"].to_pylist(), strict=True))
+
+
+@pytest.fixture(scope="module")
+def lists(out_dir):
+    """(item ids, scores) of each user, from the job's files."""
+    rows = pq.read_table(f"{out_dir}/users").to_pylist()
+    assert len({row["user_id"] for row in rows}) == len(rows)
+    return {row["user_id"]: (row["item_ids"], row["scores"]) for row in rows}
+
+
+def rows_of(out_dir):
+    return {
+        str(path.relative_to(out_dir)): pq.read_table(path).to_pylist()
+        for path in pathlib.Path(out_dir).rglob("*.parquet")
+    }
+
+
+def copy(data_dir, tmp_path):
+    return pathlib.Path(shutil.copytree(data_dir, tmp_path / "data"))
+
+
+def sentence(argv):
+    with pytest.raises(UserError) as caught:
+        embed.main(argv)
+    assert "\n" not in str(caught.value)
+    return str(caught.value)
+
+
+def test_columns(out_dir):
+    items = pq.read_table(f"{out_dir}/items").schema
+    users = pq.read_table(f"{out_dir}/users").schema
+
+    assert items.names == ["item_id", "embedding"]
+    assert pa.types.is_fixed_size_list(items.field("embedding").type)
+    assert items.field("embedding").type.list_size == DIM
+    assert items.field("embedding").type.value_type == pa.float32()
+    assert users.names == ["user_id", "item_ids", "scores"]
+    assert users.field("item_ids").type.value_type == pa.string()
+    assert users.field("scores").type.value_type == pa.float32()
+    assert not any(field.nullable for field in [*items, *users])
+
+
+def test_every_item_has_the_embedding_that_the_model_gives(
+    embeddings, photos, signatures
+):
+    ids = sorted(photos)
+    expected = signatures("embed_images", image_bytes=[photos[i] for i in ids])
+
+    assert sorted(embeddings) == ids
+    np.testing.assert_allclose(
+        [embeddings[one] for one in ids], expected["embeddings"], atol=1e-5
+    )
+
+
+def test_every_user_has_the_best_of_what_they_did_not_take(
+    embeddings, lists, taken, signatures
+):
+    user_ids = sorted(taken)
+    item_ids = sorted(embeddings)
+    users = signatures("embed_users", user_id=user_ids)["embeddings"].numpy()
+    scores = users @ np.array([embeddings[one] for one in item_ids]).T
+
+    assert sorted(lists) == user_ids
+    for user_id, row in zip(user_ids, scores, strict=True):
+        best = sorted(
+            (-score, item_id)
+            for score, item_id in zip(row, item_ids, strict=True)
+            if item_id not in taken[user_id]
+        )[:K]
+        found, found_scores = lists[user_id]
+        assert len(set(found)) == K
+        assert not taken[user_id] & set(found)
+        assert found_scores == sorted(found_scores, reverse=True)
+        np.testing.assert_allclose(
+            found_scores, [-score for score, _ in best], atol=1e-5
+        )
+        by_id = dict(zip(item_ids, row, strict=True))
+        np.testing.assert_allclose(
+            found_scores, [by_id[one] for one in found], atol=1e-5
+        )
+
+
+def test_the_lists_are_those_of_the_server(lists, taken, signatures):
+    (user_id, own), *_ = taken.items()
+
+    answer = signatures(
+        "recommend_excluding", user_id=[user_id], exclude_ids=[sorted(own)]
+    )
+
+    assert lists[user_id][0] == [
+        one.decode() for one in answer["item_ids"][0].numpy()
+    ]
+
+
+def test_files(out_dir, data_dir, exported, photos, taken):
+    names = {
+        str(path.relative_to(out_dir))
+        for path in pathlib.Path(out_dir).rglob("*")
+        if path.is_file()
+    }
+
+    assert names == {
+        "embeddings.json",
+        *(
+            f"{kind}/{path.name.removesuffix('.tfrecord.gz')}.parquet"
+            for kind in ("items", "users")
+            for path in pathlib.Path(data_dir, kind).iterdir()
+        ),
+    }
+    summary = json.loads(pathlib.Path(out_dir, "embeddings.json").read_text())
+    assert summary == {
+        "counts": {"items": len(photos), "users": len(taken)},
+        "model_dir": str(exported.parent),
+        "model_version": int(exported.name),
+        "embedding_dim": DIM,
+        "top_n": K,
+        "data_dir": data_dir,
+        "content_hash": Manifest.read(data_dir).content_hash,
+    }
+
+
+def test_two_processes_write_the_same_rows(flags, out_dir, tmp_path):
+    again = tmp_path / "again"
+
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "beam_jobs.embed",
+            *flags,
+            f"--out_dir={again}",
+            "--batch_size=7",
+            "--direct_running_mode=multi_processing",
+            "--direct_num_workers=2",
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    assert "100%" in done.stderr
+    assert rows_of(again) == rows_of(out_dir)
+    (line,) = done.stdout.splitlines()
+    assert line.startswith("embedded ")
+    code = line.partition('python -c "')[2].removesuffix('"')
+    exec(code)  # What the line says to run next.
+
+
+def test_shorter_lists_in_place_of_the_old_ones(
+    flags, out_dir, lists, tmp_path, capsys
+):
+    again = pathlib.Path(shutil.copytree(out_dir, tmp_path / "out"))
+    stale = again / "users" / "users-00000-of-00099.parquet"
+    shutil.copy(next((again / "users").iterdir()), stale)
+    (again / "users" / "mine.txt").write_text("kept")
+    argv = [*flags, f"--out_dir={again}", "--top_n=3"]
+
+    assert sentence(argv) == (
+        f"{again} holds embeddings; give another --out_dir, or "
+        "--if_exists=overwrite to replace them"
+    )
+    embed.main([*argv, "--if_exists=overwrite"])
+
+    assert not stale.exists()
+    assert (again / "users" / "mine.txt").exists()
+    for path in (again / "users").glob("*.parquet"):
+        for row in pq.read_table(path).to_pylist():
+            assert row["item_ids"] == lists[row["user_id"]][0][:3]
+            assert len(row["scores"]) == 3
+    assert "the best 3 for each of" in capsys.readouterr().out
+
+
+def test_what_an_unfinished_job_left_goes_without_asking(
+    flags, out_dir, tmp_path
+):
+    again = pathlib.Path(shutil.copytree(out_dir, tmp_path / "out"))
+    (again / "embeddings.json").unlink()
+    stale = again / "failed-00000-of-00001.jsonl"
+    stale.write_text('{"what": "item", "reason": "none"}\n')
+
+    embed.main([*flags, f"--out_dir={again}"])
+
+    assert not stale.exists()
+    assert (again / "embeddings.json").exists()
+
+
+def write_items(path, *items):
+    with tf.io.TFRecordWriter(str(path), options="GZIP") as writer:
+        for item in items:
+            writer.write(build_item(item))
+
+
+def test_a_photo_that_the_model_refuses(
+    exported, data_dir, photos, tmp_path, capfd
+):
+    data = copy(data_dir, tmp_path)
+    shard = min((data / "items").iterdir())
+    good = list(photos.items())[:5]
+    items = [Item(item_id, photo, "") for item_id, photo in good]
+    write_items(shard, *items, Item("Größe", b"no photo", ""))
+    out_dir = tmp_path / "out"
+    argv = [
+        f"--model_dir={exported.parent}",
+        f"--data_dir={data}",
+        f"--out_dir={out_dir}",
+    ]
+
+    with pytest.raises(SystemExit) as caught:
+        run_command(lambda: embed.main(argv))
+
+    assert caught.value.code == (
+        "error: 1 could not be embedded, among them item 'Größe' (assertion "
+        "failed: [The bytes that were sent are neither JPEG nor PNG.]); all "
+        f"are listed in {out_dir}/failed-*.jsonl; prepare the data again, "
+        "without them"
+    )
+    assert "Traceback" not in capfd.readouterr().err
+    assert not (out_dir / "embeddings.json").exists()
+    (failed,) = out_dir.glob("failed-*.jsonl")
+    assert json.loads(failed.read_text("utf-8"))["what"] == "item 'Größe'"
+
+
+def test_a_broken_shard(exported, data_dir, tmp_path):
+    data = copy(data_dir, tmp_path)
+    shard = min((data / "items").iterdir())
+    shard.write_bytes(gzip.compress(gzip.decompress(shard.read_bytes())[:-9]))
+
+    said = sentence(
+        [
+            f"--model_dir={exported.parent}",
+            f"--data_dir={data}",
+            f"--out_dir={tmp_path}/out",
+        ]
+    )
+
+    assert f"among them {shard} (" in said
+
+
+def test_a_shard_that_is_missing(exported, data_dir, photos, tmp_path):
+    data = copy(data_dir, tmp_path)
+    min((data / "items").iterdir()).unlink()
+    argv = [
+        f"--model_dir={exported.parent}",
+        f"--data_dir={data}",
+        f"--out_dir={tmp_path}/out",
+    ]
+
+    said = sentence(argv)
+
+    assert f"manifest.json says {len(photos)}; prepare the data again" in said
+    assert not (tmp_path / "out" / "embeddings.json").exists()
+
+
+def test_unfinished_data(exported, data_dir, tmp_path):
+    data = copy(data_dir, tmp_path)
+    (data / layout.MANIFEST).unlink()
+
+    said = sentence(
+        [
+            f"--model_dir={exported.parent}",
+            f"--data_dir={data}",
+            f"--out_dir={tmp_path}/out",
+        ]
+    )
+
+    assert said.startswith(f"{data} holds no manifest.json")
+
+
+@pytest.mark.parametrize(
+    ("flag", "said"),
+    [
+        ("--top_n=0", "--top_n must be at least 1, got 0"),
+        ("--batch_size=0", "--batch_size must be at least 1, got 0"),
+        ("--topn=3", "neither this job nor Beam knows --topn"),
+        (f"--top_n={K + 1}", f"--top_n {K + 1} is more than the {K} that "),
+        ("--version=3", "holds no version 3; it has "),
+        ("--out_dir=a*", "--out_dir a* must hold none of *?["),
+        ("--model_dir=nowhere", "--model_dir nowhere holds no exported"),
+    ],
+)
+def test_wrong_flags(flags, tmp_path, flag, said):
+    out_dir = tmp_path / "out"
+
+    assert said in sentence([*flags, f"--out_dir={out_dir}", flag])
+    assert not out_dir.exists()
+
+
+def test_help_teaches(capsys):
+    with pytest.raises(SystemExit) as caught:
+        embed.main(["--help"])
+
+    assert caught.value.code == 0
+    shown = capsys.readouterr().out
+    assert "runs/demo/embeddings" in shown
+    assert "item_ids, scores" in shown

@@ -3,7 +3,7 @@ SHELL := bash
 # A Python that has a package set, and the set, a file of constraints/.
 PYTHON ?= $(shell for p in python3.11 python3.13 python3; do \
 	$$p -c '' 2> /dev/null && echo $$p && break; done)
-ifneq ($(filter-out help clean,$(or $(MAKECMDGOALS),help)),)
+ifneq ($(filter-out help clean dataflow-args,$(or $(MAKECMDGOALS),help)),)
 ifeq ($(PYTHON),)
 $(error there is no Python here, install Python 3.11)
 endif
@@ -19,11 +19,12 @@ BIN := $(VENV)/bin
 READY := $(VENV)/$(SET).installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test lint types clean
+.PHONY: help install demo test test-flink flink-job-server dataflow-args lint \
+	types clean
 
 help: ## list the targets
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | \
-		while IFS=$$'\t' read -r name text; do printf '  make %-9s %s\n' "$$name" "$$text"; done
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | \
+		while IFS=$$'\t' read -r name text; do printf '  make %-13s %s\n' "$$name" "$$text"; done
 
 install: $(READY) ## make the environment in .venv
 
@@ -39,6 +40,37 @@ demo: $(READY) ## photos in, recommendations out: all steps, then a report
 
 test: $(READY) ## run the tests
 	$(BIN)/python -m pytest $(ARGS)
+
+FLINK_JAR := $(VENV)/flink/job-server.jar
+test-flink: $(FLINK_JAR) ## prepare on Apache Flink too (needs Java 17, Maven)
+	FLINK_JOB_SERVER_JAR="$(abspath $<)" \
+		$(BIN)/python -m pytest tests/beam_jobs/test_engines.py -k flink $(ARGS)
+
+flink-job-server: $(FLINK_JAR)
+
+$(FLINK_JAR): $(READY)
+	@beam_jobs/flink_job_server.sh $(BIN)/python $@
+
+define DATAFLOW_COMMAND
+docker run --rm -v "$$HOME/.config/gcloud:/root/.config/gcloud"
+  --entrypoint python $(IMAGE) -m beam_jobs.prepare
+  --interactions '$(FOLDER)/raw/interactions*.parquet'
+  --items '$(FOLDER)/raw/items*.parquet'
+  --photos '$(FOLDER)/raw/photos*.parquet'
+  --photo_column path --photo_root $(FOLDER)/raw
+  --min_shards 256 --data_dir $(FOLDER)/data
+  --runner DataflowRunner --project $(PROJECT) --region $(REGION)
+  --temp_location $(FOLDER)/tmp --sdk_container_image $(IMAGE)
+  --service_account_email atelier-beam@$(PROJECT).iam.gserviceaccount.com
+  --no_use_public_ips --machine_type n2-highmem-4 --disk_size_gb 50
+  --number_of_worker_harness_threads 2 --max_num_workers 32
+endef
+dataflow-args: FOLDER = gs://$(BUCKET:gs://%=%)
+dataflow-args: export TEXT = $(DATAFLOW_COMMAND)
+dataflow-args: ## print the command that prepares on Dataflow
+	$(foreach name,PROJECT REGION BUCKET IMAGE,$(if $($(name)),,$(error \
+		$(name) is not set, beam_jobs/dataflow.md says what it is)))
+	@sed '$$!s/$$/ \\/' <<< "$$TEXT"
 
 lint: $(READY) ## check style
 	$(BIN)/ruff check .

@@ -10,12 +10,14 @@ EXTRAS = {
     "beam": [
         "apache-beam",
         "google-crc32c",
+        "numpy",
         "pillow",
         "pyarrow",
         "tensorflow",
         "tqdm",
+        "urllib3",
     ],
-    "validate": ["dill", "tensorflow-data-validation"],
+    "validate": ["dill", "jinja2", "tensorflow-data-validation"],
     "trainer": ["keras>=3.15", "numpy", "tensorboard", "tensorflow"],
     "export": [
         "keras>=3.15",
@@ -42,7 +44,10 @@ setup(
         "trainer",
         "trainer.backbones",
     ],
-    package_data={"serving": ["templates/*.html"]},
+    package_data={
+        "beam_jobs": ["schemas/*.pbtxt", "templates/*.html"],
+        "serving": ["templates/*.html"],
+    },
     extras_require={
         **EXTRAS,
         "all": sorted({one for extra in EXTRAS.values() for one in extra}),

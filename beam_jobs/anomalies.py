@@ -5,8 +5,10 @@ from typing import Any
 import tensorflow_data_validation as tfdv
 from tensorflow_metadata.proto.v0 import anomalies_pb2
 
+from beam_jobs.described import Baseline
+from beam_jobs.described import Described
+from beam_jobs.feature_skew import skew_anomalies
 from beam_jobs.schema import ENVIRONMENTS
-from beam_jobs.statistics import Statistics
 
 DRIFTING = ("items", "users", "train")
 """Sets that are compared with the baseline's. What is held out is small, and
@@ -14,15 +16,14 @@ how it is chosen may move it more than the people do."""
 
 
 def find_anomalies(
-    statistics: Statistics, schema: Any, baseline: Statistics | None = None
+    described: Described, schema: Any, baseline: Baseline | None = None
 ) -> Any:
-    """Compares every set with the schema.
+    """Compares every set with the schema, and with the baseline.
 
     Args:
-        statistics: Those of all sets.
-        schema: The `Schema`.
-        baseline: Those of the data set to compare with, by the thresholds of
-            the schema.
+        described: The data set.
+        schema: The `Schema`; its thresholds are for the baseline.
+        baseline: The data set to compare with.
 
     Returns:
         One `Anomalies`; its keys are `set: feature`, and the paths of its
@@ -31,10 +32,10 @@ def find_anomalies(
     merged = anomalies_pb2.Anomalies(baseline=schema)
     for name, environment in ENVIRONMENTS.items():
         found = tfdv.validate_statistics(
-            statistics[name],
+            described.statistics[name],
             schema,
             environment=environment,
-            previous_statistics=baseline[name]
+            previous_statistics=baseline.statistics[name]
             if baseline and name in DRIFTING
             else None,
         )
@@ -47,19 +48,22 @@ def find_anomalies(
         for drift in found.drift_skew_info:
             drift.path.step.insert(0, name)
             merged.drift_skew_info.add().CopyFrom(drift)
+    if baseline:
+        for name, info in skew_anomalies(baseline.skew).items():
+            merged.anomaly_info[name].CopyFrom(info)
     return merged
 
 
 def sentences(anomalies: Any) -> list[str]:
-    """Returns a line for each anomaly, sorted; ids and words in it are quoted
-    from the data, so what would break the line is escaped."""
+    """Returns a line for each anomaly, sorted by set and feature."""
     return [
-        _one_line(f"{name}: {info.description}")
+        one_line(f"{name}: {info.description}")
         for name, info in sorted(anomalies.anomaly_info.items())
     ]
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
+    """Escapes what is no printable character; anomalies quote the data."""
     return "".join(
         one if one.isprintable() else ascii(one)[1:-1] for one in text
     )

@@ -4,7 +4,6 @@ from beam_jobs import quiet  # noqa: F401  # isort: skip
 
 import argparse
 
-import apache_beam as beam
 import tensorflow as tf
 from apache_beam.options.pipeline_options import PipelineOptions
 
@@ -16,6 +15,7 @@ from beam_jobs.exported_model import open_model
 from beam_jobs.options import beam_options
 from beam_jobs.options import check_paths
 from beam_jobs.rows_done import rows_done
+from beam_jobs.run_pipeline import new_pipeline
 from beam_jobs.run_pipeline import run_pipeline
 from records import layout
 from records import results
@@ -62,7 +62,7 @@ def main(argv: list[str] | None = None) -> None:
     _clear(args.out_dir)
     expected = {name: manifest.counts[name] for name in ("items", "users")}
     with rows_done("embed", sum(expected.values()), args.out_dir) as progress:
-        pipeline = beam.Pipeline(options=options)
+        pipeline = new_pipeline(options)
         config = EmbedConfig(
             data_dir=args.data_dir,
             out_dir=args.out_dir,

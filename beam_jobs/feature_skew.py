@@ -19,7 +19,6 @@ from beam_jobs.statistics import prefix_of
 from records import features
 from records import layout
 from records.example import build_example
-from records.manifest import Manifest
 from records.vocabulary import read_vocabulary
 
 SKEW = "skew.json"
@@ -50,22 +49,19 @@ class WriteFeatureSkew(beam.PTransform):
 
     def expand(self, pipeline: beam.Pipeline) -> None:
         """Adds the join."""
-        results, pairs = (
-            tuple(
-                pipeline
-                | f"Read items of {name}"
-                >> beam.io.ReadFromTFRecord(layout.items(data_dir))
-                | f"Hash photos of {name}"
-                >> beam.Map(without_photo, self._photos).with_output_types(
-                    tf.train.Example
-                )
-                for name, data_dir in (
-                    ("baseline", self._baseline),
-                    ("data set", self._data_dir),
-                )
+        results, pairs = tuple(
+            pipeline
+            | f"Read items of {name}"
+            >> beam.io.ReadFromTFRecord(layout.items(data_dir))
+            | f"Hash photos of {name}"
+            >> beam.Map(without_photo, self._photos).with_output_types(
+                tf.train.Example
             )
-            | tfdv.DetectFeatureSkew([features.ITEM_ID], sample_size=_SAMPLED)
-        )
+            for name, data_dir in (
+                ("baseline", self._baseline),
+                ("data set", self._data_dir),
+            )
+        ) | tfdv.DetectFeatureSkew([features.ITEM_ID], sample_size=_SAMPLED)
         for name, messages, kind in (
             ("results", results, feature_skew_results_pb2.FeatureSkew),
             ("pairs", pairs, feature_skew_results_pb2.SkewPair),
@@ -75,11 +71,6 @@ class WriteFeatureSkew(beam.PTransform):
                 coder=beam.coders.ProtoCoder(kind),
                 shard_name_template="",
             )
-
-
-def photos_comparable(one: Manifest, other: Manifest) -> bool:
-    """Says whether a photo has the same bytes in both data sets."""
-    return (one.image_size, one.resize) == (other.image_size, other.resize)
 
 
 def without_photo(record: bytes, photos: bool) -> tf.train.Example:

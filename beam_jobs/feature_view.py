@@ -81,7 +81,9 @@ def view_feature(name: str, statistics: list[Any]) -> FeatureView:
             the baseline; None where it has no such feature.
     """
     given = [one for one in statistics if one is not None]
-    tables = [_facts(name, one) if one is not None else {} for one in statistics]
+    tables = [
+        _facts(name, one) if one is not None else {} for one in statistics
+    ]
     labels = dict.fromkeys(label for table in tables for label in table)
     buckets = [_buckets(one) for one in statistics]
     bounds = [
@@ -108,6 +110,8 @@ def view_feature(name: str, statistics: list[Any]) -> FeatureView:
 
 def _kind(name: str, statistics: Any) -> str:
     stats = statistics.WhichOneof("stats")
+    if name == NUMBER_OF_ITEMS:
+        return f"derived from {features.ITEM_IDS}"
     if name == features.TIME and stats == "num_stats":
         return "time"
     if stats == "bytes_stats":
@@ -126,11 +130,10 @@ def _facts(name: str, statistics: Any) -> Facts:
         "records without": f"{common.num_missing:,}",
     }
     if common.max_num_values > 1:
-        facts["values a record"] = (
-            f"{common.min_num_values:,} to {common.max_num_values:,}, "
-            f"mean {common.avg_num_values:,.1f}, "
-            f"median {_median_length(common):,.0f}"
-        )
+        facts["fewest a record"] = f"{common.min_num_values:,}"
+        facts["mean a record"] = f"{common.avg_num_values:,.1f}"
+        facts["median a record"] = f"{_median_length(common):,.0f}"
+        facts["most a record"] = f"{common.max_num_values:,}"
     if kind == "string_stats":
         facts["different values"] = f"{stats.unique:,}"
         facts["mean length"] = f"{stats.avg_length:.1f} bytes"

@@ -72,9 +72,7 @@ class Infer(beam.PTransform):
         return done, refused
 
 
-def _part(
-    element: tuple[Place, Row | Failure], kind: str
-) -> Iterator[Any]:
+def _part(element: tuple[Place, Row | Failure], kind: str) -> Iterator[Any]:
     """Yields the outputs, or why there are none under a tag."""
     place, outputs = element
     if isinstance(outputs, Failure):

@@ -111,7 +111,7 @@ def _read_lines(
         UserError: If a line is something else or lacks one of the keys.
     """
     for path in sorted(tf.io.gfile.glob(pattern)):
-        with tf.io.gfile.GFile(path) as file:
+        with tf.io.gfile.GFile(path, "rb") as file:
             for number, line in enumerate(file, 1):
                 try:
                     row = json.loads(line)

@@ -171,7 +171,7 @@ def _to_rgb(image: Image.Image) -> Image.Image:
         image = image.convert("RGBA")
         white = Image.new("RGBA", image.size, (255, 255, 255, 255))
         image = Image.alpha_composite(white, image)
-    return image.convert("RGB")
+    return image if image.mode == "RGB" else image.convert("RGB")
 
 
 def _to_8_bits(image: Image.Image) -> Image.Image:
@@ -202,11 +202,13 @@ def _fit(image: Image.Image, size: int) -> Image.Image:
     width, height = (
         max(1, round(side * size / longest)) for side in image.size
     )
+    scaled = image.resize((width, height), Image.Resampling.BILINEAR)
+    if width == height:
+        scaled.info = {}  # It would go into the JPEG.
+        return scaled
     square = Image.new("RGB", (size, size), "white")
-    square.paste(
-        image.resize((width, height), Image.Resampling.BILINEAR),
-        (round((size - width) / 2), round((size - height) / 2)),
-    )
+    place = (round((size - width) / 2), round((size - height) / 2))
+    square.paste(scaled, place)
     return square
 
 

@@ -7,9 +7,9 @@ import importlib.metadata
 from collections.abc import Iterable
 from typing import Any
 
-import apache_beam as beam
 from apache_beam.io.filesystems import FileSystems
 
+from beam_jobs.options import check_paths
 from beam_jobs.pipeline import PrepareConfig
 from beam_jobs.pipeline import build
 from beam_jobs.prepare_flags import config_of
@@ -17,6 +17,7 @@ from beam_jobs.prepare_flags import parse_flags
 from beam_jobs.progress import bytes_written
 from beam_jobs.rejections import CHOICES
 from beam_jobs.rejections import FATAL
+from beam_jobs.run_pipeline import new_pipeline
 from beam_jobs.run_pipeline import run_pipeline
 from beam_jobs.sources import SOURCES
 from beam_jobs.sources.source import INTERACTIONS
@@ -53,11 +54,13 @@ def main(argv: list[str] | None = None) -> None:
     """
     args, options = parse_flags(argv)
     config = config_of(args)
+    paths = ("data_dir", *SOURCES[args.source].path_flags)
+    check_paths(options, {f"--{one}": getattr(args, one) for one in paths})
     source = open_source(args, config)
     _clear(args.data_dir, args.if_exists)
     _make(args.data_dir)
     with bytes_written(args.data_dir, "prepare: written"):
-        pipeline = beam.Pipeline(options=options)
+        pipeline = new_pipeline(options)
         summary_path = build(pipeline, source, config)
         run_pipeline(pipeline)
     summary = read_summary(summary_path)

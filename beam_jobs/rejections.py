@@ -6,6 +6,7 @@ import unicodedata
 from typing import Any
 
 from apache_beam import pvalue
+from apache_beam.metrics import Metrics
 
 from beam_jobs.tables.row import CUT_SHORT
 from beam_jobs.tables.row import Address
@@ -70,7 +71,11 @@ class Rejection:
 def reject(
     table: str, address: Address, reason: str, detail: str
 ) -> pvalue.TaggedOutput:
-    """Sends a rejection to the output of that tag."""
+    """Sends a rejection to the output of that tag.
+
+    A runner that shows counters shows how many there are of each reason.
+    """
+    Metrics.counter(f"rejected {table}", reason).inc()
     return pvalue.TaggedOutput(
         REJECTED, Rejection(table, address, reason, detail)
     )

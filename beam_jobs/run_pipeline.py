@@ -3,8 +3,24 @@
 import tempfile
 
 import apache_beam as beam
+from apache_beam.options.pipeline_options import PipelineOptions
 
 from records.errors import UserError
+
+
+def new_pipeline(options: PipelineOptions) -> beam.Pipeline:
+    """Returns an empty pipeline.
+
+    Args:
+        options: Flags of Beam.
+
+    Raises:
+        UserError: If they do not suit the runner.
+    """
+    try:
+        return beam.Pipeline(options=options)
+    except ValueError as error:
+        raise UserError(f"Beam refuses its flags: {error}") from error
 
 
 def run_pipeline(pipeline: beam.Pipeline) -> None:

@@ -9,6 +9,7 @@ import tensorflow_data_validation as tfdv
 from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import schema_pb2
 
+from beam_jobs.statistics import NUMBER_OF_ITEMS
 from beam_jobs.statistics import Statistics
 from beam_jobs.statistics import features_of
 from records import features
@@ -22,12 +23,18 @@ ENVIRONMENTS = {
     "test": "TRIPLES",
 }
 """Which records the statistics of each set describe."""
-IDS = (features.USER_ID, features.ITEM_ID, features.ITEM_IDS)
+OPEN = (
+    features.USER_ID,
+    features.ITEM_ID,
+    features.ITEM_IDS,
+    NUMBER_OF_ITEMS,
+)
+"""Features of which a new value is no anomaly."""
 _FOLDER = importlib.resources.files("beam_jobs") / "schemas"
 _COMMON = "common.pbtxt"
 
 
-def curated_schema(source: str) -> Any:
+def curated_schema(source: str | None) -> Any:
     """Returns the schema that we wrote for a source of raw data.
 
     Args:
@@ -68,8 +75,8 @@ def read_schema(path: str) -> Any:
     absent = set(ENVIRONMENTS.values()) - set(schema.default_environment)
     if absent:
         raise UserError(
-            f"{path} lacks the default_environment {', '.join(sorted(absent))}; "
-            "begin with a schema.pbtxt that this command wrote"
+            f"{path} lacks default_environment {', '.join(sorted(absent))}; "
+            "begin with one that this command wrote"
         )
     return schema
 
@@ -78,7 +85,7 @@ def infer_schema(statistics: Statistics) -> Any:
     """Infers one schema for items, users and triples.
 
     Each kind of record is an environment; a feature is expected in those that
-    it was seen in. Ids get no domain: new ones are no anomaly.
+    it was seen in. Ids get no domain.
 
     Args:
         statistics: Those of all sets.
@@ -97,7 +104,7 @@ def infer_schema(statistics: Statistics) -> Any:
             if feature.name not in by_name:
                 by_name[feature.name] = merged.feature.add()
                 by_name[feature.name].CopyFrom(feature)
-                if feature.name in IDS:
+                if feature.name in OPEN:
                     _drop_domain(by_name[feature.name])
                 elif feature.domain:
                     merged.string_domain.add().CopyFrom(domains[feature.domain])
@@ -110,26 +117,35 @@ def infer_schema(statistics: Statistics) -> Any:
     return merged
 
 
-def allow_attributes(schema: Any, statistics: Statistics) -> None:
-    """Adds the free attributes that the items have to a schema.
+def add_free_features(schema: Any, statistics: Statistics) -> None:
+    """Adds what is no new column although a schema does not name it.
 
-    They are no new columns then, but must be text and at most one an item.
-    Those that the schema has already stay as they are.
+    These are the attributes that the items have, which must be text and at
+    most one an item, and the feature that we derive. Those that the schema has
+    stay as they are.
 
     Args:
         schema: The `Schema`, which is changed.
         statistics: Those of all sets.
     """
     known = {feature.name for feature in schema.feature}
-    for name in features_of(statistics, "items"):
-        if name.startswith(features.ATTRIBUTE) and name not in known:
-            feature = schema.feature.add(name=name, type=schema_pb2.BYTES)
-            feature.value_count.max = 1
-            feature.not_in_environment.extend(
-                one
-                for one in schema.default_environment
-                if one != ENVIRONMENTS["items"]
-            )
+    attributes = {
+        name
+        for name in features_of(statistics, "items")
+        if name.startswith(features.ATTRIBUTE)
+    }
+    for name in sorted(attributes - known):
+        _add_text(schema, name, ENVIRONMENTS["items"]).value_count.max = 1
+    if NUMBER_OF_ITEMS not in known:
+        _add_text(schema, NUMBER_OF_ITEMS, ENVIRONMENTS["users"])
+
+
+def _add_text(schema: Any, name: str, environment: str) -> Any:
+    feature = schema.feature.add(name=name, type=schema_pb2.BYTES)
+    feature.not_in_environment.extend(
+        one for one in schema.default_environment if one != environment
+    )
+    return feature
 
 
 def _drop_domain(feature: Any) -> None:

@@ -11,29 +11,15 @@ from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
 from beam_jobs.hashing import id_hash
-from beam_jobs.hashing import record_hash
 
 JPEG_BYTES_PER_PIXEL = 1 / 3
 """Rough size of a photo at training size, before any was written."""
 
 
-class ShardWriter:
-    """Appends records to a shard and hashes them.
-
-    Use `open_shard`, which also puts the file in its place.
-    """
-
-    def __init__(self, writer: tf.io.TFRecordWriter) -> None:
-        self._writer = writer
-
-    def write(self, record: bytes) -> bytes:
-        """Appends a record and returns its hash, for `add_hashes`."""
-        self._writer.write(record)
-        return record_hash(record)
-
-
 @contextlib.contextmanager
-def open_shard(path: str, compression: str = "GZIP") -> Iterator[ShardWriter]:
+def open_shard(
+    path: str, compression: str = "GZIP"
+) -> Iterator[tf.io.TFRecordWriter]:
     """Opens a TFRecord that appears under its name when complete.
 
     Args:
@@ -49,7 +35,7 @@ def open_shard(path: str, compression: str = "GZIP") -> Iterator[ShardWriter]:
         whole_file(path) as local,
         tf.io.TFRecordWriter(local, options) as writer,
     ):
-        yield ShardWriter(writer)
+        yield writer
 
 
 @contextlib.contextmanager

@@ -20,6 +20,7 @@ import apache_beam as beam
 from beam_jobs.catalogue import PhotoChunks
 from beam_jobs.catalogue import RawItem
 from beam_jobs.photo_files import PhotoFiles
+from beam_jobs.photo_files import check_size
 from beam_jobs.photos import BadPhoto
 from beam_jobs.photos import Resize
 from beam_jobs.photos import thumbnail
@@ -194,7 +195,7 @@ class StagePhotos(beam.DoFn):
             wanted = {item.photo_address: item for item in group}
             for address, photo in self._source.read_photos(chunks[index]):
                 if address in wanted:
-                    yield wanted.pop(address), photo
+                    yield wanted.pop(address), _checked(photo, address)
             for item in wanted.values():
                 yield item, BadPhoto("no_photo", "the photo cannot be read")
 
@@ -234,6 +235,13 @@ def _line(item: RawItem, photo: Any, bad: BadPhoto) -> str:
             else None,
         }
     )
+
+
+def _checked(photo: object, address: Address) -> object:
+    """Returns what lies in a table, or that it is too large for a photo."""
+    if isinstance(photo, bytes):
+        return check_size(photo, f"the photo of {place(address)}")
+    return photo
 
 
 def _write_lines(path: str, lines: list[str]) -> None:

@@ -49,12 +49,18 @@ class WriteStatistics(beam.PTransform):
             _ = (
                 batches
                 | f"Statistics of {name}"
-                >> tfdv.GenerateStatistics(
-                    tfdv.StatsOptions(schema=_photo_schema())
-                )
+                >> tfdv.GenerateStatistics(stats_options())
                 | f"Write {name}"
                 >> tfdv.WriteStatisticsToTFRecord(_path(self._prefix, name))
             )
+
+
+def stats_options() -> tfdv.StatsOptions:
+    """Tells TFDV to count the bytes of photos and not to compare them."""
+    schema = schema_pb2.Schema()
+    image = schema.feature.add(name=features.IMAGE, type=schema_pb2.BYTES)
+    image.image_domain.SetInParent()
+    return tfdv.StatsOptions(schema=schema)
 
 
 def prefix_of(data_dir: str) -> str:
@@ -69,10 +75,9 @@ def read_statistics(prefix: str) -> Statistics:
 
 def has_statistics(prefix: str) -> bool:
     """Says whether all statistics lie under a prefix, and of this code."""
-    return (
-        all(tf.io.gfile.exists(_path(prefix, name)) for name in SETS)
-        and NUMBER_OF_ITEMS in features_of(read_statistics(prefix), "users")
-    )
+    return all(
+        tf.io.gfile.exists(_path(prefix, name)) for name in SETS
+    ) and NUMBER_OF_ITEMS in features_of(read_statistics(prefix), "users")
 
 
 def features_of(statistics: Statistics, name: str) -> dict[str, Any]:
@@ -83,7 +88,7 @@ def features_of(statistics: Statistics, name: str) -> dict[str, Any]:
 
 
 def with_number_of_items(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """Adds how many items each user has, as powers of two: 1, 2-3, 4-7, …
+    """Adds how many items each user has, as powers of two: 1, 2-3, 4-7.
 
     Args:
         batch: Users, where `item_ids` is a list or, if none has any, absent.
@@ -118,11 +123,3 @@ def _bucket(number: int) -> bytes:
 
 def _path(prefix: str, name: str) -> str:
     return f"{prefix}{name}.tfrecord"
-
-
-def _photo_schema() -> Any:
-    """Tells TFDV to count the bytes of photos and not to compare them."""
-    schema = schema_pb2.Schema()
-    image = schema.feature.add(name=features.IMAGE, type=schema_pb2.BYTES)
-    image.image_domain.SetInParent()
-    return schema

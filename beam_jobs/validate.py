@@ -5,16 +5,12 @@ from beam_jobs import quiet  # noqa: F401  # isort: skip
 import argparse
 import contextlib
 import io
-import re
 from typing import Any
 
-import tensorflow as tf
 from apache_beam.options.pipeline_options import PipelineOptions
 from google.protobuf import text_format
-from tqdm import tqdm
 
 from beam_jobs.options import beam_options
-from records import features
 from records import layout
 from records import results
 from records.errors import UserError
@@ -22,38 +18,70 @@ from records.errors import run_command
 from records.manifest import Manifest
 
 try:
-    with contextlib.redirect_stdout(io.StringIO()):  # It misses IPython.
+    with contextlib.redirect_stderr(io.StringIO()):  # It misses IPython.
         import tensorflow_data_validation as tfdv
-    from tensorflow_metadata.proto.v0 import anomalies_pb2
-    from tensorflow_metadata.proto.v0 import schema_pb2
 except ImportError:  # No wheel for this Python or C library.
     tfdv = None
+else:
+    from beam_jobs.anomalies import find_anomalies
+    from beam_jobs.anomalies import sentences
+    from beam_jobs.data_page import PAGE
+    from beam_jobs.data_page import render
+    from beam_jobs.described import describe
+    from beam_jobs.feature_skew import SKEW
+    from beam_jobs.schema import add_free_features
+    from beam_jobs.schema import curated_schema
+    from beam_jobs.schema import infer_schema
+    from beam_jobs.schema import read_schema
 
-ENVIRONMENTS = {
-    "items": "ITEMS",
-    "users": "USERS",
-    "train": "TRIPLES",
-    "validation": "TRIPLES",
-    "test": "TRIPLES",
-}
-"""Which records the statistics of each set describe."""
-IDS = (features.USER_ID, features.ITEM_ID, features.ITEM_IDS)
 EPILOG = """\
 examples:
-  infer a schema and check that all parts keep to it:
+  check a data set against the schema of its source:
     python -m beam_jobs.validate --data_dir runs/demo/data
 
-  check new data against a schema that somebody has looked through:
+  compare it with the one that the last model was trained on as well:
+    python -m beam_jobs.validate --data_dir NEW --baseline OLD
+
+  infer a schema, look through it, and check other data against it:
+    python -m beam_jobs.validate --data_dir OLD --infer
     python -m beam_jobs.validate --data_dir NEW --schema OLD/schema.pbtxt
+
+Flags that are none of these go to Beam.
 """
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Computes statistics, compares them with a schema; see `--help`.
+    """Describes a data set and compares it with a schema; see `--help`.
 
     Raises:
         UserError: If there are anomalies, or TFDV is not installed.
     """
+    args, options = _parse(argv)
+    if tfdv is None:
+        raise UserError(
+            "TensorFlow Data Validation is not installed, it has no wheel for "
+            "this Python and C library; the README says which have one"
+        )
+    given = _given_schema(args)
+    described, baseline = describe(args.data_dir, args.baseline, options)
+    schema = given or infer_schema(described.statistics)
+    add_free_features(schema, described.statistics)
+    anomalies = find_anomalies(described, schema, baseline)
+    _write(args.data_dir, layout.SCHEMA, schema)
+    _write(args.data_dir, layout.ANOMALIES, anomalies)
+    if baseline:
+        results.write_json(args.data_dir, SKEW, baseline.skew)
+    else:  # That of an earlier call is of other data by now.
+        results.remove(args.data_dir, SKEW)
+    against = _schema_name(args, described.manifest)
+    page = render(described, against, anomalies, baseline)
+    results.write_text(args.data_dir, PAGE, page)
+    _conclude(args, against, sentences(anomalies))
+
+
+def _parse(
+    argv: list[str] | None,
+) -> tuple[argparse.Namespace, PipelineOptions]:
     parser = argparse.ArgumentParser(
         prog="python -m beam_jobs.validate",
         description=__doc__,
@@ -63,141 +91,77 @@ def main(argv: list[str] | None = None) -> None:
     )
     parser.add_argument("--data_dir", required=True, help="a prepared data set")
     parser.add_argument(
-        "--schema", help="a schema.pbtxt (default: inferred from the data)"
+        "--baseline", help="another prepared data set, to compare with"
+    )
+    schema = parser.add_mutually_exclusive_group()
+    schema.add_argument(
+        "--schema", help="a schema.pbtxt (default: that of the data's source)"
+    )
+    schema.add_argument(
+        "--infer",
+        action="store_true",
+        help="infer the schema from the data, for somebody to look through",
     )
     args, rest = parser.parse_known_args(argv)
-    options = beam_options(rest, parser.prog)
-    if tfdv is None:
-        raise UserError(
-            "TensorFlow Data Validation is not installed, it has no wheel for "
-            "this Python and C library; the README says which have one"
-        )
-    Manifest.read(args.data_dir)
-    given = _read_schema(args.schema) if args.schema else None
-    statistics = _compute(args.data_dir, options)
-    schema = given or infer_schema(statistics)
-    found = find_anomalies(statistics, schema)
-    _write(args.data_dir, layout.SCHEMA, schema)
-    _write(args.data_dir, layout.ANOMALIES, found)
-    if found.anomaly_info:
-        listed = "\n".join(
-            f"  {name}: {info.description}"
-            for name, info in sorted(found.anomaly_info.items())
-        )
-        raise UserError(f"{args.data_dir} has anomalies:\n{listed}")
-    print(
-        f"no anomalies in {args.data_dir}; statistics, schema and anomalies "
-        "are written there; next: python -m trainer.task recommender "
-        f"--data_dir {args.data_dir} --run_dir RUN"
-    )
+    return args, beam_options(rest, parser.prog)
 
 
-def infer_schema(statistics: dict[str, Any]) -> Any:
-    """Infers one schema for items, users and triples.
-
-    Each kind of record is an environment; a feature is expected in those that
-    it was seen in. Ids get no domain: new ones are no anomaly.
-
-    Args:
-        statistics: `DatasetFeatureStatisticsList` of each set.
-
-    Returns:
-        The `Schema`.
-    """
-    merged = schema_pb2.Schema(
-        default_environment=sorted(set(ENVIRONMENTS.values()))
-    )
-    by_name: dict[str, Any] = {}
-    for name in ("items", "users", "train"):
-        inferred = tfdv.infer_schema(statistics[name], infer_feature_shape=True)
-        domains = {domain.name: domain for domain in inferred.string_domain}
-        for feature in inferred.feature:
-            if feature.name not in by_name:
-                by_name[feature.name] = merged.feature.add()
-                by_name[feature.name].CopyFrom(feature)
-                if feature.name in IDS:
-                    _drop_domain(by_name[feature.name])
-                elif feature.domain:
-                    merged.string_domain.add().CopyFrom(domains[feature.domain])
-            by_name[feature.name].in_environment.append(ENVIRONMENTS[name])
-    by_name[features.IMAGE].image_domain.SetInParent()
-    for feature in merged.feature:
-        missing = set(merged.default_environment) - set(feature.in_environment)
-        feature.not_in_environment.extend(sorted(missing))
-        feature.ClearField("in_environment")
-    return merged
+def _given_schema(args: argparse.Namespace) -> Any:
+    """Returns the schema to check against, None where it is to be inferred."""
+    manifest = Manifest.read(args.data_dir)
+    if args.infer:
+        return None
+    if args.schema:
+        return read_schema(args.schema)
+    return curated_schema(manifest.options.get("source"))
 
 
-def find_anomalies(statistics: dict[str, Any], schema: Any) -> Any:
-    """Compares every set with the schema.
-
-    Args:
-        statistics: `DatasetFeatureStatisticsList` of each set.
-        schema: The `Schema`.
-
-    Returns:
-        One `Anomalies`; its keys are `set: feature`.
-    """
-    merged = anomalies_pb2.Anomalies(baseline=schema)
-    for name, environment in ENVIRONMENTS.items():
-        found = tfdv.validate_statistics(
-            statistics[name], schema, environment=environment
-        )
-        for feature, info in found.anomaly_info.items():
-            merged.anomaly_info[f"{name}: {feature}"].CopyFrom(info)
-        if found.HasField("dataset_anomaly_info"):
-            merged.anomaly_info[f"{name}: all records"].CopyFrom(
-                found.dataset_anomaly_info
-            )
-    return merged
-
-
-def _compute(data_dir: str, options: PipelineOptions) -> dict[str, Any]:
-    """Computes and writes the statistics of each set."""
-    patterns = {
-        "items": layout.items(data_dir),
-        "users": layout.users(data_dir),
-        **{split: layout.triples(data_dir, split) for split in layout.SPLITS},
-    }
-    statistics = {}
-    for name, pattern in tqdm(patterns.items(), "validate: statistics"):
-        statistics[name] = tfdv.generate_statistics_from_tfrecord(
-            pattern,
-            output_path=layout.join(data_dir, "statistics", f"{name}.tfrecord"),
-            stats_options=tfdv.StatsOptions(schema=_photo_schema()),
-            pipeline_options=options,
-        )
-    return statistics
-
-
-def _drop_domain(feature: Any) -> None:
-    kind = feature.WhichOneof("domain_info")
-    if kind:
-        feature.ClearField(kind)
-
-
-def _photo_schema() -> Any:
-    """Tells TFDV to count the bytes of photos and not to compare them."""
-    schema = schema_pb2.Schema()
-    image = schema.feature.add(name=features.IMAGE, type=schema_pb2.BYTES)
-    image.image_domain.SetInParent()
-    return schema
-
-
-def _read_schema(path: str) -> Any:
-    try:
-        return tfdv.load_schema_text(path)
-    except (
-        tf.errors.OpError,
-        text_format.ParseError,
-        UnicodeDecodeError,
-    ) as error:
-        reason = re.sub(r"\s+", " ", str(error))
-        raise UserError(f"{path} is no readable schema: {reason}") from error
+def _schema_name(args: argparse.Namespace, manifest: Manifest) -> str:
+    if args.infer:
+        return "the schema inferred from them"
+    return args.schema or f"the schema of source {manifest.options['source']}"
 
 
 def _write(data_dir: str, name: str, message: Any) -> None:
     results.write_text(data_dir, name, text_format.MessageToString(message))
+
+
+def _conclude(
+    args: argparse.Namespace, against: str, anomalies: list[str]
+) -> None:
+    """Says what was found.
+
+    Args:
+        args: The flags.
+        against: What the data were checked against, in words.
+        anomalies: One line each.
+
+    Raises:
+        UserError: If these are anomalies.
+    """
+    page = layout.join(args.data_dir, PAGE)
+    schema = layout.join(args.data_dir, layout.SCHEMA)
+    if args.baseline:
+        against += f" and {args.baseline}"
+    if anomalies:
+        listed = "\n".join(f"  {one}" for one in anomalies)
+        raise UserError(
+            f"{args.data_dir} has anomalies against {against}:\n{listed}\n"
+            f"look at {page}; then mend the data, or, if they are right, "
+            f"change a copy of {schema} and give it with --schema"
+        )
+    if args.infer:
+        print(
+            f"no anomalies in {args.data_dir}; look through {schema}, which "
+            f"was inferred, and at {page}; next: python -m beam_jobs.validate "
+            f"--data_dir NEW --schema {schema}"
+        )
+        return
+    print(
+        f"no anomalies in {args.data_dir} against {against}; open {page} in a "
+        "browser; next: python -m trainer.task recommender --data_dir "
+        f"{args.data_dir} --run_dir RUN"
+    )
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from beam_jobs.core import Core
 from beam_jobs.hashing import id_hash
+from beam_jobs.hashing import record_hash
 from beam_jobs.interactions import Taken
 from beam_jobs.rejections import ITEM_TOO_FEW
 from beam_jobs.rejections import reject
@@ -66,7 +67,8 @@ def write_items(
     with open_shard(path) as writer:
         for item_id, _, record in _staged(data_dir, shard, num_shards):
             if item_id in kept:
-                yield WrittenRecord("items", writer.write(record))
+                writer.write(record)
+                yield WrittenRecord("items", record_hash(record))
 
 
 def keyed_triple(
@@ -114,7 +116,8 @@ def write_triples(
             record = build_triple(
                 Triple(user_id, taken.item_id, image, taken.time, taken.weight)
             )
-            yield WrittenRecord(split, writer.write(record))
+            writer.write(record)
+            yield WrittenRecord(split, record_hash(record))
 
 
 def keyed_user(user: User, num_shards: int) -> tuple[int, User]:
@@ -130,7 +133,9 @@ def write_users(
     path = layout.shard(data_dir, "users", "users", shard, num_shards)
     with open_shard(path) as writer:
         for user in sorted(grouped[CONTENT], key=user_id_of):
-            yield WrittenRecord("users", writer.write(build_user(user)))
+            record = build_user(user)
+            writer.write(record)
+            yield WrittenRecord("users", record_hash(record))
 
 
 def user_id_of(user: User) -> str:

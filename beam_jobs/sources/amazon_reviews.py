@@ -30,6 +30,7 @@ from beam_jobs.tables.table import open_table
 from records.errors import UserError
 
 _ASIN = "asin"
+_RELEASED = "of 2014 or 2018 as McAuley released it"
 _PHOTOS = ("imageURLHighRes", "imageURL", "image", "imUrl")
 """Best first: those of 2018, that of 2014."""
 _NO_PHOTO = "/no-img"
@@ -52,6 +53,11 @@ class AmazonReviews(Source):
     """
 
     name: ClassVar[str] = "amazon_reviews"
+    path_flags: ClassVar[tuple[str, ...]] = (
+        "reviews",
+        "metadata",
+        "photo_root",
+    )
     photo_root: str
     reviews: NamedColumns
     metadata: Table
@@ -102,13 +108,13 @@ class AmazonReviews(Source):
         }
         reviews = open_table(
             args.reviews,
-            dict.fromkeys(columns.values(), "--reviews"),
+            dict.fromkeys(columns.values(), f"--reviews {_RELEASED}"),
             parse=_parse,
         )
         metadata = open_table(
             args.metadata,
             {
-                _ASIN: "--metadata",
+                _ASIN: f"--metadata {_RELEASED}",
                 **dict.fromkeys(attributes, "--attribute_columns"),
             },
             parse=_parse,

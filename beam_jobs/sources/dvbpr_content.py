@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from typing import Any
 from typing import NamedTuple
 
-import numpy as np
-
 from records.errors import UserError
 
 CLASSES = (
@@ -81,12 +79,11 @@ def content_of(path: str, entries: list[Any]) -> Content:
         UserError: If the entries are not of the types that they should be.
     """
     for (name, kind), entry in zip(_ENTRIES, entries, strict=True):
-        entry = entry.item() if isinstance(entry, np.generic) else entry
         if not isinstance(entry, kind):
             raise UserError(
-                f"{path} has a {type(entry).__name__} where {name}, a "
-                f"{kind.__name__}, was expected; give a file that the authors "
-                "of DVBPR released"
+                f"{path} has a {type(entry).__name__} as {name}, expected was "
+                f"type {kind.__name__}; give a file that the authors of DVBPR "
+                "released"
             )
     train, validation, test, items, _, _ = entries
     interactions = [
@@ -101,7 +98,7 @@ def content_of(path: str, entries: list[Any]) -> Content:
 
 def _interactions(user: Any, taken: Any) -> Iterator[Interaction | str]:
     if not _is_index(user):
-        yield f"a user's index is a {type(user).__name__}, no integer"
+        yield _no_index("a user's index", user)
     elif not isinstance(taken, list):
         yield f"user {user} has a {type(taken).__name__}, a list was expected"
     else:
@@ -114,17 +111,15 @@ def _interaction(user: int, one: Any) -> Interaction | str:
         return f"user {user} took a {type(one).__name__}, no dictionary"
     item, time = _field(one, "productid"), _field(one, "unixReviewTime")
     if not _is_index(item):
-        return f"productid is a {type(item).__name__}, no integer"
+        return _no_index("productid", item)
     if not (time is None or _is_index(time)):
-        return f"unixReviewTime is a {type(time).__name__}, no integer"
-    return Interaction(
-        str(user), str(item), None if time is None else int(time)
-    )
+        return _no_index("unixReviewTime", time)
+    return Interaction(str(user), str(item), time)
 
 
 def _product(index: Any, item: Any) -> Product | str:
     if not _is_index(index):
-        return f"an item's index is a {type(index).__name__}, no integer"
+        return _no_index("an item's index", index)
     if not isinstance(item, dict):
         return f"item {index} is a {type(item).__name__}, no dictionary"
     one_hot = _field(item, "c")
@@ -143,33 +138,41 @@ def _product(index: Any, item: Any) -> Product | str:
 
 
 def _field(record: dict[Any, Any], name: str) -> Any:
-    """Returns a value; Python 2 leaves keys as bytes beside those that are str."""
+    """Returns a value; keys that Python 2 wrote may be bytes or str."""
     key = name.encode()
     return record[key] if key in record else record.get(name)
 
 
 def _is_index(value: Any) -> bool:
-    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _no_index(name: str, value: Any) -> str:
+    """Says so without the value, which may be what somebody wrote."""
+    if value is None:
+        return f"{name} is missing"
+    return f"{name} is a {type(value).__name__}, no integer"
 
 
 def _class(one_hot: Any) -> str | None:
-    try:
-        marked = np.asarray(one_hot, bool)
-    except (TypeError, ValueError):
+    if not isinstance(one_hot, list) or len(one_hot) != len(CLASSES):
         return None
-    if marked.shape != (len(CLASSES),) or marked.sum() != 1:
-        return None
-    return CLASSES[int(marked.argmax())]
+    marked = [place for place, one in enumerate(one_hot) if one]
+    return CLASSES[marked[0]] if len(marked) == 1 else None
 
 
 def _last_step(paths: Any) -> str | None:
-    """Returns the last step of the first path that can be read."""
+    """Returns the last step of the first path that can be a category."""
     first = paths[0] if isinstance(paths, list) and paths else None
-    steps = first if isinstance(first, list) else []
-    return next((text for one in reversed(steps) if (text := _text(one))), None)
+    for step in reversed(first if isinstance(first, list) else []):
+        text = _text(step)
+        if text and text.strip() and text.isprintable():
+            return text
+    return None
 
 
 def _text(value: Any) -> str | None:
+    """Returns text; bytes that are no UTF-8 stay visible, as in tables."""
     if isinstance(value, bytes):
-        value = value.decode(errors="replace")
-    return str(value) if isinstance(value, str) else None
+        return value.decode(errors="surrogateescape")
+    return value if isinstance(value, str) else None

@@ -44,6 +44,7 @@ class DvbprNpy(Source):
     """
 
     name: ClassVar[str] = "dvbpr_npy"
+    path_flags: ClassVar[tuple[str, ...]] = ("npy",)
     path: str
     has_times: bool
     photo_root: None = None

@@ -33,6 +33,7 @@ class HM(Source):
     """
 
     name: ClassVar[str] = "hm"
+    path_flags: ClassVar[tuple[str, ...]] = ("hm_dir",)
     photo_root: str
     interactions: NamedColumns
     articles: NamedColumns

@@ -37,6 +37,7 @@ class Source(abc.ABC):
 
     Attributes:
         name: Value of `--source`.
+        path_flags: Names of the flags that are paths.
         photo_root: Where relative paths of photos start; None where the
             photos lie inside the chunks.
         has_times: Whether interactions may have a time.
@@ -45,6 +46,7 @@ class Source(abc.ABC):
     """
 
     name: ClassVar[str]
+    path_flags: ClassVar[tuple[str, ...]]
     photo_root: str | None
     has_times: bool = True
     interactions_hold: tuple[str, ...] = ()

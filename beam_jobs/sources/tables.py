@@ -66,6 +66,12 @@ class Tables(Source):
     """
 
     name: ClassVar[str] = "tables"
+    path_flags: ClassVar[tuple[str, ...]] = (
+        "interactions",
+        "items",
+        "photos",
+        "photo_root",
+    )
     tables: dict[str, NamedColumns]
     photo_root: str | None
     has_times: bool

@@ -17,14 +17,14 @@ from beam_jobs import prepare
 
 ROOT = pathlib.Path(__file__).parents[2]
 JAR = os.environ.get("FLINK_JOB_SERVER_JAR")
-# Flink opens these by itself on a cluster of its own, on Java 17 and later.
+# What Flink's own configuration opens for Java 17.
 OPENED = (
-    "lang lang.invoke lang.reflect io net nio text time util util.concurrent "
-    "util.concurrent.atomic util.concurrent.locks"
+    "java.lang java.lang.reflect java.io java.net java.nio sun.nio.ch "
+    "java.text java.time java.util java.util.concurrent "
+    "java.util.concurrent.atomic java.util.concurrent.locks"
 )
 JAVA_OPTIONS = " ".join(
-    f"--add-opens=java.base/java.{package}=ALL-UNNAMED"
-    for package in OPENED.split()
+    f"--add-opens=java.base/{package}=ALL-UNNAMED" for package in OPENED.split()
 )
 SECONDS = 240
 

@@ -380,9 +380,25 @@ def test_no_more_is_read_ahead_than_memory_has_room_for(server):
     assert next(photos) == b"0"
     server.closing.wait(0.1)
     assert server.requests.total() == 4
+
+
+def test_a_reader_that_stops_leaves_nothing_to_do(server):
+    paths = serve_numbers(server, 9)
+    go_on = threading.Event()
+
+    def wait(handler):
+        go_on.wait()
+        answer()(handler)
+
+    for path in paths[1:]:
+        server.on(f"/{path}", wait)
+    photos = PhotoFiles(server.url, concurrency=2).read(paths)
+
+    assert next(photos) == b"0"
     photos.close()
-    server.closing.wait(0.05)
-    assert server.requests.total() == 4
+    go_on.set()
+    server.closing.wait(0.1)
+    assert server.requests.total() <= 3  # The fourth had not begun.
 
 
 def test_near_and_far_photos_in_one_table(server, tmp_path):

@@ -1,6 +1,9 @@
 """Beam's flags pass through; others end with a sentence."""
 
+import os
 import pathlib
+import shlex
+import subprocess
 import sys
 import types
 
@@ -10,6 +13,7 @@ from apache_beam.options.pipeline_options import SetupOptions
 
 from beam_jobs.options import beam_options
 from beam_jobs.options import check_paths
+from beam_jobs.prepare_flags import parse_flags
 from records.errors import UserError
 
 SETUP = pathlib.Path(__file__).parents[2] / "setup.py"
@@ -21,6 +25,8 @@ DATAFLOW = {
     "--temp_location": "gs://bucket/tmp",
     "--sdk_container_image": "europe-docker.pkg.dev/my-shop/atelier/beam:1",
 }
+
+PLACES = {"REGION": "europe-west4", "BUCKET": "bucket", "IMAGE": "image:1"}
 
 
 @pytest.fixture
@@ -37,6 +43,20 @@ def flags(**changes):
         for flag, value in {**DATAFLOW, **given}.items()
         if value is not None
     ]
+
+
+def make_dataflow_args(**variables):
+    return subprocess.run(
+        [
+            *("make", "--silent", "dataflow-args"),
+            *(f"{name}={value}" for name, value in variables.items()),
+        ],
+        cwd=SETUP.parent,
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
 
 
 def test_known_flags():
@@ -177,3 +197,23 @@ def test_other_runners_take_local_paths():
     options = beam_options(["--runner=DirectRunner"], "prog")
 
     check_paths(options, {"--data_dir": "runs/data"})
+
+
+@pytest.mark.usefixtures("google_packages")
+def test_make_prints_a_command_that_passes():
+    done = make_dataflow_args(PROJECT="my-shop", **PLACES)
+
+    command = done.stdout.replace("\\\n", "")
+    flags = shlex.split(command)
+    flags = flags[flags.index("beam_jobs.prepare") + 1 :]
+    args, options = parse_flags(flags)
+    check_paths(options, {"--data_dir": args.data_dir})
+    assert args.data_dir == "gs://bucket/data"
+    assert args.interactions == "gs://bucket/raw/interactions*.parquet"
+
+
+def test_make_says_what_is_missing():
+    done = make_dataflow_args(**PLACES)
+
+    assert done.stdout == ""
+    assert "PROJECT is not set, beam_jobs/dataflow.md says" in done.stderr

@@ -208,9 +208,9 @@ def test_comments_are_left_out(encode, length):
     text.add_text("comment", "x" * length)
 
     photo = encode(size=(40, 40), kind="PNG", pnginfo=text)
-    data = to_training_jpeg(photo, SIZE)
 
-    assert b"xxxxx" not in data
+    assert b"xxxxx" not in to_training_jpeg(photo, SIZE)
+    assert b"xxxxx" not in thumbnail(photo)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,5 @@
 """A shard appears under its name whole or not at all."""
 
-import hashlib
-
 import pytest
 import tensorflow as tf
 
@@ -15,15 +13,15 @@ def read(path) -> list[bytes]:
     return list(records.as_numpy_iterator())
 
 
-def test_records_and_their_hashes(tmp_path):
+def test_records(tmp_path):
     path = tmp_path / "new" / "folder" / "a.tfrecord.gz"
 
     with open_shard(str(path)) as writer:
-        hashes = [writer.write(record) for record in (b"one", b"")]
+        for record in (b"one", b""):
+            writer.write(record)
         assert not path.exists()
 
     assert read(path) == [b"one", b""]
-    assert hashes == [hashlib.sha256(one).digest() for one in (b"one", b"")]
     assert list(path.parent.iterdir()) == [path]
 
 

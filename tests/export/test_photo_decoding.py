@@ -8,6 +8,7 @@ from PIL import Image
 
 from beam_jobs import photos
 from export.photo_decoding import decode_photos
+from records.resize import RESIZES
 
 SIZE = 48
 
@@ -28,28 +29,31 @@ def smooth(width, height, mode="RGB"):
     return Image.fromarray(pixels.astype(np.uint8)).convert(mode)
 
 
-def decode(data):
-    return decode_photos(tf.constant([data]), SIZE)[0].numpy()
+def decode(data, resize="pad"):
+    return decode_photos(tf.constant([data]), SIZE, resize)[0].numpy()
 
 
 @pytest.mark.parametrize(
     "size", [(48, 48), (200, 150), (150, 201), (20, 31), (300, 5), (48, 45)]
 )
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
-def test_the_server_sees_what_training_saw(size, kind, monkeypatch):
+@pytest.mark.parametrize("resize", RESIZES)
+def test_the_server_sees_what_training_saw(size, kind, resize, monkeypatch):
     # Brightness only: a JPEG keeps a quarter of the colours.
     monkeypatch.setattr(photos, "JPEG_QUALITY", 100)
     data = encode(smooth(*size), format=kind)
-    prepared = photos.to_training_jpeg(data, SIZE)
+    prepared = photos.to_training_jpeg(data, SIZE, resize)
     seen = np.asarray(Image.open(io.BytesIO(prepared)).convert("L"))
-    served = Image.fromarray(decode(data).astype(np.uint8)).convert("L")
+    served = decode(data, resize).astype(np.uint8)
+    served = Image.fromarray(served).convert("L")
     difference = np.abs(np.asarray(served).astype(float) - seen)
     assert difference.mean() < 1
 
 
 @pytest.mark.parametrize(("kind", "limit"), [("PNG", 0.5), ("JPEG", 3)])
+@pytest.mark.parametrize("resize", RESIZES)
 def test_a_photo_with_fine_texture_is_averaged_and_not_sampled(
-    kind, limit, monkeypatch
+    kind, limit, resize, monkeypatch
 ):
     """Prepare lets the JPEG codec halve it first, which is not quite equal."""
     monkeypatch.setattr(photos, "JPEG_QUALITY", 100)
@@ -57,17 +61,36 @@ def test_a_photo_with_fine_texture_is_averaged_and_not_sampled(
     texture = rng.integers(0, 256, (375, 281, 1)).repeat(3, axis=2)
     image = Image.fromarray(texture.astype(np.uint8)).resize((1124, 1500))
     data = encode(image, format=kind)
-    prepared = photos.to_training_jpeg(data, SIZE)
+    prepared = photos.to_training_jpeg(data, SIZE, resize)
     seen = np.asarray(Image.open(io.BytesIO(prepared)).convert("L"))
-    assert np.abs(decode(data).mean(axis=2) - seen).mean() < limit
+    difference = np.abs(decode(data, resize).mean(axis=2) - seen)
+    assert difference.mean() < limit
 
 
-def test_a_prepared_photo_passes_unchanged():
+@pytest.mark.parametrize("size", [(96, 48), (48, 96), (97, 48), (48, 101)])
+def test_crop_takes_the_central_square(size):
+    """Side by side, the two agree to the pixel where nothing is scaled."""
+    photo = smooth(*size)
+    left, top = ((side - 48) // 2 for side in size)
+    square = photo.crop((left, top, left + 48, top + 48))
+    found = decode(encode(photo, format="PNG"), "crop")
+    np.testing.assert_array_equal(found, np.asarray(square))
+
+
+@pytest.mark.parametrize("resize", RESIZES)
+def test_a_thin_photo_costs_no_memory(resize):
+    """Scaled before it is cropped, it would have 46 million pixels."""
+    found = decode(encode(Image.new("RGB", (20_000, 1)), format="PNG"), resize)
+    assert found.shape == (48, 48, 3)
+
+
+@pytest.mark.parametrize("resize", RESIZES)
+def test_a_prepared_photo_passes_unchanged(resize):
     prepared = photos.to_training_jpeg(
-        encode(smooth(99, 70), format="PNG"), SIZE
+        encode(smooth(99, 70), format="PNG"), SIZE, resize
     )
     exact = tf.io.decode_jpeg(prepared, channels=3).numpy()
-    np.testing.assert_array_equal(decode(prepared), exact)
+    np.testing.assert_array_equal(decode(prepared, resize), exact)
 
 
 @pytest.mark.parametrize("mode", ["L", "CMYK"])
@@ -93,7 +116,7 @@ def test_each_photo_of_a_batch_is_its_own():
         encode(smooth(60, 48), format="JPEG"),
         encode(smooth(48, 60), format="PNG"),
     ]
-    together = decode_photos(tf.constant(batch), SIZE)
+    together = decode_photos(tf.constant(batch), SIZE, "pad")
     for photo, found in zip(batch, together, strict=True):
         np.testing.assert_array_equal(decode(photo), found)
 

@@ -1,5 +1,6 @@
 """Where a manifest is, the data set is whole."""
 
+import dataclasses
 import json
 
 import pytest
@@ -11,6 +12,7 @@ from records.manifest import Manifest
 
 MANIFEST = Manifest(
     image_size=32,
+    resize="crop",
     counts={"users": 1},
     rows={"items": 2},
     rejected={"items": {"bad_id": 1}},
@@ -51,6 +53,28 @@ def test_no_json(tmp_path):
 
     with pytest.raises(UserError, match=r"is no JSON \(.*\); prepare"):
         Manifest.read(str(tmp_path))
+
+
+def test_no_json_object(tmp_path):
+    (tmp_path / layout.MANIFEST).write_text("[]")
+
+    with pytest.raises(UserError, match="holds no JSON object; prepare"):
+        Manifest.read(str(tmp_path))
+
+
+def test_other_fields(tmp_path):
+    values = dataclasses.asdict(MANIFEST)
+    del values["resize"], values["rows"]
+    values["colour"] = "red"
+    (tmp_path / layout.MANIFEST).write_text(json.dumps(values))
+
+    with pytest.raises(UserError) as caught:
+        Manifest.read(str(tmp_path))
+
+    assert str(caught.value) == (
+        f"{tmp_path}/manifest.json is of another version of this code, which "
+        "differs in colour, resize, rows; prepare the data again"
+    )
 
 
 def test_a_command_shows_one_sentence():

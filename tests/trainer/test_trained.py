@@ -1,3 +1,5 @@
+import dataclasses
+
 import pytest
 
 from records.errors import UserError
@@ -8,12 +10,8 @@ from trainer.trained import load_best_model
 
 def test_weights_of_another_network_are_refused(run_dir):
     run = Run.load(run_dir)
-    other = Run(
-        run.run_dir,
-        run.data_dir,
-        run.content_hash,
-        run.image_size,
-        RecommenderConfig(backbone="cnn_f", embedding_dim=8),
+    other = dataclasses.replace(
+        run, config=RecommenderConfig(backbone="cnn_f", embedding_dim=8)
     )
     with pytest.raises(UserError, match="not those of 'cnn_f'"):
         load_best_model(other, 8)

@@ -1,0 +1,78 @@
+"""Times `beam_jobs.embed` against the bare model on the same photos."""
+
+from beam_jobs import quiet  # noqa: F401  # isort: skip
+
+import argparse
+import statistics
+import tempfile
+import time
+from typing import Any
+
+import tensorflow as tf
+
+from beam_jobs import embed
+from beam_jobs.exported_model import EMBED_IMAGES
+from beam_jobs.exported_model import open_model
+from beam_jobs.saved_model_handler import load
+from records import features
+from records import layout
+from records.errors import run_command
+from records.item import parse_items
+
+EPILOG = """\
+The job reads, embeds and writes all items and ranks them for all users; the
+bare model embeds batches in memory. They take turns; the first does not count.
+
+example:
+  python benchmarks/embed.py --model_dir runs/demo/models/recommender \\
+    --data_dir runs/demo/data
+"""
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Prints the medians and their ratio; see `--help`."""
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--model_dir", required=True)
+    parser.add_argument("--data_dir", required=True)
+    parser.add_argument("--turns", type=int, default=3, help="default: 3")
+    args = parser.parse_args(argv)
+    batches = [
+        parse_items(batch)[features.IMAGE]
+        for path in sorted(tf.io.gfile.glob(layout.items(args.data_dir)))
+        for batch in layout.read_records(path).rebatch(embed.BATCH_SIZE)
+    ]
+    items = sum(len(batch) for batch in batches)
+    model = load(open_model(args.model_dir, None).path)
+    function = model.signatures[EMBED_IMAGES]
+    turns = [
+        (items / _time_job(args), items / _time_bare(function, batches))
+        for _ in range(args.turns + 1)
+    ][1:]
+    job, bare = (statistics.median(one) for one in zip(*turns, strict=True))
+    print(
+        f"{items} items, medians of {len(turns)}: job {job:.0f} items/s, "
+        f"bare model {bare:.0f} items/s, ratio {job / bare:.2f}"
+    )
+
+
+def _time_job(args: argparse.Namespace) -> float:
+    argv = [f"--model_dir={args.model_dir}", f"--data_dir={args.data_dir}"]
+    begin = time.perf_counter()
+    with tempfile.TemporaryDirectory() as out_dir:
+        embed.main([*argv, f"--out_dir={out_dir}"])
+    return time.perf_counter() - begin
+
+
+def _time_bare(function: Any, batches: list[tf.Tensor]) -> float:
+    begin = time.perf_counter()
+    for batch in batches:
+        function(image_bytes=batch)["embeddings"].numpy()
+    return time.perf_counter() - begin
+
+
+if __name__ == "__main__":
+    run_command(main)

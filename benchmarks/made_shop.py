@@ -1,0 +1,52 @@
+"""Makes a shop of any size: photos, a catalogue and a log."""
+
+import csv
+import io
+import pathlib
+
+import numpy as np
+from PIL import Image
+
+PHOTO_SIDE = 256
+"""Pixels; real shops have larger photos, which take longer to decode."""
+
+
+def make_photos(folder: pathlib.Path, number: int, seed: int = 0) -> None:
+    """Writes photos of `PHOTO_SIDE` pixels, about 20 KB each, and their table.
+
+    Each is a smooth random picture with some grain: it compresses and decodes
+    like a photo.
+    """
+    rng = np.random.default_rng(seed)
+    grain = rng.normal(0, 8, (64, PHOTO_SIDE, PHOTO_SIDE, 1))
+    (folder / "photos").mkdir(parents=True, exist_ok=True)
+    for index in range(number):
+        small = Image.fromarray(rng.integers(0, 256, (8, 8, 3), np.uint8))
+        smooth = np.asarray(small.resize((PHOTO_SIDE, PHOTO_SIDE)))
+        pixels = np.clip(smooth + grain[index % 64], 0, 255).astype(np.uint8)
+        encoded = io.BytesIO()
+        Image.fromarray(pixels).save(encoded, "JPEG", quality=85)
+        path = folder / "photos" / f"{index}.jpg"
+        path.write_bytes(encoded.getvalue())
+    with open(folder / "items.csv", "w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["item_id", "photo"])
+        writer.writerows(
+            (f"item {index}", f"photos/{index}.jpg") for index in range(number)
+        )
+
+
+def make_log(
+    folder: pathlib.Path, number: int, items: int, seed: int = 0
+) -> None:
+    """Writes interactions: 20 a user, of items as popular as Zipf says."""
+    rng = np.random.default_rng(seed)
+    popularity = 1 / np.arange(1, items + 1)
+    chosen = rng.choice(items, number, p=popularity / popularity.sum())
+    with open(folder / "log.csv", "w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["user_id", "item_id"])
+        writer.writerows(
+            (f"user {index // 20}", f"item {item}")
+            for index, item in enumerate(chosen)
+        )

@@ -1,0 +1,105 @@
+"""How time and memory of `prepare` grow with photos and interactions.
+
+    python -m benchmarks.prepare_scale
+
+Each job is a process of its own on a made shop; memory is the largest that
+any one process of it held.
+"""
+
+import argparse
+import dataclasses
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+
+from benchmarks.made_shop import make_log
+from benchmarks.made_shop import make_photos
+
+_MEASURE = """
+import json, resource, subprocess, sys
+code = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL).returncode
+peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+print(json.dumps([code, peak / 1024]))
+"""
+"""Runs a command in a process without other children, to get its peak."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Cost:
+    """What a job took.
+
+    Attributes:
+        seconds: From start to end.
+        megabytes: Peak of resident memory.
+    """
+
+    seconds: float
+    megabytes: float
+
+
+def main() -> None:
+    """Measures and prints."""
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--photos", type=int, default=20_000)
+    parser.add_argument("--interactions", type=int, default=1_000_000)
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        large = pathlib.Path(name) / "large"
+        small = pathlib.Path(name) / "small"
+        make_photos(large, args.photos)
+        make_photos(small, args.photos // 10)
+        print("photos   interactions  seconds   peak MB")
+        few = args.interactions // 100
+        costs = [
+            measure(small, args.photos // 10, few),
+            measure(large, args.photos, few),
+        ]
+        print(
+            "10 times the photos: memory times "
+            f"{costs[1].megabytes / costs[0].megabytes:.2f}"
+        )
+        for number in (few * 10, few * 100):
+            costs.append(measure(large, args.photos, number))
+        print(
+            "100 times the interactions: time times "
+            f"{costs[-1].seconds / costs[1].seconds:.1f}, memory times "
+            f"{costs[-1].megabytes / costs[1].megabytes:.1f}"
+        )
+
+
+def measure(folder: pathlib.Path, photos: int, interactions: int) -> Cost:
+    """Prepares a shop once, prints and returns what it took."""
+    make_log(folder, interactions, photos)
+    command = [
+        sys.executable,
+        "-m",
+        "beam_jobs.prepare",
+        f"--interactions={folder}/log.csv",
+        f"--items={folder}/items.csv",
+        f"--data_dir={folder}/data",
+        "--if_exists=overwrite",
+    ]
+    start = time.perf_counter()
+    done = subprocess.run(
+        [sys.executable, "-c", _MEASURE, *command],
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        check=True,
+    )
+    seconds = time.perf_counter() - start
+    code, megabytes = json.loads(done.stdout)
+    if code:
+        sys.exit("error: the job failed, see above")
+    print(f"{photos:7,} {interactions:13,} {seconds:8.0f} {megabytes:9.0f}")
+    return Cost(seconds, megabytes)
+
+
+if __name__ == "__main__":
+    main()

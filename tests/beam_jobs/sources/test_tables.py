@@ -1,0 +1,218 @@
+"""Tables of any kind arrive under the names of the interface."""
+
+import datetime
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from beam_jobs.sources.tables import Tables
+from beam_jobs.tables.row import BadRow
+from records.errors import UserError
+
+
+@pytest.fixture
+def one_table(tmp_path):
+    """One Parquet table that is all three, in two row groups."""
+    path = tmp_path / "all.parquet"
+    table = pa.table(
+        {
+            "user_id": [1, 2, 1],
+            "item_id": ["a", "a", "b"],
+            "photo": [b"one", b"one", None],
+        }
+    )
+    pq.write_table(table, path, row_group_size=2)
+    return path
+
+
+def test_three_tables(tmp_path, opened, rows_of):
+    (tmp_path / "log.csv").write_text(
+        "who;what;when;much\nann;a;2020-01-02;3\n"
+    )
+    (tmp_path / "items.jsonl").write_text(
+        '{"what": "a", "kind": null, "colour": "red", "cut": 3}\n{"what": "b"}'
+    )
+    pq.write_table(
+        pa.table({"what": ["a"], "file": ["a.jpg"]}), tmp_path / "p.parquet"
+    )
+    source = opened(
+        Tables,
+        f"--interactions={tmp_path}/log.csv",
+        f"--items={tmp_path}/items.jsonl",
+        f"--photos={tmp_path}/p.parquet",
+        "--user_column=who",
+        "--item_column=what",
+        "--time_column=when",
+        "--weight_column=much",
+        "--category_column=kind",
+        "--attribute_columns=colour,cut",
+        "--photo_column=file",
+        "--delimiter=;",
+    )
+
+    ((_, interaction),) = rows_of(source, "interactions")
+    assert interaction == {
+        "user_id": "ann",
+        "item_id": "a",
+        "time": "2020-01-02",
+        "weight": "3",
+        "attributes": {},
+    }
+    assert [values for _, values in rows_of(source, "items")] == [
+        {
+            "item_id": "a",
+            "category": None,
+            "attributes": {"colour": "red", "cut": 3},
+        },
+        {
+            "item_id": "b",
+            "category": None,
+            "attributes": {"colour": None, "cut": None},
+        },
+    ]
+    ((_, photo),) = rows_of(source, "photos")
+    assert photo == {"item_id": "a", "photo": "a.jpg", "attributes": {}}
+    assert source.photo_root == str(tmp_path)
+    assert source.interactions_hold == ()
+    assert source.has_times
+
+
+def test_one_table_with_photos_inside(one_table, opened, rows_of, photos_of):
+    source = opened(Tables, f"--interactions={one_table}")
+
+    assert source.photo_root is None
+    assert source.interactions_hold == ("items", "photos")
+    assert not source.has_times
+    assert len(source.chunks("photos")) == 2
+    assert [
+        (number, values["user_id"], values["item_id"])
+        for number, values in rows_of(source, "interactions")
+    ] == [(1, 1, "a"), (2, 2, "a"), (3, 1, "b")]
+    for table in ("items", "photos"):
+        rows = rows_of(source, table)
+        assert [(one, row["item_id"]) for one, row in rows] == [
+            (1, "a"),
+            (2, "a"),
+            (3, "b"),
+        ]
+        assert not any("photo" in row for _, row in rows)
+    assert photos_of(source) == [(1, b"one"), (2, b"one"), (3, None)]
+
+
+def test_items_default_to_interactions_and_photos_to_items(
+    tmp_path, one_table, opened
+):
+    (tmp_path / "log.csv").write_text("user_id,item_id\n1,a\n")
+
+    source = opened(
+        Tables, f"--interactions={tmp_path}/log.csv", f"--items={one_table}"
+    )
+
+    assert source.interactions_hold == ()
+    assert [one.path for one in source.chunks("photos")] == [str(one_table)] * 2
+
+
+def test_a_photo_root_of_its_own(tmp_path, opened):
+    (tmp_path / "t.csv").write_text("user_id,item_id,photo\n1,a,a.jpg\n")
+
+    source = opened(
+        Tables, f"--interactions={tmp_path}/t.csv", "--photo_root=gs://b/p"
+    )
+
+    assert source.photo_root == "gs://b/p"
+
+
+def test_dates_of_parquet_stay_dates(tmp_path, opened, rows_of):
+    day = datetime.date(2020, 1, 2)
+    pq.write_table(
+        pa.table(
+            {"user_id": ["1"], "item_id": ["a"], "t": [day], "photo": ["p"]}
+        ),
+        tmp_path / "t.parquet",
+    )
+    source = opened(
+        Tables, f"--interactions={tmp_path}/t.parquet", "--time_column=t"
+    )
+
+    ((_, row),) = rows_of(source, "interactions")
+    assert row["time"] == day
+
+
+def test_bad_rows_are_handed_on(tmp_path, opened):
+    (tmp_path / "t.csv").write_text("user_id,item_id,photo\n1,a,p,?\n2,b,p\n")
+    source = opened(Tables, f"--interactions={tmp_path}/t.csv")
+
+    for table in ("interactions", "items", "photos"):
+        (chunk,) = source.chunks(table)
+        bad, good = source.read(table, chunk)
+        assert isinstance(bad, BadRow)
+        assert bad.address == (f"{tmp_path}/t.csv", 1)
+        assert good.values["item_id"] == "b"
+
+
+@pytest.mark.parametrize("kind", [pa.float64(), pa.bool_(), pa.binary()])
+@pytest.mark.parametrize("column", ["user_id", "item_id"])
+def test_ids_that_have_no_one_spelling(tmp_path, opened, kind, column):
+    columns = {"user_id": ["1"], "item_id": ["1"], "photo": ["1"]}
+    columns[column] = pa.array([None], kind)
+    pq.write_table(pa.table(columns), tmp_path / "t.parquet")
+
+    with pytest.raises(UserError) as caught:
+        opened(Tables, f"--interactions={tmp_path}/t.parquet")
+
+    assert str(caught.value) == (
+        f"column {column!r} of {tmp_path}/t.parquet holds {kind}; ids are "
+        "strings or integers"
+    )
+
+
+@pytest.mark.parametrize(
+    "kind", [pa.large_string(), pa.dictionary(pa.int8(), pa.string())]
+)
+def test_ids_of_any_kind_of_text(tmp_path, opened, rows_of, kind):
+    ids = pa.array(["a"], kind)
+    pq.write_table(
+        pa.table({"user_id": ids, "item_id": ids, "photo": ["p"]}),
+        tmp_path / "t.parquet",
+    )
+
+    source = opened(Tables, f"--interactions={tmp_path}/t.parquet")
+
+    ((_, row),) = rows_of(source, "interactions")
+    assert (row["user_id"], row["item_id"]) == ("a", "a")
+
+
+def test_photos_that_are_none(tmp_path, opened):
+    pq.write_table(
+        pa.table({"user_id": ["1"], "item_id": ["1"], "photo": [1]}),
+        tmp_path / "t.parquet",
+    )
+
+    with pytest.raises(UserError, match="holds int64; photos are bytes, or st"):
+        opened(Tables, f"--interactions={tmp_path}/t.parquet")
+
+
+@pytest.mark.parametrize(
+    ("flag", "column"),
+    [
+        ("user_column", "user_id"),
+        ("item_column", "item_id"),
+        ("photo_column", "photo"),
+        ("time_column", "x"),
+        ("weight_column", "x"),
+        ("category_column", "x"),
+        ("attribute_columns", "x"),
+    ],
+)
+def test_the_flag_of_a_missing_column_is_named(tmp_path, opened, flag, column):
+    columns = {"user_id", "item_id", "photo"} - {column}
+    line = ",".join(sorted(columns))
+    (tmp_path / "t.csv").write_text(f"{line}\n{line}\n")
+    flags = [f"--{flag}={column}"]
+
+    with pytest.raises(UserError) as caught:
+        opened(Tables, f"--interactions={tmp_path}/t.csv", *flags)
+
+    assert f"has no column {column!r}, it has " in str(caught.value)
+    assert f"name the right one with --{flag}" in str(caught.value)

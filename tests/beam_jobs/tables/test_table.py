@@ -1,0 +1,125 @@
+"""Files that do not fit together, or are none, end with a sentence."""
+
+import pickle
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from beam_jobs.tables.table import open_table
+from records.errors import UserError
+
+
+def _parquet(path, **columns):
+    pq.write_table(pa.table(columns), path)
+
+
+def test_a_glob_reads_all_files_in_order(tmp_path, read):
+    for name in "ba":
+        (tmp_path / f"{name}.csv").write_text(f"u\n{name}1\n{name}2\n")
+
+    rows = read(f"{tmp_path}/*.csv", ["u"])
+
+    assert [(*row.address, row.values["u"]) for row in rows] == [
+        (f"{tmp_path}/a.csv", 1, "a1"),
+        (f"{tmp_path}/a.csv", 2, "a2"),
+        (f"{tmp_path}/b.csv", 1, "b1"),
+        (f"{tmp_path}/b.csv", 2, "b2"),
+    ]
+
+
+def test_a_glob_may_mix_formats_and_orders(tmp_path, read, plain):
+    (tmp_path / "a.csv").write_text("u,i\n1,2\n")
+    _parquet(tmp_path / "c.parquet", i=["4"], u=["3"])
+
+    rows = plain(read(f"{tmp_path}/*", ["u", "i"]))
+
+    assert rows == [(1, "1", "2"), (1, "3", "4")]
+
+
+def test_a_file_of_a_glob_may_be_without_rows(tmp_path, read, plain):
+    (tmp_path / "a.csv").write_text("none of these\n")
+    (tmp_path / "b.csv").write_text("u\n1\n")
+
+    assert plain(read(f"{tmp_path}/*.csv", ["u"])) == [(1, "1")]
+
+
+def test_a_column_without_values_fits_to_all(tmp_path, read, plain):
+    for name in "ac":
+        _parquet(tmp_path / f"{name}.parquet", u=pa.nulls(1))
+    _parquet(tmp_path / "b.parquet", u=["1"])
+
+    table = open_table(f"{tmp_path}/*.parquet", {"u": "--u"})
+
+    assert table.types == {"u": pa.string()}
+    assert plain(read(f"{tmp_path}/*.parquet", ["u"])) == [
+        (1, None),
+        (1, "1"),
+        (1, None),
+    ]
+
+
+def test_types_that_do_not_fit_together(tmp_path, read):
+    _parquet(tmp_path / "a.parquet", u=["1"])
+    _parquet(tmp_path / "b.parquet", u=[1])
+
+    with pytest.raises(UserError) as caught:
+        read(f"{tmp_path}/*.parquet", ["u"])
+
+    assert str(caught.value) == (
+        f"column 'u' holds int64 in {tmp_path}/b.parquet and string in other "
+        f"files of {tmp_path}/*.parquet; write them with one type"
+    )
+
+
+def test_json_does_not_fit_to_other_files(tmp_path, read):
+    (tmp_path / "a.csv").write_text("u\n1\n")
+    (tmp_path / "b.jsonl").write_text('{"u": 1}\n')
+
+    with pytest.raises(UserError, match="'u' holds values of any type in "):
+        read(f"{tmp_path}/*", ["u"])
+
+
+@pytest.mark.parametrize(
+    "name", ["t.csv", "t.parquet", "t.jsonl", "t.csv.gz", "t.json.gz"]
+)
+def test_a_folder_that_is_named_like_a_table(tmp_path, read, name):
+    (tmp_path / name).mkdir()
+
+    with pytest.raises(UserError, match="cannot be read: .*directory"):
+        read(f"{tmp_path}/{name}", ["u"])
+
+
+@pytest.mark.parametrize(
+    ("pattern", "sentence"),
+    [
+        ("/none/*.csv", "/none/*.csv matches no file; check the path"),
+        ("zz://a.csv", "zz://a.csv cannot be read: "),
+    ],
+)
+def test_no_match(read, pattern, sentence):
+    with pytest.raises(UserError) as caught:
+        read(pattern, ["u"])
+
+    assert str(caught.value).startswith(sentence)
+
+
+def test_an_unknown_format(write, read):
+    path = write("t.txt", "u\n1\n")
+
+    with pytest.raises(UserError, match="t.txt is none of .parquet, .csv, "):
+        read(path, ["u"])
+
+
+@pytest.mark.parametrize("delimiter", ["", "\\t", ",,", '"', "\n", "\r"])
+def test_a_delimiter_that_is_none(write, read, delimiter):
+    path = write("t.csv", "u,i\n1,2\n")
+
+    with pytest.raises(UserError, match="--delimiter is one character, got "):
+        read(path, ["u"], delimiter=delimiter)
+
+
+def test_workers_get_a_table_whole(write):
+    table = open_table(write("t.csv", "u\n1\n"), {"u": "--u"})
+
+    assert pickle.loads(pickle.dumps(table)) == table

@@ -9,6 +9,7 @@ from apache_beam.options.pipeline_options import GoogleCloudOptions
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.options.pipeline_options import SetupOptions
 from apache_beam.options.pipeline_options import StandardOptions
+from apache_beam.options.pipeline_options import TypeOptions
 from apache_beam.options.pipeline_options import WorkerOptions
 
 from records.errors import UserError
@@ -46,6 +47,9 @@ def beam_options(flags: list[str], program: str) -> PipelineOptions:
     # The one way in which Beam hands out a parser that knows all its flags.
     options.get_all_options(add_extra_args_fn=check)
     _drop_main_session(options)
+    # Else Beam's local runner fetches another one, Prism, from the network
+    # and runs batch jobs on that. The flag says nothing to a batch job.
+    options.view_as(TypeOptions).allow_unsafe_triggers = True
     if _is_dataflow(options):
         _check_cloud(options.view_as(GoogleCloudOptions))
         _check_packages(options)

@@ -37,7 +37,7 @@ def run_pipeline(pipeline: beam.Pipeline) -> None:
         pipeline.run().wait_until_finish()
     except Exception as error:  # Runners wrap what a worker raised.
         with tempfile.NamedTemporaryFile(
-            "w", prefix="prepare-", suffix=".log", delete=False
+            "w", prefix="beam-", suffix=".log", delete=False
         ) as file:
             file.write(str(error))
         lines = [line for line in str(error).splitlines() if line.strip()]

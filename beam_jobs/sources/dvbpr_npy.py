@@ -5,6 +5,7 @@ import dataclasses
 import functools
 import threading
 from collections.abc import Iterator
+from collections.abc import Sequence
 from typing import ClassVar
 
 from beam_jobs.sources.dvbpr_content import Content
@@ -17,6 +18,7 @@ from beam_jobs.sources.source import CATEGORY
 from beam_jobs.sources.source import INTERACTIONS
 from beam_jobs.sources.source import ITEM_ID
 from beam_jobs.sources.source import ITEMS
+from beam_jobs.sources.source import PHOTOS
 from beam_jobs.sources.source import TIME
 from beam_jobs.sources.source import USER_ID
 from beam_jobs.sources.source import Source
@@ -26,6 +28,7 @@ from beam_jobs.tables.row import BadRow
 from beam_jobs.tables.row import Chunk
 from beam_jobs.tables.row import Row
 
+_CHUNK_ROWS = 4096
 _ONE_AT_A_TIME = threading.Lock()
 
 
@@ -74,18 +77,17 @@ class DvbprNpy(Source):
         )
 
     def chunks(self, table: str) -> tuple[Chunk, ...]:
-        """Returns one chunk: only one worker needs to hold the file."""
-        return (Chunk(self.path),)
+        """Returns ranges of rows; each worker that reads one holds the file."""
+        return tuple(
+            Chunk(self.path, part, first)
+            for part, first in enumerate(
+                range(1, len(_entries(self.path, table)) + 1, _CHUNK_ROWS)
+            )
+        )
 
     def read(self, table: str, chunk: Chunk) -> Iterator[Row | BadRow]:
         """Reads a table; rows have the order that the file has."""
-        content = _load(chunk.path)
-        entries: list[Interaction | str] | list[Product | str]
-        entries = content.products
-        if table == INTERACTIONS:
-            entries = content.interactions
-        for number, entry in enumerate(entries, 1):
-            address = (chunk.path, number)
+        for address, entry in _rows(table, chunk):
             if isinstance(entry, str):
                 yield BadRow(address, MALFORMED, entry)
             elif isinstance(entry, Interaction):
@@ -111,9 +113,23 @@ class DvbprNpy(Source):
 
     def read_photos(self, chunk: Chunk) -> Iterator[tuple[Address, object]]:
         """Reads the photos as they are, mostly JPEG, a few PNG."""
-        for number, entry in enumerate(_load(chunk.path).products, 1):
+        for address, entry in _rows(PHOTOS, chunk):
             if isinstance(entry, Product):
-                yield (chunk.path, number), entry.photo
+                yield address, entry.photo
+
+
+def _rows(
+    table: str, chunk: Chunk
+) -> Iterator[tuple[Address, Interaction | Product | str]]:
+    start = chunk.first_row - 1
+    entries = _entries(chunk.path, table)[start : start + _CHUNK_ROWS]
+    for number, entry in enumerate(entries, chunk.first_row):
+        yield (chunk.path, number), entry
+
+
+def _entries(path: str, table: str) -> Sequence[Interaction | Product | str]:
+    content = _load(path)
+    return content.interactions if table == INTERACTIONS else content.products
 
 
 def _load(path: str) -> Content:

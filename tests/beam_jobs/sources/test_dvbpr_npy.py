@@ -549,3 +549,17 @@ def test_the_file_is_unpickled_once(write_npy, opened, rows_of, photos_of):
     for table in ("interactions", "items", "photos"):
         assert rows_of(source, table)
     assert photos_of(source)
+
+
+def test_ranges_of_rows(write_npy, opened, rows_of, photos_of, monkeypatch):
+    """A large file goes to many shards, in the same order."""
+    path = write_npy(entries())
+    source = opened(DvbprNpy, f"--npy={path}")
+    tables = [rows_of(source, one) for one in ("interactions", "items")]
+    photos = photos_of(source)
+
+    monkeypatch.setattr("beam_jobs.sources.dvbpr_npy._CHUNK_ROWS", 2)
+
+    assert len(source.chunks("photos")) > 1
+    assert tables == [rows_of(source, one) for one in ("interactions", "items")]
+    assert photos == photos_of(source)

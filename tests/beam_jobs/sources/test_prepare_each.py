@@ -1,0 +1,133 @@
+"""Each source through the whole job, to records that are read back."""
+
+import collections
+import json
+import pathlib
+import random
+
+import numpy as np
+import pytest
+
+from beam_jobs import prepare
+from records.manifest import Manifest
+
+USERS, ITEMS, EACH = 6, 12, 5
+SECRET = "nobody may read this"
+
+
+@pytest.fixture
+def photos(encode):
+    """A photo for each item; one of them is broken."""
+    made = [encode(colour=(number * 20, 9, 9)) for number in range(ITEMS)]
+    made[3] = encode(kind="PNG")
+    made[7] = made[7][:200]
+    return made
+
+
+@pytest.fixture
+def taken():
+    """Pairs of user and item."""
+    rng = random.Random(2)
+    return [
+        (user, item)
+        for user in range(USERS)
+        for item in rng.sample(range(ITEMS), EACH)
+    ]
+
+
+def hm(folder, photos, taken):
+    ids = [f"01{number:08}" for number in range(ITEMS)]
+    groups = ["Shoes", "Garment Upper body"]
+    (folder / "articles.csv").write_text(
+        "article_id,product_group_name\n"
+        + "".join(f"{one},{groups[n % 2]}\n" for n, one in enumerate(ids))
+    )
+    (folder / "transactions_train.csv").write_text(
+        "t_dat,customer_id,article_id\n"
+        + "".join(f"2020-09-0{i % 9 + 1},c{u},{ids[i]}\n" for u, i in taken)
+    )
+    (folder / "images" / "010").mkdir(parents=True)
+    for one, photo in zip(ids, photos, strict=True):
+        (folder / "images" / "010" / f"{one}.jpg").write_bytes(photo)
+    return ["--source=hm", f"--hm_dir={folder}", "--split=last"]
+
+
+def dvbpr_npy(folder, photos, taken):
+    splits = [collections.defaultdict(list) for _ in range(3)]
+    for number, (user, item) in enumerate(taken):
+        entry = {b"productid": item, "reviewText": SECRET}
+        splits[min(number % EACH, 2)][user].append(entry)
+    items = {
+        number: {
+            b"asin": b"B%d" % number,
+            b"imgs": photo,
+            b"c": np.arange(6) == number % 6,
+        }
+        for number, photo in enumerate(photos)
+    }
+    array = np.empty(6, object)
+    array[:] = [*map(dict, splits), items, USERS, ITEMS]
+    np.save(folder / "data.npy", array, allow_pickle=True)
+    return ["--source=dvbpr_npy", f"--npy={folder}/data.npy"]
+
+
+def amazon_reviews(folder, photos, taken):
+    (folder / "photos").mkdir()
+    for number, photo in enumerate(photos):
+        (folder / "photos" / f"B{number}.jpg").write_bytes(photo)
+    reviews = [
+        {
+            "reviewerID": f"A{user}",
+            "asin": f"B{item}",
+            "overall": 4.0,
+            "unixReviewTime": 1_400_000_000 + number,
+            "reviewText": SECRET,
+        }
+        for number, (user, item) in enumerate(taken)
+    ]
+    (folder / "reviews.json").write_text("\n".join(map(json.dumps, reviews)))
+    metadata = [
+        {"asin": f"B{n}", "categories": [["Clothing", "Women", "Tops"]]}
+        for n in range(ITEMS)
+    ]
+    (folder / "meta.json").write_text("\n".join(map(repr, metadata)))
+    return [
+        "--source=amazon_reviews",
+        f"--reviews={folder}/reviews.json",
+        f"--metadata={folder}/meta.json",
+        f"--photo_root={folder}/photos",
+        "--split=last",
+    ]
+
+
+@pytest.mark.parametrize("write", [hm, dvbpr_npy, amazon_reviews])
+def test_from_raw_files_to_records(
+    write, photos, taken, tmp_path, contents, rejected
+):
+    data_dir = str(tmp_path / "data")
+
+    prepare.main(
+        [
+            *write(tmp_path, photos, taken),
+            "--min_user_interactions=3",
+            "--max_rejected=0.2",
+            "--image_size=16",
+            f"--data_dir={data_dir}",
+        ]
+    )
+
+    manifest = Manifest.read(data_dir)
+    items, triples, users = contents(data_dir)
+    lost = sum(item == 7 for _, item in taken)
+    assert manifest.rows == {
+        "interactions": len(taken),
+        "items": ITEMS,
+        "photos": ITEMS,
+    }
+    assert len(items) == ITEMS - 1
+    assert len(triples) == len(taken) - lost
+    assert len(users) == USERS
+    assert all(category for _, category in items.values())
+    assert len(rejected(data_dir)) == lost + 2
+    for path in pathlib.Path(data_dir).rglob("*.json*"):
+        assert SECRET not in path.read_text()

@@ -13,6 +13,12 @@ from beam_jobs.schema import ENVIRONMENTS
 DRIFTING = ("items", "users", "train")
 """Sets that are compared with the baseline's. What is held out is small, and
 how it is chosen may move it more than the people do."""
+_NO_RECORDS = anomalies_pb2.AnomalyInfo(
+    severity=anomalies_pb2.AnomalyInfo.ERROR,
+    short_description="No records",
+    description="There are no records.",
+    reason=[{"type": anomalies_pb2.AnomalyInfo.NO_DATA_IN_SPAN}],
+)
 
 
 def find_anomalies(
@@ -45,6 +51,8 @@ def find_anomalies(
             merged.anomaly_info[f"{name}: all records"].CopyFrom(
                 found.dataset_anomaly_info
             )
+        if found.data_missing:  # TFDV finds nothing wrong with nothing.
+            merged.anomaly_info[f"{name}: all records"].CopyFrom(_NO_RECORDS)
         for drift in found.drift_skew_info:
             drift.path.step.insert(0, name)
             merged.drift_skew_info.add().CopyFrom(drift)

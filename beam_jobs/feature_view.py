@@ -1,12 +1,14 @@
 """Turns TFDV's statistics of a feature into what a page can show."""
 
 import dataclasses
-import datetime
 import math
 from typing import Any
 
 from tensorflow_metadata.proto.v0 import statistics_pb2
 
+from beam_jobs.histogram import Histograms
+from beam_jobs.histogram import draw_histograms
+from beam_jobs.histogram import write_number
 from beam_jobs.statistics import NUMBER_OF_ITEMS
 from records import features
 
@@ -33,23 +35,6 @@ class Bar:
 
 
 @dataclasses.dataclass(frozen=True)
-class Column:
-    """A column of a histogram, in parts of its width and height.
-
-    Attributes:
-        left: Where it begins.
-        width: How wide it is.
-        height: How high it is.
-        tip: What it stands for.
-    """
-
-    left: float
-    width: float
-    height: float
-    tip: str
-
-
-@dataclasses.dataclass(frozen=True)
 class FeatureView:
     """A feature of one set of records.
 
@@ -58,18 +43,14 @@ class FeatureView:
         kind: What its values are, in a word.
         facts: (what, here and in the baseline if there is one).
         bars: The most frequent values.
-        values: How many different values there are; None for numbers.
-        histograms: Columns here and in the baseline if there is one.
-        ends: What stands below the ends of the histograms.
+        histograms: What is drawn of numbers.
     """
 
     name: str
     kind: str
     facts: list[tuple[str, list[str]]]
     bars: list[Bar]
-    values: int | None
-    histograms: list[list[Column]]
-    ends: tuple[str, str]
+    histograms: Histograms | None
 
 
 def view_feature(name: str, statistics: list[Any]) -> FeatureView:
@@ -80,31 +61,19 @@ def view_feature(name: str, statistics: list[Any]) -> FeatureView:
         statistics: Its `FeatureNameStatistics` here and, if there is one, in
             the baseline; None where it has no such feature.
     """
-    given = [one for one in statistics if one is not None]
     tables = [
         _facts(name, one) if one is not None else {} for one in statistics
     ]
     labels = dict.fromkeys(label for table in tables for label in table)
-    buckets = [_buckets(one) for one in statistics]
-    bounds = [
-        bound
-        for one in buckets
-        for bucket in one
-        for bound in (bucket.low_value, bucket.high_value)
-    ]
-    ends = (min(bounds), max(bounds)) if bounds else (0.0, 0.0)
-    words = [one for one in given if one.WhichOneof("stats") == "string_stats"]
     return FeatureView(
         name=name,
-        kind=_kind(name, given[0]),
+        kind=_kind(name, next(filter(None, statistics))),
         facts=[
             (label, [table.get(label, "–") for table in tables])
             for label in labels
         ],
-        bars=_bars(name, statistics) if words else [],
-        values=words[0].string_stats.unique if words else None,
-        histograms=_histograms(name, buckets, ends) if bounds else [],
-        ends=(_number(name, ends[0]), _number(name, ends[1])),
+        bars=_bars(name, statistics),
+        histograms=draw_histograms(name, statistics),
     )
 
 
@@ -145,7 +114,7 @@ def _facts(name: str, statistics: Any) -> Facts:
         facts["largest"] = _size(stats.max_num_bytes)
     elif kind == "num_stats":
         for label in ("min", "mean", "median", "max"):
-            facts[label] = _number(name, getattr(stats, label))
+            facts[label] = write_number(name, getattr(stats, label))
         facts["zeros"] = f"{stats.num_zeros:,}"
         not_numbers = sum(one.num_nan for one in stats.histograms[:1])
         if not_numbers:
@@ -200,64 +169,6 @@ def _word_counts(statistics: Any) -> dict[str, int]:
 
 def _first_number(word: str) -> int:
     return int(word.split("-")[0])
-
-
-def _buckets(statistics: Any) -> list[Any]:
-    """Returns the buckets of the histogram with equal widths."""
-    if statistics is None:
-        return []
-    return [
-        bucket
-        for histogram in statistics.num_stats.histograms
-        if histogram.type == statistics_pb2.Histogram.STANDARD
-        for bucket in histogram.buckets
-        if math.isfinite(bucket.low_value) and math.isfinite(bucket.high_value)
-    ]
-
-
-def _histograms(
-    name: str, buckets: list[list[Any]], ends: tuple[float, float]
-) -> list[list[Column]]:
-    """Draws histograms on one scale, by density: their widths may differ."""
-    span = (ends[1] - ends[0]) or 1.0
-
-    def density(bucket: Any, total: float) -> float:
-        width = (bucket.high_value - bucket.low_value) / span or 1.0
-        return bucket.sample_count / total / width
-
-    totals = [sum(one.sample_count for one in group) for group in buckets]
-    peak = max(
-        density(bucket, total)
-        for group, total in zip(buckets, totals, strict=True)
-        for bucket in group
-    )
-    return [
-        [
-            Column(
-                left=(bucket.low_value - ends[0]) / span,
-                width=(bucket.high_value - bucket.low_value) / span or 1.0,
-                height=density(bucket, total) / peak,
-                tip=f"{_number(name, bucket.low_value)} to "
-                f"{_number(name, bucket.high_value)}: "
-                f"{bucket.sample_count:,.0f}",
-            )
-            for bucket in group
-        ]
-        for group, total in zip(buckets, totals, strict=True)
-    ]
-
-
-def _number(name: str, value: float) -> str:
-    """Writes a number, or a time as its day."""
-    if name == features.TIME:
-        try:
-            when = datetime.datetime.fromtimestamp(value, datetime.UTC)
-            return f"{when:%Y-%m-%d}"
-        except (OverflowError, ValueError):  # That it is none is an anomaly.
-            pass
-    if math.isfinite(value) and value == math.trunc(value):
-        return f"{value:,.0f}"
-    return f"{value:,.4g}"
 
 
 def _size(number: float) -> str:

@@ -4,7 +4,10 @@
 container has the packages already.
 """
 
+from setuptools import find_packages
 from setuptools import setup
+
+ROOMS = ("beam_jobs", "export", "records", "serving", "trainer")
 
 EXTRAS = {
     "beam": [
@@ -36,16 +39,9 @@ setup(
     description="Fashion recommendations and designs learned from pixels",
     license="Apache-2.0",
     python_requires=">=3.11",
-    packages=[
-        "beam_jobs",
-        "export",
-        "records",
-        "serving",
-        "trainer",
-        "trainer.backbones",
-    ],
+    packages=find_packages(include=[*ROOMS, *(f"{room}.*" for room in ROOMS)]),
     package_data={
-        "beam_jobs": ["schemas/*.pbtxt", "templates/*.html"],
+        "beam_jobs.validation": ["schemas/*.pbtxt", "templates/*.html"],
         "serving": ["templates/*.html"],
     },
     extras_require={

@@ -7,14 +7,14 @@ import argparse
 import tensorflow as tf
 from apache_beam.options.pipeline_options import PipelineOptions
 
-from beam_jobs import embed_pipeline
-from beam_jobs import embedding_tables as tables
-from beam_jobs.embed_pipeline import EmbedConfig
-from beam_jobs.exported_model import ExportedModel
-from beam_jobs.exported_model import open_model
+from beam_jobs.embedding import pipeline as embed_pipeline
+from beam_jobs.embedding import tables as tables
+from beam_jobs.embedding.exported_model import ExportedModel
+from beam_jobs.embedding.exported_model import open_model
+from beam_jobs.embedding.pipeline import EmbedConfig
+from beam_jobs.embedding.rows_done import rows_done
 from beam_jobs.options import beam_options
 from beam_jobs.options import check_paths
-from beam_jobs.rows_done import rows_done
 from beam_jobs.run_pipeline import new_pipeline
 from beam_jobs.run_pipeline import run_pipeline
 from records import layout

@@ -10,20 +10,20 @@ from typing import Any
 from apache_beam.io.filesystems import FileSystems
 
 from beam_jobs.options import check_paths
-from beam_jobs.pipeline import PrepareConfig
-from beam_jobs.pipeline import build
-from beam_jobs.prepare_flags import config_of
-from beam_jobs.prepare_flags import parse_flags
+from beam_jobs.preparation.flags import config_of
+from beam_jobs.preparation.flags import parse_flags
+from beam_jobs.preparation.pipeline import PrepareConfig
+from beam_jobs.preparation.pipeline import build
+from beam_jobs.preparation.rejections import CHOICES
+from beam_jobs.preparation.rejections import FATAL
+from beam_jobs.preparation.stage_photos import STAGING
+from beam_jobs.preparation.summary import read_summary
 from beam_jobs.progress import bytes_written
-from beam_jobs.rejections import CHOICES
-from beam_jobs.rejections import FATAL
 from beam_jobs.run_pipeline import new_pipeline
 from beam_jobs.run_pipeline import run_pipeline
 from beam_jobs.sources import SOURCES
 from beam_jobs.sources.source import INTERACTIONS
 from beam_jobs.sources.source import Source
-from beam_jobs.stage_photos import STAGING
-from beam_jobs.summary import read_summary
 from records import layout
 from records.errors import UserError
 from records.errors import run_command
@@ -33,6 +33,8 @@ WRITTEN = (
     layout.MANIFEST,  # Goes first: a data set that lacks files has none.
     layout.SCHEMA,
     layout.ANOMALIES,
+    layout.STATISTICS_PAGE,
+    layout.SKEW,
     layout.IDENTICAL_PHOTOS,
     "summary.json",
     "items/*.tfrecord.gz",

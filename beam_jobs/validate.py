@@ -11,6 +11,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from google.protobuf import text_format
 
 from beam_jobs.options import beam_options
+from beam_jobs.options import check_paths
 from records import layout
 from records import results
 from records.errors import UserError
@@ -23,16 +24,14 @@ try:
 except ImportError:  # No wheel for this Python or C library.
     tfdv = None
 else:
-    from beam_jobs.anomalies import find_anomalies
-    from beam_jobs.anomalies import sentences
-    from beam_jobs.data_page import PAGE
-    from beam_jobs.data_page import render
-    from beam_jobs.described import describe
-    from beam_jobs.feature_skew import SKEW
-    from beam_jobs.schema import add_free_features
-    from beam_jobs.schema import curated_schema
-    from beam_jobs.schema import infer_schema
-    from beam_jobs.schema import read_schema
+    from beam_jobs.validation.anomalies import find_anomalies
+    from beam_jobs.validation.anomalies import sentences
+    from beam_jobs.validation.data_page import render
+    from beam_jobs.validation.described import describe
+    from beam_jobs.validation.schema import add_free_features
+    from beam_jobs.validation.schema import curated_schema
+    from beam_jobs.validation.schema import infer_schema
+    from beam_jobs.validation.schema import read_schema
 
 EPILOG = """\
 examples:
@@ -70,12 +69,12 @@ def main(argv: list[str] | None = None) -> None:
     _write(args.data_dir, layout.SCHEMA, schema)
     _write(args.data_dir, layout.ANOMALIES, anomalies)
     if baseline:
-        results.write_json(args.data_dir, SKEW, baseline.skew)
+        results.write_json(args.data_dir, layout.SKEW, baseline.skew)
     else:  # That of an earlier call is of other data by now.
-        results.remove(args.data_dir, SKEW)
+        results.remove(args.data_dir, layout.SKEW)
     against = _schema_name(args, described.manifest)
     page = render(described, against, anomalies, baseline)
-    results.write_text(args.data_dir, PAGE, page)
+    results.write_text(args.data_dir, layout.STATISTICS_PAGE, page)
     _conclude(args, against, sentences(anomalies))
 
 
@@ -103,7 +102,10 @@ def _parse(
         help="infer the schema from the data, for somebody to look through",
     )
     args, rest = parser.parse_known_args(argv)
-    return args, beam_options(rest, parser.prog)
+    options = beam_options(rest, parser.prog)
+    folders = {"--data_dir": args.data_dir, "--baseline": args.baseline}
+    check_paths(options, folders)
+    return args, options
 
 
 def _given_schema(args: argparse.Namespace) -> Any:
@@ -139,7 +141,7 @@ def _conclude(
     Raises:
         UserError: If these are anomalies.
     """
-    page = layout.join(args.data_dir, PAGE)
+    page = layout.join(args.data_dir, layout.STATISTICS_PAGE)
     schema = layout.join(args.data_dir, layout.SCHEMA)
     if args.baseline:
         against += f" and {args.baseline}"

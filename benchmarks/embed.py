@@ -11,9 +11,9 @@ from typing import Any
 import tensorflow as tf
 
 from beam_jobs import embed
-from beam_jobs.exported_model import EMBED_IMAGES
-from beam_jobs.exported_model import open_model
-from beam_jobs.saved_model_handler import load
+from beam_jobs.embedding.exported_model import EMBED_IMAGES
+from beam_jobs.embedding.exported_model import open_model
+from beam_jobs.embedding.saved_model_handler import load
 from records import features
 from records import layout
 from records.errors import run_command

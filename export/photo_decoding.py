@@ -1,4 +1,4 @@
-"""Decodes photos inside the serving graph, as `beam_jobs.photos` does outside.
+"""Decodes photos inside the serving graph, as `prepare` does outside.
 
 Training sees what prepare wrote; a photo that is sent to the server must come
 out with the same pixels: aspect kept, padded or cropped as it was there,

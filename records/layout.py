@@ -7,6 +7,8 @@ MANIFEST = "manifest.json"
 SCHEMA = "schema.pbtxt"
 ANOMALIES = "anomalies.pbtxt"
 IDENTICAL_PHOTOS = "identical_photos.jsonl"
+STATISTICS_PAGE = "statistics.html"
+SKEW = "skew.json"
 _READ_BATCH = 256
 
 

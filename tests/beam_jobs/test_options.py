@@ -13,7 +13,7 @@ from apache_beam.options.pipeline_options import SetupOptions
 
 from beam_jobs.options import beam_options
 from beam_jobs.options import check_paths
-from beam_jobs.prepare_flags import parse_flags
+from beam_jobs.preparation.flags import parse_flags
 from records.errors import UserError
 
 SETUP = pathlib.Path(__file__).parents[2] / "setup.py"

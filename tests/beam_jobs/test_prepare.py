@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from beam_jobs import prepare
-from beam_jobs.split import RandomSplit
+from beam_jobs.preparation.split import RandomSplit
 from records import layout
 from records.errors import UserError
 from records.manifest import Manifest

@@ -272,7 +272,7 @@ def test_many_small_shards(log, data_dir, contents, monkeypatch):
         for item in rng.sample(range(30), 10)
     ]
     flags = log(rows)
-    monkeypatch.setattr("beam_jobs.prepare_flags.MB", 20_000)
+    monkeypatch.setattr("beam_jobs.preparation.flags.MB", 20_000)
 
     prepare.main([*flags, "--shard_mb=1", "--min_shards=2"])
 

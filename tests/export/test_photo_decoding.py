@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from beam_jobs import photos
+from beam_jobs.preparation import photos
 from export.photo_decoding import decode_photos
 from records.resize import RESIZES
 

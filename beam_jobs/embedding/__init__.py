@@ -1,0 +1,1 @@
+"""What `embed` consists of: batch inference with an exported model."""

@@ -1,0 +1,1 @@
+"""What `prepare` consists of: tables and photos to records."""

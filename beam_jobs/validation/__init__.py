@@ -1,0 +1,1 @@
+"""What `validate` consists of: statistics, schemas, anomalies, their page."""

@@ -1,0 +1,110 @@
+"""The core against its definition, and where its counts come from."""
+
+import apache_beam as beam
+import numpy as np
+import pytest
+from apache_beam.testing.util import assert_that
+from apache_beam.testing.util import equal_to
+from hypothesis import given
+from hypothesis import strategies as st
+
+from beam_jobs.preparation.core import FindCore
+from beam_jobs.preparation.core import find_core
+
+PAIRS = st.sets(st.tuples(st.integers(0, 12), st.integers(0, 12)))
+
+
+def naive_core(pairs, min_user, min_item):
+    """Drops one id at a time, in any order, until all have enough."""
+    pairs = set(pairs)
+    while True:
+        users = [user for user, _ in pairs]
+        items = [item for _, item in pairs]
+        short = {user for user in users if users.count(user) < min_user}
+        if not short:
+            few = {item for item in items if items.count(item) < min_item}
+            if not few:
+                return pairs
+            pairs = {pair for pair in pairs if pair[1] != min(few)}
+        else:
+            pairs = {pair for pair in pairs if pair[0] != min(short)}
+
+
+@given(PAIRS, st.integers(1, 5), st.integers(0, 5))
+def test_against_the_definition(pairs, min_user, min_item):
+    ordered = sorted(pairs)
+    users = np.array([user for user, _ in ordered], np.uint64)
+    items = np.array([item for _, item in ordered], np.uint64)
+
+    core = find_core(users, items, min_user, min_item)
+
+    kept_users = set(core.users.hashes[core.users.kept].tolist())
+    kept_items = set(core.items.hashes[core.items.kept].tolist())
+    expected = naive_core(pairs, min_user, min_item)
+    found = {
+        pair
+        for pair in pairs
+        if pair[0] in kept_users and pair[1] in kept_items
+    }
+    assert found == expected
+    assert kept_users == {user for user, _ in expected}
+    if min_item:
+        assert kept_items == {item for _, item in expected}
+
+
+def run(users, min_user, min_item, check):
+    with beam.Pipeline() as pipeline:
+        core = (
+            pipeline
+            | beam.Create(list(users.items()))
+            | beam.CombineGlobally(FindCore(min_user, min_item))
+        )
+        assert_that(core | beam.FlatMap(check), equal_to([]))
+
+
+def shortages(core, users, items):
+    return {
+        one: shortage
+        for counts, ids in ((core.users, users), (core.items, items))
+        for one in ids
+        if (shortage := counts.shortage(one))
+    }
+
+
+def test_a_chain_falls_one_after_the_other():
+    users = {"ann": ["a", "b"], "bob": ["b", "c"], "eve": ["c", "d", "é"]}
+
+    def check(core):
+        found = shortages(core, users, "abcdé")
+        # a and d have one taker, which leaves their takers too few.
+        text = "has {} usable interactions, at least 2 are asked for"
+        assert found == {
+            "a": text.format(1),
+            "d": text.format(1),
+            "é": text.format(1),
+            "ann": text.format(1),
+            "eve": text.format(1),
+            "bob": text.format(0),
+            "b": text.format(1),
+            "c": text.format(1),
+        }
+        return []
+
+    run(users, 2, 2, check)
+
+
+@pytest.mark.parametrize(("min_item", "short"), [(0, set()), (1, {"nobody's"})])
+def test_items_that_nobody_took(min_item, short):
+    def check(core):
+        assert set(shortages(core, ["ann"], ["a", "nobody's"])) == short
+        return []
+
+    run({"ann": ["a", "b"]}, 1, min_item, check)
+
+
+def test_no_interactions_at_all():
+    def check(core):
+        assert core.users.shortage("ann")
+        return []
+
+    run({}, 1, 0, check)

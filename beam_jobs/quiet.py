@@ -2,4 +2,6 @@
 
 import logging
 
-logging.getLogger().setLevel(logging.CRITICAL)
+logging.getLogger().setLevel(logging.ERROR)
+# What a worker raises is told in a sentence, see `run_pipeline`.
+logging.getLogger("apache_beam").setLevel(logging.CRITICAL)

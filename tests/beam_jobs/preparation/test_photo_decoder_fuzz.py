@@ -152,7 +152,7 @@ print(sound)
 
     done = subprocess.run(
         [sys.executable, "-X", "dev", "-c", script, tmp_path],
-        cwd=pathlib.Path(__file__).parents[2],
+        cwd=pathlib.Path(__file__).parents[3],
         env={**os.environ, "PYTHONWARNINGS": "default"},
         capture_output=True,
         text=True,

@@ -277,7 +277,7 @@ print(reason, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 
     done = subprocess.run(
         [sys.executable, "-c", script, tmp_path / "huge.png", function],
-        cwd=pathlib.Path(__file__).parents[2],
+        cwd=pathlib.Path(__file__).parents[3],
         capture_output=True,
         text=True,
         check=True,

@@ -97,8 +97,8 @@ def bare_loop(folder: pathlib.Path, number: int) -> None:
         data = (folder / "photos" / f"{index}.jpg").read_bytes()
         image = Image.open(io.BytesIO(data))
         image.draft("RGB", (2 * SIZE, 2 * SIZE))
-        image = image.resize((SIZE, SIZE), Image.Resampling.BILINEAR)
-        image.save(io.BytesIO(), "JPEG", quality=JPEG_QUALITY)
+        small = image.resize((SIZE, SIZE), Image.Resampling.BILINEAR)
+        small.save(io.BytesIO(), "JPEG", quality=JPEG_QUALITY)
 
 
 def photo_stage(folder: pathlib.Path, number: int) -> None:

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from tqdm import tqdm
 
-from beam_jobs.photos import to_training_jpeg
+from beam_jobs.preparation.photos import to_training_jpeg
 
 SCHEMA = pa.schema(
     [

@@ -3,8 +3,9 @@
 from beam_jobs import quiet  # noqa: F401  # isort: skip
 
 import argparse
+import json
+import shlex
 
-import tensorflow as tf
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from beam_jobs.embedding import pipeline as embed_pipeline
@@ -13,8 +14,10 @@ from beam_jobs.embedding.exported_model import ExportedModel
 from beam_jobs.embedding.exported_model import open_model
 from beam_jobs.embedding.pipeline import EmbedConfig
 from beam_jobs.embedding.rows_done import rows_done
+from beam_jobs.job_folder import JobFolder
 from beam_jobs.options import beam_options
 from beam_jobs.options import check_paths
+from beam_jobs.options import refuse_empty
 from beam_jobs.run_pipeline import new_pipeline
 from beam_jobs.run_pipeline import run_pipeline
 from records import layout
@@ -43,7 +46,7 @@ what comes out, for pyarrow, pandas, Spark and the like:
   users/*.parquet   user_id, item_ids, scores (best first, without the items
                     that the person took)
   embeddings.json   counts and versions; where it is, the output is whole
-  failed-*.jsonl    what the model refused, and why; then the job fails
+  failed.jsonl      what the model refused, and why; then the job fails
 """
 
 
@@ -56,10 +59,10 @@ def main(argv: list[str] | None = None) -> None:
     """
     args, options = _parse_flags(argv)
     manifest = Manifest.read(args.data_dir)
-    _check_free(args.out_dir, args.if_exists)
+    folder = _out_folder(args.out_dir)
+    folder.check_free(args.if_exists)
     model = open_model(args.model_dir, args.version)
     top_n = _check_top_n(args.top_n, model)
-    _clear(args.out_dir)
     expected = {name: manifest.counts[name] for name in ("items", "users")}
     with rows_done("embed", sum(expected.values()), args.out_dir) as progress:
         pipeline = new_pipeline(options)
@@ -72,6 +75,7 @@ def main(argv: list[str] | None = None) -> None:
             progress_path=progress,
         )
         embed_pipeline.build(pipeline, config)
+        folder.begin()  # Not before: Beam may refuse its flags.
         run_pipeline(pipeline)
     _check_failed(args.out_dir)
     _check_counts(args.data_dir, args.out_dir, expected)
@@ -88,11 +92,11 @@ def main(argv: list[str] | None = None) -> None:
             "content_hash": manifest.content_hash,
         },
     )
+    folder.finish()
     print(
         f"embedded {expected['items']} items and ranked the best {top_n} for "
         f"each of {expected['users']} users into {args.out_dir}, by version "
-        f'{model.version}; next: python -c "import pyarrow.parquet as pq; '
-        f"print(pq.read_table('{args.out_dir}/users'))\""
+        f"{model.version}; next: {_show_users(args.out_dir)}"
     )
 
 
@@ -132,6 +136,7 @@ def _parse_flags(
         help="what to do where --out_dir holds embeddings (default: fail)",
     )
     args, rest = parser.parse_known_args(argv)
+    refuse_empty(args)
     for name in ("top_n", "batch_size"):
         value = getattr(args, name)
         if value is not None and value < 1:
@@ -142,16 +147,19 @@ def _parse_flags(
     return args, options
 
 
-def _check_free(out_dir: str, if_exists: str) -> None:
-    if set(out_dir) & set("*?["):
-        raise UserError(
-            f"--out_dir {out_dir} must hold none of *?[, which mean patterns"
-        )
-    if if_exists == "fail" and results.exists(out_dir, EMBEDDINGS):
-        raise UserError(
-            f"{out_dir} holds embeddings; give another --out_dir, or "
-            "--if_exists=overwrite to replace them"
-        )
+def _out_folder(out_dir: str) -> JobFolder:
+    return JobFolder(
+        path=out_dir,
+        flag="--out_dir",
+        content="a set of embeddings",
+        done=EMBEDDINGS,
+        done_key="model_version",
+        unfinished="embed.unfinished",
+        written=(
+            *(tables.pattern_of(kind) for kind in (tables.ITEMS, tables.USERS)),
+            embed_pipeline.FAILED,
+        ),
+    )
 
 
 def _check_top_n(top_n: int | None, model: ExportedModel) -> int:
@@ -166,36 +174,16 @@ def _check_top_n(top_n: int | None, model: ExportedModel) -> int:
     return top_n
 
 
-def _clear(out_dir: str) -> None:
-    """Makes the folder and removes what an earlier job left of its own."""
-    tf.io.gfile.makedirs(out_dir)  # Fails before any work is done.
-    results.remove(out_dir, EMBEDDINGS)
-    for pattern in (
-        tables.pattern_of(out_dir, tables.ITEMS),
-        tables.pattern_of(out_dir, tables.USERS),
-        _failed(out_dir),
-    ):
-        for path in tf.io.gfile.glob(pattern):
-            tf.io.gfile.remove(path)
-
-
-def _failed(out_dir: str) -> str:
-    return layout.join(out_dir, f"{embed_pipeline.FAILED}-*.jsonl")
-
-
 def _check_failed(out_dir: str) -> None:
-    failed = [
-        (one["what"], one["reason"])
-        for path in tf.io.gfile.glob(_failed(out_dir))
-        for one in results.read_json_lines(*path.rsplit("/", 1))
-    ]
-    if failed:
-        what, reason = min(failed)
-        raise UserError(
-            f"{len(failed)} could not be embedded, among them {what} "
-            f"({reason}); all are listed in {_failed(out_dir)}; prepare the "
-            "data again, without them"
-        )
+    if not results.exists(out_dir, embed_pipeline.FAILED):
+        return
+    failed = results.read_json_lines(out_dir, embed_pipeline.FAILED)
+    raise UserError(
+        f"{len(failed)} could not be embedded, among them {failed[0]['what']} "
+        f"({failed[0]['reason']}); all are listed in "
+        f"{layout.join(out_dir, embed_pipeline.FAILED)}; prepare the data "
+        "again, without them"
+    )
 
 
 def _check_counts(
@@ -208,6 +196,13 @@ def _check_counts(
                 f"{data_dir}/{kind} holds {written} {kind} where its "
                 f"{layout.MANIFEST} says {number}; prepare the data again"
             )
+
+
+def _show_users(out_dir: str) -> str:
+    """Returns a command that prints the lists."""
+    path = json.dumps(layout.join(out_dir, tables.USERS), ensure_ascii=False)
+    code = f"import pyarrow.parquet as pq; print(pq.read_table({path}))"
+    return shlex.join(["python", "-c", code])
 
 
 if __name__ == "__main__":

@@ -53,7 +53,26 @@ def beam_options(flags: list[str], program: str) -> PipelineOptions:
     if _is_dataflow(options):
         _check_cloud(options.view_as(GoogleCloudOptions))
         _check_packages(options)
+    else:
+        _keep_workers_quiet(options.view_as(WorkerOptions))
     return options
+
+
+def refuse_empty(args: argparse.Namespace) -> None:
+    """Refuses empty values: where a shell variable was empty, `--x "$X"`.
+
+    Args:
+        args: The flags; one that may be left out has no empty default.
+
+    Raises:
+        UserError: If one was given and is empty.
+    """
+    for name, value in vars(args).items():
+        if value == "":
+            raise UserError(
+                f"--{name} is empty; give a value, or leave the flag out where "
+                "it has a default"
+            )
 
 
 def check_paths(
@@ -94,6 +113,15 @@ def _drop_main_session(options: PipelineOptions) -> None:
         )
     # Without a word Beam saves it where the runner is Dataflow.
     setup.save_main_session = False
+
+
+def _keep_workers_quiet(workers: WorkerOptions) -> None:
+    """Else those in processes of their own write to this screen.
+
+    A Beam may log a line or two before it reads this.
+    """
+    if workers.default_sdk_harness_log_level is None:
+        workers.default_sdk_harness_log_level = "ERROR"
 
 
 def _check_cloud(cloud: GoogleCloudOptions) -> None:

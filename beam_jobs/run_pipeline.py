@@ -32,16 +32,19 @@ def run_pipeline(pipeline: beam.Pipeline) -> None:
     Raises:
         UserError: If it failed. Its text is the last line of what the runner
             said, which names the cause, and a file that holds all of it.
+        KeyboardInterrupt: If somebody stopped it.
     """
     try:
         pipeline.run().wait_until_finish()
     except Exception as error:  # Runners wrap what a worker raised.
+        lines = [line for line in str(error).splitlines() if line.strip()]
+        cause = lines[-1].strip() if lines else type(error).__name__
+        if cause.startswith(KeyboardInterrupt.__name__):
+            raise KeyboardInterrupt from error
         with tempfile.NamedTemporaryFile(
             "w", prefix="beam-", suffix=".log", delete=False
         ) as file:
             file.write(str(error))
-        lines = [line for line in str(error).splitlines() if line.strip()]
-        cause = lines[-1].strip() if lines else type(error).__name__
         raise UserError(
             f"the job failed: {cause}; all that the runner said is in "
             f"{file.name}"

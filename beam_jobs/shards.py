@@ -56,6 +56,12 @@ def whole_file(path: str) -> Iterator[str]:
         _publish(local.name, path)
 
 
+def write_whole(path: str, data: bytes) -> None:
+    """Writes a small file, whole or not at all."""
+    with whole_file(path) as local, open(local, "wb") as file:
+        file.write(data)
+
+
 def shard_of_id(one: str, num_shards: int) -> int:
     """Spreads ids over shards, on every machine in the same way."""
     return id_hash(one) % num_shards

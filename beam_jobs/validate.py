@@ -5,6 +5,7 @@ from beam_jobs import quiet  # noqa: F401  # isort: skip
 import argparse
 import contextlib
 import io
+import shlex
 from typing import Any
 
 from apache_beam.options.pipeline_options import PipelineOptions
@@ -12,6 +13,7 @@ from google.protobuf import text_format
 
 from beam_jobs.options import beam_options
 from beam_jobs.options import check_paths
+from beam_jobs.options import refuse_empty
 from records import layout
 from records import results
 from records.errors import UserError
@@ -102,6 +104,7 @@ def _parse(
         help="infer the schema from the data, for somebody to look through",
     )
     args, rest = parser.parse_known_args(argv)
+    refuse_empty(args)
     options = beam_options(rest, parser.prog)
     folders = {"--data_dir": args.data_dir, "--baseline": args.baseline}
     check_paths(options, folders)
@@ -156,13 +159,13 @@ def _conclude(
         print(
             f"no anomalies in {args.data_dir}; look through {schema}, which "
             f"was inferred, and at {page}; next: python -m beam_jobs.validate "
-            f"--data_dir NEW --schema {schema}"
+            f"--data_dir NEW --schema {shlex.quote(schema)}"
         )
         return
     print(
         f"no anomalies in {args.data_dir} against {against}; open {page} in a "
         "browser; next: python -m trainer.task recommender --data_dir "
-        f"{args.data_dir} --run_dir RUN"
+        f"{shlex.quote(args.data_dir)} --run_dir RUN"
     )
 
 

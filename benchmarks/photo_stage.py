@@ -124,7 +124,7 @@ def job(folder: pathlib.Path, number: int, processes: int) -> None:
 
 def stage(folder: pathlib.Path) -> StagePhotos:
     """Returns the step, on photos in a folder."""
-    source: Source = Tables({}, str(folder), False, ())
+    source: Source = Tables({}, str(folder), False, False, ())
     config = PhotoConfig(SIZE, "pad", MAX_PIXELS, 10, 4)
     return StagePhotos(str(folder / "data"), source, config)
 

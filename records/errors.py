@@ -11,6 +11,8 @@ _FILE_ERRORS = (
     tf.errors.NotFoundError,
     tf.errors.PermissionDeniedError,
     tf.errors.ResourceExhaustedError,
+    tf.errors.UnavailableError,
+    tf.errors.UnimplementedError,  # A URI whose scheme nobody knows.
 )
 
 

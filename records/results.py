@@ -1,4 +1,7 @@
-"""Files of a training run that other rooms read."""
+"""Small text files, written whole and read back with a sentence.
+
+Those that a training run leaves for other rooms have their names here.
+"""
 
 import json
 from typing import Any
@@ -14,6 +17,11 @@ METRICS = "metrics.json"
 """Test metrics of every model: `test_interactions`, `models`, `protocol`."""
 RANKS = "ranks.jsonl"
 """Where each test item landed: user_id, item_id, rank, ranked."""
+_WRITTEN_BY = {
+    HISTORY: "`python -m trainer.task recommender`",
+    METRICS: "`python -m trainer.task evaluate`",
+    RANKS: "`python -m trainer.task evaluate`",
+}
 
 
 def write_text(run_dir: str, name: str, text: str) -> None:
@@ -85,9 +93,9 @@ def _broken(run_dir: str, name: str, error: ValueError) -> UserError:
 
 def _read(run_dir: str, name: str) -> str:
     if not exists(run_dir, name):
+        writer = _WRITTEN_BY.get(name, "the command that writes it")
         raise UserError(
-            f"{run_dir} holds no {name}; run `python -m trainer.task "
-            "recommender` and then `python -m trainer.task evaluate` first"
+            f"{run_dir} holds no {name}; check the path, or run {writer} first"
         )
     with tf.io.gfile.GFile(layout.join(run_dir, name)) as file:
         text: str = file.read()

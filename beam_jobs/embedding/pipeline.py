@@ -17,12 +17,13 @@ from beam_jobs.embedding.exported_model import RECOMMEND
 from beam_jobs.embedding.exported_model import ExportedModel
 from beam_jobs.embedding.infer import Infer
 from beam_jobs.embedding.read_records import ReadShards
+from beam_jobs.shards import write_whole
 from records import layout
 from records.item import parse_items
 from records.triple import parse_interactions
 from records.user import parse_users
 
-FAILED = "failed"
+FAILED = "failed.jsonl"
 _HELD_OUT = ("validation", "test")
 
 
@@ -57,13 +58,9 @@ def build(pipeline: beam.Pipeline, config: EmbedConfig) -> None:
     _ = (
         (*_embed_items(pipeline, config), *_rank_for_users(pipeline, config))
         | "All failed" >> beam.Flatten()
-        | "Failed to JSON" >> beam.Map(_to_json)
+        | "Gather failed" >> beam.combiners.ToList()
         | "Write failed"
-        >> beam.io.WriteToText(
-            layout.join(config.out_dir, FAILED),
-            file_name_suffix=".jsonl",
-            skip_if_empty=True,
-        )
+        >> beam.Map(_write_failed, layout.join(config.out_dir, FAILED))
     )
 
 
@@ -143,6 +140,10 @@ def _paths(pattern: str) -> list[str]:
     return sorted(tf.io.gfile.glob(pattern))
 
 
-def _to_json(failed: tuple[str, str]) -> str:
-    what, reason = failed
-    return json.dumps({"what": what, "reason": reason}, ensure_ascii=False)
+def _write_failed(failed: list[tuple[str, str]], path: str) -> None:
+    lines = [
+        json.dumps({"what": what, "reason": reason}, ensure_ascii=False)
+        for what, reason in sorted(failed)
+    ]
+    if lines:
+        write_whole(path, "".join(f"{line}\n" for line in lines).encode())

@@ -42,15 +42,15 @@ def user_schema() -> pa.Schema:
     )
 
 
-def pattern_of(out_dir: str, kind: str) -> str:
-    """Returns the pattern of all files of `ITEMS` or `USERS`."""
-    return layout.join(out_dir, kind, f"{kind}-*-of-*.parquet")
+def pattern_of(kind: str) -> str:
+    """Returns the pattern, below the folder, of all `ITEMS` or `USERS`."""
+    return f"{kind}/{kind}-*-of-*.parquet"
 
 
 def count_rows(out_dir: str, kind: str) -> int:
     """Adds up what the footers of all files say."""
     total = 0
-    for path in tf.io.gfile.glob(pattern_of(out_dir, kind)):
+    for path in tf.io.gfile.glob(layout.join(out_dir, pattern_of(kind))):
         with FileSystems.open(
             path, compression_type=CompressionTypes.UNCOMPRESSED
         ) as file:

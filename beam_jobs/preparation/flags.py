@@ -1,24 +1,14 @@
 """The flags of `prepare`."""
 
 import argparse
-import datetime
 
 from apache_beam.options.pipeline_options import PipelineOptions
 
 from beam_jobs.options import beam_options
-from beam_jobs.preparation.interactions import Window
+from beam_jobs.options import refuse_empty
 from beam_jobs.preparation.photos import MAX_PIXELS
 from beam_jobs.preparation.photos import RESIZES
-from beam_jobs.preparation.pipeline import PrepareConfig
-from beam_jobs.preparation.split import LastSplit
-from beam_jobs.preparation.split import NewItemsSplit
-from beam_jobs.preparation.split import RandomSplit
-from beam_jobs.preparation.split import Split
-from beam_jobs.preparation.split import TimeSplit
-from beam_jobs.preparation.stage_photos import PhotoConfig
-from beam_jobs.preparation.values import parse_time
 from beam_jobs.sources import SOURCES
-from records.errors import UserError
 
 EPILOG = """\
 examples:
@@ -39,7 +29,7 @@ examples:
   two processes (any other flag goes to Beam as it is):
     ... --direct_running_mode=multi_processing --direct_num_workers=2
 """
-MB = 1 << 20
+NEW_ITEM_SHARE = 0.1
 _PROGRAM = "python -m beam_jobs.prepare"
 
 
@@ -55,7 +45,7 @@ def parse_flags(
         Ours, and Beam's.
 
     Raises:
-        UserError: If a flag is unknown or a value out of its range.
+        UserError: If a flag is unknown or empty.
     """
     # The source decides which other flags there are.
     first = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
@@ -75,47 +65,10 @@ def parse_flags(
     _add_photos(parser)
     _add_output(parser)
     args, rest = parser.parse_known_args(argv)
-    _check_ranges(args)
+    refuse_empty(args)
+    if args.split == "new_items" and args.new_item_share is None:
+        args.new_item_share = NEW_ITEM_SHARE
     return args, beam_options(rest, parser.prog)
-
-
-def config_of(args: argparse.Namespace) -> PrepareConfig:
-    """Reads what is to be made of the source.
-
-    Raises:
-        UserError: If flags contradict each other.
-    """
-    split = _split(args)
-    start, end = (_time(args, name) for name in ("start_time", "end_time"))
-    least = 0 if split.least == 1 else split.least
-    if args.min_user_interactions < least:
-        raise UserError(
-            f"--split {args.split} needs --min_user_interactions of at least "
-            f"{least}, got {args.min_user_interactions}"
-        )
-    return PrepareConfig(
-        data_dir=args.data_dir,
-        photos=PhotoConfig(
-            image_size=args.image_size,
-            resize=args.resize,
-            max_pixels=args.max_pixels,
-            timeout_s=args.photo_timeout,
-            concurrency=args.photo_concurrency,
-        ),
-        window=Window(
-            start=start,
-            end=end,
-            min_weight=args.min_weight,
-            needs_times=split.needs_times
-            or start is not None
-            or end is not None,
-        ),
-        min_user_interactions=args.min_user_interactions,
-        min_item_interactions=args.min_item_interactions,
-        split=split,
-        min_shards=args.min_shards,
-        shard_bytes=args.shard_mb * MB,
-    )
 
 
 def _add_source(parser: argparse.ArgumentParser) -> None:
@@ -177,9 +130,8 @@ def _add_split(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--new_item_share",
         type=float,
-        default=0.1,
         help="of --split new_items: share of the items for validation, and "
-        "again for test (default: 0.1)",
+        f"again for test (default: {NEW_ITEM_SHARE})",
     )
     group.add_argument("--seed", type=int, default=0, help="of the split")
 
@@ -236,68 +188,3 @@ def _add_output(parser: argparse.ArgumentParser) -> None:
         default=128,
         help="there are more where they would be larger (default: 128 MB)",
     )
-
-
-def _check_ranges(args: argparse.Namespace) -> None:
-    least = {
-        "image_size": 16,
-        "max_pixels": 1,
-        "photo_concurrency": 1,
-        "min_user_interactions": 1,
-        "min_item_interactions": 0,
-        "min_items": 2,
-        "min_shards": 1,
-        "shard_mb": 1,
-    }
-    for name, minimum in least.items():
-        if getattr(args, name) < minimum:
-            raise UserError(
-                f"--{name} must be at least {minimum}, got "
-                f"{getattr(args, name)}"
-            )
-    if not args.photo_timeout > 0:
-        raise UserError(
-            f"--photo_timeout must be above 0, got {args.photo_timeout}"
-        )
-    if not 0 <= args.max_rejected <= 1:
-        raise UserError(
-            f"--max_rejected is a share from 0 to 1, got {args.max_rejected}"
-        )
-    if not 0 < args.new_item_share < 0.5:
-        raise UserError(
-            "--new_item_share is above 0 and below 0.5, got "
-            f"{args.new_item_share}"
-        )
-
-
-def _split(args: argparse.Namespace) -> Split:
-    if args.split == "random":
-        return RandomSplit(args.seed)
-    if args.split == "last":
-        return LastSplit(args.seed)
-    if args.split == "new_items":
-        return NewItemsSplit(args.new_item_share, args.seed)
-    validation_from = _time(args, "validation_from")
-    test_from = _time(args, "test_from")
-    if validation_from is None or test_from is None:
-        raise UserError(
-            "--split time needs --validation_from and --test_from, for example "
-            "2020-09-08 and 2020-09-15"
-        )
-    if validation_from >= test_from:
-        raise UserError(
-            f"--validation_from {args.validation_from} must be before "
-            f"--test_from {args.test_from}"
-        )
-    return TimeSplit(validation_from, test_from)
-
-
-def _time(args: argparse.Namespace, name: str) -> int | None:
-    text = getattr(args, name)
-    try:
-        return parse_time(text)
-    except ValueError as error:
-        today = datetime.date.today()
-        raise UserError(
-            f"--{name} {text} is no time ({error}); give one such as {today}"
-        ) from error

@@ -7,6 +7,7 @@ from typing import Any
 import apache_beam as beam
 
 from beam_jobs.preparation.stage_photos import StagedItem
+from beam_jobs.shards import write_whole
 from records import layout
 
 
@@ -31,11 +32,8 @@ class WriteIdenticalPhotos(beam.PTransform):
         )
         _ = (
             groups
-            | "To JSON" >> beam.Map(_line)
-            | "Write"
-            >> beam.io.WriteToText(
-                self._path, num_shards=1, shard_name_template=""
-            )
+            | "Gather" >> beam.combiners.ToList()
+            | "Write" >> beam.Map(_write, self._path)
         )
         return groups | "Count" >> beam.Map(_count)
 
@@ -50,8 +48,12 @@ def _shared(element: tuple[bytes, Any]) -> Iterator[list[str]]:
         yield item_ids
 
 
-def _line(item_ids: list[str]) -> str:
-    return json.dumps({"item_ids": item_ids}, ensure_ascii=False)
+def _write(groups: list[list[str]], path: str) -> None:
+    lines = [
+        json.dumps({"item_ids": item_ids}, ensure_ascii=False)
+        for item_ids in sorted(groups)
+    ]
+    write_whole(path, "".join(f"{line}\n" for line in lines).encode())
 
 
 def _count(_: list[str]) -> tuple[tuple[str, str], int]:

@@ -158,10 +158,15 @@ def without_repeats(element: tuple[str, Iterable[Any]]) -> Iterator[Any]:
     yield user_id, [tuple(one) for one in first.values()]
 
 
-def items_of(element: tuple[str, list[Any]]) -> tuple[str, list[str]]:
-    """Returns (user id, item ids), for `FindCore`."""
-    user_id, taken = element
-    return user_id, [Taken(*plain).item_id for plain in taken]
+def items_of(
+    element: tuple[str, list[Any]], split: Split
+) -> tuple[str, list[tuple[str, bool]]]:
+    """Returns (user id, (item id, may train) of each), for `FindCore`."""
+    user_id, plain = element
+    taken = [Taken(*one) for one in plain]
+    return user_id, [
+        (one.item_id, split.may_train(one.item_id, one.time)) for one in taken
+    ]
 
 
 class SplitUser(beam.DoFn):
@@ -198,7 +203,7 @@ class SplitUser(beam.DoFn):
         )
         train = [one for one in kept if splits[one.item_id] == TRAIN]
         if not train:
-            detail = f"all that user {user_id!r} took is held out"
+            detail = f"nothing that user {user_id!r} took is left for training"
             yield from _reject_all(kept, NO_TRAINING, detail)
             return
         for one in kept:

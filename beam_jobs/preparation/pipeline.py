@@ -18,6 +18,7 @@ from beam_jobs.preparation.read_rows import ROWS
 from beam_jobs.preparation.read_rows import ReadRows
 from beam_jobs.preparation.rejections import REJECTED
 from beam_jobs.preparation.rejections import Rejection
+from beam_jobs.preparation.rejections import write_rejections
 from beam_jobs.preparation.split import Split
 from beam_jobs.preparation.writing import Writing
 from beam_jobs.shards import JPEG_BYTES_PER_PIXEL
@@ -97,7 +98,7 @@ def build(
     taken = _clean(pipeline, source, config, staged, outcome)
     core = pvalue.AsSingleton(
         taken
-        | "Items of users" >> beam.Map(interactions.items_of)
+        | "Items of users" >> beam.Map(interactions.items_of, config.split)
         | "Find core"
         >> beam.CombineGlobally(
             FindCore(config.min_user_interactions, config.min_item_interactions)
@@ -122,7 +123,7 @@ def build(
         items | "Identical photos" >> WriteIdenticalPhotos(config.data_dir),
         writing.vocabularies(items, users)["categories"],
     ]
-    return _conclude(config.data_dir, outcome, written)
+    return _conclude(writing, outcome, written)
 
 
 def _join_photos(
@@ -204,17 +205,17 @@ def _clean(
 
 
 def _conclude(
-    data_dir: str, outcome: _Outcome, written: beam.PCollection
+    writing: Writing, outcome: _Outcome, written: beam.PCollection
 ) -> str:
     """Writes what was rejected and the summary, and returns its path."""
     rejections = outcome.rejections | "All rejections" >> beam.Flatten()
     _ = (
         rejections
-        | "Rejection to JSON" >> beam.Map(Rejection.to_json)
+        | "Shard of rejection" >> beam.Map(Rejection.keyed, writing.num_shards)
+        | "Group rejected by shard" >> beam.GroupByKey()
         | "Write rejected"
-        >> beam.io.WriteToText(
-            layout.join(data_dir, "rejected", "rejected"),
-            file_name_suffix=".jsonl",
+        >> beam.Map(
+            write_rejections, writing.num_shards, data_dir=writing.data_dir
         )
     )
     counts = (
@@ -222,7 +223,7 @@ def _conclude(
         rejections | "Count rejected" >> beam.Map(summary.count_rejection),
     ) | "All counts" >> beam.Flatten()
     hashes = written | "Hashes" >> beam.Map(summary.hash_of)
-    path = layout.join(data_dir, "summary.json")
+    path = layout.join(writing.data_dir, stage_photos.STAGING, "summary.json")
     _ = counts | "Summary" >> summary.WriteSummary(path, hashes)
     return path
 

@@ -2,14 +2,19 @@
 
 import dataclasses
 import json
+import os
 import unicodedata
+from collections.abc import Iterable
 from typing import Any
 
 from apache_beam import pvalue
 from apache_beam.metrics import Metrics
 
+from beam_jobs.shards import shard_of_id
+from beam_jobs.shards import write_whole
 from beam_jobs.tables.row import CUT_SHORT
 from beam_jobs.tables.row import Address
+from records import layout
 
 REJECTED = "rejected"
 """Tag of the output that holds a step's rejections."""
@@ -30,6 +35,10 @@ CHOICES = (
 """Reasons that are a choice of the job and no fault of the data."""
 FATAL = (CUT_SHORT,)
 """Reasons that nobody can wave through: it is unknown how much was lost."""
+
+
+Line = tuple[str, bytes, int, str]
+"""A line of JSON, last, and before it what lines are sorted by."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,9 +72,28 @@ class Rejection:
             ensure_ascii=text_problem("line", path + self.detail) is not None,
         )
 
+    def keyed(self, num_shards: int) -> tuple[int, Line]:
+        """Returns (file of `rejected/`, line and what it is sorted by)."""
+        path, row = self.address
+        line = self.to_json()
+        ordered = (self.table, os.fsencode(path), row, line)
+        return shard_of_id(line, num_shards), ordered
+
     def count_key(self) -> tuple[str, str, str]:
         """Returns the key under which this rejection is counted."""
         return ("rejected", self.table, self.reason)
+
+
+def write_rejections(
+    element: tuple[int, Iterable[Line]], num_shards: int, data_dir: str
+) -> None:
+    """Writes one file of `rejected/`, in the order of tables and rows."""
+    shard, lines = element
+    name = f"rejected-{shard:05d}-of-{num_shards:05d}.jsonl"
+    write_whole(
+        layout.join(data_dir, "rejected", name),
+        "".join(f"{line}\n" for *_, line in sorted(lines)).encode(),
+    )
 
 
 def reject(

@@ -28,6 +28,14 @@ class Split(abc.ABC):
     least: int
     needs_times: bool
 
+    def may_train(self, item_id: str, time: int | None) -> bool:
+        """Says whether an interaction may be for training.
+
+        What it says does not depend on what else the user took: that is known
+        only once items with too few interactions are gone.
+        """
+        return True
+
     @abc.abstractmethod
     def assign(self, user_id: str, taken: Taken) -> dict[str, str]:
         """Returns the split of each item.
@@ -108,16 +116,21 @@ class TimeSplit(Split):
     least = 1
     needs_times = True
 
+    def may_train(self, item_id: str, time: int | None) -> bool:
+        """Compares the time with the first cut."""
+        return self._split_of(time) == TRAIN
+
     def assign(self, user_id: str, taken: Taken) -> dict[str, str]:
         """Compares each time with the two cuts."""
+        return {
+            item_id: self._split_of(time) for item_id, time in taken.items()
+        }
 
-        def split_of(time: int | None) -> str:
-            assert time is not None  # The job rejected those without.
-            if time >= self.test_from:
-                return TEST
-            return VALIDATION if time >= self.validation_from else TRAIN
-
-        return {item_id: split_of(time) for item_id, time in taken.items()}
+    def _split_of(self, time: int | None) -> str:
+        assert time is not None  # The job rejected those without.
+        if time >= self.test_from:
+            return TEST
+        return VALIDATION if time >= self.validation_from else TRAIN
 
 
 @dataclasses.dataclass(frozen=True)
@@ -134,16 +147,19 @@ class NewItemsSplit(Split):
     least = 1
     needs_times = False
 
+    def may_train(self, item_id: str, time: int | None) -> bool:
+        """Compares a hash of the item with the share."""
+        return self._split_of(item_id) == TRAIN
+
     def assign(self, user_id: str, taken: Taken) -> dict[str, str]:
         """Compares a hash of each item with the share; users do not matter."""
+        return {item_id: self._split_of(item_id) for item_id in taken}
 
-        def split_of(item_id: str) -> str:
-            part = int.from_bytes(_hash(f"{self.seed}\n{item_id}")[:8], "big")
-            if part < self.share * 2**64:
-                return TEST
-            return VALIDATION if part < 2 * self.share * 2**64 else TRAIN
-
-        return {item_id: split_of(item_id) for item_id in taken}
+    def _split_of(self, item_id: str) -> str:
+        part = int.from_bytes(_hash(f"{self.seed}\n{item_id}")[:8], "big")
+        if part < self.share * 2**64:
+            return TEST
+        return VALIDATION if part < 2 * self.share * 2**64 else TRAIN
 
 
 def _hash(text: str) -> bytes:

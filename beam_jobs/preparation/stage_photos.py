@@ -29,7 +29,7 @@ from beam_jobs.preparation.rejections import place
 from beam_jobs.preparation.rejections import reject
 from beam_jobs.shards import open_shard
 from beam_jobs.shards import shard_of_id
-from beam_jobs.shards import whole_file
+from beam_jobs.shards import write_whole
 from beam_jobs.sources.source import ITEMS
 from beam_jobs.sources.source import PHOTOS
 from beam_jobs.sources.source import Source
@@ -39,7 +39,7 @@ from records.item import Item
 from records.item import build_item
 
 RAW_ITEMS = "raw_items"
-STAGING = "staging"
+STAGING = "prepare-staging"
 """Folder of a data set that holds the staging files while the job runs."""
 
 
@@ -157,9 +157,9 @@ class StagePhotos(beam.DoFn):
                 )
         if rejected:
             name = f"photos-{shard:05d}-of-{num_shards:05d}.jsonl"
-            _write_lines(
+            write_whole(
                 layout.join(self._data_dir, "rejected", "photos", name),
-                rejected,
+                "".join(rejected).encode(),
             )
 
     def _to_jpeg(self, photo: Any) -> bytes:
@@ -223,7 +223,7 @@ def _line(item: RawItem, photo: Any, bad: BadPhoto) -> str:
     """Returns what the page of rejected photos shows of one, as JSON."""
     picture = thumbnail(photo) if isinstance(photo, bytes) else None
     path, row = item.photo_address
-    return json.dumps(
+    line = json.dumps(
         {
             "item_id": item.item_id,
             "file": path,
@@ -235,6 +235,7 @@ def _line(item: RawItem, photo: Any, bad: BadPhoto) -> str:
             else None,
         }
     )
+    return f"{line}\n"
 
 
 def _checked(photo: object, address: Address) -> object:
@@ -242,11 +243,6 @@ def _checked(photo: object, address: Address) -> object:
     if isinstance(photo, bytes):
         return check_size(photo, f"the photo of {place(address)}")
     return photo
-
-
-def _write_lines(path: str, lines: list[str]) -> None:
-    with whole_file(path) as local, open(local, "w") as file:
-        file.writelines(f"{line}\n" for line in lines)
 
 
 def _photo_address(item: RawItem) -> Address:

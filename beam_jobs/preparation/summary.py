@@ -4,12 +4,12 @@ import json
 from typing import Any
 
 import apache_beam as beam
-from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
 from beam_jobs.hashing import add_hashes
 from beam_jobs.preparation.rejections import Rejection
 from beam_jobs.preparation.write_records import WrittenRecord
+from beam_jobs.shards import write_whole
 from records import layout
 from records.vocabulary import vocabulary_lines
 
@@ -113,16 +113,9 @@ def _write_summary(
     numbers: list[tuple[Key, int]], path: str, content_hash: bytes
 ) -> None:
     text = json.dumps({"numbers": numbers, "content_hash": content_hash.hex()})
-    _write_bytes(path, text.encode())
+    write_whole(path, text.encode())
 
 
 def _write_ids(ids: list[str], path: str, name: str) -> tuple[Key, int]:
-    _write_bytes(path, vocabulary_lines(sorted(ids)))
+    write_whole(path, vocabulary_lines(sorted(ids)))
     return ("counts", name), len(ids)
-
-
-def _write_bytes(path: str, data: bytes) -> None:
-    with FileSystems.create(
-        path, compression_type=CompressionTypes.UNCOMPRESSED
-    ) as file:
-        file.write(data)

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from typing import Any
 from typing import ClassVar
 
-from apache_beam.io.filesystems import FileSystems
-
+from beam_jobs.sources.columns import NamedColumns
+from beam_jobs.sources.columns import attributes_of
+from beam_jobs.sources.photo_root import photo_root_of
 from beam_jobs.sources.source import ATTRIBUTES
 from beam_jobs.sources.source import CATEGORY
 from beam_jobs.sources.source import INTERACTIONS
@@ -21,7 +22,6 @@ from beam_jobs.sources.source import TIME
 from beam_jobs.sources.source import USER_ID
 from beam_jobs.sources.source import WEIGHT
 from beam_jobs.sources.source import Source
-from beam_jobs.sources.tables import NamedColumns
 from beam_jobs.tables.row import BadRow
 from beam_jobs.tables.row import Chunk
 from beam_jobs.tables.row import Row
@@ -81,7 +81,6 @@ class AmazonReviews(Source):
         )
         group.add_argument(
             "--attribute_columns",
-            default="",
             help="of the metadata, separated by commas, for example brand",
         )
         group.add_argument(
@@ -97,9 +96,7 @@ class AmazonReviews(Source):
                 "--category_depth must be at least 1, got "
                 f"{args.category_depth}"
             )
-        attributes = tuple(
-            one for one in args.attribute_columns.split(",") if one
-        )
+        attributes = attributes_of(args)
         columns = {
             USER_ID: "reviewerID",
             ITEM_ID: _ASIN,
@@ -120,7 +117,7 @@ class AmazonReviews(Source):
             parse=_parse,
         )
         return cls(
-            photo_root=args.photo_root or FileSystems.split(args.metadata)[0],
+            photo_root=photo_root_of(args, args.metadata),
             reviews=NamedColumns(reviews, columns),
             metadata=metadata,
             attributes=attributes,

@@ -51,6 +51,7 @@ class DvbprNpy(Source):
     path: str
     has_times: bool
     photo_root: None = None
+    has_weights: bool = False
 
     @classmethod
     def add_flags(cls, parser: argparse.ArgumentParser) -> None:

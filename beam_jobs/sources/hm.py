@@ -5,6 +5,8 @@ import dataclasses
 from collections.abc import Iterator
 from typing import ClassVar
 
+from beam_jobs.sources.columns import NamedColumns
+from beam_jobs.sources.columns import attributes_of
 from beam_jobs.sources.source import CATEGORY
 from beam_jobs.sources.source import INTERACTIONS
 from beam_jobs.sources.source import ITEM_ID
@@ -13,7 +15,6 @@ from beam_jobs.sources.source import PHOTOS
 from beam_jobs.sources.source import TIME
 from beam_jobs.sources.source import USER_ID
 from beam_jobs.sources.source import Source
-from beam_jobs.sources.tables import NamedColumns
 from beam_jobs.tables.row import BadRow
 from beam_jobs.tables.row import Chunk
 from beam_jobs.tables.row import Row
@@ -37,6 +38,7 @@ class HM(Source):
     photo_root: str
     interactions: NamedColumns
     articles: NamedColumns
+    has_weights: bool = False
 
     @classmethod
     def add_flags(cls, parser: argparse.ArgumentParser) -> None:
@@ -50,7 +52,6 @@ class HM(Source):
         )
         group.add_argument(
             "--attribute_columns",
-            default="",
             help="of articles.csv, separated by commas, for example "
             "product_code,colour_group_name",
         )
@@ -58,9 +59,7 @@ class HM(Source):
     @classmethod
     def open(cls, args: argparse.Namespace) -> "HM":
         """Finds the two tables and checks their columns."""
-        attributes = tuple(
-            one for one in args.attribute_columns.split(",") if one
-        )
+        attributes = attributes_of(args)
         interactions = {
             USER_ID: "customer_id",
             ITEM_ID: _ARTICLE,

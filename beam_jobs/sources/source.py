@@ -41,6 +41,7 @@ class Source(abc.ABC):
         photo_root: Where relative paths of photos start; None where the
             photos lie inside the chunks.
         has_times: Whether interactions may have a time.
+        has_weights: Whether interactions may have a weight.
         interactions_hold: `ITEMS` and `PHOTOS` where they are the interactions
             table as well, in which an item stands once for each who took it.
     """
@@ -49,6 +50,7 @@ class Source(abc.ABC):
     path_flags: ClassVar[tuple[str, ...]]
     photo_root: str | None
     has_times: bool = True
+    has_weights: bool = True
     interactions_hold: tuple[str, ...] = ()
 
     @classmethod

@@ -3,13 +3,14 @@
 import argparse
 import dataclasses
 from collections.abc import Iterator
-from collections.abc import Mapping
 from typing import ClassVar
 
 import pyarrow as pa
-from apache_beam.io.filesystems import FileSystems
 
-from beam_jobs.sources.source import ATTRIBUTES
+from beam_jobs.sources.columns import NamedColumns
+from beam_jobs.sources.columns import attributes_of
+from beam_jobs.sources.columns import check_attributes
+from beam_jobs.sources.photo_root import photo_root_of
 from beam_jobs.sources.source import CATEGORY
 from beam_jobs.sources.source import INTERACTIONS
 from beam_jobs.sources.source import ITEM_ID
@@ -30,34 +31,6 @@ from records.errors import UserError
 
 
 @dataclasses.dataclass(frozen=True)
-class NamedColumns:
-    """Columns of a table under the names of `Source`.
-
-    Attributes:
-        table: The table.
-        columns: Column of each name, None for those it has not.
-        attributes: Columns that become free attributes of an item.
-    """
-
-    table: Table
-    columns: Mapping[str, str | None]
-    attributes: tuple[str, ...] = ()
-
-    def read(self, chunk: Chunk) -> Iterator[Row | BadRow]:
-        """Reads a chunk."""
-        given = {name: one for name, one in self.columns.items() if one}
-        wanted = sorted({*given.values(), *self.attributes})
-        for row in self.table.read(chunk, wanted):
-            if isinstance(row, Row):
-                values = {name: row.values[one] for name, one in given.items()}
-                values[ATTRIBUTES] = {
-                    name: row.values[name] for name in self.attributes
-                }
-                row = Row(row.address, values)
-            yield row
-
-
-@dataclasses.dataclass(frozen=True)
 class Tables(Source):
     """Tables of interactions, items and photos; one may be all three.
 
@@ -75,6 +48,7 @@ class Tables(Source):
     tables: dict[str, NamedColumns]
     photo_root: str | None
     has_times: bool
+    has_weights: bool
     interactions_hold: tuple[str, ...]
 
     @classmethod
@@ -103,7 +77,6 @@ class Tables(Source):
         group.add_argument("--category_column", help="default: no categories")
         group.add_argument(
             "--attribute_columns",
-            default="",
             help="free attributes of items, separated by commas",
         )
         group.add_argument(
@@ -122,9 +95,6 @@ class Tables(Source):
         """Finds the tables and checks their columns."""
         items = args.items or args.interactions
         photos = args.photos or items
-        attributes = tuple(
-            one for one in args.attribute_columns.split(",") if one
-        )
         tables = {
             INTERACTIONS: _open(
                 args,
@@ -140,19 +110,17 @@ class Tables(Source):
                 args,
                 items,
                 {ITEM_ID: "item_column", CATEGORY: "category_column"},
-                attributes,
+                attributes_of(args),
             ),
             PHOTOS: _open(
                 args, photos, {ITEM_ID: "item_column", PHOTO: "photo_column"}
             ),
         }
-        inside = _holds_photos(tables[PHOTOS].table, args.photo_column)
         return cls(
             tables=tables,
-            photo_root=None
-            if inside
-            else args.photo_root or FileSystems.split(photos)[0],
+            photo_root=_photo_root(args, photos, tables[PHOTOS].table),
             has_times=args.time_column is not None,
+            has_weights=args.weight_column is not None,
             interactions_hold=tuple(
                 name
                 for name, pattern in ((ITEMS, items), (PHOTOS, photos))
@@ -207,6 +175,7 @@ def _open(
     for name in (USER_ID, ITEM_ID):
         if name in columns:
             _check_ids(table, columns[name])
+    check_attributes(table, attributes)
     return NamedColumns(table, columns, attributes)
 
 
@@ -220,6 +189,19 @@ def _check_ids(table: Table, column: str) -> None:
             f"column {column!r} of {table.pattern} holds {kind}; ids are "
             "strings or integers"
         )
+
+
+def _photo_root(
+    args: argparse.Namespace, photos: str, table: Table
+) -> str | None:
+    if not _holds_photos(table, args.photo_column):
+        return photo_root_of(args, photos)
+    if args.photo_root is not None:
+        raise UserError(
+            f"--photo_root means nothing where column {args.photo_column!r} of "
+            f"{photos} holds the photos themselves; leave it out"
+        )
+    return None
 
 
 def _holds_photos(table: Table, column: str) -> bool:

@@ -3,19 +3,26 @@
 import dataclasses
 
 import apache_beam as beam
+import tensorflow as tf
 from apache_beam.options.pipeline_options import PipelineOptions
 
+from beam_jobs.preparation.data_folder import STATISTICS
+from beam_jobs.preparation.data_folder import data_folder
 from beam_jobs.progress import bytes_written
 from beam_jobs.run_pipeline import new_pipeline
 from beam_jobs.run_pipeline import run_pipeline
 from beam_jobs.validation.feature_skew import Skew
 from beam_jobs.validation.feature_skew import WriteFeatureSkew
 from beam_jobs.validation.feature_skew import read_skew
+from beam_jobs.validation.statistics import SETS
 from beam_jobs.validation.statistics import Statistics
 from beam_jobs.validation.statistics import WriteStatistics
 from beam_jobs.validation.statistics import has_statistics
+from beam_jobs.validation.statistics import patterns_of
 from beam_jobs.validation.statistics import prefix_of
 from beam_jobs.validation.statistics import read_statistics
+from records import layout
+from records.errors import UserError
 from records.manifest import Manifest
 
 
@@ -59,16 +66,19 @@ def describe(
         options: Beam's options.
 
     Raises:
-        UserError: If one of them is no data set, or the job fails.
+        UserError: If one of them is no data set or lacks records, or the job
+            fails.
     """
-    manifest = Manifest.read(data_dir)
-    other = Manifest.read(baseline) if baseline else None
+    manifest = _open(data_dir)
+    other = _open(baseline) if baseline else None
     here = prefix_of(data_dir)
     pipeline = new_pipeline(options)
     _ = pipeline | "Statistics" >> WriteStatistics(data_dir, here)
     if baseline is None or other is None:
-        _run(pipeline, here)
-        return Described(data_dir, manifest, read_statistics(here)), None
+        _run(pipeline, data_dir)
+        return Described(
+            data_dir, manifest, _read(manifest, data_dir, here)
+        ), None
     there = prefix_of(baseline)
     if not has_statistics(there):
         there = f"{here}baseline-"
@@ -79,18 +89,46 @@ def describe(
         other.resize,
     )
     _ = pipeline | "Skew" >> WriteFeatureSkew(data_dir, baseline, comparable)
-    _run(pipeline, here)
+    _run(pipeline, data_dir)
     return (
-        Described(data_dir, manifest, read_statistics(here)),
+        Described(data_dir, manifest, _read(manifest, data_dir, here)),
         Baseline(
             baseline,
             other,
-            read_statistics(there),
+            _read(other, baseline, there),
             read_skew(data_dir, baseline),
         ),
     )
 
 
-def _run(pipeline: beam.Pipeline, directory: str) -> None:
-    with bytes_written(directory, "validate: written"):
+def _open(data_dir: str) -> Manifest:
+    """Reads the manifest; each set must have shards, which TFDV demands."""
+    manifest = Manifest.read(data_dir)
+    for name, pattern in patterns_of(data_dir).items():
+        if not tf.io.gfile.glob(pattern):
+            raise UserError(
+                f"{data_dir} lacks all of its {name} ({pattern}); prepare the "
+                "data again"
+            )
+    return manifest
+
+
+def _read(manifest: Manifest, data_dir: str, prefix: str) -> Statistics:
+    """Reads statistics; they must be of as many records as were written."""
+    statistics = read_statistics(prefix)
+    for name in SETS:
+        found = statistics[name].datasets[0].num_examples
+        if found != manifest.counts[name]:
+            raise UserError(
+                f"{data_dir} holds {found} records of {name} where its "
+                f"{layout.MANIFEST} says {manifest.counts[name]}; prepare the "
+                "data again"
+            )
+    return statistics
+
+
+def _run(pipeline: beam.Pipeline, data_dir: str) -> None:
+    # Those of an earlier call may be of other data, or half written.
+    data_folder(data_dir).delete(*STATISTICS)
+    with bytes_written(prefix_of(data_dir), "validate: written"):
         run_pipeline(pipeline)

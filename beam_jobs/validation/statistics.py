@@ -32,11 +32,7 @@ class WriteStatistics(beam.PTransform):
 
     def __init__(self, data_dir: str, prefix: str) -> None:
         super().__init__()
-        self._patterns = {
-            "items": layout.items(data_dir),
-            "users": layout.users(data_dir),
-            **{one: layout.triples(data_dir, one) for one in layout.SPLITS},
-        }
+        self._patterns = patterns_of(data_dir)
         self._prefix = prefix
 
     def expand(self, pipeline: beam.Pipeline) -> None:
@@ -53,6 +49,15 @@ class WriteStatistics(beam.PTransform):
                 | f"Write {name}"
                 >> tfdv.WriteStatisticsToTFRecord(_path(self._prefix, name))
             )
+
+
+def patterns_of(data_dir: str) -> dict[str, str]:
+    """Returns the pattern of the shards of each of `SETS`."""
+    return {
+        "items": layout.items(data_dir),
+        "users": layout.users(data_dir),
+        **{one: layout.triples(data_dir, one) for one in layout.SPLITS},
+    }
 
 
 def stats_options() -> tfdv.StatsOptions:

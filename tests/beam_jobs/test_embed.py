@@ -3,6 +3,7 @@
 import gzip
 import json
 import pathlib
+import shlex
 import shutil
 import subprocess
 import sys
@@ -230,7 +231,7 @@ def test_two_processes_write_the_same_rows(flags, out_dir, tmp_path):
     assert rows_of(again) == rows_of(out_dir)
     (line,) = done.stdout.splitlines()
     assert line.startswith("embedded ")
-    code = line.partition('python -c "')[2].removesuffix('"')
+    *_, code = shlex.split(line.partition("next: ")[2])
     exec(code)  # What the line says to run next.
 
 
@@ -244,8 +245,8 @@ def test_shorter_lists_in_place_of_the_old_ones(
     argv = [*flags, f"--out_dir={again}", "--top_n=3"]
 
     assert sentence(argv) == (
-        f"{again} holds embeddings; give another --out_dir, or "
-        "--if_exists=overwrite to replace them"
+        f"{again} holds a set of embeddings; give another --out_dir, or "
+        "--if_exists=overwrite to replace it"
     )
     embed.main([*argv, "--if_exists=overwrite"])
 
@@ -262,13 +263,37 @@ def test_what_an_unfinished_job_left_goes_without_asking(
     flags, out_dir, tmp_path
 ):
     again = pathlib.Path(shutil.copytree(out_dir, tmp_path / "out"))
-    (again / "embeddings.json").unlink()
-    stale = again / "failed-00000-of-00001.jsonl"
+    (again / "embeddings.json").rename(again / "embed.unfinished")
+    stale = again / "failed.jsonl"
     stale.write_text('{"what": "item", "reason": "none"}\n')
 
     embed.main([*flags, f"--out_dir={again}"])
 
     assert not stale.exists()
+    assert (again / "embeddings.json").exists()
+    assert not (again / "embed.unfinished").exists()
+
+
+def test_a_folder_of_other_files_is_left_alone(flags, tmp_path):
+    mine = tmp_path / "items" / "items-00000-of-00001.parquet"
+    mine.parent.mkdir()
+    mine.write_text("mine")
+
+    said = sentence([*flags, f"--out_dir={tmp_path}", "--if_exists=overwrite"])
+
+    assert said.startswith(f"--out_dir {tmp_path} holds files of something el")
+    assert mine.read_text() == "mine"
+
+
+def test_a_flag_that_beam_refuses_destroys_nothing(flags, out_dir, tmp_path):
+    again = pathlib.Path(shutil.copytree(out_dir, tmp_path / "out"))
+
+    said = sentence(
+        [*flags, f"--out_dir={again}", "--if_exists=overwrite", "--runner=Nope"]
+    )
+
+    assert said.startswith("Beam refuses its flags: ")
+    assert rows_of(again) == rows_of(out_dir)
     assert (again / "embeddings.json").exists()
 
 
@@ -299,12 +324,12 @@ def test_a_photo_that_the_model_refuses(
     assert caught.value.code == (
         "error: 1 could not be embedded, among them item 'Größe' (assertion "
         "failed: [The bytes that were sent are neither JPEG nor PNG.]); all "
-        f"are listed in {out_dir}/failed-*.jsonl; prepare the data again, "
+        f"are listed in {out_dir}/failed.jsonl; prepare the data again, "
         "without them"
     )
     assert "Traceback" not in capfd.readouterr().err
     assert not (out_dir / "embeddings.json").exists()
-    (failed,) = out_dir.glob("failed-*.jsonl")
+    failed = out_dir / "failed.jsonl"
     assert json.loads(failed.read_text("utf-8"))["what"] == "item 'Größe'"
 
 
@@ -359,6 +384,7 @@ def test_unfinished_data(exported, data_dir, tmp_path):
     [
         ("--top_n=0", "--top_n must be at least 1, got 0"),
         ("--batch_size=0", "--batch_size must be at least 1, got 0"),
+        ("--out_dir=", "--out_dir is empty; give a value, or leave the flag"),
         ("--topn=3", "neither this job nor Beam knows --topn"),
         (f"--top_n={K + 1}", f"--top_n {K + 1} is more than the {K} that "),
         ("--version=3", "holds no version 3; it has "),
@@ -371,6 +397,17 @@ def test_wrong_flags(flags, tmp_path, flag, said):
 
     assert said in sentence([*flags, f"--out_dir={out_dir}", flag])
     assert not out_dir.exists()
+
+
+@pytest.mark.parametrize("name", ["model_dir", "data_dir", "out_dir"])
+def test_a_scheme_that_nobody_knows(flags, tmp_path, name):
+    argv = [*flags, f"--out_dir={tmp_path}/out", f"--{name}=foo://x"]
+
+    with pytest.raises(SystemExit) as caught:
+        run_command(lambda: embed.main(argv))
+
+    assert str(caught.value.code).startswith("error: ")
+    assert "foo" in str(caught.value.code)
 
 
 def test_help_teaches(capsys):

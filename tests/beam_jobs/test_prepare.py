@@ -3,8 +3,8 @@
 import collections
 import io
 import pathlib
-import subprocess
-import sys
+import shlex
+import shutil
 
 import pyarrow as pa
 import pyarrow.csv
@@ -111,9 +111,9 @@ def test_files(prepared):
                 )
                 for shard in (0, 1)
             ),
-            "rejected/rejected-00000-of-00001.jsonl",
         ]
     )
+    assert not (pathlib.Path(prepared) / "prepare-staging").exists()
 
 
 def test_photos_lie_where_the_items_colours_are(prepared, contents):
@@ -332,6 +332,27 @@ def test_max_rejected(bad_shop, flags_of):
     with pytest.raises(UserError) as caught:
         prepare.main([*flags_of(bad_shop, data_dir), "--max_rejected=0.4"])
 
+    # What is wrong with photos and items comes first: it is the cause.
+    assert str(caught.value) == (
+        "9 of 15 rows of the photos table are bad (1 bad_id, 1 duplicate_photo,"
+        " 2 no_photo, 1 photo_too_large, 2 photo_undecodable, 1 "
+        "photo_unreadable, 1 unknown_item), more than --max_rejected=0.4; each "
+        f"is explained in {data_dir}/rejected"
+    )
+    assert not (data_dir / "manifest.json").exists()
+    assert list((data_dir / "rejected").iterdir())
+
+
+def test_choices_are_no_faults(bad_shop, flags_of, write_csv):
+    data_dir = bad_shop / "data"
+    for name, kept in (("items", 6), ("photos", 6)):
+        path = bad_shop / f"{name}.csv"
+        lines = path.read_bytes().splitlines(keepends=True)
+        path.write_bytes(b"".join(lines[: 1 + kept]))
+
+    with pytest.raises(UserError) as caught:
+        prepare.main([*flags_of(bad_shop, data_dir), "--max_rejected=0.4"])
+
     # Of 16 rows two are a user with too few and one is a repeat: no fault.
     assert str(caught.value) == (
         "7 of 16 rows of the interactions table are bad (5 bad_id, "
@@ -383,34 +404,106 @@ def test_a_file_is_no_folder(shop, flags_of, tmp_path):
     assert (tmp_path / "data").read_text() == "mine"
 
 
+@pytest.fixture
+def own_files():
+    """Files of somebody's own, with names much like those of a data set."""
+    return {
+        "log.csv": b"mine",
+        "summary.json": b"mine",
+        "staging/b.txt": b"mine",
+        "rejected/mine/c.txt": b"mine",
+        "rejected/notes.jsonl": b"mine",
+        "vocab/words.txt": b"mine",
+        "items/mine.tfrecord.gz": b"mine",
+        "statistics/sales.tfrecord": b"mine",
+    }
+
+
+def put(folder, files):
+    for name, data in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(data)
+
+
+@pytest.mark.parametrize("flag", ["--if_exists=overwrite", "--if_exists=fail"])
+def test_a_folder_of_other_files_is_left_alone(
+    shop, flags_of, tmp_path, own_files, flag
+):
+    data_dir = tmp_path / "mine"
+    put(data_dir, own_files)
+
+    with pytest.raises(UserError, match="mine holds files of something else"):
+        prepare.main([*flags_of(shop, data_dir), flag])
+
+    assert files_of(data_dir) == own_files
+
+
 def test_overwrite_replaces_a_data_set_and_nothing_else(
-    shop, flags_of, prepared, tmp_path
+    shop, flags_of, prepared, tmp_path, own_files
 ):
     # The tables lie in the folder that is overwritten.
-    for path in shop.rglob("*"):
-        if path.is_file():
-            copy = tmp_path / path.relative_to(shop)
-            copy.parent.mkdir(exist_ok=True)
-            copy.write_bytes(path.read_bytes())
-    old = ["items/items-00004-of-00005.tfrecord.gz", "anomalies.pbtxt"]
-    for name in [*old, "mine.txt"]:
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_bytes(b"old")
-    inputs = {"log.csv", "items.csv", "photos.csv", "mine.txt"}
-
-    prepare.main([*flags_of(tmp_path, tmp_path), "--if_exists=overwrite"])
-
-    names = {
-        name
-        for name in files_of(tmp_path)
-        if not name.startswith("photos/") and name not in inputs
+    data_dir = tmp_path / "data"
+    shutil.copytree(prepared, data_dir)
+    tables = {
+        name: data for name, data in files_of(shop).items() if name != "log.csv"
     }
-    assert names == set(files_of(prepared))
-    assert (tmp_path / "mine.txt").exists()
+    own_files["log.csv"] = (shop / "log.csv").read_bytes()
+    put(data_dir, {**tables, **own_files})
+    old = [
+        "items/items-00004-of-00005.tfrecord.gz",
+        "items/.items-00004-of-00005.tfrecord.gz.tmpx1y2",
+        "rejected/rejected-00000-of-00001.jsonl",
+        "rejected/photos/photos-00001-of-00002.jsonl",
+        "prepare-staging/00000-of-00002.tfrecord",
+        "statistics/users.tfrecord",
+        "anomalies.pbtxt",
+    ]
+    put(data_dir, dict.fromkeys(old, b"old"))
+
+    prepare.main([*flags_of(data_dir, data_dir), "--if_exists=overwrite"])
+
+    written = files_of(data_dir)
+    assert {**written, **own_files, **tables} == written
+    assert set(written) - set(own_files) - set(tables) == set(
+        files_of(prepared)
+    )
+    assert not (data_dir / "prepare-staging").exists()
     assert (
-        Manifest.read(str(tmp_path)).content_hash
+        Manifest.read(str(data_dir)).content_hash
         == Manifest.read(prepared).content_hash
     )
+
+
+def test_a_flag_that_beam_refuses_destroys_nothing(
+    shop, flags_of, prepared, tmp_path
+):
+    data_dir = tmp_path / "data"
+    shutil.copytree(prepared, data_dir)
+    before = files_of(data_dir)
+
+    with pytest.raises(UserError, match="Beam refuses its flags: .*Nope"):
+        prepare.main(
+            [
+                *flags_of(shop, data_dir),
+                "--if_exists=overwrite",
+                "--runner=Nope",
+            ]
+        )
+
+    assert files_of(data_dir) == before
+
+
+def test_what_to_run_next_can_be_pasted(shop, flags_of, tmp_path, capsys):
+    data_dir = tmp_path / "my data"
+
+    prepare.main(flags_of(shop, data_dir))
+
+    said = capsys.readouterr().out
+    assert said.startswith(
+        "prepared 20 items and 12 training triples of 4 users into "
+        f"{data_dir} (0 rejections); next: "
+    )
+    assert shlex.split(said.partition("next: ")[2])[-1] == str(data_dir)
 
 
 @pytest.mark.parametrize(
@@ -418,6 +511,7 @@ def test_overwrite_replaces_a_data_set_and_nothing_else(
     [
         ("--image_sise=3", "neither this job nor Beam knows --image_sise; see"),
         ("--image_size=3", "--image_size must be at least 16, got 3"),
+        ("--image_size=4097", "--image_size must be at most 4096, got 4097"),
         ("--max_rejected=7", "--max_rejected is a share from 0 to 1, got 7.0"),
         (
             "--max_rejected=nan",
@@ -514,38 +608,3 @@ def test_shards_and_seed(shop, flags_of, tmp_path, prepared, contents):
         Manifest.read(one).content_hash for one in (prepared, more, other)
     ]
     assert hashes[0] == hashes[1] != hashes[2]
-
-
-def test_two_processes_write_the_same_files(shop, flags_of, tmp_path, prepared):
-    data_dir = str(tmp_path / "data")
-
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "beam_jobs.prepare",
-            *flags_of(shop, data_dir),
-            "--direct_running_mode=multi_processing",
-            "--direct_num_workers=2",
-        ],
-        cwd=pathlib.Path(__file__).parents[2],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("prepared 20 items and 12 training triples")
-    assert "Traceback" not in done.stderr
-
-    def records(directory):
-        return {
-            name: data
-            for name, data in files_of(directory).items()
-            if not name.startswith(("rejected", "manifest"))
-        }
-
-    assert records(data_dir) == records(prepared)
-    manifest = Manifest.read(data_dir)
-    assert manifest.content_hash == Manifest.read(prepared).content_hash
-    assert manifest.counts == Manifest.read(prepared).counts

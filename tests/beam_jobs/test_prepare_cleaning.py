@@ -255,12 +255,16 @@ def test_byte_identical_photos(log, data_dir, tmp_path):
     photo = (tmp_path / "u0.jpg").read_bytes()
     for twin in ("v3", "w1"):
         (tmp_path / f"{twin}.jpg").write_bytes(photo)
+    (tmp_path / "w4.jpg").write_bytes((tmp_path / "v4.jpg").read_bytes())
 
     prepare.main(flags)
 
-    assert Manifest.read(data_dir).counts["identical_photos"] == 1
-    (line,) = (tmp_path / "data/identical_photos.jsonl").open()
-    assert json.loads(line) == {"item_ids": ["u0", "v3", "w1"]}
+    assert Manifest.read(data_dir).counts["identical_photos"] == 2
+    lines = (tmp_path / "data/identical_photos.jsonl").open()
+    assert [json.loads(line)["item_ids"] for line in lines] == [
+        ["u0", "v3", "w1"],
+        ["v4", "w4"],
+    ]
 
 
 def test_many_small_shards(log, data_dir, contents, monkeypatch):
@@ -272,7 +276,7 @@ def test_many_small_shards(log, data_dir, contents, monkeypatch):
         for item in rng.sample(range(30), 10)
     ]
     flags = log(rows)
-    monkeypatch.setattr("beam_jobs.preparation.flags.MB", 20_000)
+    monkeypatch.setattr("beam_jobs.preparation.config.MB", 20_000)
 
     prepare.main([*flags, "--shard_mb=1", "--min_shards=2"])
 
@@ -304,10 +308,39 @@ def test_many_small_shards(log, data_dir, contents, monkeypatch):
             + [f"--test_from={day(99)}"],
             "--split time leaves no validation interactions",
         ),
-        (["--new_item_share=0.5"], "--new_item_share is above 0 and below 0.5"),
+        (
+            ["--split=new_items", "--new_item_share=0.5"],
+            "--new_item_share is above 0 and below 0.5, got 0.5",
+        ),
+        (
+            ["--new_item_share=0.1"],
+            "--new_item_share is of --split new_items and means nothing to "
+            "--split random; leave it out, or change the split",
+        ),
+        (
+            ["--split=last", f"--test_from={day(2)}"],
+            "--test_from is of --split time and means nothing to --split last",
+        ),
+        (
+            [f"--start_time={day(2)}", f"--end_time={day(2)}"],
+            f"--start_time {day(2)} must be before --end_time {day(2)}",
+        ),
+        (["--start_time="], "--start_time is empty; give a value, or leave"),
+        (["--data_dir="], "--data_dir is empty; give a value, or leave"),
+        (["--photo_root="], "--photo_root is empty; give a value, or leave"),
+        (["--user_column="], "--user_column is empty; give a value, or leave"),
+        (["--min_weight=nan"], "--min_weight is a number, got nan"),
+        (["--photo_root=nowhere"], "--photo_root nowhere is no folder; give"),
+        (
+            ["--attribute_columns=kind,colour,kind"],
+            "--attribute_columns names 'kind' more than once; name it once",
+        ),
         (["--min_items=99"], "only 15 items are left, fewer than --min_items"),
         (["--attribute_columns=colour,size"], "has no column 'size'"),
-        (["--photo_timeout=0"], "--photo_timeout must be above 0"),
+        (
+            ["--photo_timeout=0"],
+            "--photo_timeout is a number of seconds above 0",
+        ),
     ],
 )
 def test_flags_that_cannot_be(log, flags, sentence):
@@ -321,3 +354,55 @@ def test_times_that_the_table_has_not(log, flag):
 
     with pytest.raises(UserError, match="name their column with --time_column"):
         prepare.main([*flags, flag])
+
+
+def test_weights_that_the_table_has_not(log):
+    flags = [one for one in log(five_days()) if "weight_column" not in one]
+
+    with pytest.raises(UserError, match="their column with --weight_column"):
+        prepare.main([*flags, "--min_weight=2"])
+
+
+def test_what_is_held_out_entirely_counts_for_no_item(
+    log, data_dir, contents, rejected
+):
+    """The core is one after the split: dropped users are no takers.
+
+    n took two things late, so training knows nothing of them; without n the
+    thing x has one taker left, and without x there is too little of w.
+    """
+    rows = [(user, item, day(0), 1) for user in "uv" for item in "abc"]
+    rows += [(user, "d", day(n), 1) for n, user in ((5, "u"), (9, "v"))]
+    rows += [
+        ("n", "a", day(5), 1),
+        ("n", "b", day(5), 1),
+        ("n", "x", day(9), 1),
+    ]
+    rows += [("w", item, day(0), 1) for item in "abx"]
+
+    prepare.main(
+        [
+            *log(rows),
+            "--split=time",
+            f"--validation_from={day(4)}",
+            f"--test_from={day(8)}",
+            "--min_user_interactions=3",
+            "--min_item_interactions=2",
+        ]
+    )
+
+    items, triples, users = contents(data_dir)
+    assert set(users) == {"u", "v"}
+    assert set(items) == set("abcd")
+    takers = collections.Counter(item for _, item, *_ in triples)
+    assert takers == dict.fromkeys("abcd", 2)
+    assert [
+        (row, reason)
+        for table, _, row, reason in rejected(data_dir)
+        if table == "interactions"
+    ] == [
+        (9, "user_without_training_interactions"),
+        (10, "user_without_training_interactions"),
+        (11, "item_with_too_few_interactions"),
+        *((row, "user_with_too_few_interactions") for row in (12, 13, 14)),
+    ]

@@ -125,8 +125,10 @@ def test_results_leave_no_temporary_file(tmp_path):
 
 @pytest.mark.parametrize("read", [results.read_json, results.read_json_lines])
 def test_a_missing_result_names_the_command(tmp_path, read):
-    with pytest.raises(UserError, match=r"ranks\.jsonl; run .*trainer\.task"):
+    with pytest.raises(UserError, match=r"ranks\.jsonl; .* trainer\.task eval"):
         read(str(tmp_path), results.RANKS)
+    with pytest.raises(UserError, match="run the command that writes it first"):
+        read(str(tmp_path), "another.json")
 
 
 def test_records_come_in_the_order_of_the_shards(tmp_path):

@@ -159,10 +159,10 @@ def test_photos_by_their_address(made, opened, rows_of, found, photo):
     assert source.photo_root is not None
 
 
-def test_photos_from_a_folder(made, opened, rows_of):
-    source = opened(AmazonReviews, *made(), "--photo_root=/some/photos")
+def test_photos_from_a_folder(made, opened, rows_of, tmp_path):
+    source = opened(AmazonReviews, *made(), f"--photo_root={tmp_path}")
 
-    assert source.photo_root == "/some/photos"
+    assert source.photo_root == str(tmp_path)
     ((_, row),) = rows_of(source, "photos")
     assert row["photo"] == "B1.jpg"
 
@@ -226,7 +226,7 @@ def test_rows_that_lack_what_they_need_are_kept(made, opened, rows_of):
     flags = made(
         [META_2018, {"title": "no asin"}], [REVIEW, {"reviewText": "x"}]
     )
-    source = opened(AmazonReviews, *flags, "--photo_root=p")
+    source = opened(AmazonReviews, *flags, "--photo_root=.")
 
     for table in ("interactions", "items", "photos"):
         number, row = rows_of(source, table)[1]

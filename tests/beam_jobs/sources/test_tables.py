@@ -216,3 +216,25 @@ def test_the_flag_of_a_missing_column_is_named(tmp_path, opened, flag, column):
 
     assert f"has no column {column!r}, it has " in str(caught.value)
     assert f"name the right one with --{flag}" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("values", "kind"), [([b"a"], "binary"), ([["a"]], "list<.*>")]
+)
+def test_attributes_that_are_no_words(tmp_path, opened, values, kind):
+    table = {"user_id": ["u"], "item_id": ["i"], "photo": ["p"], "odd": values}
+    pq.write_table(pa.table(table), tmp_path / "t.parquet")
+
+    with pytest.raises(UserError, match=f"'odd' of .* holds {kind}; an attrib"):
+        opened(
+            Tables,
+            f"--interactions={tmp_path}/t.parquet",
+            "--attribute_columns=odd",
+        )
+
+
+def test_a_photo_root_where_photos_lie_inside(one_table, tmp_path, opened):
+    with pytest.raises(UserError, match="--photo_root means nothing where col"):
+        opened(
+            Tables, f"--interactions={one_table}", f"--photo_root={tmp_path}"
+        )

@@ -84,7 +84,11 @@ def write_data(made_users, made_triples):
         Manifest(
             image_size=image_size,
             resize="pad",
-            counts={"items": len(items), "users": USERS},
+            counts={
+                "items": len(items),
+                "users": USERS,
+                **dict.fromkeys(layout.SPLITS, len(made_triples)),
+            },
             rows={"items": len(items)},
             rejected=rejected or {},
             options={"source": source},

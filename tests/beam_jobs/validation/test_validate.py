@@ -225,6 +225,36 @@ def test_an_unreadable_schema(plain, tmp_path, data):
     assert "\n" not in str(caught.value)
 
 
+def test_a_set_that_lost_records(plain, tmp_path):
+    data_dir = shutil.copytree(plain, tmp_path / "data")
+    manifest = Manifest.read(str(data_dir))
+    counts = {**manifest.counts, "train": 99}
+    dataclasses.replace(manifest, counts=counts).write(str(data_dir))
+
+    with pytest.raises(UserError) as caught:
+        validate.main([f"--data_dir={data_dir}"])
+
+    assert str(caught.value) == (
+        f"{data_dir} holds 10 records of train where its manifest.json says "
+        "99; prepare the data again"
+    )
+
+
+@pytest.mark.parametrize("flag", ["data_dir", "baseline"])
+def test_a_set_that_is_gone(plain, tmp_path, flag):
+    data_dir = shutil.copytree(plain, tmp_path / "data")
+    for path in (data_dir / "triples").glob("test-*"):
+        path.unlink()
+
+    with pytest.raises(UserError) as caught:
+        validate.main([f"--data_dir={plain}", f"--{flag}={data_dir}"])
+
+    assert str(caught.value) == (
+        f"{data_dir} lacks all of its test ({data_dir}/triples/test-*-of-*"
+        ".tfrecord.gz); prepare the data again"
+    )
+
+
 def test_no_data_set(tmp_path):
     with pytest.raises(UserError, match="holds no manifest.json"):
         validate.main([f"--data_dir={tmp_path}"])

@@ -1,0 +1,77 @@
+"""Columns of a table under the names of `Source`."""
+
+import argparse
+import dataclasses
+from collections.abc import Iterator
+from collections.abc import Mapping
+
+import pyarrow as pa
+
+from beam_jobs.sources.source import ATTRIBUTES
+from beam_jobs.tables.row import BadRow
+from beam_jobs.tables.row import Chunk
+from beam_jobs.tables.row import Row
+from beam_jobs.tables.table import Table
+from records.errors import UserError
+
+
+@dataclasses.dataclass(frozen=True)
+class NamedColumns:
+    """Columns of a table under the names of `Source`.
+
+    Attributes:
+        table: The table.
+        columns: Column of each name, None for those it has not.
+        attributes: Columns that become free attributes of an item.
+    """
+
+    table: Table
+    columns: Mapping[str, str | None]
+    attributes: tuple[str, ...] = ()
+
+    def read(self, chunk: Chunk) -> Iterator[Row | BadRow]:
+        """Reads a chunk."""
+        given = {name: one for name, one in self.columns.items() if one}
+        wanted = sorted({*given.values(), *self.attributes})
+        for row in self.table.read(chunk, wanted):
+            if isinstance(row, Row):
+                values = {name: row.values[one] for name, one in given.items()}
+                values[ATTRIBUTES] = {
+                    name: row.values[name] for name in self.attributes
+                }
+                row = Row(row.address, values)
+            yield row
+
+
+def attributes_of(args: argparse.Namespace) -> tuple[str, ...]:
+    """Reads `--attribute_columns`, names with commas between them.
+
+    Raises:
+        UserError: If a name stands there twice.
+    """
+    names = [one for one in (args.attribute_columns or "").split(",") if one]
+    for name in names:
+        if names.count(name) > 1:
+            raise UserError(
+                f"--attribute_columns names {name!r} more than once; name it "
+                "once"
+            )
+    return tuple(names)
+
+
+def check_attributes(table: Table, attributes: tuple[str, ...]) -> None:
+    """Refuses columns whose values are no words or numbers.
+
+    Raises:
+        UserError: If a column holds bytes, lists or the like.
+    """
+    for name in attributes:
+        kind = table.types[name]
+        if kind is not None and (
+            "binary" in str(kind) or pa.types.is_nested(kind)
+        ):
+            raise UserError(
+                f"column {name!r} of {table.pattern} holds {kind}; an "
+                "attribute is text, a number or a date: leave it out of "
+                "--attribute_columns"
+            )

@@ -1,0 +1,47 @@
+"""How a job ends that does not come to its end."""
+
+import signal
+
+import apache_beam as beam
+import pytest
+
+from beam_jobs.options import beam_options
+from beam_jobs.run_pipeline import new_pipeline
+from beam_jobs.run_pipeline import run_pipeline
+from records.errors import UserError
+
+
+def interrupt(_):
+    signal.raise_signal(signal.SIGINT)
+
+
+def fail(_):
+    raise ValueError("no such hat")
+
+
+@pytest.fixture
+def pipeline_of():
+    def pipeline_of(function):
+        pipeline = new_pipeline(beam_options([], "prog"))
+        _ = pipeline | beam.Create([None]) | "Work" >> beam.Map(function)
+        return pipeline
+
+    return pipeline_of
+
+
+def test_an_interrupt_is_no_failure(pipeline_of):
+    with pytest.raises(KeyboardInterrupt):
+        run_pipeline(pipeline_of(interrupt))
+
+
+def test_a_failure_names_its_cause(pipeline_of):
+    with pytest.raises(UserError) as caught:
+        run_pipeline(pipeline_of(fail))
+
+    assert str(caught.value).startswith("the job failed: no such hat [while ")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_runner_that_beam_has_not():
+    with pytest.raises(UserError, match="Beam refuses its flags: .*Nope"):
+        new_pipeline(beam_options(["--runner=Nope"], "prog"))

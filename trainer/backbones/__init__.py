@@ -1,18 +1,84 @@
-"""Convolutional networks for the item tower, one per file.
+"""Convolutional networks for the item tower.
 
-A backbone is a function `(image_size, embedding_dim) -> keras.Model` whose
-model maps RGB images, float32 [batch, image_size, image_size, 3] in [-1, 1],
-to embeddings, float32 [batch, embedding_dim].
+A backbone maps RGB images, float32 [batch, image_size, image_size, 3] in
+[-1, 1], to features, float32 [batch, F]; the item tower projects them to its
+own width. Ours are one a file; besides there are those of keras.applications.
 """
 
 from collections.abc import Callable
 
 import keras
 
+from records.errors import UserError
+from trainer.backbones import applications
 from trainer.backbones.cnn_f import cnn_f
+from trainer.backbones.efficientnet_lite0 import efficientnet_lite0
 from trainer.backbones.small import small
 
-BACKBONES: dict[str, Callable[[int, int], keras.Model]] = {
+BACKBONES: dict[str, Callable[[int], keras.Model]] = {
     "cnn_f": cnn_f,
+    "efficientnet_lite0": efficientnet_lite0,
     "small": small,
 }
+"""Those of our own, built from the side of the photos in pixels."""
+
+PRETRAINED = frozenset({"efficientnet_lite0"})
+"""Those of our own whose weights ship with them."""
+
+
+def check_backbone(name: str, weights: str | None = None) -> None:
+    """Checks that there is a network of this name, and that it takes weights.
+
+    Args:
+        name: One of `BACKBONES`, or a network of keras.applications, with or
+            without that prefix.
+        weights: A file of weights for it.
+
+    Raises:
+        UserError: If not.
+    """
+    if name in BACKBONES:
+        if weights:
+            raise UserError(
+                "--weights is for networks of keras.applications; "
+                f"--backbone {name} takes none, got {weights}"
+            )
+    elif applications.plain_name(name) not in applications.NETWORKS:
+        raise UserError(
+            f"--backbone is one of {', '.join(BACKBONES)}, or of "
+            f"keras.applications: {', '.join(applications.NETWORKS)}; got "
+            f"{name!r}"
+        )
+
+
+def build_backbone(
+    name: str, image_size: int, weights: str | None = None
+) -> keras.Model:
+    """Builds a network.
+
+    Args:
+        name: As `check_backbone` takes it.
+        image_size: Side of the photos, in pixels.
+        weights: A file of weights, for a network of keras.applications.
+
+    Returns:
+        A model from float32 [batch, image_size, image_size, 3] in [-1, 1] to
+        float32 [batch, F].
+
+    Raises:
+        UserError: If there is no such network, it is not for photos of this
+            size, or the weights are not its.
+    """
+    check_backbone(name, weights)
+    if name in BACKBONES:
+        return BACKBONES[name](image_size)
+    return applications.build(
+        applications.plain_name(name), image_size, weights
+    )
+
+
+def initial_weights(name: str, weights: str | None = None) -> str:
+    """Says in a few words what weights a network starts from."""
+    if weights:
+        return f"the weights in {weights}"
+    return "weights of ImageNet" if name in PRETRAINED else "fresh weights"

@@ -6,23 +6,23 @@ from keras import layers
 DROPOUT = 0.5
 
 
-def cnn_f(image_size: int, embedding_dim: int) -> keras.Model:
+def cnn_f(image_size: int) -> keras.Model:
     """Builds CNN-F (Chatfield et al. 2014) as the DVBPR authors coded it.
 
     Every convolution and pooling is SAME-padded, there is no local response
     normalisation, weights start Glorot uniform and biases at zero. At 224
-    pixels and 100 dimensions it has 70,778,724 parameters.
+    pixels, with its last layer, the item tower's projection to 100 dimensions,
+    it has 70,778,724 parameters.
 
     Source: Kang et al. 2017, section III-B, and the authors' released code,
     which differs from the paper's table in the padding of the first layer.
 
     Args:
         image_size: Side of the input, in pixels; the paper's is 224.
-        embedding_dim: Width K of the linear output.
 
     Returns:
         A model from float32 [batch, image_size, image_size, 3] in [-1, 1] to
-        float32 [batch, embedding_dim].
+        float32 [batch, 4096].
     """
     images = keras.Input((image_size, image_size, 3), name="images")
     x = _conv(64, 11, "conv1", strides=4)(images)
@@ -37,8 +37,7 @@ def cnn_f(image_size: int, embedding_dim: int) -> keras.Model:
     for name in ("6", "7"):
         x = layers.Dense(4096, activation="relu", name=f"fc{name}")(x)
         x = layers.Dropout(DROPOUT, name=f"dropout{name}")(x)
-    embeddings = layers.Dense(embedding_dim, name="fc8")(x)
-    return keras.Model(images, embeddings, name="cnn_f")
+    return keras.Model(images, x, name="cnn_f")
 
 
 def _conv(

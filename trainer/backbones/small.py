@@ -8,8 +8,8 @@ WORKING_SIZE = 64
 """Larger photos are averaged down to about this many pixels first."""
 
 
-def small(image_size: int, embedding_dim: int) -> keras.Model:
-    """Builds three strided convolutions, pooled two ways, and a projection.
+def small(image_size: int) -> keras.Model:
+    """Builds three strided convolutions, pooled two ways.
 
     Average pooling keeps colour and texture, maximum pooling keeps details
     wherever they are in the photo. One photo costs about 10 million
@@ -17,11 +17,10 @@ def small(image_size: int, embedding_dim: int) -> keras.Model:
 
     Args:
         image_size: Side of the input, in pixels, at least 16.
-        embedding_dim: Width K of the linear output.
 
     Returns:
         A model from float32 [batch, image_size, image_size, 3] in [-1, 1] to
-        float32 [batch, embedding_dim].
+        float32 [batch, 256].
     """
     images = keras.Input((image_size, image_size, 3), name="images")
     shrink = max(1, image_size // WORKING_SIZE)
@@ -43,11 +42,10 @@ def small(image_size: int, embedding_dim: int) -> keras.Model:
             name=f"norm{index}",
         )(x)
         x = layers.ReLU(name=f"relu{index}")(x)
-    x = layers.Concatenate(name="pooled")(
+    features = layers.Concatenate(name="pooled")(
         [
             layers.GlobalAveragePooling2D(name="average")(x),
             layers.GlobalMaxPooling2D(name="maximum")(x),
         ]
     )
-    embeddings = layers.Dense(embedding_dim, name="projection")(x)
-    return keras.Model(images, embeddings, name="small")
+    return keras.Model(images, features, name="small")

@@ -21,7 +21,19 @@ EXTRAS = {
         "urllib3",
     ],
     "validate": ["dill", "jinja2", "tensorflow-data-validation"],
-    "trainer": ["keras>=3.15", "numpy", "tensorboard", "tensorflow"],
+    "trainer": [
+        "jinja2",
+        "keras>=3.15",
+        "numpy",
+        "pillow",
+        "scikit-learn",
+        "scipy",
+        "tensorboard",
+        "tensorflow",
+        "threadpoolctl",
+        "tqdm",
+    ],
+    "baselines": ["implicit"],
     "export": [
         "keras>=3.15",
         "tensorflow",
@@ -43,6 +55,8 @@ setup(
     package_data={
         "beam_jobs.validation": ["schemas/*.pbtxt", "templates/*.html"],
         "serving": ["templates/*.html"],
+        "trainer.backbones": ["weights/*"],
+        "trainer.evaluation": ["templates/*.html"],
     },
     extras_require={
         **EXTRAS,

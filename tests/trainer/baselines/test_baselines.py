@@ -1,0 +1,78 @@
+"""What all baselines have in common."""
+
+import dataclasses
+import sys
+
+import numpy as np
+import pytest
+
+from records.errors import UserError
+from trainer.baselines import BASELINES
+from trainer.baselines import fit_baseline
+from trainer.evaluation.held_out import HeldOut
+from trainer.evaluation.metrics import auc
+from trainer.evaluation.ranks import rank_held_out
+
+PACKAGES = {"ials": "implicit", "item_knn": "scipy"}
+
+
+@pytest.fixture(scope="module", params=BASELINES)
+def fitted(request, planted):
+    """A name and its scorer."""
+    name = request.param
+    if name in PACKAGES:
+        pytest.importorskip(PACKAGES[name])
+    return name, fit_baseline(name, planted)
+
+
+def test_each_finds_what_was_planted(fitted, planted):
+    name, scorer = fitted
+    held_out = HeldOut.of_split(planted.interactions, "test")
+    found = np.mean(auc(rank_held_out(scorer, held_out).ranks))
+    # Popularity knows which of each style are taken, not who likes what.
+    at_least = {"random": 0.4, "popularity": 0.52}.get(name, 0.75)
+    assert at_least < found < (0.6 if name == "random" else 1.0)
+
+
+def test_each_gives_the_same_scores_again(fitted, planted):
+    name, scorer = fitted
+    users = np.array([2, 40, 2])
+    scores = scorer(users)
+    assert scores.shape == (3, planted.num_items)
+    np.testing.assert_array_equal(fit_baseline(name, planted)(users), scores)
+    np.testing.assert_array_equal(scores[0], scores[2])
+
+
+@pytest.mark.parametrize(
+    ("name", "need"),
+    [
+        (name, need)
+        for name, baseline in BASELINES.items()
+        for need in baseline.needs
+    ],
+)
+def test_what_a_baseline_needs_is_asked_for(name, need, planted):
+    with pytest.raises(UserError, match=f"{name} needs the {need}"):
+        fit_baseline(name, dataclasses.replace(planted, **{need: None}))
+
+
+def test_the_machine_does_without_categories(planted):
+    data = dataclasses.replace(planted, categories=None)
+    assert fit_baseline("fm", data)(np.array([0])).shape == (1, data.num_items)
+
+
+def test_an_unknown_name_is_answered_with_the_known_ones(planted):
+    with pytest.raises(UserError, match="random, popularity.*got 'vpbr'"):
+        fit_baseline("vpbr", planted)
+
+
+@pytest.mark.parametrize(
+    ("name", "module"),
+    [("ials", "implicit"), ("ials", "scipy"), ("item_knn", "scipy")],
+)
+def test_a_missing_package_is_named(name, module, planted, monkeypatch):
+    for loaded in [*sys.modules, module]:
+        if loaded.partition(".")[0] == module:
+            monkeypatch.setitem(sys.modules, loaded, None)
+    with pytest.raises(UserError, match=f"{name} needs .* pip install"):
+        fit_baseline(name, planted)

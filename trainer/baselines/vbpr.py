@@ -1,0 +1,51 @@
+"""VBPR: matrix factorisation with frozen visual features."""
+
+from typing import Any
+
+from keras import ops
+
+from trainer.baselines.baseline import BaselineData
+from trainer.baselines.factors import Factors
+from trainer.baselines.fitting import Fitting
+from trainer.baselines.fitting import fit
+from trainer.baselines.scaling import scaled_features
+from trainer.evaluation.scorer import Scorer
+
+FACTORS = 64
+VISUAL_FACTORS = 64
+
+
+class VisualFactors(Factors):
+    """x_ui = gamma_u . gamma_i + theta_u . (E f_i) + beta_i + beta' . f_i.
+
+    E and beta' are one matrix, whose last column is beta'.
+
+    Args:
+        data: What it is for, with features.
+    """
+
+    def __init__(self, data: BaselineData) -> None:
+        super().__init__(data, FACTORS + VISUAL_FACTORS, FACTORS + 1)
+        self.features = scaled_features(data)
+        width = self.features.shape[1]
+        self.projection = self.shared((width, VISUAL_FACTORS + 1), width**-0.5)
+
+    def item_vectors(self, items: Any, rows: Any) -> Any:
+        """Returns gamma_i, E f_i, and the sum of the two biases."""
+        visual = ops.take(self.features, items, axis=0) @ self.projection
+        return ops.concatenate(
+            [
+                rows[:, :FACTORS],
+                visual[:, :VISUAL_FACTORS],
+                rows[:, FACTORS:] + visual[:, VISUAL_FACTORS:],
+            ],
+            axis=1,
+        )
+
+
+def fit_vbpr(data: BaselineData) -> Scorer:
+    """Fits VBPR.
+
+    Source: He and McAuley, AAAI 2016, equations 4 and 7.
+    """
+    return fit(VisualFactors(data), data, Fitting(shared_penalty=2e-4))

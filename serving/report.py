@@ -5,6 +5,7 @@ import base64
 import dataclasses
 import io
 import itertools
+import re
 from typing import Any
 
 import jinja2
@@ -29,6 +30,9 @@ from matplotlib import pyplot  # noqa: E402  After the choice of canvas.
 RECOMMENDED = 10
 OWNED_SHOWN = 20
 HELD_OUT_SHOWN = 20
+GROUPS = ("all", "cold")
+METRICS = re.compile(r"auc|hr@\d+|ndcg@\d+")
+"""Those of the evaluation's that the page shows."""
 EPILOG = """\
 example (with `python -m serving.server --model recommender=MODELS` running):
   python -m serving.report --server localhost:8500 \\
@@ -105,6 +109,7 @@ def render(
     """
     manifest = Manifest.read(data_dir)
     evaluation = results.read_json(run_dir, results.METRICS)
+    first = next(iter(evaluation["models"].values()))
     chosen = _spread(
         _by_user(results.read_json_lines(run_dir, results.RANKS)), people
     )
@@ -139,7 +144,8 @@ def render(
         note=note,
         counts=manifest.counts,
         evaluation=evaluation,
-        metrics=list(evaluation["models"]["random"]["all"]),
+        groups=[name for name in GROUPS if name in first],
+        metrics=[name for name in first["all"] if METRICS.fullmatch(name)],
         curves=_curves(results.read_json_lines(run_dir, results.HISTORY)),
         people=[
             _person(rows, train[user], ranked, scores, items)

@@ -1,0 +1,292 @@
+"""Several held-out items of some users, none of others."""
+
+import re
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from records import layout
+from records import results
+from records.errors import UserError
+from trainer import task
+from trainer.config import RecommenderConfig
+from trainer.dataset import hold_out_people
+from trainer.dataset import load_interactions
+from trainer.dataset import load_photos
+from trainer.evaluation import evaluate as module
+from trainer.evaluation.evaluate import FOLDED_IN
+from trainer.evaluation.evaluate import OURS
+from trainer.evaluation.evaluate import PAGE
+from trainer.evaluation.evaluate import TABLES
+from trainer.evaluation.evaluate import evaluate
+from trainer.evaluation.held_out import HeldOut
+from trainer.evaluation.options import Options
+from trainer.fold_in import fit_fold_in
+from trainer.run import Run
+from trainer.trained import Trained
+
+COLD_BELOW = 2
+USER_VECTORS, ITEM_VECTORS = (
+    np.random.default_rng(number).standard_normal((number, 4), np.float32)
+    for number in (8, 82)
+)
+
+
+@pytest.fixture
+def made_run(monkeypatch, tmp_path):
+    """Returns made_run(data_dir): a run that ended with the vectors above."""
+
+    def make(data_dir, new_share=0.0):
+        interactions, new_people = hold_out_people(
+            load_interactions(data_dir), new_share, seed=1
+        )
+        trained = Trained(
+            interactions=interactions,
+            new_people=new_people,
+            photos=load_photos(data_dir, 0),
+            item_tower=None,
+            user_vectors=USER_VECTORS[: len(interactions.user_ids)],
+            item_vectors=ITEM_VECTORS,
+            visual_vectors=ITEM_VECTORS,
+            encoder=fit_fold_in(ITEM_VECTORS),
+        )
+        monkeypatch.setattr(module, "load_trained", lambda _: trained)
+        config = RecommenderConfig(cold_below=COLD_BELOW)
+        return Run.start(str(tmp_path), data_dir, config)
+
+    return make
+
+
+def means(naive, scores, held_out):
+    rows = list(naive(scores, held_out, 10).values())
+    return {name: np.mean([row[name] for row in rows]) for name in rows[0]}
+
+
+def test_every_model_is_measured_on_every_pair(
+    made_run, uneven_dir, uneven_splits, naive
+):
+    found = evaluate(made_run(uneven_dir))
+    train = uneven_splits["train"]
+    counts = np.bincount(train[:, 1], minlength=82)
+    liked = [ITEM_VECTORS[train[train[:, 0] == u, 1]].mean(0) for u in range(8)]
+    folded = np.asarray(
+        fit_fold_in(ITEM_VECTORS)(np.array(liked), np.ones(8, np.float32))
+    )
+    scores = {
+        "popularity": np.tile(counts, (8, 1)),
+        OURS: USER_VECTORS @ ITEM_VECTORS.T,
+        FOLDED_IN: folded @ ITEM_VECTORS.T,
+    }
+    everything = HeldOut.of_split(load_interactions(uneven_dir), "test")
+    cold_pairs = counts[everything.pairs[:, 1]] < COLD_BELOW
+    cold = HeldOut(
+        everything.pairs[cold_pairs], everything.taken, everything.known, 82
+    )
+    assert 0 < len(cold.pairs) < len(everything.pairs) == 44
+    assert found.test_interactions["all"] == 44
+    assert found.test_interactions["cold"] == len(cold.pairs)
+    for name, matrix in scores.items():
+        for group, held_out in (("all", everything), ("cold", cold)):
+            measured = found.models[name][group]
+            for metric, value in means(naive, matrix, held_out).items():
+                assert measured[metric] == pytest.approx(value)
+    assert "each held-out item (44 interactions of 6 users)" in found.protocol
+
+
+def test_ranks_have_a_row_for_each_pair(made_run, uneven_dir, uneven_splits):
+    run = made_run(uneven_dir)
+    evaluate(run)
+    ids = load_interactions(uneven_dir)
+    scores = USER_VECTORS @ ITEM_VECTORS.T
+    taken = np.concatenate(list(uneven_splits.values()))
+    rows = []
+    for user, item in sorted(map(tuple, uneven_splits["test"])):
+        others = np.delete(scores[user], taken[taken[:, 0] == user, 1])
+        rows.append(
+            {
+                "user_id": ids.user_ids[user],
+                "item_id": ids.item_ids[item],
+                "rank": int(1 + np.sum(others >= scores[user, item])),
+                "ranked": len(others) + 1,
+            }
+        )
+    assert results.read_json_lines(run.run_dir, results.RANKS) == rows
+
+
+def test_the_page_holds_figures_people_neighbours_and_a_map(
+    made_run, uneven_dir
+):
+    run = made_run(uneven_dir)
+    found = evaluate(run)
+    with open(layout.join(run.run_dir, PAGE), encoding="utf-8") as file:
+        page = file.read()
+    assert f">{found.models[OURS]['all']['auc']:.4f} <small>±" in page
+    for words in ("Served best", "In the middle", "Served worst"):
+        assert page.count(words) == 1
+    assert page.count('<div class="person">') == 3 * 2
+    assert page.count('<div class="neighbours">') == 8
+    assert "auc_100" in page
+    # All of it stands in the page itself.
+    sources = re.findall(r'(?:src|href)="(.{0,22})', page)
+    assert len(sources) > 8 * 11
+    assert all(
+        one.startswith(("data:image/jpeg;base64", "#")) for one in sources
+    )
+
+
+def test_the_tables_are_there_to_be_pasted(made_run, uneven_dir):
+    run = made_run(uneven_dir)
+    found = evaluate(run)
+    with open(layout.join(run.run_dir, TABLES), encoding="utf-8") as file:
+        text = file.read()
+    for model in found.models:
+        assert f"| {model} | {found.models[model]['all']['auc']:.4f} ±" in text
+    assert found.protocol in text
+
+
+def test_the_baselines_may_be_others(made_run, uneven_dir, monkeypatch):
+    run = made_run(uneven_dir)
+    oracle = np.zeros((8, 82))
+    oracle[tuple(load_interactions(uneven_dir).test.T)] = 1
+    made = {
+        "item_knn": lambda users: oracle[users],
+        "bpr_mf": lambda users: np.zeros((len(users), 82)),
+    }
+    monkeypatch.setattr(
+        module,
+        "fit_rivals",
+        lambda names, *_: {one: made[one] for one in names},
+    )
+    both = "item_knn,bpr_mf"
+    found = evaluate(run, Options(baselines=both))
+    assert list(found.models) == ["item_knn", "bpr_mf", OURS, FOLDED_IN]
+    assert found.models["item_knn"]["all"]["auc"] == 1
+    # Tested against the best of them, unless it is named.
+    assert found.comparison.baseline == "item_knn"
+    assert found.comparison.groups["all"]["auc"]["difference"] < 0
+    named = evaluate(run, Options(baselines=both, against="bpr_mf")).comparison
+    assert named.baseline == "bpr_mf"
+    assert named.groups["all"]["auc"]["difference"] > 0
+    assert evaluate(run, Options(baselines="none")).comparison is None
+
+
+def test_baselines_are_fitted_to_the_data_of_the_run(made_run, uneven_dir):
+    names = "popularity,item_knn,vis_rank,deep_style"
+    found = evaluate(made_run(uneven_dir), Options(baselines=names))
+    aucs = {name: found.models[name]["all"]["auc"] for name in names.split(",")}
+    assert len(set(aucs.values())) == 4
+    assert all(0 < auc < 1 for auc in aucs.values())
+
+
+def test_new_people_are_ranked_for_by_what_they_gave(
+    made_run, uneven_dir, naive
+):
+    run = made_run(uneven_dir, new_share=0.4)
+    found = evaluate(run)
+    everybody = load_interactions(uneven_dir)
+    rest, new_people = hold_out_people(everybody, 0.4, seed=1)
+    assert len(rest.user_ids) == 5
+    held_out = HeldOut(
+        new_people.hidden,
+        tf.ragged.boolean_mask(
+            everybody.taken,
+            [one not in rest.user_ids for one in everybody.user_ids],
+        ),
+        new_people.given,
+        82,
+    )
+    sums = tf.reduce_sum(tf.gather(ITEM_VECTORS, new_people.given), axis=1)
+    numbers = new_people.given.row_lengths().numpy().astype(np.float32)
+    people = np.asarray(fit_fold_in(ITEM_VECTORS)(sums, numbers))
+    expected = means(naive, people @ ITEM_VECTORS.T, held_out)
+    measured = found.models[OURS]["new_people"]
+    for metric, value in expected.items():
+        assert measured[metric] == pytest.approx(value), metric
+
+
+def test_only_what_somebody_took_may_be_ranked(
+    made_run, resplit, uneven_splits
+):
+    splits = {
+        name: pairs[pairs[:, 0] != 5] for name, pairs in uneven_splits.items()
+    }
+    # Of user 5, who took nearly everything, only this is left.
+    splits["train"] = np.append(splits["train"], [[5, 0]], axis=0)
+    run = made_run(resplit(**splits))
+    taken = np.unique(np.concatenate(list(splits.values()))[:, 1])
+    assert len(taken) < 82
+    everything = evaluate(run)
+    rows = results.read_json_lines(run.run_dir, results.RANKS)
+    found = evaluate(run, Options(candidates="taken"))
+    fewer = results.read_json_lines(run.run_dir, results.RANKS)
+    assert {
+        before["ranked"] - after["ranked"]
+        for before, after in zip(rows, fewer, strict=True)
+    } == {82 - len(taken)}
+    assert "the items that somebody took" in found.protocol
+    assert found.models[OURS] != everything.models[OURS]
+
+
+def test_a_user_who_took_every_candidate_is_one_sentence(made_run, uneven_dir):
+    run = made_run(uneven_dir)
+    with pytest.raises(UserError, match="leaves 80 items, and one user took"):
+        evaluate(run, Options(candidates="taken"))
+
+
+def test_ties_and_lengths_are_as_the_options_say(made_run, uneven_dir):
+    run = made_run(uneven_dir)
+    strict = evaluate(run)
+    half = evaluate(run, Options(k=4, ties="half"))
+    assert half.models[OURS]["all"]["auc"] == strict.models[OURS]["all"]["auc"]
+    popularity = (
+        one.models["popularity"]["all"]["auc"] for one in (half, strict)
+    )
+    assert next(popularity) > next(popularity)
+    names = "hr recall ndcg mrr coverage novelty diversity"
+    assert {
+        name.removesuffix("@4")
+        for name in half.models[OURS]["all"]
+        if name.endswith("@4")
+    } == set(names.split(" "))
+    assert "ties count half in the AUC" in half.protocol
+
+
+def test_data_without_test_items_are_one_sentence(
+    made_run, resplit, uneven_splits
+):
+    run = made_run(resplit(**{**uneven_splits, "test": np.empty((0, 2))}))
+    with pytest.raises(UserError, match="holds out no test item") as error:
+        evaluate(run)
+    assert run.data_dir in str(error.value)
+    assert not results.exists(run.run_dir, results.METRICS)
+
+
+@pytest.mark.parametrize(
+    ("flag", "words"),
+    [
+        ("--k=0", "--k must be positive, got 0"),
+        ("--against=fm", "one of --baselines (random, popularity), got 'fm'"),
+        ("--baselines=luck", "warp_mf, ials, vis_rank"),
+    ],
+)
+def test_options_that_cannot_be_are_one_sentence(
+    made_run, uneven_dir, flag, words
+):
+    run = made_run(uneven_dir)
+    with pytest.raises(UserError, match=re.escape(words)):
+        task.main(["evaluate", f"--run_dir={run.run_dir}", flag])
+
+
+def test_the_command_says_what_it_found_and_what_is_next(
+    made_run, uneven_dir, capsys
+):
+    run = made_run(uneven_dir)
+    task.main(["evaluate", f"--run_dir={run.run_dir}", "--k=5"])
+    *lines, last = capsys.readouterr().out.splitlines()
+    assert last == (
+        f"next: python -m export.task recommender --run_dir {run.run_dir}"
+    )
+    assert max(map(len, lines[:-1])) <= 80
+    assert lines[0] == "all: 44 held-out items of 6 people"
+    assert any(f"{OURS} less " in line for line in lines)

@@ -1,0 +1,1 @@
+"""Judges models on held-out items: ranks, metrics, intervals, tests, a page."""

@@ -1,5 +1,6 @@
 """The `recommender` servable: every signature of the two towers."""
 
+import tempfile
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from export.top_k import NO_ITEM
 from export.top_k import NO_SCORE
 from export.top_k import TopK
 from records import layout
-from trainer.fold_in import fit_fold_in
+from records.vocabulary import vocabulary_lines
 from trainer.run import Run
 from trainer.trained import Trained
 
@@ -33,18 +34,30 @@ class Recommender(tf.Module):
         super().__init__()
         self._image_size = run.image_size
         self._resize = run.resize
-        self._fold_in = fit_fold_in(trained.item_vectors)
-        self._users = _index_of(layout.vocabulary(run.data_dir, "users"))
-        self._items = _index_of(layout.vocabulary(run.data_dir, "items"))
+        self._encoder = trained.encoder
+        self._liked_vectors = tf.Variable(
+            trained.encoder.vectors, trainable=False
+        )
+        # Files, which saving copies into the model.
+        self._vocabularies = tempfile.TemporaryDirectory()
+        self._users = self._index_of("users", trained.interactions.user_ids)
+        self._items = self._index_of("items", trained.interactions.item_ids)
         average = trained.user_vectors.mean(axis=0, keepdims=True)
         self._user_vectors = tf.Variable(
             np.concatenate([average, trained.user_vectors]), trainable=False
         )
         self._item_vectors = tf.Variable(trained.item_vectors, trainable=False)
         item_ids = tf.constant(trained.interactions.item_ids)
-        directions = tf.math.l2_normalize(trained.item_vectors, axis=1)
+        # What looks alike is what photos say, whoever took it.
+        directions = tf.math.l2_normalize(trained.visual_vectors, axis=1)
         self._by_product = TopK(item_ids, self._item_vectors, k)
         self._by_cosine = TopK(item_ids, directions, k)
+        self._directions = tf.Variable(directions, trainable=False)
+        # An item nobody took yet has no bias.
+        self._padding = [
+            [0, 0],
+            [0, trained.item_vectors.shape[1] - directions.shape[1]],
+        ]
         self._item_tower = trained.item_tower
         # The C++ loader of TF Serving restores tf.Variables that the module
         # holds; it does not look inside the variables of Keras 3.
@@ -124,17 +137,17 @@ class Recommender(tf.Module):
         """
         indices = self._items.lookup(liked_ids)
         found = tf.cast(indices >= 0, tf.float32)
-        vectors = tf.gather(self._item_vectors, tf.maximum(indices, 0))
-        number = tf.reduce_sum(found, axis=1, keepdims=True)
-        mean = tf.reduce_sum(vectors * found[:, :, None], axis=1)
+        vectors = tf.gather(self._liked_vectors, tf.maximum(indices, 0))
+        number = tf.reduce_sum(found, axis=1)
+        total = tf.reduce_sum(vectors * found[:, :, None], axis=1)
         known = number > 0
         users = tf.where(
-            known,
-            self._fold_in(mean / tf.maximum(number, 1.0)),
+            known[:, None],
+            self._encoder(total, tf.maximum(number, 1.0)),
             self._user_vectors[0],
         )
         item_ids, scores = self._by_product(users, liked_ids)
-        return _ranking(item_ids, scores, known[:, 0])
+        return _ranking(item_ids, scores, known)
 
     def similar_items(self, item_id: tf.Tensor) -> Outputs:
         """Finds items that look alike to the item tower, by cosine.
@@ -149,10 +162,8 @@ class Recommender(tf.Module):
         """
         index = self._items.lookup(item_id)
         known = index >= 0
-        vectors = tf.gather(self._item_vectors, tf.maximum(index, 0))
-        item_ids, scores = self._by_cosine(
-            tf.math.l2_normalize(vectors, axis=1), item_id[:, None]
-        )
+        vectors = tf.gather(self._directions, tf.maximum(index, 0))
+        item_ids, scores = self._by_cosine(vectors, item_id[:, None])
         return {
             "item_ids": tf.where(known[:, None], item_ids, NO_ITEM),
             "scores": tf.where(known[:, None], scores, NO_SCORE),
@@ -182,7 +193,8 @@ class Recommender(tf.Module):
             image_bytes: JPEG or PNG, string [batch].
 
         Returns:
-            `embeddings`, Phi, float32 [batch, K].
+            `embeddings`, Phi and, where the model has biases, a 0, float32
+            [batch, D].
         """
         return {"embeddings": self._embed(image_bytes)}
 
@@ -193,36 +205,39 @@ class Recommender(tf.Module):
             user_id: string [batch].
 
         Returns:
-            `embeddings`, theta, float32 [batch, K]; its product with the
-            embedding of a photo is the score.
+            `embeddings`, theta and, where the model has biases, a 1, float32
+            [batch, D]; its product with the embedding of a photo is the score.
         """
         return {"embeddings": self._find_users(user_id)[0]}
 
     def _find_users(self, user_id: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Returns embeddings [batch, K] and who was known [batch]."""
+        """Returns embeddings [batch, D] and who was known [batch]."""
         index = self._users.lookup(user_id)
         return tf.gather(self._user_vectors, index + 1), index >= 0
 
+    def _index_of(self, name: str, ids: list[str]) -> tf.lookup.StaticHashTable:
+        """Maps ids to their places, unknown ones to -1."""
+        path = layout.join(self._vocabularies.name, f"{name}.txt")
+        with open(path, "wb") as file:
+            file.write(vocabulary_lines(ids))
+        return tf.lookup.StaticHashTable(
+            tf.lookup.TextFileInitializer(
+                tf.saved_model.Asset(path),
+                tf.string,
+                tf.lookup.TextFileIndex.WHOLE_LINE,
+                tf.int64,
+                tf.lookup.TextFileIndex.LINE_NUMBER,
+            ),
+            default_value=-1,
+        )
+
     def _embed(self, image_bytes: tf.Tensor) -> tf.Tensor:
         photos = decode_photos(image_bytes, self._image_size, self._resize)
-        return self._item_tower(photos, training=False)
+        embeddings = self._item_tower(photos, training=False)
+        return tf.pad(embeddings, self._padding)
 
 
 def _ranking(
     item_ids: tf.Tensor, scores: tf.Tensor, known: tf.Tensor
 ) -> Outputs:
     return {"item_ids": item_ids, "scores": scores, "known_user": known}
-
-
-def _index_of(vocabulary: str) -> tf.lookup.StaticHashTable:
-    """Maps ids to line numbers, unknown ones to -1; the file is an asset."""
-    return tf.lookup.StaticHashTable(
-        tf.lookup.TextFileInitializer(
-            tf.saved_model.Asset(vocabulary),
-            tf.string,
-            tf.lookup.TextFileIndex.WHOLE_LINE,
-            tf.int64,
-            tf.lookup.TextFileIndex.LINE_NUMBER,
-        ),
-        default_value=-1,
-    )

@@ -7,11 +7,24 @@ from typing import Self
 
 from records.errors import UserError
 from trainer.backbones import BACKBONES
+from trainer.backbones import check_backbone
+from trainer.losses.candidates import LOSSES
+from trainer.presets import PRESETS
+
+ALL_STAGES = -1
 
 
-def option(default: Any, text: str) -> Any:
-    """Declares a field with its default and its `--help` text."""
-    return dataclasses.field(default=default, metadata={"help": text})
+def option(
+    default: Any,
+    text: str,
+    *,
+    choices: tuple[str, ...] = (),
+    least: float | None = None,
+    most: float | None = None,
+) -> Any:
+    """Declares a field: its default, its `--help` text and its range."""
+    metadata = {"help": text, "choices": choices, "least": least, "most": most}
+    return dataclasses.field(default=default, metadata=metadata)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,64 +32,165 @@ class RecommenderConfig:
     """Everything that shapes a run of the recommender.
 
     The two penalties are those of the paper's loss, a sum over the batch
-    (`trainer/bpr.py`); their defaults are the paper's.
+    (`trainer/losses/bpr.py`); their defaults are the paper's.
     """
 
-    backbone: str = option("small", f"one of {', '.join(BACKBONES)}")
-    embedding_dim: int = option(50, "K, width of both towers' embeddings")
+    backbone: str = option(
+        "small", f"one of {', '.join(BACKBONES)}, or a keras.applications name"
+    )
+    weights: str = option("", "file of weights, for keras.applications")
+    augmentation: float = option(
+        0.0, "strength of changes to photos", least=0, most=1
+    )
+    frozen_stages: int = option(
+        0, "stages of the backbone that are never trained; -1: all", least=-1
+    )
+    frozen_epochs: float = option(
+        0.0, "epochs before the backbone is trained", least=0
+    )
+    components: int = option(
+        0, "features become so many principal components; 0: as is", least=0
+    )
+    embedding_dim: int = option(50, "K, width of both towers", least=1)
+    user_tower: str = option(
+        "id", "what a person is", choices=("id", "history", "both")
+    )
+    item_factors: int = option(
+        0, "1: vectors and biases of items beside photos", least=0, most=1
+    )
+    loss: str = option("bpr", "pairwise or softmax", choices=tuple(LOSSES))
+    takers_a_photo: int = option(
+        0, "people whom one photo pass serves; 0: triples", least=0
+    )
+    negatives: str = option(
+        "uniform",
+        "what a pair is compared with",
+        choices=("uniform", "in_batch", "mixed"),
+    )
+    num_negatives: int = option(2048, "drawn a step, not for triples", least=1)
+    negative_items: str = option(
+        "all",
+        "draw negatives from the catalogue, or from what someone took",
+        choices=("all", "taken"),
+    )
+    batch_size: int = option(64, "triples, or photos, a step", least=1)
+    epochs: int = option(12, "passes over all interactions", least=1)
     learning_rate: float = option(1e-3, "of Adam; the paper's is 1e-4")
-    batch_size: int = option(64, "triples a step, over all devices")
-    epochs: int = option(12, "passes over as many triples as there are")
-    weight_decay: float = option(1e-3, "lambda of the CNN's weights")
-    user_penalty: float = option(1.0, "lambda of the user embeddings")
+    backbone_learning_rate: float = option(
+        0.0, "of the backbone; 0: the same", least=0
+    )
+    warmup_epochs: float = option(0.0, "of a rising learning rate", least=0)
+    final_learning_rate: float = option(
+        1.0, "share that a cosine falls to; 1: constant", least=0, most=1
+    )
+    weight_decay: float = option(1e-3, "lambda of the CNN's weights", least=0)
+    user_penalty: float = option(1.0, "lambda of user embeddings", least=0)
+    feature_dropout: float = option(0.0, "of features", least=0, most=0.95)
+    factor_dropout: float = option(0.0, "of item vectors", least=0, most=0.95)
+    history_dropout: float = option(
+        0.0, "of the items of a history", least=0, most=0.95
+    )
+    initial_scale: float = option(4.0, "of the projection of components")
+    new_people: float = option(
+        0.0,
+        "share of people held out of training entirely, to be ranked for",
+        least=0,
+        most=0.5,
+    )
     cold_below: int = option(
-        5, "an item with fewer training interactions counts as cold"
+        5,
+        "an item with fewer training interactions counts as cold",
+        least=1,
     )
-    save_every: int = option(500, "steps between checkpoints within an epoch")
+    save_every: int = option(
+        500, "steps between checkpoints within an epoch", least=1
+    )
     photo_memory_mb: int = option(
-        4096, "decoded photos are kept in memory up to this size, in MiB"
+        4096, "decoded photos are kept up to this size, in MiB", least=1
     )
-    seed: int = option(0, "of initial weights, dropout and sampling")
+    seed: int = option(
+        0, "of weights, dropout and sampling", least=0, most=(1 << 32) - 1
+    )
 
     def __post_init__(self) -> None:
         """Checks the values.
 
         Raises:
-            UserError: If a value is out of its range.
+            UserError: If a value is out of its range, or two contradict each
+                other.
         """
-        if self.backbone not in BACKBONES:
-            raise UserError(
-                f"--backbone is one of {', '.join(BACKBONES)}, got "
-                f"{self.backbone!r}"
-            )
+        check_backbone(self.backbone, self.weights or None)
         for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
-            if field.name in ("weight_decay", "user_penalty", "seed"):
-                sound, rule = value >= 0, "at least 0"
-            else:
-                sound, rule = field.name == "backbone" or value > 0, "positive"
-            if field.name == "seed" and value >= 1 << 32:
-                sound, rule = False, "below 2^32"
-            if not sound:
-                raise UserError(f"--{field.name} must be {rule}, got {value}")
+            _check_range(field, getattr(self, field.name))
+        if self.draws_triples:
+            self._check_triples()
+
+    def _check_triples(self) -> None:
+        for name, value in (
+            ("user_tower", "id"),
+            ("item_factors", 0),
+            ("loss", "bpr"),
+            ("negatives", "uniform"),
+            ("components", 0),
+        ):
+            if getattr(self, name) != value:
+                raise UserError(
+                    f"--{name} {getattr(self, name)} needs --takers_a_photo of "
+                    "1 or more; with 0 the triples of the paper are drawn"
+                )
+
+    @property
+    def draws_triples(self) -> bool:
+        """Whether batches are the paper's triples."""
+        return self.takers_a_photo == 0
+
+    @property
+    def trains_backbone(self) -> bool:
+        """Whether any stage of the backbone is trained."""
+        return self.frozen_stages != ALL_STAGES
 
     @classmethod
     def add_arguments(cls, parser: argparse.ArgumentParser) -> None:
-        """Adds a flag for each field."""
+        """Adds `--preset`, and a flag for each field."""
+        parser.add_argument(
+            "--preset",
+            choices=tuple(PRESETS),
+            default="laptop",
+            help="values of what no flag is given for, see below (default: "
+            "%(default)s)",
+        )
         for field in dataclasses.fields(cls):
             parser.add_argument(
                 f"--{field.name}",
                 type=type(field.default),
-                default=field.default,
-                help=f"{field.metadata['help']} (default: %(default)s)",
+                choices=field.metadata["choices"] or None,
+                help=f"{field.metadata['help']} (default: {field.default})",
             )
 
     @classmethod
     def from_arguments(cls, args: argparse.Namespace) -> Self:
-        """Builds the configuration from parsed flags."""
-        return cls(
-            **{
-                field.name: getattr(args, field.name)
-                for field in dataclasses.fields(cls)
-            }
+        """Builds the configuration from parsed flags and their preset."""
+        given = {
+            field.name: getattr(args, field.name)
+            for field in dataclasses.fields(cls)
+            if getattr(args, field.name) is not None
+        }
+        return cls(**{**PRESETS[args.preset], **given})
+
+
+def _check_range(field: dataclasses.Field, value: Any) -> None:
+    """Raises UserError for a value that a field cannot take."""
+    choices = field.metadata["choices"]
+    if choices and value not in choices:
+        raise UserError(
+            f"--{field.name} is one of {', '.join(choices)}, got {value!r}"
         )
+    if isinstance(value, str):
+        return
+    least, most = field.metadata["least"], field.metadata["most"]
+    if least is None and not value > 0:
+        raise UserError(f"--{field.name} must be positive, got {value}")
+    if least is not None and not value >= least:
+        raise UserError(f"--{field.name} must be at least {least}, got {value}")
+    if most is not None and not value <= most:
+        raise UserError(f"--{field.name} must be at most {most}, got {value}")

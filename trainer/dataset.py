@@ -45,7 +45,7 @@ class Interactions:
     def taken(self) -> tf.RaggedTensor:
         """Item indices of each user in all splits, int64 [users, None]."""
         held_out = [
-            _by_user(pairs, len(self.user_ids))
+            by_user(pairs, len(self.user_ids))
             for pairs in (self.validation, self.test)
         ]
         return tf.concat([self.train, *held_out], axis=1)
@@ -69,6 +69,20 @@ class Interactions:
         return np.bincount(
             self.train.values.numpy(), minlength=len(self.item_ids)
         )
+
+
+@dataclasses.dataclass(frozen=True)
+class NewPeople:
+    """People whom training never sees, and what they took.
+
+    Attributes:
+        given: A random half of the items of each, the larger where the number
+            is odd, ascending: ragged int64 [people, None].
+        hidden: The others, as (person, item) pairs, sorted, int64 [pairs, 2].
+    """
+
+    given: tf.RaggedTensor
+    hidden: np.ndarray
 
 
 class Photos:
@@ -182,7 +196,7 @@ def load_interactions(data_dir: str) -> Interactions:
     interactions = Interactions(
         user_ids=user_ids,
         item_ids=item_ids,
-        train=_by_user(pairs("train"), len(user_ids)),
+        train=by_user(pairs("train"), len(user_ids)),
         validation=pairs("validation"),
         test=pairs("test"),
     )
@@ -192,6 +206,62 @@ def load_interactions(data_dir: str) -> Interactions:
             "rank; prepare it with more items"
         )
     return interactions
+
+
+def hold_out_people(
+    interactions: Interactions, share: float, seed: int
+) -> tuple[Interactions, NewPeople | None]:
+    """Takes people out of a data set, with all that they took.
+
+    Args:
+        interactions: Who took what.
+        share: Of the people.
+        seed: Of the draw of people and of halves.
+
+    Returns:
+        The data set of all others, and those who were taken out, if any; of
+        one item nothing can be hidden, so who took one stays.
+    """
+    taken = interactions.taken
+    rng = np.random.default_rng((seed, 2))
+    enough = np.flatnonzero(taken.row_lengths().numpy() > 1)
+    number = round(share * len(enough))
+    if not number:
+        return interactions, None
+    chosen = np.sort(rng.permutation(enough)[:number])
+    given, hidden = [], []
+    for person, user in enumerate(chosen):
+        items = rng.permutation(taken[user].numpy())
+        half = (len(items) + 1) // 2
+        given += [(person, item) for item in items[:half]]
+        hidden += [(person, item) for item in items[half:]]
+    new_people = NewPeople(
+        by_user(np.array(sorted(given)), number), np.array(sorted(hidden))
+    )
+    return _without(interactions, chosen), new_people
+
+
+def _without(interactions: Interactions, users: np.ndarray) -> Interactions:
+    """Returns the data set without some users."""
+    stays = np.ones(len(interactions.user_ids), bool)
+    stays[users] = False
+    new_index = np.cumsum(stays) - 1
+
+    def rest(pairs: np.ndarray) -> np.ndarray:
+        pairs = pairs[stays[pairs[:, 0]]]
+        return np.stack([new_index[pairs[:, 0]], pairs[:, 1]], axis=1)
+
+    return Interactions(
+        user_ids=[
+            user_id
+            for user_id, one in zip(interactions.user_ids, stays, strict=True)
+            if one
+        ],
+        item_ids=interactions.item_ids,
+        train=tf.ragged.boolean_mask(interactions.train, stays),
+        validation=rest(interactions.validation),
+        test=rest(interactions.test),
+    )
 
 
 def load_photos(data_dir: str, memory_bytes: int) -> Photos:
@@ -222,7 +292,33 @@ def load_photos(data_dir: str, memory_bytes: int) -> Photos:
     return Photos(ordered, manifest.image_size, memory_bytes)
 
 
-def _by_user(pairs: np.ndarray, num_users: int) -> tf.RaggedTensor:
+def load_categories(data_dir: str) -> np.ndarray:
+    """Reads the category of each item, in the order of the items.
+
+    Args:
+        data_dir: A prepared data set.
+
+    Returns:
+        Numbers of categories, counted from 0; an item without one is in a
+        category of its own kind, int64 [items].
+    """
+    found: dict[str, str] = {}
+    for batch in layout.read_records(layout.items(data_dir)):
+        parsed = parse_items(batch)
+        for item, category in zip(
+            parsed[features.ITEM_ID].numpy(),
+            parsed[features.CATEGORY].numpy(),
+            strict=True,
+        ):
+            found[item.decode()] = category.decode()
+    item_ids = read_vocabulary(layout.vocabulary(data_dir, "items"))
+    _, numbers = np.unique(
+        [found[item_id] for item_id in item_ids], return_inverse=True
+    )
+    return numbers.astype(np.int64)
+
+
+def by_user(pairs: np.ndarray, num_users: int) -> tf.RaggedTensor:
     """Returns the items of sorted (user, item) pairs, [users, None]."""
     return tf.RaggedTensor.from_value_rowids(
         pairs[:, 1], pairs[:, 0], nrows=num_users

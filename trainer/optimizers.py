@@ -6,6 +6,9 @@ import keras
 from keras import ops
 from keras.optimizers import schedules
 
+EPSILON = 1e-8
+"""Adam's, as in TensorFlow 1, which the authors' code left as it was."""
+
 
 class Delayed(schedules.LearningRateSchedule):
     """Zero for the first steps, then a schedule from its start.
@@ -75,7 +78,7 @@ def build_optimizer(
         The optimiser, built for the trainable variables of the model.
     """
     of_backbone, of_rest = (
-        keras.optimizers.Adam(one, global_clipnorm=clip_norm)
+        keras.optimizers.Adam(one, epsilon=EPSILON, global_clipnorm=clip_norm)
         for one in (backbone_rate, rate)
     )
     slow = {id(variable) for variable in backbone.trainable_variables}

@@ -5,9 +5,8 @@ import sys
 
 from records.errors import run_command
 from trainer.config import RecommenderConfig
-from trainer.evaluation import FOLDED_IN
-from trainer.evaluation import OURS
-from trainer.evaluation import evaluate
+from trainer.evaluation.command import run_evaluate
+from trainer.evaluation.options import Options
 from trainer.recommender import train
 from trainer.run import Run
 
@@ -20,8 +19,11 @@ examples:
 
   the paper's network and settings (prepare with --image_size 224; a GPU):
     python -m trainer.task recommender --data_dir DATA --run_dir RUN \\
-      --backbone cnn_f --embedding_dim 100 --learning_rate 1e-4 \\
-      --batch_size 128 --epochs 20
+      --preset dvbpr
+
+  pretrained network, history tower, item factors (the best of ours):
+    python -m trainer.task recommender --data_dir DATA --run_dir RUN \\
+      --preset hybrid
 
 The same command on the same --run_dir goes on from the last checkpoint.
 """
@@ -52,19 +54,14 @@ def main(argv: list[str] | None = None) -> None:
         help="rank the test items, beside the baselines",
         description="Ranks the test items, beside the baselines.",
     )
-    evaluation.add_argument(
-        "--ties",
-        choices=("strict", "half"),
-        default="strict",
-        help="what a tie is to the AUC: lost, or half won (default: strict)",
-    )
+    Options.add_arguments(evaluation)
     for command in (recommender, evaluation):
         command.add_argument("--run_dir", required=True, help="of the run")
     args = parser.parse_args(argv)
     if args.command == "recommender":
         _recommender(args)
     else:
-        _evaluate(args)
+        run_evaluate(args)
 
 
 def _recommender(args: argparse.Namespace) -> None:
@@ -75,18 +72,6 @@ def _recommender(args: argparse.Namespace) -> None:
     print(
         f"trained into {run.run_dir}; next: "
         f"python -m trainer.task evaluate --run_dir {run.run_dir}"
-    )
-
-
-def _evaluate(args: argparse.Namespace) -> None:
-    run = Run.load(args.run_dir)
-    evaluation = evaluate(run, args.ties)
-    print(evaluation.table())
-    print(f"({evaluation.protocol}; {FOLDED_IN!r} knows a person only by")
-    print(f"the items they took, as recommend_for_items does; {OURS!r} by id)")
-    print(
-        f"written to {run.run_dir}/metrics.json; next: "
-        f"python -m export.task recommender --run_dir {run.run_dir}"
     )
 
 

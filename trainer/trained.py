@@ -9,33 +9,57 @@ import tensorflow as tf
 from records import layout
 from records.errors import UserError
 from trainer.dataset import Interactions
+from trainer.dataset import NewPeople
 from trainer.dataset import Photos
+from trainer.dataset import hold_out_people
 from trainer.dataset import load_interactions
 from trainer.dataset import load_photos
-from trainer.embedding import embed_catalogue
-from trainer.embedding import user_embeddings
+from trainer.people import Encoder
+from trainer.people import embed_people
 from trainer.recommender import build_model
 from trainer.run import Run
-from trainer.two_tower import TwoTower
+from trainer.towers.two_tower import TwoTower
+from trainer.vectors import photo_function
+from trainer.vectors import vectors_of
 
 
 @dataclasses.dataclass(frozen=True)
 class Trained:
     """A run with its best weights, and everything embedded.
 
+    The product of a person's and an item's vector is the score. Where the
+    model has item biases, D is K + 1, else K.
+
     Attributes:
         interactions: Who took what.
+        new_people: Those whom training did not see, if any were held out.
         photos: The catalogue.
         item_tower: Photos to embeddings.
-        user_vectors: theta, float32 [users, K].
-        item_vectors: Phi, float32 [items, K].
+        user_vectors: float32 [users, D].
+        item_vectors: float32 [items, D].
+        visual_vectors: What photos alone say, Phi, float32 [items, K].
+        encoder: Makes a person of the items they like.
     """
 
     interactions: Interactions
+    new_people: NewPeople | None
     photos: Photos
     item_tower: keras.Model
     user_vectors: np.ndarray
     item_vectors: np.ndarray
+    visual_vectors: np.ndarray
+    encoder: Encoder
+
+    def embed_people(self, liked: tf.RaggedTensor) -> np.ndarray:
+        """Returns the vectors of people known only by what they like.
+
+        Args:
+            liked: Item indices, at least one a person, int64 [people, None].
+
+        Returns:
+            float32 [people, D].
+        """
+        return embed_people(self.encoder, liked)
 
 
 def load_trained(run: Run) -> Trained:
@@ -46,19 +70,26 @@ def load_trained(run: Run) -> Trained:
             prepared anew.
     """
     run.check_data()
-    interactions = load_interactions(run.data_dir)
+    interactions, new_people = hold_out_people(
+        load_interactions(run.data_dir), run.config.new_people, run.config.seed
+    )
     photos = load_photos(run.data_dir, run.config.photo_memory_mb << 20)
-    model = load_best_model(run, len(interactions.user_ids))
+    model = load_best_model(run, interactions)
+    features = photo_function(model.item_tower.features, photos)()
+    vectors = vectors_of(model, features, interactions.train)
     return Trained(
         interactions=interactions,
+        new_people=new_people,
         photos=photos,
         item_tower=model.item_tower,
-        user_vectors=user_embeddings(model),
-        item_vectors=embed_catalogue(model.item_tower, photos),
+        user_vectors=vectors.users,
+        item_vectors=vectors.items,
+        visual_vectors=vectors.photos,
+        encoder=vectors.encoder,
     )
 
 
-def load_best_model(run: Run, num_users: int) -> TwoTower:
+def load_best_model(run: Run, interactions: Interactions) -> TwoTower:
     """Builds the towers of a run with the weights of its best checkpoint.
 
     Raises:
@@ -71,7 +102,7 @@ def load_best_model(run: Run, num_users: int) -> TwoTower:
         raise UserError(
             f"{best} holds no checkpoint; train the run for an epoch first"
         )
-    model = build_model(run, num_users)
+    model = build_model(run, interactions)
     try:
         status = tf.train.Checkpoint(model=model).restore(path)
         status.assert_existing_objects_matched()  # Or some would stay random.

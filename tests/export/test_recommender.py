@@ -11,9 +11,10 @@ import pytest
 import tensorflow as tf
 
 from export.publish import METADATA
+from export.task import export_recommender
 from export.top_k import NO_SCORE
 from records import results
-from trainer.fold_in import fit_fold_in
+from trainer import task
 from trainer.run import Run
 from trainer.trained import load_trained
 
@@ -45,30 +46,51 @@ SIGNATURES = {
     ),
     "embed_images": (
         {"image_bytes": STRINGS},
-        {"embeddings": ("float32", [-1, 8])},
+        {"embeddings": ("float32", [-1, "D"])},
     ),
-    "embed_users": ({"user_id": STRINGS}, {"embeddings": ("float32", [-1, 8])}),
+    "embed_users": (
+        {"user_id": STRINGS},
+        {"embeddings": ("float32", [-1, "D"])},
+    ),
 }
 USERS = ["Käufer, 3", "nobody", "Käufer, 0"]
 LIKED = ["Größe, 3-0", "Größe, 3-4"]
 
 
-@pytest.fixture(scope="module")
-def trained(run_dir):
-    """Interactions, photos, and the embeddings of everything."""
-    found = load_trained(Run.load(run_dir))
-    return (
-        found.interactions,
-        found.photos,
-        found.user_vectors,
-        found.item_vectors,
-    )
+@pytest.fixture(scope="module", params=["paper", "hybrid"])
+def version(request, tmp_path_factory):
+    """Of each kind of model, a run and its exported version."""
+    if request.param == "paper":
+        return request.getfixturevalue("run_dir"), request.getfixturevalue(
+            "exported"
+        )
+    folder = tmp_path_factory.mktemp("hybrid")
+    flags = [
+        *request.getfixturevalue("train_flags"),
+        f"--run_dir={folder / 'run'}",
+        "--user_tower=history",
+        "--item_factors=1",
+        "--loss=softmax",
+        "--takers_a_photo=2",
+        "--negatives=mixed",
+        "--new_people=0.2",
+    ]
+    task.main(flags)
+    run_dir = str(folder / "run")
+    exported = export_recommender(run_dir, str(folder / "models"), top_k=10)
+    return run_dir, pathlib.Path(exported)
 
 
 @pytest.fixture(scope="module")
-def answers(exported, trained, tmp_path_factory):
+def trained(version):
+    """The run, loaded."""
+    return load_trained(Run.load(version[0]))
+
+
+@pytest.fixture(scope="module")
+def answers(version, trained, tmp_path_factory):
     """Answers by name, the signatures, and the ops of the graph."""
-    interactions, photos, _, _ = trained
+    interactions, photos = trained.interactions, trained.photos
     everything = [*interactions.item_ids, ""]
     asked = {
         "recommend": ("serving_default", {"user_id": USERS}),
@@ -97,7 +119,7 @@ def answers(exported, trained, tmp_path_factory):
         [
             sys.executable,
             str(pathlib.Path(__file__).with_name("cpp_loader.py")),
-            str(exported),
+            str(version[1]),
             str(folder / "requests"),
             str(folder / "out"),
         ],
@@ -106,6 +128,17 @@ def answers(exported, trained, tmp_path_factory):
     )
     found, signatures, ops = pickle.loads((folder / "out").read_bytes())
     return dict(zip(asked, found, strict=True)), signatures, ops
+
+
+def people(trained):
+    """The vectors of `USERS`; who is unknown has the mean."""
+    ids, users = trained.interactions.user_ids, trained.user_vectors
+    return np.array(
+        [
+            users[ids.index(one)] if one in ids else users.mean(axis=0)
+            for one in USERS
+        ]
+    )
 
 
 def texts(row):
@@ -118,8 +151,14 @@ def best(scores, interactions, without=()):
     return [one for one in ids if one not in without][:10]
 
 
-def test_signatures_are_those_of_the_design(answers):
-    assert answers[1] == SIGNATURES
+def test_signatures_are_those_of_the_design(answers, trained):
+    found = answers[1]
+    width = trained.user_vectors.shape[1]
+    assert width == (9 if trained.user_vectors[0, 8:] else 8)
+    for name in ("embed_images", "embed_users"):
+        assert found[name][1]["embeddings"] == ("float32", [-1, width])
+        found[name][1]["embeddings"] = ("float32", [-1, "D"])
+    assert found == SIGNATURES
 
 
 def test_only_ops_that_stock_tf_serving_registers(answers):
@@ -129,10 +168,10 @@ def test_only_ops_that_stock_tf_serving_registers(answers):
 
 
 def test_recommend_is_the_product_of_the_embeddings(answers, trained):
-    interactions, _, users, items = trained
+    interactions, items = trained.interactions, trained.item_vectors
     found = answers[0]["recommend"]
     assert found["known_user"].tolist() == [True, False, True]
-    for row, theta in enumerate([users[3], users.mean(axis=0), users[0]]):
+    for row, theta in enumerate(people(trained)):
         scores = items @ theta
         assert texts(found["item_ids"][row]) == best(scores, interactions)
         np.testing.assert_allclose(
@@ -141,7 +180,7 @@ def test_recommend_is_the_product_of_the_embeddings(answers, trained):
 
 
 def test_excluded_items_are_left_out_and_the_rest_padded(answers, trained):
-    interactions = trained[0]
+    interactions = trained.interactions
     found = answers[0]["excluding"]
     ids = texts(found["item_ids"][0])
     assert sorted(ids[:4]) == interactions.item_ids[:4]
@@ -149,12 +188,13 @@ def test_excluded_items_are_left_out_and_the_rest_padded(answers, trained):
     assert (found["scores"][0, 4:] == np.float32(NO_SCORE)).all()
 
 
-def test_a_new_person_is_folded_in_from_what_they_like(answers, trained):
-    interactions, _, users, items = trained
+def test_a_new_person_is_what_they_like(answers, trained):
+    interactions = trained.interactions
+    users, items = trained.user_vectors, trained.item_vectors
     found = answers[0]["liked"]
     assert found["known_user"].tolist() == [True, False]
     liked = [interactions.item_ids.index(one) for one in LIKED]
-    theta = np.asarray(fit_fold_in(items)(items[liked].mean(axis=0)[None]))[0]
+    theta = trained.embed_people(tf.ragged.constant([liked]))[0]
     assert texts(found["item_ids"][0]) == best(
         items @ theta, interactions, LIKED
     )
@@ -164,7 +204,7 @@ def test_a_new_person_is_folded_in_from_what_they_like(answers, trained):
 
 
 def test_similar_items_by_cosine_without_the_item_itself(answers, trained):
-    interactions, _, _, items = trained
+    interactions, items = trained.interactions, trained.visual_vectors
     found = answers[0]["similar"]
     assert found["known_item"].tolist() == [True, False]
     directions = items / np.linalg.norm(items, axis=1, keepdims=True)
@@ -173,14 +213,13 @@ def test_similar_items_by_cosine_without_the_item_itself(answers, trained):
     assert texts(found["item_ids"][1]) == [""] * 10
 
 
-def test_a_photo_of_the_catalogue_scores_as_its_item(answers, trained):
-    _, _, users, items = trained
+def test_a_photo_scores_as_one_of_which_nothing_else_is_known(answers, trained):
+    looks = trained.visual_vectors[[5, 0]]
     images = answers[0]["images"]["embeddings"]
-    np.testing.assert_allclose(images, items[[5, 0]], rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(images[:, :8], looks, rtol=1e-3, atol=1e-4)
+    assert not images[:, 8:].any()
     thetas = answers[0]["users"]["embeddings"]
-    np.testing.assert_allclose(
-        thetas, [users[3], users.mean(axis=0), users[0]], rtol=1e-5
-    )
+    np.testing.assert_allclose(thetas, people(trained), rtol=1e-5)
     np.testing.assert_allclose(
         answers[0]["scores"]["scores"], thetas[:2] @ images[0], rtol=1e-3
     )

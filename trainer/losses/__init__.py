@@ -1,0 +1,1 @@
+"""Losses of rankings, and the penalties of weights."""

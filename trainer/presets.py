@@ -1,0 +1,35 @@
+"""Presets: configurations with a name, from which flags may differ."""
+
+from typing import Any
+
+PRESETS: dict[str, dict[str, Any]] = {
+    "laptop": {},
+    # The released code's network and settings (Kang et al. 2017).
+    "dvbpr": {
+        "backbone": "cnn_f",
+        "embedding_dim": 100,
+        "learning_rate": 1e-4,
+        "batch_size": 128,
+        "epochs": 20,
+    },
+    "hybrid": {
+        "backbone": "efficientnet_lite0",
+        "components": 256,
+        "embedding_dim": 256,
+        "user_tower": "history",
+        "item_factors": 1,
+        "loss": "softmax",
+        "takers_a_photo": 8,
+        "negatives": "mixed",
+        "batch_size": 64,
+        "epochs": 4,
+        "learning_rate": 3e-3,
+        "backbone_learning_rate": 1e-4,
+        "weight_decay": 0.0,
+        "user_penalty": 0.0,
+        "feature_dropout": 0.1,
+        "factor_dropout": 0.3,
+        "history_dropout": 0.2,
+    },
+}
+"""What each changes of the defaults of `RecommenderConfig`."""

@@ -1,0 +1,1 @@
+"""What a training step sees, a function of the seed and the step's number."""

@@ -1,0 +1,30 @@
+"""What a run is judged by after each epoch."""
+
+from trainer.dataset import Interactions
+from trainer.evaluation.held_out import HeldOut
+from trainer.evaluation.metrics import summarise
+from trainer.evaluation.ranks import rank_held_out
+from trainer.evaluation.scorer import product_scorer
+from trainer.loop import Logs
+from trainer.vectors import Vectors
+
+BEST_METRIC = "val_auc"
+_METRICS = ("auc", "hr@10", "ndcg@10")
+
+
+def validate(vectors: Vectors, interactions: Interactions) -> Logs:
+    """Ranks the validation items among the whole catalogue.
+
+    Args:
+        vectors: Of the model.
+        interactions: Who took what.
+
+    Returns:
+        `val_auc`, `val_hr@10` and `val_ndcg@10`.
+    """
+    found = rank_held_out(
+        product_scorer(vectors.users, vectors.items),
+        HeldOut.of_split(interactions, "validation"),
+    )
+    means = summarise(found.ranks)
+    return {f"val_{name}": means[name] for name in _METRICS}

@@ -1,0 +1,120 @@
+"""All people and all items as vectors whose product is the score."""
+
+import dataclasses
+from collections.abc import Callable
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from trainer.dataset import Photos
+from trainer.fold_in import fit_fold_in
+from trainer.people import Encoder
+from trainer.people import HistoryEncoder
+from trainer.people import embed_people
+from trainer.towers.two_tower import TwoTower
+
+_PHOTOS_A_BATCH = 256
+
+
+@dataclasses.dataclass(frozen=True)
+class Vectors:
+    """A model, spelled out.
+
+    Where the model has item biases, D is K + 1: the last number is 1 for a
+    person and the bias for an item. Without, D is K.
+
+    Attributes:
+        users: float32 [users, D].
+        items: float32 [items, D].
+        photos: Phi of all items, what their photos alone say, float32
+            [items, K].
+        encoder: Makes a person of the items they like.
+    """
+
+    users: np.ndarray
+    items: np.ndarray
+    photos: np.ndarray
+    encoder: Encoder
+
+
+def photo_function(
+    function: Callable[[tf.Tensor], tf.Tensor], photos: Photos
+) -> Callable[[], np.ndarray]:
+    """Returns a function that applies another to all photos of a catalogue.
+
+    It is traced once, however often it is called.
+
+    Args:
+        function: From photos, uint8 [batch, size, size, 3], to rows.
+        photos: The catalogue.
+
+    Returns:
+        A function that returns the rows of all items, float32 [items, n].
+    """
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.int64)])
+    def apply(indices: tf.Tensor) -> tf.Tensor:
+        return function(photos.take(indices))
+
+    indices = tf.data.Dataset.range(len(photos)).batch(_PHOTOS_A_BATCH)
+    return lambda: np.concatenate([apply(batch).numpy() for batch in indices])
+
+
+def vectors_of(
+    model: TwoTower, features: np.ndarray, train: tf.RaggedTensor
+) -> Vectors:
+    """Spells a model out.
+
+    Args:
+        model: The model.
+        features: Of all photos, `ItemTower.features`, float32 [items, F].
+        train: Item indices that each user took, int64 [users, None].
+    """
+    every = np.arange(len(features))
+    factors = model.item_factors
+    mask = factors.mask(training=False) if factors else None
+    photos = _to_numpy(model.item_tower.projection(features))
+    items = _to_numpy(model.item_vectors(features, every, mask))
+    encoder: Encoder = fit_fold_in(items, has_bias=factors is not None)
+    if factors:
+        items = _with_column(items, _to_numpy(factors.bias(every)))
+    if model.history_tower:
+        encoder = HistoryEncoder(
+            vectors=_to_numpy(model.history_vectors(features, every, mask)),
+            offset=_mean_user(model),
+            has_bias=factors is not None,
+        )
+    users = _user_vectors(model, encoder, train)
+    return Vectors(users, items, photos, encoder)
+
+
+def _user_vectors(
+    model: TwoTower, encoder: Encoder, train: tf.RaggedTensor
+) -> np.ndarray:
+    if not model.history_tower:
+        theta = _to_numpy(model.user_tower.embeddings)
+        has_bias = model.item_factors is not None
+        return _with_column(theta, np.ones(len(theta))) if has_bias else theta
+    users = embed_people(encoder, train)
+    if model.user_tower:
+        theta = _to_numpy(model.user_tower.embeddings)
+        # A stranger is given the mean row, everybody else their own.
+        users[:, : theta.shape[1]] += theta - theta.mean(axis=0)
+    return users
+
+
+def _mean_user(model: TwoTower) -> np.ndarray:
+    offset = _to_numpy(model.history_tower.offset)
+    if model.user_tower:
+        offset = offset + _to_numpy(model.user_tower.embeddings).mean(axis=0)
+    return offset
+
+
+def _with_column(vectors: np.ndarray, column: np.ndarray) -> np.ndarray:
+    return np.concatenate([vectors, column[:, None].astype(np.float32)], axis=1)
+
+
+def _to_numpy(values: object) -> np.ndarray:
+    array: np.ndarray = keras.ops.convert_to_numpy(values)
+    return array.copy()

@@ -21,24 +21,29 @@ Batch = dict[str, tf.Tensor]
 
 
 @dataclasses.dataclass(frozen=True)
-class Candidates:
-    """What the pairs of a batch are compared with, each item once.
+class Pairs:
+    """The interactions of a batch, on one device.
 
     Attributes:
-        items: Item indices, int64 [candidates].
-        compete: Whether they are compared with, bool [candidates]; if not,
-            they are there as some pair's own item.
-        places: Of each item of the catalogue among them, else -1, int64
-            [items].
+        users: Vectors of their people, the own item left out, [pairs, K].
+        items: Their items, int64 [pairs].
+        person: Place of each person among those of the batch, int [pairs].
+        taken: Item indices that these took, int64 [people, None].
     """
 
+    users: tf.Tensor
     items: tf.Tensor
-    compete: tf.Tensor
-    places: tf.Tensor
+    person: tf.Tensor
+    taken: tf.RaggedTensor
 
 
 class CandidateTraining(RecommenderTraining):
     """Each pair is compared with everything in its batch.
+
+    A photo that just passed the network, the only kind that trains it, competes
+    with its like; what was drawn besides competes by the features that the bank
+    holds of all. In one comparison the network would win by making every new
+    feature unlike the old ones, of which no pair's own item is one.
 
     Args:
         model: The towers.
@@ -82,14 +87,11 @@ class CandidateTraining(RecommenderTraining):
         self._user_of = interactions.train.value_rowids()
         self._bank = FeatureBank(len(photos), model.item_tower.features_dim)
         self.checkpoint_items["features"] = self._bank.features
-        self._log_frequency = tf.constant(
-            _log(
-                self._batches.expected_counts(
-                    len(counts), with_photos=config.negatives != "uniform"
-                )
-            ),
-            tf.float32,
-        )
+        passed = self._batches.expected_passes(len(counts))
+        drawn = self._batches.expected_draws(len(counts))
+        if config.negatives != "uniform":
+            drawn += passed
+        self._log_passed, self._log_drawn = _log(passed), _log(drawn)
 
     def start(self) -> None:
         """Fits the principal components, and fills the bank of features."""
@@ -150,40 +152,74 @@ class CandidateTraining(RecommenderTraining):
     def _compare(self, batch: Batch, fresh: Any) -> tuple[Any, Any]:
         slots = tf.where(batch["interactions"] >= 0)
         interactions = tf.gather_nd(batch["interactions"], slots)
-        items = tf.gather(batch["item"], slots[:, 0])
         people, person = tf.unique(tf.gather(self._user_of, interactions))
-        taken = tf.gather(self._train, people)
-        candidates = self._candidates(batch)
         factors = self.model.item_factors
         mask = factors.mask(training=True) if factors else None
-
-        users = self._users(batch, fresh, people, person, interactions, mask)
-        vectors = self.model.item_vectors(
-            self._bank.take(candidates.items, batch["passed"], fresh),
-            candidates.items,
-            mask,
-            training=True,
+        pairs = Pairs(
+            users=self._users(batch, fresh, people, person, interactions, mask),
+            items=tf.gather(batch["item"], slots[:, 0]),
+            person=person,
+            taken=tf.gather(self._train, people),
         )
-        scores = tf.matmul(users, vectors, transpose_b=True)
-        if factors:
-            scores += factors.bias(candidates.items)
-        losses = LOSSES[self._config.loss](
+        losses = []
+        if fresh is not None:
+            passed, _ = tf.unique(batch["passed"])
+            features = self._bank.take(passed, batch["passed"], fresh)
+            losses.append(
+                self._loss_among(
+                    pairs, passed, features, mask, self._log_passed
+                )
+            )
+        if fresh is None or self._config.negatives != "in_batch":
+            drawn = [batch["passed"], batch["negatives"]]
+            items, _ = tf.unique(tf.concat(drawn, axis=0))
+            features = self._bank.take(items)
+            compete = None
+            if self._config.negatives == "uniform":
+                place = places(batch["negatives"], len(self._photos))
+                compete = tf.gather(place, items) >= 0
+            losses.append(
+                self._loss_among(
+                    pairs, items, features, mask, self._log_drawn, compete
+                )
+            )
+        return tf.add_n(losses) / len(losses), pairs.users
+
+    def _loss_among(
+        self,
+        pairs: Pairs,
+        items: tf.Tensor,
+        features: tf.Tensor,
+        mask: Any,
+        log_frequency: tf.Tensor,
+        compete: tf.Tensor | None = None,
+    ) -> Any:
+        """Returns the loss of each pair among some items, each there once.
+
+        Args:
+            pairs: The pairs; their own items are among the items.
+            items: Item indices, int64 [candidates].
+            features: Of their photos, float32 [candidates, features_dim].
+            mask: Which item factors count.
+            log_frequency: Of every item of the catalogue, float [items].
+            compete: Which items are compared with, bool [candidates]; all if
+                None. The others are there as some pair's own.
+        """
+        model = self.model
+        vectors = model.item_vectors(features, items, mask, training=True)
+        scores = tf.matmul(pairs.users, vectors, transpose_b=True)
+        if model.item_factors:
+            scores += model.item_factors.bias(items)
+        place = places(items, len(self._photos))
+        allowed = _not_taken(pairs.taken, place, tf.size(items))
+        if compete is not None:
+            allowed &= compete
+        return LOSSES[self._config.loss](
             scores,
-            positive=tf.gather(candidates.places, items),
-            allowed=tf.gather(_not_taken(taken, candidates), person),
-            log_frequency=tf.gather(self._log_frequency, candidates.items),
+            positive=tf.gather(place, pairs.items),
+            allowed=tf.gather(allowed, pairs.person),
+            log_frequency=tf.gather(log_frequency, items),
         )
-        return losses, users
-
-    def _candidates(self, batch: Batch) -> Candidates:
-        num_items = len(self._bank.features)
-        drawn = tf.concat([batch["passed"], batch["negatives"]], axis=0)
-        items, _ = tf.unique(drawn)
-        compete = tf.ones_like(items, tf.bool)
-        if self._config.negatives == "uniform":
-            drawn = places(batch["negatives"], num_items)
-            compete = tf.gather(drawn, items) >= 0
-        return Candidates(items, compete, places(items, num_items))
 
     def _users(
         self,
@@ -240,18 +276,27 @@ def _of_all_devices(values: tf.Tensor) -> tf.Tensor:
     return tf.reshape(gathered, tf.shape(gathered))
 
 
-def _log(counts: np.ndarray) -> np.ndarray:
+def _log(counts: np.ndarray) -> tf.Tensor:
     """Returns logarithms; what is never drawn counts as the rarest item."""
-    return np.log(np.maximum(counts, counts[counts > 0].min()))
+    least = counts.min(initial=1.0, where=counts > 0)
+    return tf.constant(np.log(np.maximum(counts, least)), tf.float32)
 
 
-def _not_taken(taken: tf.RaggedTensor, candidates: Candidates) -> tf.Tensor:
-    """Returns which candidates people did not take, bool [people, n]."""
-    place = tf.gather(candidates.places, taken.values)
+def _not_taken(
+    taken: tf.RaggedTensor, place: tf.Tensor, number: tf.Tensor
+) -> tf.Tensor:
+    """Returns which candidates people did not take, bool [people, number].
+
+    Args:
+        taken: What they took, int64 [people, None].
+        place: Of each item among the candidates, else -1, int64 [items].
+        number: Of candidates.
+    """
+    found = tf.gather(place, taken.values)
     hits = tf.boolean_mask(
-        tf.stack([taken.value_rowids(), place], axis=1), place >= 0
+        tf.stack([taken.value_rowids(), found], axis=1), found >= 0
     )
-    shape = tf.stack([taken.nrows(), tf.size(candidates.items, tf.int64)])
-    return candidates.compete & tf.tensor_scatter_nd_update(
+    shape = tf.stack([taken.nrows(), tf.cast(number, tf.int64)])
+    return tf.tensor_scatter_nd_update(
         tf.fill(shape, True), hits, tf.fill(tf.shape(hits)[:1], False)
     )

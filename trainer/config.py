@@ -12,6 +12,18 @@ from trainer.losses.candidates import LOSSES
 from trainer.presets import PRESETS
 
 ALL_STAGES = -1
+_NOT_OF_TRIPLES = (
+    "components",
+    "user_tower",
+    "item_factors",
+    "loss",
+    "negatives",
+    "num_negatives",
+    "negative_items",
+    "feature_dropout",
+    "factor_dropout",
+    "history_dropout",
+)
 
 
 def option(
@@ -124,19 +136,20 @@ class RecommenderConfig:
             _check_range(field, getattr(self, field.name))
         if self.draws_triples:
             self._check_triples()
+        elif self.negatives == "uniform" and self.trains_backbone:
+            raise UserError(
+                "--negatives uniform with --takers_a_photo of 1 or more is for "
+                "a backbone that is not trained (--frozen_stages -1); take "
+                "mixed or in_batch, or triples (--takers_a_photo 0)"
+            )
 
     def _check_triples(self) -> None:
-        for name, value in (
-            ("user_tower", "id"),
-            ("item_factors", 0),
-            ("loss", "bpr"),
-            ("negatives", "uniform"),
-            ("components", 0),
-        ):
-            if getattr(self, name) != value:
+        for field in dataclasses.fields(self):
+            value = getattr(self, field.name)
+            if field.name in _NOT_OF_TRIPLES and value != field.default:
                 raise UserError(
-                    f"--{name} {getattr(self, name)} needs --takers_a_photo of "
-                    "1 or more; with 0 the triples of the paper are drawn"
+                    f"--{field.name} {value} needs --takers_a_photo of 1 or "
+                    "more; with 0 the triples of the paper are drawn"
                 )
 
     @property

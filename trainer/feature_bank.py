@@ -57,7 +57,7 @@ class FeatureBank:
         kept = tf.gather(self.features, wanted)
         if fresh is None:
             return kept
-        place = tf.gather(places(items, len(self.features)), wanted)
+        place = tf.gather(places(items, self.features.shape[0]), wanted)
         return tf.where(
             (place >= 0)[:, None], tf.gather(fresh, tf.maximum(place, 0)), kept
         )

@@ -162,6 +162,8 @@ class Loop:
             logs = {**self._running(), **self._trainable.evaluate()}
             calls.on_epoch_end(epoch, logs)
             self._end_epoch(logs)
+            if self._trainable.model.stop_training:  # A callback's wish.
+                break
         calls.on_train_end()
 
     def _train_epoch(

@@ -1,5 +1,7 @@
 """Trains the two towers jointly from pixels."""
 
+from collections.abc import Sequence
+
 import keras
 import tensorflow as tf
 
@@ -21,12 +23,17 @@ from trainer.triple_training import TripleTraining
 from trainer.validation import BEST_METRIC
 
 
-def train(run: Run, verbose: int) -> None:
+def train(
+    run: Run,
+    verbose: int,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+) -> None:
     """Trains a run to its end, from its last checkpoint if there is one.
 
     Args:
         run: What to train; results go to its folder.
         verbose: 0 silent, 1 a progress bar, 2 a line an epoch.
+        callbacks: More of them, beside those that keep the history.
 
     Raises:
         UserError: If the data cannot be trained on.
@@ -71,13 +78,13 @@ def train(run: Run, verbose: int) -> None:
         print(f"{config.backbone} starts from {start}")
         training.start()
     results.remove(run.run_dir, results.METRICS, results.RANKS)
-    callbacks: list[keras.callbacks.Callback] = [
+    keepers = [
         History(run.run_dir),
         keras.callbacks.TensorBoard(
             layout.join(run.run_dir, "logs"), write_graph=False
         ),
     ]
-    loop.run(training.batches_from, callbacks, verbose)
+    loop.run(training.batches_from, [*keepers, *callbacks], verbose)
 
 
 def build_model(

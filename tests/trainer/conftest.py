@@ -1,17 +1,31 @@
-"""The made data set, with other splits than it was prepared with."""
+"""The made data set with other splits, and a tiny one to train on."""
 
+import io
 import json
 import pathlib
 import shutil
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from PIL import Image
 
 from records import layout
 from records.triple import Triple
 from records.triple import build_triple
 from records.vocabulary import read_vocabulary
+from trainer.backbones import BACKBONES
+from trainer.candidate_training import CandidateTraining
+from trainer.config import RecommenderConfig
+from trainer.dataset import Interactions
+from trainer.dataset import Photos
+from trainer.towers.two_tower import TwoTower
+from trainer.training import RecommenderTraining
+from trainer.triple_training import TripleTraining
+
+PEOPLE = 12
+ITEMS = 30
 
 
 @pytest.fixture(scope="session")
@@ -74,3 +88,81 @@ def uneven_splits():
 def uneven_dir(resplit, uneven_splits) -> str:
     """The made data set with `uneven_splits`."""
     return resplit(**uneven_splits)
+
+
+@pytest.fixture(scope="session")
+def colours() -> tuple[Interactions, Photos]:
+    """People who each like one of three colours, and things that have one.
+
+    Everybody takes five for training. Item 0 is liked most; nobody takes the
+    last three in training.
+    """
+    rng = np.random.default_rng(11)
+    styles = np.arange(ITEMS) % 3
+    train, validation, test = [], [], []
+    for user in range(PEOPLE):
+        own = rng.permutation(np.flatnonzero(styles[:-3] == user % 3))
+        own = [0, *own[own != 0]] if user % 3 == 0 else own
+        train.append(np.sort(own[:5]))
+        validation.append((user, own[5]))
+        test.append((user, own[6]))
+    interactions = Interactions(
+        user_ids=[f"u{index}" for index in range(PEOPLE)],
+        item_ids=[f"i{index}" for index in range(ITEMS)],
+        train=tf.RaggedTensor.from_row_lengths(
+            np.concatenate(train), [5] * PEOPLE
+        ),
+        validation=np.array(validation),
+        test=np.array(test),
+    )
+    return interactions, Photos(
+        [_square(one, rng) for one in styles], 4, 1 << 20
+    )
+
+
+@pytest.fixture
+def tiny(monkeypatch) -> str:
+    """The name of a smooth network of one layer."""
+
+    def build(image_size: int) -> keras.Model:
+        images = keras.Input((image_size, image_size, 3), name="images")
+        x = keras.layers.Flatten(name="flatten")(images)
+        x = keras.layers.Dense(4, activation="tanh", name="dense")(x)
+        return keras.Model(images, x, name="tiny")
+
+    monkeypatch.setitem(BACKBONES, "tiny", build)
+    return "tiny"
+
+
+@pytest.fixture
+def make_training(tiny, colours):
+    """Returns make_training(init_seed=None, **config), to train on `colours`.
+
+    Weights are drawn by `init_seed`, else by the seed of the configuration.
+    Without penalties, unless they are given.
+    """
+
+    def make(init_seed=None, **values) -> RecommenderTraining:
+        quiet = {"weight_decay": 0.0, "user_penalty": 0.0}
+        config = RecommenderConfig(
+            **{"backbone": tiny, "embedding_dim": 3, **quiet, **values}
+        )
+        keras.utils.set_random_seed(
+            config.seed if init_seed is None else init_seed
+        )
+        tf.config.experimental.enable_op_determinism()
+        interactions, photos = colours
+        model = TwoTower(config, 4, PEOPLE, interactions.train_counts())
+        kind = TripleTraining if config.draws_triples else CandidateTraining
+        return kind(model, config, interactions, photos, replicas=1)
+
+    return make
+
+
+def _square(style: int, rng: np.random.Generator) -> bytes:
+    """A noisy square in one of three colours, as JPEG."""
+    pixels = rng.integers(60, 140, (4, 4, 3))
+    pixels[:, :, style] += 100
+    encoded = io.BytesIO()
+    Image.fromarray(pixels.astype(np.uint8)).save(encoded, "JPEG", quality=95)
+    return encoded.getvalue()

@@ -182,3 +182,18 @@ def test_the_best_epoch_is_kept(tmp_path):
     path = tf.train.latest_checkpoint(str(tmp_path / "best"))
     tf.train.Checkpoint(**line.checkpoint_items).restore(path)
     assert int(line.optimizer.iterations) == 2 * SCHEDULE.steps_per_epoch
+
+
+def test_a_callback_may_end_the_run_after_an_epoch(tmp_path):
+    class Stops(Record):
+        def on_epoch_end(self, epoch, logs=None):
+            super().on_epoch_end(epoch, logs)
+            self.model.stop_training = epoch == 1
+
+    _, loop = make(tmp_path)
+    record = Stops()
+    loop.run(batches_from, [record], verbose=0)
+    assert record.steps == 2 * SCHEDULE.steps_per_epoch
+    # That epoch is kept like any other, and a run may go on from it.
+    _, loop = make(tmp_path)
+    assert loop.resume() == 2 * SCHEDULE.steps_per_epoch

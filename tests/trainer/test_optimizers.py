@@ -4,6 +4,7 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
+from trainer.optimizers import EPSILON
 from trainer.optimizers import Delayed
 from trainer.optimizers import build_optimizer
 from trainer.optimizers import rising_and_falling
@@ -86,7 +87,10 @@ def test_each_group_moves_at_its_own_rate():
 
 def test_equal_rates_are_one_adam():
     rate = rising_and_falling(RATE, steps=9, warmup_steps=2, final_share=0.1)
-    two, one = Training(), Training(keras.optimizers.Adam(rate))
+    two, one = (
+        Training(),
+        Training(keras.optimizers.Adam(rate, epsilon=EPSILON)),
+    )
     two.optimizer = build_optimizer(two.model, two.backbone, rate, rate)
     for training in (two, one):
         training.run(range(7))

@@ -1,136 +1,28 @@
-import os
-import pathlib
-import subprocess
-import sys
+"""Runs of the recommender from its data set to its checkpoints."""
 
 import numpy as np
 import pytest
-import tensorflow as tf
-from keras import ops
 
+from records import results
 from records.errors import UserError
 from trainer import recommender
 from trainer.config import RecommenderConfig
-from trainer.dataset import load_interactions
-from trainer.dataset import load_photos
-from trainer.embedding import embed_catalogue
-from trainer.embedding import user_embeddings
 from trainer.run import Run
-from trainer.two_tower import TwoTower
+from trainer.trained import load_trained
 
-
-@pytest.fixture(scope="module")
-def photos(data_dir):
-    return load_photos(data_dir, 1 << 30)
-
-
-@pytest.fixture
-def training(data_dir, photos):
-    interactions = load_interactions(data_dir)
-    config = RecommenderConfig(
-        backbone="cnn_f",
-        embedding_dim=4,
-        batch_size=3,
-        weight_decay=0.1,
-        user_penalty=2.0,
-    )
-    model = TwoTower("cnn_f", 32, 4, len(interactions.user_ids))
-    return recommender.RecommenderTraining(
-        model, config, interactions, photos, replicas=1
-    )
-
-
-def test_the_loss_is_the_papers_sum_over_the_batch(training, photos):
-    users = np.array([1, 5, 1])  # A user drawn twice counts twice.
-    batch = {
-        "user": users,
-        "positive": photos.take([0, 1, 2]),
-        "negative": photos.take([3, 4, 5]),
-    }
-    positive, negative, theta = training.model(batch, training=False)
-    losses = recommender.bpr.bpr_loss(positive, negative)
-    found = float(training._loss(losses, theta))
-
-    x = ops.convert_to_numpy(positive) - ops.convert_to_numpy(negative)
-    rows = ops.convert_to_numpy(training.model.user_tower.embeddings)[users]
-    kernels = [w for w in training.model.item_tower.get_weights() if w.ndim > 1]
-    assert len(kernels) == 8
-    paper = (
-        np.sum(np.log(1 / (1 + np.exp(-x))))
-        - 0.1 * sum(0.5 * np.sum(w**2) for w in kernels)
-        - 2.0 * 0.5 * np.sum(rows**2)
-    )
-    np.testing.assert_allclose(found, -paper / 3, rtol=1e-4)
-
-
-def test_a_step_trains_both_towers(training, photos):
-    before = [w.copy() for w in training.model.get_weights()]
-    training.train_step(
-        {
-            "user": tf.constant([0, 1, 2]),
-            "positive": photos.take([0, 1, 2]),
-            "negative": photos.take([3, 4, 5]),
-        }
-    )
-    after = training.model.get_weights()
-    names = [weight.path for weight in training.model.weights]
-    for name, old, new in zip(names, before, after, strict=True):
-        if name.endswith(("kernel", "embeddings")):
-            assert not np.array_equal(old, new), name
-    assert float(training.metrics["bpr"].result()) > 0
-
-
-def test_a_user_drawn_twice_takes_one_step(training, photos):
-    """Adam's first step is the learning rate, whatever the gradient."""
-    before = ops.convert_to_numpy(training.model.user_tower.embeddings)
-    training.train_step(
-        {
-            "user": tf.constant([2, 2, 2]),
-            "positive": photos.take([0, 1, 2]),
-            "negative": photos.take([3, 4, 5]),
-        }
-    )
-    step = ops.convert_to_numpy(training.model.user_tower.embeddings) - before
-    np.testing.assert_allclose(np.abs(step[2]), 1e-3, rtol=0.02)
-    assert not np.delete(step, 2, axis=0).any()
-
-
-def test_two_devices_split_the_loss_of_a_batch(training, data_dir, photos):
-    """Each half of a batch, on a device of its own, adds up to the whole."""
-    interactions = load_interactions(data_dir)
-    halves = recommender.RecommenderTraining(
-        training.model, training._config, interactions, photos, replicas=2
-    )
-    losses = tf.constant([0.5, 1.0, 2.0, 0.1])
-    users = tf.random.stateless_normal([4, 4], [0, 1])
-    whole = training._loss(losses, users)
-    parts = [
-        halves._loss(losses[part], users[part])
-        for part in (slice(0, 2), slice(2, 4))
-    ]
-    np.testing.assert_allclose(sum(parts), whole, rtol=1e-5)
-
-
-def test_validation_is_the_mean_over_the_held_out_pairs(
-    training, uneven_dir, uneven_splits, photos
-):
-    model = training.model
-    scores = (
-        user_embeddings(model) @ embed_catalogue(model.item_tower, photos).T
-    )
-    taken = np.concatenate(list(uneven_splits.values()))
-    aucs, hits = [], []
-    for user, item in uneven_splits["validation"]:
-        own = taken[taken[:, 0] == user, 1]
-        others = np.delete(scores[user], own)
-        aucs.append(np.mean(scores[user, item] > others))
-        hits.append(np.sum(others >= scores[user, item]) < 10)
-    found = recommender.RecommenderTraining(
-        model, training._config, load_interactions(uneven_dir), photos, 1
-    ).evaluate()
-    assert len(aucs) == 29
-    assert found["val_auc"] == pytest.approx(np.mean(aucs))
-    assert found["val_hr@10"] == pytest.approx(np.mean(hits))
+HISTORY = {
+    "user_tower": "history",
+    "takers_a_photo": 3,
+    "loss": "softmax",
+    "negatives": "mixed",
+    "num_negatives": 32,
+    "embedding_dim": 8,
+    "batch_size": 8,
+    "epochs": 3,
+    "learning_rate": 3e-3,
+    "weight_decay": 0.0,
+    "user_penalty": 0.0,
+}
 
 
 def test_data_without_validation_are_one_sentence(
@@ -145,25 +37,54 @@ def test_data_without_validation_are_one_sentence(
     assert data_dir in str(error.value)
 
 
-@pytest.mark.parametrize(
-    ("backbone", "weights", "tolerance"),
-    # Batch statistics are added up in another order, which a maximum magnifies.
-    [("cnn_f", 17, 1e-4), ("small", 18, 1e-2)],
-)
-def test_two_devices_train_the_weights_that_one_does(
-    data_dir, tmp_path, backbone, weights, tolerance
-):
-    script = pathlib.Path(__file__).with_name("replicas.py")
-    out = tmp_path / "weights"
-    subprocess.run(
-        [sys.executable, str(script), data_dir, str(out), backbone],
-        check=True,
-        env={**os.environ, "PYTHONPATH": str(script.parents[2])},
+@pytest.fixture(scope="module")
+def history_run(data_dir, tmp_path_factory):
+    """A run of the history tower, a quarter of the people held out of it."""
+    run = Run.start(
+        str(tmp_path_factory.mktemp("history")),
+        data_dir,
+        RecommenderConfig(**HISTORY, item_factors=1, new_people=0.25),
     )
-    found = np.load(f"{out}.npz")
-    names = [name[4:] for name in found if name.startswith("one ")]
-    assert len(names) == weights
-    for name in names:
-        one, two = found[f"one {name}"], found[f"two {name}"]
-        limit = 1e-6 + tolerance * np.abs(one).max()
-        np.testing.assert_allclose(one, two, rtol=0, atol=limit)
+    recommender.train(run, verbose=0)
+    return run
+
+
+def test_a_history_tower_beats_chance(history_run):
+    rows = results.read_json_lines(history_run.run_dir, results.HISTORY)
+    assert len(rows) == 3
+    assert rows[-1]["softmax"] < rows[0]["softmax"]
+    assert max(row["val_auc"] for row in rows) > 0.65
+
+
+def test_it_ranks_for_people_whom_training_did_not_see(history_run):
+    """Half of their items are given, the other half is to be found."""
+    trained = load_trained(history_run)
+    people = trained.new_people
+    assert len(trained.interactions.user_ids) == 6
+    assert people.given.nrows() == 2
+    scores = trained.embed_people(people.given) @ trained.item_vectors.T
+    aucs = []
+    for person, item in people.hidden:
+        given = people.given[person].numpy()
+        hidden = people.hidden[people.hidden[:, 0] == person, 1]
+        others = np.delete(scores[person], [*given, *hidden])
+        aucs.append(np.mean(scores[person, item] > others))
+    assert np.mean(aucs) > 0.65
+
+
+def test_what_is_loaded_is_what_was_best(history_run):
+    """Features are computed anew; bank and graph are those of training."""
+    trained = load_trained(history_run)
+    best = max(
+        row["val_auc"]
+        for row in results.read_json_lines(history_run.run_dir, results.HISTORY)
+    )
+    scores = trained.user_vectors @ trained.item_vectors.T
+    taken = trained.interactions.seen(np.arange(6))
+    aucs = [
+        np.mean(scores[user, item] > scores[user, ~taken[user]])
+        for user, item in trained.interactions.validation
+    ]
+    assert np.mean(aucs) == pytest.approx(best, abs=1e-6)
+    assert trained.visual_vectors.shape == (82, 8)
+    assert trained.item_vectors.shape == (82, 9)

@@ -28,11 +28,12 @@ def run_evaluate(args: argparse.Namespace) -> None:
     evaluation = evaluate(run, Options.from_arguments(args))
     width = shutil.get_terminal_size().columns
     print(tables.text(evaluation, width))
-    note = (
-        f"Protocol: {evaluation.protocol}; ± is half of the 95 % interval. "
-        f"{FOLDED_IN!r} knows a person only by the items they took, {OURS!r} "
-        "by id."
-    )
+    note = f"Protocol: {evaluation.protocol}; ± is half of the 95 % interval."
+    if FOLDED_IN in evaluation.models:
+        note += (
+            f" {FOLDED_IN!r} knows a person only by the items they took, "
+            f"{OURS!r} by id."
+        )
     print(f"\n{textwrap.fill(note, width)}\n")
     print(f"written to {run.run_dir}: {PAGE}, {TABLES}, {results.METRICS}")
     print(f"next: python -m export.task recommender --run_dir {run.run_dir}")

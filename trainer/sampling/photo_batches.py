@@ -52,26 +52,25 @@ class PhotoBatches:
         """Interactions that a batch holds, in the mean."""
         return self._photos_a_batch * len(self._items) / self._num_groups
 
-    def expected_counts(self, num_items: int, with_photos: bool) -> np.ndarray:
-        """Returns how often a batch draws each item, in the mean.
+    def expected_passes(self, num_items: int) -> np.ndarray:
+        """Returns how often a batch holds the photo of each item, in the mean.
 
         Args:
             num_items: Size of the catalogue.
-            with_photos: Whether those of its photos count, besides negatives.
 
         Returns:
             float [items].
         """
+        groups = np.zeros(num_items)
+        groups[: self._items.max() + 1] = self._groups_of_items()
+        return groups * self._photos_a_batch / self._num_groups
+
+    def expected_draws(self, num_items: int) -> np.ndarray:
+        """Returns how often a batch draws each item as a negative, likewise."""
         counts = np.zeros(num_items)
-        groups = self._groups_of_items()
-        if with_photos:
-            counts[: len(groups)] = (
-                groups * self._photos_a_batch / self._num_groups
-            )
-        if self._num_negatives:
-            counts[self._negative_items] += self._num_negatives / len(
-                self._negative_items
-            )
+        counts[self._negative_items] = self._num_negatives / len(
+            self._negative_items
+        )
         return counts
 
     def epoch(self, number: int) -> tuple[np.ndarray, np.ndarray]:

@@ -28,14 +28,14 @@ class ItemFactors(layers.Layer):
     ) -> None:
         super().__init__(name="item_factors")
         num_items = len(train_counts)
-        small = keras.initializers.RandomNormal(stddev=0.01)
-        self.vectors = self.add_weight(
-            shape=(num_items, embedding_dim), initializer=small, name="vectors"
-        )
-        self.history_vectors = self.add_weight(
-            shape=(num_items, embedding_dim),
-            initializer=small,
-            name="history_vectors",
+        # An initialiser each: one draws the same numbers every time.
+        self.vectors, self.history_vectors = (
+            self.add_weight(
+                shape=(num_items, embedding_dim),
+                initializer=keras.initializers.RandomNormal(stddev=0.01),
+                name=name,
+            )
+            for name in ("vectors", "history_vectors")
         )
         self.biases = self.add_weight(
             shape=(num_items,), initializer="zeros", name="biases"

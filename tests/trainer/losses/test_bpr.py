@@ -3,8 +3,9 @@ import numpy as np
 import pytest
 from keras import ops
 
-from trainer import bpr
-from trainer.backbones.cnn_f import cnn_f
+from trainer.losses import bpr
+from trainer.towers.item_tower import ItemTower
+from trainer.towers.item_tower import ItemTowerOptions
 
 
 def test_loss_is_minus_log_sigmoid_of_the_difference():
@@ -40,10 +41,24 @@ def test_half_square_norms():
 
 
 def test_the_eight_weight_tensors_of_cnn_f_are_decayed_and_no_bias():
-    weights = bpr.decayed_weights(cnn_f(32, 4))
+    weights = bpr.decayed_weights(
+        ItemTower(
+            ItemTowerOptions(
+                backbone="cnn_f",
+                weights=None,
+                image_size=32,
+                embedding_dim=4,
+                components=0,
+                initial_scale=1.0,
+                augmentation=0.0,
+            )
+        )
+    )
     assert [weight.path.split("/")[-2] for weight in weights] == [
         *(f"conv{i}" for i in range(1, 6)),
-        *(f"fc{i}" for i in range(6, 9)),
+        "fc6",
+        "fc7",
+        "projection",
     ]
     expected = sum(
         0.5 * np.sum(ops.convert_to_numpy(weight).astype(np.float64) ** 2)

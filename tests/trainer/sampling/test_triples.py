@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 
 from records.errors import UserError
-from trainer.sampling import TripleSampler
+from trainer.sampling.triples import TripleSampler
 
 NUM_ITEMS = 12
 TRAIN = [[0, 1, 2], [11], [3, 5, 7, 9], [0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]]

@@ -270,8 +270,8 @@ def _curves(history: list[dict[str, float]]) -> str:
     """Draws loss and validation AUC by epoch, as a data URI."""
     epochs = [row["epoch"] for row in history]
     figure, (left, right) = pyplot.subplots(1, 2, figsize=(10, 3.2))
-    left.plot(epochs, [row["bpr"] for row in history], color="#b4540a")
-    left.set_title("BPR loss on training triples")
+    left.plot(epochs, [row["loss"] for row in history], color="#b4540a")
+    left.set_title("Training loss")
     right.plot(epochs, [row["val_auc"] for row in history], color="#16803c")
     right.axhline(0.5, color="#999", linestyle="--", linewidth=1)
     right.set_title("AUC on validation items (dashed: chance)")

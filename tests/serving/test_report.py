@@ -91,7 +91,7 @@ def run_dir(tmp_path):
     )
     results.write_json_lines(path, results.RANKS, RANKS)
     results.write_json_lines(
-        path, results.HISTORY, [{"epoch": 1, "bpr": 0.5, "val_auc": 0.6}]
+        path, results.HISTORY, [{"epoch": 1, "loss": 0.5, "val_auc": 0.6}]
     )
     return path
 

@@ -17,6 +17,12 @@ METRICS = "metrics.json"
 """Test metrics of every model: `test_interactions`, `models`, `protocol`."""
 RANKS = "ranks.jsonl"
 """Where each test item landed: user_id, item_id, rank, ranked."""
+TABLES = "evaluation.md"
+"""The test metrics as tables, to be pasted elsewhere."""
+PAGE = "evaluation.html"
+"""The test metrics as a page with pictures."""
+OF_EVALUATION = (METRICS, RANKS, TABLES, PAGE)
+"""What an evaluation leaves, and more training makes untrue."""
 _WRITTEN_BY = {
     HISTORY: "`python -m trainer.task recommender`",
     METRICS: "`python -m trainer.task evaluate`",

@@ -41,14 +41,7 @@ def train(
     config = run.config
     keras.utils.set_random_seed(config.seed)
     tf.config.experimental.enable_op_determinism()
-    interactions, _ = hold_out_people(
-        load_interactions(run.data_dir), config.new_people, config.seed
-    )
-    if not len(interactions.validation):
-        raise UserError(
-            f"{run.data_dir} holds out no validation item, by which the best "
-            "checkpoint is chosen; prepare data with a split that does"
-        )
+    interactions = _interactions(run)
     photos = load_photos(run.data_dir, config.photo_memory_mb << 20)
     strategy = _strategy()
     kind = TripleTraining if config.draws_triples else CandidateTraining
@@ -77,7 +70,7 @@ def train(
         start = initial_weights(config.backbone, config.weights or None)
         print(f"{config.backbone} starts from {start}")
         training.start()
-    results.remove(run.run_dir, results.METRICS, results.RANKS)
+    results.remove(run.run_dir, *results.OF_EVALUATION)
     keepers = [
         History(run.run_dir),
         keras.callbacks.TensorBoard(
@@ -104,6 +97,19 @@ def build_model(
         interactions.train_counts(),
         weights,
     )
+
+
+def _interactions(run: Run) -> Interactions:
+    """Reads what the run is trained on and validated by."""
+    interactions, _ = hold_out_people(
+        load_interactions(run.data_dir), run.config.new_people, run.config.seed
+    )
+    if not len(interactions.validation):
+        raise UserError(
+            f"{run.data_dir} holds out no validation item, by which the best "
+            "checkpoint is chosen; prepare data with a split that does"
+        )
+    return interactions
 
 
 def _strategy() -> tf.distribute.Strategy:

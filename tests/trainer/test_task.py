@@ -172,11 +172,12 @@ def test_training_on_removes_the_metrics_of_before(train_flags, tmp_path):
     flags = [*train_flags, f"--run_dir={tmp_path}"]
     task.main([*flags, "--epochs=1"])
     task.main(["evaluate", f"--run_dir={tmp_path}"])
-    assert results.exists(str(tmp_path), results.METRICS)
+    for name in results.OF_EVALUATION:
+        assert results.exists(str(tmp_path), name)
     # What shapes no weight may change as well.
     task.main([*flags, "--epochs=2", "--photo_memory_mb=1", "--save_every=9"])
-    assert not results.exists(str(tmp_path), results.METRICS)
-    assert not results.exists(str(tmp_path), results.RANKS)
+    for name in results.OF_EVALUATION:
+        assert not results.exists(str(tmp_path), name)
 
 
 def test_data_that_were_prepared_anew_are_noticed(run_dir, data_dir, tmp_path):

@@ -8,8 +8,6 @@ from records import results
 from trainer.evaluation import tables
 from trainer.evaluation.evaluate import FOLDED_IN
 from trainer.evaluation.evaluate import OURS
-from trainer.evaluation.evaluate import PAGE
-from trainer.evaluation.evaluate import TABLES
 from trainer.evaluation.evaluate import evaluate
 from trainer.evaluation.options import Options
 from trainer.run import Run
@@ -35,5 +33,6 @@ def run_evaluate(args: argparse.Namespace) -> None:
             f"{OURS!r} by id."
         )
     print(f"\n{textwrap.fill(note, width)}\n")
-    print(f"written to {run.run_dir}: {PAGE}, {TABLES}, {results.METRICS}")
+    files = ", ".join((results.PAGE, results.TABLES, results.METRICS))
+    print(f"written to {run.run_dir}: {files}")
     print(f"next: python -m export.task recommender --run_dir {run.run_dir}")

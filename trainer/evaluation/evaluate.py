@@ -34,10 +34,6 @@ from trainer.trained import load_trained
 
 OURS = "two towers"
 FOLDED_IN = "two towers, folded in"
-TABLES = "evaluation.md"
-"""The tables, to be pasted elsewhere."""
-PAGE = "evaluation.html"
-"""The page with pictures."""
 _TIES = {"strict": "ties lose", "half": "ties count half in the AUC"}
 _CANDIDATES = {
     "all": "all items of the catalogue that the user never took",
@@ -105,8 +101,8 @@ def evaluate(run: Run, options: Options | None = None) -> Evaluation:
     results.write_json_lines(
         run.run_dir, results.RANKS, _rank_rows(interactions, ours.ranks)
     )
-    results.write_text(run.run_dir, TABLES, tables.markdown(evaluation))
-    results.write_text(run.run_dir, PAGE, page)
+    results.write_text(run.run_dir, results.TABLES, tables.markdown(evaluation))
+    results.write_text(run.run_dir, results.PAGE, page)
     results.write_json(
         run.run_dir, results.METRICS, dataclasses.asdict(evaluation)
     )

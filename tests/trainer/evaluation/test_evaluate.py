@@ -17,8 +17,6 @@ from trainer.dataset import load_photos
 from trainer.evaluation import evaluate as module
 from trainer.evaluation.evaluate import FOLDED_IN
 from trainer.evaluation.evaluate import OURS
-from trainer.evaluation.evaluate import PAGE
-from trainer.evaluation.evaluate import TABLES
 from trainer.evaluation.evaluate import evaluate
 from trainer.evaluation.held_out import HeldOut
 from trainer.evaluation.options import Options
@@ -119,7 +117,7 @@ def test_the_page_holds_figures_people_neighbours_and_a_map(
 ):
     run = made_run(uneven_dir)
     found = evaluate(run)
-    with open(layout.join(run.run_dir, PAGE), encoding="utf-8") as file:
+    with open(layout.join(run.run_dir, results.PAGE), encoding="utf-8") as file:
         page = file.read()
     assert f">{found.models[OURS]['all']['auc']:.4f} <small>±" in page
     for words in ("Served best", "In the middle", "Served worst"):
@@ -138,7 +136,9 @@ def test_the_page_holds_figures_people_neighbours_and_a_map(
 def test_the_tables_are_there_to_be_pasted(made_run, uneven_dir):
     run = made_run(uneven_dir)
     found = evaluate(run)
-    with open(layout.join(run.run_dir, TABLES), encoding="utf-8") as file:
+    with open(
+        layout.join(run.run_dir, results.TABLES), encoding="utf-8"
+    ) as file:
         text = file.read()
     for model in found.models:
         assert f"| {model} | {found.models[model]['all']['auc']:.4f} ±" in text

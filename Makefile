@@ -38,8 +38,10 @@ $(READY): constraints/$(SET).txt setup.py
 demo: $(READY) ## photos in, recommendations out: all steps, then a report
 	PATH="$(abspath $(BIN)):$$PATH" ./demo.sh
 
-test: $(READY) ## run the tests
-	$(BIN)/python -m pytest $(ARGS)
+test: $(READY) ## run the tests, two files at a time
+	@# One thread each, or the two get into each other's way on two cores.
+	TF_NUM_INTRAOP_THREADS=1 OMP_NUM_THREADS=1 \
+		$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 FLINK_JAR := $(VENV)/flink/job-server.jar
 test-flink: $(FLINK_JAR) ## prepare on Apache Flink too (needs Java 17, Maven)

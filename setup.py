@@ -42,7 +42,7 @@ EXTRAS = {
     ],
     "serving": ["grpcio", "tensorflow", "tensorflow-serving-api"],
     "report": ["jinja2", "matplotlib"],
-    "test": ["hypothesis", "mypy", "pytest", "ruff"],
+    "test": ["hypothesis", "mypy", "pytest", "pytest-xdist", "ruff"],
 }
 
 setup(

@@ -10,7 +10,7 @@ import keras
 from records import layout
 from records.errors import run_command
 from trainer.config import RecommenderConfig
-from trainer.dataset import load_interactions
+from trainer.dataset.interactions import load_interactions
 from trainer.recommender import train
 from trainer.run import Run
 from trainer.sampling.photo_batches import PhotoBatches

@@ -1,8 +1,6 @@
 """Asks a model server for several people and shows the answers as a page."""
 
 import argparse
-import base64
-import dataclasses
 import io
 import itertools
 import re
@@ -12,24 +10,25 @@ import jinja2
 import matplotlib
 import tensorflow as tf
 
-from records import features
-from records import layout
 from records import results
 from records.errors import UserError
 from records.errors import run_command
-from records.item import parse_items
 from records.manifest import Manifest
-from records.triple import parse_interactions
-from records.user import parse_users
+from serving.client import Recommendations
 from serving.client import RecommenderClient
 from serving.errors import ServingError
+from serving.report_data import CatalogueItem
+from serving.report_data import data_uri
+from serving.report_data import read_items
+from serving.report_data import read_users
+from serving.report_data import read_validation
+from serving.report_people import Row
+from serving.report_people import choose_people
+from serving.report_people import person
 
 matplotlib.use("Agg")
 from matplotlib import pyplot  # noqa: E402  After the choice of canvas.
 
-RECOMMENDED = 10
-OWNED_SHOWN = 20
-HELD_OUT_SHOWN = 20
 GROUPS = ("all", "cold")
 METRICS = re.compile(r"auc|hr@\d+|ndcg@\d+")
 """Those of the evaluation's that the page shows."""
@@ -39,17 +38,6 @@ example (with `python -m serving.server --model recommender=MODELS` running):
     --data_dir runs/demo/data --run_dir runs/demo/recommender \\
     --out runs/demo/report.html
 """
-
-Row = dict[str, Any]
-"""A line of `ranks.jsonl`: where one held-out item of a user landed."""
-
-
-@dataclasses.dataclass(frozen=True)
-class CatalogueItem:
-    """An item as the page shows it: its photo as a data URI, its category."""
-
-    photo: str
-    category: str
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -107,48 +95,29 @@ def render(
         UserError: If the data set or the run's results are missing.
         ServingError: If the server does not answer.
     """
-    manifest = Manifest.read(data_dir)
-    evaluation = results.read_json(run_dir, results.METRICS)
-    first = next(iter(evaluation["models"].values()))
-    chosen = _spread(
-        _by_user(results.read_json_lines(run_dir, results.RANKS)), people
+    counts = Manifest.read(data_dir).counts
+    figures = _figures(run_dir)
+    chosen = choose_people(
+        results.read_json_lines(run_dir, results.RANKS), people
     )
-    items = _read_items(data_dir)
-    train = read_users(data_dir)
-    validation = read_validation(data_dir)
-    for row in itertools.chain.from_iterable(chosen):
-        if row["user_id"] not in train or row["item_id"] not in items:
-            raise UserError(
-                f"{run_dir} is of other data than {data_dir}: user "
-                f"{row['user_id']!r} or item {row['item_id']!r} is not in it"
-            )
+    items, train = read_items(data_dir), read_users(data_dir)
+    _check_run(run_dir, data_dir, chosen, items, train)
     users = [rows[0]["user_id"] for rows in chosen]
-    with RecommenderClient(server) as client:
-        found = client.recommend(
-            users, [[*train[user], *validation.get(user, ())] for user in users]
-        )
+    found = _recommend(server, data_dir, users, train)
     listed = {one for ranked in found.item_ids for one in ranked if one}
     if not found.known.all() or not listed <= items.keys():
         raise UserError(
             f"the model at {server} is of other data than {data_dir}; start "
             f"a server with an export of {run_dir}"
         )
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("serving"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    return environment.get_template("report.html").render(
+    return _template().render(
         server=server,
         version=found.version,
         note=note,
-        counts=manifest.counts,
-        evaluation=evaluation,
-        groups=[name for name in GROUPS if name in first],
-        metrics=[name for name in first["all"] if METRICS.fullmatch(name)],
-        curves=_curves(results.read_json_lines(run_dir, results.HISTORY)),
+        counts=counts,
+        **figures,
         people=[
-            _person(rows, train[user], ranked, scores, items)
+            person(rows, train[user], ranked, scores, items)
             for rows, user, ranked, scores in zip(
                 chosen, users, found.item_ids, found.scores, strict=True
             )
@@ -156,114 +125,53 @@ def render(
     )
 
 
-def _by_user(ranks: list[Row]) -> list[list[Row]]:
-    """Gathers the rows of each user, from good to bad."""
-    rows_of: dict[str, list[Row]] = {}
-    for row in sorted(ranks, key=lambda row: row["rank"]):
-        rows_of.setdefault(row["user_id"], []).append(row)
-    return list(rows_of.values())
-
-
-def _spread(users: list[list[Row]], people: int) -> list[list[Row]]:
-    """Picks users evenly along the line of middle ranks, good to bad."""
-    users = sorted(
-        users,
-        key=lambda rows: (rows[len(rows) // 2]["rank"], rows[0]["user_id"]),
-    )
-    people = min(people, len(users))
-    return [
-        users[(2 * index + 1) * len(users) // (2 * people)]
-        for index in range(people)
-    ]
-
-
-def _person(
-    rows: list[Row],
-    owned: list[str],
-    ranked: list[str],
-    scores: Any,
+def _check_run(
+    run_dir: str,
+    data_dir: str,
+    chosen: list[list[Row]],
     items: dict[str, CatalogueItem],
-) -> dict[str, Any]:
-    """Returns what the page says of one person, of whom `rows` are."""
-    held_out = {row["item_id"] for row in rows}
-    best = [
-        (item_id, score)
-        for item_id, score in zip(ranked, scores, strict=True)
-        if item_id
-    ][:RECOMMENDED]
-    return {
-        "user_id": rows[0]["user_id"],
-        "owned": len(owned),
-        "photos": [items[one].photo for one in owned[:OWNED_SHOWN]],
-        "recommended": [
-            {
-                "photo": items[item_id].photo,
-                "category": items[item_id].category,
-                "score": score,
-                "held_out": item_id in held_out,
-            }
-            for item_id, score in best
-        ],
-        "hidden": len(rows),
-        "held_out": [
-            {
-                "photo": items[row["item_id"]].photo,
-                "category": items[row["item_id"]].category,
-                "rank": row["rank"],
-                "ranked": row["ranked"],
-                "beaten": 100
-                * (row["ranked"] - row["rank"])
-                / (row["ranked"] - 1),
-            }
-            for row in rows[:HELD_OUT_SHOWN]
-        ],
-    }
-
-
-def _read_items(data_dir: str) -> dict[str, CatalogueItem]:
-    items = {}
-    for batch in layout.read_records(layout.items(data_dir)):
-        parsed = {
-            key: value.numpy() for key, value in parse_items(batch).items()
-        }
-        for item_id, image, category in zip(
-            parsed[features.ITEM_ID],
-            parsed[features.IMAGE],
-            parsed[features.CATEGORY],
-            strict=True,
-        ):
-            items[item_id.decode()] = CatalogueItem(
-                _data_uri("jpeg", image), category.decode()
+    train: dict[str, list[str]],
+) -> None:
+    """Refuses a run whose users or items are not those of the data."""
+    for row in itertools.chain.from_iterable(chosen):
+        if row["user_id"] not in train or row["item_id"] not in items:
+            raise UserError(
+                f"{run_dir} is of other data than {data_dir}: user "
+                f"{row['user_id']!r} or item {row['item_id']!r} is not in it"
             )
-    return items
 
 
-def read_users(data_dir: str) -> dict[str, list[str]]:
-    """Returns the training items of each user of a prepared data set."""
-    users = {}
-    for batch in layout.read_records(layout.users(data_dir)):
-        parsed = parse_users(batch)
-        for user_id, item_ids in zip(
-            parsed[features.USER_ID].numpy(),
-            parsed[features.ITEM_IDS].to_list(),
-            strict=True,
-        ):
-            users[user_id.decode()] = [one.decode() for one in item_ids]
-    return users
+def _recommend(
+    server: str, data_dir: str, users: list[str], train: dict[str, list[str]]
+) -> Recommendations:
+    """Asks for lists less what the users took for training or validation."""
+    validation = read_validation(data_dir)
+    with RecommenderClient(server) as client:
+        return client.recommend(
+            users, [[*train[user], *validation.get(user, ())] for user in users]
+        )
 
 
-def read_validation(data_dir: str) -> dict[str, list[str]]:
-    """Returns the validation items of the users who have some."""
-    found: dict[str, list[str]] = {}
-    for batch in layout.read_records(layout.triples(data_dir, "validation")):
-        parsed = parse_interactions(batch)
-        for user_id, item_id in zip(
-            parsed[features.USER_ID].numpy(),
-            parsed[features.ITEM_ID].numpy(),
-            strict=True,
-        ):
-            found.setdefault(user_id.decode(), []).append(item_id.decode())
-    return found
+def _template() -> jinja2.Template:
+    """Returns the page, still empty."""
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("serving"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    return environment.get_template("report.html")
+
+
+def _figures(run_dir: str) -> dict[str, Any]:
+    """Returns what the page says of how good the model is."""
+    evaluation = results.read_json(run_dir, results.METRICS)
+    first = next(iter(evaluation["models"].values()))
+    return {
+        "evaluation": evaluation,
+        "groups": [name for name in GROUPS if name in first],
+        "metrics": [name for name in first["all"] if METRICS.fullmatch(name)],
+        "curves": _curves(results.read_json_lines(run_dir, results.HISTORY)),
+    }
 
 
 def _curves(history: list[dict[str, float]]) -> str:
@@ -283,11 +191,7 @@ def _curves(history: list[dict[str, float]]) -> str:
     image = io.BytesIO()
     figure.savefig(image, format="svg")
     pyplot.close(figure)
-    return _data_uri("svg+xml", image.getvalue())
-
-
-def _data_uri(kind: str, data: bytes) -> str:
-    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
+    return data_uri("svg+xml", image.getvalue())
 
 
 if __name__ == "__main__":

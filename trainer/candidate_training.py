@@ -7,8 +7,8 @@ import numpy as np
 import tensorflow as tf
 
 from trainer.config import RecommenderConfig
-from trainer.dataset import Interactions
-from trainer.dataset import Photos
+from trainer.dataset.interactions import Interactions
+from trainer.dataset.photos import Photos
 from trainer.feature_bank import FeatureBank
 from trainer.feature_bank import places
 from trainer.losses.candidates import LOSSES
@@ -91,7 +91,8 @@ class CandidateTraining(RecommenderTraining):
         drawn = self._batches.expected_draws(len(counts))
         if config.negatives != "uniform":
             drawn += passed
-        self._log_passed, self._log_drawn = _log(passed), _log(drawn)
+        self._log_passed = _log_inclusion(passed)
+        self._log_drawn = _log_inclusion(drawn)
 
     def start(self) -> None:
         """Fits the principal components, and fills the bank of features."""
@@ -200,7 +201,7 @@ class CandidateTraining(RecommenderTraining):
             pairs: The pairs; their own items are among the items.
             items: Item indices, int64 [candidates].
             features: Of their photos, float32 [candidates, features_dim].
-            mask: Which item factors count.
+            mask: How much item factors count.
             log_frequency: Of every item of the catalogue, float [items].
             compete: Which items are compared with, bool [candidates]; all if
                 None. The others are there as some pair's own.
@@ -276,10 +277,18 @@ def _of_all_devices(values: tf.Tensor) -> tf.Tensor:
     return tf.reshape(gathered, tf.shape(gathered))
 
 
-def _log(counts: np.ndarray) -> tf.Tensor:
-    """Returns logarithms; what is never drawn counts as the rarest item."""
+def _log_inclusion(counts: np.ndarray) -> tf.Tensor:
+    """Returns ln of the probability that items are among those of a batch.
+
+    What is drawn several times is compared with once. What is never drawn
+    counts as the rarest item.
+
+    Args:
+        counts: How often a batch draws each item, in the mean, float [items].
+    """
     least = counts.min(initial=1.0, where=counts > 0)
-    return tf.constant(np.log(np.maximum(counts, least)), tf.float32)
+    included = -np.expm1(-np.maximum(counts, least))
+    return tf.constant(np.log(included), tf.float32)
 
 
 def _not_taken(

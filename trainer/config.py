@@ -1,13 +1,13 @@
-"""Configuration of a run: frozen dataclasses, filled from the command line."""
+"""Configuration of a run of the recommender."""
 
-import argparse
 import dataclasses
-from typing import Any
-from typing import Self
+from typing import ClassVar
 
 from records.errors import UserError
 from trainer.backbones import BACKBONES
 from trainer.backbones import check_backbone
+from trainer.flags import Config
+from trainer.flags import option
 from trainer.losses.candidates import LOSSES
 from trainer.presets import PRESETS
 
@@ -26,26 +26,22 @@ _NOT_OF_TRIPLES = (
 )
 
 
-def option(
-    default: Any,
-    text: str,
-    *,
-    choices: tuple[str, ...] = (),
-    least: float | None = None,
-    most: float | None = None,
-) -> Any:
-    """Declares a field: its default, its `--help` text and its range."""
-    metadata = {"help": text, "choices": choices, "least": least, "most": most}
-    return dataclasses.field(default=default, metadata=metadata)
-
-
 @dataclasses.dataclass(frozen=True)
-class RecommenderConfig:
+class RecommenderConfig(Config):
     """Everything that shapes a run of the recommender.
 
     The two penalties are those of the paper's loss, a sum over the batch
     (`trainer/losses/bpr.py`); their defaults are the paper's.
     """
+
+    KIND: ClassVar = "recommender"
+    PRESETS: ClassVar = PRESETS
+    MAY_CHANGE: ClassVar = (
+        "epochs",
+        "cold_below",
+        "save_every",
+        "photo_memory_mb",
+    )
 
     backbone: str = option(
         "small", f"one of {', '.join(BACKBONES)}, or a keras.applications name"
@@ -132,8 +128,7 @@ class RecommenderConfig:
                 other.
         """
         check_backbone(self.backbone, self.weights or None)
-        for field in dataclasses.fields(self):
-            _check_range(field, getattr(self, field.name))
+        super().__post_init__()
         if self.draws_triples:
             self._check_triples()
         elif self.negatives == "uniform" and self.trains_backbone:
@@ -161,49 +156,3 @@ class RecommenderConfig:
     def trains_backbone(self) -> bool:
         """Whether any stage of the backbone is trained."""
         return self.frozen_stages != ALL_STAGES
-
-    @classmethod
-    def add_arguments(cls, parser: argparse.ArgumentParser) -> None:
-        """Adds `--preset`, and a flag for each field."""
-        parser.add_argument(
-            "--preset",
-            choices=tuple(PRESETS),
-            default="laptop",
-            help="values of what no flag is given for, see below (default: "
-            "%(default)s)",
-        )
-        for field in dataclasses.fields(cls):
-            parser.add_argument(
-                f"--{field.name}",
-                type=type(field.default),
-                choices=field.metadata["choices"] or None,
-                help=f"{field.metadata['help']} (default: {field.default})",
-            )
-
-    @classmethod
-    def from_arguments(cls, args: argparse.Namespace) -> Self:
-        """Builds the configuration from parsed flags and their preset."""
-        given = {
-            field.name: getattr(args, field.name)
-            for field in dataclasses.fields(cls)
-            if getattr(args, field.name) is not None
-        }
-        return cls(**{**PRESETS[args.preset], **given})
-
-
-def _check_range(field: dataclasses.Field, value: Any) -> None:
-    """Raises UserError for a value that a field cannot take."""
-    choices = field.metadata["choices"]
-    if choices and value not in choices:
-        raise UserError(
-            f"--{field.name} is one of {', '.join(choices)}, got {value!r}"
-        )
-    if isinstance(value, str):
-        return
-    least, most = field.metadata["least"], field.metadata["most"]
-    if least is None and not value > 0:
-        raise UserError(f"--{field.name} must be positive, got {value}")
-    if least is not None and not value >= least:
-        raise UserError(f"--{field.name} must be at least {least}, got {value}")
-    if most is not None and not value <= most:
-        raise UserError(f"--{field.name} must be at most {most}, got {value}")

@@ -16,6 +16,13 @@ from records.errors import UserError
 Logs = dict[str, float]
 
 
+def all_devices() -> tf.distribute.Strategy:
+    """Returns the strategy that trains on all devices of this machine."""
+    if len(tf.config.list_logical_devices("GPU")) > 1:
+        return tf.distribute.MirroredStrategy()
+    return tf.distribute.get_strategy()
+
+
 class Trainable(Protocol):
     """What the loop trains.
 
@@ -44,13 +51,15 @@ class Schedule:
         epochs: How many times `evaluate` is called.
         steps_per_epoch: Steps between two calls.
         save_every: Steps between checkpoints within an epoch.
-        best_metric: The checkpoint with the largest value of it is kept.
+        best_metric: The checkpoint with the best value of it is kept.
+        best_is_least: Whether the smallest value is the best, not the largest.
     """
 
     epochs: int
     steps_per_epoch: int
     save_every: int
     best_metric: str
+    best_is_least: bool = False
 
     @property
     def steps(self) -> int:
@@ -119,6 +128,12 @@ class Loop:
                 ) from error
         return int(self._step)
 
+    def restore_best(self) -> None:
+        """Gives the model its weights of the best checkpoint."""
+        tf.train.Checkpoint(model=self._trainable.model).restore(
+            self._best_checkpoints.latest_checkpoint
+        ).expect_partial()
+
     def run(
         self,
         batches_from: Callable[[int], tf.data.Dataset],
@@ -162,7 +177,7 @@ class Loop:
             logs = {**self._running(), **self._trainable.evaluate()}
             calls.on_epoch_end(epoch, logs)
             self._end_epoch(logs)
-            if self._trainable.model.stop_training:  # A callback's wish.
+            if self._trainable.model.stop_training:
                 break
         calls.on_train_end()
 
@@ -182,6 +197,8 @@ class Loop:
             done = index + 1
             if done % schedule.save_every == 0 and done < last:
                 self._save()
+            if self._trainable.model.stop_training:  # A callback's wish.
+                break
 
     @tf.function
     def _distributed_step(self, batch: Any) -> None:
@@ -190,9 +207,11 @@ class Loop:
     def _end_epoch(self, logs: Logs) -> None:
         for metric in self._trainable.metrics.values():
             metric.reset_state()
-        value = logs[self._schedule.best_metric]
-        if value > float(self._best):
-            self._best.assign(value)
+        merit = logs[self._schedule.best_metric]
+        if self._schedule.best_is_least:
+            merit = -merit
+        if merit > float(self._best):
+            self._best.assign(merit)
             self._best_checkpoints.save(int(self._step))
         self._save()
 

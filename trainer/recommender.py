@@ -10,13 +10,14 @@ from records import results
 from records.errors import UserError
 from trainer.backbones import initial_weights
 from trainer.candidate_training import CandidateTraining
-from trainer.dataset import Interactions
-from trainer.dataset import hold_out_people
-from trainer.dataset import load_interactions
-from trainer.dataset import load_photos
+from trainer.dataset.interactions import Interactions
+from trainer.dataset.interactions import load_interactions
+from trainer.dataset.new_people import hold_out_people
+from trainer.dataset.photos import load_photos
 from trainer.history import History
 from trainer.loop import Loop
 from trainer.loop import Schedule
+from trainer.loop import all_devices
 from trainer.run import Run
 from trainer.towers.two_tower import TwoTower
 from trainer.triple_training import TripleTraining
@@ -43,7 +44,7 @@ def train(
     tf.config.experimental.enable_op_determinism()
     interactions = _interactions(run)
     photos = load_photos(run.data_dir, config.photo_memory_mb << 20)
-    strategy = _strategy()
+    strategy = all_devices()
     kind = TripleTraining if config.draws_triples else CandidateTraining
     with strategy.scope():
         training = kind(
@@ -110,9 +111,3 @@ def _interactions(run: Run) -> Interactions:
             "checkpoint is chosen; prepare data with a split that does"
         )
     return interactions
-
-
-def _strategy() -> tf.distribute.Strategy:
-    if len(tf.config.list_logical_devices("GPU")) > 1:
-        return tf.distribute.MirroredStrategy()
-    return tf.distribute.get_strategy()

@@ -1,23 +1,28 @@
 """A run: one configuration on one data set, and the folder of its results."""
 
 import dataclasses
+from typing import Generic
 
 import tensorflow as tf
+from typing_extensions import TypeVar
 
 from records import results
 from records.errors import UserError
 from records.manifest import Manifest
 from records.resize import Resize
 from trainer.config import RecommenderConfig
+from trainer.flags import Config
 
 FILE_NAME = "run.json"
-MAY_CHANGE = ("epochs", "cold_below", "save_every", "photo_memory_mb")
-"""What shapes no weight, and so may differ when a run is taken up again."""
+
+C = TypeVar("C", bound=Config, default=RecommenderConfig)
 
 
 @dataclasses.dataclass(frozen=True)
-class Run:
+class Run(Generic[C]):
     """What must be known to repeat, resume, evaluate or export a run.
+
+    A plain `Run` is one of the recommender.
 
     Attributes:
         run_dir: Folder of checkpoints, history, metrics and logs.
@@ -25,7 +30,7 @@ class Run:
         content_hash: Hash of that data set.
         image_size: Side of its photos, in pixels.
         resize: How they became squares.
-        config: The configuration.
+        config: The configuration; its type says what is trained.
     """
 
     run_dir: str
@@ -33,17 +38,15 @@ class Run:
     content_hash: str
     image_size: int
     resize: Resize
-    config: RecommenderConfig
+    config: C
 
     @classmethod
-    def start(
-        cls, run_dir: str, data_dir: str, config: RecommenderConfig
-    ) -> "Run":
+    def start(cls, run_dir: str, data_dir: str, config: C) -> "Run[C]":
         """Starts a run, or takes up the one that is there.
 
         Raises:
             UserError: If the data set is not finished, or the folder holds a
-                run of other data or another configuration, what
+                run of other data or another configuration, what its
                 `MAY_CHANGE` names aside.
         """
         manifest = Manifest.read(data_dir)
@@ -56,21 +59,37 @@ class Run:
             config,
         )
         if results.exists(run_dir, FILE_NAME):
-            run._check_same(cls.load(run_dir))
+            run._check_same(cls.load(run_dir, type(config)))
         tf.io.gfile.makedirs(run_dir)
-        results.write_json(run_dir, FILE_NAME, dataclasses.asdict(run))
+        values = {"kind": config.KIND, **dataclasses.asdict(run)}
+        results.write_json(run_dir, FILE_NAME, values)
         return run
 
     @classmethod
-    def load(cls, run_dir: str) -> "Run":
+    def load(
+        cls,
+        run_dir: str,
+        config_type: type[C] = RecommenderConfig,  # type: ignore[assignment]
+    ) -> "Run[C]":
         """Reads the run of a folder.
 
+        Args:
+            run_dir: The folder.
+            config_type: What it must be a run of.
+
         Raises:
-            UserError: If there is none.
+            UserError: If there is none, or one of something else.
         """
         values = results.read_json(run_dir, FILE_NAME)
+        kind = values.pop("kind", RecommenderConfig.KIND)
+        if kind != config_type.KIND:
+            raise UserError(
+                f"{run_dir} is a run of `trainer.task {kind}`, and one of "
+                f"`trainer.task {config_type.KIND}` is needed here; give "
+                "another --run_dir"
+            )
         try:
-            config = RecommenderConfig(**values.pop("config"))
+            config = config_type(**values.pop("config"))
             return cls(**{**values, "run_dir": run_dir, "config": config})
         except (KeyError, TypeError) as error:
             raise UserError(
@@ -90,7 +109,7 @@ class Run:
                 "on; prepare it with the old options, or train a new run"
             )
 
-    def _check_same(self, old: "Run") -> None:
+    def _check_same(self, old: "Run[C]") -> None:
         if self.content_hash != old.content_hash:
             raise UserError(
                 f"{self.run_dir} was started on other data (from "
@@ -98,7 +117,7 @@ class Run:
             )
         new_values = dataclasses.asdict(self.config)
         for name, value in dataclasses.asdict(old.config).items():
-            if name not in MAY_CHANGE and new_values[name] != value:
+            if name not in self.config.MAY_CHANGE and new_values[name] != value:
                 raise UserError(
                     f"{self.run_dir} was started with --{name}={value}, got "
                     f"{new_values[name]}; give another --run_dir"

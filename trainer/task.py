@@ -7,6 +7,10 @@ from records.errors import run_command
 from trainer.config import RecommenderConfig
 from trainer.evaluation.command import run_evaluate
 from trainer.evaluation.options import Options
+from trainer.gan.command import run_gan
+from trainer.gan.config import GanConfig
+from trainer.pretraining.command import run_backbone
+from trainer.pretraining.config import PretrainingConfig
 from trainer.recommender import train
 from trainer.run import Run
 
@@ -24,6 +28,17 @@ examples:
   pretrained network, history tower, item factors (the best of ours):
     python -m trainer.task recommender --data_dir DATA --run_dir RUN \\
       --preset hybrid
+
+  its network taught the attributes of the shop first:
+    python -m trainer.task backbone --data_dir DATA --run_dir BACKBONE
+    python -m trainer.task recommender --data_dir DATA --run_dir RUN \\
+      --preset hybrid --weights BACKBONE/backbone.npz
+
+  a GAN, hours; grids of designs in RUN/samples:
+    python -m trainer.task gan --data_dir DATA --run_dir RUN
+
+  the GAN of the paper's released code:
+    python -m trainer.task gan --data_dir DATA --run_dir RUN --preset paper
 
 The same command on the same --run_dir goes on from the last checkpoint.
 """
@@ -49,19 +64,35 @@ def main(argv: list[str] | None = None) -> None:
     )
     recommender.add_argument("--data_dir", required=True, help="prepared data")
     RecommenderConfig.add_arguments(recommender)
+    recommender.set_defaults(run=_recommender)
     evaluation = commands.add_parser(
         "evaluate",
         help="rank the test items, beside the baselines",
         description="Ranks the test items, beside the baselines.",
     )
     Options.add_arguments(evaluation)
-    for command in (recommender, evaluation):
+    evaluation.set_defaults(run=run_evaluate)
+    backbone = commands.add_parser(
+        "backbone",
+        help="teach a network what the shop says of its photos",
+        description="Teaches a network what the shop says of its photos, for "
+        "`recommender --weights`.",
+    )
+    backbone.add_argument("--data_dir", required=True, help="prepared data")
+    PretrainingConfig.add_arguments(backbone)
+    backbone.set_defaults(run=run_backbone)
+    gan = commands.add_parser(
+        "gan",
+        help="train a network that draws new photos of a category",
+        description="Trains a network that draws new photos of a category.",
+    )
+    gan.add_argument("--data_dir", required=True, help="prepared data")
+    GanConfig.add_arguments(gan)
+    gan.set_defaults(run=run_gan)
+    for command in (recommender, evaluation, backbone, gan):
         command.add_argument("--run_dir", required=True, help="of the run")
     args = parser.parse_args(argv)
-    if args.command == "recommender":
-        _recommender(args)
-    else:
-        run_evaluate(args)
+    args.run(args)
 
 
 def _recommender(args: argparse.Namespace) -> None:

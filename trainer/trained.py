@@ -8,12 +8,12 @@ import tensorflow as tf
 
 from records import layout
 from records.errors import UserError
-from trainer.dataset import Interactions
-from trainer.dataset import NewPeople
-from trainer.dataset import Photos
-from trainer.dataset import hold_out_people
-from trainer.dataset import load_interactions
-from trainer.dataset import load_photos
+from trainer.dataset.interactions import Interactions
+from trainer.dataset.interactions import load_interactions
+from trainer.dataset.new_people import NewPeople
+from trainer.dataset.new_people import hold_out_people
+from trainer.dataset.photos import Photos
+from trainer.dataset.photos import load_photos
 from trainer.people import Encoder
 from trainer.people import embed_people
 from trainer.recommender import build_model

@@ -10,8 +10,8 @@ import tensorflow as tf
 from trainer.backbones.stages import freeze
 from trainer.backbones.stages import stages
 from trainer.config import RecommenderConfig
-from trainer.dataset import Interactions
-from trainer.dataset import Photos
+from trainer.dataset.interactions import Interactions
+from trainer.dataset.photos import Photos
 from trainer.loop import Logs
 from trainer.losses import bpr
 from trainer.optimizers import Delayed

@@ -5,8 +5,8 @@ from typing import Any
 import tensorflow as tf
 
 from trainer.config import RecommenderConfig
-from trainer.dataset import Interactions
-from trainer.dataset import Photos
+from trainer.dataset.interactions import Interactions
+from trainer.dataset.photos import Photos
 from trainer.losses import bpr
 from trainer.sampling.triples import TripleSampler
 from trainer.towers.two_tower import TwoTower

@@ -1,6 +1,6 @@
 """What a run is judged by after each epoch."""
 
-from trainer.dataset import Interactions
+from trainer.dataset.interactions import Interactions
 from trainer.evaluation.held_out import HeldOut
 from trainer.evaluation.metrics import summarise
 from trainer.evaluation.ranks import rank_held_out

@@ -7,7 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from trainer.dataset import Photos
+from trainer.dataset.photos import Photos
 from trainer.fold_in import fit_fold_in
 from trainer.people import Encoder
 from trainer.people import HistoryEncoder
@@ -39,26 +39,30 @@ class Vectors:
 
 
 def photo_function(
-    function: Callable[[tf.Tensor], tf.Tensor], photos: Photos
+    function: Callable[[tf.Tensor], tf.Tensor],
+    photos: Photos,
+    items: np.ndarray | None = None,
 ) -> Callable[[], np.ndarray]:
-    """Returns a function that applies another to all photos of a catalogue.
+    """Returns a function that applies another to the photos of a catalogue.
 
     It is traced once, however often it is called.
 
     Args:
         function: From photos, uint8 [batch, size, size, 3], to rows.
         photos: The catalogue.
+        items: Which of them, int64 [n]; all if None.
 
     Returns:
-        A function that returns the rows of all items, float32 [items, n].
+        A function that returns the rows of these items, [n, ...].
     """
 
     @tf.function(input_signature=[tf.TensorSpec([None], tf.int64)])
     def apply(indices: tf.Tensor) -> tf.Tensor:
         return function(photos.take(indices))
 
-    indices = tf.data.Dataset.range(len(photos)).batch(_PHOTOS_A_BATCH)
-    return lambda: np.concatenate([apply(batch).numpy() for batch in indices])
+    wanted = np.arange(len(photos)) if items is None else items
+    batches = tf.data.Dataset.from_tensor_slices(wanted).batch(_PHOTOS_A_BATCH)
+    return lambda: np.concatenate([apply(batch).numpy() for batch in batches])
 
 
 def vectors_of(

@@ -13,6 +13,7 @@ from export.task import export_recommender
 from records import results
 from records.errors import UserError
 from serving import report
+from serving import report_data
 from serving.client import RecommenderClient
 from serving.errors import ServingError
 
@@ -94,8 +95,8 @@ def test_every_command_says_what_came_out_and_what_to_run_next(whole_way):
 def test_held_out_items_stand_where_the_evaluation_says(whole_way, client):
     """The list over gRPC is the ranking that was measured."""
     rows = results.read_json_lines(whole_way[1], results.RANKS)
-    train = report.read_users(whole_way[0])
-    validation = report.read_validation(whole_way[0])
+    train = report_data.read_users(whole_way[0])
+    validation = report_data.read_validation(whole_way[0])
     found = client.recommend(
         [row["user_id"] for row in rows],
         [[*train[row["user_id"]], *validation[row["user_id"]]] for row in rows],

@@ -16,6 +16,7 @@ from records.triple import build_triple
 from records.user import User
 from records.user import build_user
 from serving import report
+from serving import report_people
 
 SHIRT, HAT, CAP, ROBE, JEAN, SOCK = ITEMS = [
     "shirt,1",
@@ -140,23 +141,26 @@ def test_people_without_hidden_items_are_not_shown(people):
 def test_the_best_of_many_hidden_items_are_shown(
     server, data_dir, run_dir, monkeypatch
 ):
-    monkeypatch.setattr(report, "HELD_OUT_SHOWN", 1)
+    monkeypatch.setattr(report_people, "HELD_OUT_SHOWN", 1)
     page = report.render(server.address, data_dir, run_dir, people=9)
     assert "where it landed: the best 1 of 2<" in page
     assert "place 1 of 2," in page
     assert "place 2 of 2," not in page
 
 
-def test_people_stand_along_the_line_of_their_middle_ranks():
-    ranks = {"a": [9, 1, 8], "b": [5], "c": [7, 6], "d": [2], "e": [10]}
-    rows = [
-        {"user_id": user, "rank": rank}
-        for user, of_user in ranks.items()
-        for rank in of_user
-    ]
-    found = report._spread(report._by_user(rows), 5)
-    assert [
-        (one[0]["user_id"], [row["rank"] for row in one]) for one in found
-    ] == [("d", [2]), ("b", [5]), ("c", [6, 7]), ("a", [1, 8, 9]), ("e", [10])]
-    (middle,) = report._spread(report._by_user(rows), 1)
-    assert middle[0]["user_id"] == "c"
+@pytest.mark.parametrize(
+    ("same_pairs", "expected"),
+    [
+        ({}, False),
+        ({"cold": ["never_seen"]}, False),
+        ({"all": ["cold", "never_seen"]}, True),
+    ],
+)
+def test_hidden_items_are_called_cold_where_all_are(
+    server, data_dir, run_dir, same_pairs, expected
+):
+    metrics = results.read_json(run_dir, results.METRICS)
+    metrics["same_pairs"] = same_pairs
+    results.write_json(run_dir, results.METRICS, metrics)
+    page = report.render(server.address, data_dir, run_dir, people=1)
+    assert ("every hidden item is cold" in page) == expected

@@ -18,8 +18,8 @@ from records.vocabulary import read_vocabulary
 from trainer.backbones import BACKBONES
 from trainer.candidate_training import CandidateTraining
 from trainer.config import RecommenderConfig
-from trainer.dataset import Interactions
-from trainer.dataset import Photos
+from trainer.dataset.interactions import Interactions
+from trainer.dataset.photos import Photos
 from trainer.towers.two_tower import TwoTower
 from trainer.training import RecommenderTraining
 from trainer.triple_training import TripleTraining

@@ -20,7 +20,7 @@ from trainer import recommender
 from trainer.backbones import BACKBONES
 from trainer.candidate_training import CandidateTraining
 from trainer.config import RecommenderConfig
-from trainer.dataset import load_interactions
+from trainer.dataset.interactions import load_interactions
 from trainer.run import Run
 from trainer.towers import user_towers
 from trainer.trained import load_best_model
@@ -51,7 +51,7 @@ def train(run: Run, strategy: tf.distribute.Strategy) -> dict:
     """Returns all weights by path, and banks by the number of their device."""
     Seen.trainings.clear()
     with (
-        mock.patch.object(recommender, "_strategy", return_value=strategy),
+        mock.patch.object(recommender, "all_devices", return_value=strategy),
         mock.patch.object(recommender, "CandidateTraining", Seen),
     ):
         recommender.train(run, verbose=0)

@@ -124,7 +124,8 @@ class Oracle:
                 + weights["history_projection/bias"]
             )
             if self.case["item_factors"]:
-                rows = rows + weights["item_factors/history_vectors"][others]
+                own = weights["item_factors/history_vectors"][others]
+                rows = rows + self.trust()[others, None] * own
             theta = (
                 theta
                 + rows.sum(axis=0) / len(others) ** POOLING_POWER
@@ -133,15 +134,17 @@ class Oracle:
         return theta
 
     def score(self, weights, features, theta, item):
-        """x_ui; what nobody took has neither vector nor bias."""
+        """x_ui; the more took an item, the more it has of its own."""
         vector = (
             features[item] @ weights["projection/kernel"]
             + weights["projection/bias"]
         )
         bias = 0.0
-        if self.case["item_factors"] and self.counts()[item]:
-            vector = vector + weights["item_factors/vectors"][item]
-            bias = weights["item_factors/biases"][item]
+        if self.case["item_factors"]:
+            trust = self.trust()[item]
+            vector = vector + trust * weights["item_factors/vectors"][item]
+            bias = trust * weights["item_factors/biases"][item]
+            bias += (1 - trust) * weights["item_factors/common_bias"]
         return theta @ vector + bias
 
     def pair_loss(
@@ -158,9 +161,14 @@ class Oracle:
         if self.case["loss"] == "warp":
             margins = MARGIN - own + scores
             return np.log(1 + np.sum(margins > 0)) * max(0.0, margins.max())
-        own = own - np.log(frequency[item])
-        scores = scores - np.log(frequency[others])
+        included = 1 - np.exp(-frequency)
+        own = own - np.log(included[item])
+        scores = scores - np.log(included[others])
         return np.logaddexp.reduce(np.append(scores, own)) - own
+
+    def trust(self):
+        """What share of its own an item is trusted with."""
+        return self.counts() / (self.counts() + 3)
 
     def groups(self):
         """How often an epoch has the photo of each item."""
@@ -221,7 +229,7 @@ def test_the_loss_and_its_gradient_are_those_of_the_definition(
         unconnected_gradients=tf.UnconnectedGradients.ZERO,
     )
     weights = {
-        short(one.path): one.numpy().astype(np.float64) for one in variables
+        short(one.path): np.array(one.numpy(), np.float64) for one in variables
     }
     np.testing.assert_allclose(found, oracle.loss(weights), rtol=1e-5)
 

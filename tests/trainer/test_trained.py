@@ -4,7 +4,7 @@ import pytest
 
 from records.errors import UserError
 from trainer.config import RecommenderConfig
-from trainer.dataset import load_interactions
+from trainer.dataset.interactions import load_interactions
 from trainer.run import Run
 from trainer.trained import load_best_model
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from trainer.dataset import load_interactions
+from trainer.dataset.interactions import load_interactions
 from trainer.fold_in import fit_fold_in
 from trainer.validation import validate
 from trainer.vectors import Vectors

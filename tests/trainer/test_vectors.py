@@ -32,7 +32,7 @@ def spelled_out(make_training, colours):
     return make
 
 
-def rows(model, features, train):
+def rows(model, features, train, trust):
     """theta of each person from the weights, [users, K]."""
     theta = 0.0
     if model.user_tower:
@@ -41,7 +41,9 @@ def rows(model, features, train):
         kernel, bias = model.history_tower.projection.get_weights()
         items = features @ kernel + bias
         if model.item_factors:
-            items = items + model.item_factors.history_vectors.numpy()
+            items = items + (
+                trust * model.item_factors.history_vectors.numpy()
+            )
         sums = [items[one].sum(axis=0) / np.sqrt(len(one)) for one in train]
         theta = theta + np.array(sums) + model.history_tower.offset.numpy()
     return theta
@@ -58,12 +60,15 @@ def test_products_are_the_models_own_scores(
     )
     kernel, bias = model.item_tower.projection.get_weights()
     phi = features @ kernel + bias
-    taken = interactions.train_counts() > 0
+    counts = interactions.train_counts()[:, None]
+    trust = counts / (counts + 3.0)
     items, biases = phi.copy(), 0.0
     if item_factors:
-        items[taken] += model.item_factors.vectors.numpy()[taken]
-        biases = model.item_factors.biases.numpy() * taken
-    theta = rows(model, features, interactions.train.to_list())
+        factors = model.item_factors
+        items += trust * factors.vectors.numpy()
+        biases = trust[:, 0] * factors.biases.numpy()
+        biases += (1 - trust[:, 0]) * factors.common_bias.numpy()
+    theta = rows(model, features, interactions.train.to_list(), trust)
     np.testing.assert_allclose(
         found.users @ found.items.T, theta @ items.T + biases, atol=1e-4
     )

@@ -14,6 +14,8 @@ from trainer.backbones import applications
 from trainer.backbones.cnn_f import cnn_f
 from trainer.backbones.efficientnet_lite0 import efficientnet_lite0
 from trainer.backbones.small import small
+from trainer.backbones.weights_file import SUFFIX
+from trainer.backbones.weights_file import load_weights
 
 BACKBONES: dict[str, Callable[[int], keras.Model]] = {
     "cnn_f": cnn_f,
@@ -38,10 +40,10 @@ def check_backbone(name: str, weights: str | None = None) -> None:
         UserError: If not.
     """
     if name in BACKBONES:
-        if weights:
+        if weights and not weights.endswith(SUFFIX):
             raise UserError(
-                "--weights is for networks of keras.applications; "
-                f"--backbone {name} takes none, got {weights}"
+                f"--weights of --backbone {name} is a {SUFFIX} file, as "
+                f"`python -m trainer.task backbone` writes it; got {weights}"
             )
     elif applications.plain_name(name) not in applications.NETWORKS:
         raise UserError(
@@ -59,7 +61,8 @@ def build_backbone(
     Args:
         name: As `check_backbone` takes it.
         image_size: Side of the photos, in pixels.
-        weights: A file of weights, for a network of keras.applications.
+        weights: A file of weights, or None: for one of our own what
+            `weights_file.save_weights` wrote, else a file of Keras.
 
     Returns:
         A model from float32 [batch, image_size, image_size, 3] in [-1, 1] to
@@ -70,11 +73,14 @@ def build_backbone(
             size, or the weights are not its.
     """
     check_backbone(name, weights)
-    if name in BACKBONES:
-        return BACKBONES[name](image_size)
-    return applications.build(
-        applications.plain_name(name), image_size, weights
-    )
+    if name not in BACKBONES:
+        return applications.build(
+            applications.plain_name(name), image_size, weights
+        )
+    network = BACKBONES[name](image_size)
+    if weights:
+        load_weights(network, weights)
+    return network
 
 
 def initial_weights(name: str, weights: str | None = None) -> str:

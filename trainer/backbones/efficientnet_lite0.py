@@ -6,6 +6,8 @@ import keras
 import numpy as np
 from keras import layers
 
+from trainer.backbones.weights_file import assign_weights
+
 WEIGHTS = "efficientnet_lite0.npz"
 FEATURES = 1280
 
@@ -61,11 +63,6 @@ def efficientnet_lite0(image_size: int) -> keras.Model:
     return model
 
 
-def weight_name(variable: keras.Variable) -> str:
-    """Returns the name of a weight in the file: its layer and its own."""
-    return "/".join(variable.path.split("/")[-2:])
-
-
 def _bottleneck(
     x: keras.KerasTensor,
     name: str,
@@ -113,5 +110,4 @@ def _norm(
 def _load(model: keras.Model) -> None:
     folder = importlib.resources.files(__package__) / "weights"
     with (folder / WEIGHTS).open("rb") as file, np.load(file) as weights:
-        for variable in model.variables:
-            variable.assign(weights[weight_name(variable)])
+        assign_weights(model, weights)

@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from trainer.dataset import Interactions
+from trainer.dataset.interactions import Interactions
 from trainer.evaluation.scorer import Scorer
 
 Need = Literal["features", "categories"]

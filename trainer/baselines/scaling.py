@@ -6,6 +6,7 @@ import numpy as np
 from keras import ops
 
 from trainer.baselines.baseline import BaselineData
+from trainer.principal_axes import principal_axes
 
 DIRECTIONS = 256
 
@@ -28,9 +29,7 @@ def scaled_features(data: BaselineData, whitening: float = 0.0) -> Any:
     """
     features = np.asarray(data.features, np.float32)
     centred = features - features.mean(axis=0)
-    covariance = centred.T @ centred / len(centred)
-    variances, axes = np.linalg.eigh(covariance.astype(np.float64))
-    variances, axes = variances[-DIRECTIONS:], axes[:, -DIRECTIONS:]
+    variances, axes = principal_axes(centred, DIRECTIONS)
     # Axes on which the features do not differ hold nothing but rounding.
     variances = np.maximum(variances, 1e-9 * variances[-1] + 1e-30)
     scales = variances ** (-whitening / 2)

@@ -6,9 +6,9 @@ import textwrap
 
 from records import results
 from trainer.evaluation import tables
-from trainer.evaluation.evaluate import FOLDED_IN
-from trainer.evaluation.evaluate import OURS
 from trainer.evaluation.evaluate import evaluate
+from trainer.evaluation.exams_of_run import FOLDED_IN
+from trainer.evaluation.exams_of_run import OURS
 from trainer.evaluation.options import Options
 from trainer.run import Run
 

@@ -5,19 +5,18 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
 from records import results
 from records.errors import UserError
-from trainer.dataset import Interactions
-from trainer.dataset import by_user
+from trainer.dataset.interactions import Interactions
 from trainer.evaluation import tables
 from trainer.evaluation.exam import Answer
 from trainer.evaluation.exam import Catalogue
 from trainer.evaluation.exam import Exam
 from trainer.evaluation.exam import answer_all
-from trainer.evaluation.exam import groups_by_takers
-from trainer.evaluation.held_out import HeldOut
+from trainer.evaluation.exams_of_run import OURS
+from trainer.evaluation.exams_of_run import TEST
+from trainer.evaluation.exams_of_run import exams_of_run
 from trainer.evaluation.options import Options
 from trainer.evaluation.outcome import Evaluation
 from trainer.evaluation.outcome import compare
@@ -27,13 +26,10 @@ from trainer.evaluation.page import render
 from trainer.evaluation.ranks import HeldOutRanks
 from trainer.evaluation.rivals import fit_rivals
 from trainer.evaluation.scorer import Scorer
-from trainer.evaluation.scorer import product_scorer
 from trainer.run import Run
 from trainer.trained import Trained
 from trainer.trained import load_trained
 
-OURS = "two towers"
-FOLDED_IN = "two towers, folded in"
 _TIES = {"strict": "ties lose", "half": "ties count half in the AUC"}
 _CANDIDATES = {
     "all": "all items of the catalogue that the user never took",
@@ -61,16 +57,24 @@ def evaluate(run: Run, options: Options | None = None) -> Evaluation:
     """
     options = options or Options()
     trained = load_trained(run)
-    interactions = trained.interactions
-    if not len(interactions.test):
+    if not len(trained.interactions.test):
         raise UserError(
             f"{run.data_dir} holds out no test item, so there is nothing to "
             "evaluate; prepare data with a split that does, and train on them"
         )
+    evaluation, shown = _examine(run, trained, options)
+    _write(run.run_dir, evaluation, shown, trained.interactions)
+    return evaluation
+
+
+def _examine(
+    run: Run, trained: Trained, options: Options
+) -> tuple[Evaluation, Shown]:
+    """Returns what was found, and what can be shown of it."""
     baselines = fit_rivals(options.baseline_names, run, trained)
-    exams = _exams(run, trained, baselines)
+    exams = exams_of_run(run, trained, baselines)
     catalogue = Catalogue(
-        interactions.train_counts(),
+        trained.interactions.train_counts(),
         trained.visual_vectors,
         _candidates(options, exams),
     )
@@ -78,86 +82,38 @@ def evaluate(run: Run, options: Options | None = None) -> Evaluation:
         name: answer_all(exam, catalogue, options, run.config.seed)
         for name, exam in exams.items()
     }
-    against = options.against or _best(answers["test"], baselines)
+    against = options.against or _best(answers[TEST], baselines)
     evaluation = sum_up(
         exams,
         answers,
         compare(OURS, against, answers) if against else None,
         options.k,
-        _protocol(interactions, options, run.config.cold_below),
+        _protocol(trained.interactions, options, run.config.cold_below),
     )
-    ours = answers["test"][OURS].ranking
-    page = render(
-        evaluation,
-        Shown(
-            OURS,
-            trained.photos,
-            catalogue,
-            exams["test"].held_out,
-            ours,
-            options.k,
-        ),
+    shown = Shown(
+        OURS,
+        trained.photos,
+        catalogue,
+        exams[TEST].held_out,
+        answers[TEST][OURS].ranking,
+        options.k,
     )
-    results.write_json_lines(
-        run.run_dir, results.RANKS, _rank_rows(interactions, ours.ranks)
-    )
-    results.write_text(run.run_dir, results.TABLES, tables.markdown(evaluation))
-    results.write_text(run.run_dir, results.PAGE, page)
-    results.write_json(
-        run.run_dir, results.METRICS, dataclasses.asdict(evaluation)
-    )
-    return evaluation
+    return evaluation, shown
 
 
-def _exams(
-    run: Run, trained: Trained, baselines: Mapping[str, Scorer]
-) -> dict[str, Exam]:
-    """Returns what is asked of whom; `test` is always among it."""
-    interactions, items = trained.interactions, trained.item_vectors
-    models = {OURS: product_scorer(trained.user_vectors, items)}
-    if run.config.user_tower != "history":  # Which knows nobody by id.
-        folded = trained.embed_people(interactions.train)
-        models[FOLDED_IN] = product_scorer(folded, items)
-    exams = {
-        "test": Exam(
-            HeldOut.of_split(interactions, "test"),
-            groups_by_takers(
-                interactions.test,
-                interactions.train_counts(),
-                run.config.cold_below,
-            ),
-            {**baselines, **models},
-        )
-    }
-    if trained.new_people:
-        exams["new_people"] = _new_people(trained, baselines)
-    return exams
-
-
-def _new_people(trained: Trained, baselines: Mapping[str, Scorer]) -> Exam:
-    """Returns the exam of those whom training did not see.
-
-    Of the baselines, those answer that ask not who a person is.
-    """
-    new_people = trained.new_people
-    assert new_people
-    hidden = new_people.hidden
-    people = trained.embed_people(new_people.given)
-    anybody = {
-        name: scorer
-        for name, scorer in baselines.items()
-        if name in ("random", "popularity")
-    }
-    return Exam(
-        HeldOut(
-            hidden,
-            tf.concat([new_people.given, by_user(hidden, len(people))], axis=1),
-            new_people.given,
-            len(trained.item_vectors),
-        ),
-        {"new_people": np.ones(len(hidden), bool)},
-        {**anybody, OURS: product_scorer(people, trained.item_vectors)},
-    )
+def _write(
+    run_dir: str,
+    evaluation: Evaluation,
+    shown: Shown,
+    interactions: Interactions,
+) -> None:
+    """Writes what was found, the metrics last: they say that all is there."""
+    page = render(evaluation, shown)
+    rows = _rank_rows(interactions, shown.ranking.ranks)
+    results.write_json_lines(run_dir, results.RANKS, rows)
+    results.write_text(run_dir, results.TABLES, tables.markdown(evaluation))
+    results.write_text(run_dir, results.PAGE, page)
+    results.write_json(run_dir, results.METRICS, dataclasses.asdict(evaluation))
 
 
 def _candidates(options: Options, exams: Mapping[str, Exam]) -> np.ndarray:

@@ -37,13 +37,16 @@ class Exam:
     Attributes:
         held_out: The pairs to rank.
         groups: Which of them belong to a group, bool [pairs]; all of them to
-            the first, whose name stands for the lists of its people too.
+            the first, whose name stands for the lists of its people too. No
+            two groups are the same.
         models: The scorers of these people, by name.
+        same: Further names of some groups.
     """
 
     held_out: HeldOut
     groups: dict[str, np.ndarray]
     models: Mapping[str, Scorer]
+    same: dict[str, list[str]] = dataclasses.field(default_factory=dict)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,6 +84,29 @@ def groups_by_takers(
         "never_seen": counts == 0,
     }
     return {name: chosen for name, chosen in groups.items() if chosen.any()}
+
+
+def distinct(
+    groups: Mapping[str, np.ndarray],
+) -> tuple[dict[str, np.ndarray], dict[str, list[str]]]:
+    """Leaves out the groups that hold the same pairs as one before.
+
+    Args:
+        groups: Bool [pairs] each.
+
+    Returns:
+        The others, and the names of those left out, by their equal.
+    """
+    left: dict[str, np.ndarray] = {}
+    same: dict[str, list[str]] = {}
+    for name, chosen in groups.items():
+        for other in left:
+            if np.array_equal(left[other], chosen):
+                same.setdefault(other, []).append(name)
+                break
+        else:
+            left[name] = chosen
+    return left, same
 
 
 def answer_all(

@@ -6,7 +6,7 @@ import functools
 import numpy as np
 import tensorflow as tf
 
-from trainer.dataset import Interactions
+from trainer.dataset.interactions import Interactions
 
 
 @dataclasses.dataclass(frozen=True)

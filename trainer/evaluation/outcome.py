@@ -36,6 +36,8 @@ class Evaluation:
     Attributes:
         test_interactions: How many held-out pairs there are, by group.
         people: How many people they are of, by group.
+        same_pairs: Further groups, by the one that holds just their pairs and
+            whose figures are theirs too.
         models: Means over people by model, then by group.
         intervals: Their 95 % intervals, [low, high], in the same order.
         comparison: The paired test, None where there is no baseline.
@@ -44,6 +46,7 @@ class Evaluation:
 
     test_interactions: dict[str, int]
     people: dict[str, int]
+    same_pairs: dict[str, list[str]]
     models: dict[str, dict[str, dict[str, float]]]
     intervals: dict[str, dict[str, dict[str, list[float]]]]
     comparison: Comparison | None
@@ -66,8 +69,9 @@ def sum_up(
         k: Length of the lists.
         protocol: How it was measured.
     """
-    evaluation = Evaluation({}, {}, {}, {}, comparison, protocol)
+    evaluation = Evaluation({}, {}, {}, {}, {}, comparison, protocol)
     for name, exam in exams.items():
+        evaluation.same_pairs.update(exam.same)
         for group, pairs in exam.groups.items():
             users = exam.held_out.pairs[pairs, 0]
             evaluation.test_interactions[group] = len(users)

@@ -5,7 +5,7 @@ from typing import Any
 
 import jinja2
 
-from trainer.dataset import Photos
+from trainer.dataset.photos import Photos
 from trainer.evaluation import tables
 from trainer.evaluation.exam import Catalogue
 from trainer.evaluation.held_out import HeldOut

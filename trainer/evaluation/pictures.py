@@ -5,7 +5,7 @@ import io
 
 from PIL import Image
 
-from trainer.dataset import Photos
+from trainer.dataset.photos import Photos
 
 _QUALITY = 80
 

@@ -8,7 +8,7 @@ from trainer.backbones import build_backbone
 from trainer.baselines import BASELINES
 from trainer.baselines import fit_baseline
 from trainer.baselines.baseline import BaselineData
-from trainer.dataset import load_categories
+from trainer.dataset.attributes import load_categories
 from trainer.evaluation.scorer import Scorer
 from trainer.run import Run
 from trainer.trained import Trained

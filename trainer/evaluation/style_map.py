@@ -7,7 +7,7 @@ from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
 from threadpoolctl import threadpool_limits
 
-from trainer.dataset import Photos
+from trainer.dataset.photos import Photos
 from trainer.evaluation.lists import unit_vectors
 from trainer.evaluation.pictures import Pictures
 

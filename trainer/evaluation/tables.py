@@ -28,15 +28,17 @@ def metrics_of(evaluation: Evaluation, group: str) -> list[str]:
 
 
 def title(evaluation: Evaluation, group: str) -> str:
-    """Returns what a group is, in words."""
+    """Returns what a group is, in words, and which other groups it is too."""
     pairs, people = (
         evaluation.test_interactions[group],
         evaluation.people[group],
     )
-    return (
-        f"{group.replace('_', ' ')}: {pairs:,} held-out items of {people:,} "
-        "people"
+    same = " and ".join(evaluation.same_pairs.get(group, ()))
+    words = (
+        f"{group}: {pairs:,} held-out items of {people:,} people"
+        + f"; every item is {same}" * bool(same)
     )
+    return words.replace("_", " ")
 
 
 def text(evaluation: Evaluation, width: int) -> str:
@@ -55,7 +57,8 @@ def text(evaluation: Evaluation, width: int) -> str:
             if len(lines[0]) + 2 + len(column[0]) <= width:
                 pairs = zip(lines, column, strict=True)
                 lines = [f"{line}  {cell}" for line, cell in pairs]
-        blocks.append("\n".join([title(evaluation, group), *lines]))
+        head = textwrap.fill(title(evaluation, group), width)
+        blocks.append("\n".join([head, *lines]))
     compared = [
         textwrap.fill(line, width, subsequent_indent="  ")
         for line in comparison_lines(evaluation)

@@ -5,8 +5,8 @@ All take, and return float [pairs]:
     scores         x_ui of all candidates, float [pairs, candidates]
     positive       place of the pair's own item among them, int [pairs]
     allowed        candidates that the user never took, bool [pairs, candidates]
-    log_frequency  ln of how often each candidate is expected in a batch, float
-                   [candidates]
+    log_frequency  ln of the probability that a batch holds each candidate,
+                   float [candidates]
 """
 
 from collections.abc import Callable
@@ -57,7 +57,7 @@ def softmax(
 ) -> Any:
     """Returns the cross-entropy of the pair's item among the candidates.
 
-    Each score is less the logarithm of how often its item is drawn, so that
+    Each score is less the logarithm of how likely its item is drawn, so that
     what is learned does not depend on the draw (log-Q correction: Bengio and
     Senecal 2008; Yi et al. 2019). Items that the person took do not compete
     (accidental hits). For arguments see above.

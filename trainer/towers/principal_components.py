@@ -7,6 +7,8 @@ import numpy as np
 from keras import layers
 from keras import ops
 
+from trainer.principal_axes import principal_axes
+
 WHITENING = 0.5
 """0 keeps the variance of each component, 1 makes all variances equal."""
 
@@ -41,26 +43,23 @@ class PrincipalComponents(layers.Layer):
             features: Of the catalogue, float [items, F].
         """
         values = features.astype(np.float64)
-        centred = values - values.mean(axis=0)
-        variances, directions = np.linalg.eigh(
-            centred.T @ centred / len(centred)
-        )
-        # The largest come last. What does not vary is left out: scaling its
-        # noise up would make it count.
-        variances = variances[::-1][: self._size]
-        directions = directions[:, ::-1][:, : self._size]
+        mean = values.mean(axis=0)
+        variances, axes = principal_axes(values - mean, self._size)
+        # The largest come first here. What does not vary is left out: scaling
+        # its noise up would make it count.
+        variances, axes = variances[::-1], axes[:, ::-1]
         varies = variances > 1e-9 * max(variances[0], 1e-9)
         scales = np.zeros_like(variances)
         scales[varies] = variances[varies] ** (-WHITENING / 2)
         components = np.zeros(self.components.shape)
-        components[:, : len(scales)] = directions * scales
+        components[:, : len(scales)] = axes * scales
         # The sign of an eigenvector is the library's whim.
         signs = np.sign(
             components[
                 np.abs(components).argmax(axis=0), range(len(components[0]))
             ]
         )
-        self.mean.assign(values.mean(axis=0))
+        self.mean.assign(mean)
         self.components.assign(components * np.where(signs == 0, 1, signs))
 
     def call(self, features: Any) -> Any:

@@ -65,7 +65,10 @@ class TwoTower(keras.Model):
         )
         self.item_factors = (
             ItemFactors(
-                train_counts, config.embedding_dim, config.factor_dropout
+                train_counts,
+                config.embedding_dim,
+                config.factor_dropout,
+                in_histories=self.history_tower is not None,
             )
             if config.item_factors
             else None
@@ -107,7 +110,7 @@ class TwoTower(keras.Model):
         Args:
             features: Of the photos of some items, float [n, features_dim].
             items: Their indices, int [n].
-            mask: Which item factors count, `ItemFactors.mask`; None without.
+            mask: How much item factors count, `ItemFactors.mask`; None without.
             training: Whether dropout is on.
 
         Returns:

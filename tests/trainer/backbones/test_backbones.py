@@ -34,11 +34,6 @@ def test_an_unknown_name_is_told_the_choices(name):
         assert part in str(error.value)
 
 
-def test_ours_take_no_file_of_weights():
-    with pytest.raises(UserError, match="small takes none, got a.keras"):
-        build_backbone("small", 32, "a.keras")
-
-
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

@@ -12,7 +12,7 @@ from PIL import Image
 
 from trainer.backbones.efficientnet_lite0 import WEIGHTS
 from trainer.backbones.efficientnet_lite0 import efficientnet_lite0
-from trainer.backbones.efficientnet_lite0 import weight_name
+from trainer.backbones.weights_file import weight_name
 
 HERE = pathlib.Path(__file__).parent
 

@@ -1,5 +1,7 @@
 """Several held-out items of some users, none of others."""
 
+import dataclasses
+import pathlib
 import re
 
 import numpy as np
@@ -11,13 +13,13 @@ from records import results
 from records.errors import UserError
 from trainer import task
 from trainer.config import RecommenderConfig
-from trainer.dataset import hold_out_people
-from trainer.dataset import load_interactions
-from trainer.dataset import load_photos
+from trainer.dataset.interactions import load_interactions
+from trainer.dataset.new_people import hold_out_people
+from trainer.dataset.photos import load_photos
 from trainer.evaluation import evaluate as module
-from trainer.evaluation.evaluate import FOLDED_IN
-from trainer.evaluation.evaluate import OURS
 from trainer.evaluation.evaluate import evaluate
+from trainer.evaluation.exams_of_run import FOLDED_IN
+from trainer.evaluation.exams_of_run import OURS
 from trainer.evaluation.held_out import HeldOut
 from trainer.evaluation.options import Options
 from trainer.fold_in import fit_fold_in
@@ -130,6 +132,23 @@ def test_the_page_holds_figures_people_neighbours_and_a_map(
     assert len(sources) > 8 * 11
     assert all(
         one.startswith(("data:image/jpeg;base64", "#")) for one in sources
+    )
+
+
+def test_what_is_cold_throughout_is_said_once(made_run, resplit, uneven_splits):
+    """Nobody takes a test item in training, so there is one group only."""
+    train, test = uneven_splits["train"], uneven_splits["test"]
+    train = train[~np.isin(train[:, 1], test[:, 1])]
+    run = made_run(resplit(**{**uneven_splits, "train": train}))
+    found = evaluate(run)
+    assert list(found.people) == list(found.models[OURS]) == ["all"]
+    assert list(found.comparison.groups) == ["all"]
+    assert found.same_pairs == {"all": ["cold", "never_seen"]}
+    for name in (results.PAGE, results.TABLES):
+        text = pathlib.Path(run.run_dir, name).read_text()
+        assert text.count("; every item is cold and never seen") == 1
+    assert results.read_json(run.run_dir, results.METRICS) == (
+        dataclasses.asdict(found)
     )
 
 

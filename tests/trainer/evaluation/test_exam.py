@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -57,6 +59,19 @@ def test_pairs_are_grouped_by_the_takers_of_their_item():
     assert list(exam.groups_by_takers(pairs[2:], COUNTS, 5)) == ["all"]
 
 
+def test_groups_of_the_same_pairs_are_one():
+    some, other = np.array([True, False]), np.array([False, True])
+    groups = {"a": some | other, "b": some, "c": ~some & ~other}
+    left, same = exam.distinct(groups)
+    assert list(left) == ["a", "b", "c"]
+    assert same == {}
+    more = {"d": some.copy(), "e": other, "f": some & some, "g": some | other}
+    left, same = exam.distinct(groups | more)
+    assert list(left) == ["a", "b", "c", "e"]
+    assert left["b"] is some
+    assert same == {"a": ["g"], "b": ["d", "f"]}
+
+
 def test_a_group_is_measured_on_its_own_items_alone(exams, answers, naive):
     held_out, pairs = exams["test"].held_out, exams["test"].groups["cold"]
     scores = exams["test"].models["ours"](np.arange(40))
@@ -95,6 +110,12 @@ def test_the_sum_has_means_and_intervals_of_whoever_answered(exams, answers):
         assert means == values.mean()
         low, high = found.intervals["ours"]["new_people"][name]
         assert low <= means <= high
+
+
+def test_the_sum_names_groups_that_were_left_out(exams, answers):
+    same = dataclasses.replace(exams["test"], same={"cold": ["never_seen"]})
+    found = sum_up(exams | {"test": same}, answers, None, 3, "made")
+    assert found.same_pairs == {"cold": ["never_seen"]}
 
 
 def test_the_comparison_pairs_the_people(answers):

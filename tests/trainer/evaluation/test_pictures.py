@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from trainer.dataset import load_photos
+from trainer.dataset.photos import load_photos
 from trainer.evaluation import style_map
 from trainer.evaluation.neighbours import nearest
 from trainer.evaluation.people import HiddenItem

@@ -24,6 +24,7 @@ def evaluation():
     return Evaluation(
         test_interactions={"all": 2345, "new_people": 7},
         people={"all": 1234, "new_people": 6},
+        same_pairs={},
         models={
             "popularity": {"all": means},
             "two towers": {"all": means, "new_people": {"auc": 0.5}},
@@ -58,6 +59,15 @@ def test_the_text_is_aligned_and_has_what_fits(evaluation):
     wide = tables.text(evaluation, 200).splitlines()
     assert wide[1].split()[-2:] == ["coverage@5", "novelty@5"]
     assert wide[2].split()[-2:] == ["0.5000", "12.35"]
+
+
+def test_other_names_of_a_group_stand_beside_it(evaluation):
+    both = {"all": ["cold", "never_seen"]}
+    found = Evaluation(**{**vars(evaluation), "same_pairs": both})
+    sentence = "2,345 held-out items of 1,234 people; every item is cold and"
+    assert f"**all: {sentence} never seen**" in tables.markdown(found)
+    assert tables.text(found, 70).startswith(f"all: {sentence}\nnever seen\n")
+    assert "every item" not in tables.text(evaluation, 70)
 
 
 def test_the_markdown_has_every_metric_with_its_interval(evaluation):

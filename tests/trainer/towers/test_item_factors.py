@@ -5,14 +5,14 @@ import pytest
 from trainer.towers.item_factors import ItemFactors
 
 COUNTS = np.array([3, 0, 1, 0, 7])
-TAKEN = COUNTS > 0
+TRUST = np.array([3 / 6, 0, 1 / 4, 0, 7 / 10], np.float32)
 
 
 @pytest.fixture
 def make_factors():
     def make(dropout=0.0, counts=COUNTS):
         keras.utils.set_random_seed(5)
-        factors = ItemFactors(counts, 4, dropout)
+        factors = ItemFactors(counts, 4, dropout, in_histories=True)
         factors.biases.assign(np.arange(1.0, len(counts) + 1))
         return factors
 
@@ -20,7 +20,7 @@ def make_factors():
 
 
 @pytest.mark.parametrize("part", ["item_part", "history_part"])
-def test_items_of_nobody_have_no_vector(make_factors, part):
+def test_vectors_are_trusted_with_their_takers(make_factors, part):
     factors = make_factors()
     items = np.array([4, 1, 0, 4])
     mask = factors.mask(training=False)
@@ -28,19 +28,29 @@ def test_items_of_nobody_have_no_vector(make_factors, part):
         "item_part": factors.vectors,
         "history_part": factors.history_vectors,
     }[part]
-    expected = vectors.numpy()[items] * TAKEN[items][:, None]
+    expected = vectors.numpy()[items] * TRUST[items][:, None]
     assert expected[0].any()
+    assert not expected[1].any()
     found = getattr(factors, part)(items, mask)
     np.testing.assert_array_equal(found, expected)
 
 
-def test_items_of_nobody_have_no_bias(make_factors):
-    found = make_factors().bias(np.arange(5))
-    np.testing.assert_array_equal(found, [1, 0, 3, 0, 5])
+def test_a_bias_is_the_common_one_where_few_took_the_item(make_factors):
+    factors = make_factors()
+    factors.common_bias.assign(-8.0)
+    own = np.arange(1.0, 6.0)
+    expected = TRUST * own + (1 - TRUST) * -8
+    np.testing.assert_allclose(factors.bias(np.arange(5)), expected, rtol=1e-6)
+    assert expected[1] == -8
+
+
+def test_without_histories_there_are_no_vectors_for_them():
+    factors = ItemFactors(COUNTS, 4, 0.0, in_histories=False)
+    assert len(factors.trainable_variables) == 3
 
 
 def test_they_start_small_and_without_bias():
-    factors = ItemFactors(np.ones(500, int), 20, 0.0)
+    factors = ItemFactors(np.ones(500, int), 20, 0.0, in_histories=True)
     assert not factors.biases.numpy().any()
     for vectors in (factors.vectors, factors.history_vectors):
         np.testing.assert_allclose(vectors.numpy().std(), 0.01, rtol=0.05)
@@ -57,12 +67,11 @@ def test_a_random_part_is_left_out_of_each_step(make_factors):
         for _ in range(2)
     )
     assert not np.array_equal(one, other)
-    assert set(np.unique(one)) == {0, 1}
-    assert not one[counts == 0].any()
-    np.testing.assert_allclose(one[counts > 0].mean(), 0.7, atol=0.03)
-    served = factors.mask(training=False)
-    np.testing.assert_array_equal(served, counts > 0)
+    served = keras.ops.convert_to_numpy(factors.mask(training=False))
+    np.testing.assert_allclose(served, counts / (counts + 3.0), rtol=1e-6)
+    assert ((one == 0) | (one == served)).all()
+    np.testing.assert_allclose((one[counts > 0] > 0).mean(), 0.7, atol=0.03)
 
 
 def test_without_dropout_training_uses_all(make_factors):
-    np.testing.assert_array_equal(make_factors().mask(training=True), TAKEN)
+    np.testing.assert_array_equal(make_factors().mask(training=True), TRUST)

@@ -88,8 +88,9 @@ def test_item_vectors_are_phi_and_what_is_known_of_the_item():
     ):
         kernel, bias = projection.get_weights()
         expected = features @ kernel + bias
-        # Nobody took item 1.
-        expected[[0, 2]] += vectors.numpy()[[3, 0]]
+        # Three took item 3, nobody item 1, two item 0.
+        trust = np.array([[3 / 6], [0], [2 / 5]])
+        expected += trust * vectors.numpy()[items]
         np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-5)
 
 

@@ -1,16 +1,12 @@
-import io
 import shutil
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from records import layout
 from records.errors import UserError
 from records.vocabulary import read_vocabulary
-from trainer.dataset import Photos
-from trainer.dataset import load_interactions
-from trainer.dataset import load_photos
+from trainer.dataset.interactions import load_interactions
 
 
 def test_interactions_are_indices_into_the_vocabularies(data_dir):
@@ -84,30 +80,6 @@ def test_a_missing_shard_of_triples_is_noticed(data_dir, tmp_path, split):
         path.unlink()
     with pytest.raises(UserError, match=f"holds 0 {split} triples, its man"):
         load_interactions(str(tmp_path / "data"))
-
-
-def test_photos_are_the_same_decoded_or_encoded_in_memory(data_dir):
-    decoded = load_photos(data_dir, memory_bytes=1 << 30)
-    encoded = load_photos(data_dir, memory_bytes=0)
-    indices = np.array([3, 0, 3])
-    np.testing.assert_array_equal(decoded.take(indices), encoded.take(indices))
-    exact = np.asarray(Image.open(io.BytesIO(decoded.jpeg(3))))
-    difference = decoded.take(indices)[0].numpy().astype(int) - exact
-    assert np.abs(difference).mean() < 1  # Two decoders, one photo.
-
-
-def test_photos_know_their_number():
-    jpeg = io.BytesIO()
-    Image.new("RGB", (8, 8)).save(jpeg, format="JPEG")
-    assert len(Photos([jpeg.getvalue()] * 3, 8, 0)) == 3
-
-
-def test_shards_that_lack_an_item_are_a_contradiction(data_dir, tmp_path):
-    shutil.copytree(data_dir, tmp_path / "data")
-    for path in (tmp_path / "data" / "items").glob("*-00001-of-*"):
-        path.unlink()
-    with pytest.raises(UserError, match="contradicts itself"):
-        load_photos(str(tmp_path / "data"), 0)
 
 
 def test_no_manifest_no_data_set(tmp_path):

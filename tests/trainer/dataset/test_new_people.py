@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from trainer.dataset import Interactions
-from trainer.dataset import hold_out_people
+from trainer.dataset.interactions import Interactions
+from trainer.dataset.new_people import hold_out_people
 
 NUM_USERS, NUM_ITEMS = 60, 40
 

@@ -1,0 +1,168 @@
+"""Trains our recommender and its variants; a table beside all baselines."""
+
+import argparse
+import itertools
+import statistics
+from typing import Any
+
+import keras
+
+from records import layout
+from records import results
+from records.errors import run_command
+from trainer.config import ALL_STAGES
+from trainer.config import RecommenderConfig
+from trainer.evaluation.evaluate import evaluate
+from trainer.evaluation.exams_of_run import OURS
+from trainer.evaluation.options import Options
+from trainer.presets import PRESETS
+from trainer.recommender import train
+from trainer.run import Run
+
+EPILOG = """\
+Each variant differs from `hybrid` in what its name says, and is trained with
+each seed, ranked among what somebody took and among the whole catalogue. What
+is done is kept in OUT_DIR: the same command goes on.
+
+example, after `trainer.task backbone`:
+  python -m benchmarks.recommender_table --data_dir runs/hm/data \\
+    --weights runs/hm/backbone/backbone.npz --smaller runs/hm/data64 \\
+    --out_dir runs/hm/table
+"""
+
+FIGURES = "figures.jsonl"
+COLUMNS = (
+    ("all", "auc"),
+    ("cold", "auc"),
+    ("never_seen", "auc"),
+    ("all", "ndcg@10"),
+    ("all", "hr@10"),
+)
+FROZEN = {
+    "frozen_stages": ALL_STAGES,
+    "takers_a_photo": 1,
+    "batch_size": 512,
+    "negative_items": "taken",
+}
+SCRATCH = {"backbone": "small", "weights": "", "components": 0}
+
+Row = dict[str, Any]
+
+
+def variants(weights: str) -> dict[str, dict[str, Any]]:
+    """Returns what each variant changes of `hybrid`, by name.
+
+    Args:
+        weights: Of a backbone that was taught attributes.
+    """
+    ours = {**FROZEN, "weights": weights}
+    return {
+        "hybrid": ours,
+        "hybrid, network trained on": {"weights": weights},
+        "network of ImageNet": FROZEN,
+        "network from scratch": SCRATCH,
+        "id tower": {**ours, "user_tower": "id", "user_penalty": 0.01},
+        "id and history tower": {**ours, "user_tower": "both"},
+        "photos alone, no item factors": {**ours, "item_factors": 0},
+        "BPR loss": {**ours, "loss": "bpr"},
+        "WARP loss": {**ours, "loss": "warp"},
+    }
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Trains what is not trained yet, and writes the table; see `--help`."""
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--data_dir", required=True, help="prepared data")
+    parser.add_argument(
+        "--weights", required=True, help="of `trainer.task backbone`"
+    )
+    parser.add_argument(
+        "--smaller", default="", help="the same with smaller photos, commas"
+    )
+    parser.add_argument("--out_dir", required=True, help="for runs and table")
+    parser.add_argument("--seeds", type=int, default=3, help="default: 3")
+    parser.add_argument(
+        "--only", default="", help="names of variants, semicolons between"
+    )
+    args = parser.parse_args(argv)
+    wanted = [
+        (name, args.data_dir, changes)
+        for name, changes in variants(args.weights).items()
+    ]
+    for data_dir in filter(None, args.smaller.split(",")):
+        wanted.append((f"{data_dir}, ImageNet", data_dir, FROZEN))
+    only = set(filter(None, args.only.split(";")))
+    for seed, (name, data_dir, changes) in itertools.product(
+        range(args.seeds), wanted
+    ):
+        if not only or name in only:
+            _measure(args.out_dir, name, data_dir, {**changes, "seed": seed})
+    table = layout.join(args.out_dir, "table.md")
+    results.write_text(args.out_dir, "table.md", markdown(_rows(args.out_dir)))
+    print(f"written to {table}")
+
+
+def markdown(rows: list[Row]) -> str:
+    """Returns the tables: a row a model, means over seeds."""
+    parts = []
+    for candidates in ("taken", "all"):
+        head = [f"{metric}, {group}" for group, metric in COLUMNS]
+        lines = [f"| ranked: {candidates} | {' | '.join(head)} | seeds |"]
+        lines.append("|---" * (len(head) + 2) + "|")
+        here = [row for row in rows if row["candidates"] == candidates]
+        for model in dict.fromkeys(row["model"] for row in here):
+            own = [row["figures"] for row in here if row["model"] == model]
+            cells = [
+                f"{statistics.mean(one):.4f}" for one in zip(*own, strict=True)
+            ]
+            lines.append(f"| {model} | {' | '.join(cells)} | {len(own)} |")
+        parts.append("\n".join(lines))
+    return "\n\n".join(parts) + "\n"
+
+
+def _measure(
+    out_dir: str, name: str, data_dir: str, changes: dict[str, Any]
+) -> None:
+    """Trains and evaluates a variant, unless that is done."""
+    rows, seed = _rows(out_dir), changes["seed"]
+    if any(row["model"] == name and row["seed"] == seed for row in rows):
+        return
+    keras.backend.clear_session()
+    config = RecommenderConfig(**{**PRESETS["hybrid"], **changes})
+    folder = "".join(one if one.isalnum() else "_" for one in name)
+    run = Run.start(layout.join(out_dir, f"{folder}-{seed}"), data_dir, config)
+    train(run, verbose=2)
+    for candidates in ("taken", "all"):
+        found = evaluate(
+            run,
+            Options(
+                candidates=candidates,  # type: ignore[arg-type]
+                baselines="all" if name == "hybrid" else "none",
+            ),
+        )
+        for model, groups in found.models.items():
+            figures = [groups[group][metric] for group, metric in COLUMNS]
+            row = {
+                "model": name if model == OURS else model,
+                "seed": seed,
+                "candidates": candidates,
+                "figures": figures,
+            }
+            rows.append(row)
+            print(row, flush=True)
+    results.write_json_lines(out_dir, FIGURES, rows)
+
+
+def _rows(out_dir: str) -> list[Row]:
+    if not results.exists(out_dir, FIGURES):
+        return []
+    rows: list[Row] = results.read_json_lines(out_dir, FIGURES)
+    return rows
+
+
+if __name__ == "__main__":
+    run_command(main)

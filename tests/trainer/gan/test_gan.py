@@ -1,0 +1,199 @@
+"""The command `gan`, from prepared data to a trained GAN."""
+
+import pathlib
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+from records import results
+from records.errors import UserError
+from trainer import task
+from trainer.gan import train as gan_train
+from trainer.gan.catalogue import load_catalogue
+from trainer.gan.config import GanConfig
+from trainer.gan.trained_gan import load_trained_gan
+from trainer.gan.validation import Validation
+from trainer.run import Run
+
+
+def checkpointed(run_dir):
+    """Returns all that the last checkpoint of a run holds, by name."""
+    path = tf.train.latest_checkpoint(f"{run_dir}/checkpoints")
+    reader = tf.train.load_checkpoint(path)
+    names = reader.get_variable_to_shape_map()
+    return {
+        name: reader.get_tensor(name)
+        for name in names
+        # A clock, and how often it was saved.
+        if not name.startswith(("seconds", "save_counter", "_CHECKPOINTABLE"))
+    }
+
+
+def test_history_and_checkpoints_are_kept(gan_run_dir):
+    rows = results.read_json_lines(gan_run_dir, results.HISTORY)
+    assert [row["step"] for row in rows] == [3, 6]
+    assert set(rows[0]) == {
+        "epoch",
+        "step",
+        "seconds",
+        "generator_loss",
+        "discriminator_loss",
+        "score_of_photos",
+        "score_of_designs",
+        "val_kid",
+        "val_diversity",
+    }
+    assert 0 < rows[0]["seconds"] < rows[1]["seconds"]
+    assert results.read_json(gan_run_dir, "run.json")["kind"] == "gan"
+    assert list(pathlib.Path(gan_run_dir).glob("logs/samples/events*"))
+
+
+def test_a_grid_has_a_row_a_category(gan_run_dir):
+    files = sorted(pathlib.Path(gan_run_dir, "samples").iterdir())
+    assert [one.name for one in files] == [
+        "step-0000003.png",
+        "step-0000006.png",
+    ]
+    with Image.open(files[0]) as image:
+        assert image.size == (8 * 8, 2 * 8)
+
+
+def test_what_is_loaded_is_what_was_best(gan_run_dir):
+    trained = load_trained_gan(gan_run_dir)
+    assert trained.categories == ["hat", "shoe"]
+    assert (trained.image_size, trained.z_dim) == (8, 3)
+    best = min(
+        row["val_kid"]
+        for row in results.read_json_lines(gan_run_dir, results.HISTORY)
+    )
+    validation = Validation(load_catalogue(trained.run), trained.run.config)
+    logs = validation.measure(
+        lambda z, category: trained.generator(z, category).numpy()
+    )
+    assert logs["val_kid"] == pytest.approx(best, rel=1e-4)
+    images = np.zeros((2, 8, 8, 3), np.float32)
+    assert trained.discriminator(images, np.array([0, 1])).shape == (2,)
+
+
+@pytest.mark.parametrize("die_after", [2, 5])
+def test_a_killed_run_ends_with_the_weights_of_the_unbroken_one(
+    gan_flags, gan_run_dir, tmp_path, monkeypatch, die_after
+):
+    class Dies(keras.callbacks.Callback):
+        steps = 0
+
+        def on_train_batch_end(self, batch, logs=None):
+            self.steps += 1
+            if self.steps == die_after:
+                raise KeyboardInterrupt
+
+    flags = [*gan_flags, f"--run_dir={tmp_path}", "--save_every=1"]
+    with monkeypatch.context() as patch:
+        patch.setattr(gan_train, "CollapseWatch", Dies)
+        with pytest.raises(KeyboardInterrupt):
+            task.main(flags)
+    task.main(flags)
+    expected, found = checkpointed(gan_run_dir), checkpointed(tmp_path)
+    assert expected.keys() == found.keys()
+    parts = {name.split("/")[0] for name in found}
+    assert {"generator", "discriminator", "drawing", "optimizers"} <= parts
+    for name, values in expected.items():
+        np.testing.assert_array_equal(values, found[name], err_msg=name)
+
+
+def test_training_ends_when_the_seconds_are_over(gan_flags, tmp_path, capsys):
+    flags = [*gan_flags, f"--run_dir={tmp_path}"]
+    task.main([*flags, "--max_seconds=0.000001"])
+    rows = results.read_json_lines(str(tmp_path), results.HISTORY)
+    # The first step of a process does not count, the second is over.
+    assert [row["step"] for row in rows] == [2]
+    assert load_trained_gan(str(tmp_path)).z_dim == 3
+    task.main([*flags, "--max_seconds=0.000001"])
+    assert "has taken 2 steps already; nothing to do" in capsys.readouterr().out
+    task.main(flags)
+    rows = results.read_json_lines(str(tmp_path), results.HISTORY)
+    assert [row["step"] for row in rows] == [3, 6]
+
+
+def test_a_finished_run_is_left_as_it_is(gan_flags, gan_run_dir, capsys):
+    task.main([*gan_flags, f"--run_dir={gan_run_dir}"])
+    assert "nothing to do" in capsys.readouterr().out
+
+
+def test_numbers_that_are_lost_stop_the_run(gan_flags, tmp_path):
+    with pytest.raises(UserError, match="_loss is nan at step 2; lower --lear"):
+        task.main([*gan_flags, f"--run_dir={tmp_path}", "--learning_rate=1e30"])
+    assert not list(tmp_path.rglob("best/*.index"))
+
+
+def test_a_run_of_another_kind_is_one_sentence(gan_run_dir, run_dir, gan_flags):
+    for command in (
+        lambda: Run.load(run_dir, GanConfig),
+        lambda: load_trained_gan(run_dir),
+        lambda: task.main([*gan_flags, f"--run_dir={run_dir}"]),
+    ):
+        with pytest.raises(UserError) as error:
+            command()
+        assert str(error.value) == (
+            f"{run_dir} is a run of `trainer.task recommender`, and one of "
+            "`trainer.task gan` is needed here; give another --run_dir"
+        )
+    with pytest.raises(UserError, match=r"is a run of `trainer\.task gan`"):
+        task.main(["evaluate", f"--run_dir={gan_run_dir}"])
+
+
+def test_a_run_without_a_snapshot_is_one_sentence(start_run, tmp_path):
+    start_run(tmp_path)
+    with pytest.raises(UserError, match="train the run for a snapshot first"):
+        load_trained_gan(str(tmp_path))
+
+
+def test_weights_of_other_networks_are_one_sentence(gan_run_dir, tmp_path):
+    run = pathlib.Path(gan_run_dir, "run.json")
+    kept = run.read_text()
+    run.write_text(kept.replace('"generator_width": 2', '"generator_width": 3'))
+    try:
+        with pytest.raises(UserError, match="are not those of the networks"):
+            load_trained_gan(gan_run_dir)
+    finally:
+        run.write_text(kept)
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        (["--z_dim=4"], "started with --z_dim=3, got 4"),
+        (["--steps=4"], "--steps is a multiple of --snapshot_every (3), got 4"),
+        (["--categories=cap"], "--categories names 'cap', which has 0 photos"),
+        (["--data_dir=nowhere"], "nowhere holds no manifest.json"),
+    ],
+)
+def test_what_cannot_be_run_is_one_sentence(
+    gan_flags, gan_run_dir, tmp_path, flags, words
+):
+    of_this_run = "--z_dim=4" in flags
+    run_dir = gan_run_dir if of_this_run else tmp_path
+    with pytest.raises(UserError) as error:
+        task.main([*gan_flags, f"--run_dir={run_dir}", *flags])
+    assert words in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_the_best_preset_trains_too(gan_flags, tmp_path, capsys):
+    task.main(
+        [
+            *gan_flags,
+            f"--run_dir={tmp_path}",
+            "--discriminator=projected",
+            "--steps=3",
+        ]
+    )
+    (row,) = results.read_json_lines(str(tmp_path), results.HISTORY)
+    assert row["step"] == 3
+    assert np.isfinite(list(row.values())).all()
+    images = np.zeros((2, 8, 8, 3), np.float32)
+    scores = load_trained_gan(str(tmp_path)).discriminator(images, [0, 1])
+    assert scores.shape == (2,)

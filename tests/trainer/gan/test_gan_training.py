@@ -1,0 +1,134 @@
+"""One step of the two networks, against one taken by hand."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from trainer.gan import training as gan_training
+from trainer.gan.augmentation import change
+from trainer.gan.catalogue import load_catalogue
+from trainer.gan.losses import LOSSES
+
+RATE = 0.5
+
+
+@pytest.fixture
+def make(start_run, tmp_path, monkeypatch):
+    """Returns make(**values), trained by plain gradient descent."""
+    monkeypatch.setattr(
+        keras.optimizers,
+        "Adam",
+        lambda rate, **of_adam: keras.optimizers.SGD(rate),
+    )
+
+    def make(**values):
+        run = start_run(tmp_path, learning_rate=RATE, **values)
+        keras.utils.set_random_seed(0)
+        return gan_training.GanTraining(run.config, load_catalogue(run), 1)
+
+    return make
+
+
+def after(network, loss, rate):
+    """Returns the trainable weights after a step on a loss()."""
+    variables = [one.value for one in network.trainable_variables]
+    with tf.GradientTape() as tape:
+        value = loss()
+    gradients = tape.gradient(value, variables)
+    return [
+        one.numpy() - rate * np.asarray(tf.convert_to_tensor(gradient))
+        for one, gradient in zip(variables, gradients, strict=True)
+    ]
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("augmentation", ["none", "colour,cutout"])
+def test_the_discriminator_steps_first_and_then_judges(
+    make, loss, augmentation
+):
+    training = make(
+        loss=loss,
+        augmentation=augmentation,
+        discriminator_learning_rate=0.25,
+    )
+    batch = next(iter(training.batches_from(0)))
+    category, changes = batch["category"], training._config.changes
+    drawn = training.generator(batch["z"], category, training=True)
+
+    def discriminator_loss():
+        real, made = (
+            training.discriminator.scores(
+                change(images, batch[draws], changes), category, training=True
+            )
+            for images, draws in (
+                (batch["photo"], "photo_draws"),
+                (drawn, "made_draws"),
+            )
+        )
+        return LOSSES[loss].discriminator(real, made)
+
+    def generator_loss():
+        made = training.generator(batch["z"], category, training=True)
+        return LOSSES[loss].generator(
+            training.discriminator.scores(
+                change(made, batch["made_draws"], changes),
+                category,
+                training=True,
+            )
+        )
+
+    judge = after(training.discriminator, discriminator_loss, 0.25)
+    kept = training.discriminator.get_weights()
+    for variable, value in zip(
+        training.discriminator.trainable_variables, judge, strict=True
+    ):
+        variable.assign(value)
+    artist = after(training.generator, generator_loss, RATE)
+    training.discriminator.set_weights(kept)
+
+    training.train_step(batch)
+    for network, expected in (
+        (training.discriminator, judge),
+        (training.generator, artist),
+    ):
+        for variable, value in zip(
+            network.trainable_variables, expected, strict=True
+        ):
+            np.testing.assert_allclose(
+                variable, value, rtol=1e-4, atol=1e-5, err_msg=variable.path
+            )
+
+
+def test_designs_are_drawn_with_the_average(make):
+    training = make(average_decay=0.9)
+    z = np.random.default_rng(0).normal(size=(3, 3)).astype(np.float32)
+    category = np.array([0, 1, 1])
+    before = training.draw(z, category)
+    np.testing.assert_allclose(
+        before, training.generator(z, category), atol=1e-6
+    )
+    training.train_step(next(iter(training.batches_from(0))))
+    drawn = training.draw(z, category)
+    assert np.abs(drawn - training.generator(z, category)).max() > 1e-4
+    assert np.abs(drawn - before).max() > 1e-4
+
+
+def test_without_an_average_the_generator_draws(make):
+    training = make(average_decay=0.0)
+    z = np.random.default_rng(0).normal(size=(3, 3)).astype(np.float32)
+    category = np.array([0, 1, 1])
+    training.train_step(next(iter(training.batches_from(0))))
+    np.testing.assert_allclose(
+        training.draw(z, category), training.generator(z, category), atol=1e-6
+    )
+
+
+def test_what_is_measured(make):
+    training = make()
+    training.train_step(next(iter(training.batches_from(0))))
+    logs = training.evaluate()
+    assert set(logs) == {"val_kid", "val_diversity", "step", "seconds"}
+    assert logs["step"] == 1
+    assert logs["val_kid"] > 0.1  # Of noise, against photos.
+    assert training.evaluate() == logs

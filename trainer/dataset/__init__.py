@@ -1,0 +1,1 @@
+"""Reads a prepared data set into memory: who took what, photos, attributes."""

@@ -1,0 +1,56 @@
+"""How much a person would like an image: theta_u . Phi(X).
+
+What its photo alone says, as of an item that nobody has seen: without vectors
+and biases of items. An image is resized to what the recommender was trained on,
+bilinearly (the paper's own code repeats pixels, which Phi has never seen).
+
+Source: Kang et al. 2017, eq. 1 and section III-E.
+"""
+
+import dataclasses
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from trainer.generation_metrics.features import resized
+
+_IMAGES_A_BATCH = 64
+
+
+@dataclasses.dataclass(frozen=True)
+class Preference:
+    """What a recommender says of images.
+
+    Attributes:
+        item_tower: Phi, of photos 0..255.
+        photo_size: Side of the photos that it was trained on, in pixels.
+    """
+
+    item_tower: keras.Model
+    photo_size: int
+
+    def embed(self, images: Any) -> Any:
+        """Returns Phi of images.
+
+        Args:
+            images: RGB, float32 [n, size, size, 3] in [-1, 1].
+
+        Returns:
+            float32 [n, K].
+        """
+        photos = (resized(images, self.photo_size) + 1.0) * 127.5
+        return self.item_tower(photos, training=False)
+
+    def score(self, images: Any, people: Any) -> Any:
+        """Returns the preference of one person for each image.
+
+        Args:
+            images: RGB, float32 [n, size, size, 3] in [-1, 1].
+            people: Of each image, theta, float32 [n, K]; or one for all, [K].
+
+        Returns:
+            float32 [n].
+        """
+        return ops.sum(self.embed(images) * people, axis=-1)

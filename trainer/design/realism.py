@@ -1,0 +1,50 @@
+"""How real an image looks to the discriminator: 1 like a photo, 0 like made.
+
+A least-squares discriminator D is trained to say just that, and is taken as it
+is. Any other is brought to that scale: with r the mean of D over photos of the
+category, s their standard deviation, and m the mean over images that the
+generator made at random,
+
+    1 + (D(X, c) - r) / max(r - m, s),
+
+so that photos are at 1 on average, and made images at 0, or above it where the
+discriminator hardly tells them apart.
+"""
+
+from typing import Any
+from typing import NamedTuple
+
+import numpy as np
+
+
+class RealismScale(NamedTuple):
+    """What a discriminator's scores of a category are worth.
+
+    Attributes:
+        photos: What it says of photos, on average, float scalar.
+        unit: What is 1 on the scale of least squares, float scalar.
+    """
+
+    photos: Any
+    unit: Any
+
+    def realism(self, scores: Any) -> Any:
+        """Returns scores on the scale of least squares."""
+        return 1.0 + (scores - self.photos) / self.unit
+
+
+LEAST_SQUARES = RealismScale(np.float32(1.0), np.float32(1.0))
+"""The scale of a discriminator that is trained to it."""
+
+
+def fit_scale(photos: np.ndarray, made: np.ndarray) -> RealismScale:
+    """Returns the scale of another discriminator.
+
+    Args:
+        photos: Its scores of photos, float [n].
+        made: Its scores of images made at random, float [m].
+    """
+    mean = photos.mean()
+    # The tiny constant is for a discriminator that says one thing of all.
+    unit = max(mean - made.mean(), photos.std(), 1e-6)
+    return RealismScale(np.float32(mean), np.float32(unit))

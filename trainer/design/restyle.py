@@ -1,0 +1,108 @@
+"""Restyling: a real photo, moved towards the taste of a person.
+
+First the design that comes nearest to the photo is found: over w, from many
+starts,
+
+    mean |G(z, c) - X| + 1 - cos(Phi(G(z, c)), Phi(X))
+
+is minimised, so that it looks like the photo to us and to the recommender. From
+there the preference is maximised as in `maximise.py`; a strength between 0 and 1
+is how far the way is gone, in w.
+
+Source: Kang et al. 2017, section V-E (the L1 part; the rest is ours).
+"""
+
+import dataclasses
+from typing import Any
+from typing import NamedTuple
+
+import tensorflow as tf
+
+from trainer.design.ascend import ascend
+from trainer.design.maximise import Designer
+from trainer.design.maximise import Designs
+from trainer.design.wish import Wish
+
+
+class Restyled(NamedTuple):
+    """A photo on its way to somebody's taste.
+
+    Attributes:
+        photo_preference: theta . Phi of the photo itself, float32 scalar.
+        distance: Of the nearest design from the photo, as it is minimised,
+            float32 scalar.
+        path: Designs from the nearest one on, `frames` of them, the last as
+            far as the strength goes.
+    """
+
+    photo_preference: Any
+    distance: Any
+    path: Designs
+
+
+@dataclasses.dataclass(frozen=True)
+class Restyler:
+    """Restyles photos; each method works in a graph.
+
+    Attributes:
+        designer: Draws and maximises; its search is also that of the nearest
+            design, but for the steps.
+        steps: To find the nearest design.
+        learning_rate: Of the same.
+        frames: Images of a path.
+    """
+
+    designer: Designer
+    steps: int = 150
+    learning_rate: float = 0.1
+    frames: int = 6
+
+    def restyle(self, photo: Any, wish: Wish, strength: Any) -> Restyled:
+        """Finds a photo's design, and moves it.
+
+        Args:
+            photo: RGB, float32 [size, size, 3] in [-1, 1], as large as
+                designs.
+            wish: For whom, and the category of the photo.
+            strength: How far, from 0 to 1, float scalar.
+        """
+        start, distance = self.nearest(photo, wish)
+        end = self.designer.maximise(start, wish).w
+        way = tf.linspace(0.0, tf.cast(strength, tf.float32), self.frames)
+        score = self.designer.preference.score(photo[None], wish.person)
+        return Restyled(
+            score[0],
+            distance,
+            self.designer.draw(start + way[:, None] * (end - start), wish),
+        )
+
+    def nearest(self, photo: Any, wish: Wish) -> tuple[Any, Any]:
+        """Returns the w nearest to a photo, [1, z_dim], and its distance.
+
+        Args:
+            photo: As for `restyle`.
+            wish: Its category and seed count.
+        """
+        embedding = self.designer.preference.embed(photo[None])
+        reached = ascend(
+            lambda w, step: -self._distances(w, photo, embedding, wish),
+            self.designer.starts(wish.seed),
+            self.steps,
+            self.learning_rate,
+        )
+        distances = self._distances(reached, photo, embedding, wish)
+        best = tf.argmin(distances)
+        return reached[best][None], distances[best]
+
+    def _distances(
+        self, w: Any, photo: Any, embedding: Any, wish: Wish
+    ) -> tf.Tensor:
+        images = self.designer.images(w, wish.category)
+        pixels = tf.reduce_mean(tf.abs(images - photo), axis=[1, 2, 3])
+        embeddings = tf.math.l2_normalize(
+            self.designer.preference.embed(images), axis=1
+        )
+        cosines = tf.linalg.matvec(
+            embeddings, tf.math.l2_normalize(embedding, axis=1)[0]
+        )
+        return pixels + 1.0 - cosines

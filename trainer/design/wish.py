@@ -1,0 +1,25 @@
+"""What a design is asked for: who, what, and in what units it is judged."""
+
+from typing import Any
+from typing import NamedTuple
+
+from trainer.design.realism import RealismScale
+
+
+class Wish(NamedTuple):
+    """One person's wish for one category; tensors or numbers.
+
+    Attributes:
+        person: Theta, float32 [K].
+        category: Its index, int scalar.
+        spread: Standard deviation of the person's scores of the photos of the
+            category, float32 scalar.
+        scale: What the discriminator's scores are worth.
+        seed: Of all that is drawn by chance, int32 scalar.
+    """
+
+    person: Any
+    category: Any
+    spread: Any
+    scale: RealismScale
+    seed: Any

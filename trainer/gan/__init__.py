@@ -1,0 +1,1 @@
+"""A conditional GAN that draws new photos of a category."""

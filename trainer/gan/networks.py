@@ -1,0 +1,48 @@
+"""The networks of a configuration."""
+
+import keras
+
+from trainer.gan.config import GanConfig
+from trainer.gan.paper_discriminator import PaperDiscriminator
+from trainer.gan.paper_generator import PaperGenerator
+from trainer.gan.projected_discriminator import ProjectedDiscriminator
+from trainer.gan.residual_generator import ResidualGenerator
+
+_GENERATORS = {"residual": ResidualGenerator, "paper": PaperGenerator}
+
+
+def build_generator(config: GanConfig, num_categories: int) -> keras.Model:
+    """Builds a generator with fresh weights.
+
+    Args:
+        config: The configuration of the run.
+        num_categories: How many there are.
+
+    Returns:
+        A model, called as `generator(z, category, training=False)`: float
+        [batch, z_dim] and int [batch] to float [batch, size, size, 3] in
+        [-1, 1].
+    """
+    return _GENERATORS[config.generator](
+        num_categories, config.image_size, config.z_dim, config.generator_width
+    )
+
+
+def build_discriminator(
+    config: GanConfig, num_categories: int
+) -> PaperDiscriminator | ProjectedDiscriminator:
+    """Builds a discriminator with fresh weights.
+
+    Args:
+        config: The configuration of the run.
+        num_categories: How many there are.
+
+    Returns:
+        A model, called as `discriminator(images, category, training=False)`:
+        float [batch, size, size, 3] in [-1, 1] and int [batch] to float
+        [batch]; a larger value is more real.
+    """
+    shape = (num_categories, config.image_size, config.discriminator_width)
+    if config.discriminator == "paper":
+        return PaperDiscriminator(*shape, config.hidden_units)
+    return ProjectedDiscriminator(*shape)

@@ -1,0 +1,23 @@
+"""Presets of the GAN: configurations with a name."""
+
+from typing import Any
+
+PRESETS: dict[str, dict[str, Any]] = {
+    "best": {},
+    # The released code's networks and settings (Kang et al. 2017); 30 passes
+    # over the 166,270 photos of its data are 311,730 steps.
+    "paper": {
+        "generator": "paper",
+        "generator_width": 64,
+        "discriminator": "paper",
+        "discriminator_width": 64,
+        "loss": "least_squares",
+        "augmentation": "none",
+        "average_decay": 0.0,
+        "batch_size": 16,
+        "steps": 312_000,
+        "learning_rate": 1e-4,
+        "beta_1": 0.5,
+    },
+}
+"""What each changes of the defaults of `GanConfig`."""

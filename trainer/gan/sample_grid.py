@@ -1,0 +1,84 @@
+"""Grids of designs: a row a category, always of the same z."""
+
+from collections.abc import Callable
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from records import layout
+from trainer.gan.config import GanConfig
+from trainer.gan.latent import draw_z
+
+FOLDER = "samples"
+COLUMNS = 8
+_SEED = (0, 6)
+
+
+class SampleGrid(keras.callbacks.Callback):
+    """Draws the grid after each snapshot, for TensorBoard and as a PNG.
+
+    Args:
+        draw: Makes images of z and categories.
+        config: The configuration of the run.
+        num_categories: Rows.
+        run_dir: PNGs go to `samples/` in it, events to `logs/`.
+    """
+
+    def __init__(
+        self,
+        draw: Callable[[np.ndarray, np.ndarray], np.ndarray],
+        config: GanConfig,
+        num_categories: int,
+        run_dir: str,
+    ) -> None:
+        super().__init__()
+        self._draw = draw
+        z = draw_z(config, COLUMNS, tf.constant(_SEED)).numpy()
+        self._z = np.tile(z, (num_categories, 1))
+        self._category = np.repeat(np.arange(num_categories), COLUMNS)
+        self._folder = layout.join(run_dir, FOLDER)
+        self._writer = tf.summary.create_file_writer(
+            layout.join(run_dir, "logs", FOLDER)
+        )
+
+    def on_epoch_end(
+        self, epoch: int, logs: dict[str, float] | None = None
+    ) -> None:
+        """Draws the grid of a snapshot."""
+        step = int((logs or {})["step"])
+        image = grid(self._draw(self._z, self._category), COLUMNS)
+        with self._writer.as_default(step=step):
+            tf.summary.image(FOLDER, image[None])
+        self._writer.flush()
+        tf.io.gfile.makedirs(self._folder)
+        path = layout.join(self._folder, f"step-{step:07d}.png")
+        write_png(path, image)
+
+
+def grid(images: np.ndarray, columns: int) -> np.ndarray:
+    """Joins images to one, row by row.
+
+    Args:
+        images: float [rows * columns, size, size, 3] in [-1, 1].
+        columns: Images a row.
+
+    Returns:
+        uint8 [rows * size, columns * size, 3].
+    """
+    size = images.shape[1]
+    pixels = np.clip(np.round(images * 127.5 + 127.5), 0, 255).astype(np.uint8)
+    rows = pixels.reshape(-1, columns, size, size, 3).swapaxes(1, 2)
+    return rows.reshape(-1, columns * size, 3)
+
+
+def write_png(path: str, image: np.ndarray) -> None:
+    """Writes an image under a temporary name and renames it.
+
+    Args:
+        path: Where it goes.
+        image: uint8 [height, width, 3].
+    """
+    with tf.io.gfile.GFile(f"{path}.tmp", "wb") as file:
+        file.write(tf.io.encode_png(image).numpy())
+    tf.io.gfile.rename(f"{path}.tmp", path, overwrite=True)

@@ -1,0 +1,181 @@
+"""Generator and discriminator as the loop trains them."""
+
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from trainer.gan.augmentation import change
+from trainer.gan.batches import Batch
+from trainer.gan.batches import GanBatches
+from trainer.gan.catalogue import Catalogue
+from trainer.gan.config import GanConfig
+from trainer.gan.losses import LOSSES
+from trainer.gan.moving_average import MovingAverage
+from trainer.gan.networks import build_discriminator
+from trainer.gan.networks import build_generator
+from trainer.gan.validation import Validation
+from trainer.loop import Logs
+
+_IMAGES_A_BATCH = 64
+
+
+class GanTraining:
+    """One step of the discriminator, then one of the generator, on the same z.
+
+    Args:
+        config: The configuration of the run.
+        catalogue: The photos.
+        replicas: Number of devices.
+    """
+
+    def __init__(
+        self, config: GanConfig, catalogue: Catalogue, replicas: int
+    ) -> None:
+        self._config = config
+        self._replicas = replicas
+        self._loss = LOSSES[config.loss]
+        number = len(catalogue.categories)
+        self.generator = build_generator(config, number)
+        self.discriminator = build_discriminator(config, number)
+        self.optimizers = [
+            _adam(config, self.generator, config.learning_rate),
+            _adam(
+                config,
+                self.discriminator,
+                config.discriminator_learning_rate or config.learning_rate,
+            ),
+        ]
+        self.average = (
+            MovingAverage(self.generator.weights, config.average_decay)
+            if config.average_decay
+            else None
+        )
+        self._drawing = (
+            build_generator(config, number) if self.average else self.generator
+        )
+        self.seconds = tf.Variable(0.0, dtype=tf.float64, trainable=False)
+        self._batches = GanBatches(catalogue, config)
+        self._validation = Validation(catalogue, config)
+        # What callbacks see.
+        self.model = self.generator
+        self.model.compile(optimizer=self.optimizers[0])
+        self.metrics: dict[str, keras.metrics.Metric] = {
+            name: keras.metrics.Mean(name=name)
+            for name in (
+                "generator_loss",
+                "discriminator_loss",
+                "score_of_photos",
+                "score_of_designs",
+            )
+        }
+        # Draws depend on the number of the step alone.
+        self.checkpoint_items: dict[str, Any] = {
+            "generator": self.generator,
+            "discriminator": self.discriminator,
+            "drawing": (
+                self.average.variables
+                if self.average
+                else [one.value for one in self.generator.weights]
+            ),
+            "optimizers": self.optimizers,
+            "seconds": self.seconds,
+        }
+
+    def batches_from(self, first_step: int) -> tf.data.Dataset:
+        """Returns the endless data set of batches from a step on."""
+        return self._batches.from_step(first_step)
+
+    def train_step(self, batch: Batch) -> None:
+        """Takes one step of each network on one device's part of a batch."""
+        category = batch["category"]
+        with tf.GradientTape() as tape:
+            made = self.generator(batch["z"], category, training=True)
+            # Judged twice, before and after the discriminator's step, which
+            # leaves what it looks at alone.
+            look = self._look(made, batch["made_draws"])
+            with tape.stop_recording():
+                self._train_discriminator(batch, look)
+            scores = self.discriminator.scores(look, category, training=True)
+            loss = self._loss.generator(scores)
+        self._apply(tape, loss, self.generator, self.optimizers[0])
+        self.metrics["generator_loss"].update_state(loss)
+        if self.average:
+            self.average.update(self.optimizers[0].iterations.value)
+
+    def _train_discriminator(self, batch: Batch, look: Any) -> None:
+        category = batch["category"]
+        photos = self._look(batch["photo"], batch["photo_draws"])
+        with tf.GradientTape() as tape:
+            real, made = (
+                self.discriminator.scores(one, category, training=True)
+                for one in (photos, tf.nest.map_structure(tf.identity, look))
+            )
+            loss = self._loss.discriminator(real, made)
+        self._apply(tape, loss, self.discriminator, self.optimizers[1])
+        self.metrics["discriminator_loss"].update_state(loss)
+        self.metrics["score_of_photos"].update_state(real)
+        self.metrics["score_of_designs"].update_state(made)
+
+    def _look(self, images: Any, draws: Any) -> Any:
+        """Returns what the discriminator judges of changed images."""
+        return self.discriminator.look(
+            change(images, draws, self._config.changes)
+        )
+
+    def _apply(
+        self,
+        tape: tf.GradientTape,
+        loss: Any,
+        network: keras.Model,
+        optimizer: keras.optimizers.Optimizer,
+    ) -> None:
+        """Takes a step; the gradients of the devices are averaged."""
+        variables = network.trainable_variables
+        gradients = tape.gradient(loss, [one.value for one in variables])
+        # Dense, or Adam would take the square of each row's slices by itself.
+        shares = [
+            tf.convert_to_tensor(one) / self._replicas for one in gradients
+        ]
+        # Adds the gradients up over the devices.
+        optimizer.apply_gradients(zip(shares, variables, strict=True))
+
+    def draw(self, z: np.ndarray, category: np.ndarray) -> np.ndarray:
+        """Draws with the moving average, or the generator where there is none.
+
+        Args:
+            z: float [n, z_dim].
+            category: Indices of categories, int [n].
+
+        Returns:
+            float32 [n, size, size, 3] in [-1, 1].
+        """
+        if self.average:
+            self.average.copy_to(self._drawing)
+        batches = tf.data.Dataset.from_tensor_slices((z, category)).batch(
+            _IMAGES_A_BATCH
+        )
+        return np.concatenate([self._draw(*one).numpy() for one in batches])
+
+    @tf.function(reduce_retracing=True)
+    def _draw(self, z: Any, category: Any) -> Any:
+        return self._drawing(z, category, training=False)
+
+    def evaluate(self) -> Logs:
+        """Returns how near designs are to photos, and how far training is."""
+        return {
+            **self._validation.measure(self.draw),
+            "step": float(self.optimizers[0].iterations),
+            "seconds": float(self.seconds),
+        }
+
+
+def _adam(
+    config: GanConfig, network: keras.Model, rate: float
+) -> keras.optimizers.Optimizer:
+    optimizer = keras.optimizers.Adam(
+        rate, beta_1=config.beta_1, beta_2=config.beta_2, epsilon=1e-8
+    )
+    optimizer.build(network.trainable_variables)
+    return optimizer

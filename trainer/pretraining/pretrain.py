@@ -1,0 +1,110 @@
+"""Pretrains a backbone on a prepared data set."""
+
+import keras
+import tensorflow as tf
+
+from records import layout
+from records.errors import UserError
+from trainer.backbones import initial_weights
+from trainer.backbones.weights_file import save_weights
+from trainer.dataset.attributes import Attribute
+from trainer.dataset.attributes import load_attributes
+from trainer.dataset.photos import load_photos
+from trainer.history import History
+from trainer.loop import Loop
+from trainer.loop import Schedule
+from trainer.loop import all_devices
+from trainer.pretraining.config import PretrainingConfig
+from trainer.pretraining.training import BEST_METRIC
+from trainer.pretraining.training import AttributeTraining
+from trainer.run import Run
+
+FILE_NAME = "backbone.npz"
+"""The weights of the best epoch, in the folder of the run."""
+
+
+def pretrain(run: Run[PretrainingConfig], verbose: int) -> str:
+    """Trains a run to its end, from its last checkpoint if there is one.
+
+    Prints how often each attribute is right on the photos held out.
+
+    Args:
+        run: What to train; results go to its folder.
+        verbose: 0 silent, 1 a progress bar, 2 a line an epoch.
+
+    Returns:
+        The file of the weights.
+
+    Raises:
+        UserError: If the data cannot be trained on.
+    """
+    config = run.config
+    keras.utils.set_random_seed(config.seed)
+    tf.config.experimental.enable_op_determinism()
+    attributes = _attributes(run)
+    photos = load_photos(run.data_dir, config.photo_memory_mb << 20)
+    strategy = all_devices()
+    with strategy.scope():
+        training = AttributeTraining(
+            config,
+            run.image_size,
+            photos,
+            attributes,
+            strategy.num_replicas_in_sync,
+        )
+    schedule = Schedule(
+        epochs=config.epochs,
+        steps_per_epoch=training.steps_an_epoch,
+        save_every=config.save_every,
+        best_metric=BEST_METRIC,
+    )
+    loop = Loop(training, schedule, run.run_dir, strategy)
+    steps = loop.resume()
+    start = initial_weights(config.backbone)
+    print(
+        f"goes on from step {steps} of {schedule.steps}"
+        if steps
+        else f"{config.backbone} starts from {start}"
+    )
+    logs = keras.callbacks.TensorBoard(
+        layout.join(run.run_dir, "logs"), write_graph=False
+    )
+    loop.run(training.batches_from, [History(run.run_dir), logs], verbose)
+    loop.restore_best()
+    _report(training, list(attributes))
+    path = layout.join(run.run_dir, FILE_NAME)
+    save_weights(training.model.backbone, path)
+    return path
+
+
+def _attributes(run: Run[PretrainingConfig]) -> dict[str, Attribute]:
+    """Reads what is to be predicted.
+
+    Raises:
+        UserError: If the data set does not say it.
+    """
+    found = load_attributes(run.data_dir)
+    there = {name.split("/", 1)[-1]: one for name, one in found.items()}
+    wanted = run.config.attribute_names or list(there)
+    for name in wanted:
+        if name not in there:
+            raise UserError(
+                f"--attributes names {name!r}, which groups no items of "
+                f"{run.data_dir}; there are: {', '.join(there) or 'none'}"
+            )
+    if not wanted:
+        raise UserError(
+            f"{run.data_dir} says nothing of its items that could be "
+            "predicted; prepare it with --category_column or "
+            "--attribute_columns"
+        )
+    return {name: there[name] for name in wanted}
+
+
+def _report(training: AttributeTraining, names: list[str]) -> None:
+    width = max(len(name) for name in names)
+    print(f"{'right on photos held out':{width}}  this  commonest class")
+    for name, right, commonest in zip(
+        names, training.accuracies(), training.commonest(), strict=True
+    ):
+        print(f"{name:{width}} {right:5.3f} {commonest:5.3f}")

@@ -17,6 +17,9 @@ from trainer.towers.two_tower import TwoTower
 from trainer.training import RecommenderTraining
 from trainer.vectors import photo_function
 
+FEATURES = "features"
+"""What checkpoints call the features of all photos."""
+
 Batch = dict[str, tf.Tensor]
 
 
@@ -83,10 +86,12 @@ class CandidateTraining(RecommenderTraining):
             pairs_a_step=self._batches.pairs_a_step,
         )
         self._photos = photos
+        self._frozen_steps = config.frozen_epochs * self.steps_an_epoch
+        self._passes_photos = False
         self._train = interactions.train
         self._user_of = interactions.train.value_rowids()
         self._bank = FeatureBank(len(photos), model.item_tower.features_dim)
-        self.checkpoint_items["features"] = self._bank.features
+        self.checkpoint_items[FEATURES] = self._bank.features
         passed = self._batches.expected_passes(len(counts))
         drawn = self._batches.expected_draws(len(counts))
         if config.negatives != "uniform":
@@ -105,7 +110,7 @@ class CandidateTraining(RecommenderTraining):
 
     def features(self) -> np.ndarray:
         """Returns the features of all photos, float32 [items, F]."""
-        if self._config.trains_backbone:
+        if self._passes_photos:
             self._bank.fill(super().features())
         features: np.ndarray = self._bank.features.numpy()
         return features
@@ -114,14 +119,17 @@ class CandidateTraining(RecommenderTraining):
         """Returns the endless data set of batches from a step on.
 
         A batch is what `PhotoBatches.from_step` makes; where the backbone is
-        trained, with `photos` uint8 [photos, size, size, 3].
+        trained by then, with `photos` uint8 [photos, size, size, 3].
         """
+        self._passes_photos = (
+            self._config.trains_backbone and first_step >= self._frozen_steps
+        )
 
         def add_photos(batch: Batch) -> Batch:
             return {**batch, "photos": self._photos.take(batch["item"])}
 
         batches = self._batches.from_step(first_step)
-        if self._config.trains_backbone:
+        if self._passes_photos:
             batches = batches.map(
                 add_photos, num_parallel_calls=tf.data.AUTOTUNE
             )

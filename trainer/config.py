@@ -53,8 +53,8 @@ class RecommenderConfig(Config):
     frozen_stages: int = option(
         0, "stages of the backbone that are never trained; -1: all", least=-1
     )
-    frozen_epochs: float = option(
-        0.0, "epochs before the backbone is trained", least=0
+    frozen_epochs: int = option(
+        0, "epochs before the backbone is trained", least=0
     )
     components: int = option(
         0, "features become so many principal components; 0: as is", least=0

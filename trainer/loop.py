@@ -144,7 +144,8 @@ class Loop:
 
         Args:
             batches_from: Makes the endless data set of batches that starts
-                with a given step.
+                with a given step; asked for each epoch, whose batches may
+                hold other things than those before.
             callbacks: Keras callbacks; they see `trainable.model`.
             verbose: 0 silent, 1 a progress bar, 2 a line an epoch.
 
@@ -163,16 +164,14 @@ class Loop:
             epochs=schedule.epochs,
             steps=schedule.steps_per_epoch,
         )
-        batches = iter(
-            self._strategy.experimental_distribute_dataset(
-                batches_from(first_step)
-            )
-        )
         calls.on_train_begin()
         first_epoch = first_step // schedule.steps_per_epoch
         for epoch in range(first_epoch, schedule.epochs):
             calls.on_epoch_begin(epoch)
-            self._train_epoch(batches, calls)
+            batches = self._strategy.experimental_distribute_dataset(
+                batches_from(int(self._step))
+            )
+            self._train_epoch(iter(batches), calls)
             self._check_finite()
             logs = {**self._running(), **self._trainable.evaluate()}
             calls.on_epoch_end(epoch, logs)

@@ -5,6 +5,7 @@ import sys
 
 from records.errors import run_command
 from trainer.config import RecommenderConfig
+from trainer.design.command import add_design
 from trainer.evaluation.command import run_evaluate
 from trainer.evaluation.options import Options
 from trainer.gan.command import run_gan
@@ -89,6 +90,7 @@ def main(argv: list[str] | None = None) -> None:
     gan.add_argument("--data_dir", required=True, help="prepared data")
     GanConfig.add_arguments(gan)
     gan.set_defaults(run=run_gan)
+    add_design(commands)
     for command in (recommender, evaluation, backbone, gan):
         command.add_argument("--run_dir", required=True, help="of the run")
     args = parser.parse_args(argv)

@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from records import layout
 from records.errors import UserError
+from trainer.candidate_training import FEATURES
 from trainer.dataset.interactions import Interactions
 from trainer.dataset.interactions import load_interactions
 from trainer.dataset.new_people import NewPeople
@@ -75,7 +76,9 @@ def load_trained(run: Run) -> Trained:
     )
     photos = load_photos(run.data_dir, run.config.photo_memory_mb << 20)
     model = load_best_model(run, interactions)
-    features = photo_function(model.item_tower.features, photos)()
+    features = _kept_features(run)
+    if features is None:
+        features = photo_function(model.item_tower.features, photos)()
     vectors = vectors_of(model, features, interactions.train)
     return Trained(
         interactions=interactions,
@@ -96,20 +99,38 @@ def load_best_model(run: Run, interactions: Interactions) -> TwoTower:
         UserError: If the run has finished no epoch yet, or its weights are
             those of another network.
     """
-    best = layout.join(run.run_dir, "best")
-    path = tf.train.latest_checkpoint(best)
-    if path is None:
-        raise UserError(
-            f"{best} holds no checkpoint; train the run for an epoch first"
-        )
+    path = _best_checkpoint(run)
     model = build_model(run, interactions)
     try:
         status = tf.train.Checkpoint(model=model).restore(path)
         status.assert_existing_objects_matched()  # Or some would stay random.
     except (AssertionError, ValueError) as error:
         raise UserError(
-            f"the weights in {best} are not those of {run.config.backbone!r} "
+            f"the weights in {path} are not those of {run.config.backbone!r} "
             "as this code builds it; train again, with a new --run_dir"
         ) from error
     status.expect_partial()  # The optimiser's part is not wanted.
     return model
+
+
+def _best_checkpoint(run: Run) -> str:
+    best = layout.join(run.run_dir, "best")
+    path: str | None = tf.train.latest_checkpoint(best)
+    if path is None:
+        raise UserError(
+            f"{best} holds no checkpoint; train the run for an epoch first"
+        )
+    return path
+
+
+def _kept_features(run: Run) -> np.ndarray | None:
+    """Returns the features of all photos, where training keeps them.
+
+    Those of the best epoch: its validation filled the bank anew.
+    """
+    checkpoint = tf.train.load_checkpoint(_best_checkpoint(run))
+    name = f"{FEATURES}/.ATTRIBUTES/VARIABLE_VALUE"
+    if not checkpoint.has_tensor(name):
+        return None
+    features: np.ndarray = checkpoint.get_tensor(name)
+    return features

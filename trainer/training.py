@@ -143,7 +143,7 @@ def _compile(
     number = config.frozen_stages
     freeze(backbone, len(stages(backbone)) if number < 0 else number)
     steps = config.epochs * steps_an_epoch
-    frozen = round(config.frozen_epochs * steps_an_epoch)
+    frozen = config.frozen_epochs * steps_an_epoch
     warmup = round(config.warmup_epochs * steps_an_epoch)
     shape = (warmup, config.final_learning_rate)
     optimizer = build_optimizer(

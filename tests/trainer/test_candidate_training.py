@@ -257,3 +257,37 @@ def test_a_checkpoint_of_other_towers_is_refused(make_training, tmp_path):
     other = make_training(**CANDIDATES, user_tower="both", item_factors=1)
     with pytest.raises(UserError, match="holds another model"):
         run(other, tmp_path)
+
+
+def test_photos_are_read_from_the_epoch_on_that_thaws_the_backbone(
+    make_training, tmp_path
+):
+    """Until then features come from the bank, and no weight of it moves."""
+    training = make_training(**CANDIDATES, frozen_epochs=1)
+    steps = training.steps_an_epoch
+    assert "photos" not in training.batches_from(steps - 1).element_spec
+    assert "photos" in training.batches_from(steps).element_spec
+    kernels = []
+    keep = keras.callbacks.LambdaCallback(
+        on_epoch_end=lambda epoch, logs: kernels.append(
+            training.model.item_tower.backbone.get_weights()[0].copy()
+        )
+    )
+    start = training.model.item_tower.backbone.get_weights()[0].copy()
+    run(training, tmp_path, 2, [keep])
+    np.testing.assert_array_equal(kernels[0], start)
+    assert (kernels[1] != start).any()
+
+
+def test_a_run_that_dies_while_frozen_ends_with_the_same_weights(
+    make_training, tmp_path
+):
+    values = {**EVERYTHING, "frozen_epochs": 1}
+    unbroken = make_training(**values)
+    run(unbroken, tmp_path / "unbroken")
+    with pytest.raises(KeyboardInterrupt):
+        run(make_training(**values), tmp_path / "broken", 2, [Dies(2)])
+    again = make_training(init_seed=99, **values)
+    run(again, tmp_path / "broken")
+    for one, other in zip(bits(unbroken), bits(again), strict=True):
+        np.testing.assert_array_equal(one, other)

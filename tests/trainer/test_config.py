@@ -77,7 +77,7 @@ def test_an_unknown_preset_is_one_sentence(capsys):
         ),
         (
             {"weights": "some.h5"},
-            "--weights is for networks of keras.applications; --backbone small",
+            "--weights of --backbone small is a .npz file",
         ),
         ({"backbone": "resnet"}, "--backbone is one of cnn_f, effi"),
         ({"user_tower": "cat"}, "--user_tower is one of id, history, both, go"),

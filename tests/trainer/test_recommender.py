@@ -1,5 +1,6 @@
 """Runs of the recommender from its data set to its checkpoints."""
 
+import keras
 import numpy as np
 import pytest
 
@@ -88,3 +89,13 @@ def test_what_is_loaded_is_what_was_best(history_run):
     assert np.mean(aucs) == pytest.approx(best, abs=1e-6)
     assert trained.visual_vectors.shape == (82, 8)
     assert trained.item_vectors.shape == (82, 9)
+
+
+def test_features_that_training_kept_are_those_of_the_best_weights(
+    history_run,
+):
+    """They are read from the checkpoint; the network gives the same."""
+    trained = load_trained(history_run)
+    photos = trained.photos.take(np.arange(len(trained.photos)))
+    again = keras.ops.convert_to_numpy(trained.item_tower(photos))
+    np.testing.assert_allclose(trained.visual_vectors, again, atol=1e-4)

@@ -41,9 +41,7 @@ def rows(model, features, train, trust):
         kernel, bias = model.history_tower.projection.get_weights()
         items = features @ kernel + bias
         if model.item_factors:
-            items = items + (
-                trust * model.item_factors.history_vectors.numpy()
-            )
+            items = items + (trust * model.item_factors.history_vectors.numpy())
         sums = [items[one].sum(axis=0) / np.sqrt(len(one)) for one in train]
         theta = theta + np.array(sums) + model.history_tower.offset.numpy()
     return theta

@@ -1,9 +1,9 @@
 """Moves images a little, another way at each step of a search.
 
 A network can be told that it likes an image by a pattern of pixels that nobody
-sees and that no other network likes. Such patterns hang on exact places; what is
-seen does not. A search that looks at its image a little moved each time finds
-more of the latter (Athalye et al. 2018, "Synthesizing robust adversarial
+sees and that no other network likes. Such patterns hang on exact places; what
+is seen does not. A search that looks at its image a little moved each time
+finds more of the latter (Athalye et al. 2018, "Synthesizing robust adversarial
 examples", section 2, turned to our side).
 """
 

@@ -6,16 +6,17 @@ have for that person,
 
     theta_u . Phi(G(z, c)) / s - eta (D(G(z, c), c) - 1)^2
 
-is maximised; z = bound * tanh(w), so that it stays where G was trained. With
-eta / s for eta this is the form of the paper, whose eta is 1: the division makes
-one eta fit every recommender, whatever the scale of its scores. Many random
-starts climb in one batch, each by itself; Phi sees each step's images a little
+is maximised; z = bound * tanh(w), so that it stays where G was trained. Times s
+this is the form of the paper, with eta s for its eta of 1: divided by s, one
+eta fits every recommender, whatever the scale of its scores. Many random starts
+climb in one batch, each by itself; Phi sees the images of each step a little
 moved (`jitter.py`).
 
 Source: Kang et al. 2017, section III-F, and its released code.
 """
 
 import dataclasses
+import functools
 from typing import Any
 from typing import NamedTuple
 
@@ -53,14 +54,12 @@ class Search:
         learning_rate: Of Adam.
         realism: Eta: what it costs to be off a photo's realism by 1, in
             standard deviations of the scores of photos.
-        bound: z stays between -bound and bound.
     """
 
     starts: int = 32
     steps: int = 40
     learning_rate: float = 0.05
     realism: float = 1.0
-    bound: float = 2.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -71,6 +70,7 @@ class Designer:
         generator: From z [n, z_dim] and categories [n] to images in [-1, 1].
         discriminator: From images and categories to float [n].
         z_dim: Width of z.
+        bound: z stays between -bound and bound, where G was trained.
         preference: What the recommender says of images.
         search: How designs are searched for.
     """
@@ -78,6 +78,7 @@ class Designer:
     generator: Any
     discriminator: Any
     z_dim: int
+    bound: float
     preference: Preference
     search: Search = dataclasses.field(default_factory=Search)
 
@@ -85,11 +86,10 @@ class Designer:
         """Returns random w; z is close to normal, float32 [starts, z_dim].
 
         Args:
-            seed: Int32 scalar; the same gives the same.
+            seed: Int scalar; the same gives the same.
         """
         shape = (self.search.starts, self.z_dim)
-        drawn = tf.random.stateless_normal(shape, [seed, 0])
-        return drawn / self.search.bound
+        return tf.random.stateless_normal(shape, pair(seed, 0)) / self.bound
 
     def draw(self, w: Any, wish: Wish) -> Designs:
         """Draws images.
@@ -111,7 +111,7 @@ class Designer:
             step: By which the images are moved, int32 scalar.
         """
         images, realism = self._images(w, wish)
-        seen = moved(images, [wish.seed, step])
+        seen = moved(images, pair(wish.seed, step))
         preferences = self.preference.score(seen, wish.person)
         lack = (realism - 1.0) ** 2
         return preferences / wish.spread - self.search.realism * lack
@@ -131,6 +131,11 @@ class Designer:
         )
         return self.draw(reached, wish)
 
+    @functools.cached_property
+    def maximise_in_graph(self) -> Any:
+        """`maximise`, traced once for each number of starts."""
+        return tf.function(self.maximise)
+
     def images(self, w: Any, category: Any) -> Any:
         """Returns what w looks like, float32 [n, size, size, 3] in [-1, 1].
 
@@ -139,7 +144,7 @@ class Designer:
             category: Its index, int scalar.
         """
         categories = tf.fill(tf.shape(w)[:1], category)
-        z = self.search.bound * tf.tanh(w)
+        z = self.bound * tf.tanh(w)
         return self.generator(z, categories, training=False)
 
     def _images(self, w: Any, wish: Wish) -> tuple[Any, Any]:
@@ -148,3 +153,8 @@ class Designer:
         categories = tf.fill(tf.shape(w)[:1], wish.category)
         scores = self.discriminator(images, categories, training=False)
         return images, wish.scale.realism(scores)
+
+
+def pair(seed: Any, number: Any) -> tf.Tensor:
+    """Returns the seed of one of several draws, int64 [2]."""
+    return tf.stack([tf.cast(one, tf.int64) for one in (seed, number)])

@@ -8,10 +8,12 @@ Source: Kang et al. 2017, eq. 1 and section III-E.
 """
 
 import dataclasses
+import functools
 from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 from keras import ops
 
 from trainer.generation_metrics.features import resized
@@ -26,16 +28,19 @@ class Preference:
     Attributes:
         item_tower: Phi, of photos 0..255.
         photo_size: Side of the photos that it was trained on, in pixels.
+        image_size: Side of the images, in pixels.
     """
 
     item_tower: keras.Model
     photo_size: int
+    image_size: int
 
     def embed(self, images: Any) -> Any:
         """Returns Phi of images.
 
         Args:
-            images: RGB, float32 [n, size, size, 3] in [-1, 1].
+            images: RGB, float32 [n, image_size, image_size, 3]
+                in [-1, 1].
 
         Returns:
             float32 [n, K].
@@ -47,10 +52,27 @@ class Preference:
         """Returns the preference of one person for each image.
 
         Args:
-            images: RGB, float32 [n, size, size, 3] in [-1, 1].
+            images: RGB, float32 [n, image_size, image_size, 3]
+                in [-1, 1].
             people: Of each image, theta, float32 [n, K]; or one for all, [K].
 
         Returns:
             float32 [n].
         """
         return ops.sum(self.embed(images) * people, axis=-1)
+
+    def embed_many(self, images: np.ndarray) -> np.ndarray:
+        """Returns Phi of many images, batch by batch, float32 [n, K]."""
+        starts = range(0, len(images), _IMAGES_A_BATCH)
+        return np.concatenate(
+            [
+                self._embed(images[start : start + _IMAGES_A_BATCH]).numpy()
+                for start in starts
+            ]
+        )
+
+    @functools.cached_property
+    def _embed(self) -> Any:
+        """`embed`, traced once."""
+        shape = [None, self.image_size, self.image_size, 3]
+        return tf.function(self.embed, [tf.TensorSpec(shape)])

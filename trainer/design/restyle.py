@@ -6,13 +6,14 @@ starts,
     mean |G(z, c) - X| + 1 - cos(Phi(G(z, c)), Phi(X))
 
 is minimised, so that it looks like the photo to us and to the recommender. From
-there the preference is maximised as in `maximise.py`; a strength between 0 and 1
-is how far the way is gone, in w.
+there the preference is maximised as in `maximise.py`; a strength between 0 and
+1 is how far the way is gone, in w.
 
 Source: Kang et al. 2017, section V-E (the L1 part; the rest is ours).
 """
 
 import dataclasses
+import functools
 from typing import Any
 from typing import NamedTuple
 
@@ -75,6 +76,11 @@ class Restyler:
             distance,
             self.designer.draw(start + way[:, None] * (end - start), wish),
         )
+
+    @functools.cached_property
+    def restyle_in_graph(self) -> Any:
+        """`restyle`, traced once."""
+        return tf.function(self.restyle)
 
     def nearest(self, photo: Any, wish: Wish) -> tuple[Any, Any]:
         """Returns the w nearest to a photo, [1, z_dim], and its distance.

@@ -15,7 +15,7 @@ class Wish(NamedTuple):
         spread: Standard deviation of the person's scores of the photos of the
             category, float32 scalar.
         scale: What the discriminator's scores are worth.
-        seed: Of all that is drawn by chance, int32 scalar.
+        seed: Of all that is drawn by chance, int scalar.
     """
 
     person: Any

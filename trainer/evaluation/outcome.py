@@ -81,7 +81,7 @@ def sum_up(
             means = evaluation.models.setdefault(model, {})
             around = evaluation.intervals.setdefault(model, {})
             for group, values in answer.users.items():
-                means[group], around[group] = _estimate(values)
+                means[group], around[group] = estimate(values)
             means[whole][f"coverage@{k}"] = answer.coverage
     return evaluation
 
@@ -103,13 +103,14 @@ def compare(
         if model in by_model and baseline in by_model:
             theirs = by_model[baseline].users
             for group, values in by_model[model].users.items():
-                groups[group] = _differences(values, theirs[group])
+                groups[group] = differences(values, theirs[group])
     return Comparison(model, baseline, groups)
 
 
-def _estimate(
+def estimate(
     values: Values,
 ) -> tuple[dict[str, float], dict[str, list[float]]]:
+    """Returns the means over people, and their 95 % intervals, [low, high]."""
     low, high = bootstrap.intervals(_columns(values))
     means = {name: float(column.mean()) for name, column in values.items()}
     around = {
@@ -119,7 +120,8 @@ def _estimate(
     return means, around
 
 
-def _differences(ours: Values, theirs: Values) -> dict[str, dict[str, float]]:
+def differences(ours: Values, theirs: Values) -> dict[str, dict[str, float]]:
+    """Returns the paired test of each metric; see `Comparison.groups`."""
     found = bootstrap.compare(_columns(ours), _columns(theirs))
     return {
         name: {

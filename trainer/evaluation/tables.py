@@ -51,14 +51,8 @@ def text(evaluation: Evaluation, width: int) -> str:
     blocks = []
     for group in evaluation.test_interactions:
         rows = _rows(evaluation, group, metrics_of(evaluation, group), _short)
-        name, *columns = map(_aligned, zip(*rows, strict=True))
-        lines = [f"{one.strip():{len(one)}}" for one in name]
-        for column in columns:
-            if len(lines[0]) + 2 + len(column[0]) <= width:
-                pairs = zip(lines, column, strict=True)
-                lines = [f"{line}  {cell}" for line, cell in pairs]
         head = textwrap.fill(title(evaluation, group), width)
-        blocks.append("\n".join([head, *lines]))
+        blocks.append(f"{head}\n{aligned_table(rows, width)}")
     compared = [
         textwrap.fill(line, width, subsequent_indent="  ")
         for line in comparison_lines(evaluation)
@@ -71,15 +65,41 @@ def markdown(evaluation: Evaluation) -> str:
     parts = []
     for group in evaluation.test_interactions:
         rows = _rows(evaluation, group, metrics_of(evaluation, group), cell)
-        rule = ["---", *["---:"] * (len(rows[0]) - 1)]
-        table = [f"| {' | '.join(row)} |" for row in [rows[0], rule, *rows[1:]]]
-        parts += [f"**{title(evaluation, group)}**", "\n".join(table)]
+        parts += [f"**{title(evaluation, group)}**", markdown_table(rows)]
     parts += [
         f"Means over people, ± half of their 95 % interval. Protocol: "
         f"{evaluation.protocol}.",
         *comparison_lines(evaluation),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def aligned_table(rows: Sequence[Sequence[str]], width: int) -> str:
+    """Returns a table for a terminal, of the columns that fit.
+
+    Args:
+        rows: The head, and a row each.
+        width: Of the terminal, in characters.
+    """
+    name, *columns = map(_aligned, zip(*rows, strict=True))
+    lines = [f"{one.strip():{len(one)}}" for one in name]
+    for column in columns:
+        if len(lines[0]) + 2 + len(column[0]) <= width:
+            pairs = zip(lines, column, strict=True)
+            lines = [f"{line}  {cell}" for line, cell in pairs]
+    return "\n".join(lines)
+
+
+def markdown_table(rows: Sequence[Sequence[str]]) -> str:
+    """Returns a table in Markdown.
+
+    Args:
+        rows: The head, and a row each.
+    """
+    rule = ["---", *["---:"] * (len(rows[0]) - 1)]
+    return "\n".join(
+        f"| {' | '.join(row)} |" for row in [rows[0], rule, *rows[1:]]
+    )
 
 
 def comparison_lines(evaluation: Evaluation) -> list[str]:

@@ -76,7 +76,8 @@ def _cut_out(images: Any, draws: Any) -> Any:
     size = images.shape[1]
     middles = ops.floor(draws[:, 5:7] * size)
     pixels = ops.arange(size, dtype="float32")
-    distances = ops.abs(pixels - middles[:, :, None])
+    # From middle to middle of pixels that lie on either side of a border.
+    distances = ops.abs(pixels + 0.5 - middles[:, :, None])
     inside = ops.cast(distances < HOLE * size / 2, images.dtype)
     hole = inside[:, 0, :, None, None] * inside[:, 1, None, :, None]
     return images + hole * (_WHITE - images)

@@ -1,0 +1,81 @@
+"""A GAN and a recommender of a few weights, both smooth."""
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from trainer.design.maximise import Designer
+from trainer.design.maximise import Search
+from trainer.design.preference import Preference
+from trainer.design.realism import LEAST_SQUARES
+from trainer.design.wish import Wish
+
+SIZE, Z_DIM, K, CATEGORIES = 16, 5, 3, 2
+
+
+class Generator(keras.Model):
+    """Draws sums of a few smooth pictures, others for each category."""
+
+    def __init__(self):
+        super().__init__()
+        rng = np.random.default_rng(0)
+        place = np.linspace(0, np.pi, SIZE)
+        waves = np.stack([np.sin(place * k) for k in range(1, 4)])
+        parts = rng.normal(size=(CATEGORIES, Z_DIM, 3, 3, 3))
+        self.pictures = tf.constant(
+            np.einsum("czabk,ay,bx->czyxk", parts, waves, waves), tf.float32
+        )
+
+    def call(self, z, category, training=False):
+        pictures = tf.cast(tf.gather(self.pictures, category), z.dtype)
+        return tf.tanh(0.3 * tf.einsum("nz,nzyxk->nyxk", z, pictures))
+
+
+class Discriminator(keras.Model):
+    """Finds grey images real, and calls coloured ones made."""
+
+    def call(self, images, category, training=False):
+        return 1.0 - tf.reduce_mean(images**2, axis=[1, 2, 3])
+
+
+@pytest.fixture(scope="session")
+def item_tower():
+    """Phi of photos 0..255 of 16 pixels, smooth."""
+    keras.utils.set_random_seed(1)
+    return keras.Sequential(
+        [
+            keras.layers.Rescaling(1 / 127.5, offset=-1.0),
+            keras.layers.Flatten(),
+            keras.layers.Dense(8, activation="tanh"),
+            keras.layers.Dense(K),
+        ]
+    )
+
+
+@pytest.fixture(scope="session")
+def make_designer(item_tower):
+    """Returns make_designer(**search)."""
+
+    def make(**values):
+        return Designer(
+            Generator(),
+            Discriminator(),
+            z_dim=Z_DIM,
+            bound=2.0,
+            preference=Preference(item_tower, SIZE, SIZE),
+            search=Search(**{"starts": 6, "steps": 15, **values}),
+        )
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def wish():
+    return Wish(
+        np.array([1.0, -0.5, 0.3], np.float32),
+        np.int32(1),
+        np.float32(0.7),
+        LEAST_SQUARES,
+        np.int64(3),
+    )

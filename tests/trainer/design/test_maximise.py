@@ -1,0 +1,149 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from trainer.design.maximise import Designer
+from trainer.design.search import search
+
+
+def gradient(designer, w, wish, step=0):
+    w = tf.constant(w)
+    with tf.GradientTape() as tape:
+        tape.watch(w)
+        total = tf.reduce_sum(designer.objective(w, wish, step))
+    return tape.gradient(total, w).numpy()
+
+
+@pytest.mark.parametrize("realism", [0.0, 1.0, 30.0])
+def test_the_gradient_is_that_of_finite_differences(
+    make_designer, wish, realism
+):
+    designer = make_designer(realism=realism)
+    w = designer.starts(7).numpy()[:2]
+    found = gradient(designer, w, wish, step=4)
+    size = 1e-2
+    for row in range(2):
+        for place in range(w.shape[1]):
+            up, down = w.copy(), w.copy()
+            up[row, place] += size
+            down[row, place] -= size
+            values = [
+                designer.objective(one, wish, 4).numpy()[row]
+                for one in (up, down)
+            ]
+            slope = (values[0] - values[1]) / (2 * size)
+            assert found[row, place] == pytest.approx(slope, rel=0.02, abs=5e-3)
+    assert np.abs(found).max() > 0.05
+
+
+def test_the_objective_is_preference_less_what_realism_lacks(
+    make_designer, wish, monkeypatch
+):
+    monkeypatch.setattr("trainer.design.jitter.REACH", 0.0)
+    designer = make_designer(realism=2.5)
+    w = designer.starts(0)
+    made = designer.draw(w, wish)
+    lack = (made.realism - 1.0) ** 2
+    expected = made.preferences / wish.spread - 2.5 * lack
+    assert designer.objective(w, wish, 0).numpy() == pytest.approx(
+        expected.numpy(), rel=1e-5
+    )
+
+
+def test_a_design_is_what_it_is_drawn_from(make_designer, wish, item_tower):
+    designer = make_designer()
+    made = designer.draw(designer.starts(1), wish)
+    z = 2.0 * np.tanh(made.w)
+    images = designer.generator(z, np.full(6, 1)).numpy()
+    assert made.images.numpy() == pytest.approx(images, abs=1e-5)
+    photos = (images + 1) * 127.5
+    scores = item_tower(photos).numpy() @ wish.person
+    assert made.preferences.numpy() == pytest.approx(scores, abs=1e-4)
+    assert made.realism.numpy() == pytest.approx(
+        1 - (images**2).mean(axis=(1, 2, 3)), abs=1e-5
+    )
+
+
+def test_every_start_ends_higher(make_designer, wish):
+    designer = make_designer(realism=0.0, steps=40)
+    starts = designer.starts(wish.seed)
+    before = designer.draw(starts, wish).preferences
+    after = designer.maximise(starts, wish).preferences
+    assert np.all(after.numpy() > before.numpy())
+
+
+def test_a_dear_realism_is_kept(make_designer, wish):
+    realism = [
+        make_designer(realism=eta, steps=40)
+        .maximise(make_designer().starts(2), wish)
+        .realism.numpy()
+        for eta in (0.0, 50.0)
+    ]
+    assert np.all(np.abs(realism[1] - 1) < np.abs(realism[0] - 1))
+    assert np.abs(realism[1] - 1).max() < 0.1
+
+
+def test_z_stays_within_its_bound(make_designer, wish):
+    designer = make_designer(realism=0.0, steps=60, learning_rate=1.0)
+    reached = designer.maximise(designer.starts(0), wish).w
+    assert np.abs(reached).max() > 2
+    assert np.abs(designer.bound * np.tanh(reached)).max() <= 2.0
+
+
+def test_the_seed_decides_the_starts(make_designer):
+    designer = make_designer()
+    one, same, other = (designer.starts(seed) for seed in (5, 5, 6))
+    assert np.array_equal(one, same)
+    assert not np.array_equal(one, other)
+
+
+def test_starts_are_drawn_like_those_of_training(make_designer):
+    designer = make_designer(starts=20_000)
+    z = designer.bound * np.tanh(designer.starts(0))
+    assert z.mean() == pytest.approx(0, abs=0.02)
+    assert 0.7 < z.std() < 1.0
+
+
+def test_a_search_in_parts_is_that_of_all_at_once(make_designer, wish):
+    designer = make_designer(starts=11)
+    found = search(designer, wish, "drawing")
+    whole = designer.maximise(designer.starts(wish.seed), wish)
+    for ours, theirs in zip(found, whole, strict=True):
+        assert ours == pytest.approx(theirs.numpy(), abs=1e-4)
+    assert len(found.images) == 11
+
+
+def test_a_saved_model_answers_the_same_without_our_code(
+    make_designer, wish, tmp_path
+):
+    designer = make_designer(starts=3, steps=4)
+
+    class Servable(tf.Module):
+        def __init__(self, designer: Designer):
+            super().__init__()
+            self.designer = designer
+            self.variables_of_keras = [
+                one.value for one in designer.preference.item_tower.variables
+            ]
+
+        @tf.function(
+            input_signature=[
+                tf.TensorSpec([3], tf.float32),
+                tf.TensorSpec([], tf.int64),
+            ]
+        )
+        def design(self, person, seed):
+            asked = wish._replace(person=person, seed=seed)
+            made = self.designer.maximise(self.designer.starts(seed), asked)
+            return {"images": made.images, "preferences": made.preferences}
+
+    servable = Servable(designer)
+    tf.saved_model.save(servable, str(tmp_path))
+    loaded = tf.saved_model.load(str(tmp_path))
+    answers = [
+        one.design(tf.constant(wish.person), tf.constant(9, tf.int64))
+        for one in (servable, loaded)
+    ]
+    assert answers[0]["images"].shape == (3, 16, 16, 3)
+    for name in ("images", "preferences"):
+        assert np.allclose(*(answer[name] for answer in answers), atol=1e-5)

@@ -1,0 +1,30 @@
+"""Runs a search, a few starts at a time, so that somebody can watch it."""
+
+import numpy as np
+from tqdm import tqdm
+
+from trainer.design.maximise import Designer
+from trainer.design.maximise import Designs
+from trainer.design.wish import Wish
+
+_STARTS_A_BATCH = 8
+
+
+def search(designer: Designer, wish: Wish, doing: str) -> Designs:
+    """Maximises a preference from all starts.
+
+    Args:
+        designer: Draws and maximises.
+        wish: What is asked for.
+        doing: What the progress bar says.
+
+    Returns:
+        What was reached from each start, as arrays.
+    """
+    starts = designer.starts(wish.seed).numpy()
+    batches = np.split(
+        starts, range(_STARTS_A_BATCH, len(starts), _STARTS_A_BATCH)
+    )
+    bar = tqdm(batches, doing, leave=False, disable=None)
+    found = [designer.maximise_in_graph(batch, wish) for batch in bar]
+    return Designs(*(np.concatenate(part) for part in zip(*found, strict=True)))

@@ -1,0 +1,96 @@
+"""A sheet of pictures in rows, each with a line of text below it."""
+
+import dataclasses
+
+import numpy as np
+from PIL import Image
+from PIL import ImageDraw
+from PIL import ImageFont
+
+from trainer.gan.sample_grid import grid
+
+SIDE = 128
+_GAP, _LINE, _MARGIN, _HEAD = 10, 18, 14, 26
+_TEXT, _PALE = "#222222", "#777777"
+
+
+@dataclasses.dataclass(frozen=True)
+class Picture:
+    """A picture of a sheet.
+
+    Attributes:
+        image: float32 [size, size, 3] in [-1, 1].
+        text: What stands below it.
+    """
+
+    image: np.ndarray
+    text: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """A row of a sheet.
+
+    Attributes:
+        title: What stands above it; "" leaves no room for one.
+        pictures: From left to right.
+    """
+
+    title: str
+    pictures: list[Picture]
+
+
+def draw_sheet(title: str, rows: list[Row]) -> Image.Image:
+    """Draws a sheet.
+
+    Args:
+        title: What stands on top.
+        rows: From top to bottom, at least one.
+    """
+    columns = max(len(row.pictures) for row in rows)
+    heights = [SIDE + _LINE + _GAP + bool(row.title) * _HEAD for row in rows]
+    width = max(
+        columns * (SIDE + _GAP) - _GAP,
+        *(round(_font(15).getlength(text)) for text in _texts(title, rows)),
+    )
+    size = (width + 2 * _MARGIN, sum(heights) + _HEAD + 2 * _MARGIN)
+    sheet = Image.new("RGB", size, "white")
+    draw = ImageDraw.Draw(sheet)
+    draw.text((_MARGIN, _MARGIN), title, _TEXT, _font(15))
+    top = _MARGIN + _HEAD
+    for row, height in zip(rows, heights, strict=True):
+        _draw_row(sheet, draw, row, top)
+        top += height
+    return sheet
+
+
+def _draw_row(
+    sheet: Image.Image, draw: ImageDraw.ImageDraw, row: Row, top: int
+) -> None:
+    if row.title:
+        draw.text((_MARGIN, top + 4), row.title, _PALE, _font(15))
+        top += _HEAD
+    for column, picture in enumerate(row.pictures):
+        left = _MARGIN + column * (SIDE + _GAP)
+        shown = Image.fromarray(grid(picture.image[None], columns=1))
+        sheet.paste(
+            shown.resize((SIDE, SIDE), Image.Resampling.BICUBIC), (left, top)
+        )
+        draw.text((left, top + SIDE + 2), _cut(picture.text), _TEXT, _font(12))
+
+
+def _cut(text: str) -> str:
+    """Returns as much of a text as is no wider than a picture."""
+    shown = text
+    while _font(12).getlength(shown) > SIDE:
+        text = text[:-1]
+        shown = f"{text}..."
+    return shown
+
+
+def _texts(title: str, rows: list[Row]) -> list[str]:
+    return [title, *(row.title for row in rows)]
+
+
+def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
+    return ImageFont.load_default(size)

@@ -1,0 +1,85 @@
+"""Four sources of images for one person and category.
+
+- `random real`: photos of the category, drawn by chance.
+- `best real`: the photos that the person's score is highest of.
+- `random design`: what the GAN draws by chance.
+- `design`: what preference maximisation finds, chosen as the command does.
+"""
+
+import dataclasses
+
+import numpy as np
+
+from trainer.design.portfolio import make_portfolio
+from trainer.design.shelf import Shelf
+from trainer.design.studio import Studio
+from trainer.generation_metrics.features import look_of
+from trainer.generation_metrics.nearest_photo import nearest_photos
+
+RANDOM_REAL, BEST_REAL = "random real", "best real"
+RANDOM_DESIGN, DESIGN = "random design", "design"
+SOURCES = (RANDOM_REAL, BEST_REAL, RANDOM_DESIGN, DESIGN)
+
+
+@dataclasses.dataclass(frozen=True)
+class Shown:
+    """What a source shows to a person.
+
+    Attributes:
+        images: float32 [n, size, size, 3] in [-1, 1].
+        looks: Their features, float32 [n, 1280].
+        nearest: How far the nearest photo looks away, of a photo the nearest
+            other one, float [n].
+        rows: Of photos, their places on the shelf; of designs, none.
+    """
+
+    images: np.ndarray
+    looks: np.ndarray
+    nearest: np.ndarray
+    rows: np.ndarray
+
+
+def show_all(
+    studio: Studio,
+    shelf: Shelf,
+    person: np.ndarray,
+    *,
+    count: int,
+    choice: str,
+    seed: int,
+) -> dict[str, Shown]:
+    """Returns what each source shows to a person.
+
+    Args:
+        studio: What designs are made with.
+        shelf: The real photos of the category, more than `count`.
+        person: Theta, float32 [K].
+        count: Images of each source.
+        choice: How designs are chosen; see `choose`.
+        seed: Of all that is drawn.
+    """
+    rng = np.random.default_rng((seed, shelf.category))
+    drawn = rng.choice(len(shelf.items), count, replace=False)
+    random = studio.random_images(shelf.category, count, (seed, 8))
+    made = make_portfolio(
+        studio.designer, shelf, person, count=count, choice=choice, seed=seed
+    )
+    return {
+        RANDOM_REAL: _photos(shelf, drawn),
+        BEST_REAL: _photos(shelf, shelf.standing(person).best(count)),
+        RANDOM_DESIGN: _designs(shelf, random),
+        DESIGN: _designs(shelf, made.designs.images),
+    }
+
+
+def _photos(shelf: Shelf, rows: np.ndarray) -> Shown:
+    looks = shelf.looks[rows]
+    # The nearest one is the photo itself.
+    distances, _ = nearest_photos(looks, shelf.looks, 2)
+    return Shown(shelf.images(rows), looks, distances[:, 1], rows)
+
+
+def _designs(shelf: Shelf, images: np.ndarray) -> Shown:
+    looks = look_of(images)
+    distances, _ = nearest_photos(looks, shelf.looks)
+    return Shown(images, looks, distances[:, 0], np.zeros(0, np.int64))

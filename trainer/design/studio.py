@@ -1,0 +1,205 @@
+"""All that designs are made with: a recommender, a GAN, and real photos."""
+
+import dataclasses
+import functools
+from collections.abc import Sequence
+
+import numpy as np
+import tensorflow as tf
+
+from records.errors import UserError
+from trainer.dataset.items import read_items
+from trainer.design.maximise import Designer
+from trainer.design.maximise import Search
+from trainer.design.preference import Preference
+from trainer.design.realism import LEAST_SQUARES
+from trainer.design.realism import RealismScale
+from trainer.design.realism import fit_scale
+from trainer.design.shelf import Shelf
+from trainer.gan.latent import draw_z
+from trainer.gan.trained_gan import TrainedGan
+from trainer.run import Run
+from trainer.trained import Trained
+from trainer.trained import load_trained
+
+BOUNDS = {"normal": 2.0, "uniform": 1.0}
+"""How far z may go from 0, by the distribution that a GAN was trained with."""
+_SCALE_SAMPLE = 256
+_SCALE_SEED = (0, 7)
+
+
+@dataclasses.dataclass(frozen=True)
+class Studio:
+    """A recommender and a GAN, side by side.
+
+    Attributes:
+        run: Of the recommender; real photos are those of its data.
+        trained: The same, loaded.
+        gan: The GAN.
+        designer: Of both.
+    """
+
+    run: Run
+    trained: Trained
+    gan: TrainedGan
+    designer: Designer
+
+    @classmethod
+    def load(
+        cls, run_dir: str, gan: TrainedGan, search: Search | None = None
+    ) -> "Studio":
+        """Loads the recommender.
+
+        Args:
+            run_dir: Of the recommender.
+            gan: The GAN.
+            search: How designs are searched for.
+
+        Raises:
+            UserError: If the recommender is not trained.
+        """
+        run = Run.load(run_dir)
+        trained = load_trained(run)
+        designer = Designer(
+            generator=gan.generator,
+            discriminator=gan.discriminator,
+            z_dim=gan.z_dim,
+            bound=BOUNDS[gan.run.config.z_distribution],
+            preference=Preference(
+                trained.item_tower, run.image_size, gan.image_size
+            ),
+            search=search or Search(),
+        )
+        return cls(run, trained, gan, designer)
+
+    def person(self, user: int) -> np.ndarray:
+        """Returns theta of a person whom training saw, [K]."""
+        return self._visual(self.trained.user_vectors[user])
+
+    def user(self, user_id: str) -> int:
+        """Returns the index of a person.
+
+        Raises:
+            UserError: If training did not see them.
+        """
+        user_ids = self.trained.interactions.user_ids
+        if user_id not in user_ids:
+            some = ", ".join(user_ids[:5])
+            raise UserError(
+                f"--user {user_id!r} is none of the {len(user_ids)} people of "
+                f"{self.run.run_dir} (such as {some}); for somebody new give "
+                "--liked with ids of items"
+            )
+        return user_ids.index(user_id)
+
+    def person_who_likes(self, items: np.ndarray) -> np.ndarray:
+        """Returns the theta of somebody new, [K].
+
+        Args:
+            items: Indices of what they like, at least one, int64 [n].
+        """
+        liked = tf.RaggedTensor.from_row_lengths(items, [len(items)])
+        return self._visual(self.trained.embed_people(liked)[0])
+
+    def items(self, named: Sequence[str]) -> np.ndarray:
+        """Returns the indices of items, int64 [n].
+
+        Args:
+            named: Ids, or several with commas between; an id that has a comma
+                is taken as it is.
+
+        Raises:
+            UserError: If there is no such item.
+        """
+        item_ids = self.trained.interactions.item_ids
+        places = {one: place for place, one in enumerate(item_ids)}
+        found = []
+        for text in named:
+            for item_id in [text] if text in places else text.split(","):
+                if item_id not in places:
+                    some = ", ".join(item_ids[:5])
+                    raise UserError(
+                        f"--liked names {item_id!r}, which is none of the "
+                        f"{len(places)} items of {self.run.data_dir} (such as "
+                        f"{some})"
+                    )
+                found.append(places[item_id])
+        return np.array(found, np.int64)
+
+    def shelf(self, name: str) -> Shelf:
+        """Returns the real photos of a category.
+
+        Raises:
+            UserError: If the GAN does not draw it, or the data have none.
+        """
+        category = category_index(self.gan, name)
+        items = np.flatnonzero(self._categories == name)
+        if len(items) < 2:
+            raise UserError(
+                f"{self.run.data_dir} holds {len(items)} photos of "
+                f"{name!r}, and two are needed to compare with; take the data "
+                "that the GAN was trained on"
+            )
+        shelf = Shelf(
+            name,
+            category,
+            items,
+            self.trained.photos,
+            self.designer.preference,
+            LEAST_SQUARES,
+        )
+        if self.gan.run.config.loss == "least_squares":
+            return shelf
+        return dataclasses.replace(shelf, scale=self._fit_scale(shelf))
+
+    def random_images(
+        self, category: int, number: int, seed: tuple[int, int]
+    ) -> np.ndarray:
+        """Draws images as the GAN was trained to, [number, size, size, 3]."""
+        z = draw_z(self.gan.run.config, number, tf.constant(seed))
+        images: np.ndarray = self.gan.generator(
+            z, tf.fill([number], category), training=False
+        ).numpy()
+        return images
+
+    def images(self, items: np.ndarray) -> np.ndarray:
+        """Returns photos of the catalogue, float32 [n, size, size, 3]."""
+        photos = self.trained.photos.take(tf.constant(items, tf.int64))
+        return photos.numpy().astype(np.float32) / 127.5 - 1.0
+
+    def _fit_scale(self, shelf: Shelf) -> RealismScale:
+        """Returns what the discriminator's scores of a category are worth."""
+        rng = np.random.default_rng(_SCALE_SEED)
+        number = min(_SCALE_SAMPLE, len(shelf.items))
+        rows = rng.choice(len(shelf.items), number, replace=False)
+        made = self.random_images(shelf.category, number, _SCALE_SEED)
+        category = tf.fill([number], shelf.category)
+        scores = [
+            self.gan.discriminator(images, category, training=False).numpy()
+            for images in (shelf.images(rows), made)
+        ]
+        return fit_scale(*scores)
+
+    def _visual(self, vector: np.ndarray) -> np.ndarray:
+        """Returns a vector without what biases are multiplied by."""
+        return vector[: self.trained.visual_vectors.shape[1]]
+
+    @functools.cached_property
+    def _categories(self) -> np.ndarray:
+        return np.array(
+            read_items(self.run.data_dir, lambda item: item.category)
+        )
+
+
+def category_index(gan: TrainedGan, name: str) -> int:
+    """Returns the index of a category.
+
+    Raises:
+        UserError: If the GAN does not draw it.
+    """
+    if name not in gan.categories:
+        raise UserError(
+            f"--category {name!r} is none of those that {gan.run.run_dir} "
+            f"draws: {', '.join(gan.categories)}"
+        )
+    return gan.categories.index(name)

@@ -247,8 +247,8 @@ class CandidateTraining(RecommenderTraining):
             return theta
         taken = tf.gather(self._train, people)
         items, which = tf.unique(taken.values)
-        vectors = tf.gather(
-            model.history_vectors(
+        rows = tf.gather(
+            model.history_rows(
                 self._bank.take(items, batch["passed"], fresh),
                 items,
                 mask,
@@ -256,13 +256,12 @@ class CandidateTraining(RecommenderTraining):
             ),
             which,
         )
-        kept = tf.sign(
-            model.history_dropout(tf.ones(tf.shape(which)), training=True)
+        rows *= tf.sign(
+            model.history_dropout(tf.ones([tf.size(which), 1]), training=True)
         )
-        vectors *= kept[:, None]
-        rows, number = taken.value_rowids(), tf.size(people)
-        sums = tf.math.unsorted_segment_sum(vectors, rows, number)
-        numbers = tf.math.unsorted_segment_sum(kept, rows, number)
+        sums = tf.math.unsorted_segment_sum(
+            rows, taken.value_rowids(), tf.size(people)
+        )
         # Where each interaction stands among those of the batch's people.
         own = (
             interactions
@@ -270,8 +269,7 @@ class CandidateTraining(RecommenderTraining):
             + tf.gather(taken.row_starts(), person)
         )
         return theta + model.history_tower(
-            tf.gather(sums, person) - tf.gather(vectors, own),
-            tf.gather(numbers, person) - tf.gather(kept, own),
+            tf.gather(sums, person) - tf.gather(rows, own)
         )
 
 

@@ -39,10 +39,10 @@ class Encoder(Protocol):
 
 @dataclasses.dataclass(frozen=True)
 class HistoryEncoder:
-    """The history tower with its projection already applied.
+    """The history tower, all that it asks of photos already answered.
 
     Attributes:
-        vectors: Of each item, `TwoTower.history_vectors`, [items, K].
+        vectors: Of each item, `TwoTower.history_rows`, float32 [items, K + 1].
         offset: What is added to all people, float32 [K].
         has_bias: Whether a 1 is appended, for the biases of items.
     """
@@ -53,7 +53,8 @@ class HistoryEncoder:
 
     def __call__(self, sums: Any, numbers: Any) -> Any:
         """Returns the vectors of people; see `Encoder`."""
-        people = pooled(sums, numbers) + ops.convert_to_tensor(self.offset)
+        del numbers  # Weights count instead, which are part of the sums.
+        people = pooled(sums) + ops.convert_to_tensor(self.offset)
         return with_one(people) if self.has_bias else people
 
 

@@ -6,6 +6,7 @@ import sys
 from records.errors import run_command
 from trainer.config import RecommenderConfig
 from trainer.design.command import add_design
+from trainer.design.compare_command import add_compare_designs
 from trainer.evaluation.command import run_evaluate
 from trainer.evaluation.options import Options
 from trainer.gan.command import run_gan
@@ -91,6 +92,7 @@ def main(argv: list[str] | None = None) -> None:
     GanConfig.add_arguments(gan)
     gan.set_defaults(run=run_gan)
     add_design(commands)
+    add_compare_designs(commands)
     for command in (recommender, evaluation, backbone, gan):
         command.add_argument("--run_dir", required=True, help="of the run")
     args = parser.parse_args(argv)

@@ -85,7 +85,7 @@ def vectors_of(
         items = _with_column(items, _to_numpy(factors.bias(every)))
     if model.history_tower:
         encoder = HistoryEncoder(
-            vectors=_to_numpy(model.history_vectors(features, every, mask)),
+            vectors=_to_numpy(model.history_rows(features, every, mask)),
             offset=_mean_user(model),
             has_bias=factors is not None,
         )

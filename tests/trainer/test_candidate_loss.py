@@ -126,9 +126,10 @@ class Oracle:
             if self.case["item_factors"]:
                 own = weights["item_factors/history_vectors"][others]
                 rows = rows + self.trust()[others, None] * own
+            counts = np.exp(rows @ weights["attention/kernel"])
             theta = (
                 theta
-                + rows.sum(axis=0) / len(others) ** POOLING_POWER
+                + (counts * rows).sum(axis=0) / counts.sum() ** POOLING_POWER
                 + weights["history_tower/offset"]
             )
         return theta

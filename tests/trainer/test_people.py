@@ -6,8 +6,9 @@ import tensorflow as tf
 from trainer.people import HistoryEncoder
 from trainer.people import embed_people
 
-VECTORS = np.array([[1, 0], [0, 2], [3, 3], [5, -5]], np.float32)
-ENCODER = HistoryEncoder(VECTORS, np.array([0.5, 0.25], np.float32), False)
+# Vectors times their weights, and the weights.
+ROWS = np.array([[1, 0, 1], [0, 4, 2], [3, 3, 1], [5, -5, 1]], np.float32)
+ENCODER = HistoryEncoder(ROWS, np.array([0.5, 0.25], np.float32), False)
 LIKED = tf.ragged.constant([[2], [0, 1, 2, 3], [3, 0]], dtype=tf.int64)
 
 
@@ -18,7 +19,7 @@ def test_people_are_what_they_like_in_one_row():
         found,
         [
             [3.5, 3.25],
-            [9 / 2 + 0.5, 0.25],
+            [9 / np.sqrt(5) + 0.5, 2 / np.sqrt(5) + 0.25],
             [6 / np.sqrt(2) + 0.5, -5 / np.sqrt(2) + 0.25],
         ],
         rtol=1e-6,

@@ -42,7 +42,12 @@ def rows(model, features, train, trust):
         items = features @ kernel + bias
         if model.item_factors:
             items = items + (trust * model.item_factors.history_vectors.numpy())
-        sums = [items[one].sum(axis=0) / np.sqrt(len(one)) for one in train]
+        query = model.history_tower.attention.kernel.numpy()
+        weights = np.exp(items @ query)
+        sums = [
+            (weights * items)[one].sum(axis=0) / np.sqrt(weights[one].sum())
+            for one in train
+        ]
         theta = theta + np.array(sums) + model.history_tower.offset.numpy()
     return theta
 

@@ -4,7 +4,8 @@ Columns, of each person the mean over categories and images:
 
 - `score`: theta . Phi, on the recommender's own scale;
 - `lift` and `percentile`: where that stands among the person's scores of the
-  real photos of the category (`standing.py`), which recommenders have in common;
+  real photos of the category (`standing.py`), which recommenders have in
+  common;
 - the same by a judge, if there is one (`judge.py`);
 - `opposite SSIM`: how varied the images are that one person is shown;
 - `nearest photo`: how far the nearest photo looks away, of a photo the nearest
@@ -12,51 +13,34 @@ Columns, of each person the mean over categories and images:
 
 Of all images of a source together: `KID`, within each category against the
 photos that the source did not show, the mean over categories; and `IS`. What a
-person likes is no fair sample of the catalogue, so neither need be best.
+person likes is no fair sample of the catalogue, so the KID of what was chosen
+for somebody need not be small.
 """
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
-from tqdm import tqdm
 
 from trainer.design.judge import Judge
+from trainer.design.measure import BY_JUDGE
+from trainer.design.measure import kid_of
+from trainer.design.measure import of_cell
 from trainer.design.shelf import Shelf
 from trainer.design.sources import BEST_REAL
 from trainer.design.sources import DESIGN
 from trainer.design.sources import RANDOM_DESIGN
 from trainer.design.sources import RANDOM_REAL
 from trainer.design.sources import SOURCES
-from trainer.design.sources import Shown
-from trainer.design.sources import show_all
-from trainer.design.studio import Studio
+from trainer.design.sources import Cell
 from trainer.evaluation.outcome import Values
 from trainer.evaluation.outcome import differences
 from trainer.evaluation.outcome import estimate
 from trainer.generation_metrics.classifier import Classifier
 from trainer.generation_metrics.classifier import fit_classifier
 from trainer.generation_metrics.inception_score import inception_score
-from trainer.generation_metrics.kid import kid
-from trainer.generation_metrics.ssim import opposite_ssim
 
-LIFT, JUDGE_LIFT = "lift", "lift (judge)"
-DIVERSITY = "opposite SSIM"
-EXAMPLES = 3
-
-
-@dataclasses.dataclass(frozen=True)
-class Cell:
-    """One person and one category.
-
-    Attributes:
-        user_id: The person.
-        shelf: The photos of the category.
-        shown: What each source shows.
-    """
-
-    user_id: str
-    shelf: Shelf
-    shown: dict[str, Shown]
+_OVER = {BEST_REAL: RANDOM_REAL, DESIGN: RANDOM_DESIGN}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,18 +49,18 @@ class Comparison:
 
     Attributes:
         people: How many.
-        categories: Names.
+        categories: Their names.
         count: Images of a source, for a person and a category.
         means: By source, then by column.
         intervals: 95 % intervals, [low, high], of the columns that are means
             over people.
-        kid_std: Of `KID` over subsets, by source.
+        kid_std: Standard deviation of `KID` over subsets, by source.
         differences: `design` less `best real`, by column: `difference`, its
             interval from `low` to `high`, and `p`.
-        kept: Which share of the gain in lift the judge sees, of `best real`
-            over `random real` and of `design` over `random design`.
+        kept: The share of the gain in lift that the judge sees too, of `best
+            real` over `random real`, of `design` over `random design`.
         judge: What the judge is, "" if there is none.
-        classifier: What `IS` rests on, "" if there is none.
+        classifier: What `IS` rests on, "" where there is one category.
     """
 
     people: int
@@ -92,80 +76,82 @@ class Comparison:
 
 
 def compare(
-    studio: Studio,
-    judge: Judge | None,
-    users: list[str],
-    shelves: list[Shelf],
-    *,
-    count: int,
-    choice: str,
-    seed: int,
-) -> tuple[Comparison, list[Cell]]:
+    cells: Sequence[Cell], judge: Judge | None, seed: int = 0
+) -> Comparison:
     """Compares the sources.
 
     Args:
-        studio: What designs are made with.
-        judge: The other recommender, None for none.
-        users: Ids of people, whom the judge knows too.
-        shelves: The photos of each category, of more than `count` each.
-        count: Images of each source, for each person and category.
-        choice: How designs are chosen; see `choose`.
-        seed: Of all that is drawn.
-
-    Returns:
-        The table, and the first few cells, to be looked at.
+        cells: Of all people, each with the same categories.
+        judge: Another recommender, None for none.
+        seed: Of the subsets of KID and the classifier.
     """
-    judged = [judge.shelf(shelf) for shelf in shelves] if judge else shelves
-    values: dict[str, list[dict[str, float]]] = {one: [] for one in SOURCES}
-    cells = []
-    todo = [(user, place) for user in users for place in range(len(shelves))]
-    for number, (user, place) in enumerate(tqdm(todo, "people", disable=None)):
-        shelf, person = shelves[place], studio.person(studio.user(user))
-        cell = Cell(
-            user,
-            shelf,
-            show_all(
-                studio,
-                shelf,
-                person,
-                count=count,
-                choice=choice,
-                seed=seed + number,
-            ),
-        )
-        cells.append(cell)
-        for source, shown in cell.shown.items():
-            figures = _scores(shelf, person, shown)
-            if judge:
-                theirs = _scores(judged[place], judge.people[user], shown)
-                figures |= {f"{k} (judge)": one for k, one in theirs.items()}
-            figures[DIVERSITY] = opposite_ssim(shown.images)
-            figures["nearest photo"] = float(shown.nearest.mean())
-            values[source].append(figures)
-    by_person = {
-        source: _of_people(figures, len(users))
-        for source, figures in values.items()
-    }
-    estimates = {one: estimate(by_person[one]) for one in SOURCES}
-    means = {one: estimates[one][0] for one in SOURCES}
+    shelves = list({cell.shelf.name: cell.shelf for cell in cells}.values())
     classifier = _fit_classifier(shelves, seed)
-    kid_std = {}
+    people: dict[str, Values] = {}
+    means, intervals, kid_std = {}, {}, {}
     for source in SOURCES:
-        means[source]["KID"], kid_std[source] = _kid(cells, source, seed)
+        figures = [of_cell(cell, source, judge) for cell in cells]
+        people[source] = _by_person(cells, figures)
+        means[source], intervals[source] = estimate(people[source])
+        distance = kid_of(cells, source, seed)
+        means[source]["KID"], kid_std[source] = distance.mean, distance.std
         if classifier:
-            looks = [cell.shown[source].looks for cell in cells]
-            means[source]["IS"] = inception_score(
-                classifier.probabilities(np.concatenate(looks))
-            )
+            looks = np.concatenate([cell.shown[source].looks for cell in cells])
+            probabilities = classifier.probabilities(looks)
+            means[source]["IS"] = inception_score(probabilities)
     return Comparison(
-        people=len(users),
+        people=len({cell.user_id for cell in cells}),
         categories=[shelf.name for shelf in shelves],
-        count=count,
+        count=len(cells[0].shown[DESIGN].images),
         means=means,
-        intervals={one: estimates[one][1] for one in SOURCES},
+        intervals=intervals,
         kid_std=kid_std,
-        differences=differences(by_person[DESIGN], by_person[BEST_REAL]),
+        differences=differences(people[DESIGN], people[BEST_REAL]),
         kept=_kept(means) if judge else {},
         judge=judge.name if judge else "",
         classifier=classifier.describe() if classifier else "",
-    ), cells[:EXAMPLES]
+    )
+
+
+def _by_person(
+    cells: Sequence[Cell], figures: Sequence[dict[str, float]]
+) -> Values:
+    """Returns the mean over the categories of each person, by column."""
+    return {
+        column: np.array(
+            [
+                np.mean(
+                    [
+                        figure[column]
+                        for cell, figure in zip(cells, figures, strict=True)
+                        if cell.user_id == user_id
+                    ]
+                )
+                for user_id in dict.fromkeys(cell.user_id for cell in cells)
+            ]
+        )
+        for column in figures[0]
+    }
+
+
+def _fit_classifier(shelves: Sequence[Shelf], seed: int) -> Classifier | None:
+    if len(shelves) < 2:
+        return None
+    classes = [np.full(len(one.items), one.category) for one in shelves]
+    return fit_classifier(
+        np.concatenate([one.looks for one in shelves]),
+        np.concatenate(classes),
+        seed,
+    )
+
+
+def _kept(means: dict[str, dict[str, float]]) -> dict[str, float]:
+    """Returns the gain by the judge as a share of the recommender's own."""
+
+    def gain(source: str, column: str) -> float:
+        return means[source][column] - means[_OVER[source]][column]
+
+    return {
+        source: gain(source, f"lift{BY_JUDGE}") / gain(source, "lift")
+        for source in _OVER
+    }

@@ -5,6 +5,7 @@ the gain must be seen by another one too, of another backbone and seed.
 """
 
 import dataclasses
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -22,21 +23,25 @@ class Judge:
 
     Attributes:
         name: What it is, in a few words.
-        preference: What it says of images.
         people: Theta by user id, float32 [K].
+        shelves: The photos that designs are held against, as the judge sees
+            them, by index of the category.
     """
 
     name: str
-    preference: Preference
     people: dict[str, np.ndarray]
+    shelves: dict[int, Shelf]
 
     @classmethod
-    def load(cls, run_dir: str, studio: Studio) -> "Judge":
+    def load(
+        cls, run_dir: str, studio: Studio, shelves: Sequence[Shelf]
+    ) -> "Judge":
         """Loads a run.
 
         Args:
             run_dir: Of a recommender.
             studio: Whose designs are judged.
+            shelves: The photos that they are held against.
 
         Raises:
             UserError: If it is not trained, or is the very one that designs
@@ -53,21 +58,15 @@ class Judge:
                 "one with another --seed and --backbone"
             )
         trained = load_trained(run)
-        width = trained.visual_vectors.shape[1]
+        preference = Preference(
+            trained.item_tower, run.image_size, studio.gan.image_size
+        )
+        people = trained.user_vectors[:, : trained.visual_vectors.shape[1]]
         return cls(
             f"{run.config.backbone}, seed {run.config.seed}",
-            Preference(
-                trained.item_tower, run.image_size, studio.gan.image_size
-            ),
-            dict(
-                zip(
-                    trained.interactions.user_ids,
-                    trained.user_vectors[:, :width],
-                    strict=True,
-                )
-            ),
+            dict(zip(trained.interactions.user_ids, people, strict=True)),
+            {
+                one.category: dataclasses.replace(one, preference=preference)
+                for one in shelves
+            },
         )
-
-    def shelf(self, shelf: Shelf) -> Shelf:
-        """Returns the same photos, as the judge sees them."""
-        return dataclasses.replace(shelf, preference=self.preference)

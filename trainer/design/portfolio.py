@@ -24,7 +24,7 @@ class Portfolio:
     Attributes:
         shelf: The real photos of the category.
         standing: The scores that these have for the person.
-        designs: The chosen ones, in the order of choice.
+        designs: The chosen ones, the highest score first.
         nearest: The photos that look most like each, places on the shelf,
             int64 [designs, NEAREST].
         distances: How far these look away, in the space of `look_of`, float
@@ -63,6 +63,7 @@ def make_portfolio(
     looks = look_of(found.images)
     scores = standing.lift(found.preferences).astype(np.float32)
     chosen = choose(choice, scores, looks, count, pair(seed, 1)).numpy()
+    chosen = chosen[np.argsort(-scores[chosen], kind="stable")]
     distances, nearest = nearest_photos(looks[chosen], shelf.looks, NEAREST)
     return Portfolio(
         shelf,

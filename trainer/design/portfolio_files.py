@@ -113,6 +113,17 @@ def _sheet(
     liked: np.ndarray,
 ) -> np.ndarray:
     shelf = portfolio.shelf
+
+    def photos(
+        rows: np.ndarray, described: list[dict[str, Any]]
+    ) -> list[Picture]:
+        return [
+            Picture(image, f"{one['lift']:+.2f}  {one['item_id']}")
+            for image, one in zip(
+                studio.images(shelf.items[rows]), described, strict=True
+            )
+        ]
+
     best = portfolio.standing.best(BEST_REAL)
     rows = [
         Row(
@@ -121,7 +132,7 @@ def _sheet(
         ),
         Row(
             f"the best of {described['photos']:,} photos",
-            _pictures(shelf.images(best), described["best_real"]),
+            photos(best, described["best_real"]),
         ),
     ]
     title = "designs, each with the photos that look most like it"
@@ -132,8 +143,7 @@ def _sheet(
         strict=True,
     ):
         design = Picture(image, f"{one['lift']:+.2f}")
-        photos = _pictures(shelf.images(nearest), one["nearest"])
-        rows.append(Row(title, [design, *photos]))
+        rows.append(Row(title, [design, *photos(nearest, one["nearest"])]))
         title = ""
     return np.asarray(
         draw_sheet(
@@ -141,15 +151,6 @@ def _sheet(
             rows,
         )
     )
-
-
-def _pictures(
-    images: np.ndarray, described: list[dict[str, Any]]
-) -> list[Picture]:
-    return [
-        Picture(image, f"{one['lift']:+.2f}  {one['item_id']}")
-        for image, one in zip(images, described, strict=True)
-    ]
 
 
 def _item_ids(

@@ -39,37 +39,56 @@ class Shown:
     rows: np.ndarray
 
 
+@dataclasses.dataclass(frozen=True)
+class Cell:
+    """One person and one category.
+
+    Attributes:
+        user_id: The person.
+        person: Theta, float32 [K].
+        shelf: The photos of the category.
+        shown: What each source shows.
+    """
+
+    user_id: str
+    person: np.ndarray
+    shelf: Shelf
+    shown: dict[str, Shown]
+
+
 def show_all(
     studio: Studio,
     shelf: Shelf,
-    person: np.ndarray,
+    user_id: str,
     *,
     count: int,
     choice: str,
     seed: int,
-) -> dict[str, Shown]:
+) -> Cell:
     """Returns what each source shows to a person.
 
     Args:
         studio: What designs are made with.
         shelf: The real photos of the category, more than `count`.
-        person: Theta, float32 [K].
+        user_id: The person.
         count: Images of each source.
         choice: How designs are chosen; see `choose`.
         seed: Of all that is drawn.
     """
+    person = studio.person(studio.user(user_id))
     rng = np.random.default_rng((seed, shelf.category))
     drawn = rng.choice(len(shelf.items), count, replace=False)
     random = studio.random_images(shelf.category, count, (seed, 8))
     made = make_portfolio(
         studio.designer, shelf, person, count=count, choice=choice, seed=seed
     )
-    return {
+    shown = {
         RANDOM_REAL: _photos(shelf, drawn),
         BEST_REAL: _photos(shelf, shelf.standing(person).best(count)),
         RANDOM_DESIGN: _designs(shelf, random),
         DESIGN: _designs(shelf, made.designs.images),
     }
+    return Cell(user_id, person, shelf, shown)
 
 
 def _photos(shelf: Shelf, rows: np.ndarray) -> Shown:

@@ -1,6 +1,7 @@
 """The networks of a configuration."""
 
 import keras
+import tensorflow as tf
 
 from trainer.gan.config import GanConfig
 from trainer.gan.paper_discriminator import PaperDiscriminator
@@ -46,3 +47,8 @@ def build_discriminator(
     if config.discriminator == "paper":
         return PaperDiscriminator(*shape, config.hidden_units)
     return ProjectedDiscriminator(*shape)
+
+
+def variables_of(network: keras.Model) -> list[tf.Variable]:
+    """Returns all weights of a network, as checkpoints keep them."""
+    return [weight.value for weight in network.weights]

@@ -11,6 +11,7 @@ from trainer.gan.catalogue import read_categories
 from trainer.gan.config import GanConfig
 from trainer.gan.networks import build_discriminator
 from trainer.gan.networks import build_generator
+from trainer.gan.networks import variables_of
 from trainer.run import Run
 
 
@@ -61,8 +62,8 @@ def load_trained_gan(run_dir: str) -> TrainedGan:
     generator = build_generator(run.config, len(categories))
     discriminator = build_discriminator(run.config, len(categories))
     checkpoint = tf.train.Checkpoint(
-        drawing=[one.value for one in generator.weights],
-        discriminator=discriminator,
+        drawing=variables_of(generator),
+        discriminator=variables_of(discriminator),
     )
     try:
         status = checkpoint.restore(path)

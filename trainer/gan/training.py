@@ -15,6 +15,7 @@ from trainer.gan.losses import LOSSES
 from trainer.gan.moving_average import MovingAverage
 from trainer.gan.networks import build_discriminator
 from trainer.gan.networks import build_generator
+from trainer.gan.networks import variables_of
 from trainer.gan.validation import Validation
 from trainer.loop import Logs
 
@@ -70,16 +71,20 @@ class GanTraining:
                 "score_of_designs",
             )
         }
-        # Draws depend on the number of the step alone.
+        # Draws depend on the number of the step alone. Variables one by one:
+        # checkpoints do not find those of layers that Keras has in lists.
         self.checkpoint_items: dict[str, Any] = {
-            "generator": self.generator,
-            "discriminator": self.discriminator,
+            "generator": variables_of(self.generator),
+            "discriminator": variables_of(self.discriminator),
             "drawing": (
                 self.average.variables
                 if self.average
-                else [one.value for one in self.generator.weights]
+                else variables_of(self.generator)
             ),
-            "optimizers": self.optimizers,
+            "optimizers": [
+                [one.value for one in optimizer.variables]
+                for optimizer in self.optimizers
+            ],
             "seconds": self.seconds,
         }
 

@@ -124,16 +124,19 @@ class TwoTower(keras.Model):
             vectors = vectors + self.item_factors.item_part(items, mask)
         return vectors
 
-    def history_vectors(
+    def history_rows(
         self, features: Any, items: Any, mask: Any, training: bool = False
     ) -> Any:
         """Returns what each item adds to the history of who took it.
 
-        Arguments and result as those of `item_vectors`.
+        Arguments as those of `item_vectors`.
+
+        Returns:
+            As `HistoryTower.rows`, float [n, K + 1].
         """
         vectors = self.history_tower.projection(
             self.feature_dropout(features, training=training)
         )
         if self.item_factors:
             vectors = vectors + self.item_factors.history_part(items, mask)
-        return vectors
+        return self.history_tower.rows(vectors)

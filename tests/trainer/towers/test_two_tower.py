@@ -81,7 +81,7 @@ def test_item_vectors_are_phi_and_what_is_known_of_the_item():
             factors.vectors,
         ),
         (
-            model.history_vectors(features, items, mask),
+            model.history_rows(features, items, mask)[:, :-1],
             model.history_tower.projection,
             factors.history_vectors,
         ),

@@ -6,7 +6,6 @@ from keras import ops
 from trainer.towers.user_towers import POOLING_POWER
 from trainer.towers.user_towers import HistoryTower
 from trainer.towers.user_towers import id_tower
-from trainer.towers.user_towers import pooled
 
 
 def test_users_start_uniform_between_0_and_a_hundredth():
@@ -18,17 +17,31 @@ def test_users_start_uniform_between_0_and_a_hundredth():
     np.testing.assert_allclose(theta.std(), 0.01 / np.sqrt(12), rtol=0.02)
 
 
-@pytest.mark.parametrize("number", [1, 4, 9])
-def test_a_history_is_its_sum_over_a_power_of_its_number(number):
-    rows = np.random.default_rng(number).normal(size=(number, 3))
-    found = pooled(rows.sum(axis=0)[None], np.array([number], np.float32))
-    np.testing.assert_allclose(
-        found, [rows.sum(axis=0) / number**POOLING_POWER], rtol=1e-5
-    )
-
-
-def test_nobody_knows_who_took_nothing():
+@pytest.fixture
+def tower():
     tower = HistoryTower(keras.layers.Dense(3), 5)
     tower.offset.assign([1.0, 2.0, 3.0])
-    found = tower(np.zeros((1, 3), np.float32), np.zeros(1, np.float32))
+    return tower
+
+
+@pytest.mark.parametrize("number", [1, 4, 9])
+def test_a_history_starts_as_its_sum_over_a_power_of_its_number(tower, number):
+    vectors = np.random.default_rng(number).normal(size=(number, 3))
+    found = tower(ops.sum(tower.rows(vectors), axis=0, keepdims=True))
+    expected = vectors.sum(axis=0) / number**POOLING_POWER + [1, 2, 3]
+    np.testing.assert_allclose(found, [expected], rtol=1e-5)
+
+
+def test_items_count_by_attention(tower):
+    vectors = np.random.default_rng(0).normal(size=(6, 3)).astype("float32")
+    query = np.array([0.7, -1.1, 0.4], np.float32)
+    tower.attention.kernel.assign(query[:, None])
+    found = tower(ops.sum(tower.rows(vectors), axis=0, keepdims=True))
+    weights = np.exp(vectors @ query)
+    expected = weights @ vectors / weights.sum() ** POOLING_POWER + [1, 2, 3]
+    np.testing.assert_allclose(found, [expected], rtol=1e-5)
+
+
+def test_nobody_knows_who_took_nothing(tower):
+    found = tower(np.zeros((1, 4), np.float32))
     np.testing.assert_array_equal(found, [[1, 2, 3]])

@@ -1,0 +1,149 @@
+"""Writes a comparison: JSON, Markdown, and a picture of the first few."""
+
+import dataclasses
+import textwrap
+from collections.abc import Sequence
+
+import numpy as np
+import tensorflow as tf
+
+from records import layout
+from records import results
+from trainer.design.comparison import Comparison
+from trainer.design.measure import BY_JUDGE
+from trainer.design.sheet import Picture
+from trainer.design.sheet import Row
+from trainer.design.sheet import draw_sheet
+from trainer.design.sources import BEST_REAL
+from trainer.design.sources import DESIGN
+from trainer.design.sources import SOURCES
+from trainer.design.sources import Cell
+from trainer.evaluation.tables import aligned_table
+from trainer.evaluation.tables import markdown_table
+from trainer.gan.sample_grid import write_png
+from trainer.generation_metrics.features import EXTRACTOR
+
+FIGURES = "sources.json"
+TABLE = "sources.md"
+PICTURE = "sources.png"
+_EXAMPLES = 3
+_COLUMNS = (
+    "lift",
+    f"lift{BY_JUDGE}",
+    "percentile",
+    f"percentile{BY_JUDGE}",
+    "opposite SSIM",
+    "KID",
+    "IS",
+    "nearest photo",
+    "score",
+)
+_TESTED = ("lift", f"lift{BY_JUDGE}", "opposite SSIM")
+
+
+def write_comparison(
+    out: str, found: Comparison, cells: Sequence[Cell]
+) -> None:
+    """Writes what a comparison found.
+
+    Args:
+        out: The folder.
+        found: The figures.
+        cells: What was shown; the first few are drawn.
+    """
+    tf.io.gfile.makedirs(out)
+    write_png(layout.join(out, PICTURE), _picture(cells[:_EXAMPLES]))
+    results.write_text(out, TABLE, markdown(found))
+    results.write_json(out, FIGURES, dataclasses.asdict(found))
+
+
+def text(found: Comparison, width: int) -> str:
+    """Returns the table and what it says, for a terminal."""
+    lines = [textwrap.fill(line, width) for line in conclusions(found)]
+    return "\n".join([aligned_table(_rows(found), width), "", *lines])
+
+
+def markdown(found: Comparison) -> str:
+    """Returns the table and what it rests on, to be pasted elsewhere."""
+    parts = [
+        markdown_table(_rows(found)),
+        *conclusions(found),
+        _protocol(found),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def conclusions(found: Comparison) -> list[str]:
+    """Returns what the table says, a sentence each."""
+    tests = "; ".join(
+        f"{name} {one['difference']:+.3f} [{one['low']:+.3f}, "
+        f"{one['high']:+.3f}], p = {one['p']:.4f}"
+        for name, one in found.differences.items()
+        if name in _TESTED
+    )
+    lines = [f"{DESIGN} less {BEST_REAL}: {tests}."]
+    if found.kept:
+        lines.append(
+            f"Of the gain in lift of a {DESIGN} over a random one the judge "
+            f"sees {found.kept[DESIGN]:.0%}; of that of the {BEST_REAL} "
+            f"photos over random ones {found.kept[BEST_REAL]:.0%}."
+        )
+    return lines
+
+
+def _protocol(found: Comparison) -> str:
+    judge = f" The judge: {found.judge}." if found.judge else ""
+    classifier = f" IS by {found.classifier}." if found.classifier else ""
+    return (
+        f"{found.people} people, {len(found.categories)} categories "
+        f"({', '.join(found.categories)}), {found.count} images of each "
+        "source. Means over people, ± half of their 95 % interval; of KID, ± "
+        "its standard deviation over subsets. Lift: standard deviations above "
+        "the mean of the person's scores of all photos of the category, which "
+        "are brought to the size of designs first; percentile: the share of "
+        f"these that score lower. KID and nearest photo by {EXTRACTOR}."
+        f"{judge}{classifier}"
+    )
+
+
+def _rows(found: Comparison) -> list[list[str]]:
+    columns = [one for one in _COLUMNS if one in found.means[DESIGN]]
+    return [["source", *columns]] + [
+        [source, *(_cell(found, source, column) for column in columns)]
+        for source in SOURCES
+    ]
+
+
+def _cell(found: Comparison, source: str, column: str) -> str:
+    """Returns a figure, and how sure it is where that is known."""
+    value = found.means[source][column]
+    digits = 1 if column.startswith(("percentile", "nearest")) else 3
+    if column == "KID":
+        return f"{value:.{digits}f} ±{found.kid_std[source]:.{digits}f}"
+    if column not in found.intervals[source]:
+        return f"{value:.{digits}f}"
+    low, high = found.intervals[source][column]
+    return f"{value:.{digits}f} ±{(high - low) / 2:.{digits}f}"
+
+
+def _picture(cells: Sequence[Cell]) -> np.ndarray:
+    rows = []
+    for cell in cells:
+        standing = cell.shelf.standing(cell.person)
+        for source, shown in cell.shown.items():
+            scores = (
+                cell.shelf.preference.embed_many(shown.images) @ cell.person
+            )
+            rows.append(
+                Row(
+                    f"{cell.shelf.name} for {cell.user_id}: {source}",
+                    [
+                        Picture(image, f"{lift:+.2f}")
+                        for image, lift in zip(
+                            shown.images, standing.lift(scores), strict=True
+                        )
+                    ],
+                )
+            )
+    title = "scores in standard deviations above the mean photo"
+    return np.asarray(draw_sheet(title, rows))

@@ -7,7 +7,6 @@ import numpy as np
 from keras import layers
 from keras import ops
 
-
 SHRINKAGE = 3.0
 """So many takers count as much as what is true of all items."""
 

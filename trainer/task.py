@@ -11,6 +11,7 @@ from trainer.evaluation.command import run_evaluate
 from trainer.evaluation.options import Options
 from trainer.gan.command import run_gan
 from trainer.gan.config import GanConfig
+from trainer.generation_metrics.gan_report_command import add_evaluate_gan
 from trainer.pretraining.command import run_backbone
 from trainer.pretraining.config import PretrainingConfig
 from trainer.recommender import train
@@ -91,6 +92,7 @@ def main(argv: list[str] | None = None) -> None:
     gan.add_argument("--data_dir", required=True, help="prepared data")
     GanConfig.add_arguments(gan)
     gan.set_defaults(run=run_gan)
+    add_evaluate_gan(commands)
     add_design(commands)
     add_compare_designs(commands)
     for command in (recommender, evaluation, backbone, gan):

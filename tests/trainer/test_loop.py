@@ -197,3 +197,38 @@ def test_a_callback_may_end_the_run_after_an_epoch(tmp_path):
     # That epoch is kept like any other, and a run may go on from it.
     _, loop = make(tmp_path)
     assert loop.resume() == 2 * SCHEDULE.steps_per_epoch
+
+
+def test_the_least_value_may_be_the_best(tmp_path):
+    schedule = dataclasses.replace(SCHEDULE, best_is_least=True)
+    _, loop = make(tmp_path, schedule)
+    loop.run(batches_from, [], verbose=0)
+    best = tf.train.latest_checkpoint(str(tmp_path / "best"))
+    assert best.endswith("-5")
+    # A resumed run knows it.
+    _, loop = make(tmp_path, dataclasses.replace(schedule, epochs=5))
+    SCORES.append(0.6)
+    try:
+        loop.resume()
+        loop.run(batches_from, [], verbose=0)
+    finally:
+        SCORES.pop()
+    best = tf.train.latest_checkpoint(str(tmp_path / "best"))
+    assert best.endswith("-5")
+
+
+def test_a_callback_may_end_the_run_within_an_epoch(unbroken, tmp_path):
+    class Stops(Record):
+        def on_train_batch_end(self, batch, logs=None):
+            super().on_train_batch_end(batch, logs)
+            self.model.stop_training = self.steps == 7
+
+    _, loop = make(tmp_path)
+    record = Stops()
+    loop.run(batches_from, [record], verbose=0)
+    # What was trained is evaluated and kept, and a run may go on from it.
+    assert sorted(record.epochs) == [0, 1]
+    line, loop = make(tmp_path)
+    assert loop.resume() == 7
+    loop.run(batches_from, [], verbose=0)
+    assert line.weight == unbroken[0].weight

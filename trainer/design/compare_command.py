@@ -19,6 +19,7 @@ from trainer.design.sources import show_all
 from trainer.design.studio import Studio
 from trainer.design.studio import category_index
 from trainer.gan.trained_gan import load_trained_gan
+from trainer.generation_metrics.ssim import WINDOW
 
 EPILOG = """\
 examples:
@@ -102,6 +103,12 @@ def run_compare_designs(args: argparse.Namespace) -> None:
     if args.people < 2:
         raise UserError(f"--people must be at least 2, got {args.people}")
     gan = load_trained_gan(args.gan_run_dir)
+    if gan.image_size < WINDOW:
+        raise UserError(
+            f"{args.gan_run_dir} draws images of {gan.image_size} pixels, and "
+            f"their variety (SSIM) is measured in windows of {WINDOW}; give a "
+            "GAN of a larger --image_size"
+        )
     names = args.categories.split(",") if args.categories else gan.categories
     for name in names:
         category_index(gan, name)

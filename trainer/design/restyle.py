@@ -1,7 +1,7 @@
 """Restyling: a real photo, moved towards the taste of a person.
 
-First the design that comes nearest to the photo is found: over w, from many
-starts,
+First the design that comes nearest to the photo is found: over w, from the
+nearest of many starts,
 
     mean |G(z, c) - X| + 1 - cos(Phi(G(z, c)), Phi(X))
 
@@ -46,14 +46,16 @@ class Restyler:
     """Restyles photos; each method works in a graph.
 
     Attributes:
-        designer: Draws and maximises; its search is also that of the nearest
-            design, but for the steps.
-        steps: To find the nearest design.
+        designer: Draws and maximises.
+        climbers: How many of its starts, the nearest to the photo, are moved
+            nearer to it.
+        steps: To do so.
         learning_rate: Of the same.
         frames: Images of a path.
     """
 
     designer: Designer
+    climbers: int = 8
     steps: int = 150
     learning_rate: float = 0.1
     frames: int = 6
@@ -90,19 +92,23 @@ class Restyler:
             wish: Its category and seed count.
         """
         embedding = self.designer.preference.embed(photo[None])
+
+        def nearness(w: Any, step: Any = 0) -> Any:
+            return -self._distances(w, photo, embedding, wish)
+
+        starts = self.designer.starts(wish.seed)
+        number = min(self.climbers, starts.shape[0])
+        nearest = tf.math.top_k(nearness(starts), number).indices
         reached = ascend(
-            lambda w, step: -self._distances(w, photo, embedding, wish),
-            self.designer.starts(wish.seed),
-            self.steps,
-            self.learning_rate,
+            nearness, tf.gather(starts, nearest), self.steps, self.learning_rate
         )
-        distances = self._distances(reached, photo, embedding, wish)
-        best = tf.argmin(distances)
-        return reached[best][None], distances[best]
+        best = tf.math.top_k(nearness(reached), 1)
+        return tf.gather(reached, best.indices), -best.values[0]
 
     def _distances(
         self, w: Any, photo: Any, embedding: Any, wish: Wish
     ) -> tf.Tensor:
+        """Returns how far images are from a photo, float32 [n]."""
         images = self.designer.images(w, wish.category)
         pixels = tf.reduce_mean(tf.abs(images - photo), axis=[1, 2, 3])
         embeddings = tf.math.l2_normalize(

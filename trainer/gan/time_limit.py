@@ -28,7 +28,7 @@ class TimeLimit(keras.callbacks.Callback):
     @property
     def is_over(self) -> bool:
         """Whether the seconds are spent."""
-        return 0 < self._max_seconds <= float(self._seconds)
+        return 0 < self._max_seconds <= float(self._seconds.numpy())
 
     def on_train_batch_begin(
         self, batch: int, logs: dict[str, float] | None = None

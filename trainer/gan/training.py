@@ -171,8 +171,8 @@ class GanTraining:
         """Returns how near designs are to photos, and how far training is."""
         return {
             **self._validation.measure(self.draw),
-            "step": float(self.optimizers[0].iterations),
-            "seconds": float(self.seconds),
+            "step": float(self.optimizers[0].iterations.value.numpy()),
+            "seconds": float(self.seconds.numpy()),
         }
 
 

@@ -25,7 +25,7 @@ EXTRACTOR = f"EfficientNet-Lite0 of ImageNet at {SIDE} px, bilinear"
 _BATCH = 64
 
 
-def look_of(images: np.ndarray, verbose: int = 0) -> np.ndarray:
+def look_of(images: np.ndarray) -> np.ndarray:
     """Returns the features of images.
 
     Real photos must come as small as the made images that they are compared
@@ -33,7 +33,6 @@ def look_of(images: np.ndarray, verbose: int = 0) -> np.ndarray:
 
     Args:
         images: RGB, float32 [n, size, size, 3] in [-1, 1].
-        verbose: 1 for a progress bar.
 
     Returns:
         float32 [n, 1280].
@@ -41,7 +40,7 @@ def look_of(images: np.ndarray, verbose: int = 0) -> np.ndarray:
     if not len(images):
         return np.zeros((0, FEATURES), np.float32)
     features: np.ndarray = _network(images.shape[1]).predict(
-        images, batch_size=_BATCH, verbose=verbose
+        images, batch_size=_BATCH, verbose=0
     )
     return features
 

@@ -31,14 +31,3 @@ def nearest_photos(
     )
     distances, rows = search.fit(photos).kneighbors(features)
     return distances, rows
-
-
-def nearest_others(photos: np.ndarray) -> np.ndarray:
-    """Returns the distance of each photo to the nearest other one, [m].
-
-    Args:
-        photos: Features of the photos, float [m, d], two at least.
-    """
-    search = NearestNeighbors(n_neighbors=1, algorithm="brute")
-    distances: np.ndarray = search.fit(photos).kneighbors()[0][:, 0]
-    return distances

@@ -132,7 +132,7 @@ class AttributeTraining:
         return _means(self._predict() == values, values >= 0)
 
     def commonest(self) -> np.ndarray:
-        """Returns the accuracy of always saying the commonest class, likewise."""
+        """Returns the accuracy of naming the commonest class, as above."""
         train, held_out = (
             self._values[items] for items in (self._train, self._held_out)
         )

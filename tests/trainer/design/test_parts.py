@@ -1,4 +1,4 @@
-"""Preference, realism, standing and jitter: small parts, one after the other."""
+"""The small parts: preference, realism, standing and jitter."""
 
 import numpy as np
 import pytest

@@ -55,6 +55,4 @@ def test_strength_is_how_far_the_way_is_gone(restyler, photo, wish):
     )
     assert half.w[-1].numpy() == pytest.approx(whole.w[2].numpy(), abs=1e-4)
     assert np.allclose(none.images, none.images[:1], atol=1e-5)
-    assert (
-        none.preferences[-1] < half.preferences[-1] < whole.preferences[-1]
-    )
+    assert none.preferences[-1] < half.preferences[-1] < whole.preferences[-1]

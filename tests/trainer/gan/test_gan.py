@@ -100,7 +100,10 @@ def test_a_killed_run_ends_with_the_weights_of_the_unbroken_one(
     parts = {name.split("/")[0] for name in found}
     assert {"generator", "discriminator", "drawing", "optimizers"} <= parts
     for name, values in expected.items():
-        np.testing.assert_array_equal(values, found[name], err_msg=name)
+        # Alike but for the last bit of a sum.
+        np.testing.assert_allclose(
+            values, found[name], rtol=1e-5, atol=1e-9, err_msg=name
+        )
 
 
 def test_training_ends_when_the_seconds_are_over(gan_flags, tmp_path, capsys):

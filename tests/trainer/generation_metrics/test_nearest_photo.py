@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 
-from trainer.generation_metrics.nearest_photo import nearest_others
 from trainer.generation_metrics.nearest_photo import nearest_photos
 
 
@@ -22,12 +21,6 @@ def test_a_photo_learned_by_heart_is_found(photos):
     distances, rows = nearest_photos(photos[[7, 3]], photos)
     assert rows.tolist() == [[7], [3]]
     assert distances == pytest.approx(np.zeros((2, 1)), abs=1e-3)
-
-
-def test_no_photo_is_its_own_neighbour(photos):
-    every = np.linalg.norm(photos[:, None] - photos, axis=2)
-    np.fill_diagonal(every, np.inf)
-    assert nearest_others(photos) == pytest.approx(every.min(axis=1), rel=1e-5)
 
 
 def test_more_neighbours_than_photos_are_all(photos):

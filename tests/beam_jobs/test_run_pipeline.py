@@ -1,6 +1,7 @@
 """How a job ends that does not come to its end."""
 
 import signal
+import time
 
 import apache_beam as beam
 import pytest
@@ -12,7 +13,9 @@ from records.errors import UserError
 
 
 def interrupt(_):
+    """Ctrl-C in the midst of the work, not in what comes after it."""
     signal.raise_signal(signal.SIGINT)
+    time.sleep(1)
 
 
 def fail(_):

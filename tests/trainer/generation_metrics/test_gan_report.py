@@ -98,6 +98,6 @@ def test_the_tables_can_be_pasted(measured):
 
 
 def test_too_few_photos_are_one_sentence(make_gan):
-    path = make_gan(validation_photos=2)
-    with pytest.raises(UserError, match="held out 2 photos and draws 16 pix"):
+    path = make_gan(validation_photos=3)
+    with pytest.raises(UserError, match="held out 3 photos and draws 16 pix"):
         task.main(["evaluate_gan", f"--run_dir={path}"])

@@ -44,9 +44,9 @@ def add_design(commands: Any) -> None:
     parser = commands.add_parser(
         "design",
         help="draw what one person would like most, or restyle a photo",
-        description="Draws new things of a category that one person would "
-        "like most, with what the shop has that looks like them; or moves a "
-        "photo towards their taste.",
+        description="Draws new things of a category that one person would like "
+        "most, with\nwhat the shop has that looks like them; or moves a photo "
+        "towards their taste.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -67,6 +67,7 @@ def run_design(args: argparse.Namespace) -> None:
         UserError: If a run, the photo or an option is wrong.
     """
     options = DesignOptions.from_arguments(args)
+    search = options.search
     # What may be wrong and is soon seen, before minutes of loading.
     gan = load_trained_gan(options.gan_run_dir)
     category_index(gan, options.category)
@@ -75,7 +76,7 @@ def run_design(args: argparse.Namespace) -> None:
         if options.photo
         else None
     )
-    studio = Studio.load(args.run_dir, gan, options.search)
+    studio = Studio.load(args.run_dir, gan, search)
     if options.user:
         user = studio.user(options.user)
         person = studio.person(user)

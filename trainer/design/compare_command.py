@@ -14,10 +14,13 @@ from trainer.design.comparison import compare
 from trainer.design.judge import Judge
 from trainer.design.maximise import Search
 from trainer.design.options import add_search_arguments
+from trainer.design.options import check_seed
 from trainer.design.shelf import Shelf
+from trainer.design.sources import Cell
 from trainer.design.sources import show_all
 from trainer.design.studio import Studio
 from trainer.design.studio import category_index
+from trainer.gan.trained_gan import TrainedGan
 from trainer.gan.trained_gan import load_trained_gan
 from trainer.generation_metrics.ssim import WINDOW
 
@@ -46,13 +49,14 @@ def add_compare_designs(commands: Any) -> None:
     parser = commands.add_parser(
         "compare_designs",
         help="hold designs against photos, for several people",
-        description="Holds designs against photos, for several people: random "
+        description="Holds designs against photos, for several people: random\n"
         "photos, the best ones, random designs, and designs for the person.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
     add("--run_dir", required=True, help="of a run of `recommender`")
+    add("--gan_run_dir", required=True, help="of a run of `gan`")
     add(
         "--judge_run_dir",
         help="of another one, which says what it thinks of the designs",
@@ -95,24 +99,11 @@ def run_compare_designs(args: argparse.Namespace) -> None:
     Raises:
         UserError: If a run or an option is wrong.
     """
-    if not 2 <= args.count <= args.starts:
-        raise UserError(
-            f"--count lies between 2 and --starts ({args.starts}), got "
-            f"{args.count}"
-        )
-    if args.people < 2:
-        raise UserError(f"--people must be at least 2, got {args.people}")
-    gan = load_trained_gan(args.gan_run_dir)
-    if gan.image_size < WINDOW:
-        raise UserError(
-            f"{args.gan_run_dir} draws images of {gan.image_size} pixels, and "
-            f"their variety (SSIM) is measured in windows of {WINDOW}; give a "
-            "GAN of a larger --image_size"
-        )
-    names = args.categories.split(",") if args.categories else gan.categories
-    for name in names:
-        category_index(gan, name)
+    _check(args)
     search = Search(starts=args.starts, steps=args.steps, realism=args.realism)
+    gan = load_trained_gan(args.gan_run_dir)
+    names = args.categories.split(",") if args.categories else gan.categories
+    _check_gan(gan, names)
     studio = Studio.load(args.run_dir, gan, search)
     shelves = [studio.shelf(name) for name in names]
     _check_sizes(shelves, args.people * args.count)
@@ -122,20 +113,7 @@ def run_compare_designs(args: argparse.Namespace) -> None:
         else None
     )
     users = _draw_people(studio, judge, args.people, args.seed)
-    todo = [(user, shelf) for user in users for shelf in shelves]
-    cells = [
-        show_all(
-            studio,
-            shelf,
-            user,
-            count=args.count,
-            choice=args.choice,
-            seed=args.seed + number,
-        )
-        for number, (user, shelf) in enumerate(
-            tqdm(todo, "people and categories", disable=None)
-        )
-    ]
+    cells = _show(studio, users, shelves, args)
     found = compare(cells, judge, args.seed)
     comparison_files.write_comparison(args.out, found, cells)
     print(comparison_files.text(found, shutil.get_terminal_size().columns))
@@ -145,6 +123,52 @@ def run_compare_designs(args: argparse.Namespace) -> None:
         comparison_files.PICTURE,
     )
     print(f"\nwritten to {args.out}: {', '.join(files)}")
+
+
+def _show(
+    studio: Studio,
+    users: list[str],
+    shelves: list[Shelf],
+    args: argparse.Namespace,
+) -> list[Cell]:
+    """Returns what each source shows to each person of each category."""
+    todo = [(user, shelf) for user in users for shelf in shelves]
+    bar = tqdm(todo, "people and categories", disable=None)
+    return [
+        show_all(
+            studio,
+            shelf,
+            user,
+            count=args.count,
+            choice=args.choice,
+            seed=args.seed + number,
+        )
+        for number, (user, shelf) in enumerate(bar)
+    ]
+
+
+def _check(args: argparse.Namespace) -> None:
+    """Raises UserError for a flag that is out of its range."""
+    check_seed(args.seed)
+    if not 2 <= args.count <= args.starts:
+        raise UserError(
+            f"--count lies between 2 and --starts ({args.starts}), got "
+            f"{args.count}"
+        )
+    if args.people < 2:
+        raise UserError(f"--people must be at least 2, got {args.people}")
+
+
+def _check_gan(gan: TrainedGan, names: list[str]) -> None:
+    """Raises UserError if the GAN cannot be compared by."""
+    if gan.image_size < WINDOW:
+        raise UserError(
+            f"{gan.run.run_dir} draws images of {gan.image_size} pixels, and "
+            f"their variety (SSIM) is measured in windows of {WINDOW}; give a "
+            "GAN of a larger --image_size"
+        )
+    for name in names:
+        category_index(gan, name)
 
 
 def _check_sizes(shelves: list[Shelf], shown: int) -> None:

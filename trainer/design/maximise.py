@@ -22,6 +22,7 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from records.errors import UserError
 from trainer.design.ascend import ascend
 from trainer.design.jitter import moved
 from trainer.design.preference import Preference
@@ -60,6 +61,19 @@ class Search:
     steps: int = 40
     learning_rate: float = 0.05
     realism: float = 1.0
+
+    def __post_init__(self) -> None:
+        """Checks the values, which are flags of the same names.
+
+        Raises:
+            UserError: If one is out of its range.
+        """
+        for name, least in (("starts", 1), ("steps", 1), ("realism", 0)):
+            if not getattr(self, name) >= least:
+                raise UserError(
+                    f"--{name} must be at least {least}, got "
+                    f"{getattr(self, name)}"
+                )
 
 
 @dataclasses.dataclass(frozen=True)

@@ -64,10 +64,7 @@ class DesignOptions:
                 f"--count lies between 1 and --starts ({self.starts}), got "
                 f"{self.count}"
             )
-        if self.steps < 1:
-            raise UserError(f"--steps must be at least 1, got {self.steps}")
-        if self.realism < 0:
-            raise UserError(f"--realism is 0 or more, got {self.realism}")
+        check_seed(self.seed)
 
     @property
     def search(self) -> Search:
@@ -78,8 +75,9 @@ class DesignOptions:
 
     @classmethod
     def add_arguments(cls, parser: argparse.ArgumentParser) -> None:
-        """Adds a flag for each option, but for `--gan_run_dir`."""
+        """Adds a flag for each option."""
         add = parser.add_argument
+        add("--gan_run_dir", required=True, help="of a run of `gan`")
         add("--user", default=cls.user, help="id of a person")
         add(
             "--liked",
@@ -131,10 +129,15 @@ class DesignOptions:
         return cls(**{**values, "liked": tuple(args.liked)})
 
 
+def check_seed(seed: int) -> None:
+    """Raises UserError for a seed that nothing can be drawn by."""
+    if seed < 0:
+        raise UserError(f"--seed must be at least 0, got {seed}")
+
+
 def add_search_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the flags of every search."""
     add = parser.add_argument
-    add("--gan_run_dir", required=True, help="of a run of `gan`")
     add(
         "--starts",
         type=int,

@@ -29,7 +29,7 @@ class GanConfig(Config):
     )
 
     categories: str = option(
-        "", "what to draw, commas between; default: all with enough photos"
+        "", "what to draw, commas between; empty: all with enough photos"
     )
     min_per_category: int = option(
         200, "photos that a category needs", least=20

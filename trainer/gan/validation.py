@@ -47,10 +47,13 @@ class Validation:
             share of how far its photos do.
         """
         made = look_of(draw(self._z, self._category))
-        spreads = [_spread(one, self._category) for one in (made, self._real)]
+        of_designs, of_photos = (
+            _spread(one, self._category) for one in (made, self._real)
+        )
         return {
             BEST_METRIC: kid(self._real, made).mean,
-            DIVERSITY: spreads[0] / spreads[1],
+            # Photos each of a category of its own say nothing of diversity.
+            DIVERSITY: of_designs / of_photos if of_photos else 1.0,
         }
 
 

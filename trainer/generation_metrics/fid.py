@@ -9,10 +9,10 @@ the eigenvalues of C_1 C_2 are the squared singular values of R_1 R_2^T, so that
 
 no root of a matrix is taken, and none that has no full rank goes wrong.
 
-What it needs: the covariance of d dimensions has full rank from d + 1 images
-of each set on, 1281 here. With fewer the figure exists, but it is biased: it
-grows as images get fewer, so compare sets of one size, or take KID, which has
-no bias.
+What it needs: the covariance of d dimensions has full rank from d + 1 images of
+each set on, 1281 here. With fewer the figure exists, but it is biased: it grows
+as images get fewer, so compare sets of one size, or take KID, which has no
+bias.
 
 Source: Heusel et al., "GANs trained by a two time-scale update rule", NIPS
 2017; for the bias, Binkowski et al., ICLR 2018, and Chong and Forsyth, CVPR

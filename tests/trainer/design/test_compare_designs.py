@@ -163,6 +163,7 @@ def test_without_a_judge_its_columns_are_missing(
     ("flags", "words"),
     [
         (["--count=1"], "--count lies between 2 and --starts (8), got 1"),
+        (["--steps=0"], "--steps must be at least 1, got 0"),
         (["--people=1"], "--people must be at least 2, got 1"),
         (["--categories=hat,tent"], "--category 'tent' is none of those"),
         (["--people=40", "--count=4"], "photos, and --people times --count is"),

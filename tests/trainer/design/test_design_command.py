@@ -62,7 +62,9 @@ def test_scores_are_those_of_the_pictures(hats, studio):
     for one in found["designs"]:
         image = pixels(hats / one["file"])[None] / np.float32(127.5) - 1
         score = float(shelf.preference.embed_many(image)[0] @ person)
-        assert one["score"] == pytest.approx(score, abs=0.05 * photos.std())
+        assert one["score"] == pytest.approx(
+            score, abs=float(0.05 * photos.std())
+        )
         lift = (one["score"] - photos.mean()) / photos.std()
         assert one["lift"] == pytest.approx(lift, abs=1e-3)
         assert one["percentile"] == pytest.approx(
@@ -194,7 +196,11 @@ def test_a_photo_is_restyled(design, photo):
         ),
         (
             [f"--user={USER}", "--category=hat", "--realism=-1"],
-            "--realism is 0 or more, got -1",
+            "--realism must be at least 0, got -1",
+        ),
+        (
+            [f"--user={USER}", "--category=hat", "--seed=-3"],
+            "--seed must be at least 0, got -3",
         ),
         (
             [f"--user={USER}", "--category=hat", "--strength=1.5"],

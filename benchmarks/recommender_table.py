@@ -66,6 +66,7 @@ def variants(weights: str) -> dict[str, dict[str, Any]]:
     ours = {"weights": weights}
     return {
         BEST: ours,
+        "towers alone": {**ours, "item_to_item": 0.0},
         "negatives among what somebody took": {
             **ours,
             "negative_items": "taken",

@@ -7,8 +7,10 @@ import numpy as np
 import tensorflow as tf
 
 from export.photo_decoding import decode_photos
+from export.taken_together import TakenTogether
 from export.top_k import NO_ITEM
 from export.top_k import NO_SCORE
+from export.top_k import Added
 from export.top_k import TopK
 from records import layout
 from records.vocabulary import vocabulary_lines
@@ -47,6 +49,16 @@ class Recommender(tf.Module):
             np.concatenate([average, trained.user_vectors]), trainable=False
         )
         self._item_vectors = tf.Variable(trained.item_vectors, trainable=False)
+        # Of a stranger nothing is known.
+        self._taken = [
+            tf.Variable(values, trainable=False)
+            for values in _with_nobody_first(trained.interactions.train)
+        ]
+        self._together = (
+            TakenTogether(trained.item_to_item)
+            if trained.item_to_item
+            else None
+        )
         item_ids = tf.constant(trained.interactions.item_ids)
         # What looks alike is what photos say, whoever took it.
         directions = tf.math.l2_normalize(trained.visual_vectors, axis=1)
@@ -103,9 +115,7 @@ class Recommender(tf.Module):
             `item_ids` string [batch, k], `scores` float32 [batch, k] and
             `known_user` bool [batch].
         """
-        users, known = self._find_users(user_id)
-        item_ids, scores = self._by_product(users)
-        return _ranking(item_ids, scores, known)
+        return self._recommend(user_id)
 
     def recommend_excluding(
         self, user_id: tf.Tensor, exclude_ids: tf.Tensor
@@ -120,9 +130,7 @@ class Recommender(tf.Module):
             As `recommend`; where too few items are left, ids are "" and
             scores `NO_SCORE`.
         """
-        users, known = self._find_users(user_id)
-        item_ids, scores = self._by_product(users, exclude_ids)
-        return _ranking(item_ids, scores, known)
+        return self._recommend(user_id, self._items.lookup(exclude_ids))
 
     def recommend_for_items(self, liked_ids: tf.Tensor) -> Outputs:
         """Ranks the catalogue for people known only by items they like.
@@ -146,7 +154,11 @@ class Recommender(tf.Module):
             self._encoder(total, tf.maximum(number, 1.0)),
             self._user_vectors[0],
         )
-        item_ids, scores = self._by_product(users, liked_ids)
+        liked = tf.RaggedTensor.from_tensor(indices)
+        liked = tf.ragged.boolean_mask(liked, liked >= 0)
+        item_ids, scores = self._by_product(
+            users, indices, self._added_for(liked)
+        )
         return _ranking(item_ids, scores, known)
 
     def similar_items(self, item_id: tf.Tensor) -> Outputs:
@@ -163,7 +175,7 @@ class Recommender(tf.Module):
         index = self._items.lookup(item_id)
         known = index >= 0
         vectors = tf.gather(self._directions, tf.maximum(index, 0))
-        item_ids, scores = self._by_cosine(vectors, item_id[:, None])
+        item_ids, scores = self._by_cosine(vectors, index[:, None])
         return {
             "item_ids": tf.where(known[:, None], item_ids, NO_ITEM),
             "scores": tf.where(known[:, None], scores, NO_SCORE),
@@ -173,7 +185,7 @@ class Recommender(tf.Module):
     def score_images(
         self, user_id: tf.Tensor, image_bytes: tf.Tensor
     ) -> Outputs:
-        """Scores photos that are in no catalogue yet.
+        """Scores photos that are in no catalogue yet, by what they show.
 
         Args:
             user_id: string [batch].
@@ -210,6 +222,23 @@ class Recommender(tf.Module):
         """
         return {"embeddings": self._find_users(user_id)[0]}
 
+    def _recommend(
+        self, user_id: tf.Tensor, excluded: tf.Tensor | None = None
+    ) -> Outputs:
+        users, known = self._find_users(user_id)
+        taken = tf.gather(
+            tf.RaggedTensor.from_row_splits(*self._taken),
+            self._users.lookup(user_id) + 1,
+        )
+        item_ids, scores = self._by_product(
+            users, excluded, self._added_for(taken)
+        )
+        return _ranking(item_ids, scores, known)
+
+    def _added_for(self, liked: tf.RaggedTensor) -> Added | None:
+        """Returns what the items of histories add to products."""
+        return self._together(liked) if self._together else None
+
     def _find_users(self, user_id: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Returns embeddings [batch, D] and who was known [batch]."""
         index = self._users.lookup(user_id)
@@ -235,6 +264,13 @@ class Recommender(tf.Module):
         photos = decode_photos(image_bytes, self._image_size, self._resize)
         embeddings = self._item_tower(photos, training=False)
         return tf.pad(embeddings, self._padding)
+
+
+def _with_nobody_first(
+    train: tf.RaggedTensor,
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Returns what people took and where each begins; row 0 took nothing."""
+    return train.values, tf.concat([[0], train.row_splits], axis=0)
 
 
 def _ranking(

@@ -1,9 +1,11 @@
 """Exact top-K over the catalogue, with exclusions.
 
 The index is TensorFlow Recommenders' BruteForce, which knows neither how many
-ids a request will exclude nor what to do when fewer than K are left; both are
-handled here.
+items a request will exclude, nor of what is added to products, nor what to do
+when fewer than K are left; all are handled here.
 """
+
+from typing import NamedTuple
 
 import tensorflow as tf
 from tensorflow_recommenders.layers import factorized_top_k
@@ -14,8 +16,21 @@ NO_SCORE = tf.float32.min
 """Score of `NO_ITEM`: sorts last and, unlike -inf, is a number in JSON."""
 
 
+class Added(NamedTuple):
+    """What is added to the products of some items.
+
+    Attributes:
+        items: Their indices, ascending in each row, padded with the number of
+            items, int64 [batch, n].
+        amounts: At least 0, float32 [batch, n].
+    """
+
+    items: tf.Tensor
+    amounts: tf.Tensor
+
+
 class TopK(tf.Module):
-    """The K items with the largest product, in stock ops.
+    """The K items with the largest scores, in stock ops.
 
     Args:
         item_ids: Ids of the catalogue, string [items].
@@ -29,32 +44,72 @@ class TopK(tf.Module):
         super().__init__()
         self._num_items = int(embeddings.shape[0])
         self._k = min(k, self._num_items)
+        self._item_ids = item_ids
+        self._embeddings = embeddings
         self._index = factorized_top_k.BruteForce(k=self._k)
-        self._index.index(embeddings, identifiers=item_ids)
+        self._index.index(embeddings)
 
     def __call__(
-        self, queries: tf.Tensor, exclude_ids: tf.Tensor | None = None
+        self,
+        queries: tf.Tensor,
+        excluded: tf.Tensor | None = None,
+        added: Added | None = None,
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Finds the best items of each query.
 
         Args:
             queries: float32 [batch, K].
-            exclude_ids: Ids to leave out, string [batch, n], padded with "".
+            excluded: Indices of items to leave out, padded with -1, int64
+                [batch, n].
+            added: To the products; none if None.
 
         Returns:
             Item ids, string [batch, k], and scores, float32 [batch, k], best
             first. Where fewer are left, ids are "" and scores `NO_SCORE`.
         """
-        if exclude_ids is None:
-            scores, item_ids = self._index(queries)
-            return item_ids, scores
-        # Of k + n items at most n are excluded.
-        wide = tf.minimum(self._k + tf.shape(exclude_ids)[1], self._num_items)
-        scores, item_ids = self._index(queries, k=wide)
-        excluded = tf.reduce_any(
-            item_ids[:, :, None] == exclude_ids[:, None, :], axis=2
-        )
-        scores = tf.where(excluded, NO_SCORE, scores)
-        item_ids = tf.where(excluded, NO_ITEM, item_ids)
+        wide = self._k
+        if excluded is not None:
+            # Of k + n items at most n are excluded.
+            wide = tf.minimum(wide + tf.shape(excluded)[1], self._num_items)
+        scores, items = self._index(queries, k=wide)
+        items = tf.cast(items, tf.int64)
+        if added is not None:
+            # Nothing is less than its product: what is neither among these nor
+            # among the best by product is not among the best.
+            scores = tf.where(_among(items, added.items), NO_SCORE, scores)
+            items = tf.concat([items, added.items], axis=1)
+            scores = tf.concat([scores, self._sums(queries, added)], axis=1)
+        if excluded is not None:
+            out = _among(items, tf.sort(excluded, axis=1))
+            scores = tf.where(out, NO_SCORE, scores)
         scores, order = tf.math.top_k(scores, k=self._k)
-        return tf.gather(item_ids, order, batch_dims=1), scores
+        items = tf.gather(items, order, batch_dims=1)
+        none = scores == NO_SCORE
+        any_item = tf.zeros_like(items)
+        ids = tf.gather(self._item_ids, tf.where(none, any_item, items))
+        return tf.where(none, NO_ITEM, ids), scores
+
+    def _sums(self, queries: tf.Tensor, added: Added) -> tf.Tensor:
+        """Returns product and amount of what is added to, [batch, n]."""
+        there = added.items < self._num_items
+        vectors = tf.gather(
+            self._embeddings, tf.minimum(added.items, self._num_items - 1)
+        )
+        products = tf.linalg.matvec(vectors, queries)
+        return tf.where(there, products + added.amounts, NO_SCORE)
+
+
+def _among(values: tf.Tensor, ascending: tf.Tensor) -> tf.Tensor:
+    """Returns which values are among those of the same row.
+
+    Args:
+        values: int64 [batch, n].
+        ascending: int64 [batch, m].
+
+    Returns:
+        bool [batch, n].
+    """
+    # One more than any, so that there is something at each place.
+    row = tf.pad(ascending, [[0, 0], [0, 1]], constant_values=values.dtype.max)
+    place = tf.searchsorted(row, values)
+    return tf.gather(row, place, batch_dims=1) == values

@@ -100,7 +100,8 @@ class CandidateTraining(RecommenderTraining):
         self._log_drawn = _log_inclusion(drawn)
 
     def start(self) -> None:
-        """Fits the principal components, and fills the bank of features."""
+        """Fits what is not trained, and fills the bank of features."""
+        super().start()
         tower = self.model.item_tower
         features = photo_function(tower.backbone_features, self._photos)()
         if tower.components:

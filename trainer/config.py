@@ -66,6 +66,11 @@ class RecommenderConfig(Config):
     item_factors: int = option(
         0, "1: vectors and biases of items beside photos", least=0, most=1
     )
+    item_to_item: float = option(
+        0.0,
+        "what is taken together counts so much beside the towers; 0: nothing",
+        least=0,
+    )
     loss: str = option("bpr", "pairwise or softmax", choices=tuple(LOSSES))
     takers_a_photo: int = option(
         0, "people whom one photo pass serves; 0: triples", least=0

@@ -19,6 +19,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "embedding_dim": 256,
         "user_tower": "history",
         "item_factors": 1,
+        "item_to_item": 50.0,
         "loss": "softmax",
         "takers_a_photo": 1,
         "negatives": "mixed",

@@ -15,10 +15,14 @@ from trainer.dataset.new_people import NewPeople
 from trainer.dataset.new_people import hold_out_people
 from trainer.dataset.photos import Photos
 from trainer.dataset.photos import load_photos
+from trainer.evaluation.scorer import Scorer
+from trainer.evaluation.scorer import product_scorer
+from trainer.evaluation.scorer import remembering
 from trainer.people import Encoder
 from trainer.people import embed_people
 from trainer.recommender import build_model
 from trainer.run import Run
+from trainer.towers.item_to_item import ItemToItem
 from trainer.towers.two_tower import TwoTower
 from trainer.vectors import photo_function
 from trainer.vectors import vectors_of
@@ -28,8 +32,9 @@ from trainer.vectors import vectors_of
 class Trained:
     """A run with its best weights, and everything embedded.
 
-    The product of a person's and an item's vector is the score. Where the
-    model has item biases, D is K + 1, else K.
+    The product of a person's and an item's vector is the score; item-to-item
+    weights, where the model has them, add to it. Where the model has item
+    biases, D is K + 1, else K.
 
     Attributes:
         interactions: Who took what.
@@ -40,6 +45,7 @@ class Trained:
         item_vectors: float32 [items, D].
         visual_vectors: What photos alone say, Phi, float32 [items, K].
         encoder: Makes a person of the items they like.
+        item_to_item: What is added to the product; None where nothing is.
     """
 
     interactions: Interactions
@@ -50,6 +56,19 @@ class Trained:
     item_vectors: np.ndarray
     visual_vectors: np.ndarray
     encoder: Encoder
+    item_to_item: ItemToItem | None
+
+    def scorer(self) -> Scorer:
+        """Returns the scorer of the people of the data set."""
+        return self._scorer(self.user_vectors, self.interactions.train)
+
+    def scorer_of_strangers(self, liked: tf.RaggedTensor) -> Scorer:
+        """Returns the scorer of people known only by what they like.
+
+        Args:
+            liked: As `embed_people` takes it.
+        """
+        return self._scorer(self.embed_people(liked), liked)
 
     def embed_people(self, liked: tf.RaggedTensor) -> np.ndarray:
         """Returns the vectors of people known only by what they like.
@@ -61,6 +80,10 @@ class Trained:
             float32 [people, D].
         """
         return embed_people(self.encoder, liked)
+
+    def _scorer(self, people: np.ndarray, liked: tf.RaggedTensor) -> Scorer:
+        product = product_scorer(people, self.item_vectors)
+        return remembering(product, self.item_to_item, liked)
 
 
 def load_trained(run: Run) -> Trained:
@@ -89,6 +112,7 @@ def load_trained(run: Run) -> Trained:
         item_vectors=vectors.items,
         visual_vectors=vectors.photos,
         encoder=vectors.encoder,
+        item_to_item=vectors.item_to_item,
     )
 
 

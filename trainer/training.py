@@ -73,8 +73,13 @@ class RecommenderTraining(abc.ABC):
             ],
         }
 
-    def start(self) -> None:  # noqa: B027  Most have nothing to do.
-        """Prepares a run that starts, and does not go on."""
+    def start(self) -> None:
+        """Fits what is not trained; for a run that starts, and not goes on."""
+        train = self._interactions.train
+        if self.model.item_to_item:
+            self.model.item_to_item.fit(
+                train.values.numpy(), train.row_splits.numpy()
+            )
 
     @abc.abstractmethod
     def batches_from(self, first_step: int) -> tf.data.Dataset:

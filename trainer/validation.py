@@ -5,6 +5,7 @@ from trainer.evaluation.held_out import HeldOut
 from trainer.evaluation.metrics import summarise
 from trainer.evaluation.ranks import rank_held_out
 from trainer.evaluation.scorer import product_scorer
+from trainer.evaluation.scorer import remembering
 from trainer.loop import Logs
 from trainer.vectors import Vectors
 
@@ -23,7 +24,11 @@ def validate(vectors: Vectors, interactions: Interactions) -> Logs:
         `val_auc`, `val_hr@10` and `val_ndcg@10`.
     """
     found = rank_held_out(
-        product_scorer(vectors.users, vectors.items),
+        remembering(
+            product_scorer(vectors.users, vectors.items),
+            vectors.item_to_item,
+            interactions.train,
+        ),
         HeldOut.of_split(interactions, "validation"),
     )
     means = summarise(found.ranks)

@@ -12,6 +12,7 @@ from trainer.fold_in import fit_fold_in
 from trainer.people import Encoder
 from trainer.people import HistoryEncoder
 from trainer.people import embed_people
+from trainer.towers.item_to_item import ItemToItem
 from trainer.towers.two_tower import TwoTower
 
 _PHOTOS_A_BATCH = 256
@@ -30,12 +31,14 @@ class Vectors:
         photos: Phi of all items, what their photos alone say, float32
             [items, K].
         encoder: Makes a person of the items they like.
+        item_to_item: What is added to the product; None where nothing is.
     """
 
     users: np.ndarray
     items: np.ndarray
     photos: np.ndarray
     encoder: Encoder
+    item_to_item: ItemToItem | None
 
 
 def photo_function(
@@ -90,7 +93,7 @@ def vectors_of(
             has_bias=factors is not None,
         )
     users = _user_vectors(model, encoder, train)
-    return Vectors(users, items, photos, encoder)
+    return Vectors(users, items, photos, encoder, model.item_to_item)
 
 
 def _user_vectors(

@@ -70,6 +70,7 @@ def version(request, tmp_path_factory):
         f"--run_dir={folder / 'run'}",
         "--user_tower=history",
         "--item_factors=1",
+        "--item_to_item=20",
         "--loss=softmax",
         "--takers_a_photo=2",
         "--negatives=mixed",
@@ -141,6 +142,17 @@ def people(trained):
     )
 
 
+def scores_of(trained):
+    """Scores of the catalogue for `USERS`, [users, items]."""
+    ids, score = trained.interactions.user_ids, trained.scorer()
+    return [
+        score(np.array([ids.index(one)]))[0]
+        if one in ids
+        else trained.item_vectors @ theta
+        for one, theta in zip(USERS, people(trained), strict=True)
+    ]
+
+
 def texts(row):
     return [one.decode() for one in row]
 
@@ -167,12 +179,14 @@ def test_only_ops_that_stock_tf_serving_registers(answers):
     assert not {op for op in answers[2] if "Py" in op}  # Needs our process.
 
 
-def test_recommend_is_the_product_of_the_embeddings(answers, trained):
+def test_recommend_ranks_as_the_trainer_does(answers, trained):
     interactions, items = trained.interactions, trained.item_vectors
     found = answers[0]["recommend"]
     assert found["known_user"].tolist() == [True, False, True]
-    for row, theta in enumerate(people(trained)):
-        scores = items @ theta
+    products = people(trained) @ items.T
+    remembers = trained.item_to_item is not None
+    assert np.allclose(scores_of(trained)[0], products[0]) != remembers
+    for row, scores in enumerate(scores_of(trained)):
         assert texts(found["item_ids"][row]) == best(scores, interactions)
         np.testing.assert_allclose(
             found["scores"][row], np.sort(scores)[::-1][:10], rtol=1e-3
@@ -194,10 +208,8 @@ def test_a_new_person_is_what_they_like(answers, trained):
     found = answers[0]["liked"]
     assert found["known_user"].tolist() == [True, False]
     liked = [interactions.item_ids.index(one) for one in LIKED]
-    theta = trained.embed_people(tf.ragged.constant([liked]))[0]
-    assert texts(found["item_ids"][0]) == best(
-        items @ theta, interactions, LIKED
-    )
+    scores = trained.scorer_of_strangers(tf.ragged.constant([liked]))([0])[0]
+    assert texts(found["item_ids"][0]) == best(scores, interactions, LIKED)
     assert texts(found["item_ids"][1]) == best(
         items @ users.mean(axis=0), interactions
     )

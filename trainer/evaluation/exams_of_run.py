@@ -11,7 +11,6 @@ from trainer.evaluation.exam import distinct
 from trainer.evaluation.exam import groups_by_takers
 from trainer.evaluation.held_out import HeldOut
 from trainer.evaluation.scorer import Scorer
-from trainer.evaluation.scorer import product_scorer
 from trainer.run import Run
 from trainer.trained import Trained
 
@@ -34,11 +33,10 @@ def exams_of_run(
     Returns:
         The exams by name; `TEST` is always the first of them.
     """
-    interactions, items = trained.interactions, trained.item_vectors
-    models = {OURS: product_scorer(trained.user_vectors, items)}
+    interactions = trained.interactions
+    models = {OURS: trained.scorer()}
     if run.config.user_tower != "history":  # Which knows nobody by id.
-        folded = trained.embed_people(interactions.train)
-        models[FOLDED_IN] = product_scorer(folded, items)
+        models[FOLDED_IN] = trained.scorer_of_strangers(interactions.train)
     groups, same = distinct(
         groups_by_takers(
             interactions.test,
@@ -61,7 +59,7 @@ def _of_new_people(trained: Trained, baselines: Mapping[str, Scorer]) -> Exam:
     new_people = trained.new_people
     assert new_people
     hidden = new_people.hidden
-    people = trained.embed_people(new_people.given)
+    given = new_people.given
     anybody = {
         name: scorer
         for name, scorer in baselines.items()
@@ -70,10 +68,10 @@ def _of_new_people(trained: Trained, baselines: Mapping[str, Scorer]) -> Exam:
     return Exam(
         HeldOut(
             hidden,
-            tf.concat([new_people.given, by_user(hidden, len(people))], axis=1),
-            new_people.given,
+            tf.concat([given, by_user(hidden, int(given.nrows()))], axis=1),
+            given,
             len(trained.item_vectors),
         ),
         {_NEW_PEOPLE: np.ones(len(hidden), bool)},
-        {**anybody, OURS: product_scorer(people, trained.item_vectors)},
+        {**anybody, OURS: trained.scorer_of_strangers(given)},
     )

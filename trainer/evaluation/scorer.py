@@ -3,6 +3,9 @@
 from collections.abc import Callable
 
 import numpy as np
+import tensorflow as tf
+
+from trainer.towers.item_to_item import ItemToItem
 
 Scorer = Callable[[np.ndarray], np.ndarray]
 """Maps user indices, int [batch], to scores, float [batch, items]."""
@@ -30,6 +33,30 @@ def product_scorer(
         return scores
 
     return score
+
+
+def remembering(
+    score: Scorer, item_to_item: ItemToItem | None, liked: tf.RaggedTensor
+) -> Scorer:
+    """Returns a scorer that adds what is taken together.
+
+    Args:
+        score: Scores of the towers.
+        item_to_item: The weights; if None, these scores are all.
+        liked: Item indices of each user, int64 [users, None].
+    """
+    if item_to_item is None:
+        return score
+
+    def add(users: np.ndarray) -> np.ndarray:
+        own = tf.gather(liked, users)
+        added = item_to_item(
+            own.values, own.value_rowids(), num_people=len(users)
+        )
+        scores: np.ndarray = score(users) + added.numpy()
+        return scores
+
+    return add
 
 
 def restricted(score: Scorer, candidates: np.ndarray) -> Scorer:

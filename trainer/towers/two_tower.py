@@ -9,6 +9,7 @@ from keras import ops
 
 from trainer.config import RecommenderConfig
 from trainer.towers.item_factors import ItemFactors
+from trainer.towers.item_to_item import ItemToItem
 from trainer.towers.item_tower import ItemTower
 from trainer.towers.item_tower import ItemTowerOptions
 from trainer.towers.user_towers import HistoryTower
@@ -21,7 +22,8 @@ class TwoTower(keras.Model):
     The paper's score is x_ui = theta_u . Phi(X_i), without biases (Kang et al.
     2017, eq. 1): `user_tower` "id" and no item factors. With item factors it
     is theta_u . (Phi(X_i) + delta_i) + b_i; with the history tower, theta_u is
-    made of the items that the person took.
+    made of the items that the person took. With item-to-item weights, what was
+    taken beside these scores that much more.
 
     Args:
         config: The configuration of a run.
@@ -71,6 +73,11 @@ class TwoTower(keras.Model):
                 in_histories=self.history_tower is not None,
             )
             if config.item_factors
+            else None
+        )
+        self.item_to_item = (
+            ItemToItem(len(train_counts), config.item_to_item)
+            if config.item_to_item
             else None
         )
         self.feature_dropout = layers.Dropout(config.feature_dropout)

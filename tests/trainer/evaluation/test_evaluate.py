@@ -50,6 +50,7 @@ def made_run(monkeypatch, tmp_path):
             item_vectors=ITEM_VECTORS,
             visual_vectors=ITEM_VECTORS,
             encoder=fit_fold_in(ITEM_VECTORS),
+            item_to_item=None,
         )
         monkeypatch.setattr(module, "load_trained", lambda _: trained)
         config = RecommenderConfig(cold_below=COLD_BELOW)

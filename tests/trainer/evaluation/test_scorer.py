@@ -1,8 +1,11 @@
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from trainer.evaluation.scorer import product_scorer
+from trainer.evaluation.scorer import remembering
 from trainer.evaluation.scorer import restricted
+from trainer.towers.item_to_item import ItemToItem
 
 RNG = np.random.default_rng(0)
 
@@ -43,3 +46,26 @@ def test_a_restricted_scorer_scores_only_the_candidates():
     scores = RNG.standard_normal((3, 5))
     score = restricted(lambda users: scores[users], np.array([1, 4]))
     np.testing.assert_array_equal(score(np.array([2])), scores[[2]][:, [1, 4]])
+
+
+def test_what_was_taken_together_is_added():
+    histories = tf.ragged.constant([[0, 1], [2], [], [0, 1, 3]], tf.int64)
+    layer = ItemToItem(4, 30.0)
+    layer.fit(histories.values.numpy(), histories.row_splits.numpy())
+    every = np.arange(4)
+    weights = np.array(layer(every, every, num_people=4))
+    assert weights[0, 3] > 0
+    towers = np.random.default_rng(0).normal(size=(4, 4)).astype(np.float32)
+    users = np.array([3, 0, 2])
+    found = remembering(lambda of: towers[of], layer, histories)(users)
+    expected = towers[users]
+    expected[0] += weights[[0, 1, 3]].sum(axis=0)
+    expected[1] += weights[[0, 1]].sum(axis=0)
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+def test_without_weights_a_score_stays_what_it_is():
+    def score(users):
+        raise AssertionError
+
+    assert remembering(score, None, None) is score

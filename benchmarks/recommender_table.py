@@ -74,8 +74,8 @@ def variants(weights: str) -> dict[str, dict[str, Any]]:
         "network trained on, end to end": {
             **ours,
             **END_TO_END,
-            "frozen_epochs": 8,
-            "epochs": 11,
+            "frozen_epochs": 6,
+            "epochs": 8,
         },
         "network of ImageNet": {},
         "network from scratch, end to end": SCRATCH,

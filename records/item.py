@@ -40,6 +40,26 @@ def build_item(item: Item) -> bytes:
     )
 
 
+def parse_item(serialized: bytes) -> Item:
+    """Returns the item that `build_item` serialised."""
+    values = {
+        name: feature.bytes_list.value[0]
+        for name, feature in tf.train.Example.FromString(
+            serialized
+        ).features.feature.items()
+    }
+    return Item(
+        item_id=values[features.ITEM_ID].decode(),
+        image=values[features.IMAGE],
+        category=values[features.CATEGORY].decode(),
+        attributes={
+            name.removeprefix(features.ATTRIBUTE): value.decode()
+            for name, value in values.items()
+            if name.startswith(features.ATTRIBUTE)
+        },
+    )
+
+
 def parse_items(serialized: tf.Tensor) -> dict[str, tf.Tensor]:
     """Parses a batch of items, without their attributes.
 

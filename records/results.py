@@ -14,7 +14,7 @@ from records.errors import UserError
 HISTORY = "history.jsonl"
 """Metrics of each epoch, a JSON object a line."""
 METRICS = "metrics.json"
-"""Test metrics of every model: `test_interactions`, `models`, `protocol`."""
+"""Test metrics of every model, as `trainer.task evaluate` finds them."""
 RANKS = "ranks.jsonl"
 """Where each test item landed: user_id, item_id, rank, ranked."""
 TABLES = "evaluation.md"

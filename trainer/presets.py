@@ -25,7 +25,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "negatives": "mixed",
         "num_negatives": 4096,
         "batch_size": 512,
-        "epochs": 12,
+        "epochs": 8,
         "learning_rate": 3e-3,
         "warmup_epochs": 0.5,
         "final_learning_rate": 0.05,

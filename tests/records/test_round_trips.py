@@ -12,6 +12,7 @@ from records import results
 from records.errors import UserError
 from records.item import Item
 from records.item import build_item
+from records.item import parse_item
 from records.item import parse_items
 from records.triple import Triple
 from records.triple import build_triple
@@ -45,6 +46,14 @@ def test_items(items):
     assert decoded(parsed[features.ITEM_ID]) == [one.item_id for one in items]
     assert list(parsed[features.IMAGE].numpy()) == [one.image for one in items]
     assert decoded(parsed[features.CATEGORY]) == [one.category for one in items]
+
+
+@few
+@given(
+    st.builds(Item, IDS, st.binary(), TEXT, st.dictionaries(IDS, TEXT)),
+)
+def test_an_item_with_its_attributes(item):
+    assert parse_item(build_item(item)) == item
 
 
 @few

@@ -3,11 +3,9 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-import tensorflow as tf
-
-from records import features
 from records import layout
 from records.item import Item
+from records.item import parse_item
 from records.vocabulary import read_vocabulary
 from trainer.dataset.errors import contradiction
 
@@ -27,30 +25,10 @@ def read_items(data_dir: str, part: Callable[[Item], Part]) -> list[Part]:
     found = {}
     for batch in layout.read_records(layout.items(data_dir)):
         for record in batch.numpy():
-            item = _parse(record)
+            item = parse_item(record)
             found[item.item_id] = part(item)
     item_ids = read_vocabulary(layout.vocabulary(data_dir, "items"))
     try:
         return [found[item_id] for item_id in item_ids]
     except KeyError as error:
         raise contradiction(data_dir, error) from error
-
-
-def _parse(record: bytes) -> Item:
-    """Returns the item of a serialised `tf.train.Example`."""
-    values = {
-        name: feature.bytes_list.value[0]
-        for name, feature in tf.train.Example.FromString(
-            record
-        ).features.feature.items()
-    }
-    return Item(
-        item_id=values[features.ITEM_ID].decode(),
-        image=values[features.IMAGE],
-        category=values[features.CATEGORY].decode(),
-        attributes={
-            name.removeprefix(features.ATTRIBUTE): value.decode()
-            for name, value in values.items()
-            if name.startswith(features.ATTRIBUTE)
-        },
-    )

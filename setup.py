@@ -54,6 +54,7 @@ setup(
     packages=find_packages(include=[*ROOMS, *(f"{room}.*" for room in ROOMS)]),
     package_data={
         "beam_jobs.validation": ["schemas/*.pbtxt", "templates/*.html"],
+        "export": ["registered_ops.txt"],
         "serving": ["templates/*.html"],
         "trainer.backbones": ["weights/*"],
         "trainer.evaluation": ["templates/*.html"],

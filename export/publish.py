@@ -16,6 +16,7 @@ def publish(
     model_dir: str,
     save: Callable[[str], None],
     metadata: dict[str, Any],
+    check: Callable[[str], None],
 ) -> str:
     """Writes a version under a temporary name and renames it last.
 
@@ -27,6 +28,8 @@ def publish(
         model_dir: Folder of all versions of the model.
         save: Writes the SavedModel into the folder it is given.
         metadata: What made this version; kept inside it.
+        check: Raises if the version in the folder it is given must not be
+            published.
 
     Returns:
         The folder of the new version, named after the Unix time.
@@ -39,6 +42,7 @@ def publish(
         tf.io.gfile.makedirs(path.rpartition("/")[0])
         with tf.io.gfile.GFile(path, "w") as file:
             file.write(json.dumps(metadata, indent=2) + "\n")
+        check(temporary)
         final = layout.join(model_dir, str(version))
         tf.io.gfile.rename(temporary, final)
     except BaseException:
@@ -48,12 +52,23 @@ def publish(
     return final
 
 
+def newest_metadata(model_dir: str) -> dict[str, Any] | None:
+    """Returns what made the newest version; None if there is none."""
+    if not (versions := _versions(model_dir)):
+        return None
+    path = layout.join(model_dir, str(max(versions)), METADATA)
+    with tf.io.gfile.GFile(path) as file:
+        metadata: dict[str, Any] = json.loads(file.read())
+    return metadata
+
+
 def _next_version(model_dir: str) -> int:
     """Returns the Unix time, or one more than the newest version."""
-    names = (
-        tf.io.gfile.listdir(model_dir) if tf.io.gfile.exists(model_dir) else []
-    )
-    versions = [
-        int(name) for name in (n.strip("/") for n in names) if name.isdigit()
-    ]
-    return max(int(time.time()), *(one + 1 for one in versions), 0)
+    return max([int(time.time()), *(one + 1 for one in _versions(model_dir))])
+
+
+def _versions(model_dir: str) -> list[int]:
+    if not tf.io.gfile.exists(model_dir):
+        return []
+    names = (name.strip("/") for name in tf.io.gfile.listdir(model_dir))
+    return [int(name) for name in names if name.isdigit()]

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from export.example import Example
 from export.photo_decoding import decode_photos
 from export.taken_together import TakenTogether
 from export.top_k import NO_ITEM
@@ -34,6 +35,8 @@ class Recommender(tf.Module):
 
     def __init__(self, run: Run, trained: Trained, k: int) -> None:
         super().__init__()
+        self._trained = trained
+        self._k = min(k, len(trained.item_vectors))
         self._image_size = run.image_size
         self._resize = run.resize
         self._encoder = trained.encoder
@@ -104,6 +107,57 @@ class Recommender(tf.Module):
             "embed_images": sign(self.embed_images, image_bytes=ids),
             "embed_users": sign(self.embed_users, user_id=ids),
         }
+
+    def examples(self) -> list[Example]:
+        """Returns a request of each signature, and what the trainer answers.
+
+        All are about the first person, the first item and its photo.
+        """
+        trained = self._trained
+        user, item, photo = (
+            np.array([one], object)
+            for one in (
+                trained.interactions.user_ids[0],
+                trained.interactions.item_ids[0],
+                trained.photos.jpeg(0),
+            )
+        )
+        scores = trained.scorer()(np.array([0]))
+        liking = trained.scorer_of_strangers(tf.ragged.constant([[0]]))(
+            np.array([0])
+        )
+        theta = trained.user_vectors[:1]
+        looks = np.pad(trained.visual_vectors[:1], self._padding)
+        return [
+            Example("serving_default", {"user_id": user}, self._best(scores)),
+            Example(
+                "recommend_excluding",
+                {"user_id": user, "exclude_ids": item[None]},
+                self._best(scores[:, 1:]),
+            ),
+            Example(
+                "recommend_for_items",
+                {"liked_ids": item[None]},
+                self._best(liking[:, 1:]),
+            ),
+            Example("similar_items", {"item_id": item}),
+            Example(
+                "score_images",
+                {"user_id": user, "image_bytes": photo},
+                {"scores": (theta * looks).sum(axis=1)},
+            ),
+            Example(
+                "embed_images", {"image_bytes": photo}, {"embeddings": looks}
+            ),
+            Example("embed_users", {"user_id": user}, {"embeddings": theta}),
+        ]
+
+    def _best(self, scores: np.ndarray) -> dict[str, np.ndarray]:
+        """Returns the `scores` of a list of the best."""
+        best = np.sort(scores, axis=1)[:, ::-1][:, : self._k]
+        missing = self._k - best.shape[1]
+        padding = [(0, 0), (0, missing)]
+        return {"scores": np.pad(best, padding, constant_values=NO_SCORE)}
 
     def recommend(self, user_id: tf.Tensor) -> Outputs:
         """Ranks the catalogue for people.

@@ -2,18 +2,27 @@
 
 import argparse
 import dataclasses
+from typing import Any
 
 import tensorflow as tf
 
+from export.blessing import bless
+from export.blessing import check_auc
+from export.publish import newest_metadata
 from export.publish import publish
 from export.recommender import Recommender
+from export.warm_up import write_warm_up
 from records import results
 from records.errors import UserError
 from records.errors import run_command
 from trainer.run import Run
 from trainer.trained import load_trained
 
+MODEL = "recommender"
 EPILOG = """\
+A version is published if a process that loads it as TF Serving does gets the
+answers that the trainer gives; else the old one stays, and the reason is told.
+
 example:
   python -m export.task recommender --run_dir runs/demo/recommender \\
     --model_dir runs/demo/models/recommender
@@ -45,41 +54,71 @@ def main(argv: list[str] | None = None) -> None:
     recommender.add_argument(
         "--top_k", type=int, default=50, help="length of lists (default: 50)"
     )
+    recommender.add_argument(
+        "--min_auc",
+        type=float,
+        default=0.0,
+        help="refuse a model whose AUC on the test items is less",
+    )
+    recommender.add_argument(
+        "--max_drop",
+        type=float,
+        default=1.0,
+        help="refuse a model whose AUC is so much below that of the version "
+        "now published",
+    )
     args = parser.parse_args(argv)
     if args.top_k < 1:
         raise UserError(f"--top_k must be positive, got {args.top_k}")
-    export_recommender(args.run_dir, args.model_dir, args.top_k)
+    export_recommender(
+        args.run_dir, args.model_dir, args.top_k, args.min_auc, args.max_drop
+    )
 
 
-def export_recommender(run_dir: str, model_dir: str, top_k: int) -> str:
+def export_recommender(
+    run_dir: str,
+    model_dir: str,
+    top_k: int,
+    min_auc: float = 0.0,
+    max_drop: float = 1.0,
+) -> str:
     """Publishes a trained run.
 
     Args:
         run_dir: The run.
         model_dir: Folder of all versions.
         top_k: Length of every list.
+        min_auc: As `check_auc` takes it.
+        max_drop: As `check_auc` takes it.
 
     Returns:
         The folder of the new version.
 
     Raises:
-        UserError: If the run is not trained or its data set is gone.
+        UserError: If the run is not trained, its data set is gone, or the
+            version does not pass its checks.
     """
-    run = Run.load(run_dir)
+    run, metrics = Run.load(run_dir), _metrics(run_dir)
+    before = newest_metadata(model_dir)
+    check_auc(metrics, before and before["metrics"], min_auc, max_drop)
     module = Recommender(run, load_trained(run), top_k)
 
+    signatures, examples = module.signatures(), module.examples()
+
     def save(path: str) -> None:
-        tf.saved_model.save(module, path, signatures=module.signatures())
+        tf.saved_model.save(module, path, signatures=signatures)
+        write_warm_up(path, MODEL, examples)
 
     version = publish(
         model_dir,
         save,
         {
-            "model": "recommender",
+            "model": MODEL,
             "top_k": top_k,
             "run": dataclasses.asdict(run),
-            "metrics": _metrics(run_dir),
+            "metrics": metrics,
         },
+        check=lambda path: bless(path, examples, list(signatures)),
     )
     print(
         f"published {version}; next: python -m serving.server "
@@ -88,7 +127,7 @@ def export_recommender(run_dir: str, model_dir: str, top_k: int) -> str:
     return version
 
 
-def _metrics(run_dir: str) -> object:
+def _metrics(run_dir: str) -> Any:
     """Returns what `trainer.task evaluate` wrote, None if it was not run."""
     if not results.exists(run_dir, results.METRICS):
         return None

@@ -19,7 +19,7 @@ def versions(model_dir):
 
 
 def test_a_version_is_named_after_the_time_and_says_what_made_it(tmp_path):
-    found = pathlib.Path(publish(str(tmp_path), save, {"top_k": 3}))
+    found = pathlib.Path(publish(str(tmp_path), save, {"top_k": 3}, bool))
     assert abs(int(found.name) - time.time()) < 60
     assert (found / "saved_model.pb").exists()
     assert json.loads((found / METADATA).read_text()) == {"top_k": 3}
@@ -28,8 +28,8 @@ def test_a_version_is_named_after_the_time_and_says_what_made_it(tmp_path):
 
 def test_a_later_version_is_always_larger(tmp_path):
     (tmp_path / "9999999999").mkdir()
-    publish(str(tmp_path), save, {})
-    publish(str(tmp_path), save, {})
+    publish(str(tmp_path), save, {}, bool)
+    publish(str(tmp_path), save, {}, bool)
     assert versions(tmp_path) == ["10000000000", "10000000001", "9999999999"]
 
 
@@ -39,7 +39,7 @@ def test_nobody_sees_a_number_before_the_version_is_whole(tmp_path):
         assert versions(tmp_path) == [f"{pathlib.Path(path).name}"]
         assert not pathlib.Path(path).name.isdigit()
 
-    publish(str(tmp_path), watch, {})
+    publish(str(tmp_path), watch, {}, bool)
 
 
 def test_a_failure_publishes_nothing_and_leaves_nothing(tmp_path):
@@ -48,5 +48,5 @@ def test_a_failure_publishes_nothing_and_leaves_nothing(tmp_path):
         raise RuntimeError("disk full")
 
     with pytest.raises(RuntimeError, match="disk full"):
-        publish(str(tmp_path), fail, {})
+        publish(str(tmp_path), fail, {}, bool)
     assert versions(tmp_path) == []

@@ -3,6 +3,7 @@
 import json
 import pathlib
 import pickle
+import shutil
 import subprocess
 import sys
 
@@ -10,9 +11,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from export.ask_version import Asked
+from export.example import Example
 from export.publish import METADATA
 from export.task import export_recommender
 from export.top_k import NO_SCORE
+from export.warm_up import read_warm_up
+from export.warm_up import write_warm_up
 from records import results
 from trainer import task
 from trainer.run import Run
@@ -114,21 +119,24 @@ def answers(version, trained, tmp_path_factory):
             {"user_id": USERS[:2], "image_bytes": [photos.jpeg(5)] * 2},
         ),
     }
-    folder = tmp_path_factory.mktemp("loader")
-    (folder / "requests").write_bytes(pickle.dumps(list(asked.values())))
+    version_dir = tmp_path_factory.mktemp("asked") / "1"
+    shutil.copytree(version[1], version_dir)
+    examples = [
+        Example(
+            signature,
+            {name: np.array(rows, object) for name, rows in inputs.items()},
+        )
+        for signature, inputs in asked.values()
+    ]
+    write_warm_up(str(version_dir), "recommender", examples)
+    answers = version_dir.with_name("answers")
     subprocess.run(
-        [
-            sys.executable,
-            str(pathlib.Path(__file__).with_name("cpp_loader.py")),
-            str(version[1]),
-            str(folder / "requests"),
-            str(folder / "out"),
-        ],
+        [sys.executable, "-m", "export.ask_version", version_dir, answers],
         check=True,
-        cwd=folder,
     )
-    found, signatures, ops = pickle.loads((folder / "out").read_bytes())
-    return dict(zip(asked, found, strict=True)), signatures, ops
+    found = Asked(*pickle.loads(answers.read_bytes()))
+    by_name = dict(zip(asked, found.answers, strict=True))
+    return by_name, found.signatures, found.ops
 
 
 def people(trained):
@@ -177,6 +185,13 @@ def test_only_ops_that_stock_tf_serving_registers(answers):
     known = {op for op in answers[2] if hasattr(tf.raw_ops, op)}
     assert answers[2] - known == set()
     assert not {op for op in answers[2] if "Py" in op}  # Needs our process.
+
+
+def test_warm_up_asks_every_signature(version):
+    requests = read_warm_up(str(version[1]))
+    asked = {request.model_spec.signature_name for request in requests}
+    assert asked == set(SIGNATURES)
+    assert {request.model_spec.name for request in requests} == {"recommender"}
 
 
 def test_recommend_ranks_as_the_trainer_does(answers, trained):

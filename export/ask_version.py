@@ -1,0 +1,84 @@
+"""Loads a version as TF Serving does and answers its warm-up requests.
+
+`python -m export.ask_version VERSION_DIR ANSWERS`, in a process of its own that
+knows nothing of the models: TensorFlow's C++ loader restores the graph and the
+variables, and no Python object helps. ANSWERS becomes a pickle of `Asked`.
+"""
+
+import dataclasses
+import pickle
+import sys
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from export.warm_up import read_warm_up
+
+Specs = dict[str, tuple[str, list[int]]]
+"""Of each tensor its dtype and shape, -1 where that is open, by name."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Asked:
+    """What a version is and says.
+
+    Attributes:
+        signatures: Inputs and outputs of each.
+        ops: Names of all ops of the graph and its functions.
+        answers: To the warm-up requests, in their order.
+    """
+
+    signatures: dict[str, tuple[Specs, Specs]]
+    ops: set[str]
+    answers: list[dict[str, np.ndarray]]
+
+
+def ask(version_dir: str) -> Asked:
+    """Loads a version and asks it; see the module."""
+    requests = read_warm_up(version_dir)
+    with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+        loaded = tf.compat.v1.saved_model.load(
+            session, [tf.saved_model.SERVING], version_dir
+        )
+        answers = [
+            _answer(session, loaded.signature_def, request)
+            for request in requests
+        ]
+    signatures = {
+        name: (_specs(signature.inputs), _specs(signature.outputs))
+        for name, signature in loaded.signature_def.items()
+        if not name.startswith("__")  # TensorFlow's own.
+    }
+    graph = loaded.graph_def
+    functions = [function.node_def for function in graph.library.function]
+    ops = {node.op for nodes in (graph.node, *functions) for node in nodes}
+    names = {function.signature.name for function in graph.library.function}
+    return Asked(signatures, ops - names, answers)
+
+
+def _answer(session: Any, signatures: Any, request: Any) -> dict[str, Any]:
+    signature = signatures[request.model_spec.signature_name]
+    found: dict[str, Any] = session.run(
+        {name: tensor.name for name, tensor in signature.outputs.items()},
+        {
+            signature.inputs[name].name: tf.make_ndarray(value)
+            for name, value in request.inputs.items()
+        },
+    )
+    return found
+
+
+def _specs(tensors: Any) -> Specs:
+    return {
+        name: (
+            tf.dtypes.as_dtype(tensor.dtype).name,
+            [dimension.size for dimension in tensor.tensor_shape.dim],
+        )
+        for name, tensor in tensors.items()
+    }
+
+
+if __name__ == "__main__":
+    with open(sys.argv[2], "wb") as answers_file:
+        pickle.dump(dataclasses.astuple(ask(sys.argv[1])), answers_file)

@@ -1,19 +1,31 @@
 #!/usr/bin/env bash
-# Photos in, recommendations out over gRPC; each step is a command of its own.
+# Photos in, recommendations out over gRPC, and designs for some people; each
+# step is a command of its own. FAST=1 leaves the designs out.
 set -euo pipefail
 cd "$(dirname "$0")"
 
 data=runs/demo/data
 run=runs/demo/recommender
+gan=runs/demo/gan
+designs=runs/demo/designs
 models=runs/demo/models
 server_pid=
+number=0
+steps=9
+if [ "${FAST:-0}" != 0 ]; then
+  designs= # None are made.
+  steps=7
+fi
 
 stop_server() { [ -z "$server_pid" ] || kill "$server_pid" 2> /dev/null || true; }
 trap stop_server EXIT
 
 step() {
-  printf '\n[%s] %s\n' "$1" "$2"
-  shift 2
+  number=$((number + 1))
+  printf '\n[%s/%s] %s\n' $number $steps "$1"
+}
+
+execute() {
   printf '$'
   printf ' %q' "$@"
   echo
@@ -22,23 +34,44 @@ step() {
 
 rm -rf runs/demo
 
-step 1/7 "prepare the shipped photos with Beam" \
-  python -m beam_jobs.prepare --interactions data/wardrobes.parquet \
+step "prepare the shipped photos with Beam"
+execute python -m beam_jobs.prepare --interactions data/wardrobes.parquet \
   --user_column owner --category_column label --data_dir $data
 
-step 2/7 "check them with TensorFlow Data Validation" \
-  python -m beam_jobs.validate --data_dir $data
+step "check them with TensorFlow Data Validation"
+execute python -m beam_jobs.validate --data_dir $data
 
-step 3/7 "train the two towers jointly from pixels" \
-  python -m trainer.task recommender --data_dir $data --run_dir $run
+step "train the two towers jointly from pixels"
+execute python -m trainer.task recommender --data_dir $data --run_dir $run
 
-step 4/7 "rank the held-out items, beside the baselines" \
-  python -m trainer.task evaluate --run_dir $run
+step "rank the held-out items, beside the baselines"
+execute python -m trainer.task evaluate --run_dir $run
 
-step 5/7 "export a SavedModel" \
-  python -m export.task recommender --run_dir $run --model_dir $models/recommender
+if [ -n "$designs" ]; then
+  step "train a GAN for 7 minutes; what it draws is small and rough"
+  execute python -m trainer.task gan --data_dir $data --run_dir $gan \
+    --categories Dress,Longsleeve,Outwear,Pants,Shirt,Shoes,Shorts,T-Shirt \
+    --image_size 32 --max_seconds 420 --snapshot_every 500 \
+    --learning_rate 1e-3 --discriminator_learning_rate 3e-4
 
-printf '\n[6/7] start a local server and ask it over gRPC\n'
+  step "draw what each person of the report would like most"
+  readarray -t people < <(python -c '
+import sys
+from records import results
+from serving.report_people import choose_people
+for rows in choose_people(results.read_json_lines(sys.argv[1], results.RANKS), 5):
+    print(rows[0]["user_id"])' $run)
+  for person in "${!people[@]}"; do
+    execute python -m trainer.task design --run_dir $run --gan_run_dir $gan \
+      --user "${people[person]}" --count 6 \
+      --out $designs/$((person + 1))
+  done
+fi
+
+step "export a SavedModel"
+execute python -m export.task recommender --run_dir $run --model_dir $models/recommender
+
+step "start a local server and ask it over gRPC, for two people and a stranger"
 printf '$ python -m serving.server --model recommender=%s --port 0 &\n' $models/recommender
 python -m serving.server --model recommender=$models/recommender \
   --port 0 --ready_file runs/demo/server &
@@ -52,13 +85,12 @@ done
 server=$(cat runs/demo/server)
 
 readarray -t people < <(head -n 2 $data/vocab/users.txt)
-step 6/7 "ask for two people and a stranger" \
-  python -m serving.client --server "$server" recommend \
+execute python -m serving.client --server "$server" recommend \
   --user "${people[0]}" --user "${people[1]}" --user a-stranger --count 3
 
-step 7/7 "write the report" \
-  python -m serving.report --server "$server" --data_dir $data --run_dir $run \
-  --out runs/demo/report.html \
+step "write the report"
+execute python -m serving.report --server "$server" --data_dir $data --run_dir $run \
+  --designs "$designs" --out runs/demo/report.html \
   --note "In these photos the things of one person lie on the same floor or bed, \
 so part of what the model learns is whose floor it is; marketplaces where \
 people photograph their own things are like that too."

@@ -31,6 +31,7 @@ example, after `trainer.task backbone`:
 
 FIGURES = "figures.jsonl"
 BEST = "hybrid"
+AMONG_TAKEN = "negatives among what somebody took"
 COLUMNS = (
     ("all", "auc"),
     ("cold", "auc"),
@@ -67,7 +68,7 @@ def variants(weights: str) -> dict[str, dict[str, Any]]:
     return {
         BEST: ours,
         "towers alone": {**ours, "item_to_item": 0.0},
-        "negatives among what somebody took": {
+        AMONG_TAKEN: {
             **ours,
             "negative_items": "taken",
         },
@@ -106,7 +107,7 @@ def main(argv: list[str] | None = None) -> None:
         "--seeds",
         type=int,
         default=3,
-        help="of the best (default: 3)",
+        help="of the best for each set of candidates (default: 3)",
     )
     parser.add_argument(
         "--variant_seeds",
@@ -123,7 +124,8 @@ def main(argv: list[str] | None = None) -> None:
         size = Manifest.read(data_dir).image_size
         wanted.append((f"network of ImageNet, {size} pixels", data_dir, {}))
     for name, data_dir, changes in wanted:
-        for seed in range(args.seeds if name == BEST else args.variant_seeds):
+        ours = name in (BEST, AMONG_TAKEN)
+        for seed in range(args.seeds if ours else args.variant_seeds):
             _measure(args.out_dir, name, data_dir, {**changes, "seed": seed})
     table = layout.join(args.out_dir, "table.md")
     results.write_text(args.out_dir, "table.md", markdown(_rows(args.out_dir)))

@@ -21,6 +21,8 @@ TABLES = "evaluation.md"
 """The test metrics as tables, to be pasted elsewhere."""
 PAGE = "evaluation.html"
 """The test metrics as a page with pictures."""
+DESIGNS = "designs.json"
+"""What was drawn for a person, of what score, beside what real items."""
 OF_EVALUATION = (METRICS, RANKS, TABLES, PAGE)
 """What an evaluation leaves, and more training makes untrue."""
 _WRITTEN_BY = {

@@ -1,13 +1,9 @@
 """Asks a model server for several people and shows the answers as a page."""
 
 import argparse
-import io
 import itertools
-import re
-from typing import Any
 
 import jinja2
-import matplotlib
 import tensorflow as tf
 
 from records import results
@@ -18,25 +14,20 @@ from serving.client import Recommendations
 from serving.client import RecommenderClient
 from serving.errors import ServingError
 from serving.report_data import CatalogueItem
-from serving.report_data import data_uri
 from serving.report_data import read_items
 from serving.report_data import read_users
 from serving.report_data import read_validation
+from serving.report_designs import read_designs
+from serving.report_figures import read_figures
 from serving.report_people import Row
 from serving.report_people import choose_people
 from serving.report_people import person
 
-matplotlib.use("Agg")
-from matplotlib import pyplot  # noqa: E402  After the choice of canvas.
-
-GROUPS = ("all", "cold")
-METRICS = re.compile(r"auc|hr@\d+|ndcg@\d+")
-"""Those of the evaluation's that the page shows."""
 EPILOG = """\
 example (with `python -m serving.server --model recommender=MODELS` running):
   python -m serving.report --server localhost:8500 \\
     --data_dir runs/demo/data --run_dir runs/demo/recommender \\
-    --out runs/demo/report.html
+    --designs runs/demo/designs --out runs/demo/report.html
 """
 
 
@@ -60,6 +51,12 @@ def main(argv: list[str] | None = None) -> None:
         "--people", type=int, default=5, help="how many to show (default: 5)"
     )
     parser.add_argument(
+        "--designs",
+        default="",
+        help="folder of the --out of `trainer.task design`, one for each "
+        "person (default: none are shown)",
+    )
+    parser.add_argument(
         "--note", default="", help="what readers must know of these data"
     )
     args = parser.parse_args(argv)
@@ -67,7 +64,12 @@ def main(argv: list[str] | None = None) -> None:
         raise UserError(f"--people must be positive, got {args.people}")
     try:
         page = render(
-            args.server, args.data_dir, args.run_dir, args.people, args.note
+            args.server,
+            args.data_dir,
+            args.run_dir,
+            args.people,
+            note=args.note,
+            designs=args.designs,
         )
     except ServingError as error:
         raise UserError(str(error)) from error
@@ -80,7 +82,13 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def render(
-    server: str, data_dir: str, run_dir: str, people: int, note: str = ""
+    server: str,
+    data_dir: str,
+    run_dir: str,
+    people: int,
+    *,
+    note: str = "",
+    designs: str = "",
 ) -> str:
     """Returns the page.
 
@@ -90,18 +98,21 @@ def render(
         run_dir: The run, evaluated.
         people: How many people to show.
         note: What readers must know of these data.
+        designs: Folder of what was drawn for people, "" for nothing.
 
     Raises:
-        UserError: If the data set or the run's results are missing.
+        UserError: If the data set, the run's results or the designs are
+            missing.
         ServingError: If the server does not answer.
     """
     counts = Manifest.read(data_dir).counts
-    figures = _figures(run_dir)
+    figures = read_figures(run_dir)
     chosen = choose_people(
         results.read_json_lines(run_dir, results.RANKS), people
     )
     items, train = read_items(data_dir), read_users(data_dir)
     _check_run(run_dir, data_dir, chosen, items, train)
+    drawn = read_designs(designs, items) if designs else {}
     users = [rows[0]["user_id"] for rows in chosen]
     found = _recommend(server, data_dir, users, train)
     listed = {one for ranked in found.item_ids for one in ranked if one}
@@ -116,8 +127,12 @@ def render(
         note=note,
         counts=counts,
         **figures,
+        designs=bool(drawn),
         people=[
-            person(rows, train[user], ranked, scores, items)
+            {
+                **person(rows, train[user], ranked, scores, items),
+                "portfolios": drawn.get(user, []),
+            }
             for rows, user, ranked, scores in zip(
                 chosen, users, found.item_ids, found.scores, strict=True
             )
@@ -160,38 +175,6 @@ def _template() -> jinja2.Template:
         undefined=jinja2.StrictUndefined,
     )
     return environment.get_template("report.html")
-
-
-def _figures(run_dir: str) -> dict[str, Any]:
-    """Returns what the page says of how good the model is."""
-    evaluation = results.read_json(run_dir, results.METRICS)
-    first = next(iter(evaluation["models"].values()))
-    return {
-        "evaluation": evaluation,
-        "groups": [name for name in GROUPS if name in first],
-        "metrics": [name for name in first["all"] if METRICS.fullmatch(name)],
-        "curves": _curves(results.read_json_lines(run_dir, results.HISTORY)),
-    }
-
-
-def _curves(history: list[dict[str, float]]) -> str:
-    """Draws loss and validation AUC by epoch, as a data URI."""
-    epochs = [row["epoch"] for row in history]
-    figure, (left, right) = pyplot.subplots(1, 2, figsize=(10, 3.2))
-    left.plot(epochs, [row["loss"] for row in history], color="#b4540a")
-    left.set_title("Training loss")
-    right.plot(epochs, [row["val_auc"] for row in history], color="#16803c")
-    right.axhline(0.5, color="#999", linestyle="--", linewidth=1)
-    right.set_title("AUC on validation items (dashed: chance)")
-    for axes in (left, right):
-        axes.set_xlabel("epoch")
-        axes.spines[["top", "right"]].set_visible(False)
-        axes.xaxis.get_major_locator().set_params(integer=True)
-    figure.tight_layout()
-    image = io.BytesIO()
-    figure.savefig(image, format="svg")
-    pyplot.close(figure)
-    return data_uri("svg+xml", image.getvalue())
 
 
 if __name__ == "__main__":

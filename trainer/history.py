@@ -1,8 +1,22 @@
-"""Keeps the metrics of each epoch as JSON lines beside the checkpoints."""
+"""Keeps the metrics of each epoch beside the checkpoints."""
 
 import keras
 
+from records import layout
 from records import results
+
+
+def keepers(run_dir: str) -> list[keras.callbacks.Callback]:
+    """Returns what keeps them: as JSON lines, and in `logs/` for TensorBoard.
+
+    Args:
+        run_dir: Folder of the run.
+    """
+    logs = layout.join(run_dir, "logs")
+    return [
+        History(run_dir),
+        keras.callbacks.TensorBoard(logs, write_graph=False),
+    ]
 
 
 class History(keras.callbacks.Callback):

@@ -15,12 +15,8 @@ from records.errors import UserError
 
 Logs = dict[str, float]
 
-
-def all_devices() -> tf.distribute.Strategy:
-    """Returns the strategy that trains on all devices of this machine."""
-    if len(tf.config.list_logical_devices("GPU")) > 1:
-        return tf.distribute.MirroredStrategy()
-    return tf.distribute.get_strategy()
+CHECKPOINTS = "checkpoints"
+"""Folder in that of a run from which training goes on."""
 
 
 class Trainable(Protocol):
@@ -86,6 +82,7 @@ class Loop:
     ) -> None:
         self._trainable = trainable
         self._schedule = schedule
+        self._run_dir = run_dir
         self._strategy = strategy
         self._step = tf.Variable(0, dtype=tf.int64, trainable=False)
         self._best = tf.Variable(float("-inf"), trainable=False)
@@ -101,7 +98,7 @@ class Loop:
             **trainable.checkpoint_items,
         )
         self._last_checkpoints = tf.train.CheckpointManager(
-            checkpoint, layout.join(run_dir, "checkpoints"), max_to_keep=2
+            checkpoint, layout.join(run_dir, CHECKPOINTS), max_to_keep=2
         )
         self._best_checkpoints = tf.train.CheckpointManager(
             checkpoint, layout.join(run_dir, "best"), max_to_keep=1
@@ -140,7 +137,7 @@ class Loop:
         callbacks: list[keras.callbacks.Callback],
         verbose: int,
     ) -> None:
-        """Trains from the present step to the last one.
+        """Trains from the present step to the last one, and says which.
 
         Args:
             batches_from: Makes the endless data set of batches that starts
@@ -155,7 +152,13 @@ class Loop:
         schedule = self._schedule
         first_step = int(self._step)
         if first_step >= schedule.steps:
+            print(
+                f"{self._run_dir} has taken {first_step} steps already; "
+                "nothing to do"
+            )
             return
+        if first_step:
+            print(f"goes on from step {first_step} of {schedule.steps}")
         calls = keras.callbacks.CallbackList(
             callbacks,
             add_progbar=verbose > 0,

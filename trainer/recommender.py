@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 
 import keras
-import tensorflow as tf
 
-from records import layout
 from records import results
 from records.errors import UserError
 from trainer.backbones import initial_weights
@@ -14,10 +12,10 @@ from trainer.dataset.interactions import Interactions
 from trainer.dataset.interactions import load_interactions
 from trainer.dataset.new_people import hold_out_people
 from trainer.dataset.photos import load_photos
-from trainer.history import History
+from trainer.devices import start_devices
+from trainer.history import keepers
 from trainer.loop import Loop
 from trainer.loop import Schedule
-from trainer.loop import all_devices
 from trainer.run import Run
 from trainer.towers.two_tower import TwoTower
 from trainer.triple_training import TripleTraining
@@ -40,11 +38,9 @@ def train(
         UserError: If the data cannot be trained on.
     """
     config = run.config
-    keras.utils.set_random_seed(config.seed)
-    tf.config.experimental.enable_op_determinism()
+    strategy = start_devices(config.seed)
     interactions = _interactions(run)
     photos = load_photos(run.data_dir, config.photo_memory_mb << 20)
-    strategy = all_devices()
     kind = TripleTraining if config.draws_triples else CandidateTraining
     with strategy.scope():
         training = kind(
@@ -62,23 +58,15 @@ def train(
     )
     loop = Loop(training, schedule, run.run_dir, strategy)
     steps = loop.resume()
-    if steps >= schedule.steps:
-        print(f"{run.run_dir} has taken {steps} steps already; nothing to do")
-        return
-    if steps:
-        print(f"goes on from step {steps} of {schedule.steps}")
-    else:
+    if not steps:
         start = initial_weights(config.backbone, config.weights or None)
         print(f"{config.backbone} starts from {start}")
         training.start()
-    results.remove(run.run_dir, *results.OF_EVALUATION)
-    keepers = [
-        History(run.run_dir),
-        keras.callbacks.TensorBoard(
-            layout.join(run.run_dir, "logs"), write_graph=False
-        ),
-    ]
-    loop.run(training.batches_from, [*keepers, *callbacks], verbose)
+    if steps < schedule.steps:
+        results.remove(run.run_dir, *results.OF_EVALUATION)
+    loop.run(
+        training.batches_from, [*keepers(run.run_dir), *callbacks], verbose
+    )
 
 
 def build_model(

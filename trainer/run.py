@@ -6,12 +6,14 @@ from typing import Generic
 import tensorflow as tf
 from typing_extensions import TypeVar
 
+from records import layout
 from records import results
 from records.errors import UserError
 from records.manifest import Manifest
 from records.resize import Resize
 from trainer.config import RecommenderConfig
 from trainer.flags import Config
+from trainer.loop import CHECKPOINTS
 
 FILE_NAME = "run.json"
 
@@ -59,7 +61,10 @@ class Run(Generic[C]):
             config,
         )
         if results.exists(run_dir, FILE_NAME):
-            run._check_same(cls.load(run_dir, type(config)))
+            old = cls.load(run_dir, type(config))
+            # Where nothing was trained yet there is nothing to contradict.
+            if tf.train.latest_checkpoint(layout.join(run_dir, CHECKPOINTS)):
+                run._check_same(old)
         tf.io.gfile.makedirs(run_dir)
         values = {"kind": config.KIND, **dataclasses.asdict(run)}
         results.write_json(run_dir, FILE_NAME, values)
@@ -119,6 +124,6 @@ class Run(Generic[C]):
         for name, value in dataclasses.asdict(old.config).items():
             if name not in self.config.MAY_CHANGE and new_values[name] != value:
                 raise UserError(
-                    f"{self.run_dir} was started with --{name}={value}, got "
-                    f"{new_values[name]}; give another --run_dir"
+                    f"{self.run_dir} was started with --{name} {value!r}, got "
+                    f"{new_values[name]!r}; give another --run_dir"
                 )

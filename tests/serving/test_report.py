@@ -11,6 +11,7 @@ from records import layout
 from records import results
 from records.item import Item
 from records.item import build_item
+from records.results import DESIGNS
 from records.triple import Triple
 from records.triple import build_triple
 from records.user import User
@@ -164,3 +165,43 @@ def test_hidden_items_are_called_cold_where_all_are(
     results.write_json(run_dir, results.METRICS, metrics)
     page = report.render(server.address, data_dir, run_dir, people=1)
     assert ("every hidden item is cold" in page) == expected
+
+
+def test_designs_are_shown_to_the_person_they_are_for(
+    server, data_dir, run_dir, tmp_path
+):
+    out = tmp_path / "designs" / "1"
+    out.mkdir(parents=True)
+    (out / "design-1.png").write_bytes(b"drawn")
+    results.write_json(
+        str(out),
+        DESIGNS,
+        {
+            "user_id": "bob",
+            "category": "a <hat>",
+            "photos": 1234,
+            "best_real": [{"item_id": ROBE, "lift": 2.5}],
+            "designs": [
+                {
+                    "file": "design-1.png",
+                    "lift": 3.125,
+                    "nearest": [{"item_id": JEAN, "lift": -0.5}],
+                }
+            ],
+        },
+    )
+    page = report.render(
+        server.address, data_dir, run_dir, 9, designs=str(tmp_path / "designs")
+    )
+    _, ann, bob = page.split("<h2>Person ")
+    assert "drawn" not in ann.lower()
+    words = " ".join(bob.split())
+    assert "a &lt;hat&gt;, the best of 1,234 photos first" in words
+    for text in ("best photo +2.50", "drawn +3.12", "nearest -0.50"):
+        assert f"<figcaption>{text}</figcaption>" in words
+    assert f'title="{JEAN}"' in bob
+
+
+def test_a_page_without_designs_says_nothing_of_them(server, data_dir, run_dir):
+    page = report.render(server.address, data_dir, run_dir, people=9)
+    assert "drawn" not in page.lower()

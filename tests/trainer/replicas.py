@@ -1,9 +1,8 @@
 """Trains on one and on two devices: `python replicas.py DATA_DIR OUT CONFIGS`.
 
 In a process of its own, because a CPU is split in two before TensorFlow starts.
-CONFIGS is JSON, configurations by name. OUT gets the weights of all runs, and
-the bank of features where there is one: that of the one device, and those of
-the two.
+CONFIGS is JSON, configurations by name: those that start with `gan` are of a
+GAN. OUT gets all that the runs trained; see `train` and `train_gan`.
 """
 
 import json
@@ -16,11 +15,16 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
+from trainer import devices as trainer_devices
 from trainer import recommender
 from trainer.backbones import BACKBONES
 from trainer.candidate_training import CandidateTraining
 from trainer.config import RecommenderConfig
 from trainer.dataset.interactions import load_interactions
+from trainer.gan import projected_discriminator
+from trainer.gan import train as gan_train
+from trainer.gan.config import GanConfig
+from trainer.gan.training import GanTraining
 from trainer.run import Run
 from trainer.towers import user_towers
 from trainer.trained import load_best_model
@@ -38,22 +42,26 @@ def main() -> None:
     }
     arrays = {}
     for name, values in json.loads(configs).items():
+        config_type, trained = (
+            (GanConfig, train_gan)
+            if name.startswith("gan")
+            else (RecommenderConfig, train)
+        )
         for devices, strategy in strategies.items():
-            run = Run.start(
-                f"{out}-{name}-{devices}", data_dir, RecommenderConfig(**values)
-            )
-            for key, array in train(run, strategy).items():
-                arrays[f"{name} {devices} {key}"] = array
+            run_dir = f"{out}-{name}-{devices}"
+            run = Run.start(run_dir, data_dir, config_type(**values))
+            with mock.patch.object(
+                trainer_devices, "all_devices", return_value=strategy
+            ):
+                for key, array in trained(run).items():
+                    arrays[f"{name} {devices} {key}"] = array
     np.savez(out, **arrays)
 
 
-def train(run: Run, strategy: tf.distribute.Strategy) -> dict:
+def train(run: Run) -> dict:
     """Returns all weights by path, and banks by the number of their device."""
     Seen.trainings.clear()
-    with (
-        mock.patch.object(recommender, "all_devices", return_value=strategy),
-        mock.patch.object(recommender, "CandidateTraining", Seen),
-    ):
+    with mock.patch.object(recommender, "CandidateTraining", Seen):
         recommender.train(run, verbose=0)
     model = load_best_model(run, load_interactions(run.data_dir))
     found = {weight.path: weight.numpy() for weight in model.weights}
@@ -80,6 +88,31 @@ class Seen(CandidateTraining):
         return super().evaluate()
 
 
+def train_gan(run: Run) -> dict:
+    """Returns all that training changed, by its owner and a number."""
+    trainings = []
+
+    def keep(*args) -> GanTraining:
+        trainings.append(GanTraining(*args))
+        return trainings[0]
+
+    with mock.patch.object(gan_train, "GanTraining", keep):
+        gan_train.train(run, verbose=0)
+    (training,) = trainings
+    judge = training.discriminator
+    parts = {
+        "generator": training.generator.weights,
+        "heads": judge.trainable_weights,
+        "directions": [one for one in judge.weights if one.name == "direction"],
+        "average": training.average.variables,
+    }
+    return {
+        f"{part} {index}": weight.numpy()
+        for part, weights in parts.items()
+        for index, weight in enumerate(weights)
+    }
+
+
 def smooth(image_size: int) -> keras.Model:
     """A network that magnifies no rounding."""
     images = keras.Input((image_size, image_size, 3), name="images")
@@ -101,6 +134,7 @@ if __name__ == "__main__":
         # Users far from zero and steps as large as the gradient: a share that
         # is wrong on two devices shows.
         mock.patch.object(user_towers, "MAX_INITIAL_USER", 1.0),
+        mock.patch.object(projected_discriminator, "SIDE", 32),
         mock.patch.object(keras.optimizers, "Adam", gradient_descent),
     ):
         main()

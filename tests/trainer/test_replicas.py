@@ -25,10 +25,23 @@ CANDIDATES = {
     "negatives": "mixed",
     "num_negatives": 10,
 }
+GAN = {
+    "image_size": 8,
+    "z_dim": 3,
+    "generator_width": 2,
+    "discriminator_width": 2,
+    "average_decay": 0.9,
+    "batch_size": 8,
+    "steps": 3,
+    "snapshot_every": 3,
+    "learning_rate": 0.02,
+    "min_per_category": 20,
+}
 CONFIGS = {
     "triples": TRIPLES,
     "norms": {**TRIPLES, "backbone": "small", "learning_rate": 0.03},
     "candidates": CANDIDATES,
+    "gan": GAN,
 }
 
 
@@ -53,6 +66,8 @@ def trained(data_dir, tmp_path_factory):
         # magnifies.
         ("norms", 18, 1e-2),
         ("candidates", 15, 1e-4),
+        # Two networks, what spectral norms follow, and the moving average.
+        ("gan", 85, 1e-4),
     ],
 )
 def test_two_devices_train_the_weights_that_one_does(

@@ -17,10 +17,12 @@ import tensorflow as tf
 from records import layout
 from records import results
 from records.errors import UserError
-from trainer import recommender
+from trainer import history
 from trainer import task
 from trainer.backbones import BACKBONES
+from trainer.config import RecommenderConfig
 from trainer.dataset.interactions import load_interactions
+from trainer.run import Run
 
 EPOCHS = 3
 STEPS = EPOCHS * (8 * 7 // 16)
@@ -150,13 +152,13 @@ def test_dropout_goes_on_where_it_was(train_flags, tmp_path, monkeypatch):
     ]
     task.main([*flags, f"--run_dir={tmp_path}/unbroken"])
 
-    class Dies(recommender.History):
+    class Dies(history.History):
         def on_train_batch_end(self, batch, logs=None):
             if batch == 1:
                 raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(recommender, "History", Dies)
+        patch.setattr(history, "History", Dies)
         with pytest.raises(KeyboardInterrupt):
             task.main([*flags, f"--run_dir={tmp_path}/killed"])
     assert last_step(tmp_path / "killed") == 1
@@ -166,6 +168,15 @@ def test_dropout_goes_on_where_it_was(train_flags, tmp_path, monkeypatch):
         for name in ("unbroken", "killed")
     )
     assert unbroken == killed
+
+
+def test_flags_bind_a_run_from_its_first_checkpoint_on(train_flags, tmp_path):
+    flags = [*train_flags, f"--run_dir={tmp_path}"]
+    data_dir = train_flags[1].partition("=")[2]
+    Run.start(str(tmp_path), data_dir, RecommenderConfig(seed=5))
+    task.main(flags)  # Of that other one nothing is trained.
+    with pytest.raises(UserError, match="was started with --seed 0, got 1; "):
+        task.main([*flags, "--seed=1"])
 
 
 def test_training_on_removes_the_metrics_of_before(train_flags, tmp_path):
@@ -223,7 +234,7 @@ def test_a_finished_run_is_left_as_it_is(run_dir, train_flags, capsys):
 @pytest.mark.parametrize(
     ("flags", "words"),
     [
-        (["--embedding_dim=9"], "started with --embedding_dim=8, got 9"),
+        (["--embedding_dim=9"], "started with --embedding_dim 8, got 9"),
         (
             ["--backbone=resnet"],
             "--backbone is one of cnn_f, efficientnet_lite0, s",
@@ -235,7 +246,7 @@ def test_a_finished_run_is_left_as_it_is(run_dir, train_flags, capsys):
         (["--epochs=0"], "--epochs must be at least 1, got 0"),
         (["--user_penalty=-1"], "--user_penalty must be at least 0, got -1"),
         (["--user_tower=history"], "--user_tower history needs --takers_a_p"),
-        (["--frozen_stages=9"], "started with --frozen_stages=0, got 9"),
+        (["--frozen_stages=9"], "started with --frozen_stages 0, got 9"),
         (["--data_dir=nowhere"], "nowhere holds no manifest.json"),
     ],
 )

@@ -1,24 +1,33 @@
 """The command that draws designs for one person, or restyles a photo."""
 
 import argparse
+import dataclasses
 from typing import Any
 
 import numpy as np
 
 from records import layout
-from trainer.design import portfolio_files
-from trainer.design import restyle_files
-from trainer.design.options import DesignOptions
+from trainer.design.categories import category_index
+from trainer.design.options import add_design_arguments
+from trainer.design.options import check_design
+from trainer.design.options import search_of
 from trainer.design.photo_file import read_photo
+from trainer.design.portfolio import Portfolio
 from trainer.design.portfolio import make_portfolio
+from trainer.design.portfolio_files import CONTACT_SHEET
+from trainer.design.portfolio_files import write_portfolio
+from trainer.design.restyle import Restyled
 from trainer.design.restyle import Restyler
+from trainer.design.restyle_files import STRIP
+from trainer.design.restyle_files import write_restyled
+from trainer.design.standing import Standing
 from trainer.design.studio import Studio
-from trainer.design.studio import category_index
 from trainer.gan.trained_gan import load_trained_gan
 
 EPILOG = """\
 examples:
-  eight dresses for a person, with what the shop has that looks like them:
+  eight dresses for a person, with what the shop has that looks like them;
+  without --category, of what they took most:
     python -m trainer.task design --run_dir RECOMMENDER --gan_run_dir GAN \\
       --user 204 --category Dress --out dresses
 
@@ -50,10 +59,7 @@ def add_design(commands: Any) -> None:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument(
-        "--run_dir", required=True, help="of a run of `recommender`"
-    )
-    DesignOptions.add_arguments(parser)
+    add_design_arguments(parser)
     parser.set_defaults(run=run_design)
 
 
@@ -61,99 +67,81 @@ def run_design(args: argparse.Namespace) -> None:
     """Designs, and says what came out.
 
     Args:
-        args: Parsed flags: `run_dir`, and those of `DesignOptions`.
+        args: Parsed flags; see `add_design_arguments`.
 
     Raises:
-        UserError: If a run, the photo or an option is wrong.
+        UserError: If a run, the photo or a flag is wrong.
     """
-    options = DesignOptions.from_arguments(args)
-    search = options.search
+    check_design(args)
+    search = search_of(args)
     # What may be wrong and is soon seen, before minutes of loading.
-    gan = load_trained_gan(options.gan_run_dir)
-    category_index(gan, options.category)
+    gan = load_trained_gan(args.gan_run_dir)
+    if args.category:
+        category_index(gan, args.category)
     photo = (
-        read_photo(options.photo, gan.image_size, gan.run.resize)
-        if options.photo
+        read_photo(args.photo, gan.image_size, gan.run.resize)
+        if args.photo
         else None
     )
     studio = Studio.load(args.run_dir, gan, search)
-    if options.user:
-        user = studio.user(options.user)
+    if args.user:
+        user = studio.user(args.user)
         person = studio.person(user)
         liked = studio.trained.interactions.train[user].numpy()
     else:
-        liked = studio.items(options.liked)
+        liked = studio.items(args.liked)
         person = studio.person_who_likes(liked)
-    if photo is None:
-        _design(studio, options, person, liked)
-    else:
-        _restyle(studio, options, person, photo)
-
-
-def _design(
-    studio: Studio,
-    options: DesignOptions,
-    person: np.ndarray,
-    liked: np.ndarray,
-) -> None:
-    portfolio = make_portfolio(
-        studio.designer,
-        studio.shelf(options.category),
-        person,
-        count=options.count,
-        choice=options.choice,
-        seed=options.seed,
-    )
-    asked = _asked(studio, options)
-    portfolio_files.write_portfolio(
-        options.out, studio, portfolio, liked, asked
-    )
-    standing = portfolio.standing
-    designs = standing.lift(portfolio.designs.preferences)
-    print(
-        f"{len(designs)} designs in {options.out}: score "
-        f"{designs.min():+.2f} to {designs.max():+.2f}, the best photo "
-        f"{standing.lift(standing.scores).max():+.2f} (standard deviations "
-        f"above the mean of {len(standing.scores):,} photos)"
-    )
-    print(f"next: {layout.join(options.out, portfolio_files.CONTACT_SHEET)}")
-
-
-def _restyle(
-    studio: Studio,
-    options: DesignOptions,
-    person: np.ndarray,
-    photo: np.ndarray,
-) -> None:
-    shelf = studio.shelf(options.category)
-    standing = shelf.standing(person)
-    wish = shelf.wish(person, options.seed)
-    print(f"looking for {options.photo} among all that can be drawn")
-    found = Restyler(studio.designer).restyle_in_graph(
-        photo, wish, np.float32(options.strength)
-    )
-    restyle_files.write_restyled(
-        options.out, photo, found, standing, _asked(studio, options)
-    )
-    lifts = standing.lift(found.path.preferences.numpy())
-    print(
-        f"restyled in {options.out}: score {lifts[0]:+.2f} before, "
-        f"{lifts[-1]:+.2f} after (standard deviations above the mean of "
-        f"{len(standing.scores):,} photos)"
-    )
-    print(f"next: {layout.join(options.out, restyle_files.STRIP)}")
-
-
-def _asked(studio: Studio, options: DesignOptions) -> dict[str, Any]:
-    """Returns what was asked for, for the JSON."""
-    return {
-        "run_dir": studio.run.run_dir,
-        "gan_run_dir": options.gan_run_dir,
-        "user_id": options.user,
-        "liked": list(options.liked),
-        "category": options.category,
-        "seed": options.seed,
-        "starts": options.starts,
-        "steps": options.steps,
-        "realism_cost": options.realism,
+    shelf = studio.shelf(args.category or studio.favourite_category(liked))
+    asked = {
+        "run_dir": args.run_dir,
+        "gan_run_dir": args.gan_run_dir,
+        "user_id": args.user,
+        "liked": args.liked,
+        "category": shelf.name,
+        "seed": args.seed,
+        **dataclasses.asdict(search),
     }
+    if photo is None:
+        found = make_portfolio(
+            studio.designer,
+            shelf,
+            person,
+            count=args.count,
+            choice=args.choice,
+            seed=args.seed,
+        )
+        write_portfolio(args.out, studio, found, liked, asked)
+        print(_say_portfolio(args.out, found))
+    else:
+        print(f"looking for {args.photo} among all that can be drawn")
+        wish = shelf.wish(person, args.seed)
+        path = Restyler(studio.designer).restyle_in_graph(
+            photo, wish, np.float32(args.strength)
+        )
+        standing = shelf.standing(person)
+        write_restyled(args.out, photo, path, standing, asked)
+        print(_say_restyled(args.out, path, standing))
+
+
+def _say_portfolio(out: str, found: Portfolio) -> str:
+    standing = found.standing
+    lifts = standing.lift(found.designs.preferences)
+    best = standing.lift(standing.scores).max()
+    return (
+        f"{len(lifts)} designs of {found.shelf.name!r} in {out}: score "
+        f"{lifts.min():+.2f} to {lifts.max():+.2f}, the best photo {best:+.2f} "
+        f"({_units(standing)})\nnext: {layout.join(out, CONTACT_SHEET)}"
+    )
+
+
+def _say_restyled(out: str, found: Restyled, standing: Standing) -> str:
+    lifts = standing.lift(found.path.preferences.numpy())
+    return (
+        f"restyled in {out}: score {lifts[0]:+.2f} before, {lifts[-1]:+.2f} "
+        f"after ({_units(standing)})\nnext: {layout.join(out, STRIP)}"
+    )
+
+
+def _units(standing: Standing) -> str:
+    number = len(standing.scores)
+    return f"standard deviations above the mean of {number:,} photos"

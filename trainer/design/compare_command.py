@@ -9,17 +9,16 @@ from tqdm import tqdm
 
 from records.errors import UserError
 from trainer.design import comparison_files
-from trainer.design.choose import METHODS
+from trainer.design.categories import category_index
 from trainer.design.comparison import compare
 from trainer.design.judge import Judge
-from trainer.design.maximise import Search
 from trainer.design.options import add_search_arguments
-from trainer.design.options import check_seed
+from trainer.design.options import check_count
+from trainer.design.options import search_of
 from trainer.design.shelf import Shelf
 from trainer.design.sources import Cell
 from trainer.design.sources import show_all
 from trainer.design.studio import Studio
-from trainer.design.studio import category_index
 from trainer.gan.trained_gan import TrainedGan
 from trainer.gan.trained_gan import load_trained_gan
 from trainer.generation_metrics.ssim import WINDOW
@@ -79,12 +78,6 @@ def add_compare_designs(commands: Any) -> None:
         help="images of each source, person and category (default: "
         "%(default)s)",
     )
-    add(
-        "--choice",
-        choices=METHODS,
-        default=METHODS[0],
-        help="how designs are chosen (default: %(default)s)",
-    )
     add_search_arguments(parser)
     add("--out", required=True, help="folder for table, JSON and picture")
     parser.set_defaults(run=run_compare_designs)
@@ -100,7 +93,7 @@ def run_compare_designs(args: argparse.Namespace) -> None:
         UserError: If a run or an option is wrong.
     """
     _check(args)
-    search = Search(starts=args.starts, steps=args.steps, realism=args.realism)
+    search = search_of(args)
     gan = load_trained_gan(args.gan_run_dir)
     names = args.categories.split(",") if args.categories else gan.categories
     _check_gan(gan, names)
@@ -149,12 +142,7 @@ def _show(
 
 def _check(args: argparse.Namespace) -> None:
     """Raises UserError for a flag that is out of its range."""
-    check_seed(args.seed)
-    if not 2 <= args.count <= args.starts:
-        raise UserError(
-            f"--count lies between 2 and --starts ({args.starts}), got "
-            f"{args.count}"
-        )
+    check_count(args, least=2)
     if args.people < 2:
         raise UserError(f"--people must be at least 2, got {args.people}")
 

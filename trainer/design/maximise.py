@@ -54,13 +54,14 @@ class Search:
         steps: Of Adam, from each.
         learning_rate: Of Adam.
         realism: Eta: what it costs to be off a photo's realism by 1, in
-            standard deviations of the scores of photos.
+            standard deviations of the scores of photos. With 1 a GAN of 500
+            steps drew black squares, with 10 it drew dresses.
     """
 
     starts: int = 32
     steps: int = 40
     learning_rate: float = 0.05
-    realism: float = 1.0
+    realism: float = 10.0
 
     def __post_init__(self) -> None:
         """Checks the values, which are flags of the same names.
@@ -155,16 +156,16 @@ class Designer:
 
         Args:
             w: float32 [n, z_dim].
-            category: Its index, int scalar.
+            category: Its index, int scalar; or one of each row, [n].
         """
-        categories = tf.fill(tf.shape(w)[:1], category)
+        categories = tf.broadcast_to(category, tf.shape(w)[:1])
         z = self.bound * tf.tanh(w)
         return self.generator(z, categories, training=False)
 
     def _images(self, w: Any, wish: Wish) -> tuple[Any, Any]:
         """Returns images and how real they look."""
         images = self.images(w, wish.category)
-        categories = tf.fill(tf.shape(w)[:1], wish.category)
+        categories = tf.broadcast_to(wish.category, tf.shape(w)[:1])
         scores = self.discriminator(images, categories, training=False)
         return images, wish.scale.realism(scores)
 

@@ -16,7 +16,6 @@ from trainer.design.studio import Studio
 from trainer.gan.sample_grid import grid
 from trainer.gan.sample_grid import write_png
 
-DESIGNS = "designs.json"
 CONTACT_SHEET = "contact_sheet.png"
 BEST_REAL = NEAREST + 1
 MEANING = (
@@ -55,7 +54,7 @@ def write_portfolio(
         write_png(path, grid(image[None], columns=1))
     sheet = _sheet(studio, portfolio, described, liked)
     write_png(layout.join(out, CONTACT_SHEET), sheet)
-    results.write_json(out, DESIGNS, {**asked, **described})
+    results.write_json(out, results.DESIGNS, {**asked, **described})
 
 
 def describe(studio: Studio, portfolio: Portfolio) -> dict[str, Any]:

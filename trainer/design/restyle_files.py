@@ -7,7 +7,6 @@ import tensorflow as tf
 
 from records import layout
 from records import results
-from trainer.design.portfolio_files import DESIGNS
 from trainer.design.restyle import Restyled
 from trainer.design.sheet import Picture
 from trainer.design.sheet import Row
@@ -16,6 +15,7 @@ from trainer.design.standing import Standing
 from trainer.gan.sample_grid import grid
 from trainer.gan.sample_grid import write_png
 
+FIGURES = "restyled.json"
 STRIP = "restyled_strip.png"
 RESTYLED = "restyled.png"
 
@@ -63,7 +63,7 @@ def write_restyled(
     write_png(layout.join(out, STRIP), np.asarray(strip))
     results.write_json(
         out,
-        DESIGNS,
+        FIGURES,
         {
             **asked,
             "preference_of_photo": float(found.photo_preference),

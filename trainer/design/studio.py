@@ -9,12 +9,15 @@ import tensorflow as tf
 
 from records.errors import UserError
 from trainer.dataset.items import read_items
+from trainer.design.categories import category_index
+from trainer.design.categories import favourite_category
 from trainer.design.maximise import Designer
 from trainer.design.maximise import Search
 from trainer.design.preference import Preference
 from trainer.design.realism import LEAST_SQUARES
 from trainer.design.realism import RealismScale
 from trainer.design.realism import fit_scale
+from trainer.design.realism import scores_of
 from trainer.design.shelf import Shelf
 from trainer.gan.latent import draw_z
 from trainer.gan.trained_gan import TrainedGan
@@ -126,6 +129,14 @@ class Studio:
                 found.append(places[item_id])
         return np.array(found, np.int64)
 
+    def favourite_category(self, items: np.ndarray) -> str:
+        """Returns the category that most of some items are of, int64 [n].
+
+        Raises:
+            UserError: If the GAN draws none of theirs.
+        """
+        return favourite_category(self.gan, self._categories[items])
+
     def shelf(self, name: str) -> Shelf:
         """Returns the real photos of a category.
 
@@ -173,9 +184,8 @@ class Studio:
         number = min(_SCALE_SAMPLE, len(shelf.items))
         rows = rng.choice(len(shelf.items), number, replace=False)
         made = self.random_images(shelf.category, number, _SCALE_SEED)
-        category = tf.fill([number], shelf.category)
         scores = [
-            self.gan.discriminator(images, category, training=False).numpy()
+            scores_of(self.gan.discriminator, images, shelf.category)
             for images in (shelf.images(rows), made)
         ]
         return fit_scale(*scores)
@@ -189,17 +199,3 @@ class Studio:
         return np.array(
             read_items(self.run.data_dir, lambda item: item.category)
         )
-
-
-def category_index(gan: TrainedGan, name: str) -> int:
-    """Returns the index of a category.
-
-    Raises:
-        UserError: If the GAN does not draw it.
-    """
-    if name not in gan.categories:
-        raise UserError(
-            f"--category {name!r} is none of those that {gan.run.run_dir} "
-            f"draws: {', '.join(gan.categories)}"
-        )
-    return gan.categories.index(name)

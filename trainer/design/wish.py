@@ -9,6 +9,9 @@ from trainer.design.realism import RealismScale
 class Wish(NamedTuple):
     """One person's wish for one category; tensors or numbers.
 
+    Many wishes can be searched for at once, a row for each: then all but the
+    seed have a first dimension of rows.
+
     Attributes:
         person: Theta, float32 [K].
         category: Its index, int scalar.

@@ -74,7 +74,7 @@ def _translate(images: Any, draws: Any) -> Any:
 def _cut_out(images: Any, draws: Any) -> Any:
     """Makes a square white, which may lie across the border."""
     size = images.shape[1]
-    middles = ops.floor(draws[:, 5:7] * size)
+    middles = ops.floor(draws[:, 5:7] * (size + 1))
     pixels = ops.arange(size, dtype="float32")
     # From middle to middle of pixels that lie on either side of a border.
     distances = ops.abs(pixels + 0.5 - middles[:, :, None])

@@ -32,6 +32,8 @@ class Catalogue:
         held_out: Of those that training never sees, int64 [m].
         photos: All photos of the data set.
         image_size: What they are resized to, in pixels.
+        counts: Photos of each category of the data set, drawn or not; of ""
+            those without one.
     """
 
     categories: list[str]
@@ -40,6 +42,7 @@ class Catalogue:
     held_out: np.ndarray
     photos: Photos
     image_size: int
+    counts: collections.Counter[str]
 
     def take(self, items: tf.Tensor) -> tf.Tensor:
         """Returns photos as the GAN sees them; works in a graph as well.
@@ -65,7 +68,7 @@ def load_catalogue(run: Run[GanConfig]) -> Catalogue:
     """Reads the photos of a run.
 
     Args:
-        run: The run; its folder gets `categories.json`.
+        run: The run.
 
     Raises:
         UserError: If the photos are too small, or a category is not there or
@@ -79,7 +82,8 @@ def load_catalogue(run: Run[GanConfig]) -> Catalogue:
             "them larger"
         )
     names = read_items(run.data_dir, lambda item: item.category)
-    categories = _categories(names, config)
+    counts = collections.Counter(names)
+    categories = _categories(counts, config)
     number = {name: index for index, name in enumerate(categories)}
     category = np.array([number.get(name, -1) for name in names], np.int64)
     items = np.flatnonzero(category >= 0)
@@ -87,7 +91,6 @@ def load_catalogue(run: Run[GanConfig]) -> Catalogue:
     held_out = rng.choice(
         items, min(config.validation_photos, len(items) // 10), replace=False
     )
-    _tell(run.run_dir, names, categories, len(held_out))
     return Catalogue(
         categories=categories,
         category=category,
@@ -95,7 +98,31 @@ def load_catalogue(run: Run[GanConfig]) -> Catalogue:
         held_out=np.sort(held_out),
         photos=load_photos(run.data_dir, config.photo_memory_mb << 20),
         image_size=config.image_size,
+        counts=counts,
     )
+
+
+def announce(catalogue: Catalogue, run_dir: str) -> None:
+    """Says what is learned from and what is left out; writes `categories.json`.
+
+    Args:
+        catalogue: The photos of a run.
+        run_dir: Its folder.
+    """
+    names, counts = catalogue.categories, catalogue.counts
+    rows = [{"name": name, "photos": counts[name]} for name in names]
+    results.write_json(run_dir, CATEGORIES, rows)
+    print(
+        f"draws {len(names)} categories ({', '.join(names)}), from "
+        f"{len(catalogue.train)} photos; {len(catalogue.held_out)} are held "
+        "out for KID"
+    )
+    others = [name for name in counts if name and name not in names]
+    if left_out := np.count_nonzero(catalogue.category < 0):
+        print(
+            f"{left_out} photos are left out: {counts['']} without a category, "
+            f"{left_out - counts['']} of {len(others)} other categories"
+        )
 
 
 def read_categories(run_dir: str) -> list[str]:
@@ -107,12 +134,14 @@ def read_categories(run_dir: str) -> list[str]:
     return [one["name"] for one in results.read_json(run_dir, CATEGORIES)]
 
 
-def _categories(names: list[str], config: GanConfig) -> list[str]:
+def _categories(
+    counts: collections.Counter[str], config: GanConfig
+) -> list[str]:
     """Returns the categories to draw, sorted."""
-    counts = collections.Counter(name for name in names if name)
+    named = [(name, count) for name, count in counts.most_common() if name]
     least = config.min_per_category
-    enough = sorted(name for name, count in counts.items() if count >= least)
-    there = ", ".join(f"{name} {count}" for name, count in counts.most_common())
+    enough = sorted(name for name, count in named if count >= least)
+    there = ", ".join(f"{name} {count}" for name, count in named)
     for name in config.category_names:
         if name not in enough:
             raise UserError(
@@ -126,27 +155,3 @@ def _categories(names: list[str], config: GanConfig) -> list[str]:
             f"asks for; there are: {there or 'none'}"
         )
     return sorted(set(config.category_names)) or enough
-
-
-def _tell(
-    run_dir: str, names: list[str], categories: list[str], held_out: int
-) -> None:
-    """Writes and says what is learned from, and what is left out."""
-    counts = collections.Counter(names)
-    results.write_json(
-        run_dir,
-        CATEGORIES,
-        [{"name": name, "photos": counts[name]} for name in categories],
-    )
-    taken = sum(counts[name] for name in categories)
-    print(
-        f"draws {len(categories)} categories ({', '.join(categories)}), from "
-        f"{taken - held_out} photos; {held_out} are held out for KID"
-    )
-    others = [name for name in counts if name and name not in categories]
-    if taken < len(names):
-        print(
-            f"{len(names) - taken} photos are left out: {counts['']} without "
-            f"a category, {len(names) - taken - counts['']} of "
-            f"{len(others)} other categories"
-        )

@@ -36,6 +36,6 @@ class CollapseWatch(keras.callbacks.Callback):
             print(
                 f"\nwarning: {step} the discriminator tells all designs from "
                 f"photos (loss {logs['discriminator_loss']:.3f}), so the "
-                "generator learns little: lower "
-                "--discriminator_learning_rate, with a new --run_dir"
+                "generator learns little: give a --discriminator_learning_rate "
+                "below --learning_rate, with a new --run_dir"
             )

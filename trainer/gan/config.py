@@ -48,7 +48,7 @@ class GanConfig(Config):
         "residual", "network that draws", choices=("residual", "paper")
     )
     generator_width: int = option(
-        32, "channels of its largest map (paper: the largest but one)", least=1
+        32, "channels of its largest map (paper: of 64 pixels)", least=1
     )
     discriminator: str = option(
         "projected",
@@ -84,12 +84,16 @@ class GanConfig(Config):
     max_seconds: float = option(
         0.0, "of steps, after which training stops; 0: no limit", least=0
     )
-    learning_rate: float = option(2e-4, "of Adam")
+    learning_rate: float = option(5e-4, "of Adam")
     discriminator_learning_rate: float = option(
         0.0, "of the discriminator; 0: the same", least=0
     )
-    beta_1: float = option(0.0, "of Adam: memory of gradients", least=0, most=1)
-    beta_2: float = option(0.99, "of Adam: memory of squares", least=0, most=1)
+    beta_1: float = option(
+        0.0, "of Adam: memory of gradients", least=0, most=0.99999
+    )
+    beta_2: float = option(
+        0.99, "of Adam: memory of squares", least=0, most=0.99999
+    )
     validation_photos: int = option(
         1000,
         "held out for KID, at most a tenth of all; as many designs are made",

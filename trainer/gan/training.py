@@ -115,7 +115,7 @@ class GanTraining:
         with tf.GradientTape() as tape:
             real, made = (
                 self.discriminator.scores(one, category, training=True)
-                for one in (photos, tf.nest.map_structure(tf.identity, look))
+                for one in (photos, look)
             )
             loss = self._loss.discriminator(real, made)
         self._apply(tape, loss, self.discriminator, self.optimizers[1])

@@ -56,16 +56,19 @@ def fit_classifier(
 
     Args:
         features: Of photos, float [n, d].
-        classes: Of the same, int [n], at least two of them.
+        classes: Of the same, int [n], at least two of them, and some photos
+            of each.
         seed: Of the sample and of what is held out.
     """
-    rng = np.random.default_rng(seed)
-    some = rng.permutation(len(features))[:MOST_PHOTOS]
+    number = min(len(features), MOST_PHOTOS)
+    held_out = round(HELD_OUT * number)
     fitted, unseen, labels, truth = train_test_split(
-        features[some],
-        classes[some],
-        test_size=HELD_OUT,
+        features,
+        classes,
+        train_size=number - held_out,
+        test_size=held_out,
         random_state=seed,
+        stratify=classes,  # Or a rare one could be missing.
     )
     model = make_pipeline(
         StandardScaler(), LogisticRegression(C=_REGULARISATION, max_iter=1000)

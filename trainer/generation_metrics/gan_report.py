@@ -22,11 +22,15 @@ from trainer.generation_metrics.features import EXTRACTOR
 from trainer.generation_metrics.features import look_of
 from trainer.generation_metrics.fid import fid
 from trainer.generation_metrics.inception_score import inception_score
+from trainer.generation_metrics.kid import SUBSET_SIZE
 from trainer.generation_metrics.kid import kid
 from trainer.generation_metrics.nearest_photo import nearest_photos
 from trainer.generation_metrics.precision_recall import precision_recall
 from trainer.generation_metrics.ssim import opposite_ssim
 
+FIGURES = "gan_metrics.json"
+TABLE = "gan_metrics.md"
+"""A report in the folder of a run, which more training makes untrue."""
 PHOTOS, DESIGNS = "training photos", "designs"
 _SEED = (0, 9)
 _BATCH = 256
@@ -38,13 +42,16 @@ class GanReport:
 
     Attributes:
         number: Images of each row, and photos that they are held against.
+        kid_subset: Images of each kind in a subset of KID.
         rows: `training photos` and `designs`: their figures by name.
-        categories: KID and FID of the designs of each category by itself.
+        categories: KID and FID of the designs of each category by itself, and
+            of how many photos.
         extractor: What the features are of.
         classifier: What `IS` rests on, "" where there is one category.
     """
 
     number: int
+    kid_subset: int
     rows: dict[str, dict[str, float]]
     categories: dict[str, dict[str, float]]
     extractor: str
@@ -76,27 +83,37 @@ def measure(gan: TrainedGan, catalogue: Catalogue) -> GanReport:
     """
     real = _looks(catalogue, catalogue.held_out, "held-out photos")
     train = _looks(catalogue, catalogue.train, "training photos")
+    trained_on = catalogue.category[catalogue.train]
     classes = catalogue.category[catalogue.held_out]
+    rows = _alike(trained_on, classes)
+    # Of photos that it was fitted to it would be too sure.
     classifier = (
-        fit_classifier(train, catalogue.category[catalogue.train])
+        fit_classifier(np.delete(train, rows, 0), np.delete(trained_on, rows))
         if len(gan.categories) > 1
         else None
     )
     sets = {
-        PHOTOS: _photos(catalogue, train, classes),
+        PHOTOS: _photos(catalogue, train, rows),
         DESIGNS: _designs(gan, train, classes),
     }
     made = sets[DESIGNS].looks
     kids = by_class(kid, real, classes, made, classes)
     fids = by_class(fid, real, classes, made, classes)
+    # Random halves of a set spread as far as other sets of its size would.
+    kid_subset = min(SUBSET_SIZE, len(real) // 2)
     return GanReport(
         number=len(real),
+        kid_subset=kid_subset,
         rows={
-            name: _figures(real, images, classes, classifier)
+            name: _figures(real, images, classes, classifier, kid_subset)
             for name, images in sets.items()
         },
         categories={
-            gan.categories[one]: {"KID": kids[one].mean, "FID": fids[one]}
+            gan.categories[one]: {
+                "photos": int(np.sum(classes == one)),
+                "KID": kids[one].mean,
+                "FID": fids[one],
+            }
             for one in kids
         },
         extractor=EXTRACTOR,
@@ -116,22 +133,29 @@ def _looks(catalogue: Catalogue, items: np.ndarray, doing: str) -> np.ndarray:
     )
 
 
-def _photos(
-    catalogue: Catalogue, train: np.ndarray, classes: np.ndarray
-) -> _Images:
-    """Draws training photos, without replacement, one for each class given."""
+def _alike(trained_on: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    """Draws a training photo for each class given, without replacement.
+
+    Args:
+        trained_on: Classes of the training photos, int [t].
+        classes: What is wanted, int [n].
+
+    Returns:
+        Rows of training photos, int64 [n].
+    """
     rng = np.random.default_rng(_SEED)
-    trained_on = catalogue.category[catalogue.train]
-    order = rng.permutation(len(train))
-    drawn = np.concatenate(
-        [
-            order[trained_on[order] == one][: np.sum(classes == one)]
-            for one in np.unique(classes)
-        ]
-    )
-    # In the order of the classes that are given.
     rows = np.empty(len(classes), np.int64)
-    rows[np.argsort(classes, kind="stable")] = drawn
+    for one in np.unique(classes):
+        wanted = classes == one
+        rows[wanted] = rng.choice(
+            np.flatnonzero(trained_on == one), np.sum(wanted), replace=False
+        )
+    return rows
+
+
+def _photos(
+    catalogue: Catalogue, train: np.ndarray, rows: np.ndarray
+) -> _Images:
     # The nearest photo is the photo itself.
     nearest = nearest_photos(train[rows], train, 2)[0][:, 1]
     pixels = catalogue.images(catalogue.train[rows])
@@ -161,9 +185,10 @@ def _figures(
     images: _Images,
     classes: np.ndarray,
     classifier: Classifier | None,
+    kid_subset: int,
 ) -> dict[str, float]:
     """Returns all metrics of a set of images."""
-    distance = kid(real, images.looks)
+    distance = kid(real, images.looks, subset_size=kid_subset)
     precision, recall = precision_recall(real, images.looks)
     varied = [
         opposite_ssim(images.pixels[classes == one])
@@ -176,9 +201,10 @@ def _figures(
         "FID": fid(real, images.looks),
         "precision": precision,
         "recall": recall,
-        "opposite SSIM": float(np.mean(varied)),
         "nearest photo": float(images.nearest.mean()),
     }
+    if varied:  # Some category has a pair.
+        figures["opposite SSIM"] = float(np.mean(varied))
     if classifier:
         probabilities = classifier.probabilities(images.looks)
         figures["IS"] = inception_score(probabilities)

@@ -11,12 +11,12 @@ from trainer.evaluation.tables import aligned_table
 from trainer.evaluation.tables import markdown_table
 from trainer.gan.catalogue import load_catalogue
 from trainer.gan.trained_gan import load_trained_gan
+from trainer.generation_metrics.gan_report import FIGURES
+from trainer.generation_metrics.gan_report import TABLE
 from trainer.generation_metrics.gan_report import GanReport
 from trainer.generation_metrics.gan_report import measure
 from trainer.generation_metrics.ssim import WINDOW
 
-FIGURES = "gan_metrics.json"
-TABLE = "gan_metrics.md"
 LEAST_HELD_OUT = 4
 _COLUMNS = (
     "KID",
@@ -71,38 +71,43 @@ def run_evaluate_gan(args: argparse.Namespace) -> None:
     report = measure(gan, catalogue)
     results.write_text(args.run_dir, TABLE, markdown(report))
     results.write_json(args.run_dir, FIGURES, dataclasses.asdict(report))
-    print(aligned_table(_rows(report), shutil.get_terminal_size().columns))
-    print(f"\nwritten to {args.run_dir}: {TABLE}, {FIGURES}")
+    width = shutil.get_terminal_size().columns
+    for table in _tables(report):
+        print(aligned_table(table, width), end="\n\n")
+    print(f"written to {args.run_dir}: {TABLE}, {FIGURES}")
 
 
 def markdown(report: GanReport) -> str:
     """Returns the tables and what they rest on, to be pasted elsewhere."""
     classifier = f" IS by {report.classifier}." if report.classifier else ""
-    by_category = [["category", "KID", "FID"]] + [
-        [name, f"{one['KID']:.3f}", f"{one['FID']:.1f}"]
-        for name, one in report.categories.items()
-    ]
     protocol = (
         f"{report.number:,} images of each row, against as many photos of the "
         "same categories that were held out of training, all at the size of "
         f"designs. Features: {report.extractor}. KID with its standard "
-        "deviation over subsets; FID is biased upwards, the more the fewer "
-        "images there are, so read it beside that of training photos; "
+        f"deviation over subsets of {report.kid_subset:,} images; FID is "
+        "biased upwards, the more the fewer images there are, so read it "
+        "beside that of training photos; "
         "precision and recall with k = 3; opposite SSIM within a category; "
         "nearest photo: how far the nearest training photo looks away, of a "
         f"training photo the nearest other one.{classifier}"
     )
-    tables = [markdown_table(_rows(report)), markdown_table(by_category)]
+    tables = map(markdown_table, _tables(report))
     return "\n\n".join([*tables, protocol]) + "\n"
 
 
-def _rows(report: GanReport) -> list[list[str]]:
+def _tables(report: GanReport) -> list[list[list[str]]]:
+    """Returns the rows of two tables: of all designs, and by category."""
     some = next(iter(report.rows.values()))
     columns = [one for one in _COLUMNS if one in some]
-    return [["images", *columns]] + [
+    of_all = [["images", *columns]] + [
         [name, *(_cell(figures, column) for column in columns)]
         for name, figures in report.rows.items()
     ]
+    by_category = [["designs of", "photos", "KID", "FID"]] + [
+        [name, f"{one['photos']:,}", f"{one['KID']:.3f}", f"{one['FID']:.1f}"]
+        for name, one in report.categories.items()
+    ]
+    return [of_all, by_category]
 
 
 def _cell(figures: dict[str, float], column: str) -> str:

@@ -1,8 +1,5 @@
 """Pretrains a backbone on a prepared data set."""
 
-import keras
-import tensorflow as tf
-
 from records import layout
 from records.errors import UserError
 from trainer.backbones import initial_weights
@@ -10,10 +7,10 @@ from trainer.backbones.weights_file import save_weights
 from trainer.dataset.attributes import Attribute
 from trainer.dataset.attributes import load_attributes
 from trainer.dataset.photos import load_photos
-from trainer.history import History
+from trainer.devices import start_devices
+from trainer.history import keepers
 from trainer.loop import Loop
 from trainer.loop import Schedule
-from trainer.loop import all_devices
 from trainer.pretraining.config import PretrainingConfig
 from trainer.pretraining.training import BEST_METRIC
 from trainer.pretraining.training import AttributeTraining
@@ -39,11 +36,9 @@ def pretrain(run: Run[PretrainingConfig], verbose: int) -> str:
         UserError: If the data cannot be trained on.
     """
     config = run.config
-    keras.utils.set_random_seed(config.seed)
-    tf.config.experimental.enable_op_determinism()
+    strategy = start_devices(config.seed)
     attributes = _attributes(run)
     photos = load_photos(run.data_dir, config.photo_memory_mb << 20)
-    strategy = all_devices()
     with strategy.scope():
         training = AttributeTraining(
             config,
@@ -59,17 +54,10 @@ def pretrain(run: Run[PretrainingConfig], verbose: int) -> str:
         best_metric=BEST_METRIC,
     )
     loop = Loop(training, schedule, run.run_dir, strategy)
-    steps = loop.resume()
-    start = initial_weights(config.backbone)
-    print(
-        f"goes on from step {steps} of {schedule.steps}"
-        if steps
-        else f"{config.backbone} starts from {start}"
-    )
-    logs = keras.callbacks.TensorBoard(
-        layout.join(run.run_dir, "logs"), write_graph=False
-    )
-    loop.run(training.batches_from, [History(run.run_dir), logs], verbose)
+    if not loop.resume():
+        start = initial_weights(config.backbone)
+        print(f"{config.backbone} starts from {start}")
+    loop.run(training.batches_from, keepers(run.run_dir), verbose)
     loop.restore_best()
     _report(training, list(attributes))
     path = layout.join(run.run_dir, FILE_NAME)

@@ -1,5 +1,6 @@
 """The command `design`, on a GAN and a recommender of a few weights."""
 
+import collections
 import pathlib
 
 import numpy as np
@@ -123,10 +124,11 @@ def test_another_seed_gives_others_in_place_of_those_of_before(
 
 
 def test_somebody_new_is_known_by_what_they_like(design, studio):
-    """Ids may hold commas themselves, and may be repeated."""
-    out = design(
-        "--liked=Größe, 3-1", "--liked=stray 0,stray 1", "--category=shoe"
-    )
+    """Ids may hold commas themselves, and may be repeated.
+
+    What is drawn is what they like most of.
+    """
+    out = design("--liked=Größe, 3-1", "--liked=stray 0,stray 1")
     found = results.read_json(str(out), "designs.json")
     assert found["liked"] == ["Größe, 3-1", "stray 0,stray 1"]
     items = studio.items(found["liked"])
@@ -136,8 +138,12 @@ def test_somebody_new_is_known_by_what_they_like(design, studio):
         "stray 0",
         "stray 1",
     ]
+    names = read_items(studio.run.data_dir, lambda item: item.category)
+    counts = collections.Counter(names[item] for item in items)
+    drawn = studio.gan.categories
+    assert found["category"] == max(drawn, key=lambda one: counts[one])
     person = studio.person_who_likes(items)
-    scores = studio.shelf("shoe").embeddings @ person
+    scores = studio.shelf(found["category"]).embeddings @ person
     assert found["best_real"][0]["score"] == pytest.approx(
         scores.max(), rel=1e-4
     )
@@ -156,10 +162,10 @@ def test_a_photo_is_restyled(design, photo):
     assert {path.name for path in out.iterdir()} == {
         "restyled.png",
         "restyled_strip.png",
-        "designs.json",
+        "restyled.json",
     }
     assert pixels(out / "restyled.png").shape == (16, 16, 3)
-    found = results.read_json(str(out), "designs.json")
+    found = results.read_json(str(out), "restyled.json")
     scores = [one["score"] for one in found["path"]]
     assert scores[0] == found["preference_before"]
     assert scores[-1] == found["preference_after"]
@@ -207,6 +213,10 @@ def test_a_photo_is_restyled(design, photo):
             "--strength lies between 0 and 1, got 1.5",
         ),
         (
+            [f"--user={USER}", "--photo=nowhere.jpg"],
+            "--photo nowhere.jpg needs --category",
+        ),
+        (
             [f"--user={USER}", "--category=hat", "--photo=nowhere.jpg"],
             "--photo nowhere.jpg cannot be read",
         ),
@@ -231,4 +241,13 @@ def test_a_recommender_is_no_gan(run_dir, tmp_path):
         task.main(
             ["design", f"--run_dir={run_dir}", f"--gan_run_dir={run_dir}",
              f"--user={USER}", "--category=hat", f"--out={tmp_path}"]
+        )  # fmt: skip
+
+
+def test_a_gan_is_no_recommender(drawing_gan, tmp_path):
+    with pytest.raises(UserError, match="is a run of `trainer.task gan`"):
+        task.main(
+            ["design", f"--run_dir={drawing_gan}",
+             f"--gan_run_dir={drawing_gan}", f"--user={USER}",
+             f"--out={tmp_path}"]
         )  # fmt: skip

@@ -3,7 +3,9 @@ import pytest
 import tensorflow as tf
 
 from trainer.design.maximise import Designer
+from trainer.design.realism import RealismScale
 from trainer.design.search import search
+from trainer.design.wish import Wish
 
 
 def gradient(designer, w, wish, step=0):
@@ -111,6 +113,49 @@ def test_a_search_in_parts_is_that_of_all_at_once(make_designer, wish):
     for ours, theirs in zip(found, whole, strict=True):
         assert ours == pytest.approx(theirs.numpy(), abs=1e-4)
     assert len(found.images) == 11
+
+
+def test_many_wishes_end_as_each_does_alone(make_designer, wish):
+    designer = make_designer()
+    starts = designer.starts(0)[:2]
+    other = wish._replace(
+        person=-wish.person,
+        category=np.int32(0),
+        spread=np.float32(2.0),
+        scale=RealismScale(np.float32(0.5), np.float32(3.0)),
+    )
+    both = Wish(
+        np.stack([wish.person, other.person]),
+        np.array([wish.category, other.category]),
+        np.array([wish.spread, other.spread]),
+        RealismScale(
+            *(
+                np.array(one)
+                for one in zip(wish.scale, other.scale, strict=True)
+            )
+        ),
+        wish.seed,
+    )
+    together = designer.maximise(starts, both)
+    for row, one in enumerate((wish, other)):
+        alone = designer.maximise(starts[row : row + 1], one)
+        for ours, theirs in zip(together, alone, strict=True):
+            assert ours[row].numpy() == pytest.approx(
+                theirs[0].numpy(), abs=1e-4
+            )
+
+
+def test_wishes_of_several_people_share_a_graph(make_designer, wish):
+    designer = make_designer(starts=2, steps=2)
+    for seed, sign in ((1, 1), (2, -1)):
+        asked = wish._replace(
+            person=sign * wish.person,
+            category=np.int32(seed - 1),
+            spread=np.float32(seed),
+            seed=np.int64(seed),
+        )
+        search(designer, asked, "drawing")
+    assert designer.maximise_in_graph.experimental_get_tracing_count() == 1
 
 
 def test_a_saved_model_answers_the_same_without_our_code(

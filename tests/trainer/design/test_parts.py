@@ -9,6 +9,7 @@ from trainer.design.jitter import moved
 from trainer.design.preference import Preference
 from trainer.design.realism import LEAST_SQUARES
 from trainer.design.realism import fit_scale
+from trainer.design.realism import scores_of
 from trainer.design.standing import Standing
 
 
@@ -33,6 +34,20 @@ def test_a_preference_is_theta_times_phi_of_the_resized_image(
 def test_a_least_squares_discriminator_is_taken_as_it_is():
     scores = np.array([-0.3, 0.0, 1.0, 1.7])
     assert LEAST_SQUARES.realism(scores) == pytest.approx(scores)
+
+
+def test_a_discriminator_never_sees_many_images_at_once(images):
+    """Or it takes gigabytes: a batch is the most that it holds."""
+    sizes = []
+
+    def discriminator(some, category, training):
+        sizes.append(some.shape[0])
+        return tf.reduce_mean(some, axis=[1, 2, 3]) + tf.cast(category, "float")
+
+    many = np.concatenate([images] * 3)
+    found = scores_of(discriminator, many, 5)
+    assert found == pytest.approx(many.mean(axis=(1, 2, 3)) + 5, abs=1e-5)
+    assert max(size or 0 for size in sizes) <= 64
 
 
 def test_another_discriminator_is_brought_to_that_scale():

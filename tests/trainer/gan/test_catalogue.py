@@ -6,6 +6,7 @@ import pytest
 from records import results
 from records.errors import UserError
 from trainer.dataset.items import read_items
+from trainer.gan.catalogue import announce
 from trainer.gan.catalogue import load_catalogue
 from trainer.gan.catalogue import read_categories
 
@@ -13,6 +14,8 @@ from trainer.gan.catalogue import read_categories
 def test_all_categories_with_enough_photos(start_run, tmp_path, capsys):
     run = start_run(tmp_path)
     catalogue = load_catalogue(run)
+    assert not capsys.readouterr().out
+    announce(catalogue, run.run_dir)
     assert catalogue.categories == ["hat", "shoe"]
     assert read_categories(run.run_dir) == ["hat", "shoe"]
     names = read_items(run.data_dir, lambda item: item.category)
@@ -45,6 +48,7 @@ def test_a_tenth_is_held_out_by_the_seed(start_run, tmp_path):
 
 def test_what_is_left_out_is_said(start_run, tmp_path, capsys):
     catalogue = load_catalogue(start_run(tmp_path, min_per_category=40))
+    announce(catalogue, str(tmp_path))
     assert catalogue.categories == ["hat"]
     assert np.count_nonzero(catalogue.category == -1) == 33
     items = np.concatenate([catalogue.train, catalogue.held_out])

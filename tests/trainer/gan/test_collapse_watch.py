@@ -16,7 +16,8 @@ WELL = {"step": 30.0, "val_diversity": 0.9, "discriminator_loss": 0.4}
         (
             {"discriminator_loss": 0.001},
             "warning: at step 30 the discriminator tells all designs from "
-            "photos (loss 0.001)",
+            "photos (loss 0.001), so the generator learns little: give a "
+            "--discriminator_learning_rate below --learning_rate, with",
         ),
     ],
 )

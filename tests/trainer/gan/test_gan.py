@@ -114,7 +114,10 @@ def test_training_ends_when_the_seconds_are_over(gan_flags, tmp_path, capsys):
     assert [row["step"] for row in rows] == [2]
     assert load_trained_gan(str(tmp_path)).z_dim == 3
     task.main([*flags, "--max_seconds=0.000001"])
-    assert "has taken 2 steps already; nothing to do" in capsys.readouterr().out
+    assert (
+        "has taken 2 steps already, in its --max_seconds 1e-06; nothing to do"
+        in capsys.readouterr().out
+    )
     task.main([*flags, "--steps=3"])
     rows = results.read_json_lines(str(tmp_path), results.HISTORY)
     assert [row["step"] for row in rows] == [3]
@@ -167,7 +170,7 @@ def test_weights_of_other_networks_are_one_sentence(gan_run_dir, tmp_path):
 @pytest.mark.parametrize(
     ("flags", "words"),
     [
-        (["--z_dim=4"], "started with --z_dim=3, got 4"),
+        (["--z_dim=4"], "started with --z_dim 3, got 4"),
         (["--steps=4"], "--steps is a multiple of --snapshot_every (3), got 4"),
         (["--categories=cap"], "--categories names 'cap', which has 0 photos"),
         (["--data_dir=nowhere"], "nowhere holds no manifest.json"),
@@ -184,10 +187,18 @@ def test_what_cannot_be_run_is_one_sentence(
     assert "\n" not in str(error.value)
 
 
-def test_a_projected_discriminator_is_loaded_as_it_was(
-    gan_flags, tmp_path, monkeypatch
+@pytest.mark.parametrize(
+    "networks",
+    [
+        # With its random mixes, which nothing trains.
+        ["--discriminator=projected"],
+        # Without a moving average.
+        ["--generator=paper", "--average_decay=0"],
+    ],
+)
+def test_networks_are_loaded_as_they_were(
+    gan_flags, tmp_path, monkeypatch, networks
 ):
-    """With its random mixes, which nothing trains."""
     monkeypatch.setattr(projected_discriminator, "SIDE", 32)
     trainings = []
 
@@ -197,14 +208,7 @@ def test_a_projected_discriminator_is_loaded_as_it_was(
             trainings.append(self)
 
     monkeypatch.setattr(gan_train, "GanTraining", Seen)
-    task.main(
-        [
-            *gan_flags,
-            f"--run_dir={tmp_path}",
-            "--discriminator=projected",
-            "--steps=3",
-        ]
-    )
+    task.main([*gan_flags, f"--run_dir={tmp_path}", "--steps=3", *networks])
     trained = load_trained_gan(str(tmp_path))
     rng = np.random.default_rng(0)
     images = rng.uniform(-1, 1, (4, 8, 8, 3)).astype(np.float32)

@@ -50,11 +50,14 @@ def test_translation_by_up_to_an_eighth(images, draws, draw, shift):
     np.testing.assert_allclose(changed, expected, atol=1e-6)
 
 
-def test_a_hole_of_half_the_side(images, draws):
-    draws[:, 5], draws[:, 6] = 0.5, 0.0
+@pytest.mark.parametrize(
+    ("draw", "columns"), [(0.0, slice(4)), (0.999, slice(12, None))]
+)
+def test_a_hole_of_half_the_side(images, draws, draw, columns):
+    draws[:, 5], draws[:, 6] = 0.5, draw
     changed = np.asarray(change(images, draws, ["cutout"]))
     expected = images.copy()
-    expected[:, 4:12, :4] = 1.0  # About row 8, column 0.
+    expected[:, 4:12, columns] = 1.0  # About row 8, and either border.
     np.testing.assert_allclose(changed, expected, atol=1e-6)
 
 

@@ -88,6 +88,7 @@ def test_augmentation_is_a_list(text, changes):
             "--hidden_units 1024 needs --discriminator paper, got projected",
         ),
         ({"average_decay": 1.0}, "--average_decay must be at most 0.99999"),
+        ({"beta_1": 1.0}, "--beta_1 must be at most 0.99999, got 1.0"),
         ({"learning_rate": 0.0}, "--learning_rate must be positive, got 0.0"),
         ({"min_per_category": 1}, "--min_per_category must be at least 20"),
     ],

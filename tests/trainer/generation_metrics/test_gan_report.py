@@ -9,6 +9,7 @@ from trainer import task
 from trainer.gan.catalogue import load_catalogue
 from trainer.gan.trained_gan import load_trained_gan
 from trainer.generation_metrics import gan_report
+from trainer.generation_metrics.classifier import fit_classifier
 from trainer.generation_metrics.features import look_of
 from trainer.generation_metrics.fid import fid
 from trainer.generation_metrics.kid import kid
@@ -18,8 +19,8 @@ from trainer.generation_metrics.kid import kid
 def make_gan(data_dir, tmp_path_factory):
     """Returns make_gan(**values), the folder of a run."""
 
-    def make(**values):
-        path = str(tmp_path_factory.mktemp("gan") / "run")
+    def make(run_dir=None, **values):
+        path = run_dir or str(tmp_path_factory.mktemp("gan") / "run")
         flags = {
             "image_size": 16,
             "z_dim": 4,
@@ -59,13 +60,22 @@ def test_the_figures_are_those_of_held_out_photos_and_designs(measured):
     made = gan_report._designs(gan, train, classes)
     designs = found["rows"]["designs"]
     assert found["number"] == len(real) == 8
-    assert designs["KID"] == pytest.approx(kid(real, made.looks).mean, rel=1e-4)
+    halves = kid(real, made.looks, subset_size=4)
+    assert designs["KID"] == pytest.approx(halves.mean, rel=1e-4)
+    assert designs["KID std"] == pytest.approx(halves.std, rel=1e-3)
+    assert found["kid_subset"] == 4
     assert designs["FID"] == pytest.approx(fid(real, made.looks), rel=1e-4)
     every = np.linalg.norm(made.looks[:, None] - train, axis=2)
     assert designs["nearest photo"] == pytest.approx(
         every.min(axis=1).mean(), rel=1e-3
     )
     assert set(found["categories"]) <= {"hat", "shoe"}
+    for name, figures in found["categories"].items():
+        of_class = classes == gan.categories.index(name)
+        assert figures["photos"] == of_class.sum()
+        assert figures["FID"] == pytest.approx(
+            fid(real[of_class], made.looks[of_class]), rel=1e-4
+        )
 
 
 def test_training_photos_are_drawn_of_the_same_categories(measured):
@@ -73,12 +83,55 @@ def test_training_photos_are_drawn_of_the_same_categories(measured):
     catalogue = load_catalogue(gan.run)
     train = look_of(catalogue.images(catalogue.train))
     classes = catalogue.category[catalogue.held_out]
-    photos = gan_report._photos(catalogue, train, classes)
-    for look, of_class in zip(photos.looks, classes, strict=True):
-        (row,) = np.flatnonzero(np.all(train == look, axis=1))
-        assert catalogue.category[catalogue.train[row]] == of_class
-    assert len(np.unique(photos.looks, axis=0)) == len(classes)
-    assert np.all(photos.nearest > 0)
+    trained_on = catalogue.category[catalogue.train]
+    rows = gan_report._alike(trained_on, classes)
+    np.testing.assert_array_equal(trained_on[rows], classes)
+    assert len(set(rows)) == len(classes)
+    photos = gan_report._photos(catalogue, train, rows)
+    every = np.linalg.norm(train[rows][:, None] - train, axis=2)
+    every[np.arange(len(rows)), rows] = np.inf  # Of all but the photo itself.
+    np.testing.assert_allclose(photos.nearest, every.min(axis=1), rtol=1e-3)
+
+
+def test_the_classifier_never_saw_the_photos_that_it_judges(
+    measured, monkeypatch
+):
+    gan = load_trained_gan(measured)
+    catalogue = load_catalogue(gan.run)
+    train = look_of(catalogue.images(catalogue.train))
+    fitted = []
+
+    def fit(looks, classes):
+        fitted.append(looks)
+        return fit_classifier(looks, classes)
+
+    monkeypatch.setattr(gan_report, "fit_classifier", fit)
+    gan_report.measure(gan, catalogue)
+    rows = gan_report._alike(
+        catalogue.category[catalogue.train],
+        catalogue.category[catalogue.held_out],
+    )
+    np.testing.assert_allclose(
+        fitted[0], np.delete(train, rows, axis=0), atol=1e-4
+    )
+
+
+def test_measuring_says_nothing_of_training(measured, capsys):
+    capsys.readouterr()
+    task.main(["evaluate_gan", f"--run_dir={measured}"])
+    out = capsys.readouterr().out
+    assert out.startswith("images")
+    assert "designs of  photos" in out
+
+
+def test_more_training_removes_what_it_makes_untrue(make_gan):
+    path = make_gan()
+    task.main(["evaluate_gan", f"--run_dir={path}"])
+    make_gan(run_dir=path)  # Has nothing to do.
+    assert results.exists(path, "gan_metrics.json")
+    make_gan(run_dir=path, steps=4)
+    assert not results.exists(path, "gan_metrics.json")
+    assert not results.exists(path, "gan_metrics.md")
 
 
 def test_photos_are_more_real_than_what_hardly_was_trained(measured):
@@ -93,6 +146,8 @@ def test_the_tables_can_be_pasted(measured):
     assert "| images | KID | FID | precision |" in text
     assert "| designs | " in text
     assert "8 images of each row" in text
+    assert "over subsets of 4 images" in text
+    assert "| designs of | photos | KID | FID |" in text
     assert "EfficientNet-Lite0 of ImageNet at 128 px" in text
     assert "softmax regression to 2 categories" in text
 
@@ -101,3 +156,16 @@ def test_too_few_photos_are_one_sentence(make_gan):
     path = make_gan(validation_photos=3)
     with pytest.raises(UserError, match="held out 3 photos and draws 16 pix"):
         task.main(["evaluate_gan", f"--run_dir={path}"])
+
+
+def test_one_photo_a_category_has_no_pair(measured):
+    """A draw of held-out photos may bring that about."""
+    gan = load_trained_gan(measured)
+    catalogue = load_catalogue(gan.run)
+    looks = look_of(catalogue.images(catalogue.held_out))
+    images = gan_report._Images(
+        catalogue.images(catalogue.held_out), looks, np.ones(8)
+    )
+    figures = gan_report._figures(looks, images, np.arange(8), None, 4)
+    assert "opposite SSIM" not in figures
+    assert set(figures) >= {"KID", "FID", "precision", "nearest photo"}

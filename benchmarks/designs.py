@@ -1,0 +1,178 @@
+"""Times designs for people: how many a second, and how that grows.
+
+The limit is the raw operation: in memory, one pass forward and backward through
+generator, discriminator and item tower, as often as a search takes steps. Both
+take turns in one run; shown are medians, and the raw operation's seconds as a
+share of the search's. Weights are random, as speed does not hang on them.
+"""
+
+import argparse
+import dataclasses
+import statistics
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from records.errors import run_command
+from trainer.config import RecommenderConfig
+from trainer.design.maximise import Designer
+from trainer.design.maximise import Search
+from trainer.design.preference import Preference
+from trainer.design.realism import LEAST_SQUARES
+from trainer.design.realism import RealismScale
+from trainer.design.restyle import Restyler
+from trainer.design.wish import Wish
+from trainer.gan.config import GanConfig
+from trainer.gan.networks import build_discriminator
+from trainer.gan.networks import build_generator
+from trainer.gan.presets import PRESETS
+from trainer.towers.two_tower import TwoTower
+
+EPILOG = """\
+A row of the table is searched for at once: so many wishes (a person and a
+category), each from so many starts. After it, what a photo takes to be
+restyled, with the defaults of `trainer.task design`.
+
+examples:
+  python -m benchmarks.designs
+  python -m benchmarks.designs --sizes 64,128 --turns 5 --preset paper
+"""
+CASES = ((1, 1, 10), (1, 8, 10), (1, 8, 40), (1, 32, 10), (64, 1, 10))
+"""Wishes, starts of each, steps of each."""
+CATEGORIES, PHOTO_SIZE, BOUND = 8, 128, 2.0
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Prints a table; see `--help`."""
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--sizes", default="32,64", help="pixels of a side (default: 32,64)")
+    add(
+        "--preset",
+        choices=tuple(PRESETS),
+        default="best",
+        help="of the GAN (default: %(default)s)",
+    )
+    add("--turns", type=int, default=3, help="default: 3")
+    args = parser.parse_args(argv)
+    print(
+        "pixels wishes starts steps  seconds  designs/s   steps/s  raw/search"
+    )
+    for size in map(int, args.sizes.split(",")):
+        values = {**PRESETS[args.preset], "image_size": size}
+        designer = make_designer(GanConfig(**values))
+        for wishes, starts, steps in CASES:
+            search = Search(starts=starts, steps=steps)
+            case = dataclasses.replace(designer, search=search)
+            ours, raw = time_search(case, wishes, args.turns)
+            rows = wishes * starts
+            print(
+                f"{size:6} {wishes:6} {starts:6} {steps:5} {ours:8.2f} "
+                f"{rows / ours:10.2f} {rows * steps / ours:9.1f} "
+                f"{raw / ours:11.2f}",
+                flush=True,
+            )
+        seconds = time_restyling(designer, args.turns)
+        print(f"{size:6} a photo restyled: {seconds:.1f} s", flush=True)
+
+
+def make_designer(config: GanConfig) -> Designer:
+    """Returns fresh networks: of a GAN, and the default recommender's."""
+    recommender = RecommenderConfig()
+    tower = TwoTower(recommender, PHOTO_SIZE, 1, np.ones(1)).item_tower
+    return Designer(
+        generator=build_generator(config, CATEGORIES),
+        discriminator=build_discriminator(config, CATEGORIES),
+        z_dim=config.z_dim,
+        bound=BOUND,
+        preference=Preference(tower, PHOTO_SIZE, config.image_size),
+    )
+
+
+def make_wish(rows: int) -> Wish:
+    """Returns a wish of its own for each row."""
+    rng = np.random.default_rng(0)
+    width = RecommenderConfig().embedding_dim
+    ones = np.ones(rows, np.float32)
+    return Wish(
+        rng.normal(size=(rows, width)).astype(np.float32),
+        np.arange(rows, dtype=np.int32) % CATEGORIES,
+        ones,
+        RealismScale(ones, ones),
+        np.int64(0),
+    )
+
+
+def time_search(
+    designer: Designer, wishes: int, turns: int
+) -> tuple[float, float]:
+    """Returns the seconds of a search, and of its raw operation."""
+    w = tf.repeat(designer.starts(0), wishes, axis=0)
+    wish = make_wish(len(w))
+    step = raw_step(designer)
+
+    def raw() -> None:
+        for _ in range(designer.search.steps):
+            step(w, wish)
+
+    ours, theirs = medians(
+        turns, lambda: designer.maximise_in_graph(w, wish), raw
+    )
+    return ours, theirs
+
+
+def raw_step(designer: Designer) -> Callable[[tf.Tensor, Wish], tf.Tensor]:
+    """Returns one pass through the three networks and back."""
+
+    @tf.function
+    def step(w: tf.Tensor, wish: Wish) -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(w)
+            images = designer.generator(w, wish.category, training=False)
+            scores = designer.discriminator(
+                images, wish.category, training=False
+            )
+            total = tf.reduce_sum(scores) + tf.reduce_sum(
+                designer.preference.score(images, wish.person)
+            )
+        return tape.gradient(total, w)
+
+    return step
+
+
+def time_restyling(designer: Designer, turns: int) -> float:
+    """Returns the seconds in which a photo is restyled."""
+    restyler = Restyler(designer)
+    size = designer.preference.image_size
+    photo = np.random.default_rng(0).uniform(-1, 1, (size, size, 3))
+    person, category, spread, _, seed = make_wish(1)
+    wish = Wish(person[0], category[0], spread[0], LEAST_SQUARES, seed)
+    (seconds,) = medians(
+        turns,
+        lambda: restyler.restyle_in_graph(
+            photo.astype(np.float32), wish, np.float32(0.5)
+        ),
+    )
+    return seconds
+
+
+def medians(turns: int, *runs: Callable[[], object]) -> list[float]:
+    """Returns the middle seconds of each; the first turn traces graphs."""
+    seconds: list[list[float]] = [[] for _ in runs]
+    for _ in range(turns + 1):
+        for run, taken in zip(runs, seconds, strict=True):
+            begin = time.perf_counter()
+            run()
+            taken.append(time.perf_counter() - begin)
+    return [statistics.median(taken[1:]) for taken in seconds]
+
+
+if __name__ == "__main__":
+    run_command(main)

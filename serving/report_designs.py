@@ -33,7 +33,8 @@ def read_designs(
     if not paths:
         raise UserError(
             f"no folder in --designs {folder} holds a {results.DESIGNS}; run "
-            f"`python -m trainer.task design --out {layout.join(folder, '1')}` first"
+            "`python -m trainer.task design --out "
+            f"{layout.join(folder, '1')}` first"
         )
     found: dict[str, list[dict[str, Any]]] = {}
     for path in paths:

@@ -175,7 +175,7 @@ def _measure(
         for model, groups in found.models.items():
             figures = [groups[group][metric] for group, metric in COLUMNS]
             row = {
-                "model": name if model == OURS else model,
+                "model": model.replace(OURS, name),
                 "seed": seed,
                 "candidates": candidates,
                 "figures": figures,

@@ -59,7 +59,7 @@ def made(tmp_path):
 
 def _lines(path, lines):
     data = "".join(f"{line}\n" for line in lines).encode()
-    path.write_bytes(gzip.compress(data, mtime=0) if path.suffix == ".gz" else data)
+    path.write_bytes(gzip.compress(data) if path.suffix == ".gz" else data)
 
 
 def test_reviews_without_personal_text(made, opened, rows_of):
@@ -255,7 +255,10 @@ def test_reviews_of_another_form(made, opened, missing):
     [
         (b"", "holds no rows; give it some"),
         (b"user,item\n1,2\n", "cannot be read: row 1 is no JSON object "),
-        (gzip.compress(b"{}\n" * 9, mtime=0)[:-4], "cannot be read: row 1 is no JSON"),
+        (
+            gzip.compress(b"{}\n" * 9, mtime=0)[:-4],
+            "cannot be read: row 1 is no JSON",
+        ),
     ],
 )
 def test_what_are_no_reviews(tmp_path, made, opened, data, sentence):

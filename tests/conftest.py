@@ -11,7 +11,7 @@ import pytest
 from PIL import Image
 
 from beam_jobs import prepare
-from export.task import export_recommender
+from export.recommender_command import export_recommender
 from trainer import task
 
 USERS = 8
@@ -102,6 +102,43 @@ def run_dir(train_flags, tmp_path_factory) -> str:
     task.main([*train_flags, f"--run_dir={path}"])
     task.main(["evaluate", f"--run_dir={path}"])
     return path
+
+
+@pytest.fixture(scope="session")
+def train_gan(data_dir, tmp_path_factory):
+    """Returns train_gan(run_dir=None, **flags): a GAN of few weights, its run.
+
+    It draws 16 pixels, and knows next to nothing.
+    """
+
+    def train(run_dir=None, **flags):
+        path = run_dir or str(tmp_path_factory.mktemp("gan") / "run")
+        flags = {
+            "image_size": 16,
+            "z_dim": 4,
+            "generator_width": 2,
+            "discriminator": "paper",
+            "discriminator_width": 2,
+            "average_decay": 0.9,
+            "batch_size": 4,
+            "steps": 2,
+            "snapshot_every": 2,
+            "min_per_category": 20,
+            **flags,
+        }
+        given = [f"--{name}={value}" for name, value in flags.items()]
+        task.main(
+            ["gan", f"--data_dir={data_dir}", f"--run_dir={path}", *given]
+        )
+        return path
+
+    return train
+
+
+@pytest.fixture(scope="session")
+def drawing_gan(train_gan) -> str:
+    """The run of such a GAN."""
+    return train_gan(steps=8, snapshot_every=4)
 
 
 @pytest.fixture(scope="session")

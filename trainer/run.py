@@ -91,7 +91,7 @@ class Run(Generic[C]):
             raise UserError(
                 f"{run_dir} is a run of `trainer.task {kind}`, and one of "
                 f"`trainer.task {config_type.KIND}` is needed here; give "
-                "another --run_dir"
+                "another folder"
             )
         try:
             config = config_type(**values.pop("config"))

@@ -10,10 +10,15 @@ from trainer.backbones.efficientnet_lite0 import efficientnet_lite0
 from trainer.gan.spectral_conv import SpectralConv2D
 from trainer.generation_metrics.features import resized
 
-SIDE = 128
-"""What images are resized to, in pixels, before the network sees them."""
+SIDES = 64, 128
+"""The network sees images at twice their side, but within these, in pixels.
+
+On H&M at 64 pixels, KID after equal time was .27 of 128, and .38 of 64 and 96;
+on the demo's photos at 32 pixels, .28 of 64 and .42 of 128.
+"""
 MAPS = ("block2_add", "block4_add", "block10_add", "block15_project_norm")
-"""Its maps that are judged, 32, 16, 8 and 4 pixels wide."""
+"""Its maps that are judged; the first has a quarter of the side, and each
+other half of that before."""
 _LEAST = 4
 """The side of the map that scores come of."""
 
@@ -93,7 +98,7 @@ class ProjectedDiscriminator(keras.Model):
 
 
 class _Head(layers.Layer):
-    """Scores each place of a map, after it was shrunk to 4 x 4.
+    """Scores each place of a map, after it was shrunk to 4 x 4, unless smaller.
 
     Args:
         num_categories: How many there are.
@@ -131,12 +136,14 @@ class _Head(layers.Layer):
 
 def _network(image_size: int) -> keras.Model:
     """Builds the network from images to its maps."""
-    network = efficientnet_lite0(SIDE)
+    least, most = SIDES
+    side = min(max(2 * image_size, least), most)
+    network = efficientnet_lite0(side)
     maps = keras.Model(
         network.inputs, [network.get_layer(name).output for name in MAPS]
     )
     images = keras.Input((image_size, image_size, 3))
-    network = keras.Model(images, maps(resized(images, SIDE)))
+    network = keras.Model(images, maps(resized(images, side)))
     network.trainable = False
     return network
 

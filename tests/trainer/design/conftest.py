@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from trainer import task
 from trainer.design.maximise import Designer
 from trainer.design.maximise import Search
 from trainer.design.preference import Preference
@@ -80,27 +79,6 @@ def wish():
         LEAST_SQUARES,
         np.int64(3),
     )
-
-
-@pytest.fixture(scope="session")
-def drawing_gan(data_dir, tmp_path_factory) -> str:
-    """A run of a GAN of a few weights, on the made data set."""
-    path = str(tmp_path_factory.mktemp("gan") / "run")
-    flags = {
-        "image_size": 16,
-        "z_dim": 4,
-        "generator_width": 2,
-        "discriminator": "paper",
-        "discriminator_width": 2,
-        "average_decay": 0.9,
-        "batch_size": 4,
-        "steps": 8,
-        "snapshot_every": 4,
-        "min_per_category": 20,
-    }
-    given = [f"--{name}={value}" for name, value in flags.items()]
-    task.main(["gan", f"--data_dir={data_dir}", f"--run_dir={path}", *given])
-    return path
 
 
 @pytest.fixture(scope="session")

@@ -144,7 +144,7 @@ def test_a_run_of_another_kind_is_one_sentence(gan_run_dir, run_dir, gan_flags):
             command()
         assert str(error.value) == (
             f"{run_dir} is a run of `trainer.task recommender`, and one of "
-            "`trainer.task gan` is needed here; give another --run_dir"
+            "`trainer.task gan` is needed here; give another folder"
         )
     with pytest.raises(UserError, match=r"is a run of `trainer\.task gan`"):
         task.main(["evaluate", f"--run_dir={gan_run_dir}"])
@@ -199,7 +199,7 @@ def test_what_cannot_be_run_is_one_sentence(
 def test_networks_are_loaded_as_they_were(
     gan_flags, tmp_path, monkeypatch, networks
 ):
-    monkeypatch.setattr(projected_discriminator, "SIDE", 32)
+    monkeypatch.setattr(projected_discriminator, "SIDES", (32, 32))
     trainings = []
 
     class Seen(gan_train.GanTraining):

@@ -21,17 +21,25 @@ def images():
 def test_four_maps_are_judged_place_by_place(discriminator, images):
     look = discriminator.look(images)
     assert [one.shape for one in look] == [
-        (4, 32, 32, 4),
         (4, 16, 16, 4),
         (4, 8, 8, 4),
         (4, 4, 4, 4),
+        (4, 2, 2, 4),
     ]
     category = np.array([0, 1, 2, 0])
     scores = discriminator.scores(look, category)
-    assert scores.shape == (4, 4 * 16)
+    assert scores.shape == (4, 3 * 16 + 4)
     np.testing.assert_allclose(
         discriminator(images, category), np.mean(scores, axis=1), atol=1e-6
     )
+
+
+@pytest.mark.parametrize(
+    ("image_size", "side"), [(16, 64), (32, 64), (64, 128), (256, 128)]
+)
+def test_the_network_sees_twice_the_side_within_limits(image_size, side):
+    built = ProjectedDiscriminator(3, image_size, width=4)
+    assert built.network.outputs[0].shape[1] == side // 4
 
 
 def test_only_the_heads_are_trained(discriminator):

@@ -16,36 +16,8 @@ from trainer.generation_metrics.kid import kid
 
 
 @pytest.fixture(scope="module")
-def make_gan(data_dir, tmp_path_factory):
-    """Returns make_gan(**values), the folder of a run."""
-
-    def make(run_dir=None, **values):
-        path = run_dir or str(tmp_path_factory.mktemp("gan") / "run")
-        flags = {
-            "image_size": 16,
-            "z_dim": 4,
-            "generator_width": 2,
-            "discriminator": "paper",
-            "discriminator_width": 2,
-            "average_decay": 0.9,
-            "batch_size": 4,
-            "steps": 2,
-            "snapshot_every": 2,
-            "min_per_category": 20,
-            **values,
-        }
-        given = [f"--{name}={value}" for name, value in flags.items()]
-        task.main(
-            ["gan", f"--data_dir={data_dir}", f"--run_dir={path}", *given]
-        )
-        return path
-
-    return make
-
-
-@pytest.fixture(scope="module")
-def measured(make_gan):
-    path = make_gan()
+def measured(train_gan):
+    path = train_gan()
     task.main(["evaluate_gan", f"--run_dir={path}"])
     return path
 
@@ -124,12 +96,12 @@ def test_measuring_says_nothing_of_training(measured, capsys):
     assert "designs of  photos" in out
 
 
-def test_more_training_removes_what_it_makes_untrue(make_gan):
-    path = make_gan()
+def test_more_training_removes_what_it_makes_untrue(train_gan):
+    path = train_gan()
     task.main(["evaluate_gan", f"--run_dir={path}"])
-    make_gan(run_dir=path)  # Has nothing to do.
+    train_gan(run_dir=path)  # Has nothing to do.
     assert results.exists(path, "gan_metrics.json")
-    make_gan(run_dir=path, steps=4)
+    train_gan(run_dir=path, steps=4)
     assert not results.exists(path, "gan_metrics.json")
     assert not results.exists(path, "gan_metrics.md")
 
@@ -152,8 +124,8 @@ def test_the_tables_can_be_pasted(measured):
     assert "softmax regression to 2 categories" in text
 
 
-def test_too_few_photos_are_one_sentence(make_gan):
-    path = make_gan(validation_photos=3)
+def test_too_few_photos_are_one_sentence(train_gan):
+    path = train_gan(validation_photos=3)
     with pytest.raises(UserError, match="held out 3 photos and draws 16 pix"):
         task.main(["evaluate_gan", f"--run_dir={path}"])
 

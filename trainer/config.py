@@ -10,6 +10,8 @@ from trainer.flags import Config
 from trainer.flags import option
 from trainer.losses.candidates import LOSSES
 from trainer.presets import PRESETS
+from trainer.schedule import MAX_STEPS
+from trainer.schedule import PATIENCE
 
 ALL_STAGES = -1
 _NOT_OF_TRIPLES = (
@@ -38,6 +40,8 @@ class RecommenderConfig(Config):
     PRESETS: ClassVar = PRESETS
     MAY_CHANGE: ClassVar = (
         "epochs",
+        "max_steps",
+        "patience",
         "cold_below",
         "save_every",
         "photo_memory_mb",
@@ -88,6 +92,8 @@ class RecommenderConfig(Config):
     )
     batch_size: int = option(64, "triples, or photos, a step", least=1)
     epochs: int = option(12, "passes over all interactions", least=1)
+    max_steps: int = option(0, MAX_STEPS, least=0)
+    patience: int = option(0, PATIENCE, least=0)
     learning_rate: float = option(1e-3, "of Adam; the paper's is 1e-4")
     backbone_learning_rate: float = option(
         0.0, "of the backbone; 0: the same", least=0

@@ -4,18 +4,21 @@ import keras
 
 from records import layout
 from records import results
+from trainer.vertex import TrialMetric
 
 
-def keepers(run_dir: str) -> list[keras.callbacks.Callback]:
+def keepers(run_dir: str, metric: str) -> list[keras.callbacks.Callback]:
     """Returns what keeps them: as JSON lines, and in `logs/` for TensorBoard.
 
     Args:
         run_dir: Folder of the run.
+        metric: Which of them a tuning job hears of.
     """
     logs = layout.join(run_dir, "logs")
     return [
         History(run_dir),
         keras.callbacks.TensorBoard(logs, write_graph=False),
+        TrialMetric(metric),
     ]
 
 

@@ -15,8 +15,8 @@ from trainer.dataset.photos import load_photos
 from trainer.devices import start_devices
 from trainer.history import keepers
 from trainer.loop import Loop
-from trainer.loop import Schedule
 from trainer.run import Run
+from trainer.schedule import Schedule
 from trainer.towers.two_tower import TwoTower
 from trainer.triple_training import TripleTraining
 from trainer.validation import BEST_METRIC
@@ -55,6 +55,8 @@ def train(
         steps_per_epoch=training.steps_an_epoch,
         save_every=config.save_every,
         best_metric=BEST_METRIC,
+        patience=config.patience,
+        max_steps=config.max_steps,
     )
     loop = Loop(training, schedule, run.run_dir, strategy)
     steps = loop.resume()
@@ -65,7 +67,9 @@ def train(
     if steps < schedule.steps:
         results.remove(run.run_dir, *results.OF_EVALUATION)
     loop.run(
-        training.batches_from, [*keepers(run.run_dir), *callbacks], verbose
+        training.batches_from,
+        [*keepers(run.run_dir, BEST_METRIC), *callbacks],
+        verbose,
     )
 
 

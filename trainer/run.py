@@ -11,9 +11,9 @@ from records import results
 from records.errors import UserError
 from records.manifest import Manifest
 from records.resize import Resize
+from trainer import checkpoints
 from trainer.config import RecommenderConfig
 from trainer.flags import Config
-from trainer.loop import CHECKPOINTS
 
 FILE_NAME = "run.json"
 
@@ -63,7 +63,9 @@ class Run(Generic[C]):
         if results.exists(run_dir, FILE_NAME):
             old = cls.load(run_dir, type(config))
             # Where nothing was trained yet there is nothing to contradict.
-            if tf.train.latest_checkpoint(layout.join(run_dir, CHECKPOINTS)):
+            if tf.train.latest_checkpoint(
+                layout.join(run_dir, checkpoints.LAST)
+            ):
                 run._check_same(old)
         tf.io.gfile.makedirs(run_dir)
         values = {"kind": config.KIND, **dataclasses.asdict(run)}

@@ -4,6 +4,7 @@ import argparse
 import sys
 
 from records.errors import run_command
+from trainer import vertex
 from trainer.config import RecommenderConfig
 from trainer.design.command import add_design
 from trainer.design.compare_command import add_compare_designs
@@ -16,6 +17,7 @@ from trainer.pretraining.command import run_backbone
 from trainer.pretraining.config import PretrainingConfig
 from trainer.recommender import train
 from trainer.run import Run
+from trainer.vertex import mounted
 
 EPILOG = """\
 examples:
@@ -53,6 +55,12 @@ def main(argv: list[str] | None = None) -> None:
     Raises:
         UserError: If the data, the run or a flag is wrong.
     """
+    args = build_parser().parse_args(argv)
+    args.run(args)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Returns the parser of all subcommands."""
     parser = argparse.ArgumentParser(
         prog="python -m trainer.task",
         description=__doc__,
@@ -65,7 +73,6 @@ def main(argv: list[str] | None = None) -> None:
         help="train the two towers jointly from pixels",
         description="Trains the two towers jointly from pixels.",
     )
-    recommender.add_argument("--data_dir", required=True, help="prepared data")
     RecommenderConfig.add_arguments(recommender)
     recommender.set_defaults(run=_recommender)
     evaluation = commands.add_parser(
@@ -81,7 +88,6 @@ def main(argv: list[str] | None = None) -> None:
         description="Teaches a network what the shop says of its photos, for "
         "`recommender --weights`.",
     )
-    backbone.add_argument("--data_dir", required=True, help="prepared data")
     PretrainingConfig.add_arguments(backbone)
     backbone.set_defaults(run=run_backbone)
     gan = commands.add_parser(
@@ -89,16 +95,25 @@ def main(argv: list[str] | None = None) -> None:
         help="train a network that draws new photos of a category",
         description="Trains a network that draws new photos of a category.",
     )
-    gan.add_argument("--data_dir", required=True, help="prepared data")
     GanConfig.add_arguments(gan)
     gan.set_defaults(run=run_gan)
     add_evaluate_gan(commands)
     add_design(commands)
     add_compare_designs(commands)
+    for command in (recommender, backbone, gan):
+        command.add_argument(
+            "--data_dir", type=mounted, required=True, help="prepared data"
+        )
     for command in (recommender, evaluation, backbone, gan):
-        command.add_argument("--run_dir", required=True, help="of the run")
-    args = parser.parse_args(argv)
-    args.run(args)
+        default = vertex.run_dir()
+        command.add_argument(
+            "--run_dir",
+            type=mounted,
+            required=default is None,
+            default=default,
+            help="of the run (default: on Vertex AI, the job's output)",
+        )
+    return parser
 
 
 def _recommender(args: argparse.Namespace) -> None:

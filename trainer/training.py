@@ -12,12 +12,12 @@ from trainer.backbones.stages import stages
 from trainer.config import RecommenderConfig
 from trainer.dataset.interactions import Interactions
 from trainer.dataset.photos import Photos
-from trainer.loop import Logs
 from trainer.losses import bpr
 from trainer.optimizers import Delayed
 from trainer.optimizers import build_optimizer
 from trainer.optimizers import rising_and_falling
 from trainer.towers.two_tower import TwoTower
+from trainer.trainable import Logs
 from trainer.validation import validate
 from trainer.vectors import photo_function
 from trainer.vectors import vectors_of

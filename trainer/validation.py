@@ -6,7 +6,7 @@ from trainer.evaluation.metrics import summarise
 from trainer.evaluation.ranks import rank_held_out
 from trainer.evaluation.scorer import product_scorer
 from trainer.evaluation.scorer import remembering
-from trainer.loop import Logs
+from trainer.trainable import Logs
 from trainer.vectors import Vectors
 
 BEST_METRIC = "val_auc"

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from records.errors import UserError
 from trainer.loop import Loop
-from trainer.loop import Schedule
+from trainer.schedule import Schedule
 from trainer.validation import BEST_METRIC
 
 CANDIDATES = {

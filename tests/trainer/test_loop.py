@@ -1,6 +1,8 @@
 """The loop on a model small enough to see every weight."""
 
 import dataclasses
+import os
+import signal
 
 import keras
 import numpy as np
@@ -9,7 +11,7 @@ import tensorflow as tf
 
 from records.errors import UserError
 from trainer.loop import Loop
-from trainer.loop import Schedule
+from trainer.schedule import Schedule
 
 SCHEDULE = Schedule(
     epochs=4, steps_per_epoch=5, save_every=2, best_metric="val_auc"
@@ -227,6 +229,69 @@ def test_a_callback_may_end_the_run_within_an_epoch(unbroken, tmp_path):
     record = Stops()
     loop.run(batches_from, [record], verbose=0)
     # What was trained is evaluated and kept, and a run may go on from it.
+    assert sorted(record.epochs) == [0, 1]
+    line, loop = make(tmp_path)
+    assert loop.resume() == 7
+    loop.run(batches_from, [], verbose=0)
+    assert line.weight == unbroken[0].weight
+
+
+@pytest.mark.parametrize("after", [3, 5, 8])
+def test_a_run_that_is_asked_to_end_saves_first(
+    unbroken, tmp_path, after, capsys
+):
+    class Asks(Record):
+        def on_train_batch_end(self, batch, logs=None):
+            super().on_train_batch_end(batch, logs)
+            if self.steps == after:
+                os.kill(os.getpid(), signal.SIGTERM)
+
+    before = signal.getsignal(signal.SIGTERM)
+    _, loop = make(tmp_path)
+    with pytest.raises(SystemExit) as error:
+        loop.run(batches_from, [Asks()], verbose=0)
+    assert error.value.code == 143
+    assert signal.getsignal(signal.SIGTERM) == before
+    # At the end of an epoch that is evaluated first, and a step later.
+    steps = after + (after % SCHEDULE.steps_per_epoch == 0)
+    assert f"saved at step {steps}" in capsys.readouterr().out
+    line, loop = make(tmp_path)
+    assert loop.resume() == steps
+    loop.run(batches_from, [], verbose=0)
+    assert line.weight == unbroken[0].weight
+
+
+def test_patience_ends_a_run_that_gets_no_better(tmp_path, capsys):
+    schedule = dataclasses.replace(SCHEDULE, patience=1)
+    _, loop = make(tmp_path, schedule)
+    record = Record()
+    loop.run(batches_from, [record], verbose=0)
+    # The best is that of the second epoch.
+    assert sorted(record.epochs) == [0, 1, 2]
+    _, loop = make(tmp_path, schedule)
+    loop.resume()
+    loop.run(batches_from, [record], verbose=0)
+    assert "nothing to do" in capsys.readouterr().out
+    assert sorted(record.epochs) == [0, 1, 2]
+    # With more of it the run goes on.
+    _, loop = make(tmp_path, dataclasses.replace(schedule, patience=3))
+    loop.resume()
+    loop.run(batches_from, [record], verbose=0)
+    assert sorted(record.epochs) == [0, 1, 2, 3]
+
+
+def test_patience_counts_from_the_best_epoch(tmp_path):
+    _, loop = make(tmp_path, dataclasses.replace(SCHEDULE, patience=2))
+    record = Record()
+    loop.run(batches_from, [record], verbose=0)
+    assert sorted(record.epochs) == [0, 1, 2, 3]
+
+
+def test_a_run_takes_no_more_steps_than_allowed(unbroken, tmp_path):
+    _, loop = make(tmp_path, dataclasses.replace(SCHEDULE, max_steps=7))
+    record = Record()
+    loop.run(batches_from, [record], verbose=0)
+    assert record.steps == 7
     assert sorted(record.epochs) == [0, 1]
     line, loop = make(tmp_path)
     assert loop.resume() == 7

@@ -24,6 +24,7 @@ class GanConfig(Config):
     MAY_CHANGE: ClassVar = (
         "steps",
         "max_seconds",
+        "patience",
         "save_every",
         "photo_memory_mb",
     )
@@ -83,6 +84,11 @@ class GanConfig(Config):
     )
     max_seconds: float = option(
         0.0, "of steps, after which training stops; 0: no limit", least=0
+    )
+    patience: int = option(
+        0,
+        "snapshots without a better KID after which training ends; 0: none",
+        least=0,
     )
     learning_rate: float = option(5e-4, "of Adam")
     discriminator_learning_rate: float = option(

@@ -15,8 +15,8 @@ from trainer.generation_metrics.gan_report import FIGURES
 from trainer.generation_metrics.gan_report import TABLE
 from trainer.history import keepers
 from trainer.loop import Loop
-from trainer.loop import Schedule
 from trainer.run import Run
+from trainer.schedule import Schedule
 
 
 def train(run: Run[GanConfig], verbose: int) -> None:
@@ -47,6 +47,7 @@ def train(run: Run[GanConfig], verbose: int) -> None:
         save_every=config.save_every,
         best_metric=BEST_METRIC,
         best_is_least=True,
+        patience=config.patience,
     )
     loop = Loop(training, schedule, run.run_dir, strategy)
     steps = loop.resume()
@@ -62,7 +63,7 @@ def train(run: Run[GanConfig], verbose: int) -> None:
     number = len(catalogue.categories)
     callbacks = [
         limit,
-        *keepers(run.run_dir),
+        *keepers(run.run_dir, BEST_METRIC),
         CollapseWatch(),
         SampleGrid(training.draw, config, number, run.run_dir),
     ]

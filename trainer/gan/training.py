@@ -17,7 +17,7 @@ from trainer.gan.networks import build_discriminator
 from trainer.gan.networks import build_generator
 from trainer.gan.networks import variables_of
 from trainer.gan.validation import Validation
-from trainer.loop import Logs
+from trainer.trainable import Logs
 
 _IMAGES_A_BATCH = 64
 

@@ -10,7 +10,7 @@ from trainer.gan.config import GanConfig
 from trainer.gan.latent import draw_z
 from trainer.generation_metrics.features import look_of
 from trainer.generation_metrics.kid import kid
-from trainer.loop import Logs
+from trainer.trainable import Logs
 
 BEST_METRIC = "val_kid"
 DIVERSITY = "val_diversity"

@@ -7,6 +7,8 @@ from typing import ClassVar
 from trainer.backbones import BACKBONES
 from trainer.flags import Config
 from trainer.flags import option
+from trainer.schedule import MAX_STEPS
+from trainer.schedule import PATIENCE
 
 PRESETS: dict[str, dict[str, Any]] = {
     "pretrained": {},
@@ -25,7 +27,13 @@ class PretrainingConfig(Config):
 
     KIND: ClassVar = "backbone"
     PRESETS: ClassVar = PRESETS
-    MAY_CHANGE: ClassVar = ("epochs", "save_every", "photo_memory_mb")
+    MAY_CHANGE: ClassVar = (
+        "epochs",
+        "max_steps",
+        "patience",
+        "save_every",
+        "photo_memory_mb",
+    )
 
     backbone: str = option(
         "efficientnet_lite0", "network", choices=tuple(BACKBONES)
@@ -41,6 +49,8 @@ class PretrainingConfig(Config):
     dropout: float = option(0.2, "of features", least=0, most=0.95)
     batch_size: int = option(64, "photos a step", least=1)
     epochs: int = option(6, "passes over all photos", least=1)
+    max_steps: int = option(0, MAX_STEPS, least=0)
+    patience: int = option(0, PATIENCE, least=0)
     learning_rate: float = option(2e-3, "of Adam, for what reads the features")
     backbone_learning_rate: float = option(3e-4, "of Adam, for the backbone")
     warmup_epochs: float = option(

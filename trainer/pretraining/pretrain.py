@@ -10,11 +10,11 @@ from trainer.dataset.photos import load_photos
 from trainer.devices import start_devices
 from trainer.history import keepers
 from trainer.loop import Loop
-from trainer.loop import Schedule
 from trainer.pretraining.config import PretrainingConfig
 from trainer.pretraining.training import BEST_METRIC
 from trainer.pretraining.training import AttributeTraining
 from trainer.run import Run
+from trainer.schedule import Schedule
 
 FILE_NAME = "backbone.npz"
 """The weights of the best epoch, in the folder of the run."""
@@ -52,12 +52,14 @@ def pretrain(run: Run[PretrainingConfig], verbose: int) -> str:
         steps_per_epoch=training.steps_an_epoch,
         save_every=config.save_every,
         best_metric=BEST_METRIC,
+        patience=config.patience,
+        max_steps=config.max_steps,
     )
     loop = Loop(training, schedule, run.run_dir, strategy)
     if not loop.resume():
         start = initial_weights(config.backbone)
         print(f"{config.backbone} starts from {start}")
-    loop.run(training.batches_from, keepers(run.run_dir), verbose)
+    loop.run(training.batches_from, keepers(run.run_dir, BEST_METRIC), verbose)
     loop.restore_best()
     _report(training, list(attributes))
     path = layout.join(run.run_dir, FILE_NAME)

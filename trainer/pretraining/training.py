@@ -8,12 +8,12 @@ import tensorflow as tf
 
 from trainer.dataset.attributes import Attribute
 from trainer.dataset.photos import Photos
-from trainer.loop import Logs
 from trainer.optimizers import build_optimizer
 from trainer.optimizers import rising_and_falling
 from trainer.pretraining.attribute_model import AttributeModel
 from trainer.pretraining.attribute_model import attribute_loss
 from trainer.pretraining.config import PretrainingConfig
+from trainer.trainable import Logs
 from trainer.vectors import photo_function
 
 BEST_METRIC = "val_accuracy"

@@ -14,7 +14,9 @@ from typing import Any
 import numpy as np
 
 from export.ask_version import Asked
+from export.example import Answer
 from export.example import Example
+from export.png import pixels_of
 from records.errors import UserError
 
 OPS = "registered_ops.txt"
@@ -24,9 +26,6 @@ Written by `python -c "import tensorflow as tf; print(*(name for name in
 dir(tf.raw_ops) if name[0].isupper() and 'Py' not in name), sep='\\n')"`; ops
 with Py in their name call back into the Python process that made them.
 """
-
-TOLERANCE = 1e-3
-"""Of answers, relative to the largest number of each."""
 
 
 def bless(
@@ -109,19 +108,34 @@ def _ask(version_dir: str) -> Asked:
             return Asked(*pickle.load(file))
 
 
-def _check_answer(example: Example, answer: Mapping[str, np.ndarray]) -> None:
+def _check_answer(example: Example, answer: Answer) -> None:
     for name, expected in example.outputs.items():
         found = answer[name]
-        error = (
-            float(np.abs(found - expected).max() / np.abs(expected).max())
-            if found.shape == expected.shape
-            else math.inf
+        if found.dtype == object:
+            found = pixels_of(found)
+        _check_output(example, name, found, expected, np.abs(expected).max())
+    for name, expected in example.judge(answer).items():
+        unit = max(np.abs(expected).max(), 1.0)
+        _check_output(example, name, answer[name], expected, unit)
+
+
+def _check_output(
+    example: Example,
+    name: str,
+    found: np.ndarray,
+    expected: np.ndarray,
+    unit: float,
+) -> None:
+    error = (
+        float(np.abs(found - expected).max() / unit)
+        if found.shape == expected.shape
+        else math.inf
+    )
+    if not error <= example.tolerance:  # Neither is NaN.
+        raise _refusal(
+            f"{name} of {example.signature} differ from the trainer's by "
+            f"{error:.2g} of the largest"
         )
-        if not error <= TOLERANCE:  # Neither is NaN.
-            raise _refusal(
-                f"{name} of {example.signature} differ from the trainer's by "
-                f"{error:.2g} of the largest"
-            )
 
 
 def _refusal(reason: str) -> UserError:

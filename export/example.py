@@ -1,9 +1,15 @@
 """A request whose right answer the trainer knows."""
 
 import dataclasses
+from collections.abc import Callable
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+Answer = Mapping[str, npt.NDArray[Any]]
+Outputs = dict[str, npt.NDArray[np.float32]]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -13,12 +19,17 @@ class Example:
     Attributes:
         signature: Which is asked.
         inputs: By name, of one row each; bytes as objects.
-        outputs: What the trainer says that the answer is, float32, by name;
-            outputs that are not among them only have to be there.
+        outputs: What the trainer says that the answer is, by name; of a PNG the
+            pixels, 0..255. Outputs that are not among them only have to be
+            there.
+        judge: Where an answer has a part that hangs on how numbers are rounded,
+            what the trainer says that others must then be, by name.
+        tolerance: How far an answer may be off, relative to the largest number
+            of the output; of what was judged, to 1 if that is more.
     """
 
     signature: str
-    inputs: dict[str, npt.NDArray[np.object_]]
-    outputs: dict[str, npt.NDArray[np.float32]] = dataclasses.field(
-        default_factory=dict
-    )
+    inputs: dict[str, npt.NDArray[Any]]
+    outputs: Outputs = dataclasses.field(default_factory=dict)
+    judge: Callable[[Answer], Outputs] = lambda _: {}
+    tolerance: float = 1e-3

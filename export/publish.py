@@ -10,6 +10,7 @@ import tensorflow as tf
 from records import layout
 
 METADATA = "assets.extra/atelier.json"
+_UNFINISHED = "tmp-"
 
 
 def publish(
@@ -21,8 +22,10 @@ def publish(
     """Writes a version under a temporary name and renames it last.
 
     TF Serving polls `model_dir` and takes children whose name is a number, so
-    it sees the version only when it is complete. (An object store has no
-    folders to rename: there, publish to a disk and copy `saved_model.pb` last.)
+    it sees the version only when it is complete. What a process that was killed
+    left there is removed first, so publish to a folder from one process at a
+    time. (An object store has no folders to rename: there, publish to a disk
+    and copy `saved_model.pb` last.)
 
     Args:
         model_dir: Folder of all versions of the model.
@@ -34,8 +37,9 @@ def publish(
     Returns:
         The folder of the new version, named after the Unix time.
     """
+    _remove_leftovers(model_dir)
     version = _next_version(model_dir)
-    temporary = layout.join(model_dir, f"tmp-{version}")
+    temporary = layout.join(model_dir, f"{_UNFINISHED}{version}")
     try:
         save(temporary)
         path = layout.join(temporary, METADATA)
@@ -52,23 +56,37 @@ def publish(
     return final
 
 
-def newest_metadata(model_dir: str) -> dict[str, Any] | None:
-    """Returns what made the newest version; None if there is none."""
-    if not (versions := _versions(model_dir)):
-        return None
-    path = layout.join(model_dir, str(max(versions)), METADATA)
+def versions(model_dir: str) -> list[int]:
+    """Returns the versions of a model, ascending."""
+    return sorted(int(name) for name in _children(model_dir) if name.isdigit())
+
+
+def read_metadata(model_dir: str, version: int) -> dict[str, Any]:
+    """Returns what made a version."""
+    path = layout.join(model_dir, str(version), METADATA)
     with tf.io.gfile.GFile(path) as file:
         metadata: dict[str, Any] = json.loads(file.read())
     return metadata
 
 
+def newest_metadata(model_dir: str) -> dict[str, Any] | None:
+    """Returns what made the newest version; None if there is none."""
+    there = versions(model_dir)
+    return read_metadata(model_dir, there[-1]) if there else None
+
+
 def _next_version(model_dir: str) -> int:
     """Returns the Unix time, or one more than the newest version."""
-    return max([int(time.time()), *(one + 1 for one in _versions(model_dir))])
+    return max([int(time.time()), *(one + 1 for one in versions(model_dir))])
 
 
-def _versions(model_dir: str) -> list[int]:
+def _remove_leftovers(model_dir: str) -> None:
+    for name in _children(model_dir):
+        if name.startswith(_UNFINISHED):
+            tf.io.gfile.rmtree(layout.join(model_dir, name))
+
+
+def _children(model_dir: str) -> list[str]:
     if not tf.io.gfile.exists(model_dir):
         return []
-    names = (name.strip("/") for name in tf.io.gfile.listdir(model_dir))
-    return [int(name) for name in names if name.isdigit()]
+    return [name.strip("/") for name in tf.io.gfile.listdir(model_dir)]

@@ -1,20 +1,22 @@
 """The `recommender` servable: every signature of the two towers."""
 
-import tempfile
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from export.example import Example
+from export.known_people import KnownPeople
 from export.photo_decoding import decode_photos
+from export.signing import IDS
+from export.signing import LISTS
+from export.signing import sign
 from export.taken_together import TakenTogether
 from export.top_k import NO_ITEM
 from export.top_k import NO_SCORE
 from export.top_k import Added
 from export.top_k import TopK
-from records import layout
-from records.vocabulary import vocabulary_lines
+from export.vocabulary_index import VocabularyIndex
 from trainer.run import Run
 from trainer.trained import Trained
 
@@ -43,14 +45,10 @@ class Recommender(tf.Module):
         self._liked_vectors = tf.Variable(
             trained.encoder.vectors, trainable=False
         )
-        # Files, which saving copies into the model.
-        self._vocabularies = tempfile.TemporaryDirectory()
-        self._users = self._index_of("users", trained.interactions.user_ids)
-        self._items = self._index_of("items", trained.interactions.item_ids)
-        average = trained.user_vectors.mean(axis=0, keepdims=True)
-        self._user_vectors = tf.Variable(
-            np.concatenate([average, trained.user_vectors]), trainable=False
+        self._people = KnownPeople(
+            trained.interactions.user_ids, trained.user_vectors
         )
+        self._items = VocabularyIndex(trained.interactions.item_ids, "items")
         self._item_vectors = tf.Variable(trained.item_vectors, trainable=False)
         # Of a stranger nothing is known.
         self._taken = [
@@ -82,30 +80,20 @@ class Recommender(tf.Module):
 
     def signatures(self) -> dict[str, Any]:
         """Returns the concrete function of each signature."""
-        ids = tf.TensorSpec([None], tf.string)
-        lists = tf.TensorSpec([None, None], tf.string)
-
-        def sign(method: Any, **inputs: tf.TensorSpec) -> Any:
-            named = {
-                name: tf.TensorSpec(spec.shape, spec.dtype, name)
-                for name, spec in inputs.items()
-            }
-            return tf.function(method).get_concrete_function(**named)
-
         return {
-            "serving_default": sign(self.recommend, user_id=ids),
+            "serving_default": sign(self.recommend, user_id=IDS),
             "recommend_excluding": sign(
-                self.recommend_excluding, user_id=ids, exclude_ids=lists
+                self.recommend_excluding, user_id=IDS, exclude_ids=LISTS
             ),
             "recommend_for_items": sign(
-                self.recommend_for_items, liked_ids=lists
+                self.recommend_for_items, liked_ids=LISTS
             ),
-            "similar_items": sign(self.similar_items, item_id=ids),
+            "similar_items": sign(self.similar_items, item_id=IDS),
             "score_images": sign(
-                self.score_images, user_id=ids, image_bytes=ids
+                self.score_images, user_id=IDS, image_bytes=IDS
             ),
-            "embed_images": sign(self.embed_images, image_bytes=ids),
-            "embed_users": sign(self.embed_users, user_id=ids),
+            "embed_images": sign(self.embed_images, image_bytes=IDS),
+            "embed_users": sign(self.embed_users, user_id=IDS),
         }
 
     def examples(self) -> list[Example]:
@@ -184,7 +172,7 @@ class Recommender(tf.Module):
             As `recommend`; where too few items are left, ids are "" and
             scores `NO_SCORE`.
         """
-        return self._recommend(user_id, self._items.lookup(exclude_ids))
+        return self._recommend(user_id, self._items(exclude_ids))
 
     def recommend_for_items(self, liked_ids: tf.Tensor) -> Outputs:
         """Ranks the catalogue for people known only by items they like.
@@ -197,7 +185,7 @@ class Recommender(tf.Module):
             As `recommend_excluding`, the liked items left out. `known_user`
             is whether any of the items was known.
         """
-        indices = self._items.lookup(liked_ids)
+        indices = self._items(liked_ids)
         found = tf.cast(indices >= 0, tf.float32)
         vectors = tf.gather(self._liked_vectors, tf.maximum(indices, 0))
         number = tf.reduce_sum(found, axis=1)
@@ -206,7 +194,7 @@ class Recommender(tf.Module):
         users = tf.where(
             known[:, None],
             self._encoder(total, tf.maximum(number, 1.0)),
-            self._user_vectors[0],
+            self._people.average,
         )
         liked = tf.RaggedTensor.from_tensor(indices)
         liked = tf.ragged.boolean_mask(liked, liked >= 0)
@@ -226,7 +214,7 @@ class Recommender(tf.Module):
             `known_item` bool [batch]; of an unknown item, "" and
             `NO_SCORE`.
         """
-        index = self._items.lookup(item_id)
+        index = self._items(item_id)
         known = index >= 0
         vectors = tf.gather(self._directions, tf.maximum(index, 0))
         item_ids, scores = self._by_cosine(vectors, index[:, None])
@@ -248,7 +236,7 @@ class Recommender(tf.Module):
         Returns:
             `scores`, float32 [batch].
         """
-        users, _ = self._find_users(user_id)
+        users, _ = self._people(user_id)
         items = self._embed(image_bytes)
         return {"scores": tf.reduce_sum(users * items, axis=1)}
 
@@ -274,15 +262,15 @@ class Recommender(tf.Module):
             `embeddings`, theta and, where the model has biases, a 1, float32
             [batch, D]; its product with the embedding of a photo is the score.
         """
-        return {"embeddings": self._find_users(user_id)[0]}
+        return {"embeddings": self._people(user_id)[0]}
 
     def _recommend(
         self, user_id: tf.Tensor, excluded: tf.Tensor | None = None
     ) -> Outputs:
-        users, known = self._find_users(user_id)
+        users, known = self._people(user_id)
         taken = tf.gather(
             tf.RaggedTensor.from_row_splits(*self._taken),
-            self._users.lookup(user_id) + 1,
+            self._people.rows(user_id),
         )
         item_ids, scores = self._by_product(
             users, excluded, self._added_for(taken)
@@ -292,27 +280,6 @@ class Recommender(tf.Module):
     def _added_for(self, liked: tf.RaggedTensor) -> Added | None:
         """Returns what the items of histories add to products."""
         return self._together(liked) if self._together else None
-
-    def _find_users(self, user_id: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Returns embeddings [batch, D] and who was known [batch]."""
-        index = self._users.lookup(user_id)
-        return tf.gather(self._user_vectors, index + 1), index >= 0
-
-    def _index_of(self, name: str, ids: list[str]) -> tf.lookup.StaticHashTable:
-        """Maps ids to their places, unknown ones to -1."""
-        path = layout.join(self._vocabularies.name, f"{name}.txt")
-        with open(path, "wb") as file:
-            file.write(vocabulary_lines(ids))
-        return tf.lookup.StaticHashTable(
-            tf.lookup.TextFileInitializer(
-                tf.saved_model.Asset(path),
-                tf.string,
-                tf.lookup.TextFileIndex.WHOLE_LINE,
-                tf.int64,
-                tf.lookup.TextFileIndex.LINE_NUMBER,
-            ),
-            default_value=-1,
-        )
 
     def _embed(self, image_bytes: tf.Tensor) -> tf.Tensor:
         photos = decode_photos(image_bytes, self._image_size, self._resize)

@@ -83,6 +83,38 @@ def data_dir(made_table, tmp_path_factory) -> str:
 
 
 @pytest.fixture(scope="session")
+def data_of_today(made_table, tmp_path_factory) -> str:
+    """The same shop later: one person's things are gone, others are there.
+
+    "new" looks just like "Größe, 3-1", and "Größe, 3-0" like "Größe, 4-0".
+    """
+    rows = [
+        row
+        for row in pq.read_table(made_table).to_pylist()
+        if not row["item_id"].startswith("Größe, 7-")
+    ]
+    photos = {row["item_id"]: row["photo"] for row in rows}
+    for row in rows:
+        if row["item_id"] == "Größe, 3-0":
+            row["photo"] = photos["Größe, 4-0"]
+    photo = photos["Größe, 3-1"]
+    rows.append(
+        {"item_id": "new", "user_id": "x", "category": "shoe", "photo": photo}
+    )
+    folder = tmp_path_factory.mktemp("today")
+    pq.write_table(pa.Table.from_pylist(rows), folder / "today.parquet")
+    prepare.main(
+        [
+            f"--interactions={folder / 'today.parquet'}",
+            "--category_column=category",
+            f"--image_size={IMAGE_SIZE}",
+            f"--data_dir={folder / 'data'}",
+        ]
+    )
+    return str(folder / "data")
+
+
+@pytest.fixture(scope="session")
 def train_flags(data_dir):
     """Flags of a run that takes seconds; give it a `--run_dir`."""
     return [

@@ -19,25 +19,35 @@ _PHOTOS_A_BATCH = 256
 
 
 @dataclasses.dataclass(frozen=True)
-class Vectors:
-    """A model, spelled out.
+class Catalogue:
+    """What a model makes of items.
 
-    Where the model has item biases, D is K + 1: the last number is 1 for a
-    person and the bias for an item. Without, D is K.
+    Where it has item biases, D is K + 1, and the last number is the bias.
+    Without, D is K.
 
     Attributes:
-        users: float32 [users, D].
         items: float32 [items, D].
         photos: Phi of all items, what their photos alone say, float32
             [items, K].
         encoder: Makes a person of the items they like.
+    """
+
+    items: np.ndarray
+    photos: np.ndarray
+    encoder: Encoder
+
+
+@dataclasses.dataclass(frozen=True)
+class Vectors(Catalogue):
+    """A model, spelled out.
+
+    Attributes:
+        users: Where the model has item biases, the last number is 1, float32
+            [users, D].
         item_to_item: What is added to the product; None where nothing is.
     """
 
     users: np.ndarray
-    items: np.ndarray
-    photos: np.ndarray
-    encoder: Encoder
     item_to_item: ItemToItem | None
 
 
@@ -78,6 +88,23 @@ def vectors_of(
         features: Of all photos, `ItemTower.features`, float32 [items, F].
         train: Item indices that each user took, int64 [users, None].
     """
+    catalogue = catalogue_of(model, features)
+    return Vectors(
+        items=catalogue.items,
+        photos=catalogue.photos,
+        encoder=catalogue.encoder,
+        users=_user_vectors(model, catalogue.encoder, train),
+        item_to_item=model.item_to_item,
+    )
+
+
+def catalogue_of(model: TwoTower, features: np.ndarray) -> Catalogue:
+    """Spells out what a model makes of its items.
+
+    Args:
+        model: The model.
+        features: Of all photos, `ItemTower.features`, float32 [items, F].
+    """
     every = np.arange(len(features))
     factors = model.item_factors
     mask = factors.mask(training=False) if factors else None
@@ -92,8 +119,7 @@ def vectors_of(
             offset=_mean_user(model),
             has_bias=factors is not None,
         )
-    users = _user_vectors(model, encoder, train)
-    return Vectors(users, items, photos, encoder, model.item_to_item)
+    return Catalogue(items, photos, encoder)
 
 
 def _user_vectors(

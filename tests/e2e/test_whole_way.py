@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from export.task import export_recommender
+from export.recommender_command import export_recommender
 from records import results
 from records.errors import UserError
 from serving import report

@@ -5,6 +5,7 @@ import shutil
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from export import blessing
 from export import task
@@ -12,6 +13,7 @@ from export.ask_version import Asked
 from export.blessing import bless
 from export.blessing import check_auc
 from export.example import Example
+from export.recommender import Recommender
 from records.errors import UserError
 
 EXAMPLE = Example(
@@ -52,6 +54,30 @@ def test_the_trainers_answers_pass(answered):
 def test_other_answers_are_refused(answered, scores):
     answered(scores)
     assert "scores of serving_default differ from the trainer's" in refusal()
+
+
+def test_what_is_said_of_a_search_must_be_the_trainers(answered):
+    def judge(answer):
+        return {"scores": 0.1 * np.ones_like(answer["scores"])}
+
+    example = dataclasses.replace(EXAMPLE, outputs={}, judge=judge)
+    answered(np.array([[0.1005, 0.0995]], np.float32))  # To 1, not to 0.1.
+    bless("version", [example], ["serving_default"])
+    answered(np.array([[0.1, 0.102]], np.float32))
+    assert "scores of serving_default differ" in refusal(example)
+
+
+def test_of_a_png_the_pixels_count(answered):
+    pixels = np.random.default_rng(0).integers(0, 256, (1, 4, 4, 3), np.uint8)
+    encoded = [tf.io.encode_png(pixels[0]).numpy()]
+    example = dataclasses.replace(
+        EXAMPLE, outputs={"scores": pixels.astype(np.float32)}
+    )
+    answered(np.array(encoded, object))
+    bless("version", [example], ["serving_default"])
+    pixels[0, 0, 0, 0] ^= 64
+    answered(np.array([tf.io.encode_png(pixels[0]).numpy()], object))
+    assert "scores of serving_default differ" in refusal(example)
 
 
 def test_unknown_ops_and_missing_signatures_are_refused(answered):
@@ -99,14 +125,14 @@ def test_what_is_refused_is_not_published(run_dir, tmp_path, monkeypatch):
     flags = ["recommender", f"--run_dir={run_dir}", f"--model_dir={tmp_path}"]
     with pytest.raises(UserError, match="--min_auc asks 1.1"):
         task.main([*flags, "--min_auc=1.1"])
-    wrong = task.Recommender.examples
+    wrong = Recommender.examples
 
     def otherwise(self):
         first, *others = wrong(self)
         scores = {"scores": first.outputs["scores"] + 1}
         return [dataclasses.replace(first, outputs=scores), *others]
 
-    monkeypatch.setattr(task.Recommender, "examples", otherwise)
+    monkeypatch.setattr(Recommender, "examples", otherwise)
     with pytest.raises(UserError, match="scores of serving_default differ"):
         task.main(flags)
     assert list(tmp_path.iterdir()) == []

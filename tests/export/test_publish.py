@@ -50,3 +50,10 @@ def test_a_failure_publishes_nothing_and_leaves_nothing(tmp_path):
     with pytest.raises(RuntimeError, match="disk full"):
         publish(str(tmp_path), fail, {}, bool)
     assert versions(tmp_path) == []
+
+
+def test_what_a_killed_process_left_is_removed(tmp_path):
+    (tmp_path / "tmp-1" / "variables").mkdir(parents=True)
+    (tmp_path / "1").mkdir()
+    found = pathlib.Path(publish(str(tmp_path), save, {}, bool))
+    assert versions(tmp_path) == ["1", found.name]

@@ -14,7 +14,7 @@ import tensorflow as tf
 from export.ask_version import Asked
 from export.example import Example
 from export.publish import METADATA
-from export.task import export_recommender
+from export.recommender_command import export_recommender
 from export.top_k import NO_SCORE
 from export.warm_up import read_warm_up
 from export.warm_up import write_warm_up

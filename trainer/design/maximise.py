@@ -128,8 +128,7 @@ class Designer:
         images, realism = self._images(w, wish)
         seen = moved(images, pair(wish.seed, step))
         preferences = self.preference.score(seen, wish.person)
-        lack = (realism - 1.0) ** 2
-        return preferences / wish.spread - self.search.realism * lack
+        return self._worth(preferences, realism, wish)
 
     def maximise(self, w: Any, wish: Wish) -> Designs:
         """Climbs from starts, and draws what was reached.
@@ -146,6 +145,20 @@ class Designer:
         )
         return self.draw(reached, wish)
 
+    def design(self, wish: Wish) -> Designs:
+        """Climbs from all starts, and keeps the one of the largest value.
+
+        Args:
+            wish: What is asked for.
+
+        Returns:
+            One design, as a row.
+        """
+        found = self.maximise(self.starts(wish.seed), wish)
+        worth = self._worth(found.preferences, found.realism, wish)
+        best = tf.math.top_k(worth, 1).indices
+        return Designs(*(tf.gather(part, best) for part in found))
+
     @functools.cached_property
     def maximise_in_graph(self) -> Any:
         """`maximise`, traced once for each number of starts."""
@@ -161,6 +174,11 @@ class Designer:
         categories = tf.broadcast_to(category, tf.shape(w)[:1])
         z = self.bound * tf.tanh(w)
         return self.generator(z, categories, training=False)
+
+    def _worth(self, preferences: Any, realism: Any, wish: Wish) -> Any:
+        """Returns the value of images; see the module, float32 [n]."""
+        lack = (realism - 1.0) ** 2
+        return preferences / wish.spread - self.search.realism * lack
 
     def _images(self, w: Any, wish: Wish) -> tuple[Any, Any]:
         """Returns images and how real they look."""

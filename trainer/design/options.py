@@ -73,7 +73,7 @@ def check_design(args: argparse.Namespace) -> None:
 
 
 def add_search_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the flags of every search."""
+    """Adds the flags of a search of which several designs are kept."""
     add = parser.add_argument
     add(
         "--choice",
@@ -82,6 +82,18 @@ def add_search_arguments(parser: argparse.ArgumentParser) -> None:
         help="which of --starts are kept: good ones that differ, the best, or "
         "drawn by exp(score) as in the paper (default: %(default)s)",
     )
+    add_climb_arguments(parser)
+    add(
+        "--seed",
+        type=int,
+        default=0,
+        help="the same gives the same designs (default: %(default)s)",
+    )
+
+
+def add_climb_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the flags of every search, which `search_of` reads."""
+    add = parser.add_argument
     add(
         "--starts",
         type=int,
@@ -102,16 +114,10 @@ def add_search_arguments(parser: argparse.ArgumentParser) -> None:
         help="what a lack of realism costs; 0: only the score counts "
         "(default: %(default)s)",
     )
-    add(
-        "--seed",
-        type=int,
-        default=0,
-        help="the same gives the same designs (default: %(default)s)",
-    )
 
 
 def search_of(args: argparse.Namespace) -> Search:
-    """Returns what the flags of a search say.
+    """Returns what the flags of `add_climb_arguments` say.
 
     Raises:
         UserError: If one is out of its range.

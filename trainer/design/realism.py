@@ -11,6 +11,7 @@ so that photos are at 1 on average, and made images at 0, or above it where the
 discriminator hardly tells them apart.
 """
 
+from collections.abc import Callable
 from typing import Any
 from typing import NamedTuple
 
@@ -40,28 +41,38 @@ LEAST_SQUARES = RealismScale(np.float32(1.0), np.float32(1.0))
 """The scale of a discriminator that is trained to it."""
 
 
-def scores_of(
-    discriminator: Any, images: np.ndarray, category: int
-) -> np.ndarray:
-    """Returns what a discriminator says of images of a category, float32 [n].
+def scoring(
+    discriminator: Any,
+) -> Callable[[np.ndarray, int], np.ndarray]:
+    """Returns what scores images of a category.
 
-    In a graph and batch by batch: a network that is called by itself keeps all
-    it computes until it is done, 8 GB for 256 images and the features of
-    ImageNet.
+    In a graph, which is traced once, and batch by batch: a network that is
+    called by itself keeps all it computes until it is done, 8 GB for 256 images
+    and the features of ImageNet.
 
     Args:
         discriminator: From images and categories to float [n].
-        images: float32 [n, size, size, 3] in [-1, 1].
-        category: Its index.
+
+    Returns:
+        From images, float32 [n, size, size, 3] in [-1, 1], and the index of
+        their category to scores, float32 [n].
     """
 
-    @tf.function
-    def score(some: tf.Tensor) -> tf.Tensor:
+    @tf.function(reduce_retracing=True)
+    def score(some: tf.Tensor, category: tf.Tensor) -> tf.Tensor:
         categories = tf.fill(tf.shape(some)[:1], category)
         return discriminator(some, categories, training=False)
 
-    batches = tf.data.Dataset.from_tensor_slices(images).batch(_IMAGES_A_BATCH)
-    return np.concatenate([score(batch).numpy() for batch in batches])
+    def score_all(images: np.ndarray, category: int) -> np.ndarray:
+        batches = tf.data.Dataset.from_tensor_slices(images)
+        return np.concatenate(
+            [
+                score(batch, tf.constant(category)).numpy()
+                for batch in batches.batch(_IMAGES_A_BATCH)
+            ]
+        )
+
+    return score_all
 
 
 def fit_scale(photos: np.ndarray, made: np.ndarray) -> RealismScale:

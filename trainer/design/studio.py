@@ -2,6 +2,7 @@
 
 import dataclasses
 import functools
+from collections.abc import Callable
 from collections.abc import Sequence
 
 import numpy as np
@@ -17,7 +18,7 @@ from trainer.design.preference import Preference
 from trainer.design.realism import LEAST_SQUARES
 from trainer.design.realism import RealismScale
 from trainer.design.realism import fit_scale
-from trainer.design.realism import scores_of
+from trainer.design.realism import scoring
 from trainer.design.shelf import Shelf
 from trainer.gan.latent import draw_z
 from trainer.gan.trained_gan import TrainedGan
@@ -185,7 +186,7 @@ class Studio:
         rows = rng.choice(len(shelf.items), number, replace=False)
         made = self.random_images(shelf.category, number, _SCALE_SEED)
         scores = [
-            scores_of(self.gan.discriminator, images, shelf.category)
+            self._score(images, shelf.category)
             for images in (shelf.images(rows), made)
         ]
         return fit_scale(*scores)
@@ -193,6 +194,10 @@ class Studio:
     def _visual(self, vector: np.ndarray) -> np.ndarray:
         """Returns a vector without what biases are multiplied by."""
         return vector[: self.trained.visual_vectors.shape[1]]
+
+    @functools.cached_property
+    def _score(self) -> Callable[[np.ndarray, int], np.ndarray]:
+        return scoring(self.gan.discriminator)
 
     @functools.cached_property
     def _categories(self) -> np.ndarray:

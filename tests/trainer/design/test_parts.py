@@ -9,7 +9,7 @@ from trainer.design.jitter import moved
 from trainer.design.preference import Preference
 from trainer.design.realism import LEAST_SQUARES
 from trainer.design.realism import fit_scale
-from trainer.design.realism import scores_of
+from trainer.design.realism import scoring
 from trainer.design.standing import Standing
 
 
@@ -45,7 +45,7 @@ def test_a_discriminator_never_sees_many_images_at_once(images):
         return tf.reduce_mean(some, axis=[1, 2, 3]) + tf.cast(category, "float")
 
     many = np.concatenate([images] * 3)
-    found = scores_of(discriminator, many, 5)
+    found = scoring(discriminator)(many, 5)
     assert found == pytest.approx(many.mean(axis=(1, 2, 3)) + 5, abs=1e-5)
     assert max(size or 0 for size in sizes) <= 64
 

@@ -1,0 +1,79 @@
+"""The command that publishes the `designer`."""
+
+import argparse
+import dataclasses
+from typing import Any
+
+from export.designer import Designer
+from export.designer_examples import designer_examples
+from export.servable import publish_servable
+from trainer.design.maximise import Search
+from trainer.design.options import add_climb_arguments
+from trainer.design.options import search_of
+from trainer.design.studio import Studio
+from trainer.gan.trained_gan import load_trained_gan
+
+MODEL = "designer"
+
+
+def add_designer(commands: Any) -> None:
+    """Adds the command to those of `export.task`.
+
+    Args:
+        commands: What `ArgumentParser.add_subparsers` returned.
+    """
+    parser = commands.add_parser(
+        MODEL,
+        help="publish a GAN and a recommender as a new version",
+        description="Publishes what draws for one person: a GAN, and the "
+        "recommender that it is to\nplease. A design takes --starts times "
+        "--steps passes through both, there and\nback: fewer answer sooner, "
+        "and please less.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--run_dir", required=True, help="of a run of `recommender`")
+    add("--gan_run_dir", required=True, help="of a run of `gan`")
+    add("--model_dir", required=True, help="folder of all versions")
+    add_climb_arguments(parser)
+    parser.set_defaults(run=_run)
+
+
+def export_designer(
+    run_dir: str, gan_run_dir: str, model_dir: str, search: Search
+) -> str:
+    """Publishes a GAN and a recommender.
+
+    Args:
+        run_dir: The run of the recommender.
+        gan_run_dir: The run of the GAN.
+        model_dir: Folder of all versions.
+        search: How designs are searched for.
+
+    Returns:
+        The folder of the new version.
+
+    Raises:
+        UserError: If one of the runs is not trained, the data of the
+            recommender lack a category that the GAN draws, or the version does
+            not pass its checks.
+    """
+    studio = Studio.load(run_dir, load_trained_gan(gan_run_dir), search)
+    shelves = [studio.shelf(name) for name in studio.gan.categories]
+    return publish_servable(
+        MODEL,
+        Designer(studio, shelves),
+        designer_examples(studio, shelves[0]),
+        model_dir,
+        {
+            "run": dataclasses.asdict(studio.run),
+            "gan_run": dataclasses.asdict(studio.gan.run),
+            "search": dataclasses.asdict(search),
+        },
+    )
+
+
+def _run(args: argparse.Namespace) -> None:
+    export_designer(
+        args.run_dir, args.gan_run_dir, args.model_dir, search_of(args)
+    )

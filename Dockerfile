@@ -1,7 +1,14 @@
-# Containers of Atelier: docker build --target beam --tag IMAGE .
+# Containers of Atelier: docker build --target TARGET --tag IMAGE .
+#     serving   TF Serving with our configuration; models are mounted at /models
+#     trainer   docker run IMAGE recommender --data_dir ... --run_dir ...
+#     tools     docker run IMAGE export.task ..., serving.client ..., all others
+#     beam      workers of Dataflow, Flink and other portable runners
+# Where builds must not change, replace each tag by the digest it stands for.
 
 # The Beam that constraints/debian13-py313.txt pins.
 ARG BEAM_VERSION=2.77.0
+# An export is blessed with the ops of 2.16: nothing older.
+ARG TF_SERVING_VERSION=2.19.1
 FROM apache/beam_python3.13_sdk:${BEAM_VERSION} AS beam-sdk
 
 # What all containers share: the package set and our code.
@@ -24,3 +31,38 @@ RUN pip install --no-deps --no-build-isolation .
 FROM atelier AS beam
 COPY --from=beam-sdk /opt/apache/beam /opt/apache/beam
 ENTRYPOINT ["/opt/apache/beam/boot"]
+
+# Who trains. Vertex AI calls it with the same flags and its AIP_ variables.
+FROM atelier AS trainer
+ENV HOME=/tmp
+USER 1000:1000
+ENTRYPOINT ["python", "-m", "trainer.task"]
+
+# Every other command: the module comes first.
+FROM atelier AS tools
+ENV HOME=/tmp
+USER 1000:1000
+ENTRYPOINT ["python", "-m"]
+CMD ["serving.client", "--help"]
+
+# A mount over /config replaces these: labels, cores of the machine, TLS.
+FROM atelier AS configs
+RUN python -m serving.configure --out /config --cores 4 \
+  --model recommender=/models/recommender --model designer=/models/designer
+
+# TF Serving as it comes.
+FROM tensorflow/serving:${TF_SERVING_VERSION} AS serving
+COPY --from=configs /config /config
+COPY serving/ready.sh /usr/local/bin/ready.sh
+USER 1000:1000
+EXPOSE 8500 8501
+ENTRYPOINT ["tensorflow_model_server", \
+  "--port=8500", \
+  "--rest_api_port=8501", \
+  "--model_config_file=/config/models.config", \
+  "--model_config_file_poll_wait_seconds=60", \
+  "--allow_version_labels_for_unavailable_models=true", \
+  "--enable_batching=true", \
+  "--batching_parameters_file=/config/batching.config", \
+  "--monitoring_config_file=/config/monitoring.config", \
+  "--enable_model_warmup=true"]

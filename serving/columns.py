@@ -1,7 +1,12 @@
-"""Builds the string columns of a request, and refuses what makes no sense."""
+"""Builds the columns of a request, and refuses what makes no sense."""
 
+import math
 from collections.abc import Sequence
 from collections.abc import Sized
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
 
 
 def id_column(name: str, ids: Sequence[str]) -> list[bytes]:
@@ -67,6 +72,62 @@ def image_column(images: Sequence[bytes]) -> list[bytes]:
                 f"{image[:20]!r} in row {row}."
             )
     return list(images)
+
+
+def seed_column(seeds: Sequence[int]) -> npt.NDArray[np.int64]:
+    """Checks one seed per row.
+
+    Args:
+        seeds: [B] Whole numbers of 64 bits.
+
+    Returns:
+        [B] int64.
+
+    Raises:
+        ValueError: if there is no row, or a seed has more bits.
+    """
+    if len(seeds) == 0:
+        raise ValueError("seeds must hold at least one row; received none.")
+    for seed in seeds:
+        if not -(2**63) <= seed < 2**63:
+            raise ValueError(
+                f"seeds must hold whole numbers of 64 bits; received {seed}."
+            )
+    return np.array(seeds, np.int64)
+
+
+def strength_column(strengths: Sequence[float]) -> npt.NDArray[np.float32]:
+    """Checks one strength per row.
+
+    Args:
+        strengths: [B] From 0 to 1.
+
+    Returns:
+        [B] float32.
+
+    Raises:
+        ValueError: if there is no row, or a strength is outside.
+    """
+    if len(strengths) == 0:
+        raise ValueError("strengths must hold at least one row; received none.")
+    for strength in strengths:
+        if math.isnan(strength) or not 0 <= strength <= 1:
+            raise ValueError(
+                f"strengths must be from 0 to 1; received {strength}."
+            )
+    return np.array(strengths, np.float32)
+
+
+def text_rows(table: npt.NDArray[Any]) -> list[list[str]]:
+    """Decodes a table of ids that a server sent.
+
+    Args:
+        table: [B, K] UTF-8.
+
+    Returns:
+        [B][K]
+    """
+    return [[one.decode("utf-8") for one in row] for row in table]
 
 
 def check_same_length(**columns: Sized) -> None:

@@ -1,26 +1,25 @@
-"""ModelService of TF Serving's gRPC API: which versions are in which state."""
-
-from collections.abc import Mapping
+"""ModelService of TF Serving's gRPC API: what is served, and in which state."""
 
 import grpc
 from tensorflow_serving.apis import get_model_status_pb2
+from tensorflow_serving.apis import model_management_pb2
 from tensorflow_serving.apis import model_service_pb2_grpc
 
-from serving.model_store import ModelStore
+from serving.models import Models
 from serving.status_error import StatusError
 from serving.status_error import aborting
 
 
 class ModelService(model_service_pb2_grpc.ModelServiceServicer):
-    """Answers GetModelStatus; changing what is served is not offered."""
+    """Answers GetModelStatus and HandleReloadConfigRequest."""
 
-    def __init__(self, stores: Mapping[str, ModelStore]) -> None:
+    def __init__(self, models: Models) -> None:
         """Keeps the models.
 
         Args:
-            stores: The models by name.
+            models: What is served.
         """
-        self._stores = stores
+        self._models = models
 
     def GetModelStatus(
         self,
@@ -33,32 +32,16 @@ class ModelService(model_service_pb2_grpc.ModelServiceServicer):
                 raise StatusError(
                     grpc.StatusCode.INVALID_ARGUMENT, "Missing ModelSpec"
                 )
-            spec = request.model_spec
-            store = self._stores.get(spec.name)
-            statuses = store.statuses if store else {}
-            if spec.HasField("version_label"):
-                raise StatusError(
-                    grpc.StatusCode.INVALID_ARGUMENT,
-                    "Unrecognized servable version label: "
-                    f"{spec.version_label}",
-                )
-            if spec.HasField("version"):
-                version = spec.version.value
-                if version not in statuses:
-                    raise StatusError(
-                        grpc.StatusCode.NOT_FOUND,
-                        f"Could not find version {version} of model "
-                        f"{spec.name}",
-                    )
-                statuses = {version: statuses[version]}
-            if not statuses:
-                raise StatusError(
-                    grpc.StatusCode.NOT_FOUND,
-                    f"Could not find any versions of model {spec.name}",
-                )
             return get_model_status_pb2.GetModelStatusResponse(
-                model_version_status=[
-                    statuses[version]
-                    for version in sorted(statuses, reverse=True)
-                ]
+                model_version_status=self._models.statuses(request.model_spec)
             )
+
+    def HandleReloadConfigRequest(
+        self,
+        request: model_management_pb2.ReloadConfigRequest,
+        context: grpc.ServicerContext,
+    ) -> model_management_pb2.ReloadConfigResponse:
+        """Serves something else; answers once it does."""
+        with aborting(context):
+            self._models.reload(request.config)
+            return model_management_pb2.ReloadConfigResponse()

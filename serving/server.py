@@ -1,32 +1,37 @@
-"""A local server that speaks TF Serving's gRPC API, for laptops and tests.
+"""A local server that speaks TF Serving's API, for laptops and tests.
 
     python -m serving.server --model recommender=runs/x/recommender
 
-It serves the newest version of each model and swaps in newer ones as they are
-published, without failing a call. It has no batching, no version labels and
-no warm-up; for traffic, run TF Serving on the same directories.
+It answers over gRPC and REST, serves the newest version of each model (or what
+a configuration file says) and swaps in newer ones as they are published,
+without failing a call. It has no batching and no warm-up; for traffic, run TF
+Serving on the same directories.
 """
 
-import argparse
-import logging
-import signal
+import contextlib
 import sys
 import threading
+from collections.abc import Iterator
 from collections.abc import Mapping
-from collections.abc import Sequence
 from concurrent import futures
 from pathlib import Path
 from types import TracebackType
 
 import grpc
-import tensorflow as tf
 from tensorflow_serving.apis import model_service_pb2_grpc
 from tensorflow_serving.apis import prediction_service_pb2_grpc
 
 from serving.grpc_options import MESSAGE_SIZE_OPTIONS
+from serving.metrics import Metrics
+from serving.model_config import ModelServerConfig
+from serving.model_config import from_base_paths
 from serving.model_service import ModelService
 from serving.model_store import ModelStore
+from serving.models import Models
 from serving.prediction_service import PredictionService
+from serving.rest_api import RestApi
+from serving.rest_server import RestServer
+from serving.status_error import StatusError
 
 _GRACE_SECONDS = 5.0
 _CALLS_AT_ONCE = 8
@@ -37,59 +42,83 @@ class StartError(Exception):
 
 
 class ModelServer:
-    """Serves models while it is used as a context manager."""
+    """Serves models while it is used as a context manager.
+
+    Attributes:
+        models: What is served.
+        address: host:port of the gRPC API.
+        rest_address: host:port of the REST API, None if there is none.
+    """
 
     def __init__(
         self,
-        base_paths: Mapping[str, Path],
+        models: Mapping[str, Path] | ModelServerConfig,
         *,
         host: str = "127.0.0.1",
         port: int = 0,
+        rest_port: int | None = None,
         poll_seconds: float = 1.0,
+        credentials: grpc.ServerCredentials | None = None,
     ) -> None:
-        """Loads the models and takes the port; answers once entered.
+        """Loads the models and takes the ports; answers once entered.
 
         Args:
-            base_paths: The directory of the version directories, by model
-                name.
+            models: The directory of the version directories, by model name, or
+                all that TF Serving can be told about models.
             host: The address to listen on.
-            port: The port to listen on; 0 picks a free one.
+            port: The port of the gRPC API; 0 picks a free one.
+            rest_port: The port of the REST API; 0 picks a free one, None
+                leaves it out.
             poll_seconds: Seconds between looks for newer versions.
+            credentials: Encrypt the gRPC API; REST never is, as in TF Serving.
 
         Raises:
-            StartError: if a model has no version that loads, or the port is
+            StartError: if a model has no version that loads, or a port is
                 taken.
         """
-        self.stores = {
-            name: _first_load(ModelStore(name, base_path))
-            for name, base_path in base_paths.items()
-        }
+        if isinstance(models, Mapping):
+            models = from_base_paths(models)
+        try:
+            self.models = Models(models)
+        except StatusError as error:
+            raise StartError(f"{error.message.removesuffix('.')}.") from error
+        for store in self.models.stores.values():
+            _require_version(store)
         self._poll_seconds = poll_seconds
         self._stopping = threading.Event()
         self._poller = threading.Thread(target=self._poll, daemon=True)
+        metrics = Metrics(self.models)
         self._server = grpc.server(
             futures.ThreadPoolExecutor(_CALLS_AT_ONCE),
             # Without the second, two servers could share one port.
             options=[*MESSAGE_SIZE_OPTIONS, ("grpc.so_reuseport", 0)],
         )
         prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(
-            PredictionService(self.stores), self._server
+            PredictionService(self.models, metrics), self._server
         )
         model_service_pb2_grpc.add_ModelServiceServicer_to_server(
-            ModelService(self.stores), self._server
+            ModelService(self.models), self._server
         )
-        try:
-            port = self._server.add_insecure_port(f"{host}:{port}")
-        except RuntimeError as error:
-            raise StartError(
-                f"Cannot listen on {host}:{port}; choose another --port, or 0 "
-                "for a free one."
-            ) from error
+        with _taking(host, port, "--port"):
+            port = (
+                self._server.add_secure_port(f"{host}:{port}", credentials)
+                if credentials
+                else self._server.add_insecure_port(f"{host}:{port}")
+            )
         self.address = f"{host}:{port}"
+        self._rest = None
+        if rest_port is not None:
+            with _taking(host, rest_port, "--rest_api_port"):
+                self._rest = RestServer(
+                    RestApi(self.models, metrics), host, rest_port
+                )
+        self.rest_address = self._rest and self._rest.address
 
     def __enter__(self) -> "ModelServer":
         """Starts to answer and to look for newer versions."""
         self._server.start()
+        if self._rest:
+            self._rest.__enter__()
         self._poller.start()
         return self
 
@@ -101,19 +130,20 @@ class ModelServer:
     ) -> None:
         """Refuses new calls and lets those in flight finish, for a while."""
         self._stopping.set()
-        self._server.stop(_GRACE_SECONDS).wait()
+        stopped = self._server.stop(_GRACE_SECONDS)
+        if self._rest:
+            self._rest.__exit__(error_type, error, traceback)
+        stopped.wait()
         self._poller.join(_GRACE_SECONDS)
 
     def _poll(self) -> None:
         while not self._stopping.wait(self._poll_seconds):
-            for store in self.stores.values():
-                store.refresh()
+            self.models.refresh()
 
 
-def _first_load(store: ModelStore) -> ModelStore:
-    store.refresh()
-    if store.loaded is not None:
-        return store
+def _require_version(store: ModelStore) -> None:
+    if store.loaded:
+        return
     failures = [s.status.error_message for s in store.statuses.values()]
     if failures:
         raise StartError(
@@ -126,110 +156,19 @@ def _first_load(store: ModelStore) -> ModelStore:
     )
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Serves until SIGTERM or SIGINT.
-
-    Args:
-        argv: Arguments after the program's name; those of the process if None.
-
-    Returns:
-        The exit code: 0, or 2 when the server cannot start.
-    """
-    options = _parse_arguments(argv)
-    logging.basicConfig(format="%(message)s", level=logging.INFO)
-    tf.get_logger().setLevel(logging.ERROR)
+@contextlib.contextmanager
+def _taking(host: str, port: int, flag: str) -> Iterator[None]:
     try:
-        server = ModelServer(
-            dict(options.model),
-            host=options.host,
-            port=options.port,
-            poll_seconds=options.poll_seconds,
-        )
-    except StartError as error:
-        print(error, file=sys.stderr)
-        return 2
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    with server:
-        print(_describe(server), flush=True)
-        if options.ready_file:
-            _write_whole(options.ready_file, server.address)
-        stop.wait()
-    return 0
-
-
-def _parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m serving.server",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument(
-        "--model",
-        action="append",
-        required=True,
-        type=_name_and_path,
-        metavar="NAME=DIR",
-        help="a model's name and its directory of versions; may be repeated",
-    )
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument(
-        "--port", type=int, default=8500, help="0 picks a free one"
-    )
-    parser.add_argument(
-        "--poll_seconds",
-        type=_positive_seconds,
-        default=1.0,
-        help="seconds between looks for newer versions",
-    )
-    parser.add_argument(
-        "--ready_file",
-        type=Path,
-        help="a file to write host:port to as soon as calls are answered",
-    )
-    options = parser.parse_args(argv)
-    if len(dict(options.model)) < len(options.model):
-        parser.error("argument --model: the same NAME was given twice")
-    return options
-
-
-def _name_and_path(text: str) -> tuple[str, Path]:
-    name, _, path = text.partition("=")
-    if not name or not path:
-        raise argparse.ArgumentTypeError(f"expected NAME=DIR, got '{text}'")
-    return name, Path(path)
-
-
-def _positive_seconds(text: str) -> float:
-    seconds = float(text)
-    if seconds <= 0:
-        raise argparse.ArgumentTypeError(f"expected more than 0, got {text}")
-    return seconds
-
-
-def _describe(server: ModelServer) -> str:
-    served = ", ".join(
-        f"{name} version {store.loaded.version}"
-        for name, store in server.stores.items()
-        if store.loaded
-    )
-    line = f"Serving {served} at {server.address}"
-    for name, store in server.stores.items():
-        if store.loaded and "recommend_for_items" in store.loaded.signatures:
-            return (
-                f"{line}; try: python -m serving.client --server "
-                f"{server.address} --model {name} recommend --user USER_ID"
-            )
-    return line
-
-
-def _write_whole(path: Path, text: str) -> None:
-    # Renamed last, so that a reader never sees half of it.
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)
+        yield
+    except (RuntimeError, OSError, OverflowError) as error:
+        raise StartError(
+            f"Cannot listen on {host}:{port}; choose another {flag}, or 0 for "
+            "a free one."
+        ) from error
 
 
 if __name__ == "__main__":
+    # Imported here because it imports this module in turn.
+    from serving.server_command import main
+
     sys.exit(main())

@@ -1,5 +1,6 @@
 """Matches the tensors of a request with those of a signature."""
 
+import math
 from collections.abc import Iterable
 from collections.abc import Mapping
 from typing import Any
@@ -13,6 +14,7 @@ from tensorflow.core.protobuf import meta_graph_pb2
 
 from serving.status_error import StatusError
 
+_MOST_UNLISTED_VALUES = 2**16
 _INVALID = grpc.StatusCode.INVALID_ARGUMENT
 
 
@@ -64,8 +66,12 @@ def _read_tensor(
     tensor: tensor_pb2.TensorProto,
 ) -> npt.NDArray[Any]:
     try:
+        # One value may stand for all of a shape: a short text, a huge tensor.
+        values = math.prod(dim.size for dim in tensor.tensor_shape.dim)
+        if values > max(_MOST_UNLISTED_VALUES, tensor.ByteSize()):
+            raise ValueError("More values than the message lists.")
         value: npt.NDArray[Any] = tf.make_ndarray(tensor)
-    except (TypeError, ValueError) as error:
+    except Exception as error:  # There is no end to how it can be broken.
         raise StatusError(_INVALID, f"tensor parsing error: {name}") from error
     if tensor.dtype != expected.dtype:
         raise StatusError(

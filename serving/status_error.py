@@ -1,11 +1,12 @@
-"""The error that a servicer turns into a gRPC status."""
+"""The error that a servicer turns into a gRPC status or an HTTP code."""
 
 import contextlib
 from collections.abc import Iterator
 
 import grpc
 
-# TF Serving cuts longer texts, so a client must not rely on what follows.
+# Bytes. TF Serving cuts longer texts; gRPC drops the status with texts that,
+# escaped, do not fit into its 8 KiB of headers.
 _MESSAGE_LIMIT = 1024
 _STATUS_CODES = {code.value[0]: code for code in grpc.StatusCode}
 
@@ -40,7 +41,16 @@ def aborting(context: grpc.ServicerContext) -> Iterator[None]:
     try:
         yield
     except StatusError as error:
-        message = error.message
-        if len(message) > _MESSAGE_LIMIT:
-            message = message[:_MESSAGE_LIMIT] + "...TRUNCATED"
-        context.abort(error.code, message)
+        context.abort(error.code, cut_message(error.message))
+
+
+def cut_message(message: str) -> str:
+    """Cuts a text to what a client gets to see of it.
+
+    Args:
+        message: The text.
+    """
+    encoded = message.encode("utf-8", "replace")
+    if len(encoded) <= _MESSAGE_LIMIT:
+        return message
+    return encoded[:_MESSAGE_LIMIT].decode("utf-8", "ignore") + "...TRUNCATED"

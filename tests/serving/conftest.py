@@ -115,32 +115,107 @@ class TinyRecommender(tf.Module):
         return {"embeddings": self._image_vectors(image_bytes)}
 
     def save(self, path: Path) -> None:
-        def signature(function, **ranks: int):
-            specs = {
-                name: tf.TensorSpec([None] * rank, tf.string, name=name)
-                for name, rank in ranks.items()
-            }
-            return tf.function(function).get_concrete_function(**specs)
-
-        tf.saved_model.save(
+        save(
             self,
-            str(path),
-            signatures={
-                "serving_default": signature(self.recommend, user_id=1),
-                "recommend_excluding": signature(
-                    self.recommend_excluding, user_id=1, exclude_ids=2
-                ),
-                "recommend_for_items": signature(
-                    self.recommend_for_items, liked_ids=2
-                ),
-                "embed_users": signature(self.embed_users, user_id=1),
-                "similar_items": signature(self.similar_items, item_id=1),
-                "score_images": signature(
-                    self.score_images, user_id=1, image_bytes=1
-                ),
-                "embed_images": signature(self.embed_images, image_bytes=1),
-            },
+            path,
+            serving_default=(self.recommend, {"user_id": 1}),
+            recommend_excluding=(
+                self.recommend_excluding,
+                {"user_id": 1, "exclude_ids": 2},
+            ),
+            recommend_for_items=(self.recommend_for_items, {"liked_ids": 2}),
+            embed_users=(self.embed_users, {"user_id": 1}),
+            similar_items=(self.similar_items, {"item_id": 1}),
+            score_images=(self.score_images, {"user_id": 1, "image_bytes": 1}),
+            embed_images=(self.embed_images, {"image_bytes": 1}),
         )
+
+
+class TinyDesigner(tf.Module):
+    """Every signature of the designer; each picture is of one colour.
+
+    Its red is the seed, or the strength in hundredths.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.unused = tf.Variable(0.0)
+
+    @staticmethod
+    def _pictures(red):
+        def picture(one):
+            pixels = tf.fill([4, 4, 1], tf.cast(one, tf.uint8))
+            return tf.io.encode_png(tf.repeat(pixels, 3, axis=2))
+
+        return tf.map_fn(picture, red, fn_output_signature=tf.string)
+
+    def generate(self, category, seed):
+        tf.debugging.assert_equal(
+            tf.reduce_all(category == "hat"),
+            True,
+            "category must be one of: hat",
+        )
+        return {
+            "image_bytes": self._pictures(seed),
+            "realism": tf.cast(seed, tf.float32) / 10.0,
+        }
+
+    def design(self, user_id, category, seed):
+        nearest = tf.stack([user_id, category], axis=1)
+        return {
+            **self.generate(category, seed),
+            "preference": tf.cast(seed, tf.float32),
+            "nearest_item_ids": nearest,
+            "known_user": user_id == "ann",
+        }
+
+    def restyle(self, user_id, image_bytes, category, strength):
+        return {
+            "image_bytes": self._pictures(strength * 100),
+            "preference_before": tf.zeros_like(strength),
+            "preference_after": strength,
+        }
+
+    def save(self, path: Path) -> None:
+        save(
+            self,
+            path,
+            serving_default=(self.generate, {"category": 1, "seed": 1}),
+            design=(self.design, {"user_id": 1, "category": 1, "seed": 1}),
+            restyle=(
+                self.restyle,
+                {
+                    "user_id": 1,
+                    "image_bytes": 1,
+                    "category": 1,
+                    "strength": 1,
+                },
+            ),
+        )
+
+
+_DTYPES = {"seed": tf.int64, "strength": tf.float32}
+
+
+def save(module: tf.Module, path: Path, **signatures) -> None:
+    """Saves functions under their names; the ranks of inputs are given."""
+
+    def concrete(function, ranks: dict[str, int]):
+        specs = {
+            name: tf.TensorSpec(
+                [None] * rank, _DTYPES.get(name, tf.string), name=name
+            )
+            for name, rank in ranks.items()
+        }
+        return tf.function(function).get_concrete_function(**specs)
+
+    tf.saved_model.save(
+        module,
+        str(path),
+        signatures={
+            name: concrete(*signature) for name, signature in signatures.items()
+        },
+    )
 
 
 Publish = Callable[..., Path]
@@ -165,10 +240,12 @@ def publish(tmp_path_factory: pytest.TempPathFactory) -> Publish:
 def server(
     publish: Publish, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ModelServer]:
-    """Version 7 of the model, as `recommender`, on a free port."""
-    base_path = tmp_path_factory.mktemp("models") / "recommender"
-    publish(base_path, 7)
-    with ModelServer({"recommender": base_path}) as running:
+    """Version 7 of `recommender` and version 3 of `designer`, on free ports."""
+    models = tmp_path_factory.mktemp("models")
+    publish(models / "recommender", 7)
+    TinyDesigner().save(models / "designer" / "3")
+    base_paths = {name: models / name for name in ("recommender", "designer")}
+    with ModelServer(base_paths, rest_port=0) as running:
         yield running
 
 

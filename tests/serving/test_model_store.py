@@ -46,7 +46,7 @@ def test_serves_the_highest_number_not_the_last_word(store, publish) -> None:
     publish(store.base_path, 9)
     publish(store.base_path, 10)
     store.refresh()
-    assert store.loaded.version == 10
+    assert store.newest.version == 10
     assert states(store) == {10: "AVAILABLE"}
 
 
@@ -55,7 +55,7 @@ def test_a_newer_version_replaces_the_old(store, publish) -> None:
     store.refresh()
     publish(store.base_path, 2)
     store.refresh()
-    assert store.loaded.version == 2
+    assert store.newest.version == 2
     assert states(store) == {1: "END", 2: "AVAILABLE"}
     assert store.statuses[1].status.error_code == 0
 
@@ -63,9 +63,9 @@ def test_a_newer_version_replaces_the_old(store, publish) -> None:
 def test_nothing_is_loaded_again(store, publish) -> None:
     publish(store.base_path, 1)
     store.refresh()
-    loaded = store.loaded
+    loaded = store.newest
     store.refresh()
-    assert store.loaded is loaded
+    assert store.newest is loaded
 
 
 def test_a_broken_version_is_reported_once_and_the_old_stays(
@@ -76,7 +76,7 @@ def test_a_broken_version_is_reported_once_and_the_old_stays(
     break_version(store.base_path / "2")
     store.refresh()
     store.refresh()
-    assert store.loaded.version == 1
+    assert store.newest.version == 1
     assert states(store) == {1: "AVAILABLE", 2: "END"}
     assert store.statuses[2].status.error_code != 0
     assert "2" in store.statuses[2].status.error_message
@@ -99,7 +99,7 @@ def test_a_broken_version_is_tried_again_once_it_was_taken_away(
 def test_missing_variables_fail_with_tensorflows_code(store, publish) -> None:
     shutil.rmtree(publish(store.base_path, 1) / "variables")
     store.refresh()
-    assert store.loaded is None
+    assert store.newest is None
     assert states(store) == {1: "END"}
     assert "variables" in store.statuses[1].status.error_message
 
@@ -112,7 +112,7 @@ def test_taking_the_newest_away_goes_back_to_the_one_before(
     store.refresh()
     shutil.rmtree(newest)
     store.refresh()
-    assert store.loaded.version == 1
+    assert store.newest.version == 1
     assert states(store) == {1: "AVAILABLE", 2: "END"}
 
 
@@ -121,5 +121,5 @@ def test_the_last_version_stays_in_memory(store, publish) -> None:
     store.refresh()
     shutil.rmtree(store.base_path)
     store.refresh()
-    assert store.loaded.version == 1
+    assert store.newest.version == 1
     assert states(store) == {1: "AVAILABLE"}

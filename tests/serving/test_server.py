@@ -21,7 +21,7 @@ from tensorflow_serving.apis import prediction_service_pb2_grpc
 from serving import server as server_module
 from serving.server import ModelServer
 from serving.server import StartError
-from serving.server import main
+from serving.server_command import main
 
 State = get_model_status_pb2.ModelVersionStatus.State
 
@@ -236,6 +236,13 @@ def test_a_long_text_is_cut_as_tf_serving_cuts_it(stubs: Stubs) -> None:
     assert len(text) == 1024 + len("...TRUNCATED")
 
 
+def test_a_long_text_is_cut_by_bytes(stubs: Stubs) -> None:
+    code, text = refusal(stubs.predict, with_spec(name="👗" * 2000))
+    assert code == "NOT_FOUND"
+    assert text.endswith("👗...TRUNCATED")
+    assert len(text.encode()) <= 1024 + len("...TRUNCATED")
+
+
 def metadata_request(
     *fields: str,
 ) -> get_model_metadata_pb2.GetModelMetadataRequest:
@@ -374,7 +381,7 @@ def test_hot_swap_under_load_fails_no_call(publish, tmp_path: Path) -> None:
             broken.mkdir()
             (broken / "saved_model.pb").write_bytes(b"\xff")
             broken.rename(tmp_path / "2")
-            wait_for(lambda: 2 in running.stores["recommender"].statuses)
+            wait_for(lambda: 2 in running.models.stores["recommender"].statuses)
             publish(tmp_path, 3, scale=10)
             wait_for(lambda: hammer.answers[-1][0] == 3)
         response = stubs.status(status_request())
@@ -395,7 +402,7 @@ def test_leaving_lets_calls_in_flight_finish(
     publish(tmp_path, 1)
     entered = threading.Event()
     with ModelServer({"recommender": tmp_path}) as running:
-        model = running.stores["recommender"].loaded
+        model = running.models.stores["recommender"].newest
         run = model.run
 
         def slow_run(fetches, feeds):

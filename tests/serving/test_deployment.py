@@ -1,0 +1,163 @@
+"""What can be known of the deployment without building or running it."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from serving.configure import main as configure
+from serving.rest_api import METRICS_PATH
+from serving.server import ModelServer
+
+ROOT = Path(__file__).parents[2]
+KUBERNETES = ROOT / "serving" / "kubernetes"
+READY = ROOT / "serving" / "ready.sh"
+
+
+def stages() -> dict[str, str]:
+    """The Dockerfile's stages by name, without comments."""
+    lines = (ROOT / "Dockerfile").read_text().splitlines()
+    text = "\n".join(line for line in lines if not line.startswith("#"))
+    parts = re.split(r"^FROM .* AS (\S+)$", text, flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def documents(path: Path) -> list[dict[str, Any]]:
+    return list(yaml.safe_load_all(path.read_text()))
+
+
+@pytest.fixture
+def pod() -> dict[str, Any]:
+    (deployment,) = documents(KUBERNETES / "base" / "deployment.yaml")
+    return deployment["spec"]["template"]
+
+
+def test_the_container_has_the_flags_that_configure_prints(
+    tmp_path: Path, capsys
+) -> None:
+    configure(["--model", "m=/models/m", "--out", str(tmp_path)])
+    printed = capsys.readouterr().out.replace(str(tmp_path), "/config")
+    flags = re.findall(r"^  (--[^ \n]+)", printed, re.MULTILINE)
+    entry = stages()["serving"].partition("ENTRYPOINT ")[2]
+    assert re.findall(r'"([^"]+)"', entry) == [
+        "tensorflow_model_server",
+        *flags,
+    ]
+
+
+@pytest.mark.parametrize("target", ["serving", "trainer", "tools"])
+def test_containers_do_not_run_as_root(target: str) -> None:
+    assert "\nUSER 1000:1000\n" in stages()[target]
+
+
+def test_images_are_pinned() -> None:
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+    images = [
+        service["image"]
+        for service in compose["services"].values()
+        if "image" in service
+    ]
+    dockerfile = (ROOT / "Dockerfile").read_text()
+    images += re.findall(r"^FROM (\S+:\S+)", dockerfile, re.MULTILINE)
+    assert len(images) == 4
+    assert all(re.search(r":(v?\d|\$\{\w+_VERSION\})", one) for one in images)
+
+
+def test_compose_and_prometheus_agree() -> None:
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+    services = compose["services"]
+    assert services["serving"]["build"]["target"] in stages()
+    assert all(
+        port.startswith("127.0.0.1:")
+        for service in services.values()
+        for port in service["ports"]
+    )
+    mounted = services["prometheus"]["volumes"][0].split(":")[0]
+    (job,) = yaml.safe_load((ROOT / mounted).read_text())["scrape_configs"]
+    assert job["metrics_path"] == METRICS_PATH
+    assert job["static_configs"] == [{"targets": ["serving:8501"]}]
+
+
+def test_the_pod_is_confined(pod: dict[str, Any]) -> None:
+    assert pod["spec"]["securityContext"]["runAsNonRoot"] is True
+    (container,) = pod["spec"]["containers"]
+    assert container["securityContext"]["readOnlyRootFilesystem"] is True
+    assert container["securityContext"]["capabilities"] == {"drop": ["ALL"]}
+    assert container["resources"]["limits"]["memory"]
+    assert container["resources"]["requests"]["cpu"]
+
+
+def test_the_pod_is_ready_when_the_script_of_its_image_says_so(
+    pod: dict[str, Any],
+) -> None:
+    (container,) = pod["spec"]["containers"]
+    script = f"COPY serving/{READY.name} {container_script(container)}\n"
+    assert script in stages()["serving"]
+    ports = {port["containerPort"] for port in container["ports"]}
+    assert f"EXPOSE {' '.join(map(str, sorted(ports)))}" in stages()["serving"]
+    annotations = pod["metadata"]["annotations"]
+    assert annotations["prometheus.io/path"] == METRICS_PATH
+
+
+def container_script(container: dict[str, Any]) -> str:
+    return container["readinessProbe"]["exec"]["command"][1]
+
+
+def test_what_is_around_finds_the_pods(pod: dict[str, Any]) -> None:
+    labels = pod["metadata"]["labels"].items()
+    around = {
+        one["kind"]: one["spec"]
+        for one in documents(KUBERNETES / "stable" / "around.yaml")
+    }
+    assert around["Service"]["selector"] == {"app": "serving"}
+    budget = around["PodDisruptionBudget"]["selector"]["matchLabels"]
+    assert budget.items() <= labels
+    scaled = around["HorizontalPodAutoscaler"]["scaleTargetRef"]
+    (deployment,) = documents(KUBERNETES / "base" / "deployment.yaml")
+    assert scaled["name"] == deployment["metadata"]["name"]
+    assert "replicas" not in deployment["spec"]
+
+
+@pytest.mark.parametrize("folder", ["base", "stable", "canary"])
+def test_what_a_kustomization_names_is_there(
+    folder: str, pod: dict[str, Any]
+) -> None:
+    (one,) = documents(KUBERNETES / folder / "kustomization.yaml")
+    for resource in one["resources"]:
+        assert (KUBERNETES / folder / resource).exists()
+    (container,) = pod["spec"]["containers"]
+    for image in one.get("images", []):
+        assert image["name"] == container["image"]
+
+
+def is_ready(server: ModelServer, *models: str) -> bool:
+    port = server.rest_address.rpartition(":")[2]
+    program = subprocess.run(
+        ["bash", str(READY), *models],
+        env={**os.environ, "REST_PORT": port},
+        capture_output=True,
+    )
+    return program.returncode == 0
+
+
+def test_the_script_says_when_all_models_are_ready(
+    server: ModelServer,
+) -> None:
+    assert is_ready(server, "recommender", "designer")
+    assert not is_ready(server, "recommender", "other")
+
+
+def test_the_script_does_not_take_an_answer_for_readiness(
+    publish, tmp_path: Path
+) -> None:
+    publish(tmp_path, 1)
+    with ModelServer({"m": tmp_path}, rest_port=0) as server:
+        assert is_ready(server, "m")
+        status = server.models.stores["m"].statuses[1]
+        status.state = status.LOADING
+        assert not is_ready(server, "m")
+    assert not is_ready(server, "m")

@@ -40,9 +40,23 @@ EXTRAS = {
         "tensorflow-recommenders",
         "tf-keras",
     ],
-    "serving": ["grpcio", "tensorflow", "tensorflow-serving-api"],
+    "serving": [
+        "grpcio",
+        "numpy",
+        "protobuf",
+        "tensorflow",
+        "tensorflow-serving-api",
+    ],
     "report": ["jinja2", "matplotlib"],
-    "test": ["hypothesis", "mypy", "pytest", "pytest-xdist", "ruff"],
+    "test": [
+        "cryptography",
+        "hypothesis",
+        "mypy",
+        "pytest",
+        "pytest-xdist",
+        "pyyaml",
+        "ruff",
+    ],
 }
 
 setup(

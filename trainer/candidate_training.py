@@ -279,7 +279,8 @@ def _of_all_devices(values: tf.Tensor) -> tf.Tensor:
     context = tf.distribute.get_replica_context()
     if context.num_replicas_in_sync == 1:
         return values
-    gathered = context.all_gather(values, axis=0)
+    # What came in has no device yet, and workers could not send it.
+    gathered = context.all_gather(tf.identity(values), axis=0)
     # Whose gradients it takes are dense, and so are those of a new shape.
     return tf.reshape(gathered, tf.shape(gathered))
 

@@ -1,11 +1,25 @@
-"""The devices that a run is trained on."""
+"""The devices that a run is trained on, and the workers that share it."""
+
+import atexit
+import shutil
+import sys
+import tempfile
 
 import keras
 import tensorflow as tf
 
+from records import layout
+from records import results
+from records.errors import UserError
+from trainer import checkpoints
+from trainer import run
+
+_FOLDERS = (checkpoints.LAST, checkpoints.BEST)
+_FILES = (run.FILE_NAME, results.HISTORY)
+
 
 def start_devices(seed: int) -> tf.distribute.Strategy:
-    """Returns the strategy that trains on all devices of this machine.
+    """Returns the strategy that trains on all devices of all workers.
 
     Args:
         seed: What is drawn from now on, and so what is trained, follows from
@@ -17,7 +31,87 @@ def start_devices(seed: int) -> tf.distribute.Strategy:
 
 
 def all_devices() -> tf.distribute.Strategy:
-    """Returns one strategy for several GPUs, and another for less."""
+    """Returns one strategy for several workers, one for several GPUs, or none.
+
+    Several workers wait here until all are there.
+    """
+    if count_workers() > 1:
+        return tf.distribute.MultiWorkerMirroredStrategy()
     if len(tf.config.list_logical_devices("GPU")) > 1:
         return tf.distribute.MirroredStrategy()
     return tf.distribute.get_strategy()
+
+
+def count_workers() -> int:
+    """Returns how many processes `TF_CONFIG` says that the run is shared by."""
+    cluster = _workers().cluster_spec().as_dict()
+    return sum(len(cluster.get(kind, ())) for kind in ("chief", "worker"))
+
+
+def is_chief() -> bool:
+    """Returns whether this process is the one that writes: alone, or first."""
+    workers = _workers()
+    if workers.task_type != "worker":
+        return True
+    return not workers.task_id and "chief" not in workers.cluster_spec().jobs
+
+
+def own_run_dir(run_dir: str) -> str:
+    """Returns the folder that this process writes to.
+
+    Any worker but the chief takes the same steps and writes the same files, to
+    a copy that ends with it.
+
+    Args:
+        run_dir: That of the run, which all workers can read.
+    """
+    if is_chief():
+        return run_dir
+    own = tempfile.mkdtemp()
+    atexit.register(shutil.rmtree, own, ignore_errors=True)
+    # The chief waits for all workers before it changes what is in folders.
+    for folder in _FOLDERS:
+        _copy(layout.join(run_dir, folder), layout.join(own, folder))
+    for name in _FILES:
+        if results.exists(run_dir, name):
+            tf.io.gfile.copy(layout.join(run_dir, name), layout.join(own, name))
+    return own
+
+
+def verbosity() -> int:
+    """Returns how much Keras says: a bar to people, lines to files, or 0.
+
+    All workers would say the same, so only the chief speaks.
+    """
+    if not is_chief():
+        return 0
+    return 1 if sys.stdout.isatty() else 2
+
+
+def check_alone(flag: str) -> None:
+    """Makes sure that no other worker shares the run.
+
+    Args:
+        flag: What could not be meant for several.
+
+    Raises:
+        UserError: If one does.
+    """
+    if (number := count_workers()) > 1:
+        raise UserError(
+            f"--{flag} is for one worker, and TF_CONFIG names {number}; leave "
+            "it out"
+        )
+
+
+def _workers() -> tf.distribute.cluster_resolver.TFConfigClusterResolver:
+    return tf.distribute.cluster_resolver.TFConfigClusterResolver()
+
+
+def _copy(source: str, target: str) -> None:
+    """Copies a folder of files, if it is there."""
+    if not tf.io.gfile.exists(source):
+        return
+    tf.io.gfile.makedirs(target)
+    for name in tf.io.gfile.listdir(source):
+        tf.io.gfile.copy(layout.join(source, name), layout.join(target, name))

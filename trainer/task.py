@@ -1,13 +1,14 @@
 """Trains and evaluates models; the entry of a laptop and of a cloud job."""
 
 import argparse
-import sys
 
 from records.errors import run_command
 from trainer import vertex
 from trainer.config import RecommenderConfig
 from trainer.design.command import add_design
 from trainer.design.compare_command import add_compare_designs
+from trainer.devices import own_run_dir
+from trainer.devices import verbosity
 from trainer.evaluation.command import run_evaluate
 from trainer.evaluation.options import Options
 from trainer.gan.command import run_gan
@@ -118,9 +119,11 @@ def build_parser() -> argparse.ArgumentParser:
 
 def _recommender(args: argparse.Namespace) -> None:
     run = Run.start(
-        args.run_dir, args.data_dir, RecommenderConfig.from_arguments(args)
+        own_run_dir(args.run_dir),
+        args.data_dir,
+        RecommenderConfig.from_arguments(args),
     )
-    train(run, verbose=1 if sys.stdout.isatty() else 2)
+    train(run, verbosity())
     print(
         f"trained into {run.run_dir}; next: "
         f"python -m trainer.task evaluate --run_dir {run.run_dir}"

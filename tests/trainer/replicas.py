@@ -1,6 +1,7 @@
 """Trains on one and on two devices: `python replicas.py DATA_DIR OUT CONFIGS`.
 
 In a process of its own, because a CPU is split in two before TensorFlow starts.
+Where TF_CONFIG names several workers it is one of these instead.
 CONFIGS is JSON, configurations by name: those that start with `gan` are of a
 GAN. OUT gets all that the runs trained; see `train` and `train_gan`.
 """
@@ -32,14 +33,11 @@ from trainer.trained import load_best_model
 
 def main() -> None:
     data_dir, out, configs = sys.argv[1:]
-    tf.config.set_logical_device_configuration(
-        tf.config.list_physical_devices("CPU")[0],
-        [tf.config.LogicalDeviceConfiguration()] * 2,
+    strategies = (
+        {"workers": trainer_devices.all_devices()}
+        if trainer_devices.count_workers() > 1
+        else one_and_two_devices()
     )
-    strategies = {
-        "one": tf.distribute.get_strategy(),
-        "two": tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]),
-    }
     arrays = {}
     for name, values in json.loads(configs).items():
         config_type, trained = (
@@ -48,7 +46,7 @@ def main() -> None:
             else (RecommenderConfig, train)
         )
         for devices, strategy in strategies.items():
-            run_dir = f"{out}-{name}-{devices}"
+            run_dir = trainer_devices.own_run_dir(f"{out}-{name}-{devices}")
             run = Run.start(run_dir, data_dir, config_type(**values))
             with mock.patch.object(
                 trainer_devices, "all_devices", return_value=strategy
@@ -56,6 +54,18 @@ def main() -> None:
                 for key, array in trained(run).items():
                     arrays[f"{name} {devices} {key}"] = array
     np.savez(out, **arrays)
+
+
+def one_and_two_devices() -> dict[str, tf.distribute.Strategy]:
+    """Splits the CPU in two."""
+    tf.config.set_logical_device_configuration(
+        tf.config.list_physical_devices("CPU")[0],
+        [tf.config.LogicalDeviceConfiguration()] * 2,
+    )
+    return {
+        "one": tf.distribute.get_strategy(),
+        "two": tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"]),
+    }
 
 
 def train(run: Run) -> dict:
@@ -134,7 +144,7 @@ if __name__ == "__main__":
         # Users far from zero and steps as large as the gradient: a share that
         # is wrong on two devices shows.
         mock.patch.object(user_towers, "MAX_INITIAL_USER", 1.0),
-        mock.patch.object(projected_discriminator, "SIDE", 32),
+        mock.patch.object(projected_discriminator, "SIDES", (32, 32)),
         mock.patch.object(keras.optimizers, "Adam", gradient_descent),
     ):
         main()

@@ -1,8 +1,10 @@
-"""Two devices train the weights that one does."""
+"""Two devices, and two workers, train the weights that one does."""
 
+import contextlib
 import json
 import os
 import pathlib
+import socket
 import subprocess
 import sys
 
@@ -46,16 +48,60 @@ CONFIGS = {
 
 
 @pytest.fixture(scope="module")
-def trained(data_dir, tmp_path_factory):
+def start(data_dir, tmp_path_factory):
+    """Returns start(configs, **environment): a process, and what it trains."""
+
+    def start(configs, **environment):
+        script = pathlib.Path(__file__).with_name("replicas.py")
+        out = tmp_path_factory.mktemp("replicas") / "weights"
+        process = subprocess.Popen(
+            [sys.executable, script, data_dir, out, json.dumps(configs)],
+            env={
+                **os.environ,
+                "PYTHONPATH": str(script.parents[2]),
+                **environment,
+            },
+        )
+        return process, out
+
+    return start
+
+
+@pytest.fixture(scope="module")
+def trained(start):
     """All weights of all runs."""
-    script = pathlib.Path(__file__).with_name("replicas.py")
-    out = tmp_path_factory.mktemp("replicas") / "weights"
-    subprocess.run(
-        [sys.executable, str(script), data_dir, str(out), json.dumps(CONFIGS)],
-        check=True,
-        env={**os.environ, "PYTHONPATH": str(script.parents[2])},
-    )
+    process, out = start(CONFIGS)
+    assert process.wait() == 0
     return np.load(f"{out}.npz")
+
+
+@pytest.fixture(scope="module")
+def of_workers(start):
+    """Two workers that share some of these runs: their outputs."""
+    addresses = [f"127.0.0.1:{port}" for port in _free_ports(2)]
+    started = [
+        start(
+            {name: CONFIGS[name] for name in ("candidates", "gan")},
+            TF_CONFIG=json.dumps(
+                {
+                    "cluster": {"worker": addresses},
+                    "task": {"type": "worker", "index": index},
+                }
+            ),
+        )
+        for index in range(2)
+    ]
+    assert [process.wait() for process, _ in started] == [0, 0]
+    return [out for _, out in started]
+
+
+def _free_ports(number: int) -> list[int]:
+    with contextlib.ExitStack() as stack:
+        opened = [
+            stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+            for _ in range(number)
+        ]
+        return [one.getsockname()[1] for one in opened]
 
 
 @pytest.mark.parametrize(
@@ -73,15 +119,44 @@ def trained(data_dir, tmp_path_factory):
 def test_two_devices_train_the_weights_that_one_does(
     trained, name, weights, tolerance
 ):
-    of_one = f"{name} one "
-    paths = [key.removeprefix(of_one) for key in trained if of_one in key]
+    assert _compare(trained, "one", trained, "two", name, tolerance) == weights
+
+
+@pytest.mark.parametrize(
+    ("name", "weights", "tolerance"),
+    [("candidates", 15, 1e-4), ("gan", 85, 3e-4)],
+)
+def test_two_workers_train_the_weights_that_one_does(
+    trained, of_workers, name, weights, tolerance
+):
+    for out in of_workers:
+        found = np.load(f"{out}.npz")
+        compared = _compare(trained, "one", found, "workers", name, tolerance)
+        assert compared == weights
+
+
+def test_only_the_chief_writes(of_workers):
+    chief, other = (
+        sorted(one.name for one in out.parent.iterdir()) for out in of_workers
+    )
+    runs = ["weights-candidates-workers", "weights-gan-workers"]
+    assert chief == [*runs, "weights.npz"]
+    assert other == ["weights.npz"]
+
+
+def _compare(one, of_one, two, of_two, name, tolerance) -> int:
+    """Compares weights, and returns how many."""
+    start = f"{name} {of_one} "
+    paths = [key.removeprefix(start) for key in one if start in key]
     paths = [path for path in paths if not path.startswith("bank")]
-    assert len(paths) == weights
     for path in paths:
-        one = trained[f"{name} one {path}"]
-        two = trained[f"{name} two {path}"]
-        limit = 1e-6 + tolerance * np.abs(one).max()
-        np.testing.assert_allclose(one, two, rtol=0, atol=limit, err_msg=path)
+        first = one[f"{name} {of_one} {path}"]
+        second = two[f"{name} {of_two} {path}"]
+        limit = 1e-6 + tolerance * np.abs(first).max()
+        np.testing.assert_allclose(
+            first, second, rtol=0, atol=limit, err_msg=path
+        )
+    return len(paths)
 
 
 def test_each_device_keeps_the_features_of_all(trained):

@@ -1,8 +1,9 @@
 """The command that trains a GAN."""
 
 import argparse
-import sys
 
+from trainer.devices import own_run_dir
+from trainer.devices import verbosity
 from trainer.gan.config import GanConfig
 from trainer.gan.sample_grid import FOLDER
 from trainer.gan.train import train
@@ -18,6 +19,10 @@ def run_gan(args: argparse.Namespace) -> None:
     Raises:
         UserError: If the data, the run or a flag is wrong.
     """
-    run = Run.start(args.run_dir, args.data_dir, GanConfig.from_arguments(args))
-    train(run, verbose=1 if sys.stdout.isatty() else 2)
+    run = Run.start(
+        own_run_dir(args.run_dir),
+        args.data_dir,
+        GanConfig.from_arguments(args),
+    )
+    train(run, verbosity())
     print(f"trained into {run.run_dir}; grids of designs are in its {FOLDER}/")

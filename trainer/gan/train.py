@@ -2,6 +2,7 @@
 
 from records import results
 from records.errors import UserError
+from trainer.devices import check_alone
 from trainer.devices import start_devices
 from trainer.gan.catalogue import announce
 from trainer.gan.catalogue import load_catalogue
@@ -30,6 +31,9 @@ def train(run: Run[GanConfig], verbose: int) -> None:
         UserError: If the data cannot be trained on.
     """
     config = run.config
+    if config.max_seconds:
+        # Whose clocks differ would end at different steps.
+        check_alone("max_seconds")
     strategy = start_devices(config.seed)
     catalogue = load_catalogue(run)
     announce(catalogue, run.run_dir)

@@ -1,8 +1,9 @@
 """The command that pretrains a backbone."""
 
 import argparse
-import sys
 
+from trainer.devices import own_run_dir
+from trainer.devices import verbosity
 from trainer.pretraining.config import PretrainingConfig
 from trainer.pretraining.pretrain import pretrain
 from trainer.run import Run
@@ -19,8 +20,8 @@ def run_backbone(args: argparse.Namespace) -> None:
         UserError: If the data, the run or a flag is wrong.
     """
     config = PretrainingConfig.from_arguments(args)
-    run = Run.start(args.run_dir, args.data_dir, config)
-    path = pretrain(run, verbose=1 if sys.stdout.isatty() else 2)
+    run = Run.start(own_run_dir(args.run_dir), args.data_dir, config)
+    path = pretrain(run, verbosity())
     print(
         f"pretrained into {path}; next: python -m trainer.task recommender "
         f"--data_dir {run.data_dir} --run_dir RUN --preset hybrid --backbone "

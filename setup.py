@@ -36,6 +36,8 @@ EXTRAS = {
     "baselines": ["implicit"],
     "export": [
         "keras>=3.15",
+        "numpy",
+        "scikit-learn",
         "tensorflow",
         "tensorflow-recommenders",
         "tf-keras",
@@ -71,7 +73,7 @@ setup(
         "export": ["registered_ops.txt"],
         "serving": ["templates/*.html"],
         "trainer.backbones": ["weights/*"],
-        "trainer.evaluation": ["templates/*.html"],
+        "trainer.evaluation": ["templates/*"],
     },
     extras_require={
         **EXTRAS,

@@ -5,8 +5,12 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from export.example import Answer
 from export.example import Example
 from export.known_people import KnownPeople
+from export.partitioned_fit import Measured
+from export.partitioned_fit import Partitioning
+from export.partitioned_fit import fit_index
 from export.photo_decoding import decode_photos
 from export.signing import IDS
 from export.signing import LISTS
@@ -33,10 +37,25 @@ class Recommender(tf.Module):
         run: The run, for its data set and what became of its photos.
         trained: The same, loaded.
         k: Length of every list.
+        partitioning: Of the catalogue; None to look through all of it.
+
+    Attributes:
+        measured: Of an approximate index, what its lists were found to be, by
+            signature.
+
+    Raises:
+        UserError: If the index finds too little.
     """
 
-    def __init__(self, run: Run, trained: Trained, k: int) -> None:
+    def __init__(
+        self,
+        run: Run,
+        trained: Trained,
+        k: int,
+        partitioning: Partitioning | None = None,
+    ) -> None:
         super().__init__()
+        self.measured: dict[str, Measured] = {}
         self._trained = trained
         self._k = min(k, len(trained.item_vectors))
         self._image_size = run.image_size
@@ -63,8 +82,17 @@ class Recommender(tf.Module):
         item_ids = tf.constant(trained.interactions.item_ids)
         # What looks alike is what photos say, whoever took it.
         directions = tf.math.l2_normalize(trained.visual_vectors, axis=1)
-        self._by_product = TopK(item_ids, self._item_vectors, k)
-        self._by_cosine = TopK(item_ids, directions, k)
+        by_product = by_cosine = None
+        if partitioning:
+            vectors, looks = trained.item_vectors, directions.numpy()
+            by_product, self.measured["serving_default"] = fit_index(
+                "people", vectors, trained.user_vectors, self._k, partitioning
+            )
+            by_cosine, self.measured["similar_items"] = fit_index(
+                "similar items", looks, looks, self._k, partitioning, skip=1
+            )
+        self._by_product = TopK(item_ids, self._item_vectors, k, by_product)
+        self._by_cosine = TopK(item_ids, directions, k, by_cosine)
         self._directions = tf.Variable(directions, trainable=False)
         # An item nobody took yet has no bias.
         self._padding = [
@@ -117,16 +145,15 @@ class Recommender(tf.Module):
         theta = trained.user_vectors[:1]
         looks = np.pad(trained.visual_vectors[:1], self._padding)
         return [
-            Example("serving_default", {"user_id": user}, self._best(scores)),
-            Example(
+            self._list_of(scores, "serving_default", user_id=user),
+            self._list_of(
+                scores[:, 1:],
                 "recommend_excluding",
-                {"user_id": user, "exclude_ids": item[None]},
-                self._best(scores[:, 1:]),
+                user_id=user,
+                exclude_ids=item[None],
             ),
-            Example(
-                "recommend_for_items",
-                {"liked_ids": item[None]},
-                self._best(liking[:, 1:]),
+            self._list_of(
+                liking[:, 1:], "recommend_for_items", liked_ids=item[None]
             ),
             Example("similar_items", {"item_id": item}),
             Example(
@@ -140,12 +167,35 @@ class Recommender(tf.Module):
             Example("embed_users", {"user_id": user}, {"embeddings": theta}),
         ]
 
-    def _best(self, scores: np.ndarray) -> dict[str, np.ndarray]:
-        """Returns the `scores` of a list of the best."""
-        best = np.sort(scores, axis=1)[:, ::-1][:, : self._k]
-        missing = self._k - best.shape[1]
-        padding = [(0, 0), (0, missing)]
-        return {"scores": np.pad(best, padding, constant_values=NO_SCORE)}
+    def _list_of(
+        self, scores: np.ndarray, signature: str, **inputs: np.ndarray
+    ) -> Example:
+        """Returns a request whose answer is a list of the best.
+
+        Args:
+            scores: Of the last items of the catalogue, [1, items].
+            signature: Which is asked.
+            **inputs: What it is asked.
+        """
+        if not self.measured:
+            best = np.sort(scores, axis=1)[:, ::-1]
+            return Example(signature, inputs, {"scores": self._padded(best)})
+        # Some of the best may be missing; those that are there must be right.
+        ids = self._trained.interactions.item_ids[-scores.shape[1] :]
+        score_of = dict(zip(ids, scores[0], strict=True))
+
+        def judge(answer: Answer) -> Outputs:
+            found = [one.decode() for one in answer["item_ids"][0] if one]
+            right = np.array([[score_of.get(one, np.nan) for one in found]])
+            return {"scores": self._padded(right)}
+
+        return Example(signature, inputs, judge=judge)
+
+    def _padded(self, scores: np.ndarray) -> np.ndarray:
+        """Returns the `scores` of a list of some, best first."""
+        scores = scores[:, : self._k]
+        padding = [(0, 0), (0, self._k - scores.shape[1])]
+        return np.pad(scores, padding, constant_values=NO_SCORE)
 
     def recommend(self, user_id: tf.Tensor) -> Outputs:
         """Ranks the catalogue for people.

@@ -5,6 +5,7 @@ import dataclasses
 from typing import Any
 
 from export.blessing import check_auc
+from export.partitioned_fit import Partitioning
 from export.publish import newest_metadata
 from export.recommender import Recommender
 from export.servable import publish_servable
@@ -50,6 +51,7 @@ def add_recommender(commands: Any) -> None:
             args.top_k,
             args.min_auc,
             args.max_drop,
+            _partitioning(args),
         )
     )
 
@@ -71,7 +73,11 @@ def add_refresh_catalogue(commands: Any) -> None:
     )
     parser.set_defaults(
         run=lambda args: refresh_catalogue(
-            args.run_dir, args.data_dir, args.model_dir, args.top_k
+            args.run_dir,
+            args.data_dir,
+            args.model_dir,
+            args.top_k,
+            _partitioning(args),
         )
     )
 
@@ -82,6 +88,7 @@ def export_recommender(
     top_k: int,
     min_auc: float = 0.0,
     max_drop: float = 1.0,
+    partitioning: Partitioning | None = None,
 ) -> str:
     """Publishes a trained run.
 
@@ -91,6 +98,7 @@ def export_recommender(
         top_k: Length of every list.
         min_auc: As `check_auc` takes it.
         max_drop: As `check_auc` takes it.
+        partitioning: As `Recommender` takes it.
 
     Returns:
         The folder of the new version.
@@ -105,11 +113,16 @@ def export_recommender(
     check_auc(
         _metrics(run_dir), before and before["metrics"], min_auc, max_drop
     )
-    return _publish(run, load_trained(run), model_dir, top_k, run.data_dir)
+    trained = load_trained(run)
+    return _publish(run, trained, model_dir, top_k, run.data_dir, partitioning)
 
 
 def refresh_catalogue(
-    run_dir: str, data_dir: str, model_dir: str, top_k: int
+    run_dir: str,
+    data_dir: str,
+    model_dir: str,
+    top_k: int,
+    partitioning: Partitioning | None = None,
 ) -> str:
     """Publishes a trained run with the items of another data set.
 
@@ -118,6 +131,7 @@ def refresh_catalogue(
         data_dir: The other data set.
         model_dir: Folder of all versions.
         top_k: Length of every list.
+        partitioning: As `Recommender` takes it.
 
     Returns:
         The folder of the new version.
@@ -129,7 +143,7 @@ def refresh_catalogue(
     _check_top_k(top_k)
     run = Run.load(run_dir)
     trained = load_with_catalogue(run, data_dir)
-    return _publish(run, trained, model_dir, top_k, data_dir)
+    return _publish(run, trained, model_dir, top_k, data_dir, partitioning)
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -140,6 +154,25 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--top_k", type=int, default=50, help="length of lists (default: 50)"
     )
+    parser.add_argument(
+        "--index",
+        choices=["exact", "partitioned"],
+        default="exact",
+        help="look through the whole catalogue, or through what is most "
+        "promising of a large one (default: exact)",
+    )
+    parser.add_argument(
+        "--probes",
+        type=int,
+        help="partitions that a request looks through (default: the least "
+        "that reach --min_recall)",
+    )
+    parser.add_argument(
+        "--min_recall",
+        type=float,
+        help="refuse a partitioned index that finds less of the exact lists "
+        f"(default: {Partitioning().min_recall})",
+    )
 
 
 def _check_top_k(top_k: int) -> None:
@@ -147,12 +180,48 @@ def _check_top_k(top_k: int) -> None:
         raise UserError(f"--top_k must be positive, got {top_k}")
 
 
+def _partitioning(args: argparse.Namespace) -> Partitioning | None:
+    """Returns what the flags ask of an index, None if it is exact."""
+    flags = {
+        name: value
+        for name in ("probes", "min_recall")
+        if (value := getattr(args, name)) is not None
+    }
+    if args.index == "exact":
+        for name in flags:
+            raise UserError(f"--{name} goes with --index partitioned")
+        return None
+    if flags.get("probes", 1) < 1:
+        raise UserError(f"--probes must be positive, got {args.probes}")
+    if not 0 <= flags.get("min_recall", 0) <= 1:
+        raise UserError(
+            f"--min_recall must be from 0 to 1, got {args.min_recall}"
+        )
+    return Partitioning(**flags)
+
+
 def _publish(
-    run: Run, trained: Trained, model_dir: str, top_k: int, data_dir: str
+    run: Run,
+    trained: Trained,
+    model_dir: str,
+    top_k: int,
+    data_dir: str,
+    partitioning: Partitioning | None,
 ) -> str:
-    module = Recommender(run, trained, top_k)
+    module = Recommender(run, trained, top_k, partitioning)
+    for signature, found in module.measured.items():
+        print(
+            f"{signature}: {found.probes} of {found.partitions} partitions "
+            f"hold {found.recall:.3f} of the exact lists of {found.k}, "
+            f"measured on {found.queries}"
+        )
     metadata = {
         "top_k": top_k,
+        "index": {
+            signature: dataclasses.asdict(found)
+            for signature, found in module.measured.items()
+        }
+        or "exact",
         "run": dataclasses.asdict(run),
         "metrics": _metrics(run.run_dir),
         "catalogue": data_dir,

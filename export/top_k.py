@@ -1,10 +1,11 @@
-"""Exact top-K over the catalogue, with exclusions.
+"""Top-K over the catalogue, with exclusions.
 
-The index is TensorFlow Recommenders' BruteForce, which knows neither how many
-items a request will exclude, nor of what is added to products, nor what to do
-when fewer than K are left; all are handled here.
+An index finds the largest products. It knows neither how many items a request
+will exclude, nor of what is added to products, nor what to do when fewer than
+K are left; all are handled here.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import tensorflow as tf
@@ -29,6 +30,11 @@ class Added(NamedTuple):
     amounts: tf.Tensor
 
 
+Index = Callable[..., tuple[tf.Tensor, tf.Tensor]]
+"""`index(queries, k=...)` returns the k largest products of each query, best
+first, and their items."""
+
+
 class TopK(tf.Module):
     """The K items with the largest scores, in stock ops.
 
@@ -36,18 +42,23 @@ class TopK(tf.Module):
         item_ids: Ids of the catalogue, string [items].
         embeddings: Their embeddings, float32 [items, K].
         k: Length of a list; of a smaller catalogue, all of it.
+        index: Of these embeddings; None for TensorFlow Recommenders'
+            BruteForce, which is exact.
     """
 
     def __init__(
-        self, item_ids: tf.Tensor, embeddings: tf.Tensor, k: int
+        self,
+        item_ids: tf.Tensor,
+        embeddings: tf.Tensor,
+        k: int,
+        index: Index | None = None,
     ) -> None:
         super().__init__()
         self._num_items = int(embeddings.shape[0])
         self._k = min(k, self._num_items)
         self._item_ids = item_ids
         self._embeddings = embeddings
-        self._index = factorized_top_k.BruteForce(k=self._k)
-        self._index.index(embeddings)
+        self._index = index or _brute_force(embeddings)
 
     def __call__(
         self,
@@ -97,6 +108,11 @@ class TopK(tf.Module):
         )
         products = tf.linalg.matvec(vectors, queries)
         return tf.where(there, products + added.amounts, NO_SCORE)
+
+
+def _brute_force(embeddings: tf.Tensor) -> Index:
+    index = factorized_top_k.BruteForce()
+    return index.index(embeddings)
 
 
 def _among(values: tf.Tensor, ascending: tf.Tensor) -> tf.Tensor:

@@ -21,9 +21,11 @@ TABLES = "evaluation.md"
 """The test metrics as tables, to be pasted elsewhere."""
 PAGE = "evaluation.html"
 """The test metrics as a page with pictures."""
+MODEL_CARD = "model_card.md"
+"""What the model is, what it rests on and what it is worth."""
 DESIGNS = "designs.json"
 """What was drawn for a person, of what score, beside what real items."""
-OF_EVALUATION = (METRICS, RANKS, TABLES, PAGE)
+OF_EVALUATION = (METRICS, RANKS, TABLES, PAGE, MODEL_CARD)
 """What an evaluation leaves, and more training makes untrue."""
 _WRITTEN_BY = {
     HISTORY: "`python -m trainer.task recommender`",

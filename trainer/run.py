@@ -14,6 +14,7 @@ from records.resize import Resize
 from trainer import checkpoints
 from trainer.config import RecommenderConfig
 from trainer.flags import Config
+from trainer.provenance import provenance
 
 FILE_NAME = "run.json"
 
@@ -68,7 +69,11 @@ class Run(Generic[C]):
             ):
                 run._check_same(old)
         tf.io.gfile.makedirs(run_dir)
-        values = {"kind": config.KIND, **dataclasses.asdict(run)}
+        values = {
+            "kind": config.KIND,
+            **dataclasses.asdict(run),
+            "made_by": provenance(),
+        }
         results.write_json(run_dir, FILE_NAME, values)
         return run
 
@@ -89,6 +94,7 @@ class Run(Generic[C]):
         """
         values = results.read_json(run_dir, FILE_NAME)
         kind = values.pop("kind", RecommenderConfig.KIND)
+        values.pop("made_by", None)  # For people who read the file.
         if kind != config_type.KIND:
             raise UserError(
                 f"{run_dir} is a run of `trainer.task {kind}`, and one of "

@@ -14,6 +14,7 @@ from export.blessing import bless
 from export.blessing import check_auc
 from export.example import Example
 from export.recommender import Recommender
+from export.top_k import NO_SCORE
 from records.errors import UserError
 
 EXAMPLE = Example(
@@ -54,6 +55,15 @@ def test_the_trainers_answers_pass(answered):
 def test_other_answers_are_refused(answered, scores):
     answered(scores)
     assert "scores of serving_default differ from the trainer's" in refusal()
+
+
+def test_a_list_that_ran_out_hides_no_other_answer(answered):
+    padded = np.append(ANSWER, [[NO_SCORE]], axis=1).astype(np.float32)
+    example = dataclasses.replace(EXAMPLE, outputs={"scores": padded})
+    answered(padded)
+    bless("version", [example], ["serving_default"])
+    answered(padded + np.float32(0.01))
+    assert "scores of serving_default differ" in refusal(example)
 
 
 def test_what_is_said_of_a_search_must_be_the_trainers(answered):

@@ -14,7 +14,13 @@ def test_validation_is_the_mean_over_the_held_out_pairs(
     users, items = (
         rng.normal(size=(number, 4)).astype(np.float32) for number in (8, 82)
     )
-    vectors = Vectors(users, items, items, fit_fold_in(items), None)
+    vectors = Vectors(
+        users=users,
+        items=items,
+        photos=items,
+        encoder=fit_fold_in(items),
+        item_to_item=None,
+    )
     found = validate(vectors, load_interactions(uneven_dir))
     scores = users @ items.T
     taken = np.concatenate(list(uneven_splits.values()))

@@ -33,6 +33,8 @@ def run_evaluate(args: argparse.Namespace) -> None:
             f"{OURS!r} by id."
         )
     print(f"\n{textwrap.fill(note, width)}\n")
-    files = ", ".join((results.PAGE, results.TABLES, results.METRICS))
+    files = ", ".join(
+        (results.PAGE, results.TABLES, results.MODEL_CARD, results.METRICS)
+    )
     print(f"written to {run.run_dir}: {files}")
     print(f"next: python -m export.task recommender --run_dir {run.run_dir}")

@@ -17,6 +17,7 @@ from trainer.evaluation.exam import answer_all
 from trainer.evaluation.exams_of_run import OURS
 from trainer.evaluation.exams_of_run import TEST
 from trainer.evaluation.exams_of_run import exams_of_run
+from trainer.evaluation.model_card import model_card
 from trainer.evaluation.options import Options
 from trainer.evaluation.outcome import Evaluation
 from trainer.evaluation.outcome import compare
@@ -41,8 +42,8 @@ def evaluate(run: Run, options: Options | None = None) -> Evaluation:
     """Ranks each test item among all items that its user never took.
 
     Writes into the folder of the run `metrics.json`, `ranks.jsonl` (of our
-    model: user, item, rank, number of items ranked), `evaluation.md` and
-    `evaluation.html`.
+    model: user, item, rank, number of items ranked), `evaluation.md`,
+    `evaluation.html` and `model_card.md`.
 
     Args:
         run: A trained run.
@@ -63,7 +64,7 @@ def evaluate(run: Run, options: Options | None = None) -> Evaluation:
             "evaluate; prepare data with a split that does, and train on them"
         )
     evaluation, shown = _examine(run, trained, options)
-    _write(run.run_dir, evaluation, shown, trained.interactions)
+    _write(run, evaluation, shown, trained.interactions)
     return evaluation
 
 
@@ -102,17 +103,21 @@ def _examine(
 
 
 def _write(
-    run_dir: str,
+    run: Run,
     evaluation: Evaluation,
     shown: Shown,
     interactions: Interactions,
 ) -> None:
     """Writes what was found, the metrics last: they say that all is there."""
     page = render(evaluation, shown)
+    run_dir = run.run_dir
+    history = results.read_json_lines(run_dir, results.HISTORY)
+    card = model_card(run, evaluation, history)
     rows = _rank_rows(interactions, shown.ranking.ranks)
     results.write_json_lines(run_dir, results.RANKS, rows)
     results.write_text(run_dir, results.TABLES, tables.markdown(evaluation))
     results.write_text(run_dir, results.PAGE, page)
+    results.write_text(run_dir, results.MODEL_CARD, card)
     results.write_json(run_dir, results.METRICS, dataclasses.asdict(evaluation))
 
 

@@ -30,7 +30,8 @@ def test_the_paper_is_the_released_code():
     assert {
         name: value
         for name, value in dataclasses.asdict(config).items()
-        if name not in ("steps", "snapshot_every", "validation_photos")
+        if name
+        not in ("steps", "snapshot_every", "validation_photos", "patience")
     } == {
         "categories": "",
         "min_per_category": 200,

@@ -1,0 +1,238 @@
+import importlib.resources
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from export.blessing import OPS
+from export.partitioned import PartitionedIndex
+from export.partitioned_fit import Partitioning
+from export.partitioned_fit import fit_index
+from export.partitioned_fit import largest
+from export.partitioned_fit import recall_of
+from export.top_k import NO_SCORE
+from export.top_k import Added
+from export.top_k import TopK
+from records.errors import UserError
+
+ITEMS, WIDTH, K = 3000, 12, 20
+IDS = np.array([f"item {index}" for index in range(ITEMS)])
+
+
+@pytest.fixture(scope="module")
+def vectors():
+    """Vectors in 40 clusters, of which a bias makes some larger."""
+    return clustered(np.random.default_rng(0), ITEMS)
+
+
+@pytest.fixture(scope="module")
+def queries():
+    return clustered(np.random.default_rng(1), 200)
+
+
+@pytest.fixture(scope="module")
+def index(vectors, queries):
+    return fit_index("people", vectors, queries, K, Partitioning())[0]
+
+
+def clustered(rng, number):
+    centres = np.random.default_rng(9).normal(size=(40, WIDTH))
+    rows = centres[rng.integers(40, size=number)]
+    rows = rows + 0.4 * rng.normal(size=rows.shape)
+    rows[:, -1] = rng.gumbel(size=number) if number == ITEMS else 1
+    return rows.astype(np.float32)
+
+
+def texts(item_ids):
+    return [[one.decode() for one in row if one] for row in item_ids.numpy()]
+
+
+def exact_totals(vectors, queries, added):
+    """Scores of everything, [queries, items]."""
+    totals = queries @ vectors.T
+    for row, (items, amounts) in enumerate(zip(*added, strict=True)):
+        there = items < len(vectors)
+        totals[row, items[there]] += amounts[there]
+    return totals
+
+
+def test_finds_what_is_asked_with_the_least_probes(vectors, queries):
+    index, measured = fit_index("people", vectors, queries, K, Partitioning())
+    assert 0.95 <= measured.recall < 1
+    assert measured.probes == index.probes < measured.partitions / 3
+    assert (measured.k, measured.queries) == (K, 200)
+    index.probes -= 1
+    best = largest(vectors, queries, K)
+    assert recall_of(index, queries, best) < 0.95
+
+
+def test_other_people_are_served_as_well(vectors, index):
+    others = clustered(np.random.default_rng(2), 200)
+    assert recall_of(index, others, largest(vectors, others, K)) > 0.92
+
+
+def test_what_it_finds_has_its_product(vectors, queries, index):
+    products, items = index(queries, k=K)
+    expected = np.einsum("qd,qkd->qk", queries, vectors[items.numpy()])
+    np.testing.assert_allclose(products, expected, rtol=1e-4, atol=1e-5)
+    assert (np.diff(products.numpy()) <= 0).all()
+    assert all(len(set(row)) == K for row in items.numpy())
+
+
+def test_all_is_found_where_all_is_asked(vectors, queries):
+    wanted = Partitioning(min_recall=1.0)
+    _, measured = fit_index("people", vectors, queries, K, wanted)
+    assert measured.recall > 0.999  # Equal but for rounding are no loss.
+    assert measured.probes < measured.partitions
+
+
+def test_a_row_does_not_hang_on_the_others(queries, index):
+    together = index(queries[:9], k=K)[1].numpy()
+    for row, query in enumerate(queries[:9]):
+        alone = index(query[None], k=K)[1].numpy()
+        assert (alone[0] == together[row]).all()
+
+
+def test_nobody_is_served_nothing(queries, index):
+    for ask in (index, tf.function(index)):
+        products, items = ask(queries[:0], k=K)
+        assert products.shape == items.shape == (0, K)
+
+
+def test_all_partitions_are_the_exact_list(vectors, queries):
+    everything = Partitioning(min_recall=1.0, probes=10**6)
+    index, measured = fit_index("people", vectors, queries, K, everything)
+    assert measured.probes == measured.partitions
+    assert measured.recall == 1
+
+
+def test_probes_that_find_too_little_are_refused(vectors, queries):
+    with pytest.raises(UserError, match="1 of .* partitions hold only 0"):
+        fit_index("people", vectors, queries, K, Partitioning(probes=1))
+
+
+@pytest.mark.parametrize("items", [1, 2, 5])
+@pytest.mark.parametrize("skip", [0, 1])
+def test_a_small_catalogue_is_listed_whole(vectors, queries, items, skip):
+    few = vectors[:items]
+    index, _ = fit_index("few", few, queries, K, Partitioning(), skip)
+    lists = TopK(tf.constant(IDS[:items]), few, K, index)
+    item_ids, scores = lists(queries)
+    assert scores.shape == (200, items)
+    assert all(set(row) == set(IDS[:items]) for row in texts(item_ids))
+
+
+def test_one_partition(vectors, queries):
+    index = PartitionedIndex(vectors, np.zeros(ITEMS, int))
+    assert recall_of(index, queries, largest(vectors, queries, K)) == 1
+
+
+def test_more_partitions_are_read_where_those_hold_too_few(vectors, queries):
+    """Lists are full, whatever is excluded, and empty only of what is left."""
+    index = PartitionedIndex(vectors, np.arange(ITEMS))
+    index.probes = 1
+    lists = TopK(tf.constant(IDS), vectors, K, index)
+    assert texts(lists(queries[:2])[0]) == [
+        [*IDS[row]] for row in largest(vectors, queries[:2], K)
+    ]
+    number = ITEMS - 7
+    out = tf.tile(tf.range(number, dtype=tf.int64)[None], [2, 1])
+    item_ids, scores = lists(queries[:2], out)
+    assert [set(row) for row in texts(item_ids)] == [set(IDS[number:])] * 2
+    assert (scores.numpy()[:, 7:] == NO_SCORE).all()
+
+
+def test_excluded_items_make_place_for_the_next(vectors, queries, index):
+    lists = TopK(tf.constant(IDS), vectors, K, index)
+    first, _ = lists(queries)
+    excluded = largest(vectors, queries, K).astype(np.int64)
+    found = texts(lists(queries, tf.constant(excluded))[0])
+    assert all(len(row) == K for row in found)
+    for row, out, before in zip(found, excluded, texts(first), strict=True):
+        assert not set(row) & set(IDS[out])
+        assert set(before) - set(IDS[out]) <= set(row)
+
+
+def test_equal_items_share_a_score(queries):
+    same = np.ones((50, WIDTH), np.float32)
+    index, measured = fit_index("same", same, queries, K, Partitioning())
+    assert measured.partitions >= 1
+    item_ids, scores = TopK(tf.constant(IDS[:50]), same, K, index)(queries)
+    assert all(len(set(row)) == K for row in texts(item_ids))
+    np.testing.assert_allclose(
+        scores, np.tile(queries.sum(axis=1)[:, None], K), rtol=1e-4, atol=1e-4
+    )
+
+
+@pytest.mark.parametrize("excluding", [0, 5])
+def test_what_is_added_to_is_found_exactly(vectors, queries, index, excluding):
+    rng = np.random.default_rng(4)
+    items = np.sort(
+        [rng.choice(ITEMS, 30, replace=False) for _ in queries], axis=1
+    )
+    amounts = rng.exponential(30.0, items.shape).astype(np.float32)
+    items[::2, 20:], amounts[::2, 20:] = ITEMS, 0.0
+    totals = exact_totals(vectors, queries, (items, amounts))
+    order = np.argsort(-totals, axis=1)
+    excluded = order[:, :excluding]
+    item_ids, scores = TopK(tf.constant(IDS), vectors, K, index)(
+        queries, tf.constant(excluded), Added(items, tf.constant(amounts))
+    )
+    hits = 0
+    for row, found in enumerate(texts(item_ids)):
+        expected = order[row, excluding:][:K]
+        touched = np.intersect1d(expected, items[row])
+        assert set(IDS[touched]) <= set(found)
+        hits += len(set(IDS[expected]) & set(found))
+        numbers = [int(one.split()[1]) for one in found]
+        np.testing.assert_allclose(
+            scores[row], totals[row, numbers], rtol=1e-4, atol=1e-5
+        )
+    assert hits / order[:, :K].size > 0.95
+
+
+def test_is_served_by_stock_ops_in_another_process(
+    vectors, queries, index, tmp_path
+):
+    module = tf.Module()
+    module.lists = TopK(tf.constant(IDS), vectors, K, index)
+    serve = tf.function(
+        lambda queries: dict(
+            zip(("ids", "scores"), module.lists(queries), strict=True)
+        ),
+        input_signature=[tf.TensorSpec([None, WIDTH], name="queries")],
+    )
+    tf.saved_model.save(module, tmp_path / "model", {"serving_default": serve})
+    np.save(tmp_path / "queries.npy", queries)
+    script = """
+import json, sys
+import numpy as np
+import tensorflow as tf
+folder = sys.argv[1]
+with tf.Graph().as_default() as graph, tf.compat.v1.Session() as session:
+    load = tf.compat.v1.saved_model.load
+    loaded = load(session, ["serve"], folder + "/model")
+    signature = loaded.signature_def["serving_default"]
+    ids, scores = session.run(
+        [signature.outputs[one].name for one in ("ids", "scores")],
+        {signature.inputs["queries"].name: np.load(folder + "/queries.npy")},
+    )
+nodes = [*loaded.graph_def.node]
+library = loaded.graph_def.library.function
+names = {one.signature.name for one in library}
+nodes += [node for one in library for node in one.node_def]
+found = {"ids": [[one.decode() for one in row] for row in ids],
+         "scores": scores.tolist(), "ops": [*{n.op for n in nodes} - names]}
+json.dump(found, open(folder + "/found.json", "w"))
+"""
+    subprocess.run([sys.executable, "-c", script, tmp_path], check=True)
+    found = json.loads((tmp_path / "found.json").read_text())
+    item_ids, scores = module.lists(queries)
+    assert found["ids"] == texts(item_ids)
+    np.testing.assert_allclose(found["scores"], scores, rtol=1e-5)
+    assert "TopKV2" in found["ops"]
+    known = importlib.resources.files("export").joinpath(OPS).read_text()
+    assert set(found["ops"]) <= set(known.split())

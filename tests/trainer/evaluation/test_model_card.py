@@ -1,0 +1,44 @@
+"""The model card of the made data set's run."""
+
+import pathlib
+import re
+
+import pytest
+
+from records import results
+from records.manifest import Manifest
+
+
+@pytest.fixture(scope="module")
+def card(run_dir):
+    return pathlib.Path(run_dir, results.MODEL_CARD).read_text()
+
+
+def test_it_says_what_the_model_was_trained_on(card, run_dir, data_dir):
+    manifest = Manifest.read(data_dir)
+    for name in ("users", "items", "train"):
+        assert re.search(rf"\b{manifest.counts[name]}\b", card)
+    assert manifest.content_hash[:12] in card
+    assert run_dir in card
+
+
+def test_it_lists_what_is_not_the_default_alone(card, run_dir):
+    config = results.read_json(run_dir, "run.json")["config"]
+    listed = dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", card, re.MULTILINE))
+    assert listed == {
+        name: str(config[name])
+        for name in ("batch_size", "embedding_dim", "epochs", "learning_rate")
+    }
+
+
+def test_its_figures_are_those_of_the_evaluation(card, run_dir):
+    assert pathlib.Path(run_dir, results.TABLES).read_text() in card
+    epochs = results.read_json_lines(run_dir, results.HISTORY)
+    assert f"{len(epochs)} epochs" in card
+
+
+def test_the_run_says_what_made_it(run_dir):
+    made_by = results.read_json(run_dir, "run.json")["made_by"]
+    assert made_by["command"]
+    versions = made_by["versions"]
+    assert set(versions) == {"python", "keras", "numpy", "tensorflow"}

@@ -111,13 +111,11 @@ def _write(
     """Writes what was found, the metrics last: they say that all is there."""
     page = render(evaluation, shown)
     run_dir = run.run_dir
-    history = results.read_json_lines(run_dir, results.HISTORY)
-    card = model_card(run, evaluation, history)
     rows = _rank_rows(interactions, shown.ranking.ranks)
     results.write_json_lines(run_dir, results.RANKS, rows)
     results.write_text(run_dir, results.TABLES, tables.markdown(evaluation))
     results.write_text(run_dir, results.PAGE, page)
-    results.write_text(run_dir, results.MODEL_CARD, card)
+    results.write_text(run_dir, results.MODEL_CARD, model_card(run, evaluation))
     results.write_json(run_dir, results.METRICS, dataclasses.asdict(evaluation))
 
 

@@ -17,15 +17,12 @@ from trainer.evaluation.outcome import Evaluation
 from trainer.run import Run
 
 
-def model_card(
-    run: Run, evaluation: Evaluation, history: list[dict[str, Any]]
-) -> str:
+def model_card(run: Run, evaluation: Evaluation) -> str:
     """Returns the card, as Markdown.
 
     Args:
         run: The run.
         evaluation: What was measured.
-        history: The metrics of its epochs.
     """
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("trainer.evaluation"),
@@ -38,7 +35,6 @@ def model_card(
     return template.render(
         run=run,
         manifest=Manifest.read(run.data_dir),
-        history=history,
         settings=_changed(run.config),
         tables=tables.markdown(evaluation),
     )

@@ -33,8 +33,6 @@ def test_it_lists_what_is_not_the_default_alone(card, run_dir):
 
 def test_its_figures_are_those_of_the_evaluation(card, run_dir):
     assert pathlib.Path(run_dir, results.TABLES).read_text() in card
-    epochs = results.read_json_lines(run_dir, results.HISTORY)
-    assert f"{len(epochs)} epochs" in card
 
 
 def test_the_run_says_what_made_it(run_dir):

@@ -35,8 +35,7 @@ def designer_examples(studio: Studio, shelf: Shelf) -> list[Example]:
         studio: What the servable is made of.
         shelf: The photos of the category.
     """
-    gan, person = studio.gan, studio.person(0)
-    score = scoring(gan.discriminator)
+    judge = _Judge(studio, shelf)
     user, category, jpeg = (
         np.array([one], object)
         for one in (
@@ -46,41 +45,21 @@ def designer_examples(studio: Studio, shelf: Shelf) -> list[Example]:
         )
     )
     seed = np.array([SEED], np.int64)
-    strength = np.array([STRENGTH], np.float32)
     random = studio.random_images(shelf.category, 1, (SEED, 0))
-    photo = (
-        decode_photos(tf.constant(jpeg), gan.image_size, gan.run.resize) / 127.5
-        - 1.0
-    )
-
-    def preference(images: np.ndarray) -> np.ndarray:
-        return shelf.preference.embed_many(images) @ person
-
-    def realism(images: np.ndarray) -> np.ndarray:
-        found: np.ndarray = shelf.scale.realism(score(images, shelf.category))
-        return found
-
-    def judge_design(answer: Answer) -> Outputs:
-        images = _images(answer)
-        return {"preference": preference(images), "realism": realism(images)}
-
-    def judge_restyled(answer: Answer) -> Outputs:
-        return {"preference_after": preference(_images(answer))}
-
     return [
         Example(
             "serving_default",
             {"category": category, "seed": seed},
             {
                 "image_bytes": (random + 1.0) * 127.5,
-                "realism": realism(random),
+                "realism": judge.realism(random),
             },
             tolerance=DRAWN,
         ),
         Example(
             "design",
             {"user_id": user, "category": category, "seed": seed},
-            judge=judge_design,
+            judge=judge.design,
             tolerance=SAID,
         ),
         Example(
@@ -89,13 +68,46 @@ def designer_examples(studio: Studio, shelf: Shelf) -> list[Example]:
                 "user_id": user,
                 "image_bytes": jpeg,
                 "category": category,
-                "strength": strength,
+                "strength": np.array([STRENGTH], np.float32),
             },
-            {"preference_of_photo": preference(photo.numpy())},
-            judge=judge_restyled,
+            {"preference_of_photo": judge.preference(_photo(studio, jpeg))},
+            judge=judge.restyled,
             tolerance=SAID,
         ),
     ]
+
+
+class _Judge:
+    """Says of images what the trainer says, for the first person."""
+
+    def __init__(self, studio: Studio, shelf: Shelf) -> None:
+        self._shelf = shelf
+        self._person = studio.person(0)
+        self._score = scoring(studio.gan.discriminator)
+
+    def preference(self, images: np.ndarray) -> np.ndarray:
+        return self._shelf.preference.embed_many(images) @ self._person
+
+    def realism(self, images: np.ndarray) -> np.ndarray:
+        scores = self._score(images, self._shelf.category)
+        return np.asarray(self._shelf.scale.realism(scores))
+
+    def design(self, answer: Answer) -> Outputs:
+        images = _images(answer)
+        return {
+            "preference": self.preference(images),
+            "realism": self.realism(images),
+        }
+
+    def restyled(self, answer: Answer) -> Outputs:
+        return {"preference_after": self.preference(_images(answer))}
+
+
+def _photo(studio: Studio, jpeg: np.ndarray) -> np.ndarray:
+    """Returns photos as the GAN sees them, [n, size, size, 3] in [-1, 1]."""
+    gan = studio.gan
+    pixels = decode_photos(tf.constant(jpeg), gan.image_size, gan.run.resize)
+    return np.asarray(pixels) / 127.5 - 1.0
 
 
 def _images(answer: Answer) -> np.ndarray:

@@ -142,7 +142,9 @@ def _restyle(client: DesignerClient, options: argparse.Namespace) -> None:
         [
             {
                 "user_id": user,
+                "known_user": bool(found.known[row]),
                 "image": str(path),
+                "of_photo": float(found.preference_of_photo[row]),
                 "before": float(found.preference_before[row]),
                 "after": float(found.preference_after[row]),
                 "file": files[row],

@@ -64,15 +64,19 @@ class Restyled:
 
     Attributes:
         images: [B] PNG files.
-        preference_before: [B] float32; the person's score of the photo, as
-            the model can draw it.
-        preference_after: [B] float32; the person's score of the picture.
+        preference_of_photo: [B] float32; the person's score of the photo.
+        preference_before: [B] float32; their score of the photo, as the model
+            can draw it.
+        preference_after: [B] float32; their score of the picture.
+        known: [B] bool; whether the model knows the person, as for `Designs`.
         version: The version of the model that answered.
     """
 
     images: list[bytes]
+    preference_of_photo: npt.NDArray[Any]
     preference_before: npt.NDArray[Any]
     preference_after: npt.NDArray[Any]
+    known: npt.NDArray[Any]
     version: int
 
 
@@ -184,11 +188,19 @@ class DesignerClient(ModelClient):
                 "category": id_column("categories", categories),
                 "strength": strength_column(strengths),
             },
-            ["image_bytes", "preference_before", "preference_after"],
+            [
+                "image_bytes",
+                "preference_of_photo",
+                "preference_before",
+                "preference_after",
+                "known_user",
+            ],
         )
         return Restyled(
             images=outputs["image_bytes"].tolist(),
+            preference_of_photo=outputs["preference_of_photo"],
             preference_before=outputs["preference_before"],
             preference_after=outputs["preference_after"],
+            known=outputs["known_user"],
             version=version,
         )

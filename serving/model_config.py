@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeAlias
 
-import grpc
 from google.protobuf import text_format
 from tensorflow_serving.config import model_server_config_pb2
 
-from serving.status_error import StatusError
+from serving.status_error import invalid_argument
 
 ModelServerConfig: TypeAlias = model_server_config_pb2.ModelServerConfig
 
@@ -62,35 +61,31 @@ def check_config(config: ModelServerConfig) -> None:
         StatusError: with INVALID_ARGUMENT.
     """
     if not config.HasField("model_config_list"):
-        raise _invalid(
+        raise invalid_argument(
             "ServerModelConfig type not supported by HandleReloadConfigRequest."
             " Only ModelConfigList is currently supported"
         )
     names = set()
     for model in config.model_config_list.config:
         if model.name in names:
-            raise _invalid(
+            raise invalid_argument(
                 f"Illegal to list model {model.name} multiple times in config "
                 "list"
             )
         names.add(model.name)
         path = model.base_path
         if "://" not in path and not Path(path).is_absolute():
-            raise _invalid(
+            raise invalid_argument(
                 f"Expected model {model.name} to have an absolute path or URI; "
                 f"got base_path()={model.base_path}"
             )
         if not model.model_platform:
-            raise _invalid(
+            raise invalid_argument(
                 "Illegal setting neither ModelServerConfig::model_type "
                 "(deprecated) nor ModelServerConfig::model_platform."
             )
         if model.model_platform != _PLATFORM:
-            raise _invalid(
+            raise invalid_argument(
                 f"Model {model.name} requests unsupported platform "
                 f"{model.model_platform}"
             )
-
-
-def _invalid(message: str) -> StatusError:
-    return StatusError(grpc.StatusCode.INVALID_ARGUMENT, message)

@@ -23,11 +23,15 @@ from tensorflow_serving.apis import model_pb2
 from tensorflow_serving.apis import predict_pb2
 
 from serving import answers
-from serving import json_tensors
+from serving.json_answer import write_outputs
+from serving.json_request import parse_document
+from serving.json_request import read_inputs
+from serving.json_request import read_signature_name
 from serving.metrics import Metrics
 from serving.models import Models
 from serving.status_error import StatusError
 from serving.status_error import cut_message
+from serving.status_error import invalid_argument
 
 METRICS_PATH = "/monitoring/prometheus/metrics"
 """Where Prometheus looks."""
@@ -126,30 +130,28 @@ class RestApi:
         if method == "GET" and (match := _LOOK.fullmatch(path)):
             name, version, label, metadata = match.groups()
             if not name:
-                raise _invalid("Missing model name in request.")
+                raise invalid_argument("Missing model name in request.")
             spec = _read_spec(name, version, label)
             return self._describe(spec) if metadata else self._state(spec)
-        raise _invalid(f"Malformed request: {method} {path}")
+        raise invalid_argument(f"Malformed request: {method} {path}")
 
     def _predict(self, spec: model_pb2.ModelSpec, body: bytes) -> Any:
-        document = json_tensors.parse_document(body)
-        spec.signature_name = json_tensors.read_signature_name(document)
+        document = parse_document(body)
+        spec.signature_name = read_signature_name(document)
         name = (
             spec.signature_name
             or tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
         )
         model = self._models.find(spec)
         if name not in model.signatures:
-            raise _invalid(
+            raise invalid_argument(
                 f'Serving signature name: "{name}" not found in signature def'
             )
-        inputs, form = json_tensors.read_inputs(
-            document, model.signatures[name].inputs
-        )
+        inputs, form = read_inputs(document, model.signatures[name].inputs)
         response = answers.run(
             model, predict_pb2.PredictRequest(model_spec=spec, inputs=inputs)
         )
-        return json_tensors.write_outputs(response.outputs, form)
+        return write_outputs(response.outputs, form)
 
     def _state(self, spec: model_pb2.ModelSpec) -> dict[str, Any]:
         return _to_dict(
@@ -181,7 +183,9 @@ def _read_spec(
     )
     if version:
         if len(version) > 19 or int(version) > _MOST_VERSION:
-            raise _invalid(f"Failed to convert version: {version} to numeric.")
+            raise invalid_argument(
+                f"Failed to convert version: {version} to numeric."
+            )
         spec.version.value = int(version)
     return spec
 
@@ -190,7 +194,3 @@ def _to_dict(one: message.Message) -> dict[str, Any]:
     return json_format.MessageToDict(
         one, preserving_proto_field_name=True, **{_PRINT_DEFAULTS: True}
     )
-
-
-def _invalid(text: str) -> StatusError:
-    return StatusError(grpc.StatusCode.INVALID_ARGUMENT, text)

@@ -88,17 +88,7 @@ class ModelServer:
         self._stopping = threading.Event()
         self._poller = threading.Thread(target=self._poll, daemon=True)
         metrics = Metrics(self.models)
-        self._server = grpc.server(
-            futures.ThreadPoolExecutor(_CALLS_AT_ONCE),
-            # Without the second, two servers could share one port.
-            options=[*MESSAGE_SIZE_OPTIONS, ("grpc.so_reuseport", 0)],
-        )
-        prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(
-            PredictionService(self.models, metrics), self._server
-        )
-        model_service_pb2_grpc.add_ModelServiceServicer_to_server(
-            ModelService(self.models), self._server
-        )
+        self._server = _grpc_server(self.models, metrics)
         with _taking(host, port, "--port"):
             port = (
                 self._server.add_secure_port(f"{host}:{port}", credentials)
@@ -139,6 +129,22 @@ class ModelServer:
     def _poll(self) -> None:
         while not self._stopping.wait(self._poll_seconds):
             self.models.refresh()
+
+
+def _grpc_server(models: Models, metrics: Metrics) -> grpc.Server:
+    """Makes the server of the gRPC API, which listens nowhere yet."""
+    server = grpc.server(
+        futures.ThreadPoolExecutor(_CALLS_AT_ONCE),
+        # Without the second, two servers could share one port.
+        options=[*MESSAGE_SIZE_OPTIONS, ("grpc.so_reuseport", 0)],
+    )
+    prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(
+        PredictionService(models, metrics), server
+    )
+    model_service_pb2_grpc.add_ModelServiceServicer_to_server(
+        ModelService(models), server
+    )
+    return server
 
 
 def _require_version(store: ModelStore) -> None:

@@ -54,3 +54,12 @@ def cut_message(message: str) -> str:
     if len(encoded) <= _MESSAGE_LIMIT:
         return message
     return encoded[:_MESSAGE_LIMIT].decode("utf-8", "ignore") + "...TRUNCATED"
+
+
+def invalid_argument(message: str) -> StatusError:
+    """Returns the error of a request, or a configuration, that is wrong.
+
+    Args:
+        message: What is wrong, in TF Serving's words.
+    """
+    return StatusError(grpc.StatusCode.INVALID_ARGUMENT, message)

@@ -10,9 +10,9 @@ import keras
 import tensorflow as tf
 
 from records.errors import UserError
-from trainer import termination
 from trainer.checkpoints import Checkpoints
 from trainer.schedule import Schedule
+from trainer.termination import EXIT_CODE
 from trainer.termination import Termination
 from trainer.trainable import Logs
 from trainer.trainable import Trainable
@@ -178,7 +178,7 @@ class Loop:
             f"asked to end: {self._run_dir} is saved at step "
             f"{self._checkpoints.steps}; the same command goes on from there"
         )
-        sys.exit(termination.EXIT_CODE)
+        sys.exit(EXIT_CODE)
 
     def _save(self) -> None:
         self._check_finite()

@@ -3,7 +3,6 @@
 import argparse
 
 from records.errors import run_command
-from trainer import vertex
 from trainer.config import RecommenderConfig
 from trainer.design.command import add_design
 from trainer.design.compare_command import add_compare_designs
@@ -18,6 +17,7 @@ from trainer.pretraining.command import run_backbone
 from trainer.pretraining.config import PretrainingConfig
 from trainer.recommender import train
 from trainer.run import Run
+from trainer.vertex import default_run_dir
 from trainer.vertex import mounted
 
 EPILOG = """\
@@ -105,8 +105,8 @@ def build_parser() -> argparse.ArgumentParser:
         command.add_argument(
             "--data_dir", type=mounted, required=True, help="prepared data"
         )
+    default = default_run_dir()
     for command in (recommender, evaluation, backbone, gan):
-        default = vertex.run_dir()
         command.add_argument(
             "--run_dir",
             type=mounted,

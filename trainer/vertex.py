@@ -24,7 +24,7 @@ def mounted(path: str) -> str:
     return path
 
 
-def run_dir() -> str | None:
+def default_run_dir() -> str | None:
     """Returns the folder of the job's, or the trial's, output; None elsewhere.
 
     Vertex AI names its `checkpoints/` and `logs/` as we do.

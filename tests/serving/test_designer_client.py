@@ -43,10 +43,14 @@ def test_design(client: DesignerClient) -> None:
 
 
 def test_restyle(client: DesignerClient, red_png: bytes) -> None:
-    found = client.restyle(["ann"], [red_png], ["hat"], [0.5])
-    assert red_of(found.images[0]) == 50
-    assert found.preference_before.tolist() == [0]
-    assert found.preference_after.tolist() == [0.5]
+    found = client.restyle(
+        ["ann", "帽子"], [red_png] * 2, ["hat"] * 2, [0.5, 0.2]
+    )
+    assert [red_of(image) for image in found.images] == [50, 20]
+    assert found.preference_of_photo.tolist() == [-1, -1]
+    assert found.preference_before.tolist() == [0, 0]
+    np.testing.assert_allclose(found.preference_after, [0.5, 0.2])
+    assert found.known.tolist() == [True, False]
 
 
 def test_an_unknown_category_says_which_there_are(
@@ -124,7 +128,9 @@ def test_command_restyle(
     strength = ["--strength", 0.25, "--out", tmp_path, "--json"]
     assert ask(server, "restyle", *arguments, *strength) == 0
     answer = json.loads(capsys.readouterr().out)
-    assert (answer["before"], answer["after"]) == (0, 0.25)
+    assert answer["known_user"]
+    assert (answer["of_photo"], answer["before"]) == (-1, 0)
+    assert answer["after"] == 0.25
     assert red_of(Path(answer["file"]).read_bytes()) == 25
 
 

@@ -66,6 +66,12 @@ class GanConfig(Config):
         least=0,
     )
     loss: str = option("hinge", "hinge or least squares", choices=tuple(LOSSES))
+    diversity: float = option(
+        2.0,
+        "weight, in the generator's loss, of how much less designs of a "
+        "category differ than photos; 0: none",
+        least=0,
+    )
     augmentation: str = option(
         ",".join(CHANGES),
         f"changes to what is judged: some of {', '.join(CHANGES)}, commas "

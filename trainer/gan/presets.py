@@ -12,6 +12,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "discriminator": "paper",
         "discriminator_width": 64,
         "loss": "least_squares",
+        "diversity": 0.0,
         "augmentation": "none",
         "average_decay": 0.0,
         "batch_size": 16,

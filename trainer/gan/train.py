@@ -38,10 +38,11 @@ def train(run: Run[GanConfig], verbose: int) -> None:
     catalogue = load_catalogue(run)
     announce(catalogue, run.run_dir)
     replicas = strategy.num_replicas_in_sync
-    if config.batch_size % replicas:
+    least = 2 if config.diversity else 1  # Which compares pairs.
+    if config.batch_size % (least * replicas):
         raise UserError(
-            f"--batch_size is a multiple of the {replicas} devices here, got "
-            f"{config.batch_size}"
+            f"--batch_size is a multiple of {least * replicas}, at least "
+            f"{least} on each of {replicas} devices, got {config.batch_size}"
         )
     with strategy.scope():
         training = GanTraining(config, catalogue, replicas)

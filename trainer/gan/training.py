@@ -11,6 +11,8 @@ from trainer.gan.batches import Batch
 from trainer.gan.batches import GanBatches
 from trainer.gan.catalogue import Catalogue
 from trainer.gan.config import GanConfig
+from trainer.gan.diversity import differences
+from trainer.gan.diversity import lack_of_diversity
 from trainer.gan.losses import LOSSES
 from trainer.gan.moving_average import MovingAverage
 from trainer.gan.networks import build_discriminator
@@ -101,21 +103,25 @@ class GanTraining:
             # leaves what it looks at alone.
             look = self._look(made, batch["made_draws"])
             with tape.stop_recording():
-                self._train_discriminator(batch, look)
+                photos = self._look(batch["photo"], batch["photo_draws"])
+                self._train_discriminator(photos, look, category)
             scores = self.discriminator.scores(look, category, training=True)
             loss = self._loss.generator(scores)
+            if self._config.diversity:
+                lack = lack_of_diversity(differences(look), _usual(photos))
+                loss += self._config.diversity * lack
         self._apply(tape, loss, self.generator, self.optimizers[0])
         self.metrics["generator_loss"].update_state(loss)
         if self.average:
             self.average.update(self.optimizers[0].iterations.value)
 
-    def _train_discriminator(self, batch: Batch, look: Any) -> None:
-        category = batch["category"]
-        photos = self._look(batch["photo"], batch["photo_draws"])
+    def _train_discriminator(
+        self, photos: Any, designs: Any, category: Any
+    ) -> None:
         with tf.GradientTape() as tape:
             real, made = (
                 self.discriminator.scores(one, category, training=True)
-                for one in (photos, look)
+                for one in (photos, designs)
             )
             loss = self._loss.discriminator(real, made)
         self._apply(tape, loss, self.discriminator, self.optimizers[1])
@@ -174,6 +180,13 @@ class GanTraining:
             "step": float(self.optimizers[0].iterations.value.numpy()),
             "seconds": float(self.seconds.numpy()),
         }
+
+
+def _usual(photos: Any) -> list[Any]:
+    """Returns how much photos differ, the mean over all devices' pairs."""
+    here = [tf.reduce_mean(one) for one in differences(photos)]
+    replicas = tf.distribute.get_replica_context()
+    return list(replicas.all_reduce(tf.distribute.ReduceOp.MEAN, here))
 
 
 def _adam(

@@ -30,14 +30,14 @@ def test_a_batch_depends_on_its_number_and_the_seed_alone(make):
 
 
 def test_what_a_batch_holds(make, catalogue):
-    batch = first(make(batch_size=5), 0)
+    batch = first(make(batch_size=6), 0)
     shapes = {name: tuple(values.shape) for name, values in batch.items()}
     assert shapes == {
-        "photo": (5, 8, 8, 3),
-        "category": (5,),
-        "z": (5, 3),
-        "photo_draws": (5, 7),
-        "made_draws": (5, 7),
+        "photo": (6, 8, 8, 3),
+        "category": (6,),
+        "z": (6, 3),
+        "photo_draws": (6, 7),
+        "made_draws": (6, 7),
     }
     assert np.abs(batch["photo_draws"] - batch["made_draws"]).max() > 0.01
     images = catalogue.images(catalogue.train)
@@ -72,3 +72,23 @@ def test_z_is_normal_or_uniform(make):
     uniform = first(make(batch_size=3000, z_distribution="uniform"), 0)["z"]
     assert np.abs(uniform).max() <= 1
     assert uniform.numpy().std() == pytest.approx(3**-0.5, abs=0.02)
+
+
+def test_pairs_are_of_one_category_and_changed_alike(make, catalogue):
+    batch = first(make(batch_size=2000), 0)
+    for name in ("category", "photo_draws", "made_draws"):
+        np.testing.assert_array_equal(batch[name][::2], batch[name][1::2])
+    assert np.abs(batch["z"][::2] - batch["z"][1::2]).min(axis=0).max() > 0
+    # Any photo of the category may be the second one.
+    for part in (batch["photo"][::2], batch["photo"][1::2]):
+        colours = {
+            tuple(np.round(one, 4)) for one in part.numpy().mean(axis=(1, 2))
+        }
+        assert len(colours) == len(catalogue.train)
+
+
+def test_without_diversity_photos_come_one_by_one(make):
+    batch = first(make(batch_size=200, diversity=0.0), 0)
+    assert np.any(batch["category"][::2] != batch["category"][1::2])
+    for name in ("photo_draws", "made_draws"):
+        assert np.abs(batch[name][::2] - batch[name][1::2]).min() > 0

@@ -50,6 +50,7 @@ def test_the_discriminator_steps_first_and_then_judges(
     training = make(
         loss=loss,
         augmentation=augmentation,
+        diversity=3.0,
         discriminator_learning_rate=0.25,
     )
     batch = next(iter(training.batches_from(0)))
@@ -70,13 +71,20 @@ def test_the_discriminator_steps_first_and_then_judges(
 
     def generator_loss():
         made = training.generator(batch["z"], category, training=True)
-        return LOSSES[loss].generator(
-            training.discriminator.scores(
-                change(made, batch["made_draws"], changes),
-                category,
-                training=True,
+        looks, photos = (
+            change(images, batch[draws], changes)
+            for images, draws in (
+                (made, "made_draws"),
+                (batch["photo"], "photo_draws"),
             )
         )
+        scores = training.discriminator.scores(looks, category, training=True)
+        made_apart, apart = (
+            tf.reduce_mean(tf.abs(one[::2] - one[1::2]), axis=[1, 2, 3])
+            for one in (looks, photos)
+        )
+        lack = tf.nn.relu(1 - made_apart / tf.reduce_mean(apart))
+        return LOSSES[loss].generator(scores) + 3 * tf.reduce_mean(lack)
 
     judge = after(training.discriminator, discriminator_loss, 0.25)
     kept = training.discriminator.get_weights()

@@ -5,7 +5,7 @@ from pathlib import Path
 import matplotlib
 import numpy as np
 
-from serving.loadtest import Load
+from serving.load import Load
 
 matplotlib.use("agg")
 from matplotlib import pyplot as plt  # noqa: E402

@@ -1,151 +1,47 @@
 r"""Calls a server at a fixed rate and says how long the answers took.
 
     python -m serving.loadtest --server localhost:8500 --rate 200 --seconds 30 \
-      --requests MODEL_DIR/VERSION/assets.extra/tf_serving_warmup_requests \
+      --requests MODEL_DIR/*/assets.extra/tf_serving_warmup_requests \
       --p99_ms 50 --chart load.png
 
-Calls come as from many people who know nothing of each other (Poisson), whether
-the server keeps up or not, and wait from when they were due: a server that
-stands still for a second is charged with all calls of that second. The requests
-are those that an export leaves in each version to warm TF Serving up, of all
-its signatures or of one. The exit code is 1 if the objective is missed.
+The requests are those that an export leaves in each version to warm TF Serving
+up, of all its signatures or of one. The exit code is 1 if the objective is
+missed.
 """
 
 import argparse
-import collections
-import dataclasses
-import random
 import sys
-import threading
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import grpc
-import numpy as np
-import numpy.typing as npt
 import tensorflow as tf
+from google.protobuf import message
 from tensorflow_serving.apis import predict_pb2
 from tensorflow_serving.apis import prediction_log_pb2
-from tensorflow_serving.apis import prediction_service_pb2_grpc
 
 from records.errors import UserError
 from records.errors import run_command
-from serving.grpc_options import MESSAGE_SIZE_OPTIONS
+from serving.load import Load
+from serving.load import run_load
 
 _PERCENTILES = (50, 90, 95, 99, 99.9)
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class Load:
-    """What became of the calls, in the order of their due times.
-
-    Attributes:
-        due: [calls] float; seconds from the start to when each was due.
-        latency: [calls] float; seconds from then to its end.
-        codes: [calls] How each ended, such as "OK".
-    """
-
-    due: npt.NDArray[np.float64]
-    latency: npt.NDArray[np.float64]
-    codes: list[str]
-
-    @property
-    def failures(self) -> dict[str, int]:
-        """The number of calls that failed, by code."""
-        return dict(collections.Counter(c for c in self.codes if c != "OK"))
-
-    def percentile_ms(self, percent: float) -> float:
-        """Returns the milliseconds within which so many calls ended.
-
-        A call that failed took forever, so that a server cannot be fast by
-        refusing.
-
-        Args:
-            percent: From 0 to 100.
-        """
-        took = np.where(np.array(self.codes) == "OK", self.latency, np.inf)
-        return float(np.percentile(took, percent, method="higher")) * 1000
-
-
-def run_load(
-    target: str,
-    requests: Sequence[predict_pb2.PredictRequest],
-    rate: float,
-    seconds: float,
-    *,
-    deadline_seconds: float = 5.0,
-    seed: int = 0,
-) -> Load:
-    """Calls a server for a while, and waits for the last answers.
-
-    Args:
-        target: host:port of the gRPC service.
-        requests: What to ask; one is drawn for each call.
-        rate: Calls a second, on average.
-        seconds: How long calls come.
-        deadline_seconds: Seconds that a call may take. None is repeated.
-        seed: Fixes when the calls come and what they ask.
-    """
-    draw = random.Random(seed)
-    due: list[float] = []
-    moment = draw.expovariate(rate)
-    while moment < seconds:
-        due.append(moment)
-        moment += draw.expovariate(rate)
-    ends: list[tuple[float, str]] = [(0.0, "")] * len(due)
-    left = threading.Semaphore(0)
-    options = [*MESSAGE_SIZE_OPTIONS, ("grpc.enable_retries", 0)]
-    with grpc.insecure_channel(target, options) as channel:
-        stub = prediction_service_pb2_grpc.PredictionServiceStub(channel)
-        began = time.monotonic()
-
-        def end(number: int, call: grpc.Future) -> None:
-            took = time.monotonic() - began - due[number]
-            ends[number] = took, call.code().name
-            left.release()
-
-        for number, moment in enumerate(due):
-            time.sleep(max(0.0, began + moment - time.monotonic()))
-            call = stub.Predict.future(
-                draw.choice(requests), timeout=deadline_seconds
-            )
-            call.add_done_callback(lambda call, n=number: end(n, call))
-        for _ in due:
-            left.acquire()
-    return Load(
-        np.array(due),
-        np.array([took for took, _ in ends]),
-        [code for _, code in ends],
-    )
-
-
 def read_requests(
-    path: Path, signature: str | None, model: str | None
+    paths: Sequence[Path], signature: str | None, model: str | None
 ) -> list[predict_pb2.PredictRequest]:
     """Reads what to ask.
 
     Args:
-        path: A TFRecord of `PredictionLog`, as TF Serving's warm-up has it.
+        paths: TFRecords of `PredictionLog`, as TF Serving's warm-up has them.
         signature: Only requests of this one are kept, if given.
         model: The model to ask, if not the one that they name.
 
     Raises:
         UserError: If there are none.
     """
-    try:
-        requests = [
-            prediction_log_pb2.PredictionLog.FromString(
-                record.numpy()
-            ).predict_log.request
-            for record in tf.data.TFRecordDataset(str(path))
-        ]
-    except (tf.errors.OpError, ValueError) as error:
-        raise UserError(
-            f"cannot read {path}, which should hold TF Serving's warm-up "
-            f"requests: {str(error).splitlines()[0]}"
-        ) from error
+    requests = [one for path in paths for one in _read(path)]
     names = sorted({one.model_spec.signature_name for one in requests})
     if signature:
         requests = [
@@ -155,12 +51,27 @@ def read_requests(
         ]
     if not requests:
         raise UserError(
-            f"{path} has no request of the signature '{signature}', only of "
-            f"{', '.join(names) or 'none'}"
+            f"{', '.join(map(str, paths))} has no request of the signature "
+            f"'{signature}', only of {', '.join(names) or 'none'}"
         )
     for request in requests:
         request.model_spec.name = model or request.model_spec.name
     return requests
+
+
+def _read(path: Path) -> list[predict_pb2.PredictRequest]:
+    try:
+        return [
+            prediction_log_pb2.PredictionLog.FromString(
+                record.numpy()
+            ).predict_log.request
+            for record in tf.data.TFRecordDataset(str(path))
+        ]
+    except (tf.errors.OpError, message.DecodeError) as error:
+        raise UserError(
+            f"cannot read {path}, which should be an exported version's "
+            "assets.extra/tf_serving_warmup_requests"
+        ) from error
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -229,7 +140,13 @@ def _parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     )
     add: Any = parser.add_argument
     add("--server", default="localhost:8500", help="host:port of its gRPC API")
-    add("--requests", type=Path, required=True, help="a version's warm-up file")
+    add(
+        "--requests",
+        type=Path,
+        nargs="+",
+        required=True,
+        help="warm-up files of versions",
+    )
     add("--signature", help="only this one's requests, such as recommend")
     add("--model", help="its name on the server, if not that of the file")
     add("--rate", type=_positive, default=50.0, help="calls a second")

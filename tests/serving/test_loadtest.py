@@ -10,11 +10,11 @@ import tensorflow as tf
 from tensorflow_serving.apis import prediction_log_pb2
 
 from records.errors import UserError
-from serving import loadtest
-from serving.loadtest import Load
+from serving import load as serving_load
+from serving.load import Load
+from serving.load import run_load
 from serving.loadtest import main
 from serving.loadtest import read_requests
-from serving.loadtest import run_load
 from serving.server import ModelServer
 
 
@@ -36,7 +36,7 @@ def warm_up(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_calls_come_at_the_rate_and_are_answered(
     server: ModelServer, warm_up: Path
 ) -> None:
-    requests = read_requests(warm_up, None, None)
+    requests = read_requests([warm_up], None, None)
     load = run_load(server.address, requests, 200, 1)
     assert 150 < len(load.codes) < 250
     assert load.failures == {}
@@ -56,15 +56,15 @@ def test_a_server_that_stands_still_is_charged_with_all_that_wait(
         time.sleep(0.5 if len(sleeps) == 10 else seconds)
 
     clock = types.SimpleNamespace(sleep=sleep, monotonic=time.monotonic)
-    monkeypatch.setattr(loadtest, "time", clock)
-    requests = read_requests(warm_up, None, None)
+    monkeypatch.setattr(serving_load, "time", clock)
+    requests = read_requests([warm_up], None, None)
     load = run_load(server.address, requests, 100, 0.6)
     assert load.latency[:9].min() < 0.2
     assert (load.latency > 0.2).sum() > 15
 
 
 def test_nobody_there_is_a_failure_and_not_fast(warm_up: Path) -> None:
-    requests = read_requests(warm_up, "embed_users", None)
+    requests = read_requests([warm_up], "embed_users", None)
     load = run_load("127.0.0.1:1", requests, 50, 0.2, deadline_seconds=0.5)
     assert sum(load.failures.values()) == len(load.codes) > 0
     assert load.percentile_ms(50) == float("inf")
@@ -126,4 +126,9 @@ def test_requests_that_are_not_there(
     warm_up: Path, path: str | None, signature: str | None, text: str
 ) -> None:
     with pytest.raises(UserError, match=text):
-        read_requests(Path(path or warm_up), signature, None)
+        read_requests([Path(path or warm_up)], signature, None)
+
+
+def test_files_of_several_versions(warm_up: Path) -> None:
+    requests = read_requests([warm_up, warm_up], "embed_users", "canary")
+    assert [one.model_spec.name for one in requests] == ["canary"] * 2

@@ -220,6 +220,17 @@ def save(module: tf.Module, path: Path, **signatures) -> None:
     )
 
 
+@pytest.fixture(scope="session")
+def memory_mb() -> Callable[[], float]:
+    """Returns memory_mb(): what this process holds."""
+
+    def memory() -> float:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+    return memory
+
+
 Publish = Callable[..., Path]
 
 

@@ -9,7 +9,6 @@ import json
 import os
 import random
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import grpc
@@ -47,11 +46,6 @@ INPUTS: list[tuple[str, str, dict[str, Any]]] = [
 ]
 TEXTS = ["", "nobody", "帽子", "a\0b", "\U0001f457" * 500, "../..", "%00", "{}"]
 DTYPES = {"seed": np.int64, "strength": np.float32}
-
-
-def memory_mb() -> float:
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 class Fuzz:
@@ -207,7 +201,7 @@ def send_bodies(server: ModelServer, bodies: list[bytes]) -> list[int]:
 
 
 @pytest.mark.parametrize("way", ["gRPC", "REST"])
-def test_malformed_requests(server: ModelServer, way: str) -> None:
+def test_malformed_requests(server: ModelServer, memory_mb, way: str) -> None:
     fuzz = Fuzz(7)
     if way == "gRPC":
         send: Callable[..., list[Any]] = send_message

@@ -1,10 +1,16 @@
-"""The local server against TF Serving's codes and texts, and its life."""
+"""The local server against TF Serving's codes and texts, and its life.
 
+LOAD_VERSIONS=200 pytest tests/serving/test_server.py swaps in more versions.
+"""
+
+import os
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,6 +29,8 @@ from serving.server import ModelServer
 from serving.server import StartError
 from serving.server_command import main
 
+LOAD_VERSIONS = int(os.environ.get("LOAD_VERSIONS", "10"))
+BALLAST_MB = 32
 State = get_model_status_pb2.ModelVersionStatus.State
 
 
@@ -394,6 +402,61 @@ def test_hot_swap_under_load_fails_no_call(publish, tmp_path: Path) -> None:
         (s.version, State.Name(s.state), bool(s.status.error_code))
         for s in response.model_version_status
     ] == [(3, "AVAILABLE", False), (2, "END", True), (1, "END", False)]
+
+
+class Numbered(tf.Module):
+    """Its score is the number in its asset; its weights are large."""
+
+    def __init__(self, asset: Path) -> None:
+        super().__init__()
+        self.asset = tf.saved_model.Asset(str(asset))
+        self.weights = tf.Variable(tf.zeros([BALLAST_MB << 18]))
+
+    @tf.function(input_signature=[tf.TensorSpec([None], tf.string, "user_id")])
+    def score(self, user_id: tf.Tensor) -> dict[str, tf.Tensor]:
+        number = tf.strings.to_number(tf.io.read_file(self.asset))
+        score = number + tf.reduce_max(self.weights)
+        return {"scores": tf.fill([tf.size(user_id), 1], score)}
+
+
+@pytest.fixture
+def publish_numbered(tmp_path: Path) -> Callable[[Path, int], None]:
+    """Returns publish_numbered(base_path, version)."""
+    saved = tmp_path / "saved"
+    (tmp_path / "number").touch()
+    module = Numbered(tmp_path / "number")
+    tf.saved_model.save(module, str(saved), signatures=module.score)
+
+    def publish(base_path: Path, version: int) -> None:
+        partial = base_path / f"tmp-{version}"
+        shutil.copytree(saved, partial)
+        (partial / "assets" / "number").write_text(str(version))
+        partial.rename(base_path / str(version))
+
+    return publish
+
+
+def test_version_after_version_under_load(
+    publish_numbered, memory_mb, tmp_path: Path
+) -> None:
+    """No call fails, none is answered by two, and no version stays behind."""
+    base_path = tmp_path / "recommender"
+    publish_numbered(base_path, 1)
+    memory = {}
+    with ModelServer({"recommender": base_path}, poll_seconds=0.02) as running:
+        stubs = Stubs(running.address)
+        with Hammer(stubs) as hammer:
+            for version in range(2, LOAD_VERSIONS + 1):
+                publish_numbered(base_path, version)
+                last = (version, float(version))
+                wait_for(lambda last=last: last in hammer.answers[-1:])
+                memory[version] = memory_mb()
+        stubs.channel.close()
+    assert hammer.failures == []
+    assert set(hammer.answers) == {
+        (version, float(version)) for version in range(1, LOAD_VERSIONS + 1)
+    }
+    assert memory[LOAD_VERSIONS] - memory[3] < 2 * BALLAST_MB
 
 
 def test_leaving_lets_calls_in_flight_finish(

@@ -16,6 +16,8 @@ from serving import report
 from serving import report_data
 from serving.client import RecommenderClient
 from serving.errors import ServingError
+from trainer.run import Run
+from trainer.trained import load_trained
 
 pytestmark = pytest.mark.e2e
 
@@ -131,6 +133,34 @@ def test_a_new_photo_is_scored_and_a_bad_one_refused(
     )
     with pytest.raises(ServingError, match="neither JPEG nor PNG"):
         client.score_images([user], [b"no photo"])
+
+
+def test_a_photo_is_worth_the_same_wherever_it_is_looked_at(
+    whole_way, client, tmp_path
+):
+    """To the trainer, to the server and to the Beam job: no skew."""
+    data, run, models, *_ = whole_way
+    trained = load_trained(Run.load(run))
+    ids = trained.interactions.item_ids
+    photos = [trained.photos.jpeg(index) for index in range(len(ids))]
+    embeddings = client.embed_images(photos)
+    np.testing.assert_allclose(embeddings, trained.visual_vectors, atol=1e-5)
+
+    user = trained.interactions.user_ids[2]
+    scores = client.score_images([user] * len(ids), photos)
+    visual = trained.visual_vectors.shape[1]
+    expected = trained.visual_vectors @ trained.user_vectors[2, :visual]
+    np.testing.assert_allclose(scores, expected, rtol=1e-5, atol=1e-5)
+
+    command(
+        "beam_jobs.embed", f"--model_dir={models}", f"--data_dir={data}",
+        f"--out_dir={tmp_path / 'embeddings'}",
+    )  # fmt: skip
+    table = pq.read_table(tmp_path / "embeddings" / "items")
+    by_id = dict(zip(*table.to_pydict().values(), strict=True))
+    np.testing.assert_allclose(
+        [by_id[one] for one in ids], embeddings, atol=1e-5
+    )
 
 
 def test_strangers_are_served_and_said_to_be_unknown(client):

@@ -1,6 +1,7 @@
 """Configurations: frozen dataclasses, filled from the command line."""
 
 import argparse
+import csv
 import dataclasses
 from typing import Any
 from typing import ClassVar
@@ -23,6 +24,16 @@ def option(
     """
     metadata = {"help": text, "choices": choices, "least": least, "most": most}
     return dataclasses.field(default=default, metadata=metadata)
+
+
+def listed(text: str) -> list[str]:
+    """Returns the names in a list with commas between; none of "".
+
+    Args:
+        text: As a line of CSV: a name that holds a comma stands in double
+            quotes.
+    """
+    return next(csv.reader([text]), [])
 
 
 @dataclasses.dataclass(frozen=True)

@@ -19,6 +19,7 @@ from trainer.design.shelf import Shelf
 from trainer.design.sources import Cell
 from trainer.design.sources import show_all
 from trainer.design.studio import Studio
+from trainer.flags import listed
 from trainer.gan.trained_gan import TrainedGan
 from trainer.gan.trained_gan import load_trained_gan
 from trainer.generation_metrics.ssim import WINDOW
@@ -95,7 +96,7 @@ def run_compare_designs(args: argparse.Namespace) -> None:
     _check(args)
     search = search_of(args)
     gan = load_trained_gan(args.gan_run_dir)
-    names = args.categories.split(",") if args.categories else gan.categories
+    names = listed(args.categories) or gan.categories
     _check_gan(gan, names)
     studio = Studio.load(args.run_dir, gan, search)
     shelves = [studio.shelf(name) for name in names]

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from records.errors import UserError
 from trainer.flags import Config
+from trainer.flags import listed
 from trainer.flags import option
 from trainer.gan.augmentation import CHANGES
 from trainer.gan.losses import LOSSES
@@ -30,7 +31,9 @@ class GanConfig(Config):
     )
 
     categories: str = option(
-        "", "what to draw, commas between; empty: all with enough photos"
+        "",
+        "what to draw, commas between (a name that has one in double quotes); "
+        "empty: all with enough photos",
     )
     min_per_category: int = option(
         200, "photos that a category needs", least=20
@@ -158,4 +161,4 @@ class GanConfig(Config):
     @property
     def category_names(self) -> list[str]:
         """The categories asked for; none are all with enough photos."""
-        return self.categories.split(",") if self.categories else []
+        return listed(self.categories)

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from trainer.backbones import BACKBONES
 from trainer.flags import Config
+from trainer.flags import listed
 from trainer.flags import option
 from trainer.schedule import MAX_STEPS
 from trainer.schedule import PATIENCE
@@ -70,4 +71,4 @@ class PretrainingConfig(Config):
     @property
     def attribute_names(self) -> list[str]:
         """The attributes asked for; none are all."""
-        return self.attributes.split(",") if self.attributes else []
+        return listed(self.attributes)

@@ -172,6 +172,11 @@ def test_weights_of_other_networks_are_one_sentence(gan_run_dir, tmp_path):
     [
         (["--z_dim=4"], "started with --z_dim 3, got 4"),
         (["--steps=4"], "--steps is a multiple of --snapshot_every (3), got 4"),
+        (
+            ["--batch_size=5"],
+            "--batch_size is a multiple of 2, at least 2 on each of 1 devices, "
+            "got 5",
+        ),
         (["--categories=cap"], "--categories names 'cap', which has 0 photos"),
         (["--data_dir=nowhere"], "nowhere holds no manifest.json"),
     ],

@@ -44,6 +44,7 @@ def test_the_paper_is_the_released_code():
         "discriminator_width": 64,
         "hidden_units": 0,
         "loss": "least_squares",
+        "diversity": 0.0,
         "augmentation": "none",
         "average_decay": 0.0,
         "batch_size": 16,
@@ -99,3 +100,16 @@ def test_what_cannot_be_is_one_sentence(values, words):
         GanConfig(**values)
     assert str(error.value).startswith(words)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("", []),
+        ("hat", ["hat"]),
+        ("hat,T-Shirt", ["hat", "T-Shirt"]),
+        ('"Socks, Tights",hat', ["Socks, Tights", "hat"]),
+    ],
+)
+def test_categories_may_hold_commas(text, names):
+    assert GanConfig(categories=text).category_names == names

@@ -15,6 +15,7 @@ from serving.server import ModelServer
 
 ROOT = Path(__file__).parents[2]
 KUBERNETES = ROOT / "serving" / "kubernetes"
+WEB = ROOT / "serving" / "web"
 READY = ROOT / "serving" / "ready.sh"
 
 
@@ -63,7 +64,7 @@ def test_images_are_pinned() -> None:
     ]
     dockerfile = (ROOT / "Dockerfile").read_text()
     images += re.findall(r"^FROM (\S+:\S+)", dockerfile, re.MULTILINE)
-    assert len(images) == 4
+    assert len(images) == 5
     assert all(re.search(r":(v?\d|\$\{\w+_VERSION\})", one) for one in images)
 
 
@@ -80,6 +81,43 @@ def test_compose_and_prometheus_agree() -> None:
     (job,) = yaml.safe_load((ROOT / mounted).read_text())["scrape_configs"]
     assert job["metrics_path"] == METRICS_PATH
     assert job["static_configs"] == [{"targets": ["serving:8501"]}]
+
+
+def test_the_page_asks_what_is_served(server: ModelServer) -> None:
+    """Names of models, signatures and inputs; the server has the true ones."""
+    script = (WEB / "page.js").read_text()
+    asked = re.findall(
+        r'predict\("(\w+)", "(\w+)",\s+\{([^}]*)\}', script, re.MULTILINE
+    )
+    assert len(asked) == script.count("await predict(") == 6
+    for model, signature, inputs in asked:
+        (loaded,) = server.models.stores[model].loaded.values()
+        expected = loaded.signatures[signature].inputs
+        assert set(re.findall(r"(\w+): \[", inputs)) == set(expected)
+
+
+def test_the_page_has_a_form_for_each_question() -> None:
+    page, script = (
+        (WEB / name).read_text() for name in ("index.html", "page.js")
+    )
+    forms = dict(re.findall(r'<form id="(\w+)">(.*?)</form>', page, re.DOTALL))
+    asks = dict(re.findall(r"^  (\w+): async \(\{([^}]*)\}\)", script, re.M))
+    assert set(forms) == set(asks)
+    for name, fields in asks.items():
+        names = re.findall(r'name="(\w+)"', forms[name])
+        assert set(names) == set(fields.replace(" ", "").split(","))
+
+
+def test_the_page_and_compose_agree() -> None:
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())[
+        "services"
+    ]
+    nginx = (WEB / "nginx.conf").read_text()
+    assert "proxy_pass http://serving:8501;" in nginx
+    assert services["web"]["ports"] == ["127.0.0.1:8080:8080"]
+    assert "listen 8080;" in nginx
+    for volume in services["web"]["volumes"][:2]:
+        assert (ROOT / volume.split(":")[0]).exists()
 
 
 def test_the_pod_is_confined(pod: dict[str, Any]) -> None:

@@ -1,0 +1,218 @@
+"""Times training steps of CNN-F from pixels, against PyTorch.
+
+    python -m benchmarks.cnn_f
+
+A step takes pairs of photos, one taken and one not: CNN-F on both, embeddings
+of 100 numbers, the pairwise loss, gradients and Adam, compiled, on photos that
+lie in memory. The same in PyTorch, where that is installed (`pip install torch`).
+Each of them runs in a process of its own, in turns, and so does a large matrix
+product, whose speed is the limit of the machine: a photo costs three times the
+operations of its forward pass. Shown are medians over the rounds.
+"""
+
+import argparse
+import concurrent.futures
+import functools
+import importlib
+import importlib.util
+import math
+import multiprocessing
+import statistics
+import time
+from collections.abc import Callable
+from typing import Any
+
+EMBEDDING = 100
+SIDE = 4096
+"""Of the matrices of the limit."""
+CONVOLUTIONS = (
+    # Side of the map that comes out at 224 pixels, kernel, channels in, out.
+    (56, 11, 3, 64),
+    (28, 5, 64, 256),
+    (14, 3, 256, 256),
+    (14, 3, 256, 256),
+    (14, 3, 256, 256),
+)
+DENSE = ((7 * 7 * 256, 4096), (4096, 4096), (4096, EMBEDDING))
+IMAGE_SIZE = 224
+LEARNING_RATE = 1e-4
+
+Step = Callable[[], Any]
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Measures and prints; see `--help`."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.cnn_f",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add: Any = parser.add_argument
+    add("--pairs", type=int, default=64, help="of photos, a step")
+    add("--steps", type=int, default=3, help="a round, after one to warm up")
+    add("--rounds", type=int, default=3, help="of all in turns")
+    args = parser.parse_args(argv)
+    frameworks = {"Keras": keras_step}
+    if importlib.util.find_spec("torch"):
+        frameworks["PyTorch"] = torch_step
+    else:
+        print("PyTorch is not installed: left out")
+    seconds: dict[tuple[str, str], list[float]] = {}
+    for _ in range(args.rounds):
+        for precision in ("float32", "bfloat16"):
+            makers = {"limit": product, **frameworks}
+            for name, make in makers.items():
+                took = _in_a_process(make, args.pairs, precision, args.steps)
+                seconds.setdefault((name, precision), []).append(took)
+    _print(seconds, args.pairs)
+
+
+def keras_step(pairs: int, precision: str) -> Step:
+    """Returns a step of our network.
+
+    Args:
+        pairs: Of photos.
+        precision: float32, or bfloat16 for all that is not a variable.
+    """
+    import keras
+    import tensorflow as tf
+
+    from trainer.backbones.cnn_f import cnn_f
+
+    keras.utils.set_random_seed(0)
+    if precision != "float32":
+        keras.config.set_dtype_policy(f"mixed_{precision}")
+    features = cnn_f(IMAGE_SIZE)
+    embed = keras.layers.Dense(EMBEDDING, use_bias=False)(features.output)
+    tower = keras.Model(features.input, embed)
+    optimizer = keras.optimizers.Adam(LEARNING_RATE)
+    optimizer.build(tower.trainable_variables)
+    shape = (2 * pairs, IMAGE_SIZE, IMAGE_SIZE, 3)
+    photos = tf.random.uniform(shape, -1.0, 1.0)
+    people = tf.random.normal((pairs, EMBEDDING))
+
+    @tf.function
+    def step() -> Any:
+        with tf.GradientTape() as tape:
+            taken, other = tf.split(
+                tf.cast(tower(photos, training=True), tf.float32), 2
+            )
+            scores = tf.reduce_sum(people * (taken - other), axis=1)
+            loss = tf.reduce_mean(tf.nn.softplus(-scores))
+        variables = tower.trainable_variables
+        gradients = tape.gradient(loss, [one.value for one in variables])
+        optimizer.apply_gradients(zip(gradients, variables, strict=True))
+        return loss
+
+    return lambda: float(step())
+
+
+def torch_step(pairs: int, precision: str) -> Step:
+    """Returns a step of the same network in PyTorch.
+
+    Args:
+        pairs: Of photos.
+        precision: float32, or bfloat16 by PyTorch's autocast.
+    """
+    torch: Any = importlib.import_module("torch")
+    nn = torch.nn
+    torch.manual_seed(0)
+    layers: list[Any] = [nn.ZeroPad2d((3, 4, 3, 4))]  # TensorFlow's SAME.
+    for number, (_, kernel, into, out) in enumerate(CONVOLUTIONS):
+        strides, padding = (1, kernel // 2) if number else (4, 0)
+        layers += [nn.Conv2d(into, out, kernel, strides, padding), nn.ReLU()]
+        if number in (0, 1, 4):
+            layers.append(nn.MaxPool2d(2))
+    layers.append(nn.Flatten())
+    for into, out in DENSE[:-1]:
+        layers += [nn.Linear(into, out), nn.ReLU(), nn.Dropout(0.5)]
+    layers.append(nn.Linear(*DENSE[-1], bias=False))
+    # Channels last is the faster of its two layouts on CPUs.
+    tower = nn.Sequential(*layers).to(memory_format=torch.channels_last)
+    optimizer = torch.optim.Adam(tower.parameters(), LEARNING_RATE)
+    photos = torch.rand(2 * pairs, 3, IMAGE_SIZE, IMAGE_SIZE) * 2 - 1
+    photos = photos.to(memory_format=torch.channels_last)
+    people = torch.randn(pairs, EMBEDDING)
+    mixed = precision != "float32"
+
+    def step() -> float:
+        with torch.autocast("cpu", torch.bfloat16, enabled=mixed):
+            taken, other = tower(photos).float().chunk(2)
+        scores = (people * (taken - other)).sum(1)
+        loss = nn.functional.softplus(-scores).mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        return float(loss)
+
+    return step
+
+
+def product(pairs: int, precision: str) -> Step:
+    """Returns a product of two large matrices, whatever the pairs are.
+
+    Args:
+        pairs: Of photos, not looked at.
+        precision: Of the matrices.
+    """
+    import tensorflow as tf
+
+    one, other = (
+        tf.cast(tf.random.normal((SIDE, SIDE)), precision) for _ in range(2)
+    )
+    multiply = tf.function(functools.partial(tf.matmul, one, other))
+    return lambda: multiply().numpy()
+
+
+def operations_a_photo() -> int:
+    """Returns the additions and multiplications that a photo takes.
+
+    Forward, for the gradient of each layer's input (the first has none) and
+    for that of its weights.
+    """
+    layers = [
+        side**2 * kernel**2 * into * out
+        for side, kernel, into, out in CONVOLUTIONS
+    ]
+    layers += [math.prod(one) for one in DENSE]
+    return 2 * (3 * sum(layers) - layers[0])
+
+
+def _in_a_process(
+    make: Callable[[int, str], Step], pairs: int, precision: str, steps: int
+) -> float:
+    """Returns the median seconds of a step."""
+    with concurrent.futures.ProcessPoolExecutor(
+        1, multiprocessing.get_context("spawn")
+    ) as pool:
+        return pool.submit(_time, make, pairs, precision, steps).result()
+
+
+def _time(
+    make: Callable[[int, str], Step], pairs: int, precision: str, steps: int
+) -> float:
+    step = make(pairs, precision)
+    step()
+    took = []
+    for _ in range(steps):
+        begin = time.perf_counter()
+        step()
+        took.append(time.perf_counter() - begin)
+    return statistics.median(took)
+
+
+def _print(seconds: dict[tuple[str, str], list[float]], pairs: int) -> None:
+    print(f"{'':10}{'':10}{'photos/s':>10}{'share of the limit':>20}")
+    for (name, precision), every in seconds.items():
+        took = statistics.median(every)
+        limit = 2 * SIDE**3 / statistics.median(seconds["limit", precision])
+        if name == "limit":
+            print(f"{name:10}{precision:10}{limit / 1e9:>10.0f} GFLOP/s")
+            continue
+        rate = 2 * pairs / took
+        share = rate * operations_a_photo() / limit
+        print(f"{name:10}{precision:10}{rate:10.1f}{share:20.2f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,121 @@
+// Asks both models over TF Serving's REST API, which has the address of the page.
+
+const MODELS = ["recommender", "designer"];
+const SHOWN = 20;
+
+// What each form asks, and what of the answer is shown.
+const ASK = {
+  recommend: async ({ user }) => showItems(
+    await predict("recommender", "serving_default", { user_id: [user] }),
+    "known_user", `The model does not know ${user}: this is the average person's taste.`),
+  similar: async ({ item }) => showItems(
+    await predict("recommender", "similar_items", { item_id: [item] }),
+    "known_item", `The model does not know ${item}.`),
+  score: async ({ user, photo }) => {
+    const score = await predict("recommender", "score_images",
+      { user_id: [user], image_bytes: [await encode(photo)] });
+    return [figure(URL.createObjectURL(photo), `score ${score[0].toFixed(3)}`)];
+  },
+  generate: async ({ category, seed }) => showDrawing(
+    await predict("designer", "serving_default", { category: [category], seed: [Number(seed)] }),
+    ["realism"]),
+  design: async ({ user, category, seed }) => showDrawing(
+    await predict("designer", "design",
+      { user_id: [user], category: [category], seed: [Number(seed)] }),
+    ["preference", "realism"]),
+  restyle: async ({ user, category, photo, strength }) => [
+    figure(URL.createObjectURL(photo), "the photo"),
+    ...showDrawing(
+      await predict("designer", "restyle", {
+        user_id: [user], image_bytes: [await encode(photo)],
+        category: [category], strength: [Number(strength)],
+      }),
+      ["preference_of_photo", "preference_before", "preference_after"]),
+  ],
+};
+
+async function predict(model, signature, inputs) {
+  const response = await fetch(`/v1/models/${model}:predict`, {
+    method: "POST",
+    body: JSON.stringify({ signature_name: signature, inputs }),
+  });
+  const answer = await response.json();
+  if (!response.ok) throw new Error(answer.error);
+  return answer.outputs;
+}
+
+async function encode(file) {
+  const bytes = new Uint8Array(await file.arrayBuffer());
+  let text = "";
+  for (const byte of bytes) text += String.fromCharCode(byte);
+  return { b64: btoa(text) };
+}
+
+function showItems(answer, known, otherwise) {
+  const items = answer.item_ids[0].filter((id) => id).slice(0, SHOWN).map((id, rank) =>
+    figure(`photos/${encodeURIComponent(id)}.jpg`, `${id} ${answer.scores[0][rank].toFixed(3)}`));
+  return answer[known][0] ? items : [sentence(otherwise), ...items];
+}
+
+function showDrawing(answer, numbers) {
+  const said = numbers.map((name) => `${name.replaceAll("_", " ")} ${answer[name][0].toFixed(3)}`);
+  const nearest = answer.nearest_item_ids?.[0].filter((id) => id).map((id) =>
+    figure(`photos/${encodeURIComponent(id)}.jpg`, `to be bought: ${id}`)) ?? [];
+  return [figure(`data:image/png;base64,${answer.image_bytes[0].b64}`, said.join(", ")), ...nearest];
+}
+
+// All text comes from outside: it is set as text, never as HTML.
+function figure(source, caption) {
+  const [whole, image, text] = ["figure", "img", "figcaption"].map((tag) => document.createElement(tag));
+  image.src = source;
+  image.alt = "";
+  image.onerror = () => image.remove(); // The shop has put no photo of it here.
+  text.textContent = caption;
+  whole.append(image, text);
+  return whole;
+}
+
+function sentence(text, kind = "") {
+  const whole = document.createElement("p");
+  whole.className = kind;
+  whole.textContent = text;
+  return whole;
+}
+
+const answer = document.getElementById("answer");
+
+async function ask(form) {
+  const button = form.querySelector("button");
+  button.disabled = true;
+  answer.replaceChildren(sentence("…"));
+  try {
+    answer.replaceChildren(...await ASK[form.id](Object.fromEntries(new FormData(form))));
+  } catch (error) {
+    answer.replaceChildren(sentence(error.message, "error"));
+  }
+  button.disabled = false;
+}
+
+for (const form of document.forms) {
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    ask(form);
+  });
+}
+
+const served = await Promise.all(MODELS.map(async (model) => {
+  const response = await fetch(`/v1/models/${model}`);
+  if (!response.ok) return `${model}: not served`;
+  const versions = (await response.json()).model_version_status
+    .filter((one) => one.state === "AVAILABLE").map((one) => one.version);
+  return `${model} ${versions.join(", ")}`;
+}));
+document.getElementById("models").textContent = served.join(" · ");
+
+// A link such as #recommend?user=204 asks at once.
+const [name, values] = decodeURIComponent(location.hash.slice(1)).split("?");
+if (name in ASK) {
+  const form = document.getElementById(name);
+  for (const [field, value] of new URLSearchParams(values)) form.elements[field].value = value;
+  ask(form);
+}

@@ -4,7 +4,7 @@
 
 A step takes pairs of photos, one taken and one not: CNN-F on both, embeddings
 of 100 numbers, the pairwise loss, gradients and Adam, compiled, on photos that
-lie in memory. The same in PyTorch, where that is installed (`pip install torch`).
+lie in memory. The same in PyTorch, where it is installed (`pip install torch`).
 Each of them runs in a process of its own, in turns, and so does a large matrix
 product, whose speed is the limit of the machine: a photo costs three times the
 operations of its forward pass. Shown are medians over the rounds.

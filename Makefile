@@ -19,8 +19,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/$(SET).installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-flink flink-job-server dataflow-args lint \
-	types clean
+.PHONY: help install demo test test-slow test-flink flink-job-server \
+	dataflow-args lint types clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | \
@@ -38,10 +38,15 @@ $(READY): constraints/$(SET).txt setup.py
 demo: $(READY) ## photos in, recommendations out: all steps, then a report
 	PATH="$(abspath $(BIN)):$$PATH" ./demo.sh
 
+# One thread each, or the two get into each other's way on two cores.
+PYTEST := TF_NUM_INTRAOP_THREADS=1 OMP_NUM_THREADS=1 \
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+
 test: $(READY) ## run the tests, two files at a time
-	@# One thread each, or the two get into each other's way on two cores.
-	TF_NUM_INTRAOP_THREADS=1 OMP_NUM_THREADS=1 \
-		$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	$(PYTEST) -m "not slow" $(ARGS)
+
+test-slow: $(READY) ## those of runs that are killed, or shared by processes
+	$(PYTEST) -m slow $(ARGS)
 
 FLINK_JAR := $(VENV)/flink/job-server.jar
 test-flink: $(FLINK_JAR) ## prepare on Apache Flink too (needs Java 17, Maven)

@@ -205,6 +205,7 @@ def test_files(out_dir, data_dir, exported, photos, taken):
     }
 
 
+@pytest.mark.slow
 def test_two_processes_write_the_same_rows(flags, out_dir, tmp_path):
     again = tmp_path / "again"
 

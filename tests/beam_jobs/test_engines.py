@@ -15,6 +15,7 @@ from apache_beam.options.pipeline_options import FlinkRunnerOptions
 
 from beam_jobs import prepare
 
+pytestmark = pytest.mark.slow
 ROOT = pathlib.Path(__file__).parents[2]
 JAR = os.environ.get("FLINK_JOB_SERVER_JAR")
 # What Flink's own configuration opens for Java 17.

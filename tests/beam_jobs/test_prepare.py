@@ -363,6 +363,7 @@ def test_choices_are_no_faults(bad_shop, flags_of, write_csv):
     assert list((data_dir / "rejected").iterdir())
 
 
+@pytest.mark.slow
 def test_a_job_that_was_stopped_starts_clean(bad_shop, flags_of):
     data_dir = bad_shop / "data"
     flags = flags_of(bad_shop, data_dir)

@@ -7,6 +7,7 @@ import runpy
 import time
 
 import numpy as np
+import pytest
 import tensorflow as tf
 
 from export.ask_version import ask
@@ -16,6 +17,7 @@ from export.signing import NUMBERS
 from export.signing import sign
 from export.warm_up import write_warm_up
 
+pytestmark = pytest.mark.slow
 KILLS = int(os.environ.get("ATELIER_KILLS", "6"))
 SEED = 0
 EXAMPLE = Example("serving_default", {"numbers": np.ones(1, np.float32)})

@@ -217,6 +217,7 @@ def test_losses_fall_and_validation_beats_chance(
     assert history["val_auc"][-1] > 0.75
 
 
+@pytest.mark.slow
 def test_a_resumed_run_ends_with_the_bits_of_an_unbroken_one(
     make_training, tmp_path
 ):
@@ -279,6 +280,7 @@ def test_photos_are_read_from_the_epoch_on_that_thaws_the_backbone(
     assert (kernels[1] != start).any()
 
 
+@pytest.mark.slow
 def test_a_run_that_dies_while_frozen_ends_with_the_same_weights(
     make_training, tmp_path
 ):

@@ -11,6 +11,7 @@ import sys
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.slow
 TRIPLES = {
     "backbone": "smooth",
     "embedding_dim": 4,

@@ -102,6 +102,7 @@ def test_the_same_seed_gives_the_same_metrics(run_dir, train_flags, tmp_path):
     ) == results.read_json_lines(run_dir, results.HISTORY)
 
 
+@pytest.mark.slow
 def test_a_killed_trainer_goes_on_and_ends_at_the_same_step(
     run_dir, train_flags, tmp_path
 ):

@@ -77,6 +77,7 @@ def test_what_is_loaded_is_what_was_best(gan_run_dir):
     assert logs["val_kid"] == pytest.approx(best, rel=1e-4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("die_after", [2, 5])
 def test_a_killed_run_ends_with_the_weights_of_the_unbroken_one(
     gan_flags, gan_run_dir, tmp_path, monkeypatch, die_after

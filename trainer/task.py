@@ -17,6 +17,7 @@ from trainer.pretraining.command import run_backbone
 from trainer.pretraining.config import PretrainingConfig
 from trainer.recommender import train
 from trainer.run import Run
+from trainer.search.command import add_search
 from trainer.vertex import default_run_dir
 from trainer.vertex import mounted
 
@@ -98,15 +99,16 @@ def build_parser() -> argparse.ArgumentParser:
     )
     GanConfig.add_arguments(gan)
     gan.set_defaults(run=run_gan)
+    search = add_search(commands)
     add_evaluate_gan(commands)
     add_design(commands)
     add_compare_designs(commands)
-    for command in (recommender, backbone, gan):
+    for command in (recommender, backbone, gan, search):
         command.add_argument(
             "--data_dir", type=mounted, required=True, help="prepared data"
         )
     default = default_run_dir()
-    for command in (recommender, evaluation, backbone, gan):
+    for command in (recommender, evaluation, backbone, gan, search):
         command.add_argument(
             "--run_dir",
             type=mounted,

@@ -19,8 +19,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/$(SET).installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-flink flink-job-server dataflow-args lint \
-	types clean
+.PHONY: help install demo test test-flink flink-job-server dataflow-args package \
+	lint types clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | \
@@ -74,6 +74,11 @@ dataflow-args: ## print the command that prepares on Dataflow
 		$(name) is not set, beam_jobs/dataflow.md says what it is)))
 	@sed '$$!s/$$/ \\/' <<< "$$TEXT"
 
+package: $(READY) ## build dist/, the source distribution and a wheel
+	@# What was built before may hold modules that are gone.
+	rm -rf build
+	$(BIN)/python setup.py --quiet sdist bdist_wheel
+
 lint: $(READY) ## check style
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -82,4 +87,4 @@ types: $(READY) ## check types
 	$(BIN)/mypy
 
 clean: ## remove environments and runs
-	rm -rf .venv* runs build *.egg-info
+	rm -rf .venv* runs build dist *.egg-info

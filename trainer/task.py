@@ -41,6 +41,10 @@ examples:
     python -m trainer.task recommender --data_dir DATA --run_dir RUN \\
       --preset hybrid --weights BACKBONE/backbone.npz
 
+  which learning rate and width are best, in 20 trials:
+    python -m trainer.task search --data_dir DATA --run_dir SEARCH \\
+      --trials 20 --search 'learning_rate=1e-4..1e-2:log,embedding_dim=32|64'
+
   a GAN, hours; grids of designs in RUN/samples:
     python -m trainer.task gan --data_dir DATA --run_dir RUN
 

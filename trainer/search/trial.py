@@ -1,5 +1,6 @@
 """What the process of a trial runs: the trainer, no longer than its search."""
 
+import fcntl
 import os
 import signal
 import sys
@@ -15,12 +16,20 @@ def main() -> None:
     However that ended, its end of the pipe is closed then. Two processes would
     train the run otherwise, once the search goes on.
     """
-    threading.Thread(target=_end_with_search, daemon=True).start()
+    pipe = sys.stdin.fileno()
+    threading.Thread(target=end_with, args=(pipe,), daemon=True).start()
+    # The one before may still be saving, which holds the same log.
+    fcntl.flock(sys.stdout, fcntl.LOCK_EX)
     task.main()
 
 
-def _end_with_search() -> None:
-    os.read(sys.stdin.fileno(), 1)
+def end_with(pipe: int) -> None:
+    """Waits until the other end of a pipe is closed, then sends SIGTERM.
+
+    Args:
+        pipe: The end to read from, into which nobody writes.
+    """
+    os.read(pipe, 1)
     os.kill(os.getpid(), signal.SIGTERM)
 
 

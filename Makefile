@@ -19,8 +19,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/$(SET).installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-flink flink-job-server dataflow-args package \
-	lint types clean
+.PHONY: help install demo test test-flink flink-job-server dataflow-args \
+	package lint types clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | \

@@ -1,6 +1,7 @@
 """The command, with the real trainer in this process."""
 
 import importlib.util
+import os
 import signal
 
 import pytest
@@ -10,6 +11,7 @@ from records.errors import UserError
 from trainer import task
 from trainer.search import command
 from trainer.search import table
+from trainer.termination import EXIT_CODE
 
 SEARCH = "--search=learning_rate=1e-7|3e-3"
 
@@ -51,6 +53,27 @@ def test_the_better_of_two_is_found_and_said(
     assert "--batch_size=16" in said[-2]
     assert "--learning_rate=0.003" in said[-2]
     assert said[-1].endswith(f"evaluate --run_dir {best['run_dir']}")
+
+
+def test_a_search_that_is_asked_to_end_ends_its_trial(
+    flags, monkeypatch, capsys
+):
+    ended = []
+
+    def train(module, flags, run_dir, metric):
+        try:
+            yield 0.5
+            os.kill(os.getpid(), signal.SIGTERM)
+            yield 0.6
+        finally:
+            ended.append(run_dir)
+
+    monkeypatch.setattr(command, "train_apart", train)
+    with pytest.raises(SystemExit) as caught:
+        task.main([*flags, SEARCH])
+    assert caught.value.code == EXIT_CODE
+    assert [one.rpartition("/")[2] for one in ended] == ["1"]
+    assert "the same command goes on" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

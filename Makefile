@@ -20,7 +20,7 @@ READY := $(VENV)/$(SET).installed
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test test-slow test-flink flink-job-server \
-	dataflow-args lint types clean
+	dataflow-args package lint types clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | \
@@ -79,6 +79,11 @@ dataflow-args: ## print the command that prepares on Dataflow
 		$(name) is not set, beam_jobs/dataflow.md says what it is)))
 	@sed '$$!s/$$/ \\/' <<< "$$TEXT"
 
+package: $(READY) ## build dist/, the source distribution and a wheel
+	@# What was built before may hold modules that are gone.
+	rm -rf build
+	$(BIN)/python setup.py --quiet sdist bdist_wheel
+
 lint: $(READY) ## check style
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -87,4 +92,4 @@ types: $(READY) ## check types
 	$(BIN)/mypy
 
 clean: ## remove environments and runs
-	rm -rf .venv* runs build *.egg-info
+	rm -rf .venv* runs build dist *.egg-info

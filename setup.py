@@ -34,6 +34,7 @@ EXTRAS = {
         "tqdm",
     ],
     "baselines": ["implicit"],
+    "search": ["optuna"],
     "export": [
         "keras>=3.15",
         "numpy",

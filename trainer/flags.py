@@ -59,7 +59,7 @@ class Config:
             UserError: If a value is out of its range.
         """
         for field in dataclasses.fields(self):
-            _check_range(field, getattr(self, field.name))
+            check_range(field, getattr(self, field.name))
 
     @classmethod
     def add_arguments(cls, parser: argparse.ArgumentParser) -> None:
@@ -90,8 +90,12 @@ class Config:
         return cls(**{**cls.PRESETS[args.preset], **given})
 
 
-def _check_range(field: dataclasses.Field, value: Any) -> None:
-    """Raises UserError for a value that a field cannot take."""
+def check_range(field: dataclasses.Field, value: Any) -> None:
+    """Checks the value of a field.
+
+    Raises:
+        UserError: If it is out of the range of the field.
+    """
     choices = field.metadata["choices"]
     if choices and value not in choices:
         raise UserError(

@@ -4,19 +4,29 @@ import keras
 
 from records import layout
 from records import results
+from trainer.gauges import Gauge
+from trainer.gauges import Gauges
+from trainer.loop import Loop
 from trainer.vertex import TrialMetric
 
 
-def keepers(run_dir: str, metric: str) -> list[keras.callbacks.Callback]:
+def keepers(
+    run_dir: str, metric: str, loop: Loop, **gauges: Gauge
+) -> list[keras.callbacks.Callback]:
     """Returns what keeps them: as JSON lines, and in `logs/` for TensorBoard.
+
+    Which is given the learning rates of the model's optimiser by Keras.
 
     Args:
         run_dir: Folder of the run.
         metric: Which of them a tuning job hears of.
+        loop: Trains; TensorBoard shows how long it waits for data.
+        **gauges: What else TensorBoard shows, by name.
     """
     logs = layout.join(run_dir, "logs")
     return [
         History(run_dir),
+        Gauges(data_wait=lambda: loop.data_wait, **gauges),
         keras.callbacks.TensorBoard(logs, write_graph=False),
         TrialMetric(metric),
     ]

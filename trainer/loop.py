@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from records.errors import UserError
 from trainer.checkpoints import Checkpoints
+from trainer.data_wait import DataWait
 from trainer.schedule import Schedule
 from trainer.termination import EXIT_CODE
 from trainer.termination import Termination
@@ -26,6 +27,10 @@ class Loop:
         schedule: How long to train.
         run_dir: Checkpoints go to `checkpoints/` and `best/` in it.
         strategy: The devices.
+
+    Attributes:
+        data_wait: Share of the time of the last epoch's steps that they waited
+            for data.
     """
 
     def __init__(
@@ -39,6 +44,7 @@ class Loop:
         self._schedule = schedule
         self._run_dir = run_dir
         self._strategy = strategy
+        self.data_wait = 0.0
         self._checkpoints = Checkpoints(
             run_dir,
             # Keras metrics are no checkpoint items, their variables are.
@@ -120,7 +126,9 @@ class Loop:
             batches = self._strategy.experimental_distribute_dataset(
                 batches_from(self._checkpoints.steps)
             )
-            self._train_epoch(iter(batches), calls, wish_to_end)
+            waited_for = DataWait(iter(batches))
+            self._train_epoch(waited_for, calls, wish_to_end)
+            self.data_wait = waited_for.share()
             self._check_finite()
             logs = {**self._running(), **self._trainable.evaluate()}
             calls.on_epoch_end(epoch, logs)

@@ -78,8 +78,11 @@ def build_optimizer(
         The optimiser, built for the trainable variables of the model.
     """
     of_backbone, of_rest = (
-        keras.optimizers.Adam(one, epsilon=EPSILON, global_clipnorm=clip_norm)
-        for one in (backbone_rate, rate)
+        keras.optimizers.Adam(
+            one, epsilon=EPSILON, global_clipnorm=clip_norm, name=name
+        )
+        # TensorBoard shows their learning rates by these names.
+        for name, one in (("backbone", backbone_rate), ("towers", rate))
     )
     slow = {id(variable) for variable in backbone.trainable_variables}
     optimizer = keras.optimizers.MultiOptimizer(

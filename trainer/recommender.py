@@ -13,8 +13,10 @@ from trainer.dataset.interactions import load_interactions
 from trainer.dataset.new_people import hold_out_people
 from trainer.dataset.photos import load_photos
 from trainer.devices import start_devices
+from trainer.evaluation.projector import CONFIG
 from trainer.history import keepers
 from trainer.loop import Loop
+from trainer.recommendation_grid import RecommendationGrid
 from trainer.run import Run
 from trainer.schedule import Schedule
 from trainer.towers.two_tower import TwoTower
@@ -65,10 +67,14 @@ def train(
         print(f"{config.backbone} starts from {start}")
         training.start()
     if steps < schedule.steps:
-        results.remove(run.run_dir, *results.OF_EVALUATION)
+        results.remove(run.run_dir, *results.OF_EVALUATION, CONFIG)
     loop.run(
         training.batches_from,
-        [*keepers(run.run_dir, BEST_METRIC), *callbacks],
+        [
+            *keepers(run.run_dir, BEST_METRIC, loop),
+            RecommendationGrid(training.few_people, photos, run.run_dir),
+            *callbacks,
+        ],
         verbose,
     )
 

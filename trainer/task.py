@@ -17,6 +17,7 @@ from trainer.pretraining.command import run_backbone
 from trainer.pretraining.config import PretrainingConfig
 from trainer.recommender import train
 from trainer.run import Run
+from trainer.search.command import add_search
 from trainer.vertex import default_run_dir
 from trainer.vertex import mounted
 
@@ -39,6 +40,10 @@ examples:
     python -m trainer.task backbone --data_dir DATA --run_dir BACKBONE
     python -m trainer.task recommender --data_dir DATA --run_dir RUN \\
       --preset hybrid --weights BACKBONE/backbone.npz
+
+  which learning rate and width are best, in 20 trials:
+    python -m trainer.task search --data_dir DATA --run_dir SEARCH \\
+      --trials 20 --search 'learning_rate=1e-4..1e-2:log,embedding_dim=32|64'
 
   a GAN, hours; grids of designs in RUN/samples:
     python -m trainer.task gan --data_dir DATA --run_dir RUN
@@ -98,15 +103,16 @@ def build_parser() -> argparse.ArgumentParser:
     )
     GanConfig.add_arguments(gan)
     gan.set_defaults(run=run_gan)
+    search = add_search(commands)
     add_evaluate_gan(commands)
     add_design(commands)
     add_compare_designs(commands)
-    for command in (recommender, backbone, gan):
+    for command in (recommender, backbone, gan, search):
         command.add_argument(
             "--data_dir", type=mounted, required=True, help="prepared data"
         )
     default = default_run_dir()
-    for command in (recommender, evaluation, backbone, gan):
+    for command in (recommender, evaluation, backbone, gan, search):
         command.add_argument(
             "--run_dir",
             type=mounted,

@@ -12,12 +12,14 @@ from trainer.backbones.stages import stages
 from trainer.config import RecommenderConfig
 from trainer.dataset.interactions import Interactions
 from trainer.dataset.photos import Photos
+from trainer.few_people import FewPeople
 from trainer.losses import bpr
 from trainer.optimizers import Delayed
 from trainer.optimizers import build_optimizer
 from trainer.optimizers import rising_and_falling
 from trainer.towers.two_tower import TwoTower
 from trainer.trainable import Logs
+from trainer.validation import scorer_of
 from trainer.validation import validate
 from trainer.vectors import photo_function
 from trainer.vectors import vectors_of
@@ -49,6 +51,7 @@ class RecommenderTraining(abc.ABC):
     ) -> None:
         self.model = model
         self.steps_an_epoch = steps_an_epoch
+        self.few_people = FewPeople(interactions)
         self._config = config
         self._interactions = interactions
         self._replicas = replicas
@@ -134,10 +137,15 @@ class RecommenderTraining(abc.ABC):
         return self._features_of_all()
 
     def evaluate(self) -> Logs:
-        """Returns the metrics of the validation items."""
+        """Returns the metrics of the validation items.
+
+        Some people are given new recommendations, too.
+        """
         interactions = self._interactions
         vectors = vectors_of(self.model, self.features(), interactions.train)
-        return validate(vectors, interactions)
+        score = scorer_of(vectors, interactions)
+        self.few_people.recommend(score)
+        return validate(score, interactions)
 
 
 def _compile(

@@ -4,6 +4,7 @@ from trainer.dataset.interactions import Interactions
 from trainer.evaluation.held_out import HeldOut
 from trainer.evaluation.metrics import summarise
 from trainer.evaluation.ranks import rank_held_out
+from trainer.evaluation.scorer import Scorer
 from trainer.evaluation.scorer import product_scorer
 from trainer.evaluation.scorer import remembering
 from trainer.trainable import Logs
@@ -13,23 +14,30 @@ BEST_METRIC = "val_auc"
 _METRICS = ("auc", "hr@10", "ndcg@10")
 
 
-def validate(vectors: Vectors, interactions: Interactions) -> Logs:
-    """Ranks the validation items among the whole catalogue.
+def scorer_of(vectors: Vectors, interactions: Interactions) -> Scorer:
+    """Returns the scorer of a model that is spelled out.
 
     Args:
         vectors: Of the model.
+        interactions: Who took what.
+    """
+    return remembering(
+        product_scorer(vectors.users, vectors.items),
+        vectors.item_to_item,
+        interactions.train,
+    )
+
+
+def validate(score: Scorer, interactions: Interactions) -> Logs:
+    """Ranks the validation items among the whole catalogue.
+
+    Args:
+        score: Of the model.
         interactions: Who took what.
 
     Returns:
         `val_auc`, `val_hr@10` and `val_ndcg@10`.
     """
-    found = rank_held_out(
-        remembering(
-            product_scorer(vectors.users, vectors.items),
-            vectors.item_to_item,
-            interactions.train,
-        ),
-        HeldOut.of_split(interactions, "validation"),
-    )
+    found = rank_held_out(score, HeldOut.of_split(interactions, "validation"))
     means = summarise(found.ranks)
     return {f"val_{name}": means[name] for name in _METRICS}

@@ -13,6 +13,9 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from tensorboard.backend.event_processing.event_accumulator import (
+    EventAccumulator,
+)
 
 from records import layout
 from records import results
@@ -22,6 +25,7 @@ from trainer import task
 from trainer.backbones import BACKBONES
 from trainer.config import RecommenderConfig
 from trainer.dataset.interactions import load_interactions
+from trainer.evaluation.projector import CONFIG
 from trainer.run import Run
 
 EPOCHS = 3
@@ -73,7 +77,25 @@ def test_history_has_each_epoch_and_tensorboard_its_logs(run_dir):
         "val_hr@10",
         "val_ndcg@10",
     }
-    assert list(pathlib.Path(run_dir).glob("logs/*/events*"))
+
+
+def test_tensorboard_is_shown_rates_data_wait_and_recommendations(run_dir):
+    shown, pictures = (
+        EventAccumulator(f"{run_dir}/logs/{name}", {"tensors": 0}).Reload()
+        for name in ("train", "recommendations")
+    )
+    wait = [
+        float(tf.make_ndarray(one.tensor_proto))
+        for one in shown.Tensors("epoch_data_wait")
+    ]
+    assert len(wait) == EPOCHS
+    assert all(0 < one < 1 for one in wait)
+    for part in ("backbone", "towers"):
+        rates = shown.Tensors(f"epoch_learning_rate_{part}")
+        assert float(tf.make_ndarray(rates[0].tensor_proto)) == pytest.approx(
+            0.003
+        )
+    assert len(pictures.Tensors("recommendations")) == EPOCHS
 
 
 def test_the_configuration_stands_beside_the_checkpoints(run_dir, data_dir):
@@ -186,10 +208,12 @@ def test_training_on_removes_the_metrics_of_before(train_flags, tmp_path):
     task.main(["evaluate", f"--run_dir={tmp_path}"])
     for name in results.OF_EVALUATION:
         assert results.exists(str(tmp_path), name)
+    assert results.exists(str(tmp_path), CONFIG)
     # What shapes no weight may change as well.
     task.main([*flags, "--epochs=2", "--photo_memory_mb=1", "--save_every=9"])
     for name in results.OF_EVALUATION:
         assert not results.exists(str(tmp_path), name)
+    assert not results.exists(str(tmp_path), CONFIG)
 
 
 def test_data_that_were_prepared_anew_are_noticed(run_dir, data_dir, tmp_path):

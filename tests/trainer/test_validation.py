@@ -3,6 +3,7 @@ import pytest
 
 from trainer.dataset.interactions import load_interactions
 from trainer.fold_in import fit_fold_in
+from trainer.validation import scorer_of
 from trainer.validation import validate
 from trainer.vectors import Vectors
 
@@ -21,7 +22,8 @@ def test_validation_is_the_mean_over_the_held_out_pairs(
         encoder=fit_fold_in(items),
         item_to_item=None,
     )
-    found = validate(vectors, load_interactions(uneven_dir))
+    interactions = load_interactions(uneven_dir)
+    found = validate(scorer_of(vectors, interactions), interactions)
     scores = users @ items.T
     taken = np.concatenate(list(uneven_splits.values()))
     of_user = {}

@@ -9,6 +9,7 @@ import numpy as np
 from records import results
 from records.errors import UserError
 from trainer.dataset.interactions import Interactions
+from trainer.dataset.items import read_items
 from trainer.evaluation import tables
 from trainer.evaluation.exam import Answer
 from trainer.evaluation.exam import Catalogue
@@ -24,6 +25,7 @@ from trainer.evaluation.outcome import compare
 from trainer.evaluation.outcome import sum_up
 from trainer.evaluation.page import Shown
 from trainer.evaluation.page import render
+from trainer.evaluation.projector import write_projector
 from trainer.evaluation.ranks import HeldOutRanks
 from trainer.evaluation.rivals import fit_rivals
 from trainer.evaluation.scorer import Scorer
@@ -43,7 +45,8 @@ def evaluate(run: Run, options: Options | None = None) -> Evaluation:
 
     Writes into the folder of the run `metrics.json`, `ranks.jsonl` (of our
     model: user, item, rank, number of items ranked), `evaluation.md`,
-    `evaluation.html` and `model_card.md`.
+    `evaluation.html` and `model_card.md`, and into its `logs/` what
+    TensorBoard's embedding projector shows.
 
     Args:
         run: A trained run.
@@ -64,6 +67,7 @@ def evaluate(run: Run, options: Options | None = None) -> Evaluation:
             "evaluate; prepare data with a split that does, and train on them"
         )
     evaluation, shown = _examine(run, trained, options)
+    _project(run, trained)
     _write(run, evaluation, shown, trained.interactions)
     return evaluation
 
@@ -117,6 +121,21 @@ def _write(
     results.write_text(run_dir, results.PAGE, page)
     results.write_text(run_dir, results.MODEL_CARD, model_card(run, evaluation))
     results.write_json(run_dir, results.METRICS, dataclasses.asdict(evaluation))
+
+
+def _project(run: Run, trained: Trained) -> None:
+    """Shows the items to TensorBoard, by what their photos say."""
+    interactions = trained.interactions
+    write_projector(
+        run.run_dir,
+        trained.photos,
+        trained.visual_vectors,
+        {
+            "item": interactions.item_ids,
+            "category": read_items(run.data_dir, lambda item: item.category),
+            "taken": [str(number) for number in interactions.train_counts()],
+        },
+    )
 
 
 def _candidates(options: Options, exams: Mapping[str, Exam]) -> np.ndarray:

@@ -66,9 +66,17 @@ def train(run: Run[GanConfig], verbose: int) -> None:
     if steps < schedule.steps:
         results.remove(run.run_dir, FIGURES, TABLE)
     number = len(catalogue.categories)
+    _, of_discriminator = training.optimizers
     callbacks = [
         limit,
-        *keepers(run.run_dir, BEST_METRIC),
+        *keepers(
+            run.run_dir,
+            BEST_METRIC,
+            loop,
+            learning_rate_discriminator=lambda: float(
+                of_discriminator.learning_rate
+            ),
+        ),
         CollapseWatch(),
         SampleGrid(training.draw, config, number, run.run_dir),
     ]

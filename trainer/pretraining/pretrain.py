@@ -59,7 +59,9 @@ def pretrain(run: Run[PretrainingConfig], verbose: int) -> str:
     if not loop.resume():
         start = initial_weights(config.backbone)
         print(f"{config.backbone} starts from {start}")
-    loop.run(training.batches_from, keepers(run.run_dir, BEST_METRIC), verbose)
+    loop.run(
+        training.batches_from, keepers(run.run_dir, BEST_METRIC, loop), verbose
+    )
     loop.restore_best()
     _report(training, list(attributes))
     path = layout.join(run.run_dir, FILE_NAME)

@@ -7,6 +7,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from PIL import Image
+from tensorboard.backend.event_processing.event_accumulator import (
+    EventAccumulator,
+)
 
 from records import results
 from records.errors import UserError
@@ -50,6 +53,12 @@ def test_history_and_checkpoints_are_kept(gan_run_dir):
     assert 0 < rows[0]["seconds"] < rows[1]["seconds"]
     assert results.read_json(gan_run_dir, "run.json")["kind"] == "gan"
     assert list(pathlib.Path(gan_run_dir).glob("logs/samples/events*"))
+    shown = EventAccumulator(f"{gan_run_dir}/logs/train").Reload()
+    assert set(shown.Tags()["tensors"]) >= {
+        "epoch_data_wait",
+        "epoch_learning_rate",
+        "epoch_learning_rate_discriminator",
+    }
 
 
 def test_a_grid_has_a_row_a_category(gan_run_dir):

@@ -1,0 +1,1 @@
+"""Search for better flags of the recommender."""

@@ -38,6 +38,7 @@ EXTRAS = {
     "export": [
         "keras>=3.15",
         "numpy",
+        "pyarrow",
         "scikit-learn",
         "tensorflow",
         "tensorflow-recommenders",

@@ -43,7 +43,7 @@ def bless(
         UserError: If it does not load, lacks a signature, has an op that stock
             TF Serving does not know, or answers otherwise than the trainer.
     """
-    asked = _ask(version_dir)
+    asked = ask_apart(version_dir)
     if missing := set(signatures) - set(asked.signatures):
         raise _refusal(f"it has no signature {', '.join(sorted(missing))}")
     known = importlib.resources.files(__package__).joinpath(OPS).read_text()
@@ -52,6 +52,31 @@ def bless(
         raise _refusal(f"TensorFlow 2.16 does not know its ops {names}")
     for example, answer in zip(examples, asked.answers, strict=True):
         _check_answer(example, answer)
+
+
+def ask_apart(version_dir: str) -> Asked:
+    """Asks a version in a process that loads it as TF Serving does.
+
+    Args:
+        version_dir: The version, with its warm-up requests.
+
+    Raises:
+        UserError: If it does not load or answer.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        answers = os.path.join(folder, "answers")
+        command = ["-m", "export.ask_version", version_dir, answers]
+        done = subprocess.run(
+            [sys.executable, *command],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            last = (done.stderr.strip().splitlines() or ["no message"])[-1]
+            raise _refusal(f"it cannot be loaded and asked: {last}")
+        with open(answers, "rb") as file:
+            return Asked(*pickle.load(file))
 
 
 def check_auc(
@@ -90,23 +115,6 @@ def check_auc(
 
 def _auc(metrics: Mapping[str, Any]) -> float:
     return float(metrics["models"]["two towers"]["all"]["auc"])
-
-
-def _ask(version_dir: str) -> Asked:
-    with tempfile.TemporaryDirectory() as folder:
-        answers = os.path.join(folder, "answers")
-        command = ["-m", "export.ask_version", version_dir, answers]
-        done = subprocess.run(
-            [sys.executable, *command],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-            raise _refusal(f"it cannot be loaded and asked: {last}")
-        with open(answers, "rb") as file:
-            return Asked(*pickle.load(file))
 
 
 def _check_answer(example: Example, answer: Answer) -> None:

@@ -10,9 +10,9 @@ def rows_hold(good: tf.Tensor, sentences: tf.Tensor) -> tf.Operation:
     """Fails, when run, where a row is not good.
 
     Args:
-        good: bool [batch].
-        sentences: What to say of each row if it is not, string [batch]; the
-            first is said.
+        good: bool [batch], or of several values a row.
+        sentences: What to say of each value if it is not, string, of the same
+            shape; the first is said.
     """
     said = tf.boolean_mask(sentences, tf.logical_not(good))[:1]
     return tf.debugging.Assert(tf.reduce_all(good), [said], summarize=1)
@@ -22,9 +22,9 @@ def same_length(**inputs: tf.Tensor) -> tf.Operation:
     """Fails, when run, unless all inputs have a value for each row.
 
     Args:
-        inputs: Of any dtype, [batch], by name.
+        inputs: Of any dtype, [batch] or [batch, n], by name.
     """
-    lengths = tf.stack([tf.size(one) for one in inputs.values()])
+    lengths = tf.stack([tf.shape(one)[0] for one in inputs.values()])
     names = ", ".join(inputs)
     return tf.debugging.Assert(
         tf.reduce_all(lengths == lengths[0]),

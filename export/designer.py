@@ -76,7 +76,7 @@ class Designer(tf.Module):
             kinds[shelf.items, shelf.category] = _OF_CATEGORY
         self._nearest = TopK(
             tf.constant(trained.interactions.item_ids),
-            tf.concat([looks, kinds], axis=1),
+            tf.Variable(tf.concat([looks, kinds], axis=1), trainable=False),
             NEAREST,
         )
         # The C++ loader restores tf.Variables that the module holds.

@@ -64,6 +64,7 @@ def fit_index(
     k: int,
     wanted: Partitioning,
     skip: int = 0,
+    kinds: np.ndarray | None = None,
 ) -> tuple[PartitionedIndex, Measured]:
     """Makes an index of a catalogue.
 
@@ -78,6 +79,7 @@ def fit_index(
         wanted: What is asked of it.
         skip: How many at the head of each list do not count: 1 where a query
             is an item that would find itself.
+        kinds: As `PartitionedIndex` takes them.
 
     Raises:
         UserError: If the probes that are wanted find too little.
@@ -87,7 +89,7 @@ def fit_index(
     skip = min(skip, len(vectors) - 1)  # A lone item does find itself.
     asked = queries[rng.choice(len(queries), number, replace=False)]
     best = largest(vectors, asked, k, skip)
-    index = PartitionedIndex(vectors, _partition(vectors, rng))
+    index = PartitionedIndex(vectors, _partition(vectors, rng), kinds)
     if wanted.probes is None:
         index.probes = _least_probes(index, asked, best, wanted.min_recall)
     else:

@@ -75,6 +75,22 @@ def newest_metadata(model_dir: str) -> dict[str, Any] | None:
     return read_metadata(model_dir, there[-1]) if there else None
 
 
+def copy_version(source: str, target: str) -> None:
+    """Copies a version, file by file.
+
+    Args:
+        source: Its folder.
+        target: The folder of the copy.
+    """
+    for folder, _, names in tf.io.gfile.walk(source):
+        inside = layout.join(target, folder.removeprefix(source).strip("/"))
+        tf.io.gfile.makedirs(inside)
+        for name in names:
+            tf.io.gfile.copy(
+                layout.join(folder, name), layout.join(inside, name)
+            )
+
+
 def _next_version(model_dir: str) -> int:
     """Returns the Unix time, or one more than the newest version."""
     return max([int(time.time()), *(one + 1 for one in versions(model_dir))])

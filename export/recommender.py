@@ -5,9 +5,11 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from export.checks import same_length
 from export.example import Answer
 from export.example import Example
 from export.known_people import KnownPeople
+from export.on_offer import OnOffer
 from export.partitioned_fit import Measured
 from export.partitioned_fit import Partitioning
 from export.partitioned_fit import fit_index
@@ -19,6 +21,7 @@ from export.taken_together import TakenTogether
 from export.top_k import NO_ITEM
 from export.top_k import NO_SCORE
 from export.top_k import Added
+from export.top_k import Offer
 from export.top_k import TopK
 from export.vocabulary_index import VocabularyIndex
 from trainer.run import Run
@@ -36,6 +39,7 @@ class Recommender(tf.Module):
     Args:
         run: The run, for its data set and what became of its photos.
         trained: The same, loaded.
+        categories: Of each item; "" where it has none.
         k: Length of every list.
         partitioning: Of the catalogue; None to look through all of it.
 
@@ -51,6 +55,7 @@ class Recommender(tf.Module):
         self,
         run: Run,
         trained: Trained,
+        categories: list[str],
         k: int,
         partitioning: Partitioning | None = None,
     ) -> None:
@@ -79,21 +84,35 @@ class Recommender(tf.Module):
             if trained.item_to_item
             else None
         )
+        self._categories = categories
+        self._on_offer = OnOffer(categories)
         item_ids = tf.constant(trained.interactions.item_ids)
         # What looks alike is what photos say, whoever took it.
         directions = tf.math.l2_normalize(trained.visual_vectors, axis=1)
+        self._directions = tf.Variable(directions, trainable=False)
         by_product = by_cosine = None
         if partitioning:
             vectors, looks = trained.item_vectors, directions.numpy()
+            kinds = self._on_offer.kinds
             by_product, self.measured["serving_default"] = fit_index(
-                "people", vectors, trained.user_vectors, self._k, partitioning
+                "people",
+                vectors,
+                trained.user_vectors,
+                self._k,
+                partitioning,
+                kinds=kinds,
             )
             by_cosine, self.measured["similar_items"] = fit_index(
-                "similar items", looks, looks, self._k, partitioning, skip=1
+                "similar items",
+                looks,
+                looks,
+                self._k,
+                partitioning,
+                skip=1,
+                kinds=kinds,
             )
         self._by_product = TopK(item_ids, self._item_vectors, k, by_product)
-        self._by_cosine = TopK(item_ids, directions, k, by_cosine)
-        self._directions = tf.Variable(directions, trainable=False)
+        self._by_cosine = TopK(item_ids, self._directions, k, by_cosine)
         # An item nobody took yet has no bias.
         self._padding = [
             [0, 0],
@@ -113,6 +132,12 @@ class Recommender(tf.Module):
             "recommend_excluding": sign(
                 self.recommend_excluding, user_id=IDS, exclude_ids=LISTS
             ),
+            "recommend_filtered": sign(
+                self.recommend_filtered,
+                user_id=IDS,
+                categories=LISTS,
+                exclude_ids=LISTS,
+            ),
             "recommend_for_items": sign(
                 self.recommend_for_items, liked_ids=LISTS
             ),
@@ -127,17 +152,21 @@ class Recommender(tf.Module):
     def examples(self) -> list[Example]:
         """Returns a request of each signature, and what the trainer answers.
 
-        All are about the first person, the first item and its photo.
+        All are about the first person, the first item, its photo, and its
+        category if it has one.
         """
         trained = self._trained
-        user, item, photo = (
+        user, item, photo, category = (
             np.array([one], object)
             for one in (
                 trained.interactions.user_ids[0],
                 trained.interactions.item_ids[0],
                 trained.photos.jpeg(0),
+                self._categories[0],
             )
         )
+        others = np.arange(len(self._categories)) != 0
+        alike = np.array(self._categories) == category if category[0] else True
         scores = trained.scorer()(np.array([0]))
         liking = trained.scorer_of_strangers(tf.ragged.constant([[0]]))(
             np.array([0])
@@ -147,13 +176,22 @@ class Recommender(tf.Module):
         return [
             self._list_of(scores, "serving_default", user_id=user),
             self._list_of(
-                scores[:, 1:],
+                np.where(others, scores, NO_SCORE),
                 "recommend_excluding",
                 user_id=user,
                 exclude_ids=item[None],
             ),
             self._list_of(
-                liking[:, 1:], "recommend_for_items", liked_ids=item[None]
+                np.where(others & alike, scores, NO_SCORE),
+                "recommend_filtered",
+                user_id=user,
+                categories=category[None],
+                exclude_ids=item[None],
+            ),
+            self._list_of(
+                np.where(others, liking, NO_SCORE),
+                "recommend_for_items",
+                liked_ids=item[None],
             ),
             Example("similar_items", {"item_id": item}),
             Example(
@@ -173,7 +211,8 @@ class Recommender(tf.Module):
         """Returns a request whose answer is a list of the best.
 
         Args:
-            scores: Of the last items of the catalogue, [1, items].
+            scores: Of the catalogue, `NO_SCORE` where it may not be listed,
+                [1, items].
             signature: Which is asked.
             **inputs: What it is asked.
         """
@@ -181,12 +220,13 @@ class Recommender(tf.Module):
             best = np.sort(scores, axis=1)[:, ::-1]
             return Example(signature, inputs, {"scores": self._padded(best)})
         # Some of the best may be missing; those that are there must be right.
-        ids = self._trained.interactions.item_ids[-scores.shape[1] :]
-        score_of = dict(zip(ids, scores[0], strict=True))
+        ids = self._trained.interactions.item_ids
+        right_scores = np.where(scores[0] > NO_SCORE, scores[0], np.nan)
+        score_of = dict(zip(ids, right_scores, strict=True))
 
         def judge(answer: Answer) -> Outputs:
             found = [one.decode() for one in answer["item_ids"][0] if one]
-            right = np.array([[score_of.get(one, np.nan) for one in found]])
+            right = np.array([[score_of[one] for one in found]])
             return {"scores": self._padded(right)}
 
         return Example(signature, inputs, judge=judge)
@@ -198,7 +238,7 @@ class Recommender(tf.Module):
         return np.pad(scores, padding, constant_values=NO_SCORE)
 
     def recommend(self, user_id: tf.Tensor) -> Outputs:
-        """Ranks the catalogue for people.
+        """Ranks what can be bought for people.
 
         Args:
             user_id: string [batch].
@@ -223,6 +263,33 @@ class Recommender(tf.Module):
             scores `NO_SCORE`.
         """
         return self._recommend(user_id, self._items(exclude_ids))
+
+    def recommend_filtered(
+        self,
+        user_id: tf.Tensor,
+        categories: tf.Tensor,
+        exclude_ids: tf.Tensor,
+    ) -> Outputs:
+        """Ranks some categories of the catalogue less some items.
+
+        Args:
+            user_id: string [batch].
+            categories: Of what may be listed, string [batch, n], padded with
+                ""; an empty row means all. One that the catalogue does not
+                have is refused.
+            exclude_ids: As for `recommend_excluding`.
+
+        Returns:
+            As `recommend_excluding`.
+        """
+        inputs = {
+            "user_id": user_id,
+            "categories": categories,
+            "exclude_ids": exclude_ids,
+        }
+        with tf.control_dependencies([same_length(**inputs)]):
+            offer = self._on_offer.of(categories)
+        return self._recommend(user_id, self._items(exclude_ids), offer)
 
     def recommend_for_items(self, liked_ids: tf.Tensor) -> Outputs:
         """Ranks the catalogue for people known only by items they like.
@@ -249,7 +316,7 @@ class Recommender(tf.Module):
         liked = tf.RaggedTensor.from_tensor(indices)
         liked = tf.ragged.boolean_mask(liked, liked >= 0)
         item_ids, scores = self._by_product(
-            users, indices, self._added_for(liked)
+            users, indices, self._added_for(liked), self._on_offer.everything()
         )
         return _ranking(item_ids, scores, known)
 
@@ -267,7 +334,9 @@ class Recommender(tf.Module):
         index = self._items(item_id)
         known = index >= 0
         vectors = tf.gather(self._directions, tf.maximum(index, 0))
-        item_ids, scores = self._by_cosine(vectors, index[:, None])
+        item_ids, scores = self._by_cosine(
+            vectors, index[:, None], offer=self._on_offer.everything()
+        )
         return {
             "item_ids": tf.where(known[:, None], item_ids, NO_ITEM),
             "scores": tf.where(known[:, None], scores, NO_SCORE),
@@ -315,7 +384,10 @@ class Recommender(tf.Module):
         return {"embeddings": self._people(user_id)[0]}
 
     def _recommend(
-        self, user_id: tf.Tensor, excluded: tf.Tensor | None = None
+        self,
+        user_id: tf.Tensor,
+        excluded: tf.Tensor | None = None,
+        offer: Offer | None = None,
     ) -> Outputs:
         users, known = self._people(user_id)
         taken = tf.gather(
@@ -323,7 +395,10 @@ class Recommender(tf.Module):
             self._people.rows(user_id),
         )
         item_ids, scores = self._by_product(
-            users, excluded, self._added_for(taken)
+            users,
+            excluded,
+            self._added_for(taken),
+            offer or self._on_offer.everything(),
         )
         return _ranking(item_ids, scores, known)
 

@@ -11,6 +11,8 @@ from export.recommender import Recommender
 from export.servable import publish_servable
 from records import results
 from records.errors import UserError
+from records.item import Item
+from trainer.dataset.items import read_items
 from trainer.new_catalogue import load_with_catalogue
 from trainer.run import Run
 from trainer.trained import Trained
@@ -208,7 +210,8 @@ def _publish(
     data_dir: str,
     partitioning: Partitioning | None,
 ) -> str:
-    module = Recommender(run, trained, top_k, partitioning)
+    categories = read_items(data_dir, _category)
+    module = Recommender(run, trained, categories, top_k, partitioning)
     for signature, found in module.measured.items():
         print(
             f"{signature}: {found.probes} of {found.partitions} partitions "
@@ -229,6 +232,10 @@ def _publish(
     return publish_servable(
         MODEL, module, module.examples(), model_dir, metadata
     )
+
+
+def _category(item: Item) -> str:
+    return item.category
 
 
 def _metrics(run_dir: str) -> Any:

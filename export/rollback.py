@@ -8,8 +8,7 @@ TF Serving goes on with the version that it has.
 
 from typing import Any
 
-import tensorflow as tf
-
+from export.publish import copy_version
 from export.publish import publish
 from export.publish import read_metadata
 from export.publish import versions
@@ -62,7 +61,7 @@ def roll_back(model_dir: str, to: int | None = None) -> str:
     }
     version = publish(
         model_dir,
-        lambda path: _copy(layout.join(model_dir, str(to)), path),
+        lambda path: copy_version(layout.join(model_dir, str(to)), path),
         metadata,
         check=lambda _: None,
     )
@@ -74,13 +73,3 @@ def _made_as(model_dir: str, version: int) -> int:
     """Returns the version that one is a copy of, or itself."""
     trail = read_metadata(model_dir, version).get(TRAIL)
     return int(trail["to"]) if trail else version
-
-
-def _copy(source: str, target: str) -> None:
-    for folder, _, names in tf.io.gfile.walk(source):
-        inside = layout.join(target, folder.removeprefix(source).strip("/"))
-        tf.io.gfile.makedirs(inside)
-        for name in names:
-            tf.io.gfile.copy(
-                layout.join(folder, name), layout.join(inside, name)
-            )

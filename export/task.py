@@ -4,6 +4,7 @@ import argparse
 from typing import Any
 
 from export.designer_command import add_designer
+from export.in_stock import add_in_stock
 from export.recommender_command import add_recommender
 from export.recommender_command import add_refresh_catalogue
 from export.rollback import roll_back
@@ -24,6 +25,10 @@ examples:
   the items of today, without training:
   python -m export.task refresh-catalogue --run_dir runs/demo/recommender \\
     --data_dir runs/demo/today --model_dir runs/demo/models/recommender
+
+  only what can be bought, as often as that changes:
+  python -m export.task in-stock --model_dir runs/demo/models/recommender \\
+    --items in_stock.csv
 
   back to the version before:
   python -m export.task rollback --model_dir runs/demo/models/recommender
@@ -46,6 +51,7 @@ def main(argv: list[str] | None = None) -> None:
     add_recommender(commands)
     add_designer(commands)
     add_refresh_catalogue(commands)
+    add_in_stock(commands)
     _add_rollback(commands)
     args = parser.parse_args(argv)
     args.run(args)

@@ -1,15 +1,14 @@
-"""Top-K over the catalogue, with exclusions.
+"""Top-K over the catalogue, of what is on offer, with exclusions.
 
-An index finds the largest products. It knows neither how many items a request
-will exclude, nor of what is added to products, nor what to do when fewer than
-K are left; all are handled here.
+An index finds the largest products of what is on offer. It knows neither how
+many items a request will exclude, nor of what is added to products, nor what to
+do when fewer than K are left; all are handled here.
 """
 
 from collections.abc import Callable
 from typing import NamedTuple
 
 import tensorflow as tf
-from tensorflow_recommenders.layers import factorized_top_k
 
 NO_ITEM = ""
 """Fills a list where the catalogue has nothing more; also pads exclusions."""
@@ -30,9 +29,55 @@ class Added(NamedTuple):
     amounts: tf.Tensor
 
 
+class Offer(NamedTuple):
+    """What may be listed.
+
+    Attributes:
+        stock: 0 for each item that can be bought and `NO_SCORE` for the
+            others, float32 [items].
+        kinds: What each item is, int32 [items].
+        wanted: The kinds that each query asks for, bool [batch, kinds]; None
+            for all.
+    """
+
+    stock: tf.Tensor
+    kinds: tf.Tensor
+    wanted: tf.Tensor | None = None
+
+    def bar(self, products: tf.Tensor) -> tf.Tensor:
+        """Gives what may not be listed `NO_SCORE`.
+
+        Args:
+            products: Of the whole catalogue, float32 [batch, items].
+        """
+        if self.wanted is None:
+            # Becomes a part of the product, and takes no time. What is added
+            # to `NO_SCORE` is too little to change it.
+            return tf.nn.bias_add(products, self.stock)
+        allowed = tf.gather(self.wanted, self.kinds, axis=1)
+        return tf.where(allowed & (self.stock == 0), products, NO_SCORE)
+
+    def bars(self, items: tf.Tensor) -> tf.Tensor:
+        """Says which items may not be listed.
+
+        Args:
+            items: Indices, int64 [batch, n], or [n] where `wanted` is that of
+                one query.
+
+        Returns:
+            bool, of the same shape.
+        """
+        barred = tf.gather(self.stock, items) < 0
+        if self.wanted is None:
+            return barred
+        kinds = tf.gather(self.kinds, items)
+        batch_dims = items.shape.rank - 1
+        return barred | ~tf.gather(self.wanted, kinds, batch_dims=batch_dims)
+
+
 Index = Callable[..., tuple[tf.Tensor, tf.Tensor]]
-"""`index(queries, k=...)` returns the k largest products of each query, best
-first, and their items."""
+"""`index(queries, k, offer)` returns the k largest products of each query, best
+first, and their items; `NO_SCORE` where less is on offer."""
 
 
 class TopK(tf.Module):
@@ -40,16 +85,15 @@ class TopK(tf.Module):
 
     Args:
         item_ids: Ids of the catalogue, string [items].
-        embeddings: Their embeddings, float32 [items, K].
+        embeddings: Their embeddings, a variable, float32 [items, K].
         k: Length of a list; of a smaller catalogue, all of it.
-        index: Of these embeddings; None for TensorFlow Recommenders'
-            BruteForce, which is exact.
+        index: Of these embeddings; None for the plain product, which is exact.
     """
 
     def __init__(
         self,
         item_ids: tf.Tensor,
-        embeddings: tf.Tensor,
+        embeddings: tf.Variable,
         k: int,
         index: Index | None = None,
     ) -> None:
@@ -58,13 +102,14 @@ class TopK(tf.Module):
         self._k = min(k, self._num_items)
         self._item_ids = item_ids
         self._embeddings = embeddings
-        self._index = index or _brute_force(embeddings)
+        self._index = index or _exact(embeddings)
 
     def __call__(
         self,
         queries: tf.Tensor,
         excluded: tf.Tensor | None = None,
         added: Added | None = None,
+        offer: Offer | None = None,
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Finds the best items of each query.
 
@@ -73,6 +118,7 @@ class TopK(tf.Module):
             excluded: Indices of items to leave out, padded with -1, int64
                 [batch, n].
             added: To the products; none if None.
+            offer: What may be listed; everything if None.
 
         Returns:
             Item ids, string [batch, k], and scores, float32 [batch, k], best
@@ -82,14 +128,15 @@ class TopK(tf.Module):
         if excluded is not None:
             # Of k + n items at most n are excluded.
             wide = tf.minimum(wide + tf.shape(excluded)[1], self._num_items)
-        scores, items = self._index(queries, k=wide)
+        scores, items = self._index(queries, wide, offer)
         items = tf.cast(items, tf.int64)
         if added is not None:
             # Nothing is less than its product: what is neither among these nor
             # among the best by product is not among the best.
             scores = tf.where(_among(items, added.items), NO_SCORE, scores)
             items = tf.concat([items, added.items], axis=1)
-            scores = tf.concat([scores, self._sums(queries, added)], axis=1)
+            sums = self._sums(queries, added, offer)
+            scores = tf.concat([scores, sums], axis=1)
         if excluded is not None:
             out = _among(items, tf.sort(excluded, axis=1))
             scores = tf.where(out, NO_SCORE, scores)
@@ -100,19 +147,27 @@ class TopK(tf.Module):
         ids = tf.gather(self._item_ids, tf.where(none, any_item, items))
         return tf.where(none, NO_ITEM, ids), scores
 
-    def _sums(self, queries: tf.Tensor, added: Added) -> tf.Tensor:
+    def _sums(
+        self, queries: tf.Tensor, added: Added, offer: Offer | None
+    ) -> tf.Tensor:
         """Returns product and amount of what is added to, [batch, n]."""
         there = added.items < self._num_items
-        vectors = tf.gather(
-            self._embeddings, tf.minimum(added.items, self._num_items - 1)
-        )
+        items = tf.minimum(added.items, self._num_items - 1)
+        if offer is not None:
+            there &= ~offer.bars(items)
+        vectors = tf.gather(self._embeddings, items)
         products = tf.linalg.matvec(vectors, queries)
         return tf.where(there, products + added.amounts, NO_SCORE)
 
 
-def _brute_force(embeddings: tf.Tensor) -> Index:
-    index = factorized_top_k.BruteForce()
-    return index.index(embeddings)
+def _exact(embeddings: tf.Variable) -> Index:
+    def index(
+        queries: tf.Tensor, k: int | tf.Tensor, offer: Offer | None
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        products = tf.matmul(queries, embeddings, transpose_b=True)
+        return tf.math.top_k(offer.bar(products) if offer else products, k)
+
+    return index
 
 
 def _among(values: tf.Tensor, ascending: tf.Tensor) -> tf.Tensor:

@@ -4,7 +4,6 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from serving.client import Recommendations
 from serving.client import RecommenderClient
 from serving.client_arguments import add_command
 from serving.client_arguments import add_list
@@ -13,6 +12,7 @@ from serving.client_output import print_json
 from serving.client_output import print_rows
 from serving.client_output import print_table
 from serving.client_output import read_image
+from serving.recommender_questions import Recommendations
 
 
 def add_rankings(commands: Any) -> None:
@@ -34,6 +34,12 @@ def add_rankings(commands: Any) -> None:
         recommend,
         "--exclude",
         "an item id to leave out; may be repeated",
+        False,
+    )
+    add_list(
+        recommend,
+        "--category",
+        "a category to choose from; may be repeated (default: all)",
         False,
     )
     like = add_command(
@@ -74,10 +80,11 @@ def add_rankings(commands: Any) -> None:
 
 
 def _recommend(client: RecommenderClient, options: argparse.Namespace) -> None:
-    excluded = (
-        [options.exclude] * len(options.user) if options.exclude else None
+    excluded, categories = (
+        [row] * len(options.user) if row else None
+        for row in (options.exclude, options.category)
     )
-    found = client.recommend(options.user, excluded)
+    found = client.recommend(options.user, excluded, categories)
     for row, user_id in enumerate(options.user):
         _print_ranking(
             options,

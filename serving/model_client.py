@@ -1,37 +1,22 @@
 """What the clients of all models share: one channel, deadline, retries."""
 
-from collections.abc import Mapping
-from collections.abc import Sequence
 from types import TracebackType
-from typing import Any
-from typing import ClassVar
 from typing import Self
 
 import grpc
-import numpy.typing as npt
-import tensorflow as tf
-from tensorflow_serving.apis import model_pb2
 from tensorflow_serving.apis import model_service_pb2_grpc
-from tensorflow_serving.apis import predict_pb2
 from tensorflow_serving.apis import prediction_service_pb2_grpc
 
-from serving.errors import ServingError
-from serving.grpc_options import MESSAGE_SIZE_OPTIONS
+from serving.client_base import CHANNEL_OPTIONS
+from serving.client_base import ClientBase
+from serving.question import Found
+from serving.question import Question
+from serving.readiness import Wait
 from serving.readiness import wait_until_available
 from serving.retry import call_within_budget
 
-_CHANNEL_OPTIONS = (
-    *MESSAGE_SIZE_OPTIONS,
-    # `call_within_budget` is the only one to retry, and a server that comes
-    # back is found within a second instead of gRPC's two minutes.
-    ("grpc.enable_retries", 0),
-    ("grpc.max_reconnect_backoff_ms", 1000),
-    # Where a name stands for several servers (dns:///NAME:PORT), all of them.
-    ("grpc.lb_policy_name", "round_robin"),
-)
 
-
-class ModelClient:
+class ModelClient(ClientBase):
     """Asks one model of one server; safe to share between threads.
 
     Every method of a subclass takes a batch of B rows, makes one call within
@@ -39,14 +24,7 @@ class ModelClient:
     then), and raises `ServingError` if the call fails, or `ValueError` if the
     request makes no sense. A batch is never split, so that all its rows come
     from one version; TF Serving splits what is too large for its own batches.
-
-    Attributes:
-        MODEL: The model's name on the server, unless told otherwise.
-        DEADLINE_SECONDS: Seconds for a call, unless told otherwise.
     """
-
-    MODEL: ClassVar[str]
-    DEADLINE_SECONDS: ClassVar[float]
 
     def __init__(
         self,
@@ -61,42 +39,24 @@ class ModelClient:
         """Opens one channel; nothing is sent yet.
 
         Args:
-            target: host:port of the gRPC service.
-            model: The model's name on that server, if not `MODEL`.
-            version: The version to ask, if not the newest.
-            version_label: The label to ask instead, such as "canary".
-            deadline_seconds: Seconds that a call may take, repeats included,
-                if not `DEADLINE_SECONDS`.
+            target: As `ClientBase` takes it, like all but the last.
+            model: As above.
+            version: As above.
+            version_label: As above.
+            deadline_seconds: As above.
             credentials: Encrypts the channel; see `serving.tls`. Without them
                 it is not encrypted.
 
         Raises:
-            ValueError: if both a version and a label are given, or the
-                deadline is not positive.
+            ValueError: As `ClientBase` does.
         """
-        if version is not None and version_label is not None:
-            raise ValueError(
-                f"Give a version or a version_label, not both; received "
-                f"{version} and '{version_label}'."
-            )
-        if deadline_seconds is None:
-            deadline_seconds = self.DEADLINE_SECONDS
-        if not deadline_seconds > 0:
-            raise ValueError(
-                f"deadline_seconds must be positive; received "
-                f"{deadline_seconds}."
-            )
-        self._target = target
-        self._model_spec = model_pb2.ModelSpec(
-            name=model or self.MODEL, version_label=version_label
+        super().__init__(
+            target, model, version, version_label, deadline_seconds
         )
-        if version is not None:
-            self._model_spec.version.value = version
-        self._deadline_seconds = deadline_seconds
         self._channel = (
-            grpc.secure_channel(target, credentials, _CHANNEL_OPTIONS)
+            grpc.secure_channel(target, credentials, CHANNEL_OPTIONS)
             if credentials
-            else grpc.insecure_channel(target, _CHANNEL_OPTIONS)
+            else grpc.insecure_channel(target, CHANNEL_OPTIONS)
         )
         self._prediction = prediction_service_pb2_grpc.PredictionServiceStub(
             self._channel
@@ -129,32 +89,16 @@ class ModelClient:
         Raises:
             ServingError: if it is not by then; the text names the last state.
         """
-        wait_until_available(
-            self._status, self._model_spec, self._target, timeout_seconds
-        )
+        wait = Wait(self._model_spec, self._target, timeout_seconds)
+        wait_until_available(self._status, wait)
 
-    def _predict(
-        self,
-        signature: str,
-        inputs: Mapping[str, npt.ArrayLike],
-        outputs: Sequence[str],
-    ) -> tuple[dict[str, npt.NDArray[Any]], int]:
+    def _ask(self, question: Question[Found]) -> Found:
         """Makes one call.
 
-        Args:
-            signature: What to run.
-            inputs: The columns by name; numbers must have their dtype.
-            outputs: Names of the outputs wanted.
-
-        Returns:
-            The outputs by name, and the version of the model that answered.
+        Raises:
+            ServingError: if it fails.
         """
-        request = predict_pb2.PredictRequest(
-            model_spec=self._model_spec, output_filter=outputs
-        )
-        request.model_spec.signature_name = signature
-        for name, values in inputs.items():
-            request.inputs[name].CopyFrom(tf.make_tensor_proto(values))
+        request = self._request(question)
         try:
             response = call_within_budget(
                 lambda seconds: self._prediction.Predict(
@@ -163,9 +107,5 @@ class ModelClient:
                 self._deadline_seconds,
             )
         except grpc.RpcError as error:
-            asked = f"{signature} of model '{self._model_spec.name}'"
-            raise ServingError.from_rpc(asked, self._target, error) from error
-        return (
-            {name: tf.make_ndarray(response.outputs[name]) for name in outputs},
-            response.model_spec.version.value,
-        )
+            raise self._failure(question, error) from error
+        return self._read(question, response)

@@ -9,49 +9,89 @@ from tensorflow_serving.apis import model_service_pb2_grpc
 
 from serving.errors import ServingError
 
-_POLL_SECONDS = 0.2
-_CALL_SECONDS = 2.0
+POLL_SECONDS = 0.2
+CALL_SECONDS = 2.0
 _State = get_model_status_pb2.ModelVersionStatus.State
 
 
-def wait_until_available(
-    stub: model_service_pb2_grpc.ModelServiceStub,
-    model_spec: model_pb2.ModelSpec,
-    target: str,
-    timeout_seconds: float,
-) -> None:
-    """Returns as soon as one of the model's versions is available.
+class Wait:
+    """Judges what a server says of a model, until the time is up.
 
     An answer alone does not count: TF Serving also answers, without an error,
     for a version that is loading or has failed to load.
 
+    Attributes:
+        request: What to ask for, again and again.
+    """
+
+    def __init__(
+        self, model_spec: model_pb2.ModelSpec, target: str, seconds: float
+    ) -> None:
+        """Starts the clock.
+
+        Args:
+            model_spec: The model, and the one version to wait for if it names
+                one.
+            target: The server's host:port, for the error.
+            seconds: How long to wait.
+        """
+        self.request = get_model_status_pb2.GetModelStatusRequest(
+            model_spec=model_spec
+        )
+        self._target = target
+        self._seconds = seconds
+        self._until = time.monotonic() + seconds
+
+    def is_over(
+        self, said: get_model_status_pb2.GetModelStatusResponse | grpc.RpcError
+    ) -> bool:
+        """Returns whether one of the versions is available.
+
+        Args:
+            said: What the server answered, or how the call failed.
+
+        Raises:
+            ServingError: if none is and there is no time to ask again; the text
+                names the last state.
+        """
+        name = self.request.model_spec.name
+        if isinstance(said, grpc.RpcError):
+            asked = f"The status of model '{name}'"
+            failure = str(ServingError.from_rpc(asked, self._target, said))
+        else:
+            failure = _why_not_available(said)
+        if failure and time.monotonic() + POLL_SECONDS >= self._until:
+            raise ServingError(
+                grpc.StatusCode.DEADLINE_EXCEEDED,
+                f"Model '{name}' at {self._target} was not ready within "
+                f"{self._seconds:g} s: {failure}",
+            )
+        return not failure
+
+
+def wait_until_available(
+    stub: model_service_pb2_grpc.ModelServiceStub, wait: Wait
+) -> None:
+    """Returns as soon as one of the model's versions is available.
+
     Args:
         stub: The server's ModelService.
-        model_spec: The model, and the one version to wait for if it names one.
-        target: The server's host:port, for the error.
-        timeout_seconds: Seconds to wait.
+        wait: Knows what to ask and for how long.
 
     Raises:
         ServingError: if none is by then; the text names the last state.
     """
-    request = get_model_status_pb2.GetModelStatusRequest(model_spec=model_spec)
-    asked = f"The status of model '{model_spec.name}'"
-    wait_until = time.monotonic() + timeout_seconds
-    while True:
-        try:
-            response = stub.GetModelStatus(request, timeout=_CALL_SECONDS)
-            failure = _why_not_available(response)
-        except grpc.RpcError as error:
-            failure = str(ServingError.from_rpc(asked, target, error))
-        if not failure:
-            return
-        if time.monotonic() + _POLL_SECONDS >= wait_until:
-            raise ServingError(
-                grpc.StatusCode.DEADLINE_EXCEEDED,
-                f"Model '{model_spec.name}' at {target} was not ready within "
-                f"{timeout_seconds:g} s: {failure}",
-            )
-        time.sleep(_POLL_SECONDS)
+    while not wait.is_over(_ask(stub, wait)):
+        time.sleep(POLL_SECONDS)
+
+
+def _ask(
+    stub: model_service_pb2_grpc.ModelServiceStub, wait: Wait
+) -> get_model_status_pb2.GetModelStatusResponse | grpc.RpcError:
+    try:
+        return stub.GetModelStatus(wait.request, timeout=CALL_SECONDS)
+    except grpc.RpcError as error:
+        return error
 
 
 def _why_not_available(

@@ -10,9 +10,9 @@ from records import results
 from records.errors import UserError
 from records.errors import run_command
 from records.manifest import Manifest
-from serving.client import Recommendations
 from serving.client import RecommenderClient
 from serving.errors import ServingError
+from serving.recommender_questions import Recommendations
 from serving.report_data import CatalogueItem
 from serving.report_data import read_items
 from serving.report_data import read_users

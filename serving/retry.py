@@ -19,13 +19,53 @@ _RETRIED = (
 _Response = TypeVar("_Response")
 
 
+class Budget:
+    """The time of one call, for all tries and the pauses between them.
+
+    Pauses double from try to try, and each is drawn between nothing and its
+    limit, so that clients that failed together do not come back together.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        """Starts the clock.
+
+        Args:
+            seconds: How long the call may take.
+        """
+        self._give_up_at = time.monotonic() + seconds
+        self._longest_pause = _FIRST_PAUSE_SECONDS
+
+    def left(self) -> float:
+        """Returns the seconds that are left."""
+        return self._give_up_at - time.monotonic()
+
+    def pause_after(self, error: grpc.RpcError) -> float:
+        """Returns how many seconds to wait before the next try.
+
+        Args:
+            error: What the last try met.
+
+        Raises:
+            grpc.RpcError: `error`, if there must be no other try.
+        """
+        pause = random.uniform(0, self._longest_pause)
+        if not is_retried(error) or pause >= self.left():
+            raise error
+        self._longest_pause = min(
+            2 * self._longest_pause, _LONGEST_PAUSE_SECONDS
+        )
+        return pause
+
+
+def is_retried(error: grpc.RpcError) -> bool:
+    """Returns whether a call that failed so may succeed if it is repeated."""
+    return error.code() in _RETRIED
+
+
 def call_within_budget(
     call: Callable[[float], _Response], budget_seconds: float
 ) -> _Response:
     """Calls until it succeeds, fails for good, or has no time left.
-
-    Pauses double from try to try, and each is drawn between nothing and its
-    limit, so that clients that failed together do not come back together.
 
     Args:
         call: Makes one try; takes the seconds that it may last.
@@ -37,15 +77,10 @@ def call_within_budget(
     Raises:
         grpc.RpcError: the failure of the last try.
     """
-    give_up_at = time.monotonic() + budget_seconds
-    longest_pause = _FIRST_PAUSE_SECONDS
+    budget = Budget(budget_seconds)
     while True:
         try:
-            return call(give_up_at - time.monotonic())
+            return call(budget.left())
         except grpc.RpcError as error:
-            pause = random.uniform(0, longest_pause)
-            too_late = time.monotonic() + pause >= give_up_at
-            if error.code() not in _RETRIED or too_late:
-                raise
+            pause = budget.pause_after(error)
         time.sleep(pause)
-        longest_pause = min(2 * longest_pause, _LONGEST_PAUSE_SECONDS)

@@ -33,7 +33,7 @@ def answered(monkeypatch):
         asked = Asked(
             {"serving_default": ({}, {})}, set(ops), [{"scores": scores}]
         )
-        monkeypatch.setattr(blessing, "_ask", lambda _: asked)
+        monkeypatch.setattr(blessing, "ask_apart", lambda _: asked)
 
     return make
 

@@ -20,6 +20,7 @@ from export.warm_up import read_warm_up
 from export.warm_up import write_warm_up
 from records import results
 from trainer import task
+from trainer.dataset.items import read_items
 from trainer.run import Run
 from trainer.trained import load_trained
 
@@ -34,6 +35,10 @@ SIGNATURES = {
     "serving_default": ({"user_id": STRINGS}, RANKING),
     "recommend_excluding": (
         {"user_id": STRINGS, "exclude_ids": TABLE},
+        RANKING,
+    ),
+    "recommend_filtered": (
+        {"user_id": STRINGS, "categories": TABLE, "exclude_ids": TABLE},
         RANKING,
     ),
     "recommend_for_items": ({"liked_ids": TABLE}, RANKING),
@@ -103,6 +108,14 @@ def answers(version, trained, tmp_path_factory):
         "excluding": (
             "recommend_excluding",
             {"user_id": USERS[:1], "exclude_ids": [everything[4:]]},
+        ),
+        "filtered": (
+            "recommend_filtered",
+            {
+                "user_id": [USERS[0]] * 3,
+                "categories": [["shoe", ""], ["", ""], ["hat", "shoe"]],
+                "exclude_ids": [[LIKED[0]], [LIKED[0]], [""]],
+            },
         ),
         "liked": (
             "recommend_for_items",
@@ -215,6 +228,25 @@ def test_excluded_items_are_left_out_and_the_rest_padded(answers, trained):
     assert sorted(ids[:4]) == interactions.item_ids[:4]
     assert ids[4:] == [""] * 6
     assert (found["scores"][0, 4:] == np.float32(NO_SCORE)).all()
+
+
+def test_categories_are_asked_for_row_by_row(answers, trained, data_dir):
+    interactions = trained.interactions
+    scores = scores_of(trained)[0]
+    categories = np.array(read_items(data_dir, lambda item: item.category))
+    shoes = np.where(categories == "shoe", scores, -np.inf)
+    found = answers[0]["filtered"]
+    for row, expected in enumerate(
+        [
+            best(shoes, interactions, LIKED[:1]),
+            best(scores, interactions, LIKED[:1]),
+            best(scores, interactions),
+        ]
+    ):
+        assert texts(found["item_ids"][row]) == expected
+    assert not set(texts(found["item_ids"][0])) & set(
+        np.array(interactions.item_ids)[categories == "hat"]
+    )
 
 
 def test_a_new_person_is_what_they_like(answers, trained):

@@ -115,7 +115,8 @@ def test_a_catalogue_is_refreshed_with_an_index(
 def test_a_list_with_a_wrong_score_or_item_is_not_published(hybrid_run):
     run = Run.load(hybrid_run)
     trained = load_trained(run)
-    module = Recommender(run, trained, 2, Partitioning())
+    categories = ["hat"] * len(trained.item_vectors)
+    module = Recommender(run, trained, categories, 2, Partitioning())
     example = module.examples()[1]
     assert example.signature == "recommend_excluding"
     first, second, third = trained.interactions.item_ids[:3]

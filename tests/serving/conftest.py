@@ -18,6 +18,7 @@ from PIL import Image
 from serving.server import ModelServer
 
 ITEMS = ["shirt,1", "шапка", "帽子", "robe", "jean", "sock"]
+CATEGORIES = ["top", "hat", "hat", "top", "legs", "legs"]
 USERS = ["ann", "bob", "cyd"]
 ITEM_VECTORS = np.array(
     [
@@ -91,6 +92,16 @@ class TinyRecommender(tf.Module):
     def recommend_excluding(self, user_id, exclude_ids):
         return self._rank(*self._user_vectors(user_id), exclude_ids)
 
+    def recommend_filtered(self, user_id, categories, exclude_ids):
+        wanted = tf.reduce_any(
+            categories[:, None, :] == tf.constant(CATEGORIES)[None, :, None],
+            axis=2,
+        )
+        everything = tf.reduce_all(categories == "", axis=1, keepdims=True)
+        others = tf.where(wanted | everything, "", self.item_ids)
+        excluded = tf.concat([exclude_ids, others], axis=1)
+        return self._rank(*self._user_vectors(user_id), excluded)
+
     def recommend_for_items(self, liked_ids):
         rows = self.item_rows.lookup(liked_ids)
         weights = tf.cast(rows >= 0, tf.float32)[:, :, None]
@@ -122,6 +133,10 @@ class TinyRecommender(tf.Module):
             recommend_excluding=(
                 self.recommend_excluding,
                 {"user_id": 1, "exclude_ids": 2},
+            ),
+            recommend_filtered=(
+                self.recommend_filtered,
+                {"user_id": 1, "categories": 2, "exclude_ids": 2},
             ),
             recommend_for_items=(self.recommend_for_items, {"liked_ids": 2}),
             embed_users=(self.embed_users, {"user_id": 1}),

@@ -67,6 +67,21 @@ def test_recommend_with_nothing_to_leave_out(client: RecommenderClient) -> None:
     assert client.recommend(["ann"], [[]]).item_ids == [ANN]
 
 
+def test_recommend_from_each_users_own_categories(
+    client: RecommenderClient,
+) -> None:
+    found = client.recommend(
+        ["ann"] * 3, categories=[["hat"], [], ["hat", "top"]]
+    )
+    assert found.item_ids == [
+        ["шапка", "帽子", "", ""],
+        ANN,
+        ["robe", "shirt,1", "шапка", "帽子"],
+    ]
+    both = client.recommend(["ann"], [["robe"]], [["top"]])
+    assert both.item_ids == [["shirt,1", "", "", ""]]
+
+
 def test_recommend_for_items(client: RecommenderClient) -> None:
     found = client.recommend_for_items([["shirt,1", "帽子"], ["unheard-of"]])
     # The sum of both is [1, 0, 1, .4].
@@ -111,6 +126,8 @@ def test_results_cannot_be_changed(client: RecommenderClient) -> None:
         (lambda c: c.recommend(["ann"], []), "received 1 user_ids and 0"),
         (lambda c: c.recommend(["ann"], ["robe"]), "received the string"),
         (lambda c: c.recommend(["ann"], [[""]]), "must not hold an empty id"),
+        (lambda c: c.recommend(["a"], None, []), "1 user_ids and 0 categories"),
+        (lambda c: c.recommend(["a"], None, ["hat"]), "received the string"),
         (lambda c: c.recommend_for_items([]), "at least one row"),
         (lambda c: c.recommend_for_items([[]]), "at least one item"),
         (lambda c: c.similar_items([""]), "must not hold an empty id"),
@@ -348,6 +365,15 @@ def test_command_json_leaves_padding_out(server: ModelServer, capsys) -> None:
         "jean",
     ]
     assert nobody["known_user"] is False
+
+
+def test_command_recommend_of_categories(server: ModelServer, capsys) -> None:
+    arguments = ["recommend", "--json", "--user", "ann", "--user", "bob"]
+    arguments += ["--category", "hat", "--category", "legs"]
+    assert main(["--server", server.address, *arguments]) == 0
+    for line in capsys.readouterr().out.splitlines():
+        items = {item["item_id"] for item in json.loads(line)["items"]}
+        assert items == {"шапка", "帽子", "jean", "sock"}
 
 
 def test_command_like(server: ModelServer, capsys) -> None:

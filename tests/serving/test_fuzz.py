@@ -30,6 +30,11 @@ INPUTS: list[tuple[str, str, dict[str, Any]]] = [
         "recommend_excluding",
         {"user_id": ["ann"], "exclude_ids": [["robe", ""]]},
     ),
+    (
+        "recommender",
+        "recommend_filtered",
+        {"user_id": ["ann"], "categories": [["hat"]], "exclude_ids": [[""]]},
+    ),
     ("recommender", "recommend_for_items", {"liked_ids": [["robe"]]}),
     ("recommender", "score_images", {"user_id": ["a"], "image_bytes": ["x"]}),
     ("designer", "serving_default", {"category": ["hat"], "seed": [1]}),

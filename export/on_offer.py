@@ -1,0 +1,85 @@
+"""What the recommender may list: what can be bought, and what is asked for."""
+
+import numpy as np
+import tensorflow as tf
+
+from export.checks import rows_hold
+from export.top_k import NO_ITEM
+from export.top_k import NO_SCORE
+from export.top_k import Offer
+
+
+class OnOffer(tf.Module):
+    """The catalogue as a shop: categories, and what is in stock.
+
+    Everything is, until `export.in_stock` publishes a version that knows
+    better.
+
+    Args:
+        categories: Of each item; "" where it has none.
+
+    Attributes:
+        kinds: The number of the category of each item, int32 [items].
+    """
+
+    def __init__(self, categories: list[str]) -> None:
+        super().__init__()
+        names = sorted(set(categories) - {NO_ITEM})
+        self._listed = ", ".join(names)
+        # With the padding, for an empty table would not load.
+        self._places = tf.lookup.StaticHashTable(
+            tf.lookup.KeyValueTensorInitializer(
+                tf.constant([NO_ITEM, *names]),
+                tf.range(-1, len(names), dtype=tf.int64),
+            ),
+            default_value=-1,
+        )
+        # The last kind is what has no category.
+        places = {name: place for place, name in enumerate(names)}
+        self.kinds = np.array(
+            [places.get(one, len(names)) for one in categories], np.int32
+        )
+        self._number = int(self.kinds.max()) + 1
+        self._kinds = tf.Variable(self.kinds, trainable=False)
+        self._stock = tf.Variable(stock_of(self.kinds >= 0), trainable=False)
+
+    def everything(self) -> Offer:
+        """Returns what can be bought."""
+        return Offer(self._stock, self._kinds)
+
+    def of(self, categories: tf.Tensor) -> Offer:
+        """Returns what can be bought of some categories.
+
+        Args:
+            categories: string [batch, n], padded with ""; an empty row means
+                all. One that the catalogue does not have fails.
+        """
+        padding = categories == NO_ITEM
+        places = self._places.lookup(categories)
+        sentences = tf.strings.join(
+            [
+                "There is no category ",
+                categories,
+                f"; those of the catalogue are {self._listed}."
+                if self._listed
+                else "; the items of the catalogue have none.",
+            ]
+        )
+        with tf.control_dependencies(
+            [rows_hold((places >= 0) | padding, sentences)]
+        ):
+            wanted = tf.one_hot(
+                places, self._number, on_value=True, off_value=False
+            )
+        everything = tf.reduce_all(padding, axis=1, keepdims=True)
+        wanted = tf.reduce_any(wanted, axis=1) | everything
+        return self.everything()._replace(wanted=wanted)
+
+
+def stock_of(there: np.ndarray) -> np.ndarray:
+    """Returns the stock of an `Offer`.
+
+    Args:
+        there: Whether each item can be bought, bool [items].
+    """
+    return np.where(there, 0.0, NO_SCORE).astype(np.float32)

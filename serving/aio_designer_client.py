@@ -1,0 +1,48 @@
+"""`serving.designer_client` for asyncio.
+
+async with AsyncDesignerClient("localhost:8500") as client:
+found = await client.design(["u1"], ["Dress"], [0])
+"""
+
+from collections.abc import Sequence
+
+from serving import designer_questions as questions
+from serving.aio_model_client import AsyncModelClient
+from serving.designer_client import DesignerClient
+from serving.designer_questions import Designs
+from serving.designer_questions import Drawings
+from serving.designer_questions import Restyled
+
+
+class AsyncDesignerClient(AsyncModelClient):
+    """Asks what `DesignerClient` asks, with the same results."""
+
+    MODEL = DesignerClient.MODEL
+    DEADLINE_SECONDS = DesignerClient.DEADLINE_SECONDS
+
+    async def generate(
+        self, categories: Sequence[str], seeds: Sequence[int]
+    ) -> Drawings:
+        """See `DesignerClient.generate`."""
+        return await self._ask(questions.generate(categories, seeds))
+
+    async def design(
+        self,
+        user_ids: Sequence[str],
+        categories: Sequence[str],
+        seeds: Sequence[int],
+    ) -> Designs:
+        """See `DesignerClient.design`."""
+        return await self._ask(questions.design(user_ids, categories, seeds))
+
+    async def restyle(
+        self,
+        user_ids: Sequence[str],
+        images: Sequence[bytes],
+        categories: Sequence[str],
+        strengths: Sequence[float],
+    ) -> Restyled:
+        """See `DesignerClient.restyle`."""
+        return await self._ask(
+            questions.restyle(user_ids, images, categories, strengths)
+        )

@@ -1,0 +1,171 @@
+"""A version with another stock: the same weights, other lists."""
+
+import json
+import shutil
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import tensorflow as tf
+
+from export import blessing
+from export import in_stock
+from export import task
+from export.ask_version import ask
+from export.partitioned_fit import Partitioning
+from export.publish import METADATA
+from export.publish import versions
+from export.recommender_command import export_recommender
+from records.errors import UserError
+from records.vocabulary import read_vocabulary
+from serving.client import RecommenderClient
+from serving.errors import ServingError
+from serving.server import ModelServer
+
+USER, LIKED = "Käufer, 3", "Größe, 3-0"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _asked_here():
+    """Other tests ask in a process apart, which takes seconds to start."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (in_stock, blessing):
+            patch.setattr(module, "ask_apart", ask)
+        yield
+
+
+@pytest.fixture
+def model_dir(exported, tmp_path):
+    """A folder whose version 1 has everything in stock."""
+    shutil.copytree(exported, tmp_path / "models" / "1")
+    return tmp_path / "models"
+
+
+@pytest.fixture
+def partitioned(run_dir, tmp_path):
+    """A folder of one version, which has an approximate index."""
+    path = tmp_path / "partitioned"
+    partitioning = Partitioning(probes=9)
+    export_recommender(run_dir, str(path), 10, partitioning=partitioning)
+    return path
+
+
+@pytest.fixture(scope="module")
+def item_ids(exported):
+    return read_vocabulary(str(exported / "assets" / "items.txt"))
+
+
+def publish(model_dir, path, *flags):
+    task.main(
+        ["in-stock", f"--model_dir={model_dir}", f"--items={path}", *flags]
+    )
+    return model_dir / str(versions(str(model_dir))[-1])
+
+
+def write_csv(path, ids):
+    path.write_text("item_id,price\n" + "".join(f'"{one}",1\n' for one in ids))
+    return path
+
+
+def lists_of(model_dir, item_ids):
+    """Everything that is listed, and the filtered list, over gRPC."""
+    with (
+        ModelServer({"recommender": model_dir}) as server,
+        RecommenderClient(server.address) as client,
+    ):
+        found = [
+            client.recommend([USER, "nobody"]),
+            client.recommend([USER], [item_ids[:5]]),
+            client.recommend_for_items([[LIKED]]),
+            client.similar_items([LIKED]),
+            client.recommend([USER], categories=[["hat"]]),
+        ]
+        with pytest.raises(ServingError, match="There is no category tie; tho"):
+            client.recommend([USER], categories=[["hat", "tie"]])
+    return found
+
+
+def test_only_what_is_in_stock_is_listed_by_the_same_weights(
+    model_dir, item_ids, tmp_path, capsys
+):
+    before = lists_of(model_dir, item_ids)
+    gone = {one for found in before for one in found.item_ids[0][:3]}
+    left = [one for one in item_ids if one not in gone]
+    listed = write_csv(tmp_path / "list.csv", [*left, *map(str, range(7))])
+    version = publish(model_dir, listed)
+    after = lists_of(model_dir, item_ids)
+    for old, new in zip(before, after, strict=True):
+        kept = [one for one in old.item_ids[0] if one in left]
+        assert kept == new.item_ids[0][: len(kept)]
+        assert set(new.item_ids[0]) <= set(left)
+        assert len(set(new.item_ids[0])) == 10
+        assert new.version == int(version.name)
+        scores = dict(zip(old.item_ids[0], old.scores[0], strict=True))
+        np.testing.assert_allclose(
+            new.scores[0][: len(kept)], [scores[one] for one in kept], rtol=1e-6
+        )
+    metadata = json.loads((version / METADATA).read_text())
+    assert metadata["in_stock"] == {
+        "items": str(listed), "known": len(left), "unknown": 7,
+    }  # fmt: skip
+    printed = capsys.readouterr().out.splitlines()
+    assert printed == [
+        f"in stock: {len(left)} of the 82 items of the catalogue",
+        "left out: 7 ids that the catalogue does not have: 0, 1, 2, 3, 4, ...",
+        f"published {version}, in place of 1",
+    ]
+
+
+def test_what_comes_back_is_listed_again(partitioned, item_ids, tmp_path):
+    before = lists_of(partitioned, item_ids)
+    some = tmp_path / "some.txt"
+    some.write_text("\n".join(item_ids[:3]) + "\n\n")
+    few = publish(partitioned, some)
+    (found, *_, hats) = lists_of(partitioned, item_ids)
+    assert sorted(found.item_ids[0][:3]) == sorted(item_ids[:3])
+    assert found.item_ids[0][3:] == [""] * 7
+    assert set(hats.item_ids[0]) < {*item_ids[:3], ""}
+    table = pa.table({"sku": item_ids})
+    pq.write_table(table, tmp_path / "all.parquet")
+    last = publish(partitioned, tmp_path / "all.parquet", "--item_column=sku")
+    after = lists_of(partitioned, item_ids)
+    assert [one.item_ids for one in after] == [one.item_ids for one in before]
+    assert few != last
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("list.txt", "\n\n", "holds no id; with it nothing would be recommend"),
+        ("list.csv", "item_id\n", "holds no id; with it nothing would be reco"),
+        ("list.csv", "sku\n1\n", "has no column 'item_id'; name one of 'sku'"),
+        ("list.txt", "1\n", "holds no id of the catalogue of .*, as '1'; noth"),
+        ("list.doc", "1\n", "is none of .txt, .csv, .parquet; give a list of"),
+        ("list.parquet", "1\n", "list.parquet cannot be read: "),
+    ],
+)
+def test_a_list_of_nothing_is_refused(model_dir, tmp_path, name, text, words):
+    (tmp_path / name).write_text(text)
+    with pytest.raises(UserError, match=words):
+        publish(model_dir, tmp_path / name)
+    assert versions(str(model_dir)) == [1]
+
+
+def test_a_version_that_lists_what_is_gone_is_not_published(
+    model_dir, item_ids, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(in_stock, "write_stock", lambda *_: None)
+    listed = write_csv(tmp_path / "list.csv", item_ids[-2:])
+    with pytest.raises(UserError, match="scores of serving_default differ"):
+        publish(model_dir, listed)
+    assert [child.name for child in model_dir.iterdir()] == ["1"]
+
+
+def test_what_is_no_recommender_has_no_stock(tmp_path):
+    (tmp_path / "list.txt").write_text("1\n")
+    with pytest.raises(UserError, match="models holds no version; check"):
+        publish(tmp_path / "models", tmp_path / "list.txt")
+    tf.io.gfile.makedirs(str(tmp_path / "models" / "1"))
+    with pytest.raises(UserError, match="models/1 is no version of a recom"):
+        publish(tmp_path / "models", tmp_path / "list.txt")

@@ -1,0 +1,146 @@
+"""Lists of what is on offer, against sorting the whole catalogue."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from export.on_offer import OnOffer
+from export.partitioned import PartitionedIndex
+from export.top_k import NO_SCORE
+from export.top_k import Added
+from export.top_k import TopK
+
+ITEMS, WIDTH = 400, 6
+IDS = np.array([f"item {index}" for index in range(ITEMS)])
+CATEGORIES = np.array(["", "hat", "shoe", "帽子"])
+ASKED = [["hat", ""], ["", ""], ["帽子", "shoe"], ["shoe", "shoe"]]
+
+
+@pytest.fixture(scope="module")
+def vectors():
+    return np.random.default_rng(0).normal(size=(ITEMS, WIDTH)).astype("f4")
+
+
+@pytest.fixture(scope="module")
+def queries():
+    return np.random.default_rng(1).normal(size=(4, WIDTH)).astype("f4")
+
+
+@pytest.fixture(scope="module")
+def categories():
+    """Of the items; the first 5 alone are shoes."""
+    drawn = np.random.default_rng(2).choice([0, 1, 3], ITEMS)
+    drawn[:5] = 2
+    return CATEGORIES[drawn]
+
+
+@pytest.fixture(scope="module")
+def partition_of(vectors):
+    """Those that lie together by their first two numbers."""
+    return (vectors[:, 0] > 0) + 2 * (vectors[:, 1] > 0)
+
+
+def allowed(categories):
+    """Which items each row of `ASKED` may have, bool [4, items]."""
+    rows = [{one for one in row if one} for row in ASKED]
+    return np.array(
+        [[one in row or not row for one in categories] for row in rows]
+    )
+
+
+def oracle(scores, barred, k):
+    """Ids of the best that are not barred, filled up with ""."""
+    rows = []
+    for row, out in zip(scores, barred, strict=True):
+        order = np.argsort(-row)
+        ids = [IDS[item] for item in order if not out[item]][:k]
+        rows.append(ids + [""] * (k - len(ids)))
+    return rows
+
+
+def texts(item_ids):
+    return [[one.decode() for one in row] for row in item_ids.numpy()]
+
+
+@pytest.mark.parametrize("kind", ["exact", "all partitions"])
+@pytest.mark.parametrize("excluding", [False, True])
+@pytest.mark.parametrize("adding", [False, True])
+def test_equals_sorting_what_is_on_offer(
+    vectors, queries, categories, partition_of, kind, excluding, adding
+):
+    on_offer = OnOffer(list(categories))
+    index = None
+    if kind != "exact":
+        index = PartitionedIndex(vectors, partition_of, on_offer.kinds)
+    top_k = TopK(tf.constant(IDS), tf.Variable(vectors), 20, index)
+    gone = np.arange(ITEMS) % 3 == 1
+    on_offer._stock.assign(np.where(gone, NO_SCORE, 0))
+    scores = queries @ vectors.T
+    barred = ~allowed(categories) | gone
+    excluded = added = None
+    if excluding:
+        out = np.argsort(-scores)[:, :9]
+        np.put_along_axis(barred, out, True, axis=1)
+        excluded = tf.constant(out, tf.int64)
+    if adding:
+        amounts = np.full((4, ITEMS), 0.5, np.float32)
+        scores += amounts
+        places = np.tile(np.arange(ITEMS), (4, 1))
+        added = Added(tf.constant(places), tf.constant(amounts))
+    offer = on_offer.of(tf.constant(ASKED))
+    item_ids, found = top_k(queries, excluded, added, offer)
+    expected = oracle(scores, barred, 20)
+    assert texts(item_ids) == expected
+    assert expected[3][-15:] == [""] * 15  # Five shoes at most.
+    assert (found.numpy()[texts_are_empty(expected)] == NO_SCORE).all()
+    everything = on_offer.everything()
+    item_ids, _ = top_k(queries, offer=everything)
+    products = queries @ vectors.T
+    assert texts(item_ids) == oracle(products, [gone] * 4, 20)
+
+
+def texts_are_empty(rows):
+    return np.array(rows) == ""
+
+
+def test_partitions_without_what_is_asked_for_are_passed_over(
+    vectors, queries, partition_of
+):
+    """One probe finds what is in the least promising partition alone."""
+    kinds = np.where(partition_of == 2, 1, 0)
+    on_offer = OnOffer(["hat" if kind else "shoe" for kind in kinds])
+    index = PartitionedIndex(vectors, partition_of, on_offer.kinds)
+    index.probes = 1
+    top_k = TopK(tf.constant(IDS), tf.Variable(vectors), 5, index)
+    offer = on_offer.of(tf.constant([["hat"]] * 4))
+    item_ids, _ = top_k(queries, offer=offer)
+    barred = np.array([partition_of != 2] * 4)
+    assert texts(item_ids) == oracle(queries @ vectors.T, barred, 5)
+
+
+def test_one_list_does_not_hang_on_the_others(vectors, queries, categories):
+    on_offer = OnOffer(list(categories))
+    top_k = TopK(tf.constant(IDS), tf.Variable(vectors), 7)
+    together, _ = top_k(queries, offer=on_offer.of(tf.constant(ASKED)))
+    for row in range(4):
+        alone, _ = top_k(
+            queries[row : row + 1],
+            offer=on_offer.of(tf.constant(ASKED[row : row + 1])),
+        )
+        assert texts(alone) == texts(together)[row : row + 1]
+
+
+def test_an_unknown_category_is_one_sentence():
+    on_offer = OnOffer(["hat", "", "帽子", "hat"])
+    with pytest.raises(tf.errors.InvalidArgumentError) as caught:
+        on_offer.of(tf.constant([["hat", ""], ["", "tie"]]))
+    assert "There is no category tie; those of the catalogue are hat, " in str(
+        caught.value
+    )
+
+
+def test_a_catalogue_without_categories():
+    on_offer = OnOffer(["", ""])
+    assert on_offer.of(tf.constant([["", ""]])).wanted.numpy().all()
+    with pytest.raises(tf.errors.InvalidArgumentError, match="have none"):
+        on_offer.of(tf.constant([["hat"]]))

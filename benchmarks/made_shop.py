@@ -3,6 +3,7 @@
 import csv
 import io
 import pathlib
+from collections.abc import Iterator
 
 import numpy as np
 from PIL import Image
@@ -12,28 +13,38 @@ PHOTO_SIDE = 256
 
 
 def make_photos(folder: pathlib.Path, number: int, seed: int = 0) -> None:
-    """Writes photos of `PHOTO_SIDE` pixels, about 20 KB each, and their table.
-
-    Each is a smooth random picture with some grain: it compresses and decodes
-    like a photo.
-    """
-    rng = np.random.default_rng(seed)
-    grain = rng.normal(0, 8, (64, PHOTO_SIDE, PHOTO_SIDE, 1))
+    """Writes photos of `PHOTO_SIDE` pixels, 20 KB each, and their table."""
     (folder / "photos").mkdir(parents=True, exist_ok=True)
-    for index in range(number):
-        small = Image.fromarray(rng.integers(0, 256, (8, 8, 3), np.uint8))
-        smooth = np.asarray(small.resize((PHOTO_SIDE, PHOTO_SIDE)))
-        pixels = np.clip(smooth + grain[index % 64], 0, 255).astype(np.uint8)
-        encoded = io.BytesIO()
-        Image.fromarray(pixels).save(encoded, "JPEG", quality=85)
-        path = folder / "photos" / f"{index}.jpg"
-        path.write_bytes(encoded.getvalue())
+    for index, jpeg in enumerate(made_photos(number, PHOTO_SIDE, seed)):
+        (folder / "photos" / f"{index}.jpg").write_bytes(jpeg)
     with open(folder / "items.csv", "w", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["item_id", "photo"])
         writer.writerows(
             (f"item {index}", f"photos/{index}.jpg") for index in range(number)
         )
+
+
+def made_photos(number: int, side: int, seed: int = 0) -> Iterator[bytes]:
+    """Makes photos, as JPEG.
+
+    Each is a smooth random picture with some grain: it compresses and decodes
+    like a photo.
+
+    Args:
+        number: How many.
+        side: Theirs, in pixels.
+        seed: What is drawn follows from it.
+    """
+    rng = np.random.default_rng(seed)
+    grain = rng.normal(0, 8, (64, side, side, 1))
+    for index in range(number):
+        small = Image.fromarray(rng.integers(0, 256, (8, 8, 3), np.uint8))
+        smooth = np.asarray(small.resize((side, side)))
+        pixels = np.clip(smooth + grain[index % 64], 0, 255).astype(np.uint8)
+        encoded = io.BytesIO()
+        Image.fromarray(pixels).save(encoded, "JPEG", quality=85)
+        yield encoded.getvalue()
 
 
 def make_log(

@@ -3,11 +3,11 @@
     python -m benchmarks.top_k
     python -m benchmarks.top_k --run_dir runs/hm/hybrid     # its vectors too
 
-Exact top-K is held against the bare matrix product and top-K; the partitioned
-index against exact top-K, and against an inverted file of FAISS where that is
-installed (`pip install faiss-cpu`), with as many probes as find as much. All
-that are compared answer the same queries in turns, in one process; shown are
-medians.
+Exact top-K is held against the bare matrix product and top-K, and against the
+`BruteForce` of TensorFlow Recommenders; the partitioned index against exact
+top-K, and against an inverted file of FAISS where that is installed
+(`pip install faiss-cpu`), with as many probes as find as much. All that are
+compared answer the same queries in turns, in one process; shown are medians.
 """
 
 import argparse
@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from tensorflow_recommenders.layers.factorized_top_k import BruteForce
 
 from export.partitioned_fit import QUERIES
 from export.partitioned_fit import Partitioning
@@ -92,8 +93,12 @@ def _compare_exact(
             tf.matmul(some, catalogue, transpose_b=True), args.top_k
         )
     )
-    exact = _traced(TopK(_ids(vectors), vectors, args.top_k))
-    asks = {"bare product and top-k": bare, "exact": exact}
+    brute_force = BruteForce(k=args.top_k).index(vectors)
+    asks = {
+        "bare product and top-k": bare,
+        "exact": _traced(TopK(_ids(vectors), catalogue, args.top_k)),
+        "BruteForce": _traced(lambda some: brute_force(some)),
+    }
     seconds = _in_turns(asks, queries, args.rounds)
     _print(name, asks, seconds, "bare product and top-k")
 
@@ -114,10 +119,10 @@ def _compare_partitioned(
         f"{found.k} for {len(queries)} others than those on which the probes "
         f"were chosen; fitted in {took:.0f} s"
     )
-    ids = _ids(vectors)
+    ids, catalogue = _ids(vectors), tf.Variable(vectors, trainable=False)
     asks: dict[str, Ask] = {
-        "exact": _traced(TopK(ids, vectors, args.top_k)),
-        "partitioned": _traced(TopK(ids, vectors, args.top_k, index)),
+        "exact": _traced(TopK(ids, catalogue, args.top_k)),
+        "partitioned": _traced(TopK(ids, catalogue, args.top_k, index)),
     }
     if importlib.util.find_spec("faiss"):
         asks["FAISS IVF"] = _faiss(

@@ -12,6 +12,7 @@ from trainer.dataset.photos import Photos
 from trainer.feature_bank import FeatureBank
 from trainer.feature_bank import places
 from trainer.losses.candidates import LOSSES
+from trainer.precision import in_float32
 from trainer.sampling.photo_batches import PhotoBatches
 from trainer.towers.two_tower import TwoTower
 from trainer.training import RecommenderTraining
@@ -103,7 +104,8 @@ class CandidateTraining(RecommenderTraining):
         """Fits what is not trained, and fills the bank of features."""
         super().start()
         tower = self.model.item_tower
-        features = photo_function(tower.backbone_features, self._photos)()
+        with in_float32(tower.backbone):
+            features = photo_function(tower.backbone_features, self._photos)()
         if tower.components:
             tower.components.fit(features)
             features = tower.components(features)

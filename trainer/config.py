@@ -6,9 +6,12 @@ from typing import ClassVar
 from records.errors import UserError
 from trainer.backbones import BACKBONES
 from trainer.backbones import check_backbone
+from trainer.clipping import CLIP_NORM
 from trainer.flags import Config
 from trainer.flags import option
 from trainer.losses.candidates import LOSSES
+from trainer.precision import POLICIES
+from trainer.precision import PRECISION
 from trainer.presets import PRESETS
 from trainer.schedule import MAX_STEPS
 from trainer.schedule import PATIENCE
@@ -102,6 +105,7 @@ class RecommenderConfig(Config):
     final_learning_rate: float = option(
         1.0, "share that a cosine falls to; 1: constant", least=0, most=1
     )
+    clip_norm: float = option(0.0, CLIP_NORM, least=0)
     weight_decay: float = option(1e-3, "lambda of the CNN's weights", least=0)
     user_penalty: float = option(1.0, "lambda of user embeddings", least=0)
     feature_dropout: float = option(0.0, "of features", least=0, most=0.95)
@@ -110,6 +114,7 @@ class RecommenderConfig(Config):
         0.0, "of the items of a history", least=0, most=0.95
     )
     initial_scale: float = option(4.0, "of the projection of components")
+    precision: str = option("float32", PRECISION, choices=tuple(POLICIES))
     new_people: float = option(
         0.0,
         "share of people held out of training entirely, to be ranked for",

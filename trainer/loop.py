@@ -18,6 +18,13 @@ from trainer.termination import Termination
 from trainer.trainable import Logs
 from trainer.trainable import Trainable
 
+LOGS_EVERY = 10
+"""Steps between two looks of callbacks at the running metrics.
+
+To read these and write them to TensorBoard takes a millisecond or two, and to
+read them on a GPU waits for the step.
+"""
+
 
 class Loop:
     """Trains to the end of a schedule, going on from the last checkpoint.
@@ -149,10 +156,11 @@ class Loop:
             calls.on_train_batch_begin(index)
             self._distributed_step(next(batches))
             self._checkpoints.count_step()
-            calls.on_train_batch_end(index, self._running())
+            done = index + 1
+            shown = self._running() if done % LOGS_EVERY == 0 else None
+            calls.on_train_batch_end(index, shown)
             # After the last step of an epoch comes its evaluation, and only
             # then a checkpoint: a run that dies between repeats both.
-            done = index + 1
             if wish_to_end.requested and done < last:
                 self._save_and_exit()
             if done % schedule.save_every == 0 and done < last:

@@ -59,7 +59,6 @@ def build_optimizer(
     backbone: keras.Model,
     rate: schedules.LearningRateSchedule,
     backbone_rate: schedules.LearningRateSchedule,
-    clip_norm: float | None = None,
 ) -> keras.optimizers.Optimizer:
     """Builds one Adam for the backbone and one for the rest of the model.
 
@@ -71,16 +70,12 @@ def build_optimizer(
         backbone: The part of it that `backbone_rate` is for.
         rate: The learning rate of the rest.
         backbone_rate: That of the backbone.
-        clip_norm: The gradients of each of the two, on each device, are scaled
-            down to this norm where theirs is larger.
 
     Returns:
         The optimiser, built for the trainable variables of the model.
     """
     of_backbone, of_rest = (
-        keras.optimizers.Adam(
-            one, epsilon=EPSILON, global_clipnorm=clip_norm, name=name
-        )
+        keras.optimizers.Adam(one, epsilon=EPSILON, name=name)
         # TensorBoard shows their learning rates by these names.
         for name, one in (("backbone", backbone_rate), ("towers", rate))
     )

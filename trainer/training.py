@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from trainer.backbones.stages import freeze
 from trainer.backbones.stages import stages
+from trainer.clipping import clip
 from trainer.config import RecommenderConfig
 from trainer.dataset.interactions import Interactions
 from trainer.dataset.photos import Photos
@@ -17,6 +18,8 @@ from trainer.losses import bpr
 from trainer.optimizers import Delayed
 from trainer.optimizers import build_optimizer
 from trainer.optimizers import rising_and_falling
+from trainer.precision import compute_in
+from trainer.precision import in_float32
 from trainer.towers.two_tower import TwoTower
 from trainer.trainable import Logs
 from trainer.validation import scorer_of
@@ -56,6 +59,7 @@ class RecommenderTraining(abc.ABC):
         self._interactions = interactions
         self._replicas = replicas
         self._pairs_a_step = pairs_a_step
+        compute_in(config.precision, model.item_tower.backbone)
         _compile(model, config, steps_an_epoch)
         self._decayed = bpr.decayed_weights(model.item_tower)
         self._features_of_all = photo_function(
@@ -113,8 +117,11 @@ class RecommenderTraining(abc.ABC):
         # Dense, so that a row that is looked up twice has one gradient: Adam
         # would take the square of each slice by itself.
         dense = [tf.convert_to_tensor(one) for one in gradients]
+        clipped = clip(dense, self._config.clip_norm)
         # Adds the gradients up over the devices.
-        self.model.optimizer.apply_gradients(zip(dense, variables, strict=True))
+        self.model.optimizer.apply_gradients(
+            zip(clipped, variables, strict=True)
+        )
         self.metrics["loss"].update_state(loss * self._replicas)
         self.metrics[self._config.loss].update_state(losses)
 
@@ -134,7 +141,8 @@ class RecommenderTraining(abc.ABC):
 
     def features(self) -> np.ndarray:
         """Returns the features of all photos, float32 [items, F]."""
-        return self._features_of_all()
+        with in_float32(self.model.item_tower.backbone):
+            return self._features_of_all()
 
     def evaluate(self) -> Logs:
         """Returns the metrics of the validation items.

@@ -148,10 +148,10 @@ def mean_colour(images: np.ndarray) -> np.ndarray:
     return images.mean(axis=(1, 2))
 
 
-def gradient_descent(rate, global_clipnorm=None, **of_adam):
+def gradient_descent(rate, **of_adam):
     """Stands in for Adam."""
     del of_adam
-    return keras.optimizers.SGD(rate, global_clipnorm=global_clipnorm)
+    return keras.optimizers.SGD(rate)
 
 
 if __name__ == "__main__":

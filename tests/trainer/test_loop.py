@@ -3,6 +3,7 @@
 import dataclasses
 import os
 import signal
+from typing import ClassVar
 
 import keras
 import numpy as np
@@ -102,6 +103,23 @@ def test_trains_all_steps_and_evaluates_each_epoch(unbroken):
     assert [record.epochs[e]["val_auc"] for e in range(4)] == SCORES
     losses = [record.epochs[epoch]["loss"] for epoch in range(4)]
     assert losses == sorted(losses, reverse=True)
+
+
+def test_callbacks_see_the_running_metrics_now_and_then(tmp_path):
+    class Watch(Record):
+        seen: ClassVar[list] = []
+
+        def on_train_batch_end(self, batch, logs=None):
+            super().on_train_batch_end(batch, logs)
+            if logs:
+                self.seen.append((batch, logs["loss"]))
+
+    schedule = dataclasses.replace(SCHEDULE, epochs=1, steps_per_epoch=25)
+    line, loop = make(tmp_path, schedule)
+    line.evaluate = lambda: {"val_auc": 0.5}
+    loop.run(batches_from, [Watch()], verbose=0)
+    assert [batch for batch, _ in Watch.seen] == [9, 19]
+    assert 0 < Watch.seen[1][1] < Watch.seen[0][1]
 
 
 @pytest.mark.parametrize("die_after", [1, 7, 10, 19])

@@ -19,6 +19,7 @@ TRIPLES = {
     "epochs": 1,
     "learning_rate": 0.1,
 }
+CLIPPED = {**TRIPLES, "clip_norm": 0.5}
 CANDIDATES = {
     **TRIPLES,
     "takers_a_photo": 2,
@@ -42,6 +43,7 @@ GAN = {
 }
 CONFIGS = {
     "triples": TRIPLES,
+    "clipped": CLIPPED,
     "norms": {**TRIPLES, "backbone": "small", "learning_rate": 0.03},
     "candidates": CANDIDATES,
     "gan": GAN,
@@ -109,6 +111,7 @@ def _free_ports(number: int) -> list[int]:
     ("name", "weights", "tolerance"),
     [
         ("triples", 7, 1e-4),
+        ("clipped", 7, 1e-4),
         # Batch statistics are added up in another order, which a maximum
         # magnifies.
         ("norms", 18, 1e-2),

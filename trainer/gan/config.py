@@ -4,12 +4,15 @@ import dataclasses
 from typing import ClassVar
 
 from records.errors import UserError
+from trainer.clipping import CLIP_NORM
 from trainer.flags import Config
 from trainer.flags import listed
 from trainer.flags import option
 from trainer.gan.augmentation import CHANGES
 from trainer.gan.losses import LOSSES
 from trainer.gan.presets import PRESETS
+from trainer.precision import POLICIES
+from trainer.precision import PRECISION
 
 SMALLEST_MAP = 4
 """Side of the map that a generator starts from, in pixels."""
@@ -109,6 +112,8 @@ class GanConfig(Config):
     beta_2: float = option(
         0.99, "of Adam: memory of squares", least=0, most=0.99999
     )
+    clip_norm: float = option(0.0, CLIP_NORM, least=0)
+    precision: str = option("float32", PRECISION, choices=tuple(POLICIES))
     validation_photos: int = option(
         1000,
         "held out for KID, at most a tenth of all; as many designs are made",

@@ -34,6 +34,7 @@ class SpectralConv2D(layers.Conv2D):
             shape=(self.filters,),
             initializer="random_normal",
             trainable=False,
+            autocast=False,
             aggregation="only_first_replica",
             name="direction",
         )
@@ -45,7 +46,9 @@ class SpectralConv2D(layers.Conv2D):
             inputs: float [batch, height, width, channels].
             training: Whether to take a step of power iteration.
         """
-        kernel = ops.reshape(self.kernel, (-1, self.filters))
+        # Whatever the layer computes in, the norm is followed in float32.
+        kernel = ops.cast(self.kernel, "float32")
+        kernel = ops.reshape(kernel, (-1, self.filters))
         fixed = ops.stop_gradient(kernel)
         left = _unit(ops.matmul(fixed, self.direction))
         right = _unit(ops.matmul(left, fixed))
@@ -53,7 +56,10 @@ class SpectralConv2D(layers.Conv2D):
             self.direction.assign(right)
         largest = ops.vdot(left, ops.matmul(kernel, right))
         outputs = ops.conv(
-            inputs, self.kernel / largest, self.strides, self.padding
+            inputs,
+            self.kernel / ops.cast(largest, self.compute_dtype),
+            self.strides,
+            self.padding,
         )
         return outputs + self.bias
 

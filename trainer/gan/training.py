@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from trainer.clipping import clip
 from trainer.gan.augmentation import change
 from trainer.gan.batches import Batch
 from trainer.gan.batches import GanBatches
@@ -19,6 +20,8 @@ from trainer.gan.networks import build_discriminator
 from trainer.gan.networks import build_generator
 from trainer.gan.networks import variables_of
 from trainer.gan.validation import Validation
+from trainer.precision import compute_in
+from trainer.precision import in_float32
 from trainer.trainable import Logs
 
 _IMAGES_A_BATCH = 64
@@ -42,6 +45,8 @@ class GanTraining:
         number = len(catalogue.categories)
         self.generator = build_generator(config, number)
         self.discriminator = build_discriminator(config, number)
+        for network in (self.generator, self.discriminator):
+            compute_in(config.precision, network)
         self.optimizers = [
             _adam(config, self.generator, config.learning_rate),
             _adam(
@@ -98,14 +103,14 @@ class GanTraining:
         """Takes one step of each network on one device's part of a batch."""
         category = batch["category"]
         with tf.GradientTape() as tape:
-            made = self.generator(batch["z"], category, training=True)
+            made = _exact(self.generator(batch["z"], category, training=True))
             # Judged twice, before and after the discriminator's step, which
             # leaves what it looks at alone.
             look = self._look(made, batch["made_draws"])
             with tape.stop_recording():
                 photos = self._look(batch["photo"], batch["photo_draws"])
                 self._train_discriminator(photos, look, category)
-            scores = self.discriminator.scores(look, category, training=True)
+            scores = self._scores(look, category)
             loss = self._loss.generator(scores)
             if self._config.diversity:
                 lack = lack_of_diversity(differences(look), _usual(photos))
@@ -120,8 +125,7 @@ class GanTraining:
     ) -> None:
         with tf.GradientTape() as tape:
             real, made = (
-                self.discriminator.scores(one, category, training=True)
-                for one in (photos, designs)
+                self._scores(one, category) for one in (photos, designs)
             )
             loss = self._loss.discriminator(real, made)
         self._apply(tape, loss, self.discriminator, self.optimizers[1])
@@ -131,9 +135,12 @@ class GanTraining:
 
     def _look(self, images: Any, draws: Any) -> Any:
         """Returns what the discriminator judges of changed images."""
-        return self.discriminator.look(
-            change(images, draws, self._config.changes)
+        return _exact(
+            self.discriminator.look(change(images, draws, self._config.changes))
         )
+
+    def _scores(self, look: Any, category: Any) -> Any:
+        return _exact(self.discriminator.scores(look, category, training=True))
 
     def _apply(
         self,
@@ -149,8 +156,9 @@ class GanTraining:
         shares = [
             tf.convert_to_tensor(one) / self._replicas for one in gradients
         ]
+        clipped = clip(shares, self._config.clip_norm)
         # Adds the gradients up over the devices.
-        optimizer.apply_gradients(zip(shares, variables, strict=True))
+        optimizer.apply_gradients(zip(clipped, variables, strict=True))
 
     def draw(self, z: np.ndarray, category: np.ndarray) -> np.ndarray:
         """Draws with the moving average, or the generator where there is none.
@@ -171,7 +179,8 @@ class GanTraining:
 
     @tf.function(reduce_retracing=True)
     def _draw(self, z: Any, category: Any) -> Any:
-        return self._drawing(z, category, training=False)
+        with in_float32(self._drawing):
+            return self._drawing(z, category, training=False)
 
     def evaluate(self) -> Logs:
         """Returns how near designs are to photos, and how far training is."""
@@ -180,6 +189,13 @@ class GanTraining:
             "step": float(self.optimizers[0].iterations.value.numpy()),
             "seconds": float(self.seconds.numpy()),
         }
+
+
+def _exact(outputs: Any) -> Any:
+    """Returns what a network made, one tensor or several, in float32."""
+    return keras.tree.map_structure(
+        lambda one: tf.cast(one, tf.float32), outputs
+    )
 
 
 def _usual(photos: Any) -> list[Any]:

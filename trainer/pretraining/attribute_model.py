@@ -51,6 +51,7 @@ class AttributeModel(keras.Model):
         """
         photos = self.augmentation(photos, training=training)
         features = self.backbone(self.rescale(photos), training=training)
+        features = ops.cast(features, "float32")
         features = self.dropout(features, training=training)
         return [head(features) for head in self.heads]
 

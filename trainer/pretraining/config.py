@@ -5,9 +5,12 @@ from typing import Any
 from typing import ClassVar
 
 from trainer.backbones import BACKBONES
+from trainer.clipping import CLIP_NORM
 from trainer.flags import Config
 from trainer.flags import listed
 from trainer.flags import option
+from trainer.precision import POLICIES
+from trainer.precision import PRECISION
 from trainer.schedule import MAX_STEPS
 from trainer.schedule import PATIENCE
 
@@ -57,6 +60,8 @@ class PretrainingConfig(Config):
     warmup_epochs: float = option(
         0.5, "of a rising learning rate; then it falls to zero", least=0
     )
+    clip_norm: float = option(0.0, CLIP_NORM, least=0)
+    precision: str = option("float32", PRECISION, choices=tuple(POLICIES))
     validation_photos: int = option(
         1000, "held out to choose the best epoch, at most a tenth", least=1
     )

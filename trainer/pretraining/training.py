@@ -6,10 +6,13 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from trainer.clipping import clip
 from trainer.dataset.attributes import Attribute
 from trainer.dataset.photos import Photos
 from trainer.optimizers import build_optimizer
 from trainer.optimizers import rising_and_falling
+from trainer.precision import compute_in
+from trainer.precision import in_float32
 from trainer.pretraining.attribute_model import AttributeModel
 from trainer.pretraining.attribute_model import attribute_loss
 from trainer.pretraining.config import PretrainingConfig
@@ -52,6 +55,7 @@ class AttributeTraining:
             image_size,
             [len(one.names) for one in attributes.values()],
         )
+        compute_in(config.precision, self.model.backbone)
         self._compile()
         self.metrics = {"loss": keras.metrics.Mean(name="loss")}
         self.checkpoint_items: dict[str, Any] = {
@@ -112,9 +116,10 @@ class AttributeTraining:
             )
             loss = tf.reduce_sum(losses) * self._share
         gradients = tape.gradient(loss, [one.value for one in variables])
+        clipped = clip(gradients, self._config.clip_norm)
         # Adds the gradients up over the devices.
         self.model.optimizer.apply_gradients(
-            zip(gradients, variables, strict=True)
+            zip(clipped, variables, strict=True)
         )
         self.metrics["loss"].update_state(losses)
 
@@ -129,7 +134,8 @@ class AttributeTraining:
             float [attributes]; nan for one that none of them has.
         """
         values = self._values[self._held_out]
-        return _means(self._predict() == values, values >= 0)
+        with in_float32(self.model.backbone):
+            return _means(self._predict() == values, values >= 0)
 
     def commonest(self) -> np.ndarray:
         """Returns the accuracy of naming the commonest class, as above."""

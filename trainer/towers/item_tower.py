@@ -5,6 +5,7 @@ from typing import Any
 
 import keras
 from keras import layers
+from keras import ops
 
 from trainer.augmentation import Augmentation
 from trainer.backbones import build_backbone
@@ -94,6 +95,7 @@ class ItemTower(keras.Model):
         return self.components(features) if self.components else features
 
     def backbone_features(self, photos: Any, training: bool = False) -> Any:
-        """Returns what comes out of the backbone, float [batch, F]."""
+        """Returns what comes out of the backbone, float32 [batch, F]."""
         photos = self.augmentation(photos, training=training)
-        return self.backbone(self.rescale(photos), training=training)
+        features = self.backbone(self.rescale(photos), training=training)
+        return ops.cast(features, "float32")

@@ -53,6 +53,8 @@ def test_the_paper_is_the_released_code():
         "discriminator_learning_rate": 0.0,
         "beta_1": 0.5,
         "beta_2": 0.99,
+        "clip_norm": 0.0,
+        "precision": "float32",
         "save_every": 500,
         "photo_memory_mb": 4096,
         "seed": 0,

@@ -9,6 +9,7 @@ from trainer.gan import training as gan_training
 from trainer.gan.augmentation import change
 from trainer.gan.catalogue import load_catalogue
 from trainer.gan.losses import LOSSES
+from trainer.gan.networks import build_generator
 
 RATE = 0.5
 
@@ -140,3 +141,51 @@ def test_what_is_measured(make):
     assert logs["step"] == 1
     assert logs["val_kid"] > 0.1  # Of noise, against photos.
     assert training.evaluate() == logs
+
+
+def test_a_step_is_no_longer_than_the_clipped_gradient(make):
+    training = make(clip_norm=0.01, discriminator_learning_rate=0.25)
+    networks = (training.generator, training.discriminator)
+    before = [
+        [one.numpy() for one in network.trainable_variables]
+        for network in networks
+    ]
+    training.train_step(next(iter(training.batches_from(0))))
+    for network, rate, old in zip(networks, (RATE, 0.25), before, strict=True):
+        moved = [
+            one.numpy() - weight
+            for one, weight in zip(
+                network.trainable_variables, old, strict=True
+            )
+        ]
+        length = np.sqrt(sum((one**2).sum() for one in moved))
+        assert length == pytest.approx(rate * 0.01, rel=1e-3)
+
+
+def test_bfloat16_is_near_float32_and_draws_in_that(make):
+    losses = []
+    for precision in ("float32", "bfloat16"):
+        training = make(precision=precision, average_decay=0.0)
+        training.train_step(next(iter(training.batches_from(0))))
+        losses.append(
+            [float(one.result()) for one in training.metrics.values()]
+        )
+    exact, rounded = losses
+    assert exact != rounded
+    # Each number is rounded by up to 2^-9 of its size, in layer after layer.
+    np.testing.assert_allclose(rounded, exact, rtol=0.02, atol=0.02)
+    assert {
+        one.dtype
+        for network in (training.generator, training.discriminator)
+        for one in network.weights
+        if "float" in one.dtype
+    } == {"float32"}
+    z = np.random.default_rng(0).normal(size=(3, 3)).astype(np.float32)
+    category = np.array([0, 1, 1])
+    drawn = training.draw(z, category)
+    twin = build_generator(training._config, 2)
+    for variable, value in zip(
+        twin.weights, training.checkpoint_items["drawing"], strict=True
+    ):
+        variable.assign(value)
+    np.testing.assert_allclose(drawn, twin(z, category), atol=1e-6)

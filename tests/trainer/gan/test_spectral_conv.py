@@ -59,3 +59,17 @@ def test_the_gradient_goes_through_the_division(conv, images):
     )
     assert np.linalg.norm(gradient) > 1e-3
     assert cosine == pytest.approx(0, abs=1e-4)
+
+
+def test_in_bfloat16_the_direction_is_followed_as_in_float32(conv, images):
+    before = conv.direction.numpy()
+    exact = np.asarray(conv(images, training=True))
+    followed = conv.direction.numpy()
+    conv.direction.assign(before)
+    conv.dtype_policy = "mixed_bfloat16"
+    rounded = conv(images, training=True)
+    assert rounded.dtype == tf.bfloat16
+    np.testing.assert_allclose(conv.direction, followed, atol=1e-2)
+    np.testing.assert_allclose(
+        tf.cast(rounded, tf.float32), exact, atol=0.02 * np.abs(exact).max()
+    )

@@ -1,0 +1,329 @@
+"""Times training steps with their data against bare ones, and the wait.
+
+The limit is the compiled step on one batch in memory. The whole step is that of
+`trainer.loop`: batches made and waited for, the step, counts, callbacks. They
+take turns in one run; shown are medians, of steps that follow others.
+"""
+
+import argparse
+import collections
+import dataclasses
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from collections.abc import Iterator
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from benchmarks.made_shop import made_photos
+from records.errors import run_command
+from trainer.candidate_training import CandidateTraining
+from trainer.config import RecommenderConfig
+from trainer.dataset.interactions import Interactions
+from trainer.dataset.photos import Photos
+from trainer.devices import start_devices
+from trainer.gan.catalogue import Catalogue
+from trainer.gan.config import GanConfig
+from trainer.gan.training import GanTraining
+from trainer.history import keepers
+from trainer.loop import Loop
+from trainer.precision import POLICIES
+from trainer.schedule import Schedule
+from trainer.towers.two_tower import TwoTower
+from trainer.trainable import Logs
+from trainer.triple_training import TripleTraining
+
+EPILOG = """\
+Photos, people and categories are made up; speed does not hang on them. `wait`
+is the share of the whole step in which the next batch was not there yet. With
+`--xla` the last column is the bare step compiled by XLA, as a multiple of the
+bare one's speed; a dash says that XLA cannot compile it.
+
+examples:
+  python -m benchmarks.train_step
+  python -m benchmarks.train_step --kinds gan --precisions float32 --rounds 3
+  python -m benchmarks.train_step --kinds triples photos --xla
+  python -m benchmarks.train_step --kinds cnn_f --image_size 224 --steps 2
+"""
+SETTLING = 2
+"""Steps of each turn that do not count: the first batches are being made."""
+PEOPLE, TAKEN, CATEGORIES = 500, 20, 8
+
+Training = TripleTraining | CandidateTraining | GanTraining
+RECOMMENDERS: dict[str, dict[str, Any]] = {
+    "triples": {},
+    "cnn_f": {"backbone": "cnn_f", "embedding_dim": 100},
+    "photos": {
+        "backbone": "efficientnet_lite0",
+        "takers_a_photo": 8,
+        "user_tower": "history",
+        "item_factors": 1,
+        "loss": "softmax",
+        "negatives": "mixed",
+    },
+}
+"""Triples of the smallest network and of the paper's, batches of photos."""
+KINDS = (*RECOMMENDERS, "gan")
+
+
+@dataclasses.dataclass(frozen=True)
+class Shop:
+    """What is trained on.
+
+    Attributes:
+        photos: Of all items.
+        interactions: Who took what.
+        image_size: Side of the photos, in pixels.
+    """
+
+    photos: Photos
+    interactions: Interactions
+    image_size: int
+
+
+class Unjudged:
+    """A training that is neither validated nor kept, which takes other time.
+
+    Args:
+        training: What the loop is to take steps of.
+    """
+
+    def __init__(self, training: Training) -> None:
+        self.model = training.model
+        self.metrics = training.metrics
+        self.checkpoint_items: dict[str, Any] = {}
+        self.train_step = training.train_step
+
+    def evaluate(self) -> Logs:
+        """Returns the metric that the loop asks for."""
+        return {"none": 0.0}
+
+
+class Waiting:
+    """Counts the seconds in which a batch was waited for.
+
+    Args:
+        batches: The data set.
+    """
+
+    def __init__(self, batches: tf.data.Dataset) -> None:
+        self.seconds = 0.0
+        self._batches = batches
+
+    def __iter__(self) -> Iterator[Any]:
+        """Goes through the batches from the first one on."""
+        batches = iter(self._batches)
+        while True:
+            begin = time.perf_counter()
+            batch = next(batches)
+            self.seconds += time.perf_counter() - begin
+            yield batch
+
+
+class Turns(keras.callbacks.Callback):
+    """Takes bare steps before each epoch, and times the steps of the epoch.
+
+    Args:
+        bare: Kinds of a bare step.
+        waiting: Counts the wait.
+        steps: How many of each count.
+    """
+
+    def __init__(
+        self,
+        bare: dict[str, Callable[[], object]],
+        waiting: Waiting,
+        steps: int,
+    ) -> None:
+        super().__init__()
+        self.seconds: dict[str, list[float]] = collections.defaultdict(list)
+        self._bare, self._waiting, self._steps = bare, waiting, steps
+        self._begin, self._waited = 0.0, 0.0
+
+    def on_epoch_begin(
+        self, epoch: int, logs: dict[str, float] | None = None
+    ) -> None:
+        """Takes the bare steps."""
+        for name, step in self._bare.items():
+            for _ in range(SETTLING):
+                step()
+            begin = time.perf_counter()
+            for _ in range(self._steps):
+                step()
+            self._note(name, time.perf_counter() - begin)
+
+    def on_train_batch_end(
+        self, batch: int, logs: dict[str, float] | None = None
+    ) -> None:
+        """Starts the clock after the first steps, and stops it after all."""
+        now, waited = time.perf_counter(), self._waiting.seconds
+        if batch + 1 == SETTLING:
+            self._begin, self._waited = now, waited
+        if batch + 1 == SETTLING + self._steps:
+            self._note("whole", now - self._begin)
+            self._note("wait", waited - self._waited)
+
+    def median(self, name: str) -> float:
+        """Returns the seconds of a step, less the turn that traces graphs."""
+        return statistics.median(self.seconds[name][1:])
+
+    def _note(self, name: str, seconds: float) -> None:
+        self.seconds[name].append(seconds / self._steps)
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Prints a line of each kind and precision; see `--help`."""
+    args = parse(argv)
+    strategy = start_devices(0)
+    shop = make_shop(args.photos, args.image_size)
+    print(
+        "                    bare ms  whole ms  bare/whole   wait"
+        + ("  xla" if args.xla else "")
+    )
+    for kind in args.kinds:
+        for precision in args.precisions:
+            with strategy.scope():
+                training = make_training(kind, precision, shop)
+            turns = measure(training, strategy, args)
+            bare, whole = turns.median("bare"), turns.median("whole")
+            print(
+                f"{kind:9}{precision:9}{bare * 1e3:9.1f} {whole * 1e3:9.1f} "
+                f"{bare / whole:11.3f} {turns.median('wait') / whole:6.1%}"
+                + (f"  {of_xla(turns)}" if args.xla else ""),
+                flush=True,
+            )
+
+
+def parse(argv: list[str] | None) -> argparse.Namespace:
+    """Reads the flags."""
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add("--kinds", nargs="+", choices=KINDS, default=KINDS, help="default: all")
+    add(
+        "--precisions",
+        nargs="+",
+        choices=tuple(POLICIES),
+        default=tuple(POLICIES),
+        help="default: both",
+    )
+    add("--image_size", type=int, default=64, help="pixels (default: 64)")
+    add("--photos", type=int, default=2000, help="default: 2000")
+    add("--steps", type=int, default=10, help="of a turn (default: 10)")
+    add("--rounds", type=int, default=5, help="default: 5")
+    add("--xla", action="store_true", help="time the step of XLA too")
+    return parser.parse_args(argv)
+
+
+def measure(
+    training: Training,
+    strategy: tf.distribute.Strategy,
+    args: argparse.Namespace,
+) -> Turns:
+    """Takes turns of bare and whole steps, one more than count."""
+    batch = next(iter(training.batches_from(0)))
+    bare = {"bare": step_on(training, batch, False)}
+    if args.xla and can_compile(step := step_on(training, batch, True)):
+        bare["xla"] = step
+    schedule = Schedule(
+        epochs=args.rounds + 1,
+        steps_per_epoch=SETTLING + args.steps,
+        save_every=SETTLING + args.steps,
+        best_metric="none",
+    )
+    waiting = Waiting(training.batches_from(0))
+    turns = Turns(bare, waiting, args.steps)
+    with tempfile.TemporaryDirectory() as folder:
+        loop = Loop(Unjudged(training), schedule, folder, strategy)
+        loop.run(
+            lambda first_step: waiting,
+            [*keepers(folder, "none", loop), turns],
+            verbose=0,
+        )
+    return turns
+
+
+def step_on(training: Training, batch: Any, xla: bool) -> Callable[[], object]:
+    """Returns the bare compiled step on a batch."""
+    step = tf.function(training.train_step, jit_compile=xla)
+    return lambda: step(batch)
+
+
+def can_compile(step: Callable[[], object]) -> bool:
+    """Returns whether a step can be taken at all."""
+    try:
+        step()
+    except (tf.errors.OpError, ValueError):
+        return False
+    return True
+
+
+def of_xla(turns: Turns) -> str:
+    """Returns how many times as fast XLA's step is, in words."""
+    if "xla" not in turns.seconds:
+        return "-"
+    return f"{turns.median('bare') / turns.median('xla'):.2f}"
+
+
+def make_training(kind: str, precision: str, shop: Shop) -> Training:
+    """Returns fresh networks, about to be trained on a shop."""
+    if kind == "gan":
+        return make_gan(precision, shop)
+    config = RecommenderConfig(precision=precision, **RECOMMENDERS[kind])
+    counts = shop.interactions.train_counts()
+    model = TwoTower(config, shop.image_size, PEOPLE, counts)
+    trained = TripleTraining if config.draws_triples else CandidateTraining
+    return trained(model, config, shop.interactions, shop.photos, 1)
+
+
+def make_gan(precision: str, shop: Shop) -> GanTraining:
+    """Returns the default GAN, with a few held-out photos."""
+    items = np.arange(len(shop.photos))
+    names = [f"category {index}" for index in range(CATEGORIES)]
+    catalogue = Catalogue(
+        categories=names,
+        category=items % CATEGORIES,
+        train=items[CATEGORIES:],
+        held_out=items[:CATEGORIES],
+        photos=shop.photos,
+        image_size=shop.image_size,
+        counts=collections.Counter(names[one % CATEGORIES] for one in items),
+    )
+    config = GanConfig(image_size=shop.image_size, precision=precision)
+    return GanTraining(config, catalogue, 1)
+
+
+def make_shop(photos: int, image_size: int) -> Shop:
+    """Makes photos up, and people who took some, as popular as Zipf says."""
+    rng = np.random.default_rng(0)
+    popularity = 1 / np.arange(1, photos + 1)
+    taken = [
+        np.sort(
+            rng.choice(
+                photos, TAKEN, replace=False, p=popularity / popularity.sum()
+            )
+        )
+        for _ in range(PEOPLE)
+    ]
+    interactions = Interactions(
+        user_ids=[f"user {index}" for index in range(PEOPLE)],
+        item_ids=[f"item {index}" for index in range(photos)],
+        train=tf.RaggedTensor.from_row_lengths(
+            np.concatenate(taken), [TAKEN] * PEOPLE
+        ),
+        validation=np.empty((0, 2), np.int64),
+        test=np.empty((0, 2), np.int64),
+    )
+    jpegs = list(made_photos(photos, image_size))
+    return Shop(Photos(jpegs, image_size, 4 << 30), interactions, image_size)
+
+
+if __name__ == "__main__":
+    run_command(main)

@@ -45,7 +45,7 @@ PYTEST := TF_NUM_INTRAOP_THREADS=1 OMP_NUM_THREADS=1 \
 test: $(READY) ## run the tests, two files at a time
 	$(PYTEST) -m "not slow" $(ARGS)
 
-test-slow: $(READY) ## those of runs that are killed, or shared by processes
+test-slow: $(READY) ## those that take long: killed runs, several processes
 	$(PYTEST) -m slow $(ARGS)
 
 FLINK_JAR := $(VENV)/flink/job-server.jar

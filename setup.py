@@ -73,7 +73,7 @@ setup(
     package_data={
         "beam_jobs.validation": ["schemas/*.pbtxt", "templates/*.html"],
         "export": ["registered_ops.txt"],
-        "serving": ["templates/*.html"],
+        "serving": ["templates/*.html", "web/*"],
         "trainer.backbones": ["weights/*"],
         "trainer.evaluation": ["templates/*"],
     },

@@ -10,6 +10,7 @@ import zipfile
 
 import pytest
 
+pytestmark = pytest.mark.slow
 ROOT = pathlib.Path(__file__).parents[1]
 ROOMS = ("beam_jobs", "export", "records", "serving", "trainer")
 BESIDE = ("LICENSE", "Makefile", "README.md", "pyproject.toml", "setup.py")

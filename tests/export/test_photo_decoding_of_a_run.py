@@ -27,7 +27,10 @@ def test_the_way_of_the_data_set_reaches_the_signature(run_dir):
 
     def embed(resize, image):
         recommender = Recommender(
-            dataclasses.replace(run, resize=resize), trained, 5
+            dataclasses.replace(run, resize=resize),
+            trained,
+            [""] * len(trained.interactions.item_ids),
+            5,
         )
         found = recommender.embed_images(tf.constant([png(image)]))
         return found["embeddings"].numpy()

@@ -18,6 +18,8 @@ from trainer import task as trainer_task
 from trainer.run import Run
 from trainer.trained import load_trained
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def hybrid_run(train_flags, tmp_path_factory):

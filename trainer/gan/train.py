@@ -1,5 +1,7 @@
 """Trains a GAN on the photos of a prepared data set."""
 
+import tensorflow as tf
+
 from records import results
 from records.errors import UserError
 from trainer.devices import check_alone
@@ -73,8 +75,9 @@ def train(run: Run[GanConfig], verbose: int) -> None:
             run.run_dir,
             BEST_METRIC,
             loop,
+            # Of several devices it is a variable that no float is made of.
             learning_rate_discriminator=lambda: float(
-                of_discriminator.learning_rate
+                tf.convert_to_tensor(of_discriminator.learning_rate)
             ),
         ),
         CollapseWatch(),

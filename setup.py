@@ -41,8 +41,6 @@ EXTRAS = {
         "pyarrow",
         "scikit-learn",
         "tensorflow",
-        "tensorflow-recommenders",
-        "tf-keras",
     ],
     "serving": [
         "grpcio",
@@ -52,6 +50,7 @@ EXTRAS = {
         "tensorflow-serving-api",
     ],
     "report": ["jinja2", "matplotlib"],
+    "benchmarks": ["tensorflow-recommenders", "tf-keras"],
     "test": [
         "cryptography",
         "hypothesis",

@@ -12,7 +12,6 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
-from collections.abc import Iterator
 from typing import Any
 
 import keras
@@ -39,7 +38,7 @@ from trainer.triple_training import TripleTraining
 
 EPILOG = """\
 Photos, people and categories are made up; speed does not hang on them. `wait`
-is the share of the whole step in which the next batch was not there yet. With
+is the share of a turn in which the next batch was not there yet. With
 `--xla` the last column is the bare step compiled by XLA, as a multiple of the
 bare one's speed; a dash says that XLA cannot compile it.
 
@@ -103,46 +102,27 @@ class Unjudged:
         return {"none": 0.0}
 
 
-class Waiting:
-    """Counts the seconds in which a batch was waited for.
-
-    Args:
-        batches: The data set.
-    """
-
-    def __init__(self, batches: tf.data.Dataset) -> None:
-        self.seconds = 0.0
-        self._batches = batches
-
-    def __iter__(self) -> Iterator[Any]:
-        """Goes through the batches from the first one on."""
-        batches = iter(self._batches)
-        while True:
-            begin = time.perf_counter()
-            batch = next(batches)
-            self.seconds += time.perf_counter() - begin
-            yield batch
-
-
 class Turns(keras.callbacks.Callback):
     """Takes bare steps before each epoch, and times the steps of the epoch.
 
     Args:
         bare: Kinds of a bare step.
-        waiting: Counts the wait.
+        loop: Which takes the epochs.
         steps: How many of each count.
+
+    Attributes:
+        seconds: Of a step, by kind, a number a turn.
+        waits: Shares of the steps that they waited for data.
     """
 
     def __init__(
-        self,
-        bare: dict[str, Callable[[], object]],
-        waiting: Waiting,
-        steps: int,
+        self, bare: dict[str, Callable[[], object]], loop: Loop, steps: int
     ) -> None:
         super().__init__()
         self.seconds: dict[str, list[float]] = collections.defaultdict(list)
-        self._bare, self._waiting, self._steps = bare, waiting, steps
-        self._begin, self._waited = 0.0, 0.0
+        self.waits: list[float] = []
+        self._bare, self._loop, self._steps = bare, loop, steps
+        self._begin = 0.0
 
     def on_epoch_begin(
         self, epoch: int, logs: dict[str, float] | None = None
@@ -160,16 +140,25 @@ class Turns(keras.callbacks.Callback):
         self, batch: int, logs: dict[str, float] | None = None
     ) -> None:
         """Starts the clock after the first steps, and stops it after all."""
-        now, waited = time.perf_counter(), self._waiting.seconds
+        now = time.perf_counter()
         if batch + 1 == SETTLING:
-            self._begin, self._waited = now, waited
+            self._begin = now
         if batch + 1 == SETTLING + self._steps:
             self._note("whole", now - self._begin)
-            self._note("wait", waited - self._waited)
+
+    def on_epoch_end(
+        self, epoch: int, logs: dict[str, float] | None = None
+    ) -> None:
+        """Asks how long the epoch waited for data."""
+        self.waits.append(self._loop.data_wait)
 
     def median(self, name: str) -> float:
         """Returns the seconds of a step, less the turn that traces graphs."""
         return statistics.median(self.seconds[name][1:])
+
+    def wait(self) -> float:
+        """Returns the share that was waited, less that turn."""
+        return statistics.median(self.waits[1:])
 
     def _note(self, name: str, seconds: float) -> None:
         self.seconds[name].append(seconds / self._steps)
@@ -192,7 +181,7 @@ def main(argv: list[str] | None = None) -> None:
             bare, whole = turns.median("bare"), turns.median("whole")
             print(
                 f"{kind:9}{precision:9}{bare * 1e3:9.1f} {whole * 1e3:9.1f} "
-                f"{bare / whole:11.3f} {turns.median('wait') / whole:6.1%}"
+                f"{bare / whole:11.3f} {turns.wait():6.1%}"
                 + (f"  {of_xla(turns)}" if args.xla else ""),
                 flush=True,
             )
@@ -238,12 +227,11 @@ def measure(
         save_every=SETTLING + args.steps,
         best_metric="none",
     )
-    waiting = Waiting(training.batches_from(0))
-    turns = Turns(bare, waiting, args.steps)
     with tempfile.TemporaryDirectory() as folder:
         loop = Loop(Unjudged(training), schedule, folder, strategy)
+        turns = Turns(bare, loop, args.steps)
         loop.run(
-            lambda first_step: waiting,
+            training.batches_from,
             [*keepers(folder, "none", loop), turns],
             verbose=0,
         )

@@ -41,7 +41,7 @@ def bless(
 
     Raises:
         UserError: If it does not load, lacks a signature, has an op that stock
-            TF Serving does not know, or answers otherwise than the trainer.
+            TF Serving does not know, or answers otherwise than it should.
     """
     asked = ask_apart(version_dir)
     if missing := set(signatures) - set(asked.signatures):
@@ -144,7 +144,7 @@ def _check_output(
     )
     if not error <= example.tolerance:  # Neither is NaN.
         raise _refusal(
-            f"{name} of {example.signature} differ from the trainer's by "
+            f"{name} of {example.signature} differ from the right ones by "
             f"{error:.2g} of the largest"
         )
 

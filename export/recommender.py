@@ -21,6 +21,7 @@ from export.taken_together import TakenTogether
 from export.top_k import NO_ITEM
 from export.top_k import NO_SCORE
 from export.top_k import Added
+from export.top_k import Index
 from export.top_k import Offer
 from export.top_k import TopK
 from export.vocabulary_index import VocabularyIndex
@@ -90,27 +91,9 @@ class Recommender(tf.Module):
         # What looks alike is what photos say, whoever took it.
         directions = tf.math.l2_normalize(trained.visual_vectors, axis=1)
         self._directions = tf.Variable(directions, trainable=False)
-        by_product = by_cosine = None
-        if partitioning:
-            vectors, looks = trained.item_vectors, directions.numpy()
-            kinds = self._on_offer.kinds
-            by_product, self.measured["serving_default"] = fit_index(
-                "people",
-                vectors,
-                trained.user_vectors,
-                self._k,
-                partitioning,
-                kinds=kinds,
-            )
-            by_cosine, self.measured["similar_items"] = fit_index(
-                "similar items",
-                looks,
-                looks,
-                self._k,
-                partitioning,
-                skip=1,
-                kinds=kinds,
-            )
+        by_product, by_cosine = (
+            self._fit_indices(partitioning) if partitioning else (None, None)
+        )
         self._by_product = TopK(item_ids, self._item_vectors, k, by_product)
         self._by_cosine = TopK(item_ids, self._directions, k, by_cosine)
         # An item nobody took yet has no bias.
@@ -124,6 +107,29 @@ class Recommender(tf.Module):
         self._tower_variables = [
             variable.value for variable in trained.item_tower.variables
         ]
+
+    def _fit_indices(self, partitioning: Partitioning) -> tuple[Index, Index]:
+        """Returns indices of what people like and of what looks alike."""
+        vectors, looks = self._trained.item_vectors, self._directions.numpy()
+        kinds = self._on_offer.kinds
+        by_product, self.measured["serving_default"] = fit_index(
+            "people",
+            vectors,
+            self._trained.user_vectors,
+            self._k,
+            partitioning,
+            kinds=kinds,
+        )
+        by_cosine, self.measured["similar_items"] = fit_index(
+            "similar items",
+            looks,
+            looks,
+            self._k,
+            partitioning,
+            skip=1,
+            kinds=kinds,
+        )
+        return by_product, by_cosine
 
     def signatures(self) -> dict[str, Any]:
         """Returns the concrete function of each signature."""

@@ -1,7 +1,9 @@
 """`serving.client` for asyncio.
 
-async with AsyncRecommenderClient("localhost:8500") as client:
-found = await client.recommend(["u1", "u2"])
+    async with AsyncRecommenderClient("localhost:8500") as client:
+        found = await client.recommend(["u1", "u2"])
+
+Results and errors are those of `serving.client`.
 """
 
 from collections.abc import Sequence

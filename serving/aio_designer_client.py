@@ -1,7 +1,9 @@
 """`serving.designer_client` for asyncio.
 
-async with AsyncDesignerClient("localhost:8500") as client:
-found = await client.design(["u1"], ["Dress"], [0])
+    async with AsyncDesignerClient("localhost:8500") as client:
+        found = await client.design(["u1"], ["Dress"], [0])
+
+Results and errors are those of `serving.designer_client`.
 """
 
 from collections.abc import Sequence

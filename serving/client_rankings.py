@@ -21,27 +21,7 @@ def add_rankings(commands: Any) -> None:
     Args:
         commands: The subparsers of the client's parser.
     """
-    recommend = add_command(
-        commands,
-        RecommenderClient,
-        "recommend",
-        _recommend,
-        "rank items for people",
-        "--user U1",
-    )
-    add_list(recommend, "--user", "a user id; may be repeated")
-    add_list(
-        recommend,
-        "--exclude",
-        "an item id to leave out; may be repeated",
-        False,
-    )
-    add_list(
-        recommend,
-        "--category",
-        "a category to choose from; may be repeated (default: all)",
-        False,
-    )
+    recommend = _add_recommend(commands)
     like = add_command(
         commands,
         RecommenderClient,
@@ -77,6 +57,31 @@ def add_rankings(commands: Any) -> None:
     )
     add_list(score, "--user", "a user id; may be repeated")
     add_list(score, "--image", "a JPEG or PNG; may be repeated", convert=Path)
+
+
+def _add_recommend(commands: Any) -> argparse.ArgumentParser:
+    recommend = add_command(
+        commands,
+        RecommenderClient,
+        "recommend",
+        _recommend,
+        "rank items for people",
+        "--user U1",
+    )
+    add_list(recommend, "--user", "a user id; may be repeated")
+    add_list(
+        recommend,
+        "--exclude",
+        "an item id to leave out; may be repeated",
+        False,
+    )
+    add_list(
+        recommend,
+        "--category",
+        "a category to choose from; may be repeated (default: all)",
+        False,
+    )
+    return recommend
 
 
 def _recommend(client: RecommenderClient, options: argparse.Namespace) -> None:

@@ -54,7 +54,7 @@ def test_the_trainers_answers_pass(answered):
 )
 def test_other_answers_are_refused(answered, scores):
     answered(scores)
-    assert "scores of serving_default differ from the trainer's" in refusal()
+    assert "scores of serving_default differ from the right ones" in refusal()
 
 
 def test_a_list_that_ran_out_hides_no_other_answer(answered):

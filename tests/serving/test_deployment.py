@@ -112,7 +112,7 @@ def test_the_page_and_compose_agree() -> None:
     services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())[
         "services"
     ]
-    nginx = (WEB / "nginx.conf").read_text()
+    nginx = (ROOT / "serving" / "nginx.conf").read_text()
     assert "proxy_pass http://serving:8501;" in nginx
     assert services["web"]["ports"] == ["127.0.0.1:8080:8080"]
     assert "listen 8080;" in nginx

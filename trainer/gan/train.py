@@ -1,11 +1,13 @@
 """Trains a GAN on the photos of a prepared data set."""
 
+import keras
 import tensorflow as tf
 
 from records import results
 from records.errors import UserError
 from trainer.devices import check_alone
 from trainer.devices import start_devices
+from trainer.gan.catalogue import Catalogue
 from trainer.gan.catalogue import announce
 from trainer.gan.catalogue import load_catalogue
 from trainer.gan.collapse_watch import CollapseWatch
@@ -40,12 +42,7 @@ def train(run: Run[GanConfig], verbose: int) -> None:
     catalogue = load_catalogue(run)
     announce(catalogue, run.run_dir)
     replicas = strategy.num_replicas_in_sync
-    least = 2 if config.diversity else 1  # Which compares pairs.
-    if config.batch_size % (least * replicas):
-        raise UserError(
-            f"--batch_size is a multiple of {least * replicas}, at least "
-            f"{least} on each of {replicas} devices, got {config.batch_size}"
-        )
+    _check_batch_size(config, replicas)
     with strategy.scope():
         training = GanTraining(config, catalogue, replicas)
     schedule = Schedule(
@@ -67,10 +64,28 @@ def train(run: Run[GanConfig], verbose: int) -> None:
         return
     if steps < schedule.steps:
         results.remove(run.run_dir, FIGURES, TABLE)
-    number = len(catalogue.categories)
+    callbacks = [limit, *_callbacks(run, training, catalogue, loop)]
+    loop.run(training.batches_from, callbacks, verbose)
+
+
+def _check_batch_size(config: GanConfig, replicas: int) -> None:
+    least = 2 if config.diversity else 1  # Which compares pairs.
+    if config.batch_size % (least * replicas):
+        raise UserError(
+            f"--batch_size is a multiple of {least * replicas}, at least "
+            f"{least} on each of {replicas} devices, got {config.batch_size}"
+        )
+
+
+def _callbacks(
+    run: Run[GanConfig],
+    training: GanTraining,
+    catalogue: Catalogue,
+    loop: Loop,
+) -> list[keras.callbacks.Callback]:
+    """Returns what keeps, shows and watches a training."""
     _, of_discriminator = training.optimizers
-    callbacks = [
-        limit,
+    return [
         *keepers(
             run.run_dir,
             BEST_METRIC,
@@ -81,6 +96,10 @@ def train(run: Run[GanConfig], verbose: int) -> None:
             ),
         ),
         CollapseWatch(),
-        SampleGrid(training.draw, config, number, run.run_dir),
+        SampleGrid(
+            training.draw,
+            run.config,
+            len(catalogue.categories),
+            run.run_dir,
+        ),
     ]
-    loop.run(training.batches_from, callbacks, verbose)

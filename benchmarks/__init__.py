@@ -1,0 +1,3 @@
+"""Timings, one command each, whose figures the README shows."""
+
+import records  # noqa: F401  # Sets what TensorFlow reads when it is imported.

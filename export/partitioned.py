@@ -18,6 +18,9 @@ With 0, partitions are probed in the order of their means, and up to twice as
 many rows have to be scored for the same recall.
 """
 
+_ALIGNED = 16
+"""Numbers of 32 bits that TensorFlow's alignment of 64 bytes takes."""
+
 
 class PartitionedIndex(tf.Module):
     """The items with the largest products, among the partitions it probes.
@@ -51,8 +54,12 @@ class PartitionedIndex(tf.Module):
         splits = np.concatenate([[0], np.cumsum(sizes)])
         self.partition_of = partition_of
         self.partitions = self.probes = len(sizes)
-        # By partition, so that what is read together lies together.
-        self._vectors = tf.Variable(vectors[order], trainable=False)
+        # By partition, so that what is read together lies together; and each
+        # row begins where a slice can begin without being copied.
+        self._room = -vectors.shape[1] % _ALIGNED
+        self._vectors = tf.Variable(
+            np.pad(vectors[order], [[0, 0], [0, self._room]]), trainable=False
+        )
         self._items = tf.Variable(order, trainable=False)
         self._splits = tf.Variable(splits, trainable=False)
         self._held = tf.Variable(
@@ -96,36 +103,47 @@ class PartitionedIndex(tf.Module):
             [batch, k]; products are `NO_SCORE` where less is on offer.
         """
         k = tf.cast(k, tf.int64)
-        wanted = None if offer is None else offer.wanted
         promise = self.promise(queries)
-        held = tf.broadcast_to(self._held_of(wanted), tf.shape(promise))
-        ranked = self._ranked(promise, held, k)
-
-        def best(of: tuple[tf.Tensor, ...]) -> tuple[tf.Tensor, tf.Tensor]:
-            query, ranked, held, *wanted = of
-            rows = self._rows(ranked, held, k)
-            items = tf.gather(self._items, rows)
-            products = tf.linalg.matvec(tf.gather(self._vectors, rows), query)
-            if offer is not None:
-                barred = Offer(offer.stock, offer.kinds, *wanted).bars(items)
-                products = tf.where(barred, NO_SCORE, products)
-            number = tf.minimum(tf.size(rows), tf.cast(k, tf.int32))
-            products, places = tf.math.top_k(products, number)
-            return products, tf.gather(items, places)
-
-        rows = (queries, ranked, held)
-        # Query by query: two of them seldom read the same rows.
-        products, items = tf.map_fn(
-            best,
-            rows if wanted is None else (*rows, wanted),
-            # Of no queries, dense ones would not know their length.
-            fn_output_signature=(_row_of(tf.float32), _row_of(tf.int64)),
+        held = self._held_of(None if offer is None else offer.wanted)
+        held = tf.broadcast_to(held, tf.shape(promise))
+        query, starts, ends = self._reads(
+            self._ranked(promise, held, k), held, k
         )
-        shape = tf.stack([-1, k])
-        return (
-            products.to_tensor(NO_SCORE, shape=shape),
-            items.to_tensor(shape=shape),
+        products = self._products(tf.gather(queries, query), starts, ends)
+        rows = tf.ragged.range(starts, ends)
+        if offer is not None:
+            items = tf.gather(self._items, rows.values)
+            query_of_row = tf.gather(query, rows.value_rowids())
+            barred = offer.bars(items, query_of_row)
+            products = tf.where(barred, NO_SCORE, products)
+        number = tf.math.unsorted_segment_sum(
+            ends - starts, query, tf.shape(queries)[0]
         )
+        products, rows = _largest(number, products, rows.values, k)
+        return products, tf.gather(self._items, rows)
+
+    def _products(
+        self, queries: tf.Tensor, starts: tf.Tensor, ends: tf.Tensor
+    ) -> tf.Tensor:
+        """Returns the product of each query with each row that it reads.
+
+        Args:
+            queries: float32 [reads, D].
+            starts: Of the rows, int64 [reads].
+            ends: Theirs.
+
+        Returns:
+            float32 [all rows].
+        """
+        vectors = tf.convert_to_tensor(self._vectors)
+        found = tf.map_fn(
+            lambda of: tf.linalg.matvec(vectors[of[1] : of[2]], of[0]),
+            (tf.pad(queries, [[0, 0], [0, self._room]]), starts, ends),
+            fn_output_signature=tf.RaggedTensorSpec(
+                [None], tf.float32, ragged_rank=0
+            ),
+        )
+        return found.values
 
     def _held_of(self, wanted: tf.Tensor | None) -> tf.Tensor:
         """Returns how much each partition holds of what is on offer.
@@ -152,7 +170,7 @@ class PartitionedIndex(tf.Module):
 
         Args:
             promise: float32 [batch, partitions].
-            held: int64 [batch, partitions].
+            held: How much each holds, int64 [batch, partitions].
             k: How many rows are asked for.
 
         Returns:
@@ -168,25 +186,30 @@ class PartitionedIndex(tf.Module):
             lambda: tf.math.top_k(promise, self.partitions).indices,
         )
 
-    def _rows(
+    def _reads(
         self, ranked: tf.Tensor, held: tf.Tensor, k: tf.Tensor
-    ) -> tf.Tensor:
-        """Returns the rows that a query reads, [rows].
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        """Returns which rows are read, and for which query.
 
         Args:
-            ranked: Partitions by promise, int32 [n].
-            held: How much each partition holds, int64 [partitions].
-            k: How many are asked for.
+            ranked: Partitions by promise, int32 [batch, n].
+            held: How much each holds, int64 [batch, partitions].
+            k: How many rows are asked for.
+
+        Returns:
+            Of each partition that is read, the query, ascending, the first row
+            and the end of the rows, int64 [reads] each.
         """
-        held = tf.gather(held, ranked)
-        before = tf.cumsum(held, exclusive=True)
-        needed = tf.math.count_nonzero((before < k) & (held > 0))
-        holding = tf.math.count_nonzero(held)
-        read = tf.maximum(needed, tf.minimum(holding, self.probes))
-        ranked = ranked[:read]
-        starts = tf.gather(self._splits, ranked)
-        ends = tf.gather(self._splits, ranked + 1)
-        return tf.ragged.range(starts, ends).values
+        held = tf.gather(held, ranked, batch_dims=1)
+        before = tf.cumsum(held, axis=1, exclusive=True)
+        place = tf.range(tf.shape(ranked)[1])
+        read = tf.where((held > 0) & ((place < self.probes) | (before < k)))
+        partition = tf.gather_nd(ranked, read)
+        return (
+            read[:, 0],
+            tf.gather(self._splits, partition),
+            tf.gather(self._splits, partition + 1),
+        )
 
 
 def count_held(
@@ -212,8 +235,26 @@ def count_held(
     return held
 
 
-def _row_of(dtype: tf.DType) -> tf.RaggedTensorSpec:
-    return tf.RaggedTensorSpec([None], dtype, ragged_rank=0)
+def _largest(
+    number: tf.Tensor, products: tf.Tensor, rows: tf.Tensor, k: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Returns the best products of each query and their rows.
+
+    Args:
+        number: Of the rows that each query read, int64 [batch].
+        products: Of all queries, one after the other, float32 [all rows].
+        rows: Likewise, int64 [all rows].
+        k: How many; where fewer were read, products are `NO_SCORE`.
+    """
+    shape = tf.stack([-1, tf.maximum(tf.reduce_max(number), k)])
+    by_query = tf.RaggedTensor.from_row_lengths(
+        products, number, validate=False
+    )
+    best = tf.math.top_k(
+        by_query.to_tensor(NO_SCORE, shape=shape), tf.cast(k, tf.int32)
+    )
+    rows = by_query.with_values(rows).to_tensor(shape=shape)
+    return best.values, tf.gather(rows, best.indices, batch_dims=1)
 
 
 def _summaries(vectors: np.ndarray, splits: np.ndarray) -> np.ndarray:

@@ -57,12 +57,12 @@ class Offer(NamedTuple):
         allowed = tf.gather(self.wanted, self.kinds, axis=1)
         return tf.where(allowed & (self.stock == 0), products, NO_SCORE)
 
-    def bars(self, items: tf.Tensor) -> tf.Tensor:
+    def bars(self, items: tf.Tensor, queries: tf.Tensor) -> tf.Tensor:
         """Says which items may not be listed.
 
         Args:
-            items: Indices, int64 [batch, n], or [n] where `wanted` is that of
-                one query.
+            items: Indices, int64, of any shape.
+            queries: Places of the queries that they are for, of the same.
 
         Returns:
             bool, of the same shape.
@@ -70,9 +70,9 @@ class Offer(NamedTuple):
         barred = tf.gather(self.stock, items) < 0
         if self.wanted is None:
             return barred
-        kinds = tf.gather(self.kinds, items)
-        batch_dims = items.shape.rank - 1
-        return barred | ~tf.gather(self.wanted, kinds, batch_dims=batch_dims)
+        kinds = tf.cast(tf.gather(self.kinds, items), queries.dtype)
+        places = tf.stack([queries, kinds], axis=-1)
+        return barred | ~tf.gather_nd(self.wanted, places)
 
 
 Index = Callable[..., tuple[tf.Tensor, tf.Tensor]]
@@ -154,7 +154,8 @@ class TopK(tf.Module):
         there = added.items < self._num_items
         items = tf.minimum(added.items, self._num_items - 1)
         if offer is not None:
-            there &= ~offer.bars(items)
+            rows = tf.range(tf.shape(items, tf.int64)[0])
+            there &= ~offer.bars(items, rows[:, None] + tf.zeros_like(items))
         vectors = tf.gather(self._embeddings, items)
         products = tf.linalg.matvec(vectors, queries)
         return tf.where(there, products + added.amounts, NO_SCORE)

@@ -13,15 +13,15 @@ import numpy.typing as npt
 
 from serving import recommender_questions as questions
 from serving.aio_model_client import AsyncModelClient
-from serving.client import RecommenderClient
+from serving.recommender_calls import RecommenderCalls
 from serving.recommender_questions import Recommendations
 
 
 class AsyncRecommenderClient(AsyncModelClient):
-    """Asks what `RecommenderClient` asks, with the same results."""
+    """Asks what `RecommenderCalls` asks, with the same results."""
 
-    MODEL = RecommenderClient.MODEL
-    DEADLINE_SECONDS = RecommenderClient.DEADLINE_SECONDS
+    MODEL = RecommenderCalls.MODEL
+    DEADLINE_SECONDS = RecommenderCalls.DEADLINE_SECONDS
 
     async def recommend(
         self,
@@ -29,7 +29,7 @@ class AsyncRecommenderClient(AsyncModelClient):
         exclude_ids: Sequence[Sequence[str]] | None = None,
         categories: Sequence[Sequence[str]] | None = None,
     ) -> Recommendations:
-        """See `RecommenderClient.recommend`."""
+        """See `RecommenderCalls.recommend`."""
         return await self._ask(
             questions.recommend(user_ids, exclude_ids, categories)
         )
@@ -37,23 +37,23 @@ class AsyncRecommenderClient(AsyncModelClient):
     async def recommend_for_items(
         self, liked_ids: Sequence[Sequence[str]]
     ) -> Recommendations:
-        """See `RecommenderClient.recommend_for_items`."""
+        """See `RecommenderCalls.recommend_for_items`."""
         return await self._ask(questions.recommend_for_items(liked_ids))
 
     async def similar_items(self, item_ids: Sequence[str]) -> Recommendations:
-        """See `RecommenderClient.similar_items`."""
+        """See `RecommenderCalls.similar_items`."""
         return await self._ask(questions.similar_items(item_ids))
 
     async def score_images(
         self, user_ids: Sequence[str], images: Sequence[bytes]
     ) -> npt.NDArray[Any]:
-        """See `RecommenderClient.score_images`."""
+        """See `RecommenderCalls.score_images`."""
         return await self._ask(questions.score_images(user_ids, images))
 
     async def embed_images(self, images: Sequence[bytes]) -> npt.NDArray[Any]:
-        """See `RecommenderClient.embed_images`."""
+        """See `RecommenderCalls.embed_images`."""
         return await self._ask(questions.embed_images(images))
 
     async def embed_users(self, user_ids: Sequence[str]) -> npt.NDArray[Any]:
-        """See `RecommenderClient.embed_users`."""
+        """See `RecommenderCalls.embed_users`."""
         return await self._ask(questions.embed_users(user_ids))

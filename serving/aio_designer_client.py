@@ -10,22 +10,22 @@ from collections.abc import Sequence
 
 from serving import designer_questions as questions
 from serving.aio_model_client import AsyncModelClient
-from serving.designer_client import DesignerClient
+from serving.designer_calls import DesignerCalls
 from serving.designer_questions import Designs
 from serving.designer_questions import Drawings
 from serving.designer_questions import Restyled
 
 
 class AsyncDesignerClient(AsyncModelClient):
-    """Asks what `DesignerClient` asks, with the same results."""
+    """Asks what `DesignerCalls` asks, with the same results."""
 
-    MODEL = DesignerClient.MODEL
-    DEADLINE_SECONDS = DesignerClient.DEADLINE_SECONDS
+    MODEL = DesignerCalls.MODEL
+    DEADLINE_SECONDS = DesignerCalls.DEADLINE_SECONDS
 
     async def generate(
         self, categories: Sequence[str], seeds: Sequence[int]
     ) -> Drawings:
-        """See `DesignerClient.generate`."""
+        """See `DesignerCalls.generate`."""
         return await self._ask(questions.generate(categories, seeds))
 
     async def design(
@@ -34,7 +34,7 @@ class AsyncDesignerClient(AsyncModelClient):
         categories: Sequence[str],
         seeds: Sequence[int],
     ) -> Designs:
-        """See `DesignerClient.design`."""
+        """See `DesignerCalls.design`."""
         return await self._ask(questions.design(user_ids, categories, seeds))
 
     async def restyle(
@@ -44,7 +44,7 @@ class AsyncDesignerClient(AsyncModelClient):
         categories: Sequence[str],
         strengths: Sequence[float],
     ) -> Restyled:
-        """See `DesignerClient.restyle`."""
+        """See `DesignerCalls.restyle`."""
         return await self._ask(
             questions.restyle(user_ids, images, categories, strengths)
         )

@@ -1,28 +1,30 @@
 """`serving.model_client` for asyncio."""
 
 import asyncio
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Self
 
 import grpc
-from tensorflow_serving.apis import get_model_status_pb2
 from tensorflow_serving.apis import model_service_pb2_grpc
 from tensorflow_serving.apis import prediction_service_pb2_grpc
 
 from serving.aio_retry import call_within_budget
-from serving.client_base import CHANNEL_OPTIONS
-from serving.client_base import ClientBase
+from serving.grpc_client_base import CHANNEL_OPTIONS
+from serving.grpc_client_base import GrpcClientBase
+from serving.grpc_client_base import states_of
 from serving.question import Found
 from serving.question import Question
 from serving.readiness import CALL_SECONDS
 from serving.readiness import POLL_SECONDS
+from serving.readiness import VersionState
 from serving.readiness import Wait
 
 
-class AsyncModelClient(ClientBase):
+class AsyncModelClient(GrpcClientBase):
     """Asks one model of one server, any number of calls at a time.
 
-    Its methods promise what those of `ModelClient` do. A call that is cancelled
+    Its methods promise what `Calls` does. A call that is cancelled
     is cancelled on the server too. Make it, and use it, inside one event loop.
     """
 
@@ -93,19 +95,18 @@ class AsyncModelClient(ClientBase):
 
     async def wait_until_ready(self, timeout_seconds: float = 60.0) -> None:
         """Waits as `ModelClient.wait_until_ready` does."""
-        wait = Wait(self._model_spec, self._target, timeout_seconds)
-        while not wait.is_over(await self._state(wait)):
+        wait = Wait(self._model, self._target, timeout_seconds)
+        while not wait.is_over(await self._states()):
             await asyncio.sleep(POLL_SECONDS)
 
-    async def _state(
-        self, wait: Wait
-    ) -> get_model_status_pb2.GetModelStatusResponse | grpc.RpcError:
+    async def _states(self) -> Sequence[VersionState] | grpc.RpcError:
         try:
-            return await self._status.GetModelStatus(
-                wait.request, timeout=CALL_SECONDS
+            response = await self._status.GetModelStatus(
+                self._status_request(), timeout=CALL_SECONDS
             )
         except grpc.RpcError as error:
             return error
+        return states_of(response)
 
     async def _ask(self, question: Question[Found]) -> Found:
         """Makes one call.

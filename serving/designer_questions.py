@@ -1,6 +1,6 @@
 """What can be asked of the designer, by clients of every kind.
 
-Each function takes what the method of the same name of `DesignerClient` takes,
+Each function takes what the method of the same name of `DesignerCalls` takes,
 and raises ValueError if it makes no sense.
 """
 

@@ -7,24 +7,20 @@ import grpc
 from tensorflow_serving.apis import model_service_pb2_grpc
 from tensorflow_serving.apis import prediction_service_pb2_grpc
 
-from serving.client_base import CHANNEL_OPTIONS
-from serving.client_base import ClientBase
+from serving.calls import Calls
+from serving.grpc_client_base import CHANNEL_OPTIONS
+from serving.grpc_client_base import GrpcClientBase
+from serving.grpc_client_base import states_of
 from serving.question import Found
 from serving.question import Question
+from serving.readiness import CALL_SECONDS
 from serving.readiness import Wait
 from serving.readiness import wait_until_available
 from serving.retry import call_within_budget
 
 
-class ModelClient(ClientBase):
-    """Asks one model of one server; safe to share between threads.
-
-    Every method of a subclass takes a batch of B rows, makes one call within
-    the deadline (a call that meets a busy or absent server is repeated until
-    then), and raises `ServingError` if the call fails, or `ValueError` if the
-    request makes no sense. A batch is never split, so that all its rows come
-    from one version; TF Serving splits what is too large for its own batches.
-    """
+class ModelClient(Calls, GrpcClientBase):
+    """Asks one model of one server; safe to share between threads."""
 
     def __init__(
         self,
@@ -39,8 +35,8 @@ class ModelClient(ClientBase):
         """Opens one channel; nothing is sent yet.
 
         Args:
-            target: As `ClientBase` takes it, like all but the last.
-            model: As above.
+            target: host:port of the gRPC service.
+            model: As `ClientBase` takes it, like the next three.
             version: As above.
             version_label: As above.
             deadline_seconds: As above.
@@ -89,15 +85,15 @@ class ModelClient(ClientBase):
         Raises:
             ServingError: if it is not by then; the text names the last state.
         """
-        wait = Wait(self._model_spec, self._target, timeout_seconds)
-        wait_until_available(self._status, wait)
+        request = self._status_request()
+        wait_until_available(
+            lambda: states_of(
+                self._status.GetModelStatus(request, timeout=CALL_SECONDS)
+            ),
+            Wait(self._model, self._target, timeout_seconds),
+        )
 
     def _ask(self, question: Question[Found]) -> Found:
-        """Makes one call.
-
-        Raises:
-            ServingError: if it fails.
-        """
         request = self._request(question)
         try:
             response = call_within_budget(

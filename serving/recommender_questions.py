@@ -1,6 +1,6 @@
 """What can be asked of the recommender, by clients of every kind.
 
-Each function takes what the method of the same name of `RecommenderClient`
+Each function takes what the method of the same name of `RecommenderCalls`
 takes, and raises ValueError if it makes no sense.
 """
 

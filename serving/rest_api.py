@@ -23,6 +23,8 @@ from tensorflow_serving.apis import model_pb2
 from tensorflow_serving.apis import predict_pb2
 
 from serving import answers
+from serving.http_codes import HTTP_CODES
+from serving.http_codes import INTERNAL
 from serving.json_answer import write_outputs
 from serving.json_request import parse_document
 from serving.json_request import read_inputs
@@ -43,21 +45,6 @@ _PREDICT = re.compile(
 _LOOK = re.compile(
     rf"/v1/models(?:/([^/:]+))?{_WHICH}(?:/(metadata))?", re.IGNORECASE
 )
-_HTTP_CODES = {
-    grpc.StatusCode.CANCELLED: 499,
-    grpc.StatusCode.INVALID_ARGUMENT: 400,
-    grpc.StatusCode.FAILED_PRECONDITION: 400,
-    grpc.StatusCode.OUT_OF_RANGE: 400,
-    grpc.StatusCode.UNAUTHENTICATED: 401,
-    grpc.StatusCode.PERMISSION_DENIED: 403,
-    grpc.StatusCode.NOT_FOUND: 404,
-    grpc.StatusCode.ALREADY_EXISTS: 409,
-    grpc.StatusCode.ABORTED: 409,
-    grpc.StatusCode.RESOURCE_EXHAUSTED: 429,
-    grpc.StatusCode.UNIMPLEMENTED: 501,
-    grpc.StatusCode.UNAVAILABLE: 503,
-    grpc.StatusCode.DEADLINE_EXCEEDED: 504,
-}
 _MOST_VERSION = 2**63 - 1
 # Protobuf 5 renamed it.
 _PRINT_DEFAULTS = (
@@ -113,7 +100,7 @@ class RestApi:
             return Answer(400, '{"error": "JSON Parse error: too deep"}')
         except StatusError as error:
             text = json.dumps({"error": cut_message(error.message)}, indent=4)
-            return Answer(_HTTP_CODES.get(error.code, 500), text)
+            return Answer(HTTP_CODES.get(error.code, INTERNAL), text)
         return Answer(200, json.dumps(found, indent=4, ensure_ascii=False))
 
     def _find(self, method: str, path: str, body: bytes) -> dict[str, Any]:

@@ -4,8 +4,9 @@
 
 It answers over gRPC and REST, serves the newest version of each model (or what
 a configuration file says) and swaps in newer ones as they are published,
-without failing a call. It has no batching and no warm-up; for traffic, run TF
-Serving on the same directories.
+without failing a call. `grpc.health.v1` says whether it answers, as TF Serving
+does with `--enable_grpc_healthcheck_service`. It has no batching and no
+warm-up; for traffic, run TF Serving on the same directories.
 """
 
 import contextlib
@@ -18,6 +19,8 @@ from pathlib import Path
 from types import TracebackType
 
 import grpc
+from grpc_health.v1 import health
+from grpc_health.v1 import health_pb2_grpc
 from tensorflow_serving.apis import model_service_pb2_grpc
 from tensorflow_serving.apis import prediction_service_pb2_grpc
 
@@ -88,7 +91,8 @@ class ModelServer:
         self._stopping = threading.Event()
         self._poller = threading.Thread(target=self._poll, daemon=True)
         metrics = Metrics(self.models)
-        self._server = _grpc_server(self.models, metrics)
+        self._health = health.HealthServicer()
+        self._server = _grpc_server(self.models, metrics, self._health)
         with _taking(host, port, "--port"):
             port = (
                 self._server.add_secure_port(f"{host}:{port}", credentials)
@@ -120,6 +124,7 @@ class ModelServer:
     ) -> None:
         """Refuses new calls and lets those in flight finish, for a while."""
         self._stopping.set()
+        self._health.enter_graceful_shutdown()
         stopped = self._server.stop(_GRACE_SECONDS)
         if self._rest:
             self._rest.__exit__(error_type, error, traceback)
@@ -131,7 +136,9 @@ class ModelServer:
             self.models.refresh()
 
 
-def _grpc_server(models: Models, metrics: Metrics) -> grpc.Server:
+def _grpc_server(
+    models: Models, metrics: Metrics, healthy: health.HealthServicer
+) -> grpc.Server:
     """Makes the server of the gRPC API, which listens nowhere yet."""
     server = grpc.server(
         futures.ThreadPoolExecutor(_CALLS_AT_ONCE),
@@ -144,6 +151,7 @@ def _grpc_server(models: Models, metrics: Metrics) -> grpc.Server:
     model_service_pb2_grpc.add_ModelServiceServicer_to_server(
         ModelService(models), server
     )
+    health_pb2_grpc.add_HealthServicer_to_server(healthy, server)
     return server
 
 

@@ -19,8 +19,10 @@ from tensorflow_serving.apis import prediction_service_pb2_grpc
 from serving.aio_client import AsyncRecommenderClient
 from serving.aio_designer_client import AsyncDesignerClient
 from serving.client import RecommenderClient
+from serving.designer_calls import DesignerCalls
 from serving.designer_client import DesignerClient
 from serving.errors import ServingError
+from serving.recommender_calls import RecommenderCalls
 from serving.server import ModelServer
 
 State = get_model_status_pb2.ModelVersionStatus
@@ -86,8 +88,8 @@ def test_answers_are_those_of_the_other_client(
 @pytest.mark.parametrize(
     ("kind", "twin"),
     [
-        (RecommenderClient, AsyncRecommenderClient),
-        (DesignerClient, AsyncDesignerClient),
+        (RecommenderCalls, AsyncRecommenderClient),
+        (DesignerCalls, AsyncDesignerClient),
     ],
 )
 def test_methods_take_what_those_of_the_other_client_take(

@@ -18,6 +18,8 @@ import grpc
 import numpy as np
 import pytest
 import tensorflow as tf
+from grpc_health.v1 import health_pb2
+from grpc_health.v1 import health_pb2_grpc
 from tensorflow_serving.apis import get_model_metadata_pb2
 from tensorflow_serving.apis import get_model_status_pb2
 from tensorflow_serving.apis import model_service_pb2_grpc
@@ -457,6 +459,20 @@ def test_version_after_version_under_load(
         (version, float(version)) for version in range(1, LOAD_VERSIONS + 1)
     }
     assert memory[LOAD_VERSIONS] - memory[3] < 2 * BALLAST_MB
+
+
+def test_it_says_whether_it_answers(publish, tmp_path: Path) -> None:
+    publish(tmp_path, 1)
+    states = health_pb2.HealthCheckResponse
+    with ModelServer({"recommender": tmp_path}) as running:
+        channel = grpc.insecure_channel(running.address)
+        stub = health_pb2_grpc.HealthStub(channel)
+        request = health_pb2.HealthCheckRequest()
+        assert stub.Check(request, timeout=10).status == states.SERVING
+        watched = stub.Watch(request, timeout=10)
+        assert next(watched).status == states.SERVING
+    assert next(watched).status == states.NOT_SERVING
+    channel.close()
 
 
 def test_leaving_lets_calls_in_flight_finish(

@@ -1,0 +1,220 @@
+"""The clients over REST: what they answer is what those over gRPC do."""
+
+import dataclasses
+import http.server
+import json
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+
+import grpc
+import numpy as np
+import pytest
+import urllib3
+
+from serving.client import RecommenderClient
+from serving.designer_client import DesignerClient
+from serving.errors import ServingError
+from serving.rest_client import RestDesignerClient
+from serving.rest_client import RestRecommenderClient
+from serving.server import ModelServer
+
+PNG = b"\x89PNG\x00"
+
+
+@pytest.fixture(scope="module")
+def url(server: ModelServer) -> str:
+    return f"http://{server.rest_address}"
+
+
+def assert_same(found, wanted) -> None:
+    if not dataclasses.is_dataclass(wanted):
+        np.testing.assert_array_equal(found, wanted)
+        assert found.dtype == wanted.dtype
+        return
+    for field in dataclasses.fields(wanted):
+        one, other = (getattr(of, field.name) for of in (found, wanted))
+        if isinstance(other, np.ndarray):
+            np.testing.assert_array_equal(one, other)
+            assert one.dtype == other.dtype
+        elif field.name != "version":
+            assert one == other
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda c, png: c.recommend(["ann", "nobody"]),
+        lambda c, png: c.recommend(["ann", "bob"], [["шапка"], []]),
+        lambda c, png: c.recommend(["ann"], None, [["hat", "top"]]),
+        lambda c, png: c.recommend_for_items([["shirt,1", "帽子"], ["robe"]]),
+        lambda c, png: c.similar_items(["帽子", "unheard-of"]),
+        lambda c, png: c.score_images(["ann", "bob"], [png, png]),
+        lambda c, png: c.embed_images([png]),
+        lambda c, png: c.embed_users(["bob"]),
+    ],
+)
+def test_recommender(server: ModelServer, url: str, red_png: bytes, ask):
+    with (
+        RestRecommenderClient(url) as rest,
+        RecommenderClient(server.address) as rpc,
+    ):
+        assert_same(ask(rest, red_png), ask(rpc, red_png))
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda c: c.generate(["hat", "hat"], [2**62, -3]),
+        lambda c: c.design(["ann", "bob"], ["hat"] * 2, [1, 2]),
+        lambda c: c.restyle(["ann"], [PNG], ["hat"], [0.25]),
+    ],
+)
+def test_designer(server: ModelServer, url: str, ask):
+    with RestDesignerClient(url) as rest, DesignerClient(server.address) as rpc:
+        assert_same(ask(rest), ask(rpc))
+
+
+def test_the_version_is_the_one_that_was_asked_for(url: str) -> None:
+    with RestRecommenderClient(url, version=7) as client:
+        assert client.recommend(["ann"]).version == 7
+    with RestRecommenderClient(url) as client:
+        assert client.recommend(["ann"]).version == 0
+
+
+@pytest.mark.parametrize(
+    ("model", "how", "code", "text"),
+    [
+        ("nothing", {}, grpc.StatusCode.NOT_FOUND, "Servable not found"),
+        ("a/b é", {}, grpc.StatusCode.NOT_FOUND, "Latest(a/b é)"),
+        (None, {"version": 4}, grpc.StatusCode.NOT_FOUND, "Specific"),
+        (
+            None,
+            {"version_label": "canary"},
+            grpc.StatusCode.INVALID_ARGUMENT,
+            "label: canary",
+        ),
+    ],
+)
+def test_refusals_are_those_of_grpc(url: str, model, how, code, text) -> None:
+    client = RestRecommenderClient(url, model, **how)
+    with pytest.raises(ServingError, match="embed_users of model") as error:
+        client.embed_users(["ann"])
+    assert error.value.code == code
+    assert text in str(error.value)
+
+
+def test_what_makes_no_sense_is_not_sent(url: str) -> None:
+    with pytest.raises(ValueError, match="at least one row"):
+        RestRecommenderClient(url).recommend([])
+    with pytest.raises(ValueError, match="received 'localhost:8501'"):
+        RestRecommenderClient("localhost:8501")
+    with pytest.raises(ValueError, match="not both"):
+        RestRecommenderClient(url, version=1, version_label="canary")
+
+
+def test_wait_until_ready(url: str) -> None:
+    with RestRecommenderClient(url) as client:
+        client.wait_until_ready(0)
+    client = RestRecommenderClient(url, "nothing")
+    with pytest.raises(ServingError, match="was not ready within 0.1 s"):
+        client.wait_until_ready(0.1)
+
+
+class Scripted(http.server.BaseHTTPRequestHandler):
+    """Answers what it is told, one after the other, then the last for ever."""
+
+    script: list[tuple[int, bytes]]
+    pause_seconds = 0.0
+
+    def do_POST(self) -> None:
+        time.sleep(self.pause_seconds)
+        code, body = self.script[0]
+        if len(self.script) > 1:
+            self.script.pop(0)
+        self.send_response(code)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Keeps quiet."""
+
+
+@pytest.fixture
+def scripted() -> Iterator[tuple[type[Scripted], str]]:
+    handler = type("Once", (Scripted,), {})
+    with http.server.HTTPServer(("127.0.0.1", 0), handler) as running:
+        thread = threading.Thread(target=running.serve_forever)
+        thread.start()
+        yield handler, f"http://127.0.0.1:{running.server_port}"
+        running.shutdown()
+        thread.join()
+
+
+def test_a_busy_server_is_asked_again(scripted) -> None:
+    handler, url = scripted
+    good = json.dumps({"outputs": [[1.0, 2.0]]}).encode()
+    busy = json.dumps({"error": "busy"}).encode()
+    handler.script = [(503, busy), (429, busy), (200, good)]
+    with RestRecommenderClient(url) as client:
+        assert client.embed_users(["ann"]).tolist() == [[1.0, 2.0]]
+
+
+@pytest.mark.parametrize(
+    ("code", "body", "status", "text"),
+    [
+        (200, b"<html>", grpc.StatusCode.INTERNAL, "<html>"),
+        (200, b"[1]", grpc.StatusCode.INTERNAL, "no answer of TF Serving"),
+        (200, b"{}", grpc.StatusCode.INTERNAL, "no answer of TF Serving"),
+        (200, b'{"o": 1}', grpc.StatusCode.INTERNAL, "no answer of"),
+        (502, b"Bad Gateway", grpc.StatusCode.INTERNAL, "Bad Gateway"),
+        (403, b'{"who": 1}', grpc.StatusCode.PERMISSION_DENIED, "status 403"),
+    ],
+)
+def test_who_is_not_tf_serving(scripted, code, body, status, text) -> None:
+    handler, url = scripted
+    handler.script = [(code, body)]
+    with pytest.raises(ServingError, match=text) as error:
+        RestRecommenderClient(url).embed_users(["ann"])
+    assert error.value.code == status
+
+
+def test_nobody_is_there() -> None:
+    pool = urllib3.PoolManager()
+    with (
+        RestRecommenderClient(
+            "http://127.0.0.1:9", deadline_seconds=0.3, pool=pool
+        ) as client,
+        pytest.raises(ServingError, match="UNAVAILABLE") as error,
+    ):
+        client.embed_users(["ann"])
+    assert error.value.code == grpc.StatusCode.UNAVAILABLE
+
+
+def test_it_needs_no_tensorflow(url: str) -> None:
+    script = f"""
+import sys
+for name in ("tensorflow", "tensorflow_serving", "keras"):
+    sys.modules[name] = None
+from serving.rest_client import RestDesignerClient, RestRecommenderClient
+with RestRecommenderClient("{url}") as client:
+    print(client.recommend(["ann"]).item_ids[0][0])
+with RestDesignerClient("{url}") as client:
+    print(len(client.generate(["hat"], [1]).images))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True
+    )
+    assert done.stdout.split() == ["robe", "1"], done.stderr
+
+
+def test_an_answer_that_takes_too_long(scripted) -> None:
+    handler, url = scripted
+    handler.script = [(200, b"")]
+    handler.pause_seconds = 1.0
+    client = RestRecommenderClient(url, deadline_seconds=0.2)
+    with pytest.raises(ServingError) as error:
+        client.embed_users(["ann"])
+    assert error.value.code == grpc.StatusCode.DEADLINE_EXCEEDED

@@ -16,6 +16,7 @@ import os
 import resource
 import statistics
 import time
+import warnings
 from typing import Any
 
 import numpy as np
@@ -91,6 +92,8 @@ def measure(tower: str, people: int, items: int) -> tuple[float, float]:
 
     from trainer.devices import start_devices
 
+    # That the gradient of a large table is dense is what is shown here.
+    warnings.filterwarnings("ignore", message="Converting sparse")
     strategy = start_devices(0)
     with strategy.scope():
         training = _training(tower, people, items)

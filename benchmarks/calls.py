@@ -1,0 +1,117 @@
+"""What a call costs beside the model: over gRPC, over REST.
+
+    python -m benchmarks.calls --model_dir runs/demo/models/recommender
+
+The limit is the signature, run in the process by the session that the local
+server keeps. Against it stand our clients, which ask that server for the same
+people, in turns of a few calls; shown are medians.
+"""
+
+import argparse
+import functools
+import logging
+import statistics
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from records.errors import UserError
+from records.errors import run_command
+from serving.client import RecommenderClient
+from serving.loaded_model import LoadedModel
+from serving.loadtest import read_requests
+from serving.rest_client import RestRecommenderClient
+from serving.server import ModelServer
+
+MODEL = RecommenderClient.MODEL
+SIGNATURE = "serving_default"
+BATCHES = (1, 64)
+CALLS = 5
+"""Of a turn; of the first the caches still hold what another one read."""
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Measures and prints; see `--help`."""
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.calls",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add: Any = parser.add_argument
+    add("--model_dir", required=True, help="where `export.task` published")
+    add("--rounds", type=int, default=20, help="turns of each (default: 20)")
+    args = parser.parse_args(argv)
+    tf.get_logger().setLevel(logging.ERROR)
+    base_path = Path(args.model_dir)
+    user_id = _known_user(base_path)
+    with ModelServer({MODEL: base_path}, rest_port=0) as server:
+        model = server.models.stores[MODEL].newest
+        assert model  # Or the server would not have started.
+        with (
+            RecommenderClient(server.address) as rpc,
+            RestRecommenderClient(f"http://{server.rest_address}") as rest,
+        ):
+            for batch in BATCHES:
+                users = [user_id] * batch
+                asks: dict[str, Callable[[], Any]] = {
+                    "signature": _in_process(model, users),
+                    "gRPC": functools.partial(rpc.recommend, users),
+                    "REST": functools.partial(rest.recommend, users),
+                }
+                _print(batch, _in_turns(asks, args.rounds))
+
+
+def _known_user(base_path: Path) -> str:
+    """Returns whom the newest version was tried with before its publishing."""
+    paths = sorted(base_path.glob("*/assets.extra/tf_serving_warmup_requests"))
+    if not paths:
+        raise UserError(
+            f"{base_path} has no version; publish one with `export.task "
+            "recommender` first"
+        )
+    (request, *_) = read_requests(paths[-1:], SIGNATURE, MODEL)
+    user_id: bytes = request.inputs["user_id"].string_val[0]
+    return user_id.decode("utf-8")
+
+
+def _in_process(model: LoadedModel, users: list[str]) -> Callable[[], Any]:
+    signature = model.signatures[SIGNATURE]
+    fetches = {name: one.name for name, one in signature.outputs.items()}
+    feeds = {
+        signature.inputs["user_id"].name: np.array(
+            [one.encode("utf-8") for one in users], object
+        )
+    }
+    return lambda: model.run(fetches, feeds)
+
+
+def _in_turns(
+    asks: dict[str, Callable[[], Any]], rounds: int
+) -> dict[str, float]:
+    """Returns the median seconds of a call, by name."""
+    seconds: dict[str, list[float]] = {name: [] for name in asks}
+    for _ in range(rounds):
+        for name, ask in asks.items():
+            took = []
+            for _ in range(CALLS):
+                begin = time.perf_counter()
+                ask()
+                took.append(time.perf_counter() - begin)
+            seconds[name] += took[1:]
+    return {name: statistics.median(every) for name, every in seconds.items()}
+
+
+def _print(batch: int, seconds: dict[str, float]) -> None:
+    limit = seconds["signature"]
+    print(f"\n{f'people a call: {batch}':22}{'ms':>8}{'added ms':>10}")
+    for name, one in seconds.items():
+        added = "" if name == "signature" else f"{1e3 * (one - limit):10.2f}"
+        print(f"{name:22}{1e3 * one:8.2f}{added}")
+
+
+if __name__ == "__main__":
+    run_command(main)

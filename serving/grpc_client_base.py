@@ -20,6 +20,14 @@ CHANNEL_OPTIONS = (
     # found within a second instead of gRPC's two minutes.
     ("grpc.enable_retries", 0),
     ("grpc.max_reconnect_backoff_ms", 1000),
+    # A connection that a router forgot swallows what is sent. One that rests is
+    # closed before that; one that does not answer pings in the middle of a call
+    # is given up, with time left to ask again. gRPC sends two of them at most
+    # without data, which servers bear.
+    ("grpc.client_idle_timeout_ms", 60_000),
+    ("grpc.keepalive_time_ms", 1_000),
+    ("grpc.keepalive_timeout_ms", 2_000),
+    ("grpc.http2.ping_timeout_ms", 2_000),
     # Where a name stands for several servers (dns:///NAME:PORT), all of them.
     ("grpc.lb_policy_name", "round_robin"),
 )

@@ -58,7 +58,7 @@ if [ -n "$designs" ]; then
   readarray -t people < <(python -c '
 import sys
 from records import results
-from serving.report_people import choose_people
+from serving.reporting.people import choose_people
 for rows in choose_people(results.read_json_lines(sys.argv[1], results.RANKS), 5):
     print(rows[0]["user_id"])' $run)
   for person in "${!people[@]}"; do

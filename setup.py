@@ -75,7 +75,8 @@ setup(
     package_data={
         "beam_jobs.validation": ["schemas/*.pbtxt", "templates/*.html"],
         "export": ["registered_ops.txt"],
-        "serving": ["templates/*.html", "web/*"],
+        "serving": ["web/*"],
+        "serving.reporting": ["templates/*.html"],
         "trainer.backbones": ["weights/*"],
         "trainer.evaluation": ["templates/*"],
     },

@@ -22,8 +22,8 @@ import tensorflow as tf
 from records.errors import UserError
 from records.errors import run_command
 from serving.client import RecommenderClient
-from serving.loaded_model import LoadedModel
 from serving.loadtest import read_requests
+from serving.local.loaded_model import LoadedModel
 from serving.rest_client import RestRecommenderClient
 from serving.server import ModelServer
 

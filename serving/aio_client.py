@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy.typing as npt
 
-from serving import recommender_questions as questions
-from serving.aio_model_client import AsyncModelClient
-from serving.recommender_calls import RecommenderCalls
-from serving.recommender_questions import Recommendations
+from serving.clients import recommender_questions as questions
+from serving.clients.aio_model_client import AsyncModelClient
+from serving.clients.recommender_calls import RecommenderCalls
+from serving.clients.recommender_questions import Recommendations
 
 
 class AsyncRecommenderClient(AsyncModelClient):

@@ -8,12 +8,12 @@ Results and errors are those of `serving.designer_client`.
 
 from collections.abc import Sequence
 
-from serving import designer_questions as questions
-from serving.aio_model_client import AsyncModelClient
-from serving.designer_calls import DesignerCalls
-from serving.designer_questions import Designs
-from serving.designer_questions import Drawings
-from serving.designer_questions import Restyled
+from serving.clients import designer_questions as questions
+from serving.clients.aio_model_client import AsyncModelClient
+from serving.clients.designer_calls import DesignerCalls
+from serving.clients.designer_questions import Designs
+from serving.clients.designer_questions import Drawings
+from serving.clients.designer_questions import Restyled
 
 
 class AsyncDesignerClient(AsyncModelClient):

@@ -8,8 +8,8 @@ The command line: `python -m serving.client --help`.
 
 import sys
 
-from serving.model_client import ModelClient
-from serving.recommender_calls import RecommenderCalls
+from serving.clients.model_client import ModelClient
+from serving.clients.recommender_calls import RecommenderCalls
 
 
 class RecommenderClient(RecommenderCalls, ModelClient):
@@ -18,6 +18,6 @@ class RecommenderClient(RecommenderCalls, ModelClient):
 
 if __name__ == "__main__":
     # Imported here because it imports this module in turn.
-    from serving.client_command import main
+    from serving.clients.command import main
 
     sys.exit(main())

@@ -20,8 +20,8 @@ from typing import Any
 from records.errors import UserError
 from records.errors import run_command
 from serving.config_protos import SSLConfig
-from serving.model_config import ModelServerConfig
-from serving.rest_api import METRICS_PATH
+from serving.local.model_config import ModelServerConfig
+from serving.local.rest_api import METRICS_PATH
 
 _LABELS = ("stable", "canary")
 _MODELS = """\

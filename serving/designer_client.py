@@ -6,8 +6,8 @@
 The command line: `python -m serving.client --help`.
 """
 
-from serving.designer_calls import DesignerCalls
-from serving.model_client import ModelClient
+from serving.clients.designer_calls import DesignerCalls
+from serving.clients.model_client import ModelClient
 
 
 class DesignerClient(DesignerCalls, ModelClient):

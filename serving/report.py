@@ -11,17 +11,17 @@ from records.errors import UserError
 from records.errors import run_command
 from records.manifest import Manifest
 from serving.client import RecommenderClient
+from serving.clients.recommender_questions import Recommendations
 from serving.errors import ServingError
-from serving.recommender_questions import Recommendations
-from serving.report_data import CatalogueItem
-from serving.report_data import read_items
-from serving.report_data import read_users
-from serving.report_data import read_validation
-from serving.report_designs import read_designs
-from serving.report_figures import read_figures
-from serving.report_people import Row
-from serving.report_people import choose_people
-from serving.report_people import person
+from serving.reporting.data import CatalogueItem
+from serving.reporting.data import read_items
+from serving.reporting.data import read_users
+from serving.reporting.data import read_validation
+from serving.reporting.designs import read_designs
+from serving.reporting.figures import read_figures
+from serving.reporting.people import Row
+from serving.reporting.people import choose_people
+from serving.reporting.people import person
 
 EPILOG = """\
 example (with `python -m serving.server --model recommender=MODELS` running):
@@ -170,7 +170,7 @@ def _recommend(
 def _template() -> jinja2.Template:
     """Returns the page, still empty."""
     environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("serving"),
+        loader=jinja2.PackageLoader("serving.reporting"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
     )

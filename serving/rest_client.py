@@ -7,9 +7,9 @@ Results and errors are those of `serving.client`, but that REST does not tell
 which version answered: `version` is the one that was asked for, else 0.
 """
 
-from serving.designer_calls import DesignerCalls
-from serving.recommender_calls import RecommenderCalls
-from serving.rest_model_client import RestModelClient
+from serving.clients.designer_calls import DesignerCalls
+from serving.clients.recommender_calls import RecommenderCalls
+from serving.clients.rest_model_client import RestModelClient
 
 
 class RestRecommenderClient(RecommenderCalls, RestModelClient):

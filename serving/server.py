@@ -25,16 +25,16 @@ from tensorflow_serving.apis import model_service_pb2_grpc
 from tensorflow_serving.apis import prediction_service_pb2_grpc
 
 from serving.grpc_options import MESSAGE_SIZE_OPTIONS
-from serving.metrics import Metrics
-from serving.model_config import ModelServerConfig
-from serving.model_config import from_base_paths
-from serving.model_service import ModelService
-from serving.model_store import ModelStore
-from serving.models import Models
-from serving.prediction_service import PredictionService
-from serving.rest_api import RestApi
-from serving.rest_server import RestServer
-from serving.status_error import StatusError
+from serving.local.metrics import Metrics
+from serving.local.model_config import ModelServerConfig
+from serving.local.model_config import from_base_paths
+from serving.local.model_service import ModelService
+from serving.local.model_store import ModelStore
+from serving.local.models import Models
+from serving.local.prediction_service import PredictionService
+from serving.local.rest_api import RestApi
+from serving.local.rest_server import RestServer
+from serving.local.status_error import StatusError
 
 _GRACE_SECONDS = 5.0
 _CALLS_AT_ONCE = 8
@@ -183,6 +183,6 @@ def _taking(host: str, port: int, flag: str) -> Iterator[None]:
 
 if __name__ == "__main__":
     # Imported here because it imports this module in turn.
-    from serving.server_command import main
+    from serving.local.command import main
 
     sys.exit(main())

@@ -13,9 +13,9 @@ from export.recommender_command import export_recommender
 from records import results
 from records.errors import UserError
 from serving import report
-from serving import report_data
 from serving.client import RecommenderClient
 from serving.errors import ServingError
+from serving.reporting import data as report_data
 from trainer.run import Run
 from trainer.trained import load_trained
 

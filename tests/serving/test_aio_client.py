@@ -19,10 +19,10 @@ from tensorflow_serving.apis import prediction_service_pb2_grpc
 from serving.aio_client import AsyncRecommenderClient
 from serving.aio_designer_client import AsyncDesignerClient
 from serving.client import RecommenderClient
-from serving.designer_calls import DesignerCalls
+from serving.clients.designer_calls import DesignerCalls
+from serving.clients.recommender_calls import RecommenderCalls
 from serving.designer_client import DesignerClient
 from serving.errors import ServingError
-from serving.recommender_calls import RecommenderCalls
 from serving.server import ModelServer
 
 State = get_model_status_pb2.ModelVersionStatus

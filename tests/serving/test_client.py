@@ -21,7 +21,7 @@ from tensorflow_serving.apis import prediction_service_pb2_grpc
 
 from serving import client as client_module
 from serving.client import RecommenderClient
-from serving.client_command import main
+from serving.clients.command import main
 from serving.errors import ServingError
 from serving.server import ModelServer
 

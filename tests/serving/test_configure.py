@@ -11,8 +11,8 @@ from serving.config_protos import BatchingParameters
 from serving.config_protos import MonitoringConfig
 from serving.config_protos import SSLConfig
 from serving.configure import main
-from serving.model_config import check_config
-from serving.model_config import read_config
+from serving.local.model_config import check_config
+from serving.local.model_config import read_config
 from serving.server import ModelServer
 
 MODELS = ["--model", "recommender=/models/r", "--model", "designer=gs://b/d"]

@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from serving.configure import main as configure
-from serving.rest_api import METRICS_PATH
+from serving.local.rest_api import METRICS_PATH
 from serving.server import ModelServer
 
 ROOT = Path(__file__).parents[2]

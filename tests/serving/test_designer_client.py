@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from serving.client_command import main
+from serving.clients.command import main
 from serving.designer_client import DesignerClient
 from serving.errors import ServingError
 from serving.server import ModelServer

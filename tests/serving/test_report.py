@@ -17,7 +17,7 @@ from records.triple import build_triple
 from records.user import User
 from records.user import build_user
 from serving import report
-from serving import report_people
+from serving.reporting import people as report_people
 
 SHIRT, HAT, CAP, ROBE, JEAN, SOCK = ITEMS = [
     "shirt,1",

@@ -27,9 +27,9 @@ from tensorflow_serving.apis import predict_pb2
 from tensorflow_serving.apis import prediction_service_pb2_grpc
 
 from serving import server as server_module
+from serving.local.command import main
 from serving.server import ModelServer
 from serving.server import StartError
-from serving.server_command import main
 
 LOAD_VERSIONS = int(os.environ.get("LOAD_VERSIONS", "10"))
 BALLAST_MB = 32

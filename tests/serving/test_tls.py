@@ -13,11 +13,11 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from serving.client import RecommenderClient
-from serving.client_command import main
+from serving.clients.command import main
 from serving.config_protos import SSLConfig
 from serving.errors import ServingError
+from serving.local.command import main as serve
 from serving.server import ModelServer
-from serving.server_command import main as serve
 from serving.tls import channel_credentials
 from serving.tls import server_credentials
 

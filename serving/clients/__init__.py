@@ -1,0 +1,1 @@
+"""What the clients are made of: questions, what carries them, the command."""

@@ -1,0 +1,25 @@
+"""Clients that wait for their answers, whatever carries them."""
+
+import abc
+
+from serving.clients.question import Found
+from serving.clients.question import Question
+
+
+class Calls(abc.ABC):
+    """Asks questions of one model.
+
+    Every method of a subclass takes a batch of B rows, makes one call within
+    the deadline (a call that meets a busy or absent server is repeated until
+    then), and raises `ServingError` if the call fails, or `ValueError` if the
+    request makes no sense. A batch is never split, so that all its rows come
+    from one version; TF Serving splits what is too large for its own batches.
+    """
+
+    @abc.abstractmethod
+    def _ask(self, question: Question[Found]) -> Found:
+        """Makes one call.
+
+        Raises:
+            ServingError: if it fails.
+        """

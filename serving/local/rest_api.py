@@ -1,0 +1,183 @@
+"""TF Serving's REST API: what a path and a body are answered with.
+
+POST /v1/models/MODEL[/versions/N|/labels/L]:predict
+GET  /v1/models/MODEL[/versions/N|/labels/L]            its state
+GET  /v1/models/MODEL[/versions/N|/labels/L]/metadata   its signatures
+GET  /monitoring/prometheus/metrics
+"""
+
+import dataclasses
+import json
+import re
+from typing import Any
+from urllib.parse import unquote
+
+import google.protobuf
+import grpc
+import tensorflow as tf
+from google.protobuf import json_format
+from google.protobuf import message
+from tensorflow_serving.apis import get_model_metadata_pb2
+from tensorflow_serving.apis import get_model_status_pb2
+from tensorflow_serving.apis import model_pb2
+from tensorflow_serving.apis import predict_pb2
+
+from serving.http_codes import HTTP_CODES
+from serving.http_codes import INTERNAL
+from serving.local import answers
+from serving.local.json_answer import write_outputs
+from serving.local.json_request import parse_document
+from serving.local.json_request import read_inputs
+from serving.local.json_request import read_signature_name
+from serving.local.metrics import Metrics
+from serving.local.models import Models
+from serving.local.status_error import StatusError
+from serving.local.status_error import cut_message
+from serving.local.status_error import invalid_argument
+
+METRICS_PATH = "/monitoring/prometheus/metrics"
+"""Where Prometheus looks."""
+
+_WHICH = r"(?:/versions/(\d+)|/labels/([^/:]+))?"
+_PREDICT = re.compile(
+    rf"/v1/models/([^/:]+){_WHICH}:(classify|regress|predict)", re.IGNORECASE
+)
+_LOOK = re.compile(
+    rf"/v1/models(?:/([^/:]+))?{_WHICH}(?:/(metadata))?", re.IGNORECASE
+)
+_MOST_VERSION = 2**63 - 1
+# Protobuf 5 renamed it.
+_PRINT_DEFAULTS = (
+    "including_default_value_fields"
+    if int(google.protobuf.__version__.split(".")[0]) < 5
+    else "always_print_fields_with_no_presence"
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Answer:
+    """What goes back.
+
+    Attributes:
+        code: The HTTP status code.
+        text: The body.
+        content_type: What the body is.
+    """
+
+    code: int
+    text: str
+    content_type: str = "application/json"
+
+
+class RestApi:
+    """Answers requests; safe to share between threads."""
+
+    def __init__(self, models: Models, metrics: Metrics) -> None:
+        """Keeps the models.
+
+        Args:
+            models: What is served.
+            metrics: Counts the calls, and is a page itself.
+        """
+        self._models = models
+        self._metrics = metrics
+
+    def answer(self, method: str, path: str, body: bytes) -> Answer:
+        """Answers one request, whatever it is.
+
+        Args:
+            method: Such as "GET".
+            path: What is asked for, without a query.
+            body: What was sent.
+        """
+        if method == "GET" and path == METRICS_PATH:
+            return Answer(200, self._metrics.page(), "text/plain")
+        if not path.lower().startswith("/v1/"):
+            return Answer(404, "Not Found", "text/plain")
+        try:
+            found = self._find(method, path, body)
+        except RecursionError:
+            return Answer(400, '{"error": "JSON Parse error: too deep"}')
+        except StatusError as error:
+            text = json.dumps({"error": cut_message(error.message)}, indent=4)
+            return Answer(HTTP_CODES.get(error.code, INTERNAL), text)
+        return Answer(200, json.dumps(found, indent=4, ensure_ascii=False))
+
+    def _find(self, method: str, path: str, body: bytes) -> dict[str, Any]:
+        if method == "POST" and (match := _PREDICT.fullmatch(path)):
+            name, version, label, verb = match.groups()
+            spec = _read_spec(name, version, label)
+            with self._metrics.measured(spec.name, verb.lower(), "REST"):
+                if verb.lower() != "predict":
+                    raise StatusError(
+                        grpc.StatusCode.UNIMPLEMENTED,
+                        f"{verb} is not offered here; use predict.",
+                    )
+                return self._predict(spec, body)
+        if method == "GET" and (match := _LOOK.fullmatch(path)):
+            name, version, label, metadata = match.groups()
+            if not name:
+                raise invalid_argument("Missing model name in request.")
+            spec = _read_spec(name, version, label)
+            return self._describe(spec) if metadata else self._state(spec)
+        raise invalid_argument(f"Malformed request: {method} {path}")
+
+    def _predict(self, spec: model_pb2.ModelSpec, body: bytes) -> Any:
+        document = parse_document(body)
+        spec.signature_name = read_signature_name(document)
+        name = (
+            spec.signature_name
+            or tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
+        )
+        model = self._models.find(spec)
+        if name not in model.signatures:
+            raise invalid_argument(
+                f'Serving signature name: "{name}" not found in signature def'
+            )
+        inputs, form = read_inputs(document, model.signatures[name].inputs)
+        response = answers.run(
+            model, predict_pb2.PredictRequest(model_spec=spec, inputs=inputs)
+        )
+        return write_outputs(response.outputs, form)
+
+    def _state(self, spec: model_pb2.ModelSpec) -> dict[str, Any]:
+        return _to_dict(
+            get_model_status_pb2.GetModelStatusResponse(
+                model_version_status=self._models.statuses(spec)
+            )
+        )
+
+    def _describe(self, spec: model_pb2.ModelSpec) -> dict[str, Any]:
+        response = answers.describe(
+            self._models,
+            get_model_metadata_pb2.GetModelMetadataRequest(
+                model_spec=spec, metadata_field=[answers.METADATA_FIELD]
+            ),
+        )
+        signatures = get_model_metadata_pb2.SignatureDefMap()
+        response.metadata[answers.METADATA_FIELD].Unpack(signatures)
+        return {
+            "model_spec": _to_dict(response.model_spec),
+            "metadata": {answers.METADATA_FIELD: _to_dict(signatures)},
+        }
+
+
+def _read_spec(
+    name: str, version: str | None, label: str | None
+) -> model_pb2.ModelSpec:
+    spec = model_pb2.ModelSpec(
+        name=unquote(name), version_label=label and unquote(label)
+    )
+    if version:
+        if len(version) > 19 or int(version) > _MOST_VERSION:
+            raise invalid_argument(
+                f"Failed to convert version: {version} to numeric."
+            )
+        spec.version.value = int(version)
+    return spec
+
+
+def _to_dict(one: message.Message) -> dict[str, Any]:
+    return json_format.MessageToDict(
+        one, preserving_proto_field_name=True, **{_PRINT_DEFAULTS: True}
+    )

@@ -23,7 +23,7 @@ COPIED = [
     for source in shlex.split(line)[1:-1]
 ]
 """All that goes from the checkout into a container."""
-NOT_INSTALLED = {".md", ".sh", ".pyc", ".yaml", ".yml"}
+NOT_INSTALLED = {".conf", ".md", ".sh", ".pyc", ".yaml", ".yml"}
 
 
 def test_the_beam_of_the_workers_is_that_of_their_package_set():

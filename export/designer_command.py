@@ -38,7 +38,8 @@ def add_designer(commands: Any) -> None:
     add_run_arguments(parser)
     add("--model_dir", required=True, help="folder of all versions")
     add_climb_arguments(parser)
-    parser.set_defaults(run=_run)
+    # Of which one is kept, and somebody waits for it.
+    parser.set_defaults(run=_run, starts=4)
 
 
 def export_designer(

@@ -1,7 +1,7 @@
 """Restyling: a real photo, moved towards the taste of a person.
 
 First the design that comes nearest to the photo is found: over w, from the
-nearest of many starts,
+nearest of many random draws,
 
     mean |G(z, c) - X| + 1 - cos(Phi(G(z, c)), Phi(X))
 
@@ -48,7 +48,7 @@ class Restyler:
 
     Attributes:
         designer: Draws and maximises.
-        climbers: How many of its starts, the nearest to the photo, are moved
+        climbers: How many of its `draws`, the nearest to the photo, are moved
             nearer to it.
         steps: To do so.
         learning_rate: Of the same.
@@ -97,12 +97,12 @@ class Restyler:
         def nearness(w: Any, step: Any = 0) -> Any:
             return -self._distances(w, photo, embedding, wish)
 
-        number = self.designer.search.starts
-        starts = self.designer.random(number, pair(wish.seed, 0))
-        number = min(self.climbers, number)
-        nearest = tf.math.top_k(nearness(starts), number).indices
+        draws = self.designer.search.draws
+        drawn = self.designer.random(draws, pair(wish.seed, 0))
+        number = min(self.climbers, draws)
+        nearest = tf.math.top_k(nearness(drawn), number).indices
         reached = ascend(
-            nearness, tf.gather(starts, nearest), self.steps, self.learning_rate
+            nearness, tf.gather(drawn, nearest), self.steps, self.learning_rate
         )
         best = tf.math.top_k(nearness(reached), 1)
         return tf.gather(reached, best.indices), -best.values[0]

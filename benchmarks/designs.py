@@ -1,8 +1,9 @@
 """Times designs for people: how many a second, and how that grows.
 
 The limit is the raw operation: in memory, one pass forward and backward through
-generator, discriminator and item tower, as often as a search takes steps. Both
-take turns in one run; shown are medians, and the raw operation's seconds as a
+generator, discriminator and item tower, as often as a search takes steps. What
+it starts from is drawn beforehand: `--draws` passes forward a start. Both take
+turns in one run; shown are medians, and the raw operation's seconds as a
 share of the search's. Weights are random, as speed does not hang on them.
 """
 
@@ -20,7 +21,9 @@ from records.errors import run_command
 from trainer.config import RecommenderConfig
 from trainer.design.maximise import Designer
 from trainer.design.maximise import Search
+from trainer.design.maximise import pair
 from trainer.design.preference import Preference
+from trainer.design.preference import Tower
 from trainer.design.realism import LEAST_SQUARES
 from trainer.design.realism import RealismScale
 from trainer.design.restyle import Restyler
@@ -92,7 +95,7 @@ def make_designer(config: GanConfig) -> Designer:
         discriminator=build_discriminator(config, CATEGORIES),
         z_dim=config.z_dim,
         bound=BOUND,
-        preference=Preference(tower, PHOTO_SIZE, config.image_size),
+        preference=Preference([Tower(tower, PHOTO_SIZE)], config.image_size),
     )
 
 
@@ -114,17 +117,17 @@ def time_search(
     designer: Designer, wishes: int, turns: int
 ) -> tuple[float, float]:
     """Returns the seconds of a search, and of its raw operation."""
-    w = tf.repeat(designer.starts(0), wishes, axis=0)
+    starts = designer.random(designer.search.starts, pair(0, 0))
+    w = tf.repeat(starts, wishes, axis=0)
     wish = make_wish(len(w))
     step = raw_step(designer)
+    maximise = tf.function(designer.maximise)
 
     def raw() -> None:
         for _ in range(designer.search.steps):
             step(w, wish)
 
-    ours, theirs = medians(
-        turns, lambda: designer.maximise_in_graph(w, wish), raw
-    )
+    ours, theirs = medians(turns, lambda: maximise(w, wish), raw)
     return ours, theirs
 
 

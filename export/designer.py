@@ -48,7 +48,7 @@ class Designer(tf.Module):
     Who is not known is the average person, as for the `recommender`.
 
     Args:
-        studio: A recommender and a GAN, loaded.
+        studio: Recommenders and a GAN, loaded.
         shelves: The photos of each category that is drawn, in order.
     """
 
@@ -61,7 +61,7 @@ class Designer(tf.Module):
         self._categories = VocabularyIndex(gan.categories, "categories")
         self._people = KnownPeople(
             trained.interactions.user_ids,
-            trained.user_vectors[:, : trained.visual_vectors.shape[1]],
+            studio.ensemble.people,
         )
         self._roots = tf.Variable(
             np.stack([_root(shelf.embeddings) for shelf in shelves]),
@@ -70,7 +70,7 @@ class Designer(tf.Module):
         self._scales = tf.Variable(
             np.stack([shelf.scale for shelf in shelves]), trainable=False
         )
-        looks = tf.math.l2_normalize(trained.visual_vectors, axis=1)
+        looks = tf.math.l2_normalize(studio.ensemble.looks, axis=1)
         kinds = np.zeros((len(looks), len(shelves)), np.float32)
         for shelf in shelves:
             kinds[shelf.items, shelf.category] = _OF_CATEGORY
@@ -85,7 +85,7 @@ class Designer(tf.Module):
             for network in (
                 gan.generator,
                 gan.discriminator,
-                trained.item_tower,
+                *(one.item_tower for one in studio.ensemble.trained),
             )
         ]
 

@@ -2,6 +2,7 @@
 
 import argparse
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 from export.designer import Designer
@@ -9,6 +10,8 @@ from export.designer_examples import designer_examples
 from export.servable import publish_servable
 from trainer.design.maximise import Search
 from trainer.design.options import add_climb_arguments
+from trainer.design.options import add_run_arguments
+from trainer.design.options import run_dirs_of
 from trainer.design.options import search_of
 from trainer.design.studio import Studio
 from trainer.gan.trained_gan import load_trained_gan
@@ -26,26 +29,25 @@ def add_designer(commands: Any) -> None:
         MODEL,
         help="publish a GAN and a recommender as a new version",
         description="Publishes what draws for one person: a GAN, and the "
-        "recommender that it is to\nplease. A design takes --starts times "
-        "--steps passes through both, there and\nback: fewer answer sooner, "
-        "and please less.",
+        "recommenders that it is to\nplease. A design takes --starts times "
+        "--draws passes through all, and times --steps\nthere and back: fewer "
+        "answer sooner, and please less.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("--run_dir", required=True, help="of a run of `recommender`")
-    add("--gan_run_dir", required=True, help="of a run of `gan`")
+    add_run_arguments(parser)
     add("--model_dir", required=True, help="folder of all versions")
     add_climb_arguments(parser)
     parser.set_defaults(run=_run)
 
 
 def export_designer(
-    run_dir: str, gan_run_dir: str, model_dir: str, search: Search
+    run_dirs: Sequence[str], gan_run_dir: str, model_dir: str, search: Search
 ) -> str:
-    """Publishes a GAN and a recommender.
+    """Publishes a GAN and the recommenders that it is to please.
 
     Args:
-        run_dir: The run of the recommender.
+        run_dirs: The runs of the recommenders.
         gan_run_dir: The run of the GAN.
         model_dir: Folder of all versions.
         search: How designs are searched for.
@@ -54,11 +56,11 @@ def export_designer(
         The folder of the new version.
 
     Raises:
-        UserError: If one of the runs is not trained, the data of the
-            recommender lack a category that the GAN draws, or the version does
-            not pass its checks.
+        UserError: If one of the runs is not trained, the recommenders are no
+            ensemble, their data lack a category that the GAN draws, or the
+            version does not pass its checks.
     """
-    studio = Studio.load(run_dir, load_trained_gan(gan_run_dir), search)
+    studio = Studio.load(run_dirs, load_trained_gan(gan_run_dir), search)
     shelves = [studio.shelf(name) for name in studio.gan.categories]
     return publish_servable(
         MODEL,
@@ -67,6 +69,9 @@ def export_designer(
         model_dir,
         {
             "run": dataclasses.asdict(studio.run),
+            "also_runs": [
+                dataclasses.asdict(one) for one in studio.ensemble.runs[1:]
+            ],
             "gan_run": dataclasses.asdict(studio.gan.run),
             "search": dataclasses.asdict(search),
         },
@@ -75,5 +80,5 @@ def export_designer(
 
 def _run(args: argparse.Namespace) -> None:
     export_designer(
-        args.run_dir, args.gan_run_dir, args.model_dir, search_of(args)
+        run_dirs_of(args), args.gan_run_dir, args.model_dir, search_of(args)
     )

@@ -16,12 +16,13 @@ from export.publish import METADATA
 from export.warm_up import read_warm_up
 from records.errors import UserError
 from serving.server import ModelServer
+from trainer import task as task_of_trainer
 from trainer.design.maximise import Search
 from trainer.design.restyle import Restyler
 from trainer.design.studio import Studio
 from trainer.gan.trained_gan import load_trained_gan
 
-SEARCH = Search(starts=3, steps=2)
+SEARCH = Search(starts=3, draws=2, steps=2)
 STRINGS, FLOATS = ("string", [-1]), ("float32", [-1])
 SIGNATURES = {
     "serving_default": (
@@ -68,7 +69,7 @@ def version(run_dir, drawing_gan, tmp_path_factory):
         [
             "designer", f"--run_dir={run_dir}", f"--gan_run_dir={drawing_gan}",
             f"--model_dir={model_dir}", f"--starts={SEARCH.starts}",
-            f"--steps={SEARCH.steps}",
+            f"--steps={SEARCH.steps}", f"--draws={SEARCH.draws}",
         ]
     )  # fmt: skip
     (found,) = model_dir.iterdir()
@@ -101,7 +102,7 @@ def ask(server):
 
 @pytest.fixture(scope="module")
 def studio(run_dir, drawing_gan):
-    return Studio.load(run_dir, load_trained_gan(drawing_gan), SEARCH)
+    return Studio.load([run_dir], load_trained_gan(drawing_gan), SEARCH)
 
 
 def thetas(studio):
@@ -199,10 +200,10 @@ def test_designs_for_people_are_those_of_the_trainer(ask, studio):
 def test_of_all_starts_the_best_is_the_answer(studio):
     designer, shelf = studio.designer, studio.shelf("hat")
     wish = shelf.wish(thetas(studio)[0], 7)
-    every = designer.maximise(designer.starts(7), wish)
+    every = designer.find(tf.range(SEARCH.starts), wish)
     worth = (
         every.preferences / wish.spread
-        - designer.search.realism * (every.realism - 1) ** 2
+        - designer.search.realism * tf.minimum(every.realism, 0.0) ** 2
     )
     best = int(tf.argmax(worth))
     found = designer.design(wish)
@@ -311,6 +312,27 @@ def test_what_cannot_be_drawn_is_one_sentence(ask, signature, inputs, words):
         ask(signature, **inputs)
     assert error.value.code() == grpc.StatusCode.INVALID_ARGUMENT
     assert words in error.value.details()
+
+
+def test_what_several_recommenders_like_is_published(
+    run_dir, train_flags, drawing_gan, tmp_path
+):
+    """Publishing asks the version for what the trainer answers."""
+    also = str(tmp_path / "also")
+    task_of_trainer.main(
+        [*train_flags, f"--run_dir={also}", "--seed=5", "--epochs=1"]
+    )
+    task.main(
+        [
+            "designer", f"--run_dir={run_dir}", f"--also_run_dirs={also}",
+            f"--gan_run_dir={drawing_gan}", f"--model_dir={tmp_path}/models",
+            "--starts=1", "--draws=2", "--steps=1",
+        ]
+    )  # fmt: skip
+    (found,) = (tmp_path / "models").iterdir()
+    metadata = json.loads((found / METADATA).read_text())
+    assert metadata["run"]["run_dir"] == run_dir
+    assert [one["run_dir"] for one in metadata["also_runs"]] == [also]
 
 
 def test_nothing_of_a_run_that_is_no_gan(run_dir, tmp_path):

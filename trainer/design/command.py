@@ -10,6 +10,7 @@ from records import layout
 from trainer.design.categories import category_index
 from trainer.design.options import add_design_arguments
 from trainer.design.options import check_design
+from trainer.design.options import run_dirs_of
 from trainer.design.options import search_of
 from trainer.design.photo_file import read_photo
 from trainer.design.portfolio import Portfolio
@@ -40,7 +41,8 @@ examples:
       --user 204 --category Dress --photo mine.jpg --strength 0.5 --out mine
 
 A design that scores higher than any photo may have learned to please the
-recommender rather than the person: `trainer.task compare_designs` asks another.
+recommender rather than the person: `trainer.task compare_designs` asks another,
+and what has to please several at once (--also_run_dirs) pleases that one more.
 """
 
 
@@ -83,17 +85,18 @@ def run_design(args: argparse.Namespace) -> None:
         if args.photo
         else None
     )
-    studio = Studio.load(args.run_dir, gan, search)
+    studio = Studio.load(run_dirs_of(args), gan, search)
     if args.user:
         user = studio.user(args.user)
         person = studio.person(user)
         liked = studio.trained.interactions.train[user].numpy()
     else:
         liked = studio.items(args.liked)
-        person = studio.person_who_likes(liked)
+        person = studio.ensemble.person_who_likes(liked)
     shelf = studio.shelf(args.category or studio.favourite_category(liked))
     asked = {
         "run_dir": args.run_dir,
+        "also_run_dirs": run_dirs_of(args)[1:],
         "gan_run_dir": args.gan_run_dir,
         "user_id": args.user,
         "liked": args.liked,

@@ -12,8 +12,10 @@ from trainer.design import comparison_files
 from trainer.design.categories import category_index
 from trainer.design.comparison import compare
 from trainer.design.judge import Judge
+from trainer.design.options import add_run_arguments
 from trainer.design.options import add_search_arguments
 from trainer.design.options import check_count
+from trainer.design.options import run_dirs_of
 from trainer.design.options import search_of
 from trainer.design.shelf import Shelf
 from trainer.design.sources import Cell
@@ -55,8 +57,7 @@ def add_compare_designs(commands: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("--run_dir", required=True, help="of a run of `recommender`")
-    add("--gan_run_dir", required=True, help="of a run of `gan`")
+    add_run_arguments(parser)
     add(
         "--judge_run_dir",
         help="of another one, which says what it thinks of the designs",
@@ -98,7 +99,7 @@ def run_compare_designs(args: argparse.Namespace) -> None:
     gan = load_trained_gan(args.gan_run_dir)
     names = listed(args.categories) or gan.categories
     _check_gan(gan, names)
-    studio = Studio.load(args.run_dir, gan, search)
+    studio = Studio.load(run_dirs_of(args), gan, search)
     shelves = [studio.shelf(name) for name in names]
     _check_sizes(shelves, args.people * args.count)
     judge = (

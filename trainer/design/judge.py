@@ -9,12 +9,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from records.errors import UserError
-from trainer.design.preference import Preference
+from trainer.design.ensemble import Ensemble
+from trainer.design.ensemble import check_apart
 from trainer.design.shelf import Shelf
 from trainer.design.studio import Studio
 from trainer.run import Run
-from trainer.trained import load_trained
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,27 +43,17 @@ class Judge:
             shelves: The photos that they are held against.
 
         Raises:
-            UserError: If it is not trained, or is the very one that designs
+            UserError: If it is not trained, or is one of those that designs
                 are made with.
         """
         run = Run.load(run_dir)
-        if (run.config, run.data_dir) == (
-            studio.run.config,
-            studio.run.data_dir,
-        ):
-            raise UserError(
-                f"--judge_run_dir {run_dir} is trained exactly as "
-                f"{studio.run.run_dir}, so it would agree with itself; train "
-                "one with another --seed and --backbone"
-            )
-        trained = load_trained(run)
-        preference = Preference(
-            trained.item_tower, run.image_size, studio.gan.image_size
-        )
-        people = trained.user_vectors[:, : trained.visual_vectors.shape[1]]
+        check_apart(run, studio.ensemble.runs)
+        alone = Ensemble.load([run_dir])
+        user_ids = alone.trained[0].interactions.user_ids
+        preference = alone.preference(studio.gan.image_size)
         return cls(
             f"{run.config.backbone}, seed {run.config.seed}",
-            dict(zip(trained.interactions.user_ids, people, strict=True)),
+            dict(zip(user_ids, alone.people, strict=True)),
             {
                 one.category: dataclasses.replace(one, preference=preference)
                 for one in shelves

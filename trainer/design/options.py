@@ -5,13 +5,13 @@ import argparse
 from records.errors import UserError
 from trainer.design.choose import METHODS
 from trainer.design.maximise import Search
+from trainer.flags import listed
 
 
 def add_design_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the flags of `design`."""
+    add_run_arguments(parser)
     add = parser.add_argument
-    add("--run_dir", required=True, help="of a run of `recommender`")
-    add("--gan_run_dir", required=True, help="of a run of `gan`")
     add("--user", default="", help="id of a person whom training saw")
     add(
         "--liked",
@@ -50,6 +50,25 @@ def add_design_arguments(parser: argparse.ArgumentParser) -> None:
         required=True,
         help="folder for PNGs, contact sheet and JSON",
     )
+
+
+def add_run_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds the flags of what designs are made with."""
+    add = parser.add_argument
+    add("--run_dir", required=True, help="of a run of `recommender`")
+    add(
+        "--also_run_dirs",
+        default="",
+        help="other runs on the same data, best of another --backbone, --seed "
+        "or --image_size, commas between: a design is to please all of them "
+        "(default: none)",
+    )
+    add("--gan_run_dir", required=True, help="of a run of `gan`")
+
+
+def run_dirs_of(args: argparse.Namespace) -> list[str]:
+    """Returns all recommenders that the flags name, `--run_dir` first."""
+    return [args.run_dir, *listed(args.also_run_dirs)]
 
 
 def check_design(args: argparse.Namespace) -> None:
@@ -98,21 +117,28 @@ def add_climb_arguments(parser: argparse.ArgumentParser) -> None:
         "--starts",
         type=int,
         default=Search.starts,
-        help="random starts of the search (default: %(default)s)",
+        help="where the search begins (default: %(default)s)",
+    )
+    add(
+        "--draws",
+        type=int,
+        default=Search.draws,
+        help="random draws that each start is the best of; more score higher "
+        "(default: %(default)s)",
     )
     add(
         "--steps",
         type=int,
         default=Search.steps,
-        help="steps from each start; more score higher and look less real "
-        "(default: %(default)s)",
+        help="steps from each start; more score higher; 0: the starts "
+        "themselves (default: %(default)s)",
     )
     add(
         "--realism",
         type=float,
         default=Search.realism,
-        help="what a lack of realism costs; 0: only the score counts "
-        "(default: %(default)s)",
+        help="what it costs to be less real than a random design; 0: only "
+        "the score counts (default: %(default)s)",
     )
 
 
@@ -122,7 +148,12 @@ def search_of(args: argparse.Namespace) -> Search:
     Raises:
         UserError: If one is out of its range.
     """
-    return Search(starts=args.starts, steps=args.steps, realism=args.realism)
+    return Search(
+        starts=args.starts,
+        draws=args.draws,
+        steps=args.steps,
+        realism=args.realism,
+    )
 
 
 def check_count(args: argparse.Namespace, least: int) -> None:

@@ -9,7 +9,9 @@ Source: Kang et al. 2017, eq. 1 and section III-E.
 
 import dataclasses
 import functools
+from collections.abc import Sequence
 from typing import Any
+from typing import NamedTuple
 
 import keras
 import numpy as np
@@ -21,18 +23,28 @@ from trainer.generation_metrics.features import resized
 _IMAGES_A_BATCH = 64
 
 
-@dataclasses.dataclass(frozen=True)
-class Preference:
-    """What a recommender says of images.
+class Tower(NamedTuple):
+    """The item tower of a recommender.
 
     Attributes:
-        item_tower: Phi, of photos 0..255.
+        network: Phi, of photos 0..255.
         photo_size: Side of the photos that it was trained on, in pixels.
+    """
+
+    network: keras.Model
+    photo_size: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Preference:
+    """What recommenders say of images.
+
+    Attributes:
+        towers: One at least; Phi is what they say side by side.
         image_size: Side of the images, in pixels.
     """
 
-    item_tower: keras.Model
-    photo_size: int
+    towers: Sequence[Tower]
     image_size: int
 
     def embed(self, images: Any) -> Any:
@@ -45,8 +57,14 @@ class Preference:
         Returns:
             float32 [n, K].
         """
-        photos = (resized(images, self.photo_size) + 1.0) * 127.5
-        return self.item_tower(photos, training=False)
+        parts = [
+            tower.network(
+                (resized(images, tower.photo_size) + 1.0) * 127.5,
+                training=False,
+            )
+            for tower in self.towers
+        ]
+        return ops.concatenate(parts, axis=-1)
 
     def score(self, images: Any, people: Any) -> Any:
         """Returns the preference of one person for each image.

@@ -22,6 +22,7 @@ import tensorflow as tf
 from trainer.design.ascend import ascend
 from trainer.design.maximise import Designer
 from trainer.design.maximise import Designs
+from trainer.design.maximise import pair
 from trainer.design.wish import Wish
 
 
@@ -96,8 +97,9 @@ class Restyler:
         def nearness(w: Any, step: Any = 0) -> Any:
             return -self._distances(w, photo, embedding, wish)
 
-        starts = self.designer.starts(wish.seed)
-        number = min(self.climbers, starts.shape[0])
+        number = self.designer.search.starts
+        starts = self.designer.random(number, pair(wish.seed, 0))
+        number = min(self.climbers, number)
         nearest = tf.math.top_k(nearness(starts), number).indices
         reached = ascend(
             nearness, tf.gather(starts, nearest), self.steps, self.learning_rate

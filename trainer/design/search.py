@@ -21,10 +21,10 @@ def search(designer: Designer, wish: Wish, doing: str) -> Designs:
     Returns:
         What was reached from each start, as arrays.
     """
-    starts = designer.starts(wish.seed).numpy()
+    numbers = np.arange(designer.search.starts, dtype=np.int32)
     batches = np.split(
-        starts, range(_STARTS_A_BATCH, len(starts), _STARTS_A_BATCH)
+        numbers, range(_STARTS_A_BATCH, len(numbers), _STARTS_A_BATCH)
     )
     bar = tqdm(batches, doing, leave=False, disable=None)
-    found = [designer.maximise_in_graph(batch, wish) for batch in bar]
+    found = [designer.find_in_graph(batch, wish) for batch in bar]
     return Designs(*(np.concatenate(part) for part in zip(*found, strict=True)))

@@ -78,7 +78,8 @@ def show_all(
     person = studio.person(studio.user(user_id))
     rng = np.random.default_rng((seed, shelf.category))
     drawn = rng.choice(len(shelf.items), count, replace=False)
-    random = studio.random_images(shelf.category, count, (seed, 8))
+    # No start of the search has this number, so it draws others.
+    random = studio.random_images(shelf.category, count, (seed, -1))
     made = make_portfolio(
         studio.designer, shelf, person, count=count, choice=choice, seed=seed
     )

@@ -1,4 +1,4 @@
-"""All that designs are made with: a recommender, a GAN, and real photos."""
+"""All that designs are made with: recommenders, a GAN, and real photos."""
 
 import dataclasses
 import functools
@@ -12,9 +12,9 @@ from records.errors import UserError
 from trainer.dataset.items import read_items
 from trainer.design.categories import category_index
 from trainer.design.categories import favourite_category
+from trainer.design.ensemble import Ensemble
 from trainer.design.maximise import Designer
 from trainer.design.maximise import Search
-from trainer.design.preference import Preference
 from trainer.design.realism import LEAST_SQUARES
 from trainer.design.realism import RealismScale
 from trainer.design.realism import fit_scale
@@ -24,7 +24,6 @@ from trainer.gan.latent import draw_z
 from trainer.gan.trained_gan import TrainedGan
 from trainer.run import Run
 from trainer.trained import Trained
-from trainer.trained import load_trained
 
 BOUNDS = {"normal": 2.0, "uniform": 1.0}
 """How far z may go from 0, by the distribution that a GAN was trained with."""
@@ -34,51 +33,59 @@ _SCALE_SEED = (0, 7)
 
 @dataclasses.dataclass(frozen=True)
 class Studio:
-    """A recommender and a GAN, side by side.
+    """Recommenders and a GAN, side by side.
 
     Attributes:
-        run: Of the recommender; real photos are those of its data.
-        trained: The same, loaded.
+        ensemble: The recommenders.
         gan: The GAN.
         designer: Of both.
     """
 
-    run: Run
-    trained: Trained
+    ensemble: Ensemble
     gan: TrainedGan
     designer: Designer
 
     @classmethod
     def load(
-        cls, run_dir: str, gan: TrainedGan, search: Search | None = None
+        cls,
+        run_dirs: Sequence[str],
+        gan: TrainedGan,
+        search: Search | None = None,
     ) -> "Studio":
-        """Loads the recommender.
+        """Loads the recommenders.
 
         Args:
-            run_dir: Of the recommender.
+            run_dirs: Of the recommenders.
             gan: The GAN.
             search: How designs are searched for.
 
         Raises:
-            UserError: If the recommender is not trained.
+            UserError: If they are no ensemble; see `Ensemble.load`.
         """
-        run = Run.load(run_dir)
-        trained = load_trained(run)
+        ensemble = Ensemble.load(run_dirs)
         designer = Designer(
             generator=gan.generator,
             discriminator=gan.discriminator,
             z_dim=gan.z_dim,
             bound=BOUNDS[gan.run.config.z_distribution],
-            preference=Preference(
-                trained.item_tower, run.image_size, gan.image_size
-            ),
+            preference=ensemble.preference(gan.image_size),
             search=search or Search(),
         )
-        return cls(run, trained, gan, designer)
+        return cls(ensemble, gan, designer)
+
+    @property
+    def run(self) -> Run:
+        """The first recommender; real photos are those of its data."""
+        return self.ensemble.runs[0]
+
+    @property
+    def trained(self) -> Trained:
+        """The same, loaded."""
+        return self.ensemble.trained[0]
 
     def person(self, user: int) -> np.ndarray:
         """Returns theta of a person whom training saw, [K]."""
-        return self._visual(self.trained.user_vectors[user])
+        return np.asarray(self.ensemble.people[user])
 
     def user(self, user_id: str) -> int:
         """Returns the index of a person.
@@ -95,15 +102,6 @@ class Studio:
                 "--liked with ids of items"
             )
         return user_ids.index(user_id)
-
-    def person_who_likes(self, items: np.ndarray) -> np.ndarray:
-        """Returns the theta of somebody new, [K].
-
-        Args:
-            items: Indices of what they like, at least one, int64 [n].
-        """
-        liked = tf.RaggedTensor.from_row_lengths(items, [len(items)])
-        return self._visual(self.trained.embed_people(liked)[0])
 
     def items(self, named: Sequence[str]) -> np.ndarray:
         """Returns the indices of items, int64 [n].
@@ -190,10 +188,6 @@ class Studio:
             for images in (shelf.images(rows), made)
         ]
         return fit_scale(*scores)
-
-    def _visual(self, vector: np.ndarray) -> np.ndarray:
-        """Returns a vector without what biases are multiplied by."""
-        return vector[: self.trained.visual_vectors.shape[1]]
 
     @functools.cached_property
     def _score(self) -> Callable[[np.ndarray, int], np.ndarray]:

@@ -5,9 +5,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from trainer import task
 from trainer.design.maximise import Designer
 from trainer.design.maximise import Search
 from trainer.design.preference import Preference
+from trainer.design.preference import Tower
 from trainer.design.realism import LEAST_SQUARES
 from trainer.design.wish import Wish
 
@@ -36,7 +38,7 @@ class Discriminator(keras.Model):
     """Finds grey images real, and calls coloured ones made."""
 
     def call(self, images, category, training=False):
-        return 1.0 - tf.reduce_mean(images**2, axis=[1, 2, 3])
+        return 0.2 - tf.reduce_mean(images**2, axis=[1, 2, 3])
 
 
 @pytest.fixture(scope="session")
@@ -63,8 +65,8 @@ def make_designer(item_tower):
             Discriminator(),
             z_dim=Z_DIM,
             bound=2.0,
-            preference=Preference(item_tower, SIZE, SIZE),
-            search=Search(**{"starts": 6, "steps": 15, **values}),
+            preference=Preference([Tower(item_tower, SIZE)], SIZE),
+            search=Search(**{"starts": 6, "draws": 4, "steps": 15, **values}),
         )
 
     return make
@@ -82,11 +84,29 @@ def wish():
 
 
 @pytest.fixture(scope="session")
+def train_another(train_flags, tmp_path_factory):
+    """Returns train_another(*flags): a run of one epoch more."""
+
+    def train(*flags):
+        path = str(tmp_path_factory.mktemp("another") / "run")
+        task.main([*train_flags, f"--run_dir={path}", "--epochs=1", *flags])
+        return path
+
+    return train
+
+
+@pytest.fixture(scope="session")
+def judge_run_dir(train_another):
+    return train_another("--seed=5")
+
+
+@pytest.fixture(scope="session")
 def design_flags(run_dir, drawing_gan):
     """Flags of both commands, of searches that take no time."""
     return [
         f"--run_dir={run_dir}",
         f"--gan_run_dir={drawing_gan}",
         "--starts=8",
+        "--draws=2",
         "--steps=4",
     ]

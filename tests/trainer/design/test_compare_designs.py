@@ -22,17 +22,10 @@ from trainer.generation_metrics.ssim import opposite_ssim
 SIZES = ["--people=3", "--count=4"]
 
 
-@pytest.fixture(scope="session")
-def judge_run_dir(train_flags, tmp_path_factory):
-    path = str(tmp_path_factory.mktemp("judge") / "run")
-    task.main([*train_flags, f"--run_dir={path}", "--seed=5", "--epochs=1"])
-    return path
-
-
 @pytest.fixture(scope="module")
 def studio(run_dir, drawing_gan):
     search = Search(starts=6, steps=12, realism=0.0)
-    return Studio.load(run_dir, load_trained_gan(drawing_gan), search)
+    return Studio.load([run_dir], load_trained_gan(drawing_gan), search)
 
 
 @pytest.fixture(scope="module")
@@ -163,7 +156,7 @@ def test_without_a_judge_its_columns_are_missing(
     ("flags", "words"),
     [
         (["--count=1"], "--count lies between 2 and --starts (8), got 1"),
-        (["--steps=0"], "--steps must be at least 1, got 0"),
+        (["--steps=-1"], "--steps must be at least 0, got -1"),
         (["--people=1"], "--people must be at least 2, got 1"),
         (["--categories=hat,tent"], "--category 'tent' is none of those"),
         (["--people=40", "--count=4"], "photos, and --people times --count is"),

@@ -19,7 +19,7 @@ USER = "Käufer, 3"
 
 @pytest.fixture(scope="module")
 def studio(run_dir, drawing_gan):
-    return Studio.load(run_dir, load_trained_gan(drawing_gan))
+    return Studio.load([run_dir], load_trained_gan(drawing_gan))
 
 
 @pytest.fixture(scope="module")
@@ -142,7 +142,7 @@ def test_somebody_new_is_known_by_what_they_like(design, studio):
     counts = collections.Counter(names[item] for item in items)
     drawn = studio.gan.categories
     assert found["category"] == max(drawn, key=lambda one: counts[one])
-    person = studio.person_who_likes(items)
+    person = studio.ensemble.person_who_likes(items)
     scores = studio.shelf(found["category"]).embeddings @ person
     assert found["best_real"][0]["score"] == pytest.approx(
         scores.max(), rel=1e-4
@@ -198,8 +198,8 @@ def test_a_photo_is_restyled(design, photo):
             "--count lies between 1 and --starts (8), got 9",
         ),
         (
-            [f"--user={USER}", "--category=hat", "--steps=0"],
-            "--steps must be at least 1, got 0",
+            [f"--user={USER}", "--category=hat", "--draws=0"],
+            "--draws must be at least 1, got 0",
         ),
         (
             [f"--user={USER}", "--category=hat", "--realism=-1"],

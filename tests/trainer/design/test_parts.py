@@ -7,6 +7,7 @@ import tensorflow as tf
 from trainer.design import jitter
 from trainer.design.jitter import moved
 from trainer.design.preference import Preference
+from trainer.design.preference import Tower
 from trainer.design.realism import LEAST_SQUARES
 from trainer.design.realism import fit_scale
 from trainer.design.realism import scoring
@@ -21,7 +22,7 @@ def images():
 def test_a_preference_is_theta_times_phi_of_the_resized_image(
     item_tower, images
 ):
-    preference = Preference(item_tower, 16, 8)
+    preference = Preference([Tower(item_tower, 16)], 8)
     photos = (tf.image.resize(images, (16, 16)) + 1.0) * 127.5
     phi = item_tower(photos).numpy()
     theta = np.array([0.5, -1.0, 2.0], np.float32)

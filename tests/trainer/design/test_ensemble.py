@@ -1,0 +1,142 @@
+"""Several recommenders as one, and what is none."""
+
+import numpy as np
+import pytest
+
+from records import results
+from records.errors import UserError
+from trainer import task
+from trainer.design.ensemble import Ensemble
+from trainer.design.studio import Studio
+from trainer.gan.trained_gan import load_trained_gan
+
+
+@pytest.fixture(scope="module")
+def ensemble(run_dir, judge_run_dir):
+    return Ensemble.load([run_dir, judge_run_dir])
+
+
+@pytest.fixture(scope="module")
+def images():
+    return np.random.default_rng(3).uniform(-1, 1, (4, 16, 16, 3)).astype("f4")
+
+
+def mean_of_scores(ensemble, images, people):
+    """The formula, score by score.
+
+    Args:
+        ensemble: The recommenders.
+        images: What is scored.
+        people: Theta of one person by each recommender.
+    """
+    parts = []
+    for run, trained, theta in zip(
+        ensemble.runs, ensemble.trained, people, strict=True
+    ):
+        phi = trained.visual_vectors
+        theta = theta[: phi.shape[1]]
+        alone = Ensemble([run], [trained]).preference(16)
+        parts.append(alone.embed_many(images) @ theta / (phi @ theta).std())
+    return np.mean(parts, axis=0)
+
+
+def test_the_preference_is_the_mean_of_scores_in_deviations(ensemble, images):
+    found = ensemble.preference(16).embed_many(images) @ ensemble.people[2]
+    people = [one.user_vectors[2] for one in ensemble.trained]
+    assert found == pytest.approx(
+        mean_of_scores(ensemble, images, people), rel=1e-3, abs=1e-4
+    )
+
+
+def test_so_it_is_of_somebody_new(ensemble, images):
+    items = np.array([3, 7])
+    theta = ensemble.person_who_likes(items)
+    found = ensemble.preference(16).embed_many(images) @ theta
+    people = [
+        Ensemble([run], [trained]).person_who_likes(items)
+        for run, trained in zip(ensemble.runs, ensemble.trained, strict=True)
+    ]
+    assert found == pytest.approx(
+        mean_of_scores(ensemble, images, people), rel=1e-3, abs=1e-4
+    )
+
+
+def test_one_alone_keeps_its_scale(run_dir):
+    alone = Ensemble.load([run_dir])
+    (trained,) = alone.trained
+    width = trained.visual_vectors.shape[1]
+    assert np.array_equal(alone.people, trained.user_vectors[:, :width])
+    assert np.array_equal(alone.looks, trained.visual_vectors)
+
+
+def test_a_person_of_equal_scores_is_no_division_by_zero(ensemble):
+    nobody = [
+        np.zeros((1, one.user_vectors.shape[1])) for one in ensemble.trained
+    ]
+    assert np.array_equal(
+        ensemble._join(nobody), np.zeros((1, ensemble.looks.shape[1]))
+    )
+
+
+def test_designs_please_all_of_them(
+    run_dir, judge_run_dir, drawing_gan, design_flags, tmp_path
+):
+    task.main(
+        ["design", *design_flags, "--user=Käufer, 3", "--category=hat",
+         "--count=2", f"--also_run_dirs={judge_run_dir}", f"--out={tmp_path}"]
+    )  # fmt: skip
+    found = results.read_json(str(tmp_path), "designs.json")
+    assert found["also_run_dirs"] == [judge_run_dir]
+    studio = Studio.load(
+        [run_dir, judge_run_dir], load_trained_gan(drawing_gan)
+    )
+    shelf = studio.shelf("hat")
+    scores = shelf.embeddings @ studio.person(studio.user("Käufer, 3"))
+    assert found["best_real"][0]["score"] == pytest.approx(
+        scores.max(), rel=1e-3
+    )
+
+
+def test_one_that_is_trained_alike_adds_nothing(run_dir):
+    with pytest.raises(UserError, match="it would agree with itself") as error:
+        Ensemble.load([run_dir, run_dir])
+    assert "\n" not in str(error.value)
+
+
+def test_one_of_other_items_is_refused(run_dir, train_another, data_of_today):
+    other = train_another(f"--data_dir={data_of_today}")
+    with pytest.raises(UserError, match="knows other people or items") as error:
+        Ensemble.load([run_dir, other])
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("also", "words"),
+    [
+        ("nowhere", "nowhere"),
+        ("{judge},{judge}", "it would agree with itself"),
+        ("{gan}", "is a run of `trainer.task gan`"),
+    ],
+)
+def test_what_is_no_other_recommender_is_one_sentence(
+    design_flags, judge_run_dir, drawing_gan, tmp_path, also, words
+):
+    also = also.format(judge=judge_run_dir, gan=drawing_gan)
+    with pytest.raises(UserError) as error:
+        task.main(
+            ["design", *design_flags, "--user=Käufer, 3", "--category=hat",
+             f"--also_run_dirs={also}", f"--out={tmp_path}"]
+        )  # fmt: skip
+    assert words in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_judge_that_is_maximised_is_refused(
+    design_flags, judge_run_dir, tmp_path
+):
+    with pytest.raises(UserError, match="it would agree with itself"):
+        task.main(
+            ["compare_designs", *design_flags, "--people=2", "--count=2",
+             f"--also_run_dirs={judge_run_dir}",
+             f"--judge_run_dir={judge_run_dir}", f"--out={tmp_path}"]
+        )  # fmt: skip

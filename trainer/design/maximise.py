@@ -17,8 +17,9 @@ things, without which another recommender saw nothing of the gain (README):
 - The paper asks for (D - 1)^2, as real as a photo. G cannot draw that, so what
   is found has learned to please D. Here what is drawn by chance is real enough,
   which is 0, and only what is less real costs.
-- The paper climbs from any draw. The best of 64 is liked better than what a
-  climb from one reaches, and by others too: it was chosen, not fitted.
+- The paper climbs from any draw. The best of some hundred scores about as high
+  as what a climb from one reaches, and others like it too: it was chosen among
+  what G draws, not fitted.
 - Adam moves each of hundreds of numbers of z by its learning rate. With .05 for
   40 steps that is as far as another draw; .01 stays near what was chosen.
 """

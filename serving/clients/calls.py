@@ -1,6 +1,8 @@
 """Clients that wait for their answers, whatever carries them."""
 
 import abc
+from types import TracebackType
+from typing import Self
 
 from serving.clients.question import Found
 from serving.clients.question import Question
@@ -15,6 +17,23 @@ class Calls(abc.ABC):
     request makes no sense. A batch is never split, so that all its rows come
     from one version; TF Serving splits what is too large for its own batches.
     """
+
+    def __enter__(self) -> Self:
+        """Returns itself."""
+        return self
+
+    def __exit__(
+        self,
+        error_type: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Closes what carries the calls."""
+        self.close()
+
+    @abc.abstractmethod
+    def close(self) -> None:
+        """Closes what carries the calls; the client cannot be used after it."""
 
     @abc.abstractmethod
     def _ask(self, question: Question[Found]) -> Found:

@@ -1,8 +1,5 @@
 """What the clients of all models share: one channel, deadline, retries."""
 
-from types import TracebackType
-from typing import Self
-
 import grpc
 from tensorflow_serving.apis import model_service_pb2_grpc
 from tensorflow_serving.apis import prediction_service_pb2_grpc
@@ -58,19 +55,6 @@ class ModelClient(Calls, GrpcClientBase):
             self._channel
         )
         self._status = model_service_pb2_grpc.ModelServiceStub(self._channel)
-
-    def __enter__(self) -> Self:
-        """Returns itself."""
-        return self
-
-    def __exit__(
-        self,
-        error_type: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Closes the channel."""
-        self.close()
 
     def close(self) -> None:
         """Closes the channel; the client cannot be used after it."""

@@ -2,9 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from types import TracebackType
 from typing import Any
-from typing import Self
 from urllib.parse import quote
 
 import grpc
@@ -85,19 +83,6 @@ class RestModelClient(Calls, ClientBase):
         if version_label is not None:
             self._url += f"/labels/{_quoted(version_label)}"
         self._pool = pool or urllib3.PoolManager()
-
-    def __enter__(self) -> Self:
-        """Returns itself."""
-        return self
-
-    def __exit__(
-        self,
-        error_type: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        """Closes the connections."""
-        self.close()
 
     def close(self) -> None:
         """Closes the connections."""

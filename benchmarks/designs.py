@@ -9,6 +9,7 @@ share of the search's. Weights are random, as speed does not hang on them.
 
 import argparse
 import dataclasses
+import logging
 import statistics
 import time
 from collections.abc import Callable
@@ -65,6 +66,8 @@ def main(argv: list[str] | None = None) -> None:
     )
     add("--turns", type=int, default=3, help="default: 3")
     args = parser.parse_args(argv)
+    # Each row of the table is a graph of its own, which it warns of.
+    tf.get_logger().setLevel(logging.ERROR)
     print(
         "pixels wishes starts steps  seconds  designs/s   steps/s  raw/search"
     )

@@ -6,16 +6,17 @@
 Exact top-K is held against the bare matrix product and top-K, and against the
 `BruteForce` of TensorFlow Recommenders; the partitioned index against exact
 top-K, and against an inverted file of FAISS where that is installed
-(`pip install faiss-cpu`), with as many probes as find as much. All that are
+(`pip install faiss-cpu`), with as few probes as find as much. All that are
 compared answer the same queries in turns of a few calls, in one process; shown
-are medians. A call of TensorFlow from Python takes some tenths of a millisecond
-whatever it does: this is the line `nothing`.
+are medians. All of TensorFlow are exported and called in a session, as TF
+Serving does; what such a call takes whatever it does is the line `nothing`.
 """
 
 import argparse
 import importlib
 import importlib.util
 import statistics
+import tempfile
 import time
 from collections.abc import Callable
 from typing import Any
@@ -24,12 +25,12 @@ import numpy as np
 import tensorflow as tf
 from tensorflow_recommenders.layers.factorized_top_k import BruteForce
 
+from export.partitioned_fit import MIN_RECALL
 from export.partitioned_fit import QUERIES
-from export.partitioned_fit import Partitioning
+from export.partitioned_fit import exact_lists
 from export.partitioned_fit import fit_index
-from export.partitioned_fit import largest
 from export.partitioned_fit import recall_of
-from export.top_k import TopK
+from export.top_k import exact_index
 from records.errors import run_command
 from trainer.run import Run
 from trainer.trained import load_trained
@@ -92,16 +93,18 @@ def _compare_exact(
     name: str, vectors: np.ndarray, queries: np.ndarray, args: Any
 ) -> None:
     catalogue = tf.Variable(vectors, trainable=False)
-    bare = _traced(
-        lambda some: tf.math.top_k(
-            tf.matmul(some, catalogue, transpose_b=True), args.top_k
-        )
-    )
     brute_force = BruteForce(k=args.top_k).index(vectors)
+
+    def bare(some: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        products = tf.matmul(some, catalogue, transpose_b=True)
+        return tf.math.top_k(products, args.top_k)
+
+    exact = exact_index(catalogue)
     asks = {
-        "bare product and top-k": bare,
-        "exact": _traced(TopK(_ids(vectors), catalogue, args.top_k)),
-        "BruteForce": _traced(lambda some: brute_force(some)),
+        "nothing": _nothing(),
+        "bare product and top-k": _served(bare, catalogue),
+        "exact": _served(lambda some: exact(some, args.top_k), catalogue),
+        "BruteForce": _served(brute_force, brute_force),
     }
     seconds = _in_turns(asks, queries, args.rounds)
     _print(name, asks, seconds, "bare product and top-k")
@@ -113,25 +116,25 @@ def _compare_partitioned(
     for_fit, queries = np.array_split(queries, 2)
     queries = queries[:QUERIES]
     begin = time.perf_counter()
-    wanted = Partitioning(min_recall=args.min_recall)
-    index, found = fit_index("all", vectors, for_fit, args.top_k, wanted)
+    index, found = fit_index(vectors, for_fit, args.top_k, args.min_recall)
     took = time.perf_counter() - begin
-    best = largest(vectors, queries, args.top_k)
+    lists = exact_lists(vectors, queries, args.top_k)
     print(
-        f"\n{name}: {found.probes} of {found.partitions} partitions hold "
-        f"{recall_of(index, queries, best):.3f} of the exact lists of "
-        f"{found.k} for {len(queries)} others than those on which the probes "
+        f"\n{name}: {found.rows} rows of {found.partitions} partitions hold "
+        f"{recall_of(index, queries, lists):.3f} of the exact lists of "
+        f"{found.k} for {len(queries)} others than those on which the rows "
         f"were chosen; fitted in {took:.0f} s"
     )
-    ids, catalogue = _ids(vectors), tf.Variable(vectors, trainable=False)
+    catalogue = tf.Variable(vectors, trainable=False)
+    exact = exact_index(catalogue)
     asks: dict[str, Ask] = {
-        "nothing": _traced(lambda some: some[:1]),
-        "exact": _traced(TopK(ids, catalogue, args.top_k)),
-        "partitioned": _traced(TopK(ids, catalogue, args.top_k, index)),
+        "nothing": _nothing(),
+        "exact": _served(lambda some: exact(some, found.k), catalogue),
+        "partitioned": _served(lambda some: index(some, found.k), index),
     }
     if importlib.util.find_spec("faiss"):
         asks["FAISS IVF"] = _faiss(
-            vectors, queries, best, found.partitions, args.min_recall
+            vectors, queries, lists, found.partitions, args.min_recall
         )
     else:
         print("FAISS is not installed: left out")
@@ -142,7 +145,7 @@ def _compare_partitioned(
 def _faiss(
     vectors: np.ndarray,
     queries: np.ndarray,
-    best: np.ndarray,
+    lists: np.ndarray,
     partitions: int,
     min_recall: float,
 ) -> Ask:
@@ -153,28 +156,50 @@ def _faiss(
     )
     index.train(vectors)
     index.add(vectors)
-    k = best.shape[1]
+    k = lists.shape[1]
     for probes in range(1, partitions + 1):
         index.nprobe = probes
         _, items = index.search(queries, k)
         hits = [
-            np.isin(one, of).sum() for one, of in zip(best, items, strict=True)
+            np.isin(one, of).sum() for one, of in zip(lists, items, strict=True)
         ]
-        recall = np.sum(hits) / best.size
+        recall = np.sum(hits) / lists.size
         if recall >= min_recall:
             break
     print(f"FAISS IVF: {probes} of {partitions} probes hold {recall:.3f}")
     return lambda some: index.search(some, k)
 
 
-def _traced(ask: Callable[..., Any]) -> Ask:
-    width = tf.TensorSpec([None, None], tf.float32)
-    traced = tf.function(ask, input_signature=[width])
-    return lambda some: traced(tf.constant(some))[0].numpy()
+def _nothing() -> Ask:
+    return _served(lambda some: (some[:1], some[:1]), None)
 
 
-def _ids(vectors: np.ndarray) -> tf.Tensor:
-    return tf.strings.as_string(tf.range(len(vectors)))
+def _served(ask: Callable[..., Any], weights: Any) -> Ask:
+    """Returns what asks it in a session, as TF Serving does.
+
+    Args:
+        ask: Returns products and items.
+        weights: The module or variable that it uses, if any.
+    """
+    module = tf.Module()
+    module.weights = weights
+    signature = tf.function(
+        lambda queries: dict(
+            zip(("products", "items"), ask(queries), strict=True)
+        ),
+        input_signature=[
+            tf.TensorSpec([None, None], tf.float32, name="queries")
+        ],
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        tf.saved_model.save(module, folder, {"serving_default": signature})
+        session = tf.compat.v1.Session(graph=tf.Graph())
+        with session.graph.as_default():
+            loaded = tf.compat.v1.saved_model.load(session, ["serve"], folder)
+    signed = loaded.signature_def["serving_default"]
+    outputs = [one.name for one in signed.outputs.values()]
+    call: Ask = session.make_callable(outputs, [signed.inputs["queries"].name])
+    return call
 
 
 def _in_turns(
@@ -237,7 +262,7 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--min_recall",
         type=float,
-        default=Partitioning().min_recall,
+        default=MIN_RECALL,
         help="share of the exact lists (default: %(default)s)",
     )
     parser.add_argument("--run_dir", help="a trained run, to compare on too")

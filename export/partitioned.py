@@ -8,6 +8,7 @@ are scored. ScaNN does the same with ops that stock TF Serving does not have.
 import numpy as np
 import tensorflow as tf
 
+from export.inner_products import inner_products
 from export.top_k import NO_SCORE
 from export.top_k import Offer
 
@@ -18,15 +19,21 @@ With 0, partitions are probed in the order of their means, and up to twice as
 many rows have to be scored for the same recall.
 """
 
-_ALIGNED = 16
-"""Numbers of 32 bits that TensorFlow's alignment of 64 bytes takes."""
+_MORE = 8
+"""So many partitions more than hold the rows on average nearly always do."""
+
+_BLOCK = 32
+"""Rows are read so many at a time, which takes less time than one by one."""
+
+_AT_ONCE = 128
+"""Blocks that are multiplied at a time, few enough to stay in the cache."""
 
 
 class PartitionedIndex(tf.Module):
-    """The items with the largest products, among the partitions it probes.
+    """The items with the largest products, among the partitions it reads.
 
-    Partitions that hold nothing of what is on offer are passed over, and more
-    than `probes` are read where these hold less of it than is asked for.
+    A query reads the most promising partitions until these hold so many rows
+    of what is on offer, and at least as many as are asked for.
 
     Args:
         vectors: Of the catalogue, float32 [items, D].
@@ -36,8 +43,8 @@ class PartitionedIndex(tf.Module):
 
     Attributes:
         partition_of: As it was given.
-        partitions: How many there are.
-        probes: How many of them a query reads; set it before calls are traced.
+        sizes: Items in each partition, int64 [partitions].
+        rows: How many a query reads; set it before calls are traced.
     """
 
     def __init__(
@@ -47,26 +54,38 @@ class PartitionedIndex(tf.Module):
         kinds: np.ndarray | None = None,
     ) -> None:
         super().__init__()
+        items, width = vectors.shape
         if kinds is None:
-            kinds = np.zeros(len(vectors), np.int64)
-        order = np.argsort(partition_of, kind="stable")
-        sizes = np.bincount(partition_of)
-        splits = np.concatenate([[0], np.cumsum(sizes)])
+            kinds = np.zeros(items, np.int64)
         self.partition_of = partition_of
-        self.partitions = self.probes = len(sizes)
-        # By partition, so that what is read together lies together; and each
-        # row begins where a slice can begin without being copied.
-        self._room = -vectors.shape[1] % _ALIGNED
-        self._vectors = tf.Variable(
-            np.pad(vectors[order], [[0, 0], [0, self._room]]), trainable=False
+        self.sizes = np.bincount(partition_of)
+        self.rows = items
+        starts = np.cumsum([0, *-(-self.sizes // _BLOCK)])
+        # By partition, so that what is read together lies together; rows that
+        # fill the last block of each score `NO_SCORE`, through one number more.
+        order = np.argsort(partition_of, kind="stable")
+        before = np.cumsum(self.sizes) - self.sizes
+        slots = np.arange(items) + np.repeat(
+            starts[:-1] * _BLOCK - before, self.sizes
         )
-        self._items = tf.Variable(order, trainable=False)
-        self._splits = tf.Variable(splits, trainable=False)
+        rows = np.zeros((starts[-1] * _BLOCK, width + 1), np.float32)
+        rows[:, -1] = NO_SCORE
+        rows[slots] = np.pad(vectors[order], [[0, 0], [0, 1]])
+        item_of = np.zeros(len(rows), np.int64)
+        item_of[slots] = order
+        self._blocks = tf.Variable(
+            rows.reshape(-1, _BLOCK, width + 1), trainable=False
+        )
+        self._items = tf.Variable(item_of.reshape(-1, _BLOCK), trainable=False)
+        self._starts = tf.Variable(starts, trainable=False)
+        # That of each item, for those who count what is held anew.
+        self._partition_of = tf.Variable(partition_of, trainable=False)
         self._held = tf.Variable(
-            count_held(kinds[order], splits, kinds.max() + 1), trainable=False
+            count_held(kinds, partition_of, (len(self.sizes), kinds.max() + 1)),
+            trainable=False,
         )
         self._summaries = tf.Variable(
-            _summaries(vectors[order], splits), trainable=False
+            _summaries(vectors[order], self.sizes), trainable=False
         )
 
     def promise(self, queries: tf.Tensor) -> tf.Tensor:
@@ -79,10 +98,8 @@ class PartitionedIndex(tf.Module):
             float32 [batch, partitions].
         """
         norms = tf.norm(queries, axis=1, keepdims=True)
-        return tf.matmul(
-            tf.concat([queries, norms], axis=1),
-            self._summaries,
-            transpose_b=True,
+        return inner_products(
+            tf.concat([queries, norms], axis=1), self._summaries
         )
 
     def __call__(
@@ -102,48 +119,56 @@ class PartitionedIndex(tf.Module):
             Products, float32 [batch, k], best first, and items, int64
             [batch, k]; products are `NO_SCORE` where less is on offer.
         """
-        k = tf.cast(k, tf.int64)
+        number = tf.maximum(tf.cast(k, tf.int64), self.rows)
         promise = self.promise(queries)
         held = self._held_of(None if offer is None else offer.wanted)
         held = tf.broadcast_to(held, tf.shape(promise))
-        query, starts, ends = self._reads(
-            self._ranked(promise, held, k), held, k
+        query, partition = self._reads(promise, held, number)
+        blocks = tf.ragged.range(
+            tf.gather(self._starts, partition),
+            tf.gather(self._starts, partition + 1),
         )
-        products = self._products(tf.gather(queries, query), starts, ends)
-        rows = tf.ragged.range(starts, ends)
+        query = tf.gather(query, blocks.value_rowids())
+        products = self._products(queries, query, blocks.values)
+        items = tf.gather(self._items, blocks.values)
         if offer is not None:
-            items = tf.gather(self._items, rows.values)
-            query_of_row = tf.gather(query, rows.value_rowids())
-            barred = offer.bars(items, query_of_row)
+            barred = offer.bars(items, query[:, None] + tf.zeros_like(items))
             products = tf.where(barred, NO_SCORE, products)
-        number = tf.math.unsorted_segment_sum(
-            ends - starts, query, tf.shape(queries)[0]
+        read = tf.math.unsorted_segment_sum(
+            tf.ones_like(query), query, tf.shape(queries)[0]
         )
-        products, rows = _largest(number, products, rows.values, k)
-        return products, tf.gather(self._items, rows)
+        return _best(read, products, items, k)
 
     def _products(
-        self, queries: tf.Tensor, starts: tf.Tensor, ends: tf.Tensor
+        self, queries: tf.Tensor, query: tf.Tensor, block: tf.Tensor
     ) -> tf.Tensor:
         """Returns the product of each query with each row that it reads.
 
         Args:
-            queries: float32 [reads, D].
-            starts: Of the rows, int64 [reads].
-            ends: Theirs.
+            queries: float32 [batch, D].
+            query: Which reads, int64 [reads].
+            block: What it reads, int64 [reads].
 
         Returns:
-            float32 [all rows].
+            float32 [reads, _BLOCK].
         """
-        vectors = tf.convert_to_tensor(self._vectors)
-        found = tf.map_fn(
-            lambda of: tf.linalg.matvec(vectors[of[1] : of[2]], of[0]),
-            (tf.pad(queries, [[0, 0], [0, self._room]]), starts, ends),
-            fn_output_signature=tf.RaggedTensorSpec(
-                [None], tf.float32, ragged_rank=0
+        # One more query, for there must be a turn where there is none to read.
+        queries = tf.pad(queries, [[0, 1], [0, 1]], constant_values=1.0)
+        reads = tf.shape(block)[0]
+        at_once = tf.clip_by_value(reads, 1, _AT_ONCE)
+        room = tf.maximum(-reads % at_once, 1 - reads)
+        turns = [
+            tf.reshape(tf.pad(one, [[0, room]]), [-1, at_once])
+            for one in (query, block)
+        ]
+        products = tf.map_fn(
+            lambda some: tf.linalg.matvec(
+                tf.gather(self._blocks, some[1]), tf.gather(queries, some[0])
             ),
+            turns,
+            fn_output_signature=tf.TensorSpec([None, _BLOCK], tf.float32),
         )
-        return found.values
+        return tf.reshape(products, [-1, _BLOCK])[:reads]
 
     def _held_of(self, wanted: tf.Tensor | None) -> tf.Tensor:
         """Returns how much each partition holds of what is on offer.
@@ -163,110 +188,105 @@ class PartitionedIndex(tf.Module):
         )
         return tf.cast(held, tf.int64)
 
-    def _ranked(
-        self, promise: tf.Tensor, held: tf.Tensor, k: tf.Tensor
-    ) -> tf.Tensor:
-        """Returns partitions by promise, those that hold nothing last.
+    def _reads(
+        self, promise: tf.Tensor, held: tf.Tensor, number: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Returns which partitions are read, and for which query.
 
         Args:
             promise: float32 [batch, partitions].
             held: How much each holds, int64 [batch, partitions].
-            k: How many rows are asked for.
+            number: Rows that are to be read, of what is held.
 
         Returns:
-            int32 [batch, n]: the first `probes`, or all where these hold less
-            than k.
+            Query, ascending, int64 [reads], and partition, int32 [reads].
         """
-        promise = tf.where(held > 0, promise, NO_SCORE)
-        first = tf.math.top_k(promise, self.probes).indices
-        rows = tf.reduce_sum(tf.gather(held, first, batch_dims=1), axis=1)
-        return tf.cond(
-            tf.reduce_all(rows >= k),
-            lambda: first,
-            lambda: tf.math.top_k(promise, self.partitions).indices,
-        )
-
-    def _reads(
-        self, ranked: tf.Tensor, held: tf.Tensor, k: tf.Tensor
-    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        """Returns which rows are read, and for which query.
-
-        Args:
-            ranked: Partitions by promise, int32 [batch, n].
-            held: How much each holds, int64 [batch, partitions].
-            k: How many rows are asked for.
-
-        Returns:
-            Of each partition that is read, the query, ascending, the first row
-            and the end of the rows, int64 [reads] each.
-        """
+        ranked = self._ranked(promise, held, number)
         held = tf.gather(held, ranked, batch_dims=1)
         before = tf.cumsum(held, axis=1, exclusive=True)
-        place = tf.range(tf.shape(ranked)[1])
-        read = tf.where((held > 0) & ((place < self.probes) | (before < k)))
-        partition = tf.gather_nd(ranked, read)
-        return (
-            read[:, 0],
-            tf.gather(self._splits, partition),
-            tf.gather(self._splits, partition + 1),
+        read = tf.where((held > 0) & (before < number))
+        return read[:, 0], tf.gather_nd(ranked, read)
+
+    def _ranked(
+        self, promise: tf.Tensor, held: tf.Tensor, number: tf.Tensor
+    ) -> tf.Tensor:
+        """Returns partitions by promise, those that hold nothing last.
+
+        Args:
+            promise: As `_reads` takes it.
+            held: Likewise.
+            number: Likewise.
+
+        Returns:
+            int32 [batch, n]: the first, or all where these hold too little.
+        """
+        promise = tf.where(held > 0, promise, NO_SCORE)
+        partitions = len(self.sizes)
+        likely = min(round(self.rows / self.sizes.mean()) + _MORE, partitions)
+        first = tf.math.top_k(promise, likely).indices
+        enough = tf.reduce_sum(tf.gather(held, first, batch_dims=1), axis=1)
+        return tf.cond(
+            tf.reduce_all(enough >= number),
+            lambda: first,
+            lambda: tf.math.top_k(promise, partitions).indices,
         )
 
 
 def count_held(
     kinds: np.ndarray,
-    splits: np.ndarray,
-    number: int,
+    partition_of: np.ndarray,
+    shape: tuple[int, int],
     there: np.ndarray | None = None,
 ) -> np.ndarray:
     """Counts what partitions hold.
 
     Args:
-        kinds: Of each row, by partition, int [items].
-        splits: Where each partition begins, and the end of the last.
-        number: Of kinds that there are.
-        there: The rows that count, bool [items]; all if None.
+        kinds: Of each item, int [items].
+        partition_of: Likewise.
+        shape: How many partitions and kinds there are.
+        there: The items that count, bool [items]; all if None.
 
     Returns:
-        int64 [partitions, number].
+        int64 [partitions, kinds].
     """
-    partitions = np.repeat(np.arange(len(splits) - 1), np.diff(splits))
-    held = np.zeros((len(splits) - 1, number), np.int64)
-    np.add.at(held, (partitions, kinds), 1 if there is None else there)
+    held = np.zeros(shape, np.int64)
+    np.add.at(held, (partition_of, kinds), 1 if there is None else there)
     return held
 
 
-def _largest(
-    number: tf.Tensor, products: tf.Tensor, rows: tf.Tensor, k: tf.Tensor
+def _best(
+    read: tf.Tensor, products: tf.Tensor, items: tf.Tensor, k: int | tf.Tensor
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """Returns the best products of each query and their rows.
+    """Returns the best products of each query and their items, [batch, k].
 
     Args:
-        number: Of the rows that each query read, int64 [batch].
-        products: Of all queries, one after the other, float32 [all rows].
-        rows: Likewise, int64 [all rows].
+        read: How many blocks each query read, int64 [batch].
+        products: Of all queries, one after the other, float32 [reads, n].
+        items: Likewise, int64 [reads, n].
         k: How many; where fewer were read, products are `NO_SCORE`.
     """
-    shape = tf.stack([-1, tf.maximum(tf.reduce_max(number), k)])
-    by_query = tf.RaggedTensor.from_row_lengths(
-        products, number, validate=False
-    )
-    best = tf.math.top_k(
-        by_query.to_tensor(NO_SCORE, shape=shape), tf.cast(k, tf.int32)
-    )
-    rows = by_query.with_values(rows).to_tensor(shape=shape)
-    return best.values, tf.gather(rows, best.indices, batch_dims=1)
+    batch = tf.shape(read, tf.int64)[0]
+    least = tf.cast((k + _BLOCK - 1) // _BLOCK, tf.int64)
+    most = tf.maximum(tf.reduce_max(read), least)
+    shape, flat = [batch, most, _BLOCK], [batch, most * _BLOCK]
+    by_query = tf.RaggedTensor.from_row_lengths(products, read, validate=False)
+    table = tf.reshape(by_query.to_tensor(NO_SCORE, shape=shape), flat)
+    best = tf.math.top_k(table, k)
+    items = by_query.with_values(items).to_tensor(shape=shape)
+    items = tf.gather(tf.reshape(items, flat), best.indices, batch_dims=1)
+    return best.values, items
 
 
-def _summaries(vectors: np.ndarray, splits: np.ndarray) -> np.ndarray:
+def _summaries(vectors: np.ndarray, sizes: np.ndarray) -> np.ndarray:
     """Returns mean and reach of each partition, float32 [partitions, D + 1].
 
     Args:
         vectors: By partition.
-        splits: Where each begins, and the end of the last.
+        sizes: How many each holds.
     """
-    sizes = np.diff(splits)
-    means = np.add.reduceat(vectors, splits[:-1]) / sizes[:, None]
+    starts = np.cumsum(sizes) - sizes
+    means = np.add.reduceat(vectors, starts) / sizes[:, None]
     squares = ((vectors - np.repeat(means, sizes, axis=0)) ** 2).mean(axis=1)
-    deviations = np.sqrt(np.add.reduceat(squares, splits[:-1]) / sizes)
+    deviations = np.sqrt(np.add.reduceat(squares, starts) / sizes)
     summaries = np.column_stack([means, _REACH * deviations])
     return summaries.astype(np.float32)

@@ -7,8 +7,9 @@ import numpy as np
 import tensorflow as tf
 from sklearn.cluster import MiniBatchKMeans
 
+from export.inner_products import inner_products
+from export.largest import largest
 from export.partitioned import PartitionedIndex
-from records.errors import UserError
 
 QUERIES = 1000
 """Recall is measured on so many, or on all if there are fewer."""
@@ -24,18 +25,8 @@ _BATCH = 64
 """Queries that are held against the whole catalogue at a time."""
 
 
-@dataclasses.dataclass(frozen=True)
-class Partitioning:
-    """What is asked of an index.
-
-    Attributes:
-        probes: How many partitions a query reads; None for the least that
-            reach `min_recall`.
-        min_recall: Share of the exact lists that must be found.
-    """
-
-    probes: int | None = None
-    min_recall: float = 0.95
+MIN_RECALL = 0.95
+"""Share of the exact lists that must be found, if nothing else is asked."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -44,73 +35,59 @@ class Measured:
 
     Attributes:
         partitions: How many there are.
-        probes: How many of them a query reads.
+        rows: How many of the items a query looks at.
         k: Length of the lists.
         queries: How many were asked.
         recall: Share of their exact lists that was found.
     """
 
     partitions: int
-    probes: int
+    rows: int
     k: int
     queries: int
     recall: float
 
 
 def fit_index(
-    name: str,
     vectors: np.ndarray,
     queries: np.ndarray,
     k: int,
-    wanted: Partitioning,
+    min_recall: float,
     skip: int = 0,
     kinds: np.ndarray | None = None,
 ) -> tuple[PartitionedIndex, Measured]:
-    """Makes an index of a catalogue.
+    """Makes an index that looks at as few items as find what is asked.
 
-    The probes are chosen on the queries that the recall is then measured on.
+    How many these are is chosen on the queries that the recall is then
+    measured on.
 
     Args:
-        name: What is looked for, for the message.
         vectors: Of the catalogue, float32 [items, D].
         queries: Such as will be asked, float32 [queries, D]; `QUERIES` of
             them, drawn at random, are.
         k: Length of the lists.
-        wanted: What is asked of it.
+        min_recall: Share of the exact lists that must be found.
         skip: How many at the head of each list do not count: 1 where a query
             is an item that would find itself.
         kinds: As `PartitionedIndex` takes them.
-
-    Raises:
-        UserError: If the probes that are wanted find too little.
     """
     rng = np.random.default_rng(0)
     number = min(QUERIES, len(queries))
     skip = min(skip, len(vectors) - 1)  # A lone item does find itself.
     asked = queries[rng.choice(len(queries), number, replace=False)]
-    best = largest(vectors, asked, k, skip)
+    lists = exact_lists(vectors, asked, k, skip)
     index = PartitionedIndex(vectors, _partition(vectors, rng), kinds)
-    if wanted.probes is None:
-        index.probes = _least_probes(index, asked, best, wanted.min_recall)
-    else:
-        index.probes = min(wanted.probes, index.partitions)
-    recall = recall_of(index, asked, best, skip)
-    if wanted.probes is not None and recall < wanted.min_recall:
-        raise UserError(
-            f"{index.probes} of {index.partitions} partitions hold only "
-            f"{recall:.3f} of the exact lists of {name}, --min_recall asks "
-            f"{wanted.min_recall}; leave --probes out to have the least chosen "
-            "that reaches it"
-        )
+    index.rows = _least_rows(index, asked, lists, min_recall)
+    recall = recall_of(index, asked, lists, skip)
     return index, Measured(
-        index.partitions, index.probes, best.shape[1], number, recall
+        len(index.sizes), index.rows, lists.shape[1], number, recall
     )
 
 
-def largest(
+def exact_lists(
     vectors: np.ndarray, queries: np.ndarray, k: int, skip: int = 0
 ) -> np.ndarray:
-    """Finds the exact lists.
+    """Looks through everything.
 
     Args:
         vectors: Of the catalogue, float32 [items, D].
@@ -124,16 +101,16 @@ def largest(
     catalogue = tf.constant(vectors)
     wide = min(k + skip, len(vectors))
     found = [
-        tf.math.top_k(tf.matmul(some, catalogue, transpose_b=True), wide)
+        largest(inner_products(some, catalogue), wide)[1]
         for some in _in_turns(queries)
     ]
-    return np.concatenate([some.indices[:, skip:] for some in found])
+    return np.concatenate([some[:, skip:] for some in found])
 
 
 def recall_of(
     index: PartitionedIndex,
     queries: np.ndarray,
-    best: np.ndarray,
+    lists: np.ndarray,
     skip: int = 0,
 ) -> float:
     """Measures an index.
@@ -141,40 +118,42 @@ def recall_of(
     Args:
         index: The index.
         queries: float32 [queries, D].
-        best: What `largest` found for them.
-        skip: As `largest` took it.
+        lists: What `exact_lists` found for them.
+        skip: As `exact_lists` took it.
 
     Returns:
-        The share of `best` that it finds.
+        The share of `lists` that it finds.
     """
     ask = tf.function(index, reduce_retracing=True)
-    wide = best.shape[1] + skip
+    wide = lists.shape[1] + skip
     found = np.concatenate(
         [ask(some, tf.constant(wide))[1] for some in _in_turns(queries)]
     )
-    hits = [np.isin(one, of).sum() for one, of in zip(best, found, strict=True)]
-    return float(np.sum(hits) / best.size)
+    hits = [
+        np.isin(one, of).sum() for one, of in zip(lists, found, strict=True)
+    ]
+    return float(np.sum(hits) / lists.size)
 
 
-def _least_probes(
+def _least_rows(
     index: PartitionedIndex,
     queries: np.ndarray,
-    best: np.ndarray,
+    lists: np.ndarray,
     min_recall: float,
 ) -> int:
-    """Returns how many probes find that share of the best."""
-    # An item is found by as many probes as its partition's place.
-    places = []
-    for some, items in zip(_in_turns(queries), _in_turns(best), strict=True):
-        promise = index.promise(some).numpy()
-        own = np.take_along_axis(promise, index.partition_of[items], axis=1)
-        ascending = np.sort(promise, axis=1)
-        places += [
-            index.partitions - np.searchsorted(row, one)
-            for row, one in zip(ascending, own, strict=True)
-        ]
-    needed = np.sort(np.concatenate(places))
-    return int(needed[max(math.ceil(min_recall * len(needed)), 1) - 1])
+    """Returns how many rows must be read to find that share of the lists."""
+    # An item is found by who reads more than what comes before its partition.
+    needed = []
+    for some, items in zip(_in_turns(queries), _in_turns(lists), strict=True):
+        ranked = np.argsort(-index.promise(some).numpy(), axis=1, kind="stable")
+        sizes = index.sizes[ranked]
+        before = np.empty_like(sizes)
+        np.put_along_axis(before, ranked, np.cumsum(sizes, axis=1) - sizes, 1)
+        needed.append(
+            1 + np.take_along_axis(before, index.partition_of[items], axis=1)
+        )
+    rows = np.sort(np.concatenate(needed), axis=None)
+    return int(rows[max(math.ceil(min_recall * len(rows)), 1) - 1])
 
 
 def _in_turns(rows: np.ndarray) -> list[np.ndarray]:

@@ -11,7 +11,6 @@ from export.example import Example
 from export.known_people import KnownPeople
 from export.on_offer import OnOffer
 from export.partitioned_fit import Measured
-from export.partitioned_fit import Partitioning
 from export.partitioned_fit import fit_index
 from export.photo_decoding import decode_photos
 from export.signing import IDS
@@ -42,14 +41,12 @@ class Recommender(tf.Module):
         trained: The same, loaded.
         categories: Of each item; "" where it has none.
         k: Length of every list.
-        partitioning: Of the catalogue; None to look through all of it.
+        min_recall: The share of the exact lists that an approximate index of
+            the catalogue must find; None to look through all of it.
 
     Attributes:
         measured: Of an approximate index, what its lists were found to be, by
             signature.
-
-    Raises:
-        UserError: If the index finds too little.
     """
 
     def __init__(
@@ -58,7 +55,7 @@ class Recommender(tf.Module):
         trained: Trained,
         categories: list[str],
         k: int,
-        partitioning: Partitioning | None = None,
+        min_recall: float | None = None,
     ) -> None:
         super().__init__()
         self.measured: dict[str, Measured] = {}
@@ -92,7 +89,9 @@ class Recommender(tf.Module):
         directions = tf.math.l2_normalize(trained.visual_vectors, axis=1)
         self._directions = tf.Variable(directions, trainable=False)
         by_product, by_cosine = (
-            self._fit_indices(partitioning) if partitioning else (None, None)
+            (None, None)
+            if min_recall is None
+            else self._fit_indices(min_recall)
         )
         self._by_product = TopK(item_ids, self._item_vectors, k, by_product)
         self._by_cosine = TopK(item_ids, self._directions, k, by_cosine)
@@ -108,24 +107,22 @@ class Recommender(tf.Module):
             variable.value for variable in trained.item_tower.variables
         ]
 
-    def _fit_indices(self, partitioning: Partitioning) -> tuple[Index, Index]:
+    def _fit_indices(self, min_recall: float) -> tuple[Index, Index]:
         """Returns indices of what people like and of what looks alike."""
         vectors, looks = self._trained.item_vectors, self._directions.numpy()
         kinds = self._on_offer.kinds
         by_product, self.measured["serving_default"] = fit_index(
-            "people",
             vectors,
             self._trained.user_vectors,
             self._k,
-            partitioning,
+            min_recall,
             kinds=kinds,
         )
         by_cosine, self.measured["similar_items"] = fit_index(
-            "similar items",
             looks,
             looks,
             self._k,
-            partitioning,
+            min_recall,
             skip=1,
             kinds=kinds,
         )

@@ -5,7 +5,7 @@ import dataclasses
 from typing import Any
 
 from export.blessing import check_auc
-from export.partitioned_fit import Partitioning
+from export.partitioned_fit import MIN_RECALL
 from export.publish import newest_metadata
 from export.recommender import Recommender
 from export.servable import publish_servable
@@ -53,7 +53,7 @@ def add_recommender(commands: Any) -> None:
             args.top_k,
             args.min_auc,
             args.max_drop,
-            _partitioning(args),
+            _min_recall(args),
         )
     )
 
@@ -79,7 +79,7 @@ def add_refresh_catalogue(commands: Any) -> None:
             args.data_dir,
             args.model_dir,
             args.top_k,
-            _partitioning(args),
+            _min_recall(args),
         )
     )
 
@@ -90,7 +90,7 @@ def export_recommender(
     top_k: int,
     min_auc: float = 0.0,
     max_drop: float = 1.0,
-    partitioning: Partitioning | None = None,
+    min_recall: float | None = None,
 ) -> str:
     """Publishes a trained run.
 
@@ -100,7 +100,7 @@ def export_recommender(
         top_k: Length of every list.
         min_auc: As `check_auc` takes it.
         max_drop: As `check_auc` takes it.
-        partitioning: As `Recommender` takes it.
+        min_recall: As `Recommender` takes it.
 
     Returns:
         The folder of the new version.
@@ -116,7 +116,7 @@ def export_recommender(
         _metrics(run_dir), before and before["metrics"], min_auc, max_drop
     )
     trained = load_trained(run)
-    return _publish(run, trained, model_dir, top_k, run.data_dir, partitioning)
+    return _publish(run, trained, model_dir, top_k, run.data_dir, min_recall)
 
 
 def refresh_catalogue(
@@ -124,7 +124,7 @@ def refresh_catalogue(
     data_dir: str,
     model_dir: str,
     top_k: int,
-    partitioning: Partitioning | None = None,
+    min_recall: float | None = None,
 ) -> str:
     """Publishes a trained run with the items of another data set.
 
@@ -133,7 +133,7 @@ def refresh_catalogue(
         data_dir: The other data set.
         model_dir: Folder of all versions.
         top_k: Length of every list.
-        partitioning: As `Recommender` takes it.
+        min_recall: As `Recommender` takes it.
 
     Returns:
         The folder of the new version.
@@ -145,7 +145,7 @@ def refresh_catalogue(
     _check_top_k(top_k)
     run = Run.load(run_dir)
     trained = load_with_catalogue(run, data_dir)
-    return _publish(run, trained, model_dir, top_k, data_dir, partitioning)
+    return _publish(run, trained, model_dir, top_k, data_dir, min_recall)
 
 
 def _add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -164,16 +164,10 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
         "promising of a large one (default: exact)",
     )
     parser.add_argument(
-        "--probes",
-        type=int,
-        help="partitions that a request looks through (default: the least "
-        "that reach --min_recall)",
-    )
-    parser.add_argument(
         "--min_recall",
         type=float,
-        help="refuse a partitioned index that finds less of the exact lists "
-        f"(default: {Partitioning().min_recall})",
+        help="the share of the exact lists that a partitioned index finds, in "
+        f"as little time as it takes (default: {MIN_RECALL})",
     )
 
 
@@ -182,24 +176,18 @@ def _check_top_k(top_k: int) -> None:
         raise UserError(f"--top_k must be positive, got {top_k}")
 
 
-def _partitioning(args: argparse.Namespace) -> Partitioning | None:
-    """Returns what the flags ask of an index, None if it is exact."""
-    flags = {
-        name: value
-        for name in ("probes", "min_recall")
-        if (value := getattr(args, name)) is not None
-    }
+def _min_recall(args: argparse.Namespace) -> float | None:
+    """Returns what is asked of an index, None if it is to be exact."""
+    asked: float | None = args.min_recall
     if args.index == "exact":
-        for name in flags:
-            raise UserError(f"--{name} goes with --index partitioned")
+        if asked is not None:
+            raise UserError("--min_recall goes with --index partitioned")
         return None
-    if flags.get("probes", 1) < 1:
-        raise UserError(f"--probes must be positive, got {args.probes}")
-    if not 0 <= flags.get("min_recall", 0) <= 1:
-        raise UserError(
-            f"--min_recall must be from 0 to 1, got {args.min_recall}"
-        )
-    return Partitioning(**flags)
+    if asked is None:
+        return MIN_RECALL
+    if not 0 <= asked <= 1:
+        raise UserError(f"--min_recall must be from 0 to 1, got {asked}")
+    return asked
 
 
 def _publish(
@@ -208,13 +196,13 @@ def _publish(
     model_dir: str,
     top_k: int,
     data_dir: str,
-    partitioning: Partitioning | None,
+    min_recall: float | None,
 ) -> str:
     categories = read_items(data_dir, _category)
-    module = Recommender(run, trained, categories, top_k, partitioning)
+    module = Recommender(run, trained, categories, top_k, min_recall)
     for signature, found in module.measured.items():
         print(
-            f"{signature}: {found.probes} of {found.partitions} partitions "
+            f"{signature}: {found.rows} items of {found.partitions} partitions "
             f"hold {found.recall:.3f} of the exact lists of {found.k}, "
             f"measured on {found.queries}"
         )

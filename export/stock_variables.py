@@ -41,11 +41,12 @@ def write_stock(version_dir: str, there: np.ndarray) -> None:
     values[_STOCK] = stock_of(there)
     for match in filter(None, map(_INDEX.fullmatch, list(values))):
         index, held = match[1], match[0]
-        order = values[f"{index}/_items{_VALUE}"]
-        splits = values[f"{index}/_splits{_VALUE}"]
-        kinds = values[_KINDS][order]
-        number = values[held].shape[1]
-        values[held] = count_held(kinds, splits, number, there[order])
+        values[held] = count_held(
+            values[_KINDS],
+            values[f"{index}/_partition_of{_VALUE}"],
+            values[held].shape,
+            there,
+        )
     names = list(values)
     tf.raw_ops.SaveV2(
         prefix=prefix,

@@ -10,6 +10,9 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from export.inner_products import inner_products
+from export.largest import largest
+
 NO_ITEM = ""
 """Fills a list where the catalogue has nothing more; also pads exclusions."""
 NO_SCORE = tf.float32.min
@@ -100,9 +103,9 @@ class TopK(tf.Module):
         super().__init__()
         self._num_items = int(embeddings.shape[0])
         self._k = min(k, self._num_items)
-        self._item_ids = item_ids
+        self._ids = tf.concat([item_ids, [NO_ITEM]], axis=0)
         self._embeddings = embeddings
-        self._index = index or _exact(embeddings)
+        self._index = index or exact_index(embeddings)
 
     def __call__(
         self,
@@ -140,12 +143,12 @@ class TopK(tf.Module):
         if excluded is not None:
             out = _among(items, tf.sort(excluded, axis=1))
             scores = tf.where(out, NO_SCORE, scores)
-        scores, order = tf.math.top_k(scores, k=self._k)
-        items = tf.gather(items, order, batch_dims=1)
-        none = scores == NO_SCORE
-        any_item = tf.zeros_like(items)
-        ids = tf.gather(self._item_ids, tf.where(none, any_item, items))
-        return tf.where(none, NO_ITEM, ids), scores
+        if added is not None or excluded is not None:
+            scores, order = tf.math.top_k(scores, k=self._k)
+            items = tf.gather(items, order, batch_dims=1)
+        none = tf.constant(self._num_items, tf.int64)
+        places = tf.where(scores == NO_SCORE, none, items)
+        return tf.gather(self._ids, places), scores
 
     def _sums(
         self, queries: tf.Tensor, added: Added, offer: Offer | None
@@ -161,12 +164,18 @@ class TopK(tf.Module):
         return tf.where(there, products + added.amounts, NO_SCORE)
 
 
-def _exact(embeddings: tf.Variable) -> Index:
+def exact_index(embeddings: tf.Variable) -> Index:
+    """Returns what looks through the whole catalogue.
+
+    Args:
+        embeddings: Of all items, float32 [items, K].
+    """
+
     def index(
-        queries: tf.Tensor, k: int | tf.Tensor, offer: Offer | None
+        queries: tf.Tensor, k: int | tf.Tensor, offer: Offer | None = None
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        products = tf.matmul(queries, embeddings, transpose_b=True)
-        return tf.math.top_k(offer.bar(products) if offer else products, k)
+        products = inner_products(queries, embeddings)
+        return largest(offer.bar(products) if offer else products, k)
 
     return index
 

@@ -13,7 +13,6 @@ from export import blessing
 from export import in_stock
 from export import task
 from export.ask_version import ask
-from export.partitioned_fit import Partitioning
 from export.publish import METADATA
 from export.publish import versions
 from export.recommender_command import export_recommender
@@ -46,8 +45,8 @@ def model_dir(exported, tmp_path):
 def partitioned(run_dir, tmp_path):
     """A folder of one version, which has an approximate index."""
     path = tmp_path / "partitioned"
-    partitioning = Partitioning(probes=9)
-    export_recommender(run_dir, str(path), 10, partitioning=partitioning)
+
+    export_recommender(run_dir, str(path), 10, min_recall=1.0)
     return path
 
 

@@ -110,7 +110,7 @@ def test_partitions_without_what_is_asked_for_are_passed_over(
     kinds = np.where(partition_of == 2, 1, 0)
     on_offer = OnOffer(["hat" if kind else "shoe" for kind in kinds])
     index = PartitionedIndex(vectors, partition_of, on_offer.kinds)
-    index.probes = 1
+    index.rows = 1
     top_k = TopK(tf.constant(IDS), tf.Variable(vectors), 5, index)
     offer = on_offer.of(tf.constant([["hat"]] * 4))
     item_ids, _ = top_k(queries, offer=offer)

@@ -9,14 +9,14 @@ import tensorflow as tf
 
 from export.blessing import OPS
 from export.partitioned import PartitionedIndex
-from export.partitioned_fit import Partitioning
+from export.partitioned import count_held
+from export.partitioned_fit import exact_lists
 from export.partitioned_fit import fit_index
-from export.partitioned_fit import largest
 from export.partitioned_fit import recall_of
 from export.top_k import NO_SCORE
 from export.top_k import Added
+from export.top_k import Offer
 from export.top_k import TopK
-from records.errors import UserError
 
 ITEMS, WIDTH, K = 3000, 12, 20
 IDS = np.array([f"item {index}" for index in range(ITEMS)])
@@ -35,7 +35,7 @@ def queries():
 
 @pytest.fixture(scope="module")
 def index(vectors, queries):
-    return fit_index("people", vectors, queries, K, Partitioning())[0]
+    return fit_index(vectors, queries, K, 0.95)[0]
 
 
 def clustered(rng, number):
@@ -59,19 +59,20 @@ def exact_totals(vectors, queries, added):
     return totals
 
 
-def test_finds_what_is_asked_with_the_least_probes(vectors, queries):
-    index, measured = fit_index("people", vectors, queries, K, Partitioning())
+def test_finds_what_is_asked_in_the_least_rows(vectors, queries):
+    index, measured = fit_index(vectors, queries, K, 0.95)
     assert 0.95 <= measured.recall < 1
-    assert measured.probes == index.probes < measured.partitions / 3
+    assert measured.rows == index.rows < ITEMS / 3
+    assert measured.partitions == len(index.sizes)
     assert (measured.k, measured.queries) == (K, 200)
-    index.probes -= 1
-    best = largest(vectors, queries, K)
-    assert recall_of(index, queries, best) < 0.95
+    index.rows -= 1
+    lists = exact_lists(vectors, queries, K)
+    assert recall_of(index, queries, lists) < 0.95
 
 
 def test_other_people_are_served_as_well(vectors, index):
     others = clustered(np.random.default_rng(2), 200)
-    assert recall_of(index, others, largest(vectors, others, K)) > 0.92
+    assert recall_of(index, others, exact_lists(vectors, others, K)) > 0.92
 
 
 def test_what_it_finds_has_its_product(vectors, queries, index):
@@ -83,10 +84,9 @@ def test_what_it_finds_has_its_product(vectors, queries, index):
 
 
 def test_all_is_found_where_all_is_asked(vectors, queries):
-    wanted = Partitioning(min_recall=1.0)
-    _, measured = fit_index("people", vectors, queries, K, wanted)
+    _, measured = fit_index(vectors, queries, K, 1.0)
     assert measured.recall > 0.999  # Equal but for rounding are no loss.
-    assert measured.probes < measured.partitions
+    assert measured.rows < ITEMS
 
 
 def test_a_row_does_not_hang_on_the_others(queries, index):
@@ -97,28 +97,49 @@ def test_a_row_does_not_hang_on_the_others(queries, index):
 
 
 def test_nobody_is_served_nothing(queries, index):
-    for ask in (index, tf.function(index)):
-        products, items = ask(queries[:0], k=K)
-        assert products.shape == items.shape == (0, K)
+    products, items = tf.function(index)(queries[:0], k=K)
+    assert products.shape == items.shape == (0, K)
 
 
-def test_all_partitions_are_the_exact_list(vectors, queries):
-    everything = Partitioning(min_recall=1.0, probes=10**6)
-    index, measured = fit_index("people", vectors, queries, K, everything)
-    assert measured.probes == measured.partitions
-    assert measured.recall == 1
+def test_all_rows_are_the_exact_list(vectors, queries, index):
+    whole = PartitionedIndex(vectors, index.partition_of)
+    assert recall_of(whole, queries, exact_lists(vectors, queries, K)) == 1
 
 
-def test_probes_that_find_too_little_are_refused(vectors, queries):
-    with pytest.raises(UserError, match="1 of .* partitions hold only 0"):
-        fit_index("people", vectors, queries, K, Partitioning(probes=1))
+@pytest.mark.parametrize("share", [0.5, 0.1, 0.02])
+def test_finds_as_much_of_what_is_in_stock(vectors, queries, share):
+    there = np.random.default_rng(5).random(ITEMS) < share
+    stock = tf.constant(np.where(there, 0, NO_SCORE), tf.float32)
+    kinds = np.zeros(ITEMS, np.int32)
+    index, _ = fit_index(vectors, queries, K, 0.95)
+    index._held.assign(
+        count_held(kinds, index.partition_of, index._held.shape, there)
+    )
+    _, found = index(queries, K, Offer(stock, tf.constant(kinds)))
+    products = np.where(there, queries @ vectors.T, NO_SCORE)
+    lists = np.argsort(-products, axis=1)[:, :K]
+    hits = [
+        len(set(one) & set(of))
+        for one, of in zip(found.numpy(), lists, strict=True)
+    ]
+    assert np.mean(hits) / K >= 0.95
+
+
+@pytest.mark.parametrize("sizes", [[1, 31], [32, 33], [64, 1, 100, 7]])
+def test_partitions_of_any_size(queries, sizes):
+    rng = np.random.default_rng(6)
+    vectors = rng.normal(size=(sum(sizes), WIDTH)).astype(np.float32)
+    partition_of = rng.permutation(np.repeat(np.arange(len(sizes)), sizes))
+    index = PartitionedIndex(vectors, partition_of)
+    lists = exact_lists(vectors, queries, K)
+    assert recall_of(index, queries, lists) == 1
 
 
 @pytest.mark.parametrize("items", [1, 2, 5])
 @pytest.mark.parametrize("skip", [0, 1])
 def test_a_small_catalogue_is_listed_whole(vectors, queries, items, skip):
     few = vectors[:items]
-    index, _ = fit_index("few", few, queries, K, Partitioning(), skip)
+    index, _ = fit_index(few, queries, K, 0.95, skip)
     lists = TopK(tf.constant(IDS[:items]), few, K, index)
     item_ids, scores = lists(queries)
     assert scores.shape == (200, items)
@@ -127,16 +148,16 @@ def test_a_small_catalogue_is_listed_whole(vectors, queries, items, skip):
 
 def test_one_partition(vectors, queries):
     index = PartitionedIndex(vectors, np.zeros(ITEMS, int))
-    assert recall_of(index, queries, largest(vectors, queries, K)) == 1
+    assert recall_of(index, queries, exact_lists(vectors, queries, K)) == 1
 
 
 def test_more_partitions_are_read_where_those_hold_too_few(vectors, queries):
     """Lists are full, whatever is excluded, and empty only of what is left."""
     index = PartitionedIndex(vectors, np.arange(ITEMS))
-    index.probes = 1
+    index.rows = 1
     lists = TopK(tf.constant(IDS), vectors, K, index)
     assert texts(lists(queries[:2])[0]) == [
-        [*IDS[row]] for row in largest(vectors, queries[:2], K)
+        [*IDS[row]] for row in exact_lists(vectors, queries[:2], K)
     ]
     number = ITEMS - 7
     out = tf.tile(tf.range(number, dtype=tf.int64)[None], [2, 1])
@@ -148,7 +169,7 @@ def test_more_partitions_are_read_where_those_hold_too_few(vectors, queries):
 def test_excluded_items_make_place_for_the_next(vectors, queries, index):
     lists = TopK(tf.constant(IDS), vectors, K, index)
     first, _ = lists(queries)
-    excluded = largest(vectors, queries, K).astype(np.int64)
+    excluded = exact_lists(vectors, queries, K).astype(np.int64)
     found = texts(lists(queries, tf.constant(excluded))[0])
     assert all(len(row) == K for row in found)
     for row, out, before in zip(found, excluded, texts(first), strict=True):
@@ -158,7 +179,7 @@ def test_excluded_items_make_place_for_the_next(vectors, queries, index):
 
 def test_equal_items_share_a_score(queries):
     same = np.ones((50, WIDTH), np.float32)
-    index, measured = fit_index("same", same, queries, K, Partitioning())
+    index, measured = fit_index(same, queries, K, 0.95)
     assert measured.partitions >= 1
     item_ids, scores = TopK(tf.constant(IDS[:50]), same, K, index)(queries)
     assert all(len(set(row)) == K for row in texts(item_ids))

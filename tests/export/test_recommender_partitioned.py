@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from export import task
-from export.partitioned_fit import Partitioning
 from export.publish import METADATA
 from export.publish import versions
 from export.recommender import Recommender
@@ -73,7 +72,8 @@ def test_the_version_says_what_its_index_finds(model_dir):
     assert set(metadata["index"]) == {"serving_default", "similar_items"}
     for found in metadata["index"].values():
         assert 0.95 <= found["recall"] <= 1
-        assert 1 <= found["probes"] < found["partitions"] <= 18
+        assert 1 < found["partitions"] <= 18
+        assert 1 <= found["rows"] <= 82
         assert found["k"] == 10
 
 
@@ -118,7 +118,7 @@ def test_a_list_with_a_wrong_score_or_item_is_not_published(hybrid_run):
     run = Run.load(hybrid_run)
     trained = load_trained(run)
     categories = ["hat"] * len(trained.item_vectors)
-    module = Recommender(run, trained, categories, 2, Partitioning())
+    module = Recommender(run, trained, categories, 2, 0.95)
     example = module.examples()[1]
     assert example.signature == "recommend_excluding"
     first, second, third = trained.interactions.item_ids[:3]
@@ -133,10 +133,7 @@ def test_a_list_with_a_wrong_score_or_item_is_not_published(hybrid_run):
 @pytest.mark.parametrize(
     ("flags", "message"),
     [
-        (["--probes=1", "--min_recall=1"], "1 of .* partitions hold only 0"),
-        (["--probes=0"], "--probes must be positive, got 0"),
         (["--min_recall=95"], "--min_recall must be from 0 to 1, got 95.0"),
-        (["--index=exact", "--probes=3"], "--probes goes with --index part"),
         (["--index=exact", "--min_recall=1"], "--min_recall goes with --ind"),
     ],
 )

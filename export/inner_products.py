@@ -1,0 +1,24 @@
+"""Inner products of queries with a catalogue."""
+
+import tensorflow as tf
+
+_SLOW = 8
+"""TensorFlow multiplies 2 to 7 rows by a transposed matrix some five times
+slower than 8, and one row quickly."""
+
+
+def inner_products(queries: tf.Tensor, vectors: tf.Tensor) -> tf.Tensor:
+    """Multiplies each query with each vector.
+
+    Args:
+        queries: float32 [batch, D].
+        vectors: float32 [items, D].
+
+    Returns:
+        float32 [batch, items].
+    """
+    batch = tf.shape(queries)[0]
+    slow = (batch > 1) & (batch < _SLOW)
+    room = tf.where(slow, _SLOW - batch, 0)
+    queries = tf.pad(queries, [[0, room], [0, 0]])
+    return tf.matmul(queries, vectors, transpose_b=True)[:batch]

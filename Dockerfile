@@ -3,7 +3,7 @@
 #     trainer   docker run IMAGE recommender --data_dir ... --run_dir ...
 #     tools     docker run IMAGE export.task ..., serving.client ..., all others
 #     beam      workers of Dataflow, Flink and other portable runners
-# Where builds must not change, add their digests to the two tags that have none.
+# Where builds must not change, give the two tags without a digest theirs.
 
 # The Beam that constraints/debian13-py313.txt pins.
 ARG BEAM_VERSION=2.77.0
@@ -46,9 +46,9 @@ USER 1000:1000
 ENTRYPOINT ["python", "-m"]
 CMD ["serving.client", "--help"]
 
-# A mount over /config replaces these: labels, cores of the machine. TLS needs its
-# flag besides, and a user who may read ssl.config:
-#     docker run --user "$(id -u)" --volume "$PWD/configs:/config:ro" ... IMAGE \
+# A mount over /config replaces these: labels, cores of the machine. TLS needs
+# its flag besides, and a user who may read ssl.config:
+#     docker run --user "$(id -u)" -v "$PWD/configs:/config:ro" ... IMAGE \
 #       --ssl_config_file=/config/ssl.config
 FROM atelier AS configs
 RUN python -m serving.configure --out /config --cores 4 \

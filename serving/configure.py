@@ -31,9 +31,9 @@ _MODELS = """\
 # --model_config_file_poll_wait_seconds=60: a label moves without a restart.
 """
 _BATCHING = """\
-# How many batches of calls run at a time, of all models together. What else
-# there is to batching stands in each version, in batching_params.pbtxt; models
-# without that file answer each call by itself.
+# Batches that run at a time, of all models together: one for each core. How
+# calls are batched stands in each version, in batching_params.pbtxt; TF Serving
+# runs the calls of a version without that file each by itself.
 num_batch_threads {{ value: {cores} }}
 """
 _MONITORING = """\

@@ -3,7 +3,7 @@
 #     trainer   docker run IMAGE recommender --data_dir ... --run_dir ...
 #     tools     docker run IMAGE export.task ..., serving.client ..., all others
 #     beam      workers of Dataflow, Flink and other portable runners
-# Where builds must not change, replace each tag by the digest it stands for.
+# Where builds must not change, give the two tags without a digest theirs.
 
 # The Beam that constraints/debian13-py313.txt pins.
 ARG BEAM_VERSION=2.77.0
@@ -12,7 +12,7 @@ ARG TF_SERVING_VERSION=2.19.1
 FROM apache/beam_python3.13_sdk:${BEAM_VERSION} AS beam-sdk
 
 # What all containers share: the package set and our code.
-FROM python:3.13-slim-trixie AS atelier
+FROM python:3.13-slim-trixie@sha256:9d2e5553305c7c7b0097999bb17187c69b921ccd6bc9d40e4bb5ebe652c00285 AS atelier
 ENV PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
 WORKDIR /atelier
 COPY constraints/debian13-py313.txt constraints/
@@ -27,7 +27,8 @@ COPY trainer trainer
 RUN pip install --no-deps --no-build-isolation .
 
 # Workers of Dataflow, Flink and other portable runners. The command that
-# submits a job runs in it too, so that both have the same Python and Beam.
+# submits a job runs in it too, so that both have the same Python and Beam. No
+# USER: Dataflow mounts folders that root alone may write to, and workers do.
 FROM atelier AS beam
 COPY --from=beam-sdk /opt/apache/beam /opt/apache/beam
 ENTRYPOINT ["/opt/apache/beam/boot"]
@@ -45,7 +46,10 @@ USER 1000:1000
 ENTRYPOINT ["python", "-m"]
 CMD ["serving.client", "--help"]
 
-# A mount over /config replaces these: labels, cores of the machine, TLS.
+# A mount over /config replaces these: labels, cores of the machine. TLS needs
+# its flag besides, and a user who may read ssl.config:
+#     docker run --user "$(id -u)" -v "$PWD/configs:/config:ro" ... IMAGE \
+#       --ssl_config_file=/config/ssl.config
 FROM atelier AS configs
 RUN python -m serving.configure --out /config --cores 4 \
   --model recommender=/models/recommender --model designer=/models/designer
@@ -63,6 +67,7 @@ ENTRYPOINT ["tensorflow_model_server", \
   "--model_config_file_poll_wait_seconds=60", \
   "--allow_version_labels_for_unavailable_models=true", \
   "--enable_batching=true", \
+  "--enable_per_model_batching_parameters=true", \
   "--batching_parameters_file=/config/batching.config", \
   "--monitoring_config_file=/config/monitoring.config", \
   "--enable_model_warmup=true"]

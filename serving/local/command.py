@@ -15,6 +15,7 @@ from serving.local.model_config import read_config
 from serving.server import ModelServer
 from serving.server import StartError
 from serving.tls import server_credentials
+from serving.whole_file import write_whole
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -50,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     with server:
         print(_describe(server), flush=True)
         if options.ready_file:
-            _write_whole(options.ready_file, server.address)
+            write_whole(options.ready_file, server.address)
         stop.wait()
     return 0
 
@@ -137,10 +138,3 @@ def _describe(server: ModelServer) -> str:
                 f"{server.address} --model {name} recommend --user USER_ID"
             )
     return line
-
-
-def _write_whole(path: Path, text: str) -> None:
-    # Renamed last, so that a reader never sees half of it.
-    partial = path.with_name(f".{path.name}.partial")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)

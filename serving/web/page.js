@@ -113,7 +113,7 @@ const served = await Promise.all(MODELS.map(async (model) => {
 document.getElementById("models").textContent = served.join(" · ");
 
 // A link such as #recommend?user=204 asks at once.
-const [name, values] = decodeURIComponent(location.hash.slice(1)).split("?");
+const [name, values] = location.hash.slice(1).split("?");
 if (name in ASK) {
   const form = document.getElementById(name);
   for (const [field, value] of new URLSearchParams(values)) form.elements[field].value = value;

@@ -10,6 +10,7 @@ import pytest
 import yaml
 
 from serving.configure import main as configure
+from serving.grpc_options import MAX_MESSAGE_BYTES
 from serving.local.rest_api import METRICS_PATH
 from serving.server import ModelServer
 
@@ -50,9 +51,38 @@ def test_the_container_has_the_flags_that_configure_prints(
     ]
 
 
-@pytest.mark.parametrize("target", ["serving", "trainer", "tools"])
-def test_containers_do_not_run_as_root(target: str) -> None:
-    assert "\nUSER 1000:1000\n" in stages()[target]
+def test_tls_takes_the_flag_that_configure_prints(
+    tmp_path: Path, capsys
+) -> None:
+    for name in ("certificate", "key"):
+        (tmp_path / name).write_text("PEM")
+    configure(
+        [
+            *("--model", "m=/models/m", "--out", str(tmp_path / "configs")),
+            *("--tls_certificate", str(tmp_path / "certificate")),
+            *("--tls_key", str(tmp_path / "key")),
+        ]
+    )
+    printed = capsys.readouterr().out.splitlines()[-1].strip()
+    assert printed == f"--ssl_config_file={tmp_path}/configs/ssl.config"
+    mounted = printed.replace(f"{tmp_path}/configs", "/config")
+    assert f"IMAGE \\\n#       {mounted}\n" in (ROOT / "Dockerfile").read_text()
+    (component,) = documents(KUBERNETES / "tls" / "kustomization.yaml")
+    args, mount, volume = (
+        one["value"] for one in yaml.safe_load(component["patches"][0]["patch"])
+    )
+    assert args == [mounted.replace("/config/", f"{mount['mountPath']}/")]
+    assert mount["name"] == volume["name"]
+    assert volume["secret"]
+
+
+def test_containers_do_not_run_as_root() -> None:
+    roots = {
+        name
+        for name, text in stages().items()
+        if "\nENTRYPOINT " in text and "\nUSER 1000:1000\n" not in text
+    }
+    assert roots == {"beam"}  # As the Dockerfile explains.
 
 
 def test_images_are_pinned() -> None:
@@ -65,7 +95,15 @@ def test_images_are_pinned() -> None:
     dockerfile = (ROOT / "Dockerfile").read_text()
     images += re.findall(r"^FROM (\S+:\S+)", dockerfile, re.MULTILINE)
     assert len(images) == 5
-    assert all(re.search(r":(v?\d|\$\{\w+_VERSION\})", one) for one in images)
+    no_digest = {
+        image
+        for image in images
+        if not re.search(r":v?\d[^@]*@sha256:[0-9a-f]{64}$", image)
+    }
+    assert no_digest == {
+        "apache/beam_python3.13_sdk:${BEAM_VERSION}",
+        "tensorflow/serving:${TF_SERVING_VERSION}",
+    }
 
 
 def test_compose_and_prometheus_agree() -> None:
@@ -113,7 +151,8 @@ def test_the_page_and_compose_agree() -> None:
         "services"
     ]
     nginx = (ROOT / "serving" / "nginx.conf").read_text()
-    assert "proxy_pass http://serving:8501;" in nginx
+    assert "set $serving http://serving:8501;" in nginx
+    assert f"client_max_body_size {MAX_MESSAGE_BYTES // 2**20}m;" in nginx
     assert services["web"]["ports"] == ["127.0.0.1:8080:8080"]
     assert "listen 8080;" in nginx
     for volume in services["web"]["volumes"][:2]:

@@ -36,7 +36,7 @@ from trainer.run import Run
 from trainer.trained import load_trained
 
 DIMENSIONS = 100
-BATCHES = (1, 64)
+BATCHES = (1, 4, 64)
 CALLS = 5
 """Of a turn."""
 SPREAD = 0.8

@@ -42,7 +42,7 @@ EXTRAS = {
         "scikit-learn",
         "tensorflow",
     ],
-    "client": ["grpcio", "numpy", "urllib3"],
+    "client": ["grpcio", "numpy", "protobuf", "urllib3>=2.3"],
     "serving": [
         "grpcio",
         "grpcio-health-checking",

@@ -16,8 +16,8 @@ _RETRIED = (
     grpc.StatusCode.UNAVAILABLE,
     grpc.StatusCode.RESOURCE_EXHAUSTED,
 )
-# How gRPC begins to say that a message exceeds the limit of either end, as it
-# would every time.
+# What gRPC says of a message beyond the limit of either end, which it will be
+# every time.
 _TOO_LARGE = "message larger than max"
 
 _Response = TypeVar("_Response")

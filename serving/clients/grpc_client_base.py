@@ -57,7 +57,7 @@ class GrpcClientBase(ClientBase):
         return request
 
     def _readiness(self) -> tuple[Any, Any]:
-        """Returns the method that tells whether the model is ready, and how.
+        """Returns the method that says if the model is ready, and its request.
 
         GetModelStatus takes no notice of a label. GetModelMetadata looks it up,
         and fails until its version is available, but says less about why.

@@ -107,7 +107,8 @@ def why_not_available(versions: Iterable[VersionState]) -> str:
     states = list(versions)
     if any(one.state == "AVAILABLE" for one in states):
         return ""
-    return "; ".join(
+    said = "; ".join(
         f"version {one.version} is {one.state} {one.message}".rstrip()
         for one in states
     )
+    return said or "it has no version"

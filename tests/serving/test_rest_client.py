@@ -161,14 +161,20 @@ def test_wait_until_ready_waits_for_the_version_of_a_label(scripted) -> None:
 
 
 @pytest.mark.parametrize(
-    "states", [None, [{"version": "1", "state": "LOADING"}], [{"state": 1}]]
+    ("states", "text"),
+    [
+        ([], "it has no version"),
+        (None, "The answer cannot be read"),
+        ([{"state": 1}], "The answer cannot be read"),
+        ([{"version": "1", "state": "END"}], "The answer cannot be read"),
+    ],
 )
-def test_a_status_that_cannot_be_read(scripted, states) -> None:
+def test_a_status_that_says_nothing(scripted, states, text: str) -> None:
     handler, url = scripted
     body = json.dumps({"model_version_status": states}).encode()
     handler.script = [(200, body)]
     client = RestRecommenderClient(url)
-    with pytest.raises(ServingError, match="The answer cannot be read"):
+    with pytest.raises(ServingError, match=text):
         client.wait_until_ready(0.1)
 
 

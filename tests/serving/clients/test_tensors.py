@@ -1,9 +1,10 @@
 """Our tensors against TensorFlow's own functions."""
 
-import hypothesis
 import numpy as np
 import pytest
 import tensorflow as tf
+from hypothesis import given
+from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as of_numpy
 from tensorflow.core.framework import tensor_pb2
@@ -34,17 +35,20 @@ def ours(tensor: tensor_pb2.TensorProto):
     return TensorProto.FromString(tensor.SerializeToString())
 
 
-@hypothesis.given(ARRAYS)
+@given(ARRAYS)
+@settings(deadline=None)
 def test_tensorflow_reads_what_is_written(array: np.ndarray) -> None:
     assert_same(tf.make_ndarray(theirs(write_tensor(array))), array)
 
 
-@hypothesis.given(ARRAYS)
+@given(ARRAYS)
+@settings(deadline=None)
 def test_what_tensorflow_writes_is_read(array: np.ndarray) -> None:
     assert_same(read_tensor(ours(tf.make_tensor_proto(array))), array)
 
 
-@hypothesis.given(ARRAYS)
+@given(ARRAYS)
+@settings(deadline=None)
 def test_lists_of_values_are_read(array: np.ndarray) -> None:
     # As TF Serving answers, unless it is told to send `tensor_content`.
     field = {

@@ -50,7 +50,7 @@ EXTRAS = {
         "protobuf",
         "tensorflow",
         "tensorflow-serving-api",
-        "urllib3",
+        "urllib3>=2.3",
     ],
     "report": ["jinja2", "matplotlib"],
     "benchmarks": ["tensorflow-recommenders", "tf-keras"],

@@ -42,7 +42,7 @@ EXTRAS = {
         "scikit-learn",
         "tensorflow",
     ],
-    "client": ["grpcio", "numpy", "urllib3"],
+    "client": ["grpcio", "numpy", "protobuf", "urllib3>=2.3"],
     "serving": [
         "grpcio",
         "grpcio-health-checking",
@@ -50,7 +50,7 @@ EXTRAS = {
         "protobuf",
         "tensorflow",
         "tensorflow-serving-api",
-        "urllib3",
+        "urllib3>=2.3",
     ],
     "report": ["jinja2", "matplotlib"],
     "benchmarks": ["tensorflow-recommenders", "tf-keras"],

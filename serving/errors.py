@@ -3,6 +3,7 @@
 import grpc
 
 _ADVICE = {
+    grpc.StatusCode.CANCELLED: "Close the client after its calls, not before.",
     grpc.StatusCode.UNAVAILABLE: "Check that a server runs at this address.",
     grpc.StatusCode.RESOURCE_EXHAUSTED: "Send fewer rows, or try again later.",
     grpc.StatusCode.DEADLINE_EXCEEDED: "Send fewer rows, or allow more time.",

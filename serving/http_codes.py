@@ -21,10 +21,14 @@ HTTP_CODES = {
     grpc.StatusCode.UNAVAILABLE: 503,
     grpc.StatusCode.DEADLINE_EXCEEDED: 504,
 }
+# TF Serving never says so; a proxy does while TF Serving restarts.
+_BAD_GATEWAY = 502
 
 
 def grpc_code(http_code: int) -> grpc.StatusCode:
     """Returns the first gRPC code of an HTTP one, INTERNAL if there is none."""
+    if http_code == _BAD_GATEWAY:
+        return grpc.StatusCode.UNAVAILABLE
     for code, http in HTTP_CODES.items():
         if http == http_code:
             return code

@@ -16,9 +16,9 @@ from collections.abc import Sequence
 import grpc
 import numpy as np
 import numpy.typing as npt
-from tensorflow_serving.apis import predict_pb2
-from tensorflow_serving.apis import prediction_service_pb2_grpc
+from google.protobuf import message
 
+from serving.clients.stub import Stub
 from serving.grpc_options import MESSAGE_SIZE_OPTIONS
 
 
@@ -56,10 +56,11 @@ class Load:
 
 def run_load(
     target: str,
-    requests: Sequence[predict_pb2.PredictRequest],
+    requests: Sequence[message.Message],
     rate: float,
     seconds: float,
     *,
+    credentials: grpc.ChannelCredentials | None = None,
     deadline_seconds: float = 5.0,
     seed: int = 0,
 ) -> Load:
@@ -69,9 +70,10 @@ def run_load(
 
     Args:
         target: host:port of the gRPC service.
-        requests: What to ask; one is drawn for each call.
+        requests: `PredictRequest`s; one is drawn for each call.
         rate: Calls a second, on average.
         seconds: How long calls come.
+        credentials: Encrypts the channel; see `serving.tls`.
         deadline_seconds: Seconds that a call may take. None is repeated.
         seed: Fixes when the calls come and what they ask.
     """
@@ -84,8 +86,12 @@ def run_load(
     ends: list[tuple[float, str]] = [(0.0, "")] * len(due)
     left = threading.Semaphore(0)
     options = [*MESSAGE_SIZE_OPTIONS, ("grpc.enable_retries", 0)]
-    with grpc.insecure_channel(target, options) as channel:
-        stub = prediction_service_pb2_grpc.PredictionServiceStub(channel)
+    with (
+        grpc.secure_channel(target, credentials, options)
+        if credentials
+        else grpc.insecure_channel(target, options)
+    ) as channel:
+        stub = Stub(channel)
         # Who calls first waits for a connection and a graph that is made ready.
         for request in requests:
             with contextlib.suppress(grpc.RpcError):

@@ -15,13 +15,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import grpc
 import tensorflow as tf
 from google.protobuf import message
+from tensorflow_serving.apis import model_pb2
 from tensorflow_serving.apis import predict_pb2
 from tensorflow_serving.apis import prediction_log_pb2
 
 from records.errors import UserError
 from records.errors import run_command
+from serving.clients.server_arguments import add_server
+from serving.clients.server_arguments import credentials_of
 from serving.load import Load
 from serving.load import run_load
 
@@ -81,16 +85,22 @@ def main(argv: Sequence[str] | None = None) -> None:
         argv: Arguments after the program's name; those of the process if None.
 
     Raises:
-        UserError: If the requests cannot be read, or no call came.
+        UserError: If the requests or a certificate cannot be read, or no call
+            came.
         SystemExit: With 1, if the objective is missed.
     """
     args = _parse_arguments(argv)
     requests = read_requests(args.requests, args.signature, args.model)
+    for request in requests:
+        _ask_for_version(request.model_spec, args)
+    if args.chart:
+        args.chart.touch()  # Or what cannot be written is known too late.
     load = run_load(
         args.server,
         requests,
         args.rate,
         args.seconds,
+        credentials=_credentials(args),
         deadline_seconds=args.deadline_seconds,
         seed=args.seed,
     )
@@ -107,6 +117,22 @@ def main(argv: Sequence[str] | None = None) -> None:
         print(f"missed: {sentence}")
     if missed:
         sys.exit(1)
+
+
+def _ask_for_version(
+    spec: model_pb2.ModelSpec, args: argparse.Namespace
+) -> None:
+    if args.version is not None:
+        spec.version.value = args.version
+    if args.label is not None:
+        spec.version_label = args.label
+
+
+def _credentials(args: argparse.Namespace) -> grpc.ChannelCredentials | None:
+    try:
+        return credentials_of(args)
+    except ValueError as error:
+        raise UserError(str(error)) from error
 
 
 def _print_table(load: Load, seconds: float) -> None:
@@ -139,7 +165,7 @@ def _parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add: Any = parser.add_argument
-    add("--server", default="localhost:8500", help="host:port of its gRPC API")
+    add_server(parser)
     add(
         "--requests",
         type=Path,
@@ -147,7 +173,7 @@ def _parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         required=True,
         help="warm-up files of versions",
     )
-    add("--signature", help="only this one's requests, such as recommend")
+    add("--signature", help="only this one's requests, such as embed_users")
     add("--model", help="its name on the server, if not that of the file")
     add("--rate", type=_positive, default=50.0, help="calls a second")
     add("--seconds", type=_positive, default=10.0, help="how long")
@@ -155,8 +181,15 @@ def _parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--seed", type=int, default=0, help="another one, other moments")
     add("--p99_ms", type=_positive, help="99 %% must be done within so much")
     add("--max_failed", type=float, default=0.0, help="share that may fail")
-    add("--chart", type=Path, help="a PNG or SVG file to draw")
+    add("--chart", type=_chart, help="a PNG or SVG file to draw")
     return parser.parse_args(argv)
+
+
+def _chart(text: str) -> Path:
+    path = Path(text)
+    if path.suffix not in (".png", ".svg"):
+        raise argparse.ArgumentTypeError(f"expected .png or .svg, got {text}")
+    return path
 
 
 def _positive(text: str) -> float:

@@ -1,4 +1,4 @@
-"""The clients over REST, which need no TensorFlow.
+"""The clients over REST.
 
     with RestRecommenderClient("http://localhost:8501") as client:
         found = client.recommend(["u1", "u2"])

@@ -1,24 +1,23 @@
 """`serving.clients.model_client` for asyncio."""
 
 import asyncio
-from collections.abc import Sequence
 from types import TracebackType
+from typing import Any
 from typing import Self
 
 import grpc
-from tensorflow_serving.apis import model_service_pb2_grpc
-from tensorflow_serving.apis import prediction_service_pb2_grpc
 
 from serving.clients.aio_retry import call_within_budget
+from serving.clients.call_error import CallError
 from serving.clients.grpc_client_base import CHANNEL_OPTIONS
 from serving.clients.grpc_client_base import GrpcClientBase
-from serving.clients.grpc_client_base import states_of
+from serving.clients.grpc_client_base import found_in
+from serving.clients.grpc_client_base import why_not_ready
 from serving.clients.question import Found
 from serving.clients.question import Question
-from serving.clients.readiness import CALL_SECONDS
 from serving.clients.readiness import POLL_SECONDS
-from serving.clients.readiness import VersionState
 from serving.clients.readiness import Wait
+from serving.clients.stub import Stub
 
 
 class AsyncModelClient(GrpcClientBase):
@@ -71,10 +70,7 @@ class AsyncModelClient(GrpcClientBase):
             if credentials
             else grpc.aio.insecure_channel(target, CHANNEL_OPTIONS)
         )
-        self._prediction = prediction_service_pb2_grpc.PredictionServiceStub(
-            self._channel
-        )
-        self._status = model_service_pb2_grpc.ModelServiceStub(self._channel)
+        self._stub = Stub(self._channel)
 
     async def __aenter__(self) -> Self:
         """Returns itself."""
@@ -96,17 +92,15 @@ class AsyncModelClient(GrpcClientBase):
     async def wait_until_ready(self, timeout_seconds: float = 60.0) -> None:
         """Waits as `ModelClient.wait_until_ready` does."""
         wait = Wait(self._model, self._target, timeout_seconds)
-        while not wait.is_over(await self._states()):
+        while not wait.is_over(await self._why_not_ready(wait.left())):
             await asyncio.sleep(POLL_SECONDS)
 
-    async def _states(self) -> Sequence[VersionState] | grpc.RpcError:
+    async def _why_not_ready(self, seconds: float) -> str | grpc.RpcError:
+        method, request = self._readiness()
         try:
-            response = await self._status.GetModelStatus(
-                self._status_request(), timeout=CALL_SECONDS
-            )
+            return why_not_ready(await _call(method, request, seconds))
         except grpc.RpcError as error:
             return error
-        return states_of(response)
 
     async def _ask(self, question: Question[Found]) -> Found:
         """Makes one call.
@@ -115,15 +109,30 @@ class AsyncModelClient(GrpcClientBase):
             ServingError: if it fails.
         """
         request = self._request(question)
-
         try:
             response = await call_within_budget(
-                lambda seconds: self._prediction.Predict(
-                    request, timeout=seconds
-                ),
+                lambda seconds: _call(self._stub.Predict, request, seconds),
                 self._deadline_seconds,
                 self._hedge_after_seconds,
             )
+            return found_in(question, response)
         except grpc.RpcError as error:
             raise self._failure(question, error) from error
-        return self._read(question, response)
+
+
+async def _call(method: Any, request: Any, seconds: float) -> Any:
+    """Makes one try.
+
+    Raises:
+        grpc.RpcError: if it fails, or the client is closed meanwhile.
+    """
+    try:
+        return await method(request, timeout=seconds)
+    except asyncio.CancelledError:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+        # Nobody cancelled us: closing the channel cancels its calls.
+        raise CallError(
+            grpc.StatusCode.CANCELLED, "The client was closed"
+        ) from None

@@ -33,7 +33,7 @@ async def call_within_budget(
         What the first successful try returned.
 
     Raises:
-        grpc.RpcError: the failure of the last try.
+        grpc.RpcError: As `Budget.pause_after` does.
     """
     budget = Budget(budget_seconds)
     while True:

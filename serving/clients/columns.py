@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 
-def id_column(name: str, ids: Sequence[str]) -> list[bytes]:
+def id_column(name: str, ids: Sequence[str]) -> npt.NDArray[np.object_]:
     """Encodes one id per row.
 
     Args:
@@ -22,43 +22,47 @@ def id_column(name: str, ids: Sequence[str]) -> list[bytes]:
     Raises:
         ValueError: if there is no row, an id is empty, or `ids` is one string.
     """
-    if isinstance(ids, str):
-        raise ValueError(
-            f"{name} must be a list of ids; received the string '{ids}'."
-        )
-    if len(ids) == 0:
+    encoded = _encode(name, ids)
+    if not encoded:
         raise ValueError(f"{name} must hold at least one row; received none.")
-    return [_encode(name, one) for one in ids]
+    return np.array(encoded, object)
 
 
-def id_table(name: str, rows: Sequence[Sequence[str]]) -> list[list[bytes]]:
+def id_table(
+    name: str, rows: Sequence[Sequence[str]]
+) -> npt.NDArray[np.object_]:
     """Encodes any number of ids per row, padded with "" to the longest row.
+
+    Each row begins with a "" too: where TF Serving runs requests of several
+    widths together, it pads the narrow ones with their very first value.
 
     Args:
         name: The argument's name, for the error.
         rows: [B][any number]
 
     Returns:
-        [B, longest row, but at least 1] UTF-8.
+        [B, 1 + longest row] UTF-8.
 
     Raises:
         ValueError: if there is no row, an id is empty, or a row is one string.
     """
     if len(rows) == 0:
         raise ValueError(f"{name} must hold at least one row; received none.")
-    encoded = [id_column(name, row) if len(row) else [] for row in rows]
-    width = max(1, *(len(row) for row in encoded))
-    return [row + [b""] * (width - len(row)) for row in encoded]
+    encoded = [_encode(name, row) for row in rows]
+    width = max(len(row) for row in encoded)
+    return np.array(
+        [[b"", *row, *[b""] * (width - len(row))] for row in encoded], object
+    )
 
 
-def image_column(images: Sequence[bytes]) -> list[bytes]:
+def image_column(images: Sequence[bytes]) -> npt.NDArray[np.object_]:
     """Checks one image file per row.
 
     Args:
         images: [B] JPEG or PNG files.
 
     Returns:
-        The same.
+        [B] The same.
 
     Raises:
         ValueError: if there is no row, or an image is empty or not bytes.
@@ -71,7 +75,7 @@ def image_column(images: Sequence[bytes]) -> list[bytes]:
                 "images must hold the bytes of JPEG or PNG files; received "
                 f"{image[:20]!r} in row {row}."
             )
-    return list(images)
+    return np.array(images, object)
 
 
 def seed_column(seeds: Sequence[int]) -> npt.NDArray[np.int64]:
@@ -147,9 +151,13 @@ def check_same_length(**columns: Sized) -> None:
         )
 
 
-def _encode(name: str, one: str) -> bytes:
-    if not one:
+def _encode(name: str, ids: Sequence[str]) -> list[bytes]:
+    if isinstance(ids, str):
+        raise ValueError(
+            f"{name} must be a list of ids; received the string '{ids}'."
+        )
+    if not all(ids):
         raise ValueError(
             f"{name} must not hold an empty id, which means padding."
         )
-    return one.encode("utf-8")
+    return [one.encode("utf-8") for one in ids]

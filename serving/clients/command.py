@@ -3,7 +3,6 @@
 import argparse
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from serving.client import RecommenderClient
@@ -12,8 +11,9 @@ from serving.clients.arguments import add_command
 from serving.clients.model_client import ModelClient
 from serving.clients.pictures import add_pictures
 from serving.clients.rankings import add_rankings
+from serving.clients.server_arguments import add_server
+from serving.clients.server_arguments import credentials_of
 from serving.errors import ServingError
-from serving.tls import channel_credentials
 
 _EXAMPLES = """examples:
   %(prog)s --server localhost:8500 recommend --user U1 --user U2 --exclude I7
@@ -31,8 +31,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: Arguments after the program's name; those of the process if None.
 
     Returns:
-        The exit code: 0, or 1 when the server or a file refused. Usage errors
-        end the process with 2.
+        The exit code: 0, or 1 when the server or a file refused, or the user
+        had enough. Usage errors end the process with 2.
     """
     options = _parse_arguments(argv)
     try:
@@ -42,18 +42,16 @@ def main(argv: Sequence[str] | None = None) -> int:
             version=options.version,
             version_label=options.label,
             deadline_seconds=options.deadline_seconds,
-            credentials=_credentials(options),
+            credentials=credentials_of(options),
         ) as client:
             options.run(client, options)
     except (ServingError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 1
     return 0
-
-
-def _credentials(options: argparse.Namespace) -> Any:
-    files = (options.tls_ca, options.tls_certificate, options.tls_key)
-    return channel_credentials(*files) if any(files) else None
 
 
 def _wait(client: ModelClient, options: argparse.Namespace) -> None:
@@ -67,31 +65,18 @@ def _parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument(
-        "--server", default="localhost:8500", help="host:port of its gRPC API"
-    )
+    add_server(parser)
     parser.add_argument(
         "--model",
         help="its name there, if not recommender (or designer, for the "
         "commands that draw)",
     )
-    version = parser.add_mutually_exclusive_group()
-    version.add_argument(
-        "--version", type=int, help="the version to ask, if not the newest"
-    )
-    version.add_argument("--label", help="the version with this label, instead")
     parser.add_argument(
         "--deadline_seconds",
         type=float,
         help="how long to try before giving up (default: "
         f"{RecommenderClient.DEADLINE_SECONDS:g}, for pictures 60)",
     )
-    for flag, text in (
-        ("--tls_ca", "PEM file of who vouches for the server"),
-        ("--tls_certificate", "PEM file that says who we are (mutual TLS)"),
-        ("--tls_key", "PEM file of that certificate's private key"),
-    ):
-        parser.add_argument(flag, type=Path, metavar="FILE", help=text)
     _add_commands(
         parser.add_subparsers(
             title="commands", required=True, metavar="COMMAND"

@@ -1,17 +1,21 @@
 """What the clients over gRPC share: the requests and answers on the wire."""
 
-from collections.abc import Sequence
 from typing import Any
 
-import tensorflow as tf
-from tensorflow_serving.apis import get_model_status_pb2
-from tensorflow_serving.apis import model_pb2
-from tensorflow_serving.apis import predict_pb2
-
+from serving.clients.api_protos import STATES
+from serving.clients.api_protos import GetModelMetadataRequest
+from serving.clients.api_protos import GetModelStatusRequest
+from serving.clients.api_protos import GetModelStatusResponse
+from serving.clients.api_protos import ModelSpec
+from serving.clients.api_protos import PredictRequest
 from serving.clients.client_base import ClientBase
 from serving.clients.question import Found
 from serving.clients.question import Question
 from serving.clients.readiness import VersionState
+from serving.clients.readiness import why_not_available
+from serving.clients.stub import Stub
+from serving.clients.tensors import read_tensor
+from serving.clients.tensors import write_tensor
 from serving.grpc_options import MESSAGE_SIZE_OPTIONS
 
 CHANNEL_OPTIONS = (
@@ -36,49 +40,65 @@ CHANNEL_OPTIONS = (
 class GrpcClientBase(ClientBase):
     """Knows what calls look like; sends nothing itself."""
 
-    def _model_spec(self) -> model_pb2.ModelSpec:
-        spec = model_pb2.ModelSpec(
-            name=self._model, version_label=self._version_label
-        )
+    _stub: Stub
+
+    def _model_spec(self) -> Any:
+        spec = ModelSpec(name=self._model, version_label=self._version_label)
         if self._version is not None:
             spec.version.value = self._version
         return spec
 
-    def _request(self, question: Question[Any]) -> predict_pb2.PredictRequest:
-        request = predict_pb2.PredictRequest(
-            model_spec=self._model_spec(), output_filter=question.outputs
-        )
+    def _request(self, question: Question[Any]) -> Any:
+        """Returns a `PredictRequest` for all outputs that there are."""
+        request = PredictRequest(model_spec=self._model_spec())
         request.model_spec.signature_name = question.signature
         for name, values in question.inputs.items():
-            request.inputs[name].CopyFrom(tf.make_tensor_proto(values))
+            request.inputs.add(key=name, value=write_tensor(values))
         return request
 
-    def _read(
-        self,
-        question: Question[Found],
-        response: predict_pb2.PredictResponse,
-    ) -> Found:
-        outputs = {
-            name: tf.make_ndarray(response.outputs[name])
-            for name in question.outputs
-        }
-        return question.read(outputs, response.model_spec.version.value)
+    def _readiness(self) -> tuple[Any, Any]:
+        """Returns the method that says if the model is ready, and its request.
 
-    def _status_request(self) -> get_model_status_pb2.GetModelStatusRequest:
-        return get_model_status_pb2.GetModelStatusRequest(
-            model_spec=self._model_spec()
+        GetModelStatus takes no notice of a label. GetModelMetadata looks it up,
+        and fails until its version is available, but says less about why.
+        """
+        if self._version_label is None:
+            return self._stub.GetModelStatus, GetModelStatusRequest(
+                model_spec=self._model_spec()
+            )
+        return self._stub.GetModelMetadata, GetModelMetadataRequest(
+            model_spec=self._model_spec(), metadata_field=["signature_def"]
         )
 
 
-def states_of(
-    response: get_model_status_pb2.GetModelStatusResponse,
-) -> Sequence[VersionState]:
-    """Returns the state of each version."""
-    return [
+def found_in(question: Question[Found], response: Any) -> Found:
+    """Reads the answer to a question.
+
+    Args:
+        question: What was asked.
+        response: A `PredictResponse`.
+
+    Raises:
+        CallError: As `Question.found` does.
+    """
+    outputs = {one.key: one.value for one in response.outputs}
+    version = response.model_spec.version.value
+    return question.found(outputs, read_tensor, version)
+
+
+def why_not_ready(response: Any) -> str:
+    """Returns why the model is not ready, "" if it is.
+
+    Args:
+        response: What the method of `_readiness` answered.
+    """
+    if not isinstance(response, GetModelStatusResponse):
+        return ""
+    return why_not_available(
         VersionState(
             one.version,
-            get_model_status_pb2.ModelVersionStatus.State.Name(one.state),
+            STATES.get(one.state, str(one.state)),
             one.status.error_message,
         )
         for one in response.model_version_status
-    ]
+    )

@@ -1,19 +1,18 @@
 """What the clients of all models share: one channel, deadline, retries."""
 
 import grpc
-from tensorflow_serving.apis import model_service_pb2_grpc
-from tensorflow_serving.apis import prediction_service_pb2_grpc
 
 from serving.clients.calls import Calls
 from serving.clients.grpc_client_base import CHANNEL_OPTIONS
 from serving.clients.grpc_client_base import GrpcClientBase
-from serving.clients.grpc_client_base import states_of
+from serving.clients.grpc_client_base import found_in
+from serving.clients.grpc_client_base import why_not_ready
 from serving.clients.question import Found
 from serving.clients.question import Question
-from serving.clients.readiness import CALL_SECONDS
 from serving.clients.readiness import Wait
 from serving.clients.readiness import wait_until_available
 from serving.clients.retry import call_within_budget
+from serving.clients.stub import Stub
 
 
 class ModelClient(Calls, GrpcClientBase):
@@ -51,10 +50,7 @@ class ModelClient(Calls, GrpcClientBase):
             if credentials
             else grpc.insecure_channel(target, CHANNEL_OPTIONS)
         )
-        self._prediction = prediction_service_pb2_grpc.PredictionServiceStub(
-            self._channel
-        )
-        self._status = model_service_pb2_grpc.ModelServiceStub(self._channel)
+        self._stub = Stub(self._channel)
 
     def close(self) -> None:
         """Closes the channel; the client cannot be used after it."""
@@ -64,16 +60,14 @@ class ModelClient(Calls, GrpcClientBase):
         """Waits until the version to ask (or any, if none is set) is available.
 
         Args:
-            timeout_seconds: Seconds to wait.
+            timeout_seconds: Seconds to wait; the server is asked once at least.
 
         Raises:
             ServingError: if it is not by then; the text names the last state.
         """
-        request = self._status_request()
+        method, request = self._readiness()
         wait_until_available(
-            lambda: states_of(
-                self._status.GetModelStatus(request, timeout=CALL_SECONDS)
-            ),
+            lambda seconds: why_not_ready(method(request, timeout=seconds)),
             Wait(self._model, self._target, timeout_seconds),
         )
 
@@ -81,11 +75,9 @@ class ModelClient(Calls, GrpcClientBase):
         request = self._request(question)
         try:
             response = call_within_budget(
-                lambda seconds: self._prediction.Predict(
-                    request, timeout=seconds
-                ),
+                lambda seconds: self._stub.Predict(request, timeout=seconds),
                 self._deadline_seconds,
             )
+            return found_in(question, response)
         except grpc.RpcError as error:
             raise self._failure(question, error) from error
-        return self._read(question, response)

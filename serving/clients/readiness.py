@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from collections.abc import Sequence
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import grpc
@@ -10,7 +10,7 @@ import grpc
 from serving.errors import ServingError
 
 POLL_SECONDS = 0.2
-CALL_SECONDS = 2.0
+_LONGEST_CALL_SECONDS = 2.0
 
 
 class VersionState(NamedTuple):
@@ -47,21 +47,26 @@ class Wait:
         self._seconds = seconds
         self._until = time.monotonic() + seconds
 
-    def is_over(self, said: Sequence[VersionState] | grpc.RpcError) -> bool:
-        """Returns whether one of the versions is available.
+    def left(self) -> float:
+        """Returns the seconds that the next call may take."""
+        left = max(self._until - time.monotonic(), POLL_SECONDS)
+        return min(left, _LONGEST_CALL_SECONDS)
+
+    def is_over(self, why_not: str | grpc.RpcError) -> bool:
+        """Returns whether the model is ready.
 
         Args:
-            said: What the server answered, or how the call failed.
+            why_not: Why it is not, "" if it is, or how the call failed.
 
         Raises:
-            ServingError: if none is and there is no time to ask again; the text
-                names the last state.
+            ServingError: if it is not and there is no time to ask again; the
+                text names the last state.
         """
-        if isinstance(said, grpc.RpcError):
+        if isinstance(why_not, grpc.RpcError):
             asked = f"The status of model '{self._model}'"
-            failure = str(ServingError.from_rpc(asked, self._target, said))
+            failure = str(ServingError.from_rpc(asked, self._target, why_not))
         else:
-            failure = _why_not_available(said)
+            failure = why_not
         if failure and time.monotonic() + POLL_SECONDS >= self._until:
             raise ServingError(
                 grpc.StatusCode.DEADLINE_EXCEEDED,
@@ -71,36 +76,39 @@ class Wait:
         return not failure
 
 
-def wait_until_available(
-    ask: Callable[[], Sequence[VersionState]], wait: Wait
-) -> None:
-    """Returns as soon as one of the model's versions is available.
+def wait_until_available(ask: Callable[[float], str], wait: Wait) -> None:
+    """Returns as soon as the model is ready.
 
     Args:
-        ask: Asks the server once, within `CALL_SECONDS`.
+        ask: Asks the server once, within so many seconds, why the model is not
+            ready; "" if it is.
         wait: Knows for how long.
 
     Raises:
-        ServingError: if none is by then; the text names the last state.
+        ServingError: if it is not by then; the text names the last state.
     """
-    while not wait.is_over(_said(ask)):
+    while not wait.is_over(_said(ask, wait.left())):
         time.sleep(POLL_SECONDS)
 
 
-def _said(
-    ask: Callable[[], Sequence[VersionState]],
-) -> Sequence[VersionState] | grpc.RpcError:
+def _said(ask: Callable[[float], str], seconds: float) -> str | grpc.RpcError:
     try:
-        return ask()
+        return ask(seconds)
     except grpc.RpcError as error:
         return error
 
 
-def _why_not_available(versions: Sequence[VersionState]) -> str:
-    """Returns "" when a version is available, else each version's state."""
-    if any(one.state == "AVAILABLE" for one in versions):
+def why_not_available(versions: Iterable[VersionState]) -> str:
+    """Returns "" when a version is available, else each version's state.
+
+    Args:
+        versions: What a server says of a model.
+    """
+    states = list(versions)
+    if any(one.state == "AVAILABLE" for one in states):
         return ""
-    return "; ".join(
+    said = "; ".join(
         f"version {one.version} is {one.state} {one.message}".rstrip()
-        for one in versions
+        for one in states
     )
+    return said or "it has no version"

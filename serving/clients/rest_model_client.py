@@ -1,47 +1,31 @@
 """What the clients over REST share: connections, deadline, retries."""
 
 import json
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
 
 import grpc
 import urllib3
 
+from serving.clients.call_error import CallError
+from serving.clients.call_error import reading_answer
 from serving.clients.calls import Calls
 from serving.clients.client_base import ClientBase
 from serving.clients.question import Found
 from serving.clients.question import Question
-from serving.clients.readiness import CALL_SECONDS
 from serving.clients.readiness import VersionState
 from serving.clients.readiness import Wait
 from serving.clients.readiness import wait_until_available
-from serving.clients.rest_values import read_outputs
+from serving.clients.readiness import why_not_available
+from serving.clients.rest_values import read_column
 from serving.clients.rest_values import write_request
 from serving.clients.retry import call_within_budget
 from serving.http_codes import grpc_code
 
-
-class RestError(grpc.RpcError):
-    """A request that failed, as gRPC would tell it."""
-
-    def __init__(self, code: grpc.StatusCode, details: str) -> None:
-        """Keeps what went wrong.
-
-        Args:
-            code: The gRPC code that TF Serving made an HTTP code of.
-            details: What it says.
-        """
-        super().__init__(details)
-        self._code, self._details = code, details
-
-    def code(self) -> grpc.StatusCode:
-        """Returns the code."""
-        return self._code
-
-    def details(self) -> str:
-        """Returns what the server says."""
-        return self._details
+# Of one server, which threads that share a client keep open.
+_CONNECTIONS = 32
 
 
 class RestModelClient(Calls, ClientBase):
@@ -82,7 +66,7 @@ class RestModelClient(Calls, ClientBase):
             self._url += f"/versions/{version}"
         if version_label is not None:
             self._url += f"/labels/{_quoted(version_label)}"
-        self._pool = pool or urllib3.PoolManager()
+        self._pool = pool or urllib3.PoolManager(maxsize=_CONNECTIONS)
 
     def close(self) -> None:
         """Closes the connections."""
@@ -91,7 +75,7 @@ class RestModelClient(Calls, ClientBase):
     def wait_until_ready(self, timeout_seconds: float = 60.0) -> None:
         """Waits as `ModelClient.wait_until_ready` does."""
         wait = Wait(self._model, self._target, timeout_seconds)
-        wait_until_available(self._states, wait)
+        wait_until_available(self._why_not_ready, wait)
 
     def _ask(self, question: Question[Found]) -> Found:
         body = write_request(question)
@@ -102,23 +86,31 @@ class RestModelClient(Calls, ClientBase):
                 ),
                 self._deadline_seconds,
             )
+            if not isinstance(outputs, Mapping):
+                # The only one that the signature has is not named.
+                outputs = {question.outputs[0]: outputs}
+            return question.found(outputs, read_column, self._version or 0)
         except grpc.RpcError as error:
             raise self._failure(question, error) from error
-        columns = read_outputs(question, outputs)
-        return question.read(columns, self._version or 0)
 
-    def _states(self) -> Sequence[VersionState]:
+    def _why_not_ready(self, seconds: float) -> str:
+        # See `GrpcClientBase._readiness`.
+        if self._version_label is not None:
+            url = f"{self._url}/metadata"
+            self._send("GET", url, None, seconds, "metadata")
+            return ""
         states = self._send(
-            "GET", self._url, None, CALL_SECONDS, "model_version_status"
+            "GET", self._url, None, seconds, "model_version_status"
         )
-        return [
-            VersionState(
-                int(one["version"]),
-                one["state"],
-                one["status"]["error_message"],
+        with reading_answer():
+            return why_not_available(
+                VersionState(
+                    int(one["version"]),
+                    one["state"],
+                    one["status"]["error_message"],
+                )
+                for one in states
             )
-            for one in states
-        ]
 
     def _send(
         self,
@@ -131,8 +123,9 @@ class RestModelClient(Calls, ClientBase):
         """Makes one try, and returns what the answer holds under a name.
 
         Raises:
-            RestError: if it fails.
+            CallError: if it fails.
         """
+        give_up_at = time.monotonic() + seconds
         try:
             response = self._pool.request(
                 method,
@@ -141,22 +134,41 @@ class RestModelClient(Calls, ClientBase):
                 headers={"Content-Type": "application/json"},
                 timeout=seconds,
                 retries=False,
+                preload_content=False,
             )
+            body = _read_body(response, give_up_at)
         except urllib3.exceptions.ReadTimeoutError as error:
-            raise RestError(
+            raise CallError(
                 grpc.StatusCode.DEADLINE_EXCEEDED, str(error)
             ) from error
         except urllib3.exceptions.HTTPError as error:
-            raise RestError(grpc.StatusCode.UNAVAILABLE, str(error)) from error
-        answer = _read_object(response.data)
+            raise CallError(grpc.StatusCode.UNAVAILABLE, str(error)) from error
+        answer = _read_object(body)
         if response.status != 200 or wanted not in answer:
-            said = answer.get("error", _stranger(response))
-            raise RestError(grpc_code(response.status), said)
+            said = answer.get("error") or _stranger(response.status, body)
+            raise CallError(grpc_code(response.status), str(said))
         return answer[wanted]
 
 
 def _quoted(name: str) -> str:
     return quote(name, safe="")
+
+
+def _read_body(response: urllib3.BaseHTTPResponse, until: float) -> bytes:
+    """Reads what arrives in time; urllib3 limits the time of each part only.
+
+    Raises:
+        CallError: if it is too late.
+    """
+    parts = []
+    while part := response.read1():
+        parts.append(part)
+        if time.monotonic() > until:
+            response.close()
+            raise CallError(
+                grpc.StatusCode.DEADLINE_EXCEEDED, "The answer was too slow"
+            )
+    return b"".join(parts)
 
 
 def _read_object(body: bytes) -> dict[str, Any]:
@@ -168,9 +180,8 @@ def _read_object(body: bytes) -> dict[str, Any]:
     return answer if isinstance(answer, dict) else {}
 
 
-def _stranger(response: urllib3.BaseHTTPResponse) -> str:
-    start = response.data[:200].decode("utf-8", "replace")
+def _stranger(status: int, body: bytes) -> str:
+    start = body[:200].decode("utf-8", "replace")
     return (
-        f"HTTP status {response.status} with {start!r}, which is no answer of "
-        "TF Serving"
+        f"HTTP status {status} with {start!r}, which is no answer of TF Serving"
     )

@@ -2,13 +2,11 @@
 
 import base64
 import json
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from serving.clients.question import Outputs
 from serving.clients.question import Question
 
 
@@ -19,31 +17,28 @@ def write_request(question: Question[Any]) -> bytes:
         question: What is asked; inputs whose names end in `_bytes` are binary.
     """
     inputs = {
-        name: _to_json(
-            values.tolist() if isinstance(values, np.ndarray) else values,
-            name.endswith("_bytes"),
-        )
+        name: _to_json(values.tolist(), name.endswith("_bytes"))
         for name, values in question.inputs.items()
     }
     document = {"signature_name": question.signature, "inputs": inputs}
     return json.dumps(document).encode("utf-8")
 
 
-def read_outputs(question: Question[Any], outputs: Any) -> Outputs:
-    """Reads the outputs of an answer.
+def read_column(values: Any) -> npt.NDArray[Any]:
+    """Reads one output of an answer.
 
     Args:
-        question: What was asked.
-        outputs: By name; of a signature that has one output, this itself.
+        values: What JSON holds.
 
     Returns:
-        Those that are wanted, as over gRPC: text and binary are bytes, and
-        numbers with a point float32.
+        The same as over gRPC: text and binary are bytes, and numbers with a
+        point float32.
     """
-    if not isinstance(outputs, Mapping):
-        (name,) = question.outputs
-        outputs = {name: outputs}
-    return {name: _to_column(outputs[name]) for name in question.outputs}
+    column = np.array(values)
+    if column.dtype.kind in "UO":  # Text, or binary as objects.
+        read = np.vectorize(_to_bytes, otypes=[object])
+        return read(np.array(values, object))
+    return column.astype(np.float32) if column.dtype.kind == "f" else column
 
 
 def _to_json(value: Any, binary: bool) -> Any:
@@ -52,14 +47,6 @@ def _to_json(value: Any, binary: bool) -> Any:
     if binary:
         return {"b64": base64.b64encode(value).decode("ascii")}
     return value.decode("utf-8") if isinstance(value, bytes) else value
-
-
-def _to_column(values: list[Any]) -> npt.NDArray[Any]:
-    column = np.array(values)
-    if column.dtype.kind in "UO":  # Text, or binary as objects.
-        read = np.vectorize(_to_bytes, otypes=[object])
-        return read(np.array(values, object))
-    return column.astype(np.float32) if column.dtype.kind == "f" else column
 
 
 def _to_bytes(value: str | dict[str, str]) -> bytes:

@@ -9,12 +9,16 @@ import grpc
 
 _FIRST_PAUSE_SECONDS = 0.05
 _LONGEST_PAUSE_SECONDS = 1.0
-# The server has not begun with these, so that nothing is done twice; any other
-# failure would only repeat itself.
+# A server that is busy, restarting or out of reach; any other failure would
+# only repeat itself. One whose connection was lost may have done the work: no
+# harm, as a call changes nothing.
 _RETRIED = (
     grpc.StatusCode.UNAVAILABLE,
     grpc.StatusCode.RESOURCE_EXHAUSTED,
 )
+# What gRPC says of a message beyond the limit of either end, which it will be
+# every time.
+_TOO_LARGE = "message larger than max"
 
 _Response = TypeVar("_Response")
 
@@ -34,6 +38,7 @@ class Budget:
         """
         self._give_up_at = time.monotonic() + seconds
         self._longest_pause = _FIRST_PAUSE_SECONDS
+        self._last: grpc.RpcError | None = None
 
     def left(self) -> float:
         """Returns the seconds that are left."""
@@ -46,11 +51,15 @@ class Budget:
             error: What the last try met.
 
         Raises:
-            grpc.RpcError: `error`, if there must be no other try.
+            grpc.RpcError: if there must be no other try: `error`, or what the
+                try before met if the last only ran out of time.
         """
+        if error.code() == grpc.StatusCode.DEADLINE_EXCEEDED and self._last:
+            raise self._last from error
         pause = random.uniform(0, self._longest_pause)
         if not is_retried(error) or pause >= self.left():
             raise error
+        self._last = error
         self._longest_pause = min(
             2 * self._longest_pause, _LONGEST_PAUSE_SECONDS
         )
@@ -59,7 +68,8 @@ class Budget:
 
 def is_retried(error: grpc.RpcError) -> bool:
     """Returns whether a call that failed so may succeed if it is repeated."""
-    return error.code() in _RETRIED
+    too_large = _TOO_LARGE in (error.details() or "")
+    return error.code() in _RETRIED and not too_large
 
 
 def call_within_budget(
@@ -75,7 +85,7 @@ def call_within_budget(
         What the first successful try returned.
 
     Raises:
-        grpc.RpcError: the failure of the last try.
+        grpc.RpcError: As `Budget.pause_after` does.
     """
     budget = Budget(budget_seconds)
     while True:

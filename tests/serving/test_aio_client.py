@@ -11,6 +11,7 @@ import grpc
 import numpy as np
 import pytest
 import tensorflow as tf
+from tensorflow_serving.apis import get_model_metadata_pb2
 from tensorflow_serving.apis import get_model_status_pb2
 from tensorflow_serving.apis import model_service_pb2_grpc
 from tensorflow_serving.apis import predict_pb2
@@ -136,6 +137,7 @@ class FakeServer(
         self.cancelled = 0
         self.deadlines: list[float] = []
         self.states: list[int] = []
+        self.labels: list[str] = []
         self.target = ""
 
     async def Predict(self, request, context):
@@ -155,6 +157,14 @@ class FakeServer(
             tf.make_tensor_proto([[float(number)]])
         )
         return response
+
+    async def GetModelMetadata(self, request, context):
+        label = request.model_spec.version_label
+        if self.labels.pop(0) != label:
+            await context.abort(
+                grpc.StatusCode.NOT_FOUND, f"No version is {label}"
+            )
+        return get_model_metadata_pb2.GetModelMetadataResponse()
 
     async def GetModelStatus(self, request, context):
         response = get_model_status_pb2.GetModelStatusResponse()
@@ -278,6 +288,25 @@ def test_a_call_that_is_cancelled_is_cancelled_on_the_server() -> None:
     assert asyncio.run(cancel(0.1)) == 2
 
 
+@pytest.mark.parametrize("hedge_after_seconds", [None, 0.05])
+def test_closing_the_client_ends_its_calls_with_an_error(
+    hedge_after_seconds: float | None,
+) -> None:
+    async def close_during_a_call() -> None:
+        async with running(SLOW) as fake:
+            client = AsyncRecommenderClient(
+                fake.target, hedge_after_seconds=hedge_after_seconds
+            )
+            call = asyncio.create_task(client.embed_users(["ann"]))
+            await asyncio.sleep(0.2)
+            await client.close()
+            await call
+
+    with pytest.raises(ServingError, match="The client was closed") as caught:
+        asyncio.run(close_during_a_call())
+    assert caught.value.code == grpc.StatusCode.CANCELLED
+
+
 def test_wait_until_ready() -> None:
     async def wait(states: list[int], seconds: float) -> None:
         async with running(GOOD) as fake:
@@ -285,6 +314,18 @@ def test_wait_until_ready() -> None:
             async with AsyncRecommenderClient(fake.target) as client:
                 await client.wait_until_ready(seconds)
 
+    async def wait_for_label(labels: list[str], seconds: float) -> None:
+        async with running(GOOD) as fake:
+            fake.states = [State.AVAILABLE]  # Whatever the label.
+            fake.labels = labels
+            async with AsyncRecommenderClient(
+                fake.target, version_label="canary"
+            ) as client:
+                await client.wait_until_ready(seconds)
+
+    asyncio.run(wait_for_label(["stable", "canary"], 5))
+    with pytest.raises(ServingError, match="No version is canary"):
+        asyncio.run(wait_for_label(["stable"] * 9, 0.1))
     asyncio.run(wait([State.LOADING, State.AVAILABLE], 5))
     with pytest.raises(ServingError, match="not ready within 0.1 s: version 3"):
         asyncio.run(wait([State.LOADING] * 9, 0.1))

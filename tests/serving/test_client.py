@@ -14,6 +14,7 @@ import grpc
 import numpy as np
 import pytest
 import tensorflow as tf
+from tensorflow_serving.apis import get_model_metadata_pb2
 from tensorflow_serving.apis import get_model_status_pb2
 from tensorflow_serving.apis import model_service_pb2_grpc
 from tensorflow_serving.apis import predict_pb2
@@ -23,6 +24,7 @@ from serving import client as client_module
 from serving.client import RecommenderClient
 from serving.clients.command import main
 from serving.errors import ServingError
+from serving.grpc_options import MAX_MESSAGE_BYTES
 from serving.server import ModelServer
 
 # The model of conftest.py, by hand: item vectors, people's vectors.
@@ -210,13 +212,18 @@ class FakeServer(
     prediction_service_pb2_grpc.PredictionServiceServicer,
     model_service_pb2_grpc.ModelServiceServicer,
 ):
-    """Fails with each of `codes` in turn, then answers with [[1, 2]]."""
+    """Fails with each of `codes` in turn, then answers with `embeddings`.
+
+    Like TF Serving, its GetModelStatus takes no notice of labels.
+    """
 
     def __init__(self) -> None:
         self.codes: list[grpc.StatusCode] = []
         self.pause = 0.0
         self.calls = 0
+        self.embeddings = [[1.0, 2.0]]
         self.states: list[int] = []
+        self.labels: list[str] = []
 
     def Predict(self, request, context):
         self.calls += 1
@@ -225,11 +232,19 @@ class FakeServer(
             context.abort(self.codes.pop(0), "not now")
         response = predict_pb2.PredictResponse()
         response.outputs["embeddings"].CopyFrom(
-            tf.make_tensor_proto([[1.0, 2.0]])
+            tf.make_tensor_proto(self.embeddings)
         )
         return response
 
+    def GetModelMetadata(self, request, context):
+        assert list(request.metadata_field) == ["signature_def"]
+        label = request.model_spec.version_label
+        if self.labels.pop(0) != label:
+            context.abort(grpc.StatusCode.NOT_FOUND, f"No version is {label}")
+        return get_model_metadata_pb2.GetModelMetadataResponse()
+
     def GetModelStatus(self, request, context):
+        time.sleep(self.pause)
         if not self.states:
             context.abort(grpc.StatusCode.NOT_FOUND, "Could not find any")
         response = get_model_status_pb2.GetModelStatusResponse()
@@ -277,6 +292,43 @@ def test_the_budget_covers_all_tries(fake: FakeServer) -> None:
     assert caught.value.code == grpc.StatusCode.UNAVAILABLE
 
 
+def test_a_last_try_without_time_does_not_hide_why(fake: FakeServer) -> None:
+    fake.codes = [grpc.StatusCode.UNAVAILABLE]
+    fake.pause = 0.3
+    with (
+        RecommenderClient(fake.target, deadline_seconds=0.5) as client,
+        pytest.raises(ServingError, match="not now") as caught,
+    ):
+        client.embed_users(["ann"])
+    assert fake.calls == 2
+    assert caught.value.code == grpc.StatusCode.UNAVAILABLE
+
+
+def test_a_message_that_is_too_large_is_sent_once(fake: FakeServer) -> None:
+    too_large = bytes(MAX_MESSAGE_BYTES)
+    fake.embeddings = [[1.0] * (MAX_MESSAGE_BYTES // 4)]
+    for ask in (
+        lambda client: client.embed_images([too_large]),
+        lambda client: client.embed_users(["ann"]),
+    ):
+        with (
+            RecommenderClient(fake.target, deadline_seconds=60) as client,
+            pytest.raises(ServingError, match="larger than max") as caught,
+        ):
+            ask(client)
+        assert caught.value.code == grpc.StatusCode.RESOURCE_EXHAUSTED
+    assert fake.calls == 1
+
+
+def test_an_answer_that_cannot_be_read(fake: FakeServer) -> None:
+    with (
+        RecommenderClient(fake.target) as client,
+        pytest.raises(ServingError, match="cannot be read: KeyError") as caught,
+    ):
+        client.recommend(["ann"])
+    assert caught.value.code == grpc.StatusCode.INTERNAL
+
+
 @pytest.mark.parametrize(
     "code", ["INVALID_ARGUMENT", "NOT_FOUND", "INTERNAL", "UNKNOWN"]
 )
@@ -322,6 +374,33 @@ def test_wait_until_ready_tells_the_last_state(fake: FakeServer) -> None:
         f"Model 'recommender' at {fake.target} was not ready within 0.3 s: "
         "version 3 is END no variables"
     )
+
+
+def test_wait_until_ready_waits_for_the_version_of_a_label(
+    fake: FakeServer,
+) -> None:
+    fake.states = [get_model_status_pb2.ModelVersionStatus.AVAILABLE]
+    fake.labels = ["stable", "canary"]
+    with RecommenderClient(fake.target, version_label="canary") as client:
+        client.wait_until_ready(5)
+    assert fake.labels == []
+    fake.labels = ["stable"] * 9
+    with (
+        RecommenderClient(fake.target, version_label="canary") as client,
+        pytest.raises(ServingError, match="No version is canary"),
+    ):
+        client.wait_until_ready(0.3)
+
+
+def test_wait_until_ready_ends_in_time(fake: FakeServer) -> None:
+    fake.pause = 1.5
+    began = time.monotonic()
+    with (
+        RecommenderClient(fake.target) as client,
+        pytest.raises(ServingError, match="not ready within 0.5 s"),
+    ):
+        client.wait_until_ready(0.5)
+    assert time.monotonic() - began < 1
 
 
 def test_wait_until_ready_of_a_real_server(client: RecommenderClient) -> None:
@@ -434,6 +513,17 @@ def test_command_errors_are_one_line(
     assert text in captured.err
     assert captured.err.count("\n") == 1
     assert captured.out == ""
+
+
+def test_command_interrupted(
+    server: ModelServer, capsys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(RecommenderClient, "wait_until_ready", interrupt)
+    assert main(["--server", server.address, "wait"]) == 1
+    assert capsys.readouterr().err == "interrupted\n"
 
 
 @pytest.mark.parametrize(

@@ -102,6 +102,9 @@ def test_the_command_prints_a_table_and_draws(
     ("arguments", "text"),
     [
         (["--p99_ms", 0.001], "missed: p99 is "),
+        (["--version", 8], "missed: 100.00% failed, more than 0.00%"),
+        (["--label", "canary"], "missed: 100.00% failed, more than 0.00%"),
+        (["--tls"], "missed: 100.00% failed, more than 0.00%"),
         (["--model", "nobody"], "missed: 100.00% failed, more than 0.00%"),
     ],
 )
@@ -112,6 +115,31 @@ def test_a_missed_objective_is_exit_1(
         command(server, warm_up, *arguments)
     assert caught.value.code == 1
     assert text in capsys.readouterr().out
+
+
+def test_the_version_that_is_asked_for_answers(
+    server: ModelServer, warm_up: Path, capsys
+) -> None:
+    command(server, warm_up, "--version", 7)
+    assert "failed    0, 0.00%" in capsys.readouterr().out
+
+
+def test_a_chart_that_cannot_be_written_is_known_before_the_load(
+    server: ModelServer, warm_up: Path, tmp_path: Path, monkeypatch, capsys
+) -> None:
+    monkeypatch.setattr("serving.loadtest.run_load", None)
+    with pytest.raises(FileNotFoundError):
+        command(server, warm_up, "--chart", tmp_path / "no" / "load.png")
+    with pytest.raises(SystemExit):
+        command(server, warm_up, "--chart", tmp_path / "load.txt")
+    assert "expected .png or .svg" in capsys.readouterr().err
+
+
+def test_a_certificate_that_is_not_there(
+    server: ModelServer, warm_up: Path
+) -> None:
+    with pytest.raises(UserError, match="Cannot read no.pem"):
+        command(server, warm_up, "--tls_ca", "no.pem")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,9 @@
 
 import datetime
 import ipaddress
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import NamedTuple
 
@@ -120,6 +123,20 @@ def test_the_command(encrypted, pair: Pair, capsys) -> None:
     command = ["recommend", "--user", "ann"]
     assert main(["--server", encrypted.address, *tls, *command]) == 0
     assert "robe" in capsys.readouterr().out
+
+
+def test_the_command_with_the_roots_of_grpc(encrypted, pair: Pair) -> None:
+    program = [sys.executable, "-m", "serving.client", "--tls"]
+    server = ["--server", encrypted.address, "--deadline_seconds", "2"]
+    roots = {"GRPC_DEFAULT_SSL_ROOTS_FILE_PATH": str(pair.certificate)}
+    done = subprocess.run(
+        [*program, *server, "recommend", "--user", "ann"],
+        env={**os.environ, **roots},
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode == 0) != encrypted.verifies, done.stderr
 
 
 @pytest.mark.parametrize(

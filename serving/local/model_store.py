@@ -17,8 +17,10 @@ _State = get_model_status_pb2.ModelVersionStatus.State
 Policy: TypeAlias = (
     file_system_storage_path_source_pb2.FileSystemStoragePathSourceConfig
 ).ServableVersionPolicy
-_MOST_VERSION = 2**63 - 1
 _logger = logging.getLogger(__name__)
+
+MOST_VERSION = 2**63 - 1
+"""The highest number of a version."""
 
 
 class ModelStore:
@@ -165,7 +167,7 @@ def find_versions(base_path: Path) -> dict[int, Path]:
         for child in children
         if child.name.isascii()
         and child.name.isdigit()
-        and int(child.name) <= _MOST_VERSION
+        and int(child.name) <= MOST_VERSION
         # Path.is_file() raises where it may not look.
         and os.path.isfile(child / "saved_model.pb")
     }

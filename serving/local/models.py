@@ -146,15 +146,15 @@ class Models:
         self._labels = self._read_labels(config)
         stores = {}
         for model in config.model_config_list.config:
-            store = self._known.setdefault(
-                model.name, ModelStore(model.name, Path(model.base_path))
+            store = self._known.get(model.name) or ModelStore(
+                model.name, Path(model.base_path)
             )
             store.base_path = Path(model.base_path)
             store.policy = model.model_version_policy
             store.refresh()
             stores[model.name] = store
         gone = self.stores.keys() - stores.keys()
-        self.stores = stores
+        self.stores, self._known = stores, {**self._known, **stores}
         for name in gone:
             self._known[name].unload()
 

@@ -26,10 +26,11 @@ from serving.http_codes import HTTP_CODES
 from serving.http_codes import INTERNAL
 from serving.local import answers
 from serving.local.json_answer import write_outputs
-from serving.local.json_request import parse_document
+from serving.local.json_document import parse_document
 from serving.local.json_request import read_inputs
 from serving.local.json_request import read_signature_name
 from serving.local.metrics import Metrics
+from serving.local.model_store import MOST_VERSION
 from serving.local.models import Models
 from serving.local.status_error import StatusError
 from serving.local.status_error import invalid_argument
@@ -44,7 +45,6 @@ _PREDICT = re.compile(
 _LOOK = re.compile(
     rf"/v1/models(?:/([^/:]+))?{_WHICH}(?:/(metadata))?", re.IGNORECASE
 )
-_MOST_VERSION = 2**63 - 1
 # Protobuf 5 renamed it.
 _PRINT_DEFAULTS = (
     "including_default_value_fields"
@@ -90,7 +90,7 @@ class RestApi:
             body: What was sent.
         """
         if path.partition("?")[0] == METRICS_PATH:
-            return self._measure(path)
+            return self._show_metrics(path)
         if not path.lower().startswith("/v1/"):
             return Answer(404, "Not Found", "text/plain")
         try:
@@ -105,7 +105,7 @@ class RestApi:
             return Answer(HTTP_CODES.get(status.code, INTERNAL), text)
         return Answer(200, json.dumps(found, indent=4, ensure_ascii=False))
 
-    def _measure(self, path: str) -> Answer:
+    def _show_metrics(self, path: str) -> Answer:
         if path == METRICS_PATH:
             return Answer(200, self._metrics.page(), "text/plain")
         text = f"Unexpected path: {path}. Should be {METRICS_PATH}"
@@ -184,7 +184,7 @@ def _read_spec(
         name=unquote(name), version_label=label and unquote(label)
     )
     if version:
-        if len(version) > 19 or int(version) > _MOST_VERSION:
+        if len(version) > 19 or int(version) > MOST_VERSION:
             raise invalid_argument("")  # TF Serving sends its text to nobody.
         spec.version.value = int(version)
     return spec

@@ -170,6 +170,8 @@ class Fuzz:
         inputs = dict(inputs)
         name = self.draw.choice(sorted(inputs))
         inputs[name] = self._value(3)
+        if name == "image_bytes" and self.draw.random() < 0.5:
+            inputs[name] = [{"b64": BOMB_BASE64}]
         document: dict[str, Any] = {"signature_name": signature}
         if self.draw.random() < 0.5:
             document["inputs"] = inputs

@@ -1,7 +1,9 @@
 """The local server's answers over gRPC, and its life."""
 
+import contextlib
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -373,6 +375,21 @@ def test_a_port_that_is_taken_is_an_error(
     port = int(server.address.rpartition(":")[2])
     with pytest.raises(StartError, match=f"Cannot listen on 127.0.0.1:{port}"):
         ModelServer({"recommender": tmp_path}, port=port)
+
+
+def test_certificates_that_are_none_are_an_error(
+    publish, tmp_path: Path
+) -> None:
+    publish(tmp_path, 1)
+    credentials = grpc.ssl_server_credentials([(b"no key", b"no certificate")])
+    with pytest.raises(StartError, match="certificates of --ssl_config_file"):
+        ModelServer({"recommender": tmp_path}, credentials=credentials)
+    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(StartError, match="Cannot listen on"):
+            ModelServer(
+                {"recommender": tmp_path}, port=port, credentials=credentials
+            )
 
 
 @pytest.mark.parametrize(

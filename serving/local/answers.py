@@ -1,9 +1,8 @@
 """What TF Serving's Predict and GetModelMetadata answer, over gRPC or REST.
 
 A client must not see a difference, so refusals carry TF Serving's codes and
-texts, read off tensorflow/serving 2.16 and later. The cases, each with its
-source, and the known differences are a table in
-`tests/serving/local/tf_serving_cases.py`.
+texts: `tests/serving/local/test_tf_serving_cases.py` has them case by case,
+each with its source in tensorflow/serving, and the known differences.
 """
 
 import grpc

@@ -95,7 +95,7 @@ def _read_value(value: Any, dtype: tf.DType) -> Any:
 
 def _read_decimal(value: float, dtype: tf.DType) -> float:
     digits = np.finfo(dtype.as_numpy_dtype).nmant + 1
-    limit = 2**digits - 1 if isinstance(value, int) else dtype.max
+    limit = 2**digits - 1 if isinstance(value, int) else float(dtype.max)
     if abs(value) > limit and abs(value) != float("inf"):
         raise invalid_argument(
             f"Cannot convert JSON value: {text_of(value)} to "

@@ -1069,11 +1069,13 @@ class Difference(NamedTuple):
     why: str
 
 
-# Besides, answers of Predict come in `tensor_content`, as TF Serving sends them
-# under --enable_serialization_as_tensor_content; text that is not UTF-8 comes
-# with U+FFFD over REST, where TF Serving's JSON cannot be read; of errors in
-# JSON the offset may be some bytes off; and there is no metric runtime_latency,
-# for it says nothing about TF Serving.
+# Besides: answers of Predict come in `tensor_content`, as TF Serving sends them
+# under --enable_serialization_as_tensor_content; over REST, text that is not
+# UTF-8 comes with U+FFFD, where TF Serving's JSON cannot be read; of errors in
+# JSON the offset may be some bytes off; requests end at 64 MiB, as a laptop's
+# memory does; a directory without saved_model.pb is no version yet, where TF
+# Serving reports one that does not load; and there is no metric
+# runtime_latency, for it would say nothing about TF Serving.
 DIFFERENCES = [
     Difference(
         Case(

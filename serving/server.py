@@ -34,6 +34,7 @@ from serving.local.model_store import ModelStore
 from serving.local.models import Models
 from serving.local.poller import Poller
 from serving.local.prediction_service import PredictionService
+from serving.local.request_parser import RequestParser
 from serving.local.rest_api import RestApi
 from serving.local.rest_server import RestServer
 from serving.local.status_error import StatusError
@@ -141,6 +142,7 @@ def _grpc_server(
     """Makes the server of the gRPC API, which listens nowhere yet."""
     server = grpc.server(
         futures.ThreadPoolExecutor(_CALLS_AT_ONCE),
+        interceptors=[RequestParser()],
         # Without the second, two servers could share one port.
         options=[*MESSAGE_SIZE_OPTIONS, ("grpc.so_reuseport", 0)],
     )

@@ -1182,25 +1182,41 @@ def concrete(function, **dtypes):
     return tf.function(function).get_concrete_function(**specs)
 
 
-@pytest.fixture(scope="module")
-def base_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Versions 123 and 124 of what TF Serving's tests ask, or like it."""
-    echo_in = {
-        "int": ("int_tensor", tf.int32),
-        "int64": ("int_tensor", tf.int64),
-        "float": ("float_tensor", tf.float32),
-        "double": ("double_tensor", tf.float64),
-        "string": ("str_tensor", tf.string),
-        "bytes": ("str_tensor_bytes", tf.string),
-    }
+def same(**tensors):
+    return {name: tf.identity(tensor) for name, tensor in tensors.items()}
+
+
+ECHOES = {
+    "int": ("int_tensor", tf.int32),
+    "int64": ("int_tensor", tf.int64),
+    "float": ("float_tensor", tf.float32),
+    "double": ("double_tensor", tf.float64),
+    "string": ("str_tensor", tf.string),
+    "bytes": ("str_tensor_bytes", tf.string),
+}
+OF_FLOATS = {
+    "serving_default": lambda x: {"y": 0.5 * x + 2.0},
+    "complex": lambda x: {"tensor": tf.cast(x, tf.complex64)},
+    "scalar": lambda x: {"tensor": tf.reduce_sum(x)},
+    "none": lambda x: {"int_tensor": x[:0]},
+    "uneven": lambda x: {
+        "int_tensor": tf.concat([x, x], 0),
+        "str_tensor": tf.strings.as_string(x),
+    },
+}
+
+
+def make_signatures() -> dict[str, Any]:
+    """What TF Serving's tests ask, or like it."""
     signatures = {
         name: concrete(
             lambda default, output=output: {output: tf.identity(default)},
             default=dtype,
         )
-        for name, (output, dtype) in echo_in.items()
+        for name, (output, dtype) in ECHOES.items()
     }
-    same = lambda **tensors: {n: tf.identity(t) for n, t in tensors.items()}  # noqa: E731
+    for name, function in OF_FLOATS.items():
+        signatures[name] = concrete(function, x=tf.float32)
     signatures["two"] = concrete(
         same, int_tensor=tf.int32, str_tensor=tf.string
     )
@@ -1212,17 +1228,6 @@ def base_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
         str_tensor=tf.string,
         str_tensor_bytes=tf.string,
     )
-    for name, function in {
-        "serving_default": lambda x: {"y": 0.5 * x + 2.0},
-        "complex": lambda x: {"tensor": tf.cast(x, tf.complex64)},
-        "scalar": lambda x: {"tensor": tf.reduce_sum(x)},
-        "none": lambda x: {"int_tensor": x[:0]},
-        "uneven": lambda x: {
-            "int_tensor": tf.concat([x, x], 0),
-            "str_tensor": tf.strings.as_string(x),
-        },
-    }.items():
-        signatures[name] = concrete(function, x=tf.float32)
     signatures["number"] = concrete(
         lambda default: {"y": tf.strings.to_number(default)}, default=tf.string
     )
@@ -1230,8 +1235,16 @@ def base_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
     signatures["list"] = tf.function(
         lambda default: {"y": tf.identity(default)}
     ).get_concrete_function(default=tf.TensorSpec([None], name="default"))
+    return signatures
+
+
+@pytest.fixture(scope="module")
+def base_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Versions 123 and 124."""
     path = tmp_path_factory.mktemp("models") / "half_plus_two"
-    tf.saved_model.save(tf.Module(), str(path / "123"), signatures=signatures)
+    tf.saved_model.save(
+        tf.Module(), str(path / "123"), signatures=make_signatures()
+    )
     shutil.copytree(path / "123", path / "124")
     return path
 

@@ -11,7 +11,6 @@ warm-up; for traffic, run TF Serving on the same directories.
 
 import contextlib
 import sys
-import threading
 from collections.abc import Iterator
 from collections.abc import Mapping
 from concurrent import futures
@@ -20,6 +19,7 @@ from types import TracebackType
 
 import grpc
 from grpc_health.v1 import health
+from grpc_health.v1 import health_pb2
 from grpc_health.v1 import health_pb2_grpc
 from tensorflow_serving.apis import model_service_pb2_grpc
 from tensorflow_serving.apis import prediction_service_pb2_grpc
@@ -28,15 +28,17 @@ from serving.grpc_options import MESSAGE_SIZE_OPTIONS
 from serving.local.metrics import Metrics
 from serving.local.model_config import ModelServerConfig
 from serving.local.model_config import from_base_paths
+from serving.local.model_config import read_config
 from serving.local.model_service import ModelService
 from serving.local.model_store import ModelStore
 from serving.local.models import Models
+from serving.local.poller import Poller
 from serving.local.prediction_service import PredictionService
+from serving.local.request_parser import RequestParser
 from serving.local.rest_api import RestApi
 from serving.local.rest_server import RestServer
 from serving.local.status_error import StatusError
 
-_GRACE_SECONDS = 5.0
 _CALLS_AT_ONCE = 8
 
 
@@ -55,31 +57,39 @@ class ModelServer:
 
     def __init__(
         self,
-        models: Mapping[str, Path] | ModelServerConfig,
+        models: Mapping[str, Path] | ModelServerConfig | Path,
         *,
         host: str = "127.0.0.1",
         port: int = 0,
         rest_port: int | None = None,
         poll_seconds: float = 1.0,
+        grace_seconds: float = 60.0,
         credentials: grpc.ServerCredentials | None = None,
     ) -> None:
         """Loads the models and takes the ports; answers once entered.
 
         Args:
             models: The directory of the version directories, by model name, or
-                all that TF Serving can be told about models.
+                all that TF Serving can be told about models; in a file, it is
+                read again when it changes.
             host: The address to listen on.
             port: The port of the gRPC API; 0 picks a free one.
             rest_port: The port of the REST API; 0 picks a free one, None
                 leaves it out.
-            poll_seconds: Seconds between looks for newer versions.
+            poll_seconds: Seconds between looks for something newer.
+            grace_seconds: Seconds for the calls in flight once it is left; the
+                default is the deadline that clients give a design.
             credentials: Encrypt the gRPC API; REST never is, as in TF Serving.
 
         Raises:
-            StartError: if a model has no version that loads, or a port is
-                taken.
+            StartError: if a model has no version that loads, a port is taken,
+                or the certificates are none.
+            ValueError: if the file cannot be read.
         """
-        if isinstance(models, Mapping):
+        config_file = models if isinstance(models, Path) else None
+        if isinstance(models, Path):
+            models = read_config(models)
+        elif isinstance(models, Mapping):
             models = from_base_paths(models)
         try:
             self.models = Models(models)
@@ -87,18 +97,13 @@ class ModelServer:
             raise StartError(f"{error.message.removesuffix('.')}.") from error
         for store in self.models.stores.values():
             _require_version(store)
-        self._poll_seconds = poll_seconds
-        self._stopping = threading.Event()
-        self._poller = threading.Thread(target=self._poll, daemon=True)
+        self._grace_seconds = grace_seconds
+        self._poller = Poller(self.models, poll_seconds, config_file)
         metrics = Metrics(self.models)
         self._health = health.HealthServicer()
         self._server = _grpc_server(self.models, metrics, self._health)
         with _taking(host, port, "--port"):
-            port = (
-                self._server.add_secure_port(f"{host}:{port}", credentials)
-                if credentials
-                else self._server.add_insecure_port(f"{host}:{port}")
-            )
+            port = _take_port(self._server, f"{host}:{port}", credentials)
         self.address = f"{host}:{port}"
         self._rest = None
         if rest_port is not None:
@@ -112,7 +117,7 @@ class ModelServer:
         """Starts to answer and to look for newer versions."""
         self._server.start()
         if self._rest:
-            self._rest.__enter__()
+            self._rest.start()
         self._poller.start()
         return self
 
@@ -123,17 +128,12 @@ class ModelServer:
         traceback: TracebackType | None,
     ) -> None:
         """Refuses new calls and lets those in flight finish, for a while."""
-        self._stopping.set()
         self._health.enter_graceful_shutdown()
-        stopped = self._server.stop(_GRACE_SECONDS)
+        stopped = self._server.stop(self._grace_seconds)
         if self._rest:
-            self._rest.__exit__(error_type, error, traceback)
+            self._rest.stop(self._grace_seconds)
         stopped.wait()
-        self._poller.join(_GRACE_SECONDS)
-
-    def _poll(self) -> None:
-        while not self._stopping.wait(self._poll_seconds):
-            self.models.refresh()
+        self._poller.stop(self._grace_seconds)
 
 
 def _grpc_server(
@@ -142,6 +142,7 @@ def _grpc_server(
     """Makes the server of the gRPC API, which listens nowhere yet."""
     server = grpc.server(
         futures.ThreadPoolExecutor(_CALLS_AT_ONCE),
+        interceptors=[RequestParser()],
         # Without the second, two servers could share one port.
         options=[*MESSAGE_SIZE_OPTIONS, ("grpc.so_reuseport", 0)],
     )
@@ -151,8 +152,27 @@ def _grpc_server(
     model_service_pb2_grpc.add_ModelServiceServicer_to_server(
         ModelService(models), server
     )
+    for service in ("ModelService", "PredictionService"):  # Their short names.
+        healthy.set(service, health_pb2.HealthCheckResponse.SERVING)
     health_pb2_grpc.add_HealthServicer_to_server(healthy, server)
     return server
+
+
+def _take_port(
+    server: grpc.Server,
+    address: str,
+    credentials: grpc.ServerCredentials | None,
+) -> int:
+    if not credentials:
+        return server.add_insecure_port(address)
+    try:
+        return server.add_secure_port(address, credentials)
+    except RuntimeError as error:
+        server.add_insecure_port(address)  # Fails, too, if it is the port.
+        raise StartError(
+            "Cannot use the certificates of --ssl_config_file; give server_key "
+            "and server_cert as PEM texts that belong together."
+        ) from error
 
 
 def _require_version(store: ModelStore) -> None:

@@ -1,32 +1,8 @@
 """What TF Serving's Predict and GetModelMetadata answer, over gRPC or REST.
 
 A client must not see a difference, so refusals carry TF Serving's codes and
-texts (read off tensorflow/serving, 2.16 and later). The code is
-INVALID_ARGUMENT where no other is named; `…` stands for more text:
-
-| request | text |
-|---|---|
-| no model_spec | Missing ModelSpec |
-| empty model name | ModelSpec has no name specified. |
-| unknown model (NOT_FOUND) | Servable not found for request: Latest(MODEL) |
-| version not loaded (NOT_FOUND) | … for request: Specific(MODEL, VERSION) |
-| unknown label | Unrecognized servable version label: LABEL |
-| no such signature (FAILED_PRECONDITION) | Serving signature key "…" not … |
-| too few or too many inputs | input size does not match signature: … |
-| right number, one wrong name | Signature input alias: … not found in … |
-| unreadable tensor | tensor parsing error: INPUT |
-| wrong dtype | Expects arg[0] to be string but float is provided |
-| unknown name in output_filter | output tensor alias not found in … |
-| name twice in output_filter | duplicate output tensor alias: OUTPUT |
-| an op fails (with its own code) | its own text |
-| metadata_field empty | GetModelMetadataRequest must specify at least one … |
-| metadata_field not signature_def | Metadata field %s is not supportedFIELD |
-
-(The `%s` is TF Serving's own slip.) Two things differ. A wrong shape is refused
-here before it runs, with INVALID_ARGUMENT; TF Serving leaves it to the first op
-that minds, and to luck if none does. And numbers come back in `tensor_content`,
-as TF Serving sends them under `--enable_serialization_as_tensor_content`:
-read them with `tf.make_ndarray`.
+texts: `tests/serving/local/test_tf_serving_cases.py` has them case by case,
+each with its source in tensorflow/serving, and the known differences.
 """
 
 import grpc
@@ -39,10 +15,10 @@ from serving.local.models import Models
 from serving.local.signature_binding import bind_inputs
 from serving.local.signature_binding import bind_outputs
 from serving.local.status_error import StatusError
+from serving.local.status_error import invalid_argument
 
 METADATA_FIELD = "signature_def"
 """The only field of GetModelMetadata that there is."""
-_INVALID = grpc.StatusCode.INVALID_ARGUMENT
 
 
 def predict(
@@ -111,15 +87,12 @@ def describe(
     """
     _require_model_spec(request)
     if not request.metadata_field:
-        raise StatusError(
-            _INVALID,
+        raise invalid_argument(
             "GetModelMetadataRequest must specify at least one metadata_field",
         )
     for field in request.metadata_field:
         if field != METADATA_FIELD:
-            raise StatusError(
-                _INVALID, f"Metadata field %s is not supported{field}"
-            )
+            raise invalid_argument(f"Metadata field %s is not supported{field}")
     model = models.find(request.model_spec)
     response = get_model_metadata_pb2.GetModelMetadataResponse()
     response.model_spec.name = request.model_spec.name
@@ -135,4 +108,4 @@ def _require_model_spec(
     | get_model_metadata_pb2.GetModelMetadataRequest,
 ) -> None:
     if not request.HasField("model_spec"):
-        raise StatusError(_INVALID, "Missing ModelSpec")
+        raise invalid_argument("Missing ModelSpec")

@@ -11,7 +11,6 @@ from pathlib import Path
 import tensorflow as tf
 
 from serving import server as server_module
-from serving.local.model_config import read_config
 from serving.server import ModelServer
 from serving.server import StartError
 from serving.tls import server_credentials
@@ -32,9 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     tf.get_logger().setLevel(logging.ERROR)
     try:
         server = ModelServer(
-            read_config(options.model_config_file)
-            if options.model_config_file
-            else dict(options.model),
+            options.model_config_file or dict(options.model),
             host=options.host,
             port=options.port,
             rest_port=options.rest_api_port,
@@ -74,7 +71,8 @@ def _parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         "--model_config_file",
         type=Path,
         metavar="FILE",
-        help="models, version policies and labels, as TF Serving reads them",
+        help="models, version policies and labels, as TF Serving reads them; "
+        "read again when it changes",
     )
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument(
@@ -95,7 +93,7 @@ def _parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         "--poll_seconds",
         type=_positive_seconds,
         default=1.0,
-        help="seconds between looks for newer versions",
+        help="seconds between looks for newer versions, and at FILE",
     )
     parser.add_argument(
         "--ready_file",

@@ -13,6 +13,7 @@ import tensorflow as tf
 from tensorflow.core.framework import tensor_pb2
 
 from serving.local.json_request import Form
+from serving.local.json_values import dtype_name
 from serving.local.status_error import invalid_argument
 
 
@@ -26,10 +27,11 @@ def write_outputs(
         form: How the request held its own.
 
     Raises:
-        StatusError: if there are no rows in an answer that should be in rows.
+        StatusError: if there are no rows in an answer that should be in rows,
+            or JSON has no word for a value.
     """
     columns = {
-        name: _write_tensor(name, tf.make_ndarray(tensor))
+        name: _write_tensor(name, tensor)
         for name, tensor in sorted(outputs.items())
     }
     if form is Form.COLUMNS:
@@ -55,14 +57,26 @@ def write_outputs(
     }
 
 
-def _write_tensor(name: str, values: npt.NDArray[Any]) -> Any:
+def _write_tensor(name: str, tensor: tensor_pb2.TensorProto) -> Any:
+    values: npt.NDArray[Any] = tf.make_ndarray(tensor)
+    if values.dtype.kind not in "biufO":
+        raise invalid_argument(
+            "Failed to write JSON value for tensor type: "
+            f"{dtype_name(tensor.dtype)}"
+        )
     if values.dtype == np.float32:
-        # The shortest text that is this number in 32 bits, not in 64.
-        return values.astype(str).astype(float).tolist()
+        # Of six digits, or of nine where six are another number.
+        six, nine = _round(values, 6), _round(values, 9)
+        return np.where(six.astype(np.float32) == values, six, nine).tolist()
     if values.dtype == object:
         write = _write_bytes if name.endswith("_bytes") else _write_text
         return np.vectorize(write, otypes=[object])(values).tolist()
     return values.tolist()
+
+
+def _round(values: npt.NDArray[Any], digits: int) -> npt.NDArray[Any]:
+    write = np.vectorize(f"{{:.{digits}g}}".format, otypes=[object])
+    return write(values.astype(float)).astype(float)
 
 
 def _write_bytes(value: bytes) -> dict[str, str]:

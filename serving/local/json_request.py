@@ -4,12 +4,10 @@
     {"inputs": {"user_id": ["a", "b"]}}                    in columns
 
 A model with one input needs no names: `{"instances": ["a", "b"]}`. What is
-wrong is said in TF Serving's words; where the document does not parse at all,
-the parser's own words follow "JSON Parse error: ".
+wrong is said in TF Serving's words.
 """
 
 import enum
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -33,36 +31,6 @@ class Form(enum.Enum):
 
     ROWS = "instances"
     COLUMNS = "inputs"
-
-
-def parse_document(body: bytes) -> dict[str, Any]:
-    """Parses a request.
-
-    Args:
-        body: What was sent.
-
-    Raises:
-        StatusError: if it is not a JSON object.
-    """
-    if not body:
-        raise invalid_argument("JSON Parse error: The document is empty")
-    try:
-        document = json.loads(body)
-        if b"\\u" in body:  # Half a character can only come escaped.
-            text_of(document).encode("utf-8")
-    except UnicodeEncodeError as error:
-        raise invalid_argument(
-            "JSON Parse error: The surrogate pair in string is invalid."
-        ) from error
-    except json.JSONDecodeError as error:
-        raise invalid_argument(
-            f"JSON Parse error: {error.msg} at offset: {error.pos}"
-        ) from error
-    except ValueError as error:  # Not UTF-8, or a number of 5,000 digits.
-        raise invalid_argument(f"JSON Parse error: {error}") from error
-    if not isinstance(document, dict):
-        raise invalid_argument(f"JSON Value: {text_of(document)} Is not object")
-    return document
 
 
 def read_signature_name(document: dict[str, Any]) -> str:

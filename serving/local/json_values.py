@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from tensorflow.core.framework import types_pb2
 
 from serving.local.status_error import invalid_argument
 
@@ -77,7 +78,7 @@ def _read_value(value: Any, dtype: tf.DType) -> Any:
         if isinstance(value, dict):
             return _decode_base64(value)
         if isinstance(value, str):
-            return value.encode("utf-8")
+            return value.encode("utf-8", "surrogateescape")
     elif dtype == tf.bool:
         if isinstance(value, bool):
             return value
@@ -88,18 +89,17 @@ def _read_value(value: Any, dtype: tf.DType) -> Any:
             return value
     raise invalid_argument(
         f"JSON Value: {text_of(value)} Type: {_type_name(value)} is not of "
-        f"expected type: {dtype.name.replace('float32', 'float')}"
+        f"expected type: {dtype_name(dtype)}"
     )
 
 
 def _read_decimal(value: float, dtype: tf.DType) -> float:
     digits = np.finfo(dtype.as_numpy_dtype).nmant + 1
-    limit = 2**digits - 1 if isinstance(value, int) else dtype.max
+    limit = 2**digits - 1 if isinstance(value, int) else float(dtype.max)
     if abs(value) > limit and abs(value) != float("inf"):
         raise invalid_argument(
             f"Cannot convert JSON value: {text_of(value)} to "
-            f"{dtype.name.replace('float32', 'float')} without loss of "
-            "precision."
+            f"{dtype_name(dtype)} without loss of precision."
         )
     return value
 
@@ -132,6 +132,16 @@ def _is_base64(value: Any) -> bool:
         and list(value) == ["b64"]
         and isinstance(value["b64"], str)
     )
+
+
+def dtype_name(dtype: int | tf.DType) -> str:
+    """Returns a type of TensorFlow as messages name it.
+
+    Args:
+        dtype: The type, or its number.
+    """
+    name: str = types_pb2.DataType.Name(int(dtype))
+    return name.removeprefix("DT_").lower()
 
 
 def _type_name(value: Any) -> str:

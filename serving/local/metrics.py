@@ -54,8 +54,10 @@ class Metrics:
         began, status = time.perf_counter(), "OK"
         try:
             yield
-        except StatusError as error:
-            status = error.code.name
+        except BaseException as error:
+            status = "INTERNAL"
+            if isinstance(error, StatusError):
+                status = error.code.name
             raise
         finally:
             microseconds = int((time.perf_counter() - began) * 1e6)

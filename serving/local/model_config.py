@@ -1,5 +1,6 @@
 """Reads which models to serve: the text file that TF Serving takes, too."""
 
+from collections.abc import Collection
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TypeAlias
@@ -51,11 +52,14 @@ def read_config(path: Path) -> ModelServerConfig:
         ) from error
 
 
-def check_config(config: ModelServerConfig) -> None:
+def check_config(
+    config: ModelServerConfig, served: Collection[str] = ()
+) -> None:
     """Refuses what TF Serving refuses, in its words.
 
     Args:
         config: What is to be served.
+        served: The names of the models that are served already.
 
     Raises:
         StatusError: with INVALID_ARGUMENT.
@@ -83,6 +87,12 @@ def check_config(config: ModelServerConfig) -> None:
             raise invalid_argument(
                 "Illegal setting neither ModelServerConfig::model_type "
                 "(deprecated) nor ModelServerConfig::model_platform."
+            )
+        if model.model_platform != _PLATFORM and model.name in served:
+            raise invalid_argument(
+                "Illegal to change a model's platform. For model "
+                f"{model.name} platform was {_PLATFORM} and new platform "
+                f"requested is {model.model_platform}"
             )
         if model.model_platform != _PLATFORM:
             raise invalid_argument(

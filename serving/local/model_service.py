@@ -6,8 +6,8 @@ from tensorflow_serving.apis import model_management_pb2
 from tensorflow_serving.apis import model_service_pb2_grpc
 
 from serving.local.models import Models
-from serving.local.status_error import StatusError
 from serving.local.status_error import aborting
+from serving.local.status_error import invalid_argument
 
 
 class ModelService(model_service_pb2_grpc.ModelServiceServicer):
@@ -29,9 +29,7 @@ class ModelService(model_service_pb2_grpc.ModelServiceServicer):
         """Lists the versions seen since the start, the newest first."""
         with aborting(context):
             if not request.HasField("model_spec"):
-                raise StatusError(
-                    grpc.StatusCode.INVALID_ARGUMENT, "Missing ModelSpec"
-                )
+                raise invalid_argument("Missing ModelSpec")
             return get_model_status_pb2.GetModelStatusResponse(
                 model_version_status=self._models.statuses(request.model_spec)
             )

@@ -1,6 +1,7 @@
 """The versions of one model on disk, and those of them that are served."""
 
 import logging
+import os.path
 from collections.abc import Collection
 from pathlib import Path
 from typing import TypeAlias
@@ -10,12 +11,16 @@ from tensorflow_serving.apis import get_model_status_pb2
 from tensorflow_serving.config import file_system_storage_path_source_pb2
 
 from serving.local.loaded_model import LoadedModel
+from serving.local.status_error import StatusError
 
 _State = get_model_status_pb2.ModelVersionStatus.State
 Policy: TypeAlias = (
     file_system_storage_path_source_pb2.FileSystemStoragePathSourceConfig
 ).ServableVersionPolicy
 _logger = logging.getLogger(__name__)
+
+MOST_VERSION = 2**63 - 1
+"""The highest number of a version."""
 
 
 class ModelStore:
@@ -82,6 +87,22 @@ class ModelStore:
         if wanted & self.loaded.keys():
             self._drop(self.loaded.keys() - wanted)
 
+    def unload(self) -> None:
+        """Serves nothing any more; the versions are reported as ended."""
+        self._drop(list(self.loaded))
+
+    def describe_failure(self) -> str:
+        """Says which version failed to load, and why, in TF Serving's words."""
+        if not self.statuses:
+            return f"{{name: {self.name}}}"
+        version = max(self.statuses)
+        text = f"{{name: {self.name} version: {version}}}"
+        failed = self.statuses[version].status
+        if failed.error_code:
+            code = StatusError.from_number(failed.error_code, "").code
+            text += f" due to error: {code.name}: {failed.error_message}"
+        return text
+
     def _choose(self, versions: Collection[int]) -> set[int]:
         if self.policy.HasField("all"):
             return set(versions)
@@ -133,9 +154,9 @@ def find_versions(base_path: Path) -> dict[int, Path]:
         base_path: The model's directory; it may be missing.
 
     Returns:
-        The directories that are named by an integer and hold a saved_model.pb,
-        by that integer. A version that is still being written, under a name
-        like `tmp-123`, is not among them.
+        The directories that are named by an integer of 64 bits and hold a
+        saved_model.pb, by that integer. A version that is still being written,
+        under a name like `tmp-123`, is not among them.
     """
     try:
         children = list(base_path.iterdir())
@@ -146,5 +167,7 @@ def find_versions(base_path: Path) -> dict[int, Path]:
         for child in children
         if child.name.isascii()
         and child.name.isdigit()
-        and (child / "saved_model.pb").is_file()
+        and int(child.name) <= MOST_VERSION
+        # Path.is_file() raises where it may not look.
+        and os.path.isfile(child / "saved_model.pb")
     }

@@ -12,8 +12,7 @@ from serving.local.model_config import ModelServerConfig
 from serving.local.model_config import check_config
 from serving.local.model_store import ModelStore
 from serving.local.status_error import StatusError
-
-_INVALID = grpc.StatusCode.INVALID_ARGUMENT
+from serving.local.status_error import invalid_argument
 
 
 class Models:
@@ -30,9 +29,7 @@ class Models:
         """Loads what is wanted and there; not all may be.
 
         Args:
-            config: What to serve. A label may name a version that is on disk
-                and not loaded yet, as TF Serving allows at its start under
-                `--allow_version_labels_for_unavailable_models`.
+            config: What to serve.
 
         Raises:
             StatusError: if it makes no sense, in TF Serving's words.
@@ -40,36 +37,34 @@ class Models:
         self._lock = threading.Lock()
         self.stores: dict[str, ModelStore] = {}
         self._labels: dict[tuple[str, str], int] = {}
-        check_config(config)
+        # Those that are served no more, too: their states can be asked for.
+        self._known: dict[str, ModelStore] = {}
         self._configure(config)
-        self._labels = self._read_labels(config)
 
     def reload(self, config: ModelServerConfig) -> None:
         """Serves something else from now on.
 
         Args:
-            config: What to serve. A label may only name a version that is
-                available already.
+            config: What to serve.
 
         Raises:
             StatusError: if it makes no sense, or a model that is new in it has
                 no version that loads; in TF Serving's words.
         """
-        check_config(config)
         with self._lock:
             before = set(self.stores)
-            self._labels = self._read_labels(config)
             self._configure(config)
             failed = [
-                name
+                store.describe_failure()
                 for name, store in self.stores.items()
                 if name not in before and not store.loaded
             ]
         if failed:
-            names = ", ".join(f"{{name: {name}}}" for name in failed)
+            failures = "".join(f"{{{failure}}}, " for failure in failed)
             raise StatusError(
                 grpc.StatusCode.UNKNOWN,
-                f"{len(failed)} model(s) did not become available: {{{names}}}",
+                f"{len(failed)} model(s) did not become available: "
+                f"{{{failures}}}",
             )
 
     def refresh(self) -> None:
@@ -88,7 +83,7 @@ class Models:
             StatusError: if there is none, in TF Serving's words.
         """
         if not spec.name:
-            raise StatusError(_INVALID, "ModelSpec has no name specified.")
+            raise invalid_argument("ModelSpec has no name specified.")
         version = self._wanted_version(spec)
         store = self.stores.get(spec.name)
         model = None
@@ -114,15 +109,15 @@ class Models:
         """Lists the versions of a model seen since the start, newest first.
 
         Args:
-            spec: A model's name and maybe a version or a label.
+            spec: A model's name and maybe a version; a label says nothing here.
 
         Raises:
             StatusError: if there is none, in TF Serving's words.
         """
-        version = self._wanted_version(spec)
-        store = self.stores.get(spec.name)
+        store = self._known.get(spec.name)
         statuses = store.statuses if store else {}
-        if version is not None:
+        if spec.HasField("version"):
+            version = spec.version.value
             if version not in statuses:
                 raise StatusError(
                     grpc.StatusCode.NOT_FOUND,
@@ -140,23 +135,28 @@ class Models:
         if spec.HasField("version_label"):
             label = spec.version_label
             if (spec.name, label) not in self._labels:
-                raise StatusError(
-                    _INVALID, f"Unrecognized servable version label: {label}"
+                raise invalid_argument(
+                    f"Unrecognized servable version label: {label}"
                 )
             return self._labels[spec.name, label]
         return spec.version.value if spec.HasField("version") else None
 
     def _configure(self, config: ModelServerConfig) -> None:
+        check_config(config, self.stores)
+        self._labels = self._read_labels(config)
         stores = {}
         for model in config.model_config_list.config:
-            store = self.stores.get(model.name) or ModelStore(
+            store = self._known.get(model.name) or ModelStore(
                 model.name, Path(model.base_path)
             )
             store.base_path = Path(model.base_path)
             store.policy = model.model_version_policy
             store.refresh()
             stores[model.name] = store
-        self.stores = stores
+        gone = self.stores.keys() - stores.keys()
+        self.stores, self._known = stores, {**self._known, **stores}
+        for name in gone:
+            self._known[name].unload()
 
     def _read_labels(
         self, config: ModelServerConfig
@@ -165,7 +165,12 @@ class Models:
         for model in config.model_config_list.config:
             store = self.stores.get(model.name)
             for label, version in model.version_labels.items():
-                if store is None or version not in store.loaded:
+                # What TF Serving allows under the flag that lets labels run
+                # ahead, --allow_version_labels_for_unavailable_models.
+                moved = (
+                    self._labels.get((model.name, label), version) != version
+                )
+                if moved and (store is None or version not in store.loaded):
                     raise StatusError(
                         grpc.StatusCode.FAILED_PRECONDITION,
                         f"Request to assign label to version {version} of "

@@ -26,13 +26,13 @@ from serving.http_codes import HTTP_CODES
 from serving.http_codes import INTERNAL
 from serving.local import answers
 from serving.local.json_answer import write_outputs
-from serving.local.json_request import parse_document
+from serving.local.json_document import parse_document
 from serving.local.json_request import read_inputs
 from serving.local.json_request import read_signature_name
 from serving.local.metrics import Metrics
+from serving.local.model_store import MOST_VERSION
 from serving.local.models import Models
 from serving.local.status_error import StatusError
-from serving.local.status_error import cut_message
 from serving.local.status_error import invalid_argument
 
 METRICS_PATH = "/monitoring/prometheus/metrics"
@@ -45,7 +45,6 @@ _PREDICT = re.compile(
 _LOOK = re.compile(
     rf"/v1/models(?:/([^/:]+))?{_WHICH}(?:/(metadata))?", re.IGNORECASE
 )
-_MOST_VERSION = 2**63 - 1
 # Protobuf 5 renamed it.
 _PRINT_DEFAULTS = (
     "including_default_value_fields"
@@ -87,54 +86,70 @@ class RestApi:
 
         Args:
             method: Such as "GET".
-            path: What is asked for, without a query.
+            path: What is asked for; a query is a part of it.
             body: What was sent.
         """
-        if method == "GET" and path == METRICS_PATH:
-            return Answer(200, self._metrics.page(), "text/plain")
+        if path.partition("?")[0] == METRICS_PATH:
+            return self._show_metrics(path)
         if not path.lower().startswith("/v1/"):
             return Answer(404, "Not Found", "text/plain")
         try:
             found = self._find(method, path, body)
         except RecursionError:
             return Answer(400, '{"error": "JSON Parse error: too deep"}')
-        except StatusError as error:
-            text = json.dumps({"error": cut_message(error.message)}, indent=4)
-            return Answer(HTTP_CODES.get(error.code, INTERNAL), text)
+        except Exception as error:
+            status = StatusError.from_exception(error)
+            text = status.message and json.dumps(
+                {"error": status.message}, indent=4
+            )
+            return Answer(HTTP_CODES.get(status.code, INTERNAL), text)
         return Answer(200, json.dumps(found, indent=4, ensure_ascii=False))
+
+    def _show_metrics(self, path: str) -> Answer:
+        if path == METRICS_PATH:
+            return Answer(200, self._metrics.page(), "text/plain")
+        text = f"Unexpected path: {path}. Should be {METRICS_PATH}"
+        return Answer(400, text, "text/plain")
 
     def _find(self, method: str, path: str, body: bytes) -> dict[str, Any]:
         if method == "POST" and (match := _PREDICT.fullmatch(path)):
             name, version, label, verb = match.groups()
             spec = _read_spec(name, version, label)
-            with self._metrics.measured(spec.name, verb.lower(), "REST"):
-                if verb.lower() != "predict":
-                    raise StatusError(
-                        grpc.StatusCode.UNIMPLEMENTED,
-                        f"{verb} is not offered here; use predict.",
-                    )
-                return self._predict(spec, body)
+            if verb == "predict":
+                with self._metrics.measured(spec.name, verb, "REST"):
+                    return self._predict(spec, body)
+            # Other spellings are no verbs, though the pattern knows them.
+            if verb in ("classify", "regress"):
+                raise StatusError(
+                    grpc.StatusCode.UNIMPLEMENTED,
+                    f"{verb} is not offered here; use predict.",
+                )
         if method == "GET" and (match := _LOOK.fullmatch(path)):
             name, version, label, metadata = match.groups()
             if not name:
                 raise invalid_argument("Missing model name in request.")
             spec = _read_spec(name, version, label)
-            return self._describe(spec) if metadata else self._state(spec)
+            if metadata == "metadata":
+                return self._describe(spec)
+            return self._state(spec)
         raise invalid_argument(f"Malformed request: {method} {path}")
 
     def _predict(self, spec: model_pb2.ModelSpec, body: bytes) -> Any:
         document = parse_document(body)
-        spec.signature_name = read_signature_name(document)
-        name = (
-            spec.signature_name
-            or tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
-        )
+        asked = read_signature_name(document)
+        name = asked or tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
         model = self._models.find(spec)
         if name not in model.signatures:
             raise invalid_argument(
                 f'Serving signature name: "{name}" not found in signature def'
             )
-        inputs, form = read_inputs(document, model.signatures[name].inputs)
+        spec.signature_name = name
+        expected = model.signatures[name].inputs
+        if not expected:
+            raise invalid_argument(
+                f"Failed to get input map for signature: {asked or 'DEFAULT'}"
+            )
+        inputs, form = read_inputs(document, expected)
         response = answers.run(
             model, predict_pb2.PredictRequest(model_spec=spec, inputs=inputs)
         )
@@ -169,10 +184,8 @@ def _read_spec(
         name=unquote(name), version_label=label and unquote(label)
     )
     if version:
-        if len(version) > 19 or int(version) > _MOST_VERSION:
-            raise invalid_argument(
-                f"Failed to convert version: {version} to numeric."
-            )
+        if len(version) > 19 or int(version) > MOST_VERSION:
+            raise invalid_argument("")  # TF Serving sends its text to nobody.
         spec.version.value = int(version)
     return spec
 

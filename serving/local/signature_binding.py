@@ -5,17 +5,15 @@ from collections.abc import Iterable
 from collections.abc import Mapping
 from typing import Any
 
-import grpc
 import numpy.typing as npt
 import tensorflow as tf
 from tensorflow.core.framework import tensor_pb2
-from tensorflow.core.framework import types_pb2
 from tensorflow.core.protobuf import meta_graph_pb2
 
-from serving.local.status_error import StatusError
+from serving.local.json_values import dtype_name
+from serving.local.status_error import invalid_argument
 
 _MOST_UNLISTED_VALUES = 2**16
-_INVALID = grpc.StatusCode.INVALID_ARGUMENT
 
 
 def bind_inputs(
@@ -36,8 +34,7 @@ def bind_inputs(
     """
     expected = signature.inputs
     if len(inputs) != len(expected):
-        raise StatusError(
-            _INVALID,
+        raise invalid_argument(
             f"input size does not match signature: {len(inputs)}!="
             f"{len(expected)} len({_names(inputs)}) != len({_names(expected)})"
             f". Sent extra: {_names(set(inputs) - set(expected))}. "
@@ -46,8 +43,7 @@ def bind_inputs(
     feeds = {}
     for position, name in enumerate(sorted(expected)):
         if name not in inputs:
-            raise StatusError(
-                _INVALID,
+            raise invalid_argument(
                 f"Signature input alias: {name}(feed name: "
                 f"{expected[name].name}) not found in request and no default "
                 "value provided. Inputs expected to be in the request "
@@ -72,17 +68,15 @@ def _read_tensor(
             raise ValueError("More values than the message lists.")
         value: npt.NDArray[Any] = tf.make_ndarray(tensor)
     except Exception as error:  # There is no end to how it can be broken.
-        raise StatusError(_INVALID, f"tensor parsing error: {name}") from error
+        raise invalid_argument(f"tensor parsing error: {name}") from error
     if tensor.dtype != expected.dtype:
-        raise StatusError(
-            _INVALID,
-            f"Expects arg[{position}] to be {_dtype_name(expected.dtype)} but "
-            f"{_dtype_name(tensor.dtype)} is provided",
+        raise invalid_argument(
+            f"Expects arg[{position}] to be {dtype_name(expected.dtype)} but "
+            f"{dtype_name(tensor.dtype)} is provided",
         )
     shape = tf.TensorShape(expected.tensor_shape)
     if not shape.is_compatible_with(value.shape):
-        raise StatusError(
-            _INVALID,
+        raise invalid_argument(
             f"Expects {name} to have shape {shape} but {value.shape} is "
             "provided",
         )
@@ -107,16 +101,21 @@ def bind_outputs(
     fetches: dict[str, str] = {}
     for name in output_filter:
         if name not in signature.outputs:
-            raise StatusError(
-                _INVALID,
+            raise invalid_argument(
                 f"output tensor alias not found in signature: {name} Outputs "
                 f"expected to be in the set {_names(signature.outputs)}.",
             )
         if name in fetches:
-            raise StatusError(
-                _INVALID, f"duplicate output tensor alias: {name}"
-            )
+            raise invalid_argument(f"duplicate output tensor alias: {name}")
         fetches[name] = signature.outputs[name].name
+    for info in signature.outputs.values():
+        if not info.dtype:  # An operation, not a tensor: what a load runs.
+            raise invalid_argument(
+                f"Tried to fetch data for '{info.name}', which produces no "
+                "output.  To run to a node but not fetch any data, pass "
+                f"'{info.name}' as an argument to the 'target_node_names' "
+                "argument of the Session::Run API."
+            )
     return fetches or {
         name: info.name for name, info in signature.outputs.items()
     }
@@ -124,8 +123,3 @@ def bind_outputs(
 
 def _names(names: Iterable[str]) -> str:
     return "{" + ",".join(sorted(names)) + "}"
-
-
-def _dtype_name(dtype: int) -> str:
-    name: str = types_pb2.DataType.Name(dtype)
-    return name.removeprefix("DT_").lower()

@@ -1,9 +1,12 @@
 """The error that a servicer turns into a gRPC status or an HTTP code."""
 
 import contextlib
+import logging
 from collections.abc import Iterator
 
 import grpc
+
+_logger = logging.getLogger(__name__)
 
 # Bytes. TF Serving cuts longer texts; gRPC drops the status with texts that,
 # escaped, do not fit into its 8 KiB of headers.
@@ -30,26 +33,30 @@ class StatusError(Exception):
         """Makes the error of a TensorFlow code: the numbers are gRPC's."""
         return cls(_STATUS_CODES[code], message)
 
+    @classmethod
+    def from_exception(cls, error: Exception) -> "StatusError":
+        """Returns the status that a call ends with: INTERNAL after a bug."""
+        if isinstance(error, cls):
+            return error
+        _logger.error("A call failed.", exc_info=error)
+        return cls(grpc.StatusCode.INTERNAL, f"{type(error).__name__}: {error}")
+
 
 @contextlib.contextmanager
 def aborting(context: grpc.ServicerContext) -> Iterator[None]:
-    """Ends the call with the status of a `StatusError` raised inside.
+    """Ends the call with the status of what is raised inside.
 
     Args:
         context: The call that is being answered.
     """
     try:
         yield
-    except StatusError as error:
-        context.abort(error.code, cut_message(error.message))
+    except Exception as error:
+        status = StatusError.from_exception(error)
+        context.abort(status.code, _cut(status.message))
 
 
-def cut_message(message: str) -> str:
-    """Cuts a text to what a client gets to see of it.
-
-    Args:
-        message: The text.
-    """
+def _cut(message: str) -> str:
     encoded = message.encode("utf-8", "replace")
     if len(encoded) <= _MESSAGE_LIMIT:
         return message

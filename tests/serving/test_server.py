@@ -1,11 +1,9 @@
-"""The local server against TF Serving's codes and texts, and its life.
+"""The local server's answers over gRPC, and its life."""
 
-LOAD_VERSIONS=200 pytest tests/serving/test_server.py swaps in more versions.
-"""
-
-import os
+import contextlib
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -31,7 +29,6 @@ from serving.local.command import main
 from serving.server import ModelServer
 from serving.server import StartError
 
-LOAD_VERSIONS = int(os.environ.get("LOAD_VERSIONS", "10"))
 BALLAST_MB = 32
 State = get_model_status_pb2.ModelVersionStatus.State
 
@@ -105,12 +102,6 @@ def test_an_empty_batch_has_an_empty_answer(stubs: Stubs) -> None:
     assert tf.make_ndarray(response.outputs["item_ids"]).shape == (0, 4)
 
 
-def no_model_spec() -> predict_pb2.PredictRequest:
-    request = predict_request()
-    request.ClearField("model_spec")
-    return request
-
-
 def with_spec(**fields) -> predict_pb2.PredictRequest:
     request = predict_request()
     for name, value in fields.items():
@@ -119,114 +110,6 @@ def with_spec(**fields) -> predict_pb2.PredictRequest:
         else:
             setattr(request.model_spec, name, value)
     return request
-
-
-def unreadable_tensor() -> predict_pb2.PredictRequest:
-    request = predict_request()
-    request.inputs["user_id"].dtype = tf.float32.as_datatype_enum
-    request.inputs["user_id"].tensor_content = b"abc"
-    return request
-
-
-@pytest.mark.parametrize(
-    ("request_", "code", "text"),
-    [
-        pytest.param(
-            no_model_spec(),
-            "INVALID_ARGUMENT",
-            "Missing ModelSpec",
-            id="no model spec",
-        ),
-        pytest.param(
-            with_spec(name=""),
-            "INVALID_ARGUMENT",
-            "ModelSpec has no name specified.",
-            id="no model name",
-        ),
-        pytest.param(
-            with_spec(name="nobody"),
-            "NOT_FOUND",
-            "Servable not found for request: Latest(nobody)",
-            id="unknown model",
-        ),
-        pytest.param(
-            with_spec(version=6),
-            "NOT_FOUND",
-            "Servable not found for request: Specific(recommender, 6)",
-            id="unknown version",
-        ),
-        pytest.param(
-            with_spec(version_label="canary"),
-            "INVALID_ARGUMENT",
-            "Unrecognized servable version label: canary",
-            id="label",
-        ),
-        pytest.param(
-            predict_request("nope"),
-            "FAILED_PRECONDITION",
-            'Serving signature key "nope" not found.',
-            id="unknown signature",
-        ),
-        pytest.param(
-            predict_request(inputs={}),
-            "INVALID_ARGUMENT",
-            "input size does not match signature: 0!=1 len({}) != "
-            "len({user_id}). Sent extra: {}. Missing but required: {user_id}.",
-            id="missing input",
-        ),
-        pytest.param(
-            predict_request(inputs={"user_id": ["ann"], "k": [1], "a": [1]}),
-            "INVALID_ARGUMENT",
-            "input size does not match signature: 3!=1 len({a,k,user_id}) != "
-            "len({user_id}). Sent extra: {a,k}. Missing but required: {}.",
-            id="extra inputs",
-        ),
-        pytest.param(
-            predict_request(inputs={"user": ["ann"]}),
-            "INVALID_ARGUMENT",
-            "Signature input alias: user_id(feed name: "
-            "serving_default_user_id:0) not found in request and no default "
-            "value provided. Inputs expected to be in the request {user}, or "
-            "default input alias set: ",
-            id="wrong input name",
-        ),
-        pytest.param(
-            unreadable_tensor(),
-            "INVALID_ARGUMENT",
-            "tensor parsing error: user_id",
-            id="unreadable tensor",
-        ),
-        pytest.param(
-            predict_request(inputs={"user_id": [1.5]}),
-            "INVALID_ARGUMENT",
-            "Expects arg[0] to be string but float is provided",
-            id="wrong dtype",
-        ),
-        pytest.param(
-            predict_request(inputs={"user_id": "ann"}),
-            "INVALID_ARGUMENT",
-            "Expects user_id to have shape (None,) but () is provided",
-            id="wrong shape",
-        ),
-        pytest.param(
-            predict_request(outputs=("scores", "rank")),
-            "INVALID_ARGUMENT",
-            "output tensor alias not found in signature: rank Outputs "
-            "expected to be in the set {item_ids,known_user,scores}.",
-            id="unknown output",
-        ),
-        pytest.param(
-            predict_request(outputs=("scores", "scores")),
-            "INVALID_ARGUMENT",
-            "duplicate output tensor alias: scores",
-            id="output twice",
-        ),
-    ],
-)
-def test_predict_refuses_in_tf_servings_words(
-    stubs: Stubs, request_: predict_pb2.PredictRequest, code: str, text: str
-) -> None:
-    assert refusal(stubs.predict, request_) == (code, text)
 
 
 def test_an_op_that_fails_speaks_for_itself(stubs: Stubs) -> None:
@@ -240,12 +123,6 @@ def test_an_op_that_fails_speaks_for_itself(stubs: Stubs) -> None:
     assert "Graph execution error" not in text
 
 
-def test_a_long_text_is_cut_as_tf_serving_cuts_it(stubs: Stubs) -> None:
-    _, text = refusal(stubs.predict, with_spec(name="n" * 2000))
-    assert text.endswith("nnn...TRUNCATED")
-    assert len(text) == 1024 + len("...TRUNCATED")
-
-
 def test_a_long_text_is_cut_by_bytes(stubs: Stubs) -> None:
     code, text = refusal(stubs.predict, with_spec(name="👗" * 2000))
     assert code == "NOT_FOUND"
@@ -253,18 +130,11 @@ def test_a_long_text_is_cut_by_bytes(stubs: Stubs) -> None:
     assert len(text.encode()) <= 1024 + len("...TRUNCATED")
 
 
-def metadata_request(
-    *fields: str,
-) -> get_model_metadata_pb2.GetModelMetadataRequest:
-    request = get_model_metadata_pb2.GetModelMetadataRequest(
-        metadata_field=fields
-    )
-    request.model_spec.name = "recommender"
-    return request
-
-
 def test_metadata_tells_the_signatures(stubs: Stubs) -> None:
-    response = stubs.metadata(metadata_request("signature_def"))
+    request = get_model_metadata_pb2.GetModelMetadataRequest(
+        model_spec=with_spec().model_spec, metadata_field=["signature_def"]
+    )
+    response = stubs.metadata(request)
     signatures = get_model_metadata_pb2.SignatureDefMap()
     assert response.metadata["signature_def"].Unpack(signatures)
     assert response.model_spec.version.value == 7
@@ -272,75 +142,6 @@ def test_metadata_tells_the_signatures(stubs: Stubs) -> None:
     assert set(excluding.inputs) == {"user_id", "exclude_ids"}
     assert excluding.outputs["scores"].dtype == tf.float32.as_datatype_enum
     assert excluding.method_name == "tensorflow/serving/predict"
-
-
-@pytest.mark.parametrize(
-    ("request_", "code", "text"),
-    [
-        (
-            get_model_metadata_pb2.GetModelMetadataRequest(),
-            "INVALID_ARGUMENT",
-            "Missing ModelSpec",
-        ),
-        (
-            metadata_request(),
-            "INVALID_ARGUMENT",
-            "GetModelMetadataRequest must specify at least one metadata_field",
-        ),
-        (
-            metadata_request("colour"),
-            "INVALID_ARGUMENT",
-            "Metadata field %s is not supportedcolour",
-        ),
-    ],
-)
-def test_metadata_refuses_in_tf_servings_words(
-    stubs: Stubs, request_, code: str, text: str
-) -> None:
-    assert refusal(stubs.metadata, request_) == (code, text)
-
-
-def status_request(**spec) -> get_model_status_pb2.GetModelStatusRequest:
-    request = get_model_status_pb2.GetModelStatusRequest()
-    request.model_spec.CopyFrom(with_spec(**spec).model_spec)
-    return request
-
-
-def test_status_of_a_version(stubs: Stubs) -> None:
-    (status,) = stubs.status(status_request(version=7)).model_version_status
-    assert (status.version, status.state) == (7, State.AVAILABLE)
-    assert status.status.error_code == 0
-
-
-@pytest.mark.parametrize(
-    ("request_", "code", "text"),
-    [
-        (
-            get_model_status_pb2.GetModelStatusRequest(),
-            "INVALID_ARGUMENT",
-            "Missing ModelSpec",
-        ),
-        (
-            status_request(name="nobody"),
-            "NOT_FOUND",
-            "Could not find any versions of model nobody",
-        ),
-        (
-            status_request(version=6),
-            "NOT_FOUND",
-            "Could not find version 6 of model recommender",
-        ),
-        (
-            status_request(version_label="canary"),
-            "INVALID_ARGUMENT",
-            "Unrecognized servable version label: canary",
-        ),
-    ],
-)
-def test_status_refuses_in_tf_servings_words(
-    stubs: Stubs, request_, code: str, text: str
-) -> None:
-    assert refusal(stubs.status, request_) == (code, text)
 
 
 class Hammer:
@@ -394,7 +195,11 @@ def test_hot_swap_under_load_fails_no_call(publish, tmp_path: Path) -> None:
             wait_for(lambda: 2 in running.models.stores["recommender"].statuses)
             publish(tmp_path, 3, scale=10)
             wait_for(lambda: hammer.answers[-1][0] == 3)
-        response = stubs.status(status_request())
+        response = stubs.status(
+            get_model_status_pb2.GetModelStatusRequest(
+                model_spec=with_spec().model_spec
+            )
+        )
         stubs.channel.close()
     assert hammer.failures == []
     assert {version for version, _ in hammer.answers} == {1, 3}
@@ -438,8 +243,11 @@ def publish_numbered(tmp_path: Path) -> Callable[[Path, int], None]:
     return publish
 
 
+@pytest.mark.parametrize(
+    "versions", [10, pytest.param(100, marks=pytest.mark.slow)]
+)
 def test_version_after_version_under_load(
-    publish_numbered, memory_mb, tmp_path: Path
+    publish_numbered, memory_mb, tmp_path: Path, versions: int
 ) -> None:
     """No call fails, none is answered by two, and no version stays behind."""
     base_path = tmp_path / "recommender"
@@ -448,7 +256,7 @@ def test_version_after_version_under_load(
     with ModelServer({"recommender": base_path}, poll_seconds=0.02) as running:
         stubs = Stubs(running.address)
         with Hammer(stubs) as hammer:
-            for version in range(2, LOAD_VERSIONS + 1):
+            for version in range(2, versions + 1):
                 publish_numbered(base_path, version)
                 last = (version, float(version))
                 wait_for(lambda last=last: last in hammer.answers[-1:])
@@ -456,23 +264,52 @@ def test_version_after_version_under_load(
         stubs.channel.close()
     assert hammer.failures == []
     assert set(hammer.answers) == {
-        (version, float(version)) for version in range(1, LOAD_VERSIONS + 1)
+        (version, float(version)) for version in range(1, versions + 1)
     }
-    assert memory[LOAD_VERSIONS] - memory[3] < 2 * BALLAST_MB
+    assert memory[versions] - memory[3] < 2 * BALLAST_MB
 
 
 def test_it_says_whether_it_answers(publish, tmp_path: Path) -> None:
     publish(tmp_path, 1)
     states = health_pb2.HealthCheckResponse
-    with ModelServer({"recommender": tmp_path}) as running:
+    # One who watches is a call in flight that only the grace ends.
+    with ModelServer({"recommender": tmp_path}, grace_seconds=1) as running:
         channel = grpc.insecure_channel(running.address)
         stub = health_pb2_grpc.HealthStub(channel)
-        request = health_pb2.HealthCheckRequest()
-        assert stub.Check(request, timeout=10).status == states.SERVING
+        for service in ("PredictionService", "ModelService", ""):
+            request = health_pb2.HealthCheckRequest(service=service)
+            assert stub.Check(request, timeout=10).status == states.SERVING
         watched = stub.Watch(request, timeout=10)
         assert next(watched).status == states.SERVING
     assert next(watched).status == states.NOT_SERVING
     channel.close()
+
+
+def test_a_bug_is_answered(
+    publish, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(tmp_path, 1)
+    with ModelServer({"recommender": tmp_path}) as running:
+        model = running.models.stores["recommender"].newest
+        monkeypatch.setattr(model, "run", lambda *_: 1 / 0)
+        stubs = Stubs(running.address)
+        code, text = refusal(stubs.predict, predict_request())
+        stubs.channel.close()
+    assert code == "INTERNAL"
+    assert text == "ZeroDivisionError: division by zero"
+
+
+def test_a_look_that_fails_is_not_the_last(
+    publish, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog
+) -> None:
+    publish(tmp_path, 1)
+    with ModelServer({"recommender": tmp_path}, poll_seconds=0.05) as running:
+        with monkeypatch.context() as broken:
+            broken.setattr(running.models, "refresh", lambda: 1 / 0)
+            wait_for(lambda: "newer versions: division by zero" in caplog.text)
+        publish(tmp_path, 2)
+        store = running.models.stores["recommender"]
+        wait_for(lambda: store.newest.version == 2)
 
 
 def test_leaving_lets_calls_in_flight_finish(
@@ -538,6 +375,21 @@ def test_a_port_that_is_taken_is_an_error(
     port = int(server.address.rpartition(":")[2])
     with pytest.raises(StartError, match=f"Cannot listen on 127.0.0.1:{port}"):
         ModelServer({"recommender": tmp_path}, port=port)
+
+
+def test_certificates_that_are_none_are_an_error(
+    publish, tmp_path: Path
+) -> None:
+    publish(tmp_path, 1)
+    credentials = grpc.ssl_server_credentials([(b"no key", b"no certificate")])
+    with pytest.raises(StartError, match="certificates of --ssl_config_file"):
+        ModelServer({"recommender": tmp_path}, credentials=credentials)
+    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(StartError, match="Cannot listen on"):
+            ModelServer(
+                {"recommender": tmp_path}, port=port, credentials=credentials
+            )
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Which version is served as directories come and go."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -27,7 +28,11 @@ def break_version(path: Path) -> None:
 
 
 def test_only_integer_names_with_a_model_count(tmp_path: Path) -> None:
-    for name in ("1", "007", "tmp-12", "-3", "1.5", "²", "latest"):
+    for name in (
+        *("1", "007", "tmp-12", "-3", "1.5", "²", "latest"),
+        str(2**63 - 1),
+        str(2**63),
+    ):
         (tmp_path / name).mkdir()
         (tmp_path / name / "saved_model.pb").touch()
     (tmp_path / "99").mkdir()
@@ -35,7 +40,23 @@ def test_only_integer_names_with_a_model_count(tmp_path: Path) -> None:
     assert find_versions(tmp_path) == {
         1: tmp_path / "1",
         7: tmp_path / "007",
+        2**63 - 1: tmp_path / str(2**63 - 1),
     }
+
+
+def test_a_version_that_nobody_may_look_into_does_not_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "1").mkdir()
+    look = os.stat
+
+    def stat(path, **flags):
+        if Path(path).parent == tmp_path / "1":
+            raise PermissionError(path)
+        return look(path, **flags)
+
+    monkeypatch.setattr(os, "stat", stat)
+    assert find_versions(tmp_path) == {}
 
 
 def test_a_missing_directory_has_no_versions(tmp_path: Path) -> None:

@@ -1,11 +1,14 @@
 """Version policies, labels and reloaded configurations, over gRPC."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import grpc
 import pytest
+from tensorflow_serving.apis import get_model_status_pb2
 from tensorflow_serving.apis import model_management_pb2
+from tensorflow_serving.apis import model_pb2
 from tensorflow_serving.apis import model_service_pb2_grpc
 
 from serving.client import RecommenderClient
@@ -13,9 +16,7 @@ from serving.errors import ServingError
 from serving.local.command import main
 from serving.local.model_config import ModelServerConfig
 from serving.local.model_config import from_base_paths
-from serving.local.model_config import read_config
 from serving.server import ModelServer
-from serving.server import StartError
 
 
 @pytest.fixture
@@ -40,6 +41,13 @@ def config_of(
 def answering(server: ModelServer, **which) -> int:
     with RecommenderClient(server.address, **which) as client:
         return client.recommend(["ann"]).version
+
+
+def wait_for(condition) -> None:
+    give_up_at = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < give_up_at, "waited 10 s in vain"
+        time.sleep(0.01)
 
 
 def served(server: ModelServer) -> set[int]:
@@ -69,15 +77,13 @@ def test_more_than_the_newest(base_path: Path, policy: str, kept: int) -> None:
         assert served(server) == set(range(4 - kept, 4))
 
 
-def test_a_label_of_a_version_that_is_not_served_stops_the_start(
-    base_path: Path,
-) -> None:
-    with pytest.raises(StartError) as caught:
-        ModelServer(config_of(base_path, 1, stable=2))
-    assert str(caught.value) == (
-        "Request to assign label to version 2 of model recommender, which is "
-        "not currently available for inference."
-    )
+def test_a_label_may_run_ahead_of_its_version(publish, base_path: Path) -> None:
+    with ModelServer(config_of(base_path, 1, 4, new=4)) as server:
+        with pytest.raises(ServingError, match=r"Specific\(recommender, 4\)"):
+            answering(server, version_label="new")
+        publish(base_path, 4)
+        server.models.refresh()
+        assert answering(server, version_label="new") == 4
 
 
 class Reload:
@@ -128,99 +134,37 @@ def test_models_come_and_go(
     reload(from_base_paths({"other": base_path}))
     with pytest.raises(ServingError, match="Servable not found"):
         answering(labelled, model="recommender")
+    gone = labelled.models.statuses(model_pb2.ModelSpec(name="recommender"))
+    assert {status.version: status.state for status in gone} == {
+        version: get_model_status_pb2.ModelVersionStatus.END
+        for version in (1, 2, 3)
+    }
+    reload(from_base_paths(both))
+    assert answering(labelled, model="recommender") == 3
 
 
-def twice(config: ModelServerConfig) -> None:
-    config.model_config_list.config.append(config.model_config_list.config[0])
-
-
-def relative(config: ModelServerConfig) -> None:
-    config.model_config_list.config[0].base_path = "models/r"
-
-
-def other_platform(config: ModelServerConfig) -> None:
-    config.model_config_list.config[0].model_platform = "caffe"
-
-
-def no_platform(config: ModelServerConfig) -> None:
-    config.model_config_list.config[0].ClearField("model_platform")
-
-
-def newest_is_stable(config: ModelServerConfig) -> None:
-    config.model_config_list.config[0].version_labels["stable"] = 3
-
-
-def another_model(config: ModelServerConfig) -> None:
-    config.model_config_list.config.add(
-        name="x", base_path="/nowhere", model_platform="tensorflow"
-    )
-
-
-@pytest.mark.parametrize(
-    ("change", "code", "text"),
-    [
-        (
-            ModelServerConfig.Clear,
-            "INVALID_ARGUMENT",
-            "ServerModelConfig type not supported by HandleReloadConfigRequest."
-            " Only ModelConfigList is currently supported",
-        ),
-        (
-            twice,
-            "INVALID_ARGUMENT",
-            "Illegal to list model recommender multiple times in config list",
-        ),
-        (
-            relative,
-            "INVALID_ARGUMENT",
-            "Expected model recommender to have an absolute path or URI; got "
-            "base_path()=models/r",
-        ),
-        (
-            other_platform,
-            "INVALID_ARGUMENT",
-            "Model recommender requests unsupported platform caffe",
-        ),
-        (
-            no_platform,
-            "INVALID_ARGUMENT",
-            "Illegal setting neither ModelServerConfig::model_type "
-            "(deprecated) nor ModelServerConfig::model_platform.",
-        ),
-        (
-            newest_is_stable,
-            "FAILED_PRECONDITION",
-            "Request to assign label to version 3 of model recommender, which "
-            "is not currently available for inference",
-        ),
-        (
-            another_model,
-            "UNKNOWN",
-            "1 model(s) did not become available: {{name: x}}",
-        ),
-    ],
-)
-def test_reload_refuses_in_tf_servings_words(
-    labelled: ModelServer,
-    base_path: Path,
-    reload: Reload,
-    change,
-    code: str,
-    text: str,
+def test_a_canary_in_one_step(
+    labelled: ModelServer, base_path: Path, reload: Reload
 ) -> None:
-    config = config_of(base_path, 1, 2, stable=1)
-    change(config)
-    with pytest.raises(grpc.RpcError) as caught:
-        reload(config)
-    assert (caught.value.code().name, caught.value.details()) == (code, text)
+    reload(config_of(base_path, 1, 3, stable=1, canary=3))
+    assert answering(labelled, version_label="canary") == 3
+    with pytest.raises(grpc.RpcError, match="version 2 of model recommender"):
+        reload(config_of(base_path, 1, 3, stable=2))
     assert answering(labelled, version_label="stable") == 1
 
 
-def test_a_configuration_file_is_read(base_path: Path, tmp_path: Path) -> None:
+def test_a_configuration_file_is_read_when_it_changes(
+    base_path: Path, tmp_path: Path, caplog
+) -> None:
     path = tmp_path / "models.config"
     path.write_text(str(config_of(base_path, 1, stable=1)), encoding="utf-8")
-    with ModelServer(read_config(path)) as server:
+    with ModelServer(path, poll_seconds=0.05) as server:
         assert answering(server, version_label="stable") == 1
+        path.write_text("nonsense", encoding="utf-8")
+        wait_for(lambda: "Cannot read the model conf" in caplog.text)
+        assert answering(server, version_label="stable") == 1
+        path.write_text(str(config_of(base_path, 2)), encoding="utf-8")
+        wait_for(lambda: served(server) == {2})
 
 
 @pytest.mark.parametrize("text", ["model_config_list { nonsense: 1 }", None])

@@ -1,10 +1,12 @@
 """The REST API against TF Serving's codes, texts and JSON rules."""
 
 import base64
+import contextlib
 import http.client
 import json
 import socket
 import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -86,14 +88,6 @@ def test_one_input_and_one_output_need_no_names(
     )
 
 
-def test_numbers_are_the_shortest_that_are_the_same_in_32_bits(
-    server: ModelServer,
-) -> None:
-    body = {"instances": [{"category": "hat", "seed": 7}]}
-    _, found = call(server, "POST", DESIGNER, body)
-    assert found["predictions"][0]["realism"] == 0.7
-
-
 def test_binary_in_and_out(server: ModelServer, red_png: bytes) -> None:
     row = {
         "user_id": "ann",
@@ -109,28 +103,8 @@ def test_binary_in_and_out(server: ModelServer, red_png: bytes) -> None:
     assert picture.startswith(b"\x89PNG")
 
 
-@pytest.mark.parametrize(
-    "path", [f"{MODEL}/versions/7:predict", "/V1/Models/recommender:Predict"]
-)
-def test_other_ways_to_say_it(server: ModelServer, path: str) -> None:
-    assert call(server, "POST", path, {"instances": ["ann"]})[0] == 200
-
-
-def test_state(server: ModelServer) -> None:
-    version = {
-        "version": "7",
-        "state": "AVAILABLE",
-        "status": {"error_code": "OK", "error_message": ""},
-    }
-    for path in (MODEL, f"{MODEL}/versions/7"):
-        assert call(server, "GET", path) == (
-            200,
-            {"model_version_status": [version]},
-        )
-
-
 def test_metadata(server: ModelServer) -> None:
-    code, found = call(server, "GET", "/v1/models/designer/metadata?pretty")
+    code, found = call(server, "GET", "/v1/models/designer/metadata")
     assert code == 200
     assert found["model_spec"]["version"] == "3"
     signatures = found["metadata"]["signature_def"]["signature_def"]
@@ -152,370 +126,49 @@ def test_metrics(server: ModelServer) -> None:
     assert "nobody" not in page
 
 
-NOT_AN_IMAGE = {"b64": base64.b64encode(b"no image").decode()}
-SIZE = (
-    "Failed to process element: 1 key: liked_ids of 'instances' list. Error: "
-    "INVALID_ARGUMENT: Expecting tensor size: 1 but got: 2"
-)
-
-
 @pytest.mark.parametrize(
-    ("path", "body", "code", "text"),
+    ("depth", "text"),
     [
-        pytest.param(
-            "/v1/models/nobody:predict",
-            {"instances": ["ann"]},
-            404,
-            "Servable not found for request: Latest(nobody)",
-            id="unknown model",
-        ),
-        pytest.param(
-            f"{MODEL}/versions/6:predict",
-            {"instances": ["ann"]},
-            404,
-            "Servable not found for request: Specific(recommender, 6)",
-            id="unknown version",
-        ),
-        pytest.param(
-            f"{MODEL}/versions/99999999999999999999:predict",
-            {"instances": ["ann"]},
-            400,
-            "Failed to convert version: 99999999999999999999 to numeric.",
-            id="version too long",
-        ),
-        pytest.param(
-            f"{MODEL}/labels/canary:predict",
-            {"instances": ["ann"]},
-            400,
-            "Unrecognized servable version label: canary",
-            id="unknown label",
-        ),
-        pytest.param(
-            PREDICT,
-            signature("nope", instances=["ann"]),
-            400,
-            'Serving signature name: "nope" not found in signature def',
-            id="unknown signature",
-        ),
-        pytest.param(
-            PREDICT,
-            signature(1),  # type: ignore[arg-type]
-            400,
-            'JSON Value: {\n    "signature_name": 1\n} not formatted '
-            "correctly. 'signature_name' key must be a string value.",
-            id="signature is a number",
-        ),
-        pytest.param(
-            f"{MODEL}:explain",
-            {"instances": ["ann"]},
-            400,
-            f"Malformed request: POST {MODEL}:explain",
-            id="unknown verb",
-        ),
-        pytest.param(
-            f"{MODEL}:classify",
-            {"examples": [{}]},
-            501,
-            "classify is not offered here; use predict.",
-            id="classify",
-        ),
-        pytest.param(
-            PREDICT,
-            b"",
-            400,
-            "JSON Parse error: The document is empty",
-            id="empty body",
-        ),
-        pytest.param(
-            PREDICT,
-            b'{"instances": [',
-            400,
-            "JSON Parse error: Expecting value at offset: 15",
-            id="malformed JSON",
-        ),
-        pytest.param(
-            PREDICT,
-            b'{"instances": ["\xff"]}',
-            400,
-            "JSON Parse error: 'utf-8' codec can't decode byte 0xff",
-            id="not UTF-8",
-        ),
-        pytest.param(
-            PREDICT,
-            b'{"instances": ["\\ud800"]}',
-            400,
-            "JSON Parse error: The surrogate pair in string is invalid.",
-            id="half a character",
-        ),
-        pytest.param(
-            PREDICT,
-            b'{"instances": ' + b"[" * 99_999 + b"]" * 99_999 + b"}",
-            400,
-            "JSON Parse error: ",
-            id="nested too deeply to parse",
-        ),
-        pytest.param(
-            PREDICT,
-            b'{"instances": ' + b"[" * 700 + b"]" * 700 + b"}",
-            400,
-            "",
-            id="nested deeply",
-        ),
-        pytest.param(
-            PREDICT,
-            ["ann"],
-            400,
-            'JSON Value: [\n    "ann"\n] Is not object',
-            id="not an object",
-        ),
-        pytest.param(
-            PREDICT,
-            {"rows": ["ann"]},
-            400,
-            "Missing 'inputs' or 'instances' key",
-            id="neither form",
-        ),
-        pytest.param(
-            PREDICT,
-            {"instances": ["ann"], "inputs": ["ann"]},
-            400,
-            "JSON Value: ",
-            id="both forms",
-        ),
-        pytest.param(
-            PREDICT,
-            {"instances": "ann"},
-            400,
-            'JSON Value: {\n    "instances": "ann"\n} Excepting \'instances\' '
-            "to be an list/array",
-            id="rows are no list",
-        ),
-        pytest.param(
-            PREDICT,
-            {"instances": []},
-            400,
-            "JSON Value: {\n    \"instances\": []\n} No values in 'instances' "
-            "array",
-            id="no rows",
-        ),
-        pytest.param(
-            PREDICT,
-            signature("recommend_excluding", inputs={"user_id": ["ann"]}),
-            400,
-            "Missing named input: exclude_ids in 'inputs' object.",
-            id="missing column",
-        ),
-        pytest.param(
-            PREDICT,
-            signature("recommend_excluding", instances=[{"user_id": "ann"}]),
-            400,
-            "Failed to process element: 0 of 'instances' list. JSON object: "
-            '{\n    "user_id": "ann"\n} keys must be equal to: '
-            "exclude_ids,user_id",
-            id="missing in a row",
-        ),
-        pytest.param(
-            PREDICT,
-            {"instances": [{"user_id": "ann", "k": 5}]},
-            400,
-            "Failed to process element: 0 key: k of 'instances' list. Error: "
-            "INVALID_ARGUMENT: JSON object: does not have named input: k",
-            id="extra in a row",
-        ),
-        pytest.param(
-            PREDICT,
-            signature("recommend_excluding", instances=["ann"]),
-            400,
-            "instances is a plain list, but expecting list of objects as "
-            "multiple input tensors required as per tensorinfo_map",
-            id="rows without names",
-        ),
-        pytest.param(
-            PREDICT,
-            signature("recommend_excluding", inputs=["ann"]),
-            400,
-            "inputs is a plain value/list, but expecting an object as multiple"
-            " input tensors required as per tensorinfo_map",
-            id="columns without names",
-        ),
-        pytest.param(
-            PREDICT,
-            {"instances": [{"user_id": "ann"}, "bob"]},
-            400,
-            "Expecting object but got list at item 1 of input list",
-            id="a plain row among objects",
-        ),
-        pytest.param(
-            PREDICT,
-            {"instances": ["bob", {"user_id": "ann"}]},
-            400,
-            "Expecting value/list but got object at item 1 of input list",
-            id="an object among plain rows",
-        ),
-        pytest.param(
-            PREDICT,
-            {"inputs": [1.5]},
-            400,
-            "JSON Value: 1.5 Type: Number is not of expected type: string",
-            id="wrong dtype",
-        ),
-        pytest.param(
-            PREDICT,
-            {"inputs": [None]},
-            400,
-            "JSON Value: null Type: Null is not of expected type: string",
-            id="null",
-        ),
-        pytest.param(
-            DESIGNER,
-            {"inputs": {"category": ["hat"], "seed": [1.0]}},
-            400,
-            "JSON Value: 1.0 Type: Number is not of expected type: int64",
-            id="a decimal where whole numbers are",
-        ),
-        pytest.param(
-            DESIGNER,
-            {"inputs": {"category": ["hat"], "seed": [True]}},
-            400,
-            "JSON Value: true Type: True is not of expected type: int64",
-            id="a truth where numbers are",
-        ),
-        pytest.param(
-            DESIGNER,
-            {"inputs": {"category": ["hat"], "seed": [2**63]}},
-            400,
-            "JSON Value: 9223372036854775808 Type: Number is not of expected "
-            "type: int64",
-            id="a number too large",
-        ),
-        pytest.param(
-            DESIGNER,
-            signature(
-                "restyle",
-                inputs={
-                    "user_id": ["ann"],
-                    "image_bytes": [NOT_AN_IMAGE],
-                    "category": ["hat"],
-                    "strength": [2**24 + 1],
-                },
-            ),
-            400,
-            "Cannot convert JSON value: 16777217 to float without loss of "
-            "precision.",
-            id="a number too exact",
-        ),
-        pytest.param(
-            PREDICT,
-            {"inputs": "ann"},
-            400,
-            "Expects user_id to have shape (None,) but () is provided",
-            id="wrong rank",
-        ),
-        pytest.param(
-            PREDICT,
-            signature("recommend_for_items", inputs=[["robe"], "jean"]),
-            400,
-            'JSON Value: "jean" found at incorrect level: 2 in the JSON DOM. '
-            "Expected at level: 2",
-            id="ragged: a value for a list",
-        ),
-        pytest.param(
-            PREDICT,
-            signature("recommend_for_items", inputs=["jean", ["robe"]]),
-            400,
-            "Encountered list at unexpected level: 1 expected < 1",
-            id="ragged: a list for a value",
-        ),
-        pytest.param(
-            PREDICT,
-            signature("recommend_for_items", inputs=[["jean"], []]),
-            400,
-            "Encountered list at unexpected size: 0 at level: 1 expected size:"
-            " 1",
-            id="ragged columns",
-        ),
-        pytest.param(
-            PREDICT,
-            signature(
-                "recommend_for_items",
-                instances=[{"liked_ids": ["a"]}, {"liked_ids": ["a", "b"]}],
-            ),
-            400,
-            SIZE,
-            id="ragged rows",
-        ),
-        pytest.param(
-            PREDICT,
-            signature("embed_images", instances=[{"b64": "$$$"}]),
-            400,
-            "Failed to process element: 0 of 'instances' list. Error: "
-            "INVALID_ARGUMENT: Unable to base64 decode",
-            id="bad base64",
-        ),
-        pytest.param(
-            PREDICT,
-            signature("embed_images", inputs=[{"b65": "aa"}]),
-            400,
-            'JSON Value: {\n    "b65": "aa"\n} not formatted correctly for '
-            "base64 data",
-            id="not base64",
-        ),
-        pytest.param(
-            PREDICT,
-            signature("embed_images", inputs=[NOT_AN_IMAGE]),
-            400,
-            "Unknown image file format. One of JPEG, ",
-            id="not an image",
-        ),
+        (99_999, "JSON Parse error: too deep"),
+        (700, "JSON Parse error: too deep"),
+        (100, "tensor parsing error: user_id"),
+        (2, "Expects user_id to have shape (None,) but (1, 1) is provided"),
     ],
 )
-def test_predict_refuses_in_tf_servings_words(
-    server: ModelServer, path: str, body: Any, code: int, text: str
+def test_nested_deeply(server: ModelServer, depth: int, text: str) -> None:
+    value = b"[" * depth + b'"ann"' + b"]" * depth
+    code, found = call(server, "POST", PREDICT, b'{"inputs": ' + value + b"}")
+    assert (code, found) == (400, {"error": text})
+
+
+def test_a_bug_is_answered_and_counted(
+    publish, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found_code, found = call(server, "POST", path, body)
-    assert found_code == code
-    assert list(found) == ["error"]
-    assert found["error"].startswith(text)
-    if not text.endswith(" "):
-        assert len(found["error"]) <= max(len(text), 1024) + 200
+    publish(tmp_path, 1)
+    with ModelServer({"m": tmp_path}, rest_port=0) as running:
+        model = running.models.stores["m"].newest
+        monkeypatch.setattr(model, "run", lambda *_: 1 / 0)
+        body = {"instances": ["ann"]}
+        code, found = call(running, "POST", "/v1/models/m:predict", body)
+        _, page = call(running, "GET", "/monitoring/prometheus/metrics")
+    assert (code, found) == (
+        500,
+        {"error": "ZeroDivisionError: division by zero"},
+    )
+    assert 'request_count{model_name="m",status="INTERNAL"} 1\n' in page
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "code", "text"),
-    [
-        ("GET", "/v1/models", 400, "Missing model name in request."),
-        (
-            "GET",
-            "/v1/models/nobody",
-            404,
-            "Could not find any versions of model nobody",
-        ),
-        (
-            "GET",
-            f"{MODEL}/versions/6",
-            404,
-            "Could not find version 6 of model recommender",
-        ),
-        (
-            "GET",
-            f"{MODEL}/labels/canary/metadata",
-            400,
-            "Unrecognized servable version label: canary",
-        ),
-        ("GET", PREDICT, 400, f"Malformed request: GET {PREDICT}"),
-        ("PUT", MODEL, 400, f"Malformed request: PUT {MODEL}"),
-        ("POST", MODEL, 400, f"Malformed request: POST {MODEL}"),
-    ],
-)
-def test_paths_are_refused_in_tf_servings_words(
-    server: ModelServer, method: str, path: str, code: int, text: str
-) -> None:
-    assert call(server, method, path) == (code, {"error": text})
-
-
-@pytest.mark.parametrize("path", ["/", "/v2/models/x", "/metrics"])
-def test_other_paths_are_not_there(server: ModelServer, path: str) -> None:
-    assert call(server, "GET", path)[0] == 404
+def test_a_connection_is_kept(server: ModelServer) -> None:
+    connection = http.client.HTTPConnection(server.rest_address, timeout=10)
+    connection.connect()
+    first = connection.sock
+    for method, code in (("GET", 200), ("HEAD", 400), ("GET", 200)):
+        connection.request(method, MODEL)
+        response = connection.getresponse()
+        assert response.status == code
+        assert bool(response.read()) == (method == "GET")
+    assert connection.sock is first
+    connection.close()
 
 
 @pytest.mark.parametrize(
@@ -537,36 +190,75 @@ def test_bodies_have_a_length_and_a_limit(
         assert sent.makefile("rb").readline().split()[1] == str(code).encode()
 
 
+class SlowCall:
+    """A call of a model that runs until it is let go."""
+
+    def __init__(
+        self, server: ModelServer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        self._server = server
+        self._model = server.models.stores["m"].newest
+        self._run = self._model.run
+        self._entered = threading.Event()
+        self.leave = threading.Event()
+        self.code: int | None = None
+        monkeypatch.setattr(self._model, "run", self._run_slowly)
+        self._caller = threading.Thread(target=self._call)
+        self._caller.start()
+        assert self._entered.wait(5)
+
+    def _run_slowly(self, fetches, feeds):
+        self._entered.set()
+        self.leave.wait(20)
+        return self._run(fetches, feeds)
+
+    def _call(self) -> None:
+        body = {"instances": ["ann"]}
+        with contextlib.suppress(OSError, http.client.HTTPException):
+            path = "/v1/models/m:predict"
+            self.code, _ = call(self._server, "POST", path, body)
+
+    def join(self) -> int | None:
+        self._caller.join()
+        return self.code
+
+
 def test_leaving_lets_a_call_in_flight_finish(
     publish, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     publish(tmp_path, 1)
-    entered, leave = threading.Event(), threading.Event()
-    answers = []
     with ModelServer({"m": tmp_path}, rest_port=0) as running:
-        model = running.models.stores["m"].newest
-        run = model.run
-
-        def slow_run(fetches, feeds):
-            entered.set()
-            leave.wait(10)
-            return run(fetches, feeds)
-
-        monkeypatch.setattr(model, "run", slow_run)
-        caller = threading.Thread(
-            target=lambda: answers.append(
-                call(
-                    running,
-                    "POST",
-                    "/v1/models/m:predict",
-                    {"instances": ["ann"]},
-                )
-            )
-        )
-        caller.start()
-        assert entered.wait(5)
-        threading.Timer(0.3, leave.set).start()
-    caller.join()
-    assert answers[0][0] == 200
+        slow = SlowCall(running, monkeypatch)
+        threading.Timer(0.3, slow.leave.set).start()
+    assert slow.join() == 200
     with pytest.raises(OSError):
         call(running, "GET", "/v1/models/m")
+
+
+def test_leaving_ends_a_call_that_runs_on(
+    publish, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publish(tmp_path, 1)
+    with ModelServer(
+        {"m": tmp_path}, rest_port=0, grace_seconds=0.2
+    ) as running:
+        slow = SlowCall(running, monkeypatch)
+    assert slow.join() is None
+    slow.leave.set()
+
+
+def test_leaving_waits_for_nobody_who_asks_nothing(
+    publish, tmp_path: Path
+) -> None:
+    publish(tmp_path, 1)
+    with contextlib.ExitStack() as peers:
+        with ModelServer({"m": tmp_path}, rest_port=0) as running:
+            host, port = running.rest_address.split(":")
+            for text in (b"", b"GET / HTTP/1.1\r\n", b"POST / HTTP/1.1\r\n"):
+                peer = socket.create_connection((host, int(port)), timeout=10)
+                peers.enter_context(peer).sendall(text)
+            peer.sendall(b"Content-Length: 9\r\n\r\n{")
+            call(running, "GET", "/v1/models/m")
+            began = time.monotonic()
+        assert time.monotonic() - began < 10
+        assert peer.recv(1) == b""

@@ -221,9 +221,9 @@ def test_restyled_photos_are_those_of_the_trainer(ask, studio):
         category=["hat"] * 2, strength=strength,
     )  # fmt: skip
     assert found["known_user"].tolist() == [True, False]
-    photo = decode_photos(
+    (photo,), _ = decode_photos(
         tf.constant([jpeg]), studio.gan.image_size, studio.run.resize
-    )[0]
+    )
     restyler = Restyler(studio.designer)
     for row, theta in enumerate(thetas(studio)):
         expected = restyler.restyle_in_graph(
@@ -300,6 +300,11 @@ RESTYLE = {
             "restyle",
             {**RESTYLE, "image_bytes": [b"no photo"]},
             "The bytes that were sent are neither JPEG nor PNG.",
+        ),
+        (
+            "restyle",
+            {**RESTYLE, "image_bytes": [PNG[:-20]]},
+            "The photo is broken or cut off: it cannot be decoded.",
         ),
         (
             "restyle",

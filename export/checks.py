@@ -1,6 +1,8 @@
 """Requests that cannot be answered are refused with a sentence, in the graph.
 
-A failed assertion ends a call with INVALID_ARGUMENT and its text.
+A failed assertion ends a call with INVALID_ARGUMENT and its text, and so all
+calls that TF Serving runs together with it (`export.batching`). Where these may
+be others', a bad row is said in an output instead, `refused`.
 """
 
 import tensorflow as tf

@@ -204,9 +204,12 @@ class Designer(tf.Module):
             index: tf.Tensor,
             strength: tf.Tensor,
         ) -> Outputs:
-            photos = decode_photos(data[None], gan.image_size, gan.run.resize)
+            photos, refused = decode_photos(
+                data[None], gan.image_size, gan.run.resize
+            )
+            with tf.control_dependencies([rows_hold(refused == "", refused)]):
+                photo = photos[0] / 127.5 - 1.0
             wish = self._wish(person, index, RESTYLE_SEED)
-            photo = photos[0] / 127.5 - 1.0
             found = self._restyler.restyle(photo, wish, strength)
             return {
                 "image_bytes": encode_png(found.path.images[-1]),

@@ -76,6 +76,7 @@ def export_designer(
             "gan_run": dataclasses.asdict(studio.gan.run),
             "search": dataclasses.asdict(search),
         },
+        batched=False,
     )
 
 

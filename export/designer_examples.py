@@ -106,7 +106,7 @@ class _Judge:
 def _photo(studio: Studio, jpeg: np.ndarray) -> np.ndarray:
     """Returns photos as the GAN sees them, [n, size, size, 3] in [-1, 1]."""
     gan = studio.gan
-    pixels = decode_photos(tf.constant(jpeg), gan.image_size, gan.run.resize)
+    pixels, _ = decode_photos(tf.constant(jpeg), gan.image_size, gan.run.resize)
     return np.asarray(pixels) / 127.5 - 1.0
 
 

@@ -152,9 +152,18 @@ def _examples(
         examples.append(
             Example(signature, inputs, judge=_judge(answer, in_stock))
             if "item_ids" in answer
-            else Example(signature, inputs, dict(answer))
+            else Example(signature, inputs, _numbers(answer))
         )
     return examples
+
+
+def _numbers(answer: Answer) -> dict[str, np.ndarray]:
+    """Returns an answer without its texts."""
+    return {
+        name: values
+        for name, values in answer.items()
+        if values.dtype != object
+    }
 
 
 def _judge(

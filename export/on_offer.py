@@ -3,7 +3,6 @@
 import numpy as np
 import tensorflow as tf
 
-from export.checks import rows_hold
 from export.top_k import NO_ITEM
 from export.top_k import NO_SCORE
 from export.top_k import Offer
@@ -47,33 +46,43 @@ class OnOffer(tf.Module):
         """Returns what can be bought."""
         return Offer(self._stock, self._kinds)
 
-    def of(self, categories: tf.Tensor) -> Offer:
+    def of(self, categories: tf.Tensor) -> tuple[Offer, tf.Tensor]:
         """Returns what can be bought of some categories.
 
         Args:
             categories: string [batch, n], padded with ""; an empty row means
-                all. One that the catalogue does not have fails.
+                all. Of a row with one that the catalogue does not have,
+                nothing is on offer.
+
+        Returns:
+            The offer, and why each row is refused, string [batch]: "" if it is
+            not.
         """
         padding = categories == NO_ITEM
         places = self._places.lookup(categories)
-        sentences = tf.strings.join(
-            [
-                "There is no category ",
-                categories,
-                f"; those of the catalogue are {self._listed}."
-                if self._listed
-                else "; the items of the catalogue have none.",
-            ]
+        refused = self._refused(categories, (places < 0) & ~padding)
+        wanted = tf.one_hot(
+            places, self._number, on_value=True, off_value=False
         )
-        with tf.control_dependencies(
-            [rows_hold((places >= 0) | padding, sentences)]
-        ):
-            wanted = tf.one_hot(
-                places, self._number, on_value=True, off_value=False
-            )
         everything = tf.reduce_all(padding, axis=1, keepdims=True)
         wanted = tf.reduce_any(wanted, axis=1) | everything
-        return self.everything()._replace(wanted=wanted)
+        wanted &= (refused == "")[:, None]
+        return self.everything()._replace(wanted=wanted), refused
+
+    def _refused(self, categories: tf.Tensor, unknown: tf.Tensor) -> tf.Tensor:
+        """Says of each row which of its categories are unknown, "" if none."""
+        known = (
+            f"those of the catalogue are {self._listed}."
+            if self._listed
+            else "the items of the catalogue have none."
+        )
+        names = tf.strings.reduce_join(
+            tf.ragged.boolean_mask(categories, unknown), axis=1, separator=", "
+        )
+        sentences = tf.strings.join(
+            ["There is no category ", names, f"; {known}"]
+        )
+        return tf.where(tf.reduce_any(unknown, axis=1), sentences, "")
 
 
 def stock_of(there: np.ndarray) -> np.ndarray:

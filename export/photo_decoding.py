@@ -15,12 +15,16 @@ MAX_PIXELS = 16_000_000
 
 A request of a few kilobytes can hold one: decoded it takes up to a gigabyte.
 """
+_JPEG = b"\xff\xd8\xff"
+_PNG = b"\x89PNG\r\n\x1a\n"
 
 
 def decode_photos(
     image_bytes: tf.Tensor, image_size: int, resize: Resize
-) -> tf.Tensor:
+) -> tuple[tf.Tensor, tf.Tensor]:
     """Decodes JPEGs and PNGs to what the item tower takes.
+
+    One that cannot be decoded has nothing to do with the others.
 
     Args:
         image_bytes: Encoded photos, string [batch].
@@ -28,68 +32,90 @@ def decode_photos(
         resize: What becomes of a photo that is no square; see `Resize`.
 
     Returns:
-        Photos, float32 [batch, image_size, image_size, 3] in 0..255.
-
-    Raises:
-        tf.errors.InvalidArgumentError: When run, if one of them is neither
-            JPEG nor PNG, or declares more than `MAX_PIXELS`.
+        Photos, float32 [batch, image_size, image_size, 3] in 0..255, and why
+        each is refused, string [batch]: "" if it is not, else it is black.
     """
+    black = tf.zeros([image_size, image_size, 3])
+    broken = tf.data.Dataset.from_tensors(
+        (black, "The photo is broken or cut off: it cannot be decoded.")
+    )
 
-    def decode_one(data: tf.Tensor) -> tf.Tensor:
+    def square(data: tf.Tensor) -> tf.Tensor:
         photo = _decode(data)
         if resize == "crop":
             photo = _central_square(photo)
         return _fit(photo, image_size)
 
+    def try_one(data: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        refused = _objection(data)
+        photo = tf.cond(refused == "", lambda: square(data), lambda: black)
+        return photo, refused
+
+    def decode_one(data: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        # An op that fails ends the call for all photos; nothing but a dataset
+        # catches that. This one holds what was decoded, or else `broken`.
+        tried = tf.data.Dataset.from_tensors(data).map(try_one).ignore_errors()
+        return tried.concatenate(broken).take(1).get_single_element()
+
     return tf.map_fn(
         decode_one,
         image_bytes,
-        fn_output_signature=tf.TensorSpec(
-            [image_size, image_size, 3], tf.float32
+        fn_output_signature=(
+            tf.TensorSpec(black.shape, tf.float32),
+            tf.TensorSpec([], tf.string),
         ),
         parallel_iterations=1,  # A batch takes no more memory than one photo.
     )
 
 
-def _decode(data: tf.Tensor) -> tf.Tensor:
-    """Decodes one photo to [height, width, 3] in 0..255, float32."""
-    is_jpeg = tf.strings.substr(data, 0, 3) == b"\xff\xd8\xff"
-    return tf.cond(
-        is_jpeg, lambda: _decode_jpeg(data), lambda: _decode_png(data)
+def _objection(data: tf.Tensor) -> tf.Tensor:
+    """Says what the first bytes of a photo tell against it, "" if nothing."""
+    is_jpeg = _begins(data, _JPEG)
+    size = tf.cond(is_jpeg, lambda: _jpeg_size(data), lambda: _png_size(data))
+    pixels = tf.reduce_prod(size)
+    too_many = tf.strings.join(
+        [
+            f"The photo declares more than {MAX_PIXELS} pixels: ",
+            tf.as_string(pixels),
+            ".",
+        ]
+    )
+    return tf.where(
+        is_jpeg | _begins(data, _PNG),
+        tf.where(pixels > MAX_PIXELS, too_many, ""),
+        "The bytes that were sent are neither JPEG nor PNG.",
     )
 
 
-def _decode_jpeg(data: tf.Tensor) -> tf.Tensor:
-    size = tf.image.extract_jpeg_shape(data, output_type=tf.int64)
-    with tf.control_dependencies([_check_pixels(size[0] * size[1])]):
-        return tf.cast(tf.io.decode_jpeg(data, channels=3), tf.float32)
+def _begins(data: tf.Tensor, magic: bytes) -> tf.Tensor:
+    return tf.strings.substr(data, 0, len(magic)) == magic
 
 
-def _decode_png(data: tf.Tensor) -> tf.Tensor:
-    is_png = tf.strings.substr(data, 0, 8) == b"\x89PNG\r\n\x1a\n"
+def _jpeg_size(data: tf.Tensor) -> tf.Tensor:
+    return tf.image.extract_jpeg_shape(data, output_type=tf.int64)[:2]
+
+
+def _png_size(data: tf.Tensor) -> tf.Tensor:
     # Width and height stand at bytes 16 to 24, big-endian; the zeros are for
     # a file that is cut off before.
     header = tf.strings.substr(tf.strings.join([data, b"\0" * 24]), 16, 8)
-    size = tf.cast(
-        tf.io.decode_raw(header, tf.int32, little_endian=False), tf.int64
+    size = tf.io.decode_raw(header, tf.int32, little_endian=False)
+    return tf.cast(size, tf.int64)
+
+
+def _decode(data: tf.Tensor) -> tf.Tensor:
+    """Decodes one photo to [height, width, 3] in 0..255, float32."""
+    return tf.cond(
+        _begins(data, _JPEG),
+        lambda: tf.cast(tf.io.decode_jpeg(data, channels=3), tf.float32),
+        lambda: _decode_png(data),
     )
-    checks = [
-        tf.debugging.Assert(
-            is_png, ["The bytes that were sent are neither JPEG nor PNG."]
-        ),
-        _check_pixels(size[0] * size[1]),
-    ]
-    with tf.control_dependencies(checks):
-        rgba = tf.cast(tf.io.decode_png(data, channels=4), tf.float32)
+
+
+def _decode_png(data: tf.Tensor) -> tf.Tensor:
+    rgba = tf.cast(tf.io.decode_png(data, channels=4), tf.float32)
     alpha = rgba[..., 3:] / 255.0
     return rgba[..., :3] * alpha + 255.0 * (1.0 - alpha)
-
-
-def _check_pixels(pixels: tf.Tensor) -> tf.Operation:
-    return tf.debugging.Assert(
-        pixels <= MAX_PIXELS,
-        [f"The photo declares more than {MAX_PIXELS} pixels:", pixels],
-    )
 
 
 def _central_square(photo: tf.Tensor) -> tf.Tensor:

@@ -278,12 +278,14 @@ class Recommender(tf.Module):
         Args:
             user_id: string [batch].
             categories: Of what may be listed, string [batch, n], padded with
-                ""; an empty row means all. One that the catalogue does not
-                have is refused.
+                ""; an empty row means all. A row with one that the catalogue
+                does not have is refused.
             exclude_ids: As for `recommend_excluding`.
 
         Returns:
-            As `recommend_excluding`.
+            As `recommend_excluding`, and `refused`, why a row is not answered,
+            string [batch]: "" if it is, else its ids are "" and its scores
+            `NO_SCORE`.
         """
         inputs = {
             "user_id": user_id,
@@ -291,8 +293,9 @@ class Recommender(tf.Module):
             "exclude_ids": exclude_ids,
         }
         with tf.control_dependencies([same_length(**inputs)]):
-            offer = self._on_offer.of(categories)
-        return self._recommend(user_id, self._items(exclude_ids), offer)
+            offer, refused = self._on_offer.of(categories)
+        found = self._recommend(user_id, self._items(exclude_ids), offer)
+        return {**found, "refused": refused}
 
     def recommend_for_items(self, liked_ids: tf.Tensor) -> Outputs:
         """Ranks the catalogue for people known only by items they like.
@@ -356,11 +359,17 @@ class Recommender(tf.Module):
             image_bytes: JPEG or PNG, string [batch].
 
         Returns:
-            `scores`, float32 [batch].
+            `scores`, float32 [batch], and `refused`, why a row is not
+            answered, string [batch]: "" if it is, else its score is
+            `NO_SCORE`.
         """
         users, _ = self._people(user_id)
-        items = self._embed(image_bytes)
-        return {"scores": tf.reduce_sum(users * items, axis=1)}
+        items, refused = self._embed(image_bytes)
+        scores = tf.reduce_sum(users * items, axis=1)
+        return {
+            "scores": tf.where(refused == "", scores, NO_SCORE),
+            "refused": refused,
+        }
 
     def embed_images(self, image_bytes: tf.Tensor) -> Outputs:
         """Embeds photos.
@@ -370,9 +379,11 @@ class Recommender(tf.Module):
 
         Returns:
             `embeddings`, Phi and, where the model has biases, a 0, float32
-            [batch, D].
+            [batch, D], and `refused`, why a row is not answered, string
+            [batch]: "" if it is, else its embedding is 0.
         """
-        return {"embeddings": self._embed(image_bytes)}
+        embeddings, refused = self._embed(image_bytes)
+        return {"embeddings": embeddings, "refused": refused}
 
     def embed_users(self, user_id: tf.Tensor) -> Outputs:
         """Looks people up.
@@ -409,10 +420,14 @@ class Recommender(tf.Module):
         """Returns what the items of histories add to products."""
         return self._together(liked) if self._together else None
 
-    def _embed(self, image_bytes: tf.Tensor) -> tf.Tensor:
-        photos = decode_photos(image_bytes, self._image_size, self._resize)
+    def _embed(self, image_bytes: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Returns embeddings, and why each photo is refused; those are 0."""
+        photos, refused = decode_photos(
+            image_bytes, self._image_size, self._resize
+        )
         embeddings = self._item_tower(photos, training=False)
-        return tf.pad(embeddings, self._padding)
+        embeddings = tf.pad(embeddings, self._padding)
+        return tf.where(refused[:, None] == "", embeddings, 0.0), refused
 
 
 def _with_nobody_first(

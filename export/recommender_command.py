@@ -218,7 +218,7 @@ def _publish(
         "catalogue": data_dir,
     }
     return publish_servable(
-        MODEL, module, module.examples(), model_dir, metadata
+        MODEL, module, module.examples(), model_dir, metadata, batched=True
     )
 
 

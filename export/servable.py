@@ -6,6 +6,7 @@ from typing import Protocol
 
 import tensorflow as tf
 
+from export.batching import write_batching
 from export.blessing import bless
 from export.example import Example
 from export.publish import publish
@@ -25,6 +26,8 @@ def publish_servable(
     examples: Sequence[Example],
     model_dir: str,
     metadata: dict[str, Any],
+    *,
+    batched: bool,
 ) -> str:
     """Publishes a servable, if its answers are those of the trainer.
 
@@ -35,6 +38,8 @@ def publish_servable(
             be answered.
         model_dir: Folder of all versions.
         metadata: What made this version.
+        batched: Whether calls that come at the same time are run together: it
+            pays if rows are answered together, and none makes others fail.
 
     Returns:
         The folder of the new version.
@@ -47,6 +52,8 @@ def publish_servable(
     def save(path: str) -> None:
         tf.saved_model.save(servable, path, signatures=signatures)
         write_warm_up(path, model, examples)
+        if batched:
+            write_batching(path)
 
     version = publish(
         model_dir,

@@ -102,9 +102,12 @@ class SavedModelHandler(ModelHandler[Row, Row | Failure, Any]):
             }
         )
         arrays = {name: tensor.numpy() for name, tensor in outputs.items()}
+        refused = arrays.pop("refused", [b""] * len(batch))
         return [
-            {name: array[index] for name, array in arrays.items()}
-            for index in range(len(batch))
+            Failure(reason.decode())
+            if reason
+            else {name: array[index] for name, array in arrays.items()}
+            for index, reason in enumerate(refused)
         ]
 
 

@@ -323,8 +323,8 @@ def test_a_photo_that_the_model_refuses(
         run_command(lambda: embed.main(argv))
 
     assert caught.value.code == (
-        "error: 1 could not be embedded, among them item 'Größe' (assertion "
-        "failed: [The bytes that were sent are neither JPEG nor PNG.]); all "
+        "error: 1 could not be embedded, among them item 'Größe' (The bytes "
+        "that were sent are neither JPEG nor PNG.); all "
         f"are listed in {out_dir}/failed.jsonl; prepare the data again, "
         "without them"
     )

@@ -11,6 +11,7 @@ from tensorflow_serving.apis import predict_pb2
 from tensorflow_serving.apis import prediction_service_pb2_grpc
 
 from export import task
+from export.batching import BATCHING
 from export.photo_decoding import decode_photos
 from export.publish import METADATA
 from export.warm_up import read_warm_up
@@ -220,9 +221,9 @@ def test_restyled_photos_are_those_of_the_trainer(ask, studio):
         category=["hat"] * 2, strength=strength,
     )  # fmt: skip
     assert found["known_user"].tolist() == [True, False]
-    photo = decode_photos(
+    (photo,), _ = decode_photos(
         tf.constant([jpeg]), studio.gan.image_size, studio.run.resize
-    )[0]
+    )
     restyler = Restyler(studio.designer)
     for row, theta in enumerate(thetas(studio)):
         expected = restyler.restyle_in_graph(
@@ -302,6 +303,11 @@ RESTYLE = {
         ),
         (
             "restyle",
+            {**RESTYLE, "image_bytes": [PNG[:-20]]},
+            "The photo is broken or cut off: it cannot be decoded.",
+        ),
+        (
+            "restyle",
             {**RESTYLE, "category": ["kite"]},
             "There is no category kite;",
         ),
@@ -312,6 +318,10 @@ def test_what_cannot_be_drawn_is_one_sentence(ask, signature, inputs, words):
         ask(signature, **inputs)
     assert error.value.code() == grpc.StatusCode.INVALID_ARGUMENT
     assert words in error.value.details()
+
+
+def test_its_calls_are_not_run_together_for_one_would_fail_the_others(version):
+    assert not (version / BATCHING).exists()
 
 
 def test_what_several_recommenders_like_is_published(

@@ -13,6 +13,7 @@ from export import blessing
 from export import in_stock
 from export import task
 from export.ask_version import ask
+from export.batching import BATCHING
 from export.publish import METADATA
 from export.publish import versions
 from export.recommender_command import export_recommender
@@ -104,6 +105,7 @@ def test_only_what_is_in_stock_is_listed_by_the_same_weights(
         np.testing.assert_allclose(
             new.scores[0][: len(kept)], [scores[one] for one in kept], rtol=1e-6
         )
+    assert (version / BATCHING).exists()
     metadata = json.loads((version / METADATA).read_text())
     assert metadata["in_stock"] == {
         "items": str(listed), "known": len(left), "unknown": 7,

@@ -87,7 +87,7 @@ def test_equals_sorting_what_is_on_offer(
         scores += amounts
         places = np.tile(np.arange(ITEMS), (4, 1))
         added = Added(tf.constant(places), tf.constant(amounts))
-    offer = on_offer.of(tf.constant(ASKED))
+    offer, _ = on_offer.of(tf.constant(ASKED))
     item_ids, found = top_k(queries, excluded, added, offer)
     expected = oracle(scores, barred, 20)
     assert texts(item_ids) == expected
@@ -112,7 +112,7 @@ def test_partitions_without_what_is_asked_for_are_passed_over(
     index = PartitionedIndex(vectors, partition_of, on_offer.kinds)
     index.rows = 1
     top_k = TopK(tf.constant(IDS), tf.Variable(vectors), 5, index)
-    offer = on_offer.of(tf.constant([["hat"]] * 4))
+    offer, _ = on_offer.of(tf.constant([["hat"]] * 4))
     item_ids, _ = top_k(queries, offer=offer)
     barred = np.array([partition_of != 2] * 4)
     assert texts(item_ids) == oracle(queries @ vectors.T, barred, 5)
@@ -121,26 +121,56 @@ def test_partitions_without_what_is_asked_for_are_passed_over(
 def test_one_list_does_not_hang_on_the_others(vectors, queries, categories):
     on_offer = OnOffer(list(categories))
     top_k = TopK(tf.constant(IDS), tf.Variable(vectors), 7)
-    together, _ = top_k(queries, offer=on_offer.of(tf.constant(ASKED)))
+    together, _ = top_k(queries, offer=on_offer.of(tf.constant(ASKED))[0])
     for row in range(4):
         alone, _ = top_k(
             queries[row : row + 1],
-            offer=on_offer.of(tf.constant(ASKED[row : row + 1])),
+            offer=on_offer.of(tf.constant(ASKED[row : row + 1]))[0],
         )
         assert texts(alone) == texts(together)[row : row + 1]
 
 
-def test_an_unknown_category_is_one_sentence():
-    on_offer = OnOffer(["hat", "", "帽子", "hat"])
-    with pytest.raises(tf.errors.InvalidArgumentError) as caught:
-        on_offer.of(tf.constant([["hat", ""], ["", "tie"]]))
-    assert "There is no category tie; those of the catalogue are hat, " in str(
-        caught.value
-    )
+@pytest.mark.parametrize("kind", ["exact", "partitioned"])
+def test_a_row_with_an_unknown_category_is_refused_and_no_other(
+    vectors, queries, categories, partition_of, kind
+):
+    on_offer = OnOffer(list(categories))
+    index = None
+    if kind != "exact":
+        index = PartitionedIndex(vectors, partition_of, on_offer.kinds)
+        index.probes = 1
+    top_k = TopK(tf.constant(IDS), tf.Variable(vectors), 7, index)
+    good, refused = on_offer.of(tf.constant(ASKED))
+    assert refused.numpy().tolist() == [b""] * 4
+    asked = [*ASKED[:2], ["hat", "tie"], ["shirt", "tie"]]
+    offer, refused = on_offer.of(tf.constant(asked))
+    assert [one.decode() for one in refused.numpy()] == [
+        "",
+        "",
+        "There is no category tie; those of the catalogue are hat, shoe, 帽子.",
+        "There is no category shirt, tie; those of the catalogue are hat, "
+        "shoe, 帽子.",
+    ]
+    item_ids, scores = top_k(queries, offer=offer)
+    others, _ = top_k(queries, offer=good)
+    assert texts(item_ids)[:2] == texts(others)[:2]
+    assert texts(item_ids)[2:] == [[""] * 7] * 2
+    assert (scores.numpy()[2:] == NO_SCORE).all()
 
 
 def test_a_catalogue_without_categories():
     on_offer = OnOffer(["", ""])
-    assert on_offer.of(tf.constant([["", ""]])).wanted.numpy().all()
-    with pytest.raises(tf.errors.InvalidArgumentError, match="have none"):
-        on_offer.of(tf.constant([["hat"]]))
+    offer, refused = on_offer.of(tf.constant([["", ""], ["hat", ""]]))
+    assert offer.wanted.numpy().tolist() == [[True], [False]]
+    assert refused.numpy().tolist() == [
+        b"",
+        b"There is no category hat; the items of the catalogue have none.",
+    ]
+
+
+def test_no_column_asks_for_everything_and_no_row_for_nothing():
+    on_offer = OnOffer(["hat", ""])
+    offer, refused = on_offer.of(tf.zeros([2, 0], tf.string))
+    assert offer.wanted.numpy().all()
+    assert refused.numpy().tolist() == [b"", b""]
+    assert on_offer.of(tf.zeros([0, 2], tf.string))[1].shape == (0,)

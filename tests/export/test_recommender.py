@@ -39,7 +39,7 @@ SIGNATURES = {
     ),
     "recommend_filtered": (
         {"user_id": STRINGS, "categories": TABLE, "exclude_ids": TABLE},
-        RANKING,
+        {**RANKING, "refused": STRINGS},
     ),
     "recommend_for_items": ({"liked_ids": TABLE}, RANKING),
     "similar_items": (
@@ -52,11 +52,11 @@ SIGNATURES = {
     ),
     "score_images": (
         {"user_id": STRINGS, "image_bytes": STRINGS},
-        {"scores": ("float32", [-1])},
+        {"scores": ("float32", [-1]), "refused": STRINGS},
     ),
     "embed_images": (
         {"image_bytes": STRINGS},
-        {"embeddings": ("float32", [-1, "D"])},
+        {"embeddings": ("float32", [-1, "D"]), "refused": STRINGS},
     ),
     "embed_users": (
         {"user_id": STRINGS},
@@ -65,6 +65,7 @@ SIGNATURES = {
 }
 USERS = ["Käufer, 3", "nobody", "Käufer, 0"]
 LIKED = ["Größe, 3-0", "Größe, 3-4"]
+BAD_PHOTOS = [b"no photo", b"\xff\xd8\xff"]
 
 
 @pytest.fixture(scope="module", params=["paper", "hybrid"])
@@ -112,9 +113,14 @@ def answers(version, trained, tmp_path_factory):
         "filtered": (
             "recommend_filtered",
             {
-                "user_id": [USERS[0]] * 3,
-                "categories": [["shoe", ""], ["", ""], ["hat", "shoe"]],
-                "exclude_ids": [[LIKED[0]], [LIKED[0]], [""]],
+                "user_id": [USERS[0]] * 4,
+                "categories": [
+                    ["shoe", ""],
+                    ["", ""],
+                    ["hat", "shoe"],
+                    ["hat", "tie"],
+                ],
+                "exclude_ids": [[LIKED[0]], [LIKED[0]], [""], [""]],
             },
         ),
         "liked": (
@@ -124,12 +130,16 @@ def answers(version, trained, tmp_path_factory):
         "similar": ("similar_items", {"item_id": [LIKED[0], "what?"]}),
         "images": (
             "embed_images",
-            {"image_bytes": [photos.jpeg(5), photos.jpeg(0)]},
+            {"image_bytes": [photos.jpeg(5), photos.jpeg(0), *BAD_PHOTOS]},
         ),
+        "no images": ("embed_images", {"image_bytes": []}),
         "users": ("embed_users", {"user_id": USERS}),
         "scores": (
             "score_images",
-            {"user_id": USERS[:2], "image_bytes": [photos.jpeg(5)] * 2},
+            {
+                "user_id": [*USERS[:2], USERS[0]],
+                "image_bytes": [photos.jpeg(5)] * 2 + BAD_PHOTOS[:1],
+            },
         ),
     }
     version_dir = tmp_path_factory.mktemp("asked") / "1"
@@ -274,14 +284,36 @@ def test_similar_items_by_cosine_without_the_item_itself(answers, trained):
 
 def test_a_photo_scores_as_one_of_which_nothing_else_is_known(answers, trained):
     looks = trained.visual_vectors[[5, 0]]
-    images = answers[0]["images"]["embeddings"]
+    images = answers[0]["images"]["embeddings"][:2]
     np.testing.assert_allclose(images[:, :8], looks, rtol=1e-3, atol=1e-4)
     assert not images[:, 8:].any()
     thetas = answers[0]["users"]["embeddings"]
     np.testing.assert_allclose(thetas, people(trained), rtol=1e-5)
     np.testing.assert_allclose(
-        answers[0]["scores"]["scores"], thetas[:2] @ images[0], rtol=1e-3
+        answers[0]["scores"]["scores"][:2], thetas[:2] @ images[0], rtol=1e-3
     )
+    assert answers[0]["no images"]["embeddings"].shape == (0, thetas.shape[1])
+    assert answers[0]["no images"]["refused"].shape == (0,)
+
+
+def test_a_row_that_is_refused_says_why_and_its_neighbours_are_answered(
+    answers,
+):
+    found = answers[0]["filtered"]
+    assert texts(found["refused"]) == [
+        "", "", "",
+        "There is no category tie; those of the catalogue are hat, shoe.",
+    ]  # fmt: skip
+    assert texts(found["item_ids"][3]) == [""] * 10
+    assert (found["scores"][3] == np.float32(NO_SCORE)).all()
+    no_photo = "The bytes that were sent are neither JPEG nor PNG."
+    broken = "The photo is broken or cut off: it cannot be decoded."
+    found = answers[0]["images"]
+    assert texts(found["refused"]) == ["", "", no_photo, broken]
+    assert not found["embeddings"][2:].any()
+    found = answers[0]["scores"]
+    assert texts(found["refused"]) == ["", "", no_photo]
+    assert found["scores"][2] == np.float32(NO_SCORE)
 
 
 def test_the_version_says_what_made_it(exported, run_dir):

@@ -65,7 +65,11 @@ class Question(Generic[Found]):
                 for name in (*self.outputs, _REFUSED)
                 if name in outputs
             }
-            why = [one.decode() for one in columns.get(_REFUSED, ()) if one]
+            why = [
+                one.decode(errors="replace")
+                for one in columns.get(_REFUSED, ())
+                if one
+            ]
             if not why:
                 return self.read(columns, version)
         raise CallError(grpc.StatusCode.INVALID_ARGUMENT, why[0])

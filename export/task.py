@@ -6,7 +6,7 @@ from typing import Any
 from export.designer_command import add_designer
 from export.in_stock import add_in_stock
 from export.recommender_command import add_recommender
-from export.recommender_command import add_refresh_catalogue
+from export.refresh_catalogue import add_refresh_catalogue
 from export.rollback import roll_back
 from records.errors import run_command
 

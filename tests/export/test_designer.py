@@ -1,6 +1,5 @@
 """The designer over gRPC, served as TF Serving does, beside the trainer."""
 
-import json
 import pathlib
 
 import grpc
@@ -12,7 +11,7 @@ from tensorflow_serving.apis import prediction_service_pb2_grpc
 
 from export import task
 from export.photo_decoding import decode_photos
-from export.publish import METADATA
+from export.version import served_version
 from export.warm_up import read_warm_up
 from records.errors import UserError
 from serving.server import ModelServer
@@ -72,8 +71,7 @@ def version(run_dir, drawing_gan, tmp_path_factory):
             f"--steps={SEARCH.steps}", f"--draws={SEARCH.draws}",
         ]
     )  # fmt: skip
-    (found,) = model_dir.iterdir()
-    return found
+    return pathlib.Path(served_version(str(model_dir)).path)
 
 
 @pytest.fixture(scope="module")
@@ -145,7 +143,7 @@ def test_signatures_are_those_of_the_design(version):
 
 
 def test_the_version_says_what_made_it_and_warms_up(version, drawing_gan):
-    metadata = json.loads((version / METADATA).read_text())
+    metadata = served_version(str(version.parent)).metadata
     assert metadata["model"] == "designer"
     assert metadata["gan_run"]["run_dir"] == drawing_gan
     assert metadata["search"]["starts"] == SEARCH.starts
@@ -329,8 +327,7 @@ def test_what_several_recommenders_like_is_published(
             "--starts=1", "--draws=2", "--steps=1",
         ]
     )  # fmt: skip
-    (found,) = (tmp_path / "models").iterdir()
-    metadata = json.loads((found / METADATA).read_text())
+    metadata = served_version(str(tmp_path / "models")).metadata
     assert metadata["run"]["run_dir"] == run_dir
     assert [one["run_dir"] for one in metadata["also_runs"]] == [also]
 

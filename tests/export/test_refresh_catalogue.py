@@ -1,12 +1,9 @@
 """The items of today, published without training."""
 
-import json
-import pathlib
-
 import pytest
 
 from export import task
-from export.publish import METADATA
+from export.version import served_version
 from records import results
 from serving.client import RecommenderClient
 from serving.server import ModelServer
@@ -21,9 +18,9 @@ def client(run_dir, data_of_today, tmp_path_factory):
             f"--data_dir={data_of_today}", f"--model_dir={model_dir}",
         ]
     )  # fmt: skip
-    (version,) = model_dir.iterdir()
-    metadata = json.loads(pathlib.Path(version, METADATA).read_text())
-    assert metadata["catalogue"] == data_of_today
+    metadata = served_version(str(model_dir)).metadata
+    assert metadata["catalogue"]["data_dir"] == data_of_today
+    assert metadata["catalogue"]["items"] == metadata["top_k"] == 74
     assert metadata["metrics"] == results.read_json(run_dir, results.METRICS)
     with (
         ModelServer({"recommender": model_dir}) as server,

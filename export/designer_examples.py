@@ -29,6 +29,9 @@ DRAWN = 0.01
 """Tolerance of pixels, which a PNG rounds."""
 SAID = 0.05
 """Tolerance of scores of these: on H&M .01 of a score is lost to rounding."""
+LOST = 0.5
+"""What rounding may cost a design of what its search began with, in standard
+deviations of the scores of photos; the best of many draws has several."""
 
 
 def designer_examples(
@@ -122,7 +125,7 @@ class _Judge:
         return {
             "preference": (answer["preference"], preference),
             "realism": (answer["realism"], realism),
-            "gain": (np.minimum(gain, 0.0), np.zeros_like(gain)),
+            "gains": (np.minimum(gain + LOST, 0.0), np.zeros_like(gain)),
             "nearest_item_ids": self._nearest(answer, images),
         }
 

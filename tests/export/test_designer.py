@@ -9,7 +9,10 @@ import tensorflow as tf
 from tensorflow_serving.apis import predict_pb2
 from tensorflow_serving.apis import prediction_service_pb2_grpc
 
+from export import blessing
 from export import task
+from export.ask_version import Asked
+from export.designer_examples import designer_examples
 from export.photo_decoding import decode_photos
 from export.version import served_version
 from export.warm_up import read_warm_up
@@ -330,6 +333,45 @@ def test_what_several_recommenders_like_is_published(
     metadata = served_version(str(tmp_path / "models")).metadata
     assert metadata["run"]["run_dir"] == run_dir
     assert [one["run_dir"] for one in metadata["also_runs"]] == [also]
+
+
+def test_a_design_is_judged_by_what_is_near_and_what_was_found(
+    ask, studio, monkeypatch
+):
+    shelves = [studio.shelf(name) for name in studio.gan.categories]
+    examples = designer_examples(studio, shelves)
+    random = [one for one in examples if one.signature == "serving_default"]
+    assert [one.inputs["category"][0] for one in random] == ["hat", "shoe"]
+    (example,) = (one for one in examples if one.signature == "design")
+    right = ask("design", **example.inputs)
+
+    def refusal(**others):
+        asked = Asked({}, set(), [{**right, **others}], [])
+        monkeypatch.setattr(blessing, "ask_apart", lambda _: asked)
+        try:
+            blessing.bless("version", [example], {})
+        except UserError as error:
+            return str(error)
+
+    assert refusal() is None
+    ids = studio.trained.interactions.item_ids
+    shoes = [ids[item].encode() for item in shelves[1].items[:5]]
+    nearest = np.array([shoes], object)
+    words = "nearest_item_ids of design differ"
+    assert words in refusal(nearest_item_ids=nearest)
+    assert words in refusal(nearest_item_ids=right["nearest_item_ids"][:, :4])
+    wish = shelves[0].wish(studio.person(0), 0)
+    designer = studio.designer
+    drawn = designer.draw(designer.random(64, (3, 3)), wish)
+    worst = int(tf.argmin(designer.worth(drawn, wish)))
+    # This GAN draws nearly the same each time.
+    monkeypatch.setattr("export.designer_examples.LOST", 0.0)
+    pixels = tf.cast((drawn.images[worst] + 1) * 127.5, tf.uint8)
+    assert "gains of design differ" in refusal(
+        image_bytes=np.array([tf.io.encode_png(pixels).numpy()], object),
+        preference=drawn.preferences[worst : worst + 1].numpy(),
+        realism=drawn.realism[worst : worst + 1].numpy(),
+    )
 
 
 def test_nothing_of_a_run_that_is_no_gan(run_dir, tmp_path):

@@ -172,9 +172,10 @@ def _check_answer(example: Example, answer: Answer) -> None:
     ) -> None:
         error = _error(found, right, least_unit)
         if not error <= example.tolerance:  # Neither is NaN.
+            by = f" by {error:.2g} of the largest"
             raise _refusal(
-                f"{name} of {example.signature} differ from the right ones by "
-                f"{error:.2g} of the largest"
+                f"{name} of {example.signature} differ from the right ones"
+                f"{by if math.isfinite(error) else ''}"
             )
 
     for name, right in example.outputs.items():

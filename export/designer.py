@@ -79,7 +79,7 @@ class Designer(tf.Module):
             tf.Variable(tf.concat([looks, kinds], axis=1), trainable=False),
             NEAREST,
         )
-        # The C++ loader restores tf.Variables that the module holds.
+        # TF Serving restores tf.Variables that the module holds.
         self._weights = [
             variables_of(network)
             for network in (

@@ -106,31 +106,15 @@ def publish_in_stock(
     ids = read_item_list(items, column)
     with publishing(model_dir, keep=keep) as publisher:
         served = served_version(model_dir)
-        before = read_stock(served.path)
-        if not before:
-            raise UserError(
-                f"{served.path} knows of no stock: it is no recommender, an "
-                "old one, or was copied there in part; publish one with "
-                "`python -m export.task recommender` first"
-            )
+        before = _stock_of(served)
         listed = set(ids) & set(before)
         unknown = [one for one in ids if one not in before]
-        _check(items, served, len(listed), unknown, max_drop)
+        _check_list(items, served, len(listed), unknown, max_drop)
         _tell(len(before), len(listed), unknown)
 
         def save(path: str) -> None:
             copy_version(served.path, path)
             write_stock(path, np.array([one in listed for one in before]))
-
-        def check(path: str) -> None:
-            asked = ask_apart(served.path)
-            exact = served.metadata.get("index") == "exact"
-            requests = read_warm_up(served.path)
-            examples = [
-                _example(request, answer, listed, exact)
-                for request, answer in zip(requests, asked.answers, strict=True)
-            ]
-            bless(path, examples, asked.signatures)
 
         metadata = {
             **served.metadata,
@@ -141,12 +125,25 @@ def publish_in_stock(
                 "unknown": len(unknown),
             },
         }
-        version = publisher.publish(save, metadata, check)
+        version = publisher.publish(
+            save, metadata, check=lambda path: _bless(path, served, listed)
+        )
     print(f"published {version}, in place of {served.number}")
     return version
 
 
-def _check(
+def _stock_of(served: Version) -> dict[str, bool]:
+    stock = read_stock(served.path)
+    if not stock:
+        raise UserError(
+            f"{served.path} knows of no stock: it is no recommender, an old "
+            "one, or was copied there in part; publish one with `python -m "
+            "export.task recommender` first"
+        )
+    return stock
+
+
+def _check_list(
     items: str, served: Version, known: int, unknown: list[str], max_drop: float
 ) -> None:
     """Refuses lists that are none of what can be bought."""
@@ -162,6 +159,24 @@ def _check(
             "before, as a list that was cut short would; check it, or give a "
             f"larger --max_drop than {max_drop}"
         )
+
+
+def _bless(version_dir: str, served: Version, listed: set[str]) -> None:
+    """Checks that a copy answers as the version that is served, but for stock.
+
+    Args:
+        version_dir: The copy.
+        served: That version.
+        listed: What is in stock in the copy.
+    """
+    asked = ask_apart(served.path)
+    exact = served.metadata.get("index") == "exact"
+    requests = read_warm_up(served.path)
+    examples = [
+        _example(request, answer, listed, exact)
+        for request, answer in zip(requests, asked.answers, strict=True)
+    ]
+    bless(version_dir, examples, asked.signatures)
 
 
 def _tell(items: int, known: int, unknown: list[str]) -> None:

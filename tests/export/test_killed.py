@@ -79,6 +79,7 @@ def test_a_killed_export_leaves_only_whole_versions(tmp_path):
                 assert time.monotonic() < deadline
                 time.sleep(0.005)
             time.sleep(rng.uniform(0, 2))
+            assert process.is_alive()
         finally:
             process.kill()
             process.join()

@@ -49,9 +49,9 @@ def carry_stock(
         The same with what the version before was told, and the metadata that
         says so.
     """
-    if STOCK not in before.metadata:
+    told = read_stock(before.path) if STOCK in before.metadata else {}
+    if not told:
         return own, {}
-    told = read_stock(before.path)
     stock = {one: told.get(one, there) for one, there in own.items()}
     known = {"known": sum(stock.values())}
     return stock, {STOCK: {**before.metadata[STOCK], **known}}

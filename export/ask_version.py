@@ -1,8 +1,9 @@
 """Loads a version as TF Serving does and answers its warm-up requests.
 
 `python -m export.ask_version VERSION_DIR ANSWERS`, in a process of its own that
-knows nothing of the models: TensorFlow's C++ loader restores the graph and the
-variables, and no Python object helps. ANSWERS becomes a pickle of `Asked`.
+knows nothing of the models: a session restores the graph and the variables by
+the ops that the version has for that, as TF Serving does, and no Python object
+helps. ANSWERS becomes a pickle of `Asked`.
 """
 
 import dataclasses
@@ -14,9 +15,13 @@ import numpy as np
 import tensorflow as tf
 
 from export.warm_up import read_warm_up
+from records import layout
+from records.errors import reason_of
 
 Specs = dict[str, tuple[str, list[int]]]
 """Of each tensor its dtype and shape, -1 where that is open, by name."""
+Signatures = dict[str, tuple[Specs, Specs]]
+"""Inputs and outputs of each, by name."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,11 +32,13 @@ class Asked:
         signatures: Inputs and outputs of each.
         ops: Names of all ops of the graph and its functions.
         answers: To the warm-up requests, in their order.
+        not_finite: Names of the variables that hold a NaN or an infinity.
     """
 
-    signatures: dict[str, tuple[Specs, Specs]]
+    signatures: Signatures
     ops: set[str]
     answers: list[dict[str, np.ndarray]]
+    not_finite: list[str]
 
 
 def ask(version_dir: str) -> Asked:
@@ -54,7 +61,7 @@ def ask(version_dir: str) -> Asked:
     functions = [function.node_def for function in graph.library.function]
     ops = {node.op for nodes in (graph.node, *functions) for node in nodes}
     names = {function.signature.name for function in graph.library.function}
-    return Asked(signatures, ops - names, answers)
+    return Asked(signatures, ops - names, answers, _not_finite(version_dir))
 
 
 def _answer(session: Any, signatures: Any, request: Any) -> dict[str, Any]:
@@ -79,6 +86,20 @@ def _specs(tensors: Any) -> Specs:
     }
 
 
+def _not_finite(version_dir: str) -> list[str]:
+    prefix = layout.join(version_dir, "variables", "variables")
+    reader = tf.train.load_checkpoint(prefix)
+    return [
+        name.partition("/.ATTRIBUTES")[0]
+        for name, dtype in sorted(reader.get_variable_to_dtype_map().items())
+        if dtype.is_floating and not np.isfinite(reader.get_tensor(name)).all()
+    ]
+
+
 if __name__ == "__main__":
+    try:
+        found = dataclasses.astuple(ask(sys.argv[1]))
+    except Exception as error:  # Whatever it is, it is the reason to refuse.
+        sys.exit(f"{type(error).__name__}: {reason_of(error)}")
     with open(sys.argv[2], "wb") as answers_file:
-        pickle.dump(dataclasses.astuple(ask(sys.argv[1])), answers_file)
+        pickle.dump(found, answers_file)

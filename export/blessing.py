@@ -4,6 +4,7 @@ import importlib.resources
 import math
 import os
 import pickle
+import re
 import subprocess
 import sys
 import tempfile
@@ -14,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from export.ask_version import Asked
+from export.ask_version import Signatures
 from export.example import Answer
 from export.example import Example
 from export.png import pixels_of
@@ -27,29 +29,41 @@ Written by `python -c "import tensorflow as tf; print(*(name for name in
 dir(tf.raw_ops) if name[0].isupper() and 'Py' not in name), sep='\\n')"`; ops
 with Py in their name call back into the Python process that made them.
 """
+_PATIENCE = 1800
+"""Seconds that a version may take to load and answer."""
 
 
 def bless(
-    version_dir: str, examples: Sequence[Example], signatures: Sequence[str]
+    version_dir: str, examples: Sequence[Example], signatures: Signatures
 ) -> None:
     """Checks a version in a process that loads it as TF Serving does.
 
     Args:
         version_dir: The version, with its warm-up requests.
         examples: What these are, and the right answers.
-        signatures: Names of all that it must have.
+        signatures: All that it must have, and what they take and return.
 
     Raises:
-        UserError: If it does not load, lacks a signature, has an op that stock
-            TF Serving does not know, or answers otherwise than it should.
+        UserError: If it does not load, lacks a signature or has another one, an
+            op that stock TF Serving does not know or a variable that is not
+            finite, or answers otherwise than it should.
     """
     asked = ask_apart(version_dir)
-    if missing := set(signatures) - set(asked.signatures):
-        raise _refusal(f"it has no signature {', '.join(sorted(missing))}")
+    for name, right in signatures.items():
+        if name not in asked.signatures:
+            raise _refusal(f"it has no signature {name}")
+        if asked.signatures[name] != right:
+            raise _refusal(
+                f"its signature {name} is {asked.signatures[name]}, and "
+                f"{right} would be right"
+            )
     known = importlib.resources.files(__package__).joinpath(OPS).read_text()
     if unknown := asked.ops - set(known.split()):
         names = ", ".join(sorted(unknown))
         raise _refusal(f"TensorFlow 2.16 does not know its ops {names}")
+    if asked.not_finite:
+        names = ", ".join(asked.not_finite)
+        raise _refusal(f"its variables {names} hold NaN or infinity")
     for example, answer in zip(examples, asked.answers, strict=True):
         _check_answer(example, answer)
 
@@ -66,30 +80,46 @@ def ask_apart(version_dir: str) -> Asked:
     with tempfile.TemporaryDirectory() as folder:
         answers = os.path.join(folder, "answers")
         command = ["-m", "export.ask_version", version_dir, answers]
-        done = subprocess.run(
-            [sys.executable, *command],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            last = (done.stderr.strip().splitlines() or ["no message"])[-1]
-            raise _refusal(f"it cannot be loaded and asked: {last}")
+        try:
+            subprocess.run(
+                [sys.executable, *command],
+                capture_output=True,
+                text=True,
+                check=True,
+                timeout=_PATIENCE,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise _refusal(
+                f"it was not loaded and asked within {_PATIENCE} seconds"
+            ) from error
+        except subprocess.CalledProcessError as error:
+            reason = (error.stderr.strip().splitlines() or ["no message"])[-1]
+            if error.returncode < 0:
+                reason = (
+                    f"the process was killed by signal {-error.returncode}, "
+                    "as for want of memory"
+                )
+            raise _refusal(
+                f"it cannot be loaded and asked: {reason}"
+            ) from error
         with open(answers, "rb") as file:
             return Asked(*pickle.load(file))
 
 
 def check_auc(
     metrics: Mapping[str, Any] | None,
-    published: Mapping[str, Any] | None,
+    served: Mapping[str, Any] | None,
     min_auc: float,
     max_drop: float,
 ) -> None:
     """Compares a model with what is asked of it and with the one before.
 
+    That may have been measured on other data, as a shop has every day, but must
+    have been measured alike.
+
     Args:
         metrics: What `trainer.task evaluate` found; None if it was not run.
-        published: The same of the version that is served now, if any.
+        served: The metadata of the version that is served now, if any.
         min_auc: The least AUC of all test items; 0 asks for nothing.
         max_drop: How much less than the version before; 1 asks for nothing.
 
@@ -104,12 +134,26 @@ def check_auc(
             "or leave --min_auc and --max_drop out"
         )
     found = _auc(metrics)
-    if found < min_auc:
+    if not found >= min_auc:  # One may be NaN.
         raise _refusal(f"its AUC is {found:.4f}, --min_auc asks {min_auc}")
-    if published is not None and _auc(published) - found > max_drop:
+    if served is None or max_drop >= 1:
+        return
+    before = served.get("metrics")
+    if before is None:
+        raise _refusal(
+            "the version now published was not evaluated, so --max_drop has "
+            "nothing to compare with; leave it out"
+        )
+    if _protocol(metrics) != _protocol(before):
+        raise _refusal(
+            f"it was evaluated otherwise ({metrics.get('protocol')}) than the "
+            f"version now published ({before.get('protocol')}); evaluate it "
+            "likewise, or leave --max_drop out"
+        )
+    if not _auc(before) - found <= max_drop:
         raise _refusal(
             f"its AUC is {found:.4f}, that of the version now published "
-            f"{_auc(published):.4f}, and --max_drop allows {max_drop}"
+            f"{_auc(before):.4f}, and --max_drop allows {max_drop}"
         )
 
 
@@ -117,36 +161,49 @@ def _auc(metrics: Mapping[str, Any]) -> float:
     return float(metrics["models"]["two towers"]["all"]["auc"])
 
 
+def _protocol(metrics: Mapping[str, Any]) -> str:
+    """Returns how something was evaluated, without how much there was."""
+    return re.sub(r"\(.*?\)", "", metrics.get("protocol", ""))
+
+
 def _check_answer(example: Example, answer: Answer) -> None:
-    for name, expected in example.outputs.items():
+    def check(
+        name: str, found: np.ndarray, right: np.ndarray, least_unit: float
+    ) -> None:
+        error = _error(found, right, least_unit)
+        if not error <= example.tolerance:  # Neither is NaN.
+            by = f" by {error:.2g} of the largest"
+            raise _refusal(
+                f"{name} of {example.signature} differ from the right ones"
+                f"{by if math.isfinite(error) else ''}"
+            )
+
+    for name, right in example.outputs.items():
+        if name not in answer:
+            raise _refusal(f"{example.signature} does not answer with {name}")
         found = answer[name]
-        if found.dtype == object:
+        if found.dtype == object and right.dtype != object:
             found = pixels_of(found)
-        # Of a list that ran out of items, those that are there.
-        unit = np.abs(expected[expected > NO_SCORE]).max(initial=0.0)
-        _check_output(example, name, found, expected, unit or 1.0)
-    for name, expected in example.judge(answer).items():
-        unit = max(np.abs(expected).max(), 1.0)
-        _check_output(example, name, answer[name], expected, unit)
+        if found.dtype != right.dtype:
+            raise _refusal(
+                f"{name} of {example.signature} are {found.dtype}, and "
+                f"{right.dtype} would be right"
+            )
+        check(name, found, right, 0.0)
+    for name, (found, right) in example.judge(answer).items():
+        check(name, found, right, 1.0)
 
 
-def _check_output(
-    example: Example,
-    name: str,
-    found: np.ndarray,
-    expected: np.ndarray,
-    unit: float,
-) -> None:
-    error = (
-        float(np.abs(found - expected).max() / unit)
-        if found.shape == expected.shape
-        else math.inf
-    )
-    if not error <= example.tolerance:  # Neither is NaN.
-        raise _refusal(
-            f"{name} of {example.signature} differ from the right ones by "
-            f"{error:.2g} of the largest"
-        )
+def _error(found: np.ndarray, right: np.ndarray, least_unit: float) -> float:
+    """Returns how far numbers are off, relative to the largest."""
+    if found.shape != right.shape:
+        return math.inf
+    if right.dtype == object:
+        return 0.0 if (found == right).all() else math.inf
+    found, right = found.astype(np.float64), right.astype(np.float64)
+    # Of a list that ran out of items, those that are there.
+    unit = np.abs(right[right > NO_SCORE]).max(initial=least_unit)
+    return float(np.abs(found - right).max(initial=0.0) / (unit or 1.0))
 
 
 def _refusal(reason: str) -> UserError:

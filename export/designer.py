@@ -36,7 +36,7 @@ Outputs = dict[str, tf.Tensor]
 
 _STRING = tf.TensorSpec([], tf.string)
 _FLOAT = tf.TensorSpec([], tf.float32)
-_OF_CATEGORY = 3.0
+OF_CATEGORY = 3.0
 """What the right category adds to a cosine; 2 lie between any two."""
 RESTYLE_SEED = 0
 """Of the search for the design that is nearest to a photo."""
@@ -73,13 +73,13 @@ class Designer(tf.Module):
         looks = tf.math.l2_normalize(studio.ensemble.looks, axis=1)
         kinds = np.zeros((len(looks), len(shelves)), np.float32)
         for shelf in shelves:
-            kinds[shelf.items, shelf.category] = _OF_CATEGORY
+            kinds[shelf.items, shelf.category] = OF_CATEGORY
         self._nearest = TopK(
             tf.constant(trained.interactions.item_ids),
             tf.Variable(tf.concat([looks, kinds], axis=1), trainable=False),
             NEAREST,
         )
-        # The C++ loader restores tf.Variables that the module holds.
+        # TF Serving restores tf.Variables that the module holds.
         self._weights = [
             variables_of(network)
             for network in (
@@ -141,9 +141,10 @@ class Designer(tf.Module):
 
         Returns:
             `image_bytes` and `realism` as those of `generate`, `preference`,
-            the score, float32 [batch], `nearest_item_ids`, what can be bought
-            that looks most like it, those of the category first, string
-            [batch, n], and `known_user`, bool [batch].
+            the score, float32 [batch], `nearest_item_ids`, what looks most
+            like it in the catalogue of the export, in stock or not, those of
+            the category first, string [batch, n], and `known_user`, bool
+            [batch].
         """
         designer = self._studio.designer
 

@@ -7,6 +7,10 @@ from typing import Any
 
 from export.designer import Designer
 from export.designer_examples import designer_examples
+from export.publish import add_publish_arguments
+from export.publish import check_model_dir
+from export.publish import publishing
+from export.servable import describe_run
 from export.servable import publish_servable
 from trainer.design.maximise import Search
 from trainer.design.options import add_climb_arguments
@@ -34,16 +38,19 @@ def add_designer(commands: Any) -> None:
         "answer sooner, and please less.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    add = parser.add_argument
     add_run_arguments(parser)
-    add("--model_dir", required=True, help="folder of all versions")
+    add_publish_arguments(parser)
     add_climb_arguments(parser)
     # Of which one is kept, and somebody waits for it.
     parser.set_defaults(run=_run, starts=4)
 
 
 def export_designer(
-    run_dirs: Sequence[str], gan_run_dir: str, model_dir: str, search: Search
+    run_dirs: Sequence[str],
+    gan_run_dir: str,
+    model_dir: str,
+    search: Search,
+    keep: int | None = None,
 ) -> str:
     """Publishes a GAN and the recommenders that it is to please.
 
@@ -52,6 +59,7 @@ def export_designer(
         gan_run_dir: The run of the GAN.
         model_dir: Folder of all versions.
         search: How designs are searched for.
+        keep: As `publishing` takes it.
 
     Returns:
         The folder of the new version.
@@ -61,26 +69,28 @@ def export_designer(
             ensemble, their data lack a category that the GAN draws, or the
             version does not pass its checks.
     """
+    check_model_dir(model_dir, MODEL)
     studio = Studio.load(run_dirs, load_trained_gan(gan_run_dir), search)
     shelves = [studio.shelf(name) for name in studio.gan.categories]
-    return publish_servable(
-        MODEL,
-        Designer(studio, shelves),
-        designer_examples(studio, shelves[0]),
-        model_dir,
-        {
-            "run": dataclasses.asdict(studio.run),
-            "also_runs": [
-                dataclasses.asdict(one) for one in studio.ensemble.runs[1:]
-            ],
-            "gan_run": dataclasses.asdict(studio.gan.run),
-            "search": dataclasses.asdict(search),
-        },
-        batched=False,
-    )
+    designer = Designer(studio, shelves)
+    metadata = {
+        "run": describe_run(studio.run),
+        "also_runs": [describe_run(one) for one in studio.ensemble.runs[1:]],
+        "gan_run": describe_run(studio.gan.run),
+        "search": dataclasses.asdict(search),
+    }
+    examples = designer_examples(studio, shelves)
+    with publishing(model_dir, MODEL, keep) as publisher:
+        return publish_servable(
+            publisher, MODEL, designer, examples, metadata, batched=False
+        )
 
 
 def _run(args: argparse.Namespace) -> None:
     export_designer(
-        run_dirs_of(args), args.gan_run_dir, args.model_dir, search_of(args)
+        run_dirs_of(args),
+        args.gan_run_dir,
+        args.model_dir,
+        search_of(args),
+        args.keep,
     )

@@ -6,14 +6,19 @@ number of threads even in the same graph. So it is not what was found that must
 be the trainer's, but what is said of it.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 import tensorflow as tf
 
+from export.designer import OF_CATEGORY
 from export.example import Answer
 from export.example import Example
-from export.example import Outputs
+from export.example import Judged
 from export.photo_decoding import decode_photos
 from export.png import pixels_of
+from trainer.design.maximise import Designs
+from trainer.design.portfolio import NEAREST
 from trainer.design.realism import scoring
 from trainer.design.shelf import Shelf
 from trainer.design.studio import Studio
@@ -24,42 +29,43 @@ DRAWN = 0.01
 """Tolerance of pixels, which a PNG rounds."""
 SAID = 0.05
 """Tolerance of scores of these: on H&M .01 of a score is lost to rounding."""
+LOST = 0.5
+"""What rounding may cost a design of what its search began with, in standard
+deviations of the scores of photos; the best of many draws has several."""
 
 
-def designer_examples(studio: Studio, shelf: Shelf) -> list[Example]:
-    """Returns a request of each signature.
+def designer_examples(
+    studio: Studio, shelves: Sequence[Shelf]
+) -> list[Example]:
+    """Returns a request of each signature, and of `generate` for each category.
 
-    All are about the first person and one category.
+    All others are about the first person and the first category.
 
     Args:
         studio: What the servable is made of.
-        shelf: The photos of the category.
+        shelves: The photos of each category that is drawn, in order.
     """
-    judge = _Judge(studio, shelf)
+    judge = _Judge(studio, shelves[0])
     user, category, jpeg = (
         np.array([one], object)
         for one in (
             studio.trained.interactions.user_ids[0],
-            shelf.name,
-            studio.trained.photos.jpeg(int(shelf.items[0])),
+            shelves[0].name,
+            studio.trained.photos.jpeg(int(shelves[0].items[0])),
         )
     )
-    seed = np.array([SEED], np.int64)
-    random = studio.random_images(shelf.category, 1, (SEED, 0))
+    known = {"known_user": np.array([True])}
     return [
-        Example(
-            "serving_default",
-            {"category": category, "seed": seed},
-            {
-                "image_bytes": (random + 1.0) * 127.5,
-                "realism": judge.realism(random),
-            },
-            tolerance=DRAWN,
-        ),
+        *(_random(studio, shelf) for shelf in shelves),
         Example(
             "design",
-            {"user_id": user, "category": category, "seed": seed},
-            judge=judge.design,
+            {
+                "user_id": user,
+                "category": category,
+                "seed": np.array([SEED], np.int64),
+            },
+            known,
+            judge.design,
             tolerance=SAID,
         ),
         Example(
@@ -70,17 +76,39 @@ def designer_examples(studio: Studio, shelf: Shelf) -> list[Example]:
                 "category": category,
                 "strength": np.array([STRENGTH], np.float32),
             },
-            {"preference_of_photo": judge.preference(_photo(studio, jpeg))},
-            judge=judge.restyled,
+            {
+                "preference_of_photo": judge.preference(_photo(studio, jpeg)),
+                **known,
+            },
+            judge.restyled,
             tolerance=SAID,
         ),
     ]
 
 
+def _random(studio: Studio, shelf: Shelf) -> Example:
+    """Returns a request for a random design of a category."""
+    images = studio.random_images(shelf.category, 1, (SEED, 0))
+    scores = scoring(studio.gan.discriminator)(images, shelf.category)
+    return Example(
+        "serving_default",
+        {
+            "category": np.array([shelf.name], object),
+            "seed": np.array([SEED], np.int64),
+        },
+        {
+            "image_bytes": (images + 1.0) * 127.5,
+            "realism": np.asarray(shelf.scale.realism(scores)),
+        },
+        tolerance=DRAWN,
+    )
+
+
 class _Judge:
-    """Says of images what the trainer says, for the first person."""
+    """Says of designs what the trainer says, for the first person."""
 
     def __init__(self, studio: Studio, shelf: Shelf) -> None:
+        self._studio = studio
         self._shelf = shelf
         self._person = studio.person(0)
         self._score = scoring(studio.gan.discriminator)
@@ -88,19 +116,54 @@ class _Judge:
     def preference(self, images: np.ndarray) -> np.ndarray:
         return self._shelf.preference.embed_many(images) @ self._person
 
-    def realism(self, images: np.ndarray) -> np.ndarray:
-        scores = self._score(images, self._shelf.category)
-        return np.asarray(self._shelf.scale.realism(scores))
-
-    def design(self, answer: Answer) -> Outputs:
+    def design(self, answer: Answer) -> Judged:
         images = _images(answer)
+        preference = self.preference(images)
+        scores = self._score(images, self._shelf.category)
+        realism = np.asarray(self._shelf.scale.realism(scores))
+        gain = self._gain(Designs(None, images, preference, realism))
         return {
-            "preference": self.preference(images),
-            "realism": self.realism(images),
+            "preference": (answer["preference"], preference),
+            "realism": (answer["realism"], realism),
+            "gains": (np.minimum(gain + LOST, 0.0), np.zeros_like(gain)),
+            "nearest_item_ids": self._nearest(answer, images),
         }
 
-    def restyled(self, answer: Answer) -> Outputs:
-        return {"preference_after": self.preference(_images(answer))}
+    def restyled(self, answer: Answer) -> Judged:
+        right = self.preference(_images(answer))
+        return {"preference_after": (answer["preference_after"], right)}
+
+    def _gain(self, found: Designs) -> np.ndarray:
+        """Returns by how much a search found better than it began with."""
+        designer = self._studio.designer
+        wish = self._shelf.wish(self._person, SEED)
+
+        @tf.function  # Without a graph the networks would take much memory.
+        def began() -> tf.Tensor:
+            starts = designer.starts(tf.range(designer.search.starts), wish)
+            return designer.worth(designer.draw(starts, wish), wish)
+
+        return np.asarray(designer.worth(found, wish) - began().numpy().max())
+
+    def _nearest(
+        self, answer: Answer, images: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Returns cosines of what is said to be nearest, and of what is."""
+        looks, photos = (
+            tf.math.l2_normalize(one, axis=1).numpy()
+            for one in (
+                self._shelf.preference.embed_many(images),
+                self._studio.ensemble.looks,
+            )
+        )
+        # Whatever is of the category comes first.
+        worth = photos @ looks[0] - OF_CATEGORY
+        worth[self._shelf.items] += OF_CATEGORY
+        item_ids = self._studio.trained.interactions.item_ids
+        worth_of = dict(zip(item_ids, worth, strict=True))
+        named = [one.decode() for one in answer["nearest_item_ids"][0]]
+        found = np.array([worth_of.get(one, np.nan) for one in named])
+        return found, np.sort(worth)[::-1][:NEAREST]
 
 
 def _photo(studio: Studio, jpeg: np.ndarray) -> np.ndarray:

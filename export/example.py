@@ -5,11 +5,12 @@ from collections.abc import Callable
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 
 Answer = Mapping[str, npt.NDArray[Any]]
-Outputs = dict[str, npt.NDArray[np.float32]]
+Outputs = dict[str, npt.NDArray[Any]]
+Judged = dict[str, tuple[npt.NDArray[Any], npt.NDArray[Any]]]
+"""By name of what is judged: what an answer has, and what would be right."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,11 +20,11 @@ class Example:
     Attributes:
         signature: Which is asked.
         inputs: By name, of one row each; bytes as objects.
-        outputs: What the trainer says that the answer is, by name; of a PNG the
-            pixels, 0..255. Outputs that are not among them only have to be
-            there.
+        outputs: What the trainer says that the answer is, by name, of the same
+            dtype; of a PNG the pixels, 0..255. Outputs that are not among them
+            are not compared.
         judge: Where an answer has a part that hangs on how numbers are rounded,
-            what the trainer says that others must then be, by name.
+            what the trainer says of it.
         tolerance: How far an answer may be off, relative to the largest number
             of the output; of what was judged, to 1 if that is more.
     """
@@ -31,5 +32,5 @@ class Example:
     signature: str
     inputs: dict[str, npt.NDArray[Any]]
     outputs: Outputs = dataclasses.field(default_factory=dict)
-    judge: Callable[[Answer], Outputs] = lambda _: {}
+    judge: Callable[[Answer], Judged] = lambda _: {}
     tolerance: float = 1e-3

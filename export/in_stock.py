@@ -6,7 +6,6 @@ which items can be bought is written anew.
 
 import argparse
 from collections.abc import Callable
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -16,21 +15,23 @@ from export.blessing import ask_apart
 from export.blessing import bless
 from export.example import Answer
 from export.example import Example
+from export.example import Judged
 from export.item_list import read_item_list
+from export.publish import add_publish_arguments
 from export.publish import copy_version
-from export.publish import publish
-from export.publish import read_metadata
-from export.publish import versions
-from export.rollback import TRAIL
+from export.publish import publishing
+from export.stock_variables import read_stock
 from export.stock_variables import write_stock
+from export.top_k import NO_ITEM
+from export.top_k import NO_SCORE
+from export.version import COPY_OF
+from export.version import STOCK
+from export.version import Version
+from export.version import served_version
 from export.warm_up import read_warm_up
-from records import layout
 from records.errors import UserError
-from records.vocabulary import read_vocabulary
 
-STOCK = "in_stock"
-"""In the metadata of a version: the list, `items`, and how many of the
-catalogue it held, `known`, and how many others, `unknown`."""
+MAX_DROP = 0.5
 _NAMED = 5
 
 
@@ -47,9 +48,7 @@ def add_in_stock(commands: Any) -> None:
         "items in stock. Only\nthose are in any list from then on.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument(
-        "--model_dir", required=True, help="folder of all versions"
-    )
+    add_publish_arguments(parser)
     parser.add_argument(
         "--items",
         required=True,
@@ -61,15 +60,30 @@ def add_in_stock(commands: Any) -> None:
         default="item_id",
         help="of a table (default: item_id)",
     )
+    parser.add_argument(
+        "--max_drop",
+        type=float,
+        default=MAX_DROP,
+        help="refuse a list of which the catalogue has less than the one "
+        f"before, by more than this share (default: {MAX_DROP})",
+    )
     parser.set_defaults(
         run=lambda args: publish_in_stock(
-            args.model_dir, args.items, args.item_column
+            args.model_dir,
+            args.items,
+            args.item_column,
+            args.max_drop,
+            args.keep,
         )
     )
 
 
 def publish_in_stock(
-    model_dir: str, items: str, column: str = "item_id"
+    model_dir: str,
+    items: str,
+    column: str = "item_id",
+    max_drop: float = MAX_DROP,
+    keep: int | None = None,
 ) -> str:
     """Publishes a version that lists only what is in stock.
 
@@ -77,116 +91,170 @@ def publish_in_stock(
         model_dir: Folder of all versions of a recommender.
         items: As `read_item_list` takes it.
         column: As `read_item_list` takes it.
+        max_drop: The share by which a stock may be smaller than the one before;
+            1 asks for nothing.
+        keep: As `publishing` takes it.
 
     Returns:
         The folder of the new version.
 
     Raises:
         UserError: If there is no version, no item of the catalogue is in
-            stock, or the new version does not answer as the old one does.
+            stock, much less is than before, or the new version does not answer
+            as the old one does.
     """
-    there = versions(model_dir)
-    if not there:
-        raise UserError(f"{model_dir} holds no version; check --model_dir")
-    served = layout.join(model_dir, str(there[-1]))
-    catalogue = _catalogue(served)
-    listed = set(read_item_list(items, column))
-    unknown = sorted(listed - set(catalogue))
-    if len(unknown) == len(listed):
-        raise UserError(
-            f"--items {items} holds no id of the catalogue of {served}, but "
-            f"others, as {unknown[0]!r}; nothing would be recommended"
+    ids = read_item_list(items, column)
+    with publishing(model_dir, keep=keep) as publisher:
+        served = served_version(model_dir)
+        before = _stock_of(served)
+        listed = set(ids) & set(before)
+        unknown = [one for one in ids if one not in before]
+        _check_list(items, served, len(listed), unknown, max_drop)
+        _tell(len(before), len(listed), unknown)
+
+        def save(path: str) -> None:
+            copy_version(served.path, path)
+            write_stock(path, np.array([one in listed for one in before]))
+
+        metadata = {
+            **served.metadata,
+            COPY_OF: served.origin,
+            STOCK: {
+                "items": items,
+                "known": len(listed),
+                "unknown": len(unknown),
+            },
+        }
+        version = publisher.publish(
+            save, metadata, check=lambda path: _bless(path, served, listed)
         )
-    known = len(listed) - len(unknown)
-    print(f"in stock: {known} of the {len(catalogue)} items of the catalogue")
+    print(f"published {version}, in place of {served.number}")
+    return version
+
+
+def _stock_of(served: Version) -> dict[str, bool]:
+    stock = read_stock(served.path)
+    if not stock:
+        raise UserError(
+            f"{served.path} knows of no stock: it is no recommender, an old "
+            "one, or was copied there in part; publish one with `python -m "
+            "export.task recommender` first"
+        )
+    return stock
+
+
+def _check_list(
+    items: str, served: Version, known: int, unknown: list[str], max_drop: float
+) -> None:
+    """Refuses lists that are none of what can be bought."""
+    if not known:
+        raise UserError(
+            f"--items {items} holds no id of the catalogue of {served.path}, "
+            f"but others, as {unknown[0]!r}; nothing would be recommended"
+        )
+    before = served.metadata.get(STOCK, {"known": 0})["known"]
+    if not known >= (1 - max_drop) * before:
+        raise UserError(
+            f"--items {items} leaves {known} items in stock, of {before} "
+            "before, as a list that was cut short would; check it, or give a "
+            f"larger --max_drop than {max_drop}"
+        )
+
+
+def _bless(version_dir: str, served: Version, listed: set[str]) -> None:
+    """Checks that a copy answers as the version that is served, but for stock.
+
+    Args:
+        version_dir: The copy.
+        served: That version.
+        listed: What is in stock in the copy.
+    """
+    asked = ask_apart(served.path)
+    exact = served.metadata.get("index") == "exact"
+    requests = read_warm_up(served.path)
+    examples = [
+        _example(request, answer, listed, exact)
+        for request, answer in zip(requests, asked.answers, strict=True)
+    ]
+    bless(version_dir, examples, asked.signatures)
+
+
+def _tell(items: int, known: int, unknown: list[str]) -> None:
+    print(f"in stock: {known} of the {items} items of the catalogue")
     if unknown:
         more = ", ..." if len(unknown) > _NAMED else ""
         print(
             f"left out: {len(unknown)} ids that the catalogue does not have: "
-            f"{', '.join(unknown[:_NAMED])}{more}"
+            f"{', '.join(sorted(unknown)[:_NAMED])}{more}"
         )
 
-    def save(path: str) -> None:
-        copy_version(served, path)
-        write_stock(path, np.array([one in listed for one in catalogue]))
 
-    def check(path: str) -> None:
-        asked = ask_apart(served)
-        examples = _examples(served, asked.answers, listed)
-        bless(path, examples, list(asked.signatures))
-
-    metadata = read_metadata(model_dir, there[-1])
-    metadata.pop(TRAIL, None)  # It is no copy of that version.
-    metadata[STOCK] = {"items": items, "known": known, "unknown": len(unknown)}
-    version = publish(model_dir, save, metadata, check)
-    print(f"published {version}, in place of {there[-1]}")
-    return version
-
-
-def _catalogue(version_dir: str) -> list[str]:
-    path = layout.join(version_dir, "assets", "items.txt")
-    if not tf.io.gfile.exists(path):
-        raise UserError(
-            f"{version_dir} is no version of a recommender; check --model_dir"
-        )
-    return read_vocabulary(path)
-
-
-def _examples(
-    version_dir: str, answers: Sequence[Answer], in_stock: set[str]
-) -> list[Example]:
-    """Returns the requests of a version, and what another stock makes of them.
+def _example(
+    request: Any, answer: Answer, in_stock: set[str], exact: bool
+) -> Example:
+    """Returns a request, and what another stock makes of its answer.
 
     Args:
-        version_dir: The version.
-        answers: Its own.
+        request: A `PredictRequest`.
+        answer: That of the version before.
         in_stock: What can be bought now.
+        exact: As `_judge` takes it.
     """
-    examples = []
-    for request, answer in zip(read_warm_up(version_dir), answers, strict=True):
-        inputs = {
-            name: tf.make_ndarray(value)
-            for name, value in request.inputs.items()
-        }
-        signature = request.model_spec.signature_name
-        examples.append(
-            Example(signature, inputs, judge=_judge(answer, in_stock))
-            if "item_ids" in answer
-            else Example(signature, inputs, _numbers(answer))
-        )
-    return examples
-
-
-def _numbers(answer: Answer) -> dict[str, np.ndarray]:
-    """Returns an answer without its texts."""
-    return {
+    signature = request.model_spec.signature_name
+    inputs = {
+        name: tf.make_ndarray(value) for name, value in request.inputs.items()
+    }
+    same = {
         name: values
         for name, values in answer.items()
         if values.dtype != object
     }
+    if "item_ids" not in answer:
+        return Example(signature, inputs, same)
+    del same["scores"]
+    # Other lists lack what the request excludes, and may be of one category.
+    least = len(in_stock) if signature == "serving_default" else 0
+    return Example(
+        signature, inputs, same, _judge(answer, in_stock, least, exact)
+    )
 
 
 def _judge(
-    before: Answer, in_stock: set[str]
-) -> Callable[[Answer], dict[str, np.ndarray]]:
+    before: Answer, in_stock: set[str], least: int, exact: bool
+) -> Callable[[Answer], Judged]:
     """Returns what says how a list must be scored.
 
-    What was listed before has the same score, and what cannot be bought has
-    none.
+    Args:
+        before: The answer of the version before.
+        in_stock: What can be bought now.
+        least: How many items the list must have, if it is as long as that.
+        exact: Whether what was listed before may only give way to better items.
     """
-    scores = dict(zip(_ids(before), before["scores"][0], strict=True))
+    kept = {one: x for one, x in _scores(before).items() if one in in_stock}
 
-    def judge(answer: Answer) -> dict[str, np.ndarray]:
-        right = [
-            scores.get(one, found) if one in in_stock or not one else np.nan
-            for one, found in zip(
-                _ids(answer), answer["scores"][0], strict=True
-            )
-        ]
-        return {"scores": np.array([right])}
+    def judge(answer: Answer) -> Judged:
+        found = _scores(answer)
+        right = {
+            one: kept.get(one, score) if one in in_stock else np.nan
+            for one, score in found.items()
+        }
+        if exact:
+            right = kept | right
+        right_scores = np.full_like(answer["scores"], NO_SCORE)
+        right_scores[0, :least] = np.nan
+        best = np.sort(list(right.values()))[::-1][: right_scores.shape[1]]
+        right_scores[0, : len(best)] = best
+        return {"scores": (answer["scores"], right_scores)}
 
     return judge
 
 
-def _ids(answer: Answer) -> list[str]:
-    return [one.decode() for one in answer["item_ids"][0]]
+def _scores(answer: Answer) -> dict[str, float]:
+    """Returns the items of a list, and their scores."""
+    ids = [one.decode() for one in answer["item_ids"][0]]
+    scores = answer["scores"][0].tolist()
+    return {
+        one: score
+        for one, score in zip(ids, scores, strict=True)
+        if one != NO_ITEM
+    }

@@ -32,7 +32,9 @@ def read_item_list(path: str, column: str) -> list[str]:
         elif path.endswith(".csv"):
             ids = _of_csv(path, data, column)
         elif path.endswith(".txt"):
-            ids = data.decode("utf-8-sig").splitlines()
+            # Not splitlines: an id may hold another of Unicode's separators.
+            lines = data.decode("utf-8-sig").split("\n")
+            ids = [one.removesuffix("\r") for one in lines]
         else:
             raise UserError(
                 f"--items {path} is none of .txt, .csv, .parquet; give a list "

@@ -2,12 +2,9 @@
 
 from typing import Any
 
-import numpy as np
 import tensorflow as tf
 
 from export.checks import same_length
-from export.example import Answer
-from export.example import Example
 from export.known_people import KnownPeople
 from export.on_offer import OnOffer
 from export.partitioned_fit import Measured
@@ -82,7 +79,6 @@ class Recommender(tf.Module):
             if trained.item_to_item
             else None
         )
-        self._categories = categories
         self._on_offer = OnOffer(categories)
         item_ids = tf.constant(trained.interactions.item_ids)
         # What looks alike is what photos say, whoever took it.
@@ -151,94 +147,6 @@ class Recommender(tf.Module):
             "embed_images": sign(self.embed_images, image_bytes=IDS),
             "embed_users": sign(self.embed_users, user_id=IDS),
         }
-
-    def examples(self) -> list[Example]:
-        """Returns a request of each signature, and what the trainer answers.
-
-        All are about the first person, the first item, its photo, and its
-        category if it has one.
-        """
-        trained = self._trained
-        user, item, photo, category = (
-            np.array([one], object)
-            for one in (
-                trained.interactions.user_ids[0],
-                trained.interactions.item_ids[0],
-                trained.photos.jpeg(0),
-                self._categories[0],
-            )
-        )
-        others = np.arange(len(self._categories)) != 0
-        alike = np.array(self._categories) == category if category[0] else True
-        scores = trained.scorer()(np.array([0]))
-        liking = trained.scorer_of_strangers(tf.ragged.constant([[0]]))(
-            np.array([0])
-        )
-        theta = trained.user_vectors[:1]
-        looks = np.pad(trained.visual_vectors[:1], self._padding)
-        return [
-            self._list_of(scores, "serving_default", user_id=user),
-            self._list_of(
-                np.where(others, scores, NO_SCORE),
-                "recommend_excluding",
-                user_id=user,
-                exclude_ids=item[None],
-            ),
-            self._list_of(
-                np.where(others & alike, scores, NO_SCORE),
-                "recommend_filtered",
-                user_id=user,
-                categories=category[None],
-                exclude_ids=item[None],
-            ),
-            self._list_of(
-                np.where(others, liking, NO_SCORE),
-                "recommend_for_items",
-                liked_ids=item[None],
-            ),
-            Example("similar_items", {"item_id": item}),
-            Example(
-                "score_images",
-                {"user_id": user, "image_bytes": photo},
-                {"scores": (theta * looks).sum(axis=1)},
-            ),
-            Example(
-                "embed_images", {"image_bytes": photo}, {"embeddings": looks}
-            ),
-            Example("embed_users", {"user_id": user}, {"embeddings": theta}),
-        ]
-
-    def _list_of(
-        self, scores: np.ndarray, signature: str, **inputs: np.ndarray
-    ) -> Example:
-        """Returns a request whose answer is a list of the best.
-
-        Args:
-            scores: Of the catalogue, `NO_SCORE` where it may not be listed,
-                [1, items].
-            signature: Which is asked.
-            **inputs: What it is asked.
-        """
-        if not self.measured:
-            best = np.sort(scores, axis=1)[:, ::-1]
-            return Example(signature, inputs, {"scores": self._padded(best)})
-        # Some of the best may be missing; those that are there must be right.
-        ids = self._trained.interactions.item_ids
-        right_scores = np.where(scores[0] > NO_SCORE, scores[0], np.nan)
-        score_of = dict(zip(ids, right_scores, strict=True))
-
-        def judge(answer: Answer) -> Outputs:
-            found = [one.decode() for one in answer["item_ids"][0] if one]
-            right = np.array([[score_of[one] for one in found]])
-            return {"scores": self._padded(right)}
-
-        return Example(signature, inputs, judge=judge)
-
-    def _padded(self, scores: np.ndarray) -> np.ndarray:
-        """Returns the `scores` of a list of some, best first."""
-        scores = scores[:, : self._k]
-        padding = [(0, 0), (0, self._k - scores.shape[1])]
-        return np.pad(scores, padding, constant_values=NO_SCORE)
 
     def recommend(self, user_id: tf.Tensor) -> Outputs:
         """Ranks what can be bought for people.

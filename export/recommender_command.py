@@ -1,24 +1,33 @@
-"""The commands that publish the `recommender`."""
+"""The command that publishes the `recommender`."""
 
 import argparse
 import dataclasses
 from typing import Any
 
+import numpy as np
+
 from export.blessing import check_auc
 from export.partitioned_fit import MIN_RECALL
-from export.publish import newest_metadata
+from export.publish import add_publish_arguments
+from export.publish import check_model_dir
+from export.publish import publishing
 from export.recommender import Recommender
+from export.recommender_examples import recommender_examples
+from export.servable import describe_run
 from export.servable import publish_servable
+from export.stock_variables import carry_stock
+from export.version import newest_version
 from records import results
 from records.errors import UserError
 from records.item import Item
+from records.manifest import Manifest
 from trainer.dataset.items import read_items
-from trainer.new_catalogue import load_with_catalogue
 from trainer.run import Run
 from trainer.trained import Trained
 from trainer.trained import load_trained
 
 MODEL = "recommender"
+TOP_K = 50
 
 
 def add_recommender(commands: Any) -> None:
@@ -30,9 +39,11 @@ def add_recommender(commands: Any) -> None:
     parser = commands.add_parser(
         MODEL,
         help="publish the two towers as a new version",
-        description="Publishes the two towers as a new version.",
+        description="Publishes the two towers as a new version. Of the items "
+        "of the one before, those\nthat were in stock are; new ones are, too.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    _add_arguments(parser)
+    add_recommender_arguments(parser, str(TOP_K), "exact")
     parser.add_argument(
         "--min_auc",
         type=float,
@@ -50,36 +61,11 @@ def add_recommender(commands: Any) -> None:
         run=lambda args: export_recommender(
             args.run_dir,
             args.model_dir,
-            args.top_k,
+            TOP_K if args.top_k is None else args.top_k,
             args.min_auc,
             args.max_drop,
-            _min_recall(args),
-        )
-    )
-
-
-def add_refresh_catalogue(commands: Any) -> None:
-    """Adds the command to those of `export.task`; see `add_recommender`."""
-    parser = commands.add_parser(
-        "refresh-catalogue",
-        help="publish the two towers with other items, without training",
-        description="Publishes the two towers with the items of another data "
-        "set, without\ntraining: new ones are ranked by their photos, those "
-        "that are gone are not\nrecommended any more, and people keep their "
-        "taste.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    _add_arguments(parser)
-    parser.add_argument(
-        "--data_dir", required=True, help="prepared data with the new items"
-    )
-    parser.set_defaults(
-        run=lambda args: refresh_catalogue(
-            args.run_dir,
-            args.data_dir,
-            args.model_dir,
-            args.top_k,
-            _min_recall(args),
+            min_recall_of(args),
+            args.keep,
         )
     )
 
@@ -91,6 +77,7 @@ def export_recommender(
     min_auc: float = 0.0,
     max_drop: float = 1.0,
     min_recall: float | None = None,
+    keep: int | None = None,
 ) -> str:
     """Publishes a trained run.
 
@@ -101,6 +88,7 @@ def export_recommender(
         min_auc: As `check_auc` takes it.
         max_drop: As `check_auc` takes it.
         min_recall: As `Recommender` takes it.
+        keep: As `publishing` takes it.
 
     Returns:
         The folder of the new version.
@@ -109,59 +97,110 @@ def export_recommender(
         UserError: If the run is not trained, its data set is gone, or the
             version does not pass its checks.
     """
-    _check_top_k(top_k)
+    check_top_k(top_k)
+    check_model_dir(model_dir, MODEL)
     run = Run.load(run_dir)
-    before = newest_metadata(model_dir)
-    check_auc(
-        _metrics(run_dir), before and before["metrics"], min_auc, max_drop
-    )
+    served = newest_version(model_dir)
+    before = served.metadata if served else None
+    check_auc(_metrics(run_dir), before, min_auc, max_drop)
     trained = load_trained(run)
-    return _publish(run, trained, model_dir, top_k, run.data_dir, min_recall)
+    return publish_recommender(
+        run, trained, run.data_dir, model_dir, top_k, min_recall, keep
+    )
 
 
-def refresh_catalogue(
-    run_dir: str,
+def publish_recommender(
+    run: Run,
+    trained: Trained,
     data_dir: str,
     model_dir: str,
     top_k: int,
-    min_recall: float | None = None,
+    min_recall: float | None,
+    keep: int | None,
 ) -> str:
-    """Publishes a trained run with the items of another data set.
+    """Publishes a run, loaded with some catalogue.
 
     Args:
-        run_dir: The run.
-        data_dir: The other data set.
+        run: The run.
+        trained: The same, loaded.
+        data_dir: The data set of the catalogue.
         model_dir: Folder of all versions.
         top_k: Length of every list.
         min_recall: As `Recommender` takes it.
+        keep: As `publishing` takes it.
 
     Returns:
         The folder of the new version.
 
     Raises:
-        UserError: As `load_with_catalogue` does, or if the version does not
-            pass its checks.
+        UserError: If the version does not pass its checks.
     """
-    _check_top_k(top_k)
-    run = Run.load(run_dir)
-    trained = load_with_catalogue(run, data_dir)
-    return _publish(run, trained, model_dir, top_k, data_dir, min_recall)
+    categories = read_items(data_dir, _category)
+    module = Recommender(run, trained, categories, top_k, min_recall)
+    for signature, found in module.measured.items():
+        print(
+            f"{signature}: {found.rows} items of {found.partitions} partitions "
+            f"hold {found.recall:.3f} of the exact lists of {found.k}, "
+            f"measured on {found.queries}"
+        )
+    top_k = min(top_k, len(categories))
+    metadata = {
+        "top_k": top_k,
+        "min_recall": min_recall,
+        "index": {
+            signature: dataclasses.asdict(found)
+            for signature, found in module.measured.items()
+        }
+        or "exact",
+        "run": describe_run(run),
+        # Of the run on its own data, whatever the catalogue.
+        "metrics": _metrics(run.run_dir),
+        "catalogue": {
+            "data_dir": data_dir,
+            "content_hash": Manifest.read(data_dir).content_hash,
+            "items": len(categories),
+        },
+    }
+    with publishing(model_dir, MODEL, keep) as publisher:
+        stock = dict.fromkeys(trained.interactions.item_ids, True)
+        if served := newest_version(model_dir):
+            stock, told = carry_stock(served, stock)
+            metadata.update(told)
+        there = np.array(list(stock.values()))
+        examples = recommender_examples(
+            trained, categories, there, top_k, exact=min_recall is None
+        )
+        return publish_servable(
+            publisher,
+            MODEL,
+            module,
+            examples,
+            metadata,
+            batched=True,
+            in_stock=there,
+        )
 
 
-def _add_arguments(parser: argparse.ArgumentParser) -> None:
+def add_recommender_arguments(
+    parser: argparse.ArgumentParser, top_k: str, index: str
+) -> None:
+    """Adds the flags of what publishes two towers.
+
+    Args:
+        parser: Of the command.
+        top_k: Words for the default of `--top_k`.
+        index: Words for the default of `--index`.
+    """
     parser.add_argument("--run_dir", required=True, help="a trained run")
+    add_publish_arguments(parser)
     parser.add_argument(
-        "--model_dir", required=True, help="folder of all versions"
-    )
-    parser.add_argument(
-        "--top_k", type=int, default=50, help="length of lists (default: 50)"
+        "--top_k", type=int, help=f"length of lists (default: {top_k})"
     )
     parser.add_argument(
         "--index",
         choices=["exact", "partitioned"],
-        default="exact",
         help="look through the whole catalogue, or through what is most "
-        "promising of a large one (default: exact)",
+        f"promising of a large one (default: {index})",
     )
     parser.add_argument(
         "--min_recall",
@@ -171,55 +210,39 @@ def _add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _check_top_k(top_k: int) -> None:
-    if top_k < 1:
-        raise UserError(f"--top_k must be positive, got {top_k}")
+def min_recall_of(
+    args: argparse.Namespace, default: float | None = None
+) -> float | None:
+    """Returns what the flags ask of an index, None if it is to be exact.
 
+    Args:
+        args: The flags.
+        default: What holds where they say nothing.
 
-def _min_recall(args: argparse.Namespace) -> float | None:
-    """Returns what is asked of an index, None if it is to be exact."""
+    Raises:
+        UserError: If it is out of its range, or goes with another index.
+    """
     asked: float | None = args.min_recall
-    if args.index == "exact":
+    exact = default is None if args.index is None else args.index == "exact"
+    if exact:
         if asked is not None:
             raise UserError("--min_recall goes with --index partitioned")
         return None
     if asked is None:
-        return MIN_RECALL
+        return MIN_RECALL if default is None else default
     if not 0 <= asked <= 1:
         raise UserError(f"--min_recall must be from 0 to 1, got {asked}")
     return asked
 
 
-def _publish(
-    run: Run,
-    trained: Trained,
-    model_dir: str,
-    top_k: int,
-    data_dir: str,
-    min_recall: float | None,
-) -> str:
-    categories = read_items(data_dir, _category)
-    module = Recommender(run, trained, categories, top_k, min_recall)
-    for signature, found in module.measured.items():
-        print(
-            f"{signature}: {found.rows} items of {found.partitions} partitions "
-            f"hold {found.recall:.3f} of the exact lists of {found.k}, "
-            f"measured on {found.queries}"
-        )
-    metadata = {
-        "top_k": top_k,
-        "index": {
-            signature: dataclasses.asdict(found)
-            for signature, found in module.measured.items()
-        }
-        or "exact",
-        "run": dataclasses.asdict(run),
-        "metrics": _metrics(run.run_dir),
-        "catalogue": data_dir,
-    }
-    return publish_servable(
-        MODEL, module, module.examples(), model_dir, metadata, batched=True
-    )
+def check_top_k(top_k: int) -> None:
+    """Checks the length of lists.
+
+    Raises:
+        UserError: If it is not positive.
+    """
+    if top_k < 1:
+        raise UserError(f"--top_k must be positive, got {top_k}")
 
 
 def _category(item: Item) -> str:

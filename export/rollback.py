@@ -1,75 +1,85 @@
 """Makes an older version the one that is served.
 
 TF Serving serves the largest number, so the older version is published again
-under a new one: a copy, file by file. It is not asked again, for it was blessed
-when it was made, and whoever rolls back is in a hurry; should it fail to load,
-TF Serving goes on with the version that it has.
+under a new one: a copy, file by file. Its answers are not judged again, for
+they were when it was made; that it loads and answers is made sure of.
 """
 
-from typing import Any
+import numpy as np
 
+from export.blessing import ask_apart
 from export.publish import copy_version
-from export.publish import publish
-from export.publish import read_metadata
-from export.publish import versions
-from records import layout
+from export.publish import publishing
+from export.stock_variables import carry_stock
+from export.stock_variables import read_stock
+from export.stock_variables import write_stock
+from export.version import COPY_OF
+from export.version import ROLLED_BACK
+from export.version import Version
+from export.version import served_version
+from export.version import versions_of
 from records.errors import UserError
-
-TRAIL = "rolled_back"
-"""In the metadata of a copy: the version it takes the place of, `from`, and
-the one that it is a copy of, `to`."""
 
 
 def roll_back(model_dir: str, to: int | None = None) -> str:
     """Publishes an older version again.
 
+    What could be bought until now can be bought from the copy, too; only what
+    the version before did not have is in stock as it was in the older one. A
+    copy of the same model with another stock gets that stock.
+
     Args:
         model_dir: Folder of all versions.
-        to: Which; None for the one before that which is served. What was
+        to: Which; None for the model before that which is served. What was
             rolled back from is not gone back to unless it is named.
 
     Returns:
         The folder of the copy.
 
     Raises:
-        UserError: If there is no such version.
+        UserError: If there is no such version, or it does not load and answer.
     """
-    there = versions(model_dir)
-    if not there:
-        raise UserError(f"{model_dir} holds no version; check --model_dir")
-    served = there[-1]
-    made_as = _made_as(model_dir, served)
-    if to is None:
-        earlier = [one for one in there if one < made_as]
-        if not earlier:
-            raise UserError(
-                f"{model_dir} serves its oldest version, {made_as}, so there "
-                "is none to go back to"
-            )
-        to = earlier[-1]
-    if to not in there:
-        known = ", ".join(str(one) for one in there)
-        raise UserError(
-            f"--to {to} is none of the versions in {model_dir}: {known}"
-        )
-    origin = _made_as(model_dir, to)
-    if origin == made_as:
-        raise UserError(f"--to {to} is what {model_dir} serves already")
-    metadata: dict[str, Any] = {
-        **read_metadata(model_dir, to),
-        TRAIL: {"from": served, "to": origin},
-    }
-    version = publish(
-        model_dir,
-        lambda path: copy_version(layout.join(model_dir, str(to)), path),
-        metadata,
-        check=lambda _: None,
+    with publishing(model_dir) as publisher:
+        served = served_version(model_dir)
+        chosen = _choose(model_dir, served, to)
+        own = read_stock(chosen.path)
+        same = chosen.origin == served.origin
+        stock, told = (own, {}) if same else carry_stock(served, own)
+
+        def save(path: str) -> None:
+            copy_version(chosen.path, path)
+            if stock != own:
+                write_stock(path, np.array(list(stock.values())))
+
+        metadata = {
+            **chosen.metadata,
+            **told,
+            COPY_OF: chosen.origin,
+            ROLLED_BACK: {"from": served.number, "to": chosen.number},
+        }
+        version = publisher.publish(save, metadata, check=ask_apart)
+    print(
+        f"published {version}, a copy of {chosen.number}, in place of "
+        f"{served.number}"
     )
-    print(f"published {version}, a copy of {origin}, in place of {served}")
     return version
 
 
-def _made_as(model_dir: str, version: int) -> int:
-    """Returns the version that one is a copy of, or itself."""
-    trail = read_metadata(model_dir, version).get(TRAIL)
-    return int(trail["to"]) if trail else version
+def _choose(model_dir: str, served: Version, to: int | None) -> Version:
+    there = {one.number: one for one in versions_of(model_dir)}
+    if to is None:
+        earlier = [one for one in there if one < served.origin]
+        if not earlier:
+            raise UserError(
+                f"{model_dir} serves its oldest model, {served.origin}, so "
+                "there is none to go back to"
+            )
+        return there[earlier[-1]]
+    if to not in there:
+        known = ", ".join(map(str, there))
+        raise UserError(
+            f"--to {to} is none of the versions in {model_dir}: {known}"
+        )
+    if to == served.number:
+        raise UserError(f"--to {to} is what {model_dir} serves already")
+    return there[to]

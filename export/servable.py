@@ -1,16 +1,26 @@
 """From a servable to a version that TF Serving may serve."""
 
+import dataclasses
+import json
+from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 from typing import Protocol
 
+import numpy as np
 import tensorflow as tf
 
+from export.ask_version import Specs
 from export.batching import write_batching
 from export.blessing import bless
 from export.example import Example
-from export.publish import publish
+from export.publish import Publisher
+from export.stock_variables import write_stock
 from export.warm_up import write_warm_up
+from records import layout
+from trainer import checkpoints
+from trainer.provenance import provenance
+from trainer.run import Run
 
 
 class Servable(Protocol):
@@ -21,25 +31,28 @@ class Servable(Protocol):
 
 
 def publish_servable(
+    publisher: Publisher,
     model: str,
     servable: Servable,
     examples: Sequence[Example],
-    model_dir: str,
     metadata: dict[str, Any],
     *,
     batched: bool,
+    in_stock: np.ndarray | None = None,
 ) -> str:
     """Publishes a servable, if its answers are those of the trainer.
 
     Args:
+        publisher: Where to.
         model: Its name in TF Serving.
         servable: What is published.
         examples: Requests of every signature: they warm a version up, and must
             be answered.
-        model_dir: Folder of all versions.
         metadata: What made this version.
         batched: Whether calls that come at the same time are run together: it
             pays if rows are answered together, and none makes others fail.
+        in_stock: Whether each item can be bought, bool [items]; None if all
+            can.
 
     Returns:
         The folder of the new version.
@@ -47,22 +60,59 @@ def publish_servable(
     Raises:
         UserError: If it does not pass `bless`.
     """
-    signatures = servable.signatures()
+    functions = servable.signatures()
 
     def save(path: str) -> None:
-        tf.saved_model.save(servable, path, signatures=signatures)
+        tf.saved_model.save(servable, path, signatures=functions)
         write_warm_up(path, model, examples)
         if batched:
             write_batching(path)
+        if in_stock is not None and not in_stock.all():
+            write_stock(path, in_stock)
 
-    version = publish(
-        model_dir,
+    signatures = {
+        name: (
+            _specs(
+                {
+                    spec.name: spec
+                    for spec in tf.nest.flatten(
+                        function.structured_input_signature
+                    )
+                }
+            ),
+            _specs(function.structured_outputs),
+        )
+        for name, function in functions.items()
+    }
+    version = publisher.publish(
         save,
-        {"model": model, **metadata},
-        check=lambda path: bless(path, examples, list(signatures)),
+        {"model": model, "made_by": provenance(), **metadata},
+        check=lambda path: bless(path, examples, signatures),
     )
     print(
         f"published {version}; next: python -m serving.server "
-        f"--model {model}={model_dir}"
+        f"--model {model}={version.rpartition('/')[0]}"
     )
     return version
+
+
+def describe_run(run: Run[Any]) -> dict[str, Any]:
+    """Returns what says which weights were published, as JSON has it."""
+    folder = layout.join(run.run_dir, checkpoints.BEST)
+    best = tf.train.latest_checkpoint(folder) or ""
+    described: dict[str, Any] = json.loads(
+        json.dumps(
+            {**dataclasses.asdict(run), "checkpoint": best.rpartition("/")[2]}
+        )
+    )
+    return described
+
+
+def _specs(tensors: Mapping[str, Any]) -> Specs:
+    return {
+        name: (
+            tensor.dtype.name,
+            [-1 if size is None else size for size in tensor.shape],
+        )
+        for name, tensor in tensors.items()
+    }

@@ -1,14 +1,17 @@
 """What is in stock, among the variables of a version on disk."""
 
 import re
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from export.on_offer import stock_of
 from export.partitioned import count_held
+from export.version import STOCK
+from export.version import Version
 from records import layout
-from records.errors import UserError
+from records.vocabulary import read_vocabulary
 
 _VALUE = "/.ATTRIBUTES/VARIABLE_VALUE"
 _STOCK = f"_on_offer/_stock{_VALUE}"
@@ -16,28 +19,56 @@ _KINDS = f"_on_offer/_kinds{_VALUE}"
 _INDEX = re.compile(rf"(.+/_index)/_held{_VALUE}")
 
 
+def read_stock(version_dir: str) -> dict[str, bool]:
+    """Returns whether each item of a version can be bought, by id.
+
+    Of what knows of no stock that is nothing: it is no recommender, an old one,
+    or was copied here in part.
+    """
+    try:
+        reader = tf.train.load_checkpoint(_prefix(version_dir))
+        if not reader.has_tensor(_STOCK):
+            return {}
+        there = reader.get_tensor(_STOCK) == 0
+        ids = read_vocabulary(layout.join(version_dir, "assets", "items.txt"))
+        return dict(zip(ids, there.tolist(), strict=True))
+    except (IndexError, ValueError, tf.errors.OpError):
+        return {}
+
+
+def carry_stock(
+    before: Version, own: dict[str, bool]
+) -> tuple[dict[str, bool], dict[str, Any]]:
+    """Returns what can be bought of a version that takes the place of another.
+
+    Args:
+        before: The other one.
+        own: What could be bought if nobody knew better.
+
+    Returns:
+        The same with what the version before was told, and the metadata that
+        says so.
+    """
+    told = read_stock(before.path) if STOCK in before.metadata else {}
+    if not told:
+        return own, {}
+    stock = {one: told.get(one, there) for one, there in own.items()}
+    known = {"known": sum(stock.values())}
+    return stock, {STOCK: {**before.metadata[STOCK], **known}}
+
+
 def write_stock(version_dir: str, there: np.ndarray) -> None:
     """Writes the variables of a version anew; all others stay as they are.
 
     Args:
-        version_dir: A version of the recommender that nobody serves yet.
+        version_dir: A version that knows of a stock and that nobody serves yet.
         there: Whether each item can be bought, bool [items].
-
-    Raises:
-        UserError: If the version knows of no stock.
     """
-    prefix = layout.join(version_dir, "variables", "variables")
-    reader = tf.train.load_checkpoint(prefix)
+    reader = tf.train.load_checkpoint(_prefix(version_dir))
     values = {
         name: reader.get_tensor(name)
         for name in reader.get_variable_to_shape_map()
     }
-    if _STOCK not in values:
-        raise UserError(
-            "the version that is served knows of no stock, it is no "
-            "recommender or an old one; publish one with `python -m "
-            "export.task recommender` first"
-        )
     values[_STOCK] = stock_of(there)
     for match in filter(None, map(_INDEX.fullmatch, list(values))):
         index, held = match[1], match[0]
@@ -49,8 +80,16 @@ def write_stock(version_dir: str, there: np.ndarray) -> None:
         )
     names = list(values)
     tf.raw_ops.SaveV2(
-        prefix=prefix,
+        prefix=_prefix(version_dir),
         tensor_names=names,
         shape_and_slices=[""] * len(names),
         tensors=[tf.constant(values[name]) for name in names],
     )
+    # It names the variables that were there before; TF Serving can do without.
+    fingerprint = layout.join(version_dir, "fingerprint.pb")
+    if tf.io.gfile.exists(fingerprint):
+        tf.io.gfile.remove(fingerprint)
+
+
+def _prefix(version_dir: str) -> str:
+    return layout.join(version_dir, "variables", "variables")

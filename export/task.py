@@ -6,7 +6,7 @@ from typing import Any
 from export.designer_command import add_designer
 from export.in_stock import add_in_stock
 from export.recommender_command import add_recommender
-from export.recommender_command import add_refresh_catalogue
+from export.refresh_catalogue import add_refresh_catalogue
 from export.rollback import roll_back
 from records.errors import run_command
 
@@ -30,7 +30,7 @@ examples:
   python -m export.task in-stock --model_dir runs/demo/models/recommender \\
     --items in_stock.csv
 
-  back to the version before:
+  back to the model before:
   python -m export.task rollback --model_dir runs/demo/models/recommender
 """
 
@@ -69,7 +69,7 @@ def _add_rollback(commands: Any) -> None:
     parser.add_argument(
         "--to",
         type=int,
-        help="its number (default: the one before that which is served)",
+        help="its number (default: the model before that which is served)",
     )
     parser.set_defaults(run=lambda args: roll_back(args.model_dir, args.to))
 

@@ -8,6 +8,9 @@ import tensorflow as tf
 from beam_jobs.embedding.saved_model_handler import load
 from records import layout
 from records.errors import UserError
+from records.errors import reason_of
+from records.versions import SAVED_MODEL
+from records.versions import find_versions
 
 EMBED_IMAGES = "embed_images"
 RECOMMEND = "recommend_excluding"
@@ -45,13 +48,12 @@ def open_model(model_dir: str, version: int | None) -> ExportedModel:
     Raises:
         UserError: If there is no such version, or it is no recommender.
     """
-    version = _find(model_dir, version)
-    path = layout.join(model_dir, str(version))
+    version, path = _find(model_dir, version)
     try:
         model = load(path)
     except Exception as error:  # TensorFlow raises many types.
         raise UserError(
-            f"{path} cannot be loaded ({_first_line(error)}); export it again"
+            f"{path} cannot be loaded ({reason_of(error)}); export it again"
         ) from error
     _check_signatures(path, model.signatures)
     jpeg = tf.io.encode_jpeg(tf.fill([16, 16, 3], tf.constant(255, tf.uint8)))
@@ -66,46 +68,32 @@ def open_model(model_dir: str, version: int | None) -> ExportedModel:
     except Exception as error:
         raise UserError(
             f"{path} does not answer as a recommender does "
-            f"({_first_line(error)}); export it again"
+            f"({reason_of(error)}); export it again"
         ) from error
     return ExportedModel(path, version, top_k, embedding_dim)
 
 
-def _find(model_dir: str, version: int | None) -> int:
-    if tf.io.gfile.exists(layout.join(model_dir, "saved_model.pb")):
+def _find(model_dir: str, version: int | None) -> tuple[int, str]:
+    """Returns the number and the folder of a version."""
+    if tf.io.gfile.exists(layout.join(model_dir, SAVED_MODEL)):
         raise UserError(
             f"--model_dir {model_dir} is one version of a model; give the "
             "folder above it, and --version to choose one"
         )
-    versions = _versions(model_dir)
+    versions = find_versions(model_dir)
     if not versions:
         raise UserError(
             f"--model_dir {model_dir} holds no exported version; run "
             "`python -m export.task recommender` first"
         )
     if version is None:
-        return max(versions)
+        version = max(versions)
     if version not in versions:
         raise UserError(
             f"--model_dir {model_dir} holds no version {version}; it has "
-            f"{', '.join(str(one) for one in sorted(versions))}"
+            f"{', '.join(str(one) for one in versions)}"
         )
-    return version
-
-
-def _versions(model_dir: str) -> list[int]:
-    """Lists what TF Serving would take for a version."""
-    if not tf.io.gfile.isdir(model_dir):
-        return []
-    # An object store lists folders with a slash.
-    names = [name.rstrip("/") for name in tf.io.gfile.listdir(model_dir)]
-    return [
-        int(name)
-        for name in names
-        if name.isascii()
-        and name.isdigit()
-        and tf.io.gfile.exists(layout.join(model_dir, name, "saved_model.pb"))
-    ]
+    return version, versions[version]
 
 
 def _check_signatures(path: str, signatures: Any) -> None:
@@ -125,7 +113,3 @@ def _check_signatures(path: str, signatures: Any) -> None:
                 f"signature {name} of {path} differs from this project's in "
                 f"{', '.join(missing)}; export the model again"
             )
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -2,19 +2,24 @@
 
 import dataclasses
 import shutil
+import sys
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from export import blessing
+from export import recommender
+from export import recommender_command
 from export import task
 from export.ask_version import Asked
+from export.ask_version import ask
 from export.blessing import bless
 from export.blessing import check_auc
 from export.example import Example
-from export.recommender import Recommender
 from export.top_k import NO_SCORE
+from export.version import versions_of
+from export.warm_up import write_warm_up
 from records.errors import UserError
 
 EXAMPLE = Example(
@@ -23,6 +28,12 @@ EXAMPLE = Example(
     {"scores": np.array([[4.0, -2.0]], np.float32)},
 )
 ANSWER = np.array([[4.0, -2.0]], np.float32)
+SIGNATURES = {
+    "serving_default": (
+        {"user_id": ("string", [-1])},
+        {"scores": ("float32", [-1, 2])},
+    )
+}
 
 
 @pytest.fixture
@@ -30,27 +41,25 @@ def answered(monkeypatch):
     """Returns answered(scores, ops): what the other process would say."""
 
     def make(scores=ANSWER, ops=("MatMul", "TopKV2")):
-        asked = Asked(
-            {"serving_default": ({}, {})}, set(ops), [{"scores": scores}]
-        )
+        asked = Asked(SIGNATURES, set(ops), [{"scores": scores}], [])
         monkeypatch.setattr(blessing, "ask_apart", lambda _: asked)
 
     return make
 
 
-def refusal(example=EXAMPLE, signatures=("serving_default",)):
+def refusal(example=EXAMPLE, signatures=SIGNATURES):
     with pytest.raises(UserError) as error:
         bless("version", [example], signatures)
     return str(error.value)
 
 
 def test_the_trainers_answers_pass(answered):
-    answered(ANSWER + 1e-3)
-    bless("version", [EXAMPLE], ["serving_default"])
+    answered(ANSWER + np.float32(1e-3))
+    bless("version", [EXAMPLE], SIGNATURES)
 
 
 @pytest.mark.parametrize(
-    "scores", [ANSWER + 0.01, ANSWER * np.nan, ANSWER[:, :1]]
+    "scores", [ANSWER + np.float32(0.01), ANSWER * np.nan, ANSWER[:, :1]]
 )
 def test_other_answers_are_refused(answered, scores):
     answered(scores)
@@ -61,20 +70,34 @@ def test_a_list_that_ran_out_hides_no_other_answer(answered):
     padded = np.append(ANSWER, [[NO_SCORE]], axis=1).astype(np.float32)
     example = dataclasses.replace(EXAMPLE, outputs={"scores": padded})
     answered(padded)
-    bless("version", [example], ["serving_default"])
+    bless("version", [example], SIGNATURES)
     answered(padded + np.float32(0.01))
     assert "scores of serving_default differ" in refusal(example)
 
 
 def test_what_is_said_of_a_search_must_be_the_trainers(answered):
     def judge(answer):
-        return {"scores": 0.1 * np.ones_like(answer["scores"])}
+        right = np.array([[0.1, 0.1, NO_SCORE]], np.float32)
+        return {"scores": (answer["scores"], right)}
 
     example = dataclasses.replace(EXAMPLE, outputs={}, judge=judge)
-    answered(np.array([[0.1005, 0.0995]], np.float32))  # To 1, not to 0.1.
-    bless("version", [example], ["serving_default"])
-    answered(np.array([[0.1, 0.102]], np.float32))
+
+    def answer(*values):
+        answered(np.array([[*values, NO_SCORE]], np.float32))
+
+    answer(0.1005, 0.0995)  # To 1, not to 0.1, and not to `NO_SCORE`.
+    bless("version", [example], SIGNATURES)
+    answer(0.1, 0.102)
     assert "scores of serving_default differ" in refusal(example)
+
+
+def test_what_a_client_counts_on_must_be_there(answered):
+    answered(ANSWER.astype(np.float64))
+    words = "scores of serving_default are float64, and float32 would be right"
+    assert words in refusal()
+    known = {"known_user": np.array([True])}
+    words = "serving_default does not answer with known_user"
+    assert words in refusal(dataclasses.replace(EXAMPLE, outputs=known))
 
 
 def test_of_a_png_the_pixels_count(answered):
@@ -84,7 +107,7 @@ def test_of_a_png_the_pixels_count(answered):
         EXAMPLE, outputs={"scores": pixels.astype(np.float32)}
     )
     answered(np.array(encoded, object))
-    bless("version", [example], ["serving_default"])
+    bless("version", [example], SIGNATURES)
     pixels[0, 0, 0, 0] ^= 64
     answered(np.array([tf.io.encode_png(pixels[0]).numpy()], object))
     assert "scores of serving_default differ" in refusal(example)
@@ -94,55 +117,200 @@ def test_unknown_ops_and_missing_signatures_are_refused(answered):
     answered(ops={"MatMul", "OpOfTomorrow", "EagerPyFunc"})
     words = "TensorFlow 2.16 does not know its ops EagerPyFunc, OpOfTomorrow"
     assert words in refusal()
-    assert "no signature design" in refusal(signatures=("design",))
+    other = {"serving_default": ({}, SIGNATURES["serving_default"][1])}
+    answered()
+    assert "it has no signature design" in refusal(signatures={"design": ()})
+    assert "its signature serving_default is ({'user" in refusal(EXAMPLE, other)
 
 
-def test_a_version_that_does_not_load_is_refused(exported, tmp_path):
-    version = tmp_path / "1"
-    shutil.copytree(exported, version)
+def cut_variables(version):
     (data,) = (version / "variables").glob("*.data*")
     data.write_bytes(data.read_bytes()[:100])
-    with pytest.raises(UserError, match="it cannot be loaded and asked: .+"):
-        bless(str(version), [], [])
+
+
+def forget(version):
+    (version / "saved_model.pb").unlink()
+
+
+def ask_otherwise(version):
+    request = Example("embed_images", {"image_bytes": np.array([b""], object)})
+    write_warm_up(str(version), "recommender", [request])
 
 
 @pytest.mark.parametrize(
-    ("auc", "before", "words"),
+    ("breaks", "words"),
     [
-        (0.8, None, "its AUC is 0.8000, --min_auc asks 0.85"),
-        (None, None, "the run is not evaluated"),
-        (0.86, 0.9, "that of the version now published 0.9000, and --max_drop"),
-        (0.88, 0.9, None),
-        (0.86, None, None),
+        (cut_variables, "OutOfRangeError: Read less bytes than requ"),
+        (forget, "OSError: SavedModel file does not exist at"),
+        (ask_otherwise, "InvalidArgumentError: .*neither JPEG nor PNG"),
     ],
 )
-def test_auc_has_a_least_value_and_may_drop_so_much(auc, before, words):
-    metrics, published = (
-        None
-        if one is None
-        else {"models": {"two towers": {"all": {"auc": one}}}}
-        for one in (auc, before)
+def test_a_version_that_does_not_load_is_refused(
+    exported, tmp_path, breaks, words
+):
+    version = tmp_path / "1"
+    shutil.copytree(exported, version)
+    breaks(version)
+    with pytest.raises(
+        UserError, match="it cannot be loaded and asked: " + words
+    ):
+        bless(str(version), [], {})
+
+
+def test_what_kills_the_other_process_is_told(monkeypatch, tmp_path):
+    for code, words in [
+        (
+            "import os; os.kill(os.getpid(), 9)",
+            "killed by signal 9, as for want",
+        ),
+        (
+            "import time; time.sleep(60)",
+            "was not loaded and asked within 3 sec",
+        ),
+    ]:
+        (tmp_path / "python").write_text(f"#!{sys.executable}\n{code}\n")
+        (tmp_path / "python").chmod(0o700)
+        monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+        monkeypatch.setattr(blessing, "_PATIENCE", 3)
+        with pytest.raises(UserError, match=words):
+            bless("version", [], {})
+        monkeypatch.undo()
+
+
+def evaluated(auc, protocol="ties lose (8 people); cold: 5"):
+    """Metadata of a version whose run was evaluated."""
+    metrics = {"models": {"two towers": {"all": {"auc": auc}}}}
+    return {"metrics": {**metrics, "protocol": protocol}}
+
+
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "gates", "words"),
+    [
+        (evaluated(0.8), None, (0.85, 1), "its AUC is 0.8000, --min_auc asks"),
+        ({"metrics": None}, None, (0.85, 1), "the run is not evaluated; run"),
+        (evaluated(0.86), evaluated(0.9), (0, 0.03), "published 0.9000, and"),
+        (evaluated(NAN), evaluated(0.9), (0, 0.03), "its AUC is nan, --min"),
+        (evaluated(0.9), evaluated(NAN), (0, 0.03), "published nan, and --max"),
+        (evaluated(0.9), None, (NAN, 1), "0.9000, --min_auc asks nan"),
+        (evaluated(0.9), evaluated(0.9), (0, NAN), "--max_drop allows nan"),
+        (evaluated(0.9), {}, (0, 0.03), "now published was not evaluated, so"),
+        (evaluated(0.9), {"metrics": None}, (0, 0.03), "was not evaluated, so"),
+        (
+            evaluated(0.9),
+            evaluated(0.9, "ties half (8 people); cold: 5"),
+            (0, 0.03),
+            r"otherwise \(ties lose .*\) than the version now published \(ties",
+        ),
+    ],
+)
+def test_a_model_that_is_worse_is_refused(now, before, gates, words):
+    with pytest.raises(UserError, match=words):
+        check_auc(now["metrics"], before, *gates)
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "gates"),
+    [
+        (evaluated(0.88), evaluated(0.9), (0.85, 0.03)),
+        (evaluated(0.86), None, (0.85, 0.03)),
+        (evaluated(0.9), {}, (0.85, 1)),
+        ({"metrics": None}, {}, (0, 1)),
+        (
+            evaluated(0.88, "ties lose (9 people); cold: 5"),
+            evaluated(0.9),
+            (0.85, 0.03),
+        ),
+    ],
+)
+def test_a_model_that_is_good_enough_passes(now, before, gates):
+    check_auc(now["metrics"], before, *gates)
+
+
+def reversed_ids(patch):
+    made = recommender.TopK.__init__
+
+    def make(self, item_ids, *others):
+        made(self, tf.reverse(item_ids, [0]), *others)
+
+    patch.setattr(recommender.TopK, "__init__", make)
+
+
+def similar_nan(patch):
+    similar = recommender.Recommender.similar_items
+
+    def answer(self, item_id):
+        found = similar(self, item_id)
+        return {**found, "scores": found["scores"] * np.nan}
+
+    patch.setattr(recommender.Recommender, "similar_items", answer)
+
+
+def double_scores(patch):
+    patch.setattr(
+        recommender,
+        "_ranking",
+        lambda ids, scores, known: {
+            "item_ids": ids,
+            "scores": tf.cast(scores, tf.float64),
+            "known_user": known,
+        },
     )
-    if words is None:
-        check_auc(metrics, published, min_auc=0.85, max_drop=0.03)
-        return
-    with pytest.raises(UserError) as error:
-        check_auc(metrics, published, min_auc=0.85, max_drop=0.03)
-    assert words in str(error.value)
 
 
-def test_what_is_refused_is_not_published(run_dir, tmp_path, monkeypatch):
-    flags = ["recommender", f"--run_dir={run_dir}", f"--model_dir={tmp_path}"]
+def other_categories(patch):
+    made = recommender.OnOffer
+
+    def make(categories):
+        return made([categories[0], *categories[:0:-1]])
+
+    patch.setattr(recommender, "OnOffer", make)
+
+
+def one_person_nan(patch):
+    load = recommender_command.load_trained
+
+    def load_nan(run):
+        trained = load(run)
+        vectors = trained.user_vectors.copy()
+        vectors[5] = np.nan
+        return dataclasses.replace(trained, user_vectors=vectors)
+
+    patch.setattr(recommender_command, "load_trained", load_nan)
+
+
+@pytest.mark.parametrize(
+    ("breaks", "words"),
+    [
+        (reversed_ids, "scores of serving_default differ"),
+        (similar_nan, "scores of similar_items differ"),
+        (double_scores, "scores of serving_default are float64"),
+        (other_categories, "scores of recommend_filtered differ"),
+        (one_person_nan, "its variables _people/_vectors hold NaN"),
+    ],
+)
+def test_what_is_refused_is_not_published(
+    run_dir, tmp_path, monkeypatch, breaks, words
+):
+    monkeypatch.setattr(blessing, "ask_apart", ask)
+    breaks(monkeypatch)
+    with pytest.raises(UserError, match=words):
+        export(run_dir, tmp_path)
+    assert not versions_of(str(tmp_path))
+
+
+def test_a_model_that_falls_short_is_not_published(run_dir, tmp_path):
     with pytest.raises(UserError, match="--min_auc asks 1.1"):
-        task.main([*flags, "--min_auc=1.1"])
-    wrong = Recommender.examples
+        export(run_dir, tmp_path, "--min_auc=1.1")
+    assert not versions_of(str(tmp_path))
 
-    def otherwise(self):
-        first, *others = wrong(self)
-        scores = {"scores": first.outputs["scores"] + 1}
-        return [dataclasses.replace(first, outputs=scores), *others]
 
-    monkeypatch.setattr(Recommender, "examples", otherwise)
-    with pytest.raises(UserError, match="scores of serving_default differ"):
-        task.main(flags)
-    assert list(tmp_path.iterdir()) == []
+def export(run_dir, model_dir, *flags):
+    task.main(
+        [
+            "recommender", f"--run_dir={run_dir}", f"--model_dir={model_dir}",
+            "--top_k=10", *flags,
+        ]
+    )  # fmt: skip

@@ -1,6 +1,5 @@
 """The designer over gRPC, served as TF Serving does, beside the trainer."""
 
-import json
 import pathlib
 
 import grpc
@@ -10,10 +9,13 @@ import tensorflow as tf
 from tensorflow_serving.apis import predict_pb2
 from tensorflow_serving.apis import prediction_service_pb2_grpc
 
+from export import blessing
 from export import task
+from export.ask_version import Asked
 from export.batching import BATCHING
+from export.designer_examples import designer_examples
 from export.photo_decoding import decode_photos
-from export.publish import METADATA
+from export.version import served_version
 from export.warm_up import read_warm_up
 from records.errors import UserError
 from serving.server import ModelServer
@@ -73,8 +75,7 @@ def version(run_dir, drawing_gan, tmp_path_factory):
             f"--steps={SEARCH.steps}", f"--draws={SEARCH.draws}",
         ]
     )  # fmt: skip
-    (found,) = model_dir.iterdir()
-    return found
+    return pathlib.Path(served_version(str(model_dir)).path)
 
 
 @pytest.fixture(scope="module")
@@ -146,7 +147,7 @@ def test_signatures_are_those_of_the_design(version):
 
 
 def test_the_version_says_what_made_it_and_warms_up(version, drawing_gan):
-    metadata = json.loads((version / METADATA).read_text())
+    metadata = served_version(str(version.parent)).metadata
     assert metadata["model"] == "designer"
     assert metadata["gan_run"]["run_dir"] == drawing_gan
     assert metadata["search"]["starts"] == SEARCH.starts
@@ -339,10 +340,48 @@ def test_what_several_recommenders_like_is_published(
             "--starts=1", "--draws=2", "--steps=1",
         ]
     )  # fmt: skip
-    (found,) = (tmp_path / "models").iterdir()
-    metadata = json.loads((found / METADATA).read_text())
+    metadata = served_version(str(tmp_path / "models")).metadata
     assert metadata["run"]["run_dir"] == run_dir
     assert [one["run_dir"] for one in metadata["also_runs"]] == [also]
+
+
+def test_a_design_is_judged_by_what_is_near_and_what_was_found(
+    ask, studio, monkeypatch
+):
+    shelves = [studio.shelf(name) for name in studio.gan.categories]
+    examples = designer_examples(studio, shelves)
+    random = [one for one in examples if one.signature == "serving_default"]
+    assert [one.inputs["category"][0] for one in random] == ["hat", "shoe"]
+    (example,) = (one for one in examples if one.signature == "design")
+    right = ask("design", **example.inputs)
+
+    def refusal(**others):
+        asked = Asked({}, set(), [{**right, **others}], [])
+        monkeypatch.setattr(blessing, "ask_apart", lambda _: asked)
+        try:
+            blessing.bless("version", [example], {})
+        except UserError as error:
+            return str(error)
+
+    assert refusal() is None
+    ids = studio.trained.interactions.item_ids
+    shoes = [ids[item].encode() for item in shelves[1].items[:5]]
+    nearest = np.array([shoes], object)
+    words = "nearest_item_ids of design differ"
+    assert words in refusal(nearest_item_ids=nearest)
+    assert words in refusal(nearest_item_ids=right["nearest_item_ids"][:, :4])
+    wish = shelves[0].wish(studio.person(0), 0)
+    designer = studio.designer
+    drawn = designer.draw(designer.random(64, (3, 3)), wish)
+    worst = int(tf.argmin(designer.worth(drawn, wish)))
+    # This GAN draws nearly the same each time.
+    monkeypatch.setattr("export.designer_examples.LOST", 0.0)
+    pixels = tf.cast((drawn.images[worst] + 1) * 127.5, tf.uint8)
+    assert "gains of design differ" in refusal(
+        image_bytes=np.array([tf.io.encode_png(pixels).numpy()], object),
+        preference=drawn.preferences[worst : worst + 1].numpy(),
+        realism=drawn.realism[worst : worst + 1].numpy(),
+    )
 
 
 def test_nothing_of_a_run_that_is_no_gan(run_dir, tmp_path):

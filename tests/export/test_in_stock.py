@@ -1,6 +1,5 @@
 """A version with another stock: the same weights, other lists."""
 
-import json
 import shutil
 
 import numpy as np
@@ -14,9 +13,13 @@ from export import in_stock
 from export import task
 from export.ask_version import ask
 from export.batching import BATCHING
-from export.publish import METADATA
-from export.publish import versions
+from export.blessing import ask_apart
+from export.item_list import read_item_list
 from export.recommender_command import export_recommender
+from export.stock_variables import read_stock
+from export.stock_variables import write_stock
+from export.version import served_version
+from export.version import versions_of
 from records.errors import UserError
 from records.vocabulary import read_vocabulary
 from serving.client import RecommenderClient
@@ -46,7 +49,6 @@ def model_dir(exported, tmp_path):
 def partitioned(run_dir, tmp_path):
     """A folder of one version, which has an approximate index."""
     path = tmp_path / "partitioned"
-
     export_recommender(run_dir, str(path), 10, min_recall=1.0)
     return path
 
@@ -60,7 +62,7 @@ def publish(model_dir, path, *flags):
     task.main(
         ["in-stock", f"--model_dir={model_dir}", f"--items={path}", *flags]
     )
-    return model_dir / str(versions(str(model_dir))[-1])
+    return served_version(str(model_dir))
 
 
 def write_csv(path, ids):
@@ -100,21 +102,21 @@ def test_only_what_is_in_stock_is_listed_by_the_same_weights(
         assert kept == new.item_ids[0][: len(kept)]
         assert set(new.item_ids[0]) <= set(left)
         assert len(set(new.item_ids[0])) == 10
-        assert new.version == int(version.name)
+        assert new.version == version.number
         scores = dict(zip(old.item_ids[0], old.scores[0], strict=True))
         np.testing.assert_allclose(
             new.scores[0][: len(kept)], [scores[one] for one in kept], rtol=1e-6
         )
-    assert (version / BATCHING).exists()
-    metadata = json.loads((version / METADATA).read_text())
-    assert metadata["in_stock"] == {
+    assert version.metadata["copy_of"] == 1
+    assert (model_dir / str(version.number) / BATCHING).exists()
+    assert version.metadata["in_stock"] == {
         "items": str(listed), "known": len(left), "unknown": 7,
     }  # fmt: skip
     printed = capsys.readouterr().out.splitlines()
     assert printed == [
         f"in stock: {len(left)} of the 82 items of the catalogue",
         "left out: 7 ids that the catalogue does not have: 0, 1, 2, 3, 4, ...",
-        f"published {version}, in place of 1",
+        f"published {version.path}, in place of 1",
     ]
 
 
@@ -150,23 +152,85 @@ def test_a_list_of_nothing_is_refused(model_dir, tmp_path, name, text, words):
     (tmp_path / name).write_text(text)
     with pytest.raises(UserError, match=words):
         publish(model_dir, tmp_path / name)
-    assert versions(str(model_dir)) == [1]
+    assert served_version(str(model_dir)).number == 1
 
 
-def test_a_version_that_lists_what_is_gone_is_not_published(
-    model_dir, item_ids, tmp_path, monkeypatch
+def test_what_another_process_says_counts(model_dir, item_ids, tmp_path):
+    listed = write_csv(tmp_path / "list.csv", item_ids[::2])
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (in_stock, blessing):
+            patch.setattr(module, "ask_apart", ask_apart)
+        version = publish(model_dir, listed)
+    assert sum(read_stock(version.path).values()) == len(item_ids[::2])
+
+
+def with_vectors_times(factor):
+    """Returns what writes a stock, and the vectors of all items otherwise."""
+
+    def write(path, there):
+        write_stock(path, there)
+        reader = tf.train.load_checkpoint(f"{path}/variables/variables")
+        values = {
+            name: reader.get_tensor(name)
+            for name in reader.get_variable_to_shape_map()
+        }
+        values["_item_vectors/.ATTRIBUTES/VARIABLE_VALUE"] *= factor
+        tf.raw_ops.SaveV2(
+            prefix=f"{path}/variables/variables",
+            tensor_names=list(values),
+            shape_and_slices=[""] * len(values),
+            tensors=[tf.constant(one) for one in values.values()],
+        )
+
+    return write
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda path, there: None,
+        lambda path, there: write_stock(path, there & False),
+        lambda path, there: write_stock(path, ~there),
+        with_vectors_times(1.1),
+        with_vectors_times(np.nan),
+    ],
+)
+@pytest.mark.parametrize("number", [2, 41])
+def test_a_version_that_lists_anything_else_is_not_published(
+    model_dir, item_ids, tmp_path, monkeypatch, write, number
 ):
-    monkeypatch.setattr(in_stock, "write_stock", lambda *_: None)
-    listed = write_csv(tmp_path / "list.csv", item_ids[-2:])
-    with pytest.raises(UserError, match="scores of serving_default differ"):
+    monkeypatch.setattr(in_stock, "write_stock", write)
+    answer = ask(str(model_dir / "1")).answers[0]
+    best = [one.decode() for one in answer["item_ids"][0]]
+    others = [one for one in item_ids if one not in best]
+    listed = write_csv(tmp_path / "list.csv", [*best, *others][:number])
+    with pytest.raises(UserError, match="scores of .* differ|hold NaN"):
         publish(model_dir, listed)
-    assert [child.name for child in model_dir.iterdir()] == ["1"]
+    assert len(versions_of(str(model_dir))) == 1
+
+
+def test_a_list_that_is_cut_short_is_refused(model_dir, item_ids, tmp_path):
+    write_csv(tmp_path / "list.csv", item_ids[:60])
+    first = publish(model_dir, tmp_path / "list.csv")
+    write_csv(tmp_path / "list.csv", item_ids[:29])
+    with pytest.raises(UserError, match="leaves 29 items in stock, of 60 befo"):
+        publish(model_dir, tmp_path / "list.csv")
+    assert served_version(str(model_dir)) == first
+    publish(model_dir, tmp_path / "list.csv", "--max_drop=1", "--keep=1")
+    assert len(versions_of(str(model_dir))) == 1
 
 
 def test_what_is_no_recommender_has_no_stock(tmp_path):
     (tmp_path / "list.txt").write_text("1\n")
     with pytest.raises(UserError, match="models holds no version; check"):
         publish(tmp_path / "models", tmp_path / "list.txt")
-    tf.io.gfile.makedirs(str(tmp_path / "models" / "1"))
-    with pytest.raises(UserError, match="models/1 is no version of a recom"):
+    (tmp_path / "models" / "1").mkdir(parents=True)
+    (tmp_path / "models" / "1" / "saved_model.pb").touch()
+    with pytest.raises(UserError, match="models/1 knows of no stock: it is no"):
         publish(tmp_path / "models", tmp_path / "list.txt")
+
+
+def test_an_id_may_hold_what_unicode_takes_for_a_line(tmp_path):
+    path = tmp_path / "list.txt"
+    path.write_bytes("a\u2028b\r\nc\x85d\n\n".encode())
+    assert read_item_list(str(path), "") == ["a\u2028b", "c\x85d"]

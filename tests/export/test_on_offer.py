@@ -138,7 +138,7 @@ def test_a_row_with_an_unknown_category_is_refused_and_no_other(
     index = None
     if kind != "exact":
         index = PartitionedIndex(vectors, partition_of, on_offer.kinds)
-        index.probes = 1
+        index.rows = 1
     top_k = TopK(tf.constant(IDS), tf.Variable(vectors), 7, index)
     good, refused = on_offer.of(tf.constant(ASKED))
     assert refused.numpy().tolist() == [b""] * 4

@@ -1,15 +1,13 @@
 """The recommender with an approximate index, over gRPC."""
 
-import json
-import pathlib
-
 import numpy as np
 import pytest
 
 from export import task
-from export.publish import METADATA
-from export.publish import versions
-from export.recommender import Recommender
+from export.recommender_examples import recommender_examples
+from export.top_k import NO_SCORE
+from export.version import served_version
+from export.version import versions_of
 from records.errors import UserError
 from serving.client import RecommenderClient
 from serving.server import ModelServer
@@ -67,8 +65,7 @@ def overlap(found, scores, ids):
 
 
 def test_the_version_says_what_its_index_finds(model_dir):
-    (version,) = model_dir.iterdir()
-    metadata = json.loads(pathlib.Path(version, METADATA).read_text())
+    metadata = served_version(str(model_dir)).metadata
     assert set(metadata["index"]) == {"serving_default", "similar_items"}
     for found in metadata["index"].values():
         assert 0.95 <= found["recall"] <= 1
@@ -111,23 +108,27 @@ def test_a_catalogue_is_refreshed_with_an_index(
         command="refresh-catalogue",
     )  # fmt: skip
     assert "partitions hold" in capsys.readouterr().out
-    assert len(versions(str(tmp_path))) == 1
+    assert len(versions_of(str(tmp_path))) == 1
 
 
 def test_a_list_with_a_wrong_score_or_item_is_not_published(hybrid_run):
-    run = Run.load(hybrid_run)
-    trained = load_trained(run)
-    categories = ["hat"] * len(trained.item_vectors)
-    module = Recommender(run, trained, categories, 2, 0.95)
-    example = module.examples()[1]
+    trained = load_trained(Run.load(hybrid_run))
+    ids = trained.interactions.item_ids
+    categories, there = ["hat"] * len(ids), np.ones(len(ids), bool)
+    there[3] = False
+    example = recommender_examples(trained, categories, there, 2, False)[1]
     assert example.signature == "recommend_excluding"
-    first, second, third = trained.interactions.item_ids[:3]
-    right = trained.scorer()(np.array([0]))[:, [1, 2]]
-    found = np.array([[second.encode(), third.encode()]], object)
-    judged = example.judge({"item_ids": found})["scores"]
-    np.testing.assert_allclose(judged, right, rtol=1e-6)
-    found[0, 0] = first.encode()  # It was to be left out.
-    assert np.isnan(example.judge({"item_ids": found})["scores"][0, 0])
+    scores = trained.scorer()(np.array([0]))[0]
+
+    def judged(*items):
+        found = np.array([[ids[one].encode() for one in items]], object)
+        return example.judge({"item_ids": found, "scores": None})["scores"][1]
+
+    np.testing.assert_allclose(judged(1, 2), scores[None, [1, 2]], rtol=1e-6)
+    assert np.isnan(judged(0, 2)[0, 0])  # It was to be left out.
+    assert np.isnan(judged(3, 2)[0, 0])  # It cannot be bought.
+    assert judged(1, 1)[0, 1] == NO_SCORE
+    assert np.isnan(judged()[0, 0])  # There was something to list.
 
 
 @pytest.mark.parametrize(
@@ -140,4 +141,4 @@ def test_a_list_with_a_wrong_score_or_item_is_not_published(hybrid_run):
 def test_what_cannot_be_is_refused(hybrid_run, tmp_path, flags, message):
     with pytest.raises(UserError, match=message):
         export(hybrid_run, tmp_path, *flags)
-    assert not list(tmp_path.iterdir())
+    assert not versions_of(str(tmp_path))

@@ -2,12 +2,19 @@
 
 import json
 import pathlib
+import shutil
 
 import pytest
 
+from export import blessing
+from export import in_stock
 from export import task
-from export.publish import METADATA
+from export.ask_version import ask
+from export.stock_variables import read_stock
+from export.version import METADATA
+from export.version import served_version
 from records import results
+from records.errors import UserError
 from serving.client import RecommenderClient
 from serving.server import ModelServer
 
@@ -21,9 +28,9 @@ def client(run_dir, data_of_today, tmp_path_factory):
             f"--data_dir={data_of_today}", f"--model_dir={model_dir}",
         ]
     )  # fmt: skip
-    (version,) = model_dir.iterdir()
-    metadata = json.loads(pathlib.Path(version, METADATA).read_text())
-    assert metadata["catalogue"] == data_of_today
+    metadata = served_version(str(model_dir)).metadata
+    assert metadata["catalogue"]["data_dir"] == data_of_today
+    assert metadata["catalogue"]["items"] == metadata["top_k"] == 74
     assert metadata["metrics"] == results.read_json(run_dir, results.METRICS)
     with (
         ModelServer({"recommender": model_dir}) as server,
@@ -50,3 +57,59 @@ def test_what_is_gone_is_not_recommended_and_its_taker_is_known(client):
 
 def test_the_new_item_has_neighbours(client):
     assert client.similar_items(["new"]).item_ids[0][0] == "Größe, 3-1"
+
+
+@pytest.fixture
+def served(exported, tmp_path, monkeypatch):
+    """A folder whose version has half of its items in stock."""
+    for module in (blessing, in_stock):
+        monkeypatch.setattr(module, "ask_apart", ask)
+    shutil.copytree(exported, tmp_path / "models" / "1")
+    ids = list(read_stock(str(exported)))
+    (tmp_path / "list.txt").write_text("\n".join(ids[::2]))
+    in_stock.publish_in_stock(
+        str(tmp_path / "models"), str(tmp_path / "list.txt")
+    )
+    return tmp_path / "models"
+
+
+def refresh(run_dir, data_dir, model_dir, *flags):
+    task.main(
+        [
+            "refresh-catalogue", f"--run_dir={run_dir}",
+            f"--data_dir={data_dir}", f"--model_dir={model_dir}", *flags,
+        ]
+    )  # fmt: skip
+    return served_version(str(model_dir))
+
+
+def test_lists_and_stock_stay_as_they_were(
+    run_dir, data_of_today, served, capsys
+):
+    before = served_version(str(served))
+    after = refresh(run_dir, data_of_today, served)
+    assert "catalogue: 73 items as before, 1 new, 9 gone" in (
+        capsys.readouterr().out
+    )
+    old, new = read_stock(before.path), read_stock(after.path)
+    assert new == {one: old.get(one, True) for one in new}
+    assert after.metadata["in_stock"] == {
+        **before.metadata["in_stock"],
+        "known": sum(new.values()),
+    }
+    assert 30 < sum(new.values()) < 50
+    for name in ("top_k", "index", "run"):
+        assert after.metadata[name] == before.metadata[name]
+
+
+def test_only_the_run_that_is_served_is_refreshed(
+    run_dir, data_of_today, served
+):
+    path = pathlib.Path(served_version(str(served)).path) / METADATA
+    metadata = json.loads(path.read_text())
+    metadata["run"]["checkpoint"] = "ckpt-999"
+    path.write_text(json.dumps(metadata))
+    with pytest.raises(UserError, match="its checkpoint differs; publish that"):
+        refresh(run_dir, data_of_today, served)
+    after = refresh(run_dir, data_of_today, served, "--other_run", "--top_k=7")
+    assert after.metadata["top_k"] == 7

@@ -4,9 +4,11 @@ import dataclasses
 import json
 
 import pytest
+import tensorflow as tf
 
 from records import layout
 from records.errors import UserError
+from records.errors import reason_of
 from records.errors import run_command
 from records.manifest import Manifest
 
@@ -93,3 +95,20 @@ def test_an_interrupted_command_says_so():
 
     with pytest.raises(SystemExit, match="interrupted"):
         run_command(interrupt)
+
+
+def test_of_what_tensorflow_says_the_reason_is_shown():
+    text = "{{function_node __wrapped__SaveV2}} /full: No space left\n[[{{node"
+
+    def fail():
+        raise tf.errors.ResourceExhaustedError(None, None, text)
+
+    with pytest.raises(SystemExit) as caught:
+        run_command(fail)
+
+    assert caught.value.code == "error: /full: No space left"
+    error = RuntimeError(
+        "Graph execution error:\n\nread less\n\t [[{{node x}}]]"
+    )
+    assert reason_of(error) == "read less"
+    assert reason_of(KeyError()) == "KeyError"

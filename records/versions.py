@@ -1,0 +1,33 @@
+"""The versions of an exported model, as TF Serving finds them."""
+
+import tensorflow as tf
+
+from records import layout
+
+SAVED_MODEL = "saved_model.pb"
+
+
+def find_versions(model_dir: str) -> dict[int, str]:
+    """Finds the versions of a model.
+
+    Args:
+        model_dir: Folder of all versions, local or remote; it may be missing.
+
+    Returns:
+        The folders that are named by a number and hold a model, by that number,
+        ascending. What is still being written has another name.
+    """
+    if not tf.io.gfile.isdir(model_dir):
+        return {}
+    # An object store lists folders with a slash.
+    names = [name.rstrip("/") for name in tf.io.gfile.listdir(model_dir)]
+    paths = {
+        int(name): layout.join(model_dir, name)
+        for name in names
+        if name.isascii() and name.isdigit()
+    }
+    return {
+        number: path
+        for number, path in sorted(paths.items())
+        if tf.io.gfile.exists(layout.join(path, SAVED_MODEL))
+    }

@@ -133,7 +133,13 @@ def forget(version):
 
 
 def ask_otherwise(version):
-    request = Example("embed_images", {"image_bytes": np.array([b""], object)})
+    ids = np.array([[b""]], object)
+    inputs = {
+        "user_id": np.array([b"one", b"another"], object),
+        "categories": ids,
+        "exclude_ids": ids,
+    }
+    request = Example("recommend_filtered", inputs)
     write_warm_up(str(version), "recommender", [request])
 
 
@@ -142,7 +148,7 @@ def ask_otherwise(version):
     [
         (cut_variables, "OutOfRangeError: Read less bytes than requ"),
         (forget, "OSError: SavedModel file does not exist at"),
-        (ask_otherwise, "InvalidArgumentError: .*neither JPEG nor PNG"),
+        (ask_otherwise, "InvalidArgumentError: .*must have as many rows"),
     ],
 )
 def test_a_version_that_does_not_load_is_refused(

@@ -25,10 +25,10 @@ _MORE = 8
 _BLOCK = 32
 """Rows are read so many at a time, which takes less time than one by one."""
 
-_AT_ONCE = 4096
-"""Blocks that are copied and multiplied at a time, 50 MB of 100 numbers a row.
+_AT_ONCE = 4_000_000
+"""Numbers that are copied and multiplied at a time, 16 MB.
 
-Calls read less, unless most of what they find is not on offer.
+Most calls read less; what takes more than the cache holds takes much longer.
 """
 
 
@@ -63,6 +63,7 @@ class PartitionedIndex(tf.Module):
         self.partition_of = partition_of
         self.sizes = np.bincount(partition_of)
         self.rows = items
+        self._at_once = max(1, _AT_ONCE // (_BLOCK * (width + 1)))
         starts = np.cumsum([0, *-(-self.sizes // _BLOCK)])
         # By partition, so that what is read together lies together; rows that
         # fill the last block of each score `NO_SCORE`, through one number more.
@@ -166,17 +167,18 @@ class PartitionedIndex(tf.Module):
         def multiply_in_turns() -> tf.Tensor:
             turns = [
                 tf.reshape(
-                    tf.pad(one, [[0, -number % _AT_ONCE]]), [-1, _AT_ONCE]
+                    tf.pad(one, [[0, -number % self._at_once]]),
+                    [-1, self._at_once],
                 )
                 for one in (query, block)
             ]
-            shape = tf.TensorSpec([_AT_ONCE, _BLOCK], tf.float32)
+            shape = tf.TensorSpec([self._at_once, _BLOCK], tf.float32)
             products = tf.map_fn(multiply, turns, fn_output_signature=shape)
             return tf.reshape(products, [-1, _BLOCK])[:number]
 
         number = tf.shape(block)[0]
         return tf.cond(
-            number <= _AT_ONCE,
+            number <= self._at_once,
             lambda: multiply((query, block)),
             multiply_in_turns,
         )

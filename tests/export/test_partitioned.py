@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from export import partitioned
 from export.blessing import OPS
 from export.partitioned import PartitionedIndex
 from export.partitioned import count_held
@@ -99,7 +98,7 @@ def test_a_row_does_not_hang_on_the_others(queries, index):
 
 def test_many_reads_take_turns(monkeypatch, queries, index):
     at_once = index(queries, k=K)
-    monkeypatch.setattr(partitioned, "_AT_ONCE", 3)
+    monkeypatch.setattr(index, "_at_once", 3)
     in_turns = index(queries, k=K)
     np.testing.assert_array_equal(at_once[1], in_turns[1])
     np.testing.assert_allclose(at_once[0], in_turns[0], rtol=1e-6)

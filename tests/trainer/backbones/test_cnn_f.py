@@ -52,4 +52,4 @@ def test_dropout_draws_anew_for_each_photo_and_is_off_in_inference():
     trained = keras.ops.convert_to_numpy(model(photos, training=True))
     assert not np.allclose(trained[0], trained[1])
     served = keras.ops.convert_to_numpy(model(photos, training=False))
-    np.testing.assert_allclose(served[0], served[1])
+    np.testing.assert_allclose(served[0], served[1], atol=1e-6)

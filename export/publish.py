@@ -19,6 +19,7 @@ from export.version import newest_version
 from export.version import versions_of
 from records import layout
 from records.errors import UserError
+from records.versions import MOST_VERSION
 from records.versions import SAVED_MODEL
 
 _UNFINISHED = "tmp-"
@@ -80,7 +81,8 @@ class Publisher:
         """Returns the Unix time, or one more than the largest number there."""
         names = tf.io.gfile.listdir(self._model_dir)
         taken = [int(one) for one in names if one.isascii() and one.isdigit()]
-        return max([int(time.time()), *(one + 1 for one in taken)])
+        served = [one for one in taken if one < MOST_VERSION]
+        return max([int(time.time()), *(one + 1 for one in served)])
 
     def _remove_old(self, keep: int) -> None:
         there = versions_of(self._model_dir)

@@ -147,19 +147,7 @@ def publish_recommender(
     metadata = {
         "top_k": top_k,
         "min_recall": min_recall,
-        "index": {
-            signature: dataclasses.asdict(found)
-            for signature, found in module.measured.items()
-        }
-        or "exact",
-        "run": describe_run(run),
-        # Of the run on its own data, whatever the catalogue.
-        "metrics": _metrics(run.run_dir),
-        "catalogue": {
-            "data_dir": data_dir,
-            "content_hash": Manifest.read(data_dir).content_hash,
-            "items": len(categories),
-        },
+        **_describe(run, data_dir, module),
     }
     with publishing(model_dir, MODEL, keep) as publisher:
         stock = dict.fromkeys(trained.interactions.item_ids, True)
@@ -243,6 +231,26 @@ def check_top_k(top_k: int) -> None:
     """
     if top_k < 1:
         raise UserError(f"--top_k must be positive, got {top_k}")
+
+
+def _describe(run: Run, data_dir: str, module: Recommender) -> dict[str, Any]:
+    """Returns what made a version, for its metadata."""
+    manifest = Manifest.read(data_dir)
+    return {
+        "index": {
+            signature: dataclasses.asdict(found)
+            for signature, found in module.measured.items()
+        }
+        or "exact",
+        "run": describe_run(run),
+        # Of the run on its own data, whatever the catalogue.
+        "metrics": _metrics(run.run_dir),
+        "catalogue": {
+            "data_dir": data_dir,
+            "content_hash": manifest.content_hash,
+            "items": manifest.counts["items"],
+        },
+    }
 
 
 def _category(item: Item) -> str:

@@ -36,13 +36,12 @@ def recommender_examples(
         k: Length of every list.
         exact: Whether the best are listed, not only most of them.
     """
-    user, stranger, item, photo, category = (
+    user, stranger, item, category = (
         np.array([one], object)
         for one in (
             trained.interactions.user_ids[0],
             STRANGER,
             trained.interactions.item_ids[0],
-            trained.photos.jpeg(0),
             categories[0],
         )
     )
@@ -51,9 +50,6 @@ def recommender_examples(
     first = np.array([0])
     scores = trained.scorer()(first)[0]
     liking = trained.scorer_of_strangers(tf.ragged.constant([[0]]))(first)[0]
-    theta = trained.user_vectors[:1]
-    width = trained.item_vectors.shape[1] - trained.visual_vectors.shape[1]
-    looks = np.pad(trained.visual_vectors[:1], [(0, 0), (0, width)])
     directions = tf.math.l2_normalize(trained.visual_vectors, axis=1).numpy()
     lists = _Lists(trained.interactions.item_ids, in_stock, k, exact)
     return [
@@ -82,6 +78,23 @@ def recommender_examples(
             known="known_item",
             item_id=item,
         ),
+        *_vectors(trained, user),
+        lists.example(
+            "serving_default",
+            trained.item_vectors @ trained.user_vectors.mean(axis=0),
+            is_known=False,
+            user_id=stranger,
+        ),
+    ]
+
+
+def _vectors(trained: Trained, user: np.ndarray) -> list[Example]:
+    """Returns the requests whose answer is no list."""
+    photo = np.array([trained.photos.jpeg(0)], object)
+    theta = trained.user_vectors[:1]
+    width = trained.item_vectors.shape[1] - trained.visual_vectors.shape[1]
+    looks = np.pad(trained.visual_vectors[:1], [(0, 0), (0, width)])
+    return [
         Example(
             "score_images",
             {"user_id": user, "image_bytes": photo},
@@ -89,12 +102,6 @@ def recommender_examples(
         ),
         Example("embed_images", {"image_bytes": photo}, {"embeddings": looks}),
         Example("embed_users", {"user_id": user}, {"embeddings": theta}),
-        lists.example(
-            "serving_default",
-            trained.item_vectors @ trained.user_vectors.mean(axis=0),
-            is_known=False,
-            user_id=stranger,
-        ),
     ]
 
 

@@ -61,6 +61,7 @@ def publish_servable(
         UserError: If it does not pass `bless`.
     """
     functions = servable.signatures()
+    signatures = {name: _signature(one) for name, one in functions.items()}
 
     def save(path: str) -> None:
         tf.saved_model.save(servable, path, signatures=functions)
@@ -70,20 +71,6 @@ def publish_servable(
         if in_stock is not None and not in_stock.all():
             write_stock(path, in_stock)
 
-    signatures = {
-        name: (
-            _specs(
-                {
-                    spec.name: spec
-                    for spec in tf.nest.flatten(
-                        function.structured_input_signature
-                    )
-                }
-            ),
-            _specs(function.structured_outputs),
-        )
-        for name, function in functions.items()
-    }
     version = publisher.publish(
         save,
         {"model": model, "made_by": provenance(), **metadata},
@@ -106,6 +93,15 @@ def describe_run(run: Run[Any]) -> dict[str, Any]:
         )
     )
     return described
+
+
+def _signature(function: Any) -> tuple[Specs, Specs]:
+    """Returns what a concrete function takes and returns."""
+    inputs = tf.nest.flatten(function.structured_input_signature)
+    return (
+        _specs({spec.name: spec for spec in inputs}),
+        _specs(function.structured_outputs),
+    )
 
 
 def _specs(tensors: Mapping[str, Any]) -> Specs:

@@ -5,6 +5,8 @@ import tensorflow as tf
 from records import layout
 
 SAVED_MODEL = "saved_model.pb"
+MOST_VERSION = 2**63 - 1
+"""The highest number of a version that TF Serving knows."""
 
 
 def find_versions(model_dir: str) -> dict[int, str]:
@@ -14,8 +16,9 @@ def find_versions(model_dir: str) -> dict[int, str]:
         model_dir: Folder of all versions, local or remote; it may be missing.
 
     Returns:
-        The folders that are named by a number and hold a model, by that number,
-        ascending. What is still being written has another name.
+        The folders that are named by a number, of 64 bits at most, and hold a
+        model, by that number, ascending. What is still being written has
+        another name.
     """
     if not tf.io.gfile.isdir(model_dir):
         return {}
@@ -29,5 +32,6 @@ def find_versions(model_dir: str) -> dict[int, str]:
     return {
         number: path
         for number, path in sorted(paths.items())
-        if tf.io.gfile.exists(layout.join(path, SAVED_MODEL))
+        if number <= MOST_VERSION
+        and tf.io.gfile.exists(layout.join(path, SAVED_MODEL))
     }

@@ -10,6 +10,8 @@ import tensorflow as tf
 from tensorflow_serving.apis import get_model_status_pb2
 from tensorflow_serving.config import file_system_storage_path_source_pb2
 
+from records.versions import MOST_VERSION
+from records.versions import SAVED_MODEL
 from serving.local.loaded_model import LoadedModel
 from serving.local.status_error import StatusError
 
@@ -18,9 +20,6 @@ Policy: TypeAlias = (
     file_system_storage_path_source_pb2.FileSystemStoragePathSourceConfig
 ).ServableVersionPolicy
 _logger = logging.getLogger(__name__)
-
-MOST_VERSION = 2**63 - 1
-"""The highest number of a version."""
 
 
 class ModelStore:
@@ -169,5 +168,5 @@ def find_versions(base_path: Path) -> dict[int, Path]:
         and child.name.isdigit()
         and int(child.name) <= MOST_VERSION
         # Path.is_file() raises where it may not look.
-        and os.path.isfile(child / "saved_model.pb")
+        and os.path.isfile(child / SAVED_MODEL)
     }

@@ -22,6 +22,7 @@ from tensorflow_serving.apis import get_model_status_pb2
 from tensorflow_serving.apis import model_pb2
 from tensorflow_serving.apis import predict_pb2
 
+from records.versions import MOST_VERSION
 from serving.http_codes import HTTP_CODES
 from serving.http_codes import INTERNAL
 from serving.local import answers
@@ -30,7 +31,6 @@ from serving.local.json_document import parse_document
 from serving.local.json_request import read_inputs
 from serving.local.json_request import read_signature_name
 from serving.local.metrics import Metrics
-from serving.local.model_store import MOST_VERSION
 from serving.local.models import Models
 from serving.local.status_error import StatusError
 from serving.local.status_error import invalid_argument

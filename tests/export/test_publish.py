@@ -46,6 +46,13 @@ def test_a_later_version_is_always_larger(tmp_path):
     assert children(tmp_path) == ["10000000000", "10000000001", "9999999999"]
 
 
+def test_a_number_that_tf_serving_does_not_know_is_not_counted(tmp_path):
+    save(tmp_path / "99999999999999999999")
+    found = publish(tmp_path)
+    assert abs(int(found.name) - time.time()) < 60
+    assert served_version(str(tmp_path)).path == str(found)
+
+
 def test_nobody_sees_a_number_before_the_version_is_whole(tmp_path):
     def watch(path):
         save(path)

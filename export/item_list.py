@@ -65,9 +65,10 @@ def _of_parquet(path: str, data: bytes, column: str) -> list[str]:
 
 
 def _check_column(path: str, column: str, there: list[str]) -> None:
+    if not there:
+        raise UserError(f"--items {path} is empty; give a table with a header")
     if column not in there:
         raise UserError(
             f"--items {path} has no column {column!r}; name one of "
-            f"{', '.join(repr(one) for one in there) or 'none'} with "
-            "--item_column"
+            f"{', '.join(repr(one) for one in there)} with --item_column"
         )

@@ -173,7 +173,7 @@ def add_publish_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--keep",
-        type=_positive,
+        type=_models_kept,
         help="remove older versions but the newest of each of so many models; "
         "what differs in stock alone is one model (default: keep all)",
     )
@@ -195,8 +195,9 @@ def copy_version(source: str, target: str) -> None:
             )
 
 
-def _positive(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise UserError(f"--keep must be positive, got {number}")
-    return number
+def _models_kept(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(
+            f"a number of models, 1 or more, is wanted, got {text!r}"
+        )
+    return int(text)

@@ -142,6 +142,7 @@ def test_what_comes_back_is_listed_again(partitioned, item_ids, tmp_path):
     [
         ("list.txt", "\n\n", "holds no id; with it nothing would be recommend"),
         ("list.csv", "item_id\n", "holds no id; with it nothing would be reco"),
+        ("list.csv", "", "is empty; give a table with a header"),
         ("list.csv", "sku\n1\n", "has no column 'item_id'; name one of 'sku'"),
         ("list.txt", "1\n", "holds no id of the catalogue of .*, as '1'; noth"),
         ("list.doc", "1\n", "is none of .txt, .csv, .parquet; give a list of"),

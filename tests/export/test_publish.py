@@ -1,3 +1,4 @@
+import argparse
 import contextlib
 import json
 import pathlib
@@ -5,6 +6,7 @@ import time
 
 import pytest
 
+from export.publish import add_publish_arguments
 from export.publish import check_model_dir
 from export.publish import publishing
 from export.version import METADATA
@@ -109,6 +111,15 @@ def test_what_says_nothing_of_what_made_it_has_no_metadata(tmp_path, text):
     version = served_version(str(tmp_path))
     assert version.metadata == {}
     assert version.origin == int(found.name)
+
+
+@pytest.mark.parametrize("keep", ["0", "-1", "two", "1.5", "²"])
+def test_a_number_of_models_that_is_none_is_refused(capsys, keep):
+    parser = argparse.ArgumentParser()
+    add_publish_arguments(parser)
+    with pytest.raises(SystemExit):
+        parser.parse_args(["--model_dir=here", f"--keep={keep}"])
+    assert "a number of models, 1 or more, is wanted" in capsys.readouterr().err
 
 
 def test_old_models_are_removed_if_asked(tmp_path):

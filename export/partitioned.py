@@ -8,7 +8,6 @@ are scored. ScaNN does the same with ops that stock TF Serving does not have.
 import numpy as np
 import tensorflow as tf
 
-from export.inner_products import inner_products
 from export.top_k import NO_SCORE
 from export.top_k import Offer
 
@@ -19,8 +18,10 @@ With 0, partitions are probed in the order of their means, and up to twice as
 many rows have to be scored for the same recall.
 """
 
-_MORE = 8
-"""So many partitions more than hold the rows on average nearly always do."""
+_MARGIN = 1.25
+"""So many times as many partitions as hold the rows on average, and `_MORE`,
+nearly always do."""
+_MORE = 2
 
 _BLOCK = 32
 """Rows are read so many at a time, which takes less time than one by one."""
@@ -30,6 +31,10 @@ _AT_ONCE = 4_000_000
 
 Most calls read less; what takes more than the cache holds takes much longer.
 """
+
+_RARE = tf.function(experimental_attributes={"_noinline": True})
+"""What is rarely called is one op of the graph, or all of its ops would be
+passed one by one by those who do not call it."""
 
 
 class PartitionedIndex(tf.Module):
@@ -64,28 +69,25 @@ class PartitionedIndex(tf.Module):
         self.sizes = np.bincount(partition_of)
         self.rows = items
         self._at_once = max(1, _AT_ONCE // (_BLOCK * (width + 1)))
-        starts = np.cumsum([0, *-(-self.sizes // _BLOCK)])
+        blocks_of = _blocks_of(self.sizes)
         # By partition, so that what is read together lies together; rows that
         # fill the last block of each score `NO_SCORE`, through one number more.
         order = np.argsort(partition_of, kind="stable")
-        before = np.cumsum(self.sizes) - self.sizes
-        slots = np.arange(items) + np.repeat(
-            starts[:-1] * _BLOCK - before, self.sizes
-        )
-        rows = np.zeros((starts[-1] * _BLOCK, width + 1), np.float32)
-        rows[:, -1] = NO_SCORE
-        rows[slots] = np.pad(vectors[order], [[0, 0], [0, 1]])
-        item_of = np.zeros(len(rows), np.int64)
-        item_of[slots] = order
-        self._blocks = tf.Variable(
-            rows.reshape(-1, _BLOCK, width + 1), trainable=False
-        )
-        self._items = tf.Variable(item_of.reshape(-1, _BLOCK), trainable=False)
-        self._starts = tf.Variable(starts, trainable=False)
+        before = np.repeat(np.cumsum(self.sizes) - self.sizes, self.sizes)
+        block, row = np.divmod(np.arange(items) - before, _BLOCK)
+        block = blocks_of[partition_of[order], block]
+        rows = np.zeros((blocks_of.max() + 1, _BLOCK, width + 1), np.float32)
+        rows[..., -1] = NO_SCORE
+        rows[block, row] = np.pad(vectors[order], [[0, 0], [0, 1]])
+        item_of = np.zeros(rows.shape[:2], np.int64)
+        item_of[block, row] = order
+        self._blocks = tf.Variable(rows, trainable=False)
+        self._items = tf.Variable(item_of, trainable=False)
+        self._blocks_of = tf.Variable(blocks_of, trainable=False)
         # That of each item, for those who count what is held anew.
         self._partition_of = tf.Variable(partition_of, trainable=False)
         self._held = tf.Variable(
-            count_held(kinds, partition_of, (len(self.sizes), kinds.max() + 1)),
+            count_held(kinds, partition_of, (2 + kinds.max(), len(self.sizes))),
             trainable=False,
         )
         self._summaries = tf.Variable(
@@ -102,9 +104,7 @@ class PartitionedIndex(tf.Module):
             float32 [batch, partitions].
         """
         norms = tf.norm(queries, axis=1, keepdims=True)
-        return inner_products(
-            tf.concat([queries, norms], axis=1), self._summaries
-        )
+        return tf.matmul(tf.concat([queries, norms], axis=1), self._summaries)
 
     def __call__(
         self,
@@ -123,25 +123,102 @@ class PartitionedIndex(tf.Module):
             Products, float32 [batch, k], best first, and items, int64
             [batch, k]; products are `NO_SCORE` where less is on offer.
         """
-        number = tf.maximum(tf.cast(k, tf.int64), self.rows)
-        promise = self.promise(queries)
-        held = self._held_of(None if offer is None else offer.wanted)
-        held = tf.broadcast_to(held, tf.shape(promise))
-        query, partition = self._reads(promise, held, number)
-        blocks = tf.ragged.range(
-            tf.gather(self._starts, partition),
-            tf.gather(self._starts, partition + 1),
-        )
-        query = tf.gather(query, blocks.value_rowids())
-        products = self._products(queries, query, blocks.values)
-        items = tf.gather(self._items, blocks.values)
+        blocks = self._reads(queries, tf.cast(k, tf.int64), offer)
+        reads = tf.where(blocks > 0)
+        query, block = reads[:, 0], tf.gather_nd(blocks, reads)
+        products = self._products(queries, query, block)
         if offer is not None:
+            items = tf.gather(self._items, block)
             barred = offer.bars(items, query[:, None] + tf.zeros_like(items))
             products = tf.where(barred, NO_SCORE, products)
-        read = tf.math.unsorted_segment_sum(
-            tf.ones_like(query), query, tf.shape(queries)[0]
+        batch, number = tf.unstack(tf.shape(blocks))
+        table = tf.fill([batch, number, _BLOCK], NO_SCORE)
+        table = tf.tensor_scatter_nd_update(table, reads, products)
+        best = tf.math.top_k(tf.reshape(table, [batch, number * _BLOCK]), k)
+        block = tf.gather(blocks, best.indices // _BLOCK, batch_dims=1)
+        row = tf.cast(best.indices % _BLOCK, tf.int64)
+        items = tf.gather_nd(self._items, tf.stack([block, row], axis=-1))
+        return best.values, items
+
+    def _reads(
+        self, queries: tf.Tensor, k: tf.Tensor, offer: Offer | None
+    ) -> tf.Tensor:
+        """Returns what each query reads.
+
+        Args:
+            queries: float32 [batch, D].
+            k: How many are asked for, int64.
+            offer: As `__call__` takes it.
+
+        Returns:
+            Blocks, int64 [batch, n], that have room for k rows; 0 is none.
+        """
+        number = tf.maximum(k, self.rows)
+        promise = self.promise(queries)
+        held = self._held_of(None if offer is None else offer.wanted)
+        likely = self._likely(held, number)
+        held = tf.broadcast_to(held, tf.shape(promise))
+        first = tf.math.top_k(promise, likely).indices
+        held_first = tf.gather(held, first, batch_dims=1)
+        enough = tf.reduce_sum(held_first, axis=1) >= number
+        return tf.cond(
+            tf.reduce_all(enough),
+            lambda: self._blocks_until(number, first, held_first),
+            lambda: self._blocks_among_all(number, promise, held, k),
         )
-        return _best(read, products, items, k)
+
+    def _likely(self, held: tf.Tensor, number: tf.Tensor) -> tf.Tensor:
+        """Returns how many partitions most likely hold so many rows, int32."""
+        partitions = len(self.sizes)
+        least = tf.reduce_min(tf.reduce_sum(held, axis=1))
+        share = tf.cast(number, tf.float32) / tf.cast(least, tf.float32)
+        likely = _MORE + _MARGIN * partitions * share
+        return tf.cast(tf.minimum(likely, partitions), tf.int32)
+
+    def _blocks_until(
+        self, number: tf.Tensor, partitions: tf.Tensor, held: tf.Tensor
+    ) -> tf.Tensor:
+        """Returns the blocks of partitions until these hold so many rows.
+
+        Args:
+            number: How many, int64.
+            partitions: In the order in which they are read, int32 [batch, n].
+            held: How much each holds, int64 [batch, n].
+
+        Returns:
+            int64 [batch, m]; 0 is none.
+        """
+        before = tf.cumsum(held, axis=1, exclusive=True)
+        read = (held > 0) & (before < number)
+        blocks = tf.gather(self._blocks_of, partitions)
+        blocks = tf.where(read[..., None], blocks, 0)
+        return tf.reshape(
+            blocks, [-1, tf.shape(partitions)[1] * blocks.shape[2]]
+        )
+
+    @_RARE
+    def _blocks_among_all(
+        self,
+        number: tf.Tensor,
+        promise: tf.Tensor,
+        held: tf.Tensor,
+        k: tf.Tensor,
+    ) -> tf.Tensor:
+        """Returns the same of all partitions, by promise.
+
+        Args:
+            number: How many, int64.
+            promise: float32 [batch, partitions].
+            held: How much each holds, int64 [batch, partitions].
+            k: For how many rows there is room if less is held, int64.
+        """
+        ranked = tf.argsort(promise, direction="DESCENDING")
+        held = tf.gather(held, ranked, batch_dims=1)
+        blocks = self._blocks_until(number, ranked, held)
+        blocks = tf.ragged.boolean_mask(blocks, blocks > 0)
+        most = tf.reduce_max(blocks.row_lengths())
+        most = tf.maximum(most, (k + _BLOCK - 1) // _BLOCK)
+        return blocks.to_tensor(shape=[blocks.nrows(), most])
 
     def _products(
         self, queries: tf.Tensor, query: tf.Tensor, block: tf.Tensor
@@ -157,31 +234,34 @@ class PartitionedIndex(tf.Module):
             float32 [reads, _BLOCK].
         """
         queries = tf.pad(queries, [[0, 0], [0, 1]], constant_values=1.0)
-
-        def multiply(reads: tuple[tf.Tensor, tf.Tensor]) -> tf.Tensor:
-            query, block = reads
-            return tf.linalg.matvec(
-                tf.gather(self._blocks, block), tf.gather(queries, query)
-            )
-
-        def multiply_in_turns() -> tf.Tensor:
-            turns = [
-                tf.reshape(
-                    tf.pad(one, [[0, -number % self._at_once]]),
-                    [-1, self._at_once],
-                )
-                for one in (query, block)
-            ]
-            shape = tf.TensorSpec([self._at_once, _BLOCK], tf.float32)
-            products = tf.map_fn(multiply, turns, fn_output_signature=shape)
-            return tf.reshape(products, [-1, _BLOCK])[:number]
-
-        number = tf.shape(block)[0]
         return tf.cond(
-            number <= self._at_once,
-            lambda: multiply((query, block)),
-            multiply_in_turns,
+            tf.shape(block)[0] <= self._at_once,
+            lambda: self._multiply(queries, query, block),
+            lambda: self._multiply_in_turns(queries, query, block),
         )
+
+    def _multiply(
+        self, queries: tf.Tensor, query: tf.Tensor, block: tf.Tensor
+    ) -> tf.Tensor:
+        return tf.linalg.matvec(
+            tf.gather(self._blocks, block), tf.gather(queries, query)
+        )
+
+    @_RARE
+    def _multiply_in_turns(
+        self, queries: tf.Tensor, query: tf.Tensor, block: tf.Tensor
+    ) -> tf.Tensor:
+        number = tf.shape(block)[0]
+        room = [[0, -number % self._at_once]]
+        products = tf.map_fn(
+            lambda reads: self._multiply(queries, *reads),
+            [
+                tf.reshape(tf.pad(one, room), [-1, self._at_once])
+                for one in (query, block)
+            ],
+            fn_output_signature=tf.TensorSpec([self._at_once, _BLOCK]),
+        )
+        return tf.reshape(products, [-1, _BLOCK])[:number]
 
     def _held_of(self, wanted: tf.Tensor | None) -> tf.Tensor:
         """Returns how much each partition holds of what is on offer.
@@ -193,56 +273,9 @@ class PartitionedIndex(tf.Module):
             int64 [batch, partitions]; [1, partitions] where all is wanted.
         """
         if wanted is None:
-            return tf.reduce_sum(self._held, axis=1)[None]
-        held = tf.matmul(
-            tf.cast(wanted, tf.float32),
-            tf.cast(self._held, tf.float32),
-            transpose_b=True,
-        )
-        return tf.cast(held, tf.int64)
-
-    def _reads(
-        self, promise: tf.Tensor, held: tf.Tensor, number: tf.Tensor
-    ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Returns which partitions are read, and for which query.
-
-        Args:
-            promise: float32 [batch, partitions].
-            held: How much each holds, int64 [batch, partitions].
-            number: Rows that are to be read, of what is held.
-
-        Returns:
-            Query, ascending, int64 [reads], and partition, int32 [reads].
-        """
-        ranked = self._ranked(promise, held, number)
-        held = tf.gather(held, ranked, batch_dims=1)
-        before = tf.cumsum(held, axis=1, exclusive=True)
-        read = tf.where((held > 0) & (before < number))
-        return read[:, 0], tf.gather_nd(ranked, read)
-
-    def _ranked(
-        self, promise: tf.Tensor, held: tf.Tensor, number: tf.Tensor
-    ) -> tf.Tensor:
-        """Returns partitions by promise, those that hold nothing last.
-
-        Args:
-            promise: As `_reads` takes it.
-            held: Likewise.
-            number: Likewise.
-
-        Returns:
-            int32 [batch, n]: the first, or all where these hold too little.
-        """
-        promise = tf.where(held > 0, promise, NO_SCORE)
-        partitions = len(self.sizes)
-        likely = min(round(self.rows / self.sizes.mean()) + _MORE, partitions)
-        first = tf.math.top_k(promise, likely).indices
-        enough = tf.reduce_sum(tf.gather(held, first, batch_dims=1), axis=1)
-        return tf.cond(
-            tf.reduce_all(enough >= number),
-            lambda: first,
-            lambda: tf.math.top_k(promise, partitions).indices,
-        )
+            return self._held[:1]
+        held = tf.cast(self._held[1:], tf.float32)
+        return tf.cast(tf.cast(wanted, tf.float32) @ held, tf.int64)
 
 
 def count_held(
@@ -256,42 +289,36 @@ def count_held(
     Args:
         kinds: Of each item, int [items].
         partition_of: Likewise.
-        shape: How many partitions and kinds there are.
+        shape: 1 more than there are kinds, and how many partitions.
         there: The items that count, bool [items]; all if None.
 
     Returns:
-        int64 [partitions, kinds].
+        int64 of that shape: first of all kinds together, then of each.
     """
     held = np.zeros(shape, np.int64)
-    np.add.at(held, (partition_of, kinds), 1 if there is None else there)
+    np.add.at(held, (1 + kinds, partition_of), 1 if there is None else there)
+    held[0] = held.sum(axis=0)
     return held
 
 
-def _best(
-    read: tf.Tensor, products: tf.Tensor, items: tf.Tensor, k: int | tf.Tensor
-) -> tuple[tf.Tensor, tf.Tensor]:
-    """Returns the best products of each query and their items, [batch, k].
+def _blocks_of(sizes: np.ndarray) -> np.ndarray:
+    """Numbers the blocks of each partition.
 
     Args:
-        read: How many blocks each query read, int64 [batch].
-        products: Of all queries, one after the other, float32 [reads, n].
-        items: Likewise, int64 [reads, n].
-        k: How many; where fewer were read, products are `NO_SCORE`.
+        sizes: Items in each.
+
+    Returns:
+        int64 [partitions, n], from 1 on; 0 where it has no more.
     """
-    batch = tf.shape(read, tf.int64)[0]
-    least = tf.cast((k + _BLOCK - 1) // _BLOCK, tf.int64)
-    most = tf.maximum(tf.reduce_max(read), least)
-    shape, flat = [batch, most, _BLOCK], [batch, most * _BLOCK]
-    by_query = tf.RaggedTensor.from_row_lengths(products, read, validate=False)
-    table = tf.reshape(by_query.to_tensor(NO_SCORE, shape=shape), flat)
-    best = tf.math.top_k(table, k)
-    items = by_query.with_values(items).to_tensor(shape=shape)
-    items = tf.gather(tf.reshape(items, flat), best.indices, batch_dims=1)
-    return best.values, items
+    counts = -(-sizes // _BLOCK)
+    there = np.arange(counts.max()) < counts[:, None]
+    blocks_of = np.zeros(there.shape, np.int64)
+    blocks_of[there] = np.arange(1, counts.sum() + 1)
+    return blocks_of
 
 
 def _summaries(vectors: np.ndarray, sizes: np.ndarray) -> np.ndarray:
-    """Returns mean and reach of each partition, float32 [partitions, D + 1].
+    """Returns mean and reach of each partition, float32 [D + 1, partitions].
 
     Args:
         vectors: By partition.
@@ -301,5 +328,4 @@ def _summaries(vectors: np.ndarray, sizes: np.ndarray) -> np.ndarray:
     means = np.add.reduceat(vectors, starts) / sizes[:, None]
     squares = ((vectors - np.repeat(means, sizes, axis=0)) ** 2).mean(axis=1)
     deviations = np.sqrt(np.add.reduceat(squares, starts) / sizes)
-    summaries = np.column_stack([means, _REACH * deviations])
-    return summaries.astype(np.float32)
+    return np.vstack([means.T, _REACH * deviations]).astype(np.float32)

@@ -5,22 +5,14 @@ import math
 
 import numpy as np
 import tensorflow as tf
-from sklearn.cluster import MiniBatchKMeans
 
 from export.inner_products import inner_products
 from export.largest import largest
 from export.partitioned import PartitionedIndex
+from export.partitions import partition
 
 QUERIES = 1000
 """Recall is measured on so many, or on all if there are fewer."""
-_PARTITIONS = 2.0
-"""Times the root of the number of items.
-
-Finer ones hold fewer rows that are no good, but have to be looked at
-themselves.
-"""
-_ROWS_A_PARTITION = 64
-"""K-means sees so many rows of each; more hardly move the centres."""
 _BATCH = 64
 """Queries that are held against the whole catalogue at a time."""
 
@@ -76,7 +68,7 @@ def fit_index(
     skip = min(skip, len(vectors) - 1)  # A lone item does find itself.
     asked = queries[rng.choice(len(queries), number, replace=False)]
     lists = exact_lists(vectors, asked, k, skip)
-    index = PartitionedIndex(vectors, _partition(vectors, rng), kinds)
+    index = PartitionedIndex(vectors, partition(vectors, rng), kinds)
     index.rows = _least_rows(index, asked, lists, min_recall)
     recall = recall_of(index, asked, lists, skip)
     return index, Measured(
@@ -158,24 +150,3 @@ def _least_rows(
 
 def _in_turns(rows: np.ndarray) -> list[np.ndarray]:
     return [rows[at : at + _BATCH] for at in range(0, len(rows), _BATCH)]
-
-
-def _partition(vectors: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Returns the partition of each item, numbered without gaps, [items]."""
-    items = len(vectors)
-    number = min(items, round(_PARTITIONS * math.sqrt(items)))
-    # Of the same length all, so that those of large products lie together too.
-    norms = np.linalg.norm(vectors, axis=1)
-    rest = np.sqrt(np.maximum(norms.max() ** 2 - norms**2, 0.0))
-    points = np.column_stack([vectors, rest]).astype(np.float32)
-    means = MiniBatchKMeans(
-        number,
-        init="random",
-        n_init=1,
-        max_iter=4,
-        batch_size=4096,
-        random_state=0,
-    )
-    sample = rng.permutation(items)[: _ROWS_A_PARTITION * number]
-    labels = means.fit(points[sample]).predict(points)
-    return np.unique(labels, return_inverse=True)[1]

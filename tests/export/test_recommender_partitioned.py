@@ -69,7 +69,7 @@ def test_the_version_says_what_its_index_finds(model_dir):
     assert set(metadata["index"]) == {"serving_default", "similar_items"}
     for found in metadata["index"].values():
         assert 0.95 <= found["recall"] <= 1
-        assert 1 < found["partitions"] <= 18
+        assert 1 < found["partitions"] < 41
         assert 1 <= found["rows"] <= 82
         assert found["k"] == 10
 

@@ -5,9 +5,14 @@ held against a summary of each, and only the rows of the most promising ones
 are scored. ScaNN does the same with ops that stock TF Serving does not have.
 """
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import tensorflow as tf
 
+from export.inner_products import inner_products
+from export.largest import largest
 from export.top_k import NO_SCORE
 from export.top_k import Offer
 
@@ -18,10 +23,14 @@ With 0, partitions are probed in the order of their means, and up to twice as
 many rows have to be scored for the same recall.
 """
 
-_MARGIN = 1.25
-"""So many times as many partitions as hold the rows on average, and `_MORE`,
-nearly always do."""
-_MORE = 2
+_MARGIN = 2.0
+_MORE = 8
+"""`_MARGIN` times as many partitions as hold the rows on average, and `_MORE`,
+nearly always hold them."""
+
+_SHARE = 0.1
+"""Who would have to look through more of the partitions looks through the whole
+catalogue, which then takes less time."""
 
 _BLOCK = 32
 """Rows are read so many at a time, which takes less time than one by one."""
@@ -32,16 +41,13 @@ _AT_ONCE = 4_000_000
 Most calls read less; what takes more than the cache holds takes much longer.
 """
 
-_RARE = tf.function(experimental_attributes={"_noinline": True})
-"""What is rarely called is one op of the graph, or all of its ops would be
-passed one by one by those who do not call it."""
-
 
 class PartitionedIndex(tf.Module):
     """The items with the largest products, among the partitions it reads.
 
     A query reads the most promising partitions until these hold so many rows
-    of what is on offer, and at least as many as are asked for.
+    of what is on offer, and at least as many as are asked for. Where that would
+    be much of the catalogue, it reads all, and its list is exact.
 
     Args:
         vectors: Of the catalogue, float32 [items, D].
@@ -53,6 +59,7 @@ class PartitionedIndex(tf.Module):
         partition_of: As it was given.
         sizes: Items in each partition, int64 [partitions].
         rows: How many a query reads; set it before calls are traced.
+        most: Partitions that a query looks at if it does not look at all.
     """
 
     def __init__(
@@ -68,8 +75,9 @@ class PartitionedIndex(tf.Module):
         self.partition_of = partition_of
         self.sizes = np.bincount(partition_of)
         self.rows = items
+        self.most = max(round(_SHARE * len(self.sizes)), _MORE)
         self._at_once = max(1, _AT_ONCE // (_BLOCK * (width + 1)))
-        blocks_of = _blocks_of(self.sizes)
+        blocks_of = _numbered(self.sizes)
         # By partition, so that what is read together lies together; rows that
         # fill the last block of each score `NO_SCORE`, through one number more.
         order = np.argsort(partition_of, kind="stable")
@@ -86,9 +94,8 @@ class PartitionedIndex(tf.Module):
         self._blocks_of = tf.Variable(blocks_of, trainable=False)
         # That of each item, for those who count what is held anew.
         self._partition_of = tf.Variable(partition_of, trainable=False)
-        self._held = tf.Variable(
-            count_held(kinds, partition_of, (2 + kinds.max(), len(self.sizes))),
-            trainable=False,
+        self._counts = tf.Variable(
+            count_held(kinds, partition_of), trainable=False
         )
         self._summaries = tf.Variable(
             _summaries(vectors[order], self.sizes), trainable=False
@@ -123,7 +130,76 @@ class PartitionedIndex(tf.Module):
             Products, float32 [batch, k], best first, and items, int64
             [batch, k]; products are `NO_SCORE` where less is on offer.
         """
-        blocks = self._reads(queries, tf.cast(k, tf.int64), offer)
+        k = tf.cast(k, tf.int64)
+        blocks, enough = self._reads(queries, k, offer)
+        found = self._best(queries, blocks, k, offer)
+        return tf.cond(
+            tf.reduce_all(enough),
+            lambda: found,
+            lambda: _apart(self._replaced)(found, ~enough, queries, k, offer),
+        )
+
+    def _reads(
+        self, queries: tf.Tensor, k: tf.Tensor, offer: Offer | None
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Returns what each query reads.
+
+        Args:
+            queries: float32 [batch, D].
+            k: How many are asked for, int64.
+            offer: As `__call__` takes it.
+
+        Returns:
+            Blocks, int64 [batch, n], 0 where it is none; there is room for k
+            rows. And whether they are enough, bool [batch]; else there is none.
+        """
+        held = self._held_of(None if offer is None else offer.wanted)
+        totals = tf.reduce_sum(held, axis=1)
+        number = tf.maximum(k, self.rows)
+        likely = self._likely(number, totals, k)
+        number = tf.minimum(number, totals)
+        promise = self.promise(queries)
+        promise += tf.cast(held == 0, tf.float32) * NO_SCORE
+        partitions = tf.math.top_k(promise, likely).indices
+        held = tf.broadcast_to(held, tf.shape(promise))
+        held = tf.gather(held, partitions, batch_dims=1)
+        enough = tf.reduce_sum(held, axis=1) >= number
+        before = tf.cumsum(held, axis=1, exclusive=True)
+        read = (before < number[:, None]) & enough[:, None]
+        most = tf.math.count_nonzero(tf.reduce_any(read, axis=0))
+        most = tf.maximum(most, _blocks(k))
+        blocks = tf.gather(self._blocks_of, partitions[:, :most])
+        blocks = tf.where(read[:, :most, None], blocks, 0)
+        width = tf.reduce_prod(tf.shape(blocks)[1:])
+        return tf.reshape(blocks, [-1, width]), enough
+
+    def _likely(
+        self, number: tf.Tensor, totals: tf.Tensor, k: tf.Tensor
+    ) -> tf.Tensor:
+        """Returns how many partitions are looked at, int32.
+
+        Args:
+            number: Rows that are to be read, int64.
+            totals: What all hold for each query, int64 [batch].
+            k: Rows that there must be room for, int64.
+        """
+        partitions = len(self.sizes)
+        share = tf.math.divide_no_nan(
+            tf.cast(number, tf.float32), tf.cast(totals, tf.float32)
+        )
+        likely = _MORE + _MARGIN * partitions * tf.reduce_max(share)
+        likely = tf.minimum(likely, self.most)
+        likely = tf.maximum(tf.cast(likely, tf.int64), _blocks(k))
+        return tf.cast(tf.minimum(likely, partitions), tf.int32)
+
+    def _best(
+        self,
+        queries: tf.Tensor,
+        blocks: tf.Tensor,
+        k: tf.Tensor,
+        offer: Offer | None,
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Returns what `__call__` does, of the blocks that are read."""
         reads = tf.where(blocks > 0)
         query, block = reads[:, 0], tf.gather_nd(blocks, reads)
         products = self._products(queries, query, block)
@@ -134,91 +210,53 @@ class PartitionedIndex(tf.Module):
         batch, number = tf.unstack(tf.shape(blocks))
         table = tf.fill([batch, number, _BLOCK], NO_SCORE)
         table = tf.tensor_scatter_nd_update(table, reads, products)
-        best = tf.math.top_k(tf.reshape(table, [batch, number * _BLOCK]), k)
+        table = tf.reshape(table, [batch, number * _BLOCK])
+        best = tf.math.top_k(table, tf.cast(k, tf.int32))
         block = tf.gather(blocks, best.indices // _BLOCK, batch_dims=1)
         row = tf.cast(best.indices % _BLOCK, tf.int64)
         items = tf.gather_nd(self._items, tf.stack([block, row], axis=-1))
         return best.values, items
 
-    def _reads(
-        self, queries: tf.Tensor, k: tf.Tensor, offer: Offer | None
-    ) -> tf.Tensor:
-        """Returns what each query reads.
+    def _replaced(
+        self,
+        found: tuple[tf.Tensor, tf.Tensor],
+        by_exact: tf.Tensor,
+        queries: tf.Tensor,
+        k: tf.Tensor,
+        offer: Offer | None,
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Returns what was found, with the lists of some queries made exact.
 
         Args:
+            found: As `__call__` returns it.
+            by_exact: Whether a list is made anew, bool [batch].
             queries: float32 [batch, D].
             k: How many are asked for, int64.
             offer: As `__call__` takes it.
-
-        Returns:
-            Blocks, int64 [batch, n], that have room for k rows; 0 is none.
         """
-        number = tf.maximum(k, self.rows)
-        promise = self.promise(queries)
-        held = self._held_of(None if offer is None else offer.wanted)
-        likely = self._likely(held, number)
-        held = tf.broadcast_to(held, tf.shape(promise))
-        first = tf.math.top_k(promise, likely).indices
-        held_first = tf.gather(held, first, batch_dims=1)
-        enough = tf.reduce_sum(held_first, axis=1) >= number
-        return tf.cond(
-            tf.reduce_all(enough),
-            lambda: self._blocks_until(number, first, held_first),
-            lambda: self._blocks_among_all(number, promise, held, k),
+        rows = tf.where(by_exact)
+        if offer is not None and offer.wanted is not None:
+            offer = offer._replace(wanted=tf.gather_nd(offer.wanted, rows))
+        exact = self._exact(tf.gather_nd(queries, rows), k, offer)
+        return tuple(
+            tf.tensor_scatter_nd_update(before, rows, now)
+            for before, now in zip(found, exact, strict=True)
         )
 
-    def _likely(self, held: tf.Tensor, number: tf.Tensor) -> tf.Tensor:
-        """Returns how many partitions most likely hold so many rows, int32."""
-        partitions = len(self.sizes)
-        least = tf.reduce_min(tf.reduce_sum(held, axis=1))
-        share = tf.cast(number, tf.float32) / tf.cast(least, tf.float32)
-        likely = _MORE + _MARGIN * partitions * share
-        return tf.cast(tf.minimum(likely, partitions), tf.int32)
-
-    def _blocks_until(
-        self, number: tf.Tensor, partitions: tf.Tensor, held: tf.Tensor
-    ) -> tf.Tensor:
-        """Returns the blocks of partitions until these hold so many rows.
-
-        Args:
-            number: How many, int64.
-            partitions: In the order in which they are read, int32 [batch, n].
-            held: How much each holds, int64 [batch, n].
-
-        Returns:
-            int64 [batch, m]; 0 is none.
-        """
-        before = tf.cumsum(held, axis=1, exclusive=True)
-        read = (held > 0) & (before < number)
-        blocks = tf.gather(self._blocks_of, partitions)
-        blocks = tf.where(read[..., None], blocks, 0)
-        return tf.reshape(
-            blocks, [-1, tf.shape(partitions)[1] * blocks.shape[2]]
-        )
-
-    @_RARE
-    def _blocks_among_all(
-        self,
-        number: tf.Tensor,
-        promise: tf.Tensor,
-        held: tf.Tensor,
-        k: tf.Tensor,
-    ) -> tf.Tensor:
-        """Returns the same of all partitions, by promise.
-
-        Args:
-            number: How many, int64.
-            promise: float32 [batch, partitions].
-            held: How much each holds, int64 [batch, partitions].
-            k: For how many rows there is room if less is held, int64.
-        """
-        ranked = tf.argsort(promise, direction="DESCENDING")
-        held = tf.gather(held, ranked, batch_dims=1)
-        blocks = self._blocks_until(number, ranked, held)
-        blocks = tf.ragged.boolean_mask(blocks, blocks > 0)
-        most = tf.reduce_max(blocks.row_lengths())
-        most = tf.maximum(most, (k + _BLOCK - 1) // _BLOCK)
-        return blocks.to_tensor(shape=[blocks.nrows(), most])
+    def _exact(
+        self, queries: tf.Tensor, k: tf.Tensor, offer: Offer | None
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Returns what `__call__` does, of the whole catalogue."""
+        items = tf.reshape(self._items, [-1])
+        vectors = tf.reshape(self._blocks, [-1, self._blocks.shape[2]])
+        products = inner_products(_with_one(queries), vectors)
+        if offer is not None:
+            stock, kinds, wanted = offer
+            stock, kinds = tf.gather(stock, items), tf.gather(kinds, items)
+            products = Offer(stock, kinds, wanted).bar(products)
+        products, places = largest(products, tf.cast(k, tf.int32))
+        # What fills a block may have been barred as well: twice is infinite.
+        return tf.maximum(products, NO_SCORE), tf.gather(items, places)
 
     def _products(
         self, queries: tf.Tensor, query: tf.Tensor, block: tf.Tensor
@@ -233,11 +271,11 @@ class PartitionedIndex(tf.Module):
         Returns:
             float32 [reads, _BLOCK].
         """
-        queries = tf.pad(queries, [[0, 0], [0, 1]], constant_values=1.0)
+        queries = _with_one(queries)
         return tf.cond(
             tf.shape(block)[0] <= self._at_once,
             lambda: self._multiply(queries, query, block),
-            lambda: self._multiply_in_turns(queries, query, block),
+            lambda: _apart(self._multiply_in_turns)(queries, query, block),
         )
 
     def _multiply(
@@ -247,7 +285,6 @@ class PartitionedIndex(tf.Module):
             tf.gather(self._blocks, block), tf.gather(queries, query)
         )
 
-    @_RARE
     def _multiply_in_turns(
         self, queries: tf.Tensor, query: tf.Tensor, block: tf.Tensor
     ) -> tf.Tensor:
@@ -273,15 +310,33 @@ class PartitionedIndex(tf.Module):
             int64 [batch, partitions]; [1, partitions] where all is wanted.
         """
         if wanted is None:
-            return self._held[:1]
-        held = tf.cast(self._held[1:], tf.float32)
+            return self._counts[:1]
+        held = tf.cast(self._counts[1:], tf.float32)
         return tf.cast(tf.cast(wanted, tf.float32) @ held, tf.int64)
+
+
+def _apart(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Returns what makes it one op of the graph.
+
+    What is rarely called takes time otherwise from those who do not call it:
+    they pass all its ops, one by one.
+    """
+    return tf.function(function, experimental_attributes={"_noinline": True})
+
+
+def _blocks(rows: tf.Tensor) -> tf.Tensor:
+    """Returns how many blocks they take at least."""
+    return (rows + _BLOCK - 1) // _BLOCK
+
+
+def _with_one(queries: tf.Tensor) -> tf.Tensor:
+    """Returns queries with a 1, to be multiplied by what bars a row."""
+    return tf.pad(queries, [[0, 0], [0, 1]], constant_values=1.0)
 
 
 def count_held(
     kinds: np.ndarray,
     partition_of: np.ndarray,
-    shape: tuple[int, int],
     there: np.ndarray | None = None,
 ) -> np.ndarray:
     """Counts what partitions hold.
@@ -289,19 +344,18 @@ def count_held(
     Args:
         kinds: Of each item, int [items].
         partition_of: Likewise.
-        shape: 1 more than there are kinds, and how many partitions.
         there: The items that count, bool [items]; all if None.
 
     Returns:
-        int64 of that shape: first of all kinds together, then of each.
+        int64 [1 + kinds, partitions]: of all kinds together, then of each.
     """
-    held = np.zeros(shape, np.int64)
+    held = np.zeros((2 + kinds.max(), 1 + partition_of.max()), np.int64)
     np.add.at(held, (1 + kinds, partition_of), 1 if there is None else there)
     held[0] = held.sum(axis=0)
     return held
 
 
-def _blocks_of(sizes: np.ndarray) -> np.ndarray:
+def _numbered(sizes: np.ndarray) -> np.ndarray:
     """Numbers the blocks of each partition.
 
     Args:

@@ -13,8 +13,8 @@ Finer ones hold fewer rows that are no good, but have to be looked at
 themselves.
 """
 _LEAST, _MOST = 0.25, 1.5
-"""Times the mean size. What is smaller is hardly worth the look at it; of what
-is larger, one part would be read for the sake of the other."""
+"""Times the size that is aimed at. What is smaller is hardly worth the look at
+it; of what is larger, one part would be read for the sake of the other."""
 
 _ROWS_A_PARTITION = 64
 """K-means sees so many rows of each; more hardly move the centres."""
@@ -28,8 +28,9 @@ def partition(vectors: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         rng: Draws the items that the centres are found on.
 
     Returns:
-        Partitions of the items, numbered without gaps, int64 [items]; none
-        has more than 1.5 times as many items as the mean.
+        Partitions of the items, numbered without gaps, int64 [items]. About
+        twice the root of the number of items are aimed at; none has more than
+        1.5 times as many items as each of these would.
     """
     items = len(vectors)
     number = min(items, round(_PARTITIONS * math.sqrt(items)))

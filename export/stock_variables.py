@@ -16,7 +16,7 @@ from records.vocabulary import read_vocabulary
 _VALUE = "/.ATTRIBUTES/VARIABLE_VALUE"
 _STOCK = f"_on_offer/_stock{_VALUE}"
 _KINDS = f"_on_offer/_kinds{_VALUE}"
-_INDEX = re.compile(rf"(.+/_index)/_held{_VALUE}")
+_INDEX = re.compile(rf"(.+/_index)/_partition_of{_VALUE}")
 
 
 def read_stock(version_dir: str) -> dict[str, bool]:
@@ -71,13 +71,12 @@ def write_stock(version_dir: str, there: np.ndarray) -> None:
     }
     values[_STOCK] = stock_of(there)
     for match in filter(None, map(_INDEX.fullmatch, list(values))):
-        index, held = match[1], match[0]
-        values[held] = count_held(
-            values[_KINDS],
-            values[f"{index}/_partition_of{_VALUE}"],
-            values[held].shape,
-            there,
-        )
+        counts = count_held(values[_KINDS], values[match[0]], there)
+        if (held := f"{match[1]}/_held{_VALUE}") in values:
+            # So it was until December 2026, and may be what is rolled back to.
+            values[held] = counts[1:].T
+        else:
+            values[f"{match[1]}/_counts{_VALUE}"] = counts
     names = list(values)
     tf.raw_ops.SaveV2(
         prefix=_prefix(version_dir),

@@ -594,6 +594,7 @@ def test_paths_may_be_arrow_large_strings(shop, flags_of, tmp_path, prepared):
     )
 
 
+@pytest.mark.slow
 def test_shards_and_seed(shop, flags_of, tmp_path, prepared, contents):
     more, other = str(tmp_path / "more"), str(tmp_path / "other")
 

@@ -267,6 +267,7 @@ def test_byte_identical_photos(log, data_dir, tmp_path):
     ]
 
 
+@pytest.mark.slow
 def test_many_small_shards(log, data_dir, contents, monkeypatch):
     """Triples of one item shard go to several files, by a hash."""
     rng = random.Random(0)

@@ -325,6 +325,7 @@ def test_its_calls_are_not_run_together_for_one_would_fail_the_others(version):
     assert not (version / BATCHING).exists()
 
 
+@pytest.mark.slow
 def test_what_several_recommenders_like_is_published(
     run_dir, train_flags, drawing_gan, tmp_path
 ):
@@ -345,6 +346,7 @@ def test_what_several_recommenders_like_is_published(
     assert [one["run_dir"] for one in metadata["also_runs"]] == [also]
 
 
+@pytest.mark.slow
 def test_a_design_is_judged_by_what_is_near_and_what_was_found(
     ask, studio, monkeypatch
 ):

@@ -120,6 +120,7 @@ def test_only_what_is_in_stock_is_listed_by_the_same_weights(
     ]
 
 
+@pytest.mark.slow
 def test_what_comes_back_is_listed_again(partitioned, item_ids, tmp_path):
     before = lists_of(partitioned, item_ids)
     some = tmp_path / "some.txt"
@@ -165,6 +166,15 @@ def test_what_another_process_says_counts(model_dir, item_ids, tmp_path):
     assert sum(read_stock(version.path).values()) == len(item_ids[::2])
 
 
+def save(prefix, values):
+    tf.raw_ops.SaveV2(
+        prefix=prefix,
+        tensor_names=list(values),
+        shape_and_slices=[""] * len(values),
+        tensors=[tf.constant(value) for value in values.values()],
+    )
+
+
 def with_vectors_times(factor):
     """Returns what writes a stock, and the vectors of all items otherwise."""
 
@@ -176,12 +186,7 @@ def with_vectors_times(factor):
             for name in reader.get_variable_to_shape_map()
         }
         values["_item_vectors/.ATTRIBUTES/VARIABLE_VALUE"] *= factor
-        tf.raw_ops.SaveV2(
-            prefix=f"{path}/variables/variables",
-            tensor_names=list(values),
-            shape_and_slices=[""] * len(values),
-            tensors=[tf.constant(one) for one in values.values()],
-        )
+        save(f"{path}/variables/variables", values)
 
     return write
 
@@ -196,7 +201,9 @@ def with_vectors_times(factor):
         with_vectors_times(np.nan),
     ],
 )
-@pytest.mark.parametrize("number", [2, 41])
+@pytest.mark.parametrize(
+    "number", [2, pytest.param(41, marks=pytest.mark.slow)]
+)
 def test_a_version_that_lists_anything_else_is_not_published(
     model_dir, item_ids, tmp_path, monkeypatch, write, number
 ):
@@ -208,6 +215,31 @@ def test_a_version_that_lists_anything_else_is_not_published(
     with pytest.raises(UserError, match="scores of .* differ|hold NaN"):
         publish(model_dir, listed)
     assert len(versions_of(str(model_dir))) == 1
+
+
+@pytest.mark.slow
+def test_an_index_of_before_is_told_too(partitioned, item_ids):
+    """It counts otherwise, and a rollback may publish it again."""
+    path = served_version(str(partitioned)).path
+    prefix = f"{path}/variables/variables"
+    reader = tf.train.load_checkpoint(prefix)
+    names = list(reader.get_variable_to_shape_map())
+    values = {name: reader.get_tensor(name) for name in names}
+    before = {
+        name.replace("_counts/", "_held/"): value[1:].T
+        if "_counts/" in name
+        else value
+        for name, value in values.items()
+    }
+    save(prefix, before)
+    there = np.arange(len(item_ids)) % 3 == 0
+    write_stock(path, there)
+    after = tf.train.load_checkpoint(prefix)
+    for name, value in before.items():
+        if "_held/" in name:
+            told = after.get_tensor(name)
+            assert told.shape == value.shape
+            assert told.sum() == there.sum() < value.sum()
 
 
 def test_a_list_that_is_cut_short_is_refused(model_dir, item_ids, tmp_path):

@@ -83,10 +83,10 @@ def test_what_it_finds_has_its_product(vectors, queries, index):
     assert all(len(set(row)) == K for row in items.numpy())
 
 
-def test_all_is_found_where_all_is_asked(vectors, queries):
+def test_where_all_is_asked_all_is_looked_through(vectors, queries):
     _, measured = fit_index(vectors, queries, K, 1.0)
     assert measured.recall > 0.999  # Equal but for rounding are no loss.
-    assert measured.rows < ITEMS
+    assert measured.rows == ITEMS
 
 
 def test_a_row_does_not_hang_on_the_others(queries, index):
@@ -104,14 +104,44 @@ def test_many_reads_take_turns(monkeypatch, queries, index):
     np.testing.assert_allclose(at_once[0], in_turns[0], rtol=1e-6)
 
 
-def test_nobody_is_served_nothing(queries, index):
-    products, items = tf.function(index)(queries[:0], k=K)
-    assert products.shape == items.shape == (0, K)
+@pytest.mark.parametrize("k", [K, 200])
+@pytest.mark.parametrize("wanted", [None, np.zeros([0, 1], bool)])
+def test_nobody_is_served_nothing(queries, index, k, wanted):
+    offer = Offer(tf.zeros(ITEMS), tf.zeros(ITEMS, tf.int32), wanted)
+    products, items = tf.function(index)(queries[:0], k, offer)
+    assert products.shape == items.shape == (0, k)
 
 
-def test_all_rows_are_the_exact_list(vectors, queries, index):
+def test_who_would_read_much_is_served_exactly(vectors, queries, index):
     whole = PartitionedIndex(vectors, index.partition_of)
     assert recall_of(whole, queries, exact_lists(vectors, queries, K)) == 1
+
+
+def test_exact_lists_are_those_of_the_rows_that_are_read(queries, index):
+    """Of two ways there are to make one, as the index has rows that fill."""
+    products, items = index(queries, K)
+    exact_products, exact_items = index._exact(queries, tf.constant(300), None)
+    for row, one in enumerate(items.numpy()):
+        places = {item: at for at, item in enumerate(exact_items[row].numpy())}
+        assert len(places) == 300
+        found = exact_products.numpy()[row, [places[item] for item in one]]
+        np.testing.assert_allclose(products[row], found, rtol=1e-4, atol=1e-5)
+
+
+def test_some_are_served_exactly_and_others_are_not(vectors, queries, index):
+    """Rows ask for everything, for what is rare, and for nothing there is."""
+    kinds = (np.arange(ITEMS) % 1500 == 7).astype(np.int32)
+    mixed = PartitionedIndex(vectors, index.partition_of, kinds)
+    mixed.rows = index.rows
+    wanted = np.array([[1, 1], [0, 1], [0, 0]] * 4, bool)
+    offer = Offer(tf.zeros(ITEMS), tf.constant(kinds), tf.constant(wanted))
+    products, items = tf.function(mixed)(queries[:12], tf.constant(K), offer)
+    plain, expected = index(queries[:12], K)
+    np.testing.assert_array_equal(items[::3], expected[::3])
+    np.testing.assert_allclose(products[::3], plain[::3], rtol=1e-5)
+    assert all(set(row[:2]) == {7, 1507} for row in items.numpy()[1::3])
+    assert (products.numpy()[1::3, 2:] == NO_SCORE).all()
+    assert (products.numpy()[2::3] == NO_SCORE).all()
 
 
 @pytest.mark.parametrize("share", [0.5, 0.1, 0.02])
@@ -120,9 +150,7 @@ def test_finds_as_much_of_what_is_in_stock(vectors, queries, share):
     stock = tf.constant(np.where(there, 0, NO_SCORE), tf.float32)
     kinds = np.zeros(ITEMS, np.int32)
     index, _ = fit_index(vectors, queries, K, 0.95)
-    index._held.assign(
-        count_held(kinds, index.partition_of, index._held.shape, there)
-    )
+    index._counts.assign(count_held(kinds, index.partition_of, there))
     _, found = index(queries, K, Offer(stock, tf.constant(kinds)))
     products = np.where(there, queries @ vectors.T, NO_SCORE)
     lists = np.argsort(-products, axis=1)[:, :K]

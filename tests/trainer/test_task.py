@@ -107,6 +107,7 @@ def test_the_configuration_stands_beside_the_checkpoints(run_dir, data_dir):
     assert run["content_hash"] == json.loads(manifest)["content_hash"]
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_metrics(run_dir, train_flags, tmp_path):
     """In a process of its own, as a user would run it again."""
     subprocess.run(

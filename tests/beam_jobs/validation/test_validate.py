@@ -103,6 +103,7 @@ def test_the_schema_of_the_source(plain, sound):
     assert "attribute/colour" in {feature.name for feature in schema.feature}
 
 
+@pytest.mark.slow
 def test_data_that_differ_from_a_baseline(
     plain, changed_items, write_data, tmp_path
 ):
@@ -149,6 +150,7 @@ def test_data_that_differ_from_a_baseline(
     ]
 
 
+@pytest.mark.slow
 def test_a_baseline_that_has_statistics_and_photos_of_another_size(
     sound, made_items, write_data, tmp_path
 ):

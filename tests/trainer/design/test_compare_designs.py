@@ -118,6 +118,7 @@ def test_the_table_is_of_means_over_people(cells, judge):
     assert "2 categories" in found.classifier
 
 
+@pytest.mark.slow
 def test_the_command_writes_table_figures_and_picture(
     design_flags, judge_run_dir, tmp_path, capsys
 ):

@@ -93,6 +93,7 @@ def test_the_best_photos_are_those_of_the_category(hats, studio, data_dir):
         assert distances == sorted(distances)
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_designs(hats, design):
     same = design(f"--user={USER}", "--category=hat", "--count=3")
     for index in (1, 2, 3):
@@ -102,6 +103,7 @@ def test_the_same_seed_gives_the_same_designs(hats, design):
         assert np.array_equal(ours, again)
 
 
+@pytest.mark.slow
 def test_another_seed_gives_others_in_place_of_those_of_before(
     hats, design_flags, tmp_path
 ):
@@ -157,6 +159,7 @@ def photo(tmp_path_factory):
     return path
 
 
+@pytest.mark.slow
 def test_a_photo_is_restyled(design, photo):
     flags = [f"--user={USER}", "--category=hat", f"--photo={photo}"]
     out = design(*flags, "--realism=0")  # Or it may cost some of the score.

@@ -116,6 +116,7 @@ def test_a_killed_run_ends_with_the_weights_of_the_unbroken_one(
         )
 
 
+@pytest.mark.slow
 def test_training_ends_when_the_seconds_are_over(gan_flags, tmp_path, capsys):
     flags = [*gan_flags, f"--run_dir={tmp_path}"]
     task.main([*flags, "--max_seconds=0.000001"])
@@ -202,6 +203,7 @@ def test_what_cannot_be_run_is_one_sentence(
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "networks",
     [

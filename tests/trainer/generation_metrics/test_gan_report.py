@@ -96,6 +96,7 @@ def test_measuring_says_nothing_of_training(measured, capsys):
     assert "designs of  photos" in out
 
 
+@pytest.mark.slow
 def test_more_training_removes_what_it_makes_untrue(train_gan):
     path = train_gan()
     task.main(["evaluate_gan", f"--run_dir={path}"])

@@ -16,6 +16,7 @@ from export.checks import same_length
 from export.known_people import KnownPeople
 from export.photo_decoding import decode_photos
 from export.png import encode_png
+from export.rows import rows_of
 from export.signing import IDS
 from export.signing import NUMBERS
 from export.signing import SEEDS
@@ -255,7 +256,7 @@ class Designer(tf.Module):
 
     def _wish(self, person: Any, category: Any, seed: Any) -> Wish:
         spread = tf.norm(
-            tf.linalg.matvec(tf.gather(self._roots, category), person)
+            tf.linalg.matvec(rows_of(self._roots, category), person)
         )
         return Wish(
             person,
@@ -266,7 +267,7 @@ class Designer(tf.Module):
         )
 
     def _scale(self, category: tf.Tensor) -> RealismScale:
-        return RealismScale(*tf.unstack(tf.gather(self._scales, category)))
+        return RealismScale(*tf.unstack(rows_of(self._scales, category)))
 
 
 def _root(embeddings: np.ndarray) -> np.ndarray:

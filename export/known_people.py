@@ -3,6 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
+from export.rows import rows_of
 from export.vocabulary_index import VocabularyIndex
 
 
@@ -43,7 +44,7 @@ class KnownPeople(tf.Module):
             Their vectors, float32 [batch, D], and who is known, bool [batch].
         """
         rows = self.rows(user_id)
-        return tf.gather(self._vectors, rows), rows > 0
+        return rows_of(self._vectors, rows), rows > 0
 
     @property
     def average(self) -> tf.Tensor:

@@ -13,6 +13,7 @@ import tensorflow as tf
 
 from export.inner_products import inner_products
 from export.largest import largest
+from export.rows import rows_of
 from export.top_k import NO_SCORE
 from export.top_k import Offer
 
@@ -168,7 +169,7 @@ class PartitionedIndex(tf.Module):
         read = (before < number[:, None]) & enough[:, None]
         most = tf.math.count_nonzero(tf.reduce_any(read, axis=0))
         most = tf.maximum(most, _blocks(k))
-        blocks = tf.gather(self._blocks_of, partitions[:, :most])
+        blocks = rows_of(self._blocks_of, partitions[:, :most])
         blocks = tf.where(read[:, :most, None], blocks, 0)
         width = tf.reduce_prod(tf.shape(blocks)[1:])
         return tf.reshape(blocks, [-1, width]), enough
@@ -204,7 +205,7 @@ class PartitionedIndex(tf.Module):
         query, block = reads[:, 0], tf.gather_nd(blocks, reads)
         products = self._products(queries, query, block)
         if offer is not None:
-            items = tf.gather(self._items, block)
+            items = rows_of(self._items, block)
             barred = offer.bars(items, query[:, None] + tf.zeros_like(items))
             products = tf.where(barred, NO_SCORE, products)
         batch, number = tf.unstack(tf.shape(blocks))
@@ -214,8 +215,8 @@ class PartitionedIndex(tf.Module):
         best = tf.math.top_k(table, tf.cast(k, tf.int32))
         block = tf.gather(blocks, best.indices // _BLOCK, batch_dims=1)
         row = tf.cast(best.indices % _BLOCK, tf.int64)
-        items = tf.gather_nd(self._items, tf.stack([block, row], axis=-1))
-        return best.values, items
+        items = tf.reshape(self._items, [-1])
+        return best.values, tf.gather(items, block * _BLOCK + row)
 
     def _replaced(
         self,
@@ -252,7 +253,7 @@ class PartitionedIndex(tf.Module):
         products = inner_products(_with_one(queries), vectors)
         if offer is not None:
             stock, kinds, wanted = offer
-            stock, kinds = tf.gather(stock, items), tf.gather(kinds, items)
+            stock, kinds = rows_of(stock, items), rows_of(kinds, items)
             products = Offer(stock, kinds, wanted).bar(products)
         products, places = largest(products, tf.cast(k, tf.int32))
         # What fills a block may have been barred as well: twice is infinite.
@@ -282,7 +283,7 @@ class PartitionedIndex(tf.Module):
         self, queries: tf.Tensor, query: tf.Tensor, block: tf.Tensor
     ) -> tf.Tensor:
         return tf.linalg.matvec(
-            tf.gather(self._blocks, block), tf.gather(queries, query)
+            rows_of(self._blocks, block), tf.gather(queries, query)
         )
 
     def _multiply_in_turns(

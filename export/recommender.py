@@ -10,6 +10,7 @@ from export.on_offer import OnOffer
 from export.partitioned_fit import Measured
 from export.partitioned_fit import fit_index
 from export.photo_decoding import decode_photos
+from export.rows import rows_of
 from export.signing import IDS
 from export.signing import LISTS
 from export.signing import sign
@@ -218,7 +219,7 @@ class Recommender(tf.Module):
         """
         indices = self._items(liked_ids)
         found = tf.cast(indices >= 0, tf.float32)
-        vectors = tf.gather(self._liked_vectors, tf.maximum(indices, 0))
+        vectors = rows_of(self._liked_vectors, tf.maximum(indices, 0))
         number = tf.reduce_sum(found, axis=1)
         total = tf.reduce_sum(vectors * found[:, :, None], axis=1)
         known = number > 0
@@ -247,7 +248,7 @@ class Recommender(tf.Module):
         """
         index = self._items(item_id)
         known = index >= 0
-        vectors = tf.gather(self._directions, tf.maximum(index, 0))
+        vectors = rows_of(self._directions, tf.maximum(index, 0))
         item_ids, scores = self._by_cosine(
             vectors, index[:, None], offer=self._on_offer.everything()
         )

@@ -3,6 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
+from export.rows import rows_of
 from export.top_k import Added
 from trainer.towers.item_to_item import ItemToItem
 
@@ -27,11 +28,11 @@ class TakenTogether(tf.Module):
             liked: Item indices, int64 [batch, None].
         """
         number = tf.cast(tf.shape(self._neighbours)[0], tf.int64)
-        neighbours = tf.gather(self._neighbours, liked.values)
+        neighbours = rows_of(self._neighbours, liked.values)
         # A number for each person and item, in the order of both.
         cells = liked.value_rowids()[:, None] * number + neighbours
         cells, which = tf.unique(tf.reshape(cells, [-1]))
-        weights = tf.reshape(tf.gather(self._weights, liked.values), [-1])
+        weights = tf.reshape(rows_of(self._weights, liked.values), [-1])
         sums = tf.math.unsorted_segment_sum(weights, which, tf.size(cells))
         order = tf.argsort(cells)
         cells, sums = tf.gather(cells, order), tf.gather(sums, order)

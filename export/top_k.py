@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from export.inner_products import inner_products
 from export.largest import largest
+from export.rows import rows_of
 
 NO_ITEM = ""
 """Fills a list where the catalogue has nothing more; also pads exclusions."""
@@ -70,10 +71,10 @@ class Offer(NamedTuple):
         Returns:
             bool, of the same shape.
         """
-        barred = tf.gather(self.stock, items) < 0
+        barred = rows_of(self.stock, items) < 0
         if self.wanted is None:
             return barred
-        kinds = tf.cast(tf.gather(self.kinds, items), queries.dtype)
+        kinds = tf.cast(rows_of(self.kinds, items), queries.dtype)
         places = tf.stack([queries, kinds], axis=-1)
         return barred | ~tf.gather_nd(self.wanted, places)
 
@@ -159,7 +160,7 @@ class TopK(tf.Module):
         if offer is not None:
             rows = tf.range(tf.shape(items, tf.int64)[0])
             there &= ~offer.bars(items, rows[:, None] + tf.zeros_like(items))
-        vectors = tf.gather(self._embeddings, items)
+        vectors = rows_of(self._embeddings, items)
         products = tf.linalg.matvec(vectors, queries)
         return tf.where(there, products + added.amounts, NO_SCORE)
 

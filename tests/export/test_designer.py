@@ -6,6 +6,7 @@ import grpc
 import numpy as np
 import pytest
 import tensorflow as tf
+from tensorflow.core.protobuf import saved_model_pb2
 from tensorflow_serving.apis import predict_pb2
 from tensorflow_serving.apis import prediction_service_pb2_grpc
 
@@ -100,6 +101,16 @@ def ask(server):
             return {name: tf.make_ndarray(one) for name, one in outputs.items()}
 
         yield predict
+
+
+def test_no_variable_is_one_that_is_copied(version):
+    model = saved_model_pb2.SavedModel()
+    model.ParseFromString((version / "saved_model.pb").read_bytes())
+    graph = model.meta_graphs[0].graph_def
+    nodes = [node for one in graph.library.function for node in one.node_def]
+    ops = {node.op for node in (*graph.node, *nodes)}
+    assert "ReadVariableOp" in ops
+    assert not [one for one in ops if one.startswith("ResourceGather")]
 
 
 @pytest.fixture(scope="module")

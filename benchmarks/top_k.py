@@ -7,10 +7,10 @@ Exact top-K is held against the bare matrix product and top-K, and against the
 `BruteForce` of TensorFlow Recommenders; the partitioned index against exact
 top-K, and against an inverted file of FAISS where that is installed
 (`pip install faiss-cpu`): of those of `FAISS_LISTS`, with as few probes as find
-as much, the quickest. All that are compared answer the same queries in turns of
-a few calls, in one process; shown are medians. All of TensorFlow are exported
-and called in a session, as TF Serving does; what such a call takes whatever it
-does is the line `nothing`.
+as much, the quicker for one query. All that are compared answer the same
+queries in turns of a few calls, in one process; shown are medians. All of
+TensorFlow are exported and called in a session, as TF Serving does; what such a
+call takes whatever it does is the line `nothing`.
 """
 
 import argparse

@@ -198,28 +198,6 @@ class Designer(tf.Module):
             nearest to it, and `preference_after`, that of the result, float32
             [batch] each; `known_user`, bool [batch].
         """
-        gan = self._studio.gan
-
-        def row(
-            person: tf.Tensor,
-            data: tf.Tensor,
-            index: tf.Tensor,
-            strength: tf.Tensor,
-        ) -> Outputs:
-            photos, refused = decode_photos(
-                data[None], gan.image_size, gan.run.resize
-            )
-            with tf.control_dependencies([rows_hold(refused == "", refused)]):
-                photo = photos[0] / 127.5 - 1.0
-            wish = self._wish(person, index, RESTYLE_SEED)
-            found = self._restyler.restyle(photo, wish, strength)
-            return {
-                "image_bytes": encode_png(found.path.images[-1]),
-                "preference_of_photo": found.photo_preference,
-                "preference_before": found.path.preferences[0],
-                "preference_after": found.path.preferences[-1],
-            }
-
         inputs = {
             "user_id": user_id,
             "image_bytes": image_bytes,
@@ -232,7 +210,7 @@ class Designer(tf.Module):
             index = self._find(category)
             people, known = self._people(user_id)
         answers = _each(
-            row,
+            self._restyled,
             (people, image_bytes, index, strength),
             image_bytes=_STRING,
             preference_of_photo=_FLOAT,
@@ -240,6 +218,29 @@ class Designer(tf.Module):
             preference_after=_FLOAT,
         )
         return {**answers, "known_user": known}
+
+    def _restyled(
+        self,
+        person: tf.Tensor,
+        data: tf.Tensor,
+        category: tf.Tensor,
+        strength: tf.Tensor,
+    ) -> Outputs:
+        """Moves one photo; `category` is an index, the rest as in a batch."""
+        gan = self._studio.gan
+        photos, refused = decode_photos(
+            data[None], gan.image_size, gan.run.resize
+        )
+        with tf.control_dependencies([rows_hold(refused == "", refused)]):
+            photo = photos[0] / 127.5 - 1.0
+        wish = self._wish(person, category, RESTYLE_SEED)
+        found = self._restyler.restyle(photo, wish, strength)
+        return {
+            "image_bytes": encode_png(found.path.images[-1]),
+            "preference_of_photo": found.photo_preference,
+            "preference_before": found.path.preferences[0],
+            "preference_after": found.path.preferences[-1],
+        }
 
     def _find(self, category: tf.Tensor) -> tf.Tensor:
         """Returns the indices of categories, which must be drawn, [batch]."""

@@ -122,7 +122,8 @@ def _compare_partitioned(
     for_fit, queries = np.array_split(queries, 2)
     queries = queries[:QUERIES]
     begin = time.perf_counter()
-    index, found = fit_index(vectors, for_fit, args.top_k, args.min_recall)
+    catalogue = tf.Variable(vectors, trainable=False)
+    index, found = fit_index(catalogue, for_fit, args.top_k, args.min_recall)
     took = time.perf_counter() - begin
     lists = exact_lists(vectors, queries, args.top_k)
     print(
@@ -131,12 +132,14 @@ def _compare_partitioned(
         f"{found.k} for {len(queries)} others than those on which the rows "
         f"were chosen; fitted in {took:.0f} s"
     )
-    catalogue = tf.Variable(vectors, trainable=False)
     exact = exact_index(catalogue)
     asks: dict[str, Ask] = {
         "nothing": _nothing(),
         "exact": _served(lambda some: exact(some, found.k), catalogue),
-        "partitioned": _served(lambda some: index(some, found.k), index),
+        "partitioned": _served(
+            lambda some: index(some, found.k),
+            index if isinstance(index, tf.Module) else catalogue,
+        ),
     }
     if importlib.util.find_spec("faiss"):
         every = [

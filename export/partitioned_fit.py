@@ -10,6 +10,8 @@ from export.inner_products import inner_products
 from export.largest import largest
 from export.partitioned import PartitionedIndex
 from export.partitions import partition
+from export.top_k import Index
+from export.top_k import exact_index
 
 QUERIES = 1000
 """Recall is measured on so many, or on all if there are fewer."""
@@ -42,21 +44,22 @@ class Measured:
 
 
 def fit_index(
-    vectors: np.ndarray,
+    embeddings: tf.Variable,
     queries: np.ndarray,
     k: int,
     min_recall: float,
     skip: int = 0,
     kinds: np.ndarray | None = None,
-) -> tuple[PartitionedIndex, Measured]:
+) -> tuple[Index, Measured]:
     """Makes an index that looks at as few items as find what is asked.
 
     How many these are is chosen on the queries that the recall is then
     measured on, with everything on offer. It is lower for who asks for a
-    category of which they like nothing.
+    category of which they like nothing. Where these would be much of the
+    catalogue, the index is the exact one.
 
     Args:
-        vectors: Of the catalogue, float32 [items, D].
+        embeddings: Of the catalogue, float32 [items, D].
         queries: Such as will be asked, float32 [queries, D]; `QUERIES` of
             them, drawn at random, are.
         k: Length of the lists.
@@ -66,18 +69,22 @@ def fit_index(
         kinds: As `PartitionedIndex` takes them.
     """
     rng = np.random.default_rng(0)
+    vectors = embeddings.numpy()
     number = min(QUERIES, len(queries))
     skip = min(skip, len(vectors) - 1)  # A lone item does find itself.
     asked = queries[rng.choice(len(queries), number, replace=False)]
     lists = exact_lists(vectors, asked, k, skip)
-    index = PartitionedIndex(vectors, partition(vectors, rng), kinds)
-    rows = _least_rows(index, asked, lists, min_recall)
-    if rows * len(index.sizes) <= index.most * len(vectors):
-        index.rows = rows
-    recall = recall_of(index, asked, lists, skip)
-    return index, Measured(
-        len(index.sizes), index.rows, lists.shape[1], number, recall
+    norm = float(np.linalg.norm(asked, axis=1).mean())
+    partitioned = PartitionedIndex(
+        embeddings, partition(vectors, rng), kinds, norm
     )
+    partitioned.rows = _least_rows(partitioned, asked, lists, min_recall)
+    index: Index = partitioned
+    rows, partitions = partitioned.rows, len(partitioned.sizes)
+    if rows * partitions > partitioned.most * len(vectors):
+        index, rows = exact_index(embeddings), len(vectors)
+    recall = recall_of(index, asked, lists, skip)
+    return index, Measured(partitions, rows, lists.shape[1], number, recall)
 
 
 def exact_lists(
@@ -104,7 +111,7 @@ def exact_lists(
 
 
 def recall_of(
-    index: PartitionedIndex,
+    index: Index,
     queries: np.ndarray,
     lists: np.ndarray,
     skip: int = 0,

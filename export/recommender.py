@@ -106,18 +106,17 @@ class Recommender(tf.Module):
 
     def _fit_indices(self, min_recall: float) -> tuple[Index, Index]:
         """Returns indices of what people like and of what looks alike."""
-        vectors, looks = self._trained.item_vectors, self._directions.numpy()
         kinds = self._on_offer.kinds
         by_product, self.measured["serving_default"] = fit_index(
-            vectors,
+            self._item_vectors,
             self._trained.user_vectors,
             self._k,
             min_recall,
             kinds=kinds,
         )
         by_cosine, self.measured["similar_items"] = fit_index(
-            looks,
-            looks,
+            self._directions,
+            self._directions.numpy(),
             self._k,
             min_recall,
             skip=1,

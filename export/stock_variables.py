@@ -7,10 +7,12 @@ import numpy as np
 import tensorflow as tf
 
 from export.on_offer import stock_of
-from export.partitioned import count_held
+from export.partitioned_layout import barred
+from export.partitioned_layout import count_held
 from export.version import STOCK
 from export.version import Version
 from records import layout
+from records.errors import UserError
 from records.vocabulary import read_vocabulary
 
 _VALUE = "/.ATTRIBUTES/VARIABLE_VALUE"
@@ -63,6 +65,9 @@ def write_stock(version_dir: str, there: np.ndarray) -> None:
     Args:
         version_dir: A version that knows of a stock and that nobody serves yet.
         there: Whether each item can be bought, bool [items].
+
+    Raises:
+        UserError: If the version was made before its index was what it is.
     """
     reader = tf.train.load_checkpoint(_prefix(version_dir))
     values = {
@@ -71,12 +76,19 @@ def write_stock(version_dir: str, there: np.ndarray) -> None:
     }
     values[_STOCK] = stock_of(there)
     for match in filter(None, map(_INDEX.fullmatch, list(values))):
+        held, by_kind, summaries = (
+            f"{match[1]}/{name}{_VALUE}"
+            for name in ("_held", "_held_by_kind", "_summaries")
+        )
+        if by_kind not in values:
+            raise UserError(
+                f"the partitioned index of {version_dir} is of an older "
+                "Atelier, which knew of stock in another way; export the model "
+                "once more"
+            )
         counts = count_held(values[_KINDS], values[match[0]], there)
-        if (held := f"{match[1]}/_held{_VALUE}") in values:
-            # So it was until December 2026, and may be what is rolled back to.
-            values[held] = counts[1:].T
-        else:
-            values[f"{match[1]}/_counts{_VALUE}"] = counts
+        values[held], values[by_kind] = counts[0], counts[1:]
+        values[summaries] = barred(values[summaries], counts[0])
     names = list(values)
     tf.raw_ops.SaveV2(
         prefix=_prefix(version_dir),

@@ -71,7 +71,9 @@ def test_equals_sorting_what_is_on_offer(
     on_offer = OnOffer(list(categories))
     index = None
     if kind != "exact":
-        index = PartitionedIndex(vectors, partition_of, on_offer.kinds)
+        index = PartitionedIndex(
+            tf.Variable(vectors), partition_of, on_offer.kinds
+        )
     top_k = TopK(tf.constant(IDS), tf.Variable(vectors), 20, index)
     gone = np.arange(ITEMS) % 3 == 1
     on_offer._stock.assign(np.where(gone, NO_SCORE, 0))
@@ -107,11 +109,13 @@ def test_partitions_without_what_is_asked_for_are_passed_over(
     vectors, queries, partition_of
 ):
     """It is found where it is in the partition of which least is expected."""
-    promise = PartitionedIndex(vectors, partition_of).promise(queries[:1])
+    promise = PartitionedIndex(tf.Variable(vectors), partition_of).promise(
+        queries[:1]
+    )
     last = np.argmin(promise[0])
     kinds = np.where(partition_of == last, 1, 0)
     on_offer = OnOffer(["hat" if kind else "shoe" for kind in kinds])
-    index = PartitionedIndex(vectors, partition_of, on_offer.kinds)
+    index = PartitionedIndex(tf.Variable(vectors), partition_of, on_offer.kinds)
     index.rows = 1
     top_k = TopK(tf.constant(IDS), tf.Variable(vectors), 5, index)
     offer, _ = on_offer.of(tf.constant([["hat"]]))
@@ -139,7 +143,9 @@ def test_a_row_with_an_unknown_category_is_refused_and_no_other(
     on_offer = OnOffer(list(categories))
     index = None
     if kind != "exact":
-        index = PartitionedIndex(vectors, partition_of, on_offer.kinds)
+        index = PartitionedIndex(
+            tf.Variable(vectors), partition_of, on_offer.kinds
+        )
         index.rows = 1
     top_k = TopK(tf.constant(IDS), tf.Variable(vectors), 7, index)
     good, refused = on_offer.of(tf.constant(ASKED))

@@ -8,11 +8,14 @@ import pytest
 import tensorflow as tf
 
 from export.blessing import OPS
+from export.partitioned import _NONE
 from export.partitioned import PartitionedIndex
-from export.partitioned import count_held
+from export.partitioned import _Reads
 from export.partitioned_fit import exact_lists
 from export.partitioned_fit import fit_index
 from export.partitioned_fit import recall_of
+from export.partitioned_layout import barred
+from export.partitioned_layout import count_held
 from export.top_k import NO_SCORE
 from export.top_k import Added
 from export.top_k import Offer
@@ -35,7 +38,7 @@ def queries():
 
 @pytest.fixture(scope="module")
 def index(vectors, queries):
-    return fit_index(vectors, queries, K, 0.95)[0]
+    return fit_index(tf.Variable(vectors), queries, K, 0.95)[0]
 
 
 def clustered(rng, number):
@@ -60,7 +63,7 @@ def exact_totals(vectors, queries, added):
 
 
 def test_finds_what_is_asked_in_the_least_rows(vectors, queries):
-    index, measured = fit_index(vectors, queries, K, 0.95)
+    index, measured = fit_index(tf.Variable(vectors), queries, K, 0.95)
     assert 0.95 <= measured.recall < 1
     assert measured.rows == index.rows < ITEMS / 3
     assert measured.partitions == len(index.sizes)
@@ -84,7 +87,7 @@ def test_what_it_finds_has_its_product(vectors, queries, index):
 
 
 def test_where_all_is_asked_all_is_looked_through(vectors, queries):
-    _, measured = fit_index(vectors, queries, K, 1.0)
+    _, measured = fit_index(tf.Variable(vectors), queries, K, 1.0)
     assert measured.recall > 0.999  # Equal but for rounding are no loss.
     assert measured.rows == ITEMS
 
@@ -104,6 +107,44 @@ def test_many_reads_take_turns(monkeypatch, queries, index):
     np.testing.assert_allclose(at_once[0], in_turns[0], rtol=1e-6)
 
 
+@pytest.mark.parametrize("number", [1, 4, 9])
+def test_blocks_are_those_of_the_first_partitions(number):
+    """Of which one reads two and three, one reads one, and one reads none."""
+    reads = _Reads(
+        upto=tf.constant([[2, 5, 5], [1, 1, 1], [0, 0, 0]]),
+        offset=tf.constant([[40, 8, 90, _NONE], [7, 1, 2, _NONE], [_NONE] * 4]),
+        enough=tf.ones([3, 1], bool),
+    )
+    blocks = [[40, 41, 10, 11, 12], [7], []]
+    expected = [(row + [0] * 9)[:number] for row in blocks]
+    assert reads.blocks(tf.constant(number)).numpy().tolist() == expected
+    some = reads.of(tf.constant([2, 0]))
+    some = some.blocks(tf.constant(number)).numpy().tolist()
+    assert some == [expected[2], expected[0]]
+
+
+@pytest.mark.parametrize("at_once", [1, 40, 400])
+def test_needs_that_differ_are_met_as_those_of_one(
+    monkeypatch, vectors, queries, index, at_once
+):
+    """A quarter asks for what few partitions hold, and reads much more."""
+    kinds = (np.arange(ITEMS) % 20 == 7).astype(np.int32)
+    mixed = PartitionedIndex(tf.Variable(vectors), index.partition_of, kinds)
+    mixed.rows = 100
+    monkeypatch.setattr(mixed, "_at_once", at_once)
+    wanted = np.tile([[1, 1], [1, 0], [1, 1], [0, 1]], [6, 1]).astype(bool)
+    stock, kinds = tf.zeros(ITEMS), tf.constant(kinds)
+    ask = tf.function(mixed)
+    products, items = ask(
+        queries[:24], K, Offer(stock, kinds, tf.constant(wanted))
+    )
+    for row in range(24):
+        offer = Offer(stock, kinds, tf.constant(wanted[row : row + 1]))
+        alone = ask(queries[row : row + 1], K, offer)
+        np.testing.assert_array_equal(items[row], alone[1][0])
+        np.testing.assert_allclose(products[row], alone[0][0], rtol=1e-5)
+
+
 @pytest.mark.parametrize("k", [K, 200])
 @pytest.mark.parametrize("wanted", [None, np.zeros([0, 1], bool)])
 def test_nobody_is_served_nothing(queries, index, k, wanted):
@@ -113,25 +154,15 @@ def test_nobody_is_served_nothing(queries, index, k, wanted):
 
 
 def test_who_would_read_much_is_served_exactly(vectors, queries, index):
-    whole = PartitionedIndex(vectors, index.partition_of)
+    """So are all whom nobody told how many rows to read."""
+    whole = PartitionedIndex(tf.Variable(vectors), index.partition_of)
     assert recall_of(whole, queries, exact_lists(vectors, queries, K)) == 1
-
-
-def test_exact_lists_are_those_of_the_rows_that_are_read(queries, index):
-    """Of two ways there are to make one, as the index has rows that fill."""
-    products, items = index(queries, K)
-    exact_products, exact_items = index._exact(queries, tf.constant(300), None)
-    for row, one in enumerate(items.numpy()):
-        places = {item: at for at, item in enumerate(exact_items[row].numpy())}
-        assert len(places) == 300
-        found = exact_products.numpy()[row, [places[item] for item in one]]
-        np.testing.assert_allclose(products[row], found, rtol=1e-4, atol=1e-5)
 
 
 def test_some_are_served_exactly_and_others_are_not(vectors, queries, index):
     """Rows ask for everything, for what is rare, and for nothing there is."""
     kinds = (np.arange(ITEMS) % 1500 == 7).astype(np.int32)
-    mixed = PartitionedIndex(vectors, index.partition_of, kinds)
+    mixed = PartitionedIndex(tf.Variable(vectors), index.partition_of, kinds)
     mixed.rows = index.rows
     wanted = np.array([[1, 1], [0, 1], [0, 0]] * 4, bool)
     offer = Offer(tf.zeros(ITEMS), tf.constant(kinds), tf.constant(wanted))
@@ -149,8 +180,11 @@ def test_finds_as_much_of_what_is_in_stock(vectors, queries, share):
     there = np.random.default_rng(5).random(ITEMS) < share
     stock = tf.constant(np.where(there, 0, NO_SCORE), tf.float32)
     kinds = np.zeros(ITEMS, np.int32)
-    index, _ = fit_index(vectors, queries, K, 0.95)
-    index._counts.assign(count_held(kinds, index.partition_of, there))
+    index, _ = fit_index(tf.Variable(vectors), queries, K, 0.95)
+    counts = count_held(kinds, index.partition_of, there)
+    index._held.assign(counts[0])
+    index._held_by_kind.assign(counts[1:])
+    index._summaries.assign(barred(index._summaries.numpy(), counts[0]))
     _, found = index(queries, K, Offer(stock, tf.constant(kinds)))
     products = np.where(there, queries @ vectors.T, NO_SCORE)
     lists = np.argsort(-products, axis=1)[:, :K]
@@ -166,7 +200,7 @@ def test_partitions_of_any_size(queries, sizes):
     rng = np.random.default_rng(6)
     vectors = rng.normal(size=(sum(sizes), WIDTH)).astype(np.float32)
     partition_of = rng.permutation(np.repeat(np.arange(len(sizes)), sizes))
-    index = PartitionedIndex(vectors, partition_of)
+    index = PartitionedIndex(tf.Variable(vectors), partition_of)
     lists = exact_lists(vectors, queries, K)
     assert recall_of(index, queries, lists) == 1
 
@@ -175,7 +209,7 @@ def test_partitions_of_any_size(queries, sizes):
 @pytest.mark.parametrize("skip", [0, 1])
 def test_a_small_catalogue_is_listed_whole(vectors, queries, items, skip):
     few = vectors[:items]
-    index, _ = fit_index(few, queries, K, 0.95, skip)
+    index, _ = fit_index(tf.Variable(few), queries, K, 0.95, skip)
     lists = TopK(tf.constant(IDS[:items]), few, K, index)
     item_ids, scores = lists(queries)
     assert scores.shape == (200, items)
@@ -183,13 +217,13 @@ def test_a_small_catalogue_is_listed_whole(vectors, queries, items, skip):
 
 
 def test_one_partition(vectors, queries):
-    index = PartitionedIndex(vectors, np.zeros(ITEMS, int))
+    index = PartitionedIndex(tf.Variable(vectors), np.zeros(ITEMS, int))
     assert recall_of(index, queries, exact_lists(vectors, queries, K)) == 1
 
 
 def test_more_partitions_are_read_where_those_hold_too_few(vectors, queries):
     """Lists are full, whatever is excluded, and empty only of what is left."""
-    index = PartitionedIndex(vectors, np.arange(ITEMS))
+    index = PartitionedIndex(tf.Variable(vectors), np.arange(ITEMS))
     index.rows = 1
     lists = TopK(tf.constant(IDS), vectors, K, index)
     assert texts(lists(queries[:2])[0]) == [
@@ -215,7 +249,7 @@ def test_excluded_items_make_place_for_the_next(vectors, queries, index):
 
 def test_equal_items_share_a_score(queries):
     same = np.ones((50, WIDTH), np.float32)
-    index, measured = fit_index(same, queries, K, 0.95)
+    index, measured = fit_index(tf.Variable(same), queries, K, 0.95)
     assert measured.partitions >= 1
     item_ids, scores = TopK(tf.constant(IDS[:50]), same, K, index)(queries)
     assert all(len(set(row)) == K for row in texts(item_ids))

@@ -58,6 +58,8 @@ RUN python -m serving.configure --out /config --cores 4 \
 FROM tensorflow/serving:${TF_SERVING_VERSION} AS serving
 COPY --from=configs /config /config
 COPY serving/ready.sh /usr/local/bin/ready.sh
+# Each op of a call runs in the call's own thread; see serving/configure.py.
+ENV TF_NUM_INTEROP_THREADS=-1
 USER 1000:1000
 EXPOSE 8500 8501
 ENTRYPOINT ["tensorflow_model_server", \

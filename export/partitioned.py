@@ -166,16 +166,19 @@ class PartitionedIndex(tf.Module):
         few = max(_MORE, math.ceil(_MARGIN * len(self.sizes) * share))
         number = tf.cast(tf.maximum(k, self.rows), tf.float32)
         reads = self._reads(asked, self._held_of(offer), number, k, few)
-        blocks = reads.blocks(tf.maximum(tf.reduce_max(reads.upto), _blocks(k)))
+        most = tf.maximum(tf.reduce_max(reads.upto), _blocks(k))
+        blocks = reads.blocks(most)
         return tf.cond(
             tf.reduce_all(reads.enough) & (tf.size(blocks) <= self._at_once),
-            lambda: self._best(asked, blocks, k, offer),
+            lambda: self._best(asked, blocks, most, k, offer),
             lambda: _apart(self._in_groups)(queries, reads, number, k, offer),
         )
 
     def _promise(self, asked: tf.Tensor) -> tf.Tensor:
         """Returns what `promise` does, for all partitions of the layout."""
-        promise = tf.matmul(asked[None], self._summaries)
+        # Quicker than `asked[None]`, which is a slice.
+        asked = tf.reshape(asked, [1, -1, asked.shape[1]])
+        promise = tf.matmul(asked, self._summaries)
         promise = tf.transpose(promise, [1, 0, 2])
         return tf.reshape(promise, [-1, self._held.shape[0]])
 
@@ -238,14 +241,14 @@ class PartitionedIndex(tf.Module):
         self,
         asked: tf.Tensor,
         blocks: tf.Tensor,
+        number: tf.Tensor,
         k: tf.Tensor,
         offer: Offer | None,
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Returns what `__call__` does, of the blocks that each reads."""
-        products = tf.matmul(
-            asked[:, None, None], rows_of(self._blocks, blocks)
-        )
-        shape = [-1, tf.shape(blocks)[1] * BLOCK]
+        """Returns what `__call__` does, of so many blocks that each reads."""
+        asked = tf.reshape(asked, [-1, 1, 1, asked.shape[1]])
+        products = tf.matmul(asked, rows_of(self._blocks, blocks))
+        shape = [-1, number * BLOCK]
         products = tf.reshape(products, shape)
         items = tf.reshape(rows_of(self._items, blocks), shape)
         if offer is not None:
@@ -286,7 +289,7 @@ class PartitionedIndex(tf.Module):
             rows = order[at : at + tf.maximum(self._at_once // number, 1)]
             blocks = reads.of(rows).blocks(number)
             asked = _asked(tf.gather(queries, rows))
-            best = self._best(asked, blocks, k, _offer_of(offer, rows))
+            best = self._best(asked, blocks, number, k, _offer_of(offer, rows))
             return at + tf.size(rows), *_replaced(found, rows, best)
 
         batch = tf.shape(queries)[0]

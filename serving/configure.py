@@ -49,6 +49,12 @@ _TLS = """\
 """
 
 
+_PROGRAM = "TF_NUM_INTEROP_THREADS=-1 tensorflow_model_server"
+"""Runs a call's ops in the thread of the call, one after the other: short ones
+do not wait for other threads to wake, and many calls at once keep all cores
+busy. The flags of TF Serving that set threads ignore what is below 1."""
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """Writes the files and prints how TF Serving is told of them.
 
@@ -72,7 +78,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         private = name == "ssl.config"
         write_whole(args.out / name, text, 0o600 if private else 0o644)
     print(f"wrote {', '.join(texts)} in {args.out}; next:\n")
-    print(" \\\n  ".join(["tensorflow_model_server", *_flags(args.out, texts)]))
+    print(" \\\n  ".join([_PROGRAM, *_flags(args.out, texts)]))
 
 
 def _models_config(args: argparse.Namespace) -> ModelServerConfig:

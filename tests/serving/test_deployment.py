@@ -44,11 +44,11 @@ def test_the_container_has_the_flags_that_configure_prints(
     configure(["--model", "m=/models/m", "--out", str(tmp_path)])
     printed = capsys.readouterr().out.replace(str(tmp_path), "/config")
     flags = re.findall(r"^  (--[^ \n]+)", printed, re.MULTILINE)
-    entry = stages()["serving"].partition("ENTRYPOINT ")[2]
-    assert re.findall(r'"([^"]+)"', entry) == [
-        "tensorflow_model_server",
-        *flags,
-    ]
+    before, _, entry = stages()["serving"].partition("ENTRYPOINT ")
+    program, *rest = re.findall(r'"([^"]+)"', entry)
+    assert rest == flags
+    variable = re.search(r"\nENV (.+)\n", before)[1]
+    assert f"\n{variable} {program} \\\n" in printed
 
 
 def test_tls_takes_the_flag_that_configure_prints(

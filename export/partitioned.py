@@ -177,7 +177,7 @@ class PartitionedIndex(tf.Module):
     def _promise(self, asked: tf.Tensor) -> tf.Tensor:
         """Returns what `promise` does, for all partitions of the layout."""
         # Quicker than `asked[None]`, which is a slice.
-        asked = tf.reshape(asked, [1, -1, asked.shape[1]])
+        asked = tf.reshape(asked, [1, -1, self._blocks.shape[1]])
         promise = tf.matmul(asked, self._summaries)
         promise = tf.transpose(promise, [1, 0, 2])
         return tf.reshape(promise, [-1, self._held.shape[0]])
@@ -246,7 +246,7 @@ class PartitionedIndex(tf.Module):
         offer: Offer | None,
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Returns what `__call__` does, of so many blocks that each reads."""
-        asked = tf.reshape(asked, [-1, 1, 1, asked.shape[1]])
+        asked = tf.reshape(asked, [-1, 1, 1, self._blocks.shape[1]])
         products = tf.matmul(asked, rows_of(self._blocks, blocks))
         shape = [-1, number * BLOCK]
         products = tf.reshape(products, shape)

@@ -93,13 +93,13 @@ class PartitionedIndex(tf.Module):
         partition_of: Of each item, int [items]; none is empty.
         kinds: What each item is, as an `Offer` knows it, int32 [items]; None
             where none will ask for kinds.
-        norm: Of queries, about.
 
     Attributes:
         partition_of: As it was given.
         sizes: Items in each partition, int64 [partitions].
         rows: How many a query reads; set it before calls are traced.
-        most: Partitions that a query looks at if it does not look at all.
+        most: Partitions that a query looks at if it does not look through the
+            whole catalogue, besides those that give room for what is asked.
     """
 
     def __init__(
@@ -107,7 +107,6 @@ class PartitionedIndex(tf.Module):
         embeddings: tf.Variable,
         partition_of: np.ndarray,
         kinds: np.ndarray | None = None,
-        norm: float = 1.0,
     ) -> None:
         super().__init__()
         items, width = embeddings.shape
@@ -120,7 +119,7 @@ class PartitionedIndex(tf.Module):
         self._at_once = max(1, _AT_ONCE // (BLOCK * (width + 2)))
         self._embeddings = embeddings
         self._exact = exact_index(embeddings)
-        layout = lay_out(embeddings.numpy(), partition_of, norm)
+        layout = lay_out(embeddings.numpy(), partition_of)
         self._blocks = tf.Variable(layout.blocks, trainable=False)
         self._items = tf.Variable(layout.items, trainable=False)
         self._numbers = tf.Variable(layout.numbers, trainable=False)
@@ -162,8 +161,8 @@ class PartitionedIndex(tf.Module):
         """
         k = tf.cast(k, tf.int32)
         asked = _asked(queries)
-        share = self.rows / len(self.partition_of)
-        few = max(_MORE, math.ceil(_MARGIN * len(self.sizes) * share))
+        likely = _MARGIN * len(self.sizes) * self.rows / len(self.partition_of)
+        few = min(max(_MORE, math.ceil(likely)), self.most)
         number = tf.cast(tf.maximum(k, self.rows), tf.float32)
         reads = self._reads(asked, self._held_of(offer), number, k, few)
         most = tf.maximum(tf.reduce_max(reads.upto), _blocks(k))
@@ -199,7 +198,7 @@ class PartitionedIndex(tf.Module):
         held: tf.Tensor,
         number: tf.Tensor,
         k: tf.Tensor,
-        partitions: int,
+        partitions: int | tf.Tensor,
     ) -> _Reads:
         """Returns what each query reads.
 
@@ -208,7 +207,8 @@ class PartitionedIndex(tf.Module):
             held: As `_held_of` returns it.
             number: Rows on offer that it is to read, float32 [] or [batch, 1].
             k: Rows that there must be room for, int32.
-            partitions: How many it looks at, besides those that give room.
+            partitions: How many it looks at, besides those that give room,
+                int32.
         """
         promise = self._promise(asked)
         if held.shape.rank == 2:
@@ -235,7 +235,10 @@ class PartitionedIndex(tf.Module):
         held = self._held_of(offer)
         totals = tf.reduce_sum(held, axis=-1, keepdims=True)
         number = tf.minimum(number, totals)
-        return self._reads(_asked(queries), held, number, k, self.most)
+        share = tf.reduce_max(tf.math.divide_no_nan(number, totals))
+        likely = _MORE + _MARGIN * len(self.sizes) * share
+        partitions = tf.cast(tf.minimum(likely, self.most), tf.int32)
+        return self._reads(_asked(queries), held, number, k, partitions)
 
     def _best(
         self,
@@ -297,7 +300,30 @@ class PartitionedIndex(tf.Module):
         found = tf.while_loop(
             lambda at, *_: at < tf.size(order), read, (0, *found)
         )[1:]
-        rows = tf.where(~enough)[:, 0]
+        return tf.cond(
+            tf.reduce_all(enough),
+            lambda: found,
+            lambda: self._with_exact(found, ~enough, queries, k, offer),
+        )
+
+    def _with_exact(
+        self,
+        found: tuple[tf.Tensor, tf.Tensor],
+        by_exact: tf.Tensor,
+        queries: tf.Tensor,
+        k: tf.Tensor,
+        offer: Offer | None,
+    ) -> tuple[tf.Tensor, ...]:
+        """Returns what was found, with some lists made of the whole catalogue.
+
+        Args:
+            found: As `__call__` returns it.
+            by_exact: Which lists, bool [batch].
+            queries: float32 [batch, D].
+            k: How many are asked for, int32.
+            offer: As `__call__` takes it.
+        """
+        rows = tf.where(by_exact)[:, 0]
         products, items = self._exact(
             tf.gather(queries, rows), k, _offer_of(offer, rows)
         )
@@ -314,12 +340,9 @@ def _apart(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _asked(queries: tf.Tensor) -> tf.Tensor:
-    """Returns queries with the ones that add what a layout holds to products.
-
-    Returns:
-        float32 [batch, D + 2].
-    """
-    return tf.pad(queries, [[0, 0], [0, 2]], constant_values=1.0)
+    """Returns queries, each with its norm and a 1, float32 [batch, D + 2]."""
+    norms = tf.norm(queries, axis=1, keepdims=True)
+    return tf.concat([queries, norms, tf.ones_like(norms)], axis=1)
 
 
 def _blocks(rows: tf.Tensor) -> tf.Tensor:

@@ -74,10 +74,7 @@ def fit_index(
     skip = min(skip, len(vectors) - 1)  # A lone item does find itself.
     asked = queries[rng.choice(len(queries), number, replace=False)]
     lists = exact_lists(vectors, asked, k, skip)
-    norm = float(np.linalg.norm(asked, axis=1).mean())
-    partitioned = PartitionedIndex(
-        embeddings, partition(vectors, rng), kinds, norm
-    )
+    partitioned = PartitionedIndex(embeddings, partition(vectors, rng), kinds)
     partitioned.rows = _least_rows(partitioned, asked, lists, min_recall)
     index: Index = partitioned
     rows, partitions = partitioned.rows, len(partitioned.sizes)

@@ -3,7 +3,7 @@
 The product of one query with many vectors takes half the time where the numbers
 of 32 or 64 vectors lie beside each other, so vectors stand in columns: those of
 the catalogue in blocks, by partition, and the summaries of the partitions. All
-are two numbers longer than they were: what these hold is added to a product.
+are two numbers longer than they were, for the norm of a query and for a 1.
 """
 
 from typing import NamedTuple
@@ -34,14 +34,14 @@ class Layout(NamedTuple):
 
     Attributes:
         blocks: Vectors of the items, a 0 and a 0, float32 [blocks, D + 2, 32].
-            At places that are left, all of block 0 among them, zeros and
-            `NO_SCORE`.
+            At places that are left, all of block 0 among them, zeros and, for
+            the 1, `NO_SCORE`.
         items: Which these are, int64 [blocks, 32]; 0 at places that are left.
         numbers: Of the blocks of each partition, int32 [partitions].
         ends: The block after them, int32 [partitions].
-        summaries: Of each partition the mean, how far its best row is expected
-            above that, and 0 or, where it holds nothing, `NO_SCORE`, float32
-            [partitions / 64, D + 2, 64].
+        summaries: Of each partition the mean, for the norm how far its best row
+            is expected above that, and for the 1 a 0 or, where it holds
+            nothing, `NO_SCORE`, float32 [partitions / 64, D + 2, 64].
     """
 
     blocks: np.ndarray
@@ -51,15 +51,12 @@ class Layout(NamedTuple):
     summaries: np.ndarray
 
 
-def lay_out(
-    vectors: np.ndarray, partition_of: np.ndarray, norm: float
-) -> Layout:
+def lay_out(vectors: np.ndarray, partition_of: np.ndarray) -> Layout:
     """Puts together what will be read together.
 
     Args:
         vectors: Of the catalogue, float32 [items, D].
         partition_of: Of each item, int [items]; none is empty.
-        norm: Of queries, about.
     """
     items, width = vectors.shape
     sizes = np.bincount(partition_of)
@@ -80,7 +77,7 @@ def lay_out(
         item_of,
         np.pad(numbers, room).astype(np.int32),
         np.pad(ends, room).astype(np.int32),
-        barred(_summaries(vectors[order], sizes, norm), np.pad(sizes, room)),
+        barred(_summaries(vectors[order], sizes), np.pad(sizes, room)),
     )
 
 
@@ -120,21 +117,18 @@ def count_held(
     return held
 
 
-def _summaries(
-    vectors: np.ndarray, sizes: np.ndarray, norm: float
-) -> np.ndarray:
+def _summaries(vectors: np.ndarray, sizes: np.ndarray) -> np.ndarray:
     """Returns those of a `Layout`, but for what they hold.
 
     Args:
         vectors: By partition.
         sizes: How many each holds.
-        norm: As for `lay_out`.
     """
     starts = np.cumsum(sizes) - sizes
     means = np.add.reduceat(vectors, starts) / sizes[:, None]
     squares = ((vectors - np.repeat(means, sizes, axis=0)) ** 2).mean(axis=1)
     deviations = np.sqrt(np.add.reduceat(squares, starts) / sizes)
-    reach = _REACH * norm * deviations[:, None]
+    reach = _REACH * deviations[:, None]
     rows = np.hstack([means, reach, np.zeros_like(reach)]).astype(np.float32)
     rows = np.pad(rows, [[0, -len(sizes) % _SUMMARIES], [0, 0]])
     rows = rows.reshape(-1, _SUMMARIES, rows.shape[1])

@@ -143,7 +143,7 @@ def publish_recommender(
             f"{signature}: {found.rows} items of {found.partitions} partitions "
             f"hold {found.recall:.3f} of the exact lists of {found.k}, "
             f"measured on {found.queries}"
-            f"{'; --index exact is faster' if whole else ''}"
+            f"{'; all is faster: the index is exact' if whole else ''}"
         )
     top_k = min(top_k, len(categories))
     metadata = {

@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from export.on_offer import OnOffer
 from export.partitioned import PartitionedIndex
+from export.partitioned import _asked
 from export.top_k import NO_SCORE
 from export.top_k import Added
 from export.top_k import TopK
@@ -105,21 +106,27 @@ def texts_are_empty(rows):
     return np.array(rows) == ""
 
 
-def test_partitions_without_what_is_asked_for_are_passed_over(
-    vectors, queries, partition_of
-):
-    """It is found where it is in the partition of which least is expected."""
-    promise = PartitionedIndex(tf.Variable(vectors), partition_of).promise(
-        queries[:1]
-    )
+def test_partitions_without_what_is_asked_for_are_passed_over(vectors, queries):
+    """It is read where it is in the partition of which least is expected."""
+    partition_of = np.arange(ITEMS) % 50
+    embeddings = tf.Variable(vectors)
+    promise = PartitionedIndex(embeddings, partition_of).promise(queries[:1])
     last = np.argmin(promise[0])
     kinds = np.where(partition_of == last, 1, 0)
     on_offer = OnOffer(["hat" if kind else "shoe" for kind in kinds])
-    index = PartitionedIndex(tf.Variable(vectors), partition_of, on_offer.kinds)
+    index = PartitionedIndex(embeddings, partition_of, on_offer.kinds)
     index.rows = 1
-    top_k = TopK(tf.constant(IDS), tf.Variable(vectors), 5, index)
     offer, _ = on_offer.of(tf.constant([["hat"]]))
-    item_ids, _ = top_k(queries[:1], offer=offer)
+    held = index._held_of(offer)
+    asked, k = _asked(queries[:1]), tf.constant(5)
+    reads = index._reads(asked, held, tf.constant(5.0), k, 1)
+    assert reads.enough.numpy().all()
+    (block,) = reads.blocks(reads.upto[0, -1]).numpy()[0]
+    here = set(np.flatnonzero(kinds))
+    assert set(index._items[block].numpy()) - {0} == here - {0}
+    item_ids, _ = TopK(tf.constant(IDS), embeddings, 5, index)(
+        queries[:1], offer=offer
+    )
     barred = np.array([partition_of != last])
     assert texts(item_ids) == oracle(queries[:1] @ vectors.T, barred, 5)
 

@@ -49,6 +49,14 @@ def clustered(rng, number):
     return rows.astype(np.float32)
 
 
+def tell(index, kinds, there):
+    """Does what is done to a version whose stock has changed."""
+    counts = count_held(kinds, index.partition_of, there)
+    index._held.assign(counts[0])
+    index._held_by_kind.assign(counts[1:])
+    index._summaries.assign(barred(index._summaries.numpy(), counts[0]))
+
+
 def texts(item_ids):
     return [[one.decode() for one in row if one] for row in item_ids.numpy()]
 
@@ -123,14 +131,15 @@ def test_blocks_are_those_of_the_first_partitions(number):
     assert some == [expected[2], expected[0]]
 
 
+@pytest.mark.parametrize("rows", [100, 300])
 @pytest.mark.parametrize("at_once", [1, 40, 400])
 def test_needs_that_differ_are_met_as_those_of_one(
-    monkeypatch, vectors, queries, index, at_once
+    monkeypatch, vectors, queries, index, at_once, rows
 ):
     """A quarter asks for what few partitions hold, and reads much more."""
     kinds = (np.arange(ITEMS) % 20 == 7).astype(np.int32)
     mixed = PartitionedIndex(tf.Variable(vectors), index.partition_of, kinds)
-    mixed.rows = 100
+    mixed.rows = rows
     monkeypatch.setattr(mixed, "_at_once", at_once)
     wanted = np.tile([[1, 1], [1, 0], [1, 1], [0, 1]], [6, 1]).astype(bool)
     stock, kinds = tf.zeros(ITEMS), tf.constant(kinds)
@@ -153,10 +162,43 @@ def test_nobody_is_served_nothing(queries, index, k, wanted):
     assert products.shape == items.shape == (0, k)
 
 
-def test_who_would_read_much_is_served_exactly(vectors, queries, index):
-    """So are all whom nobody told how many rows to read."""
+def test_whom_nobody_told_how_much_reads_all(vectors, queries, index):
     whole = PartitionedIndex(tf.Variable(vectors), index.partition_of)
     assert recall_of(whole, queries, exact_lists(vectors, queries, K)) == 1
+
+
+def test_who_would_read_much_is_served_exactly(vectors, queries):
+    """Of what lies everywhere and is rare, no tenth of partitions holds it."""
+    there = np.arange(ITEMS) % 100 == 7
+    index = PartitionedIndex(tf.Variable(vectors), np.arange(ITEMS) // 20)
+    index.rows = 25
+    tell(index, np.zeros(ITEMS, int), there)
+    stock = tf.constant(np.where(there, 0, NO_SCORE), tf.float32)
+    offer = Offer(stock, tf.zeros(ITEMS, tf.int32))
+    rows, k = tf.constant(25.0), tf.constant(K)
+    reads = index._reads_of_more(tf.constant(queries), rows, k, offer)
+    assert not reads.enough.numpy().any()
+    products = np.where(there, queries @ vectors.T, NO_SCORE)
+    expected = np.argsort(-products, axis=1)[:, :K]
+    np.testing.assert_array_equal(index(queries, K, offer)[1], expected)
+
+
+def test_lengths_of_queries_are_no_matter():
+    """Of partitions that lie as wide as this, some are looked at for that."""
+    rng = np.random.default_rng(8)
+    partition_of = np.arange(ITEMS) % 60
+    spread = rng.uniform(0.1, 1.5, 60)[partition_of, None]
+    vectors = rng.normal(size=(60, WIDTH))[partition_of]
+    vectors = vectors + spread * rng.normal(size=vectors.shape)
+    index = PartitionedIndex(
+        tf.Variable(vectors.astype(np.float32)), partition_of
+    )
+    index.rows = 150
+    queries = rng.normal(size=(50, WIDTH)).astype(np.float32)
+    expected = index(queries, K)[1]
+    for scale in (0.01, 100):
+        found = index(queries * np.float32(scale), K)[1]
+        np.testing.assert_array_equal(found, expected)
 
 
 def test_some_are_served_exactly_and_others_are_not(vectors, queries, index):
@@ -181,10 +223,7 @@ def test_finds_as_much_of_what_is_in_stock(vectors, queries, share):
     stock = tf.constant(np.where(there, 0, NO_SCORE), tf.float32)
     kinds = np.zeros(ITEMS, np.int32)
     index, _ = fit_index(tf.Variable(vectors), queries, K, 0.95)
-    counts = count_held(kinds, index.partition_of, there)
-    index._held.assign(counts[0])
-    index._held_by_kind.assign(counts[1:])
-    index._summaries.assign(barred(index._summaries.numpy(), counts[0]))
+    tell(index, kinds, there)
     _, found = index(queries, K, Offer(stock, tf.constant(kinds)))
     products = np.where(there, queries @ vectors.T, NO_SCORE)
     lists = np.argsort(-products, axis=1)[:, :K]

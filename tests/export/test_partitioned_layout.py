@@ -10,7 +10,7 @@ from export.partitioned_layout import lay_out
 from export.top_k import NO_SCORE
 
 SIZES = [5, 33, 64, 1, 32]
-WIDTH, NORM = 3, 2.5
+WIDTH = 3
 
 
 @pytest.fixture(scope="module")
@@ -28,11 +28,15 @@ def vectors(partition_of):
 
 @pytest.fixture(scope="module")
 def layout(vectors, partition_of):
-    return lay_out(vectors, partition_of, NORM)
+    return lay_out(vectors, partition_of)
+
+
+def asked(query):
+    return np.append(query, [np.linalg.norm(query), 1])
 
 
 def products(layout, block, query):
-    return np.append(query, [1, 1]) @ layout.blocks[block]
+    return asked(query) @ layout.blocks[block]
 
 
 def test_each_item_scores_in_a_block_of_its_partition(
@@ -66,7 +70,7 @@ def test_the_first_block_is_nobodys(layout):
 def promises(summaries, query):
     """What each partition promises."""
     rows = summaries.swapaxes(1, 2).reshape(-1, WIDTH + 2)
-    return rows @ np.append(query, [1, 1])
+    return rows @ asked(query)
 
 
 def test_partitions_promise_their_mean_and_reach(layout, vectors, partition_of):
@@ -77,7 +81,7 @@ def test_partitions_promise_their_mean_and_reach(layout, vectors, partition_of):
         deviation = np.sqrt(np.square(rows - rows.mean(axis=0)).mean())
         np.testing.assert_allclose(
             found[partition],
-            rows.mean(axis=0) @ query + 2 * NORM * deviation,
+            rows.mean(axis=0) @ query + 2 * np.linalg.norm(query) * deviation,
             rtol=1e-4,
         )
     assert (found[len(SIZES) :] <= np.float32(NO_SCORE)).all()

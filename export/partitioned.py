@@ -341,7 +341,7 @@ def _apart(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _asked(queries: tf.Tensor) -> tf.Tensor:
     """Returns queries, each with its norm and a 1, float32 [batch, D + 2]."""
-    norms = tf.norm(queries, axis=1, keepdims=True)
+    norms = tf.math.reduce_euclidean_norm(queries, axis=1, keepdims=True)
     return tf.concat([queries, norms, tf.ones_like(norms)], axis=1)
 
 

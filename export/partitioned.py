@@ -117,6 +117,7 @@ class PartitionedIndex(tf.Module):
         self.rows = items
         self.most = max(round(_SHARE * len(self.sizes)), _MORE)
         self._at_once = max(1, _AT_ONCE // (BLOCK * (width + 2)))
+        # Saved with the index, for the exact one is a function and holds none.
         self._embeddings = embeddings
         self._exact = exact_index(embeddings)
         layout = lay_out(embeddings.numpy(), partition_of)

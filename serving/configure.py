@@ -47,12 +47,10 @@ _TLS = """\
 # Encrypts the gRPC port (TF Serving's REST port never is). Holds the private
 # key itself: keep it as you keep that.
 """
-
-
 _PROGRAM = "TF_NUM_INTEROP_THREADS=-1 tensorflow_model_server"
 """Runs a call's ops in the thread of the call, one after the other: short ones
 do not wait for other threads to wake, and many calls at once keep all cores
-busy. The flags of TF Serving that set threads ignore what is below 1."""
+busy. By its sources the flag of TF Serving would be ignored below 1."""
 
 
 def main(argv: Sequence[str] | None = None) -> None:

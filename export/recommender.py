@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from export.checks import same_length
 from export.known_people import KnownPeople
+from export.nonempty_batch import map_nonempty
 from export.on_offer import OnOffer
 from export.partitioned_fit import Measured
 from export.partitioned_fit import fit_index
@@ -333,7 +334,7 @@ class Recommender(tf.Module):
         photos, refused = decode_photos(
             image_bytes, self._image_size, self._resize
         )
-        embeddings = self._item_tower(photos, training=False)
+        embeddings = map_nonempty(self._item_tower, photos)
         embeddings = tf.pad(embeddings, self._padding)
         return tf.where(refused[:, None] == "", embeddings, 0.0), refused
 

@@ -9,6 +9,7 @@ import tensorflow as tf
 from trainer.config import RecommenderConfig
 from trainer.dataset.interactions import Interactions
 from trainer.dataset.photos import Photos
+from trainer.devices import require_row_per_replica
 from trainer.feature_bank import FeatureBank
 from trainer.feature_bank import places
 from trainer.losses.candidates import LOSSES
@@ -77,6 +78,7 @@ class CandidateTraining(RecommenderTraining):
             0 if config.negatives == "in_batch" else config.num_negatives,
             config.seed,
         )
+        require_row_per_replica(self._batches.photos_a_batch, replicas)
         super().__init__(
             model,
             config,

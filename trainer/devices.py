@@ -104,6 +104,28 @@ def check_alone(flag: str) -> None:
         )
 
 
+def require_row_per_replica(batch_size: int, replicas: int) -> None:
+    """Checks that no device gets an empty part of a batch.
+
+    TensorFlow gives each device `ceil(batch_size / replicas)` rows, the last
+    ones what is left. On an empty part batch statistics are undefined, and the
+    convolutions of oneDNN end the process.
+
+    Args:
+        batch_size: Rows of a whole batch.
+        replicas: Number of devices.
+
+    Raises:
+        UserError: If the last device would get none.
+    """
+    if batch_size <= -(-batch_size // replicas) * (replicas - 1):
+        raise UserError(
+            f"a batch of {batch_size} leaves one of {replicas} devices without "
+            f"a row; make --batch_size a multiple of {replicas}, and use data "
+            "that fill such a batch"
+        )
+
+
 def _workers() -> tf.distribute.cluster_resolver.TFConfigClusterResolver:
     return tf.distribute.cluster_resolver.TFConfigClusterResolver()
 

@@ -7,6 +7,7 @@ import tensorflow as tf
 from trainer.config import RecommenderConfig
 from trainer.dataset.interactions import Interactions
 from trainer.dataset.photos import Photos
+from trainer.devices import require_row_per_replica
 from trainer.losses import bpr
 from trainer.sampling.triples import TripleSampler
 from trainer.towers.two_tower import TwoTower
@@ -32,6 +33,7 @@ class TripleTraining(RecommenderTraining):
         photos: Photos,
         replicas: int,
     ) -> None:
+        require_row_per_replica(config.batch_size, replicas)
         triples = int(tf.size(interactions.train.values))
         super().__init__(
             model,

@@ -9,6 +9,7 @@ import tensorflow as tf
 from trainer.clipping import clip
 from trainer.dataset.attributes import Attribute
 from trainer.dataset.photos import Photos
+from trainer.devices import require_row_per_replica
 from trainer.optimizers import build_optimizer
 from trainer.optimizers import rising_and_falling
 from trainer.precision import compute_in
@@ -49,6 +50,7 @@ class AttributeTraining:
         )
         self._train, self._held_out = _split(len(photos), config)
         self._batch_size = min(config.batch_size, len(self._train))
+        require_row_per_replica(self._batch_size, replicas)
         self._share = 1 / (self._batch_size // replicas * replicas)
         self.model = AttributeModel(
             config,

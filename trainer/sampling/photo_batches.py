@@ -43,6 +43,11 @@ class PhotoBatches:
         self._photos_a_batch = min(photos_a_batch, self._num_groups)
 
     @property
+    def photos_a_batch(self) -> int:
+        """Photos of each batch."""
+        return self._photos_a_batch
+
+    @property
     def steps_an_epoch(self) -> int:
         """Batches an epoch; what fills no batch waits for another epoch."""
         return self._num_groups // self._photos_a_batch

@@ -96,10 +96,19 @@ def _not_finite(version_dir: str) -> list[str]:
     ]
 
 
-if __name__ == "__main__":
+def main(version_dir: str, answers: str) -> None:
+    """Asks a version and writes what it answers; see the module.
+
+    Raises:
+        SystemExit: If it does not load or answer, with the reason.
+    """
     try:
-        found = dataclasses.astuple(ask(sys.argv[1]))
+        found = dataclasses.astuple(ask(version_dir))
     except Exception as error:  # Whatever it is, it is the reason to refuse.
         sys.exit(f"{type(error).__name__}: {reason_of(error)}")
-    with open(sys.argv[2], "wb") as answers_file:
-        pickle.dump(found, answers_file)
+    with open(answers, "wb") as file:
+        pickle.dump(found, file)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

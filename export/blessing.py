@@ -79,31 +79,33 @@ def ask_apart(version_dir: str) -> Asked:
     """
     with tempfile.TemporaryDirectory() as folder:
         answers = os.path.join(folder, "answers")
-        command = ["-m", "export.ask_version", version_dir, answers]
-        try:
-            subprocess.run(
-                [sys.executable, *command],
-                capture_output=True,
-                text=True,
-                check=True,
-                timeout=_PATIENCE,
-            )
-        except subprocess.TimeoutExpired as error:
-            raise _refusal(
-                f"it was not loaded and asked within {_PATIENCE} seconds"
-            ) from error
-        except subprocess.CalledProcessError as error:
-            reason = (error.stderr.strip().splitlines() or ["no message"])[-1]
-            if error.returncode < 0:
-                reason = (
-                    f"the process was killed by signal {-error.returncode}, "
-                    "as for want of memory"
-                )
-            raise _refusal(
-                f"it cannot be loaded and asked: {reason}"
-            ) from error
+        run_apart(version_dir, answers)
         with open(answers, "rb") as file:
             return Asked(*pickle.load(file))
+
+
+def run_apart(version_dir: str, answers: str) -> None:
+    """Runs `export.ask_version` in a process of its own; see `ask_apart`."""
+    try:
+        subprocess.run(
+            [sys.executable, "-m", "export.ask_version", version_dir, answers],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=_PATIENCE,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise _refusal(
+            f"it was not loaded and asked within {_PATIENCE} seconds"
+        ) from error
+    except subprocess.CalledProcessError as error:
+        reason = (error.stderr.strip().splitlines() or ["no message"])[-1]
+        if error.returncode < 0:
+            reason = (
+                f"the process was killed by signal {-error.returncode}, "
+                "as for want of memory"
+            )
+        raise _not_answered(reason) from error
 
 
 def check_auc(
@@ -208,3 +210,7 @@ def _error(found: np.ndarray, right: np.ndarray, least_unit: float) -> float:
 
 def _refusal(reason: str) -> UserError:
     return UserError(f"the version is not published: {reason}")
+
+
+def _not_answered(reason: object) -> UserError:
+    return _refusal(f"it cannot be loaded and asked: {reason}")

@@ -1,6 +1,8 @@
-"""A small made set that goes through every room, made once a session."""
+"""A small made set that goes through every room, made once for all workers."""
 
+import fcntl
 import io
+import os
 import pathlib
 import re
 
@@ -11,7 +13,10 @@ import pytest
 from PIL import Image
 
 from beam_jobs import prepare
+from export import ask_version
+from export import blessing
 from export.recommender_command import export_recommender
+from export.version import newest_version
 from trainer import task
 
 USERS = 8
@@ -33,7 +38,44 @@ def our_lines():
 
 
 @pytest.fixture(scope="session")
-def made_table(tmp_path_factory) -> pathlib.Path:
+def build_once(tmp_path_factory):
+    """Returns build_once(name, build): a folder that all workers share.
+
+    The first worker calls `build` with the folder, the others wait for it.
+    Tests read what is in it; at the end, a file that one changed is an error.
+    """
+    root = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent
+    built = {}
+
+    def build_folder(name, build) -> pathlib.Path:
+        folder = root / "artifacts" / name
+        folder.mkdir(parents=True, exist_ok=True)
+        complete = folder.with_suffix(".complete")
+        with open(folder.with_suffix(".lock"), "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not complete.exists():
+                build(folder)
+                complete.touch()
+        return built.setdefault(name, (folder, _files(folder)))[0]
+
+    yield build_folder
+    for name, (folder, files) in built.items():
+        assert _files(folder) == files, f"a test changed the artifact {name}"
+
+
+def _files(folder: pathlib.Path) -> dict[str, int]:
+    """Returns when each file of a folder was changed last, by path."""
+    return {
+        str(path): path.stat().st_mtime_ns
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.fixture(scope="session")
+def made_table(build_once) -> pathlib.Path:
     """One Parquet table: each user's things have a colour of their own.
 
     Ids hold commas and non-ASCII letters. A last user took two things only.
@@ -61,29 +103,37 @@ def made_table(tmp_path_factory) -> pathlib.Path:
                 "photo": _photo(rng.integers(0, 256, 3), rng),
             }
         )
-    path = tmp_path_factory.mktemp("tables") / "made.parquet"
-    pq.write_table(pa.Table.from_pylist(rows), path, row_group_size=20)
-    return path
+
+    def write(folder):
+        pq.write_table(
+            pa.Table.from_pylist(rows),
+            folder / "made.parquet",
+            row_group_size=20,
+        )
+
+    return build_once("table", write) / "made.parquet"
 
 
 @pytest.fixture(scope="session")
-def data_dir(made_table, tmp_path_factory) -> str:
+def data_dir(made_table, build_once) -> str:
     """The made table, prepared."""
-    path = str(tmp_path_factory.mktemp("prepared") / "data")
-    prepare.main(
-        [
-            f"--interactions={made_table}",
-            "--category_column=category",
-            f"--image_size={IMAGE_SIZE}",
-            "--min_shards=3",
-            f"--data_dir={path}",
-        ]
-    )
-    return path
+
+    def prepare_table(folder):
+        prepare.main(
+            [
+                f"--interactions={made_table}",
+                "--category_column=category",
+                f"--image_size={IMAGE_SIZE}",
+                "--min_shards=3",
+                f"--data_dir={folder / 'data'}",
+            ]
+        )
+
+    return str(build_once("prepared", prepare_table) / "data")
 
 
 @pytest.fixture(scope="session")
-def data_of_today(made_table, tmp_path_factory) -> str:
+def data_of_today(made_table, build_once) -> str:
     """The same shop later: one person's things are gone, others are there.
 
     "new" looks just like "Größe, 3-1", and "Größe, 3-0" like "Größe, 4-0".
@@ -101,17 +151,19 @@ def data_of_today(made_table, tmp_path_factory) -> str:
     rows.append(
         {"item_id": "new", "user_id": "x", "category": "shoe", "photo": photo}
     )
-    folder = tmp_path_factory.mktemp("today")
-    pq.write_table(pa.Table.from_pylist(rows), folder / "today.parquet")
-    prepare.main(
-        [
-            f"--interactions={folder / 'today.parquet'}",
-            "--category_column=category",
-            f"--image_size={IMAGE_SIZE}",
-            f"--data_dir={folder / 'data'}",
-        ]
-    )
-    return str(folder / "data")
+
+    def prepare_rows(folder):
+        pq.write_table(pa.Table.from_pylist(rows), folder / "today.parquet")
+        prepare.main(
+            [
+                f"--interactions={folder / 'today.parquet'}",
+                "--category_column=category",
+                f"--image_size={IMAGE_SIZE}",
+                f"--data_dir={folder / 'data'}",
+            ]
+        )
+
+    return str(build_once("prepared_today", prepare_rows) / "data")
 
 
 @pytest.fixture(scope="session")
@@ -128,12 +180,14 @@ def train_flags(data_dir):
 
 
 @pytest.fixture(scope="session")
-def run_dir(train_flags, tmp_path_factory) -> str:
+def run_dir(train_flags, build_once) -> str:
     """The made data, trained and evaluated."""
-    path = str(tmp_path_factory.mktemp("trained") / "run")
-    task.main([*train_flags, f"--run_dir={path}"])
-    task.main(["evaluate", f"--run_dir={path}"])
-    return path
+
+    def train(folder):
+        task.main([*train_flags, f"--run_dir={folder / 'run'}"])
+        task.main(["evaluate", f"--run_dir={folder / 'run'}"])
+
+    return str(build_once("recommender", train) / "run")
 
 
 @pytest.fixture(scope="session")
@@ -168,16 +222,49 @@ def train_gan(data_dir, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def drawing_gan(train_gan) -> str:
+def drawing_gan(train_gan, build_once) -> str:
     """The run of such a GAN."""
-    return train_gan(steps=8, snapshot_every=4)
+
+    def train(folder):
+        train_gan(str(folder / "run"), steps=8, snapshot_every=4)
+
+    return str(build_once("gan", train) / "run")
 
 
 @pytest.fixture(scope="session")
-def exported(run_dir, tmp_path_factory) -> pathlib.Path:
+def exported(run_dir, build_once) -> pathlib.Path:
     """The folder of the one version of the trained run."""
-    model_dir = tmp_path_factory.mktemp("models") / "recommender"
-    return pathlib.Path(export_recommender(run_dir, str(model_dir), top_k=10))
+
+    def export(folder):
+        export_recommender(run_dir, str(folder / "models"), top_k=10)
+
+    folder = build_once("exported_recommender", export) / "models"
+    return pathlib.Path(newest_version(str(folder)).path)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def run_apart():
+    """Asks versions in this process; returns what starts one for each.
+
+    To start a Python that imports TensorFlow takes seconds.
+    """
+    apart = blessing.run_apart
+
+    def run_here(version_dir, answers):
+        try:
+            ask_version.main(version_dir, answers)
+        except SystemExit as error:
+            raise blessing._not_answered(error) from error
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(blessing, "run_apart", run_here)
+        yield apart
+
+
+@pytest.fixture
+def asked_apart(run_apart, monkeypatch):
+    """Asks the versions of a test in processes of their own."""
+    monkeypatch.setattr(blessing, "run_apart", run_apart)
 
 
 def _photo(colour: np.ndarray, rng: np.random.Generator) -> bytes:

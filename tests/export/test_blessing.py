@@ -13,7 +13,6 @@ from export import recommender
 from export import recommender_command
 from export import task
 from export.ask_version import Asked
-from export.ask_version import ask
 from export.blessing import bless
 from export.blessing import check_auc
 from export.example import Example
@@ -163,7 +162,7 @@ def test_a_version_that_does_not_load_is_refused(
         bless(str(version), [], {})
 
 
-def test_what_kills_the_other_process_is_told(monkeypatch, tmp_path):
+def test_what_kills_the_other_process_is_told(run_apart, monkeypatch, tmp_path):
     for code, words in [
         (
             "import os; os.kill(os.getpid(), 9)",
@@ -176,6 +175,7 @@ def test_what_kills_the_other_process_is_told(monkeypatch, tmp_path):
     ]:
         (tmp_path / "python").write_text(f"#!{sys.executable}\n{code}\n")
         (tmp_path / "python").chmod(0o700)
+        monkeypatch.setattr(blessing, "run_apart", run_apart)
         monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
         monkeypatch.setattr(blessing, "_PATIENCE", 3)
         with pytest.raises(UserError, match=words):
@@ -300,7 +300,6 @@ def one_person_nan(patch):
 def test_what_is_refused_is_not_published(
     run_dir, tmp_path, monkeypatch, breaks, words
 ):
-    monkeypatch.setattr(blessing, "ask_apart", ask)
     breaks(monkeypatch)
     with pytest.raises(UserError, match=words):
         export(run_dir, tmp_path)

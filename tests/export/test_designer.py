@@ -67,16 +67,19 @@ USERS = ["Käufer, 3", "nobody"]
 
 
 @pytest.fixture(scope="module")
-def version(run_dir, drawing_gan, tmp_path_factory):
-    model_dir = tmp_path_factory.mktemp("models") / "designer"
-    task.main(
-        [
-            "designer", f"--run_dir={run_dir}", f"--gan_run_dir={drawing_gan}",
-            f"--model_dir={model_dir}", f"--starts={SEARCH.starts}",
-            f"--steps={SEARCH.steps}", f"--draws={SEARCH.draws}",
-        ]
-    )  # fmt: skip
-    return pathlib.Path(served_version(str(model_dir)).path)
+def version(run_dir, drawing_gan, build_once):
+    def export(folder):
+        task.main(
+            [
+                "designer", f"--run_dir={run_dir}",
+                f"--gan_run_dir={drawing_gan}", f"--model_dir={folder}/models",
+                f"--starts={SEARCH.starts}", f"--steps={SEARCH.steps}",
+                f"--draws={SEARCH.draws}",
+            ]
+        )  # fmt: skip
+
+    models = build_once("exported_designer", export) / "models"
+    return pathlib.Path(served_version(str(models)).path)
 
 
 @pytest.fixture(scope="module")

@@ -8,12 +8,10 @@ import pyarrow.parquet as pq
 import pytest
 import tensorflow as tf
 
-from export import blessing
 from export import in_stock
 from export import task
 from export.ask_version import ask
 from export.batching import BATCHING
-from export.blessing import ask_apart
 from export.item_list import read_item_list
 from export.recommender_command import export_recommender
 from export.stock_variables import read_stock
@@ -27,15 +25,6 @@ from serving.errors import ServingError
 from serving.server import ModelServer
 
 USER, LIKED = "Käufer, 3", "Größe, 3-0"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _asked_here():
-    """Other tests ask in a process apart, which takes seconds to start."""
-    with pytest.MonkeyPatch.context() as patch:
-        for module in (in_stock, blessing):
-            patch.setattr(module, "ask_apart", ask)
-        yield
 
 
 @pytest.fixture
@@ -157,12 +146,10 @@ def test_a_list_of_nothing_is_refused(model_dir, tmp_path, name, text, words):
     assert served_version(str(model_dir)).number == 1
 
 
+@pytest.mark.usefixtures("asked_apart")
 def test_what_another_process_says_counts(model_dir, item_ids, tmp_path):
     listed = write_csv(tmp_path / "list.csv", item_ids[::2])
-    with pytest.MonkeyPatch.context() as patch:
-        for module in (in_stock, blessing):
-            patch.setattr(module, "ask_apart", ask_apart)
-        version = publish(model_dir, listed)
+    version = publish(model_dir, listed)
     assert sum(read_stock(version.path).values()) == len(item_ids[::2])
 
 

@@ -65,16 +65,14 @@ BAD_PHOTOS = [b"no photo", b"\xff\xd8\xff"]
 
 
 @pytest.fixture(scope="module", params=["paper", "hybrid"])
-def version(request, tmp_path_factory):
+def version(request, build_once):
     """Of each kind of model, a run and its exported version."""
     if request.param == "paper":
         return request.getfixturevalue("run_dir"), request.getfixturevalue(
             "exported"
         )
-    folder = tmp_path_factory.mktemp("hybrid")
     flags = [
         *request.getfixturevalue("train_flags"),
-        f"--run_dir={folder / 'run'}",
         "--user_tower=history",
         "--item_factors=1",
         "--item_to_item=20",
@@ -83,10 +81,16 @@ def version(request, tmp_path_factory):
         "--negatives=mixed",
         "--new_people=0.2",
     ]
-    task.main(flags)
-    run_dir = str(folder / "run")
-    exported = export_recommender(run_dir, str(folder / "models"), top_k=10)
-    return run_dir, pathlib.Path(exported)
+
+    def export(folder):
+        task.main([*flags, f"--run_dir={folder / 'run'}"])
+        export_recommender(
+            str(folder / "run"), str(folder / "models"), top_k=10
+        )
+
+    folder = build_once("hybrid", export)
+    exported = served_version(str(folder / "models")).path
+    return str(folder / "run"), pathlib.Path(exported)
 
 
 @pytest.fixture(scope="module")

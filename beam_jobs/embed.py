@@ -1,6 +1,9 @@
 """Embeds a prepared catalogue and ranks it for everybody, ahead of time."""
 
-from beam_jobs import quiet  # noqa: F401  # isort: skip
+if __name__ == "__main__":
+    from beam_jobs.quiet import quiet_beam
+
+    quiet_beam()
 
 import argparse
 import json

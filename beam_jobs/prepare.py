@@ -1,6 +1,9 @@
 """Prepares a data set: tables and photos in, TFRecords and manifest out."""
 
-from beam_jobs import quiet  # noqa: F401  # isort: skip
+if __name__ == "__main__":
+    from beam_jobs.quiet import quiet_beam
+
+    quiet_beam()
 
 import argparse
 import importlib.metadata

@@ -1,17 +1,25 @@
-"""Imported first by the commands: keeps Beam's chatter off the screen.
+"""Log levels of Beam and TensorFlow, for commands.
 
-What workers in processes of their own log is for `options` to keep down.
+`beam_jobs.options` sets those of workers in processes of their own.
 """
 
 import logging
 import os
 
-logging.getLogger().setLevel(logging.ERROR)
-# What a worker raises is told in a sentence, see `run_pipeline`.
-logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
-# Such workers import Google's packages, which warn of Python versions that
-# are years from their end, before any module of ours.
-os.environ.setdefault(
-    "PYTHONWARNINGS",
-    "ignore::FutureWarning:google.api_core._python_version_support",
-)
+from records.quiet import quiet_tensorflow
+
+
+def quiet_beam() -> None:
+    """Drop what Beam, TensorFlow and Google's packages log.
+
+    Call it before any of them is imported.
+    """
+    quiet_tensorflow()
+    logging.getLogger().setLevel(logging.ERROR)
+    # `run_pipeline` reports what a worker raises in a sentence.
+    logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
+    # Workers import packages of Google before any module of ours.
+    os.environ.setdefault(
+        "PYTHONWARNINGS",
+        "ignore::FutureWarning:google.api_core._python_version_support",
+    )

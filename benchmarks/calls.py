@@ -7,6 +7,11 @@ server keeps. Against it stand our clients, which ask that server for the same
 people, in turns of a few calls; shown are medians.
 """
 
+if __name__ == "__main__":
+    from records.quiet import quiet_tensorflow
+
+    quiet_tensorflow()
+
 import argparse
 import functools
 import logging

@@ -10,6 +10,11 @@ product, whose speed is the limit of the machine: a photo costs three times the
 operations of its forward pass. Shown are medians over the rounds.
 """
 
+if __name__ == "__main__":
+    from records.quiet import quiet_tensorflow
+
+    quiet_tensorflow()
+
 import argparse
 import concurrent.futures
 import functools

@@ -7,6 +7,11 @@ turns in one run; shown are medians, and the raw operation's seconds as a
 share of the search's. Weights are random, as speed does not hang on them.
 """
 
+if __name__ == "__main__":
+    from records.quiet import quiet_tensorflow
+
+    quiet_tensorflow()
+
 import argparse
 import dataclasses
 import logging

@@ -1,6 +1,9 @@
 """Times `beam_jobs.embed` against the bare model on the same photos."""
 
-from beam_jobs import quiet  # noqa: F401  # isort: skip
+if __name__ == "__main__":
+    from beam_jobs.quiet import quiet_beam
+
+    quiet_beam()
 
 import argparse
 import statistics

@@ -11,6 +11,11 @@ negatives, and finds the first ten. Both run in turns on slices of the users, so
 that whatever else the machine does troubles them alike; shown are sums.
 """
 
+if __name__ == "__main__":
+    from records.quiet import quiet_tensorflow
+
+    quiet_tensorflow()
+
 import argparse
 import resource
 import time

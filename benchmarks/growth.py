@@ -9,6 +9,11 @@ counts as the loop takes it, with its data; memory is the largest that the
 process held. What the machine's memory cannot hold is left out, and said.
 """
 
+if __name__ == "__main__":
+    from records.quiet import quiet_tensorflow
+
+    quiet_tensorflow()
+
 import argparse
 import concurrent.futures
 import multiprocessing

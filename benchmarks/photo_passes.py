@@ -1,5 +1,10 @@
 """Times how fast photos are learned from: the paper's triples against ours."""
 
+if __name__ == "__main__":
+    from records.quiet import quiet_tensorflow
+
+    quiet_tensorflow()
+
 import argparse
 import tempfile
 import time

@@ -8,6 +8,11 @@ are medians and their ratio. Beam's part is measured in jobs of two sizes, whose
 difference is free of what each job costs once: processes that start.
 """
 
+if __name__ == "__main__":
+    from beam_jobs.quiet import quiet_beam
+
+    quiet_beam()
+
 import argparse
 import collections
 import io
@@ -19,9 +24,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import beam_jobs.quiet  # noqa: F401
-
-import apache_beam as beam  # isort: skip
+import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
 from PIL import Image
 from tqdm import trange

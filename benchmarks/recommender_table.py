@@ -1,5 +1,10 @@
 """Trains our recommender and its variants; a table beside all baselines."""
 
+if __name__ == "__main__":
+    from records.quiet import quiet_tensorflow
+
+    quiet_tensorflow()
+
 import argparse
 import statistics
 from typing import Any

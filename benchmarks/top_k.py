@@ -13,6 +13,16 @@ TensorFlow are exported and called in a session, as TF Serving does; what such a
 call takes whatever it does is the line `nothing`.
 """
 
+import os
+
+if __name__ == "__main__":
+    from records.quiet import quiet_tensorflow
+
+    quiet_tensorflow()
+    # TensorFlow Recommenders needs Keras 2 as `tf.keras`; Atelier's own code
+    # imports `keras`, which stays Keras 3.
+    os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
+
 import argparse
 import functools
 import importlib
@@ -27,7 +37,6 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 from tensorflow.core.protobuf import config_pb2
-from tensorflow_recommenders.layers.factorized_top_k import BruteForce
 
 from export.partitioned_fit import MIN_RECALL
 from export.partitioned_fit import QUERIES
@@ -99,6 +108,9 @@ def _compare_exact(
     name: str, vectors: np.ndarray, queries: np.ndarray, args: Any
 ) -> None:
     catalogue = tf.Variable(vectors, trainable=False)
+    # Not at the head: it refuses to be imported without TF_USE_LEGACY_KERAS.
+    from tensorflow_recommenders.layers.factorized_top_k import BruteForce
+
     brute_force = BruteForce(k=args.top_k).index(vectors)
 
     def bare(some: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:

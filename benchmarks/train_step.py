@@ -5,6 +5,11 @@ The limit is the compiled step on one batch in memory. The whole step is that of
 take turns in one run; shown are medians, of steps that follow others.
 """
 
+if __name__ == "__main__":
+    from records.quiet import quiet_tensorflow
+
+    quiet_tensorflow()
+
 import argparse
 import collections
 import dataclasses

@@ -11,11 +11,11 @@ import argparse
 import csv
 import pathlib
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 from tqdm import tqdm
 
 from beam_jobs.preparation.photos import to_training_jpeg
+from records.arrow import pa
+from records.arrow import pq
 
 SCHEMA = pa.schema(
     [

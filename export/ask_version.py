@@ -6,6 +6,11 @@ the ops that the version has for that, as TF Serving does, and no Python object
 helps. ANSWERS becomes a pickle of `Asked`.
 """
 
+if __name__ == "__main__":
+    from records.quiet import quiet_tensorflow
+
+    quiet_tensorflow()
+
 import dataclasses
 import pickle
 import sys

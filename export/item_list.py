@@ -3,10 +3,10 @@
 import csv
 import io
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import tensorflow as tf
 
+from records.arrow import open_parquet
+from records.arrow import pa
 from records.errors import UserError
 
 
@@ -58,7 +58,7 @@ def _of_csv(path: str, data: bytes, column: str) -> list[str]:
 
 
 def _of_parquet(path: str, data: bytes, column: str) -> list[str]:
-    file = pq.ParquetFile(pa.BufferReader(data))
+    file = open_parquet(pa.BufferReader(data))
     _check_column(path, column, file.schema_arrow.names)
     values = file.read([column])[column]
     return ["" if one is None else str(one) for one in values.to_pylist()]

@@ -1,5 +1,10 @@
 """Exports trained runs as SavedModels for TF Serving."""
 
+if __name__ == "__main__":
+    from records.quiet import quiet_tensorflow
+
+    quiet_tensorflow()
+
 import argparse
 from typing import Any
 

@@ -10,6 +10,11 @@ moves to a version that is served already: first --canary, later --stable. TF
 Serving and the local server read the same models.config.
 """
 
+if __name__ == "__main__":
+    from records.quiet import quiet_tensorflow
+
+    quiet_tensorflow()
+
 import argparse
 import os
 from collections.abc import Container

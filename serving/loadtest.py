@@ -9,6 +9,11 @@ up, of all its signatures or of one. The exit code is 1 if the objective is
 missed.
 """
 
+if __name__ == "__main__":
+    from records.quiet import quiet_tensorflow
+
+    quiet_tensorflow()
+
 import argparse
 import sys
 from collections.abc import Sequence

@@ -1,5 +1,10 @@
 """Asks a model server for several people and shows the answers as a page."""
 
+if __name__ == "__main__":
+    from records.quiet import quiet_tensorflow
+
+    quiet_tensorflow()
+
 import argparse
 import itertools
 

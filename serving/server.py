@@ -9,6 +9,11 @@ does with `--enable_grpc_healthcheck_service`. It has no batching and no
 warm-up; for traffic, run TF Serving on the same directories.
 """
 
+if __name__ == "__main__":
+    from records.quiet import quiet_tensorflow
+
+    quiet_tensorflow()
+
 import contextlib
 import sys
 from collections.abc import Iterator

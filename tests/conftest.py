@@ -6,6 +6,8 @@ import os
 import pathlib
 import re
 
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq

@@ -1,5 +1,10 @@
 """Trains and evaluates models; the entry of a laptop and of a cloud job."""
 
+if __name__ == "__main__":
+    from records.quiet import quiet_tensorflow
+
+    quiet_tensorflow()
+
 import argparse
 
 from records.errors import run_command

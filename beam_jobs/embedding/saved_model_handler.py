@@ -4,17 +4,14 @@ Beam's own TensorFlow handlers want a Keras model or one tensor in and out; a
 signature has names, strings and several outputs.
 """
 
+import contextlib
 import dataclasses
 import functools
-import os
 from collections.abc import Sequence
 from typing import Any
 
 import tensorflow as tf
 from apache_beam.ml.inference.base import ModelHandler
-
-# Several processes may share a GPU, of which one would take all the memory.
-os.environ.setdefault("TF_FORCE_GPU_ALLOW_GROWTH", "true")
 
 Row = dict[str, Any]
 """Values of one row by name; of a batch that a signature takes or gives."""
@@ -41,6 +38,7 @@ def load(path: str) -> Any:
     Raises:
         Exception: Whatever TensorFlow makes of what is no SavedModel.
     """
+    _share_gpus()
     return tf.saved_model.load(path)
 
 
@@ -115,6 +113,13 @@ def reason_of(error: tf.errors.OpError) -> str:
     """Returns what an op said, without TensorFlow's headline and node names."""
     text: str = error.message.partition("\n\t [[")[0]
     return text.rstrip().rpartition("\n")[2]
+
+
+def _share_gpus() -> None:
+    """Let processes share a GPU, of which one would take all the memory."""
+    for gpu in tf.config.list_physical_devices("GPU"):
+        with contextlib.suppress(RuntimeError):  # It is in use already.
+            tf.config.experimental.set_memory_growth(gpu, True)
 
 
 def _stack(values: list[Any], spec: tf.TensorSpec) -> tf.Tensor:

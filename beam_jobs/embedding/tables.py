@@ -3,8 +3,6 @@
 from typing import Any
 
 import apache_beam as beam
-import pyarrow as pa
-import pyarrow.parquet as pq
 import tensorflow as tf
 from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
@@ -13,6 +11,9 @@ from beam_jobs.embedding.infer import Place
 from beam_jobs.embedding.infer import Placed
 from beam_jobs.shards import whole_file
 from records import layout
+from records.arrow import open_parquet
+from records.arrow import pa
+from records.arrow import pq
 
 ITEMS = "items"
 USERS = "users"
@@ -54,7 +55,7 @@ def count_rows(out_dir: str, kind: str) -> int:
         with FileSystems.open(
             path, compression_type=CompressionTypes.UNCOMPRESSED
         ) as file:
-            total += pq.read_metadata(file).num_rows
+            total += open_parquet(file).metadata.num_rows
     return total
 
 

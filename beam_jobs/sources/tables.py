@@ -5,8 +5,6 @@ import dataclasses
 from collections.abc import Iterator
 from typing import ClassVar
 
-import pyarrow as pa
-
 from beam_jobs.sources.columns import NamedColumns
 from beam_jobs.sources.columns import attributes_of
 from beam_jobs.sources.columns import check_attributes
@@ -27,6 +25,7 @@ from beam_jobs.tables.row import Chunk
 from beam_jobs.tables.row import Row
 from beam_jobs.tables.table import Table
 from beam_jobs.tables.table import open_table
+from records.arrow import pa
 from records.errors import UserError
 
 

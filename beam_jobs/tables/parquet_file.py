@@ -2,9 +2,6 @@
 
 from collections.abc import Iterator
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from beam_jobs.tables.row import CUT_SHORT
 from beam_jobs.tables.row import MALFORMED
 from beam_jobs.tables.row import BadRow
@@ -12,6 +9,8 @@ from beam_jobs.tables.row import Chunk
 from beam_jobs.tables.row import Column
 from beam_jobs.tables.row import Row
 from beam_jobs.tables.text import open_bytes
+from records.arrow import open_parquet
+from records.arrow import pa
 
 _BATCH_ROWS = 256
 _PLAIN = {
@@ -30,7 +29,7 @@ def inspect(path: str) -> tuple[list[Column], list[Chunk]]:
         OSError, pa.ArrowException: If the file cannot be read.
     """
     with open_bytes(path) as file:
-        parquet = pq.ParquetFile(file)
+        parquet = open_parquet(file)
         schema = parquet.schema_arrow
         sizes = [
             parquet.metadata.row_group(index).num_rows
@@ -59,7 +58,7 @@ def read(chunk: Chunk, columns: list[str]) -> Iterator[Row | BadRow]:
     try:
         # In batches: many writers put all photos of a shop into one group.
         with open_bytes(chunk.path) as file:
-            for batch in pq.ParquetFile(file).iter_batches(
+            for batch in open_parquet(file).iter_batches(
                 _BATCH_ROWS, row_groups=[chunk.part], columns=columns
             ):
                 yield from _rows(batch, chunk.path, number)

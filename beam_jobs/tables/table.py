@@ -5,7 +5,6 @@ import json
 import zlib
 from collections.abc import Iterator
 
-import pyarrow as pa
 from apache_beam.io.filesystems import FileSystems
 
 from beam_jobs.tables import csv_file
@@ -15,6 +14,7 @@ from beam_jobs.tables.row import BadRow
 from beam_jobs.tables.row import Chunk
 from beam_jobs.tables.row import Column
 from beam_jobs.tables.row import Row
+from records.arrow import pa
 from records.errors import UserError
 
 CSV = (".csv", ".csv.gz")

@@ -4,8 +4,6 @@ from typing import Any
 
 import apache_beam as beam
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 import tensorflow as tf
 import tensorflow_data_validation as tfdv
 from tensorflow_metadata.proto.v0 import schema_pb2
@@ -13,6 +11,8 @@ from tfx_bsl.public.tfxio import TFExampleRecord
 
 from records import features
 from records import layout
+from records.arrow import pa
+from records.arrow import pc
 
 SETS = ("items", "users", *layout.SPLITS)
 NUMBER_OF_ITEMS = "number_of_items"

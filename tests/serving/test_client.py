@@ -553,6 +553,8 @@ try:
     runpy.run_module("serving.client", run_name="__main__", alter_sys=True)
 except SystemExit as stop:
     assert stop.code == 0
+from records.quiet import quiet_tensorflow
+quiet_tensorflow()
 import serving.server
 rooms = {name.partition(".")[0] for name in sys.modules}
 print(rooms & {"trainer", "export", "beam_jobs"})

@@ -1,5 +1,10 @@
 """What the process of a trial runs: the trainer, no longer than its search."""
 
+if __name__ == "__main__":
+    from records.quiet import quiet_tensorflow
+
+    quiet_tensorflow()
+
 import fcntl
 import os
 import signal

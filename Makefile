@@ -19,8 +19,8 @@ BIN := $(VENV)/bin
 READY := $(VENV)/$(SET).installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-slow test-flink flink-job-server \
-	dataflow-args package lint lint-deployment types clean
+.PHONY: help install demo test test-slow test-flink test-spark test-prism \
+	flink-job-server dataflow-args package lint lint-deployment types clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | \
@@ -70,15 +70,18 @@ test: $(READY) ## run the tests, two files at a time
 test-slow: $(READY) ## those that take long: killed runs, several processes
 	$(PYTEST) -m slow $(ARGS)
 
-FLINK_JAR := $(VENV)/flink/job-server.jar
-test-flink: $(FLINK_JAR) ## prepare on Apache Flink too (needs Java 17, Maven)
-	FLINK_JOB_SERVER_JAR="$(abspath $<)" \
-		$(BIN)/python -m pytest tests/beam_jobs/test_engines.py -k flink $(ARGS)
+ENGINE_TESTS := tests/beam_jobs/engines/run.sh
+test-flink: $(READY) ## prepare on Apache Flink, one worker killed (needs Java 17, Maven)
+	@$(ENGINE_TESTS) $(BIN)/python flink $(ARGS)
 
-flink-job-server: $(FLINK_JAR)
+test-spark: $(READY) ## prepare on Apache Spark (needs Java 17, Maven)
+	@$(ENGINE_TESTS) $(BIN)/python spark $(ARGS)
 
-$(FLINK_JAR): $(READY)
-	@beam_jobs/flink_job_server.sh $(BIN)/python $@
+test-prism: $(READY) ## prepare on Beam's Prism (builds it with Go, minutes)
+	@$(ENGINE_TESTS) $(BIN)/python prism $(ARGS)
+
+flink-job-server: $(READY) ## print the jar for --flink_job_server_jar
+	@$(BIN)/python -m beam_jobs.engines.job_server flink
 
 define DATAFLOW_COMMAND
 docker run --rm -v "$$HOME/.config/gcloud:/root/.config/gcloud"

@@ -1,0 +1,1 @@
+"""Job servers and workers of engines that run the Beam jobs from Java."""

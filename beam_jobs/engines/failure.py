@@ -1,0 +1,71 @@
+"""Finds the cause of a failed job in the messages of a job server."""
+
+import json
+import re
+import urllib.request
+from collections.abc import Sequence
+
+_STATE = re.compile(r"Pipeline \S+ failed in state [A-Z]+: ")
+_JOB = re.compile(r"\(JobID: ([0-9a-f]{32})\)")
+_INTERRUPTED = re.compile(r"(java\.lang\.InterruptedException(: |$))+")
+_TIMEOUT_S = 10
+
+
+def cause_of_failure(
+    error: str, messages: Sequence[str], flink_master: str
+) -> str:
+    """Returns the cause in one line; "" if nothing names one.
+
+    A runner raises the innermost exception, which says too little where tasks
+    were interrupted because another one had failed, or where an outer
+    exception names the file or the program.
+
+    Args:
+        error: Text of the exception that the runner raised.
+        messages: Messages of the job server, stack traces among them.
+        flink_master: Address of Flink's REST API, `[local]` or `[auto]` if
+            Flink runs inside the job server.
+    """
+    lines = [line.strip() for line in error.splitlines() if line.strip()]
+    cause = _STATE.sub("", lines[-1]) if lines else ""
+    causes = [text for message in messages for text in _causes(message)]
+    if _INTERRUPTED.match(cause):
+        causes += _flink_causes(messages, flink_master)
+        told = [text for text in causes if not _INTERRUPTED.match(text)]
+        return told[-1] if told else cause
+    exception, _, text = cause.partition(": ")
+    for outer in causes:
+        if outer.startswith(f"{exception}: ") and outer.endswith(text):
+            return outer
+    return cause
+
+
+def _causes(trace: str) -> list[str]:
+    """Returns the nested exceptions of a stack trace, outermost first.
+
+    Where the text of one has several lines, as a traceback of Python has, its
+    last line stands for it.
+    """
+    heads = (
+        nested.partition("\n\tat ")[0].strip()
+        for nested in trace.split("\nCaused by: ")
+    )
+    return [head.splitlines()[-1].strip() for head in heads if head]
+
+
+def _flink_causes(messages: Sequence[str], flink_master: str) -> list[str]:
+    """Returns the exceptions that Flink keeps of a job, the newest first."""
+    job = _JOB.search("\n".join(messages))
+    if job is None or flink_master.startswith("["):
+        return []
+    address = flink_master
+    if "://" not in address:
+        address = f"http://{address}"
+    url = f"{address.rstrip('/')}/jobs/{job[1]}/exceptions"
+    try:
+        with urllib.request.urlopen(url, timeout=_TIMEOUT_S) as answer:
+            entries = json.load(answer)["exceptionHistory"]["entries"]
+        traces = [entry["stacktrace"] for entry in entries]
+    except (OSError, ValueError, LookupError):
+        return []
+    return [text for trace in traces for text in _causes(trace)]

@@ -1,0 +1,127 @@
+"""Flink writes the data set that Beam's local runner writes.
+
+`make test-flink` fetches the jars and runs these; elsewhere they are skipped.
+"""
+
+import json
+import pathlib
+import signal
+import sys
+
+import pytest
+
+from tests.beam_jobs.engines.flink_cluster import SHORT_LIVED
+from tests.beam_jobs.engines.flink_cluster import FlinkCluster
+
+pytestmark = pytest.mark.slow
+WORKER = pathlib.Path(__file__).parents[3] / "beam_jobs/engines/worker.sh"
+# Of the job server and of Flink inside of it.
+JAVA_OPTIONS = " ".join(("-Xmx1g", *SHORT_LIVED))
+
+
+@pytest.fixture
+def flink_flags(job_server):
+    """Flags for a Flink at an address."""
+    jar = job_server("flink").jar
+
+    def flags(address):
+        return [
+            "--runner=FlinkRunner",
+            f"--flink_job_server_jar={jar}",
+            f"--flink_master={address}",
+            "--parallelism=2",
+        ]
+
+    return flags
+
+
+@pytest.fixture
+def process_flags(flink_flags):
+    """Flags for a cluster whose TaskManagers start Python workers."""
+
+    def flags(cluster, command=WORKER):
+        environment = {
+            "command": str(command),
+            "env": {"PYTHON": sys.executable},
+        }
+        return [
+            *flink_flags(cluster.address),
+            "--environment_type=PROCESS",
+            f"--environment_config={json.dumps(environment)}",
+            # One worker for a TaskManager and job, not one for each stage.
+            "--environment_cache_millis=60000",
+        ]
+
+    return flags
+
+
+@pytest.fixture(scope="module")
+def cluster(job_server, tmp_path_factory):
+    """A JobManager and two TaskManagers."""
+    folder = tmp_path_factory.mktemp("cluster")
+    with FlinkCluster(job_server("flink"), folder) as cluster:
+        cluster.start_task_manager()
+        cluster.start_task_manager()
+        cluster.wait_for_slots(2)
+        yield cluster
+
+
+def test_flink_inside_the_job_server(expected, prepare_on, flink_flags):
+    made, _ = prepare_on(
+        *flink_flags("[local]"),
+        "--environment_type=LOOPBACK",
+        JDK_JAVA_OPTIONS=JAVA_OPTIONS,
+    )
+
+    assert made == expected
+
+
+def test_a_cluster(expected, prepare_on, process_flags, cluster):
+    made, _ = prepare_on(*process_flags(cluster), JDK_JAVA_OPTIONS=JAVA_OPTIONS)
+
+    assert made == expected
+    job = cluster.jobs()[-1]
+    assert job["state"] == "FINISHED"
+    subtasks = cluster.subtasks(job["jid"], "Stage photos")
+    assert {name for name, _ in subtasks} == {"taskmanager1", "taskmanager2"}
+
+
+def test_a_failure_names_its_cause(start_prepare, process_flags, cluster):
+    job = start_prepare(
+        *process_flags(cluster, "/gone/worker.sh"),
+        JDK_JAVA_OPTIONS=JAVA_OPTIONS,
+    )
+
+    _, said = job.communicate(timeout=300)
+
+    assert job.returncode == 1
+    assert (
+        "error: the job failed: java.io.IOException: Cannot run program "
+        '"/gone/worker.sh"'
+    ) in said
+
+
+def test_a_task_manager_is_killed(
+    expected, start_prepare, finished, process_flags, cluster, photo_server
+):
+    """`kill -9` while photos are staged; another TaskManager takes over."""
+    photo_server.hold()
+    job = start_prepare(*process_flags(cluster), JDK_JAVA_OPTIONS=JAVA_OPTIONS)
+    try:
+        while not photo_server.asked.wait(1):
+            assert job.poll() is None, job.communicate()[1][-8000:]
+        running = cluster.jobs()[-1]
+        subtasks = cluster.subtasks(running["jid"], "Stage photos")
+        staging = [name for name, status in subtasks if status == "RUNNING"]
+        killed = cluster.kill(staging[0])
+    finally:
+        photo_server.release()
+    cluster.start_task_manager()
+
+    made, _ = finished(job)
+
+    assert killed.returncode == -signal.SIGKILL
+    assert made == expected
+    assert cluster.jobs()[-1]["jid"] == running["jid"]
+    assert cluster.jobs()[-1]["state"] == "FINISHED"
+    assert staging[0] in cluster.failed(running["jid"])

@@ -267,10 +267,19 @@ def test_a_row_has_nothing_to_do_with_the_others(ask):
     for name, values in alone.items():
         assert np.array_equal(together[name][2:], values)
     assert len(set(together["image_bytes"])) == 3
-    none = ask(
-        "serving_default", category=np.array([], np.bytes_), seed=seeds()
-    )
-    assert none["image_bytes"].shape == none["realism"].shape == (0,)
+
+
+@pytest.mark.parametrize("signature", SIGNATURES)
+def test_an_empty_batch_has_an_empty_answer(ask, signature):
+    inputs, outputs = SIGNATURES[signature]
+    dtypes = {"string": np.bytes_, "int64": np.int64, "float32": np.float32}
+    empty = {
+        name: np.zeros([0], dtypes[dtype])
+        for name, (dtype, _) in inputs.items()
+    }
+    found = ask(signature, **empty)
+    assert set(found) == set(outputs)
+    assert {values.shape[0] for values in found.values()} == {0}
 
 
 PNG = tf.io.encode_png(np.zeros((4, 4, 3), np.uint8)).numpy()

@@ -47,6 +47,14 @@ def item_ids(exported):
     return read_vocabulary(str(exported / "assets" / "items.txt"))
 
 
+@pytest.fixture(scope="module")
+def best_first(exported, item_ids):
+    """All items, those of the first person's list before the others."""
+    answer = ask(str(exported)).answers[0]
+    best = [one.decode() for one in answer["item_ids"][0]]
+    return [*best, *(one for one in item_ids if one not in best)]
+
+
 def publish(model_dir, path, *flags):
     task.main(
         ["in-stock", f"--model_dir={model_dir}", f"--items={path}", *flags]
@@ -192,13 +200,10 @@ def with_vectors_times(factor):
     "number", [2, pytest.param(41, marks=pytest.mark.slow)]
 )
 def test_a_version_that_lists_anything_else_is_not_published(
-    model_dir, item_ids, tmp_path, monkeypatch, write, number
+    model_dir, best_first, tmp_path, monkeypatch, write, number
 ):
     monkeypatch.setattr(in_stock, "write_stock", write)
-    answer = ask(str(model_dir / "1")).answers[0]
-    best = [one.decode() for one in answer["item_ids"][0]]
-    others = [one for one in item_ids if one not in best]
-    listed = write_csv(tmp_path / "list.csv", [*best, *others][:number])
+    listed = write_csv(tmp_path / "list.csv", best_first[:number])
     with pytest.raises(UserError, match="scores of .* differ|hold NaN"):
         publish(model_dir, listed)
     assert len(versions_of(str(model_dir))) == 1

@@ -19,7 +19,8 @@ from beam_jobs.engines.job_server import JOB_SERVERS
 from tests.beam_jobs.engines.flink_cluster import free_ports
 
 ROOT = pathlib.Path(__file__).parents[3]
-SECONDS = 300
+SECONDS = 900
+"""Limit of a job and a start, for a hang: all of them take a minute."""
 
 
 class PhotoServer(http.server.ThreadingHTTPServer):
@@ -115,6 +116,7 @@ def faulty_flags(shop_folder, photo_server, flags_of):
             *flags_of(folder, data_dir),
             "--max_rejected=1",
             "--min_user_interactions=3",
+            f"--photo_timeout={SECONDS}",
         ]
 
     return flags
@@ -247,7 +249,7 @@ def _contents(data_dir):
 
 
 def _wait_for(process, port, log):
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         with socket.socket() as client:
             if client.connect_ex(("127.0.0.1", port)) == 0:

@@ -16,7 +16,7 @@ JOB_MANAGER = (
     "org.apache.flink.runtime.entrypoint.StandaloneSessionClusterEntrypoint"
 )
 TASK_MANAGER = "org.apache.flink.runtime.taskexecutor.TaskManagerRunner"
-STARTED_S = 90
+STARTED_S = 300
 SHORT_LIVED = ("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
 """Options of `java` that save what a JVM of a minute never earns back."""
 
@@ -47,7 +47,6 @@ taskmanager.memory.jvm-overhead.min: 192m
 taskmanager.memory.jvm-overhead.max: 192m
 classloader.resolve-order: parent-first
 heartbeat.interval: 1000
-heartbeat.timeout: 10000
 restart-strategy.type: fixed-delay
 restart-strategy.fixed-delay.attempts: 5
 restart-strategy.fixed-delay.delay: 1 s

@@ -83,7 +83,7 @@ def test_a_cluster(expected, prepare_on, process_flags, cluster):
     job = cluster.jobs()[-1]
     assert job["state"] == "FINISHED"
     subtasks = cluster.subtasks(job["jid"], "Stage photos")
-    assert {name for name, _ in subtasks} == {"taskmanager1", "taskmanager2"}
+    assert len({name for name, _ in subtasks}) == 2
 
 
 def test_a_failure_names_its_cause(start_prepare, process_flags, cluster):
@@ -92,7 +92,7 @@ def test_a_failure_names_its_cause(start_prepare, process_flags, cluster):
         JDK_JAVA_OPTIONS=JAVA_OPTIONS,
     )
 
-    _, said = job.communicate(timeout=300)
+    _, said = job.communicate(timeout=900)
 
     assert job.returncode == 1
     assert (

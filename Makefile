@@ -20,7 +20,7 @@ READY := $(VENV)/$(SET).installed
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test test-slow test-flink flink-job-server \
-	dataflow-args package lint lint-deployment types clean
+	test-containers dataflow-args package lint lint-deployment types clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | \
@@ -52,6 +52,9 @@ FLINK_JAR := $(VENV)/flink/job-server.jar
 test-flink: $(FLINK_JAR) ## prepare on Apache Flink too (needs Java 17, Maven)
 	FLINK_JOB_SERVER_JAR="$(abspath $<)" \
 		$(BIN)/python -m pytest tests/beam_jobs/test_engines.py -k flink $(ARGS)
+
+test-containers: ## build the containers without Docker, run tests in them
+	tests/containers/run.sh $(ARGS)
 
 flink-job-server: $(FLINK_JAR)
 

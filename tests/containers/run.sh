@@ -124,15 +124,21 @@ inside() {
   builder run --volume "$work/out:/out" "${readonly_files[@]}" "$1-$$" -- "${@:2}"
 }
 
-# Run with the image's entry point in front: enter TARGET ARGUMENTS...
+# Run as `docker run` does, with the image's entry point in front of the
+# arguments and its default arguments if there are none: enter TARGET ...
 enter() {
-  local entry
-  readarray -t entry < <(builder inspect --type image --format \
+  local command
+  readarray -t command < <(builder inspect --type image --format \
     '{{range .OCIv1.Config.Entrypoint}}{{println .}}{{end}}' "$image/$1" | grep .)
+  if [ $# = 1 ]; then
+    readarray -t -O ${#command[@]} command < <(builder inspect --type image \
+      --format '{{range .OCIv1.Config.Cmd}}{{println .}}{{end}}' "$image/$1" | grep .)
+  fi
+  command+=("${@:2}")
   printf '%s$' "$1"
-  printf ' %q' "${@:2}"
+  printf ' %q' "${command[@]}"
   echo
-  inside "$1" "${entry[@]}" "${@:2}" > "$work/log" 2>&1 ||
+  inside "$1" "${command[@]}" > "$work/log" 2>&1 ||
     { tail -n 40 "$work/log" >&2; return 1; }
   tail -n 1 "$work/log"
 }
@@ -153,10 +159,10 @@ done < "$work/files"
 
 step "one step of each command"
 inside tools python -c '
-import pyarrow.parquet as pq
-table = pq.read_table("data/wardrobes.parquet")
-owners = table["owner"].unique()[:12].to_pylist()
-pq.write_table(table.filter([one in owners for one in table["owner"].to_pylist()]), "/out/table.parquet")'
+import pandas
+frame = pandas.read_parquet("data/wardrobes.parquet").dropna(subset=["owner"])
+frame = frame[frame.owner.isin(frame.owner.unique()[:12])]
+frame.groupby("owner").head(25).to_parquet("/out/table.parquet")'
 enter tools beam_jobs.prepare --interactions /out/table.parquet \
   --user_column owner --category_column label --image_size 32 --data_dir /out/data
 enter tools beam_jobs.validate --data_dir /out/data
@@ -164,12 +170,12 @@ enter trainer recommender --data_dir /out/data --run_dir /out/run \
   --batch_size 16 --max_steps 3
 enter trainer evaluate --run_dir /out/run
 enter trainer gan --data_dir /out/data --run_dir /out/gan --image_size 16 \
-  --batch_size 4 --steps 2 --snapshot_every 2 --min_per_category 5
+  --batch_size 4 --steps 2 --snapshot_every 2 --min_per_category 20
 enter tools export.task recommender --run_dir /out/run --model_dir /out/models/recommender
 enter tools beam_jobs.embed --model_dir /out/models/recommender \
   --data_dir /out/data --out_dir /out/embeddings
 enter tools serving.configure --model recommender=/out/models/recommender --out /out/config
-enter tools # The default command, the client's help.
+enter tools # Its default: the client's help.
 
 pytest() {
   inside tools env TF_NUM_INTRAOP_THREADS=1 OMP_NUM_THREADS=1 \

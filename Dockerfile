@@ -9,22 +9,26 @@
 ARG BEAM_VERSION=2.77.0
 # An export is blessed with the ops of 2.16: nothing older.
 ARG TF_SERVING_VERSION=2.19.1
+# `make test-containers` builds on Debian's Python 3.13 instead: no registry.
+ARG PYTHON_IMAGE=python:3.13-slim-trixie@sha256:9d2e5553305c7c7b0097999bb17187c69b921ccd6bc9d40e4bb5ebe652c00285
 FROM apache/beam_python3.13_sdk:${BEAM_VERSION} AS beam-sdk
 
 # What all containers share: the package set and our code.
-FROM python:3.13-slim-trixie@sha256:9d2e5553305c7c7b0097999bb17187c69b921ccd6bc9d40e4bb5ebe652c00285 AS atelier
-ENV PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
+FROM ${PYTHON_IMAGE} AS atelier
+ENV PIP_ROOT_USER_ACTION=ignore
 WORKDIR /atelier
 COPY constraints/debian13-py313.txt constraints/
 # The set is complete and comes as wheels: nothing to resolve or to compile.
-RUN pip install --no-deps --only-binary=:all: -r constraints/debian13-py313.txt
+# The cache mount keeps downloads for the next build and out of the image.
+RUN --mount=type=cache,target=/root/.cache/pip \
+  pip install --no-deps --only-binary=:all: -r constraints/debian13-py313.txt
 COPY pyproject.toml setup.py ./
 COPY beam_jobs beam_jobs
 COPY export export
 COPY records records
 COPY serving serving
 COPY trainer trainer
-RUN pip install --no-deps --no-build-isolation .
+RUN pip install --no-deps --no-build-isolation . && rm -r build *.egg-info
 
 # Workers of Dataflow, Flink and other portable runners. The command that
 # submits a job runs in it too, so that both have the same Python and Beam. No
@@ -34,14 +38,15 @@ COPY --from=beam-sdk /opt/apache/beam /opt/apache/beam
 ENTRYPOINT ["/opt/apache/beam/boot"]
 
 # Who trains. Vertex AI calls it with the same flags and its AIP_ variables.
+# User 1000 has no entry in /etc/passwd: its home and name are set here.
 FROM atelier AS trainer
-ENV HOME=/tmp
+ENV HOME=/tmp USER=atelier
 USER 1000:1000
 ENTRYPOINT ["python", "-m", "trainer.task"]
 
 # Every other command: the module comes first.
 FROM atelier AS tools
-ENV HOME=/tmp
+ENV HOME=/tmp USER=atelier
 USER 1000:1000
 ENTRYPOINT ["python", "-m"]
 CMD ["serving.client", "--help"]

@@ -19,8 +19,9 @@ BIN := $(VENV)/bin
 READY := $(VENV)/$(SET).installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-slow test-flink test-spark test-prism \
-	flink-job-server dataflow-args package lint lint-deployment types clean
+.PHONY: help install demo test test-compat test-slow test-flink test-spark \
+	test-prism test-containers flink-job-server dataflow-args package lint \
+	lint-deployment types clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | \
@@ -60,14 +61,18 @@ endef
 demo: $(READY) ## photos in, recommendations out: all steps, then a report
 	PATH="$(abspath $(BIN)):$$PATH" ./demo.sh
 
-# One thread each, or the two get into each other's way on two cores.
+# One thread each: two processes share two cores.
 PYTEST := TF_NUM_INTRAOP_THREADS=1 OMP_NUM_THREADS=1 \
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
-test: $(READY) ## run the tests, two files at a time
-	$(PYTEST) -m "not slow" $(ARGS)
+test: $(READY) ## run the tests; COVERAGE=1 also checks the coverage of each package
+	$(PYTEST) -m "not slow" $(if $(COVERAGE),--cov --cov-report=) $(ARGS)
+	$(if $(COVERAGE),$(BIN)/python tests/check_coverage.py)
 
-test-slow: $(READY) ## those that take long: killed runs, several processes
+test-compat: $(READY) ## run the tests that every package set must pass
+	$(PYTEST) -m compat $(ARGS)
+
+test-slow: $(READY) ## run the long tests: killed runs, several processes
 	$(PYTEST) -m slow $(ARGS)
 
 ENGINE_TESTS := tests/beam_jobs/engines/run.sh
@@ -76,6 +81,9 @@ test-flink: $(READY) ## prepare on Apache Flink, one worker killed (needs Java 1
 
 test-spark: $(READY) ## prepare on Apache Spark (needs Java 17, Maven)
 	@$(ENGINE_TESTS) $(BIN)/python spark $(ARGS)
+
+test-containers: ## build the containers without Docker, run tests in them
+	tests/containers/run.sh $(ARGS)
 
 test-prism: $(READY) ## prepare on Beam's Prism (builds it with Go, minutes)
 	@$(ENGINE_TESTS) $(BIN)/python prism $(ARGS)

@@ -43,10 +43,9 @@ def test_the_python_of_the_workers_is_that_of_their_package_set():
     ).groups()
     code_names = {"12": "bookworm", "13": "trixie"}
 
-    assert any(
-        line.startswith(f"FROM python:3.{python}-slim-{code_names[debian]}@")
-        for line in LINES
-    )
+    image = f"python:3.{python}-slim-{code_names[debian]}@"
+    assert any(line.startswith(f"ARG PYTHON_IMAGE={image}") for line in LINES)
+    assert "FROM ${PYTHON_IMAGE} AS atelier" in LINES
     assert (
         f"FROM apache/beam_python3.{python}_sdk:${{BEAM_VERSION}} AS beam-sdk"
         in LINES

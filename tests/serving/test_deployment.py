@@ -85,6 +85,12 @@ def test_containers_do_not_run_as_root() -> None:
     assert roots == {"beam"}  # As the Dockerfile explains.
 
 
+@pytest.mark.parametrize("stage", ["trainer", "tools"])
+def test_the_user_of_a_container_has_a_home_and_a_name(stage: str) -> None:
+    """Uid 1000 is not in /etc/passwd, and Beam asks for the user's name."""
+    assert "\nENV HOME=/tmp USER=atelier\nUSER 1000:1000\n" in stages()[stage]
+
+
 def test_images_are_pinned() -> None:
     compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
     images = [
@@ -93,7 +99,9 @@ def test_images_are_pinned() -> None:
         if "image" in service
     ]
     dockerfile = (ROOT / "Dockerfile").read_text()
-    images += re.findall(r"^FROM (\S+:\S+)", dockerfile, re.MULTILINE)
+    images += re.findall(
+        r"^(?:FROM |ARG PYTHON_IMAGE=)(\S+:\S+)", dockerfile, re.MULTILINE
+    )
     assert len(images) == 5
     no_digest = {
         image

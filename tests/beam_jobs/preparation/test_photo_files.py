@@ -117,7 +117,9 @@ def test_what_is_no_file(root):
     assert found[0].detail == "hats is no regular file"
     assert found[1].detail == "pipe is no regular file"
     assert found[3].detail.startswith("none.jpg cannot be read: [Errno 2]")
-    assert found[4].detail == "a\0b cannot be read: embedded null byte"
+    # Python 3.13 says "stat: embedded null character in path".
+    assert found[4].detail.startswith("a\0b cannot be read: ")
+    assert "embedded null" in found[4].detail
 
 
 def test_a_device(root):

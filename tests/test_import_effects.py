@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+pytestmark = pytest.mark.compat
 ROOT = pathlib.Path(__file__).parents[1]
 ROOMS = ("beam_jobs", "export", "records", "serving", "trainer")
 SCRIPT = """

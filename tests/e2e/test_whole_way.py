@@ -19,7 +19,7 @@ from serving.reporting import data as report_data
 from trainer.run import Run
 from trainer.trained import load_trained
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.compat]
 
 
 def command(*arguments):

@@ -26,6 +26,7 @@ from trainer.design.restyle import Restyler
 from trainer.design.studio import Studio
 from trainer.gan.trained_gan import load_trained_gan
 
+pytestmark = pytest.mark.compat
 SEARCH = Search(starts=3, draws=2, steps=2)
 STRINGS, FLOATS = ("string", [-1]), ("float32", [-1])
 SIGNATURES = {

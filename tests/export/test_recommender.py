@@ -20,6 +20,7 @@ from trainer.dataset.items import read_items
 from trainer.run import Run
 from trainer.trained import load_trained
 
+pytestmark = pytest.mark.compat
 STRINGS = ("string", [-1])
 TABLE = ("string", [-1, -1])
 RANKING = {

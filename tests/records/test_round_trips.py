@@ -23,6 +23,8 @@ from records.user import parse_users
 from records.vocabulary import read_vocabulary
 from records.vocabulary import vocabulary_lines
 
+pytestmark = pytest.mark.compat
+
 # Anything but control characters and halves of surrogate pairs.
 TEXT = st.text(st.characters(exclude_categories=("Cc", "Cs")))
 IDS = TEXT.filter(bool)

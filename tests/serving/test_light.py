@@ -8,6 +8,7 @@ import pytest
 
 from serving.server import ModelServer
 
+pytestmark = pytest.mark.compat
 WITHOUT = """
 import sys
 root, address, rest_address = sys.argv[1:]

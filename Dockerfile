@@ -8,7 +8,7 @@
 # The Beam that constraints/debian13-py313.txt pins.
 ARG BEAM_VERSION=2.77.0
 # An export is blessed with the ops of 2.16: nothing older.
-ARG TF_SERVING_VERSION=2.19.1
+ARG TF_SERVING_VERSION=2.20.0
 FROM apache/beam_python3.13_sdk:${BEAM_VERSION} AS beam-sdk
 
 # What all containers share: the package set and our code.

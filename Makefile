@@ -111,10 +111,12 @@ lint: $(READY) ## check style
 	$(BIN)/ruff format --check .
 
 DEPLOYMENT := .venv-deployment
-lint-deployment: $(DEPLOYMENT)/installed ## check Dockerfile, compose file, Kubernetes
+lint-deployment: $(DEPLOYMENT)/installed ## check Dockerfile, compose file, Kubernetes, CI
 	$(DEPLOYMENT)/bin/hadolint Dockerfile
 	$(DEPLOYMENT)/bin/check-jsonschema --builtin-schema vendor.compose-spec \
 		docker-compose.yml
+	$(DEPLOYMENT)/bin/check-jsonschema --builtin-schema vendor.github-workflows \
+		.github/workflows/*.yml
 	PATH="$(abspath $(DEPLOYMENT)/bin):$$PATH" serving/kubernetes/validate.sh
 
 # An environment of its own: `make install` does not download kubectl.

@@ -8,7 +8,7 @@
 # The Beam that constraints/debian13-py313.txt pins.
 ARG BEAM_VERSION=2.77.0
 # An export is blessed with the ops of 2.16: nothing older.
-ARG TF_SERVING_VERSION=2.19.1
+ARG TF_SERVING_VERSION=2.20.0
 # `make test-containers` builds on Debian's Python 3.13 instead: no registry.
 ARG PYTHON_IMAGE=python:3.13-slim-trixie@sha256:9d2e5553305c7c7b0097999bb17187c69b921ccd6bc9d40e4bb5ebe652c00285
 FROM apache/beam_python3.13_sdk:${BEAM_VERSION} AS beam-sdk

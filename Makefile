@@ -1,7 +1,12 @@
 # Every target makes the environment first; `make help` lists them.
 SHELL := bash
-# A Python that has a package set, and the set, a file of constraints/.
+# The package set, a file of constraints/, and a Python that has one. The name
+# of a set that is given ends in its Python.
 ifndef PYTHON
+PYTHON := $(filter python3.%,$(patsubst 3%,python3.%,$(lastword \
+	$(subst -py, ,$(SET)))))
+endif
+ifeq ($(PYTHON),)
 PYTHON := $(shell for p in python3.12 python3.11 python3.13 python3; do \
 	$$p constraints/select_constraints.py > /dev/null 2>&1 && echo $$p && exit; \
 	done; echo python3)
@@ -122,10 +127,12 @@ lint: $(READY) ## check style
 	$(BIN)/ruff format --check .
 
 DEPLOYMENT := .venv-deployment
-lint-deployment: $(DEPLOYMENT)/installed ## check Dockerfile, compose file, Kubernetes
+lint-deployment: $(DEPLOYMENT)/installed ## check Dockerfile, compose file, Kubernetes, CI
 	$(DEPLOYMENT)/bin/hadolint Dockerfile
 	$(DEPLOYMENT)/bin/check-jsonschema --builtin-schema vendor.compose-spec \
 		docker-compose.yml
+	$(DEPLOYMENT)/bin/check-jsonschema --builtin-schema vendor.github-workflows \
+		.github/workflows/*.yml
 	PATH="$(abspath $(DEPLOYMENT)/bin):$$PATH" serving/kubernetes/validate.sh
 
 # An environment of its own: `make install` does not download kubectl.

@@ -66,6 +66,12 @@ def test_a_python_with_a_package_set_is_chosen(tmp_path):
     assert found["PYTHON"] == "python3.11"
 
 
+def test_a_set_that_is_given_brings_its_python():
+    assert variables("SET=current-py312")["PYTHON"] == "python3.12"
+    assert variables("SET=current-py312", "PYTHON=mine")["PYTHON"] == "mine"
+    assert variables("SET=any")["PYTHON"].startswith("python3")
+
+
 def test_a_python_without_a_package_set_is_refused_in_a_sentence(tmp_path):
     python = tmp_path / "python"
     python.write_text(

@@ -28,7 +28,8 @@ COPY export export
 COPY records records
 COPY serving serving
 COPY trainer trainer
-RUN pip install --no-deps --no-build-isolation . && rm -r build *.egg-info
+RUN pip install --no-cache-dir --no-deps --no-build-isolation . && \
+  rm -r build atelier.egg-info
 
 # Workers of Dataflow, Flink and other portable runners. The command that
 # submits a job runs in it too, so that both have the same Python and Beam. No

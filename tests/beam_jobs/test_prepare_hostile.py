@@ -5,12 +5,9 @@ import functools
 import gzip
 import http.server
 import json
-import os
-import pathlib
 import random
 import resource
-import subprocess
-import sys
+import tempfile
 import threading
 
 import pytest
@@ -22,9 +19,8 @@ from beam_jobs.preparation.read_rows import read_chunk
 from beam_jobs.preparation.rejections import FATAL
 from beam_jobs.sources.source import INTERACTIONS
 from beam_jobs.tables.row import Row
+from records.errors import run_command
 from records.manifest import Manifest
-
-ROOT = pathlib.Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -213,33 +209,24 @@ def test_photos_that_are_rejected(job_with_a_web_server):
     assert lines["i1"]["thumbnail"] is None
 
 
-def test_a_full_disk_is_told_in_a_sentence(tmp_path, tables, flags):
-    """A limit on the size of files stands for the disk."""
+def test_a_full_disk_is_told_in_a_sentence(
+    tmp_path, tables, flags, monkeypatch, capfd
+):
+    """A limit on the size of this process's files stands for the disk."""
     for name, rows in tables.items():
         header, body = as_csv(rows)
         (tmp_path / f"{name}-0.csv").write_bytes(header + body)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
 
-    # The file of coverage's figures is above the limit, and it says so.
-    environment = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(("COV_CORE_", "COVERAGE_"))
-    }
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8_000, before[1]))
+    try:
+        with pytest.raises(SystemExit) as caught:
+            run_command(lambda: prepare.main(flags()))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
-    def limit():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (8_000, 8_000))
-
-    done = subprocess.run(
-        [sys.executable, "-m", "beam_jobs.prepare", *flags()],
-        cwd=ROOT,
-        env={**environment, "TMPDIR": str(tmp_path)},
-        preexec_fn=limit,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-    assert done.returncode == 1
-    assert "Traceback" not in done.stderr
-    assert done.stderr.splitlines()[-1].startswith("error: ")
+    assert caught.value.code.startswith("error: ")
+    assert "\n" not in caught.value.code
+    assert "Traceback" not in capfd.readouterr().err
     assert not (tmp_path / "data/manifest.json").exists()

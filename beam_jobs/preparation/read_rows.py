@@ -34,13 +34,14 @@ class ReadRows(beam.PTransform):
             | "Chunks" >> beam.Create(self._source.chunks(self._table))
             | "Spread" >> beam.Reshuffle()
             | "Read"
-            >> beam.FlatMap(_read, self._source, self._table).with_outputs(
+            >> beam.FlatMap(read_chunk, self._source, self._table).with_outputs(
                 REJECTED, main=ROWS
             )
         )
 
 
-def _read(chunk: Chunk, source: Source, table: str) -> Iterator[Any]:
+def read_chunk(chunk: Chunk, source: Source, table: str) -> Iterator[Any]:
+    """Yields the rows of one chunk, and rejections of unreadable ones."""
     for row in source.read(table, chunk):
         if isinstance(row, BadRow):
             yield reject(table, row.address, row.reason, row.detail)

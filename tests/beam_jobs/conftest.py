@@ -1,20 +1,54 @@
 """Photos and tables that a test makes in a line."""
 
 import csv
+import functools
 import io
 import json
 import os
 import pathlib
 import struct
+import types
 import zlib
 
 import pytest
 import tensorflow as tf
+from apache_beam.transforms import core
 from PIL import Image
 
 from beam_jobs import prepare
+from beam_jobs.preparation.summary import COUNTS
 from records import features
 from records import layout
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cheap_pipelines():
+    """Caches what Beam computes anew for every step of every pipeline.
+
+    A job of `prepare` asks 47,000 times for the arguments of a few hundred
+    functions, and builds 8,000 argparse actions, each of which asks the system
+    for the width of the terminal: 40 % of its CPU time.
+    """
+    inspect_function = core.get_function_args_defaults
+
+    @functools.cache
+    def inspect_once(function, is_method):
+        if is_method:
+            return inspect_function(types.MethodType(function, object()))
+        return inspect_function(function)
+
+    def cached(function):
+        if isinstance(function, types.MethodType):
+            names, defaults = inspect_once(function.__func__, True)
+        else:
+            names, defaults = inspect_once(function, False)
+        return list(names), list(defaults)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(core, "get_function_args_defaults", cached)
+        patch.setenv("COLUMNS", "80")
+        patch.setenv("LINES", "24")
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -74,22 +108,25 @@ def read_back():
 
 
 @pytest.fixture(scope="session")
-def shop(tmp_path_factory, encode):
+def shop(build_once, encode):
     """Three sound CSV tables: 4 users who took 5 of 20 items, all other."""
-    folder = tmp_path_factory.mktemp("shop")
-    (folder / "photos").mkdir()
-    log, items, photos = ["user_id,item_id"], ["item_id,kind"], ["item_id,path"]
-    for number in range(20):
-        user = ("ann", "bob", "Çelik", "帽")[number // 5]
-        item = f'"no. {number}, ñ"'
-        log.append(f"{user},{item}")
-        items.append(f"{item},{('hat', 'shoe')[number % 2]}")
-        photos.append(f"{item},photos/{number}.jpg")
-        photo = encode(colour=(number * 12, 90, 90))
-        (folder / "photos" / f"{number}.jpg").write_bytes(photo)
-    for name, lines in (("log", log), ("items", items), ("photos", photos)):
-        (folder / f"{name}.csv").write_text("\n".join(lines), "utf-8")
-    return folder
+
+    def write(folder):
+        (folder / "photos").mkdir()
+        log = ["user_id,item_id"]
+        items, photos = ["item_id,kind"], ["item_id,path"]
+        for number in range(20):
+            user = ("ann", "bob", "Çelik", "帽")[number // 5]
+            item = f'"no. {number}, ñ"'
+            log.append(f"{user},{item}")
+            items.append(f"{item},{('hat', 'shoe')[number % 2]}")
+            photos.append(f"{item},photos/{number}.jpg")
+            photo = encode(colour=(number * 12, 90, 90))
+            (folder / "photos" / f"{number}.jpg").write_bytes(photo)
+        for name, lines in (("log", log), ("items", items), ("photos", photos)):
+            (folder / f"{name}.csv").write_text("\n".join(lines), "utf-8")
+
+    return build_once("shop", write)
 
 
 @pytest.fixture(scope="session")
@@ -112,11 +149,35 @@ def flags_of():
 
 
 @pytest.fixture(scope="session")
-def prepared(shop, flags_of, tmp_path_factory) -> str:
+def prepared(shop, flags_of, build_once) -> str:
     """The sound tables, prepared; to be read and not to be changed."""
-    data_dir = str(tmp_path_factory.mktemp("prepared") / "data")
-    prepare.main(flags_of(shop, data_dir))
-    return data_dir
+
+    def prepare_shop(folder):
+        prepare.main(flags_of(shop, folder / "data"))
+
+    return str(build_once("prepared_shop", prepare_shop) / "data")
+
+
+@pytest.fixture
+def without_job(monkeypatch):
+    """Replaces the pipeline of `prepare.main` by what one leaves behind.
+
+    Returns leave(counts=..., rows=..., rejected=...), the summary of a job.
+    """
+    monkeypatch.setattr(prepare, "build", lambda *_: "")
+    monkeypatch.setattr(prepare, "run_pipeline", lambda _: None)
+
+    def leave(**changed):
+        summary = {
+            "counts": dict.fromkeys(COUNTS, 5),
+            "rows": dict.fromkeys(("interactions", "items", "photos"), 15),
+            "rejected": {},
+            "content_hash": "",
+            **changed,
+        }
+        monkeypatch.setattr(prepare, "read_summary", lambda _: summary)
+
+    return leave
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,9 @@
 """The job as a whole: exact counts, nothing lost, every fault explained."""
 
 import collections
+import contextlib
 import io
+import json
 import pathlib
 import shlex
 import shutil
@@ -125,10 +127,13 @@ def test_photos_lie_where_the_items_colours_are(prepared, contents):
         assert abs(red - number * 12) <= 6
 
 
-@pytest.fixture
-def wide_table(tmp_path, encode):
-    """One Parquet table with everything, photos as bytes; ids are numbers."""
-    path = tmp_path / "all.parquet"
+@pytest.fixture(scope="session")
+def wide(build_once, encode) -> str:
+    """A data set of one Parquet table with everything.
+
+    Its photos are bytes and its ids numbers. Rows 13 to 20 are those of two
+    users who took the same items.
+    """
     rows = [
         {
             "user_id": number // 4,
@@ -140,67 +145,68 @@ def wide_table(tmp_path, encode):
     rows[3]["photo"] = rows[3]["photo"][:200]
     rows[7]["photo"] = None
     rows[11]["user_id"] = None
-    pq.write_table(pa.Table.from_pylist(rows), path, row_group_size=5)
-    return path
-
-
-def test_one_table_in_which_people_took_the_same_items(
-    tmp_path, encode, contents
-):
-    """An item that several people took stands in several rows: no fault."""
-    rows = [
-        {"user_id": user, "item_id": number, "photo": encode()}
-        for user in ("ann", "bob")
-        for number in range(4)
+    rows += [
+        {
+            "user_id": user,
+            "item_id": number,
+            "photo": encode(colour=(0, (number - 99) * 50, 0)),
+        }
+        for user in (10, 11)
+        for number in range(100, 104)
     ]
-    path = tmp_path / "log.parquet"
-    pq.write_table(pa.Table.from_pylist(rows), path)
-    data_dir = str(tmp_path / "data")
 
-    prepare.main(
-        [
-            f"--interactions={path}",
-            f"--data_dir={data_dir}",
-            "--min_user_interactions=3",
-            "--max_rejected=0",
-        ]
-    )
+    def prepare_table(folder):
+        path = folder / "all.parquet"
+        pq.write_table(pa.Table.from_pylist(rows), path, row_group_size=5)
+        prepare.main(
+            [
+                f"--interactions={path}",
+                f"--data_dir={folder}/data",
+                "--min_user_interactions=3",
+                "--max_rejected=0.3",
+                "--image_size=16",
+            ]
+        )
 
-    manifest = Manifest.read(data_dir)
-    assert manifest.counts["items"] == 4
-    assert manifest.counts["train"] == 4
-    assert manifest.rejected == {}
+    return str(build_once("prepared_wide", prepare_table) / "data")
 
 
-def test_one_table_with_bytes(tmp_path, wide_table, contents, rejected):
-    data_dir = str(tmp_path / "data")
+def test_one_table_in_which_people_took_the_same_items(wide, contents):
+    """An item that several people took stands in several rows: no fault."""
+    items, triples, users = contents(wide)
 
-    prepare.main(
-        [
-            f"--interactions={wide_table}",
-            f"--data_dir={data_dir}",
-            "--min_user_interactions=3",
-            "--max_rejected=0.3",
-            "--image_size=16",
-        ]
-    )
+    shared = {str(number) for number in range(100, 104)}
+    assert shared <= set(items)
+    assert {"10", "11"} <= set(users)
+    assert {(user, item) for user, item, *_ in triples if item in shared} == {
+        (user, item) for user in ("10", "11") for item in shared
+    }
+    # Only the rows of the other items are bad, see below.
+    assert Manifest.read(wide).rejected == {
+        "interactions": {"bad_id": 1, "unknown_item": 2},
+        "items": {"item_without_photo": 2},
+        "photos": {"no_photo": 1, "photo_undecodable": 1},
+    }
 
-    manifest = Manifest.read(data_dir)
-    items, triples, users = contents(data_dir)
-    assert set(items) == {str(number) for number in range(12)} - {"3", "7"}
-    assert sorted(users) == ["0", "1", "2"]
+
+def test_one_table_with_bytes(wide, contents, rejected):
+    manifest = Manifest.read(wide)
+    items, triples, users = contents(wide)
+    numbers = {*range(12), *range(100, 104)} - {3, 7}
+    assert set(items) == {str(number) for number in numbers}
+    assert sorted(users) == ["0", "1", "10", "11", "2"]
     assert manifest.counts == {
-        "users": 3,
-        "items": 10,
+        "users": 5,
+        "items": 14,
         "categories": 1,
-        "train": 3,
-        "validation": 3,
-        "test": 3,
+        "train": 7,
+        "validation": 5,
+        "test": 5,
         "identical_photos": 0,
     }
-    assert read_vocabulary(layout.vocabulary(data_dir, "categories")) == [""]
+    assert read_vocabulary(layout.vocabulary(wide, "categories")) == [""]
     assert all(image == items[item][0] for _, item, _, image in triples)
-    assert rejected(data_dir) == [
+    assert rejected(wide) == [
         ("interactions", "all.parquet", 4, "unknown_item"),
         ("interactions", "all.parquet", 8, "unknown_item"),
         ("interactions", "all.parquet", 12, "bad_id"),
@@ -211,9 +217,7 @@ def test_one_table_with_bytes(tmp_path, wide_table, contents, rejected):
     ]
 
 
-@pytest.fixture
-def bad_shop(tmp_path, encode, huge_png, write_csv):
-    """Three CSV tables with one of each fault, and odd rows that are sound."""
+def write_bad_shop(folder, encode, huge_png, write_csv):
     photos = {
         "plain": encode(),
         "cmyk": encode("CMYK", colour=(0, 9, 9, 0)),
@@ -226,13 +230,13 @@ def bad_shop(tmp_path, encode, huge_png, write_csv):
         "twice": encode(),
         "stranger": encode(),
     }
-    (tmp_path / "photos").mkdir()
+    (folder / "photos").mkdir()
     for name, data in photos.items():
-        (tmp_path / "photos" / f"{name}.jpg").write_bytes(data)
+        (folder / "photos" / f"{name}.jpg").write_bytes(data)
     sound = ["plain", "cmyk", "grey", "帽子", "a,b", "twice"]
     bad = ["cut", "text", "huge", "gone"]
     write_csv(
-        tmp_path / "photos.csv",
+        folder / "photos.csv",
         ["item_id", "path"],
         *([one, f"photos/{one}.jpg"] for one in [*sound, *bad, "stranger"]),
         ["twice", "photos/plain.jpg"],  # Row 12.
@@ -240,7 +244,7 @@ def bad_shop(tmp_path, encode, huge_png, write_csv):
         ["plain", ""],
     )
     write_csv(
-        tmp_path / "items.csv",
+        folder / "items.csv",
         ["item_id", "kind"],
         *([one, "hat"] for one in [*sound, *bad]),
         ["twice", "shoe"],  # Row 11.
@@ -250,7 +254,7 @@ def bad_shop(tmp_path, encode, huge_png, write_csv):
         ["tab\t", "hat"],
     )
     write_csv(
-        tmp_path / "log.csv",
+        folder / "log.csv",
         ["user_id", "item_id"],
         *(["Zoë, Q", one] for one in sound),
         ["Zoë, Q", "twice"],  # Row 7.
@@ -262,17 +266,28 @@ def bad_shop(tmp_path, encode, huge_png, write_csv):
         ["few", "plain"],
         ["few", "cmyk"],
     )
-    with open(tmp_path / "log.csv", "ab") as file:
+    with open(folder / "log.csv", "ab") as file:
         file.write(b"caf\xe9,plain\nshort\n")
-    with open(tmp_path / "photos.csv", "ab") as file:
+    with open(folder / "photos.csv", "ab") as file:
         file.write(b"latin,caf\xe9.jpg\n")
-    return tmp_path
 
 
-def test_every_fault_has_its_line(bad_shop, flags_of, contents, rejected):
+@pytest.fixture(scope="session")
+def bad_shop(build_once, encode, huge_png, write_csv, flags_of):
+    """Three CSV tables with one of each fault, and odd rows that are sound.
+
+    `data` is the data set that is made of them where all rows may be bad.
+    """
+
+    def prepare_shop(folder):
+        write_bad_shop(folder, encode, huge_png, write_csv)
+        prepare.main([*flags_of(folder, folder / "data"), "--max_rejected=1"])
+
+    return build_once("bad_shop", prepare_shop)
+
+
+def test_every_fault_has_its_line(bad_shop, contents, rejected):
     data_dir = str(bad_shop / "data")
-
-    prepare.main([*flags_of(bad_shop, data_dir), "--max_rejected=1"])
 
     assert rejected(data_dir) == [
         ("interactions", "log.csv", 7, "duplicate_interaction"),
@@ -326,8 +341,10 @@ def test_every_fault_has_its_line(bad_shop, flags_of, contents, rejected):
     }
 
 
-def test_max_rejected(bad_shop, flags_of):
-    data_dir = bad_shop / "data"
+def test_max_rejected(bad_shop, flags_of, without_job, tmp_path):
+    data_dir = tmp_path / "data"
+    manifest = Manifest.read(f"{bad_shop}/data")
+    without_job(rows=manifest.rows, rejected=manifest.rejected)
 
     with pytest.raises(UserError) as caught:
         prepare.main([*flags_of(bad_shop, data_dir), "--max_rejected=0.4"])
@@ -340,15 +357,13 @@ def test_max_rejected(bad_shop, flags_of):
         f"is explained in {data_dir}/rejected"
     )
     assert not (data_dir / "manifest.json").exists()
-    assert list((data_dir / "rejected").iterdir())
 
 
-def test_choices_are_no_faults(bad_shop, flags_of, write_csv):
-    data_dir = bad_shop / "data"
-    for name, kept in (("items", 6), ("photos", 6)):
-        path = bad_shop / f"{name}.csv"
-        lines = path.read_bytes().splitlines(keepends=True)
-        path.write_bytes(b"".join(lines[: 1 + kept]))
+def test_choices_are_no_faults(bad_shop, flags_of, without_job, tmp_path):
+    data_dir = tmp_path / "data"
+    manifest = Manifest.read(f"{bad_shop}/data")
+    interactions = manifest.rejected["interactions"]
+    without_job(rows=manifest.rows, rejected={"interactions": interactions})
 
     with pytest.raises(UserError) as caught:
         prepare.main([*flags_of(bad_shop, data_dir), "--max_rejected=0.4"])
@@ -360,12 +375,25 @@ def test_choices_are_no_faults(bad_shop, flags_of, write_csv):
         f"{data_dir}/rejected"
     )
     assert not (data_dir / "manifest.json").exists()
-    assert list((data_dir / "rejected").iterdir())
+
+
+def test_a_file_that_was_cut_short(shop, flags_of, without_job, tmp_path):
+    """It is unknown how much was lost, whatever may be bad."""
+    without_job(rejected={"items": {"file_cut_short": 1}})
+
+    with pytest.raises(UserError) as caught:
+        prepare.main([*flags_of(shop, tmp_path / "data"), "--max_rejected=1"])
+
+    assert str(caught.value) == (
+        "a file of the items table cannot be read to its end, see "
+        f"file_cut_short in {tmp_path}/data/rejected; get a whole one"
+    )
+    assert not (tmp_path / "data/manifest.json").exists()
 
 
 @pytest.mark.slow
-def test_a_job_that_was_stopped_starts_clean(bad_shop, flags_of):
-    data_dir = bad_shop / "data"
+def test_a_job_that_was_stopped_starts_clean(bad_shop, flags_of, tmp_path):
+    data_dir = tmp_path / "data"
     flags = flags_of(bad_shop, data_dir)
     with pytest.raises(UserError, match="--max_rejected"):
         prepare.main([*flags, "--max_rejected=0", "--min_shards=7"])
@@ -385,6 +413,7 @@ def test_no_user_is_left(shop, flags_of, tmp_path):
         prepare.main([*flags_of(shop, data_dir), "--min_user_interactions=6"])
 
     assert not (data_dir / "manifest.json").exists()
+    assert list((data_dir / "rejected").iterdir())
 
 
 def test_a_filled_folder_is_left_alone(prepared, shop, flags_of):
@@ -405,19 +434,17 @@ def test_a_file_is_no_folder(shop, flags_of, tmp_path):
     assert (tmp_path / "data").read_text() == "mine"
 
 
-@pytest.fixture
-def own_files():
-    """Files of somebody's own, with names much like those of a data set."""
-    return {
-        "log.csv": b"mine",
-        "summary.json": b"mine",
-        "staging/b.txt": b"mine",
-        "rejected/mine/c.txt": b"mine",
-        "rejected/notes.jsonl": b"mine",
-        "vocab/words.txt": b"mine",
-        "items/mine.tfrecord.gz": b"mine",
-        "statistics/sales.tfrecord": b"mine",
-    }
+OWN_FILES = {
+    "log.csv": b"mine",
+    "summary.json": b"mine",
+    "staging/b.txt": b"mine",
+    "rejected/mine/c.txt": b"mine",
+    "rejected/notes.jsonl": b"mine",
+    "vocab/words.txt": b"mine",
+    "items/mine.tfrecord.gz": b"mine",
+    "statistics/sales.tfrecord": b"mine",
+}
+"""Files of somebody's own, with names much like those of a data set."""
 
 
 def put(folder, files):
@@ -427,52 +454,96 @@ def put(folder, files):
 
 
 @pytest.mark.parametrize("flag", ["--if_exists=overwrite", "--if_exists=fail"])
-def test_a_folder_of_other_files_is_left_alone(
-    shop, flags_of, tmp_path, own_files, flag
-):
+def test_a_folder_of_other_files_is_left_alone(shop, flags_of, tmp_path, flag):
     data_dir = tmp_path / "mine"
-    put(data_dir, own_files)
+    put(data_dir, OWN_FILES)
 
     with pytest.raises(UserError, match="mine holds files of something else"):
         prepare.main([*flags_of(shop, data_dir), flag])
 
-    assert files_of(data_dir) == own_files
+    assert files_of(data_dir) == OWN_FILES
+
+
+@pytest.fixture(scope="session")
+def overwritten(shop, flags_of, prepared, build_once):
+    """A folder in which the shop was prepared in place of a data set.
+
+    The shop's tables lie in that folder, and the photos table is a Parquet
+    file of Arrow's large strings. `before.json` lists what was there before,
+    but for files of the data set; `said.txt` is what the job printed.
+    """
+
+    def overwrite(folder):
+        data_dir = folder / "my data"
+        shutil.copytree(prepared, data_dir)
+        before = {**files_of(shop), **OWN_FILES}
+        before["log.csv"] = (shop / "log.csv").read_bytes()
+        put(data_dir, before)
+        table = pa.csv.read_csv(f"{shop}/photos.csv")
+        schema = [(name, pa.large_string()) for name in table.column_names]
+        pq.write_table(
+            table.cast(pa.schema(schema)), data_dir / "photos.parquet"
+        )
+        put(data_dir, dict.fromkeys(OLD_FILES, b"old"))
+        (folder / "before.json").write_text(
+            json.dumps([*before, "photos.parquet"])
+        )
+        with contextlib.redirect_stdout(io.StringIO()) as said:
+            prepare.main(
+                [
+                    *flags_of(data_dir, data_dir),
+                    f"--photos={data_dir}/photos.parquet",
+                    f"--photo_root={shop}",
+                    "--if_exists=overwrite",
+                ]
+            )
+        (folder / "said.txt").write_text(said.getvalue(), "utf-8")
+
+    return build_once("overwritten", overwrite)
+
+
+OLD_FILES = [
+    "items/items-00004-of-00005.tfrecord.gz",
+    "items/.items-00004-of-00005.tfrecord.gz.tmpx1y2",
+    "rejected/rejected-00000-of-00001.jsonl",
+    "rejected/photos/photos-00001-of-00002.jsonl",
+    "prepare-staging/00000-of-00002.tfrecord",
+    "statistics/users.tfrecord",
+    "anomalies.pbtxt",
+]
+"""Files of an earlier job, whole and half written."""
 
 
 def test_overwrite_replaces_a_data_set_and_nothing_else(
-    shop, flags_of, prepared, tmp_path, own_files
+    overwritten, prepared, shop
 ):
-    # The tables lie in the folder that is overwritten.
-    data_dir = tmp_path / "data"
-    shutil.copytree(prepared, data_dir)
-    tables = {
-        name: data for name, data in files_of(shop).items() if name != "log.csv"
-    }
-    own_files["log.csv"] = (shop / "log.csv").read_bytes()
-    put(data_dir, {**tables, **own_files})
-    old = [
-        "items/items-00004-of-00005.tfrecord.gz",
-        "items/.items-00004-of-00005.tfrecord.gz.tmpx1y2",
-        "rejected/rejected-00000-of-00001.jsonl",
-        "rejected/photos/photos-00001-of-00002.jsonl",
-        "prepare-staging/00000-of-00002.tfrecord",
-        "statistics/users.tfrecord",
-        "anomalies.pbtxt",
-    ]
-    put(data_dir, dict.fromkeys(old, b"old"))
-
-    prepare.main([*flags_of(data_dir, data_dir), "--if_exists=overwrite"])
+    data_dir = overwritten / "my data"
 
     written = files_of(data_dir)
-    assert {**written, **own_files, **tables} == written
-    assert set(written) - set(own_files) - set(tables) == set(
-        files_of(prepared)
-    )
+    before = json.loads((overwritten / "before.json").read_text())
+    own = {**files_of(shop), **OWN_FILES}
+    own["log.csv"] = (shop / "log.csv").read_bytes()
+    assert {**written, **own} == written
+    assert set(written) - set(before) == set(files_of(prepared))
     assert not (data_dir / "prepare-staging").exists()
+
+
+def test_paths_may_be_arrow_large_strings(overwritten, prepared):
     assert (
-        Manifest.read(str(data_dir)).content_hash
+        Manifest.read(f"{overwritten}/my data").content_hash
         == Manifest.read(prepared).content_hash
     )
+
+
+def test_what_to_run_next_can_be_pasted(overwritten):
+    data_dir = overwritten / "my data"
+
+    said = (overwritten / "said.txt").read_text("utf-8")
+    assert said.startswith(
+        "prepared 20 items and 12 training triples of 4 users into "
+        f"{data_dir} (0 rejections); next: "
+    )
+    assert shlex.split(said.partition("next: ")[2])[-1] == str(data_dir)
 
 
 def test_a_flag_that_beam_refuses_destroys_nothing(
@@ -492,19 +563,6 @@ def test_a_flag_that_beam_refuses_destroys_nothing(
         )
 
     assert files_of(data_dir) == before
-
-
-def test_what_to_run_next_can_be_pasted(shop, flags_of, tmp_path, capsys):
-    data_dir = tmp_path / "my data"
-
-    prepare.main(flags_of(shop, data_dir))
-
-    said = capsys.readouterr().out
-    assert said.startswith(
-        "prepared 20 items and 12 training triples of 4 users into "
-        f"{data_dir} (0 rejections); next: "
-    )
-    assert shlex.split(said.partition("next: ")[2])[-1] == str(data_dir)
 
 
 @pytest.mark.parametrize(
@@ -571,27 +629,6 @@ def test_an_empty_table(shop, flags_of, tmp_path, text):
                 f"--interactions={tmp_path}/empty.csv",
             ]
         )
-
-
-def test_paths_may_be_arrow_large_strings(shop, flags_of, tmp_path, prepared):
-    table = pa.csv.read_csv(f"{shop}/photos.csv")
-    table = table.cast(
-        pa.schema([(name, pa.large_string()) for name in table.column_names])
-    )
-    pq.write_table(table, tmp_path / "photos.parquet")
-
-    prepare.main(
-        [
-            *flags_of(shop, tmp_path / "data"),
-            f"--photos={tmp_path}/photos.parquet",
-            f"--photo_root={shop}",
-        ]
-    )
-
-    assert (
-        Manifest.read(f"{tmp_path}/data").content_hash
-        == Manifest.read(prepared).content_hash
-    )
 
 
 @pytest.mark.slow

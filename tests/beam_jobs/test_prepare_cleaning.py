@@ -9,6 +9,13 @@ import random
 import pytest
 
 from beam_jobs import prepare
+from beam_jobs.preparation.config import config_of
+from beam_jobs.preparation.core import FindCore
+from beam_jobs.preparation.flags import parse_flags
+from beam_jobs.preparation.interactions import SplitUser
+from beam_jobs.preparation.interactions import Taken
+from beam_jobs.preparation.interactions import items_of
+from beam_jobs.preparation.rejections import CHOICES
 from records import features
 from records import layout
 from records.errors import UserError
@@ -19,41 +26,38 @@ DAY = 86_400
 START = int(datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC).timestamp())
 
 
-@pytest.fixture
-def log(tmp_path, encode, write_csv):
+@pytest.fixture(scope="session")
+def log(encode, write_csv):
     """Writes a log and the catalogue of its items; returns flags."""
 
-    def write(rows, items=()):
+    def write(folder, rows, items=(), twins=(), broken=()):
         items = sorted({item for _, item, *_ in rows} | set(items))
         write_csv(
-            tmp_path / "log.csv", ["user_id", "item_id", "when", "stars"], *rows
+            folder / "log.csv", ["user_id", "item_id", "when", "stars"], *rows
         )
         write_csv(
-            tmp_path / "items.csv",
+            folder / "items.csv",
             ["item_id", "photo", "kind", "colour"],
             *([one, f"{one}.jpg", "hat", f"no. {one}\nred"] for one in items),
         )
-        for number, one in enumerate(items):
-            photo = encode(colour=(number * 5 % 256, 90, 90))
-            (tmp_path / f"{one}.jpg").write_bytes(photo)
+        twin_of = {one: group[0] for group in twins for one in group}
+        for one in items:
+            number = items.index(twin_of.get(one, one))
+            photo = encode(colour=(number * 4 % 256, 90, 90))
+            photo = b"broken" if one in broken else photo
+            (folder / f"{one}.jpg").write_bytes(photo)
         return [
-            f"--interactions={tmp_path}/log.csv",
-            f"--items={tmp_path}/items.csv",
+            f"--interactions={folder}/log.csv",
+            f"--items={folder}/items.csv",
             "--time_column=when",
             "--weight_column=stars",
             "--category_column=kind",
             "--attribute_columns=colour",
             "--image_size=16",
             "--min_shards=1",
-            f"--data_dir={tmp_path}/data",
         ]
 
     return write
-
-
-@pytest.fixture
-def data_dir(tmp_path):
-    return str(tmp_path / "data")
 
 
 def day(number):
@@ -69,12 +73,132 @@ def five_days(users="uvw"):
     ]
 
 
-def test_times_weights_and_attributes_are_kept(log, data_dir, read_back):
-    prepare.main([*log(five_days()), "--split=last"])
+LAST = [
+    *five_days(),
+    # Of s, three interactions are in the window from day 0 to day 9.
+    *(("s", f"s{number}", day(number), 3) for number in range(3)),
+    ("s", "early", day(-1), 3),
+    ("s", "late", day(9), 3),
+    ("s", "timeless", "", 3),
+    ("s", "never", "never", 3),
+    # Of t, three interactions have a weight of at least 1.
+    *(("t", f"t{number}", day(number), 1) for number in range(3)),
+    ("t", "light", day(3), 0.5),
+    ("t", "unrated", day(3), ""),
+    # r3 is there three times.
+    ("r", "r3", day(8), 1),
+    *five_days("r"),
+    ("r", "r3", day(3), 5),
+]
+"""Interactions of a job with a time window, a least weight and --split=last."""
+TWINS = [["u0", "v3", "w1"], ["v4", "w4"]]
 
-    (record,) = read_back(layout.items(data_dir))[:1]
-    item = record[features.ITEM_ID][0].decode()
-    assert record["attribute/colour"] == [f"no. {item}\nred".encode()]
+SHARED = [f"s{number}" for number in range(5)]
+"""Items of u, v and w in the job that finds the core."""
+HELD_OUT = "abcef"
+"""Items that p and q took on day 0."""
+CORE = [
+    # x and y took three of the shared items, z four; x, xy and xyz are items
+    # of those whose letters they have.
+    *((user, item, day(0), 1) for user in "uvw" for item in SHARED),
+    *(("x", item, day(0), 1) for item in [*SHARED[:3], "xy", "x"]),
+    *(("y", item, day(0), 1) for item in [*SHARED[:3], "xy", "xyz"]),
+    *(("z", item, day(0), 1) for item in [*SHARED[:4], "xyz"]),
+    # f0 has no sound photo.
+    *((user, f"f{n}", day(0), 1) for user in ("f", "g") for n in range(5)),
+    *((user, f"f{n}", day(0), 1) for user in ("h", "i") for n in range(1, 6)),
+    # n took all things late; without n the item nm has one taker left, and
+    # without nm there is too little of m.
+    *((user, item, day(0), 1) for user in "pq" for item in HELD_OUT),
+    ("p", "d", day(5), 1),
+    ("q", "d", day(9), 1),
+    *(("n", item, day(5), 1) for item in "abce"),
+    ("n", "nm", day(9), 1),
+    *(("m", item, day(0), 1) for item in [*"abce", "nm"]),
+    # Two cuts in time, on day 4 and on day 8.
+    *(
+        (user, f"k{n}", day(number), 1)
+        for user in "kl"
+        for n, number in enumerate([0, 3, 4, 7, 8])
+    ),
+    *(("late", f"k{n}", day(4), 1) for n in range(5)),
+]
+"""Interactions of a job with a core and --split=time."""
+
+
+@pytest.fixture(scope="session")
+def last(log, build_once):
+    """A data set made of `LAST`."""
+
+    def prepare_log(folder):
+        prepare.main(
+            [
+                *log(folder, LAST, twins=TWINS),
+                "--split=last",
+                f"--start_time={day(0)}",
+                f"--end_time={day(9)}",
+                "--min_weight=1",
+                "--min_user_interactions=3",
+                "--max_rejected=0.2",
+                f"--data_dir={folder}/data",
+            ]
+        )
+
+    return str(build_once("cleaning_last", prepare_log) / "data")
+
+
+@pytest.fixture(scope="session")
+def core(log, build_once):
+    """A data set made of `CORE`."""
+
+    def prepare_log(folder):
+        prepare.main(
+            [
+                *log(folder, CORE, items=["nobody's"], broken=["f0"]),
+                "--split=time",
+                f"--validation_from={day(4)}",
+                f"--test_from={day(8)}",
+                "--min_item_interactions=2",
+                "--max_rejected=0.1",
+                f"--data_dir={folder}/data",
+            ]
+        )
+
+    return str(build_once("cleaning_core", prepare_log) / "data")
+
+
+@pytest.fixture(scope="session")
+def rejected_of(rejected):
+    """Reads the rejected interactions of some users: [(user, item, reason)]."""
+
+    def read(data_dir, rows, users):
+        return [
+            (*rows[row - 1][:2], reason)
+            for table, _, row, reason in rejected(data_dir)
+            if table == "interactions" and rows[row - 1][0] in users
+        ]
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def five_day_flags(log, build_once):
+    """Flags of a log in which three users took five things each."""
+
+    def write(folder):
+        flags = log(folder, five_days())
+        (folder / "flags.json").write_text(json.dumps(flags))
+
+    folder = build_once("cleaning_five_days", write)
+    return json.loads((folder / "flags.json").read_text())
+
+
+def test_times_weights_and_attributes_are_kept(last, read_back):
+    items = {
+        record[features.ITEM_ID][0].decode(): record
+        for record in read_back(layout.items(last))
+    }
+    assert items["u0"]["attribute/colour"] == [b"no. u0\nred"]
     triples = {
         (
             record[features.USER_ID][0].decode(),
@@ -84,191 +208,199 @@ def test_times_weights_and_attributes_are_kept(log, data_dir, read_back):
             record[features.WEIGHT][0],
         )
         for split in layout.SPLITS
-        for record in read_back(layout.triples(data_dir, split))
+        for record in read_back(layout.triples(last, split))
     }
     splits = ["train", "train", "train", "validation", "test"]
-    assert triples == {
+    assert {one for one in triples if one[0] in "uvw"} == {
         (user, f"{user}{n}", splits[n], START + n * DAY, n + 1.0)
         for user in "uvw"
         for n in range(5)
     }
-    users = read_back(layout.users(data_dir))
-    assert users[0][features.ITEM_IDS] == [b"u0", b"u1", b"u2"]
+    users = {
+        record[features.USER_ID][0]: record[features.ITEM_IDS]
+        for record in read_back(layout.users(last))
+    }
+    assert users[b"u"] == [b"u0", b"u1", b"u2"]
 
 
-def test_of_a_repeat_the_earliest_counts(log, data_dir, read_back, rejected):
-    rows = five_days()
-    flags = log(
-        [("u", "u3", day(9), 1), *rows, ("u", "u3", day(3), 5)],
-    )
+def test_of_a_repeat_the_earliest_counts(last, read_back, rejected):
+    repeats = [row for _, _, row, why in rejected(last) if why == CHOICES[0]]
 
-    prepare.main([*flags, "--split=last", "--max_rejected=0"])
-
-    assert rejected(data_dir) == [
-        ("interactions", "log.csv", 1, "duplicate_interaction"),
-        ("interactions", "log.csv", 17, "duplicate_interaction"),
+    assert [LAST[row - 1][:3] for row in repeats] == [
+        ("r", "r3", day(8)),
+        ("r", "r3", day(3)),
     ]
-    times = [
-        record[features.TIME][0]
-        for record in read_back(layout.triples(data_dir, "validation"))
-        if record[features.ITEM_ID] == [b"u3"]
+    assert repeats[1] == len(LAST)  # Of two on day 3 the first row counts.
+    records = [
+        (record[features.TIME], record[features.WEIGHT])
+        for record in read_back(layout.triples(last, "validation"))
+        if record[features.ITEM_ID] == [b"r3"]
     ]
-    assert times == [START + 3 * DAY]
+    assert records == [([START + 3 * DAY], [4.0])]
 
 
-def test_window_and_weights(log, data_dir, rejected):
-    flags = log([*five_days(), ("w", "w9", "", 3), ("w", "w8", "never", 3)])
+@pytest.mark.parametrize("choice", CHOICES)
+def test_a_choice_is_no_fault(five_day_flags, without_job, tmp_path, choice):
+    without_job(rejected={"interactions": {choice: 15}})
 
     prepare.main(
-        [
-            *flags,
-            f"--start_time={day(1)}",
-            f"--end_time={day(4)}",
-            "--min_user_interactions=3",
-            "--max_rejected=0.2",
-        ]
+        [*five_day_flags, "--max_rejected=0", f"--data_dir={tmp_path}/data"]
     )
 
-    reasons = collections.Counter(
-        (row, reason) for _, _, row, reason in rejected(data_dir)
-    )
-    assert reasons == collections.Counter(
-        [(row, "outside_time_window") for row in (1, 5, 6, 10, 11, 15)]
-        + [(16, "bad_time"), (17, "bad_time")]
-    )
-    assert Manifest.read(data_dir).counts["train"] == 3
+    assert Manifest.read(f"{tmp_path}/data").rejected["interactions"]
 
 
-def test_light_interactions(log, data_dir, rejected):
-    prepare.main(
-        [*log(five_days()), "--min_weight=3", "--min_user_interactions=3"]
-    )
+def test_a_time_window(last, rejected_of):
+    assert rejected_of(last, LAST, "s") == [
+        ("s", "early", "outside_time_window"),
+        ("s", "late", "outside_time_window"),
+        ("s", "timeless", "bad_time"),
+        ("s", "never", "bad_time"),
+    ]
+    # Of u, v, w and r three things each are for training, of s and t one.
+    assert Manifest.read(last).counts["train"] == 14
 
-    assert {one[2:] for one in rejected(data_dir)} == {
-        (row, "weight_too_low") for row in (1, 2, 6, 7, 11, 12)
+
+def test_light_interactions(last, rejected_of):
+    assert rejected_of(last, LAST, "t") == [
+        ("t", "light", "weight_too_low"),
+        ("t", "unrated", "weight_too_low"),
+    ]
+
+
+def test_all_other_interactions_are_kept(last, rejected_of):
+    assert rejected_of(last, LAST, "uvw") == []
+    assert Manifest.read(last).rejected["interactions"] == {
+        "bad_time": 2,
+        "duplicate_interaction": 2,
+        "outside_time_window": 2,
+        "weight_too_low": 2,
     }
 
 
-def test_the_core_is_a_fixed_point(log, data_dir, rejected, contents):
+def test_byte_identical_photos(last):
+    assert Manifest.read(last).counts["identical_photos"] == 2
+    text = pathlib.Path(last, "identical_photos.jsonl").read_text("utf-8")
+    assert [json.loads(line)["item_ids"] for line in text.splitlines()] == TWINS
+
+
+def test_the_core_is_a_fixed_point(core, rejected, rejected_of, contents):
     """Items with one taker fall, then who took them, then those users' items.
 
-    The users u, v and w share five items. x took four of them and one of
-    their own; y took three of them and two that only x and y took.
+    x falls by their own item, then y by xy, then z by xyz.
     """
-    shared = [f"s{number}" for number in range(5)]
-    rows = [(user, item, day(0), 1) for user in "uvw" for item in shared]
-    rows += [("x", item, day(0), 1) for item in [*shared[:3], "xy", "x"]]
-    rows += [("y", item, day(0), 1) for item in [*shared[:3], "xy", "xyz"]]
-    rows += [("z", item, day(0), 1) for item in [*shared[:4], "xyz"]]
-    flags = [*log(rows, items=["nobody's"]), "--min_item_interactions=2"]
+    items, triples, users = contents(core)
 
-    prepare.main(flags)
-
-    # x falls by its own item, then y by xy, then z by xyz.
-    items, triples, users = contents(data_dir)
-    assert set(users) == {"u", "v", "w"}
-    assert set(items) == set(shared)
-    assert read_vocabulary(layout.vocabulary(data_dir, "items")) == shared
-    assert len(triples) == 15
-    assert collections.Counter(
-        (table, reason) for table, _, _, reason in rejected(data_dir)
-    ) == {
-        ("interactions", "user_with_too_few_interactions"): 15,
-        ("items", "item_with_too_few_interactions"): 4,
-        ("photos", "item_with_too_few_interactions"): 4,
-    }
-    counts = Manifest.read(data_dir)
-    assert counts.rows["items"] == 9 == counts.counts["items"] + 4
+    assert set(users) & set("uvwxyz") == {"u", "v", "w"}
+    assert sorted(item for item in items if item[0] in "sx") == SHARED
+    assert read_vocabulary(layout.vocabulary(core, "items")) == sorted(items)
+    assert len([one for one in triples if one[0] in "uvw"]) == 15
+    assert rejected_of(core, CORE, "uvw") == []
+    fallen = rejected_of(core, CORE, "xyz")
+    assert len(fallen) == 15
+    assert {why for *_, why in fallen} == {"user_with_too_few_interactions"}
+    # x, xy, xyz, what nobody took, and nm of the users n and m.
+    assert {
+        table: number
+        for (table, reason), number in collections.Counter(
+            (table, reason) for table, _, _, reason in rejected(core)
+        ).items()
+        if reason == "item_with_too_few_interactions"
+    } == {"items": 5, "photos": 5, "interactions": 1}
+    manifest = Manifest.read(core)
+    # f0 has no photo.
+    assert manifest.rows["items"] == manifest.counts["items"] + 5 + 1
 
 
-def test_an_item_without_a_photo_takes_its_takers_along(
-    log, data_dir, tmp_path, contents
-):
+def test_an_item_without_a_photo_takes_its_takers_along(core, contents):
     """Which photos are sound is known before the core is."""
-    rows = [("u", f"s{n}", day(n), 1) for n in range(5)]
-    rows += [("v", f"s{n}", day(n), 1) for n in range(1, 6)]
-    rows += [("w", f"s{n}", day(n), 1) for n in range(1, 6)]
-    flags = log(rows)
-    (tmp_path / "s0.jpg").write_bytes(b"broken")
+    items, _, users = contents(core)
 
-    prepare.main([*flags, "--min_item_interactions=2", "--max_rejected=0.5"])
-
-    items, _, users = contents(data_dir)
-    assert set(users) == {"v", "w"}
-    assert set(items) == {f"s{n}" for n in range(1, 6)}
+    assert set(users) & set("fghi") == {"h", "i"}
+    assert {item for item in items if item[0] == "f" and item != "f"} == {
+        f"f{n}" for n in range(1, 6)
+    }
 
 
-def test_a_cut_in_time(log, data_dir, contents, rejected):
-    rows = [
-        *five_days("uv"),
-        ("new", "u0", day(4), 1),
-        ("new", "u1", day(4), 1),
+def test_what_is_held_out_entirely_counts_for_no_item(
+    core, contents, rejected_of
+):
+    """The core is one after the split: dropped users are no takers."""
+    items, triples, users = contents(core)
+
+    assert set(users) & set("mnpq") == {"p", "q"}
+    assert {"d", *HELD_OUT} <= set(items)
+    assert "nm" not in items
+    takers = collections.Counter(
+        item for _, item, *_ in triples if item in {"d", *HELD_OUT}
+    )
+    assert takers == dict.fromkeys(["d", *HELD_OUT], 2)
+    assert rejected_of(core, CORE, "mnpq") == [
+        *(("n", one, "user_without_training_interactions") for one in "abce"),
+        ("n", "nm", "item_with_too_few_interactions"),
+        *(
+            ("m", one, "user_with_too_few_interactions")
+            for one in [*"abce", "nm"]
+        ),
     ]
 
-    prepare.main(
-        [
-            *log(rows),
-            "--split=time",
-            f"--validation_from={day(2)}",
-            f"--test_from={day(4)}",
-            "--min_user_interactions=2",
-        ]
-    )
 
-    _, triples, users = contents(data_dir)
-    assert {one[:3] for one in triples} == {
-        (user, f"{user}{n}", split)
-        for user in "uv"
+def test_a_cut_in_time(core, contents, rejected_of):
+    _, triples, users = contents(core)
+
+    assert {one[:3] for one in triples if one[1][0] == "k"} == {
+        (user, f"k{n}", split)
+        for user in "kl"
         for n, split in enumerate(
             ["train", "train", "validation", "validation", "test"]
         )
     }
-    assert set(users) == {"u", "v"}
-    assert [one[2:] for one in rejected(data_dir)] == [
-        (row, "user_without_training_interactions") for row in (11, 12)
+    assert {"k", "l"} <= set(users)
+    assert "late" not in users
+    assert rejected_of(core, CORE, ["k", "l", "late"]) == [
+        ("late", f"k{n}", "user_without_training_interactions")
+        for n in range(5)
     ]
 
 
-def test_new_items(log, data_dir, contents):
-    rows = [
-        (user, f"s{number}", day(0), 1)
-        for user in "uvwx"
-        for number in range(20)
-    ]
-
-    prepare.main(
-        [*log(rows), "--split=new_items", "--new_item_share=0.2", "--seed=1"]
+def test_new_items():
+    args, _ = parse_flags(
+        [
+            "--interactions=log.csv",
+            "--data_dir=data",
+            "--split=new_items",
+            "--new_item_share=0.2",
+            "--seed=1",
+        ]
     )
+    split = config_of(args).split
+    ids = [f"s{number}" for number in range(20)]
+    taken = [tuple(Taken(one, 0, None, None, ("log.csv", 1))) for one in ids]
+    users = [(user, taken) for user in "uvwx"]
+    find = FindCore(5, 0)
+    pairs = find.create_accumulator()
+    for user in users:
+        pairs = find.add_input(pairs, items_of(user, split))
+    core = find.extract_output(pairs)
 
-    _, triples, _ = contents(data_dir)
+    placed = [
+        (one[0], Taken(*one[2]).item_id)
+        for user in users
+        for one in SplitUser(split).process(user, core)
+        if isinstance(one, tuple)
+    ]
+
     items = {
-        split: {one[1] for one in triples if one[2] == split}
+        split: {item for name, item in placed if name == split}
         for split in layout.SPLITS
     }
     assert all(items.values())
     assert sum(map(len, items.values())) == 20  # No item is in two splits.
-    assert len(triples) == 80
-
-
-def test_byte_identical_photos(log, data_dir, tmp_path):
-    flags = log(five_days())
-    photo = (tmp_path / "u0.jpg").read_bytes()
-    for twin in ("v3", "w1"):
-        (tmp_path / f"{twin}.jpg").write_bytes(photo)
-    (tmp_path / "w4.jpg").write_bytes((tmp_path / "v4.jpg").read_bytes())
-
-    prepare.main(flags)
-
-    assert Manifest.read(data_dir).counts["identical_photos"] == 2
-    lines = (tmp_path / "data/identical_photos.jsonl").open()
-    assert [json.loads(line)["item_ids"] for line in lines] == [
-        ["u0", "v3", "w1"],
-        ["v4", "w4"],
-    ]
+    assert len(placed) == 80
 
 
 @pytest.mark.slow
-def test_many_small_shards(log, data_dir, contents, monkeypatch):
+def test_many_small_shards(log, tmp_path, contents, monkeypatch):
     """Triples of one item shard go to several files, by a hash."""
     rng = random.Random(0)
     rows = [
@@ -276,7 +408,8 @@ def test_many_small_shards(log, data_dir, contents, monkeypatch):
         for user in range(60)
         for item in rng.sample(range(30), 10)
     ]
-    flags = log(rows)
+    data_dir = str(tmp_path / "data")
+    flags = [*log(tmp_path, rows), f"--data_dir={data_dir}"]
     monkeypatch.setattr("beam_jobs.preparation.config.MB", 20_000)
 
     prepare.main([*flags, "--shard_mb=1", "--min_shards=2"])
@@ -305,11 +438,6 @@ def test_many_small_shards(log, data_dir, contents, monkeypatch):
             "must be before --test_from",
         ),
         (
-            ["--split=time", f"--validation_from={day(9)}"]
-            + [f"--test_from={day(99)}"],
-            "--split time leaves no validation interactions",
-        ),
-        (
             ["--split=new_items", "--new_item_share=0.5"],
             "--new_item_share is above 0 and below 0.5, got 0.5",
         ),
@@ -336,7 +464,6 @@ def test_many_small_shards(log, data_dir, contents, monkeypatch):
             ["--attribute_columns=kind,colour,kind"],
             "--attribute_columns names 'kind' more than once; name it once",
         ),
-        (["--min_items=99"], "only 15 items are left, fewer than --min_items"),
         (["--attribute_columns=colour,size"], "has no column 'size'"),
         (
             ["--photo_timeout=0"],
@@ -344,66 +471,50 @@ def test_many_small_shards(log, data_dir, contents, monkeypatch):
         ),
     ],
 )
-def test_flags_that_cannot_be(log, flags, sentence):
+def test_flags_that_cannot_be(five_day_flags, tmp_path, flags, sentence):
     with pytest.raises(UserError, match=sentence):
-        prepare.main([*log(five_days()), *flags])
+        prepare.main([*five_day_flags, f"--data_dir={tmp_path}/data", *flags])
+
+
+@pytest.mark.parametrize(
+    ("counts", "sentence"),
+    [
+        ({"users": 0}, "no user has 5 interactions with items that have a"),
+        ({"items": 15}, "only 15 items are left, fewer than --min_items=99"),
+        ({"validation": 0}, "--split time leaves no validation interactions"),
+    ],
+)
+def test_too_little_is_left(
+    five_day_flags, without_job, tmp_path, counts, sentence
+):
+    kept = {"users": 3, "items": 99, "train": 9, "validation": 3, "test": 3}
+    without_job(counts={**kept, **counts})
+
+    with pytest.raises(UserError, match=sentence):
+        prepare.main(
+            [
+                *five_day_flags,
+                f"--data_dir={tmp_path}/data",
+                "--min_items=99",
+                "--split=time",
+                f"--validation_from={day(9)}",
+                f"--test_from={day(99)}",
+            ]
+        )
+
+    assert not (tmp_path / "data/manifest.json").exists()
 
 
 @pytest.mark.parametrize("flag", ["--split=last", "--start_time=2020-01-01"])
-def test_times_that_the_table_has_not(log, flag):
-    flags = [one for one in log(five_days()) if "time_column" not in one]
+def test_times_that_the_table_has_not(five_day_flags, flag):
+    flags = [one for one in five_day_flags if "time_column" not in one]
 
     with pytest.raises(UserError, match="name their column with --time_column"):
-        prepare.main([*flags, flag])
+        prepare.main([*flags, "--data_dir=data", flag])
 
 
-def test_weights_that_the_table_has_not(log):
-    flags = [one for one in log(five_days()) if "weight_column" not in one]
+def test_weights_that_the_table_has_not(five_day_flags):
+    flags = [one for one in five_day_flags if "weight_column" not in one]
 
     with pytest.raises(UserError, match="their column with --weight_column"):
-        prepare.main([*flags, "--min_weight=2"])
-
-
-def test_what_is_held_out_entirely_counts_for_no_item(
-    log, data_dir, contents, rejected
-):
-    """The core is one after the split: dropped users are no takers.
-
-    n took two things late, so training knows nothing of them; without n the
-    thing x has one taker left, and without x there is too little of w.
-    """
-    rows = [(user, item, day(0), 1) for user in "uv" for item in "abc"]
-    rows += [(user, "d", day(n), 1) for n, user in ((5, "u"), (9, "v"))]
-    rows += [
-        ("n", "a", day(5), 1),
-        ("n", "b", day(5), 1),
-        ("n", "x", day(9), 1),
-    ]
-    rows += [("w", item, day(0), 1) for item in "abx"]
-
-    prepare.main(
-        [
-            *log(rows),
-            "--split=time",
-            f"--validation_from={day(4)}",
-            f"--test_from={day(8)}",
-            "--min_user_interactions=3",
-            "--min_item_interactions=2",
-        ]
-    )
-
-    items, triples, users = contents(data_dir)
-    assert set(users) == {"u", "v"}
-    assert set(items) == set("abcd")
-    takers = collections.Counter(item for _, item, *_ in triples)
-    assert takers == dict.fromkeys("abcd", 2)
-    assert [
-        (row, reason)
-        for table, _, row, reason in rejected(data_dir)
-        if table == "interactions"
-    ] == [
-        (9, "user_without_training_interactions"),
-        (10, "user_without_training_interactions"),
-        (11, "item_with_too_few_interactions"),
-        *((row, "user_with_too_few_interactions") for row in (12, 13, 14)),
-    ]
+        prepare.main([*flags, "--data_dir=data", "--min_weight=2"])

@@ -5,37 +5,33 @@ import functools
 import gzip
 import http.server
 import json
-import os
-import pathlib
 import random
 import resource
-import subprocess
-import sys
+import tempfile
 import threading
 
 import pytest
 
 from beam_jobs import prepare
-from records.errors import UserError
+from beam_jobs.preparation.config import config_of
+from beam_jobs.preparation.flags import parse_flags
+from beam_jobs.preparation.read_rows import read_chunk
+from beam_jobs.preparation.rejections import FATAL
+from beam_jobs.sources.source import INTERACTIONS
+from beam_jobs.tables.row import Row
+from records.errors import run_command
 from records.manifest import Manifest
-
-ROOT = pathlib.Path(__file__).parents[2]
 
 
 @pytest.fixture
 def flags(tmp_path):
     """Flags for tables log-*, items-* and photos-*, all bad rows allowed."""
 
-    def flags(kind="csv"):
+    def flags(log="csv", items=None, photos=None):
         return [
-            *(
-                f"--{table}={tmp_path}/{name}-*.{kind}"
-                for table, name in (
-                    ("interactions", "log"),
-                    ("items", "items"),
-                    ("photos", "photos"),
-                )
-            ),
+            f"--interactions={tmp_path}/log-*.{log}",
+            f"--items={tmp_path}/items-*.{items or log}",
+            f"--photos={tmp_path}/photos-*.{photos or log}",
             "--photo_column=path",
             "--category_column=kind",
             "--time_column=when",
@@ -95,22 +91,30 @@ def as_json(rows):
     return b"", "\n".join(json.dumps(row) for row in rows).encode()
 
 
+ENCODERS = {"csv": as_csv, "jsonl": as_json}
+
+
 @pytest.mark.parametrize(
-    ("kind", "encode_rows"), [("csv", as_csv), ("jsonl", as_json)]
+    "kinds",
+    [
+        ("csv", "jsonl", "csv"),
+        pytest.param(("csv", "csv", "csv"), marks=pytest.mark.slow),
+        pytest.param(("jsonl", "jsonl", "jsonl"), marks=pytest.mark.slow),
+    ],
 )
 def test_every_row_is_kept_or_explained(
-    tmp_path, tables, flags, kind, encode_rows, rejected
+    tmp_path, tables, flags, kinds, rejected
 ):
     """Each table comes in 6 files, most of them mangled."""
     rng = random.Random(11)
-    for name, rows in tables.items():
+    for kind, (name, rows) in zip(kinds, tables.items(), strict=True):
         for part in range(6):
-            header, body = encode_rows(rows[part::6])
+            header, body = ENCODERS[kind](rows[part::6])
             if part:  # The first has all columns, which JSON must show.
                 body = mangle(body, rng)
             (tmp_path / f"{name}-{part:02}.{kind}").write_bytes(header + body)
 
-    prepare.main(flags(kind))
+    prepare.main(flags(*kinds))
 
     manifest = Manifest.read(str(tmp_path / "data"))
     counts = manifest.counts
@@ -131,31 +135,7 @@ def test_every_row_is_kept_or_explained(
     assert counts["items"] > 10
 
 
-def test_rejected_photos_are_kept_as_small_pictures(
-    tmp_path, tables, flags, encode
-):
-    for name, rows in tables.items():
-        header, body = as_csv(rows)
-        (tmp_path / f"{name}-0.csv").write_bytes(header + body)
-    large = encode(size=(900, 600), colour=(200, 9, 9))
-    (tmp_path / "photos" / "i9.jpg").write_bytes(large[:-40])
-
-    prepare.main(flags())
-
-    lines = {
-        line["item_id"]: line
-        for path in (tmp_path / "data/rejected/photos").iterdir()
-        for line in map(json.loads, path.open())
-    }
-    assert set(lines) == {f"i{number}" for number in range(0, 60, 9)}
-    assert lines["i9"]["thumbnail"]
-    assert lines["i9"]["reason"] == "photo_undecodable"
-    assert lines["i9"]["row"] == 10
-
-
-def test_a_file_that_is_cut_short_fails_the_job(
-    tmp_path, tables, flags, rejected
-):
+def test_a_file_that_is_cut_short(tmp_path, tables, flags):
     rng = random.Random(3)
     rows = [f"u{rng.random()},nothing,2020-01-02" for _ in range(20_000)]
     for name, sound in tables.items():
@@ -167,19 +147,28 @@ def test_a_file_that_is_cut_short_fails_the_job(
         if name == "log":
             data = data[: len(data) * 2 // 3]
         (tmp_path / f"{name}-0.csv.gz").write_bytes(data)
+    args, _ = parse_flags(flags("csv.gz"))
+    source = prepare.open_source(args, config_of(args))
 
-    with pytest.raises(UserError, match="cannot be read to its end") as caught:
-        prepare.main(flags("csv.gz"))
+    read = [
+        one
+        for chunk in source.chunks(INTERACTIONS)
+        for one in read_chunk(chunk, source, INTERACTIONS)
+    ]
 
-    assert "\n" not in str(caught.value)
-    lines = rejected(str(tmp_path / "data"))
-    last = max(line for line in lines if line[0] == "interactions")
-    assert last[3] == "file_cut_short"
-    assert 10_000 < last[2] < 20_000
-    assert not (tmp_path / "data/manifest.json").exists()
+    assert all(isinstance(one, Row) for one in read[:-1])
+    rejection = read[-1].value
+    assert rejection.table == INTERACTIONS
+    assert rejection.reason in FATAL
+    assert rejection.address == (f"{tmp_path}/log-0.csv.gz", len(read))
+    assert 10_000 < len(read) < 20_000
 
 
-def test_photos_from_a_web_server(tmp_path, tables, flags):
+@pytest.fixture
+def job_with_a_web_server(tmp_path, tables, flags, encode):
+    """Prepares the tables; 30 of 60 photos come from a web server."""
+    large = encode(size=(900, 600), colour=(200, 9, 9))
+    (tmp_path / "photos" / "i9.jpg").write_bytes(large[:-40])
     handler = functools.partial(
         http.server.SimpleHTTPRequestHandler, directory=tmp_path
     )
@@ -195,35 +184,49 @@ def test_photos_from_a_web_server(tmp_path, tables, flags):
             (tmp_path / f"{name}-0.csv").write_bytes(header + body)
         prepare.main([*flags(), "--photo_timeout=5"])
         server.shutdown()
+    return tmp_path / "data"
 
-    manifest = Manifest.read(str(tmp_path / "data"))
+
+def test_photos_that_are_rejected(job_with_a_web_server):
+    """Photos from a server and from files; each is kept as a small picture."""
+    manifest = Manifest.read(str(job_with_a_web_server))
     assert manifest.rejected["photos"] == {
         "photo_undecodable": 7,
         "photo_unreachable": 1,
     }
     assert manifest.counts["items"] == 52
+    lines = {
+        line["item_id"]: line
+        for path in (job_with_a_web_server / "rejected/photos").iterdir()
+        for line in map(json.loads, path.open())
+    }
+    broken = {f"i{number}" for number in range(0, 60, 9)}
+    assert set(lines) == {"i1", *broken}
+    assert {lines[one]["reason"] for one in broken} == {"photo_undecodable"}
+    assert lines["i9"]["thumbnail"]
+    assert lines["i9"]["row"] == 10
+    assert lines["i1"]["reason"] == "photo_unreachable"
+    assert lines["i1"]["thumbnail"] is None
 
 
-def test_a_full_disk_is_told_in_a_sentence(tmp_path, tables, flags):
-    """A limit on the size of files stands for the disk."""
+def test_a_full_disk_is_told_in_a_sentence(
+    tmp_path, tables, flags, monkeypatch, capfd
+):
+    """A limit on the size of this process's files stands for the disk."""
     for name, rows in tables.items():
         header, body = as_csv(rows)
         (tmp_path / f"{name}-0.csv").write_bytes(header + body)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
 
-    def limit():
-        resource.setrlimit(resource.RLIMIT_FSIZE, (8_000, 8_000))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (8_000, before[1]))
+    try:
+        with pytest.raises(SystemExit) as caught:
+            run_command(lambda: prepare.main(flags()))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
-    done = subprocess.run(
-        [sys.executable, "-m", "beam_jobs.prepare", *flags()],
-        cwd=ROOT,
-        env={**os.environ, "TMPDIR": str(tmp_path)},
-        preexec_fn=limit,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-    assert done.returncode == 1
-    assert "Traceback" not in done.stderr
-    assert done.stderr.splitlines()[-1].startswith("error: ")
+    assert caught.value.code.startswith("error: ")
+    assert "\n" not in caught.value.code
+    assert "Traceback" not in capfd.readouterr().err
     assert not (tmp_path / "data/manifest.json").exists()

@@ -50,7 +50,8 @@ $(call pass_on,PIP_FIND_LINKS,UV_FIND_LINKS)
 
 # Arguments: folder of the environment, file of constraints. Ubuntu's Python
 # comes without pip, Colab's without ensurepip; either is enough. Each set is
-# complete, so there are no dependencies to resolve.
+# complete, so there are no dependencies to resolve. Python compiles packages
+# when they are first imported, unless it must not write: then uv does it here.
 define create_environment
 $(PYTHON) -m venv --clear --without-pip $1
 $1/bin/python -m ensurepip > /dev/null 2>&1 || \
@@ -60,7 +61,7 @@ $1/bin/python -m ensurepip > /dev/null 2>&1 || \
 $1/bin/python -m pip install --quiet -r constraints/installer.txt
 index=$$($1/bin/python -m pip config get global.index-url 2> /dev/null); \
 	$1/bin/uv pip install --python $1/bin/python --no-deps \
-	$${index:+--default-index "$$index"} -r $2
+	$(if $(PYTHONDONTWRITEBYTECODE),--compile-bytecode) $${index:+--default-index "$$index"} -r $2
 endef
 
 demo: $(READY) ## photos in, recommendations out: all steps, then a report

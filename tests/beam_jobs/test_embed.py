@@ -35,11 +35,13 @@ def flags(exported, data_dir):
 
 
 @pytest.fixture(scope="module")
-def out_dir(flags, tmp_path_factory) -> str:
+def out_dir(flags, build_once) -> str:
     """What the job made; to be read and not to be changed."""
-    path = str(tmp_path_factory.mktemp("embedded") / "out")
-    embed.main([*flags, f"--out_dir={path}", "--batch_size=7"])
-    return path
+
+    def embed_shop(folder):
+        embed.main([*flags, f"--out_dir={folder}/out", "--batch_size=7"])
+
+    return str(build_once("embedded", embed_shop) / "out")
 
 
 @pytest.fixture(scope="module")
@@ -236,43 +238,47 @@ def test_two_processes_write_the_same_rows(flags, out_dir, tmp_path):
     exec(code)  # What the line says to run next.
 
 
-def test_shorter_lists_in_place_of_the_old_ones(
-    flags, out_dir, lists, tmp_path, capsys
-):
-    again = pathlib.Path(shutil.copytree(out_dir, tmp_path / "out"))
-    stale = again / "users" / "users-00000-of-00099.parquet"
-    shutil.copy(next((again / "users").iterdir()), stale)
-    (again / "users" / "mine.txt").write_text("kept")
-    argv = [*flags, f"--out_dir={again}", "--top_n=3"]
-
-    assert sentence(argv) == (
-        f"{again} holds a set of embeddings; give another --out_dir, or "
+def test_a_set_of_embeddings_is_left_alone(flags, out_dir):
+    assert sentence([*flags, f"--out_dir={out_dir}", "--top_n=3"]) == (
+        f"{out_dir} holds a set of embeddings; give another --out_dir, or "
         "--if_exists=overwrite to replace it"
     )
-    embed.main([*argv, "--if_exists=overwrite"])
 
-    assert not stale.exists()
+
+@pytest.mark.parametrize(
+    ("done", "flag"),
+    [
+        # What an unfinished job left goes without asking.
+        ("embed.unfinished", "--if_exists=fail"),
+        pytest.param(
+            "embeddings.json", "--if_exists=overwrite", marks=pytest.mark.slow
+        ),
+    ],
+)
+def test_shorter_lists_in_place_of_the_old_ones(
+    flags, out_dir, lists, tmp_path, capsys, done, flag
+):
+    again = pathlib.Path(shutil.copytree(out_dir, tmp_path / "out"))
+    (again / "embeddings.json").rename(again / done)
+    stale = [
+        again / "failed.jsonl",
+        again / "users" / "users-00000-of-00099.parquet",
+    ]
+    stale[0].write_text('{"what": "item", "reason": "none"}\n')
+    shutil.copy(min((again / "users").iterdir()), stale[1])
+    (again / "users" / "mine.txt").write_text("kept")
+
+    embed.main([*flags, f"--out_dir={again}", "--top_n=3", flag])
+
+    assert not any(path.exists() for path in stale)
     assert (again / "users" / "mine.txt").exists()
+    assert (again / "embeddings.json").exists()
+    assert not (again / "embed.unfinished").exists()
     for path in (again / "users").glob("*.parquet"):
         for row in pq.read_table(path).to_pylist():
             assert row["item_ids"] == lists[row["user_id"]][0][:3]
             assert len(row["scores"]) == 3
     assert "the best 3 for each of" in capsys.readouterr().out
-
-
-def test_what_an_unfinished_job_left_goes_without_asking(
-    flags, out_dir, tmp_path
-):
-    again = pathlib.Path(shutil.copytree(out_dir, tmp_path / "out"))
-    (again / "embeddings.json").rename(again / "embed.unfinished")
-    stale = again / "failed.jsonl"
-    stale.write_text('{"what": "item", "reason": "none"}\n')
-
-    embed.main([*flags, f"--out_dir={again}"])
-
-    assert not stale.exists()
-    assert (again / "embeddings.json").exists()
-    assert not (again / "embed.unfinished").exists()
 
 
 def test_a_folder_of_other_files_is_left_alone(flags, tmp_path):
@@ -304,14 +310,16 @@ def write_items(path, *items):
             writer.write(build_item(item))
 
 
-def test_a_photo_that_the_model_refuses(
+def test_a_refused_photo_and_a_broken_shard(
     exported, data_dir, photos, tmp_path, capfd
 ):
     data = copy(data_dir, tmp_path)
-    shard = min((data / "items").iterdir())
+    shard, broken, *_ = sorted((data / "items").iterdir())
     good = list(photos.items())[:5]
     items = [Item(item_id, photo, "") for item_id, photo in good]
     write_items(shard, *items, Item("Größe", b"no photo", ""))
+    whole = gzip.decompress(broken.read_bytes())
+    broken.write_bytes(gzip.compress(whole[:-9]))
     out_dir = tmp_path / "out"
     argv = [
         f"--model_dir={exported.parent}",
@@ -322,47 +330,44 @@ def test_a_photo_that_the_model_refuses(
     with pytest.raises(SystemExit) as caught:
         run_command(lambda: embed.main(argv))
 
-    assert caught.value.code == (
-        "error: 1 could not be embedded, among them item 'Größe' (The bytes "
-        "that were sent are neither JPEG nor PNG.); all "
-        f"are listed in {out_dir}/failed.jsonl; prepare the data again, "
+    said = caught.value.code
+    assert said.startswith(
+        f"error: 2 could not be embedded, among them {broken} ("
+    )
+    assert said.endswith(
+        f"); all are listed in {out_dir}/failed.jsonl; prepare the data again, "
         "without them"
     )
     assert "Traceback" not in capfd.readouterr().err
     assert not (out_dir / "embeddings.json").exists()
-    failed = out_dir / "failed.jsonl"
-    assert json.loads(failed.read_text("utf-8"))["what"] == "item 'Größe'"
-
-
-def test_a_broken_shard(exported, data_dir, tmp_path):
-    data = copy(data_dir, tmp_path)
-    shard = min((data / "items").iterdir())
-    shard.write_bytes(gzip.compress(gzip.decompress(shard.read_bytes())[:-9]))
-
-    said = sentence(
-        [
-            f"--model_dir={exported.parent}",
-            f"--data_dir={data}",
-            f"--out_dir={tmp_path}/out",
-        ]
+    lines = (out_dir / "failed.jsonl").read_text("utf-8").splitlines()
+    assert [json.loads(line)["what"] for line in lines] == [
+        str(broken),
+        "item 'Größe'",
+    ]
+    assert json.loads(lines[1])["reason"] == (
+        "The bytes that were sent are neither JPEG nor PNG."
     )
 
-    assert f"among them {shard} (" in said
 
+def test_a_shard_that_is_missing(
+    flags, data_dir, out_dir, photos, tmp_path, monkeypatch
+):
+    again = tmp_path / "out"
 
-def test_a_shard_that_is_missing(exported, data_dir, photos, tmp_path):
-    data = copy(data_dir, tmp_path)
-    min((data / "items").iterdir()).unlink()
-    argv = [
-        f"--model_dir={exported.parent}",
-        f"--data_dir={data}",
-        f"--out_dir={tmp_path}/out",
-    ]
+    def lose_a_shard(_):
+        shutil.copytree(f"{out_dir}/items", again / "items")
+        shutil.copytree(f"{out_dir}/users", again / "users")
+        min((again / "items").iterdir()).unlink()
 
-    said = sentence(argv)
+    monkeypatch.setattr(embed.embed_pipeline, "build", lambda *_: None)
+    monkeypatch.setattr(embed, "run_pipeline", lose_a_shard)
 
+    said = sentence([*flags, f"--out_dir={again}"])
+
+    assert said.startswith(f"{data_dir}/items holds ")
     assert f"manifest.json says {len(photos)}; prepare the data again" in said
-    assert not (tmp_path / "out" / "embeddings.json").exists()
+    assert not (again / "embeddings.json").exists()
 
 
 def test_unfinished_data(exported, data_dir, tmp_path):

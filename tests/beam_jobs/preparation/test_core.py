@@ -1,10 +1,7 @@
 """The core against its definition, and where its counts come from."""
 
-import apache_beam as beam
 import numpy as np
 import pytest
-from apache_beam.testing.util import assert_that
-from apache_beam.testing.util import equal_to
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -64,19 +61,15 @@ def test_against_the_definition(pairs, min_user, min_item):
         assert kept_items == {item for _, item in expected}
 
 
-def run(users, min_user, min_item, check):
-    with beam.Pipeline() as pipeline:
-        core = (
-            pipeline
-            | beam.Create(
-                [
-                    (user, [(item, True) for item in items])
-                    for user, items in users.items()
-                ]
-            )
-            | beam.CombineGlobally(FindCore(min_user, min_item))
+def core_of(users, min_user, min_item):
+    """Finds the core as Beam does, of two workers who have half each."""
+    find = FindCore(min_user, min_item)
+    accumulators = [find.create_accumulator() for _ in range(2)]
+    for number, (user, items) in enumerate(users.items()):
+        accumulators[number % 2] = find.add_input(
+            accumulators[number % 2], (user, [(item, True) for item in items])
         )
-        assert_that(core | beam.FlatMap(check), equal_to([]))
+    return find.extract_output(find.merge_accumulators(accumulators))
 
 
 def shortages(core, users, items):
@@ -91,37 +84,28 @@ def shortages(core, users, items):
 def test_a_chain_falls_one_after_the_other():
     users = {"ann": ["a", "b"], "bob": ["b", "c"], "eve": ["c", "d", "é"]}
 
-    def check(core):
-        found = shortages(core, users, "abcdé")
-        # a and d have one taker, which leaves their takers too few.
-        text = "has {} usable interactions, at least 2 are asked for"
-        assert found == {
-            "a": text.format(1),
-            "d": text.format(1),
-            "é": text.format(1),
-            "ann": text.format(1),
-            "eve": text.format(1),
-            "bob": text.format(0),
-            "b": text.format(1),
-            "c": text.format(1),
-        }
-        return []
+    core = core_of(users, 2, 2)
 
-    run(users, 2, 2, check)
+    # a and d have one taker, which leaves their takers too few.
+    text = "has {} usable interactions, at least 2 are asked for"
+    assert shortages(core, users, "abcdé") == {
+        "a": text.format(1),
+        "d": text.format(1),
+        "é": text.format(1),
+        "ann": text.format(1),
+        "eve": text.format(1),
+        "bob": text.format(0),
+        "b": text.format(1),
+        "c": text.format(1),
+    }
 
 
 @pytest.mark.parametrize(("min_item", "short"), [(0, set()), (1, {"nobody's"})])
 def test_items_that_nobody_took(min_item, short):
-    def check(core):
-        assert set(shortages(core, ["ann"], ["a", "nobody's"])) == short
-        return []
+    core = core_of({"ann": ["a", "b"]}, 1, min_item)
 
-    run({"ann": ["a", "b"]}, 1, min_item, check)
+    assert set(shortages(core, ["ann"], ["a", "nobody's"])) == short
 
 
 def test_no_interactions_at_all():
-    def check(core):
-        assert core.users.shortage("ann")
-        return []
-
-    run({}, 1, 0, check)
+    assert core_of({}, 1, 0).users.shortage("ann")

@@ -1,6 +1,7 @@
 """A small file of the exact shape that the authors of DVBPR released."""
 
 import io
+import itertools
 import os
 import pickle
 import re
@@ -72,6 +73,7 @@ WRITERS = [_python_2, _python_3, _today]
 def write_npy(tmp_path_factory):
     """Writes objects as `numpy.save` does; returns the path."""
     folder = tmp_path_factory.mktemp("npy")
+    numbers = itertools.count()
 
     def write_npy(entries, dump=_python_2):
         array = np.empty(len(entries), object)
@@ -81,7 +83,7 @@ def write_npy(tmp_path_factory):
         np.lib.format.write_array_header_1_0(made, header)
         dump(array, made)
         # Files are read once: each needs a name of its own.
-        path = folder / f"{len(list(folder.iterdir()))}.npy"
+        path = folder / f"{next(numbers)}.npy"
         path.write_bytes(made.getvalue())
         return str(path)
 

@@ -1,4 +1,4 @@
-"""Each source through the whole job, to records that are read back."""
+"""Each source through the steps of the job, and through the whole job."""
 
 import collections
 import json
@@ -7,18 +7,34 @@ import random
 
 import numpy as np
 import pytest
+from apache_beam.pvalue import TaggedOutput
 
 from beam_jobs import prepare
+from beam_jobs.preparation.catalogue import join_photo
+from beam_jobs.preparation.catalogue import keyed_item
+from beam_jobs.preparation.catalogue import keyed_photo
+from beam_jobs.preparation.config import config_of
+from beam_jobs.preparation.flags import parse_flags
+from beam_jobs.preparation.interactions import join_item
+from beam_jobs.preparation.interactions import keyed_interaction
+from beam_jobs.preparation.interactions import shard_of_item
+from beam_jobs.preparation.read_rows import read_chunk
+from beam_jobs.preparation.stage_photos import RAW_ITEMS
+from beam_jobs.preparation.stage_photos import StagedItem
+from beam_jobs.preparation.stage_photos import StagePhotos
+from beam_jobs.sources.source import INTERACTIONS
+from beam_jobs.sources.source import ITEMS
+from beam_jobs.sources.source import PHOTOS
 from records.manifest import Manifest
 
-USERS, ITEMS, EACH = 6, 12, 5
+USERS, ITEM_COUNT, EACH = 6, 12, 5
 SECRET = "nobody may read this"
 
 
 @pytest.fixture
 def photos(encode):
     """A photo for each item; one of them is broken."""
-    made = [encode(colour=(number * 20, 9, 9)) for number in range(ITEMS)]
+    made = [encode(colour=(number * 20, 9, 9)) for number in range(ITEM_COUNT)]
     made[3] = encode(kind="PNG")
     made[7] = made[7][:200]
     return made
@@ -31,12 +47,12 @@ def taken():
     return [
         (user, item)
         for user in range(USERS)
-        for item in rng.sample(range(ITEMS), EACH)
+        for item in rng.sample(range(ITEM_COUNT), EACH)
     ]
 
 
 def hm(folder, photos, taken):
-    ids = [f"01{number:08}" for number in range(ITEMS)]
+    ids = [f"01{number:08}" for number in range(ITEM_COUNT)]
     groups = ["Shoes", "Garment Upper body"]
     (folder / "articles.csv").write_text(
         "article_id,product_group_name\n"
@@ -66,7 +82,7 @@ def dvbpr_npy(folder, photos, taken):
         for number, photo in enumerate(photos)
     }
     array = np.empty(6, object)
-    array[:] = [*map(dict, splits), items, USERS, ITEMS]
+    array[:] = [*map(dict, splits), items, USERS, ITEM_COUNT]
     np.save(folder / "data.npy", array, allow_pickle=True)
     return ["--source=dvbpr_npy", f"--npy={folder}/data.npy"]
 
@@ -88,7 +104,7 @@ def amazon_reviews(folder, photos, taken):
     (folder / "reviews.json").write_text("\n".join(map(json.dumps, reviews)))
     metadata = [
         {"asin": f"B{n}", "categories": [["Clothing", "Women", "Tops"]]}
-        for n in range(ITEMS)
+        for n in range(ITEM_COUNT)
     ]
     (folder / "meta.json").write_text("\n".join(map(repr, metadata)))
     return [
@@ -101,6 +117,79 @@ def amazon_reviews(folder, photos, taken):
 
 
 @pytest.mark.parametrize("write", [hm, dvbpr_npy, amazon_reviews])
+def test_steps_take_the_rows(write, photos, taken, tmp_path):
+    args, _ = parse_flags(
+        [
+            *write(tmp_path, photos, taken),
+            "--min_user_interactions=3",
+            "--image_size=16",
+            f"--data_dir={tmp_path}/data",
+        ]
+    )
+    config = config_of(args)
+    source = prepare.open_source(args, config)
+
+    def keyed(table, step, *more):
+        return [
+            one
+            for chunk in source.chunks(table)
+            for row in read_chunk(chunk, source, table)
+            for one in step(row, *more)
+        ]
+
+    def grouped(**tables):
+        ids = {key for pairs in tables.values() for key, _ in pairs}
+        return [
+            (
+                one,
+                {
+                    name: [value for key, value in pairs if key == one]
+                    for name, pairs in tables.items()
+                },
+            )
+            for one in ids
+        ]
+
+    raw_items = [
+        item
+        for element in grouped(
+            items=keyed(ITEMS, keyed_item), photos=keyed(PHOTOS, keyed_photo)
+        )
+        for item in join_photo(element, source.interactions_hold)
+    ]
+    stage = StagePhotos(config.data_dir, source, config.photos)
+    staged = [
+        one
+        for one in stage.process((0, {RAW_ITEMS: raw_items}), 1)
+        if isinstance(one, StagedItem)
+    ]
+    takers = keyed(INTERACTIONS, keyed_interaction, config.window)
+    joined = [
+        one
+        for element in grouped(
+            takers=takers, shards=[*map(shard_of_item, staged)]
+        )
+        for one in join_item(element)
+    ]
+
+    assert len(raw_items) == ITEM_COUNT
+    assert len(staged) == ITEM_COUNT - 1
+    assert all(item.category for item in staged)
+    assert len(takers) == len(taken)
+    lost = [one for one in joined if isinstance(one, TaggedOutput)]
+    assert len(lost) == sum(item == 7 for _, item in taken)
+    assert len({one[0] for one in joined if isinstance(one, tuple)}) == USERS
+    assert SECRET not in repr([raw_items, staged, takers])
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        dvbpr_npy,
+        pytest.param(hm, marks=pytest.mark.slow),
+        pytest.param(amazon_reviews, marks=pytest.mark.slow),
+    ],
+)
 def test_from_raw_files_to_records(
     write, photos, taken, tmp_path, contents, rejected
 ):
@@ -121,10 +210,10 @@ def test_from_raw_files_to_records(
     lost = sum(item == 7 for _, item in taken)
     assert manifest.rows == {
         "interactions": len(taken),
-        "items": ITEMS,
-        "photos": ITEMS,
+        "items": ITEM_COUNT,
+        "photos": ITEM_COUNT,
     }
-    assert len(items) == ITEMS - 1
+    assert len(items) == ITEM_COUNT - 1
     assert len(triples) == len(taken) - lost
     assert len(users) == USERS
     assert all(category for _, category in items.values())

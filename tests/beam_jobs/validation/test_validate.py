@@ -7,6 +7,7 @@ import json
 import pathlib
 import shutil
 
+import apache_beam as beam
 import pytest
 
 from beam_jobs import validate
@@ -20,6 +21,7 @@ from google.protobuf import text_format
 from tensorflow_metadata.proto.v0 import anomalies_pb2
 from tensorflow_metadata.proto.v0 import schema_pb2
 
+from beam_jobs.validation import described
 from beam_jobs.validation.described import Described
 
 SETS = ("items", "users", "train", "validation", "test")
@@ -37,21 +39,29 @@ def files(folder) -> set[str]:
     }
 
 
-@pytest.fixture(scope="module")
-def plain(write_data, made_items, tmp_path_factory) -> pathlib.Path:
+@pytest.fixture(scope="session")
+def plain(write_data, made_items, build_once) -> pathlib.Path:
     """A sound data set that nobody has validated."""
-    return write_data(tmp_path_factory.mktemp("plain") / "data", made_items)
+
+    def write(folder):
+        write_data(folder / "data", made_items)
+
+    return build_once("not_validated", write) / "data"
 
 
-@pytest.fixture(scope="module")
-def sound(plain, tmp_path_factory) -> tuple[pathlib.Path, str]:
+@pytest.fixture(scope="session")
+def sound(plain, build_once) -> tuple[pathlib.Path, str]:
     """A sound data set that was validated, and what the command said."""
-    data_dir = tmp_path_factory.mktemp("sound") / "data"
-    shutil.copytree(plain, data_dir)
-    (data_dir / "skew.json").write_text("of an earlier call")
-    with contextlib.redirect_stdout(io.StringIO()) as said:
-        validate.main([f"--data_dir={data_dir}"])
-    return data_dir, said.getvalue()
+
+    def validate_data(folder):
+        data_dir = shutil.copytree(plain, folder / "data")
+        (data_dir / "skew.json").write_text("of an earlier call")
+        with contextlib.redirect_stdout(io.StringIO()) as said:
+            validate.main([f"--data_dir={data_dir}"])
+        (folder / "said.txt").write_text(said.getvalue(), "utf-8")
+
+    folder = build_once("validated", validate_data)
+    return folder / "data", (folder / "said.txt").read_text("utf-8")
 
 
 @pytest.fixture
@@ -227,11 +237,20 @@ def test_an_unreadable_schema(plain, tmp_path, data):
     assert "\n" not in str(caught.value)
 
 
-def test_a_set_that_lost_records(plain, tmp_path):
+def test_a_set_that_lost_records(plain, sound, tmp_path, monkeypatch):
     data_dir = shutil.copytree(plain, tmp_path / "data")
     manifest = Manifest.read(str(data_dir))
     counts = {**manifest.counts, "train": 99}
     dataclasses.replace(manifest, counts=counts).write(str(data_dir))
+    statistics = sound[0] / "statistics"
+    monkeypatch.setattr(
+        described, "WriteStatistics", lambda *_: beam.Create([None])
+    )
+    monkeypatch.setattr(
+        described,
+        "run_pipeline",
+        lambda _: shutil.copytree(statistics, data_dir / "statistics"),
+    )
 
     with pytest.raises(UserError) as caught:
         validate.main([f"--data_dir={data_dir}"])

@@ -6,7 +6,6 @@ import sys
 
 import pytest
 
-pytestmark = pytest.mark.compat
 ROOT = pathlib.Path(__file__).parents[1]
 ROOMS = ("beam_jobs", "export", "records", "serving", "trainer")
 SCRIPT = """
@@ -62,7 +61,10 @@ def modules(*folders):
     return names
 
 
-@pytest.mark.parametrize("folder", [ROOMS, ("benchmarks",)])
+@pytest.mark.compat
+@pytest.mark.parametrize(
+    "folder", [ROOMS, pytest.param(("benchmarks",), marks=pytest.mark.slow)]
+)
 def test_importing_sets_no_environment_variable(folder):
     names = modules(*folder)
 

@@ -193,6 +193,24 @@ def run_dir(train_flags, build_once) -> str:
 
 
 @pytest.fixture(scope="session")
+def hybrid_run_dir(train_flags, build_once) -> str:
+    """A run of all parts: history tower, item factors, item-to-item weights.
+
+    It is trained for one epoch, without two of the users.
+    """
+
+    def train(folder):
+        task.main(
+            [*train_flags, f"--run_dir={folder / 'run'}", "--epochs=1",
+             "--user_tower=history", "--item_factors=1", "--item_to_item=20",
+             "--loss=softmax", "--takers_a_photo=2", "--negatives=mixed",
+             "--new_people=0.2"]
+        )  # fmt: skip
+
+    return str(build_once("hybrid_run", train) / "run")
+
+
+@pytest.fixture(scope="session")
 def train_gan(data_dir, tmp_path_factory):
     """Returns train_gan(run_dir=None, **flags): a GAN of few weights, its run.
 

@@ -110,7 +110,7 @@ def test_items_of_nobody_have_neither_vector_nor_bias(make_training, colours):
     assert cold.sum() >= 3
     factors = training.model.item_factors
     before = factors.vectors.numpy()
-    for batch in training.batches_from(0).take(5):
+    for batch in training.batches_from(0).take(3):
         training.train_step(batch)
     np.testing.assert_array_equal(factors.vectors.numpy()[cold], before[cold])
     assert not factors.biases.numpy()[cold].any()
@@ -198,22 +198,14 @@ def test_components_start_as_visual_similarity(make_training, colours):
         )
 
 
-@pytest.mark.parametrize(
-    ("loss", "user_tower", "negatives"),
-    [
-        ("softmax", "history", "mixed"),
-        ("bpr", "both", "in_batch"),
-    ],
-)
-def test_losses_fall_and_validation_beats_chance(
-    make_training, tmp_path, loss, user_tower, negatives
-):
+def test_losses_fall_and_validation_beats_chance(make_training, tmp_path):
+    """Softmax of the history tower is trained in `test_recommender.py`."""
     training = make_training(
-        **{**CANDIDATES, "loss": loss, "negatives": negatives},
-        user_tower=user_tower,
+        **{**CANDIDATES, "loss": "bpr", "negatives": "in_batch"},
+        user_tower="both",
     )
     history = run(training, tmp_path, epochs=6)
-    assert history[loss][-1] < 0.8 * history[loss][0]
+    assert history["bpr"][-1] < 0.8 * history["bpr"][0]
     assert history["val_auc"][-1] > 0.75
 
 
@@ -253,7 +245,9 @@ def test_the_same_seed_gives_the_same_bits_and_another_seed_others(
     assert not np.array_equal(found[0][-1], found[2][-1])
 
 
-def test_a_checkpoint_of_other_towers_is_refused(make_training, tmp_path):
+def test_a_checkpoint_of_other_towers_is_refused(
+    make_training, tmp_path, eagerly
+):
     run(make_training(**CANDIDATES), tmp_path, epochs=1)
     other = make_training(**CANDIDATES, user_tower="both", item_factors=1)
     with pytest.raises(UserError, match="holds another model"):
@@ -261,7 +255,7 @@ def test_a_checkpoint_of_other_towers_is_refused(make_training, tmp_path):
 
 
 def test_photos_are_read_from_the_epoch_on_that_thaws_the_backbone(
-    make_training, tmp_path
+    make_training, tmp_path, eagerly
 ):
     """Until then features come from the bank, and no weight of it moves."""
     training = make_training(**CANDIDATES, frozen_epochs=1)

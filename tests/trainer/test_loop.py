@@ -19,6 +19,10 @@ SCHEDULE = Schedule(
 )
 SCORES = [0.5, 0.9, 0.7, 0.8]
 
+# Twenty steps of one weight take less time than a trace of one. Other files
+# train in graphs, and here the test of what callbacks see.
+pytestmark = pytest.mark.usefixtures("eagerly")
+
 
 class Line:
     """Fits y = wx by Adam; validation says what `SCORES` say."""
@@ -88,12 +92,14 @@ def make(run_dir, schedule=SCHEDULE):
     return line, loop
 
 
-@pytest.fixture
-def unbroken(tmp_path):
-    line, loop = make(tmp_path / "unbroken")
+@pytest.fixture(scope="module")
+def unbroken(tmp_path_factory, eager):
+    """A run that was not interrupted; tests only read it."""
+    line, loop = make(tmp_path_factory.mktemp("unbroken"))
     assert loop.resume() == 0
     record = Record()
-    loop.run(batches_from, [record], verbose=0)
+    with eager():
+        loop.run(batches_from, [record], verbose=0)
     return line, record
 
 
@@ -117,6 +123,7 @@ def test_callbacks_see_the_running_metrics_now_and_then(tmp_path):
     schedule = dataclasses.replace(SCHEDULE, epochs=1, steps_per_epoch=25)
     line, loop = make(tmp_path, schedule)
     line.evaluate = lambda: {"val_auc": 0.5}
+    tf.config.run_functions_eagerly(False)  # `eagerly` restores it.
     loop.run(batches_from, [Watch()], verbose=0)
     assert [batch for batch, _ in Watch.seen] == [9, 19]
     assert 0 < Watch.seen[1][1] < Watch.seen[0][1]

@@ -66,7 +66,7 @@ def test_the_backbone_keeps_every_bit_until_it_thaws():
     assert training.traces == 1
 
 
-def test_each_group_moves_at_its_own_rate():
+def test_each_group_moves_at_its_own_rate(eagerly):
     """Adam's first step is the learning rate, whatever the gradient."""
     training = Training()
     training.optimizer = build_optimizer(
@@ -85,7 +85,7 @@ def test_each_group_moves_at_its_own_rate():
     np.testing.assert_allclose(moved[4:], RATE, rtol=1e-2)
 
 
-def test_equal_rates_are_one_adam():
+def test_equal_rates_are_one_adam(eagerly):
     rate = rising_and_falling(RATE, steps=9, warmup_steps=2, final_share=0.1)
     two, one = (
         Training(),
@@ -101,7 +101,7 @@ def test_equal_rates_are_one_adam():
 
 
 @pytest.mark.parametrize("stop", [1, FROZEN, FROZEN + 2])
-def test_a_resumed_run_ends_with_the_same_bits(tmp_path, stop):
+def test_a_resumed_run_ends_with_the_same_bits(tmp_path, stop, eagerly):
     def checkpoint(training):
         return tf.train.Checkpoint(
             model=training.model, optimizer=training.optimizer
@@ -121,7 +121,7 @@ def test_a_resumed_run_ends_with_the_same_bits(tmp_path, stop):
 
 
 @pytest.mark.parametrize("number", [1, 2])
-def test_layers_frozen_for_good_are_left_out(number):
+def test_layers_frozen_for_good_are_left_out(number, eagerly):
     training = Training()
     for layer in training.backbone.layers[:number]:
         layer.trainable = False

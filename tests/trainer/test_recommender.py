@@ -39,15 +39,15 @@ def test_data_without_validation_are_one_sentence(
 
 
 @pytest.fixture(scope="module")
-def history_run(data_dir, tmp_path_factory):
-    """A run of the history tower, a quarter of the people held out of it."""
-    run = Run.start(
-        str(tmp_path_factory.mktemp("history")),
-        data_dir,
-        RecommenderConfig(**HISTORY, item_factors=1, new_people=0.25),
-    )
-    recommender.train(run, verbose=0)
-    return run
+def history_run(data_dir, build_once):
+    """A run of the history tower, a quarter of the users held out of it."""
+    config = RecommenderConfig(**HISTORY, item_factors=1, new_people=0.25)
+
+    def train(folder):
+        run = Run.start(str(folder / "run"), data_dir, config)
+        recommender.train(run, verbose=0)
+
+    return Run.load(str(build_once("history_run", train) / "run"))
 
 
 def test_a_history_tower_beats_chance(history_run):

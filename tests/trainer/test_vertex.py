@@ -49,7 +49,7 @@ def test_elsewhere_the_folder_must_be_given(monkeypatch, capsys):
 
 
 def test_each_epoch_is_reported_to_the_tuning_job(
-    monkeypatch, tmp_path, train_flags
+    monkeypatch, tmp_path, train_flags, eagerly
 ):
     path = tmp_path / "there" / "metrics"
     monkeypatch.setenv("CLOUD_ML_HP_METRIC_FILE", str(path))

@@ -1,6 +1,8 @@
 """What all baselines have in common."""
 
+import contextlib
 import dataclasses
+import importlib
 import sys
 
 import numpy as np
@@ -9,6 +11,7 @@ import pytest
 from records.errors import UserError
 from trainer.baselines import BASELINES
 from trainer.baselines import fit_baseline
+from trainer.baselines import fitting
 from trainer.evaluation.held_out import HeldOut
 from trainer.evaluation.metrics import auc
 from trainer.evaluation.ranks import rank_held_out
@@ -16,26 +19,17 @@ from trainer.evaluation.ranks import rank_held_out
 PACKAGES = {"ials": "implicit", "item_knn": "scipy"}
 
 
-@pytest.fixture(scope="module", params=BASELINES)
-def fitted(request, planted):
-    """A name and its scorer."""
-    name = request.param
+@pytest.mark.parametrize("name", BASELINES)
+def test_each_finds_what_was_planted_and_again(name, planted):
     if name in PACKAGES:
         pytest.importorskip(PACKAGES[name])
-    return name, fit_baseline(name, planted)
-
-
-def test_each_finds_what_was_planted(fitted, planted):
-    name, scorer = fitted
+    scorer = fit_baseline(name, planted)
     held_out = HeldOut.of_split(planted.interactions, "test")
     found = np.mean(auc(rank_held_out(scorer, held_out).ranks))
     # Popularity knows which of each style are taken, not who likes what.
     at_least = {"random": 0.4, "popularity": 0.52}.get(name, 0.75)
     assert at_least < found < (0.6 if name == "random" else 1.0)
 
-
-def test_each_gives_the_same_scores_again(fitted, planted):
-    name, scorer = fitted
     users = np.array([2, 40, 2])
     scores = scorer(users)
     assert scores.shape == (3, planted.num_items)
@@ -56,7 +50,8 @@ def test_what_a_baseline_needs_is_asked_for(name, need, planted):
         fit_baseline(name, dataclasses.replace(planted, **{need: None}))
 
 
-def test_the_machine_does_without_categories(planted):
+def test_the_machine_does_without_categories(planted, monkeypatch):
+    monkeypatch.setattr(fitting, "EPOCHS", 2)
     data = dataclasses.replace(planted, categories=None)
     assert fit_baseline("fm", data)(np.array([0])).shape == (1, data.num_items)
 
@@ -71,6 +66,10 @@ def test_an_unknown_name_is_answered_with_the_known_ones(planted):
     [("ials", "implicit"), ("ials", "scipy"), ("item_knn", "scipy")],
 )
 def test_a_missing_package_is_named(name, module, planted, monkeypatch):
+    # Else what is imported in part stays behind and breaks later imports.
+    for package in PACKAGES.values():
+        with contextlib.suppress(ImportError):
+            importlib.import_module(package)
     for loaded in [*sys.modules, module]:
         if loaded.partition(".")[0] == module:
             monkeypatch.setitem(sys.modules, loaded, None)

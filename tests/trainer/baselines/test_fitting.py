@@ -28,7 +28,7 @@ def test_the_best_epoch_is_kept_and_waiting_ends(planted, monkeypatch):
 
 
 def test_the_same_seed_gives_the_same_scores(planted, monkeypatch):
-    monkeypatch.setattr(fitting, "EPOCHS", 6)
+    monkeypatch.setattr(fitting, "EPOCHS", 2)
 
     def scores(seed):
         data = dataclasses.replace(planted, seed=seed)

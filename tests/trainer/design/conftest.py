@@ -84,20 +84,16 @@ def wish():
 
 
 @pytest.fixture(scope="session")
-def train_another(train_flags, tmp_path_factory):
-    """Returns train_another(*flags): a run of one epoch more."""
+def judge_run_dir(train_flags, build_once):
+    """A recommender of the same items, of another seed and one epoch."""
 
-    def train(*flags):
-        path = str(tmp_path_factory.mktemp("another") / "run")
-        task.main([*train_flags, f"--run_dir={path}", "--epochs=1", *flags])
-        return path
+    def train(folder):
+        task.main(
+            [*train_flags, f"--run_dir={folder / 'run'}", "--epochs=1",
+             "--seed=5"]
+        )  # fmt: skip
 
-    return train
-
-
-@pytest.fixture(scope="session")
-def judge_run_dir(train_another):
-    return train_another("--seed=5")
+    return str(build_once("judge", train) / "run")
 
 
 @pytest.fixture(scope="session")

@@ -28,7 +28,7 @@ def test_it_takes_the_steps_of_adam():
 
 
 def test_it_reaches_the_top():
-    found = ascend(hill, start(), 400, 0.05).numpy()
+    found = tf.function(ascend)(hill, start(), 400, 0.05).numpy()
     assert found == pytest.approx(np.ones((4, 3)), abs=1e-2)
 
 

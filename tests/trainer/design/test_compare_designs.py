@@ -141,8 +141,10 @@ def test_the_command_writes_table_figures_and_picture(
 
 
 def test_without_a_judge_its_columns_are_missing(
-    design_flags, tmp_path, capsys
+    design_flags, studio, tmp_path, monkeypatch, capsys
 ):
+    # Its search is traced already.
+    monkeypatch.setattr(Studio, "load", lambda *_: studio)
     task.main(
         ["compare_designs", *design_flags, "--people=2", "--count=2",
          "--categories=hat", f"--out={tmp_path}"]

@@ -15,6 +15,8 @@ from trainer.design.studio import Studio
 from trainer.gan.trained_gan import load_trained_gan
 
 USER = "Käufer, 3"
+UNSEARCHED = ["--starts=2", "--draws=1", "--steps=0", "--count=2"]
+"""Flags of designs that are drawn at random."""
 
 
 @pytest.fixture(scope="module")
@@ -125,12 +127,12 @@ def test_another_seed_gives_others_in_place_of_those_of_before(
     assert not np.array_equal(ours, others)
 
 
-def test_somebody_new_is_known_by_what_they_like(design, studio):
+def test_somebody_new_is_known_by_what_they_like(design, studio, eagerly):
     """Ids may hold commas themselves, and may be repeated.
 
     What is drawn is what they like most of.
     """
-    out = design("--liked=Größe, 3-1", "--liked=stray 0,stray 1")
+    out = design("--liked=Größe, 3-1", "--liked=stray 0,stray 1", *UNSEARCHED)
     found = results.read_json(str(out), "designs.json")
     assert found["liked"] == ["Größe, 3-1", "stray 0,stray 1"]
     items = studio.items(found["liked"])

@@ -1,11 +1,14 @@
 """Several recommenders as one, and what is none."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 from records import results
 from records.errors import UserError
 from trainer import task
+from trainer.design import ensemble as module
 from trainer.design.ensemble import Ensemble
 from trainer.design.studio import Studio
 from trainer.gan.trained_gan import load_trained_gan
@@ -79,11 +82,12 @@ def test_a_person_of_equal_scores_is_no_division_by_zero(ensemble):
 
 
 def test_designs_please_all_of_them(
-    run_dir, judge_run_dir, drawing_gan, design_flags, tmp_path
+    run_dir, judge_run_dir, drawing_gan, design_flags, tmp_path, eagerly
 ):
     task.main(
         ["design", *design_flags, "--user=Käufer, 3", "--category=hat",
-         "--count=2", f"--also_run_dirs={judge_run_dir}", f"--out={tmp_path}"]
+         "--count=2", "--starts=2", "--draws=1", "--steps=0",
+         f"--also_run_dirs={judge_run_dir}", f"--out={tmp_path}"]
     )  # fmt: skip
     found = results.read_json(str(tmp_path), "designs.json")
     assert found["also_run_dirs"] == [judge_run_dir]
@@ -103,10 +107,20 @@ def test_one_that_is_trained_alike_adds_nothing(run_dir):
     assert "\n" not in str(error.value)
 
 
-def test_one_of_other_items_is_refused(run_dir, train_another, data_of_today):
-    other = train_another(f"--data_dir={data_of_today}")
+def test_one_of_other_items_is_refused(ensemble, judge_run_dir, monkeypatch):
+    """Ids are compared; a run of other items is stood in for by its ids."""
+    first, second = ensemble.trained
+    interactions = dataclasses.replace(
+        second.interactions, item_ids=second.interactions.item_ids[::-1]
+    )
+    loaded = iter(
+        [first, dataclasses.replace(second, interactions=interactions)]
+    )
+    monkeypatch.setattr(module, "load_trained", lambda run: next(loaded))
+    run_dirs = [one.run_dir for one in ensemble.runs]
     with pytest.raises(UserError, match="knows other people or items") as error:
-        Ensemble.load([run_dir, other])
+        Ensemble.load(run_dirs)
+    assert judge_run_dir in str(error.value)
     assert "\n" not in str(error.value)
 
 

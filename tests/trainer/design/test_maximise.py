@@ -73,7 +73,7 @@ def test_a_design_is_what_it_is_drawn_from(make_designer, wish, item_tower):
 
 
 def test_every_start_ends_higher(make_designer, wish):
-    designer = make_designer(realism=0.0, steps=40)
+    designer = make_designer(realism=0.0, steps=15)
     starts = some(designer, 5)
     before = designer.draw(starts, wish).preferences
     after = designer.maximise(starts, wish).preferences
@@ -81,10 +81,11 @@ def test_every_start_ends_higher(make_designer, wish):
 
 
 def test_a_dear_realism_is_kept(make_designer, wish):
+    starts = some(make_designer(), 2)
     realism = [
-        make_designer(realism=eta, steps=40, learning_rate=0.05)
-        .maximise(some(make_designer(), 2), wish)
-        .realism.numpy()
+        tf.function(
+            make_designer(realism=eta, steps=40, learning_rate=0.05).maximise
+        )(starts, wish).realism.numpy()
         for eta in (0.0, 50.0)
     ]
     assert realism[0].min() < -0.05
@@ -92,7 +93,7 @@ def test_a_dear_realism_is_kept(make_designer, wish):
 
 
 def test_z_stays_within_its_bound(make_designer, wish):
-    designer = make_designer(realism=0.0, steps=60, learning_rate=1.0)
+    designer = make_designer(realism=0.0, steps=10, learning_rate=1.0)
     reached = designer.maximise(some(designer, 0), wish).w
     assert np.abs(reached).max() > 2
     assert np.abs(designer.bound * np.tanh(reached)).max() <= 2.0

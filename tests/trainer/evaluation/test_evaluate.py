@@ -12,11 +12,14 @@ from records import layout
 from records import results
 from records.errors import UserError
 from trainer import task
+from trainer.backbones import BACKBONES
+from trainer.baselines import fitting
 from trainer.config import RecommenderConfig
 from trainer.dataset.interactions import load_interactions
 from trainer.dataset.new_people import hold_out_people
 from trainer.dataset.photos import load_photos
 from trainer.evaluation import evaluate as module
+from trainer.evaluation import rivals
 from trainer.evaluation.evaluate import evaluate
 from trainer.evaluation.exams_of_run import FOLDED_IN
 from trainer.evaluation.exams_of_run import OURS
@@ -36,27 +39,39 @@ USER_VECTORS, ITEM_VECTORS = (
 @pytest.fixture
 def made_run(monkeypatch, tmp_path):
     """Returns made_run(data_dir): a run that ended with the vectors above."""
+    return lambda data_dir, new_share=0.0: start_run(
+        monkeypatch, str(tmp_path), data_dir, new_share
+    )
 
-    def make(data_dir, new_share=0.0):
-        interactions, new_people = hold_out_people(
-            load_interactions(data_dir), new_share, seed=1
-        )
-        trained = Trained(
-            interactions=interactions,
-            new_people=new_people,
-            photos=load_photos(data_dir, 0),
-            item_tower=None,
-            user_vectors=USER_VECTORS[: len(interactions.user_ids)],
-            item_vectors=ITEM_VECTORS,
-            visual_vectors=ITEM_VECTORS,
-            encoder=fit_fold_in(ITEM_VECTORS),
-            item_to_item=None,
-        )
-        monkeypatch.setattr(module, "load_trained", lambda _: trained)
-        config = RecommenderConfig(cold_below=COLD_BELOW)
-        return Run.start(str(tmp_path), data_dir, config)
 
-    return make
+def start_run(patch, run_dir, data_dir, new_share=0.0):
+    """Starts a run, and makes `evaluate` load the vectors above for it."""
+    interactions, new_people = hold_out_people(
+        load_interactions(data_dir), new_share, seed=1
+    )
+    trained = Trained(
+        interactions=interactions,
+        new_people=new_people,
+        photos=load_photos(data_dir, 0),
+        item_tower=None,
+        user_vectors=USER_VECTORS[: len(interactions.user_ids)],
+        item_vectors=ITEM_VECTORS,
+        visual_vectors=ITEM_VECTORS,
+        encoder=fit_fold_in(ITEM_VECTORS),
+        item_to_item=None,
+    )
+    patch.setattr(module, "load_trained", lambda _: trained)
+    config = RecommenderConfig(cold_below=COLD_BELOW)
+    return Run.start(run_dir, data_dir, config)
+
+
+@pytest.fixture(scope="module")
+def evaluated(uneven_dir, tmp_path_factory):
+    """A run of `uneven_dir` and its evaluation; tests only read them."""
+    with pytest.MonkeyPatch.context() as patch:
+        run_dir = str(tmp_path_factory.mktemp("evaluated"))
+        run = start_run(patch, run_dir, uneven_dir)
+        return run, evaluate(run)
 
 
 def means(naive, scores, held_out):
@@ -65,9 +80,9 @@ def means(naive, scores, held_out):
 
 
 def test_every_model_is_measured_on_every_pair(
-    made_run, uneven_dir, uneven_splits, naive
+    evaluated, uneven_dir, uneven_splits, naive
 ):
-    found = evaluate(made_run(uneven_dir))
+    _, found = evaluated
     train = uneven_splits["train"]
     counts = np.bincount(train[:, 1], minlength=82)
     liked = [ITEM_VECTORS[train[train[:, 0] == u, 1]].mean(0) for u in range(8)]
@@ -95,9 +110,8 @@ def test_every_model_is_measured_on_every_pair(
     assert "each held-out item (44 interactions of 6 users)" in found.protocol
 
 
-def test_ranks_have_a_row_for_each_pair(made_run, uneven_dir, uneven_splits):
-    run = made_run(uneven_dir)
-    evaluate(run)
+def test_ranks_have_a_row_for_each_pair(evaluated, uneven_dir, uneven_splits):
+    run, _ = evaluated
     ids = load_interactions(uneven_dir)
     scores = USER_VECTORS @ ITEM_VECTORS.T
     taken = np.concatenate(list(uneven_splits.values()))
@@ -115,11 +129,8 @@ def test_ranks_have_a_row_for_each_pair(made_run, uneven_dir, uneven_splits):
     assert results.read_json_lines(run.run_dir, results.RANKS) == rows
 
 
-def test_the_page_holds_figures_people_neighbours_and_a_map(
-    made_run, uneven_dir
-):
-    run = made_run(uneven_dir)
-    found = evaluate(run)
+def test_the_page_holds_figures_people_neighbours_and_a_map(evaluated):
+    run, found = evaluated
     with open(layout.join(run.run_dir, results.PAGE), encoding="utf-8") as file:
         page = file.read()
     assert f">{found.models[OURS]['all']['auc']:.4f} <small>±" in page
@@ -153,9 +164,8 @@ def test_what_is_cold_throughout_is_said_once(made_run, resplit, uneven_splits):
     )
 
 
-def test_the_tables_are_there_to_be_pasted(made_run, uneven_dir):
-    run = made_run(uneven_dir)
-    found = evaluate(run)
+def test_the_tables_are_there_to_be_pasted(evaluated):
+    run, found = evaluated
     with open(
         layout.join(run.run_dir, results.TABLES), encoding="utf-8"
     ) as file:
@@ -191,7 +201,13 @@ def test_the_baselines_may_be_others(made_run, uneven_dir, monkeypatch):
     assert evaluate(run, Options(baselines="none")).comparison is None
 
 
-def test_baselines_are_fitted_to_the_data_of_the_run(made_run, uneven_dir):
+def test_baselines_are_fitted_to_the_data_of_the_run(
+    made_run, uneven_dir, tiny, monkeypatch
+):
+    """With four features of each photo: the axes of 1280 take seconds."""
+    assert rivals.FEATURES_OF in BACKBONES
+    monkeypatch.setattr(rivals, "FEATURES_OF", tiny)
+    monkeypatch.setattr(fitting, "EPOCHS", 2)
     names = "popularity,item_knn,vis_rank,deep_style"
     found = evaluate(made_run(uneven_dir), Options(baselines=names))
     aucs = {name: found.models[name]["all"]["auc"] for name in names.split(",")}
@@ -254,10 +270,11 @@ def test_a_user_who_took_every_candidate_is_one_sentence(made_run, uneven_dir):
         evaluate(run, Options(candidates="taken"))
 
 
-def test_ties_and_lengths_are_as_the_options_say(made_run, uneven_dir):
-    run = made_run(uneven_dir)
-    strict = evaluate(run)
-    half = evaluate(run, Options(k=4, ties="half"))
+def test_ties_and_lengths_are_as_the_options_say(
+    evaluated, made_run, uneven_dir
+):
+    _, strict = evaluated
+    half = evaluate(made_run(uneven_dir), Options(k=4, ties="half"))
     assert half.models[OURS]["all"]["auc"] == strict.models[OURS]["all"]["auc"]
     popularity = (
         one.models["popularity"]["all"]["auc"] for one in (half, strict)

@@ -44,8 +44,10 @@ def gan_flags(data_dir):
 
 
 @pytest.fixture(scope="session")
-def gan_run_dir(gan_flags, tmp_path_factory) -> str:
-    """The tiny GAN, trained."""
-    path = str(tmp_path_factory.mktemp("gan") / "run")
-    task.main([*gan_flags, f"--run_dir={path}"])
-    return path
+def gan_run_dir(gan_flags, build_once) -> str:
+    """The run directory of the tiny GAN, trained."""
+
+    def train(folder):
+        task.main([*gan_flags, f"--run_dir={folder / 'run'}"])
+
+    return str(build_once("tiny_gan", train) / "run")

@@ -1,6 +1,7 @@
 """The command `gan`, from prepared data to a trained GAN."""
 
 import pathlib
+import shutil
 
 import keras
 import numpy as np
@@ -134,12 +135,15 @@ def test_training_ends_when_the_seconds_are_over(gan_flags, tmp_path, capsys):
     assert [row["step"] for row in rows] == [3]
 
 
-def test_a_finished_run_is_left_as_it_is(gan_flags, gan_run_dir, capsys):
-    task.main([*gan_flags, f"--run_dir={gan_run_dir}"])
+def test_a_finished_run_is_left_as_it_is(
+    gan_flags, gan_run_dir, tmp_path, capsys
+):
+    shutil.copytree(gan_run_dir, tmp_path / "run")
+    task.main([*gan_flags, f"--run_dir={tmp_path}/run"])
     assert "nothing to do" in capsys.readouterr().out
 
 
-def test_numbers_that_are_lost_stop_the_run(gan_flags, tmp_path):
+def test_numbers_that_are_lost_stop_the_run(gan_flags, tmp_path, eagerly):
     with pytest.raises(UserError, match="_loss is nan at step 2; lower --lear"):
         task.main([*gan_flags, f"--run_dir={tmp_path}", "--learning_rate=1e30"])
     assert not list(tmp_path.rglob("best/*.index"))
@@ -168,14 +172,13 @@ def test_a_run_without_a_snapshot_is_one_sentence(start_run, tmp_path):
 
 
 def test_weights_of_other_networks_are_one_sentence(gan_run_dir, tmp_path):
-    run = pathlib.Path(gan_run_dir, "run.json")
-    kept = run.read_text()
-    run.write_text(kept.replace('"generator_width": 2', '"generator_width": 3'))
-    try:
-        with pytest.raises(UserError, match="are not those of the networks"):
-            load_trained_gan(gan_run_dir)
-    finally:
-        run.write_text(kept)
+    shutil.copytree(gan_run_dir, tmp_path / "run")
+    run = tmp_path / "run" / "run.json"
+    run.write_text(
+        run.read_text().replace('"generator_width": 2', '"generator_width": 3')
+    )
+    with pytest.raises(UserError, match="are not those of the networks"):
+        load_trained_gan(str(tmp_path / "run"))
 
 
 @pytest.mark.parametrize(

@@ -43,8 +43,10 @@ def after(network, loss, rate):
     ]
 
 
-@pytest.mark.parametrize("loss", LOSSES)
-@pytest.mark.parametrize("augmentation", ["none", "colour,cutout"])
+@pytest.mark.parametrize(
+    ("loss", "augmentation"),
+    zip(LOSSES, ["colour,cutout", "none"], strict=True),
+)
 def test_the_discriminator_steps_first_and_then_judges(
     make, loss, augmentation
 ):

@@ -1,5 +1,7 @@
 """The command `evaluate_gan`, on a GAN of a few weights."""
 
+import shutil
+
 import numpy as np
 import pytest
 
@@ -16,10 +18,14 @@ from trainer.generation_metrics.kid import kid
 
 
 @pytest.fixture(scope="module")
-def measured(train_gan):
-    path = train_gan()
-    task.main(["evaluate_gan", f"--run_dir={path}"])
-    return path
+def measured(drawing_gan, build_once):
+    """The run directory of the small GAN, evaluated."""
+
+    def measure(folder):
+        shutil.copytree(drawing_gan, folder / "run")
+        task.main(["evaluate_gan", f"--run_dir={folder / 'run'}"])
+
+    return str(build_once("measured_gan", measure) / "run")
 
 
 def test_the_figures_are_those_of_held_out_photos_and_designs(measured):
@@ -88,9 +94,10 @@ def test_the_classifier_never_saw_the_photos_that_it_judges(
     )
 
 
-def test_measuring_says_nothing_of_training(measured, capsys):
+def test_measuring_says_nothing_of_training(measured, tmp_path, capsys):
+    shutil.copytree(measured, tmp_path / "run")
     capsys.readouterr()
-    task.main(["evaluate_gan", f"--run_dir={measured}"])
+    task.main(["evaluate_gan", f"--run_dir={tmp_path}/run"])
     out = capsys.readouterr().out
     assert out.startswith("images")
     assert "designs of  photos" in out
@@ -125,10 +132,13 @@ def test_the_tables_can_be_pasted(measured):
     assert "softmax regression to 2 categories" in text
 
 
-def test_too_few_photos_are_one_sentence(train_gan):
-    path = train_gan(validation_photos=3)
+def test_too_few_photos_are_one_sentence(drawing_gan, tmp_path):
+    shutil.copytree(drawing_gan, tmp_path / "run")
+    run = results.read_json(drawing_gan, "run.json")
+    run["config"]["validation_photos"] = 3
+    results.write_json(str(tmp_path / "run"), "run.json", run)
     with pytest.raises(UserError, match="held out 3 photos and draws 16 pix"):
-        task.main(["evaluate_gan", f"--run_dir={path}"])
+        task.main(["evaluate_gan", f"--run_dir={tmp_path}/run"])
 
 
 def test_one_photo_a_category_has_no_pair(measured):

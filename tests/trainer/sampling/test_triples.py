@@ -16,7 +16,8 @@ def sampler(batch_size=64, seed=0, train=TRAIN, num_items=NUM_ITEMS):
 
 def draws(steps, **options):
     source = sampler(**options)
-    drawn = [source.draw(tf.constant(s, tf.int64)) for s in range(steps)]
+    draw = tf.function(source.draw)
+    drawn = [draw(tf.constant(s, tf.int64)) for s in range(steps)]
     return [
         np.concatenate([d[part].numpy() for d in drawn]) for part in range(3)
     ]

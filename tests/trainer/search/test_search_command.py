@@ -41,7 +41,7 @@ def flags(train_flags, tmp_path):
 
 
 def test_the_better_of_two_is_found_and_said(
-    in_this_process, flags, capsys, tmp_path
+    in_this_process, flags, capsys, tmp_path, eagerly
 ):
     task.main([*flags, "--epochs=1", SEARCH, "--trials=2"])
     found = results.read_json(f"{tmp_path}/search", table.FILE_NAME)["trials"]

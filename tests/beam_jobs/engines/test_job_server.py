@@ -36,7 +36,11 @@ def job_server_command(tmp_path):
         return subprocess.run(
             [sys.executable, "-m", "beam_jobs.engines.job_server", engine],
             cwd=ROOT,
-            env={"PATH": path, "XDG_CACHE_HOME": str(tmp_path / "cache")},
+            env={
+                **os.environ,
+                "PATH": path,
+                "XDG_CACHE_HOME": str(tmp_path / "cache"),
+            },
             capture_output=True,
             text=True,
             check=False,

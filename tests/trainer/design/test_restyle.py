@@ -22,7 +22,7 @@ def photo(restyler, wish):
 @pytest.fixture(scope="module")
 def nearest(restyler, photo, wish):
     """The w nearest to the photo, and its distance."""
-    return tf.function(restyler.nearest)(photo, wish)
+    return tf.function(restyler.nearest, autograph=False)(photo, wish)
 
 
 def test_a_photo_that_can_be_drawn_is_found(restyler, photo, nearest, wish):

@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import settings
 from PIL import Image
 
 from beam_jobs import prepare
@@ -26,6 +27,9 @@ ITEMS_A_USER = 9
 STRAY_ITEMS = 8
 IMAGE_SIZE = 32
 EPOCHS = 3
+# A pause of the machine is no failure of what is tested.
+settings.register_profile("atelier", deadline=None)
+settings.load_profile("atelier")
 
 
 @pytest.fixture(scope="session")

@@ -15,12 +15,8 @@ import pytest
 from hypothesis import settings
 from PIL import Image
 
-from beam_jobs import prepare
-from export import ask_version
-from export import blessing
-from export.recommender_command import export_recommender
-from export.version import newest_version
-from trainer import task
+# Packages that import TensorFlow are imported in fixtures: the process that
+# starts the workers reads this file too, and runs no test.
 
 USERS = 8
 ITEMS_A_USER = 9
@@ -123,6 +119,7 @@ def made_table(build_once) -> pathlib.Path:
 @pytest.fixture(scope="session")
 def data_dir(made_table, build_once) -> str:
     """The made table, prepared."""
+    from beam_jobs import prepare
 
     def prepare_table(folder):
         prepare.main(
@@ -144,6 +141,8 @@ def data_of_today(made_table, build_once) -> str:
 
     "new" looks just like "Größe, 3-1", and "Größe, 3-0" like "Größe, 4-0".
     """
+    from beam_jobs import prepare
+
     rows = [
         row
         for row in pq.read_table(made_table).to_pylist()
@@ -188,6 +187,7 @@ def train_flags(data_dir):
 @pytest.fixture(scope="session")
 def run_dir(train_flags, build_once) -> str:
     """The made data, trained and evaluated."""
+    from trainer import task
 
     def train(folder):
         task.main([*train_flags, f"--run_dir={folder / 'run'}"])
@@ -202,6 +202,7 @@ def hybrid_run_dir(train_flags, build_once) -> str:
 
     It is trained for one epoch, without two of the users.
     """
+    from trainer import task
 
     def train(folder):
         task.main(
@@ -220,6 +221,7 @@ def train_gan(data_dir, tmp_path_factory):
 
     It draws 16 pixels, and knows next to nothing.
     """
+    from trainer import task
 
     def train(run_dir=None, **flags):
         path = run_dir or str(tmp_path_factory.mktemp("gan") / "run")
@@ -258,6 +260,8 @@ def drawing_gan(train_gan, build_once) -> str:
 @pytest.fixture(scope="session")
 def exported(run_dir, build_once) -> pathlib.Path:
     """The folder of the one version of the trained run."""
+    from export.recommender_command import export_recommender
+    from export.version import newest_version
 
     def export(folder):
         export_recommender(run_dir, str(folder / "models"), top_k=10)
@@ -272,6 +276,9 @@ def run_apart():
 
     To start a Python that imports TensorFlow takes seconds.
     """
+    from export import ask_version
+    from export import blessing
+
     apart = blessing.run_apart
 
     def run_here(version_dir, answers):
@@ -288,6 +295,8 @@ def run_apart():
 @pytest.fixture
 def asked_apart(run_apart, monkeypatch):
     """Asks the versions of a test in processes of their own."""
+    from export import blessing
+
     monkeypatch.setattr(blessing, "run_apart", run_apart)
 
 

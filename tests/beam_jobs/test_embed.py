@@ -114,6 +114,7 @@ def sentence(argv):
     return str(caught.value)
 
 
+@pytest.mark.compat
 def test_columns(out_dir):
     items = pq.read_table(f"{out_dir}/items").schema
     users = pq.read_table(f"{out_dir}/users").schema

@@ -36,6 +36,7 @@ def files_of(data_dir):
     }
 
 
+@pytest.mark.compat
 def test_counts(prepared, shop):
     manifest = Manifest.read(prepared)
 
@@ -68,6 +69,7 @@ def test_vocabularies_are_sorted(prepared, name, ids):
     assert read_vocabulary(layout.vocabulary(prepared, name)) == ids
 
 
+@pytest.mark.compat
 def test_records(prepared, contents):
     items, triples, users = contents(prepared)
 

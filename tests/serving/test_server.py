@@ -75,6 +75,7 @@ def refusal(call, request) -> tuple[str, str]:
     return caught.value.code().name, caught.value.details()
 
 
+@pytest.mark.compat
 def test_predict_answers_with_the_model_spec(stubs: Stubs) -> None:
     response = stubs.predict(predict_request())
     assert response.model_spec.name == "recommender"

@@ -198,6 +198,7 @@ def test_components_start_as_visual_similarity(make_training, colours):
         )
 
 
+@pytest.mark.compat
 def test_losses_fall_and_validation_beats_chance(make_training, tmp_path):
     """Softmax of the history tower is trained in `test_recommender.py`."""
     training = make_training(

@@ -11,7 +11,7 @@ import sys
 import numpy as np
 import pytest
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.compat]
 TRIPLES = {
     "backbone": "smooth",
     "embedding_dim": 4,

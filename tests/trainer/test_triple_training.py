@@ -86,6 +86,7 @@ def test_all_eight_kernels_of_cnn_f_are_decayed(make_training):
     )
 
 
+@pytest.mark.compat
 def test_a_step_trains_all_of_both_towers(make_training, batch):
     training = make_training(learning_rate=0.01, **PENALTIES)
     before = [w.copy() for w in training.model.get_weights()]

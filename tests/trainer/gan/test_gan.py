@@ -37,6 +37,7 @@ def checkpointed(run_dir):
     }
 
 
+@pytest.mark.compat
 def test_history_and_checkpoints_are_kept(gan_run_dir):
     rows = results.read_json_lines(gan_run_dir, results.HISTORY)
     assert [row["step"] for row in rows] == [3, 6]
@@ -72,6 +73,7 @@ def test_a_grid_has_a_row_a_category(gan_run_dir):
         assert image.size == (8 * 8, 2 * 8)
 
 
+@pytest.mark.compat
 def test_what_is_loaded_is_what_was_best(gan_run_dir):
     trained = load_trained_gan(gan_run_dir)
     assert trained.categories == ["hat", "shoe"]

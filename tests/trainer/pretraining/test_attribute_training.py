@@ -85,6 +85,7 @@ def test_batches_go_on_where_they_stopped(training):
         np.testing.assert_array_equal(one["values"], other["values"])
 
 
+@pytest.mark.compat
 def test_the_command_writes_weights_that_a_recommender_starts_from(
     data_dir, tmp_path, capfd
 ):

@@ -38,6 +38,7 @@ def train(tmp_path, monkeypatch):
     return start
 
 
+@pytest.mark.compat
 def test_the_metric_of_each_epoch_comes_once(train, tmp_path):
     assert list(train(3, 0)) == [0.5, 0.6, 0.7]
     assert (tmp_path / LOG).read_text() == "at the end\n"

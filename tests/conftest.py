@@ -6,6 +6,7 @@ import os
 import pathlib
 import re
 
+import keras
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -18,6 +19,9 @@ from export import blessing
 from export.recommender_command import export_recommender
 from export.version import newest_version
 from trainer import task
+from trainer.backbones.efficientnet_lite0 import FEATURES
+from trainer.backbones.efficientnet_lite0 import efficientnet_lite0
+from trainer.generation_metrics import features
 
 USERS = 8
 ITEMS_A_USER = 9
@@ -277,6 +281,42 @@ def run_apart():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(blessing, "run_apart", run_here)
         yield apart
+
+
+@pytest.fixture(scope="session", autouse=True)
+def small_looks():
+    """Measures images by random features, not by those of ImageNet.
+
+    To build and trace EfficientNet takes seconds for each size of images.
+    """
+
+    def random_features(size):
+        weights = np.random.default_rng(0).normal(0, 0.1, (192, FEATURES))
+        layer = keras.layers.Dense(FEATURES, "relu", use_bias=False)
+        network = keras.Sequential(
+            [
+                keras.Input((size, size, 3)),
+                keras.layers.AveragePooling2D(size // 8),
+                keras.layers.Flatten(),
+                layer,
+            ]
+        )
+        layer.set_weights([weights])
+        return network
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(features, "efficientnet_lite0", random_features)
+        features._network.cache_clear()
+        yield
+
+
+@pytest.fixture
+def imagenet_looks(small_looks, monkeypatch):
+    """Measures the images of a test by EfficientNet, as the commands do."""
+    monkeypatch.setattr(features, "efficientnet_lite0", efficientnet_lite0)
+    features._network.cache_clear()
+    yield
+    features._network.cache_clear()
 
 
 @pytest.fixture

@@ -292,6 +292,49 @@ def run_apart():
         yield apart
 
 
+@pytest.fixture(scope="session", autouse=True)
+def small_looks():
+    """Measures images by random features, not by those of ImageNet.
+
+    To build and trace EfficientNet takes seconds for each size of images.
+    """
+    import keras
+
+    from trainer.backbones.efficientnet_lite0 import FEATURES
+    from trainer.generation_metrics import features
+
+    def random_features(size):
+        weights = np.random.default_rng(0).normal(0, 0.1, (192, FEATURES))
+        layer = keras.layers.Dense(FEATURES, "relu", use_bias=False)
+        network = keras.Sequential(
+            [
+                keras.Input((size, size, 3)),
+                keras.layers.AveragePooling2D(size // 8),
+                keras.layers.Flatten(),
+                layer,
+            ]
+        )
+        layer.set_weights([weights])
+        return network
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(features, "efficientnet_lite0", random_features)
+        features._network.cache_clear()
+        yield
+
+
+@pytest.fixture
+def imagenet_looks(small_looks, monkeypatch):
+    """Measures the images of a test by EfficientNet, as the commands do."""
+    from trainer.backbones.efficientnet_lite0 import efficientnet_lite0
+    from trainer.generation_metrics import features
+
+    monkeypatch.setattr(features, "efficientnet_lite0", efficientnet_lite0)
+    features._network.cache_clear()
+    yield
+    features._network.cache_clear()
+
+
 @pytest.fixture
 def asked_apart(run_apart, monkeypatch):
     """Asks the versions of a test in processes of their own."""

@@ -17,13 +17,15 @@ from trainer.towers.user_towers import POOLING_POWER
 NUM_NEGATIVES = 7
 BATCH = {"batch_size": 6, "takers_a_photo": 2, "num_negatives": NUM_NEGATIVES}
 CASES = [
-    # User tower, loss, negatives, frozen stages.
-    ("id", "bpr", "in_batch", 0),
-    ("history", "softmax", "mixed", 0),
-    ("history", "bpr", "mixed", -1),
-    ("both", "warp", "mixed", 0),
-    ("both", "softmax", "uniform", -1),
-    ("id", "softmax", "in_batch", -1),
+    # User tower, loss, negatives, frozen stages, item factors.
+    ("id", "bpr", "in_batch", 0, 1),
+    ("history", "softmax", "mixed", 0, 1),
+    ("history", "bpr", "mixed", -1, 0),
+    ("history", "bpr", "mixed", -1, 1),
+    ("both", "warp", "mixed", 0, 0),
+    ("both", "warp", "mixed", 0, 1),
+    ("both", "softmax", "uniform", -1, 1),
+    ("id", "softmax", "in_batch", -1, 0),
 ]
 PENALTIES = {"weight_decay": 0.3, "user_penalty": 0.2}
 
@@ -207,9 +209,8 @@ def prepared(make_training, colours):
     return make
 
 
-@pytest.mark.parametrize("item_factors", [0, 1])
 @pytest.mark.parametrize(
-    ("user_tower", "loss", "negatives", "frozen_stages"), CASES
+    ("user_tower", "loss", "negatives", "frozen_stages", "item_factors"), CASES
 )
 def test_the_loss_and_its_gradient_are_those_of_the_definition(
     prepared, user_tower, loss, negatives, frozen_stages, item_factors

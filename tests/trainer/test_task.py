@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import runpy
 import shutil
 import signal
 import subprocess
@@ -174,7 +175,7 @@ def test_dropout_goes_on_where_it_was(
     flags = [
         *train_flags,
         "--backbone=dropping",
-        "--epochs=2",
+        "--epochs=1",
         "--save_every=1",
     ]
     task.main([*flags, f"--run_dir={tmp_path}/unbroken"])
@@ -307,6 +308,19 @@ def test_a_run_dir_that_is_a_file_is_a_line(train_flags, tmp_path, monkeypatch):
     assert "\n" not in stopped.value.code
 
 
+def test_a_user_error_ends_the_module(tmp_path, monkeypatch):
+    """As `python -m` runs it, in this process."""
+    monkeypatch.setattr(
+        sys, "argv", ["task", "evaluate", f"--run_dir={tmp_path}"]
+    )
+    with (
+        pytest.warns(RuntimeWarning, match="found in sys.modules"),
+        pytest.raises(SystemExit, match=r"error: .* holds no run\.json"),
+    ):
+        runpy.run_module("trainer.task", run_name="__main__")
+
+
+@pytest.mark.slow
 def test_a_user_error_is_a_line_and_no_traceback(tmp_path, our_lines):
     """In a process: exit status and standard error are those of the command."""
     finished = subprocess.run(

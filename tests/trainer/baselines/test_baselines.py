@@ -20,7 +20,8 @@ PACKAGES = {"ials": "implicit", "item_knn": "scipy"}
 
 
 @pytest.mark.parametrize("name", BASELINES)
-def test_each_finds_what_was_planted_and_again(name, planted):
+def test_each_finds_what_was_planted_and_again(name, planted, monkeypatch):
+    monkeypatch.setattr(fitting, "EPOCHS", 20)  # Of 60.
     if name in PACKAGES:
         pytest.importorskip(PACKAGES[name])
     scorer = fit_baseline(name, planted)

@@ -47,6 +47,8 @@ def item_tower():
     keras.utils.set_random_seed(1)
     return keras.Sequential(
         [
+            # Else the first call builds it, which may be in a graph.
+            keras.Input((SIZE, SIZE, 3)),
             keras.layers.Rescaling(1 / 127.5, offset=-1.0),
             keras.layers.Flatten(),
             keras.layers.Dense(8, activation="tanh"),

@@ -15,6 +15,7 @@ from trainer.design.studio import Studio
 from trainer.gan.trained_gan import load_trained_gan
 
 USER = "Käufer, 3"
+HATS = [f"--user={USER}", "--category=hat", "--count=3"]
 UNSEARCHED = ["--starts=2", "--draws=1", "--steps=0", "--count=2"]
 """Flags of designs that are drawn at random."""
 
@@ -37,8 +38,13 @@ def design(design_flags, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def hats(design):
-    return design(f"--user={USER}", "--category=hat", "--count=3")
+def hats(design_flags, build_once):
+    """The folder of three designs; tests only read it."""
+
+    def run(folder):
+        task.main(["design", *design_flags, f"--out={folder}", *HATS])
+
+    return build_once("hats", run)
 
 
 def pixels(path):
@@ -97,7 +103,7 @@ def test_the_best_photos_are_those_of_the_category(hats, studio, data_dir):
 
 @pytest.mark.slow
 def test_the_same_seed_gives_the_same_designs(hats, design):
-    same = design(f"--user={USER}", "--category=hat", "--count=3")
+    same = design(*HATS)
     for index in (1, 2, 3):
         ours, again = (
             pixels(folder / f"design-{index}.png") for folder in (hats, same)

@@ -138,8 +138,8 @@ def test_draws_are_like_those_of_training(make_designer):
     assert 0.7 < z.std() < 1.0
 
 
-def test_a_search_in_parts_is_that_of_all_at_once(make_designer, wish):
-    designer = make_designer(starts=11)
+def test_a_search_in_parts_is_that_of_all_at_once(make_designer, wish, eagerly):
+    designer = make_designer(starts=11, steps=3)
     found = search(designer, wish, "drawing")
     whole = designer.find(np.arange(11, dtype=np.int32), wish)
     for ours, theirs in zip(found, whole, strict=True):

@@ -13,7 +13,7 @@ def images():
     return np.random.default_rng(0).uniform(-1, 1, (3, 16, 16, 3)).astype("f4")
 
 
-def test_it_is_the_network_of_the_enlarged_images(images):
+def test_it_is_the_network_of_the_enlarged_images(images, imagenet_looks):
     larger = tf.image.resize(images, (features.SIDE, features.SIDE))
     expected = efficientnet_lite0(features.SIDE)(larger).numpy()
     assert look_of(images) == pytest.approx(expected, abs=1e-4)

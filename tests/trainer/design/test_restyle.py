@@ -22,6 +22,7 @@ def photo(restyler, wish):
 @pytest.fixture(scope="module")
 def nearest(restyler, photo, wish):
     """The w nearest to the photo, and its distance."""
+    # Coverage does not count lines that AutoGraph converts.
     return tf.function(restyler.nearest, autograph=False)(photo, wish)
 
 
@@ -50,7 +51,8 @@ def test_the_distance_is_l1_and_the_cosine_of_phi(
 def test_the_path_starts_at_the_photo_and_goes_up(
     restyler, photo, nearest, wish
 ):
-    found = restyler.restyle_in_graph(photo, wish, np.float32(1.0))
+    restyle = tf.function(restyler.restyle, autograph=False)
+    found = restyle(photo, wish, np.float32(1.0))
     preferences = found.path.preferences.numpy()
     assert len(preferences) == 5
     assert np.all(np.diff(preferences) > 0)

@@ -50,6 +50,7 @@ def test_the_loss_is_the_cross_entropy_of_what_is_known():
 def test_photos_held_out_are_recognised(training):
     training.model.heads[0].bias.assign([3.0, 0.0, 0.0])
     before = training.accuracies()[0]
+    # Coverage does not count lines that AutoGraph converts.
     step = tf.function(training.train_step, autograph=False)
     for batch in training.batches_from(0).take(80):
         step(batch)

@@ -156,3 +156,10 @@ def test_records_come_in_the_order_of_the_shards(tmp_path):
         b"1",
         b"2",
     ]
+
+
+def test_a_broken_line_of_a_result_is_named(tmp_path):
+    (tmp_path / results.RANKS).write_text('{"user_id": "u"}\n{"user')
+
+    with pytest.raises(UserError, match=results.RANKS):
+        results.read_json_lines(str(tmp_path), results.RANKS)

@@ -147,3 +147,17 @@ def test_reasons(message, reason):
     error = tf.errors.InvalidArgumentError(None, None, message)
 
     assert reason_of(error) == reason
+
+
+def test_processes_share_a_gpu(path, monkeypatch):
+    shared = []
+
+    def share(gpu, enabled):
+        shared.append((gpu, enabled))
+        raise RuntimeError("it is in use already")
+
+    monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind: [kind])
+    monkeypatch.setattr(tf.config.experimental, "set_memory_growth", share)
+    load.cache_clear()
+    assert load(path).signatures
+    assert shared == [("GPU", True)]

@@ -8,6 +8,7 @@ import zipfile
 
 import pytest
 
+from beam_jobs.engines import job_server
 from beam_jobs.engines.job_server import JOB_SERVERS
 
 ROOT = pathlib.Path(__file__).parents[3]
@@ -132,3 +133,29 @@ def test_an_interrupted_download_is_no_job_server(job_server_command, kept):
     assert done.returncode < 0
     assert all(name.startswith("partial-") for name in kept())
     assert job_server_command(COPY).returncode == 0
+
+
+def test_other_programs_take_its_class_path_and_options():
+    server = JOB_SERVERS["flink"]
+
+    assert server.class_path == f"{server.folder}/lib/*"
+    assert "--add-opens=java.base/java.nio=ALL-UNNAMED" in server.java_options
+
+
+@pytest.mark.parametrize("complete", [True, False])
+def test_another_process_was_faster(tmp_path, monkeypatch, complete):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    server = JOB_SERVERS["flink"]
+
+    def copy(_, whole, log):
+        (whole / "lib").mkdir()
+        (server.folder / "lib").mkdir(parents=True)
+        if complete:
+            server.jar.touch()
+
+    monkeypatch.setattr(job_server, "_copy_dependencies", copy)
+    if complete:
+        assert job_server.fetch(server) == server.jar
+    else:
+        with pytest.raises(OSError, match="not empty"):
+            job_server.fetch(server)

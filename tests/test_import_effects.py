@@ -61,10 +61,9 @@ def modules(*folders):
     return names
 
 
+@pytest.mark.slow
 @pytest.mark.compat
-@pytest.mark.parametrize(
-    "folder", [ROOMS, pytest.param(("benchmarks",), marks=pytest.mark.slow)]
-)
+@pytest.mark.parametrize("folder", [ROOMS, ("benchmarks",)])
 def test_importing_sets_no_environment_variable(folder):
     names = modules(*folder)
 

@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
+from beam_jobs import embed
 from export.recommender_command import export_recommender
 from records import results
 from records.errors import UserError
@@ -152,9 +153,11 @@ def test_a_photo_is_worth_the_same_wherever_it_is_looked_at(
     expected = trained.visual_vectors @ trained.user_vectors[2, :visual]
     np.testing.assert_allclose(scores, expected, rtol=1e-5, atol=1e-5)
 
-    command(
-        "beam_jobs.embed", f"--model_dir={models}", f"--data_dir={data}",
-        f"--out_dir={tmp_path / 'embeddings'}",
+    embed.main(
+        [
+            f"--model_dir={models}", f"--data_dir={data}",
+            f"--out_dir={tmp_path / 'embeddings'}",
+        ]
     )  # fmt: skip
     table = pq.read_table(tmp_path / "embeddings" / "items")
     by_id = dict(zip(*table.to_pydict().values(), strict=True))

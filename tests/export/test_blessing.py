@@ -291,10 +291,16 @@ def one_person_nan(patch):
     ("breaks", "words"),
     [
         (reversed_ids, "scores of serving_default differ"),
-        (similar_nan, "scores of similar_items differ"),
-        (double_scores, "scores of serving_default are float64"),
-        (other_categories, "scores of recommend_filtered differ"),
         (one_person_nan, "its variables _people/_vectors hold NaN"),
+        # What is refused here, tests above refuse without an export.
+        *(
+            pytest.param(breaks, words, marks=pytest.mark.slow)
+            for breaks, words in [
+                (similar_nan, "scores of similar_items differ"),
+                (double_scores, "scores of serving_default are float64"),
+                (other_categories, "scores of recommend_filtered differ"),
+            ]
+        ),
     ],
 )
 def test_what_is_refused_is_not_published(

@@ -154,6 +154,7 @@ def test_a_list_of_nothing_is_refused(model_dir, tmp_path, name, text, words):
     assert served_version(str(model_dir)).number == 1
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("asked_apart")
 def test_what_another_process_says_counts(model_dir, item_ids, tmp_path):
     listed = write_csv(tmp_path / "list.csv", item_ids[::2])

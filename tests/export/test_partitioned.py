@@ -324,6 +324,7 @@ def test_what_is_added_to_is_found_exactly(vectors, queries, index, excluding):
     assert hits / order[:, :K].size > 0.95
 
 
+@pytest.mark.slow
 def test_is_served_by_stock_ops_in_another_process(
     vectors, queries, index, tmp_path
 ):

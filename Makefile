@@ -67,9 +67,9 @@ endef
 demo: $(READY) ## photos in, recommendations out: all steps, then a report
 	PATH="$(abspath $(BIN)):$$PATH" ./demo.sh
 
-# One thread each: two processes share two cores.
+# A process more than two cores have, for tests also wait; one thread each.
 PYTEST := TF_NUM_INTRAOP_THREADS=1 OMP_NUM_THREADS=1 \
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 3 --dist worksteal
 
 test: $(READY) ## run the tests; COVERAGE=1 also checks the coverage of each package
 	$(PYTEST) -m "not slow" $(if $(COVERAGE),--cov --cov-report=) $(ARGS)

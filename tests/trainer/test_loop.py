@@ -111,6 +111,23 @@ def test_trains_all_steps_and_evaluates_each_epoch(unbroken):
     assert losses == sorted(losses, reverse=True)
 
 
+def test_the_loss_of_an_epoch_is_that_of_its_steps(tmp_path, monkeypatch):
+    line, loop = make(tmp_path)
+    metric, losses = line.metrics["loss"], []
+    update_state = metric.update_state
+
+    def update(loss):
+        losses.append(float(loss))
+        update_state(loss)
+
+    monkeypatch.setattr(metric, "update_state", update)
+    record = Record()
+    loop.run(batches_from, [record], verbose=0)
+    means = np.reshape(losses, (4, 5)).mean(axis=1)
+    found = [record.epochs[epoch]["loss"] for epoch in range(4)]
+    assert found == pytest.approx(means.tolist(), rel=1e-5)
+
+
 def test_callbacks_see_the_running_metrics_now_and_then(tmp_path):
     class Watch(Record):
         seen: ClassVar[list] = []

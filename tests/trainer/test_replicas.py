@@ -52,11 +52,11 @@ CONFIGS = {
 
 @pytest.fixture(scope="module")
 def start(data_dir, tmp_path_factory):
-    """Returns start(configs, **environment): a process, and what it trains."""
+    """Returns start(configs, folder=None, **environment): process, output."""
 
-    def start(configs, **environment):
+    def start(configs, folder=None, **environment):
         script = pathlib.Path(__file__).with_name("replicas.py")
-        out = tmp_path_factory.mktemp("replicas") / "weights"
+        out = (folder or tmp_path_factory.mktemp("replicas")) / "weights"
         process = subprocess.Popen(
             [sys.executable, script, data_dir, out, json.dumps(configs)],
             env={
@@ -71,11 +71,14 @@ def start(data_dir, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def trained(start):
+def trained(start, build_once):
     """All weights of all runs."""
-    process, out = start(CONFIGS)
-    assert process.wait() == 0
-    return np.load(f"{out}.npz")
+
+    def train(folder):
+        process, _ = start(CONFIGS, folder)
+        assert process.wait() == 0
+
+    return np.load(build_once("replicas", train) / "weights.npz")
 
 
 @pytest.fixture(scope="module")

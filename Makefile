@@ -67,7 +67,7 @@ endef
 demo: $(READY) ## photos in, recommendations out: all steps, then a report
 	PATH="$(abspath $(BIN)):$$PATH" ./demo.sh
 
-# A process more than two cores have, for tests also wait; one thread each.
+# Three processes on two cores, because some tests sleep; one thread each.
 PYTEST := TF_NUM_INTRAOP_THREADS=1 OMP_NUM_THREADS=1 \
 	$(BIN)/python -m pytest -n 3 --dist worksteal
 

@@ -93,7 +93,7 @@ for name, *arguments in json.loads(sys.argv[1]):
 
 @pytest.fixture
 def command_lines(hostile):
-    """Of each command that reads Parquet, one that is given the file."""
+    """Command lines with the file, for each command that reads Parquet."""
     sound = hostile.with_name("sound.csv")
     sound.write_text("user_id,item_id,photo\nu,i,i.jpg\n")
     result = hostile.parent / "items" / "items-00000-of-00001.parquet"

@@ -124,7 +124,7 @@ def faulty_flags(shop_folder, photo_server, flags_of):
 
 @pytest.fixture(scope="session")
 def expected(faulty_flags, tmp_path_factory):
-    """What Beam's own local runner makes of the shop."""
+    """Data set of the shop, prepared by Beam's local runner."""
     data_dir = tmp_path_factory.mktemp("expected") / "data"
     prepare.main(faulty_flags(data_dir))
     return _contents(data_dir)

@@ -61,7 +61,7 @@ class FlinkCluster:
 
     Args:
         server: Job server, whose jars include all of Flink.
-        folder: Where configuration, logs and temporary files go.
+        folder: Folder of configuration, logs and temporary files.
     """
 
     def __init__(self, server: JobServer, folder: pathlib.Path):

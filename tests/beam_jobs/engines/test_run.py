@@ -1,4 +1,4 @@
-"""What `make test-flink` says where it cannot run."""
+"""Output of `make test-flink` where a needed program is missing."""
 
 import os
 import pathlib

@@ -125,6 +125,10 @@ class RestModelClient(Calls, ClientBase):
         Raises:
             CallError: if it fails.
         """
+        if seconds <= 0:  # A pause overslept; urllib3 refuses such a timeout.
+            raise CallError(
+                grpc.StatusCode.DEADLINE_EXCEEDED, "There is no time left"
+            )
         give_up_at = time.monotonic() + seconds
         try:
             response = self._pool.request(

@@ -278,6 +278,18 @@ def test_nobody_is_there() -> None:
     assert error.value.code == grpc.StatusCode.UNAVAILABLE
 
 
+def test_a_pause_that_outlasts_the_deadline(monkeypatch) -> None:
+    sleep = time.sleep
+    monkeypatch.setattr(time, "sleep", lambda seconds: sleep(seconds + 0.3))
+    with (
+        RestRecommenderClient(
+            "http://127.0.0.1:9", deadline_seconds=0.2
+        ) as client,
+        pytest.raises(ServingError, match="UNAVAILABLE"),
+    ):
+        client.embed_users(["ann"])
+
+
 def test_an_answer_that_takes_too_long(scripted) -> None:
     handler, url = scripted
     handler.script = [(200, b"")]

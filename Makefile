@@ -68,7 +68,7 @@ demo: $(READY) ## photos in, recommendations out: all steps, then a report
 	PATH="$(abspath $(BIN)):$$PATH" ./demo.sh
 
 # Three processes on two cores, because some tests sleep; one thread each.
-PYTEST := TF_NUM_INTRAOP_THREADS=1 OMP_NUM_THREADS=1 \
+PYTEST := PYTHONDONTWRITEBYTECODE= TF_NUM_INTRAOP_THREADS=1 OMP_NUM_THREADS=1 \
 	$(BIN)/python -m pytest -n 3 --dist worksteal
 
 test: $(READY) ## run the tests; COVERAGE=1 also checks the coverage of each package

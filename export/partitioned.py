@@ -337,7 +337,11 @@ def _apart(function: Callable[..., Any]) -> Callable[..., Any]:
     What is rarely called takes time otherwise from those who do not call it:
     they pass all its ops, one by one.
     """
-    return tf.function(function, experimental_attributes={"_noinline": True})
+    return tf.function(
+        function,
+        autograph=False,
+        experimental_attributes={"_noinline": True},
+    )
 
 
 def _asked(queries: tf.Tensor) -> tf.Tensor:

@@ -124,7 +124,7 @@ def recall_of(
     Returns:
         The share of `lists` that it finds.
     """
-    ask = tf.function(index, reduce_retracing=True)
+    ask = tf.function(index, autograph=False, reduce_retracing=True)
     wide = lists.shape[1] + skip
     found = np.concatenate(
         [ask(some, tf.constant(wide))[1] for some in _in_turns(queries)]

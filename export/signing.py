@@ -27,4 +27,5 @@ def sign(method: Callable[..., Any], **inputs: tf.TensorSpec) -> Any:
         name: tf.TensorSpec(spec.shape, spec.dtype, name)
         for name, spec in inputs.items()
     }
-    return tf.function(method).get_concrete_function(**named)
+    function = tf.function(method, autograph=False)
+    return function.get_concrete_function(**named)

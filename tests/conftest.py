@@ -6,6 +6,8 @@ import io
 import os
 import pathlib
 import re
+import subprocess
+import sys
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -78,6 +80,27 @@ def _files(folder: pathlib.Path) -> dict[str, int]:
 
 
 @pytest.fixture(scope="session")
+def run_command():
+    """Returns run_command(folder, module, *flags), as a shell would run it.
+
+    The last line that it prints is kept in the folder, in `<module>.txt`.
+    """
+
+    def run(folder, module, *flags):
+        done = subprocess.run(
+            [sys.executable, "-m", *module.split(), *flags],
+            check=False,
+            capture_output=True,
+            text=True,
+        )
+        assert done.returncode == 0, done.stderr
+        last = done.stdout.splitlines()[-1]
+        (folder / f"{module}.txt").write_text(last)
+
+    return run
+
+
+@pytest.fixture(scope="session")
 def made_table(build_once) -> pathlib.Path:
     """One Parquet table: each user's things have a colour of their own.
 
@@ -118,19 +141,18 @@ def made_table(build_once) -> pathlib.Path:
 
 
 @pytest.fixture(scope="session")
-def data_dir(made_table, build_once) -> str:
+def data_dir(made_table, build_once, run_command) -> str:
     """The made table, prepared."""
-    from beam_jobs import prepare
 
     def prepare_table(folder):
-        prepare.main(
-            [
-                f"--interactions={made_table}",
-                "--category_column=category",
-                f"--image_size={IMAGE_SIZE}",
-                "--min_shards=3",
-                f"--data_dir={folder / 'data'}",
-            ]
+        run_command(
+            folder,
+            "beam_jobs.prepare",
+            f"--interactions={made_table}",
+            "--category_column=category",
+            f"--image_size={IMAGE_SIZE}",
+            "--min_shards=3",
+            f"--data_dir={folder / 'data'}",
         )
 
     return str(build_once("prepared", prepare_table) / "data")
@@ -186,13 +208,14 @@ def train_flags(data_dir):
 
 
 @pytest.fixture(scope="session")
-def run_dir(train_flags, build_once) -> str:
+def run_dir(train_flags, build_once, run_command) -> str:
     """The made data, trained and evaluated."""
-    from trainer import task
 
     def train(folder):
-        task.main([*train_flags, f"--run_dir={folder / 'run'}"])
-        task.main(["evaluate", f"--run_dir={folder / 'run'}"])
+        name, *flags = train_flags
+        run = f"--run_dir={folder / 'run'}"
+        run_command(folder, f"trainer.task {name}", *flags, run)
+        run_command(folder, "trainer.task evaluate", run)
 
     return str(build_once("recommender", train) / "run")
 
@@ -259,13 +282,18 @@ def drawing_gan(train_gan, build_once) -> str:
 
 
 @pytest.fixture(scope="session")
-def exported(run_dir, build_once) -> pathlib.Path:
+def exported(run_dir, build_once, run_command) -> pathlib.Path:
     """The folder of the one version of the trained run."""
-    from export.recommender_command import export_recommender
     from export.version import newest_version
 
     def export(folder):
-        export_recommender(run_dir, str(folder / "models"), top_k=10)
+        run_command(
+            folder,
+            "export.task recommender",
+            f"--run_dir={run_dir}",
+            f"--model_dir={folder / 'models'}",
+            "--top_k=10",
+        )
 
     folder = build_once("exported_recommender", export) / "models"
     return pathlib.Path(newest_version(str(folder)).path)

@@ -1,5 +1,6 @@
 """Beam, training, export, server, gRPC, report: every command as it is run."""
 
+import pathlib
 import shutil
 import subprocess
 import sys
@@ -23,38 +24,12 @@ from trainer.trained import load_trained
 pytestmark = [pytest.mark.e2e, pytest.mark.compat]
 
 
-def command(*arguments):
-    return subprocess.run(
-        [sys.executable, "-m", *arguments],
-        check=True,
-        capture_output=True,
-        text=True,
-    ).stdout.splitlines()[-1]
-
-
 @pytest.fixture(scope="module")
-def whole_way(made_table, tmp_path_factory):
-    """Runs every command up to the server; yields paths and its address."""
+def whole_way(data_dir, run_dir, exported, tmp_path_factory):
+    """Serves what the commands made; yields its paths and its address."""
     folder = tmp_path_factory.mktemp("way")
-    data, run = folder / "data", folder / "run"
     models, ready = folder / "models" / "recommender", folder / "ready"
-    lines = [
-        command(
-            "beam_jobs.prepare", f"--interactions={made_table}",
-            "--category_column=category", "--image_size=32",
-            f"--data_dir={data}",
-        ),
-        command(
-            "trainer.task", "recommender", f"--data_dir={data}",
-            f"--run_dir={run}", "--batch_size=16", "--embedding_dim=8",
-            "--learning_rate=0.003", "--epochs=3",
-        ),
-        command("trainer.task", "evaluate", f"--run_dir={run}"),
-        command(
-            "export.task", "recommender", f"--run_dir={run}",
-            f"--model_dir={models}", "--top_k=12",
-        ),
-    ]  # fmt: skip
+    shutil.copytree(exported.parent, models)
     server = subprocess.Popen(
         [
             sys.executable, "-m", "serving.server", "--port=0",
@@ -66,7 +41,7 @@ def whole_way(made_table, tmp_path_factory):
         while not ready.exists() and time.monotonic() < deadline:
             assert server.poll() is None
             time.sleep(0.1)
-        yield str(data), str(run), models, ready.read_text(), lines
+        yield data_dir, run_dir, models, ready.read_text()
     finally:
         server.terminate()
         assert server.wait(timeout=60) == 0
@@ -79,20 +54,24 @@ def client(whole_way):
         yield opened
 
 
-def test_every_command_says_what_came_out_and_what_to_run_next(whole_way):
-    *_, lines = whole_way
-    assert "prepared 82 items and 56 training triples of 8 users" in lines[0]
-    for line, following in zip(
-        lines,
-        (
-            "beam_jobs.validate",
-            "trainer.task evaluate",
-            "export.task recommender",
-            "serving.server",
-        ),
-        strict=True,
-    ):
-        assert f"next: python -m {following}" in line
+def test_every_command_says_what_came_out_and_what_to_run_next(
+    data_dir, run_dir, exported
+):
+    folders = {
+        "beam_jobs.prepare": pathlib.Path(data_dir).parent,
+        "trainer.task recommender": pathlib.Path(run_dir).parent,
+        "trainer.task evaluate": pathlib.Path(run_dir).parent,
+        "export.task recommender": exported.parents[1],
+    }
+    following = [*folders][1:] + ["serving.server"]
+    following[0] = "beam_jobs.validate"
+    said = [
+        (folder / f"{command}.txt").read_text()
+        for command, folder in folders.items()
+    ]
+    assert "prepared 82 items and 56 training triples of 8 users" in said[0]
+    for line, command in zip(said, following, strict=True):
+        assert f"next: python -m {command}" in line
 
 
 def test_held_out_items_stand_where_the_evaluation_says(whole_way, client):
@@ -107,12 +86,12 @@ def test_held_out_items_stand_where_the_evaluation_says(whole_way, client):
     assert found.known.all()
     listed = 0
     for row, ranked in zip(rows, found.item_ids, strict=True):
-        assert len(set(ranked)) == 12
+        assert len(set(ranked)) == 10
         assert not set(ranked) & {
             *train[row["user_id"]],
             *validation[row["user_id"]],
         }
-        if row["rank"] <= 12:
+        if row["rank"] <= 10:
             assert ranked[row["rank"] - 1] == row["item_id"]
             listed += 1
         else:
@@ -140,7 +119,7 @@ def test_a_photo_is_worth_the_same_wherever_it_is_looked_at(
     whole_way, client, tmp_path
 ):
     """To the trainer, to the server and to the Beam job: no skew."""
-    data, run, models, *_ = whole_way
+    data, run, models, _ = whole_way
     trained = load_trained(Run.load(run))
     ids = trained.interactions.item_ids
     photos = [trained.photos.jpeg(index) for index in range(len(ids))]
@@ -185,7 +164,7 @@ def test_a_newer_version_is_taken_up_while_serving(whole_way, client):
 
 
 def test_the_report_is_one_file_with_everything_in_it(whole_way, tmp_path):
-    data, run, _, server, _ = whole_way
+    data, run, _, server = whole_way
     out = tmp_path / "sub" / "report.html"
     report.main(
         [
@@ -215,7 +194,7 @@ def run_of_nobody(whole_way, tmp_path):
 
 
 def test_a_run_of_other_data_makes_no_report(whole_way, run_of_nobody):
-    data, _, _, server, _ = whole_way
+    data, _, _, server = whole_way
     with pytest.raises(UserError, match="run is of other data than"):
         report.render(server, data, run_of_nobody, 1)
 
@@ -224,7 +203,7 @@ def test_a_server_of_other_data_makes_no_report(
     whole_way, run_of_nobody, monkeypatch
 ):
     """It would give a stranger the average person's list."""
-    data, _, _, server, _ = whole_way
+    data, _, _, server = whole_way
     monkeypatch.setattr(report, "read_users", lambda _: {"nobody": ["x"]})
     monkeypatch.setattr(report, "read_validation", lambda _: {})
     with pytest.raises(UserError, match="the model at .* is of other data"):

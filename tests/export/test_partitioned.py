@@ -131,8 +131,7 @@ def test_blocks_are_those_of_the_first_partitions(number):
     assert some == [expected[2], expected[0]]
 
 
-@pytest.mark.parametrize("rows", [100, 300])
-@pytest.mark.parametrize("at_once", [1, 40, 400])
+@pytest.mark.parametrize(("at_once", "rows"), [(1, 300), (40, 100), (400, 300)])
 def test_needs_that_differ_are_met_as_those_of_one(
     monkeypatch, vectors, queries, index, at_once, rows
 ):
@@ -218,11 +217,13 @@ def test_some_are_served_exactly_and_others_are_not(vectors, queries, index):
 
 
 @pytest.mark.parametrize("share", [0.5, 0.1, 0.02])
-def test_finds_as_much_of_what_is_in_stock(vectors, queries, share):
+def test_finds_as_much_of_what_is_in_stock(vectors, queries, index, share):
+    rows = index.rows
     there = np.random.default_rng(5).random(ITEMS) < share
     stock = tf.constant(np.where(there, 0, NO_SCORE), tf.float32)
     kinds = np.zeros(ITEMS, np.int32)
-    index, _ = fit_index(tf.Variable(vectors), queries, K, 0.95)
+    index = PartitionedIndex(tf.Variable(vectors), index.partition_of)
+    index.rows = rows
     tell(index, kinds, there)
     _, found = index(queries, K, Offer(stock, tf.constant(kinds)))
     products = np.where(there, queries @ vectors.T, NO_SCORE)
@@ -244,8 +245,7 @@ def test_partitions_of_any_size(queries, sizes):
     assert recall_of(index, queries, lists) == 1
 
 
-@pytest.mark.parametrize("items", [1, 2, 5])
-@pytest.mark.parametrize("skip", [0, 1])
+@pytest.mark.parametrize(("items", "skip"), [(1, 0), (1, 1), (2, 1), (5, 0)])
 def test_a_small_catalogue_is_listed_whole(vectors, queries, items, skip):
     few = vectors[:items]
     index, _ = fit_index(tf.Variable(few), queries, K, 0.95, skip)

@@ -15,7 +15,6 @@ from export.version import served_version
 from export.warm_up import read_warm_up
 from export.warm_up import write_warm_up
 from records import results
-from trainer import task
 from trainer.dataset.items import read_items
 from trainer.run import Run
 from trainer.trained import load_trained
@@ -72,26 +71,14 @@ def version(request, build_once):
         return request.getfixturevalue("run_dir"), request.getfixturevalue(
             "exported"
         )
-    flags = [
-        *request.getfixturevalue("train_flags"),
-        "--user_tower=history",
-        "--item_factors=1",
-        "--item_to_item=20",
-        "--loss=softmax",
-        "--takers_a_photo=2",
-        "--negatives=mixed",
-        "--new_people=0.2",
-    ]
+    run_dir = request.getfixturevalue("hybrid_run_dir")
 
     def export(folder):
-        task.main([*flags, f"--run_dir={folder / 'run'}"])
-        export_recommender(
-            str(folder / "run"), str(folder / "models"), top_k=10
-        )
+        export_recommender(run_dir, str(folder / "models"), top_k=10)
 
-    folder = build_once("hybrid", export)
+    folder = build_once("exported_hybrid", export)
     exported = served_version(str(folder / "models")).path
-    return str(folder / "run"), pathlib.Path(exported)
+    return run_dir, pathlib.Path(exported)
 
 
 @pytest.fixture(scope="module")

@@ -17,16 +17,32 @@ from serving.client import RecommenderClient
 from serving.server import ModelServer
 
 
-@pytest.fixture(scope="module")
-def client(run_dir, data_of_today, tmp_path_factory):
-    model_dir = tmp_path_factory.mktemp("models") / "recommender"
+def refresh(run_dir, data_dir, model_dir, *flags):
     task.main(
         [
-            "refresh-catalogue", f"--run_dir={run_dir}", "--top_k=99",
-            f"--data_dir={data_of_today}", f"--model_dir={model_dir}",
+            "refresh-catalogue", f"--run_dir={run_dir}",
+            f"--data_dir={data_dir}", f"--model_dir={model_dir}", *flags,
         ]
     )  # fmt: skip
-    metadata = served_version(str(model_dir)).metadata
+    return served_version(str(model_dir))
+
+
+def serve_another_run(version_dir):
+    """Changes the metadata of a version: another checkpoint is served."""
+    path = pathlib.Path(version_dir) / METADATA
+    metadata = json.loads(path.read_text())
+    metadata["run"]["checkpoint"] = "ckpt-999"
+    path.write_text(json.dumps(metadata))
+
+
+@pytest.fixture(scope="module")
+def client(run_dir, exported, data_of_today, tmp_path_factory):
+    model_dir = tmp_path_factory.mktemp("models") / "recommender"
+    shutil.copytree(exported, model_dir / "1")
+    serve_another_run(model_dir / "1")
+    metadata = refresh(
+        run_dir, data_of_today, model_dir, "--other_run", "--top_k=99"
+    ).metadata
     assert metadata["catalogue"]["data_dir"] == data_of_today
     assert metadata["catalogue"]["items"] == metadata["top_k"] == 74
     assert metadata["metrics"] == results.read_json(run_dir, results.METRICS)
@@ -69,16 +85,6 @@ def served(exported, tmp_path):
     return tmp_path / "models"
 
 
-def refresh(run_dir, data_dir, model_dir, *flags):
-    task.main(
-        [
-            "refresh-catalogue", f"--run_dir={run_dir}",
-            f"--data_dir={data_dir}", f"--model_dir={model_dir}", *flags,
-        ]
-    )  # fmt: skip
-    return served_version(str(model_dir))
-
-
 def test_lists_and_stock_stay_as_they_were(
     run_dir, data_of_today, served, capsys
 ):
@@ -101,11 +107,6 @@ def test_lists_and_stock_stay_as_they_were(
 def test_only_the_run_that_is_served_is_refreshed(
     run_dir, data_of_today, served
 ):
-    path = pathlib.Path(served_version(str(served)).path) / METADATA
-    metadata = json.loads(path.read_text())
-    metadata["run"]["checkpoint"] = "ckpt-999"
-    path.write_text(json.dumps(metadata))
+    serve_another_run(served_version(str(served)).path)
     with pytest.raises(UserError, match="its checkpoint differs; publish that"):
         refresh(run_dir, data_of_today, served)
-    after = refresh(run_dir, data_of_today, served, "--other_run", "--top_k=7")
-    assert after.metadata["top_k"] == 7

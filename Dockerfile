@@ -23,9 +23,9 @@ COPY constraints/debian13-py313.txt constraints/
 RUN --mount=type=cache,target=/root/.cache/pip \
   pip install --no-deps --only-binary=:all: -r constraints/debian13-py313.txt
 COPY pyproject.toml setup.py ./
+COPY atelier atelier
 COPY beam_jobs beam_jobs
 COPY export export
-COPY records records
 COPY serving serving
 COPY trainer trainer
 RUN pip install --no-cache-dir --no-deps --no-build-isolation . && \
@@ -57,14 +57,14 @@ CMD ["serving.client", "--help"]
 #     docker run --user "$(id -u)" -v "$PWD/configs:/config:ro" ... IMAGE \
 #       --ssl_config_file=/config/ssl.config
 FROM atelier AS configs
-RUN python -m serving.configure --out /config --cores 4 \
+RUN python -m serving.ops.configure --out /config --cores 4 \
   --model recommender=/models/recommender --model designer=/models/designer
 
 # TF Serving as it comes.
 FROM tensorflow/serving:${TF_SERVING_VERSION} AS serving
 COPY --from=configs /config /config
 COPY serving/ready.sh /usr/local/bin/ready.sh
-# Each op of a call runs in the call's own thread; see serving/configure.py.
+# Each op of a call runs in the call's own thread; see serving/ops/configure.py.
 ENV TF_NUM_INTEROP_THREADS=-1
 USER 1000:1000
 EXPOSE 8500 8501

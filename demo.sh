@@ -61,9 +61,10 @@ if [ -n "$designs" ]; then
   step "draw what each person of the report would like most"
   readarray -t people < <(python -c '
 import sys
-from records import results
-from serving.reporting.people import choose_people
-for rows in choose_people(results.read_json_lines(sys.argv[1], results.RANKS), 5):
+from atelier.io import json_files
+from atelier.schema import run_artifacts
+from serving.report.users_section import choose_people
+for rows in choose_people(json_files.read_json_lines(sys.argv[1], run_artifacts.RANKS), 5):
     print(rows[0]["user_id"])' $run)
   for person in "${!people[@]}"; do
     execute python -m trainer.task design --run_dir $run --gan_run_dir $gan \
@@ -76,8 +77,8 @@ step "export a SavedModel"
 execute python -m export.task recommender --run_dir $run --model_dir $models/recommender
 
 step "start a local server and ask it over gRPC, for two people and a stranger"
-printf '$ python -m serving.server --model recommender=%s --port 0 &\n' $models/recommender
-python -m serving.server --model recommender=$models/recommender \
+printf '$ python -m serving.local_server --model recommender=%s --port 0 &\n' $models/recommender
+python -m serving.local_server --model recommender=$models/recommender \
   --port 0 --ready_file runs/demo/server &
 server_pid=$!
 for _ in {1..600}; do
@@ -111,7 +112,7 @@ print(
     f"\ndone: AUC {auc['two towers']} on items that training saw nobody take "
     f"(random {auc['random']}, popularity {auc['popularity']}); lists and "
     "photos are in runs/demo/report.html, open it in a browser; next, try: "
-    ".venv/bin/python -m serving.server "
+    ".venv/bin/python -m serving.local_server "
     "--model recommender=runs/demo/models/recommender"
 )
 END

@@ -12,7 +12,7 @@ from apache_beam.options.pipeline_options import StandardOptions
 from apache_beam.options.pipeline_options import TypeOptions
 from apache_beam.options.pipeline_options import WorkerOptions
 
-from records.errors import UserError
+from atelier.io.errors import UserError
 
 _GUIDE = "see beam_jobs/dataflow.md"
 

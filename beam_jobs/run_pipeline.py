@@ -7,8 +7,8 @@ from apache_beam.options.pipeline_options import FlinkRunnerOptions
 from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.runners.runner import PipelineResult
 
+from atelier.io.errors import UserError
 from beam_jobs.engines.failure import cause_of_failure
-from records.errors import UserError
 
 
 def new_pipeline(options: PipelineOptions) -> beam.Pipeline:

@@ -10,7 +10,7 @@ import tensorflow as tf
 from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
-from beam_jobs.hashing import id_hash
+from beam_jobs.stable_hash import id_hash
 
 JPEG_BYTES_PER_PIXEL = 1 / 3
 """Rough size of a photo at training size, before any was written."""

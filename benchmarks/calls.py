@@ -8,7 +8,7 @@ people, in turns of a few calls; shown are medians.
 """
 
 if __name__ == "__main__":
-    from records.quiet import quiet_tensorflow
+    from atelier.cli.logging_setup import quiet_tensorflow
 
     quiet_tensorflow()
 
@@ -24,13 +24,13 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from records.errors import UserError
-from records.errors import run_command
-from serving.client import RecommenderClient
-from serving.loadtest import read_requests
-from serving.local.loaded_model import LoadedModel
-from serving.rest_client import RestRecommenderClient
-from serving.server import ModelServer
+from atelier.cli.run_command import run_command
+from atelier.io.errors import UserError
+from serving.client.recommender_client import RecommenderClient
+from serving.client.rest_clients import RestRecommenderClient
+from serving.local_server.loaded_version import LoadedModel
+from serving.local_server.server import ModelServer
+from serving.ops.loadtest import read_requests
 
 MODEL = RecommenderClient.MODEL
 SIGNATURE = "serving_default"

@@ -11,7 +11,7 @@ operations of its forward pass. Shown are medians over the rounds.
 """
 
 if __name__ == "__main__":
-    from records.quiet import quiet_tensorflow
+    from atelier.cli.logging_setup import quiet_tensorflow
 
     quiet_tensorflow()
 
@@ -82,7 +82,7 @@ def keras_step(pairs: int, precision: str) -> Step:
     import keras
     import tensorflow as tf
 
-    from trainer.backbones.cnn_f import cnn_f
+    from trainer.models.backbones.cnn_f import cnn_f
 
     keras.utils.set_random_seed(0)
     if precision != "float32":

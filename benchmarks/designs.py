@@ -8,7 +8,7 @@ share of the search's. Weights are random, as speed does not hang on them.
 """
 
 if __name__ == "__main__":
-    from records.quiet import quiet_tensorflow
+    from atelier.cli.logging_setup import quiet_tensorflow
 
     quiet_tensorflow()
 
@@ -23,22 +23,22 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from records.errors import run_command
-from trainer.config import RecommenderConfig
-from trainer.design.maximise import Designer
-from trainer.design.maximise import Search
-from trainer.design.maximise import pair
-from trainer.design.preference import Preference
-from trainer.design.preference import Tower
-from trainer.design.realism import LEAST_SQUARES
-from trainer.design.realism import RealismScale
-from trainer.design.restyle import Restyler
-from trainer.design.wish import Wish
+from atelier.cli.run_command import run_command
+from trainer.design.design_request import Wish
+from trainer.design.discriminator_scale import LEAST_SQUARES
+from trainer.design.discriminator_scale import RealismScale
+from trainer.design.image_editing import Restyler
+from trainer.design.image_scorer import Preference
+from trainer.design.image_scorer import Tower
+from trainer.design.latent_optimizer import Designer
+from trainer.design.latent_optimizer import Search
+from trainer.design.latent_optimizer import pair
 from trainer.gan.config import GanConfig
 from trainer.gan.networks import build_discriminator
 from trainer.gan.networks import build_generator
 from trainer.gan.presets import PRESETS
-from trainer.towers.two_tower import TwoTower
+from trainer.models.towers.two_tower import TwoTower
+from trainer.recommender.config import RecommenderConfig
 
 EPILOG = """\
 A row of the table is searched for at once: so many wishes (a person and a

@@ -1,7 +1,7 @@
 """Times `beam_jobs.embed` against the bare model on the same photos."""
 
 if __name__ == "__main__":
-    from beam_jobs.quiet import quiet_beam
+    from beam_jobs.logging_setup import quiet_beam
 
     quiet_beam()
 
@@ -13,14 +13,14 @@ from typing import Any
 
 import tensorflow as tf
 
-from beam_jobs import embed
-from beam_jobs.embedding.exported_model import EMBED_IMAGES
-from beam_jobs.embedding.exported_model import open_model
-from beam_jobs.embedding.saved_model_handler import load
-from records import features
-from records import layout
-from records.errors import run_command
-from records.item import parse_items
+from atelier.cli.run_command import run_command
+from atelier.schema import feature_keys
+from atelier.schema import paths
+from atelier.schema.item import parse_items
+from beam_jobs.embed import cli as embed
+from beam_jobs.embed.exported_model import EMBED_IMAGES
+from beam_jobs.embed.exported_model import open_model
+from beam_jobs.embed.saved_model_handler import load
 
 EPILOG = """\
 The job reads, embeds and writes all items and ranks them for all users; the
@@ -44,9 +44,9 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--turns", type=int, default=3, help="default: 3")
     args = parser.parse_args(argv)
     batches = [
-        parse_items(batch)[features.IMAGE]
-        for path in sorted(tf.io.gfile.glob(layout.items(args.data_dir)))
-        for batch in layout.read_records(path).rebatch(embed.BATCH_SIZE)
+        parse_items(batch)[feature_keys.IMAGE]
+        for path in sorted(tf.io.gfile.glob(paths.items(args.data_dir)))
+        for batch in paths.read_records(path).rebatch(embed.BATCH_SIZE)
     ]
     items = sum(len(batch) for batch in batches)
     model = load(open_model(args.model_dir, None).path)

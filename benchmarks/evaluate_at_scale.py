@@ -12,7 +12,7 @@ that whatever else the machine does troubles them alike; shown are sums.
 """
 
 if __name__ == "__main__":
-    from records.quiet import quiet_tensorflow
+    from atelier.cli.logging_setup import quiet_tensorflow
 
     quiet_tensorflow()
 
@@ -24,10 +24,10 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
-from trainer.evaluation.held_out import HeldOut
-from trainer.evaluation.ranks import BLOCK_BYTES
-from trainer.evaluation.ranks import rank_held_out
-from trainer.evaluation.scorer import product_scorer
+from trainer.metrics.ranking.held_out import HeldOut
+from trainer.metrics.ranking.ranks import BLOCK_BYTES
+from trainer.metrics.ranking.ranks import rank_held_out
+from trainer.metrics.ranking.scorer import product_scorer
 
 USERS, ITEMS, DIMENSIONS = 64_583, 234_892, 100
 TAKEN = 8

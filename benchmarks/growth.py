@@ -10,7 +10,7 @@ process held. What the machine's memory cannot hold is left out, and said.
 """
 
 if __name__ == "__main__":
-    from records.quiet import quiet_tensorflow
+    from atelier.cli.logging_setup import quiet_tensorflow
 
     quiet_tensorflow()
 
@@ -95,7 +95,7 @@ def measure(tower: str, people: int, items: int) -> tuple[float, float]:
     # Here, as each process has a TensorFlow of its own.
     import tensorflow as tf
 
-    from trainer.devices import start_devices
+    from trainer.training.distribution import start_devices
 
     # That the gradient of a large table is dense is what is shown here.
     warnings.filterwarnings("ignore", message="Converting sparse")
@@ -114,12 +114,12 @@ def measure(tower: str, people: int, items: int) -> tuple[float, float]:
 
 
 def _training(tower: str, people: int, items: int) -> Any:
-    from benchmarks.made_shop import made_photos
-    from trainer.candidate_training import CandidateTraining
-    from trainer.config import RecommenderConfig
-    from trainer.dataset.photos import Photos
-    from trainer.towers.two_tower import TwoTower
-    from trainer.triple_training import TripleTraining
+    from benchmarks.synthetic_dataset import made_photos
+    from trainer.data.images import Photos
+    from trainer.models.towers.two_tower import TwoTower
+    from trainer.recommender.candidate_trainer import CandidateTraining
+    from trainer.recommender.config import RecommenderConfig
+    from trainer.recommender.pairwise_trainer import TripleTraining
 
     config = RecommenderConfig(**TOWERS[tower])
     interactions = _interactions(people, items)
@@ -134,7 +134,7 @@ def _interactions(people: int, items: int) -> Any:
     """Returns people who took items that lie evenly apart."""
     import tensorflow as tf
 
-    from trainer.dataset.interactions import Interactions
+    from trainer.data.interactions import Interactions
 
     first = np.random.default_rng(0).integers(items, size=(people, 1))
     taken = np.sort((first + np.arange(TAKEN) * (items // TAKEN)) % items)

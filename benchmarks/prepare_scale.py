@@ -16,8 +16,8 @@ import sys
 import tempfile
 import time
 
-from benchmarks.made_shop import make_log
-from benchmarks.made_shop import make_photos
+from benchmarks.synthetic_dataset import make_log
+from benchmarks.synthetic_dataset import make_photos
 
 _MEASURE = """
 import json, resource, subprocess, sys

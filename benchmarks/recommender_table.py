@@ -1,7 +1,7 @@
 """Trains our recommender and its variants; a table beside all baselines."""
 
 if __name__ == "__main__":
-    from records.quiet import quiet_tensorflow
+    from atelier.cli.logging_setup import quiet_tensorflow
 
     quiet_tensorflow()
 
@@ -11,17 +11,17 @@ from typing import Any
 
 import keras
 
-from records import layout
-from records import results
-from records.errors import run_command
-from records.manifest import Manifest
-from trainer.config import RecommenderConfig
+from atelier.cli.run_command import run_command
+from atelier.io import json_files
+from atelier.schema import paths
+from atelier.schema.manifest import Manifest
+from trainer.evaluation.build_eval_sets import OURS
+from trainer.evaluation.config import Options
 from trainer.evaluation.evaluate import evaluate
-from trainer.evaluation.exams_of_run import OURS
-from trainer.evaluation.options import Options
-from trainer.presets import PRESETS
-from trainer.recommender import train
-from trainer.run import Run
+from trainer.recommender.config import RecommenderConfig
+from trainer.recommender.presets import PRESETS
+from trainer.recommender.train import train
+from trainer.training.run import Run
 
 EPILOG = """\
 Each variant differs from the preset `hybrid` with `--weights` in what its name
@@ -134,8 +134,10 @@ def main(argv: list[str] | None = None) -> None:
         ours = name in (BEST, AMONG_TAKEN)
         for seed in range(args.seeds if ours else args.variant_seeds):
             _measure(args.out_dir, name, data_dir, {**changes, "seed": seed})
-    table = layout.join(args.out_dir, "table.md")
-    results.write_text(args.out_dir, "table.md", markdown(_rows(args.out_dir)))
+    table = paths.join(args.out_dir, "table.md")
+    json_files.write_text(
+        args.out_dir, "table.md", markdown(_rows(args.out_dir))
+    )
     print(f"written to {table}")
 
 
@@ -167,7 +169,7 @@ def _measure(
     keras.backend.clear_session()
     config = RecommenderConfig(**{**PRESETS["hybrid"], **changes})
     folder = "".join(one if one.isalnum() else "_" for one in name)
-    run = Run.start(layout.join(out_dir, f"{folder}-{seed}"), data_dir, config)
+    run = Run.start(paths.join(out_dir, f"{folder}-{seed}"), data_dir, config)
     train(run, verbose=2)
     for candidates in ("taken", "all"):
         found = evaluate(
@@ -187,13 +189,13 @@ def _measure(
             }
             rows.append(row)
             print(row, flush=True)
-    results.write_json_lines(out_dir, FIGURES, rows)
+    json_files.write_json_lines(out_dir, FIGURES, rows)
 
 
 def _rows(out_dir: str) -> list[Row]:
-    if not results.exists(out_dir, FIGURES):
+    if not json_files.exists(out_dir, FIGURES):
         return []
-    rows: list[Row] = results.read_json_lines(out_dir, FIGURES)
+    rows: list[Row] = json_files.read_json_lines(out_dir, FIGURES)
     return rows
 
 

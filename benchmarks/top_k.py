@@ -16,7 +16,7 @@ call takes whatever it does is the line `nothing`.
 import os
 
 if __name__ == "__main__":
-    from records.quiet import quiet_tensorflow
+    from atelier.cli.logging_setup import quiet_tensorflow
 
     quiet_tensorflow()
     # TensorFlow Recommenders needs Keras 2 as `tf.keras`; Atelier's own code
@@ -38,15 +38,16 @@ import numpy as np
 import tensorflow as tf
 from tensorflow.core.protobuf import config_pb2
 
-from export.partitioned_fit import MIN_RECALL
-from export.partitioned_fit import QUERIES
-from export.partitioned_fit import exact_lists
-from export.partitioned_fit import fit_index
-from export.partitioned_fit import recall_of
-from export.top_k import exact_index
-from records.errors import run_command
-from trainer.run import Run
-from trainer.trained import load_trained
+from atelier.cli.run_command import run_command
+from export.index.ivf_build import MIN_RECALL
+from export.index.ivf_build import QUERIES
+from export.index.ivf_build import exact_lists
+from export.index.ivf_build import fit_index
+from export.index.ivf_build import recall_of
+from export.index.top_k import exact_index
+from trainer.recommender.config import RecommenderConfig
+from trainer.recommender.trained_model import load_trained
+from trainer.training.run import Run
 
 DIMENSIONS = 100
 BATCHES = (1, 4, 64)
@@ -72,7 +73,7 @@ def main(argv: list[str] | None = None) -> None:
         f"{args.many_items:,} clustered", vectors, queries, args
     )
     if args.run_dir:
-        trained = load_trained(Run.load(args.run_dir))
+        trained = load_trained(Run.load(args.run_dir, RecommenderConfig))
         users = trained.user_vectors
         users = users[rng.permutation(len(users))]
         name = f"{len(trained.item_vectors):,} trained"
@@ -226,7 +227,7 @@ def _served(ask: Callable[..., Any], weights: Any) -> Ask:
     )
     with tempfile.TemporaryDirectory() as folder:
         tf.saved_model.save(module, folder, {"serving_default": signature})
-        # As `serving.configure` has it.
+        # As `serving.ops.configure` has it.
         config = config_pb2.ConfigProto(inter_op_parallelism_threads=-1)
         session = tf.compat.v1.Session(graph=tf.Graph(), config=config)
         with session.graph.as_default():

@@ -1,12 +1,13 @@
 """Times training steps with their data against bare ones, and the wait.
 
 The limit is the compiled step on one batch in memory. The whole step is that of
-`trainer.loop`: batches made and waited for, the step, counts, callbacks. They
-take turns in one run; shown are medians, of steps that follow others.
+`trainer.training.loop`: batches made and waited for, the step, counts,
+callbacks. They take turns in one run; shown are medians, of steps that follow
+others.
 """
 
 if __name__ == "__main__":
-    from records.quiet import quiet_tensorflow
+    from atelier.cli.logging_setup import quiet_tensorflow
 
     quiet_tensorflow()
 
@@ -23,23 +24,23 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from benchmarks.made_shop import made_photos
-from records.errors import run_command
-from trainer.candidate_training import CandidateTraining
-from trainer.config import RecommenderConfig
-from trainer.dataset.interactions import Interactions
-from trainer.dataset.photos import Photos
-from trainer.devices import start_devices
-from trainer.gan.catalogue import Catalogue
+from atelier.cli.run_command import run_command
+from benchmarks.synthetic_dataset import made_photos
+from trainer.data.images import Photos
+from trainer.data.interactions import Interactions
 from trainer.gan.config import GanConfig
-from trainer.gan.training import GanTraining
-from trainer.history import keepers
-from trainer.loop import Loop
-from trainer.precision import POLICIES
-from trainer.schedule import Schedule
-from trainer.towers.two_tower import TwoTower
-from trainer.trainable import Logs
-from trainer.triple_training import TripleTraining
+from trainer.gan.dataset import Catalogue
+from trainer.gan.gan_trainer import GanTraining
+from trainer.models.towers.two_tower import TwoTower
+from trainer.recommender.candidate_trainer import CandidateTraining
+from trainer.recommender.config import RecommenderConfig
+from trainer.recommender.pairwise_trainer import TripleTraining
+from trainer.training.callbacks import keepers
+from trainer.training.distribution import start_devices
+from trainer.training.loop import Loop
+from trainer.training.loop_options import Schedule
+from trainer.training.mixed_precision import POLICIES
+from trainer.training.trainer_protocol import Logs
 
 EPILOG = """\
 Photos, people and categories are made up; speed does not hang on them. `wait`

@@ -1,19 +1,19 @@
 """Exports trained runs as SavedModels for TF Serving."""
 
 if __name__ == "__main__":
-    from records.quiet import quiet_tensorflow
+    from atelier.cli.logging_setup import quiet_tensorflow
 
     quiet_tensorflow()
 
 import argparse
 from typing import Any
 
-from export.designer_command import add_designer
-from export.in_stock import add_in_stock
-from export.recommender_command import add_recommender
-from export.refresh_catalogue import add_refresh_catalogue
-from export.rollback import roll_back
-from records.errors import run_command
+from atelier.cli.run_command import run_command
+from export.availability.set_availability import add_in_stock
+from export.cli.designer import add_designer
+from export.cli.recommender import add_recommender
+from export.cli.refresh_items import add_refresh_catalogue
+from export.cli.rollback import roll_back
 
 EPILOG = """\
 A version is published if a process that loads it as TF Serving does gets the

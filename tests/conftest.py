@@ -164,7 +164,7 @@ def data_of_today(made_table, build_once) -> str:
 
     "new" looks just like "Größe, 3-1", and "Größe, 3-0" like "Größe, 4-0".
     """
-    from beam_jobs import prepare
+    from beam_jobs.prepare import cli as prepare
 
     rows = [
         row
@@ -284,7 +284,7 @@ def drawing_gan(train_gan, build_once) -> str:
 @pytest.fixture(scope="session")
 def exported(run_dir, build_once, run_command) -> pathlib.Path:
     """The folder of the one version of the trained run."""
-    from export.version import newest_version
+    from export.publishing.version import newest_version
 
     def export(folder):
         run_command(
@@ -306,8 +306,8 @@ def run_apart():
     To start a Python that imports TensorFlow takes seconds, and so does to load
     a version, of which tests make copies: the same files give the same answers.
     """
-    from export import ask_version
-    from export import blessing
+    from export.publishing import blessing
+    from export.publishing import probe_servable
 
     apart = blessing.run_apart
     answered: dict[str, bytes] = {}
@@ -316,7 +316,7 @@ def run_apart():
         contents = _digest(pathlib.Path(version_dir))
         if contents not in answered:
             try:
-                ask_version.main(version_dir, answers)
+                probe_servable.main(version_dir, answers)
             except SystemExit as error:
                 raise blessing._not_answered(error) from error
             answered[contents] = pathlib.Path(answers).read_bytes()
@@ -335,8 +335,8 @@ def small_looks():
     """
     import keras
 
-    from trainer.backbones.efficientnet_lite0 import FEATURES
-    from trainer.generation_metrics import features
+    from trainer.metrics.generative import feature_extractor
+    from trainer.models.backbones.efficientnet_lite0 import FEATURES
 
     def random_features(size):
         weights = np.random.default_rng(0).normal(0, 0.1, (192, FEATURES))
@@ -353,27 +353,29 @@ def small_looks():
         return network
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(features, "efficientnet_lite0", random_features)
-        features._network.cache_clear()
+        patch.setattr(feature_extractor, "efficientnet_lite0", random_features)
+        feature_extractor._network.cache_clear()
         yield
 
 
 @pytest.fixture
 def imagenet_looks(small_looks, monkeypatch):
     """Measures the images of a test by EfficientNet, as the commands do."""
-    from trainer.backbones.efficientnet_lite0 import efficientnet_lite0
-    from trainer.generation_metrics import features
+    from trainer.metrics.generative import feature_extractor
+    from trainer.models.backbones.efficientnet_lite0 import efficientnet_lite0
 
-    monkeypatch.setattr(features, "efficientnet_lite0", efficientnet_lite0)
-    features._network.cache_clear()
+    monkeypatch.setattr(
+        feature_extractor, "efficientnet_lite0", efficientnet_lite0
+    )
+    feature_extractor._network.cache_clear()
     yield
-    features._network.cache_clear()
+    feature_extractor._network.cache_clear()
 
 
 @pytest.fixture
 def asked_apart(run_apart, monkeypatch):
     """Asks the versions of a test in processes of their own."""
-    from export import blessing
+    from export.publishing import blessing
 
     monkeypatch.setattr(blessing, "run_apart", run_apart)
 

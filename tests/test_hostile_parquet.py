@@ -18,7 +18,7 @@ import pytest
 
 pytestmark = pytest.mark.compat
 ROOT = pathlib.Path(__file__).parents[1]
-ROOMS = ("beam_jobs", "export", "records", "serving", "trainer")
+ROOMS = ("beam_jobs", "export", "atelier", "serving", "trainer")
 REFUSAL = (
     "it has a column of a pickled Python type, and reading one can run any "
     "program; write the file again with plain types"
@@ -69,10 +69,10 @@ SCRIPT = """
 import json
 import sys
 import traceback
-from records.errors import UserError
+from atelier.io.errors import UserError
 
 def count_rows(folder):
-    from beam_jobs.embedding.tables import count_rows
+    from beam_jobs.embed.embedding_tables import count_rows
     count_rows(folder, "items")
 
 def main_of(module):
@@ -146,7 +146,7 @@ def test_pyarrow_is_imported_in_one_module():
         if any(map(_imports_pyarrow, ast.walk(ast.parse(path.read_bytes()))))
     }
 
-    assert importing == {"records/arrow.py"}
+    assert importing == {"atelier/io/parquet.py"}
 
 
 def _imports_pyarrow(node):

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 ROOT = pathlib.Path(__file__).parents[1]
-ROOMS = ("beam_jobs", "export", "records", "serving", "trainer")
+ROOMS = ("beam_jobs", "export", "atelier", "serving", "trainer")
 SCRIPT = """
 import importlib
 import logging

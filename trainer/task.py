@@ -1,30 +1,30 @@
 """Trains and evaluates models; the entry of a laptop and of a cloud job."""
 
 if __name__ == "__main__":
-    from records.quiet import quiet_tensorflow
+    from atelier.cli.logging_setup import quiet_tensorflow
 
     quiet_tensorflow()
 
 import argparse
 
-from records.errors import run_command
-from trainer.config import RecommenderConfig
-from trainer.design.command import add_design
-from trainer.design.compare_command import add_compare_designs
-from trainer.devices import own_run_dir
-from trainer.devices import verbosity
-from trainer.evaluation.command import run_evaluate
-from trainer.evaluation.options import Options
-from trainer.gan.command import run_gan
+from atelier.cli.run_command import run_command
+from trainer.attribute_pretraining.cli import run_backbone
+from trainer.attribute_pretraining.config import PretrainingConfig
+from trainer.design.cli import add_design
+from trainer.design.compare_cli import add_compare_designs
+from trainer.evaluation.cli import run_evaluate
+from trainer.evaluation.config import Options
+from trainer.gan.cli import run_gan
 from trainer.gan.config import GanConfig
-from trainer.generation_metrics.gan_report_command import add_evaluate_gan
-from trainer.pretraining.command import run_backbone
-from trainer.pretraining.config import PretrainingConfig
-from trainer.recommender import train
-from trainer.run import Run
-from trainer.search.command import add_search
-from trainer.vertex import default_run_dir
-from trainer.vertex import mounted
+from trainer.gan.evaluate_cli import add_evaluate_gan
+from trainer.recommender.config import RecommenderConfig
+from trainer.recommender.train import train
+from trainer.training.distribution import own_run_dir
+from trainer.training.distribution import verbosity
+from trainer.training.run import Run
+from trainer.training.vertex import default_run_dir
+from trainer.training.vertex import mounted
+from trainer.tuning.cli import add_search
 
 EPILOG = """\
 examples:

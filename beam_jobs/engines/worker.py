@@ -5,7 +5,7 @@ packages: it asks the runner for the addresses and options, and runs the SDK
 worker with them. `worker.sh` is the command for the runner.
 """
 
-from beam_jobs import quiet  # noqa: F401  # isort: skip
+from beam_jobs import logging_setup  # noqa: F401  # isort: skip
 
 import argparse
 import os

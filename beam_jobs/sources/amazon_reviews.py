@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 from typing import ClassVar
 
+from atelier.io.errors import UserError
 from beam_jobs.sources.columns import NamedColumns
 from beam_jobs.sources.columns import attributes_of
 from beam_jobs.sources.photo_root import photo_root_of
@@ -27,7 +28,6 @@ from beam_jobs.tables.row import Chunk
 from beam_jobs.tables.row import Row
 from beam_jobs.tables.table import Table
 from beam_jobs.tables.table import open_table
-from records.errors import UserError
 
 _ASIN = "asin"
 _RELEASED = "of 2014 or 2018 as McAuley released it"

@@ -5,13 +5,13 @@ import dataclasses
 from collections.abc import Iterator
 from collections.abc import Mapping
 
+from atelier.io.errors import UserError
+from atelier.io.parquet import pa
 from beam_jobs.sources.source import ATTRIBUTES
 from beam_jobs.tables.row import BadRow
 from beam_jobs.tables.row import Chunk
 from beam_jobs.tables.row import Row
 from beam_jobs.tables.table import Table
-from records.arrow import pa
-from records.errors import UserError
 
 
 @dataclasses.dataclass(frozen=True)

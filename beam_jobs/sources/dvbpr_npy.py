@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 from typing import ClassVar
 
-from beam_jobs.sources.dvbpr_content import Content
-from beam_jobs.sources.dvbpr_content import Interaction
-from beam_jobs.sources.dvbpr_content import Product
-from beam_jobs.sources.dvbpr_content import content_of
-from beam_jobs.sources.numpy_pickle import load_objects
+from beam_jobs.sources.dvbpr_records import Content
+from beam_jobs.sources.dvbpr_records import Interaction
+from beam_jobs.sources.dvbpr_records import Product
+from beam_jobs.sources.dvbpr_records import content_of
+from beam_jobs.sources.safe_npy import load_objects
 from beam_jobs.sources.source import ATTRIBUTES
 from beam_jobs.sources.source import CATEGORY
 from beam_jobs.sources.source import INTERACTIONS

@@ -5,6 +5,7 @@ import dataclasses
 from collections.abc import Iterator
 from typing import ClassVar
 
+from atelier.schema import paths
 from beam_jobs.sources.columns import NamedColumns
 from beam_jobs.sources.columns import attributes_of
 from beam_jobs.sources.source import CATEGORY
@@ -19,7 +20,6 @@ from beam_jobs.tables.row import BadRow
 from beam_jobs.tables.row import Chunk
 from beam_jobs.tables.row import Row
 from beam_jobs.tables.table import open_table
-from records import layout
 
 _ARTICLE = "article_id"
 _LAYOUT = "--hm_dir, the folder as Kaggle packs it"
@@ -67,17 +67,17 @@ class HM(Source):
         }
         articles = {ITEM_ID: _ARTICLE, CATEGORY: args.category_column}
         return cls(
-            photo_root=layout.join(args.hm_dir, "images"),
+            photo_root=paths.join(args.hm_dir, "images"),
             interactions=NamedColumns(
                 open_table(
-                    layout.join(args.hm_dir, "transactions_train.csv"),
+                    paths.join(args.hm_dir, "transactions_train.csv"),
                     dict.fromkeys(interactions.values(), _LAYOUT),
                 ),
                 interactions,
             ),
             articles=NamedColumns(
                 open_table(
-                    layout.join(args.hm_dir, "articles.csv"),
+                    paths.join(args.hm_dir, "articles.csv"),
                     {
                         _ARTICLE: _LAYOUT,
                         args.category_column: "--category_column",

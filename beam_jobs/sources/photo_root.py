@@ -5,7 +5,7 @@ import os
 
 from apache_beam.io.filesystems import FileSystems
 
-from records.errors import UserError
+from atelier.io.errors import UserError
 
 
 def photo_root_of(args: argparse.Namespace, table: str) -> str:

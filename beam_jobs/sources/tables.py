@@ -5,6 +5,8 @@ import dataclasses
 from collections.abc import Iterator
 from typing import ClassVar
 
+from atelier.io.errors import UserError
+from atelier.io.parquet import pa
 from beam_jobs.sources.columns import NamedColumns
 from beam_jobs.sources.columns import attributes_of
 from beam_jobs.sources.columns import check_attributes
@@ -25,8 +27,6 @@ from beam_jobs.tables.row import Chunk
 from beam_jobs.tables.row import Row
 from beam_jobs.tables.table import Table
 from beam_jobs.tables.table import open_table
-from records.arrow import pa
-from records.errors import UserError
 
 
 @dataclasses.dataclass(frozen=True)

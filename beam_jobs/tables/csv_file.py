@@ -5,6 +5,7 @@ import csv
 from collections.abc import Iterator
 from typing import Any
 
+from atelier.io.parquet import pa
 from beam_jobs.tables.row import CUT_SHORT
 from beam_jobs.tables.row import MALFORMED
 from beam_jobs.tables.row import BadRow
@@ -13,7 +14,6 @@ from beam_jobs.tables.row import Column
 from beam_jobs.tables.row import Row
 from beam_jobs.tables.text import READ_ERRORS
 from beam_jobs.tables.text import open_text
-from records.arrow import pa
 
 
 def inspect(path: str, delimiter: str) -> tuple[list[Column], list[Chunk]]:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from atelier.io.parquet import open_parquet
+from atelier.io.parquet import pa
 from beam_jobs.tables.row import CUT_SHORT
 from beam_jobs.tables.row import MALFORMED
 from beam_jobs.tables.row import BadRow
@@ -9,8 +11,6 @@ from beam_jobs.tables.row import Chunk
 from beam_jobs.tables.row import Column
 from beam_jobs.tables.row import Row
 from beam_jobs.tables.text import open_bytes
-from records.arrow import open_parquet
-from records.arrow import pa
 
 _BATCH_ROWS = 256
 _PLAIN = {

@@ -4,7 +4,7 @@ import dataclasses
 from typing import Any
 from typing import NamedTuple
 
-from records.arrow import pa
+from atelier.io.parquet import pa
 
 Address = tuple[str, int]
 """A file and the number of a row in it, from 1, the header not counted."""

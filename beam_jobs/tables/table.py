@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 from apache_beam.io.filesystems import FileSystems
 
+from atelier.io.errors import UserError
+from atelier.io.parquet import pa
 from beam_jobs.tables import csv_file
 from beam_jobs.tables import json_lines
 from beam_jobs.tables import parquet_file
@@ -14,8 +16,6 @@ from beam_jobs.tables.row import BadRow
 from beam_jobs.tables.row import Chunk
 from beam_jobs.tables.row import Column
 from beam_jobs.tables.row import Row
-from records.arrow import pa
-from records.errors import UserError
 
 CSV = (".csv", ".csv.gz")
 JSON_LINES = (".jsonl", ".jsonl.gz", ".json", ".json.gz")

@@ -17,10 +17,10 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from apache_beam.transforms import core
 from PIL import Image
 
-from beam_jobs import prepare
-from beam_jobs.preparation.summary import COUNTS
-from records import features
-from records import layout
+from atelier.schema import feature_keys
+from atelier.schema import paths
+from beam_jobs.prepare import cli as prepare
+from beam_jobs.prepare.summary import COUNTS
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -120,7 +120,7 @@ def read_back():
                     record
                 ).features.feature.items()
             }
-            for batch in layout.read_records(pattern)
+            for batch in paths.read_records(pattern)
             for record in batch.numpy()
         ]
 
@@ -206,27 +206,27 @@ def contents(read_back):
 
     def read(data_dir):
         items = {
-            record[features.ITEM_ID][0].decode(): (
-                record[features.IMAGE][0],
-                record[features.CATEGORY][0].decode(),
+            record[feature_keys.ITEM_ID][0].decode(): (
+                record[feature_keys.IMAGE][0],
+                record[feature_keys.CATEGORY][0].decode(),
             )
-            for record in read_back(layout.items(data_dir))
+            for record in read_back(paths.items(data_dir))
         }
         triples = [
             (
-                record[features.USER_ID][0].decode(),
-                record[features.ITEM_ID][0].decode(),
+                record[feature_keys.USER_ID][0].decode(),
+                record[feature_keys.ITEM_ID][0].decode(),
                 split,
-                record[features.IMAGE][0],
+                record[feature_keys.IMAGE][0],
             )
-            for split in layout.SPLITS
-            for record in read_back(layout.triples(data_dir, split))
+            for split in paths.SPLITS
+            for record in read_back(paths.triples(data_dir, split))
         ]
         users = {
-            record[features.USER_ID][0].decode(): [
-                one.decode() for one in record[features.ITEM_IDS]
+            record[feature_keys.USER_ID][0].decode(): [
+                one.decode() for one in record[feature_keys.ITEM_IDS]
             ]
-            for record in read_back(layout.users(data_dir))
+            for record in read_back(paths.users(data_dir))
         }
         return items, triples, users
 

@@ -12,10 +12,10 @@ import pytest
 from apache_beam.options.pipeline_options import DirectOptions
 from apache_beam.options.pipeline_options import SetupOptions
 
+from atelier.io.errors import UserError
 from beam_jobs.options import beam_options
 from beam_jobs.options import check_paths
-from beam_jobs.preparation.flags import parse_flags
-from records.errors import UserError
+from beam_jobs.prepare.flags import parse_flags
 
 SETUP = pathlib.Path(__file__).parents[2] / "setup.py"
 CLIENT = "apache_beam.runners.dataflow.internal.apiclient"

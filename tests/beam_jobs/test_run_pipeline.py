@@ -3,10 +3,10 @@
 import apache_beam as beam
 import pytest
 
+from atelier.io.errors import UserError
 from beam_jobs.options import beam_options
 from beam_jobs.run_pipeline import new_pipeline
 from beam_jobs.run_pipeline import run_pipeline
-from records.errors import UserError
 
 
 def interrupt(_):

@@ -91,7 +91,7 @@ class Refusal:
 
 known = {*sys.argv[1:], *sys.stdlib_module_names}
 sys.meta_path.insert(0, Refusal())
-importlib.import_module("serving.clients.command")
+importlib.import_module("serving.client.cli")
 for name in ("aio_client", "aio_designer_client", "rest_client"):
     importlib.import_module(f"serving.{name}")
 """
@@ -103,7 +103,7 @@ def test_the_clients_import_nothing_beyond_their_lock():
     known = {modules.get(one, one.replace("-", "_")) for one in names}
 
     done = subprocess.run(
-        [sys.executable, "-c", CLIENT_SCRIPT, "records", "serving", *known],
+        [sys.executable, "-c", CLIENT_SCRIPT, "atelier", "serving", *known],
         cwd=ROOT,
         capture_output=True,
         text=True,

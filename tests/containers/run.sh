@@ -174,7 +174,7 @@ enter trainer gan --data_dir /out/data --run_dir /out/gan --image_size 16 \
 enter tools export.task recommender --run_dir /out/run --model_dir /out/models/recommender
 enter tools beam_jobs.embed --model_dir /out/models/recommender \
   --data_dir /out/data --out_dir /out/embeddings
-enter tools serving.configure --model recommender=/out/models/recommender --out /out/config
+enter tools serving.ops.configure --model recommender=/out/models/recommender --out /out/config
 enter tools # Its default: the client's help.
 
 pytest() {

@@ -10,16 +10,18 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from beam_jobs import embed
-from export.recommender_command import export_recommender
-from records import results
-from records.errors import UserError
-from serving import report
-from serving.client import RecommenderClient
-from serving.errors import ServingError
-from serving.reporting import data as report_data
-from trainer.run import Run
-from trainer.trained import load_trained
+from atelier.io import json_files
+from atelier.io.errors import UserError
+from atelier.schema import run_artifacts
+from beam_jobs.embed import cli as embed
+from export.cli.recommender import export_recommender
+from serving.client.errors import ServingError
+from serving.client.recommender_client import RecommenderClient
+from serving.report import cli as report
+from serving.report import data as report_data
+from trainer.recommender.config import RecommenderConfig
+from trainer.recommender.trained_model import load_trained
+from trainer.training.run import Run
 
 pytestmark = [pytest.mark.e2e, pytest.mark.compat]
 
@@ -32,7 +34,7 @@ def whole_way(data_dir, run_dir, exported, tmp_path_factory):
     shutil.copytree(exported.parent, models)
     server = subprocess.Popen(
         [
-            sys.executable, "-m", "serving.server", "--port=0",
+            sys.executable, "-m", "serving.local_server", "--port=0",
             f"--model=recommender={models}", f"--ready_file={ready}",
         ]
     )  # fmt: skip
@@ -63,7 +65,7 @@ def test_every_command_says_what_came_out_and_what_to_run_next(
         "trainer.task evaluate": pathlib.Path(run_dir).parent,
         "export.task recommender": exported.parents[1],
     }
-    following = [*folders][1:] + ["serving.server"]
+    following = [*folders][1:] + ["serving.local_server"]
     following[0] = "beam_jobs.validate"
     said = [
         (folder / f"{command}.txt").read_text()
@@ -76,7 +78,7 @@ def test_every_command_says_what_came_out_and_what_to_run_next(
 
 def test_held_out_items_stand_where_the_evaluation_says(whole_way, client):
     """The list over gRPC is the ranking that was measured."""
-    rows = results.read_json_lines(whole_way[1], results.RANKS)
+    rows = json_files.read_json_lines(whole_way[1], run_artifacts.RANKS)
     train = report_data.read_users(whole_way[0])
     validation = report_data.read_validation(whole_way[0])
     found = client.recommend(
@@ -120,7 +122,7 @@ def test_a_photo_is_worth_the_same_wherever_it_is_looked_at(
 ):
     """To the trainer, to the server and to the Beam job: no skew."""
     data, run, models, _ = whole_way
-    trained = load_trained(Run.load(run))
+    trained = load_trained(Run.load(run, RecommenderConfig))
     ids = trained.interactions.item_ids
     photos = [trained.photos.jpeg(index) for index in range(len(ids))]
     embeddings = client.embed_images(photos)
@@ -176,7 +178,7 @@ def test_the_report_is_one_file_with_everything_in_it(whole_way, tmp_path):
     assert page.count("<h2>Person Käufer, ") == 3
     assert "&lt;made&gt;" in page
     assert "http" not in page.replace("http://www.w3.org", "")
-    metrics = results.read_json(run, results.METRICS)["models"]
+    metrics = json_files.read_json(run, run_artifacts.METRICS)["models"]
     assert f"{metrics['two towers']['all']['auc']:.3f}" in page
     assert page.count("data:image/jpeg;base64,") > 3 * 10
 
@@ -186,9 +188,11 @@ def run_of_nobody(whole_way, tmp_path):
     """The run, as if its test items were a stranger's."""
     run = tmp_path / "run"
     shutil.copytree(whole_way[1], run)
-    rows = results.read_json_lines(str(run), results.RANKS)
-    results.write_json_lines(
-        str(run), results.RANKS, [{**row, "user_id": "nobody"} for row in rows]
+    rows = json_files.read_json_lines(str(run), run_artifacts.RANKS)
+    json_files.write_json_lines(
+        str(run),
+        run_artifacts.RANKS,
+        [{**row, "user_id": "nobody"} for row in rows],
     )
     return str(run)
 

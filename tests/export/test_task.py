@@ -1,7 +1,7 @@
 import pytest
 
+from atelier.io.errors import UserError
 from export import task
-from records.errors import UserError
 
 
 @pytest.mark.parametrize(

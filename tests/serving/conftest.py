@@ -14,7 +14,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from serving.server import ModelServer
+from serving.local_server.server import ModelServer
 
 ITEMS = ["shirt,1", "шапка", "帽子", "robe", "jean", "sock"]
 CATEGORIES = ["top", "hat", "hat", "top", "legs", "legs"]

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 import yaml
 
-from serving.configure import main as configure
-from serving.grpc_options import MAX_MESSAGE_BYTES
-from serving.local.rest_api import METRICS_PATH
-from serving.server import ModelServer
+from serving.client.grpc_options import MAX_MESSAGE_BYTES
+from serving.local_server.rest_api import METRICS_PATH
+from serving.local_server.server import ModelServer
+from serving.ops.configure import main as configure
 
 ROOT = Path(__file__).parents[2]
 KUBERNETES = ROOT / "serving" / "kubernetes"

@@ -12,18 +12,18 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from records import layout
-from records.triple import Triple
-from records.triple import build_triple
-from records.vocabulary import read_vocabulary
-from trainer.backbones import BACKBONES
-from trainer.candidate_training import CandidateTraining
-from trainer.config import RecommenderConfig
-from trainer.dataset.interactions import Interactions
-from trainer.dataset.photos import Photos
-from trainer.towers.two_tower import TwoTower
-from trainer.training import RecommenderTraining
-from trainer.triple_training import TripleTraining
+from atelier.schema import paths
+from atelier.schema.triple import Triple
+from atelier.schema.triple import build_triple
+from atelier.schema.vocabulary import read_vocabulary
+from trainer.data.images import Photos
+from trainer.data.interactions import Interactions
+from trainer.models.backbones import BACKBONES
+from trainer.models.towers.two_tower import TwoTower
+from trainer.recommender.candidate_trainer import CandidateTraining
+from trainer.recommender.config import RecommenderConfig
+from trainer.recommender.pairwise_trainer import TripleTraining
+from trainer.recommender.recommender_trainer import RecommenderTraining
 
 PEOPLE = 12
 ITEMS = 30
@@ -63,7 +63,7 @@ def eagerly(eager):
 def resplit(data_dir, tmp_path_factory):
     """Returns resplit(train=…, validation=…, test=…), of (user, item) pairs."""
     ids = [
-        read_vocabulary(layout.vocabulary(data_dir, name))
+        read_vocabulary(paths.vocabulary(data_dir, name))
         for name in ("users", "items")
     ]
 
@@ -74,19 +74,19 @@ def resplit(data_dir, tmp_path_factory):
         )
         (path / "triples").mkdir()
         for split, pairs in splits.items():
-            shard = layout.shard(str(path), "triples", split, 0, 1)
+            shard = paths.shard(str(path), "triples", split, 0, 1)
             with tf.io.TFRecordWriter(shard, options="GZIP") as writer:
                 for user, item in pairs:
                     triple = Triple(ids[0][user], ids[1][item], b"")
                     writer.write(build_triple(triple))
-        manifest = pathlib.Path(path, layout.MANIFEST)
+        manifest = pathlib.Path(path, paths.MANIFEST)
         values = json.loads(manifest.read_text())
         # As `prepare` does, which names no split that is empty.
         sizes = {name: len(pairs) for name, pairs in splits.items()}
         others = {
             name: number
             for name, number in values["counts"].items()
-            if name not in layout.SPLITS
+            if name not in paths.SPLITS
         }
         values["counts"] = others | {n: k for n, k in sizes.items() if k}
         manifest.write_text(json.dumps(values))

@@ -18,17 +18,18 @@ from tensorboard.backend.event_processing.event_accumulator import (
     EventAccumulator,
 )
 
-from records import layout
-from records import results
-from records.errors import UserError
-from records.errors import run_command
-from trainer import history
+from atelier.cli.run_command import run_command
+from atelier.io import json_files
+from atelier.io.errors import UserError
+from atelier.schema import paths
+from atelier.schema import run_artifacts
 from trainer import task
-from trainer.backbones import BACKBONES
-from trainer.config import RecommenderConfig
-from trainer.dataset.interactions import load_interactions
-from trainer.evaluation.projector import CONFIG
-from trainer.run import Run
+from trainer.data.interactions import load_interactions
+from trainer.models.backbones import BACKBONES
+from trainer.recommender.config import RecommenderConfig
+from trainer.training import callbacks
+from trainer.training.embedding_projector import CONFIG
+from trainer.training.run import Run
 
 EPOCHS = 3
 STEPS = EPOCHS * (8 * 7 // 16)
@@ -40,7 +41,7 @@ def last_step(run_dir):
 
 
 def test_the_model_beats_chance_and_popularity_on_cold_items(run_dir):
-    metrics = results.read_json(run_dir, results.METRICS)
+    metrics = json_files.read_json(run_dir, run_artifacts.METRICS)
     models = metrics["models"]
     assert set(models) == {
         "random",
@@ -57,19 +58,19 @@ def test_the_model_beats_chance_and_popularity_on_cold_items(run_dir):
 
 
 def test_ranks_agree_with_the_metrics(run_dir, data_dir):
-    rows = results.read_json_lines(run_dir, results.RANKS)
+    rows = json_files.read_json_lines(run_dir, run_artifacts.RANKS)
     found = load_interactions(data_dir)
     assert [row["user_id"] for row in rows] == found.user_ids
     assert [row["item_id"] for row in rows] == [
         found.item_ids[item] for _, item in found.test
     ]
     aucs = [1 - (row["rank"] - 1) / (row["ranked"] - 1) for row in rows]
-    metrics = results.read_json(run_dir, results.METRICS)["models"]
+    metrics = json_files.read_json(run_dir, run_artifacts.METRICS)["models"]
     assert metrics["two towers"]["all"]["auc"] == pytest.approx(np.mean(aucs))
 
 
 def test_history_has_each_epoch_and_tensorboard_its_logs(run_dir):
-    rows = results.read_json_lines(run_dir, results.HISTORY)
+    rows = json_files.read_json_lines(run_dir, run_artifacts.HISTORY)
     assert [row["epoch"] for row in rows] == list(range(1, EPOCHS + 1))
     assert set(rows[0]) == {
         "epoch",
@@ -101,11 +102,11 @@ def test_tensorboard_is_shown_rates_data_wait_and_recommendations(run_dir):
 
 
 def test_the_configuration_stands_beside_the_checkpoints(run_dir, data_dir):
-    run = results.read_json(run_dir, "run.json")
+    run = json_files.read_json(run_dir, "run.json")
     assert run["config"]["batch_size"] == 16
     assert run["config"]["weight_decay"] == 1e-3
     assert run["data_dir"] == data_dir
-    manifest = pathlib.Path(data_dir, layout.MANIFEST).read_text()
+    manifest = pathlib.Path(data_dir, paths.MANIFEST).read_text()
     assert run["content_hash"] == json.loads(manifest)["content_hash"]
 
 
@@ -122,9 +123,9 @@ def test_the_same_seed_gives_the_same_metrics(run_dir, train_flags, tmp_path):
         ],
         check=True,
     )
-    assert results.read_json_lines(
-        str(tmp_path), results.HISTORY
-    ) == results.read_json_lines(run_dir, results.HISTORY)
+    assert json_files.read_json_lines(
+        str(tmp_path), run_artifacts.HISTORY
+    ) == json_files.read_json_lines(run_dir, run_artifacts.HISTORY)
 
 
 @pytest.mark.slow
@@ -154,9 +155,9 @@ def test_a_killed_trainer_goes_on_and_ends_at_the_same_step(
     )
     assert f"goes on from step {killed_at} of {STEPS}" in finished.stdout
     assert last_step(tmp_path) == STEPS
-    assert results.read_json_lines(
-        str(tmp_path), results.HISTORY
-    ) == results.read_json_lines(run_dir, results.HISTORY)
+    assert json_files.read_json_lines(
+        str(tmp_path), run_artifacts.HISTORY
+    ) == json_files.read_json_lines(run_dir, run_artifacts.HISTORY)
 
 
 def test_dropout_goes_on_where_it_was(
@@ -180,19 +181,19 @@ def test_dropout_goes_on_where_it_was(
     ]
     task.main([*flags, f"--run_dir={tmp_path}/unbroken"])
 
-    class Dies(history.History):
+    class Dies(callbacks.History):
         def on_train_batch_end(self, batch, logs=None):
             if batch == 1:
                 raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(history, "History", Dies)
+        patch.setattr(callbacks, "History", Dies)
         with pytest.raises(KeyboardInterrupt):
             task.main([*flags, f"--run_dir={tmp_path}/killed"])
     assert last_step(tmp_path / "killed") == 1
     task.main([*flags, f"--run_dir={tmp_path}/killed"])
     unbroken, killed = (
-        results.read_json_lines(f"{tmp_path}/{name}", results.HISTORY)
+        json_files.read_json_lines(f"{tmp_path}/{name}", run_artifacts.HISTORY)
         for name in ("unbroken", "killed")
     )
     assert unbroken == killed
@@ -214,15 +215,15 @@ def test_training_on_removes_the_metrics_of_before(
 ):
     path = str(tmp_path / "run")
     shutil.copytree(run_dir, path)
-    for name in (*results.OF_EVALUATION, CONFIG):
-        assert results.exists(path, name)
+    for name in (*run_artifacts.OF_EVALUATION, CONFIG):
+        assert json_files.exists(path, name)
     # Options that do not change the weights may change as well.
     task.main(
         [*train_flags, f"--run_dir={path}", f"--epochs={EPOCHS + 1}",
          "--photo_memory_mb=1", "--save_every=9"]
     )  # fmt: skip
-    for name in (*results.OF_EVALUATION, CONFIG):
-        assert not results.exists(path, name)
+    for name in (*run_artifacts.OF_EVALUATION, CONFIG):
+        assert not json_files.exists(path, name)
 
 
 def test_data_that_were_prepared_anew_are_noticed(run_dir, data_dir, tmp_path):
@@ -231,7 +232,7 @@ def test_data_that_were_prepared_anew_are_noticed(run_dir, data_dir, tmp_path):
     run = tmp_path / "run" / "run.json"
     run.write_text(run.read_text().replace(data_dir, str(tmp_path / "data")))
     task.main(["evaluate", f"--run_dir={tmp_path}/run"])
-    manifest = tmp_path / "data" / layout.MANIFEST
+    manifest = tmp_path / "data" / paths.MANIFEST
     content_hash = json.loads(manifest.read_text())["content_hash"]
     manifest.write_text(manifest.read_text().replace(content_hash, "other"))
     with pytest.raises(UserError, match="no longer what .* was trained on"):
@@ -248,8 +249,8 @@ def test_a_broken_run_is_one_sentence(tmp_path, text):
 def test_ties_may_count_half(run_dir, tmp_path):
     shutil.copytree(run_dir, tmp_path / "run")
     task.main(["evaluate", f"--run_dir={tmp_path}/run", "--ties=half"])
-    half = results.read_json(f"{tmp_path}/run", results.METRICS)
-    strict = results.read_json(run_dir, results.METRICS)
+    half = json_files.read_json(f"{tmp_path}/run", run_artifacts.METRICS)
+    strict = json_files.read_json(run_dir, run_artifacts.METRICS)
     assert "ties count half in the AUC" in half["protocol"]
     assert (
         half["models"]["popularity"]["all"]["auc"]

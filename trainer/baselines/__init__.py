@@ -1,19 +1,19 @@
 """What our models are compared with, one a file, on the same data."""
 
-from records.errors import UserError
+from atelier.io.errors import UserError
 from trainer.baselines.baseline import Baseline
 from trainer.baselines.baseline import BaselineData
 from trainer.baselines.bpr_mf import fit_bpr_mf
-from trainer.baselines.chance import random_scorer
 from trainer.baselines.deep_style import fit_deep_style
 from trainer.baselines.fm import fit_fm
 from trainer.baselines.ials import fit_ials
 from trainer.baselines.item_knn import fit_item_knn
 from trainer.baselines.popularity import popularity_scorer
+from trainer.baselines.random import random_scorer
 from trainer.baselines.vbpr import fit_vbpr
 from trainer.baselines.vis_rank import fit_vis_rank
 from trainer.baselines.warp_mf import fit_warp_mf
-from trainer.evaluation.scorer import Scorer
+from trainer.metrics.ranking.scorer import Scorer
 
 BASELINES: dict[str, Baseline] = {
     "random": Baseline(

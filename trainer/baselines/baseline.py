@@ -6,8 +6,8 @@ from typing import Literal
 
 import numpy as np
 
-from trainer.dataset.interactions import Interactions
-from trainer.evaluation.scorer import Scorer
+from trainer.data.interactions import Interactions
+from trainer.metrics.ranking.scorer import Scorer
 
 Need = Literal["features", "categories"]
 

@@ -3,10 +3,10 @@
 from typing import Any
 
 from trainer.baselines.baseline import BaselineData
-from trainer.baselines.factors import Factors
-from trainer.baselines.fitting import Fitting
-from trainer.baselines.fitting import fit
-from trainer.evaluation.scorer import Scorer
+from trainer.baselines.dot_product_model import Factors
+from trainer.baselines.fit import Fitting
+from trainer.baselines.fit import fit
+from trainer.metrics.ranking.scorer import Scorer
 
 FACTORS = 64
 

@@ -1,10 +1,10 @@
 """iALS: weighted matrix factorisation, by the library `implicit`."""
 
 from trainer.baselines.baseline import BaselineData
-from trainer.baselines.optional import require
-from trainer.baselines.purchases import purchase_matrix
-from trainer.evaluation.scorer import Scorer
-from trainer.evaluation.scorer import product_scorer
+from trainer.baselines.interaction_matrix import purchase_matrix
+from trainer.baselines.optional_dependency import require
+from trainer.metrics.ranking.scorer import Scorer
+from trainer.metrics.ranking.scorer import product_scorer
 
 # On H&M's validation AUC .719 and NDCG@10 .061; 32 factors gave .722 and .047.
 FACTORS = 128

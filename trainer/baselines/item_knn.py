@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 
 from trainer.baselines.baseline import BaselineData
-from trainer.baselines.optional import require
-from trainer.baselines.purchases import purchase_matrix
-from trainer.evaluation.scorer import Scorer
+from trainer.baselines.interaction_matrix import purchase_matrix
+from trainer.baselines.optional_dependency import require
+from trainer.metrics.ranking.scorer import Scorer
 
 NEIGHBOURS = 100
 """How many neighbours of an item count."""

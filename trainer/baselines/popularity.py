@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from trainer.evaluation.scorer import Scorer
+from trainer.metrics.ranking.scorer import Scorer
 
 
 def popularity_scorer(train_counts: np.ndarray) -> Scorer:

@@ -6,7 +6,7 @@ import numpy as np
 from keras import ops
 
 from trainer.baselines.baseline import BaselineData
-from trainer.principal_axes import principal_axes
+from trainer.models.layers.pca import principal_axes
 
 DIRECTIONS = 256
 

@@ -5,11 +5,11 @@ from typing import Any
 from keras import ops
 
 from trainer.baselines.baseline import BaselineData
-from trainer.baselines.factors import Factors
-from trainer.baselines.fitting import Fitting
-from trainer.baselines.fitting import fit
+from trainer.baselines.dot_product_model import Factors
+from trainer.baselines.fit import Fitting
+from trainer.baselines.fit import fit
 from trainer.baselines.scaling import scaled_features
-from trainer.evaluation.scorer import Scorer
+from trainer.metrics.ranking.scorer import Scorer
 
 FACTORS = 64
 VISUAL_FACTORS = 64

@@ -6,8 +6,8 @@ from keras import ops
 
 from trainer.baselines.baseline import BaselineData
 from trainer.baselines.scaling import scaled_features
-from trainer.evaluation.scorer import Scorer
-from trainer.evaluation.scorer import product_scorer
+from trainer.metrics.ranking.scorer import Scorer
+from trainer.metrics.ranking.scorer import product_scorer
 
 WHITENING = 0.5
 """On H&M's validation AUC .731 with it, .714 with none."""

@@ -8,9 +8,9 @@ from keras import ops
 
 from trainer.baselines.baseline import BaselineData
 from trainer.baselines.bpr_mf import MatrixFactors
-from trainer.baselines.fitting import Fitting
-from trainer.baselines.fitting import fit
-from trainer.evaluation.scorer import Scorer
+from trainer.baselines.fit import Fitting
+from trainer.baselines.fit import fit
+from trainer.metrics.ranking.scorer import Scorer
 
 TRIALS = 16
 """At most so many negatives are looked at for one that stands too high."""

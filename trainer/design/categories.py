@@ -3,7 +3,7 @@
 import collections
 from collections.abc import Iterable
 
-from records.errors import UserError
+from atelier.io.errors import UserError
 from trainer.gan.trained_gan import TrainedGan
 
 

@@ -22,23 +22,23 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from trainer.design.judge import Judge
+from trainer.design.category_items import Shelf
+from trainer.design.comparison_arms import BEST_REAL
+from trainer.design.comparison_arms import DESIGN
+from trainer.design.comparison_arms import RANDOM_DESIGN
+from trainer.design.comparison_arms import RANDOM_REAL
+from trainer.design.comparison_arms import SOURCES
+from trainer.design.comparison_arms import Cell
+from trainer.design.held_out_scorer import Judge
 from trainer.design.measure import BY_JUDGE
 from trainer.design.measure import kid_of
 from trainer.design.measure import of_cell
-from trainer.design.shelf import Shelf
-from trainer.design.sources import BEST_REAL
-from trainer.design.sources import DESIGN
-from trainer.design.sources import RANDOM_DESIGN
-from trainer.design.sources import RANDOM_REAL
-from trainer.design.sources import SOURCES
-from trainer.design.sources import Cell
-from trainer.evaluation.outcome import Values
-from trainer.evaluation.outcome import differences
-from trainer.evaluation.outcome import estimate
-from trainer.generation_metrics.classifier import Classifier
-from trainer.generation_metrics.classifier import fit_classifier
-from trainer.generation_metrics.inception_score import inception_score
+from trainer.evaluation.results import Values
+from trainer.evaluation.results import differences
+from trainer.evaluation.results import estimate
+from trainer.metrics.generative.classifier import Classifier
+from trainer.metrics.generative.classifier import fit_classifier
+from trainer.metrics.generative.inception_score import inception_score
 
 _OVER = {BEST_REAL: RANDOM_REAL, DESIGN: RANDOM_DESIGN}
 

@@ -7,21 +7,21 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
-from records import layout
-from records import results
+from atelier.cli.text_tables import aligned_table
+from atelier.cli.text_tables import markdown_table
+from atelier.io import json_files
+from atelier.schema import paths
 from trainer.design.comparison import Comparison
+from trainer.design.comparison_arms import BEST_REAL
+from trainer.design.comparison_arms import DESIGN
+from trainer.design.comparison_arms import SOURCES
+from trainer.design.comparison_arms import Cell
+from trainer.design.contact_sheet import Picture
+from trainer.design.contact_sheet import Row
+from trainer.design.contact_sheet import draw_sheet
 from trainer.design.measure import BY_JUDGE
-from trainer.design.sheet import Picture
-from trainer.design.sheet import Row
-from trainer.design.sheet import draw_sheet
-from trainer.design.sources import BEST_REAL
-from trainer.design.sources import DESIGN
-from trainer.design.sources import SOURCES
-from trainer.design.sources import Cell
-from trainer.evaluation.tables import aligned_table
-from trainer.evaluation.tables import markdown_table
 from trainer.gan.sample_grid import write_png
-from trainer.generation_metrics.features import EXTRACTOR
+from trainer.metrics.generative.feature_extractor import EXTRACTOR
 
 FIGURES = "sources.json"
 TABLE = "sources.md"
@@ -52,9 +52,9 @@ def write_comparison(
         cells: What was shown; the first few are drawn.
     """
     tf.io.gfile.makedirs(out)
-    write_png(layout.join(out, PICTURE), _picture(cells[:_EXAMPLES]))
-    results.write_text(out, TABLE, markdown(found))
-    results.write_json(out, FIGURES, dataclasses.asdict(found))
+    write_png(paths.join(out, PICTURE), _picture(cells[:_EXAMPLES]))
+    json_files.write_text(out, TABLE, markdown(found))
+    json_files.write_json(out, FIGURES, dataclasses.asdict(found))
 
 
 def text(found: Comparison, width: int) -> str:

@@ -20,12 +20,13 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
-from records.errors import UserError
-from trainer.design.preference import Preference
-from trainer.design.preference import Tower
-from trainer.run import Run
-from trainer.trained import Trained
-from trainer.trained import load_trained
+from atelier.io.errors import UserError
+from trainer.design.image_scorer import Preference
+from trainer.design.image_scorer import Tower
+from trainer.recommender.config import RecommenderConfig
+from trainer.recommender.trained_model import Trained
+from trainer.recommender.trained_model import load_trained
+from trainer.training.run import Run
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Ensemble:
         """
         runs: list[Run] = []
         for run_dir in run_dirs:
-            run = Run.load(run_dir)
+            run = Run.load(run_dir, RecommenderConfig)
             check_apart(run, runs)
             runs.append(run)
         trained: list[Trained] = []

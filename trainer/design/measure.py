@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from trainer.design.judge import Judge
-from trainer.design.shelf import Shelf
-from trainer.design.sources import Cell
-from trainer.generation_metrics.kid import Kid
-from trainer.generation_metrics.kid import kid
-from trainer.generation_metrics.ssim import opposite_ssim
+from trainer.design.category_items import Shelf
+from trainer.design.comparison_arms import Cell
+from trainer.design.held_out_scorer import Judge
+from trainer.metrics.generative.kid import Kid
+from trainer.metrics.generative.kid import kid
+from trainer.metrics.generative.ssim import opposite_ssim
 
 BY_JUDGE = " (judge)"
 

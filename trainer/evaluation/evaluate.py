@@ -6,32 +6,33 @@ from typing import Any
 
 import numpy as np
 
-from records import results
-from records.errors import UserError
-from trainer.dataset.interactions import Interactions
-from trainer.dataset.items import read_items
-from trainer.evaluation import tables
-from trainer.evaluation.exam import Answer
-from trainer.evaluation.exam import Catalogue
-from trainer.evaluation.exam import Exam
-from trainer.evaluation.exam import answer_all
-from trainer.evaluation.exams_of_run import OURS
-from trainer.evaluation.exams_of_run import TEST
-from trainer.evaluation.exams_of_run import exams_of_run
+from atelier.io import json_files
+from atelier.io.errors import UserError
+from atelier.schema import run_artifacts
+from trainer.data.interactions import Interactions
+from trainer.data.items import read_items
+from trainer.evaluation import format_tables
+from trainer.evaluation.build_eval_sets import OURS
+from trainer.evaluation.build_eval_sets import TEST
+from trainer.evaluation.build_eval_sets import exams_of_run
+from trainer.evaluation.config import Options
+from trainer.evaluation.eval_set import Answer
+from trainer.evaluation.eval_set import Catalogue
+from trainer.evaluation.eval_set import Exam
+from trainer.evaluation.eval_set import answer_all
+from trainer.evaluation.fit_baselines import fit_rivals
+from trainer.evaluation.html_report import Shown
+from trainer.evaluation.html_report import render
 from trainer.evaluation.model_card import model_card
-from trainer.evaluation.options import Options
-from trainer.evaluation.outcome import Evaluation
-from trainer.evaluation.outcome import compare
-from trainer.evaluation.outcome import sum_up
-from trainer.evaluation.page import Shown
-from trainer.evaluation.page import render
-from trainer.evaluation.projector import write_projector
-from trainer.evaluation.ranks import HeldOutRanks
-from trainer.evaluation.rivals import fit_rivals
-from trainer.evaluation.scorer import Scorer
-from trainer.run import Run
-from trainer.trained import Trained
-from trainer.trained import load_trained
+from trainer.evaluation.results import Evaluation
+from trainer.evaluation.results import compare
+from trainer.evaluation.results import sum_up
+from trainer.metrics.ranking.ranks import HeldOutRanks
+from trainer.metrics.ranking.scorer import Scorer
+from trainer.recommender.trained_model import Trained
+from trainer.recommender.trained_model import load_trained
+from trainer.training.embedding_projector import write_projector
+from trainer.training.run import Run
 
 _TIES = {"strict": "ties lose", "half": "ties count half in the AUC"}
 _CANDIDATES = {
@@ -116,11 +117,17 @@ def _write(
     page = render(evaluation, shown)
     run_dir = run.run_dir
     rows = _rank_rows(interactions, shown.ranking.ranks)
-    results.write_json_lines(run_dir, results.RANKS, rows)
-    results.write_text(run_dir, results.TABLES, tables.markdown(evaluation))
-    results.write_text(run_dir, results.PAGE, page)
-    results.write_text(run_dir, results.MODEL_CARD, model_card(run, evaluation))
-    results.write_json(run_dir, results.METRICS, dataclasses.asdict(evaluation))
+    json_files.write_json_lines(run_dir, run_artifacts.RANKS, rows)
+    json_files.write_text(
+        run_dir, run_artifacts.TABLES, format_tables.markdown(evaluation)
+    )
+    json_files.write_text(run_dir, run_artifacts.PAGE, page)
+    json_files.write_text(
+        run_dir, run_artifacts.MODEL_CARD, model_card(run, evaluation)
+    )
+    json_files.write_json(
+        run_dir, run_artifacts.METRICS, dataclasses.asdict(evaluation)
+    )
 
 
 def _project(run: Run, trained: Trained) -> None:

@@ -9,12 +9,12 @@ from typing import Any
 
 import jinja2
 
-from records import results
-from records.manifest import Manifest
-from trainer.config import RecommenderConfig
-from trainer.evaluation import tables
-from trainer.evaluation.outcome import Evaluation
-from trainer.run import Run
+from atelier.schema import run_artifacts
+from atelier.schema.manifest import Manifest
+from trainer.evaluation import format_tables
+from trainer.evaluation.results import Evaluation
+from trainer.recommender.config import RecommenderConfig
+from trainer.training.run import Run
 
 
 def model_card(run: Run, evaluation: Evaluation) -> str:
@@ -31,12 +31,12 @@ def model_card(run: Run, evaluation: Evaluation) -> str:
         trim_blocks=True,
         keep_trailing_newline=True,
     )
-    template = environment.get_template(results.MODEL_CARD)
+    template = environment.get_template(run_artifacts.MODEL_CARD)
     return template.render(
         run=run,
         manifest=Manifest.read(run.data_dir),
         settings=_changed(run.config),
-        tables=tables.markdown(evaluation),
+        format_tables=format_tables.markdown(evaluation),
     )
 
 

@@ -3,16 +3,16 @@
 import dataclasses
 from typing import ClassVar
 
-from records.errors import UserError
-from trainer.clipping import CLIP_NORM
-from trainer.flags import Config
-from trainer.flags import listed
-from trainer.flags import option
-from trainer.gan.augmentation import CHANGES
-from trainer.gan.losses import LOSSES
+from atelier.cli.flags import Config
+from atelier.cli.flags import listed
+from atelier.cli.flags import option
+from atelier.io.errors import UserError
 from trainer.gan.presets import PRESETS
-from trainer.precision import POLICIES
-from trainer.precision import PRECISION
+from trainer.models.gan.adversarial_losses import LOSSES
+from trainer.models.gan.diff_augment import CHANGES
+from trainer.training.gradient_clipping import CLIP_NORM
+from trainer.training.mixed_precision import POLICIES
+from trainer.training.mixed_precision import PRECISION
 
 SMALLEST_MAP = 4
 """Side of the map that a generator starts from, in pixels."""

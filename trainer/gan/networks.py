@@ -4,10 +4,10 @@ import keras
 import tensorflow as tf
 
 from trainer.gan.config import GanConfig
-from trainer.gan.paper_discriminator import PaperDiscriminator
-from trainer.gan.paper_generator import PaperGenerator
-from trainer.gan.projected_discriminator import ProjectedDiscriminator
-from trainer.gan.residual_generator import ResidualGenerator
+from trainer.models.gan.paper_discriminator import PaperDiscriminator
+from trainer.models.gan.paper_generator import PaperGenerator
+from trainer.models.gan.projected_discriminator import ProjectedDiscriminator
+from trainer.models.gan.residual_generator import ResidualGenerator
 
 _GENERATORS = {"residual": ResidualGenerator, "paper": PaperGenerator}
 

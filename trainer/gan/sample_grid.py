@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from records import layout
+from atelier.schema import paths
 from trainer.gan.config import GanConfig
 from trainer.gan.latent import draw_z
 
@@ -37,9 +37,9 @@ class SampleGrid(keras.callbacks.Callback):
         z = draw_z(config, COLUMNS, tf.constant(_SEED)).numpy()
         self._z = np.tile(z, (num_categories, 1))
         self._category = np.repeat(np.arange(num_categories), COLUMNS)
-        self._folder = layout.join(run_dir, FOLDER)
+        self._folder = paths.join(run_dir, FOLDER)
         self._writer = tf.summary.create_file_writer(
-            layout.join(run_dir, "logs", FOLDER)
+            paths.join(run_dir, "logs", FOLDER)
         )
 
     def on_epoch_end(
@@ -52,7 +52,7 @@ class SampleGrid(keras.callbacks.Callback):
             tf.summary.image(FOLDER, image[None])
         self._writer.flush()
         tf.io.gfile.makedirs(self._folder)
-        path = layout.join(self._folder, f"step-{step:07d}.png")
+        path = paths.join(self._folder, f"step-{step:07d}.png")
         write_png(path, image)
 
 

@@ -3,25 +3,25 @@
 import keras
 import tensorflow as tf
 
-from records import results
-from records.errors import UserError
-from trainer.devices import check_alone
-from trainer.devices import start_devices
-from trainer.gan.catalogue import Catalogue
-from trainer.gan.catalogue import announce
-from trainer.gan.catalogue import load_catalogue
-from trainer.gan.collapse_watch import CollapseWatch
+from atelier.io import json_files
+from atelier.io.errors import UserError
+from trainer.gan.collapse_monitor import CollapseWatch
 from trainer.gan.config import GanConfig
+from trainer.gan.dataset import Catalogue
+from trainer.gan.dataset import announce
+from trainer.gan.dataset import load_catalogue
+from trainer.gan.evaluate import FIGURES
+from trainer.gan.evaluate import TABLE
+from trainer.gan.gan_trainer import GanTraining
 from trainer.gan.sample_grid import SampleGrid
 from trainer.gan.time_limit import TimeLimit
-from trainer.gan.training import GanTraining
 from trainer.gan.validation import BEST_METRIC
-from trainer.generation_metrics.gan_report import FIGURES
-from trainer.generation_metrics.gan_report import TABLE
-from trainer.history import keepers
-from trainer.loop import Loop
-from trainer.run import Run
-from trainer.schedule import Schedule
+from trainer.training.callbacks import keepers
+from trainer.training.distribution import check_alone
+from trainer.training.distribution import start_devices
+from trainer.training.loop import Loop
+from trainer.training.loop_options import Schedule
+from trainer.training.run import Run
 
 
 def train(run: Run[GanConfig], verbose: int) -> None:
@@ -63,7 +63,7 @@ def train(run: Run[GanConfig], verbose: int) -> None:
         )
         return
     if steps < schedule.steps:
-        results.remove(run.run_dir, FIGURES, TABLE)
+        json_files.remove(run.run_dir, FIGURES, TABLE)
     callbacks = [limit, *_callbacks(run, training, catalogue, loop)]
     loop.run(training.batches_from, callbacks, verbose)
 

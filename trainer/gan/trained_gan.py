@@ -5,14 +5,14 @@ import dataclasses
 import keras
 import tensorflow as tf
 
-from records import layout
-from records.errors import UserError
-from trainer.gan.catalogue import read_categories
+from atelier.io.errors import UserError
+from atelier.schema import paths
 from trainer.gan.config import GanConfig
+from trainer.gan.dataset import read_categories
 from trainer.gan.networks import build_discriminator
 from trainer.gan.networks import build_generator
 from trainer.gan.networks import variables_of
-from trainer.run import Run
+from trainer.training.run import Run
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,7 +51,7 @@ def load_trained_gan(run_dir: str) -> TrainedGan:
             weights are those of other networks.
     """
     run = Run.load(run_dir, GanConfig)
-    best = layout.join(run_dir, "best")
+    best = paths.join(run_dir, "best")
     path = tf.train.latest_checkpoint(best)
     if path is None:
         raise UserError(

@@ -5,12 +5,12 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
-from trainer.gan.catalogue import Catalogue
 from trainer.gan.config import GanConfig
+from trainer.gan.dataset import Catalogue
 from trainer.gan.latent import draw_z
-from trainer.generation_metrics.features import look_of
-from trainer.generation_metrics.kid import kid
-from trainer.trainable import Logs
+from trainer.metrics.generative.feature_extractor import look_of
+from trainer.metrics.generative.kid import kid
+from trainer.training.trainer_protocol import Logs
 
 BEST_METRIC = "val_kid"
 DIVERSITY = "val_diversity"

@@ -14,8 +14,8 @@ import time
 
 import pytest
 
-from beam_jobs import prepare
 from beam_jobs.engines.job_server import JOB_SERVERS
+from beam_jobs.prepare import cli as prepare
 from tests.beam_jobs.engines.flink_cluster import free_ports
 
 ROOT = pathlib.Path(__file__).parents[3]

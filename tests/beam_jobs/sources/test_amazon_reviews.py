@@ -5,9 +5,9 @@ import json
 
 import pytest
 
+from atelier.io.errors import UserError
 from beam_jobs.sources.amazon_reviews import AmazonReviews
 from beam_jobs.tables.row import BadRow
-from records.errors import UserError
 
 REVIEW = {
     "reviewerID": "A1",

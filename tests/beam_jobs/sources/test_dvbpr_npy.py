@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from atelier.io.errors import UserError
 from beam_jobs.sources.dvbpr_npy import DvbprNpy
-from records.errors import UserError
 
 JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00 0"
 PNG = b"\x89PNG\r\n\x1a\n 1"

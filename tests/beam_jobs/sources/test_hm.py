@@ -2,8 +2,8 @@
 
 import pytest
 
+from atelier.io.errors import UserError
 from beam_jobs.sources.hm import HM
-from records.errors import UserError
 
 ARTICLES = """\
 article_id,product_code,prod_name,product_group_name,detail_desc

@@ -9,23 +9,23 @@ import numpy as np
 import pytest
 from apache_beam.pvalue import TaggedOutput
 
-from beam_jobs import prepare
-from beam_jobs.preparation.catalogue import join_photo
-from beam_jobs.preparation.catalogue import keyed_item
-from beam_jobs.preparation.catalogue import keyed_photo
-from beam_jobs.preparation.config import config_of
-from beam_jobs.preparation.flags import parse_flags
-from beam_jobs.preparation.interactions import join_item
-from beam_jobs.preparation.interactions import keyed_interaction
-from beam_jobs.preparation.interactions import shard_of_item
-from beam_jobs.preparation.read_rows import read_chunk
-from beam_jobs.preparation.stage_photos import RAW_ITEMS
-from beam_jobs.preparation.stage_photos import StagedItem
-from beam_jobs.preparation.stage_photos import StagePhotos
+from atelier.schema.manifest import Manifest
+from beam_jobs.prepare import cli as prepare
+from beam_jobs.prepare.clean_interactions import join_item
+from beam_jobs.prepare.clean_interactions import keyed_interaction
+from beam_jobs.prepare.clean_interactions import shard_of_item
+from beam_jobs.prepare.config import config_of
+from beam_jobs.prepare.decode_images import RAW_ITEMS
+from beam_jobs.prepare.decode_images import StagedItem
+from beam_jobs.prepare.decode_images import StagePhotos
+from beam_jobs.prepare.flags import parse_flags
+from beam_jobs.prepare.join_items import join_photo
+from beam_jobs.prepare.join_items import keyed_item
+from beam_jobs.prepare.join_items import keyed_photo
+from beam_jobs.prepare.read_rows import read_chunk
 from beam_jobs.sources.source import INTERACTIONS
 from beam_jobs.sources.source import ITEMS
 from beam_jobs.sources.source import PHOTOS
-from records.manifest import Manifest
 
 USERS, ITEM_COUNT, EACH = 6, 12, 5
 SECRET = "nobody may read this"

@@ -6,9 +6,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from atelier.io.errors import UserError
 from beam_jobs.sources.tables import Tables
 from beam_jobs.tables.row import BadRow
-from records.errors import UserError
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from beam_jobs.preparation.rejections import id_problem
+from atelier.io.errors import UserError
+from beam_jobs.prepare.rejections import id_problem
 from beam_jobs.tables.row import CUT_SHORT
 from beam_jobs.tables.row import MALFORMED
-from records.errors import UserError
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=6)
 CUTS = st.sampled_from(['"', '""', ",", "\n", "\r", "\0", "\x85", "\u2028"])

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from atelier.io.errors import UserError
 from beam_jobs.tables.row import CUT_SHORT
 from beam_jobs.tables.row import MALFORMED
-from records.errors import UserError
 
 TEXT = st.text(st.characters(codec="utf-8"), max_size=8)
 SCALARS = (

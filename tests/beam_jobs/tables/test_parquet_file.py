@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from atelier.io.errors import UserError
 from beam_jobs.tables.row import CUT_SHORT
 from beam_jobs.tables.row import MALFORMED
 from beam_jobs.tables.table import open_table
-from records.errors import UserError
 
 SCHEMA = pa.schema(
     {"u": pa.int64(), "i": pa.string(), "p": pa.binary(), "w": pa.float64()}

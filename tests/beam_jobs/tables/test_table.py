@@ -6,8 +6,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from atelier.io.errors import UserError
 from beam_jobs.tables.table import open_table
-from records.errors import UserError
 
 
 def _parquet(path, **columns):

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 
 from trainer.baselines.baseline import BaselineData
-from trainer.dataset.interactions import Interactions
+from trainer.data.interactions import Interactions
 
 STYLES = 4
 USERS = 60

@@ -8,13 +8,13 @@ import sys
 import numpy as np
 import pytest
 
-from records.errors import UserError
+from atelier.io.errors import UserError
 from trainer.baselines import BASELINES
+from trainer.baselines import fit as fitting
 from trainer.baselines import fit_baseline
-from trainer.baselines import fitting
-from trainer.evaluation.held_out import HeldOut
-from trainer.evaluation.metrics import auc
-from trainer.evaluation.ranks import rank_held_out
+from trainer.metrics.ranking.held_out import HeldOut
+from trainer.metrics.ranking.per_user import auc
+from trainer.metrics.ranking.ranks import rank_held_out
 
 PACKAGES = {"ials": "implicit", "item_knn": "scipy"}
 

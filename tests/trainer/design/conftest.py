@@ -6,12 +6,12 @@ import pytest
 import tensorflow as tf
 
 from trainer import task
-from trainer.design.maximise import Designer
-from trainer.design.maximise import Search
-from trainer.design.preference import Preference
-from trainer.design.preference import Tower
-from trainer.design.realism import LEAST_SQUARES
-from trainer.design.wish import Wish
+from trainer.design.design_request import Wish
+from trainer.design.discriminator_scale import LEAST_SQUARES
+from trainer.design.image_scorer import Preference
+from trainer.design.image_scorer import Tower
+from trainer.design.latent_optimizer import Designer
+from trainer.design.latent_optimizer import Search
 
 SIZE, Z_DIM, K, CATEGORIES = 16, 5, 3, 2
 

@@ -2,7 +2,7 @@ import types
 
 import pytest
 
-from records.errors import UserError
+from atelier.io.errors import UserError
 from trainer.design.categories import category_index
 from trainer.design.categories import favourite_category
 

@@ -5,12 +5,12 @@ import dataclasses
 import numpy as np
 import pytest
 
-from records import results
-from records.errors import UserError
+from atelier.io import json_files
+from atelier.io.errors import UserError
 from trainer import task
 from trainer.design import ensemble as module
+from trainer.design.design_context import Studio
 from trainer.design.ensemble import Ensemble
-from trainer.design.studio import Studio
 from trainer.gan.trained_gan import load_trained_gan
 
 
@@ -89,7 +89,7 @@ def test_designs_please_all_of_them(
          "--count=2", "--starts=2", "--draws=1", "--steps=0",
          f"--also_run_dirs={judge_run_dir}", f"--out={tmp_path}"]
     )  # fmt: skip
-    found = results.read_json(str(tmp_path), "designs.json")
+    found = json_files.read_json(str(tmp_path), "designs.json")
     assert found["also_run_dirs"] == [judge_run_dir]
     studio = Studio.load(
         [run_dir, judge_run_dir], load_trained_gan(drawing_gan)

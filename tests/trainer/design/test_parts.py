@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from trainer.design import jitter
-from trainer.design.jitter import moved
-from trainer.design.preference import Preference
-from trainer.design.preference import Tower
-from trainer.design.realism import LEAST_SQUARES
-from trainer.design.realism import fit_scale
-from trainer.design.realism import scoring
-from trainer.design.standing import Standing
+from trainer.design import random_shift
+from trainer.design.discriminator_scale import LEAST_SQUARES
+from trainer.design.discriminator_scale import fit_scale
+from trainer.design.discriminator_scale import scoring
+from trainer.design.image_scorer import Preference
+from trainer.design.image_scorer import Tower
+from trainer.design.random_shift import moved
+from trainer.design.score_normalization import Standing
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +93,7 @@ def test_photos_that_score_the_same_leave_a_spread():
 
 
 def test_an_image_is_moved_by_its_reach_at_most(images, monkeypatch):
-    monkeypatch.setattr(jitter, "REACH", 0.25)
+    monkeypatch.setattr(random_shift, "REACH", 0.25)
     padded = np.pad(images[:2], [(0, 0), (2, 2), (2, 2), (0, 0)], "reflect")
     every = [
         padded[:, y : y + 8, x : x + 8] for y in range(5) for x in range(5)
@@ -109,7 +109,7 @@ def test_an_image_is_moved_by_its_reach_at_most(images, monkeypatch):
 
 
 def test_the_seed_decides_how_an_image_is_moved(images, monkeypatch):
-    monkeypatch.setattr(jitter, "REACH", 0.25)
+    monkeypatch.setattr(random_shift, "REACH", 0.25)
     one, same = (moved(images, [3, 4]).numpy() for _ in range(2))
     others = [moved(images, [3, step]).numpy() for step in range(5, 10)]
     assert np.array_equal(one, same)

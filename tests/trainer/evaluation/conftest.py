@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from trainer.evaluation.held_out import HeldOut
+from trainer.metrics.ranking.held_out import HeldOut
 
 
 @pytest.fixture(scope="session")

@@ -8,26 +8,27 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from records import layout
-from records import results
-from records.errors import UserError
+from atelier.io import json_files
+from atelier.io.errors import UserError
+from atelier.schema import paths
+from atelier.schema import run_artifacts
 from trainer import task
-from trainer.backbones import BACKBONES
-from trainer.baselines import fitting
-from trainer.config import RecommenderConfig
-from trainer.dataset.interactions import load_interactions
-from trainer.dataset.new_people import hold_out_people
-from trainer.dataset.photos import load_photos
+from trainer.baselines import fit as fitting
+from trainer.data.images import load_photos
+from trainer.data.interactions import load_interactions
+from trainer.data.user_holdout import hold_out_people
 from trainer.evaluation import evaluate as module
-from trainer.evaluation import rivals
+from trainer.evaluation import fit_baselines
+from trainer.evaluation.build_eval_sets import FOLDED_IN
+from trainer.evaluation.build_eval_sets import OURS
+from trainer.evaluation.config import Options
 from trainer.evaluation.evaluate import evaluate
-from trainer.evaluation.exams_of_run import FOLDED_IN
-from trainer.evaluation.exams_of_run import OURS
-from trainer.evaluation.held_out import HeldOut
-from trainer.evaluation.options import Options
-from trainer.fold_in import fit_fold_in
-from trainer.run import Run
-from trainer.trained import Trained
+from trainer.metrics.ranking.held_out import HeldOut
+from trainer.models.backbones import BACKBONES
+from trainer.models.fold_in import fit_fold_in
+from trainer.recommender.config import RecommenderConfig
+from trainer.recommender.trained_model import Trained
+from trainer.training.run import Run
 
 COLD_BELOW = 2
 USER_VECTORS, ITEM_VECTORS = (
@@ -126,12 +127,14 @@ def test_ranks_have_a_row_for_each_pair(evaluated, uneven_dir, uneven_splits):
                 "ranked": len(others) + 1,
             }
         )
-    assert results.read_json_lines(run.run_dir, results.RANKS) == rows
+    assert json_files.read_json_lines(run.run_dir, run_artifacts.RANKS) == rows
 
 
 def test_the_page_holds_figures_people_neighbours_and_a_map(evaluated):
     run, found = evaluated
-    with open(layout.join(run.run_dir, results.PAGE), encoding="utf-8") as file:
+    with open(
+        paths.join(run.run_dir, run_artifacts.PAGE), encoding="utf-8"
+    ) as file:
         page = file.read()
     assert f">{found.models[OURS]['all']['auc']:.4f} <small>±" in page
     for words in ("Served best", "In the middle", "Served worst"):
@@ -156,10 +159,10 @@ def test_what_is_cold_throughout_is_said_once(made_run, resplit, uneven_splits):
     assert list(found.people) == list(found.models[OURS]) == ["all"]
     assert list(found.comparison.groups) == ["all"]
     assert found.same_pairs == {"all": ["cold", "never_seen"]}
-    for name in (results.PAGE, results.TABLES):
+    for name in (run_artifacts.PAGE, run_artifacts.TABLES):
         text = pathlib.Path(run.run_dir, name).read_text()
         assert text.count("; every item is cold and never seen") == 1
-    assert results.read_json(run.run_dir, results.METRICS) == (
+    assert json_files.read_json(run.run_dir, run_artifacts.METRICS) == (
         dataclasses.asdict(found)
     )
 
@@ -167,7 +170,7 @@ def test_what_is_cold_throughout_is_said_once(made_run, resplit, uneven_splits):
 def test_the_tables_are_there_to_be_pasted(evaluated):
     run, found = evaluated
     with open(
-        layout.join(run.run_dir, results.TABLES), encoding="utf-8"
+        paths.join(run.run_dir, run_artifacts.TABLES), encoding="utf-8"
     ) as file:
         text = file.read()
     for model in found.models:
@@ -205,8 +208,8 @@ def test_baselines_are_fitted_to_the_data_of_the_run(
     made_run, uneven_dir, tiny, monkeypatch
 ):
     """With four features of each photo: the axes of 1280 take seconds."""
-    assert rivals.FEATURES_OF in BACKBONES
-    monkeypatch.setattr(rivals, "FEATURES_OF", tiny)
+    assert fit_baselines.FEATURES_OF in BACKBONES
+    monkeypatch.setattr(fit_baselines, "FEATURES_OF", tiny)
     monkeypatch.setattr(fitting, "EPOCHS", 2)
     names = "popularity,item_knn,vis_rank,deep_style"
     found = evaluate(made_run(uneven_dir), Options(baselines=names))
@@ -253,9 +256,9 @@ def test_only_what_somebody_took_may_be_ranked(
     taken = np.unique(np.concatenate(list(splits.values()))[:, 1])
     assert len(taken) < 82
     everything = evaluate(run)
-    rows = results.read_json_lines(run.run_dir, results.RANKS)
+    rows = json_files.read_json_lines(run.run_dir, run_artifacts.RANKS)
     found = evaluate(run, Options(candidates="taken"))
-    fewer = results.read_json_lines(run.run_dir, results.RANKS)
+    fewer = json_files.read_json_lines(run.run_dir, run_artifacts.RANKS)
     assert {
         before["ranked"] - after["ranked"]
         for before, after in zip(rows, fewer, strict=True)
@@ -296,7 +299,7 @@ def test_data_without_test_items_are_one_sentence(
     with pytest.raises(UserError, match="holds out no test item") as error:
         evaluate(run)
     assert run.data_dir in str(error.value)
-    assert not results.exists(run.run_dir, results.METRICS)
+    assert not json_files.exists(run.run_dir, run_artifacts.METRICS)
 
 
 @pytest.mark.parametrize(

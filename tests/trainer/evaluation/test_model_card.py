@@ -5,13 +5,14 @@ import re
 
 import pytest
 
-from records import results
-from records.manifest import Manifest
+from atelier.io import json_files
+from atelier.schema import run_artifacts
+from atelier.schema.manifest import Manifest
 
 
 @pytest.fixture(scope="module")
 def card(run_dir):
-    return pathlib.Path(run_dir, results.MODEL_CARD).read_text()
+    return pathlib.Path(run_dir, run_artifacts.MODEL_CARD).read_text()
 
 
 def test_it_says_what_the_model_was_trained_on(card, run_dir, data_dir):
@@ -23,7 +24,7 @@ def test_it_says_what_the_model_was_trained_on(card, run_dir, data_dir):
 
 
 def test_it_lists_what_is_not_the_default_alone(card, run_dir):
-    config = results.read_json(run_dir, "run.json")["config"]
+    config = json_files.read_json(run_dir, "run.json")["config"]
     listed = dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", card, re.MULTILINE))
     assert listed == {
         name: str(config[name])
@@ -32,11 +33,11 @@ def test_it_lists_what_is_not_the_default_alone(card, run_dir):
 
 
 def test_its_figures_are_those_of_the_evaluation(card, run_dir):
-    assert pathlib.Path(run_dir, results.TABLES).read_text() in card
+    assert pathlib.Path(run_dir, run_artifacts.TABLES).read_text() in card
 
 
 def test_the_run_says_what_made_it(run_dir):
-    made_by = results.read_json(run_dir, "run.json")["made_by"]
+    made_by = json_files.read_json(run_dir, "run.json")["made_by"]
     assert made_by["command"]
     versions = made_by["versions"]
     assert set(versions) == {"python", "keras", "numpy", "tensorflow"}

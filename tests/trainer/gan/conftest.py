@@ -4,7 +4,7 @@ import pytest
 
 from trainer import task
 from trainer.gan.config import GanConfig
-from trainer.run import Run
+from trainer.training.run import Run
 
 TINY = {
     "image_size": 8,

@@ -1,0 +1,1 @@
+"""The ground that all packages share: schema, files, command lines."""

@@ -1,0 +1,94 @@
+"""Small text and JSON files, written whole and read back with a sentence."""
+
+import json
+from typing import Any
+
+import tensorflow as tf
+
+from atelier.io.errors import UserError
+from atelier.schema import paths
+from atelier.schema import run_artifacts
+
+_WRITTEN_BY = {
+    run_artifacts.HISTORY: "`python -m trainer.task recommender`",
+    run_artifacts.METRICS: "`python -m trainer.task evaluate`",
+    run_artifacts.RANKS: "`python -m trainer.task evaluate`",
+}
+
+
+def write_text(run_dir: str, name: str, text: str) -> None:
+    """Writes a file under a temporary name and renames it."""
+    path = paths.join(run_dir, name)
+    with tf.io.gfile.GFile(f"{path}.tmp", "w") as file:
+        file.write(text)
+    tf.io.gfile.rename(f"{path}.tmp", path, overwrite=True)
+
+
+def write_json(run_dir: str, name: str, value: Any) -> None:
+    """Writes a value as indented JSON."""
+    write_text(run_dir, name, json.dumps(value, indent=2) + "\n")
+
+
+def write_json_lines(run_dir: str, name: str, rows: list[Any]) -> None:
+    """Writes values as JSON, one a line."""
+    write_text(
+        run_dir,
+        name,
+        "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows),
+    )
+
+
+def exists(run_dir: str, name: str) -> bool:
+    """Says whether a run has a file."""
+    return bool(tf.io.gfile.exists(paths.join(run_dir, name)))
+
+
+def remove(run_dir: str, *names: str) -> None:
+    """Removes files of a run that no longer say what is true of it."""
+    for name in names:
+        if exists(run_dir, name):
+            tf.io.gfile.remove(paths.join(run_dir, name))
+
+
+def read_json(run_dir: str, name: str) -> Any:
+    """Reads a JSON file of a run.
+
+    Raises:
+        UserError: If it is missing or broken.
+    """
+    try:
+        return json.loads(_read(run_dir, name))
+    except ValueError as error:
+        raise _broken(run_dir, name, error) from error
+
+
+def read_json_lines(run_dir: str, name: str) -> list[Any]:
+    """Reads a JSON-lines file of a run.
+
+    Raises:
+        UserError: If it is missing or broken.
+    """
+    # Not splitlines: an id may hold one of Unicode's other line separators.
+    lines = _read(run_dir, name).split("\n")
+    try:
+        return [json.loads(line) for line in lines if line]
+    except ValueError as error:
+        raise _broken(run_dir, name, error) from error
+
+
+def _broken(run_dir: str, name: str, error: ValueError) -> UserError:
+    return UserError(
+        f"{paths.join(run_dir, name)} is no JSON ({error}); remove it and run "
+        "the command that writes it again"
+    )
+
+
+def _read(run_dir: str, name: str) -> str:
+    if not exists(run_dir, name):
+        writer = _WRITTEN_BY.get(name, "the command that writes it")
+        raise UserError(
+            f"{run_dir} holds no {name}; check the path, or run {writer} first"
+        )
+    with tf.io.gfile.GFile(paths.join(run_dir, name)) as file:
+        text: str = file.read()
+    return text

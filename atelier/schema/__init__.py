@@ -1,0 +1,1 @@
+"""The contract of what is on disk: paths, records, manifest, versions."""

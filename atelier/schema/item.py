@@ -1,0 +1,82 @@
+"""An item of the catalogue: its id, its photo, its category."""
+
+import dataclasses
+
+import tensorflow as tf
+
+from atelier.schema import feature_keys
+from atelier.schema.tf_example import build_example
+
+
+@dataclasses.dataclass(frozen=True)
+class Item:
+    """One product.
+
+    Attributes:
+        item_id: The shop's own id.
+        image: JPEG bytes at training size.
+        category: The shop's own category, "" where it has none.
+        attributes: Whatever else the shop says of it, by name.
+    """
+
+    item_id: str
+    image: bytes
+    category: str
+    attributes: dict[str, str] = dataclasses.field(default_factory=dict)
+
+
+def build_item(item: Item) -> bytes:
+    """Serialises an item as a `tf.train.Example`."""
+    return build_example(
+        {
+            feature_keys.ITEM_ID: [item.item_id.encode()],
+            feature_keys.IMAGE: [item.image],
+            feature_keys.CATEGORY: [item.category.encode()],
+            **{
+                feature_keys.ATTRIBUTE + name: [value.encode()]
+                for name, value in item.attributes.items()
+            },
+        }
+    )
+
+
+def parse_item(serialized: bytes) -> Item:
+    """Returns the item that `build_item` serialised."""
+    values = {
+        name: feature.bytes_list.value[0]
+        for name, feature in tf.train.Example.FromString(
+            serialized
+        ).features.feature.items()
+    }
+    return Item(
+        item_id=values[feature_keys.ITEM_ID].decode(),
+        image=values[feature_keys.IMAGE],
+        category=values[feature_keys.CATEGORY].decode(),
+        attributes={
+            name.removeprefix(feature_keys.ATTRIBUTE): value.decode()
+            for name, value in values.items()
+            if name.startswith(feature_keys.ATTRIBUTE)
+        },
+    )
+
+
+def parse_items(serialized: tf.Tensor) -> dict[str, tf.Tensor]:
+    """Parses a batch of items, without their attributes.
+
+    Args:
+        serialized: Records, string [batch].
+
+    Returns:
+        `item_id`, `image` and `category`, each string [batch].
+    """
+    return tf.io.parse_example(
+        serialized,
+        {
+            name: tf.io.FixedLenFeature([], tf.string)
+            for name in (
+                feature_keys.ITEM_ID,
+                feature_keys.IMAGE,
+                feature_keys.CATEGORY,
+            )
+        },
+    )

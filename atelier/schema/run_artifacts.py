@@ -1,0 +1,18 @@
+"""Names of the files that a training run leaves for other packages."""
+
+HISTORY = "history.jsonl"
+"""Metrics of each epoch, a JSON object a line."""
+METRICS = "metrics.json"
+"""Test metrics of every model, as `trainer.task evaluate` finds them."""
+RANKS = "ranks.jsonl"
+"""Where each test item landed: user_id, item_id, rank, ranked."""
+TABLES = "evaluation.md"
+"""The test metrics as tables, to be pasted elsewhere."""
+PAGE = "evaluation.html"
+"""The test metrics as a page with pictures."""
+MODEL_CARD = "model_card.md"
+"""What the model is, what it rests on and what it is worth."""
+DESIGNS = "designs.json"
+"""What was drawn for a person, of what score, beside what real items."""
+OF_EVALUATION = (METRICS, RANKS, TABLES, PAGE, MODEL_CARD)
+"""What an evaluation leaves, and more training makes untrue."""

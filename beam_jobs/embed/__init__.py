@@ -1,0 +1,1 @@
+"""`python -m beam_jobs.embed`: batch inference with an exported model."""

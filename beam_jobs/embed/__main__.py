@@ -1,0 +1,11 @@
+"""The command `python -m beam_jobs.embed`."""
+
+from beam_jobs.logging_setup import quiet_beam
+
+if __name__ == "__main__":
+    quiet_beam()
+    # TensorFlow reads its log level when it is imported.
+    from atelier.cli.run_command import run_command
+    from beam_jobs.embed.cli import main
+
+    run_command(main)

@@ -1,0 +1,202 @@
+"""Embeds a prepared catalogue and ranks it for everybody, ahead of time."""
+
+import argparse
+import json
+import shlex
+
+from apache_beam.options.pipeline_options import PipelineOptions
+
+from atelier.io import json_files
+from atelier.io.errors import UserError
+from atelier.schema import paths
+from atelier.schema.manifest import Manifest
+from beam_jobs.embed import embedding_tables as tables
+from beam_jobs.embed import pipeline as embed_pipeline
+from beam_jobs.embed.exported_model import ExportedModel
+from beam_jobs.embed.exported_model import open_model
+from beam_jobs.embed.pipeline import EmbedConfig
+from beam_jobs.embed.progress import rows_done
+from beam_jobs.options import beam_options
+from beam_jobs.options import check_paths
+from beam_jobs.options import refuse_empty
+from beam_jobs.output_dir import JobFolder
+from beam_jobs.run_pipeline import new_pipeline
+from beam_jobs.run_pipeline import run_pipeline
+
+EMBEDDINGS = "embeddings.json"
+"""Written last, so that where it is, the output is whole."""
+BATCH_SIZE = 64
+EPILOG = """\
+examples:
+  with the newest version of the demo's model:
+    python -m beam_jobs.embed --model_dir runs/demo/models/recommender \\
+      --data_dir runs/demo/data --out_dir runs/demo/embeddings
+
+  the ten best for each person, again after another training:
+    ... --top_n 10 --if_exists overwrite
+
+  two processes (any other flag goes to Beam as it is):
+    ... --direct_running_mode=multi_processing --direct_num_workers=2
+
+what comes out, for pyarrow, pandas, Spark and the like:
+  items/*.parquet   item_id, embedding (of the photo)
+  users/*.parquet   user_id, item_ids, scores (best first, without the items
+                    that the person took)
+  embeddings.json   counts and versions; where it is, the output is whole
+  failed.jsonl      what the model refused, and why; then the job fails
+"""
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Runs the job; see `--help`.
+
+    Raises:
+        UserError: If the model, the data or the options are wrong, or the
+            model refuses a photo.
+    """
+    args, options = _parse_flags(argv)
+    manifest = Manifest.read(args.data_dir)
+    folder = _out_folder(args.out_dir)
+    folder.check_free(args.if_exists)
+    model = open_model(args.model_dir, args.version)
+    top_n = _check_top_n(args.top_n, model)
+    expected = {name: manifest.counts[name] for name in ("items", "users")}
+    with rows_done("embed", sum(expected.values()), args.out_dir) as progress:
+        pipeline = new_pipeline(options)
+        config = EmbedConfig(
+            data_dir=args.data_dir,
+            out_dir=args.out_dir,
+            model=model,
+            top_n=top_n,
+            batch_size=args.batch_size,
+            progress_path=progress,
+        )
+        embed_pipeline.build(pipeline, config)
+        folder.begin()  # Not before: Beam may refuse its flags.
+        run_pipeline(pipeline)
+    _check_failed(args.out_dir)
+    _check_counts(args.data_dir, args.out_dir, expected)
+    json_files.write_json(
+        args.out_dir,
+        EMBEDDINGS,
+        {
+            "counts": expected,
+            "model_dir": args.model_dir,
+            "model_version": model.version,
+            "embedding_dim": model.embedding_dim,
+            "top_n": top_n,
+            "data_dir": args.data_dir,
+            "content_hash": manifest.content_hash,
+        },
+    )
+    folder.finish()
+    print(
+        f"embedded {expected['items']} items and ranked the best {top_n} for "
+        f"each of {expected['users']} users into {args.out_dir}, by version "
+        f"{model.version}; next: {_show_users(args.out_dir)}"
+    )
+
+
+def _parse_flags(
+    argv: list[str] | None,
+) -> tuple[argparse.Namespace, PipelineOptions]:
+    parser = argparse.ArgumentParser(
+        prog="python -m beam_jobs.embed",
+        description=__doc__,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument(
+        "--model_dir", required=True, help="folder of all versions of the model"
+    )
+    parser.add_argument("--data_dir", required=True, help="a prepared data set")
+    parser.add_argument("--out_dir", required=True, help="where it all goes")
+    parser.add_argument(
+        "--version", type=int, help="version of the model (default: newest)"
+    )
+    parser.add_argument(
+        "--top_n",
+        type=int,
+        help="length of the lists (default: all that the model gives)",
+    )
+    parser.add_argument(
+        "--batch_size",
+        type=int,
+        default=BATCH_SIZE,
+        help=f"rows of a call of the model (default: {BATCH_SIZE})",
+    )
+    parser.add_argument(
+        "--if_exists",
+        choices=("fail", "overwrite"),
+        default="fail",
+        help="what to do where --out_dir holds embeddings (default: fail)",
+    )
+    args, rest = parser.parse_known_args(argv)
+    refuse_empty(args)
+    for name in ("top_n", "batch_size"):
+        value = getattr(args, name)
+        if value is not None and value < 1:
+            raise UserError(f"--{name} must be at least 1, got {value}")
+    options = beam_options(rest, parser.prog)
+    folders = ("model_dir", "data_dir", "out_dir")
+    check_paths(options, {f"--{one}": getattr(args, one) for one in folders})
+    return args, options
+
+
+def _out_folder(out_dir: str) -> JobFolder:
+    return JobFolder(
+        path=out_dir,
+        flag="--out_dir",
+        content="a set of embeddings",
+        done=EMBEDDINGS,
+        done_key="model_version",
+        unfinished="embed.unfinished",
+        written=(
+            *(tables.pattern_of(kind) for kind in (tables.ITEMS, tables.USERS)),
+            embed_pipeline.FAILED,
+        ),
+    )
+
+
+def _check_top_n(top_n: int | None, model: ExportedModel) -> int:
+    """Returns the length of the lists."""
+    if top_n is None:
+        return model.top_k
+    if top_n > model.top_k:
+        raise UserError(
+            f"--top_n {top_n} is more than the {model.top_k} that {model.path} "
+            f"gives; lower it, or export again with --top_k {top_n}"
+        )
+    return top_n
+
+
+def _check_failed(out_dir: str) -> None:
+    if not json_files.exists(out_dir, embed_pipeline.FAILED):
+        return
+    failed = json_files.read_json_lines(out_dir, embed_pipeline.FAILED)
+    raise UserError(
+        f"{len(failed)} could not be embedded, among them {failed[0]['what']} "
+        f"({failed[0]['reason']}); all are listed in "
+        f"{paths.join(out_dir, embed_pipeline.FAILED)}; prepare the data "
+        "again, without them"
+    )
+
+
+def _check_counts(
+    data_dir: str, out_dir: str, expected: dict[str, int]
+) -> None:
+    for kind, number in expected.items():
+        written = tables.count_rows(out_dir, kind)
+        if written != number:
+            raise UserError(
+                f"{data_dir}/{kind} holds {written} {kind} where its "
+                f"{paths.MANIFEST} says {number}; prepare the data again"
+            )
+
+
+def _show_users(out_dir: str) -> str:
+    """Returns a command that prints the lists."""
+    path = json.dumps(paths.join(out_dir, tables.USERS), ensure_ascii=False)
+    code = f"import pyarrow.parquet as pq; print(pq.read_table({path}))"
+    return shlex.join(["python", "-c", code])

@@ -1,0 +1,115 @@
+"""Finds a version of an exported recommender and asks what it can do."""
+
+import dataclasses
+from typing import Any
+
+import tensorflow as tf
+
+from atelier.io.errors import UserError
+from atelier.io.errors import reason_of
+from atelier.schema import paths
+from atelier.schema.model_versions import SAVED_MODEL
+from atelier.schema.model_versions import find_versions
+from beam_jobs.embed.saved_model_handler import load
+
+EMBED_IMAGES = "embed_images"
+RECOMMEND = "recommend_excluding"
+_INPUTS = {
+    EMBED_IMAGES: {"image_bytes"},
+    RECOMMEND: {"user_id", "exclude_ids"},
+}
+_OUTPUTS = {EMBED_IMAGES: {"embeddings"}, RECOMMEND: {"item_ids", "scores"}}
+
+
+@dataclasses.dataclass(frozen=True)
+class ExportedModel:
+    """One version of the `recommender`.
+
+    Attributes:
+        path: Its folder.
+        version: Its number.
+        top_k: Length of its lists.
+        embedding_dim: Length of its embeddings.
+    """
+
+    path: str
+    version: int
+    top_k: int
+    embedding_dim: int
+
+
+def open_model(model_dir: str, version: int | None) -> ExportedModel:
+    """Finds a version, loads it and runs it once.
+
+    Args:
+        model_dir: Folder of all versions, local or remote.
+        version: Which one; the newest if None.
+
+    Raises:
+        UserError: If there is no such version, or it is no recommender.
+    """
+    version, path = _find(model_dir, version)
+    try:
+        model = load(path)
+    except Exception as error:  # TensorFlow raises many types.
+        raise UserError(
+            f"{path} cannot be loaded ({reason_of(error)}); export it again"
+        ) from error
+    _check_signatures(path, model.signatures)
+    jpeg = tf.io.encode_jpeg(tf.fill([16, 16, 3], tf.constant(255, tf.uint8)))
+    try:
+        # What a signature declares may leave sizes open; what it does not.
+        embedded = model.signatures[EMBED_IMAGES](image_bytes=jpeg[None])
+        ranked = model.signatures[RECOMMEND](
+            user_id=tf.constant([""]), exclude_ids=tf.constant([[""]])
+        )
+        top_k = int(ranked["item_ids"].shape[1])
+        embedding_dim = int(embedded["embeddings"].shape[1])
+    except Exception as error:
+        raise UserError(
+            f"{path} does not answer as a recommender does "
+            f"({reason_of(error)}); export it again"
+        ) from error
+    return ExportedModel(path, version, top_k, embedding_dim)
+
+
+def _find(model_dir: str, version: int | None) -> tuple[int, str]:
+    """Returns the number and the folder of a version."""
+    if tf.io.gfile.exists(paths.join(model_dir, SAVED_MODEL)):
+        raise UserError(
+            f"--model_dir {model_dir} is one version of a model; give the "
+            "folder above it, and --version to choose one"
+        )
+    versions = find_versions(model_dir)
+    if not versions:
+        raise UserError(
+            f"--model_dir {model_dir} holds no exported version; run "
+            "`python -m export.task recommender` first"
+        )
+    if version is None:
+        version = max(versions)
+    if version not in versions:
+        raise UserError(
+            f"--model_dir {model_dir} holds no version {version}; it has "
+            f"{', '.join(str(one) for one in versions)}"
+        )
+    return version, versions[version]
+
+
+def _check_signatures(path: str, signatures: Any) -> None:
+    for name, inputs in _INPUTS.items():
+        if name not in signatures:
+            raise UserError(
+                f"{path} has no signature {name}, so it is none of this "
+                f"project's; it has {', '.join(sorted(signatures)) or 'none'}"
+            )
+        found = signatures[name]
+        missing = sorted(
+            (inputs ^ set(found.structured_input_signature[1]))
+            | (_OUTPUTS[name] - set(found.structured_outputs))
+        )
+        if missing:
+            raise UserError(
+                f"signature {name} of {path} differs from this project's in "
+                f"{', '.join(missing)}; export the model again"
+            )

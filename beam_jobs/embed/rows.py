@@ -1,0 +1,114 @@
+"""From records to what the model takes, and from there to rows of a table."""
+
+from collections.abc import Iterable
+from collections.abc import Iterator
+from typing import Any
+
+from atelier.schema import feature_keys
+from beam_jobs.embed.read_records import Records
+from beam_jobs.embed.run_inference import Place
+from beam_jobs.embed.run_inference import Placed
+
+NO_ITEM = b""
+"""Fills the model's lists where the catalogue has nothing more."""
+MAX_COMPARISONS = 1 << 26
+"""Ids that one call may compare with each other: about a second of work."""
+
+
+def photo_batch(records: Records) -> list[Placed]:
+    """Returns the inputs of `embed_images` for a batch of items."""
+    return [
+        (Place(records.shard, position, item_id.decode()), {"image_bytes": one})
+        for position, item_id, one in _numbered(
+            records, feature_keys.ITEM_ID, feature_keys.IMAGE
+        )
+    ]
+
+
+def item_row(element: Placed) -> Placed:
+    """Returns what is written of an item."""
+    place, outputs = element
+    return place, {"item_id": place.id, "embedding": outputs["embeddings"]}
+
+
+def keyed_users(records: Records) -> Iterator[tuple[str, Any]]:
+    """Yields (user id, (place, item ids))."""
+    for position, user_id, item_ids in _numbered(
+        records, feature_keys.USER_ID, feature_keys.ITEM_IDS
+    ):
+        place = Place(records.shard, position, user_id.decode())
+        yield place.id, (place, item_ids)
+
+
+def keyed_items(records: Records) -> Iterator[tuple[str, bytes]]:
+    """Yields (user id, item id) of interactions."""
+    for _, user_id, item_id in _numbered(
+        records, feature_keys.USER_ID, feature_keys.ITEM_ID
+    ):
+        yield user_id.decode(), item_id
+
+
+def join_taken(
+    element: tuple[str, dict[str, Any]],
+) -> Iterator[tuple[int, Placed]]:
+    """Yields (shard, inputs of `recommend_excluding`) of one user.
+
+    Args:
+        element: The user's id, record under `users` and items `held_out`.
+    """
+    _, found = element
+    for place, item_ids in found["users"]:
+        taken = sorted({*item_ids, *found["held_out"]})
+        inputs = {"user_id": place.id.encode(), "exclude_ids": taken}
+        yield place.shard, (place, inputs)
+
+
+def user_batches(
+    element: tuple[int, Iterable[Placed]], batch_size: int
+) -> Iterator[list[Placed]]:
+    """Yields batches of users who took about as many items.
+
+    What they took is padded to the longest of the batch, and the model's work
+    grows with its square: people who took very much go in smaller batches.
+
+    Args:
+        element: Index of a shard, and its users.
+        batch_size: Users in a batch, at most.
+    """
+    _, users = element
+    batch: list[Placed] = []
+    for user in sorted(users, key=_taken_then_place):
+        comparisons = (len(batch) + 1) * _taken_then_place(user)[0] ** 2
+        if batch and (
+            len(batch) == batch_size or comparisons > MAX_COMPARISONS
+        ):
+            yield batch
+            batch = []
+        batch.append(user)
+    if batch:
+        yield batch
+
+
+def user_row(element: Placed, top_n: int) -> Placed:
+    """Returns what is written of a user."""
+    place, outputs = element
+    item_ids = [
+        one.decode() for one in outputs["item_ids"][:top_n] if one != NO_ITEM
+    ]
+    return place, {
+        "user_id": place.id,
+        "item_ids": item_ids,
+        "scores": outputs["scores"][: len(item_ids)],
+    }
+
+
+def _numbered(records: Records, *names: str) -> Iterator[tuple[int, Any, Any]]:
+    """Yields each record's number in its shard and its two values."""
+    first, second = (records.columns[name] for name in names)
+    numbers = range(records.start, records.start + len(first))
+    yield from zip(numbers, first, second, strict=True)
+
+
+def _taken_then_place(user: Placed) -> tuple[int, Place]:
+    place, inputs = user
+    return len(inputs["exclude_ids"]), place

@@ -1,1 +1,0 @@
-"""What `embed` consists of: batch inference with an exported model."""

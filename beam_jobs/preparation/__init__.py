@@ -1,1 +1,0 @@
-"""What `prepare` consists of: tables and photos to records."""

@@ -1,0 +1,1 @@
+"""`python -m beam_jobs.prepare`: tables and photos to TFRecords."""

@@ -1,0 +1,225 @@
+"""Cleans interactions and splits them by user.
+
+There are many of them, so what is shuffled are plain tuples, which Beam
+encodes faster and smaller than classes.
+"""
+
+import dataclasses
+import math
+from collections.abc import Iterable
+from collections.abc import Iterator
+from typing import Any
+from typing import NamedTuple
+
+import apache_beam as beam
+from apache_beam import pvalue
+
+from atelier.schema.user import User
+from beam_jobs.prepare.decode_images import StagedItem
+from beam_jobs.prepare.k_core import Core
+from beam_jobs.prepare.parse_values import parse_time
+from beam_jobs.prepare.parse_values import parse_weight
+from beam_jobs.prepare.rejections import ITEM_TOO_FEW
+from beam_jobs.prepare.rejections import NO_TRAINING
+from beam_jobs.prepare.rejections import OUTSIDE_WINDOW
+from beam_jobs.prepare.rejections import REPEATED
+from beam_jobs.prepare.rejections import TOO_LIGHT
+from beam_jobs.prepare.rejections import USER_TOO_FEW
+from beam_jobs.prepare.rejections import id_problem
+from beam_jobs.prepare.rejections import place
+from beam_jobs.prepare.rejections import reject
+from beam_jobs.prepare.split import TRAIN
+from beam_jobs.prepare.split import Split
+from beam_jobs.sources.source import INTERACTIONS
+from beam_jobs.sources.source import ITEM_ID
+from beam_jobs.sources.source import TIME
+from beam_jobs.sources.source import USER_ID
+from beam_jobs.sources.source import WEIGHT
+from beam_jobs.tables.row import Address
+from beam_jobs.tables.row import Row
+
+USERS = "users"
+TAKERS = "takers"
+SHARDS = "shards"
+
+
+class Taken(NamedTuple):
+    """One thing that a user took; made of the plain tuples of a shuffle.
+
+    Attributes:
+        item_id: What.
+        shard: The item shard that holds it.
+        time: When, in seconds since 1970.
+        weight: How much, on the shop's own scale.
+        address: Its row.
+    """
+
+    item_id: str
+    shard: int
+    time: int | None
+    weight: float | None
+    address: Address
+
+
+@dataclasses.dataclass(frozen=True)
+class Window:
+    """Which interactions count.
+
+    Attributes:
+        start: First second that counts, since 1970; None for no limit.
+        end: First second that does not count any more; None for no limit.
+        min_weight: Least weight that counts; None for no limit.
+        needs_times: Whether those without a time are left out.
+    """
+
+    start: int | None
+    end: int | None
+    min_weight: float | None
+    needs_times: bool
+
+    def excludes(
+        self, time: int | None, weight: float | None
+    ) -> tuple[str, str] | None:
+        """Returns reason and detail where an interaction does not count."""
+        if time is None and self.needs_times:
+            return "bad_time", "the time is missing"
+        if time is not None and not (
+            (self.start is None or time >= self.start)
+            and (self.end is None or time < self.end)
+        ):
+            return OUTSIDE_WINDOW, f"second {time} is outside the time window"
+        if self.min_weight is not None and (
+            weight is None or weight < self.min_weight
+        ):
+            return TOO_LIGHT, f"its weight is {weight}"
+        return None
+
+
+def keyed_interaction(row: Row, window: Window) -> Iterator[Any]:
+    """Yields (item id, (user id, time, weight, address)), or a rejection."""
+    user_id, item_id = row.values[USER_ID], row.values[ITEM_ID]
+    problem = id_problem(USER_ID, user_id) or id_problem(ITEM_ID, item_id)
+    if problem:
+        yield reject(INTERACTIONS, row.address, "bad_id", problem)
+        return
+    parsed: dict[str, Any] = {}
+    for name, parse in ((TIME, parse_time), (WEIGHT, parse_weight)):
+        value = row.values.get(name)
+        try:
+            parsed[name] = parse(value)
+        except ValueError as error:
+            detail = f"the {name} {str(value)[:80]!r} cannot be read: {error}"
+            yield reject(INTERACTIONS, row.address, f"bad_{name}", detail)
+            return
+    excluded = window.excludes(parsed[TIME], parsed[WEIGHT])
+    if excluded:
+        yield reject(INTERACTIONS, row.address, *excluded)
+        return
+    taker = (str(user_id), parsed[TIME], parsed[WEIGHT], row.address)
+    yield str(item_id), taker
+
+
+def shard_of_item(item: StagedItem) -> tuple[str, int]:
+    """Returns (item id, shard)."""
+    return item.item_id, item.shard
+
+
+def join_item(element: tuple[str, dict[str, Any]]) -> Iterator[Any]:
+    """Yields (user id, plain `Taken`), or rejections.
+
+    Args:
+        element: An item id; its `SHARDS`, one or none; its `TAKERS`.
+    """
+    item_id, found = element
+    shards = list(found[SHARDS])
+    for user_id, time, weight, address in found[TAKERS]:
+        if shards:
+            yield user_id, (item_id, shards[0], time, weight, address)
+        else:
+            detail = f"item {item_id!r} is not among the items with a photo"
+            yield reject(INTERACTIONS, address, "unknown_item", detail)
+
+
+def without_repeats(element: tuple[str, Iterable[Any]]) -> Iterator[Any]:
+    """Yields (user id, list of plain `Taken`); rejects the repeats.
+
+    Of an item that was taken several times the earliest counts.
+    """
+    user_id, taken = element
+    first: dict[str, Taken] = {}
+    for one in sorted((Taken(*plain) for plain in taken), key=_earliest):
+        kept = first.setdefault(one.item_id, one)
+        if kept is not one:
+            detail = (
+                f"user {user_id!r} took item {one.item_id!r} already in "
+                f"{place(kept.address)}"
+            )
+            yield reject(INTERACTIONS, one.address, REPEATED, detail)
+    yield user_id, [tuple(one) for one in first.values()]
+
+
+def items_of(
+    element: tuple[str, list[Any]], split: Split
+) -> tuple[str, list[tuple[str, bool]]]:
+    """Returns (user id, (item id, may train) of each), for `FindCore`."""
+    user_id, plain = element
+    taken = [Taken(*one) for one in plain]
+    return user_id, [
+        (one.item_id, split.may_train(one.item_id, one.time)) for one in taken
+    ]
+
+
+class SplitUser(beam.DoFn):
+    """Splits what each user took.
+
+    Args:
+        split: Says what is held out.
+    """
+
+    def __init__(self, split: Split) -> None:
+        self._split = split
+
+    def process(
+        self, element: tuple[str, list[Any]], core: Core
+    ) -> Iterator[Any]:
+        """Yields (split, user id, plain `Taken`); users under their own tag."""
+        user_id, plain = element
+        taken = [Taken(*one) for one in plain]
+        shortage = core.users.shortage(user_id)
+        if shortage:
+            detail = f"user {user_id!r} {shortage}"
+            yield from _reject_all(taken, USER_TOO_FEW, detail)
+            return
+        kept = []
+        for one in taken:
+            shortage = core.items.shortage(one.item_id)
+            if shortage:
+                detail = f"item {one.item_id!r} {shortage}"
+                yield reject(INTERACTIONS, one.address, ITEM_TOO_FEW, detail)
+            else:
+                kept.append(one)
+        splits = self._split.assign(
+            user_id, {one.item_id: one.time for one in kept}
+        )
+        train = [one for one in kept if splits[one.item_id] == TRAIN]
+        if not train:
+            detail = f"nothing that user {user_id!r} took is left for training"
+            yield from _reject_all(kept, NO_TRAINING, detail)
+            return
+        for one in kept:
+            yield splits[one.item_id], user_id, tuple(one)
+        ordered = sorted(train, key=_earliest)
+        yield pvalue.TaggedOutput(
+            USERS, User(user_id, tuple(one.item_id for one in ordered))
+        )
+
+
+def _reject_all(taken: list[Taken], reason: str, detail: str) -> Iterator[Any]:
+    for one in taken:
+        yield reject(INTERACTIONS, one.address, reason, detail)
+
+
+def _earliest(one: Taken) -> tuple[float, str, Address]:
+    """Orders by time, those without one last; then by what is always there."""
+    time = math.inf if one.time is None else one.time
+    return time, one.item_id, one.address

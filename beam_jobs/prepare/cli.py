@@ -1,0 +1,158 @@
+"""Prepares a data set: tables and photos in, TFRecords and manifest out."""
+
+import argparse
+import importlib.metadata
+import shlex
+from typing import Any
+
+from atelier.io.errors import UserError
+from atelier.schema import paths
+from atelier.schema.manifest import Manifest
+from beam_jobs.options import check_paths
+from beam_jobs.prepare.config import config_of
+from beam_jobs.prepare.dataset_dir import STAGED
+from beam_jobs.prepare.dataset_dir import data_folder
+from beam_jobs.prepare.flags import parse_flags
+from beam_jobs.prepare.pipeline import PrepareConfig
+from beam_jobs.prepare.pipeline import build
+from beam_jobs.prepare.rejections import CHOICES
+from beam_jobs.prepare.rejections import FATAL
+from beam_jobs.prepare.summary import read_summary
+from beam_jobs.progress import bytes_written
+from beam_jobs.run_pipeline import new_pipeline
+from beam_jobs.run_pipeline import run_pipeline
+from beam_jobs.sources import SOURCES
+from beam_jobs.sources.source import INTERACTIONS
+from beam_jobs.sources.source import ITEMS
+from beam_jobs.sources.source import PHOTOS
+from beam_jobs.sources.source import Source
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Runs the job; see `--help`.
+
+    Raises:
+        UserError: If the input or the options are wrong, or too many rows
+            had to be left out.
+    """
+    args, options = parse_flags(argv)
+    config = config_of(args)
+    path_flags = ("data_dir", *SOURCES[args.source].path_flags)
+    check_paths(options, {f"--{one}": getattr(args, one) for one in path_flags})
+    source = open_source(args, config)
+    folder = data_folder(args.data_dir)
+    folder.check_free(args.if_exists)
+    # Before anything is deleted: Beam may refuse its flags.
+    pipeline = new_pipeline(options)
+    summary_path = build(pipeline, source, config)
+    folder.begin()
+    with bytes_written(args.data_dir, "prepare: written"):
+        run_pipeline(pipeline)
+    summary = read_summary(summary_path)
+    folder.delete(*STAGED)
+    _check_read(summary["rejected"], args.data_dir)
+    _check_rejected(summary, args.max_rejected, args.data_dir)
+    _check_counts(summary["counts"], args)
+    manifest = Manifest(
+        image_size=args.image_size,
+        resize=args.resize,
+        options={
+            name: value
+            for name, value in vars(args).items()
+            if name != "data_dir"
+        },
+        versions={
+            name: importlib.metadata.version(name)
+            for name in ("apache-beam", "pillow", "pyarrow", "tensorflow")
+        },
+        **summary,
+    )
+    manifest.write(args.data_dir)
+    folder.finish()
+    print(_closing_line(manifest, args.data_dir))
+
+
+def open_source(args: argparse.Namespace, config: PrepareConfig) -> Source:
+    """Opens the source that the flags name.
+
+    Raises:
+        UserError: If its files are missing or wrong, or it lacks the times
+            or weights that the flags ask for.
+    """
+    source = SOURCES[args.source].open(args)
+    if config.window.needs_times and not source.has_times:
+        raise UserError(
+            f"--split {args.split}, --start_time and --end_time need the times "
+            "of interactions; name their column with --time_column"
+        )
+    if config.window.min_weight is not None and not source.has_weights:
+        raise UserError(
+            "--min_weight needs the weights of interactions; name their column "
+            "with --weight_column"
+        )
+    return source
+
+
+def _check_read(rejected: dict[str, dict[str, int]], data_dir: str) -> None:
+    for table, reasons in rejected.items():
+        for reason in FATAL:
+            if reason in reasons:
+                raise UserError(
+                    f"a file of the {table} table cannot be read to its end, "
+                    f"see {reason} in {data_dir}/rejected; get a whole one"
+                )
+
+
+def _check_rejected(
+    summary: dict[str, Any], max_rejected: float, data_dir: str
+) -> None:
+    # Causes first: what has no photo is no item, and nobody can have taken it.
+    for table in (PHOTOS, ITEMS, INTERACTIONS):
+        reasons = summary["rejected"].get(table, {})
+        bad = {one: n for one, n in reasons.items() if one not in CHOICES}
+        # Items and photos may be rows of the interactions table.
+        rows = summary["rows"].get(table) or summary["rows"][INTERACTIONS]
+        if sum(bad.values()) > max_rejected * rows:
+            listed = ", ".join(f"{n} {name}" for name, n in bad.items())
+            raise UserError(
+                f"{sum(bad.values())} of {rows} rows of the {table} table are "
+                f"bad ({listed}), more than --max_rejected={max_rejected:g}; "
+                f"each is explained in {data_dir}/rejected"
+            )
+
+
+def _check_counts(counts: dict[str, int], args: argparse.Namespace) -> None:
+    seen = f"see {args.data_dir}/rejected"
+    if not counts["users"]:
+        raise UserError(
+            f"no user has {args.min_user_interactions} interactions with "
+            f"items that have a photo; {seen}, or lower "
+            "--min_user_interactions"
+        )
+    if counts["items"] < args.min_items:
+        raise UserError(
+            f"only {counts['items']} items are left, fewer than --min_items="
+            f"{args.min_items}; {seen}"
+        )
+    for split in paths.SPLITS:
+        if not counts[split]:
+            raise UserError(
+                f"--split {args.split} leaves no {split} interactions; {seen}, "
+                "or hold out other times, a larger share, or another --seed"
+            )
+
+
+def _closing_line(manifest: Manifest, data_dir: str) -> str:
+    counts = manifest.counts
+    rejected = sum(
+        number
+        for reasons in manifest.rejected.values()
+        for number in reasons.values()
+    )
+    explained = f", each explained in {data_dir}/rejected" if rejected else ""
+    validate = ["python", "-m", "beam_jobs.validate", "--data_dir", data_dir]
+    return (
+        f"prepared {counts['items']} items and {counts['train']} training "
+        f"triples of {counts['users']} users into {data_dir} ({rejected} "
+        f"rejections{explained}); next: {shlex.join(validate)}"
+    )

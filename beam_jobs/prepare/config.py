@@ -1,0 +1,152 @@
+"""From flags to what is to be made of a source; flags that cannot be."""
+
+import argparse
+import datetime
+import math
+
+from atelier.io.errors import UserError
+from beam_jobs.prepare.clean_interactions import Window
+from beam_jobs.prepare.decode_images import PhotoConfig
+from beam_jobs.prepare.parse_values import parse_time
+from beam_jobs.prepare.pipeline import PrepareConfig
+from beam_jobs.prepare.split import LastSplit
+from beam_jobs.prepare.split import NewItemsSplit
+from beam_jobs.prepare.split import RandomSplit
+from beam_jobs.prepare.split import Split
+from beam_jobs.prepare.split import TimeSplit
+
+MB = 1 << 20
+_RANGES = {
+    "image_size": (16, 4096),
+    "max_pixels": (1, math.inf),
+    "photo_concurrency": (1, math.inf),
+    "min_user_interactions": (1, math.inf),
+    "min_item_interactions": (0, math.inf),
+    "min_items": (2, math.inf),
+    "min_shards": (1, math.inf),
+    "shard_mb": (1, math.inf),
+}
+"""Least and largest value of each flag."""
+_OF_SPLIT = {
+    "validation_from": "time",
+    "test_from": "time",
+    "new_item_share": "new_items",
+}
+"""The one `--split` for which a flag means something."""
+
+
+def config_of(args: argparse.Namespace) -> PrepareConfig:
+    """Reads what is to be made of the source.
+
+    Raises:
+        UserError: If a value is out of its range, or flags contradict each
+            other.
+    """
+    _check_ranges(args)
+    split = _split(args)
+    window = _window(args, split)
+    least = 0 if split.least == 1 else split.least
+    if args.min_user_interactions < least:
+        raise UserError(
+            f"--split {args.split} needs --min_user_interactions of at least "
+            f"{least}, got {args.min_user_interactions}"
+        )
+    return PrepareConfig(
+        data_dir=args.data_dir,
+        photos=PhotoConfig(
+            image_size=args.image_size,
+            resize=args.resize,
+            max_pixels=args.max_pixels,
+            timeout_s=args.photo_timeout,
+            concurrency=args.photo_concurrency,
+        ),
+        window=window,
+        min_user_interactions=args.min_user_interactions,
+        min_item_interactions=args.min_item_interactions,
+        split=split,
+        min_shards=args.min_shards,
+        shard_bytes=args.shard_mb * MB,
+    )
+
+
+def _check_ranges(args: argparse.Namespace) -> None:
+    for name, (least, largest) in _RANGES.items():
+        value = getattr(args, name)
+        if value < least:
+            raise UserError(f"--{name} must be at least {least}, got {value}")
+        if value > largest:
+            raise UserError(f"--{name} must be at most {largest}, got {value}")
+    if not 0 < args.photo_timeout < math.inf:
+        raise UserError(
+            "--photo_timeout is a number of seconds above 0, got "
+            f"{args.photo_timeout}"
+        )
+    if not 0 <= args.max_rejected <= 1:
+        raise UserError(
+            f"--max_rejected is a share from 0 to 1, got {args.max_rejected}"
+        )
+    if args.min_weight is not None and not math.isfinite(args.min_weight):
+        raise UserError(f"--min_weight is a number, got {args.min_weight}")
+
+
+def _window(args: argparse.Namespace, split: Split) -> Window:
+    start, end = (_time(args, name) for name in ("start_time", "end_time"))
+    if start is not None and end is not None and start >= end:
+        raise UserError(
+            f"--start_time {args.start_time} must be before --end_time "
+            f"{args.end_time}"
+        )
+    return Window(
+        start=start,
+        end=end,
+        min_weight=args.min_weight,
+        needs_times=split.needs_times or start is not None or end is not None,
+    )
+
+
+def _split(args: argparse.Namespace) -> Split:
+    for name, split in _OF_SPLIT.items():
+        if getattr(args, name) is not None and args.split != split:
+            raise UserError(
+                f"--{name} is of --split {split} and means nothing to --split "
+                f"{args.split}; leave it out, or change the split"
+            )
+    if args.split == "random":
+        return RandomSplit(args.seed)
+    if args.split == "last":
+        return LastSplit(args.seed)
+    if args.split == "time":
+        return _time_split(args)
+    if not 0 < args.new_item_share < 0.5:
+        raise UserError(
+            "--new_item_share is above 0 and below 0.5, got "
+            f"{args.new_item_share}"
+        )
+    return NewItemsSplit(args.new_item_share, args.seed)
+
+
+def _time_split(args: argparse.Namespace) -> Split:
+    validation_from = _time(args, "validation_from")
+    test_from = _time(args, "test_from")
+    if validation_from is None or test_from is None:
+        raise UserError(
+            "--split time needs --validation_from and --test_from, for example "
+            "2020-09-08 and 2020-09-15"
+        )
+    if validation_from >= test_from:
+        raise UserError(
+            f"--validation_from {args.validation_from} must be before "
+            f"--test_from {args.test_from}"
+        )
+    return TimeSplit(validation_from, test_from)
+
+
+def _time(args: argparse.Namespace, name: str) -> int | None:
+    text = getattr(args, name)
+    try:
+        return parse_time(text)
+    except ValueError as error:
+        today = datetime.date.today()
+        raise UserError(
+            f"--{name} {text} is no time ({error}); give one such as {today}"
+        ) from error

@@ -1,0 +1,46 @@
+"""The folder of a data set, and what lies in it."""
+
+from atelier.schema import paths
+from beam_jobs.output_dir import JobFolder
+from beam_jobs.prepare.decode_images import STAGING
+
+STAGED = (f"{STAGING}/*-of-*.tfrecord", f"{STAGING}/summary.json")
+"""What is there only while a job runs."""
+STATISTICS = (
+    *(
+        f"statistics/{prefix}{name}.tfrecord"
+        for name in ("items", "users", *paths.SPLITS)
+        for prefix in ("", "baseline-")
+    ),
+    *(f"statistics/skew-{name}.tfrecord" for name in ("results", "pairs")),
+)
+"""What `validate` writes by Beam."""
+WRITTEN = (
+    paths.SCHEMA,
+    paths.ANOMALIES,
+    paths.STATISTICS_PAGE,
+    paths.SKEW,
+    paths.IDENTICAL_PHOTOS,
+    "items/items-*-of-*.tfrecord.gz",
+    *(f"triples/{split}-*-of-*.tfrecord.gz" for split in paths.SPLITS),
+    "users/users-*-of-*.tfrecord.gz",
+    *(f"vocab/{name}.txt" for name in ("users", "items", "categories")),
+    *STATISTICS,
+    "rejected/rejected-*-of-*.jsonl",
+    "rejected/photos/photos-*-of-*.jsonl",
+    *STAGED,
+)
+"""What `prepare` and `validate` may have written, the manifest aside."""
+
+
+def data_folder(data_dir: str) -> JobFolder:
+    """Returns the folder of a data set."""
+    return JobFolder(
+        path=data_dir,
+        flag="--data_dir",
+        content="a data set",
+        done=paths.MANIFEST,
+        done_key="format_version",
+        unfinished="prepare.unfinished",
+        written=WRITTEN,
+    )

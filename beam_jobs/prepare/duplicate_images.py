@@ -1,0 +1,60 @@
+"""Finds items whose photos are the same, byte for byte."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import apache_beam as beam
+
+from atelier.schema import paths
+from beam_jobs.prepare.decode_images import StagedItem
+from beam_jobs.shards import write_whole
+
+
+class WriteIdenticalPhotos(beam.PTransform):
+    """Writes a line of JSON for each photo that several items have.
+
+    Args:
+        data_dir: Where the data set goes.
+    """
+
+    def __init__(self, data_dir: str) -> None:
+        super().__init__()
+        self._path = paths.join(data_dir, paths.IDENTICAL_PHOTOS)
+
+    def expand(self, items: beam.PCollection[StagedItem]) -> Any:
+        """Returns a count of 1 for each such photo."""
+        groups = (
+            items
+            | "Hash of photo" >> beam.Map(_keyed)
+            | "Group by hash" >> beam.GroupByKey()
+            | "Shared ones" >> beam.FlatMap(_shared)
+        )
+        _ = (
+            groups
+            | "Gather" >> beam.combiners.ToList()
+            | "Write" >> beam.Map(_write, self._path)
+        )
+        return groups | "Count" >> beam.Map(_count)
+
+
+def _keyed(item: StagedItem) -> tuple[bytes, str]:
+    return item.photo_hash, item.item_id
+
+
+def _shared(element: tuple[bytes, Any]) -> Iterator[list[str]]:
+    item_ids = sorted(element[1])
+    if len(item_ids) > 1:
+        yield item_ids
+
+
+def _write(groups: list[list[str]], path: str) -> None:
+    lines = [
+        json.dumps({"item_ids": item_ids}, ensure_ascii=False)
+        for item_ids in sorted(groups)
+    ]
+    write_whole(path, "".join(f"{line}\n" for line in lines).encode())
+
+
+def _count(_: list[str]) -> tuple[tuple[str, str], int]:
+    return ("counts", "identical_photos"), 1

@@ -1,0 +1,261 @@
+"""The pipeline of `prepare`, put together from its steps."""
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import apache_beam as beam
+from apache_beam import pvalue
+
+from atelier.schema import paths
+from beam_jobs.prepare import clean_interactions
+from beam_jobs.prepare import decode_images
+from beam_jobs.prepare import join_items
+from beam_jobs.prepare import record_writers
+from beam_jobs.prepare import summary
+from beam_jobs.prepare.duplicate_images import WriteIdenticalPhotos
+from beam_jobs.prepare.k_core import FindCore
+from beam_jobs.prepare.read_rows import ROWS
+from beam_jobs.prepare.read_rows import ReadRows
+from beam_jobs.prepare.rejections import REJECTED
+from beam_jobs.prepare.rejections import Rejection
+from beam_jobs.prepare.rejections import write_rejections
+from beam_jobs.prepare.split import Split
+from beam_jobs.prepare.write_stage import Writing
+from beam_jobs.shards import JPEG_BYTES_PER_PIXEL
+from beam_jobs.shards import shards_for
+from beam_jobs.sources.source import INTERACTIONS
+from beam_jobs.sources.source import ITEMS
+from beam_jobs.sources.source import PHOTOS
+from beam_jobs.sources.source import Source
+
+
+@dataclasses.dataclass(frozen=True)
+class PrepareConfig:
+    """What to make of a source.
+
+    Attributes:
+        data_dir: Where the data set goes.
+        photos: How photos are read and what becomes of them.
+        window: Which interactions count.
+        min_user_interactions: Users with fewer are left out.
+        min_item_interactions: Items with fewer are left out.
+        split: What is held out.
+        min_shards: Shards of items, users and each split, at least.
+        shard_bytes: Size above which there are more of them.
+    """
+
+    data_dir: str
+    photos: decode_images.PhotoConfig
+    window: clean_interactions.Window
+    min_user_interactions: int
+    min_item_interactions: int
+    split: Split
+    min_shards: int
+    shard_bytes: int
+
+
+@dataclasses.dataclass
+class _Outcome:
+    """What the steps have to say beside the records.
+
+    Attributes:
+        rejections: Collections of `Rejection`.
+        counts: Collections of (key, count).
+    """
+
+    rejections: list[beam.PCollection]
+    counts: list[beam.PCollection]
+
+    def kept(self, outputs: Any, main: str) -> beam.PCollection:
+        """Returns the main output of a step and notes its rejections."""
+        self.rejections.append(outputs[REJECTED])
+        return outputs[main]
+
+
+def build(
+    pipeline: beam.Pipeline, source: Source, config: PrepareConfig
+) -> str:
+    """Adds every step of `prepare` to a pipeline.
+
+    Args:
+        pipeline: An empty pipeline.
+        source: What to read.
+        config: What to make of it.
+
+    Returns:
+        The path of the summary that the pipeline will write.
+    """
+    outcome = _Outcome([], [])
+    raw_items = _join_photos(pipeline, source, outcome)
+    num_shards = pvalue.AsSingleton(
+        raw_items
+        | "Number of items" >> beam.combiners.Count.Globally()
+        | "Number of shards" >> beam.Map(_num_shards, source, config)
+    )
+    writing = Writing(pipeline, config.data_dir, num_shards, config.shard_bytes)
+    staged = _stage(source, config, raw_items, writing, outcome)
+    taken = _clean(pipeline, source, config, staged, outcome)
+    core = pvalue.AsSingleton(
+        taken
+        | "Items of users"
+        >> beam.Map(clean_interactions.items_of, config.split)
+        | "Find core"
+        >> beam.CombineGlobally(
+            FindCore(config.min_user_interactions, config.min_item_interactions)
+        )
+    )
+    items = outcome.kept(
+        staged | "Items of core" >> _or_reject(record_writers.keep_item, core),
+        ROWS,
+    )
+    split = taken | "Split users" >> beam.ParDo(
+        clean_interactions.SplitUser(config.split), core
+    ).with_outputs(clean_interactions.USERS, REJECTED, main=ROWS)
+    placed = outcome.kept(split, ROWS)
+    users = split[clean_interactions.USERS]
+    written = (
+        writing.items(items),
+        writing.triples(placed, items),
+        writing.users(users),
+    ) | "All records" >> beam.Flatten()
+    outcome.counts += [
+        written | "Count records" >> beam.Map(summary.count_record),
+        items | "Identical photos" >> WriteIdenticalPhotos(config.data_dir),
+        writing.vocabularies(items, users)["categories"],
+    ]
+    return _conclude(writing, outcome, written)
+
+
+def _join_photos(
+    pipeline: beam.Pipeline, source: Source, outcome: _Outcome
+) -> beam.PCollection:
+    """Returns `RawItem`s."""
+    items = _read(pipeline, source, ITEMS, outcome)
+    photos = _read(pipeline, source, PHOTOS, outcome)
+    keyed = {
+        ITEMS: outcome.kept(
+            items | "Key items" >> _or_reject(join_items.keyed_item), ROWS
+        ),
+        PHOTOS: outcome.kept(
+            photos | "Key photos" >> _or_reject(join_items.keyed_photo), ROWS
+        ),
+    }
+    joined = (
+        keyed
+        | "Group by item" >> beam.CoGroupByKey()
+        | "Join photo"
+        >> _or_reject(join_items.join_photo, source.interactions_hold)
+    )
+    return outcome.kept(joined, ROWS)
+
+
+def _stage(
+    source: Source,
+    config: PrepareConfig,
+    raw_items: beam.PCollection,
+    writing: Writing,
+    outcome: _Outcome,
+) -> beam.PCollection:
+    """Decodes the photos and returns `StagedItem`s."""
+    placed = raw_items | "Assign shard" >> beam.ParDo(
+        decode_images.AssignShard(source), writing.num_shards
+    )
+    staged = (
+        {
+            decode_images.RAW_ITEMS: placed,
+            "shards": writing.every_shard("Staging files"),
+        }
+        | "Group by shard" >> beam.CoGroupByKey()
+        | "Stage photos"
+        >> beam.ParDo(
+            decode_images.StagePhotos(config.data_dir, source, config.photos),
+            writing.num_shards,
+        ).with_outputs(REJECTED, main=ROWS)
+    )
+    return outcome.kept(staged, ROWS)
+
+
+def _clean(
+    pipeline: beam.Pipeline,
+    source: Source,
+    config: PrepareConfig,
+    staged: beam.PCollection,
+    outcome: _Outcome,
+) -> beam.PCollection:
+    """Returns (user id, list of plain `Taken`)."""
+    rows = _read(pipeline, source, INTERACTIONS, outcome)
+    takers = outcome.kept(
+        rows
+        | "Key interactions"
+        >> _or_reject(clean_interactions.keyed_interaction, config.window),
+        ROWS,
+    )
+    shards = staged | "Shard of item" >> beam.Map(
+        clean_interactions.shard_of_item
+    )
+    joined = (
+        {clean_interactions.TAKERS: takers, clean_interactions.SHARDS: shards}
+        | "Group takers by item" >> beam.CoGroupByKey()
+        | "Join item" >> _or_reject(clean_interactions.join_item)
+    )
+    unique = (
+        outcome.kept(joined, ROWS)
+        | "Group by user" >> beam.GroupByKey()
+        | "Drop repeats" >> _or_reject(clean_interactions.without_repeats)
+    )
+    return outcome.kept(unique, ROWS)
+
+
+def _conclude(
+    writing: Writing, outcome: _Outcome, written: beam.PCollection
+) -> str:
+    """Writes what was rejected and the summary, and returns its path."""
+    rejections = outcome.rejections | "All rejections" >> beam.Flatten()
+    _ = (
+        rejections
+        | "Shard of rejection" >> beam.Map(Rejection.keyed, writing.num_shards)
+        | "Group rejected by shard" >> beam.GroupByKey()
+        | "Write rejected"
+        >> beam.Map(
+            write_rejections, writing.num_shards, data_dir=writing.data_dir
+        )
+    )
+    counts = (
+        *outcome.counts,
+        rejections | "Count rejected" >> beam.Map(summary.count_rejection),
+    ) | "All counts" >> beam.Flatten()
+    hashes = written | "Hashes" >> beam.Map(summary.hash_of)
+    path = paths.join(writing.data_dir, decode_images.STAGING, "summary.json")
+    _ = counts | "Summary" >> summary.WriteSummary(path, hashes)
+    return path
+
+
+def _read(
+    pipeline: beam.Pipeline, source: Source, table: str, outcome: _Outcome
+) -> beam.PCollection:
+    """Reads a table; one that is the interactions table is counted there."""
+    outputs = pipeline | f"Read {table}" >> ReadRows(source, table)
+    rows = outputs[ROWS]
+    if table in source.interactions_hold:
+        # Its unreadable rows are rejected as interactions.
+        return rows
+    outcome.counts += [
+        rows | f"Count {table}" >> beam.Map(summary.count_row, table),
+        outputs[REJECTED]
+        | f"Count unreadable {table}" >> beam.Map(summary.count_row, table),
+    ]
+    return outcome.kept(outputs, ROWS)
+
+
+def _or_reject(step: Callable[..., Any], *args: Any) -> beam.PTransform:
+    """Maps with a generator whose rejections go to an output of their own."""
+    return beam.FlatMap(step, *args).with_outputs(REJECTED, main=ROWS)
+
+
+def _num_shards(items: int, source: Source, config: PrepareConfig) -> int:
+    size = items * config.photos.image_size**2 * JPEG_BYTES_PER_PIXEL
+    wanted = max(config.min_shards, shards_for(size, config.shard_bytes))
+    if source.photo_root is None:  # A chunk goes to one shard as a whole.
+        return min(wanted, len(source.chunks(PHOTOS)))
+    return wanted

@@ -1,0 +1,162 @@
+"""Writes the items, triples and users of a data set, a shard at a time.
+
+Photos come from the staging files: they were decoded and resized once and are
+neither decoded nor shuffled again.
+"""
+
+import dataclasses
+from collections.abc import Iterator
+from typing import Any
+
+import tensorflow as tf
+
+from atelier.schema import feature_keys
+from atelier.schema import paths
+from atelier.schema.triple import Triple
+from atelier.schema.triple import build_triple
+from atelier.schema.user import User
+from atelier.schema.user import build_user
+from beam_jobs.prepare.clean_interactions import Taken
+from beam_jobs.prepare.decode_images import StagedItem
+from beam_jobs.prepare.decode_images import staging
+from beam_jobs.prepare.k_core import Core
+from beam_jobs.prepare.rejections import ITEM_TOO_FEW
+from beam_jobs.prepare.rejections import reject
+from beam_jobs.shards import open_shard
+from beam_jobs.shards import shard_of_id
+from beam_jobs.sources.source import ITEMS
+from beam_jobs.sources.source import PHOTOS
+from beam_jobs.stable_hash import id_hash
+from beam_jobs.stable_hash import record_hash
+
+CONTENT = "content"
+"""What goes into a shard, beside the shard itself, which may get nothing."""
+
+
+@dataclasses.dataclass(frozen=True)
+class WrittenRecord:
+    """A record that was written: what it is, and its hash."""
+
+    kind: str
+    hash: bytes
+
+
+def keep_item(item: StagedItem, core: Core) -> Iterator[Any]:
+    """Yields an item of the core; rejects both rows of another."""
+    shortage = core.items.shortage(item.item_id)
+    if shortage is None:
+        yield item
+        return
+    detail = f"item {item.item_id!r} {shortage}"
+    yield reject(ITEMS, item.address, ITEM_TOO_FEW, detail)
+    yield reject(PHOTOS, item.photo_address, ITEM_TOO_FEW, detail)
+
+
+def keyed_item_id(item: StagedItem) -> tuple[int, str]:
+    """Returns (shard, item id)."""
+    return item.shard, item.item_id
+
+
+def write_items(
+    element: tuple[int, dict[str, Any]], num_shards: int, data_dir: str
+) -> Iterator[WrittenRecord]:
+    """Writes the kept items of a shard and yields what it wrote."""
+    shard, grouped = element
+    kept = set(grouped[CONTENT])
+    path = paths.shard(data_dir, "items", "items", shard, num_shards)
+    with open_shard(path) as writer:
+        for item_id, _, record in _staged(data_dir, shard, num_shards):
+            if item_id in kept:
+                writer.write(record)
+                yield WrittenRecord("items", record_hash(record))
+
+
+def keyed_triple(
+    placed: tuple[str, str, Any], parts: dict[str, int]
+) -> tuple[tuple[str, int, int], Any]:
+    """Returns ((split, item shard, part of it), (user id, plain `Taken`)).
+
+    A hash spreads the triples of an item shard over its parts.
+    """
+    split, user_id, plain = placed
+    taken = Taken(*plain)
+    part = shard_of_id(f"{user_id}\n{taken.item_id}", parts[split])
+    return (split, taken.shard, part), (user_id, plain)
+
+
+def write_triples(
+    element: tuple[tuple[str, int, int], dict[str, Any]],
+    num_shards: int,
+    parts: dict[str, int],
+    data_dir: str,
+) -> Iterator[WrittenRecord]:
+    """Writes one shard of triples, in random order, and yields what it wrote.
+
+    Holds the photos of one item shard in memory.
+    """
+    (split, shard, part), grouped = element
+    triples = [(user_id, Taken(*plain)) for user_id, plain in grouped[CONTENT]]
+    triples.sort(key=_random_order)
+    wanted = {taken.item_id for _, taken in triples}
+    photos = {
+        item_id: image
+        for item_id, image, _ in _staged(data_dir, shard, num_shards)
+        if item_id in wanted
+    }
+    path = paths.shard(
+        data_dir,
+        "triples",
+        split,
+        shard * parts[split] + part,
+        num_shards * parts[split],
+    )
+    with open_shard(path) as writer:
+        for user_id, taken in triples:
+            image = photos[taken.item_id]
+            record = build_triple(
+                Triple(user_id, taken.item_id, image, taken.time, taken.weight)
+            )
+            writer.write(record)
+            yield WrittenRecord(split, record_hash(record))
+
+
+def keyed_user(user: User, num_shards: int) -> tuple[int, User]:
+    """Returns (shard, user)."""
+    return shard_of_id(user.user_id, num_shards), user
+
+
+def write_users(
+    element: tuple[int, dict[str, Any]], num_shards: int, data_dir: str
+) -> Iterator[WrittenRecord]:
+    """Writes the users of a shard, by id, and yields what it wrote."""
+    shard, grouped = element
+    path = paths.shard(data_dir, "users", "users", shard, num_shards)
+    with open_shard(path) as writer:
+        for user in sorted(grouped[CONTENT], key=user_id_of):
+            record = build_user(user)
+            writer.write(record)
+            yield WrittenRecord("users", record_hash(record))
+
+
+def user_id_of(user: User) -> str:
+    """Returns the id of a user."""
+    return user.user_id
+
+
+def _staged(
+    data_dir: str, shard: int, num_shards: int
+) -> Iterator[tuple[str, bytes, bytes]]:
+    """Yields id, photo and record of each item of a staging file."""
+    path = staging(data_dir, shard, num_shards)
+    for record in tf.data.TFRecordDataset(path).as_numpy_iterator():
+        feature = tf.train.Example.FromString(record).features.feature
+        yield (
+            feature[feature_keys.ITEM_ID].bytes_list.value[0].decode(),
+            feature[feature_keys.IMAGE].bytes_list.value[0],
+            record,
+        )
+
+
+def _random_order(triple: tuple[str, Taken]) -> int:
+    user_id, taken = triple
+    return id_hash(f"{user_id}\n{taken.item_id}\n")

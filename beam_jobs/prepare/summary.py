@@ -1,0 +1,121 @@
+"""Adds up what a job read, wrote and left out, for the manifest."""
+
+import json
+from typing import Any
+
+import apache_beam as beam
+from apache_beam.io.filesystems import FileSystems
+
+from atelier.schema import paths
+from atelier.schema.vocabulary import vocabulary_lines
+from beam_jobs.prepare.record_writers import WrittenRecord
+from beam_jobs.prepare.rejections import Rejection
+from beam_jobs.shards import write_whole
+from beam_jobs.stable_hash import add_hashes
+
+Key = tuple[str, ...]
+COUNTS = ("users", "items", "categories", *paths.SPLITS, "identical_photos")
+"""What the manifest counts, also where there is none."""
+
+
+def count_row(_: object, table: str) -> tuple[Key, int]:
+    """Counts a row of a table, read or unreadable."""
+    return ("rows", table), 1
+
+
+def count_rejection(rejection: Rejection) -> tuple[Key, int]:
+    """Counts a row that was left out."""
+    return rejection.count_key(), 1
+
+
+def count_record(record: WrittenRecord) -> tuple[Key, int]:
+    """Counts a record that was written."""
+    return ("counts", record.kind), 1
+
+
+def hash_of(record: WrittenRecord) -> bytes:
+    """Returns the hash of a record that was written."""
+    return record.hash
+
+
+class WriteVocabulary(beam.PTransform):
+    """Writes distinct ids, sorted, and counts them."""
+
+    def __init__(self, path: str, name: str) -> None:
+        super().__init__()
+        self._path = path
+        self._name = name
+
+    def expand(self, ids: beam.PCollection[str]) -> beam.PCollection[Any]:
+        """Returns one count of `categories`, `items` or `users`."""
+        return (
+            ids
+            | "Distinct" >> beam.Distinct()
+            | "Gather" >> beam.combiners.ToList()
+            | "Write" >> beam.Map(_write_ids, self._path, self._name)
+        )
+
+
+class WriteSummary(beam.PTransform):
+    """Writes counts and the content hash as one JSON file.
+
+    Applied to a collection of (key, count) pairs.
+    """
+
+    def __init__(self, path: str, hashes: beam.PCollection[bytes]) -> None:
+        super().__init__()
+        self._path = path
+        self._hashes = hashes
+
+    def expand(self, counts: beam.PCollection[Any]) -> beam.PCollection[None]:
+        """Returns nothing of use; the file is the result."""
+        content_hash = self._hashes | "Add hashes" >> beam.CombineGlobally(
+            add_hashes
+        )
+        return (
+            counts
+            | "Add counts" >> beam.CombinePerKey(sum)
+            | "Gather" >> beam.combiners.ToList()
+            | "Write"
+            >> beam.Map(
+                _write_summary,
+                self._path,
+                beam.pvalue.AsSingleton(content_hash),
+            )
+        )
+
+
+def read_summary(path: str) -> dict[str, Any]:
+    """Reads what `WriteSummary` wrote.
+
+    Returns:
+        `counts` {name: n}, `rows` {table: n}, `rejected` {table: {reason: n}}
+        and `content_hash`.
+    """
+    with FileSystems.open(path) as file:
+        raw = json.load(file)
+    summary: dict[str, Any] = {
+        "counts": dict.fromkeys(COUNTS, 0),
+        "rows": {},
+        "rejected": {},
+        "content_hash": raw["content_hash"],
+    }
+    for key, number in sorted(raw["numbers"]):
+        *parents, leaf = key
+        node = summary
+        for parent in parents:
+            node = node.setdefault(parent, {})
+        node[leaf] = number
+    return summary
+
+
+def _write_summary(
+    numbers: list[tuple[Key, int]], path: str, content_hash: bytes
+) -> None:
+    text = json.dumps({"numbers": numbers, "content_hash": content_hash.hex()})
+    write_whole(path, text.encode())
+
+
+def _write_ids(ids: list[str], path: str, name: str) -> tuple[Key, int]:
+    write_whole(path, vocabulary_lines(sorted(ids)))
+    return ("counts", name), len(ids)

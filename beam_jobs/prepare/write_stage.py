@@ -1,0 +1,197 @@
+"""The part of the pipeline that writes items, triples, users, vocabularies.
+
+A shard that nothing goes to is written as well: its name says how many there
+are.
+"""
+
+import dataclasses
+from typing import Any
+
+import apache_beam as beam
+from apache_beam import pvalue
+
+from atelier.schema import paths
+from beam_jobs.prepare import decode_images
+from beam_jobs.prepare import record_writers
+from beam_jobs.prepare import summary
+from beam_jobs.shards import shards_for
+
+
+@dataclasses.dataclass(frozen=True)
+class Writing:
+    """Where records go, and into how many files.
+
+    Attributes:
+        pipeline: The pipeline.
+        data_dir: Where the data set goes.
+        num_shards: Side input: number of shards of items and of users.
+        shard_bytes: Size above which a shard of triples goes to several files.
+    """
+
+    pipeline: beam.Pipeline
+    data_dir: str
+    num_shards: pvalue.AsSingleton
+    shard_bytes: int
+
+    def every_shard(self, label: str) -> beam.PCollection:
+        """Returns (shard, None) for each, for those that get nothing else."""
+        return (
+            self.pipeline
+            | f"{label}: once" >> beam.Create([None])
+            | label >> beam.FlatMap(_shards, self.num_shards)
+        )
+
+    def items(self, items: beam.PCollection) -> beam.PCollection:
+        """Writes `StagedItem`s and returns `WrittenRecord`s."""
+        keyed = items | "Shard of kept item" >> beam.Map(
+            record_writers.keyed_item_id
+        )
+        return (
+            {
+                record_writers.CONTENT: keyed,
+                "shards": self.every_shard("Item shards"),
+            }
+            | "Group items by shard" >> beam.CoGroupByKey()
+            | "Write items"
+            >> beam.FlatMap(
+                record_writers.write_items,
+                self.num_shards,
+                data_dir=self.data_dir,
+            )
+        )
+
+    def triples(
+        self, placed: beam.PCollection, items: beam.PCollection
+    ) -> beam.PCollection:
+        """Writes triples and returns `WrittenRecord`s.
+
+        Args:
+            placed: (split, user id, plain `Taken`) of each.
+            items: The `StagedItem`s, for their size.
+        """
+        parts = self._parts_of_shards(placed, items)
+        keyed = placed | "Shard of triple" >> beam.Map(
+            record_writers.keyed_triple, parts
+        )
+        shards = (
+            self.pipeline
+            | "Splits" >> beam.Create(paths.SPLITS)
+            | "Triple shards"
+            >> beam.FlatMap(_triple_shards, self.num_shards, parts)
+        )
+        return (
+            {record_writers.CONTENT: keyed, "shards": shards}
+            | "Group triples by shard" >> beam.CoGroupByKey()
+            | "Write triples"
+            >> beam.FlatMap(
+                record_writers.write_triples,
+                self.num_shards,
+                parts,
+                data_dir=self.data_dir,
+            )
+        )
+
+    def users(self, users: beam.PCollection) -> beam.PCollection:
+        """Writes `User`s and returns `WrittenRecord`s."""
+        keyed = users | "Shard of user" >> beam.Map(
+            record_writers.keyed_user, self.num_shards
+        )
+        return (
+            {
+                record_writers.CONTENT: keyed,
+                "shards": self.every_shard("User shards"),
+            }
+            | "Group users by shard" >> beam.CoGroupByKey()
+            | "Write users"
+            >> beam.FlatMap(
+                record_writers.write_users,
+                self.num_shards,
+                data_dir=self.data_dir,
+            )
+        )
+
+    def vocabularies(
+        self, items: beam.PCollection, users: beam.PCollection
+    ) -> dict[str, beam.PCollection]:
+        """Writes `vocab/` and returns how many ids each file has."""
+        ids = {
+            "items": items | "Item ids" >> beam.Map(_item_id_of),
+            "categories": items | "Categories" >> beam.Map(_category_of),
+            "users": users | "User ids" >> beam.Map(record_writers.user_id_of),
+        }
+        return {
+            name: collection
+            | f"Vocabulary of {name}"
+            >> summary.WriteVocabulary(
+                paths.vocabulary(self.data_dir, name), name
+            )
+            for name, collection in ids.items()
+        }
+
+    def _parts_of_shards(
+        self, placed: beam.PCollection, items: beam.PCollection
+    ) -> pvalue.AsSingleton:
+        """Returns {split: files that the triples of an item shard go to}."""
+        mean_size = (
+            items
+            | "Size of item" >> beam.Map(_size)
+            | "Mean size" >> beam.combiners.Mean.Globally()
+        )
+        counts = (
+            placed
+            | "Split of triple" >> beam.Map(_split_of)
+            | "Triples of split" >> beam.combiners.Count.PerElement()
+            | "As one" >> beam.combiners.ToDict()
+        )
+        return pvalue.AsSingleton(
+            counts
+            | "Parts of shards"
+            >> beam.Map(
+                _parts,
+                pvalue.AsSingleton(mean_size),
+                self.num_shards,
+                self.shard_bytes,
+            )
+        )
+
+
+def _shards(_: None, num_shards: int) -> list[tuple[int, None]]:
+    return [(shard, None) for shard in range(num_shards)]
+
+
+def _triple_shards(
+    split: str, num_shards: int, parts: dict[str, int]
+) -> list[tuple[tuple[str, int, int], None]]:
+    return [
+        ((split, shard, part), None)
+        for shard in range(num_shards)
+        for part in range(parts[split])
+    ]
+
+
+def _parts(
+    counts: dict[str, int], mean_size: float, num_shards: int, shard_bytes: int
+) -> dict[str, int]:
+    """Returns into how many parts the triples of an item shard go."""
+    return {
+        split: shards_for(counts[split] * mean_size / num_shards, shard_bytes)
+        if split in counts
+        else 1
+        for split in paths.SPLITS
+    }
+
+
+def _split_of(placed: tuple[str, str, Any]) -> str:
+    return placed[0]
+
+
+def _size(item: decode_images.StagedItem) -> int:
+    return item.size
+
+
+def _item_id_of(item: decode_images.StagedItem) -> str:
+    return item.item_id
+
+
+def _category_of(item: decode_images.StagedItem) -> str:
+    return item.category

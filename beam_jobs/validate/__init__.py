@@ -1,0 +1,1 @@
+"""`python -m beam_jobs.validate`: statistics, schemas, anomalies, report."""

@@ -1,0 +1,134 @@
+"""Describes a data set, and a baseline beside it, in one pipeline."""
+
+import dataclasses
+
+import apache_beam as beam
+import tensorflow as tf
+from apache_beam.options.pipeline_options import PipelineOptions
+
+from atelier.io.errors import UserError
+from atelier.schema import paths
+from atelier.schema.manifest import Manifest
+from beam_jobs.prepare.dataset_dir import STATISTICS
+from beam_jobs.prepare.dataset_dir import data_folder
+from beam_jobs.progress import bytes_written
+from beam_jobs.run_pipeline import new_pipeline
+from beam_jobs.run_pipeline import run_pipeline
+from beam_jobs.validate.feature_skew import Skew
+from beam_jobs.validate.feature_skew import WriteFeatureSkew
+from beam_jobs.validate.feature_skew import read_skew
+from beam_jobs.validate.statistics import SETS
+from beam_jobs.validate.statistics import Statistics
+from beam_jobs.validate.statistics import WriteStatistics
+from beam_jobs.validate.statistics import has_statistics
+from beam_jobs.validate.statistics import patterns_of
+from beam_jobs.validate.statistics import prefix_of
+from beam_jobs.validate.statistics import read_statistics
+
+
+@dataclasses.dataclass(frozen=True)
+class Described:
+    """A data set and what its records are like.
+
+    Attributes:
+        data_dir: Where it is.
+        manifest: Its manifest.
+        statistics: Those of all its sets.
+    """
+
+    data_dir: str
+    manifest: Manifest
+    statistics: Statistics
+
+
+@dataclasses.dataclass(frozen=True)
+class Baseline(Described):
+    """A data set that another one is compared with.
+
+    Attributes:
+        skew: How the items that both have differ.
+    """
+
+    skew: Skew
+
+
+def describe(
+    data_dir: str, baseline: str | None, options: PipelineOptions
+) -> tuple[Described, Baseline | None]:
+    """Computes statistics, and how items differ from those of a baseline.
+
+    Nothing is written to the baseline: where it has no statistics, they go
+    beside those of the data set.
+
+    Args:
+        data_dir: A prepared data set.
+        baseline: Another one, to compare with.
+        options: Beam's options.
+
+    Raises:
+        UserError: If one of them is no data set or lacks records, or the job
+            fails.
+    """
+    manifest = _open(data_dir)
+    other = _open(baseline) if baseline else None
+    here = prefix_of(data_dir)
+    pipeline = new_pipeline(options)
+    _ = pipeline | "Statistics" >> WriteStatistics(data_dir, here)
+    if baseline is None or other is None:
+        _run(pipeline, data_dir)
+        return Described(
+            data_dir, manifest, _read(manifest, data_dir, here)
+        ), None
+    there = prefix_of(baseline)
+    if not has_statistics(there):
+        there = f"{here}baseline-"
+        _ = pipeline | "Baseline" >> WriteStatistics(baseline, there)
+    # Other options of the resizing make other bytes of the same photo.
+    comparable = (manifest.image_size, manifest.resize) == (
+        other.image_size,
+        other.resize,
+    )
+    _ = pipeline | "Skew" >> WriteFeatureSkew(data_dir, baseline, comparable)
+    _run(pipeline, data_dir)
+    return (
+        Described(data_dir, manifest, _read(manifest, data_dir, here)),
+        Baseline(
+            baseline,
+            other,
+            _read(other, baseline, there),
+            read_skew(data_dir, baseline),
+        ),
+    )
+
+
+def _open(data_dir: str) -> Manifest:
+    """Reads the manifest; each set must have shards, which TFDV demands."""
+    manifest = Manifest.read(data_dir)
+    for name, pattern in patterns_of(data_dir).items():
+        if not tf.io.gfile.glob(pattern):
+            raise UserError(
+                f"{data_dir} lacks all of its {name} ({pattern}); prepare the "
+                "data again"
+            )
+    return manifest
+
+
+def _read(manifest: Manifest, data_dir: str, prefix: str) -> Statistics:
+    """Reads statistics; they must be of as many records as were written."""
+    statistics = read_statistics(prefix)
+    for name in SETS:
+        found = statistics[name].datasets[0].num_examples
+        if found != manifest.counts[name]:
+            raise UserError(
+                f"{data_dir} holds {found} records of {name} where its "
+                f"{paths.MANIFEST} says {manifest.counts[name]}; prepare the "
+                "data again"
+            )
+    return statistics
+
+
+def _run(pipeline: beam.Pipeline, data_dir: str) -> None:
+    # Those of an earlier call may be of other data, or half written.
+    data_folder(data_dir).delete(*STATISTICS)
+    with bytes_written(prefix_of(data_dir), "validate: written"):
+        run_pipeline(pipeline)

@@ -1,0 +1,123 @@
+"""Reads back what `prepare` left out, to show it."""
+
+import dataclasses
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import tensorflow as tf
+
+from atelier.io.errors import UserError
+from atelier.schema import paths
+from beam_jobs.prepare.rejections import CHOICES
+
+ROWS_SHOWN = 5
+PHOTOS_SHOWN = 100
+"""Of each reason."""
+
+
+@dataclasses.dataclass
+class LeftOutRows:
+    """Input rows of a table that were left out for the same reason.
+
+    Attributes:
+        table: `items`, `photos` or `interactions`.
+        reason: Short code.
+        count: How many.
+        chosen: Whether a flag of the job wanted it, so that it is no fault.
+        shown: The first of them: `file`, `row` and `detail`.
+    """
+
+    table: str
+    reason: str
+    count: int
+    chosen: bool
+    shown: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+
+
+@dataclasses.dataclass
+class RejectedPhotos:
+    """Photos that were rejected for the same reason.
+
+    Attributes:
+        reason: Short code.
+        count: How many.
+        shown: The first of them: `item_id`, `file`, `row`, `detail` and
+            `thumbnail`, a base64 JPEG or None.
+    """
+
+    reason: str
+    count: int = 0
+    shown: list[dict[str, Any]] = dataclasses.field(default_factory=list)
+
+
+def read_left_out(
+    data_dir: str, rejected: dict[str, dict[str, int]]
+) -> list[LeftOutRows]:
+    """Finds examples of what the manifest counts.
+
+    Args:
+        data_dir: The prepared data set.
+        rejected: `Manifest.rejected`.
+
+    Returns:
+        Tables and reasons, in the order of the manifest.
+    """
+    groups = {
+        (table, reason): LeftOutRows(table, reason, count, reason in CHOICES)
+        for table, counts in rejected.items()
+        for reason, count in counts.items()
+    }
+    lacking = sum(min(one.count, ROWS_SHOWN) for one in groups.values())
+    rows = _read_lines(
+        paths.join(data_dir, "rejected", "*.jsonl"),
+        ("table", "file", "row", "reason", "detail"),
+    )
+    for row in rows:
+        group = groups.get((row["table"], row["reason"]))
+        if group and len(group.shown) < ROWS_SHOWN:
+            group.shown.append(row)
+            lacking -= 1
+        if not lacking:  # There may be millions of lines.
+            break
+    return list(groups.values())
+
+
+def read_rejected_photos(data_dir: str) -> list[RejectedPhotos]:
+    """Reads the thumbnails of rejected photos.
+
+    Returns:
+        The reasons, the most frequent first.
+    """
+    groups: dict[str, RejectedPhotos] = {}
+    rows = _read_lines(
+        paths.join(data_dir, "rejected", "photos", "*.jsonl"),
+        ("item_id", "file", "row", "reason", "detail", "thumbnail"),
+    )
+    for row in rows:
+        group = groups.setdefault(row["reason"], RejectedPhotos(row["reason"]))
+        group.count += 1
+        if len(group.shown) < PHOTOS_SHOWN:
+            group.shown.append(row)
+    return sorted(groups.values(), key=lambda one: (-one.count, one.reason))
+
+
+def _read_lines(
+    pattern: str, keys: tuple[str, ...]
+) -> Iterator[dict[str, Any]]:
+    """Yields the JSON objects of files, one a line.
+
+    Raises:
+        UserError: If a line is something else or lacks one of the keys.
+    """
+    for path in sorted(tf.io.gfile.glob(pattern)):
+        with tf.io.gfile.GFile(path, "rb") as file:
+            for number, line in enumerate(file, 1):
+                try:
+                    row = json.loads(line)
+                    yield {key: row[key] for key in keys}
+                except (KeyError, TypeError, ValueError) as error:
+                    raise UserError(
+                        f"line {number} of {path} is none that prepare writes "
+                        f"({error!r}); prepare the data again"
+                    ) from error

@@ -1,0 +1,175 @@
+"""Turns TFDV's statistics of a feature into what a page can show."""
+
+import dataclasses
+import math
+from typing import Any
+
+from tensorflow_metadata.proto.v0 import statistics_pb2
+
+from atelier.schema import feature_keys
+from beam_jobs.validate.report_histograms import Histograms
+from beam_jobs.validate.report_histograms import draw_histograms
+from beam_jobs.validate.report_histograms import write_number
+from beam_jobs.validate.statistics import NUMBER_OF_ITEMS
+
+WORDS_SHOWN = 20
+IDS_SHOWN = 8
+_IDS = (feature_keys.USER_ID, feature_keys.ITEM_ID, feature_keys.ITEM_IDS)
+
+Facts = dict[str, str]
+
+
+@dataclasses.dataclass(frozen=True)
+class Bar:
+    """How often a feature has a value.
+
+    Attributes:
+        value: The value, any text.
+        count: How often it is there.
+        shares: Share of all values, here and in the baseline if there is one.
+    """
+
+    value: str
+    count: int
+    shares: list[float]
+
+
+@dataclasses.dataclass(frozen=True)
+class FeatureView:
+    """A feature of one set of records.
+
+    Attributes:
+        name: Its name.
+        kind: What its values are, in a word.
+        facts: (what, here and in the baseline if there is one).
+        bars: The most frequent values.
+        histograms: What is drawn of numbers.
+    """
+
+    name: str
+    kind: str
+    facts: list[tuple[str, list[str]]]
+    bars: list[Bar]
+    histograms: Histograms | None
+
+
+def view_feature(name: str, statistics: list[Any]) -> FeatureView:
+    """Returns what there is to see of a feature.
+
+    Args:
+        name: Its name.
+        statistics: Its `FeatureNameStatistics` here and, if there is one, in
+            the baseline; None where it has no such feature.
+    """
+    tables = [
+        _facts(name, one) if one is not None else {} for one in statistics
+    ]
+    labels = dict.fromkeys(label for table in tables for label in table)
+    return FeatureView(
+        name=name,
+        kind=_kind(name, next(filter(None, statistics))),
+        facts=[
+            (label, [table.get(label, "–") for table in tables])
+            for label in labels
+        ],
+        bars=_bars(name, statistics),
+        histograms=draw_histograms(name, statistics),
+    )
+
+
+def _kind(name: str, statistics: Any) -> str:
+    stats = statistics.WhichOneof("stats")
+    if name == NUMBER_OF_ITEMS:
+        return f"derived from {feature_keys.ITEM_IDS}"
+    if name == feature_keys.TIME and stats == "num_stats":
+        return "time"
+    if stats == "bytes_stats":
+        return "photo"
+    return statistics_pb2.FeatureNameStatistics.Type.Name(
+        statistics.type
+    ).lower()
+
+
+def _facts(name: str, statistics: Any) -> Facts:
+    kind = statistics.WhichOneof("stats")
+    stats = getattr(statistics, kind)
+    common = stats.common_stats
+    facts = {
+        "records with it": f"{common.num_non_missing:,}",
+        "records without": f"{common.num_missing:,}",
+    }
+    if common.max_num_values > 1:
+        facts["fewest a record"] = f"{common.min_num_values:,}"
+        facts["mean a record"] = f"{common.avg_num_values:,.1f}"
+        facts["median a record"] = f"{_median_length(common):,.0f}"
+        facts["most a record"] = f"{common.max_num_values:,}"
+    if kind == "string_stats":
+        facts["different values"] = f"{stats.unique:,}"
+        facts["mean length"] = f"{stats.avg_length:.1f} bytes"
+        if stats.invalid_utf8_count:
+            facts["no UTF-8"] = f"{stats.invalid_utf8_count:,}"
+    elif kind == "bytes_stats":
+        facts["smallest"] = _size(stats.min_num_bytes)
+        facts["mean"] = _size(stats.avg_num_bytes)
+        facts["largest"] = _size(stats.max_num_bytes)
+    elif kind == "num_stats":
+        for label in ("min", "mean", "median", "max"):
+            facts[label] = write_number(name, getattr(stats, label))
+        facts["zeros"] = f"{stats.num_zeros:,}"
+        not_numbers = sum(one.num_nan for one in stats.histograms[:1])
+        if not_numbers:
+            facts["not a number"] = f"{not_numbers:,}"
+    return facts
+
+
+def _median_length(common: Any) -> float:
+    """Returns the middle of a histogram whose buckets hold about as many."""
+    buckets = common.num_values_histogram.buckets
+    return buckets[len(buckets) // 2].low_value if buckets else math.nan
+
+
+def _bars(name: str, statistics: list[Any]) -> list[Bar]:
+    """Returns the most frequent words here, then those in the baseline."""
+    counts = [_word_counts(one) for one in statistics]
+    if name in _IDS and max(counts[0].values(), default=0) < 2:
+        return []  # All different: nothing is frequent.
+    shown = IDS_SHOWN if name in _IDS else WORDS_SHOWN
+    words = list(
+        dict.fromkeys(word for one in counts for word in [*one][:shown])
+    )
+    if name == NUMBER_OF_ITEMS:
+        words.sort(key=_first_number)
+    totals = [
+        one.string_stats.common_stats.tot_num_values if one is not None else 0
+        for one in statistics
+    ]
+    return [
+        Bar(
+            word,
+            counts[0].get(word, 0),
+            [
+                one.get(word, 0) / max(1, total)
+                for one, total in zip(counts, totals, strict=True)
+            ],
+        )
+        for word in words
+    ]
+
+
+def _word_counts(statistics: Any) -> dict[str, int]:
+    """Returns how often each word is there, the most frequent first."""
+    if statistics is None:
+        return {}
+    return {
+        bucket.label: int(bucket.sample_count)
+        for bucket in statistics.string_stats.rank_histogram.buckets
+        if bucket.low_rank == bucket.high_rank
+    }
+
+
+def _first_number(word: str) -> int:
+    return int(word.split("-")[0])
+
+
+def _size(number: float) -> str:
+    return f"{number / 1000:,.1f} kB"

@@ -1,0 +1,154 @@
+"""What records must be like: curated by source, given, or inferred."""
+
+import importlib.resources
+import re
+from typing import Any
+
+import tensorflow as tf
+import tensorflow_data_validation as tfdv
+from google.protobuf import text_format
+from tensorflow_metadata.proto.v0 import schema_pb2
+
+from atelier.io.errors import UserError
+from atelier.schema import feature_keys
+from beam_jobs.validate.statistics import NUMBER_OF_ITEMS
+from beam_jobs.validate.statistics import Statistics
+from beam_jobs.validate.statistics import features_of
+
+ENVIRONMENTS = {
+    "items": "ITEMS",
+    "users": "USERS",
+    "train": "TRIPLES",
+    "validation": "TRIPLES",
+    "test": "TRIPLES",
+}
+"""Which records the statistics of each set describe."""
+OPEN = (
+    feature_keys.USER_ID,
+    feature_keys.ITEM_ID,
+    feature_keys.ITEM_IDS,
+    NUMBER_OF_ITEMS,
+)
+"""Features of which a new value is no anomaly."""
+_FOLDER = importlib.resources.files("beam_jobs.validate") / "schemas"
+_COMMON = "common.pbtxt"
+
+
+def curated_schema(source: str | None) -> Any:
+    """Returns the schema that we wrote for a source of raw data.
+
+    Args:
+        source: The `--source` of `prepare`.
+
+    Raises:
+        UserError: If there is none for it.
+    """
+    name = f"{source}.pbtxt"
+    known = {one.name for one in _FOLDER.iterdir()} - {_COMMON}
+    if name not in known:
+        raise UserError(
+            f"there is no schema for data of source {source!r} (there is for "
+            f"{', '.join(sorted(one[:-6] for one in known))}); give one with "
+            "--schema, or --infer one"
+        )
+    schema = schema_pb2.Schema()
+    for part in (_COMMON, name):
+        text_format.Merge((_FOLDER / part).read_text("utf-8"), schema)
+    return schema
+
+
+def read_schema(path: str) -> Any:
+    """Reads a schema that somebody wrote.
+
+    Raises:
+        UserError: If it is missing, broken or lacks our environments.
+    """
+    try:
+        schema = tfdv.load_schema_text(path)
+    except (
+        tf.errors.OpError,
+        text_format.ParseError,
+        UnicodeDecodeError,
+    ) as error:
+        reason = re.sub(r"\s+", " ", str(error))
+        raise UserError(f"{path} is no readable schema: {reason}") from error
+    absent = set(ENVIRONMENTS.values()) - set(schema.default_environment)
+    if absent:
+        raise UserError(
+            f"{path} lacks default_environment {', '.join(sorted(absent))}; "
+            "begin with one that this command wrote"
+        )
+    return schema
+
+
+def infer_schema(statistics: Statistics) -> Any:
+    """Infers one schema for items, users and triples.
+
+    Each kind of record is an environment; a feature is expected in those that
+    it was seen in. Ids get no domain.
+
+    Args:
+        statistics: Those of all sets.
+
+    Returns:
+        The `Schema`.
+    """
+    merged = schema_pb2.Schema(
+        default_environment=sorted(set(ENVIRONMENTS.values()))
+    )
+    by_name: dict[str, Any] = {}
+    for name in ("items", "users", "train"):
+        inferred = tfdv.infer_schema(statistics[name], infer_feature_shape=True)
+        domains = {domain.name: domain for domain in inferred.string_domain}
+        for feature in inferred.feature:
+            if feature.name not in by_name:
+                by_name[feature.name] = merged.feature.add()
+                by_name[feature.name].CopyFrom(feature)
+                if feature.name in OPEN:
+                    _drop_domain(by_name[feature.name])
+                elif feature.domain:
+                    merged.string_domain.add().CopyFrom(domains[feature.domain])
+            by_name[feature.name].in_environment.append(ENVIRONMENTS[name])
+    by_name[feature_keys.IMAGE].image_domain.SetInParent()
+    for feature in merged.feature:
+        missing = set(merged.default_environment) - set(feature.in_environment)
+        feature.not_in_environment.extend(sorted(missing))
+        feature.ClearField("in_environment")
+    return merged
+
+
+def add_free_features(schema: Any, statistics: Statistics) -> None:
+    """Adds what is no new column although a schema does not name it.
+
+    These are the attributes that the items have, which must be text and at
+    most one an item, and the feature that we derive. Those that the schema has
+    stay as they are.
+
+    Args:
+        schema: The `Schema`, which is changed.
+        statistics: Those of all sets.
+    """
+    known = {feature.name for feature in schema.feature}
+    attributes = {
+        name
+        for name in features_of(statistics, "items")
+        if name.startswith(feature_keys.ATTRIBUTE)
+    }
+    for name in sorted(attributes - known):
+        _add_text(schema, name, ENVIRONMENTS["items"]).value_count.max = 1
+    if NUMBER_OF_ITEMS not in known:
+        _add_text(schema, NUMBER_OF_ITEMS, ENVIRONMENTS["users"])
+
+
+def _add_text(schema: Any, name: str, environment: str) -> Any:
+    feature = schema.feature.add(name=name, type=schema_pb2.BYTES)
+    feature.not_in_environment.extend(
+        one for one in schema.default_environment if one != environment
+    )
+    return feature
+
+
+def _drop_domain(feature: Any) -> None:
+    kind = feature.WhichOneof("domain_info")
+    if kind:
+        feature.ClearField(kind)

@@ -1,0 +1,130 @@
+"""Statistics of every set of records, by TensorFlow Data Validation."""
+
+from typing import Any
+
+import apache_beam as beam
+import numpy as np
+import tensorflow as tf
+import tensorflow_data_validation as tfdv
+from tensorflow_metadata.proto.v0 import schema_pb2
+from tfx_bsl.public.tfxio import TFExampleRecord
+
+from atelier.io.parquet import pa
+from atelier.io.parquet import pc
+from atelier.schema import feature_keys
+from atelier.schema import paths
+
+SETS = ("items", "users", *paths.SPLITS)
+NUMBER_OF_ITEMS = "number_of_items"
+"""A derived feature of users, to compare how long their lists are."""
+
+Statistics = dict[str, Any]
+"""`DatasetFeatureStatisticsList` of each of `SETS`."""
+
+
+class WriteStatistics(beam.PTransform):
+    """Computes the statistics of all sets and writes a file for each.
+
+    Args:
+        data_dir: The prepared data set.
+        prefix: What the paths of the files begin with; see `read_statistics`.
+    """
+
+    def __init__(self, data_dir: str, prefix: str) -> None:
+        super().__init__()
+        self._patterns = patterns_of(data_dir)
+        self._prefix = prefix
+
+    def expand(self, pipeline: beam.Pipeline) -> None:
+        """Adds a branch for each set."""
+        for name, pattern in self._patterns.items():
+            source = TFExampleRecord(pattern, telemetry_descriptors=["atelier"])
+            batches = pipeline | f"Read {name}" >> source.BeamSource()
+            if name == "users":
+                batches |= "Count items" >> beam.Map(with_number_of_items)
+            _ = (
+                batches
+                | f"Statistics of {name}"
+                >> tfdv.GenerateStatistics(stats_options())
+                | f"Write {name}"
+                >> tfdv.WriteStatisticsToTFRecord(_path(self._prefix, name))
+            )
+
+
+def patterns_of(data_dir: str) -> dict[str, str]:
+    """Returns the pattern of the shards of each of `SETS`."""
+    return {
+        "items": paths.items(data_dir),
+        "users": paths.users(data_dir),
+        **{one: paths.triples(data_dir, one) for one in paths.SPLITS},
+    }
+
+
+def stats_options() -> tfdv.StatsOptions:
+    """Tells TFDV to count the bytes of photos and not to compare them."""
+    schema = schema_pb2.Schema()
+    image = schema.feature.add(name=feature_keys.IMAGE, type=schema_pb2.BYTES)
+    image.image_domain.SetInParent()
+    return tfdv.StatsOptions(schema=schema)
+
+
+def prefix_of(data_dir: str) -> str:
+    """Returns what the statistics of a data set lie under."""
+    return paths.join(data_dir, "statistics", "")
+
+
+def read_statistics(prefix: str) -> Statistics:
+    """Reads the statistics that lie under a prefix."""
+    return {name: tfdv.load_statistics(_path(prefix, name)) for name in SETS}
+
+
+def has_statistics(prefix: str) -> bool:
+    """Says whether all statistics lie under a prefix, and of this code."""
+    return all(
+        tf.io.gfile.exists(_path(prefix, name)) for name in SETS
+    ) and NUMBER_OF_ITEMS in features_of(read_statistics(prefix), "users")
+
+
+def features_of(statistics: Statistics, name: str) -> dict[str, Any]:
+    """Returns the `FeatureNameStatistics` of a set by their name."""
+    return {
+        one.path.step[0]: one for one in statistics[name].datasets[0].features
+    }
+
+
+def with_number_of_items(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Adds how many items each user has, as powers of two: 1, 2-3, 4-7.
+
+    Args:
+        batch: Users, where `item_ids` is a list or, if none has any, absent.
+
+    Returns:
+        The batch with `NUMBER_OF_ITEMS`, a list of one word.
+    """
+    column = batch.schema.get_field_index(feature_keys.ITEM_IDS)
+    counts = (
+        np.zeros(batch.num_rows, np.int64)
+        if column < 0
+        else pc.list_value_length(batch.column(column))
+        .fill_null(0)
+        .to_numpy(zero_copy_only=False)
+    )
+    words = pa.array([[_bucket(int(one))] for one in counts], _WORDS)
+    return pa.RecordBatch.from_arrays(
+        [*batch.columns, words], [*batch.schema.names, NUMBER_OF_ITEMS]
+    )
+
+
+_WORDS = pa.large_list(pa.large_binary())
+
+
+def _bucket(number: int) -> bytes:
+    """Names the numbers that have as many binary digits."""
+    if number < 2:
+        return b"%d" % number
+    least = 1 << (number.bit_length() - 1)
+    return b"%d-%d" % (least, 2 * least - 1)
+
+
+def _path(prefix: str, name: str) -> str:
+    return f"{prefix}{name}.tfrecord"

@@ -1,0 +1,140 @@
+"""Writes what a prepared data set holds as one page that needs no network."""
+
+import base64
+import dataclasses
+from typing import Any
+
+import jinja2
+from tensorflow_metadata.proto.v0.anomalies_pb2 import DriftSkewInfo
+
+from atelier.schema import feature_keys
+from beam_jobs.validate.anomalies import one_line
+from beam_jobs.validate.dataset_statistics import Baseline
+from beam_jobs.validate.dataset_statistics import Described
+from beam_jobs.validate.duplicate_images import read_shared_photos
+from beam_jobs.validate.rejected_rows import read_left_out
+from beam_jobs.validate.rejected_rows import read_rejected_photos
+from beam_jobs.validate.report_features import FeatureView
+from beam_jobs.validate.report_features import view_feature
+from beam_jobs.validate.statistics import SETS
+from beam_jobs.validate.statistics import features_of
+
+_MEASURES = {
+    DriftSkewInfo.Measurement.L_INFTY: "largest difference of a share",
+    DriftSkewInfo.Measurement.JENSEN_SHANNON_DIVERGENCE: "Jensen-Shannon "
+    "divergence",
+}
+_FIRST = (
+    feature_keys.ITEM_ID,
+    feature_keys.USER_ID,
+    feature_keys.IMAGE,
+    feature_keys.CATEGORY,
+    feature_keys.ITEM_IDS,
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class SetView:
+    """A set of records.
+
+    Attributes:
+        name: One of `SETS`.
+        records: How many there are, here and in the baseline if there is one.
+        features: Its features, by name.
+    """
+
+    name: str
+    records: list[int]
+    feature_keys: list[FeatureView]
+
+
+def render(
+    described: Described,
+    schema_name: str,
+    anomalies: Any,
+    baseline: Baseline | None = None,
+) -> str:
+    """Returns the page.
+
+    Args:
+        described: The data set.
+        schema_name: What it was checked against, in words.
+        anomalies: The `Anomalies` that were found.
+        baseline: What it was compared with.
+
+    Raises:
+        UserError: If a file of the data set is broken.
+    """
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("beam_jobs.validate"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["jpeg"] = _jpeg_uri
+    shared, all_shared = read_shared_photos(described.data_dir)
+    page = environment.get_template("statistics.html").render(
+        described=described,
+        baseline=baseline,
+        schema_name=schema_name,
+        anomalies=[
+            (name, one_line(info.description))
+            for name, info in sorted(anomalies.anomaly_info.items())
+        ],
+        drifts=_drifts(anomalies),
+        sets=_sets([described, *([baseline] if baseline else [])]),
+        left_out=read_left_out(described.data_dir, described.manifest.rejected),
+        rejected_photos=read_rejected_photos(described.data_dir),
+        shared_photos=shared,
+        all_shared_photos=all_shared,
+    )
+    # A file name may hold bytes that are no UTF-8, which Python keeps apart.
+    return page.encode("utf-8", "backslashreplace").decode()
+
+
+def _sets(compared: list[Described]) -> list[SetView]:
+    views = []
+    for name in SETS:
+        tables = [features_of(one.statistics, name) for one in compared]
+        names = sorted({one for table in tables for one in table}, key=_place)
+        views.append(
+            SetView(
+                name,
+                [
+                    one.statistics[name].datasets[0].num_examples
+                    for one in compared
+                ],
+                [
+                    view_feature(one, [table.get(one) for table in tables])
+                    for one in names
+                ],
+            )
+        )
+    return views
+
+
+def _place(name: str) -> tuple[int, str]:
+    """Puts the features that every data set has before the others."""
+    place = _FIRST.index(name) if name in _FIRST else len(_FIRST)
+    return place, name
+
+
+def _drifts(anomalies: Any) -> list[tuple[str, str, float, float]]:
+    """Returns (feature, measure, distance, threshold) of each comparison."""
+    return [
+        (
+            ": ".join(drift.path.step),
+            _MEASURES.get(one.type, "distance"),
+            one.value,
+            one.threshold,
+        )
+        for drift in anomalies.drift_skew_info
+        for one in drift.drift_measurements
+    ]
+
+
+def _jpeg_uri(data: bytes | str) -> str:
+    """Returns the URI of a JPEG, given as bytes or in base64."""
+    text = base64.b64encode(data).decode() if isinstance(data, bytes) else data
+    return f"data:image/jpeg;base64,{text}"

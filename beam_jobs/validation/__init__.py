@@ -1,1 +1,0 @@
-"""What `validate` consists of: statistics, schemas, anomalies, their page."""

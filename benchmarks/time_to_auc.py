@@ -1,0 +1,143 @@
+"""Times how fast photos are learned from: the paper's triples against ours."""
+
+if __name__ == "__main__":
+    from atelier.cli.logging_setup import quiet_tensorflow
+
+    quiet_tensorflow()
+
+import argparse
+import tempfile
+import time
+from typing import Any
+
+import keras
+
+from atelier.cli.run_command import run_command
+from atelier.schema import paths
+from trainer.data.image_batch_sampler import PhotoBatches
+from trainer.data.interactions import load_interactions
+from trainer.recommender.config import RecommenderConfig
+from trainer.recommender.train import train
+from trainer.training.run import Run
+
+EPILOG = """\
+Both train the same network from the same weights on the same photos, until the
+AUC of the validation items, among the whole catalogue, is reached. A triple
+takes two photo passes; a photo of ours serves all who took it. The time is that
+of training steps, without validation.
+
+example:
+  python -m benchmarks.time_to_auc --data_dir runs/hm/data
+"""
+
+COMMON = {
+    "backbone": "efficientnet_lite0",
+    "embedding_dim": 64,
+    "learning_rate": 1e-3,
+    "backbone_learning_rate": 3e-5,
+    "user_penalty": 0.0,
+    "weight_decay": 0.0,
+}
+KINDS: dict[str, dict[str, Any]] = {
+    "triples, BPR (the paper)": {"batch_size": 64},
+    "photos with their takers, BPR": {
+        "batch_size": 128,
+        "takers_a_photo": 8,
+        "negatives": "in_batch",
+    },
+    "photos with their takers, softmax": {
+        "batch_size": 128,
+        "takers_a_photo": 8,
+        "negatives": "in_batch",
+        "loss": "softmax",
+    },
+}
+
+
+class Clock(keras.callbacks.Callback):
+    """Counts the seconds of training steps until an AUC is reached.
+
+    Args:
+        auc: Of the validation items.
+        most_seconds: After which it gives up.
+    """
+
+    def __init__(self, auc: float, most_seconds: float) -> None:
+        super().__init__()
+        self.seconds, self.best, self.epochs = 0.0, 0.0, 0
+        self._auc, self._most_seconds = auc, most_seconds
+        self._start = 0.0
+
+    def on_train_batch_begin(
+        self, batch: int, logs: dict[str, float] | None = None
+    ) -> None:
+        """Starts the clock, after the step that traces."""
+        self._start = time.perf_counter()
+
+    def on_train_batch_end(
+        self, batch: int, logs: dict[str, float] | None = None
+    ) -> None:
+        """Stops it."""
+        if batch or self.epochs:
+            self.seconds += time.perf_counter() - self._start
+
+    def on_epoch_end(
+        self, epoch: int, logs: dict[str, float] | None = None
+    ) -> None:
+        """Ends the training where the AUC is reached, or the time is up."""
+        self.epochs = epoch + 1
+        self.best = max(self.best, (logs or {})["val_auc"])
+        if self.best >= self._auc or self.seconds >= self._most_seconds:
+            self.model.stop_training = True
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Prints a line of each kind; see `--help`."""
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--data_dir", required=True)
+    parser.add_argument("--auc", type=float, default=0.75, help="default: 0.75")
+    parser.add_argument(
+        "--most_seconds", type=float, default=1800, help="default: 1800"
+    )
+    args = parser.parse_args(argv)
+    print(f"{'':34} pairs/photo pass  seconds to AUC {args.auc}")
+    for name, values in KINDS.items():
+        config = RecommenderConfig(epochs=1000, **{**COMMON, **values})
+        clock = Clock(args.auc, args.most_seconds)
+        with tempfile.TemporaryDirectory() as folder:
+            run = Run.start(paths.join(folder, "run"), args.data_dir, config)
+            train(run, verbose=0, callbacks=[clock])
+        reached = clock.best >= args.auc
+        print(
+            f"{name:34} {pairs_a_pass(config, args.data_dir):16.1f}"
+            + (
+                f"{clock.seconds:17.0f} ({clock.epochs} epochs)"
+                if reached
+                else f"   not in {clock.seconds:.0f} s, best {clock.best:.3f}"
+            ),
+            flush=True,
+        )
+
+
+def pairs_a_pass(config: RecommenderConfig, data_dir: str) -> float:
+    """Returns the pairs that are trained on for each photo that passes."""
+    if config.draws_triples:
+        return 0.5
+    train_items = load_interactions(data_dir).train
+    batches = PhotoBatches(
+        train_items,
+        train_items.values.numpy(),
+        config.batch_size,
+        config.takers_a_photo,
+        0,
+        config.seed,
+    )
+    return batches.pairs_a_step / config.batch_size
+
+
+if __name__ == "__main__":
+    run_command(main)

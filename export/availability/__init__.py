@@ -1,0 +1,1 @@
+"""Which items of a published model are in stock."""

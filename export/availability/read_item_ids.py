@@ -1,0 +1,74 @@
+"""Reads a list of item ids: one a line, or a column of a table."""
+
+import csv
+import io
+
+import tensorflow as tf
+
+from atelier.io.errors import UserError
+from atelier.io.parquet import open_parquet
+from atelier.io.parquet import pa
+
+
+def read_item_list(path: str, column: str) -> list[str]:
+    """Reads the ids of a file, by its ending.
+
+    Args:
+        path: `.txt`, one id a line, or a table, `.csv` or `.parquet`.
+        column: Of a table, the one that holds the ids.
+
+    Returns:
+        Each id once, in order; empty ones left out.
+
+    Raises:
+        UserError: If the file is none of these, cannot be read, lacks the
+            column, or holds no id.
+    """
+    with tf.io.gfile.GFile(path, "rb") as file:
+        data = file.read()
+    try:
+        if path.endswith(".parquet"):
+            ids = _of_parquet(path, data, column)
+        elif path.endswith(".csv"):
+            ids = _of_csv(path, data, column)
+        elif path.endswith(".txt"):
+            # Not splitlines: an id may hold another of Unicode's separators.
+            lines = data.decode("utf-8-sig").split("\n")
+            ids = [one.removesuffix("\r") for one in lines]
+        else:
+            raise UserError(
+                f"--items {path} is none of .txt, .csv, .parquet; give a list "
+                "of those kinds"
+            )
+    except (UnicodeDecodeError, csv.Error, pa.ArrowException) as error:
+        raise UserError(f"--items {path} cannot be read: {error}") from error
+    ids = [one for one in dict.fromkeys(ids) if one]
+    if not ids:
+        raise UserError(
+            f"--items {path} holds no id; with it nothing would be recommended"
+        )
+    return ids
+
+
+def _of_csv(path: str, data: bytes, column: str) -> list[str]:
+    text = io.StringIO(data.decode("utf-8-sig"), newline="")
+    rows = csv.DictReader(text, strict=True)
+    _check_column(path, column, list(rows.fieldnames or []))
+    return [row[column] or "" for row in rows]
+
+
+def _of_parquet(path: str, data: bytes, column: str) -> list[str]:
+    file = open_parquet(pa.BufferReader(data))
+    _check_column(path, column, file.schema_arrow.names)
+    values = file.read([column])[column]
+    return ["" if one is None else str(one) for one in values.to_pylist()]
+
+
+def _check_column(path: str, column: str, there: list[str]) -> None:
+    if not there:
+        raise UserError(f"--items {path} is empty; give a table with a header")
+    if column not in there:
+        raise UserError(
+            f"--items {path} has no column {column!r}; name one of "
+            f"{', '.join(repr(one) for one in there)} with --item_column"
+        )

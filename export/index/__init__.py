@@ -1,0 +1,1 @@
+"""Top-k retrieval over the item embeddings: exact, and by an IVF index."""

@@ -1,0 +1,1 @@
+"""Graph functions of stock TensorFlow ops that the indices are built of."""

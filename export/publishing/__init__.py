@@ -1,0 +1,1 @@
+"""Versions of a model: warm-up, blessing, publishing, rollback."""

@@ -1,0 +1,178 @@
+"""Requests of the `designer`, and what the trainer answers.
+
+A search of many steps hangs on how numbers are rounded: in another process the
+same start ended .06 of its score away, and a restyled photo .2, with another
+number of threads even in the same graph. So it is not what was found that must
+be the trainer's, but what is said of it.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import tensorflow as tf
+
+from export.publishing.golden_request import Answer
+from export.publishing.golden_request import Example
+from export.publishing.golden_request import Judged
+from export.servables.designer import OF_CATEGORY
+from export.servables.image_decoding import decode_photos
+from export.servables.png import pixels_of
+from trainer.design.category_items import Shelf
+from trainer.design.design_context import Studio
+from trainer.design.design_set import NEAREST
+from trainer.design.discriminator_scale import scoring
+from trainer.design.latent_optimizer import Designs
+
+SEED = 0
+STRENGTH = 0.5
+DRAWN = 0.01
+"""Tolerance of pixels, which a PNG rounds."""
+SAID = 0.05
+"""Tolerance of scores of these: on H&M .01 of a score is lost to rounding."""
+LOST = 0.5
+"""What rounding may cost a design of what its search began with, in standard
+deviations of the scores of photos; the best of many draws has several."""
+
+
+def designer_examples(
+    studio: Studio, shelves: Sequence[Shelf]
+) -> list[Example]:
+    """Returns a request of each signature, and of `generate` for each category.
+
+    All others are about the first person and the first category.
+
+    Args:
+        studio: What the servable is made of.
+        shelves: The photos of each category that is drawn, in order.
+    """
+    judge = _Judge(studio, shelves[0])
+    user, category, jpeg = (
+        np.array([one], object)
+        for one in (
+            studio.trained.interactions.user_ids[0],
+            shelves[0].name,
+            studio.trained.photos.jpeg(int(shelves[0].items[0])),
+        )
+    )
+    known = {"known_user": np.array([True])}
+    return [
+        *(_random(studio, shelf) for shelf in shelves),
+        Example(
+            "design",
+            {
+                "user_id": user,
+                "category": category,
+                "seed": np.array([SEED], np.int64),
+            },
+            known,
+            judge.design,
+            tolerance=SAID,
+        ),
+        Example(
+            "restyle",
+            {
+                "user_id": user,
+                "image_bytes": jpeg,
+                "category": category,
+                "strength": np.array([STRENGTH], np.float32),
+            },
+            {
+                "preference_of_photo": judge.preference(_photo(studio, jpeg)),
+                **known,
+            },
+            judge.restyled,
+            tolerance=SAID,
+        ),
+    ]
+
+
+def _random(studio: Studio, shelf: Shelf) -> Example:
+    """Returns a request for a random design of a category."""
+    images = studio.random_images(shelf.category, 1, (SEED, 0))
+    scores = scoring(studio.gan.discriminator)(images, shelf.category)
+    return Example(
+        "serving_default",
+        {
+            "category": np.array([shelf.name], object),
+            "seed": np.array([SEED], np.int64),
+        },
+        {
+            "image_bytes": (images + 1.0) * 127.5,
+            "realism": np.asarray(shelf.scale.realism(scores)),
+        },
+        tolerance=DRAWN,
+    )
+
+
+class _Judge:
+    """Says of designs what the trainer says, for the first person."""
+
+    def __init__(self, studio: Studio, shelf: Shelf) -> None:
+        self._studio = studio
+        self._shelf = shelf
+        self._person = studio.person(0)
+        self._score = scoring(studio.gan.discriminator)
+
+    def preference(self, images: np.ndarray) -> np.ndarray:
+        return self._shelf.preference.embed_many(images) @ self._person
+
+    def design(self, answer: Answer) -> Judged:
+        images = _images(answer)
+        preference = self.preference(images)
+        scores = self._score(images, self._shelf.category)
+        realism = np.asarray(self._shelf.scale.realism(scores))
+        gain = self._gain(Designs(None, images, preference, realism))
+        return {
+            "preference": (answer["preference"], preference),
+            "realism": (answer["realism"], realism),
+            "gains": (np.minimum(gain + LOST, 0.0), np.zeros_like(gain)),
+            "nearest_item_ids": self._nearest(answer, images),
+        }
+
+    def restyled(self, answer: Answer) -> Judged:
+        right = self.preference(_images(answer))
+        return {"preference_after": (answer["preference_after"], right)}
+
+    def _gain(self, found: Designs) -> np.ndarray:
+        """Returns by how much a search found better than it began with."""
+        designer = self._studio.designer
+        wish = self._shelf.wish(self._person, SEED)
+
+        @tf.function  # Without a graph the networks would take much memory.
+        def began() -> tf.Tensor:
+            starts = designer.starts(tf.range(designer.search.starts), wish)
+            return designer.worth(designer.draw(starts, wish), wish)
+
+        return np.asarray(designer.worth(found, wish) - began().numpy().max())
+
+    def _nearest(
+        self, answer: Answer, images: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Returns cosines of what is said to be nearest, and of what is."""
+        looks, photos = (
+            tf.math.l2_normalize(one, axis=1).numpy()
+            for one in (
+                self._shelf.preference.embed_many(images),
+                self._studio.ensemble.looks,
+            )
+        )
+        # Whatever is of the category comes first.
+        worth = photos @ looks[0] - OF_CATEGORY
+        worth[self._shelf.items] += OF_CATEGORY
+        item_ids = self._studio.trained.interactions.item_ids
+        worth_of = dict(zip(item_ids, worth, strict=True))
+        named = [one.decode() for one in answer["nearest_item_ids"][0]]
+        found = np.array([worth_of.get(one, np.nan) for one in named])
+        return found, np.sort(worth)[::-1][:NEAREST]
+
+
+def _photo(studio: Studio, jpeg: np.ndarray) -> np.ndarray:
+    """Returns photos as the GAN sees them, [n, size, size, 3] in [-1, 1]."""
+    gan = studio.gan
+    pixels, _ = decode_photos(tf.constant(jpeg), gan.image_size, gan.run.resize)
+    return np.asarray(pixels) / 127.5 - 1.0
+
+
+def _images(answer: Answer) -> np.ndarray:
+    """Returns the images of an answer, [n, size, size, 3] in [-1, 1]."""
+    return pixels_of(answer["image_bytes"]) / 127.5 - 1.0

@@ -1,0 +1,119 @@
+"""Loads a version as TF Serving does and answers its warm-up requests.
+
+`python -m export.publishing.probe_servable VERSION_DIR ANSWERS`, in a process
+of its own that knows nothing of the models: a session restores the graph and
+the variables by the ops that the version has for that, as TF Serving does, and
+no Python object helps. ANSWERS becomes a pickle of `Asked`.
+"""
+
+if __name__ == "__main__":
+    from atelier.cli.logging_setup import quiet_tensorflow
+
+    quiet_tensorflow()
+
+import dataclasses
+import pickle
+import sys
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from atelier.io.errors import reason_of
+from atelier.schema import paths
+from export.publishing.warmup_requests import read_warm_up
+
+Specs = dict[str, tuple[str, list[int]]]
+"""Of each tensor its dtype and shape, -1 where that is open, by name."""
+Signatures = dict[str, tuple[Specs, Specs]]
+"""Inputs and outputs of each, by name."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Asked:
+    """What a version is and says.
+
+    Attributes:
+        signatures: Inputs and outputs of each.
+        ops: Names of all ops of the graph and its functions.
+        answers: To the warm-up requests, in their order.
+        not_finite: Names of the variables that hold a NaN or an infinity.
+    """
+
+    signatures: Signatures
+    ops: set[str]
+    answers: list[dict[str, np.ndarray]]
+    not_finite: list[str]
+
+
+def ask(version_dir: str) -> Asked:
+    """Loads a version and asks it; see the module."""
+    requests = read_warm_up(version_dir)
+    with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+        loaded = tf.compat.v1.saved_model.load(
+            session, [tf.saved_model.SERVING], version_dir
+        )
+        answers = [
+            _answer(session, loaded.signature_def, request)
+            for request in requests
+        ]
+    signatures = {
+        name: (_specs(signature.inputs), _specs(signature.outputs))
+        for name, signature in loaded.signature_def.items()
+        if not name.startswith("__")  # TensorFlow's own.
+    }
+    graph = loaded.graph_def
+    functions = [function.node_def for function in graph.library.function]
+    ops = {node.op for nodes in (graph.node, *functions) for node in nodes}
+    names = {function.signature.name for function in graph.library.function}
+    return Asked(signatures, ops - names, answers, _not_finite(version_dir))
+
+
+def _answer(session: Any, signatures: Any, request: Any) -> dict[str, Any]:
+    signature = signatures[request.model_spec.signature_name]
+    found: dict[str, Any] = session.run(
+        {name: tensor.name for name, tensor in signature.outputs.items()},
+        {
+            signature.inputs[name].name: tf.make_ndarray(value)
+            for name, value in request.inputs.items()
+        },
+    )
+    return found
+
+
+def _specs(tensors: Any) -> Specs:
+    return {
+        name: (
+            tf.dtypes.as_dtype(tensor.dtype).name,
+            [dimension.size for dimension in tensor.tensor_shape.dim],
+        )
+        for name, tensor in tensors.items()
+    }
+
+
+def _not_finite(version_dir: str) -> list[str]:
+    prefix = paths.join(version_dir, "variables", "variables")
+    reader = tf.train.load_checkpoint(prefix)
+    return [
+        name.partition("/.ATTRIBUTES")[0]
+        for name, dtype in sorted(reader.get_variable_to_dtype_map().items())
+        if dtype.is_floating and not np.isfinite(reader.get_tensor(name)).all()
+    ]
+
+
+def main(version_dir: str, answers: str) -> None:
+    """Asks a version and writes what it answers; see the module.
+
+    Raises:
+        SystemExit: If it does not load or answer, with the reason.
+    """
+    try:
+        found = dataclasses.astuple(ask(version_dir))
+    except Exception as error:  # Whatever it is, it is the reason to refuse.
+        sys.exit(f"{type(error).__name__}: {reason_of(error)}")
+    with open(answers, "wb") as file:
+        pickle.dump(found, file)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

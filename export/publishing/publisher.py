@@ -1,0 +1,201 @@
+"""Publishes a SavedModel as a new version: whole or not at all."""
+
+import argparse
+import contextlib
+import fcntl
+import json
+import os
+import re
+import time
+from collections.abc import Callable
+from collections.abc import Iterator
+from typing import Any
+
+import tensorflow as tf
+
+from atelier.io.errors import UserError
+from atelier.schema import paths
+from atelier.schema.model_versions import MOST_VERSION
+from atelier.schema.model_versions import SAVED_MODEL
+from export.publishing.version import METADATA
+from export.publishing.version import ROLLED_BACK
+from export.publishing.version import newest_version
+from export.publishing.version import versions_of
+
+_UNFINISHED = "tmp-"
+_LOCK = ".lock"
+
+
+class Publisher:
+    """Publishes to a folder that nobody else publishes to; see `publishing`.
+
+    Args:
+        model_dir: Folder of all versions of the model.
+        keep: How many models stay there, each in its newest version; None for
+            all versions.
+    """
+
+    def __init__(self, model_dir: str, keep: int | None) -> None:
+        self._model_dir = model_dir
+        self._keep = keep
+
+    def publish(
+        self,
+        save: Callable[[str], object],
+        metadata: dict[str, Any],
+        check: Callable[[str], object],
+    ) -> str:
+        """Writes a version under a temporary name and renames it last.
+
+        TF Serving polls the folder and takes children whose name is a number,
+        so it sees the version only when it is complete.
+
+        Args:
+            save: Writes the SavedModel into the folder it is given.
+            metadata: What made this version; kept inside it.
+            check: Raises if the version in the folder it is given must not be
+                published.
+
+        Returns:
+            The folder of the new version, named after the Unix time.
+        """
+        temporary = self._unfinished(os.getpid())
+        try:
+            save(temporary)
+            path = paths.join(temporary, METADATA)
+            tf.io.gfile.makedirs(path.rpartition("/")[0])
+            with tf.io.gfile.GFile(path, "w") as file:
+                file.write(json.dumps(metadata, indent=2) + "\n")
+            check(temporary)
+            final = paths.join(self._model_dir, str(self._next_number()))
+            tf.io.gfile.rename(temporary, final)
+        except BaseException:
+            if tf.io.gfile.exists(temporary):
+                tf.io.gfile.rmtree(temporary)
+            raise
+        if self._keep is not None:
+            self._remove_old(self._keep)
+        return final
+
+    def _next_number(self) -> int:
+        """Returns the Unix time, or one more than the largest number there."""
+        names = tf.io.gfile.listdir(self._model_dir)
+        taken = [int(one) for one in names if one.isascii() and one.isdigit()]
+        served = [one for one in taken if one < MOST_VERSION]
+        return max([int(time.time()), *(one + 1 for one in served)])
+
+    def _remove_old(self, keep: int) -> None:
+        there = versions_of(self._model_dir)
+        newest = sorted({one.origin: one.number for one in there}.values())
+        left_behind = there[-1].metadata.get(ROLLED_BACK, {}).get("from")
+        for one in there:
+            if one.number not in (*newest[-keep:], left_behind):
+                # What is half removed must not look like a version.
+                unfinished = self._unfinished(one.number)
+                tf.io.gfile.rename(one.path, unfinished)
+                tf.io.gfile.rmtree(unfinished)
+
+    def _unfinished(self, number: int) -> str:
+        return paths.join(self._model_dir, f"{_UNFINISHED}{number}")
+
+
+@contextlib.contextmanager
+def publishing(
+    model_dir: str, model: str | None = None, keep: int | None = None
+) -> Iterator[Publisher]:
+    """Locks a folder of versions, and removes what killed processes left there.
+
+    Args:
+        model_dir: The folder; made if there is none, to publish a `model`.
+        model: As `check_model_dir` takes it.
+        keep: As `Publisher` takes it.
+
+    Raises:
+        UserError: If another process publishes there, or as `check_model_dir`
+            does.
+    """
+    check_model_dir(model_dir, model)
+    if model:
+        os.makedirs(model_dir, exist_ok=True)
+    elif not os.path.isdir(model_dir):
+        raise UserError(f"{model_dir} holds no version; check --model_dir")
+    with open(paths.join(model_dir, _LOCK), "w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise UserError(
+                f"another export is publishing to {model_dir}; run this again "
+                "when that is done"
+            ) from error
+        for name in os.listdir(model_dir):
+            if re.fullmatch(rf"{_UNFINISHED}\d+", name):
+                tf.io.gfile.rmtree(paths.join(model_dir, name))
+        yield Publisher(model_dir, keep)
+
+
+def check_model_dir(model_dir: str, model: str | None = None) -> None:
+    """Checks that versions can be published to a folder.
+
+    Args:
+        model_dir: The folder.
+        model: What will be published there; None for copies of what is there.
+
+    Raises:
+        UserError: If it is an object store, a file, a version, or holds
+            versions of another model.
+    """
+    if "://" in model_dir:
+        raise UserError(
+            f"--model_dir {model_dir} is no folder of a disk, where a version "
+            "appears at once; publish to one and copy from there, "
+            f"{SAVED_MODEL} last"
+        )
+    if os.path.isfile(model_dir):
+        raise UserError(f"--model_dir {model_dir} is a file; give a folder")
+    if os.path.exists(paths.join(model_dir, SAVED_MODEL)):
+        raise UserError(
+            f"--model_dir {model_dir} is one version of a model; give the "
+            "folder above it"
+        )
+    served = newest_version(model_dir)
+    other = served and served.metadata.get("model")
+    if model and other and other != model:
+        raise UserError(
+            f"--model_dir {model_dir} holds versions of the {other}; give the "
+            f"{model} a folder of its own"
+        )
+
+
+def add_publish_arguments(parser: argparse.ArgumentParser) -> None:
+    """Adds `--model_dir` and `--keep`."""
+    parser.add_argument(
+        "--model_dir", required=True, help="folder of all versions"
+    )
+    parser.add_argument(
+        "--keep",
+        type=_models_kept,
+        help="remove older versions but the newest of each of so many models; "
+        "what differs in stock alone is one model (default: keep all)",
+    )
+
+
+def copy_version(source: str, target: str) -> None:
+    """Copies a version, file by file.
+
+    Args:
+        source: Its folder.
+        target: The folder of the copy.
+    """
+    for folder, _, names in tf.io.gfile.walk(source):
+        inside = paths.join(target, folder.removeprefix(source).strip("/"))
+        tf.io.gfile.makedirs(inside)
+        for name in names:
+            tf.io.gfile.copy(paths.join(folder, name), paths.join(inside, name))
+
+
+def _models_kept(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(
+            f"a number of models, 1 or more, is wanted, got {text!r}"
+        )
+    return int(text)

@@ -1,0 +1,48 @@
+"""Requests that TF Serving answers to itself before it takes a version live."""
+
+from collections.abc import Sequence
+
+import tensorflow as tf
+from tensorflow_serving.apis import predict_pb2
+from tensorflow_serving.apis import prediction_log_pb2
+
+from atelier.schema import paths
+from export.publishing.golden_request import Example
+
+WARM_UP = "assets.extra/tf_serving_warmup_requests"
+"""Where TF Serving looks for them, a TFRecord of `PredictionLog`."""
+
+
+def write_warm_up(
+    version_dir: str, model: str, examples: Sequence[Example]
+) -> None:
+    """Writes the requests of a version.
+
+    Args:
+        version_dir: The version.
+        model: Its name in TF Serving.
+        examples: The requests, of every signature.
+    """
+    path = paths.join(version_dir, WARM_UP)
+    tf.io.gfile.makedirs(path.rpartition("/")[0])
+    with tf.io.TFRecordWriter(path) as writer:
+        for example in examples:
+            request = predict_pb2.PredictRequest()
+            request.model_spec.name = model
+            request.model_spec.signature_name = example.signature
+            for name, values in example.inputs.items():
+                request.inputs[name].CopyFrom(tf.make_tensor_proto(values))
+            log = prediction_log_pb2.PredictionLog()
+            log.predict_log.request.CopyFrom(request)
+            writer.write(log.SerializeToString())
+
+
+def read_warm_up(version_dir: str) -> list[predict_pb2.PredictRequest]:
+    """Returns the requests of a version, in their order."""
+    records = tf.data.TFRecordDataset(paths.join(version_dir, WARM_UP))
+    return [
+        prediction_log_pb2.PredictionLog.FromString(
+            record.numpy()
+        ).predict_log.request
+        for record in records
+    ]

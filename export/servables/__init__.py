@@ -1,0 +1,1 @@
+"""The exported models: signatures of the recommender and the designer."""

@@ -1,0 +1,314 @@
+"""The `designer` servable: draws, at random, for a person, or from a photo.
+
+Rows of a request are answered one after another, so that none has to do with
+the others, and a large batch takes no more memory than one row.
+"""
+
+from collections.abc import Callable
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from export.index.ops.gather_rows import rows_of
+from export.index.top_k import TopK
+from export.servables.id_lookup import VocabularyIndex
+from export.servables.image_decoding import decode_photos
+from export.servables.png import encode_png
+from export.servables.request_asserts import rows_hold
+from export.servables.request_asserts import same_length
+from export.servables.signatures import IDS
+from export.servables.signatures import NUMBERS
+from export.servables.signatures import SEEDS
+from export.servables.signatures import sign
+from export.servables.user_table import KnownPeople
+from trainer.design.category_items import Shelf
+from trainer.design.design_context import Studio
+from trainer.design.design_request import Wish
+from trainer.design.design_set import NEAREST
+from trainer.design.discriminator_scale import RealismScale
+from trainer.design.image_editing import Restyler
+from trainer.design.latent_optimizer import pair
+from trainer.gan.latent import draw_z
+from trainer.gan.networks import variables_of
+
+Outputs = dict[str, tf.Tensor]
+
+_STRING = tf.TensorSpec([], tf.string)
+_FLOAT = tf.TensorSpec([], tf.float32)
+OF_CATEGORY = 3.0
+"""What the right category adds to a cosine; 2 lie between any two."""
+RESTYLE_SEED = 0
+"""Of the search for the design that is nearest to a photo."""
+
+
+class Designer(tf.Module):
+    """Answers every request of the `designer` model.
+
+    Who is not known is the average person, as for the `recommender`.
+
+    Args:
+        studio: Recommenders and a GAN, loaded.
+        shelves: The photos of each category that is drawn, in order.
+    """
+
+    def __init__(self, studio: Studio, shelves: Sequence[Shelf]) -> None:
+        super().__init__()
+        trained, gan = studio.trained, studio.gan
+        self._studio = studio
+        self._restyler = Restyler(studio.designer, frames=2)
+        self._drawn = ", ".join(gan.categories)
+        self._categories = VocabularyIndex(gan.categories, "categories")
+        self._people = KnownPeople(
+            trained.interactions.user_ids,
+            studio.ensemble.people,
+        )
+        self._roots = tf.Variable(
+            np.stack([_root(shelf.embeddings) for shelf in shelves]),
+            trainable=False,
+        )
+        self._scales = tf.Variable(
+            np.stack([shelf.scale for shelf in shelves]), trainable=False
+        )
+        looks = tf.math.l2_normalize(studio.ensemble.looks, axis=1)
+        kinds = np.zeros((len(looks), len(shelves)), np.float32)
+        for shelf in shelves:
+            kinds[shelf.items, shelf.category] = OF_CATEGORY
+        self._nearest = TopK(
+            tf.constant(trained.interactions.item_ids),
+            tf.Variable(tf.concat([looks, kinds], axis=1), trainable=False),
+            NEAREST,
+        )
+        # TF Serving restores tf.Variables that the module holds.
+        self._weights = [
+            variables_of(network)
+            for network in (
+                gan.generator,
+                gan.discriminator,
+                *(one.item_tower for one in studio.ensemble.trained),
+            )
+        ]
+
+    def signatures(self) -> dict[str, Any]:
+        """Returns the concrete function of each signature."""
+        return {
+            "serving_default": sign(self.generate, category=IDS, seed=SEEDS),
+            "design": sign(self.design, user_id=IDS, category=IDS, seed=SEEDS),
+            "restyle": sign(
+                self.restyle,
+                user_id=IDS,
+                image_bytes=IDS,
+                category=IDS,
+                strength=NUMBERS,
+            ),
+        }
+
+    def generate(self, category: tf.Tensor, seed: tf.Tensor) -> Outputs:
+        """Draws at random, as the GAN was trained to.
+
+        Args:
+            category: One of those that are drawn, string [batch].
+            seed: The same gives the same, int64 [batch].
+
+        Returns:
+            `image_bytes`, a PNG, string [batch], and `realism`, 1 like a photo
+            and 0 like made, float32 [batch].
+        """
+        gan = self._studio.gan
+
+        def row(index: tf.Tensor, number: tf.Tensor) -> Outputs:
+            z = draw_z(gan.run.config, 1, pair(number, 0))
+            images = gan.generator(z, index[None], training=False)
+            scores = gan.discriminator(images, index[None], training=False)
+            realism = self._scale(index).realism(scores)
+            return {"image_bytes": encode_png(images[0]), "realism": realism[0]}
+
+        with tf.control_dependencies(
+            [same_length(category=category, seed=seed)]
+        ):
+            rows = (self._find(category), seed)
+        return _each(row, rows, image_bytes=_STRING, realism=_FLOAT)
+
+    def design(
+        self, user_id: tf.Tensor, category: tf.Tensor, seed: tf.Tensor
+    ) -> Outputs:
+        """Draws what people would like most.
+
+        Args:
+            user_id: string [batch].
+            category: As for `generate`.
+            seed: As for `generate`.
+
+        Returns:
+            `image_bytes` and `realism` as those of `generate`, `preference`,
+            the score, float32 [batch], `nearest_item_ids`, what looks most
+            like it in the catalogue of the export, in stock or not, those of
+            the category first, string [batch, n], and `known_user`, bool
+            [batch].
+        """
+        designer = self._studio.designer
+
+        def row(
+            person: tf.Tensor, index: tf.Tensor, number: tf.Tensor
+        ) -> Outputs:
+            found = designer.design(self._wish(person, index, number))
+            return {
+                "image_bytes": encode_png(found.images[0]),
+                "preference": found.preferences[0],
+                "realism": found.realism[0],
+                "looks": designer.preference.embed(found.images)[0],
+            }
+
+        inputs = {"user_id": user_id, "category": category, "seed": seed}
+        with tf.control_dependencies([same_length(**inputs)]):
+            index = self._find(category)
+            people, known = self._people(user_id)
+        answers = _each(
+            row,
+            (people, index, seed),
+            image_bytes=_STRING,
+            preference=_FLOAT,
+            realism=_FLOAT,
+            looks=tf.TensorSpec(people.shape[1:], tf.float32),
+        )
+        looks = tf.math.l2_normalize(answers.pop("looks"), axis=1)
+        kinds = tf.one_hot(index, len(self._studio.gan.categories))
+        nearest, _ = self._nearest(tf.concat([looks, kinds], axis=1))
+        return {**answers, "nearest_item_ids": nearest, "known_user": known}
+
+    def restyle(
+        self,
+        user_id: tf.Tensor,
+        image_bytes: tf.Tensor,
+        category: tf.Tensor,
+        strength: tf.Tensor,
+    ) -> Outputs:
+        """Moves photos towards the taste of people.
+
+        Args:
+            user_id: string [batch].
+            image_bytes: JPEG or PNG, string [batch].
+            category: Of what the photo shows; as for `generate`.
+            strength: How far it is moved, from 0 to 1, float32 [batch].
+
+        Returns:
+            `image_bytes`, a PNG, string [batch]; `preference_of_photo`, the
+            score of the photo, `preference_before`, that of the design that is
+            nearest to it, and `preference_after`, that of the result, float32
+            [batch] each; `known_user`, bool [batch].
+        """
+        inputs = {
+            "user_id": user_id,
+            "image_bytes": image_bytes,
+            "category": category,
+            "strength": strength,
+        }
+        with tf.control_dependencies(
+            [same_length(**inputs), _check_strength(strength)]
+        ):
+            index = self._find(category)
+            people, known = self._people(user_id)
+        answers = _each(
+            self._restyled,
+            (people, image_bytes, index, strength),
+            image_bytes=_STRING,
+            preference_of_photo=_FLOAT,
+            preference_before=_FLOAT,
+            preference_after=_FLOAT,
+        )
+        return {**answers, "known_user": known}
+
+    def _restyled(
+        self,
+        person: tf.Tensor,
+        data: tf.Tensor,
+        category: tf.Tensor,
+        strength: tf.Tensor,
+    ) -> Outputs:
+        """Moves one photo; `category` is an index, the rest as in a batch."""
+        gan = self._studio.gan
+        photos, refused = decode_photos(
+            data[None], gan.image_size, gan.run.resize
+        )
+        with tf.control_dependencies([rows_hold(refused == "", refused)]):
+            photo = photos[0] / 127.5 - 1.0
+        wish = self._wish(person, category, RESTYLE_SEED)
+        found = self._restyler.restyle(photo, wish, strength)
+        return {
+            "image_bytes": encode_png(found.path.images[-1]),
+            "preference_of_photo": found.photo_preference,
+            "preference_before": found.path.preferences[0],
+            "preference_after": found.path.preferences[-1],
+        }
+
+    def _find(self, category: tf.Tensor) -> tf.Tensor:
+        """Returns the indices of categories, which must be drawn, [batch]."""
+        index = self._categories(category)
+        sentences = tf.strings.join(
+            [
+                "There is no category ",
+                category,
+                f"; those that are drawn are {self._drawn}.",
+            ]
+        )
+        with tf.control_dependencies([rows_hold(index >= 0, sentences)]):
+            return tf.cast(index, tf.int32)
+
+    def _wish(self, person: Any, category: Any, seed: Any) -> Wish:
+        spread = tf.norm(
+            tf.linalg.matvec(rows_of(self._roots, category), person)
+        )
+        return Wish(
+            person,
+            category,
+            tf.where(spread > 0, spread, 1.0),
+            self._scale(category),
+            seed,
+        )
+
+    def _scale(self, category: tf.Tensor) -> RealismScale:
+        return RealismScale(*tf.unstack(rows_of(self._scales, category)))
+
+
+def _root(embeddings: np.ndarray) -> np.ndarray:
+    """Returns what says how much scores of photos differ, [K, K].
+
+    Its product with theta is as long as the standard deviation of the scores
+    that the photos have for that person.
+
+    Args:
+        embeddings: Of the photos, float32 [n, K].
+    """
+    centred = (embeddings - embeddings.mean(axis=0)).astype(np.float64)
+    upper = np.asarray(np.linalg.qr(centred / len(centred) ** 0.5, mode="r"))
+    missing = upper.shape[1] - upper.shape[0]
+    return np.pad(upper, [(0, missing), (0, 0)]).astype(np.float32)
+
+
+def _each(
+    row: Callable[..., Outputs],
+    rows: tuple[tf.Tensor, ...],
+    **outputs: tf.TensorSpec,
+) -> Outputs:
+    """Answers row by row.
+
+    Args:
+        row: Answers one.
+        rows: Its arguments, each [batch, ...].
+        outputs: What it returns, by name.
+    """
+    found: Outputs = tf.map_fn(
+        lambda one: row(*one),
+        rows,
+        fn_output_signature=outputs,
+        parallel_iterations=1,
+    )
+    return found
+
+
+def _check_strength(strength: tf.Tensor) -> tf.Operation:
+    sentences = tf.strings.join(
+        ["A strength lies between 0 and 1, got ", tf.as_string(strength), "."]
+    )
+    return rows_hold((strength >= 0) & (strength <= 1), sentences)

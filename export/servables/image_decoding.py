@@ -1,0 +1,147 @@
+"""Decodes photos inside the serving graph, as `prepare` does outside.
+
+Training sees what prepare wrote; a photo that is sent to the server must come
+out with the same pixels: aspect kept, padded or cropped as it was there,
+scaled with a triangle filter, transparent parts white. EXIF orientation is not
+applied: no stock op reads it.
+"""
+
+import tensorflow as tf
+
+from atelier.schema.manifest import Resize
+
+MAX_PIXELS = 16_000_000
+"""Photos that declare more pixels are refused before they are decoded.
+
+A request of a few kilobytes can hold one: decoded it takes up to a gigabyte.
+"""
+_JPEG = b"\xff\xd8\xff"
+_PNG = b"\x89PNG\r\n\x1a\n"
+
+
+def decode_photos(
+    image_bytes: tf.Tensor, image_size: int, resize: Resize
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Decodes JPEGs and PNGs to what the item tower takes.
+
+    One that cannot be decoded has nothing to do with the others.
+
+    Args:
+        image_bytes: Encoded photos, string [batch].
+        image_size: Side of the output, in pixels.
+        resize: What becomes of a photo that is no square; see `Resize`.
+
+    Returns:
+        Photos, float32 [batch, image_size, image_size, 3] in 0..255, and why
+        each is refused, string [batch]: "" if it is not, else it is black.
+    """
+    black = tf.zeros([image_size, image_size, 3])
+    broken = tf.data.Dataset.from_tensors(
+        (black, "The photo is broken or cut off: it cannot be decoded.")
+    )
+
+    def square(data: tf.Tensor) -> tf.Tensor:
+        photo = _decode(data)
+        if resize == "crop":
+            photo = _central_square(photo)
+        return _fit(photo, image_size)
+
+    def try_one(data: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        refused = _objection(data)
+        photo = tf.cond(refused == "", lambda: square(data), lambda: black)
+        return photo, refused
+
+    def decode_one(data: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        # An op that fails ends the call for all photos; nothing but a dataset
+        # catches that. This one holds what was decoded, or else `broken`.
+        tried = tf.data.Dataset.from_tensors(data).map(try_one).ignore_errors()
+        return tried.concatenate(broken).take(1).get_single_element()
+
+    return tf.map_fn(
+        decode_one,
+        image_bytes,
+        fn_output_signature=(
+            tf.TensorSpec(black.shape, tf.float32),
+            tf.TensorSpec([], tf.string),
+        ),
+        parallel_iterations=1,  # A batch takes no more memory than one photo.
+    )
+
+
+def _objection(data: tf.Tensor) -> tf.Tensor:
+    """Says what the first bytes of a photo tell against it, "" if nothing."""
+    is_jpeg = _begins(data, _JPEG)
+    size = tf.cond(is_jpeg, lambda: _jpeg_size(data), lambda: _png_size(data))
+    pixels = tf.reduce_prod(size)
+    too_many = tf.strings.join(
+        [
+            f"The photo declares more than {MAX_PIXELS} pixels: ",
+            tf.as_string(pixels),
+            ".",
+        ]
+    )
+    return tf.where(
+        is_jpeg | _begins(data, _PNG),
+        tf.where(pixels > MAX_PIXELS, too_many, ""),
+        "The bytes that were sent are neither JPEG nor PNG.",
+    )
+
+
+def _begins(data: tf.Tensor, magic: bytes) -> tf.Tensor:
+    return tf.strings.substr(data, 0, len(magic)) == magic
+
+
+def _jpeg_size(data: tf.Tensor) -> tf.Tensor:
+    return tf.image.extract_jpeg_shape(data, output_type=tf.int64)[:2]
+
+
+def _png_size(data: tf.Tensor) -> tf.Tensor:
+    # Width and height stand at bytes 16 to 24, big-endian; the zeros are for
+    # a file that is cut off before.
+    header = tf.strings.substr(tf.strings.join([data, b"\0" * 24]), 16, 8)
+    size = tf.io.decode_raw(header, tf.int32, little_endian=False)
+    return tf.cast(size, tf.int64)
+
+
+def _decode(data: tf.Tensor) -> tf.Tensor:
+    """Decodes one photo to [height, width, 3] in 0..255, float32."""
+    return tf.cond(
+        _begins(data, _JPEG),
+        lambda: tf.cast(tf.io.decode_jpeg(data, channels=3), tf.float32),
+        lambda: _decode_png(data),
+    )
+
+
+def _decode_png(data: tf.Tensor) -> tf.Tensor:
+    rgba = tf.cast(tf.io.decode_png(data, channels=4), tf.float32)
+    alpha = rgba[..., 3:] / 255.0
+    return rgba[..., :3] * alpha + 255.0 * (1.0 - alpha)
+
+
+def _central_square(photo: tf.Tensor) -> tf.Tensor:
+    shape = tf.shape(photo)[:2]
+    side = tf.reduce_min(shape)
+    top, left = tf.unstack((shape - side) // 2)
+    return photo[top : top + side, left : left + side]
+
+
+def _fit(photo: tf.Tensor, size: int) -> tf.Tensor:
+    """Scales to fit a square, centred on white."""
+    shape = tf.shape(photo)[:2]
+    longest = tf.reduce_max(shape)
+    scaled = tf.cast(
+        tf.round(
+            tf.cast(shape * size, tf.float64) / tf.cast(longest, tf.float64)
+        ),
+        tf.int32,
+    )
+    scaled = tf.maximum(scaled, 1)
+    photo = tf.image.resize(photo, scaled, antialias=True)
+    photo = tf.round(tf.clip_by_value(photo, 0.0, 255.0))
+    # Pillow too rounds a half to the even number.
+    before = tf.cast(tf.round((size - scaled) / 2), tf.int32)
+    after = size - scaled - before
+    paddings = tf.stack([before, after], axis=1)
+    paddings = tf.concat([paddings, tf.zeros([1, 2], tf.int32)], axis=0)
+    padded = tf.pad(photo, paddings, constant_values=255.0)
+    return tf.ensure_shape(padded, [size, size, 3])

@@ -1,0 +1,352 @@
+"""The `recommender` servable: every signature of the two towers."""
+
+from typing import Any
+
+import tensorflow as tf
+
+from export.index.ivf_build import Measured
+from export.index.ivf_build import fit_index
+from export.index.ops.gather_rows import rows_of
+from export.index.top_k import NO_ITEM
+from export.index.top_k import NO_SCORE
+from export.index.top_k import Added
+from export.index.top_k import Index
+from export.index.top_k import Offer
+from export.index.top_k import TopK
+from export.servables.ease_scores import TakenTogether
+from export.servables.id_lookup import VocabularyIndex
+from export.servables.image_decoding import decode_photos
+from export.servables.item_filter import OnOffer
+from export.servables.nonempty_batch import map_nonempty
+from export.servables.request_asserts import same_length
+from export.servables.signatures import IDS
+from export.servables.signatures import LISTS
+from export.servables.signatures import sign
+from export.servables.user_table import KnownPeople
+from trainer.recommender.trained_model import Trained
+from trainer.training.run import Run
+
+Outputs = dict[str, tf.Tensor]
+
+
+class Recommender(tf.Module):
+    """Answers every request of the `recommender` model.
+
+    People whom training did not see get the mean embedding of those it saw:
+    what the average person would like. `known_user` tells which it was.
+
+    Args:
+        run: The run, for its data set and what became of its photos.
+        trained: The same, loaded.
+        categories: Of each item; "" where it has none.
+        k: Length of every list.
+        min_recall: The share of the exact lists that an approximate index of
+            the catalogue must find; None to look through all of it.
+
+    Attributes:
+        measured: Of an approximate index, what its lists were found to be, by
+            signature.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        trained: Trained,
+        categories: list[str],
+        k: int,
+        min_recall: float | None = None,
+    ) -> None:
+        super().__init__()
+        self.measured: dict[str, Measured] = {}
+        self._trained = trained
+        self._k = min(k, len(trained.item_vectors))
+        self._image_size = run.image_size
+        self._resize = run.resize
+        self._encoder = trained.encoder
+        self._liked_vectors = tf.Variable(
+            trained.encoder.vectors, trainable=False
+        )
+        self._people = KnownPeople(
+            trained.interactions.user_ids, trained.user_vectors
+        )
+        self._items = VocabularyIndex(trained.interactions.item_ids, "items")
+        self._item_vectors = tf.Variable(trained.item_vectors, trainable=False)
+        # Of a stranger nothing is known.
+        self._taken = [
+            tf.Variable(values, trainable=False)
+            for values in _with_nobody_first(trained.interactions.train)
+        ]
+        self._together = (
+            TakenTogether(trained.item_to_item)
+            if trained.item_to_item
+            else None
+        )
+        self._on_offer = OnOffer(categories)
+        item_ids = tf.constant(trained.interactions.item_ids)
+        # What looks alike is what photos say, whoever took it.
+        directions = tf.math.l2_normalize(trained.visual_vectors, axis=1)
+        self._directions = tf.Variable(directions, trainable=False)
+        by_product, by_cosine = (
+            (None, None)
+            if min_recall is None
+            else self._fit_indices(min_recall)
+        )
+        self._by_product = TopK(item_ids, self._item_vectors, k, by_product)
+        self._by_cosine = TopK(item_ids, self._directions, k, by_cosine)
+        # An item nobody took yet has no bias.
+        self._padding = [
+            [0, 0],
+            [0, trained.item_vectors.shape[1] - directions.shape[1]],
+        ]
+        self._item_tower = trained.item_tower
+        # The C++ loader of TF Serving restores tf.Variables that the module
+        # holds; it does not look inside the variables of Keras 3.
+        self._tower_variables = [
+            variable.value for variable in trained.item_tower.variables
+        ]
+
+    def _fit_indices(self, min_recall: float) -> tuple[Index, Index]:
+        """Returns indices of what people like and of what looks alike."""
+        kinds = self._on_offer.kinds
+        by_product, self.measured["serving_default"] = fit_index(
+            self._item_vectors,
+            self._trained.user_vectors,
+            self._k,
+            min_recall,
+            kinds=kinds,
+        )
+        by_cosine, self.measured["similar_items"] = fit_index(
+            self._directions,
+            self._directions.numpy(),
+            self._k,
+            min_recall,
+            skip=1,
+            kinds=kinds,
+        )
+        return by_product, by_cosine
+
+    def signatures(self) -> dict[str, Any]:
+        """Returns the concrete function of each signature."""
+        return {
+            "serving_default": sign(self.recommend, user_id=IDS),
+            "recommend_excluding": sign(
+                self.recommend_excluding, user_id=IDS, exclude_ids=LISTS
+            ),
+            "recommend_filtered": sign(
+                self.recommend_filtered,
+                user_id=IDS,
+                categories=LISTS,
+                exclude_ids=LISTS,
+            ),
+            "recommend_for_items": sign(
+                self.recommend_for_items, liked_ids=LISTS
+            ),
+            "similar_items": sign(self.similar_items, item_id=IDS),
+            "score_images": sign(
+                self.score_images, user_id=IDS, image_bytes=IDS
+            ),
+            "embed_images": sign(self.embed_images, image_bytes=IDS),
+            "embed_users": sign(self.embed_users, user_id=IDS),
+        }
+
+    def recommend(self, user_id: tf.Tensor) -> Outputs:
+        """Ranks what can be bought for people.
+
+        Args:
+            user_id: string [batch].
+
+        Returns:
+            `item_ids` string [batch, k], `scores` float32 [batch, k] and
+            `known_user` bool [batch].
+        """
+        return self._recommend(user_id)
+
+    def recommend_excluding(
+        self, user_id: tf.Tensor, exclude_ids: tf.Tensor
+    ) -> Outputs:
+        """Ranks the catalogue less some items.
+
+        Args:
+            user_id: string [batch].
+            exclude_ids: Ids to leave out, string [batch, n], padded with "".
+
+        Returns:
+            As `recommend`; where too few items are left, ids are "" and
+            scores `NO_SCORE`.
+        """
+        return self._recommend(user_id, self._items(exclude_ids))
+
+    def recommend_filtered(
+        self,
+        user_id: tf.Tensor,
+        categories: tf.Tensor,
+        exclude_ids: tf.Tensor,
+    ) -> Outputs:
+        """Ranks some categories of the catalogue less some items.
+
+        Args:
+            user_id: string [batch].
+            categories: Of what may be listed, string [batch, n], padded with
+                ""; an empty row means all. A row with one that the catalogue
+                does not have is refused.
+            exclude_ids: As for `recommend_excluding`.
+
+        Returns:
+            As `recommend_excluding`, and `refused`, why a row is not answered,
+            string [batch]: "" if it is, else its ids are "" and its scores
+            `NO_SCORE`.
+        """
+        inputs = {
+            "user_id": user_id,
+            "categories": categories,
+            "exclude_ids": exclude_ids,
+        }
+        with tf.control_dependencies([same_length(**inputs)]):
+            offer, refused = self._on_offer.of(categories)
+        found = self._recommend(user_id, self._items(exclude_ids), offer)
+        return {**found, "refused": refused}
+
+    def recommend_for_items(self, liked_ids: tf.Tensor) -> Outputs:
+        """Ranks the catalogue for people known only by items they like.
+
+        Args:
+            liked_ids: string [batch, n], padded with "". Unknown ids do not
+                count.
+
+        Returns:
+            As `recommend_excluding`, the liked items left out. `known_user`
+            is whether any of the items was known.
+        """
+        indices = self._items(liked_ids)
+        found = tf.cast(indices >= 0, tf.float32)
+        vectors = rows_of(self._liked_vectors, tf.maximum(indices, 0))
+        number = tf.reduce_sum(found, axis=1)
+        total = tf.reduce_sum(vectors * found[:, :, None], axis=1)
+        known = number > 0
+        users = tf.where(
+            known[:, None],
+            self._encoder(total, tf.maximum(number, 1.0)),
+            self._people.average,
+        )
+        liked = tf.RaggedTensor.from_tensor(indices)
+        liked = tf.ragged.boolean_mask(liked, liked >= 0)
+        item_ids, scores = self._by_product(
+            users, indices, self._added_for(liked), self._on_offer.everything()
+        )
+        return _ranking(item_ids, scores, known)
+
+    def similar_items(self, item_id: tf.Tensor) -> Outputs:
+        """Finds items that look alike to the item tower, by cosine.
+
+        Args:
+            item_id: string [batch].
+
+        Returns:
+            `item_ids` string [batch, k], `scores` float32 [batch, k] and
+            `known_item` bool [batch]; of an unknown item, "" and
+            `NO_SCORE`.
+        """
+        index = self._items(item_id)
+        known = index >= 0
+        vectors = rows_of(self._directions, tf.maximum(index, 0))
+        item_ids, scores = self._by_cosine(
+            vectors, index[:, None], offer=self._on_offer.everything()
+        )
+        return {
+            "item_ids": tf.where(known[:, None], item_ids, NO_ITEM),
+            "scores": tf.where(known[:, None], scores, NO_SCORE),
+            "known_item": known,
+        }
+
+    def score_images(
+        self, user_id: tf.Tensor, image_bytes: tf.Tensor
+    ) -> Outputs:
+        """Scores photos that are in no catalogue yet, by what they show.
+
+        Args:
+            user_id: string [batch].
+            image_bytes: JPEG or PNG, string [batch].
+
+        Returns:
+            `scores`, float32 [batch], and `refused`, why a row is not
+            answered, string [batch]: "" if it is, else its score is
+            `NO_SCORE`.
+        """
+        users, _ = self._people(user_id)
+        items, refused = self._embed(image_bytes)
+        scores = tf.reduce_sum(users * items, axis=1)
+        return {
+            "scores": tf.where(refused == "", scores, NO_SCORE),
+            "refused": refused,
+        }
+
+    def embed_images(self, image_bytes: tf.Tensor) -> Outputs:
+        """Embeds photos.
+
+        Args:
+            image_bytes: JPEG or PNG, string [batch].
+
+        Returns:
+            `embeddings`, Phi and, where the model has biases, a 0, float32
+            [batch, D], and `refused`, why a row is not answered, string
+            [batch]: "" if it is, else its embedding is 0.
+        """
+        embeddings, refused = self._embed(image_bytes)
+        return {"embeddings": embeddings, "refused": refused}
+
+    def embed_users(self, user_id: tf.Tensor) -> Outputs:
+        """Looks people up.
+
+        Args:
+            user_id: string [batch].
+
+        Returns:
+            `embeddings`, theta and, where the model has biases, a 1, float32
+            [batch, D]; its product with the embedding of a photo is the score.
+        """
+        return {"embeddings": self._people(user_id)[0]}
+
+    def _recommend(
+        self,
+        user_id: tf.Tensor,
+        excluded: tf.Tensor | None = None,
+        offer: Offer | None = None,
+    ) -> Outputs:
+        users, known = self._people(user_id)
+        taken = tf.gather(
+            tf.RaggedTensor.from_row_splits(*self._taken),
+            self._people.rows(user_id),
+        )
+        item_ids, scores = self._by_product(
+            users,
+            excluded,
+            self._added_for(taken),
+            offer or self._on_offer.everything(),
+        )
+        return _ranking(item_ids, scores, known)
+
+    def _added_for(self, liked: tf.RaggedTensor) -> Added | None:
+        """Returns what the items of histories add to products."""
+        return self._together(liked) if self._together else None
+
+    def _embed(self, image_bytes: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Returns embeddings, and why each photo is refused; those are 0."""
+        photos, refused = decode_photos(
+            image_bytes, self._image_size, self._resize
+        )
+        embeddings = map_nonempty(self._item_tower, photos)
+        embeddings = tf.pad(embeddings, self._padding)
+        return tf.where(refused[:, None] == "", embeddings, 0.0), refused
+
+
+def _with_nobody_first(
+    train: tf.RaggedTensor,
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Returns what people took and where each begins; row 0 took nothing."""
+    return train.values, tf.concat([[0], train.row_splits], axis=0)
+
+
+def _ranking(
+    item_ids: tf.Tensor, scores: tf.Tensor, known: tf.Tensor
+) -> Outputs:
+    return {"item_ids": item_ids, "scores": scores, "known_user": known}

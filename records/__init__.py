@@ -1,1 +1,0 @@
-"""The contract of what is on disk; needs TensorFlow, neither Keras nor Beam."""

@@ -1,0 +1,1 @@
+"""Clients of TF Serving over gRPC and REST; `python -m serving.client`."""

@@ -1,0 +1,50 @@
+"""`serving.client.designer_client` for asyncio.
+
+    async with AsyncDesignerClient("localhost:8500") as client:
+        found = await client.design(["u1"], ["Dress"], [0])
+
+Results and errors are those of `serving.client.designer_client`.
+"""
+
+from collections.abc import Sequence
+
+from serving.client import designer_requests as questions
+from serving.client.aio_model_client import AsyncModelClient
+from serving.client.designer_api import DesignerCalls
+from serving.client.designer_requests import Designs
+from serving.client.designer_requests import Drawings
+from serving.client.designer_requests import Restyled
+
+
+class AsyncDesignerClient(AsyncModelClient):
+    """Asks what `DesignerCalls` asks, with the same results."""
+
+    MODEL = DesignerCalls.MODEL
+    DEADLINE_SECONDS = DesignerCalls.DEADLINE_SECONDS
+
+    async def generate(
+        self, categories: Sequence[str], seeds: Sequence[int]
+    ) -> Drawings:
+        """See `DesignerCalls.generate`."""
+        return await self._ask(questions.generate(categories, seeds))
+
+    async def design(
+        self,
+        user_ids: Sequence[str],
+        categories: Sequence[str],
+        seeds: Sequence[int],
+    ) -> Designs:
+        """See `DesignerCalls.design`."""
+        return await self._ask(questions.design(user_ids, categories, seeds))
+
+    async def restyle(
+        self,
+        user_ids: Sequence[str],
+        images: Sequence[bytes],
+        categories: Sequence[str],
+        strengths: Sequence[float],
+    ) -> Restyled:
+        """See `DesignerCalls.restyle`."""
+        return await self._ask(
+            questions.restyle(user_ids, images, categories, strengths)
+        )

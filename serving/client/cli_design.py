@@ -1,0 +1,179 @@
+"""The client's commands that draw: generate, design, restyle."""
+
+import argparse
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from serving.client.cli_args import add_command
+from serving.client.cli_args import add_list
+from serving.client.cli_args import positive
+from serving.client.cli_output import print_rows
+from serving.client.cli_output import read_image
+from serving.client.designer_client import DesignerClient
+
+
+def add_pictures(commands: Any) -> None:
+    """Adds the commands.
+
+    Args:
+        commands: The subparsers of the client's parser.
+    """
+    generate = add_command(
+        commands,
+        DesignerClient,
+        "generate",
+        _generate,
+        "draw things of a category",
+        "--category Dress --count 4 --out drawn",
+    )
+    design = add_command(
+        commands,
+        DesignerClient,
+        "design",
+        _design,
+        "draw what people would like best",
+        "--user U1 --category Dress --out drawn",
+    )
+    restyle = add_command(
+        commands,
+        DesignerClient,
+        "restyle",
+        _restyle,
+        "move photos towards a person's taste",
+        "--user U1 --category Dress --image dress.jpg --strength 0.5",
+    )
+    for command in (design, restyle):
+        add_list(command, "--user", "a user id; may be repeated")
+    for command in (generate, design):
+        add_list(command, "--category", "a category; may be repeated")
+        command.add_argument(
+            "--seed", type=int, default=0, help="another one, another picture"
+        )
+        command.add_argument(
+            "--count", type=positive, default=1, help="pictures of each"
+        )
+    add_list(restyle, "--image", "a JPEG or PNG; may be repeated", convert=Path)
+    restyle.add_argument("--category", required=True, help="what they show")
+    restyle.add_argument(
+        "--strength",
+        type=float,
+        default=0.5,
+        help="how far to go, from 0 to 1 (default: %(default)g)",
+    )
+    for command in (generate, design, restyle):
+        command.add_argument(
+            "--out",
+            type=Path,
+            default=Path("designs"),
+            help="folder for the PNG files (default: %(default)s)",
+        )
+
+
+def _generate(client: DesignerClient, options: argparse.Namespace) -> None:
+    asked = [
+        (category, seed)
+        for category in options.category
+        for seed in _seeds(options)
+    ]
+    found = client.generate([c for c, _ in asked], [s for _, s in asked])
+    files = _save(options.out, found.images, [f"{c}-{s}" for c, s in asked])
+    print_rows(
+        [
+            {
+                "category": category,
+                "seed": seed,
+                "realism": float(found.realism[row]),
+                "file": files[row],
+            }
+            for row, (category, seed) in enumerate(asked)
+        ],
+        options,
+    )
+
+
+def _design(client: DesignerClient, options: argparse.Namespace) -> None:
+    asked = [
+        (user, category, seed)
+        for user in options.user
+        for category in options.category
+        for seed in _seeds(options)
+    ]
+    found = client.design(
+        [user for user, _, _ in asked],
+        [category for _, category, _ in asked],
+        [seed for _, _, seed in asked],
+    )
+    files = _save(
+        options.out, found.images, [f"{u}-{c}-{s}" for u, c, s in asked]
+    )
+    print_rows(
+        [
+            {
+                "user_id": user,
+                "known_user": bool(found.known[row]),
+                "category": category,
+                "seed": seed,
+                "preference": float(found.preference[row]),
+                "realism": float(found.realism[row]),
+                "nearest_item": next(iter(found.nearest_item_ids[row]), ""),
+                "file": files[row],
+            }
+            for row, (user, category, seed) in enumerate(asked)
+        ],
+        options,
+    )
+
+
+def _restyle(client: DesignerClient, options: argparse.Namespace) -> None:
+    asked = [(user, path) for user in options.user for path in options.image]
+    images = {path: read_image(path) for path in options.image}
+    found = client.restyle(
+        [user for user, _ in asked],
+        [images[path] for _, path in asked],
+        [options.category] * len(asked),
+        [options.strength] * len(asked),
+    )
+    files = _save(
+        options.out, found.images, [f"{u}-{p.stem}" for u, p in asked]
+    )
+    print_rows(
+        [
+            {
+                "user_id": user,
+                "known_user": bool(found.known[row]),
+                "image": str(path),
+                "of_photo": float(found.preference_of_photo[row]),
+                "before": float(found.preference_before[row]),
+                "after": float(found.preference_after[row]),
+                "file": files[row],
+            }
+            for row, (user, path) in enumerate(asked)
+        ],
+        options,
+    )
+
+
+def _seeds(options: argparse.Namespace) -> range:
+    return range(options.seed, options.seed + options.count)
+
+
+def _save(
+    folder: Path, images: Sequence[bytes], names: Sequence[str]
+) -> list[str]:
+    """Writes one PNG a row; its number keeps names that look alike apart."""
+    paths = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for row, (image, name) in enumerate(zip(images, names, strict=True)):
+            safe = re.sub(r"[^\w.-]+", "_", name)[:80]
+            path = folder / f"{row:03d}-{safe}.png"
+            path.write_bytes(image)
+            paths.append(str(path))
+    except OSError as error:
+        raise ValueError(
+            f"Cannot write to the folder {folder}: {error.strerror}; give "
+            "another --out."
+        ) from error
+    return paths

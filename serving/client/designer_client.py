@@ -1,0 +1,14 @@
+"""A typed client of the designer, for TF Serving or the local server.
+
+    with DesignerClient("localhost:8500") as client:
+        found = client.design(["u1"], ["Dress"], [0])
+
+The command line: `python -m serving.client --help`.
+"""
+
+from serving.client.designer_api import DesignerCalls
+from serving.client.model_client import ModelClient
+
+
+class DesignerClient(DesignerCalls, ModelClient):
+    """Asks for pictures; what all clients share is told in `ModelClient`."""

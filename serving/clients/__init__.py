@@ -1,1 +1,0 @@
-"""What the clients are made of: questions, what carries them, the command."""

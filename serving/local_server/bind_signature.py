@@ -1,0 +1,125 @@
+"""Matches the tensors of a request with those of a signature."""
+
+import math
+from collections.abc import Iterable
+from collections.abc import Mapping
+from typing import Any
+
+import numpy.typing as npt
+import tensorflow as tf
+from tensorflow.core.framework import tensor_pb2
+from tensorflow.core.protobuf import meta_graph_pb2
+
+from serving.local_server.json_values import dtype_name
+from serving.local_server.status_error import invalid_argument
+
+_MOST_UNLISTED_VALUES = 2**16
+
+
+def bind_inputs(
+    signature: meta_graph_pb2.SignatureDef,
+    inputs: Mapping[str, tensor_pb2.TensorProto],
+) -> dict[str, npt.NDArray[Any]]:
+    """Checks the inputs of a request and reads their values.
+
+    Args:
+        signature: What is to be run.
+        inputs: The tensors that were sent, by input name.
+
+    Returns:
+        The values to feed, by tensor name in the graph.
+
+    Raises:
+        StatusError: if a name, a dtype or a shape is not the signature's.
+    """
+    expected = signature.inputs
+    if len(inputs) != len(expected):
+        raise invalid_argument(
+            f"input size does not match signature: {len(inputs)}!="
+            f"{len(expected)} len({_names(inputs)}) != len({_names(expected)})"
+            f". Sent extra: {_names(set(inputs) - set(expected))}. "
+            f"Missing but required: {_names(set(expected) - set(inputs))}.",
+        )
+    feeds = {}
+    for position, name in enumerate(sorted(expected)):
+        if name not in inputs:
+            raise invalid_argument(
+                f"Signature input alias: {name}(feed name: "
+                f"{expected[name].name}) not found in request and no default "
+                "value provided. Inputs expected to be in the request "
+                f"{_names(inputs)}, or default input alias set: ",
+            )
+        feeds[expected[name].name] = _read_tensor(
+            name, position, expected[name], inputs[name]
+        )
+    return feeds
+
+
+def _read_tensor(
+    name: str,
+    position: int,
+    expected: meta_graph_pb2.TensorInfo,
+    tensor: tensor_pb2.TensorProto,
+) -> npt.NDArray[Any]:
+    try:
+        # One value may stand for all of a shape: a short text, a huge tensor.
+        values = math.prod(dim.size for dim in tensor.tensor_shape.dim)
+        if values > max(_MOST_UNLISTED_VALUES, tensor.ByteSize()):
+            raise ValueError("More values than the message lists.")
+        value: npt.NDArray[Any] = tf.make_ndarray(tensor)
+    except Exception as error:  # There is no end to how it can be broken.
+        raise invalid_argument(f"tensor parsing error: {name}") from error
+    if tensor.dtype != expected.dtype:
+        raise invalid_argument(
+            f"Expects arg[{position}] to be {dtype_name(expected.dtype)} but "
+            f"{dtype_name(tensor.dtype)} is provided",
+        )
+    shape = tf.TensorShape(expected.tensor_shape)
+    if not shape.is_compatible_with(value.shape):
+        raise invalid_argument(
+            f"Expects {name} to have shape {shape} but {value.shape} is "
+            "provided",
+        )
+    return value
+
+
+def bind_outputs(
+    signature: meta_graph_pb2.SignatureDef, output_filter: Iterable[str]
+) -> dict[str, str]:
+    """Finds the tensors that a request asks for.
+
+    Args:
+        signature: What is to be run.
+        output_filter: Names of the outputs wanted; none means all of them.
+
+    Returns:
+        The tensor name in the graph of each output, by output name.
+
+    Raises:
+        StatusError: if the signature has no such output, or one is named twice.
+    """
+    fetches: dict[str, str] = {}
+    for name in output_filter:
+        if name not in signature.outputs:
+            raise invalid_argument(
+                f"output tensor alias not found in signature: {name} Outputs "
+                f"expected to be in the set {_names(signature.outputs)}.",
+            )
+        if name in fetches:
+            raise invalid_argument(f"duplicate output tensor alias: {name}")
+        fetches[name] = signature.outputs[name].name
+    for info in signature.outputs.values():
+        if not info.dtype:  # An operation, not a tensor: what a load runs.
+            raise invalid_argument(
+                f"Tried to fetch data for '{info.name}', which produces no "
+                "output.  To run to a node but not fetch any data, pass "
+                f"'{info.name}' as an argument to the 'target_node_names' "
+                "argument of the Session::Run API."
+            )
+    return fetches or {
+        name: info.name for name, info in signature.outputs.items()
+    }
+
+
+def _names(names: Iterable[str]) -> str:
+    return "{" + ",".join(sorted(names)) + "}"

@@ -1,0 +1,138 @@
+"""The command line of the local server: `python -m serving.local_server`."""
+
+import argparse
+import logging
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+import tensorflow as tf
+
+from serving.local_server import server as server_module
+from serving.local_server.server import ModelServer
+from serving.local_server.server import StartError
+from serving.ops.tls import server_credentials
+from serving.ops.whole_file import write_whole
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Serves until SIGTERM or SIGINT, then finishes the calls in flight.
+
+    Args:
+        argv: Arguments after the program's name; those of the process if None.
+
+    Returns:
+        The exit code: 0, or 2 when the server cannot start.
+    """
+    options = _parse_arguments(argv)
+    logging.basicConfig(format="%(message)s", level=logging.INFO)
+    tf.get_logger().setLevel(logging.ERROR)
+    try:
+        server = ModelServer(
+            options.model_config_file or dict(options.model),
+            host=options.host,
+            port=options.port,
+            rest_port=options.rest_api_port,
+            poll_seconds=options.poll_seconds,
+            credentials=options.ssl_config_file
+            and server_credentials(options.ssl_config_file),
+        )
+    except (StartError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    with server:
+        print(_describe(server), flush=True)
+        if options.ready_file:
+            write_whole(options.ready_file, server.address)
+        stop.wait()
+    return 0
+
+
+def _parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m serving.local_server",
+        description=server_module.__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    models = parser.add_mutually_exclusive_group(required=True)
+    models.add_argument(
+        "--model",
+        action="append",
+        type=_name_and_path,
+        metavar="NAME=DIR",
+        help="a model's name and its directory of versions; may be repeated",
+    )
+    models.add_argument(
+        "--model_config_file",
+        type=Path,
+        metavar="FILE",
+        help="models, version policies and labels, as TF Serving reads them; "
+        "read again when it changes",
+    )
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument(
+        "--port", type=int, default=8500, help="of gRPC; 0 picks a free one"
+    )
+    parser.add_argument(
+        "--rest_api_port",
+        type=int,
+        help="of REST, usually 8501; 0 picks a free one; none without the flag",
+    )
+    parser.add_argument(
+        "--ssl_config_file",
+        type=Path,
+        metavar="FILE",
+        help="key and certificate of the gRPC API, as TF Serving reads them",
+    )
+    parser.add_argument(
+        "--poll_seconds",
+        type=_positive_seconds,
+        default=1.0,
+        help="seconds between looks for newer versions, and at FILE",
+    )
+    parser.add_argument(
+        "--ready_file",
+        type=Path,
+        help="a file to write host:port to as soon as calls are answered",
+    )
+    options = parser.parse_args(argv)
+    if options.model and len(dict(options.model)) < len(options.model):
+        parser.error("argument --model: the same NAME was given twice")
+    return options
+
+
+def _name_and_path(text: str) -> tuple[str, Path]:
+    name, _, path = text.partition("=")
+    if not name or not path:
+        raise argparse.ArgumentTypeError(f"expected NAME=DIR, got '{text}'")
+    return name, Path(path)
+
+
+def _positive_seconds(text: str) -> float:
+    seconds = float(text)
+    if seconds <= 0:
+        raise argparse.ArgumentTypeError(f"expected more than 0, got {text}")
+    return seconds
+
+
+def _describe(server: ModelServer) -> str:
+    served = ", ".join(
+        f"{name} version {version}"
+        for name, store in server.models.stores.items()
+        for version in sorted(store.loaded)
+    )
+    line = f"Serving {served} at {server.address}"
+    if server.rest_address:
+        line += f", REST at http://{server.rest_address}/v1/models"
+    for name, store in server.models.stores.items():
+        if store.newest and "recommend_for_items" in store.newest.signatures:
+            return (
+                f"{line}; try: python -m serving.client --server "
+                f"{server.address} --model {name} recommend --user USER_ID"
+            )
+    return line

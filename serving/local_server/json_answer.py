@@ -1,0 +1,91 @@
+"""Answers in TF Serving's JSON, in rows or columns as they were asked.
+
+Binary is `{"b64": "..."}`, which an output is whose name ends in `_bytes`.
+"""
+
+import base64
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import tensorflow as tf
+from tensorflow.core.framework import tensor_pb2
+
+from serving.local_server.json_request import Form
+from serving.local_server.json_values import dtype_name
+from serving.local_server.status_error import invalid_argument
+
+
+def write_outputs(
+    outputs: Mapping[str, tensor_pb2.TensorProto], form: Form
+) -> dict[str, Any]:
+    """Makes the answer of a request.
+
+    Args:
+        outputs: The tensors by name.
+        form: How the request held its own.
+
+    Raises:
+        StatusError: if there are no rows in an answer that should be in rows,
+            or JSON has no word for a value.
+    """
+    columns = {
+        name: _write_tensor(name, tensor)
+        for name, tensor in sorted(outputs.items())
+    }
+    if form is Form.COLUMNS:
+        return {"outputs": _unless_single(columns)}
+    batch = None
+    for name, tensor in sorted(outputs.items()):
+        shape = tensor.tensor_shape.dim
+        if not shape:
+            raise invalid_argument(
+                f"Tensor name: {name} has no shape information "
+            )
+        if batch is not None and batch != shape[0].size:
+            raise invalid_argument(
+                f"Tensor name: {name} has inconsistent batch size: "
+                f"{shape[0].size} expecting: {batch}"
+            )
+        batch = shape[0].size
+    return {
+        "predictions": [
+            _unless_single(dict(zip(columns, row, strict=True)))
+            for row in zip(*columns.values(), strict=True)
+        ]
+    }
+
+
+def _write_tensor(name: str, tensor: tensor_pb2.TensorProto) -> Any:
+    values: npt.NDArray[Any] = tf.make_ndarray(tensor)
+    if values.dtype.kind not in "biufO":
+        raise invalid_argument(
+            "Failed to write JSON value for tensor type: "
+            f"{dtype_name(tensor.dtype)}"
+        )
+    if values.dtype == np.float32:
+        # Of six digits, or of nine where six are another number.
+        six, nine = _round(values, 6), _round(values, 9)
+        return np.where(six.astype(np.float32) == values, six, nine).tolist()
+    if values.dtype == object:
+        write = _write_bytes if name.endswith("_bytes") else _write_text
+        return np.vectorize(write, otypes=[object])(values).tolist()
+    return values.tolist()
+
+
+def _round(values: npt.NDArray[Any], digits: int) -> npt.NDArray[Any]:
+    write = np.vectorize(f"{{:.{digits}g}}".format, otypes=[object])
+    return write(values.astype(float)).astype(float)
+
+
+def _write_bytes(value: bytes) -> dict[str, str]:
+    return {"b64": base64.b64encode(value).decode("ascii")}
+
+
+def _write_text(value: bytes) -> str:
+    return value.decode("utf-8", "replace")
+
+
+def _unless_single(columns: dict[str, Any]) -> Any:
+    return columns if len(columns) > 1 else next(iter(columns.values()))

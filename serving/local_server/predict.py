@@ -1,0 +1,111 @@
+"""What TF Serving's Predict and GetModelMetadata answer, over gRPC or REST.
+
+A client must not see a difference, so refusals carry TF Serving's codes and
+texts: `tests/serving/local_server/test_tf_serving_cases.py` has them case by
+case, each with its source in tensorflow/serving, and the known differences.
+"""
+
+import grpc
+import tensorflow as tf
+from tensorflow_serving.apis import get_model_metadata_pb2
+from tensorflow_serving.apis import predict_pb2
+
+from serving.local_server.bind_signature import bind_inputs
+from serving.local_server.bind_signature import bind_outputs
+from serving.local_server.loaded_version import LoadedModel
+from serving.local_server.model_registry import Models
+from serving.local_server.status_error import StatusError
+from serving.local_server.status_error import invalid_argument
+
+METADATA_FIELD = "signature_def"
+"""The only field of GetModelMetadata that there is."""
+
+
+def predict(
+    models: Models, request: predict_pb2.PredictRequest
+) -> predict_pb2.PredictResponse:
+    """Runs one signature and returns the outputs that were asked for.
+
+    Args:
+        models: What is served.
+        request: What is asked.
+
+    Raises:
+        StatusError: if the request is refused or fails.
+    """
+    _require_model_spec(request)
+    return run(models.find(request.model_spec), request)
+
+
+def run(
+    model: LoadedModel, request: predict_pb2.PredictRequest
+) -> predict_pb2.PredictResponse:
+    """Runs one signature of a version that was found.
+
+    Args:
+        model: The version.
+        request: What is asked.
+
+    Raises:
+        StatusError: if the request is refused or fails.
+    """
+    name = (
+        request.model_spec.signature_name
+        or tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
+    )
+    if name not in model.signatures:
+        raise StatusError(
+            grpc.StatusCode.FAILED_PRECONDITION,
+            f'Serving signature key "{name}" not found.',
+        )
+    signature = model.signatures[name]
+    feeds = bind_inputs(signature, request.inputs)
+    fetches = bind_outputs(signature, request.output_filter)
+    values = model.run(fetches, feeds)
+    response = predict_pb2.PredictResponse()
+    response.model_spec.name = request.model_spec.name
+    response.model_spec.version.value = model.version
+    response.model_spec.signature_name = name
+    for output, value in values.items():
+        response.outputs[output].CopyFrom(
+            tf.make_tensor_proto(value, dtype=signature.outputs[output].dtype)
+        )
+    return response
+
+
+def describe(
+    models: Models, request: get_model_metadata_pb2.GetModelMetadataRequest
+) -> get_model_metadata_pb2.GetModelMetadataResponse:
+    """Returns the signatures of the version that is asked for.
+
+    Args:
+        models: What is served.
+        request: What is asked.
+
+    Raises:
+        StatusError: if the request is refused.
+    """
+    _require_model_spec(request)
+    if not request.metadata_field:
+        raise invalid_argument(
+            "GetModelMetadataRequest must specify at least one metadata_field",
+        )
+    for field in request.metadata_field:
+        if field != METADATA_FIELD:
+            raise invalid_argument(f"Metadata field %s is not supported{field}")
+    model = models.find(request.model_spec)
+    response = get_model_metadata_pb2.GetModelMetadataResponse()
+    response.model_spec.name = request.model_spec.name
+    response.model_spec.version.value = model.version
+    response.metadata[METADATA_FIELD].Pack(
+        get_model_metadata_pb2.SignatureDefMap(signature_def=model.signatures)
+    )
+    return response
+
+
+def _require_model_spec(
+    request: predict_pb2.PredictRequest
+    | get_model_metadata_pb2.GetModelMetadataRequest,
+) -> None:
+    if not request.HasField("model_spec"):
+        raise invalid_argument("Missing ModelSpec")

@@ -1,0 +1,46 @@
+"""PredictionService of TF Serving's gRPC API: Predict and GetModelMetadata."""
+
+import grpc
+from tensorflow_serving.apis import get_model_metadata_pb2
+from tensorflow_serving.apis import predict_pb2
+from tensorflow_serving.apis import prediction_service_pb2_grpc
+
+from serving.local_server import predict as answers
+from serving.local_server.metrics import Metrics
+from serving.local_server.model_registry import Models
+from serving.local_server.status_error import aborting
+
+
+class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
+    """Runs signatures; Classify, Regress and MultiInference are not offered."""
+
+    def __init__(self, models: Models, metrics: Metrics) -> None:
+        """Keeps the models.
+
+        Args:
+            models: What is served.
+            metrics: Counts the calls.
+        """
+        self._models = models
+        self._metrics = metrics
+
+    def Predict(
+        self,
+        request: predict_pb2.PredictRequest,
+        context: grpc.ServicerContext,
+    ) -> predict_pb2.PredictResponse:
+        """Runs one signature and returns the outputs that were asked for."""
+        with (
+            aborting(context),
+            self._metrics.measured(request.model_spec.name, "Predict", "GRPC"),
+        ):
+            return answers.predict(self._models, request)
+
+    def GetModelMetadata(
+        self,
+        request: get_model_metadata_pb2.GetModelMetadataRequest,
+        context: grpc.ServicerContext,
+    ) -> get_model_metadata_pb2.GetModelMetadataResponse:
+        """Returns the signatures of the version that is served."""
+        with aborting(context):
+            return answers.describe(self._models, request)

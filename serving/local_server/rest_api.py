@@ -1,0 +1,196 @@
+"""TF Serving's REST API: what a path and a body are answered with.
+
+POST /v1/models/MODEL[/versions/N|/labels/L]:predict
+GET  /v1/models/MODEL[/versions/N|/labels/L]            its state
+GET  /v1/models/MODEL[/versions/N|/labels/L]/metadata   its signatures
+GET  /monitoring/prometheus/metrics
+"""
+
+import dataclasses
+import json
+import re
+from typing import Any
+from urllib.parse import unquote
+
+import google.protobuf
+import grpc
+import tensorflow as tf
+from google.protobuf import json_format
+from google.protobuf import message
+from tensorflow_serving.apis import get_model_metadata_pb2
+from tensorflow_serving.apis import get_model_status_pb2
+from tensorflow_serving.apis import model_pb2
+from tensorflow_serving.apis import predict_pb2
+
+from atelier.schema.model_versions import MOST_VERSION
+from serving.client.http_codes import HTTP_CODES
+from serving.client.http_codes import INTERNAL
+from serving.local_server import predict
+from serving.local_server.json_answer import write_outputs
+from serving.local_server.json_document import parse_document
+from serving.local_server.json_request import read_inputs
+from serving.local_server.json_request import read_signature_name
+from serving.local_server.metrics import Metrics
+from serving.local_server.model_registry import Models
+from serving.local_server.status_error import StatusError
+from serving.local_server.status_error import invalid_argument
+
+METRICS_PATH = "/monitoring/prometheus/metrics"
+"""Where Prometheus looks."""
+
+_WHICH = r"(?:/versions/(\d+)|/labels/([^/:]+))?"
+_PREDICT = re.compile(
+    rf"/v1/models/([^/:]+){_WHICH}:(classify|regress|predict)", re.IGNORECASE
+)
+_LOOK = re.compile(
+    rf"/v1/models(?:/([^/:]+))?{_WHICH}(?:/(metadata))?", re.IGNORECASE
+)
+# Protobuf 5 renamed it.
+_PRINT_DEFAULTS = (
+    "including_default_value_fields"
+    if int(google.protobuf.__version__.split(".")[0]) < 5
+    else "always_print_fields_with_no_presence"
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Answer:
+    """What goes back.
+
+    Attributes:
+        code: The HTTP status code.
+        text: The body.
+        content_type: What the body is.
+    """
+
+    code: int
+    text: str
+    content_type: str = "application/json"
+
+
+class RestApi:
+    """Answers requests; safe to share between threads."""
+
+    def __init__(self, models: Models, metrics: Metrics) -> None:
+        """Keeps the models.
+
+        Args:
+            models: What is served.
+            metrics: Counts the calls, and is a page itself.
+        """
+        self._models = models
+        self._metrics = metrics
+
+    def answer(self, method: str, path: str, body: bytes) -> Answer:
+        """Answers one request, whatever it is.
+
+        Args:
+            method: Such as "GET".
+            path: What is asked for; a query is a part of it.
+            body: What was sent.
+        """
+        if path.partition("?")[0] == METRICS_PATH:
+            return self._show_metrics(path)
+        if not path.lower().startswith("/v1/"):
+            return Answer(404, "Not Found", "text/plain")
+        try:
+            found = self._find(method, path, body)
+        except RecursionError:
+            return Answer(400, '{"error": "JSON Parse error: too deep"}')
+        except Exception as error:
+            status = StatusError.from_exception(error)
+            text = status.message and json.dumps(
+                {"error": status.message}, indent=4
+            )
+            return Answer(HTTP_CODES.get(status.code, INTERNAL), text)
+        return Answer(200, json.dumps(found, indent=4, ensure_ascii=False))
+
+    def _show_metrics(self, path: str) -> Answer:
+        if path == METRICS_PATH:
+            return Answer(200, self._metrics.page(), "text/plain")
+        text = f"Unexpected path: {path}. Should be {METRICS_PATH}"
+        return Answer(400, text, "text/plain")
+
+    def _find(self, method: str, path: str, body: bytes) -> dict[str, Any]:
+        if method == "POST" and (match := _PREDICT.fullmatch(path)):
+            name, version, label, verb = match.groups()
+            spec = _read_spec(name, version, label)
+            if verb == "predict":
+                with self._metrics.measured(spec.name, verb, "REST"):
+                    return self._predict(spec, body)
+            # Other spellings are no verbs, though the pattern knows them.
+            if verb in ("classify", "regress"):
+                raise StatusError(
+                    grpc.StatusCode.UNIMPLEMENTED,
+                    f"{verb} is not offered here; use predict.",
+                )
+        if method == "GET" and (match := _LOOK.fullmatch(path)):
+            name, version, label, metadata = match.groups()
+            if not name:
+                raise invalid_argument("Missing model name in request.")
+            spec = _read_spec(name, version, label)
+            if metadata == "metadata":
+                return self._describe(spec)
+            return self._state(spec)
+        raise invalid_argument(f"Malformed request: {method} {path}")
+
+    def _predict(self, spec: model_pb2.ModelSpec, body: bytes) -> Any:
+        document = parse_document(body)
+        asked = read_signature_name(document)
+        name = asked or tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
+        model = self._models.find(spec)
+        if name not in model.signatures:
+            raise invalid_argument(
+                f'Serving signature name: "{name}" not found in signature def'
+            )
+        spec.signature_name = name
+        expected = model.signatures[name].inputs
+        if not expected:
+            raise invalid_argument(
+                f"Failed to get input map for signature: {asked or 'DEFAULT'}"
+            )
+        inputs, form = read_inputs(document, expected)
+        response = predict.run(
+            model, predict_pb2.PredictRequest(model_spec=spec, inputs=inputs)
+        )
+        return write_outputs(response.outputs, form)
+
+    def _state(self, spec: model_pb2.ModelSpec) -> dict[str, Any]:
+        return _to_dict(
+            get_model_status_pb2.GetModelStatusResponse(
+                model_version_status=self._models.statuses(spec)
+            )
+        )
+
+    def _describe(self, spec: model_pb2.ModelSpec) -> dict[str, Any]:
+        response = predict.describe(
+            self._models,
+            get_model_metadata_pb2.GetModelMetadataRequest(
+                model_spec=spec, metadata_field=[predict.METADATA_FIELD]
+            ),
+        )
+        signatures = get_model_metadata_pb2.SignatureDefMap()
+        response.metadata[predict.METADATA_FIELD].Unpack(signatures)
+        return {
+            "model_spec": _to_dict(response.model_spec),
+            "metadata": {predict.METADATA_FIELD: _to_dict(signatures)},
+        }
+
+
+def _read_spec(
+    name: str, version: str | None, label: str | None
+) -> model_pb2.ModelSpec:
+    spec = model_pb2.ModelSpec(
+        name=unquote(name), version_label=label and unquote(label)
+    )
+    if version:
+        if len(version) > 19 or int(version) > MOST_VERSION:
+            raise invalid_argument("")  # TF Serving sends its text to nobody.
+        spec.version.value = int(version)
+    return spec
+
+
+def _to_dict(one: message.Message) -> dict[str, Any]:
+    return json_format.MessageToDict(
+        one, preserving_proto_field_name=True, **{_PRINT_DEFAULTS: True}
+    )

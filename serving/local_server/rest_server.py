@@ -1,0 +1,155 @@
+"""Listens for HTTP and hands requests to the REST API."""
+
+import contextlib
+import socket
+import sys
+import threading
+import zlib
+from http.server import BaseHTTPRequestHandler
+from http.server import ThreadingHTTPServer
+from typing import Any
+
+from serving.client.grpc_options import MAX_MESSAGE_BYTES
+from serving.local_server.rest_api import Answer
+from serving.local_server.rest_api import RestApi
+
+# Who sends nothing for so long is cut off; the same as libevent's.
+_IDLE_SECONDS = 50.0
+
+
+class RestServer:
+    """Answers over HTTP/1.1 between `start` and `stop`, as grpc.Server does."""
+
+    def __init__(self, api: RestApi, host: str, port: int) -> None:
+        """Takes the port; answers once started.
+
+        Args:
+            api: Knows the answers.
+            host: The address to listen on.
+            port: The port to listen on; 0 picks a free one.
+
+        Raises:
+            OSError: if the port is taken.
+        """
+
+        class Handler(_Handler):
+            rest_api = api
+
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        address_class = type("Server", (_Server,), {"address_family": family})
+        self._server = address_class((host.strip("[]"), port), Handler)
+        self.address = f"{host}:{self._server.server_address[1]}"
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, args=(0.1,), daemon=True
+        )
+
+    def start(self) -> None:
+        """Starts to answer."""
+        self._thread.start()
+
+    def stop(self, grace: float) -> None:
+        """Takes no new calls, and ends those that run on after a while.
+
+        Args:
+            grace: Seconds for the calls in flight.
+        """
+        self._server.shutdown()
+        self._server.server_close()
+        self._server.drain(grace)
+        self._thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    """Knows its connections, to end those that would stay forever."""
+
+    daemon_threads = True
+    allow_reuse_port = False
+    request_queue_size = 128
+
+    def __init__(self, *args: Any) -> None:
+        self._open: set[Any] = set()
+        self._changed = threading.Condition()
+        super().__init__(*args)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        with self._changed:
+            self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        with self._changed:
+            self._open.discard(request)
+            self._changed.notify_all()
+        super().shutdown_request(request)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exc_info()[1], OSError):  # Peers go away.
+            super().handle_error(request, client_address)
+
+    def drain(self, seconds: float) -> None:
+        with self._changed:
+            self._end(socket.SHUT_RD)  # What is answered now is the last.
+            self._changed.wait_for(lambda: not self._open, seconds)
+            self._end(socket.SHUT_RDWR)
+
+    def _end(self, direction: int) -> None:
+        for connection in self._open:
+            with contextlib.suppress(OSError):  # The peer may be gone.
+                connection.shutdown(direction)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    rest_api: RestApi
+    protocol_version = "HTTP/1.1"  # So that connections are kept.
+    disable_nagle_algorithm = True  # A body would wait for the headers' ACK.
+    timeout = _IDLE_SECONDS
+
+    def do_GET(self) -> None:
+        """Answers any method."""
+        length = self.headers.get("Content-Length", "0")
+        if not (length.isascii() and length.isdigit() and len(length) < 19):
+            self._refuse(400, "Bad Content-Length.")
+        elif int(length) > MAX_MESSAGE_BYTES:
+            self._refuse(413, f"Bodies end at {MAX_MESSAGE_BYTES} bytes.")
+        elif "Transfer-Encoding" in self.headers:
+            self._refuse(411, "Bodies need a Content-Length.")
+        else:
+            self._answer(self.rfile.read(int(length)), int(length))
+
+    # The names are the library's.
+    do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = do_GET  # noqa: N815
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
+        """Says nothing: the metrics count."""
+
+    def _answer(self, body: bytes, length: int) -> None:
+        if len(body) < length:
+            self.close_connection = True  # Nobody waits for an answer.
+            return
+        if "gzip" in self.headers.get("Content-Encoding", ""):
+            body = _unzip(body)
+        self._send(self.rest_api.answer(self.command, self.path, body))
+
+    def _refuse(self, code: int, why: str) -> None:
+        self.close_connection = True  # The body is in the way of what follows.
+        self._send(Answer(code, f'{{"error": "{why}"}}'))
+
+    def _send(self, answer: Answer) -> None:
+        body = answer.text.encode("utf-8")
+        self.send_response(answer.code)
+        self.send_header("Content-Type", answer.content_type)
+        self.send_header("Content-Length", str(len(body)))
+        if self.close_connection:
+            self.send_header("Connection", "close")
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+
+def _unzip(body: bytes) -> bytes:
+    """Returns what was compressed, as far as it may be long; b"" if broken."""
+    unzip = zlib.decompressobj(zlib.MAX_WBITS | 16)  # 16: with gzip's header.
+    try:
+        return unzip.decompress(body, MAX_MESSAGE_BYTES)
+    except zlib.error:
+        return b""

@@ -1,0 +1,1 @@
+"""Operation of TF Serving: configuration, load test, TLS."""

@@ -1,0 +1,216 @@
+r"""Writes what TF Serving reads at its start: models, batching, metrics, TLS.
+
+    python -m serving.ops.configure --model recommender=/models/recommender \
+      --model designer=/models/designer --out configs
+
+Each model serves its newest version, as soon as it is published. A model with
+--stable serves that version, and beside it the one of --canary, which clients
+ask for by these labels; newer ones wait until the command is run again. A label
+moves to a version that is served already: first --canary, later --stable. TF
+Serving and the local server read the same models.config.
+"""
+
+if __name__ == "__main__":
+    from atelier.cli.logging_setup import quiet_tensorflow
+
+    quiet_tensorflow()
+
+import argparse
+import os
+from collections.abc import Container
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from atelier.cli.run_command import run_command
+from atelier.io.errors import UserError
+from serving.client.cli_args import positive
+from serving.local_server.model_config import ModelServerConfig
+from serving.local_server.rest_api import METRICS_PATH
+from serving.ops.config_protos import SSLConfig
+from serving.ops.whole_file import write_whole
+
+_LABELS = ("stable", "canary")
+_MODELS = """\
+# What is served. TF Serving looks at this file again every minute under
+# --model_config_file_poll_wait_seconds=60: a label moves without a restart.
+"""
+_BATCHING = """\
+# Batches that run at a time, of all models together: one for each core. How
+# calls are batched stands in each version, in batching_params.pbtxt; TF Serving
+# runs the calls of a version without that file each by itself.
+num_batch_threads {{ value: {cores} }}
+"""
+_MONITORING = """\
+# Lets Prometheus read the metrics at the REST port.
+prometheus_config {{
+  enable: true
+  path: "{path}"
+}}
+"""
+_TLS = """\
+# Encrypts the gRPC port (TF Serving's REST port never is). Holds the private
+# key itself: keep it as you keep that.
+"""
+_PROGRAM = "TF_NUM_INTEROP_THREADS=-1 tensorflow_model_server"
+"""Runs a call's ops in the thread of the call, one after the other: short ones
+do not wait for other threads to wake, and many calls at once keep all cores
+busy. By its sources the flag of TF Serving would be ignored below 1."""
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Writes the files and prints how TF Serving is told of them.
+
+    Args:
+        argv: Arguments after the program's name; those of the process if None.
+
+    Raises:
+        UserError: If the arguments make no sense or a file cannot be read.
+    """
+    args = _parse_arguments(argv)
+    config = _models_config(args)
+    texts = {
+        "models.config": _MODELS + str(config),
+        "batching.config": _BATCHING.format(cores=args.cores),
+        "monitoring.config": _MONITORING.format(path=METRICS_PATH),
+    }
+    if args.tls_certificate or args.tls_key or args.tls_client_ca:
+        texts["ssl.config"] = _TLS + str(_ssl_config(args))
+    args.out.mkdir(parents=True, exist_ok=True)
+    for name, text in texts.items():
+        private = name == "ssl.config"
+        write_whole(args.out / name, text, 0o600 if private else 0o644)
+    print(f"wrote {', '.join(texts)} in {args.out}; next:\n")
+    print(" \\\n  ".join([_PROGRAM, *_flags(args.out, texts)]))
+
+
+def _models_config(args: argparse.Namespace) -> ModelServerConfig:
+    base_paths = dict(args.model)
+    config = ModelServerConfig()
+    for name, base_path in base_paths.items():
+        model = config.model_config_list.config.add(
+            name=name, base_path=base_path, model_platform="tensorflow"
+        )
+        versions = {
+            label: dict(getattr(args, label))[name]
+            for label in _LABELS
+            if name in dict(getattr(args, label))
+        }
+        if versions:
+            model.model_version_policy.specific.versions.extend(
+                sorted(set(versions.values()))
+            )
+            model.version_labels.update(versions)
+        else:
+            model.model_version_policy.latest.num_versions = 1
+    for label in _LABELS:
+        for name in dict(getattr(args, label)).keys() - base_paths.keys():
+            raise UserError(
+                f"--{label} names the model '{name}', which no --model does"
+            )
+    for name in dict(args.canary).keys() - dict(args.stable).keys():
+        raise UserError(
+            f"--canary of '{name}' needs --stable too: what all others get"
+        )
+    return config
+
+
+def _ssl_config(args: argparse.Namespace) -> Any:
+    if not (args.tls_certificate and args.tls_key):
+        raise UserError("TLS needs both --tls_certificate and --tls_key")
+    return SSLConfig(
+        server_key=args.tls_key.read_text(encoding="ascii"),
+        server_cert=args.tls_certificate.read_text(encoding="ascii"),
+        custom_ca=args.tls_client_ca
+        and args.tls_client_ca.read_text(encoding="ascii"),
+        client_verify=args.tls_client_ca is not None,
+    )
+
+
+def _flags(out: Path, names: Container[str]) -> list[str]:
+    flags = [
+        "--port=8500",
+        "--rest_api_port=8501",
+        f"--model_config_file={out / 'models.config'}",
+        "--model_config_file_poll_wait_seconds=60",
+        "--allow_version_labels_for_unavailable_models=true",
+        "--enable_batching=true",
+        # A design takes seconds: batched, each would wait for all.
+        "--enable_per_model_batching_parameters=true",
+        f"--batching_parameters_file={out / 'batching.config'}",
+        f"--monitoring_config_file={out / 'monitoring.config'}",
+        "--enable_model_warmup=true",
+    ]
+    if "ssl.config" in names:
+        flags.append(f"--ssl_config_file={out / 'ssl.config'}")
+    return flags
+
+
+def _parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python -m serving.ops.configure",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--model",
+        action="append",
+        required=True,
+        type=_name_and_path,
+        metavar="NAME=DIR",
+        help="a model's name and its directory of versions (or gs://, s3://) "
+        "as the server sees it; may be repeated",
+    )
+    for label, text in zip(
+        _LABELS, ("to serve", "to try, beside the stable one"), strict=True
+    ):
+        parser.add_argument(
+            f"--{label}",
+            action="append",
+            default=[],
+            type=_name_and_version,
+            metavar="NAME=VERSION",
+            help=f"the version of a model {text}; one for each model",
+        )
+    parser.add_argument("--out", type=Path, required=True, help="a folder")
+    parser.add_argument(
+        "--cores",
+        type=positive,
+        default=os.cpu_count(),
+        help="of the machine that serves (default: this one's, %(default)d)",
+    )
+    for flag, text in (
+        ("--tls_certificate", "PEM file that says who the server is"),
+        ("--tls_key", "PEM file of that certificate's private key"),
+        (
+            "--tls_client_ca",
+            "PEM file of who vouches for clients, which then must show a "
+            "certificate (mutual TLS)",
+        ),
+    ):
+        parser.add_argument(flag, type=Path, metavar="FILE", help=text)
+    args = parser.parse_args(argv)
+    for flag in ("model", *_LABELS):
+        given = getattr(args, flag)
+        if len(dict(given)) < len(given):
+            parser.error(f"argument --{flag}: the same NAME was given twice")
+    return args
+
+
+def _name_and_path(text: str) -> tuple[str, str]:
+    name, _, path = text.partition("=")
+    if not name or not path:
+        raise argparse.ArgumentTypeError(f"expected NAME=DIR, got '{text}'")
+    # TF Serving takes no relative paths.
+    return name, path if "://" in path else str(Path(path).absolute())
+
+
+def _name_and_version(text: str) -> tuple[str, int]:
+    name, _, version = text.partition("=")
+    if not name or not version.isascii() or not version.isdigit():
+        raise argparse.ArgumentTypeError(f"expected NAME=VERSION, got '{text}'")
+    return name, int(version)
+
+
+if __name__ == "__main__":
+    run_command(main)

@@ -1,0 +1,43 @@
+"""Draws how long calls took."""
+
+from pathlib import Path
+
+import matplotlib
+import numpy as np
+
+from serving.ops.load_generator import Load
+
+matplotlib.use("agg")
+from matplotlib import pyplot as plt  # noqa: E402
+
+
+def draw_load(load: Load, path: Path, p99_ms: float | None = None) -> None:
+    """Writes a chart: each call over time, and how many were done by when.
+
+    Args:
+        load: The calls.
+        path: The file; its ending says what kind, such as .png.
+        p99_ms: The objective, drawn as a line if there is one.
+    """
+    good = np.array(load.codes) == "OK"
+    took = load.latency * 1000
+    figure, (over_time, shares) = plt.subplots(
+        1, 2, figsize=(10, 3.5), layout="constrained", sharey=True
+    )
+    over_time.scatter(load.due[good], took[good], s=4, label="answered")
+    over_time.scatter(
+        load.due[~good], took[~good], s=12, marker="x", c="red", label="failed"
+    )
+    over_time.set(
+        xlabel="seconds", ylabel="milliseconds", yscale="log", title="calls"
+    )
+    over_time.legend(loc="upper right", markerscale=2)
+    share = 100 * np.arange(1, good.sum() + 1) / len(good)
+    shares.plot(share, np.sort(took[good]))
+    shares.set(xlabel="% of calls done within", title="latency")
+    if p99_ms is not None:
+        for axes in (over_time, shares):
+            axes.axhline(p99_ms, c="grey", ls="--")
+        shares.axvline(99, c="grey", ls="--")
+    figure.savefig(path, dpi=120)
+    plt.close(figure)

@@ -1,0 +1,88 @@
+"""The designs that the report shows, as `trainer.task design` wrote them."""
+
+from typing import Any
+
+import tensorflow as tf
+
+from atelier.io import json_files
+from atelier.io.errors import UserError
+from atelier.schema import paths
+from atelier.schema import run_artifacts
+from serving.report.data import CatalogueItem
+from serving.report.data import data_uri
+
+
+def read_designs(
+    folder: str, items: dict[str, CatalogueItem]
+) -> dict[str, list[dict[str, Any]]]:
+    """Returns what was drawn for people, by their ids.
+
+    Args:
+        folder: Holds a folder for each `--out` of the command.
+        items: The catalogue, by id.
+
+    Returns:
+        Of each portfolio `category`, `photos` (how many real ones there are),
+        the `best` of these and `designs`, each with the `nearest` real one.
+        Pictures are data URIs; `lift` is the score in standard deviations
+        above the mean real photo.
+
+    Raises:
+        UserError: If there are none, or they are of other data.
+    """
+    files = sorted(
+        tf.io.gfile.glob(paths.join(folder, "*", run_artifacts.DESIGNS))
+    )
+    if not files:
+        raise UserError(
+            f"no folder in --designs {folder} holds a {run_artifacts.DESIGNS}; "
+            "run `python -m trainer.task design --out "
+            f"{paths.join(folder, '1')}` first"
+        )
+    found: dict[str, list[dict[str, Any]]] = {}
+    for path in files:
+        out = path.removesuffix(f"/{run_artifacts.DESIGNS}")
+        written = json_files.read_json(out, run_artifacts.DESIGNS)
+        try:
+            portfolio = _portfolio(out, written, items)
+        except KeyError as error:
+            raise UserError(
+                f"{path} names {error.args[0]!r}, which is not in the data; "
+                "design again, with a run on the data of the report"
+            ) from error
+        found.setdefault(written["user_id"], []).append(portfolio)
+    return found
+
+
+def _portfolio(
+    out: str, written: dict[str, Any], items: dict[str, CatalogueItem]
+) -> dict[str, Any]:
+    def photo(of: dict[str, Any]) -> dict[str, Any]:
+        item = items[of["item_id"]]
+        return {**vars(item), "item_id": of["item_id"], "lift": of["lift"]}
+
+    return {
+        "category": written["category"],
+        "photos": written["photos"],
+        "best": photo(written["best_real"][0]),
+        "designs": [
+            {
+                "picture": _read_png(paths.join(out, one["file"])),
+                "lift": one["lift"],
+                "nearest": photo(one["nearest"][0]),
+            }
+            for one in written["designs"]
+        ],
+    }
+
+
+def _read_png(path: str) -> str:
+    """Returns a picture as a data URI.
+
+    Raises:
+        UserError: If it is gone.
+    """
+    if not tf.io.gfile.exists(path):
+        raise UserError(f"{path} is gone; run the command of its folder again")
+    with tf.io.gfile.GFile(path, "rb") as file:
+        return data_uri("png", file.read())

@@ -1,1 +1,0 @@
-"""The report of a run: its page and what is on it."""

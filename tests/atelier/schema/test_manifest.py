@@ -1,0 +1,114 @@
+"""Where a manifest is, the data set is whole."""
+
+import dataclasses
+import json
+
+import pytest
+import tensorflow as tf
+
+from atelier.cli.run_command import run_command
+from atelier.io.errors import UserError
+from atelier.io.errors import reason_of
+from atelier.schema import paths
+from atelier.schema.manifest import Manifest
+
+MANIFEST = Manifest(
+    image_size=32,
+    resize="crop",
+    counts={"users": 1},
+    rows={"items": 2},
+    rejected={"items": {"bad_id": 1}},
+    options={"interactions": "Käufe.csv", "category_column": None},
+    versions={"tensorflow": "2"},
+    content_hash="ab",
+)
+
+
+def test_round_trip(tmp_path):
+    MANIFEST.write(str(tmp_path))
+
+    assert Manifest.read(str(tmp_path)) == MANIFEST
+    assert [path.name for path in tmp_path.iterdir()] == [paths.MANIFEST]
+
+
+def test_missing(tmp_path):
+    with pytest.raises(UserError, match=r"no finished data set; run `python"):
+        Manifest.read(str(tmp_path))
+
+
+@pytest.mark.parametrize("version", [None, 0, 2])
+def test_other_format_version(tmp_path, version):
+    text = json.dumps({"format_version": version})
+    (tmp_path / paths.MANIFEST).write_text(text)
+
+    with pytest.raises(UserError) as caught:
+        Manifest.read(str(tmp_path))
+
+    assert str(caught.value) == (
+        f"{tmp_path}/manifest.json has format version {version}, this code "
+        "reads 1; prepare the data again"
+    )
+
+
+def test_no_json(tmp_path):
+    (tmp_path / paths.MANIFEST).write_text('{"image_size": ')
+
+    with pytest.raises(UserError, match=r"is no JSON \(.*\); prepare"):
+        Manifest.read(str(tmp_path))
+
+
+def test_no_json_object(tmp_path):
+    (tmp_path / paths.MANIFEST).write_text("[]")
+
+    with pytest.raises(UserError, match="holds no JSON object; prepare"):
+        Manifest.read(str(tmp_path))
+
+
+def test_other_fields(tmp_path):
+    values = dataclasses.asdict(MANIFEST)
+    del values["resize"], values["rows"]
+    values["colour"] = "red"
+    (tmp_path / paths.MANIFEST).write_text(json.dumps(values))
+
+    with pytest.raises(UserError) as caught:
+        Manifest.read(str(tmp_path))
+
+    assert str(caught.value) == (
+        f"{tmp_path}/manifest.json is of another version of this code, which "
+        "differs in colour, resize, rows; prepare the data again"
+    )
+
+
+def test_a_command_shows_one_sentence():
+    def fail():
+        raise UserError("no data; give some")
+
+    with pytest.raises(SystemExit) as caught:
+        run_command(fail)
+
+    assert caught.value.code == "error: no data; give some"
+
+
+def test_an_interrupted_command_says_so():
+    def interrupt():
+        raise KeyboardInterrupt
+
+    with pytest.raises(SystemExit, match="interrupted"):
+        run_command(interrupt)
+
+
+def test_of_what_tensorflow_says_the_reason_is_shown():
+    text = "{{function_node __wrapped__SaveV2}} /full: No space left\n[[{{node"
+
+    def fail():
+        raise tf.errors.ResourceExhaustedError(None, None, text)
+
+    with pytest.raises(SystemExit) as caught:
+        run_command(fail)
+
+    assert caught.value.code == "error: /full: No space left"
+    error = RuntimeError(
+        "Graph execution error:\n\nread less\n\t [[{{node x}}]]"
+    )
+    assert reason_of(error) == "read less"
+    assert reason_of(KeyError()) == "KeyError"

@@ -1,0 +1,24 @@
+import pytest
+
+from atelier.schema.model_versions import MOST_VERSION
+from atelier.schema.model_versions import find_versions
+
+
+def test_only_numbers_that_tf_serving_knows_and_that_hold_a_model(tmp_path):
+    names = ["1", "007", "tmp-12", "-3", "1.5", "²", "latest"]
+    for name in (*names, str(MOST_VERSION), str(MOST_VERSION + 1)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "saved_model.pb").touch()
+    (tmp_path / "99").mkdir()
+    (tmp_path / "100").touch()
+    assert find_versions(str(tmp_path)) == {
+        1: str(tmp_path / "1"),
+        7: str(tmp_path / "007"),
+        MOST_VERSION: str(tmp_path / str(MOST_VERSION)),
+    }
+
+
+@pytest.mark.parametrize("name", ["nowhere", "file"])
+def test_what_is_no_folder_has_no_versions(tmp_path, name):
+    (tmp_path / "file").touch()
+    assert find_versions(str(tmp_path / name)) == {}

@@ -1,0 +1,27 @@
+"""Names on disk are a contract: data sets of last year are still read."""
+
+import fnmatch
+
+import pytest
+
+from atelier.schema import paths
+
+
+@pytest.mark.parametrize("data_dir", ["gs://b/d", "gs://b/d/"])
+@pytest.mark.parametrize(
+    ("pattern", "kind", "name"),
+    [
+        (paths.items, "items", "items"),
+        (paths.users, "users", "users"),
+        (lambda data_dir: paths.triples(data_dir, "test"), "triples", "test"),
+    ],
+)
+def test_shard_names(data_dir, pattern, kind, name):
+    path = paths.shard(data_dir, kind, name, 3, 12)
+
+    assert path == f"gs://b/d/{kind}/{name}-00003-of-00012.tfrecord.gz"
+    assert fnmatch.fnmatch(path, pattern(data_dir))
+
+
+def test_vocabulary_name():
+    assert paths.vocabulary("d", "users") == "d/vocab/users.txt"

@@ -1,0 +1,520 @@
+"""Time windows, cores, splits and repeats: who falls out, and why."""
+
+import collections
+import datetime
+import json
+import pathlib
+import random
+
+import pytest
+
+from atelier.io.errors import UserError
+from atelier.schema import feature_keys
+from atelier.schema import paths
+from atelier.schema.manifest import Manifest
+from atelier.schema.vocabulary import read_vocabulary
+from beam_jobs.prepare import cli as prepare
+from beam_jobs.prepare.clean_interactions import SplitUser
+from beam_jobs.prepare.clean_interactions import Taken
+from beam_jobs.prepare.clean_interactions import items_of
+from beam_jobs.prepare.config import config_of
+from beam_jobs.prepare.flags import parse_flags
+from beam_jobs.prepare.k_core import FindCore
+from beam_jobs.prepare.rejections import CHOICES
+
+DAY = 86_400
+START = int(datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC).timestamp())
+
+
+@pytest.fixture(scope="session")
+def log(encode, write_csv):
+    """Writes a log and the catalogue of its items; returns flags."""
+
+    def write(folder, rows, items=(), twins=(), broken=()):
+        items = sorted({item for _, item, *_ in rows} | set(items))
+        write_csv(
+            folder / "log.csv", ["user_id", "item_id", "when", "stars"], *rows
+        )
+        write_csv(
+            folder / "items.csv",
+            ["item_id", "photo", "kind", "colour"],
+            *([one, f"{one}.jpg", "hat", f"no. {one}\nred"] for one in items),
+        )
+        twin_of = {one: group[0] for group in twins for one in group}
+        for one in items:
+            number = items.index(twin_of.get(one, one))
+            photo = encode(colour=(number * 4 % 256, 90, 90))
+            photo = b"broken" if one in broken else photo
+            (folder / f"{one}.jpg").write_bytes(photo)
+        return [
+            f"--interactions={folder}/log.csv",
+            f"--items={folder}/items.csv",
+            "--time_column=when",
+            "--weight_column=stars",
+            "--category_column=kind",
+            "--attribute_columns=colour",
+            "--image_size=16",
+            "--min_shards=1",
+        ]
+
+    return write
+
+
+def day(number):
+    return f"{datetime.date(2020, 1, 1) + datetime.timedelta(number)}"
+
+
+def five_days(users="uvw"):
+    """Each user took five things of their own, one a day, rated 1 to 5."""
+    return [
+        (user, f"{user}{number}", day(number), number + 1)
+        for user in users
+        for number in range(5)
+    ]
+
+
+LAST = [
+    *five_days(),
+    # Of s, three interactions are in the window from day 0 to day 9.
+    *(("s", f"s{number}", day(number), 3) for number in range(3)),
+    ("s", "early", day(-1), 3),
+    ("s", "late", day(9), 3),
+    ("s", "timeless", "", 3),
+    ("s", "never", "never", 3),
+    # Of t, three interactions have a weight of at least 1.
+    *(("t", f"t{number}", day(number), 1) for number in range(3)),
+    ("t", "light", day(3), 0.5),
+    ("t", "unrated", day(3), ""),
+    # r3 is there three times.
+    ("r", "r3", day(8), 1),
+    *five_days("r"),
+    ("r", "r3", day(3), 5),
+]
+"""Interactions of a job with a time window, a least weight and --split=last."""
+TWINS = [["u0", "v3", "w1"], ["v4", "w4"]]
+
+SHARED = [f"s{number}" for number in range(5)]
+"""Items of u, v and w in the job that finds the core."""
+HELD_OUT = "abcef"
+"""Items that p and q took on day 0."""
+CORE = [
+    # x and y took three of the shared items, z four; x, xy and xyz are items
+    # of those whose letters they have.
+    *((user, item, day(0), 1) for user in "uvw" for item in SHARED),
+    *(("x", item, day(0), 1) for item in [*SHARED[:3], "xy", "x"]),
+    *(("y", item, day(0), 1) for item in [*SHARED[:3], "xy", "xyz"]),
+    *(("z", item, day(0), 1) for item in [*SHARED[:4], "xyz"]),
+    # f0 has no sound photo.
+    *((user, f"f{n}", day(0), 1) for user in ("f", "g") for n in range(5)),
+    *((user, f"f{n}", day(0), 1) for user in ("h", "i") for n in range(1, 6)),
+    # n took all things late; without n the item nm has one taker left, and
+    # without nm there is too little of m.
+    *((user, item, day(0), 1) for user in "pq" for item in HELD_OUT),
+    ("p", "d", day(5), 1),
+    ("q", "d", day(9), 1),
+    *(("n", item, day(5), 1) for item in "abce"),
+    ("n", "nm", day(9), 1),
+    *(("m", item, day(0), 1) for item in [*"abce", "nm"]),
+    # Two cuts in time, on day 4 and on day 8.
+    *(
+        (user, f"k{n}", day(number), 1)
+        for user in "kl"
+        for n, number in enumerate([0, 3, 4, 7, 8])
+    ),
+    *(("late", f"k{n}", day(4), 1) for n in range(5)),
+]
+"""Interactions of a job with a core and --split=time."""
+
+
+@pytest.fixture(scope="session")
+def last(log, build_once):
+    """A data set made of `LAST`."""
+
+    def prepare_log(folder):
+        prepare.main(
+            [
+                *log(folder, LAST, twins=TWINS),
+                "--split=last",
+                f"--start_time={day(0)}",
+                f"--end_time={day(9)}",
+                "--min_weight=1",
+                "--min_user_interactions=3",
+                "--max_rejected=0.2",
+                f"--data_dir={folder}/data",
+            ]
+        )
+
+    return str(build_once("cleaning_last", prepare_log) / "data")
+
+
+@pytest.fixture(scope="session")
+def core(log, build_once):
+    """A data set made of `CORE`."""
+
+    def prepare_log(folder):
+        prepare.main(
+            [
+                *log(folder, CORE, items=["nobody's"], broken=["f0"]),
+                "--split=time",
+                f"--validation_from={day(4)}",
+                f"--test_from={day(8)}",
+                "--min_item_interactions=2",
+                "--max_rejected=0.1",
+                f"--data_dir={folder}/data",
+            ]
+        )
+
+    return str(build_once("cleaning_core", prepare_log) / "data")
+
+
+@pytest.fixture(scope="session")
+def rejected_of(rejected):
+    """Reads the rejected interactions of some users: [(user, item, reason)]."""
+
+    def read(data_dir, rows, users):
+        return [
+            (*rows[row - 1][:2], reason)
+            for table, _, row, reason in rejected(data_dir)
+            if table == "interactions" and rows[row - 1][0] in users
+        ]
+
+    return read
+
+
+@pytest.fixture(scope="session")
+def five_day_flags(log, build_once):
+    """Flags of a log in which three users took five things each."""
+
+    def write(folder):
+        flags = log(folder, five_days())
+        (folder / "flags.json").write_text(json.dumps(flags))
+
+    folder = build_once("cleaning_five_days", write)
+    return json.loads((folder / "flags.json").read_text())
+
+
+def test_times_weights_and_attributes_are_kept(last, read_back):
+    items = {
+        record[feature_keys.ITEM_ID][0].decode(): record
+        for record in read_back(paths.items(last))
+    }
+    assert items["u0"]["attribute/colour"] == [b"no. u0\nred"]
+    triples = {
+        (
+            record[feature_keys.USER_ID][0].decode(),
+            record[feature_keys.ITEM_ID][0].decode(),
+            split,
+            record[feature_keys.TIME][0],
+            record[feature_keys.WEIGHT][0],
+        )
+        for split in paths.SPLITS
+        for record in read_back(paths.triples(last, split))
+    }
+    splits = ["train", "train", "train", "validation", "test"]
+    assert {one for one in triples if one[0] in "uvw"} == {
+        (user, f"{user}{n}", splits[n], START + n * DAY, n + 1.0)
+        for user in "uvw"
+        for n in range(5)
+    }
+    users = {
+        record[feature_keys.USER_ID][0]: record[feature_keys.ITEM_IDS]
+        for record in read_back(paths.users(last))
+    }
+    assert users[b"u"] == [b"u0", b"u1", b"u2"]
+
+
+def test_of_a_repeat_the_earliest_counts(last, read_back, rejected):
+    repeats = [row for _, _, row, why in rejected(last) if why == CHOICES[0]]
+
+    assert [LAST[row - 1][:3] for row in repeats] == [
+        ("r", "r3", day(8)),
+        ("r", "r3", day(3)),
+    ]
+    assert repeats[1] == len(LAST)  # Of two on day 3 the first row counts.
+    records = [
+        (record[feature_keys.TIME], record[feature_keys.WEIGHT])
+        for record in read_back(paths.triples(last, "validation"))
+        if record[feature_keys.ITEM_ID] == [b"r3"]
+    ]
+    assert records == [([START + 3 * DAY], [4.0])]
+
+
+@pytest.mark.parametrize("choice", CHOICES)
+def test_a_choice_is_no_fault(five_day_flags, without_job, tmp_path, choice):
+    without_job(rejected={"interactions": {choice: 15}})
+
+    prepare.main(
+        [*five_day_flags, "--max_rejected=0", f"--data_dir={tmp_path}/data"]
+    )
+
+    assert Manifest.read(f"{tmp_path}/data").rejected["interactions"]
+
+
+def test_a_time_window(last, rejected_of):
+    assert rejected_of(last, LAST, "s") == [
+        ("s", "early", "outside_time_window"),
+        ("s", "late", "outside_time_window"),
+        ("s", "timeless", "bad_time"),
+        ("s", "never", "bad_time"),
+    ]
+    # Of u, v, w and r three things each are for training, of s and t one.
+    assert Manifest.read(last).counts["train"] == 14
+
+
+def test_light_interactions(last, rejected_of):
+    assert rejected_of(last, LAST, "t") == [
+        ("t", "light", "weight_too_low"),
+        ("t", "unrated", "weight_too_low"),
+    ]
+
+
+def test_all_other_interactions_are_kept(last, rejected_of):
+    assert rejected_of(last, LAST, "uvw") == []
+    assert Manifest.read(last).rejected["interactions"] == {
+        "bad_time": 2,
+        "duplicate_interaction": 2,
+        "outside_time_window": 2,
+        "weight_too_low": 2,
+    }
+
+
+def test_byte_identical_photos(last):
+    assert Manifest.read(last).counts["identical_photos"] == 2
+    text = pathlib.Path(last, "identical_photos.jsonl").read_text("utf-8")
+    assert [json.loads(line)["item_ids"] for line in text.splitlines()] == TWINS
+
+
+def test_the_core_is_a_fixed_point(core, rejected, rejected_of, contents):
+    """Items with one taker fall, then who took them, then those users' items.
+
+    x falls by their own item, then y by xy, then z by xyz.
+    """
+    items, triples, users = contents(core)
+
+    assert set(users) & set("uvwxyz") == {"u", "v", "w"}
+    assert sorted(item for item in items if item[0] in "sx") == SHARED
+    assert read_vocabulary(paths.vocabulary(core, "items")) == sorted(items)
+    assert len([one for one in triples if one[0] in "uvw"]) == 15
+    assert rejected_of(core, CORE, "uvw") == []
+    fallen = rejected_of(core, CORE, "xyz")
+    assert len(fallen) == 15
+    assert {why for *_, why in fallen} == {"user_with_too_few_interactions"}
+    # x, xy, xyz, what nobody took, and nm of the users n and m.
+    assert {
+        table: number
+        for (table, reason), number in collections.Counter(
+            (table, reason) for table, _, _, reason in rejected(core)
+        ).items()
+        if reason == "item_with_too_few_interactions"
+    } == {"items": 5, "photos": 5, "interactions": 1}
+    manifest = Manifest.read(core)
+    # f0 has no photo.
+    assert manifest.rows["items"] == manifest.counts["items"] + 5 + 1
+
+
+def test_an_item_without_a_photo_takes_its_takers_along(core, contents):
+    """Which photos are sound is known before the core is."""
+    items, _, users = contents(core)
+
+    assert set(users) & set("fghi") == {"h", "i"}
+    assert {item for item in items if item[0] == "f" and item != "f"} == {
+        f"f{n}" for n in range(1, 6)
+    }
+
+
+def test_what_is_held_out_entirely_counts_for_no_item(
+    core, contents, rejected_of
+):
+    """The core is one after the split: dropped users are no takers."""
+    items, triples, users = contents(core)
+
+    assert set(users) & set("mnpq") == {"p", "q"}
+    assert {"d", *HELD_OUT} <= set(items)
+    assert "nm" not in items
+    takers = collections.Counter(
+        item for _, item, *_ in triples if item in {"d", *HELD_OUT}
+    )
+    assert takers == dict.fromkeys(["d", *HELD_OUT], 2)
+    assert rejected_of(core, CORE, "mnpq") == [
+        *(("n", one, "user_without_training_interactions") for one in "abce"),
+        ("n", "nm", "item_with_too_few_interactions"),
+        *(
+            ("m", one, "user_with_too_few_interactions")
+            for one in [*"abce", "nm"]
+        ),
+    ]
+
+
+def test_a_cut_in_time(core, contents, rejected_of):
+    _, triples, users = contents(core)
+
+    assert {one[:3] for one in triples if one[1][0] == "k"} == {
+        (user, f"k{n}", split)
+        for user in "kl"
+        for n, split in enumerate(
+            ["train", "train", "validation", "validation", "test"]
+        )
+    }
+    assert {"k", "l"} <= set(users)
+    assert "late" not in users
+    assert rejected_of(core, CORE, ["k", "l", "late"]) == [
+        ("late", f"k{n}", "user_without_training_interactions")
+        for n in range(5)
+    ]
+
+
+def test_new_items():
+    args, _ = parse_flags(
+        [
+            "--interactions=log.csv",
+            "--data_dir=data",
+            "--split=new_items",
+            "--new_item_share=0.2",
+            "--seed=1",
+        ]
+    )
+    split = config_of(args).split
+    ids = [f"s{number}" for number in range(20)]
+    taken = [tuple(Taken(one, 0, None, None, ("log.csv", 1))) for one in ids]
+    users = [(user, taken) for user in "uvwx"]
+    find = FindCore(5, 0)
+    pairs = find.create_accumulator()
+    for user in users:
+        pairs = find.add_input(pairs, items_of(user, split))
+    core = find.extract_output(pairs)
+
+    placed = [
+        (one[0], Taken(*one[2]).item_id)
+        for user in users
+        for one in SplitUser(split).process(user, core)
+        if isinstance(one, tuple)
+    ]
+
+    items = {
+        split: {item for name, item in placed if name == split}
+        for split in paths.SPLITS
+    }
+    assert all(items.values())
+    assert sum(map(len, items.values())) == 20  # No item is in two splits.
+    assert len(placed) == 80
+
+
+@pytest.mark.slow
+def test_many_small_shards(log, tmp_path, contents, monkeypatch):
+    """Triples of one item shard go to several files, by a hash."""
+    rng = random.Random(0)
+    rows = [
+        (f"user {user}", f"s{item}", day(0), 1)
+        for user in range(60)
+        for item in rng.sample(range(30), 10)
+    ]
+    data_dir = str(tmp_path / "data")
+    flags = [*log(tmp_path, rows), f"--data_dir={data_dir}"]
+    monkeypatch.setattr("beam_jobs.prepare.config.MB", 20_000)
+
+    prepare.main([*flags, "--shard_mb=1", "--min_shards=2"])
+
+    parts = sorted(pathlib.Path(data_dir, "triples").glob("train-*"))
+    assert len(parts) > 6
+    assert parts[-1].name.endswith(f"-of-{len(parts):05d}.tfrecord.gz")
+    sizes = [part.stat().st_size for part in parts]
+    assert max(sizes) < 3 * min(sizes)
+    _, triples, _ = contents(data_dir)
+    assert {one[:2] for one in triples} == {row[:2] for row in rows}
+    assert len(triples) == 600
+
+
+@pytest.mark.parametrize(
+    ("flags", "sentence"),
+    [
+        (["--split=time"], "--split time needs --validation_from and"),
+        (
+            ["--split=time", "--validation_from=x", "--test_from=2020-01-01"],
+            "--validation_from x is no time",
+        ),
+        (
+            ["--split=time", f"--validation_from={day(2)}"]
+            + [f"--test_from={day(2)}"],
+            "must be before --test_from",
+        ),
+        (
+            ["--split=new_items", "--new_item_share=0.5"],
+            "--new_item_share is above 0 and below 0.5, got 0.5",
+        ),
+        (
+            ["--new_item_share=0.1"],
+            "--new_item_share is of --split new_items and means nothing to "
+            "--split random; leave it out, or change the split",
+        ),
+        (
+            ["--split=last", f"--test_from={day(2)}"],
+            "--test_from is of --split time and means nothing to --split last",
+        ),
+        (
+            [f"--start_time={day(2)}", f"--end_time={day(2)}"],
+            f"--start_time {day(2)} must be before --end_time {day(2)}",
+        ),
+        (["--start_time="], "--start_time is empty; give a value, or leave"),
+        (["--data_dir="], "--data_dir is empty; give a value, or leave"),
+        (["--photo_root="], "--photo_root is empty; give a value, or leave"),
+        (["--user_column="], "--user_column is empty; give a value, or leave"),
+        (["--min_weight=nan"], "--min_weight is a number, got nan"),
+        (["--photo_root=nowhere"], "--photo_root nowhere is no folder; give"),
+        (
+            ["--attribute_columns=kind,colour,kind"],
+            "--attribute_columns names 'kind' more than once; name it once",
+        ),
+        (["--attribute_columns=colour,size"], "has no column 'size'"),
+        (
+            ["--photo_timeout=0"],
+            "--photo_timeout is a number of seconds above 0",
+        ),
+    ],
+)
+def test_flags_that_cannot_be(five_day_flags, tmp_path, flags, sentence):
+    with pytest.raises(UserError, match=sentence):
+        prepare.main([*five_day_flags, f"--data_dir={tmp_path}/data", *flags])
+
+
+@pytest.mark.parametrize(
+    ("counts", "sentence"),
+    [
+        ({"users": 0}, "no user has 5 interactions with items that have a"),
+        ({"items": 15}, "only 15 items are left, fewer than --min_items=99"),
+        ({"validation": 0}, "--split time leaves no validation interactions"),
+    ],
+)
+def test_too_little_is_left(
+    five_day_flags, without_job, tmp_path, counts, sentence
+):
+    kept = {"users": 3, "items": 99, "train": 9, "validation": 3, "test": 3}
+    without_job(counts={**kept, **counts})
+
+    with pytest.raises(UserError, match=sentence):
+        prepare.main(
+            [
+                *five_day_flags,
+                f"--data_dir={tmp_path}/data",
+                "--min_items=99",
+                "--split=time",
+                f"--validation_from={day(9)}",
+                f"--test_from={day(99)}",
+            ]
+        )
+
+    assert not (tmp_path / "data/manifest.json").exists()
+
+
+@pytest.mark.parametrize("flag", ["--split=last", "--start_time=2020-01-01"])
+def test_times_that_the_table_has_not(five_day_flags, flag):
+    flags = [one for one in five_day_flags if "time_column" not in one]
+
+    with pytest.raises(UserError, match="name their column with --time_column"):
+        prepare.main([*flags, "--data_dir=data", flag])
+
+
+def test_weights_that_the_table_has_not(five_day_flags):
+    flags = [one for one in five_day_flags if "weight_column" not in one]
+
+    with pytest.raises(UserError, match="their column with --weight_column"):
+        prepare.main([*flags, "--data_dir=data", "--min_weight=2"])

@@ -1,0 +1,49 @@
+"""Numbers of a job come back as the manifest's fields."""
+
+import apache_beam as beam
+import pytest
+from apache_beam.testing.util import assert_that
+from apache_beam.testing.util import equal_to
+
+from atelier.schema.vocabulary import read_vocabulary
+from beam_jobs.prepare import summary
+from beam_jobs.stable_hash import add_hashes
+
+
+@pytest.mark.parametrize("hashes", [[], [bytes(31) + b"\1", bytes(31) + b"\2"]])
+def test_summary(tmp_path, hashes):
+    path = str(tmp_path / "summary.json")
+    counts = [
+        (("counts", "items"), 2),
+        (("rows", "items"), 1),
+        (("rows", "items"), 1),
+        (("rejected", "items", "bad_id"), 1),
+    ]
+
+    with beam.Pipeline() as pipeline:
+        added = pipeline | "Hashes" >> beam.Create(hashes)
+        _ = (
+            pipeline
+            | "Counts" >> beam.Create(counts)
+            | summary.WriteSummary(path, added)
+        )
+
+    assert summary.read_summary(path) == {
+        "counts": {**dict.fromkeys(summary.COUNTS, 0), "items": 2},
+        "rows": {"items": 2},
+        "rejected": {"items": {"bad_id": 1}},
+        "content_hash": add_hashes(hashes).hex(),
+    }
+
+
+@pytest.mark.parametrize("ids", [[], ["é", "a,b", "é", "B"]])
+def test_vocabulary(tmp_path, ids):
+    path = str(tmp_path / "vocab" / "ids.txt")
+
+    with beam.Pipeline() as pipeline:
+        counts = (
+            pipeline | beam.Create(ids) | summary.WriteVocabulary(path, "ids")
+        )
+        assert_that(counts, equal_to([(("counts", "ids"), len(set(ids)))]))
+
+    assert read_vocabulary(path) == sorted(set(ids))

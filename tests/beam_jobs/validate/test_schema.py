@@ -1,0 +1,248 @@
+"""What each curated schema lets through and what it stops."""
+
+import dataclasses
+
+import pytest
+
+pytest.importorskip("tensorflow_data_validation")
+
+from google.protobuf import text_format
+from tensorflow_metadata.proto.v0 import schema_pb2
+
+from atelier.io.errors import UserError
+from atelier.schema import feature_keys
+from atelier.schema import paths
+from atelier.schema.item import build_item
+from atelier.schema.tf_example import build_example
+from atelier.schema.triple import build_triple
+from beam_jobs.validate.anomalies import find_anomalies
+from beam_jobs.validate.dataset_statistics import Described
+from beam_jobs.validate.schema import add_free_features
+from beam_jobs.validate.schema import curated_schema
+from beam_jobs.validate.schema import infer_schema
+from beam_jobs.validate.schema import read_schema
+
+SOURCES = ("tables", "hm", "dvbpr_npy", "amazon_reviews")
+CATEGORY = {
+    "tables": "anything",
+    "hm": "Socks & Tights",
+    "dvbpr_npy": "men's tops",
+    "amazon_reviews": "Clothing, Shoes & Jewelry",
+}
+
+
+@pytest.fixture(scope="session")
+def sound(made_items, made_triples):
+    """Items and triples as a source has them."""
+
+    def records(source):
+        items = [
+            dataclasses.replace(item, category=CATEGORY[source])
+            for item in made_items
+        ]
+        triples = made_triples
+        if source == "hm":
+            triples = [
+                dataclasses.replace(triple, weight=None) for triple in triples
+            ]
+        return items, triples
+
+    return records
+
+
+@pytest.fixture
+def anomalies_of(statistics_of, sound):
+    """Returns the keys of what a source's schema finds in records."""
+
+    def find(source, **sets):
+        items, triples = sound(source)
+        built = list(map(build_triple, triples))
+        statistics = statistics_of(
+            **{
+                "items": list(map(build_item, items)),
+                **dict.fromkeys(paths.SPLITS, built),
+                **sets,
+            }
+        )
+        schema = curated_schema(source)
+        add_free_features(schema, statistics)
+        found = find_anomalies(Described("", None, statistics), schema)
+        return set(found.anomaly_info)
+
+    return find
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_sound_data_have_no_anomalies(anomalies_of, source):
+    assert anomalies_of(source) == set()
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_every_schema_has_thresholds_for_a_baseline(source):
+    compared = {
+        feature.name
+        for feature in curated_schema(source).feature
+        if feature.HasField("drift_comparator")
+    }
+
+    assert compared >= {"category", "time", "number_of_items"}
+
+
+@pytest.mark.parametrize(
+    ("source", "category", "share", "found"),
+    [
+        ("tables", "new", 1.0, False),
+        ("amazon_reviews", "new", 1.0, False),
+        ("hm", "new", 0.005, False),
+        ("hm", "new", 0.05, True),
+        ("dvbpr_npy", "", 0.5, False),
+        ("dvbpr_npy", "new", 0.005, True),
+    ],
+)
+def test_a_category(anomalies_of, sound, source, category, share, found):
+    items = (sound(source)[0] * 4)[:200]
+    for index in range(int(share * len(items))):
+        items[index] = dataclasses.replace(items[index], category=category)
+
+    anomalies = anomalies_of(source, items=list(map(build_item, items)))
+
+    assert anomalies == ({"items: category"} if found else set())
+
+
+@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize(
+    ("time", "found"),
+    [
+        (18_262, True),  # Days.
+        (1_577_836_800_000, True),  # Milliseconds.
+        (-1, True),
+        (4_102_444_799, False),  # The last second of 2099.
+    ],
+)
+def test_a_time(anomalies_of, sound, source, time, found):
+    triples = list(sound(source)[1])
+    triples[3] = dataclasses.replace(triples[3], time=time)
+
+    anomalies = anomalies_of(source, train=list(map(build_triple, triples)))
+
+    assert anomalies == ({"train: time"} if found else set())
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_only_hm_always_has_times(anomalies_of, sound, source):
+    triples = list(sound(source)[1])
+    triples[3] = dataclasses.replace(triples[3], time=None)
+
+    anomalies = anomalies_of(source, train=list(map(build_triple, triples)))
+
+    assert anomalies == ({"train: time"} if source == "hm" else set())
+
+
+@pytest.mark.parametrize(
+    ("source", "weight", "found"),
+    [
+        ("tables", -1e9, False),
+        ("tables", float("nan"), True),
+        ("tables", float("inf"), True),
+        ("amazon_reviews", 0.0, True),
+        ("amazon_reviews", 5.5, True),
+        ("amazon_reviews", 4.5, False),
+        ("dvbpr_npy", 6.0, True),
+        ("hm", 1.0, True),  # The price says nothing.
+    ],
+)
+def test_a_weight(anomalies_of, sound, source, weight, found):
+    triples = list(sound(source)[1])
+    triples[3] = dataclasses.replace(triples[3], weight=weight)
+
+    anomalies = anomalies_of(source, train=list(map(build_triple, triples)))
+
+    assert anomalies == ({"train: weight"} if found else set())
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        ({"attribute/neu": [b"text"]}, set()),
+        ({"attribute/neu": [7]}, {"items: attribute/neu"}),
+        ({"attribute/neu": [b"a", b"b"]}, {"items: attribute/neu"}),
+        ({"brand": [b"text"]}, {"items: brand"}),
+        ({"item_id": []}, {"items: item_id"}),
+        ({"item_id": [b"a", b"b"]}, {"items: item_id"}),
+        ({"image": []}, {"items: image"}),
+        ({"image": [b"a", b"b"]}, {"items: image"}),
+        ({"image": [1.5]}, {"items: image"}),
+        ({"category": []}, {"items: category"}),
+        ({"time": [1]}, {"items: time"}),
+    ],
+)
+def test_an_item(anomalies_of, change, found):
+    plain = {"item_id": [b"a"], "image": [b"jpeg"], "category": [b"hat"]}
+    item = build_example({**plain, **change})
+
+    assert anomalies_of("tables", items=[item] * 3) == found
+
+
+def test_a_user_without_items(anomalies_of):
+    users = [build_example({"user_id": [b"somebody"]})]
+
+    assert anomalies_of("tables", users=users) == {"users: item_ids"}
+
+
+@pytest.mark.parametrize(
+    "source", ["nonesuch", "../schemas/hm", "common", None]
+)
+def test_no_schema_for_a_source(source):
+    with pytest.raises(UserError, match="no schema for data of source .* --"):
+        curated_schema(source)
+
+
+def test_a_schema_without_our_environments(tmp_path):
+    path = tmp_path / "schema.pbtxt"
+    path.write_text('default_environment: "ITEMS"')
+
+    with pytest.raises(UserError, match="lacks default_environment TRIPLES, U"):
+        read_schema(str(path))
+
+
+def test_a_feature_of_the_schema_is_not_replaced(statistics_of):
+    schema = curated_schema("tables")
+    given = schema.feature.add(name="attribute/colour", type=schema_pb2.INT)
+    before = text_format.MessageToString(given)
+
+    add_free_features(schema, statistics_of())
+
+    found = [one for one in schema.feature if one.name == given.name]
+    assert [text_format.MessageToString(one) for one in found] == [before]
+
+
+def test_inferred_is_one_schema_with_an_environment_for_each_kind(
+    statistics_of,
+):
+    schema = infer_schema(statistics_of())
+
+    absent = {one.name: list(one.not_in_environment) for one in schema.feature}
+    assert sorted(schema.default_environment) == ["ITEMS", "TRIPLES", "USERS"]
+    assert absent == {
+        feature_keys.ITEM_ID: ["USERS"],
+        feature_keys.IMAGE: ["USERS"],
+        feature_keys.CATEGORY: ["TRIPLES", "USERS"],
+        "attribute/colour": ["TRIPLES", "USERS"],
+        feature_keys.USER_ID: ["ITEMS"],
+        feature_keys.ITEM_IDS: ["ITEMS", "TRIPLES"],
+        "number_of_items": ["ITEMS", "TRIPLES"],
+        feature_keys.TIME: ["ITEMS", "USERS"],
+        feature_keys.WEIGHT: ["ITEMS", "USERS"],
+    }
+
+
+def test_inferred_categories_have_a_domain_and_ids_have_none(statistics_of):
+    schema = infer_schema(statistics_of())
+
+    kinds = {one.name: one.WhichOneof("domain_info") for one in schema.feature}
+    domains = {one.name: list(one.value) for one in schema.string_domain}
+    assert domains["category"] == ["hat", "shoe"]
+    assert kinds[feature_keys.CATEGORY] == "domain"
+    assert kinds[feature_keys.IMAGE] == "image_domain"
+    for name in ("item_id", "user_id", "item_ids", "number_of_items"):
+        assert kinds[name] is None

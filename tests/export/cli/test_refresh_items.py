@@ -1,0 +1,115 @@
+"""The items of today, published without training."""
+
+import json
+import pathlib
+import shutil
+
+import pytest
+
+from atelier.io import json_files
+from atelier.io.errors import UserError
+from atelier.schema import run_artifacts
+from export import task
+from export.availability import set_availability
+from export.availability.availability_variables import read_stock
+from export.publishing.version import METADATA
+from export.publishing.version import served_version
+from serving.client.recommender_client import RecommenderClient
+from serving.local_server.server import ModelServer
+
+
+def refresh(run_dir, data_dir, model_dir, *flags):
+    task.main(
+        [
+            "refresh-catalogue", f"--run_dir={run_dir}",
+            f"--data_dir={data_dir}", f"--model_dir={model_dir}", *flags,
+        ]
+    )  # fmt: skip
+    return served_version(str(model_dir))
+
+
+def serve_another_run(version_dir):
+    """Changes the metadata of a version: another checkpoint is served."""
+    path = pathlib.Path(version_dir) / METADATA
+    metadata = json.loads(path.read_text())
+    metadata["run"]["checkpoint"] = "ckpt-999"
+    path.write_text(json.dumps(metadata))
+
+
+@pytest.fixture(scope="module")
+def client(run_dir, exported, data_of_today, tmp_path_factory):
+    model_dir = tmp_path_factory.mktemp("models") / "recommender"
+    shutil.copytree(exported, model_dir / "1")
+    serve_another_run(model_dir / "1")
+    metadata = refresh(
+        run_dir, data_of_today, model_dir, "--other_run", "--top_k=99"
+    ).metadata
+    assert metadata["catalogue"]["data_dir"] == data_of_today
+    assert metadata["catalogue"]["items"] == metadata["top_k"] == 74
+    assert metadata["metrics"] == json_files.read_json(
+        run_dir, run_artifacts.METRICS
+    )
+    with (
+        ModelServer({"recommender": model_dir}) as server,
+        RecommenderClient(server.address) as opened,
+    ):
+        yield opened
+
+
+def test_a_new_photo_is_recommended_where_its_twin_is(client):
+    found = client.recommend(["Käufer, 3"])
+    assert found.known.all()
+    ranked = list(found.item_ids[0])
+    assert abs(ranked.index("new") - ranked.index("Größe, 3-1")) == 1
+    assert ranked.index("new") < 20
+
+
+def test_what_is_gone_is_not_recommended_and_its_taker_is_known(client):
+    found = client.recommend(["Käufer, 7"])
+    assert found.known.all()
+    ranked = [one for one in found.item_ids[0] if one]
+    assert len(ranked) == 82 - 9 + 1
+    assert not [one for one in ranked if one.startswith("Größe, 7-")]
+
+
+def test_the_new_item_has_neighbours(client):
+    assert client.similar_items(["new"]).item_ids[0][0] == "Größe, 3-1"
+
+
+@pytest.fixture
+def served(exported, tmp_path):
+    """A folder whose version has half of its items in stock."""
+    shutil.copytree(exported, tmp_path / "models" / "1")
+    ids = list(read_stock(str(exported)))
+    (tmp_path / "list.txt").write_text("\n".join(ids[::2]))
+    set_availability.publish_in_stock(
+        str(tmp_path / "models"), str(tmp_path / "list.txt")
+    )
+    return tmp_path / "models"
+
+
+def test_lists_and_stock_stay_as_they_were(
+    run_dir, data_of_today, served, capsys
+):
+    before = served_version(str(served))
+    after = refresh(run_dir, data_of_today, served)
+    assert "catalogue: 73 items as before, 1 new, 9 gone" in (
+        capsys.readouterr().out
+    )
+    old, new = read_stock(before.path), read_stock(after.path)
+    assert new == {one: old.get(one, True) for one in new}
+    assert after.metadata["in_stock"] == {
+        **before.metadata["in_stock"],
+        "known": sum(new.values()),
+    }
+    assert 30 < sum(new.values()) < 50
+    for name in ("top_k", "index", "run"):
+        assert after.metadata[name] == before.metadata[name]
+
+
+def test_only_the_run_that_is_served_is_refreshed(
+    run_dir, data_of_today, served
+):
+    serve_another_run(served_version(str(served)).path)
+    with pytest.raises(UserError, match="its checkpoint differs; publish that"):
+        refresh(run_dir, data_of_today, served)

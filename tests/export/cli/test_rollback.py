@@ -1,0 +1,156 @@
+import json
+import shutil
+
+import pytest
+
+from atelier.io.errors import UserError
+from export import task
+from export.availability.availability_variables import read_stock
+from export.cli import rollback
+from export.publishing.probe_servable import ask
+from export.publishing.publisher import publishing
+from export.publishing.version import METADATA
+from export.publishing.version import served_version
+from export.publishing.version import versions_of
+
+
+@pytest.fixture
+def model_dir(tmp_path, monkeypatch):
+    """Versions 1, 2 and 3, each with its number inside."""
+    monkeypatch.setattr(rollback, "ask_apart", lambda path: path)
+    for version in (1, 2, 3):
+        make(tmp_path / str(version), {"metrics": {"auc": version}})
+    return tmp_path
+
+
+def make(folder, metadata):
+    (folder / "variables").mkdir(parents=True)
+    (folder / "saved_model.pb").touch()
+    (folder / "variables" / "data").write_text(folder.name)
+    path = folder / METADATA
+    path.parent.mkdir()
+    path.write_text(json.dumps(metadata))
+
+
+def newest(model_dir):
+    """The version that is served, and what is in it."""
+    found = served_version(str(model_dir))
+    data = model_dir / str(found.number) / "variables" / "data"
+    return found, data.read_text(), found.metadata
+
+
+def numbers(model_dir):
+    return [one.number for one in versions_of(str(model_dir))]
+
+
+def roll_back(model_dir, *flags):
+    task.main(["rollback", f"--model_dir={model_dir}", *flags])
+
+
+def test_the_version_before_is_served_again(model_dir, capsys):
+    roll_back(model_dir)
+    found, data, metadata = newest(model_dir)
+    assert found.number > 3
+    assert data == "2"
+    assert metadata == {
+        "metrics": {"auc": 2},
+        "copy_of": 2,
+        "rolled_back": {"from": 3, "to": 2},
+    }
+    assert capsys.readouterr().out == (
+        f"published {found.path}, a copy of 2, in place of 3\n"
+    )
+    assert numbers(model_dir) == [1, 2, 3, found.number]
+
+
+def test_once_more_goes_further_back_and_not_to_the_bad_one(model_dir):
+    roll_back(model_dir)
+    roll_back(model_dir)
+    _, data, metadata = newest(model_dir)
+    assert data == "1"
+    assert metadata["rolled_back"]["to"] == 1
+    with pytest.raises(UserError, match="serves its oldest model, 1, so"):
+        roll_back(model_dir)
+
+
+def test_a_version_can_be_named_and_a_new_one_comes_after(model_dir):
+    roll_back(model_dir, "--to=1")
+    assert newest(model_dir)[1] == "1"
+    roll_back(model_dir, "--to=3")
+    copy, data, _ = newest(model_dir)
+    assert data == "3"
+    with publishing(str(model_dir)) as publisher:
+        publisher.publish(lambda path: make(model_dir / path, {}), {}, bool)
+    assert newest(model_dir)[0].number > copy.number
+
+
+def test_the_same_model_with_another_stock_is_not_what_was_before(model_dir):
+    make(model_dir / "4", {"copy_of": 3})
+    make(model_dir / "5", {"copy_of": 3})
+    roll_back(model_dir)
+    assert newest(model_dir)[1] == "2"
+    roll_back(model_dir, "--to=4")
+    assert newest(model_dir)[1] == "4"
+    roll_back(model_dir)
+    assert newest(model_dir)[1] == "2"
+
+
+@pytest.mark.parametrize("text", [None, '{"met'])
+def test_what_was_copied_here_in_part_can_be_left_behind(model_dir, text):
+    (model_dir / "3" / METADATA).unlink()
+    if text:
+        (model_dir / "3" / METADATA).write_text(text)
+    roll_back(model_dir)
+    assert newest(model_dir)[1] == "2"
+    (model_dir / "1" / "saved_model.pb").unlink()
+    with pytest.raises(UserError, match="--to 1 is none of the versions in"):
+        roll_back(model_dir, "--to=1")
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        (["--to=9"], "--to 9 is none of the versions in .*: 1, 2, 3"),
+        (["--to=3"], "--to 3 is what .* serves already"),
+        (["--model_dir=nowhere"], "nowhere holds no version; check"),
+    ],
+)
+def test_what_cannot_be_gone_back_to_is_one_sentence(model_dir, flags, words):
+    with pytest.raises(UserError, match=words):
+        roll_back(model_dir, *flags)
+    assert numbers(model_dir) == [1, 2, 3]
+
+
+def test_a_version_that_does_not_load_is_not_gone_back_to(exported, tmp_path):
+    for name in ("1", "2"):
+        shutil.copytree(exported, tmp_path / name)
+    (data,) = (tmp_path / "1" / "variables").glob("*.data*")
+    data.write_bytes(data.read_bytes()[:100])
+    with pytest.raises(UserError, match="it cannot be loaded and asked: "):
+        roll_back(tmp_path)
+    assert numbers(tmp_path) == [1, 2]
+
+
+def test_what_is_out_of_stock_stays_so(exported, tmp_path):
+    models, list_path = tmp_path / "models", tmp_path / "list.txt"
+    for name in ("1", "2"):
+        shutil.copytree(exported, models / name)
+    ids = list(read_stock(str(exported)))
+    lists = [ids[::2], ids[1::2]]
+    for listed in lists:
+        list_path.write_text("\n".join(listed))
+        task.main(["in-stock", f"--model_dir={models}", f"--items={list_path}"])
+    roll_back(models)
+    copy = served_version(str(models))
+    assert copy.metadata["rolled_back"]["to"] == 1
+    assert copy.metadata["in_stock"]["known"] == len(lists[1])
+    assert in_stock_of(copy) == lists[1]
+    (answer, *_) = ask(copy.path).answers
+    assert {one.decode() for one in answer["item_ids"][0]} <= set(lists[1])
+    # Who goes to another stock of the same model wants that stock.
+    roll_back(models, "--to=1")
+    assert in_stock_of(served_version(str(models))) == ids
+
+
+def in_stock_of(version):
+    return [one for one, there in read_stock(version.path).items() if there]

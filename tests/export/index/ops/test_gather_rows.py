@@ -1,0 +1,21 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from export.index.ops.gather_rows import rows_of
+from export.publishing.probe_servable import ask
+
+
+@pytest.mark.parametrize("indices", [[2, 0, 2], [[1], [2]], []])
+def test_rows_are_those_asked_for(indices):
+    values = np.arange(6.0).reshape(3, 2)
+    places = np.array(indices, np.int64)
+    np.testing.assert_array_equal(
+        rows_of(tf.Variable(values), places), values[places]
+    )
+
+
+def test_nothing_that_is_served_makes_a_variable_one_that_is_copied(exported):
+    ops = ask(str(exported)).ops
+    assert "ReadVariableOp" in ops
+    assert not [one for one in ops if one.startswith("ResourceGather")]

@@ -1,0 +1,115 @@
+"""Where vectors lie, against looking for them one by one."""
+
+import numpy as np
+import pytest
+
+from export.index.ivf_layout import BLOCK
+from export.index.ivf_layout import barred
+from export.index.ivf_layout import count_held
+from export.index.ivf_layout import lay_out
+from export.index.top_k import NO_SCORE
+
+SIZES = [5, 33, 64, 1, 32]
+WIDTH = 3
+
+
+@pytest.fixture(scope="module")
+def partition_of():
+    """Partitions of items that lie nowhere near each other."""
+    every = np.repeat(np.arange(len(SIZES)), SIZES)
+    return np.random.default_rng(0).permutation(every)
+
+
+@pytest.fixture(scope="module")
+def vectors(partition_of):
+    shape = len(partition_of), WIDTH
+    return np.random.default_rng(1).normal(size=shape).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def layout(vectors, partition_of):
+    return lay_out(vectors, partition_of)
+
+
+def asked(query):
+    return np.append(query, [np.linalg.norm(query), 1])
+
+
+def products(layout, block, query):
+    return asked(query) @ layout.blocks[block]
+
+
+def test_each_item_scores_in_a_block_of_its_partition(
+    layout, vectors, partition_of
+):
+    query = np.array([1.0, -2.0, 0.5])
+    seen = []
+    for partition, size in enumerate(SIZES):
+        number, end = layout.numbers[partition], layout.ends[partition]
+        assert number == -(-size // BLOCK)
+        for block in range(end - number, end):
+            for place, product in enumerate(products(layout, block, query)):
+                if product == np.float32(NO_SCORE):
+                    assert layout.items[block, place] == 0
+                    continue
+                item = layout.items[block, place]
+                assert partition_of[item] == partition
+                np.testing.assert_allclose(
+                    product, vectors[item] @ query, rtol=1e-5
+                )
+                seen.append(item)
+    assert sorted(seen) == list(range(len(vectors)))
+
+
+def test_the_first_block_is_nobodys(layout):
+    assert (products(layout, 0, np.ones(WIDTH)) == np.float32(NO_SCORE)).all()
+    assert (layout.ends - layout.numbers)[: len(SIZES)].min() == 1
+    assert len(layout.blocks) == len(layout.items) == 1 + layout.numbers.sum()
+
+
+def promises(summaries, query):
+    """What each partition promises."""
+    rows = summaries.swapaxes(1, 2).reshape(-1, WIDTH + 2)
+    return rows @ asked(query)
+
+
+def test_partitions_promise_their_mean_and_reach(layout, vectors, partition_of):
+    query = np.array([1.0, -2.0, 0.5])
+    found = promises(layout.summaries, query)
+    for partition in range(len(SIZES)):
+        rows = vectors[partition_of == partition]
+        deviation = np.sqrt(np.square(rows - rows.mean(axis=0)).mean())
+        np.testing.assert_allclose(
+            found[partition],
+            rows.mean(axis=0) @ query + 2 * np.linalg.norm(query) * deviation,
+            rtol=1e-4,
+        )
+    assert (found[len(SIZES) :] <= np.float32(NO_SCORE)).all()
+
+
+def test_what_is_sold_out_promises_nothing_until_it_is_back(layout):
+    held = np.zeros(64)
+    held[[0, 2]] = 3, 1
+    query = np.ones(WIDTH)
+    before = promises(layout.summaries, query)
+    after = promises(barred(layout.summaries, held), query)
+    np.testing.assert_array_equal(after[[0, 2]], before[[0, 2]])
+    assert (np.delete(after, [0, 2]) <= np.float32(NO_SCORE)).all()
+    held[: len(SIZES)] = 1
+    again = barred(barred(layout.summaries, np.zeros(64)), held)
+    np.testing.assert_array_equal(again, layout.summaries)
+
+
+def test_held_is_counted_in_all_and_by_kind(partition_of):
+    rng = np.random.default_rng(2)
+    kinds = rng.integers(3, size=len(partition_of))
+    there = rng.random(len(partition_of)) < 0.5
+    counts = count_held(kinds, partition_of, there)
+    assert counts.shape == (4, 64)
+    for partition in range(64):
+        rows = there & (partition_of == partition)
+        assert counts[0, partition] == rows.sum()
+        for kind in range(3):
+            assert counts[1 + kind, partition] == (rows & (kinds == kind)).sum()
+    everything = count_held(kinds, partition_of)[0, : len(SIZES)]
+    assert everything.tolist() == SIZES

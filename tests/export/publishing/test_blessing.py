@@ -1,0 +1,327 @@
+"""What must not be published is refused, in one sentence."""
+
+import dataclasses
+import shutil
+import sys
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from atelier.io.errors import UserError
+from export import task
+from export.cli import recommender as recommender_command
+from export.index.top_k import NO_SCORE
+from export.publishing import blessing
+from export.publishing.blessing import bless
+from export.publishing.blessing import check_auc
+from export.publishing.golden_request import Example
+from export.publishing.probe_servable import Asked
+from export.publishing.version import versions_of
+from export.publishing.warmup_requests import write_warm_up
+from export.servables import recommender
+
+EXAMPLE = Example(
+    "serving_default",
+    {"user_id": np.array(["Käufer, 3"], object)},
+    {"scores": np.array([[4.0, -2.0]], np.float32)},
+)
+ANSWER = np.array([[4.0, -2.0]], np.float32)
+SIGNATURES = {
+    "serving_default": (
+        {"user_id": ("string", [-1])},
+        {"scores": ("float32", [-1, 2])},
+    )
+}
+
+
+@pytest.fixture
+def answered(monkeypatch):
+    """Returns answered(scores, ops): what the other process would say."""
+
+    def make(scores=ANSWER, ops=("MatMul", "TopKV2")):
+        asked = Asked(SIGNATURES, set(ops), [{"scores": scores}], [])
+        monkeypatch.setattr(blessing, "ask_apart", lambda _: asked)
+
+    return make
+
+
+def refusal(example=EXAMPLE, signatures=SIGNATURES):
+    with pytest.raises(UserError) as error:
+        bless("version", [example], signatures)
+    return str(error.value)
+
+
+def test_the_trainers_answers_pass(answered):
+    answered(ANSWER + np.float32(1e-3))
+    bless("version", [EXAMPLE], SIGNATURES)
+
+
+@pytest.mark.parametrize(
+    "scores", [ANSWER + np.float32(0.01), ANSWER * np.nan, ANSWER[:, :1]]
+)
+def test_other_answers_are_refused(answered, scores):
+    answered(scores)
+    assert "scores of serving_default differ from the right ones" in refusal()
+
+
+def test_a_list_that_ran_out_hides_no_other_answer(answered):
+    padded = np.append(ANSWER, [[NO_SCORE]], axis=1).astype(np.float32)
+    example = dataclasses.replace(EXAMPLE, outputs={"scores": padded})
+    answered(padded)
+    bless("version", [example], SIGNATURES)
+    answered(padded + np.float32(0.01))
+    assert "scores of serving_default differ" in refusal(example)
+
+
+def test_what_is_said_of_a_search_must_be_the_trainers(answered):
+    def judge(answer):
+        right = np.array([[0.1, 0.1, NO_SCORE]], np.float32)
+        return {"scores": (answer["scores"], right)}
+
+    example = dataclasses.replace(EXAMPLE, outputs={}, judge=judge)
+
+    def answer(*values):
+        answered(np.array([[*values, NO_SCORE]], np.float32))
+
+    answer(0.1005, 0.0995)  # To 1, not to 0.1, and not to `NO_SCORE`.
+    bless("version", [example], SIGNATURES)
+    answer(0.1, 0.102)
+    assert "scores of serving_default differ" in refusal(example)
+
+
+def test_what_a_client_counts_on_must_be_there(answered):
+    answered(ANSWER.astype(np.float64))
+    words = "scores of serving_default are float64, and float32 would be right"
+    assert words in refusal()
+    known = {"known_user": np.array([True])}
+    words = "serving_default does not answer with known_user"
+    assert words in refusal(dataclasses.replace(EXAMPLE, outputs=known))
+
+
+def test_of_a_png_the_pixels_count(answered):
+    pixels = np.random.default_rng(0).integers(0, 256, (1, 4, 4, 3), np.uint8)
+    encoded = [tf.io.encode_png(pixels[0]).numpy()]
+    example = dataclasses.replace(
+        EXAMPLE, outputs={"scores": pixels.astype(np.float32)}
+    )
+    answered(np.array(encoded, object))
+    bless("version", [example], SIGNATURES)
+    pixels[0, 0, 0, 0] ^= 64
+    answered(np.array([tf.io.encode_png(pixels[0]).numpy()], object))
+    assert "scores of serving_default differ" in refusal(example)
+
+
+def test_unknown_ops_and_missing_signatures_are_refused(answered):
+    answered(ops={"MatMul", "OpOfTomorrow", "EagerPyFunc"})
+    words = "TensorFlow 2.16 does not know its ops EagerPyFunc, OpOfTomorrow"
+    assert words in refusal()
+    other = {"serving_default": ({}, SIGNATURES["serving_default"][1])}
+    answered()
+    assert "it has no signature design" in refusal(signatures={"design": ()})
+    assert "its signature serving_default is ({'user" in refusal(EXAMPLE, other)
+
+
+def cut_variables(version):
+    (data,) = (version / "variables").glob("*.data*")
+    data.write_bytes(data.read_bytes()[:100])
+
+
+def forget(version):
+    (version / "saved_model.pb").unlink()
+
+
+def ask_otherwise(version):
+    ids = np.array([[b""]], object)
+    inputs = {
+        "user_id": np.array([b"one", b"another"], object),
+        "categories": ids,
+        "exclude_ids": ids,
+    }
+    request = Example("recommend_filtered", inputs)
+    write_warm_up(str(version), "recommender", [request])
+
+
+@pytest.mark.parametrize(
+    ("breaks", "words"),
+    [
+        (cut_variables, "OutOfRangeError: Read less bytes than requ"),
+        (forget, "OSError: SavedModel file does not exist at"),
+        (ask_otherwise, "InvalidArgumentError: .*must have as many rows"),
+    ],
+)
+def test_a_version_that_does_not_load_is_refused(
+    exported, tmp_path, breaks, words
+):
+    version = tmp_path / "1"
+    shutil.copytree(exported, version)
+    breaks(version)
+    with pytest.raises(
+        UserError, match="it cannot be loaded and asked: " + words
+    ):
+        bless(str(version), [], {})
+
+
+def test_what_kills_the_other_process_is_told(run_apart, monkeypatch, tmp_path):
+    for code, words in [
+        (
+            "import os; os.kill(os.getpid(), 9)",
+            "killed by signal 9, as for want",
+        ),
+        (
+            "import time; time.sleep(60)",
+            "was not loaded and asked within 3 sec",
+        ),
+    ]:
+        (tmp_path / "python").write_text(f"#!{sys.executable}\n{code}\n")
+        (tmp_path / "python").chmod(0o700)
+        monkeypatch.setattr(blessing, "run_apart", run_apart)
+        monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
+        monkeypatch.setattr(blessing, "_PATIENCE", 3)
+        with pytest.raises(UserError, match=words):
+            bless("version", [], {})
+        monkeypatch.undo()
+
+
+def evaluated(auc, protocol="ties lose (8 people); cold: 5"):
+    """Metadata of a version whose run was evaluated."""
+    metrics = {"models": {"two towers": {"all": {"auc": auc}}}}
+    return {"metrics": {**metrics, "protocol": protocol}}
+
+
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "gates", "words"),
+    [
+        (evaluated(0.8), None, (0.85, 1), "its AUC is 0.8000, --min_auc asks"),
+        ({"metrics": None}, None, (0.85, 1), "the run is not evaluated; run"),
+        (evaluated(0.86), evaluated(0.9), (0, 0.03), "published 0.9000, and"),
+        (evaluated(NAN), evaluated(0.9), (0, 0.03), "its AUC is nan, --min"),
+        (evaluated(0.9), evaluated(NAN), (0, 0.03), "published nan, and --max"),
+        (evaluated(0.9), None, (NAN, 1), "0.9000, --min_auc asks nan"),
+        (evaluated(0.9), evaluated(0.9), (0, NAN), "--max_drop allows nan"),
+        (evaluated(0.9), {}, (0, 0.03), "now published was not evaluated, so"),
+        (evaluated(0.9), {"metrics": None}, (0, 0.03), "was not evaluated, so"),
+        (
+            evaluated(0.9),
+            evaluated(0.9, "ties half (8 people); cold: 5"),
+            (0, 0.03),
+            r"otherwise \(ties lose .*\) than the version now published \(ties",
+        ),
+    ],
+)
+def test_a_model_that_is_worse_is_refused(now, before, gates, words):
+    with pytest.raises(UserError, match=words):
+        check_auc(now["metrics"], before, *gates)
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "gates"),
+    [
+        (evaluated(0.88), evaluated(0.9), (0.85, 0.03)),
+        (evaluated(0.86), None, (0.85, 0.03)),
+        (evaluated(0.9), {}, (0.85, 1)),
+        ({"metrics": None}, {}, (0, 1)),
+        (
+            evaluated(0.88, "ties lose (9 people); cold: 5"),
+            evaluated(0.9),
+            (0.85, 0.03),
+        ),
+    ],
+)
+def test_a_model_that_is_good_enough_passes(now, before, gates):
+    check_auc(now["metrics"], before, *gates)
+
+
+def reversed_ids(patch):
+    made = recommender.TopK.__init__
+
+    def make(self, item_ids, *others):
+        made(self, tf.reverse(item_ids, [0]), *others)
+
+    patch.setattr(recommender.TopK, "__init__", make)
+
+
+def similar_nan(patch):
+    similar = recommender.Recommender.similar_items
+
+    def answer(self, item_id):
+        found = similar(self, item_id)
+        return {**found, "scores": found["scores"] * np.nan}
+
+    patch.setattr(recommender.Recommender, "similar_items", answer)
+
+
+def double_scores(patch):
+    patch.setattr(
+        recommender,
+        "_ranking",
+        lambda ids, scores, known: {
+            "item_ids": ids,
+            "scores": tf.cast(scores, tf.float64),
+            "known_user": known,
+        },
+    )
+
+
+def other_categories(patch):
+    made = recommender.OnOffer
+
+    def make(categories):
+        return made([categories[0], *categories[:0:-1]])
+
+    patch.setattr(recommender, "OnOffer", make)
+
+
+def one_person_nan(patch):
+    load = recommender_command.load_trained
+
+    def load_nan(run):
+        trained = load(run)
+        vectors = trained.user_vectors.copy()
+        vectors[5] = np.nan
+        return dataclasses.replace(trained, user_vectors=vectors)
+
+    patch.setattr(recommender_command, "load_trained", load_nan)
+
+
+@pytest.mark.parametrize(
+    ("breaks", "words"),
+    [
+        (reversed_ids, "scores of serving_default differ"),
+        (one_person_nan, "its variables _people/_vectors hold NaN"),
+        # What is refused here, tests above refuse without an export.
+        *(
+            pytest.param(breaks, words, marks=pytest.mark.slow)
+            for breaks, words in [
+                (similar_nan, "scores of similar_items differ"),
+                (double_scores, "scores of serving_default are float64"),
+                (other_categories, "scores of recommend_filtered differ"),
+            ]
+        ),
+    ],
+)
+def test_what_is_refused_is_not_published(
+    run_dir, tmp_path, monkeypatch, breaks, words
+):
+    breaks(monkeypatch)
+    with pytest.raises(UserError, match=words):
+        export(run_dir, tmp_path)
+    assert not versions_of(str(tmp_path))
+
+
+def test_a_model_that_falls_short_is_not_published(run_dir, tmp_path):
+    with pytest.raises(UserError, match="--min_auc asks 1.1"):
+        export(run_dir, tmp_path, "--min_auc=1.1")
+    assert not versions_of(str(tmp_path))
+
+
+def export(run_dir, model_dir, *flags):
+    task.main(
+        [
+            "recommender", f"--run_dir={run_dir}", f"--model_dir={model_dir}",
+            "--top_k=10", *flags,
+        ]
+    )  # fmt: skip

@@ -1,0 +1,421 @@
+"""The designer over gRPC, served as TF Serving does, beside the trainer."""
+
+import pathlib
+
+import grpc
+import numpy as np
+import pytest
+import tensorflow as tf
+from tensorflow.core.protobuf import saved_model_pb2
+from tensorflow_serving.apis import predict_pb2
+from tensorflow_serving.apis import prediction_service_pb2_grpc
+
+from atelier.io.errors import UserError
+from export import task
+from export.publishing import blessing
+from export.publishing.batching_config import BATCHING
+from export.publishing.designer_golden import designer_examples
+from export.publishing.probe_servable import Asked
+from export.publishing.version import served_version
+from export.publishing.warmup_requests import read_warm_up
+from export.servables.image_decoding import decode_photos
+from serving.local_server.server import ModelServer
+from trainer import task as task_of_trainer
+from trainer.design.design_context import Studio
+from trainer.design.image_editing import Restyler
+from trainer.design.latent_optimizer import Search
+from trainer.gan.trained_gan import load_trained_gan
+
+pytestmark = pytest.mark.compat
+SEARCH = Search(starts=3, draws=2, steps=2)
+STRINGS, FLOATS = ("string", [-1]), ("float32", [-1])
+SIGNATURES = {
+    "serving_default": (
+        {"category": STRINGS, "seed": ("int64", [-1])},
+        {"image_bytes": STRINGS, "realism": FLOATS},
+    ),
+    "design": (
+        {
+            "user_id": STRINGS,
+            "category": STRINGS,
+            "seed": ("int64", [-1]),
+        },
+        {
+            "image_bytes": STRINGS,
+            "preference": FLOATS,
+            "realism": FLOATS,
+            "nearest_item_ids": ("string", [-1, 5]),
+            "known_user": ("bool", [-1]),
+        },
+    ),
+    "restyle": (
+        {
+            "user_id": STRINGS,
+            "image_bytes": STRINGS,
+            "category": STRINGS,
+            "strength": FLOATS,
+        },
+        {
+            "image_bytes": STRINGS,
+            "preference_of_photo": FLOATS,
+            "preference_before": FLOATS,
+            "preference_after": FLOATS,
+            "known_user": ("bool", [-1]),
+        },
+    ),
+}
+USERS = ["Käufer, 3", "nobody"]
+
+
+@pytest.fixture(scope="module")
+def version(run_dir, drawing_gan, build_once):
+    def export(folder):
+        task.main(
+            [
+                "designer", f"--run_dir={run_dir}",
+                f"--gan_run_dir={drawing_gan}", f"--model_dir={folder}/models",
+                f"--starts={SEARCH.starts}", f"--steps={SEARCH.steps}",
+                f"--draws={SEARCH.draws}",
+            ]
+        )  # fmt: skip
+
+    models = build_once("exported_designer", export) / "models"
+    return pathlib.Path(served_version(str(models)).path)
+
+
+@pytest.fixture(scope="module")
+def server(version):
+    with ModelServer({"designer": version.parent}) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def ask(server):
+    """Returns ask(signature, **inputs): the outputs by name."""
+    with grpc.insecure_channel(server.address) as channel:
+        stub = prediction_service_pb2_grpc.PredictionServiceStub(channel)
+
+        def predict(signature, **inputs):
+            request = predict_pb2.PredictRequest()
+            request.model_spec.name = "designer"
+            request.model_spec.signature_name = signature
+            for name, values in inputs.items():
+                request.inputs[name].CopyFrom(tf.make_tensor_proto(values))
+            outputs = stub.Predict(request, timeout=300).outputs
+            return {name: tf.make_ndarray(one) for name, one in outputs.items()}
+
+        yield predict
+
+
+def test_no_variable_is_one_that_is_copied(version):
+    model = saved_model_pb2.SavedModel()
+    model.ParseFromString((version / "saved_model.pb").read_bytes())
+    graph = model.meta_graphs[0].graph_def
+    nodes = [node for one in graph.library.function for node in one.node_def]
+    ops = {node.op for node in (*graph.node, *nodes)}
+    assert "ReadVariableOp" in ops
+    assert not [one for one in ops if one.startswith("ResourceGather")]
+
+
+@pytest.fixture(scope="module")
+def studio(run_dir, drawing_gan):
+    return Studio.load([run_dir], load_trained_gan(drawing_gan), SEARCH)
+
+
+def thetas(studio):
+    """The vectors of `USERS`."""
+    width = studio.trained.visual_vectors.shape[1]
+    return [
+        studio.person(studio.user(USERS[0])),
+        studio.trained.user_vectors.mean(axis=0)[:width],
+    ]
+
+
+def check_pixels(png, image):
+    """The PNG is the image, float [size, size, 3] in [-1, 1]."""
+    pixels = tf.io.decode_png(png).numpy().astype(np.float32)
+    assert np.abs(pixels - (image + 1) * 127.5).max() <= 1
+
+
+def seeds(*values):
+    return np.array(values, np.int64)
+
+
+def test_signatures_are_those_of_the_design(version):
+    with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+        loaded = tf.compat.v1.saved_model.load(
+            session, [tf.saved_model.SERVING], str(version)
+        )
+
+    def specs(tensors):
+        return {
+            name: (
+                tf.dtypes.as_dtype(one.dtype).name,
+                [dimension.size for dimension in one.tensor_shape.dim],
+            )
+            for name, one in tensors.items()
+        }
+
+    for name, (inputs, outputs) in SIGNATURES.items():
+        assert specs(loaded.signature_def[name].inputs) == inputs
+        assert specs(loaded.signature_def[name].outputs) == outputs
+
+
+def test_the_version_says_what_made_it_and_warms_up(version, drawing_gan):
+    metadata = served_version(str(version.parent)).metadata
+    assert metadata["model"] == "designer"
+    assert metadata["gan_run"]["run_dir"] == drawing_gan
+    assert metadata["search"]["starts"] == SEARCH.starts
+    asked = {
+        one.model_spec.signature_name for one in read_warm_up(str(version))
+    }
+    assert asked == set(SIGNATURES)
+
+
+def test_random_designs_are_those_of_the_trainer(ask, studio):
+    found = ask("serving_default", category=["hat", "shoe"], seed=seeds(5, -2))
+    for row, (name, seed) in enumerate([("hat", 5), ("shoe", -2)]):
+        shelf = studio.shelf(name)
+        images = studio.random_images(shelf.category, 1, (seed, 0))
+        check_pixels(found["image_bytes"][row], images[0])
+        scores = studio.gan.discriminator(images, np.array([shelf.category]))
+        assert found["realism"][row] == pytest.approx(
+            shelf.scale.realism(scores.numpy())[0], rel=1e-3, abs=1e-4
+        )
+
+
+def test_designs_for_people_are_those_of_the_trainer(ask, studio):
+    found = ask(
+        "design", user_id=USERS, category=["shoe", "hat"], seed=seeds(1, 2)
+    )
+    assert found["known_user"].tolist() == [True, False]
+    design = tf.function(studio.designer.design, reduce_retracing=True)
+    interactions = studio.trained.interactions
+    visual = studio.trained.visual_vectors
+    for row, (name, theta) in enumerate(
+        zip(["shoe", "hat"], thetas(studio), strict=True)
+    ):
+        shelf = studio.shelf(name)
+        expected = design(shelf.wish(theta, row + 1))
+        check_pixels(found["image_bytes"][row], expected.images[0].numpy())
+        for output, values in (
+            ("preference", expected.preferences),
+            ("realism", expected.realism),
+        ):
+            assert found[output][row] == pytest.approx(
+                float(values[0]), rel=1e-2, abs=1e-3
+            )
+        looks = shelf.preference.embed_many(expected.images.numpy())[0]
+        cosines = visual[shelf.items] @ looks
+        cosines /= np.linalg.norm(visual[shelf.items], axis=1)
+        nearest = shelf.items[np.argsort(-cosines)[:5]]
+        assert [one.decode() for one in found["nearest_item_ids"][row]] == [
+            interactions.item_ids[item] for item in nearest
+        ]
+
+
+def test_of_all_starts_the_best_is_the_answer(studio):
+    designer, shelf = studio.designer, studio.shelf("hat")
+    wish = shelf.wish(thetas(studio)[0], 7)
+    every = designer.find(tf.range(SEARCH.starts), wish)
+    worth = (
+        every.preferences / wish.spread
+        - designer.search.realism * tf.minimum(every.realism, 0.0) ** 2
+    )
+    best = int(tf.argmax(worth))
+    found = designer.design(wish)
+    assert found.images.shape[0] == 1
+    assert found.w[0].numpy() == pytest.approx(every.w[best].numpy(), abs=1e-5)
+
+
+def test_restyled_photos_are_those_of_the_trainer(ask, studio):
+    shelf = studio.shelf("hat")
+    jpeg = studio.trained.photos.jpeg(int(shelf.items[1]))
+    strength = np.array([1.0, 0.25], np.float32)
+    found = ask(
+        "restyle", user_id=USERS, image_bytes=[jpeg] * 2,
+        category=["hat"] * 2, strength=strength,
+    )  # fmt: skip
+    assert found["known_user"].tolist() == [True, False]
+    (photo,), _ = decode_photos(
+        tf.constant([jpeg]), studio.gan.image_size, studio.run.resize
+    )
+    restyler = Restyler(studio.designer)
+    for row, theta in enumerate(thetas(studio)):
+        expected = restyler.restyle_in_graph(
+            photo / 127.5 - 1.0, shelf.wish(theta, 0), strength[row]
+        )
+        preferences = expected.path.preferences.numpy()
+        for name, value in (
+            ("preference_of_photo", expected.photo_preference),
+            ("preference_before", preferences[0]),
+            ("preference_after", preferences[-1]),
+        ):
+            assert found[name][row] == pytest.approx(
+                float(value), rel=0.02, abs=2e-3
+            )
+        image = tf.io.decode_png(found["image_bytes"][row]).numpy()
+        drawn = (expected.path.images[-1].numpy() + 1) * 127.5
+        assert np.abs(image - drawn).mean() < 2
+
+
+def test_a_row_has_nothing_to_do_with_the_others(ask):
+    together = ask(
+        "design", user_id=[*USERS, USERS[0]], category=["hat", "shoe", "hat"],
+        seed=seeds(1, 1, 9),
+    )  # fmt: skip
+    alone = ask("design", user_id=USERS[:1], category=["hat"], seed=seeds(9))
+    for name, values in alone.items():
+        assert np.array_equal(together[name][2:], values)
+    assert len(set(together["image_bytes"])) == 3
+
+
+@pytest.mark.parametrize("signature", SIGNATURES)
+def test_an_empty_batch_has_an_empty_answer(ask, signature):
+    inputs, outputs = SIGNATURES[signature]
+    dtypes = {"string": np.bytes_, "int64": np.int64, "float32": np.float32}
+    empty = {
+        name: np.zeros([0], dtypes[dtype])
+        for name, (dtype, _) in inputs.items()
+    }
+    found = ask(signature, **empty)
+    assert set(found) == set(outputs)
+    assert {values.shape[0] for values in found.values()} == {0}
+
+
+PNG = tf.io.encode_png(np.zeros((4, 4, 3), np.uint8)).numpy()
+RESTYLE = {
+    "user_id": ["x"],
+    "image_bytes": [PNG],
+    "category": ["hat"],
+    "strength": np.float32([0.5]),
+}
+
+
+@pytest.mark.parametrize(
+    ("signature", "inputs", "words"),
+    [
+        (
+            "serving_default",
+            {"category": ["hat", "kite"], "seed": seeds(0, 1)},
+            "There is no category kite; those that are drawn are hat, shoe.",
+        ),
+        (
+            "design",
+            {"user_id": ["x"], "category": [""], "seed": seeds(0)},
+            "There is no category ; those that are drawn are hat, shoe.",
+        ),
+        (
+            "design",
+            {"user_id": ["x", "y"], "category": ["hat"], "seed": seeds(0)},
+            "The inputs user_id, category, seed must have as many rows as "
+            "each other; they have] [2 1 1]",
+        ),
+        (
+            "restyle",
+            {**RESTYLE, "strength": np.float32([1.5])},
+            "A strength lies between 0 and 1, got 1.5",
+        ),
+        (
+            "restyle",
+            {**RESTYLE, "strength": np.float32([np.nan])},
+            "A strength lies between 0 and 1, got nan",
+        ),
+        (
+            "restyle",
+            {**RESTYLE, "image_bytes": [b"no photo"]},
+            "The bytes that were sent are neither JPEG nor PNG.",
+        ),
+        (
+            "restyle",
+            {**RESTYLE, "image_bytes": [PNG[:-20]]},
+            "The photo is broken or cut off: it cannot be decoded.",
+        ),
+        (
+            "restyle",
+            {**RESTYLE, "category": ["kite"]},
+            "There is no category kite;",
+        ),
+    ],
+)
+def test_what_cannot_be_drawn_is_one_sentence(ask, signature, inputs, words):
+    with pytest.raises(grpc.RpcError) as error:
+        ask(signature, **inputs)
+    assert error.value.code() == grpc.StatusCode.INVALID_ARGUMENT
+    assert words in error.value.details()
+
+
+def test_its_calls_are_not_run_together_for_one_would_fail_the_others(version):
+    assert not (version / BATCHING).exists()
+
+
+@pytest.mark.slow
+def test_what_several_recommenders_like_is_published(
+    run_dir, train_flags, drawing_gan, tmp_path
+):
+    """Publishing asks the version for what the trainer answers."""
+    also = str(tmp_path / "also")
+    task_of_trainer.main(
+        [*train_flags, f"--run_dir={also}", "--seed=5", "--epochs=1"]
+    )
+    task.main(
+        [
+            "designer", f"--run_dir={run_dir}", f"--also_run_dirs={also}",
+            f"--gan_run_dir={drawing_gan}", f"--model_dir={tmp_path}/models",
+            "--starts=1", "--draws=2", "--steps=1",
+        ]
+    )  # fmt: skip
+    metadata = served_version(str(tmp_path / "models")).metadata
+    assert metadata["run"]["run_dir"] == run_dir
+    assert [one["run_dir"] for one in metadata["also_runs"]] == [also]
+
+
+@pytest.mark.slow
+def test_a_design_is_judged_by_what_is_near_and_what_was_found(
+    ask, studio, monkeypatch
+):
+    shelves = [studio.shelf(name) for name in studio.gan.categories]
+    examples = designer_examples(studio, shelves)
+    random = [one for one in examples if one.signature == "serving_default"]
+    assert [one.inputs["category"][0] for one in random] == ["hat", "shoe"]
+    (example,) = (one for one in examples if one.signature == "design")
+    right = ask("design", **example.inputs)
+
+    def refusal(**others):
+        asked = Asked({}, set(), [{**right, **others}], [])
+        monkeypatch.setattr(blessing, "ask_apart", lambda _: asked)
+        try:
+            blessing.bless("version", [example], {})
+        except UserError as error:
+            return str(error)
+
+    assert refusal() is None
+    ids = studio.trained.interactions.item_ids
+    shoes = [ids[item].encode() for item in shelves[1].items[:5]]
+    nearest = np.array([shoes], object)
+    words = "nearest_item_ids of design differ"
+    assert words in refusal(nearest_item_ids=nearest)
+    assert words in refusal(nearest_item_ids=right["nearest_item_ids"][:, :4])
+    wish = shelves[0].wish(studio.person(0), 0)
+    designer = studio.designer
+    drawn = designer.draw(designer.random(64, (3, 3)), wish)
+    worst = int(tf.argmin(designer.worth(drawn, wish)))
+    # This GAN draws nearly the same each time.
+    monkeypatch.setattr("export.publishing.designer_golden.LOST", 0.0)
+    pixels = tf.cast((drawn.images[worst] + 1) * 127.5, tf.uint8)
+    assert "gains of design differ" in refusal(
+        image_bytes=np.array([tf.io.encode_png(pixels).numpy()], object),
+        preference=drawn.preferences[worst : worst + 1].numpy(),
+        realism=drawn.realism[worst : worst + 1].numpy(),
+    )
+
+
+def test_nothing_of_a_run_that_is_no_gan(run_dir, tmp_path):
+    with pytest.raises(UserError, match="is a run of `trainer.task recomm"):
+        task.main(
+            [
+                "designer", f"--run_dir={run_dir}", f"--gan_run_dir={run_dir}",
+                f"--model_dir={tmp_path}",
+            ]
+        )  # fmt: skip
+    assert list(pathlib.Path(tmp_path).iterdir()) == []

@@ -1,0 +1,191 @@
+"""Lists of what is on offer, against sorting the whole catalogue."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from export.index.ivf import PartitionedIndex
+from export.index.ivf import _asked
+from export.index.top_k import NO_SCORE
+from export.index.top_k import Added
+from export.index.top_k import TopK
+from export.servables.item_filter import OnOffer
+
+ITEMS, WIDTH = 400, 6
+IDS = np.array([f"item {index}" for index in range(ITEMS)])
+CATEGORIES = np.array(["", "hat", "shoe", "帽子"])
+ASKED = [["hat", ""], ["", ""], ["帽子", "shoe"], ["shoe", "shoe"]]
+
+
+@pytest.fixture(scope="module")
+def vectors():
+    return np.random.default_rng(0).normal(size=(ITEMS, WIDTH)).astype("f4")
+
+
+@pytest.fixture(scope="module")
+def queries():
+    return np.random.default_rng(1).normal(size=(4, WIDTH)).astype("f4")
+
+
+@pytest.fixture(scope="module")
+def categories():
+    """Of the items; the first 5 alone are shoes."""
+    drawn = np.random.default_rng(2).choice([0, 1, 3], ITEMS)
+    drawn[:5] = 2
+    return CATEGORIES[drawn]
+
+
+@pytest.fixture(scope="module")
+def partition_of(vectors):
+    """Those that lie together by their first two numbers."""
+    return (vectors[:, 0] > 0) + 2 * (vectors[:, 1] > 0)
+
+
+def allowed(categories):
+    """Which items each row of `ASKED` may have, bool [4, items]."""
+    rows = [{one for one in row if one} for row in ASKED]
+    return np.array(
+        [[one in row or not row for one in categories] for row in rows]
+    )
+
+
+def oracle(scores, barred, k):
+    """Ids of the best that are not barred, filled up with ""."""
+    rows = []
+    for row, out in zip(scores, barred, strict=True):
+        order = np.argsort(-row)
+        ids = [IDS[item] for item in order if not out[item]][:k]
+        rows.append(ids + [""] * (k - len(ids)))
+    return rows
+
+
+def texts(item_ids):
+    return [[one.decode() for one in row] for row in item_ids.numpy()]
+
+
+@pytest.mark.parametrize("kind", ["exact", "all partitions"])
+@pytest.mark.parametrize("excluding", [False, True])
+@pytest.mark.parametrize("adding", [False, True])
+def test_equals_sorting_what_is_on_offer(
+    vectors, queries, categories, partition_of, kind, excluding, adding
+):
+    on_offer = OnOffer(list(categories))
+    index = None
+    if kind != "exact":
+        index = PartitionedIndex(
+            tf.Variable(vectors), partition_of, on_offer.kinds
+        )
+    top_k = TopK(tf.constant(IDS), tf.Variable(vectors), 20, index)
+    gone = np.arange(ITEMS) % 3 == 1
+    on_offer._stock.assign(np.where(gone, NO_SCORE, 0))
+    scores = queries @ vectors.T
+    barred = ~allowed(categories) | gone
+    excluded = added = None
+    if excluding:
+        out = np.argsort(-scores)[:, :9]
+        np.put_along_axis(barred, out, True, axis=1)
+        excluded = tf.constant(out, tf.int64)
+    if adding:
+        amounts = np.full((4, ITEMS), 0.5, np.float32)
+        scores += amounts
+        places = np.tile(np.arange(ITEMS), (4, 1))
+        added = Added(tf.constant(places), tf.constant(amounts))
+    offer, _ = on_offer.of(tf.constant(ASKED))
+    item_ids, found = top_k(queries, excluded, added, offer)
+    expected = oracle(scores, barred, 20)
+    assert texts(item_ids) == expected
+    assert expected[3][-15:] == [""] * 15  # Five shoes at most.
+    assert (found.numpy()[texts_are_empty(expected)] == NO_SCORE).all()
+    everything = on_offer.everything()
+    item_ids, _ = top_k(queries, offer=everything)
+    products = queries @ vectors.T
+    assert texts(item_ids) == oracle(products, [gone] * 4, 20)
+
+
+def texts_are_empty(rows):
+    return np.array(rows) == ""
+
+
+def test_partitions_without_what_is_asked_for_are_passed_over(vectors, queries):
+    """It is read where it is in the partition of which least is expected."""
+    partition_of = np.arange(ITEMS) % 50
+    embeddings = tf.Variable(vectors)
+    promise = PartitionedIndex(embeddings, partition_of).promise(queries[:1])
+    last = np.argmin(promise[0])
+    kinds = np.where(partition_of == last, 1, 0)
+    on_offer = OnOffer(["hat" if kind else "shoe" for kind in kinds])
+    index = PartitionedIndex(embeddings, partition_of, on_offer.kinds)
+    index.rows = 1
+    offer, _ = on_offer.of(tf.constant([["hat"]]))
+    held = index._held_of(offer)
+    asked, k = _asked(queries[:1]), tf.constant(5)
+    reads = index._reads(asked, held, tf.constant(5.0), k, 1)
+    assert reads.enough.numpy().all()
+    (block,) = reads.blocks(reads.upto[0, -1]).numpy()[0]
+    here = set(np.flatnonzero(kinds))
+    assert set(index._items[block].numpy()) - {0} == here - {0}
+    item_ids, _ = TopK(tf.constant(IDS), embeddings, 5, index)(
+        queries[:1], offer=offer
+    )
+    barred = np.array([partition_of != last])
+    assert texts(item_ids) == oracle(queries[:1] @ vectors.T, barred, 5)
+
+
+def test_one_list_does_not_hang_on_the_others(vectors, queries, categories):
+    on_offer = OnOffer(list(categories))
+    top_k = TopK(tf.constant(IDS), tf.Variable(vectors), 7)
+    together, _ = top_k(queries, offer=on_offer.of(tf.constant(ASKED))[0])
+    for row in range(4):
+        alone, _ = top_k(
+            queries[row : row + 1],
+            offer=on_offer.of(tf.constant(ASKED[row : row + 1]))[0],
+        )
+        assert texts(alone) == texts(together)[row : row + 1]
+
+
+@pytest.mark.parametrize("kind", ["exact", "partitioned"])
+def test_a_row_with_an_unknown_category_is_refused_and_no_other(
+    vectors, queries, categories, partition_of, kind
+):
+    on_offer = OnOffer(list(categories))
+    index = None
+    if kind != "exact":
+        index = PartitionedIndex(
+            tf.Variable(vectors), partition_of, on_offer.kinds
+        )
+        index.rows = 1
+    top_k = TopK(tf.constant(IDS), tf.Variable(vectors), 7, index)
+    good, refused = on_offer.of(tf.constant(ASKED))
+    assert refused.numpy().tolist() == [b""] * 4
+    asked = [*ASKED[:2], ["hat", "tie"], ["shirt", "tie"]]
+    offer, refused = on_offer.of(tf.constant(asked))
+    assert [one.decode() for one in refused.numpy()] == [
+        "",
+        "",
+        "There is no category tie; those of the catalogue are hat, shoe, 帽子.",
+        "There is no category shirt, tie; those of the catalogue are hat, "
+        "shoe, 帽子.",
+    ]
+    item_ids, scores = top_k(queries, offer=offer)
+    others, _ = top_k(queries, offer=good)
+    assert texts(item_ids)[:2] == texts(others)[:2]
+    assert texts(item_ids)[2:] == [[""] * 7] * 2
+    assert (scores.numpy()[2:] == NO_SCORE).all()
+
+
+def test_a_catalogue_without_categories():
+    on_offer = OnOffer(["", ""])
+    offer, refused = on_offer.of(tf.constant([["", ""], ["hat", ""]]))
+    assert offer.wanted.numpy().tolist() == [[True], [False]]
+    assert refused.numpy().tolist() == [
+        b"",
+        b"There is no category hat; the items of the catalogue have none.",
+    ]
+
+
+def test_no_column_asks_for_everything_and_no_row_for_nothing():
+    on_offer = OnOffer(["hat", ""])
+    offer, refused = on_offer.of(tf.zeros([2, 0], tf.string))
+    assert offer.wanted.numpy().all()
+    assert refused.numpy().tolist() == [b"", b""]
+    assert on_offer.of(tf.zeros([0, 2], tf.string))[1].shape == (0,)

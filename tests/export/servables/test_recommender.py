@@ -1,0 +1,320 @@
+"""The servable, loaded in a process without our code."""
+
+import pathlib
+import shutil
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from atelier.io import json_files
+from atelier.schema import run_artifacts
+from export.cli.recommender import export_recommender
+from export.index.top_k import NO_SCORE
+from export.publishing.blessing import ask_apart
+from export.publishing.golden_request import Example
+from export.publishing.version import served_version
+from export.publishing.warmup_requests import read_warm_up
+from export.publishing.warmup_requests import write_warm_up
+from trainer.data.items import read_items
+from trainer.recommender.config import RecommenderConfig
+from trainer.recommender.trained_model import load_trained
+from trainer.training.run import Run
+
+pytestmark = pytest.mark.compat
+STRINGS = ("string", [-1])
+TABLE = ("string", [-1, -1])
+RANKING = {
+    "item_ids": ("string", [-1, 10]),
+    "scores": ("float32", [-1, 10]),
+    "known_user": ("bool", [-1]),
+}
+SIGNATURES = {
+    "serving_default": ({"user_id": STRINGS}, RANKING),
+    "recommend_excluding": (
+        {"user_id": STRINGS, "exclude_ids": TABLE},
+        RANKING,
+    ),
+    "recommend_filtered": (
+        {"user_id": STRINGS, "categories": TABLE, "exclude_ids": TABLE},
+        {**RANKING, "refused": STRINGS},
+    ),
+    "recommend_for_items": ({"liked_ids": TABLE}, RANKING),
+    "similar_items": (
+        {"item_id": STRINGS},
+        {
+            "item_ids": ("string", [-1, 10]),
+            "scores": ("float32", [-1, 10]),
+            "known_item": ("bool", [-1]),
+        },
+    ),
+    "score_images": (
+        {"user_id": STRINGS, "image_bytes": STRINGS},
+        {"scores": ("float32", [-1]), "refused": STRINGS},
+    ),
+    "embed_images": (
+        {"image_bytes": STRINGS},
+        {"embeddings": ("float32", [-1, "D"]), "refused": STRINGS},
+    ),
+    "embed_users": (
+        {"user_id": STRINGS},
+        {"embeddings": ("float32", [-1, "D"])},
+    ),
+}
+USERS = ["Käufer, 3", "nobody", "Käufer, 0"]
+LIKED = ["Größe, 3-0", "Größe, 3-4"]
+BAD_PHOTOS = [b"no photo", b"\xff\xd8\xff"]
+
+
+@pytest.fixture(scope="module", params=["paper", "hybrid"])
+def version(request, build_once):
+    """Of each kind of model, a run and its exported version."""
+    if request.param == "paper":
+        return request.getfixturevalue("run_dir"), request.getfixturevalue(
+            "exported"
+        )
+    run_dir = request.getfixturevalue("hybrid_run_dir")
+
+    def export(folder):
+        export_recommender(run_dir, str(folder / "models"), top_k=10)
+
+    folder = build_once("exported_hybrid", export)
+    exported = served_version(str(folder / "models")).path
+    return run_dir, pathlib.Path(exported)
+
+
+@pytest.fixture(scope="module")
+def trained(version):
+    """The run, loaded."""
+    return load_trained(Run.load(version[0], RecommenderConfig))
+
+
+@pytest.fixture(scope="module")
+def answers(version, trained, tmp_path_factory):
+    """Answers by name, and the signatures."""
+    interactions, photos = trained.interactions, trained.photos
+    everything = [*interactions.item_ids, ""]
+    asked = {
+        "recommend": ("serving_default", {"user_id": USERS}),
+        "excluding": (
+            "recommend_excluding",
+            {"user_id": USERS[:1], "exclude_ids": [everything[4:]]},
+        ),
+        "filtered": (
+            "recommend_filtered",
+            {
+                "user_id": [USERS[0]] * 4,
+                "categories": [
+                    ["shoe", ""],
+                    ["", ""],
+                    ["hat", "shoe"],
+                    ["hat", "tie"],
+                ],
+                "exclude_ids": [[LIKED[0]], [LIKED[0]], [""], [""]],
+            },
+        ),
+        "liked": (
+            "recommend_for_items",
+            {"liked_ids": [[*LIKED, "unheard of"], ["what?", "", ""]]},
+        ),
+        "similar": ("similar_items", {"item_id": [LIKED[0], "what?"]}),
+        "images": (
+            "embed_images",
+            {"image_bytes": [photos.jpeg(5), photos.jpeg(0), *BAD_PHOTOS]},
+        ),
+        "users": ("embed_users", {"user_id": USERS}),
+        "scores": (
+            "score_images",
+            {
+                "user_id": [*USERS[:2], USERS[0]],
+                "image_bytes": [photos.jpeg(5)] * 2 + BAD_PHOTOS[:1],
+            },
+        ),
+    }
+    version_dir = tmp_path_factory.mktemp("asked") / "1"
+    shutil.copytree(version[1], version_dir)
+    examples = [
+        Example(
+            signature,
+            {name: np.array(rows, object) for name, rows in inputs.items()},
+        )
+        for signature, inputs in asked.values()
+    ]
+    write_warm_up(str(version_dir), "recommender", examples)
+    found = ask_apart(str(version_dir))
+    by_name = dict(zip(asked, found.answers, strict=True))
+    return by_name, found.signatures
+
+
+def people(trained):
+    """The vectors of `USERS`; who is unknown has the mean."""
+    ids, users = trained.interactions.user_ids, trained.user_vectors
+    return np.array(
+        [
+            users[ids.index(one)] if one in ids else users.mean(axis=0)
+            for one in USERS
+        ]
+    )
+
+
+def scores_of(trained):
+    """Scores of the catalogue for `USERS`, [users, items]."""
+    ids, score = trained.interactions.user_ids, trained.scorer()
+    return [
+        score(np.array([ids.index(one)]))[0]
+        if one in ids
+        else trained.item_vectors @ theta
+        for one, theta in zip(USERS, people(trained), strict=True)
+    ]
+
+
+def texts(row):
+    return [one.decode() for one in row]
+
+
+def best(scores, interactions, without=()):
+    order = np.argsort(-scores)
+    ids = [interactions.item_ids[index] for index in order]
+    return [one for one in ids if one not in without][:10]
+
+
+def test_signatures_are_those_of_the_design(answers, trained):
+    found = answers[1]
+    width = trained.user_vectors.shape[1]
+    assert width == (9 if trained.encoder.has_bias else 8)
+    for name in ("embed_images", "embed_users"):
+        assert found[name][1]["embeddings"] == ("float32", [-1, width])
+        found[name][1]["embeddings"] = ("float32", [-1, "D"])
+    assert found == SIGNATURES
+
+
+def test_an_empty_batch_has_an_empty_answer(version):
+    """Also where oneDNN fuses convolutions, which fail on zero rows."""
+    model = tf.saved_model.load(str(version[1]))
+    for name, (inputs, outputs) in SIGNATURES.items():
+        empty = {
+            key: tf.zeros([0] * len(shape), tf.string)
+            for key, (_, shape) in inputs.items()
+        }
+        found = model.signatures[name](**empty)
+        assert set(found) == set(outputs)
+        assert {values.shape[0] for values in found.values()} == {0}, name
+
+
+def test_warm_up_asks_every_signature(version):
+    requests = read_warm_up(str(version[1]))
+    asked = {request.model_spec.signature_name for request in requests}
+    assert asked == set(SIGNATURES)
+    assert {request.model_spec.name for request in requests} == {"recommender"}
+
+
+def test_recommend_ranks_as_the_trainer_does(answers, trained):
+    interactions, items = trained.interactions, trained.item_vectors
+    found = answers[0]["recommend"]
+    assert found["known_user"].tolist() == [True, False, True]
+    products = people(trained) @ items.T
+    remembers = trained.item_to_item is not None
+    assert np.allclose(scores_of(trained)[0], products[0]) != remembers
+    for row, scores in enumerate(scores_of(trained)):
+        assert texts(found["item_ids"][row]) == best(scores, interactions)
+        np.testing.assert_allclose(
+            found["scores"][row], np.sort(scores)[::-1][:10], rtol=1e-3
+        )
+
+
+def test_excluded_items_are_left_out_and_the_rest_padded(answers, trained):
+    interactions = trained.interactions
+    found = answers[0]["excluding"]
+    ids = texts(found["item_ids"][0])
+    assert sorted(ids[:4]) == interactions.item_ids[:4]
+    assert ids[4:] == [""] * 6
+    assert (found["scores"][0, 4:] == np.float32(NO_SCORE)).all()
+
+
+def test_categories_are_asked_for_row_by_row(answers, trained, data_dir):
+    interactions = trained.interactions
+    scores = scores_of(trained)[0]
+    categories = np.array(read_items(data_dir, lambda item: item.category))
+    shoes = np.where(categories == "shoe", scores, -np.inf)
+    found = answers[0]["filtered"]
+    for row, expected in enumerate(
+        [
+            best(shoes, interactions, LIKED[:1]),
+            best(scores, interactions, LIKED[:1]),
+            best(scores, interactions),
+        ]
+    ):
+        assert texts(found["item_ids"][row]) == expected
+    assert not set(texts(found["item_ids"][0])) & set(
+        np.array(interactions.item_ids)[categories == "hat"]
+    )
+
+
+def test_a_new_person_is_what_they_like(answers, trained):
+    interactions = trained.interactions
+    users, items = trained.user_vectors, trained.item_vectors
+    found = answers[0]["liked"]
+    assert found["known_user"].tolist() == [True, False]
+    liked = [interactions.item_ids.index(one) for one in LIKED]
+    scores = trained.scorer_of_strangers(tf.ragged.constant([liked]))([0])[0]
+    assert texts(found["item_ids"][0]) == best(scores, interactions, LIKED)
+    assert texts(found["item_ids"][1]) == best(
+        items @ users.mean(axis=0), interactions
+    )
+
+
+def test_similar_items_by_cosine_without_the_item_itself(answers, trained):
+    interactions, items = trained.interactions, trained.visual_vectors
+    found = answers[0]["similar"]
+    assert found["known_item"].tolist() == [True, False]
+    directions = items / np.linalg.norm(items, axis=1, keepdims=True)
+    cosines = directions @ directions[interactions.item_ids.index(LIKED[0])]
+    assert texts(found["item_ids"][0]) == best(cosines, interactions, LIKED[:1])
+    assert texts(found["item_ids"][1]) == [""] * 10
+
+
+def test_a_photo_scores_as_one_of_which_nothing_else_is_known(answers, trained):
+    looks = trained.visual_vectors[[5, 0]]
+    images = answers[0]["images"]["embeddings"][:2]
+    np.testing.assert_allclose(images[:, :8], looks, rtol=1e-3, atol=1e-4)
+    assert not images[:, 8:].any()
+    thetas = answers[0]["users"]["embeddings"]
+    np.testing.assert_allclose(thetas, people(trained), rtol=1e-5)
+    np.testing.assert_allclose(
+        answers[0]["scores"]["scores"][:2], thetas[:2] @ images[0], rtol=1e-3
+    )
+
+
+def test_a_row_that_is_refused_says_why_and_its_neighbours_are_answered(
+    answers,
+):
+    found = answers[0]["filtered"]
+    assert texts(found["refused"]) == [
+        "", "", "",
+        "There is no category tie; those of the catalogue are hat, shoe.",
+    ]  # fmt: skip
+    assert texts(found["item_ids"][3]) == [""] * 10
+    assert (found["scores"][3] == np.float32(NO_SCORE)).all()
+    no_photo = "The bytes that were sent are neither JPEG nor PNG."
+    broken = "The photo is broken or cut off: it cannot be decoded."
+    found = answers[0]["images"]
+    assert texts(found["refused"]) == ["", "", no_photo, broken]
+    assert not found["embeddings"][2:].any()
+    found = answers[0]["scores"]
+    assert texts(found["refused"]) == ["", "", no_photo]
+    assert found["scores"][2] == np.float32(NO_SCORE)
+
+
+def test_the_version_says_what_made_it(exported, run_dir):
+    metadata = served_version(str(exported.parent)).metadata
+    assert metadata["run"]["run_dir"] == run_dir
+    assert metadata["run"]["checkpoint"].startswith("ckpt-")
+    assert metadata["metrics"] == json_files.read_json(
+        run_dir, run_artifacts.METRICS
+    )
+    assert metadata["catalogue"] == {
+        "data_dir": metadata["run"]["data_dir"],
+        "content_hash": metadata["run"]["content_hash"],
+        "items": 82,
+    }
+    assert metadata["made_by"]["versions"]["tensorflow"] == tf.__version__

@@ -1,0 +1,107 @@
+"""Our messages and methods against those of tensorflow-serving-api."""
+
+import pytest
+import tensorflow as tf
+from google.protobuf import descriptor
+from google.protobuf import message
+from tensorflow_serving.apis import get_model_metadata_pb2
+from tensorflow_serving.apis import get_model_status_pb2
+from tensorflow_serving.apis import model_pb2
+from tensorflow_serving.apis import model_service_pb2_grpc
+from tensorflow_serving.apis import predict_pb2
+from tensorflow_serving.apis import prediction_service_pb2_grpc
+
+from serving.client import api_protos
+from serving.client.predict_stub import Stub
+
+Field = descriptor.FieldDescriptor
+State = get_model_status_pb2.ModelVersionStatus.State
+TENSORS = {
+    "strings": tf.make_tensor_proto([[b"a", b"\xff\x00"]]),
+    "content": tf.make_tensor_proto([[1.5, 2.5], [-1, 0]]),
+    "float": tf.make_tensor_proto([0.5]),
+    "double": tf.make_tensor_proto([0.1], tf.float64),
+    "int": tf.make_tensor_proto([-3], tf.int32),
+    "int64": tf.make_tensor_proto([2**62], tf.int64),
+    "scalar": tf.make_tensor_proto(True),
+}
+
+
+def model_specs() -> list[model_pb2.ModelSpec]:
+    numbered = model_pb2.ModelSpec(name="модель", signature_name="design")
+    numbered.version.value = 7
+    labelled = model_pb2.ModelSpec(name="m", version_label="canary")
+    oldest = model_pb2.ModelSpec()
+    oldest.version.value = 0
+    return [numbered, labelled, oldest, model_pb2.ModelSpec()]
+
+
+def messages() -> list[message.Message]:
+    """Returns theirs of every kind, with all the fields that ours have."""
+    status = get_model_status_pb2.GetModelStatusResponse()
+    for state in State.values():
+        added = status.model_version_status.add(version=5, state=state)
+        added.status.error_message = "no variables"
+    made: list[message.Message] = [status]
+    for spec in model_specs():
+        made += [
+            get_model_status_pb2.GetModelStatusRequest(model_spec=spec),
+            get_model_metadata_pb2.GetModelMetadataRequest(
+                model_spec=spec, metadata_field=["signature_def"]
+            ),
+            get_model_metadata_pb2.GetModelMetadataResponse(model_spec=spec),
+            predict_pb2.PredictRequest(model_spec=spec, inputs=TENSORS),
+            predict_pb2.PredictResponse(model_spec=spec, outputs=TENSORS),
+        ]
+    return made
+
+
+@pytest.mark.parametrize("theirs", messages())
+def test_what_one_writes_the_other_reads(theirs: message.Message) -> None:
+    kind = getattr(api_protos, type(theirs).__name__)
+    ours = kind.FromString(theirs.SerializeToString())
+    # What is not known would be kept as it came, and prove nothing.
+    ours.DiscardUnknownFields()
+    assert type(theirs).FromString(ours.SerializeToString()) == theirs
+
+
+@pytest.mark.parametrize("kind", dict.fromkeys(type(one) for one in messages()))
+def test_fields_are_the_same(kind: type[message.Message]) -> None:
+    ours = getattr(api_protos, kind.__name__)
+    assert_same_fields(ours.DESCRIPTOR, kind.DESCRIPTOR)
+
+
+def assert_same_fields(ours, theirs) -> None:
+    for field in ours.fields:
+        twin = theirs.fields_by_name[field.name]
+        is_enum = twin.type == Field.TYPE_ENUM
+        assert field.number == twin.number
+        assert field.label == twin.label
+        assert field.type == (Field.TYPE_INT32 if is_enum else twin.type)
+        if field.message_type:
+            assert_same_fields(field.message_type, twin.message_type)
+
+
+def test_states_are_the_same() -> None:
+    assert {name: number for number, name in api_protos.STATES.items()} == dict(
+        State.items()
+    )
+
+
+class NamedMethods:
+    """A channel whose methods are their names."""
+
+    def unary_unary(self, name: str, *_, **__) -> str:
+        return name
+
+    unary_stream = unary_unary
+
+
+def test_methods_are_called_by_their_names() -> None:
+    channel = NamedMethods()
+    ours = Stub(channel)
+    prediction = prediction_service_pb2_grpc.PredictionServiceStub(channel)
+    status = model_service_pb2_grpc.ModelServiceStub(channel)
+    assert ours.Predict == prediction.Predict
+    assert ours.GetModelMetadata == prediction.GetModelMetadata
+    assert ours.GetModelStatus == status.GetModelStatus

@@ -1,0 +1,74 @@
+"""Lists of ids in a batch that TF Serving made of several requests."""
+
+from collections.abc import Callable
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from serving.client import recommender_requests as questions
+from serving.client.predict_request import Question
+
+
+def together(
+    one: Mapping[str, np.ndarray], other: Mapping[str, np.ndarray]
+) -> dict[str, np.ndarray]:
+    """Batches two requests as `pad_variable_length_inputs` does.
+
+    A column that is narrower than that of the other request is padded with the
+    very first value of its own (`batching/batching_util.cc`).
+    """
+    batch = {}
+    for name in one:
+        width = max(column[name].shape[-1] for column in (one, other))
+        batch[name] = np.concatenate(
+            [
+                np.pad(
+                    column[name],
+                    [(0, 0), (0, width - column[name].shape[1])],
+                    constant_values=column[name].flat[0],
+                )
+                if column[name].ndim == 2
+                else column[name]
+                for column in (one, other)
+            ]
+        )
+    return batch
+
+
+@pytest.mark.parametrize(
+    ("narrow", "wide"),
+    [
+        (
+            questions.recommend_for_items([["shirt,1", "帽子"], ["jean"]]),
+            questions.recommend_for_items([["robe"] * 7]),
+        ),
+        (
+            questions.recommend(["ann", "bob"], [["robe"], ["jean"]], None),
+            questions.recommend(["cyd"], [["sock"] * 7], None),
+        ),
+        (
+            questions.recommend(["ann", "bob"], [[], []], [["top"], ["hat"]]),
+            questions.recommend(["cyd"], [["sock"] * 7], [["top"] * 7]),
+        ),
+    ],
+)
+def test_who_else_is_in_the_batch_changes_nothing(
+    publish: Callable, tmp_path: Path, narrow: Question, wide: Question
+) -> None:
+    model = tf.saved_model.load(str(publish(tmp_path, 1)))
+
+    def ask(inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        signature = model.signatures[narrow.signature]
+        columns = {
+            name: tf.constant(values.tolist())
+            for name, values in inputs.items()
+        }
+        return {n: v.numpy() for n, v in signature(**columns).items()}
+
+    alone = ask(narrow.inputs)
+    batched = ask(together(narrow.inputs, wide.inputs))
+    for name, values in alone.items():
+        np.testing.assert_array_equal(batched[name][: len(values)], values)

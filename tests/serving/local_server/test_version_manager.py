@@ -1,0 +1,146 @@
+"""Which version is served as directories come and go."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from tensorflow_serving.apis import get_model_status_pb2
+
+from serving.local_server.version_manager import ModelStore
+from serving.local_server.version_manager import find_versions
+
+State = get_model_status_pb2.ModelVersionStatus.State
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> ModelStore:
+    return ModelStore("recommender", tmp_path)
+
+
+def states(store: ModelStore) -> dict[int, str]:
+    return {v: State.Name(s.state) for v, s in store.statuses.items()}
+
+
+def break_version(path: Path) -> None:
+    path.mkdir()
+    (path / "saved_model.pb").write_bytes(b"\xff not a model")
+
+
+def test_only_integer_names_with_a_model_count(tmp_path: Path) -> None:
+    for name in (
+        *("1", "007", "tmp-12", "-3", "1.5", "²", "latest"),
+        str(2**63 - 1),
+        str(2**63),
+    ):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "saved_model.pb").touch()
+    (tmp_path / "99").mkdir()
+    (tmp_path / "100").touch()
+    assert find_versions(tmp_path) == {
+        1: tmp_path / "1",
+        7: tmp_path / "007",
+        2**63 - 1: tmp_path / str(2**63 - 1),
+    }
+
+
+def test_a_version_that_nobody_may_look_into_does_not_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "1").mkdir()
+    look = os.stat
+
+    def stat(path, **flags):
+        if Path(path).parent == tmp_path / "1":
+            raise PermissionError(path)
+        return look(path, **flags)
+
+    monkeypatch.setattr(os, "stat", stat)
+    assert find_versions(tmp_path) == {}
+
+
+def test_a_missing_directory_has_no_versions(tmp_path: Path) -> None:
+    assert find_versions(tmp_path / "nowhere") == {}
+
+
+def test_serves_the_highest_number_not_the_last_word(store, publish) -> None:
+    publish(store.base_path, 9)
+    publish(store.base_path, 10)
+    store.refresh()
+    assert store.newest.version == 10
+    assert states(store) == {10: "AVAILABLE"}
+
+
+def test_a_newer_version_replaces_the_old(store, publish) -> None:
+    publish(store.base_path, 1)
+    store.refresh()
+    publish(store.base_path, 2)
+    store.refresh()
+    assert store.newest.version == 2
+    assert states(store) == {1: "END", 2: "AVAILABLE"}
+    assert store.statuses[1].status.error_code == 0
+
+
+def test_nothing_is_loaded_again(store, publish) -> None:
+    publish(store.base_path, 1)
+    store.refresh()
+    loaded = store.newest
+    store.refresh()
+    assert store.newest is loaded
+
+
+def test_a_broken_version_is_reported_once_and_the_old_stays(
+    store, publish, caplog
+) -> None:
+    publish(store.base_path, 1)
+    store.refresh()
+    break_version(store.base_path / "2")
+    store.refresh()
+    store.refresh()
+    assert store.newest.version == 1
+    assert states(store) == {1: "AVAILABLE", 2: "END"}
+    assert store.statuses[2].status.error_code != 0
+    assert "2" in store.statuses[2].status.error_message
+    assert caplog.text.count("cannot load") == 1
+
+
+def test_a_broken_version_is_tried_again_once_it_was_taken_away(
+    store, publish
+) -> None:
+    publish(store.base_path, 1)
+    break_version(store.base_path / "2")
+    store.refresh()
+    shutil.rmtree(store.base_path / "2")
+    store.refresh()
+    publish(store.base_path, 2)
+    store.refresh()
+    assert states(store) == {1: "END", 2: "AVAILABLE"}
+
+
+def test_missing_variables_fail_with_tensorflows_code(store, publish) -> None:
+    shutil.rmtree(publish(store.base_path, 1) / "variables")
+    store.refresh()
+    assert store.newest is None
+    assert states(store) == {1: "END"}
+    assert "variables" in store.statuses[1].status.error_message
+
+
+def test_taking_the_newest_away_goes_back_to_the_one_before(
+    store, publish
+) -> None:
+    publish(store.base_path, 1)
+    newest = publish(store.base_path, 2)
+    store.refresh()
+    shutil.rmtree(newest)
+    store.refresh()
+    assert store.newest.version == 1
+    assert states(store) == {1: "AVAILABLE", 2: "END"}
+
+
+def test_the_last_version_stays_in_memory(store, publish) -> None:
+    publish(store.base_path, 1)
+    store.refresh()
+    shutil.rmtree(store.base_path)
+    store.refresh()
+    assert store.newest.version == 1
+    assert states(store) == {1: "AVAILABLE"}

@@ -1,0 +1,208 @@
+"""The page of people with no, one and several held-out items."""
+
+import re
+import types
+
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+from atelier.io import json_files
+from atelier.schema import paths
+from atelier.schema import run_artifacts
+from atelier.schema.item import Item
+from atelier.schema.item import build_item
+from atelier.schema.run_artifacts import DESIGNS
+from atelier.schema.triple import Triple
+from atelier.schema.triple import build_triple
+from atelier.schema.user import User
+from atelier.schema.user import build_user
+from serving.report import cli as report
+from serving.report import users_section as report_people
+
+SHIRT, HAT, CAP, ROBE, JEAN, SOCK = ITEMS = [
+    "shirt,1",
+    "шапка",
+    "帽子",
+    "robe",
+    "jean",
+    "sock",
+]
+TRAIN = {"ann": [SHIRT], "bob": [HAT], "cyd": [CAP]}
+VALIDATION = [("ann", HAT), ("ann", ROBE), ("cyd", HAT)]
+RANKS = [  # Of cyd nothing is held out for test.
+    {"user_id": "ann", "item_id": JEAN, "rank": 2, "ranked": 2},
+    {"user_id": "ann", "item_id": SOCK, "rank": 1, "ranked": 2},
+    {"user_id": "bob", "item_id": CAP, "rank": 3, "ranked": 5},
+]
+
+
+def write_records(path, records):
+    with tf.io.TFRecordWriter(path, options="GZIP") as writer:
+        for record in records:
+            writer.write(record)
+
+
+@pytest.fixture
+def data_dir(tmp_path, monkeypatch):
+    """The items of the tiny recommender, each a photo of its own."""
+    for name in ("items", "users", "triples"):
+        (tmp_path / name).mkdir()
+    photo = tmp_path / "photo.jpg"
+    images = []
+    for index in range(len(ITEMS)):
+        Image.new("RGB", (8, 8), (40 * index, 0, 0)).save(photo)
+        images.append(photo.read_bytes())
+    path = str(tmp_path)
+    write_records(
+        paths.shard(path, "items", "items", 0, 1),
+        [
+            build_item(Item(one, image, f"a {one}"))
+            for one, image in zip(ITEMS, images, strict=True)
+        ],
+    )
+    write_records(
+        paths.shard(path, "users", "users", 0, 1),
+        [build_user(User(*one)) for one in TRAIN.items()],
+    )
+    write_records(
+        paths.shard(path, "triples", "validation", 0, 1),
+        [build_triple(Triple(*pair, b"")) for pair in VALIDATION],
+    )
+    monkeypatch.setattr(
+        report.Manifest,
+        "read",
+        lambda _: types.SimpleNamespace(counts={"users": 3, "items": 6}),
+    )
+    return path
+
+
+@pytest.fixture
+def run_dir(tmp_path):
+    """A run whose test interactions are those of `RANKS`."""
+    path = str(tmp_path)
+    measured = {"auc": 0.25, "hr@10": 1.0, "ndcg@10": 0.5}
+    models = dict.fromkeys(("random", "two towers"), {"all": measured})
+    json_files.write_json(
+        path,
+        run_artifacts.METRICS,
+        {
+            "test_interactions": {"all": len(RANKS)},
+            "models": models,
+            "protocol": "made",
+        },
+    )
+    json_files.write_json_lines(path, run_artifacts.RANKS, RANKS)
+    json_files.write_json_lines(
+        path, run_artifacts.HISTORY, [{"epoch": 1, "loss": 0.5, "val_auc": 0.6}]
+    )
+    return path
+
+
+@pytest.fixture
+def people(server, data_dir, run_dir):
+    """The part of the page about each person, by id."""
+    page = report.render(server.address, data_dir, run_dir, people=9)
+    assert "all items (3 hidden)" in page
+    _, *parts = page.split("<h2>Person ")
+    return {part.partition("<")[0]: part for part in parts}
+
+
+def captions(part):
+    """Returns whether each figure with a caption is framed, and its text."""
+    found = re.findall(
+        r'<figure( class="held")?>\s*<img [^>]*>\s*<figcaption>(.*?)</',
+        part,
+        re.DOTALL,
+    )
+    return [(bool(held), " ".join(text.split())) for held, text in found]
+
+
+def test_a_person_is_shown_once_with_all_that_was_hidden(people):
+    assert captions(people["ann"]) == [
+        # Neither what they took for training nor either validation item.
+        (True, "1. a sock 3.00"),
+        (True, "2. a jean 1.00"),
+        (False, "3. a 帽子 0.00"),
+        # From good to bad, whatever the order of the rows.
+        (True, "a sock: place 1 of 2, before 100.0 % of the others"),
+        (True, "a jean: place 2 of 2, before 0.0 % of the others"),
+    ]
+
+
+def test_a_person_may_have_no_validation_item(people):
+    framed = [text for held, text in captions(people["bob"]) if held]
+    assert framed[-1] == "a 帽子: place 3 of 5, before 50.0 % of the others"
+    assert "шапка" not in people["bob"]
+
+
+def test_people_without_hidden_items_are_not_shown(people):
+    assert list(people) == ["ann", "bob"]
+
+
+def test_the_best_of_many_hidden_items_are_shown(
+    server, data_dir, run_dir, monkeypatch
+):
+    monkeypatch.setattr(report_people, "HELD_OUT_SHOWN", 1)
+    page = report.render(server.address, data_dir, run_dir, people=9)
+    assert "where it landed: the best 1 of 2<" in page
+    assert "place 1 of 2," in page
+    assert "place 2 of 2," not in page
+
+
+@pytest.mark.parametrize(
+    ("same_pairs", "expected"),
+    [
+        ({}, False),
+        ({"cold": ["never_seen"]}, False),
+        ({"all": ["cold", "never_seen"]}, True),
+    ],
+)
+def test_hidden_items_are_called_cold_where_all_are(
+    server, data_dir, run_dir, same_pairs, expected
+):
+    metrics = json_files.read_json(run_dir, run_artifacts.METRICS)
+    metrics["same_pairs"] = same_pairs
+    json_files.write_json(run_dir, run_artifacts.METRICS, metrics)
+    page = report.render(server.address, data_dir, run_dir, people=1)
+    assert ("every hidden item is cold" in page) == expected
+
+
+def test_designs_are_shown_to_the_person_they_are_for(
+    server, data_dir, run_dir, tmp_path
+):
+    out = tmp_path / "designs" / "1"
+    out.mkdir(parents=True)
+    (out / "design-1.png").write_bytes(b"drawn")
+    json_files.write_json(
+        str(out),
+        DESIGNS,
+        {
+            "user_id": "bob",
+            "category": "a <hat>",
+            "photos": 1234,
+            "best_real": [{"item_id": ROBE, "lift": 2.5}],
+            "designs": [
+                {
+                    "file": "design-1.png",
+                    "lift": 3.125,
+                    "nearest": [{"item_id": JEAN, "lift": -0.5}],
+                }
+            ],
+        },
+    )
+    page = report.render(
+        server.address, data_dir, run_dir, 9, designs=str(tmp_path / "designs")
+    )
+    _, ann, bob = page.split("<h2>Person ")
+    assert "drawn" not in ann.lower()
+    words = " ".join(bob.split())
+    assert "a &lt;hat&gt;, the best of 1,234 photos first" in words
+    for text in ("best photo +2.50", "drawn +3.12", "nearest -0.50"):
+        assert f"<figcaption>{text}</figcaption>" in words
+    assert f'title="{JEAN}"' in bob
+
+
+def test_a_page_without_designs_says_nothing_of_them(server, data_dir, run_dir):
+    page = report.render(server.address, data_dir, run_dir, people=9)
+    assert "drawn" not in page.lower()

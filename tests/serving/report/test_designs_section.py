@@ -1,0 +1,86 @@
+"""Reads what `trainer.task design` leaves, beside a catalogue of three."""
+
+import base64
+import shutil
+
+import pytest
+
+from atelier.io import json_files
+from atelier.io.errors import UserError
+from atelier.schema.run_artifacts import DESIGNS
+from serving.report.data import CatalogueItem
+from serving.report.designs_section import read_designs
+
+ITEMS = {
+    name: CatalogueItem(f"photo of {name}", "hat") for name in ("cap", "帽子")
+}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """Two designs for ann and one for bob."""
+    for user, lifts in (("ann", [3.5, 2.0]), ("bob", [1.0])):
+        out = tmp_path / f"of {user}"
+        out.mkdir()
+        designs = []
+        for index, lift in enumerate(lifts):
+            (out / f"design-{index}.png").write_bytes(
+                f"{user} {index}".encode()
+            )
+            near = [
+                {"item_id": name, "lift": lift - 1} for name in ("帽子", "cap")
+            ]
+            designs.append(
+                {"file": f"design-{index}.png", "lift": lift, "nearest": near}
+            )
+        json_files.write_json(
+            str(out),
+            DESIGNS,
+            {
+                "user_id": user,
+                "category": "hat",
+                "photos": 2,
+                "best_real": [{"item_id": "cap", "lift": 2.5}],
+                "designs": designs,
+            },
+        )
+    return tmp_path
+
+
+def test_designs_stand_beside_photos(folder):
+    found = read_designs(str(folder), ITEMS)
+    assert list(found) == ["ann", "bob"]
+    (portfolio,) = found["ann"]
+    assert (portfolio["category"], portfolio["photos"]) == ("hat", 2)
+    assert portfolio["best"]["photo"] == "photo of cap"
+    assert portfolio["best"]["lift"] == 2.5
+    assert [one["lift"] for one in portfolio["designs"]] == [3.5, 2.0]
+    second = portfolio["designs"][1]
+    assert second["nearest"] == {
+        **vars(ITEMS["帽子"]),
+        "item_id": "帽子",
+        "lift": 1.0,
+    }
+    picture = base64.b64decode(second["picture"].partition(",")[2])
+    assert picture == b"ann 1"
+
+
+def test_a_person_may_have_several(folder):
+    shutil.copytree(folder / "of ann", folder / "again")
+    assert len(read_designs(str(folder), ITEMS)["ann"]) == 2
+
+
+def test_designs_of_other_data_are_one_sentence(folder):
+    with pytest.raises(UserError, match="names '帽子', which is not in the da"):
+        read_designs(str(folder), {"cap": ITEMS["cap"]})
+
+
+def test_a_picture_that_is_gone_is_one_sentence(folder):
+    (folder / "of bob" / "design-0.png").unlink()
+    with pytest.raises(UserError, match=r"of bob/design-0\.png is gone"):
+        read_designs(str(folder), ITEMS)
+
+
+def test_a_folder_without_designs_is_one_sentence(tmp_path):
+    with pytest.raises(UserError, match="no folder in --designs .* holds a de"):
+        read_designs(str(tmp_path), ITEMS)

@@ -1,0 +1,152 @@
+import pathlib
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import ops
+
+from atelier.io.errors import UserError
+from trainer import task
+from trainer.attribute_pretraining.attribute_model import attribute_loss
+from trainer.attribute_pretraining.attribute_trainer import AttributeTraining
+from trainer.attribute_pretraining.config import PretrainingConfig
+from trainer.data.attributes import Attribute
+from trainer.models.backbones import build_backbone
+
+
+@pytest.fixture
+def training(tiny, colours):
+    """Training on squares of three colours; every fourth lacks its shade."""
+    photos = colours[1]
+    numbers = np.arange(len(photos))
+    config = PretrainingConfig(
+        augmentation=0.0,
+        batch_size=9,
+        epochs=40,
+        learning_rate=0.05,
+        backbone_learning_rate=0.02,
+        validation_photos=3,
+    )
+    # No choice of the command line.
+    object.__setattr__(config, "backbone", tiny)
+    attributes = {
+        "colour": Attribute(["blue", "green", "red"], numbers % 3),
+        "shade": Attribute(["a", "b"], np.where(numbers % 4, numbers % 2, -1)),
+    }
+    return AttributeTraining(config, 4, photos, attributes, replicas=1)
+
+
+def test_the_loss_is_the_cross_entropy_of_what_is_known():
+    rng = np.random.default_rng(0)
+    scores = rng.normal(size=(4, 3)).astype("float32")
+    values = np.array([2, -1, 0, 1])
+    shares = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
+    wanted = -np.log(shares[range(4), values])
+    wanted[1] = 0
+    losses = ops.convert_to_numpy(attribute_loss(scores, values))
+    np.testing.assert_allclose(losses, wanted, rtol=1e-5)
+
+
+def test_photos_held_out_are_recognised(training):
+    training.model.heads[0].bias.assign([3.0, 0.0, 0.0])
+    before = training.accuracies()[0]
+    # Coverage does not count lines that AutoGraph converts.
+    step = tf.function(training.train_step, autograph=False)
+    for batch in training.batches_from(0).take(80):
+        step(batch)
+    assert before < 1
+    assert training.accuracies()[0] == 1
+
+
+def test_the_commonest_class_is_that_of_training(training):
+    held_out, train = training._held_out, training._train
+    guess = np.bincount(train % 3).argmax()
+    assert training.commonest()[0] == np.mean(held_out % 3 == guess)
+
+
+def test_an_epoch_holds_each_photo_once_and_never_those_held_out(training):
+    steps = training.steps_an_epoch
+    batches = list(training.batches_from(0).take(2 * steps))
+    first, second = (
+        np.concatenate([one["photos"] for one in batches[start:][:steps]])
+        for start in (0, steps)
+    )
+    assert len(np.unique(first, axis=0)) == len(first) == 27
+    assert sorted(map(bytes, first)) == sorted(map(bytes, second))
+    assert first.tobytes() != second.tobytes()
+    held_out = training._photos.take(training._held_out).numpy()
+    assert not set(map(bytes, first)) & set(map(bytes, held_out))
+
+
+def test_batches_go_on_where_they_stopped(training):
+    wanted = list(training.batches_from(0).take(7))[5:]
+    found = list(training.batches_from(5).take(2))
+    for one, other in zip(found, wanted, strict=True):
+        np.testing.assert_array_equal(one["photos"], other["photos"])
+        np.testing.assert_array_equal(one["values"], other["values"])
+
+
+@pytest.mark.compat
+def test_the_command_writes_weights_that_a_recommender_starts_from(
+    data_dir, tmp_path, capfd
+):
+    run_dir = tmp_path / "backbone"
+    command = [
+        "backbone",
+        f"--data_dir={data_dir}",
+        f"--run_dir={run_dir}",
+        "--preset=scratch",
+        "--batch_size=16",
+        "--epochs=1",
+    ]
+    task.main(command)
+    path = run_dir / "backbone.npz"
+    said = capfd.readouterr().out
+    assert f"--weights {path}" in said
+    assert "category" in said
+    fresh, taught = (
+        build_backbone("small", 32, weights) for weights in (None, str(path))
+    )
+    with np.load(path) as weights:
+        assert len(weights) == len(taught.variables)
+    assert any(
+        (one != other).any()
+        for one, other in zip(
+            fresh.get_weights(), taught.get_weights(), strict=True
+        )
+    )
+    before = path.read_bytes()
+    task.main(command)
+    assert path.read_bytes() == before
+    assert not list(pathlib.Path(run_dir).glob("*.begun*"))
+
+
+@pytest.mark.parametrize(
+    ("name", "weights", "said"),
+    [
+        ("small", "not-there.npz", "no file not-there.npz"),
+        ("small", "some.h5", "trainer.task backbone"),
+    ],
+)
+def test_weights_that_cannot_be_are_one_sentence(name, weights, said):
+    with pytest.raises(UserError, match=said):
+        build_backbone(name, 32, weights)
+
+
+def test_weights_of_another_network_are_one_sentence(tmp_path):
+    path = tmp_path / "others.npz"
+    np.savez(path, **{"dense/kernel": np.zeros(3)})
+    with pytest.raises(UserError, match="does not hold the weights of"):
+        build_backbone("small", 32, str(path))
+
+
+def test_attributes_that_are_not_there_are_one_sentence(data_dir, tmp_path):
+    with pytest.raises(UserError, match="'size'.*there are: category"):
+        task.main(
+            [
+                "backbone",
+                f"--data_dir={data_dir}",
+                f"--run_dir={tmp_path}/run",
+                "--attributes=size",
+            ]
+        )

@@ -1,0 +1,114 @@
+import logging
+
+import numpy as np
+import pytest
+
+from atelier.schema.item import Item
+from trainer.data.attributes import load_attributes
+from trainer.data.attributes import load_categories
+
+
+@pytest.fixture
+def said(caplog):
+    """Collects what is logged, whatever level other packages have set."""
+    caplog.set_level(logging.INFO, "trainer.data.attributes")
+    return caplog
+
+
+@pytest.fixture
+def data_dir_of(write_items):
+    """Returns data_dir_of(name=[values]): of items that say this of each."""
+
+    def make(category=None, **attributes):
+        number = len(next(iter(attributes.values()), category))
+        return write_items(
+            [
+                Item(
+                    f"i{index}",
+                    b"",
+                    category[index] if category else "",
+                    {
+                        name: values[index]
+                        for name, values in attributes.items()
+                        if values[index] is not None
+                    },
+                )
+                for index in range(number)
+            ]
+        )
+
+    return make
+
+
+def test_values_are_numbered_in_their_order(data_dir_of):
+    found = load_attributes(
+        data_dir_of(
+            category=["shoe", "hat", "hat", "shoe", "hat"],
+            colour=["röd", "blå", "röd", "blå", "blå"],
+        )
+    )
+    assert {
+        name: (one.names, one.values.tolist()) for name, one in found.items()
+    } == {
+        "attribute/colour": (["blå", "röd"], [1, 0, 1, 0, 0]),
+        "category": (["hat", "shoe"], [1, 0, 0, 1, 0]),
+    }
+    assert all(one.values.dtype == np.int64 for one in found.values())
+
+
+def test_what_an_item_lacks_is_minus_one(data_dir_of):
+    (colour,) = load_attributes(
+        data_dir_of(colour=["a", None, "b", "", "b", "a"])
+    ).values()
+    assert colour.names == ["a", "b"]
+    assert colour.values.tolist() == [0, -1, 1, -1, 1, 0]
+
+
+def test_numbers_are_classes_like_words(data_dir_of):
+    (size,) = load_attributes(data_dir_of(size=["9", "10"] * 2)).values()
+    assert size.names == ["10", "9"]
+
+
+def test_nothing_said_nothing_found(data_dir_of, said):
+    assert load_attributes(data_dir_of(colour=[None, ""])) == {}
+    assert not said.messages
+
+
+@pytest.mark.parametrize(
+    ("values", "numbers"),
+    [
+        (["same"] * 6, "6 items have it, with 1 different values"),
+        (["same", "same", None], "2 items have it, with 1 different values"),
+        (["a", "b", "c", "c"], "4 items have it, with 3 different values"),
+        # Of those that have it, not of all.
+        (["a", "b", "b", *[None] * 9], "3 items have it, with 2 different"),
+    ],
+)
+def test_what_groups_nothing_is_left_out_and_named(
+    data_dir_of, said, values, numbers
+):
+    path = data_dir_of(text=values)
+    assert "attribute/text" not in load_attributes(path)
+    named = [one for one in said.messages if "attribute/text" in one]
+    assert len(named) == 1
+    assert numbers in named[0]
+
+
+def test_half_as_many_values_as_items_are_classes(data_dir_of):
+    path = data_dir_of(text=["a", "b", "a", "b", None])
+    assert list(load_attributes(path)) == ["attribute/text"]
+
+
+def test_an_item_without_category_is_of_its_own_kind(data_dir_of):
+    path = data_dir_of(category=["shoe", "", "hat", "", "shoe"])
+    found = load_categories(path)
+    assert found.dtype == np.int64
+    assert found.tolist() == [2, 0, 1, 0, 2]
+
+
+def test_categories_of_prepared_data(data_dir):
+    """Things alternate between two categories, and strays are hats."""
+    (name,) = found = load_attributes(data_dir)
+    assert name == "category"
+    assert found[name].names == ["hat", "shoe"]
+    np.testing.assert_array_equal(found[name].values, load_categories(data_dir))

@@ -1,0 +1,122 @@
+"""People who are taken out of training, with all that they took."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from trainer.data.interactions import Interactions
+from trainer.data.user_holdout import hold_out_people
+
+NUM_USERS, NUM_ITEMS = 60, 40
+
+
+@pytest.fixture(scope="module")
+def interactions():
+    """Every fifth took one thing only, the others 3 to 9."""
+    rng = np.random.default_rng(5)
+    train, validation, test = [], [], []
+    for user in range(NUM_USERS):
+        number = 1 if user % 5 == 0 else rng.integers(3, 10)
+        own = rng.permutation(NUM_ITEMS)[:number]
+        held_out = 0 if number == 1 else rng.integers(0, 2, 2)
+        cuts = np.cumsum(np.broadcast_to(held_out, 2))
+        validation += [(user, item) for item in own[: cuts[0]]]
+        test += [(user, item) for item in own[cuts[0] : cuts[1]]]
+        train.append(np.sort(own[cuts[1] :]).tolist())
+    return Interactions(
+        [f"u{user}" for user in range(NUM_USERS)],
+        [f"i{item}" for item in range(NUM_ITEMS)],
+        tf.ragged.constant(train, dtype=tf.int64),
+        np.array(validation),
+        np.array(test),
+    )
+
+
+def by_name(interactions):
+    """What each person took, by id and split."""
+    found = {}
+    for user, user_id in enumerate(interactions.user_ids):
+        found[user_id] = (
+            interactions.train[user].numpy().tolist(),
+            interactions.validation[
+                interactions.validation[:, 0] == user, 1
+            ].tolist(),
+            interactions.test[interactions.test[:, 0] == user, 1].tolist(),
+        )
+    return found
+
+
+def taken_out(new_people):
+    """What each of the new people took, given and hidden."""
+    hidden = new_people.hidden
+    return [
+        (given.numpy().tolist(), hidden[hidden[:, 0] == person, 1].tolist())
+        for person, given in enumerate(new_people.given)
+    ]
+
+
+def test_nobody_is_in_both_and_nothing_is_lost(interactions):
+    rest, new_people = hold_out_people(interactions, 0.25, seed=0)
+    before, after = by_name(interactions), by_name(rest)
+    assert rest.item_ids == interactions.item_ids
+    assert len(after) == NUM_USERS - 12  # A quarter of those with enough.
+    for user_id, splits in after.items():
+        assert splits == before[user_id]
+    gone = [name for name in interactions.user_ids if name not in after]
+    found = taken_out(new_people)
+    assert len(found) == len(gone) == 12
+    for user_id, (given, hidden) in zip(gone, found, strict=True):
+        assert not set(given) & set(hidden)
+        everything = [item for split in before[user_id] for item in split]
+        assert sorted(given + hidden) == sorted(everything)
+
+
+def test_half_is_given_and_the_rest_is_hidden(interactions):
+    _, new_people = hold_out_people(interactions, 0.5, seed=0)
+    differences = set()
+    for given, hidden in taken_out(new_people):
+        assert given == sorted(given)
+        differences.add(len(given) - len(hidden))
+        assert hidden
+    assert differences == {0, 1}
+    assert new_people.hidden.dtype == np.int64
+    assert new_people.hidden.tolist() == sorted(new_people.hidden.tolist())
+
+
+def test_held_out_items_are_halved_like_the_others(interactions):
+    """Which items were for training plays no part in what is given."""
+    shares = []
+    for seed in range(12):
+        rest, new_people = hold_out_people(interactions, 0.25, seed)
+        left = set(rest.user_ids)
+        gone = [name for name in interactions.user_ids if name not in left]
+        before = by_name(interactions)
+        for user_id, (given, _) in zip(
+            gone, taken_out(new_people), strict=True
+        ):
+            held_out = before[user_id][1] + before[user_id][2]
+            shares += [item in given for item in held_out]
+    assert len(shares) > 80
+    assert 0.4 < np.mean(shares) < 0.7
+
+
+def test_who_took_one_thing_stays(interactions):
+    rest, _ = hold_out_people(interactions, 0.5, seed=1)
+    assert {f"u{user}" for user in range(0, NUM_USERS, 5)} <= set(rest.user_ids)
+    assert len(rest.user_ids) == NUM_USERS - 24
+
+
+def test_the_same_seed_draws_the_same_people_and_another_others(interactions):
+    (rest, one), (again, two), (others, _) = (
+        hold_out_people(interactions, 0.25, seed) for seed in (0, 0, 1)
+    )
+    assert rest.user_ids == again.user_ids != others.user_ids
+    assert one.given.to_list() == two.given.to_list()
+    np.testing.assert_array_equal(one.hidden, two.hidden)
+
+
+def test_a_share_of_none_changes_nothing(interactions):
+    for share in (0.0, 0.001):
+        rest, new_people = hold_out_people(interactions, share, seed=0)
+        assert rest is interactions
+        assert new_people is None

@@ -1,0 +1,265 @@
+"""The command `design`, on a GAN and a recommender of a few weights."""
+
+import collections
+import pathlib
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from atelier.io import json_files
+from atelier.io.errors import UserError
+from trainer import task
+from trainer.data.items import read_items
+from trainer.design.design_context import Studio
+from trainer.gan.trained_gan import load_trained_gan
+
+USER = "Käufer, 3"
+HATS = [f"--user={USER}", "--category=hat", "--count=3"]
+UNSEARCHED = ["--starts=2", "--draws=1", "--steps=0", "--count=2"]
+"""Flags of designs that are drawn at random."""
+
+
+@pytest.fixture(scope="module")
+def studio(run_dir, drawing_gan):
+    return Studio.load([run_dir], load_trained_gan(drawing_gan))
+
+
+@pytest.fixture(scope="module")
+def design(design_flags, tmp_path_factory):
+    """Returns design(*flags), the folder that they wrote."""
+
+    def run(*flags):
+        out = tmp_path_factory.mktemp("designs")
+        task.main(["design", *design_flags, f"--out={out}", *flags])
+        return out
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def hats(design_flags, build_once):
+    """The folder of three designs; tests only read it."""
+
+    def run(folder):
+        task.main(["design", *design_flags, f"--out={folder}", *HATS])
+
+    return build_once("hats", run)
+
+
+def pixels(path):
+    return np.asarray(Image.open(path))
+
+
+def test_as_many_pictures_as_were_asked_for_and_a_sheet(hats):
+    assert {path.name for path in hats.iterdir()} == {
+        "design-1.png",
+        "design-2.png",
+        "design-3.png",
+        "contact_sheet.png",
+        "designs.json",
+    }
+    assert pixels(hats / "design-1.png").shape == (16, 16, 3)
+    assert pixels(hats / "contact_sheet.png").shape[1] > 500
+
+
+def test_scores_are_those_of_the_pictures(hats, studio):
+    found = json_files.read_json(str(hats), "designs.json")
+    person = studio.person(studio.user(USER))
+    shelf = studio.shelf("hat")
+    photos = shelf.embeddings @ person
+    for one in found["designs"]:
+        image = pixels(hats / one["file"])[None] / np.float32(127.5) - 1
+        score = float(shelf.preference.embed_many(image)[0] @ person)
+        assert one["score"] == pytest.approx(
+            score, abs=float(0.05 * photos.std())
+        )
+        lift = (one["score"] - photos.mean()) / photos.std()
+        assert one["lift"] == pytest.approx(lift, abs=1e-3)
+        assert one["percentile"] == pytest.approx(
+            100 * np.mean(photos < one["score"])
+        )
+    lifts = [one["lift"] for one in found["designs"]]
+    assert lifts == sorted(lifts, reverse=True)
+
+
+def test_the_best_photos_are_those_of_the_category(hats, studio, data_dir):
+    found = json_files.read_json(str(hats), "designs.json")
+    person = studio.person(studio.user(USER))
+    shelf = studio.shelf("hat")
+    names = np.array(read_items(data_dir, lambda item: item.category))
+    item_ids = studio.trained.interactions.item_ids
+    assert found["photos"] == np.sum(names == "hat")
+    best = np.argsort(-(shelf.embeddings @ person))[:6]
+    assert [one["item_id"] for one in found["best_real"]] == [
+        item_ids[item] for item in shelf.items[best]
+    ]
+    for one in found["designs"]:
+        for photo in one["nearest"]:
+            assert names[item_ids.index(photo["item_id"])] == "hat"
+        distances = [photo["distance"] for photo in one["nearest"]]
+        assert distances == sorted(distances)
+
+
+@pytest.mark.slow
+def test_the_same_seed_gives_the_same_designs(hats, design):
+    same = design(*HATS)
+    for index in (1, 2, 3):
+        ours, again = (
+            pixels(folder / f"design-{index}.png") for folder in (hats, same)
+        )
+        assert np.array_equal(ours, again)
+
+
+@pytest.mark.slow
+def test_another_seed_gives_others_in_place_of_those_of_before(
+    hats, design_flags, tmp_path
+):
+    for name in ("design-1.png", "design-7.png", "mine.png"):
+        (tmp_path / name).write_bytes(b"old")
+    task.main(
+        ["design", *design_flags, f"--user={USER}", "--category=hat",
+         "--count=2", "--seed=1", f"--out={tmp_path}"]
+    )  # fmt: skip
+    assert sorted(path.name for path in tmp_path.glob("*.png")) == [
+        "contact_sheet.png",
+        "design-1.png",
+        "design-2.png",
+        "mine.png",
+    ]
+    ours, others = (
+        pixels(folder / "design-1.png") for folder in (hats, tmp_path)
+    )
+    assert not np.array_equal(ours, others)
+
+
+def test_somebody_new_is_known_by_what_they_like(design, studio, eagerly):
+    """Ids may hold commas themselves, and may be repeated.
+
+    What is drawn is what they like most of.
+    """
+    out = design("--liked=Größe, 3-1", "--liked=stray 0,stray 1", *UNSEARCHED)
+    found = json_files.read_json(str(out), "designs.json")
+    assert found["liked"] == ["Größe, 3-1", "stray 0,stray 1"]
+    items = studio.items(found["liked"])
+    item_ids = studio.trained.interactions.item_ids
+    assert [item_ids[item] for item in items] == [
+        "Größe, 3-1",
+        "stray 0",
+        "stray 1",
+    ]
+    names = read_items(studio.run.data_dir, lambda item: item.category)
+    counts = collections.Counter(names[item] for item in items)
+    drawn = studio.gan.categories
+    assert found["category"] == max(drawn, key=lambda one: counts[one])
+    person = studio.ensemble.person_who_likes(items)
+    scores = studio.shelf(found["category"]).embeddings @ person
+    assert found["best_real"][0]["score"] == pytest.approx(
+        scores.max(), rel=1e-4
+    )
+
+
+@pytest.fixture(scope="module")
+def photo(tmp_path_factory):
+    path = tmp_path_factory.mktemp("photos") / "mine.png"
+    rng = np.random.default_rng(0)
+    Image.fromarray(rng.integers(0, 256, (30, 20, 3), np.uint8)).save(path)
+    return path
+
+
+@pytest.mark.slow
+def test_a_photo_is_restyled(design, photo):
+    flags = [f"--user={USER}", "--category=hat", f"--photo={photo}"]
+    out = design(*flags, "--realism=0")  # Or it may cost some of the score.
+    assert {path.name for path in out.iterdir()} == {
+        "restyled.png",
+        "restyled_strip.png",
+        "restyled.json",
+    }
+    assert pixels(out / "restyled.png").shape == (16, 16, 3)
+    found = json_files.read_json(str(out), "restyled.json")
+    scores = [one["score"] for one in found["path"]]
+    assert scores[0] == found["preference_before"]
+    assert scores[-1] == found["preference_after"]
+    assert scores[-1] > scores[0]
+
+
+@pytest.mark.parametrize(
+    ("flags", "words"),
+    [
+        (["--category=hat"], "give --user with the id of a person, or --liked"),
+        (
+            [f"--user={USER}", "--liked=stray 0", "--category=hat"],
+            "give --user with the id of a person, or --liked",
+        ),
+        (
+            ["--user=nobody", "--category=hat"],
+            "--user 'nobody' is none of the 8 people of",
+        ),
+        (
+            [f"--user={USER}", "--category=tent"],
+            "--category 'tent' is none of those that",
+        ),
+        (
+            ["--liked=stray 0,tent", "--category=hat"],
+            "--liked names 'tent', which is none of the 82 items of",
+        ),
+        (
+            [f"--user={USER}", "--category=hat", "--count=9"],
+            "--count lies between 1 and --starts (8), got 9",
+        ),
+        (
+            [f"--user={USER}", "--category=hat", "--draws=0"],
+            "--draws must be at least 1, got 0",
+        ),
+        (
+            [f"--user={USER}", "--category=hat", "--realism=-1"],
+            "--realism must be at least 0, got -1",
+        ),
+        (
+            [f"--user={USER}", "--category=hat", "--seed=-3"],
+            "--seed must be at least 0, got -3",
+        ),
+        (
+            [f"--user={USER}", "--category=hat", "--strength=1.5"],
+            "--strength lies between 0 and 1, got 1.5",
+        ),
+        (
+            [f"--user={USER}", "--photo=nowhere.jpg"],
+            "--photo nowhere.jpg needs --category",
+        ),
+        (
+            [f"--user={USER}", "--category=hat", "--photo=nowhere.jpg"],
+            "--photo nowhere.jpg cannot be read",
+        ),
+        (
+            [f"--user={USER}", "--category=hat", f"--photo={__file__}"],
+            "cannot be read; give a JPEG, PNG or WebP file",
+        ),
+    ],
+)
+def test_what_cannot_be_designed_is_one_sentence(
+    design_flags, tmp_path, flags, words
+):
+    with pytest.raises(UserError) as error:
+        task.main(["design", *design_flags, f"--out={tmp_path}", *flags])
+    assert words in str(error.value)
+    assert "\n" not in str(error.value)
+    assert not list(pathlib.Path(tmp_path).iterdir())
+
+
+def test_a_recommender_is_no_gan(run_dir, tmp_path):
+    with pytest.raises(UserError, match="is a run of `trainer.task recomm"):
+        task.main(
+            ["design", f"--run_dir={run_dir}", f"--gan_run_dir={run_dir}",
+             f"--user={USER}", "--category=hat", f"--out={tmp_path}"]
+        )  # fmt: skip
+
+
+def test_a_gan_is_no_recommender(drawing_gan, tmp_path):
+    with pytest.raises(UserError, match="is a run of `trainer.task gan`"):
+        task.main(
+            ["design", f"--run_dir={drawing_gan}",
+             f"--gan_run_dir={drawing_gan}", f"--user={USER}",
+             f"--out={tmp_path}"]
+        )  # fmt: skip

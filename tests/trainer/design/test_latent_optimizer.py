@@ -1,0 +1,228 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from trainer.design.design_request import Wish
+from trainer.design.discriminator_scale import RealismScale
+from trainer.design.latent_optimizer import Designer
+from trainer.design.run_search import search
+
+
+def some(designer, seed):
+    """A random w for each start."""
+    return designer.random(designer.search.starts, [seed, 0])
+
+
+def gradient(designer, w, wish, step=0):
+    w = tf.constant(w)
+    with tf.GradientTape() as tape:
+        tape.watch(w)
+        total = tf.reduce_sum(designer.objective(w, wish, step))
+    return tape.gradient(total, w).numpy()
+
+
+@pytest.mark.parametrize("realism", [0.0, 1.0, 30.0])
+def test_the_gradient_is_that_of_finite_differences(
+    make_designer, wish, realism
+):
+    designer = make_designer(realism=realism)
+    w = some(designer, 7).numpy()[:2]
+    found = gradient(designer, w, wish, step=4)
+    size = 1e-2
+    for row in range(2):
+        for place in range(w.shape[1]):
+            up, down = w.copy(), w.copy()
+            up[row, place] += size
+            down[row, place] -= size
+            values = [
+                designer.objective(one, wish, 4).numpy()[row]
+                for one in (up, down)
+            ]
+            slope = (values[0] - values[1]) / (2 * size)
+            assert found[row, place] == pytest.approx(slope, rel=0.02, abs=5e-3)
+    assert np.abs(found).max() > 0.05
+
+
+def test_the_objective_is_preference_less_lack_of_realism(
+    make_designer, wish, monkeypatch
+):
+    monkeypatch.setattr("trainer.design.random_shift.REACH", 0.0)
+    designer = make_designer(realism=2.5)
+    w = some(designer, 0)
+    made = designer.draw(w, wish)
+    lack = np.minimum(made.realism, 0.0) ** 2
+    assert 0 < np.count_nonzero(lack) < len(lack)
+    expected = made.preferences / wish.spread - 2.5 * lack
+    assert designer.objective(w, wish, 0).numpy() == pytest.approx(
+        expected.numpy(), rel=1e-5
+    )
+
+
+def test_a_design_is_what_it_is_drawn_from(make_designer, wish, item_tower):
+    designer = make_designer()
+    made = designer.draw(some(designer, 1), wish)
+    z = 2.0 * np.tanh(made.w)
+    images = designer.generator(z, np.full(6, 1)).numpy()
+    assert made.images.numpy() == pytest.approx(images, abs=1e-5)
+    photos = (images + 1) * 127.5
+    scores = item_tower(photos).numpy() @ wish.person
+    assert made.preferences.numpy() == pytest.approx(scores, abs=1e-4)
+    assert made.realism.numpy() == pytest.approx(
+        0.2 - (images**2).mean(axis=(1, 2, 3)), abs=1e-5
+    )
+
+
+def test_every_start_ends_higher(make_designer, wish):
+    designer = make_designer(realism=0.0, steps=15)
+    starts = some(designer, 5)
+    before = designer.draw(starts, wish).preferences
+    after = designer.maximise(starts, wish).preferences
+    assert np.all(after.numpy() > before.numpy())
+
+
+def test_a_dear_realism_is_kept(make_designer, wish):
+    starts = some(make_designer(), 2)
+    realism = [
+        tf.function(
+            make_designer(realism=eta, steps=40, learning_rate=0.05).maximise
+        )(starts, wish).realism.numpy()
+        for eta in (0.0, 50.0)
+    ]
+    assert realism[0].min() < -0.05
+    assert realism[1].min() > 0.5 * realism[0].min()
+
+
+def test_z_stays_within_its_bound(make_designer, wish):
+    designer = make_designer(realism=0.0, steps=10, learning_rate=1.0)
+    reached = designer.maximise(some(designer, 0), wish).w
+    assert np.abs(reached).max() > 2
+    assert np.abs(designer.bound * np.tanh(reached)).max() <= 2.0
+
+
+def test_the_seed_decides_the_starts(make_designer, wish):
+    designer = make_designer()
+    numbers = np.arange(2, dtype=np.int32)
+    one, same, other = (
+        designer.starts(numbers, wish._replace(seed=np.int64(seed))).numpy()
+        for seed in (5, 5, 6)
+    )
+    assert np.array_equal(one, same)
+    assert not np.any(one == other)
+    assert not np.any(one[0] == one[1])
+
+
+def test_a_start_is_the_best_of_its_draws(make_designer, wish):
+    designer = make_designer(draws=9, realism=2.0)
+    found = designer.starts(np.array([4, 1], np.int32), wish).numpy()
+    for w, number in zip(found, (4, 1), strict=True):
+        draws = designer.random(9, [3, number])
+        made = designer.draw(draws, wish)
+        worth = (
+            made.preferences / wish.spread
+            - 2.0 * np.minimum(made.realism, 0.0) ** 2
+        )
+        assert w == pytest.approx(draws[np.argmax(worth)].numpy(), abs=1e-5)
+
+
+def test_without_steps_the_starts_are_what_is_found(make_designer, wish):
+    designer = make_designer(steps=0)
+    numbers = np.arange(3, dtype=np.int32)
+    found = designer.find(numbers, wish)
+    assert np.array_equal(found.w, designer.starts(numbers, wish))
+
+
+def test_draws_are_like_those_of_training(make_designer):
+    designer = make_designer()
+    z = designer.bound * np.tanh(designer.random(20_000, [0, 0]))
+    assert z.mean() == pytest.approx(0, abs=0.02)
+    assert 0.7 < z.std() < 1.0
+
+
+def test_a_search_in_parts_is_that_of_all_at_once(make_designer, wish, eagerly):
+    designer = make_designer(starts=11, steps=3)
+    found = search(designer, wish, "drawing")
+    whole = designer.find(np.arange(11, dtype=np.int32), wish)
+    for ours, theirs in zip(found, whole, strict=True):
+        assert ours == pytest.approx(theirs.numpy(), abs=1e-4)
+    assert len(found.images) == 11
+
+
+def test_many_wishes_end_as_each_does_alone(make_designer, wish):
+    designer = make_designer()
+    starts = some(designer, 0)[:2]
+    other = wish._replace(
+        person=-wish.person,
+        category=np.int32(0),
+        spread=np.float32(2.0),
+        scale=RealismScale(np.float32(0.5), np.float32(3.0)),
+    )
+    both = Wish(
+        np.stack([wish.person, other.person]),
+        np.array([wish.category, other.category]),
+        np.array([wish.spread, other.spread]),
+        RealismScale(
+            *(
+                np.array(one)
+                for one in zip(wish.scale, other.scale, strict=True)
+            )
+        ),
+        wish.seed,
+    )
+    together = designer.maximise(starts, both)
+    for row, one in enumerate((wish, other)):
+        alone = designer.maximise(starts[row : row + 1], one)
+        for ours, theirs in zip(together, alone, strict=True):
+            assert ours[row].numpy() == pytest.approx(
+                theirs[0].numpy(), abs=1e-4
+            )
+
+
+def test_wishes_of_several_people_share_a_graph(make_designer, wish):
+    designer = make_designer(starts=2, steps=2)
+    for seed, sign in ((1, 1), (2, -1)):
+        asked = wish._replace(
+            person=sign * wish.person,
+            category=np.int32(seed - 1),
+            spread=np.float32(seed),
+            seed=np.int64(seed),
+        )
+        search(designer, asked, "drawing")
+    assert designer.find_in_graph.experimental_get_tracing_count() == 1
+
+
+def test_a_saved_model_answers_the_same_without_our_code(
+    make_designer, wish, tmp_path
+):
+    designer = make_designer(starts=3, steps=4)
+
+    class Servable(tf.Module):
+        def __init__(self, designer: Designer):
+            super().__init__()
+            self.designer = designer
+            self.variables_of_keras = [
+                one.value
+                for tower in designer.preference.towers
+                for one in tower.network.variables
+            ]
+
+        @tf.function(
+            input_signature=[
+                tf.TensorSpec([3], tf.float32),
+                tf.TensorSpec([], tf.int64),
+            ]
+        )
+        def design(self, person, seed):
+            asked = wish._replace(person=person, seed=seed)
+            made = self.designer.find(tf.range(3), asked)
+            return {"images": made.images, "preferences": made.preferences}
+
+    servable = Servable(designer)
+    tf.saved_model.save(servable, str(tmp_path))
+    loaded = tf.saved_model.load(str(tmp_path))
+    answers = [
+        one.design(tf.constant(wish.person), tf.constant(9, tf.int64))
+        for one in (servable, loaded)
+    ]
+    assert answers[0]["images"].shape == (3, 16, 16, 3)
+    for name in ("images", "preferences"):
+        assert np.allclose(*(answer[name] for answer in answers), atol=1e-5)

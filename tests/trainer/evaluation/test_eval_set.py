@@ -1,0 +1,132 @@
+import dataclasses
+
+import numpy as np
+import pytest
+
+from trainer.evaluation import eval_set
+from trainer.evaluation.config import Options
+from trainer.evaluation.eval_set import Catalogue
+from trainer.evaluation.eval_set import Exam
+from trainer.evaluation.results import compare
+from trainer.evaluation.results import sum_up
+from trainer.metrics.ranking import beyond_accuracy
+
+COUNTS = np.array([0] * 12 + [1] * 10 + [7] * 15)
+VECTORS = np.random.default_rng(0).standard_normal((37, 4))
+
+
+@pytest.fixture
+def exams(random_case):
+    """One of many people, which two answer, and one of others, for one."""
+    scores, held_out = random_case(0)
+    new_scores, new_people = random_case(1, users=9)
+    worse = np.where(np.arange(37) % 3, scores, 0)
+
+    def scorer(matrix):
+        return lambda users: matrix[users]
+
+    return {
+        "test": Exam(
+            held_out,
+            eval_set.groups_by_takers(held_out.pairs, COUNTS, 5),
+            {"base": scorer(worse), "ours": scorer(scores)},
+        ),
+        "new_people": Exam(
+            new_people,
+            {"new_people": np.ones(len(new_people.pairs), bool)},
+            {"ours": scorer(new_scores)},
+        ),
+    }
+
+
+@pytest.fixture
+def answers(exams):
+    catalogue = Catalogue(COUNTS, VECTORS, np.arange(37))
+    return {
+        name: eval_set.answer_all(one, catalogue, Options(k=3), 0)
+        for name, one in exams.items()
+    }
+
+
+def test_pairs_are_grouped_by_the_takers_of_their_item():
+    pairs = np.array([[0, 0], [0, 14], [1, 30]])
+    found = eval_set.groups_by_takers(pairs, COUNTS, 5)
+    assert {name: marks.tolist() for name, marks in found.items()} == {
+        "all": [True, True, True],
+        "cold": [True, True, False],
+        "never_seen": [True, False, False],
+    }
+    assert list(eval_set.groups_by_takers(pairs[2:], COUNTS, 5)) == ["all"]
+
+
+def test_groups_of_the_same_pairs_are_one():
+    some, other = np.array([True, False]), np.array([False, True])
+    groups = {"a": some | other, "b": some, "c": ~some & ~other}
+    left, same = eval_set.distinct(groups)
+    assert list(left) == ["a", "b", "c"]
+    assert same == {}
+    more = {"d": some.copy(), "e": other, "f": some & some, "g": some | other}
+    left, same = eval_set.distinct(groups | more)
+    assert list(left) == ["a", "b", "c", "e"]
+    assert left["b"] is some
+    assert same == {"a": ["g"], "b": ["d", "f"]}
+
+
+def test_a_group_is_measured_on_its_own_items_alone(exams, answers, naive):
+    held_out, pairs = exams["test"].held_out, exams["test"].groups["cold"]
+    scores = exams["test"].models["ours"](np.arange(40))
+    cold = type(held_out)(
+        held_out.pairs[pairs], held_out.taken, held_out.known, 37
+    )
+    expected = naive(scores, cold, 3).values()
+    found = answers["test"]["ours"].users["cold"]
+    for name in ("auc", "hr@3", "recall@3", "ndcg@3", "mrr@3"):
+        np.testing.assert_allclose(found[name], [one[name] for one in expected])
+    assert "diversity@3" not in found
+
+
+def test_lists_are_measured_on_all_people(answers):
+    found = answers["test"]["ours"]
+    ranked = found.ranking.lists
+    assert found.coverage == beyond_accuracy.coverage(ranked, 37)
+    for name, expected in (
+        ("novelty@3", beyond_accuracy.novelty(ranked, COUNTS)),
+        ("diversity@3", beyond_accuracy.diversity(ranked, VECTORS)),
+    ):
+        np.testing.assert_array_equal(found.users["all"][name], expected)
+
+
+def test_the_sum_has_means_and_intervals_of_whoever_answered(exams, answers):
+    comparison = compare("ours", "base", answers)
+    found = sum_up(exams, answers, comparison, 3, "made")
+    assert list(found.people) == ["all", "cold", "never_seen", "new_people"]
+    assert found.people["all"] == len(exams["test"].held_out.users)
+    assert found.test_interactions["all"] == len(exams["test"].held_out.pairs)
+    assert "new_people" not in found.models["base"]
+    for name, means in found.models["ours"]["new_people"].items():
+        if name == "coverage@3":
+            continue
+        values = answers["new_people"]["ours"].users["new_people"][name]
+        assert means == values.mean()
+        low, high = found.intervals["ours"]["new_people"][name]
+        assert low <= means <= high
+
+
+def test_the_sum_names_groups_that_were_left_out(exams, answers):
+    same = dataclasses.replace(exams["test"], same={"cold": ["never_seen"]})
+    found = sum_up(exams | {"test": same}, answers, None, 3, "made")
+    assert found.same_pairs == {"cold": ["never_seen"]}
+
+
+def test_the_comparison_pairs_the_people(answers):
+    found = compare("ours", "base", answers).groups
+    assert list(found) == ["all", "cold", "never_seen"]
+    ours, base = (
+        answers["test"][name].users["all"]["auc"] for name in ("ours", "base")
+    )
+    auc = found["all"]["auc"]
+    assert auc["difference"] == pytest.approx((ours - base).mean())
+    assert auc["low"] < auc["difference"] < auc["high"]
+    # Tighter than if the people were not the same.
+    apart = np.sqrt((ours.var() + base.var()) / len(ours))
+    assert auc["high"] - auc["low"] < 2 * 1.96 * apart

@@ -1,0 +1,91 @@
+import pytest
+
+from trainer.evaluation import format_tables
+from trainer.evaluation.results import Comparison
+from trainer.evaluation.results import Evaluation
+
+
+@pytest.fixture
+def evaluation():
+    means = {
+        "auc": 0.71234,
+        "auc_100": 0.71,
+        "hr@5": 0.2,
+        "ndcg@5": 0.1,
+        "novelty@5": 12.345,
+        "coverage@5": 0.5,
+    }
+    around = {
+        name: [value - 0.01, value + 0.03]
+        for name, value in means.items()
+        if name != "coverage@5"
+    }
+    difference = {"difference": 0.2, "low": 0.1, "high": 0.3, "p": 0.0312}
+    return Evaluation(
+        test_interactions={"all": 2345, "new_people": 7},
+        people={"all": 1234, "new_people": 6},
+        same_pairs={},
+        models={
+            "popularity": {"all": means},
+            "two towers": {"all": means, "new_people": {"auc": 0.5}},
+        },
+        intervals={
+            "popularity": {"all": around},
+            "two towers": {"all": around, "new_people": {"auc": [0.4, 0.6]}},
+        },
+        comparison=Comparison(
+            "two towers",
+            "popularity",
+            {"all": {"auc": difference, "auc_100": difference}},
+        ),
+        protocol="made",
+    )
+
+
+def test_the_text_is_aligned_and_has_what_fits(evaluation):
+    assert format_tables.text(evaluation, 48).splitlines() == [
+        "all: 2,345 held-out items of 1,234 people",
+        "model                  auc    hr@5  ndcg@5",
+        "popularity  0.7123 ±0.0200  0.2000  0.1000",
+        "two towers  0.7123 ±0.0200  0.2000  0.1000",
+        "",
+        "new people: 7 held-out items of 6 people",
+        "model                  auc",
+        "two towers  0.5000 ±0.1000",
+        "",
+        "two towers less popularity, all: auc +0.2000",
+        "  [+0.1000, +0.3000], p = 0.0312",
+    ]
+    wide = format_tables.text(evaluation, 200).splitlines()
+    assert wide[1].split()[-2:] == ["coverage@5", "novelty@5"]
+    assert wide[2].split()[-2:] == ["0.5000", "12.35"]
+
+
+def test_other_names_of_a_group_stand_beside_it(evaluation):
+    both = {"all": ["cold", "never_seen"]}
+    found = Evaluation(**{**vars(evaluation), "same_pairs": both})
+    sentence = "2,345 held-out items of 1,234 people; every item is cold and"
+    assert f"**all: {sentence} never seen**" in format_tables.markdown(found)
+    assert format_tables.text(found, 70).startswith(
+        f"all: {sentence}\nnever seen\n"
+    )
+    assert "every item" not in format_tables.text(evaluation, 70)
+
+
+def test_the_markdown_has_every_metric_with_its_interval(evaluation):
+    found = format_tables.markdown(evaluation)
+    assert (
+        "| model | auc | hr@5 | ndcg@5 | auc_100 | coverage@5 | novelty@5 |\n"
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n"
+        "| popularity | 0.7123 ±0.0200 | 0.2000 ±0.0200 | 0.1000 ±0.0200 | "
+        "0.7100 ±0.0200 | 0.5000 | 12.35 ±0.02 |\n"
+    ) in found
+    assert "| model | auc |\n| --- | ---: |\n| two towers | 0.5000" in found
+    assert "Protocol: made." in found
+    assert found.count("p = 0.0312") == 1
+
+
+def test_nothing_is_compared_where_there_is_no_baseline(evaluation):
+    alone = Evaluation(**{**vars(evaluation), "comparison": None})
+    assert format_tables.comparison_lines(alone) == []
+    assert "less" not in format_tables.text(alone, 80)

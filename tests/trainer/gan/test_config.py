@@ -1,0 +1,117 @@
+import argparse
+import dataclasses
+
+import pytest
+
+from atelier.io.errors import UserError
+from trainer.gan.config import GanConfig
+from trainer.gan.presets import PRESETS
+
+
+def parsed(*flags):
+    parser = argparse.ArgumentParser()
+    GanConfig.add_arguments(parser)
+    return GanConfig.from_arguments(parser.parse_args(flags))
+
+
+def test_without_a_preset_it_is_the_best():
+    assert parsed() == GanConfig() == parsed("--preset=best")
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_preset_is_a_configuration(preset):
+    config = parsed(f"--preset={preset}", "--steps=2000")
+    for name, value in PRESETS[preset].items():
+        assert getattr(config, name) == (2000 if name == "steps" else value)
+
+
+def test_the_paper_is_the_released_code():
+    config = parsed("--preset=paper")
+    assert {
+        name: value
+        for name, value in dataclasses.asdict(config).items()
+        if name
+        not in ("steps", "snapshot_every", "validation_photos", "patience")
+    } == {
+        "categories": "",
+        "min_per_category": 200,
+        "image_size": 64,
+        "z_dim": 256,
+        "z_distribution": "normal",
+        "generator": "paper",
+        "generator_width": 64,
+        "discriminator": "paper",
+        "discriminator_width": 64,
+        "hidden_units": 0,
+        "loss": "least_squares",
+        "diversity": 0.0,
+        "augmentation": "none",
+        "average_decay": 0.0,
+        "batch_size": 16,
+        "max_seconds": 0.0,
+        "learning_rate": 1e-4,
+        "discriminator_learning_rate": 0.0,
+        "beta_1": 0.5,
+        "beta_2": 0.99,
+        "clip_norm": 0.0,
+        "precision": "float32",
+        "save_every": 500,
+        "photo_memory_mb": 4096,
+        "seed": 0,
+    }
+    # About 30 passes over the 166,270 photos of its data, 16 at a time.
+    assert config.steps == pytest.approx(30 * (166_270 // 16), rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("text", "changes"),
+    [
+        ("none", []),
+        ("cutout", ["cutout"]),
+        ("colour,translation", ["colour", "translation"]),
+    ],
+)
+def test_augmentation_is_a_list(text, changes):
+    assert GanConfig(augmentation=text).changes == changes
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"image_size": 48}, "--image_size is a power of two, got 48"),
+        ({"image_size": 4}, "--image_size must be at least 8, got 4"),
+        ({"steps": 1500}, "--steps is a multiple of --snapshot_every (1000)"),
+        ({"loss": "log"}, "--loss is one of least_squares, hinge, got 'log'"),
+        (
+            {"augmentation": "colour,blur"},
+            "--augmentation is some of colour, translation, cutout, or none; "
+            "got 'colour,blur'",
+        ),
+        (
+            {"hidden_units": 1024},
+            "--hidden_units 1024 needs --discriminator paper, got projected",
+        ),
+        ({"average_decay": 1.0}, "--average_decay must be at most 0.99999"),
+        ({"beta_1": 1.0}, "--beta_1 must be at most 0.99999, got 1.0"),
+        ({"learning_rate": 0.0}, "--learning_rate must be positive, got 0.0"),
+        ({"min_per_category": 1}, "--min_per_category must be at least 20"),
+    ],
+)
+def test_what_cannot_be_is_one_sentence(values, words):
+    with pytest.raises(UserError) as error:
+        GanConfig(**values)
+    assert str(error.value).startswith(words)
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("", []),
+        ("hat", ["hat"]),
+        ("hat,T-Shirt", ["hat", "T-Shirt"]),
+        ('"Socks, Tights",hat', ["Socks, Tights", "hat"]),
+    ],
+)
+def test_categories_may_hold_commas(text, names):
+    assert GanConfig(categories=text).category_names == names

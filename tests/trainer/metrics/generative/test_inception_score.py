@@ -1,0 +1,66 @@
+import numpy as np
+import pytest
+
+from trainer.metrics.generative.classifier import fit_classifier
+from trainer.metrics.generative.inception_score import inception_score
+
+
+def test_sure_and_varied_images_score_the_number_of_classes():
+    assert inception_score(np.eye(7)) == pytest.approx(7)
+
+
+def test_what_is_never_sure_or_always_the_same_scores_one():
+    assert inception_score(np.full((5, 4), 0.25)) == pytest.approx(1)
+    assert inception_score(np.eye(4)[[2, 2, 2]]) == pytest.approx(1)
+
+
+def test_it_is_the_sum_of_its_definition():
+    rng = np.random.default_rng(0)
+    p = rng.dirichlet(np.ones(5), 12)
+    total = 0.0
+    for row in p:
+        for of_class, overall in zip(row, p.mean(axis=0), strict=True):
+            total += of_class * np.log(of_class / overall)
+    assert inception_score(p) == pytest.approx(np.exp(total / 12))
+
+
+def test_no_image_has_no_score():
+    with pytest.raises(ValueError, match="got none"):
+        inception_score(np.zeros((0, 3)))
+
+
+@pytest.fixture(scope="module")
+def catalogue():
+    """Three classes, the first twice as frequent, that overlap a little."""
+    rng = np.random.default_rng(1)
+    classes = np.array([3, 3, 5, 8])[rng.integers(4, size=600)]
+    centres = {3: 0.0, 5: 3.5, 8: 7.0}
+    offsets = np.array([centres[one] for one in classes])
+    return rng.normal(size=(600, 4)) + offsets[:, None], classes
+
+
+def test_the_classifier_is_right_on_photos_that_it_did_not_see(catalogue):
+    features, classes = catalogue
+    found = fit_classifier(features, classes)
+    assert found.accuracy > 0.9
+    assert found.held_out == 120
+    assert 0.4 < found.chance < 0.6
+    probabilities = found.probabilities(features)
+    assert probabilities.shape == (600, 3)
+    assert probabilities.sum(axis=1) == pytest.approx(np.ones(600))
+    assert "right on 9" in found.describe() or "100%" in found.describe()
+
+
+def test_what_says_nothing_is_right_by_chance_only(catalogue):
+    _, classes = catalogue
+    noise = np.random.default_rng(2).normal(size=(600, 4))
+    found = fit_classifier(noise, classes)
+    assert found.accuracy < found.chance + 0.05
+
+
+def test_the_seed_decides_what_is_held_out(catalogue):
+    one, same, other = (fit_classifier(*catalogue, seed) for seed in (0, 0, 1))
+    assert one.accuracy == same.accuracy
+    weights = [found.model[-1].coef_ for found in (one, same, other)]
+    assert np.array_equal(weights[0], weights[1])
+    assert not np.array_equal(weights[0], weights[2])

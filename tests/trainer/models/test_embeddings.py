@@ -1,0 +1,141 @@
+"""A model spelled out: products of vectors are its own scores."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from keras import ops
+
+from trainer.models.embeddings import photo_function
+from trainer.models.embeddings import vectors_of
+from trainer.models.fold_in import FoldIn
+from trainer.models.user_encoder import HistoryEncoder
+from trainer.models.user_encoder import embed_people
+
+
+@pytest.fixture
+def spelled_out(make_training, colours):
+    """Returns spelled_out(**config): a model of random weights, and vectors."""
+
+    def make(**values):
+        training = make_training(takers_a_photo=2, negatives="mixed", **values)
+        rng = np.random.default_rng(3)
+        for variable in training.model.trainable_variables:
+            variable.assign(0.4 * rng.normal(size=variable.shape))
+        features = rng.normal(size=(len(colours[1]), 4)).astype(np.float32)
+        train = colours[0].train
+        return (
+            training.model,
+            features,
+            vectors_of(training.model, features, train),
+        )
+
+    return make
+
+
+def rows(model, features, train, trust):
+    """theta of each person from the weights, [users, K]."""
+    theta = 0.0
+    if model.user_tower:
+        theta = theta + model.user_tower.embeddings.numpy()
+    if model.history_tower:
+        kernel, bias = model.history_tower.projection.get_weights()
+        items = features @ kernel + bias
+        if model.item_factors:
+            items = items + (trust * model.item_factors.history_vectors.numpy())
+        query = model.history_tower.attention.kernel.numpy()
+        weights = np.exp(items @ query)
+        sums = [
+            (weights * items)[one].sum(axis=0) / np.sqrt(weights[one].sum())
+            for one in train
+        ]
+        theta = theta + np.array(sums) + model.history_tower.offset.numpy()
+    return theta
+
+
+@pytest.mark.parametrize("user_tower", ["id", "history", "both"])
+@pytest.mark.parametrize("item_factors", [0, 1])
+def test_products_are_the_models_own_scores(
+    spelled_out, colours, user_tower, item_factors
+):
+    interactions, _ = colours
+    model, features, found = spelled_out(
+        user_tower=user_tower, item_factors=item_factors
+    )
+    kernel, bias = model.item_tower.projection.get_weights()
+    phi = features @ kernel + bias
+    counts = interactions.train_counts()[:, None]
+    trust = counts / (counts + 3.0)
+    items, biases = phi.copy(), 0.0
+    if item_factors:
+        factors = model.item_factors
+        items += trust * factors.vectors.numpy()
+        biases = trust[:, 0] * factors.biases.numpy()
+        biases += (1 - trust[:, 0]) * factors.common_bias.numpy()
+    theta = rows(model, features, interactions.train.to_list(), trust)
+    np.testing.assert_allclose(
+        found.users @ found.items.T, theta @ items.T + biases, atol=1e-4
+    )
+    np.testing.assert_allclose(found.photos, phi, atol=1e-5)
+    width = 3 + item_factors
+    assert found.users.shape == (12, width)
+    assert found.items.shape == (30, width)
+    for array in (found.users, found.items, found.photos):
+        assert array.dtype == np.float32
+
+
+@pytest.mark.parametrize("item_factors", [0, 1])
+def test_a_persons_own_items_give_their_row(spelled_out, colours, item_factors):
+    """The history tower knows people it never saw as well as the others."""
+    _, _, found = spelled_out(user_tower="history", item_factors=item_factors)
+    assert isinstance(found.encoder, HistoryEncoder)
+    again = embed_people(found.encoder, colours[0].train)
+    np.testing.assert_array_equal(again, found.users)
+
+
+def test_a_stranger_is_given_the_mean_row(spelled_out, colours):
+    model, _, found = spelled_out(user_tower="both", item_factors=1)
+    stranger = embed_people(found.encoder, colours[0].train)
+    embeddings = model.user_tower.embeddings.numpy()
+    np.testing.assert_allclose(
+        (found.users - stranger)[:, :3],
+        embeddings - embeddings.mean(axis=0),
+        atol=1e-5,
+    )
+    np.testing.assert_array_equal(stranger[:, 3], np.ones(12))
+
+
+@pytest.mark.parametrize("item_factors", [0, 1])
+def test_the_id_tower_folds_strangers_in(spelled_out, colours, item_factors):
+    model, _, found = spelled_out(user_tower="id", item_factors=item_factors)
+    assert isinstance(found.encoder, FoldIn)
+    np.testing.assert_array_equal(found.encoder.vectors, found.items[:, :3])
+    people = embed_people(found.encoder, colours[0].train)
+    assert people.shape == found.users.shape
+    scores = people @ found.items.T
+    own = [scores[u, one].mean() for u, one in enumerate(colours[0].train)]
+    assert np.mean(own) > scores.mean()
+
+
+def test_the_catalogue_is_embedded_in_index_order(make_training, colours):
+    _, photos = colours
+    tower = make_training().model.item_tower
+    apply = photo_function(tower, photos)
+    found = apply()
+    assert found.shape == (len(photos), 3)
+    one = tower(tf.cast(photos.take([7]), tf.float32), training=False)
+    np.testing.assert_allclose(found[7], one[0], rtol=1e-3, atol=1e-5)
+    # A second call sees what the weights have become.
+    tower.projection.bias.assign([1.0, 2.0, 3.0])
+    np.testing.assert_allclose(
+        apply() - found, np.tile([1.0, 2.0, 3.0], (30, 1)), atol=1e-5
+    )
+
+
+def test_more_photos_than_a_batch(monkeypatch, colours):
+    monkeypatch.setattr("trainer.models.embeddings._PHOTOS_A_BATCH", 7)
+    found = photo_function(
+        lambda photos: tf.reduce_mean(tf.cast(photos, tf.float32), [1, 2]),
+        colours[1],
+    )()
+    pixels = ops.convert_to_numpy(colours[1].take(np.arange(30)))
+    np.testing.assert_allclose(found, pixels.mean(axis=(1, 2)), rtol=1e-5)

@@ -1,0 +1,40 @@
+import dataclasses
+
+import numpy as np
+import tensorflow as tf
+
+from trainer.models.user_encoder import HistoryEncoder
+from trainer.models.user_encoder import embed_people
+
+# Vectors times their weights, and the weights.
+ROWS = np.array([[1, 0, 1], [0, 4, 2], [3, 3, 1], [5, -5, 1]], np.float32)
+ENCODER = HistoryEncoder(ROWS, np.array([0.5, 0.25], np.float32), False)
+LIKED = tf.ragged.constant([[2], [0, 1, 2, 3], [3, 0]], dtype=tf.int64)
+
+
+def test_people_are_what_they_like_in_one_row():
+    found = embed_people(ENCODER, LIKED)
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(
+        found,
+        [
+            [3.5, 3.25],
+            [9 / np.sqrt(5) + 0.5, 2 / np.sqrt(5) + 0.25],
+            [6 / np.sqrt(2) + 0.5, -5 / np.sqrt(2) + 0.25],
+        ],
+        rtol=1e-6,
+    )
+
+
+def test_with_biases_everybody_has_a_one():
+    encoder = dataclasses.replace(ENCODER, has_bias=True)
+    found = embed_people(encoder, LIKED)
+    np.testing.assert_array_equal(found[:, 2], [1, 1, 1])
+    np.testing.assert_array_equal(found[:, :2], embed_people(ENCODER, LIKED))
+
+
+def test_the_order_of_what_someone_likes_does_not_matter():
+    other = tf.ragged.constant([[2], [3, 1, 0, 2], [0, 3]], dtype=tf.int64)
+    np.testing.assert_allclose(
+        embed_people(ENCODER, other), embed_people(ENCODER, LIKED), rtol=1e-6
+    )

@@ -1,0 +1,86 @@
+import numpy as np
+import pytest
+
+from trainer.models.towers import ease
+from trainer.models.towers.ease import RIDGE
+from trainer.models.towers.ease import ItemToItem
+
+ITEMS = 9
+HISTORIES = [[0, 1, 2], [0, 1], [3, 1, 0], [5], [], [2, 3, 5, 6], [2, 3], [6]]
+ROWS = np.concatenate(HISTORIES).astype(int)
+STARTS = np.cumsum([0, *map(len, HISTORIES)])
+
+
+def taken():
+    """X, a row a person."""
+    rows = np.zeros((len(HISTORIES), ITEMS))
+    for row, own in zip(rows, HISTORIES, strict=True):
+        row[own] = 1
+    return rows
+
+
+def ridge_of_each_column():
+    """W by one small ridge regression an item, on all the others."""
+    rows, weights = taken(), np.zeros((ITEMS, ITEMS))
+    for item in range(ITEMS):
+        others = np.delete(np.arange(ITEMS), item)
+        x = rows[:, others]
+        normal = x.T @ x + RIDGE * np.eye(ITEMS - 1)
+        weights[others, item] = np.linalg.solve(normal, x.T @ rows[:, item])
+    return weights
+
+
+@pytest.fixture
+def fitted():
+    layer = ItemToItem(ITEMS, 4.0)
+    layer.fit(ROWS, STARTS)
+    return layer
+
+
+def dense(layer):
+    """Its weights, [items, items]."""
+    every = np.arange(ITEMS)
+    return np.array(layer(every, every, num_people=ITEMS))
+
+
+def test_weights_are_a_ridge_regression_an_item(fitted):
+    expected = 4 * np.maximum(ridge_of_each_column(), 0)
+    assert (expected > 0).sum() > 10
+    np.testing.assert_allclose(dense(fitted), expected, atol=1e-6)
+
+
+def test_only_the_nearest_are_kept(monkeypatch):
+    monkeypatch.setattr(ease, "NEIGHBOURS", 2)
+    layer = ItemToItem(ITEMS, 1.0)
+    layer.fit(ROWS, STARTS)
+    expected = np.maximum(ridge_of_each_column(), 0)
+    found = dense(layer)
+    # By size: of equal ones either may be kept.
+    best = np.sort(expected, axis=1)[:, -2:]
+    np.testing.assert_allclose(np.sort(found, axis=1)[:, -2:], best, atol=1e-6)
+    assert ((found > 0).sum(axis=1) <= 2).all()
+    np.testing.assert_allclose(found[found > 0], expected[found > 0], rtol=1e-4)
+
+
+def test_only_the_most_taken_have_neighbours(monkeypatch):
+    monkeypatch.setattr(ease, "MOST_ITEMS", 4)
+    layer = ItemToItem(ITEMS, 1.0)
+    layer.fit(ROWS, STARTS)
+    weights = dense(layer)
+    kept = [0, 1, 2, 3]
+    assert weights[np.ix_(kept, kept)].any(axis=1).all()
+    weights[np.ix_(kept, kept)] = 0
+    assert not weights.any()
+
+
+def test_a_history_adds_the_rows_of_its_items(fitted):
+    people = np.repeat(np.arange(len(HISTORIES)), np.diff(STARTS))
+    found = np.asarray(fitted(ROWS, people, num_people=len(HISTORIES)))
+    np.testing.assert_allclose(found, taken() @ dense(fitted), atol=1e-6)
+    assert not found[4].any()  # Who took nothing.
+
+
+def test_nothing_taken_together_gives_nothing():
+    layer = ItemToItem(ITEMS, 1.0)
+    layer.fit(np.array([3, 4]), np.array([0, 1, 2]))
+    assert not dense(layer).any()

@@ -1,0 +1,77 @@
+import keras
+import numpy as np
+import pytest
+
+from trainer.models.towers.item_embedding import ItemFactors
+
+COUNTS = np.array([3, 0, 1, 0, 7])
+TRUST = np.array([3 / 6, 0, 1 / 4, 0, 7 / 10], np.float32)
+
+
+@pytest.fixture
+def make_factors():
+    def make(dropout=0.0, counts=COUNTS):
+        keras.utils.set_random_seed(5)
+        factors = ItemFactors(counts, 4, dropout, in_histories=True)
+        factors.biases.assign(np.arange(1.0, len(counts) + 1))
+        return factors
+
+    return make
+
+
+@pytest.mark.parametrize("part", ["item_part", "history_part"])
+def test_vectors_are_trusted_with_their_takers(make_factors, part):
+    factors = make_factors()
+    items = np.array([4, 1, 0, 4])
+    mask = factors.mask(training=False)
+    vectors = {
+        "item_part": factors.vectors,
+        "history_part": factors.history_vectors,
+    }[part]
+    expected = vectors.numpy()[items] * TRUST[items][:, None]
+    assert expected[0].any()
+    assert not expected[1].any()
+    found = getattr(factors, part)(items, mask)
+    np.testing.assert_array_equal(found, expected)
+
+
+def test_a_bias_is_the_common_one_where_few_took_the_item(make_factors):
+    factors = make_factors()
+    factors.common_bias.assign(-8.0)
+    own = np.arange(1.0, 6.0)
+    expected = TRUST * own + (1 - TRUST) * -8
+    np.testing.assert_allclose(factors.bias(np.arange(5)), expected, rtol=1e-6)
+    assert expected[1] == -8
+
+
+def test_without_histories_there_are_no_vectors_for_them():
+    factors = ItemFactors(COUNTS, 4, 0.0, in_histories=False)
+    assert len(factors.trainable_variables) == 3
+
+
+def test_they_start_small_and_without_bias():
+    factors = ItemFactors(np.ones(500, int), 20, 0.0, in_histories=True)
+    assert not factors.biases.numpy().any()
+    for vectors in (factors.vectors, factors.history_vectors):
+        np.testing.assert_allclose(vectors.numpy().std(), 0.01, rtol=0.05)
+    assert not np.array_equal(
+        factors.vectors.numpy(), factors.history_vectors.numpy()
+    )
+
+
+def test_a_random_part_is_left_out_of_each_step(make_factors):
+    counts = np.arange(4000) % 4  # A quarter was taken by nobody.
+    factors = make_factors(0.3, counts)
+    one, other = (
+        keras.ops.convert_to_numpy(factors.mask(training=True))
+        for _ in range(2)
+    )
+    assert not np.array_equal(one, other)
+    served = keras.ops.convert_to_numpy(factors.mask(training=False))
+    np.testing.assert_allclose(served, counts / (counts + 3.0), rtol=1e-6)
+    assert ((one == 0) | (one == served)).all()
+    np.testing.assert_allclose((one[counts > 0] > 0).mean(), 0.7, atol=0.03)
+
+
+def test_without_dropout_training_uses_all(make_factors):
+    np.testing.assert_array_equal(make_factors().mask(training=True), TRUST)

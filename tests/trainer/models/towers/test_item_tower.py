@@ -1,0 +1,87 @@
+import dataclasses
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from trainer.models.towers.item_tower import ItemTower
+from trainer.models.towers.item_tower import ItemTowerOptions
+
+OPTIONS = ItemTowerOptions(
+    backbone="small",
+    weights=None,
+    image_size=16,
+    embedding_dim=6,
+    components=0,
+    initial_scale=2.0,
+    augmentation=0.0,
+)
+
+
+def tower(**values):
+    keras.utils.set_random_seed(1)
+    return ItemTower(dataclasses.replace(OPTIONS, **values))
+
+
+@pytest.fixture
+def photos():
+    rng = np.random.default_rng(2)
+    return rng.integers(0, 256, (9, 16, 16, 3)).astype(np.uint8)
+
+
+def test_photos_enter_the_network_between_minus_1_and_1():
+    pixels = np.array([0.0, 127.5, 255.0], np.float32)
+    np.testing.assert_allclose(tower().rescale(pixels), [-1, 0, 1], atol=1e-6)
+
+
+def test_phi_is_a_projection_of_what_the_network_says_of_the_photo(photos):
+    model = tower()
+    kernel, bias = model.projection.get_weights()
+    scaled = (photos.astype(np.float32) - 127.5) / 127.5
+    features = ops.convert_to_numpy(model.backbone(scaled, training=False))
+    assert model.features_dim == features.shape[1] == 256
+    np.testing.assert_allclose(
+        model(photos), features @ kernel + bias, rtol=1e-3, atol=1e-5
+    )
+
+
+def test_bytes_and_numbers_are_the_same_photo(photos):
+    model = tower()
+    np.testing.assert_array_equal(
+        model(photos), model(photos.astype(np.float32))
+    )
+
+
+def test_components_stand_between_network_and_projection(photos):
+    model = tower(components=5)
+    raw = ops.convert_to_numpy(model.backbone_features(photos))
+    assert raw.shape == (9, 256)
+    model.components.fit(raw)
+    features = ops.convert_to_numpy(model.features(photos))
+    assert features.shape == (9, model.features_dim) == (9, 5)
+    np.testing.assert_allclose(features, model.components(raw), rtol=1e-4)
+    # The projection starts as the identity, times the scale.
+    np.testing.assert_allclose(
+        model(photos)[:, :5], 2.0 * features, rtol=1e-4, atol=1e-6
+    )
+    assert not ops.convert_to_numpy(model(photos))[:, 5:].any()
+
+
+def test_photos_are_changed_in_training_only(photos):
+    model = tower(augmentation=1.0)
+    plain = tower()
+    np.testing.assert_array_equal(model(photos), plain(photos))
+    same = np.repeat(photos[:1], 4, axis=0)
+    changed = ops.convert_to_numpy(model(same, training=True))
+    assert not np.allclose(changed[0], changed[1:], rtol=1e-3)
+
+
+def test_a_projection_of_its_own_has_its_own_weights():
+    one, other = (OPTIONS.projection(name) for name in ("projection", "other"))
+    for layer in (one, other):
+        layer.build((None, 8))
+    assert not np.array_equal(one.kernel.numpy(), other.kernel.numpy())
+    limit = np.sqrt(6 / (8 + 6))  # Glorot's.
+    assert np.abs(one.kernel.numpy()).max() <= limit
+    assert not one.bias.numpy().any()

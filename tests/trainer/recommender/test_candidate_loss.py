@@ -1,0 +1,335 @@
+"""The whole loss of a batch against loops in numpy, and its gradient.
+
+`Oracle` follows the definitions, pair by pair, in double precision. Central
+differences of it are what the gradients of training have to be.
+"""
+
+import dataclasses
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from trainer.models.losses.candidates import LOSSES
+from trainer.models.losses.candidates import MARGIN
+from trainer.models.towers.user_towers import POOLING_POWER
+
+NUM_NEGATIVES = 7
+BATCH = {"batch_size": 6, "takers_a_photo": 2, "num_negatives": NUM_NEGATIVES}
+CASES = [
+    # User tower, loss, negatives, frozen stages, item factors.
+    ("id", "bpr", "in_batch", 0, 1),
+    ("history", "softmax", "mixed", 0, 1),
+    ("history", "bpr", "mixed", -1, 0),
+    ("history", "bpr", "mixed", -1, 1),
+    ("both", "warp", "mixed", 0, 0),
+    ("both", "warp", "mixed", 0, 1),
+    ("both", "softmax", "uniform", -1, 1),
+    ("id", "softmax", "in_batch", -1, 0),
+]
+PENALTIES = {"weight_decay": 0.3, "user_penalty": 0.2}
+
+
+@dataclasses.dataclass(frozen=True)
+class Oracle:
+    """The loss of one batch as a function of all weights.
+
+    Attributes:
+        case: The configuration.
+        train: Items of each user.
+        batch: Arrays by name.
+        kept: The bank of features, [items, F].
+    """
+
+    case: dict
+    train: list[list[int]]
+    batch: dict
+    kept: np.ndarray
+
+    def loss(self, weights):
+        """The number that training makes smaller."""
+        fresh = self.fresh(weights)
+        losses, penalties = [], []
+        for user, item in self.pairs():
+            theta = self.theta(weights, fresh, user, item)
+            parts = [
+                self.pair_loss(weights, theta, user, item, *comparison)
+                for comparison in self.comparisons(fresh)
+            ]
+            losses.append(np.mean(parts))
+            penalties.append(0.5 * theta @ theta)
+        decayed = [weights["projection/kernel"]]
+        if self.trains_backbone:
+            decayed.append(weights["dense/kernel"])
+        total = (
+            sum(losses)
+            + PENALTIES["user_penalty"] * sum(penalties)
+            + PENALTIES["weight_decay"]
+            * sum(0.5 * np.sum(w**2) for w in decayed)
+        )
+        pairs_a_photo = self.counts().sum() / self.groups().sum()
+        return total / (BATCH["batch_size"] * pairs_a_photo)
+
+    @property
+    def trains_backbone(self):
+        return self.case["frozen_stages"] == 0
+
+    def comparisons(self, fresh):
+        """Candidates, their features, and how often each is drawn."""
+        passed, drawn = set(self.batch["item"]), set(self.batch["negatives"])
+        passes = self.groups() * BATCH["batch_size"] / self.groups().sum()
+        draws = np.full(len(fresh), NUM_NEGATIVES / len(fresh))
+        negatives = self.case["negatives"]
+        if self.trains_backbone:
+            yield passed, fresh, passes
+        if negatives == "uniform":
+            yield drawn, self.kept, draws
+        elif negatives == "mixed":
+            yield passed | drawn, self.kept, passes + draws
+        elif not self.trains_backbone:
+            yield passed, self.kept, passes
+
+    def fresh(self, weights):
+        """Of all items: those of the batch have just left the network."""
+        features = self.kept.copy()
+        if not self.trains_backbone:
+            return features
+        for item, photo in zip(
+            self.batch["item"], self.batch["photos"], strict=True
+        ):
+            pixels = photo.astype(np.float64).ravel() / 127.5 - 1
+            features[item] = np.tanh(
+                pixels @ weights["dense/kernel"] + weights["dense/bias"]
+            )
+        return features
+
+    def pairs(self):
+        """(user, item) of the batch."""
+        rows = np.repeat(
+            np.arange(len(self.train)), [len(row) for row in self.train]
+        )
+        for item, group in zip(
+            self.batch["item"], self.batch["interactions"], strict=True
+        ):
+            for interaction in group[group >= 0]:
+                yield rows[interaction], item
+
+    def theta(self, weights, features, user, item):
+        """A person, with the item to be predicted left out."""
+        theta = 0.0
+        if self.case["user_tower"] != "history":
+            theta = theta + weights["user_tower/embeddings"][user]
+        if self.case["user_tower"] != "id":
+            others = [one for one in self.train[user] if one != item]
+            rows = (
+                features[others] @ weights["history_projection/kernel"]
+                + weights["history_projection/bias"]
+            )
+            if self.case["item_factors"]:
+                own = weights["item_factors/history_vectors"][others]
+                rows = rows + self.trust()[others, None] * own
+            counts = np.exp(rows @ weights["attention/kernel"])
+            theta = (
+                theta
+                + (counts * rows).sum(axis=0) / counts.sum() ** POOLING_POWER
+                + weights["history_tower/offset"]
+            )
+        return theta
+
+    def score(self, weights, features, theta, item):
+        """x_ui; the more took an item, the more it has of its own."""
+        vector = (
+            features[item] @ weights["projection/kernel"]
+            + weights["projection/bias"]
+        )
+        bias = 0.0
+        if self.case["item_factors"]:
+            trust = self.trust()[item]
+            vector = vector + trust * weights["item_factors/vectors"][item]
+            bias = trust * weights["item_factors/biases"][item]
+            bias += (1 - trust) * weights["item_factors/common_bias"]
+        return theta @ vector + bias
+
+    def pair_loss(
+        self, weights, theta, user, item, candidates, features, frequency
+    ):
+        """One pair against the candidates that its user did not take."""
+        own = self.score(weights, features, theta, item)
+        others = sorted(candidates - set(self.train[user]))
+        scores = np.array(
+            [self.score(weights, features, theta, one) for one in others]
+        )
+        if self.case["loss"] == "bpr":
+            return np.mean(np.logaddexp(0.0, scores - own))
+        if self.case["loss"] == "warp":
+            margins = MARGIN - own + scores
+            return np.log(1 + np.sum(margins > 0)) * max(0.0, margins.max())
+        included = 1 - np.exp(-frequency)
+        own = own - np.log(included[item])
+        scores = scores - np.log(included[others])
+        return np.logaddexp.reduce(np.append(scores, own)) - own
+
+    def trust(self):
+        """What share of its own an item is trusted with."""
+        return self.counts() / (self.counts() + 3)
+
+    def groups(self):
+        """How often an epoch has the photo of each item."""
+        return -(-self.counts() // BATCH["takers_a_photo"])
+
+    def counts(self):
+        """Takers of each item in training."""
+        return np.bincount(np.concatenate(self.train), minlength=len(self.kept))
+
+
+def short(path):
+    return "/".join(path.split("/")[-2:])
+
+
+@pytest.fixture
+def prepared(make_training, colours):
+    """Returns prepared(**case): a training, a batch, and their oracle."""
+
+    def make(**case):
+        training = make_training(**BATCH, **PENALTIES, **case)
+        rng = np.random.default_rng(3)
+        for variable in training.model.trainable_variables:
+            variable.assign(0.4 * rng.normal(size=variable.shape))
+        kept = np.tanh(rng.normal(size=(len(colours[1]), 4)))
+        training._bank.fill(kept)
+        (batch,) = training.batches_from(2).take(1)
+        oracle = Oracle(
+            case,
+            colours[0].train.to_list(),
+            {name: value.numpy() for name, value in batch.items()},
+            np.float64(np.float32(kept)),
+        )
+        return training, batch, oracle
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("user_tower", "loss", "negatives", "frozen_stages", "item_factors"), CASES
+)
+def test_the_loss_and_its_gradient_are_those_of_the_definition(
+    prepared, user_tower, loss, negatives, frozen_stages, item_factors
+):
+    training, batch, oracle = prepared(
+        user_tower=user_tower,
+        item_factors=item_factors,
+        loss=loss,
+        negatives=negatives,
+        frozen_stages=frozen_stages,
+    )
+    variables = training.model.trainable_variables
+    with tf.GradientTape() as tape:
+        found = training.loss(*training.losses(batch))
+    gradients = tape.gradient(
+        found,
+        [one.value for one in variables],
+        unconnected_gradients=tf.UnconnectedGradients.ZERO,
+    )
+    weights = {
+        short(one.path): np.array(one.numpy(), np.float64) for one in variables
+    }
+    np.testing.assert_allclose(found, oracle.loss(weights), rtol=1e-5)
+
+    rng = np.random.default_rng(4)
+    for variable, gradient in zip(variables, gradients, strict=True):
+        tensor = weights[short(variable.path)]
+        dense = tf.convert_to_tensor(gradient).numpy()
+        # Some of the large tensors, all of the small ones.
+        for index in rng.permutation(tensor.size)[:12]:
+            place = np.unravel_index(index, tensor.shape)
+            expected = difference(oracle, weights, tensor, place)
+            assert dense[place] == pytest.approx(
+                expected, rel=1e-3, abs=1e-5
+            ), (variable.path, place)
+
+
+def difference(oracle, weights, tensor, place, step=1e-5):
+    """Central difference of the loss by one weight."""
+    middle = tensor[place]
+    values = []
+    for changed in (middle + step, middle - step):
+        tensor[place] = changed
+        values.append(oracle.loss(weights))
+    tensor[place] = middle
+    return (values[0] - values[1]) / (2 * step)
+
+
+@pytest.mark.parametrize("user_tower", ["id", "history", "both"])
+@pytest.mark.parametrize("item_factors", [0, 1])
+def test_scores_and_people_are_those_of_the_definition(
+    prepared, monkeypatch, user_tower, item_factors
+):
+    training, batch, oracle = prepared(
+        user_tower=user_tower,
+        item_factors=item_factors,
+        loss="bpr",
+        negatives="mixed",
+        frozen_stages=0,
+    )
+    seen = []
+
+    def spy(scores, positive, allowed, log_frequency):
+        seen.append((scores.numpy(), positive.numpy(), allowed.numpy()))
+        return scores[:, 0]
+
+    monkeypatch.setitem(LOSSES, "bpr", spy)
+    _, users = training.losses(batch)
+    weights = {short(one.path): one.numpy() for one in training.model.weights}
+    fresh = oracle.fresh(weights)
+    passed, negatives = oracle.batch["item"], oracle.batch["negatives"]
+    pairs = list(oracle.pairs())
+    assert len(users) == len(pairs) > BATCH["batch_size"]
+    # First the photos of the batch among themselves, then all by the bank.
+    for (scores, positive, allowed), features, drawn in zip(
+        seen,
+        (fresh, oracle.kept),
+        (passed, [*passed, *negatives]),
+        strict=True,
+    ):
+        candidates = list(dict.fromkeys(drawn))
+        for row, (user, item) in enumerate(pairs):
+            theta = oracle.theta(weights, fresh, user, item)
+            np.testing.assert_allclose(users[row], theta, rtol=1e-4, atol=1e-5)
+            np.testing.assert_allclose(
+                scores[row],
+                [oracle.score(weights, features, theta, j) for j in candidates],
+                rtol=1e-3,
+                atol=1e-5,
+            )
+            assert candidates[positive[row]] == item
+            np.testing.assert_array_equal(
+                allowed[row], [j not in oracle.train[user] for j in candidates]
+            )
+
+
+def test_the_item_to_be_predicted_is_left_out_of_the_history(prepared):
+    """What changes with its vector is everybody's theta but its own pairs'."""
+    training, batch, oracle = prepared(
+        user_tower="history",
+        item_factors=1,
+        loss="bpr",
+        negatives="mixed",
+        frozen_stages=0,
+    )
+    pairs = list(oracle.pairs())
+    _, before = training.losses(batch)
+    factors = training.model.item_factors.history_vectors
+    changes = []
+    for changed in {item for _, item in pairs}:
+        old = factors.numpy()
+        new = old.copy()
+        new[changed] += 1.0
+        factors.assign(new)
+        _, after = training.losses(batch)
+        factors.assign(old)
+        for row, (user, item) in enumerate(pairs):
+            differs = not np.allclose(before[row], after[row], atol=1e-5)
+            in_history = changed in oracle.train[user] and changed != item
+            assert differs == in_history
+            changes.append(differs)
+    assert {True, False} == set(changes)

@@ -1,0 +1,110 @@
+"""Flags, presets, and what contradicts itself."""
+
+import argparse
+import dataclasses
+
+import pytest
+
+from atelier.io.errors import UserError
+from trainer.recommender.config import RecommenderConfig
+from trainer.recommender.presets import PRESETS
+
+
+def parsed(*flags):
+    parser = argparse.ArgumentParser()
+    RecommenderConfig.add_arguments(parser)
+    return RecommenderConfig.from_arguments(parser.parse_args(flags))
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_preset_is_a_configuration(preset):
+    config = parsed(f"--preset={preset}")
+    for name, value in PRESETS[preset].items():
+        assert getattr(config, name) == value
+    defaults = dataclasses.asdict(RecommenderConfig())
+    others = dataclasses.asdict(config)
+    assert {name for name in others if others[name] != defaults[name]} <= set(
+        PRESETS[preset]
+    )
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_flags_come_before_the_preset(preset):
+    config = parsed(f"--preset={preset}", "--epochs=7", "--embedding_dim=5")
+    assert (config.epochs, config.embedding_dim) == (7, 5)
+    plain = parsed(f"--preset={preset}")
+    assert (
+        dataclasses.replace(config, epochs=1, embedding_dim=1)
+    ) == dataclasses.replace(plain, epochs=1, embedding_dim=1)
+
+
+def test_a_flag_may_be_what_the_default_is():
+    """Which is not the same as not giving it."""
+    assert parsed("--preset=dvbpr", "--batch_size=64").batch_size == 64
+
+
+def test_without_a_preset_a_laptop_is_enough():
+    assert parsed() == RecommenderConfig() == parsed("--preset=laptop")
+
+
+def test_an_unknown_preset_is_one_sentence(capsys):
+    with pytest.raises(SystemExit):
+        parsed("--preset=best")
+    *_, line = capsys.readouterr().err.splitlines()
+    assert "argument --preset: invalid choice: 'best'" in line
+    for preset in PRESETS:
+        assert preset in line
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        (
+            {"user_tower": "history"},
+            "--user_tower history needs --takers_a_photo of 1 or more; with 0 "
+            "the triples of the paper are drawn",
+        ),
+        ({"user_tower": "both"}, "--user_tower both needs"),
+        ({"item_factors": 1}, "--item_factors 1 needs"),
+        ({"loss": "softmax"}, "--loss softmax needs"),
+        ({"loss": "warp"}, "--loss warp needs"),
+        ({"negatives": "mixed"}, "--negatives mixed needs"),
+        ({"components": 8}, "--components 8 needs"),
+        (
+            {"takers_a_photo": 2},
+            "--negatives uniform with --takers_a_photo of 1 or more is for a "
+            "backbone that is not trained",
+        ),
+        (
+            {"weights": "some.h5"},
+            "--weights of --backbone small is a .npz file",
+        ),
+        ({"backbone": "resnet"}, "--backbone is one of cnn_f, effi"),
+        ({"user_tower": "cat"}, "--user_tower is one of id, history, both, go"),
+        ({"epochs": 0}, "--epochs must be at least 1, got 0"),
+        ({"learning_rate": 0.0}, "--learning_rate must be positive, got 0.0"),
+        ({"learning_rate": float("nan")}, "--learning_rate must be positive"),
+        ({"user_penalty": -1.0}, "--user_penalty must be at least 0, got -1"),
+        ({"new_people": 0.6}, "--new_people must be at most 0.5, got 0.6"),
+        ({"frozen_stages": -2}, "--frozen_stages must be at least -1, got -2"),
+        ({"factor_dropout": 1.0}, "--factor_dropout must be at most 0.95"),
+        (
+            {"seed": 1 << 32},
+            "--seed must be at most 4294967295, got 4294967296",
+        ),
+    ],
+)
+def test_what_cannot_be_is_one_sentence(values, words):
+    with pytest.raises(UserError) as error:
+        RecommenderConfig(**values)
+    assert str(error.value).startswith(words)
+    assert "\n" not in str(error.value)
+
+
+def test_what_history_needs_is_enough():
+    config = RecommenderConfig(
+        user_tower="history", takers_a_photo=1, negatives="in_batch"
+    )
+    assert not config.draws_triples
+    assert config.trains_backbone
+    assert not RecommenderConfig(frozen_stages=-1).trains_backbone

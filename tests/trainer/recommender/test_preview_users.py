@@ -1,0 +1,42 @@
+import numpy as np
+
+from trainer.metrics.ranking.beyond_accuracy import NOBODY
+from trainer.recommender.preview_users import LISTED
+from trainer.recommender.preview_users import PEOPLE
+from trainer.recommender.preview_users import FewPeople
+
+
+def test_few_are_listed_what_they_did_not_take_best_first(colours):
+    interactions, photos = colours
+    rng = np.random.default_rng(0)
+    scores = rng.standard_normal((len(interactions.user_ids), len(photos)))
+    asked = []
+
+    def score(users):
+        asked.append(users)
+        return scores[users]
+
+    people = FewPeople(interactions)
+    people.recommend(score)
+    (users,) = asked
+    assert len(set(users.tolist())) == PEOPLE
+    train = interactions.train.to_list()
+    for user, owned, listed in zip(
+        users, people.owned, people.listed, strict=True
+    ):
+        assert owned.tolist() == train[user]
+        order = np.argsort(-scores[user])
+        wanted = [item for item in order if item not in train[user]]
+        assert listed.tolist() == wanted[:LISTED]
+    again = FewPeople(interactions)
+    again.recommend(score)
+    np.testing.assert_array_equal(people.listed, again.listed)
+
+
+def test_where_little_is_left_lists_are_short(colours):
+    interactions, photos = colours
+    people = FewPeople(interactions)
+    few = np.full(len(photos), np.nan)
+    few[:6] = np.arange(6)
+    people.recommend(lambda users: np.tile(few, (len(users), 1)))
+    assert (people.listed == NOBODY).any(axis=1).all()

@@ -1,0 +1,48 @@
+"""The grid, read back as TensorBoard reads it."""
+
+import io
+
+import numpy as np
+import tensorflow as tf
+from PIL import Image
+from tensorboard.backend.event_processing.event_accumulator import (
+    EventAccumulator,
+)
+
+from trainer.data.thumbnails import Pictures
+from trainer.recommender.preview_users import FewPeople
+from trainer.recommender.recommendation_grid import GAP
+from trainer.recommender.recommendation_grid import OWNED
+from trainer.recommender.recommendation_grid import SIDE
+from trainer.recommender.recommendation_grid import RecommendationGrid
+
+
+def test_a_row_a_person_what_they_took_left_what_they_are_shown_right(
+    colours, tmp_path
+):
+    interactions, photos = colours
+    people = FewPeople(interactions)
+    callback = RecommendationGrid(people, photos, str(tmp_path))
+    scores = np.random.default_rng(0).random((12, len(photos)))
+    people.recommend(lambda users: scores[users])
+    people.listed[1, 2:] = -1
+    callback.on_epoch_end(3)
+
+    events = EventAccumulator(str(tmp_path / "logs" / "recommendations"))
+    (event,) = events.Reload().Tensors("recommendations")
+    assert event.step == 3
+    png = tf.make_ndarray(event.tensor_proto)[2]
+    grid = np.asarray(Image.open(io.BytesIO(png)))
+    assert grid.shape == (4 * SIDE, 12 * SIDE + GAP, 3)
+    pictures = Pictures(photos, SIDE)
+    for row in range(4):
+        line = grid[row * SIDE : (row + 1) * SIDE]
+        for column, item in enumerate(people.owned[row][:OWNED]):
+            found = line[:, column * SIDE : (column + 1) * SIDE]
+            np.testing.assert_array_equal(found, pictures.image(item))
+        right = line[:, OWNED * SIDE + GAP :]
+        for column, item in enumerate(people.listed[row]):
+            found = right[:, column * SIDE : (column + 1) * SIDE]
+            wanted = 255 if item < 0 else np.asarray(pictures.image(item))
+            np.testing.assert_array_equal(found, wanted + 0 * found)
+    assert (grid[:, OWNED * SIDE : OWNED * SIDE + GAP] == 255).all()

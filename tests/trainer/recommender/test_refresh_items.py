@@ -1,0 +1,156 @@
+"""A trained run with the items of a later day."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from atelier.io.errors import UserError
+from atelier.schema.manifest import Manifest
+from trainer.recommender.config import RecommenderConfig
+from trainer.recommender.refresh_items import load_with_catalogue
+from trainer.recommender.trained_model import load_trained
+from trainer.training.run import Run
+
+GONE = "Größe, 7-"
+
+
+@pytest.fixture(scope="module", params=["run_dir", "hybrid_run_dir"])
+def run(request):
+    """A run of each kind of model."""
+    return Run.load(request.getfixturevalue(request.param), RecommenderConfig)
+
+
+@pytest.fixture(scope="module")
+def before(run):
+    return load_trained(run)
+
+
+@pytest.fixture(scope="module")
+def today(run, data_of_today):
+    return load_with_catalogue(run, data_of_today)
+
+
+def places(trained, *item_ids):
+    return [trained.interactions.item_ids.index(one) for one in item_ids]
+
+
+def test_people_keep_their_vectors(before, today):
+    assert np.array_equal(today.user_vectors, before.user_vectors)
+    assert today.interactions.user_ids == before.interactions.user_ids
+
+
+def test_items_that_are_still_there_are_what_they_were(before, today):
+    stay = [
+        one
+        for one in today.interactions.item_ids
+        if one not in ("new", "Größe, 3-0")
+    ]
+    assert len(stay) == len(before.interactions.item_ids) - 10
+    for name in ("item_vectors", "visual_vectors"):
+        np.testing.assert_allclose(
+            getattr(today, name)[places(today, *stay)],
+            getattr(before, name)[places(before, *stay)],
+            rtol=1e-4,
+            atol=1e-5,
+        )
+    np.testing.assert_allclose(
+        today.encoder.vectors[places(today, *stay)],
+        before.encoder.vectors[places(before, *stay)],
+        rtol=1e-4,
+        atol=1e-5,
+    )
+
+
+def test_a_new_item_is_its_photo(run, before, today):
+    new, twin = places(today, "new", "Größe, 3-1")
+    looks = today.visual_vectors
+    np.testing.assert_allclose(looks[new], looks[twin], rtol=1e-5)
+    width = looks.shape[1]
+    np.testing.assert_allclose(
+        today.item_vectors[new, :width], looks[new], rtol=1e-5
+    )
+    if run.config.item_factors:
+        # As of whatever else nobody took.
+        counts = before.interactions.train_counts()
+        untaken = before.item_vectors[counts == 0, width]
+        assert today.item_vectors[new, width] == pytest.approx(untaken[0])
+        assert not np.allclose(today.item_vectors[twin], looks[twin, 0])
+
+
+def test_a_photo_that_changed_is_seen_anew(before, today):
+    changed, other = places(today, "Größe, 3-0", "Größe, 4-0")
+    looks = today.visual_vectors
+    np.testing.assert_allclose(looks[changed], looks[other], rtol=1e-4)
+    (old,) = places(before, "Größe, 3-0")
+    width = looks.shape[1]
+    np.testing.assert_allclose(  # What was learned of the item stays.
+        today.item_vectors[changed, :width] - looks[changed],
+        (before.item_vectors[:, :width] - before.visual_vectors)[old],
+        atol=1e-5,
+    )
+
+
+def names(trained, split):
+    interactions = trained.interactions
+    return {
+        (interactions.user_ids[user], interactions.item_ids[item])
+        for user, item in split(interactions)
+    }
+
+
+def train(interactions):
+    rows = interactions.train
+    return zip(rows.value_rowids().numpy(), rows.values.numpy(), strict=True)
+
+
+def test_people_took_what_is_still_there(before, today):
+    for split in (
+        train,
+        lambda one: one.validation,
+        lambda one: one.test,
+    ):
+        assert names(today, split) == {
+            (user, item)
+            for user, item in names(before, split)
+            if not item.startswith(GONE)
+        }
+    (user,) = np.flatnonzero(
+        np.array(today.interactions.user_ids) == "Käufer, 7"
+    )
+    assert len(today.interactions.train[user]) == 0
+
+
+def test_what_is_taken_together_still_adds_to_scores(run, before, today):
+    if not run.config.item_to_item:
+        assert today.item_to_item is None
+        return
+    there = [
+        one for one in before.interactions.item_ids if not one.startswith(GONE)
+    ]
+    added = [
+        trained.scorer()(np.array([3]))
+        - trained.user_vectors[[3]] @ trained.item_vectors.T
+        for trained in (before, today)
+    ]
+    np.testing.assert_allclose(
+        added[1][:, places(today, *there)],
+        added[0][:, places(before, *there)],
+        atol=1e-4,
+    )
+    assert added[1].max() > 0.01
+    assert added[1][0, places(today, "new")[0]] == pytest.approx(0, abs=1e-5)
+
+
+def test_other_photos_are_refused_in_one_sentence(run, tmp_path, data_dir):
+    manifest = Manifest.read(data_dir)
+    dataclasses.replace(manifest, image_size=16, resize="crop").write(
+        str(tmp_path)
+    )
+    with pytest.raises(UserError) as error:
+        load_with_catalogue(run, str(tmp_path))
+    assert (
+        "was prepared with --image_size 16 --resize crop, and "
+        f"{run.run_dir} was trained on photos of --image_size 32 --resize pad; "
+        "prepare it with these"
+    ) in str(error.value)

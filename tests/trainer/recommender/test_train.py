@@ -1,0 +1,108 @@
+"""Runs of the recommender from its data set to its checkpoints."""
+
+import keras
+import numpy as np
+import pytest
+
+from atelier.io import json_files
+from atelier.io.errors import UserError
+from atelier.schema import run_artifacts
+from trainer.recommender import train as recommender
+from trainer.recommender.config import RecommenderConfig
+from trainer.recommender.trained_model import load_trained
+from trainer.training.run import Run
+
+HISTORY = {
+    "user_tower": "history",
+    "takers_a_photo": 3,
+    "loss": "softmax",
+    "negatives": "mixed",
+    "num_negatives": 32,
+    "embedding_dim": 8,
+    "batch_size": 8,
+    "epochs": 3,
+    "learning_rate": 3e-3,
+    "weight_decay": 0.0,
+    "user_penalty": 0.0,
+}
+
+
+def test_data_without_validation_are_one_sentence(
+    resplit, uneven_splits, tmp_path
+):
+    data_dir = resplit(**{**uneven_splits, "validation": np.empty((0, 2))})
+    run = Run.start(str(tmp_path), data_dir, RecommenderConfig())
+    with pytest.raises(
+        UserError, match="holds out no validation item"
+    ) as error:
+        recommender.train(run, verbose=0)
+    assert data_dir in str(error.value)
+
+
+@pytest.fixture(scope="module")
+def history_run(data_dir, build_once):
+    """A run of the history tower, a quarter of the users held out of it."""
+    config = RecommenderConfig(**HISTORY, item_factors=1, new_people=0.25)
+
+    def train(folder):
+        run = Run.start(str(folder / "run"), data_dir, config)
+        recommender.train(run, verbose=0)
+
+    return Run.load(
+        str(build_once("history_run", train) / "run"), RecommenderConfig
+    )
+
+
+def test_a_history_tower_beats_chance(history_run):
+    rows = json_files.read_json_lines(
+        history_run.run_dir, run_artifacts.HISTORY
+    )
+    assert len(rows) == 3
+    assert rows[-1]["softmax"] < rows[0]["softmax"]
+    assert max(row["val_auc"] for row in rows) > 0.65
+
+
+def test_it_ranks_for_people_whom_training_did_not_see(history_run):
+    """Half of their items are given, the other half is to be found."""
+    trained = load_trained(history_run)
+    people = trained.new_people
+    assert len(trained.interactions.user_ids) == 6
+    assert people.given.nrows() == 2
+    scores = trained.embed_people(people.given) @ trained.item_vectors.T
+    aucs = []
+    for person, item in people.hidden:
+        given = people.given[person].numpy()
+        hidden = people.hidden[people.hidden[:, 0] == person, 1]
+        others = np.delete(scores[person], [*given, *hidden])
+        aucs.append(np.mean(scores[person, item] > others))
+    assert np.mean(aucs) > 0.65
+
+
+def test_what_is_loaded_is_what_was_best(history_run):
+    """Features are computed anew; bank and graph are those of training."""
+    trained = load_trained(history_run)
+    best = max(
+        row["val_auc"]
+        for row in json_files.read_json_lines(
+            history_run.run_dir, run_artifacts.HISTORY
+        )
+    )
+    scores = trained.user_vectors @ trained.item_vectors.T
+    taken = trained.interactions.seen(np.arange(6))
+    aucs = [
+        np.mean(scores[user, item] > scores[user, ~taken[user]])
+        for user, item in trained.interactions.validation
+    ]
+    assert np.mean(aucs) == pytest.approx(best, abs=1e-6)
+    assert trained.visual_vectors.shape == (82, 8)
+    assert trained.item_vectors.shape == (82, 9)
+
+
+def test_features_that_training_kept_are_those_of_the_best_weights(
+    history_run,
+):
+    """They are read from the checkpoint; the network gives the same."""
+    trained = load_trained(history_run)
+    photos = trained.photos.take(np.arange(len(trained.photos)))
+    again = keras.ops.convert_to_numpy(trained.item_tower(photos))
+    np.testing.assert_allclose(trained.visual_vectors, again, atol=1e-4)

@@ -1,0 +1,22 @@
+"""Batches that leave a device without a row are refused."""
+
+import pytest
+
+from atelier.io.errors import UserError
+from trainer.training.distribution import require_row_per_replica
+
+
+@pytest.mark.parametrize(
+    ("batch_size", "replicas"), [(1, 1), (2, 2), (3, 2), (8, 4), (7, 4)]
+)
+def test_a_batch_with_a_row_for_each_device_passes(batch_size, replicas):
+    require_row_per_replica(batch_size, replicas)
+
+
+@pytest.mark.parametrize(
+    ("batch_size", "replicas"), [(0, 1), (1, 2), (3, 4), (5, 4)]
+)
+def test_a_batch_without_a_row_for_some_device_is_refused(batch_size, replicas):
+    """TensorFlow splits 5 rows over 4 devices into 2, 2, 1 and 0."""
+    with pytest.raises(UserError, match=f"one of {replicas} devices without"):
+        require_row_per_replica(batch_size, replicas)

@@ -1,0 +1,60 @@
+"""Gradients that are too large, against the formula."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from trainer.training.gradient_clipping import clip
+
+GRADIENTS = [
+    np.array([[3.0, -1.0], [0.5, 2.0]], np.float32),
+    np.array([-4.0], np.float32),
+]
+NORM = np.sqrt(sum((one**2).sum() for one in GRADIENTS))
+
+
+@pytest.mark.parametrize("norm", [0.1, 5.0, NORM, 6.0, 1e6])
+def test_the_norm_of_all_together_is_bounded(norm):
+    for found, given in zip(_clip(GRADIENTS, norm), GRADIENTS, strict=True):
+        np.testing.assert_allclose(
+            found, given * min(1, norm / NORM), rtol=1e-6
+        )
+
+
+def test_none_leaves_gradients_as_they_are():
+    for found, given in zip(_clip(GRADIENTS, 0.0), GRADIENTS, strict=True):
+        np.testing.assert_array_equal(found, given)
+
+
+def test_without_a_gradient_nothing_moves():
+    zeros = [np.zeros_like(one) for one in GRADIENTS]
+    for found in _clip(zeros, 1.0):
+        np.testing.assert_array_equal(found, 0)
+
+
+@pytest.mark.parametrize("clip_norm", [1e-3, 1e-5])
+@pytest.mark.parametrize("takers_a_photo", [0, 2])
+def test_the_recommender_takes_the_flag(
+    make_training, clip_norm, takers_a_photo
+):
+    training = make_training(
+        clip_norm=clip_norm,
+        takers_a_photo=takers_a_photo,
+        negatives="in_batch" if takers_a_photo else "uniform",
+        batch_size=8,
+    )
+    training.start()
+    training.train_step(next(iter(training.batches_from(0))))
+    # After one step the first moment of Adam is a tenth of the gradient.
+    squares = [
+        np.square(variable.numpy()).sum()
+        for optimizer in training.model.optimizer.parts
+        for variable in optimizer.variables
+        if "momentum" in variable.path
+    ]
+    np.testing.assert_allclose(np.sqrt(sum(squares)), clip_norm / 10, rtol=1e-3)
+
+
+def _clip(gradients: list, norm: float) -> list:
+    tensors = [tf.constant(one) for one in gradients]
+    return [one.numpy() for one in clip(tensors, norm)]

@@ -1,0 +1,102 @@
+"""The command, with the real trainer in this process."""
+
+import importlib.util
+import os
+import signal
+
+import pytest
+
+from atelier.io import json_files
+from atelier.io.errors import UserError
+from atelier.schema import run_artifacts
+from trainer import task
+from trainer.training.preemption import EXIT_CODE
+from trainer.tuning import cli as command
+from trainer.tuning import results as table
+
+SEARCH = "--search=learning_rate=1e-7|3e-3"
+
+
+@pytest.fixture(autouse=True)
+def _handlers():
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.fixture
+def in_this_process(monkeypatch):
+    """Trains a trial here, and tells of its epochs afterwards."""
+
+    def train(module, flags, run_dir, metric):
+        task.main(flags)
+        rows = json_files.read_json_lines(run_dir, run_artifacts.HISTORY)
+        return (row[metric] for row in rows)
+
+    monkeypatch.setattr(command, "train_apart", train)
+
+
+@pytest.fixture
+def flags(train_flags, tmp_path):
+    return ["search", *train_flags[1:4], f"--run_dir={tmp_path}/search"]
+
+
+def test_the_better_of_two_is_found_and_said(
+    in_this_process, flags, capsys, tmp_path, eagerly
+):
+    task.main([*flags, "--epochs=1", SEARCH, "--trials=2"])
+    found = json_files.read_json(f"{tmp_path}/search", table.FILE_NAME)[
+        "trials"
+    ]
+    rates = {one["values"]["learning_rate"] for one in found}
+    assert rates == {1e-7, 3e-3}
+    best = max(found, key=lambda one: max(one["metrics"]))
+    assert best["values"] == {"learning_rate": 3e-3}
+    said = capsys.readouterr().out.splitlines()
+    assert "--batch_size=16" in said[-2]
+    assert "--learning_rate=0.003" in said[-2]
+    assert said[-1].endswith(f"evaluate --run_dir {best['run_dir']}")
+
+
+def test_a_search_that_is_asked_to_end_ends_its_trial(
+    flags, monkeypatch, capsys
+):
+    ended = []
+
+    def train(module, flags, run_dir, metric):
+        try:
+            yield 0.5
+            os.kill(os.getpid(), signal.SIGTERM)
+            yield 0.6
+        finally:
+            ended.append(run_dir)
+
+    monkeypatch.setattr(command, "train_apart", train)
+    with pytest.raises(SystemExit) as caught:
+        task.main([*flags, SEARCH])
+    assert caught.value.code == EXIT_CODE
+    assert [one.rpartition("/")[2] for one in ended] == ["1"]
+    assert "the same command goes on" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (["--search=speed=1..2"], "no flag for"),
+        ([SEARCH, "--learning_rate=1"], "which --learning_rate fixes"),
+        ([SEARCH, "--trials=0"], "--trials must be positive"),
+        ([SEARCH, "--epochs=0"], "--epochs must be at least 1"),
+        ([SEARCH, "--data_dir=/nowhere"], "/nowhere"),
+    ],
+)
+def test_what_is_wrong_is_said_before_anything_is_trained(flags, more, said):
+    with pytest.raises(UserError) as caught:
+        task.main([*flags, *more])
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_without_optuna_the_extra_is_named(flags, monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(UserError, match="its extra `search`"):
+        task.main([*flags, SEARCH])

@@ -1,0 +1,49 @@
+"""What `--search` may say."""
+
+import pytest
+
+from atelier.io.errors import UserError
+from trainer.tuning.search_space import Choice
+from trainer.tuning.search_space import Range
+from trainer.tuning.search_space import parse_space
+
+
+def test_ranges_and_choices_have_the_type_of_their_flag():
+    text = (
+        "learning_rate=1e-4..1e-2:log,embedding_dim=8..64,"
+        "user_tower=id|both,num_negatives=16|32"
+    )
+    space = parse_space(text)
+    assert space == {
+        "learning_rate": Range(1e-4, 1e-2, True),
+        "embedding_dim": Range(8, 64, False),
+        "user_tower": Choice(("id", "both")),
+        "num_negatives": Choice((16, 32)),
+    }
+    assert isinstance(space["embedding_dim"].low, int)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("learning_rate", "--search is NAME=LOW..HIGH"),
+        ("learning_rate=", "--search is NAME=LOW..HIGH"),
+        ("learning_rate=0.1", "got '0.1'"),
+        ("learning_rate=1..2..3", "got '1..2..3'"),
+        ("learning_rate=1e-4..fast", "takes a float"),
+        ("embedding_dim=8|1.5", "takes a int"),
+        ("learning_rate=1e-4..1e-2:square", "got learning_rate=1e-4..1e-2:sq"),
+        ("learning_rate=1e-2..1e-4", "must be less than"),
+        ("weight_decay=0..1:log", "positive where :log"),
+        ("weight_decay=-1..1", "--weight_decay must be at least 0"),
+        ("user_tower=id..both", "--search is NAME=LOW..HIGH"),
+        ("user_tower=id|ego", "--user_tower is one of"),
+        ("speed=1..2", "'speed', which `trainer.task recommender` has no flag"),
+        ("epochs=1|2,epochs=3|4", "names epochs twice"),
+    ],
+)
+def test_what_is_wrong_is_one_sentence(text, said):
+    with pytest.raises(UserError) as caught:
+        parse_space(text)
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)

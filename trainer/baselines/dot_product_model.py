@@ -1,0 +1,125 @@
+"""The form that all learned baselines have: a product of two vectors."""
+
+import abc
+from typing import Any
+
+import keras
+import numpy as np
+from keras import layers
+from keras import ops
+
+from trainer.baselines.baseline import BaselineData
+from trainer.metrics.ranking.scorer import Scorer
+from trainer.metrics.ranking.scorer import product_scorer
+from trainer.models.losses.bpr import half_square_norms
+
+INITIAL = 0.01
+"""Standard deviation of the first rows."""
+
+_ITEMS_A_BATCH = 8192
+
+
+class Factors(keras.Model, abc.ABC):
+    """Scores x_ui = p_u . q_i + b_i, from a row of a table for each.
+
+    p_u is the row of the user. What q_i and b_i are made of, besides the row
+    of the item, is the model's: it says so in `item_vectors`, from weights
+    that it makes by `shared`.
+
+    Args:
+        data: What it is for.
+        user_width: Width of p_u and q_i.
+        item_width: Width of an item's row.
+    """
+
+    def __init__(
+        self, data: BaselineData, user_width: int, item_width: int
+    ) -> None:
+        super().__init__()
+        self._seeds = keras.random.SeedGenerator(data.seed)
+        self._num_items = data.num_items
+        self.user_rows = self._rows(data.num_users, user_width)
+        self.item_rows = self._rows(data.num_items, item_width)
+        self.shared_weights: list[keras.Variable] = []
+        self.built = True
+
+    def shared(self, shape: tuple[int, ...], deviation: float) -> Any:
+        """Makes a weight that all items share, normal around 0."""
+        weight = self.add_weight(
+            shape=shape, initializer=self._normal(deviation)
+        )
+        self.shared_weights.append(weight)
+        return weight
+
+    @abc.abstractmethod
+    def item_vectors(self, items: Any, rows: Any) -> Any:
+        """Returns q_i and, as the last column, b_i.
+
+        Args:
+            items: Item indices, int [batch].
+            rows: Their rows, float [batch, item_width].
+
+        Returns:
+            float [batch, user_width + 1].
+        """
+
+    def scorer(self) -> Scorer:
+        """Returns a scorer of the weights as they are now."""
+        users = _numpy(_with_one(self.user_rows.embeddings))
+        items = [
+            _numpy(self.item_vectors(batch, self.item_rows(batch)))
+            for batch in np.array_split(
+                np.arange(self._num_items),
+                1 + self._num_items // _ITEMS_A_BATCH,
+            )
+        ]
+        return product_scorer(users, np.concatenate(items))
+
+    def call(self, triples: Any) -> Any:
+        """Scores triples.
+
+        Args:
+            triples: Users int [batch], positives int [batch], negatives int
+                [batch, negatives].
+
+        Returns:
+            x_ui, float [batch, 1]; x_uj, float [batch, negatives]; and the
+            sum of |r|^2 / 2 over the rows of each triple, user's and items',
+            the negatives' by their mean, float [batch].
+        """
+        users, positives, negatives = triples
+        items = ops.concatenate([positives[:, None], negatives], axis=1)
+        flat = ops.reshape(items, [-1])
+        user_rows, item_rows = self.user_rows(users), self.item_rows(flat)
+        vectors = self.item_vectors(flat, item_rows)
+        vectors = ops.reshape(vectors, [*ops.shape(items), vectors.shape[-1]])
+        scores = ops.einsum("bd,bid->bi", _with_one(user_rows), vectors)
+        norms = ops.reshape(half_square_norms(item_rows), ops.shape(items))
+        penalty = (
+            half_square_norms(user_rows)
+            + norms[:, 0]
+            + ops.mean(norms[:, 1:], axis=1)
+        )
+        return scores[:, :1], scores[:, 1:], penalty
+
+    def _rows(self, number: int, width: int) -> layers.Embedding:
+        table = layers.Embedding(
+            number, width, embeddings_initializer=self._normal(INITIAL)
+        )
+        table.build()
+        return table
+
+    def _normal(self, deviation: float) -> keras.initializers.Initializer:
+        return keras.initializers.RandomNormal(
+            stddev=deviation, seed=self._seeds
+        )
+
+
+def _with_one(rows: Any) -> Any:
+    """Appends the 1 that takes in the item's bias."""
+    return ops.pad(rows, [[0, 0], [0, 1]], constant_values=1.0)
+
+
+def _numpy(values: Any) -> np.ndarray:
+    array: np.ndarray = ops.convert_to_numpy(values)
+    return array

@@ -1,0 +1,1 @@
+"""Reading of a prepared data set, and sampling of training batches."""

@@ -1,0 +1,137 @@
+"""Who took what, as indices into the vocabularies."""
+
+import dataclasses
+import functools
+
+import numpy as np
+import tensorflow as tf
+
+from atelier.io.errors import UserError
+from atelier.schema import feature_keys
+from atelier.schema import paths
+from atelier.schema.manifest import Manifest
+from atelier.schema.triple import parse_interactions
+from atelier.schema.vocabulary import read_vocabulary
+from trainer.data.errors import contradiction
+
+
+@dataclasses.dataclass(frozen=True)
+class Interactions:
+    """Who took what, as indices into the vocabularies.
+
+    Attributes:
+        user_ids: The users, in index order.
+        item_ids: The items, in index order.
+        train: Item indices of each user, ascending: ragged int64
+            [users, None].
+        validation: (user, item) pairs held out for validation, sorted: none,
+            one or several of a user, int64 [pairs, 2].
+        test: Those held out for test, int64 [pairs, 2].
+    """
+
+    user_ids: list[str]
+    item_ids: list[str]
+    train: tf.RaggedTensor
+    validation: np.ndarray
+    test: np.ndarray
+
+    @functools.cached_property
+    def taken(self) -> tf.RaggedTensor:
+        """Item indices of each user in all splits, int64 [users, None]."""
+        held_out = [
+            by_user(pairs, len(self.user_ids))
+            for pairs in (self.validation, self.test)
+        ]
+        return tf.concat([self.train, *held_out], axis=1)
+
+    def seen(self, users: np.ndarray) -> np.ndarray:
+        """Marks what users took, in any split.
+
+        Args:
+            users: User indices, int [batch]; one may come several times.
+
+        Returns:
+            Bool [batch, items].
+        """
+        seen = np.zeros((len(users), len(self.item_ids)), dtype=bool)
+        taken = tf.gather(self.taken, users)
+        seen[taken.value_rowids().numpy(), taken.values.numpy()] = True
+        return seen
+
+    def train_counts(self) -> np.ndarray:
+        """Returns how often each item was taken in train, int64 [items]."""
+        return np.bincount(
+            self.train.values.numpy(), minlength=len(self.item_ids)
+        )
+
+
+def load_interactions(data_dir: str) -> Interactions:
+    """Reads vocabularies and triples.
+
+    Args:
+        data_dir: A prepared data set.
+
+    Raises:
+        UserError: If the data set is not finished or contradicts itself.
+    """
+    counts = Manifest.read(data_dir).counts
+    user_ids, item_ids = (
+        read_vocabulary(paths.vocabulary(data_dir, name))
+        for name in ("users", "items")
+    )
+    train, validation, test = (
+        _read_pairs(data_dir, split, counts.get(split, 0), user_ids, item_ids)
+        for split in paths.SPLITS
+    )
+    interactions = Interactions(
+        user_ids=user_ids,
+        item_ids=item_ids,
+        train=by_user(train, len(user_ids)),
+        validation=validation,
+        test=test,
+    )
+    if tf.reduce_any(interactions.taken.row_lengths() >= len(item_ids)):
+        raise UserError(
+            f"some user of {data_dir} took every item, so there is nothing to "
+            "rank; prepare it with more items"
+        )
+    return interactions
+
+
+def by_user(pairs: np.ndarray, num_users: int) -> tf.RaggedTensor:
+    """Returns the items of sorted (user, item) pairs, [users, None]."""
+    return tf.RaggedTensor.from_value_rowids(
+        pairs[:, 1], pairs[:, 0], nrows=num_users
+    )
+
+
+def _read_pairs(
+    data_dir: str,
+    split: str,
+    number: int,
+    user_ids: list[str],
+    item_ids: list[str],
+) -> np.ndarray:
+    """Returns (user, item) indices, sorted, int64 [number, 2]."""
+    user_index = {one: index for index, one in enumerate(user_ids)}
+    item_index = {one: index for index, one in enumerate(item_ids)}
+    found = []
+    for batch in paths.read_records(paths.triples(data_dir, split)):
+        parsed = parse_interactions(batch)
+        for user, item in zip(
+            parsed[feature_keys.USER_ID].numpy(),
+            parsed[feature_keys.ITEM_ID].numpy(),
+            strict=True,
+        ):
+            try:
+                found.append(
+                    (user_index[user.decode()], item_index[item.decode()])
+                )
+            except KeyError as error:
+                raise contradiction(data_dir, error) from error
+    if len(found) != number:
+        raise UserError(
+            f"{data_dir} holds {len(found)} {split} triples, its manifest "
+            f"says {number}; prepare it again"
+        )
+    return np.array(sorted(found), dtype=np.int64).reshape(-1, 2)

@@ -1,1 +1,0 @@
-"""Reads a prepared data set into memory: who took what, photos, attributes."""

@@ -1,0 +1,47 @@
+"""Reads a photo from a file, and makes it square as `prepare` does."""
+
+import io
+
+import numpy as np
+import tensorflow as tf
+from PIL import Image
+from PIL import ImageOps
+
+from atelier.io.errors import UserError
+from atelier.schema.manifest import Resize
+
+_FORMATS = ("JPEG", "PNG", "WEBP")
+
+
+def read_photo(path: str, size: int, resize: Resize) -> np.ndarray:
+    """Reads a photo.
+
+    Args:
+        path: A JPEG, PNG or WebP file.
+        size: Side of the result, in pixels.
+        resize: What becomes of a photo that is no square.
+
+    Returns:
+        RGB, float32 [size, size, 3] in [-1, 1].
+
+    Raises:
+        UserError: If there is no photo in it.
+    """
+    try:
+        with tf.io.gfile.GFile(path, "rb") as file:
+            encoded = Image.open(io.BytesIO(file.read()), formats=_FORMATS)
+        photo = ImageOps.exif_transpose(encoded).convert("RGBA")
+    except Exception as error:  # Pillow's plug-ins raise many types.
+        raise UserError(
+            f"--photo {path} cannot be read; give a JPEG, PNG or WebP file "
+            f"({str(error).splitlines()[0]})"
+        ) from error
+    white = Image.new("RGBA", photo.size, "white")
+    opaque = Image.alpha_composite(white, photo).convert("RGB")
+    filtering = Image.Resampling.BILINEAR
+    square = (
+        ImageOps.pad(opaque, (size, size), filtering, color="white")
+        if resize == "pad"
+        else ImageOps.fit(opaque, (size, size), filtering)
+    )
+    return np.asarray(square, np.float32) / 127.5 - 1.0

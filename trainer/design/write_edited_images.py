@@ -1,0 +1,83 @@
+"""Writes a restyled photo: the result, the way to it as a strip, and JSON."""
+
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from atelier.io import json_files
+from atelier.schema import paths
+from trainer.design.contact_sheet import Picture
+from trainer.design.contact_sheet import Row
+from trainer.design.contact_sheet import draw_sheet
+from trainer.design.image_editing import Restyled
+from trainer.design.score_normalization import Standing
+from trainer.gan.sample_grid import grid
+from trainer.gan.sample_grid import write_png
+
+FIGURES = "restyled.json"
+STRIP = "restyled_strip.png"
+RESTYLED = "restyled.png"
+
+
+def write_restyled(
+    out: str,
+    photo: np.ndarray,
+    found: Restyled,
+    standing: Standing,
+    asked: dict[str, Any],
+) -> None:
+    """Writes what became of a photo.
+
+    Args:
+        out: The folder.
+        photo: The photo, float32 [size, size, 3] in [-1, 1].
+        found: What became of it.
+        standing: The scores that photos of the category have for the person.
+        asked: What was asked for, which the JSON begins with.
+    """
+    tf.io.gfile.makedirs(out)
+    images = found.path.images.numpy()
+    preferences = found.path.preferences.numpy()
+    lifts = standing.lift(preferences)
+    write_png(paths.join(out, RESTYLED), grid(images[-1:], columns=1))
+    before = float(standing.lift(found.photo_preference.numpy()))
+    steps = ["nearest design", *[""] * (len(images) - 2), "restyled"]
+    strip = draw_sheet(
+        "scores in standard deviations above the mean photo",
+        [
+            Row(
+                "",
+                [
+                    Picture(photo, f"{before:+.2f}  photo"),
+                    *(
+                        Picture(image, f"{lift:+.2f}  {step}")
+                        for image, lift, step in zip(
+                            images, lifts, steps, strict=True
+                        )
+                    ),
+                ],
+            )
+        ],
+    )
+    write_png(paths.join(out, STRIP), np.asarray(strip))
+    json_files.write_json(
+        out,
+        FIGURES,
+        {
+            **asked,
+            "preference_of_photo": float(found.photo_preference),
+            "preference_before": float(preferences[0]),
+            "preference_after": float(preferences[-1]),
+            "path": [
+                {"score": float(score), "lift": float(lift), "realism": real}
+                for score, lift, real in zip(
+                    preferences,
+                    lifts,
+                    found.path.realism.numpy().tolist(),
+                    strict=True,
+                )
+            ],
+            "distance_of_nearest_design": float(found.distance),
+        },
+    )

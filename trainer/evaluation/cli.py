@@ -1,0 +1,46 @@
+"""The command that evaluates a run."""
+
+import argparse
+import shutil
+import textwrap
+
+from atelier.schema import run_artifacts
+from trainer.evaluation import format_tables
+from trainer.evaluation.build_eval_sets import FOLDED_IN
+from trainer.evaluation.build_eval_sets import OURS
+from trainer.evaluation.config import Options
+from trainer.evaluation.evaluate import evaluate
+from trainer.recommender.config import RecommenderConfig
+from trainer.training.run import Run
+
+
+def run_evaluate(args: argparse.Namespace) -> None:
+    """Evaluates, and says what was found and what to do next.
+
+    Args:
+        args: Parsed flags: `run_dir`, and those of `Options`.
+
+    Raises:
+        UserError: If the run or an option is wrong.
+    """
+    run = Run.load(args.run_dir, RecommenderConfig)
+    evaluation = evaluate(run, Options.from_arguments(args))
+    width = shutil.get_terminal_size().columns
+    print(format_tables.text(evaluation, width))
+    note = f"Protocol: {evaluation.protocol}; ± is half of the 95 % interval."
+    if FOLDED_IN in evaluation.models:
+        note += (
+            f" {FOLDED_IN!r} knows a person only by the items they took, "
+            f"{OURS!r} by id."
+        )
+    print(f"\n{textwrap.fill(note, width)}\n")
+    files = ", ".join(
+        (
+            run_artifacts.PAGE,
+            run_artifacts.TABLES,
+            run_artifacts.MODEL_CARD,
+            run_artifacts.METRICS,
+        )
+    )
+    print(f"written to {run.run_dir}: {files}")
+    print(f"next: python -m export.task recommender --run_dir {run.run_dir}")

@@ -1,0 +1,106 @@
+"""People to look at: whom the model serves best, worst, and in the middle."""
+
+import dataclasses
+
+import numpy as np
+
+from trainer.metrics.ranking.beyond_accuracy import NOBODY
+from trainer.metrics.ranking.held_out import HeldOut
+from trainer.metrics.ranking.per_user import auc
+from trainer.metrics.ranking.ranks import Ranking
+
+OWNED_SHOWN = 7
+HELD_OUT_SHOWN = 3
+
+
+@dataclasses.dataclass(frozen=True)
+class HiddenItem:
+    """An item that was held out.
+
+    Attributes:
+        item: Its index.
+        rank: Its place among all items that the person never took.
+        ranked: How many were ranked.
+    """
+
+    item: int
+    rank: int
+    ranked: int
+
+
+@dataclasses.dataclass(frozen=True)
+class Person:
+    """What the page shows of somebody.
+
+    Attributes:
+        auc: Of their held-out items.
+        owned: Some of the items that training saw.
+        num_owned: How many it saw.
+        hidden: Some of the held-out items, best first.
+        num_hidden: How many were held out.
+        listed: What the model lists, best first.
+        hits: Which of that was held out.
+    """
+
+    auc: float
+    owned: list[int]
+    num_owned: int
+    hidden: list[HiddenItem]
+    num_hidden: int
+    listed: list[int]
+    hits: set[int]
+
+
+def choose_people(
+    held_out: HeldOut, ranking: Ranking, number: int
+) -> dict[str, list[Person]]:
+    """Returns some people with the highest, middle and lowest AUC.
+
+    Args:
+        held_out: What was ranked.
+        ranking: What our model made of it.
+        number: How many of each, where there are so many.
+    """
+    owners = np.searchsorted(held_out.users, held_out.pairs[:, 0])
+    shares = np.bincount(owners, auc(ranking.ranks)) / np.bincount(owners)
+    order = np.argsort(-shares, kind="stable")
+    number = min(number, max(1, len(order) // 3))
+    middle = (len(order) - number) // 2
+    chosen = {
+        "best": order[:number],
+        "middle": order[middle : middle + number],
+        "worst": order[::-1][:number],
+    }
+    return {
+        name: [
+            _person(held_out, ranking, row, float(shares[row])) for row in rows
+        ]
+        for name, rows in chosen.items()
+    }
+
+
+def _person(
+    held_out: HeldOut, ranking: Ranking, row: int, share: float
+) -> Person:
+    user = held_out.users[row]
+    owned = held_out.known[user].numpy()
+    pairs = np.flatnonzero(held_out.pairs[:, 0] == user)
+    pairs = pairs[np.argsort(ranking.ranks.ranks()[pairs], kind="stable")]
+    hidden = held_out.pairs[pairs, 1]
+    listed = ranking.lists[row]
+    return Person(
+        auc=share,
+        owned=owned[:OWNED_SHOWN].tolist(),
+        num_owned=len(owned),
+        hidden=[
+            HiddenItem(
+                int(held_out.pairs[pair, 1]),
+                int(ranking.ranks.ranks()[pair]),
+                int(ranking.ranks.candidates[pair]) + 1,
+            )
+            for pair in pairs[:HELD_OUT_SHOWN]
+        ],
+        num_hidden=len(hidden),
+        listed=listed[listed != NOBODY].tolist(),
+        hits=set(hidden.tolist()) & set(listed.tolist()),
+    )

@@ -1,0 +1,215 @@
+"""Generator and discriminator as the loop trains them."""
+
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from trainer.gan.config import GanConfig
+from trainer.gan.dataset import Catalogue
+from trainer.gan.input_pipeline import Batch
+from trainer.gan.input_pipeline import GanBatches
+from trainer.gan.networks import build_discriminator
+from trainer.gan.networks import build_generator
+from trainer.gan.networks import variables_of
+from trainer.gan.validation import Validation
+from trainer.models.gan.adversarial_losses import LOSSES
+from trainer.models.gan.diff_augment import change
+from trainer.models.gan.diversity_loss import differences
+from trainer.models.gan.diversity_loss import lack_of_diversity
+from trainer.models.gan.ema import MovingAverage
+from trainer.training.gradient_clipping import clip
+from trainer.training.mixed_precision import compute_in
+from trainer.training.mixed_precision import in_float32
+from trainer.training.trainer_protocol import Logs
+
+_IMAGES_A_BATCH = 64
+
+
+class GanTraining:
+    """One step of the discriminator, then one of the generator, on the same z.
+
+    Args:
+        config: The configuration of the run.
+        catalogue: The photos.
+        replicas: Number of devices.
+    """
+
+    def __init__(
+        self, config: GanConfig, catalogue: Catalogue, replicas: int
+    ) -> None:
+        self._config = config
+        self._replicas = replicas
+        self._loss = LOSSES[config.loss]
+        number = len(catalogue.categories)
+        self.generator = build_generator(config, number)
+        self.discriminator = build_discriminator(config, number)
+        for network in (self.generator, self.discriminator):
+            compute_in(config.precision, network)
+        self.optimizers = [
+            _adam(config, self.generator, config.learning_rate),
+            _adam(
+                config,
+                self.discriminator,
+                config.discriminator_learning_rate or config.learning_rate,
+            ),
+        ]
+        self.average = (
+            MovingAverage(self.generator.weights, config.average_decay)
+            if config.average_decay
+            else None
+        )
+        self._drawing = (
+            build_generator(config, number) if self.average else self.generator
+        )
+        self.seconds = tf.Variable(0.0, dtype=tf.float64, trainable=False)
+        self._batches = GanBatches(catalogue, config)
+        self._validation = Validation(catalogue, config)
+        # What callbacks see.
+        self.model = self.generator
+        self.model.compile(optimizer=self.optimizers[0])
+        self.metrics: dict[str, keras.metrics.Metric] = {
+            name: keras.metrics.Mean(name=name)
+            for name in (
+                "generator_loss",
+                "discriminator_loss",
+                "score_of_photos",
+                "score_of_designs",
+            )
+        }
+        # Draws depend on the number of the step alone. Variables one by one:
+        # checkpoints do not find those of layers that Keras has in lists.
+        self.checkpoint_items: dict[str, Any] = {
+            "generator": variables_of(self.generator),
+            "discriminator": variables_of(self.discriminator),
+            "drawing": (
+                self.average.variables
+                if self.average
+                else variables_of(self.generator)
+            ),
+            "optimizers": [
+                [one.value for one in optimizer.variables]
+                for optimizer in self.optimizers
+            ],
+            "seconds": self.seconds,
+        }
+
+    def batches_from(self, first_step: int) -> tf.data.Dataset:
+        """Returns the endless data set of batches from a step on."""
+        return self._batches.from_step(first_step)
+
+    def train_step(self, batch: Batch) -> None:
+        """Takes one step of each network on one device's part of a batch."""
+        category = batch["category"]
+        with tf.GradientTape() as tape:
+            made = _exact(self.generator(batch["z"], category, training=True))
+            # Judged twice, before and after the discriminator's step, which
+            # leaves what it looks at alone.
+            look = self._look(made, batch["made_draws"])
+            with tape.stop_recording():
+                photos = self._look(batch["photo"], batch["photo_draws"])
+                self._train_discriminator(photos, look, category)
+            scores = self._scores(look, category)
+            loss = self._loss.generator(scores)
+            if self._config.diversity:
+                lack = lack_of_diversity(differences(look), _usual(photos))
+                loss += self._config.diversity * lack
+        self._apply(tape, loss, self.generator, self.optimizers[0])
+        self.metrics["generator_loss"].update_state(loss)
+        if self.average:
+            self.average.update(self.optimizers[0].iterations.value)
+
+    def _train_discriminator(
+        self, photos: Any, designs: Any, category: Any
+    ) -> None:
+        with tf.GradientTape() as tape:
+            real, made = (
+                self._scores(one, category) for one in (photos, designs)
+            )
+            loss = self._loss.discriminator(real, made)
+        self._apply(tape, loss, self.discriminator, self.optimizers[1])
+        self.metrics["discriminator_loss"].update_state(loss)
+        self.metrics["score_of_photos"].update_state(real)
+        self.metrics["score_of_designs"].update_state(made)
+
+    def _look(self, images: Any, draws: Any) -> Any:
+        """Returns what the discriminator judges of changed images."""
+        return _exact(
+            self.discriminator.look(change(images, draws, self._config.changes))
+        )
+
+    def _scores(self, look: Any, category: Any) -> Any:
+        return _exact(self.discriminator.scores(look, category, training=True))
+
+    def _apply(
+        self,
+        tape: tf.GradientTape,
+        loss: Any,
+        network: keras.Model,
+        optimizer: keras.optimizers.Optimizer,
+    ) -> None:
+        """Takes a step; the gradients of the devices are averaged."""
+        variables = network.trainable_variables
+        gradients = tape.gradient(loss, [one.value for one in variables])
+        # Dense, or Adam would take the square of each row's slices by itself.
+        shares = [
+            tf.convert_to_tensor(one) / self._replicas for one in gradients
+        ]
+        clipped = clip(shares, self._config.clip_norm)
+        # Adds the gradients up over the devices.
+        optimizer.apply_gradients(zip(clipped, variables, strict=True))
+
+    def draw(self, z: np.ndarray, category: np.ndarray) -> np.ndarray:
+        """Draws with the moving average, or the generator where there is none.
+
+        Args:
+            z: float [n, z_dim].
+            category: Indices of categories, int [n].
+
+        Returns:
+            float32 [n, size, size, 3] in [-1, 1].
+        """
+        if self.average:
+            self.average.copy_to(self._drawing)
+        batches = tf.data.Dataset.from_tensor_slices((z, category)).batch(
+            _IMAGES_A_BATCH
+        )
+        return np.concatenate([self._draw(*one).numpy() for one in batches])
+
+    @tf.function(reduce_retracing=True)
+    def _draw(self, z: Any, category: Any) -> Any:
+        with in_float32(self._drawing):
+            return self._drawing(z, category, training=False)
+
+    def evaluate(self) -> Logs:
+        """Returns how near designs are to photos, and how far training is."""
+        return {
+            **self._validation.measure(self.draw),
+            "step": float(self.optimizers[0].iterations.value.numpy()),
+            "seconds": float(self.seconds.numpy()),
+        }
+
+
+def _exact(outputs: Any) -> Any:
+    """Returns what a network made, one tensor or several, in float32."""
+    return keras.tree.map_structure(
+        lambda one: tf.cast(one, tf.float32), outputs
+    )
+
+
+def _usual(photos: Any) -> list[Any]:
+    """Returns how much photos differ, the mean over all devices' pairs."""
+    here = [tf.reduce_mean(one) for one in differences(photos)]
+    replicas = tf.distribute.get_replica_context()
+    return list(replicas.all_reduce(tf.distribute.ReduceOp.MEAN, here))
+
+
+def _adam(
+    config: GanConfig, network: keras.Model, rate: float
+) -> keras.optimizers.Optimizer:
+    optimizer = keras.optimizers.Adam(
+        rate, beta_1=config.beta_1, beta_2=config.beta_2, epsilon=1e-8
+    )
+    optimizer.build(network.trainable_variables)
+    return optimizer

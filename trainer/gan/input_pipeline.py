@@ -1,0 +1,97 @@
+"""Batches of the GAN, each a function of seed and number.
+
+Photos are drawn with replacement, as in the paper's released code. All that a
+step draws comes with its batch, so that a resumed run sees the very numbers
+that an unbroken one would have, however many devices share a batch.
+
+Where designs are to differ as photos do (`diversity.py`), rows come in pairs of
+one category, changed alike.
+"""
+
+import numpy as np
+import tensorflow as tf
+
+from trainer.gan.config import GanConfig
+from trainer.gan.dataset import Catalogue
+from trainer.gan.latent import draw_z
+from trainer.models.gan.diff_augment import DRAWS
+
+Batch = dict[str, tf.Tensor]
+_STREAMS = 5
+
+
+class GanBatches:
+    """Draws batches.
+
+    Args:
+        catalogue: The photos.
+        config: The configuration of the run.
+    """
+
+    def __init__(self, catalogue: Catalogue, config: GanConfig) -> None:
+        self._catalogue = catalogue
+        self._config = config
+        category = catalogue.category[catalogue.train]
+        self._by_category = catalogue.train[np.argsort(category, kind="stable")]
+        self._ends = np.cumsum(np.bincount(category))
+
+    def from_step(self, first_step: int) -> tf.data.Dataset:
+        """Returns the endless data set of batches from a step on."""
+        return (
+            tf.data.Dataset.range(first_step, tf.int64.max)
+            .map(self.batch, num_parallel_calls=tf.data.AUTOTUNE)
+            .prefetch(tf.data.AUTOTUNE)
+        )
+
+    def batch(self, step: tf.Tensor) -> Batch:
+        """Draws the batch of a step.
+
+        Args:
+            step: Its number, int64 scalar.
+
+        Returns:
+            `photo` float32 [batch, size, size, 3] in [-1, 1], its `category`
+            int64 [batch], `z` float32 [batch, z_dim] of a design of the same
+            category, and how the two are changed, `photo_draws` and
+            `made_draws`, float32 [batch, DRAWS].
+        """
+        catalogue, number = self._catalogue, self._config.batch_size
+        places = tf.random.stateless_uniform(
+            [number], self._seed(step, 0), 0, len(catalogue.train), tf.int64
+        )
+        items = tf.gather(catalogue.train, places)
+        photo_draws, made_draws = (
+            tf.random.stateless_uniform(
+                [number, DRAWS], self._seed(step, stream)
+            )
+            for stream in (1, 2)
+        )
+        if self._config.diversity:
+            items = self._in_pairs(items, step)
+            photo_draws, made_draws = (
+                tf.repeat(draws[::2], 2, axis=0)
+                for draws in (photo_draws, made_draws)
+            )
+        return {
+            "photo": catalogue.take(items),
+            "category": tf.gather(catalogue.category, items),
+            "z": draw_z(self._config, number, self._seed(step, 3)),
+            "photo_draws": photo_draws,
+            "made_draws": made_draws,
+        }
+
+    def _in_pairs(self, items: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
+        """Replaces each second item by any of the category of the first."""
+        first = items[::2]
+        category = tf.gather(self._catalogue.category, first)
+        end = tf.gather(self._ends, category)
+        start = tf.gather(np.append(0, self._ends), category)
+        draw = tf.random.stateless_uniform(
+            first.shape, self._seed(step, 4), 0, tf.int64.max, tf.int64
+        )
+        second = tf.gather(self._by_category, start + draw % (end - start))
+        return tf.reshape(tf.stack([first, second], axis=1), items.shape)
+
+    def _seed(self, step: tf.Tensor, stream: int) -> tf.Tensor:
+        seed = tf.cast(self._config.seed * _STREAMS + stream, tf.int64)
+        return tf.stack([seed, step])

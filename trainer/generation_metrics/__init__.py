@@ -1,1 +1,0 @@
-"""How good made images are: one metric a file, each against real photos."""

@@ -1,0 +1,1 @@
+"""Ranking metrics: scores, ranks, AUC and NDCG, beyond accuracy, bootstrap."""

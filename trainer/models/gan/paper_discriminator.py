@@ -1,0 +1,103 @@
+"""The discriminator of the paper's released code."""
+
+from typing import Any
+
+import keras
+from keras import layers
+from keras import ops
+
+from trainer.models.gan.norms import batch_norm
+
+WIDTHS = (1, 2, 4, 8)
+"""Of the layers, as multiples of the first; further ones are as the last."""
+
+
+class PaperDiscriminator(keras.Model):
+    """Strided convolutions down to a map of 4 x 4, and one linear unit.
+
+    The category is a one-hot vector at every place of the input of each
+    convolution. At 64 pixels and of width 64 exactly the released code's:
+    4,460,545 trainable weights at six categories. Larger images have further
+    layers.
+
+    Source: Kang, Fang, Wang and McAuley 2017, with its released code; the
+    hidden units are those of the paper's text.
+
+    Args:
+        num_categories: How many there are.
+        image_size: Side of the images, in pixels: 4 times a power of two.
+        width: Channels of the first layer.
+        hidden_units: Of a layer before the last; 0: there is none.
+    """
+
+    def __init__(
+        self,
+        num_categories: int,
+        image_size: int,
+        width: int,
+        hidden_units: int = 0,
+    ) -> None:
+        super().__init__(name="discriminator")
+        self._num_categories = num_categories
+        self.convolutions = []
+        channels = 3
+        for index in range((image_size // 4).bit_length() - 1):
+            block = keras.Sequential(_conv(_multiple(index) * width, index > 0))
+            block.build((None, None, None, channels + num_categories))
+            self.convolutions.append(block)
+            channels = _multiple(index) * width
+        self.head = keras.Sequential([layers.Flatten(), *_head(hidden_units)])
+        self.head.build((None, 4, 4, channels))
+        self.built = True
+
+    def call(self, images: Any, category: Any, training: bool = False) -> Any:
+        """Judges images; a larger value is more real.
+
+        Args:
+            images: float [batch, size, size, 3] in [-1, 1].
+            category: Indices of categories, int [batch].
+            training: Whether statistics of the batch are used.
+
+        Returns:
+            float [batch].
+        """
+        return self.scores(self.look(images), category, training)[:, 0]
+
+    def look(self, images: Any) -> Any:
+        """Returns what is judged: here the images themselves."""
+        return images
+
+    def scores(self, look: Any, category: Any, training: bool = False) -> Any:
+        """Returns the scores of what `look` returned, float [batch, 1]."""
+        one_hot = ops.one_hot(category, self._num_categories, dtype=look.dtype)
+        for block in self.convolutions:
+            shape = (*ops.shape(look)[:3], self._num_categories)
+            everywhere = ops.broadcast_to(one_hot[:, None, None], shape)
+            look = block(
+                ops.concatenate([look, everywhere], axis=3), training=training
+            )
+        return self.head(look, training=training)
+
+
+def _multiple(index: int) -> int:
+    return WIDTHS[min(index, len(WIDTHS) - 1)]
+
+
+def _conv(channels: int, has_norm: bool) -> list[layers.Layer]:
+    conv = layers.Conv2D(
+        channels,
+        5,
+        strides=2,
+        padding="same",
+        kernel_initializer=keras.initializers.TruncatedNormal(stddev=0.02),
+    )
+    return [conv, *([batch_norm()] if has_norm else []), layers.LeakyReLU(0.2)]
+
+
+def _head(hidden_units: int) -> list[layers.Layer]:
+    normal = keras.initializers.RandomNormal(stddev=0.02)
+    last = layers.Dense(1, kernel_initializer=normal)
+    if not hidden_units:
+        return [last]
+    hidden = layers.Dense(hidden_units, kernel_initializer=normal)
+    return [hidden, batch_norm(), layers.LeakyReLU(0.2), last]

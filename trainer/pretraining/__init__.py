@@ -1,1 +1,0 @@
-"""Teaches a backbone what the shop says of its photos, before any taste."""

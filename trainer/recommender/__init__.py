@@ -1,0 +1,1 @@
+"""Training of the recommender: configuration, presets, trainers, runs."""

@@ -1,0 +1,76 @@
+"""Training as in the paper: triples (user, item taken, item not taken)."""
+
+from typing import Any
+
+import tensorflow as tf
+
+from trainer.data.images import Photos
+from trainer.data.interactions import Interactions
+from trainer.data.triple_sampler import TripleSampler
+from trainer.models.losses import bpr
+from trainer.models.towers.two_tower import TwoTower
+from trainer.recommender.config import RecommenderConfig
+from trainer.recommender.recommender_trainer import RecommenderTraining
+from trainer.training.distribution import require_row_per_replica
+
+
+class TripleTraining(RecommenderTraining):
+    """Each pair is compared with one item, drawn for it alone.
+
+    Args:
+        model: The towers.
+        config: The configuration of the run.
+        interactions: Who took what.
+        photos: The catalogue.
+        replicas: Number of devices.
+    """
+
+    def __init__(
+        self,
+        model: TwoTower,
+        config: RecommenderConfig,
+        interactions: Interactions,
+        photos: Photos,
+        replicas: int,
+    ) -> None:
+        require_row_per_replica(config.batch_size, replicas)
+        triples = int(tf.size(interactions.train.values))
+        super().__init__(
+            model,
+            config,
+            interactions,
+            photos,
+            replicas,
+            steps_an_epoch=max(1, triples // config.batch_size),
+            pairs_a_step=config.batch_size,
+        )
+        self._photos = photos
+        self._sampler = TripleSampler(
+            interactions.train, len(photos), config.batch_size, config.seed
+        )
+
+    def losses(self, batch: dict[str, tf.Tensor]) -> tuple[Any, Any]:
+        """Returns the loss of each triple, and the vector of its person.
+
+        Args:
+            batch: As `TwoTower.call` takes it.
+        """
+        positive, negative, users = self.model(batch, training=True)
+        return bpr.bpr_loss(positive, negative), users
+
+    def batches_from(self, first_step: int) -> tf.data.Dataset:
+        """Returns the endless data set of batches from a step on."""
+
+        def batch(step: tf.Tensor) -> dict[str, tf.Tensor]:
+            users, positives, negatives = self._sampler.draw(step)
+            return {
+                "user": users,
+                "positive": self._photos.take(positives),
+                "negative": self._photos.take(negatives),
+            }
+
+        return (
+            tf.data.Dataset.range(first_step, tf.int64.max)
+            .map(batch, num_parallel_calls=tf.data.AUTOTUNE)
+            .prefetch(tf.data.AUTOTUNE)
+        )

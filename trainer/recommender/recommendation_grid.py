@@ -1,0 +1,66 @@
+"""Grids of recommendations: a row a person, always the same people."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+from PIL import Image
+
+from atelier.schema import paths
+from trainer.data.images import Photos
+from trainer.data.thumbnails import Pictures
+from trainer.metrics.ranking.beyond_accuracy import NOBODY
+from trainer.recommender.preview_users import LISTED
+from trainer.recommender.preview_users import FewPeople
+
+NAME = "recommendations"
+SIDE = 80
+"""Of a photo, in pixels."""
+OWNED = 4
+GAP = 16
+
+
+class RecommendationGrid(keras.callbacks.Callback):
+    """Draws the grid after each epoch, for TensorBoard.
+
+    What people took stands left, what they are recommended right.
+
+    Args:
+        people: Whom, and what is recommended to them.
+        photos: The catalogue.
+        run_dir: Events go to `logs/` in it.
+    """
+
+    def __init__(self, people: FewPeople, photos: Photos, run_dir: str) -> None:
+        super().__init__()
+        self._people = people
+        self._pictures = Pictures(photos, SIDE)
+        self._writer = tf.summary.create_file_writer(
+            paths.join(run_dir, "logs", NAME)
+        )
+
+    def on_epoch_end(
+        self, epoch: int, logs: dict[str, float] | None = None
+    ) -> None:
+        """Draws the grid of an epoch."""
+        with self._writer.as_default(step=epoch):
+            tf.summary.image(NAME, np.asarray(self._draw())[None])
+        self._writer.flush()
+
+    def _draw(self) -> Image.Image:
+        listed = self._people.listed
+        width = (OWNED + LISTED) * SIDE + GAP
+        canvas = Image.new("RGB", (width, len(listed) * SIDE), "white")
+        for row, (owned, found) in enumerate(
+            zip(self._people.owned, listed, strict=True)
+        ):
+            self._paste(canvas, row, 0, owned[:OWNED])
+            left = OWNED * SIDE + GAP
+            self._paste(canvas, row, left, found[found != NOBODY])
+        return canvas
+
+    def _paste(
+        self, canvas: Image.Image, row: int, left: int, items: np.ndarray
+    ) -> None:
+        for column, item in enumerate(items):
+            place = (left + column * SIDE, row * SIDE)
+            canvas.paste(self._pictures.image(int(item)), place)

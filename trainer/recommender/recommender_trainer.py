@@ -1,0 +1,183 @@
+"""Training of the recommender, whatever its batches are."""
+
+import abc
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from trainer.data.images import Photos
+from trainer.data.interactions import Interactions
+from trainer.models.backbones.stages import freeze
+from trainer.models.backbones.stages import stages
+from trainer.models.embeddings import photo_function
+from trainer.models.embeddings import vectors_of
+from trainer.models.losses import bpr
+from trainer.models.towers.two_tower import TwoTower
+from trainer.recommender.config import RecommenderConfig
+from trainer.recommender.preview_users import FewPeople
+from trainer.recommender.validation import scorer_of
+from trainer.recommender.validation import validate
+from trainer.training.gradient_clipping import clip
+from trainer.training.mixed_precision import compute_in
+from trainer.training.mixed_precision import in_float32
+from trainer.training.optimizers import Delayed
+from trainer.training.optimizers import build_optimizer
+from trainer.training.optimizers import rising_and_falling
+from trainer.training.trainer_protocol import Logs
+
+
+class RecommenderTraining(abc.ABC):
+    """The two towers as the loop trains them.
+
+    Args:
+        model: The towers.
+        config: The configuration of the run.
+        interactions: Who took what.
+        photos: The catalogue.
+        replicas: Number of devices.
+        steps_an_epoch: Batches that hold about all interactions.
+        pairs_a_step: Pairs of a whole batch, in the mean.
+    """
+
+    def __init__(
+        self,
+        model: TwoTower,
+        config: RecommenderConfig,
+        interactions: Interactions,
+        photos: Photos,
+        replicas: int,
+        *,
+        steps_an_epoch: int,
+        pairs_a_step: float,
+    ) -> None:
+        self.model = model
+        self.steps_an_epoch = steps_an_epoch
+        self.few_people = FewPeople(interactions)
+        self._config = config
+        self._interactions = interactions
+        self._replicas = replicas
+        self._pairs_a_step = pairs_a_step
+        compute_in(config.precision, model.item_tower.backbone)
+        _compile(model, config, steps_an_epoch)
+        self._decayed = bpr.decayed_weights(model.item_tower)
+        self._features_of_all = photo_function(
+            model.item_tower.features, photos
+        )
+        self.metrics: dict[str, keras.metrics.Metric] = {
+            name: keras.metrics.Mean(name=name)
+            for name in ("loss", config.loss)
+        }
+        self.checkpoint_items: dict[str, Any] = {
+            "model": model,
+            "optimizer": model.optimizer,
+            # Dropout's, which Keras does not count to the model.
+            "random": [
+                variable.value
+                for variable in model.non_trainable_variables
+                if "seed_generator" in variable.path
+            ],
+        }
+
+    def start(self) -> None:
+        """Fits what is not trained; for a run that starts, and not goes on."""
+        train = self._interactions.train
+        if self.model.item_to_item:
+            self.model.item_to_item.fit(
+                train.values.numpy(), train.row_splits.numpy()
+            )
+
+    @abc.abstractmethod
+    def batches_from(self, first_step: int) -> tf.data.Dataset:
+        """Returns the endless data set of batches from a step on."""
+
+    @abc.abstractmethod
+    def losses(self, batch: Any) -> tuple[Any, Any]:
+        """Returns the loss of each pair, and the vector of its person.
+
+        Args:
+            batch: One device's part of a batch.
+
+        Returns:
+            float [pairs] and float [pairs, K].
+        """
+
+    def train_step(self, batch: Any) -> None:
+        """Takes one step on one device's part of a batch."""
+        variables = self.model.trainable_variables
+        with tf.GradientTape() as tape:
+            losses, users = self.losses(batch)
+            loss = self.loss(losses, users)
+        gradients = tape.gradient(
+            loss,
+            [one.value for one in variables],
+            unconnected_gradients=tf.UnconnectedGradients.ZERO,
+        )
+        # Dense, so that a row that is looked up twice has one gradient: Adam
+        # would take the square of each slice by itself.
+        dense = [tf.convert_to_tensor(one) for one in gradients]
+        clipped = clip(dense, self._config.clip_norm)
+        # Adds the gradients up over the devices.
+        self.model.optimizer.apply_gradients(
+            zip(clipped, variables, strict=True)
+        )
+        self.metrics["loss"].update_state(loss * self._replicas)
+        self.metrics[self._config.loss].update_state(losses)
+
+    def loss(self, losses: Any, users: Any) -> Any:
+        """Returns this device's part of the loss of the whole batch.
+
+        Args:
+            losses: Of its pairs, float [pairs].
+            users: Vectors of their people, float [pairs, K].
+        """
+        config = self._config
+        a_pair = losses + config.user_penalty * bpr.half_square_norms(users)
+        a_batch = config.weight_decay * bpr.weight_penalty(self._decayed)
+        return (
+            tf.reduce_sum(a_pair) + a_batch / self._replicas
+        ) / self._pairs_a_step
+
+    def features(self) -> np.ndarray:
+        """Returns the features of all photos, float32 [items, F]."""
+        with in_float32(self.model.item_tower.backbone):
+            return self._features_of_all()
+
+    def evaluate(self) -> Logs:
+        """Returns the metrics of the validation items.
+
+        Some people are given new recommendations, too.
+        """
+        interactions = self._interactions
+        vectors = vectors_of(self.model, self.features(), interactions.train)
+        score = scorer_of(vectors, interactions)
+        self.few_people.recommend(score)
+        return validate(score, interactions)
+
+
+def _compile(
+    model: TwoTower, config: RecommenderConfig, steps_an_epoch: int
+) -> None:
+    """Freezes what is never trained, and gives the model its optimiser."""
+    backbone = model.item_tower.backbone
+    number = config.frozen_stages
+    freeze(backbone, len(stages(backbone)) if number < 0 else number)
+    steps = config.epochs * steps_an_epoch
+    frozen = config.frozen_epochs * steps_an_epoch
+    warmup = round(config.warmup_epochs * steps_an_epoch)
+    shape = (warmup, config.final_learning_rate)
+    optimizer = build_optimizer(
+        model,
+        backbone,
+        rising_and_falling(config.learning_rate, steps, *shape),
+        Delayed(
+            rising_and_falling(
+                config.backbone_learning_rate or config.learning_rate,
+                steps - frozen,
+                *shape,
+            ),
+            frozen,
+        ),
+    )
+    model.compile(optimizer=optimizer)  # So that callbacks find it.

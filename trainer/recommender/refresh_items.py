@@ -1,0 +1,153 @@
+"""A trained run with other items: what the shop sells today, without training.
+
+Items that are still there keep all that was learned of them, and are seen by
+their photos of today. New ones are what nobody took: their photo alone speaks
+for them. People keep their vectors.
+"""
+
+import dataclasses
+
+import numpy as np
+
+from atelier.io.errors import UserError
+from atelier.schema import paths
+from atelier.schema.manifest import Manifest
+from atelier.schema.vocabulary import read_vocabulary
+from trainer.data.images import load_photos
+from trainer.data.interactions import Interactions
+from trainer.data.interactions import by_user
+from trainer.models.embeddings import catalogue_of
+from trainer.models.embeddings import photo_function
+from trainer.models.towers.ease import ItemToItem
+from trainer.models.towers.item_embedding import ItemFactors
+from trainer.recommender.trained_model import Trained
+from trainer.recommender.trained_model import load_best_model
+from trainer.recommender.trained_model import load_trained
+from trainer.training.run import Run
+
+
+def load_with_catalogue(run: Run, data_dir: str) -> Trained:
+    """Loads a run with the items of another data set.
+
+    Args:
+        run: The run.
+        data_dir: The other data set. Of its interactions nothing is read.
+
+    Raises:
+        UserError: If the run is not trained, its own data set is gone, or the
+            photos of the other one are not like those that it was trained on.
+    """
+    _check_photos(run, data_dir)
+    trained = load_trained(run)
+    old = trained.interactions
+    item_ids = read_vocabulary(paths.vocabulary(data_dir, "items"))
+    places = {item_id: place for place, item_id in enumerate(old.item_ids)}
+    rows = np.array([places.get(item_id, -1) for item_id in item_ids])
+    model = load_best_model(run, old)
+    if model.item_factors:
+        counts = np.where(rows >= 0, old.train_counts()[rows], 0)
+        model.item_factors = _factors(model.item_factors, counts, rows)
+    if model.item_to_item:
+        model.item_to_item = _item_to_item(model.item_to_item, rows)
+    photos = load_photos(data_dir, run.config.photo_memory_mb << 20)
+    features = photo_function(model.item_tower.features, photos)()
+    catalogue = catalogue_of(model, features)
+    return dataclasses.replace(
+        trained,
+        interactions=_with_items(old, item_ids, rows),
+        new_people=None,  # They are for the evaluation of the training.
+        photos=photos,
+        item_tower=model.item_tower,
+        item_vectors=catalogue.items,
+        visual_vectors=catalogue.photos,
+        encoder=catalogue.encoder,
+        item_to_item=model.item_to_item,
+    )
+
+
+def _check_photos(run: Run, data_dir: str) -> None:
+    manifest = Manifest.read(data_dir)
+    if (manifest.image_size, manifest.resize) != (run.image_size, run.resize):
+        raise UserError(
+            f"{data_dir} was prepared with --image_size {manifest.image_size} "
+            f"--resize {manifest.resize}, and {run.run_dir} was trained on "
+            f"photos of --image_size {run.image_size} --resize {run.resize}; "
+            "prepare it with these"
+        )
+
+
+def _with_items(
+    old: Interactions, item_ids: list[str], rows: np.ndarray
+) -> Interactions:
+    """Returns who took what of the items that are still there.
+
+    Args:
+        old: Who took what.
+        item_ids: The items of today.
+        rows: Their places among those of before, -1 where new.
+    """
+    today = _reversed(rows, len(old.item_ids))
+
+    def kept(pairs: np.ndarray) -> np.ndarray:
+        pairs = np.stack([pairs[:, 0], today[pairs[:, 1]]], axis=1)
+        pairs = pairs[pairs[:, 1] >= 0]
+        return pairs[np.lexsort(pairs.T[::-1])]
+
+    train = np.stack(
+        [old.train.value_rowids().numpy(), old.train.values.numpy()], axis=1
+    )
+    return Interactions(
+        user_ids=old.user_ids,
+        item_ids=item_ids,
+        train=by_user(kept(train), len(old.user_ids)),
+        validation=kept(old.validation),
+        test=kept(old.test),
+    )
+
+
+def _factors(
+    old: ItemFactors, counts: np.ndarray, rows: np.ndarray
+) -> ItemFactors:
+    """Returns the factors of the items of today, zeros where new."""
+    in_histories = old.history_vectors is not None
+    width = old.vectors.shape[1]
+    new = ItemFactors(counts, width, dropout=0.0, in_histories=in_histories)
+    kept = rows >= 0
+    for before, after in zip(old.weights, new.weights, strict=True):
+        values = np.asarray(before)
+        if values.ndim:
+            found = np.zeros((len(rows), *values.shape[1:]), values.dtype)
+            found[kept] = values[rows[kept]]
+            values = found
+        after.assign(values)
+    return new
+
+
+def _item_to_item(old: ItemToItem, rows: np.ndarray) -> ItemToItem:
+    """Returns the weights between items that are still there."""
+    neighbours, weights = np.asarray(old.neighbours), np.asarray(old.weights_to)
+    today = _reversed(rows, len(neighbours))[neighbours]
+    gone = today < 0
+    new = ItemToItem(len(rows), weight=1.0)
+    # Those that are left come first: a small catalogue has fewer columns.
+    order = np.argsort(gone, axis=1, kind="stable")[
+        :, : new.weights_to.shape[1]
+    ]
+    today, weights = (
+        np.take_along_axis(np.where(gone, 0, values), order, axis=1)
+        for values in (today, weights)
+    )
+    kept = rows >= 0
+    for values, after in ((today, new.neighbours), (weights, new.weights_to)):
+        found = np.zeros(after.shape, values.dtype)
+        found[kept] = values[rows[kept]]
+        after.assign(found)
+    return new
+
+
+def _reversed(rows: np.ndarray, number: int) -> np.ndarray:
+    """Returns the place today of each item of before, -1 where it is gone."""
+    today = np.full(number, -1)
+    kept = np.flatnonzero(rows >= 0)
+    today[rows[kept]] = kept
+    return today

@@ -1,0 +1,112 @@
+"""Trains the two towers jointly from pixels."""
+
+from collections.abc import Sequence
+
+import keras
+
+from atelier.io import json_files
+from atelier.io.errors import UserError
+from atelier.schema import run_artifacts
+from trainer.data.images import load_photos
+from trainer.data.interactions import Interactions
+from trainer.data.interactions import load_interactions
+from trainer.data.user_holdout import hold_out_people
+from trainer.models.backbones import initial_weights
+from trainer.models.towers.two_tower import TwoTower
+from trainer.recommender.candidate_trainer import CandidateTraining
+from trainer.recommender.pairwise_trainer import TripleTraining
+from trainer.recommender.recommendation_grid import RecommendationGrid
+from trainer.recommender.validation import BEST_METRIC
+from trainer.training.callbacks import keepers
+from trainer.training.distribution import start_devices
+from trainer.training.embedding_projector import CONFIG
+from trainer.training.loop import Loop
+from trainer.training.loop_options import Schedule
+from trainer.training.run import Run
+
+
+def train(
+    run: Run,
+    verbose: int,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+) -> None:
+    """Trains a run to its end, from its last checkpoint if there is one.
+
+    Args:
+        run: What to train; results go to its folder.
+        verbose: 0 silent, 1 a progress bar, 2 a line an epoch.
+        callbacks: More of them, beside those that keep the history.
+
+    Raises:
+        UserError: If the data cannot be trained on.
+    """
+    config = run.config
+    strategy = start_devices(config.seed)
+    interactions = _interactions(run)
+    photos = load_photos(run.data_dir, config.photo_memory_mb << 20)
+    kind = TripleTraining if config.draws_triples else CandidateTraining
+    with strategy.scope():
+        training = kind(
+            build_model(run, interactions, config.weights or None),
+            config,
+            interactions,
+            photos,
+            strategy.num_replicas_in_sync,
+        )
+    schedule = Schedule(
+        epochs=config.epochs,
+        steps_per_epoch=training.steps_an_epoch,
+        save_every=config.save_every,
+        best_metric=BEST_METRIC,
+        patience=config.patience,
+        max_steps=config.max_steps,
+    )
+    loop = Loop(training, schedule, run.run_dir, strategy)
+    steps = loop.resume()
+    if not steps:
+        start = initial_weights(config.backbone, config.weights or None)
+        print(f"{config.backbone} starts from {start}")
+        training.start()
+    if steps < schedule.steps:
+        json_files.remove(run.run_dir, *run_artifacts.OF_EVALUATION, CONFIG)
+    loop.run(
+        training.batches_from,
+        [
+            *keepers(run.run_dir, BEST_METRIC, loop),
+            RecommendationGrid(training.few_people, photos, run.run_dir),
+            *callbacks,
+        ],
+        verbose,
+    )
+
+
+def build_model(
+    run: Run, interactions: Interactions, weights: str | None = None
+) -> TwoTower:
+    """Builds the towers of a run, with fresh or pretrained weights.
+
+    Args:
+        run: The run.
+        interactions: Who took what.
+        weights: A file of weights for the backbone; only training needs it.
+    """
+    return TwoTower(
+        run.config,
+        run.image_size,
+        len(interactions.user_ids),
+        interactions.train_counts(),
+        weights,
+    )
+
+
+def _interactions(run: Run) -> Interactions:
+    """Reads what the run is trained on and validated by."""
+    interactions, _ = hold_out_people(
+        load_interactions(run.data_dir), run.config.new_people, run.config.seed
+    )
+    if not len(interactions.validation):
+        raise UserError(
+            f"{run.data_dir} holds out no validation item, by which the best "
+            "checkpoint is chosen; prepare data with a split that does"
+        )
+    return interactions

@@ -1,0 +1,43 @@
+"""What a run is judged by after each epoch."""
+
+from trainer.data.interactions import Interactions
+from trainer.metrics.ranking.held_out import HeldOut
+from trainer.metrics.ranking.per_user import summarise
+from trainer.metrics.ranking.ranks import rank_held_out
+from trainer.metrics.ranking.scorer import Scorer
+from trainer.metrics.ranking.scorer import product_scorer
+from trainer.metrics.ranking.scorer import remembering
+from trainer.models.embeddings import Vectors
+from trainer.training.trainer_protocol import Logs
+
+BEST_METRIC = "val_auc"
+_METRICS = ("auc", "hr@10", "ndcg@10")
+
+
+def scorer_of(vectors: Vectors, interactions: Interactions) -> Scorer:
+    """Returns the scorer of a model that is spelled out.
+
+    Args:
+        vectors: Of the model.
+        interactions: Who took what.
+    """
+    return remembering(
+        product_scorer(vectors.users, vectors.items),
+        vectors.item_to_item,
+        interactions.train,
+    )
+
+
+def validate(score: Scorer, interactions: Interactions) -> Logs:
+    """Ranks the validation items among the whole catalogue.
+
+    Args:
+        score: Of the model.
+        interactions: Who took what.
+
+    Returns:
+        `val_auc`, `val_hr@10` and `val_ndcg@10`.
+    """
+    found = rank_held_out(score, HeldOut.of_split(interactions, "validation"))
+    means = summarise(found.ranks)
+    return {f"val_{name}": means[name] for name in _METRICS}

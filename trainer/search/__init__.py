@@ -1,1 +1,0 @@
-"""Search for better flags of the recommender."""

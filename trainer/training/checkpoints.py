@@ -1,0 +1,98 @@
+"""What of a run is on disk: where it is, and its best weights."""
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from atelier.io.errors import UserError
+from atelier.schema import paths
+
+LAST = "checkpoints"
+"""Folder in that of a run from which training goes on."""
+BEST = "best"
+"""Folder of the checkpoint of the best epoch."""
+
+
+class Checkpoints:
+    """How far a run is, and all that must survive a restart.
+
+    Args:
+        run_dir: Folder of the run.
+        **items: What to keep beside the counts, by name.
+    """
+
+    def __init__(self, run_dir: str, **items: Any) -> None:
+        self._step = tf.Variable(0, dtype=tf.int64, trainable=False)
+        self._best = tf.Variable(float("-inf"), trainable=False)
+        self._epochs_since_best = tf.Variable(0, trainable=False)
+        self._checkpoint = tf.train.Checkpoint(
+            step=self._step,
+            best=self._best,
+            epochs_since_best=self._epochs_since_best,
+            **items,
+        )
+        self._of_last, self._of_best = (
+            tf.train.CheckpointManager(
+                self._checkpoint, paths.join(run_dir, folder), max_to_keep=kept
+            )
+            for folder, kept in ((LAST, 2), (BEST, 1))
+        )
+
+    @property
+    def steps(self) -> int:
+        """Steps taken."""
+        return int(self._step)
+
+    @property
+    def epochs_since_best(self) -> int:
+        """Epochs that brought nothing better, one after the other."""
+        return int(self._epochs_since_best)
+
+    def resume(self) -> int:
+        """Restores the last checkpoint, if there is one.
+
+        Returns:
+            The number of steps already taken.
+
+        Raises:
+            UserError: If it is the checkpoint of another model.
+        """
+        path = self._of_last.latest_checkpoint
+        if path:
+            status = self._checkpoint.restore(path)
+            try:
+                status.assert_existing_objects_matched()
+            except AssertionError as error:
+                raise UserError(
+                    f"{path} holds another model than this code builds; give "
+                    "another --run_dir"
+                ) from error
+        return self.steps
+
+    def restore_best(self, model: keras.Model) -> None:
+        """Gives a model its weights of the best epoch."""
+        tf.train.Checkpoint(model=model).restore(
+            self._of_best.latest_checkpoint
+        ).expect_partial()
+
+    def count_step(self) -> None:
+        """Notes that a step was taken."""
+        self._step.assign_add(1)
+
+    def save(self) -> None:
+        """Writes all, to go on from."""
+        self._of_last.save(self.steps)
+
+    def end_epoch(self, merit: float) -> None:
+        """Writes all, and keeps it if it is the best.
+
+        Args:
+            merit: The larger, the better.
+        """
+        self._epochs_since_best.assign_add(1)
+        if merit > float(self._best):
+            self._best.assign(merit)
+            self._epochs_since_best.assign(0)
+            self._of_best.save(self.steps)
+        self.save()

@@ -1,0 +1,130 @@
+"""A run: one configuration on one data set, and the folder of its results."""
+
+import dataclasses
+from typing import Generic
+from typing import TypeVar
+
+import tensorflow as tf
+
+from atelier.cli.flags import Config
+from atelier.io import json_files
+from atelier.io.errors import UserError
+from atelier.schema import paths
+from atelier.schema.manifest import Manifest
+from atelier.schema.manifest import Resize
+from trainer.training import checkpoints
+from trainer.training.provenance import provenance
+
+FILE_NAME = "run.json"
+
+C = TypeVar("C", bound=Config)
+
+
+@dataclasses.dataclass(frozen=True)
+class Run(Generic[C]):
+    """What must be known to repeat, resume, evaluate or export a run.
+
+    Attributes:
+        run_dir: Folder of checkpoints, history, metrics and logs.
+        data_dir: The prepared data set.
+        content_hash: Hash of that data set.
+        image_size: Side of its photos, in pixels.
+        resize: How they became squares.
+        config: The configuration; its type says what is trained.
+    """
+
+    run_dir: str
+    data_dir: str
+    content_hash: str
+    image_size: int
+    resize: Resize
+    config: C
+
+    @classmethod
+    def start(cls, run_dir: str, data_dir: str, config: C) -> "Run[C]":
+        """Starts a run, or takes up the one that is there.
+
+        Raises:
+            UserError: If the data set is not finished, or the folder holds a
+                run of other data or another configuration, what its
+                `MAY_CHANGE` names aside.
+        """
+        manifest = Manifest.read(data_dir)
+        run = cls(
+            run_dir,
+            data_dir,
+            manifest.content_hash,
+            manifest.image_size,
+            manifest.resize,
+            config,
+        )
+        if json_files.exists(run_dir, FILE_NAME):
+            old = cls.load(run_dir, type(config))
+            # Where nothing was trained yet there is nothing to contradict.
+            if tf.train.latest_checkpoint(
+                paths.join(run_dir, checkpoints.LAST)
+            ):
+                run._check_same(old)
+        tf.io.gfile.makedirs(run_dir)
+        values = {
+            "kind": config.KIND,
+            **dataclasses.asdict(run),
+            "made_by": provenance(),
+        }
+        json_files.write_json(run_dir, FILE_NAME, values)
+        return run
+
+    @classmethod
+    def load(cls, run_dir: str, config_type: type[C]) -> "Run[C]":
+        """Reads the run of a folder.
+
+        Args:
+            run_dir: The folder.
+            config_type: What it must be a run of.
+
+        Raises:
+            UserError: If there is none, or one of something else.
+        """
+        values = json_files.read_json(run_dir, FILE_NAME)
+        kind = values.pop("kind", config_type.KIND)
+        values.pop("made_by", None)  # For people who read the file.
+        if kind != config_type.KIND:
+            raise UserError(
+                f"{run_dir} is a run of `trainer.task {kind}`, and one of "
+                f"`trainer.task {config_type.KIND}` is needed here; give "
+                "another folder"
+            )
+        try:
+            config = config_type(**values.pop("config"))
+            return cls(**{**values, "run_dir": run_dir, "config": config})
+        except (KeyError, TypeError) as error:
+            raise UserError(
+                f"{run_dir}/{FILE_NAME} is of another version of this code; "
+                "train again, with a new --run_dir"
+            ) from error
+
+    def check_data(self) -> None:
+        """Makes sure that the data set is still the one of the training.
+
+        Raises:
+            UserError: If it is gone or was prepared anew.
+        """
+        if Manifest.read(self.data_dir).content_hash != self.content_hash:
+            raise UserError(
+                f"{self.data_dir} is no longer what {self.run_dir} was trained "
+                "on; prepare it with the old options, or train a new run"
+            )
+
+    def _check_same(self, old: "Run[C]") -> None:
+        if self.content_hash != old.content_hash:
+            raise UserError(
+                f"{self.run_dir} was started on other data (from "
+                f"{old.data_dir}); give another --run_dir"
+            )
+        new_values = dataclasses.asdict(self.config)
+        for name, value in dataclasses.asdict(old.config).items():
+            if name not in self.config.MAY_CHANGE and new_values[name] != value:
+                raise UserError(
+                    f"{self.run_dir} was started with --{name} {value!r}, got "
+                    f"{new_values[name]!r}; give another --run_dir"
+                )

@@ -1,0 +1,145 @@
+"""The command that searches for better flags of the recommender."""
+
+import argparse
+import dataclasses
+import functools
+import importlib.util
+import shlex
+import signal
+import sys
+from collections.abc import Generator
+from types import FrameType
+from typing import Any
+
+from atelier.io.errors import UserError
+from atelier.schema.manifest import Manifest
+from trainer.recommender.config import RecommenderConfig
+from trainer.recommender.validation import BEST_METRIC
+from trainer.training.distribution import check_alone
+from trainer.training.preemption import EXIT_CODE
+from trainer.tuning.results import Row
+from trainer.tuning.results import best_of
+from trainer.tuning.search_space import Space
+from trainer.tuning.search_space import parse_space
+from trainer.tuning.trial_runner import train_apart
+
+_TRIAL = "trainer.tuning.trial_main"
+
+
+def add_search(commands: Any) -> argparse.ArgumentParser:
+    """Adds the command and its flags, the folders aside; returns its parser.
+
+    Args:
+        commands: The subparsers.
+    """
+    parser = commands.add_parser(
+        "search",
+        help="find better flags of the recommender",
+        description="Finds better flags of the recommender: trains it again "
+        "and again, and judges each trial by its validation items. All flags "
+        "of `recommender` may be given; they hold for every trial.",
+    )
+    RecommenderConfig.add_arguments(parser)
+    parser.add_argument(
+        "--search",
+        required=True,
+        help="what is varied, as learning_rate=1e-4..1e-2:log,"
+        "embedding_dim=32|64|128",
+    )
+    parser.add_argument(
+        "--trials",
+        type=int,
+        default=20,
+        help="how many, those made before among them (default: %(default)s)",
+    )
+    parser.set_defaults(run=_run_search)
+    return parser
+
+
+def _run_search(args: argparse.Namespace) -> None:
+    """Searches, and prints the command of the best flags.
+
+    Raises:
+        UserError: If the data, the run or a flag is wrong.
+    """
+    if importlib.util.find_spec("optuna") is None:
+        raise UserError(
+            "`trainer.task search` needs the package optuna, which is not "
+            "installed; pip install optuna, or install Atelier with its extra "
+            "`search`"
+        )
+    # Only now, as not everybody has what it imports.
+    from trainer.tuning.study import Plan
+    from trainer.tuning.study import search
+
+    check_alone("search")
+    flags = _fixed_flags(args)
+    config = RecommenderConfig.from_arguments(args)
+    plan = Plan(
+        run_dir=args.run_dir,
+        trials=_positive(args.trials),
+        space=_space(args),
+        asked={
+            "--search": args.search,
+            "flags": shlex.join(flags),
+            "data": Manifest.read(args.data_dir).content_hash,
+        },
+        seed=config.seed,
+        epochs=config.epochs,
+        metric=BEST_METRIC,
+    )
+    signal.signal(signal.SIGTERM, functools.partial(_end, run_dir=args.run_dir))
+    data = f"--data_dir={args.data_dir}"
+
+    def train(run_dir: str, drawn: list[str]) -> Generator[float, None, None]:
+        command = ["recommender", data, f"--run_dir={run_dir}", *flags, *drawn]
+        return train_apart(_TRIAL, command, run_dir, BEST_METRIC)
+
+    _report(best_of(search(plan, train)), [data, *flags])
+
+
+def _space(args: argparse.Namespace) -> Space:
+    space = parse_space(args.search)
+    for name in space:
+        if getattr(args, name) is not None:
+            raise UserError(
+                f"--search varies {name}, which --{name} fixes; leave one of "
+                "them out"
+            )
+    return space
+
+
+def _fixed_flags(args: argparse.Namespace) -> list[str]:
+    """Returns the flags that hold for every trial."""
+    given = {
+        field.name: getattr(args, field.name)
+        for field in dataclasses.fields(RecommenderConfig)
+        if getattr(args, field.name) is not None
+    }
+    return [
+        f"--preset={args.preset}",
+        *(f"--{name}={value}" for name, value in given.items()),
+    ]
+
+
+def _positive(trials: int) -> int:
+    if trials < 1:
+        raise UserError(f"--trials must be positive, got {trials}")
+    return trials
+
+
+def _report(best: Row, flags: list[str]) -> None:
+    drawn = [f"--{name}={value}" for name, value in best.values.items()]
+    command = shlex.join([*flags, *drawn, "--run_dir"])
+    print(
+        f"best: trial {best.number}, {BEST_METRIC} {best.metric:.4f}, "
+        f"trained into {best.run_dir}; again:\n"
+        f"python -m trainer.task recommender {command} RUN\n"
+        f"next: python -m trainer.task evaluate --run_dir {best.run_dir}"
+    )
+
+
+def _end(number: int, frame: FrameType | None, *, run_dir: str) -> None:
+    """Ends the search, and with it the trial, which saves first."""
+    print(f"asked to end: the same command goes on with {run_dir}")
+    sys.exit(EXIT_CODE)

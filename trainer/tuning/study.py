@@ -1,0 +1,165 @@
+"""The search: which trials are made, which are broken off, which was best."""
+
+import contextlib
+import dataclasses
+from collections.abc import Callable
+from collections.abc import Generator
+
+import numpy as np
+import optuna
+import tensorflow as tf
+from optuna.distributions import BaseDistribution
+from optuna.distributions import CategoricalDistribution
+from optuna.distributions import FloatDistribution
+from optuna.distributions import IntDistribution
+from optuna.pruners import MedianPruner
+from optuna.samplers import TPESampler
+from optuna.trial import FrozenTrial
+from optuna.trial import Trial
+from optuna.trial import TrialState
+
+from atelier.io.errors import UserError
+from atelier.schema import paths
+from trainer.tuning import results as table
+from trainer.tuning.search_space import Choice
+from trainer.tuning.search_space import Range
+from trainer.tuning.search_space import Space
+from trainer.tuning.trial_runner import TrialError
+
+TRIALS = "trials"
+"""Folder of the runs in that of the search."""
+
+Train = Callable[[str, list[str]], Generator[float, None, None]]
+"""Trains a run, of its folder and flags; yields its metric of each epoch, and
+ends where the generator is closed. Raises TrialError."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """What a search tries.
+
+    Attributes:
+        run_dir: Its folder.
+        trials: How many it makes, those before a restart among them.
+        space: What it varies.
+        asked: What must be the same when it goes on, by name.
+        seed: What is tried follows from it.
+        epochs: Of a whole trial.
+        metric: What is to be large.
+    """
+
+    run_dir: str
+    trials: int
+    space: Space
+    asked: dict[str, str]
+    seed: int
+    epochs: int
+    metric: str
+
+
+def search(plan: Plan, train: Train) -> list[table.Row]:
+    """Makes the trials that are left, and says of each what came of it.
+
+    The values of a trial depend on the seed, its number and the trials before
+    alone. So a search that was killed asks for the same again, and the run of
+    the trial in which it was goes on from its checkpoint.
+
+    Args:
+        plan: What to try.
+        train: Trains a run.
+
+    Returns:
+        All trials.
+
+    Raises:
+        UserError: If the folder holds another search, or no trial trained.
+    """
+    rows = table.read(plan.run_dir, plan.asked)
+    distributions = {
+        name: _distribution(one) for name, one in plan.space.items()
+    }
+    study = _study_of(rows, distributions)
+    for index in range(len(rows), plan.trials):
+        study.sampler = TPESampler(seed=_seed(plan.seed, index))
+        trial = study.ask(distributions)
+        rows.append(_make(study, trial, plan, train))
+        table.write(plan.run_dir, plan.asked, plan.metric, rows)
+        print(table.line(rows[-1], plan.trials, plan.metric), flush=True)
+    if not any(row.finished for row in rows):
+        raise UserError(
+            f"none of {len(rows)} trials trained to its end; the last said: "
+            f"{rows[-1].error or 'nothing'}"
+        )
+    return rows
+
+
+def _study_of(
+    rows: list[table.Row], distributions: dict[str, BaseDistribution]
+) -> optuna.Study:
+    """Returns a study that knows trials that were made before."""
+    optuna.logging.set_verbosity(optuna.logging.WARNING)
+    study = optuna.create_study(
+        direction="maximize", pruner=MedianPruner(n_warmup_steps=1)
+    )
+    for row in rows:
+        study.add_trial(_frozen(row, distributions))
+    return study
+
+
+def _frozen(
+    row: table.Row, distributions: dict[str, BaseDistribution]
+) -> FrozenTrial:
+    # Of a trial that was pruned Optuna keeps the last of its values.
+    value = row.metric if row.finished else [*row.metrics, None][-1]
+    return optuna.trial.create_trial(
+        state=_STATES[row.state],
+        value=None if row.state == table.FAILED else value,
+        params=row.values,
+        distributions=distributions,
+        intermediate_values=dict(enumerate(row.metrics)),
+    )
+
+
+def _make(
+    study: optuna.Study, trial: Trial, plan: Plan, train: Train
+) -> table.Row:
+    """Makes a trial, or what is left of it."""
+    number = trial.number + 1
+    run_dir = paths.join(plan.run_dir, TRIALS, str(number))
+    tf.io.gfile.makedirs(run_dir)
+    row = table.Row(number, table.FINISHED, [], trial.params, "", run_dir)
+    flags = [f"--{name}={value}" for name, value in row.values.items()]
+    last = int(row.values.get("epochs", plan.epochs)) - 1
+    try:
+        with contextlib.closing(train(run_dir, flags)) as epochs:
+            for epoch, metric in enumerate(epochs):
+                row.metrics.append(metric)
+                trial.report(metric, epoch)
+                # After the last epoch there is nothing to be saved.
+                if epoch < last and trial.should_prune():
+                    row = dataclasses.replace(row, state=table.PRUNED)
+                    break
+    except TrialError as error:
+        row = dataclasses.replace(row, state=table.FAILED, error=str(error))
+    study.tell(trial, row.metric if row.finished else None, _STATES[row.state])
+    return row
+
+
+_STATES = {
+    table.FINISHED: TrialState.COMPLETE,
+    table.PRUNED: TrialState.PRUNED,
+    table.FAILED: TrialState.FAIL,
+}
+
+
+def _distribution(values: Range | Choice) -> BaseDistribution:
+    if isinstance(values, Choice):
+        return CategoricalDistribution(values.values)
+    if isinstance(values.low, int):
+        return IntDistribution(values.low, int(values.high), log=values.log)
+    return FloatDistribution(values.low, values.high, log=values.log)
+
+
+def _seed(seed: int, index: int) -> int:
+    """Returns the seed of a trial."""
+    return int(np.random.SeedSequence([seed, index]).generate_state(1)[0])

@@ -43,7 +43,7 @@ class JobFolder:
     unfinished: str
     written: tuple[str, ...]
 
-    def check_free(self, if_exists: str) -> None:
+    def require_empty_or_owned(self, if_exists: str) -> None:
         """Makes sure that a job may fill the folder; changes nothing.
 
         Args:

@@ -28,7 +28,7 @@ from atelier.cli.run_command import run_command
 from atelier.io.errors import UserError
 from serving.client.recommender_client import RecommenderClient
 from serving.client.rest_clients import RestRecommenderClient
-from serving.local_server.loaded_version import LoadedModel
+from serving.local_server.loaded_version import LoadedVersion
 from serving.local_server.server import ModelServer
 from serving.ops.loadtest import read_requests
 
@@ -83,7 +83,7 @@ def _known_user(base_path: Path) -> str:
     return user_id.decode("utf-8")
 
 
-def _in_process(model: LoadedModel, users: list[str]) -> Callable[[], Any]:
+def _in_process(model: LoadedVersion, users: list[str]) -> Callable[[], Any]:
     signature = model.signatures[SIGNATURE]
     fetches = {name: one.name for name, one in signature.outputs.items()}
     feeds = {

@@ -34,7 +34,7 @@ from beam_jobs.prepare.decode_images import PhotoConfig
 from beam_jobs.prepare.decode_images import StagePhotos
 from beam_jobs.prepare.image_codec import JPEG_QUALITY
 from beam_jobs.prepare.image_codec import MAX_PIXELS
-from beam_jobs.prepare.join_items import RawItem
+from beam_jobs.prepare.join_items import ItemRef
 from beam_jobs.sources.source import Source
 from beam_jobs.sources.tables import Tables
 from benchmarks.synthetic_dataset import make_photos
@@ -132,12 +132,12 @@ def stage(folder: pathlib.Path) -> StagePhotos:
     return StagePhotos(str(folder / "data"), source, config)
 
 
-def raw_items(folder: pathlib.Path, number: int) -> list[RawItem]:
+def raw_items(folder: pathlib.Path, number: int) -> list[ItemRef]:
     """Returns the items that the photos belong to."""
     table = str(folder / "items.csv")
     photos = len(os.listdir(folder / "photos"))
     return [
-        RawItem(
+        ItemRef(
             f"item {index}",
             "",
             {},

@@ -24,14 +24,14 @@ import numpy as np
 import tensorflow as tf
 
 from atelier.cli.run_command import run_command
-from trainer.design.design_request import Wish
+from trainer.design.design_request import DesignRequest
 from trainer.design.discriminator_scale import LEAST_SQUARES
 from trainer.design.discriminator_scale import RealismScale
-from trainer.design.image_editing import Restyler
+from trainer.design.image_editing import ImageEditor
 from trainer.design.image_scorer import Preference
 from trainer.design.image_scorer import Tower
-from trainer.design.latent_optimizer import Designer
-from trainer.design.latent_optimizer import Search
+from trainer.design.latent_optimizer import LatentOptimizer
+from trainer.design.latent_optimizer import SearchConfig
 from trainer.design.latent_optimizer import pair
 from trainer.gan.config import GanConfig
 from trainer.gan.networks import build_discriminator
@@ -80,7 +80,7 @@ def main(argv: list[str] | None = None) -> None:
         values = {**PRESETS[args.preset], "image_size": size}
         designer = make_designer(GanConfig(**values))
         for wishes, starts, steps in CASES:
-            search = Search(starts=starts, steps=steps)
+            search = SearchConfig(starts=starts, steps=steps)
             case = dataclasses.replace(designer, search=search)
             ours, raw = time_search(case, wishes, args.turns)
             rows = wishes * starts
@@ -94,11 +94,11 @@ def main(argv: list[str] | None = None) -> None:
         print(f"{size:6} a photo restyled: {seconds:.1f} s", flush=True)
 
 
-def make_designer(config: GanConfig) -> Designer:
+def make_designer(config: GanConfig) -> LatentOptimizer:
     """Returns fresh networks: of a GAN, and the default recommender's."""
     recommender = RecommenderConfig()
     tower = TwoTower(recommender, PHOTO_SIZE, 1, np.ones(1)).item_tower
-    return Designer(
+    return LatentOptimizer(
         generator=build_generator(config, CATEGORIES),
         discriminator=build_discriminator(config, CATEGORIES),
         z_dim=config.z_dim,
@@ -107,12 +107,12 @@ def make_designer(config: GanConfig) -> Designer:
     )
 
 
-def make_wish(rows: int) -> Wish:
+def make_wish(rows: int) -> DesignRequest:
     """Returns a wish of its own for each row."""
     rng = np.random.default_rng(0)
     width = RecommenderConfig().embedding_dim
     ones = np.ones(rows, np.float32)
-    return Wish(
+    return DesignRequest(
         rng.normal(size=(rows, width)).astype(np.float32),
         np.arange(rows, dtype=np.int32) % CATEGORIES,
         ones,
@@ -122,7 +122,7 @@ def make_wish(rows: int) -> Wish:
 
 
 def time_search(
-    designer: Designer, wishes: int, turns: int
+    designer: LatentOptimizer, wishes: int, turns: int
 ) -> tuple[float, float]:
     """Returns the seconds of a search, and of its raw operation."""
     starts = designer.random(designer.search.starts, pair(0, 0))
@@ -139,11 +139,13 @@ def time_search(
     return ours, theirs
 
 
-def raw_step(designer: Designer) -> Callable[[tf.Tensor, Wish], tf.Tensor]:
+def raw_step(
+    designer: LatentOptimizer,
+) -> Callable[[tf.Tensor, DesignRequest], tf.Tensor]:
     """Returns one pass through the three networks and back."""
 
     @tf.function
-    def step(w: tf.Tensor, wish: Wish) -> Any:
+    def step(w: tf.Tensor, wish: DesignRequest) -> Any:
         with tf.GradientTape() as tape:
             tape.watch(w)
             images = designer.generator(w, wish.category, training=False)
@@ -158,13 +160,13 @@ def raw_step(designer: Designer) -> Callable[[tf.Tensor, Wish], tf.Tensor]:
     return step
 
 
-def time_restyling(designer: Designer, turns: int) -> float:
+def time_restyling(designer: LatentOptimizer, turns: int) -> float:
     """Returns the seconds in which a photo is restyled."""
-    restyler = Restyler(designer)
+    restyler = ImageEditor(designer)
     size = designer.preference.image_size
     photo = np.random.default_rng(0).uniform(-1, 1, (size, size, 3))
     person, category, spread, _, seed = make_wish(1)
-    wish = Wish(person[0], category[0], spread[0], LEAST_SQUARES, seed)
+    wish = DesignRequest(person[0], category[0], spread[0], LEAST_SQUARES, seed)
     (seconds,) = medians(
         turns,
         lambda: restyler.restyle_in_graph(

@@ -95,11 +95,11 @@ def measure(tower: str, people: int, items: int) -> tuple[float, float]:
     # Here, as each process has a TensorFlow of its own.
     import tensorflow as tf
 
-    from trainer.training.distribution import start_devices
+    from trainer.training.distribution import initialize_strategy
 
     # That the gradient of a large table is dense is what is shown here.
     warnings.filterwarnings("ignore", message="Converting sparse")
-    strategy = start_devices(0)
+    strategy = initialize_strategy(0)
     with strategy.scope():
         training = _training(tower, people, items)
     step = tf.function(training.train_step, reduce_retracing=True)
@@ -117,16 +117,16 @@ def _training(tower: str, people: int, items: int) -> Any:
     from benchmarks.synthetic_dataset import made_photos
     from trainer.data.images import Photos
     from trainer.models.towers.two_tower import TwoTower
-    from trainer.recommender.candidate_trainer import CandidateTraining
+    from trainer.recommender.candidate_trainer import CandidateTrainer
     from trainer.recommender.config import RecommenderConfig
-    from trainer.recommender.pairwise_trainer import TripleTraining
+    from trainer.recommender.pairwise_trainer import PairwiseTrainer
 
     config = RecommenderConfig(**TOWERS[tower])
     interactions = _interactions(people, items)
     few = list(made_photos(JPEGS, IMAGE_SIZE))
     jpegs = [few[index % JPEGS] for index in range(items)]
     model = TwoTower(config, IMAGE_SIZE, people, interactions.train_counts())
-    made = TripleTraining if config.draws_triples else CandidateTraining
+    made = PairwiseTrainer if config.draws_triples else CandidateTrainer
     return made(model, config, interactions, Photos(jpegs, IMAGE_SIZE, 0), 1)
 
 

@@ -14,7 +14,7 @@ import keras
 
 from atelier.cli.run_command import run_command
 from atelier.schema import paths
-from trainer.data.image_batch_sampler import PhotoBatches
+from trainer.data.image_batch_sampler import ImageBatchSampler
 from trainer.data.interactions import load_interactions
 from trainer.recommender.config import RecommenderConfig
 from trainer.recommender.train import train
@@ -128,7 +128,7 @@ def pairs_a_pass(config: RecommenderConfig, data_dir: str) -> float:
     if config.draws_triples:
         return 0.5
     train_items = load_interactions(data_dir).train
-    batches = PhotoBatches(
+    batches = ImageBatchSampler(
         train_items,
         train_items.values.numpy(),
         config.batch_size,

@@ -46,7 +46,7 @@ from export.index.ivf_build import fit_index
 from export.index.ivf_build import recall_of
 from export.index.top_k import exact_index
 from trainer.recommender.config import RecommenderConfig
-from trainer.recommender.trained_model import load_trained
+from trainer.recommender.trained_model import load_recommender
 from trainer.training.run import Run
 
 DIMENSIONS = 100
@@ -73,7 +73,7 @@ def main(argv: list[str] | None = None) -> None:
         f"{args.many_items:,} clustered", vectors, queries, args
     )
     if args.run_dir:
-        trained = load_trained(Run.load(args.run_dir, RecommenderConfig))
+        trained = load_recommender(Run.load(args.run_dir, RecommenderConfig))
         users = trained.user_vectors
         users = users[rng.permutation(len(users))]
         name = f"{len(trained.item_vectors):,} trained"

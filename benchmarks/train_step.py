@@ -29,16 +29,16 @@ from benchmarks.synthetic_dataset import made_photos
 from trainer.data.images import Photos
 from trainer.data.interactions import Interactions
 from trainer.gan.config import GanConfig
-from trainer.gan.dataset import Catalogue
-from trainer.gan.gan_trainer import GanTraining
+from trainer.gan.dataset import GanDataset
+from trainer.gan.gan_trainer import GanTrainer
 from trainer.models.towers.two_tower import TwoTower
-from trainer.recommender.candidate_trainer import CandidateTraining
+from trainer.recommender.candidate_trainer import CandidateTrainer
 from trainer.recommender.config import RecommenderConfig
-from trainer.recommender.pairwise_trainer import TripleTraining
-from trainer.training.callbacks import keepers
-from trainer.training.distribution import start_devices
-from trainer.training.loop import Loop
-from trainer.training.loop_options import Schedule
+from trainer.recommender.pairwise_trainer import PairwiseTrainer
+from trainer.training.callbacks import default_callbacks
+from trainer.training.distribution import initialize_strategy
+from trainer.training.loop import TrainingLoop
+from trainer.training.loop_options import LoopOptions
 from trainer.training.mixed_precision import POLICIES
 from trainer.training.trainer_protocol import Logs
 
@@ -58,7 +58,7 @@ SETTLING = 2
 """Steps of each turn that do not count: the first batches are being made."""
 PEOPLE, TAKEN, CATEGORIES = 500, 20, 8
 
-Training = TripleTraining | CandidateTraining | GanTraining
+Training = PairwiseTrainer | CandidateTrainer | GanTrainer
 RECOMMENDERS: dict[str, dict[str, Any]] = {
     "triples": {},
     "cnn_f": {"backbone": "cnn_f", "embedding_dim": 100},
@@ -122,7 +122,10 @@ class Turns(keras.callbacks.Callback):
     """
 
     def __init__(
-        self, bare: dict[str, Callable[[], object]], loop: Loop, steps: int
+        self,
+        bare: dict[str, Callable[[], object]],
+        loop: TrainingLoop,
+        steps: int,
     ) -> None:
         super().__init__()
         self.seconds: dict[str, list[float]] = collections.defaultdict(list)
@@ -173,7 +176,7 @@ class Turns(keras.callbacks.Callback):
 def main(argv: list[str] | None = None) -> None:
     """Prints a line of each kind and precision; see `--help`."""
     args = parse(argv)
-    strategy = start_devices(0)
+    strategy = initialize_strategy(0)
     shop = make_shop(args.photos, args.image_size)
     print(
         "                    bare ms  whole ms  bare/whole   wait"
@@ -227,18 +230,18 @@ def measure(
     bare = {"bare": step_on(training, batch, False)}
     if args.xla and can_compile(step := step_on(training, batch, True)):
         bare["xla"] = step
-    schedule = Schedule(
+    schedule = LoopOptions(
         epochs=args.rounds + 1,
         steps_per_epoch=SETTLING + args.steps,
         save_every=SETTLING + args.steps,
         best_metric="none",
     )
     with tempfile.TemporaryDirectory() as folder:
-        loop = Loop(Unjudged(training), schedule, folder, strategy)
+        loop = TrainingLoop(Unjudged(training), schedule, folder, strategy)
         turns = Turns(bare, loop, args.steps)
         loop.run(
             training.batches_from,
-            [*keepers(folder, "none", loop), turns],
+            [*default_callbacks(folder, "none", loop), turns],
             verbose=0,
         )
     return turns
@@ -273,15 +276,15 @@ def make_training(kind: str, precision: str, shop: Shop) -> Training:
     config = RecommenderConfig(precision=precision, **RECOMMENDERS[kind])
     counts = shop.interactions.train_counts()
     model = TwoTower(config, shop.image_size, PEOPLE, counts)
-    trained = TripleTraining if config.draws_triples else CandidateTraining
+    trained = PairwiseTrainer if config.draws_triples else CandidateTrainer
     return trained(model, config, shop.interactions, shop.photos, 1)
 
 
-def make_gan(precision: str, shop: Shop) -> GanTraining:
+def make_gan(precision: str, shop: Shop) -> GanTrainer:
     """Returns the default GAN, with a few held-out photos."""
     items = np.arange(len(shop.photos))
     names = [f"category {index}" for index in range(CATEGORIES)]
-    catalogue = Catalogue(
+    catalogue = GanDataset(
         categories=names,
         category=items % CATEGORIES,
         train=items[CATEGORIES:],
@@ -291,7 +294,7 @@ def make_gan(precision: str, shop: Shop) -> GanTraining:
         counts=collections.Counter(names[one % CATEGORIES] for one in items),
     )
     config = GanConfig(image_size=shop.image_size, precision=precision)
-    return GanTraining(config, catalogue, 1)
+    return GanTrainer(config, catalogue, 1)
 
 
 def make_shop(photos: int, image_size: int) -> Shop:

@@ -19,8 +19,8 @@ from trainer.gan.config import GanConfig
 from trainer.gan.evaluate_cli import add_evaluate_gan
 from trainer.recommender.config import RecommenderConfig
 from trainer.recommender.train import train
-from trainer.training.distribution import own_run_dir
 from trainer.training.distribution import verbosity
+from trainer.training.distribution import worker_run_dir
 from trainer.training.run import Run
 from trainer.training.vertex import default_run_dir
 from trainer.training.vertex import mounted
@@ -130,7 +130,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 def _recommender(args: argparse.Namespace) -> None:
     run = Run.start(
-        own_run_dir(args.run_dir),
+        worker_run_dir(args.run_dir),
         args.data_dir,
         RecommenderConfig.from_arguments(args),
     )

@@ -5,7 +5,7 @@ import tensorflow as tf
 from atelier.schema import paths
 
 SAVED_MODEL = "saved_model.pb"
-MOST_VERSION = 2**63 - 1
+MAX_VERSION = 2**63 - 1
 """The highest number of a version that TF Serving knows."""
 
 
@@ -32,6 +32,6 @@ def find_versions(model_dir: str) -> dict[int, str]:
     return {
         number: path
         for number, path in sorted(folders.items())
-        if number <= MOST_VERSION
+        if number <= MAX_VERSION
         and tf.io.gfile.exists(paths.join(path, SAVED_MODEL))
     }

@@ -57,7 +57,7 @@ def main(argv: list[str] | None = None) -> None:
     args, options = _parse_flags(argv)
     manifest = Manifest.read(args.data_dir)
     folder = _out_folder(args.out_dir)
-    folder.check_free(args.if_exists)
+    folder.require_empty_or_owned(args.if_exists)
     model = open_model(args.model_dir, args.version)
     top_n = _check_top_n(args.top_n, model)
     expected = {name: manifest.counts[name] for name in ("items", "users")}

@@ -15,7 +15,7 @@ import apache_beam as beam
 from apache_beam import pvalue
 
 from atelier.schema.user import User
-from beam_jobs.prepare.decode_images import StagedItem
+from beam_jobs.prepare.decode_images import DecodedItem
 from beam_jobs.prepare.k_core import Core
 from beam_jobs.prepare.parse_values import parse_time
 from beam_jobs.prepare.parse_values import parse_weight
@@ -43,7 +43,7 @@ TAKERS = "takers"
 SHARDS = "shards"
 
 
-class Taken(NamedTuple):
+class Interaction(NamedTuple):
     """One thing that a user took; made of the plain tuples of a shuffle.
 
     Attributes:
@@ -62,7 +62,7 @@ class Taken(NamedTuple):
 
 
 @dataclasses.dataclass(frozen=True)
-class Window:
+class InteractionFilter:
     """Which interactions count.
 
     Attributes:
@@ -95,7 +95,7 @@ class Window:
         return None
 
 
-def keyed_interaction(row: Row, window: Window) -> Iterator[Any]:
+def keyed_interaction(row: Row, window: InteractionFilter) -> Iterator[Any]:
     """Yields (item id, (user id, time, weight, address)), or a rejection."""
     user_id, item_id = row.values[USER_ID], row.values[ITEM_ID]
     problem = id_problem(USER_ID, user_id) or id_problem(ITEM_ID, item_id)
@@ -119,13 +119,13 @@ def keyed_interaction(row: Row, window: Window) -> Iterator[Any]:
     yield str(item_id), taker
 
 
-def shard_of_item(item: StagedItem) -> tuple[str, int]:
+def shard_of_item(item: DecodedItem) -> tuple[str, int]:
     """Returns (item id, shard)."""
     return item.item_id, item.shard
 
 
 def join_item(element: tuple[str, dict[str, Any]]) -> Iterator[Any]:
-    """Yields (user id, plain `Taken`), or rejections.
+    """Yields (user id, plain `Interaction`), or rejections.
 
     Args:
         element: An item id; its `SHARDS`, one or none; its `TAKERS`.
@@ -141,13 +141,13 @@ def join_item(element: tuple[str, dict[str, Any]]) -> Iterator[Any]:
 
 
 def without_repeats(element: tuple[str, Iterable[Any]]) -> Iterator[Any]:
-    """Yields (user id, list of plain `Taken`); rejects the repeats.
+    """Yields (user id, list of plain `Interaction`); rejects the repeats.
 
     Of an item that was taken several times the earliest counts.
     """
     user_id, taken = element
-    first: dict[str, Taken] = {}
-    for one in sorted((Taken(*plain) for plain in taken), key=_earliest):
+    first: dict[str, Interaction] = {}
+    for one in sorted((Interaction(*plain) for plain in taken), key=_earliest):
         kept = first.setdefault(one.item_id, one)
         if kept is not one:
             detail = (
@@ -161,9 +161,9 @@ def without_repeats(element: tuple[str, Iterable[Any]]) -> Iterator[Any]:
 def items_of(
     element: tuple[str, list[Any]], split: Split
 ) -> tuple[str, list[tuple[str, bool]]]:
-    """Returns (user id, (item id, may train) of each), for `FindCore`."""
+    """Returns (user id, (item id, may train) of each), for `ComputeKCore`."""
     user_id, plain = element
-    taken = [Taken(*one) for one in plain]
+    taken = [Interaction(*one) for one in plain]
     return user_id, [
         (one.item_id, split.may_train(one.item_id, one.time)) for one in taken
     ]
@@ -182,9 +182,9 @@ class SplitUser(beam.DoFn):
     def process(
         self, element: tuple[str, list[Any]], core: Core
     ) -> Iterator[Any]:
-        """Yields (split, user id, plain `Taken`); users under their own tag."""
+        """Yields (split, user id, plain `Interaction`); users have a tag."""
         user_id, plain = element
-        taken = [Taken(*one) for one in plain]
+        taken = [Interaction(*one) for one in plain]
         shortage = core.users.shortage(user_id)
         if shortage:
             detail = f"user {user_id!r} {shortage}"
@@ -214,12 +214,14 @@ class SplitUser(beam.DoFn):
         )
 
 
-def _reject_all(taken: list[Taken], reason: str, detail: str) -> Iterator[Any]:
+def _reject_all(
+    taken: list[Interaction], reason: str, detail: str
+) -> Iterator[Any]:
     for one in taken:
         yield reject(INTERACTIONS, one.address, reason, detail)
 
 
-def _earliest(one: Taken) -> tuple[float, str, Address]:
+def _earliest(one: Interaction) -> tuple[float, str, Address]:
     """Orders by time, those without one last; then by what is always there."""
     time = math.inf if one.time is None else one.time
     return time, one.item_id, one.address

@@ -41,7 +41,7 @@ def main(argv: list[str] | None = None) -> None:
     check_paths(options, {f"--{one}": getattr(args, one) for one in path_flags})
     source = open_source(args, config)
     folder = data_folder(args.data_dir)
-    folder.check_free(args.if_exists)
+    folder.require_empty_or_owned(args.if_exists)
     # Before anything is deleted: Beam may refuse its flags.
     pipeline = new_pipeline(options)
     summary_path = build(pipeline, source, config)

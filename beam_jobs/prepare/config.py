@@ -5,7 +5,7 @@ import datetime
 import math
 
 from atelier.io.errors import UserError
-from beam_jobs.prepare.clean_interactions import Window
+from beam_jobs.prepare.clean_interactions import InteractionFilter
 from beam_jobs.prepare.decode_images import PhotoConfig
 from beam_jobs.prepare.parse_values import parse_time
 from beam_jobs.prepare.pipeline import PrepareConfig
@@ -89,14 +89,14 @@ def _check_ranges(args: argparse.Namespace) -> None:
         raise UserError(f"--min_weight is a number, got {args.min_weight}")
 
 
-def _window(args: argparse.Namespace, split: Split) -> Window:
+def _window(args: argparse.Namespace, split: Split) -> InteractionFilter:
     start, end = (_time(args, name) for name in ("start_time", "end_time"))
     if start is not None and end is not None and start >= end:
         raise UserError(
             f"--start_time {args.start_time} must be before --end_time "
             f"{args.end_time}"
         )
-    return Window(
+    return InteractionFilter(
         start=start,
         end=end,
         min_weight=args.min_weight,

@@ -20,14 +20,14 @@ import apache_beam as beam
 from atelier.schema import paths
 from atelier.schema.item import Item
 from atelier.schema.item import build_item
-from beam_jobs.prepare.image_codec import BadPhoto
+from beam_jobs.prepare.image_codec import ImageError
 from beam_jobs.prepare.image_codec import Resize
 from beam_jobs.prepare.image_codec import thumbnail
 from beam_jobs.prepare.image_codec import to_training_jpeg
 from beam_jobs.prepare.image_reader import PhotoFiles
 from beam_jobs.prepare.image_reader import check_size
+from beam_jobs.prepare.join_items import ItemRef
 from beam_jobs.prepare.join_items import PhotoChunks
-from beam_jobs.prepare.join_items import RawItem
 from beam_jobs.prepare.rejections import place
 from beam_jobs.prepare.rejections import reject
 from beam_jobs.shards import open_shard
@@ -63,7 +63,7 @@ class PhotoConfig:
 
 
 @dataclasses.dataclass(frozen=True)
-class StagedItem:
+class DecodedItem:
     """An item whose photo is sound.
 
     Attributes:
@@ -103,8 +103,8 @@ class AssignShard(beam.DoFn):
         self._chunks = PhotoChunks(self._source)
 
     def process(
-        self, item: RawItem, num_shards: int
-    ) -> Iterator[tuple[int, RawItem]]:
+        self, item: ItemRef, num_shards: int
+    ) -> Iterator[tuple[int, ItemRef]]:
         """Yields (shard, item)."""
         if self._source.photo_root is None:
             yield self._chunks.index_of(item.photo_address) % num_shards, item
@@ -131,14 +131,14 @@ class StagePhotos(beam.DoFn):
     def process(
         self, element: tuple[int, dict[str, Any]], num_shards: int
     ) -> Iterator[Any]:
-        """Yields `StagedItem`s, and rejections under their tag."""
+        """Yields `DecodedItem`s, and rejections under their tag."""
         shard, grouped = element
         rejected = []
         with open_shard(staging(self._data_dir, shard, num_shards), "") as out:
             for item, photo in self._read(grouped[RAW_ITEMS]):
                 try:
                     jpeg = self._to_jpeg(photo)
-                except BadPhoto as bad:
+                except ImageError as bad:
                     rejected.append(_line(item, photo, bad))
                     yield from _reject_photo(item, bad)
                     continue
@@ -146,7 +146,7 @@ class StagePhotos(beam.DoFn):
                     Item(item.item_id, jpeg, item.category, item.attributes)
                 )
                 out.write(record)
-                yield StagedItem(
+                yield DecodedItem(
                     item.item_id,
                     item.category,
                     shard,
@@ -163,10 +163,10 @@ class StagePhotos(beam.DoFn):
             )
 
     def _to_jpeg(self, photo: Any) -> bytes:
-        if isinstance(photo, BadPhoto):
+        if isinstance(photo, ImageError):
             raise photo
         if not (isinstance(photo, bytes) and photo):
-            raise BadPhoto("no_photo", "the photo is missing")
+            raise ImageError("no_photo", "the photo is missing")
         return to_training_jpeg(
             photo,
             self._config.image_size,
@@ -174,7 +174,7 @@ class StagePhotos(beam.DoFn):
             self._config.max_pixels,
         )
 
-    def _read(self, items: Iterable[RawItem]) -> Iterator[tuple[RawItem, Any]]:
+    def _read(self, items: Iterable[ItemRef]) -> Iterator[tuple[ItemRef, Any]]:
         """Yields each item with the bytes of its photo, in a fixed order."""
         ordered = sorted(items, key=_photo_address)
         if self._source.photo_root is not None:
@@ -188,7 +188,7 @@ class StagePhotos(beam.DoFn):
             return
         chunks = PhotoChunks(self._source)
 
-        def chunk_of(item: RawItem) -> int:
+        def chunk_of(item: ItemRef) -> int:
             return chunks.index_of(item.photo_address)
 
         for index, group in itertools.groupby(ordered, key=chunk_of):
@@ -197,7 +197,7 @@ class StagePhotos(beam.DoFn):
                 if address in wanted:
                     yield wanted.pop(address), _checked(photo, address)
             for item in wanted.values():
-                yield item, BadPhoto("no_photo", "the photo cannot be read")
+                yield item, ImageError("no_photo", "the photo cannot be read")
 
 
 def staging(data_dir: str, shard: int, num_shards: int) -> str:
@@ -207,7 +207,7 @@ def staging(data_dir: str, shard: int, num_shards: int) -> str:
     )
 
 
-def _reject_photo(item: RawItem, bad: BadPhoto) -> Iterator[Any]:
+def _reject_photo(item: ItemRef, bad: ImageError) -> Iterator[Any]:
     """Rejects the photo's row and the item's: both are left out."""
     yield reject(PHOTOS, item.photo_address, bad.reason, bad.detail)
     yield reject(
@@ -219,7 +219,7 @@ def _reject_photo(item: RawItem, bad: BadPhoto) -> Iterator[Any]:
     )
 
 
-def _line(item: RawItem, photo: Any, bad: BadPhoto) -> str:
+def _line(item: ItemRef, photo: Any, bad: ImageError) -> str:
     """Returns what the page of rejected photos shows of one, as JSON."""
     picture = thumbnail(photo) if isinstance(photo, bytes) else None
     path, row = item.photo_address
@@ -245,5 +245,5 @@ def _checked(photo: object, address: Address) -> object:
     return photo
 
 
-def _photo_address(item: RawItem) -> Address:
+def _photo_address(item: ItemRef) -> Address:
     return item.photo_address

@@ -7,7 +7,7 @@ from typing import Any
 import apache_beam as beam
 
 from atelier.schema import paths
-from beam_jobs.prepare.decode_images import StagedItem
+from beam_jobs.prepare.decode_images import DecodedItem
 from beam_jobs.shards import write_whole
 
 
@@ -22,7 +22,7 @@ class WriteIdenticalPhotos(beam.PTransform):
         super().__init__()
         self._path = paths.join(data_dir, paths.IDENTICAL_PHOTOS)
 
-    def expand(self, items: beam.PCollection[StagedItem]) -> Any:
+    def expand(self, items: beam.PCollection[DecodedItem]) -> Any:
         """Returns a count of 1 for each such photo."""
         groups = (
             items
@@ -38,7 +38,7 @@ class WriteIdenticalPhotos(beam.PTransform):
         return groups | "Count" >> beam.Map(_count)
 
 
-def _keyed(item: StagedItem) -> tuple[bytes, str]:
+def _keyed(item: DecodedItem) -> tuple[bytes, str]:
     return item.photo_hash, item.item_id
 
 

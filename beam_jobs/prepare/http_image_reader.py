@@ -17,7 +17,7 @@ from urllib3.exceptions import NewConnectionError
 from urllib3.exceptions import ProtocolError
 from urllib3.exceptions import TimeoutError as SilenceError
 
-from beam_jobs.prepare.image_codec import BadPhoto
+from beam_jobs.prepare.image_codec import ImageError
 
 USER_AGENT = "Atelier (beam_jobs.prepare)"
 TRIES = 4
@@ -54,7 +54,7 @@ class HttpPhotos:
             "https": _SecureHost,
         }
 
-    def read(self, url: str, max_bytes: int) -> bytes | BadPhoto:
+    def read(self, url: str, max_bytes: int) -> bytes | ImageError:
         """Fetches one photo.
 
         Tries again where a connection broke or the server was busy. Where it
@@ -71,7 +71,7 @@ class HttpPhotos:
         for tries_left in reversed(range(TRIES)):
             try:
                 return self._try(url, max_bytes)
-            except BadPhoto as bad:
+            except ImageError as bad:
                 return bad
             except _TryAgain as failure:
                 if not tries_left:
@@ -115,7 +115,7 @@ class HttpPhotos:
                 data = response.read(max_bytes + 1)
                 if len(data) <= max_bytes:
                     return data
-        raise BadPhoto(
+        raise ImageError(
             "photo_too_large", f"{url} has more than {max_bytes} bytes"
         )
 
@@ -218,5 +218,5 @@ def _asked_pause(response: urllib3.BaseHTTPResponse) -> float:
         return 0.0
 
 
-def _unreachable(url: str, problem: str) -> BadPhoto:
-    return BadPhoto("photo_unreachable", f"{url} {problem}")
+def _unreachable(url: str, problem: str) -> ImageError:
+    return ImageError("photo_unreachable", f"{url} {problem}")

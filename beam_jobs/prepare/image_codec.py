@@ -41,7 +41,7 @@ _TURNS: dict[Any, Image.Transpose] = {
 }
 
 
-class BadPhoto(Exception):  # noqa: N818  It is data, not a fault.
+class ImageError(Exception):  # noqa: N818  It is data, not a fault.
     """A photo that cannot be used.
 
     Attributes:
@@ -90,7 +90,7 @@ def to_training_jpeg(
             image = _central_square(image)
         image = _fit(image, size)
     except Exception as error:  # Pillow's plug-ins raise many types.
-        raise BadPhoto(
+        raise ImageError(
             "photo_undecodable", f"the photo does not decode: {error}"
         ) from error
     return _encode(image, JPEG_QUALITY)
@@ -125,19 +125,19 @@ def _open(data: bytes, max_pixels: int) -> ImageFile.ImageFile:
     try:
         image = Image.open(io.BytesIO(data), formats=FORMATS)
     except Image.DecompressionBombError as error:
-        raise BadPhoto(
+        raise ImageError(
             "photo_too_large",
             f"the photo declares more than the {max_pixels} pixels that are "
             "decoded",
         ) from error
     except Exception as error:  # Pillow's plug-ins raise many types.
-        raise BadPhoto(
+        raise ImageError(
             "photo_undecodable",
             f"the {len(data)} bytes are none of {', '.join(FORMATS)}",
         ) from error
     width, height = image.size
     if width * height > max_pixels:
-        raise BadPhoto(
+        raise ImageError(
             "photo_too_large",
             f"the photo declares {width} x {height} pixels, more than the "
             f"{max_pixels} that are decoded",

@@ -17,7 +17,7 @@ from apache_beam.io.filesystems import FileSystems
 
 from atelier.schema import paths
 from beam_jobs.prepare.http_image_reader import HttpPhotos
-from beam_jobs.prepare.image_codec import BadPhoto
+from beam_jobs.prepare.image_codec import ImageError
 
 MAX_PHOTO_BYTES = 64 << 20
 """Photos of more bytes are rejected, and not read to their end."""
@@ -41,7 +41,7 @@ class PhotoFiles:
     timeout_s: float = 10.0
     concurrency: int = 4
 
-    def read(self, image_paths: Sequence[str]) -> Iterator[bytes | BadPhoto]:
+    def read(self, image_paths: Sequence[str]) -> Iterator[bytes | ImageError]:
         """Yields each photo, or why there is none, in the order of the paths.
 
         Remote photos are read ahead: at most twice `concurrency` of them are
@@ -52,7 +52,7 @@ class PhotoFiles:
                 Below a web address they are URLs too: `%20` is a blank.
         """
         root = os.path.realpath(self.root)
-        ahead: collections.deque[str | Future[bytes | BadPhoto]]
+        ahead: collections.deque[str | Future[bytes | ImageError]]
         ahead = collections.deque()
         try:
             for path in image_paths:
@@ -66,7 +66,7 @@ class PhotoFiles:
                 if isinstance(begun, Future):
                     begun.cancel()
 
-    def _begin(self, path: str) -> str | Future[bytes | BadPhoto]:
+    def _begin(self, path: str) -> str | Future[bytes | ImageError]:
         """Starts to read a remote photo; a local one is its path for now."""
         if not (_scheme(path) or _scheme(self.root)):
             return path
@@ -75,7 +75,7 @@ class PhotoFiles:
         return threads.submit(_read_remote, web, self.root, path)
 
 
-def check_size(data: bytes, name: str) -> bytes | BadPhoto:
+def check_size(data: bytes, name: str) -> bytes | ImageError:
     """Returns a photo, or that it is too large.
 
     Args:
@@ -86,8 +86,8 @@ def check_size(data: bytes, name: str) -> bytes | BadPhoto:
 
 
 def _finish(
-    root: str, begun: str | Future[bytes | BadPhoto]
-) -> bytes | BadPhoto:
+    root: str, begun: str | Future[bytes | ImageError]
+) -> bytes | ImageError:
     if isinstance(begun, str):
         return _read_local(root, begun)
     return begun.result()
@@ -102,7 +102,7 @@ def _shared(
     return threads, HttpPhotos(timeout_s, concurrency)
 
 
-def _read_local(root: str, path: str) -> bytes | BadPhoto:
+def _read_local(root: str, path: str) -> bytes | ImageError:
     try:
         real = _real_path(os.path.join(root, path))
         if not os.path.join(real, "").startswith(os.path.join(root, "")):
@@ -110,7 +110,7 @@ def _read_local(root: str, path: str) -> bytes | BadPhoto:
         status = os.stat(real)
         # To open a pipe would be to wait until somebody writes into it.
         if not stat.S_ISREG(status.st_mode):
-            return BadPhoto("photo_unreadable", f"{path} is no regular file")
+            return ImageError("photo_unreadable", f"{path} is no regular file")
         if status.st_size > MAX_PHOTO_BYTES:
             return _too_large(path)
         with open(real, "rb") as file:
@@ -133,7 +133,7 @@ def _real_folder(path: str) -> str:
     return os.path.realpath(path)
 
 
-def _read_remote(web: HttpPhotos, root: str, path: str) -> bytes | BadPhoto:
+def _read_remote(web: HttpPhotos, root: str, path: str) -> bytes | ImageError:
     uri = path if _scheme(path) else paths.join(root, path)
     # A web server decodes a path before it follows it.
     climbs = ".." in urllib.parse.unquote(path).split("/")
@@ -142,7 +142,7 @@ def _read_remote(web: HttpPhotos, root: str, path: str) -> bytes | BadPhoto:
     if _scheme(uri) in ("http", "https"):
         return web.read(uri, MAX_PHOTO_BYTES)
     if _scheme(uri) == "file":
-        return BadPhoto(
+        return ImageError(
             "photo_unreadable",
             f"{uri} is not read; name the file by its path alone",
         )
@@ -161,18 +161,18 @@ def _scheme(path: str) -> str | None:
     return scheme and scheme.lower()
 
 
-def _outside(root: str, path: str) -> BadPhoto:
-    return BadPhoto(
+def _outside(root: str, path: str) -> ImageError:
+    return ImageError(
         "photo_outside_root",
         f"{path} lies outside {root}; a wider --photo_root would allow it",
     )
 
 
-def _too_large(name: str) -> BadPhoto:
-    return BadPhoto(
+def _too_large(name: str) -> ImageError:
+    return ImageError(
         "photo_too_large", f"{name} has more than {MAX_PHOTO_BYTES} bytes"
     )
 
 
-def _unreadable(path: str, error: Exception) -> BadPhoto:
-    return BadPhoto("photo_unreadable", f"{path} cannot be read: {error}")
+def _unreadable(path: str, error: Exception) -> ImageError:
+    return ImageError("photo_unreadable", f"{path} cannot be read: {error}")

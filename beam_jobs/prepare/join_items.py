@@ -26,7 +26,7 @@ from beam_jobs.tables.row import Row
 
 
 @dataclasses.dataclass(frozen=True)
-class RawItem:
+class ItemRef:
     """An item whose photo is still to be read.
 
     Attributes:
@@ -107,7 +107,7 @@ def keyed_photo(row: Row) -> Iterator[Any]:
 def join_photo(
     element: tuple[str, dict[str, Any]], interactions_hold: tuple[str, ...]
 ) -> Iterator[Any]:
-    """Yields a `RawItem` of one item id, and rejections.
+    """Yields a `ItemRef` of one item id, and rejections.
 
     Of rows that repeat an id the first one is taken, by file and row number.
 
@@ -135,7 +135,7 @@ def join_photo(
         yield reject(ITEMS, items[0][0], "item_without_photo", detail)
     else:
         address, category, attributes = items[0]
-        yield RawItem(item_id, category, attributes, address, *photos[0])
+        yield ItemRef(item_id, category, attributes, address, *photos[0])
 
 
 def _address(element: tuple[Any, ...]) -> Address:

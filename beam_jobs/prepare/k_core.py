@@ -17,7 +17,7 @@ Pairs = tuple[array.array, array.array, array.array]
 
 
 @dataclasses.dataclass(frozen=True)
-class Counts:
+class CoreCounts:
     """How many interactions each user, or each item, has in the end.
 
     Attributes:
@@ -59,11 +59,11 @@ class Core:
         items: Counts of the items.
     """
 
-    users: Counts
-    items: Counts
+    users: CoreCounts
+    items: CoreCounts
 
 
-class FindCore(beam.CombineFn):
+class ComputeKCore(beam.CombineFn):
     """Finds the core of all interactions, on one worker.
 
     Needs 17 bytes an interaction: ids go by a hash of 64 bits. Applied to
@@ -163,6 +163,6 @@ def find_core(
             item_counts,
         )
     return Core(
-        Counts(user_hashes, user_counts, kept_users, min_user),
-        Counts(item_hashes, item_counts, kept_items, min_item),
+        CoreCounts(user_hashes, user_counts, kept_users, min_user),
+        CoreCounts(item_hashes, item_counts, kept_items, min_item),
     )

@@ -14,7 +14,7 @@ from beam_jobs.prepare import join_items
 from beam_jobs.prepare import record_writers
 from beam_jobs.prepare import summary
 from beam_jobs.prepare.duplicate_images import WriteIdenticalPhotos
-from beam_jobs.prepare.k_core import FindCore
+from beam_jobs.prepare.k_core import ComputeKCore
 from beam_jobs.prepare.read_rows import ROWS
 from beam_jobs.prepare.read_rows import ReadRows
 from beam_jobs.prepare.rejections import REJECTED
@@ -47,7 +47,7 @@ class PrepareConfig:
 
     data_dir: str
     photos: decode_images.PhotoConfig
-    window: clean_interactions.Window
+    window: clean_interactions.InteractionFilter
     min_user_interactions: int
     min_item_interactions: int
     split: Split
@@ -102,7 +102,9 @@ def build(
         >> beam.Map(clean_interactions.items_of, config.split)
         | "Find core"
         >> beam.CombineGlobally(
-            FindCore(config.min_user_interactions, config.min_item_interactions)
+            ComputeKCore(
+                config.min_user_interactions, config.min_item_interactions
+            )
         )
     )
     items = outcome.kept(
@@ -130,7 +132,7 @@ def build(
 def _join_photos(
     pipeline: beam.Pipeline, source: Source, outcome: _Outcome
 ) -> beam.PCollection:
-    """Returns `RawItem`s."""
+    """Returns `ItemRef`s."""
     items = _read(pipeline, source, ITEMS, outcome)
     photos = _read(pipeline, source, PHOTOS, outcome)
     keyed = {
@@ -157,7 +159,7 @@ def _stage(
     writing: Writing,
     outcome: _Outcome,
 ) -> beam.PCollection:
-    """Decodes the photos and returns `StagedItem`s."""
+    """Decodes the photos and returns `DecodedItem`s."""
     placed = raw_items | "Assign shard" >> beam.ParDo(
         decode_images.AssignShard(source), writing.num_shards
     )
@@ -183,7 +185,7 @@ def _clean(
     staged: beam.PCollection,
     outcome: _Outcome,
 ) -> beam.PCollection:
-    """Returns (user id, list of plain `Taken`)."""
+    """Returns (user id, list of plain `Interaction`)."""
     rows = _read(pipeline, source, INTERACTIONS, outcome)
     takers = outcome.kept(
         rows

@@ -16,8 +16,8 @@ from atelier.schema.triple import Triple
 from atelier.schema.triple import build_triple
 from atelier.schema.user import User
 from atelier.schema.user import build_user
-from beam_jobs.prepare.clean_interactions import Taken
-from beam_jobs.prepare.decode_images import StagedItem
+from beam_jobs.prepare.clean_interactions import Interaction
+from beam_jobs.prepare.decode_images import DecodedItem
 from beam_jobs.prepare.decode_images import staging
 from beam_jobs.prepare.k_core import Core
 from beam_jobs.prepare.rejections import ITEM_TOO_FEW
@@ -41,7 +41,7 @@ class WrittenRecord:
     hash: bytes
 
 
-def keep_item(item: StagedItem, core: Core) -> Iterator[Any]:
+def keep_item(item: DecodedItem, core: Core) -> Iterator[Any]:
     """Yields an item of the core; rejects both rows of another."""
     shortage = core.items.shortage(item.item_id)
     if shortage is None:
@@ -52,7 +52,7 @@ def keep_item(item: StagedItem, core: Core) -> Iterator[Any]:
     yield reject(PHOTOS, item.photo_address, ITEM_TOO_FEW, detail)
 
 
-def keyed_item_id(item: StagedItem) -> tuple[int, str]:
+def keyed_item_id(item: DecodedItem) -> tuple[int, str]:
     """Returns (shard, item id)."""
     return item.shard, item.item_id
 
@@ -74,12 +74,12 @@ def write_items(
 def keyed_triple(
     placed: tuple[str, str, Any], parts: dict[str, int]
 ) -> tuple[tuple[str, int, int], Any]:
-    """Returns ((split, item shard, part of it), (user id, plain `Taken`)).
+    """Returns ((split, item shard, its part), (user id, plain `Interaction`)).
 
     A hash spreads the triples of an item shard over its parts.
     """
     split, user_id, plain = placed
-    taken = Taken(*plain)
+    taken = Interaction(*plain)
     part = shard_of_id(f"{user_id}\n{taken.item_id}", parts[split])
     return (split, taken.shard, part), (user_id, plain)
 
@@ -95,7 +95,9 @@ def write_triples(
     Holds the photos of one item shard in memory.
     """
     (split, shard, part), grouped = element
-    triples = [(user_id, Taken(*plain)) for user_id, plain in grouped[CONTENT]]
+    triples = [
+        (user_id, Interaction(*plain)) for user_id, plain in grouped[CONTENT]
+    ]
     triples.sort(key=_random_order)
     wanted = {taken.item_id for _, taken in triples}
     photos = {
@@ -157,6 +159,6 @@ def _staged(
         )
 
 
-def _random_order(triple: tuple[str, Taken]) -> int:
+def _random_order(triple: tuple[str, Interaction]) -> int:
     user_id, taken = triple
     return id_hash(f"{user_id}\n{taken.item_id}\n")

@@ -42,7 +42,7 @@ class Writing:
         )
 
     def items(self, items: beam.PCollection) -> beam.PCollection:
-        """Writes `StagedItem`s and returns `WrittenRecord`s."""
+        """Writes `DecodedItem`s and returns `WrittenRecord`s."""
         keyed = items | "Shard of kept item" >> beam.Map(
             record_writers.keyed_item_id
         )
@@ -66,8 +66,8 @@ class Writing:
         """Writes triples and returns `WrittenRecord`s.
 
         Args:
-            placed: (split, user id, plain `Taken`) of each.
-            items: The `StagedItem`s, for their size.
+            placed: (split, user id, plain `Interaction`) of each.
+            items: The `DecodedItem`s, for their size.
         """
         parts = self._parts_of_shards(placed, items)
         keyed = placed | "Shard of triple" >> beam.Map(
@@ -185,13 +185,13 @@ def _split_of(placed: tuple[str, str, Any]) -> str:
     return placed[0]
 
 
-def _size(item: decode_images.StagedItem) -> int:
+def _size(item: decode_images.DecodedItem) -> int:
     return item.size
 
 
-def _item_id_of(item: decode_images.StagedItem) -> str:
+def _item_id_of(item: decode_images.DecodedItem) -> str:
     return item.item_id
 
 
-def _category_of(item: decode_images.StagedItem) -> str:
+def _category_of(item: decode_images.DecodedItem) -> str:
     return item.category

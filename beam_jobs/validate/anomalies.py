@@ -6,7 +6,7 @@ import tensorflow_data_validation as tfdv
 from tensorflow_metadata.proto.v0 import anomalies_pb2
 
 from beam_jobs.validate.dataset_statistics import Baseline
-from beam_jobs.validate.dataset_statistics import Described
+from beam_jobs.validate.dataset_statistics import DatasetStatistics
 from beam_jobs.validate.feature_skew import skew_anomalies
 from beam_jobs.validate.schema import ENVIRONMENTS
 
@@ -22,7 +22,7 @@ _NO_RECORDS = anomalies_pb2.AnomalyInfo(
 
 
 def find_anomalies(
-    described: Described, schema: Any, baseline: Baseline | None = None
+    described: DatasetStatistics, schema: Any, baseline: Baseline | None = None
 ) -> Any:
     """Compares every set with the schema, and with the baseline.
 

@@ -27,7 +27,7 @@ from beam_jobs.validate.statistics import read_statistics
 
 
 @dataclasses.dataclass(frozen=True)
-class Described:
+class DatasetStatistics:
     """A data set and what its records are like.
 
     Attributes:
@@ -42,7 +42,7 @@ class Described:
 
 
 @dataclasses.dataclass(frozen=True)
-class Baseline(Described):
+class Baseline(DatasetStatistics):
     """A data set that another one is compared with.
 
     Attributes:
@@ -54,7 +54,7 @@ class Baseline(Described):
 
 def describe(
     data_dir: str, baseline: str | None, options: PipelineOptions
-) -> tuple[Described, Baseline | None]:
+) -> tuple[DatasetStatistics, Baseline | None]:
     """Computes statistics, and how items differ from those of a baseline.
 
     Nothing is written to the baseline: where it has no statistics, they go
@@ -76,7 +76,7 @@ def describe(
     _ = pipeline | "Statistics" >> WriteStatistics(data_dir, here)
     if baseline is None or other is None:
         _run(pipeline, data_dir)
-        return Described(
+        return DatasetStatistics(
             data_dir, manifest, _read(manifest, data_dir, here)
         ), None
     there = prefix_of(baseline)
@@ -91,7 +91,7 @@ def describe(
     _ = pipeline | "Skew" >> WriteFeatureSkew(data_dir, baseline, comparable)
     _run(pipeline, data_dir)
     return (
-        Described(data_dir, manifest, _read(manifest, data_dir, here)),
+        DatasetStatistics(data_dir, manifest, _read(manifest, data_dir, here)),
         Baseline(
             baseline,
             other,

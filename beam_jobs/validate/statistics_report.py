@@ -10,7 +10,7 @@ from tensorflow_metadata.proto.v0.anomalies_pb2 import DriftSkewInfo
 from atelier.schema import feature_keys
 from beam_jobs.validate.anomalies import one_line
 from beam_jobs.validate.dataset_statistics import Baseline
-from beam_jobs.validate.dataset_statistics import Described
+from beam_jobs.validate.dataset_statistics import DatasetStatistics
 from beam_jobs.validate.duplicate_images import read_shared_photos
 from beam_jobs.validate.rejected_rows import read_left_out
 from beam_jobs.validate.rejected_rows import read_rejected_photos
@@ -49,7 +49,7 @@ class SetView:
 
 
 def render(
-    described: Described,
+    described: DatasetStatistics,
     schema_name: str,
     anomalies: Any,
     baseline: Baseline | None = None,
@@ -93,7 +93,7 @@ def render(
     return page.encode("utf-8", "backslashreplace").decode()
 
 
-def _sets(compared: list[Described]) -> list[SetView]:
+def _sets(compared: list[DatasetStatistics]) -> list[SetView]:
     views = []
     for name in SETS:
         tables = [features_of(one.statistics, name) for one in compared]

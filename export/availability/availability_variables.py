@@ -21,7 +21,7 @@ _KINDS = f"_on_offer/_kinds{_VALUE}"
 _INDEX = re.compile(rf"(.+/_index)/_partition_of{_VALUE}")
 
 
-def read_stock(version_dir: str) -> dict[str, bool]:
+def read_availability(version_dir: str) -> dict[str, bool]:
     """Returns whether each item of a version can be bought, by id.
 
     Of what knows of no stock that is nothing: it is no recommender, an old one,
@@ -38,7 +38,7 @@ def read_stock(version_dir: str) -> dict[str, bool]:
         return {}
 
 
-def carry_stock(
+def inherit_availability(
     before: Version, own: dict[str, bool]
 ) -> tuple[dict[str, bool], dict[str, Any]]:
     """Returns what can be bought of a version that takes the place of another.
@@ -51,7 +51,7 @@ def carry_stock(
         The same with what the version before was told, and the metadata that
         says so.
     """
-    told = read_stock(before.path) if STOCK in before.metadata else {}
+    told = read_availability(before.path) if STOCK in before.metadata else {}
     if not told:
         return own, {}
     stock = {one: told.get(one, there) for one, there in own.items()}
@@ -59,7 +59,7 @@ def carry_stock(
     return stock, {STOCK: {**before.metadata[STOCK], **known}}
 
 
-def write_stock(version_dir: str, there: np.ndarray) -> None:
+def write_availability(version_dir: str, there: np.ndarray) -> None:
     """Writes the variables of a version anew; all others stay as they are.
 
     Args:

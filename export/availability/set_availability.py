@@ -12,13 +12,13 @@ import numpy as np
 import tensorflow as tf
 
 from atelier.io.errors import UserError
-from export.availability.availability_variables import read_stock
-from export.availability.availability_variables import write_stock
+from export.availability.availability_variables import read_availability
+from export.availability.availability_variables import write_availability
 from export.availability.read_item_ids import read_item_list
 from export.index.top_k import NO_ITEM
 from export.index.top_k import NO_SCORE
-from export.publishing.blessing import ask_apart
 from export.publishing.blessing import bless
+from export.publishing.blessing import probe_in_subprocess
 from export.publishing.golden_request import Answer
 from export.publishing.golden_request import Example
 from export.publishing.golden_request import Judged
@@ -114,7 +114,9 @@ def publish_in_stock(
 
         def save(path: str) -> None:
             copy_version(served.path, path)
-            write_stock(path, np.array([one in listed for one in before]))
+            write_availability(
+                path, np.array([one in listed for one in before])
+            )
 
         metadata = {
             **served.metadata,
@@ -133,7 +135,7 @@ def publish_in_stock(
 
 
 def _stock_of(served: Version) -> dict[str, bool]:
-    stock = read_stock(served.path)
+    stock = read_availability(served.path)
     if not stock:
         raise UserError(
             f"{served.path} knows of no stock: it is no recommender, an old "
@@ -169,7 +171,7 @@ def _bless(version_dir: str, served: Version, listed: set[str]) -> None:
         served: That version.
         listed: What is in stock in the copy.
     """
-    asked = ask_apart(served.path)
+    asked = probe_in_subprocess(served.path)
     exact = served.metadata.get("index") == "exact"
     requests = read_warm_up(served.path)
     examples = [

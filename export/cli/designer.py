@@ -11,13 +11,13 @@ from export.publishing.publish_servable import publish_servable
 from export.publishing.publisher import add_publish_arguments
 from export.publishing.publisher import check_model_dir
 from export.publishing.publisher import publishing
-from export.servables.designer import Designer
+from export.servables.designer import DesignerServable
 from trainer.design.cli_flags import add_climb_arguments
 from trainer.design.cli_flags import add_run_arguments
 from trainer.design.cli_flags import run_dirs_of
 from trainer.design.cli_flags import search_of
-from trainer.design.design_context import Studio
-from trainer.design.latent_optimizer import Search
+from trainer.design.design_context import DesignContext
+from trainer.design.latent_optimizer import SearchConfig
 from trainer.gan.trained_gan import load_trained_gan
 
 MODEL = "designer"
@@ -49,7 +49,7 @@ def export_designer(
     run_dirs: Sequence[str],
     gan_run_dir: str,
     model_dir: str,
-    search: Search,
+    search: SearchConfig,
     keep: int | None = None,
 ) -> str:
     """Publishes a GAN and the recommenders that it is to please.
@@ -70,9 +70,9 @@ def export_designer(
             version does not pass its checks.
     """
     check_model_dir(model_dir, MODEL)
-    studio = Studio.load(run_dirs, load_trained_gan(gan_run_dir), search)
+    studio = DesignContext.load(run_dirs, load_trained_gan(gan_run_dir), search)
     shelves = [studio.shelf(name) for name in studio.gan.categories]
-    designer = Designer(studio, shelves)
+    designer = DesignerServable(studio, shelves)
     metadata = {
         "run": describe_run(studio.run),
         "also_runs": [describe_run(one) for one in studio.ensemble.runs[1:]],

@@ -11,7 +11,7 @@ from atelier.io.errors import UserError
 from atelier.schema import run_artifacts
 from atelier.schema.item import Item
 from atelier.schema.manifest import Manifest
-from export.availability.availability_variables import carry_stock
+from export.availability.availability_variables import inherit_availability
 from export.index.ivf_build import MIN_RECALL
 from export.publishing.blessing import check_auc
 from export.publishing.publish_servable import describe_run
@@ -21,11 +21,11 @@ from export.publishing.publisher import check_model_dir
 from export.publishing.publisher import publishing
 from export.publishing.recommender_golden import recommender_examples
 from export.publishing.version import newest_version
-from export.servables.recommender import Recommender
+from export.servables.recommender import RecommenderServable
 from trainer.data.items import read_items
 from trainer.recommender.config import RecommenderConfig
-from trainer.recommender.trained_model import Trained
-from trainer.recommender.trained_model import load_trained
+from trainer.recommender.trained_model import TrainedRecommender
+from trainer.recommender.trained_model import load_recommender
 from trainer.training.run import Run
 
 MODEL = "recommender"
@@ -89,7 +89,7 @@ def export_recommender(
         top_k: Length of every list.
         min_auc: As `check_auc` takes it.
         max_drop: As `check_auc` takes it.
-        min_recall: As `Recommender` takes it.
+        min_recall: As `RecommenderServable` takes it.
         keep: As `publishing` takes it.
 
     Returns:
@@ -105,7 +105,7 @@ def export_recommender(
     served = newest_version(model_dir)
     before = served.metadata if served else None
     check_auc(_metrics(run_dir), before, min_auc, max_drop)
-    trained = load_trained(run)
+    trained = load_recommender(run)
     return publish_recommender(
         run, trained, run.data_dir, model_dir, top_k, min_recall, keep
     )
@@ -113,7 +113,7 @@ def export_recommender(
 
 def publish_recommender(
     run: Run,
-    trained: Trained,
+    trained: TrainedRecommender,
     data_dir: str,
     model_dir: str,
     top_k: int,
@@ -128,7 +128,7 @@ def publish_recommender(
         data_dir: The data set of the catalogue.
         model_dir: Folder of all versions.
         top_k: Length of every list.
-        min_recall: As `Recommender` takes it.
+        min_recall: As `RecommenderServable` takes it.
         keep: As `publishing` takes it.
 
     Returns:
@@ -138,7 +138,7 @@ def publish_recommender(
         UserError: If the version does not pass its checks.
     """
     categories = read_items(data_dir, _category)
-    module = Recommender(run, trained, categories, top_k, min_recall)
+    module = RecommenderServable(run, trained, categories, top_k, min_recall)
     for signature, found in module.measured.items():
         whole = found.rows == len(categories)
         print(
@@ -156,7 +156,7 @@ def publish_recommender(
     with publishing(model_dir, MODEL, keep) as publisher:
         stock = dict.fromkeys(trained.interactions.item_ids, True)
         if served := newest_version(model_dir):
-            stock, told = carry_stock(served, stock)
+            stock, told = inherit_availability(served, stock)
             metadata.update(told)
         there = np.array(list(stock.values()))
         examples = recommender_examples(
@@ -237,7 +237,9 @@ def check_top_k(top_k: int) -> None:
         raise UserError(f"--top_k must be positive, got {top_k}")
 
 
-def _describe(run: Run, data_dir: str, module: Recommender) -> dict[str, Any]:
+def _describe(
+    run: Run, data_dir: str, module: RecommenderServable
+) -> dict[str, Any]:
     """Returns what made a version, for its metadata."""
     manifest = Manifest.read(data_dir)
     return {

@@ -6,7 +6,7 @@ from typing import Any
 from atelier.io.errors import UserError
 from atelier.schema import paths
 from atelier.schema.vocabulary import read_vocabulary
-from export.availability.availability_variables import read_stock
+from export.availability.availability_variables import read_availability
 from export.cli.recommender import MODEL
 from export.cli.recommender import TOP_K
 from export.cli.recommender import add_recommender_arguments
@@ -69,7 +69,7 @@ def refresh_catalogue(
         data_dir: The other data set.
         model_dir: Folder of all versions.
         top_k: Length of every list.
-        min_recall: As `Recommender` takes it.
+        min_recall: As `RecommenderServable` takes it.
         other_run: Whether it may be another run than the one that is served.
         keep: As `publishing` takes it.
 
@@ -123,7 +123,7 @@ def _compare_items(
     run: Run, item_ids: list[str], served: Version | None
 ) -> None:
     """Prints what changes, and refuses a catalogue of nothing but new items."""
-    before = set(read_stock(served.path)) if served else set()
+    before = set(read_availability(served.path)) if served else set()
     if not before:
         path = paths.vocabulary(run.data_dir, "items")
         before = set(read_vocabulary(path))

@@ -8,10 +8,10 @@ they were when it was made; that it loads and answers is made sure of.
 import numpy as np
 
 from atelier.io.errors import UserError
-from export.availability.availability_variables import carry_stock
-from export.availability.availability_variables import read_stock
-from export.availability.availability_variables import write_stock
-from export.publishing.blessing import ask_apart
+from export.availability.availability_variables import inherit_availability
+from export.availability.availability_variables import read_availability
+from export.availability.availability_variables import write_availability
+from export.publishing.blessing import probe_in_subprocess
 from export.publishing.publisher import copy_version
 from export.publishing.publisher import publishing
 from export.publishing.version import COPY_OF
@@ -42,14 +42,14 @@ def roll_back(model_dir: str, to: int | None = None) -> str:
     with publishing(model_dir) as publisher:
         served = served_version(model_dir)
         chosen = _choose(model_dir, served, to)
-        own = read_stock(chosen.path)
+        own = read_availability(chosen.path)
         same = chosen.origin == served.origin
-        stock, told = (own, {}) if same else carry_stock(served, own)
+        stock, told = (own, {}) if same else inherit_availability(served, own)
 
         def save(path: str) -> None:
             copy_version(chosen.path, path)
             if stock != own:
-                write_stock(path, np.array(list(stock.values())))
+                write_availability(path, np.array(list(stock.values())))
 
         metadata = {
             **chosen.metadata,
@@ -57,7 +57,7 @@ def roll_back(model_dir: str, to: int | None = None) -> str:
             COPY_OF: chosen.origin,
             ROLLED_BACK: {"from": served.number, "to": chosen.number},
         }
-        version = publisher.publish(save, metadata, check=ask_apart)
+        version = publisher.publish(save, metadata, check=probe_in_subprocess)
     print(
         f"published {version}, a copy of {chosen.number}, in place of "
         f"{served.number}"

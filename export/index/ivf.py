@@ -17,11 +17,11 @@ import numpy as np
 import tensorflow as tf
 
 from export.index.ivf_layout import BLOCK
+from export.index.ivf_layout import build_layout
 from export.index.ivf_layout import count_held
-from export.index.ivf_layout import lay_out
-from export.index.ops.gather_rows import rows_of
+from export.index.ops.gather_rows import gather_rows
 from export.index.top_k import NO_SCORE
-from export.index.top_k import Offer
+from export.index.top_k import Eligibility
 from export.index.top_k import exact_index
 
 _MARGIN = 3.0
@@ -44,7 +44,7 @@ _NONE = -(2**30)
 """Is none of the blocks, whatever is added."""
 
 
-class _Reads(NamedTuple):
+class _ProbePlan(NamedTuple):
     """What queries read: of the partitions that they look at, the first few.
 
     Attributes:
@@ -59,9 +59,9 @@ class _Reads(NamedTuple):
     offset: tf.Tensor
     enough: tf.Tensor
 
-    def of(self, rows: tf.Tensor) -> "_Reads":
+    def of(self, rows: tf.Tensor) -> "_ProbePlan":
         """Returns those of some queries."""
-        return _Reads(*(tf.gather(one, rows) for one in self))
+        return _ProbePlan(*(tf.gather(one, rows) for one in self))
 
     def blocks(self, number: tf.Tensor) -> tf.Tensor:
         """Returns the first blocks of each, 0 where it reads no more.
@@ -81,7 +81,7 @@ class _Reads(NamedTuple):
         return tf.maximum(blocks, 0)
 
 
-class PartitionedIndex(tf.Module):
+class IVFIndex(tf.Module):
     """The items with the largest products, among the partitions it reads.
 
     A query reads the most promising partitions until these hold so many rows
@@ -91,8 +91,8 @@ class PartitionedIndex(tf.Module):
     Args:
         embeddings: Of the catalogue, float32 [items, D].
         partition_of: Of each item, int [items]; none is empty.
-        kinds: What each item is, as an `Offer` knows it, int32 [items]; None
-            where none will ask for kinds.
+        kinds: Category ids of the items, as in `Eligibility`, int32 [items];
+            None where no query asks for categories.
 
     Attributes:
         partition_of: As it was given.
@@ -120,7 +120,7 @@ class PartitionedIndex(tf.Module):
         # Saved with the index, for the exact one is a function and holds none.
         self._embeddings = embeddings
         self._exact = exact_index(embeddings)
-        layout = lay_out(embeddings.numpy(), partition_of)
+        layout = build_layout(embeddings.numpy(), partition_of)
         self._blocks = tf.Variable(layout.blocks, trainable=False)
         self._items = tf.Variable(layout.items, trainable=False)
         self._numbers = tf.Variable(layout.numbers, trainable=False)
@@ -147,7 +147,7 @@ class PartitionedIndex(tf.Module):
         self,
         queries: tf.Tensor,
         k: int | tf.Tensor,
-        offer: Offer | None = None,
+        offer: Eligibility | None = None,
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Finds the best rows of each query.
 
@@ -182,7 +182,7 @@ class PartitionedIndex(tf.Module):
         promise = tf.transpose(promise, [1, 0, 2])
         return tf.reshape(promise, [-1, self._held.shape[0]])
 
-    def _held_of(self, offer: Offer | None) -> tf.Tensor:
+    def _held_of(self, offer: Eligibility | None) -> tf.Tensor:
         """Returns how much of what is on offer each partition holds.
 
         Returns:
@@ -200,7 +200,7 @@ class PartitionedIndex(tf.Module):
         number: tf.Tensor,
         k: tf.Tensor,
         partitions: int | tf.Tensor,
-    ) -> _Reads:
+    ) -> _ProbePlan:
         """Returns what each query reads.
 
         Args:
@@ -220,18 +220,18 @@ class PartitionedIndex(tf.Module):
         enough = tf.reduce_sum(held, axis=1, keepdims=True) >= number
         before = tf.cumsum(held, axis=1, exclusive=True)
         read = tf.cast(before < number, tf.int32)
-        upto = tf.cumsum(read * rows_of(self._numbers, best), axis=1)
-        offset = rows_of(self._ends, best) - upto
+        upto = tf.cumsum(read * gather_rows(self._numbers, best), axis=1)
+        offset = gather_rows(self._ends, best) - upto
         offset = tf.pad(offset, [[0, 0], [0, 1]], constant_values=_NONE)
-        return _Reads(upto, offset, enough)
+        return _ProbePlan(upto, offset, enough)
 
     def _reads_of_more(
         self,
         queries: tf.Tensor,
         number: tf.Tensor,
         k: tf.Tensor,
-        offer: Offer | None,
-    ) -> _Reads:
+        offer: Eligibility | None,
+    ) -> _ProbePlan:
         """Returns what each query reads if it looks at more partitions."""
         held = self._held_of(offer)
         totals = tf.reduce_sum(held, axis=-1, keepdims=True)
@@ -247,14 +247,14 @@ class PartitionedIndex(tf.Module):
         blocks: tf.Tensor,
         number: tf.Tensor,
         k: tf.Tensor,
-        offer: Offer | None,
+        offer: Eligibility | None,
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Returns what `__call__` does, of so many blocks that each reads."""
         asked = tf.reshape(asked, [-1, 1, 1, self._blocks.shape[1]])
-        products = tf.matmul(asked, rows_of(self._blocks, blocks))
+        products = tf.matmul(asked, gather_rows(self._blocks, blocks))
         shape = [-1, number * BLOCK]
         products = tf.reshape(products, shape)
-        items = tf.reshape(rows_of(self._items, blocks), shape)
+        items = tf.reshape(gather_rows(self._items, blocks), shape)
         if offer is not None:
             batch = tf.shape(items, tf.int64)[0]
             query = tf.range(batch)[:, None] + tf.zeros_like(items)
@@ -265,10 +265,10 @@ class PartitionedIndex(tf.Module):
     def _in_groups(
         self,
         queries: tf.Tensor,
-        reads: _Reads,
+        reads: _ProbePlan,
         number: tf.Tensor,
         k: tf.Tensor,
-        offer: Offer | None,
+        offer: Eligibility | None,
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Returns what `__call__` does, of queries that read much.
 
@@ -313,7 +313,7 @@ class PartitionedIndex(tf.Module):
         by_exact: tf.Tensor,
         queries: tf.Tensor,
         k: tf.Tensor,
-        offer: Offer | None,
+        offer: Eligibility | None,
     ) -> tuple[tf.Tensor, ...]:
         """Returns what was found, with some lists made of the whole catalogue.
 
@@ -355,7 +355,7 @@ def _blocks(rows: tf.Tensor) -> tf.Tensor:
     return (rows + BLOCK - 1) // BLOCK
 
 
-def _offer_of(offer: Offer | None, rows: tf.Tensor) -> Offer | None:
+def _offer_of(offer: Eligibility | None, rows: tf.Tensor) -> Eligibility | None:
     """Returns what is on offer for some queries."""
     if offer is None or offer.wanted is None:
         return offer

@@ -6,9 +6,9 @@ import math
 import numpy as np
 import tensorflow as tf
 
-from export.index.ivf import PartitionedIndex
+from export.index.ivf import IVFIndex
 from export.index.kmeans import partition
-from export.index.ops.blocked_top_k import largest
+from export.index.ops.blocked_top_k import blocked_top_k
 from export.index.ops.matmul import inner_products
 from export.index.top_k import Index
 from export.index.top_k import exact_index
@@ -24,7 +24,7 @@ MIN_RECALL = 0.95
 
 
 @dataclasses.dataclass(frozen=True)
-class Measured:
+class IndexStats:
     """What an index is and finds.
 
     Attributes:
@@ -50,7 +50,7 @@ def fit_index(
     min_recall: float,
     skip: int = 0,
     kinds: np.ndarray | None = None,
-) -> tuple[Index, Measured]:
+) -> tuple[Index, IndexStats]:
     """Makes an index that looks at as few items as find what is asked.
 
     How many these are is chosen on the queries that the recall is then
@@ -66,7 +66,7 @@ def fit_index(
         min_recall: Share of the exact lists that must be found.
         skip: How many at the head of each list do not count: 1 where a query
             is an item that would find itself.
-        kinds: As `PartitionedIndex` takes them.
+        kinds: As `IVFIndex` takes them.
     """
     rng = np.random.default_rng(0)
     vectors = embeddings.numpy()
@@ -74,14 +74,14 @@ def fit_index(
     skip = min(skip, len(vectors) - 1)  # A lone item does find itself.
     asked = queries[rng.choice(len(queries), number, replace=False)]
     lists = exact_lists(vectors, asked, k, skip)
-    partitioned = PartitionedIndex(embeddings, partition(vectors, rng), kinds)
+    partitioned = IVFIndex(embeddings, partition(vectors, rng), kinds)
     partitioned.rows = _least_rows(partitioned, asked, lists, min_recall)
     index: Index = partitioned
     rows, partitions = partitioned.rows, len(partitioned.sizes)
     if rows * partitions > partitioned.most * len(vectors):
         index, rows = exact_index(embeddings), len(vectors)
     recall = recall_of(index, asked, lists, skip)
-    return index, Measured(partitions, rows, lists.shape[1], number, recall)
+    return index, IndexStats(partitions, rows, lists.shape[1], number, recall)
 
 
 def exact_lists(
@@ -101,7 +101,7 @@ def exact_lists(
     catalogue = tf.constant(vectors)
     wide = min(k + skip, len(vectors))
     found = [
-        largest(inner_products(some, catalogue), wide)[1]
+        blocked_top_k(inner_products(some, catalogue), wide)[1]
         for some in _in_turns(queries)
     ]
     return np.concatenate([some[:, skip:] for some in found])
@@ -136,7 +136,7 @@ def recall_of(
 
 
 def _least_rows(
-    index: PartitionedIndex,
+    index: IVFIndex,
     queries: np.ndarray,
     lists: np.ndarray,
     min_recall: float,

@@ -51,7 +51,7 @@ class Layout(NamedTuple):
     summaries: np.ndarray
 
 
-def lay_out(vectors: np.ndarray, partition_of: np.ndarray) -> Layout:
+def build_layout(vectors: np.ndarray, partition_of: np.ndarray) -> Layout:
     """Puts together what will be read together.
 
     Args:

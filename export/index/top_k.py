@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from export.index.ops.blocked_top_k import largest
-from export.index.ops.gather_rows import rows_of
+from export.index.ops.blocked_top_k import blocked_top_k
+from export.index.ops.gather_rows import gather_rows
 from export.index.ops.matmul import inner_products
 
 NO_ITEM = ""
@@ -20,7 +20,7 @@ NO_SCORE = tf.float32.min
 """Score of `NO_ITEM`: sorts last and, unlike -inf, is a number in JSON."""
 
 
-class Added(NamedTuple):
+class ScoreBonus(NamedTuple):
     """What is added to the products of some items.
 
     Attributes:
@@ -33,7 +33,7 @@ class Added(NamedTuple):
     amounts: tf.Tensor
 
 
-class Offer(NamedTuple):
+class Eligibility(NamedTuple):
     """What may be listed.
 
     Attributes:
@@ -71,10 +71,10 @@ class Offer(NamedTuple):
         Returns:
             bool, of the same shape.
         """
-        barred = rows_of(self.stock, items) < 0
+        barred = gather_rows(self.stock, items) < 0
         if self.wanted is None:
             return barred
-        kinds = tf.cast(rows_of(self.kinds, items), queries.dtype)
+        kinds = tf.cast(gather_rows(self.kinds, items), queries.dtype)
         places = tf.stack([queries, kinds], axis=-1)
         return barred | ~tf.gather_nd(self.wanted, places)
 
@@ -112,8 +112,8 @@ class TopK(tf.Module):
         self,
         queries: tf.Tensor,
         excluded: tf.Tensor | None = None,
-        added: Added | None = None,
-        offer: Offer | None = None,
+        added: ScoreBonus | None = None,
+        offer: Eligibility | None = None,
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Finds the best items of each query.
 
@@ -152,7 +152,7 @@ class TopK(tf.Module):
         return tf.gather(self._ids, places), scores
 
     def _sums(
-        self, queries: tf.Tensor, added: Added, offer: Offer | None
+        self, queries: tf.Tensor, added: ScoreBonus, offer: Eligibility | None
     ) -> tf.Tensor:
         """Returns product and amount of what is added to, [batch, n]."""
         there = added.items < self._num_items
@@ -160,7 +160,7 @@ class TopK(tf.Module):
         if offer is not None:
             rows = tf.range(tf.shape(items, tf.int64)[0])
             there &= ~offer.bars(items, rows[:, None] + tf.zeros_like(items))
-        vectors = rows_of(self._embeddings, items)
+        vectors = gather_rows(self._embeddings, items)
         products = tf.linalg.matvec(vectors, queries)
         return tf.where(there, products + added.amounts, NO_SCORE)
 
@@ -173,10 +173,10 @@ def exact_index(embeddings: tf.Variable) -> Index:
     """
 
     def index(
-        queries: tf.Tensor, k: int | tf.Tensor, offer: Offer | None = None
+        queries: tf.Tensor, k: int | tf.Tensor, offer: Eligibility | None = None
     ) -> tuple[tf.Tensor, tf.Tensor]:
         products = inner_products(queries, embeddings)
-        return largest(offer.bar(products) if offer else products, k)
+        return blocked_top_k(offer.bar(products) if offer else products, k)
 
     return index
 

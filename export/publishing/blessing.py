@@ -18,7 +18,7 @@ from atelier.io.errors import UserError
 from export.index.top_k import NO_SCORE
 from export.publishing.golden_request import Answer
 from export.publishing.golden_request import Example
-from export.publishing.probe_servable import Asked
+from export.publishing.probe_servable import ProbeResult
 from export.publishing.probe_servable import Signatures
 from export.servables.png import pixels_of
 
@@ -48,7 +48,7 @@ def bless(
             op that stock TF Serving does not know or a variable that is not
             finite, or answers otherwise than it should.
     """
-    asked = ask_apart(version_dir)
+    asked = probe_in_subprocess(version_dir)
     for name, right in signatures.items():
         if name not in asked.signatures:
             raise _refusal(f"it has no signature {name}")
@@ -68,7 +68,7 @@ def bless(
         _check_answer(example, answer)
 
 
-def ask_apart(version_dir: str) -> Asked:
+def probe_in_subprocess(version_dir: str) -> ProbeResult:
     """Asks a version in a process that loads it as TF Serving does.
 
     Args:
@@ -81,11 +81,11 @@ def ask_apart(version_dir: str) -> Asked:
         answers = os.path.join(folder, "answers")
         run_apart(version_dir, answers)
         with open(answers, "rb") as file:
-            return Asked(*pickle.load(file))
+            return ProbeResult(*pickle.load(file))
 
 
 def run_apart(version_dir: str, answers: str) -> None:
-    """Runs `probe_servable` in a process of its own; see `ask_apart`."""
+    """Runs `probe_servable` in a process of its own."""
     try:
         subprocess.run(
             [

@@ -17,8 +17,8 @@ from export.publishing.golden_request import Judged
 from export.servables.designer import OF_CATEGORY
 from export.servables.image_decoding import decode_photos
 from export.servables.png import pixels_of
-from trainer.design.category_items import Shelf
-from trainer.design.design_context import Studio
+from trainer.design.category_items import CategoryItems
+from trainer.design.design_context import DesignContext
 from trainer.design.design_set import NEAREST
 from trainer.design.discriminator_scale import scoring
 from trainer.design.latent_optimizer import Designs
@@ -35,7 +35,7 @@ deviations of the scores of photos; the best of many draws has several."""
 
 
 def designer_examples(
-    studio: Studio, shelves: Sequence[Shelf]
+    studio: DesignContext, shelves: Sequence[CategoryItems]
 ) -> list[Example]:
     """Returns a request of each signature, and of `generate` for each category.
 
@@ -86,7 +86,7 @@ def designer_examples(
     ]
 
 
-def _random(studio: Studio, shelf: Shelf) -> Example:
+def _random(studio: DesignContext, shelf: CategoryItems) -> Example:
     """Returns a request for a random design of a category."""
     images = studio.random_images(shelf.category, 1, (SEED, 0))
     scores = scoring(studio.gan.discriminator)(images, shelf.category)
@@ -107,7 +107,7 @@ def _random(studio: Studio, shelf: Shelf) -> Example:
 class _Judge:
     """Says of designs what the trainer says, for the first person."""
 
-    def __init__(self, studio: Studio, shelf: Shelf) -> None:
+    def __init__(self, studio: DesignContext, shelf: CategoryItems) -> None:
         self._studio = studio
         self._shelf = shelf
         self._person = studio.person(0)
@@ -166,7 +166,7 @@ class _Judge:
         return found, np.sort(worth)[::-1][:NEAREST]
 
 
-def _photo(studio: Studio, jpeg: np.ndarray) -> np.ndarray:
+def _photo(studio: DesignContext, jpeg: np.ndarray) -> np.ndarray:
     """Returns photos as the GAN sees them, [n, size, size, 3] in [-1, 1]."""
     gan = studio.gan
     pixels, _ = decode_photos(tf.constant(jpeg), gan.image_size, gan.run.resize)

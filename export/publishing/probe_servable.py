@@ -3,7 +3,7 @@
 `python -m export.publishing.probe_servable VERSION_DIR ANSWERS`, in a process
 of its own that knows nothing of the models: a session restores the graph and
 the variables by the ops that the version has for that, as TF Serving does, and
-no Python object helps. ANSWERS becomes a pickle of `Asked`.
+no Python object helps. ANSWERS becomes a pickle of `ProbeResult`.
 """
 
 if __name__ == "__main__":
@@ -30,7 +30,7 @@ Signatures = dict[str, tuple[Specs, Specs]]
 
 
 @dataclasses.dataclass(frozen=True)
-class Asked:
+class ProbeResult:
     """What a version is and says.
 
     Attributes:
@@ -46,7 +46,7 @@ class Asked:
     not_finite: list[str]
 
 
-def ask(version_dir: str) -> Asked:
+def ask(version_dir: str) -> ProbeResult:
     """Loads a version and asks it; see the module."""
     requests = read_warm_up(version_dir)
     with tf.Graph().as_default(), tf.compat.v1.Session() as session:
@@ -66,7 +66,9 @@ def ask(version_dir: str) -> Asked:
     functions = [function.node_def for function in graph.library.function]
     ops = {node.op for nodes in (graph.node, *functions) for node in nodes}
     names = {function.signature.name for function in graph.library.function}
-    return Asked(signatures, ops - names, answers, _not_finite(version_dir))
+    return ProbeResult(
+        signatures, ops - names, answers, _not_finite(version_dir)
+    )
 
 
 def _answer(session: Any, signatures: Any, request: Any) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from atelier.schema import paths
-from export.availability.availability_variables import write_stock
+from export.availability.availability_variables import write_availability
 from export.publishing.batching_config import write_batching
 from export.publishing.blessing import bless
 from export.publishing.golden_request import Example
@@ -69,7 +69,7 @@ def publish_servable(
         if batched:
             write_batching(path)
         if in_stock is not None and not in_stock.all():
-            write_stock(path, in_stock)
+            write_availability(path, in_stock)
 
     version = publisher.publish(
         save,

@@ -15,7 +15,7 @@ import tensorflow as tf
 
 from atelier.io.errors import UserError
 from atelier.schema import paths
-from atelier.schema.model_versions import MOST_VERSION
+from atelier.schema.model_versions import MAX_VERSION
 from atelier.schema.model_versions import SAVED_MODEL
 from export.publishing.version import METADATA
 from export.publishing.version import ROLLED_BACK
@@ -81,7 +81,7 @@ class Publisher:
         """Returns the Unix time, or one more than the largest number there."""
         names = tf.io.gfile.listdir(self._model_dir)
         taken = [int(one) for one in names if one.isascii() and one.isdigit()]
-        served = [one for one in taken if one < MOST_VERSION]
+        served = [one for one in taken if one < MAX_VERSION]
         return max([int(time.time()), *(one + 1 for one in served)])
 
     def _remove_old(self, keep: int) -> None:

@@ -11,14 +11,14 @@ from export.index.top_k import NO_SCORE
 from export.publishing.golden_request import Answer
 from export.publishing.golden_request import Example
 from export.publishing.golden_request import Judged
-from trainer.recommender.trained_model import Trained
+from trainer.recommender.trained_model import TrainedRecommender
 
 STRANGER = ""
 """Nobody's id."""
 
 
 def recommender_examples(
-    trained: Trained,
+    trained: TrainedRecommender,
     categories: list[str],
     in_stock: np.ndarray,
     k: int,
@@ -49,7 +49,7 @@ def recommender_examples(
     alike = np.array(categories) == category if category[0] else True
     first = np.array([0])
     scores = trained.scorer()(first)[0]
-    liking = trained.scorer_of_strangers(tf.ragged.constant([[0]]))(first)[0]
+    liking = trained.cold_start_scorer(tf.ragged.constant([[0]]))(first)[0]
     directions = tf.math.l2_normalize(trained.visual_vectors, axis=1).numpy()
     lists = _Lists(trained.interactions.item_ids, in_stock, k, exact)
     return [
@@ -88,7 +88,7 @@ def recommender_examples(
     ]
 
 
-def _vectors(trained: Trained, user: np.ndarray) -> list[Example]:
+def _vectors(trained: TrainedRecommender, user: np.ndarray) -> list[Example]:
     """Returns the requests whose answer is no list."""
     photo = np.array([trained.photos.jpeg(0)], object)
     theta = trained.user_vectors[:1]

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from export.index.ops.gather_rows import rows_of
+from export.index.ops.gather_rows import gather_rows
 from export.index.top_k import TopK
-from export.servables.id_lookup import VocabularyIndex
+from export.servables.id_lookup import IdLookup
 from export.servables.image_decoding import decode_photos
 from export.servables.png import encode_png
 from export.servables.request_asserts import rows_hold
@@ -21,14 +21,14 @@ from export.servables.request_asserts import same_length
 from export.servables.signatures import IDS
 from export.servables.signatures import NUMBERS
 from export.servables.signatures import SEEDS
-from export.servables.signatures import sign
-from export.servables.user_table import KnownPeople
-from trainer.design.category_items import Shelf
-from trainer.design.design_context import Studio
-from trainer.design.design_request import Wish
+from export.servables.signatures import make_signature
+from export.servables.user_table import UserTable
+from trainer.design.category_items import CategoryItems
+from trainer.design.design_context import DesignContext
+from trainer.design.design_request import DesignRequest
 from trainer.design.design_set import NEAREST
 from trainer.design.discriminator_scale import RealismScale
-from trainer.design.image_editing import Restyler
+from trainer.design.image_editing import ImageEditor
 from trainer.design.latent_optimizer import pair
 from trainer.gan.latent import draw_z
 from trainer.gan.networks import variables_of
@@ -43,7 +43,7 @@ RESTYLE_SEED = 0
 """Of the search for the design that is nearest to a photo."""
 
 
-class Designer(tf.Module):
+class DesignerServable(tf.Module):
     """Answers every request of the `designer` model.
 
     Who is not known is the average person, as for the `recommender`.
@@ -53,14 +53,16 @@ class Designer(tf.Module):
         shelves: The photos of each category that is drawn, in order.
     """
 
-    def __init__(self, studio: Studio, shelves: Sequence[Shelf]) -> None:
+    def __init__(
+        self, studio: DesignContext, shelves: Sequence[CategoryItems]
+    ) -> None:
         super().__init__()
         trained, gan = studio.trained, studio.gan
         self._studio = studio
-        self._restyler = Restyler(studio.designer, frames=2)
+        self._restyler = ImageEditor(studio.designer, frames=2)
         self._drawn = ", ".join(gan.categories)
-        self._categories = VocabularyIndex(gan.categories, "categories")
-        self._people = KnownPeople(
+        self._categories = IdLookup(gan.categories, "categories")
+        self._people = UserTable(
             trained.interactions.user_ids,
             studio.ensemble.people,
         )
@@ -93,9 +95,13 @@ class Designer(tf.Module):
     def signatures(self) -> dict[str, Any]:
         """Returns the concrete function of each signature."""
         return {
-            "serving_default": sign(self.generate, category=IDS, seed=SEEDS),
-            "design": sign(self.design, user_id=IDS, category=IDS, seed=SEEDS),
-            "restyle": sign(
+            "serving_default": make_signature(
+                self.generate, category=IDS, seed=SEEDS
+            ),
+            "design": make_signature(
+                self.design, user_id=IDS, category=IDS, seed=SEEDS
+            ),
+            "restyle": make_signature(
                 self.restyle,
                 user_id=IDS,
                 image_bytes=IDS,
@@ -255,11 +261,11 @@ class Designer(tf.Module):
         with tf.control_dependencies([rows_hold(index >= 0, sentences)]):
             return tf.cast(index, tf.int32)
 
-    def _wish(self, person: Any, category: Any, seed: Any) -> Wish:
+    def _wish(self, person: Any, category: Any, seed: Any) -> DesignRequest:
         spread = tf.norm(
-            tf.linalg.matvec(rows_of(self._roots, category), person)
+            tf.linalg.matvec(gather_rows(self._roots, category), person)
         )
-        return Wish(
+        return DesignRequest(
             person,
             category,
             tf.where(spread > 0, spread, 1.0),
@@ -268,7 +274,7 @@ class Designer(tf.Module):
         )
 
     def _scale(self, category: tf.Tensor) -> RealismScale:
-        return RealismScale(*tf.unstack(rows_of(self._scales, category)))
+        return RealismScale(*tf.unstack(gather_rows(self._scales, category)))
 
 
 def _root(embeddings: np.ndarray) -> np.ndarray:

@@ -3,36 +3,36 @@
 import numpy as np
 import tensorflow as tf
 
-from export.index.ops.gather_rows import rows_of
-from export.index.top_k import Added
-from trainer.models.towers.ease import ItemToItem
+from export.index.ops.gather_rows import gather_rows
+from export.index.top_k import ScoreBonus
+from trainer.models.towers.ease import EASE
 
 
-class TakenTogether(tf.Module):
+class EaseScores(tf.Module):
     """Item-to-item weights, as items that score more than their product.
 
     Args:
         layer: The weights, fitted.
     """
 
-    def __init__(self, layer: ItemToItem) -> None:
+    def __init__(self, layer: EASE) -> None:
         super().__init__()
         neighbours = np.asarray(layer.neighbours, np.int64)
         self._neighbours = tf.Variable(neighbours, trainable=False)
         self._weights = tf.Variable(layer.weights_to.numpy(), trainable=False)
 
-    def __call__(self, liked: tf.RaggedTensor) -> Added:
+    def __call__(self, liked: tf.RaggedTensor) -> ScoreBonus:
         """Sums the weights of the items of each history.
 
         Args:
             liked: Item indices, int64 [batch, None].
         """
         number = tf.cast(tf.shape(self._neighbours)[0], tf.int64)
-        neighbours = rows_of(self._neighbours, liked.values)
+        neighbours = gather_rows(self._neighbours, liked.values)
         # A number for each person and item, in the order of both.
         cells = liked.value_rowids()[:, None] * number + neighbours
         cells, which = tf.unique(tf.reshape(cells, [-1]))
-        weights = tf.reshape(rows_of(self._weights, liked.values), [-1])
+        weights = tf.reshape(gather_rows(self._weights, liked.values), [-1])
         sums = tf.math.unsorted_segment_sum(weights, which, tf.size(cells))
         order = tf.argsort(cells)
         cells, sums = tf.gather(cells, order), tf.gather(sums, order)
@@ -42,4 +42,4 @@ class TakenTogether(tf.Module):
                 values, cells // number, nrows=liked.nrows()
             ).to_tensor(padding)
 
-        return Added(rows(cells % number, number), rows(sums, 0.0))
+        return ScoreBonus(rows(cells % number, number), rows(sums, 0.0))

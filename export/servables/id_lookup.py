@@ -8,7 +8,7 @@ from atelier.schema import paths
 from atelier.schema.vocabulary import vocabulary_lines
 
 
-class VocabularyIndex(tf.Module):
+class IdLookup(tf.Module):
     """Finds ids in a list, which is kept as a file inside the model.
 
     Args:

@@ -5,10 +5,10 @@ import tensorflow as tf
 
 from export.index.top_k import NO_ITEM
 from export.index.top_k import NO_SCORE
-from export.index.top_k import Offer
+from export.index.top_k import Eligibility
 
 
-class OnOffer(tf.Module):
+class ItemFilter(tf.Module):
     """The catalogue as a shop: categories, and what is in stock.
 
     Everything is, until `export.availability.set_availability` publishes a
@@ -42,11 +42,11 @@ class OnOffer(tf.Module):
         self._kinds = tf.Variable(self.kinds, trainable=False)
         self._stock = tf.Variable(stock_of(self.kinds >= 0), trainable=False)
 
-    def everything(self) -> Offer:
+    def everything(self) -> Eligibility:
         """Returns what can be bought."""
-        return Offer(self._stock, self._kinds)
+        return Eligibility(self._stock, self._kinds)
 
-    def of(self, categories: tf.Tensor) -> tuple[Offer, tf.Tensor]:
+    def of(self, categories: tf.Tensor) -> tuple[Eligibility, tf.Tensor]:
         """Returns what can be bought of some categories.
 
         Args:
@@ -86,7 +86,7 @@ class OnOffer(tf.Module):
 
 
 def stock_of(there: np.ndarray) -> np.ndarray:
-    """Returns the stock of an `Offer`.
+    """Returns the stock of an `Eligibility`.
 
     Args:
         there: Whether each item can be bought, bool [items].

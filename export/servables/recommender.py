@@ -4,32 +4,32 @@ from typing import Any
 
 import tensorflow as tf
 
-from export.index.ivf_build import Measured
+from export.index.ivf_build import IndexStats
 from export.index.ivf_build import fit_index
-from export.index.ops.gather_rows import rows_of
+from export.index.ops.gather_rows import gather_rows
 from export.index.top_k import NO_ITEM
 from export.index.top_k import NO_SCORE
-from export.index.top_k import Added
+from export.index.top_k import Eligibility
 from export.index.top_k import Index
-from export.index.top_k import Offer
+from export.index.top_k import ScoreBonus
 from export.index.top_k import TopK
-from export.servables.ease_scores import TakenTogether
-from export.servables.id_lookup import VocabularyIndex
+from export.servables.ease_scores import EaseScores
+from export.servables.id_lookup import IdLookup
 from export.servables.image_decoding import decode_photos
-from export.servables.item_filter import OnOffer
+from export.servables.item_filter import ItemFilter
 from export.servables.nonempty_batch import map_nonempty
 from export.servables.request_asserts import same_length
 from export.servables.signatures import IDS
 from export.servables.signatures import LISTS
-from export.servables.signatures import sign
-from export.servables.user_table import KnownPeople
-from trainer.recommender.trained_model import Trained
+from export.servables.signatures import make_signature
+from export.servables.user_table import UserTable
+from trainer.recommender.trained_model import TrainedRecommender
 from trainer.training.run import Run
 
 Outputs = dict[str, tf.Tensor]
 
 
-class Recommender(tf.Module):
+class RecommenderServable(tf.Module):
     """Answers every request of the `recommender` model.
 
     People whom training did not see get the mean embedding of those it saw:
@@ -51,13 +51,13 @@ class Recommender(tf.Module):
     def __init__(
         self,
         run: Run,
-        trained: Trained,
+        trained: TrainedRecommender,
         categories: list[str],
         k: int,
         min_recall: float | None = None,
     ) -> None:
         super().__init__()
-        self.measured: dict[str, Measured] = {}
+        self.measured: dict[str, IndexStats] = {}
         self._trained = trained
         self._k = min(k, len(trained.item_vectors))
         self._image_size = run.image_size
@@ -66,10 +66,10 @@ class Recommender(tf.Module):
         self._liked_vectors = tf.Variable(
             trained.encoder.vectors, trainable=False
         )
-        self._people = KnownPeople(
+        self._people = UserTable(
             trained.interactions.user_ids, trained.user_vectors
         )
-        self._items = VocabularyIndex(trained.interactions.item_ids, "items")
+        self._items = IdLookup(trained.interactions.item_ids, "items")
         self._item_vectors = tf.Variable(trained.item_vectors, trainable=False)
         # Of a stranger nothing is known.
         self._taken = [
@@ -77,11 +77,9 @@ class Recommender(tf.Module):
             for values in _with_nobody_first(trained.interactions.train)
         ]
         self._together = (
-            TakenTogether(trained.item_to_item)
-            if trained.item_to_item
-            else None
+            EaseScores(trained.item_to_item) if trained.item_to_item else None
         )
-        self._on_offer = OnOffer(categories)
+        self._on_offer = ItemFilter(categories)
         item_ids = tf.constant(trained.interactions.item_ids)
         # What looks alike is what photos say, whoever took it.
         directions = tf.math.l2_normalize(trained.visual_vectors, axis=1)
@@ -128,25 +126,25 @@ class Recommender(tf.Module):
     def signatures(self) -> dict[str, Any]:
         """Returns the concrete function of each signature."""
         return {
-            "serving_default": sign(self.recommend, user_id=IDS),
-            "recommend_excluding": sign(
+            "serving_default": make_signature(self.recommend, user_id=IDS),
+            "recommend_excluding": make_signature(
                 self.recommend_excluding, user_id=IDS, exclude_ids=LISTS
             ),
-            "recommend_filtered": sign(
+            "recommend_filtered": make_signature(
                 self.recommend_filtered,
                 user_id=IDS,
                 categories=LISTS,
                 exclude_ids=LISTS,
             ),
-            "recommend_for_items": sign(
+            "recommend_for_items": make_signature(
                 self.recommend_for_items, liked_ids=LISTS
             ),
-            "similar_items": sign(self.similar_items, item_id=IDS),
-            "score_images": sign(
+            "similar_items": make_signature(self.similar_items, item_id=IDS),
+            "score_images": make_signature(
                 self.score_images, user_id=IDS, image_bytes=IDS
             ),
-            "embed_images": sign(self.embed_images, image_bytes=IDS),
-            "embed_users": sign(self.embed_users, user_id=IDS),
+            "embed_images": make_signature(self.embed_images, image_bytes=IDS),
+            "embed_users": make_signature(self.embed_users, user_id=IDS),
         }
 
     def recommend(self, user_id: tf.Tensor) -> Outputs:
@@ -219,7 +217,7 @@ class Recommender(tf.Module):
         """
         indices = self._items(liked_ids)
         found = tf.cast(indices >= 0, tf.float32)
-        vectors = rows_of(self._liked_vectors, tf.maximum(indices, 0))
+        vectors = gather_rows(self._liked_vectors, tf.maximum(indices, 0))
         number = tf.reduce_sum(found, axis=1)
         total = tf.reduce_sum(vectors * found[:, :, None], axis=1)
         known = number > 0
@@ -248,7 +246,7 @@ class Recommender(tf.Module):
         """
         index = self._items(item_id)
         known = index >= 0
-        vectors = rows_of(self._directions, tf.maximum(index, 0))
+        vectors = gather_rows(self._directions, tf.maximum(index, 0))
         item_ids, scores = self._by_cosine(
             vectors, index[:, None], offer=self._on_offer.everything()
         )
@@ -310,7 +308,7 @@ class Recommender(tf.Module):
         self,
         user_id: tf.Tensor,
         excluded: tf.Tensor | None = None,
-        offer: Offer | None = None,
+        offer: Eligibility | None = None,
     ) -> Outputs:
         users, known = self._people(user_id)
         taken = tf.gather(
@@ -325,7 +323,7 @@ class Recommender(tf.Module):
         )
         return _ranking(item_ids, scores, known)
 
-    def _added_for(self, liked: tf.RaggedTensor) -> Added | None:
+    def _added_for(self, liked: tf.RaggedTensor) -> ScoreBonus | None:
         """Returns what the items of histories add to products."""
         return self._together(liked) if self._together else None
 

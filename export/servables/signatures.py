@@ -13,7 +13,7 @@ SEEDS = tf.TensorSpec([None], tf.int64)
 NUMBERS = tf.TensorSpec([None], tf.float32)
 
 
-def sign(method: Callable[..., Any], **inputs: tf.TensorSpec) -> Any:
+def make_signature(method: Callable[..., Any], **inputs: tf.TensorSpec) -> Any:
     """Traces a method as a signature.
 
     Args:

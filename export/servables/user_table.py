@@ -3,11 +3,11 @@
 import numpy as np
 import tensorflow as tf
 
-from export.index.ops.gather_rows import rows_of
-from export.servables.id_lookup import VocabularyIndex
+from export.index.ops.gather_rows import gather_rows
+from export.servables.id_lookup import IdLookup
 
 
-class KnownPeople(tf.Module):
+class UserTable(tf.Module):
     """Vectors by id; who is not known is the average person.
 
     Args:
@@ -17,7 +17,7 @@ class KnownPeople(tf.Module):
 
     def __init__(self, user_ids: list[str], vectors: np.ndarray) -> None:
         super().__init__()
-        self._index = VocabularyIndex(user_ids, "users")
+        self._index = IdLookup(user_ids, "users")
         average = vectors.mean(axis=0, keepdims=True)
         self._vectors = tf.Variable(
             np.concatenate([average, vectors]), trainable=False
@@ -44,7 +44,7 @@ class KnownPeople(tf.Module):
             Their vectors, float32 [batch, D], and who is known, bool [batch].
         """
         rows = self.rows(user_id)
-        return rows_of(self._vectors, rows), rows > 0
+        return gather_rows(self._vectors, rows), rows > 0
 
     @property
     def average(self) -> tf.Tensor:

@@ -10,22 +10,22 @@ from collections.abc import Sequence
 
 from serving.client import designer_requests as questions
 from serving.client.aio_model_client import AsyncModelClient
-from serving.client.designer_api import DesignerCalls
+from serving.client.designer_api import DesignerApi
 from serving.client.designer_requests import Designs
 from serving.client.designer_requests import Drawings
 from serving.client.designer_requests import Restyled
 
 
 class AsyncDesignerClient(AsyncModelClient):
-    """Asks what `DesignerCalls` asks, with the same results."""
+    """Asks what `DesignerApi` asks, with the same results."""
 
-    MODEL = DesignerCalls.MODEL
-    DEADLINE_SECONDS = DesignerCalls.DEADLINE_SECONDS
+    MODEL = DesignerApi.MODEL
+    DEADLINE_SECONDS = DesignerApi.DEADLINE_SECONDS
 
     async def generate(
         self, categories: Sequence[str], seeds: Sequence[int]
     ) -> Drawings:
-        """See `DesignerCalls.generate`."""
+        """See `DesignerApi.generate`."""
         return await self._ask(questions.generate(categories, seeds))
 
     async def design(
@@ -34,7 +34,7 @@ class AsyncDesignerClient(AsyncModelClient):
         categories: Sequence[str],
         seeds: Sequence[int],
     ) -> Designs:
-        """See `DesignerCalls.design`."""
+        """See `DesignerApi.design`."""
         return await self._ask(questions.design(user_ids, categories, seeds))
 
     async def restyle(
@@ -44,7 +44,7 @@ class AsyncDesignerClient(AsyncModelClient):
         categories: Sequence[str],
         strengths: Sequence[float],
     ) -> Restyled:
-        """See `DesignerCalls.restyle`."""
+        """See `DesignerApi.restyle`."""
         return await self._ask(
             questions.restyle(user_ids, images, categories, strengths)
         )

@@ -14,16 +14,16 @@ from serving.client.grpc_client_base import found_in
 from serving.client.grpc_client_base import why_not_ready
 from serving.client.local_rpc_error import CallError
 from serving.client.predict_request import Found
-from serving.client.predict_request import Question
-from serving.client.predict_stub import Stub
+from serving.client.predict_request import PredictCall
+from serving.client.predict_stub import PredictStub
 from serving.client.readiness import POLL_SECONDS
-from serving.client.readiness import Wait
+from serving.client.readiness import ReadinessDeadline
 
 
 class AsyncModelClient(GrpcClientBase):
     """Asks one model of one server, any number of calls at a time.
 
-    Its methods promise what `Calls` does. A call that is cancelled
+    Its methods promise what `SyncClient` does. A call that is cancelled
     is cancelled on the server too. Make it, and use it, inside one event loop.
     """
 
@@ -70,7 +70,7 @@ class AsyncModelClient(GrpcClientBase):
             if credentials
             else grpc.aio.insecure_channel(target, CHANNEL_OPTIONS)
         )
-        self._stub = Stub(self._channel)
+        self._stub = PredictStub(self._channel)
 
     async def __aenter__(self) -> Self:
         """Returns itself."""
@@ -91,7 +91,7 @@ class AsyncModelClient(GrpcClientBase):
 
     async def wait_until_ready(self, timeout_seconds: float = 60.0) -> None:
         """Waits as `ModelClient.wait_until_ready` does."""
-        wait = Wait(self._model, self._target, timeout_seconds)
+        wait = ReadinessDeadline(self._model, self._target, timeout_seconds)
         while not wait.is_over(await self._why_not_ready(wait.left())):
             await asyncio.sleep(POLL_SECONDS)
 
@@ -102,7 +102,7 @@ class AsyncModelClient(GrpcClientBase):
         except grpc.RpcError as error:
             return error
 
-    async def _ask(self, question: Question[Found]) -> Found:
+    async def _ask(self, question: PredictCall[Found]) -> Found:
         """Makes one call.
 
         Raises:

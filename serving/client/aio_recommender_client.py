@@ -13,15 +13,15 @@ import numpy.typing as npt
 
 from serving.client import recommender_requests as questions
 from serving.client.aio_model_client import AsyncModelClient
-from serving.client.recommender_api import RecommenderCalls
+from serving.client.recommender_api import RecommenderApi
 from serving.client.recommender_requests import Recommendations
 
 
 class AsyncRecommenderClient(AsyncModelClient):
-    """Asks what `RecommenderCalls` asks, with the same results."""
+    """Asks what `RecommenderApi` asks, with the same results."""
 
-    MODEL = RecommenderCalls.MODEL
-    DEADLINE_SECONDS = RecommenderCalls.DEADLINE_SECONDS
+    MODEL = RecommenderApi.MODEL
+    DEADLINE_SECONDS = RecommenderApi.DEADLINE_SECONDS
 
     async def recommend(
         self,
@@ -29,7 +29,7 @@ class AsyncRecommenderClient(AsyncModelClient):
         exclude_ids: Sequence[Sequence[str]] | None = None,
         categories: Sequence[Sequence[str]] | None = None,
     ) -> Recommendations:
-        """See `RecommenderCalls.recommend`."""
+        """See `RecommenderApi.recommend`."""
         return await self._ask(
             questions.recommend(user_ids, exclude_ids, categories)
         )
@@ -37,23 +37,23 @@ class AsyncRecommenderClient(AsyncModelClient):
     async def recommend_for_items(
         self, liked_ids: Sequence[Sequence[str]]
     ) -> Recommendations:
-        """See `RecommenderCalls.recommend_for_items`."""
+        """See `RecommenderApi.recommend_for_items`."""
         return await self._ask(questions.recommend_for_items(liked_ids))
 
     async def similar_items(self, item_ids: Sequence[str]) -> Recommendations:
-        """See `RecommenderCalls.similar_items`."""
+        """See `RecommenderApi.similar_items`."""
         return await self._ask(questions.similar_items(item_ids))
 
     async def score_images(
         self, user_ids: Sequence[str], images: Sequence[bytes]
     ) -> npt.NDArray[Any]:
-        """See `RecommenderCalls.score_images`."""
+        """See `RecommenderApi.score_images`."""
         return await self._ask(questions.score_images(user_ids, images))
 
     async def embed_images(self, images: Sequence[bytes]) -> npt.NDArray[Any]:
-        """See `RecommenderCalls.embed_images`."""
+        """See `RecommenderApi.embed_images`."""
         return await self._ask(questions.embed_images(images))
 
     async def embed_users(self, user_ids: Sequence[str]) -> npt.NDArray[Any]:
-        """See `RecommenderCalls.embed_users`."""
+        """See `RecommenderApi.embed_users`."""
         return await self._ask(questions.embed_users(user_ids))

@@ -6,7 +6,7 @@ from typing import ClassVar
 import grpc
 
 from serving.client.errors import ServingError
-from serving.client.predict_request import Question
+from serving.client.predict_request import PredictCall
 
 
 class ClientBase:
@@ -61,7 +61,7 @@ class ClientBase:
         self._deadline_seconds = deadline_seconds
 
     def _failure(
-        self, question: Question[Any], error: grpc.RpcError
+        self, question: PredictCall[Any], error: grpc.RpcError
     ) -> ServingError:
         asked = f"{question.signature} of model '{self._model}'"
         return ServingError.from_rpc(asked, self._target, error)

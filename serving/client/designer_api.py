@@ -6,10 +6,10 @@ from serving.client import designer_requests as questions
 from serving.client.designer_requests import Designs
 from serving.client.designer_requests import Drawings
 from serving.client.designer_requests import Restyled
-from serving.client.sync_client import Calls
+from serving.client.sync_client import SyncClient
 
 
-class DesignerCalls(Calls):
+class DesignerApi(SyncClient):
     """Asks for pictures."""
 
     MODEL = "designer"

@@ -6,9 +6,9 @@
 The command line: `python -m serving.client --help`.
 """
 
-from serving.client.designer_api import DesignerCalls
+from serving.client.designer_api import DesignerApi
 from serving.client.model_client import ModelClient
 
 
-class DesignerClient(DesignerCalls, ModelClient):
+class DesignerClient(DesignerApi, ModelClient):
     """Asks for pictures; what all clients share is told in `ModelClient`."""

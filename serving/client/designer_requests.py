@@ -1,6 +1,6 @@
 """What can be asked of the designer, by clients of every kind.
 
-Each function takes what the method of the same name of `DesignerCalls` takes,
+Each function takes what the method of the same name of `DesignerApi` takes,
 and raises ValueError if it makes no sense.
 """
 
@@ -17,7 +17,7 @@ from serving.client.encode_inputs import seed_column
 from serving.client.encode_inputs import strength_column
 from serving.client.encode_inputs import text_rows
 from serving.client.predict_request import Outputs
-from serving.client.predict_request import Question
+from serving.client.predict_request import PredictCall
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -81,7 +81,7 @@ class Restyled:
 
 def generate(
     categories: Sequence[str], seeds: Sequence[int]
-) -> Question[Drawings]:
+) -> PredictCall[Drawings]:
     """Asks for things of a category."""
     check_same_length(categories=categories, seeds=seeds)
     inputs: dict[str, Any] = {
@@ -96,12 +96,14 @@ def generate(
             version=version,
         )
 
-    return Question("serving_default", inputs, ["image_bytes", "realism"], read)
+    return PredictCall(
+        "serving_default", inputs, ["image_bytes", "realism"], read
+    )
 
 
 def design(
     user_ids: Sequence[str], categories: Sequence[str], seeds: Sequence[int]
-) -> Question[Designs]:
+) -> PredictCall[Designs]:
     """Asks for what people would like best."""
     check_same_length(user_ids=user_ids, categories=categories, seeds=seeds)
     inputs: dict[str, Any] = {
@@ -127,7 +129,7 @@ def design(
             version=version,
         )
 
-    return Question("design", inputs, wanted, read)
+    return PredictCall("design", inputs, wanted, read)
 
 
 def restyle(
@@ -135,7 +137,7 @@ def restyle(
     images: Sequence[bytes],
     categories: Sequence[str],
     strengths: Sequence[float],
-) -> Question[Restyled]:
+) -> PredictCall[Restyled]:
     """Asks for photos that are moved towards people's taste."""
     check_same_length(
         user_ids=user_ids,
@@ -167,4 +169,4 @@ def restyle(
             version=version,
         )
 
-    return Question("restyle", inputs, wanted, read)
+    return PredictCall("restyle", inputs, wanted, read)

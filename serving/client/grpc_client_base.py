@@ -11,8 +11,8 @@ from serving.client.api_protos import PredictRequest
 from serving.client.client_base import ClientBase
 from serving.client.grpc_options import MESSAGE_SIZE_OPTIONS
 from serving.client.predict_request import Found
-from serving.client.predict_request import Question
-from serving.client.predict_stub import Stub
+from serving.client.predict_request import PredictCall
+from serving.client.predict_stub import PredictStub
 from serving.client.readiness import VersionState
 from serving.client.readiness import why_not_available
 from serving.client.tensors import read_tensor
@@ -40,7 +40,7 @@ CHANNEL_OPTIONS = (
 class GrpcClientBase(ClientBase):
     """Knows what calls look like; sends nothing itself."""
 
-    _stub: Stub
+    _stub: PredictStub
 
     def _model_spec(self) -> Any:
         spec = ModelSpec(name=self._model, version_label=self._version_label)
@@ -48,7 +48,7 @@ class GrpcClientBase(ClientBase):
             spec.version.value = self._version
         return spec
 
-    def _request(self, question: Question[Any]) -> Any:
+    def _request(self, question: PredictCall[Any]) -> Any:
         """Returns a `PredictRequest` for all outputs that there are."""
         request = PredictRequest(model_spec=self._model_spec())
         request.model_spec.signature_name = question.signature
@@ -71,7 +71,7 @@ class GrpcClientBase(ClientBase):
         )
 
 
-def found_in(question: Question[Found], response: Any) -> Found:
+def found_in(question: PredictCall[Found], response: Any) -> Found:
     """Reads the answer to a question.
 
     Args:
@@ -79,7 +79,7 @@ def found_in(question: Question[Found], response: Any) -> Found:
         response: A `PredictResponse`.
 
     Raises:
-        CallError: As `Question.found` does.
+        CallError: As `PredictCall.found` does.
     """
     outputs = {one.key: one.value for one in response.outputs}
     version = response.model_spec.version.value

@@ -7,15 +7,15 @@ from serving.client.grpc_client_base import GrpcClientBase
 from serving.client.grpc_client_base import found_in
 from serving.client.grpc_client_base import why_not_ready
 from serving.client.predict_request import Found
-from serving.client.predict_request import Question
-from serving.client.predict_stub import Stub
-from serving.client.readiness import Wait
+from serving.client.predict_request import PredictCall
+from serving.client.predict_stub import PredictStub
+from serving.client.readiness import ReadinessDeadline
 from serving.client.readiness import wait_until_available
 from serving.client.retry import call_within_budget
-from serving.client.sync_client import Calls
+from serving.client.sync_client import SyncClient
 
 
-class ModelClient(Calls, GrpcClientBase):
+class ModelClient(SyncClient, GrpcClientBase):
     """Asks one model of one server; safe to share between threads."""
 
     def __init__(
@@ -50,7 +50,7 @@ class ModelClient(Calls, GrpcClientBase):
             if credentials
             else grpc.insecure_channel(target, CHANNEL_OPTIONS)
         )
-        self._stub = Stub(self._channel)
+        self._stub = PredictStub(self._channel)
 
     def close(self) -> None:
         """Closes the channel; the client cannot be used after it."""
@@ -68,10 +68,10 @@ class ModelClient(Calls, GrpcClientBase):
         method, request = self._readiness()
         wait_until_available(
             lambda seconds: why_not_ready(method(request, timeout=seconds)),
-            Wait(self._model, self._target, timeout_seconds),
+            ReadinessDeadline(self._model, self._target, timeout_seconds),
         )
 
-    def _ask(self, question: Question[Found]) -> Found:
+    def _ask(self, question: PredictCall[Found]) -> Found:
         request = self._request(question)
         try:
             response = call_within_budget(

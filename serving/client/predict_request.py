@@ -22,7 +22,7 @@ _REFUSED = "refused"
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Question(Generic[Found]):
+class PredictCall(Generic[Found]):
     """One call of a signature.
 
     Attributes:

@@ -8,7 +8,7 @@ from serving.client.api_protos import GetModelStatusResponse
 from serving.client.api_protos import PredictResponse
 
 
-class Stub:
+class PredictStub:
     """Calls methods by the names that generated stubs give them.
 
     Attributes:

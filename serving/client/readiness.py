@@ -27,7 +27,7 @@ class VersionState(NamedTuple):
     message: str
 
 
-class Wait:
+class ReadinessDeadline:
     """Judges what a server says of a model, until the time is up.
 
     An answer alone does not count: TF Serving also answers, without an error,
@@ -76,7 +76,9 @@ class Wait:
         return not failure
 
 
-def wait_until_available(ask: Callable[[float], str], wait: Wait) -> None:
+def wait_until_available(
+    ask: Callable[[float], str], wait: ReadinessDeadline
+) -> None:
     """Returns as soon as the model is ready.
 
     Args:

@@ -7,10 +7,10 @@ import numpy.typing as npt
 
 from serving.client import recommender_requests as questions
 from serving.client.recommender_requests import Recommendations
-from serving.client.sync_client import Calls
+from serving.client.sync_client import SyncClient
 
 
-class RecommenderCalls(Calls):
+class RecommenderApi(SyncClient):
     """Asks for items."""
 
     MODEL = "recommender"

@@ -7,8 +7,8 @@ The command line: `python -m serving.client --help`.
 """
 
 from serving.client.model_client import ModelClient
-from serving.client.recommender_api import RecommenderCalls
+from serving.client.recommender_api import RecommenderApi
 
 
-class RecommenderClient(RecommenderCalls, ModelClient):
+class RecommenderClient(RecommenderApi, ModelClient):
     """Asks for items; what all clients share is told in `ModelClient`."""

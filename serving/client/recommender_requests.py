@@ -1,6 +1,6 @@
 """What can be asked of the recommender, by clients of every kind.
 
-Each function takes what the method of the same name of `RecommenderCalls`
+Each function takes what the method of the same name of `RecommenderApi`
 takes, and raises ValueError if it makes no sense.
 """
 
@@ -17,7 +17,7 @@ from serving.client.encode_inputs import id_table
 from serving.client.encode_inputs import image_column
 from serving.client.encode_inputs import text_rows
 from serving.client.predict_request import Outputs
-from serving.client.predict_request import Question
+from serving.client.predict_request import PredictCall
 
 Ids = Sequence[str]
 IdRows = Sequence[Sequence[str]]
@@ -44,7 +44,7 @@ class Recommendations:
 
 def recommend(
     user_ids: Ids, exclude_ids: IdRows | None, categories: IdRows | None
-) -> Question[Recommendations]:
+) -> PredictCall[Recommendations]:
     """Asks for items for people, by the signature that takes the least."""
     inputs: dict[str, Any] = {"user_id": id_column("user_ids", user_ids)}
     if categories is not None:
@@ -62,7 +62,7 @@ def recommend(
     return _ranking("serving_default", inputs)
 
 
-def recommend_for_items(liked_ids: IdRows) -> Question[Recommendations]:
+def recommend_for_items(liked_ids: IdRows) -> PredictCall[Recommendations]:
     """Asks for items for people nobody has seen before."""
     for row in liked_ids:
         if not row:
@@ -74,13 +74,13 @@ def recommend_for_items(liked_ids: IdRows) -> Question[Recommendations]:
     return _ranking("recommend_for_items", inputs)
 
 
-def similar_items(item_ids: Ids) -> Question[Recommendations]:
+def similar_items(item_ids: Ids) -> PredictCall[Recommendations]:
     """Asks for the items that look most like others."""
     inputs = {"item_id": id_column("item_ids", item_ids)}
     return _ranking("similar_items", inputs, "known_item")
 
 
-def score_images(user_ids: Ids, images: Sequence[bytes]) -> Question[Array]:
+def score_images(user_ids: Ids, images: Sequence[bytes]) -> PredictCall[Array]:
     """Asks for the scores of photos."""
     check_same_length(user_ids=user_ids, images=images)
     inputs = {
@@ -90,13 +90,13 @@ def score_images(user_ids: Ids, images: Sequence[bytes]) -> Question[Array]:
     return _array("score_images", inputs, "scores")
 
 
-def embed_images(images: Sequence[bytes]) -> Question[Array]:
+def embed_images(images: Sequence[bytes]) -> PredictCall[Array]:
     """Asks for the embeddings of photos."""
     inputs = {"image_bytes": image_column(images)}
     return _array("embed_images", inputs, "embeddings")
 
 
-def embed_users(user_ids: Ids) -> Question[Array]:
+def embed_users(user_ids: Ids) -> PredictCall[Array]:
     """Asks for the embeddings of people."""
     inputs = {"user_id": id_column("user_ids", user_ids)}
     return _array("embed_users", inputs, "embeddings")
@@ -104,7 +104,7 @@ def embed_users(user_ids: Ids) -> Question[Array]:
 
 def _ranking(
     signature: str, inputs: Mapping[str, Any], known: str = "known_user"
-) -> Question[Recommendations]:
+) -> PredictCall[Recommendations]:
     def read(outputs: Outputs, version: int) -> Recommendations:
         return Recommendations(
             item_ids=text_rows(outputs["item_ids"]),
@@ -113,12 +113,12 @@ def _ranking(
             version=version,
         )
 
-    return Question(signature, inputs, ["item_ids", "scores", known], read)
+    return PredictCall(signature, inputs, ["item_ids", "scores", known], read)
 
 
 def _array(
     signature: str, inputs: Mapping[str, Any], output: str
-) -> Question[Array]:
-    return Question(
+) -> PredictCall[Array]:
+    return PredictCall(
         signature, inputs, [output], lambda outputs, _: outputs[output]
     )

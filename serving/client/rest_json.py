@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from serving.client.predict_request import Question
+from serving.client.predict_request import PredictCall
 
 
-def write_request(question: Question[Any]) -> bytes:
+def write_request(question: PredictCall[Any]) -> bytes:
     """Writes the body of a request.
 
     Args:

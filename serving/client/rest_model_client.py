@@ -14,21 +14,21 @@ from serving.client.http_codes import grpc_code
 from serving.client.local_rpc_error import CallError
 from serving.client.local_rpc_error import reading_answer
 from serving.client.predict_request import Found
-from serving.client.predict_request import Question
+from serving.client.predict_request import PredictCall
+from serving.client.readiness import ReadinessDeadline
 from serving.client.readiness import VersionState
-from serving.client.readiness import Wait
 from serving.client.readiness import wait_until_available
 from serving.client.readiness import why_not_available
 from serving.client.rest_json import read_column
 from serving.client.rest_json import write_request
 from serving.client.retry import call_within_budget
-from serving.client.sync_client import Calls
+from serving.client.sync_client import SyncClient
 
 # Of one server, which threads that share a client keep open.
 _CONNECTIONS = 32
 
 
-class RestModelClient(Calls, ClientBase):
+class RestModelClient(SyncClient, ClientBase):
     """Asks one model of one server; safe to share between threads."""
 
     def __init__(
@@ -74,10 +74,10 @@ class RestModelClient(Calls, ClientBase):
 
     def wait_until_ready(self, timeout_seconds: float = 60.0) -> None:
         """Waits as `ModelClient.wait_until_ready` does."""
-        wait = Wait(self._model, self._target, timeout_seconds)
+        wait = ReadinessDeadline(self._model, self._target, timeout_seconds)
         wait_until_available(self._why_not_ready, wait)
 
-    def _ask(self, question: Question[Found]) -> Found:
+    def _ask(self, question: PredictCall[Found]) -> Found:
         body = write_request(question)
         try:
             outputs = call_within_budget(

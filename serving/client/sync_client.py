@@ -5,10 +5,10 @@ from types import TracebackType
 from typing import Self
 
 from serving.client.predict_request import Found
-from serving.client.predict_request import Question
+from serving.client.predict_request import PredictCall
 
 
-class Calls(abc.ABC):
+class SyncClient(abc.ABC):
     """Asks questions of one model.
 
     Every method of a subclass takes a batch of B rows, makes one call within
@@ -36,7 +36,7 @@ class Calls(abc.ABC):
         """Closes what carries the calls; the client cannot be used after it."""
 
     @abc.abstractmethod
-    def _ask(self, question: Question[Found]) -> Found:
+    def _ask(self, question: PredictCall[Found]) -> Found:
         """Makes one call.
 
         Raises:

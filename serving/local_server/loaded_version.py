@@ -16,7 +16,7 @@ import tensorflow as tf
 from serving.local_server.status_error import StatusError
 
 
-class LoadedModel:
+class LoadedVersion:
     """A version that answers; safe to call from many threads."""
 
     def __init__(self, version: int, path: Path) -> None:

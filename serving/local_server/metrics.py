@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 
-from serving.local_server.model_registry import Models
+from serving.local_server.model_registry import ModelRegistry
 from serving.local_server.status_error import StatusError
 
 _COUNT = ":tensorflow:serving:request_count"
@@ -23,7 +23,7 @@ _LIMITS = [10 * 1.8**power for power in range(33)]
 class Metrics:
     """The numbers since the start; safe to share between threads."""
 
-    def __init__(self, models: Models) -> None:
+    def __init__(self, models: ModelRegistry) -> None:
         """Starts at 0.
 
         Args:

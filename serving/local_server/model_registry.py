@@ -7,15 +7,15 @@ import grpc
 from tensorflow_serving.apis import get_model_status_pb2
 from tensorflow_serving.apis import model_pb2
 
-from serving.local_server.loaded_version import LoadedModel
+from serving.local_server.loaded_version import LoadedVersion
 from serving.local_server.model_config import ModelServerConfig
 from serving.local_server.model_config import check_config
 from serving.local_server.status_error import StatusError
 from serving.local_server.status_error import invalid_argument
-from serving.local_server.version_manager import ModelStore
+from serving.local_server.version_manager import VersionManager
 
 
-class Models:
+class ModelRegistry:
     """Finds the version that a request asks for.
 
     `configure` and `refresh` take turns; readers need no lock, because what
@@ -35,10 +35,10 @@ class Models:
             StatusError: if it makes no sense, in TF Serving's words.
         """
         self._lock = threading.Lock()
-        self.stores: dict[str, ModelStore] = {}
+        self.stores: dict[str, VersionManager] = {}
         self._labels: dict[tuple[str, str], int] = {}
         # Those that are served no more, too: their states can be asked for.
-        self._known: dict[str, ModelStore] = {}
+        self._known: dict[str, VersionManager] = {}
         self._configure(config)
 
     def reload(self, config: ModelServerConfig) -> None:
@@ -73,7 +73,7 @@ class Models:
             for store in self.stores.values():
                 store.refresh()
 
-    def find(self, spec: model_pb2.ModelSpec) -> LoadedModel:
+    def find(self, spec: model_pb2.ModelSpec) -> LoadedVersion:
         """Finds the version to run.
 
         Args:
@@ -146,7 +146,7 @@ class Models:
         self._labels = self._read_labels(config)
         stores = {}
         for model in config.model_config_list.config:
-            store = self._known.get(model.name) or ModelStore(
+            store = self._known.get(model.name) or VersionManager(
                 model.name, Path(model.base_path)
             )
             store.base_path = Path(model.base_path)

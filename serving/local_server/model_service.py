@@ -5,7 +5,7 @@ from tensorflow_serving.apis import get_model_status_pb2
 from tensorflow_serving.apis import model_management_pb2
 from tensorflow_serving.apis import model_service_pb2_grpc
 
-from serving.local_server.model_registry import Models
+from serving.local_server.model_registry import ModelRegistry
 from serving.local_server.status_error import aborting
 from serving.local_server.status_error import invalid_argument
 
@@ -13,7 +13,7 @@ from serving.local_server.status_error import invalid_argument
 class ModelService(model_service_pb2_grpc.ModelServiceServicer):
     """Answers GetModelStatus and HandleReloadConfigRequest."""
 
-    def __init__(self, models: Models) -> None:
+    def __init__(self, models: ModelRegistry) -> None:
         """Keeps the models.
 
         Args:

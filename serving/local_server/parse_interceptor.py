@@ -7,7 +7,7 @@ import grpc
 from google.protobuf.message import DecodeError
 
 
-class RequestParser(grpc.ServerInterceptor):
+class ParseInterceptor(grpc.ServerInterceptor):
     """Refuses bytes that are no message, as gRPC itself does.
 
     With each of them grpcio (1.85) would keep 16 KB for good.

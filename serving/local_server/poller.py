@@ -5,7 +5,7 @@ import threading
 from pathlib import Path
 
 from serving.local_server.model_config import read_config
-from serving.local_server.model_registry import Models
+from serving.local_server.model_registry import ModelRegistry
 
 _logger = logging.getLogger(__name__)
 
@@ -14,7 +14,7 @@ class Poller:
     """A thread that nothing ends but `stop`."""
 
     def __init__(
-        self, models: Models, seconds: float, config_file: Path | None
+        self, models: ModelRegistry, seconds: float, config_file: Path | None
     ) -> None:
         """Looks at nothing yet: `start` does.
 

@@ -12,8 +12,8 @@ from tensorflow_serving.apis import predict_pb2
 
 from serving.local_server.bind_signature import bind_inputs
 from serving.local_server.bind_signature import bind_outputs
-from serving.local_server.loaded_version import LoadedModel
-from serving.local_server.model_registry import Models
+from serving.local_server.loaded_version import LoadedVersion
+from serving.local_server.model_registry import ModelRegistry
 from serving.local_server.status_error import StatusError
 from serving.local_server.status_error import invalid_argument
 
@@ -22,7 +22,7 @@ METADATA_FIELD = "signature_def"
 
 
 def predict(
-    models: Models, request: predict_pb2.PredictRequest
+    models: ModelRegistry, request: predict_pb2.PredictRequest
 ) -> predict_pb2.PredictResponse:
     """Runs one signature and returns the outputs that were asked for.
 
@@ -38,7 +38,7 @@ def predict(
 
 
 def run(
-    model: LoadedModel, request: predict_pb2.PredictRequest
+    model: LoadedVersion, request: predict_pb2.PredictRequest
 ) -> predict_pb2.PredictResponse:
     """Runs one signature of a version that was found.
 
@@ -74,7 +74,8 @@ def run(
 
 
 def describe(
-    models: Models, request: get_model_metadata_pb2.GetModelMetadataRequest
+    models: ModelRegistry,
+    request: get_model_metadata_pb2.GetModelMetadataRequest,
 ) -> get_model_metadata_pb2.GetModelMetadataResponse:
     """Returns the signatures of the version that is asked for.
 

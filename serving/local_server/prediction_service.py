@@ -7,14 +7,14 @@ from tensorflow_serving.apis import prediction_service_pb2_grpc
 
 from serving.local_server import predict as answers
 from serving.local_server.metrics import Metrics
-from serving.local_server.model_registry import Models
+from serving.local_server.model_registry import ModelRegistry
 from serving.local_server.status_error import aborting
 
 
 class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
     """Runs signatures; Classify, Regress and MultiInference are not offered."""
 
-    def __init__(self, models: Models, metrics: Metrics) -> None:
+    def __init__(self, models: ModelRegistry, metrics: Metrics) -> None:
         """Keeps the models.
 
         Args:

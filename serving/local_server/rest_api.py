@@ -22,7 +22,7 @@ from tensorflow_serving.apis import get_model_status_pb2
 from tensorflow_serving.apis import model_pb2
 from tensorflow_serving.apis import predict_pb2
 
-from atelier.schema.model_versions import MOST_VERSION
+from atelier.schema.model_versions import MAX_VERSION
 from serving.client.http_codes import HTTP_CODES
 from serving.client.http_codes import INTERNAL
 from serving.local_server import predict
@@ -31,7 +31,7 @@ from serving.local_server.json_document import parse_document
 from serving.local_server.json_request import read_inputs
 from serving.local_server.json_request import read_signature_name
 from serving.local_server.metrics import Metrics
-from serving.local_server.model_registry import Models
+from serving.local_server.model_registry import ModelRegistry
 from serving.local_server.status_error import StatusError
 from serving.local_server.status_error import invalid_argument
 
@@ -54,7 +54,7 @@ _PRINT_DEFAULTS = (
 
 
 @dataclasses.dataclass(frozen=True)
-class Answer:
+class HttpResponse:
     """What goes back.
 
     Attributes:
@@ -71,7 +71,7 @@ class Answer:
 class RestApi:
     """Answers requests; safe to share between threads."""
 
-    def __init__(self, models: Models, metrics: Metrics) -> None:
+    def __init__(self, models: ModelRegistry, metrics: Metrics) -> None:
         """Keeps the models.
 
         Args:
@@ -81,7 +81,7 @@ class RestApi:
         self._models = models
         self._metrics = metrics
 
-    def answer(self, method: str, path: str, body: bytes) -> Answer:
+    def answer(self, method: str, path: str, body: bytes) -> HttpResponse:
         """Answers one request, whatever it is.
 
         Args:
@@ -92,24 +92,26 @@ class RestApi:
         if path.partition("?")[0] == METRICS_PATH:
             return self._show_metrics(path)
         if not path.lower().startswith("/v1/"):
-            return Answer(404, "Not Found", "text/plain")
+            return HttpResponse(404, "Not Found", "text/plain")
         try:
             found = self._find(method, path, body)
         except RecursionError:
-            return Answer(400, '{"error": "JSON Parse error: too deep"}')
+            return HttpResponse(400, '{"error": "JSON Parse error: too deep"}')
         except Exception as error:
             status = StatusError.from_exception(error)
             text = status.message and json.dumps(
                 {"error": status.message}, indent=4
             )
-            return Answer(HTTP_CODES.get(status.code, INTERNAL), text)
-        return Answer(200, json.dumps(found, indent=4, ensure_ascii=False))
+            return HttpResponse(HTTP_CODES.get(status.code, INTERNAL), text)
+        return HttpResponse(
+            200, json.dumps(found, indent=4, ensure_ascii=False)
+        )
 
-    def _show_metrics(self, path: str) -> Answer:
+    def _show_metrics(self, path: str) -> HttpResponse:
         if path == METRICS_PATH:
-            return Answer(200, self._metrics.page(), "text/plain")
+            return HttpResponse(200, self._metrics.page(), "text/plain")
         text = f"Unexpected path: {path}. Should be {METRICS_PATH}"
-        return Answer(400, text, "text/plain")
+        return HttpResponse(400, text, "text/plain")
 
     def _find(self, method: str, path: str, body: bytes) -> dict[str, Any]:
         if method == "POST" and (match := _PREDICT.fullmatch(path)):
@@ -184,7 +186,7 @@ def _read_spec(
         name=unquote(name), version_label=label and unquote(label)
     )
     if version:
-        if len(version) > 19 or int(version) > MOST_VERSION:
+        if len(version) > 19 or int(version) > MAX_VERSION:
             raise invalid_argument("")  # TF Serving sends its text to nobody.
         spec.version.value = int(version)
     return spec

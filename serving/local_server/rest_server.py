@@ -10,7 +10,7 @@ from http.server import ThreadingHTTPServer
 from typing import Any
 
 from serving.client.grpc_options import MAX_MESSAGE_BYTES
-from serving.local_server.rest_api import Answer
+from serving.local_server.rest_api import HttpResponse
 from serving.local_server.rest_api import RestApi
 
 # Who sends nothing for so long is cut off; the same as libevent's.
@@ -132,9 +132,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _refuse(self, code: int, why: str) -> None:
         self.close_connection = True  # The body is in the way of what follows.
-        self._send(Answer(code, f'{{"error": "{why}"}}'))
+        self._send(HttpResponse(code, f'{{"error": "{why}"}}'))
 
-    def _send(self, answer: Answer) -> None:
+    def _send(self, answer: HttpResponse) -> None:
         body = answer.text.encode("utf-8")
         self.send_response(answer.code)
         self.send_header("Content-Type", answer.content_type)

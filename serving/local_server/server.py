@@ -28,15 +28,15 @@ from serving.local_server.metrics import Metrics
 from serving.local_server.model_config import ModelServerConfig
 from serving.local_server.model_config import from_base_paths
 from serving.local_server.model_config import read_config
-from serving.local_server.model_registry import Models
+from serving.local_server.model_registry import ModelRegistry
 from serving.local_server.model_service import ModelService
-from serving.local_server.parse_interceptor import RequestParser
+from serving.local_server.parse_interceptor import ParseInterceptor
 from serving.local_server.poller import Poller
 from serving.local_server.prediction_service import PredictionService
 from serving.local_server.rest_api import RestApi
 from serving.local_server.rest_server import RestServer
 from serving.local_server.status_error import StatusError
-from serving.local_server.version_manager import ModelStore
+from serving.local_server.version_manager import VersionManager
 
 _CALLS_AT_ONCE = 8
 
@@ -91,7 +91,7 @@ class ModelServer:
         elif isinstance(models, Mapping):
             models = from_base_paths(models)
         try:
-            self.models = Models(models)
+            self.models = ModelRegistry(models)
         except StatusError as error:
             raise StartError(f"{error.message.removesuffix('.')}.") from error
         for store in self.models.stores.values():
@@ -136,12 +136,12 @@ class ModelServer:
 
 
 def _grpc_server(
-    models: Models, metrics: Metrics, healthy: health.HealthServicer
+    models: ModelRegistry, metrics: Metrics, healthy: health.HealthServicer
 ) -> grpc.Server:
     """Makes the server of the gRPC API, which listens nowhere yet."""
     server = grpc.server(
         futures.ThreadPoolExecutor(_CALLS_AT_ONCE),
-        interceptors=[RequestParser()],
+        interceptors=[ParseInterceptor()],
         # Without the second, two servers could share one port.
         options=[*MESSAGE_SIZE_OPTIONS, ("grpc.so_reuseport", 0)],
     )
@@ -174,7 +174,7 @@ def _take_port(
         ) from error
 
 
-def _require_version(store: ModelStore) -> None:
+def _require_version(store: VersionManager) -> None:
     if store.loaded:
         return
     failures = [s.status.error_message for s in store.statuses.values()]

@@ -10,9 +10,9 @@ import tensorflow as tf
 from tensorflow_serving.apis import get_model_status_pb2
 from tensorflow_serving.config import file_system_storage_path_source_pb2
 
-from atelier.schema.model_versions import MOST_VERSION
+from atelier.schema.model_versions import MAX_VERSION
 from atelier.schema.model_versions import SAVED_MODEL
-from serving.local_server.loaded_version import LoadedModel
+from serving.local_server.loaded_version import LoadedVersion
 from serving.local_server.status_error import StatusError
 
 _State = get_model_status_pb2.ModelVersionStatus.State
@@ -22,7 +22,7 @@ Policy: TypeAlias = (
 _logger = logging.getLogger(__name__)
 
 
-class ModelStore:
+class VersionManager:
     """Serves versions of one model and swaps in newer ones.
 
     One thread at a time calls `refresh`; any number read `loaded` and
@@ -50,11 +50,11 @@ class ModelStore:
         self.name = name
         self.base_path = base_path
         self.policy = policy or Policy()
-        self.loaded: dict[int, LoadedModel] = {}
+        self.loaded: dict[int, LoadedVersion] = {}
         self.statuses: dict[int, get_model_status_pb2.ModelVersionStatus] = {}
 
     @property
-    def newest(self) -> LoadedModel | None:
+    def newest(self) -> LoadedVersion | None:
         """The newest version that is served."""
         return max(
             self.loaded.values(), key=lambda model: model.version, default=None
@@ -112,7 +112,7 @@ class ModelStore:
     def _load(self, version: int, path: Path) -> None:
         self._set_status(version, _State.LOADING)
         try:
-            loaded = LoadedModel(version, path)
+            loaded = LoadedVersion(version, path)
         except Exception as error:  # Whatever is wrong, the others serve on.
             self._set_status(version, _State.END, error)
             _logger.error("%s: cannot load %s: %s", self.name, path, error)
@@ -166,7 +166,7 @@ def find_versions(base_path: Path) -> dict[int, Path]:
         for child in children
         if child.name.isascii()
         and child.name.isdigit()
-        and int(child.name) <= MOST_VERSION
+        and int(child.name) <= MAX_VERSION
         # Path.is_file() raises where it may not look.
         and os.path.isfile(child / SAVED_MODEL)
     }

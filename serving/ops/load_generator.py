@@ -19,7 +19,7 @@ import numpy.typing as npt
 from google.protobuf import message
 
 from serving.client.grpc_options import MESSAGE_SIZE_OPTIONS
-from serving.client.predict_stub import Stub
+from serving.client.predict_stub import PredictStub
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -91,7 +91,7 @@ def run_load(
         if credentials
         else grpc.insecure_channel(target, options)
     ) as channel:
-        stub = Stub(channel)
+        stub = PredictStub(channel)
         # Who calls first waits for a connection and a graph that is made ready.
         for request in requests:
             with contextlib.suppress(grpc.RpcError):

@@ -64,7 +64,7 @@ def test_files_of_something_else_are_refused(folder, put, there, name):
 
     for if_exists in ("fail", "overwrite"):
         with pytest.raises(UserError) as caught:
-            folder.check_free(if_exists)
+            folder.require_empty_or_owned(if_exists)
 
     assert str(caught.value) == (
         f"--out {folder.path} holds files of something else, "
@@ -78,7 +78,7 @@ def test_the_last_file_of_another_program(folder, put, text):
     put("done.json", text=text)
 
     with pytest.raises(UserError, match=r"something else, .*done\.json among"):
-        folder.check_free("overwrite")
+        folder.require_empty_or_owned("overwrite")
 
 
 def test_what_was_done_is_kept_unless_it_is_to_be_replaced(folder, put):
@@ -86,8 +86,8 @@ def test_what_was_done_is_kept_unless_it_is_to_be_replaced(folder, put):
     put("done.json", text=json.dumps({"version": 1}))
 
     with pytest.raises(UserError, match="holds a thing; give another --out, o"):
-        folder.check_free("fail")
-    folder.check_free("overwrite")
+        folder.require_empty_or_owned("fail")
+    folder.require_empty_or_owned("overwrite")
 
 
 def test_beginning_leaves_what_is_of_others(folder, put, there):
@@ -96,7 +96,7 @@ def test_beginning_leaves_what_is_of_others(folder, put, there):
     folder.begin()
 
     assert there() == {*MINE, "items/", "items/deep/", "job.unfinished"}
-    folder.check_free("fail")  # The next job may begin here again.
+    folder.require_empty_or_owned("fail")  # The next job may begin here again.
 
 
 def test_folders_left_empty_go(folder, put, there):
@@ -108,7 +108,7 @@ def test_folders_left_empty_go(folder, put, there):
 
 
 def test_a_whole_job(folder, put, there):
-    folder.check_free("fail")
+    folder.require_empty_or_owned("fail")
     folder.begin()
     put("done.json", text='{"version": 1}')
     folder.finish()
@@ -119,7 +119,7 @@ def test_a_whole_job(folder, put, there):
 def test_a_file_in_place_of_the_folder(folder):
     pathlib.Path(folder.path).write_text("mine")
 
-    folder.check_free("fail")
+    folder.require_empty_or_owned("fail")
     with pytest.raises(UserError, match=r"^--out .* cannot be written to: "):
         folder.begin()
 
@@ -131,7 +131,7 @@ def test_a_folder_that_cannot_be_read(folder):
     strange = folder.__class__(**{**vars(folder), "path": "foo://bucket/out"})
 
     with pytest.raises(UserError) as caught:
-        strange.check_free("fail")
+        strange.require_empty_or_owned("fail")
 
     assert str(caught.value).startswith(
         "--out foo://bucket/out cannot be read: "

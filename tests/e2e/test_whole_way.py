@@ -20,7 +20,7 @@ from serving.client.recommender_client import RecommenderClient
 from serving.report import cli as report
 from serving.report import data as report_data
 from trainer.recommender.config import RecommenderConfig
-from trainer.recommender.trained_model import load_trained
+from trainer.recommender.trained_model import load_recommender
 from trainer.training.run import Run
 
 pytestmark = [pytest.mark.e2e, pytest.mark.compat]
@@ -122,7 +122,7 @@ def test_a_photo_is_worth_the_same_wherever_it_is_looked_at(
 ):
     """To the trainer, to the server and to the Beam job: no skew."""
     data, run, models, _ = whole_way
-    trained = load_trained(Run.load(run, RecommenderConfig))
+    trained = load_recommender(Run.load(run, RecommenderConfig))
     ids = trained.interactions.item_ids
     photos = [trained.photos.jpeg(index) for index in range(len(ids))]
     embeddings = client.embed_images(photos)

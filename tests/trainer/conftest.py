@@ -20,10 +20,10 @@ from trainer.data.images import Photos
 from trainer.data.interactions import Interactions
 from trainer.models.backbones import BACKBONES
 from trainer.models.towers.two_tower import TwoTower
-from trainer.recommender.candidate_trainer import CandidateTraining
+from trainer.recommender.candidate_trainer import CandidateTrainer
 from trainer.recommender.config import RecommenderConfig
-from trainer.recommender.pairwise_trainer import TripleTraining
-from trainer.recommender.recommender_trainer import RecommenderTraining
+from trainer.recommender.pairwise_trainer import PairwiseTrainer
+from trainer.recommender.recommender_trainer import RecommenderTrainer
 
 PEOPLE = 12
 ITEMS = 30
@@ -173,7 +173,7 @@ def make_training(tiny, colours):
     Without penalties, unless they are given.
     """
 
-    def make(init_seed=None, **values) -> RecommenderTraining:
+    def make(init_seed=None, **values) -> RecommenderTrainer:
         quiet = {"weight_decay": 0.0, "user_penalty": 0.0}
         config = RecommenderConfig(
             **{"backbone": tiny, "embedding_dim": 3, **quiet, **values}
@@ -184,7 +184,7 @@ def make_training(tiny, colours):
         tf.config.experimental.enable_op_determinism()
         interactions, photos = colours
         model = TwoTower(config, 4, PEOPLE, interactions.train_counts())
-        kind = TripleTraining if config.draws_triples else CandidateTraining
+        kind = PairwiseTrainer if config.draws_triples else CandidateTrainer
         return kind(model, config, interactions, photos, replicas=1)
 
     return make

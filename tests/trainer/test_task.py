@@ -181,13 +181,13 @@ def test_dropout_goes_on_where_it_was(
     ]
     task.main([*flags, f"--run_dir={tmp_path}/unbroken"])
 
-    class Dies(callbacks.History):
+    class Dies(callbacks.JsonlLogger):
         def on_train_batch_end(self, batch, logs=None):
             if batch == 1:
                 raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(callbacks, "History", Dies)
+        patch.setattr(callbacks, "JsonlLogger", Dies)
         with pytest.raises(KeyboardInterrupt):
             task.main([*flags, f"--run_dir={tmp_path}/killed"])
     assert last_step(tmp_path / "killed") == 1

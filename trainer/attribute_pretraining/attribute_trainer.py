@@ -11,13 +11,13 @@ from trainer.attribute_pretraining.attribute_model import attribute_loss
 from trainer.attribute_pretraining.config import PretrainingConfig
 from trainer.data.attributes import Attribute
 from trainer.data.images import Photos
-from trainer.models.embeddings import photo_function
+from trainer.models.embeddings import map_images
 from trainer.training.distribution import require_row_per_replica
 from trainer.training.gradient_clipping import clip
-from trainer.training.mixed_precision import compute_in
-from trainer.training.mixed_precision import in_float32
+from trainer.training.mixed_precision import float32_compute
+from trainer.training.mixed_precision import set_compute_dtype
 from trainer.training.optimizers import build_optimizer
-from trainer.training.optimizers import rising_and_falling
+from trainer.training.optimizers import warmup_cosine_decay
 from trainer.training.trainer_protocol import Logs
 
 BEST_METRIC = "val_accuracy"
@@ -25,7 +25,7 @@ BEST_METRIC = "val_accuracy"
 Batch = dict[str, tf.Tensor]
 
 
-class AttributeTraining:
+class AttributeTrainer:
     """One photo teaches all attributes of its item; their losses add up.
 
     Args:
@@ -57,7 +57,7 @@ class AttributeTraining:
             image_size,
             [len(one.names) for one in attributes.values()],
         )
-        compute_in(config.precision, self.model.backbone)
+        set_compute_dtype(config.precision, self.model.backbone)
         self._compile()
         self.metrics = {"loss": keras.metrics.Mean(name="loss")}
         self.checkpoint_items: dict[str, Any] = {
@@ -69,7 +69,7 @@ class AttributeTraining:
                 if "seed_generator" in variable.path
             ],
         }
-        self._predict = photo_function(self._classes, photos, self._held_out)
+        self._predict = map_images(self._classes, photos, self._held_out)
 
     @property
     def steps_an_epoch(self) -> int:
@@ -136,7 +136,7 @@ class AttributeTraining:
             float [attributes]; nan for one that none of them has.
         """
         values = self._values[self._held_out]
-        with in_float32(self.model.backbone):
+        with float32_compute(self.model.backbone):
             return _means(self._predict() == values, values >= 0)
 
     def commonest(self) -> np.ndarray:
@@ -156,7 +156,7 @@ class AttributeTraining:
         steps = config.epochs * self.steps_an_epoch
         warmup = round(config.warmup_epochs * self.steps_an_epoch)
         rates = (
-            rising_and_falling(rate, steps, warmup, 0.0)
+            warmup_cosine_decay(rate, steps, warmup, 0.0)
             for rate in (config.learning_rate, config.backbone_learning_rate)
         )
         optimizer = build_optimizer(self.model, self.model.backbone, *rates)

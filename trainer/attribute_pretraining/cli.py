@@ -4,8 +4,8 @@ import argparse
 
 from trainer.attribute_pretraining.config import PretrainingConfig
 from trainer.attribute_pretraining.train import pretrain
-from trainer.training.distribution import own_run_dir
 from trainer.training.distribution import verbosity
+from trainer.training.distribution import worker_run_dir
 from trainer.training.run import Run
 
 
@@ -20,7 +20,7 @@ def run_backbone(args: argparse.Namespace) -> None:
         UserError: If the data, the run or a flag is wrong.
     """
     config = PretrainingConfig.from_arguments(args)
-    run = Run.start(own_run_dir(args.run_dir), args.data_dir, config)
+    run = Run.start(worker_run_dir(args.run_dir), args.data_dir, config)
     path = pretrain(run, verbosity())
     print(
         f"pretrained into {path}; next: python -m trainer.task recommender "

@@ -3,17 +3,17 @@
 from atelier.io.errors import UserError
 from atelier.schema import paths
 from trainer.attribute_pretraining.attribute_trainer import BEST_METRIC
-from trainer.attribute_pretraining.attribute_trainer import AttributeTraining
+from trainer.attribute_pretraining.attribute_trainer import AttributeTrainer
 from trainer.attribute_pretraining.config import PretrainingConfig
 from trainer.data.attributes import Attribute
 from trainer.data.attributes import load_attributes
 from trainer.data.images import load_photos
 from trainer.models.backbones import initial_weights
 from trainer.models.backbones.weights_file import save_weights
-from trainer.training.callbacks import keepers
-from trainer.training.distribution import start_devices
-from trainer.training.loop import Loop
-from trainer.training.loop_options import Schedule
+from trainer.training.callbacks import default_callbacks
+from trainer.training.distribution import initialize_strategy
+from trainer.training.loop import TrainingLoop
+from trainer.training.loop_options import LoopOptions
 from trainer.training.run import Run
 
 FILE_NAME = "backbone.npz"
@@ -36,18 +36,18 @@ def pretrain(run: Run[PretrainingConfig], verbose: int) -> str:
         UserError: If the data cannot be trained on.
     """
     config = run.config
-    strategy = start_devices(config.seed)
+    strategy = initialize_strategy(config.seed)
     attributes = _attributes(run)
     photos = load_photos(run.data_dir, config.photo_memory_mb << 20)
     with strategy.scope():
-        training = AttributeTraining(
+        training = AttributeTrainer(
             config,
             run.image_size,
             photos,
             attributes,
             strategy.num_replicas_in_sync,
         )
-    schedule = Schedule(
+    schedule = LoopOptions(
         epochs=config.epochs,
         steps_per_epoch=training.steps_an_epoch,
         save_every=config.save_every,
@@ -55,12 +55,14 @@ def pretrain(run: Run[PretrainingConfig], verbose: int) -> str:
         patience=config.patience,
         max_steps=config.max_steps,
     )
-    loop = Loop(training, schedule, run.run_dir, strategy)
+    loop = TrainingLoop(training, schedule, run.run_dir, strategy)
     if not loop.resume():
         start = initial_weights(config.backbone)
         print(f"{config.backbone} starts from {start}")
     loop.run(
-        training.batches_from, keepers(run.run_dir, BEST_METRIC, loop), verbose
+        training.batches_from,
+        default_callbacks(run.run_dir, BEST_METRIC, loop),
+        verbose,
     )
     loop.restore_best()
     _report(training, list(attributes))
@@ -93,7 +95,7 @@ def _attributes(run: Run[PretrainingConfig]) -> dict[str, Attribute]:
     return {name: there[name] for name in wanted}
 
 
-def _report(training: AttributeTraining, names: list[str]) -> None:
+def _report(training: AttributeTrainer, names: list[str]) -> None:
     width = max(len(name) for name in names)
     print(f"{'right on photos held out':{width}}  this  commonest class")
     for name, right, commonest in zip(

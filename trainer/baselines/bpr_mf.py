@@ -4,14 +4,14 @@ from typing import Any
 
 from trainer.baselines.baseline import BaselineData
 from trainer.baselines.dot_product_model import Factors
-from trainer.baselines.fit import Fitting
+from trainer.baselines.fit import FitConfig
 from trainer.baselines.fit import fit
 from trainer.metrics.ranking.scorer import Scorer
 
 FACTORS = 64
 
 
-class MatrixFactors(Factors):
+class MatrixFactorization(Factors):
     """x_ui = gamma_u . gamma_i + beta_i, knowing items by their id alone.
 
     Args:
@@ -31,4 +31,4 @@ def fit_bpr_mf(data: BaselineData) -> Scorer:
 
     Source: Rendle et al., UAI 2009, section 4.3.1.
     """
-    return fit(MatrixFactors(data), data, Fitting(row_penalty=0.03))
+    return fit(MatrixFactorization(data), data, FitConfig(row_penalty=0.03))

@@ -8,7 +8,7 @@ from keras import ops
 from trainer.baselines.baseline import BaselineData
 from trainer.baselines.dot_product_model import INITIAL
 from trainer.baselines.dot_product_model import Factors
-from trainer.baselines.fit import Fitting
+from trainer.baselines.fit import FitConfig
 from trainer.baselines.fit import fit
 from trainer.baselines.scaling import scaled_features
 from trainer.metrics.ranking.scorer import Scorer
@@ -16,7 +16,7 @@ from trainer.metrics.ranking.scorer import Scorer
 FACTORS = 64
 
 
-class StyleFactors(Factors):
+class DeepStyleModel(Factors):
     """x_ui = gamma_u . (E f_i - l_c + gamma_i), c the category of i.
 
     Args:
@@ -47,4 +47,4 @@ def fit_deep_style(data: BaselineData) -> Scorer:
 
     Source: Liu, Wu and Wang, SIGIR 2017, equation 3.
     """
-    return fit(StyleFactors(data), data, Fitting(shared_penalty=2e-4))
+    return fit(DeepStyleModel(data), data, FitConfig(shared_penalty=2e-4))

@@ -2,7 +2,7 @@
 
 Each interaction once an epoch: on H&M's validation that was better than users
 drawn uniformly, as the paper's own code does (VBPR: AUC .779 against .765).
-What the baselines set of `Fitting` was chosen there too, by the AUC in the
+What the baselines set of `FitConfig` was chosen there too, by the AUC in the
 whole catalogue and among the items that someone took; where these were level,
 by NDCG@10. The penalty of the rows matters most: a third of what BPR-MF has
 takes its AUC among the taken from .80 to .74.
@@ -41,7 +41,7 @@ _INDICES = tf.TensorSpec([None], tf.int64)
 
 
 @dataclasses.dataclass(frozen=True)
-class Fitting:
+class FitConfig:
     """How a baseline is trained.
 
     Attributes:
@@ -62,7 +62,7 @@ class Fitting:
     negatives: int = 1
 
 
-def objective(model: Factors, triples: Any, fitting: Fitting) -> Any:
+def objective(model: Factors, triples: Any, fitting: FitConfig) -> Any:
     """Returns what a step makes smaller, a scalar.
 
     The mean over the triples of loss + row_penalty/2 sum |r|^2, over the rows
@@ -76,7 +76,7 @@ def objective(model: Factors, triples: Any, fitting: Fitting) -> Any:
     )
 
 
-def fit(model: Factors, data: BaselineData, fitting: Fitting) -> Scorer:
+def fit(model: Factors, data: BaselineData, fitting: FitConfig) -> Scorer:
     """Trains until the AUC of validation pairs gains no more.
 
     Args:
@@ -110,7 +110,7 @@ def fit(model: Factors, data: BaselineData, fitting: Fitting) -> Scorer:
     return best
 
 
-def _step_function(model: Factors, fitting: Fitting) -> Callable[..., None]:
+def _step_function(model: Factors, fitting: FitConfig) -> Callable[..., None]:
     optimizer = keras.optimizers.Adam(fitting.learning_rate)
     optimizer.build(model.trainable_variables)
     variables = [one.value for one in model.trainable_variables]

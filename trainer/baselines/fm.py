@@ -8,7 +8,7 @@ from keras import ops
 from trainer.baselines.baseline import BaselineData
 from trainer.baselines.dot_product_model import INITIAL
 from trainer.baselines.dot_product_model import Factors
-from trainer.baselines.fit import Fitting
+from trainer.baselines.fit import FitConfig
 from trainer.baselines.fit import fit
 from trainer.baselines.scaling import scaled_features
 from trainer.metrics.ranking.scorer import Scorer
@@ -16,7 +16,7 @@ from trainer.metrics.ranking.scorer import Scorer
 FACTORS = 64
 
 
-class MachineFactors(Factors):
+class FactorizationMachine(Factors):
     """The sum of w_k x_k and of <v_k, v_l> x_k x_l over k < l.
 
     x holds the user and the item (one-hot), the category (one-hot) and the
@@ -74,4 +74,4 @@ def fit_fm(data: BaselineData) -> Scorer:
 
     Source: Rendle, ICDM 2010, equations 1 and 5; the loss as in BPR-MF.
     """
-    return fit(MachineFactors(data), data, Fitting(shared_penalty=2e-5))
+    return fit(FactorizationMachine(data), data, FitConfig(shared_penalty=2e-5))

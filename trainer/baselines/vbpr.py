@@ -6,7 +6,7 @@ from keras import ops
 
 from trainer.baselines.baseline import BaselineData
 from trainer.baselines.dot_product_model import Factors
-from trainer.baselines.fit import Fitting
+from trainer.baselines.fit import FitConfig
 from trainer.baselines.fit import fit
 from trainer.baselines.scaling import scaled_features
 from trainer.metrics.ranking.scorer import Scorer
@@ -15,7 +15,7 @@ FACTORS = 64
 VISUAL_FACTORS = 64
 
 
-class VisualFactors(Factors):
+class VBPRModel(Factors):
     """x_ui = gamma_u . gamma_i + theta_u . (E f_i) + beta_i + beta' . f_i.
 
     E and beta' are one matrix, whose last column is beta'.
@@ -48,4 +48,4 @@ def fit_vbpr(data: BaselineData) -> Scorer:
 
     Source: He and McAuley, AAAI 2016, equations 4 and 7.
     """
-    return fit(VisualFactors(data), data, Fitting(shared_penalty=2e-4))
+    return fit(VBPRModel(data), data, FitConfig(shared_penalty=2e-4))

@@ -7,8 +7,8 @@ import numpy as np
 from keras import ops
 
 from trainer.baselines.baseline import BaselineData
-from trainer.baselines.bpr_mf import MatrixFactors
-from trainer.baselines.fit import Fitting
+from trainer.baselines.bpr_mf import MatrixFactorization
+from trainer.baselines.fit import FitConfig
 from trainer.baselines.fit import fit
 from trainer.metrics.ranking.scorer import Scorer
 
@@ -23,13 +23,13 @@ def fit_warp_mf(data: BaselineData) -> Scorer:
 
     Source: Weston, Bengio and Usunier, IJCAI 2011 (WSABIE).
     """
-    fitting = Fitting(
+    fitting = FitConfig(
         loss=functools.partial(warp_loss, num_items=data.num_items),
         row_penalty=0.3,
         learning_rate=0.005,
         negatives=TRIALS,
     )
-    return fit(MatrixFactors(data), data, fitting)
+    return fit(MatrixFactorization(data), data, fitting)
 
 
 def warp_loss(positive: Any, negative: Any, num_items: int) -> Any:

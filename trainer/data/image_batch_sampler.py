@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 
-class PhotoBatches:
+class ImageBatchSampler:
     """Draws batches of photos with the interactions that people had with them.
 
     Args:

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 
-class FeatureBank:
+class ImageFeatureBank:
     """Features by item index.
 
     Args:
@@ -57,13 +57,13 @@ class FeatureBank:
         kept = tf.gather(self.features, wanted)
         if fresh is None:
             return kept
-        place = tf.gather(places(items, self.features.shape[0]), wanted)
+        place = tf.gather(positions_of(items, self.features.shape[0]), wanted)
         return tf.where(
             (place >= 0)[:, None], tf.gather(fresh, tf.maximum(place, 0)), kept
         )
 
 
-def places(items: tf.Tensor, num_items: int) -> tf.Tensor:
+def positions_of(items: tf.Tensor, num_items: int) -> tf.Tensor:
     """Returns where each item of a catalogue stands in a list, else -1.
 
     Args:

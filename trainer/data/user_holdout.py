@@ -10,7 +10,7 @@ from trainer.data.interactions import by_user
 
 
 @dataclasses.dataclass(frozen=True)
-class NewPeople:
+class HeldOutUsers:
     """People whom training never sees, and what they took.
 
     Attributes:
@@ -23,9 +23,9 @@ class NewPeople:
     hidden: np.ndarray
 
 
-def hold_out_people(
+def hold_out_users(
     interactions: Interactions, share: float, seed: int
-) -> tuple[Interactions, NewPeople | None]:
+) -> tuple[Interactions, HeldOutUsers | None]:
     """Takes people out of a data set, with all that they took.
 
     Args:
@@ -50,7 +50,7 @@ def hold_out_people(
         half = (len(items) + 1) // 2
         given += [(person, item) for item in items[:half]]
         hidden += [(person, item) for item in items[half:]]
-    new_people = NewPeople(
+    new_people = HeldOutUsers(
         by_user(np.array(sorted(given)), number), np.array(sorted(hidden))
     )
     return _without(interactions, chosen), new_people

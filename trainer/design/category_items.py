@@ -13,18 +13,18 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from trainer.data.images import Photos
-from trainer.design.design_request import Wish
+from trainer.design.design_request import DesignRequest
 from trainer.design.discriminator_scale import RealismScale
 from trainer.design.image_scorer import Preference
-from trainer.design.score_normalization import Standing
-from trainer.metrics.generative.feature_extractor import look_of
+from trainer.design.score_normalization import ScoreDistribution
+from trainer.metrics.generative.feature_extractor import extract_features
 from trainer.models.layers.resize import resized
 
 _PHOTOS_A_BATCH = 256
 
 
 @dataclasses.dataclass(frozen=True)
-class Shelf:
+class CategoryItems:
     """The photos of a category.
 
     Attributes:
@@ -66,25 +66,25 @@ class Shelf:
 
     @functools.cached_property
     def looks(self) -> np.ndarray:
-        """What the photos look like, float32 [n, 1280]; see `look_of`."""
-        return self._of_each(look_of, "looking at")
+        """Image features, float32 [n, 1280]; see `extract_features`."""
+        return self._of_each(extract_features, "looking at")
 
-    def standing(self, person: np.ndarray) -> Standing:
+    def standing(self, person: np.ndarray) -> ScoreDistribution:
         """Returns the scores of all photos for a person.
 
         Args:
             person: Theta, float32 [K].
         """
-        return Standing(self.embeddings @ person)
+        return ScoreDistribution(self.embeddings @ person)
 
-    def wish(self, person: np.ndarray, seed: int) -> Wish:
+    def wish(self, person: np.ndarray, seed: int) -> DesignRequest:
         """Returns a person's wish for the category, as the designer takes it.
 
         Args:
             person: Theta, float32 [K].
             seed: Of all that is drawn by chance.
         """
-        return Wish(
+        return DesignRequest(
             person.astype(np.float32),
             np.int32(self.category),
             self.standing(person).spread,

@@ -12,13 +12,13 @@ from trainer.design.cli_flags import add_design_arguments
 from trainer.design.cli_flags import check_design
 from trainer.design.cli_flags import run_dirs_of
 from trainer.design.cli_flags import search_of
-from trainer.design.design_context import Studio
-from trainer.design.design_set import Portfolio
-from trainer.design.design_set import make_portfolio
+from trainer.design.design_context import DesignContext
+from trainer.design.design_set import DesignSet
+from trainer.design.design_set import generate_designs
+from trainer.design.image_editing import ImageEditor
 from trainer.design.image_editing import Restyled
-from trainer.design.image_editing import Restyler
 from trainer.design.image_file import read_photo
-from trainer.design.score_normalization import Standing
+from trainer.design.score_normalization import ScoreDistribution
 from trainer.design.write_design_set import CONTACT_SHEET
 from trainer.design.write_design_set import write_portfolio
 from trainer.design.write_edited_images import STRIP
@@ -85,7 +85,7 @@ def run_design(args: argparse.Namespace) -> None:
         if args.photo
         else None
     )
-    studio = Studio.load(run_dirs_of(args), gan, search)
+    studio = DesignContext.load(run_dirs_of(args), gan, search)
     if args.user:
         user = studio.user(args.user)
         person = studio.person(user)
@@ -105,7 +105,7 @@ def run_design(args: argparse.Namespace) -> None:
         **dataclasses.asdict(search),
     }
     if photo is None:
-        found = make_portfolio(
+        found = generate_designs(
             studio.designer,
             shelf,
             person,
@@ -118,7 +118,7 @@ def run_design(args: argparse.Namespace) -> None:
     else:
         print(f"looking for {args.photo} among all that can be drawn")
         wish = shelf.wish(person, args.seed)
-        path = Restyler(studio.designer).restyle_in_graph(
+        path = ImageEditor(studio.designer).restyle_in_graph(
             photo, wish, np.float32(args.strength)
         )
         standing = shelf.standing(person)
@@ -126,7 +126,7 @@ def run_design(args: argparse.Namespace) -> None:
         print(_say_restyled(args.out, path, standing))
 
 
-def _say_portfolio(out: str, found: Portfolio) -> str:
+def _say_portfolio(out: str, found: DesignSet) -> str:
     standing = found.standing
     lifts = standing.lift(found.designs.preferences)
     best = standing.lift(standing.scores).max()
@@ -137,7 +137,9 @@ def _say_portfolio(out: str, found: Portfolio) -> str:
     )
 
 
-def _say_restyled(out: str, found: Restyled, standing: Standing) -> str:
+def _say_restyled(
+    out: str, found: Restyled, standing: ScoreDistribution
+) -> str:
     lifts = standing.lift(found.path.preferences.numpy())
     return (
         f"restyled in {out}: score {lifts[0]:+.2f} before, {lifts[-1]:+.2f} "
@@ -145,6 +147,6 @@ def _say_restyled(out: str, found: Restyled, standing: Standing) -> str:
     )
 
 
-def _units(standing: Standing) -> str:
+def _units(standing: ScoreDistribution) -> str:
     number = len(standing.scores)
     return f"standard deviations above the mean of {number:,} photos"

@@ -4,7 +4,7 @@ import argparse
 
 from atelier.cli.flags import listed
 from atelier.io.errors import UserError
-from trainer.design.latent_optimizer import Search
+from trainer.design.latent_optimizer import SearchConfig
 from trainer.design.select import METHODS
 
 
@@ -116,39 +116,39 @@ def add_climb_arguments(parser: argparse.ArgumentParser) -> None:
     add(
         "--starts",
         type=int,
-        default=Search.starts,
+        default=SearchConfig.starts,
         help="where the search begins (default: %(default)s)",
     )
     add(
         "--draws",
         type=int,
-        default=Search.draws,
+        default=SearchConfig.draws,
         help="random draws that each start is the best of; more score higher "
         "(default: %(default)s)",
     )
     add(
         "--steps",
         type=int,
-        default=Search.steps,
+        default=SearchConfig.steps,
         help="steps from each start; more score higher; 0: the starts "
         "themselves (default: %(default)s)",
     )
     add(
         "--realism",
         type=float,
-        default=Search.realism,
+        default=SearchConfig.realism,
         help="what it costs to be less real than a random design; 0: only "
         "the score counts (default: %(default)s)",
     )
 
 
-def search_of(args: argparse.Namespace) -> Search:
+def search_of(args: argparse.Namespace) -> SearchConfig:
     """Returns what the flags of `add_climb_arguments` say.
 
     Raises:
         UserError: If one is out of its range.
     """
-    return Search(
+    return SearchConfig(
         starts=args.starts,
         draws=args.draws,
         steps=args.steps,

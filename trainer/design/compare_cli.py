@@ -11,17 +11,17 @@ from atelier.cli.flags import listed
 from atelier.io.errors import UserError
 from trainer.design import comparison_files
 from trainer.design.categories import category_index
-from trainer.design.category_items import Shelf
+from trainer.design.category_items import CategoryItems
 from trainer.design.cli_flags import add_run_arguments
 from trainer.design.cli_flags import add_search_arguments
 from trainer.design.cli_flags import check_count
 from trainer.design.cli_flags import run_dirs_of
 from trainer.design.cli_flags import search_of
 from trainer.design.comparison import compare
-from trainer.design.comparison_arms import Cell
+from trainer.design.comparison_arms import ComparisonCell
 from trainer.design.comparison_arms import show_all
-from trainer.design.design_context import Studio
-from trainer.design.held_out_scorer import Judge
+from trainer.design.design_context import DesignContext
+from trainer.design.held_out_scorer import HeldOutScorer
 from trainer.gan.trained_gan import TrainedGan
 from trainer.gan.trained_gan import load_trained_gan
 from trainer.metrics.generative.ssim import WINDOW
@@ -99,11 +99,11 @@ def run_compare_designs(args: argparse.Namespace) -> None:
     gan = load_trained_gan(args.gan_run_dir)
     names = listed(args.categories) or gan.categories
     _check_gan(gan, names)
-    studio = Studio.load(run_dirs_of(args), gan, search)
+    studio = DesignContext.load(run_dirs_of(args), gan, search)
     shelves = [studio.shelf(name) for name in names]
     _check_sizes(shelves, args.people * args.count)
     judge = (
-        Judge.load(args.judge_run_dir, studio, shelves)
+        HeldOutScorer.load(args.judge_run_dir, studio, shelves)
         if args.judge_run_dir
         else None
     )
@@ -121,11 +121,11 @@ def run_compare_designs(args: argparse.Namespace) -> None:
 
 
 def _show(
-    studio: Studio,
+    studio: DesignContext,
     users: list[str],
-    shelves: list[Shelf],
+    shelves: list[CategoryItems],
     args: argparse.Namespace,
-) -> list[Cell]:
+) -> list[ComparisonCell]:
     """Returns what each source shows to each person of each category."""
     todo = [(user, shelf) for user in users for shelf in shelves]
     bar = tqdm(todo, "people and categories", disable=None)
@@ -161,7 +161,7 @@ def _check_gan(gan: TrainedGan, names: list[str]) -> None:
         category_index(gan, name)
 
 
-def _check_sizes(shelves: list[Shelf], shown: int) -> None:
+def _check_sizes(shelves: list[CategoryItems], shown: int) -> None:
     """Raises UserError if a category has hardly more photos than are shown."""
     for shelf in shelves:
         if len(shelf.items) < shown + 2:
@@ -173,7 +173,7 @@ def _check_sizes(shelves: list[Shelf], shown: int) -> None:
 
 
 def _draw_people(
-    studio: Studio, judge: Judge | None, number: int, seed: int
+    studio: DesignContext, judge: HeldOutScorer | None, number: int, seed: int
 ) -> list[str]:
     """Returns ids of people whom both recommenders know."""
     known = [

@@ -22,14 +22,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from trainer.design.category_items import Shelf
+from trainer.design.category_items import CategoryItems
 from trainer.design.comparison_arms import BEST_REAL
 from trainer.design.comparison_arms import DESIGN
 from trainer.design.comparison_arms import RANDOM_DESIGN
 from trainer.design.comparison_arms import RANDOM_REAL
 from trainer.design.comparison_arms import SOURCES
-from trainer.design.comparison_arms import Cell
-from trainer.design.held_out_scorer import Judge
+from trainer.design.comparison_arms import ComparisonCell
+from trainer.design.held_out_scorer import HeldOutScorer
 from trainer.design.measure import BY_JUDGE
 from trainer.design.measure import kid_of
 from trainer.design.measure import of_cell
@@ -76,7 +76,7 @@ class Comparison:
 
 
 def compare(
-    cells: Sequence[Cell], judge: Judge | None, seed: int = 0
+    cells: Sequence[ComparisonCell], judge: HeldOutScorer | None, seed: int = 0
 ) -> Comparison:
     """Compares the sources.
 
@@ -114,7 +114,7 @@ def compare(
 
 
 def _by_person(
-    cells: Sequence[Cell], figures: Sequence[dict[str, float]]
+    cells: Sequence[ComparisonCell], figures: Sequence[dict[str, float]]
 ) -> Values:
     """Returns the mean over the categories of each person, by column."""
     return {
@@ -134,7 +134,9 @@ def _by_person(
     }
 
 
-def _fit_classifier(shelves: Sequence[Shelf], seed: int) -> Classifier | None:
+def _fit_classifier(
+    shelves: Sequence[CategoryItems], seed: int
+) -> Classifier | None:
     if len(shelves) < 2:
         return None
     classes = [np.full(len(one.items), one.category) for one in shelves]

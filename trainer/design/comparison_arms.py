@@ -10,10 +10,10 @@ import dataclasses
 
 import numpy as np
 
-from trainer.design.category_items import Shelf
-from trainer.design.design_context import Studio
-from trainer.design.design_set import make_portfolio
-from trainer.metrics.generative.feature_extractor import look_of
+from trainer.design.category_items import CategoryItems
+from trainer.design.design_context import DesignContext
+from trainer.design.design_set import generate_designs
+from trainer.metrics.generative.feature_extractor import extract_features
 from trainer.metrics.generative.nearest_neighbor import nearest_photos
 
 RANDOM_REAL, BEST_REAL = "random real", "best real"
@@ -22,7 +22,7 @@ SOURCES = (RANDOM_REAL, BEST_REAL, RANDOM_DESIGN, DESIGN)
 
 
 @dataclasses.dataclass(frozen=True)
-class Shown:
+class ArmResult:
     """What a source shows to a person.
 
     Attributes:
@@ -40,7 +40,7 @@ class Shown:
 
 
 @dataclasses.dataclass(frozen=True)
-class Cell:
+class ComparisonCell:
     """One person and one category.
 
     Attributes:
@@ -52,19 +52,19 @@ class Cell:
 
     user_id: str
     person: np.ndarray
-    shelf: Shelf
-    shown: dict[str, Shown]
+    shelf: CategoryItems
+    shown: dict[str, ArmResult]
 
 
 def show_all(
-    studio: Studio,
-    shelf: Shelf,
+    studio: DesignContext,
+    shelf: CategoryItems,
     user_id: str,
     *,
     count: int,
     choice: str,
     seed: int,
-) -> Cell:
+) -> ComparisonCell:
     """Returns what each source shows to a person.
 
     Args:
@@ -80,7 +80,7 @@ def show_all(
     drawn = rng.choice(len(shelf.items), count, replace=False)
     # No start of the search has this number, so it draws others.
     random = studio.random_images(shelf.category, count, (seed, -1))
-    made = make_portfolio(
+    made = generate_designs(
         studio.designer, shelf, person, count=count, choice=choice, seed=seed
     )
     shown = {
@@ -89,17 +89,17 @@ def show_all(
         RANDOM_DESIGN: _designs(shelf, random),
         DESIGN: _designs(shelf, made.designs.images),
     }
-    return Cell(user_id, person, shelf, shown)
+    return ComparisonCell(user_id, person, shelf, shown)
 
 
-def _photos(shelf: Shelf, rows: np.ndarray) -> Shown:
+def _photos(shelf: CategoryItems, rows: np.ndarray) -> ArmResult:
     looks = shelf.looks[rows]
     # The nearest one is the photo itself.
     distances, _ = nearest_photos(looks, shelf.looks, 2)
-    return Shown(shelf.images(rows), looks, distances[:, 1], rows)
+    return ArmResult(shelf.images(rows), looks, distances[:, 1], rows)
 
 
-def _designs(shelf: Shelf, images: np.ndarray) -> Shown:
-    looks = look_of(images)
+def _designs(shelf: CategoryItems, images: np.ndarray) -> ArmResult:
+    looks = extract_features(images)
     distances, _ = nearest_photos(looks, shelf.looks)
-    return Shown(images, looks, distances[:, 0], np.zeros(0, np.int64))
+    return ArmResult(images, looks, distances[:, 0], np.zeros(0, np.int64))

@@ -15,7 +15,7 @@ from trainer.design.comparison import Comparison
 from trainer.design.comparison_arms import BEST_REAL
 from trainer.design.comparison_arms import DESIGN
 from trainer.design.comparison_arms import SOURCES
-from trainer.design.comparison_arms import Cell
+from trainer.design.comparison_arms import ComparisonCell
 from trainer.design.contact_sheet import Picture
 from trainer.design.contact_sheet import Row
 from trainer.design.contact_sheet import draw_sheet
@@ -42,7 +42,7 @@ _TESTED = ("lift", f"lift{BY_JUDGE}", "opposite SSIM")
 
 
 def write_comparison(
-    out: str, found: Comparison, cells: Sequence[Cell]
+    out: str, found: Comparison, cells: Sequence[ComparisonCell]
 ) -> None:
     """Writes what a comparison found.
 
@@ -126,7 +126,7 @@ def _cell(found: Comparison, source: str, column: str) -> str:
     return f"{value:.{digits}f} ±{(high - low) / 2:.{digits}f}"
 
 
-def _picture(cells: Sequence[Cell]) -> np.ndarray:
+def _picture(cells: Sequence[ComparisonCell]) -> np.ndarray:
     rows = []
     for cell in cells:
         standing = cell.shelf.standing(cell.person)

@@ -12,17 +12,17 @@ from atelier.io.errors import UserError
 from trainer.data.items import read_items
 from trainer.design.categories import category_index
 from trainer.design.categories import favourite_category
-from trainer.design.category_items import Shelf
+from trainer.design.category_items import CategoryItems
 from trainer.design.discriminator_scale import LEAST_SQUARES
 from trainer.design.discriminator_scale import RealismScale
 from trainer.design.discriminator_scale import fit_scale
 from trainer.design.discriminator_scale import scoring
 from trainer.design.ensemble import Ensemble
-from trainer.design.latent_optimizer import Designer
-from trainer.design.latent_optimizer import Search
+from trainer.design.latent_optimizer import LatentOptimizer
+from trainer.design.latent_optimizer import SearchConfig
 from trainer.gan.latent import draw_z
 from trainer.gan.trained_gan import TrainedGan
-from trainer.recommender.trained_model import Trained
+from trainer.recommender.trained_model import TrainedRecommender
 from trainer.training.run import Run
 
 BOUNDS = {"normal": 2.0, "uniform": 1.0}
@@ -32,7 +32,7 @@ _SCALE_SEED = (0, 7)
 
 
 @dataclasses.dataclass(frozen=True)
-class Studio:
+class DesignContext:
     """Recommenders and a GAN, side by side.
 
     Attributes:
@@ -43,15 +43,15 @@ class Studio:
 
     ensemble: Ensemble
     gan: TrainedGan
-    designer: Designer
+    designer: LatentOptimizer
 
     @classmethod
     def load(
         cls,
         run_dirs: Sequence[str],
         gan: TrainedGan,
-        search: Search | None = None,
-    ) -> "Studio":
+        search: SearchConfig | None = None,
+    ) -> "DesignContext":
         """Loads the recommenders.
 
         Args:
@@ -63,13 +63,13 @@ class Studio:
             UserError: If they are no ensemble; see `Ensemble.load`.
         """
         ensemble = Ensemble.load(run_dirs)
-        designer = Designer(
+        designer = LatentOptimizer(
             generator=gan.generator,
             discriminator=gan.discriminator,
             z_dim=gan.z_dim,
             bound=BOUNDS[gan.run.config.z_distribution],
             preference=ensemble.preference(gan.image_size),
-            search=search or Search(),
+            search=search or SearchConfig(),
         )
         return cls(ensemble, gan, designer)
 
@@ -79,7 +79,7 @@ class Studio:
         return self.ensemble.runs[0]
 
     @property
-    def trained(self) -> Trained:
+    def trained(self) -> TrainedRecommender:
         """The same, loaded."""
         return self.ensemble.trained[0]
 
@@ -136,7 +136,7 @@ class Studio:
         """
         return favourite_category(self.gan, self._categories[items])
 
-    def shelf(self, name: str) -> Shelf:
+    def shelf(self, name: str) -> CategoryItems:
         """Returns the real photos of a category.
 
         Raises:
@@ -150,7 +150,7 @@ class Studio:
                 f"{name!r}, and two are needed to compare with; take the data "
                 "that the GAN was trained on"
             )
-        shelf = Shelf(
+        shelf = CategoryItems(
             name,
             category,
             items,
@@ -177,7 +177,7 @@ class Studio:
         photos = self.trained.photos.take(tf.constant(items, tf.int64))
         return photos.numpy().astype(np.float32) / 127.5 - 1.0
 
-    def _fit_scale(self, shelf: Shelf) -> RealismScale:
+    def _fit_scale(self, shelf: CategoryItems) -> RealismScale:
         """Returns what the discriminator's scores of a category are worth."""
         rng = np.random.default_rng(_SCALE_SEED)
         number = min(_SCALE_SAMPLE, len(shelf.items))

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from trainer.design.discriminator_scale import RealismScale
 
 
-class Wish(NamedTuple):
+class DesignRequest(NamedTuple):
     """One person's wish for one category; tensors or numbers.
 
     Many wishes can be searched for at once, a row for each: then all but the

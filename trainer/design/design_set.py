@@ -4,21 +4,21 @@ import dataclasses
 
 import numpy as np
 
-from trainer.design.category_items import Shelf
-from trainer.design.latent_optimizer import Designer
+from trainer.design.category_items import CategoryItems
 from trainer.design.latent_optimizer import Designs
+from trainer.design.latent_optimizer import LatentOptimizer
 from trainer.design.latent_optimizer import pair
 from trainer.design.run_search import search
-from trainer.design.score_normalization import Standing
+from trainer.design.score_normalization import ScoreDistribution
 from trainer.design.select import choose
-from trainer.metrics.generative.feature_extractor import look_of
+from trainer.metrics.generative.feature_extractor import extract_features
 from trainer.metrics.generative.nearest_neighbor import nearest_photos
 
 NEAREST = 5
 
 
 @dataclasses.dataclass(frozen=True)
-class Portfolio:
+class DesignSet:
     """What was made for a person.
 
     Attributes:
@@ -27,26 +27,26 @@ class Portfolio:
         designs: The chosen ones, the highest score first.
         nearest: The photos that look most like each, places on the shelf,
             int64 [designs, NEAREST].
-        distances: How far these look away, in the space of `look_of`, float
+        distances: Distances of these in the space of `extract_features`, float
             [designs, NEAREST].
     """
 
-    shelf: Shelf
-    standing: Standing
+    shelf: CategoryItems
+    standing: ScoreDistribution
     designs: Designs
     nearest: np.ndarray
     distances: np.ndarray
 
 
-def make_portfolio(
-    designer: Designer,
-    shelf: Shelf,
+def generate_designs(
+    designer: LatentOptimizer,
+    shelf: CategoryItems,
     person: np.ndarray,
     *,
     count: int,
     choice: str,
     seed: int,
-) -> Portfolio:
+) -> DesignSet:
     """Makes designs for a person.
 
     Args:
@@ -60,12 +60,12 @@ def make_portfolio(
     standing = shelf.standing(person)
     wish = shelf.wish(person, seed)
     found = search(designer, wish, f"drawing {shelf.name}")
-    looks = look_of(found.images)
+    looks = extract_features(found.images)
     scores = standing.lift(found.preferences).astype(np.float32)
     chosen = choose(choice, scores, looks, count, pair(seed, 1)).numpy()
     chosen = chosen[np.argsort(-scores[chosen], kind="stable")]
     distances, nearest = nearest_photos(looks[chosen], shelf.looks, NEAREST)
-    return Portfolio(
+    return DesignSet(
         shelf,
         standing,
         Designs(*(part[chosen] for part in found)),

@@ -24,8 +24,8 @@ from atelier.io.errors import UserError
 from trainer.design.image_scorer import Preference
 from trainer.design.image_scorer import Tower
 from trainer.recommender.config import RecommenderConfig
-from trainer.recommender.trained_model import Trained
-from trainer.recommender.trained_model import load_trained
+from trainer.recommender.trained_model import TrainedRecommender
+from trainer.recommender.trained_model import load_recommender
 from trainer.training.run import Run
 
 
@@ -41,7 +41,7 @@ class Ensemble:
     """
 
     runs: list[Run]
-    trained: list[Trained]
+    trained: list[TrainedRecommender]
 
     @classmethod
     def load(cls, run_dirs: Sequence[str]) -> "Ensemble":
@@ -59,9 +59,9 @@ class Ensemble:
             run = Run.load(run_dir, RecommenderConfig)
             check_apart(run, runs)
             runs.append(run)
-        trained: list[Trained] = []
+        trained: list[TrainedRecommender] = []
         for run in runs:
-            trained.append(load_trained(run))
+            trained.append(load_recommender(run))
             if _ids(trained[-1]) != _ids(trained[0]):
                 raise UserError(
                     f"{run.run_dir} knows other people or items than "
@@ -90,7 +90,7 @@ class Ensemble:
             items: Indices of what they like, at least one, int64 [n].
         """
         liked = tf.RaggedTensor.from_row_lengths(items, [len(items)])
-        return self._join([one.embed_people(liked) for one in self.trained])[0]
+        return self._join([one.encode_users(liked) for one in self.trained])[0]
 
     @functools.cached_property
     def looks(self) -> np.ndarray:
@@ -132,7 +132,7 @@ def check_apart(run: Run, others: Sequence[Run]) -> None:
             )
 
 
-def _ids(trained: Trained) -> tuple[list[str], list[str]]:
+def _ids(trained: TrainedRecommender) -> tuple[list[str], list[str]]:
     return trained.interactions.user_ids, trained.interactions.item_ids
 
 

@@ -12,7 +12,7 @@ BETA_1, BETA_2 = 0.9, 0.999
 EPSILON = 1e-8
 
 
-def ascend(
+def adam_ascent(
     objective: Callable[[tf.Tensor, tf.Tensor], tf.Tensor],
     start: tf.Tensor,
     steps: int,

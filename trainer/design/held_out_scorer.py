@@ -9,8 +9,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from trainer.design.category_items import Shelf
-from trainer.design.design_context import Studio
+from trainer.design.category_items import CategoryItems
+from trainer.design.design_context import DesignContext
 from trainer.design.ensemble import Ensemble
 from trainer.design.ensemble import check_apart
 from trainer.recommender.config import RecommenderConfig
@@ -18,7 +18,7 @@ from trainer.training.run import Run
 
 
 @dataclasses.dataclass(frozen=True)
-class Judge:
+class HeldOutScorer:
     """Another recommender of the same people.
 
     Attributes:
@@ -30,12 +30,15 @@ class Judge:
 
     name: str
     people: dict[str, np.ndarray]
-    shelves: dict[int, Shelf]
+    shelves: dict[int, CategoryItems]
 
     @classmethod
     def load(
-        cls, run_dir: str, studio: Studio, shelves: Sequence[Shelf]
-    ) -> "Judge":
+        cls,
+        run_dir: str,
+        studio: DesignContext,
+        shelves: Sequence[CategoryItems],
+    ) -> "HeldOutScorer":
         """Loads a run.
 
         Args:

@@ -19,10 +19,10 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from trainer.design.design_request import Wish
-from trainer.design.gradient_ascent import ascend
-from trainer.design.latent_optimizer import Designer
+from trainer.design.design_request import DesignRequest
+from trainer.design.gradient_ascent import adam_ascent
 from trainer.design.latent_optimizer import Designs
+from trainer.design.latent_optimizer import LatentOptimizer
 from trainer.design.latent_optimizer import pair
 
 
@@ -43,7 +43,7 @@ class Restyled(NamedTuple):
 
 
 @dataclasses.dataclass(frozen=True)
-class Restyler:
+class ImageEditor:
     """Restyles photos; each method works in a graph.
 
     Attributes:
@@ -55,13 +55,15 @@ class Restyler:
         frames: Images of a path.
     """
 
-    designer: Designer
+    designer: LatentOptimizer
     climbers: int = 8
     steps: int = 150
     learning_rate: float = 0.1
     frames: int = 6
 
-    def restyle(self, photo: Any, wish: Wish, strength: Any) -> Restyled:
+    def restyle(
+        self, photo: Any, wish: DesignRequest, strength: Any
+    ) -> Restyled:
         """Finds a photo's design, and moves it.
 
         Args:
@@ -85,7 +87,7 @@ class Restyler:
         """`restyle`, traced once."""
         return tf.function(self.restyle)
 
-    def nearest(self, photo: Any, wish: Wish) -> tuple[Any, Any]:
+    def nearest(self, photo: Any, wish: DesignRequest) -> tuple[Any, Any]:
         """Returns the w nearest to a photo, [1, z_dim], and its distance.
 
         Args:
@@ -101,14 +103,14 @@ class Restyler:
         drawn = self.designer.random(draws, pair(wish.seed, 0))
         number = min(self.climbers, draws)
         nearest = tf.math.top_k(nearness(drawn), number).indices
-        reached = ascend(
+        reached = adam_ascent(
             nearness, tf.gather(drawn, nearest), self.steps, self.learning_rate
         )
         best = tf.math.top_k(nearness(reached), 1)
         return tf.gather(reached, best.indices), -best.values[0]
 
     def _distances(
-        self, w: Any, photo: Any, embedding: Any, wish: Wish
+        self, w: Any, photo: Any, embedding: Any, wish: DesignRequest
     ) -> tf.Tensor:
         """Returns how far images are from a photo, float32 [n]."""
         images = self.designer.images(w, wish.category)

@@ -32,10 +32,10 @@ from typing import NamedTuple
 import tensorflow as tf
 
 from atelier.io.errors import UserError
-from trainer.design.design_request import Wish
-from trainer.design.gradient_ascent import ascend
+from trainer.design.design_request import DesignRequest
+from trainer.design.gradient_ascent import adam_ascent
 from trainer.design.image_scorer import Preference
-from trainer.design.random_shift import moved
+from trainer.design.random_shift import random_shift
 
 
 class Designs(NamedTuple):
@@ -55,7 +55,7 @@ class Designs(NamedTuple):
 
 
 @dataclasses.dataclass(frozen=True)
-class Search:
+class SearchConfig:
     """How designs are searched for.
 
     Attributes:
@@ -93,7 +93,7 @@ class Search:
 
 
 @dataclasses.dataclass(frozen=True)
-class Designer:
+class LatentOptimizer:
     """Draws designs, at random or for a person; each method works in a graph.
 
     Attributes:
@@ -110,7 +110,7 @@ class Designer:
     z_dim: int
     bound: float
     preference: Preference
-    search: Search = dataclasses.field(default_factory=Search)
+    search: SearchConfig = dataclasses.field(default_factory=SearchConfig)
 
     def random(self, number: int, seed: Any) -> tf.Tensor:
         """Returns random w; z is close to normal, float32 [number, z_dim].
@@ -122,7 +122,7 @@ class Designer:
         shape = (number, self.z_dim)
         return tf.random.stateless_normal(shape, seed) / self.bound
 
-    def starts(self, numbers: Any, wish: Wish) -> tf.Tensor:
+    def starts(self, numbers: Any, wish: DesignRequest) -> tf.Tensor:
         """Returns the best draws, float32 [n, z_dim].
 
         Args:
@@ -142,7 +142,7 @@ class Designer:
             parallel_iterations=1,
         )
 
-    def draw(self, w: Any, wish: Wish) -> Designs:
+    def draw(self, w: Any, wish: DesignRequest) -> Designs:
         """Draws images.
 
         Args:
@@ -153,7 +153,7 @@ class Designer:
         preferences = self.preference.score(images, wish.person)
         return Designs(w, images, preferences, realism)
 
-    def objective(self, w: Any, wish: Wish, step: Any) -> tf.Tensor:
+    def objective(self, w: Any, wish: DesignRequest, step: Any) -> tf.Tensor:
         """Returns what is maximised, float32 [n].
 
         Args:
@@ -162,18 +162,18 @@ class Designer:
             step: By which the images are moved, int32 scalar.
         """
         images, realism = self._images(w, wish)
-        seen = moved(images, pair(wish.seed, step))
+        seen = random_shift(images, pair(wish.seed, step))
         preferences = self.preference.score(seen, wish.person)
         return self.worth(Designs(w, images, preferences, realism), wish)
 
-    def maximise(self, w: Any, wish: Wish) -> Designs:
+    def maximise(self, w: Any, wish: DesignRequest) -> Designs:
         """Climbs from starts, and draws what was reached.
 
         Args:
             w: float32 [n, z_dim].
             wish: What is asked for.
         """
-        reached = ascend(
+        reached = adam_ascent(
             lambda points, step: self.objective(points, wish, step),
             w,
             self.search.steps,
@@ -181,7 +181,7 @@ class Designer:
         )
         return self.draw(reached, wish)
 
-    def find(self, numbers: Any, wish: Wish) -> Designs:
+    def find(self, numbers: Any, wish: DesignRequest) -> Designs:
         """Climbs from the best draws.
 
         Args:
@@ -190,7 +190,7 @@ class Designer:
         """
         return self.maximise(self.starts(numbers, wish), wish)
 
-    def design(self, wish: Wish) -> Designs:
+    def design(self, wish: DesignRequest) -> Designs:
         """Climbs from all starts, and keeps the one of the largest value.
 
         Args:
@@ -219,7 +219,7 @@ class Designer:
         z = self.bound * tf.tanh(w)
         return self.generator(z, categories, training=False)
 
-    def worth(self, made: Designs, wish: Wish) -> Any:
+    def worth(self, made: Designs, wish: DesignRequest) -> Any:
         """Returns the value of designs; see the module, float32 [n].
 
         Args:
@@ -229,7 +229,7 @@ class Designer:
         lack = tf.minimum(made.realism, 0.0) ** 2
         return made.preferences / wish.spread - self.search.realism * lack
 
-    def _images(self, w: Any, wish: Wish) -> tuple[Any, Any]:
+    def _images(self, w: Any, wish: DesignRequest) -> tuple[Any, Any]:
         """Returns images and how real they look."""
         images = self.images(w, wish.category)
         categories = tf.broadcast_to(wish.category, tf.shape(w)[:1])

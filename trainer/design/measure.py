@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from trainer.design.category_items import Shelf
-from trainer.design.comparison_arms import Cell
-from trainer.design.held_out_scorer import Judge
+from trainer.design.category_items import CategoryItems
+from trainer.design.comparison_arms import ComparisonCell
+from trainer.design.held_out_scorer import HeldOutScorer
 from trainer.metrics.generative.kid import Kid
 from trainer.metrics.generative.kid import kid
 from trainer.metrics.generative.ssim import opposite_ssim
@@ -14,7 +14,9 @@ from trainer.metrics.generative.ssim import opposite_ssim
 BY_JUDGE = " (judge)"
 
 
-def of_cell(cell: Cell, source: str, judge: Judge | None) -> dict[str, float]:
+def of_cell(
+    cell: ComparisonCell, source: str, judge: HeldOutScorer | None
+) -> dict[str, float]:
     """Returns the figures of a source for one person and category.
 
     Args:
@@ -38,7 +40,7 @@ def of_cell(cell: Cell, source: str, judge: Judge | None) -> dict[str, float]:
     }
 
 
-def kid_of(cells: Sequence[Cell], source: str, seed: int) -> Kid:
+def kid_of(cells: Sequence[ComparisonCell], source: str, seed: int) -> Kid:
     """Returns the mean over categories of the KID within a category.
 
     Photos that the source shows are left out of those that it is held
@@ -65,7 +67,7 @@ def kid_of(cells: Sequence[Cell], source: str, seed: int) -> Kid:
 
 
 def _worth(
-    shelf: Shelf, person: np.ndarray, images: np.ndarray
+    shelf: CategoryItems, person: np.ndarray, images: np.ndarray
 ) -> dict[str, float]:
     """Returns what a recommender says of images for a person."""
     standing = shelf.standing(person)

@@ -15,7 +15,7 @@ REACH = 1 / 16
 """Of the side of an image, how far it is moved at most."""
 
 
-def moved(images: Any, seed: Any) -> Any:
+def random_shift(images: Any, seed: Any) -> Any:
     """Moves images, all the same way, and mirrors what is missing.
 
     Args:

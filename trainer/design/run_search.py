@@ -3,14 +3,16 @@
 import numpy as np
 from tqdm import tqdm
 
-from trainer.design.design_request import Wish
-from trainer.design.latent_optimizer import Designer
+from trainer.design.design_request import DesignRequest
 from trainer.design.latent_optimizer import Designs
+from trainer.design.latent_optimizer import LatentOptimizer
 
 _STARTS_A_BATCH = 8
 
 
-def search(designer: Designer, wish: Wish, doing: str) -> Designs:
+def search(
+    designer: LatentOptimizer, wish: DesignRequest, doing: str
+) -> Designs:
     """Maximises a preference from all starts.
 
     Args:

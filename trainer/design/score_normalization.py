@@ -13,7 +13,7 @@ import numpy as np
 
 
 @dataclasses.dataclass(frozen=True)
-class Standing:
+class ScoreDistribution:
     """The scores of the real photos of a category for a person.
 
     Attributes:

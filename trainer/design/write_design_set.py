@@ -11,9 +11,9 @@ from atelier.schema import run_artifacts
 from trainer.design.contact_sheet import Picture
 from trainer.design.contact_sheet import Row
 from trainer.design.contact_sheet import draw_sheet
-from trainer.design.design_context import Studio
+from trainer.design.design_context import DesignContext
 from trainer.design.design_set import NEAREST
-from trainer.design.design_set import Portfolio
+from trainer.design.design_set import DesignSet
 from trainer.gan.sample_grid import grid
 from trainer.gan.sample_grid import write_png
 
@@ -30,8 +30,8 @@ MEANING = (
 
 def write_portfolio(
     out: str,
-    studio: Studio,
-    portfolio: Portfolio,
+    studio: DesignContext,
+    portfolio: DesignSet,
     liked: np.ndarray,
     asked: dict[str, Any],
 ) -> None:
@@ -58,7 +58,7 @@ def write_portfolio(
     json_files.write_json(out, run_artifacts.DESIGNS, {**asked, **described})
 
 
-def describe(studio: Studio, portfolio: Portfolio) -> dict[str, Any]:
+def describe(studio: DesignContext, portfolio: DesignSet) -> dict[str, Any]:
     """Returns all figures of a portfolio."""
     made, standing = portfolio.designs, portfolio.standing
 
@@ -107,8 +107,8 @@ def describe(studio: Studio, portfolio: Portfolio) -> dict[str, Any]:
 
 
 def _sheet(
-    studio: Studio,
-    portfolio: Portfolio,
+    studio: DesignContext,
+    portfolio: DesignSet,
     described: dict[str, Any],
     liked: np.ndarray,
 ) -> np.ndarray:
@@ -154,7 +154,7 @@ def _sheet(
 
 
 def _item_ids(
-    studio: Studio, portfolio: Portfolio, rows: np.ndarray
+    studio: DesignContext, portfolio: DesignSet, rows: np.ndarray
 ) -> list[str]:
     item_ids = studio.trained.interactions.item_ids
     return [item_ids[item] for item in portfolio.shelf.items[rows]]

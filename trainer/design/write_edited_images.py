@@ -11,7 +11,7 @@ from trainer.design.contact_sheet import Picture
 from trainer.design.contact_sheet import Row
 from trainer.design.contact_sheet import draw_sheet
 from trainer.design.image_editing import Restyled
-from trainer.design.score_normalization import Standing
+from trainer.design.score_normalization import ScoreDistribution
 from trainer.gan.sample_grid import grid
 from trainer.gan.sample_grid import write_png
 
@@ -24,7 +24,7 @@ def write_restyled(
     out: str,
     photo: np.ndarray,
     found: Restyled,
-    standing: Standing,
+    standing: ScoreDistribution,
     asked: dict[str, Any],
 ) -> None:
     """Writes what became of a photo.

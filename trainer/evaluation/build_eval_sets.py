@@ -6,12 +6,12 @@ import numpy as np
 import tensorflow as tf
 
 from trainer.data.interactions import by_user
-from trainer.evaluation.eval_set import Exam
+from trainer.evaluation.eval_set import EvalSet
 from trainer.evaluation.eval_set import distinct
 from trainer.evaluation.eval_set import groups_by_takers
 from trainer.metrics.ranking.held_out import HeldOut
 from trainer.metrics.ranking.scorer import Scorer
-from trainer.recommender.trained_model import Trained
+from trainer.recommender.trained_model import TrainedRecommender
 from trainer.training.run import Run
 
 OURS = "two towers"
@@ -21,8 +21,8 @@ _NEW_PEOPLE = "new_people"
 
 
 def exams_of_run(
-    run: Run, trained: Trained, baselines: Mapping[str, Scorer]
-) -> dict[str, Exam]:
+    run: Run, trained: TrainedRecommender, baselines: Mapping[str, Scorer]
+) -> dict[str, EvalSet]:
     """Returns what is asked of whom.
 
     Args:
@@ -36,7 +36,7 @@ def exams_of_run(
     interactions = trained.interactions
     models = {OURS: trained.scorer()}
     if run.config.user_tower != "history":  # Which knows nobody by id.
-        models[FOLDED_IN] = trained.scorer_of_strangers(interactions.train)
+        models[FOLDED_IN] = trained.cold_start_scorer(interactions.train)
     groups, same = distinct(
         groups_by_takers(
             interactions.test,
@@ -45,13 +45,15 @@ def exams_of_run(
         )
     )
     held_out = HeldOut.of_split(interactions, "test")
-    exams = {TEST: Exam(held_out, groups, {**baselines, **models}, same)}
+    exams = {TEST: EvalSet(held_out, groups, {**baselines, **models}, same)}
     if trained.new_people:
         exams[_NEW_PEOPLE] = _of_new_people(trained, baselines)
     return exams
 
 
-def _of_new_people(trained: Trained, baselines: Mapping[str, Scorer]) -> Exam:
+def _of_new_people(
+    trained: TrainedRecommender, baselines: Mapping[str, Scorer]
+) -> EvalSet:
     """Returns the exam of those whom training did not see.
 
     Of the baselines, those answer that ask not who a person is.
@@ -65,7 +67,7 @@ def _of_new_people(trained: Trained, baselines: Mapping[str, Scorer]) -> Exam:
         for name, scorer in baselines.items()
         if name in ("random", "popularity")
     }
-    return Exam(
+    return EvalSet(
         HeldOut(
             hidden,
             tf.concat([given, by_user(hidden, int(given.nrows()))], axis=1),
@@ -73,5 +75,5 @@ def _of_new_people(trained: Trained, baselines: Mapping[str, Scorer]) -> Exam:
             len(trained.item_vectors),
         ),
         {_NEW_PEOPLE: np.ones(len(hidden), bool)},
-        {**anybody, OURS: trained.scorer_of_strangers(given)},
+        {**anybody, OURS: trained.cold_start_scorer(given)},
     )

@@ -16,7 +16,7 @@ from trainer.metrics.ranking.scorer import Scorer
 
 
 @dataclasses.dataclass(frozen=True)
-class Catalogue:
+class EvalCatalog:
     """What the lists of all models are judged by.
 
     Attributes:
@@ -31,7 +31,7 @@ class Catalogue:
 
 
 @dataclasses.dataclass(frozen=True)
-class Exam:
+class EvalSet:
     """What is asked, and who answers.
 
     Attributes:
@@ -50,7 +50,7 @@ class Exam:
 
 
 @dataclasses.dataclass(frozen=True)
-class Answer:
+class ModelResult:
     """What a model made of an exam.
 
     Attributes:
@@ -109,9 +109,9 @@ def distinct(
     return left, same
 
 
-def answer_all(
-    exam: Exam, catalogue: Catalogue, options: Options, seed: int
-) -> dict[str, Answer]:
+def evaluate_models(
+    exam: EvalSet, catalogue: EvalCatalog, options: Options, seed: int
+) -> dict[str, ModelResult]:
     """Returns what each model makes of an exam.
 
     Args:
@@ -135,11 +135,13 @@ def answer_all(
 
 
 def _answer(
-    exam: Exam, ranking: Ranking, catalogue: Catalogue, options: Options
-) -> Answer:
+    exam: EvalSet, ranking: Ranking, catalogue: EvalCatalog, options: Options
+) -> ModelResult:
     k = options.k
     users = {
-        group: per_user.of_each_user(ranking.ranks.of(pairs), k, options.ties)
+        group: per_user.per_user_metrics(
+            ranking.ranks.of(pairs), k, options.ties
+        )
         for group, pairs in exam.groups.items()
     }
     whole = next(iter(exam.groups))
@@ -152,4 +154,4 @@ def _answer(
         ),
     }
     covered = beyond_accuracy.coverage(ranking.lists, len(catalogue.candidates))
-    return Answer(ranking, users, covered)
+    return ModelResult(ranking, users, covered)

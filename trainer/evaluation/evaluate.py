@@ -16,21 +16,21 @@ from trainer.evaluation.build_eval_sets import OURS
 from trainer.evaluation.build_eval_sets import TEST
 from trainer.evaluation.build_eval_sets import exams_of_run
 from trainer.evaluation.config import Options
-from trainer.evaluation.eval_set import Answer
-from trainer.evaluation.eval_set import Catalogue
-from trainer.evaluation.eval_set import Exam
-from trainer.evaluation.eval_set import answer_all
-from trainer.evaluation.fit_baselines import fit_rivals
-from trainer.evaluation.html_report import Shown
+from trainer.evaluation.eval_set import EvalCatalog
+from trainer.evaluation.eval_set import EvalSet
+from trainer.evaluation.eval_set import ModelResult
+from trainer.evaluation.eval_set import evaluate_models
+from trainer.evaluation.fit_baselines import fit_baselines
+from trainer.evaluation.html_report import ReportInputs
 from trainer.evaluation.html_report import render
 from trainer.evaluation.model_card import model_card
 from trainer.evaluation.results import Evaluation
 from trainer.evaluation.results import compare
-from trainer.evaluation.results import sum_up
-from trainer.metrics.ranking.ranks import HeldOutRanks
+from trainer.evaluation.results import summarize
+from trainer.metrics.ranking.ranks import Ranks
 from trainer.metrics.ranking.scorer import Scorer
-from trainer.recommender.trained_model import Trained
-from trainer.recommender.trained_model import load_trained
+from trainer.recommender.trained_model import TrainedRecommender
+from trainer.recommender.trained_model import load_recommender
 from trainer.training.embedding_projector import write_projector
 from trainer.training.run import Run
 
@@ -61,7 +61,7 @@ def evaluate(run: Run, options: Options | None = None) -> Evaluation:
             out nothing for test, or a baseline cannot be fitted to the data.
     """
     options = options or Options()
-    trained = load_trained(run)
+    trained = load_recommender(run)
     if not len(trained.interactions.test):
         raise UserError(
             f"{run.data_dir} holds out no test item, so there is nothing to "
@@ -74,29 +74,29 @@ def evaluate(run: Run, options: Options | None = None) -> Evaluation:
 
 
 def _examine(
-    run: Run, trained: Trained, options: Options
-) -> tuple[Evaluation, Shown]:
+    run: Run, trained: TrainedRecommender, options: Options
+) -> tuple[Evaluation, ReportInputs]:
     """Returns what was found, and what can be shown of it."""
-    baselines = fit_rivals(options.baseline_names, run, trained)
+    baselines = fit_baselines(options.baseline_names, run, trained)
     exams = exams_of_run(run, trained, baselines)
-    catalogue = Catalogue(
+    catalogue = EvalCatalog(
         trained.interactions.train_counts(),
         trained.visual_vectors,
         _candidates(options, exams),
     )
     answers = {
-        name: answer_all(exam, catalogue, options, run.config.seed)
+        name: evaluate_models(exam, catalogue, options, run.config.seed)
         for name, exam in exams.items()
     }
     against = options.against or _best(answers[TEST], baselines)
-    evaluation = sum_up(
+    evaluation = summarize(
         exams,
         answers,
         compare(OURS, against, answers) if against else None,
         options.k,
         _protocol(trained.interactions, options, run.config.cold_below),
     )
-    shown = Shown(
+    shown = ReportInputs(
         OURS,
         trained.photos,
         catalogue,
@@ -110,7 +110,7 @@ def _examine(
 def _write(
     run: Run,
     evaluation: Evaluation,
-    shown: Shown,
+    shown: ReportInputs,
     interactions: Interactions,
 ) -> None:
     """Writes what was found, the metrics last: they say that all is there."""
@@ -130,7 +130,7 @@ def _write(
     )
 
 
-def _project(run: Run, trained: Trained) -> None:
+def _project(run: Run, trained: TrainedRecommender) -> None:
     """Shows the items to TensorBoard, by what their photos say."""
     interactions = trained.interactions
     write_projector(
@@ -145,7 +145,7 @@ def _project(run: Run, trained: Trained) -> None:
     )
 
 
-def _candidates(options: Options, exams: Mapping[str, Exam]) -> np.ndarray:
+def _candidates(options: Options, exams: Mapping[str, EvalSet]) -> np.ndarray:
     """Returns the items that are ranked, ascending, int64 [candidates]."""
     held_out = [exam.held_out for exam in exams.values()]
     if options.candidates == "all":
@@ -163,7 +163,7 @@ def _candidates(options: Options, exams: Mapping[str, Exam]) -> np.ndarray:
 
 
 def _best(
-    answers: Mapping[str, Answer], baselines: Mapping[str, Scorer]
+    answers: Mapping[str, ModelResult], baselines: Mapping[str, Scorer]
 ) -> str | None:
     """Returns the baseline of the highest AUC, None if there is none."""
     return max(
@@ -186,7 +186,7 @@ def _protocol(
 
 
 def _rank_rows(
-    interactions: Interactions, ranks: HeldOutRanks
+    interactions: Interactions, ranks: Ranks
 ) -> list[dict[str, Any]]:
     return [
         {

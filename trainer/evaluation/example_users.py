@@ -14,7 +14,7 @@ HELD_OUT_SHOWN = 3
 
 
 @dataclasses.dataclass(frozen=True)
-class HiddenItem:
+class HeldOutItem:
     """An item that was held out.
 
     Attributes:
@@ -45,7 +45,7 @@ class Person:
     auc: float
     owned: list[int]
     num_owned: int
-    hidden: list[HiddenItem]
+    hidden: list[HeldOutItem]
     num_hidden: int
     listed: list[int]
     hits: set[int]
@@ -93,7 +93,7 @@ def _person(
         owned=owned[:OWNED_SHOWN].tolist(),
         num_owned=len(owned),
         hidden=[
-            HiddenItem(
+            HeldOutItem(
                 int(held_out.pairs[pair, 1]),
                 int(ranking.ranks.ranks()[pair]),
                 int(ranking.ranks.candidates[pair]) + 1,

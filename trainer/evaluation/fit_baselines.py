@@ -10,16 +10,16 @@ from trainer.baselines.baseline import BaselineData
 from trainer.data.attributes import load_categories
 from trainer.metrics.ranking.scorer import Scorer
 from trainer.models.backbones import build_backbone
-from trainer.models.embeddings import photo_function
-from trainer.recommender.trained_model import Trained
+from trainer.models.embeddings import map_images
+from trainer.recommender.trained_model import TrainedRecommender
 from trainer.training.run import Run
 
 FEATURES_OF = "efficientnet_lite0"
 """The frozen network whose features baselines are given."""
 
 
-def fit_rivals(
-    names: list[str], run: Run, trained: Trained
+def fit_baselines(
+    names: list[str], run: Run, trained: TrainedRecommender
 ) -> dict[str, Scorer]:
     """Fits baselines to the training items of a run.
 
@@ -46,10 +46,10 @@ def fit_rivals(
     return {name: fit_baseline(name, data) for name in bar}
 
 
-def _features(run: Run, trained: Trained) -> np.ndarray:
+def _features(run: Run, trained: TrainedRecommender) -> np.ndarray:
     """Returns what the frozen network makes of the photos."""
     network = build_backbone(FEATURES_OF, run.image_size)
-    return photo_function(
+    return map_images(
         lambda photos: network(tf.cast(photos, tf.float32) / 127.5 - 1.0),
         trained.photos,
     )()

@@ -9,7 +9,7 @@ from trainer.data.images import Photos
 from trainer.data.thumbnails import Pictures
 from trainer.data.thumbnails import jpeg_uri
 from trainer.evaluation import format_tables
-from trainer.evaluation.eval_set import Catalogue
+from trainer.evaluation.eval_set import EvalCatalog
 from trainer.evaluation.example_users import choose_people
 from trainer.evaluation.nearest_items import nearest
 from trainer.evaluation.results import Evaluation
@@ -23,7 +23,7 @@ SIDE = 112
 
 
 @dataclasses.dataclass(frozen=True)
-class Shown:
+class ReportInputs:
     """What the pictures of the page are of.
 
     Attributes:
@@ -37,13 +37,13 @@ class Shown:
 
     model: str
     photos: Photos
-    catalogue: Catalogue
+    catalogue: EvalCatalog
     held_out: HeldOut
     ranking: Ranking
     k: int
 
 
-def render(evaluation: Evaluation, shown: Shown) -> str:
+def render(evaluation: Evaluation, shown: ReportInputs) -> str:
     """Returns the page.
 
     Args:

@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from trainer.evaluation.eval_set import Answer
-from trainer.evaluation.eval_set import Exam
+from trainer.evaluation.eval_set import EvalSet
+from trainer.evaluation.eval_set import ModelResult
 from trainer.metrics.ranking import bootstrap
 
 Values = dict[str, np.ndarray]
@@ -53,9 +53,9 @@ class Evaluation:
     protocol: str
 
 
-def sum_up(
-    exams: Mapping[str, Exam],
-    answers: Mapping[str, Mapping[str, Answer]],
+def summarize(
+    exams: Mapping[str, EvalSet],
+    answers: Mapping[str, Mapping[str, ModelResult]],
     comparison: Comparison | None,
     k: int,
     protocol: str,
@@ -89,7 +89,7 @@ def sum_up(
 def compare(
     model: str,
     baseline: str,
-    answers: Mapping[str, Mapping[str, Answer]],
+    answers: Mapping[str, Mapping[str, ModelResult]],
 ) -> Comparison:
     """Tests a model against a baseline, wherever both answered.
 

@@ -5,8 +5,8 @@ import argparse
 from trainer.gan.config import GanConfig
 from trainer.gan.sample_grid import FOLDER
 from trainer.gan.train import train
-from trainer.training.distribution import own_run_dir
 from trainer.training.distribution import verbosity
+from trainer.training.distribution import worker_run_dir
 from trainer.training.run import Run
 
 
@@ -20,7 +20,7 @@ def run_gan(args: argparse.Namespace) -> None:
         UserError: If the data, the run or a flag is wrong.
     """
     run = Run.start(
-        own_run_dir(args.run_dir),
+        worker_run_dir(args.run_dir),
         args.data_dir,
         GanConfig.from_arguments(args),
     )

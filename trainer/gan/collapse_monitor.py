@@ -8,7 +8,7 @@ LEAST_DIVERSITY = 0.2
 LEAST_LOSS = 0.02
 
 
-class CollapseWatch(keras.callbacks.Callback):
+class CollapseMonitor(keras.callbacks.Callback):
     """Warns after a snapshot, in a sentence; the best checkpoint stays.
 
     Numbers that are no longer finite stop a run; the loop sees to that.

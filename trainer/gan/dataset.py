@@ -21,7 +21,7 @@ _IMAGES_A_BATCH = 256
 
 
 @dataclasses.dataclass(frozen=True)
-class Catalogue:
+class GanDataset:
     """The photos of the categories that are drawn.
 
     Attributes:
@@ -64,7 +64,7 @@ class Catalogue:
         return np.concatenate([self.take(one).numpy() for one in batches])
 
 
-def load_catalogue(run: Run[GanConfig]) -> Catalogue:
+def load_gan_dataset(run: Run[GanConfig]) -> GanDataset:
     """Reads the photos of a run.
 
     Args:
@@ -91,7 +91,7 @@ def load_catalogue(run: Run[GanConfig]) -> Catalogue:
     held_out = rng.choice(
         items, min(config.validation_photos, len(items) // 10), replace=False
     )
-    return Catalogue(
+    return GanDataset(
         categories=categories,
         category=category,
         train=np.setdiff1d(items, held_out),
@@ -102,7 +102,7 @@ def load_catalogue(run: Run[GanConfig]) -> Catalogue:
     )
 
 
-def announce(catalogue: Catalogue, run_dir: str) -> None:
+def announce(catalogue: GanDataset, run_dir: str) -> None:
     """Says what is learned from and what is left out; writes `categories.json`.
 
     Args:

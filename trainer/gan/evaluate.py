@@ -12,14 +12,14 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
-from trainer.gan.dataset import Catalogue
+from trainer.gan.dataset import GanDataset
 from trainer.gan.latent import draw_z
 from trainer.gan.trained_gan import TrainedGan
 from trainer.metrics.generative.by_class import by_class
 from trainer.metrics.generative.classifier import Classifier
 from trainer.metrics.generative.classifier import fit_classifier
 from trainer.metrics.generative.feature_extractor import EXTRACTOR
-from trainer.metrics.generative.feature_extractor import look_of
+from trainer.metrics.generative.feature_extractor import extract_features
 from trainer.metrics.generative.fid import fid
 from trainer.metrics.generative.inception_score import inception_score
 from trainer.metrics.generative.kid import SUBSET_SIZE
@@ -73,7 +73,7 @@ class _Images:
     nearest: np.ndarray
 
 
-def measure(gan: TrainedGan, catalogue: Catalogue) -> GanReport:
+def measure(gan: TrainedGan, catalogue: GanDataset) -> GanReport:
     """Measures a GAN.
 
     Args:
@@ -121,13 +121,13 @@ def measure(gan: TrainedGan, catalogue: Catalogue) -> GanReport:
     )
 
 
-def _looks(catalogue: Catalogue, items: np.ndarray, doing: str) -> np.ndarray:
+def _looks(catalogue: GanDataset, items: np.ndarray, doing: str) -> np.ndarray:
     """Returns the features of photos, float32 [n, d]."""
     starts = range(0, len(items), _BATCH)
     bar = tqdm(starts, f"looking at {doing}", leave=False, disable=None)
     return np.concatenate(
         [
-            look_of(catalogue.images(items[start : start + _BATCH]))
+            extract_features(catalogue.images(items[start : start + _BATCH]))
             for start in bar
         ]
     )
@@ -154,7 +154,7 @@ def _alike(trained_on: np.ndarray, classes: np.ndarray) -> np.ndarray:
 
 
 def _photos(
-    catalogue: Catalogue, train: np.ndarray, rows: np.ndarray
+    catalogue: GanDataset, train: np.ndarray, rows: np.ndarray
 ) -> _Images:
     # The nearest photo is the photo itself.
     nearest = nearest_photos(train[rows], train, 2)[0][:, 1]
@@ -176,7 +176,7 @@ def _designs(
             for start in range(0, len(classes), _BATCH)
         ]
     )
-    looks = look_of(pixels)
+    looks = extract_features(pixels)
     return _Images(pixels, looks, nearest_photos(looks, train)[0][:, 0])
 
 

@@ -9,7 +9,7 @@ from atelier.cli.text_tables import aligned_table
 from atelier.cli.text_tables import markdown_table
 from atelier.io import json_files
 from atelier.io.errors import UserError
-from trainer.gan.dataset import load_catalogue
+from trainer.gan.dataset import load_gan_dataset
 from trainer.gan.evaluate import FIGURES
 from trainer.gan.evaluate import TABLE
 from trainer.gan.evaluate import GanReport
@@ -60,7 +60,7 @@ def run_evaluate_gan(args: argparse.Namespace) -> None:
     """
     gan = load_trained_gan(args.run_dir)
     gan.run.check_data()
-    catalogue = load_catalogue(gan.run)
+    catalogue = load_gan_dataset(gan.run)
     if len(catalogue.held_out) < LEAST_HELD_OUT or gan.image_size < WINDOW:
         raise UserError(
             f"{args.run_dir} held out {len(catalogue.held_out)} photos and "

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from trainer.gan.config import GanConfig
-from trainer.gan.dataset import Catalogue
+from trainer.gan.dataset import GanDataset
 from trainer.gan.input_pipeline import Batch
 from trainer.gan.input_pipeline import GanBatches
 from trainer.gan.networks import build_discriminator
@@ -15,19 +15,19 @@ from trainer.gan.networks import build_generator
 from trainer.gan.networks import variables_of
 from trainer.gan.validation import Validation
 from trainer.models.gan.adversarial_losses import LOSSES
-from trainer.models.gan.diff_augment import change
+from trainer.models.gan.diff_augment import diff_augment
 from trainer.models.gan.diversity_loss import differences
 from trainer.models.gan.diversity_loss import lack_of_diversity
-from trainer.models.gan.ema import MovingAverage
+from trainer.models.gan.ema import EMA
 from trainer.training.gradient_clipping import clip
-from trainer.training.mixed_precision import compute_in
-from trainer.training.mixed_precision import in_float32
+from trainer.training.mixed_precision import float32_compute
+from trainer.training.mixed_precision import set_compute_dtype
 from trainer.training.trainer_protocol import Logs
 
 _IMAGES_A_BATCH = 64
 
 
-class GanTraining:
+class GanTrainer:
     """One step of the discriminator, then one of the generator, on the same z.
 
     Args:
@@ -37,7 +37,7 @@ class GanTraining:
     """
 
     def __init__(
-        self, config: GanConfig, catalogue: Catalogue, replicas: int
+        self, config: GanConfig, catalogue: GanDataset, replicas: int
     ) -> None:
         self._config = config
         self._replicas = replicas
@@ -46,7 +46,7 @@ class GanTraining:
         self.generator = build_generator(config, number)
         self.discriminator = build_discriminator(config, number)
         for network in (self.generator, self.discriminator):
-            compute_in(config.precision, network)
+            set_compute_dtype(config.precision, network)
         self.optimizers = [
             _adam(config, self.generator, config.learning_rate),
             _adam(
@@ -56,7 +56,7 @@ class GanTraining:
             ),
         ]
         self.average = (
-            MovingAverage(self.generator.weights, config.average_decay)
+            EMA(self.generator.weights, config.average_decay)
             if config.average_decay
             else None
         )
@@ -136,7 +136,9 @@ class GanTraining:
     def _look(self, images: Any, draws: Any) -> Any:
         """Returns what the discriminator judges of changed images."""
         return _exact(
-            self.discriminator.look(change(images, draws, self._config.changes))
+            self.discriminator.look(
+                diff_augment(images, draws, self._config.changes)
+            )
         )
 
     def _scores(self, look: Any, category: Any) -> Any:
@@ -179,7 +181,7 @@ class GanTraining:
 
     @tf.function(reduce_retracing=True)
     def _draw(self, z: Any, category: Any) -> Any:
-        with in_float32(self._drawing):
+        with float32_compute(self._drawing):
             return self._drawing(z, category, training=False)
 
     def evaluate(self) -> Logs:

@@ -12,7 +12,7 @@ import numpy as np
 import tensorflow as tf
 
 from trainer.gan.config import GanConfig
-from trainer.gan.dataset import Catalogue
+from trainer.gan.dataset import GanDataset
 from trainer.gan.latent import draw_z
 from trainer.models.gan.diff_augment import DRAWS
 
@@ -28,7 +28,7 @@ class GanBatches:
         config: The configuration of the run.
     """
 
-    def __init__(self, catalogue: Catalogue, config: GanConfig) -> None:
+    def __init__(self, catalogue: GanDataset, config: GanConfig) -> None:
         self._catalogue = catalogue
         self._config = config
         category = catalogue.category[catalogue.train]

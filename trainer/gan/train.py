@@ -5,22 +5,22 @@ import tensorflow as tf
 
 from atelier.io import json_files
 from atelier.io.errors import UserError
-from trainer.gan.collapse_monitor import CollapseWatch
+from trainer.gan.collapse_monitor import CollapseMonitor
 from trainer.gan.config import GanConfig
-from trainer.gan.dataset import Catalogue
+from trainer.gan.dataset import GanDataset
 from trainer.gan.dataset import announce
-from trainer.gan.dataset import load_catalogue
+from trainer.gan.dataset import load_gan_dataset
 from trainer.gan.evaluate import FIGURES
 from trainer.gan.evaluate import TABLE
-from trainer.gan.gan_trainer import GanTraining
+from trainer.gan.gan_trainer import GanTrainer
 from trainer.gan.sample_grid import SampleGrid
 from trainer.gan.time_limit import TimeLimit
 from trainer.gan.validation import BEST_METRIC
-from trainer.training.callbacks import keepers
-from trainer.training.distribution import check_alone
-from trainer.training.distribution import start_devices
-from trainer.training.loop import Loop
-from trainer.training.loop_options import Schedule
+from trainer.training.callbacks import default_callbacks
+from trainer.training.distribution import initialize_strategy
+from trainer.training.distribution import require_single_worker
+from trainer.training.loop import TrainingLoop
+from trainer.training.loop_options import LoopOptions
 from trainer.training.run import Run
 
 
@@ -37,15 +37,15 @@ def train(run: Run[GanConfig], verbose: int) -> None:
     config = run.config
     if config.max_seconds:
         # Whose clocks differ would end at different steps.
-        check_alone("max_seconds")
-    strategy = start_devices(config.seed)
-    catalogue = load_catalogue(run)
+        require_single_worker("max_seconds")
+    strategy = initialize_strategy(config.seed)
+    catalogue = load_gan_dataset(run)
     announce(catalogue, run.run_dir)
     replicas = strategy.num_replicas_in_sync
     _check_batch_size(config, replicas)
     with strategy.scope():
-        training = GanTraining(config, catalogue, replicas)
-    schedule = Schedule(
+        training = GanTrainer(config, catalogue, replicas)
+    schedule = LoopOptions(
         epochs=config.steps // config.snapshot_every,
         steps_per_epoch=config.snapshot_every,
         save_every=config.save_every,
@@ -53,7 +53,7 @@ def train(run: Run[GanConfig], verbose: int) -> None:
         best_is_least=True,
         patience=config.patience,
     )
-    loop = Loop(training, schedule, run.run_dir, strategy)
+    loop = TrainingLoop(training, schedule, run.run_dir, strategy)
     steps = loop.resume()
     limit = TimeLimit(training.seconds, config.max_seconds)
     if limit.is_over:
@@ -79,14 +79,14 @@ def _check_batch_size(config: GanConfig, replicas: int) -> None:
 
 def _callbacks(
     run: Run[GanConfig],
-    training: GanTraining,
-    catalogue: Catalogue,
-    loop: Loop,
+    training: GanTrainer,
+    catalogue: GanDataset,
+    loop: TrainingLoop,
 ) -> list[keras.callbacks.Callback]:
     """Returns what keeps, shows and watches a training."""
     _, of_discriminator = training.optimizers
     return [
-        *keepers(
+        *default_callbacks(
             run.run_dir,
             BEST_METRIC,
             loop,
@@ -95,7 +95,7 @@ def _callbacks(
                 tf.convert_to_tensor(of_discriminator.learning_rate)
             ),
         ),
-        CollapseWatch(),
+        CollapseMonitor(),
         SampleGrid(
             training.draw,
             run.config,

@@ -6,9 +6,9 @@ import numpy as np
 import tensorflow as tf
 
 from trainer.gan.config import GanConfig
-from trainer.gan.dataset import Catalogue
+from trainer.gan.dataset import GanDataset
 from trainer.gan.latent import draw_z
-from trainer.metrics.generative.feature_extractor import look_of
+from trainer.metrics.generative.feature_extractor import extract_features
 from trainer.metrics.generative.kid import kid
 from trainer.training.trainer_protocol import Logs
 
@@ -26,12 +26,12 @@ class Validation:
         config: The configuration of the run.
     """
 
-    def __init__(self, catalogue: Catalogue, config: GanConfig) -> None:
+    def __init__(self, catalogue: GanDataset, config: GanConfig) -> None:
         self._category = catalogue.category[catalogue.held_out]
         self._z = draw_z(
             config, len(self._category), tf.constant(_SEED)
         ).numpy()
-        self._real = look_of(catalogue.images(catalogue.held_out))
+        self._real = extract_features(catalogue.images(catalogue.held_out))
 
     def measure(
         self, draw: Callable[[np.ndarray, np.ndarray], np.ndarray]
@@ -46,7 +46,7 @@ class Validation:
             `val_diversity`, how far the designs of a category lie apart, as a
             share of how far its photos do.
         """
-        made = look_of(draw(self._z, self._category))
+        made = extract_features(draw(self._z, self._category))
         of_designs, of_photos = (
             _spread(one, self._category) for one in (made, self._real)
         )

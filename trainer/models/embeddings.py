@@ -9,17 +9,17 @@ import tensorflow as tf
 
 from trainer.data.images import Photos
 from trainer.models.fold_in import fit_fold_in
-from trainer.models.towers.ease import ItemToItem
+from trainer.models.towers.ease import EASE
 from trainer.models.towers.two_tower import TwoTower
-from trainer.models.user_encoder import Encoder
 from trainer.models.user_encoder import HistoryEncoder
-from trainer.models.user_encoder import embed_people
+from trainer.models.user_encoder import UserEncoder
+from trainer.models.user_encoder import encode_users
 
 _PHOTOS_A_BATCH = 256
 
 
 @dataclasses.dataclass(frozen=True)
-class Catalogue:
+class ItemEmbeddings:
     """What a model makes of items.
 
     Where it has item biases, D is K + 1, and the last number is the bias.
@@ -34,11 +34,11 @@ class Catalogue:
 
     items: np.ndarray
     photos: np.ndarray
-    encoder: Encoder
+    encoder: UserEncoder
 
 
 @dataclasses.dataclass(frozen=True)
-class Vectors(Catalogue):
+class Embeddings(ItemEmbeddings):
     """A model, spelled out.
 
     Attributes:
@@ -48,10 +48,10 @@ class Vectors(Catalogue):
     """
 
     users: np.ndarray
-    item_to_item: ItemToItem | None
+    item_to_item: EASE | None
 
 
-def photo_function(
+def map_images(
     function: Callable[[tf.Tensor], tf.Tensor],
     photos: Photos,
     items: np.ndarray | None = None,
@@ -78,9 +78,9 @@ def photo_function(
     return lambda: np.concatenate([apply(batch).numpy() for batch in batches])
 
 
-def vectors_of(
+def compute_embeddings(
     model: TwoTower, features: np.ndarray, train: tf.RaggedTensor
-) -> Vectors:
+) -> Embeddings:
     """Spells a model out.
 
     Args:
@@ -88,8 +88,8 @@ def vectors_of(
         features: Of all photos, `ItemTower.features`, float32 [items, F].
         train: Item indices that each user took, int64 [users, None].
     """
-    catalogue = catalogue_of(model, features)
-    return Vectors(
+    catalogue = compute_item_embeddings(model, features)
+    return Embeddings(
         items=catalogue.items,
         photos=catalogue.photos,
         encoder=catalogue.encoder,
@@ -98,7 +98,9 @@ def vectors_of(
     )
 
 
-def catalogue_of(model: TwoTower, features: np.ndarray) -> Catalogue:
+def compute_item_embeddings(
+    model: TwoTower, features: np.ndarray
+) -> ItemEmbeddings:
     """Spells out what a model makes of its items.
 
     Args:
@@ -110,7 +112,7 @@ def catalogue_of(model: TwoTower, features: np.ndarray) -> Catalogue:
     mask = factors.mask(training=False) if factors else None
     photos = _to_numpy(model.item_tower.projection(features))
     items = _to_numpy(model.item_vectors(features, every, mask))
-    encoder: Encoder = fit_fold_in(items, has_bias=factors is not None)
+    encoder: UserEncoder = fit_fold_in(items, has_bias=factors is not None)
     if factors:
         items = _with_column(items, _to_numpy(factors.bias(every)))
     if model.history_tower:
@@ -119,17 +121,17 @@ def catalogue_of(model: TwoTower, features: np.ndarray) -> Catalogue:
             offset=_mean_user(model),
             has_bias=factors is not None,
         )
-    return Catalogue(items, photos, encoder)
+    return ItemEmbeddings(items, photos, encoder)
 
 
 def _user_vectors(
-    model: TwoTower, encoder: Encoder, train: tf.RaggedTensor
+    model: TwoTower, encoder: UserEncoder, train: tf.RaggedTensor
 ) -> np.ndarray:
     if not model.history_tower:
         theta = _to_numpy(model.user_tower.embeddings)
         has_bias = model.item_factors is not None
         return _with_column(theta, np.ones(len(theta))) if has_bias else theta
-    users = embed_people(encoder, train)
+    users = encode_users(encoder, train)
     if model.user_tower:
         theta = _to_numpy(model.user_tower.embeddings)
         # A stranger is given the mean row, everybody else their own.

@@ -18,7 +18,7 @@ from trainer.models.fold_in import with_one
 from trainer.models.towers.user_towers import pooled
 
 
-class Encoder(Protocol):
+class UserEncoder(Protocol):
     """Makes vectors of people."""
 
     @property
@@ -52,13 +52,13 @@ class HistoryEncoder:
     has_bias: bool
 
     def __call__(self, sums: Any, numbers: Any) -> Any:
-        """Returns the vectors of people; see `Encoder`."""
+        """Returns the vectors of people; see `UserEncoder`."""
         del numbers  # Weights count instead, which are part of the sums.
         people = pooled(sums) + ops.convert_to_tensor(self.offset)
         return with_one(people) if self.has_bias else people
 
 
-def embed_people(encoder: Encoder, liked: tf.RaggedTensor) -> np.ndarray:
+def encode_users(encoder: UserEncoder, liked: tf.RaggedTensor) -> np.ndarray:
     """Returns the vectors of people known by what they like.
 
     Args:

@@ -6,18 +6,18 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from trainer.data.image_batch_sampler import PhotoBatches
-from trainer.data.image_feature_bank import FeatureBank
-from trainer.data.image_feature_bank import places
+from trainer.data.image_batch_sampler import ImageBatchSampler
+from trainer.data.image_feature_bank import ImageFeatureBank
+from trainer.data.image_feature_bank import positions_of
 from trainer.data.images import Photos
 from trainer.data.interactions import Interactions
-from trainer.models.embeddings import photo_function
+from trainer.models.embeddings import map_images
 from trainer.models.losses.candidates import LOSSES
 from trainer.models.towers.two_tower import TwoTower
 from trainer.recommender.config import RecommenderConfig
-from trainer.recommender.recommender_trainer import RecommenderTraining
+from trainer.recommender.recommender_trainer import RecommenderTrainer
 from trainer.training.distribution import require_row_per_replica
-from trainer.training.mixed_precision import in_float32
+from trainer.training.mixed_precision import float32_compute
 
 FEATURES = "features"
 """What checkpoints call the features of all photos."""
@@ -42,7 +42,7 @@ class Pairs:
     taken: tf.RaggedTensor
 
 
-class CandidateTraining(RecommenderTraining):
+class CandidateTrainer(RecommenderTrainer):
     """Each pair is compared with everything in its batch.
 
     A photo that just passed the network, the only kind that trains it, competes
@@ -68,7 +68,7 @@ class CandidateTraining(RecommenderTraining):
     ) -> None:
         counts = interactions.train_counts()
         taken_only = config.negative_items == "taken"
-        self._batches = PhotoBatches(
+        self._batches = ImageBatchSampler(
             interactions.train,
             np.flatnonzero(counts > 0)
             if taken_only
@@ -93,7 +93,9 @@ class CandidateTraining(RecommenderTraining):
         self._passes_photos = False
         self._train = interactions.train
         self._user_of = interactions.train.value_rowids()
-        self._bank = FeatureBank(len(photos), model.item_tower.features_dim)
+        self._bank = ImageFeatureBank(
+            len(photos), model.item_tower.features_dim
+        )
         self.checkpoint_items[FEATURES] = self._bank.features
         passed = self._batches.expected_passes(len(counts))
         drawn = self._batches.expected_draws(len(counts))
@@ -106,8 +108,8 @@ class CandidateTraining(RecommenderTraining):
         """Fits what is not trained, and fills the bank of features."""
         super().start()
         tower = self.model.item_tower
-        with in_float32(tower.backbone):
-            features = photo_function(tower.backbone_features, self._photos)()
+        with float32_compute(tower.backbone):
+            features = map_images(tower.backbone_features, self._photos)()
         if tower.components:
             tower.components.fit(features)
             features = tower.components(features)
@@ -123,8 +125,8 @@ class CandidateTraining(RecommenderTraining):
     def batches_from(self, first_step: int) -> tf.data.Dataset:
         """Returns the endless data set of batches from a step on.
 
-        A batch is what `PhotoBatches.from_step` makes; where the backbone is
-        trained by then, with `photos` uint8 [photos, size, size, 3].
+        A batch is what `ImageBatchSampler.from_step` makes; where the backbone
+        is trained by then, with `photos` uint8 [photos, size, size, 3].
         """
         self._passes_photos = (
             self._config.trains_backbone and first_step >= self._frozen_steps
@@ -190,7 +192,7 @@ class CandidateTraining(RecommenderTraining):
             features = self._bank.take(items)
             compete = None
             if self._config.negatives == "uniform":
-                place = places(batch["negatives"], len(self._photos))
+                place = positions_of(batch["negatives"], len(self._photos))
                 compete = tf.gather(place, items) >= 0
             losses.append(
                 self._loss_among(
@@ -224,7 +226,7 @@ class CandidateTraining(RecommenderTraining):
         scores = tf.matmul(pairs.users, vectors, transpose_b=True)
         if model.item_factors:
             scores += model.item_factors.bias(items)
-        place = places(items, len(self._photos))
+        place = positions_of(items, len(self._photos))
         allowed = _not_taken(pairs.taken, place, tf.size(items))
         if compete is not None:
             allowed &= compete

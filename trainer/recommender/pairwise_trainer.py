@@ -10,11 +10,11 @@ from trainer.data.triple_sampler import TripleSampler
 from trainer.models.losses import bpr
 from trainer.models.towers.two_tower import TwoTower
 from trainer.recommender.config import RecommenderConfig
-from trainer.recommender.recommender_trainer import RecommenderTraining
+from trainer.recommender.recommender_trainer import RecommenderTrainer
 from trainer.training.distribution import require_row_per_replica
 
 
-class TripleTraining(RecommenderTraining):
+class PairwiseTrainer(RecommenderTrainer):
     """Each pair is compared with one item, drawn for it alone.
 
     Args:

@@ -12,7 +12,7 @@ _SEED = 0
 """Of every run, so that two runs can be compared."""
 
 
-class FewPeople:
+class PreviewUsers:
     """Always the same few, by chance.
 
     Args:

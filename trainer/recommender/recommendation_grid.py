@@ -10,7 +10,7 @@ from trainer.data.images import Photos
 from trainer.data.thumbnails import Pictures
 from trainer.metrics.ranking.beyond_accuracy import NOBODY
 from trainer.recommender.preview_users import LISTED
-from trainer.recommender.preview_users import FewPeople
+from trainer.recommender.preview_users import PreviewUsers
 
 NAME = "recommendations"
 SIDE = 80
@@ -30,7 +30,9 @@ class RecommendationGrid(keras.callbacks.Callback):
         run_dir: Events go to `logs/` in it.
     """
 
-    def __init__(self, people: FewPeople, photos: Photos, run_dir: str) -> None:
+    def __init__(
+        self, people: PreviewUsers, photos: Photos, run_dir: str
+    ) -> None:
         super().__init__()
         self._people = people
         self._pictures = Pictures(photos, SIDE)

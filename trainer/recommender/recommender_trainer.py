@@ -11,24 +11,24 @@ from trainer.data.images import Photos
 from trainer.data.interactions import Interactions
 from trainer.models.backbones.stages import freeze
 from trainer.models.backbones.stages import stages
-from trainer.models.embeddings import photo_function
-from trainer.models.embeddings import vectors_of
+from trainer.models.embeddings import compute_embeddings
+from trainer.models.embeddings import map_images
 from trainer.models.losses import bpr
 from trainer.models.towers.two_tower import TwoTower
 from trainer.recommender.config import RecommenderConfig
-from trainer.recommender.preview_users import FewPeople
+from trainer.recommender.preview_users import PreviewUsers
 from trainer.recommender.validation import scorer_of
 from trainer.recommender.validation import validate
 from trainer.training.gradient_clipping import clip
-from trainer.training.mixed_precision import compute_in
-from trainer.training.mixed_precision import in_float32
-from trainer.training.optimizers import Delayed
+from trainer.training.mixed_precision import float32_compute
+from trainer.training.mixed_precision import set_compute_dtype
+from trainer.training.optimizers import DelayedSchedule
 from trainer.training.optimizers import build_optimizer
-from trainer.training.optimizers import rising_and_falling
+from trainer.training.optimizers import warmup_cosine_decay
 from trainer.training.trainer_protocol import Logs
 
 
-class RecommenderTraining(abc.ABC):
+class RecommenderTrainer(abc.ABC):
     """The two towers as the loop trains them.
 
     Args:
@@ -54,17 +54,15 @@ class RecommenderTraining(abc.ABC):
     ) -> None:
         self.model = model
         self.steps_an_epoch = steps_an_epoch
-        self.few_people = FewPeople(interactions)
+        self.few_people = PreviewUsers(interactions)
         self._config = config
         self._interactions = interactions
         self._replicas = replicas
         self._pairs_a_step = pairs_a_step
-        compute_in(config.precision, model.item_tower.backbone)
+        set_compute_dtype(config.precision, model.item_tower.backbone)
         _compile(model, config, steps_an_epoch)
         self._decayed = bpr.decayed_weights(model.item_tower)
-        self._features_of_all = photo_function(
-            model.item_tower.features, photos
-        )
+        self._features_of_all = map_images(model.item_tower.features, photos)
         self.metrics: dict[str, keras.metrics.Metric] = {
             name: keras.metrics.Mean(name=name)
             for name in ("loss", config.loss)
@@ -141,7 +139,7 @@ class RecommenderTraining(abc.ABC):
 
     def features(self) -> np.ndarray:
         """Returns the features of all photos, float32 [items, F]."""
-        with in_float32(self.model.item_tower.backbone):
+        with float32_compute(self.model.item_tower.backbone):
             return self._features_of_all()
 
     def evaluate(self) -> Logs:
@@ -150,7 +148,9 @@ class RecommenderTraining(abc.ABC):
         Some people are given new recommendations, too.
         """
         interactions = self._interactions
-        vectors = vectors_of(self.model, self.features(), interactions.train)
+        vectors = compute_embeddings(
+            self.model, self.features(), interactions.train
+        )
         score = scorer_of(vectors, interactions)
         self.few_people.recommend(score)
         return validate(score, interactions)
@@ -170,9 +170,9 @@ def _compile(
     optimizer = build_optimizer(
         model,
         backbone,
-        rising_and_falling(config.learning_rate, steps, *shape),
-        Delayed(
-            rising_and_falling(
+        warmup_cosine_decay(config.learning_rate, steps, *shape),
+        DelayedSchedule(
+            warmup_cosine_decay(
                 config.backbone_learning_rate or config.learning_rate,
                 steps - frozen,
                 *shape,

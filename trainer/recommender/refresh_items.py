@@ -16,17 +16,17 @@ from atelier.schema.vocabulary import read_vocabulary
 from trainer.data.images import load_photos
 from trainer.data.interactions import Interactions
 from trainer.data.interactions import by_user
-from trainer.models.embeddings import catalogue_of
-from trainer.models.embeddings import photo_function
-from trainer.models.towers.ease import ItemToItem
-from trainer.models.towers.item_embedding import ItemFactors
-from trainer.recommender.trained_model import Trained
+from trainer.models.embeddings import compute_item_embeddings
+from trainer.models.embeddings import map_images
+from trainer.models.towers.ease import EASE
+from trainer.models.towers.item_embedding import ItemEmbedding
+from trainer.recommender.trained_model import TrainedRecommender
 from trainer.recommender.trained_model import load_best_model
-from trainer.recommender.trained_model import load_trained
+from trainer.recommender.trained_model import load_recommender
 from trainer.training.run import Run
 
 
-def load_with_catalogue(run: Run, data_dir: str) -> Trained:
+def load_with_catalogue(run: Run, data_dir: str) -> TrainedRecommender:
     """Loads a run with the items of another data set.
 
     Args:
@@ -38,7 +38,7 @@ def load_with_catalogue(run: Run, data_dir: str) -> Trained:
             photos of the other one are not like those that it was trained on.
     """
     _check_photos(run, data_dir)
-    trained = load_trained(run)
+    trained = load_recommender(run)
     old = trained.interactions
     item_ids = read_vocabulary(paths.vocabulary(data_dir, "items"))
     places = {item_id: place for place, item_id in enumerate(old.item_ids)}
@@ -50,8 +50,8 @@ def load_with_catalogue(run: Run, data_dir: str) -> Trained:
     if model.item_to_item:
         model.item_to_item = _item_to_item(model.item_to_item, rows)
     photos = load_photos(data_dir, run.config.photo_memory_mb << 20)
-    features = photo_function(model.item_tower.features, photos)()
-    catalogue = catalogue_of(model, features)
+    features = map_images(model.item_tower.features, photos)()
+    catalogue = compute_item_embeddings(model, features)
     return dataclasses.replace(
         trained,
         interactions=_with_items(old, item_ids, rows),
@@ -106,12 +106,12 @@ def _with_items(
 
 
 def _factors(
-    old: ItemFactors, counts: np.ndarray, rows: np.ndarray
-) -> ItemFactors:
+    old: ItemEmbedding, counts: np.ndarray, rows: np.ndarray
+) -> ItemEmbedding:
     """Returns the factors of the items of today, zeros where new."""
     in_histories = old.history_vectors is not None
     width = old.vectors.shape[1]
-    new = ItemFactors(counts, width, dropout=0.0, in_histories=in_histories)
+    new = ItemEmbedding(counts, width, dropout=0.0, in_histories=in_histories)
     kept = rows >= 0
     for before, after in zip(old.weights, new.weights, strict=True):
         values = np.asarray(before)
@@ -123,12 +123,12 @@ def _factors(
     return new
 
 
-def _item_to_item(old: ItemToItem, rows: np.ndarray) -> ItemToItem:
+def _item_to_item(old: EASE, rows: np.ndarray) -> EASE:
     """Returns the weights between items that are still there."""
     neighbours, weights = np.asarray(old.neighbours), np.asarray(old.weights_to)
     today = _reversed(rows, len(neighbours))[neighbours]
     gone = today < 0
-    new = ItemToItem(len(rows), weight=1.0)
+    new = EASE(len(rows), weight=1.0)
     # Those that are left come first: a small catalogue has fewer columns.
     order = np.argsort(gone, axis=1, kind="stable")[
         :, : new.weights_to.shape[1]

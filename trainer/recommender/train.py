@@ -10,18 +10,18 @@ from atelier.schema import run_artifacts
 from trainer.data.images import load_photos
 from trainer.data.interactions import Interactions
 from trainer.data.interactions import load_interactions
-from trainer.data.user_holdout import hold_out_people
+from trainer.data.user_holdout import hold_out_users
 from trainer.models.backbones import initial_weights
 from trainer.models.towers.two_tower import TwoTower
-from trainer.recommender.candidate_trainer import CandidateTraining
-from trainer.recommender.pairwise_trainer import TripleTraining
+from trainer.recommender.candidate_trainer import CandidateTrainer
+from trainer.recommender.pairwise_trainer import PairwiseTrainer
 from trainer.recommender.recommendation_grid import RecommendationGrid
 from trainer.recommender.validation import BEST_METRIC
-from trainer.training.callbacks import keepers
-from trainer.training.distribution import start_devices
+from trainer.training.callbacks import default_callbacks
+from trainer.training.distribution import initialize_strategy
 from trainer.training.embedding_projector import CONFIG
-from trainer.training.loop import Loop
-from trainer.training.loop_options import Schedule
+from trainer.training.loop import TrainingLoop
+from trainer.training.loop_options import LoopOptions
 from trainer.training.run import Run
 
 
@@ -41,10 +41,10 @@ def train(
         UserError: If the data cannot be trained on.
     """
     config = run.config
-    strategy = start_devices(config.seed)
+    strategy = initialize_strategy(config.seed)
     interactions = _interactions(run)
     photos = load_photos(run.data_dir, config.photo_memory_mb << 20)
-    kind = TripleTraining if config.draws_triples else CandidateTraining
+    kind = PairwiseTrainer if config.draws_triples else CandidateTrainer
     with strategy.scope():
         training = kind(
             build_model(run, interactions, config.weights or None),
@@ -53,7 +53,7 @@ def train(
             photos,
             strategy.num_replicas_in_sync,
         )
-    schedule = Schedule(
+    schedule = LoopOptions(
         epochs=config.epochs,
         steps_per_epoch=training.steps_an_epoch,
         save_every=config.save_every,
@@ -61,7 +61,7 @@ def train(
         patience=config.patience,
         max_steps=config.max_steps,
     )
-    loop = Loop(training, schedule, run.run_dir, strategy)
+    loop = TrainingLoop(training, schedule, run.run_dir, strategy)
     steps = loop.resume()
     if not steps:
         start = initial_weights(config.backbone, config.weights or None)
@@ -72,7 +72,7 @@ def train(
     loop.run(
         training.batches_from,
         [
-            *keepers(run.run_dir, BEST_METRIC, loop),
+            *default_callbacks(run.run_dir, BEST_METRIC, loop),
             RecommendationGrid(training.few_people, photos, run.run_dir),
             *callbacks,
         ],
@@ -101,7 +101,7 @@ def build_model(
 
 def _interactions(run: Run) -> Interactions:
     """Reads what the run is trained on and validated by."""
-    interactions, _ = hold_out_people(
+    interactions, _ = hold_out_users(
         load_interactions(run.data_dir), run.config.new_people, run.config.seed
     )
     if not len(interactions.validation):

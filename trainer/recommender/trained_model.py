@@ -12,24 +12,24 @@ from trainer.data.images import Photos
 from trainer.data.images import load_photos
 from trainer.data.interactions import Interactions
 from trainer.data.interactions import load_interactions
-from trainer.data.user_holdout import NewPeople
-from trainer.data.user_holdout import hold_out_people
+from trainer.data.user_holdout import HeldOutUsers
+from trainer.data.user_holdout import hold_out_users
 from trainer.metrics.ranking.scorer import Scorer
 from trainer.metrics.ranking.scorer import product_scorer
-from trainer.metrics.ranking.scorer import remembering
-from trainer.models.embeddings import photo_function
-from trainer.models.embeddings import vectors_of
-from trainer.models.towers.ease import ItemToItem
+from trainer.metrics.ranking.scorer import with_ease
+from trainer.models.embeddings import compute_embeddings
+from trainer.models.embeddings import map_images
+from trainer.models.towers.ease import EASE
 from trainer.models.towers.two_tower import TwoTower
-from trainer.models.user_encoder import Encoder
-from trainer.models.user_encoder import embed_people
+from trainer.models.user_encoder import UserEncoder
+from trainer.models.user_encoder import encode_users
 from trainer.recommender.candidate_trainer import FEATURES
 from trainer.recommender.train import build_model
 from trainer.training.run import Run
 
 
 @dataclasses.dataclass(frozen=True)
-class Trained:
+class TrainedRecommender:
     """A run with its best weights, and everything embedded.
 
     The product of a person's and an item's vector is the score; item-to-item
@@ -49,28 +49,28 @@ class Trained:
     """
 
     interactions: Interactions
-    new_people: NewPeople | None
+    new_people: HeldOutUsers | None
     photos: Photos
     item_tower: keras.Model
     user_vectors: np.ndarray
     item_vectors: np.ndarray
     visual_vectors: np.ndarray
-    encoder: Encoder
-    item_to_item: ItemToItem | None
+    encoder: UserEncoder
+    item_to_item: EASE | None
 
     def scorer(self) -> Scorer:
         """Returns the scorer of the people of the data set."""
         return self._scorer(self.user_vectors, self.interactions.train)
 
-    def scorer_of_strangers(self, liked: tf.RaggedTensor) -> Scorer:
+    def cold_start_scorer(self, liked: tf.RaggedTensor) -> Scorer:
         """Returns the scorer of people known only by what they like.
 
         Args:
-            liked: As `embed_people` takes it.
+            liked: As `encode_users` takes it.
         """
-        return self._scorer(self.embed_people(liked), liked)
+        return self._scorer(self.encode_users(liked), liked)
 
-    def embed_people(self, liked: tf.RaggedTensor) -> np.ndarray:
+    def encode_users(self, liked: tf.RaggedTensor) -> np.ndarray:
         """Returns the vectors of people known only by what they like.
 
         Args:
@@ -79,14 +79,14 @@ class Trained:
         Returns:
             float32 [people, D].
         """
-        return embed_people(self.encoder, liked)
+        return encode_users(self.encoder, liked)
 
     def _scorer(self, people: np.ndarray, liked: tf.RaggedTensor) -> Scorer:
         product = product_scorer(people, self.item_vectors)
-        return remembering(product, self.item_to_item, liked)
+        return with_ease(product, self.item_to_item, liked)
 
 
-def load_trained(run: Run) -> Trained:
+def load_recommender(run: Run) -> TrainedRecommender:
     """Loads a run and embeds its people and its catalogue.
 
     Raises:
@@ -94,16 +94,16 @@ def load_trained(run: Run) -> Trained:
             prepared anew.
     """
     run.check_data()
-    interactions, new_people = hold_out_people(
+    interactions, new_people = hold_out_users(
         load_interactions(run.data_dir), run.config.new_people, run.config.seed
     )
     photos = load_photos(run.data_dir, run.config.photo_memory_mb << 20)
     model = load_best_model(run, interactions)
     features = _kept_features(run)
     if features is None:
-        features = photo_function(model.item_tower.features, photos)()
-    vectors = vectors_of(model, features, interactions.train)
-    return Trained(
+        features = map_images(model.item_tower.features, photos)()
+    vectors = compute_embeddings(model, features, interactions.train)
+    return TrainedRecommender(
         interactions=interactions,
         new_people=new_people,
         photos=photos,

@@ -6,22 +6,22 @@ from trainer.metrics.ranking.per_user import summarise
 from trainer.metrics.ranking.ranks import rank_held_out
 from trainer.metrics.ranking.scorer import Scorer
 from trainer.metrics.ranking.scorer import product_scorer
-from trainer.metrics.ranking.scorer import remembering
-from trainer.models.embeddings import Vectors
+from trainer.metrics.ranking.scorer import with_ease
+from trainer.models.embeddings import Embeddings
 from trainer.training.trainer_protocol import Logs
 
 BEST_METRIC = "val_auc"
 _METRICS = ("auc", "hr@10", "ndcg@10")
 
 
-def scorer_of(vectors: Vectors, interactions: Interactions) -> Scorer:
+def scorer_of(vectors: Embeddings, interactions: Interactions) -> Scorer:
     """Returns the scorer of a model that is spelled out.
 
     Args:
         vectors: Of the model.
         interactions: Who took what.
     """
-    return remembering(
+    return with_ease(
         product_scorer(vectors.users, vectors.items),
         vectors.item_to_item,
         interactions.train,

@@ -5,14 +5,14 @@ import keras
 from atelier.io import json_files
 from atelier.schema import paths
 from atelier.schema import run_artifacts
-from trainer.training.loop import Loop
+from trainer.training.loop import TrainingLoop
 from trainer.training.scalar_logger import Gauge
-from trainer.training.scalar_logger import Gauges
+from trainer.training.scalar_logger import ScalarLogger
 from trainer.training.vertex import TrialMetric
 
 
-def keepers(
-    run_dir: str, metric: str, loop: Loop, **gauges: Gauge
+def default_callbacks(
+    run_dir: str, metric: str, loop: TrainingLoop, **gauges: Gauge
 ) -> list[keras.callbacks.Callback]:
     """Returns what keeps them: as JSON lines, and in `logs/` for TensorBoard.
 
@@ -26,14 +26,14 @@ def keepers(
     """
     logs = paths.join(run_dir, "logs")
     return [
-        History(run_dir),
-        Gauges(data_wait=lambda: loop.data_wait, **gauges),
+        JsonlLogger(run_dir),
+        ScalarLogger(data_wait=lambda: loop.data_wait, **gauges),
         keras.callbacks.TensorBoard(logs, write_graph=False),
         TrialMetric(metric),
     ]
 
 
-class History(keras.callbacks.Callback):
+class JsonlLogger(keras.callbacks.Callback):
     """Writes `history.jsonl`; a resumed run overwrites what it repeats.
 
     Args:

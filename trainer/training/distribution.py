@@ -19,7 +19,7 @@ _FOLDERS = (checkpoints.LAST, checkpoints.BEST)
 _FILES = (run.FILE_NAME, run_artifacts.HISTORY)
 
 
-def start_devices(seed: int) -> tf.distribute.Strategy:
+def initialize_strategy(seed: int) -> tf.distribute.Strategy:
     """Returns the strategy that trains on all devices of all workers.
 
     Args:
@@ -28,10 +28,10 @@ def start_devices(seed: int) -> tf.distribute.Strategy:
     """
     keras.utils.set_random_seed(seed)
     tf.config.experimental.enable_op_determinism()
-    return all_devices()
+    return build_strategy()
 
 
-def all_devices() -> tf.distribute.Strategy:
+def build_strategy() -> tf.distribute.Strategy:
     """Returns one strategy for several workers, one for several GPUs, or none.
 
     Several workers wait here until all are there.
@@ -57,7 +57,7 @@ def is_chief() -> bool:
     return not workers.task_id and "chief" not in workers.cluster_spec().jobs
 
 
-def own_run_dir(run_dir: str) -> str:
+def worker_run_dir(run_dir: str) -> str:
     """Returns the folder that this process writes to.
 
     Any worker but the chief takes the same steps and writes the same files, to
@@ -89,7 +89,7 @@ def verbosity() -> int:
     return 1 if sys.stdout.isatty() else 2
 
 
-def check_alone(flag: str) -> None:
+def require_single_worker(flag: str) -> None:
     """Makes sure that no other worker shares the run.
 
     Args:

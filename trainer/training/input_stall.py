@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 
-class DataWait(Iterator[Any]):
+class InputStallTimer(Iterator[Any]):
     """Batches, and how long they were waited for.
 
     Args:

@@ -11,10 +11,10 @@ import tensorflow as tf
 
 from atelier.io.errors import UserError
 from trainer.training.checkpoints import Checkpoints
-from trainer.training.input_stall import DataWait
-from trainer.training.loop_options import Schedule
+from trainer.training.input_stall import InputStallTimer
+from trainer.training.loop_options import LoopOptions
 from trainer.training.preemption import EXIT_CODE
-from trainer.training.preemption import Termination
+from trainer.training.preemption import PreemptionHandler
 from trainer.training.trainer_protocol import Logs
 from trainer.training.trainer_protocol import Trainable
 
@@ -26,7 +26,7 @@ read them on a GPU waits for the step.
 """
 
 
-class Loop:
+class TrainingLoop:
     """Trains to the end of a schedule, going on from the last checkpoint.
 
     Args:
@@ -43,7 +43,7 @@ class Loop:
     def __init__(
         self,
         trainable: Trainable,
-        schedule: Schedule,
+        schedule: LoopOptions,
         run_dir: str,
         strategy: tf.distribute.Strategy,
     ) -> None:
@@ -115,7 +115,7 @@ class Loop:
             steps=schedule.steps_per_epoch,
         )
         calls.on_train_begin()
-        with Termination() as wish_to_end:
+        with PreemptionHandler() as wish_to_end:
             self._train(batches_from, calls, wish_to_end)
         calls.on_train_end()
 
@@ -123,7 +123,7 @@ class Loop:
         self,
         batches_from: Callable[[int], tf.data.Dataset],
         calls: keras.callbacks.CallbackList,
-        wish_to_end: Termination,
+        wish_to_end: PreemptionHandler,
     ) -> None:
         """Goes through the epochs that are left."""
         schedule = self._schedule
@@ -133,7 +133,7 @@ class Loop:
             batches = self._strategy.experimental_distribute_dataset(
                 batches_from(self._checkpoints.steps)
             )
-            waited_for = DataWait(iter(batches))
+            waited_for = InputStallTimer(iter(batches))
             self._train_epoch(waited_for, calls, wish_to_end)
             self.data_wait = waited_for.share()
             self._check_finite()
@@ -147,7 +147,7 @@ class Loop:
         self,
         batches: Iterator[Any],
         calls: keras.callbacks.CallbackList,
-        wish_to_end: Termination,
+        wish_to_end: PreemptionHandler,
     ) -> None:
         """Takes the steps that are left of an epoch."""
         schedule = self._schedule

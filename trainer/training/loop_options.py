@@ -8,7 +8,7 @@ PATIENCE = "epochs without a better one after which training ends; 0: none"
 
 
 @dataclasses.dataclass(frozen=True)
-class Schedule:
+class LoopOptions:
     """How long to train and what to keep.
 
     Attributes:

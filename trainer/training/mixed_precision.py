@@ -16,7 +16,7 @@ PRECISION = "that the networks are trained in; weights stay float32"
 """What `--help` says of the flag."""
 
 
-def compute_in(precision: str, network: keras.Model) -> None:
+def set_compute_dtype(precision: str, network: keras.Model) -> None:
     """Sets what the layers of a network compute in, from their next call on.
 
     Args:
@@ -29,11 +29,11 @@ def compute_in(precision: str, network: keras.Model) -> None:
 
 
 @contextlib.contextmanager
-def in_float32(network: keras.Model) -> Iterator[None]:
+def float32_compute(network: keras.Model) -> Iterator[None]:
     """Has a network compute in float32 for a while, or be traced so."""
     layers = _layers(network)
     before = [layer.dtype_policy for layer in layers]
-    compute_in("float32", network)
+    set_compute_dtype("float32", network)
     try:
         yield
     finally:

@@ -10,7 +10,7 @@ EPSILON = 1e-8
 """Adam's, as in TensorFlow 1, which the authors' code left as it was."""
 
 
-class Delayed(schedules.LearningRateSchedule):
+class DelayedSchedule(schedules.LearningRateSchedule):
     """Zero for the first steps, then a schedule from its start.
 
     Adam's steps of length zero leave weights as they are to the last bit,
@@ -34,7 +34,7 @@ class Delayed(schedules.LearningRateSchedule):
         return ops.where(step < self._delay, ops.zeros_like(rate), rate)
 
 
-def rising_and_falling(
+def warmup_cosine_decay(
     rate: float, steps: int, warmup_steps: int = 0, final_share: float = 1.0
 ) -> schedules.LearningRateSchedule:
     """Returns a linear warm-up followed by half a cosine.

@@ -8,7 +8,7 @@ EXIT_CODE = 128 + signal.SIGTERM
 """Of a process that ended by the request, as shells say it."""
 
 
-class Termination:
+class PreemptionHandler:
     """Notes SIGTERM while it is used as a context manager.
 
     Spot machines send it seconds before they go away: time to save.
@@ -20,7 +20,7 @@ class Termination:
     def __init__(self) -> None:
         self.requested = False
 
-    def __enter__(self) -> "Termination":
+    def __enter__(self) -> "PreemptionHandler":
         """Takes the signal over."""
         self._before = signal.signal(signal.SIGTERM, self._note)
         return self

@@ -7,7 +7,7 @@ import keras
 Gauge = Callable[[], float]
 
 
-class Gauges(keras.callbacks.Callback):
+class ScalarLogger(keras.callbacks.Callback):
     """Adds numbers to the logs of an epoch, for the callbacks after it.
 
     What keeps the history comes before: the same run shall have the same.

@@ -15,7 +15,7 @@ from atelier.io.errors import UserError
 from atelier.schema.manifest import Manifest
 from trainer.recommender.config import RecommenderConfig
 from trainer.recommender.validation import BEST_METRIC
-from trainer.training.distribution import check_alone
+from trainer.training.distribution import require_single_worker
 from trainer.training.preemption import EXIT_CODE
 from trainer.tuning.results import Row
 from trainer.tuning.results import best_of
@@ -69,13 +69,13 @@ def _run_search(args: argparse.Namespace) -> None:
             "`search`"
         )
     # Only now, as not everybody has what it imports.
-    from trainer.tuning.study import Plan
+    from trainer.tuning.study import StudyConfig
     from trainer.tuning.study import search
 
-    check_alone("search")
+    require_single_worker("search")
     flags = _fixed_flags(args)
     config = RecommenderConfig.from_arguments(args)
-    plan = Plan(
+    plan = StudyConfig(
         run_dir=args.run_dir,
         trials=_positive(args.trials),
         space=_space(args),

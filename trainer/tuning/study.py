@@ -35,7 +35,7 @@ ends where the generator is closed. Raises TrialError."""
 
 
 @dataclasses.dataclass(frozen=True)
-class Plan:
+class StudyConfig:
     """What a search tries.
 
     Attributes:
@@ -57,7 +57,7 @@ class Plan:
     metric: str
 
 
-def search(plan: Plan, train: Train) -> list[table.Row]:
+def search(plan: StudyConfig, train: Train) -> list[table.Row]:
     """Makes the trials that are left, and says of each what came of it.
 
     The values of a trial depend on the seed, its number and the trials before
@@ -121,7 +121,7 @@ def _frozen(
 
 
 def _make(
-    study: optuna.Study, trial: Trial, plan: Plan, train: Train
+    study: optuna.Study, trial: Trial, plan: StudyConfig, train: Train
 ) -> table.Row:
     """Makes a trial, or what is left of it."""
     number = trial.number + 1

@@ -5,7 +5,7 @@ import tensorflow as tf
 _BLOCK = 32
 
 
-def largest(
+def blocked_top_k(
     values: tf.Tensor, k: int | tf.Tensor
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """Does what `tf.math.top_k` does, in half the time where rows are long.

@@ -3,7 +3,7 @@
 import tensorflow as tf
 
 
-def rows_of(variable: tf.Variable, indices: tf.Tensor) -> tf.Tensor:
+def gather_rows(variable: tf.Variable, indices: tf.Tensor) -> tf.Tensor:
     """Does what `tf.gather` does, and leaves the variable alone.
 
     `tf.gather` and `tf.gather_nd` make of a variable one that is copied whole

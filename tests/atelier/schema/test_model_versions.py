@@ -1,12 +1,12 @@
 import pytest
 
-from atelier.schema.model_versions import MOST_VERSION
+from atelier.schema.model_versions import MAX_VERSION
 from atelier.schema.model_versions import find_versions
 
 
 def test_only_numbers_that_tf_serving_knows_and_that_hold_a_model(tmp_path):
     names = ["1", "007", "tmp-12", "-3", "1.5", "²", "latest"]
-    for name in (*names, str(MOST_VERSION), str(MOST_VERSION + 1)):
+    for name in (*names, str(MAX_VERSION), str(MAX_VERSION + 1)):
         (tmp_path / name).mkdir()
         (tmp_path / name / "saved_model.pb").touch()
     (tmp_path / "99").mkdir()
@@ -14,7 +14,7 @@ def test_only_numbers_that_tf_serving_knows_and_that_hold_a_model(tmp_path):
     assert find_versions(str(tmp_path)) == {
         1: str(tmp_path / "1"),
         7: str(tmp_path / "007"),
-        MOST_VERSION: str(tmp_path / str(MOST_VERSION)),
+        MAX_VERSION: str(tmp_path / str(MAX_VERSION)),
     }
 
 

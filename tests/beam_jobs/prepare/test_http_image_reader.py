@@ -11,7 +11,7 @@ import pytest
 
 from beam_jobs.prepare import http_image_reader
 from beam_jobs.prepare import image_reader
-from beam_jobs.prepare.image_codec import BadPhoto
+from beam_jobs.prepare.image_codec import ImageError
 from beam_jobs.prepare.image_reader import PhotoFiles
 
 TIMEOUT_S = 0.3
@@ -154,7 +154,9 @@ def test_what_may_pass_is_tried_again(server, read, pauses, failure):
 def test_tries_end(server, read, pauses, failure, words):
     server.on("/a.jpg", failure)
 
-    with pytest.raises(BadPhoto, match=f"^{server.url}/a.jpg {words}$") as bad:
+    with pytest.raises(
+        ImageError, match=f"^{server.url}/a.jpg {words}$"
+    ) as bad:
         raise read("a.jpg")
 
     assert bad.value.reason == "photo_unreachable"
@@ -166,7 +168,7 @@ def test_nobody_listens(server, pauses):
     with Server() as gone:
         pass
 
-    with pytest.raises(BadPhoto, match=r"cannot be reached \(.*refused\), 4"):
+    with pytest.raises(ImageError, match=r"cannot be reached \(.*refused\), 4"):
         raise next(PhotoFiles(gone.url).read(["a.jpg"]))
 
     assert len(pauses) == 3
@@ -306,7 +308,7 @@ def test_redirects(server, read):
 def test_bad_redirects(server, read, pauses, location, words):
     server.on("/a.jpg", answer(302, Location=location))
 
-    with pytest.raises(BadPhoto, match=words) as bad:
+    with pytest.raises(ImageError, match=words) as bad:
         raise read("a.jpg")
 
     assert bad.value.reason == "photo_unreachable"

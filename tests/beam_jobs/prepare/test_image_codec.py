@@ -1,4 +1,4 @@
-"""Every photo becomes a JPEG of one size, or a `BadPhoto`."""
+"""Every photo becomes a JPEG of one size, or a `ImageError`."""
 
 import io
 import pathlib
@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from PIL import PngImagePlugin
 
-from beam_jobs.prepare.image_codec import BadPhoto
+from beam_jobs.prepare.image_codec import ImageError
 from beam_jobs.prepare.image_codec import thumbnail
 from beam_jobs.prepare.image_codec import to_training_jpeg
 
@@ -224,7 +224,7 @@ def test_comments_are_left_out(encode, length):
     ids=["empty", "text", "xbm", "eps"],
 )
 def test_no_photo(data):
-    with pytest.raises(BadPhoto) as caught:
+    with pytest.raises(ImageError) as caught:
         to_training_jpeg(data, SIZE)
 
     assert caught.value.reason == "photo_undecodable"
@@ -238,7 +238,7 @@ def test_a_truncated_jpeg(share):
     Image.fromarray(noise).save(encoded, format="JPEG")
     data = encoded.getvalue()
 
-    with pytest.raises(BadPhoto, match="does not decode: .*truncated"):
+    with pytest.raises(ImageError, match="does not decode: .*truncated"):
         to_training_jpeg(data[: int(len(data) * share)], SIZE)
 
 
@@ -246,7 +246,7 @@ def test_max_pixels(encode):
     data = encode(size=(40, 30))
 
     to_training_jpeg(data, SIZE, max_pixels=1200)
-    with pytest.raises(BadPhoto, match="40 x 30 pixels, more than the 1199"):
+    with pytest.raises(ImageError, match="40 x 30 pixels, more than the 1199"):
         to_training_jpeg(data, SIZE, max_pixels=1199)
 
 
@@ -254,7 +254,9 @@ def test_max_pixels_may_be_more_than_pillow_takes(encode, monkeypatch):
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
     data = encode(size=(40, 30))
 
-    with pytest.raises(BadPhoto, match="more than the 100 pixels that") as bad:
+    with pytest.raises(
+        ImageError, match="more than the 100 pixels that"
+    ) as bad:
         to_training_jpeg(data, SIZE, max_pixels=100)
     assert bad.value.reason == "photo_too_large"
     to_training_jpeg(data, SIZE, max_pixels=1200)
@@ -310,7 +312,7 @@ def test_a_thumbnail_shows_what_is_there(kind):
     assert picture.shape == (64, 96, 3)
     whole = np.asarray(Image.fromarray(pixels).resize((96, 64)))
     assert np.abs(picture - whole)[:24].mean() < 20  # A GIF has few colours
-    with pytest.raises(BadPhoto):
+    with pytest.raises(ImageError):
         to_training_jpeg(data, SIZE)
 
 

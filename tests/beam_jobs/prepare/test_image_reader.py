@@ -8,7 +8,7 @@ import pytest
 from apache_beam.io.localfilesystem import LocalFileSystem
 
 from beam_jobs.prepare import image_reader
-from beam_jobs.prepare.image_codec import BadPhoto
+from beam_jobs.prepare.image_codec import ImageError
 from beam_jobs.prepare.image_reader import PhotoFiles
 from beam_jobs.prepare.image_reader import check_size
 
@@ -139,7 +139,7 @@ def test_size(root, where, monkeypatch):
     assert large.detail.endswith("a.jpg has more than 6 bytes")
     assert small == b"123456"
     assert check_size(b"123456", "row 3") == b"123456"
-    with pytest.raises(BadPhoto, match="^row 3 has more than 6 bytes$"):
+    with pytest.raises(ImageError, match="^row 3 has more than 6 bytes$"):
         raise check_size(b"1234567", "row 3")
 
 

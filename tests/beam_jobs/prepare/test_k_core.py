@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from beam_jobs.prepare.k_core import FindCore
+from beam_jobs.prepare.k_core import ComputeKCore
 from beam_jobs.prepare.k_core import find_core
 
 PAIRS = st.sets(st.tuples(st.integers(0, 12), st.integers(0, 12)))
@@ -63,7 +63,7 @@ def test_against_the_definition(pairs, min_user, min_item):
 
 def core_of(users, min_user, min_item):
     """Finds the core as Beam does, of two workers who have half each."""
-    find = FindCore(min_user, min_item)
+    find = ComputeKCore(min_user, min_item)
     accumulators = [find.create_accumulator() for _ in range(2)]
     for number, (user, items) in enumerate(users.items()):
         accumulators[number % 2] = find.add_input(

@@ -1,4 +1,4 @@
-"""Whatever the bytes are: a JPEG, or a `BadPhoto`, and not a word."""
+"""Whatever the bytes are: a JPEG, or a `ImageError`, and not a word."""
 
 import contextlib
 import io
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from beam_jobs.prepare.image_codec import FORMATS
-from beam_jobs.prepare.image_codec import BadPhoto
+from beam_jobs.prepare.image_codec import ImageError
 from beam_jobs.prepare.image_codec import thumbnail
 from beam_jobs.prepare.image_codec import to_training_jpeg
 
@@ -71,7 +71,7 @@ MAGIC = [b"", *sorted({data[:12] for data in FILES.values()})]
 
 def check(data: bytes) -> None:
     for resize in ("pad", "crop"):
-        with contextlib.suppress(BadPhoto):
+        with contextlib.suppress(ImageError):
             jpeg = to_training_jpeg(data, SIZE, resize)
             image = Image.open(io.BytesIO(jpeg))
             image.load()

@@ -14,12 +14,12 @@ from atelier.schema import paths
 from atelier.schema.manifest import Manifest
 from atelier.schema.vocabulary import read_vocabulary
 from beam_jobs.prepare import cli as prepare
+from beam_jobs.prepare.clean_interactions import Interaction
 from beam_jobs.prepare.clean_interactions import SplitUser
-from beam_jobs.prepare.clean_interactions import Taken
 from beam_jobs.prepare.clean_interactions import items_of
 from beam_jobs.prepare.config import config_of
 from beam_jobs.prepare.flags import parse_flags
-from beam_jobs.prepare.k_core import FindCore
+from beam_jobs.prepare.k_core import ComputeKCore
 from beam_jobs.prepare.rejections import CHOICES
 
 DAY = 86_400
@@ -375,16 +375,18 @@ def test_new_items():
     )
     split = config_of(args).split
     ids = [f"s{number}" for number in range(20)]
-    taken = [tuple(Taken(one, 0, None, None, ("log.csv", 1))) for one in ids]
+    taken = [
+        tuple(Interaction(one, 0, None, None, ("log.csv", 1))) for one in ids
+    ]
     users = [(user, taken) for user in "uvwx"]
-    find = FindCore(5, 0)
+    find = ComputeKCore(5, 0)
     pairs = find.create_accumulator()
     for user in users:
         pairs = find.add_input(pairs, items_of(user, split))
     core = find.extract_output(pairs)
 
     placed = [
-        (one[0], Taken(*one[2]).item_id)
+        (one[0], Interaction(*one[2]).item_id)
         for user in users
         for one in SplitUser(split).process(user, core)
         if isinstance(one, tuple)

@@ -16,7 +16,7 @@ from beam_jobs.prepare.clean_interactions import keyed_interaction
 from beam_jobs.prepare.clean_interactions import shard_of_item
 from beam_jobs.prepare.config import config_of
 from beam_jobs.prepare.decode_images import RAW_ITEMS
-from beam_jobs.prepare.decode_images import StagedItem
+from beam_jobs.prepare.decode_images import DecodedItem
 from beam_jobs.prepare.decode_images import StagePhotos
 from beam_jobs.prepare.flags import parse_flags
 from beam_jobs.prepare.join_items import join_photo
@@ -161,7 +161,7 @@ def test_steps_take_the_rows(write, photos, taken, tmp_path):
     staged = [
         one
         for one in stage.process((0, {RAW_ITEMS: raw_items}), 1)
-        if isinstance(one, StagedItem)
+        if isinstance(one, DecodedItem)
     ]
     takers = keyed(INTERACTIONS, keyed_interaction, config.window)
     joined = [

@@ -22,7 +22,7 @@ from tensorflow_metadata.proto.v0 import anomalies_pb2
 from tensorflow_metadata.proto.v0 import schema_pb2
 
 from beam_jobs.validate import dataset_statistics
-from beam_jobs.validate.dataset_statistics import Described
+from beam_jobs.validate.dataset_statistics import DatasetStatistics
 
 SETS = ("items", "users", "train", "validation", "test")
 
@@ -74,7 +74,9 @@ def without_beam(monkeypatch, statistics_of):
             validate,
             "describe",
             lambda data_dir, *_: (
-                Described(data_dir, Manifest.read(data_dir), statistics),
+                DatasetStatistics(
+                    data_dir, Manifest.read(data_dir), statistics
+                ),
                 None,
             ),
         )

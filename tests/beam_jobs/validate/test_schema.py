@@ -16,7 +16,7 @@ from atelier.schema.item import build_item
 from atelier.schema.tf_example import build_example
 from atelier.schema.triple import build_triple
 from beam_jobs.validate.anomalies import find_anomalies
-from beam_jobs.validate.dataset_statistics import Described
+from beam_jobs.validate.dataset_statistics import DatasetStatistics
 from beam_jobs.validate.schema import add_free_features
 from beam_jobs.validate.schema import curated_schema
 from beam_jobs.validate.schema import infer_schema
@@ -66,7 +66,7 @@ def anomalies_of(statistics_of, sound):
         )
         schema = curated_schema(source)
         add_free_features(schema, statistics)
-        found = find_anomalies(Described("", None, statistics), schema)
+        found = find_anomalies(DatasetStatistics("", None, statistics), schema)
         return set(found.anomaly_info)
 
     return find

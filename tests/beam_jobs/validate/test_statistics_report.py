@@ -14,7 +14,7 @@ from tensorflow_metadata.proto.v0 import anomalies_pb2
 from atelier.schema.item import build_item
 from atelier.schema.manifest import Manifest
 from beam_jobs.validate.dataset_statistics import Baseline
-from beam_jobs.validate.dataset_statistics import Described
+from beam_jobs.validate.dataset_statistics import DatasetStatistics
 from beam_jobs.validate.statistics_report import render
 
 HOSTILE = "</script><script>alert('1')</script>\"><img src=x onerror=y>"
@@ -43,7 +43,9 @@ class Tags(html.parser.HTMLParser):
 
 
 @pytest.fixture
-def hostile(write_data, made_items, statistics_of, tmp_path) -> Described:
+def hostile(
+    write_data, made_items, statistics_of, tmp_path
+) -> DatasetStatistics:
     """A data set whose every text is hostile."""
     items = [
         dataclasses.replace(
@@ -72,7 +74,7 @@ def hostile(write_data, made_items, statistics_of, tmp_path) -> Described:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text("".join(json.dumps(one) + "\n" for one in rows))
-    return Described(
+    return DatasetStatistics(
         str(folder),
         Manifest.read(str(folder)),
         statistics_of(items=list(map(build_item, items))),

@@ -12,8 +12,8 @@ from atelier.io.errors import UserError
 from atelier.schema.vocabulary import read_vocabulary
 from export import task
 from export.availability import set_availability
-from export.availability.availability_variables import read_stock
-from export.availability.availability_variables import write_stock
+from export.availability.availability_variables import read_availability
+from export.availability.availability_variables import write_availability
 from export.availability.read_item_ids import read_item_list
 from export.cli.recommender import export_recommender
 from export.publishing.batching_config import BATCHING
@@ -159,7 +159,7 @@ def test_a_list_of_nothing_is_refused(model_dir, tmp_path, name, text, words):
 def test_what_another_process_says_counts(model_dir, item_ids, tmp_path):
     listed = write_csv(tmp_path / "list.csv", item_ids[::2])
     version = publish(model_dir, listed)
-    assert sum(read_stock(version.path).values()) == len(item_ids[::2])
+    assert sum(read_availability(version.path).values()) == len(item_ids[::2])
 
 
 def save(prefix, values):
@@ -175,7 +175,7 @@ def with_vectors_times(factor):
     """Returns what writes a stock, and the vectors of all items otherwise."""
 
     def write(path, there):
-        write_stock(path, there)
+        write_availability(path, there)
         reader = tf.train.load_checkpoint(f"{path}/variables/variables")
         values = {
             name: reader.get_tensor(name)
@@ -191,8 +191,8 @@ def with_vectors_times(factor):
     "write",
     [
         lambda path, there: None,
-        lambda path, there: write_stock(path, there & False),
-        lambda path, there: write_stock(path, ~there),
+        lambda path, there: write_availability(path, there & False),
+        lambda path, there: write_availability(path, ~there),
         with_vectors_times(1.1),
         with_vectors_times(np.nan),
     ],
@@ -203,7 +203,7 @@ def with_vectors_times(factor):
 def test_a_version_that_lists_anything_else_is_not_published(
     model_dir, best_first, tmp_path, monkeypatch, write, number
 ):
-    monkeypatch.setattr(set_availability, "write_stock", write)
+    monkeypatch.setattr(set_availability, "write_availability", write)
     listed = write_csv(tmp_path / "list.csv", best_first[:number])
     with pytest.raises(UserError, match="scores of .* differ|hold NaN"):
         publish(model_dir, listed)
@@ -225,7 +225,7 @@ def test_an_index_of_before_is_refused(partitioned, item_ids):
         },
     )
     with pytest.raises(UserError, match="of an older Atelier.*export the mod"):
-        write_stock(path, np.ones(len(item_ids), bool))
+        write_availability(path, np.ones(len(item_ids), bool))
 
 
 def test_a_list_that_is_cut_short_is_refused(model_dir, item_ids, tmp_path):

@@ -11,7 +11,7 @@ from atelier.io.errors import UserError
 from atelier.schema import run_artifacts
 from export import task
 from export.availability import set_availability
-from export.availability.availability_variables import read_stock
+from export.availability.availability_variables import read_availability
 from export.publishing.version import METADATA
 from export.publishing.version import served_version
 from serving.client.recommender_client import RecommenderClient
@@ -80,7 +80,7 @@ def test_the_new_item_has_neighbours(client):
 def served(exported, tmp_path):
     """A folder whose version has half of its items in stock."""
     shutil.copytree(exported, tmp_path / "models" / "1")
-    ids = list(read_stock(str(exported)))
+    ids = list(read_availability(str(exported)))
     (tmp_path / "list.txt").write_text("\n".join(ids[::2]))
     set_availability.publish_in_stock(
         str(tmp_path / "models"), str(tmp_path / "list.txt")
@@ -96,7 +96,7 @@ def test_lists_and_stock_stay_as_they_were(
     assert "catalogue: 73 items as before, 1 new, 9 gone" in (
         capsys.readouterr().out
     )
-    old, new = read_stock(before.path), read_stock(after.path)
+    old, new = read_availability(before.path), read_availability(after.path)
     assert new == {one: old.get(one, True) for one in new}
     assert after.metadata["in_stock"] == {
         **before.metadata["in_stock"],

@@ -5,7 +5,7 @@ import pytest
 
 from atelier.io.errors import UserError
 from export import task
-from export.availability.availability_variables import read_stock
+from export.availability.availability_variables import read_availability
 from export.cli import rollback
 from export.publishing.probe_servable import ask
 from export.publishing.publisher import publishing
@@ -135,7 +135,7 @@ def test_what_is_out_of_stock_stays_so(exported, tmp_path):
     models, list_path = tmp_path / "models", tmp_path / "list.txt"
     for name in ("1", "2"):
         shutil.copytree(exported, models / name)
-    ids = list(read_stock(str(exported)))
+    ids = list(read_availability(str(exported)))
     lists = [ids[::2], ids[1::2]]
     for listed in lists:
         list_path.write_text("\n".join(listed))
@@ -153,4 +153,6 @@ def test_what_is_out_of_stock_stays_so(exported, tmp_path):
 
 
 def in_stock_of(version):
-    return [one for one, there in read_stock(version.path).items() if there]
+    return [
+        one for one, there in read_availability(version.path).items() if there
+    ]

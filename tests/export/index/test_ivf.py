@@ -8,16 +8,16 @@ import pytest
 import tensorflow as tf
 
 from export.index.ivf import _NONE
-from export.index.ivf import PartitionedIndex
-from export.index.ivf import _Reads
+from export.index.ivf import IVFIndex
+from export.index.ivf import _ProbePlan
 from export.index.ivf_build import exact_lists
 from export.index.ivf_build import fit_index
 from export.index.ivf_build import recall_of
 from export.index.ivf_layout import barred
 from export.index.ivf_layout import count_held
 from export.index.top_k import NO_SCORE
-from export.index.top_k import Added
-from export.index.top_k import Offer
+from export.index.top_k import Eligibility
+from export.index.top_k import ScoreBonus
 from export.index.top_k import TopK
 from export.publishing.blessing import OPS
 
@@ -118,7 +118,7 @@ def test_many_reads_take_turns(monkeypatch, queries, index):
 @pytest.mark.parametrize("number", [1, 4, 9])
 def test_blocks_are_those_of_the_first_partitions(number):
     """Of which one reads two and three, one reads one, and one reads none."""
-    reads = _Reads(
+    reads = _ProbePlan(
         upto=tf.constant([[2, 5, 5], [1, 1, 1], [0, 0, 0]]),
         offset=tf.constant([[40, 8, 90, _NONE], [7, 1, 2, _NONE], [_NONE] * 4]),
         enough=tf.ones([3, 1], bool),
@@ -137,17 +137,17 @@ def test_needs_that_differ_are_met_as_those_of_one(
 ):
     """A quarter asks for what few partitions hold, and reads much more."""
     kinds = (np.arange(ITEMS) % 20 == 7).astype(np.int32)
-    mixed = PartitionedIndex(tf.Variable(vectors), index.partition_of, kinds)
+    mixed = IVFIndex(tf.Variable(vectors), index.partition_of, kinds)
     mixed.rows = rows
     monkeypatch.setattr(mixed, "_at_once", at_once)
     wanted = np.tile([[1, 1], [1, 0], [1, 1], [0, 1]], [6, 1]).astype(bool)
     stock, kinds = tf.zeros(ITEMS), tf.constant(kinds)
     ask = tf.function(mixed)
     products, items = ask(
-        queries[:24], K, Offer(stock, kinds, tf.constant(wanted))
+        queries[:24], K, Eligibility(stock, kinds, tf.constant(wanted))
     )
     for row in range(24):
-        offer = Offer(stock, kinds, tf.constant(wanted[row : row + 1]))
+        offer = Eligibility(stock, kinds, tf.constant(wanted[row : row + 1]))
         alone = ask(queries[row : row + 1], K, offer)
         np.testing.assert_array_equal(items[row], alone[1][0])
         np.testing.assert_allclose(products[row], alone[0][0], rtol=1e-5)
@@ -156,24 +156,24 @@ def test_needs_that_differ_are_met_as_those_of_one(
 @pytest.mark.parametrize("k", [K, 200])
 @pytest.mark.parametrize("wanted", [None, np.zeros([0, 1], bool)])
 def test_nobody_is_served_nothing(queries, index, k, wanted):
-    offer = Offer(tf.zeros(ITEMS), tf.zeros(ITEMS, tf.int32), wanted)
+    offer = Eligibility(tf.zeros(ITEMS), tf.zeros(ITEMS, tf.int32), wanted)
     products, items = tf.function(index)(queries[:0], k, offer)
     assert products.shape == items.shape == (0, k)
 
 
 def test_whom_nobody_told_how_much_reads_all(vectors, queries, index):
-    whole = PartitionedIndex(tf.Variable(vectors), index.partition_of)
+    whole = IVFIndex(tf.Variable(vectors), index.partition_of)
     assert recall_of(whole, queries, exact_lists(vectors, queries, K)) == 1
 
 
 def test_who_would_read_much_is_served_exactly(vectors, queries):
     """Of what lies everywhere and is rare, no tenth of partitions holds it."""
     there = np.arange(ITEMS) % 100 == 7
-    index = PartitionedIndex(tf.Variable(vectors), np.arange(ITEMS) // 20)
+    index = IVFIndex(tf.Variable(vectors), np.arange(ITEMS) // 20)
     index.rows = 25
     tell(index, np.zeros(ITEMS, int), there)
     stock = tf.constant(np.where(there, 0, NO_SCORE), tf.float32)
-    offer = Offer(stock, tf.zeros(ITEMS, tf.int32))
+    offer = Eligibility(stock, tf.zeros(ITEMS, tf.int32))
     rows, k = tf.constant(25.0), tf.constant(K)
     reads = index._reads_of_more(tf.constant(queries), rows, k, offer)
     assert not reads.enough.numpy().any()
@@ -189,9 +189,7 @@ def test_lengths_of_queries_are_no_matter():
     spread = rng.uniform(0.1, 1.5, 60)[partition_of, None]
     vectors = rng.normal(size=(60, WIDTH))[partition_of]
     vectors = vectors + spread * rng.normal(size=vectors.shape)
-    index = PartitionedIndex(
-        tf.Variable(vectors.astype(np.float32)), partition_of
-    )
+    index = IVFIndex(tf.Variable(vectors.astype(np.float32)), partition_of)
     index.rows = 150
     queries = rng.normal(size=(50, WIDTH)).astype(np.float32)
     expected = index(queries, K)[1]
@@ -203,10 +201,12 @@ def test_lengths_of_queries_are_no_matter():
 def test_some_are_served_exactly_and_others_are_not(vectors, queries, index):
     """Rows ask for everything, for what is rare, and for nothing there is."""
     kinds = (np.arange(ITEMS) % 1500 == 7).astype(np.int32)
-    mixed = PartitionedIndex(tf.Variable(vectors), index.partition_of, kinds)
+    mixed = IVFIndex(tf.Variable(vectors), index.partition_of, kinds)
     mixed.rows = index.rows
     wanted = np.array([[1, 1], [0, 1], [0, 0]] * 4, bool)
-    offer = Offer(tf.zeros(ITEMS), tf.constant(kinds), tf.constant(wanted))
+    offer = Eligibility(
+        tf.zeros(ITEMS), tf.constant(kinds), tf.constant(wanted)
+    )
     products, items = tf.function(mixed)(queries[:12], tf.constant(K), offer)
     plain, expected = index(queries[:12], K)
     np.testing.assert_array_equal(items[::3], expected[::3])
@@ -222,10 +222,10 @@ def test_finds_as_much_of_what_is_in_stock(vectors, queries, index, share):
     there = np.random.default_rng(5).random(ITEMS) < share
     stock = tf.constant(np.where(there, 0, NO_SCORE), tf.float32)
     kinds = np.zeros(ITEMS, np.int32)
-    index = PartitionedIndex(tf.Variable(vectors), index.partition_of)
+    index = IVFIndex(tf.Variable(vectors), index.partition_of)
     index.rows = rows
     tell(index, kinds, there)
-    _, found = index(queries, K, Offer(stock, tf.constant(kinds)))
+    _, found = index(queries, K, Eligibility(stock, tf.constant(kinds)))
     products = np.where(there, queries @ vectors.T, NO_SCORE)
     lists = np.argsort(-products, axis=1)[:, :K]
     hits = [
@@ -240,7 +240,7 @@ def test_partitions_of_any_size(queries, sizes):
     rng = np.random.default_rng(6)
     vectors = rng.normal(size=(sum(sizes), WIDTH)).astype(np.float32)
     partition_of = rng.permutation(np.repeat(np.arange(len(sizes)), sizes))
-    index = PartitionedIndex(tf.Variable(vectors), partition_of)
+    index = IVFIndex(tf.Variable(vectors), partition_of)
     lists = exact_lists(vectors, queries, K)
     assert recall_of(index, queries, lists) == 1
 
@@ -256,13 +256,13 @@ def test_a_small_catalogue_is_listed_whole(vectors, queries, items, skip):
 
 
 def test_one_partition(vectors, queries):
-    index = PartitionedIndex(tf.Variable(vectors), np.zeros(ITEMS, int))
+    index = IVFIndex(tf.Variable(vectors), np.zeros(ITEMS, int))
     assert recall_of(index, queries, exact_lists(vectors, queries, K)) == 1
 
 
 def test_more_partitions_are_read_where_those_hold_too_few(vectors, queries):
     """Lists are full, whatever is excluded, and empty only of what is left."""
-    index = PartitionedIndex(tf.Variable(vectors), np.arange(ITEMS))
+    index = IVFIndex(tf.Variable(vectors), np.arange(ITEMS))
     index.rows = 1
     lists = TopK(tf.constant(IDS), vectors, K, index)
     assert texts(lists(queries[:2])[0]) == [
@@ -309,7 +309,7 @@ def test_what_is_added_to_is_found_exactly(vectors, queries, index, excluding):
     order = np.argsort(-totals, axis=1)
     excluded = order[:, :excluding]
     item_ids, scores = TopK(tf.constant(IDS), vectors, K, index)(
-        queries, tf.constant(excluded), Added(items, tf.constant(amounts))
+        queries, tf.constant(excluded), ScoreBonus(items, tf.constant(amounts))
     )
     hits = 0
     for row, found in enumerate(texts(item_ids)):

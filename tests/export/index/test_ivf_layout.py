@@ -5,8 +5,8 @@ import pytest
 
 from export.index.ivf_layout import BLOCK
 from export.index.ivf_layout import barred
+from export.index.ivf_layout import build_layout
 from export.index.ivf_layout import count_held
-from export.index.ivf_layout import lay_out
 from export.index.top_k import NO_SCORE
 
 SIZES = [5, 33, 64, 1, 32]
@@ -28,7 +28,7 @@ def vectors(partition_of):
 
 @pytest.fixture(scope="module")
 def layout(vectors, partition_of):
-    return lay_out(vectors, partition_of)
+    return build_layout(vectors, partition_of)
 
 
 def asked(query):

@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 
 from export.index.top_k import NO_SCORE
-from export.index.top_k import Added
+from export.index.top_k import ScoreBonus
 from export.index.top_k import TopK
 
 IDS = [f"item {index}" for index in range(30)]
@@ -74,7 +74,7 @@ def test_what_is_added_counts(vectors, queries, k, excluding):
     item_ids, scores = TopK(tf.constant(IDS), vectors, k)(
         queries,
         None if excluding is None else tf.constant(excluded, tf.int64),
-        Added(tf.constant(items), tf.constant(amounts)),
+        ScoreBonus(tf.constant(items), tf.constant(amounts)),
     )
     expected = oracle(totals, k, excluded)
     left = len(expected[0])

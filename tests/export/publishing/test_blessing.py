@@ -16,7 +16,7 @@ from export.publishing import blessing
 from export.publishing.blessing import bless
 from export.publishing.blessing import check_auc
 from export.publishing.golden_request import Example
-from export.publishing.probe_servable import Asked
+from export.publishing.probe_servable import ProbeResult
 from export.publishing.version import versions_of
 from export.publishing.warmup_requests import write_warm_up
 from export.servables import recommender
@@ -40,8 +40,8 @@ def answered(monkeypatch):
     """Returns answered(scores, ops): what the other process would say."""
 
     def make(scores=ANSWER, ops=("MatMul", "TopKV2")):
-        asked = Asked(SIGNATURES, set(ops), [{"scores": scores}], [])
-        monkeypatch.setattr(blessing, "ask_apart", lambda _: asked)
+        asked = ProbeResult(SIGNATURES, set(ops), [{"scores": scores}], [])
+        monkeypatch.setattr(blessing, "probe_in_subprocess", lambda _: asked)
 
     return make
 
@@ -245,13 +245,13 @@ def reversed_ids(patch):
 
 
 def similar_nan(patch):
-    similar = recommender.Recommender.similar_items
+    similar = recommender.RecommenderServable.similar_items
 
     def answer(self, item_id):
         found = similar(self, item_id)
         return {**found, "scores": found["scores"] * np.nan}
 
-    patch.setattr(recommender.Recommender, "similar_items", answer)
+    patch.setattr(recommender.RecommenderServable, "similar_items", answer)
 
 
 def double_scores(patch):

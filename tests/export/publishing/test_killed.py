@@ -16,7 +16,7 @@ from export.publishing.probe_servable import ask
 from export.publishing.publisher import publishing
 from export.publishing.warmup_requests import write_warm_up
 from export.servables.signatures import NUMBERS
-from export.servables.signatures import sign
+from export.servables.signatures import make_signature
 
 pytestmark = pytest.mark.slow
 KILLS = int(os.environ.get("ATELIER_KILLS", "50"))
@@ -37,7 +37,7 @@ class Adder(tf.Module):
 
 def publish_once(model_dir):
     adder = Adder()
-    signatures = {"serving_default": sign(adder.add, numbers=NUMBERS)}
+    signatures = {"serving_default": make_signature(adder.add, numbers=NUMBERS)}
 
     def save(path):
         tf.saved_model.save(adder, path, signatures=signatures)

@@ -15,19 +15,19 @@ from export import task
 from export.publishing import blessing
 from export.publishing.batching_config import BATCHING
 from export.publishing.designer_golden import designer_examples
-from export.publishing.probe_servable import Asked
+from export.publishing.probe_servable import ProbeResult
 from export.publishing.version import served_version
 from export.publishing.warmup_requests import read_warm_up
 from export.servables.image_decoding import decode_photos
 from serving.local_server.server import ModelServer
 from trainer import task as task_of_trainer
-from trainer.design.design_context import Studio
-from trainer.design.image_editing import Restyler
-from trainer.design.latent_optimizer import Search
+from trainer.design.design_context import DesignContext
+from trainer.design.image_editing import ImageEditor
+from trainer.design.latent_optimizer import SearchConfig
 from trainer.gan.trained_gan import load_trained_gan
 
 pytestmark = pytest.mark.compat
-SEARCH = Search(starts=3, draws=2, steps=2)
+SEARCH = SearchConfig(starts=3, draws=2, steps=2)
 STRINGS, FLOATS = ("string", [-1]), ("float32", [-1])
 SIGNATURES = {
     "serving_default": (
@@ -119,7 +119,7 @@ def test_no_variable_is_one_that_is_copied(version):
 
 @pytest.fixture(scope="module")
 def studio(run_dir, drawing_gan):
-    return Studio.load([run_dir], load_trained_gan(drawing_gan), SEARCH)
+    return DesignContext.load([run_dir], load_trained_gan(drawing_gan), SEARCH)
 
 
 def thetas(studio):
@@ -240,7 +240,7 @@ def test_restyled_photos_are_those_of_the_trainer(ask, studio):
     (photo,), _ = decode_photos(
         tf.constant([jpeg]), studio.gan.image_size, studio.run.resize
     )
-    restyler = Restyler(studio.designer)
+    restyler = ImageEditor(studio.designer)
     for row, theta in enumerate(thetas(studio)):
         expected = restyler.restyle_in_graph(
             photo / 127.5 - 1.0, shelf.wish(theta, 0), strength[row]
@@ -382,8 +382,8 @@ def test_a_design_is_judged_by_what_is_near_and_what_was_found(
     right = ask("design", **example.inputs)
 
     def refusal(**others):
-        asked = Asked({}, set(), [{**right, **others}], [])
-        monkeypatch.setattr(blessing, "ask_apart", lambda _: asked)
+        asked = ProbeResult({}, set(), [{**right, **others}], [])
+        monkeypatch.setattr(blessing, "probe_in_subprocess", lambda _: asked)
         try:
             blessing.bless("version", [example], {})
         except UserError as error:

@@ -7,9 +7,9 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 
-from export.servables.recommender import Recommender
+from export.servables.recommender import RecommenderServable
 from trainer.recommender.config import RecommenderConfig
-from trainer.recommender.trained_model import load_trained
+from trainer.recommender.trained_model import load_recommender
 from trainer.training.run import Run
 
 
@@ -21,13 +21,13 @@ def png(image):
 
 def test_the_way_of_the_data_set_reaches_the_signature(run_dir):
     run = Run.load(run_dir, RecommenderConfig)
-    trained = load_trained(run)
+    trained = load_recommender(run)
     noise = np.random.default_rng(0).integers(0, 256, (64, 96, 3), np.uint8)
     whole = Image.fromarray(noise)
     square = whole.crop((16, 0, 80, 64))
 
     def embed(resize, image):
-        recommender = Recommender(
+        recommender = RecommenderServable(
             dataclasses.replace(run, resize=resize),
             trained,
             [""] * len(trained.interactions.item_ids),

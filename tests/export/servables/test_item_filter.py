@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from export.index.ivf import PartitionedIndex
+from export.index.ivf import IVFIndex
 from export.index.ivf import _asked
 from export.index.top_k import NO_SCORE
-from export.index.top_k import Added
+from export.index.top_k import ScoreBonus
 from export.index.top_k import TopK
-from export.servables.item_filter import OnOffer
+from export.servables.item_filter import ItemFilter
 
 ITEMS, WIDTH = 400, 6
 IDS = np.array([f"item {index}" for index in range(ITEMS)])
@@ -69,12 +69,10 @@ def texts(item_ids):
 def test_equals_sorting_what_is_on_offer(
     vectors, queries, categories, partition_of, kind, excluding, adding
 ):
-    on_offer = OnOffer(list(categories))
+    on_offer = ItemFilter(list(categories))
     index = None
     if kind != "exact":
-        index = PartitionedIndex(
-            tf.Variable(vectors), partition_of, on_offer.kinds
-        )
+        index = IVFIndex(tf.Variable(vectors), partition_of, on_offer.kinds)
     top_k = TopK(tf.constant(IDS), tf.Variable(vectors), 20, index)
     gone = np.arange(ITEMS) % 3 == 1
     on_offer._stock.assign(np.where(gone, NO_SCORE, 0))
@@ -89,7 +87,7 @@ def test_equals_sorting_what_is_on_offer(
         amounts = np.full((4, ITEMS), 0.5, np.float32)
         scores += amounts
         places = np.tile(np.arange(ITEMS), (4, 1))
-        added = Added(tf.constant(places), tf.constant(amounts))
+        added = ScoreBonus(tf.constant(places), tf.constant(amounts))
     offer, _ = on_offer.of(tf.constant(ASKED))
     item_ids, found = top_k(queries, excluded, added, offer)
     expected = oracle(scores, barred, 20)
@@ -110,11 +108,11 @@ def test_partitions_without_what_is_asked_for_are_passed_over(vectors, queries):
     """It is read where it is in the partition of which least is expected."""
     partition_of = np.arange(ITEMS) % 50
     embeddings = tf.Variable(vectors)
-    promise = PartitionedIndex(embeddings, partition_of).promise(queries[:1])
+    promise = IVFIndex(embeddings, partition_of).promise(queries[:1])
     last = np.argmin(promise[0])
     kinds = np.where(partition_of == last, 1, 0)
-    on_offer = OnOffer(["hat" if kind else "shoe" for kind in kinds])
-    index = PartitionedIndex(embeddings, partition_of, on_offer.kinds)
+    on_offer = ItemFilter(["hat" if kind else "shoe" for kind in kinds])
+    index = IVFIndex(embeddings, partition_of, on_offer.kinds)
     index.rows = 1
     offer, _ = on_offer.of(tf.constant([["hat"]]))
     held = index._held_of(offer)
@@ -132,7 +130,7 @@ def test_partitions_without_what_is_asked_for_are_passed_over(vectors, queries):
 
 
 def test_one_list_does_not_hang_on_the_others(vectors, queries, categories):
-    on_offer = OnOffer(list(categories))
+    on_offer = ItemFilter(list(categories))
     top_k = TopK(tf.constant(IDS), tf.Variable(vectors), 7)
     together, _ = top_k(queries, offer=on_offer.of(tf.constant(ASKED))[0])
     for row in range(4):
@@ -147,12 +145,10 @@ def test_one_list_does_not_hang_on_the_others(vectors, queries, categories):
 def test_a_row_with_an_unknown_category_is_refused_and_no_other(
     vectors, queries, categories, partition_of, kind
 ):
-    on_offer = OnOffer(list(categories))
+    on_offer = ItemFilter(list(categories))
     index = None
     if kind != "exact":
-        index = PartitionedIndex(
-            tf.Variable(vectors), partition_of, on_offer.kinds
-        )
+        index = IVFIndex(tf.Variable(vectors), partition_of, on_offer.kinds)
         index.rows = 1
     top_k = TopK(tf.constant(IDS), tf.Variable(vectors), 7, index)
     good, refused = on_offer.of(tf.constant(ASKED))
@@ -174,7 +170,7 @@ def test_a_row_with_an_unknown_category_is_refused_and_no_other(
 
 
 def test_a_catalogue_without_categories():
-    on_offer = OnOffer(["", ""])
+    on_offer = ItemFilter(["", ""])
     offer, refused = on_offer.of(tf.constant([["", ""], ["hat", ""]]))
     assert offer.wanted.numpy().tolist() == [[True], [False]]
     assert refused.numpy().tolist() == [
@@ -184,7 +180,7 @@ def test_a_catalogue_without_categories():
 
 
 def test_no_column_asks_for_everything_and_no_row_for_nothing():
-    on_offer = OnOffer(["hat", ""])
+    on_offer = ItemFilter(["hat", ""])
     offer, refused = on_offer.of(tf.zeros([2, 0], tf.string))
     assert offer.wanted.numpy().all()
     assert refused.numpy().tolist() == [b"", b""]

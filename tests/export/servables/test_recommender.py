@@ -11,14 +11,14 @@ from atelier.io import json_files
 from atelier.schema import run_artifacts
 from export.cli.recommender import export_recommender
 from export.index.top_k import NO_SCORE
-from export.publishing.blessing import ask_apart
+from export.publishing.blessing import probe_in_subprocess
 from export.publishing.golden_request import Example
 from export.publishing.version import served_version
 from export.publishing.warmup_requests import read_warm_up
 from export.publishing.warmup_requests import write_warm_up
 from trainer.data.items import read_items
 from trainer.recommender.config import RecommenderConfig
-from trainer.recommender.trained_model import load_trained
+from trainer.recommender.trained_model import load_recommender
 from trainer.training.run import Run
 
 pytestmark = pytest.mark.compat
@@ -86,7 +86,7 @@ def version(request, build_once):
 @pytest.fixture(scope="module")
 def trained(version):
     """The run, loaded."""
-    return load_trained(Run.load(version[0], RecommenderConfig))
+    return load_recommender(Run.load(version[0], RecommenderConfig))
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +141,7 @@ def answers(version, trained, tmp_path_factory):
         for signature, inputs in asked.values()
     ]
     write_warm_up(str(version_dir), "recommender", examples)
-    found = ask_apart(str(version_dir))
+    found = probe_in_subprocess(str(version_dir))
     by_name = dict(zip(asked, found.answers, strict=True))
     return by_name, found.signatures
 
@@ -256,7 +256,7 @@ def test_a_new_person_is_what_they_like(answers, trained):
     found = answers[0]["liked"]
     assert found["known_user"].tolist() == [True, False]
     liked = [interactions.item_ids.index(one) for one in LIKED]
-    scores = trained.scorer_of_strangers(tf.ragged.constant([liked]))([0])[0]
+    scores = trained.cold_start_scorer(tf.ragged.constant([liked]))([0])[0]
     assert texts(found["item_ids"][0]) == best(scores, interactions, LIKED)
     assert texts(found["item_ids"][1]) == best(
         items @ users.mean(axis=0), interactions

@@ -13,7 +13,7 @@ from serving.client.recommender_client import RecommenderClient
 from serving.local_server.server import ModelServer
 from trainer import task as trainer_task
 from trainer.recommender.config import RecommenderConfig
-from trainer.recommender.trained_model import load_trained
+from trainer.recommender.trained_model import load_recommender
 from trainer.training.run import Run
 
 pytestmark = pytest.mark.slow
@@ -76,7 +76,7 @@ def test_the_version_says_what_its_index_finds(model_dir):
 
 
 def test_recommends_over_grpc_nearly_as_the_trainer_does(client, hybrid_run):
-    trained = load_trained(Run.load(hybrid_run, RecommenderConfig))
+    trained = load_recommender(Run.load(hybrid_run, RecommenderConfig))
     interactions = trained.interactions
     people = interactions.user_ids
     scores = trained.scorer()(np.arange(len(people)))
@@ -92,7 +92,7 @@ def test_recommends_over_grpc_nearly_as_the_trainer_does(client, hybrid_run):
 
 
 def test_similar_items_over_grpc_are_nearly_the_nearest(client, hybrid_run):
-    trained = load_trained(Run.load(hybrid_run, RecommenderConfig))
+    trained = load_recommender(Run.load(hybrid_run, RecommenderConfig))
     looks, ids = trained.visual_vectors, trained.interactions.item_ids
     looks = looks / np.linalg.norm(looks, axis=1, keepdims=True)
     cosines = looks @ looks.T
@@ -113,7 +113,7 @@ def test_a_catalogue_is_refreshed_with_an_index(
 
 
 def test_a_list_with_a_wrong_score_or_item_is_not_published(hybrid_run):
-    trained = load_trained(Run.load(hybrid_run, RecommenderConfig))
+    trained = load_recommender(Run.load(hybrid_run, RecommenderConfig))
     ids = trained.interactions.item_ids
     categories, there = ["hat"] * len(ids), np.ones(len(ids), bool)
     there[3] = False

@@ -19,10 +19,10 @@ from tensorflow_serving.apis import prediction_service_pb2_grpc
 
 from serving.client.aio_designer_client import AsyncDesignerClient
 from serving.client.aio_recommender_client import AsyncRecommenderClient
-from serving.client.designer_api import DesignerCalls
+from serving.client.designer_api import DesignerApi
 from serving.client.designer_client import DesignerClient
 from serving.client.errors import ServingError
-from serving.client.recommender_api import RecommenderCalls
+from serving.client.recommender_api import RecommenderApi
 from serving.client.recommender_client import RecommenderClient
 from serving.local_server.server import ModelServer
 
@@ -89,8 +89,8 @@ def test_answers_are_those_of_the_other_client(
 @pytest.mark.parametrize(
     ("kind", "twin"),
     [
-        (RecommenderCalls, AsyncRecommenderClient),
-        (DesignerCalls, AsyncDesignerClient),
+        (RecommenderApi, AsyncRecommenderClient),
+        (DesignerApi, AsyncDesignerClient),
     ],
 )
 def test_methods_take_what_those_of_the_other_client_take(

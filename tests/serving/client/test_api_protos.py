@@ -12,7 +12,7 @@ from tensorflow_serving.apis import predict_pb2
 from tensorflow_serving.apis import prediction_service_pb2_grpc
 
 from serving.client import api_protos
-from serving.client.predict_stub import Stub
+from serving.client.predict_stub import PredictStub
 
 Field = descriptor.FieldDescriptor
 State = get_model_status_pb2.ModelVersionStatus.State
@@ -99,7 +99,7 @@ class NamedMethods:
 
 def test_methods_are_called_by_their_names() -> None:
     channel = NamedMethods()
-    ours = Stub(channel)
+    ours = PredictStub(channel)
     prediction = prediction_service_pb2_grpc.PredictionServiceStub(channel)
     status = model_service_pb2_grpc.ModelServiceStub(channel)
     assert ours.Predict == prediction.Predict

@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 
 from serving.client import recommender_requests as questions
-from serving.client.predict_request import Question
+from serving.client.predict_request import PredictCall
 
 
 def together(
@@ -56,7 +56,7 @@ def together(
     ],
 )
 def test_who_else_is_in_the_batch_changes_nothing(
-    publish: Callable, tmp_path: Path, narrow: Question, wide: Question
+    publish: Callable, tmp_path: Path, narrow: PredictCall, wide: PredictCall
 ) -> None:
     model = tf.saved_model.load(str(publish(tmp_path, 1)))
 

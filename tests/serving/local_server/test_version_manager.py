@@ -7,18 +7,18 @@ from pathlib import Path
 import pytest
 from tensorflow_serving.apis import get_model_status_pb2
 
-from serving.local_server.version_manager import ModelStore
+from serving.local_server.version_manager import VersionManager
 from serving.local_server.version_manager import find_versions
 
 State = get_model_status_pb2.ModelVersionStatus.State
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> ModelStore:
-    return ModelStore("recommender", tmp_path)
+def store(tmp_path: Path) -> VersionManager:
+    return VersionManager("recommender", tmp_path)
 
 
-def states(store: ModelStore) -> dict[int, str]:
+def states(store: VersionManager) -> dict[int, str]:
     return {v: State.Name(s.state) for v, s in store.statuses.items()}
 
 

@@ -8,7 +8,7 @@ from keras import ops
 from atelier.io.errors import UserError
 from trainer import task
 from trainer.attribute_pretraining.attribute_model import attribute_loss
-from trainer.attribute_pretraining.attribute_trainer import AttributeTraining
+from trainer.attribute_pretraining.attribute_trainer import AttributeTrainer
 from trainer.attribute_pretraining.config import PretrainingConfig
 from trainer.data.attributes import Attribute
 from trainer.models.backbones import build_backbone
@@ -33,7 +33,7 @@ def training(tiny, colours):
         "colour": Attribute(["blue", "green", "red"], numbers % 3),
         "shade": Attribute(["a", "b"], np.where(numbers % 4, numbers % 2, -1)),
     }
-    return AttributeTraining(config, 4, photos, attributes, replicas=1)
+    return AttributeTrainer(config, 4, photos, attributes, replicas=1)
 
 
 def test_the_loss_is_the_cross_entropy_of_what_is_known():

@@ -9,14 +9,14 @@ from trainer.baselines import bpr_mf
 from trainer.baselines import deep_style
 from trainer.baselines import fm
 from trainer.baselines import vbpr
-from trainer.baselines.fit import Fitting
+from trainer.baselines.fit import FitConfig
 from trainer.baselines.fit import objective
 
 MODELS = {
-    "bpr_mf": bpr_mf.MatrixFactors,
-    "vbpr": vbpr.VisualFactors,
-    "deep_style": deep_style.StyleFactors,
-    "fm": fm.MachineFactors,
+    "bpr_mf": bpr_mf.MatrixFactorization,
+    "vbpr": vbpr.VBPRModel,
+    "deep_style": deep_style.DeepStyleModel,
+    "fm": fm.FactorizationMachine,
 }
 TRIPLES = (
     np.array([3, 0, 3, 9]),
@@ -131,7 +131,7 @@ def test_objective_weighs_its_three_parts(named):
         if not any(weight is table for table in tables)
     )
     expected = np.mean(losses) + 0.3 * np.mean(rows) / 2 + 0.07 * shared / 2
-    fitting = Fitting(row_penalty=0.3, shared_penalty=0.07)
+    fitting = FitConfig(row_penalty=0.3, shared_penalty=0.07)
     np.testing.assert_allclose(
         objective(model, TRIPLES, fitting), expected, rtol=1e-4
     )
@@ -139,7 +139,7 @@ def test_objective_weighs_its_three_parts(named):
 
 def test_gradient_is_that_of_finite_differences(named):
     model, _ = named
-    fitting = Fitting(row_penalty=0.3, shared_penalty=0.07)
+    fitting = FitConfig(row_penalty=0.3, shared_penalty=0.07)
     weights = model.trainable_variables
     with tf.GradientTape() as tape:
         cost = objective(model, TRIPLES, fitting)
@@ -165,7 +165,7 @@ def test_gradient_is_that_of_finite_differences(named):
 
 def test_one_seed_gives_one_model(small, planted):
     first, again, other = (
-        vbpr.VisualFactors(data) for data in (small, small, planted)
+        vbpr.VBPRModel(data) for data in (small, small, planted)
     )
     for one, same, different in zip(
         *(model.trainable_variables for model in (first, again, other)),

@@ -5,8 +5,8 @@ import pytest
 
 from atelier.io.errors import UserError
 from trainer.baselines import fit as fitting
-from trainer.baselines.bpr_mf import MatrixFactors
-from trainer.baselines.fit import Fitting
+from trainer.baselines.bpr_mf import MatrixFactorization
+from trainer.baselines.fit import FitConfig
 from trainer.baselines.fit import fit
 
 USERS = np.arange(9)
@@ -21,7 +21,7 @@ def test_the_best_epoch_is_kept_and_waiting_ends(planted, monkeypatch):
         return next(curve)
 
     monkeypatch.setattr(fitting, "_auc", ranked)
-    best = fit(MatrixFactors(planted), planted, Fitting())
+    best = fit(MatrixFactorization(planted), planted, FitConfig())
     assert len(seen) == 2 + fitting.PATIENCE
     np.testing.assert_array_equal(best(USERS), seen[1])
     assert not np.array_equal(seen[1], seen[2])
@@ -32,7 +32,9 @@ def test_the_same_seed_gives_the_same_scores(planted, monkeypatch):
 
     def scores(seed):
         data = dataclasses.replace(planted, seed=seed)
-        return fit(MatrixFactors(data), data, Fitting(batch_size=50))(USERS)
+        return fit(MatrixFactorization(data), data, FitConfig(batch_size=50))(
+            USERS
+        )
 
     np.testing.assert_array_equal(scores(3), scores(3))
     assert not np.allclose(scores(3), scores(4))
@@ -44,4 +46,4 @@ def test_nothing_held_out_for_validation_is_an_error(planted):
     )
     data = dataclasses.replace(planted, interactions=interactions)
     with pytest.raises(UserError, match="no validation item"):
-        fit(MatrixFactors(data), data, Fitting())
+        fit(MatrixFactorization(data), data, FitConfig())

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from trainer.data.image_batch_sampler import PhotoBatches
+from trainer.data.image_batch_sampler import ImageBatchSampler
 
 NUM_ITEMS = 14
 NEGATIVES = np.array([1, 4, 5, 9, 13])
@@ -25,7 +25,9 @@ def train():
 @pytest.fixture
 def batches(train):
     def make(photos=6, takers=4, negatives=10, seed=0):
-        return PhotoBatches(train, NEGATIVES, photos, takers, negatives, seed)
+        return ImageBatchSampler(
+            train, NEGATIVES, photos, takers, negatives, seed
+        )
 
     return make
 

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from trainer.data.image_feature_bank import FeatureBank
-from trainer.data.image_feature_bank import places
+from trainer.data.image_feature_bank import ImageFeatureBank
+from trainer.data.image_feature_bank import positions_of
 
 KEPT = np.arange(12, dtype=np.float32).reshape(6, 2)
 FRESH = np.array([[-1, -2], [-3, -4], [-5, -6]], np.float32)
@@ -13,7 +13,7 @@ PASSED = np.array([4, 1, 4])
 
 @pytest.fixture
 def bank():
-    bank = FeatureBank(6, 2)
+    bank = ImageFeatureBank(6, 2)
     bank.fill(KEPT)
     return bank
 
@@ -51,6 +51,6 @@ def test_an_update_keeps_the_rows_of_its_items(bank):
 
 def test_places():
     np.testing.assert_array_equal(
-        places(tf.constant([3, 0, 3, 5], tf.int64), 7),
+        positions_of(tf.constant([3, 0, 3, 5], tf.int64), 7),
         [1, -1, -1, 2, -1, 3, -1],
     )

@@ -5,7 +5,7 @@ import pytest
 
 from trainer.data.images import load_photos
 from trainer.evaluation import tsne_map
-from trainer.evaluation.example_users import HiddenItem
+from trainer.evaluation.example_users import HeldOutItem
 from trainer.evaluation.example_users import choose_people
 from trainer.evaluation.nearest_items import nearest
 from trainer.metrics.ranking.ranks import rank_held_out
@@ -30,7 +30,7 @@ def test_people_are_those_of_highest_middle_and_lowest_auc(make_held_out):
         for name, some in found.items()
     } == {"best": [1, 2], "middle": [3, 4], "worst": [7, 6]}
     best, worst = found["best"][0], found["worst"][0]
-    assert best.hidden == [HiddenItem(item=0, rank=1, ranked=29)]
+    assert best.hidden == [HeldOutItem(item=0, rank=1, ranked=29)]
     assert (best.hits, best.listed[0], best.owned) == ({0}, 0, [29])
     assert worst.auc == pytest.approx(22 / 28)
 

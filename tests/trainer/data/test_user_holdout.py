@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from trainer.data.interactions import Interactions
-from trainer.data.user_holdout import hold_out_people
+from trainer.data.user_holdout import hold_out_users
 
 NUM_USERS, NUM_ITEMS = 60, 40
 
@@ -56,7 +56,7 @@ def taken_out(new_people):
 
 
 def test_nobody_is_in_both_and_nothing_is_lost(interactions):
-    rest, new_people = hold_out_people(interactions, 0.25, seed=0)
+    rest, new_people = hold_out_users(interactions, 0.25, seed=0)
     before, after = by_name(interactions), by_name(rest)
     assert rest.item_ids == interactions.item_ids
     assert len(after) == NUM_USERS - 12  # A quarter of those with enough.
@@ -72,7 +72,7 @@ def test_nobody_is_in_both_and_nothing_is_lost(interactions):
 
 
 def test_half_is_given_and_the_rest_is_hidden(interactions):
-    _, new_people = hold_out_people(interactions, 0.5, seed=0)
+    _, new_people = hold_out_users(interactions, 0.5, seed=0)
     differences = set()
     for given, hidden in taken_out(new_people):
         assert given == sorted(given)
@@ -87,7 +87,7 @@ def test_held_out_items_are_halved_like_the_others(interactions):
     """Which items were for training plays no part in what is given."""
     shares = []
     for seed in range(12):
-        rest, new_people = hold_out_people(interactions, 0.25, seed)
+        rest, new_people = hold_out_users(interactions, 0.25, seed)
         left = set(rest.user_ids)
         gone = [name for name in interactions.user_ids if name not in left]
         before = by_name(interactions)
@@ -101,14 +101,14 @@ def test_held_out_items_are_halved_like_the_others(interactions):
 
 
 def test_who_took_one_thing_stays(interactions):
-    rest, _ = hold_out_people(interactions, 0.5, seed=1)
+    rest, _ = hold_out_users(interactions, 0.5, seed=1)
     assert {f"u{user}" for user in range(0, NUM_USERS, 5)} <= set(rest.user_ids)
     assert len(rest.user_ids) == NUM_USERS - 24
 
 
 def test_the_same_seed_draws_the_same_people_and_another_others(interactions):
     (rest, one), (again, two), (others, _) = (
-        hold_out_people(interactions, 0.25, seed) for seed in (0, 0, 1)
+        hold_out_users(interactions, 0.25, seed) for seed in (0, 0, 1)
     )
     assert rest.user_ids == again.user_ids != others.user_ids
     assert one.given.to_list() == two.given.to_list()
@@ -117,6 +117,6 @@ def test_the_same_seed_draws_the_same_people_and_another_others(interactions):
 
 def test_a_share_of_none_changes_nothing(interactions):
     for share in (0.0, 0.001):
-        rest, new_people = hold_out_people(interactions, share, seed=0)
+        rest, new_people = hold_out_users(interactions, share, seed=0)
         assert rest is interactions
         assert new_people is None

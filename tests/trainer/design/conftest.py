@@ -6,12 +6,12 @@ import pytest
 import tensorflow as tf
 
 from trainer import task
-from trainer.design.design_request import Wish
+from trainer.design.design_request import DesignRequest
 from trainer.design.discriminator_scale import LEAST_SQUARES
 from trainer.design.image_scorer import Preference
 from trainer.design.image_scorer import Tower
-from trainer.design.latent_optimizer import Designer
-from trainer.design.latent_optimizer import Search
+from trainer.design.latent_optimizer import LatentOptimizer
+from trainer.design.latent_optimizer import SearchConfig
 
 SIZE, Z_DIM, K, CATEGORIES = 16, 5, 3, 2
 
@@ -62,13 +62,15 @@ def make_designer(item_tower):
     """Returns make_designer(**search)."""
 
     def make(**values):
-        return Designer(
+        return LatentOptimizer(
             Generator(),
             Discriminator(),
             z_dim=Z_DIM,
             bound=2.0,
             preference=Preference([Tower(item_tower, SIZE)], SIZE),
-            search=Search(**{"starts": 6, "draws": 4, "steps": 15, **values}),
+            search=SearchConfig(
+                **{"starts": 6, "draws": 4, "steps": 15, **values}
+            ),
         )
 
     return make
@@ -76,7 +78,7 @@ def make_designer(item_tower):
 
 @pytest.fixture(scope="session")
 def wish():
-    return Wish(
+    return DesignRequest(
         np.array([1.0, -0.5, 0.3], np.float32),
         np.int32(1),
         np.float32(0.7),

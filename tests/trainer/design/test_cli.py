@@ -11,7 +11,7 @@ from atelier.io import json_files
 from atelier.io.errors import UserError
 from trainer import task
 from trainer.data.items import read_items
-from trainer.design.design_context import Studio
+from trainer.design.design_context import DesignContext
 from trainer.gan.trained_gan import load_trained_gan
 
 USER = "Käufer, 3"
@@ -22,7 +22,7 @@ UNSEARCHED = ["--starts=2", "--draws=1", "--steps=0", "--count=2"]
 
 @pytest.fixture(scope="module")
 def studio(run_dir, drawing_gan):
-    return Studio.load([run_dir], load_trained_gan(drawing_gan))
+    return DesignContext.load([run_dir], load_trained_gan(drawing_gan))
 
 
 @pytest.fixture(scope="module")

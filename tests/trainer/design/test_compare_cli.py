@@ -10,9 +10,9 @@ from trainer.design.comparison import compare
 from trainer.design.comparison_arms import DESIGN
 from trainer.design.comparison_arms import SOURCES
 from trainer.design.comparison_arms import show_all
-from trainer.design.design_context import Studio
-from trainer.design.held_out_scorer import Judge
-from trainer.design.latent_optimizer import Search
+from trainer.design.design_context import DesignContext
+from trainer.design.held_out_scorer import HeldOutScorer
+from trainer.design.latent_optimizer import SearchConfig
 from trainer.design.measure import kid_of
 from trainer.design.measure import of_cell
 from trainer.gan.trained_gan import load_trained_gan
@@ -24,8 +24,8 @@ SIZES = ["--people=3", "--count=4"]
 
 @pytest.fixture(scope="module")
 def studio(run_dir, drawing_gan):
-    search = Search(starts=6, steps=12, realism=0.0)
-    return Studio.load([run_dir], load_trained_gan(drawing_gan), search)
+    search = SearchConfig(starts=6, steps=12, realism=0.0)
+    return DesignContext.load([run_dir], load_trained_gan(drawing_gan), search)
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +40,9 @@ def cells(studio):
 
 @pytest.fixture(scope="module")
 def judge(judge_run_dir, studio, cells):
-    return Judge.load(judge_run_dir, studio, [one.shelf for one in cells[:2]])
+    return HeldOutScorer.load(
+        judge_run_dir, studio, [one.shelf for one in cells[:2]]
+    )
 
 
 def test_photos_are_those_of_the_category_and_the_best_the_best(cells):
@@ -144,7 +146,7 @@ def test_without_a_judge_its_columns_are_missing(
     design_flags, studio, tmp_path, monkeypatch, capsys
 ):
     # Its search is traced already.
-    monkeypatch.setattr(Studio, "load", lambda *_: studio)
+    monkeypatch.setattr(DesignContext, "load", lambda *_: studio)
     task.main(
         ["compare_designs", *design_flags, "--people=2", "--count=2",
          "--categories=hat", f"--out={tmp_path}"]

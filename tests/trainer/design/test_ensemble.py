@@ -9,7 +9,7 @@ from atelier.io import json_files
 from atelier.io.errors import UserError
 from trainer import task
 from trainer.design import ensemble as module
-from trainer.design.design_context import Studio
+from trainer.design.design_context import DesignContext
 from trainer.design.ensemble import Ensemble
 from trainer.gan.trained_gan import load_trained_gan
 
@@ -91,7 +91,7 @@ def test_designs_please_all_of_them(
     )  # fmt: skip
     found = json_files.read_json(str(tmp_path), "designs.json")
     assert found["also_run_dirs"] == [judge_run_dir]
-    studio = Studio.load(
+    studio = DesignContext.load(
         [run_dir, judge_run_dir], load_trained_gan(drawing_gan)
     )
     shelf = studio.shelf("hat")

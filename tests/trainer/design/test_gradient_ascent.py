@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from trainer.design.gradient_ascent import ascend
+from trainer.design.gradient_ascent import adam_ascent
 
 STEEPNESS = np.array([1.0, 10.0, 0.1], np.float32)
 
@@ -23,22 +23,22 @@ def test_it_takes_the_steps_of_adam():
         with tf.GradientTape() as tape:
             loss = -tf.reduce_sum(hill(variable, 0))
         optimizer.apply_gradients([(tape.gradient(loss, variable), variable)])
-    found = ascend(hill, start(), 7, 0.05).numpy()
+    found = adam_ascent(hill, start(), 7, 0.05).numpy()
     assert found == pytest.approx(variable.numpy(), abs=1e-6)
 
 
 def test_it_reaches_the_top():
-    found = tf.function(ascend)(hill, start(), 400, 0.05).numpy()
+    found = tf.function(adam_ascent)(hill, start(), 400, 0.05).numpy()
     assert found == pytest.approx(np.ones((4, 3)), abs=1e-2)
 
 
 def test_no_steps_stay_at_the_start():
-    assert np.array_equal(ascend(hill, start(), 0, 0.05), start())
+    assert np.array_equal(adam_ascent(hill, start(), 0, 0.05), start())
 
 
 def test_a_row_climbs_as_it_does_alone():
-    together = ascend(hill, start(), 9, 0.05)
-    alone = ascend(hill, start()[2:3], 9, 0.05)
+    together = adam_ascent(hill, start(), 9, 0.05)
+    alone = adam_ascent(hill, start()[2:3], 9, 0.05)
     assert np.array_equal(together[2:3], alone)
 
 
@@ -50,7 +50,7 @@ def test_the_objective_is_told_the_step():
         return sign * tf.reduce_sum(points, axis=1)
 
     heights = [
-        float(ascend(turning, tf.zeros([1, 1]), steps, 0.1)[0, 0])
+        float(adam_ascent(turning, tf.zeros([1, 1]), steps, 0.1)[0, 0])
         for steps in (3, 40)
     ]
     assert heights[0] == pytest.approx(0.3, rel=1e-5)
@@ -58,9 +58,9 @@ def test_the_objective_is_told_the_step():
 
 
 def test_a_graph_finds_the_same_with_stock_ops_only():
-    function = tf.function(lambda points: ascend(hill, points, 5, 0.05))
+    function = tf.function(lambda points: adam_ascent(hill, points, 5, 0.05))
     concrete = function.get_concrete_function(start())
-    assert np.allclose(concrete(start()), ascend(hill, start(), 5, 0.05))
+    assert np.allclose(concrete(start()), adam_ascent(hill, start(), 5, 0.05))
     graph = concrete.graph.as_graph_def()
     names = {node.op for node in graph.node}
     for body in graph.library.function:

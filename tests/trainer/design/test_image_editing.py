@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from trainer.design.image_editing import Restyler
+from trainer.design.image_editing import ImageEditor
 
 
 @pytest.fixture(scope="module")
 def restyler(make_designer):
-    return Restyler(
+    return ImageEditor(
         make_designer(starts=8, steps=20, realism=0.0), steps=120, frames=5
     )
 

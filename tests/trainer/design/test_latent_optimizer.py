@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from trainer.design.design_request import Wish
+from trainer.design.design_request import DesignRequest
 from trainer.design.discriminator_scale import RealismScale
-from trainer.design.latent_optimizer import Designer
+from trainer.design.latent_optimizer import LatentOptimizer
 from trainer.design.run_search import search
 
 
@@ -156,7 +156,7 @@ def test_many_wishes_end_as_each_does_alone(make_designer, wish):
         spread=np.float32(2.0),
         scale=RealismScale(np.float32(0.5), np.float32(3.0)),
     )
-    both = Wish(
+    both = DesignRequest(
         np.stack([wish.person, other.person]),
         np.array([wish.category, other.category]),
         np.array([wish.spread, other.spread]),
@@ -196,7 +196,7 @@ def test_a_saved_model_answers_the_same_without_our_code(
     designer = make_designer(starts=3, steps=4)
 
     class Servable(tf.Module):
-        def __init__(self, designer: Designer):
+        def __init__(self, designer: LatentOptimizer):
             super().__init__()
             self.designer = designer
             self.variables_of_keras = [

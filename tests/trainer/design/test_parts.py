@@ -4,14 +4,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from trainer.design import random_shift
 from trainer.design.discriminator_scale import LEAST_SQUARES
 from trainer.design.discriminator_scale import fit_scale
 from trainer.design.discriminator_scale import scoring
 from trainer.design.image_scorer import Preference
 from trainer.design.image_scorer import Tower
-from trainer.design.random_shift import moved
-from trainer.design.score_normalization import Standing
+from trainer.design.random_shift import random_shift
+from trainer.design.score_normalization import ScoreDistribution
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +72,7 @@ def test_one_that_says_one_thing_of_all_is_no_division_by_zero():
 
 
 def test_standing_counts_in_deviations_and_in_photos_that_score_lower():
-    standing = Standing(np.array([4.0, 1.0, 2.0, 5.0]))
+    standing = ScoreDistribution(np.array([4.0, 1.0, 2.0, 5.0]))
     assert standing.spread == pytest.approx(np.sqrt(2.5))
     assert standing.lift(np.array([3.0, 4.0])) == pytest.approx(
         [0, 1 / np.sqrt(2.5)]
@@ -88,19 +87,19 @@ def test_standing_counts_in_deviations_and_in_photos_that_score_lower():
 
 
 def test_photos_that_score_the_same_leave_a_spread():
-    standing = Standing(np.full(3, 2.0))
+    standing = ScoreDistribution(np.full(3, 2.0))
     assert standing.lift(np.array([2.5])) == pytest.approx([0.5])
 
 
 def test_an_image_is_moved_by_its_reach_at_most(images, monkeypatch):
-    monkeypatch.setattr(random_shift, "REACH", 0.25)
+    monkeypatch.setattr("trainer.design.random_shift.REACH", 0.25)
     padded = np.pad(images[:2], [(0, 0), (2, 2), (2, 2), (0, 0)], "reflect")
     every = [
         padded[:, y : y + 8, x : x + 8] for y in range(5) for x in range(5)
     ]
     places = set()
     for step in range(60):
-        found = moved(images[:2], [1, step]).numpy()
+        found = random_shift(images[:2], [1, step]).numpy()
         (place,) = (
             n for n, one in enumerate(every) if np.array_equal(one, found)
         )
@@ -109,8 +108,8 @@ def test_an_image_is_moved_by_its_reach_at_most(images, monkeypatch):
 
 
 def test_the_seed_decides_how_an_image_is_moved(images, monkeypatch):
-    monkeypatch.setattr(random_shift, "REACH", 0.25)
-    one, same = (moved(images, [3, 4]).numpy() for _ in range(2))
-    others = [moved(images, [3, step]).numpy() for step in range(5, 10)]
+    monkeypatch.setattr("trainer.design.random_shift.REACH", 0.25)
+    one, same = (random_shift(images, [3, 4]).numpy() for _ in range(2))
+    others = [random_shift(images, [3, step]).numpy() for step in range(5, 10)]
     assert np.array_equal(one, same)
     assert not all(np.array_equal(one, other) for other in others)

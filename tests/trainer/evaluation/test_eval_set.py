@@ -5,10 +5,10 @@ import pytest
 
 from trainer.evaluation import eval_set
 from trainer.evaluation.config import Options
-from trainer.evaluation.eval_set import Catalogue
-from trainer.evaluation.eval_set import Exam
+from trainer.evaluation.eval_set import EvalCatalog
+from trainer.evaluation.eval_set import EvalSet
 from trainer.evaluation.results import compare
-from trainer.evaluation.results import sum_up
+from trainer.evaluation.results import summarize
 from trainer.metrics.ranking import beyond_accuracy
 
 COUNTS = np.array([0] * 12 + [1] * 10 + [7] * 15)
@@ -26,12 +26,12 @@ def exams(random_case):
         return lambda users: matrix[users]
 
     return {
-        "test": Exam(
+        "test": EvalSet(
             held_out,
             eval_set.groups_by_takers(held_out.pairs, COUNTS, 5),
             {"base": scorer(worse), "ours": scorer(scores)},
         ),
-        "new_people": Exam(
+        "new_people": EvalSet(
             new_people,
             {"new_people": np.ones(len(new_people.pairs), bool)},
             {"ours": scorer(new_scores)},
@@ -41,9 +41,9 @@ def exams(random_case):
 
 @pytest.fixture
 def answers(exams):
-    catalogue = Catalogue(COUNTS, VECTORS, np.arange(37))
+    catalogue = EvalCatalog(COUNTS, VECTORS, np.arange(37))
     return {
-        name: eval_set.answer_all(one, catalogue, Options(k=3), 0)
+        name: eval_set.evaluate_models(one, catalogue, Options(k=3), 0)
         for name, one in exams.items()
     }
 
@@ -98,7 +98,7 @@ def test_lists_are_measured_on_all_people(answers):
 
 def test_the_sum_has_means_and_intervals_of_whoever_answered(exams, answers):
     comparison = compare("ours", "base", answers)
-    found = sum_up(exams, answers, comparison, 3, "made")
+    found = summarize(exams, answers, comparison, 3, "made")
     assert list(found.people) == ["all", "cold", "never_seen", "new_people"]
     assert found.people["all"] == len(exams["test"].held_out.users)
     assert found.test_interactions["all"] == len(exams["test"].held_out.pairs)
@@ -114,7 +114,7 @@ def test_the_sum_has_means_and_intervals_of_whoever_answered(exams, answers):
 
 def test_the_sum_names_groups_that_were_left_out(exams, answers):
     same = dataclasses.replace(exams["test"], same={"cold": ["never_seen"]})
-    found = sum_up(exams | {"test": same}, answers, None, 3, "made")
+    found = summarize(exams | {"test": same}, answers, None, 3, "made")
     assert found.same_pairs == {"cold": ["never_seen"]}
 
 

@@ -16,7 +16,7 @@ from trainer import task
 from trainer.baselines import fit as fitting
 from trainer.data.images import load_photos
 from trainer.data.interactions import load_interactions
-from trainer.data.user_holdout import hold_out_people
+from trainer.data.user_holdout import hold_out_users
 from trainer.evaluation import evaluate as module
 from trainer.evaluation import fit_baselines
 from trainer.evaluation.build_eval_sets import FOLDED_IN
@@ -27,7 +27,7 @@ from trainer.metrics.ranking.held_out import HeldOut
 from trainer.models.backbones import BACKBONES
 from trainer.models.fold_in import fit_fold_in
 from trainer.recommender.config import RecommenderConfig
-from trainer.recommender.trained_model import Trained
+from trainer.recommender.trained_model import TrainedRecommender
 from trainer.training.run import Run
 
 COLD_BELOW = 2
@@ -47,10 +47,10 @@ def made_run(monkeypatch, tmp_path):
 
 def start_run(patch, run_dir, data_dir, new_share=0.0):
     """Starts a run, and makes `evaluate` load the vectors above for it."""
-    interactions, new_people = hold_out_people(
+    interactions, new_people = hold_out_users(
         load_interactions(data_dir), new_share, seed=1
     )
-    trained = Trained(
+    trained = TrainedRecommender(
         interactions=interactions,
         new_people=new_people,
         photos=load_photos(data_dir, 0),
@@ -188,7 +188,7 @@ def test_the_baselines_may_be_others(made_run, uneven_dir, monkeypatch):
     }
     monkeypatch.setattr(
         module,
-        "fit_rivals",
+        "fit_baselines",
         lambda names, *_: {one: made[one] for one in names},
     )
     both = "item_knn,bpr_mf"
@@ -224,7 +224,7 @@ def test_new_people_are_ranked_for_by_what_they_gave(
     run = made_run(uneven_dir, new_share=0.4)
     found = evaluate(run)
     everybody = load_interactions(uneven_dir)
-    rest, new_people = hold_out_people(everybody, 0.4, seed=1)
+    rest, new_people = hold_out_users(everybody, 0.4, seed=1)
     assert len(rest.user_ids) == 5
     held_out = HeldOut(
         new_people.hidden,

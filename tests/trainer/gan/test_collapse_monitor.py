@@ -1,6 +1,6 @@
 import pytest
 
-from trainer.gan.collapse_monitor import CollapseWatch
+from trainer.gan.collapse_monitor import CollapseMonitor
 
 WELL = {"step": 30.0, "val_diversity": 0.9, "discriminator_loss": 0.4}
 
@@ -22,11 +22,11 @@ WELL = {"step": 30.0, "val_diversity": 0.9, "discriminator_loss": 0.4}
     ],
 )
 def test_warns_in_a_sentence(capsys, values, words):
-    CollapseWatch().on_epoch_end(0, {**WELL, **values})
+    CollapseMonitor().on_epoch_end(0, {**WELL, **values})
     (line,) = capsys.readouterr().out.split("\n")[1:-1]
     assert line.startswith(words)
 
 
 def test_says_nothing_where_all_is_well(capsys):
-    CollapseWatch().on_epoch_end(0, WELL)
+    CollapseMonitor().on_epoch_end(0, WELL)
     assert not capsys.readouterr().out

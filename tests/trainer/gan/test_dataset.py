@@ -7,13 +7,13 @@ from atelier.io import json_files
 from atelier.io.errors import UserError
 from trainer.data.items import read_items
 from trainer.gan.dataset import announce
-from trainer.gan.dataset import load_catalogue
+from trainer.gan.dataset import load_gan_dataset
 from trainer.gan.dataset import read_categories
 
 
 def test_all_categories_with_enough_photos(start_run, tmp_path, capsys):
     run = start_run(tmp_path)
-    catalogue = load_catalogue(run)
+    catalogue = load_gan_dataset(run)
     assert not capsys.readouterr().out
     announce(catalogue, run.run_dir)
     assert catalogue.categories == ["hat", "shoe"]
@@ -34,7 +34,7 @@ def test_all_categories_with_enough_photos(start_run, tmp_path, capsys):
 
 def test_a_tenth_is_held_out_by_the_seed(start_run, tmp_path):
     one, same, other = (
-        load_catalogue(start_run(tmp_path / name, seed=seed))
+        load_gan_dataset(start_run(tmp_path / name, seed=seed))
         for name, seed in (("a", 3), ("b", 3), ("c", 4))
     )
     assert len(one.held_out) == 8
@@ -42,12 +42,12 @@ def test_a_tenth_is_held_out_by_the_seed(start_run, tmp_path):
     np.testing.assert_array_equal(together, np.arange(82))
     np.testing.assert_array_equal(one.held_out, same.held_out)
     assert set(one.held_out) != set(other.held_out)
-    fewer = load_catalogue(start_run(tmp_path / "d", validation_photos=2))
+    fewer = load_gan_dataset(start_run(tmp_path / "d", validation_photos=2))
     assert len(fewer.held_out) == 2
 
 
 def test_what_is_left_out_is_said(start_run, tmp_path, capsys):
-    catalogue = load_catalogue(start_run(tmp_path, min_per_category=40))
+    catalogue = load_gan_dataset(start_run(tmp_path, min_per_category=40))
     announce(catalogue, str(tmp_path))
     assert catalogue.categories == ["hat"]
     assert np.count_nonzero(catalogue.category == -1) == 33
@@ -60,13 +60,13 @@ def test_what_is_left_out_is_said(start_run, tmp_path, capsys):
 
 
 def test_categories_may_be_named(start_run, tmp_path):
-    catalogue = load_catalogue(start_run(tmp_path, categories="shoe"))
+    catalogue = load_gan_dataset(start_run(tmp_path, categories="shoe"))
     assert catalogue.categories == ["shoe"]
     assert len(catalogue.train) + len(catalogue.held_out) == 33
 
 
 def test_photos_are_made_small(start_run, tmp_path):
-    catalogue = load_catalogue(start_run(tmp_path))
+    catalogue = load_gan_dataset(start_run(tmp_path))
     items = np.array([5, 0])
     images = catalogue.images(items)
     assert images.shape == (2, 8, 8, 3)
@@ -104,6 +104,6 @@ def test_photos_are_made_small(start_run, tmp_path):
 )
 def test_what_is_not_there_is_one_sentence(start_run, tmp_path, values, words):
     with pytest.raises(UserError) as error:
-        load_catalogue(start_run(tmp_path, **values))
+        load_gan_dataset(start_run(tmp_path, **values))
     assert words in str(error.value)
     assert "\n" not in str(error.value)

@@ -9,10 +9,10 @@ from atelier.io import json_files
 from atelier.io.errors import UserError
 from trainer import task
 from trainer.gan import evaluate as gan_report
-from trainer.gan.dataset import load_catalogue
+from trainer.gan.dataset import load_gan_dataset
 from trainer.gan.trained_gan import load_trained_gan
 from trainer.metrics.generative.classifier import fit_classifier
-from trainer.metrics.generative.feature_extractor import look_of
+from trainer.metrics.generative.feature_extractor import extract_features
 from trainer.metrics.generative.fid import fid
 from trainer.metrics.generative.kid import kid
 
@@ -31,9 +31,9 @@ def measured(drawing_gan, build_once):
 def test_the_figures_are_those_of_held_out_photos_and_designs(measured):
     found = json_files.read_json(measured, "gan_metrics.json")
     gan = load_trained_gan(measured)
-    catalogue = load_catalogue(gan.run)
-    real = look_of(catalogue.images(catalogue.held_out))
-    train = look_of(catalogue.images(catalogue.train))
+    catalogue = load_gan_dataset(gan.run)
+    real = extract_features(catalogue.images(catalogue.held_out))
+    train = extract_features(catalogue.images(catalogue.train))
     classes = catalogue.category[catalogue.held_out]
     made = gan_report._designs(gan, train, classes)
     designs = found["rows"]["designs"]
@@ -58,8 +58,8 @@ def test_the_figures_are_those_of_held_out_photos_and_designs(measured):
 
 def test_training_photos_are_drawn_of_the_same_categories(measured):
     gan = load_trained_gan(measured)
-    catalogue = load_catalogue(gan.run)
-    train = look_of(catalogue.images(catalogue.train))
+    catalogue = load_gan_dataset(gan.run)
+    train = extract_features(catalogue.images(catalogue.train))
     classes = catalogue.category[catalogue.held_out]
     trained_on = catalogue.category[catalogue.train]
     rows = gan_report._alike(trained_on, classes)
@@ -75,8 +75,8 @@ def test_the_classifier_never_saw_the_photos_that_it_judges(
     measured, monkeypatch
 ):
     gan = load_trained_gan(measured)
-    catalogue = load_catalogue(gan.run)
-    train = look_of(catalogue.images(catalogue.train))
+    catalogue = load_gan_dataset(gan.run)
+    train = extract_features(catalogue.images(catalogue.train))
     fitted = []
 
     def fit(looks, classes):
@@ -144,8 +144,8 @@ def test_too_few_photos_are_one_sentence(drawing_gan, tmp_path):
 def test_one_photo_a_category_has_no_pair(measured):
     """A draw of held-out photos may bring that about."""
     gan = load_trained_gan(measured)
-    catalogue = load_catalogue(gan.run)
-    looks = look_of(catalogue.images(catalogue.held_out))
+    catalogue = load_gan_dataset(gan.run)
+    looks = extract_features(catalogue.images(catalogue.held_out))
     images = gan_report._Images(
         catalogue.images(catalogue.held_out), looks, np.ones(8)
     )

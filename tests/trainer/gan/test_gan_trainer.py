@@ -6,10 +6,10 @@ import pytest
 import tensorflow as tf
 
 from trainer.gan import gan_trainer as gan_training
-from trainer.gan.dataset import load_catalogue
+from trainer.gan.dataset import load_gan_dataset
 from trainer.gan.networks import build_generator
 from trainer.models.gan.adversarial_losses import LOSSES
-from trainer.models.gan.diff_augment import change
+from trainer.models.gan.diff_augment import diff_augment
 
 RATE = 0.5
 
@@ -26,7 +26,7 @@ def make(start_run, tmp_path, monkeypatch):
     def make(**values):
         run = start_run(tmp_path, learning_rate=RATE, **values)
         keras.utils.set_random_seed(0)
-        return gan_training.GanTraining(run.config, load_catalogue(run), 1)
+        return gan_training.GanTrainer(run.config, load_gan_dataset(run), 1)
 
     return make
 
@@ -63,7 +63,9 @@ def test_the_discriminator_steps_first_and_then_judges(
     def discriminator_loss():
         real, made = (
             training.discriminator.scores(
-                change(images, batch[draws], changes), category, training=True
+                diff_augment(images, batch[draws], changes),
+                category,
+                training=True,
             )
             for images, draws in (
                 (batch["photo"], "photo_draws"),
@@ -75,7 +77,7 @@ def test_the_discriminator_steps_first_and_then_judges(
     def generator_loss():
         made = training.generator(batch["z"], category, training=True)
         looks, photos = (
-            change(images, batch[draws], changes)
+            diff_augment(images, batch[draws], changes)
             for images, draws in (
                 (made, "made_draws"),
                 (batch["photo"], "photo_draws"),

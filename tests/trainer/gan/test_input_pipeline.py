@@ -1,13 +1,13 @@
 import numpy as np
 import pytest
 
-from trainer.gan.dataset import load_catalogue
+from trainer.gan.dataset import load_gan_dataset
 from trainer.gan.input_pipeline import GanBatches
 
 
 @pytest.fixture(scope="module")
 def catalogue(start_run, tmp_path_factory):
-    return load_catalogue(start_run(tmp_path_factory.mktemp("batches")))
+    return load_gan_dataset(start_run(tmp_path_factory.mktemp("batches")))
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from atelier.schema import run_artifacts
 from trainer import task
 from trainer.gan import train as gan_train
 from trainer.gan.config import GanConfig
-from trainer.gan.dataset import load_catalogue
+from trainer.gan.dataset import load_gan_dataset
 from trainer.gan.trained_gan import load_trained_gan
 from trainer.gan.validation import Validation
 from trainer.models.gan import projected_discriminator
@@ -85,7 +85,7 @@ def test_what_is_loaded_is_what_was_best(gan_run_dir):
             gan_run_dir, run_artifacts.HISTORY
         )
     )
-    validation = Validation(load_catalogue(trained.run), trained.run.config)
+    validation = Validation(load_gan_dataset(trained.run), trained.run.config)
     logs = validation.measure(
         lambda z, category: trained.generator(z, category).numpy()
     )

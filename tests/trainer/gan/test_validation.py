@@ -1,14 +1,14 @@
 import numpy as np
 import pytest
 
-from trainer.gan.dataset import load_catalogue
+from trainer.gan.dataset import load_gan_dataset
 from trainer.gan.validation import Validation
 
 
 @pytest.fixture(scope="module")
 def validation(start_run, tmp_path_factory):
     run = start_run(tmp_path_factory.mktemp("validation"))
-    catalogue = load_catalogue(run)
+    catalogue = load_gan_dataset(run)
     return catalogue, Validation(catalogue, run.config)
 
 

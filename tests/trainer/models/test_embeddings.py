@@ -5,11 +5,11 @@ import pytest
 import tensorflow as tf
 from keras import ops
 
-from trainer.models.embeddings import photo_function
-from trainer.models.embeddings import vectors_of
+from trainer.models.embeddings import compute_embeddings
+from trainer.models.embeddings import map_images
 from trainer.models.fold_in import FoldIn
 from trainer.models.user_encoder import HistoryEncoder
-from trainer.models.user_encoder import embed_people
+from trainer.models.user_encoder import encode_users
 
 
 @pytest.fixture
@@ -26,7 +26,7 @@ def spelled_out(make_training, colours):
         return (
             training.model,
             features,
-            vectors_of(training.model, features, train),
+            compute_embeddings(training.model, features, train),
         )
 
     return make
@@ -88,13 +88,13 @@ def test_a_persons_own_items_give_their_row(spelled_out, colours, item_factors):
     """The history tower knows people it never saw as well as the others."""
     _, _, found = spelled_out(user_tower="history", item_factors=item_factors)
     assert isinstance(found.encoder, HistoryEncoder)
-    again = embed_people(found.encoder, colours[0].train)
+    again = encode_users(found.encoder, colours[0].train)
     np.testing.assert_array_equal(again, found.users)
 
 
 def test_a_stranger_is_given_the_mean_row(spelled_out, colours):
     model, _, found = spelled_out(user_tower="both", item_factors=1)
-    stranger = embed_people(found.encoder, colours[0].train)
+    stranger = encode_users(found.encoder, colours[0].train)
     embeddings = model.user_tower.embeddings.numpy()
     np.testing.assert_allclose(
         (found.users - stranger)[:, :3],
@@ -109,7 +109,7 @@ def test_the_id_tower_folds_strangers_in(spelled_out, colours, item_factors):
     model, _, found = spelled_out(user_tower="id", item_factors=item_factors)
     assert isinstance(found.encoder, FoldIn)
     np.testing.assert_array_equal(found.encoder.vectors, found.items[:, :3])
-    people = embed_people(found.encoder, colours[0].train)
+    people = encode_users(found.encoder, colours[0].train)
     assert people.shape == found.users.shape
     scores = people @ found.items.T
     own = [scores[u, one].mean() for u, one in enumerate(colours[0].train)]
@@ -119,7 +119,7 @@ def test_the_id_tower_folds_strangers_in(spelled_out, colours, item_factors):
 def test_the_catalogue_is_embedded_in_index_order(make_training, colours):
     _, photos = colours
     tower = make_training().model.item_tower
-    apply = photo_function(tower, photos)
+    apply = map_images(tower, photos)
     found = apply()
     assert found.shape == (len(photos), 3)
     one = tower(tf.cast(photos.take([7]), tf.float32), training=False)
@@ -133,7 +133,7 @@ def test_the_catalogue_is_embedded_in_index_order(make_training, colours):
 
 def test_more_photos_than_a_batch(monkeypatch, colours):
     monkeypatch.setattr("trainer.models.embeddings._PHOTOS_A_BATCH", 7)
-    found = photo_function(
+    found = map_images(
         lambda photos: tf.reduce_mean(tf.cast(photos, tf.float32), [1, 2]),
         colours[1],
     )()

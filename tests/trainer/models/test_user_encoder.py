@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from trainer.models.user_encoder import HistoryEncoder
-from trainer.models.user_encoder import embed_people
+from trainer.models.user_encoder import encode_users
 
 # Vectors times their weights, and the weights.
 ROWS = np.array([[1, 0, 1], [0, 4, 2], [3, 3, 1], [5, -5, 1]], np.float32)
@@ -13,7 +13,7 @@ LIKED = tf.ragged.constant([[2], [0, 1, 2, 3], [3, 0]], dtype=tf.int64)
 
 
 def test_people_are_what_they_like_in_one_row():
-    found = embed_people(ENCODER, LIKED)
+    found = encode_users(ENCODER, LIKED)
     assert found.dtype == np.float32
     np.testing.assert_allclose(
         found,
@@ -28,13 +28,13 @@ def test_people_are_what_they_like_in_one_row():
 
 def test_with_biases_everybody_has_a_one():
     encoder = dataclasses.replace(ENCODER, has_bias=True)
-    found = embed_people(encoder, LIKED)
+    found = encode_users(encoder, LIKED)
     np.testing.assert_array_equal(found[:, 2], [1, 1, 1])
-    np.testing.assert_array_equal(found[:, :2], embed_people(ENCODER, LIKED))
+    np.testing.assert_array_equal(found[:, :2], encode_users(ENCODER, LIKED))
 
 
 def test_the_order_of_what_someone_likes_does_not_matter():
     other = tf.ragged.constant([[2], [3, 1, 0, 2], [0, 3]], dtype=tf.int64)
     np.testing.assert_allclose(
-        embed_people(ENCODER, other), embed_people(ENCODER, LIKED), rtol=1e-6
+        encode_users(ENCODER, other), encode_users(ENCODER, LIKED), rtol=1e-6
     )

@@ -7,8 +7,8 @@ import tensorflow as tf
 
 from atelier.io.errors import UserError
 from trainer.recommender.validation import BEST_METRIC
-from trainer.training.loop import Loop
-from trainer.training.loop_options import Schedule
+from trainer.training.loop import TrainingLoop
+from trainer.training.loop_options import LoopOptions
 
 CANDIDATES = {
     "takers_a_photo": 2,
@@ -47,9 +47,9 @@ class Dies(keras.callbacks.Callback):
 
 def run(training, run_dir, epochs=2, callbacks=()):
     """Trains as `recommender.train` does; returns the losses of the epochs."""
-    loop = Loop(
+    loop = TrainingLoop(
         training,
-        Schedule(epochs, training.steps_an_epoch, 1, BEST_METRIC),
+        LoopOptions(epochs, training.steps_an_epoch, 1, BEST_METRIC),
         str(run_dir),
         tf.distribute.get_strategy(),
     )

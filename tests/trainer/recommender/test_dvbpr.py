@@ -14,7 +14,7 @@ from keras import layers
 
 from trainer.models.towers.two_tower import TwoTower
 from trainer.recommender.config import RecommenderConfig
-from trainer.recommender.pairwise_trainer import TripleTraining
+from trainer.recommender.pairwise_trainer import PairwiseTrainer
 
 USERS = 300
 
@@ -138,7 +138,7 @@ def training(config, colours):
     interactions, photos = colours
     keras.utils.set_random_seed(0)
     model = TwoTower(config, 4, 12, interactions.train_counts())
-    return TripleTraining(model, config, interactions, photos, replicas=1)
+    return PairwiseTrainer(model, config, interactions, photos, replicas=1)
 
 
 def test_adam_at_a_constant_rate(training):

@@ -3,7 +3,7 @@ import numpy as np
 from trainer.metrics.ranking.beyond_accuracy import NOBODY
 from trainer.recommender.preview_users import LISTED
 from trainer.recommender.preview_users import PEOPLE
-from trainer.recommender.preview_users import FewPeople
+from trainer.recommender.preview_users import PreviewUsers
 
 
 def test_few_are_listed_what_they_did_not_take_best_first(colours):
@@ -16,7 +16,7 @@ def test_few_are_listed_what_they_did_not_take_best_first(colours):
         asked.append(users)
         return scores[users]
 
-    people = FewPeople(interactions)
+    people = PreviewUsers(interactions)
     people.recommend(score)
     (users,) = asked
     assert len(set(users.tolist())) == PEOPLE
@@ -28,14 +28,14 @@ def test_few_are_listed_what_they_did_not_take_best_first(colours):
         order = np.argsort(-scores[user])
         wanted = [item for item in order if item not in train[user]]
         assert listed.tolist() == wanted[:LISTED]
-    again = FewPeople(interactions)
+    again = PreviewUsers(interactions)
     again.recommend(score)
     np.testing.assert_array_equal(people.listed, again.listed)
 
 
 def test_where_little_is_left_lists_are_short(colours):
     interactions, photos = colours
-    people = FewPeople(interactions)
+    people = PreviewUsers(interactions)
     few = np.full(len(photos), np.nan)
     few[:6] = np.arange(6)
     people.recommend(lambda users: np.tile(few, (len(users), 1)))

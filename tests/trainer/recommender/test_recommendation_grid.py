@@ -10,7 +10,7 @@ from tensorboard.backend.event_processing.event_accumulator import (
 )
 
 from trainer.data.thumbnails import Pictures
-from trainer.recommender.preview_users import FewPeople
+from trainer.recommender.preview_users import PreviewUsers
 from trainer.recommender.recommendation_grid import GAP
 from trainer.recommender.recommendation_grid import OWNED
 from trainer.recommender.recommendation_grid import SIDE
@@ -21,7 +21,7 @@ def test_a_row_a_person_what_they_took_left_what_they_are_shown_right(
     colours, tmp_path
 ):
     interactions, photos = colours
-    people = FewPeople(interactions)
+    people = PreviewUsers(interactions)
     callback = RecommendationGrid(people, photos, str(tmp_path))
     scores = np.random.default_rng(0).random((12, len(photos)))
     people.recommend(lambda users: scores[users])

@@ -9,7 +9,7 @@ from atelier.io.errors import UserError
 from atelier.schema.manifest import Manifest
 from trainer.recommender.config import RecommenderConfig
 from trainer.recommender.refresh_items import load_with_catalogue
-from trainer.recommender.trained_model import load_trained
+from trainer.recommender.trained_model import load_recommender
 from trainer.training.run import Run
 
 GONE = "Größe, 7-"
@@ -23,7 +23,7 @@ def run(request):
 
 @pytest.fixture(scope="module")
 def before(run):
-    return load_trained(run)
+    return load_recommender(run)
 
 
 @pytest.fixture(scope="module")

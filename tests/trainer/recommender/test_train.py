@@ -9,7 +9,7 @@ from atelier.io.errors import UserError
 from atelier.schema import run_artifacts
 from trainer.recommender import train as recommender
 from trainer.recommender.config import RecommenderConfig
-from trainer.recommender.trained_model import load_trained
+from trainer.recommender.trained_model import load_recommender
 from trainer.training.run import Run
 
 HISTORY = {
@@ -64,11 +64,11 @@ def test_a_history_tower_beats_chance(history_run):
 
 def test_it_ranks_for_people_whom_training_did_not_see(history_run):
     """Half of their items are given, the other half is to be found."""
-    trained = load_trained(history_run)
+    trained = load_recommender(history_run)
     people = trained.new_people
     assert len(trained.interactions.user_ids) == 6
     assert people.given.nrows() == 2
-    scores = trained.embed_people(people.given) @ trained.item_vectors.T
+    scores = trained.encode_users(people.given) @ trained.item_vectors.T
     aucs = []
     for person, item in people.hidden:
         given = people.given[person].numpy()
@@ -80,7 +80,7 @@ def test_it_ranks_for_people_whom_training_did_not_see(history_run):
 
 def test_what_is_loaded_is_what_was_best(history_run):
     """Features are computed anew; bank and graph are those of training."""
-    trained = load_trained(history_run)
+    trained = load_recommender(history_run)
     best = max(
         row["val_auc"]
         for row in json_files.read_json_lines(
@@ -102,7 +102,7 @@ def test_features_that_training_kept_are_those_of_the_best_weights(
     history_run,
 ):
     """They are read from the checkpoint; the network gives the same."""
-    trained = load_trained(history_run)
+    trained = load_recommender(history_run)
     photos = trained.photos.take(np.arange(len(trained.photos)))
     again = keras.ops.convert_to_numpy(trained.item_tower(photos))
     np.testing.assert_allclose(trained.visual_vectors, again, atol=1e-4)

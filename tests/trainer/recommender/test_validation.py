@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from trainer.data.interactions import load_interactions
-from trainer.models.embeddings import Vectors
+from trainer.models.embeddings import Embeddings
 from trainer.models.fold_in import fit_fold_in
 from trainer.recommender.validation import scorer_of
 from trainer.recommender.validation import validate
@@ -15,7 +15,7 @@ def test_validation_is_the_mean_over_the_held_out_pairs(
     users, items = (
         rng.normal(size=(number, 4)).astype(np.float32) for number in (8, 82)
     )
-    vectors = Vectors(
+    vectors = Embeddings(
         users=users,
         items=items,
         photos=items,

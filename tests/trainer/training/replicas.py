@@ -20,12 +20,12 @@ from trainer.data.interactions import load_interactions
 from trainer.gan import train as gan_train
 from trainer.gan import validation
 from trainer.gan.config import GanConfig
-from trainer.gan.gan_trainer import GanTraining
+from trainer.gan.gan_trainer import GanTrainer
 from trainer.models.backbones import BACKBONES
 from trainer.models.gan import projected_discriminator
 from trainer.models.towers import user_towers
 from trainer.recommender import train as recommender
-from trainer.recommender.candidate_trainer import CandidateTraining
+from trainer.recommender.candidate_trainer import CandidateTrainer
 from trainer.recommender.config import RecommenderConfig
 from trainer.recommender.trained_model import load_best_model
 from trainer.training import distribution as trainer_devices
@@ -35,7 +35,7 @@ from trainer.training.run import Run
 def main() -> None:
     data_dir, out, configs = sys.argv[1:]
     strategies = (
-        {"workers": trainer_devices.all_devices()}
+        {"workers": trainer_devices.build_strategy()}
         if trainer_devices.count_workers() > 1
         else one_and_two_devices()
     )
@@ -47,10 +47,10 @@ def main() -> None:
             else (RecommenderConfig, train)
         )
         for devices, strategy in strategies.items():
-            run_dir = trainer_devices.own_run_dir(f"{out}-{name}-{devices}")
+            run_dir = trainer_devices.worker_run_dir(f"{out}-{name}-{devices}")
             run = Run.start(run_dir, data_dir, config_type(**values))
             with mock.patch.object(
-                trainer_devices, "all_devices", return_value=strategy
+                trainer_devices, "build_strategy", return_value=strategy
             ):
                 for key, array in trained(run).items():
                     arrays[f"{name} {devices} {key}"] = array
@@ -82,7 +82,7 @@ def train(run: Run) -> dict:
     return found
 
 
-class Seen(CandidateTraining):
+class Seen(CandidateTrainer):
     """Keeps the banks as the last step left them: evaluation fills them."""
 
     trainings: ClassVar[list] = []
@@ -103,8 +103,8 @@ def train_gan(run: Run) -> dict:
     """Returns all that training changed, by its owner and a number."""
     trainings = []
 
-    def keep(*args) -> GanTraining:
-        trainings.append(GanTraining(*args))
+    def keep(*args) -> GanTrainer:
+        trainings.append(GanTrainer(*args))
         return trainings[0]
 
     with mock.patch.object(gan_train, "GanTraining", keep):

@@ -1,5 +1,5 @@
 from trainer.training import input_stall
-from trainer.training.input_stall import DataWait
+from trainer.training.input_stall import InputStallTimer
 
 
 def test_the_share_is_of_all_the_time_until_asked(monkeypatch):
@@ -11,7 +11,7 @@ def test_the_share_is_of_all_the_time_until_asked(monkeypatch):
             now[0] += 2.0
             yield batch
 
-    waited_for = DataWait(batches())
+    waited_for = InputStallTimer(batches())
     for batch in "ab":
         assert next(waited_for) == batch
         now[0] += 3.0  # The step.

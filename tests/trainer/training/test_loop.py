@@ -11,10 +11,10 @@ import pytest
 import tensorflow as tf
 
 from atelier.io.errors import UserError
-from trainer.training.loop import Loop
-from trainer.training.loop_options import Schedule
+from trainer.training.loop import TrainingLoop
+from trainer.training.loop_options import LoopOptions
 
-SCHEDULE = Schedule(
+SCHEDULE = LoopOptions(
     epochs=4, steps_per_epoch=5, save_every=2, best_metric="val_auc"
 )
 SCORES = [0.5, 0.9, 0.7, 0.8]
@@ -88,7 +88,9 @@ def batches_from(first_step):
 
 def make(run_dir, schedule=SCHEDULE):
     line = Line()
-    loop = Loop(line, schedule, str(run_dir), tf.distribute.get_strategy())
+    loop = TrainingLoop(
+        line, schedule, str(run_dir), tf.distribute.get_strategy()
+    )
     return line, loop
 
 
@@ -204,7 +206,9 @@ def test_a_checkpoint_of_another_model_is_refused(tmp_path):
     loop.run(batches_from, [], verbose=0)
     line = Line()
     line.checkpoint_items["more"] = [tf.Variable(1.0)]
-    loop = Loop(line, SCHEDULE, str(tmp_path), tf.distribute.get_strategy())
+    loop = TrainingLoop(
+        line, SCHEDULE, str(tmp_path), tf.distribute.get_strategy()
+    )
     with pytest.raises(UserError, match="another model than this code builds"):
         loop.resume()
 

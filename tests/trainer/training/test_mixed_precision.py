@@ -9,9 +9,9 @@ from atelier.io import json_files
 from atelier.schema import run_artifacts
 from trainer.recommender import train as recommender
 from trainer.recommender.config import RecommenderConfig
-from trainer.recommender.trained_model import load_trained
-from trainer.training.mixed_precision import compute_in
-from trainer.training.mixed_precision import in_float32
+from trainer.recommender.trained_model import load_recommender
+from trainer.training.mixed_precision import float32_compute
+from trainer.training.mixed_precision import set_compute_dtype
 from trainer.training.run import Run
 
 TRIPLES = {"batch_size": 8}
@@ -40,13 +40,13 @@ def network():
 def test_layers_compute_in_it_and_weights_do_not(network):
     images = np.random.default_rng(0).normal(size=(2, 8, 8, 3))
     exact = keras.ops.convert_to_numpy(network(images))
-    compute_in("bfloat16", network)
+    set_compute_dtype("bfloat16", network)
     rounded = network(images)
     assert keras.backend.standardize_dtype(rounded.dtype) == "bfloat16"
     assert {weight.dtype for weight in network.weights} == {"float32"}
     rounded = keras.ops.convert_to_numpy(keras.ops.cast(rounded, "float32"))
     assert 0 < np.abs(rounded - exact).max() < NEAR * np.abs(exact).max()
-    with in_float32(network):
+    with float32_compute(network):
         np.testing.assert_array_equal(network(images), exact)
     again = keras.ops.cast(network(images), "float32")
     np.testing.assert_array_equal(again, rounded)
@@ -100,7 +100,7 @@ def test_what_is_loaded_is_what_was_judged(tiny, data_dir, tmp_path, eagerly):
         Run.load(str(tmp_path), RecommenderConfig).config.precision
         == "bfloat16"
     )
-    trained = load_trained(run)
+    trained = load_recommender(run)
     photos = trained.photos.take(np.arange(len(trained.photos)))
     # Those of the run's own validation were kept.
     again = keras.ops.convert_to_numpy(trained.item_tower(photos))

@@ -5,9 +5,9 @@ import tensorflow as tf
 from keras import layers
 
 from trainer.training.optimizers import EPSILON
-from trainer.training.optimizers import Delayed
+from trainer.training.optimizers import DelayedSchedule
 from trainer.training.optimizers import build_optimizer
-from trainer.training.optimizers import rising_and_falling
+from trainer.training.optimizers import warmup_cosine_decay
 
 FROZEN = 3
 RATE = 0.1
@@ -26,8 +26,10 @@ class Training:
         self.optimizer = optimizer or build_optimizer(
             self.model,
             self.backbone,
-            rising_and_falling(RATE, steps=9),
-            Delayed(rising_and_falling(BACKBONE_RATE, steps=6), FROZEN),
+            warmup_cosine_decay(RATE, steps=9),
+            DelayedSchedule(
+                warmup_cosine_decay(BACKBONE_RATE, steps=6), FROZEN
+            ),
         )
         self.traces = 0
 
@@ -72,8 +74,8 @@ def test_each_group_moves_at_its_own_rate(eagerly):
     training.optimizer = build_optimizer(
         training.model,
         training.backbone,
-        rising_and_falling(RATE, steps=9),
-        rising_and_falling(BACKBONE_RATE, steps=9),
+        warmup_cosine_decay(RATE, steps=9),
+        warmup_cosine_decay(BACKBONE_RATE, steps=9),
     )
     before = training.model.get_weights()
     training.run([0])
@@ -86,7 +88,7 @@ def test_each_group_moves_at_its_own_rate(eagerly):
 
 
 def test_equal_rates_are_one_adam(eagerly):
-    rate = rising_and_falling(RATE, steps=9, warmup_steps=2, final_share=0.1)
+    rate = warmup_cosine_decay(RATE, steps=9, warmup_steps=2, final_share=0.1)
     two, one = (
         Training(),
         Training(keras.optimizers.Adam(rate, epsilon=EPSILON)),
@@ -128,8 +130,8 @@ def test_layers_frozen_for_good_are_left_out(number, eagerly):
     training.optimizer = build_optimizer(
         training.model,
         training.backbone,
-        rising_and_falling(RATE, steps=9),
-        rising_and_falling(BACKBONE_RATE, steps=9),
+        warmup_cosine_decay(RATE, steps=9),
+        warmup_cosine_decay(BACKBONE_RATE, steps=9),
     )
     before = training.model.get_weights()
     training.run([0])
@@ -141,17 +143,17 @@ def test_layers_frozen_for_good_are_left_out(number, eagerly):
 
 
 def test_rates_rise_stay_and_fall():
-    rate = rising_and_falling(2.0, steps=12, warmup_steps=2, final_share=0.5)
+    rate = warmup_cosine_decay(2.0, steps=12, warmup_steps=2, final_share=0.5)
     found = [float(rate(step)) for step in (0, 1, 2, 7, 12, 100)]
     np.testing.assert_allclose(found, [0, 1, 2, 1.5, 1, 1], rtol=1e-6)
-    constant = rising_and_falling(0.3, steps=5)
+    constant = warmup_cosine_decay(0.3, steps=5)
     assert {float(constant(step)) for step in range(9)} == {
         float(np.float32(0.3))
     }
 
 
 def test_a_delayed_schedule_starts_from_its_own_start():
-    inner = rising_and_falling(1.0, steps=4, final_share=0.0)
-    found = [float(Delayed(inner, 3)(step)) for step in range(9)]
+    inner = warmup_cosine_decay(1.0, steps=4, final_share=0.0)
+    found = [float(DelayedSchedule(inner, 3)(step)) for step in range(9)]
     assert found[:3] == [0, 0, 0]
     assert found[3:] == [float(inner(step)) for step in range(6)]

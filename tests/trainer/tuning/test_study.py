@@ -11,7 +11,7 @@ from atelier.io.errors import UserError
 from trainer.tuning import results as table
 from trainer.tuning import study
 from trainer.tuning.search_space import parse_space
-from trainer.tuning.study import Plan
+from trainer.tuning.study import StudyConfig
 from trainer.tuning.study import search
 from trainer.tuning.trial_runner import TrialError
 
@@ -41,7 +41,7 @@ class Trainer:
 
 @pytest.fixture
 def plan(tmp_path):
-    return Plan(
+    return StudyConfig(
         run_dir=str(tmp_path / "search"),
         trials=9,
         space=parse_space(SPACE),

@@ -1,13 +1,13 @@
 import os
 import threading
 
-from trainer.training.preemption import Termination
+from trainer.training.preemption import PreemptionHandler
 from trainer.tuning.trial_main import end_with
 
 
 def test_a_trial_is_asked_to_end_when_its_search_is_gone():
     ours, of_search = os.pipe()
-    with Termination() as wish:
+    with PreemptionHandler() as wish:
         waiting = threading.Thread(target=end_with, args=(ours,))
         waiting.start()
         waiting.join(0.05)

@@ -24,7 +24,7 @@ EXTRACTOR = f"EfficientNet-Lite0 of ImageNet at {SIDE} px, bilinear"
 _BATCH = 64
 
 
-def look_of(images: np.ndarray) -> np.ndarray:
+def extract_features(images: np.ndarray) -> np.ndarray:
     """Returns the features of images.
 
     Real photos must come as small as the made images that they are compared

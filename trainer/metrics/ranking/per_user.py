@@ -28,7 +28,7 @@ from typing import Literal
 import numpy as np
 
 from trainer.metrics.ranking.ranks import NEGATIVES
-from trainer.metrics.ranking.ranks import HeldOutRanks
+from trainer.metrics.ranking.ranks import Ranks
 
 Ties = Literal["strict", "half"]
 """Whether the AUC counts a tie as lost or as half won."""
@@ -36,7 +36,7 @@ Ties = Literal["strict", "half"]
 AUC_DRAWN = f"auc_{NEGATIVES}"
 
 
-def auc(ranks: HeldOutRanks, ties: Ties = "strict") -> np.ndarray:
+def auc(ranks: Ranks, ties: Ties = "strict") -> np.ndarray:
     """Returns the share of candidates that score lower, float [pairs].
 
     Args:
@@ -47,8 +47,8 @@ def auc(ranks: HeldOutRanks, ties: Ties = "strict") -> np.ndarray:
     return 1.0 - lost / ranks.candidates
 
 
-def of_each_user(
-    ranks: HeldOutRanks, k: int = 10, ties: Ties = "strict"
+def per_user_metrics(
+    ranks: Ranks, k: int = 10, ties: Ties = "strict"
 ) -> dict[str, np.ndarray]:
     """Returns the metrics of each user, ascending, float [users].
 
@@ -84,10 +84,10 @@ def of_each_user(
 
 
 def summarise(
-    ranks: HeldOutRanks, k: int = 10, ties: Ties = "strict"
+    ranks: Ranks, k: int = 10, ties: Ties = "strict"
 ) -> dict[str, float]:
-    """Returns the means over users, of the metrics of `of_each_user`."""
+    """Returns the means over users, of the metrics of `per_user_metrics`."""
     return {
         name: float(values.mean())
-        for name, values in of_each_user(ranks, k, ties).items()
+        for name, values in per_user_metrics(ranks, k, ties).items()
     }

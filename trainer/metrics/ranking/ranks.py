@@ -26,7 +26,7 @@ NEGATIVES = 100
 
 
 @dataclasses.dataclass(frozen=True)
-class HeldOutRanks:
+class Ranks:
     """Where the item of each held-out pair stands.
 
     Attributes:
@@ -49,9 +49,9 @@ class HeldOutRanks:
         """Returns the rank from 1, ties lost, int64 [pairs]."""
         return self.greater + self.equal + 1
 
-    def of(self, pairs: np.ndarray) -> "HeldOutRanks":
+    def of(self, pairs: np.ndarray) -> "Ranks":
         """Returns the ranks of some pairs, bool or int [pairs]."""
-        return HeldOutRanks(
+        return Ranks(
             *(
                 getattr(self, one.name)[pairs]
                 for one in dataclasses.fields(self)
@@ -70,7 +70,7 @@ class Ranking:
             int64 [users, k], filled with `lists.NOBODY`.
     """
 
-    ranks: HeldOutRanks
+    ranks: Ranks
     lists: np.ndarray
 
 
@@ -93,9 +93,7 @@ def rank_held_out(
     for start in range(0, len(held_out.users), chunk):
         # Nothing else holds the block, so there is never a second one.
         ranker.rank(score(held_out.users[start : start + chunk]), start)
-    return Ranking(
-        HeldOutRanks(held_out.pairs[:, 0], *ranker.counts.T), ranker.lists
-    )
+    return Ranking(Ranks(held_out.pairs[:, 0], *ranker.counts.T), ranker.lists)
 
 
 def rank_among(
@@ -131,7 +129,7 @@ class _Ranker:
     """Counts, draws and lists for some users after others.
 
     Attributes:
-        counts: Of each pair, as `HeldOutRanks` has them, int64 [pairs, 5].
+        counts: Of each pair, as `Ranks` has them, int64 [pairs, 5].
         lists: Of each user, int64 [users, k].
     """
 

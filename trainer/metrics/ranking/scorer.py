@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
-from trainer.models.towers.ease import ItemToItem
+from trainer.models.towers.ease import EASE
 
 Scorer = Callable[[np.ndarray], np.ndarray]
 """Maps user indices, int [batch], to scores, float [batch, items]."""
@@ -35,8 +35,8 @@ def product_scorer(
     return score
 
 
-def remembering(
-    score: Scorer, item_to_item: ItemToItem | None, liked: tf.RaggedTensor
+def with_ease(
+    score: Scorer, item_to_item: EASE | None, liked: tf.RaggedTensor
 ) -> Scorer:
     """Returns a scorer that adds what is taken together.
 

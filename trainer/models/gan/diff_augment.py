@@ -22,7 +22,7 @@ HOLE = 1 / 2
 _WHITE = 1.0
 
 
-def change(images: Any, draws: Any, changes: Sequence[str]) -> Any:
+def diff_augment(images: Any, draws: Any, changes: Sequence[str]) -> Any:
     """Changes images, each by a draw of its own.
 
     Args:

@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 
-class MovingAverage:
+class EMA:
     """Follows weights, on all devices; statistics of normalisation as well.
 
     The first steps count for more, so that the average is of use early.

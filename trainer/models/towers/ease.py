@@ -24,7 +24,7 @@ These take 3 GB and some minutes.
 _ROWS_AT_ONCE = 512
 
 
-class ItemToItem(layers.Layer):
+class EASE(layers.Layer):
     """Weights from each item of a history to the items taken beside it.
 
     The weights W, of zero diagonal, that best tell from the rest of a history

@@ -11,7 +11,7 @@ SHRINKAGE = 3.0
 """So many takers count as much as what is true of all items."""
 
 
-class ItemFactors(layers.Layer):
+class ItemEmbedding(layers.Layer):
     """A vector and a bias an item, added to what its photo gives.
 
     The vectors live in the space of the embeddings, so that a taste that was

@@ -8,8 +8,8 @@ import numpy as np
 from keras import layers
 from keras import ops
 
-from trainer.models.towers.ease import ItemToItem
-from trainer.models.towers.item_embedding import ItemFactors
+from trainer.models.towers.ease import EASE
+from trainer.models.towers.item_embedding import ItemEmbedding
 from trainer.models.towers.item_tower import ItemTower
 from trainer.models.towers.item_tower import ItemTowerOptions
 from trainer.models.towers.user_towers import HistoryTower
@@ -114,7 +114,7 @@ class TwoTower(keras.Model):
             else None
         )
         self.item_factors = (
-            ItemFactors(
+            ItemEmbedding(
                 train_counts,
                 config.embedding_dim,
                 config.factor_dropout,
@@ -124,7 +124,7 @@ class TwoTower(keras.Model):
             else None
         )
         self.item_to_item = (
-            ItemToItem(len(train_counts), config.item_to_item)
+            EASE(len(train_counts), config.item_to_item)
             if config.item_to_item
             else None
         )
@@ -165,7 +165,7 @@ class TwoTower(keras.Model):
         Args:
             features: Of the photos of some items, float [n, features_dim].
             items: Their indices, int [n].
-            mask: How much item factors count, `ItemFactors.mask`; None without.
+            mask: Weight of the item embeddings, `ItemEmbedding.mask`, or None.
             training: Whether dropout is on.
 
         Returns:

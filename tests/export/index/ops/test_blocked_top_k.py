@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from export.index.ops.blocked_top_k import largest
+from export.index.ops.blocked_top_k import blocked_top_k
 from export.index.top_k import NO_SCORE
 
 
@@ -17,12 +17,12 @@ def test_equals_top_k(number, k, batch):
     k = min(k, number)
     expected = tf.math.top_k(values, k)
     traced = tf.function(
-        largest,
+        blocked_top_k,
         input_signature=[
             tf.TensorSpec([None, None]),
             tf.TensorSpec([], tf.int32),
         ],
     )
-    for found in (largest(tf.constant(values), k), traced(values, k)):
+    for found in (blocked_top_k(tf.constant(values), k), traced(values, k)):
         np.testing.assert_array_equal(found[0], expected.values)
         np.testing.assert_array_equal(found[1], expected.indices)

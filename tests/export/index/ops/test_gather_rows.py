@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from export.index.ops.gather_rows import rows_of
+from export.index.ops.gather_rows import gather_rows
 from export.publishing.probe_servable import ask
 
 
@@ -11,7 +11,7 @@ def test_rows_are_those_asked_for(indices):
     values = np.arange(6.0).reshape(3, 2)
     places = np.array(indices, np.int64)
     np.testing.assert_array_equal(
-        rows_of(tf.Variable(values), places), values[places]
+        gather_rows(tf.Variable(values), places), values[places]
     )
 
 

@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 
 from trainer.metrics.generative import feature_extractor
-from trainer.metrics.generative.feature_extractor import look_of
+from trainer.metrics.generative.feature_extractor import extract_features
 from trainer.models.backbones.efficientnet_lite0 import efficientnet_lite0
 from trainer.models.layers.resize import resized
 
@@ -18,18 +18,18 @@ def test_it_is_the_network_of_the_enlarged_images(images, imagenet_looks):
         images, (feature_extractor.SIDE, feature_extractor.SIDE)
     )
     expected = efficientnet_lite0(feature_extractor.SIDE)(larger).numpy()
-    assert look_of(images) == pytest.approx(expected, abs=1e-4)
+    assert extract_features(images) == pytest.approx(expected, abs=1e-4)
 
 
 def test_batches_change_nothing(images, monkeypatch):
-    whole = look_of(images)
+    whole = extract_features(images)
     monkeypatch.setattr(feature_extractor, "_BATCH", 2)
-    assert look_of(images) == pytest.approx(whole, abs=1e-4)
+    assert extract_features(images) == pytest.approx(whole, abs=1e-4)
     assert whole.shape == (3, 1280)
 
 
 def test_no_images_have_no_features(images):
-    assert look_of(images[:0]).shape == (0, 1280)
+    assert extract_features(images[:0]).shape == (0, 1280)
 
 
 def test_smaller_is_the_mean_of_what_was_there(images):

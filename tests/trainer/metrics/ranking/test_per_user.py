@@ -6,7 +6,7 @@ from hypothesis.extra import numpy as hnp
 
 from trainer.metrics.ranking.per_user import AUC_DRAWN
 from trainer.metrics.ranking.per_user import auc
-from trainer.metrics.ranking.per_user import of_each_user
+from trainer.metrics.ranking.per_user import per_user_metrics
 from trainer.metrics.ranking.per_user import summarise
 from trainer.metrics.ranking.ranks import rank_held_out
 
@@ -21,7 +21,7 @@ def test_every_metric_equals_its_definition(random_case, naive, k):
     numbers = np.bincount(held_out.pairs[:, 0])
     assert set(numbers) == set(range(6))
     expected = naive(scores, held_out, k)
-    found = of_each_user(rank(scores, held_out), k)
+    found = per_user_metrics(rank(scores, held_out), k)
     assert list(expected) == held_out.users.tolist()
     assert len(found) == 6
     for name in found.keys() - {AUC_DRAWN}:
@@ -41,7 +41,7 @@ def test_metrics_equal_their_definition_on_any_scores(
 ):
     held_out = make_held_out(sorted(pairs), [[], [], []], 6)
     ties = "half" if half else "strict"
-    found = of_each_user(rank(scores, held_out), 3, ties)
+    found = per_user_metrics(rank(scores, held_out), 3, ties)
     expected = naive(scores, held_out, 3, half_ties=half).values()
     for name in found.keys() - {AUC_DRAWN}:
         np.testing.assert_allclose(found[name], [one[name] for one in expected])
@@ -50,7 +50,7 @@ def test_metrics_equal_their_definition_on_any_scores(
 def test_with_one_held_out_item_recall_is_hr_and_the_rest_follow(make_held_out):
     scores = np.array([[9.0, 8, 1, 2], [1, 5, 3, 2]])
     held_out = make_held_out([(0, 1), (1, 2)], [[], []], 4)
-    found = of_each_user(rank(scores, held_out), 2)
+    found = per_user_metrics(rank(scores, held_out), 2)
     assert found["hr@2"].tolist() == found["recall@2"].tolist() == [1, 1]
     np.testing.assert_allclose(found["ndcg@2"], 1 / np.log2([3, 3]))
     np.testing.assert_allclose(found["mrr@2"], [1 / 2, 1 / 2])
@@ -90,5 +90,5 @@ def test_one_score_for_all_items_earns_nothing(make_held_out):
 def test_scores_that_are_no_numbers_earn_nothing(make_held_out):
     scores = np.array([[np.nan, 1, 2], [1, np.nan, 2], [np.nan] * 3])
     held_out = make_held_out([(0, 0), (1, 0), (2, 0)], [[], [], []], 3)
-    found = of_each_user(rank(scores, held_out), 1)
+    found = per_user_metrics(rank(scores, held_out), 1)
     assert not np.any(list(found.values()))

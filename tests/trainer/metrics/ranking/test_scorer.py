@@ -3,9 +3,9 @@ import pytest
 import tensorflow as tf
 
 from trainer.metrics.ranking.scorer import product_scorer
-from trainer.metrics.ranking.scorer import remembering
 from trainer.metrics.ranking.scorer import restricted
-from trainer.models.towers.ease import ItemToItem
+from trainer.metrics.ranking.scorer import with_ease
+from trainer.models.towers.ease import EASE
 
 RNG = np.random.default_rng(0)
 
@@ -50,14 +50,14 @@ def test_a_restricted_scorer_scores_only_the_candidates():
 
 def test_what_was_taken_together_is_added():
     histories = tf.ragged.constant([[0, 1], [2], [], [0, 1, 3]], tf.int64)
-    layer = ItemToItem(4, 30.0)
+    layer = EASE(4, 30.0)
     layer.fit(histories.values.numpy(), histories.row_splits.numpy())
     every = np.arange(4)
     weights = np.array(layer(every, every, num_people=4))
     assert weights[0, 3] > 0
     towers = np.random.default_rng(0).normal(size=(4, 4)).astype(np.float32)
     users = np.array([3, 0, 2])
-    found = remembering(lambda of: towers[of], layer, histories)(users)
+    found = with_ease(lambda of: towers[of], layer, histories)(users)
     expected = towers[users]
     expected[0] += weights[[0, 1, 3]].sum(axis=0)
     expected[1] += weights[[0, 1]].sum(axis=0)
@@ -68,4 +68,4 @@ def test_without_weights_a_score_stays_what_it_is():
     def score(users):
         raise AssertionError
 
-    assert remembering(score, None, None) is score
+    assert with_ease(score, None, None) is score

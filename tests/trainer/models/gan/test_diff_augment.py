@@ -6,7 +6,7 @@ import tensorflow as tf
 
 from trainer.models.gan.diff_augment import CHANGES
 from trainer.models.gan.diff_augment import DRAWS
-from trainer.models.gan.diff_augment import change
+from trainer.models.gan.diff_augment import diff_augment
 
 SIZE = 16
 
@@ -24,7 +24,7 @@ def draws():
 
 
 def test_colours(images, draws):
-    changed = np.asarray(change(images, draws, ["colour"]))
+    changed = np.asarray(diff_augment(images, draws, ["colour"]))
     for image, draw, found in zip(images, draws, changed, strict=True):
         expected = image + draw[0] - 0.5
         grey = expected.mean(axis=2, keepdims=True)
@@ -40,7 +40,7 @@ def test_colours(images, draws):
 )
 def test_translation_by_up_to_an_eighth(images, draws, draw, shift):
     draws[:, 3], draws[:, 4] = draw, 0.99
-    changed = np.asarray(change(images, draws, ["translation"]))
+    changed = np.asarray(diff_augment(images, draws, ["translation"]))
     expected = np.ones_like(images)
     for row in range(SIZE):
         for column in range(SIZE):
@@ -55,20 +55,20 @@ def test_translation_by_up_to_an_eighth(images, draws, draw, shift):
 )
 def test_a_hole_of_half_the_side(images, draws, draw, columns):
     draws[:, 5], draws[:, 6] = 0.5, draw
-    changed = np.asarray(change(images, draws, ["cutout"]))
+    changed = np.asarray(diff_augment(images, draws, ["cutout"]))
     expected = images.copy()
     expected[:, 4:12, columns] = 1.0  # About row 8, and either border.
     np.testing.assert_allclose(changed, expected, atol=1e-6)
 
 
 def test_images_are_changed_each_by_its_own_draw(images, draws):
-    changed = np.asarray(change(images[[0] * 5], draws, list(CHANGES)))
+    changed = np.asarray(diff_augment(images[[0] * 5], draws, list(CHANGES)))
     for index in range(1, 5):
         assert np.abs(changed[0] - changed[index]).max() > 0.1
 
 
 def test_nothing_asked_for_is_nothing_changed(images, draws):
-    assert change(images, draws, []) is images
+    assert diff_augment(images, draws, []) is images
 
 
 @pytest.mark.parametrize("name", CHANGES)
@@ -79,13 +79,15 @@ def test_gradients_go_through(images, draws, name):
     direction = direction.astype(np.float32)
     with tf.GradientTape() as tape:
         tape.watch(variable)
-        value = tf.reduce_sum(change(variable, draws, [name]) * direction)
+        value = tf.reduce_sum(diff_augment(variable, draws, [name]) * direction)
     gradient = tape.gradient(value, variable).numpy()
     step = np.random.default_rng(3).normal(size=images.shape)
     step = step.astype(np.float32)
     ahead, behind = (
         np.sum(
-            np.asarray(change(images + sign * step, draws, [name]), np.float64)
+            np.asarray(
+                diff_augment(images + sign * step, draws, [name]), np.float64
+            )
             * direction
         )
         for sign in (0.5, -0.5)

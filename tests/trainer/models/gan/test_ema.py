@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from trainer.models.gan.ema import MovingAverage
+from trainer.models.gan.ema import EMA
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def network():
 
 
 def test_follows_all_weights_and_the_first_steps_count_for_more(network):
-    average = MovingAverage(network.weights, decay=0.5)
+    average = EMA(network.weights, decay=0.5)
     expected = 0.0
     for step in range(1, 15):
         network.set_weights(
@@ -37,7 +37,7 @@ def test_follows_all_weights_and_the_first_steps_count_for_more(network):
 
 
 def test_is_copied_to_another_network(network):
-    average = MovingAverage(network.weights, decay=0.5)
+    average = EMA(network.weights, decay=0.5)
     other = keras.models.clone_model(network)
     network.set_weights([np.full(one.shape, 4.0) for one in network.weights])
     average.update(tf.constant(10**6))

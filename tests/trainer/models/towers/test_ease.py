@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from trainer.models.towers import ease
+from trainer.models.towers.ease import EASE
 from trainer.models.towers.ease import RIDGE
-from trainer.models.towers.ease import ItemToItem
 
 ITEMS = 9
 HISTORIES = [[0, 1, 2], [0, 1], [3, 1, 0], [5], [], [2, 3, 5, 6], [2, 3], [6]]
@@ -32,7 +32,7 @@ def ridge_of_each_column():
 
 @pytest.fixture
 def fitted():
-    layer = ItemToItem(ITEMS, 4.0)
+    layer = EASE(ITEMS, 4.0)
     layer.fit(ROWS, STARTS)
     return layer
 
@@ -51,7 +51,7 @@ def test_weights_are_a_ridge_regression_an_item(fitted):
 
 def test_only_the_nearest_are_kept(monkeypatch):
     monkeypatch.setattr(ease, "NEIGHBOURS", 2)
-    layer = ItemToItem(ITEMS, 1.0)
+    layer = EASE(ITEMS, 1.0)
     layer.fit(ROWS, STARTS)
     expected = np.maximum(ridge_of_each_column(), 0)
     found = dense(layer)
@@ -64,7 +64,7 @@ def test_only_the_nearest_are_kept(monkeypatch):
 
 def test_only_the_most_taken_have_neighbours(monkeypatch):
     monkeypatch.setattr(ease, "MOST_ITEMS", 4)
-    layer = ItemToItem(ITEMS, 1.0)
+    layer = EASE(ITEMS, 1.0)
     layer.fit(ROWS, STARTS)
     weights = dense(layer)
     kept = [0, 1, 2, 3]
@@ -81,6 +81,6 @@ def test_a_history_adds_the_rows_of_its_items(fitted):
 
 
 def test_nothing_taken_together_gives_nothing():
-    layer = ItemToItem(ITEMS, 1.0)
+    layer = EASE(ITEMS, 1.0)
     layer.fit(np.array([3, 4]), np.array([0, 1, 2]))
     assert not dense(layer).any()

@@ -2,7 +2,7 @@ import keras
 import numpy as np
 import pytest
 
-from trainer.models.towers.item_embedding import ItemFactors
+from trainer.models.towers.item_embedding import ItemEmbedding
 
 COUNTS = np.array([3, 0, 1, 0, 7])
 TRUST = np.array([3 / 6, 0, 1 / 4, 0, 7 / 10], np.float32)
@@ -12,7 +12,7 @@ TRUST = np.array([3 / 6, 0, 1 / 4, 0, 7 / 10], np.float32)
 def make_factors():
     def make(dropout=0.0, counts=COUNTS):
         keras.utils.set_random_seed(5)
-        factors = ItemFactors(counts, 4, dropout, in_histories=True)
+        factors = ItemEmbedding(counts, 4, dropout, in_histories=True)
         factors.biases.assign(np.arange(1.0, len(counts) + 1))
         return factors
 
@@ -45,12 +45,12 @@ def test_a_bias_is_the_common_one_where_few_took_the_item(make_factors):
 
 
 def test_without_histories_there_are_no_vectors_for_them():
-    factors = ItemFactors(COUNTS, 4, 0.0, in_histories=False)
+    factors = ItemEmbedding(COUNTS, 4, 0.0, in_histories=False)
     assert len(factors.trainable_variables) == 3
 
 
 def test_they_start_small_and_without_bias():
-    factors = ItemFactors(np.ones(500, int), 20, 0.0, in_histories=True)
+    factors = ItemEmbedding(np.ones(500, int), 20, 0.0, in_histories=True)
     assert not factors.biases.numpy().any()
     for vectors in (factors.vectors, factors.history_vectors):
         np.testing.assert_allclose(vectors.numpy().std(), 0.01, rtol=0.05)

@@ -2,9 +2,10 @@
 
 The limit is the raw operation: in memory, one pass forward and backward through
 generator, discriminator and item tower, as often as a search takes steps. What
-it starts from is drawn beforehand: `--draws` passes forward a start. Both take
-turns in one run; shown are medians, and the raw operation's seconds as a
-share of the search's. Weights are random, as speed does not hang on them.
+it starts from is drawn beforehand: `--candidates_per_start` passes forward a
+start. Both take turns in one run; shown are medians, and the raw operation's
+seconds as a share of the search's. Weights are random: speed does not depend
+on them.
 """
 
 if __name__ == "__main__":
@@ -80,7 +81,7 @@ def main(argv: list[str] | None = None) -> None:
         values = {**PRESETS[args.preset], "image_size": size}
         designer = make_designer(GanConfig(**values))
         for wishes, starts, steps in CASES:
-            search = SearchConfig(starts=starts, steps=steps)
+            search = SearchConfig(num_starts=starts, steps=steps)
             case = dataclasses.replace(designer, search=search)
             ours, raw = time_search(case, wishes, args.turns)
             rows = wishes * starts
@@ -125,7 +126,7 @@ def time_search(
     designer: LatentOptimizer, wishes: int, turns: int
 ) -> tuple[float, float]:
     """Returns the seconds of a search, and of its raw operation."""
-    starts = designer.random(designer.search.starts, pair(0, 0))
+    starts = designer.random(designer.search.num_starts, pair(0, 0))
     w = tf.repeat(starts, wishes, axis=0)
     wish = make_wish(len(w))
     step = raw_step(designer)

@@ -36,9 +36,9 @@ TOWERS: dict[str, dict[str, Any]] = {
     "id": {"embedding_dim": 100},
     "history": {
         "embedding_dim": 100,
-        "takers_a_photo": 8,
+        "positives_per_image": 8,
         "user_tower": "history",
-        "item_factors": 1,
+        "item_embeddings": 1,
         "loss": "softmax",
         "negatives": "mixed",
     },

@@ -28,7 +28,7 @@ Each variant differs from the preset `hybrid` with `--weights` in what its name
 says. All are ranked among what somebody took, and among the whole catalogue.
 What is done is kept in OUT_DIR: the same command goes on.
 
-example, after `trainer.task backbone`:
+example, after `trainer.task pretrain`:
   python -m benchmarks.recommender_table --data_dir runs/hm/data \\
     --weights runs/hm/backbone/backbone.npz --smaller runs/hm/data64 \\
     --out_dir runs/hm/table
@@ -40,13 +40,13 @@ AMONG_TAKEN = "negatives among what somebody took"
 COLUMNS = (
     ("all", "auc"),
     ("cold", "auc"),
-    ("never_seen", "auc"),
+    ("unseen", "auc"),
     ("all", "ndcg@10"),
     ("all", "hr@10"),
 )
 END_TO_END = {
     "frozen_stages": 0,
-    "takers_a_photo": 8,
+    "positives_per_image": 8,
     "batch_size": 64,
     "backbone_learning_rate": 3e-5,
     "augmentation": 0.3,
@@ -56,7 +56,7 @@ SCRATCH = {
     "backbone": "small",
     "backbone_learning_rate": 1e-3,
     "learning_rate": 1e-3,
-    "components": 0,
+    "pca_components": 0,
     "epochs": 6,
 }
 
@@ -72,10 +72,10 @@ def variants(weights: str) -> dict[str, dict[str, Any]]:
     ours = {"weights": weights}
     return {
         BEST: ours,
-        "towers alone": {**ours, "item_to_item": 0.0},
+        "towers alone": {**ours, "ease_weight": 0.0},
         AMONG_TAKEN: {
             **ours,
-            "negative_items": "taken",
+            "negative_pool": "interacted",
         },
         "network trained on, end to end": {
             **ours,
@@ -84,9 +84,9 @@ def variants(weights: str) -> dict[str, dict[str, Any]]:
             "epochs": 8,
         },
         "network of ImageNet": {},
-        "id tower": {**ours, "user_tower": "id", "user_penalty": 0.01},
+        "id tower": {**ours, "user_tower": "id", "user_l2": 0.01},
         "id and history tower": {**ours, "user_tower": "both"},
-        "photos alone": {**ours, "item_factors": 0},
+        "photos alone": {**ours, "item_embeddings": 0},
         "BPR loss": {**ours, "loss": "bpr"},
         "WARP loss": {**ours, "loss": "warp"},
     }
@@ -101,7 +101,7 @@ def main(argv: list[str] | None = None) -> None:
     )
     parser.add_argument("--data_dir", required=True, help="prepared data")
     parser.add_argument(
-        "--weights", required=True, help="of `trainer.task backbone`"
+        "--weights", required=True, help="of `trainer.task pretrain`"
     )
     parser.add_argument(
         "--smaller", default="", help="the same with smaller photos, commas"
@@ -144,7 +144,7 @@ def main(argv: list[str] | None = None) -> None:
 def markdown(rows: list[Row]) -> str:
     """Returns the tables: a row a model, means over seeds."""
     parts = []
-    for candidates in ("taken", "all"):
+    for candidates in ("interacted", "catalog"):
         head = [f"{metric}, {group}" for group, metric in COLUMNS]
         lines = [f"| ranked: {candidates} | {' | '.join(head)} | seeds |"]
         lines.append("|---" * (len(head) + 2) + "|")
@@ -171,7 +171,7 @@ def _measure(
     folder = "".join(one if one.isalnum() else "_" for one in name)
     run = Run.start(paths.join(out_dir, f"{folder}-{seed}"), data_dir, config)
     train(run, verbose=2)
-    for candidates in ("taken", "all"):
+    for candidates in ("interacted", "catalog"):
         found = evaluate(
             run,
             Options(

@@ -35,19 +35,19 @@ COMMON = {
     "embedding_dim": 64,
     "learning_rate": 1e-3,
     "backbone_learning_rate": 3e-5,
-    "user_penalty": 0.0,
-    "weight_decay": 0.0,
+    "user_l2": 0.0,
+    "cnn_l2": 0.0,
 }
 KINDS: dict[str, dict[str, Any]] = {
     "triples, BPR (the paper)": {"batch_size": 64},
     "photos with their takers, BPR": {
         "batch_size": 128,
-        "takers_a_photo": 8,
+        "positives_per_image": 8,
         "negatives": "in_batch",
     },
     "photos with their takers, softmax": {
         "batch_size": 128,
-        "takers_a_photo": 8,
+        "positives_per_image": 8,
         "negatives": "in_batch",
         "loss": "softmax",
     },
@@ -132,7 +132,7 @@ def pairs_a_pass(config: RecommenderConfig, data_dir: str) -> float:
         train_items,
         train_items.values.numpy(),
         config.batch_size,
-        config.takers_a_photo,
+        config.positives_per_image,
         0,
         config.seed,
     )

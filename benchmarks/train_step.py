@@ -64,9 +64,9 @@ RECOMMENDERS: dict[str, dict[str, Any]] = {
     "cnn_f": {"backbone": "cnn_f", "embedding_dim": 100},
     "photos": {
         "backbone": "efficientnet_lite0",
-        "takers_a_photo": 8,
+        "positives_per_image": 8,
         "user_tower": "history",
-        "item_factors": 1,
+        "item_embeddings": 1,
         "loss": "softmax",
         "negatives": "mixed",
     },
@@ -233,7 +233,7 @@ def measure(
     schedule = LoopOptions(
         epochs=args.rounds + 1,
         steps_per_epoch=SETTLING + args.steps,
-        save_every=SETTLING + args.steps,
+        checkpoint_every_steps=SETTLING + args.steps,
         best_metric="none",
     )
     with tempfile.TemporaryDirectory() as folder:

@@ -28,12 +28,12 @@ examples:
     --gan_run_dir runs/demo/gan --model_dir runs/demo/models/designer
 
   the items of today, without training:
-  python -m export.task refresh-catalogue --run_dir runs/demo/recommender \\
+  python -m export.task refresh-items --run_dir runs/demo/recommender \\
     --data_dir runs/demo/today --model_dir runs/demo/models/recommender
 
   only what can be bought, as often as that changes:
-  python -m export.task in-stock --model_dir runs/demo/models/recommender \\
-    --items in_stock.csv
+  python -m export.task set-availability --items in_stock.csv \\
+    --model_dir runs/demo/models/recommender
 
   back to the model before:
   python -m export.task rollback --model_dir runs/demo/models/recommender

@@ -231,9 +231,9 @@ def hybrid_run_dir(train_flags, build_once) -> str:
     def train(folder):
         task.main(
             [*train_flags, f"--run_dir={folder / 'run'}", "--epochs=1",
-             "--user_tower=history", "--item_factors=1", "--item_to_item=20",
-             "--loss=softmax", "--takers_a_photo=2", "--negatives=mixed",
-             "--new_people=0.2"]
+             "--user_tower=history", "--item_embeddings=1", "--ease_weight=20",
+             "--loss=softmax", "--positives_per_image=2", "--negatives=mixed",
+             "--holdout_user_fraction=0.2"]
         )  # fmt: skip
 
     return str(build_once("hybrid_run", train) / "run")
@@ -255,11 +255,11 @@ def train_gan(data_dir, tmp_path_factory):
             "generator_width": 2,
             "discriminator": "paper",
             "discriminator_width": 2,
-            "average_decay": 0.9,
+            "ema_decay": 0.9,
             "batch_size": 4,
             "steps": 2,
             "snapshot_every": 2,
-            "min_per_category": 20,
+            "min_images_per_category": 20,
             **flags,
         }
         given = [f"--{name}={value}" for name, value in flags.items()]

@@ -79,7 +79,7 @@ def main_of(module):
     return lambda *argv: __import__(module, fromlist=["main"]).main(argv)
 
 COMMANDS = {
-    "in-stock": main_of("export.task"),
+    "set-availability": main_of("export.task"),
     "count_rows": count_rows,
     "prepare": main_of("beam_jobs.prepare"),
 }
@@ -102,7 +102,12 @@ def command_lines(hostile):
     tables = ("interactions", "items", "photos")
     return [
         # Before Beam is imported, which disables these types by itself.
-        ["in-stock", "in-stock", f"--items={hostile}", "--model_dir=models"],
+        [
+            "set-availability",
+            "set-availability",
+            f"--items={hostile}",
+            "--model_dir=models",
+        ],
         ["count_rows", str(hostile.parent)],
         *(
             [

@@ -42,12 +42,12 @@ examples:
       --preset hybrid
 
   its network taught the attributes of the shop first:
-    python -m trainer.task backbone --data_dir DATA --run_dir BACKBONE
+    python -m trainer.task pretrain --data_dir DATA --run_dir BACKBONE
     python -m trainer.task recommender --data_dir DATA --run_dir RUN \\
       --preset hybrid --weights BACKBONE/backbone.npz
 
   which learning rate and width are best, in 20 trials:
-    python -m trainer.task search --data_dir DATA --run_dir SEARCH \\
+    python -m trainer.task tune --data_dir DATA --run_dir SEARCH \\
       --trials 20 --search 'learning_rate=1e-4..1e-2:log,embedding_dim=32|64'
 
   a GAN, hours; grids of designs in RUN/samples:
@@ -94,7 +94,7 @@ def build_parser() -> argparse.ArgumentParser:
     Options.add_arguments(evaluation)
     evaluation.set_defaults(run=run_evaluate)
     backbone = commands.add_parser(
-        "backbone",
+        "pretrain",
         help="teach a network what the shop says of its photos",
         description="Teaches a network what the shop says of its photos, for "
         "`recommender --weights`.",

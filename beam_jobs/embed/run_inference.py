@@ -14,7 +14,7 @@ from beam_jobs.embed.saved_model_handler import Failure
 from beam_jobs.embed.saved_model_handler import Row
 from beam_jobs.embed.saved_model_handler import SavedModelHandler
 
-REFUSED = "refused"
+REFUSED = "error"
 
 
 @dataclasses.dataclass(frozen=True, order=True)

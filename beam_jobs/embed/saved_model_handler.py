@@ -100,7 +100,7 @@ class SavedModelHandler(ModelHandler[Row, Row | Failure, Any]):
             }
         )
         arrays = {name: tensor.numpy() for name, tensor in outputs.items()}
-        refused = arrays.pop("refused", [b""] * len(batch))
+        refused = arrays.pop("error", [b""] * len(batch))
         return [
             Failure(reason.decode())
             if reason

@@ -45,7 +45,7 @@ class SetView:
 
     name: str
     records: list[int]
-    feature_keys: list[FeatureView]
+    features: list[FeatureView]
 
 
 def render(

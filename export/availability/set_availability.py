@@ -42,7 +42,7 @@ def add_in_stock(commands: Any) -> None:
         commands: What `ArgumentParser.add_subparsers` returned.
     """
     parser = commands.add_parser(
-        "in-stock",
+        "set-availability",
         help="recommend only what can be bought, without training",
         description="Publishes the version that is served again, with other "
         "items in stock. Only\nthose are in any list from then on.",

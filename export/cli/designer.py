@@ -33,9 +33,9 @@ def add_designer(commands: Any) -> None:
         MODEL,
         help="publish a GAN and a recommender as a new version",
         description="Publishes what draws for one person: a GAN, and the "
-        "recommenders that it is to\nplease. A design takes --starts times "
-        "--draws passes through all, and times --steps\nthere and back: fewer "
-        "answer sooner, and please less.",
+        "recommenders that it is to\nplease. A design takes --num_starts times "
+        "--candidates_per_start passes through all,\nand times --steps there "
+        "and back: fewer answer sooner, and please less.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_run_arguments(parser)

@@ -32,7 +32,7 @@ def add_refresh_catalogue(commands: Any) -> None:
         commands: What `ArgumentParser.add_subparsers` returned.
     """
     parser = commands.add_parser(
-        "refresh-catalogue",
+        "refresh-items",
         help="publish the two towers with other items, without training",
         description="Publishes the two towers that are served with the items "
         "of another data set,\nwithout training: new ones are ranked by their "

@@ -140,7 +140,7 @@ class _Judge:
 
         @tf.function  # Without a graph the networks would take much memory.
         def began() -> tf.Tensor:
-            starts = designer.starts(tf.range(designer.search.starts), wish)
+            starts = designer.starts(tf.range(designer.search.num_starts), wish)
             return designer.worth(designer.draw(starts, wish), wish)
 
         return np.asarray(designer.worth(found, wish) - began().numpy().max())

@@ -15,7 +15,7 @@ METADATA = "assets.extra/atelier.json"
 COPY_OF = "copy_of"
 """In the metadata of a version: the one that it is a copy of, at most with
 another stock."""
-STOCK = "in_stock"
+STOCK = "availability"
 """In that of one that was told what is in stock: the list, `items`, how many of
 the catalogue it held, `known`, and how many others, `unknown`."""
 ROLLED_BACK = "rolled_back"

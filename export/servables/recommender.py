@@ -76,9 +76,7 @@ class RecommenderServable(tf.Module):
             tf.Variable(values, trainable=False)
             for values in _with_nobody_first(trained.interactions.train)
         ]
-        self._together = (
-            EaseScores(trained.item_to_item) if trained.item_to_item else None
-        )
+        self._together = EaseScores(trained.ease) if trained.ease else None
         self._on_offer = ItemFilter(categories)
         item_ids = tf.constant(trained.interactions.item_ids)
         # What looks alike is what photos say, whoever took it.
@@ -190,7 +188,7 @@ class RecommenderServable(tf.Module):
             exclude_ids: As for `recommend_excluding`.
 
         Returns:
-            As `recommend_excluding`, and `refused`, why a row is not answered,
+            As `recommend_excluding`, and `error`, why a row is not answered,
             string [batch]: "" if it is, else its ids are "" and its scores
             `NO_SCORE`.
         """
@@ -202,7 +200,7 @@ class RecommenderServable(tf.Module):
         with tf.control_dependencies([same_length(**inputs)]):
             offer, refused = self._on_offer.of(categories)
         found = self._recommend(user_id, self._items(exclude_ids), offer)
-        return {**found, "refused": refused}
+        return {**found, "error": refused}
 
     def recommend_for_items(self, liked_ids: tf.Tensor) -> Outputs:
         """Ranks the catalogue for people known only by items they like.
@@ -266,7 +264,7 @@ class RecommenderServable(tf.Module):
             image_bytes: JPEG or PNG, string [batch].
 
         Returns:
-            `scores`, float32 [batch], and `refused`, why a row is not
+            `scores`, float32 [batch], and `error`, why a row is not
             answered, string [batch]: "" if it is, else its score is
             `NO_SCORE`.
         """
@@ -275,7 +273,7 @@ class RecommenderServable(tf.Module):
         scores = tf.reduce_sum(users * items, axis=1)
         return {
             "scores": tf.where(refused == "", scores, NO_SCORE),
-            "refused": refused,
+            "error": refused,
         }
 
     def embed_images(self, image_bytes: tf.Tensor) -> Outputs:
@@ -286,11 +284,11 @@ class RecommenderServable(tf.Module):
 
         Returns:
             `embeddings`, Phi and, where the model has biases, a 0, float32
-            [batch, D], and `refused`, why a row is not answered, string
+            [batch, D], and `error`, why a row is not answered, string
             [batch]: "" if it is, else its embedding is 0.
         """
         embeddings, refused = self._embed(image_bytes)
-        return {"embeddings": embeddings, "refused": refused}
+        return {"embeddings": embeddings, "error": refused}
 
     def embed_users(self, user_id: tf.Tensor) -> Outputs:
         """Looks people up.

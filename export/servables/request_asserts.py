@@ -3,7 +3,7 @@
 A failed assertion ends a call with INVALID_ARGUMENT and its text, and so all
 calls that TF Serving runs together with it
 (`export.publishing.batching_config`). Where these may be others', a bad row is
-said in an output instead, `refused`.
+said in an output instead, `error`.
 """
 
 import tensorflow as tf

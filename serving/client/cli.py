@@ -17,7 +17,7 @@ from serving.client.recommender_client import RecommenderClient
 
 _EXAMPLES = """examples:
   %(prog)s --server localhost:8500 recommend --user U1 --user U2 --exclude I7
-  %(prog)s --server localhost:8500 like --item I1 --item I4
+  %(prog)s --server localhost:8500 recommend-for-items --item I1 --item I4
   %(prog)s --server localhost:8500 similar --item I1 --count 5
   %(prog)s --server localhost:8500 score --user U1 --image new.jpg
   %(prog)s --server localhost:8500 design --user U1 --category Dress

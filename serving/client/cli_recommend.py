@@ -25,7 +25,7 @@ def add_rankings(commands: Any) -> None:
     like = add_command(
         commands,
         RecommenderClient,
-        "like",
+        "recommend-for-items",
         _like,
         "rank items for somebody new, by what they like",
         "--item I1 --item I4",

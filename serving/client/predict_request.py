@@ -18,7 +18,7 @@ Outputs = Mapping[str, npt.NDArray[Any]]
 Found = TypeVar("Found")
 _Carried = TypeVar("_Carried")
 
-_REFUSED = "refused"
+_REFUSED = "error"
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -48,7 +48,7 @@ class PredictCall(Generic[Found]):
         """Reads an answer.
 
         A signature may refuse single rows, so that the callers whose rows TF
-        Serving ran with them get their answers: its output `refused`, [B], says
+        Serving ran with them get their answers: its output `error`, [B], says
         why, and is "" for the others.
 
         Args:

@@ -170,7 +170,7 @@ enter trainer recommender --data_dir /out/data --run_dir /out/run \
   --batch_size 16 --max_steps 3
 enter trainer evaluate --run_dir /out/run
 enter trainer gan --data_dir /out/data --run_dir /out/gan --image_size 16 \
-  --batch_size 4 --steps 2 --snapshot_every 2 --min_per_category 20
+  --batch_size 4 --steps 2 --snapshot_every 2 --min_images_per_category 20
 enter tools export.task recommender --run_dir /out/run --model_dir /out/models/recommender
 enter tools beam_jobs.embed --model_dir /out/models/recommender \
   --data_dir /out/data --out_dir /out/embeddings

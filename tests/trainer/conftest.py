@@ -174,7 +174,7 @@ def make_training(tiny, colours):
     """
 
     def make(init_seed=None, **values) -> RecommenderTrainer:
-        quiet = {"weight_decay": 0.0, "user_penalty": 0.0}
+        quiet = {"cnn_l2": 0.0, "user_l2": 0.0}
         config = RecommenderConfig(
             **{"backbone": tiny, "embedding_dim": 3, **quiet, **values}
         )

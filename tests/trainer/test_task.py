@@ -53,7 +53,7 @@ def test_the_model_beats_chance_and_popularity_on_cold_items(run_dir):
     assert models["two towers, folded in"]["all"]["auc"] > 0.65
     assert models["popularity"]["all"]["auc"] <= 0.5
     # Nobody else took a test item: cold is all, and is not said again.
-    assert metrics["same_pairs"] == {"all": ["cold", "never_seen"]}
+    assert metrics["same_pairs"] == {"all": ["cold", "unseen"]}
     assert list(models["two towers"]) == ["all"]
 
 
@@ -104,7 +104,7 @@ def test_tensorboard_is_shown_rates_data_wait_and_recommendations(run_dir):
 def test_the_configuration_stands_beside_the_checkpoints(run_dir, data_dir):
     run = json_files.read_json(run_dir, "run.json")
     assert run["config"]["batch_size"] == 16
-    assert run["config"]["weight_decay"] == 1e-3
+    assert run["config"]["cnn_l2"] == 1e-3
     assert run["data_dir"] == data_dir
     manifest = pathlib.Path(data_dir, paths.MANIFEST).read_text()
     assert run["content_hash"] == json.loads(manifest)["content_hash"]
@@ -138,7 +138,7 @@ def test_a_killed_trainer_goes_on_and_ends_at_the_same_step(
         "trainer.task",
         *train_flags,
         f"--run_dir={tmp_path}",
-        "--save_every=1",
+        "--checkpoint_every_steps=1",
     ]
     # Starting from another seed or step would show in the history.
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
@@ -177,7 +177,7 @@ def test_dropout_goes_on_where_it_was(
         *train_flags,
         "--backbone=dropping",
         "--epochs=1",
-        "--save_every=1",
+        "--checkpoint_every_steps=1",
     ]
     task.main([*flags, f"--run_dir={tmp_path}/unbroken"])
 
@@ -220,7 +220,7 @@ def test_training_on_removes_the_metrics_of_before(
     # Options that do not change the weights may change as well.
     task.main(
         [*train_flags, f"--run_dir={path}", f"--epochs={EPOCHS + 1}",
-         "--photo_memory_mb=1", "--save_every=9"]
+         "--image_cache_mb=1", "--checkpoint_every_steps=9"]
     )  # fmt: skip
     for name in (*run_artifacts.OF_EVALUATION, CONFIG):
         assert not json_files.exists(path, name)
@@ -281,7 +281,7 @@ def test_a_finished_run_is_left_as_it_is(
             "--seed must be at most 4294967295, got 4294967296",
         ),
         (["--epochs=0"], "--epochs must be at least 1, got 0"),
-        (["--user_penalty=-1"], "--user_penalty must be at least 0, got -1"),
+        (["--user_l2=-1"], "--user_l2 must be at least 0, got -1"),
         (["--user_tower=history"], "--user_tower history needs --takers_a_p"),
         (["--frozen_stages=9"], "started with --frozen_stages 0, got 9"),
         (["--data_dir=nowhere"], "nowhere holds no manifest.json"),

@@ -118,7 +118,7 @@ class AttributeTrainer:
             )
             loss = tf.reduce_sum(losses) * self._share
         gradients = tape.gradient(loss, [one.value for one in variables])
-        clipped = clip(gradients, self._config.clip_norm)
+        clipped = clip(gradients, self._config.global_clipnorm)
         # Adds the gradients up over the devices.
         self.model.optimizer.apply_gradients(
             zip(clipped, variables, strict=True)

@@ -8,7 +8,7 @@ from atelier.cli.flags import Config
 from atelier.cli.flags import listed
 from atelier.cli.flags import option
 from trainer.models.backbones import BACKBONES
-from trainer.training.gradient_clipping import CLIP_NORM
+from trainer.training.gradient_clipping import GLOBAL_CLIPNORM
 from trainer.training.loop_options import MAX_STEPS
 from trainer.training.loop_options import PATIENCE
 from trainer.training.mixed_precision import POLICIES
@@ -29,14 +29,14 @@ PRESETS: dict[str, dict[str, Any]] = {
 class PretrainingConfig(Config):
     """Everything that shapes a run of pretraining."""
 
-    KIND: ClassVar = "backbone"
+    KIND: ClassVar = "pretrain"
     PRESETS: ClassVar = PRESETS
     MAY_CHANGE: ClassVar = (
         "epochs",
         "max_steps",
-        "patience",
-        "save_every",
-        "photo_memory_mb",
+        "early_stopping_patience",
+        "checkpoint_every_steps",
+        "image_cache_mb",
     )
 
     backbone: str = option(
@@ -54,21 +54,21 @@ class PretrainingConfig(Config):
     batch_size: int = option(64, "photos a step", least=1)
     epochs: int = option(6, "passes over all photos", least=1)
     max_steps: int = option(0, MAX_STEPS, least=0)
-    patience: int = option(0, PATIENCE, least=0)
+    early_stopping_patience: int = option(0, PATIENCE, least=0)
     learning_rate: float = option(2e-3, "of Adam, for what reads the features")
     backbone_learning_rate: float = option(3e-4, "of Adam, for the backbone")
     warmup_epochs: float = option(
         0.5, "of a rising learning rate; then it falls to zero", least=0
     )
-    clip_norm: float = option(0.0, CLIP_NORM, least=0)
+    global_clipnorm: float = option(0.0, GLOBAL_CLIPNORM, least=0)
     precision: str = option("float32", PRECISION, choices=tuple(POLICIES))
     validation_photos: int = option(
         1000, "held out to choose the best epoch, at most a tenth", least=1
     )
-    save_every: int = option(
+    checkpoint_every_steps: int = option(
         500, "steps between checkpoints within an epoch", least=1
     )
-    photo_memory_mb: int = option(
+    image_cache_mb: int = option(
         4096, "decoded photos are kept up to this size, in MiB", least=1
     )
     seed: int = option(0, "of weights and draws", least=0, most=(1 << 32) - 1)

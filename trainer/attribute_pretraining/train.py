@@ -38,7 +38,7 @@ def pretrain(run: Run[PretrainingConfig], verbose: int) -> str:
     config = run.config
     strategy = initialize_strategy(config.seed)
     attributes = _attributes(run)
-    photos = load_photos(run.data_dir, config.photo_memory_mb << 20)
+    photos = load_photos(run.data_dir, config.image_cache_mb << 20)
     with strategy.scope():
         training = AttributeTrainer(
             config,
@@ -50,9 +50,9 @@ def pretrain(run: Run[PretrainingConfig], verbose: int) -> str:
     schedule = LoopOptions(
         epochs=config.epochs,
         steps_per_epoch=training.steps_an_epoch,
-        save_every=config.save_every,
+        checkpoint_every_steps=config.checkpoint_every_steps,
         best_metric=BEST_METRIC,
-        patience=config.patience,
+        patience=config.early_stopping_patience,
         max_steps=config.max_steps,
     )
     loop = TrainingLoop(training, schedule, run.run_dir, strategy)

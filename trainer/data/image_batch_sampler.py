@@ -17,10 +17,10 @@ class ImageBatchSampler:
 
     Args:
         train: Item indices of each user, ascending, int64 [users, None].
-        negative_items: Items that negatives are drawn from, int64 [n].
+        negative_pool: Items that negatives are drawn from, int64 [n].
         photos_a_batch: Photos a batch, if there are so many.
-        takers_a_photo: Largest number of interactions of each; an item with
-            more comes several times an epoch.
+        positives_per_image: Maximum number of interactions per image; an item
+            with more comes several times an epoch.
         num_negatives: Items drawn besides, with replacement.
         seed: Of all draws.
     """
@@ -28,15 +28,15 @@ class ImageBatchSampler:
     def __init__(
         self,
         train: tf.RaggedTensor,
-        negative_items: np.ndarray,
+        negative_pool: np.ndarray,
         photos_a_batch: int,
-        takers_a_photo: int,
+        positives_per_image: int,
         num_negatives: int,
         seed: int,
     ) -> None:
         self._items = train.values.numpy()
-        self._negative_items = negative_items
-        self._takers_a_photo = takers_a_photo
+        self._negative_pool = negative_pool
+        self._positives_per_image = positives_per_image
         self._num_negatives = num_negatives
         self._seed = seed
         self._num_groups = int(self._groups_of_items().sum())
@@ -73,8 +73,8 @@ class ImageBatchSampler:
     def expected_draws(self, num_items: int) -> np.ndarray:
         """Returns how often a batch draws each item as a negative, likewise."""
         counts = np.zeros(num_items)
-        counts[self._negative_items] = self._num_negatives / len(
-            self._negative_items
+        counts[self._negative_pool] = self._num_negatives / len(
+            self._negative_pool
         )
         return counts
 
@@ -86,15 +86,16 @@ class ImageBatchSampler:
 
         Returns:
             Items, int64 [groups], and interactions with them, as places in
-            `train.values`, int64 [groups, takers_a_photo], filled up with -1.
+            `train.values`, int64 [groups, positives_per_image], padded with
+            -1.
         """
         rng = np.random.default_rng((self._seed, number))
         order = rng.permutation(len(self._items))
         order = order[np.argsort(self._items[order], kind="stable")]
         items = self._items[order]
         place = np.arange(len(items)) - np.searchsorted(items, items)
-        slot = place % self._takers_a_photo
-        groups = np.full((self._num_groups, self._takers_a_photo), -1)
+        slot = place % self._positives_per_image
+        groups = np.full((self._num_groups, self._positives_per_image), -1)
         groups[np.cumsum(slot == 0) - 1, slot] = order
         shuffled = rng.permutation(self._num_groups)
         return items[slot == 0][shuffled], groups[shuffled]
@@ -103,7 +104,7 @@ class ImageBatchSampler:
         """Returns the endless data set of batches from a step on.
 
         A batch holds `item` int64 [photos], `interactions` int64 [photos,
-        takers_a_photo] and `negatives` int64 [num_negatives].
+        positives_per_image] and `negatives` int64 [num_negatives].
         """
 
         def batches() -> Iterator[dict[str, np.ndarray]]:
@@ -125,15 +126,15 @@ class ImageBatchSampler:
             output_signature={
                 "item": tf.TensorSpec([None], tf.int64),
                 "interactions": tf.TensorSpec(
-                    [None, self._takers_a_photo], tf.int64
+                    [None, self._positives_per_image], tf.int64
                 ),
                 "negatives": tf.TensorSpec([None], tf.int64),
             },
         )
 
     def _groups_of_items(self) -> np.ndarray:
-        return -(-np.bincount(self._items) // self._takers_a_photo)
+        return -(-np.bincount(self._items) // self._positives_per_image)
 
     def _negatives(self, step: int) -> np.ndarray:
         rng = np.random.default_rng((self._seed, step, 1))
-        return rng.choice(self._negative_items, self._num_negatives)
+        return rng.choice(self._negative_pool, self._num_negatives)

@@ -34,15 +34,16 @@ examples:
 
   for somebody new, known by two things that they like:
     python -m trainer.task design --run_dir RECOMMENDER --gan_run_dir GAN \\
-      --liked ITEM,ITEM --category Dress --out dresses
+      --seed_items ITEM,ITEM --category Dress --out dresses
 
   one dress, moved half of the way towards their taste:
     python -m trainer.task design --run_dir RECOMMENDER --gan_run_dir GAN \\
       --user 204 --category Dress --photo mine.jpg --strength 0.5 --out mine
 
 A design that scores higher than any photo may have learned to please the
-recommender rather than the person: `trainer.task compare_designs` asks another,
-and what has to please several at once (--also_run_dirs) pleases that one more.
+recommender rather than the person: `trainer.task compare-designs` asks another,
+and what has to please several at once (--ensemble_run_dirs) pleases that one
+more.
 """
 
 
@@ -91,15 +92,15 @@ def run_design(args: argparse.Namespace) -> None:
         person = studio.person(user)
         liked = studio.trained.interactions.train[user].numpy()
     else:
-        liked = studio.items(args.liked)
+        liked = studio.items(args.seed_items)
         person = studio.ensemble.person_who_likes(liked)
     shelf = studio.shelf(args.category or studio.favourite_category(liked))
     asked = {
         "run_dir": args.run_dir,
-        "also_run_dirs": run_dirs_of(args)[1:],
+        "ensemble_run_dirs": run_dirs_of(args)[1:],
         "gan_run_dir": args.gan_run_dir,
         "user_id": args.user,
-        "liked": args.liked,
+        "liked": args.seed_items,
         "category": shelf.name,
         "seed": args.seed,
         **dataclasses.asdict(search),
@@ -110,7 +111,7 @@ def run_design(args: argparse.Namespace) -> None:
             shelf,
             person,
             count=args.count,
-            choice=args.choice,
+            choice=args.selection,
             seed=args.seed,
         )
         write_portfolio(args.out, studio, found, liked, asked)

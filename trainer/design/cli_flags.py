@@ -14,7 +14,7 @@ def add_design_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--user", default="", help="id of a person whom training saw")
     add(
-        "--liked",
+        "--seed_items",
         action="append",
         default=[],
         help="ids of items that somebody new likes, commas between, or one "
@@ -57,7 +57,7 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add("--run_dir", required=True, help="of a run of `recommender`")
     add(
-        "--also_run_dirs",
+        "--ensemble_run_dirs",
         default="",
         help="other runs on the same data, best of another --backbone, --seed "
         "or --image_size, commas between: a design is to please all of them "
@@ -68,7 +68,7 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run_dirs_of(args: argparse.Namespace) -> list[str]:
     """Returns all recommenders that the flags name, `--run_dir` first."""
-    return [args.run_dir, *listed(args.also_run_dirs)]
+    return [args.run_dir, *listed(args.ensemble_run_dirs)]
 
 
 def check_design(args: argparse.Namespace) -> None:
@@ -77,10 +77,10 @@ def check_design(args: argparse.Namespace) -> None:
     Raises:
         UserError: If a value is out of its range, or nobody is named.
     """
-    if bool(args.user) == bool(args.liked):
+    if bool(args.user) == bool(args.seed_items):
         raise UserError(
-            "give --user with the id of a person, or --liked with the ids of "
-            "items that somebody new likes"
+            "give --user with the id of a person, or --seed_items with the ids "
+            "of items that somebody new likes"
         )
     if args.photo and not args.category:
         raise UserError(
@@ -95,11 +95,11 @@ def add_search_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the flags of a search of which several designs are kept."""
     add = parser.add_argument
     add(
-        "--choice",
+        "--selection",
         choices=METHODS,
         default=METHODS[0],
-        help="which of --starts are kept: good ones that differ, the best, or "
-        "drawn by exp(score) as in the paper (default: %(default)s)",
+        help="which of --num_starts are kept: good ones that differ, the best, "
+        "or drawn by exp(score) as in the paper (default: %(default)s)",
     )
     add_climb_arguments(parser)
     add(
@@ -114,15 +114,15 @@ def add_climb_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the flags of every search, which `search_of` reads."""
     add = parser.add_argument
     add(
-        "--starts",
+        "--num_starts",
         type=int,
-        default=SearchConfig.starts,
+        default=SearchConfig.num_starts,
         help="where the search begins (default: %(default)s)",
     )
     add(
-        "--draws",
+        "--candidates_per_start",
         type=int,
-        default=SearchConfig.draws,
+        default=SearchConfig.candidates_per_start,
         help="random draws that each start is the best of; more score higher "
         "(default: %(default)s)",
     )
@@ -149,8 +149,8 @@ def search_of(args: argparse.Namespace) -> SearchConfig:
         UserError: If one is out of its range.
     """
     return SearchConfig(
-        starts=args.starts,
-        draws=args.draws,
+        num_starts=args.num_starts,
+        candidates_per_start=args.candidates_per_start,
         steps=args.steps,
         realism=args.realism,
     )
@@ -158,10 +158,10 @@ def search_of(args: argparse.Namespace) -> SearchConfig:
 
 def check_count(args: argparse.Namespace, least: int) -> None:
     """Raises UserError unless so many can be chosen, and drawn by the seed."""
-    if not least <= args.count <= args.starts:
+    if not least <= args.count <= args.num_starts:
         raise UserError(
-            f"--count lies between {least} and --starts ({args.starts}), got "
-            f"{args.count}"
+            f"--count lies between {least} and --num_starts "
+            f"({args.num_starts}), got {args.count}"
         )
     if args.seed < 0:
         raise UserError(f"--seed must be at least 0, got {args.seed}")

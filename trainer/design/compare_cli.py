@@ -29,12 +29,12 @@ from trainer.metrics.generative.ssim import WINDOW
 EPILOG = """\
 examples:
   designs beside photos, and what another recommender says of them:
-    python -m trainer.task compare_designs --run_dir RECOMMENDER \\
+    python -m trainer.task compare-designs --run_dir RECOMMENDER \\
       --gan_run_dir GAN --judge_run_dir ANOTHER --out compared
 
   quickly, two categories for four people:
-    python -m trainer.task compare_designs --run_dir RECOMMENDER \\
-      --gan_run_dir GAN --categories Dress,Shoes --people 4 --starts 8 \\
+    python -m trainer.task compare-designs --run_dir RECOMMENDER \\
+      --gan_run_dir GAN --categories Dress,Shoes --people 4 --num_starts 8 \\
       --count 4 --out compared
 
 The judge should have another --backbone and --seed than RECOMMENDER: what only
@@ -49,7 +49,7 @@ def add_compare_designs(commands: Any) -> None:
         commands: What `ArgumentParser.add_subparsers` returned.
     """
     parser = commands.add_parser(
-        "compare_designs",
+        "compare-designs",
         help="hold designs against photos, for several people",
         description="Holds designs against photos, for several people: random\n"
         "photos, the best ones, random designs, and designs for the person.",
@@ -135,7 +135,7 @@ def _show(
             shelf,
             user,
             count=args.count,
-            choice=args.choice,
+            choice=args.selection,
             seed=args.seed + number,
         )
         for number, (user, shelf) in enumerate(bar)

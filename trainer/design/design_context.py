@@ -99,7 +99,7 @@ class DesignContext:
             raise UserError(
                 f"--user {user_id!r} is none of the {len(user_ids)} people of "
                 f"{self.run.run_dir} (such as {some}); for somebody new give "
-                "--liked with ids of items"
+                "--seed_items with ids of items"
             )
         return user_ids.index(user_id)
 
@@ -121,7 +121,7 @@ class DesignContext:
                 if item_id not in places:
                     some = ", ".join(item_ids[:5])
                     raise UserError(
-                        f"--liked names {item_id!r}, which is none of the "
+                        f"--seed_items names {item_id!r}, which is none of the "
                         f"{len(places)} items of {self.run.data_dir} (such as "
                         f"{some})"
                     )

@@ -99,7 +99,7 @@ class ImageEditor:
         def nearness(w: Any, step: Any = 0) -> Any:
             return -self._distances(w, photo, embedding, wish)
 
-        draws = self.designer.search.draws
+        draws = self.designer.search.candidates_per_start
         drawn = self.designer.random(draws, pair(wish.seed, 0))
         number = min(self.climbers, draws)
         nearest = tf.math.top_k(nearness(drawn), number).indices

@@ -59,16 +59,16 @@ class SearchConfig:
     """How designs are searched for.
 
     Attributes:
-        starts: How many.
-        draws: Random draws that each start is the best of.
+        num_starts: Number of starts.
+        candidates_per_start: Random draws that each start is the best of.
         steps: Of Adam, from each.
         learning_rate: Of Adam.
         realism: Eta: what it costs to be less real than what is drawn by
             chance, by 1, in standard deviations of the scores of photos.
     """
 
-    starts: int = 32
-    draws: int = 64
+    num_starts: int = 32
+    candidates_per_start: int = 64
     steps: int = 40
     learning_rate: float = 0.01
     realism: float = 10.0
@@ -80,8 +80,8 @@ class SearchConfig:
             UserError: If one is out of its range.
         """
         for name, least in (
-            ("starts", 1),
-            ("draws", 1),
+            ("num_starts", 1),
+            ("candidates_per_start", 1),
             ("steps", 0),
             ("realism", 0),
         ):
@@ -131,7 +131,9 @@ class LatentOptimizer:
         """
 
         def best(number: tf.Tensor) -> tf.Tensor:
-            w = self.random(self.search.draws, pair(wish.seed, number))
+            w = self.random(
+                self.search.candidates_per_start, pair(wish.seed, number)
+            )
             worth = self.worth(self.draw(w, wish), wish)
             return w[tf.argmax(worth)]
 
@@ -199,7 +201,7 @@ class LatentOptimizer:
         Returns:
             One design, as a row.
         """
-        found = self.find(tf.range(self.search.starts), wish)
+        found = self.find(tf.range(self.search.num_starts), wish)
         best = tf.math.top_k(self.worth(found, wish), 1).indices
         return Designs(*(tf.gather(part, best) for part in found))
 

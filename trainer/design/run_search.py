@@ -23,7 +23,7 @@ def search(
     Returns:
         What was reached from each start, as arrays.
     """
-    numbers = np.arange(designer.search.starts, dtype=np.int32)
+    numbers = np.arange(designer.search.num_starts, dtype=np.int32)
     batches = np.split(
         numbers, range(_STARTS_A_BATCH, len(numbers), _STARTS_A_BATCH)
     )

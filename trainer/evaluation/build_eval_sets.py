@@ -17,7 +17,7 @@ from trainer.training.run import Run
 OURS = "two towers"
 FOLDED_IN = "two towers, folded in"
 TEST = "test"
-_NEW_PEOPLE = "new_people"
+_NEW_PEOPLE = "held_out_users"
 
 
 def exams_of_run(
@@ -41,27 +41,27 @@ def exams_of_run(
         groups_by_takers(
             interactions.test,
             interactions.train_counts(),
-            run.config.cold_below,
+            run.config.cold_item_threshold,
         )
     )
     held_out = HeldOut.of_split(interactions, "test")
     exams = {TEST: EvalSet(held_out, groups, {**baselines, **models}, same)}
-    if trained.new_people:
-        exams[_NEW_PEOPLE] = _of_new_people(trained, baselines)
+    if trained.held_out_users:
+        exams[_NEW_PEOPLE] = _of_held_out_users(trained, baselines)
     return exams
 
 
-def _of_new_people(
+def _of_held_out_users(
     trained: TrainedRecommender, baselines: Mapping[str, Scorer]
 ) -> EvalSet:
     """Returns the exam of those whom training did not see.
 
     Of the baselines, those answer that ask not who a person is.
     """
-    new_people = trained.new_people
-    assert new_people
-    hidden = new_people.hidden
-    given = new_people.given
+    held_out_users = trained.held_out_users
+    assert held_out_users
+    hidden = held_out_users.hidden
+    given = held_out_users.given
     anybody = {
         name: scorer
         for name, scorer in baselines.items()

@@ -10,7 +10,7 @@ from atelier.io.errors import UserError
 from trainer.baselines import BASELINES
 from trainer.metrics.ranking.per_user import Ties
 
-Candidates = Literal["all", "taken"]
+Candidates = Literal["catalog", "interacted"]
 """What is ranked: the whole catalogue, or what somebody took."""
 
 
@@ -24,14 +24,14 @@ class Options:
         ties: What a tie is to the AUC.
         baselines: Names of the models to compare with, commas between them,
             or `all`, or `none`.
-        against: The baseline of the paired test, None for the best.
+        reference_baseline: The baseline of the paired test, None for the best.
     """
 
     k: int = 10
-    candidates: Candidates = "all"
-    ties: Ties = "strict"
+    candidates: Candidates = "catalog"
+    ties: Ties = "pessimistic"
     baselines: str = "random,popularity"
-    against: str | None = None
+    reference_baseline: str | None = None
 
     def __post_init__(self) -> None:
         """Checks the values.
@@ -48,10 +48,11 @@ class Options:
                     f"--baselines are some of {', '.join(BASELINES)}, with "
                     f"commas between them, or all, or none; got {name!r}"
                 )
-        if self.against not in (None, *self.baseline_names):
+        if self.reference_baseline not in (None, *self.baseline_names):
             raise UserError(
-                f"--against is one of --baselines "
-                f"({', '.join(self.baseline_names)}), got {self.against!r}"
+                f"--reference_baseline is one of --baselines "
+                f"({', '.join(self.baseline_names)}), got "
+                f"{self.reference_baseline!r}"
             )
 
     @property
@@ -95,7 +96,7 @@ class Options:
             + " (default: %(default)s)",
         )
         parser.add_argument(
-            "--against",
+            "--reference_baseline",
             metavar="BASELINE",
             help="the baseline of the paired test (default: the best by AUC)",
         )

@@ -65,23 +65,23 @@ class ModelResult:
 
 
 def groups_by_takers(
-    pairs: np.ndarray, train_counts: np.ndarray, cold_below: int
+    pairs: np.ndarray, train_counts: np.ndarray, cold_item_threshold: int
 ) -> dict[str, np.ndarray]:
     """Groups pairs by how often their item was taken in train.
 
     Args:
         pairs: (user, item), int64 [pairs, 2].
         train_counts: Takers of each item in train, int64 [items].
-        cold_below: An item with fewer takers counts as cold.
+        cold_item_threshold: An item with fewer takers counts as cold.
 
     Returns:
-        Bool [pairs] each: `all`, `cold`, `never_seen`; none that is empty.
+        Bool [pairs] each: `all`, `cold`, `unseen`; none that is empty.
     """
     counts = train_counts[pairs[:, 1]]
     groups = {
         "all": np.ones(len(pairs), bool),
-        "cold": counts < cold_below,
-        "never_seen": counts == 0,
+        "cold": counts < cold_item_threshold,
+        "unseen": counts == 0,
     }
     return {name: chosen for name, chosen in groups.items() if chosen.any()}
 

@@ -34,10 +34,10 @@ from trainer.recommender.trained_model import load_recommender
 from trainer.training.embedding_projector import write_projector
 from trainer.training.run import Run
 
-_TIES = {"strict": "ties lose", "half": "ties count half in the AUC"}
+_TIES = {"pessimistic": "ties lose", "half": "ties count half in the AUC"}
 _CANDIDATES = {
-    "all": "all items of the catalogue that the user never took",
-    "taken": "the items that somebody took, less those of the user",
+    "catalog": "all items of the catalog that the user never took",
+    "interacted": "the items that somebody took, less those of the user",
 }
 
 
@@ -88,13 +88,15 @@ def _examine(
         name: evaluate_models(exam, catalogue, options, run.config.seed)
         for name, exam in exams.items()
     }
-    against = options.against or _best(answers[TEST], baselines)
+    against = options.reference_baseline or _best(answers[TEST], baselines)
     evaluation = summarize(
         exams,
         answers,
         compare(OURS, against, answers) if against else None,
         options.k,
-        _protocol(trained.interactions, options, run.config.cold_below),
+        _protocol(
+            trained.interactions, options, run.config.cold_item_threshold
+        ),
     )
     shown = ReportInputs(
         OURS,
@@ -148,7 +150,7 @@ def _project(run: Run, trained: TrainedRecommender) -> None:
 def _candidates(options: Options, exams: Mapping[str, EvalSet]) -> np.ndarray:
     """Returns the items that are ranked, ascending, int64 [candidates]."""
     held_out = [exam.held_out for exam in exams.values()]
-    if options.candidates == "all":
+    if options.candidates == "catalog":
         return np.arange(held_out[0].num_items)
     candidates = np.unique(
         np.concatenate([one.taken.values.numpy() for one in held_out])
@@ -156,8 +158,9 @@ def _candidates(options: Options, exams: Mapping[str, EvalSet]) -> np.ndarray:
     most = max(one.taken.row_lengths().numpy().max() for one in held_out)
     if most >= len(candidates):
         raise UserError(
-            f"--candidates taken leaves {len(candidates)} items, and one user "
-            "took them all, so there is nothing to rank; give --candidates all"
+            f"--candidates interacted leaves {len(candidates)} items, and one "
+            "user took them all, so there is nothing to rank; give "
+            "--candidates catalog"
         )
     return candidates
 
@@ -174,14 +177,14 @@ def _best(
 
 
 def _protocol(
-    interactions: Interactions, options: Options, cold_below: int
+    interactions: Interactions, options: Options, cold_item_threshold: int
 ) -> str:
     return (
         f"each held-out item ({len(interactions.test)} interactions of "
         f"{len(np.unique(interactions.test[:, 0]))} users), ranked among "
         f"{_CANDIDATES[options.candidates]}; {_TIES[options.ties]}; every "
-        f"user weighs the same; cold: fewer than {cold_below} training "
-        "interactions"
+        f"user weighs the same; cold: fewer than {cold_item_threshold} "
+        "training interactions"
     )
 
 

@@ -10,7 +10,7 @@ from atelier.io.errors import UserError
 from trainer.gan.presets import PRESETS
 from trainer.models.gan.adversarial_losses import LOSSES
 from trainer.models.gan.diff_augment import CHANGES
-from trainer.training.gradient_clipping import CLIP_NORM
+from trainer.training.gradient_clipping import GLOBAL_CLIPNORM
 from trainer.training.mixed_precision import POLICIES
 from trainer.training.mixed_precision import PRECISION
 
@@ -28,9 +28,9 @@ class GanConfig(Config):
     MAY_CHANGE: ClassVar = (
         "steps",
         "max_seconds",
-        "patience",
-        "save_every",
-        "photo_memory_mb",
+        "early_stopping_patience",
+        "checkpoint_every_steps",
+        "image_cache_mb",
     )
 
     categories: str = option(
@@ -38,7 +38,7 @@ class GanConfig(Config):
         "what to draw, commas between (a name that has one in double quotes); "
         "empty: all with enough photos",
     )
-    min_per_category: int = option(
+    min_images_per_category: int = option(
         200, "photos that a category needs", least=20
     )
     image_size: int = option(
@@ -72,7 +72,7 @@ class GanConfig(Config):
         least=0,
     )
     loss: str = option("hinge", "hinge or least squares", choices=tuple(LOSSES))
-    diversity: float = option(
+    diversity_loss_weight: float = option(
         2.0,
         "weight, in the generator's loss, of how much less designs of a "
         "category differ than photos; 0: none",
@@ -83,7 +83,7 @@ class GanConfig(Config):
         f"changes to what is judged: some of {', '.join(CHANGES)}, commas "
         f"between, or {_NONE}",
     )
-    average_decay: float = option(
+    ema_decay: float = option(
         0.999,
         "of the moving average of the generator; 0: none",
         least=0,
@@ -97,7 +97,7 @@ class GanConfig(Config):
     max_seconds: float = option(
         0.0, "of steps, after which training stops; 0: no limit", least=0
     )
-    patience: int = option(
+    early_stopping_patience: int = option(
         0,
         "snapshots without a better KID after which training ends; 0: none",
         least=0,
@@ -112,17 +112,17 @@ class GanConfig(Config):
     beta_2: float = option(
         0.99, "of Adam: memory of squares", least=0, most=0.99999
     )
-    clip_norm: float = option(0.0, CLIP_NORM, least=0)
+    global_clipnorm: float = option(0.0, GLOBAL_CLIPNORM, least=0)
     precision: str = option("float32", PRECISION, choices=tuple(POLICIES))
     validation_photos: int = option(
         1000,
         "held out for KID, at most a tenth of all; as many designs are made",
         least=2,
     )
-    save_every: int = option(
+    checkpoint_every_steps: int = option(
         500, "steps between checkpoints within a snapshot", least=1
     )
-    photo_memory_mb: int = option(
+    image_cache_mb: int = option(
         4096, "decoded photos are kept up to this size, in MiB", least=1
     )
     seed: int = option(0, "of weights and draws", least=0, most=(1 << 32) - 1)

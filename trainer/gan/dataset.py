@@ -96,7 +96,7 @@ def load_gan_dataset(run: Run[GanConfig]) -> GanDataset:
         category=category,
         train=np.setdiff1d(items, held_out),
         held_out=np.sort(held_out),
-        photos=load_photos(run.data_dir, config.photo_memory_mb << 20),
+        photos=load_photos(run.data_dir, config.image_cache_mb << 20),
         image_size=config.image_size,
         counts=counts,
     )
@@ -139,7 +139,7 @@ def _categories(
 ) -> list[str]:
     """Returns the categories to draw, sorted."""
     named = [(name, count) for name, count in counts.most_common() if name]
-    least = config.min_per_category
+    least = config.min_images_per_category
     enough = sorted(name for name, count in named if count >= least)
     there = ", ".join(f"{name} {count}" for name, count in named)
     for name in config.category_names:
@@ -147,11 +147,11 @@ def _categories(
             raise UserError(
                 f"--categories names {name!r}, which has "
                 f"{counts.get(name, 0)} photos, and {least} are needed "
-                f"(--min_per_category); there are: {there or 'none'}"
+                f"(--min_images_per_category); there are: {there or 'none'}"
             )
     if not enough:
         raise UserError(
-            f"no category has the {least} photos that --min_per_category "
-            f"asks for; there are: {there or 'none'}"
+            f"no category has the {least} photos that "
+            f"--min_images_per_category asks for; there are: {there or 'none'}"
         )
     return sorted(set(config.category_names)) or enough

@@ -38,7 +38,7 @@ def add_evaluate_gan(commands: Any) -> None:
         commands: What `ArgumentParser.add_subparsers` returned.
     """
     parser = commands.add_parser(
-        "evaluate_gan",
+        "evaluate-gan",
         help="measure what a GAN draws against held-out photos",
         description="Measures what a GAN draws against photos that were held "
         "out of its training: KID, FID, precision, recall, opposite SSIM, "

@@ -56,8 +56,8 @@ class GanTrainer:
             ),
         ]
         self.average = (
-            EMA(self.generator.weights, config.average_decay)
-            if config.average_decay
+            EMA(self.generator.weights, config.ema_decay)
+            if config.ema_decay
             else None
         )
         self._drawing = (
@@ -112,9 +112,9 @@ class GanTrainer:
                 self._train_discriminator(photos, look, category)
             scores = self._scores(look, category)
             loss = self._loss.generator(scores)
-            if self._config.diversity:
+            if self._config.diversity_loss_weight:
                 lack = lack_of_diversity(differences(look), _usual(photos))
-                loss += self._config.diversity * lack
+                loss += self._config.diversity_loss_weight * lack
         self._apply(tape, loss, self.generator, self.optimizers[0])
         self.metrics["generator_loss"].update_state(loss)
         if self.average:
@@ -158,7 +158,7 @@ class GanTrainer:
         shares = [
             tf.convert_to_tensor(one) / self._replicas for one in gradients
         ]
-        clipped = clip(shares, self._config.clip_norm)
+        clipped = clip(shares, self._config.global_clipnorm)
         # Adds the gradients up over the devices.
         optimizer.apply_gradients(zip(clipped, variables, strict=True))
 

@@ -66,7 +66,7 @@ class GanBatches:
             )
             for stream in (1, 2)
         )
-        if self._config.diversity:
+        if self._config.diversity_loss_weight:
             items = self._in_pairs(items, step)
             photo_draws, made_draws = (
                 tf.repeat(draws[::2], 2, axis=0)

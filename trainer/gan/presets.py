@@ -14,7 +14,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "loss": "least_squares",
         "diversity": 0.0,
         "augmentation": "none",
-        "average_decay": 0.0,
+        "ema_decay": 0.0,
         "batch_size": 16,
         "steps": 312_000,
         "learning_rate": 1e-4,

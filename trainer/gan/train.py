@@ -48,10 +48,10 @@ def train(run: Run[GanConfig], verbose: int) -> None:
     schedule = LoopOptions(
         epochs=config.steps // config.snapshot_every,
         steps_per_epoch=config.snapshot_every,
-        save_every=config.save_every,
+        checkpoint_every_steps=config.checkpoint_every_steps,
         best_metric=BEST_METRIC,
         best_is_least=True,
-        patience=config.patience,
+        patience=config.early_stopping_patience,
     )
     loop = TrainingLoop(training, schedule, run.run_dir, strategy)
     steps = loop.resume()
@@ -69,7 +69,7 @@ def train(run: Run[GanConfig], verbose: int) -> None:
 
 
 def _check_batch_size(config: GanConfig, replicas: int) -> None:
-    least = 2 if config.diversity else 1  # Which compares pairs.
+    least = 2 if config.diversity_loss_weight else 1  # Which compares pairs.
     if config.batch_size % (least * replicas):
         raise UserError(
             f"--batch_size is a multiple of {least * replicas}, at least "

@@ -44,11 +44,11 @@ class Embeddings(ItemEmbeddings):
     Attributes:
         users: Where the model has item biases, the last number is 1, float32
             [users, D].
-        item_to_item: What is added to the product; None where nothing is.
+        ease: What is added to the product; None where nothing is.
     """
 
     users: np.ndarray
-    item_to_item: EASE | None
+    ease: EASE | None
 
 
 def map_images(
@@ -94,7 +94,7 @@ def compute_embeddings(
         photos=catalogue.photos,
         encoder=catalogue.encoder,
         users=_user_vectors(model, catalogue.encoder, train),
-        item_to_item=model.item_to_item,
+        ease=model.ease,
     )
 
 
@@ -108,7 +108,7 @@ def compute_item_embeddings(
         features: Of all photos, `ItemTower.features`, float32 [items, F].
     """
     every = np.arange(len(features))
-    factors = model.item_factors
+    factors = model.item_embedding
     mask = factors.mask(training=False) if factors else None
     photos = _to_numpy(model.item_tower.projection(features))
     items = _to_numpy(model.item_vectors(features, every, mask))
@@ -129,7 +129,7 @@ def _user_vectors(
 ) -> np.ndarray:
     if not model.history_tower:
         theta = _to_numpy(model.user_tower.embeddings)
-        has_bias = model.item_factors is not None
+        has_bias = model.item_embedding is not None
         return _with_column(theta, np.ones(len(theta))) if has_bias else theta
     users = encode_users(encoder, train)
     if model.user_tower:

@@ -67,14 +67,14 @@ class CandidateTrainer(RecommenderTrainer):
         replicas: int,
     ) -> None:
         counts = interactions.train_counts()
-        taken_only = config.negative_items == "taken"
+        taken_only = config.negative_pool == "interacted"
         self._batches = ImageBatchSampler(
             interactions.train,
             np.flatnonzero(counts > 0)
             if taken_only
             else np.arange(len(counts)),
             config.batch_size,
-            config.takers_a_photo,
+            config.positives_per_image,
             0 if config.negatives == "in_batch" else config.num_negatives,
             config.seed,
         )
@@ -169,7 +169,7 @@ class CandidateTrainer(RecommenderTrainer):
         slots = tf.where(batch["interactions"] >= 0)
         interactions = tf.gather_nd(batch["interactions"], slots)
         people, person = tf.unique(tf.gather(self._user_of, interactions))
-        factors = self.model.item_factors
+        factors = self.model.item_embedding
         mask = factors.mask(training=True) if factors else None
         pairs = Pairs(
             users=self._users(batch, fresh, people, person, interactions, mask),
@@ -224,8 +224,8 @@ class CandidateTrainer(RecommenderTrainer):
         model = self.model
         vectors = model.item_vectors(features, items, mask, training=True)
         scores = tf.matmul(pairs.users, vectors, transpose_b=True)
-        if model.item_factors:
-            scores += model.item_factors.bias(items)
+        if model.item_embedding:
+            scores += model.item_embedding.bias(items)
         place = positions_of(items, len(self._photos))
         allowed = _not_taken(pairs.taken, place, tf.size(items))
         if compete is not None:

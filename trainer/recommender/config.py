@@ -10,7 +10,7 @@ from trainer.models.backbones import BACKBONES
 from trainer.models.backbones import check_backbone
 from trainer.models.losses.candidates import LOSSES
 from trainer.recommender.presets import PRESETS
-from trainer.training.gradient_clipping import CLIP_NORM
+from trainer.training.gradient_clipping import GLOBAL_CLIPNORM
 from trainer.training.loop_options import MAX_STEPS
 from trainer.training.loop_options import PATIENCE
 from trainer.training.mixed_precision import POLICIES
@@ -18,15 +18,15 @@ from trainer.training.mixed_precision import PRECISION
 
 ALL_STAGES = -1
 _NOT_OF_TRIPLES = (
-    "components",
+    "pca_components",
     "user_tower",
-    "item_factors",
+    "item_embeddings",
     "loss",
     "negatives",
     "num_negatives",
-    "negative_items",
+    "negative_pool",
     "feature_dropout",
-    "factor_dropout",
+    "item_embedding_dropout",
     "history_dropout",
 )
 
@@ -44,10 +44,10 @@ class RecommenderConfig(Config):
     MAY_CHANGE: ClassVar = (
         "epochs",
         "max_steps",
-        "patience",
-        "cold_below",
-        "save_every",
-        "photo_memory_mb",
+        "early_stopping_patience",
+        "cold_item_threshold",
+        "checkpoint_every_steps",
+        "image_cache_mb",
     )
 
     backbone: str = option(
@@ -63,23 +63,23 @@ class RecommenderConfig(Config):
     frozen_epochs: int = option(
         0, "epochs before the backbone is trained", least=0
     )
-    components: int = option(
+    pca_components: int = option(
         0, "features become so many principal components; 0: as is", least=0
     )
     embedding_dim: int = option(50, "K, width of both towers", least=1)
     user_tower: str = option(
         "id", "what a person is", choices=("id", "history", "both")
     )
-    item_factors: int = option(
+    item_embeddings: int = option(
         0, "1: vectors and biases of items beside photos", least=0, most=1
     )
-    item_to_item: float = option(
+    ease_weight: float = option(
         0.0,
         "what is taken together counts so much beside the towers; 0: nothing",
         least=0,
     )
     loss: str = option("bpr", "pairwise or softmax", choices=tuple(LOSSES))
-    takers_a_photo: int = option(
+    positives_per_image: int = option(
         0, "people whom one photo pass serves; 0: triples", least=0
     )
     negatives: str = option(
@@ -88,48 +88,53 @@ class RecommenderConfig(Config):
         choices=("uniform", "in_batch", "mixed"),
     )
     num_negatives: int = option(2048, "drawn a step, not for triples", least=1)
-    negative_items: str = option(
-        "all",
-        "draw negatives from the catalogue, or from what someone took",
-        choices=("all", "taken"),
+    negative_pool: str = option(
+        "catalog",
+        "items that negatives are drawn from: the whole catalog, or those "
+        "with an interaction",
+        choices=("catalog", "interacted"),
     )
     batch_size: int = option(64, "triples, or photos, a step", least=1)
     epochs: int = option(12, "passes over all interactions", least=1)
     max_steps: int = option(0, MAX_STEPS, least=0)
-    patience: int = option(0, PATIENCE, least=0)
+    early_stopping_patience: int = option(0, PATIENCE, least=0)
     learning_rate: float = option(1e-3, "of Adam; the paper's is 1e-4")
     backbone_learning_rate: float = option(
         0.0, "of the backbone; 0: the same", least=0
     )
     warmup_epochs: float = option(0.0, "of a rising learning rate", least=0)
-    final_learning_rate: float = option(
+    final_lr_fraction: float = option(
         1.0, "share that a cosine falls to; 1: constant", least=0, most=1
     )
-    clip_norm: float = option(0.0, CLIP_NORM, least=0)
-    weight_decay: float = option(1e-3, "lambda of the CNN's weights", least=0)
-    user_penalty: float = option(1.0, "lambda of user embeddings", least=0)
+    global_clipnorm: float = option(0.0, GLOBAL_CLIPNORM, least=0)
+    cnn_l2: float = option(1e-3, "lambda of the CNN's weights", least=0)
+    user_l2: float = option(1.0, "lambda of user embeddings", least=0)
     feature_dropout: float = option(0.0, "of features", least=0, most=0.95)
-    factor_dropout: float = option(0.0, "of item vectors", least=0, most=0.95)
+    item_embedding_dropout: float = option(
+        0.0, "of item vectors", least=0, most=0.95
+    )
     history_dropout: float = option(
         0.0, "of the items of a history", least=0, most=0.95
     )
-    initial_scale: float = option(4.0, "of the projection of components")
+    projection_init_scale: float = option(
+        4.0, "of the projection of components"
+    )
     precision: str = option("float32", PRECISION, choices=tuple(POLICIES))
-    new_people: float = option(
+    holdout_user_fraction: float = option(
         0.0,
         "share of people held out of training entirely, to be ranked for",
         least=0,
         most=0.5,
     )
-    cold_below: int = option(
+    cold_item_threshold: int = option(
         5,
         "an item with fewer training interactions counts as cold",
         least=1,
     )
-    save_every: int = option(
+    checkpoint_every_steps: int = option(
         500, "steps between checkpoints within an epoch", least=1
     )
-    photo_memory_mb: int = option(
+    image_cache_mb: int = option(
         4096, "decoded photos are kept up to this size, in MiB", least=1
     )
     seed: int = option(
@@ -149,9 +154,9 @@ class RecommenderConfig(Config):
             self._check_triples()
         elif self.negatives == "uniform" and self.trains_backbone:
             raise UserError(
-                "--negatives uniform with --takers_a_photo of 1 or more is for "
-                "a backbone that is not trained (--frozen_stages -1); take "
-                "mixed or in_batch, or triples (--takers_a_photo 0)"
+                "--negatives uniform with --positives_per_image of 1 or more "
+                "is for a backbone that is not trained (--frozen_stages -1); "
+                "take mixed or in_batch, or triples (--positives_per_image 0)"
             )
 
     def _check_triples(self) -> None:
@@ -159,14 +164,14 @@ class RecommenderConfig(Config):
             value = getattr(self, field.name)
             if field.name in _NOT_OF_TRIPLES and value != field.default:
                 raise UserError(
-                    f"--{field.name} {value} needs --takers_a_photo of 1 or "
-                    "more; with 0 the triples of the paper are drawn"
+                    f"--{field.name} {value} needs --positives_per_image of 1 "
+                    "or more; with 0 the triples of the paper are drawn"
                 )
 
     @property
     def draws_triples(self) -> bool:
         """Whether batches are the paper's triples."""
-        return self.takers_a_photo == 0
+        return self.positives_per_image == 0
 
     @property
     def trains_backbone(self) -> bool:

@@ -81,10 +81,8 @@ class RecommenderTrainer(abc.ABC):
     def start(self) -> None:
         """Fits what is not trained; for a run that starts, and not goes on."""
         train = self._interactions.train
-        if self.model.item_to_item:
-            self.model.item_to_item.fit(
-                train.values.numpy(), train.row_splits.numpy()
-            )
+        if self.model.ease:
+            self.model.ease.fit(train.values.numpy(), train.row_splits.numpy())
 
     @abc.abstractmethod
     def batches_from(self, first_step: int) -> tf.data.Dataset:
@@ -115,7 +113,7 @@ class RecommenderTrainer(abc.ABC):
         # Dense, so that a row that is looked up twice has one gradient: Adam
         # would take the square of each slice by itself.
         dense = [tf.convert_to_tensor(one) for one in gradients]
-        clipped = clip(dense, self._config.clip_norm)
+        clipped = clip(dense, self._config.global_clipnorm)
         # Adds the gradients up over the devices.
         self.model.optimizer.apply_gradients(
             zip(clipped, variables, strict=True)
@@ -131,8 +129,8 @@ class RecommenderTrainer(abc.ABC):
             users: Vectors of their people, float [pairs, K].
         """
         config = self._config
-        a_pair = losses + config.user_penalty * bpr.half_square_norms(users)
-        a_batch = config.weight_decay * bpr.weight_penalty(self._decayed)
+        a_pair = losses + config.user_l2 * bpr.half_square_norms(users)
+        a_batch = config.cnn_l2 * bpr.weight_penalty(self._decayed)
         return (
             tf.reduce_sum(a_pair) + a_batch / self._replicas
         ) / self._pairs_a_step
@@ -166,7 +164,7 @@ def _compile(
     steps = config.epochs * steps_an_epoch
     frozen = config.frozen_epochs * steps_an_epoch
     warmup = round(config.warmup_epochs * steps_an_epoch)
-    shape = (warmup, config.final_learning_rate)
+    shape = (warmup, config.final_lr_fraction)
     optimizer = build_optimizer(
         model,
         backbone,

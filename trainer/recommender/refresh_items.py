@@ -44,24 +44,24 @@ def load_with_catalogue(run: Run, data_dir: str) -> TrainedRecommender:
     places = {item_id: place for place, item_id in enumerate(old.item_ids)}
     rows = np.array([places.get(item_id, -1) for item_id in item_ids])
     model = load_best_model(run, old)
-    if model.item_factors:
+    if model.item_embedding:
         counts = np.where(rows >= 0, old.train_counts()[rows], 0)
-        model.item_factors = _factors(model.item_factors, counts, rows)
-    if model.item_to_item:
-        model.item_to_item = _item_to_item(model.item_to_item, rows)
-    photos = load_photos(data_dir, run.config.photo_memory_mb << 20)
+        model.item_embedding = _factors(model.item_embedding, counts, rows)
+    if model.ease:
+        model.ease = _refit_ease(model.ease, rows)
+    photos = load_photos(data_dir, run.config.image_cache_mb << 20)
     features = map_images(model.item_tower.features, photos)()
     catalogue = compute_item_embeddings(model, features)
     return dataclasses.replace(
         trained,
         interactions=_with_items(old, item_ids, rows),
-        new_people=None,  # They are for the evaluation of the training.
+        held_out_users=None,  # They are for the evaluation of the training.
         photos=photos,
         item_tower=model.item_tower,
         item_vectors=catalogue.items,
         visual_vectors=catalogue.photos,
         encoder=catalogue.encoder,
-        item_to_item=model.item_to_item,
+        ease=model.ease,
     )
 
 
@@ -123,7 +123,7 @@ def _factors(
     return new
 
 
-def _item_to_item(old: EASE, rows: np.ndarray) -> EASE:
+def _refit_ease(old: EASE, rows: np.ndarray) -> EASE:
     """Returns the weights between items that are still there."""
     neighbours, weights = np.asarray(old.neighbours), np.asarray(old.weights_to)
     today = _reversed(rows, len(neighbours))[neighbours]

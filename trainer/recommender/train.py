@@ -43,7 +43,7 @@ def train(
     config = run.config
     strategy = initialize_strategy(config.seed)
     interactions = _interactions(run)
-    photos = load_photos(run.data_dir, config.photo_memory_mb << 20)
+    photos = load_photos(run.data_dir, config.image_cache_mb << 20)
     kind = PairwiseTrainer if config.draws_triples else CandidateTrainer
     with strategy.scope():
         training = kind(
@@ -56,9 +56,9 @@ def train(
     schedule = LoopOptions(
         epochs=config.epochs,
         steps_per_epoch=training.steps_an_epoch,
-        save_every=config.save_every,
+        checkpoint_every_steps=config.checkpoint_every_steps,
         best_metric=BEST_METRIC,
-        patience=config.patience,
+        patience=config.early_stopping_patience,
         max_steps=config.max_steps,
     )
     loop = TrainingLoop(training, schedule, run.run_dir, strategy)
@@ -102,7 +102,9 @@ def build_model(
 def _interactions(run: Run) -> Interactions:
     """Reads what the run is trained on and validated by."""
     interactions, _ = hold_out_users(
-        load_interactions(run.data_dir), run.config.new_people, run.config.seed
+        load_interactions(run.data_dir),
+        run.config.holdout_user_fraction,
+        run.config.seed,
     )
     if not len(interactions.validation):
         raise UserError(

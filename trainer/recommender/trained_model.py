@@ -38,25 +38,25 @@ class TrainedRecommender:
 
     Attributes:
         interactions: Who took what.
-        new_people: Those whom training did not see, if any were held out.
+        held_out_users: Those whom training did not see, if any were held out.
         photos: The catalogue.
         item_tower: Photos to embeddings.
         user_vectors: float32 [users, D].
         item_vectors: float32 [items, D].
         visual_vectors: What photos alone say, Phi, float32 [items, K].
         encoder: Makes a person of the items they like.
-        item_to_item: What is added to the product; None where nothing is.
+        ease: What is added to the product; None where nothing is.
     """
 
     interactions: Interactions
-    new_people: HeldOutUsers | None
+    held_out_users: HeldOutUsers | None
     photos: Photos
     item_tower: keras.Model
     user_vectors: np.ndarray
     item_vectors: np.ndarray
     visual_vectors: np.ndarray
     encoder: UserEncoder
-    item_to_item: EASE | None
+    ease: EASE | None
 
     def scorer(self) -> Scorer:
         """Returns the scorer of the people of the data set."""
@@ -83,7 +83,7 @@ class TrainedRecommender:
 
     def _scorer(self, people: np.ndarray, liked: tf.RaggedTensor) -> Scorer:
         product = product_scorer(people, self.item_vectors)
-        return with_ease(product, self.item_to_item, liked)
+        return with_ease(product, self.ease, liked)
 
 
 def load_recommender(run: Run) -> TrainedRecommender:
@@ -94,10 +94,12 @@ def load_recommender(run: Run) -> TrainedRecommender:
             prepared anew.
     """
     run.check_data()
-    interactions, new_people = hold_out_users(
-        load_interactions(run.data_dir), run.config.new_people, run.config.seed
+    interactions, held_out_users = hold_out_users(
+        load_interactions(run.data_dir),
+        run.config.holdout_user_fraction,
+        run.config.seed,
     )
-    photos = load_photos(run.data_dir, run.config.photo_memory_mb << 20)
+    photos = load_photos(run.data_dir, run.config.image_cache_mb << 20)
     model = load_best_model(run, interactions)
     features = _kept_features(run)
     if features is None:
@@ -105,14 +107,14 @@ def load_recommender(run: Run) -> TrainedRecommender:
     vectors = compute_embeddings(model, features, interactions.train)
     return TrainedRecommender(
         interactions=interactions,
-        new_people=new_people,
+        held_out_users=held_out_users,
         photos=photos,
         item_tower=model.item_tower,
         user_vectors=vectors.users,
         item_vectors=vectors.items,
         visual_vectors=vectors.photos,
         encoder=vectors.encoder,
-        item_to_item=vectors.item_to_item,
+        ease=vectors.ease,
     )
 
 

@@ -23,7 +23,7 @@ def scorer_of(vectors: Embeddings, interactions: Interactions) -> Scorer:
     """
     return with_ease(
         product_scorer(vectors.users, vectors.items),
-        vectors.item_to_item,
+        vectors.ease,
         interactions.train,
     )
 

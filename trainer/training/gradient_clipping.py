@@ -2,7 +2,9 @@
 
 import tensorflow as tf
 
-CLIP_NORM = "gradients of a network larger than this are scaled to it; 0: none"
+GLOBAL_CLIPNORM = (
+    "gradients of a network larger than this are scaled to it; 0: none"
+)
 """What `--help` says of the flag."""
 
 

@@ -163,7 +163,7 @@ class TrainingLoop:
             # then a checkpoint: a run that dies between repeats both.
             if wish_to_end.requested and done < last:
                 self._save_and_exit()
-            if done % schedule.save_every == 0 and done < last:
+            if done % schedule.checkpoint_every_steps == 0 and done < last:
                 self._save()
             if self._checkpoints.steps >= schedule.steps:
                 self._trainable.model.stop_training = True

@@ -14,7 +14,7 @@ class LoopOptions:
     Attributes:
         epochs: How many times `evaluate` is called.
         steps_per_epoch: Steps between two calls.
-        save_every: Steps between checkpoints within an epoch.
+        checkpoint_every_steps: Steps between checkpoints within an epoch.
         best_metric: The checkpoint with the best value of it is kept.
         best_is_least: Whether the smallest value is the best, not the largest.
         patience: Epochs without a better value after which training ends; 0:
@@ -25,7 +25,7 @@ class LoopOptions:
 
     epochs: int
     steps_per_epoch: int
-    save_every: int
+    checkpoint_every_steps: int
     best_metric: str
     best_is_least: bool = False
     patience: int = 0

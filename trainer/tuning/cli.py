@@ -33,7 +33,7 @@ def add_search(commands: Any) -> argparse.ArgumentParser:
         commands: The subparsers.
     """
     parser = commands.add_parser(
-        "search",
+        "tune",
         help="find better flags of the recommender",
         description="Finds better flags of the recommender: trains it again "
         "and again, and judges each trial by its validation items. All flags "
@@ -64,7 +64,7 @@ def _run_search(args: argparse.Namespace) -> None:
     """
     if importlib.util.find_spec("optuna") is None:
         raise UserError(
-            "`trainer.task search` needs the package optuna, which is not "
+            "`trainer.task tune` needs the package optuna, which is not "
             "installed; pip install optuna, or install Atelier with its extra "
             "`search`"
         )
@@ -72,7 +72,7 @@ def _run_search(args: argparse.Namespace) -> None:
     from trainer.tuning.study import StudyConfig
     from trainer.tuning.study import search
 
-    require_single_worker("search")
+    require_single_worker("tune")
     flags = _fixed_flags(args)
     config = RecommenderConfig.from_arguments(args)
     plan = StudyConfig(

@@ -57,7 +57,12 @@ def best_first(exported, item_ids):
 
 def publish(model_dir, path, *flags):
     task.main(
-        ["in-stock", f"--model_dir={model_dir}", f"--items={path}", *flags]
+        [
+            "set-availability",
+            f"--model_dir={model_dir}",
+            f"--items={path}",
+            *flags,
+        ]
     )
     return served_version(str(model_dir))
 
@@ -106,7 +111,7 @@ def test_only_what_is_in_stock_is_listed_by_the_same_weights(
         )
     assert version.metadata["copy_of"] == 1
     assert (model_dir / str(version.number) / BATCHING).exists()
-    assert version.metadata["in_stock"] == {
+    assert version.metadata["availability"] == {
         "items": str(listed), "known": len(left), "unknown": 7,
     }  # fmt: skip
     printed = capsys.readouterr().out.splitlines()

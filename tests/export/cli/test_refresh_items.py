@@ -21,7 +21,7 @@ from serving.local_server.server import ModelServer
 def refresh(run_dir, data_dir, model_dir, *flags):
     task.main(
         [
-            "refresh-catalogue", f"--run_dir={run_dir}",
+            "refresh-items", f"--run_dir={run_dir}",
             f"--data_dir={data_dir}", f"--model_dir={model_dir}", *flags,
         ]
     )  # fmt: skip
@@ -98,8 +98,8 @@ def test_lists_and_stock_stay_as_they_were(
     )
     old, new = read_availability(before.path), read_availability(after.path)
     assert new == {one: old.get(one, True) for one in new}
-    assert after.metadata["in_stock"] == {
-        **before.metadata["in_stock"],
+    assert after.metadata["availability"] == {
+        **before.metadata["availability"],
         "known": sum(new.values()),
     }
     assert 30 < sum(new.values()) < 50

@@ -139,11 +139,17 @@ def test_what_is_out_of_stock_stays_so(exported, tmp_path):
     lists = [ids[::2], ids[1::2]]
     for listed in lists:
         list_path.write_text("\n".join(listed))
-        task.main(["in-stock", f"--model_dir={models}", f"--items={list_path}"])
+        task.main(
+            [
+                "set-availability",
+                f"--model_dir={models}",
+                f"--items={list_path}",
+            ]
+        )
     roll_back(models)
     copy = served_version(str(models))
     assert copy.metadata["rolled_back"]["to"] == 1
-    assert copy.metadata["in_stock"]["known"] == len(lists[1])
+    assert copy.metadata["availability"]["known"] == len(lists[1])
     assert in_stock_of(copy) == lists[1]
     (answer, *_) = ask(copy.path).answers
     assert {one.decode() for one in answer["item_ids"][0]} <= set(lists[1])

@@ -27,7 +27,7 @@ from trainer.design.latent_optimizer import SearchConfig
 from trainer.gan.trained_gan import load_trained_gan
 
 pytestmark = pytest.mark.compat
-SEARCH = SearchConfig(starts=3, draws=2, steps=2)
+SEARCH = SearchConfig(num_starts=3, candidates_per_start=2, steps=2)
 STRINGS, FLOATS = ("string", [-1]), ("float32", [-1])
 SIGNATURES = {
     "serving_default": (
@@ -74,8 +74,8 @@ def version(run_dir, drawing_gan, build_once):
             [
                 "designer", f"--run_dir={run_dir}",
                 f"--gan_run_dir={drawing_gan}", f"--model_dir={folder}/models",
-                f"--starts={SEARCH.starts}", f"--steps={SEARCH.steps}",
-                f"--draws={SEARCH.draws}",
+                f"--num_starts={SEARCH.num_starts}", f"--steps={SEARCH.steps}",
+                f"--candidates_per_start={SEARCH.candidates_per_start}",
             ]
         )  # fmt: skip
 
@@ -165,7 +165,7 @@ def test_the_version_says_what_made_it_and_warms_up(version, drawing_gan):
     metadata = served_version(str(version.parent)).metadata
     assert metadata["model"] == "designer"
     assert metadata["gan_run"]["run_dir"] == drawing_gan
-    assert metadata["search"]["starts"] == SEARCH.starts
+    assert metadata["search"]["starts"] == SEARCH.num_starts
     asked = {
         one.model_spec.signature_name for one in read_warm_up(str(version))
     }
@@ -217,7 +217,7 @@ def test_designs_for_people_are_those_of_the_trainer(ask, studio):
 def test_of_all_starts_the_best_is_the_answer(studio):
     designer, shelf = studio.designer, studio.shelf("hat")
     wish = shelf.wish(thetas(studio)[0], 7)
-    every = designer.find(tf.range(SEARCH.starts), wish)
+    every = designer.find(tf.range(SEARCH.num_starts), wish)
     worth = (
         every.preferences / wish.spread
         - designer.search.realism * tf.minimum(every.realism, 0.0) ** 2
@@ -360,9 +360,9 @@ def test_what_several_recommenders_like_is_published(
     )
     task.main(
         [
-            "designer", f"--run_dir={run_dir}", f"--also_run_dirs={also}",
+            "designer", f"--run_dir={run_dir}", f"--ensemble_run_dirs={also}",
             f"--gan_run_dir={drawing_gan}", f"--model_dir={tmp_path}/models",
-            "--starts=1", "--draws=2", "--steps=1",
+            "--num_starts=1", "--candidates_per_start=2", "--steps=1",
         ]
     )  # fmt: skip
     metadata = served_version(str(tmp_path / "models")).metadata

@@ -39,8 +39,8 @@ def in_graph(resize):
 
 
 def decode_all(batch, resize="pad"):
-    image_codec, refused = in_graph(resize)(tf.constant(batch, tf.string))
-    return image_codec.numpy(), [one.decode() for one in refused.numpy()]
+    images, refused = in_graph(resize)(tf.constant(batch, tf.string))
+    return images.numpy(), [one.decode() for one in refused.numpy()]
 
 
 def decode(data, resize="pad"):
@@ -138,8 +138,8 @@ def test_each_photo_of_a_batch_is_its_own():
 
 
 def test_an_empty_batch():
-    image_codec, refused = decode_all([])
-    assert image_codec.shape == (0, SIZE, SIZE, 3)
+    images, refused = decode_all([])
+    assert images.shape == (0, SIZE, SIZE, 3)
     assert refused == []
 
 
@@ -178,12 +178,12 @@ def jpeg_of_declared_size(width, height):
 )  # fmt: skip
 def test_what_is_no_photo_is_refused_and_its_neighbours_are_not(data, words):
     good = encode(smooth(60, 48), format="JPEG")
-    image_codec, (first, said, last) = decode_all([good, data, good])
+    images, (first, said, last) = decode_all([good, data, good])
     assert first == last == ""
     assert words in said
-    assert not image_codec[1].any()
-    np.testing.assert_array_equal(image_codec[0], decode(good))
-    np.testing.assert_array_equal(image_codec[2], decode(good))
+    assert not images[1].any()
+    np.testing.assert_array_equal(images[0], decode(good))
+    np.testing.assert_array_equal(images[2], decode(good))
 
 
 def cut_off(data):
@@ -225,11 +225,11 @@ def decoded_by_the_op(data):
 def test_a_damaged_photo_is_refused_if_the_op_fails_on_it(options, damage):
     good = encode(smooth(48, 48), **options)
     damaged = damage(good)
-    image_codec, (first, *said, last) = decode_all([good, *damaged, good])
+    images, (first, *said, last) = decode_all([good, *damaged, good])
     assert first == last == ""
-    np.testing.assert_array_equal(image_codec[[0, -1]], [decode(good)] * 2)
+    np.testing.assert_array_equal(images[[0, -1]], [decode(good)] * 2)
     failed = 0
-    for data, photo, why in zip(damaged, image_codec[1:-1], said, strict=True):
+    for data, photo, why in zip(damaged, images[1:-1], said, strict=True):
         if "more than" in why or "neither" in why:
             assert not photo.any()
             continue

@@ -37,7 +37,7 @@ SIGNATURES = {
     ),
     "recommend_filtered": (
         {"user_id": STRINGS, "categories": TABLE, "exclude_ids": TABLE},
-        {**RANKING, "refused": STRINGS},
+        {**RANKING, "error": STRINGS},
     ),
     "recommend_for_items": ({"liked_ids": TABLE}, RANKING),
     "similar_items": (
@@ -50,11 +50,11 @@ SIGNATURES = {
     ),
     "score_images": (
         {"user_id": STRINGS, "image_bytes": STRINGS},
-        {"scores": ("float32", [-1]), "refused": STRINGS},
+        {"scores": ("float32", [-1]), "error": STRINGS},
     ),
     "embed_images": (
         {"image_bytes": STRINGS},
-        {"embeddings": ("float32", [-1, "D"]), "refused": STRINGS},
+        {"embeddings": ("float32", [-1, "D"]), "error": STRINGS},
     ),
     "embed_users": (
         {"user_id": STRINGS},
@@ -213,7 +213,7 @@ def test_recommend_ranks_as_the_trainer_does(answers, trained):
     found = answers[0]["recommend"]
     assert found["known_user"].tolist() == [True, False, True]
     products = people(trained) @ items.T
-    remembers = trained.item_to_item is not None
+    remembers = trained.ease is not None
     assert np.allclose(scores_of(trained)[0], products[0]) != remembers
     for row, scores in enumerate(scores_of(trained)):
         assert texts(found["item_ids"][row]) == best(scores, interactions)
@@ -289,7 +289,7 @@ def test_a_row_that_is_refused_says_why_and_its_neighbours_are_answered(
     answers,
 ):
     found = answers[0]["filtered"]
-    assert texts(found["refused"]) == [
+    assert texts(found["error"]) == [
         "", "", "",
         "There is no category tie; those of the catalogue are hat, shoe.",
     ]  # fmt: skip
@@ -298,10 +298,10 @@ def test_a_row_that_is_refused_says_why_and_its_neighbours_are_answered(
     no_photo = "The bytes that were sent are neither JPEG nor PNG."
     broken = "The photo is broken or cut off: it cannot be decoded."
     found = answers[0]["images"]
-    assert texts(found["refused"]) == ["", "", no_photo, broken]
+    assert texts(found["error"]) == ["", "", no_photo, broken]
     assert not found["embeddings"][2:].any()
     found = answers[0]["scores"]
-    assert texts(found["refused"]) == ["", "", no_photo]
+    assert texts(found["error"]) == ["", "", no_photo]
     assert found["scores"][2] == np.float32(NO_SCORE)
 
 

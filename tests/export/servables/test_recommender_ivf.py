@@ -24,8 +24,8 @@ def hybrid_run(train_flags, tmp_path_factory):
     """A run that also knows what is taken together."""
     run_dir = str(tmp_path_factory.mktemp("hybrid") / "run")
     trainer_flags = [
-        "--user_tower=history", "--item_to_item=20", "--item_factors=1",
-        "--loss=softmax", "--takers_a_photo=2", "--negatives=mixed",
+        "--user_tower=history", "--ease_weight=20", "--item_embeddings=1",
+        "--loss=softmax", "--positives_per_image=2", "--negatives=mixed",
     ]  # fmt: skip
     trainer_task.main([*train_flags, f"--run_dir={run_dir}", *trainer_flags])
     return run_dir
@@ -106,7 +106,7 @@ def test_a_catalogue_is_refreshed_with_an_index(
 ):
     export(
         hybrid_run, tmp_path, f"--data_dir={data_of_today}",
-        command="refresh-catalogue",
+        command="refresh-items",
     )  # fmt: skip
     assert "partitions hold" in capsys.readouterr().out
     assert len(versions_of(str(tmp_path))) == 1

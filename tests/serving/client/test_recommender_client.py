@@ -456,7 +456,14 @@ def test_command_recommend_of_categories(server: ModelServer, capsys) -> None:
 
 
 def test_command_like(server: ModelServer, capsys) -> None:
-    arguments = ["like", "--item", "shirt,1", "--item", "帽子", "--json"]
+    arguments = [
+        "recommend-for-items",
+        "--item",
+        "shirt,1",
+        "--item",
+        "帽子",
+        "--json",
+    ]
     assert main(["--server", server.address, *arguments]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert answer["liked_ids"] == ["shirt,1", "帽子"]
@@ -537,7 +544,9 @@ def test_command_usage_errors(arguments: list[str], capsys) -> None:
     assert "usage: python -m serving.client" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("command", ["recommend", "like", "similar", "score"])
+@pytest.mark.parametrize(
+    "command", ["recommend", "recommend-for-items", "similar", "score"]
+)
 def test_help_of_each_command_has_an_example(command: str, capsys) -> None:
     with pytest.raises(SystemExit) as caught:
         main([command, "--help"])
@@ -564,7 +573,7 @@ print(rooms & {"trainer", "export", "beam_jobs"})
 def test_the_program_is_quiet_and_light(server: ModelServer, our_lines) -> None:
     program = subprocess.run(
         [sys.executable, "-c", _PROGRAM, "--server", server.address]
-        + ["like", "--item", "帽子", "--json"],
+        + ["recommend-for-items", "--item", "帽子", "--json"],
         cwd=Path(client_module.__file__).parents[2],
         capture_output=True,
         text=True,

@@ -29,7 +29,7 @@ class Refusing(tf.Module):
             "",
         )
         vectors = tf.zeros([tf.size(user_id), 2])
-        return {"embeddings": vectors, "refused": refused}
+        return {"embeddings": vectors, "error": refused}
 
 
 @pytest.fixture(scope="module")

@@ -154,8 +154,8 @@ def test_the_best_of_many_hidden_items_are_shown(
     ("same_pairs", "expected"),
     [
         ({}, False),
-        ({"cold": ["never_seen"]}, False),
-        ({"all": ["cold", "never_seen"]}, True),
+        ({"cold": ["unseen"]}, False),
+        ({"all": ["cold", "unseen"]}, True),
     ],
 )
 def test_hidden_items_are_called_cold_where_all_are(

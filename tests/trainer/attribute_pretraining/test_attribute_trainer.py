@@ -92,7 +92,7 @@ def test_the_command_writes_weights_that_a_recommender_starts_from(
 ):
     run_dir = tmp_path / "backbone"
     command = [
-        "backbone",
+        "pretrain",
         f"--data_dir={data_dir}",
         f"--run_dir={run_dir}",
         "--preset=scratch",
@@ -125,7 +125,7 @@ def test_the_command_writes_weights_that_a_recommender_starts_from(
     ("name", "weights", "said"),
     [
         ("small", "not-there.npz", "no file not-there.npz"),
-        ("small", "some.h5", "trainer.task backbone"),
+        ("small", "some.h5", "trainer.task pretrain"),
     ],
 )
 def test_weights_that_cannot_be_are_one_sentence(name, weights, said):
@@ -144,7 +144,7 @@ def test_attributes_that_are_not_there_are_one_sentence(data_dir, tmp_path):
     with pytest.raises(UserError, match="'size'.*there are: category"):
         task.main(
             [
-                "backbone",
+                "pretrain",
                 f"--data_dir={data_dir}",
                 f"--run_dir={tmp_path}/run",
                 "--attributes=size",

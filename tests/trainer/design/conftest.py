@@ -106,7 +106,7 @@ def design_flags(run_dir, drawing_gan):
     return [
         f"--run_dir={run_dir}",
         f"--gan_run_dir={drawing_gan}",
-        "--starts=8",
-        "--draws=2",
+        "--num_starts=8",
+        "--candidates_per_start=2",
         "--steps=4",
     ]

@@ -16,7 +16,12 @@ from trainer.gan.trained_gan import load_trained_gan
 
 USER = "Käufer, 3"
 HATS = [f"--user={USER}", "--category=hat", "--count=3"]
-UNSEARCHED = ["--starts=2", "--draws=1", "--steps=0", "--count=2"]
+UNSEARCHED = [
+    "--num_starts=2",
+    "--candidates_per_start=1",
+    "--steps=0",
+    "--count=2",
+]
 """Flags of designs that are drawn at random."""
 
 
@@ -138,7 +143,9 @@ def test_somebody_new_is_known_by_what_they_like(design, studio, eagerly):
 
     What is drawn is what they like most of.
     """
-    out = design("--liked=Größe, 3-1", "--liked=stray 0,stray 1", *UNSEARCHED)
+    out = design(
+        "--seed_items=Größe, 3-1", "--seed_items=stray 0,stray 1", *UNSEARCHED
+    )
     found = json_files.read_json(str(out), "designs.json")
     assert found["liked"] == ["Größe, 3-1", "stray 0,stray 1"]
     items = studio.items(found["liked"])
@@ -187,10 +194,13 @@ def test_a_photo_is_restyled(design, photo):
 @pytest.mark.parametrize(
     ("flags", "words"),
     [
-        (["--category=hat"], "give --user with the id of a person, or --liked"),
         (
-            [f"--user={USER}", "--liked=stray 0", "--category=hat"],
-            "give --user with the id of a person, or --liked",
+            ["--category=hat"],
+            "give --user with the id of a person, or --seed_items",
+        ),
+        (
+            [f"--user={USER}", "--seed_items=stray 0", "--category=hat"],
+            "give --user with the id of a person, or --seed_items",
         ),
         (
             ["--user=nobody", "--category=hat"],
@@ -201,16 +211,16 @@ def test_a_photo_is_restyled(design, photo):
             "--category 'tent' is none of those that",
         ),
         (
-            ["--liked=stray 0,tent", "--category=hat"],
-            "--liked names 'tent', which is none of the 82 items of",
+            ["--seed_items=stray 0,tent", "--category=hat"],
+            "--seed_items names 'tent', which is none of the 82 items of",
         ),
         (
             [f"--user={USER}", "--category=hat", "--count=9"],
-            "--count lies between 1 and --starts (8), got 9",
+            "--count lies between 1 and --num_starts (8), got 9",
         ),
         (
-            [f"--user={USER}", "--category=hat", "--draws=0"],
-            "--draws must be at least 1, got 0",
+            [f"--user={USER}", "--category=hat", "--candidates_per_start=0"],
+            "--candidates_per_start must be at least 1, got 0",
         ),
         (
             [f"--user={USER}", "--category=hat", "--realism=-1"],

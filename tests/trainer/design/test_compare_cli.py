@@ -1,4 +1,4 @@
-"""The command `compare_designs`, and the figures that it shows."""
+"""The command `compare-designs`, and the figures that it shows."""
 
 import numpy as np
 import pytest
@@ -24,7 +24,7 @@ SIZES = ["--people=3", "--count=4"]
 
 @pytest.fixture(scope="module")
 def studio(run_dir, drawing_gan):
-    search = SearchConfig(starts=6, steps=12, realism=0.0)
+    search = SearchConfig(num_starts=6, steps=12, realism=0.0)
     return DesignContext.load([run_dir], load_trained_gan(drawing_gan), search)
 
 
@@ -125,7 +125,7 @@ def test_the_command_writes_table_figures_and_picture(
     design_flags, judge_run_dir, tmp_path, capsys
 ):
     task.main(
-        ["compare_designs", *design_flags, *SIZES,
+        ["compare-designs", *design_flags, *SIZES,
          f"--judge_run_dir={judge_run_dir}", f"--out={tmp_path}"]
     )  # fmt: skip
     figures = json_files.read_json(str(tmp_path), "sources.json")
@@ -148,7 +148,7 @@ def test_without_a_judge_its_columns_are_missing(
     # Its search is traced already.
     monkeypatch.setattr(DesignContext, "load", lambda *_: studio)
     task.main(
-        ["compare_designs", *design_flags, "--people=2", "--count=2",
+        ["compare-designs", *design_flags, "--people=2", "--count=2",
          "--categories=hat", f"--out={tmp_path}"]
     )  # fmt: skip
     assert "judge" not in (tmp_path / "sources.md").read_text()
@@ -160,7 +160,7 @@ def test_without_a_judge_its_columns_are_missing(
 @pytest.mark.parametrize(
     ("flags", "words"),
     [
-        (["--count=1"], "--count lies between 2 and --starts (8), got 1"),
+        (["--count=1"], "--count lies between 2 and --num_starts (8), got 1"),
         (["--steps=-1"], "--steps must be at least 0, got -1"),
         (["--people=1"], "--people must be at least 2, got 1"),
         (["--categories=hat,tent"], "--category 'tent' is none of those"),
@@ -173,7 +173,7 @@ def test_what_cannot_be_compared_is_one_sentence(
 ):
     with pytest.raises(UserError) as error:
         task.main(
-            ["compare_designs", *design_flags, f"--out={tmp_path}", *flags]
+            ["compare-designs", *design_flags, f"--out={tmp_path}", *flags]
         )
     assert words in str(error.value)
     assert "\n" not in str(error.value)
@@ -182,6 +182,6 @@ def test_what_cannot_be_compared_is_one_sentence(
 def test_a_judge_that_is_the_same_is_refused(design_flags, run_dir, tmp_path):
     with pytest.raises(UserError, match="it would agree with itself"):
         task.main(
-            ["compare_designs", *design_flags, *SIZES,
+            ["compare-designs", *design_flags, *SIZES,
              f"--judge_run_dir={run_dir}", f"--out={tmp_path}"]
         )  # fmt: skip

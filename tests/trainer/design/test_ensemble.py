@@ -86,11 +86,11 @@ def test_designs_please_all_of_them(
 ):
     task.main(
         ["design", *design_flags, "--user=Käufer, 3", "--category=hat",
-         "--count=2", "--starts=2", "--draws=1", "--steps=0",
-         f"--also_run_dirs={judge_run_dir}", f"--out={tmp_path}"]
+         "--count=2", "--num_starts=2", "--candidates_per_start=1", "--steps=0",
+         f"--ensemble_run_dirs={judge_run_dir}", f"--out={tmp_path}"]
     )  # fmt: skip
     found = json_files.read_json(str(tmp_path), "designs.json")
-    assert found["also_run_dirs"] == [judge_run_dir]
+    assert found["ensemble_run_dirs"] == [judge_run_dir]
     studio = DesignContext.load(
         [run_dir, judge_run_dir], load_trained_gan(drawing_gan)
     )
@@ -139,7 +139,7 @@ def test_what_is_no_other_recommender_is_one_sentence(
     with pytest.raises(UserError) as error:
         task.main(
             ["design", *design_flags, "--user=Käufer, 3", "--category=hat",
-             f"--also_run_dirs={also}", f"--out={tmp_path}"]
+             f"--ensemble_run_dirs={also}", f"--out={tmp_path}"]
         )  # fmt: skip
     assert words in str(error.value)
     assert "\n" not in str(error.value)
@@ -150,7 +150,7 @@ def test_a_judge_that_is_maximised_is_refused(
 ):
     with pytest.raises(UserError, match="it would agree with itself"):
         task.main(
-            ["compare_designs", *design_flags, "--people=2", "--count=2",
-             f"--also_run_dirs={judge_run_dir}",
+            ["compare-designs", *design_flags, "--people=2", "--count=2",
+             f"--ensemble_run_dirs={judge_run_dir}",
              f"--judge_run_dir={judge_run_dir}", f"--out={tmp_path}"]
         )  # fmt: skip

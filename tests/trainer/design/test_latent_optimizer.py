@@ -10,7 +10,7 @@ from trainer.design.run_search import search
 
 def some(designer, seed):
     """A random w for each start."""
-    return designer.random(designer.search.starts, [seed, 0])
+    return designer.random(designer.search.num_starts, [seed, 0])
 
 
 def gradient(designer, w, wish, step=0):

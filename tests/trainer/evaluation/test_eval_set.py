@@ -19,7 +19,7 @@ VECTORS = np.random.default_rng(0).standard_normal((37, 4))
 def exams(random_case):
     """One of many people, which two answer, and one of others, for one."""
     scores, held_out = random_case(0)
-    new_scores, new_people = random_case(1, users=9)
+    new_scores, held_out_users = random_case(1, users=9)
     worse = np.where(np.arange(37) % 3, scores, 0)
 
     def scorer(matrix):
@@ -31,9 +31,9 @@ def exams(random_case):
             eval_set.groups_by_takers(held_out.pairs, COUNTS, 5),
             {"base": scorer(worse), "ours": scorer(scores)},
         ),
-        "new_people": EvalSet(
-            new_people,
-            {"new_people": np.ones(len(new_people.pairs), bool)},
+        "held_out_users": EvalSet(
+            held_out_users,
+            {"held_out_users": np.ones(len(held_out_users.pairs), bool)},
             {"ours": scorer(new_scores)},
         ),
     }
@@ -54,7 +54,7 @@ def test_pairs_are_grouped_by_the_takers_of_their_item():
     assert {name: marks.tolist() for name, marks in found.items()} == {
         "all": [True, True, True],
         "cold": [True, True, False],
-        "never_seen": [True, False, False],
+        "unseen": [True, False, False],
     }
     assert list(eval_set.groups_by_takers(pairs[2:], COUNTS, 5)) == ["all"]
 
@@ -99,28 +99,28 @@ def test_lists_are_measured_on_all_people(answers):
 def test_the_sum_has_means_and_intervals_of_whoever_answered(exams, answers):
     comparison = compare("ours", "base", answers)
     found = summarize(exams, answers, comparison, 3, "made")
-    assert list(found.people) == ["all", "cold", "never_seen", "new_people"]
+    assert list(found.people) == ["all", "cold", "unseen", "held_out_users"]
     assert found.people["all"] == len(exams["test"].held_out.users)
     assert found.test_interactions["all"] == len(exams["test"].held_out.pairs)
-    assert "new_people" not in found.models["base"]
-    for name, means in found.models["ours"]["new_people"].items():
+    assert "held_out_users" not in found.models["base"]
+    for name, means in found.models["ours"]["held_out_users"].items():
         if name == "coverage@3":
             continue
-        values = answers["new_people"]["ours"].users["new_people"][name]
+        values = answers["held_out_users"]["ours"].users["held_out_users"][name]
         assert means == values.mean()
-        low, high = found.intervals["ours"]["new_people"][name]
+        low, high = found.intervals["ours"]["held_out_users"][name]
         assert low <= means <= high
 
 
 def test_the_sum_names_groups_that_were_left_out(exams, answers):
-    same = dataclasses.replace(exams["test"], same={"cold": ["never_seen"]})
+    same = dataclasses.replace(exams["test"], same={"cold": ["unseen"]})
     found = summarize(exams | {"test": same}, answers, None, 3, "made")
-    assert found.same_pairs == {"cold": ["never_seen"]}
+    assert found.same_pairs == {"cold": ["unseen"]}
 
 
 def test_the_comparison_pairs_the_people(answers):
     found = compare("ours", "base", answers).groups
-    assert list(found) == ["all", "cold", "never_seen"]
+    assert list(found) == ["all", "cold", "unseen"]
     ours, base = (
         answers["test"][name].users["all"]["auc"] for name in ("ours", "base")
     )

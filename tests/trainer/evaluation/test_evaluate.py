@@ -47,22 +47,22 @@ def made_run(monkeypatch, tmp_path):
 
 def start_run(patch, run_dir, data_dir, new_share=0.0):
     """Starts a run, and makes `evaluate` load the vectors above for it."""
-    interactions, new_people = hold_out_users(
+    interactions, held_out_users = hold_out_users(
         load_interactions(data_dir), new_share, seed=1
     )
     trained = TrainedRecommender(
         interactions=interactions,
-        new_people=new_people,
+        held_out_users=held_out_users,
         photos=load_photos(data_dir, 0),
         item_tower=None,
         user_vectors=USER_VECTORS[: len(interactions.user_ids)],
         item_vectors=ITEM_VECTORS,
         visual_vectors=ITEM_VECTORS,
         encoder=fit_fold_in(ITEM_VECTORS),
-        item_to_item=None,
+        ease=None,
     )
     patch.setattr(module, "load_trained", lambda _: trained)
-    config = RecommenderConfig(cold_below=COLD_BELOW)
+    config = RecommenderConfig(cold_item_threshold=COLD_BELOW)
     return Run.start(run_dir, data_dir, config)
 
 
@@ -158,7 +158,7 @@ def test_what_is_cold_throughout_is_said_once(made_run, resplit, uneven_splits):
     found = evaluate(run)
     assert list(found.people) == list(found.models[OURS]) == ["all"]
     assert list(found.comparison.groups) == ["all"]
-    assert found.same_pairs == {"all": ["cold", "never_seen"]}
+    assert found.same_pairs == {"all": ["cold", "unseen"]}
     for name in (run_artifacts.PAGE, run_artifacts.TABLES):
         text = pathlib.Path(run.run_dir, name).read_text()
         assert text.count("; every item is cold and never seen") == 1
@@ -198,7 +198,9 @@ def test_the_baselines_may_be_others(made_run, uneven_dir, monkeypatch):
     # Tested against the best of them, unless it is named.
     assert found.comparison.baseline == "item_knn"
     assert found.comparison.groups["all"]["auc"]["difference"] < 0
-    named = evaluate(run, Options(baselines=both, against="bpr_mf")).comparison
+    named = evaluate(
+        run, Options(baselines=both, reference_baseline="bpr_mf")
+    ).comparison
     assert named.baseline == "bpr_mf"
     assert named.groups["all"]["auc"]["difference"] > 0
     assert evaluate(run, Options(baselines="none")).comparison is None
@@ -218,28 +220,28 @@ def test_baselines_are_fitted_to_the_data_of_the_run(
     assert all(0 < auc < 1 for auc in aucs.values())
 
 
-def test_new_people_are_ranked_for_by_what_they_gave(
+def test_held_out_users_are_ranked_for_by_what_they_gave(
     made_run, uneven_dir, naive
 ):
     run = made_run(uneven_dir, new_share=0.4)
     found = evaluate(run)
     everybody = load_interactions(uneven_dir)
-    rest, new_people = hold_out_users(everybody, 0.4, seed=1)
+    rest, held_out_users = hold_out_users(everybody, 0.4, seed=1)
     assert len(rest.user_ids) == 5
     held_out = HeldOut(
-        new_people.hidden,
+        held_out_users.hidden,
         tf.ragged.boolean_mask(
             everybody.taken,
             [one not in rest.user_ids for one in everybody.user_ids],
         ),
-        new_people.given,
+        held_out_users.given,
         82,
     )
-    sums = tf.reduce_sum(tf.gather(ITEM_VECTORS, new_people.given), axis=1)
-    numbers = new_people.given.row_lengths().numpy().astype(np.float32)
+    sums = tf.reduce_sum(tf.gather(ITEM_VECTORS, held_out_users.given), axis=1)
+    numbers = held_out_users.given.row_lengths().numpy().astype(np.float32)
     people = np.asarray(fit_fold_in(ITEM_VECTORS)(sums, numbers))
     expected = means(naive, people @ ITEM_VECTORS.T, held_out)
-    measured = found.models[OURS]["new_people"]
+    measured = found.models[OURS]["held_out_users"]
     for metric, value in expected.items():
         assert measured[metric] == pytest.approx(value), metric
 
@@ -257,7 +259,7 @@ def test_only_what_somebody_took_may_be_ranked(
     assert len(taken) < 82
     everything = evaluate(run)
     rows = json_files.read_json_lines(run.run_dir, run_artifacts.RANKS)
-    found = evaluate(run, Options(candidates="taken"))
+    found = evaluate(run, Options(candidates="interacted"))
     fewer = json_files.read_json_lines(run.run_dir, run_artifacts.RANKS)
     assert {
         before["ranked"] - after["ranked"]
@@ -270,7 +272,7 @@ def test_only_what_somebody_took_may_be_ranked(
 def test_a_user_who_took_every_candidate_is_one_sentence(made_run, uneven_dir):
     run = made_run(uneven_dir)
     with pytest.raises(UserError, match="leaves 80 items, and one user took"):
-        evaluate(run, Options(candidates="taken"))
+        evaluate(run, Options(candidates="interacted"))
 
 
 def test_ties_and_lengths_are_as_the_options_say(
@@ -306,7 +308,10 @@ def test_data_without_test_items_are_one_sentence(
     ("flag", "words"),
     [
         ("--k=0", "--k must be positive, got 0"),
-        ("--against=fm", "one of --baselines (random, popularity), got 'fm'"),
+        (
+            "--reference_baseline=fm",
+            "one of --baselines (random, popularity), got 'fm'",
+        ),
         ("--baselines=luck", "warp_mf, ials, vis_rank"),
     ],
 )

@@ -22,16 +22,19 @@ def evaluation():
     }
     difference = {"difference": 0.2, "low": 0.1, "high": 0.3, "p": 0.0312}
     return Evaluation(
-        test_interactions={"all": 2345, "new_people": 7},
-        people={"all": 1234, "new_people": 6},
+        test_interactions={"all": 2345, "held_out_users": 7},
+        people={"all": 1234, "held_out_users": 6},
         same_pairs={},
         models={
             "popularity": {"all": means},
-            "two towers": {"all": means, "new_people": {"auc": 0.5}},
+            "two towers": {"all": means, "held_out_users": {"auc": 0.5}},
         },
         intervals={
             "popularity": {"all": around},
-            "two towers": {"all": around, "new_people": {"auc": [0.4, 0.6]}},
+            "two towers": {
+                "all": around,
+                "held_out_users": {"auc": [0.4, 0.6]},
+            },
         },
         comparison=Comparison(
             "two towers",
@@ -62,7 +65,7 @@ def test_the_text_is_aligned_and_has_what_fits(evaluation):
 
 
 def test_other_names_of_a_group_stand_beside_it(evaluation):
-    both = {"all": ["cold", "never_seen"]}
+    both = {"all": ["cold", "unseen"]}
     found = Evaluation(**{**vars(evaluation), "same_pairs": both})
     sentence = "2,345 held-out items of 1,234 people; every item is cold and"
     assert f"**all: {sentence} never seen**" in format_tables.markdown(found)

@@ -12,12 +12,12 @@ TINY = {
     "generator_width": 2,
     "discriminator": "paper",
     "discriminator_width": 2,
-    "average_decay": 0.9,
+    "ema_decay": 0.9,
     "batch_size": 4,
     "steps": 6,
     "snapshot_every": 3,
-    "save_every": 2,
-    "min_per_category": 20,
+    "checkpoint_every_steps": 2,
+    "min_images_per_category": 20,
 }
 """A generator of the best preset, a discriminator of the paper's."""
 

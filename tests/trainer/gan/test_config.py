@@ -31,10 +31,15 @@ def test_the_paper_is_the_released_code():
         name: value
         for name, value in dataclasses.asdict(config).items()
         if name
-        not in ("steps", "snapshot_every", "validation_photos", "patience")
+        not in (
+            "steps",
+            "snapshot_every",
+            "validation_photos",
+            "early_stopping_patience",
+        )
     } == {
         "categories": "",
-        "min_per_category": 200,
+        "min_images_per_category": 200,
         "image_size": 64,
         "z_dim": 256,
         "z_distribution": "normal",
@@ -46,17 +51,17 @@ def test_the_paper_is_the_released_code():
         "loss": "least_squares",
         "diversity": 0.0,
         "augmentation": "none",
-        "average_decay": 0.0,
+        "ema_decay": 0.0,
         "batch_size": 16,
         "max_seconds": 0.0,
         "learning_rate": 1e-4,
         "discriminator_learning_rate": 0.0,
         "beta_1": 0.5,
         "beta_2": 0.99,
-        "clip_norm": 0.0,
+        "global_clipnorm": 0.0,
         "precision": "float32",
-        "save_every": 500,
-        "photo_memory_mb": 4096,
+        "checkpoint_every_steps": 500,
+        "image_cache_mb": 4096,
         "seed": 0,
     }
     # About 30 passes over the 166,270 photos of its data, 16 at a time.
@@ -91,10 +96,13 @@ def test_augmentation_is_a_list(text, changes):
             {"hidden_units": 1024},
             "--hidden_units 1024 needs --discriminator paper, got projected",
         ),
-        ({"average_decay": 1.0}, "--average_decay must be at most 0.99999"),
+        ({"ema_decay": 1.0}, "--ema_decay must be at most 0.99999"),
         ({"beta_1": 1.0}, "--beta_1 must be at most 0.99999, got 1.0"),
         ({"learning_rate": 0.0}, "--learning_rate must be positive, got 0.0"),
-        ({"min_per_category": 1}, "--min_per_category must be at least 20"),
+        (
+            {"min_images_per_category": 1},
+            "--min_images_per_category must be at least 20",
+        ),
     ],
 )
 def test_what_cannot_be_is_one_sentence(values, words):

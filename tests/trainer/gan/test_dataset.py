@@ -47,7 +47,9 @@ def test_a_tenth_is_held_out_by_the_seed(start_run, tmp_path):
 
 
 def test_what_is_left_out_is_said(start_run, tmp_path, capsys):
-    catalogue = load_gan_dataset(start_run(tmp_path, min_per_category=40))
+    catalogue = load_gan_dataset(
+        start_run(tmp_path, min_images_per_category=40)
+    )
     announce(catalogue, str(tmp_path))
     assert catalogue.categories == ["hat"]
     assert np.count_nonzero(catalogue.category == -1) == 33
@@ -85,16 +87,16 @@ def test_photos_are_made_small(start_run, tmp_path):
         (
             {"categories": "hat,cap"},
             "--categories names 'cap', which has 0 photos, and 20 are needed "
-            "(--min_per_category); there are: hat 49, shoe 33",
+            "(--min_images_per_category); there are: hat 49, shoe 33",
         ),
         (
-            {"categories": "shoe", "min_per_category": 34},
+            {"categories": "shoe", "min_images_per_category": 34},
             "--categories names 'shoe', which has 33 photos, and 34 are needed",
         ),
         (
-            {"min_per_category": 50},
-            "no category has the 50 photos that --min_per_category asks for; "
-            "there are: hat 49, shoe 33",
+            {"min_images_per_category": 50},
+            "no category has the 50 photos that --min_images_per_category asks "
+            "for; there are: hat 49, shoe 33",
         ),
         (
             {"image_size": 64},

@@ -1,4 +1,4 @@
-"""The command `evaluate_gan`, on a GAN of a few weights."""
+"""The command `evaluate-gan`, on a GAN of a few weights."""
 
 import shutil
 
@@ -23,7 +23,7 @@ def measured(drawing_gan, build_once):
 
     def measure(folder):
         shutil.copytree(drawing_gan, folder / "run")
-        task.main(["evaluate_gan", f"--run_dir={folder / 'run'}"])
+        task.main(["evaluate-gan", f"--run_dir={folder / 'run'}"])
 
     return str(build_once("measured_gan", measure) / "run")
 
@@ -97,7 +97,7 @@ def test_the_classifier_never_saw_the_photos_that_it_judges(
 def test_measuring_says_nothing_of_training(measured, tmp_path, capsys):
     shutil.copytree(measured, tmp_path / "run")
     capsys.readouterr()
-    task.main(["evaluate_gan", f"--run_dir={tmp_path}/run"])
+    task.main(["evaluate-gan", f"--run_dir={tmp_path}/run"])
     out = capsys.readouterr().out
     assert out.startswith("images")
     assert "designs of  photos" in out
@@ -106,7 +106,7 @@ def test_measuring_says_nothing_of_training(measured, tmp_path, capsys):
 @pytest.mark.slow
 def test_more_training_removes_what_it_makes_untrue(train_gan):
     path = train_gan()
-    task.main(["evaluate_gan", f"--run_dir={path}"])
+    task.main(["evaluate-gan", f"--run_dir={path}"])
     train_gan(run_dir=path)  # Has nothing to do.
     assert json_files.exists(path, "gan_metrics.json")
     train_gan(run_dir=path, steps=4)
@@ -138,7 +138,7 @@ def test_too_few_photos_are_one_sentence(drawing_gan, tmp_path):
     run["config"]["validation_photos"] = 3
     json_files.write_json(str(tmp_path / "run"), "run.json", run)
     with pytest.raises(UserError, match="held out 3 photos and draws 16 pix"):
-        task.main(["evaluate_gan", f"--run_dir={tmp_path}/run"])
+        task.main(["evaluate-gan", f"--run_dir={tmp_path}/run"])
 
 
 def test_one_photo_a_category_has_no_pair(measured):

@@ -114,7 +114,7 @@ def test_the_discriminator_steps_first_and_then_judges(
 
 
 def test_designs_are_drawn_with_the_average(make):
-    training = make(average_decay=0.9)
+    training = make(ema_decay=0.9)
     z = np.random.default_rng(0).normal(size=(3, 3)).astype(np.float32)
     category = np.array([0, 1, 1])
     before = training.draw(z, category)
@@ -128,7 +128,7 @@ def test_designs_are_drawn_with_the_average(make):
 
 
 def test_without_an_average_the_generator_draws(make):
-    training = make(average_decay=0.0)
+    training = make(ema_decay=0.0)
     z = np.random.default_rng(0).normal(size=(3, 3)).astype(np.float32)
     category = np.array([0, 1, 1])
     training.train_step(next(iter(training.batches_from(0))))
@@ -148,7 +148,7 @@ def test_what_is_measured(make):
 
 
 def test_a_step_is_no_longer_than_the_clipped_gradient(make):
-    training = make(clip_norm=0.01, discriminator_learning_rate=0.25)
+    training = make(global_clipnorm=0.01, discriminator_learning_rate=0.25)
     networks = (training.generator, training.discriminator)
     before = [
         [one.numpy() for one in network.trainable_variables]
@@ -169,7 +169,7 @@ def test_a_step_is_no_longer_than_the_clipped_gradient(make):
 def test_bfloat16_is_near_float32_and_draws_in_that(make):
     losses = []
     for precision in ("float32", "bfloat16"):
-        training = make(precision=precision, average_decay=0.0)
+        training = make(precision=precision, ema_decay=0.0)
         training.train_step(next(iter(training.batches_from(0))))
         losses.append(
             [float(one.result()) for one in training.metrics.values()]

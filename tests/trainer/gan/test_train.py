@@ -105,7 +105,7 @@ def test_a_killed_run_ends_with_the_weights_of_the_unbroken_one(
             if self.steps == die_after:
                 raise KeyboardInterrupt
 
-    flags = [*gan_flags, f"--run_dir={tmp_path}", "--save_every=1"]
+    flags = [*gan_flags, f"--run_dir={tmp_path}", "--checkpoint_every_steps=1"]
     with monkeypatch.context() as patch:
         patch.setattr(gan_train, "CollapseWatch", Dies)
         with pytest.raises(KeyboardInterrupt):
@@ -218,7 +218,7 @@ def test_what_cannot_be_run_is_one_sentence(
         # With its random mixes, which nothing trains.
         ["--discriminator=projected"],
         # Without a moving average.
-        ["--generator=paper", "--average_decay=0"],
+        ["--generator=paper", "--ema_decay=0"],
     ],
 )
 def test_networks_are_loaded_as_they_were(

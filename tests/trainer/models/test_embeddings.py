@@ -17,7 +17,9 @@ def spelled_out(make_training, colours):
     """Returns spelled_out(**config): a model of random weights, and vectors."""
 
     def make(**values):
-        training = make_training(takers_a_photo=2, negatives="mixed", **values)
+        training = make_training(
+            positives_per_image=2, negatives="mixed", **values
+        )
         rng = np.random.default_rng(3)
         for variable in training.model.trainable_variables:
             variable.assign(0.4 * rng.normal(size=variable.shape))
@@ -40,8 +42,10 @@ def rows(model, features, train, trust):
     if model.history_tower:
         kernel, bias = model.history_tower.projection.get_weights()
         items = features @ kernel + bias
-        if model.item_factors:
-            items = items + (trust * model.item_factors.history_vectors.numpy())
+        if model.item_embedding:
+            items = items + (
+                trust * model.item_embedding.history_vectors.numpy()
+            )
         query = model.history_tower.attention.kernel.numpy()
         weights = np.exp(items @ query)
         sums = [
@@ -53,21 +57,21 @@ def rows(model, features, train, trust):
 
 
 @pytest.mark.parametrize("user_tower", ["id", "history", "both"])
-@pytest.mark.parametrize("item_factors", [0, 1])
+@pytest.mark.parametrize("item_embeddings", [0, 1])
 def test_products_are_the_models_own_scores(
-    spelled_out, colours, user_tower, item_factors
+    spelled_out, colours, user_tower, item_embeddings
 ):
     interactions, _ = colours
     model, features, found = spelled_out(
-        user_tower=user_tower, item_factors=item_factors
+        user_tower=user_tower, item_embeddings=item_embeddings
     )
     kernel, bias = model.item_tower.projection.get_weights()
     phi = features @ kernel + bias
     counts = interactions.train_counts()[:, None]
     trust = counts / (counts + 3.0)
     items, biases = phi.copy(), 0.0
-    if item_factors:
-        factors = model.item_factors
+    if item_embeddings:
+        factors = model.item_embedding
         items += trust * factors.vectors.numpy()
         biases = trust[:, 0] * factors.biases.numpy()
         biases += (1 - trust[:, 0]) * factors.common_bias.numpy()
@@ -76,24 +80,28 @@ def test_products_are_the_models_own_scores(
         found.users @ found.items.T, theta @ items.T + biases, atol=1e-4
     )
     np.testing.assert_allclose(found.photos, phi, atol=1e-5)
-    width = 3 + item_factors
+    width = 3 + item_embeddings
     assert found.users.shape == (12, width)
     assert found.items.shape == (30, width)
     for array in (found.users, found.items, found.photos):
         assert array.dtype == np.float32
 
 
-@pytest.mark.parametrize("item_factors", [0, 1])
-def test_a_persons_own_items_give_their_row(spelled_out, colours, item_factors):
+@pytest.mark.parametrize("item_embeddings", [0, 1])
+def test_a_persons_own_items_give_their_row(
+    spelled_out, colours, item_embeddings
+):
     """The history tower knows people it never saw as well as the others."""
-    _, _, found = spelled_out(user_tower="history", item_factors=item_factors)
+    _, _, found = spelled_out(
+        user_tower="history", item_embeddings=item_embeddings
+    )
     assert isinstance(found.encoder, HistoryEncoder)
     again = encode_users(found.encoder, colours[0].train)
     np.testing.assert_array_equal(again, found.users)
 
 
 def test_a_stranger_is_given_the_mean_row(spelled_out, colours):
-    model, _, found = spelled_out(user_tower="both", item_factors=1)
+    model, _, found = spelled_out(user_tower="both", item_embeddings=1)
     stranger = encode_users(found.encoder, colours[0].train)
     embeddings = model.user_tower.embeddings.numpy()
     np.testing.assert_allclose(
@@ -104,9 +112,11 @@ def test_a_stranger_is_given_the_mean_row(spelled_out, colours):
     np.testing.assert_array_equal(stranger[:, 3], np.ones(12))
 
 
-@pytest.mark.parametrize("item_factors", [0, 1])
-def test_the_id_tower_folds_strangers_in(spelled_out, colours, item_factors):
-    model, _, found = spelled_out(user_tower="id", item_factors=item_factors)
+@pytest.mark.parametrize("item_embeddings", [0, 1])
+def test_the_id_tower_folds_strangers_in(spelled_out, colours, item_embeddings):
+    model, _, found = spelled_out(
+        user_tower="id", item_embeddings=item_embeddings
+    )
     assert isinstance(found.encoder, FoldIn)
     np.testing.assert_array_equal(found.encoder.vectors, found.items[:, :3])
     people = encode_users(found.encoder, colours[0].train)

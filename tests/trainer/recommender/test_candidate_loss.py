@@ -15,7 +15,11 @@ from trainer.models.losses.candidates import MARGIN
 from trainer.models.towers.user_towers import POOLING_POWER
 
 NUM_NEGATIVES = 7
-BATCH = {"batch_size": 6, "takers_a_photo": 2, "num_negatives": NUM_NEGATIVES}
+BATCH = {
+    "batch_size": 6,
+    "positives_per_image": 2,
+    "num_negatives": NUM_NEGATIVES,
+}
 CASES = [
     # User tower, loss, negatives, frozen stages, item factors.
     ("id", "bpr", "in_batch", 0, 1),
@@ -27,7 +31,7 @@ CASES = [
     ("both", "softmax", "uniform", -1, 1),
     ("id", "softmax", "in_batch", -1, 0),
 ]
-PENALTIES = {"weight_decay": 0.3, "user_penalty": 0.2}
+PENALTIES = {"cnn_l2": 0.3, "user_l2": 0.2}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,9 +67,8 @@ class Oracle:
             decayed.append(weights["dense/kernel"])
         total = (
             sum(losses)
-            + PENALTIES["user_penalty"] * sum(penalties)
-            + PENALTIES["weight_decay"]
-            * sum(0.5 * np.sum(w**2) for w in decayed)
+            + PENALTIES["user_l2"] * sum(penalties)
+            + PENALTIES["cnn_l2"] * sum(0.5 * np.sum(w**2) for w in decayed)
         )
         pairs_a_photo = self.counts().sum() / self.groups().sum()
         return total / (BATCH["batch_size"] * pairs_a_photo)
@@ -125,8 +128,8 @@ class Oracle:
                 features[others] @ weights["history_projection/kernel"]
                 + weights["history_projection/bias"]
             )
-            if self.case["item_factors"]:
-                own = weights["item_factors/history_vectors"][others]
+            if self.case["item_embeddings"]:
+                own = weights["item_embedding/history_vectors"][others]
                 rows = rows + self.trust()[others, None] * own
             counts = np.exp(rows @ weights["attention/kernel"])
             theta = (
@@ -143,11 +146,11 @@ class Oracle:
             + weights["projection/bias"]
         )
         bias = 0.0
-        if self.case["item_factors"]:
+        if self.case["item_embeddings"]:
             trust = self.trust()[item]
-            vector = vector + trust * weights["item_factors/vectors"][item]
-            bias = trust * weights["item_factors/biases"][item]
-            bias += (1 - trust) * weights["item_factors/common_bias"]
+            vector = vector + trust * weights["item_embedding/vectors"][item]
+            bias = trust * weights["item_embedding/biases"][item]
+            bias += (1 - trust) * weights["item_embedding/common_bias"]
         return theta @ vector + bias
 
     def pair_loss(
@@ -175,7 +178,7 @@ class Oracle:
 
     def groups(self):
         """How often an epoch has the photo of each item."""
-        return -(-self.counts() // BATCH["takers_a_photo"])
+        return -(-self.counts() // BATCH["positives_per_image"])
 
     def counts(self):
         """Takers of each item in training."""
@@ -210,14 +213,15 @@ def prepared(make_training, colours):
 
 
 @pytest.mark.parametrize(
-    ("user_tower", "loss", "negatives", "frozen_stages", "item_factors"), CASES
+    ("user_tower", "loss", "negatives", "frozen_stages", "item_embeddings"),
+    CASES,
 )
 def test_the_loss_and_its_gradient_are_those_of_the_definition(
-    prepared, user_tower, loss, negatives, frozen_stages, item_factors
+    prepared, user_tower, loss, negatives, frozen_stages, item_embeddings
 ):
     training, batch, oracle = prepared(
         user_tower=user_tower,
-        item_factors=item_factors,
+        item_embeddings=item_embeddings,
         loss=loss,
         negatives=negatives,
         frozen_stages=frozen_stages,
@@ -260,13 +264,13 @@ def difference(oracle, weights, tensor, place, step=1e-5):
 
 
 @pytest.mark.parametrize("user_tower", ["id", "history", "both"])
-@pytest.mark.parametrize("item_factors", [0, 1])
+@pytest.mark.parametrize("item_embeddings", [0, 1])
 def test_scores_and_people_are_those_of_the_definition(
-    prepared, monkeypatch, user_tower, item_factors
+    prepared, monkeypatch, user_tower, item_embeddings
 ):
     training, batch, oracle = prepared(
         user_tower=user_tower,
-        item_factors=item_factors,
+        item_embeddings=item_embeddings,
         loss="bpr",
         negatives="mixed",
         frozen_stages=0,
@@ -311,14 +315,14 @@ def test_the_item_to_be_predicted_is_left_out_of_the_history(prepared):
     """What changes with its vector is everybody's theta but its own pairs'."""
     training, batch, oracle = prepared(
         user_tower="history",
-        item_factors=1,
+        item_embeddings=1,
         loss="bpr",
         negatives="mixed",
         frozen_stages=0,
     )
     pairs = list(oracle.pairs())
     _, before = training.losses(batch)
-    factors = training.model.item_factors.history_vectors
+    factors = training.model.item_embedding.history_vectors
     changes = []
     for changed in {item for _, item in pairs}:
         old = factors.numpy()

@@ -11,7 +11,7 @@ from trainer.training.loop import TrainingLoop
 from trainer.training.loop_options import LoopOptions
 
 CANDIDATES = {
-    "takers_a_photo": 2,
+    "positives_per_image": 2,
     "batch_size": 6,
     "num_negatives": 8,
     "negatives": "mixed",
@@ -21,14 +21,14 @@ CANDIDATES = {
 EVERYTHING = {
     **CANDIDATES,
     "user_tower": "both",
-    "item_factors": 1,
+    "item_embeddings": 1,
     "augmentation": 0.5,
-    "components": 3,
+    "pca_components": 3,
     "feature_dropout": 0.2,
-    "factor_dropout": 0.3,
+    "item_embedding_dropout": 0.3,
     "history_dropout": 0.2,
-    "weight_decay": 1e-3,
-    "user_penalty": 1e-2,
+    "cnn_l2": 1e-3,
+    "user_l2": 1e-2,
 }
 
 
@@ -87,7 +87,7 @@ def test_a_step_trains_all_that_should_be_trained(make_training, user_tower):
             "history_tower/offset",
             "history_projection/kernel",
             "history_projection/bias",
-            "item_factors/history_vectors",
+            "item_embedding/history_vectors",
         },
     }
     of_users["both"] = of_users["id"] | of_users["history"]
@@ -95,8 +95,8 @@ def test_a_step_trains_all_that_should_be_trained(make_training, user_tower):
         "dense/kernel",
         "dense/bias",
         "projection/kernel",
-        "item_factors/vectors",
-        "item_factors/biases",
+        "item_embedding/vectors",
+        "item_embedding/biases",
         *of_users[user_tower],
     }
     assert not moved["components/mean"]
@@ -108,7 +108,7 @@ def test_items_of_nobody_have_neither_vector_nor_bias(make_training, colours):
     training.start()
     cold = colours[0].train_counts() == 0
     assert cold.sum() >= 3
-    factors = training.model.item_factors
+    factors = training.model.item_embedding
     before = factors.vectors.numpy()
     for batch in training.batches_from(0).take(3):
         training.train_step(batch)
@@ -124,7 +124,7 @@ def test_a_frozen_backbone_keeps_its_bits_and_reads_no_photo(
         **{**CANDIDATES, "negatives": "uniform"},
         backbone="small",
         frozen_stages=-1,
-        weight_decay=1e-3,
+        cnn_l2=1e-3,
     )
     training.start()
     backbone = training.model.item_tower.backbone
@@ -170,7 +170,10 @@ def test_a_step_renews_the_features_of_its_photos(make_training):
 def test_components_start_as_visual_similarity(make_training, colours):
     """Before a step, a person's list is by the cosine to what they took."""
     training = make_training(
-        **CANDIDATES, user_tower="history", components=3, initial_scale=4.0
+        **CANDIDATES,
+        user_tower="history",
+        pca_components=3,
+        projection_init_scale=4.0,
     )
     training.start()
     features = training.features()
@@ -250,7 +253,7 @@ def test_a_checkpoint_of_other_towers_is_refused(
     make_training, tmp_path, eagerly
 ):
     run(make_training(**CANDIDATES), tmp_path, epochs=1)
-    other = make_training(**CANDIDATES, user_tower="both", item_factors=1)
+    other = make_training(**CANDIDATES, user_tower="both", item_embeddings=1)
     with pytest.raises(UserError, match="holds another model"):
         run(other, tmp_path)
 

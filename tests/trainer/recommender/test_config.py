@@ -61,19 +61,19 @@ def test_an_unknown_preset_is_one_sentence(capsys):
     [
         (
             {"user_tower": "history"},
-            "--user_tower history needs --takers_a_photo of 1 or more; with 0 "
-            "the triples of the paper are drawn",
+            "--user_tower history needs --positives_per_image of 1 or more; "
+            "with 0 the triples of the paper are drawn",
         ),
         ({"user_tower": "both"}, "--user_tower both needs"),
-        ({"item_factors": 1}, "--item_factors 1 needs"),
+        ({"item_embeddings": 1}, "--item_embeddings 1 needs"),
         ({"loss": "softmax"}, "--loss softmax needs"),
         ({"loss": "warp"}, "--loss warp needs"),
         ({"negatives": "mixed"}, "--negatives mixed needs"),
-        ({"components": 8}, "--components 8 needs"),
+        ({"pca_components": 8}, "--pca_components 8 needs"),
         (
-            {"takers_a_photo": 2},
-            "--negatives uniform with --takers_a_photo of 1 or more is for a "
-            "backbone that is not trained",
+            {"positives_per_image": 2},
+            "--negatives uniform with --positives_per_image of 1 or more is "
+            "for a backbone that is not trained",
         ),
         (
             {"weights": "some.h5"},
@@ -84,10 +84,16 @@ def test_an_unknown_preset_is_one_sentence(capsys):
         ({"epochs": 0}, "--epochs must be at least 1, got 0"),
         ({"learning_rate": 0.0}, "--learning_rate must be positive, got 0.0"),
         ({"learning_rate": float("nan")}, "--learning_rate must be positive"),
-        ({"user_penalty": -1.0}, "--user_penalty must be at least 0, got -1"),
-        ({"new_people": 0.6}, "--new_people must be at most 0.5, got 0.6"),
+        ({"user_l2": -1.0}, "--user_l2 must be at least 0, got -1"),
+        (
+            {"holdout_user_fraction": 0.6},
+            "--holdout_user_fraction must be at most 0.5, got 0.6",
+        ),
         ({"frozen_stages": -2}, "--frozen_stages must be at least -1, got -2"),
-        ({"factor_dropout": 1.0}, "--factor_dropout must be at most 0.95"),
+        (
+            {"item_embedding_dropout": 1.0},
+            "--item_embedding_dropout must be at most 0.95",
+        ),
         (
             {"seed": 1 << 32},
             "--seed must be at most 4294967295, got 4294967296",
@@ -103,7 +109,7 @@ def test_what_cannot_be_is_one_sentence(values, words):
 
 def test_what_history_needs_is_enough():
     config = RecommenderConfig(
-        user_tower="history", takers_a_photo=1, negatives="in_batch"
+        user_tower="history", positives_per_image=1, negatives="in_batch"
     )
     assert not config.draws_triples
     assert config.trains_backbone

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 from keras import ops
 
-PENALTIES = {"weight_decay": 0.1, "user_penalty": 2.0}
+PENALTIES = {"cnn_l2": 0.1, "user_l2": 2.0}
 USERS = np.array([1, 5, 1])
 """A user drawn twice counts twice."""
 

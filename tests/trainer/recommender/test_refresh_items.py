@@ -70,7 +70,7 @@ def test_a_new_item_is_its_photo(run, before, today):
     np.testing.assert_allclose(
         today.item_vectors[new, :width], looks[new], rtol=1e-5
     )
-    if run.config.item_factors:
+    if run.config.item_embeddings:
         # As of whatever else nobody took.
         counts = before.interactions.train_counts()
         untaken = before.item_vectors[counts == 0, width]
@@ -122,8 +122,8 @@ def test_people_took_what_is_still_there(before, today):
 
 
 def test_what_is_taken_together_still_adds_to_scores(run, before, today):
-    if not run.config.item_to_item:
-        assert today.item_to_item is None
+    if not run.config.ease_weight:
+        assert today.ease is None
         return
     there = [
         one for one in before.interactions.item_ids if not one.startswith(GONE)

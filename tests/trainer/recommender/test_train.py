@@ -14,7 +14,7 @@ from trainer.training.run import Run
 
 HISTORY = {
     "user_tower": "history",
-    "takers_a_photo": 3,
+    "positives_per_image": 3,
     "loss": "softmax",
     "negatives": "mixed",
     "num_negatives": 32,
@@ -22,8 +22,8 @@ HISTORY = {
     "batch_size": 8,
     "epochs": 3,
     "learning_rate": 3e-3,
-    "weight_decay": 0.0,
-    "user_penalty": 0.0,
+    "cnn_l2": 0.0,
+    "user_l2": 0.0,
 }
 
 
@@ -42,7 +42,9 @@ def test_data_without_validation_are_one_sentence(
 @pytest.fixture(scope="module")
 def history_run(data_dir, build_once):
     """A run of the history tower, a quarter of the users held out of it."""
-    config = RecommenderConfig(**HISTORY, item_factors=1, new_people=0.25)
+    config = RecommenderConfig(
+        **HISTORY, item_embeddings=1, holdout_user_fraction=0.25
+    )
 
     def train(folder):
         run = Run.start(str(folder / "run"), data_dir, config)
@@ -65,7 +67,7 @@ def test_a_history_tower_beats_chance(history_run):
 def test_it_ranks_for_people_whom_training_did_not_see(history_run):
     """Half of their items are given, the other half is to be found."""
     trained = load_recommender(history_run)
-    people = trained.new_people
+    people = trained.held_out_users
     assert len(trained.interactions.user_ids) == 6
     assert people.given.nrows() == 2
     scores = trained.encode_users(people.given) @ trained.item_vectors.T

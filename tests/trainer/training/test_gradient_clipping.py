@@ -32,15 +32,15 @@ def test_without_a_gradient_nothing_moves():
         np.testing.assert_array_equal(found, 0)
 
 
-@pytest.mark.parametrize("clip_norm", [1e-3, 1e-5])
-@pytest.mark.parametrize("takers_a_photo", [0, 2])
+@pytest.mark.parametrize("global_clipnorm", [1e-3, 1e-5])
+@pytest.mark.parametrize("positives_per_image", [0, 2])
 def test_the_recommender_takes_the_flag(
-    make_training, clip_norm, takers_a_photo
+    make_training, global_clipnorm, positives_per_image
 ):
     training = make_training(
-        clip_norm=clip_norm,
-        takers_a_photo=takers_a_photo,
-        negatives="in_batch" if takers_a_photo else "uniform",
+        global_clipnorm=global_clipnorm,
+        positives_per_image=positives_per_image,
+        negatives="in_batch" if positives_per_image else "uniform",
         batch_size=8,
     )
     training.start()
@@ -52,7 +52,9 @@ def test_the_recommender_takes_the_flag(
         for variable in optimizer.variables
         if "momentum" in variable.path
     ]
-    np.testing.assert_allclose(np.sqrt(sum(squares)), clip_norm / 10, rtol=1e-3)
+    np.testing.assert_allclose(
+        np.sqrt(sum(squares)), global_clipnorm / 10, rtol=1e-3
+    )
 
 
 def _clip(gradients: list, norm: float) -> list:

@@ -15,7 +15,7 @@ from trainer.training.loop import TrainingLoop
 from trainer.training.loop_options import LoopOptions
 
 SCHEDULE = LoopOptions(
-    epochs=4, steps_per_epoch=5, save_every=2, best_metric="val_auc"
+    epochs=4, steps_per_epoch=5, checkpoint_every_steps=2, best_metric="val_auc"
 )
 SCORES = [0.5, 0.9, 0.7, 0.8]
 
@@ -172,7 +172,7 @@ def test_a_killed_run_ends_where_the_unbroken_one_does(
 def test_a_run_killed_while_it_evaluates_evaluates_again(
     unbroken, tmp_path, epoch
 ):
-    schedule = dataclasses.replace(SCHEDULE, save_every=1)
+    schedule = dataclasses.replace(SCHEDULE, checkpoint_every_steps=1)
     line, loop = make(tmp_path / "killed", schedule)
     line.die_in_epoch = epoch
     with pytest.raises(KeyboardInterrupt):

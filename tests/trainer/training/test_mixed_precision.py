@@ -17,9 +17,9 @@ from trainer.training.run import Run
 TRIPLES = {"batch_size": 8}
 PHOTOS = {
     "batch_size": 8,
-    "takers_a_photo": 2,
+    "positives_per_image": 2,
     "user_tower": "history",
-    "item_factors": 1,
+    "item_embeddings": 1,
     "loss": "softmax",
     "negatives": "mixed",
     "num_negatives": 8,

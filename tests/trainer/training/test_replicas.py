@@ -19,12 +19,12 @@ TRIPLES = {
     "epochs": 1,
     "learning_rate": 0.1,
 }
-CLIPPED = {**TRIPLES, "clip_norm": 0.5}
+CLIPPED = {**TRIPLES, "global_clipnorm": 0.5}
 CANDIDATES = {
     **TRIPLES,
-    "takers_a_photo": 2,
+    "positives_per_image": 2,
     "user_tower": "both",
-    "item_factors": 1,
+    "item_embeddings": 1,
     "loss": "softmax",
     "negatives": "mixed",
     "num_negatives": 10,
@@ -34,12 +34,12 @@ GAN = {
     "z_dim": 3,
     "generator_width": 2,
     "discriminator_width": 2,
-    "average_decay": 0.9,
+    "ema_decay": 0.9,
     "batch_size": 8,
     "steps": 3,
     "snapshot_every": 3,
     "learning_rate": 0.02,
-    "min_per_category": 20,
+    "min_images_per_category": 20,
 }
 CONFIGS = {
     "triples": TRIPLES,

@@ -38,7 +38,7 @@ def in_this_process(monkeypatch):
 
 @pytest.fixture
 def flags(train_flags, tmp_path):
-    return ["search", *train_flags[1:4], f"--run_dir={tmp_path}/search"]
+    return ["tune", *train_flags[1:4], f"--run_dir={tmp_path}/search"]
 
 
 def test_the_better_of_two_is_found_and_said(

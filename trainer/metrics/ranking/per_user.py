@@ -30,25 +30,25 @@ import numpy as np
 from trainer.metrics.ranking.ranks import NEGATIVES
 from trainer.metrics.ranking.ranks import Ranks
 
-Ties = Literal["strict", "half"]
+Ties = Literal["pessimistic", "half"]
 """Whether the AUC counts a tie as lost or as half won."""
 
 AUC_DRAWN = f"auc_{NEGATIVES}"
 
 
-def auc(ranks: Ranks, ties: Ties = "strict") -> np.ndarray:
+def auc(ranks: Ranks, ties: Ties = "pessimistic") -> np.ndarray:
     """Returns the share of candidates that score lower, float [pairs].
 
     Args:
         ranks: Where the held-out items stand.
-        ties: Whether a tie counts as lost (`strict`) or as half won.
+        ties: Whether a tie counts as lost (`pessimistic`) or as half won.
     """
-    lost = ranks.greater + ranks.equal * (1.0 if ties == "strict" else 0.5)
+    lost = ranks.greater + ranks.equal * (1.0 if ties == "pessimistic" else 0.5)
     return 1.0 - lost / ranks.candidates
 
 
 def per_user_metrics(
-    ranks: Ranks, k: int = 10, ties: Ties = "strict"
+    ranks: Ranks, k: int = 10, ties: Ties = "pessimistic"
 ) -> dict[str, np.ndarray]:
     """Returns the metrics of each user, ascending, float [users].
 
@@ -84,7 +84,7 @@ def per_user_metrics(
 
 
 def summarise(
-    ranks: Ranks, k: int = 10, ties: Ties = "strict"
+    ranks: Ranks, k: int = 10, ties: Ties = "pessimistic"
 ) -> dict[str, float]:
     """Returns the means over users, of the metrics of `per_user_metrics`."""
     return {

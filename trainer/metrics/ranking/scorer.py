@@ -36,23 +36,21 @@ def product_scorer(
 
 
 def with_ease(
-    score: Scorer, item_to_item: EASE | None, liked: tf.RaggedTensor
+    score: Scorer, ease: EASE | None, liked: tf.RaggedTensor
 ) -> Scorer:
     """Returns a scorer that adds what is taken together.
 
     Args:
         score: Scores of the towers.
-        item_to_item: The weights; if None, these scores are all.
+        ease: The weights; if None, these scores are all.
         liked: Item indices of each user, int64 [users, None].
     """
-    if item_to_item is None:
+    if ease is None:
         return score
 
     def add(users: np.ndarray) -> np.ndarray:
         own = tf.gather(liked, users)
-        added = item_to_item(
-            own.values, own.value_rowids(), num_people=len(users)
-        )
+        added = ease(own.values, own.value_rowids(), num_people=len(users))
         scores: np.ndarray = score(users) + added.numpy()
         return scores
 

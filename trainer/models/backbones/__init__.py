@@ -43,7 +43,7 @@ def check_backbone(name: str, weights: str | None = None) -> None:
         if weights and not weights.endswith(SUFFIX):
             raise UserError(
                 f"--weights of --backbone {name} is a {SUFFIX} file, as "
-                f"`python -m trainer.task backbone` writes it; got {weights}"
+                f"`python -m trainer.task pretrain` writes it; got {weights}"
             )
     elif applications.plain_name(name) not in applications.NETWORKS:
         raise UserError(

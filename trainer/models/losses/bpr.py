@@ -2,9 +2,9 @@
 
 The paper maximises, summed over a batch of B triples (u, i, j),
 
-    ln sigmoid(x_ui - x_uj) - user_penalty/2 |theta_u|^2
+    ln sigmoid(x_ui - x_uj) - user_l2/2 |theta_u|^2
 
-less weight_decay/2 |W|^2 once a batch, over the weight tensors W of the CNN.
+minus cnn_l2/2 |W|^2 once a batch, over the weight tensors W of the CNN.
 Here the negative of that is divided by B, so that its size does not depend on
 the batch: the balance of the three terms is the paper's, and Adam does not see
 the scale of the whole.

@@ -46,7 +46,7 @@ class EASE(layers.Layer):
     """
 
     def __init__(self, num_items: int, weight: float) -> None:
-        super().__init__(name="item_to_item", trainable=False)
+        super().__init__(name="ease", trainable=False)
         self._num_items = num_items
         self._weight = weight
         shape = (num_items, min(NEIGHBOURS, num_items))

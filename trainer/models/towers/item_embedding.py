@@ -35,7 +35,7 @@ class ItemEmbedding(layers.Layer):
         dropout: float,
         in_histories: bool,
     ) -> None:
-        super().__init__(name="item_factors")
+        super().__init__(name="item_embedding")
         self._shape = (len(train_counts), embedding_dim)
         self.vectors = self._vectors("vectors")
         self.history_vectors = (

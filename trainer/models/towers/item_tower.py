@@ -22,10 +22,10 @@ class ItemTowerOptions:
         weights: A file of weights for it, or None.
         image_size: Side of the photos, in pixels.
         embedding_dim: K.
-        components: The features become so many principal components first;
+        pca_components: The features become so many principal components first;
             0 leaves them as they are.
-        initial_scale: Of the projection of components, which starts as the
-            identity times this.
+        projection_init_scale: Initial scale of the projection of components:
+            it starts as the identity times this.
         augmentation: Strength, 0 to 1.
     """
 
@@ -33,15 +33,15 @@ class ItemTowerOptions:
     weights: str | None
     image_size: int
     embedding_dim: int
-    components: int
-    initial_scale: float
+    pca_components: int
+    projection_init_scale: float
     augmentation: float
 
     def projection(self, name: str) -> layers.Dense:
         """Returns a projection of features to K dimensions."""
         initial = (
-            scaled_identity(self.initial_scale)
-            if self.components
+            scaled_identity(self.projection_init_scale)
+            if self.pca_components
             else "glorot_uniform"
         )
         return layers.Dense(
@@ -65,12 +65,14 @@ class ItemTower(keras.Model):
         self.rescale = layers.Rescaling(1 / 127.5, offset=-1.0, name="rescale")
         self.backbone = build_backbone(options.backbone, size, options.weights)
         self.components = (
-            PrincipalComponents(options.components, name="components")
-            if options.components
+            PrincipalComponents(options.pca_components, name="components")
+            if options.pca_components
             else None
         )
         self.projection = options.projection("projection")
-        self.features_dim = options.components or self.backbone.output.shape[1]
+        self.features_dim = (
+            options.pca_components or self.backbone.output.shape[1]
+        )
         if self.components:
             self.components.build(self.backbone.output.shape)
         self.projection.build((None, self.features_dim))

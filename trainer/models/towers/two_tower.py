@@ -24,7 +24,7 @@ class TwoTowerOptions(Protocol):
         """Name of the backbone."""
 
     @property
-    def components(self) -> int:
+    def pca_components(self) -> int:
         """Number of principal components of the features; 0 keeps them all."""
 
     @property
@@ -32,7 +32,7 @@ class TwoTowerOptions(Protocol):
         """Width K of both towers."""
 
     @property
-    def initial_scale(self) -> float:
+    def projection_init_scale(self) -> float:
         """Initial scale of the projection of principal components."""
 
     @property
@@ -44,11 +44,11 @@ class TwoTowerOptions(Protocol):
         """Kind of the user tower: `id`, `history` or `both`."""
 
     @property
-    def item_factors(self) -> int:
+    def item_embeddings(self) -> int:
         """1 adds item embeddings and biases, 0 does not."""
 
     @property
-    def item_to_item(self) -> float:
+    def ease_weight(self) -> float:
         """Weight of the item-to-item scores; 0 leaves them out."""
 
     @property
@@ -56,7 +56,7 @@ class TwoTowerOptions(Protocol):
         """Dropout rate of image features."""
 
     @property
-    def factor_dropout(self) -> float:
+    def item_embedding_dropout(self) -> float:
         """Dropout rate of item embeddings."""
 
     @property
@@ -95,8 +95,8 @@ class TwoTower(keras.Model):
             weights=weights,
             image_size=image_size,
             embedding_dim=config.embedding_dim,
-            components=config.components,
-            initial_scale=config.initial_scale,
+            pca_components=config.pca_components,
+            projection_init_scale=config.projection_init_scale,
             augmentation=config.augmentation,
         )
         self.item_tower = ItemTower(options)
@@ -113,19 +113,19 @@ class TwoTower(keras.Model):
             if config.user_tower in ("history", "both")
             else None
         )
-        self.item_factors = (
+        self.item_embedding = (
             ItemEmbedding(
                 train_counts,
                 config.embedding_dim,
-                config.factor_dropout,
+                config.item_embedding_dropout,
                 in_histories=self.history_tower is not None,
             )
-            if config.item_factors
+            if config.item_embeddings
             else None
         )
-        self.item_to_item = (
-            EASE(len(train_counts), config.item_to_item)
-            if config.item_to_item
+        self.ease = (
+            EASE(len(train_counts), config.ease_weight)
+            if config.ease_weight
             else None
         )
         self.feature_dropout = layers.Dropout(config.feature_dropout)
@@ -175,8 +175,8 @@ class TwoTower(keras.Model):
         vectors = self.item_tower.projection(
             self.feature_dropout(features, training=training)
         )
-        if self.item_factors:
-            vectors = vectors + self.item_factors.item_part(items, mask)
+        if self.item_embedding:
+            vectors = vectors + self.item_embedding.item_part(items, mask)
         return vectors
 
     def history_rows(
@@ -192,6 +192,6 @@ class TwoTower(keras.Model):
         vectors = self.history_tower.projection(
             self.feature_dropout(features, training=training)
         )
-        if self.item_factors:
-            vectors = vectors + self.item_factors.history_part(items, mask)
+        if self.item_embedding:
+            vectors = vectors + self.item_embedding.history_part(items, mask)
         return self.history_tower.rows(vectors)

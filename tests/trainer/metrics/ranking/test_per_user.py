@@ -40,7 +40,7 @@ def test_metrics_equal_their_definition_on_any_scores(
     make_held_out, naive, scores, pairs, half
 ):
     held_out = make_held_out(sorted(pairs), [[], [], []], 6)
-    ties = "half" if half else "strict"
+    ties = "half" if half else "pessimistic"
     found = per_user_metrics(rank(scores, held_out), 3, ties)
     expected = naive(scores, held_out, 3, half_ties=half).values()
     for name in found.keys() - {AUC_DRAWN}:

@@ -48,8 +48,8 @@ def test_the_eight_weight_tensors_of_cnn_f_are_decayed_and_no_bias():
                 weights=None,
                 image_size=32,
                 embedding_dim=4,
-                components=0,
-                initial_scale=1.0,
+                pca_components=0,
+                projection_init_scale=1.0,
                 augmentation=0.0,
             )
         )

@@ -13,8 +13,8 @@ OPTIONS = ItemTowerOptions(
     weights=None,
     image_size=16,
     embedding_dim=6,
-    components=0,
-    initial_scale=2.0,
+    pca_components=0,
+    projection_init_scale=2.0,
     augmentation=0.0,
 )
 
@@ -54,7 +54,7 @@ def test_bytes_and_numbers_are_the_same_photo(photos):
 
 
 def test_components_stand_between_network_and_projection(photos):
-    model = tower(components=5)
+    model = tower(pca_components=5)
     raw = ops.convert_to_numpy(model.backbone_features(photos))
     assert raw.shape == (9, 256)
     model.components.fit(raw)

@@ -12,7 +12,7 @@ COUNTS = np.array([2, 0, 1, 3, 0])
 def towers(num_users=4, **values):
     keras.utils.set_random_seed(1)
     config = RecommenderConfig(
-        **{"embedding_dim": 6, "takers_a_photo": 1, **values},
+        **{"embedding_dim": 6, "positives_per_image": 1, **values},
         negatives="mixed",
     )
     return TwoTower(config, 16, num_users, COUNTS)
@@ -54,25 +54,25 @@ def test_the_papers_model_has_two_towers_and_nothing_else(model):
         "user_tower",
     }
     assert model.history_tower is None
-    assert model.item_factors is None
+    assert model.item_embedding is None
 
 
 @pytest.mark.parametrize("user_tower", ["id", "history", "both"])
-@pytest.mark.parametrize("item_factors", [0, 1])
-def test_each_part_is_there_when_it_is_asked_for(user_tower, item_factors):
-    model = towers(user_tower=user_tower, item_factors=item_factors)
+@pytest.mark.parametrize("item_embeddings", [0, 1])
+def test_each_part_is_there_when_it_is_asked_for(user_tower, item_embeddings):
+    model = towers(user_tower=user_tower, item_embeddings=item_embeddings)
     owners = {weight.path.split("/")[0] for weight in model.weights}
     assert ("user_tower" in owners) == (user_tower != "history")
     assert ("history_tower" in owners) == (user_tower != "id")
     assert ("history_projection" in owners) == (user_tower != "id")
-    assert ("item_factors" in owners) == bool(item_factors)
+    assert ("item_embedding" in owners) == bool(item_embeddings)
 
 
 def test_item_vectors_are_phi_and_what_is_known_of_the_item():
-    model = towers(user_tower="history", item_factors=1)
+    model = towers(user_tower="history", item_embeddings=1)
     features = np.random.default_rng(0).normal(size=(3, 256))
     items = np.array([3, 1, 0])
-    factors = model.item_factors
+    factors = model.item_embedding
     mask = factors.mask(training=False)
     for found, projection, vectors in (
         (

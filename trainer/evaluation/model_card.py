@@ -36,7 +36,7 @@ def model_card(run: Run, evaluation: Evaluation) -> str:
         run=run,
         manifest=Manifest.read(run.data_dir),
         settings=_changed(run.config),
-        format_tables=format_tables.markdown(evaluation),
+        tables=format_tables.markdown(evaluation),
     )
 
 

@@ -271,8 +271,8 @@ from beam_jobs.prepare import image_codec
 data = open(sys.argv[1], "rb").read()
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 try:
-    reason = getattr(photos, sys.argv[2])(data, 128)
-except photos.BadPhoto as bad:
+    reason = getattr(image_codec, sys.argv[2])(data, 128)
+except image_codec.ImageError as bad:
     reason = bad.reason
 print(reason, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before)
 """

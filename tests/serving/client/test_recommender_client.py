@@ -551,7 +551,8 @@ def test_help_of_each_command_has_an_example(command: str, capsys) -> None:
     with pytest.raises(SystemExit) as caught:
         main([command, "--help"])
     assert caught.value.code == 0
-    assert f"localhost:8500 {command} --" in capsys.readouterr().out
+    shown = " ".join(capsys.readouterr().out.split())
+    assert f"localhost:8500 {command} --" in shown
 
 
 # Runs `python -m serving.client`, then tells on the last line which of the

@@ -61,7 +61,7 @@ def start_run(patch, run_dir, data_dir, new_share=0.0):
         encoder=fit_fold_in(ITEM_VECTORS),
         ease=None,
     )
-    patch.setattr(module, "load_trained", lambda _: trained)
+    patch.setattr(module, "load_recommender", lambda _: trained)
     config = RecommenderConfig(cold_item_threshold=COLD_BELOW)
     return Run.start(run_dir, data_dir, config)
 
@@ -161,7 +161,7 @@ def test_what_is_cold_throughout_is_said_once(made_run, resplit, uneven_splits):
     assert found.same_pairs == {"all": ["cold", "unseen"]}
     for name in (run_artifacts.PAGE, run_artifacts.TABLES):
         text = pathlib.Path(run.run_dir, name).read_text()
-        assert text.count("; every item is cold and never seen") == 1
+        assert text.count("; every item is cold and unseen") == 1
     assert json_files.read_json(run.run_dir, run_artifacts.METRICS) == (
         dataclasses.asdict(found)
     )

@@ -52,7 +52,7 @@ def test_the_text_is_aligned_and_has_what_fits(evaluation):
         "popularity  0.7123 ±0.0200  0.2000  0.1000",
         "two towers  0.7123 ±0.0200  0.2000  0.1000",
         "",
-        "new people: 7 held-out items of 6 people",
+        "held out users: 7 held-out items of 6 people",
         "model                  auc",
         "two towers  0.5000 ±0.1000",
         "",
@@ -68,9 +68,9 @@ def test_other_names_of_a_group_stand_beside_it(evaluation):
     both = {"all": ["cold", "unseen"]}
     found = Evaluation(**{**vars(evaluation), "same_pairs": both})
     sentence = "2,345 held-out items of 1,234 people; every item is cold and"
-    assert f"**all: {sentence} never seen**" in format_tables.markdown(found)
-    assert format_tables.text(found, 70).startswith(
-        f"all: {sentence}\nnever seen\n"
+    assert f"**all: {sentence} unseen**" in format_tables.markdown(found)
+    assert format_tables.text(found, 60).startswith(
+        "all: 2,345 held-out items of 1,234 people; every item is\ncold and unseen\n"
     )
     assert "every item" not in format_tables.text(evaluation, 70)
 

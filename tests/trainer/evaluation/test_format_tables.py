@@ -70,7 +70,8 @@ def test_other_names_of_a_group_stand_beside_it(evaluation):
     sentence = "2,345 held-out items of 1,234 people; every item is cold and"
     assert f"**all: {sentence} unseen**" in format_tables.markdown(found)
     assert format_tables.text(found, 60).startswith(
-        "all: 2,345 held-out items of 1,234 people; every item is\ncold and unseen\n"
+        "all: 2,345 held-out items of 1,234 people; every item is\n"
+        "cold and unseen\n"
     )
     assert "every item" not in format_tables.text(evaluation, 70)
 

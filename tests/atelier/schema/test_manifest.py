@@ -74,8 +74,8 @@ def test_other_fields(tmp_path):
         Manifest.read(str(tmp_path))
 
     assert str(caught.value) == (
-        f"{tmp_path}/manifest.json was written by another version of this code, "
-        "which differs in colour, resize, rows; prepare the data again"
+        f"{tmp_path}/manifest.json was written by another version of this "
+        "code, which differs in colour, resize, rows; prepare the data again"
     )
 
 

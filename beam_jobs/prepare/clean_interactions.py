@@ -90,7 +90,7 @@ class InteractionFilter:
             and (self.end is None or time < self.end)
         ):
             return OUTSIDE_WINDOW, (
-                f"second {time} since 1970 is outside the time window"
+                f"time {time} (seconds since 1970) is outside the time window"
             )
         if self.min_weight is not None and (
             weight is None or weight < self.min_weight
@@ -164,8 +164,8 @@ def without_repeats(element: tuple[str, Iterable[Any]]) -> Iterator[Any]:
         kept = first.setdefault(one.item_id, one)
         if kept is not one:
             detail = (
-                f"user {user_id!r} already has item {one.item_id!r} in "
-                f"{place(kept.address)}"
+                f"user {user_id!r} already interacted with item "
+                f"{one.item_id!r} in {place(kept.address)}"
             )
             yield reject(INTERACTIONS, one.address, REPEATED, detail)
     yield user_id, [tuple(one) for one in first.values()]

@@ -137,10 +137,10 @@ def _add_split(parser: argparse.ArgumentParser) -> None:
     )
     group.add_argument(
         "--validation_from",
-        help="with --split time: start of the validation period",
+        help="with --split time: start of validation, such as 2020-09-08",
     )
     group.add_argument(
-        "--test_from", help="with --split time: start of the test period"
+        "--test_from", help="with --split time: start of test, a later date"
     )
     group.add_argument(
         "--new_item_share",

@@ -27,7 +27,7 @@ BUSY = (429, 500, 502, 503, 504)
 FIRST_PAUSE_S = 0.5
 """Maximum pause after the first try, in seconds; doubles with each try."""
 MAX_PAUSE_S = 30.0
-"""Maximum pause before another try, in seconds, also by Retry-After."""
+"""Maximum pause before another try, in seconds, even by Retry-After."""
 
 # It would log a traceback for each connection that ends within the headers.
 logging.getLogger("urllib3.connection").setLevel(logging.ERROR)

@@ -71,7 +71,7 @@ def test_every_command_says_what_came_out_and_what_to_run_next(
         (folder / f"{command}.txt").read_text()
         for command, folder in folders.items()
     ]
-    assert "prepared 82 items and 56 training triples of 8 users" in said[0]
+    assert "prepared 82 items and 56 training interactions of 8 " in said[0]
     for line, command in zip(said, following, strict=True):
         assert f"next: python -m {command}" in line
 

@@ -242,7 +242,7 @@ def test_data_that_were_prepared_anew_are_noticed(run_dir, data_dir, tmp_path):
 @pytest.mark.parametrize("text", ["{", '{"config": {"colour": 1}}'])
 def test_a_broken_run_is_one_sentence(tmp_path, text):
     (tmp_path / "run.json").write_text(text)
-    with pytest.raises(UserError, match="is no JSON|another version"):
+    with pytest.raises(UserError, match="is not valid JSON|another version"):
         task.main(["evaluate", f"--run_dir={tmp_path}"])
 
 

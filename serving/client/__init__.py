@@ -1,1 +1,1 @@
-"""Clients of TF Serving over gRPC and REST; `python -m serving.client`."""
+"""gRPC and REST clients of TF Serving; `python -m serving.client`."""

@@ -1,1 +1,1 @@
-"""Timings, one command each, whose figures the README shows."""
+"""Timings, one command each, whose figures docs/benchmarks.md shows."""

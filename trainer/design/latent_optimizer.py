@@ -12,7 +12,8 @@ start is the best of many random draws, and climbs by itself, in small steps;
 Phi sees the images of each step a little moved (`jitter.py`).
 
 Source: Kang et al. 2017, section III-F, and its released code, but for three
-things, without which another recommender saw nothing of the gain (README):
+things, without which another recommender saw nothing of the gain
+(docs/designs.md):
 
 - The paper asks for (D - 1)^2, as real as a photo. G cannot draw that, so what
   is found has learned to please D. Here what is drawn by chance is real enough,

@@ -1,7 +1,8 @@
 """How much less designs of a category differ than its photos do.
 
 Without it a generator that is told the category soon draws one shape of each:
-on H&M photos its designs lay half as far apart as the photos (README).
+on H&M photos its designs lay half as far apart as the photos
+(docs/designs.md).
 
 Source: Yang, Hong, Jang, Zhao and Lee, "Diversity-sensitive conditional
 generative adversarial networks", ICLR 2019. The distances are taken between

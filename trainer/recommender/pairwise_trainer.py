@@ -1,4 +1,4 @@
-"""Pairwise (BPR) trainer of the paper, on (user, positive, negative) triples."""
+"""Pairwise (BPR) trainer of the paper, on triples (user, item, negative)."""
 
 from typing import Any
 

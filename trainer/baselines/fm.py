@@ -71,7 +71,7 @@ class FactorizationMachine(Factors):
 
 
 def fit_fm(data: BaselineData) -> Scorer:
-    """Fits a factorisation machine of degree 2 with the BPR loss.
+    """Fits a factorization machine of degree 2 with the BPR loss.
 
     A large part of its score does not depend on the user. If no held-out item
     has a training interaction, its AUC is below chance, like that of

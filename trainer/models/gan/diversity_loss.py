@@ -1,7 +1,7 @@
 """Diversity loss against mode collapse within a category.
 
 Without it a conditional generator soon generates one shape per category: on H&M
-images its images were half as far apart as the real ones (README).
+images its images were half as far apart as the real ones (docs/designs.md).
 
 Source: Yang, Hong, Jang, Zhao and Lee, "Diversity-sensitive conditional
 generative adversarial networks", ICLR 2019. Here distances are between

@@ -92,9 +92,9 @@ def main(argv: list[str] | None = None) -> None:
     )
     folder.finish()
     print(
-        f"embedded {expected['items']} items and wrote the top {top_n} for each "
-        f"of {expected['users']} users to {args.out_dir}, with model version "
-        f"{model.version}; next: {_show_users(args.out_dir)}"
+        f"embedded {expected['items']} items and wrote the top {top_n} for "
+        f"each of {expected['users']} users to {args.out_dir}, with model "
+        f"version {model.version}; next: {_show_users(args.out_dir)}"
     )
 
 

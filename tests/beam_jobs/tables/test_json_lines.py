@@ -108,7 +108,7 @@ def test_a_gzip_file_that_was_cut(write, read, plain, tmp_path):
         (
             b'[{"u": 1}, {"u": 2}]',
             "cannot be read: row 1 is not a JSON object on a single line: it "
-            "holds a list ",
+            "holds a list, expected an object",
         ),
         (
             '{"u": 1}'.encode("utf-16"),

@@ -155,7 +155,7 @@ def test_no_rows(tmp_path, read):
 @pytest.mark.parametrize(
     ("names", "sentence"),
     [
-        (["who", "i"], "has no column 'u', it has 'who', 'i'; name the right"),
+        (["who", "i"], "has no column 'u', it has 'who', 'i'; correct it "),
         (["u", "u"], "has 2 columns 'u'; rename all but one"),
     ],
 )

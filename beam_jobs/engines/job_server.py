@@ -75,7 +75,7 @@ class JobServer:
 
     @property
     def java_options(self) -> list[str]:
-        """Options of `java` for `class_path`; `jar` has them in its manifest."""
+        """Options of `java` to use with `class_path`; `jar` includes them."""
         return [
             f"--add-opens=java.base/{package}=ALL-UNNAMED"
             for package in _ADD_OPENS.split()

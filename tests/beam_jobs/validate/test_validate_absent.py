@@ -13,6 +13,7 @@ def test_without_tfdv(monkeypatch, tmp_path):
         validate.main([f"--data_dir={tmp_path}"])
 
     assert str(caught.value) == (
-        "TensorFlow Data Validation is not installed, it has no wheel for "
-        "this Python and C library; the README says which have one"
+        "TensorFlow Data Validation is not installed: it has no wheel for "
+        "this Python or C library; see the README for a combination that has "
+        "one"
     )

@@ -61,8 +61,9 @@ class JobFolder:
                 `overwrite`.
 
         Raises:
-            UserError: If the folder holds a finished result and `if_exists` is
-                `fail`, holds foreign files or cannot be read.
+            UserError: If the path has wildcards, or the folder cannot be read,
+                holds files of another origin, or holds a finished result and
+                `if_exists` is `fail`.
         """
         if set(self.path) & set("*?["):
             raise UserError(

@@ -1,1 +1,1 @@
-"""Apache Beam jobs: raw tables and photos in, checked TFRecords out."""
+"""Apache Beam jobs: from raw tables and images to validated TFRecords."""

@@ -1,6 +1,6 @@
-"""Log levels of Beam and TensorFlow, for commands.
+"""Log levels of Beam and TensorFlow for the commands.
 
-`beam_jobs.options` sets those of workers in processes of their own.
+`beam_jobs.options` sets the log level of workers in separate processes.
 """
 
 import logging
@@ -10,15 +10,15 @@ from atelier.cli.logging_setup import quiet_tensorflow
 
 
 def quiet_beam() -> None:
-    """Drop what Beam, TensorFlow and Google's packages log.
+    """Suppresses log messages of Beam, TensorFlow and Google's packages.
 
     Call it before any of them is imported.
     """
     quiet_tensorflow()
     logging.getLogger().setLevel(logging.ERROR)
-    # `run_pipeline` reports what a worker raises in a sentence.
+    # `run_pipeline` reports worker exceptions in one line.
     logging.getLogger("apache_beam").setLevel(logging.CRITICAL)
-    # Workers import packages of Google before any module of ours.
+    # Workers import Google's packages before any module of this project.
     os.environ.setdefault(
         "PYTHONWARNINGS",
         "ignore::FutureWarning:google.api_core._python_version_support",

@@ -1,4 +1,4 @@
-"""Reads and checks the flags that go to Beam, before anything is submitted."""
+"""Parsing and validation of Beam flags before a job is submitted."""
 
 import argparse
 import importlib
@@ -18,17 +18,18 @@ _GUIDE = "see docs/dataflow.md"
 
 
 def beam_options(flags: list[str], program: str) -> PipelineOptions:
-    """Reads Beam's flags; Beam itself drops unknown ones without a word.
+    """Parses Beam's flags and rejects unknown ones, which Beam ignores.
 
-    A wrong value would show all of Beam's flags, some hundreds of lines.
+    An invalid value raises a one-line error; Beam's own parser would print its
+    usage text of several hundred lines.
 
     Args:
-        flags: What the command's own parser did not take.
-        program: Name of the command, for the sentence.
+        flags: Flags that the command's own parser did not recognize.
+        program: Name of the command, for error messages.
 
     Raises:
-        UserError: If Beam does not know one of them either, or its value, or
-            they lack what their runner needs.
+        UserError: If a flag is unknown to Beam or has an invalid value, or if
+            a flag that the runner requires is missing.
     """
 
     def check(parser: argparse.ArgumentParser) -> None:
@@ -44,11 +45,11 @@ def beam_options(flags: list[str], program: str) -> PipelineOptions:
             )
 
     options = PipelineOptions(flags)
-    # The one way in which Beam hands out a parser that knows all its flags.
+    # The only hook through which Beam exposes a parser with all its flags.
     options.get_all_options(add_extra_args_fn=check)
     _drop_main_session(options)
-    # Else Beam's local runner fetches another one, Prism, from the network
-    # and runs batch jobs on that. The flag says nothing to a batch job.
+    # Otherwise Beam's local runner downloads the Prism runner and runs batch
+    # jobs on it. The flag has no other effect on a batch job.
     options.view_as(TypeOptions).allow_unsafe_triggers = True
     if _is_dataflow(options):
         _check_cloud(options.view_as(GoogleCloudOptions))
@@ -59,13 +60,13 @@ def beam_options(flags: list[str], program: str) -> PipelineOptions:
 
 
 def refuse_empty(args: argparse.Namespace) -> None:
-    """Refuses empty values: where a shell variable was empty, `--x "$X"`.
+    """Rejects empty flag values, as `--x "$X"` gives for an unset variable.
 
     Args:
-        args: The flags; one that may be left out has no empty default.
+        args: Parsed flags; the default of an optional flag must not be "".
 
     Raises:
-        UserError: If one was given and is empty.
+        UserError: If the value of a flag is empty.
     """
     for name, value in vars(args).items():
         if value == "":
@@ -78,14 +79,14 @@ def refuse_empty(args: argparse.Namespace) -> None:
 def check_paths(
     options: PipelineOptions, paths: Mapping[str, str | None]
 ) -> None:
-    """Refuses paths that the workers of a runner cannot reach.
+    """Rejects local paths if the runner is Dataflow.
 
     Args:
-        options: What `beam_options` returned.
-        paths: Flags and their paths; None where a flag was not given.
+        options: Beam options from `beam_options`.
+        paths: Paths by flag; None if a flag was not given.
 
     Raises:
-        UserError: If the runner is Dataflow and a path is on this machine.
+        UserError: If the runner is Dataflow and a path is local.
     """
     if not _is_dataflow(options):
         return
@@ -98,7 +99,7 @@ def check_paths(
 
 
 def _is_dataflow(options: PipelineOptions) -> bool:
-    """Recognises all spellings of `--runner` that Beam takes."""
+    """Returns whether `--runner` is Dataflow in any spelling Beam accepts."""
     runner = (options.view_as(StandardOptions).runner or "").lower()
     return runner.rpartition(".")[2] in ("dataflow", "dataflowrunner")
 
@@ -111,14 +112,14 @@ def _drop_main_session(options: PipelineOptions) -> None:
             "which no worker needs because all functions live in modules; "
             "leave it out"
         )
-    # Without a word Beam saves it where the runner is Dataflow.
+    # Beam enables it silently if the runner is Dataflow.
     setup.save_main_session = False
 
 
 def _keep_workers_quiet(workers: WorkerOptions) -> None:
-    """Else those in processes of their own write to this screen.
+    """Sets the log level of worker processes, which share this terminal.
 
-    A Beam may log a line or two before it reads this.
+    Some Beam versions log a line or two before they read this option.
     """
     if workers.default_sdk_harness_log_level is None:
         workers.default_sdk_harness_log_level = "ERROR"
@@ -146,7 +147,7 @@ def _check_cloud(cloud: GoogleCloudOptions) -> None:
 
 
 def _check_packages(options: PipelineOptions) -> None:
-    """Checks that the workers, and this machine, have what they import."""
+    """Checks that workers and this machine have the packages they import."""
     setup_file = options.view_as(SetupOptions).setup_file
     if setup_file and not (
         os.path.isfile(setup_file)
@@ -159,7 +160,7 @@ def _check_packages(options: PipelineOptions) -> None:
     if not (setup_file or options.view_as(WorkerOptions).sdk_container_image):
         raise UserError(
             "--runner=DataflowRunner needs --sdk_container_image, or "
-            f"--setup_file for workers that have the rest; {_GUIDE}"
+            f"--setup_file if workers have all other packages; {_GUIDE}"
         )
     try:
         importlib.import_module(

@@ -1,4 +1,4 @@
-"""The folder that a job fills: whose it is, and what is deleted there."""
+"""Ownership, markers and cleanup of the output folder of a job."""
 
 import contextlib
 import dataclasses
@@ -18,21 +18,31 @@ from beam_jobs.shards import write_whole
 
 @dataclasses.dataclass(frozen=True)
 class JobFolder:
-    """A folder that belongs to one command, which may fill it again.
+    """An output folder that belongs to one command, which may refill it.
 
-    It is the command's if it is new or empty, or holds the file that is
-    written last, or the one that says that a job there has not come to its
-    end. Whatever else lies in it is left alone.
+    The command owns the folder if the folder is new or empty, or if it holds
+    the completion file `done` or the marker file `unfinished` of an earlier
+    job. Files that match none of the patterns below are never deleted.
 
     Attributes:
-        path: The folder, on any file system that Beam knows.
-        flag: The flag that names it.
-        content: What it holds in the end, for sentences.
-        done: Name of the file that is written last, a JSON object.
-        done_key: A key that this object has.
-        unfinished: Name of the file that a job leaves until it is done.
-        written: Patterns of all other files that the command and those that
-            follow it write, below the folder; `*` stands for all but `/`.
+        path: Path of the folder, on any file system that Beam supports.
+        flag: Command-line flag that sets the path, for error messages.
+        content: Description of the finished content, for error messages.
+        done: Name of the completion file, a JSON object that is written last.
+        done_key: Key that the JSON object in `done` must have.
+        unfinished: Name of the marker file that exists until the job is done.
+        written: Glob patterns, relative to the folder, of all other files that
+            the command and later commands write; `*` does not match `/`.
+
+    Example:
+        folder = JobFolder(
+            "out", "--out_dir", "a table", "done.json", "version",
+            "job.unfinished", ("part-*.csv",),
+        )
+        folder.require_empty_or_owned("overwrite")
+        folder.begin()
+        ...  # Write part-0.csv, then done.json with the key "version".
+        folder.finish()
     """
 
     path: str
@@ -44,19 +54,21 @@ class JobFolder:
     written: tuple[str, ...]
 
     def require_empty_or_owned(self, if_exists: str) -> None:
-        """Makes sure that a job may fill the folder; changes nothing.
+        """Checks that a job may fill the folder, without changing it.
 
         Args:
-            if_exists: `fail` or `overwrite`: what to do where an earlier job
-                came to its end.
+            if_exists: Action if an earlier job finished there, `fail` or
+                `overwrite`.
 
         Raises:
-            UserError: If it may not, or the folder cannot be read.
+            UserError: If the path has wildcards, or the folder cannot be read,
+                holds files of another origin, or holds a finished result and
+                `if_exists` is `fail`.
         """
         if set(self.path) & set("*?["):
             raise UserError(
-                f"{self.flag} {self.path} must hold none of *?[, which mean "
-                "patterns"
+                f"{self.flag} must not contain the wildcards *, ? and [, got "
+                f"{self.path}; choose another folder"
             )
         with self._told("read"):
             done = self._is_done()
@@ -69,12 +81,12 @@ class JobFolder:
             )
         if strange:
             raise UserError(
-                f"{self.flag} {self.path} holds files of something else, "
-                f"{strange[0]} among them; give a folder that is new or empty"
+                f"{self.flag} {self.path} holds files that this command did "
+                f"not write, such as {strange[0]}; give a new or empty folder"
             )
 
     def begin(self) -> None:
-        """Marks the folder and deletes what an earlier job wrote.
+        """Marks the folder as unfinished and deletes the earlier output.
 
         Raises:
             UserError: If the folder cannot be written to.
@@ -84,19 +96,20 @@ class JobFolder:
                 self._join(self.unfinished),
                 b"A job that fills this folder has not come to its end.\n",
             )
-            # Goes first: where it is, the others are whole.
+            # Deleted first: its presence means that the output is complete.
             self.delete(self.done)
             self.delete(*self.written)
 
     def finish(self) -> None:
-        """Takes the mark off, after `done` was written."""
+        """Removes the unfinished marker, after `done` was written."""
         self.delete(self.unfinished)
 
     def delete(self, *patterns: str) -> None:
-        """Deletes files, whole or half written, and folders left empty.
+        """Deletes complete and partial files, then local empty folders.
 
         Args:
-            patterns: As `written`.
+            patterns: Glob patterns relative to the folder; `*` does not match
+                `/`.
         """
         wanted = [one for pattern in patterns for one in _with_halves(pattern)]
         FileSystems.delete(
@@ -112,11 +125,11 @@ class JobFolder:
     def _delete_empty(self, patterns: list[str]) -> None:
         for folder, _, _ in os.walk(self.path, topdown=False):
             if _matches(os.path.relpath(folder, self.path), patterns):
-                with contextlib.suppress(OSError):  # It is not empty.
+                with contextlib.suppress(OSError):  # Not empty.
                     os.rmdir(folder)
 
     def _is_done(self) -> bool:
-        """Says whether `done` is there, and of this command."""
+        """Returns whether `done` exists and was written by this command."""
         path = self._join(self.done)
         if not FileSystems.exists(path):
             return False
@@ -148,13 +161,13 @@ class JobFolder:
 
 
 def _with_halves(pattern: str) -> tuple[str, ...]:
-    """Adds what a job that was killed leaves of a file."""
+    """Returns the pattern and those of its temporary files."""
     folder, name = posixpath.split(pattern)
     return (
         pattern,
-        posixpath.join(folder, f".{name}.tmp*"),  # Of `shards`.
-        posixpath.join(folder, f"{name}.tmp"),  # Of `atelier.io.json_files`.
-        posixpath.join(folder, f"beam-temp-{name}-*", "*"),  # Of Beam.
+        posixpath.join(folder, f".{name}.tmp*"),  # Written by `shards`.
+        posixpath.join(folder, f"{name}.tmp"),  # `atelier.io.json_files`.
+        posixpath.join(folder, f"beam-temp-{name}-*", "*"),  # Written by Beam.
     )
 
 

@@ -1,4 +1,4 @@
-"""Shows that a job is alive where its runner does not."""
+"""Progress display for jobs whose runner has none."""
 
 import contextlib
 import os
@@ -12,15 +12,15 @@ _SECONDS = 0.5
 
 @contextlib.contextmanager
 def bytes_written(directory: str, description: str) -> Iterator[None]:
-    """Shows the bytes below a local folder while the body runs.
+    """Displays the size of a local folder while the body runs.
 
-    Beam's local runner says nothing before it is done; what has been written
-    is true of every runner. Remote folders show nothing: their runners have
-    consoles.
+    Beam's local runner reports nothing until it finishes; the number of bytes
+    written is a valid measure with every runner. Nothing is displayed for a
+    remote folder, because runners that write to one have consoles.
 
     Args:
-        directory: The folder that the job fills.
-        description: What the line begins with.
+        directory: Output folder of the job.
+        description: Prefix of the progress line.
     """
     if "://" in directory:
         yield
@@ -31,7 +31,7 @@ def bytes_written(directory: str, description: str) -> Iterator[None]:
     def watch() -> None:
         while not done.wait(_SECONDS):
             bar.update(_size(directory) - bar.n)
-            bar.refresh()  # The clock goes on even where nothing is written.
+            bar.refresh()  # Updates the clock between writes.
 
     thread = threading.Thread(target=watch, daemon=True)
     thread.start()
@@ -48,6 +48,6 @@ def _size(directory: str) -> int:
     total = 0
     for folder, _, names in os.walk(directory):
         for name in names:
-            with contextlib.suppress(OSError):  # Renamed while we looked.
+            with contextlib.suppress(OSError):  # Renamed during the walk.
                 total += os.path.getsize(os.path.join(folder, name))
     return total

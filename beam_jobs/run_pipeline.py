@@ -1,4 +1,4 @@
-"""Runs a pipeline, and says in a sentence how it failed."""
+"""Pipeline execution with one-line error messages."""
 
 import tempfile
 
@@ -15,34 +15,34 @@ def new_pipeline(options: PipelineOptions) -> beam.Pipeline:
     """Returns an empty pipeline.
 
     Args:
-        options: Flags of Beam.
+        options: Beam options.
 
     Raises:
-        UserError: If they do not suit the runner.
+        UserError: If the options are invalid for the runner.
     """
     try:
         return beam.Pipeline(options=options)
     except ValueError as error:
-        raise UserError(f"Beam refuses its flags: {error}") from error
+        raise UserError(f"Beam rejects its flags: {error}") from error
 
 
 def run_pipeline(pipeline: beam.Pipeline) -> None:
-    """Runs a pipeline to its end.
+    """Runs a pipeline and waits until it finishes.
 
     Args:
-        pipeline: The whole job.
+        pipeline: Complete pipeline of the job.
 
     Raises:
-        UserError: If it failed. Its text is the cause, one line of the
-            runner's error or of the job server's messages, and a file that
-            holds all of both.
-        KeyboardInterrupt: If somebody stopped it.
+        UserError: If the pipeline failed. The message has the cause, one line
+            of the runner's error or of the job server's messages, and the path
+            of a log file with the full text of both.
+        KeyboardInterrupt: If the user interrupted the job.
     """
     result = None
     try:
         result = pipeline.run()
         result.wait_until_finish()
-    except Exception as error:  # Runners wrap what a worker raised.
+    except Exception as error:  # Runners wrap worker exceptions.
         messages = _messages(result)
         flink = pipeline.options.view_as(FlinkRunnerOptions).flink_master
         cause = cause_of_failure(str(error), messages, flink)
@@ -54,16 +54,16 @@ def run_pipeline(pipeline: beam.Pipeline) -> None:
         ) as file:
             file.write("\n\n".join([str(error), *messages]))
         raise UserError(
-            f"the job failed: {cause}; all that the runner said is in "
+            f"the job failed: {cause}; the runner's full output is in "
             f"{file.name}"
         ) from error
 
 
 def _messages(result: PipelineResult | None) -> list[str]:
-    """Returns the messages of a portable runner's job server.
+    """Returns the job server messages of a portable runner.
 
-    Beam logs them at levels down to DEBUG, where the stack trace is, and
-    keeps them in a private attribute; other runners have none.
+    Beam logs the stack trace at DEBUG level only, and keeps all messages in a
+    private attribute, which other runners lack.
     """
     return [
         message.message_response.message_text

@@ -1,4 +1,4 @@
-"""Writes the files of a data set, each whole or not at all."""
+"""Atomic writers for the files of a data set."""
 
 import contextlib
 import math
@@ -13,23 +13,23 @@ from apache_beam.io.filesystems import FileSystems
 from beam_jobs.stable_hash import id_hash
 
 JPEG_BYTES_PER_PIXEL = 1 / 3
-"""Rough size of a photo at training size, before any was written."""
+"""Estimated JPEG size of an image, used before any has been encoded."""
 
 
 @contextlib.contextmanager
 def open_shard(
     path: str, compression: str = "GZIP"
 ) -> Iterator[tf.io.TFRecordWriter]:
-    """Opens a TFRecord that appears under its name when complete.
+    """Opens a TFRecord file that appears under its name once complete.
 
     Args:
-        path: Where the shard goes, on any file system that Beam knows.
-        compression: `GZIP`, or "" for none.
+        path: Destination of the shard, on any file system that Beam supports.
+        compression: Compression type: `GZIP`, or "" for none.
 
     Yields:
-        The writer.
+        The TFRecord writer.
     """
-    # Photos hardly get smaller; a higher level costs time and gains nothing.
+    # JPEG bytes hardly compress: a higher level costs time without a gain.
     options = tf.io.TFRecordOptions(compression, compression_level=1)
     with (
         whole_file(path) as local,
@@ -40,16 +40,16 @@ def open_shard(
 
 @contextlib.contextmanager
 def whole_file(path: str) -> Iterator[str]:
-    """Puts a local file in its place when it is complete.
+    """Moves a local temporary file to its destination once complete.
 
     A retried or duplicated bundle writes the same bytes to the same name, so
-    whichever comes last leaves the same file.
+    the result does not depend on which attempt finishes last.
 
     Args:
-        path: Where the file goes, on any file system that Beam knows.
+        path: Destination of the file, on any file system that Beam supports.
 
     Yields:
-        The path of an empty local file to write to.
+        The path of an empty local temporary file to write to.
     """
     with tempfile.NamedTemporaryFile() as local:
         yield local.name
@@ -57,27 +57,27 @@ def whole_file(path: str) -> Iterator[str]:
 
 
 def write_whole(path: str, data: bytes) -> None:
-    """Writes a small file, whole or not at all."""
+    """Writes a small file atomically."""
     with whole_file(path) as local, open(local, "wb") as file:
         file.write(data)
 
 
 def shard_of_id(one: str, num_shards: int) -> int:
-    """Spreads ids over shards, on every machine in the same way."""
+    """Returns the shard index of an id, equal on every machine."""
     return id_hash(one) % num_shards
 
 
 def shards_for(size: float, shard_bytes: int) -> int:
-    """Returns how many shards hold a size, one at least."""
+    """Returns the number of shards for `size` bytes, at least 1."""
     return max(1, math.ceil(size / shard_bytes))
 
 
 def _publish(local: str, path: str) -> None:
     directory, name = FileSystems.split(path)
     if not FileSystems.exists(directory):
-        with contextlib.suppress(OSError):  # Another worker was faster.
+        with contextlib.suppress(OSError):  # Another worker created it.
             FileSystems.mkdirs(directory)
-    # The worker's own name keeps two attempts at a shard apart.
+    # The unique name of the local file keeps parallel attempts apart.
     temporary = FileSystems.join(
         directory, f".{name}.{FileSystems.split(local)[1]}"
     )

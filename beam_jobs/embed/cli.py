@@ -1,4 +1,4 @@
-"""Embeds a prepared catalogue and ranks it for everybody, ahead of time."""
+"""Batch inference: item embeddings and recommendations for all users."""
 
 import argparse
 import json
@@ -24,35 +24,36 @@ from beam_jobs.run_pipeline import new_pipeline
 from beam_jobs.run_pipeline import run_pipeline
 
 EMBEDDINGS = "embeddings.json"
-"""Written last, so that where it is, the output is whole."""
+"""File that is written last; its presence means complete output."""
 BATCH_SIZE = 64
 EPILOG = """\
 examples:
-  with the newest version of the demo's model:
+  with the newest version of the demo model:
     python -m beam_jobs.embed --model_dir runs/demo/models/recommender \\
       --data_dir runs/demo/data --out_dir runs/demo/embeddings
 
-  the ten best for each person, again after another training:
+  ten recommendations per user, replacing earlier output:
     ... --top_n 10 --if_exists overwrite
 
-  two processes (any other flag goes to Beam as it is):
+  with two processes (all other flags are passed on to Beam):
     ... --direct_running_mode=multi_processing --direct_num_workers=2
 
-what comes out, for pyarrow, pandas, Spark and the like:
-  items/*.parquet   item_id, embedding (of the photo)
+output files, for pyarrow, pandas, Spark and similar tools:
+  items/*.parquet   item_id, embedding (of the item's image)
   users/*.parquet   user_id, item_ids, scores (best first, without the items
-                    that the person took)
-  embeddings.json   counts and versions; where it is, the output is whole
-  failed.jsonl      what the model refused, and why; then the job fails
+                    that the user has interacted with)
+  embeddings.json   counts and versions; written last, when all is complete
+  failed.jsonl      rejected items, users and files, each with the reason;
+                    written only if the job fails because of them
 """
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Runs the job; see `--help`.
+    """Runs the command `python -m beam_jobs.embed`; see `--help`.
 
     Raises:
-        UserError: If the model, the data or the options are wrong, or the
-            model refuses a photo.
+        UserError: If the model, the data or a flag is invalid, the job fails
+            or the model rejects an image or a user.
     """
     args, options = _parse_flags(argv)
     manifest = Manifest.read(args.data_dir)
@@ -72,7 +73,7 @@ def main(argv: list[str] | None = None) -> None:
             progress_path=progress,
         )
         embed_pipeline.build(pipeline, config)
-        folder.begin()  # Not before: Beam may refuse its flags.
+        folder.begin()  # Not earlier: `new_pipeline` may reject the flags.
         run_pipeline(pipeline)
     _check_failed(args.out_dir)
     _check_counts(args.data_dir, args.out_dir, expected)
@@ -91,9 +92,9 @@ def main(argv: list[str] | None = None) -> None:
     )
     folder.finish()
     print(
-        f"embedded {expected['items']} items and ranked the best {top_n} for "
-        f"each of {expected['users']} users into {args.out_dir}, by version "
-        f"{model.version}; next: {_show_users(args.out_dir)}"
+        f"embedded {expected['items']} items and wrote the top {top_n} for "
+        f"each of {expected['users']} users to {args.out_dir}, with model "
+        f"version {model.version}; next: {_show_users(args.out_dir)}"
     )
 
 
@@ -108,29 +109,29 @@ def _parse_flags(
         allow_abbrev=False,
     )
     parser.add_argument(
-        "--model_dir", required=True, help="folder of all versions of the model"
+        "--model_dir", required=True, help="folder with the model's versions"
     )
-    parser.add_argument("--data_dir", required=True, help="a prepared data set")
-    parser.add_argument("--out_dir", required=True, help="where it all goes")
+    parser.add_argument("--data_dir", required=True, help="prepared data set")
+    parser.add_argument("--out_dir", required=True, help="output folder")
     parser.add_argument(
         "--version", type=int, help="version of the model (default: newest)"
     )
     parser.add_argument(
         "--top_n",
         type=int,
-        help="length of the lists (default: all that the model gives)",
+        help="recommendations per user (default: all the model returns)",
     )
     parser.add_argument(
         "--batch_size",
         type=int,
         default=BATCH_SIZE,
-        help=f"rows of a call of the model (default: {BATCH_SIZE})",
+        help=f"rows per call of the model (default: {BATCH_SIZE})",
     )
     parser.add_argument(
         "--if_exists",
         choices=("fail", "overwrite"),
         default="fail",
-        help="what to do where --out_dir holds embeddings (default: fail)",
+        help="action if --out_dir already holds embeddings (default: fail)",
     )
     args, rest = parser.parse_known_args(argv)
     refuse_empty(args)
@@ -160,13 +161,14 @@ def _out_folder(out_dir: str) -> JobFolder:
 
 
 def _check_top_n(top_n: int | None, model: ExportedModel) -> int:
-    """Returns the length of the lists."""
+    """Returns the number of recommendations per user."""
     if top_n is None:
         return model.top_k
     if top_n > model.top_k:
         raise UserError(
-            f"--top_n {top_n} is more than the {model.top_k} that {model.path} "
-            f"gives; lower it, or export again with --top_k {top_n}"
+            f"--top_n {top_n} is more than the {model.top_k} items that "
+            f"{model.path} returns; lower it, or export the model again with "
+            f"--top_k {top_n}"
         )
     return top_n
 
@@ -176,10 +178,10 @@ def _check_failed(out_dir: str) -> None:
         return
     failed = json_files.read_json_lines(out_dir, embed_pipeline.FAILED)
     raise UserError(
-        f"{len(failed)} could not be embedded, among them {failed[0]['what']} "
+        f"{len(failed)} inputs failed, such as {failed[0]['what']} "
         f"({failed[0]['reason']}); all are listed in "
         f"{paths.join(out_dir, embed_pipeline.FAILED)}; prepare the data "
-        "again, without them"
+        "again without them"
     )
 
 
@@ -196,7 +198,7 @@ def _check_counts(
 
 
 def _show_users(out_dir: str) -> str:
-    """Returns a command that prints the lists."""
+    """Returns a shell command that prints the users' recommendations."""
     path = json.dumps(paths.join(out_dir, tables.USERS), ensure_ascii=False)
     code = f"import pyarrow.parquet as pq; print(pq.read_table({path}))"
     return shlex.join(["python", "-c", code])

@@ -1,4 +1,4 @@
-"""The Parquet files of `embed`: their columns, names and rows."""
+"""Schemas, file names and writers of the Parquet files of `embed`."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ USERS = "users"
 
 
 def item_schema(embedding_dim: int) -> pa.Schema:
-    """Returns the columns of the items: `item_id` and `embedding`."""
+    """Returns the item schema: `item_id`, `embedding` [embedding_dim]."""
     vector = pa.list_(
         pa.field("item", pa.float32(), nullable=False), embedding_dim
     )
@@ -33,7 +33,7 @@ def item_schema(embedding_dim: int) -> pa.Schema:
 
 
 def user_schema() -> pa.Schema:
-    """Returns the columns of the users: who, and their list, best first."""
+    """Returns the user schema: `user_id`, `item_ids` by falling `scores`."""
     return pa.schema(
         [
             pa.field("user_id", pa.string(), nullable=False),
@@ -44,12 +44,12 @@ def user_schema() -> pa.Schema:
 
 
 def pattern_of(kind: str) -> str:
-    """Returns the pattern, below the folder, of all `ITEMS` or `USERS`."""
+    """Returns the glob pattern of all `ITEMS` or `USERS` files in a folder."""
     return f"{kind}/{kind}-*-of-*.parquet"
 
 
 def count_rows(out_dir: str, kind: str) -> int:
-    """Adds up what the footers of all files say."""
+    """Returns the total row count in the footers of all files of a kind."""
     total = 0
     for path in tf.io.gfile.glob(paths.join(out_dir, pattern_of(kind))):
         with FileSystems.open(
@@ -60,13 +60,17 @@ def count_rows(out_dir: str, kind: str) -> int:
 
 
 class WriteShards(beam.PTransform):
-    """Writes rows, each to the file of its place and in that order.
+    """Writes rows to the Parquet file of their shard, ordered by position.
 
     Args:
-        out_dir: Where the files go.
-        kind: `ITEMS` or `USERS`.
-        count: How many files there are; one without rows is written too.
-        schema: The columns.
+        out_dir: Output folder.
+        kind: Table name, `ITEMS` or `USERS`.
+        count: Number of files; files without rows are written too.
+        schema: Arrow schema of the rows.
+
+    Example:
+        schema = user_schema()
+        _ = rows | WriteShards("out", USERS, count=8, schema=schema)
     """
 
     def __init__(
@@ -79,7 +83,7 @@ class WriteShards(beam.PTransform):
         self._schema = schema
 
     def expand(self, rows: beam.PCollection[Placed]) -> beam.PCollection[None]:
-        """Returns nothing of use; the files are the result."""
+        """Writes the files; the returned collection holds only None."""
         shard_paths = rows.pipeline | "Paths" >> beam.Create(
             [(index, self._path(index)) for index in range(self._count)]
         )

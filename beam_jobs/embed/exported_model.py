@@ -1,4 +1,4 @@
-"""Finds a version of an exported recommender and asks what it can do."""
+"""Lookup and validation of an exported recommender version."""
 
 import dataclasses
 from typing import Any
@@ -23,13 +23,13 @@ _OUTPUTS = {EMBED_IMAGES: {"embeddings"}, RECOMMEND: {"item_ids", "scores"}}
 
 @dataclasses.dataclass(frozen=True)
 class ExportedModel:
-    """One version of the `recommender`.
+    """A version of an exported recommender.
 
     Attributes:
-        path: Its folder.
-        version: Its number.
-        top_k: Length of its lists.
-        embedding_dim: Length of its embeddings.
+        path: Folder of the version.
+        version: Version number.
+        top_k: Number of items that the model returns per user.
+        embedding_dim: Number of dimensions of the item embeddings.
     """
 
     path: str
@@ -39,14 +39,15 @@ class ExportedModel:
 
 
 def open_model(model_dir: str, version: int | None) -> ExportedModel:
-    """Finds a version, loads it and runs it once.
+    """Loads a version of a recommender and runs it once.
 
     Args:
         model_dir: Folder of all versions, local or remote.
-        version: Which one; the newest if None.
+        version: Version number; the newest version if None.
 
     Raises:
-        UserError: If there is no such version, or it is no recommender.
+        UserError: If the version does not exist, cannot be loaded or is not a
+            recommender of this project.
     """
     version, path = _find(model_dir, version)
     try:
@@ -58,7 +59,7 @@ def open_model(model_dir: str, version: int | None) -> ExportedModel:
     _check_signatures(path, model.signatures)
     jpeg = tf.io.encode_jpeg(tf.fill([16, 16, 3], tf.constant(255, tf.uint8)))
     try:
-        # What a signature declares may leave sizes open; what it does not.
+        # Signatures may declare unknown sizes, so they are read from outputs.
         embedded = model.signatures[EMBED_IMAGES](image_bytes=jpeg[None])
         ranked = model.signatures[RECOMMEND](
             user_id=tf.constant([""]), exclude_ids=tf.constant([[""]])
@@ -67,14 +68,14 @@ def open_model(model_dir: str, version: int | None) -> ExportedModel:
         embedding_dim = int(embedded["embeddings"].shape[1])
     except Exception as error:
         raise UserError(
-            f"{path} does not answer as a recommender does "
+            f"{path} does not return what a recommender returns "
             f"({reason_of(error)}); export it again"
         ) from error
     return ExportedModel(path, version, top_k, embedding_dim)
 
 
 def _find(model_dir: str, version: int | None) -> tuple[int, str]:
-    """Returns the number and the folder of a version."""
+    """Returns the number and the folder of the requested version."""
     if tf.io.gfile.exists(paths.join(model_dir, SAVED_MODEL)):
         raise UserError(
             f"--model_dir {model_dir} is one version of a model; give the "
@@ -100,8 +101,9 @@ def _check_signatures(path: str, signatures: Any) -> None:
     for name, inputs in _INPUTS.items():
         if name not in signatures:
             raise UserError(
-                f"{path} has no signature {name}, so it is none of this "
-                f"project's; it has {', '.join(sorted(signatures)) or 'none'}"
+                f"{path} has no signature {name}, got "
+                f"{', '.join(sorted(signatures)) or 'none'}; give a "
+                "recommender that this project exported"
             )
         found = signatures[name]
         missing = sorted(
@@ -110,6 +112,6 @@ def _check_signatures(path: str, signatures: Any) -> None:
         )
         if missing:
             raise UserError(
-                f"signature {name} of {path} differs from this project's in "
-                f"{', '.join(missing)}; export the model again"
+                f"signature {name} of {path} has other inputs or outputs than "
+                f"expected: {', '.join(missing)}; export the model again"
             )

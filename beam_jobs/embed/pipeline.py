@@ -1,7 +1,7 @@
-"""The pipeline of `embed`, put together from its steps.
+"""Beam pipeline of `embed`.
 
-Photos go from the shard that holds them straight into the model: what is
-joined, grouped and shuffled are ids, embeddings and lists.
+Images go from their shard straight into the model. Only ids, embeddings and
+lists of items are joined, grouped and shuffled.
 """
 
 import dataclasses
@@ -29,15 +29,15 @@ _HELD_OUT = ("validation", "test")
 
 @dataclasses.dataclass(frozen=True)
 class EmbedConfig:
-    """What to embed.
+    """Inputs, outputs and batch size of the pipeline.
 
     Attributes:
-        data_dir: The prepared data set.
-        out_dir: Where the files go.
-        model: The exported model.
-        top_n: Length of the users' lists.
-        batch_size: Rows of a call of the model, at most.
-        progress_path: The file of `rows_done`.
+        data_dir: Folder of the prepared data set.
+        out_dir: Output folder.
+        model: Exported recommender.
+        top_n: Number of recommendations per user.
+        batch_size: Maximum number of rows per call of the model.
+        progress_path: Path of the progress file from `rows_done`.
     """
 
     data_dir: str
@@ -49,11 +49,11 @@ class EmbedConfig:
 
 
 def build(pipeline: beam.Pipeline, config: EmbedConfig) -> None:
-    """Adds every step of `embed` to a pipeline.
+    """Adds all steps of `embed` to a pipeline.
 
     Args:
-        pipeline: An empty pipeline.
-        config: What to embed.
+        pipeline: Empty pipeline.
+        config: Inputs, outputs and batch size.
     """
     _ = (
         (*_embed_items(pipeline, config), *_rank_for_users(pipeline, config))
@@ -67,7 +67,7 @@ def build(pipeline: beam.Pipeline, config: EmbedConfig) -> None:
 def _embed_items(
     pipeline: beam.Pipeline, config: EmbedConfig
 ) -> list[beam.PCollection]:
-    """Returns what failed, as (what, reason)."""
+    """Embeds items; returns the failures as (input, reason) pairs."""
     shards = _paths(paths.items(config.data_dir))
     items, unread = pipeline | "Read items" >> ReadShards(
         shards, parse_items, config.batch_size
@@ -95,13 +95,13 @@ def _embed_items(
 def _rank_for_users(
     pipeline: beam.Pipeline, config: EmbedConfig
 ) -> list[beam.PCollection]:
-    """Returns what failed, as (what, reason)."""
+    """Ranks items per user; returns failures as (input, reason) pairs."""
     shards = _paths(paths.users(config.data_dir))
     users, unread_users = pipeline | "Read users" >> ReadShards(
         shards, parse_users, config.batch_size
     )
-    # What training may know is in the users' records; the photos of triples
-    # are dropped as they are parsed.
+    # Users' records hold their training items only. The images of interaction
+    # records are dropped by the parser.
     held_out, unread_triples = pipeline | "Read held out" >> ReadShards(
         [
             path

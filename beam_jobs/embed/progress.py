@@ -1,4 +1,4 @@
-"""Shows how many rows a job has done, whichever process does them."""
+"""Progress bar over the rows that all local worker processes finish."""
 
 import contextlib
 import os
@@ -14,11 +14,16 @@ _SECONDS = 0.5
 
 
 class CountRows(beam.DoFn):
-    """Passes rows on and adds a byte to a file for each.
+    """Passes rows through and appends one byte per row to a file.
 
     Args:
-        path: The file that `rows_done` watches. On another machine its
-            folder is missing: there nothing is counted.
+        path: Path of the progress file from `rows_done`. Rows are not counted
+            on other machines, where the folder of the file does not exist.
+
+    Example:
+        with rows_done("embed", total=100, directory="out") as path:
+            _ = rows | beam.ParDo(CountRows(path))
+            pipeline.run().wait_until_finish()
     """
 
     def __init__(self, path: str) -> None:
@@ -26,34 +31,34 @@ class CountRows(beam.DoFn):
         self._file: Any = None
 
     def setup(self) -> None:
-        """Opens the file; several processes may append to it."""
+        """Opens the progress file, to which several processes may append."""
         with contextlib.suppress(OSError):
             self._file = open(self._path, "ab", buffering=0)  # noqa: SIM115
 
     def process(self, row: Any) -> Iterator[Any]:
-        """Yields the row."""
+        """Yields the row and counts it."""
         yield row
         if self._file:
             self._file.write(b".")
 
     def teardown(self) -> None:
-        """Closes the file."""
+        """Closes the progress file."""
         if self._file:
             self._file.close()
 
 
 @contextlib.contextmanager
 def rows_done(description: str, total: int, directory: str) -> Iterator[str]:
-    """Shows a bar while the body runs.
+    """Displays a progress bar while the body runs.
 
     Args:
-        description: What the line begins with.
-        total: How many rows there are.
-        directory: Where the job writes. A remote one shows nothing: its
-            runners have consoles.
+        description: Prefix of the progress line.
+        total: Total number of rows.
+        directory: Output folder of the job. No bar is shown for a remote
+            folder, because runners that write to one have consoles.
 
     Yields:
-        The path for `CountRows`.
+        The path of the progress file for `CountRows`.
     """
     done = threading.Event()
     with (
@@ -70,7 +75,7 @@ def rows_done(description: str, total: int, directory: str) -> Iterator[str]:
 
         def show() -> None:
             bar.update(min(os.path.getsize(path), total) - bar.n)
-            bar.refresh()  # The clock goes on even where nothing is done.
+            bar.refresh()  # Updates the clock between rows.
 
         def watch() -> None:
             while not done.wait(_SECONDS):

@@ -1,4 +1,4 @@
-"""Reads the shards of a prepared data set back, in parallel."""
+"""Parallel reader of the shards of a prepared data set."""
 
 import dataclasses
 from collections.abc import Callable
@@ -19,12 +19,12 @@ Parse = Callable[[tf.Tensor], dict[str, tf.Tensor]]
 
 @dataclasses.dataclass(frozen=True)
 class Records:
-    """A batch of records of one shard.
+    """A batch of parsed records of one shard.
 
     Attributes:
         shard: Index of the shard.
-        start: Number of the first record in there.
-        columns: Values of the records by feature.
+        start: Index in the shard of the first record of the batch, from 0.
+        columns: Lists of one value per record, by feature name.
     """
 
     shard: int
@@ -33,14 +33,20 @@ class Records:
 
 
 class ReadShards(beam.PTransform):
-    """Reads shards as `Records`, each shard by one worker.
+    """Reads shards as `Records`; a single worker reads each shard.
 
-    Batches depend on the shard alone and not on which worker reads it.
+    The batches depend on the shard alone, not on the worker that reads it.
 
     Args:
-        shards: The shards, in the order of their indices.
-        parse: One of the parsers of `records`; it drops what is not needed.
-        batch_size: Length of a batch; the last of a shard may be shorter.
+        shards: Paths of the shards, in the order of their indices.
+        parse: Parser of a batch of serialized records from `atelier.schema`,
+            which drops the features that are not needed.
+        batch_size: Records per batch; the last batch of a shard may be
+            smaller.
+
+    Example:
+        reader = ReadShards(["items.tfrecord.gz"], parse_items, batch_size=64)
+        records, unread = pipeline | reader
     """
 
     def __init__(
@@ -54,7 +60,7 @@ class ReadShards(beam.PTransform):
     def expand(
         self, pipeline: beam.Pipeline
     ) -> tuple[beam.PCollection[Records], beam.PCollection[tuple[str, str]]]:
-        """Returns the records, and (path, reason) of broken shards."""
+        """Returns the batches and the (path, reason) pairs of broken shards."""
         read, unread = (
             pipeline
             | "Paths" >> beam.Create(list(enumerate(self._paths)))
@@ -70,12 +76,14 @@ class ReadShards(beam.PTransform):
 def read_shard(
     element: tuple[int, str], parse: Parse, batch_size: int
 ) -> Iterator[Any]:
-    """Yields the `Records` of one shard, and under a tag why it broke off.
+    """Yields the `Records` of a shard.
+
+    A read error ends the shard: its (path, reason) has the tag `UNREAD`.
 
     Args:
         element: Index and path of the shard.
-        parse: One of the parsers of `records`.
-        batch_size: Length of a batch.
+        parse: Parser of a batch of serialized records.
+        batch_size: Records per batch.
     """
     shard, path = element
     start = 0

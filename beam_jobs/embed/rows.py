@@ -1,4 +1,4 @@
-"""From records to what the model takes, and from there to rows of a table."""
+"""Conversion of records to model inputs and of outputs to table rows."""
 
 from collections.abc import Iterable
 from collections.abc import Iterator
@@ -10,9 +10,9 @@ from beam_jobs.embed.run_inference import Place
 from beam_jobs.embed.run_inference import Placed
 
 NO_ITEM = b""
-"""Fills the model's lists where the catalogue has nothing more."""
+"""Item id that pads the model's lists if too few items are eligible."""
 MAX_COMPARISONS = 1 << 26
-"""Ids that one call may compare with each other: about a second of work."""
+"""Maximum pairs of ids compared per call, about one second of work."""
 
 
 def photo_batch(records: Records) -> list[Placed]:
@@ -26,13 +26,13 @@ def photo_batch(records: Records) -> list[Placed]:
 
 
 def item_row(element: Placed) -> Placed:
-    """Returns what is written of an item."""
+    """Returns the table row of an item."""
     place, outputs = element
     return place, {"item_id": place.id, "embedding": outputs["embeddings"]}
 
 
 def keyed_users(records: Records) -> Iterator[tuple[str, Any]]:
-    """Yields (user id, (place, item ids))."""
+    """Yields (user id, (place, item ids)) for each user record."""
     for position, user_id, item_ids in _numbered(
         records, feature_keys.USER_ID, feature_keys.ITEM_IDS
     ):
@@ -41,7 +41,7 @@ def keyed_users(records: Records) -> Iterator[tuple[str, Any]]:
 
 
 def keyed_items(records: Records) -> Iterator[tuple[str, bytes]]:
-    """Yields (user id, item id) of interactions."""
+    """Yields (user id, item id) for each interaction record."""
     for _, user_id, item_id in _numbered(
         records, feature_keys.USER_ID, feature_keys.ITEM_ID
     ):
@@ -51,10 +51,15 @@ def keyed_items(records: Records) -> Iterator[tuple[str, bytes]]:
 def join_taken(
     element: tuple[str, dict[str, Any]],
 ) -> Iterator[tuple[int, Placed]]:
-    """Yields (shard, inputs of `recommend_excluding`) of one user.
+    """Yields (shard, inputs of `recommend_excluding`) for a user.
+
+    The excluded items are all items that the user has interacted with, in the
+    training data and in the held-out splits. Users without a record are
+    skipped.
 
     Args:
-        element: The user's id, record under `users` and items `held_out`.
+        element: User id, with the user's (place, training item ids) under
+            `users` and the held-out item ids under `held_out`.
     """
     _, found = element
     for place, item_ids in found["users"]:
@@ -66,14 +71,15 @@ def join_taken(
 def user_batches(
     element: tuple[int, Iterable[Placed]], batch_size: int
 ) -> Iterator[list[Placed]]:
-    """Yields batches of users who took about as many items.
+    """Yields batches of users with similar interaction counts.
 
-    What they took is padded to the longest of the batch, and the model's work
-    grows with its square: people who took very much go in smaller batches.
+    The lists of excluded items are padded to the longest of the batch, and
+    the model's work grows with the square of that length. Users with very
+    many interactions therefore get smaller batches; see `MAX_COMPARISONS`.
 
     Args:
-        element: Index of a shard, and its users.
-        batch_size: Users in a batch, at most.
+        element: Index of a shard and its users.
+        batch_size: Maximum number of users per batch.
     """
     _, users = element
     batch: list[Placed] = []
@@ -90,7 +96,7 @@ def user_batches(
 
 
 def user_row(element: Placed, top_n: int) -> Placed:
-    """Returns what is written of a user."""
+    """Returns the table row of a user, with at most `top_n` items."""
     place, outputs = element
     item_ids = [
         one.decode() for one in outputs["item_ids"][:top_n] if one != NO_ITEM
@@ -103,7 +109,7 @@ def user_row(element: Placed, top_n: int) -> Placed:
 
 
 def _numbered(records: Records, *names: str) -> Iterator[tuple[int, Any, Any]]:
-    """Yields each record's number in its shard and its two values."""
+    """Yields each record's index in its shard and two feature values."""
     first, second = (records.columns[name] for name in names)
     numbers = range(records.start, records.start + len(first))
     yield from zip(numbers, first, second, strict=True)

@@ -1,4 +1,4 @@
-"""Calls a signature of a SavedModel with batches of rows."""
+"""Beam transform that calls a SavedModel signature on batches of rows."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -19,12 +19,12 @@ REFUSED = "error"
 
 @dataclasses.dataclass(frozen=True, order=True)
 class Place:
-    """Where a row stands, in what is read and in what is written.
+    """Position of a row, the same in the input and in the output.
 
     Attributes:
-        shard: Index of its file.
-        position: Its number in there.
-        id: The item's or the user's.
+        shard: Index of the row's file.
+        position: Index of the row in its file.
+        id: Id of the item or user.
     """
 
     shard: int
@@ -36,16 +36,20 @@ Placed = tuple[Place, Row]
 
 
 class Infer(beam.PTransform):
-    """Gives batches of rows to a signature as they are.
+    """Runs a signature on given batches of rows, without rebatching.
 
-    Beam would make batches of its own, which depend on the workers, and with
-    them the last digits of what comes out.
+    Beam's own batches depend on the workers, and the last digits of the
+    outputs depend on the batches.
 
     Args:
-        model_path: Folder of the one version.
+        model_path: Folder of the model version.
         signature: Name of the signature.
-        kind: What a row is, for the sentence about one that fails.
-        progress_path: The file of `rows_done`.
+        kind: Row type for failure messages, such as `item`.
+        progress_path: Path of the progress file from `rows_done`.
+
+    Example:
+        infer = Infer("models/recommender/1", "embed_images", "item", progress)
+        outputs, failures = batches | infer
     """
 
     def __init__(
@@ -59,7 +63,7 @@ class Infer(beam.PTransform):
     def expand(
         self, batches: beam.PCollection[list[Placed]]
     ) -> tuple[beam.PCollection[Placed], beam.PCollection[tuple[str, str]]]:
-        """Returns the rows' outputs, and (what, reason) of those refused."""
+        """Returns the rows' outputs and (row, reason) pairs of failed rows."""
         done, refused = (
             batches
             | RunInference(KeyedModelHandler(self._handler).with_no_batching())
@@ -73,7 +77,7 @@ class Infer(beam.PTransform):
 
 
 def _part(element: tuple[Place, Row | Failure], kind: str) -> Iterator[Any]:
-    """Yields the outputs, or why there are none under a tag."""
+    """Yields a row's outputs, or the failure under the tag `REFUSED`."""
     place, outputs = element
     if isinstance(outputs, Failure):
         what = f"{kind} {place.id!r}"

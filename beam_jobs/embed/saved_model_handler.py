@@ -1,7 +1,7 @@
-"""Runs one signature of a SavedModel inside Beam's RunInference.
+"""RunInference model handler for a signature of a SavedModel.
 
-Beam's own TensorFlow handlers want a Keras model or one tensor in and out; a
-signature has names, strings and several outputs.
+Beam's own TensorFlow handlers require a Keras model or a single input and
+output tensor. Signatures have named inputs, strings and several outputs.
 """
 
 import contextlib
@@ -14,15 +14,15 @@ import tensorflow as tf
 from apache_beam.ml.inference.base import ModelHandler
 
 Row = dict[str, Any]
-"""Values of one row by name; of a batch that a signature takes or gives."""
+"""Values of a row of a batch, by name of the signature's input or output."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Failure:
-    """Stands where the outputs of a row would be.
+    """Result of a row that the model rejected, in place of its outputs.
 
     Attributes:
-        reason: What the model said of it.
+        reason: Error message of the model.
     """
 
     reason: str
@@ -30,13 +30,14 @@ class Failure:
 
 @functools.lru_cache(maxsize=1)
 def load(path: str) -> Any:
-    """Loads a SavedModel; all steps of a process share it.
+    """Loads a SavedModel, which all steps of a process share.
 
     Args:
-        path: Folder of the one version.
+        path: Folder of the model version.
 
     Raises:
-        Exception: Whatever TensorFlow makes of what is no SavedModel.
+        Exception: If the folder holds no valid SavedModel; the type is up to
+            TensorFlow.
     """
     _share_gpus()
     return tf.saved_model.load(path)
@@ -45,13 +46,19 @@ def load(path: str) -> Any:
 class SavedModelHandler(ModelHandler[Row, Row | Failure, Any]):
     """Calls a signature with batches of rows.
 
-    A row that the model refuses does not end the job: it comes out as a
-    `Failure`, for the job to say which it was.
+    A row that the model rejects does not fail the job. Its result is a
+    `Failure`, so that the job can report the row.
 
     Args:
-        path: Folder of the one version, on any file system of TensorFlow.
-        signature: Name of the signature. Its inputs are [batch], or
-            [batch, n] where rows hold lists, which are padded.
+        path: Folder of the model version, on any file system that TensorFlow
+            supports.
+        signature: Name of the signature. Its inputs are [batch], or [batch, n]
+            for rows that hold lists, which are padded.
+
+    Example:
+        handler = SavedModelHandler("models/recommender/1", "embed_images")
+        rows = [{"image_bytes": jpeg}]
+        (outputs,) = handler.run_inference(rows, handler.load_model())
     """
 
     def __init__(self, path: str, signature: str) -> None:
@@ -60,7 +67,7 @@ class SavedModelHandler(ModelHandler[Row, Row | Failure, Any]):
         self._signature = signature
 
     def load_model(self) -> Any:
-        """Loads the model, once a process."""
+        """Loads the model, once per process."""
         return load(self._path)
 
     def run_inference(
@@ -69,16 +76,16 @@ class SavedModelHandler(ModelHandler[Row, Row | Failure, Any]):
         model: Any,
         inference_args: dict[str, Any] | None = None,
     ) -> list[Row | Failure]:
-        """Calls the signature.
+        """Calls the signature; rows are retried singly if the batch fails.
 
         Args:
-            batch: Inputs of each row.
-            model: What `load_model` returned.
-            inference_args: Nothing; signatures take no options.
+            batch: Inputs by name, one dictionary per row.
+            model: Model from `load_model`.
+            inference_args: Not used; signatures take no options.
 
         Returns:
-            Outputs of each row, without the batch dimension, or why there
-            are none.
+            Outputs by name without the batch dimension, or a `Failure`, for
+            each row.
         """
         try:
             return self._call(batch, model.signatures[self._signature])
@@ -88,7 +95,7 @@ class SavedModelHandler(ModelHandler[Row, Row | Failure, Any]):
         return [self.run_inference([row], model)[0] for row in batch]
 
     def get_num_bytes(self, batch: Sequence[Row]) -> int:
-        """Estimates the bytes of a batch; Beam would pickle it to count."""
+        """Returns the values' total length; Beam would pickle the batch."""
         return sum(len(value) for row in batch for value in row.values())
 
     def _call(self, batch: Sequence[Row], function: Any) -> list[Row | Failure]:
@@ -110,20 +117,20 @@ class SavedModelHandler(ModelHandler[Row, Row | Failure, Any]):
 
 
 def reason_of(error: tf.errors.OpError) -> str:
-    """Returns what an op said, without TensorFlow's headline and node names."""
+    """Returns an op's message without TensorFlow's headline and node names."""
     text: str = error.message.partition("\n\t [[")[0]
     return text.rstrip().rpartition("\n")[2]
 
 
 def _share_gpus() -> None:
-    """Let processes share a GPU, of which one would take all the memory."""
+    """Enables memory growth, so that several processes can share a GPU."""
     for gpu in tf.config.list_physical_devices("GPU"):
-        with contextlib.suppress(RuntimeError):  # It is in use already.
+        with contextlib.suppress(RuntimeError):  # The GPU is initialized.
             tf.config.experimental.set_memory_growth(gpu, True)
 
 
 def _stack(values: list[Any], spec: tf.TensorSpec) -> tf.Tensor:
-    """Makes [batch], or [batch, n] padded to the longest with "" or 0."""
+    """Returns a tensor [batch], or [batch, n] padded with "" or 0."""
     if spec.shape.rank == 1:
         return tf.constant(values, spec.dtype)
     return tf.ragged.constant(values, spec.dtype).to_tensor()

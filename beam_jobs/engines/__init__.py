@@ -1,1 +1,1 @@
-"""Job servers and workers of engines that run the Beam jobs from Java."""
+"""Job servers and Python workers for Beam's Java runners."""

@@ -1,4 +1,4 @@
-"""Finds the cause of a failed job in the messages of a job server."""
+"""Extraction of a job's failure cause from job server messages."""
 
 import json
 import re
@@ -14,16 +14,16 @@ _TIMEOUT_S = 10
 def cause_of_failure(
     error: str, messages: Sequence[str], flink_master: str
 ) -> str:
-    """Returns the cause in one line; "" if nothing names one.
+    """Returns the failure cause in one line; "" if none is found.
 
-    A runner raises the innermost exception, which says too little where tasks
-    were interrupted because another one had failed, or where an outer
-    exception names the file or the program.
+    A runner raises the innermost exception. It is not the cause if the task
+    was interrupted because another task had failed, and it is incomplete if
+    an outer exception names the file or the program.
 
     Args:
         error: Text of the exception that the runner raised.
-        messages: Messages of the job server, stack traces among them.
-        flink_master: Address of Flink's REST API, `[local]` or `[auto]` if
+        messages: Messages of the job server, including stack traces.
+        flink_master: Address of Flink's REST API; `[local]` or `[auto]` if
             Flink runs inside the job server.
     """
     lines = [line.strip() for line in error.splitlines() if line.strip()]
@@ -43,8 +43,8 @@ def cause_of_failure(
 def _causes(trace: str) -> list[str]:
     """Returns the nested exceptions of a stack trace, outermost first.
 
-    Where the text of one has several lines, as a traceback of Python has, its
-    last line stands for it.
+    Only the last line of a multi-line text, such as a Python traceback, is
+    returned.
     """
     heads = (
         nested.partition("\n\tat ")[0].strip()
@@ -54,7 +54,7 @@ def _causes(trace: str) -> list[str]:
 
 
 def _flink_causes(messages: Sequence[str], flink_master: str) -> list[str]:
-    """Returns the exceptions that Flink keeps of a job, the newest first."""
+    """Returns the exceptions in Flink's history of a job, newest first."""
     job = _JOB.search("\n".join(messages))
     if job is None or flink_master.startswith("["):
         return []

@@ -1,14 +1,14 @@
-"""Assembles the job servers of Beam's Java runners from Maven Central.
+"""Assembly of the job servers of Beam's Java runners from Maven Central.
 
 `python -m beam_jobs.engines.job_server flink` prints the path of the jar for
 `--flink_job_server_jar`. Maven Central lacks the shaded job server of current
-Beam versions, so the plain runner of an older one is taken with all of its
-dependencies; the portability protocol is the same. The printed jar holds only
-a manifest with the class path (a "pathing jar").
+Beam versions. Therefore the plain runner of an older version is used with all
+of its dependencies; the portability protocol is the same. The printed jar
+holds only a manifest with the class path (a "pathing jar").
 
-The jars are kept in `~/.cache/atelier/jars`, one folder for each combination
+The jars are cached in `~/.cache/atelier/jars`, in one folder per combination
 of versions. A folder appears when it is complete, so that an interrupted
-download is never taken for a whole one.
+download is never mistaken for a complete one.
 """
 
 import argparse
@@ -43,13 +43,17 @@ class MavenError(Exception):
 
 @dataclasses.dataclass(frozen=True)
 class JobServer:
-    """A job server and the artifacts that it is made of.
+    """A job server and its Maven artifacts.
 
     Attributes:
-        name: Name and versions, the prefix of its folder.
-        main_class: Class that `java -jar` runs.
+        name: Name and versions, the prefix of the folder name.
+        main_class: Java class that `java -jar` runs.
         artifacts: Maven coordinates, `group:artifact:version`.
-        excluded: Artifact ids that are not copied though others need them.
+        excluded: Artifact ids of dependencies that are not copied.
+
+    Example:
+        jar = fetch(JOB_SERVERS["flink"])
+        subprocess.run(["java", "-jar", jar], check=True)
     """
 
     name: str
@@ -59,19 +63,19 @@ class JobServer:
 
     @property
     def folder(self) -> pathlib.Path:
-        """Folder of the jars, whose name changes with any of the artifacts."""
+        """Folder of the jars; its name depends on all artifacts."""
         parts = (_BEAM, *self.artifacts, "without", *self.excluded)
         digest = hashlib.sha256(" ".join(parts).encode()).hexdigest()
         return _cache() / f"{self.name}-{digest[:8]}"
 
     @property
     def class_path(self) -> str:
-        """Class path for other programs of the engine: all of its jars."""
+        """Class path of all jars, for other programs of the engine."""
         return f"{self.folder}/lib/*"
 
     @property
     def java_options(self) -> list[str]:
-        """Options of `java` for them; `jar` brings its own."""
+        """Options of `java` to use with `class_path`; `jar` includes them."""
         return [
             f"--add-opens=java.base/{package}=ALL-UNNAMED"
             for package in _ADD_OPENS.split()
@@ -89,7 +93,7 @@ JOB_SERVERS = {
         "org.apache.beam.runners.flink.FlinkJobServerDriver",
         (
             f"org.apache.beam:beam-runners-flink-1.19:{_BEAM}",
-            # Of the slf4j-api that the runner brings.
+            # Version of the slf4j-api that the runner depends on.
             "org.slf4j:slf4j-jdk14:1.7.30",
         ),
     ),
@@ -100,17 +104,18 @@ JOB_SERVERS = {
             f"org.apache.beam:beam-runners-spark-3:{_BEAM}",
             "org.apache.spark:spark-streaming_2.12:3.5.0",
         ),
-        # Each sends its messages to the other until the stack overflows.
+        # Together they forward log messages in an endless recursion.
         excluded=("jul-to-slf4j", "slf4j-jdk14"),
     ),
 }
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Prints the path of a job server's jar; fetches its jars if missing."""
+    """Prints the path of a job server jar; downloads it if missing."""
     parser = argparse.ArgumentParser(
         prog="python -m beam_jobs.engines.job_server",
-        description="Print the path of a job server of Beam's Java runners.",
+        description="Print the path of the jar of a job server for a Java "
+        "runner of Beam; downloads it with Maven if missing.",
     )
     parser.add_argument("engine", choices=JOB_SERVERS)
     args = parser.parse_args(argv)
@@ -121,13 +126,13 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def fetch(server: JobServer) -> pathlib.Path:
-    """Returns the jar of a job server; downloads its parts if missing.
+    """Returns the path of a job server jar; downloads it if missing.
 
     Args:
-        server: The job server.
+        server: Job server to download, one of `JOB_SERVERS`.
 
     Raises:
-        MavenError: If Maven is not installed or cannot get the artifacts.
+        MavenError: If Maven is not installed or cannot resolve the artifacts.
     """
     if server.folder.is_dir():
         return server.jar
@@ -143,7 +148,7 @@ def fetch(server: JobServer) -> pathlib.Path:
         _write_pathing_jar(server.main_class, whole)
         try:
             whole.rename(server.folder)
-        except OSError:  # Another process was faster.
+        except OSError:  # Another process created it.
             if not server.jar.is_file():
                 raise
     return server.jar
@@ -188,7 +193,7 @@ def _copy_dependencies(
             maven,
             "--batch-mode",
             "--quiet",
-            "--update-snapshots",  # Also asks again for what was missing.
+            "--update-snapshots",  # Retries missing artifacts.
             f"--file={folder / 'pom.xml'}",
             _COPY,
             f"-DoutputDirectory={folder / 'lib'}",
@@ -204,7 +209,7 @@ def _copy_dependencies(
         log.write_text(done.stdout, "utf-8")
         raise MavenError(
             f"Maven cannot get {server.artifacts[0]} with its dependencies: "
-            f"{_reason(done.stdout)}; all of its output is in {log}"
+            f"{_reason(done.stdout)}; its full output is in {log}"
         )
 
 
@@ -214,11 +219,11 @@ def _reason(output: str) -> str:
         text = line.removeprefix("[ERROR]").strip()
         if text and text != line:
             return text.partition(" -> [Help")[0].rstrip(".")
-    return "it names no error"
+    return "no error reported"
 
 
 def _write_pathing_jar(main_class: str, folder: pathlib.Path) -> None:
-    """Writes a jar that holds only a manifest with relative paths of jars."""
+    """Writes a jar with only a manifest that lists relative jar paths."""
     attributes = {
         "Manifest-Version": "1.0",
         "Main-Class": main_class,
@@ -239,7 +244,7 @@ def _write_pathing_jar(main_class: str, folder: pathlib.Path) -> None:
 
 
 def _wrapped(line: str) -> list[str]:
-    """Splits a manifest line: at most 72 bytes, a blank before the rest."""
+    """Splits a manifest line at 72 bytes; continuations begin with a space."""
     rest = range(_LINE_BYTES, len(line), _LINE_BYTES - 1)
     return [
         line[:_LINE_BYTES],

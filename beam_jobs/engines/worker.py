@@ -1,11 +1,9 @@
 """Entry point of a Python worker in Beam's PROCESS environment.
 
-It does what the boot program of Beam's containers does, except for installing
-packages: it asks the runner for the addresses and options, and runs the SDK
-worker with them. `worker.sh` is the command for the runner.
+It does the work of the boot program in Beam's containers, except for package
+installation: it requests the addresses and options from the runner and runs
+the SDK worker with them. `worker.sh` is the command for the runner.
 """
-
-from beam_jobs import logging_setup  # noqa: F401  # isort: skip
 
 import argparse
 import os
@@ -17,15 +15,18 @@ from apache_beam.runners.worker import sdk_worker_main
 from google.protobuf import json_format
 from google.protobuf import text_format
 
+from beam_jobs.logging_setup import quiet_beam
+
 _TIMEOUT_S = 60
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Runs a worker until its runner ends it.
+    """Runs a worker until its runner stops it.
 
     Args:
-        argv: `--id` and `--provision_endpoint`, as the runner gives them.
+        argv: Flags `--id` and `--provision_endpoint` from the runner.
     """
+    quiet_beam()
     parser = argparse.ArgumentParser()
     parser.add_argument("--id", required=True)
     parser.add_argument("--provision_endpoint", required=True)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Starts a Python worker where the engine asks for one, without containers:
+# Starts a Python worker for an engine, without containers:
 #   --environment_type PROCESS
 #   --environment_config '{"command": "/CHECKOUT/beam_jobs/engines/worker.sh",
 #     "env": {"PYTHON": "/VENV/bin/python"}}'

@@ -1,4 +1,4 @@
-"""Sources of raw data, each an adapter of one file behind one interface."""
+"""Sources of raw data, adapters that implement the interface `Source`."""
 
 from beam_jobs.sources.amazon_reviews import AmazonReviews
 from beam_jobs.sources.dvbpr_npy import DvbprNpy
@@ -9,4 +9,4 @@ from beam_jobs.sources.tables import Tables
 SOURCES: dict[str, type[Source]] = {
     source.name: source for source in (Tables, HM, AmazonReviews, DvbprNpy)
 }
-"""The values of `--source`."""
+"""Source classes by the value of `--source`."""

@@ -1,4 +1,4 @@
-"""`--source amazon_reviews`: McAuley's reviews and metadata of Amazon."""
+"""`--source amazon_reviews`: McAuley's Amazon reviews and metadata."""
 
 import argparse
 import ast
@@ -30,26 +30,27 @@ from beam_jobs.tables.table import Table
 from beam_jobs.tables.table import open_table
 
 _ASIN = "asin"
-_RELEASED = "of 2014 or 2018 as McAuley released it"
+_RELEASED = "(a file of McAuley's 2014 or 2018 release)"
 _PHOTOS = ("imageURLHighRes", "imageURL", "image", "imUrl")
-"""Best first: those of 2018, that of 2014."""
+"""Keys of image URLs, best first: three of 2018, the last of 2014."""
 _NO_PHOTO = "/no-img"
-"""Stands in the address of the icon that Amazon shows instead of a photo."""
+"""Part of the URL of Amazon's placeholder for a missing image."""
 
 
 @dataclasses.dataclass(frozen=True)
 class AmazonReviews(Source):
-    """Reviews and metadata of 2014 or 2018, one object a line.
+    """Amazon reviews and metadata of 2014 or 2018, one JSON object per line.
 
-    A review is an interaction, its stars the weight. Nothing else of it is
-    read: not the text, not the name of who wrote it.
+    A review is an interaction, weighted by its stars. The review's text and
+    the reviewer's name are not read.
 
     Attributes:
-        reviews: Who reviewed what.
-        metadata: The catalogue.
-        attributes: Keys of the metadata that become attributes.
-        category_depth: Steps of a category path that make a category.
-        local_photos: Whether photos are files named after the item.
+        photo_root: Folder that relative image paths start from.
+        reviews: Table of the reviews.
+        metadata: Table of the items.
+        attributes: Metadata keys that become item attributes.
+        category_depth: Number of levels of a category path to keep.
+        local_photos: Whether images are local files named after the item.
     """
 
     name: ClassVar[str] = "amazon_reviews"
@@ -67,30 +68,39 @@ class AmazonReviews(Source):
 
     @classmethod
     def add_flags(cls, parser: argparse.ArgumentParser) -> None:
-        """Adds the two tables, and what is taken from the metadata."""
+        """Adds the flags of the two tables and of the metadata keys."""
         group = parser.add_argument_group(
-            "Amazon reviews, 2014 or 2018 (.json, .jsonl, also .gz; globs too)"
+            "Amazon reviews of 2014 or 2018 (.json or .jsonl, also as .gz; "
+            "glob patterns allowed)"
         )
-        group.add_argument("--reviews", required=True, help="who took what")
-        group.add_argument("--metadata", required=True, help="the catalogue")
+        group.add_argument(
+            "--reviews",
+            required=True,
+            help="reviews, one interaction per review",
+        )
+        group.add_argument(
+            "--metadata", required=True, help="metadata of the items"
+        )
         group.add_argument(
             "--category_depth",
             type=int,
             default=3,
-            help="steps of a category path that make a category (default: 3)",
+            help="levels of the category path to keep (default: 3)",
         )
         group.add_argument(
             "--attribute_columns",
-            help="of the metadata, separated by commas, for example brand",
+            help="metadata keys that become item attributes, separated by "
+            "commas, for example brand",
         )
         group.add_argument(
             "--photo_root",
-            help="folder of <asin>.jpg (default: fetch what the metadata name)",
+            help="folder with images named <asin>.jpg (default: download the "
+            "images that the metadata link to)",
         )
 
     @classmethod
     def open(cls, args: argparse.Namespace) -> "AmazonReviews":
-        """Finds the two tables and checks their keys."""
+        """Opens the two tables and checks their keys."""
         if args.category_depth < 1:
             raise UserError(
                 "--category_depth must be at least 1, got "
@@ -126,13 +136,13 @@ class AmazonReviews(Source):
         )
 
     def chunks(self, table: str) -> tuple[Chunk, ...]:
-        """Returns the chunks of a table; photos stand with their items."""
+        """Returns the chunks of a table; images are listed with their items."""
         if table == INTERACTIONS:
             return self.reviews.table.chunks
         return self.metadata.chunks
 
     def read(self, table: str, chunk: Chunk) -> Iterator[Row | BadRow]:
-        """Reads a chunk."""
+        """Reads the rows of a chunk."""
         if table == INTERACTIONS:
             yield from self.reviews.read(chunk)
             return
@@ -162,20 +172,20 @@ class AmazonReviews(Source):
 
 
 def _parse(line: str) -> Any:
-    """Reads a line: JSON, or Python as in the metadata of 2014."""
+    """Parses a line: JSON, or a Python literal as in the 2014 metadata."""
     try:
         return json.loads(line)
     except ValueError:
         try:
             return ast.literal_eval(line)
         except (ValueError, TypeError, SyntaxError, MemoryError) as error:
-            # Their own sentences may quote the line.
-            raise ValueError("it is no Python dictionary either") from error
+            # The original messages may quote the line.
+            raise ValueError("not a Python dictionary either") from error
 
 
 def _category(found: dict[str, Any], depth: int) -> str | None:
-    """Joins the first steps of the first path; rubbish of web pages ends it."""
-    paths = found["categories"]  # A list of paths in 2014; in 2018 one path.
+    """Joins the first levels of the first path, up to any HTML debris."""
+    paths = found["categories"]  # 2014: list of paths. 2018: path.
     path = paths[0] if isinstance(paths, list) and paths else found["category"]
     steps: list[str] = []
     for step in path[:depth] if isinstance(path, list) else ():
@@ -187,11 +197,11 @@ def _category(found: dict[str, Any], depth: int) -> str | None:
 
 
 def _url(found: dict[str, Any]) -> str | None:
-    """Returns the first web address, the largest photo first."""
+    """Returns the first image URL, in the order of `_PHOTOS`."""
     for name in _PHOTOS:
         value = found[name]
         for url in value if isinstance(value, list) else [value]:
-            # A hostile file must not name a local path.
+            # Local paths from an untrusted file are not read.
             if (
                 isinstance(url, str)
                 and url.startswith(("http://", "https://"))

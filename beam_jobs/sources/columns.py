@@ -1,4 +1,4 @@
-"""Columns of a table under the names of `Source`."""
+"""Mapping of table columns to the names that `Source` defines."""
 
 import argparse
 import dataclasses
@@ -16,12 +16,17 @@ from beam_jobs.tables.table import Table
 
 @dataclasses.dataclass(frozen=True)
 class NamedColumns:
-    """Columns of a table under the names of `Source`.
+    """Reader of table columns under the names that `Source` defines.
 
     Attributes:
-        table: The table.
-        columns: Column of each name, None for those it has not.
-        attributes: Columns that become free attributes of an item.
+        table: Table to read.
+        columns: Column of each name, None if the table has no such column.
+        attributes: Columns that become item attributes.
+
+    Example:
+        table = open_table("events.csv", {"customer": "--user_column"})
+        events = NamedColumns(table, {USER_ID: "customer", TIME: None})
+        rows = [row for chunk in table.chunks for row in events.read(chunk)]
     """
 
     table: Table
@@ -29,7 +34,7 @@ class NamedColumns:
     attributes: tuple[str, ...] = ()
 
     def read(self, chunk: Chunk) -> Iterator[Row | BadRow]:
-        """Reads a chunk."""
+        """Reads the rows of a chunk."""
         given = {name: one for name, one in self.columns.items() if one}
         wanted = sorted({*given.values(), *self.attributes})
         for row in self.table.read(chunk, wanted):
@@ -43,10 +48,10 @@ class NamedColumns:
 
 
 def attributes_of(args: argparse.Namespace) -> tuple[str, ...]:
-    """Reads `--attribute_columns`, names with commas between them.
+    """Parses `--attribute_columns`, names separated by commas.
 
     Raises:
-        UserError: If a name stands there twice.
+        UserError: If a name occurs more than once.
     """
     names = [one for one in (args.attribute_columns or "").split(",") if one]
     for name in names:
@@ -59,10 +64,10 @@ def attributes_of(args: argparse.Namespace) -> tuple[str, ...]:
 
 
 def check_attributes(table: Table, attributes: tuple[str, ...]) -> None:
-    """Refuses columns whose values are no words or numbers.
+    """Rejects attribute columns with binary or nested types.
 
     Raises:
-        UserError: If a column holds bytes, lists or the like.
+        UserError: If a column holds bytes, lists or another nested type.
     """
     for name in attributes:
         kind = table.types[name]
@@ -71,6 +76,6 @@ def check_attributes(table: Table, attributes: tuple[str, ...]) -> None:
         ):
             raise UserError(
                 f"column {name!r} of {table.pattern} holds {kind}; an "
-                "attribute is text, a number or a date: leave it out of "
+                "attribute is text, a number or a date; remove it from "
                 "--attribute_columns"
             )

@@ -1,4 +1,4 @@
-"""`--source dvbpr_npy`: the files that the authors of DVBPR released."""
+"""`--source dvbpr_npy`: the data files released by the DVBPR authors."""
 
 import argparse
 import dataclasses
@@ -34,16 +34,19 @@ _ONE_AT_A_TIME = threading.Lock()
 
 @dataclasses.dataclass(frozen=True)
 class DvbprNpy(Source):
-    """`AmazonFashion6ImgPartitioned.npy` and the like, photos inside.
+    """Files such as `AmazonFashion6ImgPartitioned.npy`, with images inside.
 
-    Users and items go by their index in the file. The three lists of what a
-    user took are read as one: the job makes a split of its own. Each process
-    that reads the file unpickles the whole of it, which takes more memory
-    than the file is long, and then keeps what is needed, mostly the photos.
+    Users and items are identified by their index in the file. The train,
+    validation and test interactions are merged, because the job makes its own
+    split. Each process that reads the file unpickles all of it, which needs
+    more memory than the size of the file, and then keeps the required part,
+    mostly the images.
 
     Attributes:
-        path: The file.
+        path: Path of the `.npy` file.
         has_times: Whether any interaction has a time.
+        photo_root: None, because the images are inside the chunks.
+        has_weights: False; interactions have no weights.
     """
 
     name: ClassVar[str] = "dvbpr_npy"
@@ -55,19 +58,19 @@ class DvbprNpy(Source):
 
     @classmethod
     def add_flags(cls, parser: argparse.ArgumentParser) -> None:
-        """Adds the file."""
-        group = parser.add_argument_group("the released data of DVBPR")
+        """Adds the flag of the file."""
+        group = parser.add_argument_group("data released by the DVBPR authors")
         group.add_argument(
             "--npy",
             required=True,
-            help="for example AmazonFashion6ImgPartitioned.npy; needs more "
-            "memory than it is long; its train, validation and test lists are "
-            "read as one, and --split makes new ones",
+            help="file such as AmazonFashion6ImgPartitioned.npy; needs more "
+            "memory than the file size; its train, validation and test lists "
+            "are merged, and --split makes new ones",
         )
 
     @classmethod
     def open(cls, args: argparse.Namespace) -> "DvbprNpy":
-        """Reads the file, once for this process."""
+        """Loads the file, once per process."""
         interactions = _load(args.npy).interactions
         return cls(
             path=args.npy,
@@ -78,7 +81,7 @@ class DvbprNpy(Source):
         )
 
     def chunks(self, table: str) -> tuple[Chunk, ...]:
-        """Returns ranges of rows; each worker that reads one holds the file."""
+        """Returns ranges of rows; each worker process loads the whole file."""
         return tuple(
             Chunk(self.path, part, first)
             for part, first in enumerate(
@@ -87,7 +90,7 @@ class DvbprNpy(Source):
         )
 
     def read(self, table: str, chunk: Chunk) -> Iterator[Row | BadRow]:
-        """Reads a table; rows have the order that the file has."""
+        """Reads the rows of a chunk, in the order of the file."""
         for address, entry in _rows(table, chunk):
             if isinstance(entry, str):
                 yield BadRow(address, MALFORMED, entry)
@@ -113,7 +116,7 @@ class DvbprNpy(Source):
                 yield Row(address, {ITEM_ID: entry.item_id})
 
     def read_photos(self, chunk: Chunk) -> Iterator[tuple[Address, object]]:
-        """Reads the photos as they are, mostly JPEG, a few PNG."""
+        """Reads the images undecoded, mostly JPEG, a few PNG."""
         for address, entry in _rows(PHOTOS, chunk):
             if isinstance(entry, Product):
                 yield address, entry.photo
@@ -134,7 +137,7 @@ def _entries(path: str, table: str) -> Sequence[Interaction | Product | str]:
 
 
 def _load(path: str) -> Content:
-    with _ONE_AT_A_TIME:  # The cache alone might read the file twice at once.
+    with _ONE_AT_A_TIME:  # `lru_cache` may load it twice.
         return _cached(path)
 
 

@@ -1,4 +1,4 @@
-"""What is kept of a file of DVBPR's authors; personal text is not."""
+"""Records of a DVBPR data file; personal text is not kept."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -14,7 +14,10 @@ CLASSES = (
     "women's bottoms",
     "women's shoes",
 )
-"""The places of `c`. That 5 is women's shoes was seen, the rest is inferred."""
+"""Classes by index of the one-hot vector `c`.
+
+Index 5, women's shoes, was verified; the others are inferred.
+"""
 
 _ENTRIES = (
     ("user_train", dict),
@@ -27,12 +30,12 @@ _ENTRIES = (
 
 
 class Interaction(NamedTuple):
-    """What a user took.
+    """An interaction of a user with an item.
 
     Attributes:
         user_id: Index of the user.
         item_id: Index of the item.
-        time: In seconds since 1970, None if unknown.
+        time: Time in seconds since 1970, None if unknown.
     """
 
     user_id: str
@@ -41,13 +44,14 @@ class Interaction(NamedTuple):
 
 
 class Product(NamedTuple):
-    """An item.
+    """An item with its image.
 
     Attributes:
-        item_id: Its index.
-        category: One of `CLASSES`, or a step of its category path, or None.
-        asin: Its id at the shop, None if unknown.
-        photo: What stands where the file of the photo should be.
+        item_id: Index of the item.
+        category: Class from `CLASSES`, the last valid level of the item's
+            category path, or None.
+        asin: Amazon's id of the item, None if unknown.
+        photo: Image bytes if the record is valid, otherwise any object or None.
     """
 
     item_id: str
@@ -57,11 +61,11 @@ class Product(NamedTuple):
 
 
 class Content(NamedTuple):
-    """All of a file, in its order; a sentence where an entry is malformed.
+    """Records of a file in order; an error text for each malformed entry.
 
     Attributes:
-        interactions: Those for training, for validation and for the test.
-        products: The items.
+        interactions: Interactions: train, then validation, then test.
+        products: Items of the catalog.
     """
 
     interactions: list[Interaction | str]
@@ -69,20 +73,20 @@ class Content(NamedTuple):
 
 
 def content_of(path: str, entries: list[Any]) -> Content:
-    """Takes what is needed from the objects of a file.
+    """Converts the objects of a file to records.
 
     Args:
-        path: The file, for the sentence.
-        entries: What it holds.
+        path: Path of the file, for error messages.
+        entries: Unpickled objects of the file, six.
 
     Raises:
-        UserError: If the entries are not of the types that they should be.
+        UserError: If an entry has another type than expected.
     """
     for (name, kind), entry in zip(_ENTRIES, entries, strict=True):
         if not isinstance(entry, kind):
             raise UserError(
-                f"{path} has a {type(entry).__name__} as {name}, expected was "
-                f"type {kind.__name__}; give a file that the authors of DVBPR "
+                f"{path} has a {type(entry).__name__} as {name}, expected type "
+                f"{kind.__name__}; give a file that the authors of DVBPR "
                 "released"
             )
     train, validation, test, items, _, _ = entries
@@ -100,7 +104,7 @@ def _interactions(user: Any, taken: Any) -> Iterator[Interaction | str]:
     if not _is_index(user):
         yield _no_index("a user's index", user)
     elif not isinstance(taken, list):
-        yield f"user {user} has a {type(taken).__name__}, a list was expected"
+        yield f"user {user} has a {type(taken).__name__}, expected a list"
     else:
         for one in taken:
             yield _interaction(user, one)
@@ -108,7 +112,10 @@ def _interactions(user: Any, taken: Any) -> Iterator[Interaction | str]:
 
 def _interaction(user: int, one: Any) -> Interaction | str:
     if not isinstance(one, dict):
-        return f"user {user} took a {type(one).__name__}, no dictionary"
+        return (
+            f"an interaction of user {user} is a {type(one).__name__}, "
+            "expected a dictionary"
+        )
     item, time = _field(one, "productid"), _field(one, "unixReviewTime")
     if not _is_index(item):
         return _no_index("productid", item)
@@ -121,7 +128,7 @@ def _product(index: Any, item: Any) -> Product | str:
     if not _is_index(index):
         return _no_index("an item's index", index)
     if not isinstance(item, dict):
-        return f"item {index} is a {type(item).__name__}, no dictionary"
+        return f"item {index} is a {type(item).__name__}, expected a dictionary"
     one_hot = _field(item, "c")
     if one_hot is None:
         category = _last_step(_field(item, "categories"))
@@ -138,7 +145,7 @@ def _product(index: Any, item: Any) -> Product | str:
 
 
 def _field(record: dict[Any, Any], name: str) -> Any:
-    """Returns a value; keys that Python 2 wrote may be bytes or str."""
+    """Returns a value; keys from Python 2 may be bytes or str."""
     key = name.encode()
     return record[key] if key in record else record.get(name)
 
@@ -148,10 +155,10 @@ def _is_index(value: Any) -> bool:
 
 
 def _no_index(name: str, value: Any) -> str:
-    """Says so without the value, which may be what somebody wrote."""
+    """Returns an error text without the value, which may be personal."""
     if value is None:
         return f"{name} is missing"
-    return f"{name} is a {type(value).__name__}, no integer"
+    return f"{name} is a {type(value).__name__}, expected an integer"
 
 
 def _class(one_hot: Any) -> str | None:
@@ -162,7 +169,7 @@ def _class(one_hot: Any) -> str | None:
 
 
 def _last_step(paths: Any) -> str | None:
-    """Returns the last step of the first path that can be a category."""
+    """Returns the last valid level of the first category path."""
     first = paths[0] if isinstance(paths, list) and paths else None
     for step in reversed(first if isinstance(first, list) else []):
         text = _text(step)
@@ -172,7 +179,7 @@ def _last_step(paths: Any) -> str | None:
 
 
 def _text(value: Any) -> str | None:
-    """Returns text; bytes that are no UTF-8 stay visible, as in tables."""
+    """Returns text; bytes that are not UTF-8 become surrogate escapes."""
     if isinstance(value, bytes):
         return value.decode(errors="surrogateescape")
     return value if isinstance(value, str) else None

@@ -1,4 +1,4 @@
-"""`--source hm`: the H&M competition data as Kaggle gives them."""
+"""`--source hm`: the data of the H&M competition on Kaggle."""
 
 import argparse
 import dataclasses
@@ -22,15 +22,21 @@ from beam_jobs.tables.row import Row
 from beam_jobs.tables.table import open_table
 
 _ARTICLE = "article_id"
-_LAYOUT = "--hm_dir, the folder as Kaggle packs it"
+_LAYOUT = "--hm_dir (a folder with the file layout of Kaggle)"
 
 
 @dataclasses.dataclass(frozen=True)
 class HM(Source):
-    """`articles.csv`, `transactions_train.csv` and `images/012/0123….jpg`.
+    """Files `articles.csv`, `transactions_train.csv`, `images/012/0123….jpg`.
 
-    Article ids begin with a zero and stay strings. The weight is left out:
-    the price says nothing of how much somebody likes a thing.
+    Article ids begin with a zero and stay strings. Interactions have no
+    weights: the price is not a measure of preference.
+
+    Attributes:
+        photo_root: Folder that relative image paths start from.
+        interactions: Table of the transactions.
+        articles: Table of the items.
+        has_weights: False.
     """
 
     name: ClassVar[str] = "hm"
@@ -42,23 +48,29 @@ class HM(Source):
 
     @classmethod
     def add_flags(cls, parser: argparse.ArgumentParser) -> None:
-        """Adds the folder, and the columns that become item features."""
+        """Adds the flags of the folder and of the item columns."""
         group = parser.add_argument_group("H&M data")
-        group.add_argument("--hm_dir", required=True, help="holds articles.csv")
+        group.add_argument(
+            "--hm_dir",
+            required=True,
+            help="folder of the unpacked data, with articles.csv",
+        )
         group.add_argument(
             "--category_column",
             default="product_group_name",
-            help="of articles.csv (default: product_group_name)",
+            help="category column of articles.csv (default: "
+            "product_group_name)",
         )
         group.add_argument(
             "--attribute_columns",
-            help="of articles.csv, separated by commas, for example "
+            help="columns of articles.csv that become item attributes, "
+            "separated by commas, for example "
             "product_code,colour_group_name",
         )
 
     @classmethod
     def open(cls, args: argparse.Namespace) -> "HM":
-        """Finds the two tables and checks their columns."""
+        """Opens the two tables and checks their columns."""
         attributes = attributes_of(args)
         interactions = {
             USER_ID: "customer_id",
@@ -90,13 +102,13 @@ class HM(Source):
         )
 
     def chunks(self, table: str) -> tuple[Chunk, ...]:
-        """Returns the chunks of a table; photos stand with their articles."""
+        """Returns the chunks of a table; images come with articles."""
         if table == INTERACTIONS:
             return self.interactions.table.chunks
         return self.articles.table.chunks
 
     def read(self, table: str, chunk: Chunk) -> Iterator[Row | BadRow]:
-        """Reads a chunk; the path of a photo follows from the article id."""
+        """Reads the rows of a chunk; article ids determine image paths."""
         if table == INTERACTIONS:
             yield from self.interactions.read(chunk)
             return

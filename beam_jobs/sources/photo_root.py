@@ -1,4 +1,4 @@
-"""Where the photos are that a table names."""
+"""Root folder of relative image paths."""
 
 import argparse
 import os
@@ -12,11 +12,11 @@ def photo_root_of(args: argparse.Namespace, table: str) -> str:
     """Returns `--photo_root`, or the folder of the table.
 
     Args:
-        args: The flags.
-        table: The table that names the photos; a path or pattern.
+        args: Parsed flags.
+        table: Path or glob pattern of the table with the image paths.
 
     Raises:
-        UserError: If the flag names a local path that is no folder.
+        UserError: If the flag is a local path that is not a folder.
     """
     root: str | None = args.photo_root
     if root is None:
@@ -24,7 +24,7 @@ def photo_root_of(args: argparse.Namespace, table: str) -> str:
         return folder
     if FileSystems.get_scheme(root) is None and not os.path.isdir(root):
         raise UserError(
-            f"--photo_root {root} is no folder; give the one that paths of "
-            "photos start at"
+            f"--photo_root {root} is not a folder; give the folder that "
+            "relative image paths start from"
         )
     return root

@@ -1,7 +1,7 @@
-"""Reads pickled NumPy arrays of objects, and runs no code that they hold.
+"""Safe reader of pickled NumPy object arrays, which runs no pickled code.
 
-What a pickle may name are a few things of this module that stand for NumPy's.
-NumPy's own trust the file: a made-up type lets it point anywhere in memory.
+A pickle may name only the stand-ins for NumPy's types in this module. NumPy's
+own types trust the file: a forged dtype can point anywhere in memory.
 """
 
 import pickle
@@ -20,21 +20,21 @@ _VERSIONS = {
 
 
 def load_objects(path: str, number: int) -> list[Any]:
-    """Reads an `.npy` file that holds objects.
+    """Loads an `.npy` file of pickled objects.
 
-    Byte strings of Python 2 become bytes, its Unicode strings str, arrays
-    flat lists, and NumPy's numbers those of Python.
+    Python 2 byte strings become bytes, its Unicode strings str, arrays flat
+    lists, and NumPy scalars Python numbers.
 
     Args:
-        path: The file, on any file system that Beam knows.
-        number: How many objects it should hold.
+        path: Path of the file, on any file system that Beam supports.
+        number: Expected number of objects.
 
     Returns:
         The objects, of built-in types.
 
     Raises:
-        UserError: If the file is missing, cut short, no such array, or holds
-            objects of other types.
+        UserError: If the file is missing, truncated, not an array of `number`
+            objects, or holds objects of other types.
     """
     try:
         with open_bytes(path) as file:
@@ -43,11 +43,11 @@ def load_objects(path: str, number: int) -> list[Any]:
         raise
     except OSError as error:
         raise UserError(f"{path} cannot be read: {error}") from error
-    except Exception as error:  # What a broken pickle raises can be anything.
-        # Its sentence is not shown: it may quote what people wrote.
+    except Exception as error:  # A broken pickle can raise any type.
+        # The message is not shown, because it may quote personal text.
         raise UserError(
-            f"{path} is cut short or no .npy file ({type(error).__name__}); "
-            "fetch it again"
+            f"{path} is truncated or not an .npy file "
+            f"({type(error).__name__}); download it again"
         ) from error
     if not isinstance(held, _Array) or len(held) != number:
         raise UserError(
@@ -58,17 +58,17 @@ def load_objects(path: str, number: int) -> list[Any]:
 
 
 def _is_pickled(file: Any) -> bool:
-    """Reads the header of an `.npy` file: whether it holds objects.
+    """Returns whether the header of an `.npy` file declares objects.
 
     Raises:
-        KeyError, ValueError: If there is no such header.
+        KeyError, ValueError: If the header is missing or invalid.
     """
     _, _, dtype = _VERSIONS[npy_format.read_magic(file)](file)
     return bool(dtype.hasobject)
 
 
 class _Type:
-    """Stands for `numpy.dtype`."""
+    """Stand-in for `numpy.dtype`."""
 
     def __init__(self, code: str | bytes, *_: Any) -> None:
         self._code = code.decode() if isinstance(code, bytes) else code
@@ -79,8 +79,8 @@ class _Type:
         self._code = order + self._code
 
     def values(self, data: Any) -> list[Any]:
-        """Returns the values of an array that was pickled as `data`."""
-        if "O" not in self._code:  # And `frombuffer` makes no objects either.
+        """Returns the values of an array pickled as `data`, a flat list."""
+        if "O" not in self._code:  # `frombuffer` rejects objects too.
             values: list[Any] = np.frombuffer(data, self._code).tolist()
             return values
         if not isinstance(data, list):
@@ -89,7 +89,7 @@ class _Type:
 
 
 class _Array(list[Any]):
-    """Stands for `numpy.ndarray`."""
+    """Stand-in for `numpy.ndarray`, a flat list."""
 
     def __setstate__(self, state: tuple[Any, ...]) -> None:
         _, _, kind, _, data = state
@@ -105,7 +105,7 @@ def _scalar(kind: _Type, data: bytes) -> Any:
 
 
 def _encode(text: str, encoding: str) -> bytes:
-    """Makes bytes of the text as which Python 3 writes them for Python 2."""
+    """Decodes bytes that Python 3 pickled as text for Python 2."""
     if encoding != "latin1":
         raise pickle.UnpicklingError("bytes are pickled as latin1")
     return text.encode(encoding)
@@ -113,24 +113,24 @@ def _encode(text: str, encoding: str) -> bytes:
 
 _STAND_INS: dict[tuple[str, str], Any] = {
     ("_codecs", "encode"): _encode,
-    ("__builtin__", "bytes"): bytes,  # What Python 3 writes for empty ones.
+    ("__builtin__", "bytes"): bytes,  # Empty bytes from Python 3.
     ("numpy", "ndarray"): _Array,
     ("numpy", "dtype"): _Type,
-    # NumPy 2 moved them.
+    # Module names of NumPy 1 and 2.
     ("numpy.core.multiarray", "_reconstruct"): _reconstruct,
     ("numpy._core.multiarray", "_reconstruct"): _reconstruct,
     ("numpy.core.multiarray", "scalar"): _scalar,
     ("numpy._core.multiarray", "scalar"): _scalar,
 }
-"""All that a pickle may name."""
+"""Stand-ins by module and name; a pickle may name nothing else."""
 
 
 class _Unpickler(pickle.Unpickler):
-    """Refuses whatever else a pickle names.
+    """Unpickler that resolves only the names in `_STAND_INS`.
 
     Args:
-        file: Stands at the beginning of the pickle.
-        path: Its name, for the sentence.
+        file: Binary file, positioned at the start of the pickle.
+        path: Path of the file, for error messages.
     """
 
     def __init__(self, file: Any, path: str) -> None:
@@ -138,12 +138,12 @@ class _Unpickler(pickle.Unpickler):
         self._path = path
 
     def find_class(self, module: str, name: str) -> Any:
-        """Returns what stands for a name."""
+        """Returns the stand-in for a name."""
         found = _STAND_INS.get((module, name))
         if found is None:
             named = f"{module}.{name}"[:80]
             raise UserError(
                 f"{self._path} holds a pickled {named!r}, which could run code "
-                "and is refused; fetch the file from its authors"
+                "and is rejected; download the file from its authors"
             )
         return found

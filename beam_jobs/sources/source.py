@@ -1,4 +1,4 @@
-"""The one interface of all sources of raw data."""
+"""Common interface of all sources of raw data."""
 
 import abc
 import argparse
@@ -24,26 +24,32 @@ PHOTO = "photo"
 
 
 class Source(abc.ABC):
-    """Three tables in one form, whatever the files are.
+    """Raw data as three tables of a uniform format.
 
-    A source is opened by the launcher, pickled, and read by the workers.
-    Values are passed on as they are found; the job checks them. Rows have
+    The launcher opens and pickles a source, and the workers read it. Values
+    are passed on unchanged; the job validates them. The columns are
 
     - `INTERACTIONS`: `USER_ID`, `ITEM_ID`, `TIME` (seconds since 1970, a date
       or ISO text; None if unknown) and `WEIGHT` (a number or None);
-    - `ITEMS`: `ITEM_ID`, `CATEGORY` (None if it has none) and `ATTRIBUTES`
+    - `ITEMS`: `ITEM_ID`, `CATEGORY` (None if missing) and `ATTRIBUTES`
       ({name: value});
-    - `PHOTOS`: `ITEM_ID` and `PHOTO`, a path or URI, None if it is missing.
+    - `PHOTOS`: `ITEM_ID` and `PHOTO`, a path or URI, None if missing.
 
     Attributes:
         name: Value of `--source`.
-        path_flags: Names of the flags that are paths.
-        photo_root: Where relative paths of photos start; None where the
-            photos lie inside the chunks.
+        path_flags: Names of the flags that hold paths.
+        photo_root: Folder that relative image paths start from; None if the
+            images are inside the chunks.
         has_times: Whether interactions may have a time.
         has_weights: Whether interactions may have a weight.
-        interactions_hold: `ITEMS` and `PHOTOS` where they are the interactions
-            table as well, in which an item stands once for each who took it.
+        interactions_hold: Names, `ITEMS` or `PHOTOS`, of the tables that are
+            read from the interactions table, where an item has one row per
+            interaction.
+
+    Example:
+        source = SOURCES[args.source].open(args)
+        for chunk in source.chunks(ITEMS):
+            rows = list(source.read(ITEMS, chunk))
     """
 
     name: ClassVar[str]
@@ -56,30 +62,30 @@ class Source(abc.ABC):
     @classmethod
     @abc.abstractmethod
     def add_flags(cls, parser: argparse.ArgumentParser) -> None:
-        """Adds the flags that say where the files are."""
+        """Adds the flags of the source to a parser."""
 
     @classmethod
     @abc.abstractmethod
     def open(cls, args: argparse.Namespace) -> "Source":
-        """Finds and checks the files before any job starts.
+        """Finds and checks the files before the job starts.
 
         Raises:
-            UserError: If a file is missing or is not what it should be.
+            UserError: If a file is missing or invalid.
         """
 
     @abc.abstractmethod
     def chunks(self, table: str) -> tuple[Chunk, ...]:
-        """Returns the parts of a table, which workers read in parallel."""
+        """Returns the chunks of a table, which workers read in parallel."""
 
     @abc.abstractmethod
     def read(self, table: str, chunk: Chunk) -> Iterator[Row | BadRow]:
-        """Reads one of the three tables, without photos that lie inside."""
+        """Reads a chunk of a table, without image bytes."""
 
     def read_photos(self, chunk: Chunk) -> Iterator[tuple[Address, object]]:
-        """Reads photos that lie inside a chunk of `PHOTOS`.
+        """Reads the images inside a chunk of `PHOTOS`.
 
         Yields:
-            The address of each row that `read` yields, and its photo: bytes,
-            or something else where it has none.
+            (address, image) of each row that `read` yields; the image is
+            bytes, or any other object if the row has none.
         """
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""`--source tables`: Parquet, CSV or JSON lines, columns named by flags."""
+"""`--source tables`: Parquet, CSV or JSON Lines, columns set by flags."""
 
 import argparse
 import dataclasses
@@ -31,10 +31,16 @@ from beam_jobs.tables.table import open_table
 
 @dataclasses.dataclass(frozen=True)
 class Tables(Source):
-    """Tables of interactions, items and photos; one may be all three.
+    """Tables of interactions, items and images; one file may hold all three.
 
     Attributes:
-        tables: The columns of each table.
+        tables: Column mapping of each table, by table name.
+        photo_root: Folder that relative image paths start from; None if the
+            images are inside the table.
+        has_times: Whether interactions have a time column.
+        has_weights: Whether interactions have a weight column.
+        interactions_hold: Names of the tables that are read from the
+            interactions table.
     """
 
     name: ClassVar[str] = "tables"
@@ -52,19 +58,20 @@ class Tables(Source):
 
     @classmethod
     def add_flags(cls, parser: argparse.ArgumentParser) -> None:
-        """Adds paths, columns and the delimiter."""
+        """Adds the flags of the paths, the columns and the delimiter."""
         group = parser.add_argument_group(
-            "tables (.parquet, .csv, .jsonl, the last two also .gz; globs too)"
+            "tables (.parquet, .csv or .jsonl, the last two also as .gz; glob "
+            "patterns allowed)"
         )
         group.add_argument(
-            "--interactions", required=True, help="who took what"
+            "--interactions", required=True, help="table of interactions"
         )
         group.add_argument(
-            "--items", help="the catalogue (default: the --interactions table)"
+            "--items", help="table of items (default: the --interactions table)"
         )
         group.add_argument(
             "--photos",
-            help="photos or their paths (default: the --items table)",
+            help="table of images or image paths (default: the --items table)",
         )
         group.add_argument("--user_column", default="user_id")
         group.add_argument("--item_column", default="item_id")
@@ -72,26 +79,35 @@ class Tables(Source):
             "--time_column",
             help="dates, ISO times or seconds since 1970 (default: no times)",
         )
-        group.add_argument("--weight_column", help="default: no weights")
-        group.add_argument("--category_column", help="default: no categories")
+        group.add_argument(
+            "--weight_column", help="weights of interactions (default: none)"
+        )
+        group.add_argument(
+            "--category_column", help="categories of items (default: none)"
+        )
         group.add_argument(
             "--attribute_columns",
-            help="free attributes of items, separated by commas",
+            help="columns of item attributes, separated by commas",
         )
         group.add_argument(
             "--photo_column",
             default="photo",
-            help="photo bytes, or paths or URIs of photos (default: photo)",
+            help="image bytes, or paths or URIs of images (default: photo)",
         )
         group.add_argument(
             "--photo_root",
-            help="where relative paths start (default: folder of --photos)",
+            help="folder that relative image paths start from (default: folder "
+            "of --photos)",
         )
-        group.add_argument("--delimiter", default=",", help="of CSV")
+        group.add_argument(
+            "--delimiter",
+            default=",",
+            help="field separator of CSV files (default: comma)",
+        )
 
     @classmethod
     def open(cls, args: argparse.Namespace) -> "Tables":
-        """Finds the tables and checks their columns."""
+        """Opens the tables and checks their columns."""
         items = args.items or args.interactions
         photos = args.photos or items
         tables = {
@@ -132,7 +148,7 @@ class Tables(Source):
         return self.tables[table].table.chunks
 
     def read(self, table: str, chunk: Chunk) -> Iterator[Row | BadRow]:
-        """Reads a chunk; photos that lie inside are left where they are."""
+        """Reads the rows of a chunk, without image bytes."""
         columns = self.tables[table]
         if table == PHOTOS and self.photo_root is None:
             columns = dataclasses.replace(
@@ -141,7 +157,7 @@ class Tables(Source):
         return columns.read(chunk)
 
     def read_photos(self, chunk: Chunk) -> Iterator[tuple[Address, object]]:
-        """Reads the photo column of a chunk."""
+        """Reads the image column of a chunk."""
         column = str(self.tables[PHOTOS].columns[PHOTO])
         for row in self.tables[PHOTOS].table.read(chunk, [column]):
             if isinstance(row, Row):
@@ -154,13 +170,13 @@ def _open(
     flags: dict[str, str],
     attributes: tuple[str, ...] = (),
 ) -> NamedColumns:
-    """Opens a table.
+    """Opens a table and checks the columns of ids and attributes.
 
     Args:
-        args: The flags.
-        pattern: Its files.
-        flags: The flag that names the column of each of our names.
-        attributes: Further columns.
+        args: Parsed flags.
+        pattern: Path or glob pattern of the files.
+        flags: Flag that sets the column, by column name of `Source`.
+        attributes: Further columns, the item attributes.
     """
     columns = {name: getattr(args, flag) for name, flag in flags.items()}
     table = open_table(
@@ -179,7 +195,7 @@ def _open(
 
 
 def _check_ids(table: Table, column: str) -> None:
-    """Refuses what has no one spelling: 1.0 is not the 1 of another table."""
+    """Rejects id types without a unique text, such as floats: 1.0 or 1."""
     kind = table.types[column]
     if kind is not None and pa.types.is_dictionary(kind):
         kind = kind.value_type
@@ -197,8 +213,8 @@ def _photo_root(
         return photo_root_of(args, photos)
     if args.photo_root is not None:
         raise UserError(
-            f"--photo_root means nothing where column {args.photo_column!r} of "
-            f"{photos} holds the photos themselves; leave it out"
+            f"--photo_root has no effect if column {args.photo_column!r} of "
+            f"{photos} holds image bytes; leave it out"
         )
     return None
 
@@ -210,8 +226,8 @@ def _holds_photos(table: Table, column: str) -> bool:
     if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
         return True
     raise UserError(
-        f"column {column!r} of {table.pattern} holds {kind}; photos are bytes, "
-        "or strings that name a file"
+        f"column {column!r} of {table.pattern} holds {kind}; images are bytes, "
+        "or strings with their path"
     )
 
 

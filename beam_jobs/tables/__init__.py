@@ -1,1 +1,1 @@
-"""Tables of any format, row by row, each row with its address."""
+"""Row readers of CSV, JSON Lines and Parquet tables, with row addresses."""

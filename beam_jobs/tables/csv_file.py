@@ -1,4 +1,4 @@
-"""Reads CSV files."""
+"""Reader of CSV files."""
 
 import collections
 import csv
@@ -17,7 +17,7 @@ from beam_jobs.tables.text import open_text
 
 
 def inspect(path: str, delimiter: str) -> tuple[list[Column], list[Chunk]]:
-    """Returns the columns, all text, and the chunk, if there is any row.
+    """Returns the columns, all text, and a chunk unless the file is empty.
 
     Raises:
         OSError, EOFError, zlib.error, ValueError: If the header cannot be
@@ -36,15 +36,15 @@ def inspect(path: str, delimiter: str) -> tuple[list[Column], list[Chunk]]:
 def read(
     chunk: Chunk, columns: list[str], delimiter: str
 ) -> Iterator[Row | BadRow]:
-    """Reads some columns of a file.
+    """Reads columns of a file.
 
     Args:
-        chunk: The whole of the file.
-        columns: Names of columns that the header has.
-        delimiter: What separates the fields.
+        chunk: Chunk of the whole file.
+        columns: Names of columns in the header.
+        delimiter: Field separator, one character.
 
     Yields:
-        The rows in order, blank lines left out; fields that a short row lacks
+        The rows in order, without blank lines. Missing fields of a short row
         are None.
     """
     with open_text(chunk.path) as file:
@@ -66,10 +66,10 @@ def read(
 
 
 def _rows(file: Any, delimiter: str) -> Iterator[list[str] | tuple[str, str]]:
-    """Yields the fields of each row, or why it has none: reason and detail.
+    """Yields the fields of each row, or (reason, detail) of a bad row.
 
-    A quote that is never closed would swallow all rows after it in silence.
-    Strict parsing finds it; then only its line is given up.
+    An unclosed quote would silently include all rows after it. Strict parsing
+    detects it, and only the line of the quote is rejected.
     """
     lines = _Lines(file)
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
@@ -79,11 +79,11 @@ def _rows(file: Any, delimiter: str) -> Iterator[list[str] | tuple[str, str]]:
         except StopIteration:
             return
         except csv.Error as error:
-            yield MALFORMED, f"it is no CSV: {error}"
+            yield MALFORMED, f"invalid CSV: {error}"
             lines.go_back()
             reader = csv.reader(lines, delimiter=delimiter, strict=True)
         except READ_ERRORS as error:
-            yield CUT_SHORT, f"here the file ends or breaks: {error}"
+            yield CUT_SHORT, f"unreadable from this row on: {error}"
             return
         else:
             lines.forget()
@@ -92,7 +92,7 @@ def _rows(file: Any, delimiter: str) -> Iterator[list[str] | tuple[str, str]]:
 
 
 class _Lines:
-    """The lines of a file; those of a row can be had a second time."""
+    """Iterator over the lines of a file that can rewind within a row."""
 
     def __init__(self, file: Iterator[str]) -> None:
         self._file = file
@@ -108,12 +108,12 @@ class _Lines:
         return line
 
     def go_back(self) -> None:
-        """Goes back to the second line of the row."""
+        """Rewinds to the second line of the row."""
         self._again.extendleft(reversed(self._row[1:]))
         self._row.clear()
 
     def forget(self) -> None:
-        """Lets go of the row."""
+        """Discards the lines kept for rewinding."""
         self._row.clear()
 
 

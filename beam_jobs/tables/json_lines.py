@@ -1,4 +1,4 @@
-"""Reads JSON lines: one object a line."""
+"""Reader of JSON Lines files, with one object per line."""
 
 import itertools
 from collections.abc import Callable
@@ -15,17 +15,17 @@ from beam_jobs.tables.text import READ_ERRORS
 from beam_jobs.tables.text import open_text
 
 Parse = Callable[[str], Any]
-"""Turns a line into a dictionary; raises ValueError if it cannot."""
+"""Parser of a line; returns a dictionary or raises ValueError."""
 
 _SAMPLE = 100
 
 
 def inspect(path: str, parse: Parse) -> tuple[list[Column], list[Chunk]]:
-    """Returns the keys that the first rows have, and the chunk, if any row.
+    """Returns the keys of the first rows, and a chunk unless it is empty.
 
     Raises:
         OSError, EOFError, zlib.error, ValueError: If the first rows cannot be
-            read, or none of them is an object.
+            read, or if none of them is an object.
     """
     rows = list(itertools.islice(read(Chunk(path), None, parse), _SAMPLE))
     objects = [row for row in rows if isinstance(row, Row)]
@@ -33,7 +33,7 @@ def inspect(path: str, parse: Parse) -> tuple[list[Column], list[Chunk]]:
     if bad and (not objects or bad[-1].reason == CUT_SHORT):
         worst = bad[-1] if objects else bad[0]
         raise ValueError(
-            f"row {worst.address[1]} is no JSON object on a line of its own, "
+            f"row {worst.address[1]} is not a JSON object on a single line: "
             f"{worst.detail}"
         )
     keys = dict.fromkeys(key for row in objects for key in row.values)
@@ -43,32 +43,31 @@ def inspect(path: str, parse: Parse) -> tuple[list[Column], list[Chunk]]:
 def read(
     chunk: Chunk, columns: list[str] | None, parse: Parse
 ) -> Iterator[Row | BadRow]:
-    """Reads some keys of each object.
+    """Reads keys of each object.
 
     Args:
-        chunk: The whole of the file.
-        columns: The keys; all of them if None.
-        parse: Reads a line.
+        chunk: Chunk of the whole file.
+        columns: Keys to read; all keys if None.
+        parse: Parser of a line.
 
     Yields:
-        The rows in order, blank lines left out; keys that an object lacks
-        are None.
+        The rows in order, without blank lines. Missing keys are None.
     """
     with open_text(chunk.path) as file:
         for number, line in enumerate(_lines(file), chunk.first_row):
             address = (chunk.path, number)
             if isinstance(line, Exception):
-                detail = f"here the file ends or breaks: {line}"
+                detail = f"unreadable from this row on: {line}"
                 yield BadRow(address, CUT_SHORT, detail)
                 return
             try:
                 values = parse(line)
             except (ValueError, RecursionError) as error:
-                yield BadRow(address, MALFORMED, f"it is no JSON: {error}")
+                yield BadRow(address, MALFORMED, f"invalid JSON: {error}")
                 continue
             if not isinstance(values, dict):
                 kind = type(values).__name__
-                detail = f"it holds a {kind} where an object was expected"
+                detail = f"it holds a {kind}, expected an object"
                 yield BadRow(address, MALFORMED, detail)
             elif columns is None:
                 yield Row(address, values)

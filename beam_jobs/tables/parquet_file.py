@@ -1,4 +1,4 @@
-"""Reads Parquet files, one row group a chunk."""
+"""Reader of Parquet files, with one chunk per row group."""
 
 from collections.abc import Iterator
 
@@ -19,11 +19,11 @@ _PLAIN = {
     "large_binary": pa.binary(),
     "binary_view": pa.binary(),
 }
-"""Types that differ in memory alone; each writer has one that it prefers."""
+"""Plain types of Arrow types that differ only in memory layout."""
 
 
 def inspect(path: str) -> tuple[list[Column], list[Chunk]]:
-    """Returns the columns, and a chunk for each row group that has rows.
+    """Returns the columns and a chunk for each non-empty row group.
 
     Raises:
         OSError, pa.ArrowException: If the file cannot be read.
@@ -45,18 +45,18 @@ def inspect(path: str) -> tuple[list[Column], list[Chunk]]:
 
 
 def read(chunk: Chunk, columns: list[str]) -> Iterator[Row | BadRow]:
-    """Reads some columns of a row group.
+    """Reads columns of a row group.
 
     Args:
-        chunk: The row group.
-        columns: Names of columns that the file has.
+        chunk: Chunk of the row group.
+        columns: Names of columns in the file.
 
     Yields:
         The rows, in order.
     """
     number = chunk.first_row
     try:
-        # In batches: many writers put all photos of a shop into one group.
+        # Batches, since many writers put all images into one row group.
         with open_bytes(chunk.path) as file:
             for batch in open_parquet(file).iter_batches(
                 _BATCH_ROWS, row_groups=[chunk.part], columns=columns
@@ -64,7 +64,7 @@ def read(chunk: Chunk, columns: list[str]) -> Iterator[Row | BadRow]:
                 yield from _rows(batch, chunk.path, number)
                 number += batch.num_rows
     except (OSError, pa.ArrowException) as error:
-        detail = f"row group {chunk.part} cannot be read from here: {error}"
+        detail = f"row group {chunk.part} is unreadable from here: {error}"
         yield BadRow((chunk.path, number), CUT_SHORT, detail)
 
 
@@ -73,7 +73,7 @@ def _rows(
 ) -> Iterator[Row | BadRow]:
     try:
         rows = batch.to_pylist()
-    except (ValueError, OverflowError):  # Text that is no UTF-8, year 10000.
+    except (ValueError, OverflowError):  # Invalid UTF-8 or year 10000.
         for index in range(batch.num_rows):
             yield _row(batch.slice(index, 1), (path, first + index))
         return

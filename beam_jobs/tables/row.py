@@ -1,4 +1,4 @@
-"""What reading a table yields: rows, and rows that could not be read."""
+"""Records of a table reader: columns, chunks, rows and bad rows."""
 
 import dataclasses
 from typing import Any
@@ -7,16 +7,16 @@ from typing import NamedTuple
 from atelier.io.parquet import pa
 
 Address = tuple[str, int]
-"""A file and the number of a row in it, from 1, the header not counted."""
+"""File path and row number, counted from 1 without the header."""
 
 
 class Column(NamedTuple):
     """A column of a file.
 
     Attributes:
-        name: Its name.
-        type: Its Arrow type: text in CSV, None in JSON, where each value has
-            a type of its own.
+        name: Name of the column.
+        type: Arrow type of the column: string in CSV; None in JSON, where the
+            type can differ by row.
     """
 
     name: str
@@ -25,12 +25,13 @@ class Column(NamedTuple):
 
 @dataclasses.dataclass(frozen=True, order=True)
 class Chunk:
-    """A part of a table that one worker reads in one go.
+    """A part of a table that a worker reads as a unit.
 
     Attributes:
-        path: The file.
-        part: Row group of a Parquet file; 0 for the whole of another file.
-        first_row: Number of the chunk's first row in its file, from 1.
+        path: Path of the file.
+        part: Index of a row group in a Parquet file or of a range of rows in
+            an `.npy` file; 0 for other files, which are a single chunk.
+        first_row: Row number in the file of the chunk's first row, from 1.
     """
 
     path: str
@@ -40,11 +41,11 @@ class Chunk:
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """A row that was read.
+    """A row of a table.
 
     Attributes:
-        address: Where it came from.
-        values: The values of the columns that were asked for.
+        address: File and number of the row.
+        values: Values of the requested columns, by column name.
     """
 
     address: Address
@@ -56,9 +57,9 @@ class BadRow:
     """A row that could not be read.
 
     Attributes:
-        address: Where it came from.
-        reason: Short code that is counted: `MALFORMED` or `CUT_SHORT`.
-        detail: One sentence about this row.
+        address: File and number of the row.
+        reason: Rejection code, `MALFORMED` or `CUT_SHORT`.
+        detail: Description of the error in this row.
     """
 
     address: Address
@@ -68,4 +69,4 @@ class BadRow:
 
 MALFORMED = "malformed_row"
 CUT_SHORT = "file_cut_short"
-"""The rest of a file cannot be read; nobody knows how many rows that is."""
+"""Code for the unreadable rest of a file, an unknown number of rows."""

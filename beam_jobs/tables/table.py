@@ -1,4 +1,4 @@
-"""Finds the files of a table, checks them and reads them."""
+"""Table of one or more files, opened by path or glob pattern."""
 
 import dataclasses
 import json
@@ -24,15 +24,20 @@ PARQUET = (".parquet",)
 
 @dataclasses.dataclass(frozen=True)
 class Table:
-    """A table that was found and looks sound.
+    """A table whose files were found and checked.
 
     Attributes:
-        pattern: What the user gave.
-        chunks: Its parts.
-        types: Arrow types of the columns that were asked for: text in CSV,
-            None in JSON, where each value has a type of its own.
-        delimiter: What separates the fields of CSV.
-        parse: Reads a JSON line.
+        pattern: Path or glob pattern of the files.
+        chunks: Chunks of all files.
+        types: Arrow type of each requested column: string in CSV; None in
+            JSON, where the type can differ by row.
+        delimiter: Field separator of CSV files.
+        parse: Parser of a line of a JSON Lines file.
+
+    Example:
+        table = open_table("events-*.csv", {"user_id": "--user_column"})
+        for chunk in table.chunks:
+            rows = list(table.read(chunk, ["user_id"]))
     """
 
     pattern: str
@@ -42,7 +47,7 @@ class Table:
     parse: json_lines.Parse
 
     def read(self, chunk: Chunk, columns: list[str]) -> Iterator[Row | BadRow]:
-        """Reads some columns of a chunk of this table, row by row."""
+        """Yields the rows of a chunk, with the values of some columns."""
         if chunk.path.endswith(PARQUET):
             return parquet_file.read(chunk, columns)
         if chunk.path.endswith(JSON_LINES):
@@ -56,25 +61,26 @@ def open_table(
     delimiter: str = ",",
     parse: json_lines.Parse = json.loads,
 ) -> Table:
-    """Finds the files of a table and checks them before any job starts.
+    """Finds the files of a table and checks them before the job starts.
 
     Args:
-        pattern: A path or glob on any file system that Beam knows.
-        columns: The columns needed, each with the flag that names it.
-        delimiter: What separates the fields of CSV.
-        parse: Reads a JSON line.
+        pattern: Path or glob pattern, on any file system that Beam supports.
+        columns: Flag that sets the column, by name of the required column.
+        delimiter: Field separator of CSV files.
+        parse: Parser of a line of a JSON Lines file.
 
     Returns:
-        The table.
+        The checked table.
 
     Raises:
-        UserError: If no file matches, a file is of no known format, lacks a
-            column or has it in another type, or the table has no rows.
+        UserError: If no file matches, a file has an unknown format, lacks a
+            column or has it with another type than the other files, or if the
+            table has no rows.
     """
     if len(delimiter) != 1 or delimiter in '"\r\n':
         raise UserError(
-            f"--delimiter is one character, got {delimiter!r}; in a shell a "
-            "tab is --delimiter=$'\\t'"
+            "--delimiter must be one character, no quote or line break, got "
+            f"{delimiter!r}; in a shell, write a tab as --delimiter=$'\\t'"
         )
     chunks: list[Chunk] = []
     types: dict[str, pa.DataType | None] = {}
@@ -83,7 +89,7 @@ def open_table(
         chunks += file_chunks
         for name, flag in columns.items() if file_chunks else ():
             kind = _column(path, name, found, flag).type
-            # A column without any value fits to all others.
+            # The type of a column without values fits any other type.
             if types.setdefault(name, kind) == pa.null():
                 types[name] = kind
             elif kind not in (types[name], pa.null()):
@@ -93,15 +99,15 @@ def open_table(
                     "write them with one type"
                 )
     if not chunks:
-        raise UserError(f"{pattern} holds no rows; give it some")
+        raise UserError(f"{pattern} holds no rows; add rows to it")
     return Table(pattern, tuple(chunks), types, delimiter, parse)
 
 
 def match_files(pattern: str) -> list[str]:
-    """Finds the files of a pattern, sorted.
+    """Returns the files that match a pattern, sorted.
 
     Raises:
-        UserError: If there is none.
+        UserError: If no file matches or the pattern cannot be read.
     """
     try:
         matches = FileSystems.match([pattern])[0].metadata_list
@@ -135,11 +141,11 @@ def _inspect(
     ) as error:
         raise UserError(f"{path} cannot be read: {error}") from error
     known = ", ".join((*PARQUET, *CSV, *JSON_LINES))
-    raise UserError(f"{path} is none of {known}; give a table of those kinds")
+    raise UserError(f"{path} must be one of {known}; convert it to one of them")
 
 
 def _column(path: str, name: str, found: list[Column], flag: str) -> Column:
-    """Returns the one column of a name."""
+    """Returns the column of a name, which must exist once."""
     named = [column for column in found if column.name == name]
     if len(named) == 1:
         return named[0]
@@ -148,9 +154,9 @@ def _column(path: str, name: str, found: list[Column], flag: str) -> Column:
             f"{path} has {len(named)} columns {name!r}; rename all but one"
         )
     listed = ", ".join(repr(column.name) for column in found) or "none"
-    advice = f"name the right one with {flag}"
+    advice = f"correct it with {flag}"
     if len(found) == 1 and path.endswith(CSV):
-        advice += ", or what separates the columns with --delimiter"
+        advice += ", or set the field separator with --delimiter"
     raise UserError(f"{path} has no column {name!r}, it has {listed}; {advice}")
 
 

@@ -1,4 +1,4 @@
-"""Opens text files, plain or gzipped, on any file system that Beam knows."""
+"""Readers of plain and gzipped files on any file system of Beam."""
 
 import codecs
 import gzip
@@ -10,31 +10,31 @@ from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
 READ_ERRORS = (OSError, EOFError, zlib.error)
-"""What a broken or cut gzip file or a failing disk raises half-way."""
+"""Errors of a damaged or truncated gzip file or a failing disk."""
 
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def open_bytes(path: str) -> Any:
-    """Opens a file as it is, whatever its name says of compression."""
+    """Opens a file without decompression, whatever its extension."""
     return FileSystems.open(
         path, compression_type=CompressionTypes.UNCOMPRESSED
     )
 
 
 def open_text(path: str) -> io.TextIOWrapper:
-    """Opens a text file; one whose name ends in `.gz` is unpacked.
+    """Opens a text file, decompressing it if its name ends in `.gz`.
 
-    Spreadsheets put a byte order mark first; `utf-8-sig` drops it. Bytes that
-    are no UTF-8 stay visible as surrogates, so that one bad row is rejected
-    with its number instead of ending the job.
+    `utf-8-sig` drops the byte order mark that spreadsheets write. Bytes that
+    are not UTF-8 become surrogate escapes, so that the bad row is rejected
+    with its row number instead of failing the job.
 
     Raises:
-        UnicodeError: If it is UTF-16, where no row would be readable.
+        UnicodeError: If the file is UTF-16, where no row would be readable.
     """
     file = open_bytes(path)
     if path.endswith(".gz"):
-        # Not Beam's own: it ends without a word where a file is cut short.
+        # Beam's own reader ends silently where a file is truncated.
         file = gzip.GzipFile(fileobj=file)
     file = io.BufferedReader(file)
     if file.peek(2)[:2] in _UTF_16:

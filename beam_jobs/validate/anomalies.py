@@ -1,4 +1,4 @@
-"""Compares every set of records with the schema and with a baseline."""
+"""Anomaly detection against a schema and a baseline data set."""
 
 from typing import Any
 
@@ -11,8 +11,8 @@ from beam_jobs.validate.feature_skew import skew_anomalies
 from beam_jobs.validate.schema import ENVIRONMENTS
 
 DRIFTING = ("items", "users", "train")
-"""Sets that are compared with the baseline's. What is held out is small, and
-how it is chosen may move it more than the people do."""
+"""Sets that are checked for drift. The held-out sets are small, and the choice
+of the split may shift them more than user behavior does."""
 _NO_RECORDS = anomalies_pb2.AnomalyInfo(
     severity=anomalies_pb2.AnomalyInfo.ERROR,
     short_description="No records",
@@ -24,16 +24,16 @@ _NO_RECORDS = anomalies_pb2.AnomalyInfo(
 def find_anomalies(
     described: DatasetStatistics, schema: Any, baseline: Baseline | None = None
 ) -> Any:
-    """Compares every set with the schema, and with the baseline.
+    """Compares the statistics of all sets with a schema and a baseline.
 
     Args:
-        described: The data set.
-        schema: The `Schema`; its thresholds are for the baseline.
-        baseline: The data set to compare with.
+        described: Statistics of the data set.
+        schema: `Schema` proto; its drift thresholds apply to the baseline.
+        baseline: Statistics of the data set to compare with.
 
     Returns:
-        One `Anomalies`; its keys are `set: feature`, and the paths of its
-        `drift_skew_info` are (set, feature).
+        An `Anomalies` proto. Its keys are `set: feature`, and the paths of
+        its `drift_skew_info` are (set, feature).
     """
     merged = anomalies_pb2.Anomalies(baseline=schema)
     for name, environment in ENVIRONMENTS.items():
@@ -51,7 +51,7 @@ def find_anomalies(
             merged.anomaly_info[f"{name}: all records"].CopyFrom(
                 found.dataset_anomaly_info
             )
-        if found.data_missing:  # TFDV finds nothing wrong with nothing.
+        if found.data_missing:  # TFDV reports no anomaly for it.
             merged.anomaly_info[f"{name}: all records"].CopyFrom(_NO_RECORDS)
         for drift in found.drift_skew_info:
             drift.path.step.insert(0, name)
@@ -63,7 +63,7 @@ def find_anomalies(
 
 
 def sentences(anomalies: Any) -> list[str]:
-    """Returns a line for each anomaly, sorted by set and feature."""
+    """Returns one line per anomaly, sorted by set and feature."""
     return [
         one_line(f"{name}: {info.description}")
         for name, info in sorted(anomalies.anomaly_info.items())
@@ -71,7 +71,7 @@ def sentences(anomalies: Any) -> list[str]:
 
 
 def one_line(text: str) -> str:
-    """Escapes what is no printable character; anomalies quote the data."""
+    """Escapes unprintable characters, since anomalies quote the data."""
     return "".join(
         one if one.isprintable() else ascii(one)[1:-1] for one in text
     )

@@ -18,7 +18,7 @@ from beam_jobs.options import check_paths
 from beam_jobs.options import refuse_empty
 
 try:
-    with contextlib.redirect_stderr(io.StringIO()):  # It misses IPython.
+    with contextlib.redirect_stderr(io.StringIO()):  # It warns without IPython.
         import tensorflow_data_validation as tfdv
 except ImportError:  # No wheel for this Python or C library.
     tfdv = None
@@ -37,28 +37,29 @@ examples:
   check a data set against the schema of its source:
     python -m beam_jobs.validate --data_dir runs/demo/data
 
-  compare it with the one that the last model was trained on as well:
+  also compare it with an earlier data set, such as the last training data:
     python -m beam_jobs.validate --data_dir NEW --baseline OLD
 
-  infer a schema, look through it, and check other data against it:
+  infer a schema, review it, and check other data against it:
     python -m beam_jobs.validate --data_dir OLD --infer
     python -m beam_jobs.validate --data_dir NEW --schema OLD/schema.pbtxt
 
-Flags that are none of these go to Beam.
+All other flags are passed on to Beam.
 """
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Describes a data set and compares it with a schema; see `--help`.
+    """Runs the command `python -m beam_jobs.validate`; see `--help`.
 
     Raises:
-        UserError: If there are anomalies, or TFDV is not installed.
+        UserError: If the data have anomalies, a flag or the data set is
+            invalid, the job fails or TFDV is not installed.
     """
     args, options = _parse(argv)
     if tfdv is None:
         raise UserError(
-            "TensorFlow Data Validation is not installed, it has no wheel for "
-            "this Python and C library; docs/testing.md says which have one"
+            "TensorFlow Data Validation is not installed: it has no wheel for "
+            "this Python or C library; docs/testing.md lists the sets with it"
         )
     given = _given_schema(args)
     described, baseline = describe(args.data_dir, args.baseline, options)
@@ -69,7 +70,7 @@ def main(argv: list[str] | None = None) -> None:
     _write(args.data_dir, paths.ANOMALIES, anomalies)
     if baseline:
         json_files.write_json(args.data_dir, paths.SKEW, baseline.skew)
-    else:  # That of an earlier call is of other data by now.
+    else:  # A file of an earlier call is outdated.
         json_files.remove(args.data_dir, paths.SKEW)
     against = _schema_name(args, described.manifest)
     page = render(described, against, anomalies, baseline)
@@ -87,18 +88,17 @@ def _parse(
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("--data_dir", required=True, help="a prepared data set")
-    parser.add_argument(
-        "--baseline", help="another prepared data set, to compare with"
-    )
+    parser.add_argument("--data_dir", required=True, help="prepared data set")
+    parser.add_argument("--baseline", help="prepared data set to compare with")
     schema = parser.add_mutually_exclusive_group()
     schema.add_argument(
-        "--schema", help="a schema.pbtxt (default: that of the data's source)"
+        "--schema",
+        help="schema.pbtxt file (default: schema of the data's source)",
     )
     schema.add_argument(
         "--infer",
         action="store_true",
-        help="infer the schema from the data, for somebody to look through",
+        help="infer the schema from the data, for review by a person",
     )
     args, rest = parser.parse_known_args(argv)
     refuse_empty(args)
@@ -109,7 +109,7 @@ def _parse(
 
 
 def _given_schema(args: argparse.Namespace) -> Any:
-    """Returns the schema to check against, None where it is to be inferred."""
+    """Returns the requested schema, None if it must be inferred."""
     manifest = Manifest.read(args.data_dir)
     if args.infer:
         return None
@@ -120,7 +120,7 @@ def _given_schema(args: argparse.Namespace) -> Any:
 
 def _schema_name(args: argparse.Namespace, manifest: Manifest) -> str:
     if args.infer:
-        return "the schema inferred from them"
+        return "the schema inferred from it"
     return args.schema or f"the schema of source {manifest.options['source']}"
 
 
@@ -131,15 +131,15 @@ def _write(data_dir: str, name: str, message: Any) -> None:
 def _conclude(
     args: argparse.Namespace, against: str, anomalies: list[str]
 ) -> None:
-    """Says what was found.
+    """Prints the result of a validation without anomalies.
 
     Args:
-        args: The flags.
-        against: What the data were checked against, in words.
-        anomalies: One line each.
+        args: Parsed flags.
+        against: Description of the schema.
+        anomalies: One line per anomaly.
 
     Raises:
-        UserError: If these are anomalies.
+        UserError: If there are anomalies.
     """
     page = paths.join(args.data_dir, paths.STATISTICS_PAGE)
     schema = paths.join(args.data_dir, paths.SCHEMA)
@@ -148,19 +148,20 @@ def _conclude(
     if anomalies:
         listed = "\n".join(f"  {one}" for one in anomalies)
         raise UserError(
-            f"{args.data_dir} has anomalies against {against}:\n{listed}\n"
-            f"look at {page}; then mend the data, or, if they are right, "
-            f"change a copy of {schema} and give it with --schema"
+            f"{args.data_dir} has anomalies compared with {against}:\n"
+            f"{listed}\nopen {page} for details; then fix the data or, if the "
+            f"data are correct, edit a copy of {schema} and give it with "
+            "--schema"
         )
     if args.infer:
         print(
-            f"no anomalies in {args.data_dir}; look through {schema}, which "
-            f"was inferred, and at {page}; next: python -m beam_jobs.validate "
-            f"--data_dir NEW --schema {shlex.quote(schema)}"
+            f"no anomalies in {args.data_dir}; review the inferred schema "
+            f"{schema} and the report {page}; next: python -m "
+            f"beam_jobs.validate --data_dir NEW --schema {shlex.quote(schema)}"
         )
         return
     print(
-        f"no anomalies in {args.data_dir} against {against}; open {page} in a "
-        "browser; next: python -m trainer.task recommender --data_dir "
+        f"no anomalies in {args.data_dir} compared with {against}; open {page} "
+        "in a browser; next: python -m trainer.task recommender --data_dir "
         f"{shlex.quote(args.data_dir)} --run_dir RUN"
     )

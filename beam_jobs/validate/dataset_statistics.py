@@ -1,4 +1,4 @@
-"""Describes a data set, and a baseline beside it, in one pipeline."""
+"""Statistics of a data set and of its baseline, from one pipeline."""
 
 import dataclasses
 
@@ -28,12 +28,12 @@ from beam_jobs.validate.statistics import read_statistics
 
 @dataclasses.dataclass(frozen=True)
 class DatasetStatistics:
-    """A data set and what its records are like.
+    """A data set with its statistics.
 
     Attributes:
-        data_dir: Where it is.
-        manifest: Its manifest.
-        statistics: Those of all its sets.
+        data_dir: Folder of the data set.
+        manifest: Manifest of the data set.
+        statistics: TFDV statistics by set of records.
     """
 
     data_dir: str
@@ -43,10 +43,13 @@ class DatasetStatistics:
 
 @dataclasses.dataclass(frozen=True)
 class Baseline(DatasetStatistics):
-    """A data set that another one is compared with.
+    """A data set that another data set is compared with.
 
     Attributes:
-        skew: How the items that both have differ.
+        data_dir: Folder of the data set.
+        manifest: Manifest of the data set.
+        statistics: TFDV statistics by set of records.
+        skew: Differences between the items that both data sets have.
     """
 
     skew: Skew
@@ -55,18 +58,21 @@ class Baseline(DatasetStatistics):
 def describe(
     data_dir: str, baseline: str | None, options: PipelineOptions
 ) -> tuple[DatasetStatistics, Baseline | None]:
-    """Computes statistics, and how items differ from those of a baseline.
+    """Computes statistics, and the differences of items from a baseline.
 
-    Nothing is written to the baseline: where it has no statistics, they go
-    beside those of the data set.
+    The baseline's folder is not changed. If it has no statistics, they are
+    written to the folder of the data set.
 
     Args:
-        data_dir: A prepared data set.
-        baseline: Another one, to compare with.
-        options: Beam's options.
+        data_dir: Folder of a prepared data set.
+        baseline: Folder of the data set to compare with, or None.
+        options: Beam options.
+
+    Returns:
+        The data set and the baseline, None without one.
 
     Raises:
-        UserError: If one of them is no data set or lacks records, or the job
+        UserError: If a folder holds no data set or lacks records, or the job
             fails.
     """
     manifest = _open(data_dir)
@@ -83,7 +89,7 @@ def describe(
     if not has_statistics(there):
         there = f"{here}baseline-"
         _ = pipeline | "Baseline" >> WriteStatistics(baseline, there)
-    # Other options of the resizing make other bytes of the same photo.
+    # Other resize options give other bytes for the same image.
     comparable = (manifest.image_size, manifest.resize) == (
         other.image_size,
         other.resize,
@@ -102,19 +108,19 @@ def describe(
 
 
 def _open(data_dir: str) -> Manifest:
-    """Reads the manifest; each set must have shards, which TFDV demands."""
+    """Reads the manifest; each set must have shards, as TFDV requires."""
     manifest = Manifest.read(data_dir)
     for name, pattern in patterns_of(data_dir).items():
         if not tf.io.gfile.glob(pattern):
             raise UserError(
-                f"{data_dir} lacks all of its {name} ({pattern}); prepare the "
+                f"{data_dir} has no {name} files ({pattern}); prepare the "
                 "data again"
             )
     return manifest
 
 
 def _read(manifest: Manifest, data_dir: str, prefix: str) -> Statistics:
-    """Reads statistics; they must be of as many records as were written."""
+    """Reads statistics and checks their record counts."""
     statistics = read_statistics(prefix)
     for name in SETS:
         found = statistics[name].datasets[0].num_examples
@@ -128,7 +134,7 @@ def _read(manifest: Manifest, data_dir: str, prefix: str) -> Statistics:
 
 
 def _run(pipeline: beam.Pipeline, data_dir: str) -> None:
-    # Those of an earlier call may be of other data, or half written.
+    # Earlier statistics may be of other data or incomplete.
     data_folder(data_dir).delete(*STATISTICS)
     with bytes_written(prefix_of(data_dir), "validate: written"):
         run_pipeline(pipeline)

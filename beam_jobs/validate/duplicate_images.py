@@ -1,4 +1,4 @@
-"""Finds the photos that several items have, to show them."""
+"""Duplicate images in a data set, for the report."""
 
 import dataclasses
 import heapq
@@ -14,11 +14,11 @@ GROUPS_SHOWN = 60
 
 @dataclasses.dataclass(frozen=True)
 class SharedPhoto:
-    """A photo that several items have, byte for byte.
+    """An image that several items have, byte for byte.
 
     Attributes:
-        item_ids: The items.
-        photo: JPEG bytes, b"" where none of the items was kept.
+        item_ids: Ids of the items.
+        photo: JPEG bytes, b"" if the image is not in the data set.
     """
 
     item_ids: list[str]
@@ -26,10 +26,10 @@ class SharedPhoto:
 
 
 def read_shared_photos(data_dir: str) -> tuple[list[SharedPhoto], int]:
-    """Returns the photos that most items have, and how many there are in all.
+    """Returns the `GROUPS_SHOWN` largest groups, and the number of groups.
 
     Args:
-        data_dir: The prepared data set.
+        data_dir: Folder of the prepared data set.
     """
     if not json_files.exists(data_dir, paths.IDENTICAL_PHOTOS):
         return [], 0
@@ -46,7 +46,7 @@ def read_shared_photos(data_dir: str) -> tuple[list[SharedPhoto], int]:
 
 
 def _find_photos(data_dir: str, item_ids: set[str]) -> dict[str, bytes]:
-    """Reads items until the photos of all of these are found."""
+    """Reads items until the images of all `item_ids` are found."""
     wanted = {item_id.encode() for item_id in item_ids}
     found: dict[str, bytes] = {}
     for batch in paths.read_records(paths.items(data_dir)):

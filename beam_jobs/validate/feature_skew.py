@@ -1,7 +1,7 @@
-"""Compares items that two data sets have in common, one by one.
+"""Feature skew: differences between the items of two data sets, by id.
 
-The same item must have the same photo and the same category in both; where it
-has not, a model trained on one set meets something else in the other.
+An item must have the same image and category in both data sets. Otherwise a
+model that is trained on one of them receives other inputs from the other.
 """
 
 import heapq
@@ -22,22 +22,28 @@ from beam_jobs.stable_hash import record_hash
 from beam_jobs.validate.statistics import prefix_of
 
 EXAMPLES = 20
-"""Ids that stand for a group of items."""
+"""Number of example ids per group of items."""
 _SAMPLED = 1000
-"""Differing items that are looked through for examples."""
+"""Number of differing items that are searched for examples."""
 
 Skew = dict[str, Any]
-"""`baseline`, `items` {both, only_here, only_in_baseline} and `features`
-{feature: {equal, different, examples}}; groups of items have examples too."""
+"""Keys `baseline`, `items` {both, only_here, only_in_baseline} and `features`
+{feature: {equal, different, examples}}. `only_here` and `only_in_baseline` are
+{count, examples}."""
 
 
 class WriteFeatureSkew(beam.PTransform):
-    """Joins the items of two data sets by id and writes how they differ.
+    """Joins the items of two data sets by id and writes the differences.
 
     Args:
-        data_dir: A prepared data set.
-        baseline: The one to compare with.
-        photos: Whether their photos can be compared.
+        data_dir: Folder of a prepared data set.
+        baseline: Folder of the data set to compare with.
+        photos: Whether images are compared.
+
+    Example:
+        _ = pipeline | WriteFeatureSkew("data", "old_data", photos=True)
+        run_pipeline(pipeline)
+        skew = read_skew("data", "old_data")
     """
 
     def __init__(self, data_dir: str, baseline: str, photos: bool) -> None:
@@ -47,7 +53,7 @@ class WriteFeatureSkew(beam.PTransform):
         self._photos = photos
 
     def expand(self, pipeline: beam.Pipeline) -> None:
-        """Adds the join."""
+        """Adds the join and the writers to a pipeline."""
         results, pairs = tuple(
             pipeline
             | f"Read items of {name}"
@@ -73,11 +79,11 @@ class WriteFeatureSkew(beam.PTransform):
 
 
 def without_photo(record: bytes, photos: bool) -> tf.train.Example:
-    """Returns an item's id, category and, in place of its photo, a hash.
+    """Returns an item's id, category and the hash of its image.
 
     Args:
-        record: An item.
-        photos: Whether the hash is wanted.
+        record: Serialized item.
+        photos: Whether to include the hash of the image.
     """
     whole = tf.train.Example.FromString(record)
     light = {
@@ -95,7 +101,7 @@ def without_photo(record: bytes, photos: bool) -> tf.train.Example:
 
 
 def read_skew(data_dir: str, baseline: str) -> Skew:
-    """Reads what `WriteFeatureSkew` wrote and which items are in one only."""
+    """Reads the output of `WriteFeatureSkew` and compares the item ids."""
     here, there = (
         set(read_vocabulary(paths.vocabulary(one, "items")))
         for one in (data_dir, baseline)
@@ -123,13 +129,13 @@ def read_skew(data_dir: str, baseline: str) -> Skew:
 
 
 def skew_anomalies(skew: Skew) -> dict[str, Any]:
-    """Returns an `AnomalyInfo` for each feature that differs."""
+    """Returns an `AnomalyInfo` for each feature with differences."""
     anomalies = {}
     for name, found in skew["features"].items():
         if found["different"]:
             text = (
                 f"{found['different']} of {skew['items']['both']} items have "
-                f"another {name} than in {skew['baseline']}, for example "
+                f"a different {name} than in {skew['baseline']}, for example "
                 f"{', '.join(map(repr, found['examples'][:3]))}"
             )
             anomalies[f"items: {name} of the same item"] = (
@@ -150,7 +156,7 @@ def _group(item_ids: set[str]) -> dict[str, Any]:
 
 
 def _differing(pairs: list[Any], name: str) -> Iterator[str]:
-    """Yields the ids of sampled items that differ in a feature."""
+    """Yields the ids of the sampled items that differ in a feature."""
     for pair in pairs:
         if name in (
             *pair.mismatched_features,

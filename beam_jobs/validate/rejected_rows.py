@@ -1,4 +1,4 @@
-"""Reads back what `prepare` left out, to show it."""
+"""Rejected rows and images of `prepare`, for the report."""
 
 import dataclasses
 import json
@@ -13,19 +13,19 @@ from beam_jobs.prepare.rejections import CHOICES
 
 ROWS_SHOWN = 5
 PHOTOS_SHOWN = 100
-"""Of each reason."""
+"""Maximum number of images per rejection reason."""
 
 
 @dataclasses.dataclass
 class LeftOutRows:
-    """Input rows of a table that were left out for the same reason.
+    """Input rows of a table that were rejected for the same reason.
 
     Attributes:
-        table: `items`, `photos` or `interactions`.
-        reason: Short code.
-        count: How many.
-        chosen: Whether a flag of the job wanted it, so that it is no fault.
-        shown: The first of them: `file`, `row` and `detail`.
+        table: Table name: `items`, `photos` or `interactions`.
+        reason: Rejection code.
+        count: Number of rejected rows.
+        chosen: Whether the job filtered the rows by choice, not as errors.
+        shown: First `ROWS_SHOWN` rows, with `file`, `row` and `detail`.
     """
 
     table: str
@@ -37,13 +37,13 @@ class LeftOutRows:
 
 @dataclasses.dataclass
 class RejectedPhotos:
-    """Photos that were rejected for the same reason.
+    """Images that were rejected for the same reason.
 
     Attributes:
-        reason: Short code.
-        count: How many.
-        shown: The first of them: `item_id`, `file`, `row`, `detail` and
-            `thumbnail`, a base64 JPEG or None.
+        reason: Rejection code.
+        count: Number of rejected images.
+        shown: First `PHOTOS_SHOWN` images, with `item_id`, `file`, `row`,
+            `detail` and `thumbnail`, a base64 JPEG or None.
     """
 
     reason: str
@@ -54,14 +54,14 @@ class RejectedPhotos:
 def read_left_out(
     data_dir: str, rejected: dict[str, dict[str, int]]
 ) -> list[LeftOutRows]:
-    """Finds examples of what the manifest counts.
+    """Reads examples of rejected rows.
 
     Args:
-        data_dir: The prepared data set.
-        rejected: `Manifest.rejected`.
+        data_dir: Folder of the prepared data set.
+        rejected: Counts by table and reason, `Manifest.rejected`.
 
     Returns:
-        Tables and reasons, in the order of the manifest.
+        One entry per table and reason, in the order of the manifest.
     """
     groups = {
         (table, reason): LeftOutRows(table, reason, count, reason in CHOICES)
@@ -78,16 +78,19 @@ def read_left_out(
         if group and len(group.shown) < ROWS_SHOWN:
             group.shown.append(row)
             lacking -= 1
-        if not lacking:  # There may be millions of lines.
+        if not lacking:  # The files may have millions of lines.
             break
     return list(groups.values())
 
 
 def read_rejected_photos(data_dir: str) -> list[RejectedPhotos]:
-    """Reads the thumbnails of rejected photos.
+    """Reads the thumbnails of rejected images.
+
+    Args:
+        data_dir: Folder of the prepared data set.
 
     Returns:
-        The reasons, the most frequent first.
+        One entry per reason, most frequent first.
     """
     groups: dict[str, RejectedPhotos] = {}
     rows = _read_lines(
@@ -105,10 +108,10 @@ def read_rejected_photos(data_dir: str) -> list[RejectedPhotos]:
 def _read_lines(
     pattern: str, keys: tuple[str, ...]
 ) -> Iterator[dict[str, Any]]:
-    """Yields the JSON objects of files, one a line.
+    """Yields the JSON objects of files with one object per line.
 
     Raises:
-        UserError: If a line is something else or lacks one of the keys.
+        UserError: If a line is not an object or lacks one of the keys.
     """
     for path in sorted(tf.io.gfile.glob(pattern)):
         with tf.io.gfile.GFile(path, "rb") as file:
@@ -118,6 +121,6 @@ def _read_lines(
                     yield {key: row[key] for key in keys}
                 except (KeyError, TypeError, ValueError) as error:
                     raise UserError(
-                        f"line {number} of {path} is none that prepare writes "
+                        f"line {number} of {path} was not written by prepare "
                         f"({error!r}); prepare the data again"
                     ) from error

@@ -1,4 +1,4 @@
-"""Turns TFDV's statistics of a feature into what a page can show."""
+"""View data of the report: facts, bars and histograms of a feature."""
 
 import dataclasses
 import math
@@ -21,12 +21,13 @@ Facts = dict[str, str]
 
 @dataclasses.dataclass(frozen=True)
 class Bar:
-    """How often a feature has a value.
+    """Frequency of a value of a feature.
 
     Attributes:
-        value: The value, any text.
-        count: How often it is there.
-        shares: Share of all values, here and in the baseline if there is one.
+        value: Value of the feature, any text.
+        count: Number of occurrences in the data set.
+        shares: Fraction of all values, in the data set and, if given, in the
+            baseline.
     """
 
     value: str
@@ -36,14 +37,15 @@ class Bar:
 
 @dataclasses.dataclass(frozen=True)
 class FeatureView:
-    """A feature of one set of records.
+    """View of a feature of a set of records.
 
     Attributes:
-        name: Its name.
-        kind: What its values are, in a word.
-        facts: (what, here and in the baseline if there is one).
-        bars: The most frequent values.
-        histograms: What is drawn of numbers.
+        name: Name of the feature.
+        kind: Type of its values, in words.
+        facts: (label, values) pairs; the values are for the data set and, if
+            given, for the baseline.
+        bars: Most frequent values of a text feature.
+        histograms: Histograms of a numeric feature, otherwise None.
     """
 
     name: str
@@ -54,12 +56,12 @@ class FeatureView:
 
 
 def view_feature(name: str, statistics: list[Any]) -> FeatureView:
-    """Returns what there is to see of a feature.
+    """Returns the view of a feature.
 
     Args:
-        name: Its name.
-        statistics: Its `FeatureNameStatistics` here and, if there is one, in
-            the baseline; None where it has no such feature.
+        name: Name of the feature.
+        statistics: `FeatureNameStatistics` of the data set and, if given, of
+            the baseline; None for a data set without the feature.
     """
     tables = [
         _facts(name, one) if one is not None else {} for one in statistics
@@ -84,7 +86,7 @@ def _kind(name: str, statistics: Any) -> str:
     if name == feature_keys.TIME and stats == "num_stats":
         return "time"
     if stats == "bytes_stats":
-        return "photo"
+        return "image"
     return statistics_pb2.FeatureNameStatistics.Type.Name(
         statistics.type
     ).lower()
@@ -95,19 +97,19 @@ def _facts(name: str, statistics: Any) -> Facts:
     stats = getattr(statistics, kind)
     common = stats.common_stats
     facts = {
-        "records with it": f"{common.num_non_missing:,}",
-        "records without": f"{common.num_missing:,}",
+        "records with a value": f"{common.num_non_missing:,}",
+        "records without a value": f"{common.num_missing:,}",
     }
     if common.max_num_values > 1:
-        facts["fewest a record"] = f"{common.min_num_values:,}"
-        facts["mean a record"] = f"{common.avg_num_values:,.1f}"
-        facts["median a record"] = f"{_median_length(common):,.0f}"
-        facts["most a record"] = f"{common.max_num_values:,}"
+        facts["min values per record"] = f"{common.min_num_values:,}"
+        facts["mean values per record"] = f"{common.avg_num_values:,.1f}"
+        facts["median values per record"] = f"{_median_length(common):,.0f}"
+        facts["max values per record"] = f"{common.max_num_values:,}"
     if kind == "string_stats":
-        facts["different values"] = f"{stats.unique:,}"
+        facts["distinct values"] = f"{stats.unique:,}"
         facts["mean length"] = f"{stats.avg_length:.1f} bytes"
         if stats.invalid_utf8_count:
-            facts["no UTF-8"] = f"{stats.invalid_utf8_count:,}"
+            facts["invalid UTF-8"] = f"{stats.invalid_utf8_count:,}"
     elif kind == "bytes_stats":
         facts["smallest"] = _size(stats.min_num_bytes)
         facts["mean"] = _size(stats.avg_num_bytes)
@@ -123,16 +125,16 @@ def _facts(name: str, statistics: Any) -> Facts:
 
 
 def _median_length(common: Any) -> float:
-    """Returns the middle of a histogram whose buckets hold about as many."""
+    """Returns the start of the middle bucket of the quantile histogram."""
     buckets = common.num_values_histogram.buckets
     return buckets[len(buckets) // 2].low_value if buckets else math.nan
 
 
 def _bars(name: str, statistics: list[Any]) -> list[Bar]:
-    """Returns the most frequent words here, then those in the baseline."""
+    """Returns bars of the most frequent values, then the baseline's."""
     counts = [_word_counts(one) for one in statistics]
     if name in _IDS and max(counts[0].values(), default=0) < 2:
-        return []  # All different: nothing is frequent.
+        return []  # No id occurs twice.
     shown = IDS_SHOWN if name in _IDS else WORDS_SHOWN
     words = list(
         dict.fromkeys(word for one in counts for word in [*one][:shown])
@@ -157,7 +159,7 @@ def _bars(name: str, statistics: list[Any]) -> list[Bar]:
 
 
 def _word_counts(statistics: Any) -> dict[str, int]:
-    """Returns how often each word is there, the most frequent first."""
+    """Returns the count of each value, most frequent first."""
     if statistics is None:
         return {}
     return {

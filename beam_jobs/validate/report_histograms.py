@@ -1,4 +1,4 @@
-"""Draws the histograms of a feature, here and in a baseline, on one scale."""
+"""Histograms of a feature in a data set and its baseline, on one scale."""
 
 import dataclasses
 import datetime
@@ -10,18 +10,18 @@ from tensorflow_metadata.proto.v0 import statistics_pb2
 from atelier.schema import feature_keys
 
 _WRITTEN_OUT = 1e16
-"""Whole numbers below have all their digits."""
+"""Integers below this value are written with all digits."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Column:
-    """A column of a histogram, in parts of its width and height.
+    """A column of a histogram.
 
     Attributes:
-        left: Where it begins.
-        width: How wide it is.
-        height: How high it is.
-        tip: What it stands for.
+        left: Left edge, as a fraction of the histogram's width.
+        width: Width, as a fraction of the histogram's width.
+        height: Height, as a fraction of the histogram's height.
+        tip: Tooltip with the value range and the count.
     """
 
     left: float
@@ -32,12 +32,12 @@ class Column:
 
 @dataclasses.dataclass(frozen=True)
 class Histograms:
-    """One or two histograms, one above the other.
+    """Histograms of a data set and, if given, of its baseline.
 
     Attributes:
-        groups: Columns here and in the baseline if there is one.
-        low: What stands below their left end.
-        high: What stands below their right end.
+        groups: Columns of each histogram.
+        low: Label of the left end of the common axis.
+        high: Label of the right end of the common axis.
     """
 
     groups: list[list[Column]]
@@ -46,15 +46,15 @@ class Histograms:
 
 
 def draw_histograms(name: str, statistics: list[Any]) -> Histograms | None:
-    """Draws by density, since the columns of the two differ in width.
+    """Computes density histograms, comparable despite other column widths.
 
     Args:
         name: Name of the feature.
-        statistics: Its `FeatureNameStatistics` here and, if there is one, in
-            the baseline; None where it has no such feature.
+        statistics: `FeatureNameStatistics` of the data set and, if given, of
+            the baseline; None for a data set without the feature.
 
     Returns:
-        None where the feature is no number.
+        The histograms; None if the feature is not numeric.
     """
     groups = [_buckets(one) for one in statistics]
     bounds = [
@@ -82,12 +82,12 @@ def draw_histograms(name: str, statistics: list[Any]) -> Histograms | None:
 
 
 def write_number(name: str, value: float) -> str:
-    """Writes a value of a feature, a time as its day."""
+    """Formats a value of a feature; a time is formatted as a date."""
     if name == feature_keys.TIME:
         try:
             when = datetime.datetime.fromtimestamp(value, datetime.UTC)
             return f"{when:%Y-%m-%d}"
-        except (OverflowError, ValueError):  # That it is none is an anomaly.
+        except (OverflowError, ValueError):  # Reported as an anomaly.
             pass
     if abs(value) < _WRITTEN_OUT and value == math.trunc(value):
         return f"{value:,.0f}"
@@ -95,7 +95,7 @@ def write_number(name: str, value: float) -> str:
 
 
 def _buckets(statistics: Any) -> list[Any]:
-    """Returns the buckets of the histogram with equal widths."""
+    """Returns the finite buckets of the equal-width histogram."""
     if statistics is None:
         return []
     return [
@@ -110,7 +110,7 @@ def _buckets(statistics: Any) -> list[Any]:
 def _draw(
     name: str, buckets: list[Any], low: float, high: float
 ) -> list[Column]:
-    """Returns columns as high as the values in them are dense."""
+    """Returns columns whose height is the density of the values."""
     span = (high - low) or 1.0
     total = sum(bucket.sample_count for bucket in buckets) or 1.0
     columns = []

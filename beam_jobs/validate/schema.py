@@ -1,4 +1,4 @@
-"""What records must be like: curated by source, given, or inferred."""
+"""Schemas of the records: curated by source, read from file or inferred."""
 
 import importlib.resources
 import re
@@ -22,34 +22,34 @@ ENVIRONMENTS = {
     "validation": "TRIPLES",
     "test": "TRIPLES",
 }
-"""Which records the statistics of each set describe."""
+"""TFDV environment, the record type, of each set of records."""
 OPEN = (
     feature_keys.USER_ID,
     feature_keys.ITEM_ID,
     feature_keys.ITEM_IDS,
     NUMBER_OF_ITEMS,
 )
-"""Features of which a new value is no anomaly."""
+"""Features whose new values are not anomalies."""
 _FOLDER = importlib.resources.files("beam_jobs.validate") / "schemas"
 _COMMON = "common.pbtxt"
 
 
 def curated_schema(source: str | None) -> Any:
-    """Returns the schema that we wrote for a source of raw data.
+    """Returns the curated schema for a source of raw data.
 
     Args:
-        source: The `--source` of `prepare`.
+        source: Value of the flag `--source` of `prepare`.
 
     Raises:
-        UserError: If there is none for it.
+        UserError: If the source has no curated schema.
     """
     name = f"{source}.pbtxt"
     known = {one.name for one in _FOLDER.iterdir()} - {_COMMON}
     if name not in known:
         raise UserError(
-            f"there is no schema for data of source {source!r} (there is for "
-            f"{', '.join(sorted(one[:-6] for one in known))}); give one with "
-            "--schema, or --infer one"
+            f"there is no schema for data of source {source!r}, only for "
+            f"{', '.join(sorted(one[:-6] for one in known))}; give one with "
+            "--schema, or infer one with --infer"
         )
     schema = schema_pb2.Schema()
     for part in (_COMMON, name):
@@ -58,10 +58,11 @@ def curated_schema(source: str | None) -> Any:
 
 
 def read_schema(path: str) -> Any:
-    """Reads a schema that somebody wrote.
+    """Reads a schema from a text proto file.
 
     Raises:
-        UserError: If it is missing, broken or lacks our environments.
+        UserError: If the file is missing or invalid, or lacks an environment
+            of `ENVIRONMENTS`.
     """
     try:
         schema = tfdv.load_schema_text(path)
@@ -71,27 +72,29 @@ def read_schema(path: str) -> Any:
         UnicodeDecodeError,
     ) as error:
         reason = re.sub(r"\s+", " ", str(error))
-        raise UserError(f"{path} is no readable schema: {reason}") from error
+        raise UserError(
+            f"{path} is not a readable schema ({reason}); give a schema.pbtxt"
+        ) from error
     absent = set(ENVIRONMENTS.values()) - set(schema.default_environment)
     if absent:
         raise UserError(
             f"{path} lacks default_environment {', '.join(sorted(absent))}; "
-            "begin with one that this command wrote"
+            "start from a schema that this command wrote"
         )
     return schema
 
 
 def infer_schema(statistics: Statistics) -> Any:
-    """Infers one schema for items, users and triples.
+    """Infers one schema for items, users and interactions.
 
-    Each kind of record is an environment; a feature is expected in those that
-    it was seen in. Ids get no domain.
+    Each record type is an environment. A feature is expected in the
+    environments where it occurs. Ids get no domain.
 
     Args:
-        statistics: Those of all sets.
+        statistics: TFDV statistics by set of records.
 
     Returns:
-        The `Schema`.
+        The `Schema` proto.
     """
     merged = schema_pb2.Schema(
         default_environment=sorted(set(ENVIRONMENTS.values()))
@@ -118,15 +121,14 @@ def infer_schema(statistics: Statistics) -> Any:
 
 
 def add_free_features(schema: Any, statistics: Statistics) -> None:
-    """Adds what is no new column although a schema does not name it.
+    """Adds item attributes and the derived feature to a schema.
 
-    These are the attributes that the items have, which must be text and at
-    most one an item, and the feature that we derive. Those that the schema has
-    stay as they are.
+    Without them TFDV would report new columns. Attributes must be text, with
+    at most one value per item. Features already in the schema are unchanged.
 
     Args:
-        schema: The `Schema`, which is changed.
-        statistics: Those of all sets.
+        schema: `Schema` proto, modified in place.
+        statistics: TFDV statistics by set of records.
     """
     known = {feature.name for feature in schema.feature}
     attributes = {

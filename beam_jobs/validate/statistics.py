@@ -1,4 +1,4 @@
-"""Statistics of every set of records, by TensorFlow Data Validation."""
+"""TensorFlow Data Validation statistics of all sets of records."""
 
 from typing import Any
 
@@ -16,18 +16,24 @@ from atelier.schema import paths
 
 SETS = ("items", "users", *paths.SPLITS)
 NUMBER_OF_ITEMS = "number_of_items"
-"""A derived feature of users, to compare how long their lists are."""
+"""Derived feature of users, to compare distributions of item counts."""
 
 Statistics = dict[str, Any]
-"""`DatasetFeatureStatisticsList` of each of `SETS`."""
+"""`DatasetFeatureStatisticsList` proto by name of `SETS`."""
 
 
 class WriteStatistics(beam.PTransform):
-    """Computes the statistics of all sets and writes a file for each.
+    """Computes the statistics of all sets and writes one file per set.
 
     Args:
-        data_dir: The prepared data set.
-        prefix: What the paths of the files begin with; see `read_statistics`.
+        data_dir: Folder of the prepared data set.
+        prefix: Prefix of the paths of the files; see `read_statistics`.
+
+    Example:
+        prefix = prefix_of("data")
+        pipeline | WriteStatistics("data", prefix)
+        run_pipeline(pipeline)
+        statistics = read_statistics(prefix)
     """
 
     def __init__(self, data_dir: str, prefix: str) -> None:
@@ -36,7 +42,7 @@ class WriteStatistics(beam.PTransform):
         self._prefix = prefix
 
     def expand(self, pipeline: beam.Pipeline) -> None:
-        """Adds a branch for each set."""
+        """Adds a branch for each set to a pipeline."""
         for name, pattern in self._patterns.items():
             source = TFExampleRecord(pattern, telemetry_descriptors=["atelier"])
             batches = pipeline | f"Read {name}" >> source.BeamSource()
@@ -52,7 +58,7 @@ class WriteStatistics(beam.PTransform):
 
 
 def patterns_of(data_dir: str) -> dict[str, str]:
-    """Returns the pattern of the shards of each of `SETS`."""
+    """Returns the glob pattern of the shards of each set."""
     return {
         "items": paths.items(data_dir),
         "users": paths.users(data_dir),
@@ -61,7 +67,7 @@ def patterns_of(data_dir: str) -> dict[str, str]:
 
 
 def stats_options() -> tfdv.StatsOptions:
-    """Tells TFDV to count the bytes of photos and not to compare them."""
+    """Returns TFDV options that measure image sizes, not image values."""
     schema = schema_pb2.Schema()
     image = schema.feature.add(name=feature_keys.IMAGE, type=schema_pb2.BYTES)
     image.image_domain.SetInParent()
@@ -69,37 +75,38 @@ def stats_options() -> tfdv.StatsOptions:
 
 
 def prefix_of(data_dir: str) -> str:
-    """Returns what the statistics of a data set lie under."""
+    """Returns the path prefix of the statistics of a data set."""
     return paths.join(data_dir, "statistics", "")
 
 
 def read_statistics(prefix: str) -> Statistics:
-    """Reads the statistics that lie under a prefix."""
+    """Reads the statistics of all sets under a path prefix."""
     return {name: tfdv.load_statistics(_path(prefix, name)) for name in SETS}
 
 
 def has_statistics(prefix: str) -> bool:
-    """Says whether all statistics lie under a prefix, and of this code."""
+    """Returns whether a prefix has all statistics, in the current format."""
     return all(
         tf.io.gfile.exists(_path(prefix, name)) for name in SETS
     ) and NUMBER_OF_ITEMS in features_of(read_statistics(prefix), "users")
 
 
 def features_of(statistics: Statistics, name: str) -> dict[str, Any]:
-    """Returns the `FeatureNameStatistics` of a set by their name."""
+    """Returns the `FeatureNameStatistics` of a set by feature name."""
     return {
         one.path.step[0]: one for one in statistics[name].datasets[0].features
     }
 
 
 def with_number_of_items(batch: pa.RecordBatch) -> pa.RecordBatch:
-    """Adds how many items each user has, as powers of two: 1, 2-3, 4-7.
+    """Adds the users' item counts in power-of-two bins: 1, 2-3, 4-7.
 
     Args:
-        batch: Users, where `item_ids` is a list or, if none has any, absent.
+        batch: Users; the list column `item_ids` is absent if no user has
+            items.
 
     Returns:
-        The batch with `NUMBER_OF_ITEMS`, a list of one word.
+        The batch with the column `NUMBER_OF_ITEMS`, lists of one bin name.
     """
     column = batch.schema.get_field_index(feature_keys.ITEM_IDS)
     counts = (
@@ -119,7 +126,7 @@ _WORDS = pa.large_list(pa.large_binary())
 
 
 def _bucket(number: int) -> bytes:
-    """Names the numbers that have as many binary digits."""
+    """Returns the name of the bin of integers with equal bit length."""
     if number < 2:
         return b"%d" % number
     least = 1 << (number.bit_length() - 1)

@@ -1,4 +1,4 @@
-"""Writes what a prepared data set holds as one page that needs no network."""
+"""Self-contained HTML report on a prepared data set."""
 
 import base64
 import dataclasses
@@ -20,7 +20,7 @@ from beam_jobs.validate.statistics import SETS
 from beam_jobs.validate.statistics import features_of
 
 _MEASURES = {
-    DriftSkewInfo.Measurement.L_INFTY: "largest difference of a share",
+    DriftSkewInfo.Measurement.L_INFTY: "largest difference in frequency",
     DriftSkewInfo.Measurement.JENSEN_SHANNON_DIVERGENCE: "Jensen-Shannon "
     "divergence",
 }
@@ -35,12 +35,12 @@ _FIRST = (
 
 @dataclasses.dataclass(frozen=True)
 class SetView:
-    """A set of records.
+    """View of a set of records.
 
     Attributes:
-        name: One of `SETS`.
-        records: How many there are, here and in the baseline if there is one.
-        features: Its features, by name.
+        name: Name of the set, one of `SETS`.
+        records: Record count of the data set and, if given, of the baseline.
+        features: Views of the features, in display order.
     """
 
     name: str
@@ -54,16 +54,16 @@ def render(
     anomalies: Any,
     baseline: Baseline | None = None,
 ) -> str:
-    """Returns the page.
+    """Returns the HTML of the report.
 
     Args:
-        described: The data set.
-        schema_name: What it was checked against, in words.
-        anomalies: The `Anomalies` that were found.
-        baseline: What it was compared with.
+        described: Data set with its statistics.
+        schema_name: Description of the schema.
+        anomalies: `Anomalies` proto of the data set.
+        baseline: Baseline data set, or None.
 
     Raises:
-        UserError: If a file of the data set is broken.
+        UserError: If a file of the data set is invalid.
     """
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("beam_jobs.validate"),
@@ -89,7 +89,7 @@ def render(
         shared_photos=shared,
         all_shared_photos=all_shared,
     )
-    # A file name may hold bytes that are no UTF-8, which Python keeps apart.
+    # File names that are not UTF-8 contain surrogate escapes.
     return page.encode("utf-8", "backslashreplace").decode()
 
 
@@ -115,13 +115,13 @@ def _sets(compared: list[DatasetStatistics]) -> list[SetView]:
 
 
 def _place(name: str) -> tuple[int, str]:
-    """Puts the features that every data set has before the others."""
+    """Returns the sort key that puts common features first."""
     place = _FIRST.index(name) if name in _FIRST else len(_FIRST)
     return place, name
 
 
 def _drifts(anomalies: Any) -> list[tuple[str, str, float, float]]:
-    """Returns (feature, measure, distance, threshold) of each comparison."""
+    """Returns (feature, measure, distance, threshold) of drift checks."""
     return [
         (
             ": ".join(drift.path.step),
@@ -135,6 +135,6 @@ def _drifts(anomalies: Any) -> list[tuple[str, str, float, float]]:
 
 
 def _jpeg_uri(data: bytes | str) -> str:
-    """Returns the URI of a JPEG, given as bytes or in base64."""
+    """Returns the data URI of a JPEG, given as bytes or base64 text."""
     text = base64.b64encode(data).decode() if isinstance(data, bytes) else data
     return f"data:image/jpeg;base64,{text}"

@@ -142,7 +142,7 @@ def test_a_sound_dataflow_job_saves_no_main_session(changes):
         (
             {"sdk_container_image": None},
             "--runner=DataflowRunner needs --sdk_container_image, or "
-            "--setup_file for workers that have the rest; see",
+            "--setup_file if workers have all other packages; see",
         ),
         # Every spelling that Beam takes for this runner.
         (

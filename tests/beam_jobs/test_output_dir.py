@@ -67,8 +67,8 @@ def test_files_of_something_else_are_refused(folder, put, there, name):
             folder.require_empty_or_owned(if_exists)
 
     assert str(caught.value) == (
-        f"--out {folder.path} holds files of something else, "
-        f"{folder.path}/{name} among them; give a folder that is new or empty"
+        f"--out {folder.path} holds files that this command did not write, "
+        f"such as {folder.path}/{name}; give a new or empty folder"
     )
     assert there() == before
 
@@ -77,7 +77,9 @@ def test_files_of_something_else_are_refused(folder, put, there, name):
 def test_the_last_file_of_another_program(folder, put, text):
     put("done.json", text=text)
 
-    with pytest.raises(UserError, match=r"something else, .*done\.json among"):
+    with pytest.raises(
+        UserError, match=r"did not write, such as .*done\.json;"
+    ):
         folder.require_empty_or_owned("overwrite")
 
 

@@ -42,5 +42,5 @@ def test_a_failure_names_its_cause(pipeline_of):
 
 
 def test_a_runner_that_beam_has_not():
-    with pytest.raises(UserError, match="Beam refuses its flags: .*Nope"):
+    with pytest.raises(UserError, match="Beam rejects its flags: .*Nope"):
         new_pipeline(beam_options(["--runner=Nope"], "prog"))

@@ -112,8 +112,8 @@ def test_another_model(save, tmp_path):
     save(Stub(), names=["embed_images"])
 
     assert said(str(tmp_path), None) == (
-        f"{tmp_path}/7 has no signature recommend_excluding, so it is none of "
-        "this project's; it has embed_images"
+        f"{tmp_path}/7 has no signature recommend_excluding, got embed_images; "
+        "give a recommender that this project exported"
     )
 
 
@@ -121,8 +121,8 @@ def test_another_signature(save, tmp_path):
     save(Stub(scores="points"))
 
     assert said(str(tmp_path), None) == (
-        f"signature recommend_excluding of {tmp_path}/7 differs from this "
-        "project's in scores; export the model again"
+        f"signature recommend_excluding of {tmp_path}/7 has other inputs or "
+        "outputs than expected: scores; export the model again"
     )
 
 
@@ -130,5 +130,5 @@ def test_a_model_that_does_not_run(save, tmp_path):
     save(Stub(shape=(-1, 4)))
 
     assert said(str(tmp_path), None).startswith(
-        f"{tmp_path}/7 does not answer as a recommender does ("
+        f"{tmp_path}/7 does not return what a recommender returns ("
     )

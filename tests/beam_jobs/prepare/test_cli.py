@@ -460,7 +460,7 @@ def test_a_folder_of_other_files_is_left_alone(shop, flags_of, tmp_path, flag):
     data_dir = tmp_path / "mine"
     put(data_dir, OWN_FILES)
 
-    with pytest.raises(UserError, match="mine holds files of something else"):
+    with pytest.raises(UserError, match="mine holds files that this command"):
         prepare.main([*flags_of(shop, data_dir), flag])
 
     assert files_of(data_dir) == OWN_FILES
@@ -555,7 +555,7 @@ def test_a_flag_that_beam_refuses_destroys_nothing(
     shutil.copytree(prepared, data_dir)
     before = files_of(data_dir)
 
-    with pytest.raises(UserError, match="Beam refuses its flags: .*Nope"):
+    with pytest.raises(UserError, match="Beam rejects its flags: .*Nope"):
         prepare.main(
             [
                 *flags_of(shop, data_dir),
@@ -593,7 +593,7 @@ def test_a_flag_that_beam_refuses_destroys_nothing(
         ("--category_column=x", "has no column 'x', it has 'item_id', 'kind'"),
         ("--photo_column=x", "has no column 'x', it has 'item_id', 'path'"),
         ("--items=none.csv", "none.csv matches no file; check the path"),
-        ("--data_dir=runs/*", "must hold none of *?[, which mean patterns"),
+        ("--data_dir=runs/*", "*, ? and [, got runs/*; choose another fo"),
     ],
 )
 def test_wrong_flags(shop, flags_of, tmp_path, flag, sentence):
@@ -610,7 +610,7 @@ def test_wrong_flags(shop, flags_of, tmp_path, flag, sentence):
     [
         ("item_id", [1.0], "column 'item_id' of .* holds double; ids are"),
         ("user_id", [b"a"], "column 'user_id' of .* holds binary; ids are"),
-        ("photo", [7], "column 'photo' of .* holds int64; photos are bytes"),
+        ("photo", [7], "column 'photo' of .* holds int64; images are bytes"),
     ],
 )
 def test_wrong_types(tmp_path, column, values, sentence):

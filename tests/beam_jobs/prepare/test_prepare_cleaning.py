@@ -461,7 +461,7 @@ def test_many_small_shards(log, tmp_path, contents, monkeypatch):
         (["--photo_root="], "--photo_root is empty; give a value, or leave"),
         (["--user_column="], "--user_column is empty; give a value, or leave"),
         (["--min_weight=nan"], "--min_weight must be a finite number, got n"),
-        (["--photo_root=nowhere"], "--photo_root nowhere is no folder; give"),
+        (["--photo_root=nowhere"], "--photo_root nowhere is not a folder; g"),
         (
             ["--attribute_columns=kind,colour,kind"],
             "--attribute_columns names 'kind' more than once; name it once",

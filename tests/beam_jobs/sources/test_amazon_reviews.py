@@ -245,19 +245,18 @@ def test_reviews_of_another_form(made, opened, missing):
         caught.value
     )
     assert str(caught.value).endswith(
-        "name the right one with --reviews of 2014 or 2018 as McAuley released "
-        "it"
+        "correct it with --reviews (a file of McAuley's 2014 or 2018 release)"
     )
 
 
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        (b"", "holds no rows; give it some"),
-        (b"user,item\n1,2\n", "cannot be read: row 1 is no JSON object "),
+        (b"", "holds no rows; add rows to it"),
+        (b"user,item\n1,2\n", "cannot be read: row 1 is not a JSON "),
         (
             gzip.compress(b"{}\n" * 9, mtime=0)[:-4],
-            "cannot be read: row 1 is no JSON",
+            "cannot be read: row 1 is not a JSON",
         ),
     ],
 )

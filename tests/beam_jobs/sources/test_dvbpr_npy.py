@@ -329,13 +329,16 @@ def test_an_item_without_a_photo_is_no_loss(
 @pytest.mark.parametrize(
     ("taken", "detail"),
     [
-        (review(0, **{"unixReviewTime": "x"}), "unixReviewTime is a str, no "),
+        (
+            review(0, **{"unixReviewTime": "x"}),
+            "unixReviewTime is a str, expected ",
+        ),
         ({b"productid": None}, "productid is missing"),
-        ({b"productid": 1.0}, "productid is a float, no integer"),
-        ({b"productid": True}, "productid is a bool, no integer"),
-        ({b"productid": b"1"}, "productid is a bytes, no integer"),
+        ({b"productid": 1.0}, "productid is a float, expected an integer"),
+        ({b"productid": True}, "productid is a bool, expected an integer"),
+        ({b"productid": b"1"}, "productid is a bytes, expected an integer"),
         ({}, "productid is missing"),
-        ([0], "user 0 took a list, no dictionary"),
+        ([0], "an interaction of user 0 is a list, expected a "),
     ],
 )
 def test_a_malformed_interaction(write_npy, opened, rows_of, taken, detail):
@@ -355,10 +358,10 @@ def test_a_malformed_interaction(write_npy, opened, rows_of, taken, detail):
 @pytest.mark.parametrize(
     ("users", "detail"),
     [
-        ({0: review(0)}, "user 0 has a dict, a list was expected"),
-        ({0: None}, "user 0 has a NoneType, a list was expected"),
-        ({1.0: [review(0)]}, "a user's index is a float, no integer"),
-        ({b"0": [review(0)]}, "a user's index is a bytes, no integer"),
+        ({0: review(0)}, "user 0 has a dict, expected a list"),
+        ({0: None}, "user 0 has a NoneType, expected a list"),
+        ({1.0: [review(0)]}, "a user's index is a float, expected an integer"),
+        ({b"0": [review(0)]}, "a user's index is a bytes, expected an integer"),
     ],
 )
 def test_a_malformed_user(write_npy, opened, rows_of, users, detail):
@@ -372,9 +375,13 @@ def test_a_malformed_user(write_npy, opened, rows_of, users, detail):
 @pytest.mark.parametrize(
     ("index", "item", "detail"),
     [
-        (1, None, "item 1 is a NoneType, no dictionary"),
-        (1, [JPEG], "item 1 is a list, no dictionary"),
-        (b"1", product(1, JPEG), "an item's index is a bytes, no integer"),
+        (1, None, "item 1 is a NoneType, expected a dictionary"),
+        (1, [JPEG], "item 1 is a list, expected a dictionary"),
+        (
+            b"1",
+            product(1, JPEG),
+            "an item's index is a bytes, expected an integer",
+        ),
         (1, product(1, JPEG, **{"c": 1}) | {b"c": np.zeros(6, bool)}, "the c "),
         (1, product(1, JPEG) | {b"c": np.ones(6, bool)}, "the c of item 1 "),
         (1, product(1, JPEG) | {b"c": np.eye(7, dtype=bool)[0]}, "the c of "),
@@ -420,7 +427,7 @@ def test_code_in_a_file_is_not_run(tmp_path, write_npy, opened, dump, place):
 
     assert str(caught.value) == (
         f"{path} holds a pickled '{os.name}.system', which could run code and "
-        "is refused; fetch the file from its authors"
+        "is rejected; download the file from its authors"
     )
     assert not proof.exists()
 
@@ -454,7 +461,7 @@ def test_arrays_do_not_point_into_memory(write_npy, opened, code):
         hostile = _Stated((*empty, (1, (1,), kind, False, address)))
     path = write_npy(entries(usernum=hostile), _python_3)
 
-    with pytest.raises(UserError, match="is cut short or no .npy file"):
+    with pytest.raises(UserError, match="is truncated or not an .npy file"):
         opened(DvbprNpy, f"--npy={path}")
 
 
@@ -471,11 +478,11 @@ class _Stated:
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"train": []}, "has a list as user_train, expected was type dict"),
-        ({"test": None}, "has a NoneType as user_test, expected was type dict"),
-        ({"items": [1]}, "has a list as Item, expected was type dict"),
-        ({"usernum": "2"}, "has a str as usernum, expected was type int"),
-        ({"itemnum": 3.0}, "has a float as itemnum, expected was type int"),
+        ({"train": []}, "has a list as user_train, expected type dict"),
+        ({"test": None}, "has a NoneType as user_test, expected type dict"),
+        ({"items": [1]}, "has a list as Item, expected type dict"),
+        ({"usernum": "2"}, "has a str as usernum, expected type int"),
+        ({"itemnum": 3.0}, "has a float as itemnum, expected type int"),
         ({"more": 1}, "does not hold 6 pickled objects"),
     ],
 )
@@ -500,10 +507,19 @@ def _saved(array):
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        (b"", "is cut short or no .npy file (ValueError); fetch it again"),
-        (b"PK\x03\x04 an npz", "is cut short or no .npy file (ValueError)"),
-        (pickle.dumps([1] * 6), "is cut short or no .npy file (ValueError)"),
-        (b"\x93NUMPY\x09\x00" + b"\0" * 99, "is cut short or no .npy file "),
+        (
+            b"",
+            "is truncated or not an .npy file (ValueError); download it again",
+        ),
+        (b"PK\x03\x04 an npz", "is truncated or not an .npy file (ValueError)"),
+        (
+            pickle.dumps([1] * 6),
+            "is truncated or not an .npy file (ValueError)",
+        ),
+        (
+            b"\x93NUMPY\x09\x00" + b"\0" * 99,
+            "is truncated or not an .npy file ",
+        ),
         (_saved(np.arange(6)), "does not hold 6 pickled objects; give a file"),
         (_saved(np.array(None)), "does not hold 6 pickled objects; give a fil"),
     ],
@@ -538,7 +554,7 @@ def test_a_file_that_was_cut(tmp_path_factory, write_npy, opened, dump, share):
         opened(DvbprNpy, f"--npy={path}")
 
     assert re.match(
-        rf"{path} is cut short or no .npy file \(\w+\); fetch it again$",
+        rf"{path} is truncated or not an .npy file \(\w+\); download it again$",
         str(caught.value),
     )
 

@@ -93,7 +93,7 @@ def test_a_malformed_article_is_handed_on(folder, opened, rows_of):
 
     for table in ("items", "photos"):
         bad, good = rows_of(source, table)[2:]
-        assert bad == (3, "it is no CSV: unexpected end of data")
+        assert bad == (3, "invalid CSV: unexpected end of data")
         assert good[1]["item_id"] == "0000000003"
 
 

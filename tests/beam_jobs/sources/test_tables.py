@@ -189,7 +189,7 @@ def test_photos_that_are_none(tmp_path, opened):
         tmp_path / "t.parquet",
     )
 
-    with pytest.raises(UserError, match="holds int64; photos are bytes, or st"):
+    with pytest.raises(UserError, match="holds int64; images are bytes, or st"):
         opened(Tables, f"--interactions={tmp_path}/t.parquet")
 
 
@@ -215,7 +215,7 @@ def test_the_flag_of_a_missing_column_is_named(tmp_path, opened, flag, column):
         opened(Tables, f"--interactions={tmp_path}/t.csv", *flags)
 
     assert f"has no column {column!r}, it has " in str(caught.value)
-    assert f"name the right one with --{flag}" in str(caught.value)
+    assert f"correct it with --{flag}" in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -234,7 +234,9 @@ def test_attributes_that_are_no_words(tmp_path, opened, values, kind):
 
 
 def test_a_photo_root_where_photos_lie_inside(one_table, tmp_path, opened):
-    with pytest.raises(UserError, match="--photo_root means nothing where col"):
+    with pytest.raises(
+        UserError, match="--photo_root has no effect if column "
+    ):
         opened(
             Tables, f"--interactions={one_table}", f"--photo_root={tmp_path}"
         )

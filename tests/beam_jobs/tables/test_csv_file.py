@@ -142,19 +142,18 @@ def test_a_gzip_file_with_broken_bytes(write, read, plain, tmp_path, place):
     [
         ("t.csv", b"", "is empty; give a header and rows"),
         ("t.csv", b"\n\n", "is empty; give a header and rows"),
-        ("t.csv", b"u,i\n", "holds no rows; give it some"),
-        ("t.csv", b"u,i\n\n\n", "holds no rows; give it some"),
+        ("t.csv", b"u,i\n", "holds no rows; add rows to it"),
+        ("t.csv", b"u,i\n\n\n", "holds no rows; add rows to it"),
         (
             "t.csv",
             b"who,i\na,b\n",
-            "has no column 'u', it has 'who', 'i'; name the right one with "
-            "--the_flag",
+            "has no column 'u', it has 'who', 'i'; correct it with --the_flag",
         ),
         (
             "t.csv",
             b"u;i\na;b\n",
-            "has no column 'u', it has 'u;i'; name the right one with "
-            "--the_flag, or what separates the columns with --delimiter",
+            "has no column 'u', it has 'u;i'; correct it with "
+            "--the_flag, or set the field separator with --delimiter",
         ),
         ("t.csv", b"u,i,u\na,b,c\n", "has 2 columns 'u'; rename all but one"),
         ("t.csv", b'u,"i\na,b\n', "cannot be read: its header is unreadable"),

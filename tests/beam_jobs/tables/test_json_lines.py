@@ -95,21 +95,20 @@ def test_a_gzip_file_that_was_cut(write, read, plain, tmp_path):
 @pytest.mark.parametrize(
     ("data", "sentence"),
     [
-        (b"", "holds no rows; give it some"),
-        (b"\n \n", "holds no rows; give it some"),
+        (b"", "holds no rows; add rows to it"),
+        (b"\n \n", "holds no rows; add rows to it"),
         (
             b'{"who": 1}\n{"i": 2}\n',
-            "has no column 'u', it has 'who', 'i'; name the right one with "
-            "--the_flag",
+            "has no column 'u', it has 'who', 'i'; correct it with --the_flag",
         ),
         (
             b'[\n  {\n    "u": 1\n  }\n]\n',
-            "cannot be read: row 1 is no JSON object on a line of its own, ",
+            "cannot be read: row 1 is not a JSON object on a single line: ",
         ),
         (
             b'[{"u": 1}, {"u": 2}]',
-            "cannot be read: row 1 is no JSON object on a line of its own, it "
-            "holds a list where an object was expected",
+            "cannot be read: row 1 is not a JSON object on a single line: it "
+            "holds a list, expected an object",
         ),
         (
             '{"u": 1}'.encode("utf-16"),

@@ -146,14 +146,16 @@ def test_what_is_no_parquet(tmp_path, read, data):
 def test_no_rows(tmp_path, read):
     pq.write_table(pa.table({"u": pa.array([], "str")}), tmp_path / "t.parquet")
 
-    with pytest.raises(UserError, match="t.parquet holds no rows; give it som"):
+    with pytest.raises(
+        UserError, match="t.parquet holds no rows; add rows to "
+    ):
         read(f"{tmp_path}/t.parquet", ["u"])
 
 
 @pytest.mark.parametrize(
     ("names", "sentence"),
     [
-        (["who", "i"], "has no column 'u', it has 'who', 'i'; name the right"),
+        (["who", "i"], "has no column 'u', it has 'who', 'i'; correct it "),
         (["u", "u"], "has 2 columns 'u'; rename all but one"),
     ],
 )

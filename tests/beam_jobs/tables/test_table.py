@@ -107,7 +107,9 @@ def test_no_match(read, pattern, sentence):
 def test_an_unknown_format(write, read):
     path = write("t.txt", "u\n1\n")
 
-    with pytest.raises(UserError, match="t.txt is none of .parquet, .csv, "):
+    with pytest.raises(
+        UserError, match="t.txt must be one of .parquet, .csv, "
+    ):
         read(path, ["u"])
 
 
@@ -115,7 +117,7 @@ def test_an_unknown_format(write, read):
 def test_a_delimiter_that_is_none(write, read, delimiter):
     path = write("t.csv", "u,i\n1,2\n")
 
-    with pytest.raises(UserError, match="--delimiter is one character, got "):
+    with pytest.raises(UserError, match="--delimiter must be one character"):
         read(path, ["u"], delimiter=delimiter)
 
 

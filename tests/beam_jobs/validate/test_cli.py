@@ -98,8 +98,8 @@ def test_the_schema_of_the_source(plain, sound):
 
     page = data_dir / "statistics.html"
     assert said.startswith(
-        f"no anomalies in {data_dir} against the schema of source tables; "
-        f"open {page} in a browser; next: python -m trainer.task recommender"
+        f"no anomalies in {data_dir} compared with the schema of source "
+        f"tables; open {page} in a browser; next: python -m trainer.task "
     )
     assert said.count("\n") == 1
     assert "No anomalies" in page.read_text("utf-8")
@@ -126,15 +126,15 @@ def test_data_that_differ_from_a_baseline(
         validate.main([f"--data_dir={data_dir}", f"--baseline={plain}"])
 
     assert str(caught.value).splitlines() == [
-        f"{data_dir} has anomalies against the schema of source tables and "
-        f"{plain}:",
-        "  items: category of the same item: 1 of 59 items have another "
-        f"category than in {plain}, for example 'no. 3, ñ'",
-        "  items: image of the same item: 1 of 59 items have another image "
-        f"than in {plain}, for example 'no. 1, ñ'",
-        f"look at {data_dir}/statistics.html; then mend the data, or, if they "
-        f"are right, change a copy of {data_dir}/schema.pbtxt and give it with "
-        "--schema",
+        f"{data_dir} has anomalies compared with the schema of source tables "
+        f"and {plain}:",
+        "  items: category of the same item: 1 of 59 items have a "
+        f"different category than in {plain}, for example 'no. 3, ñ'",
+        "  items: image of the same item: 1 of 59 items have a different "
+        f"image than in {plain}, for example 'no. 1, ñ'",
+        f"open {data_dir}/statistics.html for details; then fix the data or, "
+        f"if the data are correct, edit a copy of {data_dir}/schema.pbtxt and "
+        "give it with --schema",
     ]
     assert files(plain) == before
     assert json.loads((data_dir / "skew.json").read_text("utf-8")) == {
@@ -183,7 +183,7 @@ def test_a_baseline_that_has_statistics_and_photos_of_another_size(
         if line.startswith("  ")
     ]
     assert keys == ["  items: category", "  items: category of the same item"]
-    assert "Photos are not compared" in (
+    assert "Images are not compared" in (
         data_dir / "statistics.html"
     ).read_text("utf-8")
     assert not [one for one in files(data_dir) if "baseline" in one]
@@ -208,7 +208,7 @@ def test_a_new_category_leaves_a_schema_that_was_inferred(
     validate.main([f"--data_dir={inferred}", "--infer"])
 
     said = capsys.readouterr().out
-    assert f"look through {schema}, which was inferred" in said
+    assert f"review the inferred schema {schema} and" in said
     assert said.endswith(f"validate --data_dir NEW --schema {schema}\n")
 
     without_beam(changed_items)
@@ -216,7 +216,7 @@ def test_a_new_category_leaves_a_schema_that_was_inferred(
         validate.main([f"--data_dir={data_dir}", f"--schema={schema}"])
 
     first, anomaly, _ = str(caught.value).splitlines()
-    assert first == f"{data_dir} has anomalies against {schema}:"
+    assert first == f"{data_dir} has anomalies compared with {schema}:"
     assert anomaly.startswith("  items: category: ")
     assert r"a\nhat" in anomaly
     assert read(data_dir / "schema.pbtxt", schema_pb2.Schema()) == read(
@@ -235,7 +235,7 @@ def test_an_unreadable_schema(plain, tmp_path, data):
     with pytest.raises(UserError) as caught:
         validate.main([f"--data_dir={plain}", f"--schema={path}"])
 
-    assert str(caught.value).startswith(f"{path} is no readable schema: ")
+    assert str(caught.value).startswith(f"{path} is not a readable schema (")
     assert "\n" not in str(caught.value)
 
 
@@ -273,7 +273,7 @@ def test_a_set_that_is_gone(plain, tmp_path, flag):
         validate.main([f"--data_dir={plain}", f"--{flag}={data_dir}"])
 
     assert str(caught.value) == (
-        f"{data_dir} lacks all of its test ({data_dir}/triples/test-*-of-*"
+        f"{data_dir} has no test files ({data_dir}/triples/test-*-of-*"
         ".tfrecord.gz); prepare the data again"
     )
 

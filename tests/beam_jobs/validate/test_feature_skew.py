@@ -67,7 +67,7 @@ def test_what_differs_is_counted_and_named(made_items, write_data, tmp_path):
     assert not others
     assert key == "items: category of the same item"
     assert anomaly.description == (
-        f"5 of 25 items have another category than in {there}, for example "
+        f"5 of 25 items have a different category than in {there}, for example "
         "'no. 25, ñ', 'no. 26, ñ', 'no. 27, ñ'"
     )
 

@@ -99,5 +99,5 @@ def test_a_broken_line(tmp_path, write_lines, line):
     with pytest.raises(UserError) as caught:
         rejected_rows.read_rejected_photos(str(tmp_path))
 
-    assert str(caught.value).startswith(f"line 2 of {path} is none that prep")
+    assert str(caught.value).startswith(f"line 2 of {path} was not written b")
     assert "\n" not in str(caught.value)

@@ -42,9 +42,9 @@ def test_words(features):
 
     assert (found.name, found.kind) == ("word", "string")
     assert dict(found.facts) == {
-        "records with it": ["4"],
-        "records without": ["0"],
-        "different values": ["2"],
+        "records with a value": ["4"],
+        "records without a value": ["0"],
+        "distinct values": ["2"],
         "mean length": ["1.0 bytes"],
     }
     assert [(bar.value, bar.count, bar.shares) for bar in found.bars] == [
@@ -67,10 +67,10 @@ def test_words_beside_a_baseline(features):
 def test_lists_say_how_long_they_are(features):
     facts = dict(view("many", features[0]).facts)
 
-    assert facts["records without"] == ["3"]
-    assert facts["fewest a record"] == ["2"]
-    assert facts["mean a record"] == ["2.0"]
-    assert facts["most a record"] == ["2"]
+    assert facts["records without a value"] == ["3"]
+    assert facts["min values per record"] == ["2"]
+    assert facts["mean values per record"] == ["2.0"]
+    assert facts["max values per record"] == ["2"]
 
 
 def test_numbers(features):
@@ -123,7 +123,7 @@ def test_a_feature_of_the_baseline_only(features):
     found = view("gone", *features)
 
     (bar,) = found.bars
-    assert dict(found.facts)["records with it"] == ["–", "1"]
+    assert dict(found.facts)["records with a value"] == ["–", "1"]
     assert (bar.value, bar.count, bar.shares) == ("z", 0, [0.0, 1.0])
 
 
@@ -133,7 +133,7 @@ def test_ids_that_differ_need_no_bars(statistics_of):
     found = view("item_id", table)
 
     assert found.bars == []
-    assert dict(found.facts)["different values"] == ["60"]
+    assert dict(found.facts)["distinct values"] == ["60"]
 
 
 def test_photos_have_sizes_and_lists_of_users_an_order(statistics_of):
@@ -142,7 +142,7 @@ def test_photos_have_sizes_and_lists_of_users_an_order(statistics_of):
     photo = view("image", features_of(statistics, "items"))
     number = view("number_of_items", features_of(statistics, "users"))
 
-    assert photo.kind == "photo"
+    assert photo.kind == "image"
     assert {"smallest", "mean", "largest"} <= dict(photo.facts).keys()
     assert [bar.value for bar in number.bars] == ["1", "2-3", "4-7", "8-15"]
     assert number.kind == "derived from item_ids"

@@ -110,13 +110,13 @@ def test_what_the_page_says(hostile, made_items):
     tags = Tags(render(hostile, "our schema", anomalies_pb2.Anomalies()))
 
     for said in (
-        "No anomalies , by our schema",
+        "No anomalies compared with our schema",
         "60 records",
         "too_small: 150, of which 100 are shown",
         "1,200",
-        "1 photo that several items have",
+        "1 image shared by several items",
         "2 items",
-        "no picture",
+        "no image",
     ):
         assert said in tags.text
     photos = [value for value in tags.loaded if value.startswith("data:")]
@@ -148,10 +148,10 @@ def test_a_baseline_stands_beside_it(hostile):
 
     for said in (
         "Compared with old",
-        "in both, with another category 3",
-        "items: category largest difference of a share 0.300 0.100 drifted",
+        "in both, with a different category 3",
+        "items: category largest difference in frequency 0.300 0.100 drifted",
         "60 in the baseline",
-        "Photos are not compared",
+        "Images are not compared",
     ):
         assert said in tags.text
     assert "script" not in tags.tags

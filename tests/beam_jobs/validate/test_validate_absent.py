@@ -13,6 +13,6 @@ def test_without_tfdv(monkeypatch, tmp_path):
         validate.main([f"--data_dir={tmp_path}"])
 
     assert str(caught.value) == (
-        "TensorFlow Data Validation is not installed, it has no wheel for "
-        "this Python and C library; docs/testing.md says which have one"
+        "TensorFlow Data Validation is not installed: it has no wheel for "
+        "this Python or C library; docs/testing.md lists the sets with it"
     )

@@ -26,7 +26,6 @@ def main(argv: list[str] | None = None) -> None:
     Args:
         argv: Flags `--id` and `--provision_endpoint` from the runner.
     """
-    quiet_beam()
     parser = argparse.ArgumentParser()
     parser.add_argument("--id", required=True)
     parser.add_argument("--provision_endpoint", required=True)
@@ -58,4 +57,5 @@ def _environment(worker_id: str, endpoint: str) -> dict[str, str]:
 
 
 if __name__ == "__main__":
+    quiet_beam()
     main()

@@ -1,1 +1,1 @@
-"""Checkpoints to SavedModels that stock TF Serving runs."""
+"""Exports checkpoints as SavedModels that stock TF Serving runs."""

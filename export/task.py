@@ -16,35 +16,40 @@ from export.cli.refresh_items import add_refresh_catalogue
 from export.cli.rollback import roll_back
 
 EPILOG = """\
-A version is published if a process that loads it as TF Serving does gets the
-answers that the trainer gives; else the old one stays, and the reason is told.
+Every new version is checked before it is published: a separate process loads it
+as TensorFlow Serving does and sends it sample requests. If a check fails, the
+version now served stays in place and the reason is printed.
 
 examples:
   python -m export.task recommender --run_dir runs/demo/recommender \\
     --model_dir runs/demo/models/recommender
 
-  what draws for one person:
+  publish a designer, which generates images for one user:
   python -m export.task designer --run_dir runs/demo/recommender \\
     --gan_run_dir runs/demo/gan --model_dir runs/demo/models/designer
 
-  the items of today, without training:
+  replace the items by those of today's catalog, without training:
   python -m export.task refresh-items --run_dir runs/demo/recommender \\
     --data_dir runs/demo/today --model_dir runs/demo/models/recommender
 
-  only what can be bought, as often as that changes:
+  recommend only items in stock; run it whenever the stock changes:
   python -m export.task set-availability --items in_stock.csv \\
     --model_dir runs/demo/models/recommender
 
-  back to the model before:
+  go back to the previous model:
   python -m export.task rollback --model_dir runs/demo/models/recommender
 """
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Runs a subcommand; see `--help`.
+    """Runs a subcommand of `python -m export.task`; see `--help`.
+
+    Args:
+        argv: Command-line arguments; those of the process if None.
 
     Raises:
-        UserError: If the run is not trained or a flag is wrong.
+        UserError: If the run is not trained, a flag is wrong, or the new
+            version does not pass its checks.
     """
     parser = argparse.ArgumentParser(
         prog="python -m export.task",
@@ -66,15 +71,19 @@ def _add_rollback(commands: Any) -> None:
     parser = commands.add_parser(
         "rollback",
         help="serve an older version again",
-        description="Publishes an older version again, under a new number.",
+        description="Publishes a copy of an older version under a new version "
+        "number.",
     )
     parser.add_argument(
-        "--model_dir", required=True, help="folder of all versions"
+        "--model_dir",
+        required=True,
+        help="folder that holds all versions of the model",
     )
     parser.add_argument(
         "--to",
         type=int,
-        help="its number (default: the model before that which is served)",
+        help="number of the version to publish again (default: the newest one "
+        "that is older than the model now served)",
     )
     parser.set_defaults(run=lambda args: roll_back(args.model_dir, args.to))
 

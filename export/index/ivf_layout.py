@@ -1,9 +1,9 @@
-"""How the catalogue of a partitioned index lies in memory.
+"""Memory layout of the IVF index.
 
-The product of one query with many vectors takes half the time where the numbers
-of 32 or 64 vectors lie beside each other, so vectors stand in columns: those of
-the catalogue in blocks, by partition, and the summaries of the partitions. All
-are two numbers longer than they were, for the norm of a query and for a 1.
+The product of one query with many vectors takes half the time if the values of
+32 or 64 vectors are adjacent. Item embeddings, in blocks by partition, and
+partition summaries are therefore stored as columns. They have two extra values,
+for the norm of the query and for a constant 1.
 """
 
 from typing import NamedTuple
@@ -13,13 +13,14 @@ import numpy as np
 from export.index.top_k import NO_SCORE
 
 BLOCK = 32
-"""Items of a block; what is read of a catalogue is read in whole blocks."""
+"""Items per block; the catalog is read in whole blocks."""
 
 _SUMMARIES = 64
-"""Of them stand beside each other."""
+"""Partition summaries per block."""
 
 _REACH = 2.0
-"""How many deviations above the mean the best row of a partition is expected.
+"""Standard deviations above the mean at which the best row of a partition is
+expected.
 
 With 0, partitions are probed in the order of their means, and up to twice as
 many rows have to be scored for the same recall.
@@ -27,21 +28,20 @@ many rows have to be scored for the same recall.
 
 
 class Layout(NamedTuple):
-    """A catalogue in memory.
+    """Arrays of the IVF index.
 
-    What is called partitions here are, behind the true ones, some that hold
-    nothing: a multiple of 64 in all.
+    The partitions are padded with empty ones to a multiple of 64.
 
     Attributes:
-        blocks: Vectors of the items, a 0 and a 0, float32 [blocks, D + 2, 32].
-            At places that are left, all of block 0 among them, zeros and, for
-            the 1, `NO_SCORE`.
-        items: Which these are, int64 [blocks, 32]; 0 at places that are left.
-        numbers: Of the blocks of each partition, int32 [partitions].
-        ends: The block after them, int32 [partitions].
-        summaries: Of each partition the mean, for the norm how far its best row
-            is expected above that, and for the 1 a 0 or, where it holds
-            nothing, `NO_SCORE`, float32 [partitions / 64, D + 2, 64].
+        blocks: Item embeddings and two zeros, float32 [blocks, D + 2, 32].
+            Empty slots, such as all of block 0, hold zeros and, for the
+            constant 1, `NO_SCORE`.
+        items: Item index of each slot, 0 if it is empty, int64 [blocks, 32].
+        numbers: Number of blocks of each partition, int32 [partitions].
+        ends: Index after the last block of each partition, int32 [partitions].
+        summaries: Mean of each partition; for the norm, the expected distance
+            of its best row above the mean; for the constant 1, 0, or `NO_SCORE`
+            if it is empty, float32 [partitions / 64, D + 2, 64].
     """
 
     blocks: np.ndarray
@@ -52,11 +52,11 @@ class Layout(NamedTuple):
 
 
 def build_layout(vectors: np.ndarray, partition_of: np.ndarray) -> Layout:
-    """Puts together what will be read together.
+    """Builds the layout, with the items of a partition in adjacent blocks.
 
     Args:
-        vectors: Of the catalogue, float32 [items, D].
-        partition_of: Of each item, int [items]; none is empty.
+        vectors: Item embeddings, float32 [items, D].
+        partition_of: Partition of each item, int [items]; none may be empty.
     """
     items, width = vectors.shape
     sizes = np.bincount(partition_of)
@@ -82,11 +82,12 @@ def build_layout(vectors: np.ndarray, partition_of: np.ndarray) -> Layout:
 
 
 def barred(summaries: np.ndarray, held: np.ndarray) -> np.ndarray:
-    """Returns the summaries of a `Layout` for what partitions hold now.
+    """Returns summaries in which empty partitions are masked.
 
     Args:
-        summaries: As they were.
-        held: How much that can be listed, [partitions].
+        summaries: Summaries of a `Layout`, float32 [partitions / 64, D + 2,
+            64].
+        held: Number of available items per partition, [partitions].
     """
     summaries = summaries.copy()
     summaries[:, -1] = np.where(held > 0, 0, NO_SCORE).reshape(-1, _SUMMARIES)
@@ -98,16 +99,16 @@ def count_held(
     partition_of: np.ndarray,
     there: np.ndarray | None = None,
 ) -> np.ndarray:
-    """Counts what partitions hold.
+    """Counts the available items of each partition.
 
     Args:
-        kinds: Of each item, int [items].
-        partition_of: Likewise.
-        there: The items that count, bool [items]; all if None.
+        kinds: Category id of each item, int [items].
+        partition_of: Partition of each item, int [items].
+        there: Availability of each item, bool [items]; all if None.
 
     Returns:
-        float32 [1 + kinds, partitions], those of a `Layout`: of all kinds
-        together, then of each.
+        Counts over all categories, then per category, float32 [1 + categories,
+        partitions], with the padding of a `Layout`.
     """
     number = 1 + partition_of.max()
     number += -number % _SUMMARIES
@@ -118,11 +119,11 @@ def count_held(
 
 
 def _summaries(vectors: np.ndarray, sizes: np.ndarray) -> np.ndarray:
-    """Returns those of a `Layout`, but for what they hold.
+    """Returns the summaries of a `Layout`, with no partition masked.
 
     Args:
-        vectors: By partition.
-        sizes: How many each holds.
+        vectors: Item embeddings, ordered by partition, float32 [items, D].
+        sizes: Items per partition, int [partitions].
     """
     starts = np.cumsum(sizes) - sizes
     means = np.add.reduceat(vectors, starts) / sizes[:, None]

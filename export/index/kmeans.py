@@ -1,4 +1,4 @@
-"""Cuts a catalogue into partitions of vectors that lie together."""
+"""K-means partitions of a catalog, of limited size."""
 
 import math
 
@@ -7,34 +7,34 @@ from sklearn.cluster import MiniBatchKMeans
 from sklearn.metrics import pairwise_distances_argmin
 
 _PARTITIONS = 2.0
-"""Times the root of the number of items.
-
-Finer ones hold fewer rows that are no good, but have to be looked at
-themselves.
+"""Target number of partitions, relative to the square root of the number of
+items. Finer partitions hold fewer irrelevant rows, but more have to be ranked.
 """
 _LEAST, _MOST = 0.25, 1.5
-"""Times the size that is aimed at. What is smaller is hardly worth the look at
-it; of what is larger, one part would be read for the sake of the other."""
+"""Bounds of the partition size, relative to the target size. A smaller one is
+not worth its probe; of a larger one, one part would be read for another's sake.
+"""
 
 _ROWS_A_PARTITION = 64
-"""K-means sees so many rows of each; more hardly move the centres."""
+"""K-means sample size per partition; more rows hardly move the centers."""
 
 
 def partition(vectors: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Puts each item into a partition.
+    """Assigns each item to a partition.
 
     Args:
-        vectors: Of the catalogue, float32 [items, D].
-        rng: Draws the items that the centres are found on.
+        vectors: Item embeddings, float32 [items, D].
+        rng: Random generator of the k-means sample.
 
     Returns:
-        Partitions of the items, numbered without gaps, int64 [items]. About
-        twice the root of the number of items are aimed at; none has more than
-        1.5 times as many items as each of these would.
+        Partition of each item, numbered without gaps, int64 [items]. The target
+        is 2 sqrt(items) partitions; none has more than 1.5 times the items of a
+        partition of equal size.
     """
     items = len(vectors)
     number = min(items, round(_PARTITIONS * math.sqrt(items)))
-    # Of the same length all, so that those of large products lie together too.
+    # An extra coordinate gives all points the same norm, so that points that
+    # are close also have large inner products.
     norms = np.linalg.norm(vectors, axis=1)
     rest = np.sqrt(np.maximum(norms.max() ** 2 - norms**2, 0.0))
     points = np.column_stack([vectors, rest]).astype(np.float32)
@@ -46,7 +46,7 @@ def partition(vectors: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 def _k_means(
     points: np.ndarray, number: int, rng: np.random.Generator
 ) -> np.ndarray:
-    """Returns the nearest centre of each point, numbered without gaps."""
+    """Returns the nearest center of each point, numbered without gaps."""
     means = MiniBatchKMeans(
         number,
         init="random",
@@ -63,7 +63,7 @@ def _k_means(
 def _without_small(
     points: np.ndarray, labels: np.ndarray, least: float
 ) -> np.ndarray:
-    """Puts what lies in smaller partitions into the nearest others."""
+    """Moves the points of too small partitions to the nearest other ones."""
     sizes = np.bincount(labels)
     kept = sizes >= min(least, sizes.max())
     in_order = points[np.argsort(labels, kind="stable")]
@@ -77,7 +77,7 @@ def _without_small(
 
 
 def _cut(points: np.ndarray, labels: np.ndarray, most: int) -> np.ndarray:
-    """Cuts larger partitions into even parts, where they are longest."""
+    """Splits too large partitions evenly along their principal axis."""
     labels = labels.copy()
     sizes = np.bincount(labels)
     number = len(sizes)

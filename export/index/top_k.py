@@ -1,8 +1,7 @@
-"""Top-K over the catalogue, of what is on offer, with exclusions.
+"""Exact or indexed top-k retrieval, with filters, bonuses and exclusions.
 
-An index finds the largest products of what is on offer. It knows neither how
-many items a request will exclude, nor of what is added to products, nor what to
-do when fewer than K are left; all are handled here.
+An index returns the eligible items with the largest inner products. `TopK` adds
+exclusions, score bonuses, and padding if fewer than k items are left.
 """
 
 from collections.abc import Callable
@@ -15,18 +14,18 @@ from export.index.ops.gather_rows import gather_rows
 from export.index.ops.matmul import inner_products
 
 NO_ITEM = ""
-"""Fills a list where the catalogue has nothing more; also pads exclusions."""
+"""Padding of lists with fewer than k items, and of id lists in requests."""
 NO_SCORE = tf.float32.min
-"""Score of `NO_ITEM`: sorts last and, unlike -inf, is a number in JSON."""
+"""Score of `NO_ITEM`: sorts last and, unlike -inf, is valid JSON."""
 
 
 class ScoreBonus(NamedTuple):
-    """What is added to the products of some items.
+    """Bonuses on the inner products of some items.
 
     Attributes:
-        items: Their indices, ascending in each row, padded with the number of
-            items, int64 [batch, n].
-        amounts: At least 0, float32 [batch, n].
+        items: Item indices, ascending in each row, padded with the number of
+            items in the catalog, int64 [batch, n].
+        amounts: Bonuses, at least 0, float32 [batch, n].
     """
 
     items: tf.Tensor
@@ -34,14 +33,14 @@ class ScoreBonus(NamedTuple):
 
 
 class Eligibility(NamedTuple):
-    """What may be listed.
+    """Mask of the items that may be listed.
 
     Attributes:
-        stock: 0 for each item that can be bought and `NO_SCORE` for the
-            others, float32 [items].
-        kinds: What each item is, int32 [items].
-        wanted: The kinds that each query asks for, bool [batch, kinds]; None
-            for all.
+        stock: 0 for available items and `NO_SCORE` for the others, float32
+            [items].
+        kinds: Category ids of the items, int32 [items].
+        wanted: Requested categories of each query, bool [batch, categories];
+            None for all.
     """
 
     stock: tf.Tensor
@@ -49,27 +48,32 @@ class Eligibility(NamedTuple):
     wanted: tf.Tensor | None = None
 
     def bar(self, products: tf.Tensor) -> tf.Tensor:
-        """Gives what may not be listed `NO_SCORE`.
+        """Sets the scores of ineligible items to `NO_SCORE`.
 
         Args:
-            products: Of the whole catalogue, float32 [batch, items].
+            products: Inner products of the whole catalog, float32 [batch,
+                items].
+
+        Returns:
+            Masked inner products, float32 [batch, items].
         """
         if self.wanted is None:
-            # Becomes a part of the product, and takes no time. What is added
-            # to `NO_SCORE` is too little to change it.
+            # Fused into the matmul at no cost. A product is too small to
+            # change `NO_SCORE` when added to it.
             return tf.nn.bias_add(products, self.stock)
         allowed = tf.gather(self.wanted, self.kinds, axis=1)
         return tf.where(allowed & (self.stock == 0), products, NO_SCORE)
 
     def bars(self, items: tf.Tensor, queries: tf.Tensor) -> tf.Tensor:
-        """Says which items may not be listed.
+        """Returns which items are ineligible.
 
         Args:
-            items: Indices, int64, of any shape.
-            queries: Places of the queries that they are for, of the same.
+            items: Item indices, int64, any shape.
+            queries: Batch index of the query of each item, int64, of the shape
+                of `items`.
 
         Returns:
-            bool, of the same shape.
+            Whether each item is masked, bool, of the shape of `items`.
         """
         barred = gather_rows(self.stock, items) < 0
         if self.wanted is None:
@@ -80,18 +84,24 @@ class Eligibility(NamedTuple):
 
 
 Index = Callable[..., tuple[tf.Tensor, tf.Tensor]]
-"""`index(queries, k, offer)` returns the k largest products of each query, best
-first, and their items; `NO_SCORE` where less is on offer."""
+"""`index(queries, k, offer)` returns the k largest inner products of each
+query, best first, and their item indices; `NO_SCORE` if fewer are eligible."""
 
 
 class TopK(tf.Module):
-    """The K items with the largest scores, in stock ops.
+    """Top-k retrieval of item ids, in stock TensorFlow ops.
 
     Args:
-        item_ids: Ids of the catalogue, string [items].
-        embeddings: Their embeddings, a variable, float32 [items, K].
-        k: Length of a list; of a smaller catalogue, all of it.
-        index: Of these embeddings; None for the plain product, which is exact.
+        item_ids: Item ids, string [items].
+        embeddings: Item embeddings, a variable, float32 [items, K].
+        k: Length of a list, at most the number of items.
+        index: Index of the embeddings; None for exact search.
+
+    Example:
+        embeddings = tf.Variable([[1.0, 0.0], [0.0, 1.0]])
+        top_k = TopK(tf.constant(["shirt", "shoe"]), embeddings, k=1)
+        item_ids, scores = top_k(tf.constant([[0.2, 0.9]]))
+        # item_ids: [["shoe"]], scores: [[.9]]
     """
 
     def __init__(
@@ -115,28 +125,28 @@ class TopK(tf.Module):
         added: ScoreBonus | None = None,
         offer: Eligibility | None = None,
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Finds the best items of each query.
+        """Retrieves the top-k items of each query.
 
         Args:
-            queries: float32 [batch, K].
-            excluded: Indices of items to leave out, padded with -1, int64
-                [batch, n].
-            added: To the products; none if None.
-            offer: What may be listed; everything if None.
+            queries: Queries, float32 [batch, K].
+            excluded: Indices of excluded items, padded with -1, int64 [batch,
+                n].
+            added: Bonuses on the inner products; none if None.
+            offer: Eligible items; all items if None.
 
         Returns:
             Item ids, string [batch, k], and scores, float32 [batch, k], best
-            first. Where fewer are left, ids are "" and scores `NO_SCORE`.
+            first. If fewer items are left, ids are "" and scores `NO_SCORE`.
         """
         wide = self._k
         if excluded is not None:
-            # Of k + n items at most n are excluded.
+            # At most n of the best k + n items are excluded.
             wide = tf.minimum(wide + tf.shape(excluded)[1], self._num_items)
         scores, items = self._index(queries, wide, offer)
         items = tf.cast(items, tf.int64)
         if added is not None:
-            # Nothing is less than its product: what is neither among these nor
-            # among the best by product is not among the best.
+            # Bonuses are not negative: an item without one that is not among
+            # the best by product cannot be in the list.
             scores = tf.where(_among(items, added.items), NO_SCORE, scores)
             items = tf.concat([items, added.items], axis=1)
             sums = self._sums(queries, added, offer)
@@ -154,7 +164,7 @@ class TopK(tf.Module):
     def _sums(
         self, queries: tf.Tensor, added: ScoreBonus, offer: Eligibility | None
     ) -> tf.Tensor:
-        """Returns product and amount of what is added to, [batch, n]."""
+        """Returns the scores of the items with a bonus, float32 [batch, n]."""
         there = added.items < self._num_items
         items = tf.minimum(added.items, self._num_items - 1)
         if offer is not None:
@@ -166,10 +176,10 @@ class TopK(tf.Module):
 
 
 def exact_index(embeddings: tf.Variable) -> Index:
-    """Returns what looks through the whole catalogue.
+    """Returns the exact index, which scores the whole catalog.
 
     Args:
-        embeddings: Of all items, float32 [items, K].
+        embeddings: Item embeddings, float32 [items, K].
     """
 
     def index(
@@ -182,16 +192,16 @@ def exact_index(embeddings: tf.Variable) -> Index:
 
 
 def _among(values: tf.Tensor, ascending: tf.Tensor) -> tf.Tensor:
-    """Returns which values are among those of the same row.
+    """Returns whether each value occurs in a set of the same row.
 
     Args:
-        values: int64 [batch, n].
-        ascending: int64 [batch, m].
+        values: Values, int64 [batch, n].
+        ascending: Sets, ascending in each row, int64 [batch, m].
 
     Returns:
-        bool [batch, n].
+        Membership, bool [batch, n].
     """
-    # One more than any, so that there is something at each place.
+    # The sentinel keeps every insertion index in range.
     row = tf.pad(ascending, [[0, 0], [0, 1]], constant_values=values.dtype.max)
     place = tf.searchsorted(row, values)
     return tf.gather(row, place, batch_dims=1) == values

@@ -1,1 +1,1 @@
-"""The exported models: signatures of the recommender and the designer."""
+"""Servables: the exported recommender and designer with their signatures."""

@@ -1,7 +1,7 @@
-"""The `designer` servable: draws, at random, for a person, or from a photo.
+"""The `designer` servable: random, personalized, and edited images of a GAN.
 
-Rows of a request are answered one after another, so that none has to do with
-the others, and a large batch takes no more memory than one row.
+The rows of a request are computed one after another. They are therefore
+independent, and a large batch takes no more memory than one row.
 """
 
 from collections.abc import Callable
@@ -38,19 +38,28 @@ Outputs = dict[str, tf.Tensor]
 _STRING = tf.TensorSpec([], tf.string)
 _FLOAT = tf.TensorSpec([], tf.float32)
 OF_CATEGORY = 3.0
-"""What the right category adds to a cosine; 2 lie between any two."""
+"""Bonus on the cosine of items of the requested category, which ranks them
+first: two cosines differ by at most 2."""
 RESTYLE_SEED = 0
-"""Of the search for the design that is nearest to a photo."""
+"""Seed of the search for the design nearest to an image."""
 
 
 class DesignerServable(tf.Module):
-    """Answers every request of the `designer` model.
+    """Signatures of the `designer` model.
 
-    Who is not known is the average person, as for the `recommender`.
+    An unknown user gets the mean user embedding, as in the `recommender`.
 
     Args:
-        studio: Recommenders and a GAN, loaded.
-        shelves: The photos of each category that is drawn, in order.
+        studio: Loaded recommenders and GAN.
+        shelves: Catalog images of each category of the GAN, in the order of
+            `gan.categories`.
+
+    Example:
+        context = DesignContext.load(["runs/rec"], load_trained_gan("runs/gan"))
+        shelves = [context.shelf(name) for name in context.gan.categories]
+        servable = DesignerServable(context, shelves)
+        seed = tf.constant([7], tf.int64)
+        result = servable.generate(tf.constant(["shoe"]), seed)
     """
 
     def __init__(
@@ -82,7 +91,7 @@ class DesignerServable(tf.Module):
             tf.Variable(tf.concat([looks, kinds], axis=1), trainable=False),
             NEAREST,
         )
-        # TF Serving restores tf.Variables that the module holds.
+        # TF Serving restores only the tf.Variables that the module holds.
         self._weights = [
             variables_of(network)
             for network in (
@@ -111,15 +120,16 @@ class DesignerServable(tf.Module):
         }
 
     def generate(self, category: tf.Tensor, seed: tf.Tensor) -> Outputs:
-        """Draws at random, as the GAN was trained to.
+        """Generates random images from the training distribution of z.
 
         Args:
-            category: One of those that are drawn, string [batch].
-            seed: The same gives the same, int64 [batch].
+            category: Categories of the GAN, string [batch].
+            seed: Random seeds, int64 [batch]; equal seeds give equal images.
 
         Returns:
-            `image_bytes`, a PNG, string [batch], and `realism`, 1 like a photo
-            and 0 like made, float32 [batch].
+            `image_bytes`, PNG files, string [batch], and `realism`, the
+            discriminator score, 1 for a real and 0 for a generated image,
+            float32 [batch].
         """
         gan = self._studio.gan
 
@@ -139,19 +149,20 @@ class DesignerServable(tf.Module):
     def design(
         self, user_id: tf.Tensor, category: tf.Tensor, seed: tf.Tensor
     ) -> Outputs:
-        """Draws what people would like most.
+        """Generates the images with the highest preference scores of users.
 
         Args:
-            user_id: string [batch].
-            category: As for `generate`.
-            seed: As for `generate`.
+            user_id: User ids, string [batch].
+            category: Categories of the GAN, string [batch].
+            seed: Random seeds, int64 [batch]; equal seeds start equal searches.
 
         Returns:
-            `image_bytes` and `realism` as those of `generate`, `preference`,
-            the score, float32 [batch], `nearest_item_ids`, what looks most
-            like it in the catalogue of the export, in stock or not, those of
-            the category first, string [batch, n], and `known_user`, bool
-            [batch].
+            `image_bytes`, PNG files, string [batch]; `realism`, the
+            discriminator score, 1 for a real and 0 for a generated image, and
+            `preference`, the recommender score, float32 [batch] each;
+            `nearest_item_ids`, the items with the most similar embeddings in
+            the exported catalog, available or not, those of the category
+            first, string [batch, n]; and `known_user`, bool [batch].
         """
         designer = self._studio.designer
 
@@ -190,19 +201,21 @@ class DesignerServable(tf.Module):
         category: tf.Tensor,
         strength: tf.Tensor,
     ) -> Outputs:
-        """Moves photos towards the taste of people.
+        """Edits images towards the preferences of users.
 
         Args:
-            user_id: string [batch].
-            image_bytes: JPEG or PNG, string [batch].
-            category: Of what the photo shows; as for `generate`.
-            strength: How far it is moved, from 0 to 1, float32 [batch].
+            user_id: User ids, string [batch].
+            image_bytes: JPEG or PNG files, string [batch].
+            category: Categories of the images, out of those of the GAN, string
+                [batch].
+            strength: Fractions of the path from the image's nearest design to
+                the optimum, 0 to 1, float32 [batch].
 
         Returns:
-            `image_bytes`, a PNG, string [batch]; `preference_of_photo`, the
-            score of the photo, `preference_before`, that of the design that is
-            nearest to it, and `preference_after`, that of the result, float32
-            [batch] each; `known_user`, bool [batch].
+            `image_bytes`, PNG files, string [batch]; `preference_of_photo`,
+            the score of the input image, `preference_before`, the score of the
+            design nearest to it, and `preference_after`, the score of the
+            result, float32 [batch] each; `known_user`, bool [batch].
         """
         inputs = {
             "user_id": user_id,
@@ -232,7 +245,14 @@ class DesignerServable(tf.Module):
         category: tf.Tensor,
         strength: tf.Tensor,
     ) -> Outputs:
-        """Moves one photo; `category` is an index, the rest as in a batch."""
+        """Edits the image of one row; see `restyle`.
+
+        Args:
+            person: User embedding, float32 [K].
+            data: JPEG or PNG file, string scalar.
+            category: Category index, int32 scalar.
+            strength: Fraction of the path, float32 scalar.
+        """
         gan = self._studio.gan
         photos, refused = decode_photos(
             data[None], gan.image_size, gan.run.resize
@@ -249,13 +269,13 @@ class DesignerServable(tf.Module):
         }
 
     def _find(self, category: tf.Tensor) -> tf.Tensor:
-        """Returns the indices of categories, which must be drawn, [batch]."""
+        """Returns category indices, int32 [batch]; fails on unknown ones."""
         index = self._categories(category)
         sentences = tf.strings.join(
             [
                 "There is no category ",
                 category,
-                f"; those that are drawn are {self._drawn}.",
+                f"; the designer has {self._drawn}.",
             ]
         )
         with tf.control_dependencies([rows_hold(index >= 0, sentences)]):
@@ -278,13 +298,13 @@ class DesignerServable(tf.Module):
 
 
 def _root(embeddings: np.ndarray) -> np.ndarray:
-    """Returns what says how much scores of photos differ, [K, K].
+    """Returns a square root R of the embedding covariance, float32 [K, K].
 
-    Its product with theta is as long as the standard deviation of the scores
-    that the photos have for that person.
+    |R theta| is the standard deviation of the scores of the images for a user
+    with the embedding theta.
 
     Args:
-        embeddings: Of the photos, float32 [n, K].
+        embeddings: Image embeddings, float32 [n, K].
     """
     centred = (embeddings - embeddings.mean(axis=0)).astype(np.float64)
     upper = np.asarray(np.linalg.qr(centred / len(centred) ** 0.5, mode="r"))
@@ -297,12 +317,12 @@ def _each(
     rows: tuple[tf.Tensor, ...],
     **outputs: tf.TensorSpec,
 ) -> Outputs:
-    """Answers row by row.
+    """Maps a function over the rows of a batch, one at a time.
 
     Args:
-        row: Answers one.
-        rows: Its arguments, each [batch, ...].
-        outputs: What it returns, by name.
+        row: Function of the arguments of one row.
+        rows: Arguments of all rows, each [batch, ...].
+        **outputs: Specs of the outputs of `row`, by name.
     """
     found: Outputs = tf.map_fn(
         lambda one: row(*one),
@@ -315,6 +335,6 @@ def _each(
 
 def _check_strength(strength: tf.Tensor) -> tf.Operation:
     sentences = tf.strings.join(
-        ["A strength lies between 0 and 1, got ", tf.as_string(strength), "."]
+        ["strength must be between 0 and 1, got ", tf.as_string(strength), "."]
     )
     return rows_hold((strength >= 0) & (strength <= 1), sentences)

@@ -1,4 +1,4 @@
-"""What histories add to the scores of the catalogue, in stock ops."""
+"""EASE score bonuses of user histories, in stock TensorFlow ops."""
 
 import numpy as np
 import tensorflow as tf
@@ -9,10 +9,15 @@ from trainer.models.towers.ease import EASE
 
 
 class EaseScores(tf.Module):
-    """Item-to-item weights, as items that score more than their product.
+    """Sparse EASE scores, as bonuses on the two-tower inner products.
 
     Args:
-        layer: The weights, fitted.
+        layer: Fitted EASE layer, with the top neighbors of each item.
+
+    Example:
+        ease_scores = EaseScores(trained.ease)
+        bonus = ease_scores(tf.ragged.constant([[3, 8]], tf.int64))
+        item_ids, scores = top_k(queries, added=bonus)
     """
 
     def __init__(self, layer: EASE) -> None:
@@ -22,14 +27,17 @@ class EaseScores(tf.Module):
         self._weights = tf.Variable(layer.weights_to.numpy(), trainable=False)
 
     def __call__(self, liked: tf.RaggedTensor) -> ScoreBonus:
-        """Sums the weights of the items of each history.
+        """Sums the EASE weights from the items of each history.
 
         Args:
-            liked: Item indices, int64 [batch, None].
+            liked: Item indices of the histories, int64 [batch, None].
+
+        Returns:
+            The items with a weight and their summed weights.
         """
         number = tf.cast(tf.shape(self._neighbours)[0], tf.int64)
         neighbours = gather_rows(self._neighbours, liked.values)
-        # A number for each person and item, in the order of both.
+        # One id per (row, item) pair, ordered by row, then item.
         cells = liked.value_rowids()[:, None] * number + neighbours
         cells, which = tf.unique(tf.reshape(cells, [-1]))
         weights = tf.reshape(gather_rows(self._weights, liked.values), [-1])

@@ -1,4 +1,4 @@
-"""Ids to their places, in stock ops."""
+"""Lookup of string ids, in stock TensorFlow ops."""
 
 import tempfile
 
@@ -9,16 +9,20 @@ from atelier.schema.vocabulary import vocabulary_lines
 
 
 class IdLookup(tf.Module):
-    """Finds ids in a list, which is kept as a file inside the model.
+    """Maps ids to their indices in a vocabulary, an asset of the SavedModel.
 
     Args:
-        ids: The list; none holds a line feed.
-        name: Of the file, and of no other one in the same model.
+        ids: Vocabulary; no id may contain a line feed.
+        name: Name of the asset file without `.txt`, unique in the model.
+
+    Example:
+        lookup = IdLookup(["shirt", "shoe"], "categories")
+        lookup(tf.constant(["shoe", "kite"]))  # [1, -1]
     """
 
     def __init__(self, ids: list[str], name: str) -> None:
         super().__init__()
-        # Saving copies the file into the model.
+        # `tf.saved_model.save` copies the asset into the model.
         self._folder = tempfile.TemporaryDirectory()
         path = paths.join(self._folder.name, f"{name}.txt")
         with open(path, "wb") as file:
@@ -35,12 +39,12 @@ class IdLookup(tf.Module):
         )
 
     def __call__(self, ids: tf.Tensor) -> tf.Tensor:
-        """Returns the place of each id, -1 where it is not in the list.
+        """Looks up the index of each id.
 
         Args:
-            ids: string, of any shape.
+            ids: Ids, string, any shape.
 
         Returns:
-            int64, of the same shape.
+            Indices, -1 for unknown ids, int64, of the shape of `ids`.
         """
         return self._table.lookup(ids)

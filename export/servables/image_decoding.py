@@ -1,9 +1,9 @@
-"""Decodes photos inside the serving graph, as `prepare` does outside.
+"""Image decoding in the serving graph, with the same pixels as `prepare`.
 
-Training sees what prepare wrote; a photo that is sent to the server must come
-out with the same pixels: aspect kept, padded or cropped as it was there,
-scaled with a triangle filter, transparent parts white. EXIF orientation is not
-applied: no stock op reads it.
+The model was trained on images written by `prepare`, so an image in a request
+must be decoded in the same way: aspect ratio kept, padded or cropped, scaled
+with a triangle filter, transparency on white. EXIF orientation is not applied,
+because no stock op reads it.
 """
 
 import tensorflow as tf
@@ -11,9 +11,9 @@ import tensorflow as tf
 from atelier.schema.manifest import Resize
 
 MAX_PIXELS = 16_000_000
-"""Photos that declare more pixels are refused before they are decoded.
+"""Images that declare more pixels are rejected before they are decoded.
 
-A request of a few kilobytes can hold one: decoded it takes up to a gigabyte.
+A file of a few kilobytes can decode to up to a gigabyte.
 """
 _JPEG = b"\xff\xd8\xff"
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -22,18 +22,18 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 def decode_photos(
     image_bytes: tf.Tensor, image_size: int, resize: Resize
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """Decodes JPEGs and PNGs to what the item tower takes.
+    """Decodes JPEG and PNG files to inputs of the item tower.
 
-    One that cannot be decoded has nothing to do with the others.
+    An image that cannot be decoded does not affect the others.
 
     Args:
-        image_bytes: Encoded photos, string [batch].
+        image_bytes: JPEG or PNG files, string [batch].
         image_size: Side of the output, in pixels.
-        resize: What becomes of a photo that is no square; see `Resize`.
+        resize: Treatment of images that are not square; see `Resize`.
 
     Returns:
-        Photos, float32 [batch, image_size, image_size, 3] in 0..255, and why
-        each is refused, string [batch]: "" if it is not, else it is black.
+        Images, float32 [batch, image_size, image_size, 3] in 0..255, black if
+        rejected, and the reasons for rejection, string [batch], "" if decoded.
     """
     black = tf.zeros([image_size, image_size, 3])
     broken = tf.data.Dataset.from_tensors(
@@ -52,8 +52,8 @@ def decode_photos(
         return photo, refused
 
     def decode_one(data: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        # An op that fails ends the call for all photos; nothing but a dataset
-        # catches that. This one holds what was decoded, or else `broken`.
+        # An op that fails would fail the whole batch, and only a dataset can
+        # ignore errors. This one holds the decoded image, or else `broken`.
         tried = tf.data.Dataset.from_tensors(data).map(try_one).ignore_errors()
         return tried.concatenate(broken).take(1).get_single_element()
 
@@ -64,12 +64,12 @@ def decode_photos(
             tf.TensorSpec(black.shape, tf.float32),
             tf.TensorSpec([], tf.string),
         ),
-        parallel_iterations=1,  # A batch takes no more memory than one photo.
+        parallel_iterations=1,  # A batch takes no more memory than one image.
     )
 
 
 def _objection(data: tf.Tensor) -> tf.Tensor:
-    """Says what the first bytes of a photo tell against it, "" if nothing."""
+    """Returns the reason to reject a file by its header, "" if none."""
     is_jpeg = _begins(data, _JPEG)
     size = tf.cond(is_jpeg, lambda: _jpeg_size(data), lambda: _png_size(data))
     pixels = tf.reduce_prod(size)
@@ -96,15 +96,15 @@ def _jpeg_size(data: tf.Tensor) -> tf.Tensor:
 
 
 def _png_size(data: tf.Tensor) -> tf.Tensor:
-    # Width and height stand at bytes 16 to 24, big-endian; the zeros are for
-    # a file that is cut off before.
+    # Width and height are bytes 16 to 24, big-endian; the zeros pad truncated
+    # files.
     header = tf.strings.substr(tf.strings.join([data, b"\0" * 24]), 16, 8)
     size = tf.io.decode_raw(header, tf.int32, little_endian=False)
     return tf.cast(size, tf.int64)
 
 
 def _decode(data: tf.Tensor) -> tf.Tensor:
-    """Decodes one photo to [height, width, 3] in 0..255, float32."""
+    """Decodes one image to RGB, float32 [height, width, 3] in 0..255."""
     return tf.cond(
         _begins(data, _JPEG),
         lambda: tf.cast(tf.io.decode_jpeg(data, channels=3), tf.float32),
@@ -126,7 +126,7 @@ def _central_square(photo: tf.Tensor) -> tf.Tensor:
 
 
 def _fit(photo: tf.Tensor, size: int) -> tf.Tensor:
-    """Scales to fit a square, centred on white."""
+    """Scales an image to fit into a square, centered on white."""
     shape = tf.shape(photo)[:2]
     longest = tf.reduce_max(shape)
     scaled = tf.cast(
@@ -138,7 +138,7 @@ def _fit(photo: tf.Tensor, size: int) -> tf.Tensor:
     scaled = tf.maximum(scaled, 1)
     photo = tf.image.resize(photo, scaled, antialias=True)
     photo = tf.round(tf.clip_by_value(photo, 0.0, 255.0))
-    # Pillow too rounds a half to the even number.
+    # `tf.round` rounds half to even, as Pillow does.
     before = tf.cast(tf.round((size - scaled) / 2), tf.int32)
     after = size - scaled - before
     paddings = tf.stack([before, after], axis=1)

@@ -1,4 +1,4 @@
-"""What the recommender may list: what can be bought, and what is asked for."""
+"""Filters for availability and requested categories."""
 
 import numpy as np
 import tensorflow as tf
@@ -9,23 +9,28 @@ from export.index.top_k import Eligibility
 
 
 class ItemFilter(tf.Module):
-    """The catalogue as a shop: categories, and what is in stock.
+    """Availability and categories of the catalog items.
 
-    Everything is, until `export.availability.set_availability` publishes a
-    version that knows better.
+    All items are available until `export.availability.set_availability`
+    publishes a version with other availability.
 
     Args:
-        categories: Of each item; "" where it has none.
+        categories: Category of each item, "" if it has none.
 
     Attributes:
-        kinds: The number of the category of each item, int32 [items].
+        kinds: Category id of each item, int32 [items].
+
+    Example:
+        item_filter = ItemFilter(["shirt", "shoe", ""])
+        eligible, errors = item_filter.of(tf.constant([["shoe", ""]]))
+        item_ids, scores = top_k(queries, offer=eligible)
     """
 
     def __init__(self, categories: list[str]) -> None:
         super().__init__()
         names = sorted(set(categories) - {NO_ITEM})
         self._listed = ", ".join(names)
-        # With the padding, for an empty table would not load.
+        # Includes the padding, because an empty table does not load.
         self._places = tf.lookup.StaticHashTable(
             tf.lookup.KeyValueTensorInitializer(
                 tf.constant([NO_ITEM, *names]),
@@ -33,7 +38,7 @@ class ItemFilter(tf.Module):
             ),
             default_value=-1,
         )
-        # The last kind is what has no category.
+        # The last category id stands for items without a category.
         places = {name: place for place, name in enumerate(names)}
         self.kinds = np.array(
             [places.get(one, len(names)) for one in categories], np.int32
@@ -43,20 +48,20 @@ class ItemFilter(tf.Module):
         self._stock = tf.Variable(stock_of(self.kinds >= 0), trainable=False)
 
     def everything(self) -> Eligibility:
-        """Returns what can be bought."""
+        """Returns the eligibility of all available items."""
         return Eligibility(self._stock, self._kinds)
 
     def of(self, categories: tf.Tensor) -> tuple[Eligibility, tf.Tensor]:
-        """Returns what can be bought of some categories.
+        """Returns the eligibility of available items of some categories.
 
         Args:
-            categories: string [batch, n], padded with ""; an empty row means
-                all. Of a row with one that the catalogue does not have,
-                nothing is on offer.
+            categories: Requested categories, string [batch, n], padded with "";
+                an empty row requests all. A row with an unknown category has
+                no eligible items.
 
         Returns:
-            The offer, and why each row is refused, string [batch]: "" if it is
-            not.
+            The eligibility, and the error of each row, string [batch], "" if
+            all its categories are known.
         """
         padding = categories == NO_ITEM
         places = self._places.lookup(categories)
@@ -70,11 +75,11 @@ class ItemFilter(tf.Module):
         return self.everything()._replace(wanted=wanted), refused
 
     def _refused(self, categories: tf.Tensor, unknown: tf.Tensor) -> tf.Tensor:
-        """Says of each row which of its categories are unknown, "" if none."""
+        """Returns an error naming the unknown categories per row, or ""."""
         known = (
-            f"those of the catalogue are {self._listed}."
+            f"the catalog has {self._listed}."
             if self._listed
-            else "the items of the catalogue have none."
+            else "the catalog has no categories."
         )
         names = tf.strings.reduce_join(
             tf.ragged.boolean_mask(categories, unknown), axis=1, separator=", "
@@ -86,9 +91,12 @@ class ItemFilter(tf.Module):
 
 
 def stock_of(there: np.ndarray) -> np.ndarray:
-    """Returns the stock of an `Eligibility`.
+    """Returns the `stock` vector of an `Eligibility`.
 
     Args:
-        there: Whether each item can be bought, bool [items].
+        there: Availability of each item, bool [items].
+
+    Returns:
+        0 for available items, else `NO_SCORE`, float32 [items].
     """
     return np.where(there, 0.0, NO_SCORE).astype(np.float32)

@@ -1,4 +1,4 @@
-"""Networks that also answer an empty batch."""
+"""Application of a network to a batch that may be empty."""
 
 from collections.abc import Callable
 
@@ -15,11 +15,12 @@ def map_nonempty(
     batch therefore gets one black image, whose row is dropped afterwards.
 
     Args:
-        network: From [batch, height, width, channels] to [batch, ...].
-        images: float32 [batch, height, width, channels].
+        network: Function of images, float32 [batch, height, width, channels],
+            that returns a tensor [batch, ...].
+        images: Images, float32 [batch, height, width, channels].
 
     Returns:
-        What the network returns, [batch, ...].
+        Output of the network, [batch, ...].
     """
     num_images = tf.shape(images)[0]
     missing = tf.maximum(1 - num_images, 0)

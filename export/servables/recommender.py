@@ -1,4 +1,4 @@
-"""The `recommender` servable: every signature of the two towers."""
+"""The `recommender` servable: all signatures of the two-tower model."""
 
 from typing import Any
 
@@ -30,22 +30,30 @@ Outputs = dict[str, tf.Tensor]
 
 
 class RecommenderServable(tf.Module):
-    """Answers every request of the `recommender` model.
+    """Signatures of the `recommender` model.
 
-    People whom training did not see get the mean embedding of those it saw:
-    what the average person would like. `known_user` tells which it was.
+    Unknown users get the mean embedding of the users of the training data; the
+    output `known_user` tells them apart.
 
     Args:
-        run: The run, for its data set and what became of its photos.
-        trained: The same, loaded.
-        categories: Of each item; "" where it has none.
-        k: Length of every list.
-        min_recall: The share of the exact lists that an approximate index of
-            the catalogue must find; None to look through all of it.
+        run: Trained run, for its image size and resize mode.
+        trained: Weights and embeddings of the run.
+        categories: Category of each item, "" if it has none.
+        k: Length of every recommendation list.
+        min_recall: Minimum recall of the IVF indices against exact search; None
+            for exact search.
 
     Attributes:
-        measured: Of an approximate index, what its lists were found to be, by
-            signature.
+        measured: Statistics of the fitted indices, by signature; empty for
+            exact search.
+
+    Example:
+        run = Run.load("runs/demo/recommender", RecommenderConfig)
+        categories = read_items(run.data_dir, lambda item: item.category)
+        servable = RecommenderServable(
+            run, load_recommender(run), categories, k=50
+        )
+        result = servable.recommend(tf.constant(["some user"]))
     """
 
     def __init__(
@@ -71,7 +79,7 @@ class RecommenderServable(tf.Module):
         )
         self._items = IdLookup(trained.interactions.item_ids, "items")
         self._item_vectors = tf.Variable(trained.item_vectors, trainable=False)
-        # Of a stranger nothing is known.
+        # The first row is the empty history of unknown users.
         self._taken = [
             tf.Variable(values, trainable=False)
             for values in _with_nobody_first(trained.interactions.train)
@@ -79,7 +87,7 @@ class RecommenderServable(tf.Module):
         self._together = EaseScores(trained.ease) if trained.ease else None
         self._on_offer = ItemFilter(categories)
         item_ids = tf.constant(trained.interactions.item_ids)
-        # What looks alike is what photos say, whoever took it.
+        # Similar items are found by image embeddings alone.
         directions = tf.math.l2_normalize(trained.visual_vectors, axis=1)
         self._directions = tf.Variable(directions, trainable=False)
         by_product, by_cosine = (
@@ -89,20 +97,20 @@ class RecommenderServable(tf.Module):
         )
         self._by_product = TopK(item_ids, self._item_vectors, k, by_product)
         self._by_cosine = TopK(item_ids, self._directions, k, by_cosine)
-        # An item nobody took yet has no bias.
+        # An image outside the catalog has no item bias.
         self._padding = [
             [0, 0],
             [0, trained.item_vectors.shape[1] - directions.shape[1]],
         ]
         self._item_tower = trained.item_tower
-        # The C++ loader of TF Serving restores tf.Variables that the module
-        # holds; it does not look inside the variables of Keras 3.
+        # The C++ loader of TF Serving restores only the tf.Variables that the
+        # module holds, which Keras 3 variables wrap.
         self._tower_variables = [
             variable.value for variable in trained.item_tower.variables
         ]
 
     def _fit_indices(self, min_recall: float) -> tuple[Index, Index]:
-        """Returns indices of what people like and of what looks alike."""
+        """Returns the indices of recommendations and of similar items."""
         kinds = self._on_offer.kinds
         by_product, self.measured["serving_default"] = fit_index(
             self._item_vectors,
@@ -146,29 +154,30 @@ class RecommenderServable(tf.Module):
         }
 
     def recommend(self, user_id: tf.Tensor) -> Outputs:
-        """Ranks what can be bought for people.
+        """Recommends the top-k available items to users.
 
         Args:
-            user_id: string [batch].
+            user_id: User ids, string [batch].
 
         Returns:
-            `item_ids` string [batch, k], `scores` float32 [batch, k] and
-            `known_user` bool [batch].
+            `item_ids`, string [batch, k], and `scores`, float32 [batch, k],
+            best first, and `known_user`, bool [batch].
         """
         return self._recommend(user_id)
 
     def recommend_excluding(
         self, user_id: tf.Tensor, exclude_ids: tf.Tensor
     ) -> Outputs:
-        """Ranks the catalogue less some items.
+        """Recommends the top-k available items except excluded ones.
 
         Args:
-            user_id: string [batch].
-            exclude_ids: Ids to leave out, string [batch, n], padded with "".
+            user_id: User ids, string [batch].
+            exclude_ids: Ids of excluded items, string [batch, n], padded with
+                "".
 
         Returns:
-            As `recommend`; where too few items are left, ids are "" and
-            scores `NO_SCORE`.
+            `item_ids`, `scores` and `known_user` of `recommend`. If fewer than
+            k items are left, ids are "" and scores `NO_SCORE`.
         """
         return self._recommend(user_id, self._items(exclude_ids))
 
@@ -178,19 +187,20 @@ class RecommenderServable(tf.Module):
         categories: tf.Tensor,
         exclude_ids: tf.Tensor,
     ) -> Outputs:
-        """Ranks some categories of the catalogue less some items.
+        """Recommends the top-k available items of some categories.
 
         Args:
-            user_id: string [batch].
-            categories: Of what may be listed, string [batch, n], padded with
-                ""; an empty row means all. A row with one that the catalogue
-                does not have is refused.
-            exclude_ids: As for `recommend_excluding`.
+            user_id: User ids, string [batch].
+            categories: Requested categories, string [batch, n], padded with "";
+                an empty row requests all. A row with an unknown category is
+                rejected.
+            exclude_ids: Ids of excluded items, string [batch, n], padded with
+                "".
 
         Returns:
-            As `recommend_excluding`, and `error`, why a row is not answered,
-            string [batch]: "" if it is, else its ids are "" and its scores
-            `NO_SCORE`.
+            `item_ids`, `scores` and `known_user` of `recommend_excluding`, and
+            `error`, string [batch], "" if the row was answered. The ids of a
+            rejected row are "" and its scores `NO_SCORE`.
         """
         inputs = {
             "user_id": user_id,
@@ -203,15 +213,16 @@ class RecommenderServable(tf.Module):
         return {**found, "error": refused}
 
     def recommend_for_items(self, liked_ids: tf.Tensor) -> Outputs:
-        """Ranks the catalogue for people known only by items they like.
+        """Recommends items to cold-start users by fold-in of liked items.
 
         Args:
-            liked_ids: string [batch, n], padded with "". Unknown ids do not
-                count.
+            liked_ids: Ids of liked items, string [batch, n], padded with "";
+                unknown ids are ignored.
 
         Returns:
-            As `recommend_excluding`, the liked items left out. `known_user`
-            is whether any of the items was known.
+            `item_ids`, `scores` and `known_user` of `recommend_excluding`,
+            without the liked items. `known_user` is True if at least one of the
+            liked items is known.
         """
         indices = self._items(liked_ids)
         found = tf.cast(indices >= 0, tf.float32)
@@ -232,15 +243,15 @@ class RecommenderServable(tf.Module):
         return _ranking(item_ids, scores, known)
 
     def similar_items(self, item_id: tf.Tensor) -> Outputs:
-        """Finds items that look alike to the item tower, by cosine.
+        """Finds the items with the most similar image embeddings, by cosine.
 
         Args:
-            item_id: string [batch].
+            item_id: Item ids, string [batch].
 
         Returns:
-            `item_ids` string [batch, k], `scores` float32 [batch, k] and
-            `known_item` bool [batch]; of an unknown item, "" and
-            `NO_SCORE`.
+            `item_ids`, string [batch, k], `scores`, float32 [batch, k], and
+            `known_item`, bool [batch]. For an unknown item, ids are "" and
+            scores `NO_SCORE`.
         """
         index = self._items(item_id)
         known = index >= 0
@@ -257,16 +268,15 @@ class RecommenderServable(tf.Module):
     def score_images(
         self, user_id: tf.Tensor, image_bytes: tf.Tensor
     ) -> Outputs:
-        """Scores photos that are in no catalogue yet, by what they show.
+        """Scores images outside the catalog for users, by content alone.
 
         Args:
-            user_id: string [batch].
-            image_bytes: JPEG or PNG, string [batch].
+            user_id: User ids, string [batch].
+            image_bytes: JPEG or PNG files, string [batch].
 
         Returns:
-            `scores`, float32 [batch], and `error`, why a row is not
-            answered, string [batch]: "" if it is, else its score is
-            `NO_SCORE`.
+            `scores`, float32 [batch], and `error`, string [batch], "" if the
+            image was decoded. The score of a rejected image is `NO_SCORE`.
         """
         users, _ = self._people(user_id)
         items, refused = self._embed(image_bytes)
@@ -277,28 +287,29 @@ class RecommenderServable(tf.Module):
         }
 
     def embed_images(self, image_bytes: tf.Tensor) -> Outputs:
-        """Embeds photos.
+        """Computes the embeddings of images.
 
         Args:
-            image_bytes: JPEG or PNG, string [batch].
+            image_bytes: JPEG or PNG files, string [batch].
 
         Returns:
-            `embeddings`, Phi and, where the model has biases, a 0, float32
-            [batch, D], and `error`, why a row is not answered, string
-            [batch]: "" if it is, else its embedding is 0.
+            `embeddings`, Phi, followed by a 0 if the model has item biases,
+            float32 [batch, D], and `error`, string [batch], "" if the image was
+            decoded. The embedding of a rejected image is 0.
         """
         embeddings, refused = self._embed(image_bytes)
         return {"embeddings": embeddings, "error": refused}
 
     def embed_users(self, user_id: tf.Tensor) -> Outputs:
-        """Looks people up.
+        """Looks up the embeddings of users.
 
         Args:
-            user_id: string [batch].
+            user_id: User ids, string [batch].
 
         Returns:
-            `embeddings`, theta and, where the model has biases, a 1, float32
-            [batch, D]; its product with the embedding of a photo is the score.
+            `embeddings`, theta, followed by a 1 if the model has item biases,
+            float32 [batch, D]. The inner product with the embedding of an image
+            is its score.
         """
         return {"embeddings": self._people(user_id)[0]}
 
@@ -322,11 +333,11 @@ class RecommenderServable(tf.Module):
         return _ranking(item_ids, scores, known)
 
     def _added_for(self, liked: tf.RaggedTensor) -> ScoreBonus | None:
-        """Returns what the items of histories add to products."""
+        """Returns the EASE bonuses of histories, None without EASE."""
         return self._together(liked) if self._together else None
 
     def _embed(self, image_bytes: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Returns embeddings, and why each photo is refused; those are 0."""
+        """Returns embeddings, 0 if rejected, and errors of image files."""
         photos, refused = decode_photos(
             image_bytes, self._image_size, self._resize
         )
@@ -338,7 +349,7 @@ class RecommenderServable(tf.Module):
 def _with_nobody_first(
     train: tf.RaggedTensor,
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """Returns what people took and where each begins; row 0 took nothing."""
+    """Returns ragged values and row splits, with an empty first row."""
     return train.values, tf.concat([[0], train.row_splits], axis=0)
 
 

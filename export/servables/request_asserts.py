@@ -1,37 +1,37 @@
-"""Requests that cannot be answered are refused with a sentence, in the graph.
+"""Assertions on requests, in the serving graph.
 
-A failed assertion ends a call with INVALID_ARGUMENT and its text, and so all
-calls that TF Serving runs together with it
-(`export.publishing.batching_config`). Where these may be others', a bad row is
-said in an output instead, `error`.
+A failed assertion ends a call with INVALID_ARGUMENT and its message, as well as
+all calls that TF Serving has put into the same batch
+(`export.publishing.batching_config`). Batched signatures therefore report a bad
+row in their output `error` instead.
 """
 
 import tensorflow as tf
 
 
 def rows_hold(good: tf.Tensor, sentences: tf.Tensor) -> tf.Operation:
-    """Fails, when run, where a row is not good.
+    """Returns an op that fails unless all rows are valid.
 
     Args:
-        good: bool [batch], or of several values a row.
-        sentences: What to say of each value if it is not, string, of the same
-            shape; the first is said.
+        good: Validity of each row or value, bool [batch, ...].
+        sentences: Error message of each value, string, of the shape of `good`;
+            the first one of an invalid value is reported.
     """
     said = tf.boolean_mask(sentences, tf.logical_not(good))[:1]
     return tf.debugging.Assert(tf.reduce_all(good), [said], summarize=1)
 
 
 def same_length(**inputs: tf.Tensor) -> tf.Operation:
-    """Fails, when run, unless all inputs have a value for each row.
+    """Returns an op that fails unless all inputs have the same batch size.
 
     Args:
-        inputs: Of any dtype, [batch] or [batch, n], by name.
+        **inputs: Input tensors by name, any dtype, [batch] or [batch, n].
     """
     lengths = tf.stack([tf.shape(one)[0] for one in inputs.values()])
     names = ", ".join(inputs)
     return tf.debugging.Assert(
         tf.reduce_all(lengths == lengths[0]),
-        [f"The inputs {names} must have as many rows as each other; they have"]
+        [f"The inputs {names} must have the same number of rows, got"]
         + [lengths],
         summarize=len(inputs),
     )

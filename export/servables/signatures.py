@@ -1,4 +1,4 @@
-"""Signatures: methods of a servable, traced for named inputs of any batch."""
+"""Serving signatures: methods of a servable, traced for any batch size."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,19 +6,19 @@ from typing import Any
 import tensorflow as tf
 
 IDS = tf.TensorSpec([None], tf.string)
-"""One string a row: an id, a name, or an encoded photo."""
+"""One string per row: an id, a category, or an image file."""
 LISTS = tf.TensorSpec([None, None], tf.string)
-"""Several ids a row, padded with ""."""
+"""Several ids per row, padded with ""."""
 SEEDS = tf.TensorSpec([None], tf.int64)
 NUMBERS = tf.TensorSpec([None], tf.float32)
 
 
 def make_signature(method: Callable[..., Any], **inputs: tf.TensorSpec) -> Any:
-    """Traces a method as a signature.
+    """Traces a method as a serving signature.
 
     Args:
-        method: From tensors to a dict of tensors.
-        inputs: What each argument looks like.
+        method: Function of tensors that returns a dict of tensors.
+        **inputs: Spec of each argument, by name.
 
     Returns:
         A concrete function, whose inputs have the names of the arguments.

@@ -1,4 +1,4 @@
-"""The people whom training saw, by id."""
+"""Embedding table of the users of the training data."""
 
 import numpy as np
 import tensorflow as tf
@@ -8,11 +8,16 @@ from export.servables.id_lookup import IdLookup
 
 
 class UserTable(tf.Module):
-    """Vectors by id; who is not known is the average person.
+    """User embeddings by id; unknown users get the mean embedding.
 
     Args:
-        user_ids: Who is known.
-        vectors: Their vectors, float32 [users, D].
+        user_ids: Ids of the known users.
+        vectors: Embeddings of the known users, float32 [users, D].
+
+    Example:
+        users = UserTable(["ann", "bob"], np.eye(2, dtype=np.float32))
+        embeddings, known = users(tf.constant(["bob", "eve"]))
+        # embeddings: [[0, 1], [.5, .5]], known: [True, False]
     """
 
     def __init__(self, user_ids: list[str], vectors: np.ndarray) -> None:
@@ -24,29 +29,30 @@ class UserTable(tf.Module):
         )
 
     def rows(self, user_id: tf.Tensor) -> tf.Tensor:
-        """Returns the places of people, counted from 1; 0 is the average.
+        """Returns the table rows of users.
 
         Args:
-            user_id: string [batch].
+            user_id: User ids, string [batch].
 
         Returns:
-            int64 [batch].
+            Rows from 1 on, 0 for unknown users, int64 [batch].
         """
         return self._index(user_id) + 1
 
     def __call__(self, user_id: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Looks people up.
+        """Looks up user embeddings.
 
         Args:
-            user_id: string [batch].
+            user_id: User ids, string [batch].
 
         Returns:
-            Their vectors, float32 [batch, D], and who is known, bool [batch].
+            Embeddings, float32 [batch, D], and whether each user is known, bool
+            [batch].
         """
         rows = self.rows(user_id)
         return gather_rows(self._vectors, rows), rows > 0
 
     @property
     def average(self) -> tf.Tensor:
-        """The vector of who is not known, float32 [D]."""
+        """Embedding of unknown users, the mean of the known, float32 [D]."""
         return self._vectors[0]

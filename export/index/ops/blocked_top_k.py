@@ -1,4 +1,4 @@
-"""The largest values of long rows."""
+"""Top-k of long rows, by blocks."""
 
 import tensorflow as tf
 
@@ -8,18 +8,18 @@ _BLOCK = 32
 def blocked_top_k(
     values: tf.Tensor, k: int | tf.Tensor
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """Does what `tf.math.top_k` does, in half the time where rows are long.
+    """Computes `tf.math.top_k`, in half the time for long rows.
 
-    The k largest values lie in the k blocks of the largest maxima, so that
-    only these are looked through one by one.
+    The k largest values lie in the k blocks with the largest maxima, so only
+    these blocks are sorted.
 
     Args:
-        values: float32 [batch, n].
-        k: How many; no more than n.
+        values: Values, float32 [batch, n].
+        k: Number of values, at most n.
 
     Returns:
-        Values, float32 [batch, k], largest first, and their places, int32
-        [batch, k]; of equal ones the first places.
+        Values, float32 [batch, k], largest first, and their indices, int32
+        [batch, k]; of equal values the lowest indices.
     """
     batch, number = tf.unstack(tf.shape(values))
     blocks = (number + _BLOCK - 1) // _BLOCK
@@ -30,7 +30,7 @@ def blocked_top_k(
     values = tf.reshape(values, [batch, blocks, _BLOCK])
     maxima = tf.reduce_max(values, axis=2)
     best = tf.math.top_k(maxima, tf.minimum(k, blocks)).indices
-    # In their order, for `top_k` takes the first of equal ones.
+    # In index order, because `top_k` takes the first of equal values.
     best = tf.sort(best, axis=1)
     few = tf.gather(values, best, batch_dims=1)
     few = tf.reshape(few, [batch, tf.shape(best)[1] * _BLOCK])

@@ -1,21 +1,21 @@
-"""Inner products of queries with a catalogue."""
+"""Inner products of queries with the item embeddings."""
 
 import tensorflow as tf
 
 _SLOW = 8
-"""TensorFlow takes some ten times as long to multiply 2 to 7 rows by a
-transposed matrix as 8; one row it multiplies quickly."""
+"""TensorFlow takes about ten times as long to multiply 2 to 7 rows by a
+transposed matrix as 8 rows; one row is fast."""
 
 
 def inner_products(queries: tf.Tensor, vectors: tf.Tensor) -> tf.Tensor:
-    """Multiplies each query with each vector.
+    """Computes the inner product of each query with each vector.
 
     Args:
-        queries: float32 [batch, D].
-        vectors: float32 [items, D].
+        queries: Queries, float32 [batch, D].
+        vectors: Item embeddings, float32 [items, D].
 
     Returns:
-        float32 [batch, items].
+        Inner products, float32 [batch, items].
     """
     batch = tf.shape(queries)[0]
     slow = (batch > 1) & (batch < _SLOW)

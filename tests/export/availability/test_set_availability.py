@@ -85,7 +85,7 @@ def lists_of(model_dir, item_ids):
             client.similar_items([LIKED]),
             client.recommend([USER], categories=[["hat"]]),
         ]
-        with pytest.raises(ServingError, match="There is no category tie; tho"):
+        with pytest.raises(ServingError, match="There is no category tie; the"):
             client.recommend([USER], categories=[["hat", "tie"]])
     return found
 

@@ -147,7 +147,7 @@ def ask_otherwise(version):
     [
         (cut_variables, "OutOfRangeError: Read less bytes than requ"),
         (forget, "OSError: SavedModel file does not exist at"),
-        (ask_otherwise, "InvalidArgumentError: .*must have as many rows"),
+        (ask_otherwise, "InvalidArgumentError: .*must have the same number"),
     ],
 )
 def test_a_version_that_does_not_load_is_refused(

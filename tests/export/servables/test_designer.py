@@ -298,28 +298,28 @@ RESTYLE = {
         (
             "serving_default",
             {"category": ["hat", "kite"], "seed": seeds(0, 1)},
-            "There is no category kite; those that are drawn are hat, shoe.",
+            "There is no category kite; the designer has hat, shoe.",
         ),
         (
             "design",
             {"user_id": ["x"], "category": [""], "seed": seeds(0)},
-            "There is no category ; those that are drawn are hat, shoe.",
+            "There is no category ; the designer has hat, shoe.",
         ),
         (
             "design",
             {"user_id": ["x", "y"], "category": ["hat"], "seed": seeds(0)},
-            "The inputs user_id, category, seed must have as many rows as "
-            "each other; they have] [2 1 1]",
+            "The inputs user_id, category, seed must have the same number of "
+            "rows, got] [2 1 1]",
         ),
         (
             "restyle",
             {**RESTYLE, "strength": np.float32([1.5])},
-            "A strength lies between 0 and 1, got 1.5",
+            "strength must be between 0 and 1, got 1.5",
         ),
         (
             "restyle",
             {**RESTYLE, "strength": np.float32([np.nan])},
-            "A strength lies between 0 and 1, got nan",
+            "strength must be between 0 and 1, got nan",
         ),
         (
             "restyle",

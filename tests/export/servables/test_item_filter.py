@@ -158,9 +158,8 @@ def test_a_row_with_an_unknown_category_is_refused_and_no_other(
     assert [one.decode() for one in refused.numpy()] == [
         "",
         "",
-        "There is no category tie; those of the catalogue are hat, shoe, 帽子.",
-        "There is no category shirt, tie; those of the catalogue are hat, "
-        "shoe, 帽子.",
+        "There is no category tie; the catalog has hat, shoe, 帽子.",
+        "There is no category shirt, tie; the catalog has hat, shoe, 帽子.",
     ]
     item_ids, scores = top_k(queries, offer=offer)
     others, _ = top_k(queries, offer=good)
@@ -175,7 +174,7 @@ def test_a_catalogue_without_categories():
     assert offer.wanted.numpy().tolist() == [[True], [False]]
     assert refused.numpy().tolist() == [
         b"",
-        b"There is no category hat; the items of the catalogue have none.",
+        b"There is no category hat; the catalog has no categories.",
     ]
 
 

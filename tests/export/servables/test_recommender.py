@@ -291,7 +291,7 @@ def test_a_row_that_is_refused_says_why_and_its_neighbours_are_answered(
     found = answers[0]["filtered"]
     assert texts(found["error"]) == [
         "", "", "",
-        "There is no category tie; those of the catalogue are hat, shoe.",
+        "There is no category tie; the catalog has hat, shoe.",
     ]  # fmt: skip
     assert texts(found["item_ids"][3]) == [""] * 10
     assert (found["scores"][3] == np.float32(NO_SCORE)).all()

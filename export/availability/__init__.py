@@ -1,1 +1,1 @@
-"""Which items of a published model are in stock."""
+"""Item availability (stock) of a published model."""

@@ -1,4 +1,4 @@
-"""What is in stock, among the variables of a version on disk."""
+"""Availability variables of a published version on disk."""
 
 import re
 from typing import Any
@@ -22,10 +22,14 @@ _INDEX = re.compile(rf"(.+/_index)/_partition_of{_VALUE}")
 
 
 def read_availability(version_dir: str) -> dict[str, bool]:
-    """Returns whether each item of a version can be bought, by id.
+    """Reads the availability of each item of a version.
 
-    Of what knows of no stock that is nothing: it is no recommender, an old one,
-    or was copied here in part.
+    Args:
+        version_dir: Folder of the version.
+
+    Returns:
+        Availability by item id; empty for a model without availability
+        variables: not a recommender, an old one, or an incomplete copy.
     """
     try:
         reader = tf.train.load_checkpoint(_prefix(version_dir))
@@ -41,15 +45,16 @@ def read_availability(version_dir: str) -> dict[str, bool]:
 def inherit_availability(
     before: Version, own: dict[str, bool]
 ) -> tuple[dict[str, bool], dict[str, Any]]:
-    """Returns what can be bought of a version that takes the place of another.
+    """Carries the availability of a version over to its replacement.
 
     Args:
-        before: The other one.
-        own: What could be bought if nobody knew better.
+        before: Version to replace.
+        own: Default availability of the replacement, by item id.
 
     Returns:
-        The same with what the version before was told, and the metadata that
-        says so.
+        Availability by item id, that of `before` for the items it has, and the
+        metadata entry; `own` and no entry if the availability of `before` was
+        never set.
     """
     told = read_availability(before.path) if STOCK in before.metadata else {}
     if not told:
@@ -60,14 +65,15 @@ def inherit_availability(
 
 
 def write_availability(version_dir: str, there: np.ndarray) -> None:
-    """Writes the variables of a version anew; all others stay as they are.
+    """Overwrites the availability variables of a version.
 
     Args:
-        version_dir: A version that knows of a stock and that nobody serves yet.
-        there: Whether each item can be bought, bool [items].
+        version_dir: Folder of a version that has availability variables and is
+            not served yet.
+        there: Availability of each item, bool [items].
 
     Raises:
-        UserError: If the version was made before its index was what it is.
+        UserError: If the index of the version is in an older format.
     """
     reader = tf.train.load_checkpoint(_prefix(version_dir))
     values = {
@@ -82,9 +88,9 @@ def write_availability(version_dir: str, there: np.ndarray) -> None:
         )
         if by_kind not in values:
             raise UserError(
-                f"the partitioned index of {version_dir} is of an older "
-                "Atelier, which knew of stock in another way; export the model "
-                "once more"
+                f"the partitioned index of {version_dir} was written by an "
+                "older Atelier, which stored availability in another format; "
+                "export the model again"
             )
         counts = count_held(values[_KINDS], values[match[0]], there)
         values[held], values[by_kind] = counts[0], counts[1:]
@@ -96,7 +102,8 @@ def write_availability(version_dir: str, there: np.ndarray) -> None:
         shape_and_slices=[""] * len(names),
         tensors=[tf.constant(values[name]) for name in names],
     )
-    # It names the variables that were there before; TF Serving can do without.
+    # The fingerprint is that of the old variables, and TF Serving does not
+    # need one.
     fingerprint = paths.join(version_dir, "fingerprint.pb")
     if tf.io.gfile.exists(fingerprint):
         tf.io.gfile.remove(fingerprint)

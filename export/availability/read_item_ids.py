@@ -1,4 +1,4 @@
-"""Reads a list of item ids: one a line, or a column of a table."""
+"""Reads a list of item ids from a text file or a column of a table."""
 
 import csv
 import io
@@ -11,17 +11,18 @@ from atelier.io.parquet import pa
 
 
 def read_item_list(path: str, column: str) -> list[str]:
-    """Reads the ids of a file, by its ending.
+    """Reads the item ids of a file; the extension determines the format.
 
     Args:
-        path: `.txt`, one id a line, or a table, `.csv` or `.parquet`.
-        column: Of a table, the one that holds the ids.
+        path: Path of a `.txt` file, one id per line, or of a `.csv` or
+            `.parquet` table.
+        column: Name of the id column of a table.
 
     Returns:
-        Each id once, in order; empty ones left out.
+        Unique item ids, in file order, without empty ones.
 
     Raises:
-        UserError: If the file is none of these, cannot be read, lacks the
+        UserError: If the file has another extension, cannot be read, lacks the
             column, or holds no id.
     """
     with tf.io.gfile.GFile(path, "rb") as file:
@@ -32,20 +33,21 @@ def read_item_list(path: str, column: str) -> list[str]:
         elif path.endswith(".csv"):
             ids = _of_csv(path, data, column)
         elif path.endswith(".txt"):
-            # Not splitlines: an id may hold another of Unicode's separators.
+            # Not splitlines: an id may contain other Unicode line separators.
             lines = data.decode("utf-8-sig").split("\n")
             ids = [one.removesuffix("\r") for one in lines]
         else:
             raise UserError(
-                f"--items {path} is none of .txt, .csv, .parquet; give a list "
-                "of those kinds"
+                f"--items {path} must end in .txt, .csv or .parquet; convert "
+                "the list to one of these formats"
             )
     except (UnicodeDecodeError, csv.Error, pa.ArrowException) as error:
         raise UserError(f"--items {path} cannot be read: {error}") from error
     ids = [one for one in dict.fromkeys(ids) if one]
     if not ids:
         raise UserError(
-            f"--items {path} holds no id; with it nothing would be recommended"
+            f"--items {path} holds no id, so nothing would be recommended; "
+            "give a list of the items in stock"
         )
     return ids
 

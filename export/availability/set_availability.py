@@ -1,7 +1,7 @@
-"""Publishes the version that is served again, with other items in stock.
+"""Publishes a copy of the served version with other items in stock.
 
-Nothing is trained or embedded: weights are copied, and a variable that says
-which items can be bought is written anew.
+Nothing is trained or embedded: the weights are copied and the availability
+variables are overwritten.
 """
 
 import argparse
@@ -36,36 +36,37 @@ _NAMED = 5
 
 
 def add_in_stock(commands: Any) -> None:
-    """Adds the command to those of `export.task`.
+    """Adds the `set-availability` subcommand to `export.task`.
 
     Args:
-        commands: What `ArgumentParser.add_subparsers` returned.
+        commands: Result of `ArgumentParser.add_subparsers`.
     """
     parser = commands.add_parser(
         "set-availability",
-        help="recommend only what can be bought, without training",
-        description="Publishes the version that is served again, with other "
-        "items in stock. Only\nthose are in any list from then on.",
+        help="set which items are in stock, without training",
+        description="Publishes a copy of the served version with other items "
+        "in stock. From then on\nonly these items are recommended.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_publish_arguments(parser)
     parser.add_argument(
         "--items",
         required=True,
-        help="ids of all items that can be bought: .txt, one a line, .csv or "
-        ".parquet",
+        help="file with the ids of all items in stock: .txt (one id per line), "
+        ".csv or .parquet",
     )
     parser.add_argument(
         "--item_column",
         default="item_id",
-        help="of a table (default: item_id)",
+        help="id column of a .csv or .parquet file (default: item_id)",
     )
     parser.add_argument(
         "--max_drop",
         type=float,
         default=MAX_DROP,
-        help="refuse a list of which the catalogue has less than the one "
-        f"before, by more than this share (default: {MAX_DROP})",
+        help="reject the list if it reduces the number of items in stock by "
+        "more than this fraction, because the file may be truncated; 1 turns "
+        f"the check off (default: {MAX_DROP})",
     )
     parser.set_defaults(
         run=lambda args: publish_in_stock(
@@ -85,23 +86,24 @@ def publish_in_stock(
     max_drop: float = MAX_DROP,
     keep: int | None = None,
 ) -> str:
-    """Publishes a version that lists only what is in stock.
+    """Publishes a version that lists only the items in stock.
 
     Args:
         model_dir: Folder of all versions of a recommender.
-        items: As `read_item_list` takes it.
-        column: As `read_item_list` takes it.
-        max_drop: The share by which a stock may be smaller than the one before;
-            1 asks for nothing.
-        keep: As `publishing` takes it.
+        items: Path of the list of items in stock, `.txt`, `.csv` or `.parquet`.
+        column: Name of the id column of a table.
+        max_drop: Maximum fraction by which the number of items in stock may
+            drop; 1 turns the check off.
+        keep: Number of models to keep, each in its newest version; None for
+            all versions.
 
     Returns:
-        The folder of the new version.
+        Folder of the new version.
 
     Raises:
-        UserError: If there is no version, no item of the catalogue is in
-            stock, much less is than before, or the new version does not answer
-            as the old one does.
+        UserError: If there is no version, no item of the catalog is in stock,
+            the number of items in stock drops too far, or the results of the
+            new version differ in more than availability.
     """
     ids = read_item_list(items, column)
     with publishing(model_dir, keep=keep) as publisher:
@@ -138,9 +140,9 @@ def _stock_of(served: Version) -> dict[str, bool]:
     stock = read_availability(served.path)
     if not stock:
         raise UserError(
-            f"{served.path} knows of no stock: it is no recommender, an old "
-            "one, or was copied there in part; publish one with `python -m "
-            "export.task recommender` first"
+            f"{served.path} has no availability variables: it is not a "
+            "recommender, an old one, or an incomplete copy; publish one with "
+            "`python -m export.task recommender` first"
         )
     return stock
 
@@ -148,28 +150,29 @@ def _stock_of(served: Version) -> dict[str, bool]:
 def _check_list(
     items: str, served: Version, known: int, unknown: list[str], max_drop: float
 ) -> None:
-    """Refuses lists that are none of what can be bought."""
+    """Rejects lists without a known item, and lists that seem truncated."""
     if not known:
         raise UserError(
-            f"--items {items} holds no id of the catalogue of {served.path}, "
-            f"but others, as {unknown[0]!r}; nothing would be recommended"
+            f"--items {items} holds no id of the catalog of {served.path}, "
+            f"only unknown ids such as {unknown[0]!r}, so nothing would be "
+            "recommended; check the file and --item_column"
         )
     before = served.metadata.get(STOCK, {"known": 0})["known"]
     if not known >= (1 - max_drop) * before:
         raise UserError(
             f"--items {items} leaves {known} items in stock, of {before} "
-            "before, as a list that was cut short would; check it, or give a "
-            f"larger --max_drop than {max_drop}"
+            "before, so it may be truncated; check it, or give a larger "
+            f"--max_drop than {max_drop}"
         )
 
 
 def _bless(version_dir: str, served: Version, listed: set[str]) -> None:
-    """Checks that a copy answers as the version that is served, but for stock.
+    """Checks that a copy differs from the served version only in availability.
 
     Args:
-        version_dir: The copy.
-        served: That version.
-        listed: What is in stock in the copy.
+        version_dir: Folder of the copy.
+        served: Served version.
+        listed: Ids of the items in stock in the copy.
     """
     asked = probe_in_subprocess(served.path)
     exact = served.metadata.get("index") == "exact"
@@ -182,11 +185,11 @@ def _bless(version_dir: str, served: Version, listed: set[str]) -> None:
 
 
 def _tell(items: int, known: int, unknown: list[str]) -> None:
-    print(f"in stock: {known} of the {items} items of the catalogue")
+    print(f"in stock: {known} of the {items} items of the catalog")
     if unknown:
         more = ", ..." if len(unknown) > _NAMED else ""
         print(
-            f"left out: {len(unknown)} ids that the catalogue does not have: "
+            f"ignored: {len(unknown)} ids that are not in the catalog: "
             f"{', '.join(sorted(unknown)[:_NAMED])}{more}"
         )
 
@@ -194,13 +197,13 @@ def _tell(items: int, known: int, unknown: list[str]) -> None:
 def _example(
     request: Any, answer: Answer, in_stock: set[str], exact: bool
 ) -> Example:
-    """Returns a request, and what another stock makes of its answer.
+    """Returns a request with its expected result under the new availability.
 
     Args:
-        request: A `PredictRequest`.
-        answer: That of the version before.
-        in_stock: What can be bought now.
-        exact: As `_judge` takes it.
+        request: Warm-up request, a `PredictRequest`.
+        answer: Result of the served version.
+        in_stock: Ids of the items now in stock.
+        exact: Whether the index is exact.
     """
     signature = request.model_spec.signature_name
     inputs = {
@@ -214,7 +217,8 @@ def _example(
     if "item_ids" not in answer:
         return Example(signature, inputs, same)
     del same["scores"]
-    # Other lists lack what the request excludes, and may be of one category.
+    # Other signatures exclude items or filter by category, so their lists may
+    # be shorter than the stock.
     least = len(in_stock) if signature == "serving_default" else 0
     return Example(
         signature, inputs, same, _judge(answer, in_stock, least, exact)
@@ -224,13 +228,14 @@ def _example(
 def _judge(
     before: Answer, in_stock: set[str], least: int, exact: bool
 ) -> Callable[[Answer], Judged]:
-    """Returns what says how a list must be scored.
+    """Returns a function that computes the expected scores of a list.
 
     Args:
-        before: The answer of the version before.
-        in_stock: What can be bought now.
-        least: How many items the list must have, if it is as long as that.
-        exact: Whether what was listed before may only give way to better items.
+        before: Result of the served version.
+        in_stock: Ids of the items now in stock.
+        least: Minimum number of items in the list, at most its length.
+        exact: Whether the index is exact: items of the old list that are in
+            stock may then be displaced only by items with higher scores.
     """
     kept = {one: x for one, x in _scores(before).items() if one in in_stock}
 
@@ -252,7 +257,7 @@ def _judge(
 
 
 def _scores(answer: Answer) -> dict[str, float]:
-    """Returns the items of a list, and their scores."""
+    """Returns the scores of a list by item id, without padding."""
     ids = [one.decode() for one in answer["item_ids"][0]]
     scores = answer["scores"][0].tolist()
     return {

@@ -1,1 +1,1 @@
-"""The commands of `python -m export.task`."""
+"""Subcommands of `python -m export.task`."""

@@ -1,4 +1,4 @@
-"""The command that publishes the `designer`."""
+"""The `designer` subcommand, which publishes a designer."""
 
 import argparse
 import dataclasses
@@ -24,24 +24,25 @@ MODEL = "designer"
 
 
 def add_designer(commands: Any) -> None:
-    """Adds the command to those of `export.task`.
+    """Adds the `designer` subcommand to `export.task`.
 
     Args:
-        commands: What `ArgumentParser.add_subparsers` returned.
+        commands: Result of `ArgumentParser.add_subparsers`.
     """
     parser = commands.add_parser(
         MODEL,
         help="publish a GAN and a recommender as a new version",
-        description="Publishes what draws for one person: a GAN, and the "
-        "recommenders that it is to\nplease. A design takes --num_starts times "
-        "--candidates_per_start passes through all,\nand times --steps there "
-        "and back: fewer answer sooner, and please less.",
+        description="Publishes a designer, which generates images for one user "
+        "from a GAN and the\nrecommenders whose score it maximizes. An image "
+        "costs --num_starts x\n--candidates_per_start forward passes through "
+        "all networks and --num_starts x --steps\nforward and backward passes. "
+        "Smaller values answer sooner and score lower.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_run_arguments(parser)
     add_publish_arguments(parser)
     add_climb_arguments(parser)
-    # Of which one is kept, and somebody waits for it.
+    # Few starts, because a client waits for the one image that is returned.
     parser.set_defaults(run=_run, num_starts=4)
 
 
@@ -52,22 +53,23 @@ def export_designer(
     search: SearchConfig,
     keep: int | None = None,
 ) -> str:
-    """Publishes a GAN and the recommenders that it is to please.
+    """Publishes a GAN with the recommenders whose score it maximizes.
 
     Args:
-        run_dirs: The runs of the recommenders.
-        gan_run_dir: The run of the GAN.
+        run_dirs: Run folders of the recommenders.
+        gan_run_dir: Run folder of the GAN.
         model_dir: Folder of all versions.
-        search: How designs are searched for.
-        keep: As `publishing` takes it.
+        search: Options of the search for a design.
+        keep: Number of models to keep, each in its newest version; None for
+            all versions.
 
     Returns:
-        The folder of the new version.
+        Folder of the new version.
 
     Raises:
-        UserError: If one of the runs is not trained, the recommenders are no
-            ensemble, their data lack a category that the GAN draws, or the
-            version does not pass its checks.
+        UserError: If one of the runs is not trained, the recommenders are not
+            an ensemble, their data lack a category of the GAN, or the version
+            does not pass its checks.
     """
     check_model_dir(model_dir, MODEL)
     studio = DesignContext.load(run_dirs, load_trained_gan(gan_run_dir), search)

@@ -1,4 +1,4 @@
-"""The command that publishes the `recommender`."""
+"""The `recommender` subcommand, which publishes a trained recommender."""
 
 import argparse
 import dataclasses
@@ -33,16 +33,17 @@ TOP_K = 50
 
 
 def add_recommender(commands: Any) -> None:
-    """Adds the command to those of `export.task`.
+    """Adds the `recommender` subcommand to `export.task`.
 
     Args:
-        commands: What `ArgumentParser.add_subparsers` returned.
+        commands: Result of `ArgumentParser.add_subparsers`.
     """
     parser = commands.add_parser(
         MODEL,
-        help="publish the two towers as a new version",
-        description="Publishes the two towers as a new version. Of the items "
-        "of the one before, those\nthat were in stock are; new ones are, too.",
+        help="publish a trained recommender as a new version",
+        description="Publishes a trained two-tower recommender as a new "
+        "version. Items of the version\nbefore stay in or out of stock as they "
+        "were; new items are in stock.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_recommender_arguments(parser, str(TOP_K), "exact")
@@ -50,14 +51,15 @@ def add_recommender(commands: Any) -> None:
         "--min_auc",
         type=float,
         default=0.0,
-        help="refuse a model whose AUC on the test items is less",
+        help="reject a model whose AUC on the test items is lower "
+        "(default: 0, no check)",
     )
     parser.add_argument(
         "--max_drop",
         type=float,
         default=1.0,
-        help="refuse a model whose AUC is so much below that of the version "
-        "now published",
+        help="reject a model whose AUC is lower than that of the version now "
+        "published by more than this (default: 1, no check)",
     )
     parser.set_defaults(
         run=lambda args: export_recommender(
@@ -84,19 +86,22 @@ def export_recommender(
     """Publishes a trained run.
 
     Args:
-        run_dir: The run.
+        run_dir: Folder of the run.
         model_dir: Folder of all versions.
         top_k: Length of every list.
-        min_auc: As `check_auc` takes it.
-        max_drop: As `check_auc` takes it.
-        min_recall: As `RecommenderServable` takes it.
-        keep: As `publishing` takes it.
+        min_auc: Minimum AUC on all test items; 0 turns the check off.
+        max_drop: Maximum decrease of the AUC against the served version; 1
+            turns the check off.
+        min_recall: Minimum recall of the IVF indices against exact search; None
+            for exact search.
+        keep: Number of models to keep, each in its newest version; None for
+            all versions.
 
     Returns:
-        The folder of the new version.
+        Folder of the new version.
 
     Raises:
-        UserError: If the run is not trained, its data set is gone, or the
+        UserError: If the run is not trained, its data set is missing, or the
             version does not pass its checks.
     """
     check_top_k(top_k)
@@ -120,19 +125,22 @@ def publish_recommender(
     min_recall: float | None,
     keep: int | None,
 ) -> str:
-    """Publishes a run, loaded with some catalogue.
+    """Publishes a run with the items of a catalog.
 
     Args:
-        run: The run.
-        trained: The same, loaded.
-        data_dir: The data set of the catalogue.
+        run: Trained run.
+        trained: Weights and embeddings of the run, for the items of the
+            catalog.
+        data_dir: Data set of the catalog.
         model_dir: Folder of all versions.
         top_k: Length of every list.
-        min_recall: As `RecommenderServable` takes it.
-        keep: As `publishing` takes it.
+        min_recall: Minimum recall of the IVF indices against exact search; None
+            for exact search.
+        keep: Number of models to keep, each in its newest version; None for
+            all versions.
 
     Returns:
-        The folder of the new version.
+        Folder of the new version.
 
     Raises:
         UserError: If the version does not pass its checks.
@@ -142,10 +150,10 @@ def publish_recommender(
     for signature, found in module.measured.items():
         whole = found.rows == len(categories)
         print(
-            f"{signature}: {found.rows} items of {found.partitions} partitions "
-            f"hold {found.recall:.3f} of the exact lists of {found.k}, "
-            f"measured on {found.queries}"
-            f"{'; all is faster: the index is exact' if whole else ''}"
+            f"{signature}: reading {found.rows} items of {found.partitions} "
+            f"partitions finds {found.recall:.3f} of the exact top "
+            f"{found.k}, measured on {found.queries} queries"
+            f"{'; exact search is faster and is used' if whole else ''}"
         )
     top_k = min(top_k, len(categories))
     metadata = {
@@ -176,49 +184,54 @@ def publish_recommender(
 def add_recommender_arguments(
     parser: argparse.ArgumentParser, top_k: str, index: str
 ) -> None:
-    """Adds the flags of what publishes two towers.
+    """Adds the flags of the commands that publish a recommender.
 
     Args:
-        parser: Of the command.
-        top_k: Words for the default of `--top_k`.
-        index: Words for the default of `--index`.
+        parser: Parser of the command.
+        top_k: Help text for the default of `--top_k`.
+        index: Help text for the default of `--index`.
     """
-    parser.add_argument("--run_dir", required=True, help="a trained run")
+    parser.add_argument(
+        "--run_dir", required=True, help="folder of a trained recommender"
+    )
     add_publish_arguments(parser)
     parser.add_argument(
-        "--top_k", type=int, help=f"length of lists (default: {top_k})"
+        "--top_k",
+        type=int,
+        help=f"number of items per list (default: {top_k})",
     )
     parser.add_argument(
         "--index",
         choices=["exact", "partitioned"],
-        help="look through the whole catalogue, or through what is most "
-        f"promising of a large one (default: {index})",
+        help="exact: score all items for each request; partitioned: score only "
+        "the most promising part of a large catalog, which is faster "
+        f"(default: {index})",
     )
     parser.add_argument(
         "--min_recall",
         type=float,
-        help="the share of the exact lists that a partitioned index finds, in "
-        f"as little time as it takes (default: {MIN_RECALL})",
+        help="fraction of the exact lists that a partitioned index must find, "
+        f"0 to 1; lower is faster (default: {MIN_RECALL})",
     )
 
 
 def min_recall_of(
     args: argparse.Namespace, default: float | None = None
 ) -> float | None:
-    """Returns what the flags ask of an index, None if it is to be exact.
+    """Returns the minimum recall that the flags request, None if exact.
 
     Args:
-        args: The flags.
-        default: What holds where they say nothing.
+        args: Parsed flags.
+        default: Minimum recall if the flags are not given, None for exact.
 
     Raises:
-        UserError: If it is out of its range, or goes with another index.
+        UserError: If `--min_recall` is out of range or the index is exact.
     """
     asked: float | None = args.min_recall
     exact = default is None if args.index is None else args.index == "exact"
     if exact:
         if asked is not None:
-            raise UserError("--min_recall goes with --index partitioned")
+            raise UserError("--min_recall requires --index partitioned")
         return None
     if asked is None:
         return MIN_RECALL if default is None else default
@@ -230,8 +243,11 @@ def min_recall_of(
 def check_top_k(top_k: int) -> None:
     """Checks the length of lists.
 
+    Args:
+        top_k: Length of every list.
+
     Raises:
-        UserError: If it is not positive.
+        UserError: If the length is not positive.
     """
     if top_k < 1:
         raise UserError(f"--top_k must be positive, got {top_k}")
@@ -240,7 +256,7 @@ def check_top_k(top_k: int) -> None:
 def _describe(
     run: Run, data_dir: str, module: RecommenderServable
 ) -> dict[str, Any]:
-    """Returns what made a version, for its metadata."""
+    """Returns metadata on the origin of a version."""
     manifest = Manifest.read(data_dir)
     return {
         "index": {
@@ -249,7 +265,7 @@ def _describe(
         }
         or "exact",
         "run": describe_run(run),
-        # Of the run on its own data, whatever the catalogue.
+        # Measured on the data of the run, whatever the catalog.
         "metrics": _metrics(run.run_dir),
         "catalogue": {
             "data_dir": data_dir,
@@ -264,7 +280,7 @@ def _category(item: Item) -> str:
 
 
 def _metrics(run_dir: str) -> Any:
-    """Returns what `trainer.task evaluate` wrote, None if it was not run."""
+    """Returns the metrics of `trainer.task evaluate`, None if not evaluated."""
     if not json_files.exists(run_dir, run_artifacts.METRICS):
         return None
     return json_files.read_json(run_dir, run_artifacts.METRICS)

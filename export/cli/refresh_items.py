@@ -1,4 +1,4 @@
-"""The command that publishes the `recommender` with the items of today."""
+"""The `refresh-items` subcommand: a trained recommender with other items."""
 
 import argparse
 from typing import Any
@@ -22,22 +22,22 @@ from trainer.recommender.refresh_items import load_with_catalogue
 from trainer.training.run import Run
 
 _PLACES = ("run_dir", "data_dir")
-"""What of a run may differ: it may have been moved."""
+"""Fields of a run that may differ, because it may have been moved."""
 
 
 def add_refresh_catalogue(commands: Any) -> None:
-    """Adds the command to those of `export.task`.
+    """Adds the `refresh-items` subcommand to `export.task`.
 
     Args:
-        commands: What `ArgumentParser.add_subparsers` returned.
+        commands: Result of `ArgumentParser.add_subparsers`.
     """
     parser = commands.add_parser(
         "refresh-items",
-        help="publish the two towers with other items, without training",
-        description="Publishes the two towers that are served with the items "
-        "of another data set,\nwithout training: new ones are ranked by their "
-        "photos and in stock, those that are\ngone are not recommended any "
-        "more, and people keep their taste.",
+        help="publish a recommender with other items, without training",
+        description="Publishes the recommender that is served with the items "
+        "of another data set,\nwithout training. New items are in stock and "
+        "ranked by their images. Removed items\nare no longer recommended. "
+        "Users keep their embeddings.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_recommender_arguments(parser, "as before", "as before")
@@ -65,20 +65,24 @@ def refresh_catalogue(
     """Publishes a trained run with the items of another data set.
 
     Args:
-        run_dir: The run.
-        data_dir: The other data set.
+        run_dir: Folder of the run.
+        data_dir: Folder of the other data set.
         model_dir: Folder of all versions.
         top_k: Length of every list.
-        min_recall: As `RecommenderServable` takes it.
-        other_run: Whether it may be another run than the one that is served.
-        keep: As `publishing` takes it.
+        min_recall: Minimum recall of the IVF indices against exact search; None
+            for exact search.
+        other_run: Whether the run may differ from the one that is served.
+        keep: Number of models to keep, each in its newest version; None for
+            all versions.
 
     Returns:
-        The folder of the new version.
+        Folder of the new version.
 
     Raises:
-        UserError: As `load_with_catalogue` does, or if the run is another one,
-            no item of before is left, or the version does not pass its checks.
+        UserError: If the run is not trained, its data set is missing, the
+            images of the other data set are not prepared alike, the run is not
+            the one that is served, no previous item is left, or the version
+            does not pass its checks.
     """
     check_top_k(top_k)
     check_model_dir(model_dir, MODEL)
@@ -113,16 +117,16 @@ def _check_run(run: Run, served: Version) -> None:
     for name in now.keys() - _PLACES:
         if before.get(name) != now[name]:
             raise UserError(
-                f"{served.path} is of another run than {run.run_dir} is now, "
-                f"its {name} differs; publish that with `export.task "
-                "recommender`, or give --other_run"
+                f"{served.path} was published from another run than "
+                f"{run.run_dir}: its {name} differs; publish that run with "
+                "`export.task recommender`, or give --other_run"
             )
 
 
 def _compare_items(
     run: Run, item_ids: list[str], served: Version | None
 ) -> None:
-    """Prints what changes, and refuses a catalogue of nothing but new items."""
+    """Prints the change of the catalog; rejects one with only new items."""
     before = set(read_availability(served.path)) if served else set()
     if not before:
         path = paths.vocabulary(run.data_dir, "items")
@@ -130,10 +134,10 @@ def _compare_items(
     kept = len(before & set(item_ids))
     if not kept:
         raise UserError(
-            f"--data_dir holds none of the {len(before)} items of before, but "
-            f"others, as {item_ids[0]!r}; check it"
+            f"--data_dir holds none of the {len(before)} previous items, only "
+            f"new ones such as {item_ids[0]!r}; check the path"
         )
     print(
-        f"catalogue: {kept} items as before, {len(item_ids) - kept} new, "
-        f"{len(before) - kept} gone"
+        f"catalog: {kept} items kept, {len(item_ids) - kept} new, "
+        f"{len(before) - kept} removed"
     )

@@ -1,8 +1,8 @@
-"""Makes an older version the one that is served.
+"""Rollback to an older version.
 
-TF Serving serves the largest number, so the older version is published again
-under a new one: a copy, file by file. Its answers are not judged again, for
-they were when it was made; that it loads and answers is made sure of.
+TF Serving serves the largest version number, so a copy of the older version is
+published under a new number. The copy must load and answer; its results are not
+compared again, because the older version passed that check.
 """
 
 import numpy as np
@@ -22,19 +22,20 @@ from export.publishing.version import versions_of
 
 
 def roll_back(model_dir: str, to: int | None = None) -> str:
-    """Publishes an older version again.
+    """Publishes a copy of an older version.
 
-    What could be bought until now can be bought from the copy, too; only what
-    the version before did not have is in stock as it was in the older one. A
-    copy of the same model with another stock gets that stock.
+    The copy takes over the availability of the served version; items that the
+    served version lacks keep the availability of the older version. If both
+    versions hold the same model, all items keep that of the older version.
 
     Args:
         model_dir: Folder of all versions.
-        to: Which; None for the model before that which is served. What was
-            rolled back from is not gone back to unless it is named.
+        to: Number of the version to copy; None for the newest version that is
+            older than the served model. A version that was rolled back from is
+            therefore chosen only by number.
 
     Returns:
-        The folder of the copy.
+        Folder of the copy.
 
     Raises:
         UserError: If there is no such version, or it does not load and answer.
@@ -72,14 +73,17 @@ def _choose(model_dir: str, served: Version, to: int | None) -> Version:
         if not earlier:
             raise UserError(
                 f"{model_dir} serves its oldest model, {served.origin}, so "
-                "there is none to go back to"
+                "there is no older one to go back to"
             )
         return there[earlier[-1]]
     if to not in there:
         known = ", ".join(map(str, there))
         raise UserError(
-            f"--to {to} is none of the versions in {model_dir}: {known}"
+            f"--to {to} is not one of the versions in {model_dir}: {known}"
         )
     if to == served.number:
-        raise UserError(f"--to {to} is what {model_dir} serves already")
+        raise UserError(
+            f"--to {to} is the version that {model_dir} already serves; give "
+            "an older one"
+        )
     return there[to]

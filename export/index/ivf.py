@@ -1,11 +1,11 @@
-"""An approximate index of large catalogues, in stock ops.
+"""IVF index for approximate top-k retrieval, in stock TensorFlow ops.
 
-The catalogue is cut into partitions of vectors that lie together. A query is
-held against a summary of each, and only the rows of the most promising ones
-are scored. ScaNN does the same with ops that stock TF Serving does not have.
+The catalog is divided into partitions by k-means. A query is compared with a
+summary of each partition (inverted file, IVF), and only the rows of the best
+partitions are scored. ScaNN does the same with ops that stock TF Serving lacks.
 
-Each op takes a microsecond or two whatever it does, which is much of what a
-query takes that comes alone: there are as few as do it.
+Each op costs one or two microseconds whatever its input, a large part of the
+latency of a single query. The graph therefore has as few ops as possible.
 """
 
 import math
@@ -26,33 +26,35 @@ from export.index.top_k import exact_index
 
 _MARGIN = 3.0
 _MORE = 8
-"""`_MARGIN` times as many partitions as hold the rows on average, or `_MORE`,
-hold them nearly always where all is on offer."""
+"""`_MARGIN` times the partitions that hold the requested rows on average, and
+at least `_MORE`, nearly always hold enough rows if all items are eligible."""
 
 _SHARE = 0.1
-"""Who would have to look at more of the partitions looks through the whole
-catalogue, which then takes less time."""
+"""Queries that would probe more than this fraction of the partitions fall back
+to exact search, which is then faster."""
 
 _AT_ONCE = 1_000_000
-"""Numbers that are copied and multiplied at a time, 4 MB.
+"""Floats that are gathered and multiplied at a time, 4 MB.
 
-A query alone nearly always reads less, and else all at once; what takes more
-than the cache holds takes much longer.
+A single query nearly always reads less; if not, it still reads all at once.
+Batches that exceed the CPU cache take much longer.
 """
 
 _NONE = -(2**30)
-"""Is none of the blocks, whatever is added."""
+"""Block offset that stays negative whatever slot is added to it."""
 
 
 class _ProbePlan(NamedTuple):
-    """What queries read: of the partitions that they look at, the first few.
+    """Blocks that each query of a batch reads, partition by partition.
 
     Attributes:
-        upto: Blocks that are read of each partition and of those before it,
-            int32 [batch, n].
-        offset: What makes the number of a block of what is read before it, and
-            `_NONE` behind the last, int32 [batch, n + 1].
-        enough: Whether they are for what is asked, bool [batch, 1].
+        upto: Cumulative number of blocks read of the n probed partitions, int32
+            [batch, n].
+        offset: Difference between the index of a block in the layout and its
+            slot in the plan, per partition, and a final `_NONE`, int32 [batch,
+            n + 1].
+        enough: Whether the probed partitions hold enough eligible rows, bool
+            [batch, 1].
     """
 
     upto: tf.Tensor
@@ -60,20 +62,25 @@ class _ProbePlan(NamedTuple):
     enough: tf.Tensor
 
     def of(self, rows: tf.Tensor) -> "_ProbePlan":
-        """Returns those of some queries."""
+        """Returns the plan of some queries.
+
+        Args:
+            rows: Batch indices of the queries, int [m].
+        """
         return _ProbePlan(*(tf.gather(one, rows) for one in self))
 
     def blocks(self, number: tf.Tensor) -> tf.Tensor:
-        """Returns the first blocks of each, 0 where it reads no more.
+        """Returns the first blocks that each query reads.
 
         Args:
-            number: How many, int32.
+            number: Number of slots per query, int32 scalar.
 
         Returns:
-            int32 [batch, number].
+            Block indices, 0 (the empty block) in unused slots, int32 [batch,
+            number].
         """
         slots = tf.range(number)
-        # Not `tf.searchsorted`, which is ten ops.
+        # `tf.searchsorted` would be ten ops.
         place = tf.raw_ops.UpperBound(
             sorted_inputs=self.upto, values=tf.minimum(slots, self.upto[:, -1:])
         )
@@ -82,24 +89,33 @@ class _ProbePlan(NamedTuple):
 
 
 class IVFIndex(tf.Module):
-    """The items with the largest products, among the partitions it reads.
+    """Approximate top-k index that reads only the best partitions of a query.
 
-    A query reads the most promising partitions until these hold so many rows
-    of what is on offer, and at least as many as are asked for. Where that would
-    be much of the catalogue, it reads all, and its list is exact.
+    A query reads partitions, best first, until they hold `rows` eligible items
+    and at least k. Queries that would probe more than 10 % of the partitions
+    fall back to exact search.
 
     Args:
-        embeddings: Of the catalogue, float32 [items, D].
-        partition_of: Of each item, int [items]; none is empty.
-        kinds: Category ids of the items, as in `Eligibility`, int32 [items];
-            None where no query asks for categories.
+        embeddings: Item embeddings, a variable, float32 [items, D].
+        partition_of: Partition of each item, int [items]; none may be empty.
+        kinds: Category id of each item, as in `Eligibility`, int32 [items];
+            None if no query requests categories.
 
     Attributes:
-        partition_of: As it was given.
-        sizes: Items in each partition, int64 [partitions].
-        rows: How many a query reads; set it before calls are traced.
-        most: Partitions that a query looks at if it does not look through the
-            whole catalogue, besides those that give room for what is asked.
+        partition_of: Partition of each item, int [items].
+        sizes: Items per partition, int64 [partitions].
+        rows: Minimum number of eligible items that a query reads; initially
+            all. Set it before calls are traced.
+        most: Maximum number of partitions that a query probes before it falls
+            back to exact search, beyond those that make room for k items.
+
+    Example:
+        vectors = embeddings.numpy()
+        index = IVFIndex(
+            embeddings, partition(vectors, np.random.default_rng(0))
+        )
+        index.rows = 2000
+        products, items = index(queries, k=10)
     """
 
     def __init__(
@@ -117,7 +133,7 @@ class IVFIndex(tf.Module):
         self.rows = items
         self.most = max(round(_SHARE * len(self.sizes)), _MORE)
         self._at_once = max(1, _AT_ONCE // (BLOCK * (width + 2)))
-        # Saved with the index, for the exact one is a function and holds none.
+        # Tracked here, because the exact index is a plain function.
         self._embeddings = embeddings
         self._exact = exact_index(embeddings)
         layout = build_layout(embeddings.numpy(), partition_of)
@@ -126,20 +142,20 @@ class IVFIndex(tf.Module):
         self._numbers = tf.Variable(layout.numbers, trainable=False)
         self._ends = tf.Variable(layout.ends, trainable=False)
         self._summaries = tf.Variable(layout.summaries, trainable=False)
-        # That of each item, for those who count what is held anew.
+        # Saved for `write_availability`, which counts the items again.
         self._partition_of = tf.Variable(partition_of, trainable=False)
         counts = count_held(kinds, partition_of)
         self._held = tf.Variable(counts[0], trainable=False)
         self._held_by_kind = tf.Variable(counts[1:], trainable=False)
 
     def promise(self, queries: tf.Tensor) -> tf.Tensor:
-        """Says about what the best row of each partition will score.
+        """Estimates the score of the best row of each partition.
 
         Args:
-            queries: float32 [batch, D].
+            queries: Queries, float32 [batch, D].
 
         Returns:
-            float32 [batch, partitions].
+            Estimated scores, float32 [batch, partitions].
         """
         return self._promise(_asked(queries))[:, : len(self.sizes)]
 
@@ -149,16 +165,16 @@ class IVFIndex(tf.Module):
         k: int | tf.Tensor,
         offer: Eligibility | None = None,
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Finds the best rows of each query.
+        """Retrieves the top-k items of each query.
 
         Args:
-            queries: float32 [batch, D].
-            k: How many; no more than there are items.
-            offer: What may be listed; everything if None.
+            queries: Queries, float32 [batch, D].
+            k: Number of items, at most the size of the catalog.
+            offer: Eligible items; all items if None.
 
         Returns:
-            Products, float32 [batch, k], best first, and items, int64
-            [batch, k]; products are `NO_SCORE` where less is on offer.
+            Inner products, float32 [batch, k], best first, and item indices,
+            int64 [batch, k]; products are `NO_SCORE` if fewer are eligible.
         """
         k = tf.cast(k, tf.int32)
         asked = _asked(queries)
@@ -175,19 +191,26 @@ class IVFIndex(tf.Module):
         )
 
     def _promise(self, asked: tf.Tensor) -> tf.Tensor:
-        """Returns what `promise` does, for all partitions of the layout."""
-        # Quicker than `asked[None]`, which is a slice.
+        """Returns `promise` of augmented queries, including empty partitions.
+
+        Args:
+            asked: Augmented queries, see `_asked`, float32 [batch, D + 2].
+
+        Returns:
+            Estimated scores, float32 [batch, padded partitions].
+        """
+        # Faster than `asked[None]`, which is a strided slice.
         asked = tf.reshape(asked, [1, -1, self._blocks.shape[1]])
         promise = tf.matmul(asked, self._summaries)
         promise = tf.transpose(promise, [1, 0, 2])
         return tf.reshape(promise, [-1, self._held.shape[0]])
 
     def _held_of(self, offer: Eligibility | None) -> tf.Tensor:
-        """Returns how much of what is on offer each partition holds.
+        """Returns the number of eligible items of each partition.
 
         Returns:
-            float32 [partitions]; [batch, partitions] where some kinds are
-            wanted.
+            Counts, float32 [partitions], or [batch, partitions] if categories
+            are requested.
         """
         if offer is None or offer.wanted is None:
             return tf.convert_to_tensor(self._held)
@@ -201,15 +224,18 @@ class IVFIndex(tf.Module):
         k: tf.Tensor,
         partitions: int | tf.Tensor,
     ) -> _ProbePlan:
-        """Returns what each query reads.
+        """Returns the probe plan of queries.
 
         Args:
-            asked: As `_asked` returns it.
-            held: As `_held_of` returns it.
-            number: Rows on offer that it is to read, float32 [] or [batch, 1].
-            k: Rows that there must be room for, int32.
-            partitions: How many it looks at, besides those that give room,
-                int32.
+            asked: Augmented queries, see `_asked`, float32 [batch, D + 2].
+            held: Eligible items per partition, float32 [partitions] or [batch,
+                partitions].
+            number: Minimum number of eligible items to read, float32 scalar or
+                [batch, 1].
+            k: Number of items that the probed partitions must have room for,
+                int32 scalar.
+            partitions: Number of partitions to probe, beyond those that make
+                room for k items, int32 scalar.
         """
         promise = self._promise(asked)
         if held.shape.rank == 2:
@@ -232,7 +258,7 @@ class IVFIndex(tf.Module):
         k: tf.Tensor,
         offer: Eligibility | None,
     ) -> _ProbePlan:
-        """Returns what each query reads if it looks at more partitions."""
+        """Returns a second plan, which probes up to `most` partitions."""
         held = self._held_of(offer)
         totals = tf.reduce_sum(held, axis=-1, keepdims=True)
         number = tf.minimum(number, totals)
@@ -249,7 +275,19 @@ class IVFIndex(tf.Module):
         k: tf.Tensor,
         offer: Eligibility | None,
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Returns what `__call__` does, of so many blocks that each reads."""
+        """Returns the top-k items among the blocks of each query.
+
+        Args:
+            asked: Augmented queries, see `_asked`, float32 [batch, D + 2].
+            blocks: Block indices, int32 [batch, number].
+            number: Number of blocks per query, int32 scalar.
+            k: Number of items, int32 scalar.
+            offer: Eligible items; all items if None.
+
+        Returns:
+            Inner products, float32 [batch, k], best first, and item indices,
+            int64 [batch, k].
+        """
         asked = tf.reshape(asked, [-1, 1, 1, self._blocks.shape[1]])
         products = tf.matmul(asked, gather_rows(self._blocks, blocks))
         shape = [-1, number * BLOCK]
@@ -270,11 +308,23 @@ class IVFIndex(tf.Module):
         k: tf.Tensor,
         offer: Eligibility | None,
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Returns what `__call__` does, of queries that read much.
+        """Returns the top-k items of a batch that reads many blocks.
 
-        Those that read about as much do so together, and no more than what is
-        multiplied at a time, so that nobody waits for what others read. Those
-        for whom it is not enough are held against the whole catalogue.
+        Queries are sorted by the number of blocks that they read and processed
+        in groups of limited size, so that queries that read few blocks are not
+        padded to the longest. Queries without enough eligible items in their
+        partitions fall back to exact search.
+
+        Args:
+            queries: Queries, float32 [batch, D].
+            reads: Probe plan of the queries.
+            number: Minimum number of eligible items to read, float32 scalar.
+            k: Number of items, int32 scalar.
+            offer: Eligible items; all items if None.
+
+        Returns:
+            Inner products, float32 [batch, k], best first, and item indices,
+            int64 [batch, k].
         """
         reads = tf.cond(
             tf.reduce_all(reads.enough),
@@ -315,14 +365,15 @@ class IVFIndex(tf.Module):
         k: tf.Tensor,
         offer: Eligibility | None,
     ) -> tuple[tf.Tensor, ...]:
-        """Returns what was found, with some lists made of the whole catalogue.
+        """Replaces some lists by those of exact search.
 
         Args:
-            found: As `__call__` returns it.
-            by_exact: Which lists, bool [batch].
-            queries: float32 [batch, D].
-            k: How many are asked for, int32.
-            offer: As `__call__` takes it.
+            found: Inner products, float32 [batch, k], and item indices, int64
+                [batch, k].
+            by_exact: Lists to replace, bool [batch].
+            queries: Queries, float32 [batch, D].
+            k: Number of items, int32 scalar.
+            offer: Eligible items; all items if None.
         """
         rows = tf.where(by_exact)[:, 0]
         products, items = self._exact(
@@ -332,10 +383,10 @@ class IVFIndex(tf.Module):
 
 
 def _apart(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Returns what makes it one op of the graph.
+    """Outlines a function into a single op of the graph (`_noinline`).
 
-    What is rarely called takes time otherwise from those who do not call it:
-    they pass all its ops, one by one.
+    Otherwise the executor would schedule all ops of a rare branch one by one,
+    even for the queries that do not take it.
     """
     return tf.function(
         function,
@@ -345,18 +396,18 @@ def _apart(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _asked(queries: tf.Tensor) -> tf.Tensor:
-    """Returns queries, each with its norm and a 1, float32 [batch, D + 2]."""
+    """Appends the norm of each query and a 1: float32 [batch, D + 2]."""
     norms = tf.math.reduce_euclidean_norm(queries, axis=1, keepdims=True)
     return tf.concat([queries, norms, tf.ones_like(norms)], axis=1)
 
 
 def _blocks(rows: tf.Tensor) -> tf.Tensor:
-    """Returns how many blocks they take at least."""
+    """Returns the minimum number of blocks that hold a number of rows."""
     return (rows + BLOCK - 1) // BLOCK
 
 
 def _offer_of(offer: Eligibility | None, rows: tf.Tensor) -> Eligibility | None:
-    """Returns what is on offer for some queries."""
+    """Returns the eligibility for some rows of the batch."""
     if offer is None or offer.wanted is None:
         return offer
     return offer._replace(wanted=tf.gather(offer.wanted, rows))
@@ -367,7 +418,7 @@ def _replaced(
     rows: tf.Tensor,
     best: tuple[tf.Tensor, ...],
 ) -> tuple[tf.Tensor, ...]:
-    """Returns products and items with those of some queries made anew."""
+    """Returns products and items with some rows of the batch replaced."""
     return tuple(
         tf.tensor_scatter_nd_update(before, rows[:, None], now)
         for before, now in zip(found, best, strict=True)

@@ -1,4 +1,4 @@
-"""Partitions a catalogue, and measures what its index then finds."""
+"""Building an IVF index for a minimum recall against exact search."""
 
 import dataclasses
 import math
@@ -14,26 +14,26 @@ from export.index.top_k import Index
 from export.index.top_k import exact_index
 
 QUERIES = 1000
-"""Recall is measured on so many, or on all if there are fewer."""
+"""Maximum number of queries on which recall is measured."""
 _BATCH = 64
-"""Queries that are held against the whole catalogue at a time."""
+"""Batch size of exact search."""
 
 
 MIN_RECALL = 0.95
-"""Share of the exact lists that must be found, if nothing else is asked."""
+"""Default minimum recall against exact search."""
 
 
 @dataclasses.dataclass(frozen=True)
 class IndexStats:
-    """What an index is and finds.
+    """Size and measured recall of an index.
 
     Attributes:
-        partitions: How many there are.
-        rows: How many of the items a query looks at, at least; all where that
-            takes less time.
+        partitions: Number of partitions.
+        rows: Minimum number of items that a query reads; all items if exact
+            search is faster.
         k: Length of the lists.
-        queries: How many were asked.
-        recall: Share of their exact lists that was found.
+        queries: Number of queries on which recall was measured.
+        recall: Fraction of the exact top-k items that the index finds.
     """
 
     partitions: int
@@ -51,27 +51,31 @@ def fit_index(
     skip: int = 0,
     kinds: np.ndarray | None = None,
 ) -> tuple[Index, IndexStats]:
-    """Makes an index that looks at as few items as find what is asked.
+    """Builds the IVF index that reads the fewest rows for a minimum recall.
 
-    How many these are is chosen on the queries that the recall is then
-    measured on, with everything on offer. It is lower for who asks for a
-    category of which they like nothing. Where these would be much of the
-    catalogue, the index is the exact one.
+    The number of rows is chosen on the same queries on which recall is then
+    reported, with all items eligible. Recall is lower for users who request a
+    category in which they like nothing. If the index would read a large part of
+    the catalog, the exact index is returned instead.
 
     Args:
-        embeddings: Of the catalogue, float32 [items, D].
-        queries: Such as will be asked, float32 [queries, D]; `QUERIES` of
-            them, drawn at random, are.
+        embeddings: Item embeddings, a variable, float32 [items, D].
+        queries: Typical queries, float32 [queries, D]; a random sample of
+            `QUERIES` is used.
         k: Length of the lists.
-        min_recall: Share of the exact lists that must be found.
-        skip: How many at the head of each list do not count: 1 where a query
-            is an item that would find itself.
-        kinds: As `IVFIndex` takes them.
+        min_recall: Minimum fraction of the exact top-k items to find.
+        skip: Number of leading items of each list that do not count: 1 if each
+            query is an item, which finds itself.
+        kinds: Category id of each item, int32 [items]; None if no query
+            requests categories.
+
+    Returns:
+        The index and its statistics.
     """
     rng = np.random.default_rng(0)
     vectors = embeddings.numpy()
     number = min(QUERIES, len(queries))
-    skip = min(skip, len(vectors) - 1)  # A lone item does find itself.
+    skip = min(skip, len(vectors) - 1)  # The list must not become empty.
     asked = queries[rng.choice(len(queries), number, replace=False)]
     lists = exact_lists(vectors, asked, k, skip)
     partitioned = IVFIndex(embeddings, partition(vectors, rng), kinds)
@@ -87,16 +91,16 @@ def fit_index(
 def exact_lists(
     vectors: np.ndarray, queries: np.ndarray, k: int, skip: int = 0
 ) -> np.ndarray:
-    """Looks through everything.
+    """Computes exact top-k lists.
 
     Args:
-        vectors: Of the catalogue, float32 [items, D].
-        queries: float32 [queries, D].
-        k: Length of the lists; of a smaller catalogue, all of it.
-        skip: As `fit_index` takes it.
+        vectors: Item embeddings, float32 [items, D].
+        queries: Queries, float32 [queries, D].
+        k: Length of the lists, at most the number of items left.
+        skip: Number of leading items to drop from each list.
 
     Returns:
-        Items, best first, int [queries, k].
+        Item indices, best first, int [queries, k].
     """
     catalogue = tf.constant(vectors)
     wide = min(k + skip, len(vectors))
@@ -113,16 +117,16 @@ def recall_of(
     lists: np.ndarray,
     skip: int = 0,
 ) -> float:
-    """Measures an index.
+    """Computes the recall of an index against exact top-k lists.
 
     Args:
-        index: The index.
-        queries: float32 [queries, D].
-        lists: What `exact_lists` found for them.
-        skip: As `exact_lists` took it.
+        index: Index to measure.
+        queries: Queries, float32 [queries, D].
+        lists: Exact lists of `exact_lists`, int [queries, k].
+        skip: Number of leading items that `exact_lists` dropped.
 
     Returns:
-        The share of `lists` that it finds.
+        Fraction of the items of `lists` that the index finds.
     """
     ask = tf.function(index, autograph=False, reduce_retracing=True)
     wide = lists.shape[1] + skip
@@ -141,8 +145,9 @@ def _least_rows(
     lists: np.ndarray,
     min_recall: float,
 ) -> int:
-    """Returns how many rows must be read to find that share of the lists."""
-    # An item is found by who reads more than what comes before its partition.
+    """Returns the smallest number of rows that reaches a minimum recall."""
+    # A query finds an item if it reads more rows than all partitions hold that
+    # it ranks before the item's partition.
     needed = []
     for some, items in zip(_in_turns(queries), _in_turns(lists), strict=True):
         ranked = np.argsort(-index.promise(some).numpy(), axis=1, kind="stable")

@@ -33,8 +33,8 @@ def partition(vectors: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """
     items = len(vectors)
     number = min(items, round(_PARTITIONS * math.sqrt(items)))
-    # An extra coordinate gives all points the same norm, so that points that
-    # are close also have large inner products.
+    # An extra coordinate gives all points the same norm, so that items with
+    # large inner products lie together, too.
     norms = np.linalg.norm(vectors, axis=1)
     rest = np.sqrt(np.maximum(norms.max() ** 2 - norms**2, 0.0))
     points = np.column_stack([vectors, rest]).astype(np.float32)

@@ -1,1 +1,1 @@
-"""Versions of a model: warm-up, blessing, publishing, rollback."""
+"""Publishing model versions: warm-up requests, validation, metadata."""

@@ -1,8 +1,8 @@
-"""Lets TF Serving run calls of a model together.
+"""Batching parameters of a version for TF Serving.
 
-Under `--enable_per_model_batching_parameters` it does so for versions that hold
-such a file, and answers the calls of others one by one. How many batches run at
-a time is the server's to say, not the model's.
+With `--enable_per_model_batching_parameters`, TF Serving batches the calls of
+versions that contain this file and runs those of other versions one by one. The
+number of concurrent batches is a setting of the server, not of the model.
 """
 
 import tensorflow as tf
@@ -10,31 +10,35 @@ import tensorflow as tf
 from atelier.schema import paths
 
 BATCHING = "batching_params.pbtxt"
-"""Where TF Serving looks for it, a `BatchingParameters` in text format."""
+"""File name that TF Serving expects, a `BatchingParameters` text proto."""
 _PARAMETERS = """\
-# How TF Serving runs calls together that come at the same time; read under
+# Batching of concurrent calls by TF Serving; read with
 # --enable_per_model_batching_parameters.
 
-# Rows that run together. More gain little once the product with the catalogue
-# keeps all cores busy, and each waits for all.
+# Rows per batch. More gain little once the product with the catalog keeps all
+# cores busy, and each row waits for the whole batch.
 max_execution_batch_size { value: 64 }
-# Rows of the largest request; it is split into batches of the above.
+# Rows of the largest request; it is split into batches of the above size.
 max_batch_size { value: 1024 }
 enable_large_batch_splitting { value: true }
-# How long the first row waits for others: the price of a call when it is
-# quiet. 2 ms are not felt beside a network; 0 suits a busy CPU as well.
+# Time that the first row waits for others, which adds to the latency of an
+# idle server. 2 ms are small beside the network; 0 suits a busy CPU as well.
 batch_timeout_micros { value: 2000 }
-# Batches that wait. Beyond them a call fails at once with UNAVAILABLE, which
-# our client tries again, instead of waiting past its deadline.
+# Batches in the queue. If it is full, a call fails at once with UNAVAILABLE,
+# which our client retries, instead of waiting past its deadline.
 max_enqueued_batches { value: 32 }
-# Lists of ids have different lengths. TF Serving fills each up with its own
-# first id, which is why our client puts "" first.
+# Id lists differ in length. TF Serving pads each list with its own first id,
+# so our client puts "" first.
 pad_variable_length_inputs: true
-# No allowed_batch_sizes: a CPU gains nothing from rows that fill a batch up.
+# No allowed_batch_sizes: padding a batch with rows gains nothing on a CPU.
 """
 
 
 def write_batching(version_dir: str) -> None:
-    """Writes the file of a version."""
+    """Writes the batching parameters of a version.
+
+    Args:
+        version_dir: Folder of the version.
+    """
     with tf.io.gfile.GFile(paths.join(version_dir, BATCHING), "w") as file:
         file.write(_PARAMETERS)

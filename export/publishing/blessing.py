@@ -1,4 +1,4 @@
-"""What a version must pass before anybody is served by it."""
+"""Validation of a version before it is served ("blessing" in TFX)."""
 
 import importlib.resources
 import math
@@ -23,30 +23,31 @@ from export.publishing.probe_servable import Signatures
 from export.servables.png import pixels_of
 
 OPS = "registered_ops.txt"
-"""What TensorFlow 2.16 registers, the oldest that serves our models.
+"""Names of the ops of TensorFlow 2.16, the oldest that serves our models.
 
 Written by `python -c "import tensorflow as tf; print(*(name for name in
 dir(tf.raw_ops) if name[0].isupper() and 'Py' not in name), sep='\\n')"`; ops
-with Py in their name call back into the Python process that made them.
+with Py in their name call back into the Python process that created them.
 """
 _PATIENCE = 1800
-"""Seconds that a version may take to load and answer."""
+"""Timeout for loading and querying a version, in seconds."""
 
 
 def bless(
     version_dir: str, examples: Sequence[Example], signatures: Signatures
 ) -> None:
-    """Checks a version in a process that loads it as TF Serving does.
+    """Validates a version in a process that loads it as TF Serving does.
 
     Args:
-        version_dir: The version, with its warm-up requests.
-        examples: What these are, and the right answers.
-        signatures: All that it must have, and what they take and return.
+        version_dir: Folder of the version, with its warm-up requests.
+        examples: Warm-up requests, in order, with their expected results.
+        signatures: Required signatures, with the specs of their inputs and
+            outputs.
 
     Raises:
-        UserError: If it does not load, lacks a signature or has another one, an
-            op that stock TF Serving does not know or a variable that is not
-            finite, or answers otherwise than it should.
+        UserError: If the version does not load, lacks a signature or has
+            another spec of it, has an op that stock TF Serving lacks or a
+            variable that is not finite, or returns unexpected results.
     """
     asked = probe_in_subprocess(version_dir)
     for name, right in signatures.items():
@@ -54,13 +55,13 @@ def bless(
             raise _refusal(f"it has no signature {name}")
         if asked.signatures[name] != right:
             raise _refusal(
-                f"its signature {name} is {asked.signatures[name]}, and "
-                f"{right} would be right"
+                f"its signature {name} is {asked.signatures[name]}, expected "
+                f"{right}"
             )
     known = importlib.resources.files(__package__).joinpath(OPS).read_text()
     if unknown := asked.ops - set(known.split()):
         names = ", ".join(sorted(unknown))
-        raise _refusal(f"TensorFlow 2.16 does not know its ops {names}")
+        raise _refusal(f"it uses ops that TensorFlow 2.16 lacks: {names}")
     if asked.not_finite:
         names = ", ".join(asked.not_finite)
         raise _refusal(f"its variables {names} hold NaN or infinity")
@@ -69,13 +70,13 @@ def bless(
 
 
 def probe_in_subprocess(version_dir: str) -> ProbeResult:
-    """Asks a version in a process that loads it as TF Serving does.
+    """Queries a version in a process that loads it as TF Serving does.
 
     Args:
-        version_dir: The version, with its warm-up requests.
+        version_dir: Folder of the version, with its warm-up requests.
 
     Raises:
-        UserError: If it does not load or answer.
+        UserError: If the version does not load or answer.
     """
     with tempfile.TemporaryDirectory() as folder:
         answers = os.path.join(folder, "answers")
@@ -85,7 +86,15 @@ def probe_in_subprocess(version_dir: str) -> ProbeResult:
 
 
 def run_apart(version_dir: str, answers: str) -> None:
-    """Runs `probe_servable` in a process of its own."""
+    """Runs `probe_servable` in a subprocess.
+
+    Args:
+        version_dir: Folder of the version, with its warm-up requests.
+        answers: Path of the pickled `ProbeResult` to write.
+
+    Raises:
+        UserError: If the version does not load or answer.
+    """
     try:
         subprocess.run(
             [
@@ -102,14 +111,14 @@ def run_apart(version_dir: str, answers: str) -> None:
         )
     except subprocess.TimeoutExpired as error:
         raise _refusal(
-            f"it was not loaded and asked within {_PATIENCE} seconds"
+            f"it did not load and answer within {_PATIENCE} seconds"
         ) from error
     except subprocess.CalledProcessError as error:
         reason = (error.stderr.strip().splitlines() or ["no message"])[-1]
         if error.returncode < 0:
             reason = (
                 f"the process was killed by signal {-error.returncode}, "
-                "as for want of memory"
+                "possibly for lack of memory"
             )
         raise _not_answered(reason) from error
 
@@ -120,43 +129,45 @@ def check_auc(
     min_auc: float,
     max_drop: float,
 ) -> None:
-    """Compares a model with what is asked of it and with the one before.
+    """Checks the AUC of a model against a minimum and the served version.
 
-    That may have been measured on other data, as a shop has every day, but must
-    have been measured alike.
+    The served version may have been evaluated on other data, which change
+    daily, but must have been evaluated by the same protocol.
 
     Args:
-        metrics: What `trainer.task evaluate` found; None if it was not run.
-        served: The metadata of the version that is served now, if any.
-        min_auc: The least AUC of all test items; 0 asks for nothing.
-        max_drop: How much less than the version before; 1 asks for nothing.
+        metrics: Metrics of `trainer.task evaluate`; None if it was not run.
+        served: Metadata of the version that is served now, if any.
+        min_auc: Minimum AUC on all test items; 0 turns the check off.
+        max_drop: Maximum decrease of the AUC against the served version; 1
+            turns the check off.
 
     Raises:
-        UserError: If it falls short, or there is nothing to compare.
+        UserError: If the AUC is too low, or the metrics to check are missing
+            or not comparable.
     """
     if not min_auc and max_drop >= 1:
         return
     if metrics is None:
         raise _refusal(
             "the run is not evaluated; run `python -m trainer.task evaluate`, "
-            "or leave --min_auc and --max_drop out"
+            "or omit --min_auc and --max_drop"
         )
     found = _auc(metrics)
-    if not found >= min_auc:  # One may be NaN.
-        raise _refusal(f"its AUC is {found:.4f}, --min_auc asks {min_auc}")
+    if not found >= min_auc:  # Also true for NaN.
+        raise _refusal(f"its AUC is {found:.4f}, --min_auc requires {min_auc}")
     if served is None or max_drop >= 1:
         return
     before = served.get("metrics")
     if before is None:
         raise _refusal(
             "the version now published was not evaluated, so --max_drop has "
-            "nothing to compare with; leave it out"
+            "nothing to compare with; omit it"
         )
     if _protocol(metrics) != _protocol(before):
         raise _refusal(
-            f"it was evaluated otherwise ({metrics.get('protocol')}) than the "
-            f"version now published ({before.get('protocol')}); evaluate it "
-            "likewise, or leave --max_drop out"
+            f"its evaluation protocol ({metrics.get('protocol')}) differs from "
+            f"that of the version now published ({before.get('protocol')}); "
+            "evaluate it with the same options, or omit --max_drop"
         )
     if not _auc(before) - found <= max_drop:
         raise _refusal(
@@ -170,7 +181,7 @@ def _auc(metrics: Mapping[str, Any]) -> float:
 
 
 def _protocol(metrics: Mapping[str, Any]) -> str:
-    """Returns how something was evaluated, without how much there was."""
+    """Returns the evaluation protocol without the counts in parentheses."""
     return re.sub(r"\(.*?\)", "", metrics.get("protocol", ""))
 
 
@@ -179,23 +190,23 @@ def _check_answer(example: Example, answer: Answer) -> None:
         name: str, found: np.ndarray, right: np.ndarray, least_unit: float
     ) -> None:
         error = _error(found, right, least_unit)
-        if not error <= example.tolerance:  # Neither is NaN.
-            by = f" by {error:.2g} of the largest"
+        if not error <= example.tolerance:  # Also true for NaN.
+            by = f" by {error:.2g} of the largest value"
             raise _refusal(
-                f"{name} of {example.signature} differ from the right ones"
+                f"{name} of {example.signature} differ from the expected values"
                 f"{by if math.isfinite(error) else ''}"
             )
 
     for name, right in example.outputs.items():
         if name not in answer:
-            raise _refusal(f"{example.signature} does not answer with {name}")
+            raise _refusal(f"{example.signature} does not return {name}")
         found = answer[name]
         if found.dtype == object and right.dtype != object:
             found = pixels_of(found)
         if found.dtype != right.dtype:
             raise _refusal(
-                f"{name} of {example.signature} are {found.dtype}, and "
-                f"{right.dtype} would be right"
+                f"{name} of {example.signature} are {found.dtype}, expected "
+                f"{right.dtype}"
             )
         check(name, found, right, 0.0)
     for name, (found, right) in example.judge(answer).items():
@@ -203,13 +214,22 @@ def _check_answer(example: Example, answer: Answer) -> None:
 
 
 def _error(found: np.ndarray, right: np.ndarray, least_unit: float) -> float:
-    """Returns how far numbers are off, relative to the largest."""
+    """Returns the maximum error, relative to the largest expected value.
+
+    Args:
+        found: Returned values, any dtype and shape.
+        right: Expected values; objects must be equal.
+        least_unit: Minimum of the value to which the error is relative.
+
+    Returns:
+        The relative error, infinity if shapes or objects differ.
+    """
     if found.shape != right.shape:
         return math.inf
     if right.dtype == object:
         return 0.0 if (found == right).all() else math.inf
     found, right = found.astype(np.float64), right.astype(np.float64)
-    # Of a list that ran out of items, those that are there.
+    # The padding of short lists must not be the largest value.
     unit = np.abs(right[right > NO_SCORE]).max(initial=least_unit)
     return float(np.abs(found - right).max(initial=0.0) / (unit or 1.0))
 
@@ -219,4 +239,4 @@ def _refusal(reason: str) -> UserError:
 
 
 def _not_answered(reason: object) -> UserError:
-    return _refusal(f"it cannot be loaded and asked: {reason}")
+    return _refusal(f"it does not load or does not answer: {reason}")

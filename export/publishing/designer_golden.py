@@ -1,9 +1,9 @@
-"""Requests of the `designer`, and what the trainer answers.
+"""Golden requests of the `designer`, checked against the trainer.
 
-A search of many steps hangs on how numbers are rounded: in another process the
-same start ended .06 of its score away, and a restyled photo .2, with another
-number of threads even in the same graph. So it is not what was found that must
-be the trainer's, but what is said of it.
+The result of a long search depends on floating-point rounding. In another
+process, the same start ended .06 of its score away and an edited image .2; with
+another number of threads, even in the same graph. The images are therefore not
+compared with those of the trainer, but their scores are.
 """
 
 from collections.abc import Sequence
@@ -26,24 +26,25 @@ from trainer.design.latent_optimizer import Designs
 SEED = 0
 STRENGTH = 0.5
 DRAWN = 0.01
-"""Tolerance of pixels, which a PNG rounds."""
+"""Tolerance of pixels, which PNG rounds."""
 SAID = 0.05
-"""Tolerance of scores of these: on H&M .01 of a score is lost to rounding."""
+"""Tolerance of scores of PNG images: on H&M, rounding costs .01 of a score."""
 LOST = 0.5
-"""What rounding may cost a design of what its search began with, in standard
-deviations of the scores of photos; the best of many draws has several."""
+"""Allowed decrease of a design below the best start of its search, by rounding,
+in standard deviations of the scores of catalog images; the best of many random
+candidates is several above the mean."""
 
 
 def designer_examples(
     studio: DesignContext, shelves: Sequence[CategoryItems]
 ) -> list[Example]:
-    """Returns a request of each signature, and of `generate` for each category.
+    """Returns golden requests of all signatures, `generate` per category.
 
-    All others are about the first person and the first category.
+    `design` and `restyle` are requested for the first user and category.
 
     Args:
-        studio: What the servable is made of.
-        shelves: The photos of each category that is drawn, in order.
+        studio: Recommenders and GAN of the servable.
+        shelves: Catalog images of each category of the GAN, in order.
     """
     judge = _Judge(studio, shelves[0])
     user, category, jpeg = (
@@ -87,7 +88,7 @@ def designer_examples(
 
 
 def _random(studio: DesignContext, shelf: CategoryItems) -> Example:
-    """Returns a request for a random design of a category."""
+    """Returns a golden request for a random image of a category."""
     images = studio.random_images(shelf.category, 1, (SEED, 0))
     scores = scoring(studio.gan.discriminator)(images, shelf.category)
     return Example(
@@ -105,7 +106,7 @@ def _random(studio: DesignContext, shelf: CategoryItems) -> Example:
 
 
 class _Judge:
-    """Says of designs what the trainer says, for the first person."""
+    """Scores of the trainer for designs, for the first user."""
 
     def __init__(self, studio: DesignContext, shelf: CategoryItems) -> None:
         self._studio = studio
@@ -134,11 +135,11 @@ class _Judge:
         return {"preference_after": (answer["preference_after"], right)}
 
     def _gain(self, found: Designs) -> np.ndarray:
-        """Returns by how much a search found better than it began with."""
+        """Returns the objective of a design minus that of its best start."""
         designer = self._studio.designer
         wish = self._shelf.wish(self._person, SEED)
 
-        @tf.function  # Without a graph the networks would take much memory.
+        @tf.function  # In eager mode the networks would take much memory.
         def began() -> tf.Tensor:
             starts = designer.starts(tf.range(designer.search.num_starts), wish)
             return designer.worth(designer.draw(starts, wish), wish)
@@ -148,7 +149,7 @@ class _Judge:
     def _nearest(
         self, answer: Answer, images: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Returns cosines of what is said to be nearest, and of what is."""
+        """Returns cosines of the returned and of the nearest items."""
         looks, photos = (
             tf.math.l2_normalize(one, axis=1).numpy()
             for one in (
@@ -156,7 +157,7 @@ class _Judge:
                 self._studio.ensemble.looks,
             )
         )
-        # Whatever is of the category comes first.
+        # Items of the category come first.
         worth = photos @ looks[0] - OF_CATEGORY
         worth[self._shelf.items] += OF_CATEGORY
         item_ids = self._studio.trained.interactions.item_ids
@@ -167,12 +168,12 @@ class _Judge:
 
 
 def _photo(studio: DesignContext, jpeg: np.ndarray) -> np.ndarray:
-    """Returns photos as the GAN sees them, [n, size, size, 3] in [-1, 1]."""
+    """Decodes JPEG files to the GAN's size: [n, size, size, 3] in [-1, 1]."""
     gan = studio.gan
     pixels, _ = decode_photos(tf.constant(jpeg), gan.image_size, gan.run.resize)
     return np.asarray(pixels) / 127.5 - 1.0
 
 
 def _images(answer: Answer) -> np.ndarray:
-    """Returns the images of an answer, [n, size, size, 3] in [-1, 1]."""
+    """Decodes the images of a result: [n, size, size, 3] in [-1, 1]."""
     return pixels_of(answer["image_bytes"]) / 127.5 - 1.0

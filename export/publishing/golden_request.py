@@ -1,4 +1,4 @@
-"""A request whose right answer the trainer knows."""
+"""A golden request: a request with its expected result."""
 
 import dataclasses
 from collections.abc import Callable
@@ -10,23 +10,22 @@ import numpy.typing as npt
 Answer = Mapping[str, npt.NDArray[Any]]
 Outputs = dict[str, npt.NDArray[Any]]
 Judged = dict[str, tuple[npt.NDArray[Any], npt.NDArray[Any]]]
-"""By name of what is judged: what an answer has, and what would be right."""
+"""Pairs of returned and expected values, by name of the checked value."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Example:
-    """One request of a servable: it warms the model up, and must be answered.
+    """A request of a servable, for warm-up and validation.
 
     Attributes:
-        signature: Which is asked.
-        inputs: By name, of one row each; bytes as objects.
-        outputs: What the trainer says that the answer is, by name, of the same
-            dtype; of a PNG the pixels, 0..255. Outputs that are not among them
-            are not compared.
-        judge: Where an answer has a part that hangs on how numbers are rounded,
-            what the trainer says of it.
-        tolerance: How far an answer may be off, relative to the largest number
-            of the output; of what was judged, to 1 if that is more.
+        signature: Name of the signature.
+        inputs: Input values of one row, by name; strings as objects of bytes.
+        outputs: Expected outputs by name, of the dtype of the output; for PNG
+            outputs the pixels, 0..255. Other outputs are not compared.
+        judge: Function of a result that returns further pairs of returned and
+            expected values, for outputs that depend on rounding.
+        tolerance: Maximum error relative to the largest expected value, or to
+            1 for the pairs of `judge` if all are smaller.
     """
 
     signature: str

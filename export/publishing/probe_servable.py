@@ -1,9 +1,9 @@
 """Loads a version as TF Serving does and answers its warm-up requests.
 
-`python -m export.publishing.probe_servable VERSION_DIR ANSWERS`, in a process
-of its own that knows nothing of the models: a session restores the graph and
-the variables by the ops that the version has for that, as TF Serving does, and
-no Python object helps. ANSWERS becomes a pickle of `ProbeResult`.
+Usage: `python -m export.publishing.probe_servable VERSION_DIR ANSWERS`. It runs
+in a process without the Python objects of the model: a session restores graph
+and variables by the restore ops of the version, as TF Serving does. ANSWERS is
+the path of the pickled fields of the `ProbeResult`.
 """
 
 if __name__ == "__main__":
@@ -24,19 +24,19 @@ from atelier.schema import paths
 from export.publishing.warmup_requests import read_warm_up
 
 Specs = dict[str, tuple[str, list[int]]]
-"""Of each tensor its dtype and shape, -1 where that is open, by name."""
+"""Dtype and shape, -1 for an unknown dimension, of each tensor by name."""
 Signatures = dict[str, tuple[Specs, Specs]]
-"""Inputs and outputs of each, by name."""
+"""Specs of the inputs and outputs of each signature, by name."""
 
 
 @dataclasses.dataclass(frozen=True)
 class ProbeResult:
-    """What a version is and says.
+    """Content of a version, and its results for the warm-up requests.
 
     Attributes:
-        signatures: Inputs and outputs of each.
+        signatures: Specs of the inputs and outputs of each signature.
         ops: Names of all ops of the graph and its functions.
-        answers: To the warm-up requests, in their order.
+        answers: Outputs by name for each warm-up request, in order.
         not_finite: Names of the variables that hold a NaN or an infinity.
     """
 
@@ -47,7 +47,11 @@ class ProbeResult:
 
 
 def ask(version_dir: str) -> ProbeResult:
-    """Loads a version and asks it; see the module."""
+    """Loads a version and runs its warm-up requests; see the module.
+
+    Args:
+        version_dir: Folder of the version.
+    """
     requests = read_warm_up(version_dir)
     with tf.Graph().as_default(), tf.compat.v1.Session() as session:
         loaded = tf.compat.v1.saved_model.load(
@@ -60,7 +64,7 @@ def ask(version_dir: str) -> ProbeResult:
     signatures = {
         name: (_specs(signature.inputs), _specs(signature.outputs))
         for name, signature in loaded.signature_def.items()
-        if not name.startswith("__")  # TensorFlow's own.
+        if not name.startswith("__")  # Internal to TensorFlow.
     }
     graph = loaded.graph_def
     functions = [function.node_def for function in graph.library.function]
@@ -104,14 +108,18 @@ def _not_finite(version_dir: str) -> list[str]:
 
 
 def main(version_dir: str, answers: str) -> None:
-    """Asks a version and writes what it answers; see the module.
+    """Probes a version and writes the result; see the module.
+
+    Args:
+        version_dir: Folder of the version.
+        answers: Path of the file to write.
 
     Raises:
-        SystemExit: If it does not load or answer, with the reason.
+        SystemExit: If the version does not load or answer, with the reason.
     """
     try:
         found = dataclasses.astuple(ask(version_dir))
-    except Exception as error:  # Whatever it is, it is the reason to refuse.
+    except Exception as error:  # Any error is a reason to reject the version.
         sys.exit(f"{type(error).__name__}: {reason_of(error)}")
     with open(answers, "wb") as file:
         pickle.dump(found, file)

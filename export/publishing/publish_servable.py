@@ -1,4 +1,4 @@
-"""From a servable to a version that TF Serving may serve."""
+"""Saves, validates and publishes a servable as a version for TF Serving."""
 
 import dataclasses
 import json
@@ -24,7 +24,7 @@ from trainer.training.run import Run
 
 
 class Servable(Protocol):
-    """A `tf.Module` that has signatures."""
+    """A `tf.Module` with serving signatures."""
 
     def signatures(self) -> dict[str, Any]:
         """Returns the concrete function of each signature."""
@@ -40,25 +40,24 @@ def publish_servable(
     batched: bool,
     in_stock: np.ndarray | None = None,
 ) -> str:
-    """Publishes a servable, if its answers are those of the trainer.
+    """Publishes a servable if its results match those of the trainer.
 
     Args:
-        publisher: Where to.
-        model: Its name in TF Serving.
-        servable: What is published.
-        examples: Requests of every signature: they warm a version up, and must
-            be answered.
-        metadata: What made this version.
-        batched: Whether calls that come at the same time are run together: it
-            pays if rows are answered together, and none makes others fail.
-        in_stock: Whether each item can be bought, bool [items]; None if all
-            can.
+        publisher: Publisher of the model.
+        model: Model name in TF Serving.
+        servable: Servable to publish.
+        examples: Golden requests of all signatures, also used for warm-up.
+        metadata: Metadata on the origin of the version.
+        batched: Whether TF Serving batches concurrent calls; useful if rows are
+            computed together and no row makes others fail.
+        in_stock: Availability of each item, bool [items]; None if all are
+            available.
 
     Returns:
-        The folder of the new version.
+        Folder of the new version.
 
     Raises:
-        UserError: If it does not pass `bless`.
+        UserError: If the version does not pass `bless`.
     """
     functions = servable.signatures()
     signatures = {name: _signature(one) for name, one in functions.items()}
@@ -84,7 +83,11 @@ def publish_servable(
 
 
 def describe_run(run: Run[Any]) -> dict[str, Any]:
-    """Returns what says which weights were published, as JSON has it."""
+    """Returns the JSON fields that identify a run and its best checkpoint.
+
+    Args:
+        run: Trained run.
+    """
     folder = paths.join(run.run_dir, checkpoints.BEST)
     best = tf.train.latest_checkpoint(folder) or ""
     described: dict[str, Any] = json.loads(
@@ -96,7 +99,7 @@ def describe_run(run: Run[Any]) -> dict[str, Any]:
 
 
 def _signature(function: Any) -> tuple[Specs, Specs]:
-    """Returns what a concrete function takes and returns."""
+    """Returns the input and output specs of a concrete function."""
     inputs = tf.nest.flatten(function.structured_input_signature)
     return (
         _specs({spec.name: spec for spec in inputs}),

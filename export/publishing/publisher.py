@@ -1,4 +1,4 @@
-"""Publishes a SavedModel as a new version: whole or not at all."""
+"""Atomic publishing of a SavedModel as a new version."""
 
 import argparse
 import contextlib
@@ -27,12 +27,20 @@ _LOCK = ".lock"
 
 
 class Publisher:
-    """Publishes to a folder that nobody else publishes to; see `publishing`.
+    """Publishes versions to a locked folder; see `publishing`.
 
     Args:
         model_dir: Folder of all versions of the model.
-        keep: How many models stay there, each in its newest version; None for
+        keep: Number of models to keep, each in its newest version; None for
             all versions.
+
+    Example:
+        with publishing("models/recommender", "recommender") as publisher:
+            version_dir = publisher.publish(
+                lambda path: tf.saved_model.save(module, path),
+                {"model": "recommender"},
+                check=probe_in_subprocess,
+            )
     """
 
     def __init__(self, model_dir: str, keep: int | None) -> None:
@@ -45,19 +53,19 @@ class Publisher:
         metadata: dict[str, Any],
         check: Callable[[str], object],
     ) -> str:
-        """Writes a version under a temporary name and renames it last.
+        """Writes a version under a temporary name, checks it, and renames it.
 
-        TF Serving polls the folder and takes children whose name is a number,
-        so it sees the version only when it is complete.
+        TF Serving polls the folder for children whose name is a number, so it
+        sees the version only when it is complete.
 
         Args:
-            save: Writes the SavedModel into the folder it is given.
-            metadata: What made this version; kept inside it.
-            check: Raises if the version in the folder it is given must not be
+            save: Function that writes the SavedModel into a folder.
+            metadata: Metadata on the origin of the version, saved inside it.
+            check: Function that raises if the version in a folder must not be
                 published.
 
         Returns:
-            The folder of the new version, named after the Unix time.
+            Folder of the new version, named after the Unix time.
         """
         temporary = self._unfinished(os.getpid())
         try:
@@ -78,7 +86,7 @@ class Publisher:
         return final
 
     def _next_number(self) -> int:
-        """Returns the Unix time, or one more than the largest number there."""
+        """Returns the Unix time, or the largest version number plus one."""
         names = tf.io.gfile.listdir(self._model_dir)
         taken = [int(one) for one in names if one.isascii() and one.isdigit()]
         served = [one for one in taken if one < MAX_VERSION]
@@ -90,7 +98,7 @@ class Publisher:
         left_behind = there[-1].metadata.get(ROLLED_BACK, {}).get("from")
         for one in there:
             if one.number not in (*newest[-keep:], left_behind):
-                # What is half removed must not look like a version.
+                # A partly removed folder must not look like a version.
                 unfinished = self._unfinished(one.number)
                 tf.io.gfile.rename(one.path, unfinished)
                 tf.io.gfile.rmtree(unfinished)
@@ -103,16 +111,21 @@ class Publisher:
 def publishing(
     model_dir: str, model: str | None = None, keep: int | None = None
 ) -> Iterator[Publisher]:
-    """Locks a folder of versions, and removes what killed processes left there.
+    """Locks a folder of versions and removes leftovers of killed processes.
 
     Args:
-        model_dir: The folder; made if there is none, to publish a `model`.
-        model: As `check_model_dir` takes it.
-        keep: As `Publisher` takes it.
+        model_dir: Folder of all versions; created if `model` is given.
+        model: Name of the model to publish; None for copies of versions that
+            are there.
+        keep: Number of models to keep, each in its newest version; None for
+            all versions.
+
+    Yields:
+        Publisher of the folder.
 
     Raises:
-        UserError: If another process publishes there, or as `check_model_dir`
-            does.
+        UserError: If another process publishes there, the folder does not exist
+            and `model` is None, or `check_model_dir` rejects it.
     """
     check_model_dir(model_dir, model)
     if model:
@@ -125,7 +138,7 @@ def publishing(
         except BlockingIOError as error:
             raise UserError(
                 f"another export is publishing to {model_dir}; run this again "
-                "when that is done"
+                "when it has finished"
             ) from error
         for name in os.listdir(model_dir):
             if re.fullmatch(rf"{_UNFINISHED}\d+", name):
@@ -137,25 +150,26 @@ def check_model_dir(model_dir: str, model: str | None = None) -> None:
     """Checks that versions can be published to a folder.
 
     Args:
-        model_dir: The folder.
-        model: What will be published there; None for copies of what is there.
+        model_dir: Folder of all versions.
+        model: Name of the model to publish; None for copies of versions that
+            are there.
 
     Raises:
-        UserError: If it is an object store, a file, a version, or holds
+        UserError: If the folder is an object store, a file, a version, or holds
             versions of another model.
     """
     if "://" in model_dir:
         raise UserError(
-            f"--model_dir {model_dir} is no folder of a disk, where a version "
-            "appears at once; publish to one and copy from there, "
-            f"{SAVED_MODEL} last"
+            f"--model_dir {model_dir} must be a local folder, where a version "
+            "appears atomically; publish to one and copy the version from "
+            f"there, {SAVED_MODEL} last"
         )
     if os.path.isfile(model_dir):
         raise UserError(f"--model_dir {model_dir} is a file; give a folder")
     if os.path.exists(paths.join(model_dir, SAVED_MODEL)):
         raise UserError(
-            f"--model_dir {model_dir} is one version of a model; give the "
-            "folder above it"
+            f"--model_dir {model_dir} is one version of a model; give its "
+            "parent folder"
         )
     served = newest_version(model_dir)
     other = served and served.metadata.get("model")
@@ -167,15 +181,22 @@ def check_model_dir(model_dir: str, model: str | None = None) -> None:
 
 
 def add_publish_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds `--model_dir` and `--keep`."""
+    """Adds `--model_dir` and `--keep`.
+
+    Args:
+        parser: Parser of a command that publishes versions.
+    """
     parser.add_argument(
-        "--model_dir", required=True, help="folder of all versions"
+        "--model_dir",
+        required=True,
+        help="folder that holds all versions of the model",
     )
     parser.add_argument(
         "--keep",
         type=_models_kept,
-        help="remove older versions but the newest of each of so many models; "
-        "what differs in stock alone is one model (default: keep all)",
+        help="number of newest models to keep, each in its newest version; "
+        "older versions are deleted. Versions that differ only in stock count "
+        "as one model (default: keep all)",
     )
 
 
@@ -183,8 +204,8 @@ def copy_version(source: str, target: str) -> None:
     """Copies a version, file by file.
 
     Args:
-        source: Its folder.
-        target: The folder of the copy.
+        source: Folder of the version.
+        target: Folder of the copy.
     """
     for folder, _, names in tf.io.gfile.walk(source):
         inside = paths.join(target, folder.removeprefix(source).strip("/"))
@@ -196,6 +217,6 @@ def copy_version(source: str, target: str) -> None:
 def _models_kept(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) < 1:
         raise argparse.ArgumentTypeError(
-            f"a number of models, 1 or more, is wanted, got {text!r}"
+            f"must be a number of models, 1 or more, got {text!r}"
         )
     return int(text)

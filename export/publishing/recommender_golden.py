@@ -1,4 +1,4 @@
-"""Requests of the `recommender`, and what the trainer answers."""
+"""Golden requests of the `recommender`, with the results of the trainer."""
 
 import dataclasses
 
@@ -14,7 +14,7 @@ from export.publishing.golden_request import Judged
 from trainer.recommender.trained_model import TrainedRecommender
 
 STRANGER = ""
-"""Nobody's id."""
+"""Id of an unknown user."""
 
 
 def recommender_examples(
@@ -24,17 +24,17 @@ def recommender_examples(
     k: int,
     exact: bool,
 ) -> list[Example]:
-    """Returns a request of each signature, and that of a stranger.
+    """Returns golden requests of all signatures, and one of an unknown user.
 
-    All others are about the first person, the first item, its photo, and its
-    category if it has one.
+    The others use the first user, the first item, its image, and its category
+    if it has one.
 
     Args:
-        trained: What the servable is made of.
-        categories: Of each item; "" where it has none.
-        in_stock: Whether each item can be bought, bool [items].
+        trained: Weights and embeddings of the servable.
+        categories: Category of each item, "" if it has none.
+        in_stock: Availability of each item, bool [items].
         k: Length of every list.
-        exact: Whether the best are listed, not only most of them.
+        exact: Whether the index is exact.
     """
     user, stranger, item, category = (
         np.array([one], object)
@@ -89,7 +89,7 @@ def recommender_examples(
 
 
 def _vectors(trained: TrainedRecommender, user: np.ndarray) -> list[Example]:
-    """Returns the requests whose answer is no list."""
+    """Returns the golden requests of scores and embeddings."""
     photo = np.array([trained.photos.jpeg(0)], object)
     theta = trained.user_vectors[:1]
     width = trained.item_vectors.shape[1] - trained.visual_vectors.shape[1]
@@ -107,7 +107,14 @@ def _vectors(trained: TrainedRecommender, user: np.ndarray) -> list[Example]:
 
 @dataclasses.dataclass(frozen=True)
 class _Lists:
-    """Makes the requests whose answer is a list of the best items."""
+    """Factory of golden requests whose result is a top-k list.
+
+    Attributes:
+        item_ids: Ids of the catalog items.
+        in_stock: Availability of each item, bool [items].
+        k: Length of every list.
+        exact: Whether the index is exact.
+    """
 
     item_ids: list[str]
     in_stock: np.ndarray
@@ -123,16 +130,16 @@ class _Lists:
         is_known: bool = True,
         **inputs: np.ndarray,
     ) -> Example:
-        """Returns a request.
+        """Returns a golden request.
 
         Args:
-            signature: Which is asked.
-            scores: Of the catalogue, `NO_SCORE` where it may not be listed,
+            signature: Name of the signature.
+            scores: Scores of the catalog items, `NO_SCORE` for ineligible ones,
                 float32 [items].
-            known: The output that says whether who or what is asked about is
+            known: Name of the output that tells whether the user or item is
                 known.
-            is_known: The right answer to that.
-            **inputs: What is asked.
+            is_known: Expected value of the output `known`.
+            **inputs: Input values of one row, by name.
         """
         scores = np.where(self.in_stock, scores, NO_SCORE)
         outputs = {known: np.array([is_known])}
@@ -146,8 +153,8 @@ class _Lists:
 
         def judge(answer: Answer) -> Judged:
             ids = [one.decode() for one in answer["item_ids"][0]]
-            # Of an approximate list some of the best may be missing, but not
-            # all; and none stands there twice.
+            # An approximate list may lack some of the best items, but not all,
+            # and must not repeat one.
             ids = [one for one in dict.fromkeys(ids) if one != NO_ITEM]
             right = [score_of.get(one, np.nan) for one in ids]
             if score_of and not ids:
@@ -157,10 +164,10 @@ class _Lists:
         return Example(signature, inputs, outputs, judge)
 
     def _padded(self, scores: npt.ArrayLike) -> np.ndarray:
-        """Returns the `scores` of a list, float32 [1, k].
+        """Truncates or pads scores to one list, float32 [1, k].
 
         Args:
-            scores: Best first, of k items or of more or less.
+            scores: Scores, best first, [n].
         """
         best = np.asarray(scores, np.float32)[None, : self.k]
         padding = [(0, 0), (0, self.k - best.shape[1])]

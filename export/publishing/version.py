@@ -1,4 +1,4 @@
-"""A published version: where it is, and what made it."""
+"""Published versions of a model and their metadata."""
 
 import dataclasses
 import functools
@@ -13,14 +13,15 @@ from atelier.schema.model_versions import find_versions
 
 METADATA = "assets.extra/atelier.json"
 COPY_OF = "copy_of"
-"""In the metadata of a version: the one that it is a copy of, at most with
-another stock."""
+"""Metadata key of a copy: number of the version with the same model, from which
+the copy differs at most in availability."""
 STOCK = "availability"
-"""In that of one that was told what is in stock: the list, `items`, how many of
-the catalogue it held, `known`, and how many others, `unknown`."""
+"""Metadata key of a version with a list of items in stock: path of the list,
+`items`, and its number of ids in the catalog, `known`, and others, `unknown`.
+"""
 ROLLED_BACK = "rolled_back"
-"""In that of one that was rolled back to: the version whose place it took,
-`from`, and the one that was copied, `to`."""
+"""Metadata key of a rollback: number of the version that it replaced, `from`,
+and of the version that it is a copy of, `to`."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,8 +29,8 @@ class Version:
     """A version on disk.
 
     Attributes:
-        number: Its name.
-        path: Its folder.
+        number: Version number.
+        path: Folder of the version.
     """
 
     number: int
@@ -37,9 +38,9 @@ class Version:
 
     @functools.cached_property
     def metadata(self) -> dict[str, Any]:
-        """What made it; nothing where that is missing or no JSON.
+        """Metadata on the origin of the version; empty if unreadable.
 
-        So a version that somebody copied here in part can be rolled back from.
+        A rollback from an incomplete copy of a version is therefore possible.
         """
         path = paths.join(self.path, METADATA)
         if not tf.io.gfile.exists(path):
@@ -53,25 +54,36 @@ class Version:
 
     @property
     def origin(self) -> int:
-        """The number of the version that it is a copy of, or its own."""
+        """Number of the version that this is a copy of, or its own."""
         return int(self.metadata.get(COPY_OF, self.number))
 
 
 def versions_of(model_dir: str) -> list[Version]:
-    """Returns the versions of a model, ascending."""
+    """Returns the versions of a model, in ascending order.
+
+    Args:
+        model_dir: Folder of all versions.
+    """
     return [Version(*found) for found in find_versions(model_dir).items()]
 
 
 def newest_version(model_dir: str) -> Version | None:
-    """Returns the version of a model that is served, if there is one."""
+    """Returns the version that is served, the newest; None without versions.
+
+    Args:
+        model_dir: Folder of all versions.
+    """
     return next(reversed(versions_of(model_dir)), None)
 
 
 def served_version(model_dir: str) -> Version:
-    """Returns the version of a model that is served.
+    """Returns the version that is served, the newest.
+
+    Args:
+        model_dir: Folder of all versions.
 
     Raises:
-        UserError: If there is none.
+        UserError: If the folder holds no version.
     """
     newest = newest_version(model_dir)
     if newest is None:

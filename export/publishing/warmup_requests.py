@@ -1,4 +1,4 @@
-"""Requests that TF Serving answers to itself before it takes a version live."""
+"""Warm-up requests, which TF Serving runs before it serves a version."""
 
 from collections.abc import Sequence
 
@@ -10,18 +10,18 @@ from atelier.schema import paths
 from export.publishing.golden_request import Example
 
 WARM_UP = "assets.extra/tf_serving_warmup_requests"
-"""Where TF Serving looks for them, a TFRecord of `PredictionLog`."""
+"""Path that TF Serving expects, a TFRecord file of `PredictionLog`."""
 
 
 def write_warm_up(
     version_dir: str, model: str, examples: Sequence[Example]
 ) -> None:
-    """Writes the requests of a version.
+    """Writes the warm-up requests of a version.
 
     Args:
-        version_dir: The version.
-        model: Its name in TF Serving.
-        examples: The requests, of every signature.
+        version_dir: Folder of the version.
+        model: Model name in TF Serving.
+        examples: Golden requests of all signatures.
     """
     path = paths.join(version_dir, WARM_UP)
     tf.io.gfile.makedirs(path.rpartition("/")[0])
@@ -38,7 +38,11 @@ def write_warm_up(
 
 
 def read_warm_up(version_dir: str) -> list[predict_pb2.PredictRequest]:
-    """Returns the requests of a version, in their order."""
+    """Reads the warm-up requests of a version, in order.
+
+    Args:
+        version_dir: Folder of the version.
+    """
     records = tf.data.TFRecordDataset(paths.join(version_dir, WARM_UP))
     return [
         prediction_log_pb2.PredictionLog.FromString(

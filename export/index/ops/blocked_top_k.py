@@ -11,7 +11,7 @@ def blocked_top_k(
     """Computes `tf.math.top_k`, in half the time for long rows.
 
     The k largest values lie in the k blocks with the largest maxima, so only
-    these blocks are sorted.
+    these blocks are searched.
 
     Args:
         values: Values, float32 [batch, n].

@@ -116,8 +116,8 @@ def test_only_what_is_in_stock_is_listed_by_the_same_weights(
     }  # fmt: skip
     printed = capsys.readouterr().out.splitlines()
     assert printed == [
-        f"in stock: {len(left)} of the 82 items of the catalogue",
-        "left out: 7 ids that the catalogue does not have: 0, 1, 2, 3, 4, ...",
+        f"in stock: {len(left)} of the 82 items of the catalog",
+        "ignored: 7 ids that are not in the catalog: 0, 1, 2, 3, 4, ...",
         f"published {version.path}, in place of 1",
     ]
 
@@ -143,12 +143,12 @@ def test_what_comes_back_is_listed_again(partitioned, item_ids, tmp_path):
 @pytest.mark.parametrize(
     ("name", "text", "words"),
     [
-        ("list.txt", "\n\n", "holds no id; with it nothing would be recommend"),
-        ("list.csv", "item_id\n", "holds no id; with it nothing would be reco"),
+        ("list.txt", "\n\n", "holds no id, so nothing would be recommended"),
+        ("list.csv", "item_id\n", "holds no id, so nothing would be recommen"),
         ("list.csv", "", "is empty; give a table with a header"),
         ("list.csv", "sku\n1\n", "has no column 'item_id'; name one of 'sku'"),
-        ("list.txt", "1\n", "holds no id of the catalogue of .*, as '1'; noth"),
-        ("list.doc", "1\n", "is none of .txt, .csv, .parquet; give a list of"),
+        ("list.txt", "1\n", "holds no id of the catalog of .* such as '1', so"),
+        ("list.doc", "1\n", "must end in .txt, .csv or .parquet; convert the"),
         ("list.parquet", "1\n", "list.parquet cannot be read: "),
     ],
 )
@@ -229,7 +229,7 @@ def test_an_index_of_before_is_refused(partitioned, item_ids):
             for name in names
         },
     )
-    with pytest.raises(UserError, match="of an older Atelier.*export the mod"):
+    with pytest.raises(UserError, match="by an older Atelier.*export the mod"):
         write_availability(path, np.ones(len(item_ids), bool))
 
 
@@ -250,7 +250,7 @@ def test_what_is_no_recommender_has_no_stock(tmp_path):
         publish(tmp_path / "models", tmp_path / "list.txt")
     (tmp_path / "models" / "1").mkdir(parents=True)
     (tmp_path / "models" / "1" / "saved_model.pb").touch()
-    with pytest.raises(UserError, match="models/1 knows of no stock: it is no"):
+    with pytest.raises(UserError, match="models/1 has no availability variabl"):
         publish(tmp_path / "models", tmp_path / "list.txt")
 
 

@@ -93,7 +93,7 @@ def test_lists_and_stock_stay_as_they_were(
 ):
     before = served_version(str(served))
     after = refresh(run_dir, data_of_today, served)
-    assert "catalogue: 73 items as before, 1 new, 9 gone" in (
+    assert "catalog: 73 items kept, 1 new, 9 removed" in (
         capsys.readouterr().out
     )
     old, new = read_availability(before.path), read_availability(after.path)

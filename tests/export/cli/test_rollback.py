@@ -103,15 +103,15 @@ def test_what_was_copied_here_in_part_can_be_left_behind(model_dir, text):
     roll_back(model_dir)
     assert newest(model_dir)[1] == "2"
     (model_dir / "1" / "saved_model.pb").unlink()
-    with pytest.raises(UserError, match="--to 1 is none of the versions in"):
+    with pytest.raises(UserError, match="--to 1 is not one of the versions in"):
         roll_back(model_dir, "--to=1")
 
 
 @pytest.mark.parametrize(
     ("flags", "words"),
     [
-        (["--to=9"], "--to 9 is none of the versions in .*: 1, 2, 3"),
-        (["--to=3"], "--to 3 is what .* serves already"),
+        (["--to=9"], "--to 9 is not one of the versions in .*: 1, 2, 3"),
+        (["--to=3"], "--to 3 is the version that .* already serves"),
         (["--model_dir=nowhere"], "nowhere holds no version; check"),
     ],
 )
@@ -126,7 +126,9 @@ def test_a_version_that_does_not_load_is_not_gone_back_to(exported, tmp_path):
         shutil.copytree(exported, tmp_path / name)
     (data,) = (tmp_path / "1" / "variables").glob("*.data*")
     data.write_bytes(data.read_bytes()[:100])
-    with pytest.raises(UserError, match="it cannot be loaded and asked: "):
+    with pytest.raises(
+        UserError, match="it does not load or does not answer: "
+    ):
         roll_back(tmp_path)
     assert numbers(tmp_path) == [1, 2]
 

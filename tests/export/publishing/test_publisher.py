@@ -119,7 +119,7 @@ def test_a_number_of_models_that_is_none_is_refused(capsys, keep):
     add_publish_arguments(parser)
     with pytest.raises(SystemExit):
         parser.parse_args(["--model_dir=here", f"--keep={keep}"])
-    assert "a number of models, 1 or more, is wanted" in capsys.readouterr().err
+    assert "must be a number of models, 1 or more" in capsys.readouterr().err
 
 
 def test_old_models_are_removed_if_asked(tmp_path):
@@ -134,9 +134,9 @@ def test_old_models_are_removed_if_asked(tmp_path):
 @pytest.mark.parametrize(
     ("model_dir", "words"),
     [
-        ("gs://bucket/models", "is no folder of a disk, where a version appea"),
+        ("gs://bucket/models", "must be a local folder, where a version appe"),
         ("{}/file", "file is a file; give a folder"),
-        ("{}/models/1", "models/1 is one version of a model; give the folder"),
+        ("{}/models/1", "models/1 is one version of a model; give its parent"),
         ("{}/models", "models holds versions of the designer; give the adder"),
     ],
 )

@@ -108,7 +108,7 @@ def test_a_catalogue_is_refreshed_with_an_index(
         hybrid_run, tmp_path, f"--data_dir={data_of_today}",
         command="refresh-items",
     )  # fmt: skip
-    assert "partitions hold" in capsys.readouterr().out
+    assert "partitions finds" in capsys.readouterr().out
     assert len(versions_of(str(tmp_path))) == 1
 
 
@@ -136,7 +136,7 @@ def test_a_list_with_a_wrong_score_or_item_is_not_published(hybrid_run):
     ("flags", "message"),
     [
         (["--min_recall=95"], "--min_recall must be from 0 to 1, got 95.0"),
-        (["--index=exact", "--min_recall=1"], "--min_recall goes with --ind"),
+        (["--index=exact", "--min_recall=1"], "--min_recall requires --ind"),
     ],
 )
 def test_what_cannot_be_is_refused(hybrid_run, tmp_path, flags, message):

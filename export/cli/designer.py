@@ -35,8 +35,8 @@ def add_designer(commands: Any) -> None:
         description="Publishes a designer, which generates images for one user "
         "from a GAN and the\nrecommenders whose score it maximizes. An image "
         "costs --num_starts x\n--candidates_per_start forward passes through "
-        "all networks and --num_starts x --steps\nforward and backward passes. "
-        "Smaller values answer sooner and score lower.",
+        "all networks, and --num_starts x\n--steps forward and backward "
+        "passes. Smaller values answer sooner and score lower.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_run_arguments(parser)

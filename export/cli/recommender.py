@@ -211,7 +211,8 @@ def add_recommender_arguments(
         "--min_recall",
         type=float,
         help="fraction of the exact lists that a partitioned index must find, "
-        f"0 to 1; lower is faster (default: {MIN_RECALL})",
+        f"0 to 1; lower is faster (default: {MIN_RECALL}; for refresh-items, "
+        "that of the served version if it has such an index)",
     )
 
 

@@ -36,11 +36,13 @@ def add_refresh_catalogue(commands: Any) -> None:
         help="publish a recommender with other items, without training",
         description="Publishes the recommender that is served with the items "
         "of another data set,\nwithout training. New items are in stock and "
-        "ranked by their images. Removed items\nare no longer recommended. "
-        "Users keep their embeddings.",
+        "ranked by their images. Removed\nitems are no longer recommended. "
+        "The preferences learned for users do not change.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    add_recommender_arguments(parser, "as before", "as before")
+    add_recommender_arguments(
+        parser, "that of the served version", "that of the served version"
+    )
     parser.add_argument(
         "--data_dir", required=True, help="prepared data with the new items"
     )

@@ -1,1 +1,1 @@
-"""Timings, one command each, whose figures the README shows."""
+"""Benchmarks, one command each; the README lists their results."""

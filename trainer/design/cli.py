@@ -43,7 +43,8 @@ examples:
 A design that scores higher than every catalog image may exploit a weakness of
 the recommender instead of matching the user's taste. To check this, score the
 designs with a second recommender: `trainer.task compare-designs`. Designing
-with several recommenders at once (--ensemble_run_dirs) raises that score.
+with several recommenders at once (--ensemble_run_dirs) raises the score that
+the second recommender gives.
 """
 
 

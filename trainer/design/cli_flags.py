@@ -104,9 +104,10 @@ def add_search_arguments(parser: argparse.ArgumentParser) -> None:
         "--selection",
         choices=METHODS,
         default=METHODS[0],
-        help="selection of the designs to keep: diverse: high scores and "
-        "different looks; best: highest scores; sample: with probability "
-        "proportional to exp(3 score), as in the paper (default: %(default)s)",
+        help="selection of the designs to keep: `diverse`: high scores and "
+        "different images; `best`: highest scores; `sample`: random, with "
+        "probability proportional to exp(3 score), as in the paper (default: "
+        "%(default)s)",
     )
     add_climb_arguments(parser)
     add(

@@ -83,8 +83,8 @@ def measure(gan: TrainedGan, catalogue: GanDataset) -> GanReport:
         catalogue: The data set of the GAN, with at least four held-out
             images.
     """
-    real = _looks(catalogue, catalogue.held_out, "held-out photos")
-    train = _looks(catalogue, catalogue.train, "training photos")
+    real = _looks(catalogue, catalogue.held_out, "held-out images")
+    train = _looks(catalogue, catalogue.train, "training images")
     trained_on = catalogue.category[catalogue.train]
     classes = catalogue.category[catalogue.held_out]
     rows = _alike(trained_on, classes)

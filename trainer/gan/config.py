@@ -73,7 +73,8 @@ class GanConfig(Config):
     )
     discriminator_width: int = option(
         64,
-        "channels of the heads (with `paper`: of its first layer)",
+        "channels of the discriminator's heads (with `paper`: of the first "
+        "layer)",
         least=1,
     )
     hidden_units: int = option(

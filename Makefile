@@ -115,7 +115,7 @@ dataflow-args: FOLDER = gs://$(BUCKET:gs://%=%)
 dataflow-args: export TEXT = $(DATAFLOW_COMMAND)
 dataflow-args: ## print the command that prepares on Dataflow
 	$(foreach name,PROJECT REGION BUCKET IMAGE,$(if $($(name)),,$(error \
-		$(name) is not set, beam_jobs/dataflow.md says what it is)))
+		$(name) is not set, docs/dataflow.md says what it is)))
 	@sed '$$!s/$$/ \\/' <<< "$$TEXT"
 
 package: $(READY) ## build dist/, the source distribution and a wheel

@@ -1,1 +1,1 @@
-"""The ground that all packages share: schema, files, command lines."""
+"""Code that all packages share: data schema, file I/O, command lines."""

@@ -14,7 +14,7 @@ from apache_beam.options.pipeline_options import WorkerOptions
 
 from atelier.io.errors import UserError
 
-_GUIDE = "see beam_jobs/dataflow.md"
+_GUIDE = "see docs/dataflow.md"
 
 
 def beam_options(flags: list[str], program: str) -> PipelineOptions:

@@ -1,1 +1,1 @@
-"""Benchmarks, one command each; the README lists their results."""
+"""Benchmarks, one command each; docs/benchmarks.md lists their results."""

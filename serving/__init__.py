@@ -1,1 +1,1 @@
-"""Clients and a local server of the TF Serving API."""
+"""Serving with the TF Serving API: clients, local server, operation, report."""

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Succeeds once every model named has a version that is AVAILABLE. An answer
-# alone does not count: TF Serving answers 200 while a version loads, too.
-# Needs nothing but bash, grep and timeout: its image has no curl.
+# Readiness probe: succeeds if every named model has an AVAILABLE version. Status
+# 200 is not enough, because TF Serving answers 200 while a version loads.
+# Uses only bash, grep and timeout, because TF Serving's image has no curl.
 #     ready.sh recommender designer
 set -eu
 for model in "$@"; do

@@ -81,7 +81,7 @@ def main_of(module):
 COMMANDS = {
     "set-availability": main_of("export.task"),
     "count_rows": count_rows,
-    "prepare": main_of("beam_jobs.prepare"),
+    "prepare": main_of("beam_jobs.prepare.cli"),
 }
 for name, *arguments in json.loads(sys.argv[1]):
     try:

@@ -59,7 +59,7 @@ def test_both_hold_all_modules_and_their_files(dist):
 
 
 def test_it_is_named_as_the_commands_of_vertex_say(dist):
-    text = (ROOT / "trainer/jobs/README.md").read_text()
+    text = (ROOT / "docs/vertex_ai.md").read_text()
     (source,) = dist.glob("*.tar.gz")
     assert f"dist/{source.name}" in text
 

@@ -1,4 +1,4 @@
-"""Trains and evaluates models; the entry of a laptop and of a cloud job."""
+"""Trains and evaluates models, on a laptop or in a cloud job."""
 
 if __name__ == "__main__":
     from atelier.cli.logging_setup import quiet_tensorflow
@@ -28,50 +28,55 @@ from trainer.tuning.cli import add_search
 
 EPILOG = """\
 examples:
-  a laptop, minutes:
+  train and evaluate on a laptop, in minutes:
     python -m trainer.task recommender --data_dir runs/demo/data \\
       --run_dir runs/demo/recommender
     python -m trainer.task evaluate --run_dir runs/demo/recommender
 
-  the paper's network and settings (prepare with --image_size 224; a GPU):
+  the DVBPR paper's network and settings (needs a GPU, and data prepared with
+  --image_size 224):
     python -m trainer.task recommender --data_dir DATA --run_dir RUN \\
       --preset dvbpr
 
-  pretrained network, history tower, item factors (the best of ours):
+  pretrained backbone, history tower, item embeddings and EASE (the most
+  accurate preset):
     python -m trainer.task recommender --data_dir DATA --run_dir RUN \\
       --preset hybrid
 
-  its network taught the attributes of the shop first:
+  the same, with a backbone first trained to predict the item attributes:
     python -m trainer.task pretrain --data_dir DATA --run_dir BACKBONE
     python -m trainer.task recommender --data_dir DATA --run_dir RUN \\
       --preset hybrid --weights BACKBONE/backbone.npz
 
-  which learning rate and width are best, in 20 trials:
+  find the best learning rate and embedding size in 20 trials:
     python -m trainer.task tune --data_dir DATA --run_dir SEARCH \\
       --trials 20 --search 'learning_rate=1e-4..1e-2:log,embedding_dim=32|64'
 
-  a GAN, hours; grids of designs in RUN/samples:
+  train a GAN, in hours; grids of generated images go to RUN/samples:
     python -m trainer.task gan --data_dir DATA --run_dir RUN
 
   the GAN of the paper's released code:
     python -m trainer.task gan --data_dir DATA --run_dir RUN --preset paper
 
-The same command on the same --run_dir goes on from the last checkpoint.
+The same command with the same --run_dir resumes from the last checkpoint.
 """
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Runs a subcommand; see `--help`.
+    """Runs the subcommand that the command line names.
+
+    Args:
+        argv: Command-line arguments; `sys.argv[1:]` if None.
 
     Raises:
-        UserError: If the data, the run or a flag is wrong.
+        UserError: If the data set, the run or a flag is invalid.
     """
     args = build_parser().parse_args(argv)
     args.run(args)
 
 
 def build_parser() -> argparse.ArgumentParser:
-    """Returns the parser of all subcommands."""
+    """Returns the argument parser with all subcommands."""
     parser = argparse.ArgumentParser(
         prog="python -m trainer.task",
         description=__doc__,
@@ -81,30 +86,32 @@ def build_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     recommender = commands.add_parser(
         "recommender",
-        help="train the two towers jointly from pixels",
-        description="Trains the two towers jointly from pixels.",
+        help="train the two-tower recommender from images and interactions",
+        description="Trains the two-tower recommender from images and "
+        "interactions.",
     )
     RecommenderConfig.add_arguments(recommender)
     recommender.set_defaults(run=_recommender)
     evaluation = commands.add_parser(
         "evaluate",
-        help="rank the test items, beside the baselines",
-        description="Ranks the test items, beside the baselines.",
+        help="measure a recommender on the test items, beside the baselines",
+        description="Measures a recommender on the held-out test items, "
+        "beside the baselines.",
     )
     Options.add_arguments(evaluation)
     evaluation.set_defaults(run=run_evaluate)
     backbone = commands.add_parser(
         "pretrain",
-        help="teach a network what the shop says of its photos",
-        description="Teaches a network what the shop says of its photos, for "
-        "`recommender --weights`.",
+        help="train a backbone to predict item categories and attributes",
+        description="Trains a backbone to predict the categories and "
+        "attributes of items from their images, for `recommender --weights`.",
     )
     PretrainingConfig.add_arguments(backbone)
     backbone.set_defaults(run=run_backbone)
     gan = commands.add_parser(
         "gan",
-        help="train a network that draws new photos of a category",
-        description="Trains a network that draws new photos of a category.",
+        help="train a network that generates new images of a category",
+        description="Trains a network that generates new images of a category.",
     )
     GanConfig.add_arguments(gan)
     gan.set_defaults(run=run_gan)
@@ -114,7 +121,10 @@ def build_parser() -> argparse.ArgumentParser:
     add_compare_designs(commands)
     for command in (recommender, backbone, gan, search):
         command.add_argument(
-            "--data_dir", type=mounted, required=True, help="prepared data"
+            "--data_dir",
+            type=mounted,
+            required=True,
+            help="folder of the prepared data set",
         )
     default = default_run_dir()
     for command in (recommender, evaluation, backbone, gan, search):
@@ -123,7 +133,8 @@ def build_parser() -> argparse.ArgumentParser:
             type=mounted,
             required=default is None,
             default=default,
-            help="of the run (default: on Vertex AI, the job's output)",
+            help="folder of the run: configuration, checkpoints, logs "
+            "(default on Vertex AI: the output folder of the job)",
         )
     return parser
 

@@ -1,1 +1,1 @@
-"""Command lines: flags from dataclasses, errors as sentences, scripts."""
+"""Command-line flags, one-line errors, logging and console scripts."""

@@ -1,7 +1,8 @@
-"""Console scripts: `atelier-train` runs what `python -m trainer.task` runs.
+"""Console scripts: `atelier-train` is short for `python -m trainer.task`.
 
-The module is run, not imported: TensorFlow reads its log level when it is
-imported, and the modules set it before, where they are run as commands.
+`main` runs the module with `runpy` instead of importing it. A module sets the
+log level of TensorFlow only when it runs as `__main__`, and TensorFlow reads
+that level on import.
 """
 
 import pathlib
@@ -20,10 +21,10 @@ COMMANDS = {
     "atelier-train": "trainer.task",
     "atelier-validate": "beam_jobs.validate",
 }
-"""Module of each script."""
+"""Module that each console script runs, by script name."""
 
 
 def main() -> None:
-    """Run the module of the script that was called."""
+    """Runs the module of the console script in `sys.argv[0]`."""
     module = COMMANDS[pathlib.Path(sys.argv[0]).stem]
     runpy.run_module(module, run_name="__main__", alter_sys=True)

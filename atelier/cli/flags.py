@@ -1,4 +1,4 @@
-"""Configurations: frozen dataclasses, filled from the command line."""
+"""Command-line flags generated from frozen configuration dataclasses."""
 
 import argparse
 import csv
@@ -18,34 +18,53 @@ def option(
     least: float | None = None,
     most: float | None = None,
 ) -> Any:
-    """Declares a field: its default, its `--help` text and its range.
+    """Declares a configuration field, and with it a command-line flag.
 
-    A number without `least` must be positive; a string has no range.
+    Args:
+        default: Default value; the flag has its type.
+        text: Help text of the flag.
+        choices: Allowed values; empty if all values are allowed.
+        least: Minimum of a number; if None, it must be positive.
+        most: Maximum of a number; None for no maximum.
+
+    Returns:
+        The dataclass field, with the options in its metadata.
     """
     metadata = {"help": text, "choices": choices, "least": least, "most": most}
     return dataclasses.field(default=default, metadata=metadata)
 
 
 def listed(text: str) -> list[str]:
-    """Returns the names in a list with commas between; none of "".
+    """Splits a comma-separated list of names.
 
     Args:
-        text: As a line of CSV: a name that holds a comma stands in double
-            quotes.
+        text: Names as one line of CSV; a name that contains a comma is
+            enclosed in double quotes.
+
+    Returns:
+        The names; an empty list for "".
     """
     return next(csv.reader([text]), [])
 
 
 @dataclasses.dataclass(frozen=True)
 class Config:
-    """What shapes a run; each field is an `option`, and so a flag.
+    """Base class of run configurations; each `option` field is a flag.
 
     Attributes:
-        KIND: The command that trains it, which its run is known by.
-        PRESETS: What each changes of the defaults; the first is taken where
-            none is asked for.
-        MAY_CHANGE: Fields that shape no weight, and so may differ when a run
-            is taken up again.
+        KIND: Command that trains the run; `run.json` records it.
+        PRESETS: Overrides of the defaults, {preset: {field: value}}; the
+            first preset is the default.
+        MAY_CHANGE: Names of the fields that do not affect the weights, and
+            so may differ when a run is resumed.
+
+    Example:
+        @dataclasses.dataclass(frozen=True)
+        class SvdConfig(Config):
+            KIND, PRESETS, MAY_CHANGE = "svd", {"default": {}}, ()
+            rank: int = option(64, "embedding dimension", least=1)
+
+        config = SvdConfig(rank=32)
     """
 
     KIND: ClassVar[str]
@@ -53,7 +72,7 @@ class Config:
     MAY_CHANGE: ClassVar[tuple[str, ...]]
 
     def __post_init__(self) -> None:
-        """Checks the values.
+        """Validates all fields.
 
         Raises:
             UserError: If a value is out of its range.
@@ -63,12 +82,13 @@ class Config:
 
     @classmethod
     def add_arguments(cls, parser: argparse.ArgumentParser) -> None:
-        """Adds `--preset`, and a flag for each field."""
+        """Adds `--preset` and one flag per field to the parser."""
         parser.add_argument(
             "--preset",
             choices=tuple(cls.PRESETS),
             default=next(iter(cls.PRESETS)),
-            help="values of what no flag is given for, see below (default: "
+            help="named set of values for the flags that are not given; the "
+            "defaults below are those of the first set (default: "
             "%(default)s)",
         )
         for field in dataclasses.fields(cls):
@@ -81,7 +101,7 @@ class Config:
 
     @classmethod
     def from_arguments(cls, args: argparse.Namespace) -> Self:
-        """Builds the configuration from parsed flags and their preset."""
+        """Builds the configuration: flags override the preset's values."""
         given = {
             field.name: getattr(args, field.name)
             for field in dataclasses.fields(cls)
@@ -91,10 +111,15 @@ class Config:
 
 
 def check_range(field: dataclasses.Field, value: Any) -> None:
-    """Checks the value of a field.
+    """Validates the value of one field.
+
+    Args:
+        field: Field declared by `option`.
+        value: Value of the field.
 
     Raises:
-        UserError: If it is out of the range of the field.
+        UserError: If the value is not one of the field's choices, or is out
+            of its range.
     """
     choices = field.metadata["choices"]
     if choices and value not in choices:

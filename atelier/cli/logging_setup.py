@@ -1,15 +1,16 @@
-"""Log level of TensorFlow, for commands; a library leaves it to its user."""
+"""Log level of TensorFlow; set by commands only, never by library code."""
 
 import os
 import warnings
 
 
 def quiet_tensorflow() -> None:
-    """Drop what TensorFlow logs, as of missing GPUs, unless the user set it.
+    """Silences TensorFlow's log, for example warnings about missing GPUs.
 
-    Call it before TensorFlow is imported. Errors arrive as exceptions.
+    Keeps a `TF_CPP_MIN_LOG_LEVEL` that the user has set. Must be called before
+    TensorFlow is imported. Errors still arrive as exceptions.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    # It imports packages of Google where they are installed, which warn of
-    # Python versions that are years from their end.
+    # TensorFlow imports installed Google packages, which warn about Python
+    # versions years before their end of support.
     warnings.filterwarnings("ignore", category=FutureWarning, module="google")

@@ -1,4 +1,4 @@
-"""Entry of a command: errors that a user can mend become one line."""
+"""Entry point of commands: prints user errors as one line, exits with 1."""
 
 import sys
 from collections.abc import Callable
@@ -15,22 +15,24 @@ _FILE_ERRORS = (
     tf.errors.PermissionDeniedError,
     tf.errors.ResourceExhaustedError,
     tf.errors.UnavailableError,
-    tf.errors.UnimplementedError,  # A URI whose scheme nobody knows.
+    tf.errors.UnimplementedError,  # A URI with an unknown scheme.
 )
 
 
 def run_command(main: Callable[[], None]) -> None:
-    """Runs a command; an error that is no bug becomes a line and exit 1.
+    """Runs a command and turns errors of the user or the files into exit 1.
+
+    Other exceptions are bugs and keep their traceback.
 
     Args:
-        main: The command; takes nothing and returns nothing.
+        main: Command function without arguments or return value.
     """
     try:
         main()
     except UserError as error:
         sys.exit(f"error: {error}")
     except (OSError, *_FILE_ERRORS) as error:
-        # A full disk, a folder that cannot be written: not our bug.
+        # A full disk or a read-only folder is not a bug of this code.
         sys.exit(f"error: {reason_of(error)}")
     except KeyboardInterrupt:
         sys.exit("interrupted")

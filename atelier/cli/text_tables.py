@@ -1,14 +1,14 @@
-"""Tables of text: aligned for a terminal, and in Markdown."""
+"""Text tables: aligned for a terminal, or in Markdown."""
 
 from collections.abc import Sequence
 
 
 def aligned_table(rows: Sequence[Sequence[str]], width: int) -> str:
-    """Returns a table for a terminal, of the columns that fit.
+    """Returns a table for a terminal, without the columns that do not fit.
 
     Args:
-        rows: The head, and a row each.
-        width: Of the terminal, in characters.
+        rows: Header row and data rows, strings [rows][columns].
+        width: Terminal width in characters.
     """
     name, *columns = map(_aligned, zip(*rows, strict=True))
     lines = [f"{one.strip():{len(one)}}" for one in name]
@@ -20,10 +20,10 @@ def aligned_table(rows: Sequence[Sequence[str]], width: int) -> str:
 
 
 def markdown_table(rows: Sequence[Sequence[str]]) -> str:
-    """Returns a table in Markdown.
+    """Returns a Markdown table; all columns but the first align right.
 
     Args:
-        rows: The head, and a row each.
+        rows: Header row and data rows, strings [rows][columns].
     """
     rule = ["---", *["---:"] * (len(rows[0]) - 1)]
     return "\n".join(

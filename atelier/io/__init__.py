@@ -1,1 +1,1 @@
-"""Files that are written whole, and the errors of files."""
+"""JSON and Parquet files, and the errors that users can correct."""

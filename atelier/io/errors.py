@@ -1,16 +1,17 @@
-"""The error that every command shows to its user as one sentence."""
+"""Errors that commands print as one sentence, without a traceback."""
 
 import re
 
 
 class UserError(Exception):
-    """Something that the user can mend; its text says what and how."""
+    """Error that the user can correct; its text names cause and remedy."""
 
 
 def reason_of(error: Exception) -> str:
-    """Returns the first line of an error that says something.
+    """Returns the first informative line of an error message.
 
-    Before it TensorFlow puts the name of a node, in double braces, and others.
+    Removes what TensorFlow puts before it: "Graph execution error:" and node
+    names in double braces. An error without text gives its type name.
     """
     text = re.sub(r"Graph execution error:|\{\{.*?\}\}", "", str(error))
     lines = text.strip().splitlines()

@@ -1,4 +1,4 @@
-"""Small text and JSON files, written whole and read back with a sentence."""
+"""Reads and writes small text and JSON files of a folder, such as a run."""
 
 import json
 from typing import Any
@@ -17,7 +17,13 @@ _WRITTEN_BY = {
 
 
 def write_text(run_dir: str, name: str, text: str) -> None:
-    """Writes a file under a temporary name and renames it."""
+    """Writes a text file under a temporary name, then renames it.
+
+    Args:
+        run_dir: Folder of the file, local or remote.
+        name: File name.
+        text: Content.
+    """
     path = paths.join(run_dir, name)
     with tf.io.gfile.GFile(f"{path}.tmp", "w") as file:
         file.write(text)
@@ -30,7 +36,7 @@ def write_json(run_dir: str, name: str, value: Any) -> None:
 
 
 def write_json_lines(run_dir: str, name: str, rows: list[Any]) -> None:
-    """Writes values as JSON, one a line."""
+    """Writes JSON lines: one value per line."""
     write_text(
         run_dir,
         name,
@@ -39,12 +45,12 @@ def write_json_lines(run_dir: str, name: str, rows: list[Any]) -> None:
 
 
 def exists(run_dir: str, name: str) -> bool:
-    """Says whether a run has a file."""
+    """Returns whether a run has a file."""
     return bool(tf.io.gfile.exists(paths.join(run_dir, name)))
 
 
 def remove(run_dir: str, *names: str) -> None:
-    """Removes files of a run that no longer say what is true of it."""
+    """Removes outdated files of a run; missing files are ignored."""
     for name in names:
         if exists(run_dir, name):
             tf.io.gfile.remove(paths.join(run_dir, name))
@@ -54,7 +60,7 @@ def read_json(run_dir: str, name: str) -> Any:
     """Reads a JSON file of a run.
 
     Raises:
-        UserError: If it is missing or broken.
+        UserError: If the file is missing or is not valid JSON.
     """
     try:
         return json.loads(_read(run_dir, name))
@@ -63,12 +69,12 @@ def read_json(run_dir: str, name: str) -> Any:
 
 
 def read_json_lines(run_dir: str, name: str) -> list[Any]:
-    """Reads a JSON-lines file of a run.
+    """Reads a JSON-lines file of a run; skips empty lines.
 
     Raises:
-        UserError: If it is missing or broken.
+        UserError: If the file is missing or a line is not valid JSON.
     """
-    # Not splitlines: an id may hold one of Unicode's other line separators.
+    # Not splitlines: an id may contain other Unicode line separators.
     lines = _read(run_dir, name).split("\n")
     try:
         return [json.loads(line) for line in lines if line]
@@ -78,8 +84,8 @@ def read_json_lines(run_dir: str, name: str) -> list[Any]:
 
 def _broken(run_dir: str, name: str, error: ValueError) -> UserError:
     return UserError(
-        f"{paths.join(run_dir, name)} is no JSON ({error}); remove it and run "
-        "the command that writes it again"
+        f"{paths.join(run_dir, name)} is not valid JSON ({error}); remove it "
+        "and run the command that writes it again"
     )
 
 

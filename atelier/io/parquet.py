@@ -1,9 +1,9 @@
-"""pyarrow for all rooms, with pickled column types disabled.
+"""pyarrow for all packages, with pickled column types disabled.
 
 pyarrow < 14.0.1 unpickles such a type while it opens a Parquet or IPC file,
-which runs any code (CVE-2023-47248). TFDV 1.16 needs pyarrow 10;
-`pyarrow_hotfix` closes it in the process that imports it. No other module
-imports pyarrow, so that none can do so without the hotfix.
+which can run arbitrary code (CVE-2023-47248). TFDV 1.16 needs pyarrow 10;
+`pyarrow_hotfix` closes the hole in the process that imports it. No other
+module imports pyarrow, so that none can do so without the hotfix.
 """
 
 import base64
@@ -12,7 +12,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-import pyarrow_hotfix  # noqa: F401  # Has its effect when it is imported.
+import pyarrow_hotfix  # noqa: F401  # Takes effect on import.
 
 __all__ = ["open_parquet", "pa", "pc", "pq"]
 
@@ -21,16 +21,16 @@ _SCHEMA = b"ARROW:schema"
 
 
 def open_parquet(file: Any) -> pq.ParquetFile:
-    """Open a Parquet file; refuse one with a pickled column type.
+    """Opens a Parquet file; rejects one with a pickled column type.
 
-    Current pyarrow would read such a column as its storage type. It is refused
-    there too, so that the same file gives the same result on every package set.
+    Current pyarrow would read such a column as its storage type. It is rejected
+    there too, so that a file gives the same result with every pyarrow version.
 
     Args:
-        file: Open binary file, or any other source that pyarrow accepts.
+        file: Open binary file or other source that pyarrow accepts.
 
     Returns:
-        The file, to read its metadata or its rows.
+        Open Parquet file.
 
     Raises:
         pyarrow.ArrowInvalid: If the file has a pickled column type.
@@ -38,7 +38,7 @@ def open_parquet(file: Any) -> pq.ParquetFile:
     """
     try:
         parquet = pq.ParquetFile(file)
-    except RuntimeError as error:  # Of the hotfix.
+    except RuntimeError as error:  # Raised by the hotfix.
         if _PICKLED not in str(error):
             raise
         raise _refusal() from None
@@ -48,11 +48,11 @@ def open_parquet(file: Any) -> pq.ParquetFile:
 
 
 def _arrow_schema(parquet: pq.ParquetFile) -> bytes:
-    """Return the serialized Arrow schema, b"" if the file has none."""
+    """Returns the serialized Arrow schema, b"" if the file has none."""
     encoded = (parquet.metadata.metadata or {}).get(_SCHEMA, b"")
     try:
         return base64.b64decode(encoded)
-    except ValueError:  # pyarrow has opened the file without it.
+    except ValueError:  # Optional: pyarrow opened the file without it.
         return b""
 
 

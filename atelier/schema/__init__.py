@@ -1,1 +1,1 @@
-"""The contract of what is on disk: paths, records, manifest, versions."""
+"""On-disk data contract: paths, records, manifest and model versions."""

@@ -1,4 +1,4 @@
-"""Names of the features in every record."""
+"""Feature keys of the records of a data set."""
 
 USER_ID = "user_id"
 ITEM_ID = "item_id"
@@ -6,6 +6,6 @@ ITEM_IDS = "item_ids"
 IMAGE = "image"
 CATEGORY = "category"
 ATTRIBUTE = "attribute/"
-"""Begins the name of each free attribute of an item."""
+"""Prefix of the feature key of each free item attribute."""
 TIME = "time"
 WEIGHT = "weight"

@@ -1,4 +1,4 @@
-"""An item of the catalogue: its id, its photo, its category."""
+"""Item record: item id, image, category and free attributes."""
 
 import dataclasses
 
@@ -10,13 +10,13 @@ from atelier.schema.tf_example import build_example
 
 @dataclasses.dataclass(frozen=True)
 class Item:
-    """One product.
+    """An item of the catalog.
 
     Attributes:
-        item_id: The shop's own id.
+        item_id: Item id from the catalog.
         image: JPEG bytes at training size.
-        category: The shop's own category, "" where it has none.
-        attributes: Whatever else the shop says of it, by name.
+        category: Category from the catalog, "" if the item has none.
+        attributes: Free attributes from the catalog, {name: value}.
     """
 
     item_id: str
@@ -26,7 +26,7 @@ class Item:
 
 
 def build_item(item: Item) -> bytes:
-    """Serialises an item as a `tf.train.Example`."""
+    """Serializes an item as a `tf.train.Example`."""
     return build_example(
         {
             feature_keys.ITEM_ID: [item.item_id.encode()],
@@ -41,7 +41,7 @@ def build_item(item: Item) -> bytes:
 
 
 def parse_item(serialized: bytes) -> Item:
-    """Returns the item that `build_item` serialised."""
+    """Parses one item that `build_item` serialized."""
     values = {
         name: feature.bytes_list.value[0]
         for name, feature in tf.train.Example.FromString(
@@ -64,7 +64,7 @@ def parse_items(serialized: tf.Tensor) -> dict[str, tf.Tensor]:
     """Parses a batch of items, without their attributes.
 
     Args:
-        serialized: Records, string [batch].
+        serialized: Serialized item records, string [batch].
 
     Returns:
         `item_id`, `image` and `category`, each string [batch].

@@ -1,4 +1,4 @@
-"""The manifest: written last, so that where it is, the data set is whole."""
+"""Manifest of a prepared data set; written last, it marks it complete."""
 
 import dataclasses
 import json
@@ -15,25 +15,28 @@ from atelier.schema import paths
 FORMAT_VERSION = 1
 
 Resize = Literal["pad", "crop"]
-"""Scaled to fit and padded with white, or the central square, scaled."""
+"""Resize mode of images that are not square.
+
+`pad` scales to fit and pads with white; `crop` scales the central square.
+"""
 RESIZES: tuple[Resize, ...] = typing.get_args(Resize)
-"""Modes of resizing, in `prepare` and in the serving graph."""
+"""All resize modes, for data preparation and the serving graph."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Manifest:
-    """What a prepared data set holds and how it was made.
+    """Contents and provenance of a prepared data set.
 
     Attributes:
-        image_size: Side of every photo, in pixels.
-        resize: How they became squares.
-        counts: `users`, `items`, `categories`, `train`, `validation` and
-            `test` records.
-        rows: Rows read of each input table.
-        rejected: Rows left out, by table and then by reason.
-        options: The options of the job.
-        versions: Versions of the libraries that wrote the data.
-        content_hash: Hash over all records, whatever their order.
+        image_size: Side of every image, in pixels.
+        resize: Resize mode of the images.
+        counts: Number of `users`, `items`, `categories`, of `train`,
+            `validation` and `test` records, and of `identical_photos`.
+        rows: Number of input rows, {table: count}.
+        rejected: Number of rejected rows, {table: {reason: count}}.
+        options: Flags of the job, {name: value}.
+        versions: Library versions that wrote the data, {name: version}.
+        content_hash: Hash over all records, independent of their order.
         format_version: Version of the layout on disk.
     """
 
@@ -48,7 +51,7 @@ class Manifest:
     format_version: int = FORMAT_VERSION
 
     def write(self, data_dir: str) -> None:
-        """Writes the manifest under a temporary name and renames it."""
+        """Writes the manifest under a temporary name, then renames it."""
         json_files.write_json(
             data_dir, paths.MANIFEST, dataclasses.asdict(self)
         )
@@ -58,25 +61,26 @@ class Manifest:
         """Reads the manifest of a data set.
 
         Raises:
-            UserError: If there is none, or it is of another format or
-                version of this code.
+            UserError: If there is no manifest, it is not valid, or it has
+                another format version or other fields.
         """
         path = paths.join(data_dir, paths.MANIFEST)
         if not tf.io.gfile.exists(path):
             raise UserError(
-                f"{data_dir} holds no {paths.MANIFEST}, so it is no finished "
-                "data set; run `python -m beam_jobs.prepare` first"
+                f"{data_dir} holds no {paths.MANIFEST}, so it is not a "
+                "complete data set; run `python -m beam_jobs.prepare` first"
             )
         with tf.io.gfile.GFile(path) as file:
             try:
                 values = json.loads(file.read())
             except ValueError as error:
                 raise UserError(
-                    f"{path} is no JSON ({error}); prepare the data again"
+                    f"{path} is not valid JSON ({error}); prepare the data "
+                    "again"
                 ) from error
         if not isinstance(values, dict):
             raise UserError(
-                f"{path} holds no JSON object; prepare the data again"
+                f"{path} is not a JSON object; prepare the data again"
             )
         if values.get("format_version") != FORMAT_VERSION:
             raise UserError(
@@ -87,7 +91,7 @@ class Manifest:
         if fields != set(values):
             differing = ", ".join(sorted(fields.symmetric_difference(values)))
             raise UserError(
-                f"{path} is of another version of this code, which differs in "
-                f"{differing}; prepare the data again"
+                f"{path} was written by another version of this code, which "
+                f"differs in {differing}; prepare the data again"
             )
         return cls(**values)

@@ -1,4 +1,4 @@
-"""The versions of an exported model, as TF Serving finds them."""
+"""Versions of an exported model, found by the rules of TF Serving."""
 
 import tensorflow as tf
 
@@ -6,23 +6,23 @@ from atelier.schema import paths
 
 SAVED_MODEL = "saved_model.pb"
 MAX_VERSION = 2**63 - 1
-"""The highest number of a version that TF Serving knows."""
+"""Largest version number that TF Serving accepts."""
 
 
 def find_versions(model_dir: str) -> dict[int, str]:
-    """Finds the versions of a model.
+    """Finds the complete versions of a model.
 
     Args:
-        model_dir: Folder of all versions, local or remote; it may be missing.
+        model_dir: Folder of all versions, local or remote; may be missing.
 
     Returns:
-        The folders that are named by a number, of 64 bits at most, and hold a
-        model, by that number, ascending. What is still being written has
-        another name.
+        Version folders by version number, {number: path}, ascending. A
+        version folder has a number up to `MAX_VERSION` as its name and holds
+        a SavedModel; a version still being written has another name.
     """
     if not tf.io.gfile.isdir(model_dir):
         return {}
-    # An object store lists folders with a slash.
+    # Object stores list folders with a trailing slash.
     names = [name.rstrip("/") for name in tf.io.gfile.listdir(model_dir)]
     folders = {
         int(name): paths.join(model_dir, name)

@@ -1,4 +1,4 @@
-"""Where each file of a prepared data set is, and how it is read back."""
+"""File paths of a prepared data set, and a reader of its records."""
 
 import tensorflow as tf
 
@@ -13,45 +13,53 @@ _READ_BATCH = 256
 
 
 def join(directory: str, *parts: str) -> str:
-    """Joins path parts with `/`, which every file system here accepts."""
+    """Joins path parts with `/`, which all supported file systems accept."""
     return "/".join([directory.rstrip("/"), *parts])
 
 
 def shard(data_dir: str, kind: str, name: str, index: int, count: int) -> str:
-    """Names one TFRecord shard, e.g. `triples/train-00000-of-00008…`."""
+    """Returns a TFRecord shard path, e.g. `triples/train-00000-of-00008…`.
+
+    Args:
+        data_dir: Folder of the data set.
+        kind: Record folder: `items`, `triples` or `users`.
+        name: Prefix of the file name: `items`, `users` or a split.
+        index: Index of the shard, from 0.
+        count: Number of shards.
+    """
     return join(
         data_dir, kind, f"{name}-{index:05d}-of-{count:05d}.tfrecord.gz"
     )
 
 
 def items(data_dir: str) -> str:
-    """Pattern of the item shards."""
+    """Returns the glob pattern of the item shards."""
     return join(data_dir, "items", "items-*-of-*.tfrecord.gz")
 
 
 def triples(data_dir: str, split: str) -> str:
-    """Pattern of the triple shards of a split."""
+    """Returns the glob pattern of the interaction shards of a split."""
     return join(data_dir, "triples", f"{split}-*-of-*.tfrecord.gz")
 
 
 def users(data_dir: str) -> str:
-    """Pattern of the user shards."""
+    """Returns the glob pattern of the user shards."""
     return join(data_dir, "users", "users-*-of-*.tfrecord.gz")
 
 
 def vocabulary(data_dir: str, name: str) -> str:
-    """Path of a vocabulary: `users`, `items` or `categories`."""
+    """Returns the path of the `users`, `items` or `categories` vocabulary."""
     return join(data_dir, "vocab", f"{name}.txt")
 
 
 def read_records(pattern: str) -> tf.data.Dataset:
-    """Reads serialised records in batches, in the order of the shard names.
+    """Reads serialized records in batches, in the order of the shard names.
 
     Args:
-        pattern: One of the patterns above.
+        pattern: Glob pattern of the shards.
 
     Returns:
-        A data set of string [batch] tensors; the last batch may be shorter.
+        Data set of string [batch] tensors; batch is 256, the last is smaller.
     """
     return tf.data.TFRecordDataset(
         sorted(tf.io.gfile.glob(pattern)), compression_type="GZIP"

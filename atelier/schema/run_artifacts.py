@@ -1,18 +1,21 @@
-"""Names of the files that a training run leaves for other packages."""
+"""File names of the artifacts of a training run, for other packages."""
 
 HISTORY = "history.jsonl"
-"""Metrics of each epoch, a JSON object a line."""
+"""Metrics per epoch, one JSON object per line."""
 METRICS = "metrics.json"
-"""Test metrics of every model, as `trainer.task evaluate` finds them."""
+"""Test metrics of every model, written by `trainer.task evaluate`."""
 RANKS = "ranks.jsonl"
-"""Where each test item landed: user_id, item_id, rank, ranked."""
+"""Rank of each test item, one JSON object per line.
+
+Keys: user_id, item_id, rank, and ranked, the number of ranked items.
+"""
 TABLES = "evaluation.md"
-"""The test metrics as tables, to be pasted elsewhere."""
+"""Test metrics as Markdown tables."""
 PAGE = "evaluation.html"
-"""The test metrics as a page with pictures."""
+"""Test metrics as an HTML page with images."""
 MODEL_CARD = "model_card.md"
-"""What the model is, what it rests on and what it is worth."""
+"""Model card: description, training data and test metrics."""
 DESIGNS = "designs.json"
-"""What was drawn for a person, of what score, beside what real items."""
+"""Generated designs of a user, with scores and comparable real items."""
 OF_EVALUATION = (METRICS, RANKS, TABLES, PAGE, MODEL_CARD)
-"""What an evaluation leaves, and more training makes untrue."""
+"""Evaluation artifacts, which are outdated after further training."""

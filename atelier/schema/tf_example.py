@@ -1,4 +1,4 @@
-"""Builds a `tf.train.Example` from plain values."""
+"""Serialization of plain values as `tf.train.Example`."""
 
 from collections.abc import Mapping
 from collections.abc import Sequence
@@ -9,14 +9,15 @@ Value = bytes | int | float
 
 
 def build_example(features: Mapping[str, Sequence[Value]]) -> bytes:
-    """Serialises a record.
+    """Serializes a record as a `tf.train.Example`.
 
     Args:
-        features: Values of each feature, all of one type. Features without
-            values are left out, as TFDV counts them as missing.
+        features: Values by feature key; the values of a feature have one
+            type. Features without values are omitted: TFDV counts them as
+            missing.
 
     Returns:
-        The serialised `tf.train.Example`; equal input gives equal bytes.
+        Serialized `tf.train.Example`; equal input gives equal bytes.
     """
     example = tf.train.Example(
         features=tf.train.Features(

@@ -1,4 +1,4 @@
-"""A triple: one observed interaction, with the photo of its item."""
+"""Interaction record (triple): user id, item id and image of the item."""
 
 import dataclasses
 
@@ -10,14 +10,14 @@ from atelier.schema.tf_example import build_example
 
 @dataclasses.dataclass(frozen=True)
 class Triple:
-    """A user took an item that looks like this.
+    """An observed interaction, with the image of its item.
 
     Attributes:
-        user_id: The shop's own id.
-        item_id: The shop's own id.
-        image: JPEG bytes of the item at training size.
-        time: When, in seconds since 1970; None if unknown.
-        weight: How much, on the shop's own scale; None if unknown.
+        user_id: User id from the interaction log.
+        item_id: Item id from the catalog.
+        image: JPEG bytes of the item's image at training size.
+        time: Time in seconds since 1970; None if unknown.
+        weight: Interaction weight in the units of the log; None if unknown.
     """
 
     user_id: str
@@ -28,7 +28,7 @@ class Triple:
 
 
 def build_triple(triple: Triple) -> bytes:
-    """Serialises a triple as a `tf.train.Example`."""
+    """Serializes a triple as a `tf.train.Example`."""
     return build_example(
         {
             feature_keys.USER_ID: [triple.user_id.encode()],
@@ -45,10 +45,10 @@ def _given(value: float | None) -> list[float]:
 
 
 def parse_interactions(serialized: tf.Tensor) -> dict[str, tf.Tensor]:
-    """Parses who took what from a batch of triples, without the photos.
+    """Parses the user and item ids of a batch of triples, without images.
 
     Args:
-        serialized: Records, string [batch].
+        serialized: Serialized interaction records, string [batch].
 
     Returns:
         `user_id` and `item_id`, each string [batch].

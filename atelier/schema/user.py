@@ -1,4 +1,4 @@
-"""A user and the items that training may know they took."""
+"""User record: user id and the items of the training interactions."""
 
 import dataclasses
 
@@ -10,11 +10,12 @@ from atelier.schema.tf_example import build_example
 
 @dataclasses.dataclass(frozen=True)
 class User:
-    """One person.
+    """A user with the training interactions.
 
     Attributes:
-        user_id: The shop's own id.
-        item_ids: What they took, less what validation and test hold out.
+        user_id: User id from the interaction log.
+        item_ids: Ids of the items of the user's interactions, minus those
+            held out for validation and test.
     """
 
     user_id: str
@@ -22,7 +23,7 @@ class User:
 
 
 def build_user(user: User) -> bytes:
-    """Serialises a user as a `tf.train.Example`."""
+    """Serializes a user as a `tf.train.Example`."""
     return build_example(
         {
             feature_keys.USER_ID: [user.user_id.encode()],
@@ -37,7 +38,7 @@ def parse_users(serialized: tf.Tensor) -> dict[str, tf.Tensor]:
     """Parses a batch of users.
 
     Args:
-        serialized: Records, string [batch].
+        serialized: Serialized user records, string [batch].
 
     Returns:
         `user_id`, string [batch], and `item_ids`, ragged string [batch, None].

@@ -1,4 +1,4 @@
-"""Vocabularies: one id a line, UTF-8; the line number is the index."""
+"""Vocabularies: one UTF-8 id per line; the index counts lines from 0."""
 
 import tensorflow as tf
 
@@ -11,5 +11,5 @@ def read_vocabulary(path: str) -> list[str]:
 
 
 def vocabulary_lines(ids: list[str]) -> bytes:
-    """Encodes ids, each of which holds no line feed, for `read_vocabulary`."""
+    """Encodes ids for `read_vocabulary`; no id may contain a line feed."""
     return "".join(f"{one}\n" for one in ids).encode()

@@ -1,1 +1,1 @@
-"""`python -m beam_jobs.prepare`: tables and photos to TFRecords."""
+"""Data preparation: converts raw tables and photos to TFRecords."""

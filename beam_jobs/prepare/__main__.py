@@ -1,10 +1,10 @@
-"""The command `python -m beam_jobs.prepare`."""
+"""Entry point of `python -m beam_jobs.prepare`."""
 
 from beam_jobs.logging_setup import quiet_beam
 
 if __name__ == "__main__":
     quiet_beam()
-    # TensorFlow reads its log level when it is imported.
+    # Imported after quiet_beam: TensorFlow reads its log level on import.
     from atelier.cli.run_command import run_command
     from beam_jobs.prepare.cli import main
 

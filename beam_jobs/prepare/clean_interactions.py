@@ -1,7 +1,7 @@
 """Cleans interactions and splits them by user.
 
-There are many of them, so what is shuffled are plain tuples, which Beam
-encodes faster and smaller than classes.
+Interactions are shuffled as plain tuples, because Beam encodes these faster
+and smaller than classes.
 """
 
 import dataclasses
@@ -44,14 +44,14 @@ SHARDS = "shards"
 
 
 class Interaction(NamedTuple):
-    """One thing that a user took; made of the plain tuples of a shuffle.
+    """Interaction of a user with an item; shuffled as a plain tuple.
 
     Attributes:
-        item_id: What.
-        shard: The item shard that holds it.
-        time: When, in seconds since 1970.
-        weight: How much, on the shop's own scale.
-        address: Its row.
+        item_id: Item id from the catalog.
+        shard: Index of the item shard that holds the item.
+        time: Time in seconds since 1970; None if unknown.
+        weight: Weight in the units of the log; None if unknown.
+        address: Row of the interactions table.
     """
 
     item_id: str
@@ -63,13 +63,15 @@ class Interaction(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class InteractionFilter:
-    """Which interactions count.
+    """Time window and minimum weight of the interactions to keep.
 
     Attributes:
-        start: First second that counts, since 1970; None for no limit.
-        end: First second that does not count any more; None for no limit.
-        min_weight: Least weight that counts; None for no limit.
-        needs_times: Whether those without a time are left out.
+        start: Start of the window in seconds since 1970, inclusive; None for
+            no limit.
+        end: End of the window in seconds since 1970, exclusive; None for no
+            limit.
+        min_weight: Minimum weight; None for no limit.
+        needs_times: Whether interactions without a time are rejected.
     """
 
     start: int | None
@@ -80,23 +82,30 @@ class InteractionFilter:
     def excludes(
         self, time: int | None, weight: float | None
     ) -> tuple[str, str] | None:
-        """Returns reason and detail where an interaction does not count."""
+        """Returns (reason, detail) of a rejection, None to keep."""
         if time is None and self.needs_times:
             return "bad_time", "the time is missing"
         if time is not None and not (
             (self.start is None or time >= self.start)
             and (self.end is None or time < self.end)
         ):
-            return OUTSIDE_WINDOW, f"second {time} is outside the time window"
+            return OUTSIDE_WINDOW, (
+                f"time {time} (seconds since 1970) is outside the time window"
+            )
         if self.min_weight is not None and (
             weight is None or weight < self.min_weight
         ):
-            return TOO_LIGHT, f"its weight is {weight}"
+            return TOO_LIGHT, f"the weight {weight} is too low"
         return None
 
 
 def keyed_interaction(row: Row, window: InteractionFilter) -> Iterator[Any]:
-    """Yields (item id, (user id, time, weight, address)), or a rejection."""
+    """Yields (item id, (user id, time, weight, address)), or a rejection.
+
+    Args:
+        row: Row of the interactions table.
+        window: Filter of the interactions to keep.
+    """
     user_id, item_id = row.values[USER_ID], row.values[ITEM_ID]
     problem = id_problem(USER_ID, user_id) or id_problem(ITEM_ID, item_id)
     if problem:
@@ -120,7 +129,7 @@ def keyed_interaction(row: Row, window: InteractionFilter) -> Iterator[Any]:
 
 
 def shard_of_item(item: DecodedItem) -> tuple[str, int]:
-    """Returns (item id, shard)."""
+    """Returns (item id, shard index)."""
     return item.item_id, item.shard
 
 
@@ -128,7 +137,8 @@ def join_item(element: tuple[str, dict[str, Any]]) -> Iterator[Any]:
     """Yields (user id, plain `Interaction`), or rejections.
 
     Args:
-        element: An item id; its `SHARDS`, one or none; its `TAKERS`.
+        element: Item id, and a dict with its shard under `SHARDS` (empty for
+            an unknown item) and its interactions under `TAKERS`.
     """
     item_id, found = element
     shards = list(found[SHARDS])
@@ -136,14 +146,17 @@ def join_item(element: tuple[str, dict[str, Any]]) -> Iterator[Any]:
         if shards:
             yield user_id, (item_id, shards[0], time, weight, address)
         else:
-            detail = f"item {item_id!r} is not among the items with a photo"
+            detail = f"item {item_id!r} is not an item with a valid photo"
             yield reject(INTERACTIONS, address, "unknown_item", detail)
 
 
 def without_repeats(element: tuple[str, Iterable[Any]]) -> Iterator[Any]:
-    """Yields (user id, list of plain `Interaction`); rejects the repeats.
+    """Yields (user id, list of plain `Interaction`); rejects repeats.
 
-    Of an item that was taken several times the earliest counts.
+    Keeps the earliest interaction of the user with each item.
+
+    Args:
+        element: User id, and the user's plain `Interaction`s.
     """
     user_id, taken = element
     first: dict[str, Interaction] = {}
@@ -151,8 +164,8 @@ def without_repeats(element: tuple[str, Iterable[Any]]) -> Iterator[Any]:
         kept = first.setdefault(one.item_id, one)
         if kept is not one:
             detail = (
-                f"user {user_id!r} took item {one.item_id!r} already in "
-                f"{place(kept.address)}"
+                f"user {user_id!r} already interacted with item "
+                f"{one.item_id!r} in {place(kept.address)}"
             )
             yield reject(INTERACTIONS, one.address, REPEATED, detail)
     yield user_id, [tuple(one) for one in first.values()]
@@ -161,7 +174,7 @@ def without_repeats(element: tuple[str, Iterable[Any]]) -> Iterator[Any]:
 def items_of(
     element: tuple[str, list[Any]], split: Split
 ) -> tuple[str, list[tuple[str, bool]]]:
-    """Returns (user id, (item id, may train) of each), for `ComputeKCore`."""
+    """Returns (user id, [(item id, may train)]), input of `ComputeKCore`."""
     user_id, plain = element
     taken = [Interaction(*one) for one in plain]
     return user_id, [
@@ -170,10 +183,10 @@ def items_of(
 
 
 class SplitUser(beam.DoFn):
-    """Splits what each user took.
+    """Splits each user's interactions into train, validation and test.
 
     Args:
-        split: Says what is held out.
+        split: Split strategy.
     """
 
     def __init__(self, split: Split) -> None:
@@ -182,7 +195,14 @@ class SplitUser(beam.DoFn):
     def process(
         self, element: tuple[str, list[Any]], core: Core
     ) -> Iterator[Any]:
-        """Yields (split, user id, plain `Interaction`); users have a tag."""
+        """Yields (split, user id, plain `Interaction`).
+
+        Yields a `User` under the `USERS` tag, rejections under `REJECTED`.
+
+        Args:
+            element: User id, and the user's plain `Interaction`s.
+            core: k-core of all interactions.
+        """
         user_id, plain = element
         taken = [Interaction(*one) for one in plain]
         shortage = core.users.shortage(user_id)
@@ -203,7 +223,7 @@ class SplitUser(beam.DoFn):
         )
         train = [one for one in kept if splits[one.item_id] == TRAIN]
         if not train:
-            detail = f"nothing that user {user_id!r} took is left for training"
+            detail = f"user {user_id!r} has no training interactions left"
             yield from _reject_all(kept, NO_TRAINING, detail)
             return
         for one in kept:
@@ -222,6 +242,6 @@ def _reject_all(
 
 
 def _earliest(one: Interaction) -> tuple[float, str, Address]:
-    """Orders by time, those without one last; then by what is always there."""
+    """Sort key: time (missing last), then item id and address, for ties."""
     time = math.inf if one.time is None else one.time
     return time, one.item_id, one.address

@@ -1,4 +1,4 @@
-"""Prepares a data set: tables and photos in, TFRecords and manifest out."""
+"""Command line of `prepare`: tables and photos to TFRecords and manifest."""
 
 import argparse
 import importlib.metadata
@@ -29,11 +29,14 @@ from beam_jobs.sources.source import Source
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Runs the job; see `--help`.
+    """Runs the data preparation job; see `--help`.
+
+    Args:
+        argv: Command-line flags; `sys.argv[1:]` if None.
 
     Raises:
-        UserError: If the input or the options are wrong, or too many rows
-            had to be left out.
+        UserError: If the input or a flag is invalid, or more than
+            `--max_rejected` of the rows of a table are bad.
     """
     args, options = parse_flags(argv)
     config = config_of(args)
@@ -42,7 +45,7 @@ def main(argv: list[str] | None = None) -> None:
     source = open_source(args, config)
     folder = data_folder(args.data_dir)
     folder.require_empty_or_owned(args.if_exists)
-    # Before anything is deleted: Beam may refuse its flags.
+    # Built before files are deleted, because Beam may reject its flags.
     pipeline = new_pipeline(options)
     summary_path = build(pipeline, source, config)
     folder.begin()
@@ -73,11 +76,15 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def open_source(args: argparse.Namespace, config: PrepareConfig) -> Source:
-    """Opens the source that the flags name.
+    """Opens the data source that `--source` selects.
+
+    Args:
+        args: Parsed flags.
+        config: Configuration of the job, built from the same flags.
 
     Raises:
-        UserError: If its files are missing or wrong, or it lacks the times
-            or weights that the flags ask for.
+        UserError: If its files are missing or invalid, or it lacks times or
+            weights that the flags require.
     """
     source = SOURCES[args.source].open(args)
     if config.window.needs_times and not source.has_times:
@@ -98,26 +105,27 @@ def _check_read(rejected: dict[str, dict[str, int]], data_dir: str) -> None:
         for reason in FATAL:
             if reason in reasons:
                 raise UserError(
-                    f"a file of the {table} table cannot be read to its end, "
-                    f"see {reason} in {data_dir}/rejected; get a whole one"
+                    f"a file of the {table} table is cut short or damaged, see "
+                    f"{reason} in {data_dir}/rejected; replace the file"
                 )
 
 
 def _check_rejected(
     summary: dict[str, Any], max_rejected: float, data_dir: str
 ) -> None:
-    # Causes first: what has no photo is no item, and nobody can have taken it.
+    # Ordered by cause: an item without a photo is rejected, and then so are
+    # its interactions.
     for table in (PHOTOS, ITEMS, INTERACTIONS):
         reasons = summary["rejected"].get(table, {})
         bad = {one: n for one, n in reasons.items() if one not in CHOICES}
-        # Items and photos may be rows of the interactions table.
+        # One table may hold the interactions and also the items or photos.
         rows = summary["rows"].get(table) or summary["rows"][INTERACTIONS]
         if sum(bad.values()) > max_rejected * rows:
             listed = ", ".join(f"{n} {name}" for name, n in bad.items())
             raise UserError(
                 f"{sum(bad.values())} of {rows} rows of the {table} table are "
                 f"bad ({listed}), more than --max_rejected={max_rejected:g}; "
-                f"each is explained in {data_dir}/rejected"
+                f"correct them, see {data_dir}/rejected, or raise the limit"
             )
 
 
@@ -132,13 +140,13 @@ def _check_counts(counts: dict[str, int], args: argparse.Namespace) -> None:
     if counts["items"] < args.min_items:
         raise UserError(
             f"only {counts['items']} items are left, fewer than --min_items="
-            f"{args.min_items}; {seen}"
+            f"{args.min_items}; {seen}, or lower --min_items"
         )
     for split in paths.SPLITS:
         if not counts[split]:
             raise UserError(
                 f"--split {args.split} leaves no {split} interactions; {seen}, "
-                "or hold out other times, a larger share, or another --seed"
+                "or change the dates, --new_item_share or --seed"
             )
 
 
@@ -149,10 +157,10 @@ def _closing_line(manifest: Manifest, data_dir: str) -> str:
         for reasons in manifest.rejected.values()
         for number in reasons.values()
     )
-    explained = f", each explained in {data_dir}/rejected" if rejected else ""
+    explained = f", listed in {data_dir}/rejected" if rejected else ""
     validate = ["python", "-m", "beam_jobs.validate", "--data_dir", data_dir]
     return (
         f"prepared {counts['items']} items and {counts['train']} training "
-        f"triples of {counts['users']} users into {data_dir} ({rejected} "
+        f"interactions of {counts['users']} users into {data_dir} ({rejected} "
         f"rejections{explained}); next: {shlex.join(validate)}"
     )

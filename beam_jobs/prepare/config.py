@@ -1,4 +1,4 @@
-"""From flags to what is to be made of a source; flags that cannot be."""
+"""Validates the flags of `prepare` and builds the configuration."""
 
 import argparse
 import datetime
@@ -26,17 +26,20 @@ _RANGES = {
     "min_shards": (1, math.inf),
     "shard_mb": (1, math.inf),
 }
-"""Least and largest value of each flag."""
+"""Minimum and maximum of each flag."""
 _OF_SPLIT = {
     "validation_from": "time",
     "test_from": "time",
     "new_item_share": "new_items",
 }
-"""The one `--split` for which a flag means something."""
+"""Value of `--split` that each split-specific flag requires."""
 
 
 def config_of(args: argparse.Namespace) -> PrepareConfig:
-    """Reads what is to be made of the source.
+    """Builds the configuration of the job from parsed flags.
+
+    Args:
+        args: Parsed flags.
 
     Raises:
         UserError: If a value is out of its range, or flags contradict each
@@ -78,15 +81,18 @@ def _check_ranges(args: argparse.Namespace) -> None:
             raise UserError(f"--{name} must be at most {largest}, got {value}")
     if not 0 < args.photo_timeout < math.inf:
         raise UserError(
-            "--photo_timeout is a number of seconds above 0, got "
+            "--photo_timeout must be a positive number of seconds, got "
             f"{args.photo_timeout}"
         )
     if not 0 <= args.max_rejected <= 1:
         raise UserError(
-            f"--max_rejected is a share from 0 to 1, got {args.max_rejected}"
+            "--max_rejected must be a fraction from 0 to 1, got "
+            f"{args.max_rejected}"
         )
     if args.min_weight is not None and not math.isfinite(args.min_weight):
-        raise UserError(f"--min_weight is a number, got {args.min_weight}")
+        raise UserError(
+            f"--min_weight must be a finite number, got {args.min_weight}"
+        )
 
 
 def _window(args: argparse.Namespace, split: Split) -> InteractionFilter:
@@ -108,8 +114,8 @@ def _split(args: argparse.Namespace) -> Split:
     for name, split in _OF_SPLIT.items():
         if getattr(args, name) is not None and args.split != split:
             raise UserError(
-                f"--{name} is of --split {split} and means nothing to --split "
-                f"{args.split}; leave it out, or change the split"
+                f"--{name} applies only to --split {split}, got --split "
+                f"{args.split}; remove the flag or change the split"
             )
     if args.split == "random":
         return RandomSplit(args.seed)
@@ -119,7 +125,7 @@ def _split(args: argparse.Namespace) -> Split:
         return _time_split(args)
     if not 0 < args.new_item_share < 0.5:
         raise UserError(
-            "--new_item_share is above 0 and below 0.5, got "
+            "--new_item_share must be above 0 and below 0.5, got "
             f"{args.new_item_share}"
         )
     return NewItemsSplit(args.new_item_share, args.seed)
@@ -148,5 +154,6 @@ def _time(args: argparse.Namespace, name: str) -> int | None:
     except ValueError as error:
         today = datetime.date.today()
         raise UserError(
-            f"--{name} {text} is no time ({error}); give one such as {today}"
+            f"--{name} must be a date, an ISO 8601 time or seconds since 1970, "
+            f"got {text} ({error}); example: {today}"
         ) from error

@@ -1,11 +1,11 @@
-"""The folder of a data set, and what lies in it."""
+"""Folder of a prepared data set and the files that the jobs write to it."""
 
 from atelier.schema import paths
 from beam_jobs.output_dir import JobFolder
 from beam_jobs.prepare.decode_images import STAGING
 
 STAGED = (f"{STAGING}/*-of-*.tfrecord", f"{STAGING}/summary.json")
-"""What is there only while a job runs."""
+"""Glob patterns of the temporary files of a running job."""
 STATISTICS = (
     *(
         f"statistics/{prefix}{name}.tfrecord"
@@ -14,7 +14,7 @@ STATISTICS = (
     ),
     *(f"statistics/skew-{name}.tfrecord" for name in ("results", "pairs")),
 )
-"""What `validate` writes by Beam."""
+"""Paths of the statistics that the Beam job of `validate` writes."""
 WRITTEN = (
     paths.SCHEMA,
     paths.ANOMALIES,
@@ -30,11 +30,11 @@ WRITTEN = (
     "rejected/photos/photos-*-of-*.jsonl",
     *STAGED,
 )
-"""What `prepare` and `validate` may have written, the manifest aside."""
+"""Glob patterns of all files of `prepare` and `validate` but the manifest."""
 
 
 def data_folder(data_dir: str) -> JobFolder:
-    """Returns the folder of a data set."""
+    """Returns the folder of a data set, as the job output folder."""
     return JobFolder(
         path=data_dir,
         flag="--data_dir",

@@ -1,9 +1,9 @@
-"""Decodes each photo once and keeps it at training size, in staging files.
+"""Decodes each photo once and stores it at training size in staging files.
 
-Which items belong to the data set is known only when it is known which photos
-are sound: an item without a photo is none, and who took it may then have too
-few. So the photos go to staging files, one for each item shard to come, and
-the shards are written from those.
+An item without a valid photo is rejected, and its users may then have too few
+interactions. The items of the data set are therefore known only after all
+photos are decoded. The images go to staging files, one per item shard, and the
+shards are written from these.
 """
 
 import base64
@@ -40,19 +40,19 @@ from beam_jobs.tables.row import Address
 
 RAW_ITEMS = "raw_items"
 STAGING = "prepare-staging"
-"""Folder of a data set that holds the staging files while the job runs."""
+"""Subfolder of the data set for staging files while the job runs."""
 
 
 @dataclasses.dataclass(frozen=True)
 class PhotoConfig:
-    """How photos are read and what becomes of them.
+    """Options for reading and resizing photos.
 
     Attributes:
-        image_size: Side of the written photos, in pixels.
-        resize: How they fit into the square.
-        max_pixels: Photos that declare more are rejected.
-        timeout_s: Seconds that a server may take for a photo.
-        concurrency: Remote photos that one worker reads at a time.
+        image_size: Side of the square training images, in pixels.
+        resize: Resize mode of photos that are not square.
+        max_pixels: Maximum width times height; larger photos are rejected.
+        timeout_s: Timeout of one HTTP download attempt, in seconds.
+        concurrency: Number of remote photos that a worker reads at once.
     """
 
     image_size: int
@@ -64,16 +64,16 @@ class PhotoConfig:
 
 @dataclasses.dataclass(frozen=True)
 class DecodedItem:
-    """An item whose photo is sound.
+    """An item with a valid photo, written to a staging file.
 
     Attributes:
-        item_id: The shop's own id.
-        category: The shop's own category.
-        shard: Index of the staging file, and item shard, that holds it.
-        size: Bytes of its record.
-        photo_hash: Hash of the photo as the shop has it.
-        address: Its row in the items table.
-        photo_address: The row of its photo.
+        item_id: Item id from the catalog.
+        category: Category from the catalog, "" if the item has none.
+        shard: Index of the staging file and of the item shard.
+        size: Size of the item record, in bytes.
+        photo_hash: 128-bit BLAKE2b hash of the original photo bytes.
+        address: Row of the item in the items table.
+        photo_address: Row of the photo in the photos table.
     """
 
     item_id: str
@@ -86,26 +86,26 @@ class DecodedItem:
 
 
 class AssignShard(beam.DoFn):
-    """Keys items by the shard that they go to.
+    """Assigns each item to a shard.
 
-    Photos inside a table go by the chunk that holds them, so that each chunk
-    is read by one worker; others are spread by a hash of the id.
+    Items with photos inside a table are assigned by table chunk, so that one
+    worker reads each chunk. Other items are assigned by a hash of their id.
 
     Args:
-        source: Where the photos are.
+        source: Data source of the photos.
     """
 
     def __init__(self, source: Source) -> None:
         self._source = source
 
     def setup(self) -> None:
-        """Lists the chunks once, not for each item."""
+        """Lists the chunks once per worker, not per item."""
         self._chunks = PhotoChunks(self._source)
 
     def process(
         self, item: ItemRef, num_shards: int
     ) -> Iterator[tuple[int, ItemRef]]:
-        """Yields (shard, item)."""
+        """Yields (shard index, item)."""
         if self._source.photo_root is None:
             yield self._chunks.index_of(item.photo_address) % num_shards, item
         else:
@@ -113,12 +113,12 @@ class AssignShard(beam.DoFn):
 
 
 class StagePhotos(beam.DoFn):
-    """Decodes the photos of one shard.
+    """Decodes and resizes the photos of one shard into its staging file.
 
     Args:
-        data_dir: Where the data set goes.
-        source: Where the photos are.
-        config: What becomes of them.
+        data_dir: Folder of the data set.
+        source: Data source of the photos.
+        config: Options for reading and resizing.
     """
 
     def __init__(
@@ -131,7 +131,7 @@ class StagePhotos(beam.DoFn):
     def process(
         self, element: tuple[int, dict[str, Any]], num_shards: int
     ) -> Iterator[Any]:
-        """Yields `DecodedItem`s, and rejections under their tag."""
+        """Yields `DecodedItem`s, and rejections under `REJECTED`."""
         shard, grouped = element
         rejected = []
         with open_shard(staging(self._data_dir, shard, num_shards), "") as out:
@@ -175,7 +175,7 @@ class StagePhotos(beam.DoFn):
         )
 
     def _read(self, items: Iterable[ItemRef]) -> Iterator[tuple[ItemRef, Any]]:
-        """Yields each item with the bytes of its photo, in a fixed order."""
+        """Yields each item and its photo bytes or error, by photo address."""
         ordered = sorted(items, key=_photo_address)
         if self._source.photo_root is not None:
             files = PhotoFiles(
@@ -201,26 +201,26 @@ class StagePhotos(beam.DoFn):
 
 
 def staging(data_dir: str, shard: int, num_shards: int) -> str:
-    """Names the staging file of an item shard."""
+    """Returns the path of the staging file of an item shard."""
     return paths.join(
         data_dir, STAGING, f"{shard:05d}-of-{num_shards:05d}.tfrecord"
     )
 
 
 def _reject_photo(item: ItemRef, bad: ImageError) -> Iterator[Any]:
-    """Rejects the photo's row and the item's: both are left out."""
+    """Yields rejections of the photo's row and of the item's row."""
     yield reject(PHOTOS, item.photo_address, bad.reason, bad.detail)
     yield reject(
         ITEMS,
         item.address,
         "item_without_photo",
         f"the photo of item {item.item_id!r}, {place(item.photo_address)}, is "
-        "unusable",
+        "not valid",
     )
 
 
 def _line(item: ItemRef, photo: Any, bad: ImageError) -> str:
-    """Returns what the page of rejected photos shows of one, as JSON."""
+    """Returns the JSON line of a rejected photo, for the data report."""
     picture = thumbnail(photo) if isinstance(photo, bytes) else None
     path, row = item.photo_address
     line = json.dumps(
@@ -239,7 +239,7 @@ def _line(item: ItemRef, photo: Any, bad: ImageError) -> str:
 
 
 def _checked(photo: object, address: Address) -> object:
-    """Returns what lies in a table, or that it is too large for a photo."""
+    """Returns a table cell, or an `ImageError` if it has too many bytes."""
     if isinstance(photo, bytes):
         return check_size(photo, f"the photo of {place(address)}")
     return photo

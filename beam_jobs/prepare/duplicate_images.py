@@ -1,4 +1,4 @@
-"""Finds items whose photos are the same, byte for byte."""
+"""Detection of items with byte-identical photos."""
 
 import json
 from collections.abc import Iterator
@@ -12,10 +12,13 @@ from beam_jobs.shards import write_whole
 
 
 class WriteIdenticalPhotos(beam.PTransform):
-    """Writes a line of JSON for each photo that several items have.
+    """Writes one JSON line per photo that several items share.
 
     Args:
-        data_dir: Where the data set goes.
+        data_dir: Folder of the data set.
+
+    Example:
+        counts = decoded_items | WriteIdenticalPhotos("runs/demo/data")
     """
 
     def __init__(self, data_dir: str) -> None:
@@ -23,7 +26,7 @@ class WriteIdenticalPhotos(beam.PTransform):
         self._path = paths.join(data_dir, paths.IDENTICAL_PHOTOS)
 
     def expand(self, items: beam.PCollection[DecodedItem]) -> Any:
-        """Returns a count of 1 for each such photo."""
+        """Returns one (key, 1) pair per shared photo, for the summary."""
         groups = (
             items
             | "Hash of photo" >> beam.Map(_keyed)

@@ -1,4 +1,4 @@
-"""Fetches photos from web servers, politely and never for long."""
+"""HTTP download of photos, with retries, backoff and a total timeout."""
 
 import contextlib
 import logging
@@ -23,23 +23,27 @@ USER_AGENT = "Atelier (beam_jobs.prepare)"
 TRIES = 4
 MAX_REDIRECTS = 3
 BUSY = (429, 500, 502, 503, 504)
-"""Answers after which another try may have more luck."""
+"""HTTP status codes after which a download is retried."""
 FIRST_PAUSE_S = 0.5
-"""Longest pause after the first try; it doubles from try to try."""
+"""Maximum pause after the first try, in seconds; doubles with each try."""
 MAX_PAUSE_S = 30.0
-"""Longest pause that a server may ask for."""
+"""Maximum pause before another try, in seconds, even by Retry-After."""
 
-# Shows a traceback for each server that breaks off within its headers.
+# It would log a traceback for each connection that ends within the headers.
 logging.getLogger("urllib3.connection").setLevel(logging.ERROR)
 _this_thread = threading.local()
 
 
 class HttpPhotos:
-    """Fetches photos over connections that stay open between them.
+    """HTTP client for photos that keeps its connections open.
 
     Args:
-        timeout_s: Seconds that one try may last.
-        connections: How many connections to a host stay open.
+        timeout_s: Timeout of one try, in seconds, including redirects.
+        connections: Number of connections per host to keep open.
+
+    Example:
+        photos = HttpPhotos(timeout_s=10.0, connections=4)
+        photo = photos.read("https://host/a.jpg", max_bytes=64 << 20)
     """
 
     def __init__(self, timeout_s: float, connections: int) -> None:
@@ -55,17 +59,17 @@ class HttpPhotos:
         }
 
     def read(self, url: str, max_bytes: int) -> bytes | ImageError:
-        """Fetches one photo.
+        """Downloads one photo.
 
-        Tries again where a connection broke or the server was busy. Where it
-        was slow, one try has taken all the time that a photo gets.
+        Retries after a broken connection or a busy server, but not after a
+        timeout.
 
         Args:
-            url: The address, `http://…` or `https://…`.
-            max_bytes: Photos of more bytes are not read to their end.
+            url: URL of the photo, `http://…` or `https://…`.
+            max_bytes: Maximum size; the download of a larger photo stops.
 
         Returns:
-            The photo, or why there is none.
+            The photo bytes, or the reason of the failure as an `ImageError`.
         """
         longest_pause = FIRST_PAUSE_S
         for tries_left in reversed(range(TRIES)):
@@ -76,7 +80,7 @@ class HttpPhotos:
             except _TryAgain as failure:
                 if not tries_left:
                     return _unreachable(url, f"{failure}, {TRIES} times")
-                # Drawn, so that what failed together is not tried together.
+                # Random, so that tries that failed together are spread in time.
                 pause = random.uniform(0, longest_pause)
                 time.sleep(min(max(pause, failure.asked_s), MAX_PAUSE_S))
                 longest_pause *= 2
@@ -92,9 +96,13 @@ class HttpPhotos:
                 pass
             except ProtocolError as error:
                 if not deadline.passed():
-                    raise _TryAgain(f"broke off ({error.args[0]})") from error
+                    raise _TryAgain(
+                        f"dropped the connection ({error.args[0]})"
+                    ) from error
             except (HTTPError, ValueError) as error:
-                raise _unreachable(url, f"is not read: {error}") from error
+                raise _unreachable(
+                    url, f"cannot be downloaded: {error}"
+                ) from error
             else:
                 if not deadline.passed():
                     return data
@@ -103,7 +111,7 @@ class HttpPhotos:
         )
 
     def _read(self, url: str, max_bytes: int) -> bytes:
-        # Closed with bytes still to come, a response closes its connection.
+        # Closing an unread response also closes its connection.
         with self._open(url) as response:
             if response.status in BUSY:
                 raise _TryAgain(
@@ -120,7 +128,7 @@ class HttpPhotos:
         )
 
     def _open(self, url: str) -> urllib3.BaseHTTPResponse:
-        """Follows redirects; urllib3 would read their bodies to the end."""
+        """Opens a URL, following redirects; urllib3 would read their bodies."""
         place = url
         for _ in range(MAX_REDIRECTS + 1):
             response = self._hosts.request(
@@ -140,8 +148,8 @@ class HttpPhotos:
         raise _unreachable(url, f"redirects more than {MAX_REDIRECTS} times")
 
 
-class _TryAgain(Exception):  # noqa: N818  It says what to do.
-    """A try that failed, but the next one may not."""
+class _TryAgain(Exception):  # noqa: N818  Control flow, not an error.
+    """A failed try that is worth a retry, after at least `asked_s`."""
 
     def __init__(self, text: str, asked_s: float = 0.0) -> None:
         super().__init__(text)
@@ -149,10 +157,10 @@ class _TryAgain(Exception):  # noqa: N818  It says what to do.
 
 
 class _Deadline:
-    """Cuts the connection off whose answer takes too long.
+    """Total timeout of a try: shuts its connection down when it expires.
 
-    The timeout of a socket starts anew with each byte, so that a server that
-    sends one now and then could hold a worker for ever.
+    The timeout of a socket restarts with each byte, so a server that sends
+    single bytes could block a worker forever.
     """
 
     def __init__(self, seconds: float) -> None:
@@ -170,7 +178,7 @@ class _Deadline:
         return time.monotonic() >= self._end
 
     def watch(self, connection: socket.socket) -> None:
-        """Watches a connection in place of the one before."""
+        """Watches a connection instead of the previous one."""
         self._stop()
         self._timer = threading.Timer(
             self._end - time.monotonic(), _cut_off, [connection]
@@ -184,9 +192,9 @@ class _Deadline:
 
 
 def _cut_off(connection: socket.socket) -> None:
-    """Ends the wait of the thread that reads from a connection."""
+    """Unblocks the thread that reads from a connection."""
     with contextlib.suppress(OSError):  # It may be closed already.
-        # Not TLS's own: it takes its state away from under the reader.
+        # Not SSLSocket.shutdown, which discards the TLS state that is in use.
         socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
 
@@ -211,7 +219,7 @@ class _SecureHost(urllib3.HTTPSConnectionPool):
 
 
 def _asked_pause(response: urllib3.BaseHTTPResponse) -> float:
-    """Returns the seconds of a Retry-After header, 0 if there is none."""
+    """Returns the seconds of the Retry-After header, 0 if there is none."""
     try:
         return urllib3.Retry().get_retry_after(response) or 0.0
     except Exception:  # The header may hold anything.

@@ -1,4 +1,4 @@
-"""Turns whatever a shop calls a photo into a JPEG at training size."""
+"""Decodes photos of many formats and encodes JPEGs at training size."""
 
 import contextlib
 import ctypes
@@ -19,15 +19,15 @@ from atelier.schema.manifest import Resize as Resize
 JPEG_QUALITY = 90
 THUMBNAIL_QUALITY = 75
 MAX_PIXELS = 50_000_000
-"""Photos that declare more pixels are refused before they are decoded."""
+"""Maximum width times height; larger photos are rejected undecoded."""
 FORMATS = ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "BMP", "TIFF")
-"""What is read: Pillow takes C source for XBM and runs programs for EPS."""
+"""Accepted formats; Pillow also reads C source (XBM), runs programs (EPS)."""
 
-# What is wrong with a photo goes to the rejections, not to the screen: not as
-# a warning, nor as a line of a log, nor straight from libtiff.
+# Problems of a photo are reported as rejections, not on the screen: neither by
+# warnings, nor by logging, nor by libtiff directly.
 warnings.filterwarnings("ignore", module="PIL")
 logging.getLogger("PIL").setLevel(logging.CRITICAL)
-with contextlib.suppress(AttributeError):  # A Pillow may hide its libtiff.
+with contextlib.suppress(AttributeError):  # Some Pillow builds hide libtiff.
     ctypes.CDLL(_imaging.__file__).TIFFSetErrorHandler(None)
 
 _TURNS: dict[Any, Image.Transpose] = {
@@ -41,11 +41,11 @@ _TURNS: dict[Any, Image.Transpose] = {
 }
 
 
-class ImageError(Exception):  # noqa: N818  It is data, not a fault.
-    """A photo that cannot be used.
+class ImageError(Exception):  # noqa: N818  Reported as data.
+    """Reason why a photo cannot be used.
 
     Attributes:
-        reason: Short code that is counted, for example `photo_undecodable`.
+        reason: Rejection code for the counts, such as `photo_undecodable`.
         detail: One sentence about this photo.
     """
 
@@ -61,29 +61,29 @@ def to_training_jpeg(
     resize: Resize = "pad",
     max_pixels: int = MAX_PIXELS,
 ) -> bytes:
-    """Decodes, checks and resizes one photo.
+    """Decodes, validates and resizes one photo.
 
-    The photo is turned as its EXIF tag says, brought to RGB (transparent
-    parts become white) and scaled to a square with its aspect kept. A
-    triangle filter does the scaling, because TensorFlow has the same one:
-    the serving graph must see the pixels that training saw.
+    The photo is oriented by its EXIF tag, converted to RGB (transparent parts
+    become white) and scaled to a square with its aspect ratio kept. Scaling
+    uses a triangle filter, because TensorFlow has the same one: the serving
+    graph must produce the pixels of training.
 
     Args:
-        data: The encoded photo; one of `FORMATS`, any mode.
+        data: Encoded photo in one of `FORMATS`, of any mode.
         size: Side of the square, in pixels.
-        resize: What becomes of a photo that is no square; see `Resize`.
-        max_pixels: Largest width times height that is decoded.
+        resize: Resize mode of a photo that is not square; see `Resize`.
+        max_pixels: Maximum width times height to decode.
 
     Returns:
         A baseline RGB JPEG of `size` x `size` pixels.
 
     Raises:
-        BadPhoto: If the bytes are no photo, are cut short, or declare more
-            than `max_pixels`.
+        ImageError: If the bytes are not a photo, are truncated, or declare
+            more than `max_pixels`.
     """
     encoded = _open(data, max_pixels)
     try:
-        # Lets libjpeg scale by powers of two while it decodes.
+        # Lets libjpeg downscale by powers of two while decoding.
         encoded.draft("RGB", (2 * size, 2 * size))
         image = _to_rgb(_turn(encoded))
         if resize == "crop":
@@ -91,21 +91,21 @@ def to_training_jpeg(
         image = _fit(image, size)
     except Exception as error:  # Pillow's plug-ins raise many types.
         raise ImageError(
-            "photo_undecodable", f"the photo does not decode: {error}"
+            "photo_undecodable", f"the photo cannot be decoded: {error}"
         ) from error
     return _encode(image, JPEG_QUALITY)
 
 
 def thumbnail(data: bytes, side: int = 96) -> bytes | None:
-    """Makes a small picture of a photo that was rejected, for people.
+    """Makes a thumbnail of a rejected photo, for the data report.
 
     Args:
-        data: The photo, however broken. What is cut off stays blank.
-        side: Longest side of the picture, in pixels.
+        data: Encoded photo, possibly damaged; a missing part stays blank.
+        side: Maximum side of the thumbnail, in pixels.
 
     Returns:
-        An RGB JPEG with the aspect of the photo; None if nothing of it can
-        be shown, or it declares more than `MAX_PIXELS`.
+        An RGB JPEG with the photo's aspect ratio; None if nothing can be
+        decoded, or the photo declares more than `MAX_PIXELS`.
     """
     try:
         encoded = _open(data, MAX_PIXELS)
@@ -119,28 +119,27 @@ def thumbnail(data: bytes, side: int = 96) -> bytes | None:
 
 
 def _open(data: bytes, max_pixels: int) -> ImageFile.ImageFile:
-    """Reads the header alone, so that a bomb costs no memory."""
-    # Pillow too refuses a photo, of more than twice this.
+    """Reads only the header: a decompression bomb must not use memory."""
+    # Pillow itself raises an error only above twice this limit.
     Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS or 0, max_pixels)
     try:
         image = Image.open(io.BytesIO(data), formats=FORMATS)
     except Image.DecompressionBombError as error:
         raise ImageError(
             "photo_too_large",
-            f"the photo declares more than the {max_pixels} pixels that are "
-            "decoded",
+            f"the photo declares more than the maximum of {max_pixels} pixels",
         ) from error
     except Exception as error:  # Pillow's plug-ins raise many types.
         raise ImageError(
             "photo_undecodable",
-            f"the {len(data)} bytes are none of {', '.join(FORMATS)}",
+            f"the {len(data)} bytes are not one of {', '.join(FORMATS)}",
         ) from error
     width, height = image.size
     if width * height > max_pixels:
         raise ImageError(
             "photo_too_large",
             f"the photo declares {width} x {height} pixels, more than the "
-            f"{max_pixels} that are decoded",
+            f"maximum of {max_pixels}",
         )
     return image
 
@@ -149,17 +148,17 @@ def _load_what_is_there(image: ImageFile.ImageFile) -> None:
     try:
         image.load()
     except Exception:  # Pillow's plug-ins raise many types.
-        # Nothing is left to load: the pixels until here are the photo.
+        # Marks the image as loaded, with the pixels decoded so far.
         image.tile = []
 
 
 def _turn(image: Image.Image) -> Image.Image:
-    """Turns a photo as its EXIF tag says.
+    """Rotates or flips a photo by its EXIF orientation tag.
 
-    Not `ImageOps.exif_transpose`: it writes all other tags anew, and fails
-    where one of them has an unusual type, though the pixels are sound.
+    Not `ImageOps.exif_transpose`: it rewrites all other tags and fails if one
+    of them has an unusual type, although the pixels are valid.
     """
-    image.load()  # The tag of a PNG may come after its pixels.
+    image.load()  # The tag of a PNG may follow its pixels.
     turn = _TURNS.get(image.getexif().get(ExifTags.Base.Orientation))
     return image if turn is None else image.transpose(turn)
 
@@ -175,7 +174,7 @@ def _to_rgb(image: Image.Image) -> Image.Image:
 
 
 def _to_8_bits(image: Image.Image) -> Image.Image:
-    """Brings 16 or 32 bits of grey to 8; a transparent grey becomes white."""
+    """Converts 16 or 32-bit gray to 8 bits; transparent gray becomes white."""
     grey = np.asarray(image)
     transparent = grey == image.info.get("transparency", -1)
     grey = np.where(transparent, 255, np.clip(grey >> 8, 0, 255))
@@ -183,10 +182,10 @@ def _to_8_bits(image: Image.Image) -> Image.Image:
 
 
 def _central_square(image: Image.Image) -> Image.Image:
-    """Cuts off what is longer, before the scaling.
+    """Crops the central square, before scaling.
 
-    A thin photo whose short side were scaled first would need more memory
-    than any that `max_pixels` allows.
+    Scaling the short side of a very thin photo first would need more memory
+    than any photo within `max_pixels`.
     """
     side = min(image.size)
     left, top = ((length - side) // 2 for length in image.size)
@@ -194,9 +193,9 @@ def _central_square(image: Image.Image) -> Image.Image:
 
 
 def _fit(image: Image.Image, size: int) -> Image.Image:
-    """Scales to fit a square, centred on white.
+    """Scales to fit a square and centers the result on white.
 
-    Not `ImageOps.pad`: it fails where a side would round to nothing.
+    Not `ImageOps.pad`: it fails if a side would round to 0 pixels.
     """
     longest = max(image.size)
     width, height = (
@@ -204,7 +203,7 @@ def _fit(image: Image.Image, size: int) -> Image.Image:
     )
     scaled = image.resize((width, height), Image.Resampling.BILINEAR)
     if width == height:
-        scaled.info = {}  # It would go into the JPEG.
+        scaled.info = {}  # Metadata would be written to the JPEG.
         return scaled
     square = Image.new("RGB", (size, size), "white")
     place = (round((size - width) / 2), round((size - height) / 2))
@@ -214,6 +213,6 @@ def _fit(image: Image.Image, size: int) -> Image.Image:
 
 def _encode(image: Image.Image, quality: int) -> bytes:
     encoded = io.BytesIO()
-    # Without a comment of our own, that of the photo would be written.
+    # Without an explicit comment, Pillow would copy that of the photo.
     image.save(encoded, format="JPEG", quality=quality, comment=b"")
     return encoded.getvalue()

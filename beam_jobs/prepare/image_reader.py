@@ -1,4 +1,4 @@
-"""Reads the photo files that a table names, near or far, in its order."""
+"""Reads local and remote photo files, in the order of their paths."""
 
 import collections
 import dataclasses
@@ -20,21 +20,26 @@ from beam_jobs.prepare.http_image_reader import HttpPhotos
 from beam_jobs.prepare.image_codec import ImageError
 
 MAX_PHOTO_BYTES = 64 << 20
-"""Photos of more bytes are rejected, and not read to their end."""
+"""Maximum size of a photo; larger photos are rejected without a full read."""
 
 _ONE_AT_A_TIME = threading.Lock()
 
 
 @dataclasses.dataclass(frozen=True)
 class PhotoFiles:
-    """How a worker reads photo files.
+    """Reader of photo files below a root folder or URI.
 
     Attributes:
-        root: Where relative paths start: a folder, or a URI such as
-            `gs://bucket/photos` or `https://host/photos/`. Local files are
-            read inside of it only.
-        timeout_s: Seconds that a web server may take to send a photo.
-        concurrency: How many remote photos a process reads at a time.
+        root: Base of relative paths: a folder, or a URI such as
+            `gs://bucket/photos` or `https://host/photos/`. Local files
+            outside of it are rejected.
+        timeout_s: Timeout of one HTTP download attempt, in seconds.
+        concurrency: Number of remote photos that a process reads at once.
+
+    Example:
+        files = PhotoFiles("gs://bucket/photos", concurrency=8)
+        for photo in files.read(["a.jpg", "b.jpg"]):
+            print(photo.reason if isinstance(photo, ImageError) else len(photo))
     """
 
     root: str
@@ -42,14 +47,14 @@ class PhotoFiles:
     concurrency: int = 4
 
     def read(self, image_paths: Sequence[str]) -> Iterator[bytes | ImageError]:
-        """Yields each photo, or why there is none, in the order of the paths.
+        """Yields the bytes of each photo, or an error, in the given order.
 
-        Remote photos are read ahead: at most twice `concurrency` of them are
-        in memory or on their way.
+        Remote photos are prefetched: at most `2 * concurrency` of them are in
+        memory or being read.
 
         Args:
-            image_paths: Local paths or URIs; relative ones start at `root`.
-                Below a web address they are URLs too: `%20` is a blank.
+            image_paths: Local paths or URIs, relative to `root` or absolute.
+                Below an HTTP root they are URLs: `%20` is a space.
         """
         root = os.path.realpath(self.root)
         ahead: collections.deque[str | Future[bytes | ImageError]]
@@ -61,26 +66,26 @@ class PhotoFiles:
                     yield _finish(root, ahead.popleft())
             while ahead:
                 yield _finish(root, ahead.popleft())
-        finally:  # Nobody waits for the rest of a job that failed.
+        finally:  # A failed job does not read the rest.
             for begun in ahead:
                 if isinstance(begun, Future):
                     begun.cancel()
 
     def _begin(self, path: str) -> str | Future[bytes | ImageError]:
-        """Starts to read a remote photo; a local one is its path for now."""
+        """Starts to read a remote photo; returns the path of a local one."""
         if not (_scheme(path) or _scheme(self.root)):
             return path
-        with _ONE_AT_A_TIME:  # The cache alone might make two of them.
+        with _ONE_AT_A_TIME:  # functools.cache may run twice in parallel.
             threads, web = _shared(self.timeout_s, self.concurrency)
         return threads.submit(_read_remote, web, self.root, path)
 
 
 def check_size(data: bytes, name: str) -> bytes | ImageError:
-    """Returns a photo, or that it is too large.
+    """Returns a photo, or an `ImageError` if it is too large.
 
     Args:
-        data: The photo; of a larger one, one byte too many will do.
-        name: What the sentence calls it.
+        data: Photo bytes; may end after `MAX_PHOTO_BYTES + 1` bytes.
+        name: Name of the photo in the error message.
     """
     return data if len(data) <= MAX_PHOTO_BYTES else _too_large(name)
 
@@ -97,7 +102,10 @@ def _finish(
 def _shared(
     timeout_s: float, concurrency: int
 ) -> tuple[ThreadPoolExecutor, HttpPhotos]:
-    """Returns what all readers of a process share, to be polite together."""
+    """Returns the threads and HTTP client shared by all readers of a process.
+
+    Sharing limits the load on a web server to `concurrency` per process.
+    """
     threads = ThreadPoolExecutor(concurrency, thread_name_prefix="photos")
     return threads, HttpPhotos(timeout_s, concurrency)
 
@@ -108,9 +116,11 @@ def _read_local(root: str, path: str) -> bytes | ImageError:
         if not os.path.join(real, "").startswith(os.path.join(root, "")):
             return _outside(root, path)
         status = os.stat(real)
-        # To open a pipe would be to wait until somebody writes into it.
+        # Opening a pipe would block until another process writes to it.
         if not stat.S_ISREG(status.st_mode):
-            return ImageError("photo_unreadable", f"{path} is no regular file")
+            return ImageError(
+                "photo_unreadable", f"{path} is not a regular file"
+            )
         if status.st_size > MAX_PHOTO_BYTES:
             return _too_large(path)
         with open(real, "rb") as file:
@@ -120,7 +130,7 @@ def _read_local(root: str, path: str) -> bytes | ImageError:
 
 
 def _real_path(path: str) -> str:
-    """Follows the links of a path, those of its folder only once a job."""
+    """Resolves the links of a path; caches those of its folder."""
     folder, name = os.path.split(path)
     real = os.path.join(_real_folder(folder), name)
     if name in ("", ".", "..") or os.path.islink(real):
@@ -135,7 +145,7 @@ def _real_folder(path: str) -> str:
 
 def _read_remote(web: HttpPhotos, root: str, path: str) -> bytes | ImageError:
     uri = path if _scheme(path) else paths.join(root, path)
-    # A web server decodes a path before it follows it.
+    # A web server decodes a path before it resolves `..`.
     climbs = ".." in urllib.parse.unquote(path).split("/")
     if uri != path and (climbs or path.startswith("/")):
         return _outside(root, path)
@@ -144,7 +154,7 @@ def _read_remote(web: HttpPhotos, root: str, path: str) -> bytes | ImageError:
     if _scheme(uri) == "file":
         return ImageError(
             "photo_unreadable",
-            f"{uri} is not read; name the file by its path alone",
+            f"{uri} is a file URI, which is not allowed; give the plain path",
         )
     try:
         with FileSystems.open(
@@ -156,7 +166,7 @@ def _read_remote(web: HttpPhotos, root: str, path: str) -> bytes | ImageError:
 
 
 def _scheme(path: str) -> str | None:
-    """Returns `gs` of a `gs://…`, None of a local path, as Beam sees it."""
+    """Returns the scheme, `gs` for `gs://…`, by Beam's rules; None if local."""
     scheme: str | None = FileSystems.get_scheme(path)
     return scheme and scheme.lower()
 
@@ -164,7 +174,7 @@ def _scheme(path: str) -> str | None:
 def _outside(root: str, path: str) -> ImageError:
     return ImageError(
         "photo_outside_root",
-        f"{path} lies outside {root}; a wider --photo_root would allow it",
+        f"{path} is outside {root}; a wider --photo_root would allow it",
     )
 
 

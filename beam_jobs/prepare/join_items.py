@@ -1,7 +1,7 @@
-"""Joins items with their photos, by id.
+"""Joins items with their photos by item id.
 
-Only ids, addresses and what a shop says of an item are joined and shuffled:
-photo bytes never enter a collection.
+Only ids, addresses, categories and attributes are joined and shuffled; photo
+bytes never enter a collection.
 """
 
 import bisect
@@ -27,15 +27,15 @@ from beam_jobs.tables.row import Row
 
 @dataclasses.dataclass(frozen=True)
 class ItemRef:
-    """An item whose photo is still to be read.
+    """An item with a reference to its photo, which is not read yet.
 
     Attributes:
-        item_id: The shop's own id.
-        category: The shop's own category, "" where it has none.
-        attributes: Whatever else the shop says of it.
-        address: Its row in the items table.
-        photo_address: The row of its photo.
-        photo_path: Path or URI of its photo, "" where the row holds it.
+        item_id: Item id from the catalog.
+        category: Category from the catalog, "" if the item has none.
+        attributes: Free attributes from the catalog, {name: value}.
+        address: Row of the item in the items table.
+        photo_address: Row of the photo in the photos table.
+        photo_path: Path or URI of the photo, "" if the row holds its bytes.
     """
 
     item_id: str
@@ -47,10 +47,14 @@ class ItemRef:
 
 
 class PhotoChunks:
-    """Finds the chunk of the photo table that holds a row.
+    """Chunks of the photos table, with a lookup by row address.
 
     Args:
-        source: The source, whose chunks are in the order of their rows.
+        source: Data source with its chunks sorted by (path, first row).
+
+    Example:
+        chunks = PhotoChunks(source)
+        chunk = chunks[chunks.index_of(item.photo_address)]
     """
 
     def __init__(self, source: Source) -> None:
@@ -58,7 +62,7 @@ class PhotoChunks:
         self._starts = [(one.path, one.first_row) for one in self._chunks]
 
     def index_of(self, address: Address) -> int:
-        """Returns the index of the chunk."""
+        """Returns the index of the chunk that holds a row."""
         return bisect.bisect_right(self._starts, address) - 1
 
     def __getitem__(self, index: int) -> Chunk:
@@ -107,24 +111,28 @@ def keyed_photo(row: Row) -> Iterator[Any]:
 def join_photo(
     element: tuple[str, dict[str, Any]], interactions_hold: tuple[str, ...]
 ) -> Iterator[Any]:
-    """Yields a `ItemRef` of one item id, and rejections.
+    """Yields the `ItemRef` of one item id, and rejections.
 
-    Of rows that repeat an id the first one is taken, by file and row number.
+    Keeps the first row of a repeated id, by file and row number.
 
     Args:
-        element: The id, and its `items` and `photos` as keyed above.
-        interactions_hold: See `Source`; repeats there are no fault.
+        element: Item id, and a dict with the values of `keyed_item` under
+            `items` and of `keyed_photo` under `photos`.
+        interactions_hold: Tables that are also the interactions table (see
+            `Source`); repeated ids in these are not rejected.
     """
     item_id, found = element
     items = sorted(found[ITEMS], key=_address)
     photos = sorted(found[PHOTOS], key=_address)
     if ITEMS not in interactions_hold:
         for address, *_ in items[1:]:
-            detail = f"item {item_id!r} stands already in {place(items[0][0])}"
+            detail = f"item {item_id!r} is already in {place(items[0][0])}"
             yield reject(ITEMS, address, "duplicate_item", detail)
     if items and PHOTOS not in interactions_hold:
         for address, _ in photos[1:]:
-            detail = f"item {item_id!r} has a photo in {place(photos[0][0])}"
+            detail = (
+                f"item {item_id!r} already has a photo in {place(photos[0][0])}"
+            )
             yield reject(PHOTOS, address, "duplicate_photo", detail)
     if not items:
         for address, _ in photos:

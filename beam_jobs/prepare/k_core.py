@@ -1,7 +1,7 @@
-"""The k-core: users and items that have enough of each other.
+"""k-core of the interactions: users and items with enough of each other.
 
-A user must also have something to train on: one whose things are all held out
-is no user, and no taker of items.
+A user also needs at least one interaction for training. A user whose items are
+all held out is dropped, and no longer counts for the items.
 """
 
 import array
@@ -18,13 +18,14 @@ Pairs = tuple[array.array, array.array, array.array]
 
 @dataclasses.dataclass(frozen=True)
 class CoreCounts:
-    """How many interactions each user, or each item, has in the end.
+    """Interaction counts of the users, or of the items, in the k-core.
 
     Attributes:
         hashes: `id_hash` of each id, sorted, uint64 [n].
-        counts: Its interactions in the core, or when it was dropped, [n].
-        kept: Whether it is in the core, bool [n].
-        least: How many an id needs.
+        counts: Interaction count of each id in the core, or at the time that
+            it was dropped, int64 [n].
+        kept: Whether each id is in the core, bool [n].
+        least: Minimum interaction count of an id.
     """
 
     hashes: np.ndarray
@@ -33,7 +34,7 @@ class CoreCounts:
     least: int
 
     def shortage(self, one: str) -> str | None:
-        """Says how an id has too few for the core, None if it has not."""
+        """Returns the reason if an id has too few interactions, else None."""
         wanted = id_hash(one)
         place = int(np.searchsorted(self.hashes, np.uint64(wanted)))
         if place < len(self.hashes) and self.hashes[place] == wanted:
@@ -45,18 +46,18 @@ class CoreCounts:
         if found >= self.least:
             return None
         return (
-            f"has {found} usable interactions, at least {self.least} are asked "
-            "for"
+            f"has {found} usable interactions, at least {self.least} are "
+            "required"
         )
 
 
 @dataclasses.dataclass(frozen=True)
 class Core:
-    """The users and items of a data set.
+    """k-core of a data set.
 
     Attributes:
-        users: Counts of the users.
-        items: Counts of the items.
+        users: Interaction counts of the users.
+        items: Interaction counts of the items.
     """
 
     users: CoreCounts
@@ -64,14 +65,18 @@ class Core:
 
 
 class ComputeKCore(beam.CombineFn):
-    """Finds the core of all interactions, on one worker.
+    """Computes the k-core of all interactions on one worker.
 
-    Needs 17 bytes an interaction: ids go by a hash of 64 bits. Applied to
-    (user id, (item id, may train) of each), each item once.
+    Uses 17 bytes of memory per interaction: ids are replaced by 64-bit hashes.
+    The input elements are (user id, [(item id, may train)]) with distinct item
+    ids.
 
     Args:
-        min_user_interactions: Users with fewer are dropped.
-        min_item_interactions: Items with fewer are dropped.
+        min_user_interactions: Minimum interaction count of a user.
+        min_item_interactions: Minimum interaction count of an item.
+
+    Example:
+        core = interactions_by_user | beam.CombineGlobally(ComputeKCore(5, 0))
     """
 
     def __init__(
@@ -81,13 +86,13 @@ class ComputeKCore(beam.CombineFn):
         self._min_item = min_item_interactions
 
     def create_accumulator(self) -> Pairs:
-        """Returns no pairs: hashes of users, of their items, may train."""
+        """Returns empty arrays: user hashes, item hashes, may train."""
         return array.array("Q"), array.array("Q"), array.array("B")
 
     def add_input(
         self, pairs: Pairs, element: tuple[str, Iterable[tuple[str, bool]]]
     ) -> Pairs:
-        """Adds one user."""
+        """Appends the interactions of one user."""
         user_id, taken = element
         user = id_hash(user_id)
         for item_id, may_train in taken:
@@ -97,7 +102,7 @@ class ComputeKCore(beam.CombineFn):
         return pairs
 
     def merge_accumulators(self, accumulators: Iterable[Pairs]) -> Pairs:
-        """Puts the pairs of several workers together."""
+        """Concatenates the interactions of several workers."""
         merged = self.create_accumulator()
         for pairs in accumulators:
             for whole, part in zip(merged, pairs, strict=True):
@@ -105,7 +110,7 @@ class ComputeKCore(beam.CombineFn):
         return merged
 
     def extract_output(self, pairs: Pairs) -> Core:
-        """Returns the core."""
+        """Returns the k-core of the accumulated interactions."""
         return find_core(
             np.frombuffer(pairs[0], np.uint64),
             np.frombuffer(pairs[1], np.uint64),
@@ -122,18 +127,19 @@ def find_core(
     min_user: int,
     min_item: int,
 ) -> Core:
-    """Drops users and items that have too few, until none is left to drop.
+    """Drops users and items with too few interactions until all have enough.
 
     Args:
-        users: User of each interaction, uint64 [n].
-        items: Item of each interaction, uint64 [n]; no pair twice.
-        may_train: Which of them may be for training, 0 or 1, [n].
-        min_user: Interactions that a user needs.
-        min_item: Interactions that an item needs.
+        users: User hash of each interaction, uint64 [n].
+        items: Item hash of each interaction, uint64 [n]; pairs are distinct.
+        may_train: Whether each interaction may be for training, uint8 [n], 0
+            or 1.
+        min_user: Minimum interaction count of a user.
+        min_item: Minimum interaction count of an item.
 
     Returns:
-        The core. It is unique: the largest set in which all have enough and
-        each user has one that may be for training.
+        The unique largest set of users and items in which all have enough
+        interactions and each user has one that may be for training.
     """
     user_hashes, user = np.unique(users, return_inverse=True)
     item_hashes, item = np.unique(items, return_inverse=True)
@@ -151,7 +157,7 @@ def find_core(
         kept_items &= ~drop_items
         alive = kept_users[user] & kept_items[item]
         user, item, may_train = user[alive], item[alive], may_train[alive]
-        # What was dropped keeps the count that it was dropped for.
+        # A dropped id keeps its count, which the rejection reports.
         user_counts = np.where(
             kept_users,
             np.bincount(user, minlength=len(user_hashes)),

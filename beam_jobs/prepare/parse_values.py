@@ -1,4 +1,4 @@
-"""Reads the times and weights of interactions, however a table writes them."""
+"""Parses the times and weights of interactions from table cells."""
 
 import datetime
 import math
@@ -10,17 +10,17 @@ _YEAR_10000 = 253_402_300_800
 
 
 def parse_time(value: Any) -> int | None:
-    """Reads a time.
+    """Parses a time.
 
     Args:
         value: Seconds since 1970 as a number or text, an ISO 8601 date or
-            time (UTC where it names no zone), or a date of Python's own.
+            time (UTC if it has no time zone), or a Python date or datetime.
 
     Returns:
-        Whole seconds since 1970, None where the value is missing.
+        Whole seconds since 1970, rounded down; None if the value is missing.
 
     Raises:
-        ValueError: If it is no time, or none from 1970 to 9999.
+        ValueError: If the value is not a time of the years 1970 to 9999.
     """
     if value is None or value == "":
         return None
@@ -33,27 +33,34 @@ def parse_time(value: Any) -> int | None:
     if isinstance(value, datetime.date):
         value = _seconds(value)
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(f"a {type(value).__name__} is no time")
+        raise ValueError(
+            f"a value of type {type(value).__name__} is not a time"
+        )
     if not 0 <= value < _YEAR_10000:
-        raise ValueError("it is no second of the years 1970 to 9999")
+        raise ValueError("it is outside the years 1970 to 9999")
     return math.floor(value)
 
 
 def parse_weight(value: Any) -> float | None:
-    """Reads a weight.
+    """Parses a weight.
+
+    Args:
+        value: Number, or text of a number.
 
     Returns:
-        A finite number, None where the value is missing.
+        A finite number; None if the value is missing.
 
     Raises:
-        ValueError: If it is no finite number.
+        ValueError: If the value is not a finite number.
     """
     if value is None or value == "":
         return None
     try:
         weight = float(value)
     except (TypeError, OverflowError) as error:
-        raise ValueError(f"a {type(value).__name__} is no number") from error
+        raise ValueError(
+            f"a value of type {type(value).__name__} is not a number"
+        ) from error
     if not math.isfinite(weight):
         raise ValueError("it is not finite")
     return weight

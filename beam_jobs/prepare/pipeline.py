@@ -1,4 +1,4 @@
-"""The pipeline of `prepare`, put together from its steps."""
+"""Beam pipeline of `prepare`, assembled from its steps."""
 
 import dataclasses
 from collections.abc import Callable
@@ -32,17 +32,18 @@ from beam_jobs.sources.source import Source
 
 @dataclasses.dataclass(frozen=True)
 class PrepareConfig:
-    """What to make of a source.
+    """Configuration of the data preparation.
 
     Attributes:
-        data_dir: Where the data set goes.
-        photos: How photos are read and what becomes of them.
-        window: Which interactions count.
-        min_user_interactions: Users with fewer are left out.
-        min_item_interactions: Items with fewer are left out.
-        split: What is held out.
-        min_shards: Shards of items, users and each split, at least.
-        shard_bytes: Size above which there are more of them.
+        data_dir: Folder of the data set.
+        photos: Options for reading and resizing photos.
+        window: Filter of the interactions to keep.
+        min_user_interactions: Minimum interaction count of a user.
+        min_item_interactions: Minimum interaction count of an item.
+        split: Split strategy for validation and test.
+        min_shards: Minimum number of shards of items, users and each split;
+            at most the number of chunks of a table that holds the photos.
+        shard_bytes: Size in bytes above which more shards are written.
     """
 
     data_dir: str
@@ -57,7 +58,7 @@ class PrepareConfig:
 
 @dataclasses.dataclass
 class _Outcome:
-    """What the steps have to say beside the records.
+    """Rejections and counts, collected from all steps.
 
     Attributes:
         rejections: Collections of `Rejection`.
@@ -68,7 +69,7 @@ class _Outcome:
     counts: list[beam.PCollection]
 
     def kept(self, outputs: Any, main: str) -> beam.PCollection:
-        """Returns the main output of a step and notes its rejections."""
+        """Returns the main output of a step and collects its rejections."""
         self.rejections.append(outputs[REJECTED])
         return outputs[main]
 
@@ -79,12 +80,12 @@ def build(
     """Adds every step of `prepare` to a pipeline.
 
     Args:
-        pipeline: An empty pipeline.
-        source: What to read.
-        config: What to make of it.
+        pipeline: Empty pipeline.
+        source: Data source to read.
+        config: Configuration of the data preparation.
 
     Returns:
-        The path of the summary that the pipeline will write.
+        Path of the summary file that the pipeline will write.
     """
     outcome = _Outcome([], [])
     raw_items = _join_photos(pipeline, source, outcome)
@@ -132,7 +133,7 @@ def build(
 def _join_photos(
     pipeline: beam.Pipeline, source: Source, outcome: _Outcome
 ) -> beam.PCollection:
-    """Returns `ItemRef`s."""
+    """Joins items with their photos and returns `ItemRef`s."""
     items = _read(pipeline, source, ITEMS, outcome)
     photos = _read(pipeline, source, PHOTOS, outcome)
     keyed = {
@@ -185,7 +186,7 @@ def _clean(
     staged: beam.PCollection,
     outcome: _Outcome,
 ) -> beam.PCollection:
-    """Returns (user id, list of plain `Interaction`)."""
+    """Cleans interactions; returns (user id, list of plain `Interaction`)."""
     rows = _read(pipeline, source, INTERACTIONS, outcome)
     takers = outcome.kept(
         rows
@@ -212,7 +213,7 @@ def _clean(
 def _conclude(
     writing: Writing, outcome: _Outcome, written: beam.PCollection
 ) -> str:
-    """Writes what was rejected and the summary, and returns its path."""
+    """Writes the rejections and the summary; returns the summary's path."""
     rejections = outcome.rejections | "All rejections" >> beam.Flatten()
     _ = (
         rejections
@@ -236,11 +237,11 @@ def _conclude(
 def _read(
     pipeline: beam.Pipeline, source: Source, table: str, outcome: _Outcome
 ) -> beam.PCollection:
-    """Reads a table; one that is the interactions table is counted there."""
+    """Reads a table; rows of the interactions table are counted once."""
     outputs = pipeline | f"Read {table}" >> ReadRows(source, table)
     rows = outputs[ROWS]
     if table in source.interactions_hold:
-        # Its unreadable rows are rejected as interactions.
+        # Unreadable rows are already rejected as interactions.
         return rows
     outcome.counts += [
         rows | f"Count {table}" >> beam.Map(summary.count_row, table),
@@ -251,13 +252,13 @@ def _read(
 
 
 def _or_reject(step: Callable[..., Any], *args: Any) -> beam.PTransform:
-    """Maps with a generator whose rejections go to an output of their own."""
+    """Returns a FlatMap with rejections as a separate output."""
     return beam.FlatMap(step, *args).with_outputs(REJECTED, main=ROWS)
 
 
 def _num_shards(items: int, source: Source, config: PrepareConfig) -> int:
     size = items * config.photos.image_size**2 * JPEG_BYTES_PER_PIXEL
     wanted = max(config.min_shards, shards_for(size, config.shard_bytes))
-    if source.photo_root is None:  # A chunk goes to one shard as a whole.
+    if source.photo_root is None:  # A chunk is never split over shards.
         return min(wanted, len(source.chunks(PHOTOS)))
     return wanted

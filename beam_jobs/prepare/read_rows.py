@@ -1,4 +1,4 @@
-"""Reads the tables of a source, their chunks in parallel."""
+"""Parallel reading of the tables of a data source, by chunk."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -15,11 +15,14 @@ ROWS = "rows"
 
 
 class ReadRows(beam.PTransform):
-    """Reads one table: `ROWS`, and `REJECTED` for those that are unreadable.
+    """Reads one table: rows as `ROWS`, unreadable rows as `REJECTED`.
 
     Args:
-        source: Where it comes from.
-        table: `interactions`, `items` or `photos`.
+        source: Data source to read.
+        table: Name of the table: `interactions`, `items` or `photos`.
+
+    Example:
+        items = (pipeline | ReadRows(source, "items"))[ROWS]
     """
 
     def __init__(self, source: Source, table: str) -> None:
@@ -28,7 +31,7 @@ class ReadRows(beam.PTransform):
         self._table = table
 
     def expand(self, pipeline: beam.Pipeline) -> Any:
-        """Returns the two outputs."""
+        """Returns the outputs `ROWS` and `REJECTED`."""
         return (
             pipeline
             | "Chunks" >> beam.Create(self._source.chunks(self._table))
@@ -41,7 +44,7 @@ class ReadRows(beam.PTransform):
 
 
 def read_chunk(chunk: Chunk, source: Source, table: str) -> Iterator[Any]:
-    """Yields the rows of one chunk, and rejections of unreadable ones."""
+    """Yields the rows of one chunk, and rejections of unreadable rows."""
     for row in source.read(table, chunk):
         if isinstance(row, BadRow):
             yield reject(table, row.address, row.reason, row.detail)

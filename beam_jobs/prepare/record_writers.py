@@ -1,7 +1,7 @@
-"""Writes the items, triples and users of a data set, a shard at a time.
+"""Writes the item, interaction and user records of a data set, by shard.
 
-Photos come from the staging files: they were decoded and resized once and are
-neither decoded nor shuffled again.
+Images are read from the staging files, where they are at training size, and
+are neither decoded nor shuffled again.
 """
 
 import dataclasses
@@ -30,19 +30,24 @@ from beam_jobs.stable_hash import id_hash
 from beam_jobs.stable_hash import record_hash
 
 CONTENT = "content"
-"""What goes into a shard, beside the shard itself, which may get nothing."""
+"""Key of a shard's records after `CoGroupByKey`; a shard may have none."""
 
 
 @dataclasses.dataclass(frozen=True)
 class WrittenRecord:
-    """A record that was written: what it is, and its hash."""
+    """A written record.
+
+    Attributes:
+        kind: Counter of the manifest: `items`, `users` or a split.
+        hash: SHA-256 of the record.
+    """
 
     kind: str
     hash: bytes
 
 
 def keep_item(item: DecodedItem, core: Core) -> Iterator[Any]:
-    """Yields an item of the core; rejects both rows of another."""
+    """Yields an item of the k-core; rejects both rows of other items."""
     shortage = core.items.shortage(item.item_id)
     if shortage is None:
         yield item
@@ -53,14 +58,14 @@ def keep_item(item: DecodedItem, core: Core) -> Iterator[Any]:
 
 
 def keyed_item_id(item: DecodedItem) -> tuple[int, str]:
-    """Returns (shard, item id)."""
+    """Returns (shard index, item id)."""
     return item.shard, item.item_id
 
 
 def write_items(
     element: tuple[int, dict[str, Any]], num_shards: int, data_dir: str
 ) -> Iterator[WrittenRecord]:
-    """Writes the kept items of a shard and yields what it wrote."""
+    """Writes the kept items of a shard; yields their `WrittenRecord`s."""
     shard, grouped = element
     kept = set(grouped[CONTENT])
     path = paths.shard(data_dir, "items", "items", shard, num_shards)
@@ -74,9 +79,13 @@ def write_items(
 def keyed_triple(
     placed: tuple[str, str, Any], parts: dict[str, int]
 ) -> tuple[tuple[str, int, int], Any]:
-    """Returns ((split, item shard, its part), (user id, plain `Interaction`)).
+    """Returns ((split, item shard, part), (user id, plain `Interaction`)).
 
-    A hash spreads the triples of an item shard over its parts.
+    The interactions of an item shard are distributed over its parts by a hash.
+
+    Args:
+        placed: Split, user id and plain `Interaction`.
+        parts: Number of parts per item shard, by split.
     """
     split, user_id, plain = placed
     taken = Interaction(*plain)
@@ -90,9 +99,9 @@ def write_triples(
     parts: dict[str, int],
     data_dir: str,
 ) -> Iterator[WrittenRecord]:
-    """Writes one shard of triples, in random order, and yields what it wrote.
+    """Writes one shard of triples in random order; yields `WrittenRecord`s.
 
-    Holds the photos of one item shard in memory.
+    Holds the images of one item shard in memory.
     """
     (split, shard, part), grouped = element
     triples = [
@@ -123,14 +132,14 @@ def write_triples(
 
 
 def keyed_user(user: User, num_shards: int) -> tuple[int, User]:
-    """Returns (shard, user)."""
+    """Returns (shard index, user)."""
     return shard_of_id(user.user_id, num_shards), user
 
 
 def write_users(
     element: tuple[int, dict[str, Any]], num_shards: int, data_dir: str
 ) -> Iterator[WrittenRecord]:
-    """Writes the users of a shard, by id, and yields what it wrote."""
+    """Writes the users of a shard by id; yields their `WrittenRecord`s."""
     shard, grouped = element
     path = paths.shard(data_dir, "users", "users", shard, num_shards)
     with open_shard(path) as writer:
@@ -148,7 +157,7 @@ def user_id_of(user: User) -> str:
 def _staged(
     data_dir: str, shard: int, num_shards: int
 ) -> Iterator[tuple[str, bytes, bytes]]:
-    """Yields id, photo and record of each item of a staging file."""
+    """Yields (item id, image, record) for each item of a staging file."""
     path = staging(data_dir, shard, num_shards)
     for record in tf.data.TFRecordDataset(path).as_numpy_iterator():
         feature = tf.train.Example.FromString(record).features.feature

@@ -1,4 +1,4 @@
-"""Rows that are left out: why, from where, and in which file to find them."""
+"""Rejected input rows: reasons, addresses and the files that list them."""
 
 import dataclasses
 import json
@@ -17,7 +17,7 @@ from beam_jobs.tables.row import CUT_SHORT
 from beam_jobs.tables.row import Address
 
 REJECTED = "rejected"
-"""Tag of the output that holds a step's rejections."""
+"""Tag of a step's output of rejections."""
 REPEATED = "duplicate_interaction"
 OUTSIDE_WINDOW = "outside_time_window"
 TOO_LIGHT = "weight_too_low"
@@ -32,23 +32,23 @@ CHOICES = (
     ITEM_TOO_FEW,
     NO_TRAINING,
 )
-"""Reasons that are a choice of the job and no fault of the data."""
+"""Reasons that follow from the job's options and are not data errors."""
 FATAL = (CUT_SHORT,)
-"""Reasons that nobody can wave through: it is unknown how much was lost."""
+"""Reasons that always fail the job: the number of lost rows is unknown."""
 
 
 Line = tuple[str, bytes, int, str]
-"""A line of JSON, last, and before it what lines are sorted by."""
+"""(table, file name, row, JSON line): sort order and content of a line."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Rejection:
-    """An input row that was left out.
+    """A rejected input row.
 
     Attributes:
-        table: `items`, `photos` or `interactions`.
-        address: Where the row is.
-        reason: Short code that is counted.
+        table: Name of the table: `items`, `photos` or `interactions`.
+        address: File and row number.
+        reason: Rejection code for the counts.
         detail: One sentence about this row.
     """
 
@@ -58,7 +58,7 @@ class Rejection:
     detail: str
 
     def to_json(self) -> str:
-        """Returns the line that goes to `rejected/`."""
+        """Returns the JSON line for a file of `rejected/`."""
         path, row = self.address
         return json.dumps(
             {
@@ -68,26 +68,26 @@ class Rejection:
                 "reason": self.reason,
                 "detail": self.detail,
             },
-            # A path may hold bytes that are no UTF-8; they stay readable.
+            # Escapes keep a path readable whose bytes are not UTF-8.
             ensure_ascii=text_problem("line", path + self.detail) is not None,
         )
 
     def keyed(self, num_shards: int) -> tuple[int, Line]:
-        """Returns (file of `rejected/`, line and what it is sorted by)."""
+        """Returns (index of the file in `rejected/`, sortable line)."""
         path, row = self.address
         line = self.to_json()
         ordered = (self.table, os.fsencode(path), row, line)
         return shard_of_id(line, num_shards), ordered
 
     def count_key(self) -> tuple[str, str, str]:
-        """Returns the key under which this rejection is counted."""
+        """Returns the key of this rejection's counter in the summary."""
         return ("rejected", self.table, self.reason)
 
 
 def write_rejections(
     element: tuple[int, Iterable[Line]], num_shards: int, data_dir: str
 ) -> None:
-    """Writes one file of `rejected/`, in the order of tables and rows."""
+    """Writes one file of `rejected/`, sorted by table, file and row."""
     shard, lines = element
     name = f"rejected-{shard:05d}-of-{num_shards:05d}.jsonl"
     write_whole(
@@ -99,9 +99,15 @@ def write_rejections(
 def reject(
     table: str, address: Address, reason: str, detail: str
 ) -> pvalue.TaggedOutput:
-    """Sends a rejection to the output of that tag.
+    """Returns a rejection for the `REJECTED` output of a step.
 
-    A runner that shows counters shows how many there are of each reason.
+    Also increments a Beam counter per table and reason, for the runner's UI.
+
+    Args:
+        table: Name of the table: `items`, `photos` or `interactions`.
+        address: File and row number.
+        reason: Rejection code for the counts.
+        detail: One sentence about this row.
     """
     Metrics.counter(f"rejected {table}", reason).inc()
     return pvalue.TaggedOutput(
@@ -110,20 +116,20 @@ def reject(
 
 
 def place(address: Address) -> str:
-    """Names a row in a sentence."""
+    """Returns a row's file and number as text, for messages."""
     path, row = address
     return f"{path} row {row}"
 
 
 def id_problem(name: str, value: Any) -> str | None:
-    """Says what is wrong with an id, or None where it is sound.
+    """Returns the problem of an invalid id, None if it is valid.
 
     Ids become lines of a vocabulary and UTF-8 strings in a request, so they
-    may hold anything but control characters and undecodable bytes.
+    must not contain control characters or undecodable bytes.
 
     Args:
-        name: What it is, for the sentence.
-        value: What the table holds.
+        name: Name of the id in the message.
+        value: Value of the table cell.
     """
     if value is None or value == "":
         return f"the {name} is missing"
@@ -133,18 +139,18 @@ def id_problem(name: str, value: Any) -> str | None:
             "are strings or integers"
         )
     if any(unicodedata.category(one) in ("Cc", "Cs") for one in str(value)):
-        # A lost quote can make a CSV field very long.
+        # Shortened: a missing quote can make a CSV field very long.
         return (
-            f"the {name} {str(value)[:80]!r} holds control characters or is "
-            "no UTF-8"
+            f"the {name} {str(value)[:80]!r} contains control characters or "
+            "is not UTF-8"
         )
     return None
 
 
 def text_problem(name: str, value: str) -> str | None:
-    """Says what is wrong with free text, or None where it is sound."""
+    """Returns the problem of invalid free text, None if it is valid."""
     try:
         value.encode()
     except UnicodeEncodeError:
-        return f"the {name} {value[:80]!r} is no UTF-8"
+        return f"the {name} {value[:80]!r} is not UTF-8"
     return None

@@ -1,7 +1,7 @@
-"""Which of the things that a person took are for training, and which not.
+"""Split strategies: assign interactions to train, validation and test.
 
-Every split depends on the seed, the user and what they took, and on nothing
-else: no worker, no order, no other user.
+A split depends only on the seed, the user and the user's interactions. Worker,
+processing order and other users have no influence.
 """
 
 import abc
@@ -14,14 +14,14 @@ VALIDATION = "validation"
 TEST = "test"
 
 Taken = Mapping[str, int | None]
-"""The item ids that a user took, each with its time."""
+"""Times in seconds since 1970 of a user's interactions, by item id."""
 
 
 class Split(abc.ABC):
     """Assigns each item of a user to `train`, `validation` or `test`.
 
     Attributes:
-        least: Items that a user needs for it.
+        least: Minimum number of items that a user needs.
         needs_times: Whether every interaction must have a time.
     """
 
@@ -29,31 +29,39 @@ class Split(abc.ABC):
     needs_times: bool
 
     def may_train(self, item_id: str, time: int | None) -> bool:
-        """Says whether an interaction may be for training.
+        """Returns whether an interaction may be assigned to training.
 
-        What it says does not depend on what else the user took: that is known
-        only once items with too few interactions are gone.
+        The result does not depend on the user's other interactions, which are
+        known only after items with too few interactions are dropped.
+
+        Args:
+            item_id: Item id.
+            time: Time in seconds since 1970; None if unknown.
         """
         return True
 
     @abc.abstractmethod
     def assign(self, user_id: str, taken: Taken) -> dict[str, str]:
-        """Returns the split of each item.
+        """Returns the split of each item, {item id: split}.
 
         Args:
-            user_id: The user.
-            taken: At least `least` items.
+            user_id: User id.
+            taken: The user's interactions, at least `least` items.
         """
 
 
 @dataclasses.dataclass(frozen=True)
 class RandomSplit(Split):
-    """Leave-one-out (Kang et al. 2017, section IV-A).
+    """Random leave-one-out split (Kang et al. 2017, section IV-A).
 
     One random item for validation, one for test, the rest for training.
 
     Attributes:
-        seed: Seed of the data set.
+        seed: Random seed.
+
+    Example:
+        split = RandomSplit(seed=0)
+        split.assign("u1", {"a": None, "b": None, "c": None})
     """
 
     seed: int
@@ -61,7 +69,7 @@ class RandomSplit(Split):
     needs_times = False
 
     def assign(self, user_id: str, taken: Taken) -> dict[str, str]:
-        """Orders the items by a keyed hash; the first two are held out."""
+        """Orders the items by a seeded hash; holds out the first two."""
 
         def order(item_id: str) -> bytes:
             return _hash(f"{self.seed}\n{user_id}\n{item_id}")
@@ -76,10 +84,14 @@ class RandomSplit(Split):
 
 @dataclasses.dataclass(frozen=True)
 class LastSplit(Split):
-    """Leave-last-out: the last item for test, the one before for validation.
+    """Leave-last-out split: last item for test, second to last for validation.
 
     Attributes:
-        seed: Decides between items of one time.
+        seed: Random seed that orders items with equal times.
+
+    Example:
+        split = LastSplit(seed=0)
+        split.assign("u1", {"a": 10, "b": 20, "c": 30})["c"]  # "test"
     """
 
     seed: int
@@ -87,11 +99,11 @@ class LastSplit(Split):
     needs_times = True
 
     def assign(self, user_id: str, taken: Taken) -> dict[str, str]:
-        """Orders the items by time; the last two are held out."""
+        """Orders the items by time; holds out the last two."""
 
         def order(item_id: str) -> tuple[int, bytes]:
             time = taken[item_id]
-            assert time is not None  # The job rejected those without.
+            assert time is not None  # Missing times were rejected.
             return time, _hash(f"{self.seed}\n{user_id}\n{item_id}")
 
         *train, validation, test = sorted(taken, key=order)
@@ -104,11 +116,15 @@ class LastSplit(Split):
 
 @dataclasses.dataclass(frozen=True)
 class TimeSplit(Split):
-    """One cut in time for all: what came later is held out.
+    """Temporal split: later interactions of all users are held out.
 
     Attributes:
-        validation_from: First second of validation, since 1970.
-        test_from: First second of test.
+        validation_from: Start of validation in seconds since 1970, inclusive.
+        test_from: Start of test in seconds since 1970, inclusive.
+
+    Example:
+        split = TimeSplit(validation_from=1_000, test_from=2_000)
+        split.assign("u1", {"a": 500, "b": 1_000})["b"]  # "validation"
     """
 
     validation_from: int
@@ -117,17 +133,17 @@ class TimeSplit(Split):
     needs_times = True
 
     def may_train(self, item_id: str, time: int | None) -> bool:
-        """Compares the time with the first cut."""
+        """Returns whether the time is before `validation_from`."""
         return self._split_of(time) == TRAIN
 
     def assign(self, user_id: str, taken: Taken) -> dict[str, str]:
-        """Compares each time with the two cuts."""
+        """Compares each time with `validation_from` and `test_from`."""
         return {
             item_id: self._split_of(time) for item_id, time in taken.items()
         }
 
     def _split_of(self, time: int | None) -> str:
-        assert time is not None  # The job rejected those without.
+        assert time is not None  # Missing times were rejected.
         if time >= self.test_from:
             return TEST
         return VALIDATION if time >= self.validation_from else TRAIN
@@ -135,11 +151,15 @@ class TimeSplit(Split):
 
 @dataclasses.dataclass(frozen=True)
 class NewItemsSplit(Split):
-    """Holds items out entirely: training sees nobody take them.
+    """Cold-start item split: holds out items with all their interactions.
 
     Attributes:
-        share: Share of the items for validation, and again for test.
-        seed: Seed of the data set.
+        share: Fraction of the items for validation, and the same for test.
+        seed: Random seed.
+
+    Example:
+        split = NewItemsSplit(share=0.1, seed=0)
+        split.assign("u1", {"a": None, "b": None})
     """
 
     share: float
@@ -148,11 +168,11 @@ class NewItemsSplit(Split):
     needs_times = False
 
     def may_train(self, item_id: str, time: int | None) -> bool:
-        """Compares a hash of the item with the share."""
+        """Returns whether the hash of the item is outside both fractions."""
         return self._split_of(item_id) == TRAIN
 
     def assign(self, user_id: str, taken: Taken) -> dict[str, str]:
-        """Compares a hash of each item with the share; users do not matter."""
+        """Compares a hash of each item with `share`; equal for all users."""
         return {item_id: self._split_of(item_id) for item_id in taken}
 
     def _split_of(self, item_id: str) -> str:

@@ -1,4 +1,4 @@
-"""Adds up what a job read, wrote and left out, for the manifest."""
+"""Counts of read, written and rejected records, for the manifest."""
 
 import json
 from typing import Any
@@ -15,31 +15,39 @@ from beam_jobs.stable_hash import add_hashes
 
 Key = tuple[str, ...]
 COUNTS = ("users", "items", "categories", *paths.SPLITS, "identical_photos")
-"""What the manifest counts, also where there is none."""
+"""Counters of the manifest, which are present even if 0."""
 
 
 def count_row(_: object, table: str) -> tuple[Key, int]:
-    """Counts a row of a table, read or unreadable."""
+    """Returns (key, 1) for a row of a table, readable or not."""
     return ("rows", table), 1
 
 
 def count_rejection(rejection: Rejection) -> tuple[Key, int]:
-    """Counts a row that was left out."""
+    """Returns (key, 1) for a rejected row."""
     return rejection.count_key(), 1
 
 
 def count_record(record: WrittenRecord) -> tuple[Key, int]:
-    """Counts a record that was written."""
+    """Returns (key, 1) for a written record."""
     return ("counts", record.kind), 1
 
 
 def hash_of(record: WrittenRecord) -> bytes:
-    """Returns the hash of a record that was written."""
+    """Returns the hash of a written record."""
     return record.hash
 
 
 class WriteVocabulary(beam.PTransform):
-    """Writes distinct ids, sorted, and counts them."""
+    """Writes a vocabulary of the distinct ids, sorted, and counts them.
+
+    Args:
+        path: Path of the vocabulary file.
+        name: Counter of the manifest: `categories`, `items` or `users`.
+
+    Example:
+        count = user_ids | WriteVocabulary("data/vocab/users.txt", "users")
+    """
 
     def __init__(self, path: str, name: str) -> None:
         super().__init__()
@@ -47,7 +55,7 @@ class WriteVocabulary(beam.PTransform):
         self._name = name
 
     def expand(self, ids: beam.PCollection[str]) -> beam.PCollection[Any]:
-        """Returns one count of `categories`, `items` or `users`."""
+        """Returns one (key, count) pair."""
         return (
             ids
             | "Distinct" >> beam.Distinct()
@@ -59,7 +67,14 @@ class WriteVocabulary(beam.PTransform):
 class WriteSummary(beam.PTransform):
     """Writes counts and the content hash as one JSON file.
 
-    Applied to a collection of (key, count) pairs.
+    The input is a collection of (key, count) pairs.
+
+    Args:
+        path: Path of the JSON file.
+        hashes: Hashes of all written records.
+
+    Example:
+        counts | WriteSummary("data/prepare-staging/summary.json", hashes)
     """
 
     def __init__(self, path: str, hashes: beam.PCollection[bytes]) -> None:
@@ -68,7 +83,7 @@ class WriteSummary(beam.PTransform):
         self._hashes = hashes
 
     def expand(self, counts: beam.PCollection[Any]) -> beam.PCollection[None]:
-        """Returns nothing of use; the file is the result."""
+        """Returns a collection of one None; the file is the result."""
         content_hash = self._hashes | "Add hashes" >> beam.CombineGlobally(
             add_hashes
         )
@@ -86,7 +101,7 @@ class WriteSummary(beam.PTransform):
 
 
 def read_summary(path: str) -> dict[str, Any]:
-    """Reads what `WriteSummary` wrote.
+    """Reads the file of `WriteSummary`.
 
     Returns:
         `counts` {name: n}, `rows` {table: n}, `rejected` {table: {reason: n}}

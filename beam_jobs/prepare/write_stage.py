@@ -1,7 +1,6 @@
-"""The part of the pipeline that writes items, triples, users, vocabularies.
+"""Pipeline stage that writes items, triples, users and vocabularies.
 
-A shard that nothing goes to is written as well: its name says how many there
-are.
+Empty shards are written too, because each file name has the number of shards.
 """
 
 import dataclasses
@@ -19,13 +18,14 @@ from beam_jobs.shards import shards_for
 
 @dataclasses.dataclass(frozen=True)
 class Writing:
-    """Where records go, and into how many files.
+    """Writers of the data set's records.
 
     Attributes:
-        pipeline: The pipeline.
-        data_dir: Where the data set goes.
-        num_shards: Side input: number of shards of items and of users.
-        shard_bytes: Size above which a shard of triples goes to several files.
+        pipeline: Pipeline of the job.
+        data_dir: Folder of the data set.
+        num_shards: Number of shards of items and of users, a side input.
+        shard_bytes: Size in bytes above which the triples of an item shard
+            are written to several files.
     """
 
     pipeline: beam.Pipeline
@@ -34,7 +34,7 @@ class Writing:
     shard_bytes: int
 
     def every_shard(self, label: str) -> beam.PCollection:
-        """Returns (shard, None) for each, for those that get nothing else."""
+        """Returns (shard index, None) for all shards, also for empty ones."""
         return (
             self.pipeline
             | f"{label}: once" >> beam.Create([None])
@@ -66,8 +66,8 @@ class Writing:
         """Writes triples and returns `WrittenRecord`s.
 
         Args:
-            placed: (split, user id, plain `Interaction`) of each.
-            items: The `DecodedItem`s, for their size.
+            placed: Collection of (split, user id, plain `Interaction`).
+            items: Collection of `DecodedItem`, for the size of a record.
         """
         parts = self._parts_of_shards(placed, items)
         keyed = placed | "Shard of triple" >> beam.Map(
@@ -113,7 +113,7 @@ class Writing:
     def vocabularies(
         self, items: beam.PCollection, users: beam.PCollection
     ) -> dict[str, beam.PCollection]:
-        """Writes `vocab/` and returns how many ids each file has."""
+        """Writes the files of `vocab/`; returns the count of ids of each."""
         ids = {
             "items": items | "Item ids" >> beam.Map(_item_id_of),
             "categories": items | "Categories" >> beam.Map(_category_of),
@@ -131,7 +131,7 @@ class Writing:
     def _parts_of_shards(
         self, placed: beam.PCollection, items: beam.PCollection
     ) -> pvalue.AsSingleton:
-        """Returns {split: files that the triples of an item shard go to}."""
+        """Returns {split: number of files per item shard} as a side input."""
         mean_size = (
             items
             | "Size of item" >> beam.Map(_size)
@@ -172,7 +172,7 @@ def _triple_shards(
 def _parts(
     counts: dict[str, int], mean_size: float, num_shards: int, shard_bytes: int
 ) -> dict[str, int]:
-    """Returns into how many parts the triples of an item shard go."""
+    """Returns {split: number of files per item shard}."""
     return {
         split: shards_for(counts[split] * mean_size / num_shards, shard_bytes)
         if split in counts

@@ -58,7 +58,7 @@ def main(argv: list[str] | None = None) -> None:
     if tfdv is None:
         raise UserError(
             "TensorFlow Data Validation is not installed, it has no wheel for "
-            "this Python and C library; the README says which have one"
+            "this Python and C library; docs/testing.md says which have one"
         )
     given = _given_schema(args)
     described, baseline = describe(args.data_dir, args.baseline, options)

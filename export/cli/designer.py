@@ -42,7 +42,7 @@ def add_designer(commands: Any) -> None:
     add_publish_arguments(parser)
     add_climb_arguments(parser)
     # Of which one is kept, and somebody waits for it.
-    parser.set_defaults(run=_run, starts=4)
+    parser.set_defaults(run=_run, num_starts=4)
 
 
 def export_designer(

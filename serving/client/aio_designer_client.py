@@ -1,10 +1,4 @@
-"""`serving.client.designer_client` for asyncio.
-
-    async with AsyncDesignerClient("localhost:8500") as client:
-        found = await client.design(["u1"], ["Dress"], [0])
-
-Results and errors are those of `serving.client.designer_client`.
-"""
+"""Typed asyncio gRPC client of the designer."""
 
 from collections.abc import Sequence
 
@@ -17,7 +11,12 @@ from serving.client.designer_requests import Restyled
 
 
 class AsyncDesignerClient(AsyncModelClient):
-    """Asks what `DesignerApi` asks, with the same results."""
+    """Asyncio client with the methods, results and errors of `DesignerApi`.
+
+    Example:
+        async with AsyncDesignerClient("localhost:8500") as client:
+            result = await client.design(["u1"], ["Dress"], [0])
+    """
 
     MODEL = DesignerApi.MODEL
     DEADLINE_SECONDS = DesignerApi.DEADLINE_SECONDS
@@ -25,7 +24,7 @@ class AsyncDesignerClient(AsyncModelClient):
     async def generate(
         self, categories: Sequence[str], seeds: Sequence[int]
     ) -> Drawings:
-        """See `DesignerApi.generate`."""
+        """Generates random images; see `DesignerApi.generate`."""
         return await self._ask(questions.generate(categories, seeds))
 
     async def design(
@@ -34,7 +33,7 @@ class AsyncDesignerClient(AsyncModelClient):
         categories: Sequence[str],
         seeds: Sequence[int],
     ) -> Designs:
-        """See `DesignerApi.design`."""
+        """Generates images for users; see `DesignerApi.design`."""
         return await self._ask(questions.design(user_ids, categories, seeds))
 
     async def restyle(
@@ -44,7 +43,7 @@ class AsyncDesignerClient(AsyncModelClient):
         categories: Sequence[str],
         strengths: Sequence[float],
     ) -> Restyled:
-        """See `DesignerApi.restyle`."""
+        """Edits images for users; see `DesignerApi.restyle`."""
         return await self._ask(
             questions.restyle(user_ids, images, categories, strengths)
         )

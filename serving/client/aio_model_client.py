@@ -1,4 +1,4 @@
-"""`serving.client.model_client` for asyncio."""
+"""Base of the asyncio gRPC clients: channel, deadline, retries, hedging."""
 
 import asyncio
 from types import TracebackType
@@ -21,10 +21,11 @@ from serving.client.readiness import ReadinessDeadline
 
 
 class AsyncModelClient(GrpcClientBase):
-    """Asks one model of one server, any number of calls at a time.
+    """Asyncio gRPC client of one model on one server.
 
-    Its methods promise what `SyncClient` does. A call that is cancelled
-    is cancelled on the server too. Make it, and use it, inside one event loop.
+    Any number of calls may run concurrently, with the guarantees of
+    `SyncClient`. Cancelling a call cancels it on the server too. Create and use
+    the client inside one event loop.
     """
 
     def __init__(
@@ -38,23 +39,25 @@ class AsyncModelClient(GrpcClientBase):
         credentials: grpc.ChannelCredentials | None = None,
         hedge_after_seconds: float | None = None,
     ) -> None:
-        """Opens one channel; nothing is sent yet.
+        """Opens a channel without sending anything.
 
         Args:
-            target: As `ModelClient` takes it, like all but the last.
-            model: As above.
-            version: As above.
-            version_label: As above.
-            deadline_seconds: As above.
-            credentials: As above.
-            hedge_after_seconds: How long a try may take before a second one is
-                made beside it, at most one a call and within its deadline; the
-                first answer counts. About the 95th percentile of latency cuts
-                the slowest calls for 5 % more load. None for never.
+            target: Address of the gRPC service, host:port.
+            model: Model name on the server; `MODEL` if None.
+            version: Model version; the newest if None.
+            version_label: Version label instead of a version, such as "canary".
+            deadline_seconds: Seconds for a call, retries included;
+                `DEADLINE_SECONDS` if None.
+            credentials: TLS credentials, see `serving.ops.tls`; the channel is
+                not encrypted if None.
+            hedge_after_seconds: Seconds after which a second, concurrent
+                attempt is sent, at most one per call and within the deadline;
+                the first response is used. The 95th percentile of the latency
+                shortens the slowest calls at 5 % more load. No hedging if None.
 
         Raises:
-            ValueError: As `ClientBase` does, or if `hedge_after_seconds` is
-                negative.
+            ValueError: if both a version and a label are given, the deadline is
+                not positive, or `hedge_after_seconds` is negative.
         """
         super().__init__(
             target, model, version, version_label, deadline_seconds
@@ -73,7 +76,7 @@ class AsyncModelClient(GrpcClientBase):
         self._stub = PredictStub(self._channel)
 
     async def __aenter__(self) -> Self:
-        """Returns itself."""
+        """Returns the client."""
         return self
 
     async def __aexit__(
@@ -86,11 +89,20 @@ class AsyncModelClient(GrpcClientBase):
         await self.close()
 
     async def close(self) -> None:
-        """Closes the channel; the client cannot be used after it."""
+        """Closes the channel; the client cannot be used afterwards."""
         await self._channel.close()
 
     async def wait_until_ready(self, timeout_seconds: float = 60.0) -> None:
-        """Waits as `ModelClient.wait_until_ready` does."""
+        """Waits until the client's version is available; any if none is set.
+
+        Args:
+            timeout_seconds: Seconds to wait; the server is polled at least
+                once.
+
+        Raises:
+            ServingError: if the model is not available in time; the text names
+                the last state.
+        """
         wait = ReadinessDeadline(self._model, self._target, timeout_seconds)
         while not wait.is_over(await self._why_not_ready(wait.left())):
             await asyncio.sleep(POLL_SECONDS)
@@ -103,10 +115,10 @@ class AsyncModelClient(GrpcClientBase):
             return error
 
     async def _ask(self, question: PredictCall[Found]) -> Found:
-        """Makes one call.
+        """Sends one call.
 
         Raises:
-            ServingError: if it fails.
+            ServingError: if the call fails.
         """
         request = self._request(question)
         try:
@@ -121,10 +133,10 @@ class AsyncModelClient(GrpcClientBase):
 
 
 async def _call(method: Any, request: Any, seconds: float) -> Any:
-    """Makes one try.
+    """Sends one attempt of a call.
 
     Raises:
-        grpc.RpcError: if it fails, or the client is closed meanwhile.
+        grpc.RpcError: if the attempt fails, or the client is closed meanwhile.
     """
     try:
         return await method(request, timeout=seconds)
@@ -132,7 +144,7 @@ async def _call(method: Any, request: Any, seconds: float) -> Any:
         task = asyncio.current_task()
         if task is None or task.cancelling():
             raise
-        # Nobody cancelled us: closing the channel cancels its calls.
+        # The task was not cancelled: closing the channel cancels its calls.
         raise CallError(
             grpc.StatusCode.CANCELLED, "The client was closed"
         ) from None

@@ -1,10 +1,4 @@
-"""`serving.client` for asyncio.
-
-    async with AsyncRecommenderClient("localhost:8500") as client:
-        found = await client.recommend(["u1", "u2"])
-
-Results and errors are those of `serving.client`.
-"""
+"""Typed asyncio gRPC client of the recommender."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -18,7 +12,12 @@ from serving.client.recommender_requests import Recommendations
 
 
 class AsyncRecommenderClient(AsyncModelClient):
-    """Asks what `RecommenderApi` asks, with the same results."""
+    """Asyncio client with the methods, results and errors of `RecommenderApi`.
+
+    Example:
+        async with AsyncRecommenderClient("localhost:8500") as client:
+            result = await client.recommend(["u1", "u2"])
+    """
 
     MODEL = RecommenderApi.MODEL
     DEADLINE_SECONDS = RecommenderApi.DEADLINE_SECONDS
@@ -29,7 +28,7 @@ class AsyncRecommenderClient(AsyncModelClient):
         exclude_ids: Sequence[Sequence[str]] | None = None,
         categories: Sequence[Sequence[str]] | None = None,
     ) -> Recommendations:
-        """See `RecommenderApi.recommend`."""
+        """Ranks the top-k items; see `RecommenderApi.recommend`."""
         return await self._ask(
             questions.recommend(user_ids, exclude_ids, categories)
         )
@@ -37,23 +36,23 @@ class AsyncRecommenderClient(AsyncModelClient):
     async def recommend_for_items(
         self, liked_ids: Sequence[Sequence[str]]
     ) -> Recommendations:
-        """See `RecommenderApi.recommend_for_items`."""
+        """Ranks for new users; see `RecommenderApi.recommend_for_items`."""
         return await self._ask(questions.recommend_for_items(liked_ids))
 
     async def similar_items(self, item_ids: Sequence[str]) -> Recommendations:
-        """See `RecommenderApi.similar_items`."""
+        """Ranks similar items; see `RecommenderApi.similar_items`."""
         return await self._ask(questions.similar_items(item_ids))
 
     async def score_images(
         self, user_ids: Sequence[str], images: Sequence[bytes]
     ) -> npt.NDArray[Any]:
-        """See `RecommenderApi.score_images`."""
+        """Scores images of new items; see `RecommenderApi.score_images`."""
         return await self._ask(questions.score_images(user_ids, images))
 
     async def embed_images(self, images: Sequence[bytes]) -> npt.NDArray[Any]:
-        """See `RecommenderApi.embed_images`."""
+        """Computes image embeddings; see `RecommenderApi.embed_images`."""
         return await self._ask(questions.embed_images(images))
 
     async def embed_users(self, user_ids: Sequence[str]) -> npt.NDArray[Any]:
-        """See `RecommenderApi.embed_users`."""
+        """Returns user embeddings; see `RecommenderApi.embed_users`."""
         return await self._ask(questions.embed_users(user_ids))

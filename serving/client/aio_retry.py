@@ -1,4 +1,4 @@
-"""`serving.client.retry` for asyncio, with a second try beside a slow one."""
+"""Asyncio version of `serving.client.retry`, with request hedging."""
 
 import asyncio
 from collections.abc import Awaitable
@@ -20,20 +20,20 @@ async def call_within_budget(
     budget_seconds: float,
     hedge_after_seconds: float | None = None,
 ) -> _Response:
-    """Calls until it succeeds, fails for good, or has no time left.
+    """Calls until success, a permanent failure or the end of the budget.
 
     Args:
-        call: Makes one try; takes the seconds that it may last.
-        budget_seconds: Seconds for all tries and pauses together.
-        hedge_after_seconds: How long the first try may take before another one
-            is made beside it; None for never. The first answer counts, and the
-            other try is cancelled.
+        call: Function that makes one attempt within the given seconds.
+        budget_seconds: Seconds for all attempts and pauses together.
+        hedge_after_seconds: Seconds after which a second attempt runs beside
+            the first one; the first response is used and the other attempt is
+            cancelled. No hedging if None.
 
     Returns:
-        What the first successful try returned.
+        Result of the first successful attempt.
 
     Raises:
-        grpc.RpcError: As `Budget.pause_after` does.
+        grpc.RpcError: if no attempt succeeded; see `Budget.pause_after`.
     """
     budget = Budget(budget_seconds)
     while True:
@@ -43,17 +43,17 @@ async def call_within_budget(
             return await _hedged(call, budget, hedge_after_seconds)
         except grpc.RpcError as error:
             pause = budget.pause_after(error)
-        hedge_after_seconds = None  # Who is busy is not asked twice as much.
+        hedge_after_seconds = None  # Do not double the load of a busy server.
         await asyncio.sleep(pause)
 
 
 async def _hedged(
     call: _Call[_Response], budget: Budget, after_seconds: float
 ) -> _Response:
-    """Returns the first answer of one try, or of two if the first is slow.
+    """Returns the first response of one attempt, or of two if it is slow.
 
     Raises:
-        grpc.RpcError: the failure of all, or one that is final.
+        grpc.RpcError: if all attempts failed, or one failed permanently.
     """
     tries = {asyncio.ensure_future(call(budget.left()))}
     try:

@@ -1,7 +1,7 @@
-"""The messages of TF Serving's API that the clients exchange with it.
+"""Protobuf messages of TF Serving's API that the clients use.
 
-They spare a client `tensorflow-serving-api`, which needs TensorFlow. These are
-the fields that are written or read here; TF Serving has more.
+Defined here because the package `tensorflow-serving-api` needs TensorFlow. Only
+the fields that the clients write or read are listed; TF Serving has more.
 """
 
 from serving.client.dynamic_protos import define_messages
@@ -72,4 +72,4 @@ STATES = {
     40: "UNLOADING",
     50: "END",
 }
-"""The names of a version's states, by number."""
+"""Names of `ModelVersionStatus.State` by enum number."""

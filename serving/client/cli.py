@@ -1,4 +1,4 @@
-"""The command line of the client: `python -m serving.client`."""
+"""Command line of the client: `python -m serving.client`."""
 
 import argparse
 import sys
@@ -25,14 +25,15 @@ _EXAMPLES = """examples:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Asks a server once and prints the answer.
+    """Sends one request to a server and prints the response.
 
     Args:
-        argv: Arguments after the program's name; those of the process if None.
+        argv: Command-line arguments without the program name; `sys.argv[1:]`
+            if None.
 
     Returns:
-        The exit code: 0, or 1 when the server or a file refused, or the user
-        had enough. Usage errors end the process with 2.
+        Exit code: 0 on success; 1 if the call failed, a file could not be read
+        or written, or the user interrupted. Usage errors exit with 2.
     """
     options = _parse_arguments(argv)
     try:
@@ -61,21 +62,22 @@ def _wait(client: ModelClient, options: argparse.Namespace) -> None:
 def _parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog=PROGRAM,
-        description="Asks TF Serving or the local server.",
+        description="Sends a request to TF Serving or to the local server.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add_server(parser)
     parser.add_argument(
         "--model",
-        help="its name there, if not recommender (or designer, for the "
-        "commands that draw)",
+        help="model name on the server (default: recommender; designer for "
+        "generate, design and restyle)",
     )
     parser.add_argument(
         "--deadline_seconds",
         type=float,
-        help="how long to try before giving up (default: "
-        f"{RecommenderClient.DEADLINE_SECONDS:g}, for pictures 60)",
+        help="seconds for a call, retries included (default: "
+        f"{RecommenderClient.DEADLINE_SECONDS:g}; 60 for generate, design and "
+        "restyle)",
     )
     _add_commands(
         parser.add_subparsers(
@@ -93,12 +95,12 @@ def _add_commands(commands: Any) -> None:
         RecommenderClient,
         "wait",
         _wait,
-        "wait until the model answers",
+        "wait until the model is available",
         "--timeout_seconds 60",
     )
     wait.add_argument(
         "--timeout_seconds",
         type=float,
         default=60.0,
-        help="how long (default: %(default)g)",
+        help="seconds to wait (default: %(default)g)",
     )

@@ -1,4 +1,4 @@
-"""Builds the parsers of the client's commands."""
+"""Argument-parser helpers of the client's commands."""
 
 import argparse
 from collections.abc import Callable
@@ -17,15 +17,15 @@ def add_command(
     summary: str,
     example: str,
 ) -> argparse.ArgumentParser:
-    """Adds one command.
+    """Adds one command and returns its parser.
 
     Args:
-        commands: The subparsers of the client's parser.
-        client: Who asks; `run` is called with one and the command line.
-        name: What the command is called.
-        run: Asks and prints.
-        summary: What it does, for the help.
-        example: Arguments, for the help.
+        commands: Subparsers action of the client's parser.
+        client: Client class; `run` gets an instance and the parsed options.
+        name: Command name.
+        run: Function that sends the request and prints the response.
+        summary: Summary for `--help`, in lower case.
+        example: Example arguments for `--help`.
     """
     command: argparse.ArgumentParser = commands.add_parser(
         name,
@@ -47,14 +47,14 @@ def add_list(
     required: bool = True,
     convert: Callable[[str], Any] = str,
 ) -> None:
-    """Adds a flag that may be repeated, once for each value.
+    """Adds a flag that may be repeated, one value per occurrence.
 
     Args:
-        command: The command's parser.
-        flag: Such as "--user".
-        help_text: What a value is.
-        required: Whether there must be one.
-        convert: Makes a value of its text.
+        command: Parser of the command.
+        flag: Flag name with its dashes, such as "--user".
+        help_text: Help text of the flag.
+        required: Whether at least one value must be given.
+        convert: Function that converts the text of a value.
     """
     command.add_argument(
         flag,
@@ -67,7 +67,14 @@ def add_list(
 
 
 def positive(text: str) -> int:
-    """Returns the whole number of a flag, 1 or more."""
+    """Parses the value of a flag as an integer of 1 or more.
+
+    Args:
+        text: Text of the value.
+
+    Raises:
+        argparse.ArgumentTypeError: if the integer is less than 1.
+    """
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError(f"expected 1 or more, got {text}")

@@ -1,4 +1,4 @@
-"""The client's commands that draw: generate, design, restyle."""
+"""Designer commands, which generate images: generate, design, restyle."""
 
 import argparse
 import re
@@ -15,52 +15,64 @@ from serving.client.designer_client import DesignerClient
 
 
 def add_pictures(commands: Any) -> None:
-    """Adds the commands.
+    """Adds the commands of the designer.
 
     Args:
-        commands: The subparsers of the client's parser.
+        commands: Subparsers action of the client's parser.
     """
     generate = add_command(
         commands,
         DesignerClient,
         "generate",
         _generate,
-        "draw things of a category",
-        "--category Dress --count 4 --out drawn",
+        "generate random images of a category",
+        "--category Dress --count 4 --out generated",
     )
     design = add_command(
         commands,
         DesignerClient,
         "design",
         _design,
-        "draw what people would like best",
-        "--user U1 --category Dress --out drawn",
+        "generate the images with the highest predicted preference of a user",
+        "--user U1 --category Dress --out generated",
     )
     restyle = add_command(
         commands,
         DesignerClient,
         "restyle",
         _restyle,
-        "move photos towards a person's taste",
+        "edit images towards a user's taste",
         "--user U1 --category Dress --image dress.jpg --strength 0.5",
     )
     for command in (design, restyle):
-        add_list(command, "--user", "a user id; may be repeated")
+        add_list(command, "--user", "user id; may be repeated")
     for command in (generate, design):
-        add_list(command, "--category", "a category; may be repeated")
+        add_list(command, "--category", "category; may be repeated")
         command.add_argument(
-            "--seed", type=int, default=0, help="another one, another picture"
+            "--seed",
+            type=int,
+            default=0,
+            help="first random seed (default: %(default)d)",
         )
         command.add_argument(
-            "--count", type=positive, default=1, help="pictures of each"
+            "--count",
+            type=positive,
+            default=1,
+            help="images per category and user, with consecutive seeds "
+            "(default: %(default)d)",
         )
-    add_list(restyle, "--image", "a JPEG or PNG; may be repeated", convert=Path)
-    restyle.add_argument("--category", required=True, help="what they show")
+    add_list(
+        restyle, "--image", "JPEG or PNG file; may be repeated", convert=Path
+    )
+    restyle.add_argument(
+        "--category", required=True, help="category of the images"
+    )
     restyle.add_argument(
         "--strength",
         type=float,
         default=0.5,
-        help="how far to go, from 0 to 1 (default: %(default)g)",
+        help="edit strength: 0 for a reconstruction of the image, 1 for the "
+        "largest change (default: %(default)g)",
     )
     for command in (generate, design, restyle):
         command.add_argument(
@@ -162,7 +174,7 @@ def _seeds(options: argparse.Namespace) -> range:
 def _save(
     folder: Path, images: Sequence[bytes], names: Sequence[str]
 ) -> list[str]:
-    """Writes one PNG a row; its number keeps names that look alike apart."""
+    """Writes one PNG per row; the row index makes the file names unique."""
     paths = []
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""What the commands of the client read and print."""
+"""Input files and printed output of the client's commands."""
 
 import argparse
 import json
@@ -7,11 +7,11 @@ from typing import Any
 
 
 def print_rows(rows: list[dict[str, Any]], options: argparse.Namespace) -> None:
-    """Prints rows with the same keys as JSON lines, or as a table.
+    """Prints rows as JSON lines or as a table.
 
     Args:
-        rows: The rows.
-        options: The command line's `json`.
+        rows: Rows with identical keys.
+        options: Parsed options; `json` selects JSON lines.
     """
     if options.json:
         for row in rows:
@@ -21,14 +21,14 @@ def print_rows(rows: list[dict[str, Any]], options: argparse.Namespace) -> None:
 
 
 def print_json(record: dict[str, Any]) -> None:
-    """Prints one JSON line."""
+    """Prints a record as one JSON line."""
     print(json.dumps(record, ensure_ascii=False))
 
 
 def print_table(rows: list[dict[str, Any]]) -> None:
-    """Prints rows with the same keys: numbers to the right."""
+    """Prints rows with identical keys as a table, numbers right-aligned."""
     if not rows:
-        print("(nothing)")
+        print("(no rows)")
         return
     lines = [list(rows[0])]
     for row in rows:
@@ -49,13 +49,13 @@ def print_table(rows: list[dict[str, Any]]) -> None:
 
 
 def read_image(path: Path) -> bytes:
-    """Returns the bytes of a file.
+    """Returns the bytes of an image file.
 
     Args:
-        path: The file.
+        path: Path of the file.
 
     Raises:
-        ValueError: if it cannot be read.
+        ValueError: if the file cannot be read.
     """
     try:
         return path.read_bytes()

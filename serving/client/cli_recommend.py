@@ -1,4 +1,4 @@
-"""The client's commands that rank items: recommend, like, similar, score."""
+"""Recommender commands: recommend, recommend-for-items, similar, score."""
 
 import argparse
 from pathlib import Path
@@ -16,10 +16,10 @@ from serving.client.recommender_requests import Recommendations
 
 
 def add_rankings(commands: Any) -> None:
-    """Adds the commands.
+    """Adds the commands of the recommender.
 
     Args:
-        commands: The subparsers of the client's parser.
+        commands: Subparsers action of the client's parser.
     """
     recommend = _add_recommend(commands)
     like = add_command(
@@ -27,36 +27,39 @@ def add_rankings(commands: Any) -> None:
         RecommenderClient,
         "recommend-for-items",
         _like,
-        "rank items for somebody new, by what they like",
+        "rank items for a new user, given items that the user likes",
         "--item I1 --item I4",
     )
-    add_list(like, "--item", "an item id that they like; may be repeated")
+    add_list(like, "--item", "id of an item the user likes; may be repeated")
     similar = add_command(
         commands,
         RecommenderClient,
         "similar",
         _similar,
-        "rank the items that look most like others",
+        "rank the items that look most similar to given items",
         "--item I1 --count 5",
     )
-    add_list(similar, "--item", "an item id; may be repeated")
+    add_list(similar, "--item", "item id; may be repeated")
     for ranking in (recommend, like, similar):
         ranking.add_argument(
             "--count",
             type=positive,
             default=10,
-            help="items to print at most; the model ranks a fixed number",
+            help="maximum number of items to print (default: %(default)d); the "
+            "exported model sets the upper limit",
         )
     score = add_command(
         commands,
         RecommenderClient,
         "score",
         _score,
-        "score photos of items nobody has seen before",
+        "score images of new items for users",
         "--user U1 --image new.jpg",
     )
-    add_list(score, "--user", "a user id; may be repeated")
-    add_list(score, "--image", "a JPEG or PNG; may be repeated", convert=Path)
+    add_list(score, "--user", "user id; may be repeated")
+    add_list(
+        score, "--image", "JPEG or PNG file; may be repeated", convert=Path
+    )
 
 
 def _add_recommend(commands: Any) -> argparse.ArgumentParser:
@@ -65,20 +68,20 @@ def _add_recommend(commands: Any) -> argparse.ArgumentParser:
         RecommenderClient,
         "recommend",
         _recommend,
-        "rank items for people",
+        "rank items for users",
         "--user U1",
     )
-    add_list(recommend, "--user", "a user id; may be repeated")
+    add_list(recommend, "--user", "user id; may be repeated")
     add_list(
         recommend,
         "--exclude",
-        "an item id to leave out; may be repeated",
+        "id of an item to exclude; may be repeated",
         False,
     )
     add_list(
         recommend,
         "--category",
-        "a category to choose from; may be repeated (default: all)",
+        "category of the ranked items; may be repeated (default: all)",
         False,
     )
     return recommend
@@ -94,8 +97,8 @@ def _recommend(client: RecommenderClient, options: argparse.Namespace) -> None:
         _print_ranking(
             options,
             f"For user {user_id}",
-            f"The model does not know user {user_id}: this is the average "
-            "person's taste.",
+            f"The model does not know user {user_id}; ranking for the average "
+            "user:",
             {"user_id": user_id, "known_user": bool(found.known[row])},
             found,
             row,
@@ -107,8 +110,8 @@ def _like(client: RecommenderClient, options: argparse.Namespace) -> None:
     names = ", ".join(options.item)
     _print_ranking(
         options,
-        f"For somebody who likes {names}",
-        f"The model knows none of {names}: this is the average person's taste.",
+        f"For a new user who likes {names}",
+        f"The model knows none of {names}; ranking for the average user:",
         {"liked_ids": options.item, "known_user": bool(found.known[0])},
         found,
         0,
@@ -120,8 +123,8 @@ def _similar(client: RecommenderClient, options: argparse.Namespace) -> None:
     for row, item_id in enumerate(options.item):
         _print_ranking(
             options,
-            f"Like item {item_id}",
-            f"The model does not know item {item_id}: these are not like it.",
+            f"Similar to item {item_id}",
+            f"The model does not know item {item_id}; no similar items:",
             {"item_id": item_id, "known_item": bool(found.known[row])},
             found,
             row,
@@ -149,15 +152,15 @@ def _print_ranking(
     found: Recommendations,
     row: int,
 ) -> None:
-    """Prints one row's list as JSON, or as a table under its title.
+    """Prints one ranking as a JSON line, or as a table under a title.
 
     Args:
-        options: The command line's `json` and `count`.
-        title: What the list is for.
-        unknown: The title instead, if the model does not know who was asked.
-        record: What the JSON object says beside the items.
-        found: The answer.
-        row: Which row of it to print.
+        options: Parsed options; `json` and `count` are read.
+        title: Title of the table.
+        unknown: Title for a user or item that the model does not know.
+        record: Further fields of the JSON object, before `items`.
+        found: Response of the server.
+        row: Index of the row of `found` to print.
     """
     ranked = zip(found.item_ids[row], found.scores[row], strict=True)
     items = [

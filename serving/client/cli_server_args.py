@@ -1,4 +1,4 @@
-"""The flags that say which server to ask, how, and for which version."""
+"""Server, model version and TLS flags of commands that call a server."""
 
 import argparse
 from pathlib import Path
@@ -9,30 +9,31 @@ from serving.ops.tls import channel_credentials
 
 
 def add_server(parser: argparse.ArgumentParser) -> None:
-    """Adds the flags.
+    """Adds the server, version and TLS flags.
 
     Args:
-        parser: Of a command that asks a server over gRPC.
+        parser: Parser of a command that calls a server over gRPC.
     """
     parser.add_argument(
         "--server",
         default="localhost:8500",
-        help="host:port of its gRPC API (default: %(default)s)",
+        help="host:port of the server's gRPC API (default: %(default)s)",
     )
     version = parser.add_mutually_exclusive_group()
     version.add_argument(
-        "--version", type=int, help="the version to ask, if not the newest"
+        "--version", type=int, help="model version (default: the newest)"
     )
-    version.add_argument("--label", help="the version with this label, instead")
+    version.add_argument("--label", help="version label, such as canary")
     parser.add_argument(
         "--tls",
         action="store_true",
-        help="encrypt, and trust whom gRPC trusts; the files below imply it",
+        help="use TLS with gRPC's default root certificates; implied by each "
+        "of the --tls_ flags",
     )
     for flag, text in (
-        ("--tls_ca", "PEM file of who vouches for the server"),
-        ("--tls_certificate", "PEM file that says who we are (mutual TLS)"),
-        ("--tls_key", "PEM file of that certificate's private key"),
+        ("--tls_ca", "PEM file of the CA that signed the server certificate"),
+        ("--tls_certificate", "PEM file of the client certificate, for mTLS"),
+        ("--tls_key", "PEM file of the client certificate's private key"),
     ):
         parser.add_argument(flag, type=Path, metavar="FILE", help=text)
 
@@ -40,13 +41,14 @@ def add_server(parser: argparse.ArgumentParser) -> None:
 def credentials_of(
     options: argparse.Namespace,
 ) -> grpc.ChannelCredentials | None:
-    """Returns what encrypts the channel, None if nothing shall.
+    """Returns the TLS credentials of the channel, None without TLS.
 
     Args:
-        options: A command line with these flags.
+        options: Parsed options of a parser with the flags of `add_server`.
 
     Raises:
-        ValueError: As `channel_credentials` does.
+        ValueError: if a file cannot be read, or a certificate or its key is
+            missing.
     """
     files = (options.tls_ca, options.tls_certificate, options.tls_key)
     if not options.tls and not any(files):

@@ -1,4 +1,4 @@
-"""What clients of every kind share: whom they ask, and how they fail."""
+"""Base of all clients: server, model, version, deadline and errors."""
 
 from typing import Any
 from typing import ClassVar
@@ -10,11 +10,11 @@ from serving.client.predict_request import PredictCall
 
 
 class ClientBase:
-    """Knows whom to ask; sends nothing itself.
+    """Target of the calls; leaves sending to the subclasses.
 
     Attributes:
-        MODEL: The model's name on the server, unless told otherwise.
-        DEADLINE_SECONDS: Seconds for a call, unless told otherwise.
+        MODEL: Default model name.
+        DEADLINE_SECONDS: Default deadline of a call in seconds.
     """
 
     MODEL: ClassVar[str]
@@ -28,15 +28,15 @@ class ClientBase:
         version_label: str | None,
         deadline_seconds: float | None,
     ) -> None:
-        """Keeps whom to ask.
+        """Stores the target of the calls.
 
         Args:
-            target: Where the server listens.
-            model: The model's name on that server, if not `MODEL`.
-            version: The version to ask, if not the newest.
-            version_label: The label to ask instead, such as "canary".
-            deadline_seconds: Seconds that a call may take, repeats included,
-                if not `DEADLINE_SECONDS`.
+            target: Address of the server: host:port or URL.
+            model: Model name on the server; `MODEL` if None.
+            version: Model version; the newest if None.
+            version_label: Version label instead of a version, such as "canary".
+            deadline_seconds: Seconds for a call, retries included;
+                `DEADLINE_SECONDS` if None.
 
         Raises:
             ValueError: if both a version and a label are given, or the

@@ -1,4 +1,4 @@
-"""The designer's calls, for every client that waits for its answers."""
+"""Blocking calls of the designer, for gRPC and REST clients."""
 
 from collections.abc import Sequence
 
@@ -10,23 +10,24 @@ from serving.client.sync_client import SyncClient
 
 
 class DesignerApi(SyncClient):
-    """Asks for pictures."""
+    """Methods of the blocking designer clients."""
 
     MODEL = "designer"
-    # A design is a search of many steps, for every row.
+    # A design is an optimization of many steps, for every row.
     DEADLINE_SECONDS = 60.0
 
     def generate(
         self, categories: Sequence[str], seeds: Sequence[int]
     ) -> Drawings:
-        """Draws things of a category.
+        """Generates random images of a category.
 
         Args:
-            categories: [B]
-            seeds: [B] Another seed is another picture; the same is the same.
+            categories: Categories, string [batch].
+            seeds: Random seeds, 64-bit integers [batch]; a seed always gives
+                the same image.
 
         Returns:
-            One picture for each row.
+            One generated image per row.
         """
         return self._ask(questions.generate(categories, seeds))
 
@@ -36,15 +37,15 @@ class DesignerApi(SyncClient):
         categories: Sequence[str],
         seeds: Sequence[int],
     ) -> Designs:
-        """Draws what people would like best.
+        """Generates images that maximize the predicted preference of users.
 
         Args:
-            user_ids: [B]
-            categories: [B]
-            seeds: [B] Where the search starts.
+            user_ids: User ids, string [batch].
+            categories: Categories, string [batch].
+            seeds: Random seeds of the starting points, 64-bit integers [batch].
 
         Returns:
-            One picture for each row.
+            One generated image per row.
         """
         return self._ask(questions.design(user_ids, categories, seeds))
 
@@ -55,17 +56,17 @@ class DesignerApi(SyncClient):
         categories: Sequence[str],
         strengths: Sequence[float],
     ) -> Restyled:
-        """Moves photos towards people's taste.
+        """Edits images towards the taste of users.
 
         Args:
-            user_ids: [B]
-            images: [B] JPEG or PNG files.
-            categories: [B] What the photos show.
-            strengths: [B] How far to go, from 0 (the photo, as near as the
-                model can draw it) to 1.
+            user_ids: User ids, string [batch].
+            images: JPEG or PNG files, bytes [batch].
+            categories: Categories of the images, string [batch].
+            strengths: Edit strengths, float [batch], from 0 (the generator's
+                reconstruction of the image) to 1.
 
         Returns:
-            One picture for each row.
+            One generated image per row.
         """
         return self._ask(
             questions.restyle(user_ids, images, categories, strengths)

@@ -1,9 +1,6 @@
-"""A typed client of the designer, for TF Serving or the local server.
+"""Typed gRPC client of the designer, for TF Serving or the local server.
 
-    with DesignerClient("localhost:8500") as client:
-        found = client.design(["u1"], ["Dress"], [0])
-
-The command line: `python -m serving.client --help`.
+Command line: `python -m serving.client --help`.
 """
 
 from serving.client.designer_api import DesignerApi
@@ -11,4 +8,10 @@ from serving.client.model_client import ModelClient
 
 
 class DesignerClient(DesignerApi, ModelClient):
-    """Asks for pictures; what all clients share is told in `ModelClient`."""
+    """gRPC client of the designer; see `DesignerApi` and `ModelClient`.
+
+    Example:
+        with DesignerClient("localhost:8500") as client:
+            result = client.design(["u1"], ["Dress"], [0])
+            png = result.images[0]
+    """

@@ -1,7 +1,7 @@
-"""What can be asked of the designer, by clients of every kind.
+"""Predict calls of the designer, independent of gRPC and REST.
 
-Each function takes what the method of the same name of `DesignerApi` takes,
-and raises ValueError if it makes no sense.
+Each function takes the arguments of the `DesignerApi` method of the same name,
+and raises ValueError if an argument is invalid.
 """
 
 import dataclasses
@@ -22,12 +22,12 @@ from serving.client.predict_request import PredictCall
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Drawings:
-    """One picture for each row of a request, of nobody's taste.
+    """One generated image per row, independent of any user.
 
     Attributes:
-        images: [B] PNG files.
-        realism: [B] float32; higher looks more like a photo.
-        version: The version of the model that answered.
+        images: PNG files, bytes [batch].
+        realism: Realism scores, float32 [batch]; higher is more realistic.
+        version: Model version that answered; 0 if unknown.
     """
 
     images: list[bytes]
@@ -37,16 +37,17 @@ class Drawings:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Designs:
-    """One picture for each row of a request, made for a person.
+    """One image per row, generated for a user.
 
     Attributes:
-        images: [B] PNG files.
-        preference: [B] float32; the person's score of the picture.
-        realism: [B] float32; higher looks more like a photo.
-        nearest_item_ids: [B][N] The items that look most like it, best first.
-        known: [B] bool; whether the model knows the person. The designs for
-            somebody it does not know are to the average person's taste.
-        version: The version of the model that answered.
+        images: PNG files, bytes [batch].
+        preference: Preference scores of the user, float32 [batch].
+        realism: Realism scores, float32 [batch]; higher is more realistic.
+        nearest_item_ids: Ids of the items that look most similar to the image,
+            nearest first, string [batch][n].
+        known: Whether the model knows the user, bool [batch]. For an unknown
+            user the image is optimized for the average user.
+        version: Model version that answered; 0 if unknown.
     """
 
     images: list[bytes]
@@ -59,16 +60,19 @@ class Designs:
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Restyled:
-    """One photo for each row of a request, moved towards a person's taste.
+    """One input image per row, edited towards a user's taste.
 
     Attributes:
-        images: [B] PNG files.
-        preference_of_photo: [B] float32; the person's score of the photo.
-        preference_before: [B] float32; their score of the photo, as the model
-            can draw it.
-        preference_after: [B] float32; their score of the picture.
-        known: [B] bool; whether the model knows the person, as for `Designs`.
-        version: The version of the model that answered.
+        images: PNG files, bytes [batch].
+        preference_of_photo: Preference scores of the input images, float32
+            [batch].
+        preference_before: Preference scores of the generator's reconstructions
+            of the input images, float32 [batch].
+        preference_after: Preference scores of the edited images, float32
+            [batch].
+        known: Whether the model knows the user, bool [batch]. For an unknown
+            user the image is optimized for the average user.
+        version: Model version that answered; 0 if unknown.
     """
 
     images: list[bytes]
@@ -82,7 +86,7 @@ class Restyled:
 def generate(
     categories: Sequence[str], seeds: Sequence[int]
 ) -> PredictCall[Drawings]:
-    """Asks for things of a category."""
+    """Builds a call for random images of a category."""
     check_same_length(categories=categories, seeds=seeds)
     inputs: dict[str, Any] = {
         "category": id_column("categories", categories),
@@ -104,7 +108,7 @@ def generate(
 def design(
     user_ids: Sequence[str], categories: Sequence[str], seeds: Sequence[int]
 ) -> PredictCall[Designs]:
-    """Asks for what people would like best."""
+    """Builds a call for images that maximize the users' preference."""
     check_same_length(user_ids=user_ids, categories=categories, seeds=seeds)
     inputs: dict[str, Any] = {
         "user_id": id_column("user_ids", user_ids),
@@ -138,7 +142,7 @@ def restyle(
     categories: Sequence[str],
     strengths: Sequence[float],
 ) -> PredictCall[Restyled]:
-    """Asks for photos that are moved towards people's taste."""
+    """Builds a call for images edited towards the users' taste."""
     check_same_length(
         user_ids=user_ids,
         images=images,

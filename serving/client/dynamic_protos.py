@@ -1,8 +1,7 @@
-"""Defines messages of protocol buffers whose Python package is not there.
+"""Protobuf messages defined at run time, without a generated Python package.
 
-Only numbers and types of fields go over the wire, so what the original wrote
-can be read with these and the other way round; fields that are not listed are
-kept as they came.
+Only field numbers and types go over the wire, so these messages are compatible
+with the original ones in both directions. Unlisted fields are preserved.
 """
 
 from collections.abc import Mapping
@@ -27,17 +26,17 @@ _SCALARS = {
 def define_messages(
     package: str, messages: Mapping[str, Mapping[int, str]]
 ) -> dict[str, Any]:
-    """Defines messages in a pool of their own.
+    """Defines messages in a descriptor pool of their own.
 
     Args:
-        package: Stands before their names; says whose they are, in errors.
-        messages: The fields of each message by number, as a .proto file has
-            them: "repeated int64 sizes". A type is a scalar or one of these
-            messages. An enum is an int32, a map repeated messages of a key (1)
-            and a value (2).
+        package: Protobuf package of the messages; appears in error messages.
+        messages: Fields of each message by field number, in .proto syntax such
+            as "repeated int64 sizes". A type is a scalar or one of these
+            messages. An enum is an int32; a map is a repeated message with the
+            fields key (1) and value (2).
 
     Returns:
-        The class of each message, by name.
+        Message classes by message name.
     """
     file = descriptor_pb2.FileDescriptorProto(
         name=f"{package}.proto", package=package, syntax="proto3"

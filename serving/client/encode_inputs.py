@@ -1,4 +1,4 @@
-"""Builds the columns of a request, and refuses what makes no sense."""
+"""Validates request arguments and encodes them as input columns."""
 
 import math
 from collections.abc import Sequence
@@ -13,11 +13,11 @@ def id_column(name: str, ids: Sequence[str]) -> npt.NDArray[np.object_]:
     """Encodes one id per row.
 
     Args:
-        name: The argument's name, for the error.
-        ids: [B]
+        name: Argument name for the error message.
+        ids: Ids, string [batch].
 
     Returns:
-        [B] UTF-8.
+        UTF-8 ids, bytes in an object array [batch].
 
     Raises:
         ValueError: if there is no row, an id is empty, or `ids` is one string.
@@ -33,15 +33,15 @@ def id_table(
 ) -> npt.NDArray[np.object_]:
     """Encodes any number of ids per row, padded with "" to the longest row.
 
-    Each row begins with a "" too: where TF Serving runs requests of several
-    widths together, it pads the narrow ones with their very first value.
+    Each row also begins with "": when TF Serving batches requests of different
+    widths, it pads the narrower ones with their first value.
 
     Args:
-        name: The argument's name, for the error.
-        rows: [B][any number]
+        name: Argument name for the error message.
+        rows: Ids of each row, string [batch][any length].
 
     Returns:
-        [B, 1 + longest row] UTF-8.
+        UTF-8 ids, bytes in an object array [batch, 1 + longest row].
 
     Raises:
         ValueError: if there is no row, an id is empty, or a row is one string.
@@ -56,13 +56,13 @@ def id_table(
 
 
 def image_column(images: Sequence[bytes]) -> npt.NDArray[np.object_]:
-    """Checks one image file per row.
+    """Validates one image file per row.
 
     Args:
-        images: [B] JPEG or PNG files.
+        images: JPEG or PNG files, bytes [batch].
 
     Returns:
-        [B] The same.
+        The same files, bytes in an object array [batch].
 
     Raises:
         ValueError: if there is no row, or an image is empty or not bytes.
@@ -79,38 +79,38 @@ def image_column(images: Sequence[bytes]) -> npt.NDArray[np.object_]:
 
 
 def seed_column(seeds: Sequence[int]) -> npt.NDArray[np.int64]:
-    """Checks one seed per row.
+    """Validates one random seed per row.
 
     Args:
-        seeds: [B] Whole numbers of 64 bits.
+        seeds: Seeds, 64-bit integers [batch].
 
     Returns:
-        [B] int64.
+        Seeds, int64 [batch].
 
     Raises:
-        ValueError: if there is no row, or a seed has more bits.
+        ValueError: if there is no row, or a seed does not fit into 64 bits.
     """
     if len(seeds) == 0:
         raise ValueError("seeds must hold at least one row; received none.")
     for seed in seeds:
         if not -(2**63) <= seed < 2**63:
             raise ValueError(
-                f"seeds must hold whole numbers of 64 bits; received {seed}."
+                f"seeds must be signed 64-bit integers; received {seed}."
             )
     return np.array(seeds, np.int64)
 
 
 def strength_column(strengths: Sequence[float]) -> npt.NDArray[np.float32]:
-    """Checks one strength per row.
+    """Validates one edit strength per row.
 
     Args:
-        strengths: [B] From 0 to 1.
+        strengths: Strengths from 0 to 1, float [batch].
 
     Returns:
-        [B] float32.
+        Strengths, float32 [batch].
 
     Raises:
-        ValueError: if there is no row, or a strength is outside.
+        ValueError: if there is no row, or a strength is not in [0, 1].
     """
     if len(strengths) == 0:
         raise ValueError("strengths must hold at least one row; received none.")
@@ -123,31 +123,31 @@ def strength_column(strengths: Sequence[float]) -> npt.NDArray[np.float32]:
 
 
 def text_rows(table: npt.NDArray[Any]) -> list[list[str]]:
-    """Decodes a table of ids that a server sent.
+    """Decodes a table of ids in a response.
 
     Args:
-        table: [B, K] UTF-8.
+        table: UTF-8 ids, bytes in an object array [batch, k].
 
     Returns:
-        [B][K]
+        Ids, string [batch][k].
     """
     return [[one.decode("utf-8") for one in row] for row in table]
 
 
 def check_same_length(**columns: Sized) -> None:
-    """Refuses columns that do not have one value for each row.
+    """Checks that all columns have the same number of rows.
 
     Args:
-        **columns: The columns by argument name.
+        **columns: Columns by argument name.
 
     Raises:
-        ValueError: if their lengths differ.
+        ValueError: if the lengths of the columns differ.
     """
     lengths = {name: len(column) for name, column in columns.items()}
     if len(set(lengths.values())) > 1:
         received = " and ".join(f"{n} {name}" for name, n in lengths.items())
         raise ValueError(
-            f"Every row needs one value of each argument; received {received}."
+            f"All arguments must have the same length; received {received}."
         )
 
 
@@ -158,6 +158,6 @@ def _encode(name: str, ids: Sequence[str]) -> list[bytes]:
         )
     if not all(ids):
         raise ValueError(
-            f"{name} must not hold an empty id, which means padding."
+            f"{name} must not hold an empty id: it stands for padding."
         )
     return [one.encode("utf-8") for one in ids]

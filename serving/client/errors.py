@@ -1,4 +1,4 @@
-"""The one error that a client raises."""
+"""`ServingError`, raised by all clients for a failed call."""
 
 import grpc
 
@@ -19,19 +19,19 @@ _ADVICE = {
 
 
 class ServingError(Exception):
-    """A call that failed; its text says what was asked, of whom, and why.
+    """Failed call; the text names the request, the server and the reason.
 
     Attributes:
-        code: The gRPC status code.
-        message: One sentence for a person.
+        code: gRPC status code.
+        message: Human-readable description with a remedy.
     """
 
     def __init__(self, code: grpc.StatusCode, message: str) -> None:
-        """Keeps the code and the sentence.
+        """Stores the status code and the message.
 
         Args:
-            code: The gRPC status code.
-            message: One sentence for a person.
+            code: gRPC status code.
+            message: Human-readable description with a remedy.
         """
         super().__init__(message)
         self.code = code
@@ -41,15 +41,17 @@ class ServingError(Exception):
     def from_rpc(
         cls, asked: str, target: str, error: grpc.RpcError
     ) -> "ServingError":
-        """Says what went wrong with a call and what to do about it.
+        """Creates the error of a failed RPC, with a remedy by status code.
 
         Args:
-            asked: What was asked, such as "embed_users of model 'recommender'".
-            target: The server's host:port.
-            error: What gRPC raised.
+            asked: Description of the request, such as "embed_users of model
+                'recommender'".
+            target: Address of the server.
+            error: Error of the failed RPC.
         """
         code = error.code()
-        # An op adds, on a second line, where in the graph it stands.
+        # TensorFlow appends the failed op's position in the graph, on a new
+        # line.
         said = (error.details() or "no reason given").partition("\n\t [[")[0]
         said = " ".join(said.split())
         advice = _ADVICE.get(code, "See the server's log.")

@@ -1,4 +1,4 @@
-"""What the clients over gRPC share: the requests and answers on the wire."""
+"""Base of the gRPC clients: request encoding and response decoding."""
 
 from typing import Any
 
@@ -20,25 +20,25 @@ from serving.client.tensors import write_tensor
 
 CHANNEL_OPTIONS = (
     *MESSAGE_SIZE_OPTIONS,
-    # `retry` is the only one to retry, and a server that comes back is found
-    # within a second instead of gRPC's two minutes.
+    # `serving.client.retry` does the retries. A restarted server is reconnected
+    # within 1 s instead of gRPC's 2 minutes.
     ("grpc.enable_retries", 0),
     ("grpc.max_reconnect_backoff_ms", 1000),
-    # A connection that a router forgot swallows what is sent. One that rests is
-    # closed before that; one that does not answer pings in the middle of a call
-    # is given up, with time left to ask again. gRPC sends two of them at most
-    # without data, which servers bear.
+    # A connection that a router dropped silently loses what is sent. Idle
+    # connections are closed before that; during a call, unanswered pings close
+    # the connection early enough for a retry. gRPC sends at most two pings
+    # without data, which servers accept.
     ("grpc.client_idle_timeout_ms", 60_000),
     ("grpc.keepalive_time_ms", 1_000),
     ("grpc.keepalive_timeout_ms", 2_000),
     ("grpc.http2.ping_timeout_ms", 2_000),
-    # Where a name stands for several servers (dns:///NAME:PORT), all of them.
+    # Spreads calls over all servers that dns:///NAME:PORT resolves to.
     ("grpc.lb_policy_name", "round_robin"),
 )
 
 
 class GrpcClientBase(ClientBase):
-    """Knows what calls look like; sends nothing itself."""
+    """Builds gRPC requests and leaves sending to the subclasses."""
 
     _stub: PredictStub
 
@@ -49,7 +49,7 @@ class GrpcClientBase(ClientBase):
         return spec
 
     def _request(self, question: PredictCall[Any]) -> Any:
-        """Returns a `PredictRequest` for all outputs that there are."""
+        """Returns a `PredictRequest` without an output filter."""
         request = PredictRequest(model_spec=self._model_spec())
         request.model_spec.signature_name = question.signature
         for name, values in question.inputs.items():
@@ -57,10 +57,10 @@ class GrpcClientBase(ClientBase):
         return request
 
     def _readiness(self) -> tuple[Any, Any]:
-        """Returns the method that says if the model is ready, and its request.
+        """Returns the RPC method of the readiness check and its request.
 
-        GetModelStatus takes no notice of a label. GetModelMetadata looks it up,
-        and fails until its version is available, but says less about why.
+        GetModelStatus ignores version labels. GetModelMetadata resolves a label
+        and fails until its version is available, with a less precise reason.
         """
         if self._version_label is None:
             return self._stub.GetModelStatus, GetModelStatusRequest(
@@ -72,14 +72,17 @@ class GrpcClientBase(ClientBase):
 
 
 def found_in(question: PredictCall[Found], response: Any) -> Found:
-    """Reads the answer to a question.
+    """Decodes the response of a Predict call.
 
     Args:
-        question: What was asked.
-        response: A `PredictResponse`.
+        question: Call that was sent.
+        response: `PredictResponse` of the server.
+
+    Returns:
+        Typed result of the call.
 
     Raises:
-        CallError: As `PredictCall.found` does.
+        CallError: if a row was rejected, or the response cannot be read.
     """
     outputs = {one.key: one.value for one in response.outputs}
     version = response.model_spec.version.value
@@ -87,10 +90,10 @@ def found_in(question: PredictCall[Found], response: Any) -> Found:
 
 
 def why_not_ready(response: Any) -> str:
-    """Returns why the model is not ready, "" if it is.
+    """Returns the reason why the model is not ready, "" if it is.
 
     Args:
-        response: What the method of `_readiness` answered.
+        response: Response of the method that `_readiness` returned.
     """
     if not isinstance(response, GetModelStatusResponse):
         return ""

@@ -1,7 +1,6 @@
-"""Settings that both ends of a gRPC channel must agree on."""
+"""gRPC channel options shared by clients and servers."""
 
-# Room for a batch of 64 photos of 1 MiB; gRPC's own limit of 4 MiB is passed
-# by a handful of them.
+# A batch of 64 images of 1 MiB; gRPC's default limit is 4 MiB.
 MAX_MESSAGE_BYTES = 64 * 2**20
 
 MESSAGE_SIZE_OPTIONS: tuple[tuple[str, int], ...] = (

@@ -1,13 +1,13 @@
-"""The HTTP status codes of gRPC's, as TF Serving's REST API has them."""
+"""Mapping between gRPC and HTTP status codes, as in TF Serving's REST API."""
 
 import grpc
 
 INTERNAL = 500
-"""The HTTP code of all that have none of their own."""
+"""HTTP code of every gRPC code that is not in `HTTP_CODES`."""
 
 HTTP_CODES = {
     grpc.StatusCode.CANCELLED: 499,
-    # The first of each HTTP code is what a client takes it for.
+    # `grpc_code` maps an HTTP code back to the first entry with that code.
     grpc.StatusCode.INVALID_ARGUMENT: 400,
     grpc.StatusCode.FAILED_PRECONDITION: 400,
     grpc.StatusCode.OUT_OF_RANGE: 400,
@@ -21,12 +21,12 @@ HTTP_CODES = {
     grpc.StatusCode.UNAVAILABLE: 503,
     grpc.StatusCode.DEADLINE_EXCEEDED: 504,
 }
-# TF Serving never says so; a proxy does while TF Serving restarts.
+# Not sent by TF Serving, but by a proxy while TF Serving restarts.
 _BAD_GATEWAY = 502
 
 
 def grpc_code(http_code: int) -> grpc.StatusCode:
-    """Returns the first gRPC code of an HTTP one, INTERNAL if there is none."""
+    """Returns the first gRPC code of an HTTP code; INTERNAL if unknown."""
     if http_code == _BAD_GATEWAY:
         return grpc.StatusCode.UNAVAILABLE
     for code, http in HTTP_CODES.items():

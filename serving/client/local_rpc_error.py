@@ -1,4 +1,4 @@
-"""A call that failed on this side of the wire, as gRPC would tell it."""
+"""RPC errors raised by the client itself, in the form of gRPC's errors."""
 
 import contextlib
 from collections.abc import Iterator
@@ -7,37 +7,37 @@ import grpc
 
 
 class CallError(grpc.RpcError):
-    """Has a code and details, as the errors of gRPC's own have."""
+    """`grpc.RpcError` with a status code and details."""
 
     def __init__(self, code: grpc.StatusCode, details: str) -> None:
-        """Keeps what went wrong.
+        """Stores the status code and the details.
 
         Args:
-            code: The gRPC code.
-            details: What happened, for a person.
+            code: gRPC status code.
+            details: Human-readable description.
         """
         super().__init__(details)
         self._code, self._details = code, details
 
     def code(self) -> grpc.StatusCode:
-        """Returns the code."""
+        """Returns the gRPC status code."""
         return self._code
 
     def details(self) -> str:
-        """Returns what happened."""
+        """Returns the human-readable description."""
         return self._details
 
 
 @contextlib.contextmanager
 def reading_answer() -> Iterator[None]:
-    """Makes a call that failed of any error while its answer is read.
+    """Context manager that converts decoding errors to `CallError`.
 
     Raises:
-        CallError: with INTERNAL.
+        CallError: with INTERNAL, if the response cannot be read.
     """
     try:
         yield
-    except Exception as error:  # There is no end to how it can be wrong.
+    except Exception as error:  # A malformed response can raise any type.
         raise CallError(
             grpc.StatusCode.INTERNAL, f"The answer cannot be read: {error!r}"
         ) from error

@@ -1,4 +1,4 @@
-"""What the clients of all models share: one channel, deadline, retries."""
+"""Base of the blocking gRPC clients: channel, deadline and retries."""
 
 import grpc
 
@@ -16,7 +16,7 @@ from serving.client.sync_client import SyncClient
 
 
 class ModelClient(SyncClient, GrpcClientBase):
-    """Asks one model of one server; safe to share between threads."""
+    """Blocking gRPC client of one model on one server; thread-safe."""
 
     def __init__(
         self,
@@ -28,19 +28,21 @@ class ModelClient(SyncClient, GrpcClientBase):
         deadline_seconds: float | None = None,
         credentials: grpc.ChannelCredentials | None = None,
     ) -> None:
-        """Opens one channel; nothing is sent yet.
+        """Opens a channel without sending anything.
 
         Args:
-            target: host:port of the gRPC service.
-            model: As `ClientBase` takes it, like the next three.
-            version: As above.
-            version_label: As above.
-            deadline_seconds: As above.
-            credentials: Encrypts the channel; see `serving.ops.tls`. Without
-                them it is not encrypted.
+            target: Address of the gRPC service, host:port.
+            model: Model name on the server; `MODEL` if None.
+            version: Model version; the newest if None.
+            version_label: Version label instead of a version, such as "canary".
+            deadline_seconds: Seconds for a call, retries included;
+                `DEADLINE_SECONDS` if None.
+            credentials: TLS credentials, see `serving.ops.tls`; the channel is
+                not encrypted if None.
 
         Raises:
-            ValueError: As `ClientBase` does.
+            ValueError: if both a version and a label are given, or the
+                deadline is not positive.
         """
         super().__init__(
             target, model, version, version_label, deadline_seconds
@@ -53,17 +55,19 @@ class ModelClient(SyncClient, GrpcClientBase):
         self._stub = PredictStub(self._channel)
 
     def close(self) -> None:
-        """Closes the channel; the client cannot be used after it."""
+        """Closes the channel; the client cannot be used afterwards."""
         self._channel.close()
 
     def wait_until_ready(self, timeout_seconds: float = 60.0) -> None:
-        """Waits until the version to ask (or any, if none is set) is available.
+        """Waits until the client's version is available; any if none is set.
 
         Args:
-            timeout_seconds: Seconds to wait; the server is asked once at least.
+            timeout_seconds: Seconds to wait; the server is polled at least
+                once.
 
         Raises:
-            ServingError: if it is not by then; the text names the last state.
+            ServingError: if the model is not available in time; the text names
+                the last state.
         """
         method, request = self._readiness()
         wait_until_available(

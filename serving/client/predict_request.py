@@ -1,4 +1,4 @@
-"""What a client asks, and how it reads the answer, whatever carries both."""
+"""Predict request and response decoding, independent of gRPC and REST."""
 
 import dataclasses
 from collections.abc import Callable
@@ -26,12 +26,12 @@ class PredictCall(Generic[Found]):
     """One call of a signature.
 
     Attributes:
-        signature: What to run.
-        inputs: The columns by name, [B, ...]; ids and files are bytes, as
-            objects.
-        outputs: Names of the outputs wanted.
-        read: Makes the typed result of these outputs and the version of the
-            model that answered.
+        signature: Name of the signature.
+        inputs: Input columns by name, [batch, ...]; ids and image files are
+            bytes in object arrays.
+        outputs: Names of the requested outputs.
+        read: Function from these outputs and the model version that answered
+            to the typed result.
     """
 
     signature: str
@@ -45,19 +45,22 @@ class PredictCall(Generic[Found]):
         decode: Callable[[_Carried], npt.NDArray[Any]],
         version: int,
     ) -> Found:
-        """Reads an answer.
+        """Decodes a response.
 
-        A signature may refuse single rows, so that the callers whose rows TF
-        Serving ran with them get their answers: its output `error`, [B], says
-        why, and is "" for the others.
+        A signature may reject single rows without failing the other rows that
+        TF Serving ran in the same batch. Its output `error`, string [batch],
+        holds the reason, or "" for an accepted row.
 
         Args:
-            outputs: All that was answered, by name.
-            decode: Makes the column of one of them.
-            version: Of the model that answered.
+            outputs: All outputs of the response by name, still encoded.
+            decode: Function that converts one output to an array.
+            version: Model version that answered.
+
+        Returns:
+            Typed result of `read`.
 
         Raises:
-            CallError: if a row was refused, or the answer cannot be read.
+            CallError: if a row was rejected, or the response cannot be read.
         """
         with reading_answer():
             columns = {

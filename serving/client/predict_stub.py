@@ -1,4 +1,4 @@
-"""The methods of TF Serving's gRPC API that are called."""
+"""gRPC stub of the TF Serving methods that the clients call."""
 
 import operator
 from typing import Any
@@ -9,19 +9,21 @@ from serving.client.api_protos import PredictResponse
 
 
 class PredictStub:
-    """Calls methods by the names that generated stubs give them.
+    """gRPC methods under the names that generated stubs use.
 
     Attributes:
-        Predict: Runs a signature.
-        GetModelMetadata: Describes the version that would answer.
-        GetModelStatus: Tells the state of each version; knows no labels.
+        Predict: Method that runs a signature.
+        GetModelMetadata: Method that describes the version a request selects.
+        GetModelStatus: Method that returns the state of each version; it
+            ignores version labels.
     """
 
     def __init__(self, channel: Any) -> None:
-        """Keeps the methods.
+        """Creates the callables of the methods.
 
         Args:
-            channel: Of `grpc` or of `grpc.aio`, which says how they are called.
+            channel: Channel of `grpc` for blocking calls, or of `grpc.aio`
+                for awaitable ones.
         """
 
         def method(name: str, response: Any) -> Any:

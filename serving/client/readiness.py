@@ -1,4 +1,4 @@
-"""Waits for a model to become available on a server."""
+"""Polls a server until a model is available."""
 
 import time
 from collections.abc import Callable
@@ -14,12 +14,12 @@ _LONGEST_CALL_SECONDS = 2.0
 
 
 class VersionState(NamedTuple):
-    """What a server says of one version.
+    """State of one model version, as the server reports it.
 
     Attributes:
-        version: Its number.
-        state: Such as AVAILABLE.
-        message: Why it could not be loaded, else "".
+        version: Version number.
+        state: Name of the state, such as AVAILABLE.
+        message: Reason of a failed load, "" otherwise.
     """
 
     version: int
@@ -28,19 +28,19 @@ class VersionState(NamedTuple):
 
 
 class ReadinessDeadline:
-    """Judges what a server says of a model, until the time is up.
+    """Deadline of a readiness check.
 
-    An answer alone does not count: TF Serving also answers, without an error,
-    for a version that is loading or has failed to load.
+    A response alone does not mean ready: TF Serving also answers, without an
+    error, for a version that is loading or has failed to load.
     """
 
     def __init__(self, model: str, target: str, seconds: float) -> None:
         """Starts the clock.
 
         Args:
-            model: What is waited for, for the error.
-            target: Where the server listens, for the error.
-            seconds: How long to wait.
+            model: Model name for the error message.
+            target: Address of the server for the error message.
+            seconds: Seconds to wait.
         """
         self._model = model
         self._target = target
@@ -48,7 +48,7 @@ class ReadinessDeadline:
         self._until = time.monotonic() + seconds
 
     def left(self) -> float:
-        """Returns the seconds that the next call may take."""
+        """Returns the timeout of the next call in seconds."""
         left = max(self._until - time.monotonic(), POLL_SECONDS)
         return min(left, _LONGEST_CALL_SECONDS)
 
@@ -56,11 +56,12 @@ class ReadinessDeadline:
         """Returns whether the model is ready.
 
         Args:
-            why_not: Why it is not, "" if it is, or how the call failed.
+            why_not: Reason why the model is not ready, "" if it is, or the
+                error of the call.
 
         Raises:
-            ServingError: if it is not and there is no time to ask again; the
-                text names the last state.
+            ServingError: if the model is not ready and there is no time for
+                another call; the text names the last state.
         """
         if isinstance(why_not, grpc.RpcError):
             asked = f"The status of model '{self._model}'"
@@ -79,15 +80,16 @@ class ReadinessDeadline:
 def wait_until_available(
     ask: Callable[[float], str], wait: ReadinessDeadline
 ) -> None:
-    """Returns as soon as the model is ready.
+    """Blocks until the model is ready.
 
     Args:
-        ask: Asks the server once, within so many seconds, why the model is not
-            ready; "" if it is.
-        wait: Knows for how long.
+        ask: Function that calls the server once within the given seconds, and
+            returns the reason why the model is not ready, "" if it is.
+        wait: Deadline of the check.
 
     Raises:
-        ServingError: if it is not by then; the text names the last state.
+        ServingError: if the model is not available in time; the text names
+            the last state.
     """
     while not wait.is_over(_said(ask, wait.left())):
         time.sleep(POLL_SECONDS)
@@ -101,10 +103,10 @@ def _said(ask: Callable[[float], str], seconds: float) -> str | grpc.RpcError:
 
 
 def why_not_available(versions: Iterable[VersionState]) -> str:
-    """Returns "" when a version is available, else each version's state.
+    """Returns "" if a version is available, else the state of each version.
 
     Args:
-        versions: What a server says of a model.
+        versions: States of the model's versions.
     """
     states = list(versions)
     if any(one.state == "AVAILABLE" for one in states):

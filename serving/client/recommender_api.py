@@ -1,4 +1,4 @@
-"""The recommender's calls, for every client that waits for its answers."""
+"""Blocking calls of the recommender, for gRPC and REST clients."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -11,7 +11,7 @@ from serving.client.sync_client import SyncClient
 
 
 class RecommenderApi(SyncClient):
-    """Asks for items."""
+    """Methods of the blocking recommender clients."""
 
     MODEL = "recommender"
     DEADLINE_SECONDS = 5.0
@@ -22,75 +22,80 @@ class RecommenderApi(SyncClient):
         exclude_ids: Sequence[Sequence[str]] | None = None,
         categories: Sequence[Sequence[str]] | None = None,
     ) -> Recommendations:
-        """Ranks items for people.
+        """Ranks the top-k items of each user.
 
         Args:
-            user_ids: [B]
-            exclude_ids: [B][any number] Items to leave out, for each user.
-            categories: [B][any number] Categories to choose from, for each
-                user; none means all.
+            user_ids: User ids, string [batch].
+            exclude_ids: Ids of items to exclude for each user, string
+                [batch][any length].
+            categories: Eligible categories of each user, string [batch][any
+                length]; all categories for an empty row. The call fails if the
+                catalog lacks a category.
 
         Returns:
-            The best items for each user, of those that are left.
+            Eligible items of each user, by descending score.
         """
         return self._ask(questions.recommend(user_ids, exclude_ids, categories))
 
     def recommend_for_items(
         self, liked_ids: Sequence[Sequence[str]]
     ) -> Recommendations:
-        """Ranks items for people nobody has seen before.
+        """Ranks the top-k items of cold-start users (fold-in).
 
         Args:
-            liked_ids: [B][at least one] Items that each of them likes.
+            liked_ids: Ids of items that each user likes, string [batch][one or
+                more].
 
         Returns:
-            The best items for each of them.
+            Items for each user, by descending score.
         """
         return self._ask(questions.recommend_for_items(liked_ids))
 
     def similar_items(self, item_ids: Sequence[str]) -> Recommendations:
-        """Ranks the items that look most like others.
+        """Ranks the items that look most similar to given items.
 
         Args:
-            item_ids: [B]
+            item_ids: Item ids, string [batch].
 
         Returns:
-            The most similar items for each item.
+            Most similar items of each item, by descending cosine similarity of
+            their visual embeddings.
         """
         return self._ask(questions.similar_items(item_ids))
 
     def score_images(
         self, user_ids: Sequence[str], images: Sequence[bytes]
     ) -> npt.NDArray[Any]:
-        """Scores photos of items nobody has seen before.
+        """Scores images of items that are not in the catalog.
 
         Args:
-            user_ids: [B]
-            images: [B] JPEG or PNG files, one for each user.
+            user_ids: User ids, string [batch].
+            images: JPEG or PNG files, one per user, bytes [batch].
 
         Returns:
-            [B] float32; comparable with the scores of `recommend`.
+            Scores, float32 [batch], comparable with those of `recommend`.
         """
         return self._ask(questions.score_images(user_ids, images))
 
     def embed_images(self, images: Sequence[bytes]) -> npt.NDArray[Any]:
-        """Embeds photos.
+        """Computes image embeddings.
 
         Args:
-            images: [B] JPEG or PNG files.
+            images: JPEG or PNG files, bytes [batch].
 
         Returns:
-            [B, K] float32.
+            Embeddings, float32 [batch, dim].
         """
         return self._ask(questions.embed_images(images))
 
     def embed_users(self, user_ids: Sequence[str]) -> npt.NDArray[Any]:
-        """Embeds people.
+        """Returns user embeddings.
 
         Args:
-            user_ids: [B]
+            user_ids: User ids, string [batch].
 
         Returns:
-            [B, K] float32; the product with an item's embedding is the score.
+            Embeddings, float32 [batch, dim]; the dot product with an item
+            embedding is the score.
         """
         return self._ask(questions.embed_users(user_ids))

@@ -1,9 +1,6 @@
-"""A typed client of the recommender, for TF Serving or the local server.
+"""Typed gRPC client of the recommender, for TF Serving or the local server.
 
-    with RecommenderClient("localhost:8500") as client:
-        found = client.recommend(["u1", "u2"])
-
-The command line: `python -m serving.client --help`.
+Command line: `python -m serving.client --help`.
 """
 
 from serving.client.model_client import ModelClient
@@ -11,4 +8,10 @@ from serving.client.recommender_api import RecommenderApi
 
 
 class RecommenderClient(RecommenderApi, ModelClient):
-    """Asks for items; what all clients share is told in `ModelClient`."""
+    """gRPC client of the recommender; see `RecommenderApi` and `ModelClient`.
+
+    Example:
+        with RecommenderClient("localhost:8500") as client:
+            result = client.recommend(["u1", "u2"], exclude_ids=[["i1"], []])
+            print(result.item_ids[0][:5])
+    """

@@ -1,7 +1,7 @@
-"""What can be asked of the recommender, by clients of every kind.
+"""Predict calls of the recommender, independent of gRPC and REST.
 
-Each function takes what the method of the same name of `RecommenderApi`
-takes, and raises ValueError if it makes no sense.
+Each function takes the arguments of the `RecommenderApi` method of the same
+name, and raises ValueError if an argument is invalid.
 """
 
 import dataclasses
@@ -29,11 +29,12 @@ class Recommendations:
     """Ranked items for each row of a request.
 
     Attributes:
-        item_ids: [B][K] The best first; "" where the model ran out of items.
-        scores: [B, K] float32; higher is better, comparable within a row.
-        known: [B] bool; whether the model knows the user or the item that was
-            asked about. A user it does not know gets the average person's list.
-        version: The version of the model that answered.
+        item_ids: Item ids by descending score, string [batch][k]; "" where
+            fewer than k items are eligible.
+        scores: Scores, float32 [batch, k]; comparable within a row.
+        known: Whether the model knows the requested user or item, bool [batch].
+            An unknown user gets the ranking of the average user.
+        version: Model version that answered; 0 if unknown.
     """
 
     item_ids: list[list[str]]
@@ -45,7 +46,7 @@ class Recommendations:
 def recommend(
     user_ids: Ids, exclude_ids: IdRows | None, categories: IdRows | None
 ) -> PredictCall[Recommendations]:
-    """Asks for items for people, by the signature that takes the least."""
+    """Builds a ranking call, by the signature with the fewest inputs."""
     inputs: dict[str, Any] = {"user_id": id_column("user_ids", user_ids)}
     if categories is not None:
         check_same_length(user_ids=user_ids, categories=categories)
@@ -63,25 +64,25 @@ def recommend(
 
 
 def recommend_for_items(liked_ids: IdRows) -> PredictCall[Recommendations]:
-    """Asks for items for people nobody has seen before."""
+    """Builds a ranking call for cold-start users."""
     for row in liked_ids:
         if not row:
             raise ValueError(
-                "Each row of liked_ids needs at least one item; received an "
-                "empty one."
+                "Each row of liked_ids must hold at least one item id; "
+                "received an empty row."
             )
     inputs = {"liked_ids": id_table("liked_ids", liked_ids)}
     return _ranking("recommend_for_items", inputs)
 
 
 def similar_items(item_ids: Ids) -> PredictCall[Recommendations]:
-    """Asks for the items that look most like others."""
+    """Builds a call for the items most similar to given items."""
     inputs = {"item_id": id_column("item_ids", item_ids)}
     return _ranking("similar_items", inputs, "known_item")
 
 
 def score_images(user_ids: Ids, images: Sequence[bytes]) -> PredictCall[Array]:
-    """Asks for the scores of photos."""
+    """Builds a call for the scores of images."""
     check_same_length(user_ids=user_ids, images=images)
     inputs = {
         "user_id": id_column("user_ids", user_ids),
@@ -91,13 +92,13 @@ def score_images(user_ids: Ids, images: Sequence[bytes]) -> PredictCall[Array]:
 
 
 def embed_images(images: Sequence[bytes]) -> PredictCall[Array]:
-    """Asks for the embeddings of photos."""
+    """Builds a call for image embeddings."""
     inputs = {"image_bytes": image_column(images)}
     return _array("embed_images", inputs, "embeddings")
 
 
 def embed_users(user_ids: Ids) -> PredictCall[Array]:
-    """Asks for the embeddings of people."""
+    """Builds a call for user embeddings."""
     inputs = {"user_id": id_column("user_ids", user_ids)}
     return _array("embed_users", inputs, "embeddings")
 

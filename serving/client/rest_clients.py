@@ -1,10 +1,8 @@
-"""The clients over REST.
+"""Typed REST clients of the recommender and the designer.
 
-    with RestRecommenderClient("http://localhost:8501") as client:
-        found = client.recommend(["u1", "u2"])
-
-Results and errors are those of `serving.client`, but that REST does not tell
-which version answered: `version` is the one that was asked for, else 0.
+Results and errors are those of the gRPC clients, except `version`: TF Serving's
+REST API does not report the version that answered, so it is the requested one,
+or 0 if none was requested.
 """
 
 from serving.client.designer_api import DesignerApi
@@ -13,8 +11,18 @@ from serving.client.rest_model_client import RestModelClient
 
 
 class RestRecommenderClient(RecommenderApi, RestModelClient):
-    """Asks for items; what all clients share is told in `SyncClient`."""
+    """REST client of the recommender; see `RecommenderApi` and `SyncClient`.
+
+    Example:
+        with RestRecommenderClient("http://localhost:8501") as client:
+            result = client.recommend(["u1", "u2"])
+    """
 
 
 class RestDesignerClient(DesignerApi, RestModelClient):
-    """Asks for pictures; what all clients share is told in `SyncClient`."""
+    """REST client of the designer; see `DesignerApi` and `SyncClient`.
+
+    Example:
+        with RestDesignerClient("http://localhost:8501") as client:
+            result = client.design(["u1"], ["Dress"], [0])
+    """

@@ -1,4 +1,4 @@
-"""Questions and answers in TF Serving's JSON, by columns."""
+"""Request and response encoding in TF Serving's columnar JSON format."""
 
 import base64
 import json
@@ -11,10 +11,14 @@ from serving.client.predict_request import PredictCall
 
 
 def write_request(question: PredictCall[Any]) -> bytes:
-    """Writes the body of a request.
+    """Encodes the body of a Predict request.
 
     Args:
-        question: What is asked; inputs whose names end in `_bytes` are binary.
+        question: Call to send; inputs whose names end in `_bytes` are encoded
+            as base64.
+
+    Returns:
+        UTF-8 JSON.
     """
     inputs = {
         name: _to_json(values.tolist(), name.endswith("_bytes"))
@@ -25,17 +29,17 @@ def write_request(question: PredictCall[Any]) -> bytes:
 
 
 def read_column(values: Any) -> npt.NDArray[Any]:
-    """Reads one output of an answer.
+    """Decodes one output of a response.
 
     Args:
-        values: What JSON holds.
+        values: Parsed JSON value of the output.
 
     Returns:
-        The same as over gRPC: text and binary are bytes, and numbers with a
-        point float32.
+        Array as over gRPC: text and binary values are bytes in an object
+        array, floats are float32.
     """
     column = np.array(values)
-    if column.dtype.kind in "UO":  # Text, or binary as objects.
+    if column.dtype.kind in "UO":  # Text, or {"b64": ...} objects.
         read = np.vectorize(_to_bytes, otypes=[object])
         return read(np.array(values, object))
     return column.astype(np.float32) if column.dtype.kind == "f" else column

@@ -1,4 +1,4 @@
-"""What the clients over REST share: connections, deadline, retries."""
+"""Base of the REST clients: connection pool, deadline and retries."""
 
 import json
 import time
@@ -24,12 +24,12 @@ from serving.client.rest_json import write_request
 from serving.client.retry import call_within_budget
 from serving.client.sync_client import SyncClient
 
-# Of one server, which threads that share a client keep open.
+# Connections kept open per server, for threads that share a client.
 _CONNECTIONS = 32
 
 
 class RestModelClient(SyncClient, ClientBase):
-    """Asks one model of one server; safe to share between threads."""
+    """Blocking REST client of one model on one server; thread-safe."""
 
     def __init__(
         self,
@@ -41,19 +41,21 @@ class RestModelClient(SyncClient, ClientBase):
         deadline_seconds: float | None = None,
         pool: urllib3.PoolManager | None = None,
     ) -> None:
-        """Keeps whom to ask; nothing is sent yet.
+        """Stores the target without sending anything.
 
         Args:
-            url: Of the REST API, such as "http://localhost:8501".
-            model: As `ClientBase` takes it, like the next three.
-            version: As above.
-            version_label: As above.
-            deadline_seconds: As above.
-            pool: Makes the connections: `PoolManager(ca_certs=...)` for a
-                proxy with a certificate of one's own.
+            url: URL of the REST API, such as "http://localhost:8501".
+            model: Model name on the server; `MODEL` if None.
+            version: Model version; the newest if None.
+            version_label: Version label instead of a version, such as "canary".
+            deadline_seconds: Seconds for a call, retries included;
+                `DEADLINE_SECONDS` if None.
+            pool: Connection pool, such as `PoolManager(ca_certs=...)` for a
+                proxy with a private CA; a pool of 32 connections if None.
 
         Raises:
-            ValueError: As `ClientBase` does, or if the URL is none.
+            ValueError: if both a version and a label are given, the deadline is
+                not positive, or the URL has another scheme.
         """
         super().__init__(url, model, version, version_label, deadline_seconds)
         if not url.startswith(("http://", "https://")):
@@ -73,7 +75,16 @@ class RestModelClient(SyncClient, ClientBase):
         self._pool.clear()
 
     def wait_until_ready(self, timeout_seconds: float = 60.0) -> None:
-        """Waits as `ModelClient.wait_until_ready` does."""
+        """Waits until the client's version is available; any if none is set.
+
+        Args:
+            timeout_seconds: Seconds to wait; the server is polled at least
+                once.
+
+        Raises:
+            ServingError: if the model is not available in time; the text names
+                the last state.
+        """
         wait = ReadinessDeadline(self._model, self._target, timeout_seconds)
         wait_until_available(self._why_not_ready, wait)
 
@@ -87,7 +98,7 @@ class RestModelClient(SyncClient, ClientBase):
                 self._deadline_seconds,
             )
             if not isinstance(outputs, Mapping):
-                # The only one that the signature has is not named.
+                # TF Serving leaves out the name of a single output.
                 outputs = {question.outputs[0]: outputs}
             return question.found(outputs, read_column, self._version or 0)
         except grpc.RpcError as error:
@@ -120,12 +131,12 @@ class RestModelClient(SyncClient, ClientBase):
         seconds: float,
         wanted: str,
     ) -> Any:
-        """Makes one try, and returns what the answer holds under a name.
+        """Sends one attempt and returns the value of a key of the response.
 
         Raises:
-            CallError: if it fails.
+            CallError: if the attempt fails.
         """
-        if seconds <= 0:  # A pause overslept; urllib3 refuses such a timeout.
+        if seconds <= 0:  # The pause was too long; urllib3 rejects 0 s.
             raise CallError(
                 grpc.StatusCode.DEADLINE_EXCEEDED, "There is no time left"
             )
@@ -159,10 +170,10 @@ def _quoted(name: str) -> str:
 
 
 def _read_body(response: urllib3.BaseHTTPResponse, until: float) -> bytes:
-    """Reads what arrives in time; urllib3 limits the time of each part only.
+    """Reads the body until a deadline; urllib3 limits each read only.
 
     Raises:
-        CallError: if it is too late.
+        CallError: if the deadline passes first.
     """
     parts = []
     while part := response.read1():
@@ -176,7 +187,7 @@ def _read_body(response: urllib3.BaseHTTPResponse, until: float) -> bytes:
 
 
 def _read_object(body: bytes) -> dict[str, Any]:
-    """Returns what a JSON object holds; nothing if it is none."""
+    """Parses a JSON object; returns an empty dict for anything else."""
     try:
         answer = json.loads(body)
     except ValueError:
@@ -187,5 +198,5 @@ def _read_object(body: bytes) -> dict[str, Any]:
 def _stranger(status: int, body: bytes) -> str:
     start = body[:200].decode("utf-8", "replace")
     return (
-        f"HTTP status {status} with {start!r}, which is no answer of TF Serving"
+        f"HTTP status {status} with body {start!r}, not a TF Serving response"
     )

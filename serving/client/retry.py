@@ -1,4 +1,4 @@
-"""Repeats a call that met a busy or restarting server, within a budget."""
+"""Retries with exponential backoff and jitter, within a time budget."""
 
 import random
 import time
@@ -9,50 +9,49 @@ import grpc
 
 _FIRST_PAUSE_SECONDS = 0.05
 _LONGEST_PAUSE_SECONDS = 1.0
-# A server that is busy, restarting or out of reach; any other failure would
-# only repeat itself. One whose connection was lost may have done the work: no
-# harm, as a call changes nothing.
+# Codes of a busy, restarting or unreachable server; other failures would only
+# repeat. A retry after a lost connection is safe, because calls are idempotent.
 _RETRIED = (
     grpc.StatusCode.UNAVAILABLE,
     grpc.StatusCode.RESOURCE_EXHAUSTED,
 )
-# What gRPC says of a message beyond the limit of either end, which it will be
-# every time.
+# gRPC's text for a message over the size limit, which no retry can cure.
 _TOO_LARGE = "message larger than max"
 
 _Response = TypeVar("_Response")
 
 
 class Budget:
-    """The time of one call, for all tries and the pauses between them.
+    """Time budget of one call: all attempts and the pauses between them.
 
-    Pauses double from try to try, and each is drawn between nothing and its
-    limit, so that clients that failed together do not come back together.
+    The maximum pause doubles with each attempt. Each pause is drawn uniformly
+    between 0 and the maximum (full jitter), so that clients that failed
+    together do not retry together.
     """
 
     def __init__(self, seconds: float) -> None:
         """Starts the clock.
 
         Args:
-            seconds: How long the call may take.
+            seconds: Total seconds of the call.
         """
         self._give_up_at = time.monotonic() + seconds
         self._longest_pause = _FIRST_PAUSE_SECONDS
         self._last: grpc.RpcError | None = None
 
     def left(self) -> float:
-        """Returns the seconds that are left."""
+        """Returns the remaining seconds."""
         return self._give_up_at - time.monotonic()
 
     def pause_after(self, error: grpc.RpcError) -> float:
-        """Returns how many seconds to wait before the next try.
+        """Returns the seconds to wait before the next attempt.
 
         Args:
-            error: What the last try met.
+            error: Error of the last attempt.
 
         Raises:
-            grpc.RpcError: if there must be no other try: `error`, or what the
-                try before met if the last only ran out of time.
+            grpc.RpcError: if no attempt may follow: `error`, or the error of
+                the attempt before if the last one only ran out of time.
         """
         if error.code() == grpc.StatusCode.DEADLINE_EXCEEDED and self._last:
             raise self._last from error
@@ -67,7 +66,7 @@ class Budget:
 
 
 def is_retried(error: grpc.RpcError) -> bool:
-    """Returns whether a call that failed so may succeed if it is repeated."""
+    """Returns whether a retry may succeed after this error."""
     too_large = _TOO_LARGE in (error.details() or "")
     return error.code() in _RETRIED and not too_large
 
@@ -75,17 +74,17 @@ def is_retried(error: grpc.RpcError) -> bool:
 def call_within_budget(
     call: Callable[[float], _Response], budget_seconds: float
 ) -> _Response:
-    """Calls until it succeeds, fails for good, or has no time left.
+    """Calls until success, a permanent failure or the end of the budget.
 
     Args:
-        call: Makes one try; takes the seconds that it may last.
-        budget_seconds: Seconds for all tries and pauses together.
+        call: Function that makes one attempt within the given seconds.
+        budget_seconds: Seconds for all attempts and pauses together.
 
     Returns:
-        What the first successful try returned.
+        Result of the first successful attempt.
 
     Raises:
-        grpc.RpcError: As `Budget.pause_after` does.
+        grpc.RpcError: if no attempt succeeded; see `Budget.pause_after`.
     """
     budget = Budget(budget_seconds)
     while True:

@@ -1,4 +1,4 @@
-"""Clients that wait for their answers, whatever carries them."""
+"""Interface of the blocking clients, for gRPC and REST."""
 
 import abc
 from types import TracebackType
@@ -9,17 +9,17 @@ from serving.client.predict_request import PredictCall
 
 
 class SyncClient(abc.ABC):
-    """Asks questions of one model.
+    """Blocking client of one model.
 
-    Every method of a subclass takes a batch of B rows, makes one call within
-    the deadline (a call that meets a busy or absent server is repeated until
-    then), and raises `ServingError` if the call fails, or `ValueError` if the
-    request makes no sense. A batch is never split, so that all its rows come
-    from one version; TF Serving splits what is too large for its own batches.
+    Every method of a subclass takes a batch of rows and makes one call. A call
+    to a busy or unreachable server is retried until the deadline. A method
+    raises `ServingError` if the call fails, or `ValueError` if an argument is
+    invalid. The client never splits a batch, so that all rows are answered by
+    one version; TF Serving splits batches over its own size limit.
     """
 
     def __enter__(self) -> Self:
-        """Returns itself."""
+        """Returns the client."""
         return self
 
     def __exit__(
@@ -28,17 +28,17 @@ class SyncClient(abc.ABC):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Closes what carries the calls."""
+        """Closes the connections."""
         self.close()
 
     @abc.abstractmethod
     def close(self) -> None:
-        """Closes what carries the calls; the client cannot be used after it."""
+        """Closes the connections; the client cannot be used afterwards."""
 
     @abc.abstractmethod
     def _ask(self, question: PredictCall[Found]) -> Found:
-        """Makes one call.
+        """Sends one call.
 
         Raises:
-            ServingError: if it fails.
+            ServingError: if the call fails.
         """

@@ -1,4 +1,4 @@
-"""Arrays as the tensors of TF Serving's API, and back."""
+"""Conversion between NumPy arrays and `TensorProto`."""
 
 import math
 from typing import Any
@@ -9,8 +9,7 @@ import numpy.typing as npt
 from serving.client.api_protos import TensorProto
 
 _STRING = 7
-# By the number that TensorFlow gives a dtype: NumPy's, and the field in which
-# values are listed one by one.
+# NumPy dtype and `TensorProto` value field, by TensorFlow's DataType number.
 _DTYPES: dict[int, tuple[np.dtype[Any], str]] = {
     1: (np.dtype("<f4"), "float_val"),
     2: (np.dtype("<f8"), "double_val"),
@@ -23,16 +22,17 @@ _NUMBERS = {dtype: number for number, (dtype, _) in _DTYPES.items()}
 
 
 def write_tensor(values: npt.NDArray[Any]) -> Any:
-    """Makes the tensor of an array.
+    """Encodes an array as a `TensorProto`.
 
     Args:
-        values: Of float32, float64, int32, int64, bool, or bytes as objects.
+        values: Array of dtype float32, float64, int32, int64 or bool, or of
+            bytes in an object array.
 
     Returns:
-        A `TensorProto`.
+        `TensorProto` with the dtype, shape and values of the array.
 
     Raises:
-        KeyError: if it is of another dtype.
+        KeyError: if the dtype is not supported.
     """
     dtype = values.dtype.newbyteorder("<")
     tensor = TensorProto(dtype=_NUMBERS[dtype])
@@ -46,17 +46,18 @@ def write_tensor(values: npt.NDArray[Any]) -> Any:
 
 
 def read_tensor(tensor: Any) -> npt.NDArray[Any]:
-    """Reads a tensor.
+    """Decodes a `TensorProto` into an array.
 
     Args:
-        tensor: A `TensorProto` of one of the dtypes that `write_tensor` takes.
+        tensor: `TensorProto` of a dtype that `write_tensor` supports.
 
     Returns:
-        Its values; strings are bytes as objects.
+        Array of the tensor's dtype and shape; strings are bytes in an object
+        array.
 
     Raises:
-        KeyError: if it is of another dtype.
-        ValueError: if it does not hold what its shape says.
+        KeyError: if the dtype is not supported.
+        ValueError: if the number of values does not match the shape.
     """
     dtype, field = _DTYPES[tensor.dtype]
     shape = [dim.size for dim in tensor.tensor_shape.dim]
@@ -64,7 +65,7 @@ def read_tensor(tensor: Any) -> npt.NDArray[Any]:
         content = np.frombuffer(tensor.tensor_content, dtype)
         return content.reshape(shape).copy()
     values = list(getattr(tensor, field))
-    # A list that is too short goes on with its last value; an empty one is of
+    # TensorProto: a short value list repeats its last value, an empty one means
     # zeros.
     last = values[-1:] or [b"" if tensor.dtype == _STRING else 0]
     values += last * (math.prod(shape) - len(values))

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Validates what stable/ and canary/ build, as they are and with TLS:
-# serving/kubernetes/validate.sh (needs kubectl and kubernetes-validate).
+# Validates the manifests of stable/ and canary/, without and with TLS. Needs
+# kubectl and kubernetes-validate.
 set -euo pipefail
 cd "$(dirname "$0")"
 folder=$(mktemp -d)

@@ -1,1 +1,1 @@
-"""A local server of the TF Serving API; `python -m serving.local_server`."""
+"""Local server of the TF Serving API; `python -m serving.local_server`."""

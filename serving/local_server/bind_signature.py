@@ -1,4 +1,4 @@
-"""Matches the tensors of a request with those of a signature."""
+"""Binds the tensors of a request to the inputs and outputs of a signature."""
 
 import math
 from collections.abc import Iterable
@@ -20,17 +20,17 @@ def bind_inputs(
     signature: meta_graph_pb2.SignatureDef,
     inputs: Mapping[str, tensor_pb2.TensorProto],
 ) -> dict[str, npt.NDArray[Any]]:
-    """Checks the inputs of a request and reads their values.
+    """Validates the inputs of a request and decodes their values.
 
     Args:
-        signature: What is to be run.
-        inputs: The tensors that were sent, by input name.
+        signature: Signature to run.
+        inputs: Tensors of the request, by input name.
 
     Returns:
-        The values to feed, by tensor name in the graph.
+        Values to feed, by tensor name in the graph.
 
     Raises:
-        StatusError: if a name, a dtype or a shape is not the signature's.
+        StatusError: if a name, dtype or shape does not match the signature.
     """
     expected = signature.inputs
     if len(inputs) != len(expected):
@@ -62,12 +62,13 @@ def _read_tensor(
     tensor: tensor_pb2.TensorProto,
 ) -> npt.NDArray[Any]:
     try:
-        # One value may stand for all of a shape: a short text, a huge tensor.
+        # One value may fill the whole shape, so that a few bytes could expand
+        # to a huge tensor.
         values = math.prod(dim.size for dim in tensor.tensor_shape.dim)
         if values > max(_MOST_UNLISTED_VALUES, tensor.ByteSize()):
             raise ValueError("More values than the message lists.")
         value: npt.NDArray[Any] = tf.make_ndarray(tensor)
-    except Exception as error:  # There is no end to how it can be broken.
+    except Exception as error:  # A malformed tensor can raise any type.
         raise invalid_argument(f"tensor parsing error: {name}") from error
     if tensor.dtype != expected.dtype:
         raise invalid_argument(
@@ -86,17 +87,18 @@ def _read_tensor(
 def bind_outputs(
     signature: meta_graph_pb2.SignatureDef, output_filter: Iterable[str]
 ) -> dict[str, str]:
-    """Finds the tensors that a request asks for.
+    """Returns the graph tensors of the requested outputs.
 
     Args:
-        signature: What is to be run.
-        output_filter: Names of the outputs wanted; none means all of them.
+        signature: Signature to run.
+        output_filter: Names of the requested outputs; all outputs if empty.
 
     Returns:
-        The tensor name in the graph of each output, by output name.
+        Tensor names in the graph, by output name.
 
     Raises:
-        StatusError: if the signature has no such output, or one is named twice.
+        StatusError: if the signature has no such output, an output is named
+            twice, or an output of the signature is not a tensor.
     """
     fetches: dict[str, str] = {}
     for name in output_filter:
@@ -109,7 +111,7 @@ def bind_outputs(
             raise invalid_argument(f"duplicate output tensor alias: {name}")
         fetches[name] = signature.outputs[name].name
     for info in signature.outputs.values():
-        if not info.dtype:  # An operation, not a tensor: what a load runs.
+        if not info.dtype:  # An operation without output, such as an init op.
             raise invalid_argument(
                 f"Tried to fetch data for '{info.name}', which produces no "
                 "output.  To run to a node but not fetch any data, pass "

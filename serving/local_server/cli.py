@@ -1,4 +1,4 @@
-"""The command line of the local server: `python -m serving.local_server`."""
+"""Command line of the local server: `python -m serving.local_server`."""
 
 import argparse
 import logging
@@ -21,10 +21,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Serves until SIGTERM or SIGINT, then finishes the calls in flight.
 
     Args:
-        argv: Arguments after the program's name; those of the process if None.
+        argv: Command-line arguments without the program name; `sys.argv[1:]`
+            if None.
 
     Returns:
-        The exit code: 0, or 2 when the server cannot start.
+        Exit code: 0, or 2 if the server cannot start.
     """
     options = _parse_arguments(argv)
     logging.basicConfig(format="%(message)s", level=logging.INFO)
@@ -65,40 +66,46 @@ def _parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         action="append",
         type=_name_and_path,
         metavar="NAME=DIR",
-        help="a model's name and its directory of versions; may be repeated",
+        help="model name and directory of its versions; may be repeated",
     )
     models.add_argument(
         "--model_config_file",
         type=Path,
         metavar="FILE",
-        help="models, version policies and labels, as TF Serving reads them; "
-        "read again when it changes",
+        help="TF Serving configuration of models, version policies and labels; "
+        "reloaded when it changes",
     )
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument(
-        "--port", type=int, default=8500, help="of gRPC; 0 picks a free one"
+        "--port",
+        type=int,
+        default=8500,
+        help="gRPC port; 0 picks a free port (default: %(default)d)",
     )
     parser.add_argument(
         "--rest_api_port",
         type=int,
-        help="of REST, usually 8501; 0 picks a free one; none without the flag",
+        help="REST port, usually 8501; 0 picks a free port (default: no REST "
+        "API)",
     )
     parser.add_argument(
         "--ssl_config_file",
         type=Path,
         metavar="FILE",
-        help="key and certificate of the gRPC API, as TF Serving reads them",
+        help="TF Serving configuration of the gRPC key and certificate; "
+        "`python -m serving.ops.configure` writes it",
     )
     parser.add_argument(
         "--poll_seconds",
         type=_positive_seconds,
         default=1.0,
-        help="seconds between looks for newer versions, and at FILE",
+        help="seconds between checks for new versions and for changes of the "
+        "model configuration (default: %(default)g)",
     )
     parser.add_argument(
         "--ready_file",
         type=Path,
-        help="a file to write host:port to as soon as calls are answered",
+        help="file that receives host:port once the server answers",
     )
     options = parser.parse_args(argv)
     if options.model and len(dict(options.model)) < len(options.model):

@@ -1,6 +1,6 @@
-"""Answers in TF Serving's JSON, in rows or columns as they were asked.
+"""Response encoding in TF Serving's JSON, in the format of the request.
 
-Binary is `{"b64": "..."}`, which an output is whose name ends in `_bytes`.
+Outputs whose names end in `_bytes` are binary: `{"b64": "..."}`.
 """
 
 import base64
@@ -20,15 +20,18 @@ from serving.local_server.status_error import invalid_argument
 def write_outputs(
     outputs: Mapping[str, tensor_pb2.TensorProto], form: Form
 ) -> dict[str, Any]:
-    """Makes the answer of a request.
+    """Encodes the outputs of a signature as a JSON document.
 
     Args:
-        outputs: The tensors by name.
-        form: How the request held its own.
+        outputs: Output tensors by name.
+        form: Format of the request, which the response has too.
+
+    Returns:
+        JSON object with `outputs` (columns) or `predictions` (rows).
 
     Raises:
-        StatusError: if there are no rows in an answer that should be in rows,
-            or JSON has no word for a value.
+        StatusError: if a row response has a scalar output or outputs of
+            different batch sizes, or JSON cannot represent a dtype.
     """
     columns = {
         name: _write_tensor(name, tensor)
@@ -65,7 +68,7 @@ def _write_tensor(name: str, tensor: tensor_pb2.TensorProto) -> Any:
             f"{dtype_name(tensor.dtype)}"
         )
     if values.dtype == np.float32:
-        # Of six digits, or of nine where six are another number.
+        # Six digits where they restore the float32, otherwise nine.
         six, nine = _round(values, 6), _round(values, 9)
         return np.where(six.astype(np.float32) == values, six, nine).tolist()
     if values.dtype == object:

@@ -1,4 +1,4 @@
-"""Parses JSON as RapidJSON does for TF Serving, and says what is wrong."""
+"""JSON parser with the behavior and error messages of RapidJSON."""
 
 import json
 import math
@@ -7,7 +7,8 @@ from typing import Any
 from serving.local_server.json_values import text_of
 from serving.local_server.status_error import invalid_argument
 
-# What Python's parser says, and RapidJSON; a missing comma has two texts.
+# RapidJSON's message for each message of Python's parser. A missing comma has
+# two messages; see `_describe`.
 _PARSE_ERRORS = {
     "Expecting value": "Invalid value.",
     "Expecting property name": "Missing a name for object member.",
@@ -21,15 +22,18 @@ _PARSE_ERRORS = {
 
 
 def parse_document(body: bytes) -> dict[str, Any]:
-    """Parses a request.
+    """Parses the body of a request.
 
     Args:
-        body: What was sent.
+        body: UTF-8 JSON.
+
+    Returns:
+        Parsed JSON object.
 
     Raises:
-        StatusError: if it is not a JSON object.
+        StatusError: if the body is not a JSON object.
     """
-    # Bytes that are not UTF-8 pass through, as in TF Serving.
+    # TF Serving passes bytes through that are not valid UTF-8.
     text = body.decode("utf-8-sig", "surrogateescape")
     if not text:
         raise invalid_argument("JSON Parse error: The document is empty")
@@ -37,7 +41,7 @@ def parse_document(body: bytes) -> dict[str, Any]:
         document = json.loads(
             text, object_pairs_hook=_read_object, parse_float=_read_float
         )
-        if "\\u" in text:  # Half a character can only come escaped.
+        if "\\u" in text:  # Only an escape can be an unpaired surrogate.
             text_of(document).encode("utf-8", "surrogateescape")
     except UnicodeEncodeError as error:
         raise invalid_argument(
@@ -48,7 +52,7 @@ def parse_document(body: bytes) -> dict[str, Any]:
             f"JSON Parse error: {_describe(error)} at offset: "
             f"{len(text[: error.pos].encode('utf-8', 'surrogateescape'))}"
         ) from error
-    except ValueError as error:  # A number of 5,000 digits, or 1e999.
+    except ValueError as error:  # More digits than int() takes, or 1e999.
         raise invalid_argument(
             "JSON Parse error: Number too big to be stored in double."
         ) from error
@@ -58,7 +62,7 @@ def parse_document(body: bytes) -> dict[str, Any]:
 
 
 def _read_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Returns an object; of a name that comes twice, the first counts."""
+    """Builds an object; the first of duplicate names counts."""
     return {**dict(pairs), **dict(reversed(pairs))}
 
 
@@ -73,7 +77,8 @@ def _describe(error: json.JSONDecodeError) -> str:
     for python, rapid_json in _PARSE_ERRORS.items():
         if error.msg.startswith(python):
             return rapid_json
-    # A comma is missing; if not in a list, a bracket is no help there.
+    # A comma is missing. Inside an array, a closing bracket at this position
+    # moves the parser's error elsewhere; inside an object, it does not.
     before = error.doc[: error.pos]
     try:
         json.loads(before + "]")

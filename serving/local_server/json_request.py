@@ -1,10 +1,10 @@
-"""Requests in TF Serving's JSON, in rows or columns.
+"""Request decoding from TF Serving's JSON, in row or column format.
 
-    {"instances": [{"user_id": "a"}, {"user_id": "b"}]}    in rows
-    {"inputs": {"user_id": ["a", "b"]}}                    in columns
+    {"instances": [{"user_id": "a"}, {"user_id": "b"}]}    rows
+    {"inputs": {"user_id": ["a", "b"]}}                    columns
 
-A model with one input needs no names: `{"instances": ["a", "b"]}`. What is
-wrong is said in TF Serving's words.
+A signature with one input needs no names: `{"instances": ["a", "b"]}`. Error
+messages are those of TF Serving.
 """
 
 import enum
@@ -27,17 +27,17 @@ Inputs = Mapping[str, meta_graph_pb2.TensorInfo]
 
 
 class Form(enum.Enum):
-    """How a request holds its tensors; the answer does as well."""
+    """Format of a request and its response, by the key in the request."""
 
     ROWS = "instances"
     COLUMNS = "inputs"
 
 
 def read_signature_name(document: dict[str, Any]) -> str:
-    """Returns the signature that a request names, "" if none.
+    """Returns the signature name of a request, "" if it has none.
 
     Args:
-        document: The request.
+        document: Parsed request.
 
     Raises:
         StatusError: if the name is not a string.
@@ -54,17 +54,17 @@ def read_signature_name(document: dict[str, Any]) -> str:
 def read_inputs(
     document: dict[str, Any], expected: Inputs
 ) -> tuple[dict[str, tensor_pb2.TensorProto], Form]:
-    """Reads the tensors of a request.
+    """Decodes the input tensors of a request.
 
     Args:
-        document: The request.
-        expected: The inputs of the signature, by name.
+        document: Parsed request.
+        expected: Inputs of the signature, by name.
 
     Returns:
-        The tensors by name, and how the request held them.
+        Tensors by input name, and the format of the request.
 
     Raises:
-        StatusError: if they are not what the signature takes.
+        StatusError: if the inputs do not match the signature.
     """
     given = [form for form in Form if form.value in document]
     if not given:
@@ -138,7 +138,7 @@ def _read_rows(
 def _read_row_value(
     name: str, value: Any, expected: Inputs, shapes: dict[str, list[int]]
 ) -> list[Any]:
-    """Returns one row's values of an input; all rows must have one shape."""
+    """Flattens one row of an input; all rows must have the same shape."""
     if name not in expected:
         raise invalid_argument(
             f"JSON object: does not have named input: {name}"

@@ -1,6 +1,7 @@
-"""The values of a tensor in JSON, as TF Serving reads them.
+"""Decoding of JSON values to tensor values, as in TF Serving.
 
-Text and binary are strings to TensorFlow; binary is `{"b64": "..."}`.
+Text and binary values both become TensorFlow strings; a binary value is
+`{"b64": "..."}`.
 """
 
 import base64
@@ -24,10 +25,10 @@ _TYPE_NAMES = {
 
 
 def shape_of(value: Any) -> list[int]:
-    """Returns the lengths of nested lists, as far as the first values say.
+    """Returns the shape of nested lists, from the first element of each level.
 
     Args:
-        value: A value, or lists of them.
+        value: JSON value or nested lists of JSON values.
     """
     shape = []
     while isinstance(value, list):
@@ -39,17 +40,20 @@ def shape_of(value: Any) -> list[int]:
 def flatten(
     value: Any, shape: list[int], dtype: int, level: int = 0
 ) -> list[Any]:
-    """Returns the values of nested lists in one, converted for a tensor.
+    """Flattens nested lists and converts their values to a dtype.
 
     Args:
-        value: A value, or lists of them.
-        shape: Of the tensor.
-        dtype: Of the tensor, the number of a TensorFlow type.
-        level: How deep `value` lies in lists.
+        value: JSON value or nested lists of JSON values.
+        shape: Shape of the tensor.
+        dtype: TensorFlow DataType number of the tensor.
+        level: Nesting depth of `value`.
+
+    Returns:
+        Values in row-major order.
 
     Raises:
-        StatusError: if a list is longer or shorter than the shape says, or a
-            value is not of the type.
+        StatusError: if the lists do not match the shape, or a value does not
+            match the dtype.
     """
     if not isinstance(value, list):
         if level != len(shape):
@@ -118,10 +122,10 @@ def _decode_base64(value: dict[str, Any]) -> bytes:
 
 
 def is_object(value: Any) -> bool:
-    """Returns whether a value holds others by name, and is not binary.
+    """Returns whether a value is a JSON object other than `{"b64": "..."}`.
 
     Args:
-        value: Of JSON.
+        value: JSON value.
     """
     return isinstance(value, dict) and not _is_base64(value)
 
@@ -135,10 +139,10 @@ def _is_base64(value: Any) -> bool:
 
 
 def dtype_name(dtype: int | tf.DType) -> str:
-    """Returns a type of TensorFlow as messages name it.
+    """Returns the name of a dtype in error messages, such as "int64".
 
     Args:
-        dtype: The type, or its number.
+        dtype: TensorFlow dtype or its DataType number.
     """
     name: str = types_pb2.DataType.Name(int(dtype))
     return name.removeprefix("DT_").lower()
@@ -149,9 +153,9 @@ def _type_name(value: Any) -> str:
 
 
 def text_of(value: Any) -> str:
-    """Returns a value as messages quote it.
+    """Returns the text of a value in error messages.
 
     Args:
-        value: Of JSON.
+        value: JSON value.
     """
     return json.dumps(value, indent=4, ensure_ascii=False)

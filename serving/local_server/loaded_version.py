@@ -1,9 +1,9 @@
 """One version of a SavedModel in memory, ready to run.
 
-It is loaded the way TF Serving loads it: the graph and a session, fed and
+The SavedModel is loaded as in TF Serving: a graph and a session, fed and
 fetched by the tensor names of the signature. `tf.saved_model.load` would
-rebuild Python objects instead, which forgives exports that TF Serving does not
-(variables that only a Keras object tracks, for one).
+rebuild Python objects instead, and would accept exports that TF Serving
+rejects, such as one with variables that only a Keras object tracks.
 """
 
 from collections.abc import Mapping
@@ -17,20 +17,25 @@ from serving.local_server.status_error import StatusError
 
 
 class LoadedVersion:
-    """A version that answers; safe to call from many threads."""
+    """Loaded SavedModel version; thread-safe.
+
+    Attributes:
+        version: Version number.
+        signatures: Signature definitions by signature name.
+    """
 
     def __init__(self, version: int, path: Path) -> None:
         """Loads the graph, the variables and the lookup tables.
 
         Args:
-            version: The number that answers carry.
-            path: The directory that holds saved_model.pb.
+            version: Version number, reported in each response.
+            path: Directory of saved_model.pb.
 
         Raises:
-            Exception: whatever TensorFlow makes of a broken SavedModel.
+            Exception: if the SavedModel is broken; of any type.
         """
         graph = tf.Graph()
-        # Nothing closes the session by hand: the last call in flight drops
+        # The session is never closed explicitly: the last call in flight drops
         # the last reference to it.
         self._session = tf.compat.v1.Session(graph=graph)
         with graph.as_default():
@@ -43,24 +48,24 @@ class LoadedVersion:
     def run(
         self, fetches: Mapping[str, str], feeds: Mapping[str, npt.NDArray[Any]]
     ) -> dict[str, npt.NDArray[Any]]:
-        """Runs the part of the graph that the fetches need.
+        """Runs the part of the graph that the fetches depend on.
 
         Args:
-            fetches: Tensor name in the graph of each output, by output name.
-            feeds: Input values by tensor name in the graph; dtypes and shapes
-                must be those of the signature.
+            fetches: Tensor names in the graph, by output name.
+            feeds: Input values by tensor name in the graph, with the dtypes and
+                shapes of the signature.
 
         Returns:
-            The outputs' values by output name.
+            Output values by output name.
 
         Raises:
-            StatusError: if an op fails; with its code and its message.
+            StatusError: if an op fails; with the op's code and message.
         """
         try:
             values = self._session.run(dict(fetches), dict(feeds))
         except tf.errors.OpError as error:
-            # Python wraps the op's own words, which are all that a client of
-            # TF Serving gets to see, in a headline and a stack trace.
+            # Python adds a headline and a stack trace to the message of the op.
+            # TF Serving returns the message alone.
             message = error.message.removeprefix("Graph execution error:\n\n")
             message = message.partition("\n\nOriginal stack trace")[0]
             raise StatusError.from_number(error.error_code, message) from error

@@ -1,6 +1,7 @@
-"""Counts and times the calls of a server, for Prometheus.
+"""Prometheus metrics of a server: request count and latency.
 
-Names, labels and buckets are TF Serving's, so that dashboards fit both.
+Names, labels and buckets are those of TF Serving, so that a dashboard works
+with both servers.
 """
 
 import bisect
@@ -17,18 +18,19 @@ from serving.local_server.status_error import StatusError
 _COUNT = ":tensorflow:serving:request_count"
 _LATENCY = ":tensorflow:serving:request_latency"
 _LIMITS = [10 * 1.8**power for power in range(33)]
-"""Microseconds; the last bucket has no limit."""
+"""Upper bucket limits in microseconds; one more bucket has no limit."""
 
 
 class Metrics:
-    """The numbers since the start; safe to share between threads."""
+    """Metrics since the start of the server; thread-safe."""
 
     def __init__(self, models: ModelRegistry) -> None:
-        """Starts at 0.
+        """Starts all counters at 0.
 
         Args:
-            models: What is served. Calls to other names count under no name,
-                or strangers could fill the memory with names.
+            models: Served models. Calls for other model names are counted under
+                the empty name, so that clients cannot fill the memory with
+                invented names.
         """
         self._models = models
         self._lock = threading.Lock()
@@ -42,11 +44,11 @@ class Metrics:
 
     @contextlib.contextmanager
     def measured(self, model: str, api: str, entrypoint: str) -> Iterator[None]:
-        """Counts a call by how it ends, and times it if that is well.
+        """Counts a call by its status, and records its latency on success.
 
         Args:
-            model: The model's name in the request.
-            api: What is called, such as "Predict".
+            model: Model name in the request.
+            api: Name of the called method, such as "Predict".
             entrypoint: "GRPC" or "REST".
         """
         if model not in self._models.stores:
@@ -67,7 +69,7 @@ class Metrics:
                     self._time((model, api, entrypoint), microseconds)
 
     def page(self) -> str:
-        """Returns what Prometheus reads."""
+        """Returns all metrics in Prometheus' text format."""
         with self._lock:
             lines = [f"# TYPE {_COUNT} counter"]
             for (model, status), count in sorted(self._counts.items()):

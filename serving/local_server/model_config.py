@@ -1,4 +1,4 @@
-"""Reads which models to serve: the text file that TF Serving takes, too."""
+"""Reads and validates TF Serving's model configuration."""
 
 from collections.abc import Collection
 from collections.abc import Mapping
@@ -16,10 +16,11 @@ _PLATFORM = "tensorflow"
 
 
 def from_base_paths(base_paths: Mapping[str, Path]) -> ModelServerConfig:
-    """Makes the configuration that serves the newest version of each model.
+    """Builds a configuration that serves the newest version of each model.
 
     Args:
-        base_paths: The directory of the version directories, by model name.
+        base_paths: Parent directories of the version directories, by model
+            name.
     """
     config = ModelServerConfig()
     for name, base_path in base_paths.items():
@@ -35,11 +36,12 @@ def read_config(path: Path) -> ModelServerConfig:
     """Reads a configuration file.
 
     Args:
-        path: A `ModelServerConfig` as text, as `--model_config_file` of TF
-            Serving takes it.
+        path: Text file of a `ModelServerConfig`, as for TF Serving's
+            `--model_config_file`.
 
     Raises:
-        ValueError: if it cannot be read or parsed; the text says where.
+        ValueError: if the file cannot be read or parsed; the text names the
+            position.
     """
     try:
         return text_format.Parse(
@@ -55,14 +57,15 @@ def read_config(path: Path) -> ModelServerConfig:
 def check_config(
     config: ModelServerConfig, served: Collection[str] = ()
 ) -> None:
-    """Refuses what TF Serving refuses, in its words.
+    """Validates a configuration, with TF Serving's error messages.
 
     Args:
-        config: What is to be served.
-        served: The names of the models that are served already.
+        config: Configuration to validate.
+        served: Names of the models that are served already.
 
     Raises:
-        StatusError: with INVALID_ARGUMENT.
+        StatusError: with INVALID_ARGUMENT, if TF Serving would reject the
+            configuration.
     """
     if not config.HasField("model_config_list"):
         raise invalid_argument(

@@ -1,4 +1,4 @@
-"""All models of a server: which are served, and under which labels."""
+"""Registry of the served models and their version labels."""
 
 import threading
 from pathlib import Path
@@ -16,40 +16,41 @@ from serving.local_server.version_manager import VersionManager
 
 
 class ModelRegistry:
-    """Finds the version that a request asks for.
+    """Models of a server; resolves the version that a request selects.
 
-    `configure` and `refresh` take turns; readers need no lock, because what
-    they read is replaced and never changed in place.
+    A lock serializes `reload` and `refresh`. Readers need no lock, because the
+    dicts they read are replaced and never changed in place.
 
     Attributes:
-        stores: The models by name.
+        stores: Served models by name.
     """
 
     def __init__(self, config: ModelServerConfig) -> None:
-        """Loads what is wanted and there; not all may be.
+        """Loads the configured versions that exist on disk.
 
         Args:
-            config: What to serve.
+            config: Models to serve.
 
         Raises:
-            StatusError: if it makes no sense, in TF Serving's words.
+            StatusError: if the configuration is invalid, with TF Serving's
+                message.
         """
         self._lock = threading.Lock()
         self.stores: dict[str, VersionManager] = {}
         self._labels: dict[tuple[str, str], int] = {}
-        # Those that are served no more, too: their states can be asked for.
+        # Includes models no longer served, whose states remain available.
         self._known: dict[str, VersionManager] = {}
         self._configure(config)
 
     def reload(self, config: ModelServerConfig) -> None:
-        """Serves something else from now on.
+        """Replaces the configuration.
 
         Args:
-            config: What to serve.
+            config: Models to serve from now on.
 
         Raises:
-            StatusError: if it makes no sense, or a model that is new in it has
-                no version that loads; in TF Serving's words.
+            StatusError: if the configuration is invalid, or a new model has no
+                version that loads; with TF Serving's message.
         """
         with self._lock:
             before = set(self.stores)
@@ -68,19 +69,20 @@ class ModelRegistry:
             )
 
     def refresh(self) -> None:
-        """Looks for newer versions of every model."""
+        """Updates the loaded versions of every model from disk."""
         with self._lock:
             for store in self.stores.values():
                 store.refresh()
 
     def find(self, spec: model_pb2.ModelSpec) -> LoadedVersion:
-        """Finds the version to run.
+        """Returns the version that a request selects.
 
         Args:
-            spec: A model's name and maybe a version or a label.
+            spec: Model name, with an optional version or label.
 
         Raises:
-            StatusError: if there is none, in TF Serving's words.
+            StatusError: if no such version is served, with TF Serving's
+                message.
         """
         if not spec.name:
             raise invalid_argument("ModelSpec has no name specified.")
@@ -109,10 +111,10 @@ class ModelRegistry:
         """Lists the versions of a model seen since the start, newest first.
 
         Args:
-            spec: A model's name and maybe a version; a label says nothing here.
+            spec: Model name, with an optional version; a label is ignored.
 
         Raises:
-            StatusError: if there is none, in TF Serving's words.
+            StatusError: if there is no such version, with TF Serving's message.
         """
         store = self._known.get(spec.name)
         statuses = store.statuses if store else {}
@@ -165,8 +167,8 @@ class ModelRegistry:
         for model in config.model_config_list.config:
             store = self.stores.get(model.name)
             for label, version in model.version_labels.items():
-                # What TF Serving allows under the flag that lets labels run
-                # ahead, --allow_version_labels_for_unavailable_models.
+                # As TF Serving with the flag
+                # --allow_version_labels_for_unavailable_models.
                 moved = (
                     self._labels.get((model.name, label), version) != version
                 )

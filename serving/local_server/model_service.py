@@ -1,4 +1,4 @@
-"""ModelService of TF Serving's gRPC API: what is served, and in which state."""
+"""ModelService of TF Serving's gRPC API: version states and reloading."""
 
 import grpc
 from tensorflow_serving.apis import get_model_status_pb2
@@ -14,10 +14,10 @@ class ModelService(model_service_pb2_grpc.ModelServiceServicer):
     """Answers GetModelStatus and HandleReloadConfigRequest."""
 
     def __init__(self, models: ModelRegistry) -> None:
-        """Keeps the models.
+        """Stores the registry.
 
         Args:
-            models: What is served.
+            models: Served models.
         """
         self._models = models
 
@@ -39,7 +39,7 @@ class ModelService(model_service_pb2_grpc.ModelServiceServicer):
         request: model_management_pb2.ReloadConfigRequest,
         context: grpc.ServicerContext,
     ) -> model_management_pb2.ReloadConfigResponse:
-        """Serves something else; answers once it does."""
+        """Replaces the configuration and answers once it is in effect."""
         with aborting(context):
             self._models.reload(request.config)
             return model_management_pb2.ReloadConfigResponse()

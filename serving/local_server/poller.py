@@ -1,4 +1,4 @@
-"""Looks for newer versions, and for a newer configuration, while it runs."""
+"""Polls for new model versions and configuration changes."""
 
 import logging
 import threading
@@ -11,18 +11,19 @@ _logger = logging.getLogger(__name__)
 
 
 class Poller:
-    """A thread that nothing ends but `stop`."""
+    """Polling thread, which runs until `stop` whatever a poll raises."""
 
     def __init__(
         self, models: ModelRegistry, seconds: float, config_file: Path | None
     ) -> None:
-        """Looks at nothing yet: `start` does.
+        """Creates the thread without starting it.
 
         Args:
-            models: What is served.
-            seconds: Between one look and the next.
-            config_file: Serve what it says whenever it changes, as TF Serving
-                does under `--model_config_file_poll_wait_seconds`.
+            models: Served models.
+            seconds: Seconds between polls.
+            config_file: Model configuration, reloaded when it changes, as TF
+                Serving does with `--model_config_file_poll_wait_seconds`; None
+                for a fixed configuration.
         """
         self._models = models
         self._seconds = seconds
@@ -32,14 +33,14 @@ class Poller:
         self._thread = threading.Thread(target=self._run, daemon=True)
 
     def start(self) -> None:
-        """Looks again and again from now on."""
+        """Starts polling."""
         self._thread.start()
 
     def stop(self, grace: float) -> None:
-        """Looks no more.
+        """Stops polling.
 
         Args:
-            grace: Seconds for a version that is being loaded.
+            grace: Seconds to wait for a version that is being loaded.
         """
         self._stopping.set()
         self._thread.join(grace)
@@ -48,8 +49,8 @@ class Poller:
         while not self._stopping.wait(self._seconds):
             try:
                 self._look()
-            except Exception as error:  # The next look may go better.
-                _logger.error("Cannot look for newer versions: %s", error)
+            except Exception as error:  # The next poll may succeed.
+                _logger.error("Cannot check for new versions: %s", error)
 
     def _look(self) -> None:
         if self._config_file:

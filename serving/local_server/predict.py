@@ -1,8 +1,8 @@
-"""What TF Serving's Predict and GetModelMetadata answer, over gRPC or REST.
+"""Predict and GetModelMetadata of TF Serving, for gRPC and REST.
 
-A client must not see a difference, so refusals carry TF Serving's codes and
-texts: `tests/serving/local_server/test_tf_serving_cases.py` has them case by
-case, each with its source in tensorflow/serving, and the known differences.
+Errors have TF Serving's codes and messages, so that clients see no difference.
+`tests/serving/local_server/test_tf_serving_cases.py` lists them case by case,
+each with its source in tensorflow/serving, and the known differences.
 """
 
 import grpc
@@ -18,20 +18,20 @@ from serving.local_server.status_error import StatusError
 from serving.local_server.status_error import invalid_argument
 
 METADATA_FIELD = "signature_def"
-"""The only field of GetModelMetadata that there is."""
+"""The only supported metadata field of GetModelMetadata."""
 
 
 def predict(
     models: ModelRegistry, request: predict_pb2.PredictRequest
 ) -> predict_pb2.PredictResponse:
-    """Runs one signature and returns the outputs that were asked for.
+    """Runs one signature and returns the requested outputs.
 
     Args:
-        models: What is served.
-        request: What is asked.
+        models: Served models.
+        request: Predict request.
 
     Raises:
-        StatusError: if the request is refused or fails.
+        StatusError: if the request is invalid or an op fails.
     """
     _require_model_spec(request)
     return run(models.find(request.model_spec), request)
@@ -40,14 +40,14 @@ def predict(
 def run(
     model: LoadedVersion, request: predict_pb2.PredictRequest
 ) -> predict_pb2.PredictResponse:
-    """Runs one signature of a version that was found.
+    """Runs one signature of a loaded version.
 
     Args:
-        model: The version.
-        request: What is asked.
+        model: Loaded version.
+        request: Predict request.
 
     Raises:
-        StatusError: if the request is refused or fails.
+        StatusError: if the request is invalid or an op fails.
     """
     name = (
         request.model_spec.signature_name
@@ -77,14 +77,14 @@ def describe(
     models: ModelRegistry,
     request: get_model_metadata_pb2.GetModelMetadataRequest,
 ) -> get_model_metadata_pb2.GetModelMetadataResponse:
-    """Returns the signatures of the version that is asked for.
+    """Returns the signatures of the requested version.
 
     Args:
-        models: What is served.
-        request: What is asked.
+        models: Served models.
+        request: Metadata request.
 
     Raises:
-        StatusError: if the request is refused.
+        StatusError: if the request is invalid.
     """
     _require_model_spec(request)
     if not request.metadata_field:

@@ -12,14 +12,14 @@ from serving.local_server.status_error import aborting
 
 
 class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
-    """Runs signatures; Classify, Regress and MultiInference are not offered."""
+    """Runs signatures; without Classify, Regress and MultiInference."""
 
     def __init__(self, models: ModelRegistry, metrics: Metrics) -> None:
-        """Keeps the models.
+        """Stores the registry and the metrics.
 
         Args:
-            models: What is served.
-            metrics: Counts the calls.
+            models: Served models.
+            metrics: Metrics that record the calls.
         """
         self._models = models
         self._metrics = metrics
@@ -29,7 +29,7 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
         request: predict_pb2.PredictRequest,
         context: grpc.ServicerContext,
     ) -> predict_pb2.PredictResponse:
-        """Runs one signature and returns the outputs that were asked for."""
+        """Runs one signature and returns the requested outputs."""
         with (
             aborting(context),
             self._metrics.measured(request.model_spec.name, "Predict", "GRPC"),
@@ -41,6 +41,6 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
         request: get_model_metadata_pb2.GetModelMetadataRequest,
         context: grpc.ServicerContext,
     ) -> get_model_metadata_pb2.GetModelMetadataResponse:
-        """Returns the signatures of the version that is served."""
+        """Returns the signatures of the requested version."""
         with aborting(context):
             return answers.describe(self._models, request)

@@ -1,9 +1,9 @@
-"""TF Serving's REST API: what a path and a body are answered with.
+"""Routes and handlers of TF Serving's REST API.
 
-POST /v1/models/MODEL[/versions/N|/labels/L]:predict
-GET  /v1/models/MODEL[/versions/N|/labels/L]            its state
-GET  /v1/models/MODEL[/versions/N|/labels/L]/metadata   its signatures
-GET  /monitoring/prometheus/metrics
+POST /v1/models/MODEL[/versions/N|/labels/L]:predict    prediction
+GET  /v1/models/MODEL[/versions/N|/labels/L]            version states
+GET  /v1/models/MODEL[/versions/N|/labels/L]/metadata   signatures
+GET  /monitoring/prometheus/metrics                     metrics
 """
 
 import dataclasses
@@ -36,7 +36,7 @@ from serving.local_server.status_error import StatusError
 from serving.local_server.status_error import invalid_argument
 
 METRICS_PATH = "/monitoring/prometheus/metrics"
-"""Where Prometheus looks."""
+"""Path of the metrics for Prometheus."""
 
 _WHICH = r"(?:/versions/(\d+)|/labels/([^/:]+))?"
 _PREDICT = re.compile(
@@ -45,7 +45,7 @@ _PREDICT = re.compile(
 _LOOK = re.compile(
     rf"/v1/models(?:/([^/:]+))?{_WHICH}(?:/(metadata))?", re.IGNORECASE
 )
-# Protobuf 5 renamed it.
+# Protobuf 5 renamed the option.
 _PRINT_DEFAULTS = (
     "including_default_value_fields"
     if int(google.protobuf.__version__.split(".")[0]) < 5
@@ -55,12 +55,12 @@ _PRINT_DEFAULTS = (
 
 @dataclasses.dataclass(frozen=True)
 class HttpResponse:
-    """What goes back.
+    """HTTP response.
 
     Attributes:
-        code: The HTTP status code.
-        text: The body.
-        content_type: What the body is.
+        code: HTTP status code.
+        text: Body.
+        content_type: Media type of the body.
     """
 
     code: int
@@ -69,25 +69,25 @@ class HttpResponse:
 
 
 class RestApi:
-    """Answers requests; safe to share between threads."""
+    """Handler of REST requests; thread-safe."""
 
     def __init__(self, models: ModelRegistry, metrics: Metrics) -> None:
-        """Keeps the models.
+        """Stores the registry and the metrics.
 
         Args:
-            models: What is served.
-            metrics: Counts the calls, and is a page itself.
+            models: Served models.
+            metrics: Metrics that record the calls and are served themselves.
         """
         self._models = models
         self._metrics = metrics
 
     def answer(self, method: str, path: str, body: bytes) -> HttpResponse:
-        """Answers one request, whatever it is.
+        """Handles one request; errors become HTTP responses too.
 
         Args:
-            method: Such as "GET".
-            path: What is asked for; a query is a part of it.
-            body: What was sent.
+            method: HTTP method, such as "GET".
+            path: Path of the URL, with the query string.
+            body: Body of the request.
         """
         if path.partition("?")[0] == METRICS_PATH:
             return self._show_metrics(path)
@@ -120,7 +120,7 @@ class RestApi:
             if verb == "predict":
                 with self._metrics.measured(spec.name, verb, "REST"):
                     return self._predict(spec, body)
-            # Other spellings are no verbs, though the pattern knows them.
+            # The pattern ignores case, the verbs do not.
             if verb in ("classify", "regress"):
                 raise StatusError(
                     grpc.StatusCode.UNIMPLEMENTED,
@@ -187,7 +187,7 @@ def _read_spec(
     )
     if version:
         if len(version) > 19 or int(version) > MAX_VERSION:
-            raise invalid_argument("")  # TF Serving sends its text to nobody.
+            raise invalid_argument("")  # TF Serving sends no message here.
         spec.version.value = int(version)
     return spec
 

@@ -1,4 +1,4 @@
-"""Listens for HTTP and hands requests to the REST API."""
+"""HTTP/1.1 server of the REST API."""
 
 import contextlib
 import socket
@@ -13,20 +13,24 @@ from serving.client.grpc_options import MAX_MESSAGE_BYTES
 from serving.local_server.rest_api import HttpResponse
 from serving.local_server.rest_api import RestApi
 
-# Who sends nothing for so long is cut off; the same as libevent's.
+# Idle connections are closed after this time, the default of libevent.
 _IDLE_SECONDS = 50.0
 
 
 class RestServer:
-    """Answers over HTTP/1.1 between `start` and `stop`, as grpc.Server does."""
+    """HTTP/1.1 server that answers between `start` and `stop`.
+
+    Attributes:
+        address: host:port of the server.
+    """
 
     def __init__(self, api: RestApi, host: str, port: int) -> None:
-        """Takes the port; answers once started.
+        """Binds the port; the server answers once it is started.
 
         Args:
-            api: Knows the answers.
-            host: The address to listen on.
-            port: The port to listen on; 0 picks a free one.
+            api: Handler of the requests.
+            host: Address to listen on.
+            port: Port to listen on; 0 picks a free port.
 
         Raises:
             OSError: if the port is taken.
@@ -44,11 +48,11 @@ class RestServer:
         )
 
     def start(self) -> None:
-        """Starts to answer."""
+        """Starts to answer requests."""
         self._thread.start()
 
     def stop(self, grace: float) -> None:
-        """Takes no new calls, and ends those that run on after a while.
+        """Rejects new calls, and aborts running ones after a grace period.
 
         Args:
             grace: Seconds for the calls in flight.
@@ -60,7 +64,7 @@ class RestServer:
 
 
 class _Server(ThreadingHTTPServer):
-    """Knows its connections, to end those that would stay forever."""
+    """HTTP server that tracks open connections, to close them at the end."""
 
     daemon_threads = True
     allow_reuse_port = False
@@ -83,55 +87,57 @@ class _Server(ThreadingHTTPServer):
         super().shutdown_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        if not isinstance(sys.exc_info()[1], OSError):  # Peers go away.
+        if not isinstance(sys.exc_info()[1], OSError):  # Lost connections.
             super().handle_error(request, client_address)
 
     def drain(self, seconds: float) -> None:
         with self._changed:
-            self._end(socket.SHUT_RD)  # What is answered now is the last.
+            self._end(socket.SHUT_RD)  # Only requests in flight are answered.
             self._changed.wait_for(lambda: not self._open, seconds)
             self._end(socket.SHUT_RDWR)
 
     def _end(self, direction: int) -> None:
         for connection in self._open:
-            with contextlib.suppress(OSError):  # The peer may be gone.
+            with contextlib.suppress(OSError):  # The connection may be lost.
                 connection.shutdown(direction)
 
 
 class _Handler(BaseHTTPRequestHandler):
     rest_api: RestApi
-    protocol_version = "HTTP/1.1"  # So that connections are kept.
+    protocol_version = "HTTP/1.1"  # Keeps connections alive.
     disable_nagle_algorithm = True  # A body would wait for the headers' ACK.
     timeout = _IDLE_SECONDS
 
     def do_GET(self) -> None:
-        """Answers any method."""
+        """Handles a request of any HTTP method."""
         length = self.headers.get("Content-Length", "0")
         if not (length.isascii() and length.isdigit() and len(length) < 19):
-            self._refuse(400, "Bad Content-Length.")
+            self._refuse(400, "Content-Length must be a whole number.")
         elif int(length) > MAX_MESSAGE_BYTES:
-            self._refuse(413, f"Bodies end at {MAX_MESSAGE_BYTES} bytes.")
+            self._refuse(
+                413, f"The body must not exceed {MAX_MESSAGE_BYTES} bytes."
+            )
         elif "Transfer-Encoding" in self.headers:
-            self._refuse(411, "Bodies need a Content-Length.")
+            self._refuse(411, "The body needs a Content-Length.")
         else:
             self._answer(self.rfile.read(int(length)), int(length))
 
-    # The names are the library's.
+    # `http.server` prescribes these names.
     do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = do_GET  # noqa: N815
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
-        """Says nothing: the metrics count."""
+        """Suppresses the access log; the metrics count the requests."""
 
     def _answer(self, body: bytes, length: int) -> None:
         if len(body) < length:
-            self.close_connection = True  # Nobody waits for an answer.
+            self.close_connection = True  # The client closed the connection.
             return
         if "gzip" in self.headers.get("Content-Encoding", ""):
             body = _unzip(body)
         self._send(self.rest_api.answer(self.command, self.path, body))
 
     def _refuse(self, code: int, why: str) -> None:
-        self.close_connection = True  # The body is in the way of what follows.
+        self.close_connection = True  # The unread body would follow.
         self._send(HttpResponse(code, f'{{"error": "{why}"}}'))
 
     def _send(self, answer: HttpResponse) -> None:
@@ -147,8 +153,8 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 def _unzip(body: bytes) -> bytes:
-    """Returns what was compressed, as far as it may be long; b"" if broken."""
-    unzip = zlib.decompressobj(zlib.MAX_WBITS | 16)  # 16: with gzip's header.
+    """Decompresses gzip data up to the size limit; returns b"" if broken."""
+    unzip = zlib.decompressobj(zlib.MAX_WBITS | 16)  # 16: gzip format.
     try:
         return unzip.decompress(body, MAX_MESSAGE_BYTES)
     except zlib.error:

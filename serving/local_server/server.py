@@ -1,12 +1,12 @@
-"""A local server that speaks TF Serving's API, for laptops and tests.
+"""Local server with TF Serving's API, for development and tests.
 
     python -m serving.local_server --model recommender=runs/x/recommender
 
-It answers over gRPC and REST, serves the newest version of each model (or what
-a configuration file says) and swaps in newer ones as they are published,
-without failing a call. `grpc.health.v1` says whether it answers, as TF Serving
-does with `--enable_grpc_healthcheck_service`. It has no batching and no
-warm-up; for traffic, run TF Serving on the same directories.
+The server answers over gRPC and REST. It serves the newest version of each
+model, or the versions of a configuration file, and switches to newly published
+versions without failing a call. `grpc.health.v1` reports its health, as in TF
+Serving with `--enable_grpc_healthcheck_service`. It has neither batching nor
+warm-up: for production, run TF Serving on the same directories.
 """
 
 import contextlib
@@ -42,16 +42,21 @@ _CALLS_AT_ONCE = 8
 
 
 class StartError(Exception):
-    """Says in one sentence why the server cannot start."""
+    """Failure to start the server; the text is one sentence."""
 
 
 class ModelServer:
-    """Serves models while it is used as a context manager.
+    """Model server that answers while it is used as a context manager.
 
     Attributes:
-        models: What is served.
+        models: Served models.
         address: host:port of the gRPC API.
-        rest_address: host:port of the REST API, None if there is none.
+        rest_address: host:port of the REST API, None without a REST API.
+
+    Example:
+        with ModelServer({"recommender": Path("models/recommender")}) as server:
+            with RecommenderClient(server.address) as client:
+                result = client.recommend(["u1"])
     """
 
     def __init__(
@@ -65,25 +70,27 @@ class ModelServer:
         grace_seconds: float = 60.0,
         credentials: grpc.ServerCredentials | None = None,
     ) -> None:
-        """Loads the models and takes the ports; answers once entered.
+        """Loads the models and binds the ports.
 
         Args:
-            models: The directory of the version directories, by model name, or
-                all that TF Serving can be told about models; in a file, it is
-                read again when it changes.
-            host: The address to listen on.
-            port: The port of the gRPC API; 0 picks a free one.
-            rest_port: The port of the REST API; 0 picks a free one, None
-                leaves it out.
-            poll_seconds: Seconds between looks for something newer.
-            grace_seconds: Seconds for the calls in flight once it is left; the
-                default is the deadline that clients give a design.
-            credentials: Encrypt the gRPC API; REST never is, as in TF Serving.
+            models: Parent directories of the version directories by model
+                name, or a TF Serving model configuration, or the path of its
+                text file, which is reloaded when it changes.
+            host: Address to listen on.
+            port: Port of the gRPC API; 0 picks a free port.
+            rest_port: Port of the REST API; 0 picks a free port, None disables
+                the REST API.
+            poll_seconds: Seconds between checks for new versions and for
+                changes of the configuration file.
+            grace_seconds: Seconds for the calls in flight at exit; the default
+                is the clients' deadline of a design.
+            credentials: TLS credentials of the gRPC API, which is not encrypted
+                if None; the REST API never is, as in TF Serving.
 
         Raises:
-            StartError: if a model has no version that loads, a port is taken,
-                or the certificates are none.
-            ValueError: if the file cannot be read.
+            StartError: if the configuration is invalid, a model has no version
+                that loads, a port is taken, or the certificates are invalid.
+            ValueError: if the configuration file cannot be read.
         """
         config_file = models if isinstance(models, Path) else None
         if isinstance(models, Path):
@@ -113,7 +120,7 @@ class ModelServer:
         self.rest_address = self._rest and self._rest.address
 
     def __enter__(self) -> "ModelServer":
-        """Starts to answer and to look for newer versions."""
+        """Starts to answer calls and to poll for new versions."""
         self._server.start()
         if self._rest:
             self._rest.start()
@@ -126,7 +133,7 @@ class ModelServer:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Refuses new calls and lets those in flight finish, for a while."""
+        """Rejects new calls and waits for those in flight, up to the grace."""
         self._health.enter_graceful_shutdown()
         stopped = self._server.stop(self._grace_seconds)
         if self._rest:
@@ -138,11 +145,11 @@ class ModelServer:
 def _grpc_server(
     models: ModelRegistry, metrics: Metrics, healthy: health.HealthServicer
 ) -> grpc.Server:
-    """Makes the server of the gRPC API, which listens nowhere yet."""
+    """Builds the gRPC server, without a port."""
     server = grpc.server(
         futures.ThreadPoolExecutor(_CALLS_AT_ONCE),
         interceptors=[ParseInterceptor()],
-        # Without the second, two servers could share one port.
+        # With SO_REUSEPORT, two servers could share one port.
         options=[*MESSAGE_SIZE_OPTIONS, ("grpc.so_reuseport", 0)],
     )
     prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(
@@ -151,7 +158,8 @@ def _grpc_server(
     model_service_pb2_grpc.add_ModelServiceServicer_to_server(
         ModelService(models), server
     )
-    for service in ("ModelService", "PredictionService"):  # Their short names.
+    # TF Serving registers these short names.
+    for service in ("ModelService", "PredictionService"):
         healthy.set(service, health_pb2.HealthCheckResponse.SERVING)
     health_pb2_grpc.add_HealthServicer_to_server(healthy, server)
     return server
@@ -167,10 +175,10 @@ def _take_port(
     try:
         return server.add_secure_port(address, credentials)
     except RuntimeError as error:
-        server.add_insecure_port(address)  # Fails, too, if it is the port.
+        server.add_insecure_port(address)  # Raises too if the port is taken.
         raise StartError(
             "Cannot use the certificates of --ssl_config_file; give server_key "
-            "and server_cert as PEM texts that belong together."
+            "and server_cert as matching PEM texts."
         ) from error
 
 
@@ -196,5 +204,5 @@ def _taking(host: str, port: int, flag: str) -> Iterator[None]:
     except (RuntimeError, OSError, OverflowError) as error:
         raise StartError(
             f"Cannot listen on {host}:{port}; choose another {flag}, or 0 for "
-            "a free one."
+            "any free port."
         ) from error

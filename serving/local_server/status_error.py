@@ -1,4 +1,4 @@
-"""The error that a servicer turns into a gRPC status or an HTTP code."""
+"""`StatusError`, which becomes a gRPC status or an HTTP status code."""
 
 import contextlib
 import logging
@@ -8,21 +8,26 @@ import grpc
 
 _logger = logging.getLogger(__name__)
 
-# Bytes. TF Serving cuts longer texts; gRPC drops the status with texts that,
-# escaped, do not fit into its 8 KiB of headers.
+# Bytes. TF Serving truncates longer messages; gRPC loses the status if the
+# escaped message does not fit into its 8 KiB of headers.
 _MESSAGE_LIMIT = 1024
 _STATUS_CODES = {code.value[0]: code for code in grpc.StatusCode}
 
 
 class StatusError(Exception):
-    """Says that a call must end with this gRPC code and text."""
+    """Failure of a call, with the status that the client gets.
+
+    Attributes:
+        code: gRPC status code.
+        message: Error message.
+    """
 
     def __init__(self, code: grpc.StatusCode, message: str) -> None:
-        """Keeps the status.
+        """Stores the status.
 
         Args:
-            code: The code that the caller gets.
-            message: The text that the caller gets, in TF Serving's words.
+            code: gRPC status code.
+            message: Error message, the same as TF Serving's.
         """
         super().__init__(message)
         self.code = code
@@ -30,12 +35,12 @@ class StatusError(Exception):
 
     @classmethod
     def from_number(cls, code: int, message: str) -> "StatusError":
-        """Makes the error of a TensorFlow code: the numbers are gRPC's."""
+        """Creates the error of a TensorFlow code, which equals gRPC's."""
         return cls(_STATUS_CODES[code], message)
 
     @classmethod
     def from_exception(cls, error: Exception) -> "StatusError":
-        """Returns the status that a call ends with: INTERNAL after a bug."""
+        """Returns a `StatusError` as it is, any other error as INTERNAL."""
         if isinstance(error, cls):
             return error
         _logger.error("A call failed.", exc_info=error)
@@ -44,10 +49,10 @@ class StatusError(Exception):
 
 @contextlib.contextmanager
 def aborting(context: grpc.ServicerContext) -> Iterator[None]:
-    """Ends the call with the status of what is raised inside.
+    """Context manager that aborts a call with the status of an exception.
 
     Args:
-        context: The call that is being answered.
+        context: Context of the gRPC call.
     """
     try:
         yield
@@ -64,9 +69,9 @@ def _cut(message: str) -> str:
 
 
 def invalid_argument(message: str) -> StatusError:
-    """Returns the error of a request, or a configuration, that is wrong.
+    """Creates the error of an invalid request or configuration.
 
     Args:
-        message: What is wrong, in TF Serving's words.
+        message: Error message, the same as TF Serving's.
     """
     return StatusError(grpc.StatusCode.INVALID_ARGUMENT, message)

@@ -1,4 +1,4 @@
-"""The versions of one model on disk, and those of them that are served."""
+"""Versions of one model on disk, and the loading and unloading of them."""
 
 import logging
 import os.path
@@ -23,29 +23,29 @@ _logger = logging.getLogger(__name__)
 
 
 class VersionManager:
-    """Serves versions of one model and swaps in newer ones.
+    """Loads and unloads the versions of one model.
 
-    One thread at a time calls `refresh`; any number read `loaded` and
-    `statuses`, which are replaced and never changed in place, so that no reader
-    needs a lock. A call that has taken a version finishes on it.
+    Only one thread at a time may call `refresh`. Readers of `loaded` and
+    `statuses` need no lock, because both are replaced and never changed in
+    place. A call finishes on the version that it started with.
 
     Attributes:
-        name: The model's name in requests.
-        base_path: The directory of the version directories.
-        policy: Which versions to serve.
-        loaded: The versions that are served.
-        statuses: The state of each version seen since the start.
+        name: Model name in requests.
+        base_path: Parent directory of the version directories.
+        policy: Version policy: latest, all or specific versions.
+        loaded: Served versions by number.
+        statuses: State of each version seen since the start, by number.
     """
 
     def __init__(
         self, name: str, base_path: Path, policy: Policy | None = None
     ) -> None:
-        """Looks at nothing yet: `refresh` does.
+        """Creates the manager without loading a version.
 
         Args:
-            name: The model's name in requests.
-            base_path: The directory of the version directories.
-            policy: Which versions to serve; the newest if None.
+            name: Model name in requests.
+            base_path: Parent directory of the version directories.
+            policy: Version policy; the newest version if None.
         """
         self.name = name
         self.base_path = base_path
@@ -55,17 +55,18 @@ class VersionManager:
 
     @property
     def newest(self) -> LoadedVersion | None:
-        """The newest version that is served."""
+        """Newest served version, None if no version is served."""
         return max(
             self.loaded.values(), key=lambda model: model.version, default=None
         )
 
     def refresh(self) -> None:
-        """Loads the versions wanted of those on disk, then drops the others.
+        """Loads the versions of the policy, then unloads the others.
 
-        A version that fails to load is reported as ended with its error, is
-        left alone until its directory goes away, and what was served before
-        stays. When every version goes away those in memory stay too.
+        A version that fails to load is reported as ended, with its error, and
+        is not retried until its directory has disappeared. Until a version of
+        the policy is loaded, the versions served before stay loaded, also when
+        all versions disappear from disk.
         """
         on_disk = find_versions(self.base_path)
         self.statuses = {
@@ -87,11 +88,11 @@ class VersionManager:
             self._drop(self.loaded.keys() - wanted)
 
     def unload(self) -> None:
-        """Serves nothing any more; the versions are reported as ended."""
+        """Unloads all versions and reports them as ended."""
         self._drop(list(self.loaded))
 
     def describe_failure(self) -> str:
-        """Says which version failed to load, and why, in TF Serving's words."""
+        """Returns TF Serving's message for the newest version's failed load."""
         if not self.statuses:
             return f"{{name: {self.name}}}"
         version = max(self.statuses)
@@ -113,7 +114,7 @@ class VersionManager:
         self._set_status(version, _State.LOADING)
         try:
             loaded = LoadedVersion(version, path)
-        except Exception as error:  # Whatever is wrong, the others serve on.
+        except Exception as error:  # The other versions must keep serving.
             self._set_status(version, _State.END, error)
             _logger.error("%s: cannot load %s: %s", self.name, path, error)
             return
@@ -147,15 +148,15 @@ class VersionManager:
 
 
 def find_versions(base_path: Path) -> dict[int, Path]:
-    """Finds the version directories of a model, as TF Serving counts them.
+    """Finds the version directories of a model by TF Serving's rules.
 
     Args:
-        base_path: The model's directory; it may be missing.
+        base_path: Parent directory of the version directories; may be missing.
 
     Returns:
-        The directories that are named by an integer of 64 bits and hold a
-        saved_model.pb, by that integer. A version that is still being written,
-        under a name like `tmp-123`, is not among them.
+        Version directories by version number: those with a 64-bit integer as
+        name and a saved_model.pb. A version that is still being written, under
+        a name like `tmp-123`, is not included.
     """
     try:
         children = list(base_path.iterdir())
@@ -167,6 +168,6 @@ def find_versions(base_path: Path) -> dict[int, Path]:
         if child.name.isascii()
         and child.name.isdigit()
         and int(child.name) <= MAX_VERSION
-        # Path.is_file() raises where it may not look.
+        # Path.is_file() raises on a directory without read permission.
         and os.path.isfile(child / SAVED_MODEL)
     }

@@ -1,10 +1,10 @@
-"""TF Serving's configuration messages that its Python package lacks.
+"""Configuration messages that TF Serving's Python package lacks.
 
-`tensorflow-serving-api` ships `ModelServerConfig` and its parts alone. These
-are the fields that we write or read of the others, with which their text files
-are parsed; TF Serving knows more of them. Names and types were compared with
-its ssl_config.proto, monitoring_config.proto and session_bundle_config.proto;
-numbers are none of theirs, a text file has no numbers.
+`tensorflow-serving-api` ships only `ModelServerConfig` and its parts. The other
+messages are defined here to parse their text files, with the fields that this
+package reads or writes. Names and types match TF Serving's ssl_config.proto,
+monitoring_config.proto and session_bundle_config.proto. Field numbers do not:
+the text format does not contain them.
 """
 
 from serving.client.dynamic_protos import define_messages

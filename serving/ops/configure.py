@@ -1,13 +1,14 @@
-r"""Writes what TF Serving reads at its start: models, batching, metrics, TLS.
+r"""Writes TF Serving's configuration: models, batching, metrics and TLS.
 
     python -m serving.ops.configure --model recommender=/models/recommender \
       --model designer=/models/designer --out configs
 
-Each model serves its newest version, as soon as it is published. A model with
---stable serves that version, and beside it the one of --canary, which clients
-ask for by these labels; newer ones wait until the command is run again. A label
-moves to a version that is served already: first --canary, later --stable. TF
-Serving and the local server read the same models.config.
+By default each model serves its newest version as soon as it is published. A
+model with --stable serves only that version and the one of --canary; clients
+select them by the labels "stable" and "canary". Newer versions wait until the
+command is run again. A label can only move to a version that is served already:
+label a version canary first, then promote it to stable. TF Serving and the
+local server read the same models.config.
 """
 
 if __name__ == "__main__":
@@ -32,40 +33,43 @@ from serving.ops.whole_file import write_whole
 
 _LABELS = ("stable", "canary")
 _MODELS = """\
-# What is served. TF Serving looks at this file again every minute under
-# --model_config_file_poll_wait_seconds=60: a label moves without a restart.
+# Models, versions and labels. TF Serving reads this file again every minute
+# with --model_config_file_poll_wait_seconds=60: labels move without a restart.
 """
 _BATCHING = """\
-# Batches that run at a time, of all models together: one for each core. How
-# calls are batched stands in each version, in batching_params.pbtxt; TF Serving
-# runs the calls of a version without that file each by itself.
+# Batches that run concurrently, over all models: one per core. The batch sizes
+# are in batching_params.pbtxt of each version; TF Serving does not batch the
+# calls of a version without that file.
 num_batch_threads {{ value: {cores} }}
 """
 _MONITORING = """\
-# Lets Prometheus read the metrics at the REST port.
+# Serves metrics for Prometheus at the REST port.
 prometheus_config {{
   enable: true
   path: "{path}"
 }}
 """
 _TLS = """\
-# Encrypts the gRPC port (TF Serving's REST port never is). Holds the private
-# key itself: keep it as you keep that.
+# TLS of the gRPC port (TF Serving cannot encrypt its REST port). This file
+# contains the private key: protect it accordingly.
 """
 _PROGRAM = "TF_NUM_INTEROP_THREADS=-1 tensorflow_model_server"
-"""Runs a call's ops in the thread of the call, one after the other: short ones
-do not wait for other threads to wake, and many calls at once keep all cores
-busy. By its sources the flag of TF Serving would be ignored below 1."""
+"""Runs all ops of a request one after the other on the request's thread. Short
+ops do not wait for another thread to wake up, and concurrent requests keep all
+cores busy. Set by environment, because TF Serving's source ignores a value
+below 1 of its own flag."""
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Writes the files and prints how TF Serving is told of them.
+    """Writes the files and prints the command that starts TF Serving.
 
     Args:
-        argv: Arguments after the program's name; those of the process if None.
+        argv: Command-line arguments without the program name; `sys.argv[1:]`
+            if None.
 
     Raises:
-        UserError: If the arguments make no sense or a file cannot be read.
+        UserError: if the arguments contradict each other.
+        OSError: if a file cannot be read or written.
     """
     args = _parse_arguments(argv)
     config = _models_config(args)
@@ -80,7 +84,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     for name, text in texts.items():
         private = name == "ssl.config"
         write_whole(args.out / name, text, 0o600 if private else 0o644)
-    print(f"wrote {', '.join(texts)} in {args.out}; next:\n")
+    print(f"wrote {', '.join(texts)} in {args.out}; start TF Serving with:\n")
     print(" \\\n  ".join([_PROGRAM, *_flags(args.out, texts)]))
 
 
@@ -106,11 +110,11 @@ def _models_config(args: argparse.Namespace) -> ModelServerConfig:
     for label in _LABELS:
         for name in dict(getattr(args, label)).keys() - base_paths.keys():
             raise UserError(
-                f"--{label} names the model '{name}', which no --model does"
+                f"--{label} names the model '{name}', which no --model defines"
             )
     for name in dict(args.canary).keys() - dict(args.stable).keys():
         raise UserError(
-            f"--canary of '{name}' needs --stable too: what all others get"
+            f"--canary of '{name}' needs --stable too; give its stable version"
         )
     return config
 
@@ -135,7 +139,7 @@ def _flags(out: Path, names: Container[str]) -> list[str]:
         "--model_config_file_poll_wait_seconds=60",
         "--allow_version_labels_for_unavailable_models=true",
         "--enable_batching=true",
-        # A design takes seconds: batched, each would wait for all.
+        # A design takes seconds: in a batch, each would wait for all.
         "--enable_per_model_batching_parameters=true",
         f"--batching_parameters_file={out / 'batching.config'}",
         f"--monitoring_config_file={out / 'monitoring.config'}",
@@ -158,11 +162,11 @@ def _parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         required=True,
         type=_name_and_path,
         metavar="NAME=DIR",
-        help="a model's name and its directory of versions (or gs://, s3://) "
-        "as the server sees it; may be repeated",
+        help="model name and directory of its versions (or a gs:// or s3:// "
+        "path), as seen by the server; may be repeated",
     )
     for label, text in zip(
-        _LABELS, ("to serve", "to try, beside the stable one"), strict=True
+        _LABELS, ("to serve", "to test beside --stable"), strict=True
     ):
         parser.add_argument(
             f"--{label}",
@@ -170,22 +174,25 @@ def _parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
             default=[],
             type=_name_and_version,
             metavar="NAME=VERSION",
-            help=f"the version of a model {text}; one for each model",
+            help=f"version of a model {text}; one per model",
         )
-    parser.add_argument("--out", type=Path, required=True, help="a folder")
+    parser.add_argument(
+        "--out", type=Path, required=True, help="folder for the files"
+    )
     parser.add_argument(
         "--cores",
         type=positive,
         default=os.cpu_count(),
-        help="of the machine that serves (default: this one's, %(default)d)",
+        help="CPU cores of the server (default: those of this machine, "
+        "%(default)d)",
     )
     for flag, text in (
-        ("--tls_certificate", "PEM file that says who the server is"),
-        ("--tls_key", "PEM file of that certificate's private key"),
+        ("--tls_certificate", "PEM file of the server certificate"),
+        ("--tls_key", "PEM file of the server certificate's private key"),
         (
             "--tls_client_ca",
-            "PEM file of who vouches for clients, which then must show a "
-            "certificate (mutual TLS)",
+            "PEM file of the CA that signs client certificates; clients must "
+            "then present one (mutual TLS)",
         ),
     ):
         parser.add_argument(flag, type=Path, metavar="FILE", help=text)
@@ -201,7 +208,7 @@ def _name_and_path(text: str) -> tuple[str, str]:
     name, _, path = text.partition("=")
     if not name or not path:
         raise argparse.ArgumentTypeError(f"expected NAME=DIR, got '{text}'")
-    # TF Serving takes no relative paths.
+    # TF Serving rejects relative paths.
     return name, path if "://" in path else str(Path(path).absolute())
 
 

@@ -1,4 +1,4 @@
-"""Draws how long calls took."""
+"""Chart of the latency of a load test."""
 
 from pathlib import Path
 
@@ -12,12 +12,13 @@ from matplotlib import pyplot as plt  # noqa: E402
 
 
 def draw_load(load: Load, path: Path, p99_ms: float | None = None) -> None:
-    """Writes a chart: each call over time, and how many were done by when.
+    """Writes a chart: latency of each call over time, and its distribution.
 
     Args:
-        load: The calls.
-        path: The file; its ending says what kind, such as .png.
-        p99_ms: The objective, drawn as a line if there is one.
+        load: Results of the calls.
+        path: Output file; the extension selects the format, such as .png.
+        p99_ms: Latency objective in milliseconds, drawn as a line; None for no
+            line.
     """
     good = np.array(load.codes) == "OK"
     took = load.latency * 1000
@@ -34,7 +35,7 @@ def draw_load(load: Load, path: Path, p99_ms: float | None = None) -> None:
     over_time.legend(loc="upper right", markerscale=2)
     share = 100 * np.arange(1, good.sum() + 1) / len(good)
     shares.plot(share, np.sort(took[good]))
-    shares.set(xlabel="% of calls done within", title="latency")
+    shares.set(xlabel="% of calls", title="latency by percentile")
     if p99_ms is not None:
         for axes in (over_time, shares):
             axes.axhline(p99_ms, c="grey", ls="--")

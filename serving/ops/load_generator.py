@@ -1,8 +1,9 @@
-"""Calls at a fixed rate, and how long the answers took.
+"""Open-loop load generator: calls at a fixed average rate.
 
-Calls come as from many people who know nothing of each other (Poisson), whether
-the server keeps up or not, and wait from when they were due: a server that
-stands still for a second is charged with all calls of that second.
+Calls arrive as a Poisson process, like those of many independent users, whether
+the server keeps up or not. Latency counts from the scheduled time of a call, so
+that a server that stalls for a second is charged with all calls of that second
+(no coordinated omission).
 """
 
 import collections
@@ -24,12 +25,13 @@ from serving.client.predict_stub import PredictStub
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Load:
-    """What became of the calls, in the order of their due times.
+    """Results of the calls, by scheduled time.
 
     Attributes:
-        due: [calls] float; seconds from the start to when each was due.
-        latency: [calls] float; seconds from then to its end.
-        codes: [calls] How each ended, such as "OK".
+        due: Scheduled times in seconds from the start, float64 [calls].
+        latency: Seconds from the scheduled time to the end of the call, float64
+            [calls].
+        codes: Names of the gRPC status codes, such as "OK", string [calls].
     """
 
     due: npt.NDArray[np.float64]
@@ -38,17 +40,17 @@ class Load:
 
     @property
     def failures(self) -> dict[str, int]:
-        """The number of calls that failed, by code."""
+        """Number of failed calls by status code."""
         return dict(collections.Counter(c for c in self.codes if c != "OK"))
 
     def percentile_ms(self, percent: float) -> float:
-        """Returns the milliseconds within which so many calls ended.
+        """Returns a latency percentile in milliseconds.
 
-        A call that failed took forever, so that a server cannot be fast by
-        refusing.
+        The latency of a failed call is infinite, so that a server cannot
+        improve its latency by rejecting calls.
 
         Args:
-            percent: From 0 to 100.
+            percent: Percentile from 0 to 100.
         """
         took = np.where(np.array(self.codes) == "OK", self.latency, np.inf)
         return float(np.percentile(took, percent, method="higher")) * 1000
@@ -64,18 +66,22 @@ def run_load(
     deadline_seconds: float = 5.0,
     seed: int = 0,
 ) -> Load:
-    """Calls a server for a while, and waits for the last answers.
+    """Sends calls for a fixed time and waits for the last responses.
 
-    Each request is made once before, which does not count.
+    Each request is first sent once as a warm-up, which is not counted.
 
     Args:
-        target: host:port of the gRPC service.
-        requests: `PredictRequest`s; one is drawn for each call.
-        rate: Calls a second, on average.
-        seconds: How long calls come.
-        credentials: Encrypts the channel; see `serving.ops.tls`.
-        deadline_seconds: Seconds that a call may take. None is repeated.
-        seed: Fixes when the calls come and what they ask.
+        target: Address of the gRPC service, host:port.
+        requests: `PredictRequest`s; each call sends one at random.
+        rate: Average number of calls per second.
+        seconds: Duration of the test in seconds.
+        credentials: TLS credentials, see `serving.ops.tls`; the channel is not
+            encrypted if None.
+        deadline_seconds: Deadline of a call in seconds; calls are not retried.
+        seed: Random seed of the scheduled times and the choice of requests.
+
+    Returns:
+        Results of all calls.
     """
     draw = random.Random(seed)
     due: list[float] = []
@@ -92,7 +98,7 @@ def run_load(
         else grpc.insecure_channel(target, options)
     ) as channel:
         stub = PredictStub(channel)
-        # Who calls first waits for a connection and a graph that is made ready.
+        # The first calls wait for the connection and for graph optimization.
         for request in requests:
             with contextlib.suppress(grpc.RpcError):
                 stub.Predict(request, timeout=deadline_seconds)

@@ -1,13 +1,13 @@
-r"""Calls a server at a fixed rate and says how long the answers took.
+r"""Measures the latency of a server at a fixed request rate.
 
     python -m serving.ops.loadtest --server localhost:8500 --rate 200 \
       --seconds 30 \
       --requests MODEL_DIR/*/assets.extra/tf_serving_warmup_requests \
       --p99_ms 50 --chart load.png
 
-The requests are those that an export leaves in each version to warm TF Serving
-up, of all its signatures or of one. The exit code is 1 if the objective is
-missed.
+The requests are the warm-up requests that an export writes into each version,
+of all signatures or of one. The exit code is 1 if the latency objective
+(--p99_ms) or the error objective (--max_failed) is missed.
 """
 
 if __name__ == "__main__":
@@ -41,15 +41,18 @@ _PERCENTILES = (50, 90, 95, 99, 99.9)
 def read_requests(
     paths: Sequence[Path], signature: str | None, model: str | None
 ) -> list[predict_pb2.PredictRequest]:
-    """Reads what to ask.
+    """Reads the requests of warm-up files.
 
     Args:
-        paths: TFRecords of `PredictionLog`, as TF Serving's warm-up has them.
-        signature: Only requests of this one are kept, if given.
-        model: The model to ask, if not the one that they name.
+        paths: TFRecord files of `PredictionLog`, as for TF Serving's warm-up.
+        signature: Signature whose requests are kept; all if None.
+        model: Model name to call; the name in each request if None.
+
+    Returns:
+        Requests of all files.
 
     Raises:
-        UserError: If there are none.
+        UserError: if a file cannot be read, or no request is left.
     """
     requests = [one for path in paths for one in _read(path)]
     names = sorted({one.model_spec.signature_name for one in requests})
@@ -79,28 +82,29 @@ def _read(path: Path) -> list[predict_pb2.PredictRequest]:
         ]
     except (tf.errors.OpError, message.DecodeError) as error:
         raise UserError(
-            f"cannot read {path}, which should be an exported version's "
-            "assets.extra/tf_serving_warmup_requests"
+            f"cannot read {path}; give assets.extra/tf_serving_warmup_requests "
+            "of an exported version"
         ) from error
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Calls, prints a table and holds it against the objective.
+    """Runs the load test, prints a table and checks the objectives.
 
     Args:
-        argv: Arguments after the program's name; those of the process if None.
+        argv: Command-line arguments without the program name; `sys.argv[1:]`
+            if None.
 
     Raises:
-        UserError: If the requests or a certificate cannot be read, or no call
-            came.
-        SystemExit: With 1, if the objective is missed.
+        UserError: if the requests or a certificate cannot be read, or no call
+            was scheduled.
+        SystemExit: with 1, if an objective is missed.
     """
     args = _parse_arguments(argv)
     requests = read_requests(args.requests, args.signature, args.model)
     for request in requests:
         _ask_for_version(request.model_spec, args)
     if args.chart:
-        args.chart.touch()  # Or what cannot be written is known too late.
+        args.chart.touch()  # Fails before the load if it is not writable.
     load = run_load(
         args.server,
         requests,
@@ -111,10 +115,12 @@ def main(argv: Sequence[str] | None = None) -> None:
         seed=args.seed,
     )
     if not load.codes:
-        raise UserError("no call was due in that time; raise --rate")
+        raise UserError(
+            "no call was scheduled within --seconds; raise --seconds or --rate"
+        )
     _print_table(load, args.seconds)
     if args.chart:
-        # Only here: charts are an extra of the package.
+        # Imported here, because matplotlib is an optional dependency.
         from serving.ops.load_chart import draw_load
 
         draw_load(load, args.chart, args.p99_ms)
@@ -143,14 +149,14 @@ def _credentials(args: argparse.Namespace) -> grpc.ChannelCredentials | None:
 
 def _print_table(load: Load, seconds: float) -> None:
     calls, failed = len(load.codes), sum(load.failures.values())
-    print(f"calls     {calls}, {calls / seconds:.1f} a second")
+    print(f"calls     {calls}, {calls / seconds:.1f} per second")
     print(f"failed    {failed}, {failed / calls:.2%}")
     for code, count in sorted(load.failures.items()):
         print(f"  {code} {count}")
     for percent in _PERCENTILES:
         name = f"p{percent:g}"
         print(f"{name:9} {load.percentile_ms(percent):.1f} ms")
-    print(f"{'longest':9} {load.percentile_ms(100):.1f} ms")
+    print(f"{'max':9} {load.percentile_ms(100):.1f} ms")
 
 
 def _missed(load: Load, args: argparse.Namespace) -> list[str]:
@@ -177,17 +183,42 @@ def _parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         type=Path,
         nargs="+",
         required=True,
-        help="warm-up files of versions",
+        help="warm-up request files of exported versions",
     )
-    add("--signature", help="only this one's requests, such as embed_users")
-    add("--model", help="its name on the server, if not that of the file")
-    add("--rate", type=_positive, default=50.0, help="calls a second")
-    add("--seconds", type=_positive, default=10.0, help="how long")
-    add("--deadline_seconds", type=_positive, default=5.0, help="for a call")
-    add("--seed", type=int, default=0, help="another one, other moments")
-    add("--p99_ms", type=_positive, help="99 %% must be done within so much")
-    add("--max_failed", type=float, default=0.0, help="share that may fail")
-    add("--chart", type=_chart, help="a PNG or SVG file to draw")
+    add("--signature", help="signature to call, such as embed_users; else all")
+    add("--model", help="model name on the server (default: as in the file)")
+    add(
+        "--rate",
+        type=_positive,
+        default=50.0,
+        help="average calls per second (default: %(default)g)",
+    )
+    add(
+        "--seconds",
+        type=_positive,
+        default=10.0,
+        help="duration in seconds (default: %(default)g)",
+    )
+    add(
+        "--deadline_seconds",
+        type=_positive,
+        default=5.0,
+        help="deadline of a call in seconds (default: %(default)g)",
+    )
+    add(
+        "--seed",
+        type=int,
+        default=0,
+        help="random seed of the call times and the choice of requests",
+    )
+    add("--p99_ms", type=_positive, help="maximum 99th percentile latency, ms")
+    add(
+        "--max_failed",
+        type=float,
+        default=0.0,
+        help="maximum fraction of failed calls (default: %(default)g)",
+    )
+    add("--chart", type=_chart, help="PNG or SVG file for a latency chart")
     return parser.parse_args(argv)
 
 

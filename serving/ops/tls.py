@@ -1,4 +1,4 @@
-"""Reads the certificates of both ends of an encrypted channel."""
+"""TLS credentials of gRPC clients and servers, from files."""
 
 from pathlib import Path
 
@@ -13,23 +13,22 @@ def channel_credentials(
     certificate: Path | None = None,
     key: Path | None = None,
 ) -> grpc.ChannelCredentials:
-    """Makes the credentials of a client.
+    """Creates the TLS credentials of a client.
 
     Args:
-        ca: PEM file of who vouches for the server; None trusts whom gRPC
-            trusts.
-        certificate: PEM file that says who the client is, if the server asks
-            (mutual TLS).
-        key: PEM file of the certificate's private key.
+        ca: PEM file of the CA that signed the server certificate; gRPC's
+            default root certificates if None.
+        certificate: PEM file of the client certificate, for mutual TLS.
+        key: PEM file of the client certificate's private key.
 
     Raises:
-        ValueError: if a file cannot be read, or a certificate comes without
-            its key.
+        ValueError: if a file cannot be read, or only one of certificate and
+            key is given.
     """
     if (certificate is None) != (key is None):
         raise ValueError(
-            "A client's certificate and its key belong together; received "
-            f"{certificate} and {key}."
+            "Give both the client certificate and its key, or neither; "
+            f"received {certificate} and {key}."
         )
     return grpc.ssl_channel_credentials(
         root_certificates=ca and _read(ca),
@@ -39,21 +38,25 @@ def channel_credentials(
 
 
 def server_credentials(config: Path) -> grpc.ServerCredentials:
-    """Makes the credentials of a server.
+    """Creates the TLS credentials of a server.
 
     Args:
-        config: An `SSLConfig` as text, as `--ssl_config_file` of TF Serving
-            takes it: the PEM texts themselves, not their paths.
+        config: Text file of an `SSLConfig`, as for TF Serving's
+            `--ssl_config_file`; contains the PEM texts, not their paths.
 
     Raises:
-        ValueError: if it cannot be read, or holds no key and certificate.
+        ValueError: if the file cannot be read or parsed, or lacks the key or
+            the certificate.
     """
     try:
         ssl = text_format.Parse(_read(config), SSLConfig())
     except text_format.ParseError as error:
         raise ValueError(f"Cannot parse {config}: {error}.") from error
     if not ssl.server_key or not ssl.server_cert:
-        raise ValueError(f"{config} needs server_key and server_cert.")
+        raise ValueError(
+            f"{config} needs server_key and server_cert; `python -m "
+            "serving.ops.configure` writes them."
+        )
     return grpc.ssl_server_credentials(
         [(ssl.server_key.encode(), ssl.server_cert.encode())],
         root_certificates=ssl.custom_ca.encode() or None,
@@ -66,6 +69,6 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise ValueError(
-            f"Cannot read {path}: {error.strerror}; give the path of a file "
-            "that is there."
+            f"Cannot read {path}: {error.strerror}; give the path of an "
+            "existing file."
         ) from error

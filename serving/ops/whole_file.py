@@ -1,15 +1,17 @@
-"""Writes a small file so that who polls it never reads half of it."""
+"""Atomic write of small text files."""
 
 from pathlib import Path
 
 
 def write_whole(path: Path, text: str, mode: int = 0o644) -> None:
-    """Writes a file under another name and renames it.
+    """Writes a file under a temporary name and renames it.
+
+    A process that polls the file never reads a partial one.
 
     Args:
-        path: Where it is to be; what is there is replaced.
-        text: What is to be in it.
-        mode: Who may read it, less what the umask forbids.
+        path: Path of the file; an existing file is replaced.
+        text: Content of the file.
+        mode: Permission bits of the file, before the umask.
     """
     partial = path.with_name(f".{path.name}.partial")
     partial.touch(mode=mode)

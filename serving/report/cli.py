@@ -1,4 +1,4 @@
-"""Asks a model server for several people and shows the answers as a page."""
+"""HTML report of a run: metrics, training curves, recommendations, designs."""
 
 import argparse
 import itertools
@@ -24,7 +24,8 @@ from serving.report.users_section import choose_people
 from serving.report.users_section import person
 
 EPILOG = """\
-example (beside `python -m serving.local_server --model recommender=MODELS`):
+example:
+  python -m serving.local_server --model recommender=MODELS &
   python -m serving.report --server localhost:8500 \\
     --data_dir runs/demo/data --run_dir runs/demo/recommender \\
     --designs runs/demo/designs --out runs/demo/report.html
@@ -32,10 +33,15 @@ example (beside `python -m serving.local_server --model recommender=MODELS`):
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Writes the page; see `--help`.
+    """Writes the report; see `--help`.
+
+    Args:
+        argv: Command-line arguments without the program name; `sys.argv[1:]`
+            if None.
 
     Raises:
-        UserError: If the data or the run is missing or the server fails.
+        UserError: if an argument is invalid, the data or the run is missing, or
+            the server fails.
     """
     parser = argparse.ArgumentParser(
         prog="python -m serving.report",
@@ -43,25 +49,32 @@ def main(argv: list[str] | None = None) -> None:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--server", default="localhost:8500", help="host:port")
-    parser.add_argument("--data_dir", required=True, help="prepared data")
-    parser.add_argument("--run_dir", required=True, help="an evaluated run")
-    parser.add_argument("--out", required=True, help="the .html file")
     parser.add_argument(
-        "--people", type=int, default=5, help="how many to show (default: 5)"
+        "--server",
+        default="localhost:8500",
+        help="host:port of a server of the run's model (default: %(default)s)",
+    )
+    parser.add_argument("--data_dir", required=True, help="prepared data set")
+    parser.add_argument("--run_dir", required=True, help="evaluated run")
+    parser.add_argument("--out", required=True, help=".html file to write")
+    parser.add_argument(
+        "--people",
+        type=int,
+        default=5,
+        help="number of users to show (default: %(default)d)",
     )
     parser.add_argument(
         "--designs",
         default="",
-        help="folder of the --out of `trainer.task design`, one for each "
-        "person (default: none are shown)",
+        help="folder that contains the --out folders of `python -m "
+        "trainer.task design` (default: no designs)",
     )
     parser.add_argument(
-        "--note", default="", help="what readers must know of these data"
+        "--note", default="", help="note on the data for the reader"
     )
     args = parser.parse_args(argv)
     if args.people < 1:
-        raise UserError(f"--people must be positive, got {args.people}")
+        raise UserError(f"--people must be 1 or more, got {args.people}")
     try:
         page = render(
             args.server,
@@ -75,7 +88,9 @@ def main(argv: list[str] | None = None) -> None:
         raise UserError(str(error)) from error
     directory, _, name = args.out.rpartition("/")
     if not name:
-        raise UserError(f"--out is a file, got the folder {args.out}")
+        raise UserError(
+            f"--out must name an .html file, got the folder {args.out}"
+        )
     tf.io.gfile.makedirs(directory or ".")
     json_files.write_text(directory or ".", name, page)
     print(f"wrote {args.out}; open it in a browser")
@@ -90,20 +105,23 @@ def render(
     note: str = "",
     designs: str = "",
 ) -> str:
-    """Returns the page.
+    """Renders the report.
 
     Args:
-        server: host:port of a server of the run's model.
-        data_dir: The prepared data set.
-        run_dir: The run, evaluated.
-        people: How many people to show.
-        note: What readers must know of these data.
-        designs: Folder of what was drawn for people, "" for nothing.
+        server: Address of a server of the run's model, host:port.
+        data_dir: Folder of the prepared data set.
+        run_dir: Folder of the evaluated run.
+        people: Number of users to show.
+        note: Note on the data for the reader.
+        designs: Folder of the users' designs, "" for none.
+
+    Returns:
+        HTML page.
 
     Raises:
-        UserError: If the data set, the run's results or the designs are
-            missing.
-        ServingError: If the server does not answer.
+        UserError: if the data set, the run's results or the designs are
+            missing, or belong to different data sets.
+        ServingError: if the call to the server fails.
     """
     counts = Manifest.read(data_dir).counts
     figures = read_figures(run_dir)
@@ -118,8 +136,8 @@ def render(
     listed = {one for ranked in found.item_ids for one in ranked if one}
     if not found.known.all() or not listed <= items.keys():
         raise UserError(
-            f"the model at {server} is of other data than {data_dir}; start "
-            f"a server with an export of {run_dir}"
+            f"the model at {server} was trained on other data than {data_dir}; "
+            f"start a server with an export of {run_dir}"
         )
     return _template().render(
         server=server,
@@ -147,19 +165,20 @@ def _check_run(
     items: dict[str, CatalogueItem],
     train: dict[str, list[str]],
 ) -> None:
-    """Refuses a run whose users or items are not those of the data."""
+    """Checks that the data set contains the users and items of the run."""
     for row in itertools.chain.from_iterable(chosen):
         if row["user_id"] not in train or row["item_id"] not in items:
             raise UserError(
-                f"{run_dir} is of other data than {data_dir}: user "
-                f"{row['user_id']!r} or item {row['item_id']!r} is not in it"
+                f"{run_dir} belongs to other data than {data_dir}: user "
+                f"{row['user_id']!r} or item {row['item_id']!r} is missing; "
+                "give the --data_dir of the run"
             )
 
 
 def _recommend(
     server: str, data_dir: str, users: list[str], train: dict[str, list[str]]
 ) -> Recommendations:
-    """Asks for lists less what the users took for training or validation."""
+    """Requests rankings without the training and validation interactions."""
     validation = read_validation(data_dir)
     with RecommenderClient(server) as client:
         return client.recommend(
@@ -168,7 +187,7 @@ def _recommend(
 
 
 def _template() -> jinja2.Template:
-    """Returns the page, still empty."""
+    """Loads the template of the report."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("serving.report"),
         autoescape=True,

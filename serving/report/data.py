@@ -1,4 +1,4 @@
-"""What the report reads of a prepared data set."""
+"""Items, users and interactions of the report, from a prepared data set."""
 
 import base64
 import dataclasses
@@ -12,14 +12,19 @@ from atelier.schema.user import parse_users
 
 @dataclasses.dataclass(frozen=True)
 class CatalogueItem:
-    """An item as the page shows it: its photo as a data URI, its category."""
+    """Catalog item in the report.
+
+    Attributes:
+        photo: Image as a data URI.
+        category: Category of the item.
+    """
 
     photo: str
     category: str
 
 
 def read_items(data_dir: str) -> dict[str, CatalogueItem]:
-    """Returns the items of a prepared data set, by id."""
+    """Reads the items of a prepared data set, by item id."""
     items = {}
     for batch in paths.read_records(paths.items(data_dir)):
         parsed = {
@@ -38,7 +43,7 @@ def read_items(data_dir: str) -> dict[str, CatalogueItem]:
 
 
 def read_users(data_dir: str) -> dict[str, list[str]]:
-    """Returns the training items of each user of a prepared data set."""
+    """Reads the item ids of each user's training interactions, by user id."""
     users = {}
     for batch in paths.read_records(paths.users(data_dir)):
         parsed = parse_users(batch)
@@ -52,7 +57,7 @@ def read_users(data_dir: str) -> dict[str, list[str]]:
 
 
 def read_validation(data_dir: str) -> dict[str, list[str]]:
-    """Returns the validation items of the users who have some."""
+    """Reads the item ids of each user's validation interactions, by user id."""
     found: dict[str, list[str]] = {}
     for batch in paths.read_records(paths.triples(data_dir, "validation")):
         parsed = parse_interactions(batch)
@@ -66,10 +71,10 @@ def read_validation(data_dir: str) -> dict[str, list[str]]:
 
 
 def data_uri(kind: str, data: bytes) -> str:
-    """Returns an image as text that stands in the page itself.
+    """Encodes an image as a data URI.
 
     Args:
-        kind: What follows `image/` in its media type.
-        data: The encoded image.
+        kind: Subtype of the media type, such as "jpeg".
+        data: Encoded image.
     """
     return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"

@@ -1,4 +1,4 @@
-"""The designs that the report shows, as `trainer.task design` wrote them."""
+"""Designs section of the report, from the output of `trainer.task design`."""
 
 from typing import Any
 
@@ -15,20 +15,22 @@ from serving.report.data import data_uri
 def read_designs(
     folder: str, items: dict[str, CatalogueItem]
 ) -> dict[str, list[dict[str, Any]]]:
-    """Returns what was drawn for people, by their ids.
+    """Reads the designs of all users.
 
     Args:
-        folder: Holds a folder for each `--out` of the command.
-        items: The catalogue, by id.
+        folder: Folder that contains the `--out` folders of the command.
+        items: Catalog items by id.
 
     Returns:
-        Of each portfolio `category`, `photos` (how many real ones there are),
-        the `best` of these and `designs`, each with the `nearest` real one.
-        Pictures are data URIs; `lift` is the score in standard deviations
-        above the mean real photo.
+        Portfolios by user id. A portfolio has a `category`, the number of its
+        catalog images as `photos`, the `best` of these, and `designs`, each
+        with the `nearest` catalog image. Images are data URIs. `lift` is the
+        z-score of the preference: standard deviations above the mean of the
+        catalog images.
 
     Raises:
-        UserError: If there are none, or they are of other data.
+        UserError: if there are no designs, an image is missing, or the designs
+            belong to other data.
     """
     files = sorted(
         tf.io.gfile.glob(paths.join(folder, "*", run_artifacts.DESIGNS))
@@ -48,7 +50,7 @@ def read_designs(
         except KeyError as error:
             raise UserError(
                 f"{path} names {error.args[0]!r}, which is not in the data; "
-                "design again, with a run on the data of the report"
+                "run the command again with a run on the data of the report"
             ) from error
         found.setdefault(written["user_id"], []).append(portfolio)
     return found
@@ -77,12 +79,14 @@ def _portfolio(
 
 
 def _read_png(path: str) -> str:
-    """Returns a picture as a data URI.
+    """Reads a PNG file as a data URI.
 
     Raises:
-        UserError: If it is gone.
+        UserError: if the file is missing.
     """
     if not tf.io.gfile.exists(path):
-        raise UserError(f"{path} is gone; run the command of its folder again")
+        raise UserError(
+            f"{path} is missing; run `python -m trainer.task design` again"
+        )
     with tf.io.gfile.GFile(path, "rb") as file:
         return data_uri("png", file.read())

@@ -1,4 +1,4 @@
-"""What the report says of how good the model is, and how it learned."""
+"""Evaluation section of the report: metrics and training curves."""
 
 import io
 import re
@@ -15,14 +15,20 @@ from matplotlib import pyplot  # noqa: E402  After the choice of canvas.
 
 GROUPS = ("all", "cold")
 METRICS = re.compile(r"auc|hr@\d+|ndcg@\d+")
-"""Those of the evaluation's that the page shows."""
+"""Pattern of the metrics that the report shows."""
 
 
 def read_figures(run_dir: str) -> dict[str, Any]:
-    """Returns what the page says of a run's evaluation and training.
+    """Reads the metrics and draws the training curves of a run.
+
+    Args:
+        run_dir: Folder of the evaluated run.
+
+    Returns:
+        Template variables: `evaluation`, `groups`, `metrics` and `curves`.
 
     Raises:
-        UserError: If the run was not evaluated.
+        UserError: if the run was not evaluated.
     """
     evaluation = json_files.read_json(run_dir, run_artifacts.METRICS)
     first = next(iter(evaluation["models"].values()))
@@ -37,7 +43,7 @@ def read_figures(run_dir: str) -> dict[str, Any]:
 
 
 def _curves(history: list[dict[str, float]]) -> str:
-    """Draws loss and validation AUC by epoch, as a data URI."""
+    """Plots training loss and validation AUC per epoch, as a data URI."""
     epochs = [row["epoch"] for row in history]
     figure, (left, right) = pyplot.subplots(1, 2, figsize=(10, 3.2))
     left.plot(epochs, [row["loss"] for row in history], color="#b4540a")

@@ -1,4 +1,4 @@
-"""The people whom the report shows, and what it says of each."""
+"""Users section of the report: choice of users and their recommendations."""
 
 from typing import Any
 
@@ -9,18 +9,18 @@ OWNED_SHOWN = 20
 HELD_OUT_SHOWN = 20
 
 Row = dict[str, Any]
-"""A line of `ranks.jsonl`: where one held-out item of a user landed."""
+"""Record of `ranks.jsonl`: the rank of one held-out item of a user."""
 
 
 def choose_people(ranks: list[Row], people: int) -> list[list[Row]]:
-    """Picks users evenly along the line of middle ranks, good to bad.
+    """Chooses users evenly spaced by their median rank, best first.
 
     Args:
-        ranks: The rows of all users, in any order.
-        people: How many, where there are so many.
+        ranks: Rows of all users, in any order.
+        people: Number of users; all users if there are fewer.
 
     Returns:
-        The rows of each user, from good to bad.
+        Rows of each chosen user, by ascending rank.
     """
     rows_of: dict[str, list[Row]] = {}
     for row in sorted(ranks, key=lambda row: row["rank"]):
@@ -43,14 +43,17 @@ def person(
     scores: Any,
     items: dict[str, CatalogueItem],
 ) -> dict[str, Any]:
-    """Returns what the page says of one person.
+    """Builds the template variables of one user.
 
     Args:
-        rows: Theirs, from good to bad.
-        owned: Ids of the items that training saw of them.
-        ranked: Ids of the items that the model lists, "" behind the last.
-        scores: Of these, float [len(ranked)].
-        items: The catalogue, by id.
+        rows: Rows of the user in `ranks.jsonl`, by ascending rank.
+        owned: Item ids of the user's training interactions.
+        ranked: Ids of the recommended items, padded with "".
+        scores: Scores of the recommended items, float [len(ranked)].
+        items: Catalog items by id.
+
+    Returns:
+        User id, training images, recommendations and held-out items.
     """
     held_out = {row["item_id"] for row in rows}
     best = [

@@ -1,1 +1,1 @@
-"""The web page that asks TF Serving."""
+"""Web page that calls TF Serving's REST API."""

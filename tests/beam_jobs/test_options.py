@@ -219,4 +219,4 @@ def test_make_says_what_is_missing():
     done = make_dataflow_args(**PLACES)
 
     assert done.stdout == ""
-    assert "PROJECT is not set, beam_jobs/dataflow.md says" in done.stderr
+    assert "PROJECT is not set, docs/dataflow.md says" in done.stderr

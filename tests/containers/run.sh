@@ -12,7 +12,7 @@
 # shellcheck disable=SC2016 # apt-get and sh in a container expand these.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
-[ $# != 0 ] || set -- -m compat tests --ignore=tests/beam_jobs/validation
+[ $# != 0 ] || set -- -m compat tests --ignore=tests/beam_jobs/validate
 
 for program in buildah debootstrap; do
   if ! command -v $program > /dev/null; then
@@ -182,7 +182,7 @@ pytest() {
     python -m pytest -p no:cacheprovider -n 2 --dist loadfile "$@"
 }
 step "the tests of TensorFlow Data Validation"
-pytest tests/beam_jobs/validation
+pytest tests/beam_jobs/validate
 step "tests: $*"
 pytest "$@"
 step "done"

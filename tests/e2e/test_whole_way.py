@@ -71,7 +71,7 @@ def test_every_command_says_what_came_out_and_what_to_run_next(
         (folder / f"{command}.txt").read_text()
         for command, folder in folders.items()
     ]
-    assert "prepared 82 items and 56 training triples of 8 users" in said[0]
+    assert "prepared 82 items and 56 training interactions of 8 " in said[0]
     for line, command in zip(said, following, strict=True):
         assert f"next: python -m {command}" in line
 
@@ -175,7 +175,7 @@ def test_the_report_is_one_file_with_everything_in_it(whole_way, tmp_path):
         ]
     )  # fmt: skip
     page = out.read_text()
-    assert page.count("<h2>Person Käufer, ") == 3
+    assert page.count("<h2>User Käufer, ") == 3
     assert "&lt;made&gt;" in page
     assert "http" not in page.replace("http://www.w3.org", "")
     metrics = json_files.read_json(run, run_artifacts.METRICS)["models"]
@@ -199,7 +199,7 @@ def run_of_nobody(whole_way, tmp_path):
 
 def test_a_run_of_other_data_makes_no_report(whole_way, run_of_nobody):
     data, _, _, server = whole_way
-    with pytest.raises(UserError, match="run is of other data than"):
+    with pytest.raises(UserError, match="run belongs to other data than"):
         report.render(server, data, run_of_nobody, 1)
 
 
@@ -210,5 +210,5 @@ def test_a_server_of_other_data_makes_no_report(
     data, _, _, server = whole_way
     monkeypatch.setattr(report, "read_users", lambda _: {"nobody": ["x"]})
     monkeypatch.setattr(report, "read_validation", lambda _: {})
-    with pytest.raises(UserError, match="the model at .* is of other data"):
+    with pytest.raises(UserError, match="the model at .* was trained on other"):
         report.render(server, data, run_of_nobody, 1)

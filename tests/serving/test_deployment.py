@@ -16,7 +16,7 @@ from serving.ops.configure import main as configure
 
 ROOT = Path(__file__).parents[2]
 KUBERNETES = ROOT / "serving" / "kubernetes"
-WEB = ROOT / "serving" / "web"
+WEB = ROOT / "serving" / "studio" / "web"
 READY = ROOT / "serving" / "ready.sh"
 
 

@@ -153,7 +153,7 @@ def test_a_killed_trainer_goes_on_and_ends_at_the_same_step(
     finished = subprocess.run(
         command, check=True, capture_output=True, text=True
     )
-    assert f"goes on from step {killed_at} of {STEPS}" in finished.stdout
+    assert f"resuming from step {killed_at} of {STEPS}" in finished.stdout
     assert last_step(tmp_path) == STEPS
     assert json_files.read_json_lines(
         str(tmp_path), run_artifacts.HISTORY
@@ -235,14 +235,14 @@ def test_data_that_were_prepared_anew_are_noticed(run_dir, data_dir, tmp_path):
     manifest = tmp_path / "data" / paths.MANIFEST
     content_hash = json.loads(manifest.read_text())["content_hash"]
     manifest.write_text(manifest.read_text().replace(content_hash, "other"))
-    with pytest.raises(UserError, match="no longer what .* was trained on"):
+    with pytest.raises(UserError, match="no longer the data set that .* was"):
         task.main(["evaluate", f"--run_dir={tmp_path}/run"])
 
 
 @pytest.mark.parametrize("text", ["{", '{"config": {"colour": 1}}'])
 def test_a_broken_run_is_one_sentence(tmp_path, text):
     (tmp_path / "run.json").write_text(text)
-    with pytest.raises(UserError, match="is no JSON|another version"):
+    with pytest.raises(UserError, match="is not valid JSON|another version"):
         task.main(["evaluate", f"--run_dir={tmp_path}"])
 
 

@@ -1,4 +1,4 @@
-"""A backbone, and what reads the attributes of an item from its features."""
+"""Multi-task attribute classifier: a backbone with one head per attribute."""
 
 from typing import Any
 
@@ -12,12 +12,18 @@ from trainer.models.layers.image_augmentation import Augmentation
 
 
 class AttributeModel(keras.Model):
-    """Photos to scores of the classes of each attribute.
+    """Maps images to class logits of each attribute.
 
     Args:
-        config: The configuration of the run.
-        image_size: Side of the photos, in pixels.
+        config: Configuration of the run.
+        image_size: Side of the images, in pixels.
         sizes: Number of classes of each attribute.
+
+    Example:
+        >>> config = PretrainingConfig(backbone="small")
+        >>> model = AttributeModel(config, image_size=64, sizes=[6, 3])
+        >>> [tuple(x.shape) for x in model(np.zeros([2, 64, 64, 3], "uint8"))]
+        [(2, 6), (2, 3)]
     """
 
     def __init__(
@@ -39,15 +45,15 @@ class AttributeModel(keras.Model):
         self.built = True
 
     def call(self, photos: Any, training: bool = False) -> list[Any]:
-        """Returns scores of classes, before the softmax.
+        """Returns class logits.
 
         Args:
-            photos: RGB, 0..255, uint8 or float [batch, size, size, 3].
+            photos: RGB images, 0..255, uint8 or float [batch, size, size, 3].
             training: Whether augmentation, dropout and batch statistics are
                 on.
 
         Returns:
-            Of each attribute, float [batch, classes].
+            Logits of each attribute, float [batch, classes].
         """
         photos = self.augmentation(photos, training=training)
         features = self.backbone(self.rescale(photos), training=training)
@@ -57,14 +63,14 @@ class AttributeModel(keras.Model):
 
 
 def attribute_loss(scores: Any, values: Any) -> Any:
-    """Returns the cross-entropy of one attribute, 0 where an item has none.
+    """Returns the cross-entropy of one attribute, 0 for missing labels.
 
     Args:
-        scores: Of its classes, float [batch, classes].
-        values: The right class or -1, int [batch].
+        scores: Class logits, float [batch, classes].
+        values: Class labels, -1 where missing, int [batch].
 
     Returns:
-        float [batch].
+        Losses, float [batch].
     """
     losses = keras.losses.sparse_categorical_crossentropy(
         ops.maximum(values, 0), scores, from_logits=True

@@ -1,4 +1,4 @@
-"""Training of a backbone on attributes, as the loop takes it."""
+"""Trainer of a backbone on item attributes."""
 
 from typing import Any
 
@@ -26,14 +26,20 @@ Batch = dict[str, tf.Tensor]
 
 
 class AttributeTrainer:
-    """One photo teaches all attributes of its item; their losses add up.
+    """Trains all attributes jointly; the loss is the sum of their losses.
 
     Args:
-        config: The configuration of the run.
-        image_size: Side of the photos, in pixels.
-        photos: The catalogue.
-        attributes: What is learned of it.
-        replicas: Number of devices.
+        config: Configuration of the run.
+        image_size: Side of the images, in pixels.
+        photos: Catalog images, by item index.
+        attributes: Attributes to predict, by name.
+        replicas: Number of replicas (devices).
+
+    Example:
+        >>> attributes = load_attributes("data")
+        >>> config = PretrainingConfig(backbone="small")
+        >>> trainer = AttributeTrainer(config, 64, photos, attributes, 1)
+        >>> trainer.train_step(next(iter(trainer.batches_from(0))))
     """
 
     def __init__(
@@ -73,14 +79,14 @@ class AttributeTrainer:
 
     @property
     def steps_an_epoch(self) -> int:
-        """Batches an epoch; what fills no batch waits for another epoch."""
+        """Batches per epoch; the images of an incomplete batch are skipped."""
         return len(self._train) // self._batch_size
 
     def batches_from(self, first_step: int) -> tf.data.Dataset:
-        """Returns the endless data set of batches from a step on.
+        """Returns the infinite dataset of batches, starting at a step.
 
-        A batch holds `photos` uint8 [batch, size, size, 3] and `values` int64
-        [batch, attributes], -1 where an item lacks one.
+        A batch holds `photos`, uint8 [batch, size, size, 3], and `values`,
+        int64 [batch, attributes], -1 for a missing attribute.
         """
         values = tf.constant(self._values)
         steps, size = self.steps_an_epoch, self._batch_size
@@ -106,7 +112,7 @@ class AttributeTrainer:
         )
 
     def train_step(self, batch: Batch) -> None:
-        """Takes one step on one device's part of a batch."""
+        """Runs one training step on one replica's part of a batch."""
         variables = self.model.trainable_variables
         with tf.GradientTape() as tape:
             scores = self.model(batch["photos"], training=True)
@@ -119,28 +125,33 @@ class AttributeTrainer:
             loss = tf.reduce_sum(losses) * self._share
         gradients = tape.gradient(loss, [one.value for one in variables])
         clipped = clip(gradients, self._config.global_clipnorm)
-        # Adds the gradients up over the devices.
+        # Sums the gradients over the replicas.
         self.model.optimizer.apply_gradients(
             zip(clipped, variables, strict=True)
         )
         self.metrics["loss"].update_state(losses)
 
     def evaluate(self) -> Logs:
-        """Returns the mean of the accuracies on the held-out photos."""
+        """Returns the mean accuracy over attributes on the held-out images."""
         return {BEST_METRIC: float(np.nanmean(self.accuracies()))}
 
     def accuracies(self) -> np.ndarray:
-        """Returns the accuracy of each attribute, on photos held out.
+        """Returns the accuracy of each attribute on the held-out images.
 
         Returns:
-            float [attributes]; nan for one that none of them has.
+            Accuracies, float [attributes]; NaN if no held-out image has the
+            attribute.
         """
         values = self._values[self._held_out]
         with float32_compute(self.model.backbone):
             return _means(self._predict() == values, values >= 0)
 
     def commonest(self) -> np.ndarray:
-        """Returns the accuracy of naming the commonest class, as above."""
+        """Returns the accuracy of the majority class, float [attributes].
+
+        The majority class is that of the training images; NaN if no held-out
+        image has the attribute.
+        """
         train, held_out = (
             self._values[items] for items in (self._train, self._held_out)
         )
@@ -160,13 +171,14 @@ class AttributeTrainer:
             for rate in (config.learning_rate, config.backbone_learning_rate)
         )
         optimizer = build_optimizer(self.model, self.model.backbone, *rates)
-        self.model.compile(optimizer=optimizer)  # So that callbacks find it.
+        # Callbacks read `model.optimizer`.
+        self.model.compile(optimizer=optimizer)
 
 
 def _split(
     number: int, config: PretrainingConfig
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Returns which photos are trained on, and which are held out."""
+    """Returns the indices of the training and the held-out images."""
     order = np.random.default_rng((config.seed, 4)).permutation(number)
     held_out = max(1, min(config.validation_photos, number // 10))
     return np.sort(order[held_out:]), np.sort(order[:held_out])

@@ -1,4 +1,4 @@
-"""The command that pretrains a backbone."""
+"""Command line of `pretrain`."""
 
 import argparse
 
@@ -10,14 +10,14 @@ from trainer.training.run import Run
 
 
 def run_backbone(args: argparse.Namespace) -> None:
-    """Trains, and says what to do with the weights.
+    """Pretrains a backbone and prints the command that uses its weights.
 
     Args:
-        args: Parsed flags: `run_dir`, `data_dir`, and those of
+        args: Parsed flags: `run_dir`, `data_dir` and those of
             `PretrainingConfig`.
 
     Raises:
-        UserError: If the data, the run or a flag is wrong.
+        UserError: If the data, the run or a flag is invalid.
     """
     config = PretrainingConfig.from_arguments(args)
     run = Run.start(worker_run_dir(args.run_dir), args.data_dir, config)

@@ -1,4 +1,4 @@
-"""Configuration of a run that pretrains a backbone."""
+"""Configuration of a pretraining run."""
 
 import dataclasses
 from typing import Any
@@ -27,7 +27,12 @@ PRESETS: dict[str, dict[str, Any]] = {
 
 @dataclasses.dataclass(frozen=True)
 class PretrainingConfig(Config):
-    """Everything that shapes a run of pretraining."""
+    """Options of a pretraining run; each field is a flag.
+
+    Example:
+        >>> config = PretrainingConfig(attributes="category", epochs=3)
+        >>> weights = pretrain(Run.start("runs/backbone", "data", config), 2)
+    """
 
     KIND: ClassVar = "pretrain"
     PRESETS: ClassVar = PRESETS
@@ -40,40 +45,59 @@ class PretrainingConfig(Config):
     )
 
     backbone: str = option(
-        "efficientnet_lite0", "network", choices=tuple(BACKBONES)
+        "efficientnet_lite0", "image network", choices=tuple(BACKBONES)
     )
     attributes: str = option(
         "",
-        "what to predict, commas between, as `category` or the names given to "
-        "prepare; default: all that group the items",
+        "attributes to predict, separated by commas: `category` or names of "
+        "--attribute_columns; empty: all that group the items",
     )
     augmentation: float = option(
-        0.5, "strength of changes to photos", least=0, most=1
+        0.5, "strength of image augmentation, 0 to 1", least=0, most=1
     )
-    dropout: float = option(0.2, "of features", least=0, most=0.95)
-    batch_size: int = option(64, "photos a step", least=1)
-    epochs: int = option(6, "passes over all photos", least=1)
+    dropout: float = option(
+        0.2, "dropout rate of image features", least=0, most=0.95
+    )
+    batch_size: int = option(64, "images per step", least=1)
+    epochs: int = option(6, "passes over all training images", least=1)
     max_steps: int = option(0, MAX_STEPS, least=0)
     early_stopping_patience: int = option(0, PATIENCE, least=0)
-    learning_rate: float = option(2e-3, "of Adam, for what reads the features")
-    backbone_learning_rate: float = option(3e-4, "of Adam, for the backbone")
+    learning_rate: float = option(
+        2e-3, "learning rate of the attribute heads (Adam)"
+    )
+    backbone_learning_rate: float = option(
+        3e-4, "learning rate of the backbone (Adam)"
+    )
     warmup_epochs: float = option(
-        0.5, "of a rising learning rate; then it falls to zero", least=0
+        0.5,
+        "epochs of linear learning rate warm-up, before a cosine decay to zero",
+        least=0,
     )
     global_clipnorm: float = option(0.0, GLOBAL_CLIPNORM, least=0)
     precision: str = option("float32", PRECISION, choices=tuple(POLICIES))
     validation_photos: int = option(
-        1000, "held out to choose the best epoch, at most a tenth", least=1
+        1000,
+        "maximum number of images held out to choose the best epoch; never "
+        "more than a tenth of all",
+        least=1,
     )
     checkpoint_every_steps: int = option(
         500, "steps between checkpoints within an epoch", least=1
     )
     image_cache_mb: int = option(
-        4096, "decoded photos are kept up to this size, in MiB", least=1
+        4096,
+        "memory for decoded images, in MiB; a larger catalog is decoded for "
+        "every batch",
+        least=1,
     )
-    seed: int = option(0, "of weights and draws", least=0, most=(1 << 32) - 1)
+    seed: int = option(
+        0,
+        "seed of initial weights, dropout and sampling",
+        least=0,
+        most=(1 << 32) - 1,
+    )
 
     @property
     def attribute_names(self) -> list[str]:
-        """The attributes asked for; none are all."""
+        """Names of the requested attributes; empty for all."""
         return listed(self.attributes)

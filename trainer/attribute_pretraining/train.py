@@ -1,4 +1,4 @@
-"""Pretrains a backbone on a prepared data set."""
+"""Pretraining of a backbone on the item attributes of a data set."""
 
 from atelier.io.errors import UserError
 from atelier.schema import paths
@@ -17,23 +17,24 @@ from trainer.training.loop_options import LoopOptions
 from trainer.training.run import Run
 
 FILE_NAME = "backbone.npz"
-"""The weights of the best epoch, in the folder of the run."""
+"""File with the weights of the best epoch, in the folder of the run."""
 
 
 def pretrain(run: Run[PretrainingConfig], verbose: int) -> str:
-    """Trains a run to its end, from its last checkpoint if there is one.
+    """Trains a run to its end, resuming from its last checkpoint if any.
 
-    Prints how often each attribute is right on the photos held out.
+    Prints the accuracy of each attribute on the held-out images.
 
     Args:
-        run: What to train; results go to its folder.
-        verbose: 0 silent, 1 a progress bar, 2 a line an epoch.
+        run: The run; results are written to its folder.
+        verbose: 0 silent, 1 a progress bar, 2 one line per epoch.
 
     Returns:
-        The file of the weights.
+        Path of the file with the backbone weights.
 
     Raises:
-        UserError: If the data cannot be trained on.
+        UserError: If the data set is unusable or lacks the attributes, the
+            last checkpoint is of another model, or the loss is not finite.
     """
     config = run.config
     strategy = initialize_strategy(config.seed)
@@ -58,7 +59,7 @@ def pretrain(run: Run[PretrainingConfig], verbose: int) -> str:
     loop = TrainingLoop(training, schedule, run.run_dir, strategy)
     if not loop.resume():
         start = initial_weights(config.backbone)
-        print(f"{config.backbone} starts from {start}")
+        print(f"initial weights of {config.backbone}: {start}")
     loop.run(
         training.batches_from,
         default_callbacks(run.run_dir, BEST_METRIC, loop),
@@ -72,10 +73,10 @@ def pretrain(run: Run[PretrainingConfig], verbose: int) -> str:
 
 
 def _attributes(run: Run[PretrainingConfig]) -> dict[str, Attribute]:
-    """Reads what is to be predicted.
+    """Loads the attributes to predict, by name.
 
     Raises:
-        UserError: If the data set does not say it.
+        UserError: If the data set does not have them.
     """
     found = load_attributes(run.data_dir)
     there = {name.split("/", 1)[-1]: one for name, one in found.items()}
@@ -83,21 +84,20 @@ def _attributes(run: Run[PretrainingConfig]) -> dict[str, Attribute]:
     for name in wanted:
         if name not in there:
             raise UserError(
-                f"--attributes names {name!r}, which groups no items of "
-                f"{run.data_dir}; there are: {', '.join(there) or 'none'}"
+                f"--attributes: {name!r} does not group the items of "
+                f"{run.data_dir}; available: {', '.join(there) or 'none'}"
             )
     if not wanted:
         raise UserError(
-            f"{run.data_dir} says nothing of its items that could be "
-            "predicted; prepare it with --category_column or "
-            "--attribute_columns"
+            f"{run.data_dir} has no item attributes to predict; prepare it "
+            "again with --category_column or --attribute_columns"
         )
     return {name: there[name] for name in wanted}
 
 
 def _report(training: AttributeTrainer, names: list[str]) -> None:
     width = max(len(name) for name in names)
-    print(f"{'right on photos held out':{width}}  this  commonest class")
+    print(f"{'held-out accuracy':{width}} model majority class")
     for name, right, commonest in zip(
         names, training.accuracies(), training.commonest(), strict=True
     ):

@@ -1,4 +1,4 @@
-"""What our models are compared with, one a file, on the same data."""
+"""Baseline recommenders, one per module, fitted to the same data."""
 
 from atelier.io.errors import UserError
 from trainer.baselines.baseline import Baseline
@@ -18,34 +18,41 @@ from trainer.metrics.ranking.scorer import Scorer
 BASELINES: dict[str, Baseline] = {
     "random": Baseline(
         lambda data: random_scorer(data.num_items, data.seed),
-        "a drawn order",
+        "random order",
     ),
     "popularity": Baseline(
         lambda data: popularity_scorer(data.interactions.train_counts()),
-        "how many took an item",
+        "interaction count of the item",
     ),
     "item_knn": Baseline(
-        fit_item_knn, "what was taken together; needs the package scipy"
+        fit_item_knn, "item-to-item co-occurrence; needs the package scipy"
     ),
-    "bpr_mf": Baseline(fit_bpr_mf, "matrix factorisation, BPR loss"),
-    "warp_mf": Baseline(fit_warp_mf, "matrix factorisation, WARP loss"),
+    "bpr_mf": Baseline(fit_bpr_mf, "matrix factorization, BPR loss"),
+    "warp_mf": Baseline(fit_warp_mf, "matrix factorization, WARP loss"),
     "ials": Baseline(
-        fit_ials, "weighted least squares; needs the package implicit"
+        fit_ials,
+        "matrix factorization by weighted least squares; needs the package "
+        "implicit",
     ),
     "vis_rank": Baseline(
-        fit_vis_rank, "likeness of frozen features", ("features",)
+        fit_vis_rank,
+        "cosine similarity of pretrained image features",
+        ("features",),
     ),
     "vbpr": Baseline(
-        fit_vbpr, "id factors and frozen features, BPR loss", ("features",)
+        fit_vbpr,
+        "item ids and pretrained image features, BPR loss",
+        ("features",),
     ),
     "deep_style": Baseline(
         fit_deep_style,
-        "frozen features less their category's, BPR loss",
+        "pretrained image features minus a category vector, BPR loss",
         ("features", "categories"),
     ),
     "fm": Baseline(
         fit_fm,
-        "factorisation machine on ids, features and categories, BPR loss",
+        "factorization machine on ids, categories and pretrained image "
+        "features, BPR loss",
         ("features",),
     ),
 }
@@ -53,28 +60,32 @@ BASELINES: dict[str, Baseline] = {
 
 
 def fit_baseline(name: str, data: BaselineData) -> Scorer:
-    """Fits a baseline.
+    """Fits a baseline and returns its scorer over the whole catalog.
 
     Args:
-        name: One of `BASELINES`.
-        data: What it is fitted to.
-
-    Returns:
-        Its scorer over the whole catalogue.
+        name: Name of the baseline, a key of `BASELINES`.
+        data: Interactions and item data to fit to.
 
     Raises:
-        UserError: If there is no such baseline, the data lack what it needs,
-            or a package is missing.
+        UserError: If the name is unknown, the data lack an input of the
+            baseline, hold out no validation items for a learned one, or a
+            package is missing.
+
+    Example:
+        >>> data = BaselineData(load_interactions("data"))
+        >>> score = fit_baseline("bpr_mf", data)
+        >>> score(np.array([0, 1])).shape == (2, data.num_items)
+        True
     """
     if name not in BASELINES:
         raise UserError(
-            f"a baseline is one of {', '.join(BASELINES)}; got {name!r}"
+            f"a baseline must be one of {', '.join(BASELINES)}; got {name!r}"
         )
     baseline = BASELINES[name]
     for need in baseline.needs:
         if getattr(data, need) is None:
             raise UserError(
                 f"the baseline {name} needs the {need} of the items, which "
-                "these data lack; leave it out"
+                "the data do not have; leave it out"
             )
     return baseline.fit(data)

@@ -1,4 +1,4 @@
-"""What a baseline is given, and what it is."""
+"""Data classes of the baselines: their inputs and their registry entry."""
 
 import dataclasses
 from collections.abc import Callable
@@ -14,15 +14,19 @@ Need = Literal["features", "categories"]
 
 @dataclasses.dataclass(frozen=True)
 class BaselineData:
-    """What every baseline is fitted to.
+    """Data that a baseline is fitted to.
 
     Attributes:
-        interactions: Who took what; baselines learn from its training items
-            and may stop by its validation pairs.
-        features: What a frozen network makes of each photo, float
-            [items, F]; as it comes, baselines scale it themselves.
-        categories: Category of each item, int [items], counted from 0.
-        seed: Of initial weights and draws.
+        interactions: Interactions; baselines are fitted to the training split,
+            and the learned ones use the validation split for early stopping.
+        features: Unscaled image features of a pretrained network, float
+            [items, F], or None. Baselines scale them by `scaled_features`.
+        categories: Category index of each item from 0, int [items], or None.
+        seed: Seed of initial weights and sampling.
+
+    Example:
+        >>> data = BaselineData(load_interactions("data"), seed=1)
+        >>> score = fit_baseline("popularity", data)
     """
 
     interactions: Interactions
@@ -32,23 +36,24 @@ class BaselineData:
 
     @property
     def num_users(self) -> int:
-        """How many people there are."""
+        """Number of users."""
         return len(self.interactions.user_ids)
 
     @property
     def num_items(self) -> int:
-        """Size of the catalogue."""
+        """Number of items in the catalog."""
         return len(self.interactions.item_ids)
 
 
 @dataclasses.dataclass(frozen=True)
 class Baseline:
-    """A model to compare with.
+    """Registry entry of a baseline.
 
     Attributes:
-        fit: Fits it; what it returns scores the whole catalogue.
-        help: What it is, in a line.
-        needs: What of `BaselineData` it cannot do without.
+        fit: Function that fits the baseline and returns its scorer over the
+            whole catalog.
+        help: One-line description for `--help`.
+        needs: Optional fields of `BaselineData` that the baseline requires.
     """
 
     fit: Callable[[BaselineData], Scorer]

@@ -1,4 +1,4 @@
-"""BPR-MF: matrix factorisation by pairwise comparison."""
+"""BPR-MF: matrix factorization with the pairwise BPR loss."""
 
 from typing import Any
 
@@ -12,22 +12,26 @@ FACTORS = 64
 
 
 class MatrixFactorization(Factors):
-    """x_ui = gamma_u . gamma_i + beta_i, knowing items by their id alone.
+    """Matrix factorization x_ui = gamma_u . gamma_i + beta_i, by ids alone.
 
     Args:
-        data: What it is for.
+        data: Interactions that give the number of users and items.
+
+    Example:
+        >>> model = MatrixFactorization(data)
+        >>> score = fit(model, data, FitConfig(row_penalty=0.03))
     """
 
     def __init__(self, data: BaselineData) -> None:
         super().__init__(data, user_width=FACTORS, item_width=FACTORS + 1)
 
     def item_vectors(self, items: Any, rows: Any) -> Any:
-        """Returns the rows: gamma_i and beta_i."""
+        """Returns gamma_i and beta_i, which are the item rows."""
         return rows
 
 
 def fit_bpr_mf(data: BaselineData) -> Scorer:
-    """Fits matrix factorisation with the BPR loss.
+    """Fits matrix factorization with the BPR loss.
 
     Source: Rendle et al., UAI 2009, section 4.3.1.
     """

@@ -1,4 +1,4 @@
-"""DeepStyle: what a photo shows, less what its category shows."""
+"""DeepStyle: image features minus a learned vector of the category."""
 
 from typing import Any
 
@@ -17,10 +17,14 @@ FACTORS = 64
 
 
 class DeepStyleModel(Factors):
-    """x_ui = gamma_u . (E f_i - l_c + gamma_i), c the category of i.
+    """DeepStyle x_ui = gamma_u . (E f_i - l_c + gamma_i), c the category of i.
 
     Args:
-        data: What it is for, with features and categories.
+        data: Data with image features and categories.
+
+    Example:
+        >>> model = DeepStyleModel(data)
+        >>> score = fit(model, data, FitConfig(shared_penalty=2e-4))
     """
 
     def __init__(self, data: BaselineData) -> None:
@@ -34,7 +38,7 @@ class DeepStyleModel(Factors):
         )
 
     def item_vectors(self, items: Any, rows: Any) -> Any:
-        """Returns the style of items and, as the model has none, no bias."""
+        """Returns the style vectors and a bias of 0: DeepStyle has no bias."""
         shown = ops.take(self.features, items, axis=0) @ self.projection
         category = ops.take(
             self.categories, ops.take(self._categories, items), axis=0
@@ -43,7 +47,7 @@ class DeepStyleModel(Factors):
 
 
 def fit_deep_style(data: BaselineData) -> Scorer:
-    """Fits DeepStyle, with a vector for each category.
+    """Fits DeepStyle with the BPR loss.
 
     Source: Liu, Wu and Wang, SIGIR 2017, equation 3.
     """

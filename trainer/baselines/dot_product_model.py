@@ -1,4 +1,4 @@
-"""The form that all learned baselines have: a product of two vectors."""
+"""Base class of the learned baselines: a dot product of two vectors."""
 
 import abc
 from typing import Any
@@ -14,22 +14,22 @@ from trainer.metrics.ranking.scorer import product_scorer
 from trainer.models.losses.bpr import half_square_norms
 
 INITIAL = 0.01
-"""Standard deviation of the first rows."""
+"""Standard deviation of the initial user and item rows."""
 
 _ITEMS_A_BATCH = 8192
 
 
 class Factors(keras.Model, abc.ABC):
-    """Scores x_ui = p_u . q_i + b_i, from a row of a table for each.
+    """Dot-product model x_ui = p_u . q_i + b_i with a row per user and item.
 
-    p_u is the row of the user. What q_i and b_i are made of, besides the row
-    of the item, is the model's: it says so in `item_vectors`, from weights
-    that it makes by `shared`.
+    p_u is the row of the user. Subclasses compute q_i and b_i in
+    `item_vectors`, from the row of the item and from weights that they create
+    by `shared`.
 
     Args:
-        data: What it is for.
+        data: Interactions that give the number of users and items, and a seed.
         user_width: Width of p_u and q_i.
-        item_width: Width of an item's row.
+        item_width: Width of an item row.
     """
 
     def __init__(
@@ -44,7 +44,12 @@ class Factors(keras.Model, abc.ABC):
         self.built = True
 
     def shared(self, shape: tuple[int, ...], deviation: float) -> Any:
-        """Makes a weight that all items share, normal around 0."""
+        """Adds a weight shared by all items, with normal initial values.
+
+        Args:
+            shape: Shape of the weight.
+            deviation: Standard deviation of the initial values; the mean is 0.
+        """
         weight = self.add_weight(
             shape=shape, initializer=self._normal(deviation)
         )
@@ -53,18 +58,18 @@ class Factors(keras.Model, abc.ABC):
 
     @abc.abstractmethod
     def item_vectors(self, items: Any, rows: Any) -> Any:
-        """Returns q_i and, as the last column, b_i.
+        """Returns q_i and, in the last column, b_i.
 
         Args:
             items: Item indices, int [batch].
-            rows: Their rows, float [batch, item_width].
+            rows: Rows of these items, float [batch, item_width].
 
         Returns:
-            float [batch, user_width + 1].
+            q_i and b_i, float [batch, user_width + 1].
         """
 
     def scorer(self) -> Scorer:
-        """Returns a scorer of the weights as they are now."""
+        """Returns a scorer with a copy of the current weights."""
         users = _numpy(_with_one(self.user_rows.embeddings))
         items = [
             _numpy(self.item_vectors(batch, self.item_rows(batch)))
@@ -76,16 +81,17 @@ class Factors(keras.Model, abc.ABC):
         return product_scorer(users, np.concatenate(items))
 
     def call(self, triples: Any) -> Any:
-        """Scores triples.
+        """Scores triples and computes their L2 penalty.
 
         Args:
-            triples: Users int [batch], positives int [batch], negatives int
+            triples: Users, int [batch]; positives, int [batch]; negatives, int
                 [batch, negatives].
 
         Returns:
-            x_ui, float [batch, 1]; x_uj, float [batch, negatives]; and the
-            sum of |r|^2 / 2 over the rows of each triple, user's and items',
-            the negatives' by their mean, float [batch].
+            Positive scores x_ui, float [batch, 1]; negative scores x_uj, float
+            [batch, negatives]; and the penalty of each triple, float [batch]:
+            |r|^2 / 2 of its user row, plus that of its positive row, plus the
+            mean of that over its negative rows.
         """
         users, positives, negatives = triples
         items = ops.concatenate([positives[:, None], negatives], axis=1)
@@ -116,7 +122,7 @@ class Factors(keras.Model, abc.ABC):
 
 
 def _with_one(rows: Any) -> Any:
-    """Appends the 1 that takes in the item's bias."""
+    """Appends a column of ones, which multiplies the item bias."""
     return ops.pad(rows, [[0, 0], [0, 1]], constant_values=1.0)
 
 

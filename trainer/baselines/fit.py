@@ -1,11 +1,11 @@
-"""Trains the learned baselines, all in the same way.
+"""Training loop of the learned baselines, with early stopping.
 
-Each interaction once an epoch: on H&M's validation that was better than users
-drawn uniformly, as the paper's own code does (VBPR: AUC .779 against .765).
-What the baselines set of `FitConfig` was chosen there too, by the AUC in the
-whole catalogue and among the items that someone took; where these were level,
-by NDCG@10. The penalty of the rows matters most: a third of what BPR-MF has
-takes its AUC among the taken from .80 to .74.
+An epoch visits each interaction once: on the H&M validation split that was
+better than sampling users uniformly as the paper's code does (VBPR: AUC .779
+against .765). The `FitConfig` values of the baselines were chosen on the same
+split, by AUC over the whole catalog and over the items with an interaction,
+then by NDCG@10. `row_penalty` matters most: with a third of it, the AUC of
+BPR-MF over items with an interaction drops from .80 to .74.
 """
 
 import dataclasses
@@ -28,30 +28,30 @@ from trainer.models.losses import bpr
 
 EPOCHS = 60
 PATIENCE = 5
-"""Validations without a gain before training stops.
+"""Validations without improvement before early stopping.
 
 The AUC may peak while only popularity is learned, and again much later.
 """
 
 EPOCHS_A_VALIDATION = 2
 VALIDATION_PAIRS = 2000
-"""At most so many, drawn once, decide when to stop."""
+"""Maximum number of validation pairs for early stopping, sampled once."""
 
 _INDICES = tf.TensorSpec([None], tf.int64)
 
 
 @dataclasses.dataclass(frozen=True)
 class FitConfig:
-    """How a baseline is trained.
+    """Training options of a baseline.
 
     Attributes:
-        loss: Of x_ui, float [batch, 1], and x_uj, float [batch, negatives]:
-            float of a shape whose mean is taken.
-        row_penalty: Lambda of the rows of each triple.
-        shared_penalty: Lambda of the weights that all items share.
-        learning_rate: Of Adam.
-        batch_size: Triples a step.
-        negatives: Negatives of each triple.
+        loss: Function of x_ui, float [batch, 1], and x_uj, float
+            [batch, negatives], to losses of any shape; their mean is minimized.
+        row_penalty: L2 penalty lambda of the user and item rows of a triple.
+        shared_penalty: L2 penalty lambda of the weights shared by all items.
+        learning_rate: Learning rate of Adam.
+        batch_size: Triples per step.
+        negatives: Negatives per triple.
     """
 
     loss: Callable[[Any, Any], Any] = bpr.bpr_loss
@@ -63,10 +63,16 @@ class FitConfig:
 
 
 def objective(model: Factors, triples: Any, fitting: FitConfig) -> Any:
-    """Returns what a step makes smaller, a scalar.
+    """Returns the objective that a step minimizes, a scalar.
 
-    The mean over the triples of loss + row_penalty/2 sum |r|^2, over the rows
-    of its user and items, + shared_penalty/2 sum |W|^2.
+    The mean over the triples of loss + row_penalty/2 sum |r|^2, over the user
+    and item rows r of the triple, + shared_penalty/2 sum |W|^2.
+
+    Args:
+        model: The model.
+        triples: Users, int [batch]; positives, int [batch]; negatives, int
+            [batch, negatives].
+        fitting: Training options.
     """
     positive, negative, norms = model(triples)
     return (
@@ -77,18 +83,18 @@ def objective(model: Factors, triples: Any, fitting: FitConfig) -> Any:
 
 
 def fit(model: Factors, data: BaselineData, fitting: FitConfig) -> Scorer:
-    """Trains until the AUC of validation pairs gains no more.
+    """Trains a model, with early stopping by validation AUC.
 
     Args:
-        model: With fresh weights; they are changed.
-        data: What it is trained on.
-        fitting: How.
+        model: Model with initial weights; they are updated in place.
+        data: Interactions to train on, with validation pairs.
+        fitting: Training options.
 
     Returns:
-        The scorer of the best epoch.
+        The scorer of the epoch with the best validation AUC.
 
     Raises:
-        UserError: If nothing is held out for validation.
+        UserError: If the data hold out no validation pairs.
     """
     held_out = _validation(data)
     step = _step_function(model, fitting)
@@ -125,7 +131,7 @@ def _step_function(model: Factors, fitting: FitConfig) -> Callable[..., None]:
     def step(users: Any, positives: Any, negatives: Any) -> None:
         with tf.GradientTape() as tape:
             cost = objective(model, (users, positives, negatives), fitting)
-        # Dense, so that a row drawn twice has one gradient.
+        # Dense gradients sum the slices of a row that is drawn twice.
         gradients = [
             tf.convert_to_tensor(one) for one in tape.gradient(cost, variables)
         ]
@@ -141,14 +147,14 @@ def _auc(scorer: Scorer, held_out: HeldOut) -> float:
 
 
 def _validation(data: BaselineData) -> HeldOut:
-    """Returns the pairs that decide when to stop."""
+    """Returns the validation pairs for early stopping, at most 2,000."""
     held_out = HeldOut.of_split(data.interactions, "validation")
     pairs = held_out.pairs
     if not len(pairs):
         raise UserError(
-            "the data hold out no validation item, by which the learned "
-            "baselines stop; prepare data with a split that does, or leave "
-            "these baselines out"
+            "the data hold out no validation item, which the learned "
+            "baselines need for early stopping; prepare the data again with a "
+            "split that holds out validation items, or leave them out"
         )
     chosen = np.random.default_rng(data.seed).permutation(len(pairs))
     return dataclasses.replace(

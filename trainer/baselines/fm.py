@@ -1,4 +1,4 @@
-"""FM: a factorisation machine on ids, categories and features."""
+"""FM: factorization machine on ids, categories and image features."""
 
 from typing import Any
 
@@ -17,19 +17,24 @@ FACTORS = 64
 
 
 class FactorizationMachine(Factors):
-    """The sum of w_k x_k and of <v_k, v_l> x_k x_l over k < l.
+    """Factorization machine of degree 2, as a dot-product model.
 
+    The score is the sum of w_k x_k and of <v_k, v_l> x_k x_l over k < l, where
     x holds the user and the item (one-hot), the category (one-hot) and the
-    features of the item. With s_i the sum of v_k x_k over what belongs to the
-    item, this is v_u . s_i + b_i, where
+    image features of the item. With s_i the sum of v_k x_k over the inputs of
+    the item, it is v_u . s_i + b_i, where
 
         b_i = sum of w_k x_k + (|s_i|^2 - sum of |v_k|^2 x_k^2) / 2;
 
-    what belongs to the user alone changes no ranking and is left out.
+    terms of the user alone do not change a ranking and are left out.
 
     Args:
-        data: What it is for, with features; without categories, all items
-            are of one.
+        data: Data with image features. Without categories, all items belong
+            to one category.
+
+    Example:
+        >>> model = FactorizationMachine(data)
+        >>> score = fit(model, data, FitConfig(shared_penalty=2e-5))
     """
 
     def __init__(self, data: BaselineData) -> None:
@@ -40,7 +45,7 @@ class FactorizationMachine(Factors):
             if data.categories is None
             else data.categories
         )
-        # The last column is w, in the rows of items as well.
+        # The last column is w, here and in the item rows.
         self.category_rows = self.shared(
             (int(self._categories.max()) + 1, FACTORS + 1), INITIAL
         )
@@ -53,7 +58,7 @@ class FactorizationMachine(Factors):
         categories = ops.take(
             self.category_rows, ops.take(self._categories, items), axis=0
         )
-        # Stacked, as TensorFlow adds up three terms in an order of the day.
+        # Stacked, because TensorFlow sums three terms in an arbitrary order.
         ids = ops.stack([rows, categories])
         total = ops.sum(ids, axis=0) + features @ self.feature_rows
         squares = ops.sum(ops.square(ids), axis=0) + ops.square(
@@ -66,10 +71,10 @@ class FactorizationMachine(Factors):
 
 
 def fit_fm(data: BaselineData) -> Scorer:
-    """Fits a factorisation machine of degree 2 with the BPR loss.
+    """Fits a factorization machine of degree 2 with the BPR loss.
 
-    It learns much about items apart from people. Where every held-out item is
-    one that nobody took in train, that leads it below chance, as it does
+    A large part of its score does not depend on the user. If no held-out item
+    has a training interaction, its AUC is below chance, like that of
     popularity.
 
     Source: Rendle, ICDM 2010, equations 1 and 5; the loss as in BPR-MF.

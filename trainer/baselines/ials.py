@@ -1,4 +1,4 @@
-"""iALS: weighted matrix factorisation, by the library `implicit`."""
+"""iALS: weighted matrix factorization, by the library `implicit`."""
 
 from trainer.baselines.baseline import BaselineData
 from trainer.baselines.interaction_matrix import purchase_matrix
@@ -6,17 +6,17 @@ from trainer.baselines.optional_dependency import require
 from trainer.metrics.ranking.scorer import Scorer
 from trainer.metrics.ranking.scorer import product_scorer
 
-# On H&M's validation AUC .719 and NDCG@10 .061; 32 factors gave .722 and .047.
+# H&M validation AUC .719 and NDCG@10 .061; 32 factors gave .722 and .047.
 FACTORS = 128
 REGULARISATION = 100.0
 CONFIDENCE = 100.0
-"""Alpha: a purchase weighs so many times what its absence does."""
+"""Alpha: weight of an observed interaction relative to an unobserved one."""
 
 SWEEPS = 15
 
 
 def fit_ials(data: BaselineData) -> Scorer:
-    """Factorises the matrix of purchases by alternating least squares.
+    """Factorizes the interaction matrix by alternating least squares.
 
     Source: Hu, Koren and Volinsky, ICDM 2008.
 
@@ -26,8 +26,8 @@ def fit_ials(data: BaselineData) -> Scorer:
     als = require("implicit.cpu.als", "ials")
     blas = require("threadpoolctl", "ials").threadpool_limits
     took = purchase_matrix(data, "ials")
-    # The library's own threads and those of BLAS would hinder each other; it
-    # warns of that when a model is made.
+    # `implicit` has threads of its own, which those of BLAS would slow down; it
+    # warns about this when a model is built.
     with blas(1, "blas"):
         model = als.AlternatingLeastSquares(
             factors=FACTORS,

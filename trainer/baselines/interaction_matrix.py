@@ -9,11 +9,11 @@ from trainer.baselines.optional_dependency import require
 
 
 def purchase_matrix(data: BaselineData, baseline: str) -> Any:
-    """Returns 1 where a user took an item in train.
+    """Returns the training interactions as a sparse matrix of ones.
 
     Args:
-        data: What was taken.
-        baseline: Who asks, for the message.
+        data: Data with the interactions.
+        baseline: Name of the baseline, for the error message.
 
     Returns:
         A `scipy.sparse.csr_matrix`, float32 [users, items].

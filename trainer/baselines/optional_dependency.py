@@ -1,4 +1,4 @@
-"""Packages of the extra `baselines`, which not everyone installs."""
+"""Import of optional packages (the extra `baselines`)."""
 
 import importlib
 from typing import Any
@@ -10,11 +10,11 @@ def require(module: str, baseline: str) -> Any:
     """Imports a module that a baseline needs.
 
     Args:
-        module: Its name.
-        baseline: Who needs it.
+        module: Name of the module.
+        baseline: Name of the baseline, for the error message.
 
     Raises:
-        UserError: If it is not installed.
+        UserError: If the package is not installed.
     """
     try:
         return importlib.import_module(module)

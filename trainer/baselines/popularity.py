@@ -1,4 +1,4 @@
-"""Popularity: the same list for everyone."""
+"""Popularity baseline: the same ranking for every user."""
 
 import numpy as np
 
@@ -6,10 +6,10 @@ from trainer.metrics.ranking.scorer import Scorer
 
 
 def popularity_scorer(train_counts: np.ndarray) -> Scorer:
-    """Returns a scorer that gives each item its number of takers in train.
+    """Returns a scorer by the training interaction count of each item.
 
     Args:
-        train_counts: Takers of each item, int [items].
+        train_counts: Training interactions of each item, int [items].
     """
 
     def score(users: np.ndarray) -> np.ndarray:

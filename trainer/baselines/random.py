@@ -1,4 +1,4 @@
-"""Chance: what any model must beat."""
+"""Random baseline: chance level of every metric."""
 
 import numpy as np
 
@@ -6,7 +6,12 @@ from trainer.metrics.ranking.scorer import Scorer
 
 
 def random_scorer(num_items: int, seed: int) -> Scorer:
-    """Returns a scorer that draws; a user's scores depend on the seed alone."""
+    """Returns a scorer of uniform random scores, fixed by seed and user index.
+
+    Args:
+        num_items: Number of items in the catalog.
+        seed: Seed of the scores.
+    """
 
     def score(users: np.ndarray) -> np.ndarray:
         return np.stack(

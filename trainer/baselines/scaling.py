@@ -1,4 +1,4 @@
-"""Frozen features on the scale that the baselines work with."""
+"""Centering, PCA and scaling of image features for the baselines."""
 
 from typing import Any
 
@@ -9,28 +9,28 @@ from trainer.baselines.baseline import BaselineData
 from trainer.models.layers.pca import principal_axes
 
 DIRECTIONS = 256
+"""Maximum number of principal axes kept."""
 
 
 def scaled_features(data: BaselineData, whitening: float = 0.0) -> Any:
-    """Returns features that have zero mean and on average the length 1.
+    """Returns PCA features with zero mean and a root mean square norm of 1.
 
-    Raw ones are all positive and share one direction, which drowns the rest,
-    and their length is that of the network, which spoils any learning rate.
-    So they are centred and turned to their principal axes, of which the 256
-    largest are kept.
+    Raw features are all positive and share one dominant direction, and their
+    norm depends on the network, so no learning rate fits all. They are
+    therefore centered, projected to the 256 largest principal axes and scaled.
 
     Args:
-        data: With features, finite float [items, F].
-        whitening: How far the variances of the axes are made equal: 0 not at
-            all, 1 wholly.
+        data: Data with finite image features, float [items, F].
+        whitening: Strength of whitening: 0 keeps the variances of the axes, 1
+            makes them equal.
 
     Returns:
-        A tensor, float32 [items, min(F, 256)].
+        Scaled features, float32 tensor [items, min(F, 256)].
     """
     features = np.asarray(data.features, np.float32)
     centred = features - features.mean(axis=0)
     variances, axes = principal_axes(centred, DIRECTIONS)
-    # Axes on which the features do not differ hold nothing but rounding.
+    # Axes without variance hold only rounding errors.
     variances = np.maximum(variances, 1e-9 * variances[-1] + 1e-30)
     scales = variances ** (-whitening / 2)
     scaled = centred @ (axes * scales).astype(np.float32)

@@ -1,4 +1,4 @@
-"""Draws what the learned baselines are trained on."""
+"""Sampler of the triples that the learned baselines are trained on."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ import numpy as np
 from trainer.baselines.baseline import BaselineData
 
 LEAST_BATCHES = 32
-"""Small data are trained on in smaller batches, so many an epoch."""
+"""Minimum number of batches per epoch; small data sets get smaller batches."""
 
 Triples = tuple[np.ndarray, np.ndarray, np.ndarray]
 """Users int64 [batch], positives [batch], negatives [batch, negatives]."""
@@ -16,17 +16,17 @@ Triples = tuple[np.ndarray, np.ndarray, np.ndarray]
 def epoch_of_triples(
     data: BaselineData, epoch: int, batch_size: int, negatives: int
 ) -> Iterator[Triples]:
-    """Yields each training interaction once, in a drawn order.
+    """Yields batches with each training interaction once, in random order.
 
-    Negatives are uniform over the items that the user did not take in train.
-    An epoch depends on nothing but the seed and its number.
+    Negatives are uniform over the items without a training interaction of the
+    user. An epoch depends only on the seed and the epoch number.
 
     Args:
-        data: What was taken.
-        epoch: Number of the epoch.
-        batch_size: About how many triples a batch has, if there are enough
-            for `LEAST_BATCHES`.
-        negatives: Negatives of each.
+        data: Data with the interactions and the seed.
+        epoch: Epoch number.
+        batch_size: Approximate number of triples per batch; smaller if that
+            would give fewer than `LEAST_BATCHES` batches.
+        negatives: Negatives per triple.
     """
     rng = np.random.default_rng((data.seed, epoch))
     train = data.interactions.train

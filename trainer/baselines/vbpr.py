@@ -1,4 +1,4 @@
-"""VBPR: matrix factorisation with frozen visual features."""
+"""VBPR: matrix factorization with pretrained image features."""
 
 from typing import Any
 
@@ -16,12 +16,16 @@ VISUAL_FACTORS = 64
 
 
 class VBPRModel(Factors):
-    """x_ui = gamma_u . gamma_i + theta_u . (E f_i) + beta_i + beta' . f_i.
+    """VBPR x_ui = gamma_u . gamma_i + theta_u . (E f_i) + beta_i + beta' . f_i.
 
-    E and beta' are one matrix, whose last column is beta'.
+    E and beta' are one matrix, with beta' as its last column.
 
     Args:
-        data: What it is for, with features.
+        data: Data with image features.
+
+    Example:
+        >>> model = VBPRModel(data)
+        >>> score = fit(model, data, FitConfig(shared_penalty=2e-4))
     """
 
     def __init__(self, data: BaselineData) -> None:
@@ -31,7 +35,7 @@ class VBPRModel(Factors):
         self.projection = self.shared((width, VISUAL_FACTORS + 1), width**-0.5)
 
     def item_vectors(self, items: Any, rows: Any) -> Any:
-        """Returns gamma_i, E f_i, and the sum of the two biases."""
+        """Returns gamma_i, E f_i and the bias beta_i + beta' . f_i."""
         visual = ops.take(self.features, items, axis=0) @ self.projection
         return ops.concatenate(
             [
@@ -44,7 +48,7 @@ class VBPRModel(Factors):
 
 
 def fit_vbpr(data: BaselineData) -> Scorer:
-    """Fits VBPR.
+    """Fits VBPR with the BPR loss.
 
     Source: He and McAuley, AAAI 2016, equations 4 and 7.
     """

@@ -1,4 +1,4 @@
-"""VisRank: items that look like those the person took."""
+"""VisRank: ranking by visual similarity to the user's items."""
 
 import numpy as np
 import tensorflow as tf
@@ -10,15 +10,15 @@ from trainer.metrics.ranking.scorer import Scorer
 from trainer.metrics.ranking.scorer import product_scorer
 
 WHITENING = 0.5
-"""On H&M's validation AUC .731 with it, .714 with none."""
+"""Strength of whitening; H&M validation AUC .731 with it, .714 with none."""
 
 
 def fit_vis_rank(data: BaselineData) -> Scorer:
-    """Scores an item by its mean cosine to the person's training items.
+    """Scores items by mean cosine similarity to the user's training items.
 
-    Nothing is learned. The mean was chosen over the nearest of the person's
-    items: on H&M's validation .731 against .729, on cold items .727 against
-    .710.
+    Nothing is learned. The mean was chosen over the similarity of the user's
+    nearest item: H&M validation AUC .731 against .729, on cold items .727
+    against .710.
 
     Source: Kang et al. 2017, section V-B.
     """
@@ -26,6 +26,6 @@ def fit_vis_rank(data: BaselineData) -> Scorer:
     people = tf.reduce_mean(
         tf.gather(features, data.interactions.train), axis=1
     )
-    # A person without training items has a mean of nothing.
+    # The mean over no items is NaN for a user without training items.
     people = np.nan_to_num(ops.convert_to_numpy(people))
     return product_scorer(people, ops.convert_to_numpy(features))

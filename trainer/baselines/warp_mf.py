@@ -1,4 +1,4 @@
-"""WARP-MF: matrix factorisation by the negatives that stand too high."""
+"""WARP-MF: matrix factorization with the WARP loss."""
 
 import functools
 from typing import Any
@@ -13,13 +13,13 @@ from trainer.baselines.fit import fit
 from trainer.metrics.ranking.scorer import Scorer
 
 TRIALS = 16
-"""At most so many negatives are looked at for one that stands too high."""
+"""Maximum number of sampled negatives in the search for a violating one."""
 
 MARGIN = 1.0
 
 
 def fit_warp_mf(data: BaselineData) -> Scorer:
-    """Fits matrix factorisation with the WARP loss.
+    """Fits matrix factorization with the WARP loss.
 
     Source: Weston, Bengio and Usunier, IJCAI 2011 (WSABIE).
     """
@@ -33,19 +33,19 @@ def fit_warp_mf(data: BaselineData) -> Scorer:
 
 
 def warp_loss(positive: Any, negative: Any, num_items: int) -> Any:
-    """Returns the weighted approximate-rank pairwise loss.
+    """Returns the WARP loss (weighted approximate-rank pairwise).
 
-    The first negative j with x_uj > x_ui - 1 is taken. If it is the n-th that
-    was looked at, about r = floor((items - 1) / n) items stand so high, and
-    the loss is H(r) (1 - x_ui + x_uj), with H(r) = 1 + 1/2 + ... + 1/r, here
-    divided by H(items - 1), so that its size does not depend on the
-    catalogue. Without such a negative it is 0.
+    The first violating negative j, x_uj > x_ui - 1, is used. If it is the n-th
+    negative, about r = floor((items - 1) / n) items violate, and the loss is
+    H(r) (1 - x_ui + x_uj), with H(r) = 1 + 1/2 + ... + 1/r. It is divided by
+    H(items - 1), so that its scale does not depend on the size of the catalog.
+    Without a violating negative the loss is 0.
 
     Args:
-        positive: x_ui, float [batch, 1].
-        negative: x_uj in the order they are looked at, float
+        positive: Positive scores x_ui, float [batch, 1].
+        negative: Negative scores x_uj in the order of the trials, float
             [batch, negatives].
-        num_items: Size of the catalogue.
+        num_items: Number of items in the catalog.
 
     Returns:
         Losses, float [batch].

@@ -1,1 +1,1 @@
-"""Reading of a prepared data set, and sampling of training batches."""
+"""Loading of prepared data sets, and sampling of training batches."""

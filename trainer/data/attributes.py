@@ -1,4 +1,4 @@
-"""What the shop says of its items: categories and free attributes."""
+"""Class labels of the items: categories and free attributes."""
 
 import dataclasses
 import logging
@@ -14,12 +14,11 @@ _logger = logging.getLogger(__name__)
 
 @dataclasses.dataclass(frozen=True)
 class Attribute:
-    """Something that the shop says of its items, as classes of them.
+    """A categorical feature of the items.
 
     Attributes:
-        names: The values that there are, sorted.
-        values: Which of them each item has, -1 where it has none, int64
-            [items].
+        names: Names of the classes, sorted.
+        values: Class index of each item, -1 if it has none, int64 [items].
     """
 
     names: list[str]
@@ -27,20 +26,20 @@ class Attribute:
 
 
 def load_attributes(data_dir: str) -> dict[str, Attribute]:
-    """Reads all that the shop says of its items and that groups them.
+    """Loads the item attributes that are usable as class labels.
 
-    What has one value, or almost as many values as items, is no class of items:
-    it is left out, and the log says so.
+    A label needs at least two classes, and on average at least two items per
+    class. Other attributes are left out with a warning in the log.
 
     Args:
-        data_dir: A prepared data set.
+        data_dir: Folder of a prepared data set.
 
     Returns:
-        By the name of the feature, `category` or `attribute/…`, sorted; those
-        that no item has are not among it.
+        Attributes by feature name, `category` or `attribute/…`, sorted. An
+        attribute that no item has is not included.
 
     Raises:
-        UserError: If the data set contradicts itself.
+        UserError: If the files of the data set are inconsistent.
     """
     said = read_items(data_dir, _said_of)
     found = {}
@@ -51,8 +50,8 @@ def load_attributes(data_dir: str) -> dict[str, Attribute]:
             found[name] = attribute
         else:
             _logger.warning(
-                "%s does not group the items and is left out: %d items have "
-                "it, with %d different values",
+                "%s is no class label and is left out: %d items have it, with "
+                "%d distinct values",
                 name,
                 having,
                 len(attribute.names),
@@ -61,17 +60,17 @@ def load_attributes(data_dir: str) -> dict[str, Attribute]:
 
 
 def load_categories(data_dir: str) -> np.ndarray:
-    """Reads the category of each item, in the order of the items.
+    """Loads the category id of each item, in item index order.
 
     Args:
-        data_dir: A prepared data set.
+        data_dir: Folder of a prepared data set.
 
     Returns:
-        Numbers of categories, counted from 0; an item without one is in a
-        category of its own kind, int64 [items].
+        Category ids from 0, int64 [items]. All items without a category share
+        one additional id.
 
     Raises:
-        UserError: If the data set contradicts itself.
+        UserError: If the files of the data set are inconsistent.
     """
     categories = read_items(data_dir, lambda item: item.category)
     _, numbers = np.unique(categories, return_inverse=True)
@@ -79,7 +78,7 @@ def load_categories(data_dir: str) -> np.ndarray:
 
 
 def _said_of(item: Item) -> dict[str, str]:
-    """Returns what is said of an item, by the name of the feature."""
+    """Returns the non-empty attributes of an item, by feature name."""
     said = {
         feature_keys.CATEGORY: item.category,
         **{
@@ -91,7 +90,7 @@ def _said_of(item: Item) -> dict[str, str]:
 
 
 def _attribute(values: list[str | None]) -> Attribute:
-    """Numbers the values of all items, None where one has none."""
+    """Encodes the values of all items as class indices; None becomes -1."""
     names = sorted({value for value in values if value is not None})
     numbers = {name: number for number, name in enumerate(names)}
     return Attribute(

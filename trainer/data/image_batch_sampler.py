@@ -1,9 +1,9 @@
-"""Batches that make the most of each photo that passes the network.
+"""Batches of images with several positive users per image.
 
-A triple of the paper costs two photos. Here a batch is a number of photos,
-each with several people who took it, and every photo stands against the people
-of all others: one pass serves all. Every interaction comes once an epoch, in an
-order drawn anew each time.
+A BPR triple of the paper costs two forward passes of images. Here a batch is a
+set of images, each with several users who interacted with it, and each image
+is a negative for the users of all others, so one forward pass serves them all.
+Each interaction comes once per epoch, in an order shuffled for each epoch.
 """
 
 from collections.abc import Iterator
@@ -13,16 +13,23 @@ import tensorflow as tf
 
 
 class ImageBatchSampler:
-    """Draws batches of photos with the interactions that people had with them.
+    """Samples batches of images with their interactions.
+
+    Example:
+        sampler = ImageBatchSampler(
+            interactions.train, np.arange(num_items), 512, 1, 4096, seed=0
+        )
+        batch = next(iter(sampler.from_step(0)))
 
     Args:
         train: Item indices of each user, ascending, int64 [users, None].
-        negative_pool: Items that negatives are drawn from, int64 [n].
-        photos_a_batch: Photos a batch, if there are so many.
+        negative_pool: Item indices eligible as negatives, int64 [n].
+        photos_a_batch: Images per batch, at most as many as an epoch has.
         positives_per_image: Maximum number of interactions per image; an item
-            with more comes several times an epoch.
-        num_negatives: Items drawn besides, with replacement.
-        seed: Of all draws.
+            with more comes several times per epoch.
+        num_negatives: Number of additional negative items per batch, drawn
+            with replacement.
+        seed: Random seed of the shuffling and of the negatives.
     """
 
     def __init__(
@@ -44,34 +51,41 @@ class ImageBatchSampler:
 
     @property
     def photos_a_batch(self) -> int:
-        """Photos of each batch."""
+        """Number of images per batch."""
         return self._photos_a_batch
 
     @property
     def steps_an_epoch(self) -> int:
-        """Batches an epoch; what fills no batch waits for another epoch."""
+        """Batches per epoch; an incomplete last batch is dropped."""
         return self._num_groups // self._photos_a_batch
 
     @property
     def pairs_a_step(self) -> float:
-        """Interactions that a batch holds, in the mean."""
+        """Mean number of interactions per batch."""
         return self._photos_a_batch * len(self._items) / self._num_groups
 
     def expected_passes(self, num_items: int) -> np.ndarray:
-        """Returns how often a batch holds the photo of each item, in the mean.
+        """Returns the expected count of each item's image in a batch.
 
         Args:
-            num_items: Size of the catalogue.
+            num_items: Number of items of the catalog.
 
         Returns:
-            float [items].
+            Expected counts, float [items].
         """
         groups = np.zeros(num_items)
         groups[: self._items.max() + 1] = self._groups_of_items()
         return groups * self._photos_a_batch / self._num_groups
 
     def expected_draws(self, num_items: int) -> np.ndarray:
-        """Returns how often a batch draws each item as a negative, likewise."""
+        """Returns the expected count of each item among a batch's negatives.
+
+        Args:
+            num_items: Number of items of the catalog.
+
+        Returns:
+            Expected counts, float [items].
+        """
         counts = np.zeros(num_items)
         counts[self._negative_pool] = self._num_negatives / len(
             self._negative_pool
@@ -79,15 +93,15 @@ class ImageBatchSampler:
         return counts
 
     def epoch(self, number: int) -> tuple[np.ndarray, np.ndarray]:
-        """Returns the photos of an epoch in their order.
+        """Returns the images and interactions of an epoch in shuffled order.
 
         Args:
-            number: Of the epoch, from 0.
+            number: Epoch index, from 0.
 
         Returns:
-            Items, int64 [groups], and interactions with them, as places in
-            `train.values`, int64 [groups, positives_per_image], padded with
-            -1.
+            Item indices, int64 [groups], and their interactions as positions
+            in `train.values`, int64 [groups, positives_per_image], padded
+            with -1.
         """
         rng = np.random.default_rng((self._seed, number))
         order = rng.permutation(len(self._items))
@@ -101,10 +115,13 @@ class ImageBatchSampler:
         return items[slot == 0][shuffled], groups[shuffled]
 
     def from_step(self, first_step: int) -> tf.data.Dataset:
-        """Returns the endless data set of batches from a step on.
+        """Returns the infinite dataset of batches that starts at a step.
 
-        A batch holds `item` int64 [photos], `interactions` int64 [photos,
+        A batch holds `item` int64 [images], `interactions` int64 [images,
         positives_per_image] and `negatives` int64 [num_negatives].
+
+        Args:
+            first_step: Index of the first batch, counted over all epochs.
         """
 
         def batches() -> Iterator[dict[str, np.ndarray]]:

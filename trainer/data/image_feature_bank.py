@@ -1,8 +1,8 @@
-"""The features of all photos as they last left the network.
+"""Memory bank of the latest image features of all items.
 
-Only the photos of a batch pass the network. Whatever else a step compares with
-- histories, negatives - is looked up here, a little out of date where the
-network is trained and exact where it is not.
+Only the images of a batch pass the backbone in a training step. Features of
+histories and negatives are looked up here: exact for a frozen backbone, a
+little out of date for a trained one.
 """
 
 import numpy as np
@@ -10,10 +10,15 @@ import tensorflow as tf
 
 
 class ImageFeatureBank:
-    """Features by item index.
+    """Image features by item index.
+
+    Example:
+        bank = ImageFeatureBank(num_items=1000, features_dim=256)
+        bank.fill(features)
+        negatives = bank.take(tf.constant([3, 14], tf.int64))
 
     Args:
-        num_items: Size of the catalogue.
+        num_items: Number of items of the catalog.
         features_dim: Width of the features.
     """
 
@@ -25,15 +30,19 @@ class ImageFeatureBank:
         )
 
     def fill(self, features: np.ndarray) -> None:
-        """Replaces all features, float32 [items, features_dim]."""
+        """Assigns the features of all items.
+
+        Args:
+            features: New features, float32 [items, features_dim].
+        """
         self.features.assign(features)
 
     def update(self, items: tf.Tensor, features: tf.Tensor) -> None:
-        """Keeps the features that just left the network.
+        """Stores the features that a training step computed.
 
         Args:
-            items: Item indices, of all devices, int64 [batch].
-            features: float32 [batch, features_dim].
+            items: Item indices of all replicas, int64 [batch].
+            features: Features of these items, float32 [batch, features_dim].
         """
         self.features.scatter_update(tf.IndexedSlices(features, items))
 
@@ -43,16 +52,16 @@ class ImageFeatureBank:
         items: tf.Tensor | None = None,
         fresh: tf.Tensor | None = None,
     ) -> tf.Tensor:
-        """Looks features up.
+        """Looks up features, with precedence for those of the current step.
 
         Args:
-            wanted: Item indices, int64 [n].
-            items: Those that just passed the network, int64 [batch].
-            fresh: Their features, which gradients go through, float32 [batch,
-                features_dim].
+            wanted: Requested item indices, int64 [n].
+            items: Item indices of the current step, int64 [batch].
+            fresh: Features of `items`, computed in this step and
+                differentiable, float32 [batch, features_dim].
 
         Returns:
-            float32 [n, features_dim].
+            Features of the requested items, float32 [n, features_dim].
         """
         kept = tf.gather(self.features, wanted)
         if fresh is None:
@@ -64,14 +73,15 @@ class ImageFeatureBank:
 
 
 def positions_of(items: tf.Tensor, num_items: int) -> tf.Tensor:
-    """Returns where each item of a catalogue stands in a list, else -1.
+    """Returns the position of each catalog item in a list of items.
 
     Args:
         items: Item indices, int64 [batch].
-        num_items: Size of the catalogue.
+        num_items: Number of items of the catalog.
 
     Returns:
-        int64 [num_items].
+        Positions, the last one of a repeated item, -1 for items not in the
+        list, int64 [num_items].
     """
     return tf.tensor_scatter_nd_max(
         tf.fill([num_items], tf.constant(-1, tf.int64)),

@@ -1,8 +1,8 @@
-"""The photos of the catalogue, in memory.
+"""In-memory store of the catalog images.
 
-They stay there because the sampler wants any of them at any time; as encoded
-JPEGs a million of them are about ten gigabytes. Where the decoded photos fit
-into the memory that the user allows, each is decoded only once.
+The sampler needs random access to all images. As JPEGs, a million of them take
+about ten gigabytes. If the decoded images fit into the allowed memory, each is
+decoded only once.
 """
 
 import math
@@ -15,12 +15,17 @@ from trainer.data.items import read_items
 
 
 class Photos:
-    """The photos of the catalogue, by item index.
+    """Catalog images by item index.
+
+    Example:
+        photos = Photos(jpegs, image_size=64, memory_bytes=1 << 30)
+        batch = photos.take(tf.constant([0, 1]))
 
     Args:
-        jpegs: Encoded photos, one an item.
-        image_size: Their side, in pixels.
-        memory_bytes: Decoded photos are kept up to this size.
+        jpegs: JPEG-encoded image of each item.
+        image_size: Side of the images, in pixels.
+        memory_bytes: Maximum size of the cache of decoded images; above it,
+            images are decoded on access.
     """
 
     def __init__(
@@ -28,7 +33,7 @@ class Photos:
     ) -> None:
         self._image_size = image_size
         shape = (len(jpegs), image_size, image_size, 3)
-        with tf.device("CPU:0"):  # Where the input pipeline takes them.
+        with tf.device("CPU:0"):  # The input pipeline runs on the CPU.
             self._jpegs = tf.constant(jpegs)
             self._decoded = (
                 tf.constant(self._decode_all(shape))
@@ -37,24 +42,24 @@ class Photos:
             )
 
     def __len__(self) -> int:
-        """Returns the number of photos."""
+        """Returns the number of images."""
         return int(self._jpegs.shape[0])
 
     def take(self, indices: tf.Tensor) -> tf.Tensor:
-        """Returns decoded photos; works in a graph as well.
+        """Returns decoded images; also works in graph mode.
 
         Args:
             indices: Item indices, int [batch].
 
         Returns:
-            uint8 [batch, image_size, image_size, 3].
+            RGB images, uint8 [batch, image_size, image_size, 3].
         """
         if self._decoded is not None:
             return tf.gather(self._decoded, indices)
         return self._decode(tf.gather(self._jpegs, indices))
 
     def jpeg(self, index: int) -> bytes:
-        """Returns an encoded photo."""
+        """Returns the JPEG-encoded image of an item."""
         jpeg: bytes = self._jpegs[index].numpy()
         return jpeg
 
@@ -85,14 +90,14 @@ class Photos:
 
 
 def load_photos(data_dir: str, memory_bytes: int) -> Photos:
-    """Reads the photos of a prepared data set, in the order of its items.
+    """Loads the images of a prepared data set, in item index order.
 
     Args:
-        data_dir: A prepared data set.
-        memory_bytes: Decoded photos are kept up to this size.
+        data_dir: Folder of a prepared data set.
+        memory_bytes: Maximum size of the cache of decoded images.
 
     Raises:
-        UserError: If the data set is not finished or contradicts itself.
+        UserError: If the data set is unfinished or its files are inconsistent.
     """
     manifest = Manifest.read(data_dir)
     jpegs = read_items(data_dir, lambda item: item.image)

@@ -1,4 +1,4 @@
-"""Who took what, as indices into the vocabularies."""
+"""User-item interactions as indices into the vocabularies."""
 
 import dataclasses
 import functools
@@ -17,16 +17,17 @@ from trainer.data.errors import contradiction
 
 @dataclasses.dataclass(frozen=True)
 class Interactions:
-    """Who took what, as indices into the vocabularies.
+    """User-item interactions of all splits.
 
     Attributes:
-        user_ids: The users, in index order.
-        item_ids: The items, in index order.
-        train: Item indices of each user, ascending: ragged int64
+        user_ids: User ids, in index order.
+        item_ids: Item ids, in index order.
+        train: Training item indices of each user, ascending: ragged int64
             [users, None].
-        validation: (user, item) pairs held out for validation, sorted: none,
-            one or several of a user, int64 [pairs, 2].
-        test: Those held out for test, int64 [pairs, 2].
+        validation: (user, item) pairs held out for validation, sorted; a user
+            has any number of them, int64 [pairs, 2].
+        test: (user, item) pairs held out for the test, sorted; a user has any
+            number of them, int64 [pairs, 2].
     """
 
     user_ids: list[str]
@@ -45,13 +46,13 @@ class Interactions:
         return tf.concat([self.train, *held_out], axis=1)
 
     def seen(self, users: np.ndarray) -> np.ndarray:
-        """Marks what users took, in any split.
+        """Returns a mask of the items that users interacted with in any split.
 
         Args:
-            users: User indices, int [batch]; one may come several times.
+            users: User indices, may repeat, int [batch].
 
         Returns:
-            Bool [batch, items].
+            Mask, bool [batch, items].
         """
         seen = np.zeros((len(users), len(self.item_ids)), dtype=bool)
         taken = tf.gather(self.taken, users)
@@ -59,20 +60,21 @@ class Interactions:
         return seen
 
     def train_counts(self) -> np.ndarray:
-        """Returns how often each item was taken in train, int64 [items]."""
+        """Returns the training interaction count of items, int64 [items]."""
         return np.bincount(
             self.train.values.numpy(), minlength=len(self.item_ids)
         )
 
 
 def load_interactions(data_dir: str) -> Interactions:
-    """Reads vocabularies and triples.
+    """Loads the vocabularies and the interactions of all splits.
 
     Args:
-        data_dir: A prepared data set.
+        data_dir: Folder of a prepared data set.
 
     Raises:
-        UserError: If the data set is not finished or contradicts itself.
+        UserError: If the data set is unfinished, its files are inconsistent,
+            or a user interacted with every item.
     """
     counts = Manifest.read(data_dir).counts
     user_ids, item_ids = (
@@ -92,14 +94,22 @@ def load_interactions(data_dir: str) -> Interactions:
     )
     if tf.reduce_any(interactions.taken.row_lengths() >= len(item_ids)):
         raise UserError(
-            f"some user of {data_dir} took every item, so there is nothing to "
-            "rank; prepare it with more items"
+            f"a user of {data_dir} interacted with every item, so no item is "
+            "left to rank; prepare the data set with more items"
         )
     return interactions
 
 
 def by_user(pairs: np.ndarray, num_users: int) -> tf.RaggedTensor:
-    """Returns the items of sorted (user, item) pairs, [users, None]."""
+    """Groups (user, item) pairs by user.
+
+    Args:
+        pairs: (user, item) indices, sorted, int64 [pairs, 2].
+        num_users: Number of users.
+
+    Returns:
+        Item indices of each user: ragged int64 [users, None].
+    """
     return tf.RaggedTensor.from_value_rowids(
         pairs[:, 1], pairs[:, 0], nrows=num_users
     )
@@ -131,7 +141,7 @@ def _read_pairs(
                 raise contradiction(data_dir, error) from error
     if len(found) != number:
         raise UserError(
-            f"{data_dir} holds {len(found)} {split} triples, its manifest "
-            f"says {number}; prepare it again"
+            f"{data_dir} holds {len(found)} {split} interactions, but its "
+            f"manifest counts {number}; prepare the data set again"
         )
     return np.array(sorted(found), dtype=np.int64).reshape(-1, 2)

@@ -1,4 +1,4 @@
-"""Reads the records of the items, once each, for whoever wants some of it."""
+"""Reader of item records in item index order."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -13,11 +13,14 @@ Part = TypeVar("Part")
 
 
 def read_items(data_dir: str, part: Callable[[Item], Part]) -> list[Part]:
-    """Reads something of each item, in the order of the items.
+    """Reads one value of each item, in item index order.
 
     Args:
-        data_dir: A prepared data set.
-        part: What is kept of an item.
+        data_dir: Folder of a prepared data set.
+        part: Function that returns the value to keep of an item.
+
+    Returns:
+        The values of all items, one per item.
 
     Raises:
         UserError: If an item of the vocabulary has no record.

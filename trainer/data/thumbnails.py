@@ -1,4 +1,4 @@
-"""Small pictures that stand in the page itself."""
+"""Thumbnails of catalog images, embeddable in HTML as data URIs."""
 
 import base64
 import io
@@ -11,11 +11,15 @@ _QUALITY = 80
 
 
 class Pictures:
-    """The photos of the catalogue, small.
+    """Thumbnails of the catalog images.
+
+    Example:
+        thumbnails = Pictures(photos, side=48)
+        html = f'<img src="{thumbnails.uri(item=0)}">'
 
     Args:
-        photos: The photos.
-        side: Of the pictures, in pixels.
+        photos: The catalog images.
+        side: Side of the thumbnails, in pixels.
     """
 
     def __init__(self, photos: Photos, side: int) -> None:
@@ -23,18 +27,18 @@ class Pictures:
         self._side = side
 
     def image(self, item: int) -> Image.Image:
-        """Returns the picture of an item."""
+        """Returns the thumbnail of an item."""
         photo = Image.open(io.BytesIO(self._photos.jpeg(item)))
         size = (self._side, self._side)
         return photo.convert("RGB").resize(size, Image.Resampling.LANCZOS)
 
     def uri(self, item: int) -> str:
-        """Returns the picture of an item as a data URI."""
+        """Returns the thumbnail of an item as a data URI."""
         return jpeg_uri(self.image(item))
 
 
 def jpeg_uri(image: Image.Image) -> str:
-    """Returns an image as the data URI of a JPEG."""
+    """Encodes an image as JPEG and returns it as a data URI."""
     encoded = io.BytesIO()
     image.save(encoded, format="JPEG", quality=_QUALITY, optimize=True)
     return (

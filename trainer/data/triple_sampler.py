@@ -1,10 +1,10 @@
-"""Draws training triples (u, i, j), each step a function of seed and number.
+"""Sampler of BPR triples (u, i, j), a pure function of seed and step.
 
-User uniform over users, positive uniform over the user's training items,
-negative uniform over all items less those (the authors' code). Nothing is
-rejected and drawn again: the r-th item that a user did not take is found by
-one binary search. A step depends on nothing but the seed and its number, so a
-resumed run sees the very triples that an unbroken one would have.
+The user is uniform over all users, the positive uniform over the user's
+training items, and the negative uniform over all other items (the authors'
+code). There is no rejection sampling: one binary search finds the r-th item
+that a user did not interact with. A batch depends only on the seed and the
+step, so a resumed run sees the same triples as an uninterrupted one.
 """
 
 import tensorflow as tf
@@ -13,16 +13,20 @@ from atelier.io.errors import UserError
 
 
 class TripleSampler:
-    """Draws batches of triples.
+    """Samples batches of BPR triples.
+
+    Example:
+        sampler = TripleSampler(interactions.train, 1000, 128, seed=0)
+        users, positives, negatives = sampler.draw(tf.constant(0, tf.int64))
 
     Args:
         train: Item indices of each user, ascending, int64 [users, None].
-        num_items: Size of the catalogue.
-        batch_size: Triples a batch.
-        seed: Seed of all draws.
+        num_items: Number of items of the catalog.
+        batch_size: Triples per batch.
+        seed: Random seed of all draws.
 
     Raises:
-        UserError: If some user took every item, or none.
+        UserError: If a user interacted with every item, or with none.
     """
 
     def __init__(
@@ -35,16 +39,18 @@ class TripleSampler:
         self._counts = train.row_lengths()
         if tf.reduce_any((self._counts == 0) | (self._counts == num_items)):
             raise UserError(
-                "a user took all items of the catalogue or none, so there is "
-                "nothing to compare; prepare with more items"
+                "a user interacted with all items of the catalog or with none, "
+                "so no triple can be drawn; prepare the data set with more "
+                "items"
             )
         self._items = train.values
         self._starts = train.row_starts()
         self._num_items = num_items
         self._batch_size = batch_size
         self._seed = seed
-        # o_k - k counts the items before o_k that the user did not take. With
-        # the user's number in front, one ascending array serves all users.
+        # With o_k the k-th item of a user, o_k - k counts the items before it
+        # without interaction. Offset by user index times the stride, one
+        # ascending array serves all users.
         position = tf.range(tf.size(self._items, tf.int64)) - tf.gather(
             self._starts, train.value_rowids()
         )
@@ -60,10 +66,10 @@ class TripleSampler:
         """Draws the triples of a step.
 
         Args:
-            step: Number of the step, int64 scalar.
+            step: Step index, int64 scalar.
 
         Returns:
-            Users, positive items and negative items, int64 [batch] each.
+            User, positive item and negative item indices, int64 [batch] each.
         """
         users = self._below(len(self._starts), step, stream=0)
         counts = tf.gather(self._counts, users)
@@ -83,7 +89,7 @@ class TripleSampler:
     def _below(
         self, bounds: tf.Tensor | int, step: tf.Tensor, stream: int
     ) -> tf.Tensor:
-        """Draws integers in [0, bounds), int64 [batch]."""
+        """Draws uniform integers in [0, bounds), int64 [batch]."""
         uniform = tf.random.stateless_uniform(
             [self._batch_size],
             seed=tf.stack([tf.cast(self._seed * 3 + stream, tf.int64), step]),

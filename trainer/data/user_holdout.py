@@ -1,4 +1,4 @@
-"""People whom training never sees, to be met in the evaluation."""
+"""Hold-out of whole users (strong generalization) for the evaluation."""
 
 import dataclasses
 
@@ -11,12 +11,13 @@ from trainer.data.interactions import by_user
 
 @dataclasses.dataclass(frozen=True)
 class HeldOutUsers:
-    """People whom training never sees, and what they took.
+    """Users that training never sees, with their interactions.
 
     Attributes:
-        given: A random half of the items of each, the larger where the number
-            is odd, ascending: ragged int64 [people, None].
-        hidden: The others, as (person, item) pairs, sorted, int64 [pairs, 2].
+        given: Fold-in items: a random half of the items of each user, rounded
+            up, ascending: ragged int64 [users, None].
+        hidden: Held-out items: the other half, as (user, item) pairs, sorted,
+            int64 [pairs, 2].
     """
 
     given: tf.RaggedTensor
@@ -26,16 +27,19 @@ class HeldOutUsers:
 def hold_out_users(
     interactions: Interactions, share: float, seed: int
 ) -> tuple[Interactions, HeldOutUsers | None]:
-    """Takes people out of a data set, with all that they took.
+    """Removes a random fraction of the users with all their interactions.
+
+    Only users with two or more items are eligible: with one item, none is left
+    to hold out.
 
     Args:
-        interactions: Who took what.
-        share: Of the people.
-        seed: Of the draw of people and of halves.
+        interactions: The user-item interactions.
+        share: Fraction of the eligible users to hold out, 0 to 1.
+        seed: Random seed of the choice of users and of their halves.
 
     Returns:
-        The data set of all others, and those who were taken out, if any; of
-        one item nothing can be hidden, so who took one stays.
+        The interactions of all other users, and the held-out users, or None if
+        there are none.
     """
     taken = interactions.taken
     rng = np.random.default_rng((seed, 2))
@@ -57,7 +61,7 @@ def hold_out_users(
 
 
 def _without(interactions: Interactions, users: np.ndarray) -> Interactions:
-    """Returns the data set without some users."""
+    """Returns the interactions without some users, user indices renumbered."""
     stays = np.ones(len(interactions.user_ids), bool)
     stays[users] = False
     new_index = np.cumsum(stays) - 1

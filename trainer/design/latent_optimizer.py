@@ -13,7 +13,8 @@ optimized independently in small steps. In each step Phi sees the images with a
 small random shift (`random_shift.py`).
 
 Source: Kang et al. 2017, section III-F, and its released code, with three
-changes. Without them a second recommender did not confirm any gain (README):
+changes. Without them a second recommender did not confirm any gain
+(docs/designs.md):
 
 - The paper's penalty (D - 1)^2 demands images as real as real ones. G cannot
   generate these, so the search finds adversarial examples of D. Here the

@@ -1,1 +1,1 @@
-"""Judges models on held-out items: ranks, metrics, intervals, tests, a page."""
+"""Evaluation on held-out items: metrics, intervals, paired test and report."""

@@ -1,4 +1,4 @@
-"""The exams of a run: its test items, and people whom training did not see."""
+"""Evaluation sets of a run: its test items and its held-out users."""
 
 from collections.abc import Mapping
 
@@ -23,19 +23,19 @@ _NEW_PEOPLE = "held_out_users"
 def exams_of_run(
     run: Run, trained: TrainedRecommender, baselines: Mapping[str, Scorer]
 ) -> dict[str, EvalSet]:
-    """Returns what is asked of whom.
+    """Returns the evaluation sets of a run, with the models to evaluate.
 
     Args:
-        run: A trained run, with test items.
-        trained: The same, loaded.
-        baselines: The scorers of its people beside our model, by name.
+        run: A trained run whose data set has test items.
+        trained: The loaded model of the run.
+        baselines: Scorers of the fitted baselines, by name.
 
     Returns:
-        The exams by name; `TEST` is always the first of them.
+        The evaluation sets by name; `TEST` is always the first.
     """
     interactions = trained.interactions
     models = {OURS: trained.scorer()}
-    if run.config.user_tower != "history":  # Which knows nobody by id.
+    if run.config.user_tower != "history":  # It uses no ids: fold-in is equal.
         models[FOLDED_IN] = trained.cold_start_scorer(interactions.train)
     groups, same = distinct(
         groups_by_takers(
@@ -54,9 +54,9 @@ def exams_of_run(
 def _of_held_out_users(
     trained: TrainedRecommender, baselines: Mapping[str, Scorer]
 ) -> EvalSet:
-    """Returns the exam of those whom training did not see.
+    """Returns the evaluation set of the held-out (cold-start) users.
 
-    Of the baselines, those answer that ask not who a person is.
+    It includes only the baselines that are independent of the user.
     """
     held_out_users = trained.held_out_users
     assert held_out_users

@@ -1,4 +1,4 @@
-"""The command that evaluates a run."""
+"""Command line of `evaluate`."""
 
 import argparse
 import shutil
@@ -15,23 +15,26 @@ from trainer.training.run import Run
 
 
 def run_evaluate(args: argparse.Namespace) -> None:
-    """Evaluates, and says what was found and what to do next.
+    """Evaluates a run and prints its metrics and the next command.
 
     Args:
-        args: Parsed flags: `run_dir`, and those of `Options`.
+        args: Parsed flags: `run_dir` and those of `Options`.
 
     Raises:
-        UserError: If the run or an option is wrong.
+        UserError: If the run cannot be evaluated or an option is invalid.
     """
     run = Run.load(args.run_dir, RecommenderConfig)
     evaluation = evaluate(run, Options.from_arguments(args))
     width = shutil.get_terminal_size().columns
     print(format_tables.text(evaluation, width))
-    note = f"Protocol: {evaluation.protocol}; ± is half of the 95 % interval."
+    note = (
+        f"Protocol: {evaluation.protocol}; ± is half the width of the 95 % "
+        "confidence interval."
+    )
     if FOLDED_IN in evaluation.models:
         note += (
-            f" {FOLDED_IN!r} knows a person only by the items they took, "
-            f"{OURS!r} by id."
+            f" {FOLDED_IN!r} knows a user only by their training items, like "
+            f"a new user; {OURS!r} uses the learned vector of the user id."
         )
     print(f"\n{textwrap.fill(note, width)}\n")
     files = ", ".join(

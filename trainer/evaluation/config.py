@@ -1,4 +1,4 @@
-"""How an evaluation measures, as its command line says it."""
+"""Options of the evaluation and their command-line flags."""
 
 import argparse
 import dataclasses
@@ -11,20 +11,26 @@ from trainer.baselines import BASELINES
 from trainer.metrics.ranking.per_user import Ties
 
 Candidates = Literal["catalog", "interacted"]
-"""What is ranked: the whole catalogue, or what somebody took."""
+"""Items that are ranked: the whole catalog, or items with an interaction."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Options:
-    """How an evaluation measures.
+    """Options of an evaluation.
 
     Attributes:
-        k: Length of the lists.
-        candidates: Which items are ranked.
-        ties: What a tie is to the AUC.
-        baselines: Names of the models to compare with, commas between them,
-            or `all`, or `none`.
-        reference_baseline: The baseline of the paired test, None for the best.
+        k: Length of the recommendation lists.
+        candidates: Items that are ranked: `catalog` or `interacted`.
+        ties: Ties in the AUC: `pessimistic` counts them as lost, `half` as
+            half won.
+        baselines: Names of the baselines, separated by commas, or `all`, or
+            `none`.
+        reference_baseline: Baseline of the paired test; None for the one with
+            the highest AUC.
+
+    Example:
+        >>> run = Run.load("runs/mine", RecommenderConfig)
+        >>> evaluation = evaluate(run, Options(k=20, baselines="all"))
     """
 
     k: int = 10
@@ -37,27 +43,27 @@ class Options:
         """Checks the values.
 
         Raises:
-            UserError: If the length of the lists is not positive, or a
-                baseline is unknown.
+            UserError: If `k` is not positive, a baseline is unknown, or the
+                reference baseline is not among the baselines.
         """
         if self.k < 1:
             raise UserError(f"--k must be positive, got {self.k}")
         for name in self.baseline_names:
             if name not in BASELINES:
                 raise UserError(
-                    f"--baselines are some of {', '.join(BASELINES)}, with "
-                    f"commas between them, or all, or none; got {name!r}"
+                    f"--baselines must be all, none, or names out of "
+                    f"{', '.join(BASELINES)}, separated by commas; got {name!r}"
                 )
         if self.reference_baseline not in (None, *self.baseline_names):
             raise UserError(
-                f"--reference_baseline is one of --baselines "
+                f"--reference_baseline must be one of --baselines "
                 f"({', '.join(self.baseline_names)}), got "
                 f"{self.reference_baseline!r}"
             )
 
     @property
     def baseline_names(self) -> list[str]:
-        """The baselines, one by one."""
+        """Names of the requested baselines."""
         if self.baselines in ("all", "none"):
             return list(BASELINES) if self.baselines == "all" else []
         return self.baselines.split(",")
@@ -69,27 +75,27 @@ class Options:
             "--k",
             type=int,
             default=cls.k,
-            help="length of the lists (default: %(default)s)",
+            help="length of the recommendation lists (default: %(default)s)",
         )
         parser.add_argument(
             "--candidates",
             choices=get_args(Candidates),
             default=cls.candidates,
-            help="rank all items, or only those that somebody took in some "
-            "split (default: %(default)s)",
+            help="items to rank: the whole catalog, or only items with an "
+            "interaction in any split (default: %(default)s)",
         )
         parser.add_argument(
             "--ties",
             choices=get_args(Ties),
             default=cls.ties,
-            help="what a tie is to the AUC: lost, or half won "
-            "(default: %(default)s)",
+            help="equal scores in the AUC: pessimistic counts a tie as lost, "
+            "half as half won (default: %(default)s)",
         )
         parser.add_argument(
             "--baselines",
             default=cls.baselines,
-            help="models to compare with, fitted here and now: all, none, or "
-            "some of "
+            help="baselines to fit and compare with: all, none, or names "
+            "separated by commas out of "
             + "; ".join(
                 f"{name} ({one.help})" for name, one in BASELINES.items()
             )
@@ -98,7 +104,8 @@ class Options:
         parser.add_argument(
             "--reference_baseline",
             metavar="BASELINE",
-            help="the baseline of the paired test (default: the best by AUC)",
+            help="baseline of the paired significance test (default: the one "
+            "with the highest AUC)",
         )
 
     @classmethod

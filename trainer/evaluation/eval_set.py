@@ -1,4 +1,4 @@
-"""An exam: held-out items in groups, ranked by every model that can."""
+"""Evaluation set: held-out pairs in groups, ranked by each of its models."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -17,12 +17,12 @@ from trainer.metrics.ranking.scorer import Scorer
 
 @dataclasses.dataclass(frozen=True)
 class EvalCatalog:
-    """What the lists of all models are judged by.
+    """Catalog data for the metrics of recommendation lists.
 
     Attributes:
-        train_counts: Takers of each item in train, int64 [items].
-        vectors: What the items look like, float [items, K].
-        candidates: The items that are ranked, ascending, int64 [candidates].
+        train_counts: Training interactions of each item, int64 [items].
+        vectors: Image embeddings of the items, float [items, K].
+        candidates: Items that are ranked, ascending, int64 [candidates].
     """
 
     train_counts: np.ndarray
@@ -32,15 +32,15 @@ class EvalCatalog:
 
 @dataclasses.dataclass(frozen=True)
 class EvalSet:
-    """What is asked, and who answers.
+    """Held-out pairs to rank, and the models that rank them.
 
     Attributes:
-        held_out: The pairs to rank.
-        groups: Which of them belong to a group, bool [pairs]; all of them to
-            the first, whose name stands for the lists of its people too. No
-            two groups are the same.
-        models: The scorers of these people, by name.
-        same: Further names of some groups.
+        held_out: Held-out (user, item) pairs.
+        groups: Membership of the pairs in each group, bool [pairs] by name.
+            The first group holds all pairs and also gets the metrics of the
+            lists. No two groups hold the same pairs.
+        models: Scorers of these users, by model name.
+        same: Names of further groups with the same pairs, by group name.
     """
 
     held_out: HeldOut
@@ -51,12 +51,12 @@ class EvalSet:
 
 @dataclasses.dataclass(frozen=True)
 class ModelResult:
-    """What a model made of an exam.
+    """Results of a model on an evaluation set.
 
     Attributes:
-        ranking: Of all its pairs.
-        users: By group, the metrics of each of its users, float [users].
-        coverage: Share of the candidates that stand in some list.
+        ranking: Ranks and recommendation lists.
+        users: Metrics of each user, float [users], by group and metric.
+        coverage: Fraction of the candidates in at least one list.
     """
 
     ranking: Ranking
@@ -67,15 +67,16 @@ class ModelResult:
 def groups_by_takers(
     pairs: np.ndarray, train_counts: np.ndarray, cold_item_threshold: int
 ) -> dict[str, np.ndarray]:
-    """Groups pairs by how often their item was taken in train.
+    """Groups pairs by the training interaction count of their item.
 
     Args:
-        pairs: (user, item), int64 [pairs, 2].
-        train_counts: Takers of each item in train, int64 [items].
-        cold_item_threshold: An item with fewer takers counts as cold.
+        pairs: Held-out (user, item) pairs, int64 [pairs, 2].
+        train_counts: Training interactions of each item, int64 [items].
+        cold_item_threshold: Items with fewer interactions are cold.
 
     Returns:
-        Bool [pairs] each: `all`, `cold`, `unseen`; none that is empty.
+        The groups `all`, `cold` and `unseen`, bool [pairs] each, without empty
+        ones.
     """
     counts = train_counts[pairs[:, 1]]
     groups = {
@@ -89,13 +90,14 @@ def groups_by_takers(
 def distinct(
     groups: Mapping[str, np.ndarray],
 ) -> tuple[dict[str, np.ndarray], dict[str, list[str]]]:
-    """Leaves out the groups that hold the same pairs as one before.
+    """Removes groups that hold the same pairs as an earlier group.
 
     Args:
-        groups: Bool [pairs] each.
+        groups: Groups by name, bool [pairs] each.
 
     Returns:
-        The others, and the names of those left out, by their equal.
+        The distinct groups, and the names of the removed groups by the name of
+        the equal group that is kept.
     """
     left: dict[str, np.ndarray] = {}
     same: dict[str, list[str]] = {}
@@ -112,13 +114,13 @@ def distinct(
 def evaluate_models(
     exam: EvalSet, catalogue: EvalCatalog, options: Options, seed: int
 ) -> dict[str, ModelResult]:
-    """Returns what each model makes of an exam.
+    """Evaluates each model of an evaluation set; returns results by model.
 
     Args:
-        exam: What is asked.
-        catalogue: What lists are judged by.
-        options: How it is measured.
-        seed: Of the items that are drawn for the sampled AUC.
+        exam: The evaluation set.
+        catalogue: Catalog data for the metrics of the lists.
+        options: Options of the evaluation.
+        seed: Seed of the negatives of the sampled AUC.
     """
     progress = tqdm(exam.models.items(), unit="model", disable=None)
     return {

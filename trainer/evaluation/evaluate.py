@@ -1,4 +1,4 @@
-"""Evaluates a run on what it held out, beside its baselines."""
+"""Evaluation of a run and its baselines on held-out items."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -36,36 +36,37 @@ from trainer.training.run import Run
 
 _TIES = {"pessimistic": "ties lose", "half": "ties count half in the AUC"}
 _CANDIDATES = {
-    "catalog": "all items of the catalog that the user never took",
-    "interacted": "the items that somebody took, less those of the user",
+    "catalog": "all catalog items that the user did not interact with",
+    "interacted": "all items with an interaction, minus those of the user",
 }
 
 
 def evaluate(run: Run, options: Options | None = None) -> Evaluation:
-    """Ranks each test item among all items that its user never took.
+    """Ranks each test item among all items without an interaction of its user.
 
-    Writes into the folder of the run `metrics.json`, `ranks.jsonl` (of our
-    model: user, item, rank, number of items ranked), `evaluation.md`,
-    `evaluation.html` and `model_card.md`, and into its `logs/` what
-    TensorBoard's embedding projector shows.
+    Writes to the folder of the run `metrics.json`, `ranks.jsonl` (user, item,
+    rank and number of ranked items, of our model), `evaluation.md`,
+    `evaluation.html` and `model_card.md`, and to its `logs/` the data of
+    TensorBoard's embedding projector.
 
     Args:
         run: A trained run.
-        options: How to measure.
+        options: Options of the evaluation; None for the defaults.
 
     Returns:
-        The metrics.
+        The metrics of all models.
 
     Raises:
-        UserError: If the run is not trained, its data set is gone or holds
-            out nothing for test, or a baseline cannot be fitted to the data.
+        UserError: If the run is not trained, its data set is missing or has no
+            test items, or a baseline cannot be fitted to the data.
     """
     options = options or Options()
     trained = load_recommender(run)
     if not len(trained.interactions.test):
         raise UserError(
             f"{run.data_dir} holds out no test item, so there is nothing to "
-            "evaluate; prepare data with a split that does, and train on them"
+            "evaluate; prepare the data again with a split that holds out test "
+            "items, and train on them"
         )
     evaluation, shown = _examine(run, trained, options)
     _project(run, trained)
@@ -76,7 +77,7 @@ def evaluate(run: Run, options: Options | None = None) -> Evaluation:
 def _examine(
     run: Run, trained: TrainedRecommender, options: Options
 ) -> tuple[Evaluation, ReportInputs]:
-    """Returns what was found, and what can be shown of it."""
+    """Evaluates all models; returns the metrics and the report's inputs."""
     baselines = fit_baselines(options.baseline_names, run, trained)
     exams = exams_of_run(run, trained, baselines)
     catalogue = EvalCatalog(
@@ -115,7 +116,7 @@ def _write(
     shown: ReportInputs,
     interactions: Interactions,
 ) -> None:
-    """Writes what was found, the metrics last: they say that all is there."""
+    """Writes all files; `metrics.json` is last and marks them as complete."""
     page = render(evaluation, shown)
     run_dir = run.run_dir
     rows = _rank_rows(interactions, shown.ranking.ranks)
@@ -133,7 +134,7 @@ def _write(
 
 
 def _project(run: Run, trained: TrainedRecommender) -> None:
-    """Shows the items to TensorBoard, by what their photos say."""
+    """Writes the image embeddings of the items for TensorBoard's projector."""
     interactions = trained.interactions
     write_projector(
         run.run_dir,
@@ -148,7 +149,7 @@ def _project(run: Run, trained: TrainedRecommender) -> None:
 
 
 def _candidates(options: Options, exams: Mapping[str, EvalSet]) -> np.ndarray:
-    """Returns the items that are ranked, ascending, int64 [candidates]."""
+    """Returns the candidate items, ascending, int64 [candidates]."""
     held_out = [exam.held_out for exam in exams.values()]
     if options.candidates == "catalog":
         return np.arange(held_out[0].num_items)
@@ -159,8 +160,8 @@ def _candidates(options: Options, exams: Mapping[str, EvalSet]) -> np.ndarray:
     if most >= len(candidates):
         raise UserError(
             f"--candidates interacted leaves {len(candidates)} items, and one "
-            "user took them all, so there is nothing to rank; give "
-            "--candidates catalog"
+            "user has interacted with all of them, so there is nothing to "
+            "rank; use --candidates catalog"
         )
     return candidates
 
@@ -168,7 +169,7 @@ def _candidates(options: Options, exams: Mapping[str, EvalSet]) -> np.ndarray:
 def _best(
     answers: Mapping[str, ModelResult], baselines: Mapping[str, Scorer]
 ) -> str | None:
-    """Returns the baseline of the highest AUC, None if there is none."""
+    """Returns the baseline with the highest AUC, None without baselines."""
     return max(
         baselines,
         key=lambda name: answers[name].users["all"]["auc"].mean(),
@@ -182,8 +183,8 @@ def _protocol(
     return (
         f"each held-out item ({len(interactions.test)} interactions of "
         f"{len(np.unique(interactions.test[:, 0]))} users), ranked among "
-        f"{_CANDIDATES[options.candidates]}; {_TIES[options.ties]}; every "
-        f"user weighs the same; cold: fewer than {cold_item_threshold} "
+        f"{_CANDIDATES[options.candidates]}; {_TIES[options.ties]}; all "
+        f"users have equal weight; cold: fewer than {cold_item_threshold} "
         "training interactions"
     )
 

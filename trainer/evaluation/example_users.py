@@ -1,4 +1,4 @@
-"""People to look at: whom the model serves best, worst, and in the middle."""
+"""Example users of the report: highest, median and lowest AUC."""
 
 import dataclasses
 
@@ -15,12 +15,12 @@ HELD_OUT_SHOWN = 3
 
 @dataclasses.dataclass(frozen=True)
 class HeldOutItem:
-    """An item that was held out.
+    """A held-out item and its rank.
 
     Attributes:
-        item: Its index.
-        rank: Its place among all items that the person never took.
-        ranked: How many were ranked.
+        item: Item index.
+        rank: Rank from 1 among the items that the user did not interact with.
+        ranked: Number of ranked items, this one included.
     """
 
     item: int
@@ -30,16 +30,16 @@ class HeldOutItem:
 
 @dataclasses.dataclass(frozen=True)
 class Person:
-    """What the page shows of somebody.
+    """An example user of the report.
 
     Attributes:
-        auc: Of their held-out items.
-        owned: Some of the items that training saw.
-        num_owned: How many it saw.
-        hidden: Some of the held-out items, best first.
-        num_hidden: How many were held out.
-        listed: What the model lists, best first.
-        hits: Which of that was held out.
+        auc: Mean AUC of the user's held-out items.
+        owned: The first training items.
+        num_owned: Number of training items.
+        hidden: The held-out items with the best ranks, best first.
+        num_hidden: Number of held-out items.
+        listed: Recommended items, best first.
+        hits: Recommended items that were held out.
     """
 
     auc: float
@@ -54,12 +54,15 @@ class Person:
 def choose_people(
     held_out: HeldOut, ranking: Ranking, number: int
 ) -> dict[str, list[Person]]:
-    """Returns some people with the highest, middle and lowest AUC.
+    """Returns the users with the highest, median and lowest AUC.
 
     Args:
-        held_out: What was ranked.
-        ranking: What our model made of it.
-        number: How many of each, where there are so many.
+        held_out: Held-out pairs.
+        ranking: Ranks and lists of our model.
+        number: Maximum number of users per group.
+
+    Returns:
+        Example users by group: `best`, `middle` and `worst`.
     """
     owners = np.searchsorted(held_out.users, held_out.pairs[:, 0])
     shares = np.bincount(owners, auc(ranking.ranks)) / np.bincount(owners)

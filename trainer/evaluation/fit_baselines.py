@@ -1,4 +1,4 @@
-"""The baselines of an evaluation, fitted to what the run was trained on."""
+"""Fits the baselines of an evaluation to the training data of the run."""
 
 import numpy as np
 import tensorflow as tf
@@ -15,24 +15,24 @@ from trainer.recommender.trained_model import TrainedRecommender
 from trainer.training.run import Run
 
 FEATURES_OF = "efficientnet_lite0"
-"""The frozen network whose features baselines are given."""
+"""The pretrained network that computes the image features of the baselines."""
 
 
 def fit_baselines(
     names: list[str], run: Run, trained: TrainedRecommender
 ) -> dict[str, Scorer]:
-    """Fits baselines to the training items of a run.
+    """Fits baselines to the training interactions of a run.
 
     Args:
-        names: Of baselines.
+        names: Names of the baselines.
         run: The run.
-        trained: The same, loaded.
+        trained: The loaded model of the run.
 
     Returns:
-        Their scorers, by name.
+        The scorers of the baselines, by name.
 
     Raises:
-        UserError: If the data lack what a baseline needs, or a package is
+        UserError: If the data lack an input of a baseline, or a package is
             missing.
     """
     needs = {need for name in names for need in BASELINES[name].needs}
@@ -47,7 +47,7 @@ def fit_baselines(
 
 
 def _features(run: Run, trained: TrainedRecommender) -> np.ndarray:
-    """Returns what the frozen network makes of the photos."""
+    """Returns the image features of the pretrained network, [items, F]."""
     network = build_backbone(FEATURES_OF, run.image_size)
     return map_images(
         lambda photos: network(tf.cast(photos, tf.float32) / 127.5 - 1.0),

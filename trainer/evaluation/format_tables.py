@@ -1,4 +1,4 @@
-"""The figures of an evaluation as tables: for a terminal, and to paste."""
+"""Metric tables of an evaluation, for a terminal and in Markdown."""
 
 import textwrap
 from collections.abc import Callable
@@ -9,14 +9,14 @@ from atelier.cli.text_tables import markdown_table
 from trainer.evaluation.results import Evaluation
 
 _FIRST = ("auc", "hr", "ndcg", "mrr", "recall", "auc_100")
-"""What stands first where there is no room for all."""
+"""Order of the leading columns; a narrow terminal drops the later ones."""
 
 LIST_METRICS = ("coverage", "novelty", "diversity")
-"""How the metrics begin that need no truth, only lists."""
+"""Prefixes of the list metrics, which need no held-out items."""
 
 
 def metrics_of(evaluation: Evaluation, group: str) -> list[str]:
-    """Returns the names of the metrics of a group, the first ones first."""
+    """Returns the metric names of a group, in column order."""
     names = next(
         groups[group]
         for groups in evaluation.models.values()
@@ -30,25 +30,25 @@ def metrics_of(evaluation: Evaluation, group: str) -> list[str]:
 
 
 def title(evaluation: Evaluation, group: str) -> str:
-    """Returns what a group is, in words, and which other groups it is too."""
+    """Returns the title of a group, with the names of equal groups."""
     pairs, people = (
         evaluation.test_interactions[group],
         evaluation.people[group],
     )
     same = " and ".join(evaluation.same_pairs.get(group, ()))
     words = (
-        f"{group}: {pairs:,} held-out items of {people:,} people"
+        f"{group}: {pairs:,} held-out items of {people:,} users"
         + f"; every item is {same}" * bool(same)
     )
     return words.replace("_", " ")
 
 
 def text(evaluation: Evaluation, width: int) -> str:
-    """Returns aligned tables, one a group, of the columns that fit.
+    """Returns aligned tables, one per group, with the columns that fit.
 
     Args:
-        evaluation: What to show.
-        width: Of the terminal, in characters.
+        evaluation: The metrics.
+        width: Width of the terminal, in characters.
     """
     blocks = []
     for group in evaluation.test_interactions:
@@ -63,13 +63,13 @@ def text(evaluation: Evaluation, width: int) -> str:
 
 
 def markdown(evaluation: Evaluation) -> str:
-    """Returns a page with a table for each group, to be pasted elsewhere."""
+    """Returns Markdown with one table per group and the paired test."""
     parts = []
     for group in evaluation.test_interactions:
         rows = _rows(evaluation, group, metrics_of(evaluation, group), cell)
         parts += [f"**{title(evaluation, group)}**", markdown_table(rows)]
     parts += [
-        f"Means over people, ± half of their 95 % interval. Protocol: "
+        f"Means over users, ± half of their 95 % interval. Protocol: "
         f"{evaluation.protocol}.",
         *comparison_lines(evaluation),
     ]
@@ -77,12 +77,12 @@ def markdown(evaluation: Evaluation) -> str:
 
 
 def comparison_lines(evaluation: Evaluation) -> list[str]:
-    """Returns what the paired test found, a line for each group."""
+    """Returns the results of the paired test, one line per group."""
     found = evaluation.comparison
     if found is None:
         return []
     return [
-        f"{found.model} less {found.baseline}, {group.replace('_', ' ')}: "
+        f"{found.model} minus {found.baseline}, {group.replace('_', ' ')}: "
         + "; ".join(
             f"{name} {one['difference']:+.4f} "
             f"[{one['low']:+.4f}, {one['high']:+.4f}], p = {one['p']:.4f}"
@@ -94,7 +94,7 @@ def comparison_lines(evaluation: Evaluation) -> list[str]:
 
 
 def cell(evaluation: Evaluation, model: str, group: str, name: str) -> str:
-    """Returns a mean, and half of its interval if there is one."""
+    """Returns a mean, with ± half of its interval if there is one."""
     value = evaluation.models[model][group][name]
     around = evaluation.intervals[model][group].get(name)
     digits = 2 if name.startswith("novelty") else 4
@@ -105,7 +105,7 @@ def cell(evaluation: Evaluation, model: str, group: str, name: str) -> str:
 
 
 def _short(evaluation: Evaluation, model: str, group: str, name: str) -> str:
-    """Returns a cell without the interval, unless it is that of the AUC."""
+    """Returns a cell without the interval, except for the AUC."""
     long = cell(evaluation, model, group, name)
     return long if name == "auc" else long.partition(" ")[0]
 
@@ -116,7 +116,7 @@ def _rows(
     names: Sequence[str],
     show: Callable[[Evaluation, str, str, str], str],
 ) -> list[list[str]]:
-    """Returns the head and a row for each model that answered."""
+    """Returns the header and one row per model evaluated on the group."""
     return [["model", *names]] + [
         [model, *(show(evaluation, model, group, name) for name in names)]
         for model, groups in evaluation.models.items()

@@ -1,4 +1,4 @@
-"""Shows an evaluation as one page with pictures, which needs no network."""
+"""HTML report of an evaluation: one self-contained page with images."""
 
 import dataclasses
 from typing import Any
@@ -24,15 +24,15 @@ SIDE = 112
 
 @dataclasses.dataclass(frozen=True)
 class ReportInputs:
-    """What the pictures of the page are of.
+    """Data for the images of the report.
 
     Attributes:
-        model: The name of our model.
-        photos: The photos.
-        catalogue: The items.
-        held_out: The test pairs.
-        ranking: What our model made of them.
-        k: Length of its lists.
+        model: Name of our model.
+        photos: Catalog images, by item index.
+        catalogue: Image embeddings and candidates of the catalog.
+        held_out: Test pairs.
+        ranking: Ranks and lists of our model for the test pairs.
+        k: Length of the lists.
     """
 
     model: str
@@ -44,11 +44,11 @@ class ReportInputs:
 
 
 def render(evaluation: Evaluation, shown: ReportInputs) -> str:
-    """Returns the page.
+    """Returns the HTML of the report.
 
     Args:
-        evaluation: The figures.
-        shown: What the pictures are of.
+        evaluation: Metrics of all models.
+        shown: Data for the images.
     """
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("trainer.evaluation"),
@@ -78,7 +78,7 @@ def render(evaluation: Evaluation, shown: ReportInputs) -> str:
 
 
 def _tables(evaluation: Evaluation, group: str) -> list[dict[str, Any]]:
-    """Returns the table of a group, and that of its lists if there is one."""
+    """Returns the table of a group and, if it has any, of its list metrics."""
     names = format_tables.metrics_of(evaluation, group)
     of_lists = [
         name for name in names if name.startswith(format_tables.LIST_METRICS)
@@ -93,7 +93,7 @@ def _tables(evaluation: Evaluation, group: str) -> list[dict[str, Any]]:
 def _table(
     evaluation: Evaluation, group: str, names: list[str]
 ) -> dict[str, Any]:
-    """Returns cells, each with whether it is the best of its column."""
+    """Returns a table; each cell has a flag for the best of its column."""
     values = {
         model: groups.get(group) for model, groups in evaluation.models.items()
     }
@@ -118,7 +118,7 @@ def _table(
 
 
 def _chart(evaluation: Evaluation, name: str) -> dict[str, Any]:
-    """Returns where a metric and its interval stand, in percent of the axis."""
+    """Returns a metric and its interval per model, in percent of the axis."""
     means = {
         model: groups["all"][name]
         for model, groups in evaluation.models.items()

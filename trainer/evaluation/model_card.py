@@ -1,7 +1,7 @@
-"""The model card of a run: what it is, what it rests on, what it is worth.
+"""Model card of a run: intended use, training data, metrics and limitations.
 
-Source: the sections of Mitchell et al., "Model cards for model reporting",
-FAT* 2019, as far as a program can know them.
+Source: Mitchell et al., "Model cards for model reporting", FAT* 2019; the
+sections that can be filled in automatically.
 """
 
 import dataclasses
@@ -18,11 +18,11 @@ from trainer.training.run import Run
 
 
 def model_card(run: Run, evaluation: Evaluation) -> str:
-    """Returns the card, as Markdown.
+    """Returns the model card, as Markdown.
 
     Args:
         run: The run.
-        evaluation: What was measured.
+        evaluation: Metrics of the run and its baselines.
     """
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("trainer.evaluation"),
@@ -36,12 +36,12 @@ def model_card(run: Run, evaluation: Evaluation) -> str:
         run=run,
         manifest=Manifest.read(run.data_dir),
         settings=_changed(run.config),
-        format_tables=format_tables.markdown(evaluation),
+        tables=format_tables.markdown(evaluation),
     )
 
 
 def _changed(config: RecommenderConfig) -> dict[str, Any]:
-    """Returns the values of a configuration that are not the defaults."""
+    """Returns the options that differ from the defaults."""
     defaults = dataclasses.asdict(RecommenderConfig())
     return {
         name: value

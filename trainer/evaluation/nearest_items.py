@@ -1,4 +1,4 @@
-"""What looks most like an item to the model."""
+"""Nearest neighbors of sampled items by image embedding."""
 
 import numpy as np
 
@@ -8,16 +8,17 @@ from trainer.metrics.ranking.beyond_accuracy import unit_vectors
 def nearest(
     vectors: np.ndarray, candidates: np.ndarray, number: int, of: int
 ) -> list[tuple[int, list[tuple[int, float]]]]:
-    """Returns the neighbours of items that are drawn by chance.
+    """Returns the nearest neighbors of randomly sampled items.
 
     Args:
-        vectors: What the items look like, float [items, K].
-        candidates: The items to draw from, int64 [candidates].
-        number: How many neighbours of each.
-        of: How many items are drawn.
+        vectors: Image embeddings of the items, float [items, K].
+        candidates: Items to sample from, int64 [candidates].
+        number: Number of neighbors per item.
+        of: Number of sampled items.
 
     Returns:
-        Each drawn item, and its neighbours with their cosines, nearest first.
+        Sampled items, each with (neighbor, cosine similarity) pairs, nearest
+        first.
     """
     rng = np.random.default_rng(0)
     drawn = rng.choice(candidates, min(of, len(candidates)), replace=False)

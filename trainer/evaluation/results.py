@@ -1,4 +1,4 @@
-"""What an evaluation finds: means, intervals, and the paired test."""
+"""Results of an evaluation: means, 95 % intervals and the paired test."""
 
 import dataclasses
 from collections.abc import Mapping
@@ -15,13 +15,13 @@ Values = dict[str, np.ndarray]
 
 @dataclasses.dataclass(frozen=True)
 class Comparison:
-    """The paired test of our model against a baseline.
+    """Paired test of our model against a baseline.
 
     Attributes:
-        model: Ours.
-        baseline: The other one.
-        groups: By group, then by metric: `difference`, its 95 % interval from
-            `low` to `high`, and `p`.
+        model: Name of our model.
+        baseline: Name of the baseline.
+        groups: Results by group and metric: the mean `difference` over users,
+            its 95 % interval from `low` to `high`, and the p-value `p`.
     """
 
     model: str
@@ -31,17 +31,17 @@ class Comparison:
 
 @dataclasses.dataclass(frozen=True)
 class Evaluation:
-    """Metrics of every model on what was held out.
+    """Metrics of all models on held-out pairs.
 
     Attributes:
-        test_interactions: How many held-out pairs there are, by group.
-        people: How many people they are of, by group.
-        same_pairs: Further groups, by the one that holds just their pairs and
-            whose figures are theirs too.
-        models: Means over people by model, then by group.
-        intervals: Their 95 % intervals, [low, high], in the same order.
-        comparison: The paired test, None where there is no baseline.
-        protocol: How it was measured, in a sentence.
+        test_interactions: Number of held-out pairs, by group.
+        people: Number of users of these pairs, by group.
+        same_pairs: Names of further groups with the same pairs and therefore
+            the same metrics, by group.
+        models: Means over users, by model, group and metric.
+        intervals: 95 % intervals [low, high], by model, group and metric.
+        comparison: The paired test; None without a baseline.
+        protocol: Evaluation protocol, as text.
     """
 
     test_interactions: dict[str, int]
@@ -60,14 +60,14 @@ def summarize(
     k: int,
     protocol: str,
 ) -> Evaluation:
-    """Returns the evaluation of some exams.
+    """Summarizes the results of all evaluation sets.
 
     Args:
-        exams: By name.
-        answers: Of each exam, by model.
-        comparison: The paired test.
+        exams: Evaluation sets, by name.
+        answers: Results by evaluation set and model.
+        comparison: The paired test; None without a baseline.
         k: Length of the lists.
-        protocol: How it was measured.
+        protocol: Evaluation protocol, as text.
     """
     evaluation = Evaluation({}, {}, {}, {}, {}, comparison, protocol)
     for name, exam in exams.items():
@@ -91,12 +91,12 @@ def compare(
     baseline: str,
     answers: Mapping[str, Mapping[str, ModelResult]],
 ) -> Comparison:
-    """Tests a model against a baseline, wherever both answered.
+    """Runs the paired test on each evaluation set that has both models.
 
     Args:
-        model: Ours.
-        baseline: The other one.
-        answers: Of each exam, by model.
+        model: Name of our model.
+        baseline: Name of the baseline.
+        answers: Results by evaluation set and model.
     """
     groups = {}
     for by_model in answers.values():
@@ -110,7 +110,7 @@ def compare(
 def estimate(
     values: Values,
 ) -> tuple[dict[str, float], dict[str, list[float]]]:
-    """Returns the means over people, and their 95 % intervals, [low, high]."""
+    """Returns the means over users and their 95 % intervals, [low, high]."""
     low, high = bootstrap.intervals(_columns(values))
     means = {name: float(column.mean()) for name, column in values.items()}
     around = {

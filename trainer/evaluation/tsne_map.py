@@ -1,4 +1,4 @@
-"""A map of the catalogue: what looks alike to the model stands together."""
+"""t-SNE map of the catalog: visually similar items are close together."""
 
 import numpy as np
 from PIL import Image
@@ -12,22 +12,22 @@ from trainer.data.thumbnails import Pictures
 from trainer.metrics.ranking.beyond_accuracy import unit_vectors
 
 COLUMNS, ROWS = 36, 26
-"""Places of the map; a third of them stay free, as gaps between styles."""
+"""Grid of the map; a third of the cells stay free, as gaps between styles."""
 PHOTOS = 640
 SIDE = 60
-"""Of a photo on the map, in pixels: twice what it is on most screens."""
+"""Side of an image on the map, in pixels: twice its size on most screens."""
 _DIMENSIONS = 50
 
 
 def draw_map(
     photos: Photos, vectors: np.ndarray, candidates: np.ndarray
 ) -> Image.Image:
-    """Returns a picture of the catalogue, or of a sample of it.
+    """Returns the map of a random sample of at most `PHOTOS` items.
 
     Args:
-        photos: The photos.
-        vectors: What the items look like, float [items, K].
-        candidates: The items to draw from, int64 [candidates].
+        photos: Catalog images, by item index.
+        vectors: Image embeddings of the items, float [items, K].
+        candidates: Items to sample from, int64 [candidates].
     """
     rng = np.random.default_rng(0)
     number = min(PHOTOS, len(candidates))
@@ -41,13 +41,13 @@ def draw_map(
 
 
 def coordinates(vectors: np.ndarray) -> np.ndarray:
-    """Returns where t-SNE places vectors, each axis within 0 and 1, [items, 2].
+    """Returns t-SNE coordinates, each axis scaled to [0, 1], float [items, 2].
 
-    Too few vectors for t-SNE are placed by their principal components.
+    Uses PCA instead for at most 10 vectors, and a line for fewer than 3.
     """
     if len(vectors) < 3:
         return np.linspace((0.4, 0.5), (0.6, 0.5), len(vectors))
-    # On few threads that are not in each other's way; the same on each run.
+    # One thread: several would slow each other down, and results would vary.
     with threadpool_limits(1):
         size = min(_DIMENSIONS, *vectors.shape)
         found = PCA(size, svd_solver="full").fit_transform(vectors)
@@ -59,20 +59,21 @@ def coordinates(vectors: np.ndarray) -> np.ndarray:
                 random_state=0,
             ).fit_transform(found)
     found = np.pad(found, ((0, 0), (0, max(0, 2 - found.shape[1]))))[:, :2]
-    # The few that stand far out shall not press all others together.
+    # Quantiles, so that a few outliers do not compress all others.
     low, high = np.quantile(found, (0.005, 0.995), axis=0)
     span = np.where(high > low, high - low, 1.0)
     return np.asarray(np.clip((found - low) / span, 0.0, 1.0))
 
 
 def on_grid(points: np.ndarray) -> np.ndarray:
-    """Moves points to places of the grid, one each, as little as possible.
+    """Assigns each point a grid cell of its own, with minimal total movement.
 
     Args:
-        points: Within 0 and 1, at most as many as places, float [items, 2].
+        points: Coordinates in [0, 1], at most as many as cells, float
+            [items, 2].
 
     Returns:
-        Column and row of each, int64 [items, 2].
+        Column and row of each point, int64 [items, 2].
     """
     places = np.stack(np.divmod(np.arange(COLUMNS * ROWS), ROWS), axis=1)
     scaled = points * (COLUMNS - 1, ROWS - 1)

@@ -12,7 +12,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "discriminator": "paper",
         "discriminator_width": 64,
         "loss": "least_squares",
-        "diversity": 0.0,
+        "diversity_loss_weight": 0.0,
         "augmentation": "none",
         "ema_decay": 0.0,
         "batch_size": 16,

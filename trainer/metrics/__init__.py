@@ -1,1 +1,1 @@
-"""Metrics of rankings and of generated images."""
+"""Ranking metrics, and metrics of generated images."""

@@ -1,1 +1,1 @@
-"""Keras models, layers and losses; no training loop, no files of a run."""
+"""Keras models, layers and losses, independent of the training loop."""

@@ -1,4 +1,4 @@
-"""All people and all items as vectors whose product is the score."""
+"""Embeddings of all users and items; their dot product is the score."""
 
 import dataclasses
 from collections.abc import Callable
@@ -20,16 +20,15 @@ _PHOTOS_A_BATCH = 256
 
 @dataclasses.dataclass(frozen=True)
 class ItemEmbeddings:
-    """What a model makes of items.
+    """Item embeddings of a model, and its encoder of cold-start users.
 
-    Where it has item biases, D is K + 1, and the last number is the bias.
-    Without, D is K.
+    With item biases, D is K + 1 and the last column is the bias. Without, D is
+    K.
 
     Attributes:
-        items: float32 [items, D].
-        photos: Phi of all items, what their photos alone say, float32
-            [items, K].
-        encoder: Makes a person of the items they like.
+        items: Item embeddings, float32 [items, D].
+        photos: Phi of all items, from their images alone, float32 [items, K].
+        encoder: Maps the items of a cold-start user to a user embedding.
     """
 
     items: np.ndarray
@@ -39,12 +38,12 @@ class ItemEmbeddings:
 
 @dataclasses.dataclass(frozen=True)
 class Embeddings(ItemEmbeddings):
-    """A model, spelled out.
+    """User and item embeddings of a model.
 
     Attributes:
-        users: Where the model has item biases, the last number is 1, float32
-            [users, D].
-        ease: What is added to the product; None where nothing is.
+        users: User embeddings, float32 [users, D]; with item biases, the last
+            column is 1.
+        ease: EASE weights whose scores are added to the dot product, or None.
     """
 
     users: np.ndarray
@@ -56,14 +55,15 @@ def map_images(
     photos: Photos,
     items: np.ndarray | None = None,
 ) -> Callable[[], np.ndarray]:
-    """Returns a function that applies another to the photos of a catalogue.
+    """Returns a function that maps another over the catalog images.
 
     It is traced once, however often it is called.
 
     Args:
-        function: From photos, uint8 [batch, size, size, 3], to rows.
-        photos: The catalogue.
-        items: Which of them, int64 [n]; all if None.
+        function: Maps images, uint8 [batch, size, size, 3], to rows, [batch,
+            ...].
+        photos: The catalog images.
+        items: Item indices to map over, int64 [n]; all items if None.
 
     Returns:
         A function that returns the rows of these items, [n, ...].
@@ -81,12 +81,14 @@ def map_images(
 def compute_embeddings(
     model: TwoTower, features: np.ndarray, train: tf.RaggedTensor
 ) -> Embeddings:
-    """Spells a model out.
+    """Computes the user and item embeddings of a model.
 
     Args:
-        model: The model.
-        features: Of all photos, `ItemTower.features`, float32 [items, F].
-        train: Item indices that each user took, int64 [users, None].
+        model: The two-tower model.
+        features: Features of all images by `ItemTower.features`, float32
+            [items, F].
+        train: Item indices of each user's training interactions, int64
+            [users, None].
     """
     catalogue = compute_item_embeddings(model, features)
     return Embeddings(
@@ -101,11 +103,12 @@ def compute_embeddings(
 def compute_item_embeddings(
     model: TwoTower, features: np.ndarray
 ) -> ItemEmbeddings:
-    """Spells out what a model makes of its items.
+    """Computes the item embeddings of a model.
 
     Args:
-        model: The model.
-        features: Of all photos, `ItemTower.features`, float32 [items, F].
+        model: The two-tower model.
+        features: Features of all images by `ItemTower.features`, float32
+            [items, F].
     """
     every = np.arange(len(features))
     factors = model.item_embedding
@@ -134,7 +137,7 @@ def _user_vectors(
     users = encode_users(encoder, train)
     if model.user_tower:
         theta = _to_numpy(model.user_tower.embeddings)
-        # A stranger is given the mean row, everybody else their own.
+        # The encoder adds the mean row, as for cold-start users; replace it.
         users[:, : theta.shape[1]] += theta - theta.mean(axis=0)
     return users
 

@@ -1,16 +1,16 @@
-"""Fold-in: the embedding of a person whom training never saw.
+"""Fold-in: user embeddings of cold-start users in closed form.
 
-Someone who likes items with mean embedding a is given the theta that best
-sets a apart from the catalogue, in the least-squares surrogate of BPR,
+For a user who likes items with mean embedding a, theta minimizes the
+least-squares surrogate of BPR against the whole catalog,
 
-    mean over items j of (1 - theta . (a - Phi_j))^2 + lambda |theta|^2,
+    mean over items j of (1 - theta . (a - Phi_j))^2 + lambda |theta|^2.
 
-whose minimum has a closed form: with mu and C the mean and the covariance of
-the catalogue, m = a - mu and M = C + lambda I,
+With mu and C the mean and the covariance of the item embeddings, m = a - mu
+and M = C + lambda I, the minimum is
 
     theta = M^-1 m / (1 + m . M^-1 m).
 
-One K x K matrix is all that a server needs to hold.
+A server needs to hold only mu and one K x K matrix.
 """
 
 import dataclasses
@@ -20,18 +20,18 @@ import numpy as np
 from keras import ops
 
 RIDGE = 0.1
-"""Lambda, as a share of the mean variance of an embedding's dimensions."""
+"""Lambda, as a fraction of the mean variance of the embedding dimensions."""
 
 
 @dataclasses.dataclass(frozen=True)
 class FoldIn:
-    """A fitted fold-in.
+    """Encoder of cold-start users by a fitted fold-in.
 
     Attributes:
         vectors: Phi of all items, float32 [items, K].
-        mean: Mean embedding of the catalogue, mu, float32 [K].
-        inverse: (C + lambda I)^-1, float32 [K, K].
-        has_bias: Whether a 1 is appended, for the biases of items.
+        mean: Mean item embedding of the catalog, mu, float32 [K].
+        inverse: Matrix (C + lambda I)^-1, float32 [K, K].
+        has_bias: Whether a 1 is appended, as the factor of the item bias.
     """
 
     vectors: np.ndarray
@@ -40,15 +40,15 @@ class FoldIn:
     has_bias: bool
 
     def __call__(self, sums: Any, numbers: Any) -> Any:
-        """Returns user embeddings.
+        """Computes user embeddings.
 
         Args:
-            sums: Sum of the embeddings of the items each person likes, float
-                [batch, K].
-            numbers: How many these are, at least 1, float [batch].
+            sums: Sum of the embeddings of the items that each user likes,
+                float [batch, K].
+            numbers: Number of these items, at least 1, float [batch].
 
         Returns:
-            theta, float [batch, K], and the 1.
+            theta, float [batch, K], or [batch, K + 1] with the appended 1.
         """
         liked = sums / numbers[:, None]
         offset = liked - ops.convert_to_tensor(self.mean)
@@ -58,28 +58,33 @@ class FoldIn:
 
 
 def with_one(people: Any) -> Any:
-    """Appends what the biases of items are multiplied by, [batch, K + 1]."""
+    """Appends a 1, the factor of the item bias: float [batch, K + 1].
+
+    Args:
+        people: User embeddings, float [batch, K].
+    """
     return ops.concatenate([people, ops.ones_like(people[:, :1])], axis=1)
 
 
 def fit_fold_in(
     item_embeddings: np.ndarray, has_bias: bool = False, ridge: float = RIDGE
 ) -> FoldIn:
-    """Fits the fold-in to a catalogue.
+    """Fits the fold-in to the item embeddings of a catalog.
 
     Args:
         item_embeddings: Phi of all items, float [items, K].
-        has_bias: Whether people are given a 1 besides.
-        ridge: Share of the mean variance that is added to each variance.
+        has_bias: Whether to append a 1 to user embeddings, as the factor of the
+            item bias.
+        ridge: Lambda, as a fraction of the mean variance of the dimensions.
 
     Returns:
-        The fold-in.
+        The fitted fold-in.
     """
     items = item_embeddings.astype(np.float64)
     mean = items.mean(axis=0)
     covariance = (items - mean).T @ (items - mean) / len(items)
     size = len(mean)
-    # The tiny constant is for a catalogue of equal photos.
+    # The constant keeps the matrix invertible if all images are equal.
     penalty = ridge * np.trace(covariance) / size + 1e-12
     inverse = np.linalg.inv(covariance + penalty * np.eye(size))
     return FoldIn(

@@ -1,8 +1,8 @@
-"""People known only by items they like: from items to the vector of a person.
+"""Encoders of cold-start users: from liked items to a user embedding.
 
-Whatever the user tower, this takes one row an item, their sum and their number,
-so that a server needs a table and a few lines of arithmetic, and nobody has to
-be trained on first.
+For every user tower, an encoder needs one row per item, and the sum and number
+of the rows of a user. A server needs only a table and a few lines of
+arithmetic, and new users need no training.
 """
 
 import dataclasses
@@ -19,32 +19,34 @@ from trainer.models.towers.user_towers import pooled
 
 
 class UserEncoder(Protocol):
-    """Makes vectors of people."""
+    """Protocol of encoders that map liked items to user embeddings."""
 
     @property
     def vectors(self) -> np.ndarray:
-        """What each item adds to the sum, float32 [items, C]."""
+        """Row that each item adds to the sum, float32 [items, C]."""
 
     def __call__(self, sums: Any, numbers: Any) -> Any:
-        """Returns the vectors of people.
+        """Computes user embeddings.
 
         Args:
-            sums: Of the rows of the items that they like, float [batch, C].
-            numbers: How many these are, at least 1, float [batch].
+            sums: Sum of the rows of the items that each user likes, float
+                [batch, C].
+            numbers: Number of these items, at least 1, float [batch].
 
         Returns:
-            float [batch, D].
+            User embeddings, float [batch, D].
         """
 
 
 @dataclasses.dataclass(frozen=True)
 class HistoryEncoder:
-    """The history tower, all that it asks of photos already answered.
+    """Encoder of the history tower, with precomputed item rows.
 
     Attributes:
-        vectors: Of each item, `TwoTower.history_rows`, float32 [items, K + 1].
-        offset: What is added to all people, float32 [K].
-        has_bias: Whether a 1 is appended, for the biases of items.
+        vectors: Rows of all items by `TwoTower.history_rows`, float32
+            [items, K + 1].
+        offset: Vector added to all user embeddings, float32 [K].
+        has_bias: Whether a 1 is appended, as the factor of the item bias.
     """
 
     vectors: np.ndarray
@@ -52,21 +54,21 @@ class HistoryEncoder:
     has_bias: bool
 
     def __call__(self, sums: Any, numbers: Any) -> Any:
-        """Returns the vectors of people; see `UserEncoder`."""
-        del numbers  # Weights count instead, which are part of the sums.
+        """Computes user embeddings; see `UserEncoder.__call__`."""
+        del numbers  # The sums include the attention weights instead.
         people = pooled(sums) + ops.convert_to_tensor(self.offset)
         return with_one(people) if self.has_bias else people
 
 
 def encode_users(encoder: UserEncoder, liked: tf.RaggedTensor) -> np.ndarray:
-    """Returns the vectors of people known by what they like.
+    """Computes the embeddings of users from the items that they like.
 
     Args:
-        encoder: Of the model.
-        liked: Item indices, at least one a person, int64 [people, None].
+        encoder: Encoder of the model.
+        liked: Item indices of each user, at least one, int64 [users, None].
 
     Returns:
-        float32 [people, D].
+        User embeddings, float32 [users, D].
     """
     starts = liked.row_starts().numpy()
     rows = encoder.vectors[liked.values.numpy()]

@@ -1,4 +1,4 @@
-"""Training on photos with all who took them, against many candidates."""
+"""Trainer with many candidates per pair: in-batch and sampled negatives."""
 
 import dataclasses
 from typing import Any
@@ -20,20 +20,22 @@ from trainer.training.distribution import require_row_per_replica
 from trainer.training.mixed_precision import float32_compute
 
 FEATURES = "features"
-"""What checkpoints call the features of all photos."""
+"""Checkpoint key of the image feature bank."""
 
 Batch = dict[str, tf.Tensor]
 
 
 @dataclasses.dataclass(frozen=True)
 class Pairs:
-    """The interactions of a batch, on one device.
+    """The (user, item) pairs of a batch on one replica.
 
     Attributes:
-        users: Vectors of their people, the own item left out, [pairs, K].
-        items: Their items, int64 [pairs].
-        person: Place of each person among those of the batch, int [pairs].
-        taken: Item indices that these took, int64 [people, None].
+        users: User embeddings, float [pairs, K]. A history tower leaves the
+            pair's own item out.
+        items: Positive item of each pair, int64 [pairs].
+        person: Row of the pair's user in `taken`, int [pairs].
+        taken: Training items of each distinct user, ragged int64
+            [users, None].
     """
 
     users: tf.Tensor
@@ -43,19 +45,27 @@ class Pairs:
 
 
 class CandidateTrainer(RecommenderTrainer):
-    """Each pair is compared with everything in its batch.
+    """Compares each (user, item) pair with all candidates of its batch.
 
-    A photo that just passed the network, the only kind that trains it, competes
-    with its like; what was drawn besides competes by the features that the bank
-    holds of all. In one comparison the network would win by making every new
-    feature unlike the old ones, of which no pair's own item is one.
+    Images of the batch, whose fresh features train the backbone, are compared
+    with each other. Sampled negatives are compared in a second loss, in which
+    all features come from the image feature bank. A single loss over both
+    would have a trivial solution: every positive is fresh, so the backbone
+    would only have to make fresh features differ from stored ones.
 
     Args:
-        model: The towers.
-        config: The configuration of the run.
-        interactions: Who took what.
-        photos: The catalogue.
-        replicas: Number of devices.
+        model: The two-tower model.
+        config: Configuration of the run, with `positives_per_image` >= 1.
+        interactions: Training and held-out interactions.
+        photos: Catalog images, by item index.
+        replicas: Number of replicas (devices).
+
+    Example:
+        >>> config = RecommenderConfig(positives_per_image=1, negatives="mixed")
+        >>> model = TwoTower(config, 64, num_users, interactions.train_counts())
+        >>> trainer = CandidateTrainer(model, config, interactions, photos, 1)
+        >>> trainer.start()
+        >>> trainer.train_step(next(iter(trainer.batches_from(0))))
     """
 
     def __init__(
@@ -105,7 +115,7 @@ class CandidateTrainer(RecommenderTrainer):
         self._log_drawn = _log_inclusion(drawn)
 
     def start(self) -> None:
-        """Fits what is not trained, and fills the bank of features."""
+        """Fits EASE and the PCA, and fills the image feature bank."""
         super().start()
         tower = self.model.item_tower
         with float32_compute(tower.backbone):
@@ -116,17 +126,18 @@ class CandidateTrainer(RecommenderTrainer):
         self._bank.fill(features)
 
     def features(self) -> np.ndarray:
-        """Returns the features of all photos, float32 [items, F]."""
+        """Returns the features of all images, float32 [items, F]."""
         if self._passes_photos:
             self._bank.fill(super().features())
         features: np.ndarray = self._bank.features.numpy()
         return features
 
     def batches_from(self, first_step: int) -> tf.data.Dataset:
-        """Returns the endless data set of batches from a step on.
+        """Returns the infinite dataset of batches, starting at a step.
 
-        A batch is what `ImageBatchSampler.from_step` makes; where the backbone
-        is trained by then, with `photos` uint8 [photos, size, size, 3].
+        A batch has the keys of `ImageBatchSampler.from_step`. If the backbone
+        is trained at that step, it also has `photos`, uint8
+        [photos, size, size, 3].
         """
         self._passes_photos = (
             self._config.trains_backbone and first_step >= self._frozen_steps
@@ -143,12 +154,15 @@ class CandidateTrainer(RecommenderTrainer):
         return batches.prefetch(tf.data.AUTOTUNE)
 
     def losses(self, batch: Batch) -> tuple[Any, Any]:
-        """Returns the loss of each interaction, and its person's vector.
+        """Returns the loss and the user embedding of each pair.
 
-        Each device has pairs of its own, and compares them with what all have.
+        The pairs are those of this replica, the candidates those of all.
 
         Args:
-            batch: As `batches_from` makes it.
+            batch: This replica's part of a batch of `batches_from`.
+
+        Returns:
+            Losses, float [pairs], and user embeddings, float [pairs, K].
         """
         batch = {
             **batch,
@@ -210,16 +224,18 @@ class CandidateTrainer(RecommenderTrainer):
         log_frequency: tf.Tensor,
         compete: tf.Tensor | None = None,
     ) -> Any:
-        """Returns the loss of each pair among some items, each there once.
+        """Returns the loss of each pair over distinct candidates, [pairs].
 
         Args:
-            pairs: The pairs; their own items are among the items.
-            items: Item indices, int64 [candidates].
-            features: Of their photos, float32 [candidates, features_dim].
-            mask: How much item factors count.
-            log_frequency: Of every item of the catalogue, float [items].
-            compete: Which items are compared with, bool [candidates]; all if
-                None. The others are there as some pair's own.
+            pairs: The pairs; the candidates include their positive items.
+            items: Candidate item indices, distinct, int64 [candidates].
+            features: Image features of the candidates, float32
+                [candidates, features_dim].
+            mask: Weight of each item embedding, float [items], or None.
+            log_frequency: Log inclusion probability of each catalog item,
+                float [items].
+            compete: Candidates that serve as negatives, bool [candidates];
+                None for all. The others are only the positives of some pair.
         """
         model = self.model
         vectors = model.item_vectors(features, items, mask, training=True)
@@ -246,7 +262,7 @@ class CandidateTrainer(RecommenderTrainer):
         interactions: tf.Tensor,
         mask: Any,
     ) -> Any:
-        """Returns theta of each pair, its own item left out, [pairs, K]."""
+        """Returns theta of each pair without its own item, [pairs, K]."""
         model, theta = self.model, 0.0
         if model.user_tower:
             theta = model.user_tower(tf.gather(people, person))
@@ -269,7 +285,7 @@ class CandidateTrainer(RecommenderTrainer):
         sums = tf.math.unsorted_segment_sum(
             rows, taken.value_rowids(), tf.size(people)
         )
-        # Where each interaction stands among those of the batch's people.
+        # Position of each interaction among those of the batch's users.
         own = (
             interactions
             - tf.gather(self._train.row_starts(), tf.gather(people, person))
@@ -281,24 +297,24 @@ class CandidateTrainer(RecommenderTrainer):
 
 
 def _of_all_devices(values: tf.Tensor) -> tf.Tensor:
-    """Returns the rows of all devices; gradients find their way back."""
+    """Gathers the rows of all replicas, with gradients."""
     context = tf.distribute.get_replica_context()
     if context.num_replicas_in_sync == 1:
         return values
-    # What came in has no device yet, and workers could not send it.
+    # `identity` places the input on a device; workers cannot send it otherwise.
     gathered = context.all_gather(tf.identity(values), axis=0)
-    # Whose gradients it takes are dense, and so are those of a new shape.
+    # all_gather needs dense gradients, and `reshape` makes them dense.
     return tf.reshape(gathered, tf.shape(gathered))
 
 
 def _log_inclusion(counts: np.ndarray) -> tf.Tensor:
-    """Returns ln of the probability that items are among those of a batch.
+    """Returns the log probability that a batch includes each item, [items].
 
-    What is drawn several times is compared with once. What is never drawn
-    counts as the rarest item.
+    An item drawn several times is one candidate, so its inclusion probability
+    is 1 - exp(-count). Items that are never drawn get that of the rarest.
 
     Args:
-        counts: How often a batch draws each item, in the mean, float [items].
+        counts: Expected number of draws per batch and item, float [items].
     """
     least = counts.min(initial=1.0, where=counts > 0)
     included = -np.expm1(-np.maximum(counts, least))
@@ -308,12 +324,15 @@ def _log_inclusion(counts: np.ndarray) -> tf.Tensor:
 def _not_taken(
     taken: tf.RaggedTensor, place: tf.Tensor, number: tf.Tensor
 ) -> tf.Tensor:
-    """Returns which candidates people did not take, bool [people, number].
+    """Returns False where a user interacted with a candidate.
 
     Args:
-        taken: What they took, int64 [people, None].
-        place: Of each item among the candidates, else -1, int64 [items].
-        number: Of candidates.
+        taken: Training items of each user, ragged int64 [users, None].
+        place: Index of each item among the candidates, else -1, int64 [items].
+        number: Number of candidates, a scalar.
+
+    Returns:
+        bool [users, candidates].
     """
     found = tf.gather(place, taken.values)
     hits = tf.boolean_mask(

@@ -1,4 +1,4 @@
-"""Configuration of a run of the recommender."""
+"""Configuration of a recommender run."""
 
 import dataclasses
 from typing import ClassVar
@@ -33,10 +33,16 @@ _NOT_OF_TRIPLES = (
 
 @dataclasses.dataclass(frozen=True)
 class RecommenderConfig(Config):
-    """Everything that shapes a run of the recommender.
+    """Options of a recommender run; each field is a flag.
 
-    The two penalties are those of the paper's loss, a sum over the batch
-    (`trainer/models/losses/bpr.py`); their defaults are the paper's.
+    `cnn_l2` and `user_l2` are the two L2 terms of the paper's loss, which is a
+    sum over the batch (`trainer/models/losses/bpr.py`). Their defaults are the
+    paper's.
+
+    Example:
+        >>> config = RecommenderConfig(backbone="cnn_f", embedding_dim=100)
+        >>> run = Run.start("runs/mine", "data", config)
+        >>> train(run, verbose=2)
     """
 
     KIND: ClassVar = "recommender"
@@ -51,102 +57,148 @@ class RecommenderConfig(Config):
     )
 
     backbone: str = option(
-        "small", f"one of {', '.join(BACKBONES)}, or a keras.applications name"
+        "small",
+        f"image network: {', '.join(BACKBONES)}, or a model name of "
+        "keras.applications",
     )
-    weights: str = option("", "file of weights, for keras.applications")
+    weights: str = option(
+        "",
+        "file of backbone weights: .npz from `pretrain`, or a Keras weights "
+        "file for keras.applications",
+    )
     augmentation: float = option(
-        0.0, "strength of changes to photos", least=0, most=1
+        0.0, "strength of image augmentation, 0 to 1", least=0, most=1
     )
     frozen_stages: int = option(
-        0, "stages of the backbone that are never trained; -1: all", least=-1
+        0,
+        "number of backbone stages, from the input, that are never trained; "
+        "-1: all",
+        least=-1,
     )
     frozen_epochs: int = option(
-        0, "epochs before the backbone is trained", least=0
+        0, "epochs before training of the backbone starts", least=0
     )
     pca_components: int = option(
-        0, "features become so many principal components; 0: as is", least=0
+        0,
+        "number of principal components (PCA) of the image features; 0: no PCA",
+        least=0,
     )
-    embedding_dim: int = option(50, "K, width of both towers", least=1)
+    embedding_dim: int = option(50, "embedding size K of both towers", least=1)
     user_tower: str = option(
-        "id", "what a person is", choices=("id", "history", "both")
+        "id",
+        "user representation: a learned vector per user id, the interaction "
+        "history, or both",
+        choices=("id", "history", "both"),
     )
     item_embeddings: int = option(
-        0, "1: vectors and biases of items beside photos", least=0, most=1
+        0,
+        "1 adds a learned vector and bias per item to the image embedding",
+        least=0,
+        most=1,
     )
     ease_weight: float = option(
         0.0,
-        "what is taken together counts so much beside the towers; 0: nothing",
+        "weight of the EASE item-to-item scores, added to those of the "
+        "towers; 0: no EASE",
         least=0,
     )
-    loss: str = option("bpr", "pairwise or softmax", choices=tuple(LOSSES))
+    loss: str = option(
+        "bpr",
+        "ranking loss: pairwise (bpr, warp) or softmax",
+        choices=tuple(LOSSES),
+    )
     positives_per_image: int = option(
-        0, "people whom one photo pass serves; 0: triples", least=0
+        0,
+        "maximum number of interactions per image in a batch; 0: triples of "
+        "the paper (user, positive, negative)",
+        least=0,
     )
     negatives: str = option(
         "uniform",
-        "what a pair is compared with",
+        "negatives of a pair: sampled items, the other items of the batch, or "
+        "both",
         choices=("uniform", "in_batch", "mixed"),
     )
-    num_negatives: int = option(2048, "drawn a step, not for triples", least=1)
+    num_negatives: int = option(
+        2048, "sampled negatives per step; unused with triples", least=1
+    )
     negative_pool: str = option(
         "catalog",
-        "items that negatives are drawn from: the whole catalog, or those "
-        "with an interaction",
+        "items that negatives are sampled from: the whole catalog, or only "
+        "items with an interaction",
         choices=("catalog", "interacted"),
     )
-    batch_size: int = option(64, "triples, or photos, a step", least=1)
+    batch_size: int = option(64, "triples or images per step", least=1)
     epochs: int = option(12, "passes over all interactions", least=1)
     max_steps: int = option(0, MAX_STEPS, least=0)
     early_stopping_patience: int = option(0, PATIENCE, least=0)
-    learning_rate: float = option(1e-3, "of Adam; the paper's is 1e-4")
-    backbone_learning_rate: float = option(
-        0.0, "of the backbone; 0: the same", least=0
+    learning_rate: float = option(
+        1e-3, "learning rate of Adam; the paper's is 1e-4"
     )
-    warmup_epochs: float = option(0.0, "of a rising learning rate", least=0)
+    backbone_learning_rate: float = option(
+        0.0, "learning rate of the backbone; 0: --learning_rate", least=0
+    )
+    warmup_epochs: float = option(
+        0.0, "epochs of linear learning rate warm-up", least=0
+    )
     final_lr_fraction: float = option(
-        1.0, "share that a cosine falls to; 1: constant", least=0, most=1
+        1.0,
+        "fraction of the learning rate left at the end of the cosine decay; "
+        "1: constant",
+        least=0,
+        most=1,
     )
     global_clipnorm: float = option(0.0, GLOBAL_CLIPNORM, least=0)
-    cnn_l2: float = option(1e-3, "lambda of the CNN's weights", least=0)
-    user_l2: float = option(1.0, "lambda of user embeddings", least=0)
-    feature_dropout: float = option(0.0, "of features", least=0, most=0.95)
+    cnn_l2: float = option(
+        1e-3, "L2 penalty of the weights of the item tower", least=0
+    )
+    user_l2: float = option(1.0, "L2 penalty of the user embeddings", least=0)
+    feature_dropout: float = option(
+        0.0, "dropout rate of image features", least=0, most=0.95
+    )
     item_embedding_dropout: float = option(
-        0.0, "of item vectors", least=0, most=0.95
+        0.0, "dropout rate of item embeddings", least=0, most=0.95
     )
     history_dropout: float = option(
-        0.0, "of the items of a history", least=0, most=0.95
+        0.0, "dropout rate of the items of a history", least=0, most=0.95
     )
     projection_init_scale: float = option(
-        4.0, "of the projection of components"
+        4.0, "initial scale of the projection of the principal components"
     )
     precision: str = option("float32", PRECISION, choices=tuple(POLICIES))
     holdout_user_fraction: float = option(
         0.0,
-        "share of people held out of training entirely, to be ranked for",
+        "fraction of users excluded from training and evaluated as cold-start "
+        "users",
         least=0,
         most=0.5,
     )
     cold_item_threshold: int = option(
         5,
-        "an item with fewer training interactions counts as cold",
+        "an item with fewer training interactions is a cold item",
         least=1,
     )
     checkpoint_every_steps: int = option(
         500, "steps between checkpoints within an epoch", least=1
     )
     image_cache_mb: int = option(
-        4096, "decoded photos are kept up to this size, in MiB", least=1
+        4096,
+        "memory for decoded images, in MiB; a larger catalog is decoded for "
+        "every batch",
+        least=1,
     )
     seed: int = option(
-        0, "of weights, dropout and sampling", least=0, most=(1 << 32) - 1
+        0,
+        "seed of initial weights, dropout and sampling",
+        least=0,
+        most=(1 << 32) - 1,
     )
 
     def __post_init__(self) -> None:
-        """Checks the values.
+        """Checks the values and their combinations.
 
         Raises:
-            UserError: If a value is out of its range, or two contradict each
-                other.
+            UserError: If a value is out of range or two contradict each other.
         """
         check_backbone(self.backbone, self.weights or None)
         super().__post_init__()
@@ -156,7 +208,7 @@ class RecommenderConfig(Config):
             raise UserError(
                 "--negatives uniform with --positives_per_image of 1 or more "
                 "is for a backbone that is not trained (--frozen_stages -1); "
-                "take mixed or in_batch, or triples (--positives_per_image 0)"
+                "use --negatives mixed or in_batch, or --positives_per_image 0"
             )
 
     def _check_triples(self) -> None:
@@ -165,12 +217,12 @@ class RecommenderConfig(Config):
             if field.name in _NOT_OF_TRIPLES and value != field.default:
                 raise UserError(
                     f"--{field.name} {value} needs --positives_per_image of 1 "
-                    "or more; with 0 the triples of the paper are drawn"
+                    "or more; with 0 the trainer samples the paper's triples"
                 )
 
     @property
     def draws_triples(self) -> bool:
-        """Whether batches are the paper's triples."""
+        """Whether batches hold the paper's triples."""
         return self.positives_per_image == 0
 
     @property

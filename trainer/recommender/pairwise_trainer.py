@@ -1,4 +1,4 @@
-"""Training as in the paper: triples (user, item taken, item not taken)."""
+"""Pairwise (BPR) trainer of the paper, on triples (user, item, negative)."""
 
 from typing import Any
 
@@ -15,14 +15,20 @@ from trainer.training.distribution import require_row_per_replica
 
 
 class PairwiseTrainer(RecommenderTrainer):
-    """Each pair is compared with one item, drawn for it alone.
+    """Compares each (user, item) pair with one sampled negative.
 
     Args:
-        model: The towers.
-        config: The configuration of the run.
-        interactions: Who took what.
-        photos: The catalogue.
-        replicas: Number of devices.
+        model: The two-tower model, with an id tower.
+        config: Configuration of the run, with `positives_per_image` 0.
+        interactions: Training and held-out interactions.
+        photos: Catalog images, by item index.
+        replicas: Number of replicas (devices).
+
+    Example:
+        >>> config = RecommenderConfig()
+        >>> model = TwoTower(config, 64, num_users, interactions.train_counts())
+        >>> trainer = PairwiseTrainer(model, config, interactions, photos, 1)
+        >>> trainer.train_step(next(iter(trainer.batches_from(0))))
     """
 
     def __init__(
@@ -50,16 +56,19 @@ class PairwiseTrainer(RecommenderTrainer):
         )
 
     def losses(self, batch: dict[str, tf.Tensor]) -> tuple[Any, Any]:
-        """Returns the loss of each triple, and the vector of its person.
+        """Returns the loss and the user embedding of each triple.
 
         Args:
-            batch: As `TwoTower.call` takes it.
+            batch: Triples, the input of `TwoTower.call`.
+
+        Returns:
+            Losses, float [batch], and user embeddings, float [batch, K].
         """
         positive, negative, users = self.model(batch, training=True)
         return bpr.bpr_loss(positive, negative), users
 
     def batches_from(self, first_step: int) -> tf.data.Dataset:
-        """Returns the endless data set of batches from a step on."""
+        """Returns the infinite dataset of triples, starting at a step."""
 
         def batch(step: tf.Tensor) -> dict[str, tf.Tensor]:
             users, positives, negatives = self._sampler.draw(step)

@@ -1,10 +1,10 @@
-"""Presets: configurations with a name, from which flags may differ."""
+"""Presets: named flag values that single flags override."""
 
 from typing import Any
 
 PRESETS: dict[str, dict[str, Any]] = {
     "laptop": {},
-    # The released code's network and settings (Kang et al. 2017).
+    # Network and settings of the released code (Kang et al. 2017).
     "dvbpr": {
         "backbone": "cnn_f",
         "embedding_dim": 100,
@@ -36,4 +36,4 @@ PRESETS: dict[str, dict[str, Any]] = {
         "history_dropout": 0.2,
     },
 }
-"""What each changes of the defaults of `RecommenderConfig`."""
+"""Values that each preset changes from the `RecommenderConfig` defaults."""

@@ -1,4 +1,4 @@
-"""Some people to look at while a model trains."""
+"""A fixed sample of users whose recommendations are shown during training."""
 
 import numpy as np
 
@@ -9,19 +9,25 @@ from trainer.metrics.ranking.scorer import Scorer
 PEOPLE = 4
 LISTED = 8
 _SEED = 0
-"""Of every run, so that two runs can be compared."""
+"""The same for every run, so that runs on the same data show the same users."""
 
 
 class PreviewUsers:
-    """Always the same few, by chance.
+    """A fixed random sample of users and their latest recommendations.
 
     Args:
-        interactions: Who took what.
+        interactions: Training and held-out interactions.
 
     Attributes:
-        owned: Item indices that each took for training, one array a person.
-        listed: Item indices of their first recommendations, at last, `NOBODY`
-            where there are no more, int64 [people, LISTED].
+        owned: Training items of each user, one int64 array per user.
+        listed: Top recommendations of each user, item indices padded with
+            `NOBODY`, int64 [users, LISTED]; empty before `recommend`.
+
+    Example:
+        >>> preview = PreviewUsers(interactions)
+        >>> preview.recommend(trained.scorer())
+        >>> preview.listed.shape
+        (4, 8)
     """
 
     def __init__(self, interactions: Interactions) -> None:
@@ -33,10 +39,10 @@ class PreviewUsers:
         self.listed = np.zeros((0, LISTED), np.int64)
 
     def recommend(self, score: Scorer) -> None:
-        """Lists what each did not take in training, best first.
+        """Updates `listed`; training items are masked.
 
         Args:
-            score: Of the model.
+            score: Scorer of the model.
         """
         scores = np.array(score(self._users), np.float64)
         for row, owned in zip(scores, self.owned, strict=True):

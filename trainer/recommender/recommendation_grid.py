@@ -1,4 +1,4 @@
-"""Grids of recommendations: a row a person, always the same people."""
+"""TensorBoard image grid of recommendations, one row per preview user."""
 
 import keras
 import numpy as np
@@ -14,20 +14,24 @@ from trainer.recommender.preview_users import PreviewUsers
 
 NAME = "recommendations"
 SIDE = 80
-"""Of a photo, in pixels."""
+"""Side of a thumbnail, in pixels."""
 OWNED = 4
 GAP = 16
 
 
 class RecommendationGrid(keras.callbacks.Callback):
-    """Draws the grid after each epoch, for TensorBoard.
+    """Writes the grid to TensorBoard after each epoch.
 
-    What people took stands left, what they are recommended right.
+    Training items of a user are on the left, recommendations on the right.
 
     Args:
-        people: Whom, and what is recommended to them.
-        photos: The catalogue.
-        run_dir: Events go to `logs/` in it.
+        people: Preview users with their recommendations.
+        photos: Catalog images, by item index.
+        run_dir: Folder of the run; events are written to `logs/` in it.
+
+    Example:
+        >>> grid = RecommendationGrid(trainer.few_people, photos, run.run_dir)
+        >>> loop.run(trainer.batches_from, [grid], verbose=1)
     """
 
     def __init__(
@@ -43,7 +47,7 @@ class RecommendationGrid(keras.callbacks.Callback):
     def on_epoch_end(
         self, epoch: int, logs: dict[str, float] | None = None
     ) -> None:
-        """Draws the grid of an epoch."""
+        """Writes the grid of an epoch."""
         with self._writer.as_default(step=epoch):
             tf.summary.image(NAME, np.asarray(self._draw())[None])
         self._writer.flush()

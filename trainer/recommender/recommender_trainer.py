@@ -1,4 +1,4 @@
-"""Training of the recommender, whatever its batches are."""
+"""Base trainer of the two-tower recommender."""
 
 import abc
 from typing import Any
@@ -29,16 +29,18 @@ from trainer.training.trainer_protocol import Logs
 
 
 class RecommenderTrainer(abc.ABC):
-    """The two towers as the loop trains them.
+    """Training step, loss and validation of the two towers.
+
+    Subclasses define the batches and the loss of each pair.
 
     Args:
-        model: The towers.
-        config: The configuration of the run.
-        interactions: Who took what.
-        photos: The catalogue.
-        replicas: Number of devices.
-        steps_an_epoch: Batches that hold about all interactions.
-        pairs_a_step: Pairs of a whole batch, in the mean.
+        model: The two-tower model.
+        config: Configuration of the run.
+        interactions: Training and held-out interactions.
+        photos: Catalog images, by item index.
+        replicas: Number of replicas (devices).
+        steps_an_epoch: Steps per epoch, one pass over about all interactions.
+        pairs_a_step: Mean number of pairs in a batch, over all replicas.
     """
 
     def __init__(
@@ -70,7 +72,7 @@ class RecommenderTrainer(abc.ABC):
         self.checkpoint_items: dict[str, Any] = {
             "model": model,
             "optimizer": model.optimizer,
-            # Dropout's, which Keras does not count to the model.
+            # Dropout seeds; Keras does not track them with the model weights.
             "random": [
                 variable.value
                 for variable in model.non_trainable_variables
@@ -79,28 +81,28 @@ class RecommenderTrainer(abc.ABC):
         }
 
     def start(self) -> None:
-        """Fits what is not trained; for a run that starts, and not goes on."""
+        """Fits EASE in closed form; called for a new run, not on resume."""
         train = self._interactions.train
         if self.model.ease:
             self.model.ease.fit(train.values.numpy(), train.row_splits.numpy())
 
     @abc.abstractmethod
     def batches_from(self, first_step: int) -> tf.data.Dataset:
-        """Returns the endless data set of batches from a step on."""
+        """Returns the infinite dataset of batches, starting at a step."""
 
     @abc.abstractmethod
     def losses(self, batch: Any) -> tuple[Any, Any]:
-        """Returns the loss of each pair, and the vector of its person.
+        """Returns the loss and the user embedding of each pair.
 
         Args:
-            batch: One device's part of a batch.
+            batch: One replica's part of a batch.
 
         Returns:
-            float [pairs] and float [pairs, K].
+            Losses, float [pairs], and user embeddings, float [pairs, K].
         """
 
     def train_step(self, batch: Any) -> None:
-        """Takes one step on one device's part of a batch."""
+        """Runs one training step on one replica's part of a batch."""
         variables = self.model.trainable_variables
         with tf.GradientTape() as tape:
             losses, users = self.losses(batch)
@@ -110,11 +112,11 @@ class RecommenderTrainer(abc.ABC):
             [one.value for one in variables],
             unconnected_gradients=tf.UnconnectedGradients.ZERO,
         )
-        # Dense, so that a row that is looked up twice has one gradient: Adam
-        # would take the square of each slice by itself.
+        # Dense gradients sum the slices of a row that is looked up twice; with
+        # sparse ones, Adam would square each slice separately.
         dense = [tf.convert_to_tensor(one) for one in gradients]
         clipped = clip(dense, self._config.global_clipnorm)
-        # Adds the gradients up over the devices.
+        # Sums the gradients over the replicas.
         self.model.optimizer.apply_gradients(
             zip(clipped, variables, strict=True)
         )
@@ -122,11 +124,15 @@ class RecommenderTrainer(abc.ABC):
         self.metrics[self._config.loss].update_state(losses)
 
     def loss(self, losses: Any, users: Any) -> Any:
-        """Returns this device's part of the loss of the whole batch.
+        """Returns this replica's part of the loss of the whole batch, a scalar.
+
+        The parts of all replicas sum to the mean over the pairs of the batch
+        of loss + user_l2/2 |theta_u|^2, plus cnn_l2/2 |W|^2 once per batch,
+        divided by the mean number of pairs.
 
         Args:
-            losses: Of its pairs, float [pairs].
-            users: Vectors of their people, float [pairs, K].
+            losses: Losses of this replica's pairs, float [pairs].
+            users: User embeddings of these pairs, float [pairs, K].
         """
         config = self._config
         a_pair = losses + config.user_l2 * bpr.half_square_norms(users)
@@ -136,14 +142,14 @@ class RecommenderTrainer(abc.ABC):
         ) / self._pairs_a_step
 
     def features(self) -> np.ndarray:
-        """Returns the features of all photos, float32 [items, F]."""
+        """Returns the features of all images, float32 [items, F]."""
         with float32_compute(self.model.item_tower.backbone):
             return self._features_of_all()
 
     def evaluate(self) -> Logs:
-        """Returns the metrics of the validation items.
+        """Returns the validation metrics.
 
-        Some people are given new recommendations, too.
+        Also updates the recommendations of the preview users.
         """
         interactions = self._interactions
         vectors = compute_embeddings(
@@ -157,7 +163,7 @@ class RecommenderTrainer(abc.ABC):
 def _compile(
     model: TwoTower, config: RecommenderConfig, steps_an_epoch: int
 ) -> None:
-    """Freezes what is never trained, and gives the model its optimiser."""
+    """Freezes the first stages of the backbone and sets the optimizer."""
     backbone = model.item_tower.backbone
     number = config.frozen_stages
     freeze(backbone, len(stages(backbone)) if number < 0 else number)
@@ -178,4 +184,4 @@ def _compile(
             frozen,
         ),
     )
-    model.compile(optimizer=optimizer)  # So that callbacks find it.
+    model.compile(optimizer=optimizer)  # Callbacks read `model.optimizer`.

@@ -1,8 +1,8 @@
-"""A trained run with other items: what the shop sells today, without training.
+"""Replaces the catalog of a trained recommender, without training.
 
-Items that are still there keep all that was learned of them, and are seen by
-their photos of today. New ones are what nobody took: their photo alone speaks
-for them. People keep their vectors.
+Items that remain keep their learned parameters and use their current images.
+New items have no interactions, so they are cold items, scored by their image
+alone. User embeddings stay as they are.
 """
 
 import dataclasses
@@ -27,15 +27,17 @@ from trainer.training.run import Run
 
 
 def load_with_catalogue(run: Run, data_dir: str) -> TrainedRecommender:
-    """Loads a run with the items of another data set.
+    """Loads a trained run with the catalog of another data set.
 
     Args:
-        run: The run.
-        data_dir: The other data set. Of its interactions nothing is read.
+        run: The trained run.
+        data_dir: Prepared data set with the new catalog; its interactions are
+            not read.
 
     Raises:
-        UserError: If the run is not trained, its own data set is gone, or the
-            photos of the other one are not like those that it was trained on.
+        UserError: If the run is not trained, its own data set is missing, or
+            the new images have another size or resize mode than those of the
+            training.
     """
     _check_photos(run, data_dir)
     trained = load_recommender(run)
@@ -55,7 +57,7 @@ def load_with_catalogue(run: Run, data_dir: str) -> TrainedRecommender:
     return dataclasses.replace(
         trained,
         interactions=_with_items(old, item_ids, rows),
-        held_out_users=None,  # They are for the evaluation of the training.
+        held_out_users=None,  # Only the evaluation of the training needs them.
         photos=photos,
         item_tower=model.item_tower,
         item_vectors=catalogue.items,
@@ -70,21 +72,21 @@ def _check_photos(run: Run, data_dir: str) -> None:
     if (manifest.image_size, manifest.resize) != (run.image_size, run.resize):
         raise UserError(
             f"{data_dir} was prepared with --image_size {manifest.image_size} "
-            f"--resize {manifest.resize}, and {run.run_dir} was trained on "
-            f"photos of --image_size {run.image_size} --resize {run.resize}; "
-            "prepare it with these"
+            f"--resize {manifest.resize}, but {run.run_dir} was trained on "
+            f"--image_size {run.image_size} --resize {run.resize}; prepare the "
+            "data with the flags of the training"
         )
 
 
 def _with_items(
     old: Interactions, item_ids: list[str], rows: np.ndarray
 ) -> Interactions:
-    """Returns who took what of the items that are still there.
+    """Returns the interactions with the items that remain.
 
     Args:
-        old: Who took what.
-        item_ids: The items of today.
-        rows: Their places among those of before, -1 where new.
+        old: Interactions of the training, with the old item indices.
+        item_ids: Item ids of the new catalog.
+        rows: Old index of each new item, -1 for a new one, int64 [new items].
     """
     today = _reversed(rows, len(old.item_ids))
 
@@ -108,7 +110,7 @@ def _with_items(
 def _factors(
     old: ItemEmbedding, counts: np.ndarray, rows: np.ndarray
 ) -> ItemEmbedding:
-    """Returns the factors of the items of today, zeros where new."""
+    """Returns the embeddings of the new catalog, zeros for new items."""
     in_histories = old.history_vectors is not None
     width = old.vectors.shape[1]
     new = ItemEmbedding(counts, width, dropout=0.0, in_histories=in_histories)
@@ -124,12 +126,12 @@ def _factors(
 
 
 def _refit_ease(old: EASE, rows: np.ndarray) -> EASE:
-    """Returns the weights between items that are still there."""
+    """Returns the EASE weights between the items that remain."""
     neighbours, weights = np.asarray(old.neighbours), np.asarray(old.weights_to)
     today = _reversed(rows, len(neighbours))[neighbours]
     gone = today < 0
     new = EASE(len(rows), weight=1.0)
-    # Those that are left come first: a small catalogue has fewer columns.
+    # Remaining neighbors go first, as a small new catalog has fewer columns.
     order = np.argsort(gone, axis=1, kind="stable")[
         :, : new.weights_to.shape[1]
     ]
@@ -146,7 +148,7 @@ def _refit_ease(old: EASE, rows: np.ndarray) -> EASE:
 
 
 def _reversed(rows: np.ndarray, number: int) -> np.ndarray:
-    """Returns the place today of each item of before, -1 where it is gone."""
+    """Returns the new index of each old item, -1 for a removed one."""
     today = np.full(number, -1)
     kept = np.flatnonzero(rows >= 0)
     today[rows[kept]] = kept

@@ -1,4 +1,4 @@
-"""Trains the two towers jointly from pixels."""
+"""Joint training of the two towers from pixels."""
 
 from collections.abc import Sequence
 
@@ -30,15 +30,16 @@ def train(
     verbose: int,
     callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> None:
-    """Trains a run to its end, from its last checkpoint if there is one.
+    """Trains a run to its end, resuming from its last checkpoint if any.
 
     Args:
-        run: What to train; results go to its folder.
-        verbose: 0 silent, 1 a progress bar, 2 a line an epoch.
-        callbacks: More of them, beside those that keep the history.
+        run: The run; results are written to its folder.
+        verbose: 0 silent, 1 a progress bar, 2 one line per epoch.
+        callbacks: Additional Keras callbacks, after the default ones.
 
     Raises:
-        UserError: If the data cannot be trained on.
+        UserError: If the data set is unusable or has no validation items, the
+            last checkpoint is of another model, or the loss is not finite.
     """
     config = run.config
     strategy = initialize_strategy(config.seed)
@@ -65,7 +66,7 @@ def train(
     steps = loop.resume()
     if not steps:
         start = initial_weights(config.backbone, config.weights or None)
-        print(f"{config.backbone} starts from {start}")
+        print(f"initial weights of {config.backbone}: {start}")
         training.start()
     if steps < schedule.steps:
         json_files.remove(run.run_dir, *run_artifacts.OF_EVALUATION, CONFIG)
@@ -83,12 +84,13 @@ def train(
 def build_model(
     run: Run, interactions: Interactions, weights: str | None = None
 ) -> TwoTower:
-    """Builds the towers of a run, with fresh or pretrained weights.
+    """Builds the two-tower model of a run, with initial weights.
 
     Args:
         run: The run.
-        interactions: Who took what.
-        weights: A file of weights for the backbone; only training needs it.
+        interactions: Interactions of the run's data set.
+        weights: File of pretrained backbone weights, or None. Only training
+            needs it.
     """
     return TwoTower(
         run.config,
@@ -100,7 +102,7 @@ def build_model(
 
 
 def _interactions(run: Run) -> Interactions:
-    """Reads what the run is trained on and validated by."""
+    """Loads the interactions of a run, without its held-out users."""
     interactions, _ = hold_out_users(
         load_interactions(run.data_dir),
         run.config.holdout_user_fraction,
@@ -108,7 +110,8 @@ def _interactions(run: Run) -> Interactions:
     )
     if not len(interactions.validation):
         raise UserError(
-            f"{run.data_dir} holds out no validation item, by which the best "
-            "checkpoint is chosen; prepare data with a split that does"
+            f"{run.data_dir} holds out no validation item, and the best "
+            "checkpoint is chosen by validation AUC; prepare the data again "
+            "with a split that holds out validation items"
         )
     return interactions

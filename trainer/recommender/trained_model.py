@@ -1,4 +1,4 @@
-"""A trained run, loaded: what evaluation and export begin with."""
+"""Loads a trained recommender for evaluation and export."""
 
 import dataclasses
 
@@ -30,22 +30,22 @@ from trainer.training.run import Run
 
 @dataclasses.dataclass(frozen=True)
 class TrainedRecommender:
-    """A run with its best weights, and everything embedded.
+    """The best model of a run, with the embeddings of all users and items.
 
-    The product of a person's and an item's vector is the score; item-to-item
-    weights, where the model has them, add to it. Where the model has item
-    biases, D is K + 1, else K.
+    The score is the dot product of the user and the item vector, plus the EASE
+    score if the model has EASE weights. D is K + 1 for a model with item
+    biases, else K.
 
     Attributes:
-        interactions: Who took what.
-        held_out_users: Those whom training did not see, if any were held out.
-        photos: The catalogue.
-        item_tower: Photos to embeddings.
-        user_vectors: float32 [users, D].
-        item_vectors: float32 [items, D].
-        visual_vectors: What photos alone say, Phi, float32 [items, K].
-        encoder: Makes a person of the items they like.
-        ease: What is added to the product; None where nothing is.
+        interactions: Interactions of all users but the held-out ones.
+        held_out_users: Users excluded from training; None if there are none.
+        photos: Catalog images, by item index.
+        item_tower: Item tower, from images to Phi.
+        user_vectors: User embeddings, float32 [users, D].
+        item_vectors: Item embeddings, float32 [items, D].
+        visual_vectors: Image embeddings Phi, float32 [items, K].
+        encoder: Encoder of cold-start users, from the items they like.
+        ease: EASE weights, added to the dot product; None without EASE.
     """
 
     interactions: Interactions
@@ -59,25 +59,24 @@ class TrainedRecommender:
     ease: EASE | None
 
     def scorer(self) -> Scorer:
-        """Returns the scorer of the people of the data set."""
+        """Returns the scorer of the users of the data set."""
         return self._scorer(self.user_vectors, self.interactions.train)
 
     def cold_start_scorer(self, liked: tf.RaggedTensor) -> Scorer:
-        """Returns the scorer of people known only by what they like.
+        """Returns the scorer of cold-start users.
 
         Args:
-            liked: As `encode_users` takes it.
+            liked: Indices of the items each user likes, at least one per user,
+                ragged int64 [users, None].
         """
         return self._scorer(self.encode_users(liked), liked)
 
     def encode_users(self, liked: tf.RaggedTensor) -> np.ndarray:
-        """Returns the vectors of people known only by what they like.
+        """Returns the embeddings of cold-start users, float32 [users, D].
 
         Args:
-            liked: Item indices, at least one a person, int64 [people, None].
-
-        Returns:
-            float32 [people, D].
+            liked: Indices of the items each user likes, at least one per user,
+                ragged int64 [users, None].
         """
         return encode_users(self.encoder, liked)
 
@@ -87,11 +86,11 @@ class TrainedRecommender:
 
 
 def load_recommender(run: Run) -> TrainedRecommender:
-    """Loads a run and embeds its people and its catalogue.
+    """Loads the best model of a run and embeds all users and items.
 
     Raises:
-        UserError: If the run is not trained, or its data set is gone or was
-            prepared anew.
+        UserError: If the run is not trained, or its data set is missing or
+            was prepared again with other content.
     """
     run.check_data()
     interactions, held_out_users = hold_out_users(
@@ -119,23 +118,25 @@ def load_recommender(run: Run) -> TrainedRecommender:
 
 
 def load_best_model(run: Run, interactions: Interactions) -> TwoTower:
-    """Builds the towers of a run with the weights of its best checkpoint.
+    """Builds the model of a run with the weights of its best checkpoint.
 
     Raises:
-        UserError: If the run has finished no epoch yet, or its weights are
-            those of another network.
+        UserError: If the run has not finished an epoch yet, or the checkpoint
+            does not match the model.
     """
     path = _best_checkpoint(run)
     model = build_model(run, interactions)
     try:
         status = tf.train.Checkpoint(model=model).restore(path)
-        status.assert_existing_objects_matched()  # Or some would stay random.
+        # Unmatched variables would keep their random initial values.
+        status.assert_existing_objects_matched()
     except (AssertionError, ValueError) as error:
         raise UserError(
-            f"the weights in {path} are not those of {run.config.backbone!r} "
-            "as this code builds it; train again, with a new --run_dir"
+            f"the weights in {path} do not match the model with backbone "
+            f"{run.config.backbone!r} that this version builds; train again "
+            "with a new --run_dir"
         ) from error
-    status.expect_partial()  # The optimiser's part is not wanted.
+    status.expect_partial()  # The optimizer state is not restored.
     return model
 
 
@@ -144,15 +145,16 @@ def _best_checkpoint(run: Run) -> str:
     path: str | None = tf.train.latest_checkpoint(best)
     if path is None:
         raise UserError(
-            f"{best} holds no checkpoint; train the run for an epoch first"
+            f"{best} holds no checkpoint; train the run for one epoch first"
         )
     return path
 
 
 def _kept_features(run: Run) -> np.ndarray | None:
-    """Returns the features of all photos, where training keeps them.
+    """Returns the checkpointed features of all images, or None.
 
-    Those of the best epoch: its validation filled the bank anew.
+    They belong to the weights of the best epoch, because its validation
+    refilled the feature bank. Float32 [items, F].
     """
     checkpoint = tf.train.load_checkpoint(_best_checkpoint(run))
     name = f"{FEATURES}/.ATTRIBUTES/VARIABLE_VALUE"

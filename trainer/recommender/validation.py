@@ -1,4 +1,4 @@
-"""What a run is judged by after each epoch."""
+"""Validation metrics of the recommender, computed after each epoch."""
 
 from trainer.data.interactions import Interactions
 from trainer.metrics.ranking.held_out import HeldOut
@@ -15,11 +15,11 @@ _METRICS = ("auc", "hr@10", "ndcg@10")
 
 
 def scorer_of(vectors: Embeddings, interactions: Interactions) -> Scorer:
-    """Returns the scorer of a model that is spelled out.
+    """Returns the scorer of a model's precomputed embeddings.
 
     Args:
-        vectors: Of the model.
-        interactions: Who took what.
+        vectors: User and item embeddings of the model, and its EASE weights.
+        interactions: Interactions; EASE reads the training histories.
     """
     return with_ease(
         product_scorer(vectors.users, vectors.items),
@@ -29,11 +29,11 @@ def scorer_of(vectors: Embeddings, interactions: Interactions) -> Scorer:
 
 
 def validate(score: Scorer, interactions: Interactions) -> Logs:
-    """Ranks the validation items among the whole catalogue.
+    """Ranks the validation items among the whole catalog.
 
     Args:
-        score: Of the model.
-        interactions: Who took what.
+        score: Scorer of the model.
+        interactions: Interactions with validation pairs.
 
     Returns:
         `val_auc`, `val_hr@10` and `val_ndcg@10`.

@@ -1,1 +1,1 @@
-"""The training loop, and what every training task shares."""
+"""The training loop and its parts, shared by all training tasks."""

@@ -1,4 +1,4 @@
-"""Keeps the metrics of each epoch beside the checkpoints."""
+"""Callbacks that log the metrics of each epoch."""
 
 import keras
 
@@ -14,15 +14,15 @@ from trainer.training.vertex import TrialMetric
 def default_callbacks(
     run_dir: str, metric: str, loop: TrainingLoop, **gauges: Gauge
 ) -> list[keras.callbacks.Callback]:
-    """Returns what keeps them: as JSON lines, and in `logs/` for TensorBoard.
+    """Returns the default callbacks: JSONL log, TensorBoard, trial metric.
 
-    Which is given the learning rates of the model's optimiser by Keras.
+    TensorBoard logs go to `logs/`; Keras adds the optimizer's learning rates.
 
     Args:
         run_dir: Folder of the run.
-        metric: Which of them a tuning job hears of.
-        loop: Trains; TensorBoard shows how long it waits for data.
-        **gauges: What else TensorBoard shows, by name.
+        metric: Name of the metric to report to a tuning job.
+        loop: Training loop; TensorBoard shows its input stall fraction.
+        **gauges: Functions of further scalars for TensorBoard, by name.
     """
     logs = paths.join(run_dir, "logs")
     return [
@@ -34,10 +34,13 @@ def default_callbacks(
 
 
 class JsonlLogger(keras.callbacks.Callback):
-    """Writes `history.jsonl`; a resumed run overwrites what it repeats.
+    """Writes `history.jsonl`; a resumed run overwrites repeated epochs.
+
+    Example:
+        model.fit(dataset, callbacks=[JsonlLogger("runs/demo")])
 
     Args:
-        run_dir: Where the file goes.
+        run_dir: Folder of the file.
     """
 
     def __init__(self, run_dir: str) -> None:
@@ -47,7 +50,12 @@ class JsonlLogger(keras.callbacks.Callback):
     def on_epoch_end(
         self, epoch: int, logs: dict[str, float] | None = None
     ) -> None:
-        """Adds the line of an epoch, counted from 1."""
+        """Appends the line of an epoch, counted from 1 in the file.
+
+        Args:
+            epoch: Epoch index, from 0.
+            logs: Metrics of the epoch, by name.
+        """
         rows = []
         if json_files.exists(self._run_dir, run_artifacts.HISTORY):
             rows = json_files.read_json_lines(

@@ -1,4 +1,4 @@
-"""What of a run is on disk: where it is, and its best weights."""
+"""Checkpoints of a run: the last ones to resume from, and the best one."""
 
 from typing import Any
 
@@ -9,17 +9,23 @@ from atelier.io.errors import UserError
 from atelier.schema import paths
 
 LAST = "checkpoints"
-"""Folder in that of a run from which training goes on."""
+"""Subfolder of the run with the checkpoints that training resumes from."""
 BEST = "best"
-"""Folder of the checkpoint of the best epoch."""
+"""Subfolder of the run with the checkpoint of the best epoch."""
 
 
 class Checkpoints:
-    """How far a run is, and all that must survive a restart.
+    """Checkpoints of a run, with its step count and early-stopping state.
+
+    Example:
+        checkpoints = Checkpoints("runs/demo", model=model)
+        checkpoints.resume()
+        checkpoints.count_step()
+        checkpoints.end_epoch(merit=0.8)
 
     Args:
         run_dir: Folder of the run.
-        **items: What to keep beside the counts, by name.
+        **items: Trackable objects to save beside the counts, by name.
     """
 
     def __init__(self, run_dir: str, **items: Any) -> None:
@@ -41,22 +47,22 @@ class Checkpoints:
 
     @property
     def steps(self) -> int:
-        """Steps taken."""
+        """Number of completed steps."""
         return int(self._step)
 
     @property
     def epochs_since_best(self) -> int:
-        """Epochs that brought nothing better, one after the other."""
+        """Number of consecutive epochs without improvement."""
         return int(self._epochs_since_best)
 
     def resume(self) -> int:
         """Restores the last checkpoint, if there is one.
 
         Returns:
-            The number of steps already taken.
+            The number of completed steps.
 
         Raises:
-            UserError: If it is the checkpoint of another model.
+            UserError: If the checkpoint holds another model.
         """
         path = self._of_last.latest_checkpoint
         if path:
@@ -71,24 +77,24 @@ class Checkpoints:
         return self.steps
 
     def restore_best(self, model: keras.Model) -> None:
-        """Gives a model its weights of the best epoch."""
+        """Restores the weights of the best epoch into a model."""
         tf.train.Checkpoint(model=model).restore(
             self._of_best.latest_checkpoint
         ).expect_partial()
 
     def count_step(self) -> None:
-        """Notes that a step was taken."""
+        """Increments the number of completed steps."""
         self._step.assign_add(1)
 
     def save(self) -> None:
-        """Writes all, to go on from."""
+        """Writes a checkpoint to resume from."""
         self._of_last.save(self.steps)
 
     def end_epoch(self, merit: float) -> None:
-        """Writes all, and keeps it if it is the best.
+        """Writes a checkpoint, and updates the best one.
 
         Args:
-            merit: The larger, the better.
+            merit: Metric of the epoch; larger is better.
         """
         self._epochs_since_best.assign_add(1)
         if merit > float(self._best):

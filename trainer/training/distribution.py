@@ -1,4 +1,4 @@
-"""The devices that a run is trained on, and the workers that share it."""
+"""Distribution strategy: the devices and workers that train a run."""
 
 import atexit
 import shutil
@@ -20,11 +20,13 @@ _FILES = (run.FILE_NAME, run_artifacts.HISTORY)
 
 
 def initialize_strategy(seed: int) -> tf.distribute.Strategy:
-    """Returns the strategy that trains on all devices of all workers.
+    """Makes training deterministic, and returns the distribution strategy.
 
     Args:
-        seed: What is drawn from now on, and so what is trained, follows from
-            it.
+        seed: Random seed of Python, NumPy and TensorFlow.
+
+    Returns:
+        The strategy for all devices of all workers.
     """
     keras.utils.set_random_seed(seed)
     tf.config.experimental.enable_op_determinism()
@@ -32,9 +34,9 @@ def initialize_strategy(seed: int) -> tf.distribute.Strategy:
 
 
 def build_strategy() -> tf.distribute.Strategy:
-    """Returns one strategy for several workers, one for several GPUs, or none.
+    """Returns the strategy for several workers, several GPUs or one device.
 
-    Several workers wait here until all are there.
+    With several workers, this blocks until all have connected.
     """
     if count_workers() > 1:
         return tf.distribute.MultiWorkerMirroredStrategy()
@@ -44,13 +46,13 @@ def build_strategy() -> tf.distribute.Strategy:
 
 
 def count_workers() -> int:
-    """Returns how many processes `TF_CONFIG` says that the run is shared by."""
+    """Returns the number of worker processes in `TF_CONFIG`."""
     cluster = _workers().cluster_spec().as_dict()
     return sum(len(cluster.get(kind, ())) for kind in ("chief", "worker"))
 
 
 def is_chief() -> bool:
-    """Returns whether this process is the one that writes: alone, or first."""
+    """Returns whether this process writes results: alone, chief or worker 0."""
     workers = _workers()
     if workers.task_type != "worker":
         return True
@@ -60,17 +62,17 @@ def is_chief() -> bool:
 def worker_run_dir(run_dir: str) -> str:
     """Returns the folder that this process writes to.
 
-    Any worker but the chief takes the same steps and writes the same files, to
-    a copy that ends with it.
+    Workers other than the chief run the same steps and write the same files, to
+    a temporary copy that is deleted when the process exits.
 
     Args:
-        run_dir: That of the run, which all workers can read.
+        run_dir: Folder of the run, readable for all workers.
     """
     if is_chief():
         return run_dir
     own = tempfile.mkdtemp()
     atexit.register(shutil.rmtree, own, ignore_errors=True)
-    # The chief waits for all workers before it changes what is in folders.
+    # The chief waits for all workers before it changes these folders.
     for folder in _FOLDERS:
         _copy(paths.join(run_dir, folder), paths.join(own, folder))
     for name in _FILES:
@@ -80,9 +82,9 @@ def worker_run_dir(run_dir: str) -> str:
 
 
 def verbosity() -> int:
-    """Returns how much Keras says: a bar to people, lines to files, or 0.
+    """Returns the Keras verbosity: 1 on a terminal, 2 in a file, or 0.
 
-    All workers would say the same, so only the chief speaks.
+    Only the chief prints, because all workers have the same output.
     """
     if not is_chief():
         return 0
@@ -90,40 +92,40 @@ def verbosity() -> int:
 
 
 def require_single_worker(flag: str) -> None:
-    """Makes sure that no other worker shares the run.
+    """Checks that the run has only one worker.
 
     Args:
-        flag: What could not be meant for several.
+        flag: Name of the flag or command that supports one worker only.
 
     Raises:
-        UserError: If one does.
+        UserError: If there are several workers.
     """
     if (number := count_workers()) > 1:
         raise UserError(
-            f"--{flag} is for one worker, and TF_CONFIG names {number}; leave "
-            "it out"
+            f"{flag} works with one worker only, but TF_CONFIG names {number}; "
+            "leave it out, or use one worker"
         )
 
 
 def require_row_per_replica(batch_size: int, replicas: int) -> None:
-    """Checks that no device gets an empty part of a batch.
+    """Checks that no replica gets an empty part of a batch.
 
-    TensorFlow gives each device `ceil(batch_size / replicas)` rows, the last
-    ones what is left. On an empty part batch statistics are undefined, and the
-    convolutions of oneDNN end the process.
+    TensorFlow gives each replica `ceil(batch_size / replicas)` rows, and the
+    last ones the rest. For an empty part, batch statistics are undefined and
+    the convolutions of oneDNN abort the process.
 
     Args:
-        batch_size: Rows of a whole batch.
-        replicas: Number of devices.
+        batch_size: Rows of a global batch.
+        replicas: Number of replicas.
 
     Raises:
-        UserError: If the last device would get none.
+        UserError: If the last replica would get no row.
     """
     if batch_size <= -(-batch_size // replicas) * (replicas - 1):
         raise UserError(
-            f"a batch of {batch_size} leaves one of {replicas} devices without "
-            f"a row; make --batch_size a multiple of {replicas}, and use data "
-            "that fill such a batch"
+            f"a batch of {batch_size} rows leaves one of {replicas} devices "
+            f"without a row; make --batch_size a multiple of {replicas}, and "
+            "use a data set that fills such a batch"
         )
 
 
@@ -132,7 +134,7 @@ def _workers() -> tf.distribute.cluster_resolver.TFConfigClusterResolver:
 
 
 def _copy(source: str, target: str) -> None:
-    """Copies a folder of files, if it is there."""
+    """Copies the files of a folder, if it exists."""
     if not tf.io.gfile.exists(source):
         return
     tf.io.gfile.makedirs(target)

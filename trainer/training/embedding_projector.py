@@ -1,6 +1,6 @@
-"""The items for TensorBoard's embedding projector.
+"""Export of item embeddings to TensorBoard's embedding projector.
 
-Source: the files that TensorBoard's projector plugin reads.
+Source: the file formats of TensorBoard's projector plugin.
 """
 
 import math
@@ -17,12 +17,12 @@ from trainer.data.images import Photos
 from trainer.data.thumbnails import Pictures
 
 FOLDER = "logs/train"
-"""In that of the run: TensorBoard looks only where there are events."""
+"""Subfolder of the run; TensorBoard reads only folders with event files."""
 CONFIG = f"{FOLDER}/projector_config.pbtxt"
 ITEMS = 4096
-"""At most so many are shown; browsers take a sprite of 8,192 pixels."""
+"""Maximum number of items; browsers allow a sprite of 8,192 pixels."""
 SIDE = 48
-"""Of a photo on the sprite, in pixels."""
+"""Side of an image on the sprite, in pixels."""
 _VECTORS, _METADATA, _SPRITE = "vectors.tsv", "metadata.tsv", "sprite.jpg"
 
 
@@ -32,17 +32,16 @@ def write_projector(
     vectors: np.ndarray,
     about: dict[str, list[str]],
 ) -> None:
-    """Writes the vectors of the items, what is said of them, their photos.
+    """Writes the embeddings, metadata and images of the items.
 
-    Of more items than TensorBoard shows fluently, some by chance. What it
-    begins with is written last.
+    Writes a random sample of `ITEMS` items from a larger catalog. The config
+    file that TensorBoard looks for is written last.
 
     Args:
-        run_dir: The folder of the run.
-        photos: The photos.
-        vectors: What the items look like, float [items, K].
-        about: What is said of each item, by the name of the column, two or
-            more of them.
+        run_dir: Folder of the run.
+        photos: The catalog images.
+        vectors: Item embeddings, float [items, K].
+        about: Metadata of each item by column name, two or more columns.
     """
     rng = np.random.default_rng(0)
     number = min(ITEMS, len(vectors))
@@ -70,10 +69,10 @@ def write_projector(
 
 
 def draw_sprite(photos: Photos, items: np.ndarray) -> Image.Image:
-    """Returns one picture of items, row by row, in as many rows as columns.
+    """Draws the thumbnails of items in a square grid, row by row.
 
     Args:
-        photos: The photos.
+        photos: The catalog images.
         items: Item indices, int64 [n].
     """
     columns = math.ceil(math.sqrt(len(items)))
@@ -87,7 +86,7 @@ def draw_sprite(photos: Photos, items: np.ndarray) -> Image.Image:
 
 
 def _write_table(run_dir: str, name: str, rows: list[list[str]]) -> None:
-    """Writes rows with tabs between, which no cell may hold then."""
+    """Writes a tab-separated table; whitespace in cells becomes one space."""
     lines = ("\t".join(" ".join(cell.split()) for cell in row) for row in rows)
     text = "".join(f"{line}\n" for line in lines)
     json_files.write_text(run_dir, f"{FOLDER}/{name}", text)

@@ -1,25 +1,25 @@
-"""Gradients scaled down where they are too large."""
+"""Gradient clipping by global norm over all replicas."""
 
 import tensorflow as tf
 
 GLOBAL_CLIPNORM = (
-    "gradients of a network larger than this are scaled to it; 0: none"
+    "maximum global norm of the gradients of a network; 0 for no clipping"
 )
-"""What `--help` says of the flag."""
+"""Help text of the flag `--global_clipnorm`."""
 
 
 def clip(gradients: list[tf.Tensor], norm: float) -> list[tf.Tensor]:
-    """Scales gradients such that those of all devices together have a norm.
+    """Clips the gradients, summed over all replicas, by their global norm.
 
-    Clipping each device's share alone would make what is trained depend on how
-    many share a batch.
+    Clipping per replica would make the result depend on the number of replicas.
 
     Args:
-        gradients: This device's share of each, which add up over the devices.
-        norm: The root of the sum of all squares that is allowed; 0: any.
+        gradients: Gradients of this replica, to be summed over all replicas.
+        norm: Maximum global norm, the root of the sum of all squares; 0 for no
+            clipping.
 
     Returns:
-        The gradients, smaller where they were too large.
+        The gradients of this replica, scaled down if the norm is too large.
     """
     if not norm:
         return gradients

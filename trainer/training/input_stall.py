@@ -1,4 +1,4 @@
-"""How long steps wait for data."""
+"""Input stall: the time that training steps wait for data."""
 
 import time
 from collections.abc import Iterator
@@ -6,10 +6,16 @@ from typing import Any
 
 
 class InputStallTimer(Iterator[Any]):
-    """Batches, and how long they were waited for.
+    """Iterator over batches that measures the time spent waiting for them.
+
+    Example:
+        timer = InputStallTimer(iter(dataset))
+        for batch in timer:
+            train_step(batch)
+        print(f"waited for data {timer.share():.0%} of the time")
 
     Args:
-        batches: The batches of an epoch.
+        batches: Batches of an epoch.
     """
 
     def __init__(self, batches: Iterator[Any]) -> None:
@@ -25,5 +31,5 @@ class InputStallTimer(Iterator[Any]):
         return batch
 
     def share(self) -> float:
-        """Returns the share of the time until now, within 0 and 1."""
+        """Returns the fraction of the time so far spent waiting, 0 to 1."""
         return self._waited / (time.perf_counter() - self._begin)

@@ -1,4 +1,4 @@
-"""The training loop: one for every model, on whatever devices there are."""
+"""The training loop of all models, on one or several devices."""
 
 import math
 import sys
@@ -19,25 +19,34 @@ from trainer.training.trainer_protocol import Logs
 from trainer.training.trainer_protocol import Trainable
 
 LOGS_EVERY = 10
-"""Steps between two looks of callbacks at the running metrics.
+"""Number of steps between the reports of running metrics to callbacks.
 
-To read these and write them to TensorBoard takes a millisecond or two, and to
-read them on a GPU waits for the step.
+Reading them and writing them to TensorBoard takes a millisecond or two, and on
+a GPU it waits for the step.
 """
 
 
 class TrainingLoop:
-    """Trains to the end of a schedule, going on from the last checkpoint.
+    """Trains until the end of a schedule, from the last checkpoint.
+
+    On SIGTERM it writes a checkpoint and exits with `preemption.EXIT_CODE`.
+
+    Example:
+        loop = TrainingLoop(trainer, options, "runs/demo", strategy)
+        loop.resume()
+        loop.run(trainer.batches_from, callbacks=[], verbose=2)
+        loop.restore_best()
 
     Args:
-        trainable: The model and its step, made under `strategy.scope()`.
-        schedule: How long to train.
-        run_dir: Checkpoints go to `checkpoints/` and `best/` in it.
-        strategy: The devices.
+        trainable: Model and training step, created under `strategy.scope()`.
+        schedule: Length of the training, and choice of the checkpoints.
+        run_dir: Folder of the run; checkpoints go to its subfolders
+            `checkpoints/` and `best/`.
+        strategy: Distribution strategy.
 
     Attributes:
-        data_wait: Share of the time of the last epoch's steps that they waited
-            for data.
+        data_wait: Fraction of the last epoch's time that steps waited for
+            data, 0 to 1.
     """
 
     def __init__(
@@ -54,7 +63,7 @@ class TrainingLoop:
         self.data_wait = 0.0
         self._checkpoints = Checkpoints(
             run_dir,
-            # Keras metrics are no checkpoint items, their variables are.
+            # Keras metrics are not trackable, but their variables are.
             running=[
                 variable.value
                 for metric in trainable.metrics.values()
@@ -67,15 +76,15 @@ class TrainingLoop:
         """Restores the last checkpoint, if there is one.
 
         Returns:
-            The number of steps already taken.
+            The number of completed steps.
 
         Raises:
-            UserError: If it is the checkpoint of another model.
+            UserError: If the checkpoint holds another model.
         """
         return self._checkpoints.resume()
 
     def restore_best(self) -> None:
-        """Gives the model its weights of the best checkpoint."""
+        """Restores the weights of the best checkpoint into the model."""
         self._checkpoints.restore_best(self._trainable.model)
 
     def run(
@@ -84,28 +93,28 @@ class TrainingLoop:
         callbacks: list[keras.callbacks.Callback],
         verbose: int,
     ) -> None:
-        """Trains from the present step to the last one, and says which.
+        """Trains from the present step to the last one.
 
         Args:
-            batches_from: Makes the endless data set of batches that starts
-                with a given step; asked for each epoch, whose batches may
-                hold other things than those before.
-            callbacks: Keras callbacks; they see `trainable.model`.
-            verbose: 0 silent, 1 a progress bar, 2 a line an epoch.
+            batches_from: Function that returns the infinite dataset of batches
+                from a given step; called once per epoch, so that the content of
+                the batches may change between epochs.
+            callbacks: Keras callbacks; their model is `trainable.model`.
+            verbose: 0 for silent, 1 for a progress bar, 2 for a line per epoch.
 
         Raises:
-            UserError: If a running metric is no longer a finite number.
+            UserError: If a running metric is not finite.
         """
         schedule = self._schedule
         first_step = self._checkpoints.steps
         if first_step >= schedule.steps or self._is_out_of_patience():
             print(
-                f"{self._run_dir} has taken {first_step} steps already; "
+                f"{self._run_dir} is already trained for {first_step} steps; "
                 "nothing to do"
             )
             return
         if first_step:
-            print(f"goes on from step {first_step} of {schedule.steps}")
+            print(f"resuming from step {first_step} of {schedule.steps}")
         calls = keras.callbacks.CallbackList(
             callbacks,
             add_progbar=verbose > 0,
@@ -125,7 +134,7 @@ class TrainingLoop:
         calls: keras.callbacks.CallbackList,
         wish_to_end: PreemptionHandler,
     ) -> None:
-        """Goes through the epochs that are left."""
+        """Runs the remaining epochs."""
         schedule = self._schedule
         first_epoch = self._checkpoints.steps // schedule.steps_per_epoch
         for epoch in range(first_epoch, schedule.epochs):
@@ -149,7 +158,7 @@ class TrainingLoop:
         calls: keras.callbacks.CallbackList,
         wish_to_end: PreemptionHandler,
     ) -> None:
-        """Takes the steps that are left of an epoch."""
+        """Runs the remaining steps of an epoch."""
         schedule = self._schedule
         last = schedule.steps_per_epoch
         for index in range(self._checkpoints.steps % last, last):
@@ -159,15 +168,15 @@ class TrainingLoop:
             done = index + 1
             shown = self._running() if done % LOGS_EVERY == 0 else None
             calls.on_train_batch_end(index, shown)
-            # After the last step of an epoch comes its evaluation, and only
-            # then a checkpoint: a run that dies between repeats both.
+            # The checkpoint of the last step is written only after the
+            # evaluation, so that a run killed in between repeats both.
             if wish_to_end.requested and done < last:
                 self._save_and_exit()
             if done % schedule.checkpoint_every_steps == 0 and done < last:
                 self._save()
             if self._checkpoints.steps >= schedule.steps:
                 self._trainable.model.stop_training = True
-            if self._trainable.model.stop_training:  # A callback's wish.
+            if self._trainable.model.stop_training:  # A callback may set it.
                 break
 
     @tf.function
@@ -191,8 +200,8 @@ class TrainingLoop:
     def _save_and_exit(self) -> None:
         self._save()
         print(
-            f"asked to end: {self._run_dir} is saved at step "
-            f"{self._checkpoints.steps}; the same command goes on from there"
+            f"stopped by SIGTERM: {self._run_dir} is saved at step "
+            f"{self._checkpoints.steps}; run the same command to resume"
         )
         sys.exit(EXIT_CODE)
 
@@ -201,7 +210,7 @@ class TrainingLoop:
         self._checkpoints.save()
 
     def _check_finite(self) -> None:
-        """Stops before a model that is lost replaces a sound checkpoint."""
+        """Raises before a diverged model replaces a good checkpoint."""
         for name, value in self._running().items():
             if not math.isfinite(value):
                 raise UserError(

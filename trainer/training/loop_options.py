@@ -1,26 +1,26 @@
-"""How long a run trains, and what of it is kept."""
+"""Options of the training loop."""
 
 import dataclasses
 
-MAX_STEPS = "after so many training ends, wherever the epoch is; 0: none"
-PATIENCE = "epochs without a better one after which training ends; 0: none"
-"""What `--help` says of the two flags."""
+MAX_STEPS = "maximum number of training steps, may end mid-epoch; 0: no limit"
+PATIENCE = "epochs without improvement after which training stops; 0: no limit"
+"""Help texts of the flags `--max_steps` and `--early_stopping_patience`."""
 
 
 @dataclasses.dataclass(frozen=True)
 class LoopOptions:
-    """How long to train and what to keep.
+    """Length of a training run, checkpoint interval and early stopping.
 
     Attributes:
-        epochs: How many times `evaluate` is called.
-        steps_per_epoch: Steps between two calls.
-        checkpoint_every_steps: Steps between checkpoints within an epoch.
-        best_metric: The checkpoint with the best value of it is kept.
+        epochs: Number of epochs; each ends with a call of `evaluate`.
+        steps_per_epoch: Number of steps per epoch.
+        checkpoint_every_steps: Number of steps between checkpoints within an
+            epoch.
+        best_metric: Name of the metric that selects the best checkpoint.
         best_is_least: Whether the smallest value is the best, not the largest.
-        patience: Epochs without a better value after which training ends; 0:
-            none.
-        max_steps: Training ends after so many, if they are less than all; 0:
-            none.
+        patience: Number of epochs without improvement after which training
+            stops; 0 for no early stopping.
+        max_steps: Maximum number of steps; 0 for no limit.
     """
 
     epochs: int
@@ -33,6 +33,6 @@ class LoopOptions:
 
     @property
     def steps(self) -> int:
-        """Steps of the whole run."""
+        """Number of steps of the whole run."""
         steps = self.epochs * self.steps_per_epoch
         return min(steps, self.max_steps) if self.max_steps else steps

@@ -1,7 +1,7 @@
-"""The type that convolutional networks compute in while they train.
+"""Mixed precision: the compute dtype of convolutional networks in training.
 
-Their weights, and all that is made of what leaves them, stay float32; so does
-what judges them and what is exported, where they compute in float32 too.
+Weights stay float32, and so do all computations on the outputs of a network.
+Evaluation and export compute in float32 throughout.
 """
 
 import contextlib
@@ -12,16 +12,16 @@ import keras
 POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
 """Dtype policies of Keras, by the name that `--precision` takes."""
 
-PRECISION = "that the networks are trained in; weights stay float32"
-"""What `--help` says of the flag."""
+PRECISION = "compute dtype of networks in training; weights stay float32"
+"""Help text of the flag `--precision`."""
 
 
 def set_compute_dtype(precision: str, network: keras.Model) -> None:
-    """Sets what the layers of a network compute in, from their next call on.
+    """Sets the compute dtype of a network's layers for all following calls.
 
     Args:
-        precision: One of `POLICIES`.
-        network: The network; what it returns may have that type.
+        precision: Name of the dtype, a key of `POLICIES`.
+        network: Network to change; its outputs may have the compute dtype.
     """
     policy = keras.DTypePolicy(POLICIES[precision])
     for layer in _layers(network):
@@ -30,7 +30,11 @@ def set_compute_dtype(precision: str, network: keras.Model) -> None:
 
 @contextlib.contextmanager
 def float32_compute(network: keras.Model) -> Iterator[None]:
-    """Has a network compute in float32 for a while, or be traced so."""
+    """Context manager in which a network computes, or is traced, in float32.
+
+    Args:
+        network: Network to change; its dtype policies are restored at the end.
+    """
     layers = _layers(network)
     before = [layer.dtype_policy for layer in layers]
     set_compute_dtype("float32", network)
@@ -42,8 +46,8 @@ def float32_compute(network: keras.Model) -> Iterator[None]:
 
 
 def _layers(network: keras.Model) -> list[keras.layers.Layer]:
-    """Returns the layers at every depth, less models: those only pass on."""
-    # `layers` does not list what is inside of layers that are no models.
+    """Returns all nested layers except models, which only call their layers."""
+    # `layers` does not list the sublayers of layers that are not models.
     return [
         layer
         for layer in network._flatten_layers()

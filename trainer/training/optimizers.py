@@ -1,4 +1,4 @@
-"""Adam, with a rate of its own for the backbone, and how rates move."""
+"""Adam with a separate learning rate for the backbone, and its schedules."""
 
 from typing import Any
 
@@ -7,18 +7,22 @@ from keras import ops
 from keras.optimizers import schedules
 
 EPSILON = 1e-8
-"""Adam's, as in TensorFlow 1, which the authors' code left as it was."""
+"""Epsilon of Adam: the default of TensorFlow 1, as in the authors' code."""
 
 
 class DelayedSchedule(schedules.LearningRateSchedule):
-    """Zero for the first steps, then a schedule from its start.
+    """Learning rate of zero for the first steps, then a given schedule.
 
-    Adam's steps of length zero leave weights as they are to the last bit,
-    while its moments learn how large their gradients are.
+    At a rate of zero Adam leaves weights unchanged to the last bit, but already
+    estimates the moments of their gradients.
+
+    Example:
+        schedule = DelayedSchedule(warmup_cosine_decay(1e-3, 900), delay=100)
+        optimizer = keras.optimizers.Adam(schedule)
 
     Args:
-        schedule: The schedule.
-        delay: Steps before it.
+        schedule: Schedule after the delay.
+        delay: Number of steps at a rate of zero.
     """
 
     def __init__(
@@ -29,7 +33,7 @@ class DelayedSchedule(schedules.LearningRateSchedule):
         self._delay = delay
 
     def __call__(self, step: Any) -> Any:
-        """Returns the rate at a step, a scalar."""
+        """Returns the learning rate at a step, a float scalar."""
         rate = self._schedule(ops.maximum(step - self._delay, 0))
         return ops.where(step < self._delay, ops.zeros_like(rate), rate)
 
@@ -37,13 +41,14 @@ class DelayedSchedule(schedules.LearningRateSchedule):
 def warmup_cosine_decay(
     rate: float, steps: int, warmup_steps: int = 0, final_share: float = 1.0
 ) -> schedules.LearningRateSchedule:
-    """Returns a linear warm-up followed by half a cosine.
+    """Returns a schedule of linear warmup and cosine decay.
 
     Args:
-        rate: The highest learning rate.
-        steps: After so many it is at its end.
-        warmup_steps: The first of them, in which it rises from zero.
-        final_share: What it falls to, as a share of `rate`; at 1 it stays.
+        rate: Peak learning rate.
+        steps: Number of steps of the whole schedule, including the warmup.
+        warmup_steps: Number of first steps, in which the rate rises from zero.
+        final_share: Final learning rate as a fraction of `rate`; 1 for no
+            decay.
     """
     return schedules.CosineDecay(
         0.0,
@@ -62,17 +67,18 @@ def build_optimizer(
 ) -> keras.optimizers.Optimizer:
     """Builds one Adam for the backbone and one for the rest of the model.
 
-    A gradient scaled down would not slow Adam, which divides by its size: so
-    each group has a learning rate of its own. Both count all steps.
+    Adam is invariant to the scale of gradients, so scaling those of the
+    backbone would not slow it: each group has its own learning rate. Both count
+    all steps.
 
     Args:
-        model: All that is trained.
-        backbone: The part of it that `backbone_rate` is for.
-        rate: The learning rate of the rest.
-        backbone_rate: That of the backbone.
+        model: Model to train.
+        backbone: Part of the model to train at `backbone_rate`.
+        rate: Learning rate of the rest of the model.
+        backbone_rate: Learning rate of the backbone.
 
     Returns:
-        The optimiser, built for the trainable variables of the model.
+        The optimizer, built for the trainable variables of the model.
     """
     of_backbone, of_rest = (
         keras.optimizers.Adam(one, epsilon=EPSILON, name=name)
@@ -83,7 +89,7 @@ def build_optimizer(
     optimizer = keras.optimizers.MultiOptimizer(
         lambda variable: of_backbone if id(variable) in slow else of_rest
     )
-    # It keeps the two where checkpoints do not find them.
+    # As an attribute, the two are tracked by checkpoints.
     optimizer.parts = (of_backbone, of_rest)
     optimizer.build(model.trainable_variables)
     return optimizer

@@ -1,27 +1,33 @@
-"""A request to end, as machines send it that are taken away."""
+"""Handling of preemption: SIGTERM before a spot machine is reclaimed."""
 
 import signal
 from types import FrameType
 from types import TracebackType
 
 EXIT_CODE = 128 + signal.SIGTERM
-"""Of a process that ended by the request, as shells say it."""
+"""Exit code of a preempted process, by the convention of shells."""
 
 
 class PreemptionHandler:
-    """Notes SIGTERM while it is used as a context manager.
+    """Context manager that records SIGTERM instead of ending the process.
 
-    Spot machines send it seconds before they go away: time to save.
+    Spot machines get it some seconds before they are reclaimed, which is time
+    to write a checkpoint.
+
+    Example:
+        with PreemptionHandler() as preemption:
+            while not preemption.requested:
+                train_step()
 
     Attributes:
-        requested: Whether it came.
+        requested: Whether SIGTERM has been received.
     """
 
     def __init__(self) -> None:
         self.requested = False
 
     def __enter__(self) -> "PreemptionHandler":
-        """Takes the signal over."""
+        """Installs the signal handler."""
         self._before = signal.signal(signal.SIGTERM, self._note)
         return self
 
@@ -31,7 +37,7 @@ class PreemptionHandler:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Gives the signal back to who had it."""
+        """Restores the previous signal handler."""
         signal.signal(signal.SIGTERM, self._before)
 
     def _note(self, number: int, frame: FrameType | None) -> None:

@@ -1,4 +1,4 @@
-"""What made a run, beside its configuration: enough to make it again."""
+"""Provenance of a run: command line and versions, to reproduce it."""
 
 import importlib.metadata
 import platform
@@ -9,7 +9,7 @@ _LIBRARIES = ("keras", "numpy", "tensorflow")
 
 
 def provenance() -> dict[str, Any]:
-    """Returns the command line, and the versions of what weights hang on."""
+    """Returns the command line, and the versions of Python and libraries."""
     return {
         "command": sys.argv,
         "versions": {

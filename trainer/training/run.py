@@ -1,4 +1,4 @@
-"""A run: one configuration on one data set, and the folder of its results."""
+"""A run: one configuration on one data set, with a folder for its results."""
 
 import dataclasses
 from typing import Generic
@@ -22,15 +22,15 @@ C = TypeVar("C", bound=Config)
 
 @dataclasses.dataclass(frozen=True)
 class Run(Generic[C]):
-    """What must be known to repeat, resume, evaluate or export a run.
+    """Description of a run, to repeat, resume, evaluate or export it.
 
     Attributes:
         run_dir: Folder of checkpoints, history, metrics and logs.
-        data_dir: The prepared data set.
-        content_hash: Hash of that data set.
-        image_size: Side of its photos, in pixels.
-        resize: How they became squares.
-        config: The configuration; its type says what is trained.
+        data_dir: Folder of the prepared data set.
+        content_hash: Hash of the data set.
+        image_size: Side of its images, in pixels.
+        resize: Resize mode that made its images square.
+        config: Configuration; its type determines the kind of model.
     """
 
     run_dir: str
@@ -42,12 +42,17 @@ class Run(Generic[C]):
 
     @classmethod
     def start(cls, run_dir: str, data_dir: str, config: C) -> "Run[C]":
-        """Starts a run, or takes up the one that is there.
+        """Starts a run, or reopens the existing one to resume it.
+
+        Args:
+            run_dir: Folder of the run.
+            data_dir: Folder of a prepared data set.
+            config: Configuration of the run.
 
         Raises:
-            UserError: If the data set is not finished, or the folder holds a
-                run of other data or another configuration, what its
-                `MAY_CHANGE` names aside.
+            UserError: If the data set is unfinished, or the folder holds a run
+                with other data or another configuration, except for fields in
+                `MAY_CHANGE`.
         """
         manifest = Manifest.read(data_dir)
         run = cls(
@@ -60,7 +65,7 @@ class Run(Generic[C]):
         )
         if json_files.exists(run_dir, FILE_NAME):
             old = cls.load(run_dir, type(config))
-            # Where nothing was trained yet there is nothing to contradict.
+            # A run without a checkpoint may start anew with other settings.
             if tf.train.latest_checkpoint(
                 paths.join(run_dir, checkpoints.LAST)
             ):
@@ -76,43 +81,45 @@ class Run(Generic[C]):
 
     @classmethod
     def load(cls, run_dir: str, config_type: type[C]) -> "Run[C]":
-        """Reads the run of a folder.
+        """Loads the run of a folder.
 
         Args:
-            run_dir: The folder.
-            config_type: What it must be a run of.
+            run_dir: Folder of the run.
+            config_type: Required type of the configuration.
 
         Raises:
-            UserError: If there is none, or one of something else.
+            UserError: If the folder holds no run, or one with another type of
+                configuration.
         """
         values = json_files.read_json(run_dir, FILE_NAME)
         kind = values.pop("kind", config_type.KIND)
-        values.pop("made_by", None)  # For people who read the file.
+        values.pop("made_by", None)  # Provenance, for readers of the file.
         if kind != config_type.KIND:
             raise UserError(
-                f"{run_dir} is a run of `trainer.task {kind}`, and one of "
-                f"`trainer.task {config_type.KIND}` is needed here; give "
-                "another folder"
+                f"{run_dir} is a run of `trainer.task {kind}`, but a run of "
+                f"`trainer.task {config_type.KIND}` is required; give another "
+                "folder"
             )
         try:
             config = config_type(**values.pop("config"))
             return cls(**{**values, "run_dir": run_dir, "config": config})
         except (KeyError, TypeError) as error:
             raise UserError(
-                f"{run_dir}/{FILE_NAME} is of another version of this code; "
-                "train again, with a new --run_dir"
+                f"{run_dir}/{FILE_NAME} was written by another version of this "
+                "code; train again, with a new --run_dir"
             ) from error
 
     def check_data(self) -> None:
-        """Makes sure that the data set is still the one of the training.
+        """Checks that the data set is still the one that the run trained on.
 
         Raises:
-            UserError: If it is gone or was prepared anew.
+            UserError: If the data set is missing or was prepared differently.
         """
         if Manifest.read(self.data_dir).content_hash != self.content_hash:
             raise UserError(
-                f"{self.data_dir} is no longer what {self.run_dir} was trained "
-                "on; prepare it with the old options, or train a new run"
+                f"{self.data_dir} is no longer the data set that "
+                f"{self.run_dir} was trained on; prepare it with the old "
+                "options, or train a new run"
             )
 
     def _check_same(self, old: "Run[C]") -> None:

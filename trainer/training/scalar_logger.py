@@ -1,4 +1,4 @@
-"""What TensorBoard shows of an epoch beside its metrics."""
+"""Logging of scalars other than metrics to TensorBoard."""
 
 from collections.abc import Callable
 
@@ -8,12 +8,19 @@ Gauge = Callable[[], float]
 
 
 class ScalarLogger(keras.callbacks.Callback):
-    """Adds numbers to the logs of an epoch, for the callbacks after it.
+    """Adds scalars to the epoch logs that later callbacks receive.
 
-    What keeps the history comes before: the same run shall have the same.
+    Place it after `JsonlLogger`: measurements such as times differ between
+    repetitions of a run, and its history should not.
+
+    Example:
+        callbacks = [
+            ScalarLogger(data_wait=lambda: loop.data_wait),
+            keras.callbacks.TensorBoard("logs"),
+        ]
 
     Args:
-        **gauges: Return the numbers, by name.
+        **gauges: Functions that return the scalars, by name.
     """
 
     def __init__(self, **gauges: Gauge) -> None:
@@ -23,6 +30,11 @@ class ScalarLogger(keras.callbacks.Callback):
     def on_epoch_end(
         self, epoch: int, logs: dict[str, float] | None = None
     ) -> None:
-        """Adds them."""
+        """Adds the scalars to the logs.
+
+        Args:
+            epoch: Epoch index, from 0.
+            logs: Metrics of the epoch by name, updated in place.
+        """
         if logs is not None:
             logs.update({name: ask() for name, ask in self._gauges.items()})

@@ -1,4 +1,4 @@
-"""What the loop asks of a model that it trains."""
+"""Protocol between the training loop and the trainers of models."""
 
 from typing import Any
 from typing import Protocol
@@ -9,12 +9,12 @@ Logs = dict[str, float]
 
 
 class Trainable(Protocol):
-    """What the loop trains.
+    """Protocol of trainers that the training loop runs.
 
     Attributes:
-        model: The model that callbacks see.
-        metrics: Running means that `train_step` updates, by name.
-        checkpoint_items: All that must survive a restart, by name.
+        model: Model that is passed to callbacks.
+        metrics: Running metrics that `train_step` updates, by name.
+        checkpoint_items: Trackable objects to save in checkpoints, by name.
     """
 
     model: keras.Model
@@ -22,7 +22,7 @@ class Trainable(Protocol):
     checkpoint_items: dict[str, Any]
 
     def train_step(self, batch: Any) -> None:
-        """Takes one step on one device's part of a batch."""
+        """Runs one training step on the part of a batch of one replica."""
 
     def evaluate(self) -> Logs:
-        """Returns validation metrics; runs after each epoch."""
+        """Computes validation metrics, at the end of each epoch."""

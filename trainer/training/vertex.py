@@ -1,7 +1,7 @@
-"""What Vertex AI tells a training job, in variables of the environment.
+"""Environment of Vertex AI training jobs: paths and the trial metric.
 
-Source: the code requirements of Vertex AI's custom training; a trial's metric
-as `cloudml-hypertune` 0.1 writes it.
+Source: the code requirements of Vertex AI custom training; the format of the
+trial metric is that of `cloudml-hypertune` 0.1.
 """
 
 import json
@@ -14,10 +14,11 @@ _BUCKETS = "/gcs"
 
 
 def mounted(path: str) -> str:
-    """Returns a path, of Cloud Storage where Vertex AI mounts it: `/gcs/...`.
+    """Returns the local mount `/gcs/...` of a `gs://` path on Vertex AI.
 
     Args:
-        path: A `gs://` address, or any other path, which is returned as it is.
+        path: Path; returned unchanged unless it starts with `gs://` and `/gcs`
+            exists.
     """
     if path.startswith("gs://") and os.path.isdir(_BUCKETS):
         return f"{_BUCKETS}/{path.removeprefix('gs://')}"
@@ -25,9 +26,10 @@ def mounted(path: str) -> str:
 
 
 def default_run_dir() -> str | None:
-    """Returns the folder of the job's, or the trial's, output; None elsewhere.
+    """Returns the output folder of the Vertex AI job or trial, else None.
 
-    Vertex AI names its `checkpoints/` and `logs/` as we do.
+    It is the parent of the checkpoint folder that Vertex AI provides, whose
+    name `checkpoints/`, like that of `logs/`, is the same as in a run.
     """
     checkpoints = os.environ.get("AIP_CHECKPOINT_DIR")
     if not checkpoints:
@@ -36,12 +38,13 @@ def default_run_dir() -> str | None:
 
 
 class TrialMetric(keras.callbacks.Callback):
-    """Reports the metric that a tuning job compares its trials by.
+    """Reports a metric to a Vertex AI tuning job; does nothing elsewhere.
 
-    It does nothing outside of one.
+    Example:
+        model.fit(dataset, callbacks=[TrialMetric("val_auc")])
 
     Args:
-        name: Of the metric, the `metricId` of the job.
+        name: Name of the metric, the `metricId` of the job.
     """
 
     def __init__(self, name: str) -> None:
@@ -51,7 +54,12 @@ class TrialMetric(keras.callbacks.Callback):
     def on_epoch_end(
         self, epoch: int, logs: dict[str, float] | None = None
     ) -> None:
-        """Adds the line of an epoch to the file that Vertex AI watches."""
+        """Appends the line of an epoch to the file that Vertex AI watches.
+
+        Args:
+            epoch: Epoch index, from 0.
+            logs: Metrics of the epoch, by name.
+        """
         path = os.environ.get("CLOUD_ML_HP_METRIC_FILE")
         if not path or not logs:
             return

@@ -1,1 +1,1 @@
-"""Hyper-parameter search of the recommender."""
+"""Hyperparameter search for the recommender."""

@@ -1,4 +1,4 @@
-"""The command that searches for better flags of the recommender."""
+"""Command line of `tune`, the hyperparameter search."""
 
 import argparse
 import dataclasses
@@ -27,40 +27,42 @@ _TRIAL = "trainer.tuning.trial_main"
 
 
 def add_search(commands: Any) -> argparse.ArgumentParser:
-    """Adds the command and its flags, the folders aside; returns its parser.
+    """Adds the command with its flags except the folders; returns its parser.
 
     Args:
-        commands: The subparsers.
+        commands: The subparsers action of the main parser.
     """
     parser = commands.add_parser(
         "tune",
-        help="find better flags of the recommender",
-        description="Finds better flags of the recommender: trains it again "
-        "and again, and judges each trial by its validation items. All flags "
-        "of `recommender` may be given; they hold for every trial.",
+        help="search for better hyperparameters of the recommender",
+        description="Searches for better hyperparameters of the recommender: "
+        "trains one run per trial and compares the trials by validation AUC. "
+        "All flags of `recommender` are accepted and apply to every trial.",
     )
     RecommenderConfig.add_arguments(parser)
     parser.add_argument(
         "--search",
         required=True,
-        help="what is varied, as learning_rate=1e-4..1e-2:log,"
-        "embedding_dim=32|64|128",
+        help="flags to vary and their values, such as "
+        "learning_rate=1e-4..1e-2:log,embedding_dim=32|64|128",
     )
     parser.add_argument(
         "--trials",
         type=int,
         default=20,
-        help="how many, those made before among them (default: %(default)s)",
+        help="number of trials, including those before a restart "
+        "(default: %(default)s)",
     )
     parser.set_defaults(run=_run_search)
     return parser
 
 
 def _run_search(args: argparse.Namespace) -> None:
-    """Searches, and prints the command of the best flags.
+    """Runs the search and prints the command with the best flags.
 
     Raises:
-        UserError: If the data, the run or a flag is wrong.
+        UserError: If the data, the run or a flag is invalid, or optuna is not
+            installed.
     """
     if importlib.util.find_spec("optuna") is None:
         raise UserError(
@@ -68,7 +70,7 @@ def _run_search(args: argparse.Namespace) -> None:
             "installed; pip install optuna, or install Atelier with its extra "
             "`search`"
         )
-    # Only now, as not everybody has what it imports.
+    # Imported here, because it needs optuna, which is optional.
     from trainer.tuning.study import StudyConfig
     from trainer.tuning.study import search
 
@@ -103,14 +105,14 @@ def _space(args: argparse.Namespace) -> Space:
     for name in space:
         if getattr(args, name) is not None:
             raise UserError(
-                f"--search varies {name}, which --{name} fixes; leave one of "
-                "them out"
+                f"--search varies {name}, which --{name} fixes; remove one of "
+                "them"
             )
     return space
 
 
 def _fixed_flags(args: argparse.Namespace) -> list[str]:
-    """Returns the flags that hold for every trial."""
+    """Returns the flags shared by all trials."""
     given = {
         field.name: getattr(args, field.name)
         for field in dataclasses.fields(RecommenderConfig)
@@ -133,13 +135,13 @@ def _report(best: Row, flags: list[str]) -> None:
     command = shlex.join([*flags, *drawn, "--run_dir"])
     print(
         f"best: trial {best.number}, {BEST_METRIC} {best.metric:.4f}, "
-        f"trained into {best.run_dir}; again:\n"
+        f"trained into {best.run_dir}; to train it again:\n"
         f"python -m trainer.task recommender {command} RUN\n"
         f"next: python -m trainer.task evaluate --run_dir {best.run_dir}"
     )
 
 
 def _end(number: int, frame: FrameType | None, *, run_dir: str) -> None:
-    """Ends the search, and with it the trial, which saves first."""
-    print(f"asked to end: the same command goes on with {run_dir}")
+    """Ends the search on SIGTERM; its trial saves a checkpoint first."""
+    print(f"stopped by SIGTERM: the same command resumes {run_dir}")
     sys.exit(EXIT_CODE)

@@ -1,4 +1,4 @@
-"""The trials of a search: a line each, and a table of all."""
+"""Trial results: a printed line per trial, and the table of all trials."""
 
 import dataclasses
 from typing import Any
@@ -7,22 +7,22 @@ from atelier.io import json_files
 from atelier.io.errors import UserError
 
 FILE_NAME = "search.json"
-"""All trials, from which the same command goes on."""
+"""File of all trials, from which the same command resumes."""
 MARKDOWN = "search.md"
 FINISHED, PRUNED, FAILED = "finished", "pruned", "failed"
 
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """A trial that came to its end, whatever that was.
+    """A trial that has ended.
 
     Attributes:
-        number: Of the trial, counted from 1.
-        state: `finished`, `pruned` or `failed`.
-        metrics: Of its epochs.
-        values: Of the flags that are varied.
-        error: The last that a failed one said, "" of others.
-        run_dir: The folder of its run.
+        number: Number of the trial, from 1.
+        state: Final state: `finished`, `pruned` or `failed`.
+        metrics: Metric after each epoch.
+        values: Values of the varied flags.
+        error: Last output line of a failed trial; "" for the others.
+        run_dir: Folder of the trial's run.
     """
 
     number: int
@@ -34,27 +34,27 @@ class Row:
 
     @property
     def finished(self) -> bool:
-        """Whether it trained all its epochs."""
+        """Whether the trial trained to its end."""
         return self.state == FINISHED
 
     @property
     def metric(self) -> float:
-        """The best of its epochs, minus infinity if it had none."""
+        """Best metric of the epochs; minus infinity without an epoch."""
         return max(self.metrics, default=float("-inf"))
 
 
 def best_of(rows: list[Row]) -> Row:
-    """Returns the best of the finished trials, of which there is one."""
+    """Returns the best finished trial; there must be at least one."""
     return _ranked(rows)[0]
 
 
 def line(row: Row, trials: int, metric: str) -> str:
-    """Returns what is printed of a trial.
+    """Returns the printed line of a trial.
 
     Args:
         row: The trial.
-        trials: How many there will be.
-        metric: The name of the metric.
+        trials: Total number of trials.
+        metric: Name of the metric.
     """
     said = f"trial {row.number} of {trials}: {row.state}"
     if row.metrics:
@@ -69,14 +69,14 @@ def line(row: Row, trials: int, metric: str) -> str:
 
 
 def read(run_dir: str, asked: dict[str, str]) -> list[Row]:
-    """Reads the trials that were made before.
+    """Reads the trials of an earlier start of the same search.
 
     Args:
-        run_dir: The folder of the search.
-        asked: What must have been the same, by name.
+        run_dir: Folder of the search.
+        asked: Settings that must equal those of the earlier start, by name.
 
     Raises:
-        UserError: If it holds another search, or a broken file.
+        UserError: If the folder holds another search or an unreadable file.
     """
     if not json_files.exists(run_dir, FILE_NAME):
         return []
@@ -84,7 +84,7 @@ def read(run_dir: str, asked: dict[str, str]) -> list[Row]:
     for name, value in asked.items():
         if before["asked"][name] != value:
             raise UserError(
-                f"{run_dir} is a search with {name} {before['asked'][name]!r}, "
+                f"{run_dir} was started with {name} {before['asked'][name]!r}, "
                 f"got {value!r}; give another --run_dir"
             )
     return [Row(**row) for row in before["trials"]]
@@ -96,10 +96,10 @@ def write(
     """Writes the table of all trials, as Markdown and as JSON.
 
     Args:
-        run_dir: The folder of the search.
-        asked: What must be the same when it goes on, by name.
-        metric: The name of the metric.
-        rows: The trials, by number.
+        run_dir: Folder of the search.
+        asked: Settings that must be the same on resume, by name.
+        metric: Name of the metric.
+        rows: All ended trials, in the order of their numbers.
     """
     json_files.write_text(run_dir, MARKDOWN, _markdown(metric, rows))
     trials = [dataclasses.asdict(row) for row in rows]
@@ -122,7 +122,7 @@ def _markdown(metric: str, rows: list[Row]) -> str:
 
 
 def _ranked(rows: list[Row]) -> list[Row]:
-    """Returns the finished trials first, and of those the best."""
+    """Returns the trials sorted: finished ones first, then by best metric."""
     return sorted(rows, key=lambda row: (not row.finished, -row.metric))
 
 

@@ -1,4 +1,4 @@
-"""What a search varies: flags of the recommender, and the values of each."""
+"""Search space: flags of the recommender to vary, and their values."""
 
 import dataclasses
 from typing import Any
@@ -9,19 +9,19 @@ from trainer.recommender.config import RecommenderConfig
 
 Value = float | int | str
 _FORM = (
-    "--search is NAME=LOW..HIGH, NAME=LOW..HIGH:log or NAME=A|B|C, with commas "
-    "between flags"
+    "--search is NAME=LOW..HIGH, NAME=LOW..HIGH:log or NAME=A|B|C, separated "
+    "by commas"
 )
 
 
 @dataclasses.dataclass(frozen=True)
 class Range:
-    """All numbers from one to another, both included.
+    """A range of numbers, both ends included.
 
     Attributes:
-        low: The least; whole numbers are drawn if it is one.
-        high: The largest.
-        log: Whether each order of magnitude is as likely as another.
+        low: Minimum; an int makes all sampled values integers.
+        high: Maximum.
+        log: Whether values are sampled on a logarithmic scale.
     """
 
     low: float
@@ -30,35 +30,40 @@ class Range:
 
     @property
     def ends(self) -> tuple[Value, ...]:
-        """What is drawn is right if these are."""
+        """Values to check: all others are valid if these are."""
         return self.low, self.high
 
 
 @dataclasses.dataclass(frozen=True)
 class Choice:
-    """Some values, of no order.
+    """A set of values without an order.
 
     Attributes:
-        values: The values.
+        values: The values to choose from.
     """
 
     values: tuple[Value, ...]
 
     @property
     def ends(self) -> tuple[Value, ...]:
-        """What is drawn is right if these are."""
+        """Values to check: all of them."""
         return self.values
 
 
 Space = dict[str, Range | Choice]
-"""The values of each flag that is varied, by its name."""
+"""Values of the varied flags, by flag name."""
 
 
 def parse_space(text: str) -> Space:
-    """Reads `learning_rate=1e-4..1e-2:log,embedding_dim=32|64`.
+    """Parses a search space, the value of `--search`.
+
+    Args:
+        text: Search space, such as
+            `learning_rate=1e-4..1e-2:log,embedding_dim=32|64`.
 
     Raises:
-        UserError: If it is not of that form, or no flag takes such values.
+        UserError: If the text does not have that form, or a flag is unknown or
+            does not accept the values.
     """
     space: Space = {}
     for part in text.split(","):
@@ -85,7 +90,7 @@ def _field(name: str) -> dataclasses.Field:
 
 
 def _parse(field: dataclasses.Field, text: str) -> Range | Choice:
-    """Reads the values of a flag."""
+    """Parses the values of a flag."""
     kind: Any = type(field.default)
     try:
         if "|" in text:

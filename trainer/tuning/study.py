@@ -1,4 +1,4 @@
-"""The search: which trials are made, which are broken off, which was best."""
+"""Hyperparameter search with TPE sampling and median pruning (Optuna)."""
 
 import contextlib
 import dataclasses
@@ -27,25 +27,25 @@ from trainer.tuning.search_space import Space
 from trainer.tuning.trial_runner import TrialError
 
 TRIALS = "trials"
-"""Folder of the runs in that of the search."""
+"""Subfolder of the search with the runs of its trials."""
 
 Train = Callable[[str, list[str]], Generator[float, None, None]]
-"""Trains a run, of its folder and flags; yields its metric of each epoch, and
-ends where the generator is closed. Raises TrialError."""
+"""Function of a run folder and flags that trains the run. It yields the metric
+of each epoch, stops when the generator is closed, and raises TrialError."""
 
 
 @dataclasses.dataclass(frozen=True)
 class StudyConfig:
-    """What a search tries.
+    """Options of a search.
 
     Attributes:
-        run_dir: Its folder.
-        trials: How many it makes, those before a restart among them.
-        space: What it varies.
-        asked: What must be the same when it goes on, by name.
-        seed: What is tried follows from it.
-        epochs: Of a whole trial.
-        metric: What is to be large.
+        run_dir: Folder of the search.
+        trials: Number of trials, including those before a restart.
+        space: Search space.
+        asked: Settings that must be the same on resume, by name.
+        seed: Seed of the sampled values.
+        epochs: Epochs of a trial, unless the search varies them.
+        metric: Name of the metric to maximize.
     """
 
     run_dir: str
@@ -58,21 +58,21 @@ class StudyConfig:
 
 
 def search(plan: StudyConfig, train: Train) -> list[table.Row]:
-    """Makes the trials that are left, and says of each what came of it.
+    """Runs the remaining trials and prints the result of each.
 
-    The values of a trial depend on the seed, its number and the trials before
-    alone. So a search that was killed asks for the same again, and the run of
-    the trial in which it was goes on from its checkpoint.
+    The values of a trial depend only on the seed, its number and the earlier
+    trials. A search that is restarted therefore samples the same values, and
+    the run of the interrupted trial resumes from its checkpoint.
 
     Args:
-        plan: What to try.
-        train: Trains a run.
+        plan: Options of the search.
+        train: Function that trains a run.
 
     Returns:
-        All trials.
+        All trials, including those before a restart.
 
     Raises:
-        UserError: If the folder holds another search, or no trial trained.
+        UserError: If the folder holds another search, or no trial finished.
     """
     rows = table.read(plan.run_dir, plan.asked)
     distributions = {
@@ -87,8 +87,8 @@ def search(plan: StudyConfig, train: Train) -> list[table.Row]:
         print(table.line(rows[-1], plan.trials, plan.metric), flush=True)
     if not any(row.finished for row in rows):
         raise UserError(
-            f"none of {len(rows)} trials trained to its end; the last said: "
-            f"{rows[-1].error or 'nothing'}"
+            f"none of {len(rows)} trials finished; the error of the last one: "
+            f"{rows[-1].error or 'none'}"
         )
     return rows
 
@@ -96,7 +96,7 @@ def search(plan: StudyConfig, train: Train) -> list[table.Row]:
 def _study_of(
     rows: list[table.Row], distributions: dict[str, BaseDistribution]
 ) -> optuna.Study:
-    """Returns a study that knows trials that were made before."""
+    """Returns a study with the earlier trials."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     study = optuna.create_study(
         direction="maximize", pruner=MedianPruner(n_warmup_steps=1)
@@ -109,7 +109,7 @@ def _study_of(
 def _frozen(
     row: table.Row, distributions: dict[str, BaseDistribution]
 ) -> FrozenTrial:
-    # Of a trial that was pruned Optuna keeps the last of its values.
+    # For a pruned trial, Optuna keeps the last intermediate value.
     value = row.metric if row.finished else [*row.metrics, None][-1]
     return optuna.trial.create_trial(
         state=_STATES[row.state],
@@ -123,7 +123,7 @@ def _frozen(
 def _make(
     study: optuna.Study, trial: Trial, plan: StudyConfig, train: Train
 ) -> table.Row:
-    """Makes a trial, or what is left of it."""
+    """Runs or resumes a trial."""
     number = trial.number + 1
     run_dir = paths.join(plan.run_dir, TRIALS, str(number))
     tf.io.gfile.makedirs(run_dir)
@@ -135,7 +135,7 @@ def _make(
             for epoch, metric in enumerate(epochs):
                 row.metrics.append(metric)
                 trial.report(metric, epoch)
-                # After the last epoch there is nothing to be saved.
+                # Pruning after the last epoch would save no time.
                 if epoch < last and trial.should_prune():
                     row = dataclasses.replace(row, state=table.PRUNED)
                     break

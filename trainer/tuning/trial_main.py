@@ -1,4 +1,4 @@
-"""What the process of a trial runs: the trainer, no longer than its search."""
+"""Entry point of a trial's process: the trainer, tied to its search."""
 
 if __name__ == "__main__":
     from atelier.cli.logging_setup import quiet_tensorflow
@@ -18,12 +18,12 @@ from trainer import task
 def main() -> None:
     """Runs a command of the trainer; ends as by SIGTERM with the search.
 
-    However that ended, its end of the pipe is closed then. Two processes would
-    train the run otherwise, once the search goes on.
+    However the search ends, its end of the stdin pipe is closed. A process that
+    kept running would train the run together with that of the resumed search.
     """
     pipe = sys.stdin.fileno()
     threading.Thread(target=end_with, args=(pipe,), daemon=True).start()
-    # The one before may still be saving, which holds the same log.
+    # The previous process may still be saving; it holds a lock on the same log.
     fcntl.flock(sys.stdout, fcntl.LOCK_EX)
     task.main()
 
@@ -32,7 +32,7 @@ def end_with(pipe: int) -> None:
     """Waits until the other end of a pipe is closed, then sends SIGTERM.
 
     Args:
-        pipe: The end to read from, into which nobody writes.
+        pipe: File descriptor of the read end; nothing is ever written to it.
     """
     os.read(pipe, 1)
     os.kill(os.getpid(), signal.SIGTERM)

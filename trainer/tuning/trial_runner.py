@@ -1,7 +1,7 @@
-"""A trial: an ordinary run in a process of its own.
+"""Runs a trial as an ordinary training run in a subprocess.
 
-Which gives all memory back, that of a GPU too; and if it is killed for want of
-memory, the search is not.
+A subprocess frees all memory when it ends, GPU memory included, and running
+out of memory ends only the trial, not the search.
 """
 
 import subprocess
@@ -14,42 +14,42 @@ from atelier.schema import paths
 from atelier.schema import run_artifacts
 
 LOG = "train.log"
-"""What the process printed, in the folder of the run."""
+"""Output of the subprocess, in the folder of the run."""
 _SECONDS_BETWEEN_LOOKS = 0.2
 
 
 class TrialError(Exception):
-    """A trial that ended before its end; its text is the last that it said."""
+    """Failure of a trial, with the last line of its output."""
 
 
 def train_apart(
     module: str, flags: list[str], run_dir: str, metric: str
 ) -> Generator[float, None, None]:
-    """Trains a run, and yields a metric of each of its epochs.
+    """Trains a run in a subprocess and yields a metric of each epoch.
 
-    Who closes the generator early ends the run, which saves first.
+    Closing the generator early ends the run, which saves a checkpoint first.
 
     Args:
-        module: What is run, `python -m MODULE FLAGS`.
-        flags: Its flags.
-        run_dir: The folder of the run, which exists.
-        metric: The name of the metric.
+        module: Module to run, as `python -m MODULE FLAGS`.
+        flags: Flags of the module.
+        run_dir: Existing folder of the run.
+        metric: Name of the metric.
 
     Raises:
-        TrialError: If the process fails.
+        TrialError: If the process exits with an error.
     """
     path = paths.join(run_dir, LOG)
     with open(path, "a") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", module, *flags],
-            stdin=subprocess.PIPE,  # Closed with us, whatever ends us.
+            stdin=subprocess.PIPE,  # Closed when this process ends, in any way.
             stdout=log,
             stderr=subprocess.STDOUT,
         )
     try:
         seen, ended = 0, False
         while not ended:
-            # Asked first: then what it wrote last is there to be read.
+            # Polled before the history is read, so that no epoch is missed.
             ended = process.poll() is not None
             epochs = _history(run_dir)
             yield from (row[metric] for row in epochs[seen:])
@@ -72,4 +72,4 @@ def _history(run_dir: str) -> list[dict[str, float]]:
 def _last_line(path: str) -> str:
     with open(path, errors="replace") as log:
         lines = [line.strip() for line in log if line.strip()]
-    return lines[-1] if lines else "it said nothing"
+    return lines[-1] if lines else "no output"

@@ -1,16 +1,16 @@
-// Asks both models over TF Serving's REST API, which has the address of the page.
+// Calls both models over TF Serving's REST API, which has the same origin as the page.
 
 const MODELS = ["recommender", "designer"];
 const SHOWN = 20;
 
-// What each form asks, and what of the answer is shown.
+// Handler of each form: sends the request and returns the elements to show.
 const ASK = {
   recommend: async ({ user }) => showItems(
     await predict("recommender", "serving_default", { user_id: [user] }),
-    "known_user", `The model does not know ${user}: this is the average person's taste.`),
+    "known_user", `The model does not know user ${user}; ranking for the average user:`),
   similar: async ({ item }) => showItems(
     await predict("recommender", "similar_items", { item_id: [item] }),
-    "known_item", `The model does not know ${item}.`),
+    "known_item", `The model does not know item ${item}.`),
   score: async ({ user, photo }) => {
     const score = await predict("recommender", "score_images",
       { user_id: [user], image_bytes: [await encode(photo)] });
@@ -24,7 +24,7 @@ const ASK = {
       { user_id: [user], category: [category], seed: [Number(seed)] }),
     ["preference", "realism"]),
   restyle: async ({ user, category, photo, strength }) => [
-    figure(URL.createObjectURL(photo), "the photo"),
+    figure(URL.createObjectURL(photo), "input image"),
     ...showDrawing(
       await predict("designer", "restyle", {
         user_id: [user], image_bytes: [await encode(photo)],
@@ -60,16 +60,16 @@ function showItems(answer, known, otherwise) {
 function showDrawing(answer, numbers) {
   const said = numbers.map((name) => `${name.replaceAll("_", " ")} ${answer[name][0].toFixed(3)}`);
   const nearest = answer.nearest_item_ids?.[0].filter((id) => id).map((id) =>
-    figure(`photos/${encodeURIComponent(id)}.jpg`, `to be bought: ${id}`)) ?? [];
+    figure(`photos/${encodeURIComponent(id)}.jpg`, `similar item: ${id}`)) ?? [];
   return [figure(`data:image/png;base64,${answer.image_bytes[0].b64}`, said.join(", ")), ...nearest];
 }
 
-// All text comes from outside: it is set as text, never as HTML.
+// Captions hold untrusted text: it is set as text, never as HTML.
 function figure(source, caption) {
   const [whole, image, text] = ["figure", "img", "figcaption"].map((tag) => document.createElement(tag));
   image.src = source;
   image.alt = "";
-  image.onerror = () => image.remove(); // The shop has put no photo of it here.
+  image.onerror = () => image.remove(); // photos/ has no image of this item.
   text.textContent = caption;
   whole.append(image, text);
   return whole;
@@ -112,7 +112,7 @@ const served = await Promise.all(MODELS.map(async (model) => {
 }));
 document.getElementById("models").textContent = served.join(" · ");
 
-// A link such as #recommend?user=204 asks at once.
+// A link such as #recommend?user=204 fills in the form and sends it.
 const [name, values] = location.hash.slice(1).split("?");
 if (name in ASK) {
   const form = document.getElementById(name);

@@ -32,7 +32,7 @@ def test_round_trip(tmp_path):
 
 
 def test_missing(tmp_path):
-    with pytest.raises(UserError, match=r"no finished data set; run `python"):
+    with pytest.raises(UserError, match=r"complete data set; run `python"):
         Manifest.read(str(tmp_path))
 
 
@@ -53,14 +53,14 @@ def test_other_format_version(tmp_path, version):
 def test_no_json(tmp_path):
     (tmp_path / paths.MANIFEST).write_text('{"image_size": ')
 
-    with pytest.raises(UserError, match=r"is no JSON \(.*\); prepare"):
+    with pytest.raises(UserError, match=r"is not valid JSON \(.*\); prepare"):
         Manifest.read(str(tmp_path))
 
 
 def test_no_json_object(tmp_path):
     (tmp_path / paths.MANIFEST).write_text("[]")
 
-    with pytest.raises(UserError, match="holds no JSON object; prepare"):
+    with pytest.raises(UserError, match="is not a JSON object; prepare"):
         Manifest.read(str(tmp_path))
 
 
@@ -74,8 +74,8 @@ def test_other_fields(tmp_path):
         Manifest.read(str(tmp_path))
 
     assert str(caught.value) == (
-        f"{tmp_path}/manifest.json is of another version of this code, which "
-        "differs in colour, resize, rows; prepare the data again"
+        f"{tmp_path}/manifest.json was written by another version of this "
+        "code, which differs in colour, resize, rows; prepare the data again"
     )
 
 

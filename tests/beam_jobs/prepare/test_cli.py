@@ -355,8 +355,8 @@ def test_max_rejected(bad_shop, flags_of, without_job, tmp_path):
     assert str(caught.value) == (
         "9 of 15 rows of the photos table are bad (1 bad_id, 1 duplicate_photo,"
         " 2 no_photo, 1 photo_too_large, 2 photo_undecodable, 1 "
-        "photo_unreadable, 1 unknown_item), more than --max_rejected=0.4; each "
-        f"is explained in {data_dir}/rejected"
+        "photo_unreadable, 1 unknown_item), more than --max_rejected=0.4; "
+        f"correct them, see {data_dir}/rejected, or raise the limit"
     )
     assert not (data_dir / "manifest.json").exists()
 
@@ -373,8 +373,8 @@ def test_choices_are_no_faults(bad_shop, flags_of, without_job, tmp_path):
     # Of 16 rows two are a user with too few and one is a repeat: no fault.
     assert str(caught.value) == (
         "7 of 16 rows of the interactions table are bad (5 bad_id, "
-        "2 unknown_item), more than --max_rejected=0.4; each is explained in "
-        f"{data_dir}/rejected"
+        "2 unknown_item), more than --max_rejected=0.4; correct them, see "
+        f"{data_dir}/rejected, or raise the limit"
     )
     assert not (data_dir / "manifest.json").exists()
 
@@ -387,8 +387,8 @@ def test_a_file_that_was_cut_short(shop, flags_of, without_job, tmp_path):
         prepare.main([*flags_of(shop, tmp_path / "data"), "--max_rejected=1"])
 
     assert str(caught.value) == (
-        "a file of the items table cannot be read to its end, see "
-        f"file_cut_short in {tmp_path}/data/rejected; get a whole one"
+        "a file of the items table is cut short or damaged, see "
+        f"file_cut_short in {tmp_path}/data/rejected; replace the file"
     )
     assert not (tmp_path / "data/manifest.json").exists()
 
@@ -542,7 +542,7 @@ def test_what_to_run_next_can_be_pasted(overwritten):
 
     said = (overwritten / "said.txt").read_text("utf-8")
     assert said.startswith(
-        "prepared 20 items and 12 training triples of 4 users into "
+        "prepared 20 items and 12 training interactions of 4 users into "
         f"{data_dir} (0 rejections); next: "
     )
     assert shlex.split(said.partition("next: ")[2])[-1] == str(data_dir)
@@ -573,10 +573,13 @@ def test_a_flag_that_beam_refuses_destroys_nothing(
         ("--image_sise=3", "neither this job nor Beam knows --image_sise; see"),
         ("--image_size=3", "--image_size must be at least 16, got 3"),
         ("--image_size=4097", "--image_size must be at most 4096, got 4097"),
-        ("--max_rejected=7", "--max_rejected is a share from 0 to 1, got 7.0"),
+        (
+            "--max_rejected=7",
+            "--max_rejected must be a fraction from 0 to 1, got 7.0",
+        ),
         (
             "--max_rejected=nan",
-            "--max_rejected is a share from 0 to 1, got nan",
+            "--max_rejected must be a fraction from 0 to 1, got nan",
         ),
         (
             "--min_user_interactions=2",

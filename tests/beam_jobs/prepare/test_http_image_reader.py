@@ -146,8 +146,11 @@ def test_what_may_pass_is_tried_again(server, read, pauses, failure):
     ("failure", "words"),
     [
         (answer(503), "answered 503, 4 times"),
-        (hang_up, r"broke off \(Connection aborted.\), 4 times"),
-        (answer(length=9), r"broke off \(Connection broken: .*\), 4 times"),
+        (hang_up, r"dropped the connection \(.* aborted.\), 4 times"),
+        (
+            answer(length=9),
+            r"dropped the connection \(.* broken: .*\), 4 times",
+        ),
     ],
     ids=["busy", "no answer", "cut short"],
 )
@@ -302,7 +305,7 @@ def test_redirects(server, read):
         ("file:///etc/passwd", "redirects to file:///etc/passwd$"),
         ("ftp://127.0.0.1/a.jpg", "redirects to ftp://127.0.0.1/a.jpg$"),
         ("/a.jpg", "redirects more than 3 times"),
-        ("http://[", "is not read"),
+        ("http://[", "cannot be downloaded"),
     ],
 )
 def test_bad_redirects(server, read, pauses, location, words):
@@ -341,7 +344,7 @@ def test_paths_stay_below_a_root_on_the_web(server, path):
 
     assert photo.reason == "photo_outside_root"
     assert photo.detail == (
-        f"{path} lies outside {server.url}/photos/; a wider --photo_root would "
+        f"{path} is outside {server.url}/photos/; a wider --photo_root would "
         "allow it"
     )
     assert not server.requests

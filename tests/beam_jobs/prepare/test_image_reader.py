@@ -102,7 +102,7 @@ def test_paths_out_of_the_root(root, path):
 
     assert photo.reason == "photo_outside_root"
     assert photo.detail == (
-        f"{path} lies outside {root}; a wider --photo_root would allow it"
+        f"{path} is outside {root}; a wider --photo_root would allow it"
     )
 
 
@@ -114,8 +114,8 @@ def test_what_is_no_file(root):
     found = read(root, *paths)
 
     assert {photo.reason for photo in found} == {"photo_unreadable"}
-    assert found[0].detail == "hats is no regular file"
-    assert found[1].detail == "pipe is no regular file"
+    assert found[0].detail == "hats is not a regular file"
+    assert found[1].detail == "pipe is not a regular file"
     assert found[3].detail.startswith("none.jpg cannot be read: [Errno 2]")
     # Python 3.13 says "stat: embedded null character in path".
     assert found[4].detail.startswith("a\0b cannot be read: ")
@@ -125,7 +125,7 @@ def test_what_is_no_file(root):
 def test_a_device(root):
     (photo,) = read("/dev", "zero")
 
-    assert photo.detail == "zero is no regular file"
+    assert photo.detail == "zero is not a regular file"
 
 
 @pytest.mark.parametrize("where", ["{root}", "shop://bucket"])
@@ -167,7 +167,7 @@ def test_file_uris_are_refused(root, uri):
 
     assert photo.reason == "photo_unreadable"
     assert photo.detail == (
-        f"{uri} is not read; name the file by its path alone"
+        f"{uri} is a file URI, which is not allowed; give the plain path"
     )
 
 

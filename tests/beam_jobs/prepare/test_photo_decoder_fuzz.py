@@ -143,10 +143,10 @@ from beam_jobs.prepare import image_codec
 sound = 0
 for path in pathlib.Path(sys.argv[1]).iterdir():
     try:
-        photos.to_training_jpeg(path.read_bytes(), 32)
+        image_codec.to_training_jpeg(path.read_bytes(), 32)
         sound += 1
-    except photos.BadPhoto:
-        photos.thumbnail(path.read_bytes())
+    except image_codec.ImageError:
+        image_codec.thumbnail(path.read_bytes())
 print(sound)
 """
 

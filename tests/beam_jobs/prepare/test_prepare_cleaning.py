@@ -432,7 +432,7 @@ def test_many_small_shards(log, tmp_path, contents, monkeypatch):
         (["--split=time"], "--split time needs --validation_from and"),
         (
             ["--split=time", "--validation_from=x", "--test_from=2020-01-01"],
-            "--validation_from x is no time",
+            "--validation_from must be a date, an ISO 8601 time or .*, got x",
         ),
         (
             ["--split=time", f"--validation_from={day(2)}"]
@@ -441,16 +441,16 @@ def test_many_small_shards(log, tmp_path, contents, monkeypatch):
         ),
         (
             ["--split=new_items", "--new_item_share=0.5"],
-            "--new_item_share is above 0 and below 0.5, got 0.5",
+            "--new_item_share must be above 0 and below 0.5, got 0.5",
         ),
         (
             ["--new_item_share=0.1"],
-            "--new_item_share is of --split new_items and means nothing to "
-            "--split random; leave it out, or change the split",
+            "--new_item_share applies only to --split new_items, got --split "
+            "random; remove the flag or change the split",
         ),
         (
             ["--split=last", f"--test_from={day(2)}"],
-            "--test_from is of --split time and means nothing to --split last",
+            "--test_from applies only to --split time, got --split last; rem",
         ),
         (
             [f"--start_time={day(2)}", f"--end_time={day(2)}"],
@@ -460,7 +460,7 @@ def test_many_small_shards(log, tmp_path, contents, monkeypatch):
         (["--data_dir="], "--data_dir is empty; give a value, or leave"),
         (["--photo_root="], "--photo_root is empty; give a value, or leave"),
         (["--user_column="], "--user_column is empty; give a value, or leave"),
-        (["--min_weight=nan"], "--min_weight is a number, got nan"),
+        (["--min_weight=nan"], "--min_weight must be a finite number, got n"),
         (["--photo_root=nowhere"], "--photo_root nowhere is no folder; give"),
         (
             ["--attribute_columns=kind,colour,kind"],
@@ -469,7 +469,7 @@ def test_many_small_shards(log, tmp_path, contents, monkeypatch):
         (["--attribute_columns=colour,size"], "has no column 'size'"),
         (
             ["--photo_timeout=0"],
-            "--photo_timeout is a number of seconds above 0",
+            "--photo_timeout must be a positive number of seconds",
         ),
     ],
 )

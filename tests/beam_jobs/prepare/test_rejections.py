@@ -26,7 +26,7 @@ def test_missing_ids(value):
 )
 def test_ids_that_no_vocabulary_may_hold(value):
     assert id_problem("item_id", value) == (
-        f"the item_id {value!r} holds control characters or is no UTF-8"
+        f"the item_id {value!r} contains control characters or is not UTF-8"
     )
 
 
@@ -67,4 +67,4 @@ def test_ids_of_other_types(value):
 
 def test_free_text():
     assert text_problem("colour", "two\nlines, é") is None
-    assert "no UTF-8" in text_problem("colour", "caf\udce9")
+    assert "not UTF-8" in text_problem("colour", "caf\udce9")

@@ -72,7 +72,7 @@ def test_bytes_that_are_no_utf8_are_seen_as_such(write, read, plain):
     rows = plain(read(write("t.csv", b"u\nok\ncaf\xe9\nok too\n"), ["u"]))
 
     assert rows == [(1, "ok"), (2, "caf\udce9"), (3, "ok too")]
-    assert "no UTF-8" in id_problem("u", rows[1][1])
+    assert "not UTF-8" in id_problem("u", rows[1][1])
 
 
 @pytest.mark.parametrize(

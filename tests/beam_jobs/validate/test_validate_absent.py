@@ -14,5 +14,5 @@ def test_without_tfdv(monkeypatch, tmp_path):
 
     assert str(caught.value) == (
         "TensorFlow Data Validation is not installed, it has no wheel for "
-        "this Python and C library; the README says which have one"
+        "this Python and C library; docs/testing.md says which have one"
     )

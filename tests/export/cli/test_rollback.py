@@ -17,7 +17,7 @@ from export.publishing.version import versions_of
 @pytest.fixture
 def model_dir(tmp_path, monkeypatch):
     """Versions 1, 2 and 3, each with its number inside."""
-    monkeypatch.setattr(rollback, "ask_apart", lambda path: path)
+    monkeypatch.setattr(rollback, "probe_in_subprocess", lambda path: path)
     for version in (1, 2, 3):
         make(tmp_path / str(version), {"metrics": {"auc": version}})
     return tmp_path

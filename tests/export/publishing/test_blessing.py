@@ -284,7 +284,7 @@ def one_person_nan(patch):
         vectors[5] = np.nan
         return dataclasses.replace(trained, user_vectors=vectors)
 
-    patch.setattr(recommender_command, "load_trained", load_nan)
+    patch.setattr(recommender_command, "load_recommender", load_nan)
 
 
 @pytest.mark.parametrize(

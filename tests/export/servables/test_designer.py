@@ -165,7 +165,7 @@ def test_the_version_says_what_made_it_and_warms_up(version, drawing_gan):
     metadata = served_version(str(version.parent)).metadata
     assert metadata["model"] == "designer"
     assert metadata["gan_run"]["run_dir"] == drawing_gan
-    assert metadata["search"]["starts"] == SEARCH.num_starts
+    assert metadata["search"]["num_starts"] == SEARCH.num_starts
     asked = {
         one.model_spec.signature_name for one in read_warm_up(str(version))
     }

@@ -158,7 +158,7 @@ def test_the_version_or_the_label_to_ask(server: ModelServer, capsys) -> None:
         ),
         (
             ["--tls_key", "no.pem", "generate", "--category", "hat"],
-            "belong together",
+            "Give both the client certificate and its key",
         ),
     ],
 )

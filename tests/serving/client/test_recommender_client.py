@@ -425,8 +425,7 @@ def test_command_says_that_the_user_is_unknown(
     arguments = ["recommend", "--user", "nobody"]
     assert main(["--server", server.address, *arguments]) == 0
     assert capsys.readouterr().out.startswith(
-        "The model does not know user nobody: this is the average person's "
-        "taste.\n"
+        "The model does not know user nobody; ranking for the average user:\n"
     )
 
 
@@ -474,7 +473,7 @@ def test_command_similar(server: ModelServer, capsys) -> None:
     arguments = ["similar", "--item", "帽子", "--item", "unheard-of"]
     assert main(["--server", server.address, *arguments]) == 0
     output = capsys.readouterr().out
-    assert "Like item 帽子\n" in output
+    assert "Similar to item 帽子\n" in output
     assert "does not know item unheard-of" in output
 
 
@@ -551,7 +550,8 @@ def test_help_of_each_command_has_an_example(command: str, capsys) -> None:
     with pytest.raises(SystemExit) as caught:
         main([command, "--help"])
     assert caught.value.code == 0
-    assert f"localhost:8500 {command} --" in capsys.readouterr().out
+    shown = " ".join(capsys.readouterr().out.split())
+    assert f"localhost:8500 {command} --" in shown
 
 
 # Runs `python -m serving.client`, then tells on the last line which of the

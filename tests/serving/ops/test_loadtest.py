@@ -92,7 +92,7 @@ def test_the_command_prints_a_table_and_draws(
     command(server, warm_up, "--p99_ms", 5000, "--chart", chart)
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == [
-        *("calls", "failed", "p50", "p90", "p95", "p99", "p99.9", "longest")
+        *("calls", "failed", "p50", "p90", "p95", "p99", "p99.9", "max")
     ]
     assert lines[1] == "failed    0, 0.00%"
     assert chart.read_bytes().startswith(b"\x89PNG")

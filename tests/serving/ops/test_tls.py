@@ -143,7 +143,7 @@ def test_the_command_with_the_roots_of_grpc(encrypted, pair: Pair) -> None:
     ("text", "error"),
     [
         ("server_key: 1", "Cannot parse"),
-        ("", "needs server_key and server_cert."),
+        ("", "needs server_key and server_cert;"),
         (None, "Cannot read"),
     ],
 )

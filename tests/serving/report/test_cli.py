@@ -103,8 +103,8 @@ def run_dir(tmp_path):
 def people(server, data_dir, run_dir):
     """The part of the page about each person, by id."""
     page = report.render(server.address, data_dir, run_dir, people=9)
-    assert "all items (3 hidden)" in page
-    _, *parts = page.split("<h2>Person ")
+    assert "all items (3 held out)" in page
+    _, *parts = page.split("<h2>User ")
     return {part.partition("<")[0]: part for part in parts}
 
 
@@ -125,14 +125,14 @@ def test_a_person_is_shown_once_with_all_that_was_hidden(people):
         (True, "2. a jean 1.00"),
         (False, "3. a 帽子 0.00"),
         # From good to bad, whatever the order of the rows.
-        (True, "a sock: place 1 of 2, before 100.0 % of the others"),
-        (True, "a jean: place 2 of 2, before 0.0 % of the others"),
+        (True, "a sock: rank 1 of 2, above 100.0 % of the others"),
+        (True, "a jean: rank 2 of 2, above 0.0 % of the others"),
     ]
 
 
 def test_a_person_may_have_no_validation_item(people):
     framed = [text for held, text in captions(people["bob"]) if held]
-    assert framed[-1] == "a 帽子: place 3 of 5, before 50.0 % of the others"
+    assert framed[-1] == "a 帽子: rank 3 of 5, above 50.0 % of the others"
     assert "шапка" not in people["bob"]
 
 
@@ -145,9 +145,9 @@ def test_the_best_of_many_hidden_items_are_shown(
 ):
     monkeypatch.setattr(report_people, "HELD_OUT_SHOWN", 1)
     page = report.render(server.address, data_dir, run_dir, people=9)
-    assert "where it landed: the best 1 of 2<" in page
-    assert "place 1 of 2," in page
-    assert "place 2 of 2," not in page
+    assert "their ranks: the best 1 of 2<" in page
+    assert "rank 1 of 2," in page
+    assert "rank 2 of 2," not in page
 
 
 @pytest.mark.parametrize(
@@ -165,7 +165,7 @@ def test_hidden_items_are_called_cold_where_all_are(
     metrics["same_pairs"] = same_pairs
     json_files.write_json(run_dir, run_artifacts.METRICS, metrics)
     page = report.render(server.address, data_dir, run_dir, people=1)
-    assert ("every hidden item is cold" in page) == expected
+    assert ("every held-out item is cold" in page) == expected
 
 
 def test_designs_are_shown_to_the_person_they_are_for(
@@ -194,15 +194,15 @@ def test_designs_are_shown_to_the_person_they_are_for(
     page = report.render(
         server.address, data_dir, run_dir, 9, designs=str(tmp_path / "designs")
     )
-    _, ann, bob = page.split("<h2>Person ")
-    assert "drawn" not in ann.lower()
+    _, ann, bob = page.split("<h2>User ")
+    assert "generated" not in ann.lower()
     words = " ".join(bob.split())
-    assert "a &lt;hat&gt;, the best of 1,234 photos first" in words
-    for text in ("best photo +2.50", "drawn +3.12", "nearest -0.50"):
+    assert "a &lt;hat&gt;, after the best of 1,234 catalog images" in words
+    for text in ("best in catalog +2.50", "generated +3.12", "nearest -0.50"):
         assert f"<figcaption>{text}</figcaption>" in words
     assert f'title="{JEAN}"' in bob
 
 
 def test_a_page_without_designs_says_nothing_of_them(server, data_dir, run_dir):
     page = report.render(server.address, data_dir, run_dir, people=9)
-    assert "drawn" not in page.lower()
+    assert "generated" not in page.lower()

@@ -77,7 +77,7 @@ def test_designs_of_other_data_are_one_sentence(folder):
 
 def test_a_picture_that_is_gone_is_one_sentence(folder):
     (folder / "of bob" / "design-0.png").unlink()
-    with pytest.raises(UserError, match=r"of bob/design-0\.png is gone"):
+    with pytest.raises(UserError, match=r"of bob/design-0\.png is missing"):
         read_designs(str(folder), ITEMS)
 
 

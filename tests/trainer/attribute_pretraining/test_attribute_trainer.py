@@ -141,7 +141,7 @@ def test_weights_of_another_network_are_one_sentence(tmp_path):
 
 
 def test_attributes_that_are_not_there_are_one_sentence(data_dir, tmp_path):
-    with pytest.raises(UserError, match="'size'.*there are: category"):
+    with pytest.raises(UserError, match="'size'.*available: category"):
         task.main(
             [
                 "pretrain",

@@ -77,11 +77,11 @@ def test_nothing_said_nothing_found(data_dir_of, said):
 @pytest.mark.parametrize(
     ("values", "numbers"),
     [
-        (["same"] * 6, "6 items have it, with 1 different values"),
-        (["same", "same", None], "2 items have it, with 1 different values"),
-        (["a", "b", "c", "c"], "4 items have it, with 3 different values"),
+        (["same"] * 6, "6 items have it, with 1 distinct values"),
+        (["same", "same", None], "2 items have it, with 1 distinct values"),
+        (["a", "b", "c", "c"], "4 items have it, with 3 distinct values"),
         # Of those that have it, not of all.
-        (["a", "b", "b", *[None] * 9], "3 items have it, with 2 different"),
+        (["a", "b", "b", *[None] * 9], "3 items have it, with 2 distinct"),
     ],
 )
 def test_what_groups_nothing_is_left_out_and_named(

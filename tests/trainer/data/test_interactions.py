@@ -69,7 +69,7 @@ def test_a_user_who_took_every_item_is_one_sentence(resplit):
     everything = np.array([[3, item] for item in range(82)])
     splits = {"train": everything[:40], "validation": everything[40:60]}
     load_interactions(resplit(**splits, test=everything[60:81]))
-    with pytest.raises(UserError, match="took every item"):
+    with pytest.raises(UserError, match="interacted with every item"):
         load_interactions(resplit(**splits, test=everything[60:]))
 
 
@@ -78,7 +78,7 @@ def test_a_missing_shard_of_triples_is_noticed(data_dir, tmp_path, split):
     shutil.copytree(data_dir, tmp_path / "data")
     for path in (tmp_path / "data" / "triples").glob(f"{split}-*-of-*"):
         path.unlink()
-    with pytest.raises(UserError, match=f"holds 0 {split} triples, its man"):
+    with pytest.raises(UserError, match=f"holds 0 {split} interactions, but"):
         load_interactions(str(tmp_path / "data"))
 
 

@@ -27,5 +27,5 @@ def test_shards_that_lack_an_item_are_a_contradiction(data_dir, tmp_path):
     shutil.copytree(data_dir, tmp_path / "data")
     for path in (tmp_path / "data" / "items").glob("*-00001-of-*"):
         path.unlink()
-    with pytest.raises(UserError, match="contradicts itself"):
+    with pytest.raises(UserError, match="is inconsistent"):
         read_items(str(tmp_path / "data"), lambda item: item.image)

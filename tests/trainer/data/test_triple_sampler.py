@@ -60,5 +60,5 @@ def test_a_step_depends_on_seed_and_number_only():
 
 @pytest.mark.parametrize("train", [[[0, 1]], [[0], []]])
 def test_a_user_without_negatives_or_positives_is_refused(train):
-    with pytest.raises(UserError, match="nothing to compare"):
+    with pytest.raises(UserError, match="no triple can be drawn"):
         sampler(train=train, num_items=2)

@@ -69,7 +69,12 @@ def make_designer(item_tower):
             bound=2.0,
             preference=Preference([Tower(item_tower, SIZE)], SIZE),
             search=SearchConfig(
-                **{"starts": 6, "draws": 4, "steps": 15, **values}
+                **{
+                    "num_starts": 6,
+                    "candidates_per_start": 4,
+                    "steps": 15,
+                    **values,
+                }
             ),
         )
 

@@ -116,7 +116,7 @@ def test_one_of_other_items_is_refused(ensemble, judge_run_dir, monkeypatch):
     loaded = iter(
         [first, dataclasses.replace(second, interactions=interactions)]
     )
-    monkeypatch.setattr(module, "load_trained", lambda run: next(loaded))
+    monkeypatch.setattr(module, "load_recommender", lambda run: next(loaded))
     run_dirs = [one.run_dir for one in ensemble.runs]
     with pytest.raises(
         UserError, match="has other users or items than"

@@ -112,7 +112,7 @@ def test_the_seed_decides_the_starts(make_designer, wish):
 
 
 def test_a_start_is_the_best_of_its_draws(make_designer, wish):
-    designer = make_designer(draws=9, realism=2.0)
+    designer = make_designer(candidates_per_start=9, realism=2.0)
     found = designer.starts(np.array([4, 1], np.int32), wish).numpy()
     for w, number in zip(found, (4, 1), strict=True):
         draws = designer.random(9, [3, number])
@@ -139,7 +139,7 @@ def test_draws_are_like_those_of_training(make_designer):
 
 
 def test_a_search_in_parts_is_that_of_all_at_once(make_designer, wish, eagerly):
-    designer = make_designer(starts=11, steps=3)
+    designer = make_designer(num_starts=11, steps=3)
     found = search(designer, wish, "drawing")
     whole = designer.find(np.arange(11, dtype=np.int32), wish)
     for ours, theirs in zip(found, whole, strict=True):
@@ -178,7 +178,7 @@ def test_many_wishes_end_as_each_does_alone(make_designer, wish):
 
 
 def test_wishes_of_several_people_share_a_graph(make_designer, wish):
-    designer = make_designer(starts=2, steps=2)
+    designer = make_designer(num_starts=2, steps=2)
     for seed, sign in ((1, 1), (2, -1)):
         asked = wish._replace(
             person=sign * wish.person,
@@ -193,7 +193,7 @@ def test_wishes_of_several_people_share_a_graph(make_designer, wish):
 def test_a_saved_model_answers_the_same_without_our_code(
     make_designer, wish, tmp_path
 ):
-    designer = make_designer(starts=3, steps=4)
+    designer = make_designer(num_starts=3, steps=4)
 
     class Servable(tf.Module):
         def __init__(self, designer: LatentOptimizer):

@@ -61,7 +61,7 @@ def start_run(patch, run_dir, data_dir, new_share=0.0):
         encoder=fit_fold_in(ITEM_VECTORS),
         ease=None,
     )
-    patch.setattr(module, "load_trained", lambda _: trained)
+    patch.setattr(module, "load_recommender", lambda _: trained)
     config = RecommenderConfig(cold_item_threshold=COLD_BELOW)
     return Run.start(run_dir, data_dir, config)
 
@@ -137,7 +137,7 @@ def test_the_page_holds_figures_people_neighbours_and_a_map(evaluated):
     ) as file:
         page = file.read()
     assert f">{found.models[OURS]['all']['auc']:.4f} <small>±" in page
-    for words in ("Served best", "In the middle", "Served worst"):
+    for words in ("Highest AUC", "Median AUC", "Lowest AUC"):
         assert page.count(words) == 1
     assert page.count('<div class="person">') == 3 * 2
     assert page.count('<div class="neighbours">') == 8
@@ -161,7 +161,7 @@ def test_what_is_cold_throughout_is_said_once(made_run, resplit, uneven_splits):
     assert found.same_pairs == {"all": ["cold", "unseen"]}
     for name in (run_artifacts.PAGE, run_artifacts.TABLES):
         text = pathlib.Path(run.run_dir, name).read_text()
-        assert text.count("; every item is cold and never seen") == 1
+        assert text.count("; every item is cold and unseen") == 1
     assert json_files.read_json(run.run_dir, run_artifacts.METRICS) == (
         dataclasses.asdict(found)
     )
@@ -265,13 +265,13 @@ def test_only_what_somebody_took_may_be_ranked(
         before["ranked"] - after["ranked"]
         for before, after in zip(rows, fewer, strict=True)
     } == {82 - len(taken)}
-    assert "the items that somebody took" in found.protocol
+    assert "all items with an interaction, minus those" in found.protocol
     assert found.models[OURS] != everything.models[OURS]
 
 
 def test_a_user_who_took_every_candidate_is_one_sentence(made_run, uneven_dir):
     run = made_run(uneven_dir)
-    with pytest.raises(UserError, match="leaves 80 items, and one user took"):
+    with pytest.raises(UserError, match="leaves 80 items, and one user has"):
         evaluate(run, Options(candidates="interacted"))
 
 
@@ -333,5 +333,5 @@ def test_the_command_says_what_it_found_and_what_is_next(
         f"next: python -m export.task recommender --run_dir {run.run_dir}"
     )
     assert max(map(len, lines[:-1])) <= 80
-    assert lines[0] == "all: 44 held-out items of 6 people"
-    assert any(f"{OURS} less " in line for line in lines)
+    assert lines[0] == "all: 44 held-out items of 6 users"
+    assert any(f"{OURS} minus " in line for line in lines)

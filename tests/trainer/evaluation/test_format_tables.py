@@ -47,16 +47,16 @@ def evaluation():
 
 def test_the_text_is_aligned_and_has_what_fits(evaluation):
     assert format_tables.text(evaluation, 48).splitlines() == [
-        "all: 2,345 held-out items of 1,234 people",
+        "all: 2,345 held-out items of 1,234 users",
         "model                  auc    hr@5  ndcg@5",
         "popularity  0.7123 ±0.0200  0.2000  0.1000",
         "two towers  0.7123 ±0.0200  0.2000  0.1000",
         "",
-        "new people: 7 held-out items of 6 people",
+        "held out users: 7 held-out items of 6 users",
         "model                  auc",
         "two towers  0.5000 ±0.1000",
         "",
-        "two towers less popularity, all: auc +0.2000",
+        "two towers minus popularity, all: auc +0.2000",
         "  [+0.1000, +0.3000], p = 0.0312",
     ]
     wide = format_tables.text(evaluation, 200).splitlines()
@@ -67,10 +67,10 @@ def test_the_text_is_aligned_and_has_what_fits(evaluation):
 def test_other_names_of_a_group_stand_beside_it(evaluation):
     both = {"all": ["cold", "unseen"]}
     found = Evaluation(**{**vars(evaluation), "same_pairs": both})
-    sentence = "2,345 held-out items of 1,234 people; every item is cold and"
-    assert f"**all: {sentence} never seen**" in format_tables.markdown(found)
+    sentence = "2,345 held-out items of 1,234 users; every item is cold and"
+    assert f"**all: {sentence} unseen**" in format_tables.markdown(found)
     assert format_tables.text(found, 70).startswith(
-        f"all: {sentence}\nnever seen\n"
+        f"all: {sentence}\nunseen\n"
     )
     assert "every item" not in format_tables.text(evaluation, 70)
 
@@ -91,4 +91,4 @@ def test_the_markdown_has_every_metric_with_its_interval(evaluation):
 def test_nothing_is_compared_where_there_is_no_baseline(evaluation):
     alone = Evaluation(**{**vars(evaluation), "comparison": None})
     assert format_tables.comparison_lines(alone) == []
-    assert "less" not in format_tables.text(alone, 80)
+    assert "minus" not in format_tables.text(alone, 80)

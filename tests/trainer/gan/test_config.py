@@ -49,7 +49,7 @@ def test_the_paper_is_the_released_code():
         "discriminator_width": 64,
         "hidden_units": 0,
         "loss": "least_squares",
-        "diversity": 0.0,
+        "diversity_loss_weight": 0.0,
         "augmentation": "none",
         "ema_decay": 0.0,
         "batch_size": 16,

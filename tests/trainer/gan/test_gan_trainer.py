@@ -53,7 +53,7 @@ def test_the_discriminator_steps_first_and_then_judges(
     training = make(
         loss=loss,
         augmentation=augmentation,
-        diversity=3.0,
+        diversity_loss_weight=3.0,
         discriminator_learning_rate=0.25,
     )
     batch = next(iter(training.batches_from(0)))

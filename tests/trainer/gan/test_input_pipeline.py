@@ -88,7 +88,7 @@ def test_pairs_are_of_one_category_and_changed_alike(make, catalogue):
 
 
 def test_without_diversity_photos_come_one_by_one(make):
-    batch = first(make(batch_size=200, diversity=0.0), 0)
+    batch = first(make(batch_size=200, diversity_loss_weight=0.0), 0)
     assert np.any(batch["category"][::2] != batch["category"][1::2])
     for name in ("photo_draws", "made_draws"):
         assert np.abs(batch[name][::2] - batch[name][1::2]).min() > 0

@@ -163,8 +163,8 @@ def test_a_run_of_another_kind_is_one_sentence(gan_run_dir, run_dir, gan_flags):
         with pytest.raises(UserError) as error:
             command()
         assert str(error.value) == (
-            f"{run_dir} is a run of `trainer.task recommender`, and one of "
-            "`trainer.task gan` is needed here; give another folder"
+            f"{run_dir} is a run of `trainer.task recommender`, but a run of "
+            "`trainer.task gan` is required; give another folder"
         )
     with pytest.raises(UserError, match=r"is a run of `trainer\.task gan`"):
         task.main(["evaluate", f"--run_dir={gan_run_dir}"])

@@ -62,7 +62,7 @@ def test_an_unknown_preset_is_one_sentence(capsys):
         (
             {"user_tower": "history"},
             "--user_tower history needs --positives_per_image of 1 or more; "
-            "with 0 the triples of the paper are drawn",
+            "with 0 the trainer samples the paper's triples",
         ),
         ({"user_tower": "both"}, "--user_tower both needs"),
         ({"item_embeddings": 1}, "--item_embeddings 1 needs"),

@@ -14,7 +14,7 @@ def test_weights_of_another_network_are_refused(run_dir):
     other = dataclasses.replace(
         run, config=RecommenderConfig(backbone="cnn_f", embedding_dim=8)
     )
-    with pytest.raises(UserError, match="not those of 'cnn_f'"):
+    with pytest.raises(UserError, match="do not match .* backbone 'cnn_f'"):
         load_best_model(other, load_interactions(run.data_dir))
 
 

@@ -76,7 +76,7 @@ def test_a_search_that_is_asked_to_end_ends_its_trial(
         task.main([*flags, SEARCH])
     assert caught.value.code == EXIT_CODE
     assert [one.rpartition("/")[2] for one in ended] == ["1"]
-    assert "the same command goes on" in capsys.readouterr().out
+    assert "the same command resumes" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -1,1 +1,1 @@
-"""Metrics of generated images, each against real images."""
+"""Metrics of generated images, compared with real images."""

@@ -1,4 +1,4 @@
-"""A metric of each class by itself: what the mean of all classes may hide."""
+"""Metrics per class, which reveal differences that the mean may hide."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -15,18 +15,18 @@ def by_class(
     made: np.ndarray,
     made_classes: np.ndarray,
 ) -> dict[int, Figure]:
-    """Applies a metric of two sets to the images of each class.
+    """Computes a metric of two sets for the images of each class.
 
     Args:
-        metric: Such as `kid` or `fid`: of real ones and of made ones.
-        real: Features of photos, float [n, d].
-        real_classes: Of the same, int [n].
-        made: Features of made images, float [m, d].
-        made_classes: Of the same, int [m].
+        metric: Function of real and generated features, such as `kid` or `fid`.
+        real: Features of real images, float [n, d].
+        real_classes: Class ids of the real images, int [n].
+        made: Features of generated images, float [m, d].
+        made_classes: Class ids of the generated images, int [m].
 
     Returns:
-        By class, in ascending order, of those that have two images of each
-        kind.
+        Metrics by class id, ascending. Classes with fewer than two real or two
+        generated images are left out.
     """
     found = {}
     for one in np.intersect1d(real_classes, made_classes):

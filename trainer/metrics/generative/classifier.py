@@ -1,7 +1,7 @@
-"""The classifier of the Inception Score: the categories of the catalogue.
+"""Category classifier for the Inception Score.
 
-A softmax regression on the features of `features.py`, with its accuracy on
-photos that it was not fitted to, without which a score says little.
+A softmax regression on the features of `feature_extractor.py`. Its accuracy on
+held-out images shows how much the Inception Score can be trusted.
 """
 
 import dataclasses
@@ -16,18 +16,18 @@ from sklearn.preprocessing import StandardScaler
 HELD_OUT = 0.2
 MOST_PHOTOS = 5000
 _REGULARISATION = 0.01
-"""`C` of the regression; ten times more or less is no better held out."""
+"""`C` of the regression; 10 or 1/10 of it is no more accurate on held-out."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Classifier:
-    """A fitted classifier.
+    """A fitted classifier with its held-out accuracy.
 
     Attributes:
-        model: Features to classes.
-        accuracy: On the held-out photos.
-        held_out: How many these were.
-        chance: The accuracy of always saying the most frequent class.
+        model: Pipeline from features to classes.
+        accuracy: Accuracy on the held-out images, 0 to 1.
+        held_out: Number of held-out images.
+        chance: Accuracy of always predicting the most frequent class, 0 to 1.
     """
 
     model: Pipeline
@@ -36,29 +36,36 @@ class Classifier:
     chance: float
 
     def probabilities(self, features: np.ndarray) -> np.ndarray:
-        """Returns p(y | x), rows that sum to 1, float64 [n, classes]."""
+        """Predicts class probabilities.
+
+        Args:
+            features: Image features, float [n, d].
+
+        Returns:
+            Probabilities p(y | x), rows that sum to 1, float64 [n, classes].
+        """
         found: np.ndarray = self.model.predict_proba(features)
         return found
 
     def describe(self) -> str:
-        """Returns a few words that name it, for the foot of a table."""
+        """Returns a description for the footnote of a table."""
         return (
             f"softmax regression to {len(self.model.classes_)} categories of "
-            f"the catalogue, right on {self.accuracy:.0%} of {self.held_out:,} "
-            f"held-out photos (the most frequent one: {self.chance:.0%})"
+            f"the catalog, accuracy {self.accuracy:.0%} on {self.held_out:,} "
+            f"held-out images (most frequent category: {self.chance:.0%})"
         )
 
 
 def fit_classifier(
     features: np.ndarray, classes: np.ndarray, seed: int = 0
 ) -> Classifier:
-    """Fits a classifier to a catalogue, or to a sample of a large one.
+    """Fits a classifier to a catalog, or to a sample of a large one.
 
     Args:
-        features: Of photos, float [n, d].
-        classes: Of the same, int [n], at least two of them, and some photos
-            of each.
-        seed: Of the sample and of what is held out.
+        features: Features of real images, float [n, d].
+        classes: Class ids of the images, int [n], with at least two classes and
+            several images of each.
+        seed: Random seed of the sample and of the held-out images.
     """
     number = min(len(features), MOST_PHOTOS)
     held_out = round(HELD_OUT * number)
@@ -68,7 +75,7 @@ def fit_classifier(
         train_size=number - held_out,
         test_size=held_out,
         random_state=seed,
-        stratify=classes,  # Or a rare one could be missing.
+        stratify=classes,  # Otherwise a rare class could be missing.
     )
     model = make_pipeline(
         StandardScaler(), LogisticRegression(C=_REGULARISATION, max_iter=1000)

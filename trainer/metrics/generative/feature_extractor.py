@@ -1,8 +1,8 @@
-"""What images look like, as numbers: the space that metrics measure in.
+"""Feature extractor of the metrics of generated images.
 
-All metrics of generation share these features, so that figures of one page
-compare. They name no absolute quality: FID and KID of other papers rest on
-another network (Inception-v3) and another size.
+All generative metrics share these features, so that values of one report are
+comparable. They are not comparable with FID and KID of papers, which use
+another network (Inception-v3) at another image size.
 """
 
 import functools
@@ -15,26 +15,27 @@ from trainer.models.backbones.efficientnet_lite0 import efficientnet_lite0
 from trainer.models.layers.resize import resized
 
 SIDE = 128
-"""What images are resized to, in pixels, before the network sees them.
+"""Side in pixels that images are resized to for the network.
 
-Of photos of 64 pixels it tells categories apart almost as well as with the 224
-of ImageNet (61 and 67 % of the shipped photos), in a third of the time.
+For images of 64 pixels it classifies categories almost as well as with the 224
+pixels of ImageNet (61 and 67 % of the images in the repository), in a third of
+the time.
 """
 EXTRACTOR = f"EfficientNet-Lite0 of ImageNet at {SIDE} px, bilinear"
 _BATCH = 64
 
 
 def extract_features(images: np.ndarray) -> np.ndarray:
-    """Returns the features of images.
+    """Computes the features of images.
 
-    Real photos must come as small as the made images that they are compared
-    with, or the size alone sets them apart.
+    Real images must have the size of the generated images that they are
+    compared with; otherwise the resolution alone makes a difference.
 
     Args:
-        images: RGB, float32 [n, size, size, 3] in [-1, 1].
+        images: RGB images in [-1, 1], float32 [n, size, size, 3].
 
     Returns:
-        float32 [n, 1280].
+        Features, float32 [n, 1280].
     """
     if not len(images):
         return np.zeros((0, FEATURES), np.float32)
@@ -46,7 +47,7 @@ def extract_features(images: np.ndarray) -> np.ndarray:
 
 @functools.cache
 def _network(size: int) -> keras.Model:
-    """Builds the network for images of a size, once."""
+    """Builds the network for images of a size; cached per size."""
     images = keras.Input((size, size, 3))
     features = efficientnet_lite0(SIDE)(resized(images, SIDE))
     return keras.Model(images, features)

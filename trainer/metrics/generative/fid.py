@@ -1,18 +1,17 @@
-"""Frechet distance of two sets, as if their features were Gaussian.
+"""Frechet inception distance (FID): two feature sets modeled as Gaussians.
 
     |mu_1 - mu_2|^2 + tr(C_1) + tr(C_2) - 2 tr((C_1 C_2)^(1/2)),
 
-mu the means and C the covariances. With C = R^T R, R of the centred features,
+with means mu and covariances C. With C = R^T R, R from the centered features,
 the eigenvalues of C_1 C_2 are the squared singular values of R_1 R_2^T, so that
 
-    tr((C_1 C_2)^(1/2)) = the sum of the singular values of R_1 R_2^T:
+    tr((C_1 C_2)^(1/2)) = the sum of the singular values of R_1 R_2^T.
 
-no root of a matrix is taken, and none that has no full rank goes wrong.
+This needs no matrix square root, and is accurate without full rank.
 
-What it needs: the covariance of d dimensions has full rank from d + 1 images of
-each set on, 1281 here. With fewer the figure exists, but it is biased: it grows
-as images get fewer, so compare sets of one size, or take KID, which has no
-bias.
+Sample size: a covariance of d dimensions has full rank from d + 1 images on,
+1281 here. With fewer images FID is defined but biased: it grows as the number
+of images falls. Compare sets of equal size, or use KID, which is unbiased.
 
 Source: Heusel et al., "GANs trained by a two time-scale update rule", NIPS
 2017; for the bias, Binkowski et al., ICLR 2018, and Chong and Forsyth, CVPR
@@ -24,19 +23,19 @@ import scipy.linalg
 
 
 def fid(real: np.ndarray, made: np.ndarray) -> float:
-    """Returns the Frechet distance of two sets.
+    """Computes the Frechet inception distance of two sets.
 
     Args:
-        real: Features of photos, float [n, d].
-        made: Features of made images, float [m, d].
+        real: Features of real images, float [n, d].
+        made: Features of generated images, float [m, d].
 
     Raises:
         ValueError: If a set has fewer than two images.
     """
     if min(len(real), len(made)) < 2:
         raise ValueError(
-            f"FID needs two images of each kind, got {len(real)} real ones and "
-            f"{len(made)} made ones"
+            f"FID needs at least two real and two generated images, got "
+            f"{len(real)} real and {len(made)} generated"
         )
     means, roots = zip(*map(_mean_and_root, (real, made)), strict=True)
     singular = scipy.linalg.svdvals(roots[0] @ roots[1].T)
@@ -47,11 +46,11 @@ def fid(real: np.ndarray, made: np.ndarray) -> float:
 
 
 def _mean_and_root(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Returns the mean [d], and R with R^T R the covariance, [<= d, d]."""
+    """Returns the mean, float64 [d], and R, R^T R the covariance, [<= d, d]."""
     features = features.astype(np.float64)
     mean = features.mean(axis=0)
     centred = (features - mean) / np.sqrt(len(features) - 1)
-    if len(centred) > centred.shape[1]:  # A smaller root of the same.
+    if len(centred) > centred.shape[1]:  # A smaller R with the same product.
         (centred,) = scipy.linalg.qr(centred, mode="r", overwrite_a=True)
         centred = centred[: centred.shape[1]]
     return mean, centred

@@ -1,10 +1,11 @@
-"""Inception Score: images that are clearly something, and not all the same.
+"""Inception Score: high for images with clear and diverse classes.
 
     exp(mean over images x of KL(p(y | x) || p(y))),
 
-p(y | x) what a classifier says of an image and p(y) the mean of that: between 1
-and the number of classes. It depends on the classifier altogether, so name it;
-and on the number of images, so compare sets of one size.
+with p(y | x) the class probabilities of an image and p(y) their mean over the
+images. It is between 1 and the number of classes. It depends on the classifier,
+which must be reported with it, and on the number of images: compare sets of
+equal size.
 
 Source: Salimans et al., "Improved techniques for training GANs", NIPS 2016,
 section 4.
@@ -15,11 +16,11 @@ from scipy.special import rel_entr
 
 
 def inception_score(probabilities: np.ndarray) -> float:
-    """Returns the score of a set of images.
+    """Computes the Inception Score of a set of images.
 
     Args:
-        probabilities: Of each class, of each image, rows that sum to 1, float
-            [n, classes]; see `classifier.py`.
+        probabilities: Class probabilities of the images, rows that sum to 1,
+            float [n, classes]; see `classifier.py`.
 
     Raises:
         ValueError: If there is no image.

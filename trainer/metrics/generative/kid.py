@@ -1,4 +1,4 @@
-"""Kernel inception distance: how far the features of two sets lie apart.
+"""Kernel inception distance (KID) of two feature sets.
 
 The squared maximum mean discrepancy of two samples x and y of the same size m,
 with the kernel k(a, b) = (a . b / d + 1)^3 on features of d dimensions,
@@ -6,8 +6,8 @@ with the kernel k(a, b) = (a . b / d + 1)^3 on features of d dimensions,
     sum over i != j of (k(x_i, x_j) + k(y_i, y_j)) / (m (m - 1))
         - 2 sum over i, j of k(x_i, y_j) / m^2,
 
-as the mean over random subsets. It is unbiased: sets of one kind have a mean of
-0, whatever their size, and a single figure may be a little below.
+averaged over random subsets. It is unbiased: for sets of the same distribution
+its expectation is 0 at any size, and a single value may be slightly negative.
 
 Source: Binkowski, Sutherland, Arbel and Gretton, "Demystifying MMD GANs", ICLR
 2018, section 4.
@@ -26,10 +26,11 @@ class Kid:
     """A kernel inception distance.
 
     Attributes:
-        mean: Over the subsets.
-        std: Over the subsets. They overlap where a set is not much larger
-            than a subset; it is 0 where both are whole sets.
-        subset_size: Images of each set in a subset.
+        mean: Mean over the subsets.
+        std: Standard deviation over the subsets. It is too small if the sets
+            are little larger than the subsets, which then overlap, and 0 if
+            there is only one subset, the whole sets.
+        subset_size: Number of images of each set in a subset.
     """
 
     mean: float
@@ -44,15 +45,15 @@ def kid(
     subset_size: int = SUBSET_SIZE,
     seed: int = 0,
 ) -> Kid:
-    """Returns the kernel inception distance of two sets.
+    """Computes the kernel inception distance of two sets.
 
     Args:
-        real: Features of photos, float [n, d].
-        made: Features of made images, float [m, d].
-        subsets: How many are drawn.
-        subset_size: Images of each set in a subset, drawn without
-            replacement; as many as the smaller set has, if that is less.
-        seed: Of the draw.
+        real: Features of real images, float [n, d].
+        made: Features of generated images, float [m, d].
+        subsets: Number of random subsets.
+        subset_size: Number of images of each set in a subset, drawn without
+            replacement; at most the size of the smaller set.
+        seed: Random seed of the subsets.
 
     Raises:
         ValueError: If a set has fewer than two images.
@@ -60,12 +61,12 @@ def kid(
     size = min(subset_size, len(real), len(made))
     if size < 2:
         raise ValueError(
-            f"KID needs two images of each kind, got {len(real)} real ones and "
-            f"{len(made)} made ones"
+            f"KID needs at least two real and two generated images, got "
+            f"{len(real)} real and {len(made)} generated"
         )
     rng = np.random.default_rng(seed)
     if size == len(real) == len(made):
-        subsets = 1  # All would be the same.
+        subsets = 1  # All subsets would be the whole sets.
     values = [
         mmd2(
             real[rng.choice(len(real), size, replace=False)],
@@ -77,9 +78,14 @@ def kid(
 
 
 def mmd2(x: np.ndarray, y: np.ndarray) -> float:
-    """Returns the unbiased estimate for two samples of one size, [m, d]."""
+    """Computes the unbiased squared MMD of two samples of equal size.
+
+    Args:
+        x: Features of the first sample, float [m, d].
+        y: Features of the second sample, float [m, d].
+    """
     size = len(x)
-    # In double precision: the three sums are far larger than what is left.
+    # In double precision: the three sums are far larger than the result.
     x, y = x.astype(np.float64), y.astype(np.float64)
     within = sum(
         kernel.sum() - np.trace(kernel)

@@ -1,10 +1,10 @@
-"""The photo that an image looks most like: is it new, or learned by heart?
+"""Nearest training images of generated images, a check for memorization.
 
-The Euclidean distance in the space of `features.py` to the nearest photo of the
-training set. What is small depends on the set: hold it against the distance
-between a photo and the nearest other one.
+The Euclidean distance in the space of `feature_extractor.py` to the nearest
+image of the training set. Its scale depends on the set: compare it with the
+distance between a training image and its nearest neighbor.
 
-Source: the usual check for memorisation, e.g. Meehan, Chaudhuri and Dasgupta,
+Source: the usual check for memorization, e.g. Meehan, Chaudhuri and Dasgupta,
 "A non-parametric test to detect data-copying", AISTATS 2020, section 2.
 """
 
@@ -15,16 +15,16 @@ from sklearn.neighbors import NearestNeighbors
 def nearest_photos(
     features: np.ndarray, photos: np.ndarray, number: int = 1
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Returns the nearest photos of images.
+    """Finds the nearest training images of images.
 
     Args:
-        features: Of the images, float [n, d].
-        photos: Features of the photos, float [m, d].
-        number: How many, of m at most.
+        features: Features of the images, float [n, d].
+        photos: Features of the training images, float [m, d].
+        number: Number of neighbors, limited to m.
 
     Returns:
-        Their distances, float [n, number], nearest first, and their rows in
-        `photos`, int64 [n, number].
+        Distances, nearest first, float [n, number], and rows of the neighbors
+        in `photos`, int64 [n, number].
     """
     search = NearestNeighbors(
         n_neighbors=min(number, len(photos)), algorithm="brute"

@@ -1,9 +1,9 @@
-"""Improved precision and recall: are images real, and are all kinds made?
+"""Improved precision (realism) and recall (coverage) of generated images.
 
-Around each image of a set lies a ball that reaches to its k-th nearest
-neighbour in the set. Precision is the share of made images in some ball of a
-real one, recall the share of real ones in some ball of a made one. Both depend
-on the size of the sets: compare sets of one size.
+Each image is the center of a ball that reaches to its k-th nearest neighbor in
+its set. Precision is the fraction of generated images inside a ball of a real
+image, recall the fraction of real images inside a ball of a generated image.
+Both depend on the size of the sets: compare sets of equal size.
 
 Source: Kynkaanniemi, Karras, Laine, Lehtinen and Aila, "Improved precision and
 recall metric for assessing generative models", NeurIPS 2019, eq. 1 and 2.
@@ -19,28 +19,31 @@ K = 3
 def precision_recall(
     real: np.ndarray, made: np.ndarray, k: int = K
 ) -> tuple[float, float]:
-    """Returns precision and recall.
+    """Computes precision and recall of generated images.
 
     Args:
-        real: Features of photos, float [n, d].
-        made: Features of made images, float [m, d].
-        k: The neighbour that a ball reaches to.
+        real: Features of real images, float [n, d].
+        made: Features of generated images, float [m, d].
+        k: Rank of the neighbor that determines the radius of a ball.
+
+    Returns:
+        Precision and recall, 0 to 1 each.
 
     Raises:
-        ValueError: If a set has no k + 1 images.
+        ValueError: If a set has fewer than k + 1 images.
     """
     if min(len(real), len(made)) <= k:
         raise ValueError(
-            f"precision needs {k + 1} images of each kind, got {len(real)} "
-            f"real ones and {len(made)} made ones"
+            f"precision and recall need at least {k + 1} real and generated "
+            f"images each, got {len(real)} real and {len(made)} generated"
         )
     return _covered(made, real, k), _covered(real, made, k)
 
 
 def _covered(points: np.ndarray, centres: np.ndarray, k: int) -> float:
-    """Returns the share of points that lie in some ball of the centres."""
+    """Returns the fraction of points inside the ball of any center."""
     neighbours = NearestNeighbors(n_neighbors=k, algorithm="brute")
-    # Without a query no centre is its own neighbour.
+    # Without a query array, no center is its own neighbor.
     radii = neighbours.fit(centres).kneighbors()[0][:, -1]
     inside = [
         (distances <= radii).any(axis=1)

@@ -1,13 +1,13 @@
-"""Structural similarity of two images, and how unlike those of a set are.
+"""Structural similarity (SSIM) of images, and "opposite SSIM" as diversity.
 
-In windows of 11 x 11 pixels under a Gaussian of sigma 1.5, that lie wholly
-inside the image, of each colour by itself, with means m, variances v,
-covariance c, C1 = (0.01 L)^2, C2 = (0.03 L)^2 and L = 2, the range of [-1, 1],
+SSIM is the mean, over color channels and over all windows of 11 x 11 pixels
+inside the image, weighted by a Gaussian of sigma 1.5, of
 
     (2 m_x m_y + C1) (2 c + C2) / ((m_x^2 + m_y^2 + C1) (v_x + v_y + C2)),
 
-and the mean of that over windows and colours. "Opposite SSIM" is 1 less the
-mean over the pairs of a set: the larger, the more varied the set is.
+with means m, variances v, covariance c, C1 = (0.01 L)^2, C2 = (0.03 L)^2 and
+L = 2, the width of [-1, 1]. "Opposite SSIM" is 1 minus the mean SSIM of the
+pairs of a set: a larger value means a more diverse set.
 
 Source: Wang, Bovik, Sheikh and Simoncelli, IEEE Transactions on Image
 Processing 13(4), 2004, eq. 13; its opposite, Kang et al. 2017.
@@ -23,14 +23,15 @@ _PAIRS_A_BLOCK = 64
 
 
 def ssim(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Returns the similarity of each image with its partner.
+    """Computes the SSIM of pairs of images.
 
     Args:
-        first: float [n, size, size, 3] in [-1, 1], 11 pixels wide at least.
-        second: As many of the same size.
+        first: First images in [-1, 1], float [n, size, size, 3], with a side of
+            at least 11 pixels.
+        second: Second images in [-1, 1], float [n, size, size, 3].
 
     Returns:
-        float64 [n], 1 for equal images.
+        SSIM of each pair, 1 for equal images, float64 [n].
     """
     first, second = first.astype(np.float64), second.astype(np.float64)
     c1, c2 = (K1 * DATA_RANGE) ** 2, (K2 * DATA_RANGE) ** 2
@@ -46,12 +47,12 @@ def ssim(first: np.ndarray, second: np.ndarray) -> np.ndarray:
 def opposite_ssim(
     images: np.ndarray, most_pairs: int = MOST_PAIRS, seed: int = 0
 ) -> float:
-    """Returns 1 less the mean similarity of the pairs of a set.
+    """Computes 1 minus the mean SSIM of the pairs of a set.
 
     Args:
-        images: float [n, size, size, 3] in [-1, 1], two at least.
-        most_pairs: Of more pairs than this, so many are drawn.
-        seed: Of the draw.
+        images: Two or more images in [-1, 1], float [n, size, size, 3].
+        most_pairs: Maximum number of pairs; a random sample if there are more.
+        seed: Random seed of the sample.
 
     Raises:
         ValueError: If there is no pair.
@@ -72,12 +73,12 @@ def opposite_ssim(
 
 
 def _windows(images: np.ndarray) -> np.ndarray:
-    """Returns weighted means of all windows, [n, size - 10, size - 10, 3]."""
+    """Returns weighted window means, [n, size - 10, size - 10, 3]."""
     size = images.shape[1]
     places = np.arange(WINDOW) - (WINDOW - 1) / 2
     weights = np.exp(-(places**2) / (2 * SIGMA**2))
     weights /= weights.sum()
-    # The window is a product of two: a banded matrix from either side.
+    # The window is separable: one banded matrix per axis.
     band = np.zeros((size - WINDOW + 1, size))
     for row in range(len(band)):
         band[row, row : row + WINDOW] = weights

@@ -1,1 +1,1 @@
-"""Ranking metrics: scores, ranks, AUC and NDCG, beyond accuracy, bootstrap."""
+"""Ranking metrics: ranks, AUC, NDCG, beyond-accuracy metrics, bootstrap."""

@@ -1,25 +1,25 @@
-"""Lists of the best items, and what can be said of lists without a truth."""
+"""Top-k lists and beyond-accuracy metrics: coverage, novelty, diversity."""
 
 import numpy as np
 
 NOBODY = -1
-"""Fills a list where a user has fewer items left than it is long."""
+"""Padding of the list of a user with fewer candidates than the list length."""
 
 _GROUPS = 512
 
 
 def top_k(scores: np.ndarray, k: int) -> np.ndarray:
-    """Returns the best items of one user, the first of equals first.
+    """Returns the top-k items of one user; ties go to the lower index.
 
-    Sorts only what reaches the k-th best of the maxima of groups of items:
-    k items reach it, so no other item is among the best k.
+    Sorts only items that reach the k-th largest of the maxima of item groups:
+    at least k items reach it, so no other item is in the top k.
 
     Args:
-        scores: Float [items]; an item that is no candidate has NaN.
+        scores: Scores of all items, NaN for masked items, float [items].
         k: Length of the list.
 
     Returns:
-        Item indices, int64 [k], `NOBODY` where there are no more candidates.
+        Item indices, int64 [k], padded with `NOBODY`.
     """
     found = _reaching(scores, k)
     best = found[np.argsort(-scores[found], kind="stable")[:k]]
@@ -27,27 +27,30 @@ def top_k(scores: np.ndarray, k: int) -> np.ndarray:
 
 
 def coverage(lists: np.ndarray, num_items: int) -> float:
-    """Returns the share of the catalogue that stands in some list.
+    """Computes the fraction of the catalog that is in at least one list.
 
     Args:
-        lists: Item indices, int64 [users, k].
-        num_items: Size of the catalogue.
+        lists: Item indices, padded with `NOBODY`, int64 [users, k].
+        num_items: Number of items of the catalog.
     """
     return len(np.unique(lists[lists != NOBODY])) / num_items
 
 
 def novelty(lists: np.ndarray, train_counts: np.ndarray) -> np.ndarray:
-    """Returns how rare the items of each list are, in bits, float [users].
+    """Computes the novelty (mean self-information) of each list, in bits.
 
-    The mean of -log2 p over the list, p the share of the training interactions
-    that are an item's; one interaction is added to every item, so that those
-    nobody took have a share too.
+    The mean of -log2 p over the list, with p the fraction of the training
+    interactions that belong to the item. One interaction is added to every
+    item, so that p is positive.
 
     Source: Vargas and Castells, RecSys 2011, section 4.
 
     Args:
-        lists: Item indices, int64 [users, k].
-        train_counts: Takers of each item in train, int64 [items].
+        lists: Item indices, padded with `NOBODY`, int64 [users, k].
+        train_counts: Training interaction count of each item, int64 [items].
+
+    Returns:
+        Novelty of each list, float [users].
     """
     counts = train_counts + 1.0
     bits = np.log2(counts.sum()) - np.log2(counts)
@@ -57,19 +60,22 @@ def novelty(lists: np.ndarray, train_counts: np.ndarray) -> np.ndarray:
 
 
 def diversity(lists: np.ndarray, vectors: np.ndarray) -> np.ndarray:
-    """Returns how unlike the items of each list look, float [users].
+    """Computes the visual intra-list diversity of each list.
 
-    One less the mean cosine of all pairs of the list; a list of one item, or
-    none, has diversity 0.
+    It is 1 minus the mean cosine similarity of all pairs of the list, and 0 for
+    a list of one item or none.
 
     Source: Ziegler et al., WWW 2005, section 3.3 (as a distance).
 
     Args:
-        lists: Item indices, int64 [users, k].
-        vectors: What the items look like, float [items, K].
+        lists: Item indices, padded with `NOBODY`, int64 [users, k].
+        vectors: Image embeddings of the items, float [items, K].
+
+    Returns:
+        Diversity of each list, float [users].
     """
     unit = unit_vectors(vectors)
-    # The squared norm of the sum holds each pair twice, and each item once.
+    # The squared norm of the sum counts each pair twice, each item once.
     found = np.zeros(len(lists))
     for row, items in enumerate(lists):
         listed = unit[items[items != NOBODY]]
@@ -81,13 +87,17 @@ def diversity(lists: np.ndarray, vectors: np.ndarray) -> np.ndarray:
 
 
 def unit_vectors(vectors: np.ndarray) -> np.ndarray:
-    """Returns vectors of length 1, and 0 where there was none, [items, K]."""
+    """Normalizes vectors to unit length; zero vectors stay zero.
+
+    Args:
+        vectors: Vectors, float [items, K].
+    """
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.asarray(vectors / np.where(norms > 0, norms, 1.0))
 
 
 def _reaching(scores: np.ndarray, k: int) -> np.ndarray:
-    """Returns items, ascending, among which the best k are."""
+    """Returns ascending item indices that include the top k."""
     whole = len(scores) // _GROUPS * _GROUPS
     if k > _GROUPS or not whole:
         return np.flatnonzero(scores >= -np.inf)
@@ -96,7 +106,7 @@ def _reaching(scores: np.ndarray, k: int) -> np.ndarray:
     best = np.fmax.reduce(grouped, axis=0)
     best[np.isnan(best)] = -np.inf
     limit = np.partition(best, _GROUPS - k)[_GROUPS - k]
-    # No need to look at the others again.
+    # Only these groups hold items that reach the limit.
     groups = np.flatnonzero(best >= limit)
     rows, columns = np.nonzero(grouped[:, groups] >= limit)
     rest = whole + np.flatnonzero(scores[whole:] >= limit)

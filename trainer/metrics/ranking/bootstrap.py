@@ -1,4 +1,4 @@
-"""How sure the figures are: intervals and a paired test, over users."""
+"""Bootstrap confidence intervals and a paired randomization test over users."""
 
 import dataclasses
 from collections.abc import Iterator
@@ -13,14 +13,13 @@ _CELLS_A_BLOCK = 1 << 22
 
 @dataclasses.dataclass(frozen=True)
 class Differences:
-    """By how much one model is better than another, in each column.
+    """Paired differences of two models in several metrics.
 
     Attributes:
         mean: Mean difference over users, float [columns].
-        low: Lower end of its 95 % interval, float [columns].
-        high: Upper end, float [columns].
-        p: How often chance alone makes so large a difference, of either sign,
-            float [columns].
+        low: Lower end of its 95 % confidence interval, float [columns].
+        high: Upper end of its 95 % confidence interval, float [columns].
+        p: Two-sided p-value of the randomization test, float [columns].
     """
 
     mean: np.ndarray
@@ -32,17 +31,17 @@ class Differences:
 def intervals(
     values: np.ndarray, seed: int = 0
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Returns the 95 % intervals of means, by the percentile bootstrap.
+    """Computes 95 % confidence intervals of means by percentile bootstrap.
 
-    Users are drawn with replacement, the same for all columns.
+    Users are resampled with replacement, the same users for all columns.
 
     Source: Efron and Tibshirani, An Introduction to the Bootstrap, 1993,
     section 13.3.
 
     Args:
-        values: A column for each metric, a row for each user, float
+        values: Metrics of each user, one column per metric, float
             [users, columns].
-        seed: Of the draws.
+        seed: Random seed of the resampling.
 
     Returns:
         The lower ends and the upper ends, float [columns] each.
@@ -51,7 +50,7 @@ def intervals(
     rng = np.random.default_rng(seed)
 
     def drawn(times: int) -> np.ndarray:
-        """Returns how often each user is drawn, float [times, users]."""
+        """Returns the count of each user per resample, float [times, users]."""
         draws = rng.integers(users, size=(times, users))
         return np.array(
             [np.bincount(one, minlength=users) for one in draws], float
@@ -68,24 +67,28 @@ def intervals(
 
 
 def compare(ours: np.ndarray, theirs: np.ndarray, seed: int = 0) -> Differences:
-    """Tests whether two models differ, by Fisher's randomisation test.
+    """Compares two models by Fisher's paired randomization test.
 
-    If they did not, the sign of each user's difference would be chance: signs
-    are drawn again and again, and p is how often their mean is as far from
-    zero as the one that was seen, which counts as one of the draws.
+    Under the null hypothesis the sign of each user's difference is random.
+    Signs are drawn repeatedly, and p is the fraction of draws with a mean at
+    least as far from zero as the observed mean, which counts as one draw.
 
-    Source: Smucker, Allan and Carterette, CIKM 2007, section 3.1; for the
-    counting of the seen one, Phipson and Smyth 2010.
+    Source: Smucker, Allan and Carterette, CIKM 2007, section 3.1; for counting
+    the observed mean, Phipson and Smyth 2010.
 
     Args:
         ours: Metrics of each user, float [users, columns].
-        theirs: The same metrics of the same users, float [users, columns].
-        seed: Of the draws.
+        theirs: Metrics of the other model for the same users, float
+            [users, columns].
+        seed: Random seed of the signs and of the intervals.
+
+    Returns:
+        Differences `ours` minus `theirs`, with intervals and p-values.
     """
     differences = ours - theirs
     rng = np.random.default_rng(seed)
     total = differences.sum(axis=0)
-    # Rounding must not make a draw that equals what was seen a smaller one.
+    # Tolerance, so that a draw equal to the observed total is not below it.
     limit = np.abs(total) - 1e-9 * np.abs(differences).sum(axis=0)
     reached = np.ones(len(total))
     for rows in _blocks(PERMUTATIONS, len(differences)):
@@ -99,7 +102,7 @@ def compare(ours: np.ndarray, theirs: np.ndarray, seed: int = 0) -> Differences:
 
 
 def _blocks(rows: int, columns: int) -> Iterator[int]:
-    """Splits rows so that a block has few cells, however many columns."""
+    """Yields block sizes of rows with at most `_CELLS_A_BLOCK` cells each."""
     step = max(1, _CELLS_A_BLOCK // columns)
     for start in range(0, rows, step):
         yield min(step, rows - start)

@@ -1,4 +1,4 @@
-"""What was held out of training, and what else its users took."""
+"""Held-out interactions, with all other interactions of their users."""
 
 import dataclasses
 import functools
@@ -11,14 +11,15 @@ from trainer.data.interactions import Interactions
 
 @dataclasses.dataclass(frozen=True)
 class HeldOut:
-    """Held-out (user, item) pairs, and what must not compete with them.
+    """Held-out (user, item) pairs, and the items that are masked for them.
 
     Attributes:
-        pairs: At least one, int64 [pairs, 2].
-        taken: Items that each user took, the held-out ones among them: ragged
+        pairs: Held-out pairs, at least one, int64 [pairs, 2].
+        taken: Item indices of all interactions of each user, including the
+            held-out ones: ragged int64 [users, None].
+        known: Item indices of the interactions that the model knew: ragged
             int64 [users, None].
-        known: Those of them that the model knew: ragged int64 [users, None].
-        num_items: Size of the catalogue.
+        num_items: Number of items of the catalog.
     """
 
     pairs: np.ndarray
@@ -28,7 +29,12 @@ class HeldOut:
 
     @classmethod
     def of_split(cls, interactions: Interactions, split: str) -> "HeldOut":
-        """Returns what is held out for `validation` or for `test`."""
+        """Returns the pairs of a split.
+
+        Args:
+            interactions: Interactions of all splits.
+            split: Name of the split, `validation` or `test`.
+        """
         return cls(
             getattr(interactions, split),
             interactions.taken,
@@ -38,15 +44,16 @@ class HeldOut:
 
     @functools.cached_property
     def users(self) -> np.ndarray:
-        """The users of the pairs, each once, ascending, int64 [users]."""
+        """Distinct users of the pairs, ascending, int64 [users]."""
         return np.unique(self.pairs[:, 0])
 
     def among(self, candidates: np.ndarray) -> "HeldOut":
-        """Returns the same with a smaller catalogue.
+        """Returns the same pairs within a smaller catalog.
 
         Args:
-            candidates: Its items, ascending, int64 [candidates]; whatever was
-                taken is among them. Their places become their indices.
+            candidates: Item indices of the smaller catalog, ascending, int64
+                [candidates]; must include all items with interactions. Items
+                are renumbered by their position here.
         """
         place = np.full(self.num_items, -1)
         place[candidates] = np.arange(len(candidates))

@@ -1,26 +1,25 @@
-"""Metrics of each user, from where their held-out items stand.
+"""Ranking metrics of each user from the ranks of their held-out items.
 
-Every user weighs the same, however many items of theirs are held out, and a
-metric of a group is the mean over its users. The items that a user never took
-are the candidates:
+All users have equal weight, however many held-out items they have; the metric
+of a group is the mean over its users. Candidates are the items that the user
+never interacted with:
 
-- `auc`: the share of candidates that score lower than the held-out item; the
-  mean of that over the user's held-out items (Kang et al. 2017, section IV-B);
-- `auc_100`: the same against 100 drawn items, as the paper's own code does,
-  which leaves out only what was trained on;
-- `hr@k`: whether some held-out item is among the first k;
-- `recall@k`: which share of the held-out items is;
-- `ndcg@k`: sum of 1 / log2(1 + place) over those that are, divided by what it
-  is when they head the list (Järvelin and Kekäläinen 2002);
-- `mrr@k`: 1 / place of the first of them, 0 if none is among the first k.
+- `auc`: fraction of candidates with a lower score than a held-out item; the
+  mean over the user's held-out items (Kang et al. 2017, section IV-B);
+- `auc_100`: the same against 100 sampled items, as in the paper's own code,
+  which leaves out only training items;
+- `hr@k`: whether a held-out item is in the top k;
+- `recall@k`: fraction of the held-out items in the top k;
+- `ndcg@k`: sum of 1 / log2(1 + position) over the held-out items in the top k,
+  divided by the sum of an ideal list (Järvelin and Kekäläinen 2002);
+- `mrr@k`: 1 / position of the first held-out item, 0 if none is in the top k.
 
-The list that the last four look at holds the candidates and all held-out items
-of the user. For a user with one held-out item, `recall@k` is `hr@k`, `ndcg@k`
-is 1 / log2(1 + rank) and `mrr@k` is 1 / rank, within the first k.
+The list of the last four metrics holds the candidates and all held-out items of
+the user. For a user with one held-out item, `recall@k` is `hr@k`, `ndcg@k` is
+1 / log2(1 + rank) and `mrr@k` is 1 / rank, within the top k.
 
-Where scores tie, the held-out item loses: strict comparison, as in the paper,
-so a model that gives all items one score gets nothing. Counting ties half is
-an option of `auc`.
+Ties count against the held-out item: strict comparison, as in the paper, so a
+model with equal scores for all items gets 0. `auc` can count ties as half.
 """
 
 from typing import Literal
@@ -31,17 +30,21 @@ from trainer.metrics.ranking.ranks import NEGATIVES
 from trainer.metrics.ranking.ranks import Ranks
 
 Ties = Literal["pessimistic", "half"]
-"""Whether the AUC counts a tie as lost or as half won."""
+"""Treatment of ties in the AUC: as lost, or as half won."""
 
 AUC_DRAWN = f"auc_{NEGATIVES}"
 
 
 def auc(ranks: Ranks, ties: Ties = "pessimistic") -> np.ndarray:
-    """Returns the share of candidates that score lower, float [pairs].
+    """Computes the AUC of each held-out pair.
 
     Args:
-        ranks: Where the held-out items stand.
-        ties: Whether a tie counts as lost (`pessimistic`) or as half won.
+        ranks: Ranks of the held-out items.
+        ties: Treatment of ties: as lost (`pessimistic`) or as half won
+            (`half`).
+
+    Returns:
+        Fraction of candidates with a lower score, float [pairs].
     """
     lost = ranks.greater + ranks.equal * (1.0 if ties == "pessimistic" else 0.5)
     return 1.0 - lost / ranks.candidates
@@ -50,19 +53,23 @@ def auc(ranks: Ranks, ties: Ties = "pessimistic") -> np.ndarray:
 def per_user_metrics(
     ranks: Ranks, k: int = 10, ties: Ties = "pessimistic"
 ) -> dict[str, np.ndarray]:
-    """Returns the metrics of each user, ascending, float [users].
+    """Computes the metrics of each user.
 
     Args:
-        ranks: Where the held-out items stand, at least one.
-        k: Length of the lists, where ties always lose.
-        ties: What a tie is to the `auc`.
+        ranks: Ranks of the held-out items, at least one.
+        k: Length of the lists, in which ties always count as lost.
+        ties: Treatment of ties in `auc`: as lost (`pessimistic`) or as half won
+            (`half`).
+
+    Returns:
+        Metrics by name, in ascending user order, float [users] each.
     """
     order = np.lexsort((ranks.ranks(), ranks.users))
     ranks = ranks.of(order)
     _, starts, held_out = np.unique(
         ranks.users, return_index=True, return_counts=True
     )
-    # Among all held-out items of a user, the better ones stand before.
+    # Better held-out items of the same user come first in the list.
     places = ranks.ranks() + np.arange(len(order)) - np.repeat(starts, held_out)
     gains = np.where(places <= k, 1.0 / np.log2(1.0 + places), 0.0)
     best = np.cumsum(1.0 / np.log2(1.0 + np.arange(1, k + 1)))
@@ -70,7 +77,7 @@ def per_user_metrics(
     def total(values: np.ndarray) -> np.ndarray:
         return np.asarray(np.add.reduceat(values, starts))
 
-    # Nobody may have a pair without any drawn item to compare: it is lost.
+    # A pair without any sampled item to compare counts as lost.
     drawn = ranks.beaten / np.maximum(ranks.drawn, 1)
     first = places[starts]
     return {
@@ -86,7 +93,17 @@ def per_user_metrics(
 def summarise(
     ranks: Ranks, k: int = 10, ties: Ties = "pessimistic"
 ) -> dict[str, float]:
-    """Returns the means over users, of the metrics of `per_user_metrics`."""
+    """Computes the means of `per_user_metrics` over users.
+
+    Args:
+        ranks: Ranks of the held-out items, at least one.
+        k: Length of the lists, in which ties always count as lost.
+        ties: Treatment of ties in `auc`: as lost (`pessimistic`) or as half won
+            (`half`).
+
+    Returns:
+        Mean metrics by name.
+    """
     return {
         name: float(values.mean())
         for name, values in per_user_metrics(ranks, k, ties).items()

@@ -1,8 +1,8 @@
-"""Ranks held-out items among the whole catalogue, in flat memory.
+"""Ranks of held-out items in the whole catalog, in constant memory.
 
-The item of a pair is compared with every item that its user never took (in
-train, validation or test). Users are scored in chunks, so that a block of
-scores has the same size whatever the catalogue.
+The item of a pair is compared with every item that its user never interacted
+with (in train, validation or test). Users are scored in chunks, so that the
+size of a block of scores does not depend on the catalog.
 """
 
 import dataclasses
@@ -19,23 +19,24 @@ from trainer.metrics.ranking.scorer import Scorer
 from trainer.metrics.ranking.scorer import restricted
 
 BLOCK_BYTES = 64 << 20
-"""How large a block of float32 scores may be."""
+"""Maximum size of a block of float32 scores, in bytes."""
 
 NEGATIVES = 100
-"""How many items the paper's own code draws for the AUC of a pair."""
+"""Number of sampled items for the AUC of a pair in the paper's own code."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Ranks:
-    """Where the item of each held-out pair stands.
+    """Counts that determine the rank of each held-out item.
 
     Attributes:
-        users: Whose it is, int64 [pairs].
-        greater: Candidates that score higher, int64 [pairs].
-        equal: Candidates that score the same, int64 [pairs].
-        candidates: Items that the user never took, int64 [pairs].
-        beaten: Drawn items that score lower, int64 [pairs].
-        drawn: Drawn items that it was compared with, int64 [pairs].
+        users: User indices of the pairs, int64 [pairs].
+        greater: Number of candidates with a higher score, int64 [pairs].
+        equal: Number of candidates with an equal score, int64 [pairs].
+        candidates: Number of items that the user never interacted with, int64
+            [pairs].
+        beaten: Number of sampled items with a lower score, int64 [pairs].
+        drawn: Number of sampled items that were compared, int64 [pairs].
     """
 
     users: np.ndarray
@@ -46,11 +47,15 @@ class Ranks:
     drawn: np.ndarray
 
     def ranks(self) -> np.ndarray:
-        """Returns the rank from 1, ties lost, int64 [pairs]."""
+        """Returns the ranks from 1, ties counted as lost, int64 [pairs]."""
         return self.greater + self.equal + 1
 
     def of(self, pairs: np.ndarray) -> "Ranks":
-        """Returns the ranks of some pairs, bool or int [pairs]."""
+        """Returns the ranks of selected pairs.
+
+        Args:
+            pairs: Mask, bool [pairs], or indices of the pairs, int [n].
+        """
         return Ranks(
             *(
                 getattr(self, one.name)[pairs]
@@ -61,13 +66,13 @@ class Ranks:
 
 @dataclasses.dataclass(frozen=True)
 class Ranking:
-    """What a model makes of held-out pairs.
+    """Ranks and top-k lists of a model for held-out pairs.
 
     Attributes:
-        ranks: Where their items stand, in the order of the pairs.
-        lists: The best items for each of their users (`HeldOut.users`): of
-            what the user took, only the items of the pairs may stand there.
-            int64 [users, k], filled with `lists.NOBODY`.
+        ranks: Ranks of the held-out items, in the order of the pairs.
+        lists: Top-k items of each user in `HeldOut.users`, int64 [users, k],
+            padded with `beyond_accuracy.NOBODY`. Items that the user interacted
+            with are masked, except for those of the pairs.
     """
 
     ranks: Ranks
@@ -77,21 +82,21 @@ class Ranking:
 def rank_held_out(
     score: Scorer, held_out: HeldOut, k: int = 10, seed: int = 0
 ) -> Ranking:
-    """Ranks each held-out item among the items that its user never took.
+    """Ranks each held-out item among the items without interaction.
 
     Args:
-        score: Scores all items for some users.
-        held_out: What to rank.
+        score: Function that scores all items for some users.
+        held_out: Held-out pairs to rank.
         k: Length of the lists.
-        seed: Of the negatives that are drawn, the same for every model.
+        seed: Random seed of the sampled negatives, the same for every model.
 
     Returns:
-        The counts from which every metric follows.
+        Ranks and lists, from which all metrics are computed.
     """
     ranker = _Ranker(held_out, k, seed)
     chunk = max(1, BLOCK_BYTES // (4 * held_out.num_items))
     for start in range(0, len(held_out.users), chunk):
-        # Nothing else holds the block, so there is never a second one.
+        # No variable refers to the block, so only one is in memory at a time.
         ranker.rank(score(held_out.users[start : start + chunk]), start)
     return Ranking(Ranks(held_out.pairs[:, 0], *ranker.counts.T), ranker.lists)
 
@@ -103,18 +108,18 @@ def rank_among(
     k: int = 10,
     seed: int = 0,
 ) -> Ranking:
-    """Does as `rank_held_out`, in a part of the catalogue.
+    """Ranks each held-out item within a part of the catalog.
 
     Args:
-        score: Scores all items for some users.
-        held_out: What to rank.
-        candidates: The items of the part, ascending, int64 [candidates];
-            whatever was taken is among them.
+        score: Function that scores all items for some users.
+        held_out: Held-out pairs to rank.
+        candidates: Item indices of the part, ascending, int64 [candidates];
+            must include all items with interactions.
         k: Length of the lists.
-        seed: Of the negatives that are drawn.
+        seed: Random seed of the sampled negatives, the same for every model.
 
     Returns:
-        As `rank_held_out`; the lists hold indices of the whole catalogue.
+        Ranks within the part, and lists of indices of the whole catalog.
     """
     if len(candidates) == held_out.num_items:
         return rank_held_out(score, held_out, k, seed)
@@ -126,11 +131,12 @@ def rank_among(
 
 
 class _Ranker:
-    """Counts, draws and lists for some users after others.
+    """Accumulates ranks and lists over chunks of users.
 
     Attributes:
-        counts: Of each pair, as `Ranks` has them, int64 [pairs, 5].
-        lists: Of each user, int64 [users, k].
+        counts: Counts of each pair, the fields of `Ranks` after `users`, int64
+            [pairs, 5].
+        lists: Top-k items of each user, int64 [users, k].
     """
 
     def __init__(self, held_out: HeldOut, k: int, seed: int) -> None:
@@ -148,11 +154,11 @@ class _Ranker:
         self._seed = seed
 
     def rank(self, block: np.ndarray, start: int) -> None:
-        """Ranks for some users in a row.
+        """Ranks the held-out items of a chunk of consecutive users.
 
         Args:
-            block: Their scores, float [batch, items].
-            start: Which of the users is the first.
+            block: Scores of the users, float [batch, items].
+            start: Position of the first user in `HeldOut.users`.
         """
         threads = os.cpu_count() or 1
 
@@ -160,7 +166,7 @@ class _Ranker:
             for row in rows:
                 self._rank(block[row], start + row)
 
-        # What numpy counts it counts without Python's lock, so threads help.
+        # NumPy releases the GIL while counting, so threads run in parallel.
         with ThreadPoolExecutor(threads) as pool:
             parts = np.array_split(np.arange(len(block)), threads)
             list(pool.map(rank_some, parts))
@@ -171,14 +177,14 @@ class _Ranker:
         targets = scores[items]
         drawn = self._drawn(scores, user, items)
         rivals = scores.copy()
-        rivals[taken] = np.nan  # What is no number is in none of the counts.
+        rivals[taken] = np.nan  # Comparisons with NaN are false: masked.
         candidates = len(scores) - len(np.unique(taken))
         for pair, target, (beaten, compared) in zip(
             pairs, targets, drawn, strict=True
         ):
             greater = np.count_nonzero(rivals > target)
             less = np.count_nonzero(rivals < target)
-            # A candidate's score that is no number counts as a tie: lost.
+            # A candidate with a NaN score counts as a tie, which is lost.
             equal = candidates - greater - less
             self.counts[pair] = greater, equal, candidates, beaten, compared
         rivals[items] = targets
@@ -187,10 +193,10 @@ class _Ranker:
     def _drawn(
         self, scores: np.ndarray, user: int, items: np.ndarray
     ) -> list[tuple[int, int]]:
-        """Returns how many drawn items each item beats, and of how many.
+        """Returns the number of sampled items below each item, and of all.
 
-        As the authors' code does, other held-out items may be drawn, and what
-        the model knew is left out of what was drawn, not drawn anew.
+        As in the authors' code, other held-out items may be sampled, and
+        sampled items that the model knew are left out without replacement.
         """
         rng = np.random.default_rng((self._seed, user))
         number = min(NEGATIVES, len(scores))
@@ -207,7 +213,7 @@ class _Ranker:
 
 
 class _Rows:
-    """The rows of a ragged tensor, as numpy arrays."""
+    """Rows of a ragged tensor as NumPy arrays."""
 
     def __init__(self, ragged: tf.RaggedTensor) -> None:
         self._values = ragged.values.numpy()

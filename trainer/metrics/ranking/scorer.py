@@ -1,4 +1,4 @@
-"""What the evaluation asks of a model: scores of the catalogue, no more."""
+"""Scorers: the interface of the evaluation to a model."""
 
 from collections.abc import Callable
 
@@ -8,21 +8,21 @@ import tensorflow as tf
 from trainer.models.towers.ease import EASE
 
 Scorer = Callable[[np.ndarray], np.ndarray]
-"""Maps user indices, int [batch], to scores, float [batch, items]."""
+"""Function from user indices, int [batch], to scores, float [batch, items]."""
 
 
 def product_scorer(
     user_vectors: np.ndarray, item_vectors: np.ndarray
 ) -> Scorer:
-    """Returns a scorer by the product of two vectors.
+    """Returns a scorer by the dot product of user and item embeddings.
 
-    Items with equal vectors get equal scores, to the last bit. A matrix
-    product alone does not see to that: it sums the columns at its edges in
-    another order, and so would break ties by where an item stands.
+    Items with equal embeddings get equal scores, to the last bit. A matrix
+    product alone does not ensure that: it sums columns at its edges in another
+    order, and would break ties by the position of an item.
 
     Args:
-        user_vectors: float32 [users, D].
-        item_vectors: float32 [items, D].
+        user_vectors: User embeddings, float32 [users, D].
+        item_vectors: Item embeddings, float32 [items, D].
     """
     copies, originals = _copies(item_vectors)
 
@@ -38,12 +38,12 @@ def product_scorer(
 def with_ease(
     score: Scorer, ease: EASE | None, liked: tf.RaggedTensor
 ) -> Scorer:
-    """Returns a scorer that adds what is taken together.
+    """Returns a scorer that adds the EASE scores of histories.
 
     Args:
-        score: Scores of the towers.
-        ease: The weights; if None, these scores are all.
-        liked: Item indices of each user, int64 [users, None].
+        score: Scorer of the towers.
+        ease: EASE layer; None returns `score` unchanged.
+        liked: Item indices of each user's history, int64 [users, None].
     """
     if ease is None:
         return score
@@ -58,18 +58,18 @@ def with_ease(
 
 
 def restricted(score: Scorer, candidates: np.ndarray) -> Scorer:
-    """Returns a scorer of some items only.
+    """Returns a scorer of a subset of the items.
 
     Args:
-        score: Scores all items.
-        candidates: Their indices, int [candidates].
+        score: Scorer of all items.
+        candidates: Item indices of the subset, int [candidates].
     """
     return lambda users: np.take(score(users), candidates, axis=1)
 
 
 def _copies(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Finds vectors that stood before: their indices, and where they did."""
-    # Weighted sums, column by column: those of equal vectors are equal.
+    """Returns the rows equal to an earlier row, and the first equal rows."""
+    # Random projections, summed column by column: equal for equal vectors.
     sums = np.zeros(len(vectors))
     weights = np.random.default_rng(0).random(vectors.shape[1])
     for weight, column in zip(weights, vectors.T, strict=True):
@@ -77,6 +77,6 @@ def _copies(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     _, first, inverse = np.unique(sums, return_index=True, return_inverse=True)
     original = first[inverse]
     copies = np.flatnonzero(original != np.arange(len(vectors)))
-    # And if others have the same sum, by chance, they are no copies.
+    # Different vectors may have the same projection by chance.
     copies = copies[(vectors[copies] == vectors[original[copies]]).all(axis=1)]
     return copies, original[copies]

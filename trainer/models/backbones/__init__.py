@@ -1,8 +1,9 @@
-"""Convolutional networks for the item tower.
+"""Convolutional backbones of the item tower.
 
 A backbone maps RGB images, float32 [batch, image_size, image_size, 3] in
-[-1, 1], to features, float32 [batch, F]; the item tower projects them to its
-own width. Ours are one a file; besides there are those of keras.applications.
+[-1, 1], to features, float32 [batch, F]; the item tower projects them to the
+embedding size. Each built-in backbone is a module of this package; the networks
+of keras.applications are available as well.
 """
 
 from collections.abc import Callable
@@ -22,22 +23,23 @@ BACKBONES: dict[str, Callable[[int], keras.Model]] = {
     "efficientnet_lite0": efficientnet_lite0,
     "small": small,
 }
-"""Those of our own, built from the side of the photos in pixels."""
+"""Built-in backbones by name: functions of the image side in pixels."""
 
 PRETRAINED = frozenset({"efficientnet_lite0"})
-"""Those of our own whose weights ship with them."""
+"""Built-in backbones that come with pretrained weights."""
 
 
 def check_backbone(name: str, weights: str | None = None) -> None:
-    """Checks that there is a network of this name, and that it takes weights.
+    """Checks the name of a backbone and the type of its weights file.
 
     Args:
         name: One of `BACKBONES`, or a network of keras.applications, with or
             without that prefix.
-        weights: A file of weights for it.
+        weights: Path of a weights file, or None.
 
     Raises:
-        UserError: If not.
+        UserError: If there is no such backbone, or a built-in one is given a
+            file of another type.
     """
     if name in BACKBONES:
         if weights and not weights.endswith(SUFFIX):
@@ -56,21 +58,22 @@ def check_backbone(name: str, weights: str | None = None) -> None:
 def build_backbone(
     name: str, image_size: int, weights: str | None = None
 ) -> keras.Model:
-    """Builds a network.
+    """Builds a backbone.
 
     Args:
-        name: As `check_backbone` takes it.
-        image_size: Side of the photos, in pixels.
-        weights: A file of weights, or None: for one of our own what
-            `weights_file.save_weights` wrote, else a file of Keras.
+        name: One of `BACKBONES`, or a network of keras.applications, with or
+            without that prefix.
+        image_size: Side of the images, in pixels.
+        weights: Path of a weights file, or None: for a built-in backbone a file
+            of `weights_file.save_weights`, otherwise a Keras file.
 
     Returns:
         A model from float32 [batch, image_size, image_size, 3] in [-1, 1] to
         float32 [batch, F].
 
     Raises:
-        UserError: If there is no such network, it is not for photos of this
-            size, or the weights are not its.
+        UserError: If there is no such backbone, it does not support this image
+            size, or the weights belong to another network.
     """
     check_backbone(name, weights)
     if name not in BACKBONES:
@@ -84,7 +87,7 @@ def build_backbone(
 
 
 def initial_weights(name: str, weights: str | None = None) -> str:
-    """Says in a few words what weights a network starts from."""
+    """Describes the initial weights of a backbone, for the log."""
     if weights:
         return f"the weights in {weights}"
-    return "weights of ImageNet" if name in PRETRAINED else "fresh weights"
+    return "ImageNet weights" if name in PRETRAINED else "random weights"

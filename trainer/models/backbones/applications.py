@@ -1,6 +1,6 @@
-"""The networks of keras.applications, from weights in a file or fresh.
+"""Networks of keras.applications as backbones.
 
-Nothing is ever downloaded: without a file a network starts fresh.
+Nothing is downloaded: without a weights file a network is initialized randomly.
 """
 
 import os
@@ -18,7 +18,7 @@ NETWORKS: tuple[str, ...] = tuple(
     sorted(name for name in dir(keras.applications) if name[0].isupper())
 )
 
-# Of the pixels of ImageNet, in [0, 1], by channel.
+# Mean and standard deviation of ImageNet pixels in [0, 1], per channel.
 _MEAN = (0.485, 0.456, 0.406)
 _DEVIATION = (0.229, 0.224, 0.225)
 
@@ -29,25 +29,25 @@ def plain_name(name: str) -> str:
 
 
 def build(name: str, image_size: int, weights: str | None) -> keras.Model:
-    """Builds a network less its classes, with its last map averaged.
+    """Builds a network without its classifier, with global average pooling.
 
-    Images are scaled to what the network was made for. With weights, batch
-    normalisation keeps the statistics that came with them: a batch of clothes
-    is a poor estimate of them.
+    Images are rescaled with the preprocessing of the network. With a weights
+    file, batch normalization keeps the statistics of the file: a batch of
+    clothes is a poor estimate of them.
 
     Args:
         name: One of `NETWORKS`.
-        image_size: Side of the photos, in pixels.
-        weights: A file that Keras wrote of this network, with its 1000 classes
-            or without: `.keras`, `.weights.h5`, or the `.h5` files that
-            keras.applications itself downloads.
+        image_size: Side of the images, in pixels.
+        weights: Path of a Keras file of this network, with or without its 1000
+            classes: `.keras`, `.weights.h5`, or an `.h5` file that
+            keras.applications downloads; None for random weights.
 
     Returns:
         A model from float32 [batch, image_size, image_size, 3] in [-1, 1] to
         float32 [batch, F].
 
     Raises:
-        UserError: If the network is not for photos of this size, or the file
+        UserError: If the network does not support this image size, or the file
             does not hold its weights.
     """
     function = getattr(keras.applications, name)
@@ -66,8 +66,8 @@ def build(name: str, image_size: int, weights: str | None) -> keras.Model:
         )
     except ValueError as error:
         raise UserError(
-            f"--backbone {name} is not for photos of {image_size} pixels: "
-            f"{error}"
+            f"--backbone {name} does not support images of {image_size} "
+            f"pixels: {error}"
         ) from error
     if weights:
         _load(network, name, weights)
@@ -78,10 +78,10 @@ def build(name: str, image_size: int, weights: str | None) -> keras.Model:
 
 
 def _as_efficientnet_was_trained(x: keras.KerasTensor) -> keras.KerasTensor:
-    """Returns pixels such that the network divides them by the deviation.
+    """Rescales pixels so that EfficientNet divides them by the deviation.
 
-    Its own first layer divides by the root of that; keras.applications makes
-    up for it only where it downloads the weights
+    Its normalization layer divides by the square root of the deviation, and
+    keras.applications corrects that only for weights that it downloads
     (https://github.com/tensorflow/tensorflow/issues/49930).
     """
     scales = [deviation**-0.5 for deviation in _DEVIATION]
@@ -96,7 +96,7 @@ def _load(network: keras.Model, name: str, path: str) -> None:
     if not os.path.isfile(path):
         raise UserError(f"--weights: there is no file {path}")
     source = _saved(name, path)
-    # Pairs all layers of the network; those of the classes come last.
+    # The classifier's layers come last, so zip leaves them out.
     for layer, saved in zip(
         _weighted(network), _weighted(source), strict=False
     ):
@@ -104,7 +104,7 @@ def _load(network: keras.Model, name: str, path: str) -> None:
 
 
 def _saved(name: str, path: str) -> keras.Model:
-    """Returns the network that a file was saved from."""
+    """Returns a network with the weights of a file, with or without its top."""
     reasons = []
     for include_top in (False, True):
         network = getattr(keras.applications, name)(
@@ -113,7 +113,7 @@ def _saved(name: str, path: str) -> keras.Model:
         try:
             with warnings.catch_warnings(action="ignore"):
                 network.load_weights(path)
-        # Each format of file has its own ways to fail.
+        # Each file format raises its own exception types.
         except Exception as error:
             reasons.append(str(error).splitlines()[0])
         else:

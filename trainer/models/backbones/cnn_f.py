@@ -1,4 +1,4 @@
-"""CNN-F, the network that the paper trains from scratch."""
+"""CNN-F, the backbone that the DVBPR paper trains from scratch."""
 
 import keras
 from keras import layers
@@ -7,18 +7,18 @@ DROPOUT = 0.5
 
 
 def cnn_f(image_size: int) -> keras.Model:
-    """Builds CNN-F (Chatfield et al. 2014) as the DVBPR authors coded it.
+    """Builds CNN-F (Chatfield et al. 2014) as in the DVBPR authors' code.
 
     Every convolution and pooling is SAME-padded, there is no local response
-    normalisation, weights start Glorot uniform and biases at zero. At 224
-    pixels, with its last layer, the item tower's projection to 100 dimensions,
-    it has 70,778,724 parameters.
+    normalization, kernels are Glorot uniform and biases zero. At 224 pixels it
+    has 70,778,724 parameters, including the item tower's projection to 100
+    dimensions.
 
     Source: Kang et al. 2017, section III-B, and the authors' released code,
     which differs from the paper's table in the padding of the first layer.
 
     Args:
-        image_size: Side of the input, in pixels; the paper's is 224.
+        image_size: Side of the input, in pixels; 224 in the paper.
 
     Returns:
         A model from float32 [batch, image_size, image_size, 3] in [-1, 1] to

@@ -1,4 +1,4 @@
-"""EfficientNet-Lite0, pretrained on ImageNet; its weights ship with it."""
+"""EfficientNet-Lite0 with its ImageNet weights, included in the package."""
 
 import importlib.resources
 
@@ -11,7 +11,7 @@ from trainer.models.backbones.weights_file import assign_weights
 WEIGHTS = "efficientnet_lite0.npz"
 FEATURES = 1280
 
-# Of each stage: kernel, stride of its first block, expansion, width, blocks.
+# Per stage: kernel, stride of the first block, expansion, channels, blocks.
 _STAGES = (
     (3, 1, 1, 16, 1),
     (3, 2, 6, 24, 2),
@@ -24,24 +24,26 @@ _STAGES = (
 
 
 def efficientnet_lite0(image_size: int) -> keras.Model:
-    """Builds EfficientNet-Lite0 with its pretrained weights, less its classes.
+    """Builds EfficientNet-Lite0 with ImageNet weights, without classifier.
 
-    Inverted bottlenecks as in EfficientNet-B0, without squeeze-excite and with
-    ReLU6, so that it runs well on small machines; 3.4 million parameters, 385
-    million multiplications at 224 pixels. Batch normalisation keeps the
-    statistics of ImageNet: a batch of clothes is a poor estimate of them.
+    Inverted bottlenecks as in EfficientNet-B0, without squeeze-and-excitation
+    and with ReLU6, for fast inference on small machines; 3.4 million
+    parameters, 385 million multiplications at 224 pixels. Batch normalization
+    keeps the statistics of ImageNet: a batch of clothes is a poor estimate of
+    them.
 
     Source: Tan and Le 2019; Google's "EfficientNet-Lite" (2020).
 
     Args:
-        image_size: Side of the input, in pixels; 224 was that of ImageNet.
+        image_size: Side of the input, in pixels; the weights were trained at
+            224.
 
     Returns:
         A model from float32 [batch, image_size, image_size, 3] in [-1, 1] to
         float32 [batch, 1280].
     """
     images = keras.Input((image_size, image_size, 3), name="images")
-    # From [-1, 1] to the (x - 127) / 128 of its training.
+    # Maps [-1, 1] to the (x - 127) / 128 that the weights were trained with.
     x = layers.Rescaling(127.5 / 128, offset=0.5 / 128, name="rescale")(images)
     x = _norm(_conv(32, 3, "stem", strides=2)(x), "stem")
     number = 0
@@ -100,8 +102,8 @@ def _norm(
     x: keras.KerasTensor, name: str, activate: bool = True
 ) -> keras.KerasTensor:
     norm = layers.BatchNormalization(epsilon=1e-3, name=f"{name}_norm")
-    # Its scale and offset stay too, as they were learned for these statistics;
-    # the convolution before it can learn any scale.
+    # Frozen with scale and offset, which were learned for these statistics; the
+    # convolution before it can learn any scale.
     norm.trainable = False
     x = norm(x)
     return layers.ReLU(6.0, name=f"{name}_relu")(x) if activate else x

@@ -1,19 +1,19 @@
-"""A small network that learns from scratch on a laptop in minutes."""
+"""A small backbone, trainable from scratch on a laptop in minutes."""
 
 import keras
 from keras import layers
 
 WIDTHS = (32, 64, 128)
 WORKING_SIZE = 64
-"""Larger photos are averaged down to about this many pixels first."""
+"""Side in pixels to which larger images are average-pooled, approximately."""
 
 
 def small(image_size: int) -> keras.Model:
-    """Builds three strided convolutions, pooled two ways.
+    """Builds three strided convolutions with average and maximum pooling.
 
-    Average pooling keeps colour and texture, maximum pooling keeps details
-    wherever they are in the photo. One photo costs about 10 million
-    multiplications, a hundredth of CNN-F at 224 pixels.
+    Average pooling keeps color and texture, maximum pooling keeps details
+    anywhere in the image. It takes about 10 million multiplications per image,
+    a hundredth of CNN-F at 224 pixels.
 
     Args:
         image_size: Side of the input, in pixels, at least 16.
@@ -36,8 +36,8 @@ def small(image_size: int) -> keras.Model:
         )(x)
         x = layers.BatchNormalization(
             momentum=0.9,
-            # Over all devices of TensorFlow, which would else keep a mean
-            # each; other backends know no such option.
+            # Averages over all replicas of TensorFlow, each of which would
+            # otherwise keep its own; other backends lack the option.
             synchronized=keras.backend.backend() == "tensorflow",
             name=f"norm{index}",
         )(x)

@@ -1,4 +1,4 @@
-"""The stages of a backbone, and which of them are trained."""
+"""Stages of a backbone, and freezing of the first ones."""
 
 import keras
 from keras import layers
@@ -7,10 +7,10 @@ from atelier.io.errors import UserError
 
 
 def stages(backbone: keras.Model) -> list[list[layers.Layer]]:
-    """Returns the layers that have weights, in stages from input to output.
+    """Returns the layers with weights, grouped in stages from input to output.
 
-    A stage is all that works at one resolution; layers after the last map, as
-    the fully connected ones of `cnn_f`, are the last stage.
+    A stage holds the layers of one resolution. Layers after the last feature
+    map, such as the fully connected ones of `cnn_f`, are the last stage.
     """
     by_size: dict[int, list[layers.Layer]] = {}
     for layer in backbone.layers:
@@ -22,16 +22,16 @@ def stages(backbone: keras.Model) -> list[list[layers.Layer]]:
 
 
 def freeze(backbone: keras.Model, number: int) -> None:
-    """Freezes the first stages for good; no gradient of them is computed.
+    """Freezes the first stages, so that no gradient is computed for them.
 
-    Batch normalisation in them keeps its statistics too.
+    Batch normalization in these stages keeps its statistics as well.
 
     Args:
-        backbone: The network.
-        number: How many stages, from the input.
+        backbone: Network to freeze in place.
+        number: Number of stages to freeze, from the input.
 
     Raises:
-        UserError: If it has fewer.
+        UserError: If the backbone has fewer stages.
     """
     found = stages(backbone)
     if number > len(found):

@@ -1,4 +1,4 @@
-"""Files of weights: one array a weight, in NumPy's `.npz`."""
+"""Weights files: an `.npz` of NumPy with one array per weight."""
 
 import os
 from collections.abc import Mapping
@@ -12,16 +12,16 @@ SUFFIX = ".npz"
 
 
 def weight_name(variable: keras.Variable) -> str:
-    """Returns the name of a weight in a file: its layer and its own."""
+    """Returns the name of a weight in a file: `layer/variable`."""
     return "/".join(variable.path.split("/")[-2:])
 
 
 def save_weights(network: keras.Model, path: str) -> None:
-    """Writes the weights of a network, renamed into place last.
+    """Writes the weights of a network atomically, by a rename at the end.
 
     Args:
-        network: Whose layers have names of their own.
-        path: The file, which ends in `.npz`.
+        network: Network with unique layer names.
+        path: Path of the file, ending in `.npz`.
     """
     begun = f"{path}.begun{SUFFIX}"
     np.savez(
@@ -35,10 +35,14 @@ def save_weights(network: keras.Model, path: str) -> None:
 
 
 def load_weights(network: keras.Model, path: str) -> None:
-    """Gives a network the weights of a file that `save_weights` wrote.
+    """Loads the weights of a `save_weights` file into a network.
+
+    Args:
+        network: Network to change in place.
+        path: Path of the file.
 
     Raises:
-        UserError: If there is no such file, or it is of another network.
+        UserError: If there is no such file, or it holds another network.
     """
     if not os.path.isfile(path):
         raise UserError(f"--weights: there is no file {path}")
@@ -55,6 +59,6 @@ def load_weights(network: keras.Model, path: str) -> None:
 def assign_weights(
     network: keras.Model, weights: Mapping[str, np.ndarray]
 ) -> None:
-    """Gives a network its weights, by their names."""
+    """Assigns weights to the variables of a network, by `weight_name`."""
     for variable in network.variables:
         variable.assign(weights[weight_name(variable)])

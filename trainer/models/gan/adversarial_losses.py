@@ -1,4 +1,4 @@
-"""What generator and discriminator want of each other."""
+"""Adversarial losses of generator and discriminator."""
 
 import dataclasses
 from collections.abc import Callable
@@ -9,12 +9,13 @@ from keras import ops
 
 @dataclasses.dataclass(frozen=True)
 class Loss:
-    """A pair of losses, each the mean of what is given.
+    """A discriminator loss and a generator loss, each a mean over the scores.
 
     Attributes:
-        discriminator: Of the scores of photos and of designs, float [...]
-            each, to a scalar.
-        generator: Of the scores of designs, to a scalar.
+        discriminator: Function of the scores of real and of generated images,
+            float [...] each, that returns a scalar.
+        generator: Function of the scores of generated images, float [...], that
+            returns a scalar.
     """
 
     discriminator: Callable[[Any, Any], Any]
@@ -22,7 +23,7 @@ class Loss:
 
 
 def _least_squares(real: Any, made: Any) -> Any:
-    """Photos are to score 1, designs 0 (Mao et al. 2017)."""
+    """Target 1 for real images, 0 for generated ones (Mao et al. 2017)."""
     return (ops.mean((real - 1) ** 2) + ops.mean(made**2)) / 2
 
 
@@ -31,7 +32,7 @@ def _fool_least_squares(made: Any) -> Any:
 
 
 def _hinge(real: Any, made: Any) -> Any:
-    """Photos are to score 1 or more, designs -1 or less (Lim and Ye 2017)."""
+    """Real scores >= 1, generated scores <= -1 cost 0 (Lim and Ye 2017)."""
     return ops.mean(ops.relu(1 - real)) + ops.mean(ops.relu(1 + made))
 
 
@@ -43,4 +44,4 @@ LOSSES = {
     "least_squares": Loss(_least_squares, _fool_least_squares),
     "hinge": Loss(_hinge, _fool_hinge),
 }
-"""By the name that `--loss` takes."""
+"""Losses by the name that `--loss` takes."""

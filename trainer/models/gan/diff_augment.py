@@ -1,11 +1,11 @@
-"""Changes to all that the discriminator sees, with gradients through them.
+"""Differentiable augmentation of all images that the discriminator sees.
 
-It can then not learn the few photos by heart; and as designs are changed just
-as photos are, the generator does not learn to draw the changes.
+The discriminator cannot memorize a small data set. Generated and real images
+are augmented alike, so the generator does not learn the augmentations.
 
 Source: Zhao, Liu, Lin, Zhu and Han, "Differentiable augmentation for
-data-efficient GAN training", NeurIPS 2020. What comes in from outside is white
-here, as the margins of photos.
+data-efficient GAN training", NeurIPS 2020. Padding is white here, like the
+margins of catalog images.
 """
 
 from collections.abc import Sequence
@@ -14,24 +14,25 @@ from typing import Any
 from keras import ops
 
 DRAWS = 7
-"""Numbers that an image is changed by."""
+"""Number of random values per image."""
 SHIFT = 1 / 8
-"""The largest, as a share of the side."""
+"""Largest translation, as a fraction of the image side."""
 HOLE = 1 / 2
-"""Side of what is cut out, as a share of that of the image."""
+"""Side of the cutout square, as a fraction of the image side."""
 _WHITE = 1.0
 
 
 def diff_augment(images: Any, draws: Any, changes: Sequence[str]) -> Any:
-    """Changes images, each by a draw of its own.
+    """Augments images, each with its own random values.
 
     Args:
-        images: float [batch, size, size, 3] in [-1, 1].
-        draws: Uniform in [0, 1), float [batch, DRAWS].
-        changes: Names of `CHANGES`.
+        images: Images in [-1, 1], float [batch, size, size, 3].
+        draws: Uniform random values in [0, 1), float [batch, DRAWS].
+        changes: Names of the augmentations to apply, keys of `CHANGES`.
 
     Returns:
-        float of the same shape, a little out of [-1, 1] where colours change.
+        Augmented images, float of the same shape; color changes may slightly
+        leave [-1, 1].
     """
     for name in CHANGES:
         if name in changes:
@@ -52,12 +53,12 @@ def _recolour(images: Any, draws: Any) -> Any:
 
 
 def _translate(images: Any, draws: Any) -> Any:
-    """Shifts by whole pixels down and to the right, or up and to the left."""
+    """Shifts by whole pixels along each axis, in either direction."""
     size = images.shape[1]
     most = round(SHIFT * size)
     shifts = ops.floor(draws[:, 3:5] * (2 * most + 1)) - most
     pixels = ops.arange(size, dtype="float32")
-    # Times these, rows and columns move; those that come from outside are 0.
+    # Matrices that shift rows and columns; pixels from outside become 0.
     down, right = (
         ops.cast(
             ops.equal(
@@ -72,11 +73,11 @@ def _translate(images: Any, draws: Any) -> Any:
 
 
 def _cut_out(images: Any, draws: Any) -> Any:
-    """Makes a square white, which may lie across the border."""
+    """Fills a square with white; it may extend beyond the border."""
     size = images.shape[1]
     middles = ops.floor(draws[:, 5:7] * (size + 1))
     pixels = ops.arange(size, dtype="float32")
-    # From middle to middle of pixels that lie on either side of a border.
+    # Pixel centers are at + 0.5; the middle of the square is on a pixel border.
     distances = ops.abs(pixels + 0.5 - middles[:, :, None])
     inside = ops.cast(distances < HOLE * size / 2, images.dtype)
     hole = inside[:, 0, :, None, None] * inside[:, 1, None, :, None]
@@ -84,4 +85,4 @@ def _cut_out(images: Any, draws: Any) -> Any:
 
 
 CHANGES = {"colour": _recolour, "translation": _translate, "cutout": _cut_out}
-"""By the name that `--augmentation` takes, in the order of their use."""
+"""Augmentations by their `--augmentation` name, in order of application."""

@@ -1,12 +1,12 @@
-"""How much less designs of a category differ than its photos do.
+"""Diversity loss against mode collapse within a category.
 
-Without it a generator that is told the category soon draws one shape of each:
-on H&M photos its designs lay half as far apart as the photos (README).
+Without it a conditional generator soon generates one shape per category: on H&M
+images its images were half as far apart as the real ones (docs/designs.md).
 
 Source: Yang, Hong, Jang, Zhao and Lee, "Diversity-sensitive conditional
-generative adversarial networks", ICLR 2019. The distances are taken between
-what the discriminator looks at, not between pixels, and those of photos, not a
-bound to be chosen, say how large they should be.
+generative adversarial networks", ICLR 2019. Here distances are between
+discriminator features, not pixels, and their target is the distance of real
+images, not a chosen bound.
 """
 
 from typing import Any
@@ -16,16 +16,16 @@ from keras import ops
 
 
 def differences(look: Any) -> list[Any]:
-    """Returns how much the two of each pair differ.
+    """Returns the mean absolute difference of each pair of images.
 
-    Rows 0 and 1, 2 and 3, ... are pairs, of one category and changed alike.
+    Rows 0 and 1, 2 and 3, ... are pairs of the same category and augmentation.
 
     Args:
-        look: What the discriminator looks at: one map, or several, float
-            [batch, h, w, width] each. The batch is even.
+        look: Input of the discriminator's heads: one map or several, float
+            [batch, h, w, width] each, with an even batch size.
 
     Returns:
-        Of each map the mean absolute difference, float [batch / 2].
+        Mean absolute differences of the pairs, float [batch / 2] for each map.
     """
     return [
         ops.mean(ops.abs(one[::2] - one[1::2]), axis=(1, 2, 3))
@@ -34,19 +34,19 @@ def differences(look: Any) -> list[Any]:
 
 
 def lack_of_diversity(made: list[Any], photos: list[Any]) -> Any:
-    """Returns what designs lack of the differences between photos.
+    """Returns the diversity that generated images lack relative to real ones.
 
     For each map, with d the differences of its pairs,
 
-        mean over pairs of max(0, 1 - d(made) / mean of d(photos))
+        mean over pairs of max(0, 1 - d(generated) / mean of d(real))
 
     Args:
-        made: Differences of designs, float [pairs] for each map.
-        photos: Mean difference of photos, a scalar for each map.
+        made: Differences of generated images, float [pairs] for each map.
+        photos: Mean difference of real images, a scalar for each map.
 
     Returns:
-        The mean over the maps, from 0 (designs differ as photos do) to 1 (they
-        are all the same), a scalar.
+        The mean over the maps, a scalar from 0 (as diverse as real images) to 1
+        (all generated images are equal).
     """
     lacks = [
         ops.mean(ops.relu(1.0 - one / usual))

@@ -1,4 +1,4 @@
-"""The moving average of a network's weights."""
+"""Exponential moving average (EMA) of the weights of a network."""
 
 from collections.abc import Sequence
 
@@ -7,16 +7,25 @@ import tensorflow as tf
 
 
 class EMA:
-    """Follows weights, on all devices; statistics of normalisation as well.
+    """Exponential moving average of weights, on all replicas.
 
-    The first steps count for more, so that the average is of use early.
+    Averages normalization statistics as well. The decay is smaller in the first
+    steps, so that the average is useful early.
 
     Source: Yazici et al., "The unusual effectiveness of averaging in GAN
     training", ICLR 2019.
 
+    Example:
+        ema = EMA(generator.weights, decay=0.999)
+        ema.update(tf.constant(1))  # After each optimizer step.
+        ema.copy_to(evaluation_generator)
+
     Args:
-        weights: What is followed; the average starts as they are.
-        decay: What is left of an old average in a step.
+        weights: Weights to average; their values are the initial average.
+        decay: Factor of the old average in an update, 0 to 1.
+
+    Attributes:
+        variables: Averages, one per weight.
     """
 
     def __init__(self, weights: Sequence[keras.Variable], decay: float) -> None:
@@ -32,10 +41,10 @@ class EMA:
         ]
 
     def update(self, step: tf.Tensor) -> None:
-        """Takes the weights in.
+        """Updates the average with the present weights.
 
         Args:
-            step: Number of steps taken, at least 1, an integer scalar.
+            step: Number of completed steps, at least 1, an integer scalar.
         """
         taken = tf.cast(step, tf.float32)
         decay = tf.minimum(self._decay, taken / (taken + 10.0))
@@ -43,7 +52,7 @@ class EMA:
             average.assign_add((1.0 - decay) * (weight.value - average))
 
     def copy_to(self, network: keras.Model) -> None:
-        """Gives a network of the same shape the averages as its weights."""
+        """Assigns the averages to the weights of a network of equal shape."""
         for weight, average in zip(
             network.weights, self.variables, strict=True
         ):

@@ -1,4 +1,4 @@
-"""Batch normalisation, over all devices and with gains of a condition."""
+"""Batch normalization: synchronized over replicas, and conditional."""
 
 from typing import Any
 
@@ -7,29 +7,33 @@ from keras import layers
 
 
 def batch_norm(**options: Any) -> layers.Layer:
-    """Returns the batch normalisation of the paper's released code.
+    """Returns the batch normalization of the paper's released code.
 
     Args:
-        **options: Others of `keras.layers.BatchNormalization`.
+        **options: Further arguments of `keras.layers.BatchNormalization`.
     """
     return layers.BatchNormalization(
         momentum=0.9,
         epsilon=1e-5,
-        # Over all devices of TensorFlow, which would else keep a mean each;
-        # other backends know no such option.
+        # Averages over all replicas of TensorFlow, each of which would
+        # otherwise keep its own; other backends lack the option.
         synchronized=keras.backend.backend() == "tensorflow",
         **options,
     )
 
 
 class ConditionalNorm(layers.Layer):
-    """Batch normalisation whose gain and offset a condition decides.
+    """Batch normalization with gain and offset computed from a condition.
 
     Source: Dumoulin et al. 2017; de Vries et al. 2017; with z as a part of the
     condition, Brock, Donahue and Simonyan 2019.
 
+    Example:
+        norm = ConditionalNorm(channels=64, condition_dim=128)
+        y = norm(x, condition, training=True)
+
     Args:
-        channels: Of the maps.
+        channels: Number of channels of the maps.
         condition_dim: Width of the condition.
     """
 
@@ -49,12 +53,12 @@ class ConditionalNorm(layers.Layer):
         self.built = True
 
     def call(self, x: Any, condition: Any, training: bool = False) -> Any:
-        """Normalises maps.
+        """Normalizes feature maps.
 
         Args:
-            x: float [batch, height, width, channels].
-            condition: float [batch, condition_dim].
-            training: Whether statistics of the batch are used.
+            x: Feature maps, float [batch, height, width, channels].
+            condition: Condition vectors, float [batch, condition_dim].
+            training: Whether to use batch statistics.
         """
         gain = 1 + self.gain(condition)[:, None, None]
         offset = self.offset(condition)[:, None, None]

@@ -9,25 +9,29 @@ from keras import ops
 from trainer.models.gan.norms import batch_norm
 
 WIDTHS = (1, 2, 4, 8)
-"""Of the layers, as multiples of the first; further ones are as the last."""
+"""Channels of the layers as multiples of the first; the last one repeats."""
 
 
 class PaperDiscriminator(keras.Model):
     """Strided convolutions down to a map of 4 x 4, and one linear unit.
 
-    The category is a one-hot vector at every place of the input of each
-    convolution. At 64 pixels and of width 64 exactly the released code's:
-    4,460,545 trainable weights at six categories. Larger images have further
+    The category is a one-hot vector at every position of the input of each
+    convolution. At 64 pixels and width 64 it equals the released code:
+    4,460,545 trainable weights with six categories. Larger images have further
     layers.
 
     Source: Kang, Fang, Wang and McAuley 2017, with its released code; the
-    hidden units are those of the paper's text.
+    hidden units are from the paper's text.
+
+    Example:
+        discriminator = PaperDiscriminator(6, image_size=64, width=64)
+        scores = discriminator(images, category, training=False)
 
     Args:
-        num_categories: How many there are.
+        num_categories: Number of categories.
         image_size: Side of the images, in pixels: 4 times a power of two.
         width: Channels of the first layer.
-        hidden_units: Of a layer before the last; 0: there is none.
+        hidden_units: Units of an additional layer before the last; 0 for none.
     """
 
     def __init__(
@@ -51,24 +55,33 @@ class PaperDiscriminator(keras.Model):
         self.built = True
 
     def call(self, images: Any, category: Any, training: bool = False) -> Any:
-        """Judges images; a larger value is more real.
+        """Scores images; a larger score is more real.
 
         Args:
-            images: float [batch, size, size, 3] in [-1, 1].
-            category: Indices of categories, int [batch].
-            training: Whether statistics of the batch are used.
+            images: Images in [-1, 1], float [batch, size, size, 3].
+            category: Category ids, int [batch].
+            training: Whether to use batch statistics.
 
         Returns:
-            float [batch].
+            Scores, float [batch].
         """
         return self.scores(self.look(images), category, training)[:, 0]
 
     def look(self, images: Any) -> Any:
-        """Returns what is judged: here the images themselves."""
+        """Returns the input of `scores`: here the images themselves."""
         return images
 
     def scores(self, look: Any, category: Any, training: bool = False) -> Any:
-        """Returns the scores of what `look` returned, float [batch, 1]."""
+        """Scores the output of `look`.
+
+        Args:
+            look: Images in [-1, 1], float [batch, size, size, 3].
+            category: Category ids, int [batch].
+            training: Whether to use batch statistics.
+
+        Returns:
+            Scores, float [batch, 1].
+        """
         one_hot = ops.one_hot(category, self._num_categories, dtype=look.dtype)
         for block in self.convolutions:
             shape = (*ops.shape(look)[:3], self._num_categories)

@@ -9,25 +9,30 @@ from keras import ops
 from trainer.models.gan.norms import batch_norm
 
 WIDTHS = (4, 4, 2, 1, 0.5, 0.25)
-"""Of the maps from 8 to 256 pixels, as multiples of that at 64 pixels."""
+"""Channels of the maps of 8 to 256 pixels, as multiples of those at 64."""
 _DOUBLED = 2
-"""So many of the maps, the smallest, have a second layer."""
+"""Number of the smallest maps that have a second layer."""
 
 
 class PaperGenerator(keras.Model):
     """Transposed convolutions from a map of 4 x 4 to an image.
 
-    The category is a one-hot vector beside z. At 64 pixels and of width 64
-    exactly the released code's: 3,811,075 trainable weights at six categories,
-    3,814,019 with the statistics of batch normalisation. Larger images have
-    further layers of half the width; the code draws 64 pixels only.
+    The category is a one-hot vector concatenated to z. At 64 pixels and width
+    64 it equals the released code: 3,811,075 trainable weights with six
+    categories, 3,814,019 with the statistics of batch normalization. Larger
+    images have further layers of half the width; the released code supports
+    only 64 pixels.
 
     Source: Kang, Fang, Wang and McAuley 2017, with its released code.
 
+    Example:
+        generator = PaperGenerator(6, image_size=64, z_dim=100, width=64)
+        images = generator(z, category, training=False)
+
     Args:
-        num_categories: How many there are.
+        num_categories: Number of categories.
         image_size: Side of the images, in pixels: 4 times a power of two.
-        z_dim: Numbers that an image is drawn from.
+        z_dim: Width of the latent vector z.
         width: Channels of the map of 64 pixels.
     """
 
@@ -53,15 +58,15 @@ class PaperGenerator(keras.Model):
         self.built = True
 
     def call(self, z: Any, category: Any, training: bool = False) -> Any:
-        """Draws images.
+        """Generates images.
 
         Args:
-            z: float [batch, z_dim].
-            category: Indices of categories, int [batch].
-            training: Whether statistics of the batch are used.
+            z: Latent vectors, float [batch, z_dim].
+            category: Category ids, int [batch].
+            training: Whether to use batch statistics.
 
         Returns:
-            float [batch, size, size, 3] in [-1, 1].
+            Images in [-1, 1], float [batch, size, size, 3].
         """
         one_hot = ops.one_hot(category, self._num_categories, dtype=z.dtype)
         return self.network(

@@ -1,4 +1,4 @@
-"""A discriminator on the features of a network that is never trained."""
+"""Projected discriminator on the features of a frozen pretrained network."""
 
 from typing import Any
 
@@ -11,32 +11,38 @@ from trainer.models.gan.spectral_conv import SpectralConv2D
 from trainer.models.layers.resize import resized
 
 SIDES = 64, 128
-"""The network sees images at twice their side, but within these, in pixels.
+"""Smallest and largest input side of the pretrained network, in pixels.
 
-On H&M at 64 pixels, KID after equal time was .27 of 128, and .38 of 64 and 96;
-on the demo's photos at 32 pixels, .28 of 64 and .42 of 128.
+Images are resized to twice their side, within this range. On H&M at 64 pixels,
+KID after equal time was .27 with a side of 128, and .38 with 64 and 96; on the
+demo images at 32 pixels, .28 with 64 and .42 with 128.
 """
 MAPS = ("block2_add", "block4_add", "block10_add", "block15_project_norm")
-"""Its maps that are judged; the first has a quarter of the side, and each
-other half of that before."""
+"""Feature maps that the heads score; the first has a quarter of the input side,
+each further one half of the side before."""
 _LEAST = 4
-"""The side of the map that scores come of."""
+"""Side of the map that a head scores."""
 
 
 class ProjectedDiscriminator(keras.Model):
-    """Heads at four maps of EfficientNet-Lite0, mixed at random and fixed.
+    """Heads on random fixed projections of four maps of EfficientNet-Lite0.
 
-    Features of ImageNet tell designs from photos long before a network from
-    scratch would, so the heads stay small and learn fast. The mix keeps them
-    from seeing only the few channels that are easiest. A head scores each place
-    of its last map; the category adds a product with its embedding.
+    ImageNet features separate generated from real images much earlier than a
+    network trained from scratch, so the heads are small and learn fast. Random
+    channel mixing keeps them from relying on the few easiest channels. A head
+    scores each position of its last map; the category adds the dot product with
+    its embedding.
 
     Source: Sauer, Chitta, Müller and Geiger, "Projected GANs converge faster",
     NeurIPS 2021; the category as in Miyato and Koyama, "cGANs with projection
     discriminator", ICLR 2018.
 
+    Example:
+        discriminator = ProjectedDiscriminator(6, image_size=64, width=64)
+        scores = discriminator(images, category, training=False)
+
     Args:
-        num_categories: How many there are.
+        num_categories: Number of categories.
         image_size: Side of the images, in pixels.
         width: Channels of the heads.
     """
@@ -57,29 +63,29 @@ class ProjectedDiscriminator(keras.Model):
         self.built = True
 
     def call(self, images: Any, category: Any, training: bool = False) -> Any:
-        """Judges images; a larger value is more real.
+        """Scores images; a larger score is more real.
 
         Args:
-            images: float [batch, size, size, 3] in [-1, 1].
-            category: Indices of categories, int [batch].
-            training: Whether spectral norms are followed.
+            images: Images in [-1, 1], float [batch, size, size, 3].
+            category: Category ids, int [batch].
+            training: Whether to update the estimates of the spectral norms.
 
         Returns:
-            float [batch].
+            Mean scores over all positions, float [batch].
         """
         return ops.mean(
             self.scores(self.look(images), category, training), axis=1
         )
 
     def look(self, images: Any) -> list[Any]:
-        """Returns what is judged, maps of float [batch, h, w, width]."""
+        """Returns the mixed feature maps, float [batch, h, w, width] each."""
         found = self.network(images, training=False)
         maps: list[Any] = []
         for features, mix, join in reversed(
             list(zip(found, self.mixes, self.joins, strict=True))
         ):
             mixed = mix(features)
-            if maps:  # Maps that see more of the image join finer ones.
+            if maps:  # Adds the coarser map, with its larger receptive field.
                 mixed = mixed + resized(maps[-1], mixed.shape[1])
             maps.append(join(mixed))
         return maps[::-1]
@@ -87,7 +93,16 @@ class ProjectedDiscriminator(keras.Model):
     def scores(
         self, look: list[Any], category: Any, training: bool = False
     ) -> Any:
-        """Returns the scores of what `look` returned, float [batch, n]."""
+        """Scores the output of `look`.
+
+        Args:
+            look: Mixed feature maps, float [batch, h, w, width] each.
+            category: Category ids, int [batch].
+            training: Whether to update the estimates of the spectral norms.
+
+        Returns:
+            Scores of all positions of all heads, float [batch, n].
+        """
         return ops.concatenate(
             [
                 head(one, category, training=training)
@@ -98,12 +113,12 @@ class ProjectedDiscriminator(keras.Model):
 
 
 class _Head(layers.Layer):
-    """Scores each place of a map, after it was shrunk to 4 x 4, unless smaller.
+    """Scores each position of a map, after shrinking it to at most 4 x 4.
 
     Args:
-        num_categories: How many there are.
-        side: Of the map that comes in, in pixels.
-        width: Its channels.
+        num_categories: Number of categories.
+        side: Side of the input map, in pixels.
+        width: Channels of the input map.
     """
 
     def __init__(self, num_categories: int, side: int, width: int) -> None:
@@ -125,7 +140,7 @@ class _Head(layers.Layer):
         self.built = True
 
     def call(self, x: Any, category: Any, training: bool = False) -> Any:
-        """Returns a score of each place, float [batch, places]."""
+        """Returns the score of each position, float [batch, positions]."""
         for convolution in self.convolutions:
             x = ops.leaky_relu(convolution(x, training=training), 0.2)
         direction = self.embedding(category)[:, None, None]
@@ -135,7 +150,7 @@ class _Head(layers.Layer):
 
 
 def _network(image_size: int) -> keras.Model:
-    """Builds the network from images to its maps."""
+    """Builds the frozen network from images to feature maps."""
     least, most = SIDES
     side = min(max(2 * image_size, least), most)
     network = efficientnet_lite0(side)
@@ -149,7 +164,7 @@ def _network(image_size: int) -> keras.Model:
 
 
 def _mix(channels: int, width: int, kernel: int = 1) -> layers.Layer:
-    """Returns a random convolution that keeps the size of what it sees."""
+    """Returns a frozen random convolution that keeps the size of its input."""
     mix = layers.Conv2D(
         width,
         kernel,

@@ -1,4 +1,4 @@
-"""A light residual generator, which z and category steer at every map."""
+"""A light residual generator, conditioned on z and category in each block."""
 
 from typing import Any
 
@@ -9,24 +9,28 @@ from keras import ops
 from trainer.models.gan.norms import ConditionalNorm
 
 WIDEST = 8
-"""The smallest maps have so many times the channels of the largest."""
+"""Largest number of channels of a map, as a multiple of the last map's."""
 _CATEGORY_DIM = 64
 
 
 class ResidualGenerator(keras.Model):
     """Residual blocks from a map of 4 x 4 to an image, each doubling its side.
 
-    z and an embedding of the category give the first map, and the gains of
-    every normalisation.
+    z and an embedding of the category determine the first map, and gain and
+    offset of every normalization.
 
     Source: the generator of Brock, Donahue and Simonyan, "Large scale GAN
-    training", ICLR 2019, with transposed convolutions in the place of enlarged
+    training", ICLR 2019, with transposed convolutions instead of upsampled
     maps, which take fewer multiplications for the same.
 
+    Example:
+        generator = ResidualGenerator(6, image_size=64, z_dim=64, width=32)
+        images = generator(z, category, training=False)
+
     Args:
-        num_categories: How many there are.
+        num_categories: Number of categories.
         image_size: Side of the images, in pixels: 4 times a power of two.
-        z_dim: Numbers that an image is drawn from.
+        z_dim: Width of the latent vector z.
         width: Channels of the largest map.
     """
 
@@ -38,7 +42,7 @@ class ResidualGenerator(keras.Model):
         self.embedding = layers.Embedding(
             num_categories,
             _CATEGORY_DIM,
-            # As large as z.
+            # The same standard deviation as z.
             embeddings_initializer=keras.initializers.RandomNormal(stddev=1.0),
         )
         self.embedding.build()
@@ -62,15 +66,15 @@ class ResidualGenerator(keras.Model):
         self.built = True
 
     def call(self, z: Any, category: Any, training: bool = False) -> Any:
-        """Draws images.
+        """Generates images.
 
         Args:
-            z: float [batch, z_dim].
-            category: Indices of categories, int [batch].
-            training: Whether statistics of the batch are used.
+            z: Latent vectors, float [batch, z_dim].
+            category: Category ids, int [batch].
+            training: Whether to use batch statistics.
 
         Returns:
-            float [batch, size, size, 3] in [-1, 1].
+            Images in [-1, 1], float [batch, size, size, 3].
         """
         condition = ops.concatenate([z, self.embedding(category)], axis=1)
         x = self.first(condition)
@@ -81,11 +85,11 @@ class ResidualGenerator(keras.Model):
 
 
 class _Block(layers.Layer):
-    """Doubles the side of maps.
+    """Residual block that doubles the side of feature maps.
 
     Args:
-        channels: Of what comes in.
-        wanted: Channels of what goes out.
+        channels: Channels of the input.
+        wanted: Channels of the output.
         condition_dim: Width of the condition.
     """
 
@@ -107,7 +111,7 @@ class _Block(layers.Layer):
         self.built = True
 
     def call(self, x: Any, condition: Any, training: bool = False) -> Any:
-        """Returns maps of twice the side, float [batch, h, w, wanted]."""
+        """Returns maps of twice the side, float [batch, 2 h, 2 w, wanted]."""
         y = ops.relu(self.norms[0](x, condition, training=training))
         y = ops.relu(
             self.norms[1](self.enlarge(y), condition, training=training)

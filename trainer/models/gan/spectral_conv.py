@@ -1,4 +1,4 @@
-"""A convolution that magnifies nothing."""
+"""Convolution with spectral normalization."""
 
 from typing import Any
 
@@ -7,19 +7,23 @@ from keras import ops
 
 
 class SpectralConv2D(layers.Conv2D):
-    """A convolution whose kernel is divided by its largest singular value.
+    """Convolution with its kernel divided by its largest singular value.
 
-    That value is found by one step of power iteration a batch. Keras's own
-    wrapper overwrites the kernel in every step, which does not train on several
-    devices, and takes no gradient through the division.
+    One step of power iteration per batch estimates that value. The wrapper of
+    Keras is not used because it overwrites the kernel in every step, which does
+    not train on several replicas, and has no gradient through the division.
 
     Source: Miyato, Kataoka, Koyama and Yoshida, "Spectral normalization for
     generative adversarial networks", ICLR 2018.
 
+    Example:
+        conv = SpectralConv2D(64, kernel_size=4, strides=2)
+        y = conv(x, training=True)
+
     Args:
-        filters: Channels of what comes out.
-        kernel_size: Side of the kernel.
-        strides: Step of the kernel.
+        filters: Channels of the output.
+        kernel_size: Side of the kernel, in pixels.
+        strides: Stride of the kernel, in pixels.
     """
 
     def __init__(
@@ -28,7 +32,7 @@ class SpectralConv2D(layers.Conv2D):
         super().__init__(filters, kernel_size, strides, padding="same")
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        """Adds the direction in which the kernel magnifies most."""
+        """Adds the weight that estimates the first singular vector."""
         super().build(input_shape)
         self.direction = self.add_weight(
             shape=(self.filters,),
@@ -40,13 +44,13 @@ class SpectralConv2D(layers.Conv2D):
         )
 
     def call(self, inputs: Any, training: bool = False) -> Any:
-        """Convolves.
+        """Convolves with the normalized kernel.
 
         Args:
-            inputs: float [batch, height, width, channels].
+            inputs: Feature maps, float [batch, height, width, channels].
             training: Whether to take a step of power iteration.
         """
-        # Whatever the layer computes in, the norm is followed in float32.
+        # The estimate is float32 in every compute dtype of the layer.
         kernel = ops.cast(self.kernel, "float32")
         kernel = ops.reshape(kernel, (-1, self.filters))
         fixed = ops.stop_gradient(kernel)

@@ -1,4 +1,4 @@
-"""Changes photos a little in training, each by a draw of its own."""
+"""Random augmentation of item images in training."""
 
 from typing import Any
 
@@ -6,10 +6,10 @@ import keras
 from keras import layers
 from keras import ops
 
-# The largest changes, at strength 1.
+# Largest changes, at strength 1.
 ZOOM = 0.2
 SHIFT = 0.1
-"""As a share of the side."""
+"""Largest shift, as a fraction of the image side."""
 INK = 0.3
 SATURATION = 0.3
 
@@ -18,16 +18,21 @@ _LUMINANCE = (0.299, 0.587, 0.114)
 
 
 class Augmentation(layers.Layer):
-    """Mirrors, zooms, shifts and recolours photos; in training only.
+    """Mirrors, zooms, shifts and recolors images; in training only.
 
-    A photo is moved by one look-up a pixel and recoloured by one 3 x 3 matrix,
-    which takes an eighth of the time that the layers of Keras take for the same
-    on a CPU.
+    One lookup per pixel moves an image and one 3 x 3 matrix recolors it, which
+    takes an eighth of the time of the Keras layers for the same on a CPU.
+
+    Example:
+        augmentation = Augmentation(strength=0.5)
+        augmented = augmentation(images, training=True)
 
     Args:
-        strength: 0 leaves photos alone; at 1, half of them are mirrored, they
-            are zoomed by up to a fifth, shifted by up to a tenth of their side
-            each way, and brightness and saturation change by up to 0.3.
+        strength: Strength of the changes; 0 for none. At 1, half of the images
+            are mirrored, and images are zoomed by up to a fifth, shifted by up
+            to a tenth of their side along each axis, and changed in brightness
+            and saturation by up to 0.3.
+        **kwargs: Further arguments of `keras.layers.Layer`.
     """
 
     def __init__(self, strength: float, **kwargs: Any) -> None:
@@ -36,11 +41,14 @@ class Augmentation(layers.Layer):
         self.seed_generator = keras.random.SeedGenerator()
 
     def call(self, photos: Any, training: bool = False) -> Any:
-        """Returns the photos, changed or not, in the layer's float type.
+        """Augments images in training, and casts them to the compute dtype.
 
         Args:
-            photos: 0..255, uint8 or float [batch, size, size, 3].
-            training: Whether to change them.
+            photos: RGB images in 0..255, uint8 or float [batch, size, size, 3].
+            training: Whether to augment the images.
+
+        Returns:
+            Images in 0..255, float [batch, size, size, 3].
         """
         if training and self._strength:
             draws = keras.random.uniform(
@@ -65,29 +73,30 @@ class Augmentation(layers.Layer):
 
 
 def move(photos: Any, mirrored: Any, zoom: Any, shift: Any) -> Any:
-    """Mirrors, zooms and shifts photos, to the nearest pixel.
+    """Mirrors, zooms and shifts images, with nearest-neighbor lookup.
 
-    What comes in from outside is white, as the margins of prepared photos.
+    Pixels from outside are white, like the margins of prepared images.
 
     Args:
-        photos: [batch, size, size, 3], of any type.
-        mirrored: Whether left becomes right, bool [batch].
-        zoom: Above 1 enlarges about the middle, float [batch].
-        shift: Down and to the right, as a share of the side, float [batch, 2].
+        photos: RGB images in 0..255, any dtype [batch, size, size, 3].
+        mirrored: Whether to swap left and right, bool [batch].
+        zoom: Zoom factor; above 1 enlarges about the center, float [batch].
+        shift: Shifts down and to the right, as fractions of the side, float
+            [batch, 2].
 
     Returns:
-        Photos of the same shape and type.
+        Images of the same shape and dtype.
     """
     size = photos.shape[1]
     middle = (size - 1) / 2
     from_middle = ops.arange(size, dtype="float32")[None] - middle
-    # Of each pixel of the result, where it comes from.
+    # Source row and column of each pixel of the result.
     rows, columns = (
         (from_middle - size * shift[:, axis, None]) / zoom[:, None]
         for axis in range(2)
     )
     columns = ops.where(mirrored[:, None], -columns, columns)
-    # With a white frame of one pixel, which all that is outside falls on.
+    # Positions outside are clipped to a white frame of one pixel.
     framed = ops.pad(
         photos, ((0, 0), (1, 1), (1, 1), (0, 0)), constant_values=_WHITE
     )
@@ -105,23 +114,23 @@ def move(photos: Any, mirrored: Any, zoom: Any, shift: Any) -> Any:
 
 
 def recolour(photos: Any, ink: Any, saturation: Any) -> Any:
-    """Changes brightness and saturation; white stays white.
+    """Changes brightness and saturation of images; white stays white.
 
-    Both scale a distance: brightness that from white, as more or less ink on
-    paper would, and saturation that from grey of the same luminance.
+    Both scale a distance: brightness the distance from white, like more or less
+    ink on paper, and saturation the distance from gray of the same luminance.
 
     Args:
-        photos: 0..255, float [batch, size, size, 3].
-        ink: Above 1 darkens, float [batch].
-        saturation: Above 1 makes more colourful, float [batch].
+        photos: RGB images in 0..255, float [batch, size, size, 3].
+        ink: Factor of the distance from white; above 1 darkens, float [batch].
+        saturation: Factor of the saturation, float [batch].
 
     Returns:
-        0..255, float of the same shape.
+        Images in 0..255, float of the same shape.
     """
     dtype = photos.dtype
     grey = ops.broadcast_to(
         ops.array(_LUMINANCE, dtype)[:, None], (3, 3)
-    )  # Times this, a colour becomes its grey.
+    )  # A color times this matrix is its gray.
     saturation = ops.cast(saturation, dtype)[:, None, None]
     ink = ops.cast(ink, dtype)[:, None, None]
     matrix = ink * (

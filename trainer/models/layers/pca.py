@@ -1,4 +1,4 @@
-"""Pretrained features as directions whose products are visual similarity."""
+"""Principal components (PCA) of image features, as a Keras layer."""
 
 from typing import Any
 
@@ -8,21 +8,21 @@ from keras import layers
 from keras import ops
 
 WHITENING = 0.5
-"""0 keeps the variance of each component, 1 makes all variances equal."""
+"""Whitening exponent: 0 keeps the variances, 1 makes all variances equal."""
 
 
 def principal_axes(
     centred: np.ndarray, number: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Returns the axes of the largest variances, the largest last.
+    """Computes the axes of the largest variances, the largest last.
 
     Args:
         centred: Features of mean zero, float [items, F].
-        number: How many axes, at least 1; there are no more than F.
+        number: Maximum number of axes, at least 1.
 
     Returns:
         The variances along the axes, float64 [min(F, number)], and the axes, of
-        unit length and of whatever sign, float64 [F, min(F, number)].
+        unit length and arbitrary sign, float64 [F, min(F, number)].
     """
     covariance = centred.T @ centred / len(centred)
     variances, axes = np.linalg.eigh(covariance.astype(np.float64))
@@ -30,15 +30,22 @@ def principal_axes(
 
 
 class PrincipalComponents(layers.Layer):
-    """Projects features to their first principal components, of unit length.
+    """Projects features to their first principal components, at unit length.
 
-    Fitted once to the pretrained features of the catalogue, and fixed from
-    then on; gradients pass through to the backbone. The product of two outputs
-    is the cosine similarity by which VisRank ranks: a projection that starts
-    as the identity trains from there.
+    Fitted once to the pretrained features of the catalog and fixed afterwards;
+    gradients pass through to the backbone. The dot product of two outputs is
+    the cosine similarity of VisRank, from which an item tower projection that
+    is initialized as the identity starts to train.
+
+    Example:
+        pca = PrincipalComponents(64)
+        pca.build((None, 1280))
+        pca.fit(features)
+        components = pca(features)
 
     Args:
         size: Number of components.
+        **kwargs: Further arguments of `keras.layers.Layer`.
     """
 
     def __init__(self, size: int, **kwargs: Any) -> None:
@@ -46,30 +53,30 @@ class PrincipalComponents(layers.Layer):
         self._size = size
 
     def build(self, shape: tuple[int | None, int]) -> None:
-        """Makes the weights, for features float [batch, shape[1]]."""
+        """Creates the weights, for features float [batch, shape[1]]."""
         self.mean = self.add_weight(shape=(shape[1],), name="mean")
         self.components = self.add_weight(
             shape=(shape[1], self._size), name="components"
         )
 
     def fit(self, features: np.ndarray) -> None:
-        """Sets the weights.
+        """Fits the components to the features of a catalog.
 
         Args:
-            features: Of the catalogue, float [items, F].
+            features: Features of all items, float [items, F].
         """
         values = features.astype(np.float64)
         mean = values.mean(axis=0)
         variances, axes = principal_axes(values - mean, self._size)
-        # The largest come first here. What does not vary is left out: scaling
-        # its noise up would make it count.
+        # The largest come first here. Axes without variance stay zero:
+        # whitening would scale up their numerical noise.
         variances, axes = variances[::-1], axes[:, ::-1]
         varies = variances > 1e-9 * max(variances[0], 1e-9)
         scales = np.zeros_like(variances)
         scales[varies] = variances[varies] ** (-WHITENING / 2)
         components = np.zeros(self.components.shape)
         components[:, : len(scales)] = axes * scales
-        # The sign of an eigenvector is the library's whim.
+        # Fixes the sign of each eigenvector, which is arbitrary.
         signs = np.sign(
             components[
                 np.abs(components).argmax(axis=0), range(len(components[0]))
@@ -79,15 +86,19 @@ class PrincipalComponents(layers.Layer):
         self.components.assign(components * np.where(signs == 0, 1, signs))
 
     def call(self, features: Any) -> Any:
-        """Returns unit vectors, float [batch, size]."""
+        """Returns unit vectors, float [batch, size].
+
+        Args:
+            features: Image features, float [batch, F].
+        """
         projected = ops.matmul(features - self.mean, self.components)
         return ops.normalize(projected, axis=-1, epsilon=1e-6)
 
 
 def scaled_identity(scale: float) -> keras.initializers.Initializer:
-    """Returns an initialiser of kernels that pass on the first components.
+    """Returns a kernel initializer that passes on the first components.
 
     Args:
-        scale: What the identity is multiplied by.
+        scale: Factor of the identity matrix.
     """
     return keras.initializers.Identity(gain=scale)

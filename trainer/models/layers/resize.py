@@ -6,17 +6,17 @@ from keras import ops
 
 
 def resized(images: Any, side: int) -> Any:
-    """Resizes images, in a graph as well, with a gradient.
+    """Resizes images differentiably; also works in graph mode.
 
-    Bilinear; where they become smaller, with a wider filter, so that nothing
-    is skipped (Parmar et al. 2022, "On aliased resizing").
+    Bilinear interpolation, with antialiasing when downsampling, so that no
+    pixel is skipped (Parmar et al. 2022, "On aliased resizing").
 
     Args:
-        images: float [n, size, size, 3].
-        side: What they become, in pixels.
+        images: Square images, float [n, size, size, channels].
+        side: New side, in pixels.
 
     Returns:
-        float [n, side, side, 3].
+        Resized images, float [n, side, side, channels].
     """
     size = images.shape[1]
     if size == side:

@@ -1,1 +1,1 @@
-"""Losses of rankings, and the penalties of weights."""
+"""Ranking losses and L2 penalties."""

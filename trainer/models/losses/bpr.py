@@ -1,13 +1,13 @@
-"""Bayesian personalised ranking: the pairwise loss and its two penalties.
+"""Bayesian personalized ranking (BPR): pairwise loss and two L2 penalties.
 
-The paper maximises, summed over a batch of B triples (u, i, j),
+The paper maximizes, summed over a batch of B triples (u, i, j),
 
     ln sigmoid(x_ui - x_uj) - user_l2/2 |theta_u|^2
 
-minus cnn_l2/2 |W|^2 once a batch, over the weight tensors W of the CNN.
-Here the negative of that is divided by B, so that its size does not depend on
-the batch: the balance of the three terms is the paper's, and Adam does not see
-the scale of the whole.
+minus cnn_l2/2 |W|^2 once per batch, over the weight tensors W of the CNN.
+Here the loss is the negative of that divided by B, so that its size does not
+depend on the batch size. The balance of the three terms is the paper's, and
+Adam is invariant to the scale of the loss.
 """
 
 from typing import Any
@@ -17,13 +17,13 @@ from keras import ops
 
 
 def bpr_loss(positive_scores: Any, negative_scores: Any) -> Any:
-    """Returns -ln sigmoid(x_ui - x_uj) of each triple.
+    """Computes -ln sigmoid(x_ui - x_uj) of each triple.
 
-    Written as softplus, which neither underflows nor overflows.
+    Computed as softplus, which neither underflows nor overflows.
 
     Args:
-        positive_scores: x_ui, float [batch].
-        negative_scores: x_uj, float [batch].
+        positive_scores: Scores x_ui of the positives, float [batch].
+        negative_scores: Scores x_uj of the negatives, float [batch].
 
     Returns:
         Losses, float [batch].
@@ -37,7 +37,7 @@ def half_square_norms(vectors: Any) -> Any:
 
 
 def decayed_weights(model: keras.Model) -> list[keras.Variable]:
-    """Returns the weight tensors that are penalised: kernels, no biases."""
+    """Returns the weights with an L2 penalty: kernels, no biases."""
     return [
         variable
         for variable in model.trainable_variables

@@ -1,13 +1,4 @@
-"""Losses of pairs (user, item) that are compared with many candidates.
-
-All take, and return float [pairs]:
-
-    scores         x_ui of all candidates, float [pairs, candidates]
-    positive       place of the pair's own item among them, int [pairs]
-    allowed        candidates that the user never took, bool [pairs, candidates]
-    log_frequency  ln of the probability that a batch holds each candidate,
-                   float [candidates]
-"""
+"""Ranking losses of (user, item) pairs among many candidate items."""
 
 from collections.abc import Callable
 from typing import Any
@@ -21,10 +12,20 @@ _NEVER = -1e9
 def bpr(
     scores: Any, positive: Any, allowed: Any, log_frequency: Any = None
 ) -> Any:
-    """Returns the mean of -ln sigmoid(x_ui - x_uj) over the candidates j.
+    """Computes the mean BPR loss -ln sigmoid(x_ui - x_uj) over candidates j.
 
-    Source: Rendle et al. 2009, with each pair's expectation taken over all of
-    a batch. For arguments see above; `log_frequency` does not count.
+    Source: Rendle et al. 2009, with the expectation of each pair taken over all
+    candidates of the batch.
+
+    Args:
+        scores: Scores of all candidates, float [pairs, candidates].
+        positive: Position of the pair's item in the candidates, int [pairs].
+        allowed: Mask of candidates that the user never interacted with, bool
+            [pairs, candidates].
+        log_frequency: Unused, for a common signature of all losses.
+
+    Returns:
+        Losses, float [pairs].
     """
     del log_frequency
     own = _own(scores, positive)
@@ -36,12 +37,21 @@ def bpr(
 def warp(
     scores: Any, positive: Any, allowed: Any, log_frequency: Any = None
 ) -> Any:
-    """Returns the hinge of the highest candidate, weighted by the rank.
+    """Computes the WARP loss: the rank-weighted hinge of the best candidate.
 
-    ln(1 + number of violating candidates) * max(0, margin - x_ui + x_uj) of the
-    highest-scoring j. Source: Weston et al. 2011 (WSABIE), with
-    the rank counted among the candidates instead of estimated by trials. For
-    arguments see above; `log_frequency` does not count.
+    ln(1 + number of violating candidates) * max(0, margin - x_ui + x_uj) for
+    the highest-scoring j. Source: Weston et al. 2011 (WSABIE), with the rank
+    counted among the candidates instead of estimated by sampling.
+
+    Args:
+        scores: Scores of all candidates, float [pairs, candidates].
+        positive: Position of the pair's item in the candidates, int [pairs].
+        allowed: Mask of candidates that the user never interacted with, bool
+            [pairs, candidates].
+        log_frequency: Unused, for a common signature of all losses.
+
+    Returns:
+        Losses, float [pairs].
     """
     del log_frequency
     own = _own(scores, positive)
@@ -55,12 +65,23 @@ def warp(
 def softmax(
     scores: Any, positive: Any, allowed: Any, log_frequency: Any
 ) -> Any:
-    """Returns the cross-entropy of the pair's item among the candidates.
+    """Computes the sampled softmax cross-entropy of the pair's item.
 
-    Each score is less the logarithm of how likely its item is drawn, so that
-    what is learned does not depend on the draw (log-Q correction: Bengio and
-    Senecal 2008; Yi et al. 2019). Items that the person took do not compete
-    (accidental hits). For arguments see above.
+    The log-Q correction subtracts the log sampling probability of each item
+    from its score, so that the optimum does not depend on the sampling (Bengio
+    and Senecal 2008; Yi et al. 2019). Items that the user interacted with are
+    masked (accidental hits).
+
+    Args:
+        scores: Scores of all candidates, float [pairs, candidates].
+        positive: Position of the pair's item in the candidates, int [pairs].
+        allowed: Mask of candidates that the user never interacted with, bool
+            [pairs, candidates].
+        log_frequency: Natural log of the probability that a batch holds each
+            candidate, float [candidates].
+
+    Returns:
+        Losses, float [pairs].
     """
     corrected = scores - log_frequency
     own = _own(corrected, positive)
@@ -79,5 +100,5 @@ LOSSES: dict[str, Callable[..., Any]] = {
 
 
 def _own(scores: Any, positive: Any) -> Any:
-    """Returns the scores of the pairs' own items, [pairs, 1]."""
+    """Returns the scores of the pairs' items, float [pairs, 1]."""
     return ops.take_along_axis(scores, positive[:, None], axis=1)

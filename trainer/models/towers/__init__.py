@@ -1,1 +1,1 @@
-"""The two towers, their parts, and the score between them."""
+"""Two-tower model: item tower, user towers, item embeddings and EASE."""

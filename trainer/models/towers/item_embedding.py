@@ -1,4 +1,4 @@
-"""What is known of an item besides its photo: who took it."""
+"""Item embeddings and biases, learned from the interactions of each item."""
 
 from typing import Any
 
@@ -8,24 +8,29 @@ from keras import layers
 from keras import ops
 
 SHRINKAGE = 3.0
-"""So many takers count as much as what is true of all items."""
+"""Interaction count at which an item's own embedding has half its weight."""
 
 
 class ItemEmbedding(layers.Layer):
-    """A vector and a bias an item, added to what its photo gives.
+    """Embedding and bias of each item, added to those of its image.
 
-    The vectors live in the space of the embeddings, so that a taste that was
-    learned from photos meets what was learned of an item, and the other way
-    round. An item with n takers in training is trusted with a share of n / (n +
-    `SHRINKAGE`) of its own; where nobody took it, its photo alone speaks for
-    it. In training, the vectors of a random part of the items are left out of
-    each step, so that the photo learns to do without.
+    The embeddings share the space of the image embeddings, so that preferences
+    learned from images apply to items and vice versa. The embedding of an item
+    with n training interactions is scaled by n / (n + `SHRINKAGE`); without
+    interactions only the image counts. In training, the embeddings of a random
+    subset of items are dropped in each step, so that the item tower learns to
+    score without them.
+
+    Example:
+        layer = ItemEmbedding(train_counts, 64, dropout=0.3, in_histories=True)
+        mask = layer.mask(training=True)
+        vectors = phi + layer.item_part(items, mask)
 
     Args:
-        train_counts: Takers of each item in training, int [items].
-        embedding_dim: K.
-        dropout: Share of the items whose vectors are left out of a step.
-        in_histories: Whether items have vectors for histories too.
+        train_counts: Training interaction count of each item, int [items].
+        embedding_dim: Embedding size K.
+        dropout: Fraction of the items whose embeddings are dropped in a step.
+        in_histories: Whether items have a second embedding for histories.
     """
 
     def __init__(
@@ -55,7 +60,7 @@ class ItemEmbedding(layers.Layer):
         self.built = True
 
     def mask(self, training: bool) -> Any:
-        """Returns how much vectors count, from 0 to 1, float [items]."""
+        """Returns the weights of the embeddings, 0 to 1, float [items]."""
         if not training or not self._dropout:
             return self._trust
         draws = keras.random.uniform(
@@ -65,24 +70,44 @@ class ItemEmbedding(layers.Layer):
         return self._trust * kept
 
     def item_part(self, items: Any, mask: Any) -> Any:
-        """Returns what is added to Phi of some items, [n, K]."""
+        """Returns the vectors to add to Phi.
+
+        Args:
+            items: Item indices, int [n].
+            mask: Weights of the embeddings by `mask`, float [items].
+
+        Returns:
+            Weighted embeddings, float [n, K].
+        """
         return _masked(self.vectors, items, mask)
 
     def history_part(self, items: Any, mask: Any) -> Any:
-        """Returns what is added to some items of a history, [n, K]."""
+        """Returns the vectors to add to the history projection of items.
+
+        Args:
+            items: Item indices, int [n].
+            mask: Weights of the embeddings by `mask`, float [items].
+
+        Returns:
+            Weighted history embeddings, float [n, K].
+        """
         return _masked(self.history_vectors, items, mask)
 
     def bias(self, items: Any) -> Any:
-        """Returns the biases of some items, [n].
+        """Returns the biases of items, shrunk to the common bias, float [n].
 
-        The fewer took an item, the more it has the one of such items.
+        The fewer interactions an item has, the closer its bias is to the common
+        one.
+
+        Args:
+            items: Item indices, int [n].
         """
         trust = ops.take(self._trust, items)
         own = ops.take(self.biases, items)
         return trust * own + (1 - trust) * self.common_bias
 
     def _vectors(self, name: str) -> Any:
-        # An initialiser each: one draws the same numbers every time.
+        # One initializer per weight: each repeats its random values.
         return self.add_weight(
             shape=self._shape,
             initializer=keras.initializers.RandomNormal(stddev=0.01),

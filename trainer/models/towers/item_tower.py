@@ -1,4 +1,4 @@
-"""The item tower: a photo to its embedding."""
+"""Item tower: maps an image to its embedding."""
 
 import dataclasses
 from typing import Any
@@ -15,18 +15,18 @@ from trainer.models.layers.pca import scaled_identity
 
 @dataclasses.dataclass(frozen=True)
 class ItemTowerOptions:
-    """The shape of an item tower.
+    """Options of an item tower.
 
     Attributes:
-        backbone: Name of the network.
-        weights: A file of weights for it, or None.
-        image_size: Side of the photos, in pixels.
-        embedding_dim: K.
-        pca_components: The features become so many principal components first;
-            0 leaves them as they are.
-        projection_init_scale: Initial scale of the projection of components:
-            it starts as the identity times this.
-        augmentation: Strength, 0 to 1.
+        backbone: Name of the backbone.
+        weights: Path of a weights file for the backbone, or None.
+        image_size: Side of the images, in pixels.
+        embedding_dim: Embedding size K.
+        pca_components: Number of principal components of the features; 0 for
+            the features themselves.
+        projection_init_scale: Initial scale of the projection of principal
+            components, initialized as the identity times this.
+        augmentation: Strength of the image augmentation, 0 to 1.
     """
 
     backbone: str
@@ -38,7 +38,7 @@ class ItemTowerOptions:
     augmentation: float
 
     def projection(self, name: str) -> layers.Dense:
-        """Returns a projection of features to K dimensions."""
+        """Returns a projection layer from features to K dimensions."""
         initial = (
             scaled_identity(self.projection_init_scale)
             if self.pca_components
@@ -50,10 +50,17 @@ class ItemTowerOptions:
 
 
 class ItemTower(keras.Model):
-    """Phi: photos to embeddings, by way of features.
+    """Item tower Phi: backbone features of images, projected to embeddings.
+
+    Example:
+        tower = ItemTower(ItemTowerOptions("small", None, 64, 32, 0, 1.0, 0.0))
+        phi = tower(images)
 
     Args:
-        options: Its shape.
+        options: Options of the tower.
+
+    Attributes:
+        features_dim: Width of the features.
     """
 
     def __init__(self, options: ItemTowerOptions) -> None:
@@ -79,25 +86,37 @@ class ItemTower(keras.Model):
         self.built = True
 
     def call(self, photos: Any, training: bool = False) -> Any:
-        """Embeds photos.
+        """Embeds images.
 
         Args:
-            photos: RGB, 0..255, uint8 or float [batch, size, size, 3].
+            photos: RGB images in 0..255, uint8 or float [batch, size, size, 3].
             training: Whether augmentation, dropout and batch statistics are
                 on.
 
         Returns:
-            Phi, float [batch, K].
+            Embeddings Phi, float [batch, K].
         """
         return self.projection(self.features(photos, training=training))
 
     def features(self, photos: Any, training: bool = False) -> Any:
-        """Returns what the projection takes, float [batch, features_dim]."""
+        """Computes the input of the projection, float [batch, features_dim].
+
+        Args:
+            photos: RGB images in 0..255, uint8 or float [batch, size, size, 3].
+            training: Whether augmentation, dropout and batch statistics are
+                on.
+        """
         features = self.backbone_features(photos, training=training)
         return self.components(features) if self.components else features
 
     def backbone_features(self, photos: Any, training: bool = False) -> Any:
-        """Returns what comes out of the backbone, float32 [batch, F]."""
+        """Computes the output of the backbone, float32 [batch, F].
+
+        Args:
+            photos: RGB images in 0..255, uint8 or float [batch, size, size, 3].
+            training: Whether augmentation, dropout and batch statistics are
+                on.
+        """
         photos = self.augmentation(photos, training=training)
         features = self.backbone(self.rescale(photos), training=training)
         return ops.cast(features, "float32")

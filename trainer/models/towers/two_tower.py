@@ -1,4 +1,4 @@
-"""The two towers: photos and people in one space; a product is a score."""
+"""Two-tower model: images and users in one space, scored by dot product."""
 
 from typing import Any
 from typing import Protocol
@@ -41,7 +41,7 @@ class TwoTowerOptions(Protocol):
 
     @property
     def user_tower(self) -> str:
-        """Kind of the user tower: `id`, `history` or `both`."""
+        """Type of the user tower: `id`, `history` or `both`."""
 
     @property
     def item_embeddings(self) -> int:
@@ -49,7 +49,7 @@ class TwoTowerOptions(Protocol):
 
     @property
     def ease_weight(self) -> float:
-        """Weight of the item-to-item scores; 0 leaves them out."""
+        """Weight of the EASE item-to-item scores; 0 leaves them out."""
 
     @property
     def feature_dropout(self) -> float:
@@ -68,17 +68,31 @@ class TwoTower(keras.Model):
     """Item tower, user tower and the score between them.
 
     The paper's score is x_ui = theta_u . Phi(X_i), without biases (Kang et al.
-    2017, eq. 1): `user_tower` "id" and no item factors. With item factors it
-    is theta_u . (Phi(X_i) + delta_i) + b_i; with the history tower, theta_u is
-    made of the items that the person took. With item-to-item weights, what was
-    taken beside these scores that much more.
+    2017, eq. 1): `user_tower` "id" without item embeddings. With item
+    embeddings it is theta_u . (Phi(X_i) + delta_i) + b_i. With the history
+    tower, theta_u is computed from the items that the user interacted with.
+    With EASE, item-to-item scores are added.
+
+    Example:
+        model = TwoTower(
+            RecommenderConfig(), 64, num_users=100, train_counts=train_counts
+        )
+        phi = model.item_tower(images)
 
     Args:
-        config: The options, such as the configuration of a run.
-        image_size: Side of the photos, in pixels.
-        num_users: Rows of the id tower.
-        train_counts: Takers of each item in training, int [items].
-        weights: A file of weights for the backbone; only training needs it.
+        config: Options of the model, such as the configuration of a run.
+        image_size: Side of the images, in pixels.
+        num_users: Number of users, the rows of the id tower.
+        train_counts: Training interaction count of each item, int [items].
+        weights: Path of a weights file for the backbone; only training needs
+            it.
+
+    Attributes:
+        item_tower: The item tower.
+        user_tower: The id tower, or None.
+        history_tower: The history tower, or None.
+        item_embedding: The item embeddings and biases, or None.
+        ease: The EASE layer, or None.
     """
 
     def __init__(
@@ -133,15 +147,17 @@ class TwoTower(keras.Model):
         self.built = True
 
     def call(self, batch: dict[str, Any], training: bool = False) -> Any:
-        """Scores triples by the id tower and photos alone, as the paper does.
+        """Scores triples with the id tower and images only, as in the paper.
 
-        Both photos of a triple pass the item tower in one batch, so that each
-        has a dropout mask of its own.
+        Both images of a triple pass the item tower in one batch, so that each
+        has its own dropout mask.
 
         Args:
-            batch: `user` int [batch]; `positive` and `negative` photos,
-                0..255, [batch, image_size, image_size, 3].
-            training: Whether dropout and batch statistics are on.
+            batch: User indices `user`, int [batch], and RGB images `positive`
+                and `negative` in 0..255, uint8 or float [batch, image_size,
+                image_size, 3].
+            training: Whether augmentation, dropout and batch statistics are
+                on.
 
         Returns:
             Scores x_ui and x_uj, float [batch] each, and the user embeddings,
@@ -160,17 +176,17 @@ class TwoTower(keras.Model):
     def item_vectors(
         self, features: Any, items: Any, mask: Any, training: bool = False
     ) -> Any:
-        """Returns what the vector of a person is multiplied by.
+        """Computes the item vectors that user embeddings are multiplied by.
 
         Args:
-            features: Of the photos of some items, float [n, features_dim].
-            items: Their indices, int [n].
-            mask: Weight of the item embeddings, `ItemEmbedding.mask`, or None.
+            features: Image features of the items, float [n, features_dim].
+            items: Item indices, int [n].
+            mask: Weights of the item embeddings by `ItemEmbedding.mask`, float
+                [items], or None without item embeddings.
             training: Whether dropout is on.
 
         Returns:
-            Phi, and the item's own part where there are item factors, float
-            [n, K].
+            Phi, plus the item embedding if the model has them, float [n, K].
         """
         vectors = self.item_tower.projection(
             self.feature_dropout(features, training=training)
@@ -182,12 +198,18 @@ class TwoTower(keras.Model):
     def history_rows(
         self, features: Any, items: Any, mask: Any, training: bool = False
     ) -> Any:
-        """Returns what each item adds to the history of who took it.
+        """Computes the rows that items add to the history of a user.
 
-        Arguments as those of `item_vectors`.
+        Args:
+            features: Image features of the items, float [n, features_dim].
+            items: Item indices, int [n].
+            mask: Weights of the item embeddings by `ItemEmbedding.mask`, float
+                [items], or None without item embeddings.
+            training: Whether dropout is on.
 
         Returns:
-            As `HistoryTower.rows`, float [n, K + 1].
+            Weighted vectors and their weights by `HistoryTower.rows`, float
+            [n, K + 1].
         """
         vectors = self.history_tower.projection(
             self.feature_dropout(features, training=training)

@@ -1,4 +1,4 @@
-"""The user towers: a person by their id, or by what they took."""
+"""User towers: an embedding per user id, or pooling of the user's history."""
 
 from typing import Any
 
@@ -7,18 +7,22 @@ from keras import layers
 from keras import ops
 
 MAX_INITIAL_USER = 0.01
-"""User embeddings start uniform between 0 and this (the authors' code)."""
+"""Upper end of the uniform initialization of users (the authors' code)."""
 
 POOLING_POWER = 0.5
-"""A history is the weighted sum of its items over their weight to this power.
+"""Power of the total weight that divides the weighted sum of a history.
 
-0 would be their sum and 1 their mean: with more items a taste is clearer, and
-scores may be larger.
+0 gives the sum of the items and 1 their mean. In between, a longer history,
+which is stronger evidence, gives larger scores.
 """
 
 
 def id_tower(num_users: int, embedding_dim: int) -> layers.Embedding:
-    """Builds the paper's user tower, a row a person.
+    """Builds the paper's user tower, one embedding per user.
+
+    Args:
+        num_users: Number of users.
+        embedding_dim: Embedding size K.
 
     Returns:
         A layer from int [batch] to theta, float [batch, K].
@@ -36,15 +40,21 @@ def id_tower(num_users: int, embedding_dim: int) -> layers.Embedding:
 
 
 class HistoryTower(layers.Layer):
-    """A person as what they took: no row a person, so it serves anybody.
+    """User tower that pools the history of a user, for cold-start users too.
 
-    An item's vector h counts with the weight exp(a . h), which is attention
-    with one query for all; weights start equal. Rows hold a weighted vector and
-    its weight, so that a history is a sum of rows, from which one may be
-    taken away.
+    The weight of an item vector h is exp(a . h): attention with one query for
+    all users; weights start equal. A row holds a weighted vector and its
+    weight, so a history is a sum of rows, from which single rows can be
+    subtracted.
+
+    Example:
+        tower = HistoryTower(keras.layers.Dense(64), features_dim=256)
+        rows = tower.rows(tower.projection(features))
+        theta = tower(keras.ops.sum(rows, axis=0, keepdims=True))
 
     Args:
-        projection: Features of a photo to K dimensions, of its own.
+        projection: Layer from image features to K dimensions, not shared with
+            the item tower.
         features_dim: Width of the features.
     """
 
@@ -62,10 +72,10 @@ class HistoryTower(layers.Layer):
         self.built = True
 
     def rows(self, vectors: Any) -> Any:
-        """Returns what items add to a history.
+        """Computes the rows that items add to a history.
 
         Args:
-            vectors: Of the items, float [n, K].
+            vectors: Item vectors, float [n, K].
 
         Returns:
             Vectors times their weights, and the weights, float [n, K + 1].
@@ -74,23 +84,23 @@ class HistoryTower(layers.Layer):
         return ops.concatenate([vectors * weights, weights], axis=1)
 
     def call(self, sums: Any) -> Any:
-        """Returns theta of people whose histories are added up.
+        """Computes user embeddings from summed histories.
 
         Args:
-            sums: Of the rows of a history, float [batch, K + 1]; zeros give
-                the offset.
+            sums: Sum of the rows of each history, float [batch, K + 1]; zeros
+                give the offset.
 
         Returns:
-            theta, float [batch, K].
+            User embeddings theta, float [batch, K].
         """
         return pooled(sums) + self.offset
 
 
 def pooled(sums: Any) -> Any:
-    """Returns what represents a history.
+    """Pools histories.
 
     Args:
-        sums: Of the rows of its items, float [batch, K + 1].
+        sums: Sum of the rows of each history, float [batch, K + 1].
 
     Returns:
         The weighted sum over the weight to `POOLING_POWER`, zero without items,

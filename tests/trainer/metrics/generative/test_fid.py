@@ -51,5 +51,5 @@ def test_fewer_images_have_a_larger_distance_from_their_own_kind():
 
 
 def test_one_image_is_no_set():
-    with pytest.raises(ValueError, match="got 1 real ones and 9 made ones"):
+    with pytest.raises(ValueError, match="got 1 real and 9 generated"):
         fid(np.zeros((1, 2)), np.zeros((9, 2)))

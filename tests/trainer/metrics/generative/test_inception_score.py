@@ -48,7 +48,7 @@ def test_the_classifier_is_right_on_photos_that_it_did_not_see(catalogue):
     probabilities = found.probabilities(features)
     assert probabilities.shape == (600, 3)
     assert probabilities.sum(axis=1) == pytest.approx(np.ones(600))
-    assert "right on 9" in found.describe() or "100%" in found.describe()
+    assert "accuracy 9" in found.describe() or "100%" in found.describe()
 
 
 def test_what_says_nothing_is_right_by_chance_only(catalogue):

@@ -72,7 +72,7 @@ def test_a_subset_is_no_larger_than_the_smaller_set():
 
 
 def test_one_image_is_no_set():
-    with pytest.raises(ValueError, match="got 5 real ones and 1 made ones"):
+    with pytest.raises(ValueError, match="got 5 real and 1 generated"):
         kid(np.zeros((5, 2)), np.zeros((1, 2)))
 
 

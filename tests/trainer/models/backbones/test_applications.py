@@ -92,7 +92,7 @@ def test_a_missing_file_is_one_sentence():
 
 def test_photos_too_small_for_a_network_are_one_sentence():
     with pytest.raises(
-        UserError, match="InceptionV3 is not for photos of 32 pixels"
+        UserError, match="InceptionV3 does not support images of 32 pixels"
     ):
         build_backbone("InceptionV3", SIZE)
 

@@ -37,9 +37,9 @@ def test_an_unknown_name_is_told_the_choices(name):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["small"], "fresh weights"),
-        (["efficientnet_lite0"], "weights of ImageNet"),
-        (["ResNet50"], "fresh weights"),
+        (["small"], "random weights"),
+        (["efficientnet_lite0"], "ImageNet weights"),
+        (["ResNet50"], "random weights"),
         (["ResNet50", "my.keras"], "the weights in my.keras"),
     ],
 )

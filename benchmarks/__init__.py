@@ -1,1 +1,1 @@
-"""Timings, one command each, whose figures docs/benchmarks.md shows."""
+"""Benchmarks, one command each; docs/benchmarks.md lists their results."""

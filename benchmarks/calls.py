@@ -1,10 +1,11 @@
-"""What a call costs beside the model: over gRPC, over REST.
+"""Overhead of a gRPC and of a REST call over the model itself.
 
     python -m benchmarks.calls --model_dir runs/demo/models/recommender
 
-The limit is the signature, run in the process by the session that the local
-server keeps. Against it stand our clients, which ask that server for the same
-people, in turns of a few calls; shown are medians.
+The baseline is the signature, run in this process by the session of the local
+server. It is compared with the gRPC and the REST client, which request the
+same users from that server. The three run alternately, a few calls at a time;
+the table shows median times.
 """
 
 if __name__ == "__main__":
@@ -36,26 +37,26 @@ MODEL = RecommenderClient.MODEL
 SIGNATURE = "serving_default"
 BATCHES = (1, 64)
 CALLS = 5
-"""Of a turn; of the first the caches still hold what another one read."""
+"""Calls per turn; the first, which finds the caches cold, is not counted."""
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Measures and prints; see `--help`."""
+    """Runs the benchmark and prints the results; see `--help`."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.calls",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add: Any = parser.add_argument
-    add("--model_dir", required=True, help="where `export.task` published")
-    add("--rounds", type=int, default=20, help="turns of each (default: 20)")
+    add("--model_dir", required=True, help="folder with exported versions")
+    add("--rounds", type=int, default=20, help="number of turns (default: 20)")
     args = parser.parse_args(argv)
     tf.get_logger().setLevel(logging.ERROR)
     base_path = Path(args.model_dir)
     user_id = _known_user(base_path)
     with ModelServer({MODEL: base_path}, rest_port=0) as server:
         model = server.models.stores[MODEL].newest
-        assert model  # Or the server would not have started.
+        assert model  # The server starts only if there is a version.
         with (
             RecommenderClient(server.address) as rpc,
             RestRecommenderClient(f"http://{server.rest_address}") as rest,
@@ -71,11 +72,11 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def _known_user(base_path: Path) -> str:
-    """Returns whom the newest version was tried with before its publishing."""
+    """Returns the user id of the newest version's first warm-up request."""
     paths = sorted(base_path.glob("*/assets.extra/tf_serving_warmup_requests"))
     if not paths:
         raise UserError(
-            f"{base_path} has no version; publish one with `export.task "
+            f"{base_path} has no model version; export one with `export.task "
             "recommender` first"
         )
     (request, *_) = read_requests(paths[-1:], SIGNATURE, MODEL)
@@ -97,7 +98,7 @@ def _in_process(model: LoadedVersion, users: list[str]) -> Callable[[], Any]:
 def _in_turns(
     asks: dict[str, Callable[[], Any]], rounds: int
 ) -> dict[str, float]:
-    """Returns the median seconds of a call, by name."""
+    """Returns the median seconds per call, by name."""
     seconds: dict[str, list[float]] = {name: [] for name in asks}
     for _ in range(rounds):
         for name, ask in asks.items():
@@ -112,7 +113,7 @@ def _in_turns(
 
 def _print(batch: int, seconds: dict[str, float]) -> None:
     limit = seconds["signature"]
-    print(f"\n{f'people a call: {batch}':22}{'ms':>8}{'added ms':>10}")
+    print(f"\n{f'users per call: {batch}':22}{'ms':>8}{'added ms':>10}")
     for name, one in seconds.items():
         added = "" if name == "signature" else f"{1e3 * (one - limit):10.2f}"
         print(f"{name:22}{1e3 * one:8.2f}{added}")

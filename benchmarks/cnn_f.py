@@ -1,13 +1,14 @@
-"""Times training steps of CNN-F from pixels, against PyTorch.
+"""Speed of CNN-F training steps from pixels, compared with PyTorch.
 
     python -m benchmarks.cnn_f
 
-A step takes pairs of photos, one taken and one not: CNN-F on both, embeddings
-of 100 numbers, the pairwise loss, gradients and Adam, compiled, on photos that
-lie in memory. The same in PyTorch, where it is installed (`pip install torch`).
-Each of them runs in a process of its own, in turns, and so does a large matrix
-product, whose speed is the limit of the machine: a photo costs three times the
-operations of its forward pass. Shown are medians over the rounds.
+A step trains on pairs of a positive and a negative image in memory: CNN-F on
+both, embeddings of dimension 100, the pairwise loss, gradients and Adam,
+compiled. The same step runs in PyTorch if it is installed (`pip install
+torch`). Both, and a large matrix product, run alternately in separate
+processes. The matrix product gives the peak speed of the machine; an image
+costs about three times the operations of its forward pass. The table shows
+medians over the rounds.
 """
 
 if __name__ == "__main__":
@@ -29,9 +30,9 @@ from typing import Any
 
 EMBEDDING = 100
 SIDE = 4096
-"""Of the matrices of the limit."""
+"""Side of the matrices of the reference product."""
 CONVOLUTIONS = (
-    # Side of the map that comes out at 224 pixels, kernel, channels in, out.
+    # Side of the output map at 224 pixels, kernel, channels in, channels out.
     (56, 11, 3, 64),
     (28, 5, 64, 256),
     (14, 3, 256, 256),
@@ -46,22 +47,22 @@ Step = Callable[[], Any]
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Measures and prints; see `--help`."""
+    """Runs the benchmark and prints the results; see `--help`."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.cnn_f",
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add: Any = parser.add_argument
-    add("--pairs", type=int, default=64, help="of photos, a step")
-    add("--steps", type=int, default=3, help="a round, after one to warm up")
-    add("--rounds", type=int, default=3, help="of all in turns")
+    add("--pairs", type=int, default=64, help="image pairs per step")
+    add("--steps", type=int, default=3, help="steps per round after a warm-up")
+    add("--rounds", type=int, default=3, help="rounds of all variants")
     args = parser.parse_args(argv)
     frameworks = {"Keras": keras_step}
     if importlib.util.find_spec("torch"):
         frameworks["PyTorch"] = torch_step
     else:
-        print("PyTorch is not installed: left out")
+        print("PyTorch is not installed and therefore skipped")
     seconds: dict[tuple[str, str], list[float]] = {}
     for _ in range(args.rounds):
         for precision in ("float32", "bfloat16"):
@@ -73,11 +74,11 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def keras_step(pairs: int, precision: str) -> Step:
-    """Returns a step of our network.
+    """Returns a training step of the Keras network.
 
     Args:
-        pairs: Of photos.
-        precision: float32, or bfloat16 for all that is not a variable.
+        pairs: Number of image pairs.
+        precision: Compute dtype, float32 or bfloat16; variables are float32.
     """
     import keras
     import tensorflow as tf
@@ -113,16 +114,17 @@ def keras_step(pairs: int, precision: str) -> Step:
 
 
 def torch_step(pairs: int, precision: str) -> Step:
-    """Returns a step of the same network in PyTorch.
+    """Returns a training step of the same network in PyTorch.
 
     Args:
-        pairs: Of photos.
-        precision: float32, or bfloat16 by PyTorch's autocast.
+        pairs: Number of image pairs.
+        precision: Compute dtype, float32, or bfloat16 by PyTorch's autocast.
     """
     torch: Any = importlib.import_module("torch")
     nn = torch.nn
     torch.manual_seed(0)
-    layers: list[Any] = [nn.ZeroPad2d((3, 4, 3, 4))]  # TensorFlow's SAME.
+    # Padding as by TensorFlow's SAME.
+    layers: list[Any] = [nn.ZeroPad2d((3, 4, 3, 4))]
     for number, (_, kernel, into, out) in enumerate(CONVOLUTIONS):
         strides, padding = (1, kernel // 2) if number else (4, 0)
         layers += [nn.Conv2d(into, out, kernel, strides, padding), nn.ReLU()]
@@ -132,7 +134,7 @@ def torch_step(pairs: int, precision: str) -> Step:
     for into, out in DENSE[:-1]:
         layers += [nn.Linear(into, out), nn.ReLU(), nn.Dropout(0.5)]
     layers.append(nn.Linear(*DENSE[-1], bias=False))
-    # Channels last is the faster of its two layouts on CPUs.
+    # On CPUs channels-last is PyTorch's faster memory layout.
     tower = nn.Sequential(*layers).to(memory_format=torch.channels_last)
     optimizer = torch.optim.Adam(tower.parameters(), LEARNING_RATE)
     photos = torch.rand(2 * pairs, 3, IMAGE_SIZE, IMAGE_SIZE) * 2 - 1
@@ -154,11 +156,11 @@ def torch_step(pairs: int, precision: str) -> Step:
 
 
 def product(pairs: int, precision: str) -> Step:
-    """Returns a product of two large matrices, whatever the pairs are.
+    """Returns a product of two large matrices, the speed reference.
 
     Args:
-        pairs: Of photos, not looked at.
-        precision: Of the matrices.
+        pairs: Not used; present for the common signature.
+        precision: Dtype of the matrices.
     """
     import tensorflow as tf
 
@@ -170,10 +172,10 @@ def product(pairs: int, precision: str) -> Step:
 
 
 def operations_a_photo() -> int:
-    """Returns the additions and multiplications that a photo takes.
+    """Returns the additions and multiplications of a step per image.
 
-    Forward, for the gradient of each layer's input (the first has none) and
-    for that of its weights.
+    The sum covers the forward pass, the gradients of the layer inputs (except
+    for the first layer) and the gradients of the weights.
     """
     layers = [
         side**2 * kernel**2 * into * out
@@ -186,7 +188,7 @@ def operations_a_photo() -> int:
 def _in_a_process(
     make: Callable[[int, str], Step], pairs: int, precision: str, steps: int
 ) -> float:
-    """Returns the median seconds of a step."""
+    """Returns the median seconds per step, measured in a new process."""
     with concurrent.futures.ProcessPoolExecutor(
         1, multiprocessing.get_context("spawn")
     ) as pool:
@@ -207,7 +209,7 @@ def _time(
 
 
 def _print(seconds: dict[tuple[str, str], list[float]], pairs: int) -> None:
-    print(f"{'':10}{'':10}{'photos/s':>10}{'share of the limit':>20}")
+    print(f"{'':10}{'':10}{'images/s':>10}{'fraction of peak':>20}")
     for (name, precision), every in seconds.items():
         took = statistics.median(every)
         limit = 2 * SIDE**3 / statistics.median(seconds["limit", precision])

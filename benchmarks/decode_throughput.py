@@ -1,11 +1,12 @@
-"""Holds the photo stage of `prepare` against the photo codec itself.
+"""Throughput of the image stage of `beam_jobs.prepare`.
 
     python -m benchmarks.decode_throughput
 
-The limit is a bare loop that reads, decodes, resizes and encodes the same
-photos with the same library. All is measured in one run, alternating; shown
-are medians and their ratio. Beam's part is measured in jobs of two sizes, whose
-difference is free of what each job costs once: processes that start.
+The baseline is a bare loop that reads, decodes, resizes and encodes the same
+images with the same library. All variants run alternately; the output shows
+medians and their ratio. The speed under Beam is the time difference of two jobs
+of different sizes, which cancels the fixed cost of a job, such as starting
+processes.
 """
 
 if __name__ == "__main__":
@@ -45,15 +46,20 @@ TIMES = 4
 
 
 def main() -> None:
-    """Measures and prints."""
+    """Runs the benchmark and prints the results."""
     parser = argparse.ArgumentParser(
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "--photos", type=int, default=3000, help="default: 3000"
+        "--photos",
+        type=int,
+        default=3000,
+        help="number of images (default: 3000)",
     )
-    parser.add_argument("--rounds", type=int, default=5, help="default: 5")
+    parser.add_argument(
+        "--rounds", type=int, default=5, help="number of rounds (default: 5)"
+    )
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
@@ -73,7 +79,7 @@ def main() -> None:
         for label, taken in seconds.items()
     }
     for label, value in rate.items():
-        print(f"{label:17} {value:7.0f} photos/s")
+        print(f"{label:17} {value:7.0f} images/s")
     stage = rate["photo stage"] / rate["bare loop"]
     print(f"photo stage / bare loop: {stage:.2f}")
     two = rate["job, 2 processes"] / rate["job, 1 process"]
@@ -81,21 +87,27 @@ def main() -> None:
 
 
 def timed(run: Callable[..., None], *args: Any) -> float:
-    """Returns the seconds that a call takes."""
+    """Returns the duration of a call, in seconds."""
     start = time.perf_counter()
     run(*args)
     return time.perf_counter() - start
 
 
 def marginal(folder: pathlib.Path, number: int, processes: int) -> float:
-    """Returns the seconds that more photos take a job that runs already."""
+    """Returns the seconds that `number` more images add to a job.
+
+    Args:
+        folder: Folder of the images.
+        number: Number of images.
+        processes: Number of Beam worker processes.
+    """
     return timed(job, folder, (TIMES + 1) * number, processes) / TIMES - (
         timed(job, folder, number, processes) / TIMES
     )
 
 
 def bare_loop(folder: pathlib.Path, number: int) -> None:
-    """Reads, decodes, resizes and encodes with Pillow, and nothing else."""
+    """Reads, decodes, resizes and encodes images with Pillow."""
     for index in range(number):
         data = (folder / "photos" / f"{index}.jpg").read_bytes()
         image = Image.open(io.BytesIO(data))
@@ -105,14 +117,14 @@ def bare_loop(folder: pathlib.Path, number: int) -> None:
 
 
 def photo_stage(folder: pathlib.Path, number: int) -> None:
-    """The step of the job, on one shard, without Beam around it."""
+    """Runs the image stage on one shard, without Beam."""
     element = (0, {RAW_ITEMS: raw_items(folder, number)})
     for _ in stage(folder).process(element, 1):
         pass
 
 
 def job(folder: pathlib.Path, number: int, processes: int) -> None:
-    """The step of the job as Beam runs it, in processes of its own."""
+    """Runs the image stage in a Beam job with worker processes."""
     items = [
         (index % SHARDS, item)
         for index, item in enumerate(raw_items(folder, number))
@@ -126,14 +138,14 @@ def job(folder: pathlib.Path, number: int, processes: int) -> None:
 
 
 def stage(folder: pathlib.Path) -> StagePhotos:
-    """Returns the step, on photos in a folder."""
+    """Returns the image stage for the images of a folder."""
     source: Source = Tables({}, str(folder), False, False, ())
     config = PhotoConfig(SIZE, "pad", MAX_PIXELS, 10, 4)
     return StagePhotos(str(folder / "data"), source, config)
 
 
 def raw_items(folder: pathlib.Path, number: int) -> list[ItemRef]:
-    """Returns the items that the photos belong to."""
+    """Returns items that refer to the images of a folder, cyclically."""
     table = str(folder / "items.csv")
     photos = len(os.listdir(folder / "photos"))
     return [

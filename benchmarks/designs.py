@@ -1,11 +1,11 @@
-"""Times designs for people: how many a second, and how that grows.
+"""Speed of the design search, by number of requests, starts and steps.
 
-The limit is the raw operation: in memory, one pass forward and backward through
-generator, discriminator and item tower, as often as a search takes steps. What
-it starts from is drawn beforehand: `--candidates_per_start` passes forward a
-start. Both take turns in one run; shown are medians, and the raw operation's
-seconds as a share of the search's. Weights are random: speed does not depend
-on them.
+The baseline is the raw operation: one forward and backward pass through
+generator, discriminator and item tower per step of the search. Neither includes
+the choice of the starting points, which takes `--candidates_per_start` forward
+passes per start. Both run alternately; the table shows medians, and the time of
+the raw operation as a fraction of the time of the search. Weights are random:
+the speed does not depend on them.
 """
 
 if __name__ == "__main__":
@@ -42,40 +42,44 @@ from trainer.models.towers.two_tower import TwoTower
 from trainer.recommender.config import RecommenderConfig
 
 EPILOG = """\
-A row of the table is searched for at once: so many wishes (a person and a
-category), each from so many starts. After it, what a photo takes to be
-restyled, with the defaults of `trainer.task design`.
+Each row of the table is one batched search: a number of requests (a user and a
+category each), with a number of starts per request. The last line of each size
+is the time to restyle an image, with the defaults of `trainer.task design`.
 
 examples:
   python -m benchmarks.designs
   python -m benchmarks.designs --sizes 64,128 --turns 5 --preset paper
 """
 CASES = ((1, 1, 10), (1, 8, 10), (1, 8, 40), (1, 32, 10), (64, 1, 10))
-"""Wishes, starts of each, steps of each."""
+"""Requests, starts per request, steps per start."""
 CATEGORIES, PHOTO_SIZE, BOUND = 8, 128, 2.0
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Prints a table; see `--help`."""
+    """Runs the benchmark and prints a table; see `--help`."""
     parser = argparse.ArgumentParser(
         description=__doc__,
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add("--sizes", default="32,64", help="pixels of a side (default: 32,64)")
+    add(
+        "--sizes",
+        default="32,64",
+        help="image sides in pixels, separated by commas (default: 32,64)",
+    )
     add(
         "--preset",
         choices=tuple(PRESETS),
         default="best",
-        help="of the GAN (default: %(default)s)",
+        help="preset of the GAN (default: %(default)s)",
     )
-    add("--turns", type=int, default=3, help="default: 3")
+    add("--turns", type=int, default=3, help="number of turns (default: 3)")
     args = parser.parse_args(argv)
-    # Each row of the table is a graph of its own, which it warns of.
+    # TensorFlow warns of retracing: each row of the table is a new graph.
     tf.get_logger().setLevel(logging.ERROR)
     print(
-        "pixels wishes starts steps  seconds  designs/s   steps/s  raw/search"
+        "pixels requests starts steps  seconds  designs/s   steps/s  raw/search"
     )
     for size in map(int, args.sizes.split(",")):
         values = {**PRESETS[args.preset], "image_size": size}
@@ -86,17 +90,17 @@ def main(argv: list[str] | None = None) -> None:
             ours, raw = time_search(case, wishes, args.turns)
             rows = wishes * starts
             print(
-                f"{size:6} {wishes:6} {starts:6} {steps:5} {ours:8.2f} "
+                f"{size:6} {wishes:8} {starts:6} {steps:5} {ours:8.2f} "
                 f"{rows / ours:10.2f} {rows * steps / ours:9.1f} "
                 f"{raw / ours:11.2f}",
                 flush=True,
             )
         seconds = time_restyling(designer, args.turns)
-        print(f"{size:6} a photo restyled: {seconds:.1f} s", flush=True)
+        print(f"{size:6} restyling an image: {seconds:.1f} s", flush=True)
 
 
 def make_designer(config: GanConfig) -> LatentOptimizer:
-    """Returns fresh networks: of a GAN, and the default recommender's."""
+    """Returns an optimizer of a GAN and a recommender with random weights."""
     recommender = RecommenderConfig()
     tower = TwoTower(recommender, PHOTO_SIZE, 1, np.ones(1)).item_tower
     return LatentOptimizer(
@@ -109,7 +113,11 @@ def make_designer(config: GanConfig) -> LatentOptimizer:
 
 
 def make_wish(rows: int) -> DesignRequest:
-    """Returns a wish of its own for each row."""
+    """Returns a batch of random design requests.
+
+    Args:
+        rows: Number of rows of the batch.
+    """
     rng = np.random.default_rng(0)
     width = RecommenderConfig().embedding_dim
     ones = np.ones(rows, np.float32)
@@ -125,7 +133,13 @@ def make_wish(rows: int) -> DesignRequest:
 def time_search(
     designer: LatentOptimizer, wishes: int, turns: int
 ) -> tuple[float, float]:
-    """Returns the seconds of a search, and of its raw operation."""
+    """Returns the median seconds of a search and of its raw operations.
+
+    Args:
+        designer: Latent optimizer.
+        wishes: Number of requests that are searched at once.
+        turns: Number of turns.
+    """
     starts = designer.random(designer.search.num_starts, pair(0, 0))
     w = tf.repeat(starts, wishes, axis=0)
     wish = make_wish(len(w))
@@ -143,7 +157,7 @@ def time_search(
 def raw_step(
     designer: LatentOptimizer,
 ) -> Callable[[tf.Tensor, DesignRequest], tf.Tensor]:
-    """Returns one pass through the three networks and back."""
+    """Returns a forward and backward pass through the three networks."""
 
     @tf.function
     def step(w: tf.Tensor, wish: DesignRequest) -> Any:
@@ -162,7 +176,7 @@ def raw_step(
 
 
 def time_restyling(designer: LatentOptimizer, turns: int) -> float:
-    """Returns the seconds in which a photo is restyled."""
+    """Returns the median seconds to restyle an image."""
     restyler = ImageEditor(designer)
     size = designer.preference.image_size
     photo = np.random.default_rng(0).uniform(-1, 1, (size, size, 3))
@@ -178,7 +192,12 @@ def time_restyling(designer: LatentOptimizer, turns: int) -> float:
 
 
 def medians(turns: int, *runs: Callable[[], object]) -> list[float]:
-    """Returns the middle seconds of each; the first turn traces graphs."""
+    """Returns the median seconds of functions that run alternately.
+
+    Args:
+        turns: Number of turns, after a first one that traces the graphs.
+        *runs: Functions to time.
+    """
     seconds: list[list[float]] = [[] for _ in runs]
     for _ in range(turns + 1):
         for run, taken in zip(runs, seconds, strict=True):

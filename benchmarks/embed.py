@@ -1,4 +1,4 @@
-"""Times `beam_jobs.embed` against the bare model on the same photos."""
+"""Throughput of `beam_jobs.embed`, compared with the bare model."""
 
 if __name__ == "__main__":
     from beam_jobs.logging_setup import quiet_beam
@@ -23,8 +23,9 @@ from beam_jobs.embed.exported_model import open_model
 from beam_jobs.embed.saved_model_handler import load
 
 EPILOG = """\
-The job reads, embeds and writes all items and ranks them for all users; the
-bare model embeds batches in memory. They take turns; the first does not count.
+The job reads, embeds and writes all items, and ranks them for all users. The
+bare model only embeds the same images, in batches that are in memory. The two
+run alternately; the first turn is not counted.
 
 example:
   python benchmarks/embed.py --model_dir runs/demo/models/recommender \\
@@ -33,7 +34,7 @@ example:
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Prints the medians and their ratio; see `--help`."""
+    """Runs the benchmark; prints the medians and their ratio."""
     parser = argparse.ArgumentParser(
         description=__doc__,
         epilog=EPILOG,
@@ -41,7 +42,9 @@ def main(argv: list[str] | None = None) -> None:
     )
     parser.add_argument("--model_dir", required=True)
     parser.add_argument("--data_dir", required=True)
-    parser.add_argument("--turns", type=int, default=3, help="default: 3")
+    parser.add_argument(
+        "--turns", type=int, default=3, help="number of turns (default: 3)"
+    )
     args = parser.parse_args(argv)
     batches = [
         parse_items(batch)[feature_keys.IMAGE]

@@ -1,14 +1,14 @@
-"""Holds the ranking of an evaluation against the bare matrix product.
+"""Speed of the evaluation's ranking, compared with the bare matrix product.
 
     python -m benchmarks.evaluate_at_scale                  # a sample of users
     python -m benchmarks.evaluate_at_scale --users 64583    # all of the paper's
 
-A catalogue and people of the size of the paper's Amazon Fashion, with random
-vectors. The limit is the product of the two in chunks of the same size, into
-memory that is there already. The evaluation takes the same products and counts,
-of each user, what scores above and below the held-out item, draws the 100
-negatives, and finds the first ten. Both run in turns on slices of the users, so
-that whatever else the machine does troubles them alike; shown are sums.
+Users and catalog have the size of Amazon Fashion in the paper, with random
+embeddings. The baseline is the matrix product of both, in chunks of the same
+size, written to preallocated memory. The evaluation computes the same products
+and, for each user, the number of items above and below the held-out item, a
+sample of 100 negatives and the top 10. Both run alternately on slices of the
+users, so that other load on the machine affects both; the output shows sums.
 """
 
 if __name__ == "__main__":
@@ -31,12 +31,12 @@ from trainer.metrics.ranking.scorer import product_scorer
 
 USERS, ITEMS, DIMENSIONS = 64_583, 234_892, 100
 TAKEN = 8
-"""Items a user, the held-out one among them."""
+"""Items per user, including the held-out item."""
 CHUNKS_A_SLICE = 8
 
 
 def main() -> None:
-    """Measures and prints."""
+    """Runs the benchmark and prints the results."""
     parser = argparse.ArgumentParser(
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -45,10 +45,13 @@ def main() -> None:
         "--users",
         type=int,
         default=4096,
-        help=f"how many of {USERS} (default: %(default)s)",
+        help=f"number of users, of {USERS} in all (default: %(default)s)",
     )
     parser.add_argument(
-        "--items", type=int, default=ITEMS, help="default: %(default)s"
+        "--items",
+        type=int,
+        default=ITEMS,
+        help="number of items (default: %(default)s)",
     )
     args = parser.parse_args()
     rng = np.random.default_rng(0)
@@ -81,11 +84,17 @@ def main() -> None:
         print(line)
     ratio = seconds["evaluation"] / seconds["bare product"]
     print(f"evaluation / bare product: {ratio:.2f}")
-    print(f"memory beside the vectors: {_peak_mb() - before:.0f} MB at most")
+    print(f"peak memory beyond the embeddings: {_peak_mb() - before:.0f} MB")
 
 
 def _held_out(chosen: np.ndarray, taken: np.ndarray, num_items: int) -> HeldOut:
-    """Returns one held-out item of each of some users."""
+    """Returns the evaluation set with the first item of each user held out.
+
+    Args:
+        chosen: User indices, int64 [n].
+        taken: Item indices of all users, int64 [users, TAKEN].
+        num_items: Number of items of the catalog.
+    """
     ragged = tf.RaggedTensor.from_tensor(taken)
     return HeldOut(
         np.stack([chosen, taken[chosen, 0]], axis=1),
@@ -96,7 +105,7 @@ def _held_out(chosen: np.ndarray, taken: np.ndarray, num_items: int) -> HeldOut:
 
 
 def _peak_mb() -> float:
-    """Returns the most memory that the process ever had, in MB."""
+    """Returns the peak resident memory of the process, in MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 

@@ -1,12 +1,13 @@
-"""How time and memory of training grow with people and with items.
+"""Growth of training time and memory with the number of users and items.
 
     python -m benchmarks.growth
 
-Each training is a process of its own, on people and photos that are made up.
-The id tower of the paper has a row for each person, which Adam moves at every
-step; the history tower makes people of what they took, and has none. A step
-counts as the loop takes it, with its data; memory is the largest that the
-process held. What the machine's memory cannot hold is left out, and said.
+Each training runs in a new process on synthetic users and images. The id tower
+of the paper has an embedding per user, and Adam updates all of them in every
+step. The history tower computes users from their interactions and has no
+embedding per user. The time of a step includes its input pipeline; memory is
+the peak of the process. Sizes that exceed the memory of the machine are
+skipped and reported as "not run".
 """
 
 if __name__ == "__main__":
@@ -27,11 +28,11 @@ from typing import Any
 import numpy as np
 
 TAKEN = 5
-"""Items of a person."""
+"""Items per user."""
 STEPS, SETTLING = 5, 2
 IMAGE_SIZE = 32
 JPEGS = 64
-"""Different photos; memory holds as many as there are items all the same."""
+"""Number of distinct images; they are repeated to one image per item."""
 TOWERS: dict[str, dict[str, Any]] = {
     "id": {"embedding_dim": 100},
     "history": {
@@ -44,12 +45,12 @@ TOWERS: dict[str, dict[str, Any]] = {
     },
 }
 COPIES = 7
-"""Of the id tower that a step holds at most: weights, Adam's two moments, the
-gradient and what comes between."""
+"""Peak number of copies of the id tower in a step: weights, Adam's two moments,
+gradient and intermediate results."""
 
 
 def main() -> None:
-    """Measures and prints."""
+    """Runs the benchmark and prints the results."""
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.growth",
         description=__doc__,
@@ -57,10 +58,10 @@ def main() -> None:
     )
     add: Any = parser.add_argument
     people, items = [10**4, 10**5, 10**6, 10**7], [10**4, 10**5, 10**6]
-    add("--people", type=int, nargs="+", default=people, help="to grow by")
-    add("--items", type=int, nargs="+", default=items, help="likewise")
+    add("--people", type=int, nargs="+", default=people, help="user counts")
+    add("--items", type=int, nargs="+", default=items, help="item counts")
     args = parser.parse_args()
-    print(f"{'tower':10}{'people':>12}{'items':>12}{'ms a step':>12}{'GB':>8}")
+    print(f"{'tower':10}{'users':>12}{'items':>12}{'ms/step':>12}{'GB':>8}")
     sizes = [(number, items[0]) for number in args.people]
     sizes += [(people[0], number) for number in args.items[1:]]
     for tower in TOWERS:
@@ -73,7 +74,7 @@ def _line(tower: str, people: int, items: int) -> str:
     wanted = COPIES * 4 * TOWERS[tower]["embedding_dim"] * people
     there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     if tower == "id" and wanted > 0.8 * there:
-        return f"{start}  not run: takes about {wanted / 1e9:.0f} GB"
+        return f"{start}  not run: needs about {wanted / 1e9:.0f} GB"
     with concurrent.futures.ProcessPoolExecutor(
         1, multiprocessing.get_context("spawn")
     ) as pool:
@@ -82,22 +83,22 @@ def _line(tower: str, people: int, items: int) -> str:
 
 
 def measure(tower: str, people: int, items: int) -> tuple[float, float]:
-    """Takes a few steps.
+    """Runs a few training steps.
 
     Args:
-        tower: One of `TOWERS`.
-        people: How many.
-        items: How many.
+        tower: Name of the user tower, a key of `TOWERS`.
+        people: Number of users.
+        items: Number of items.
 
     Returns:
-        Seconds of a step, the median, and the most bytes that were held.
+        Median seconds per step, and peak memory in bytes.
     """
-    # Here, as each process has a TensorFlow of its own.
+    # Imported here, because this function runs in a new process.
     import tensorflow as tf
 
     from trainer.training.distribution import initialize_strategy
 
-    # That the gradient of a large table is dense is what is shown here.
+    # The dense gradient of a large table is part of the measurement.
     warnings.filterwarnings("ignore", message="Converting sparse")
     strategy = initialize_strategy(0)
     with strategy.scope():
@@ -131,7 +132,7 @@ def _training(tower: str, people: int, items: int) -> Any:
 
 
 def _interactions(people: int, items: int) -> Any:
-    """Returns people who took items that lie evenly apart."""
+    """Returns users with `TAKEN` evenly spaced items each."""
     import tensorflow as tf
 
     from trainer.data.interactions import Interactions

@@ -1,9 +1,10 @@
-"""How time and memory of `prepare` grow with photos and interactions.
+"""Growth of time and memory of `beam_jobs.prepare` with the data size.
 
     python -m benchmarks.prepare_scale
 
-Each job is a process of its own on a made shop; memory is the largest that
-any one process of it held.
+Each job runs in a new process on a synthetic data set. The time and memory are
+measured for more images and for more interactions; memory is the peak of any
+one process of the job.
 """
 
 import argparse
@@ -25,16 +26,16 @@ code = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL).returncode
 peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
 print(json.dumps([code, peak / 1024]))
 """
-"""Runs a command in a process without other children, to get its peak."""
+"""Script that runs a command as its only child, to get the child's peak."""
 
 
 @dataclasses.dataclass(frozen=True)
 class Cost:
-    """What a job took.
+    """Cost of a job.
 
     Attributes:
-        seconds: From start to end.
-        megabytes: Peak of resident memory.
+        seconds: Wall-clock time, in seconds.
+        megabytes: Peak resident memory, in MB.
     """
 
     seconds: float
@@ -42,7 +43,7 @@ class Cost:
 
 
 def main() -> None:
-    """Measures and prints."""
+    """Runs the benchmark and prints the results."""
     parser = argparse.ArgumentParser(
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -55,14 +56,14 @@ def main() -> None:
         small = pathlib.Path(name) / "small"
         make_photos(large, args.photos)
         make_photos(small, args.photos // 10)
-        print("photos   interactions  seconds   peak MB")
+        print("images   interactions  seconds   peak MB")
         few = args.interactions // 100
         costs = [
             measure(small, args.photos // 10, few),
             measure(large, args.photos, few),
         ]
         print(
-            "10 times the photos: memory times "
+            "10 times the images: memory times "
             f"{costs[1].megabytes / costs[0].megabytes:.2f}"
         )
         for number in (few * 10, few * 100):
@@ -75,7 +76,13 @@ def main() -> None:
 
 
 def measure(folder: pathlib.Path, photos: int, interactions: int) -> Cost:
-    """Prepares a shop once, prints and returns what it took."""
+    """Runs `beam_jobs.prepare` once; prints and returns the cost.
+
+    Args:
+        folder: Folder with the images and their table.
+        photos: Number of images in the folder.
+        interactions: Number of interactions to write and prepare.
+    """
     make_log(folder, interactions, photos)
     command = [
         sys.executable,
@@ -96,7 +103,7 @@ def measure(folder: pathlib.Path, photos: int, interactions: int) -> Cost:
     seconds = time.perf_counter() - start
     code, megabytes = json.loads(done.stdout)
     if code:
-        sys.exit("error: the job failed, see above")
+        sys.exit("error: the job failed; its messages are printed above")
     print(f"{photos:7,} {interactions:13,} {seconds:8.0f} {megabytes:9.0f}")
     return Cost(seconds, megabytes)
 

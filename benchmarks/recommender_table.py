@@ -1,4 +1,4 @@
-"""Trains our recommender and its variants; a table beside all baselines."""
+"""Results table: our recommender, its variants and all baselines."""
 
 if __name__ == "__main__":
     from atelier.cli.logging_setup import quiet_tensorflow
@@ -24,9 +24,10 @@ from trainer.recommender.train import train
 from trainer.training.run import Run
 
 EPILOG = """\
-Each variant differs from the preset `hybrid` with `--weights` in what its name
-says. All are ranked among what somebody took, and among the whole catalogue.
-What is done is kept in OUT_DIR: the same command goes on.
+Each variant differs from the preset `hybrid` with `--weights` in the aspect
+that its name states. Each is evaluated twice: among the items with interactions
+and among the whole catalog. Finished results are kept in OUT_DIR: run the same
+command again to continue.
 
 example, after `trainer.task pretrain`:
   python -m benchmarks.recommender_table --data_dir runs/hm/data \\
@@ -64,10 +65,10 @@ Row = dict[str, Any]
 
 
 def variants(weights: str) -> dict[str, dict[str, Any]]:
-    """Returns what each variant changes of `hybrid`, by name.
+    """Returns the overrides of the preset `hybrid`, by variant name.
 
     Args:
-        weights: Of a backbone that was taught attributes.
+        weights: Weights file of a backbone pretrained on attributes.
     """
     ours = {"weights": weights}
     return {
@@ -93,7 +94,7 @@ def variants(weights: str) -> dict[str, dict[str, Any]]:
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Trains what is not trained yet, and writes the table; see `--help`."""
+    """Trains the missing variants and writes the table; see `--help`."""
     parser = argparse.ArgumentParser(
         description=__doc__,
         epilog=EPILOG,
@@ -101,23 +102,29 @@ def main(argv: list[str] | None = None) -> None:
     )
     parser.add_argument("--data_dir", required=True, help="prepared data")
     parser.add_argument(
-        "--weights", required=True, help="of `trainer.task pretrain`"
+        "--weights", required=True, help="weights by `trainer.task pretrain`"
     )
     parser.add_argument(
-        "--smaller", default="", help="the same with smaller photos, commas"
+        "--smaller",
+        default="",
+        help="the same data with smaller images: folders, separated by commas",
     )
-    parser.add_argument("--out_dir", required=True, help="for runs and table")
+    parser.add_argument(
+        "--out_dir", required=True, help="output folder for runs and table"
+    )
     parser.add_argument(
         "--seeds",
         type=int,
         default=3,
-        help="of the best for each set of candidates (default: 3)",
+        help="number of seeds of the best model for each set of candidates "
+        "(default: 3)",
     )
     parser.add_argument(
         "--variant_seeds",
         type=int,
         default=1,
-        help="of its variants; baselines have one (default: 1)",
+        help="number of seeds of the other variants; baselines have one "
+        "(default: 1)",
     )
     args = parser.parse_args(argv)
     wanted = [
@@ -128,7 +135,7 @@ def main(argv: list[str] | None = None) -> None:
     for data_dir in filter(None, args.smaller.split(",")):
         size = Manifest.read(data_dir).image_size
         wanted.append((f"network of ImageNet, {size} pixels", data_dir, {}))
-    # On the smallest photos, for it takes longest.
+    # On the smallest images, because training from scratch takes longest.
     wanted.append((f"network from scratch, {size} pixels", data_dir, SCRATCH))
     for name, data_dir, changes in wanted:
         ours = name in (BEST, AMONG_TAKEN)
@@ -142,7 +149,7 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def markdown(rows: list[Row]) -> str:
-    """Returns the tables: a row a model, means over seeds."""
+    """Returns the tables as Markdown: one row per model, means over seeds."""
     parts = []
     for candidates in ("interacted", "catalog"):
         head = [f"{metric}, {group}" for group, metric in COLUMNS]
@@ -162,7 +169,14 @@ def markdown(rows: list[Row]) -> str:
 def _measure(
     out_dir: str, name: str, data_dir: str, changes: dict[str, Any]
 ) -> None:
-    """Trains and evaluates a variant, unless that is done."""
+    """Trains and evaluates a variant, unless its results exist.
+
+    Args:
+        out_dir: Output folder.
+        name: Name of the variant.
+        data_dir: Folder of the prepared data set.
+        changes: Overrides of the preset `hybrid`, including the seed.
+    """
     rows, seed = _rows(out_dir), changes["seed"]
     if any(row["model"] == name and row["seed"] == seed for row in rows):
         return

@@ -1,4 +1,4 @@
-"""Makes a shop of any size: photos, a catalogue and a log."""
+"""Synthetic data sets of any size: images, catalog and interactions."""
 
 import csv
 import io
@@ -9,11 +9,18 @@ import numpy as np
 from PIL import Image
 
 PHOTO_SIDE = 256
-"""Pixels; real shops have larger photos, which take longer to decode."""
+"""Side of the images in pixels; the larger photos of real shops take longer to
+decode."""
 
 
 def make_photos(folder: pathlib.Path, number: int, seed: int = 0) -> None:
-    """Writes photos of `PHOTO_SIDE` pixels, 20 KB each, and their table."""
+    """Writes images of `PHOTO_SIDE` pixels, 20 KB each, and `items.csv`.
+
+    Args:
+        folder: Output folder.
+        number: Number of images and items.
+        seed: Random seed of the images.
+    """
     (folder / "photos").mkdir(parents=True, exist_ok=True)
     for index, jpeg in enumerate(made_photos(number, PHOTO_SIDE, seed)):
         (folder / "photos" / f"{index}.jpg").write_bytes(jpeg)
@@ -26,15 +33,18 @@ def make_photos(folder: pathlib.Path, number: int, seed: int = 0) -> None:
 
 
 def made_photos(number: int, side: int, seed: int = 0) -> Iterator[bytes]:
-    """Makes photos, as JPEG.
+    """Generates JPEG images.
 
-    Each is a smooth random picture with some grain: it compresses and decodes
+    Each is a smooth random image with noise, so that it compresses and decodes
     like a photo.
 
     Args:
-        number: How many.
-        side: Theirs, in pixels.
-        seed: What is drawn follows from it.
+        number: Number of images.
+        side: Side of the images, in pixels.
+        seed: Random seed of the images.
+
+    Yields:
+        The encoded images.
     """
     rng = np.random.default_rng(seed)
     grain = rng.normal(0, 8, (64, side, side, 1))
@@ -50,7 +60,14 @@ def made_photos(number: int, side: int, seed: int = 0) -> Iterator[bytes]:
 def make_log(
     folder: pathlib.Path, number: int, items: int, seed: int = 0
 ) -> None:
-    """Writes interactions: 20 a user, of items as popular as Zipf says."""
+    """Writes `log.csv`: 20 interactions per user, Zipf item popularity.
+
+    Args:
+        folder: Output folder.
+        number: Number of interactions.
+        items: Number of items.
+        seed: Random seed of the interactions.
+    """
     rng = np.random.default_rng(seed)
     popularity = 1 / np.arange(1, items + 1)
     chosen = rng.choice(items, number, p=popularity / popularity.sum())

@@ -1,4 +1,4 @@
-"""Times how fast photos are learned from: the paper's triples against ours."""
+"""Training time to a validation AUC: the paper's triples and image batches."""
 
 if __name__ == "__main__":
     from atelier.cli.logging_setup import quiet_tensorflow
@@ -21,10 +21,11 @@ from trainer.recommender.train import train
 from trainer.training.run import Run
 
 EPILOG = """\
-Both train the same network from the same weights on the same photos, until the
-AUC of the validation items, among the whole catalogue, is reached. A triple
-takes two photo passes; a photo of ours serves all who took it. The time is that
-of training steps, without validation.
+All variants train the same network from the same weights on the same images,
+until the AUC of the validation items among the whole catalog is reached. A
+triple takes two image passes. In an image batch, one pass of an image serves
+several users who interacted with it. The time is that of training steps,
+without validation.
 
 example:
   python -m benchmarks.time_to_auc --data_dir runs/hm/data
@@ -55,11 +56,16 @@ KINDS: dict[str, dict[str, Any]] = {
 
 
 class Clock(keras.callbacks.Callback):
-    """Counts the seconds of training steps until an AUC is reached.
+    """Times the training steps until an AUC is reached.
 
     Args:
-        auc: Of the validation items.
-        most_seconds: After which it gives up.
+        auc: Target AUC of the validation items.
+        most_seconds: Limit in seconds, after which training stops.
+
+    Example:
+        clock = Clock(auc=0.75, most_seconds=1800)
+        train(run, verbose=0, callbacks=[clock])
+        print(clock.seconds, clock.best)
     """
 
     def __init__(self, auc: float, most_seconds: float) -> None:
@@ -71,20 +77,20 @@ class Clock(keras.callbacks.Callback):
     def on_train_batch_begin(
         self, batch: int, logs: dict[str, float] | None = None
     ) -> None:
-        """Starts the clock, after the step that traces."""
+        """Starts the timer."""
         self._start = time.perf_counter()
 
     def on_train_batch_end(
         self, batch: int, logs: dict[str, float] | None = None
     ) -> None:
-        """Stops it."""
+        """Stops the timer; the first step, which traces, is not counted."""
         if batch or self.epochs:
             self.seconds += time.perf_counter() - self._start
 
     def on_epoch_end(
         self, epoch: int, logs: dict[str, float] | None = None
     ) -> None:
-        """Ends the training where the AUC is reached, or the time is up."""
+        """Stops training if the AUC or the time limit is reached."""
         self.epochs = epoch + 1
         self.best = max(self.best, (logs or {})["val_auc"])
         if self.best >= self._auc or self.seconds >= self._most_seconds:
@@ -92,7 +98,7 @@ class Clock(keras.callbacks.Callback):
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Prints a line of each kind; see `--help`."""
+    """Runs the benchmark; prints one line per variant."""
     parser = argparse.ArgumentParser(
         description=__doc__,
         epilog=EPILOG,
@@ -104,7 +110,7 @@ def main(argv: list[str] | None = None) -> None:
         "--most_seconds", type=float, default=1800, help="default: 1800"
     )
     args = parser.parse_args(argv)
-    print(f"{'':34} pairs/photo pass  seconds to AUC {args.auc}")
+    print(f"{'':34} pairs/image pass  seconds to AUC {args.auc}")
     for name, values in KINDS.items():
         config = RecommenderConfig(epochs=1000, **{**COMMON, **values})
         clock = Clock(args.auc, args.most_seconds)
@@ -117,14 +123,15 @@ def main(argv: list[str] | None = None) -> None:
             + (
                 f"{clock.seconds:17.0f} ({clock.epochs} epochs)"
                 if reached
-                else f"   not in {clock.seconds:.0f} s, best {clock.best:.3f}"
+                else f"   not reached in {clock.seconds:.0f} s, best "
+                f"{clock.best:.3f}"
             ),
             flush=True,
         )
 
 
 def pairs_a_pass(config: RecommenderConfig, data_dir: str) -> float:
-    """Returns the pairs that are trained on for each photo that passes."""
+    """Returns the number of training pairs per image pass."""
     if config.draws_triples:
         return 0.5
     train_items = load_interactions(data_dir).train

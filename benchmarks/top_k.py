@@ -1,16 +1,16 @@
-"""Times top-K over catalogues, exact and partitioned.
+"""Latency of top-k retrieval: exact search and the IVF index.
 
     python -m benchmarks.top_k
-    python -m benchmarks.top_k --run_dir runs/hm/hybrid     # its vectors too
+    python -m benchmarks.top_k --run_dir runs/hm/hybrid  # also its embeddings
 
-Exact top-K is held against the bare matrix product and top-K, and against the
-`BruteForce` of TensorFlow Recommenders; the partitioned index against exact
-top-K, and against an inverted file of FAISS where that is installed
-(`pip install faiss-cpu`): of those of `FAISS_LISTS`, with as few probes as find
-as much, the quicker for one query. All that are compared answer the same
-queries in turns of a few calls, in one process; shown are medians. All of
-TensorFlow are exported and called in a session, as TF Serving does; what such a
-call takes whatever it does is the line `nothing`.
+Exact top-k is compared with the bare matrix product and top-k, and with
+`BruteForce` of TensorFlow Recommenders. The IVF index (`partitioned`) is
+compared with exact top-k, and with the IVF index of FAISS if it is installed
+(`pip install faiss-cpu`). For FAISS the fastest setting of `FAISS_LISTS` is
+used, with the fewest probes that reach the recall. All variants answer the same
+queries alternately in one process, a few calls at a time; the tables show
+medians. The TensorFlow variants are exported and called in a session, as
+TensorFlow Serving does; the line `nothing` is the overhead of such a call.
 """
 
 import os
@@ -52,18 +52,18 @@ from trainer.training.run import Run
 DIMENSIONS = 100
 BATCHES = (1, 4, 64)
 CALLS, COLD = 20, 5
-"""Of a turn, and those at its head that do not count."""
+"""Calls per turn, and the first calls of a turn that are not counted."""
 FAISS_LISTS = (1, 2)
-"""Times the root of the number of items."""
+"""Numbers of partitions, as multiples of the square root of the item count."""
 SPREAD = 0.8
-"""Deviation from the centre of a cluster; the centres' from 0 is 1."""
+"""Standard deviation within a cluster; that of the cluster centers is 1."""
 ITEMS_A_CLUSTER = 1000
 
 Ask = Callable[[np.ndarray], Any]
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Measures and prints; see `--help`."""
+    """Runs the benchmark and prints the results; see `--help`."""
     args = _parse(argv)
     rng = np.random.default_rng(0)
     vectors, queries = clustered(rng, args.items)
@@ -83,15 +83,15 @@ def main(argv: list[str] | None = None) -> None:
 def clustered(
     rng: np.random.Generator, items: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Makes vectors in clusters.
+    """Samples clustered embeddings.
 
     Args:
-        rng: Where they come from.
-        items: How many.
+        rng: Random number generator.
+        items: Number of items.
 
     Returns:
-        Of a catalogue, float32 [items, D], and twice `QUERIES` of queries: on
-        one half an index is fitted, on the other it is measured.
+        Item embeddings, float32 [items, D], and query embeddings, float32
+        [2 * QUERIES, D]: one half to fit an index, one half to measure it.
     """
     shape = (max(1, items // ITEMS_A_CLUSTER), DIMENSIONS)
     centres = rng.standard_normal(shape, np.float32)
@@ -109,7 +109,7 @@ def _compare_exact(
     name: str, vectors: np.ndarray, queries: np.ndarray, args: Any
 ) -> None:
     catalogue = tf.Variable(vectors, trainable=False)
-    # Not at the head: it refuses to be imported without TF_USE_LEGACY_KERAS.
+    # Imported here, because the import fails without TF_USE_LEGACY_KERAS.
     from tensorflow_recommenders.layers.factorized_top_k import BruteForce
 
     brute_force = BruteForce(k=args.top_k).index(vectors)
@@ -140,10 +140,9 @@ def _compare_partitioned(
     took = time.perf_counter() - begin
     lists = exact_lists(vectors, queries, args.top_k)
     print(
-        f"\n{name}: {found.rows} rows of {found.partitions} partitions hold "
-        f"{recall_of(index, queries, lists):.3f} of the exact lists of "
-        f"{found.k} for {len(queries)} others than those on which the rows "
-        f"were chosen; fitted in {took:.0f} s"
+        f"\n{name}: {found.rows} rows of {found.partitions} partitions, "
+        f"recall {recall_of(index, queries, lists):.3f} of the exact top "
+        f"{found.k} on {len(queries)} held-out queries; fitted in {took:.0f} s"
     )
     exact = exact_index(catalogue)
     asks: dict[str, Ask] = {
@@ -167,7 +166,7 @@ def _compare_partitioned(
         ]
         asks["FAISS IVF"] = min(every, key=lambda ask: _alone(ask, queries))
     else:
-        print("FAISS is not installed: left out")
+        print("FAISS is not installed and therefore skipped")
     seconds = _in_turns(asks, queries, args.rounds)
     _print(name, asks, seconds, "exact")
 
@@ -179,7 +178,15 @@ def _faiss(
     partitions: int,
     min_recall: float,
 ) -> Ask:
-    """Returns an inverted file with the least probes that find enough."""
+    """Returns an IVF index of FAISS with the fewest sufficient probes.
+
+    Args:
+        vectors: Item embeddings, float32 [items, D].
+        queries: Query embeddings, float32 [queries, D].
+        lists: Exact top-k item indices, int [queries, k].
+        partitions: Number of partitions (inverted lists).
+        min_recall: Minimum recall of the exact lists.
+    """
     faiss: Any = importlib.import_module("faiss")
     index = faiss.index_factory(
         vectors.shape[1], f"IVF{partitions},Flat", faiss.METRIC_INNER_PRODUCT
@@ -198,8 +205,8 @@ def _faiss(
             break
     ask = functools.partial(index.search, k=k)
     print(
-        f"FAISS IVF: {probes} of {partitions} probes hold {recall:.3f}, "
-        f"{1e3 * _alone(ask, queries):.3f} ms a query"
+        f"FAISS IVF: {probes} probes of {partitions}, recall {recall:.3f}, "
+        f"{1e3 * _alone(ask, queries):.3f} ms per query"
     )
     return ask
 
@@ -209,11 +216,11 @@ def _nothing() -> Ask:
 
 
 def _served(ask: Callable[..., Any], weights: Any) -> Ask:
-    """Returns what asks it in a session, as TF Serving does.
+    """Exports a function and returns its call in a session, as in TF Serving.
 
     Args:
-        ask: Returns products and items.
-        weights: The module or variable that it uses, if any.
+        ask: Function of queries, float32 [n, D], to scores and item indices.
+        weights: Module or variable that the function uses, if any.
     """
     module = tf.Module()
     module.weights = weights
@@ -227,14 +234,14 @@ def _served(ask: Callable[..., Any], weights: Any) -> Ask:
     )
     with tempfile.TemporaryDirectory() as folder:
         tf.saved_model.save(module, folder, {"serving_default": signature})
-        # As `serving.ops.configure` has it.
+        # Same value as in `serving.ops.configure`.
         config = config_pb2.ConfigProto(inter_op_parallelism_threads=-1)
         session = tf.compat.v1.Session(graph=tf.Graph(), config=config)
         with session.graph.as_default():
             loaded = tf.compat.v1.saved_model.load(session, ["serve"], folder)
     signed = loaded.signature_def["serving_default"]
     outputs = [one.name for one in signed.outputs.values()]
-    # The public `make_callable` takes .2 ms in Python to feed so little.
+    # The public `make_callable` adds .2 ms of Python overhead per call.
     call: Ask = session._make_callable_from_options(
         config_pb2.CallableOptions(
             feed=[signed.inputs["queries"].name], fetch=outputs
@@ -246,22 +253,23 @@ def _served(ask: Callable[..., Any], weights: Any) -> Ask:
 def _in_turns(
     asks: dict[str, Ask], queries: np.ndarray, rounds: int
 ) -> dict[tuple[str, int], float]:
-    """Returns the median seconds of a call, by name and size of batch."""
+    """Returns the median seconds per call, by name and batch size."""
     rng = np.random.default_rng(1)
     seconds: dict[tuple[str, int], list[float]] = {}
     for batch in BATCHES:
         for _ in range(rounds):
             some = queries[rng.choice(len(queries), (CALLS, batch))]
-            # In no order: what comes after one that reads much finds no cache.
+            # In random order, because a variant that reads much memory leaves
+            # cold caches to the next one.
             for name in rng.permutation(list(asks)):
                 took = [_timed(asks[name], one) for one in some]
-                # Of these the caches still hold what another one read.
+                # The first calls of a turn find cold caches.
                 seconds.setdefault((name, batch), []).extend(took[COLD:])
     return {key: statistics.median(every) for key, every in seconds.items()}
 
 
 def _alone(ask: Ask, queries: np.ndarray) -> float:
-    """Returns the median seconds of a query."""
+    """Returns the median seconds of a single query."""
     return statistics.median(_timed(ask, one[None]) for one in queries)
 
 
@@ -285,11 +293,11 @@ def _print(
             for one in BATCHES
         ]
         gain = BATCHES[-1] * seconds[name, 1] / seconds[name, BATCHES[-1]]
-        print(f"{name:26}" + "".join(cells) + f"{gain:9.1f} times the queries")
+        print(f"{name:26}" + "".join(cells) + f"{gain:9.1f} x queries/s")
 
 
 def _of(batch: int) -> str:
-    return f"a query of {batch}"
+    return f"per query, {batch} at once"
 
 
 def _parse(argv: list[str] | None) -> argparse.Namespace:
@@ -298,10 +306,10 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     for flag, value, text in (
-        ("--items", 234_892, "of the exact comparison"),
-        ("--many_items", 1_000_000, "of the partitioned one"),
+        ("--items", 234_892, "items of the exact comparison"),
+        ("--many_items", 1_000_000, "items of the IVF comparison"),
         ("--top_k", 100, "length of the lists"),
-        ("--rounds", 5, "turns of each size of batch"),
+        ("--rounds", 5, "turns per batch size"),
     ):
         parser.add_argument(
             flag, type=int, default=value, help=f"{text} (default: %(default)s)"
@@ -310,9 +318,11 @@ def _parse(argv: list[str] | None) -> argparse.Namespace:
         "--min_recall",
         type=float,
         default=MIN_RECALL,
-        help="share of the exact lists (default: %(default)s)",
+        help="minimum recall of the exact lists (default: %(default)s)",
     )
-    parser.add_argument("--run_dir", help="a trained run, to compare on too")
+    parser.add_argument(
+        "--run_dir", help="trained run whose embeddings are compared as well"
+    )
     return parser.parse_args(argv)
 
 

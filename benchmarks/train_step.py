@@ -1,9 +1,8 @@
-"""Times training steps with their data against bare ones, and the wait.
+"""Time of whole training steps, compared with bare steps, and input stall.
 
-The limit is the compiled step on one batch in memory. The whole step is that of
-`trainer.training.loop`: batches made and waited for, the step, counts,
-callbacks. They take turns in one run; shown are medians, of steps that follow
-others.
+The bare step is the compiled step on one batch in memory. The whole step is
+that of `trainer.training.loop`, with input pipeline, counters and callbacks.
+Both run alternately; the table shows medians of consecutive steps.
 """
 
 if __name__ == "__main__":
@@ -43,10 +42,11 @@ from trainer.training.mixed_precision import POLICIES
 from trainer.training.trainer_protocol import Logs
 
 EPILOG = """\
-Photos, people and categories are made up; speed does not hang on them. `wait`
-is the share of a turn in which the next batch was not there yet. With
-`--xla` the last column is the bare step compiled by XLA, as a multiple of the
-bare one's speed; a dash says that XLA cannot compile it.
+Images, users and categories are synthetic; the speed does not depend on them.
+`wait` is the input stall: the fraction of a turn spent waiting for the next
+batch. With `--xla` the last column is the speed of the bare step compiled by
+XLA, as a multiple of the speed without XLA; a dash means that XLA cannot
+compile the step.
 
 examples:
   python -m benchmarks.train_step
@@ -55,7 +55,8 @@ examples:
   python -m benchmarks.train_step --kinds cnn_f --image_size 224 --steps 2
 """
 SETTLING = 2
-"""Steps of each turn that do not count: the first batches are being made."""
+"""Steps at the start of each turn that are not counted: the input pipeline is
+starting."""
 PEOPLE, TAKEN, CATEGORIES = 500, 20, 8
 
 Training = PairwiseTrainer | CandidateTrainer | GanTrainer
@@ -71,18 +72,19 @@ RECOMMENDERS: dict[str, dict[str, Any]] = {
         "negatives": "mixed",
     },
 }
-"""Triples of the smallest network and of the paper's, batches of photos."""
+"""Overrides of `RecommenderConfig`: triples with the smallest network and with
+the paper's network, and image batches."""
 KINDS = (*RECOMMENDERS, "gan")
 
 
 @dataclasses.dataclass(frozen=True)
 class Shop:
-    """What is trained on.
+    """Synthetic training data.
 
     Attributes:
-        photos: Of all items.
-        interactions: Who took what.
-        image_size: Side of the photos, in pixels.
+        photos: Images of all items.
+        interactions: Interactions of all users.
+        image_size: Side of the images, in pixels.
     """
 
     photos: Photos
@@ -91,10 +93,13 @@ class Shop:
 
 
 class Unjudged:
-    """A training that is neither validated nor kept, which takes other time.
+    """Trainer without validation and checkpoints, which would add time.
 
     Args:
-        training: What the loop is to take steps of.
+        training: Trainer whose steps are run.
+
+    Example:
+        loop = TrainingLoop(Unjudged(trainer), options, folder, strategy)
     """
 
     def __init__(self, training: Training) -> None:
@@ -104,21 +109,26 @@ class Unjudged:
         self.train_step = training.train_step
 
     def evaluate(self) -> Logs:
-        """Returns the metric that the loop asks for."""
+        """Returns a constant as the metric that the loop requires."""
         return {"none": 0.0}
 
 
 class Turns(keras.callbacks.Callback):
-    """Takes bare steps before each epoch, and times the steps of the epoch.
+    """Times bare steps before each epoch, and the steps of the epoch.
 
     Args:
-        bare: Kinds of a bare step.
-        loop: Which takes the epochs.
-        steps: How many of each count.
+        bare: Bare step functions, by name.
+        loop: Training loop that runs the epochs.
+        steps: Number of steps that are timed in each turn.
 
     Attributes:
-        seconds: Of a step, by kind, a number a turn.
-        waits: Shares of the steps that they waited for data.
+        seconds: Seconds per step, by name, one value per turn.
+        waits: Input stall fraction of each epoch.
+
+    Example:
+        turns = Turns({"bare": step}, loop, steps=10)
+        loop.run(trainer.batches_from, [turns], verbose=0)
+        print(turns.median("bare"), turns.median("whole"))
     """
 
     def __init__(
@@ -136,7 +146,7 @@ class Turns(keras.callbacks.Callback):
     def on_epoch_begin(
         self, epoch: int, logs: dict[str, float] | None = None
     ) -> None:
-        """Takes the bare steps."""
+        """Runs and times the bare steps."""
         for name, step in self._bare.items():
             for _ in range(SETTLING):
                 step()
@@ -148,7 +158,7 @@ class Turns(keras.callbacks.Callback):
     def on_train_batch_end(
         self, batch: int, logs: dict[str, float] | None = None
     ) -> None:
-        """Starts the clock after the first steps, and stops it after all."""
+        """Starts the timer after the settling steps, stops it at the end."""
         now = time.perf_counter()
         if batch + 1 == SETTLING:
             self._begin = now
@@ -158,15 +168,15 @@ class Turns(keras.callbacks.Callback):
     def on_epoch_end(
         self, epoch: int, logs: dict[str, float] | None = None
     ) -> None:
-        """Asks how long the epoch waited for data."""
+        """Records the input stall of the epoch."""
         self.waits.append(self._loop.data_wait)
 
     def median(self, name: str) -> float:
-        """Returns the seconds of a step, less the turn that traces graphs."""
+        """Returns the median seconds per step without the tracing turn."""
         return statistics.median(self.seconds[name][1:])
 
     def wait(self) -> float:
-        """Returns the share that was waited, less that turn."""
+        """Returns the median input stall without the tracing turn."""
         return statistics.median(self.waits[1:])
 
     def _note(self, name: str, seconds: float) -> None:
@@ -174,7 +184,7 @@ class Turns(keras.callbacks.Callback):
 
 
 def main(argv: list[str] | None = None) -> None:
-    """Prints a line of each kind and precision; see `--help`."""
+    """Runs the benchmark; prints a line per model and precision."""
     args = parse(argv)
     strategy = initialize_strategy(0)
     shop = make_shop(args.photos, args.image_size)
@@ -197,7 +207,7 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def parse(argv: list[str] | None) -> argparse.Namespace:
-    """Reads the flags."""
+    """Parses the command-line flags."""
     parser = argparse.ArgumentParser(
         description=__doc__,
         epilog=EPILOG,
@@ -213,10 +223,10 @@ def parse(argv: list[str] | None) -> argparse.Namespace:
         help="default: both",
     )
     add("--image_size", type=int, default=64, help="pixels (default: 64)")
-    add("--photos", type=int, default=2000, help="default: 2000")
-    add("--steps", type=int, default=10, help="of a turn (default: 10)")
-    add("--rounds", type=int, default=5, help="default: 5")
-    add("--xla", action="store_true", help="time the step of XLA too")
+    add("--photos", type=int, default=2000, help="images (default: 2000)")
+    add("--steps", type=int, default=10, help="steps per turn (default: 10)")
+    add("--rounds", type=int, default=5, help="number of turns (default: 5)")
+    add("--xla", action="store_true", help="also time the step with XLA")
     return parser.parse_args(argv)
 
 
@@ -225,7 +235,14 @@ def measure(
     strategy: tf.distribute.Strategy,
     args: argparse.Namespace,
 ) -> Turns:
-    """Takes turns of bare and whole steps, one more than count."""
+    """Runs bare and whole steps alternately.
+
+    Args:
+        training: Trainer whose steps are timed.
+        strategy: Distribution strategy.
+        args: Parsed flags: `rounds`, `steps` and `xla`; one more turn than
+            `rounds` runs, because the first one traces the graphs.
+    """
     batch = next(iter(training.batches_from(0)))
     bare = {"bare": step_on(training, batch, False)}
     if args.xla and can_compile(step := step_on(training, batch, True)):
@@ -248,13 +265,13 @@ def measure(
 
 
 def step_on(training: Training, batch: Any, xla: bool) -> Callable[[], object]:
-    """Returns the bare compiled step on a batch."""
+    """Returns the compiled training step on a fixed batch."""
     step = tf.function(training.train_step, jit_compile=xla)
     return lambda: step(batch)
 
 
 def can_compile(step: Callable[[], object]) -> bool:
-    """Returns whether a step can be taken at all."""
+    """Returns whether a step can be compiled and run."""
     try:
         step()
     except (tf.errors.OpError, ValueError):
@@ -263,14 +280,20 @@ def can_compile(step: Callable[[], object]) -> bool:
 
 
 def of_xla(turns: Turns) -> str:
-    """Returns how many times as fast XLA's step is, in words."""
+    """Returns the speedup by XLA as text, "-" if XLA cannot compile it."""
     if "xla" not in turns.seconds:
         return "-"
     return f"{turns.median('bare') / turns.median('xla'):.2f}"
 
 
 def make_training(kind: str, precision: str, shop: Shop) -> Training:
-    """Returns fresh networks, about to be trained on a shop."""
+    """Builds a trainer with newly initialized networks.
+
+    Args:
+        kind: Model to train, one of `KINDS`.
+        precision: Compute dtype, a key of `POLICIES`.
+        shop: Training data.
+    """
     if kind == "gan":
         return make_gan(precision, shop)
     config = RecommenderConfig(precision=precision, **RECOMMENDERS[kind])
@@ -281,7 +304,7 @@ def make_training(kind: str, precision: str, shop: Shop) -> Training:
 
 
 def make_gan(precision: str, shop: Shop) -> GanTrainer:
-    """Returns the default GAN, with a few held-out photos."""
+    """Builds a trainer of the default GAN, with a few held-out images."""
     items = np.arange(len(shop.photos))
     names = [f"category {index}" for index in range(CATEGORIES)]
     catalogue = GanDataset(
@@ -298,7 +321,12 @@ def make_gan(precision: str, shop: Shop) -> GanTrainer:
 
 
 def make_shop(photos: int, image_size: int) -> Shop:
-    """Makes photos up, and people who took some, as popular as Zipf says."""
+    """Generates random images and interactions with Zipf item popularity.
+
+    Args:
+        photos: Number of items and images.
+        image_size: Side of the images, in pixels.
+    """
     rng = np.random.default_rng(0)
     popularity = 1 / np.arange(1, photos + 1)
     taken = [

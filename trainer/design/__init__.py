@@ -1,1 +1,1 @@
-"""Designs for one person: images of a category that they would like most."""
+"""Personalized designs: generated images that maximize a user's preference."""

@@ -1,4 +1,4 @@
-"""Categories that a GAN draws, by name."""
+"""Lookup of the categories that a GAN generates."""
 
 import collections
 from collections.abc import Iterable
@@ -10,32 +10,37 @@ from trainer.gan.trained_gan import TrainedGan
 def category_index(gan: TrainedGan, name: str) -> int:
     """Returns the index of a category.
 
+    Args:
+        gan: The trained GAN.
+        name: Name of the category.
+
     Raises:
-        UserError: If the GAN does not draw it.
+        UserError: If the GAN does not generate the category.
     """
     if name not in gan.categories:
         raise UserError(
-            f"--category {name!r} is none of those that {gan.run.run_dir} "
-            f"draws: {', '.join(gan.categories)}"
+            f"--category {name!r} is not a category of {gan.run.run_dir}; use "
+            f"one of {', '.join(gan.categories)}"
         )
     return gan.categories.index(name)
 
 
 def favourite_category(gan: TrainedGan, taken: Iterable[str]) -> str:
-    """Returns the category that occurs most, of those that are drawn.
+    """Returns the most frequent category among those that the GAN generates.
 
     Args:
-        gan: What draws.
-        taken: The categories of some items.
+        gan: The trained GAN.
+        taken: Category names of the user's items.
 
     Raises:
-        UserError: If none of them is drawn.
+        UserError: If the GAN generates none of these categories.
     """
     counts = collections.Counter(taken)
     favourite = max(gan.categories, key=lambda name: counts[name])
     if not counts[favourite]:
         raise UserError(
-            f"the person took nothing that {gan.run.run_dir} draws; give "
-            f"--category, one of {', '.join(gan.categories)}"
+            "the user has no item of a category that "
+            f"{gan.run.run_dir} generates; set --category to one of "
+            f"{', '.join(gan.categories)}"
         )
     return favourite

@@ -1,7 +1,7 @@
-"""What the shop has of a category: its photos, as small as designs are.
+"""Catalog images of one category, at the size of the generated images.
 
-Real photos and designs go the same way to a network, from the same number of
-pixels, so that size alone makes neither better.
+Real and generated images enter the networks at the same size, so that the
+image size does not bias a comparison.
 """
 
 import dataclasses
@@ -25,15 +25,20 @@ _PHOTOS_A_BATCH = 256
 
 @dataclasses.dataclass(frozen=True)
 class CategoryItems:
-    """The photos of a category.
+    """Items and images of a category.
 
     Attributes:
-        name: Of the category.
-        category: Its index among those that the GAN draws.
+        name: Name of the category.
+        category: Index of the category among those that the GAN generates.
         items: Item indices, ascending, int64 [n].
-        photos: Of the whole catalogue.
-        preference: What a recommender says of images.
-        scale: What the discriminator's scores are worth.
+        photos: Images of the whole catalog.
+        preference: Preference model that scores images.
+        scale: Realism scale of the discriminator's scores of the category.
+
+    Example:
+        dresses = context.shelf("Dress")
+        scores = dresses.standing(context.person(user))
+        best_items = dresses.items[scores.best(5)]
     """
 
     name: str
@@ -44,13 +49,13 @@ class CategoryItems:
     scale: RealismScale
 
     def images(self, rows: np.ndarray) -> np.ndarray:
-        """Returns photos as small as designs.
+        """Returns images at the size of the generated images.
 
         Args:
-            rows: Places in `items`, int [m].
+            rows: Positions in `items`, int [m].
 
         Returns:
-            float32 [m, image_size, image_size, 3] in [-1, 1].
+            RGB images, float32 [m, image_size, image_size, 3] in [-1, 1].
         """
         photos = self.photos.take(tf.constant(self.items[rows]))
         images: np.ndarray = resized(
@@ -61,28 +66,28 @@ class CategoryItems:
 
     @functools.cached_property
     def embeddings(self) -> np.ndarray:
-        """What the recommender makes of all photos, Phi, float32 [n, K]."""
+        """Image embeddings Phi of all items, float32 [n, K]."""
         return self._of_each(self.preference.embed_many, "scoring")
 
     @functools.cached_property
     def looks(self) -> np.ndarray:
-        """Image features, float32 [n, 1280]; see `extract_features`."""
-        return self._of_each(extract_features, "looking at")
+        """Image features of all items, float32 [n, 1280]."""
+        return self._of_each(extract_features, "image features of")
 
     def standing(self, person: np.ndarray) -> ScoreDistribution:
-        """Returns the scores of all photos for a person.
+        """Returns the distribution of a user's scores over all items.
 
         Args:
-            person: Theta, float32 [K].
+            person: User vector theta, float32 [K].
         """
         return ScoreDistribution(self.embeddings @ person)
 
     def wish(self, person: np.ndarray, seed: int) -> DesignRequest:
-        """Returns a person's wish for the category, as the designer takes it.
+        """Returns the design request of a user for this category.
 
         Args:
-            person: Theta, float32 [K].
-            seed: Of all that is drawn by chance.
+            person: User vector theta, float32 [K].
+            seed: Random seed of the search.
         """
         return DesignRequest(
             person.astype(np.float32),
@@ -95,7 +100,16 @@ class CategoryItems:
     def _of_each(
         self, function: Callable[[np.ndarray], np.ndarray], doing: str
     ) -> np.ndarray:
-        """Applies a function of images to all photos, batch by batch."""
+        """Applies a function to the images of all items, in batches.
+
+        Args:
+            function: Function of images, float32 [batch, image_size,
+                image_size, 3], to a row each, float32 [batch, d].
+            doing: Text of the progress bar, before the category name.
+
+        Returns:
+            Rows of all items, float32 [n, d].
+        """
         starts = range(0, len(self.items), _PHOTOS_A_BATCH)
         rows = np.arange(len(self.items))
         bar = tqdm(starts, f"{doing} {self.name}", leave=False, disable=None)

@@ -1,4 +1,4 @@
-"""The command that draws designs for one person, or restyles a photo."""
+"""The `design` command: designs for one user, or a restyled image."""
 
 import argparse
 import dataclasses
@@ -27,38 +27,40 @@ from trainer.gan.trained_gan import load_trained_gan
 
 EPILOG = """\
 examples:
-  eight dresses for a person, with what the shop has that looks like them;
-  without --category, of what they took most:
+  eight dresses for a user, each with the most similar catalog items (without
+  --category: the category with most of the user's interactions):
     python -m trainer.task design --run_dir RECOMMENDER --gan_run_dir GAN \\
       --user 204 --category Dress --out dresses
 
-  for somebody new, known by two things that they like:
+  for a cold-start user, given two items that the user likes:
     python -m trainer.task design --run_dir RECOMMENDER --gan_run_dir GAN \\
       --seed_items ITEM,ITEM --category Dress --out dresses
 
-  one dress, moved half of the way towards their taste:
+  a dress of your own, moved halfway towards the taste of a user:
     python -m trainer.task design --run_dir RECOMMENDER --gan_run_dir GAN \\
       --user 204 --category Dress --photo mine.jpg --strength 0.5 --out mine
 
-A design that scores higher than any photo may have learned to please the
-recommender rather than the person: `trainer.task compare-designs` asks another,
-and what has to please several at once (--ensemble_run_dirs) pleases that one
-more.
+A design that scores higher than every catalog image may exploit a weakness of
+the recommender instead of matching the user's taste. To check this, score the
+designs with a second recommender: `trainer.task compare-designs`. Designing
+with several recommenders at once (--ensemble_run_dirs) raises the score that
+the second recommender gives.
 """
 
 
 def add_design(commands: Any) -> None:
-    """Adds the command to those of `trainer.task`.
+    """Adds the `design` command to the parser of `trainer.task`.
 
     Args:
-        commands: What `ArgumentParser.add_subparsers` returned.
+        commands: Return value of `ArgumentParser.add_subparsers`.
     """
     parser = commands.add_parser(
         "design",
-        help="draw what one person would like most, or restyle a photo",
-        description="Draws new things of a category that one person would like "
-        "most, with\nwhat the shop has that looks like them; or moves a photo "
-        "towards their taste.",
+        help="generate items for one user, or restyle an image",
+        description="Generates images of new items of a category with the "
+        "highest preference\nscore of one user, and finds the most similar "
+        "catalog items. With --photo:\nrestyles an image towards the user's "
+        "taste.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -67,17 +69,17 @@ def add_design(commands: Any) -> None:
 
 
 def run_design(args: argparse.Namespace) -> None:
-    """Designs, and says what came out.
+    """Generates designs or restyles an image; writes and prints the results.
 
     Args:
-        args: Parsed flags; see `add_design_arguments`.
+        args: Parsed flags of `add_design_arguments`.
 
     Raises:
-        UserError: If a run, the photo or a flag is wrong.
+        UserError: If a run, the image or a flag is invalid.
     """
     check_design(args)
     search = search_of(args)
-    # What may be wrong and is soon seen, before minutes of loading.
+    # Cheap checks come first: loading the recommenders takes minutes.
     gan = load_trained_gan(args.gan_run_dir)
     if args.category:
         category_index(gan, args.category)
@@ -117,7 +119,7 @@ def run_design(args: argparse.Namespace) -> None:
         write_portfolio(args.out, studio, found, liked, asked)
         print(_say_portfolio(args.out, found))
     else:
-        print(f"looking for {args.photo} among all that can be drawn")
+        print(f"searching for the generated image closest to {args.photo}")
         wish = shelf.wish(person, args.seed)
         path = ImageEditor(studio.designer).restyle_in_graph(
             photo, wish, np.float32(args.strength)
@@ -132,9 +134,10 @@ def _say_portfolio(out: str, found: DesignSet) -> str:
     lifts = standing.lift(found.designs.preferences)
     best = standing.lift(standing.scores).max()
     return (
-        f"{len(lifts)} designs of {found.shelf.name!r} in {out}: score "
-        f"{lifts.min():+.2f} to {lifts.max():+.2f}, the best photo {best:+.2f} "
-        f"({_units(standing)})\nnext: {paths.join(out, CONTACT_SHEET)}"
+        f"{len(lifts)} designs of category {found.shelf.name!r} in {out}: "
+        f"scores {lifts.min():+.2f} to {lifts.max():+.2f}, best catalog image "
+        f"{best:+.2f} ({_units(standing)})\n"
+        f"next: {paths.join(out, CONTACT_SHEET)}"
     )
 
 
@@ -143,11 +146,12 @@ def _say_restyled(
 ) -> str:
     lifts = standing.lift(found.path.preferences.numpy())
     return (
-        f"restyled in {out}: score {lifts[0]:+.2f} before, {lifts[-1]:+.2f} "
-        f"after ({_units(standing)})\nnext: {paths.join(out, STRIP)}"
+        f"restyled image in {out}: score {lifts[0]:+.2f} before, "
+        f"{lifts[-1]:+.2f} after ({_units(standing)})\n"
+        f"next: {paths.join(out, STRIP)}"
     )
 
 
 def _units(standing: ScoreDistribution) -> str:
     number = len(standing.scores)
-    return f"standard deviations above the mean of {number:,} photos"
+    return f"standard deviations above the mean of {number:,} catalog images"

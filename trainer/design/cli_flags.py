@@ -1,4 +1,4 @@
-"""Flags of a design, and what their values may be."""
+"""Flags of the `design` and `compare-designs` commands, with validation."""
 
 import argparse
 
@@ -9,144 +9,153 @@ from trainer.design.select import METHODS
 
 
 def add_design_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the flags of `design`."""
+    """Adds the flags of the `design` command."""
     add_run_arguments(parser)
     add = parser.add_argument
-    add("--user", default="", help="id of a person whom training saw")
+    add("--user", default="", help="id of a training user")
     add(
         "--seed_items",
         action="append",
         default=[],
-        help="ids of items that somebody new likes, commas between, or one "
-        "flag for each; instead of --user",
+        help="ids of items that a cold-start user likes, separated by commas "
+        "or one flag per item; instead of --user",
     )
     add(
         "--category",
         default="",
-        help="of what is designed (default: the one of which the person took "
-        "or likes most, among those that the GAN draws)",
+        help="category of the designs (default: the most frequent category of "
+        "the user's items, among those that the GAN generates)",
     )
     add(
         "--photo",
         default="",
-        help="restyle this photo, instead of designing from nothing; needs "
-        "--category",
+        help="image file to restyle, instead of generating new designs; "
+        "requires --category",
     )
     add(
         "--strength",
         type=float,
         default=0.5,
-        help="how far --photo is moved, 0 to 1 (default: %(default)s)",
+        help="how far --photo is moved towards the user's taste, 0 to 1 "
+        "(default: %(default)s)",
     )
     add(
         "--count",
         type=int,
         default=8,
-        help="designs to keep (default: %(default)s)",
+        help="number of designs to keep (default: %(default)s)",
     )
     add_search_arguments(parser)
     add(
         "--out",
         required=True,
-        help="folder for PNGs, contact sheet and JSON",
+        help="output folder for PNGs, contact sheet and JSON",
     )
 
 
 def add_run_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the flags of what designs are made with."""
+    """Adds the flags of the recommender and GAN run folders."""
     add = parser.add_argument
-    add("--run_dir", required=True, help="of a run of `recommender`")
+    add("--run_dir", required=True, help="folder of a recommender run")
     add(
         "--ensemble_run_dirs",
         default="",
-        help="other runs on the same data, best of another --backbone, --seed "
-        "or --image_size, commas between: a design is to please all of them "
+        help="folders of further recommender runs on the same data, separated "
+        "by commas, preferably with another --backbone, --seed or "
+        "--image_size; designs maximize the mean preference of all runs "
         "(default: none)",
     )
-    add("--gan_run_dir", required=True, help="of a run of `gan`")
+    add("--gan_run_dir", required=True, help="folder of a GAN run")
 
 
 def run_dirs_of(args: argparse.Namespace) -> list[str]:
-    """Returns all recommenders that the flags name, `--run_dir` first."""
+    """Returns the folders of all recommender runs, `--run_dir` first."""
     return [args.run_dir, *listed(args.ensemble_run_dirs)]
 
 
 def check_design(args: argparse.Namespace) -> None:
-    """Checks what `add_design_arguments` added.
+    """Validates the flags of `add_design_arguments`.
 
     Raises:
-        UserError: If a value is out of its range, or nobody is named.
+        UserError: If a value is out of range, or not exactly one of `user`
+            and `seed_items` is set.
     """
     if bool(args.user) == bool(args.seed_items):
         raise UserError(
-            "give --user with the id of a person, or --seed_items with the ids "
-            "of items that somebody new likes"
+            "set either --user, the id of a training user, or --seed_items, "
+            "the ids of items that a cold-start user likes"
         )
     if args.photo and not args.category:
         raise UserError(
-            f"--photo {args.photo} needs --category: what it is a photo of"
+            f"--photo {args.photo} needs --category, the category of the item "
+            "in the image"
         )
     if not 0 <= args.strength <= 1:
-        raise UserError(f"--strength lies between 0 and 1, got {args.strength}")
+        raise UserError(
+            f"--strength must be between 0 and 1, got {args.strength}"
+        )
     check_count(args, least=1)
 
 
 def add_search_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the flags of a search of which several designs are kept."""
+    """Adds the flags of a search that keeps several designs."""
     add = parser.add_argument
     add(
         "--selection",
         choices=METHODS,
         default=METHODS[0],
-        help="which of --num_starts are kept: good ones that differ, the best, "
-        "or drawn by exp(score) as in the paper (default: %(default)s)",
+        help="selection of the designs to keep: `diverse`: high scores and "
+        "different images; `best`: highest scores; `sample`: random, with "
+        "probability proportional to exp(3 score), as in the paper (default: "
+        "%(default)s)",
     )
     add_climb_arguments(parser)
     add(
         "--seed",
         type=int,
         default=0,
-        help="the same gives the same designs (default: %(default)s)",
+        help="random seed; the same seed gives the same designs (default: "
+        "%(default)s)",
     )
 
 
 def add_climb_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the flags of every search, which `search_of` reads."""
+    """Adds the flags of `SearchConfig`, read by `search_of`."""
     add = parser.add_argument
     add(
         "--num_starts",
         type=int,
         default=SearchConfig.num_starts,
-        help="where the search begins (default: %(default)s)",
+        help="number of starting points of the search (default: %(default)s)",
     )
     add(
         "--candidates_per_start",
         type=int,
         default=SearchConfig.candidates_per_start,
-        help="random draws that each start is the best of; more score higher "
-        "(default: %(default)s)",
+        help="random images per starting point, of which the best one is the "
+        "starting point; more give higher scores (default: %(default)s)",
     )
     add(
         "--steps",
         type=int,
         default=SearchConfig.steps,
-        help="steps from each start; more score higher; 0: the starts "
-        "themselves (default: %(default)s)",
+        help="optimization steps from each starting point; more give higher "
+        "scores; 0: return the starting points (default: %(default)s)",
     )
     add(
         "--realism",
         type=float,
         default=SearchConfig.realism,
-        help="what it costs to be less real than a random design; 0: only "
-        "the score counts (default: %(default)s)",
+        help="weight of the penalty on images that look less real than random "
+        "generated images; 0: no penalty (default: %(default)s)",
     )
 
 
 def search_of(args: argparse.Namespace) -> SearchConfig:
-    """Returns what the flags of `add_climb_arguments` say.
+    """Builds the `SearchConfig` from the flags of `add_climb_arguments`.
 
     Raises:
-        UserError: If one is out of its range.
+        UserError: If a value is out of range.
     """
     return SearchConfig(
         num_starts=args.num_starts,
@@ -157,10 +166,18 @@ def search_of(args: argparse.Namespace) -> SearchConfig:
 
 
 def check_count(args: argparse.Namespace, least: int) -> None:
-    """Raises UserError unless so many can be chosen, and drawn by the seed."""
+    """Validates `count` and `seed`.
+
+    Args:
+        args: Parsed flags: `count`, `num_starts` and `seed`.
+        least: Minimum of `count`.
+
+    Raises:
+        UserError: If `count` or `seed` is out of range.
+    """
     if not least <= args.count <= args.num_starts:
         raise UserError(
-            f"--count lies between {least} and --num_starts "
+            f"--count must be between {least} and --num_starts "
             f"({args.num_starts}), got {args.count}"
         )
     if args.seed < 0:

@@ -1,4 +1,4 @@
-"""The command that compares designs with photos, for several people."""
+"""The `compare-designs` command: designs and catalog images for many users."""
 
 import argparse
 import shutil
@@ -28,31 +28,32 @@ from trainer.metrics.generative.ssim import WINDOW
 
 EPILOG = """\
 examples:
-  designs beside photos, and what another recommender says of them:
+  designs and catalog images, scored by a second recommender as well:
     python -m trainer.task compare-designs --run_dir RECOMMENDER \\
       --gan_run_dir GAN --judge_run_dir ANOTHER --out compared
 
-  quickly, two categories for four people:
+  a quick comparison: two categories, four users:
     python -m trainer.task compare-designs --run_dir RECOMMENDER \\
       --gan_run_dir GAN --categories Dress,Shoes --people 4 --num_starts 8 \\
       --count 4 --out compared
 
-The judge should have another --backbone and --seed than RECOMMENDER: what only
-one network likes, no person need like.
+Train the judge with another --backbone and --seed than RECOMMENDER: an image
+that only one network scores high need not match the user's taste.
 """
 
 
 def add_compare_designs(commands: Any) -> None:
-    """Adds the command to those of `trainer.task`.
+    """Adds the `compare-designs` command to the parser of `trainer.task`.
 
     Args:
-        commands: What `ArgumentParser.add_subparsers` returned.
+        commands: Return value of `ArgumentParser.add_subparsers`.
     """
     parser = commands.add_parser(
         "compare-designs",
-        help="hold designs against photos, for several people",
-        description="Holds designs against photos, for several people: random\n"
-        "photos, the best ones, random designs, and designs for the person.",
+        help="compare designs with catalog images, for several users",
+        description="Compares four sources of images for several users: random "
+        "catalog images,\nthe catalog images with the highest scores, random "
+        "generated images, and\ndesigns for the user.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -60,39 +61,45 @@ def add_compare_designs(commands: Any) -> None:
     add_run_arguments(parser)
     add(
         "--judge_run_dir",
-        help="of another one, which says what it thinks of the designs",
+        help="folder of another recommender run, which also scores all images "
+        "(default: none)",
     )
     add(
         "--people",
         type=int,
         default=8,
-        help="how many, drawn by chance (default: %(default)s)",
+        help="number of users, sampled at random (default: %(default)s)",
     )
     add(
         "--categories",
         default="",
-        help="commas between them (default: all that the GAN draws)",
+        help="category names, separated by commas (default: all categories of "
+        "the GAN)",
     )
     add(
         "--count",
         type=int,
         default=8,
-        help="images of each source, person and category (default: "
+        help="number of images per source, user and category (default: "
         "%(default)s)",
     )
     add_search_arguments(parser)
-    add("--out", required=True, help="folder for table, JSON and picture")
+    add(
+        "--out",
+        required=True,
+        help="output folder for the table, the JSON file and the image",
+    )
     parser.set_defaults(run=run_compare_designs)
 
 
 def run_compare_designs(args: argparse.Namespace) -> None:
-    """Compares, and says what was found.
+    """Compares the four sources; writes and prints the results.
 
     Args:
-        args: Parsed flags.
+        args: Parsed flags of `add_compare_designs`.
 
     Raises:
-        UserError: If a run or an option is wrong.
+        UserError: If a run or a flag is invalid.
     """
     _check(args)
     search = search_of(args)
@@ -126,9 +133,9 @@ def _show(
     shelves: list[CategoryItems],
     args: argparse.Namespace,
 ) -> list[ComparisonCell]:
-    """Returns what each source shows to each person of each category."""
+    """Returns the images of all sources, per user and category."""
     todo = [(user, shelf) for user in users for shelf in shelves]
-    bar = tqdm(todo, "people and categories", disable=None)
+    bar = tqdm(todo, "users and categories", disable=None)
     return [
         show_all(
             studio,
@@ -143,39 +150,49 @@ def _show(
 
 
 def _check(args: argparse.Namespace) -> None:
-    """Raises UserError for a flag that is out of its range."""
+    """Raises UserError if a flag is out of range."""
     check_count(args, least=2)
     if args.people < 2:
         raise UserError(f"--people must be at least 2, got {args.people}")
 
 
 def _check_gan(gan: TrainedGan, names: list[str]) -> None:
-    """Raises UserError if the GAN cannot be compared by."""
+    """Raises UserError if the GAN's image size or categories do not fit."""
     if gan.image_size < WINDOW:
         raise UserError(
-            f"{gan.run.run_dir} draws images of {gan.image_size} pixels, and "
-            f"their variety (SSIM) is measured in windows of {WINDOW}; give a "
-            "GAN of a larger --image_size"
+            f"{gan.run.run_dir} generates images of {gan.image_size} pixels, "
+            f"but SSIM requires at least {WINDOW}; use a GAN with a larger "
+            "--image_size"
         )
     for name in names:
         category_index(gan, name)
 
 
 def _check_sizes(shelves: list[CategoryItems], shown: int) -> None:
-    """Raises UserError if a category has hardly more photos than are shown."""
+    """Raises UserError if a category has too few images.
+
+    Args:
+        shelves: Items of each category.
+        shown: Images that a source shows of a category, at most.
+    """
     for shelf in shelves:
         if len(shelf.items) < shown + 2:
             raise UserError(
-                f"{shelf.name} has {len(shelf.items)} photos, and --people "
-                f"times --count is {shown}, which leaves too few to compare "
-                "with; lower one of them, or leave it out of --categories"
+                f"category {shelf.name} has {len(shelf.items)} images, but "
+                f"--people times --count is {shown}, and at least 2 images "
+                "more than that are required; lower --people or --count, or "
+                "leave the category out of --categories"
             )
 
 
 def _draw_people(
     studio: DesignContext, judge: HeldOutScorer | None, number: int, seed: int
 ) -> list[str]:
-    """Returns ids of people whom both recommenders know."""
+    """Samples ids of users that both recommenders know.
+
+    Raises:
+        UserError: If they have fewer than `number` users in common.
+    """
     known = [
         one
         for one in studio.trained.interactions.user_ids
@@ -183,8 +200,9 @@ def _draw_people(
     ]
     if len(known) < number:
         raise UserError(
-            f"--people {number}, and the recommenders know {len(known)} people "
-            "in common; ask for fewer, or give runs on the same data"
+            f"--people must be at most the number of users that the "
+            f"recommenders have in common, {len(known)}, got {number}; lower "
+            "it, or use runs on the same data"
         )
     rng = np.random.default_rng(seed)
     drawn = rng.choice(len(known), number, replace=False)

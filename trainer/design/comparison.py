@@ -1,20 +1,21 @@
-"""What the four sources are worth: one table, with intervals over people.
+"""Metrics of the four image sources, with intervals over users.
 
-Columns, of each person the mean over categories and images:
+Columns that are computed per user, as the mean over categories and images:
 
 - `score`: theta . Phi, on the recommender's own scale;
-- `lift` and `percentile`: where that stands among the person's scores of the
-  real photos of the category (`standing.py`), which recommenders have in
-  common;
-- the same by a judge, if there is one (`judge.py`);
-- `opposite SSIM`: how varied the images are that one person is shown;
-- `nearest photo`: how far the nearest photo looks away, of a photo the nearest
-  other one: what is far below that of photos was learned by heart.
+- `lift` and `percentile`: the z-score and the percentile of the score among the
+  user's scores of the catalog images of the category, which are comparable
+  across recommenders (`score_normalization.py`);
+- the same three by a judge, if there is one (`held_out_scorer.py`);
+- `opposite SSIM`: diversity of the images that one user is shown;
+- `nearest photo`: feature distance to the nearest catalog image; for a catalog
+  image, to the nearest other one. A value far below that of the catalog images
+  indicates memorized training images.
 
-Of all images of a source together: `KID`, within each category against the
-photos that the source did not show, the mean over categories; and `IS`. What a
-person likes is no fair sample of the catalogue, so the KID of what was chosen
-for somebody need not be small.
+Columns that are computed over all images of a source: `KID`, the mean over
+categories of the KID against the catalog images of the category that the source
+does not show; and `IS`. The items that a user likes are not a random sample of
+the catalog, so the KID of personalized images need not be small.
 """
 
 import dataclasses
@@ -45,22 +46,24 @@ _OVER = {BEST_REAL: RANDOM_REAL, DESIGN: RANDOM_DESIGN}
 
 @dataclasses.dataclass(frozen=True)
 class Comparison:
-    """The four sources side by side.
+    """Metrics of the four sources.
 
     Attributes:
-        people: How many.
-        categories: Their names.
-        count: Images of a source, for a person and a category.
-        means: By source, then by column.
+        people: Number of users.
+        categories: Names of the categories.
+        count: Number of images per source, user and category.
+        means: Metrics by source, then by column.
         intervals: 95 % intervals, [low, high], of the columns that are means
-            over people.
+            over users, by source, then by column.
         kid_std: Standard deviation of `KID` over subsets, by source.
-        differences: `design` less `best real`, by column: `difference`, its
-            interval from `low` to `high`, and `p`.
-        kept: The share of the gain in lift that the judge sees too, of `best
-            real` over `random real`, of `design` over `random design`.
-        judge: What the judge is, "" if there is none.
-        classifier: What `IS` rests on, "" where there is one category.
+        differences: Paired difference `design` minus `best real`, by column:
+            `difference`, its interval from `low` to `high`, and `p`.
+        kept: Gain in lift measured by the judge, as a fraction of the gain
+            measured by the recommender: of `best real` over `random real` and
+            of `design` over `random design`. Empty without a judge.
+        judge: Description of the judge, "" if there is none.
+        classifier: Description of the classifier of `IS`, "" if there is only
+            one category.
     """
 
     people: int
@@ -78,12 +81,13 @@ class Comparison:
 def compare(
     cells: Sequence[ComparisonCell], judge: HeldOutScorer | None, seed: int = 0
 ) -> Comparison:
-    """Compares the sources.
+    """Computes the metrics of the four sources.
 
     Args:
-        cells: Of all people, each with the same categories.
-        judge: Another recommender, None for none.
-        seed: Of the subsets of KID and the classifier.
+        cells: Images of each user and category; all users have the same
+            categories.
+        judge: Held-out recommender, None for none.
+        seed: Random seed of the KID subsets and the classifier.
     """
     shelves = list({cell.shelf.name: cell.shelf for cell in cells}.values())
     classifier = _fit_classifier(shelves, seed)
@@ -116,7 +120,15 @@ def compare(
 def _by_person(
     cells: Sequence[ComparisonCell], figures: Sequence[dict[str, float]]
 ) -> Values:
-    """Returns the mean over the categories of each person, by column."""
+    """Returns per-user means over the categories, by column.
+
+    Args:
+        cells: Images of each user and category.
+        figures: Metrics of each cell, by column.
+
+    Returns:
+        Means by column, float64 [users].
+    """
     return {
         column: np.array(
             [
@@ -148,7 +160,7 @@ def _fit_classifier(
 
 
 def _kept(means: dict[str, dict[str, float]]) -> dict[str, float]:
-    """Returns the gain by the judge as a share of the recommender's own."""
+    """Returns the judge's gain as a fraction of the recommender's gain."""
 
     def gain(source: str, column: str) -> float:
         return means[source][column] - means[_OVER[source]][column]

@@ -1,9 +1,9 @@
-"""Four sources of images for one person and category.
+"""Four sources of images for one user and category.
 
-- `random real`: photos of the category, drawn by chance.
-- `best real`: the photos that the person's score is highest of.
-- `random design`: what the GAN draws by chance.
-- `design`: what preference maximisation finds, chosen as the command does.
+- `random real`: random catalog images of the category.
+- `best real`: catalog images of the category with the user's highest scores.
+- `random design`: random images of the GAN.
+- `design`: results of preference maximization, selected as by the command.
 """
 
 import dataclasses
@@ -23,14 +23,15 @@ SOURCES = (RANDOM_REAL, BEST_REAL, RANDOM_DESIGN, DESIGN)
 
 @dataclasses.dataclass(frozen=True)
 class ArmResult:
-    """What a source shows to a person.
+    """Images of one source for one user and category.
 
     Attributes:
-        images: float32 [n, size, size, 3] in [-1, 1].
-        looks: Their features, float32 [n, 1280].
-        nearest: How far the nearest photo looks away, of a photo the nearest
-            other one, float [n].
-        rows: Of photos, their places on the shelf; of designs, none.
+        images: RGB images, float32 [n, size, size, 3] in [-1, 1].
+        looks: Image features, float32 [n, 1280].
+        nearest: Feature distance to the nearest catalog image of the category
+            (for a catalog image: to the nearest other one), float [n].
+        rows: Positions of catalog images in `CategoryItems.items`, int64 [n];
+            empty for generated images.
     """
 
     images: np.ndarray
@@ -41,13 +42,13 @@ class ArmResult:
 
 @dataclasses.dataclass(frozen=True)
 class ComparisonCell:
-    """One person and one category.
+    """Images of all sources for one user and one category.
 
     Attributes:
-        user_id: The person.
-        person: Theta, float32 [K].
-        shelf: The photos of the category.
-        shown: What each source shows.
+        user_id: User id.
+        person: User vector theta, float32 [K].
+        shelf: Items and images of the category.
+        shown: Images by source.
     """
 
     user_id: str
@@ -65,20 +66,20 @@ def show_all(
     choice: str,
     seed: int,
 ) -> ComparisonCell:
-    """Returns what each source shows to a person.
+    """Returns the images of all sources for a user and a category.
 
     Args:
-        studio: What designs are made with.
-        shelf: The real photos of the category, more than `count`.
-        user_id: The person.
-        count: Images of each source.
-        choice: How designs are chosen; see `choose`.
-        seed: Of all that is drawn.
+        studio: Recommenders and GAN.
+        shelf: Items and images of the category, more than `count`.
+        user_id: User id.
+        count: Number of images per source.
+        choice: Selection method of the designs, one of `select.METHODS`.
+        seed: Random seed of the sampled images and of the search.
     """
     person = studio.person(studio.user(user_id))
     rng = np.random.default_rng((seed, shelf.category))
     drawn = rng.choice(len(shelf.items), count, replace=False)
-    # No start of the search has this number, so it draws others.
+    # No start of the search has the index -1, so the seeds differ.
     random = studio.random_images(shelf.category, count, (seed, -1))
     made = generate_designs(
         studio.designer, shelf, person, count=count, choice=choice, seed=seed
@@ -94,7 +95,7 @@ def show_all(
 
 def _photos(shelf: CategoryItems, rows: np.ndarray) -> ArmResult:
     looks = shelf.looks[rows]
-    # The nearest one is the photo itself.
+    # Column 0 is the image itself.
     distances, _ = nearest_photos(looks, shelf.looks, 2)
     return ArmResult(shelf.images(rows), looks, distances[:, 1], rows)
 

@@ -1,4 +1,4 @@
-"""Writes a comparison: JSON, Markdown, and a picture of the first few."""
+"""Output files of a comparison: JSON, Markdown table and example images."""
 
 import dataclasses
 import textwrap
@@ -44,12 +44,13 @@ _TESTED = ("lift", f"lift{BY_JUDGE}", "opposite SSIM")
 def write_comparison(
     out: str, found: Comparison, cells: Sequence[ComparisonCell]
 ) -> None:
-    """Writes what a comparison found.
+    """Writes the files of a comparison.
 
     Args:
-        out: The folder.
-        found: The figures.
-        cells: What was shown; the first few are drawn.
+        out: Output folder.
+        found: Metrics of the comparison.
+        cells: Images of each user and category; the image file shows the
+            first three.
     """
     tf.io.gfile.makedirs(out)
     write_png(paths.join(out, PICTURE), _picture(cells[:_EXAMPLES]))
@@ -58,13 +59,18 @@ def write_comparison(
 
 
 def text(found: Comparison, width: int) -> str:
-    """Returns the table and what it says, for a terminal."""
+    """Returns the table and the conclusions as text for a terminal.
+
+    Args:
+        found: Metrics of the comparison.
+        width: Width of the terminal, in characters.
+    """
     lines = [textwrap.fill(line, width) for line in conclusions(found)]
     return "\n".join([aligned_table(_rows(found), width), "", *lines])
 
 
 def markdown(found: Comparison) -> str:
-    """Returns the table and what it rests on, to be pasted elsewhere."""
+    """Returns the table, the conclusions and the protocol as Markdown."""
     parts = [
         markdown_table(_rows(found)),
         *conclusions(found),
@@ -74,35 +80,37 @@ def markdown(found: Comparison) -> str:
 
 
 def conclusions(found: Comparison) -> list[str]:
-    """Returns what the table says, a sentence each."""
+    """Returns the conclusions from the table, one sentence each."""
     tests = "; ".join(
         f"{name} {one['difference']:+.3f} [{one['low']:+.3f}, "
         f"{one['high']:+.3f}], p = {one['p']:.4f}"
         for name, one in found.differences.items()
         if name in _TESTED
     )
-    lines = [f"{DESIGN} less {BEST_REAL}: {tests}."]
+    lines = [f"{DESIGN} minus {BEST_REAL}: {tests}."]
     if found.kept:
         lines.append(
-            f"Of the gain in lift of a {DESIGN} over a random one the judge "
-            f"sees {found.kept[DESIGN]:.0%}; of that of the {BEST_REAL} "
-            f"photos over random ones {found.kept[BEST_REAL]:.0%}."
+            f"For a {DESIGN}, the judge sees {found.kept[DESIGN]:.0%} of the "
+            f"gain in lift over a random design; for the {BEST_REAL} images, "
+            f"{found.kept[BEST_REAL]:.0%} of the gain over random real images."
         )
     return lines
 
 
 def _protocol(found: Comparison) -> str:
     judge = f" The judge: {found.judge}." if found.judge else ""
-    classifier = f" IS by {found.classifier}." if found.classifier else ""
+    classifier = (
+        f" Classifier of IS: {found.classifier}." if found.classifier else ""
+    )
     return (
-        f"{found.people} people, {len(found.categories)} categories "
-        f"({', '.join(found.categories)}), {found.count} images of each "
-        "source. Means over people, ± half of their 95 % interval; of KID, ± "
-        "its standard deviation over subsets. Lift: standard deviations above "
-        "the mean of the person's scores of all photos of the category, which "
-        "are brought to the size of designs first; percentile: the share of "
-        f"these that score lower. KID and nearest photo by {EXTRACTOR}."
-        f"{judge}{classifier}"
+        f"{found.people} users, {len(found.categories)} categories "
+        f"({', '.join(found.categories)}), {found.count} images per source, "
+        "user and category. Means over users, ± half of the 95 % interval; "
+        "for KID, ± the standard deviation over subsets. Lift (z-score): "
+        "standard deviations above the mean of the user's scores of all "
+        "catalog images of the category, resized to the size of the designs. "
+        "Percentile: percentage of these images with a lower score. Features "
+        f"of KID and nearest photo: {EXTRACTOR}.{judge}{classifier}"
     )
 
 
@@ -115,7 +123,7 @@ def _rows(found: Comparison) -> list[list[str]]:
 
 
 def _cell(found: Comparison, source: str, column: str) -> str:
-    """Returns a figure, and how sure it is where that is known."""
+    """Returns a table cell: a metric with its uncertainty, if known."""
     value = found.means[source][column]
     digits = 1 if column.startswith(("percentile", "nearest")) else 3
     if column == "KID":
@@ -145,5 +153,5 @@ def _picture(cells: Sequence[ComparisonCell]) -> np.ndarray:
                     ],
                 )
             )
-    title = "scores in standard deviations above the mean photo"
+    title = "scores in standard deviations above the mean catalog image"
     return np.asarray(draw_sheet(title, rows))

@@ -1,4 +1,4 @@
-"""A sheet of pictures in rows, each with a line of text below it."""
+"""Contact sheet: rows of captioned images in one image."""
 
 import dataclasses
 
@@ -16,11 +16,11 @@ _TEXT, _PALE = "#222222", "#777777"
 
 @dataclasses.dataclass(frozen=True)
 class Picture:
-    """A picture of a sheet.
+    """An image with a caption.
 
     Attributes:
-        image: float32 [size, size, 3] in [-1, 1].
-        text: What stands below it.
+        image: RGB image, float32 [size, size, 3] in [-1, 1].
+        text: Caption below the image.
     """
 
     image: np.ndarray
@@ -29,11 +29,11 @@ class Picture:
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """A row of a sheet.
+    """A row of images with a title.
 
     Attributes:
-        title: What stands above it; "" leaves no room for one.
-        pictures: From left to right.
+        title: Title above the row; "" for a row without a title line.
+        pictures: Images from left to right.
     """
 
     title: str
@@ -41,11 +41,14 @@ class Row:
 
 
 def draw_sheet(title: str, rows: list[Row]) -> Image.Image:
-    """Draws a sheet.
+    """Renders a contact sheet.
 
     Args:
-        title: What stands on top.
-        rows: From top to bottom, at least one.
+        title: Title of the sheet.
+        rows: Rows from top to bottom, at least one.
+
+    Returns:
+        An RGB image with images of `SIDE` pixels.
     """
     columns = max(len(row.pictures) for row in rows)
     heights = [SIDE + _LINE + _GAP + bool(row.title) * _HEAD for row in rows]
@@ -80,7 +83,7 @@ def _draw_row(
 
 
 def _cut(text: str) -> str:
-    """Returns as much of a text as is no wider than a picture."""
+    """Truncates a text to the width of an image, with "..." at its end."""
     shown = text
     while _font(12).getlength(shown) > SIDE:
         text = text[:-1]

@@ -1,4 +1,4 @@
-"""All that designs are made with: recommenders, a GAN, and real photos."""
+"""Loaded models and data of a design: recommenders, GAN, catalog images."""
 
 import dataclasses
 import functools
@@ -26,19 +26,28 @@ from trainer.recommender.trained_model import TrainedRecommender
 from trainer.training.run import Run
 
 BOUNDS = {"normal": 2.0, "uniform": 1.0}
-"""How far z may go from 0, by the distribution that a GAN was trained with."""
+"""Bound of |z| during the search, by the training distribution of z."""
 _SCALE_SAMPLE = 256
 _SCALE_SEED = (0, 7)
 
 
 @dataclasses.dataclass(frozen=True)
 class DesignContext:
-    """Recommenders and a GAN, side by side.
+    """Recommenders, a GAN and the latent optimizer that combines them.
 
     Attributes:
         ensemble: The recommenders.
-        gan: The GAN.
-        designer: Of both.
+        gan: The trained GAN.
+        designer: Optimizer of the GAN's latent vector for the preference of
+            the recommenders.
+
+    Example:
+        gan = load_trained_gan("runs/gan")
+        context = DesignContext.load(["runs/recommender"], gan)
+        dresses = context.shelf("Dress")
+        user_vector = context.person(context.user("204"))
+        request = dresses.wish(user_vector, seed=0)
+        design = context.designer.design(request)
     """
 
     ensemble: Ensemble
@@ -52,15 +61,16 @@ class DesignContext:
         gan: TrainedGan,
         search: SearchConfig | None = None,
     ) -> "DesignContext":
-        """Loads the recommenders.
+        """Loads the recommenders and combines them with a GAN.
 
         Args:
-            run_dirs: Of the recommenders.
-            gan: The GAN.
-            search: How designs are searched for.
+            run_dirs: Folders of the recommender runs, at least one.
+            gan: The trained GAN.
+            search: Search parameters, None for the defaults.
 
         Raises:
-            UserError: If they are no ensemble; see `Ensemble.load`.
+            UserError: If the runs do not form an ensemble, by the rules of
+                `Ensemble.load`.
         """
         ensemble = Ensemble.load(run_dirs)
         designer = LatentOptimizer(
@@ -75,31 +85,38 @@ class DesignContext:
 
     @property
     def run(self) -> Run:
-        """The first recommender; real photos are those of its data."""
+        """Run of the first recommender; its data set is the catalog."""
         return self.ensemble.runs[0]
 
     @property
     def trained(self) -> TrainedRecommender:
-        """The same, loaded."""
+        """The first recommender, loaded."""
         return self.ensemble.trained[0]
 
     def person(self, user: int) -> np.ndarray:
-        """Returns theta of a person whom training saw, [K]."""
+        """Returns the vector theta of a training user, float32 [K].
+
+        Args:
+            user: User index.
+        """
         return np.asarray(self.ensemble.people[user])
 
     def user(self, user_id: str) -> int:
-        """Returns the index of a person.
+        """Returns the index of a training user.
+
+        Args:
+            user_id: User id.
 
         Raises:
-            UserError: If training did not see them.
+            UserError: If the user is unknown.
         """
         user_ids = self.trained.interactions.user_ids
         if user_id not in user_ids:
             some = ", ".join(user_ids[:5])
             raise UserError(
-                f"--user {user_id!r} is none of the {len(user_ids)} people of "
-                f"{self.run.run_dir} (such as {some}); for somebody new give "
-                "--seed_items with ids of items"
+                f"--user {user_id!r} is not one of the {len(user_ids)} users "
+                f"of {self.run.run_dir} (for example {some}); for a cold-start "
+                "user, set --seed_items to the ids of liked items"
             )
         return user_ids.index(user_id)
 
@@ -107,11 +124,11 @@ class DesignContext:
         """Returns the indices of items, int64 [n].
 
         Args:
-            named: Ids, or several with commas between; an id that has a comma
-                is taken as it is.
+            named: Item ids, or comma-separated lists of item ids; an entry
+                that is itself an item id is not split.
 
         Raises:
-            UserError: If there is no such item.
+            UserError: If an item is unknown.
         """
         item_ids = self.trained.interactions.item_ids
         places = {one: place for place, one in enumerate(item_ids)}
@@ -121,33 +138,40 @@ class DesignContext:
                 if item_id not in places:
                     some = ", ".join(item_ids[:5])
                     raise UserError(
-                        f"--seed_items names {item_id!r}, which is none of the "
-                        f"{len(places)} items of {self.run.data_dir} (such as "
-                        f"{some})"
+                        f"--seed_items names {item_id!r}, which is not one of "
+                        f"the {len(places)} items of {self.run.data_dir}; use "
+                        f"ids such as {some}"
                     )
                 found.append(places[item_id])
         return np.array(found, np.int64)
 
     def favourite_category(self, items: np.ndarray) -> str:
-        """Returns the category that most of some items are of, int64 [n].
+        """Returns the most frequent category of items that the GAN generates.
+
+        Args:
+            items: Item indices, int64 [n].
 
         Raises:
-            UserError: If the GAN draws none of theirs.
+            UserError: If the GAN generates none of the items' categories.
         """
         return favourite_category(self.gan, self._categories[items])
 
     def shelf(self, name: str) -> CategoryItems:
-        """Returns the real photos of a category.
+        """Returns the catalog items of a category.
+
+        Args:
+            name: Name of the category.
 
         Raises:
-            UserError: If the GAN does not draw it, or the data have none.
+            UserError: If the GAN does not generate the category, or the data
+                set has fewer than two of its items.
         """
         category = category_index(self.gan, name)
         items = np.flatnonzero(self._categories == name)
         if len(items) < 2:
             raise UserError(
-                f"{self.run.data_dir} holds {len(items)} photos of "
-                f"{name!r}, and two are needed to compare with; take the data "
+                f"{self.run.data_dir} holds {len(items)} images of category "
+                f"{name!r}, but at least 2 are required; use the data set "
                 "that the GAN was trained on"
             )
         shelf = CategoryItems(
@@ -165,7 +189,16 @@ class DesignContext:
     def random_images(
         self, category: int, number: int, seed: tuple[int, int]
     ) -> np.ndarray:
-        """Draws images as the GAN was trained to, [number, size, size, 3]."""
+        """Generates random images of a category.
+
+        Args:
+            category: Category index.
+            number: Number of images.
+            seed: Random seed of z.
+
+        Returns:
+            RGB images, float32 [number, size, size, 3] in [-1, 1].
+        """
         z = draw_z(self.gan.run.config, number, tf.constant(seed))
         images: np.ndarray = self.gan.generator(
             z, tf.fill([number], category), training=False
@@ -173,12 +206,19 @@ class DesignContext:
         return images
 
     def images(self, items: np.ndarray) -> np.ndarray:
-        """Returns photos of the catalogue, float32 [n, size, size, 3]."""
+        """Returns catalog images at their stored size.
+
+        Args:
+            items: Item indices, int64 [n].
+
+        Returns:
+            RGB images, float32 [n, size, size, 3] in [-1, 1].
+        """
         photos = self.trained.photos.take(tf.constant(items, tf.int64))
         return photos.numpy().astype(np.float32) / 127.5 - 1.0
 
     def _fit_scale(self, shelf: CategoryItems) -> RealismScale:
-        """Returns what the discriminator's scores of a category are worth."""
+        """Fits the realism scale of the discriminator for a category."""
         rng = np.random.default_rng(_SCALE_SEED)
         number = min(_SCALE_SAMPLE, len(shelf.items))
         rows = rng.choice(len(shelf.items), number, replace=False)

@@ -1,4 +1,4 @@
-"""What a design is asked for: who, what, and in what units it is judged."""
+"""Design request: user, category and normalization of the scores."""
 
 from typing import Any
 from typing import NamedTuple
@@ -7,18 +7,18 @@ from trainer.design.discriminator_scale import RealismScale
 
 
 class DesignRequest(NamedTuple):
-    """One person's wish for one category; tensors or numbers.
+    """Request for designs of one category for one user; tensors or numbers.
 
-    Many wishes can be searched for at once, a row for each: then all but the
-    seed have a first dimension of rows.
+    A batch of requests has a leading batch dimension in all fields except
+    `seed`.
 
     Attributes:
-        person: Theta, float32 [K].
-        category: Its index, int scalar.
-        spread: Standard deviation of the person's scores of the photos of the
-            category, float32 scalar.
-        scale: What the discriminator's scores are worth.
-        seed: Of all that is drawn by chance, int scalar.
+        person: User vector theta, float32 [K].
+        category: Category index, int scalar.
+        spread: Standard deviation of the user's scores of the catalog images
+            of the category, float32 scalar.
+        scale: Realism scale of the discriminator's scores.
+        seed: Random seed of the search, int scalar.
     """
 
     person: Any

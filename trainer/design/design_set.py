@@ -1,4 +1,4 @@
-"""Designs of a category for one person, and what the shop has instead."""
+"""Designs of a category for one user, with their nearest catalog items."""
 
 import dataclasses
 
@@ -19,16 +19,16 @@ NEAREST = 5
 
 @dataclasses.dataclass(frozen=True)
 class DesignSet:
-    """What was made for a person.
+    """Selected designs for a user.
 
     Attributes:
-        shelf: The real photos of the category.
-        standing: The scores that these have for the person.
-        designs: The chosen ones, the highest score first.
-        nearest: The photos that look most like each, places on the shelf,
-            int64 [designs, NEAREST].
-        distances: Distances of these in the space of `extract_features`, float
-            [designs, NEAREST].
+        shelf: Catalog items of the category.
+        standing: Distribution of the user's scores of these items.
+        designs: Selected designs, the highest score first.
+        nearest: Positions in `CategoryItems.items` of the nearest catalog
+            images of each design, int64 [designs, NEAREST].
+        distances: Euclidean distances to these images in the space of
+            `extract_features`, float [designs, NEAREST].
     """
 
     shelf: CategoryItems
@@ -47,19 +47,19 @@ def generate_designs(
     choice: str,
     seed: int,
 ) -> DesignSet:
-    """Makes designs for a person.
+    """Generates and selects designs for a user.
 
     Args:
-        designer: Draws them.
-        shelf: The real photos of the category.
-        person: Theta, float32 [K].
-        count: How many, at most as many as the search has starts.
-        choice: How they are chosen; see `choose`.
-        seed: Of the search and of the choice.
+        designer: Latent optimizer.
+        shelf: Catalog items of the category.
+        person: User vector theta, float32 [K].
+        count: Number of designs, at most the number of starts of the search.
+        choice: Selection method, one of `select.METHODS`.
+        seed: Random seed of the search and of the selection.
     """
     standing = shelf.standing(person)
     wish = shelf.wish(person, seed)
-    found = search(designer, wish, f"drawing {shelf.name}")
+    found = search(designer, wish, f"designing {shelf.name}")
     looks = extract_features(found.images)
     scores = standing.lift(found.preferences).astype(np.float32)
     chosen = choose(choice, scores, looks, count, pair(seed, 1)).numpy()

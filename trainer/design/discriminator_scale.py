@@ -1,14 +1,14 @@
-"""How real an image looks to the discriminator: 1 like a photo, 0 like made.
+"""Realism scale of a discriminator: 1 for real, 0 for generated images.
 
-A least-squares discriminator D is trained to say just that, and is taken as it
-is. Any other is brought to that scale: with r the mean of D over photos of the
-category, s their standard deviation, and m the mean over images that the
-generator made at random,
+A least-squares discriminator D is trained to these targets, and its scores are
+used unchanged. The scores of any other discriminator are rescaled to
 
     1 + (D(X, c) - r) / max(r - m, s),
 
-so that photos are at 1 on average, and made images at 0, or above it where the
-discriminator hardly tells them apart.
+where r is the mean and s the standard deviation of D over real images of the
+category c, and m the mean over random generated images. Real images then have
+a mean of 1. Generated images have a mean of 0, or more if the discriminator
+hardly separates the two.
 """
 
 from collections.abc import Callable
@@ -22,40 +22,45 @@ _IMAGES_A_BATCH = 64
 
 
 class RealismScale(NamedTuple):
-    """What a discriminator's scores of a category are worth.
+    """Linear map of discriminator scores to the least-squares scale.
 
     Attributes:
-        photos: What it says of photos, on average, float scalar.
-        unit: What is 1 on the scale of least squares, float scalar.
+        photos: Mean score of real images, float32 scalar or [n].
+        unit: Score difference of 1 on the scale, float32 scalar or [n].
     """
 
     photos: Any
     unit: Any
 
     def realism(self, scores: Any) -> Any:
-        """Returns scores on the scale of least squares."""
+        """Returns the scores on the least-squares scale.
+
+        Args:
+            scores: Discriminator scores, float32 [n].
+        """
         return 1.0 + (scores - self.photos) / self.unit
 
 
 LEAST_SQUARES = RealismScale(np.float32(1.0), np.float32(1.0))
-"""The scale of a discriminator that is trained to it."""
+"""Identity scale, for a discriminator trained with least squares."""
 
 
 def scoring(
     discriminator: Any,
 ) -> Callable[[np.ndarray, int], np.ndarray]:
-    """Returns what scores images of a category.
+    """Returns a function that scores images of a category in batches.
 
-    In a graph, which is traced once, and batch by batch: a network that is
-    called by itself keeps all it computes until it is done, 8 GB for 256 images
-    and the features of ImageNet.
+    The batches run in a graph that is traced once. An eager call would keep
+    all intermediate results until it ends: 8 GB for 256 images and the
+    ImageNet features.
 
     Args:
-        discriminator: From images and categories to float [n].
+        discriminator: Model of images, float32 [n, size, size, 3], and
+            category indices, int [n], to scores, float32 [n].
 
     Returns:
-        From images, float32 [n, size, size, 3] in [-1, 1], and the index of
-        their category to scores, float32 [n].
+        Function of images, float32 [n, size, size, 3] in [-1, 1], and one
+        category index to scores, float32 [n].
     """
 
     @tf.function(reduce_retracing=True)
@@ -76,13 +81,13 @@ def scoring(
 
 
 def fit_scale(photos: np.ndarray, made: np.ndarray) -> RealismScale:
-    """Returns the scale of another discriminator.
+    """Fits the scale of a discriminator that least squares did not train.
 
     Args:
-        photos: Its scores of photos, float [n].
-        made: Its scores of images made at random, float [m].
+        photos: Discriminator scores of real images, float [n].
+        made: Discriminator scores of random generated images, float [m].
     """
     mean = photos.mean()
-    # The tiny constant is for a discriminator that says one thing of all.
+    # The constant avoids a division by 0 if all scores are equal.
     unit = max(mean - made.mean(), photos.std(), 1e-6)
     return RealismScale(np.float32(mean), np.float32(unit))

@@ -1,16 +1,18 @@
-"""One recommender, or the mean of several that were trained apart.
+"""Preference of one recommender, or the mean preference of several.
 
-What one network likes after it was maximised for, another one need not like;
-what several like, the next one rather does (Liu et al. 2017, "Delving into
-transferable adversarial examples", section 5, turned to our side). Their scores
-have no common scale. So with theta_r . Phi_r(X) the score by the r-th of m, and
-s_r its standard deviation for that person over the photos of the catalogue, the
-preference is
+An image that maximizes the score of one network need not score high with
+another one. An image that maximizes the scores of several networks transfers
+better (Liu et al. 2017, "Delving into transferable adversarial examples",
+section 5, used here for the opposite purpose). The scores of recommenders have
+no common scale. With theta_r . Phi_r(X) the score by recommender r of m, and
+s_r its standard deviation for the user over the catalog images, the preference
+is
 
-    1/m sum_r theta_r . Phi_r(X) / s_r,
+    1/m sum_r theta_r . Phi_r(X) / s_r.
 
-a product again: of all Phi_r side by side and all theta_r / (m s_r). Of one
-recommender alone it is theta . Phi, on its own scale.
+This is an inner product of the concatenated Phi_r and the concatenated
+theta_r / (m s_r). For a single recommender the preference is theta . Phi, on
+its own scale.
 """
 
 import dataclasses
@@ -31,13 +33,18 @@ from trainer.training.run import Run
 
 @dataclasses.dataclass(frozen=True)
 class Ensemble:
-    """Recommenders of the same people and items.
+    """Recommenders with the same users and items.
 
-    K is the sum of their widths.
+    The dimension K is the sum of the embedding dimensions.
 
     Attributes:
-        runs: One at least.
-        trained: The same, loaded.
+        runs: Runs of the recommenders, at least one.
+        trained: Loaded recommenders, in the order of `runs`.
+
+    Example:
+        ensemble = Ensemble.load(["runs/first", "runs/second"])
+        preference = ensemble.preference(image_size=64)
+        scores = preference.score(images, ensemble.people[0])
     """
 
     runs: list[Run]
@@ -45,14 +52,14 @@ class Ensemble:
 
     @classmethod
     def load(cls, run_dirs: Sequence[str]) -> "Ensemble":
-        """Loads runs.
+        """Loads recommender runs.
 
         Args:
-            run_dirs: Of recommenders, one at least.
+            run_dirs: Folders of the runs, at least one.
 
         Raises:
-            UserError: If one is not trained, two are trained alike, or they
-                know other people or items.
+            UserError: If a run is not trained, two runs are trained
+                identically, or their users or items differ.
         """
         runs: list[Run] = []
         for run_dir in run_dirs:
@@ -64,14 +71,14 @@ class Ensemble:
             trained.append(load_recommender(run))
             if _ids(trained[-1]) != _ids(trained[0]):
                 raise UserError(
-                    f"{run.run_dir} knows other people or items than "
-                    f"{runs[0].run_dir}; give runs on the same data, of "
-                    "whatever --image_size"
+                    f"{run.run_dir} has other users or items than "
+                    f"{runs[0].run_dir}; use runs on the same data (their "
+                    "--image_size may differ)"
                 )
         return cls(runs, trained)
 
     def preference(self, image_size: int) -> Preference:
-        """Returns what they say of images of a size, in pixels."""
+        """Returns the preference model for images of a size, in pixels."""
         towers = [
             Tower(trained.item_tower, run.image_size)
             for run, trained in zip(self.runs, self.trained, strict=True)
@@ -80,31 +87,35 @@ class Ensemble:
 
     @functools.cached_property
     def people(self) -> np.ndarray:
-        """Theta of all people whom training saw, float32 [users, K]."""
+        """User vectors theta of all training users, float32 [users, K]."""
         return self._join([one.user_vectors for one in self.trained])
 
     def person_who_likes(self, items: np.ndarray) -> np.ndarray:
-        """Returns the theta of somebody new, float32 [K].
+        """Returns the vector theta of a cold-start user, float32 [K].
 
         Args:
-            items: Indices of what they like, at least one, int64 [n].
+            items: Indices of the items that the user likes, at least one,
+                int64 [n].
         """
         liked = tf.RaggedTensor.from_row_lengths(items, [len(items)])
         return self._join([one.encode_users(liked) for one in self.trained])[0]
 
     @functools.cached_property
     def looks(self) -> np.ndarray:
-        """Phi of all photos of the catalogue, float32 [items, K]."""
+        """Image embeddings Phi of the catalog, float32 [items, K]."""
         return np.concatenate(
             [one.visual_vectors for one in self.trained], axis=1
         )
 
     def _join(self, vectors: Sequence[np.ndarray]) -> np.ndarray:
-        """Returns people's vectors side by side, weighed; see the module.
+        """Concatenates the weighted user vectors theta_r / (m s_r).
 
         Args:
-            vectors: By each recommender, [people, D]; what biases are
-                multiplied by is left out.
+            vectors: User vectors of each recommender, float32 [users, D]; a
+                bias column is dropped.
+
+        Returns:
+            User vectors, float32 [users, K].
         """
         parts = []
         for trained, theta in zip(self.trained, vectors, strict=True):
@@ -118,17 +129,21 @@ class Ensemble:
 
 
 def check_apart(run: Run, others: Sequence[Run]) -> None:
-    """Checks that a run is trained otherwise than others.
+    """Checks that a run differs from other runs.
+
+    Args:
+        run: The run to check.
+        others: Runs to compare with.
 
     Raises:
-        UserError: If it is trained exactly as one of them.
+        UserError: If one of them has the same configuration and data set.
     """
     for other in others:
         if (run.config, run.data_dir) == (other.config, other.data_dir):
             raise UserError(
-                f"{run.run_dir} is trained exactly as {other.run_dir}, so it "
-                "would agree with itself; train one with another --seed and "
-                "--backbone"
+                f"{run.run_dir} has the same configuration and data as "
+                f"{other.run_dir}, so their scores are not independent; train "
+                "one with another --seed and --backbone"
             )
 
 
@@ -137,14 +152,14 @@ def _ids(trained: TrainedRecommender) -> tuple[list[str], list[str]]:
 
 
 def _spread(phi: np.ndarray, people: np.ndarray) -> np.ndarray:
-    """Returns the standard deviation of each person's scores of all photos.
+    """Returns the standard deviation of each user's scores of the catalog.
 
     Args:
-        phi: Of the photos, float32 [items, K].
-        people: Theta, float32 [people, K].
+        phi: Image embeddings of the catalog, float32 [items, K].
+        people: User vectors theta, float32 [users, K].
 
     Returns:
-        float32 [people]; 1 where all scores are the same.
+        Standard deviations, float32 [users]; 1 if all scores are equal.
     """
     covariance = np.cov(phi, rowvar=False, bias=True).reshape(phi.shape[1], -1)
     variance = np.sum((people @ covariance) * people, axis=1)

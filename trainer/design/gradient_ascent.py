@@ -1,7 +1,7 @@
-"""Adam inside a graph: a fixed number of steps up an objective.
+"""Gradient ascent with Adam in a graph, for a fixed number of steps.
 
-Kingma and Ba, "Adam", ICLR 2015, algorithm 1, with the sign of an ascent. Rows
-climb each by themselves, so what becomes of one does not depend on the others.
+Source: Kingma and Ba, "Adam", ICLR 2015, algorithm 1, with the sign reversed.
+Each row is optimized independently of the other rows.
 """
 
 from collections.abc import Callable
@@ -18,20 +18,21 @@ def adam_ascent(
     steps: int,
     learning_rate: float,
 ) -> tf.Tensor:
-    """Climbs from each row of a start.
+    """Maximizes an objective from each row of the starting points.
 
-    Stock ops alone, in a loop of the graph, so that it can be exported.
+    The loop consists of standard TensorFlow ops, so that it can be exported.
 
     Args:
-        objective: From points, float [n, d], and the number of the step, int32,
-            counted from 0, to a value of each point, float [n], that depends
-            on no other one.
-        start: Where to begin, float [n, d].
-        steps: How many steps are taken.
-        learning_rate: About how far a step goes, in each dimension.
+        objective: Function of points, float [n, d], and the step index from 0,
+            int32 scalar, to values, float [n]. The value of a point must not
+            depend on other points.
+        start: Starting points, float [n, d].
+        steps: Number of steps.
+        learning_rate: Learning rate, the approximate step length in each
+            dimension.
 
     Returns:
-        The points that were reached, float [n, d].
+        Final points, float [n, d].
     """
 
     def step(
@@ -39,7 +40,8 @@ def adam_ascent(
     ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor]:
         with tf.GradientTape() as tape:
             tape.watch(point)
-            # The sum, not the mean: the gradient of a row is its own.
+            # With the sum, unlike the mean, the gradient of a row does not
+            # depend on the number of rows.
             total = tf.reduce_sum(objective(point, index))
         gradient = tape.gradient(total, point)
         mean = BETA_1 * mean + (1 - BETA_1) * gradient

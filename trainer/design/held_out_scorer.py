@@ -1,7 +1,8 @@
-"""A recommender that was trained apart, and says what it thinks of designs.
+"""Held-out recommender that scores designs made with other recommenders.
 
-Whoever maximises a network's score also finds what only this network likes. So
-the gain must be seen by another one too, of another backbone and seed.
+Maximizing the score of a network also finds images that score high with this
+network only. A gain is therefore checked with a recommender of another
+backbone and seed, the judge.
 """
 
 import dataclasses
@@ -19,13 +20,16 @@ from trainer.training.run import Run
 
 @dataclasses.dataclass(frozen=True)
 class HeldOutScorer:
-    """Another recommender of the same people.
+    """Recommender that no design was optimized for.
 
     Attributes:
-        name: What it is, in a few words.
-        people: Theta by user id, float32 [K].
-        shelves: The photos that designs are held against, as the judge sees
-            them, by index of the category.
+        name: Description of the recommender: backbone and seed.
+        people: User vectors theta by user id, float32 [K] each.
+        shelves: Catalog items by category index, scored by this recommender.
+
+    Example:
+        judge = HeldOutScorer.load("runs/other", context, [dresses])
+        scores = judge.shelves[dresses.category].standing(judge.people["204"])
     """
 
     name: str
@@ -39,16 +43,16 @@ class HeldOutScorer:
         studio: DesignContext,
         shelves: Sequence[CategoryItems],
     ) -> "HeldOutScorer":
-        """Loads a run.
+        """Loads a recommender run as the judge.
 
         Args:
-            run_dir: Of a recommender.
-            studio: Whose designs are judged.
-            shelves: The photos that they are held against.
+            run_dir: Folder of the recommender run.
+            studio: Recommenders and GAN of the designs.
+            shelves: Catalog items that designs are compared with.
 
         Raises:
-            UserError: If it is not trained, or is one of those that designs
-                are made with.
+            UserError: If the run is not trained, or has the same
+                configuration and data as a recommender of the designs.
         """
         run = Run.load(run_dir, RecommenderConfig)
         check_apart(run, studio.ensemble.runs)

@@ -1,15 +1,16 @@
-"""Restyling: a real photo, moved towards the taste of a person.
+"""Restyling: editing a real image towards the taste of a user.
 
-First the design that comes nearest to the photo is found: over w, from the
-nearest of many random draws,
+First the image is projected into the latent space of the GAN. Starting at the
+nearest of many random images,
 
     mean |G(z, c) - X| + 1 - cos(Phi(G(z, c)), Phi(X))
 
-is minimised, so that it looks like the photo to us and to the recommender. From
-there the preference is maximised as in `maximise.py`; a strength between 0 and
-1 is how far the way is gone, in w.
+is minimized over w, so that the projection resembles the image X in pixels and
+to the recommender. From there the preference is maximized as in
+`latent_optimizer.py`. The strength, from 0 to 1, interpolates in w between the
+projection and this maximum.
 
-Source: Kang et al. 2017, section V-E (the L1 part; the rest is ours).
+Source: Kang et al. 2017, section V-E (the L1 term; the rest is ours).
 """
 
 import dataclasses
@@ -27,14 +28,14 @@ from trainer.design.latent_optimizer import pair
 
 
 class Restyled(NamedTuple):
-    """A photo on its way to somebody's taste.
+    """Result of restyling an image.
 
     Attributes:
-        photo_preference: theta . Phi of the photo itself, float32 scalar.
-        distance: Of the nearest design from the photo, as it is minimised,
-            float32 scalar.
-        path: Designs from the nearest one on, `frames` of them, the last as
-            far as the strength goes.
+        photo_preference: Score theta . Phi of the input image, float32 scalar.
+        distance: Distance between the projection and the input image, the
+            minimized objective, float32 scalar.
+        path: `frames` generated images, from the projection to the restyled
+            image.
     """
 
     photo_preference: Any
@@ -44,15 +45,22 @@ class Restyled(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class ImageEditor:
-    """Restyles photos; each method works in a graph.
+    """Restyles images; each method also works in a graph.
 
     Attributes:
-        designer: Draws and maximises.
-        climbers: How many of its `draws`, the nearest to the photo, are moved
-            nearer to it.
-        steps: To do so.
-        learning_rate: Of the same.
-        frames: Images of a path.
+        designer: Latent optimizer.
+        climbers: Number of random images, those nearest to the input image,
+            from which the projection is optimized.
+        steps: Optimization steps of the projection.
+        learning_rate: Learning rate of the projection.
+        frames: Number of images of a path.
+
+    Example:
+        photo = read_photo("mine.jpg", gan.image_size, gan.run.resize)
+        editor = ImageEditor(context.designer)
+        request = dresses.wish(user_vector, seed=0)
+        restyled = editor.restyle(photo, request, strength=0.5)
+        image = restyled.path.images[-1]
     """
 
     designer: LatentOptimizer
@@ -64,13 +72,13 @@ class ImageEditor:
     def restyle(
         self, photo: Any, wish: DesignRequest, strength: Any
     ) -> Restyled:
-        """Finds a photo's design, and moves it.
+        """Projects an image and moves it towards a user's preference.
 
         Args:
-            photo: RGB, float32 [size, size, 3] in [-1, 1], as large as
-                designs.
-            wish: For whom, and the category of the photo.
-            strength: How far, from 0 to 1, float scalar.
+            photo: RGB image, float32 [size, size, 3] in [-1, 1], of the size
+                of the generated images.
+            wish: Design request with the user and the category of the image.
+            strength: Interpolation weight from 0 to 1, float scalar.
         """
         start, distance = self.nearest(photo, wish)
         end = self.designer.maximise(start, wish).w
@@ -84,15 +92,20 @@ class ImageEditor:
 
     @functools.cached_property
     def restyle_in_graph(self) -> Any:
-        """`restyle`, traced once."""
+        """`restyle` as a `tf.function`."""
         return tf.function(self.restyle)
 
     def nearest(self, photo: Any, wish: DesignRequest) -> tuple[Any, Any]:
-        """Returns the w nearest to a photo, [1, z_dim], and its distance.
+        """Projects an image into the latent space.
 
         Args:
-            photo: As for `restyle`.
-            wish: Its category and seed count.
+            photo: RGB image, float32 [size, size, 3] in [-1, 1], of the size
+                of the generated images.
+            wish: Design request; its category and seed are used.
+
+        Returns:
+            The latent vector w of the nearest image, float32 [1, z_dim], and
+            its distance to the input image, float32 scalar.
         """
         embedding = self.designer.preference.embed(photo[None])
 
@@ -112,7 +125,17 @@ class ImageEditor:
     def _distances(
         self, w: Any, photo: Any, embedding: Any, wish: DesignRequest
     ) -> tf.Tensor:
-        """Returns how far images are from a photo, float32 [n]."""
+        """Returns the distances of generated images to an image.
+
+        Args:
+            w: Latent vectors of the generated images, float32 [n, z_dim].
+            photo: RGB image, float32 [size, size, 3] in [-1, 1].
+            embedding: Phi of the image, float32 [1, K].
+            wish: Design request with the category.
+
+        Returns:
+            Distances, float32 [n].
+        """
         images = self.designer.images(w, wish.category)
         pixels = tf.reduce_mean(tf.abs(images - photo), axis=[1, 2, 3])
         embeddings = tf.math.l2_normalize(

@@ -1,4 +1,4 @@
-"""Reads a photo from a file, and makes it square as `prepare` does."""
+"""Image file reader that resizes to a square as `beam_jobs.prepare` does."""
 
 import io
 
@@ -14,24 +14,25 @@ _FORMATS = ("JPEG", "PNG", "WEBP")
 
 
 def read_photo(path: str, size: int, resize: Resize) -> np.ndarray:
-    """Reads a photo.
+    """Reads an image and resizes it to a square.
 
     Args:
-        path: A JPEG, PNG or WebP file.
+        path: Path of a JPEG, PNG or WebP file.
         size: Side of the result, in pixels.
-        resize: What becomes of a photo that is no square.
+        resize: Resize mode for images that are not square: "pad" adds white
+            margins, "crop" takes the central square.
 
     Returns:
-        RGB, float32 [size, size, 3] in [-1, 1].
+        RGB image, float32 [size, size, 3] in [-1, 1].
 
     Raises:
-        UserError: If there is no photo in it.
+        UserError: If the file is missing or is not a readable image.
     """
     try:
         with tf.io.gfile.GFile(path, "rb") as file:
             encoded = Image.open(io.BytesIO(file.read()), formats=_FORMATS)
         photo = ImageOps.exif_transpose(encoded).convert("RGBA")
-    except Exception as error:  # Pillow's plug-ins raise many types.
+    except Exception as error:  # Pillow's plug-ins raise many exception types.
         raise UserError(
             f"--photo {path} cannot be read; give a JPEG, PNG or WebP file "
             f"({str(error).splitlines()[0]})"

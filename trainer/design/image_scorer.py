@@ -1,8 +1,9 @@
-"""How much a person would like an image: theta_u . Phi(X).
+"""Preference score of a user for an image: theta_u . Phi(X).
 
-What its photo alone says, as of an item that nobody has seen: without vectors
-and biases of items. An image is resized to what the recommender was trained on,
-bilinearly (the paper's own code repeats pixels, which Phi has never seen).
+The score uses the image only, as for a cold-start item: item embeddings and
+item biases are left out. Images are resized bilinearly to the size that the
+recommender was trained on (the paper's code repeats pixels instead, which gives
+inputs unlike the training images of Phi).
 
 Source: Kang et al. 2017, eq. 1 and section III-E.
 """
@@ -24,11 +25,11 @@ _IMAGES_A_BATCH = 64
 
 
 class Tower(NamedTuple):
-    """The item tower of a recommender.
+    """Item tower of a recommender.
 
     Attributes:
-        network: Phi, of photos 0..255.
-        photo_size: Side of the photos that it was trained on, in pixels.
+        network: Model Phi of RGB images with values in 0..255.
+        photo_size: Side of the images that it was trained on, in pixels.
     """
 
     network: keras.Model
@@ -37,25 +38,31 @@ class Tower(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class Preference:
-    """What recommenders say of images.
+    """Preference model: scores images with one or several item towers.
 
     Attributes:
-        towers: One at least; Phi is what they say side by side.
-        image_size: Side of the images, in pixels.
+        towers: Item towers, at least one; Phi is the concatenation of their
+            embeddings.
+        image_size: Side of the images to score, in pixels.
+
+    Example:
+        tower = Tower(recommender.item_tower, photo_size=128)
+        preference = Preference([tower], image_size=64)
+        scores = preference.score(images, user_vector)
     """
 
     towers: Sequence[Tower]
     image_size: int
 
     def embed(self, images: Any) -> Any:
-        """Returns Phi of images.
+        """Returns the image embeddings Phi.
 
         Args:
-            images: RGB, float32 [n, image_size, image_size, 3]
-                in [-1, 1].
+            images: RGB images, float32 [n, image_size, image_size, 3] in
+                [-1, 1].
 
         Returns:
-            float32 [n, K].
+            Embeddings, float32 [n, K].
         """
         parts = [
             tower.network(
@@ -67,20 +74,29 @@ class Preference:
         return ops.concatenate(parts, axis=-1)
 
     def score(self, images: Any, people: Any) -> Any:
-        """Returns the preference of one person for each image.
+        """Returns the preference score of each image.
 
         Args:
-            images: RGB, float32 [n, image_size, image_size, 3]
-                in [-1, 1].
-            people: Of each image, theta, float32 [n, K]; or one for all, [K].
+            images: RGB images, float32 [n, image_size, image_size, 3] in
+                [-1, 1].
+            people: User vectors theta, float32 [n, K], one per image; or
+                float32 [K], one for all images.
 
         Returns:
-            float32 [n].
+            Scores, float32 [n].
         """
         return ops.sum(self.embed(images) * people, axis=-1)
 
     def embed_many(self, images: np.ndarray) -> np.ndarray:
-        """Returns Phi of many images, batch by batch, float32 [n, K]."""
+        """Returns the image embeddings Phi, computed in batches of 64.
+
+        Args:
+            images: RGB images, float32 [n, image_size, image_size, 3] in
+                [-1, 1].
+
+        Returns:
+            Embeddings, float32 [n, K].
+        """
         starts = range(0, len(images), _IMAGES_A_BATCH)
         return np.concatenate(
             [
@@ -91,6 +107,6 @@ class Preference:
 
     @functools.cached_property
     def _embed(self) -> Any:
-        """`embed`, traced once."""
+        """`embed` as a `tf.function` that is traced once."""
         shape = [None, self.image_size, self.image_size, 3]
         return tf.function(self.embed, [tf.TensorSpec(shape)])

@@ -1,28 +1,32 @@
-"""Preference maximisation: the designs of a category that a person likes most.
+"""Preference maximization: latent vectors of the images a user likes most.
 
-Over z, with G the generator, D the discriminator on the scale of least squares
-and s the standard deviation of the scores that the real photos of the category
-have for that person,
+The objective, maximized over the latent vector z, is
 
     theta_u . Phi(G(z, c)) / s - eta min(D(G(z, c), c), 0)^2
 
-is maximised; z = bound * tanh(w), so that it stays where G was trained. Divided
-by s, one eta fits every recommender, whatever the scale of its scores. Each
-start is the best of many random draws, and climbs by itself, in small steps;
-Phi sees the images of each step a little moved (`jitter.py`).
+with G the generator, D the discriminator on the least-squares scale and s the
+standard deviation of the user's scores of the catalog images of category c.
+The parametrization z = bound * tanh(w) keeps z in the range that G was trained
+on. Division by s makes one eta suitable for every recommender, whatever the
+scale of its scores. Each start is the best of many random images and is
+optimized independently in small steps. In each step Phi sees the images with a
+small random shift (`random_shift.py`).
 
-Source: Kang et al. 2017, section III-F, and its released code, but for three
-things, without which another recommender saw nothing of the gain
+Source: Kang et al. 2017, section III-F, and its released code, with three
+changes. Without them a second recommender did not confirm any gain
 (docs/designs.md):
 
-- The paper asks for (D - 1)^2, as real as a photo. G cannot draw that, so what
-  is found has learned to please D. Here what is drawn by chance is real enough,
-  which is 0, and only what is less real costs.
-- The paper climbs from any draw. The best of some hundred scores about as high
-  as what a climb from one reaches, and others like it too: it was chosen among
-  what G draws, not fitted.
-- Adam moves each of hundreds of numbers of z by its learning rate. With .05 for
-  40 steps that is as far as another draw; .01 stays near what was chosen.
+- The paper's penalty (D - 1)^2 demands images as real as real ones. G cannot
+  generate these, so the search finds adversarial examples of D. Here the
+  realism of a random generated image, 0, is sufficient, and only less real
+  images are penalized.
+- The paper starts at an arbitrary random image. The best of some hundred random
+  images scores about as high as the maximum reached from a single one, and it
+  also scores high with other recommenders, because it was selected, not
+  optimized.
+- Adam moves each of the hundreds of dimensions of z by the learning rate per
+  step. With .05 and 40 steps the result is as far away as another random
+  image; with .01 it stays near the start.
 """
 
 import dataclasses
@@ -40,13 +44,13 @@ from trainer.design.random_shift import random_shift
 
 
 class Designs(NamedTuple):
-    """Images, and what is said of them.
+    """Generated images with their scores.
 
     Attributes:
-        w: What they are drawn from, float32 [n, z_dim].
-        images: RGB, float32 [n, size, size, 3] in [-1, 1].
-        preferences: theta . Phi, float32 [n].
-        realism: 1 like a photo, 0 like made, float32 [n].
+        w: Latent vectors, z = bound * tanh(w), float32 [n, z_dim].
+        images: RGB images, float32 [n, size, size, 3] in [-1, 1].
+        preferences: Preference scores theta . Phi, float32 [n].
+        realism: Realism: 1 for real, 0 for generated images, float32 [n].
     """
 
     w: Any
@@ -57,15 +61,19 @@ class Designs(NamedTuple):
 
 @dataclasses.dataclass(frozen=True)
 class SearchConfig:
-    """How designs are searched for.
+    """Parameters of the latent search.
 
     Attributes:
-        num_starts: Number of starts.
-        candidates_per_start: Random draws that each start is the best of.
-        steps: Of Adam, from each.
-        learning_rate: Of Adam.
-        realism: Eta: what it costs to be less real than what is drawn by
-            chance, by 1, in standard deviations of the scores of photos.
+        num_starts: Number of starting points.
+        candidates_per_start: Random images per starting point, of which the
+            best is taken.
+        steps: Adam steps from each starting point.
+        learning_rate: Learning rate of Adam.
+        realism: Penalty weight eta: the penalty at a realism of -1, in
+            standard deviations of the user's scores of the catalog images.
+
+    Example:
+        quick = SearchConfig(num_starts=8, candidates_per_start=16, steps=10)
     """
 
     num_starts: int = 32
@@ -75,10 +83,10 @@ class SearchConfig:
     realism: float = 10.0
 
     def __post_init__(self) -> None:
-        """Checks the values, which are flags of the same names.
+        """Validates the values, which are flags of the same names.
 
         Raises:
-            UserError: If one is out of its range.
+            UserError: If a value is out of range.
         """
         for name, least in (
             ("num_starts", 1),
@@ -95,15 +103,24 @@ class SearchConfig:
 
 @dataclasses.dataclass(frozen=True)
 class LatentOptimizer:
-    """Draws designs, at random or for a person; each method works in a graph.
+    """Optimizes latent vectors for a user; each method also works in a graph.
 
     Attributes:
-        generator: From z [n, z_dim] and categories [n] to images in [-1, 1].
-        discriminator: From images and categories to float [n].
-        z_dim: Width of z.
-        bound: z stays between -bound and bound, where G was trained.
-        preference: What the recommender says of images.
-        search: How designs are searched for.
+        generator: Model of z, float32 [n, z_dim], and category indices, int
+            [n], to RGB images, float32 [n, size, size, 3] in [-1, 1].
+        discriminator: Model of images and category indices to scores, float32
+            [n].
+        z_dim: Dimension of z.
+        bound: Bound of z: each dimension stays between -bound and bound.
+        preference: Preference model that scores images.
+        search: Parameters of the search.
+
+    Example:
+        optimizer = LatentOptimizer(
+            gan.generator, gan.discriminator, gan.z_dim, 2.0, preference
+        )
+        best = optimizer.design(request)
+        image = best.images[0]
     """
 
     generator: Any
@@ -114,21 +131,27 @@ class LatentOptimizer:
     search: SearchConfig = dataclasses.field(default_factory=SearchConfig)
 
     def random(self, number: int, seed: Any) -> tf.Tensor:
-        """Returns random w; z is close to normal, float32 [number, z_dim].
+        """Samples latent vectors w, so that z is approximately normal.
 
         Args:
-            number: How many.
-            seed: Int [2]; the same gives the same.
+            number: Number of vectors.
+            seed: Random seed, int [2].
+
+        Returns:
+            Latent vectors, float32 [number, z_dim].
         """
         shape = (number, self.z_dim)
         return tf.random.stateless_normal(shape, seed) / self.bound
 
     def starts(self, numbers: Any, wish: DesignRequest) -> tf.Tensor:
-        """Returns the best draws, float32 [n, z_dim].
+        """Returns starting points: the best of random latent vectors.
 
         Args:
-            numbers: Which starts of the search, int32 [n].
-            wish: What is asked for.
+            numbers: Indices of the starting points, int32 [n].
+            wish: Design request.
+
+        Returns:
+            Latent vectors w, float32 [n, z_dim].
         """
 
         def best(number: tf.Tensor) -> tf.Tensor:
@@ -146,23 +169,26 @@ class LatentOptimizer:
         )
 
     def draw(self, w: Any, wish: DesignRequest) -> Designs:
-        """Draws images.
+        """Generates images and computes their scores.
 
         Args:
-            w: float32 [n, z_dim].
-            wish: Whose preferences are returned, and the category.
+            w: Latent vectors, float32 [n, z_dim].
+            wish: Design request with the user and the category.
         """
         images, realism = self._images(w, wish)
         preferences = self.preference.score(images, wish.person)
         return Designs(w, images, preferences, realism)
 
     def objective(self, w: Any, wish: DesignRequest, step: Any) -> tf.Tensor:
-        """Returns what is maximised, float32 [n].
+        """Computes the maximized objective.
 
         Args:
-            w: float32 [n, z_dim].
-            wish: What is asked for.
-            step: By which the images are moved, int32 scalar.
+            w: Latent vectors, float32 [n, z_dim].
+            wish: Design request.
+            step: Step index, int32 scalar, which seeds the random shift.
+
+        Returns:
+            Values, float32 [n].
         """
         images, realism = self._images(w, wish)
         seen = random_shift(images, pair(wish.seed, step))
@@ -170,11 +196,11 @@ class LatentOptimizer:
         return self.worth(Designs(w, images, preferences, realism), wish)
 
     def maximise(self, w: Any, wish: DesignRequest) -> Designs:
-        """Climbs from starts, and draws what was reached.
+        """Maximizes the objective from given starting points.
 
         Args:
-            w: float32 [n, z_dim].
-            wish: What is asked for.
+            w: Latent vectors of the starting points, float32 [n, z_dim].
+            wish: Design request.
         """
         reached = adam_ascent(
             lambda points, step: self.objective(points, wish, step),
@@ -185,22 +211,22 @@ class LatentOptimizer:
         return self.draw(reached, wish)
 
     def find(self, numbers: Any, wish: DesignRequest) -> Designs:
-        """Climbs from the best draws.
+        """Maximizes the objective from the starting points of the search.
 
         Args:
-            numbers: Which starts of the search, int32 [n].
-            wish: What is asked for.
+            numbers: Indices of the starting points, int32 [n].
+            wish: Design request.
         """
         return self.maximise(self.starts(numbers, wish), wish)
 
     def design(self, wish: DesignRequest) -> Designs:
-        """Climbs from all starts, and keeps the one of the largest value.
+        """Maximizes from all starting points and returns the best design.
 
         Args:
-            wish: What is asked for.
+            wish: Design request.
 
         Returns:
-            One design, as a row.
+            The best design, with a batch dimension of 1.
         """
         found = self.find(tf.range(self.search.num_starts), wish)
         best = tf.math.top_k(self.worth(found, wish), 1).indices
@@ -208,32 +234,38 @@ class LatentOptimizer:
 
     @functools.cached_property
     def find_in_graph(self) -> Any:
-        """`find`, traced once for each number of starts."""
+        """`find` as a `tf.function`, traced once per number of starts."""
         return tf.function(self.find)
 
     def images(self, w: Any, category: Any) -> Any:
-        """Returns what w looks like, float32 [n, size, size, 3] in [-1, 1].
+        """Generates the images of latent vectors.
 
         Args:
-            w: float32 [n, z_dim].
-            category: Its index, int scalar; or one of each row, [n].
+            w: Latent vectors, float32 [n, z_dim].
+            category: Category index, int scalar, or one per row, int [n].
+
+        Returns:
+            RGB images, float32 [n, size, size, 3] in [-1, 1].
         """
         categories = tf.broadcast_to(category, tf.shape(w)[:1])
         z = self.bound * tf.tanh(w)
         return self.generator(z, categories, training=False)
 
     def worth(self, made: Designs, wish: DesignRequest) -> Any:
-        """Returns the value of designs; see the module, float32 [n].
+        """Computes the objective from the scores of generated images.
 
         Args:
-            made: The designs.
-            wish: What was asked for.
+            made: Generated images with their scores.
+            wish: Design request.
+
+        Returns:
+            Values of the objective of the module docstring, float32 [n].
         """
         lack = tf.minimum(made.realism, 0.0) ** 2
         return made.preferences / wish.spread - self.search.realism * lack
 
     def _images(self, w: Any, wish: DesignRequest) -> tuple[Any, Any]:
-        """Returns images and how real they look."""
+        """Returns the images of latent vectors and their realism."""
         images = self.images(w, wish.category)
         categories = tf.broadcast_to(wish.category, tf.shape(w)[:1])
         scores = self.discriminator(images, categories, training=False)
@@ -241,5 +273,5 @@ class LatentOptimizer:
 
 
 def pair(seed: Any, number: Any) -> tf.Tensor:
-    """Returns the seed of one of several draws, int64 [2]."""
+    """Combines a seed and an index into a stateless seed, int64 [2]."""
     return tf.stack([tf.cast(one, tf.int64) for one in (seed, number)])

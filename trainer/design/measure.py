@@ -1,4 +1,4 @@
-"""Figures of what a source shows: to one person, and of all of it together."""
+"""Metrics of an image source: per user and category, and over all images."""
 
 from collections.abc import Sequence
 
@@ -17,15 +17,15 @@ BY_JUDGE = " (judge)"
 def of_cell(
     cell: ComparisonCell, source: str, judge: HeldOutScorer | None
 ) -> dict[str, float]:
-    """Returns the figures of a source for one person and category.
+    """Computes the metrics of a source for one user and category.
 
     Args:
-        cell: What is shown.
-        source: Which of it.
-        judge: Another recommender, None for none.
+        cell: Images of the user and category.
+        source: Name of the source.
+        judge: Held-out recommender, None for none.
 
     Returns:
-        Means over the images, by column; see `comparison.py`.
+        Means over the images, by column name of `comparison.py`.
     """
     shown = cell.shown[source]
     figures = _worth(cell.shelf, cell.person, shown.images)
@@ -41,15 +41,14 @@ def of_cell(
 
 
 def kid_of(cells: Sequence[ComparisonCell], source: str, seed: int) -> Kid:
-    """Returns the mean over categories of the KID within a category.
+    """Computes the mean over categories of the within-category KID.
 
-    Photos that the source shows are left out of those that it is held
-    against.
+    Catalog images that the source shows are left out of the reference set.
 
     Args:
-        cells: Of several people and categories.
-        source: Which of what they show.
-        seed: Of the subsets.
+        cells: Images of several users and categories.
+        source: Name of the source.
+        seed: Random seed of the subsets.
     """
     found = []
     for category in sorted({cell.shelf.category for cell in cells}):
@@ -69,7 +68,13 @@ def kid_of(cells: Sequence[ComparisonCell], source: str, seed: int) -> Kid:
 def _worth(
     shelf: CategoryItems, person: np.ndarray, images: np.ndarray
 ) -> dict[str, float]:
-    """Returns what a recommender says of images for a person."""
+    """Computes mean score, lift (z-score) and percentile of images.
+
+    Args:
+        shelf: Catalog items of the category, with the scoring recommender.
+        person: User vector theta, float32 [K].
+        images: RGB images, float32 [n, size, size, 3] in [-1, 1].
+    """
     standing = shelf.standing(person)
     scores = shelf.preference.embed_many(images) @ person
     return {

@@ -1,10 +1,11 @@
-"""Moves images a little, another way at each step of a search.
+"""Small random shifts of images, different in each step of a search.
 
-A network can be told that it likes an image by a pattern of pixels that nobody
-sees and that no other network likes. Such patterns hang on exact places; what
-is seen does not. A search that looks at its image a little moved each time
-finds more of the latter (Athalye et al. 2018, "Synthesizing robust adversarial
-examples", section 2, turned to our side).
+The score of a network can be raised by pixel patterns that are invisible and
+that no other network responds to. Such adversarial patterns depend on exact
+pixel positions, visible content does not. A random shift in each step therefore
+favors visible changes (expectation over transformation: Athalye et al. 2018,
+"Synthesizing robust adversarial examples", section 2, used here for the
+opposite purpose).
 """
 
 from typing import Any
@@ -12,18 +13,18 @@ from typing import Any
 import tensorflow as tf
 
 REACH = 1 / 16
-"""Of the side of an image, how far it is moved at most."""
+"""Maximum shift, as a fraction of the side of an image."""
 
 
 def random_shift(images: Any, seed: Any) -> Any:
-    """Moves images, all the same way, and mirrors what is missing.
+    """Shifts all images by the same random offset, with reflection padding.
 
     Args:
-        images: float [n, size, size, 3].
-        seed: Two integers, int [2].
+        images: RGB images, float [n, size, size, 3].
+        seed: Random seed, int [2].
 
     Returns:
-        float [n, size, size, 3].
+        Shifted images, float [n, size, size, 3].
     """
     shape = tf.shape(images)
     most = round(images.shape[1] * REACH)

@@ -1,4 +1,4 @@
-"""Runs a search, a few starts at a time, so that somebody can watch it."""
+"""Latent search in batches of starting points, with a progress bar."""
 
 import numpy as np
 from tqdm import tqdm
@@ -13,15 +13,15 @@ _STARTS_A_BATCH = 8
 def search(
     designer: LatentOptimizer, wish: DesignRequest, doing: str
 ) -> Designs:
-    """Maximises a preference from all starts.
+    """Maximizes the preference from all starting points.
 
     Args:
-        designer: Draws and maximises.
-        wish: What is asked for.
-        doing: What the progress bar says.
+        designer: Latent optimizer.
+        wish: Design request.
+        doing: Text of the progress bar.
 
     Returns:
-        What was reached from each start, as arrays.
+        The result of each starting point, as NumPy arrays.
     """
     numbers = np.arange(designer.search.num_starts, dtype=np.int32)
     batches = np.split(

@@ -1,9 +1,8 @@
-"""What scores are worth: where they stand among those of real photos.
+"""Normalization of preference scores by the scores of catalog images.
 
-The scores of two recommenders, or of two people, have no common scale. So a
-score is held against those that the same recommender gives, for the same
-person, to all real photos of the category: in their standard deviations above
-their mean, and as the share of them that it beats.
+The scores of two recommenders, or of two users, have no common scale. A score
+is therefore compared with the scores of all catalog images of the category, by
+the same recommender and for the same user: as a z-score and as a percentile.
 """
 
 import dataclasses
@@ -14,29 +13,42 @@ import numpy as np
 
 @dataclasses.dataclass(frozen=True)
 class ScoreDistribution:
-    """The scores of the real photos of a category for a person.
+    """Distribution of a user's scores of the catalog images of a category.
 
     Attributes:
-        scores: Of the photos, float [photos].
+        scores: Scores of the catalog images, float [items].
+
+    Example:
+        distribution = ScoreDistribution(np.array([0.0, 1.0, 2.0]))
+        distribution.lift(np.array([2.0]))  # z-score: [1.2247]
+        distribution.percentile(np.array([2.0]))  # [66.67]
     """
 
     scores: np.ndarray
 
     @functools.cached_property
     def spread(self) -> np.float32:
-        """Their standard deviation; 1 where all are the same."""
+        """Standard deviation of the scores; 1 if all are equal."""
         return np.float32(self.scores.std() or 1.0)
 
     def best(self, number: int) -> np.ndarray:
-        """Returns the places of the photos that score highest, int64 [n]."""
+        """Returns the positions of the highest scores, int64 [number]."""
         order = np.argsort(-self.scores, kind="stable")
         return np.asarray(order[:number])
 
     def lift(self, scores: np.ndarray) -> np.ndarray:
-        """Returns scores in standard deviations above the mean photo."""
+        """Returns z-scores: standard deviations above the mean score.
+
+        Args:
+            scores: Scores by the same recommender and user, float [n].
+        """
         return np.asarray((scores - self.scores.mean()) / self.spread)
 
     def percentile(self, scores: np.ndarray) -> np.ndarray:
-        """Returns the share of photos that score lower, in percent."""
+        """Returns the percentage of catalog images with a lower score.
+
+        Args:
+            scores: Scores by the same recommender and user, float [n].
+        """
         lower = np.searchsorted(np.sort(self.scores), scores)
         return np.asarray(100.0 * lower / len(self.scores))

@@ -1,16 +1,17 @@
-"""Chooses a few of many designs, the best or different good ones.
+"""Selection of a few designs out of many.
 
-- `diverse`: one after the other what adds most to the determinant of the kernel
-  L_ij = q_i S_ij q_j, with q_i = exp(score_i / TRADE) and S_ij = (1 + cosine) /
-  2 of what is seen. A set is likely under this determinantal point process if
-  its members score high and look different; the likeliest is approached
-  greedily (Chen, Zhang and Zhou, NeurIPS 2018, algorithm 1).
+- `diverse`: a determinantal point process (DPP). Each greedy step adds the
+  design that increases most the determinant of the kernel L_ij = q_i S_ij q_j,
+  with q_i = exp(score_i / TRADE) and S_ij = (1 + cosine) / 2 of the image
+  features. Sets with high scores and different images are likely under this
+  DPP; the greedy algorithm approximates the most likely set (Chen, Zhang and
+  Zhou, NeurIPS 2018, algorithm 1).
 - `best`: the highest scores.
-- `sample`: drawn without replacement with probability ~ exp(BETA * score), as
-  in the paper, by adding Gumbel noise and taking the highest (Kool, van Hoof
-  and Welling, ICML 2019, section 2.3).
+- `sample`: sampling without replacement with probability ~ exp(BETA * score),
+  as in the paper, by the Gumbel-top-k trick (Kool, van Hoof and Welling, ICML
+  2019, section 2.3).
 
-Scores are in standard deviations of the scores of photos. All run in a graph.
+Scores are z-scores among the catalog images. All methods also run in a graph.
 """
 
 from typing import Any
@@ -25,17 +26,18 @@ BETA = 3.0
 def choose(
     method: str, scores: Any, looks: Any, count: int, seed: Any
 ) -> tf.Tensor:
-    """Chooses designs.
+    """Selects designs.
 
     Args:
-        method: One of `METHODS`.
-        scores: Of each, float32 [n].
-        looks: What each looks like, float32 [n, d].
-        count: How many, at most n.
-        seed: Of `sample`, int [2].
+        method: Selection method, one of `METHODS`.
+        scores: Scores of the designs, float32 [n].
+        looks: Image features of the designs, float32 [n, d].
+        count: Number of designs to select, at most n.
+        seed: Random seed of the method `sample`, int [2].
 
     Returns:
-        Their places, in the order of choice, int32 [count].
+        Positions of the selected designs, in order of selection, int32
+        [count].
     """
     if method == "diverse":
         return diverse(scores, looks, count)
@@ -46,13 +48,23 @@ def choose(
 
 
 def diverse(scores: Any, looks: Any, count: int) -> tf.Tensor:
-    """Chooses good designs that look different; see `choose`."""
+    """Selects designs by the greedy DPP algorithm of the module docstring.
+
+    Args:
+        scores: Scores of the designs, float32 [n].
+        looks: Image features of the designs, float32 [n, d].
+        count: Number of designs to select, at most n.
+
+    Returns:
+        Positions of the selected designs, in order of selection, int32
+        [count].
+    """
     unit = tf.math.l2_normalize(looks, axis=1)
     quality = tf.exp((scores - tf.reduce_max(scores)) / TRADE)
     similarity = (1.0 + tf.matmul(unit, unit, transpose_b=True)) / 2.0
     kernel = quality[:, None] * similarity * quality
-    # What each would add to those that are chosen, and the columns that these
-    # have in a Cholesky decomposition.
+    # `adds`: gain of each design over the selected set; `columns`: Cholesky
+    # columns of the selected designs.
     adds = tf.linalg.diag_part(kernel)
     columns: list[tf.Tensor] = []
     chosen: list[tf.Tensor] = []
@@ -63,7 +75,7 @@ def diverse(scores: Any, looks: Any, count: int) -> tf.Tensor:
         columns.append(rest / tf.sqrt(tf.maximum(adds[one], 1e-12)))
         chosen.append(one)
         adds = tf.maximum(adds - columns[-1] ** 2, 0.0)
-        # Nothing is chosen twice, even where nothing else would add anything.
+        # A design is never selected twice, even if all gains are 0.
         for taken in chosen:
             adds = tf.where(places == taken, -1.0, adds)
     return tf.stack(chosen)

@@ -1,4 +1,4 @@
-"""Writes a portfolio: PNGs, a contact sheet, and all figures as JSON."""
+"""Output files of a design set: PNGs, a contact sheet and a JSON file."""
 
 from typing import Any
 
@@ -20,11 +20,12 @@ from trainer.gan.sample_grid import write_png
 CONTACT_SHEET = "contact_sheet.png"
 BEST_REAL = NEAREST + 1
 MEANING = (
-    "score is theta . Phi of the image; lift counts it in standard deviations "
-    "above the mean of the photos of the category, brought to the size of "
-    "designs; percentile is the share of these that score lower; realism is 1 "
-    "like a photo and 0 like made, to the discriminator; distance is that of "
-    "features of EfficientNet-Lite0"
+    "score: preference score theta . Phi of the image; lift: z-score, in "
+    "standard deviations above the mean of the catalog images of the category, "
+    "resized to the size of the designs; percentile: percentage of these "
+    "images with a lower score; realism: by the discriminator, 1 for real and "
+    "0 for generated images; distance: Euclidean distance between features of "
+    "EfficientNet-Lite0"
 )
 
 
@@ -35,14 +36,15 @@ def write_portfolio(
     liked: np.ndarray,
     asked: dict[str, Any],
 ) -> None:
-    """Writes a portfolio; what an earlier one left there is removed.
+    """Writes a design set; PNGs of an earlier design set are deleted.
 
     Args:
-        out: The folder.
-        studio: What the designs were made with.
-        portfolio: The designs.
-        liked: Items that the person took or likes, int64 [n].
-        asked: What was asked for, which the JSON begins with.
+        out: Output folder.
+        studio: Recommenders and GAN of the designs.
+        portfolio: Selected designs.
+        liked: Indices of the items that the user interacted with or likes,
+            int64 [n].
+        asked: Parameters of the request, the first fields of the JSON file.
     """
     tf.io.gfile.makedirs(out)
     for path in tf.io.gfile.glob(paths.join(out, "design-*.png")):
@@ -59,7 +61,12 @@ def write_portfolio(
 
 
 def describe(studio: DesignContext, portfolio: DesignSet) -> dict[str, Any]:
-    """Returns all figures of a portfolio."""
+    """Returns the scores of a design set as the fields of the JSON file.
+
+    Args:
+        studio: Recommenders and GAN of the designs.
+        portfolio: Selected designs.
+    """
     made, standing = portfolio.designs, portfolio.standing
 
     def worth(scores: np.ndarray) -> list[dict[str, float]]:
@@ -127,15 +134,15 @@ def _sheet(
     best = portfolio.standing.best(BEST_REAL)
     rows = [
         Row(
-            "what the person took or likes",
+            "items that the user interacted with or likes",
             [Picture(image) for image in studio.images(liked[:BEST_REAL])],
         ),
         Row(
-            f"the best of {described['photos']:,} photos",
+            f"highest scores of {described['photos']:,} catalog images",
             photos(best, described["best_real"]),
         ),
     ]
-    title = "designs, each with the photos that look most like it"
+    title = "designs, each with its most similar catalog images"
     for one, image, nearest in zip(
         described["designs"],
         portfolio.designs.images,
@@ -147,7 +154,8 @@ def _sheet(
         title = ""
     return np.asarray(
         draw_sheet(
-            f"{shelf.name}: scores in standard deviations above the mean photo",
+            f"{shelf.name}: scores in standard deviations above the mean "
+            "catalog image",
             rows,
         )
     )

@@ -1,4 +1,4 @@
-"""Writes a restyled photo: the result, the way to it as a strip, and JSON."""
+"""Output files of a restyled image: PNG, strip of the path and JSON file."""
 
 from typing import Any
 
@@ -27,14 +27,15 @@ def write_restyled(
     standing: ScoreDistribution,
     asked: dict[str, Any],
 ) -> None:
-    """Writes what became of a photo.
+    """Writes the files of a restyled image.
 
     Args:
-        out: The folder.
-        photo: The photo, float32 [size, size, 3] in [-1, 1].
-        found: What became of it.
-        standing: The scores that photos of the category have for the person.
-        asked: What was asked for, which the JSON begins with.
+        out: Output folder.
+        photo: Input image, float32 [size, size, 3] in [-1, 1].
+        found: Result of restyling.
+        standing: Distribution of the user's scores of the catalog images of
+            the category.
+        asked: Parameters of the request, the first fields of the JSON file.
     """
     tf.io.gfile.makedirs(out)
     images = found.path.images.numpy()
@@ -42,14 +43,14 @@ def write_restyled(
     lifts = standing.lift(preferences)
     write_png(paths.join(out, RESTYLED), grid(images[-1:], columns=1))
     before = float(standing.lift(found.photo_preference.numpy()))
-    steps = ["nearest design", *[""] * (len(images) - 2), "restyled"]
+    steps = ["projection", *[""] * (len(images) - 2), "restyled"]
     strip = draw_sheet(
-        "scores in standard deviations above the mean photo",
+        "scores in standard deviations above the mean catalog image",
         [
             Row(
                 "",
                 [
-                    Picture(photo, f"{before:+.2f}  photo"),
+                    Picture(photo, f"{before:+.2f}  input image"),
                     *(
                         Picture(image, f"{lift:+.2f}  {step}")
                         for image, lift, step in zip(

@@ -1,1 +1,1 @@
-"""A conditional GAN that draws new photos of a category."""
+"""A class-conditional GAN that generates new item images of a category."""

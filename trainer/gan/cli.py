@@ -1,4 +1,4 @@
-"""The command that trains a GAN."""
+"""The `gan` command of `trainer.task`: trains a GAN."""
 
 import argparse
 
@@ -11,13 +11,13 @@ from trainer.training.run import Run
 
 
 def run_gan(args: argparse.Namespace) -> None:
-    """Trains, and says where the designs are.
+    """Trains a GAN and prints the folder of its sample grids.
 
     Args:
-        args: Parsed flags: `run_dir`, `data_dir`, and those of `GanConfig`.
+        args: Parsed flags: `run_dir`, `data_dir` and the `GanConfig` fields.
 
     Raises:
-        UserError: If the data, the run or a flag is wrong.
+        UserError: If the data, the run or a flag is invalid.
     """
     run = Run.start(
         worker_run_dir(args.run_dir),
@@ -25,4 +25,4 @@ def run_gan(args: argparse.Namespace) -> None:
         GanConfig.from_arguments(args),
     )
     train(run, verbosity())
-    print(f"trained into {run.run_dir}; grids of designs are in its {FOLDER}/")
+    print(f"run folder: {run.run_dir}; the sample grids are in {FOLDER}/")

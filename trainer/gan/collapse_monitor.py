@@ -1,4 +1,4 @@
-"""Says so where a GAN goes wrong in one of its usual ways."""
+"""Warnings about mode collapse and a saturated discriminator."""
 
 import keras
 
@@ -9,33 +9,43 @@ LEAST_LOSS = 0.02
 
 
 class CollapseMonitor(keras.callbacks.Callback):
-    """Warns after a snapshot, in a sentence; the best checkpoint stays.
+    """Prints a warning after a snapshot that shows a failing GAN.
 
-    Numbers that are no longer finite stop a run; the loop sees to that.
+    Training continues, and the best checkpoint is kept. Non-finite metrics
+    are handled by the training loop, which stops the run.
+
+    Example:
+        monitor = CollapseMonitor()
+        monitor.on_epoch_end(
+            0,
+            {"step": 10, "val_diversity": 0.05, "discriminator_loss": 0.4},
+        )  # Warns of mode collapse.
     """
 
     def on_epoch_end(
         self, epoch: int, logs: dict[str, float] | None = None
     ) -> None:
-        """Warns where designs are all alike, or the discriminator errs never.
+        """Warns of mode collapse or a discriminator loss close to 0.
 
         Args:
-            epoch: Number of the snapshot, from 0.
-            logs: Its metrics.
+            epoch: Index of the snapshot, from 0.
+            logs: Metrics of the snapshot, by name: `step`, `val_diversity`
+                and `discriminator_loss` are read.
         """
         logs = logs or {}
         step = f"at step {logs['step']:.0f}"
         if logs[DIVERSITY] < LEAST_DIVERSITY:
             print(
-                f"\nwarning: {step} the designs of a category differ by "
-                f"{logs[DIVERSITY]:.0%} of what its photos do; if that goes "
-                "on, the generator has collapsed: lower --learning_rate, with "
-                "a new --run_dir"
+                f"\nwarning: {step} the generated images of a category are "
+                f"only {logs[DIVERSITY]:.0%} as diverse as its real images; "
+                "if this persists, the generator has collapsed (mode "
+                "collapse): lower --learning_rate and train a new --run_dir"
             )
         if logs["discriminator_loss"] < LEAST_LOSS:
             print(
-                f"\nwarning: {step} the discriminator tells all designs from "
-                f"photos (loss {logs['discriminator_loss']:.3f}), so the "
-                "generator learns little: give a --discriminator_learning_rate "
-                "below --learning_rate, with a new --run_dir"
+                f"\nwarning: {step} the discriminator separates all generated "
+                f"and real images (loss {logs['discriminator_loss']:.3f}), so "
+                "the generator learns little: set "
+                "--discriminator_learning_rate below --learning_rate and "
+                "train a new --run_dir"
             )

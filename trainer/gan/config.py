@@ -1,4 +1,4 @@
-"""Configuration of a run of the GAN."""
+"""Configuration of a GAN run."""
 
 import dataclasses
 from typing import ClassVar
@@ -15,13 +15,18 @@ from trainer.training.mixed_precision import POLICIES
 from trainer.training.mixed_precision import PRECISION
 
 SMALLEST_MAP = 4
-"""Side of the map that a generator starts from, in pixels."""
+"""Side of the generator's first feature map, in pixels."""
 _NONE = "none"
 
 
 @dataclasses.dataclass(frozen=True)
 class GanConfig(Config):
-    """Everything that shapes a run of the GAN; the defaults are `best`."""
+    """Hyperparameters of a GAN run; the defaults are the preset `best`.
+
+    Example:
+        config = GanConfig(categories="Dress,Shoes", image_size=32)
+        run = Run.start("runs/gan", "runs/demo/data", config)
+    """
 
     KIND: ClassVar = "gan"
     PRESETS: ClassVar = PRESETS
@@ -35,113 +40,137 @@ class GanConfig(Config):
 
     categories: str = option(
         "",
-        "what to draw, commas between (a name that has one in double quotes); "
-        "empty: all with enough photos",
+        "categories to generate, separated by commas (put a name that "
+        "contains a comma in double quotes); empty: all with enough images",
     )
     min_images_per_category: int = option(
-        200, "photos that a category needs", least=20
+        200, "minimum number of images of a category", least=20
     )
     image_size: int = option(
         64,
-        "side of what is drawn, in pixels: a power of two",
+        "side of the generated images in pixels, a power of two",
         least=8,
         most=256,
     )
-    z_dim: int = option(256, "numbers that a design is drawn from", least=1)
+    z_dim: int = option(256, "dimension of the latent vector z", least=1)
     z_distribution: str = option(
-        "normal", "of those numbers", choices=("normal", "uniform")
+        "normal", "distribution of z", choices=("normal", "uniform")
     )
     generator: str = option(
-        "residual", "network that draws", choices=("residual", "paper")
+        "residual", "generator network", choices=("residual", "paper")
     )
     generator_width: int = option(
-        32, "channels of its largest map (paper: of 64 pixels)", least=1
+        32,
+        "channels of the generator's largest feature map (with `paper`: of "
+        "the map of 64 pixels)",
+        least=1,
     )
     discriminator: str = option(
         "projected",
-        "network that judges: on features of ImageNet, or the paper's",
+        "discriminator network: `projected` works on the features of an "
+        "ImageNet network, `paper` is the network of the paper",
         choices=("projected", "paper"),
     )
     discriminator_width: int = option(
-        64, "channels of its largest map", least=1
+        64,
+        "channels of the discriminator's heads (with `paper`: of the first "
+        "layer)",
+        least=1,
     )
     hidden_units: int = option(
         0,
-        "units before the last of the paper's discriminator; the paper's text "
-        "says 1024, its code has none",
+        "units of the hidden dense layer of the `paper` discriminator; 0: no "
+        "such layer, as in the paper's code (the paper's text says 1024)",
         least=0,
     )
-    loss: str = option("hinge", "hinge or least squares", choices=tuple(LOSSES))
+    loss: str = option("hinge", "adversarial loss", choices=tuple(LOSSES))
     diversity_loss_weight: float = option(
         2.0,
-        "weight, in the generator's loss, of how much less designs of a "
-        "category differ than photos; 0: none",
+        "weight of the diversity term in the generator's loss: it penalizes "
+        "generated images of a category that differ less than the real ones; "
+        "0: off",
         least=0,
     )
     augmentation: str = option(
         ",".join(CHANGES),
-        f"changes to what is judged: some of {', '.join(CHANGES)}, commas "
-        f"between, or {_NONE}",
+        "augmentation of all images that the discriminator sees: some of "
+        f"{', '.join(CHANGES)}, separated by commas, or {_NONE}",
     )
     ema_decay: float = option(
         0.999,
-        "of the moving average of the generator; 0: none",
+        "decay of the exponential moving average (EMA) of the generator's "
+        "weights; 0: no EMA",
         least=0,
         most=0.99999,
     )
-    batch_size: int = option(16, "photos a step", least=1)
-    steps: int = option(50_000, "of both networks", least=1)
+    batch_size: int = option(16, "images per step", least=1)
+    steps: int = option(50_000, "training steps of both networks", least=1)
     snapshot_every: int = option(
-        1000, "steps between grids of samples, KID and best checkpoint", least=1
+        1000,
+        "steps between snapshots (sample grid, KID, best checkpoint)",
+        least=1,
     )
     max_seconds: float = option(
-        0.0, "of steps, after which training stops; 0: no limit", least=0
+        0.0,
+        "seconds of training steps after which training stops; 0: no limit",
+        least=0,
     )
     early_stopping_patience: int = option(
         0,
-        "snapshots without a better KID after which training ends; 0: none",
+        "stop after this many snapshots without a better KID; 0: never",
         least=0,
     )
-    learning_rate: float = option(5e-4, "of Adam")
+    learning_rate: float = option(5e-4, "learning rate of Adam")
     discriminator_learning_rate: float = option(
-        0.0, "of the discriminator; 0: the same", least=0
+        0.0,
+        "learning rate of the discriminator; 0: same as --learning_rate",
+        least=0,
     )
     beta_1: float = option(
-        0.0, "of Adam: memory of gradients", least=0, most=0.99999
+        0.0,
+        "decay of Adam's average of the gradients (first moment)",
+        least=0,
+        most=0.99999,
     )
     beta_2: float = option(
-        0.99, "of Adam: memory of squares", least=0, most=0.99999
+        0.99,
+        "decay of Adam's average of the squared gradients (second moment)",
+        least=0,
+        most=0.99999,
     )
     global_clipnorm: float = option(0.0, GLOBAL_CLIPNORM, least=0)
     precision: str = option("float32", PRECISION, choices=tuple(POLICIES))
     validation_photos: int = option(
         1000,
-        "held out for KID, at most a tenth of all; as many designs are made",
+        "images held out for KID, at most a tenth of all images; the same "
+        "number is generated",
         least=2,
     )
     checkpoint_every_steps: int = option(
         500, "steps between checkpoints within a snapshot", least=1
     )
     image_cache_mb: int = option(
-        4096, "decoded photos are kept up to this size, in MiB", least=1
+        4096, "decoded images are cached up to this size, in MiB", least=1
     )
-    seed: int = option(0, "of weights and draws", least=0, most=(1 << 32) - 1)
+    seed: int = option(
+        0, "random seed of weights and samples", least=0, most=(1 << 32) - 1
+    )
 
     def __post_init__(self) -> None:
-        """Checks the values.
+        """Validates the values.
 
         Raises:
-            UserError: If a value is out of its range, or two contradict each
-                other.
+            UserError: If a value is out of range, or two values contradict
+                each other.
         """
         super().__post_init__()
         if self.image_size & (self.image_size - 1):
             raise UserError(
-                f"--image_size is a power of two, got {self.image_size}"
+                f"--image_size must be a power of two, got {self.image_size}"
             )
         if self.steps % self.snapshot_every:
             raise UserError(
-                f"--steps is a multiple of --snapshot_every "
+                f"--steps must be a multiple of --snapshot_every "
                 f"({self.snapshot_every}), got {self.steps}"
             )
         if self.hidden_units and self.discriminator != "paper":
@@ -152,18 +181,18 @@ class GanConfig(Config):
         unknown = set(self.changes) - set(CHANGES)
         if unknown:
             raise UserError(
-                f"--augmentation is some of {', '.join(CHANGES)}, or {_NONE}; "
-                f"got {self.augmentation!r}"
+                f"--augmentation must be some of {', '.join(CHANGES)}, or "
+                f"{_NONE}; got {self.augmentation!r}"
             )
 
     @property
     def changes(self) -> list[str]:
-        """What augmentation does, in the order in which it is done."""
+        """Names of the augmentations, in the order given by the flag."""
         if self.augmentation == _NONE:
             return []
         return self.augmentation.split(",")
 
     @property
     def category_names(self) -> list[str]:
-        """The categories asked for; none are all with enough photos."""
+        """Requested categories; empty: all categories with enough images."""
         return listed(self.categories)

@@ -1,4 +1,4 @@
-"""Which photos a GAN learns from: their categories, and who is held out."""
+"""GAN data set: item images, their categories and the held-out images."""
 
 import collections
 import dataclasses
@@ -16,24 +16,24 @@ from trainer.models.layers.resize import resized
 from trainer.training.run import Run
 
 CATEGORIES = "categories.json"
-"""Names and numbers of photos of what a run draws, in the order of indices."""
+"""File with the name and image count of each category, by category index."""
 _IMAGES_A_BATCH = 256
 
 
 @dataclasses.dataclass(frozen=True)
 class GanDataset:
-    """The photos of the categories that are drawn.
+    """Images of the categories that the GAN generates.
 
     Attributes:
-        categories: Their names, sorted.
-        category: Index of each item's category, -1 where it is not drawn,
-            int64 [items].
-        train: Indices of the items to learn from, ascending, int64 [n].
-        held_out: Of those that training never sees, int64 [m].
-        photos: All photos of the data set.
-        image_size: What they are resized to, in pixels.
-        counts: Photos of each category of the data set, drawn or not; of ""
-            those without one.
+        categories: Names of the generated categories, sorted.
+        category: Category index of each item, -1 for a category that is not
+            generated, int64 [items].
+        train: Indices of the training items, ascending, int64 [n].
+        held_out: Indices of the held-out items, ascending, int64 [m].
+        photos: Images of all items of the data set.
+        image_size: Side of the resized images, in pixels.
+        counts: Image count of each category of the data set, generated or
+            not; the key "" counts the items without a category.
     """
 
     categories: list[str]
@@ -45,19 +45,26 @@ class GanDataset:
     counts: collections.Counter[str]
 
     def take(self, items: tf.Tensor) -> tf.Tensor:
-        """Returns photos as the GAN sees them; works in a graph as well.
+        """Returns rescaled and resized images; also works in a graph.
 
         Args:
             items: Item indices, int [batch].
 
         Returns:
-            float32 [batch, image_size, image_size, 3] in [-1, 1].
+            RGB images, float32 [batch, image_size, image_size, 3] in [-1, 1].
         """
         photos = tf.cast(self.photos.take(items), tf.float32) / 127.5 - 1.0
         return resized(photos, self.image_size)
 
     def images(self, items: np.ndarray) -> np.ndarray:
-        """Returns many photos as `take` does, batch by batch."""
+        """Returns the images of `take` in batches of 256.
+
+        Args:
+            items: Item indices, int [n].
+
+        Returns:
+            RGB images, float32 [n, image_size, image_size, 3] in [-1, 1].
+        """
         batches = tf.data.Dataset.from_tensor_slices(items).batch(
             _IMAGES_A_BATCH
         )
@@ -65,21 +72,21 @@ class GanDataset:
 
 
 def load_gan_dataset(run: Run[GanConfig]) -> GanDataset:
-    """Reads the photos of a run.
+    """Loads the images of a GAN run.
 
     Args:
-        run: The run.
+        run: The GAN run.
 
     Raises:
-        UserError: If the photos are too small, or a category is not there or
-            has too few of them.
+        UserError: If the images are smaller than `image_size`, or a category
+            is missing or has too few images.
     """
     config = run.config
     if config.image_size > run.image_size:
         raise UserError(
-            f"the photos of {run.data_dir} are {run.image_size} pixels wide, "
-            f"got --image_size {config.image_size}; ask for less, or prepare "
-            "them larger"
+            f"the images of {run.data_dir} are {run.image_size} pixels wide, "
+            f"got --image_size {config.image_size}; lower it, or prepare the "
+            "data with a larger --image_size"
         )
     names = read_items(run.data_dir, lambda item: item.category)
     counts = collections.Counter(names)
@@ -103,30 +110,30 @@ def load_gan_dataset(run: Run[GanConfig]) -> GanDataset:
 
 
 def announce(catalogue: GanDataset, run_dir: str) -> None:
-    """Says what is learned from and what is left out; writes `categories.json`.
+    """Prints the used and unused image counts; writes `categories.json`.
 
     Args:
-        catalogue: The photos of a run.
-        run_dir: Its folder.
+        catalogue: The data set of the run.
+        run_dir: Folder of the run.
     """
     names, counts = catalogue.categories, catalogue.counts
     rows = [{"name": name, "photos": counts[name]} for name in names]
     json_files.write_json(run_dir, CATEGORIES, rows)
     print(
-        f"draws {len(names)} categories ({', '.join(names)}), from "
-        f"{len(catalogue.train)} photos; {len(catalogue.held_out)} are held "
-        "out for KID"
+        f"training on {len(names)} categories ({', '.join(names)}): "
+        f"{len(catalogue.train)} images; {len(catalogue.held_out)} more are "
+        "held out for KID"
     )
     others = [name for name in counts if name and name not in names]
     if left_out := np.count_nonzero(catalogue.category < 0):
         print(
-            f"{left_out} photos are left out: {counts['']} without a category, "
+            f"{left_out} images are not used: {counts['']} without a category, "
             f"{left_out - counts['']} of {len(others)} other categories"
         )
 
 
 def read_categories(run_dir: str) -> list[str]:
-    """Returns the names of what a run draws, in the order of their indices.
+    """Returns the category names of a run, in the order of their indices.
 
     Raises:
         UserError: If the run was never trained.
@@ -137,7 +144,7 @@ def read_categories(run_dir: str) -> list[str]:
 def _categories(
     counts: collections.Counter[str], config: GanConfig
 ) -> list[str]:
-    """Returns the categories to draw, sorted."""
+    """Returns the names of the categories to generate, sorted."""
     named = [(name, count) for name, count in counts.most_common() if name]
     least = config.min_images_per_category
     enough = sorted(name for name, count in named if count >= least)
@@ -146,12 +153,13 @@ def _categories(
         if name not in enough:
             raise UserError(
                 f"--categories names {name!r}, which has "
-                f"{counts.get(name, 0)} photos, and {least} are needed "
-                f"(--min_images_per_category); there are: {there or 'none'}"
+                f"{counts.get(name, 0)} images, but --min_images_per_category "
+                f"requires {least}; images per category: {there or 'none'}"
             )
     if not enough:
         raise UserError(
-            f"no category has the {least} photos that "
-            f"--min_images_per_category asks for; there are: {there or 'none'}"
+            f"no category has the {least} images that "
+            "--min_images_per_category requires; lower it; images per "
+            f"category: {there or 'none'}"
         )
     return sorted(set(config.category_names)) or enough

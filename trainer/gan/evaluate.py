@@ -1,9 +1,10 @@
-"""All metrics of a trained GAN, against photos that it never saw.
+"""Evaluation of a trained GAN on held-out images.
 
-Real photos are those that training held out, at the size of designs. Designs
-are as many, of the same categories, drawn as in training. Training photos, as
-many again, drawn by chance within each category, show what each metric says of
-images that could not be more real, at this size of the sets.
+The reference set are the held-out images, resized to the size of the generated
+images. The generated set has the same number of images per category, sampled
+as in training. A third set of the same number per category is sampled from
+the training images: it shows the value that each metric has for real images
+at this set size.
 """
 
 import dataclasses
@@ -30,7 +31,7 @@ from trainer.metrics.generative.ssim import opposite_ssim
 
 FIGURES = "gan_metrics.json"
 TABLE = "gan_metrics.md"
-"""A report in the folder of a run, which more training makes untrue."""
+"""File names of the report in a run folder; further training deletes them."""
 PHOTOS, DESIGNS = "training photos", "designs"
 _SEED = (0, 9)
 _BATCH = 256
@@ -38,16 +39,17 @@ _BATCH = 256
 
 @dataclasses.dataclass(frozen=True)
 class GanReport:
-    """What a GAN draws, measured.
+    """Metrics of a GAN.
 
     Attributes:
-        number: Images of each row, and photos that they are held against.
-        kid_subset: Images of each kind in a subset of KID.
-        rows: `training photos` and `designs`: their figures by name.
-        categories: KID and FID of the designs of each category by itself, and
-            of how many photos.
-        extractor: What the features are of.
-        classifier: What `IS` rests on, "" where there is one category.
+        number: Number of images of each row and of held-out images.
+        kid_subset: Images of each set in a KID subset.
+        rows: Metrics by name, for the rows `training photos` and `designs`.
+        categories: Number of held-out images (`photos`), KID and FID of the
+            generated images, by category name.
+        extractor: Description of the feature extractor.
+        classifier: Description of the classifier of the Inception Score (IS),
+            "" if there is only one category.
     """
 
     number: int
@@ -60,12 +62,12 @@ class GanReport:
 
 @dataclasses.dataclass(frozen=True)
 class _Images:
-    """Images of the same categories as the held-out photos.
+    """Images of the same categories as the held-out images.
 
     Attributes:
-        pixels: float32 [n, size, size, 3].
-        looks: Their features, float32 [n, d].
-        nearest: How far the nearest training photo looks away, float [n].
+        pixels: RGB images, float32 [n, size, size, 3] in [-1, 1].
+        looks: Image features, float32 [n, d].
+        nearest: Feature distance to the nearest training image, float [n].
     """
 
     pixels: np.ndarray
@@ -74,19 +76,20 @@ class _Images:
 
 
 def measure(gan: TrainedGan, catalogue: GanDataset) -> GanReport:
-    """Measures a GAN.
+    """Computes the metrics of a GAN.
 
     Args:
-        gan: The GAN.
-        catalogue: The photos that it was trained on, and at least four that
-            were held out.
+        gan: The trained GAN.
+        catalogue: The data set of the GAN, with at least four held-out
+            images.
     """
-    real = _looks(catalogue, catalogue.held_out, "held-out photos")
-    train = _looks(catalogue, catalogue.train, "training photos")
+    real = _looks(catalogue, catalogue.held_out, "held-out images")
+    train = _looks(catalogue, catalogue.train, "training images")
     trained_on = catalogue.category[catalogue.train]
     classes = catalogue.category[catalogue.held_out]
     rows = _alike(trained_on, classes)
-    # Of photos that it was fitted to it would be too sure.
+    # The evaluated training images are left out of the fit, because a
+    # classifier is overconfident on its own training data.
     classifier = (
         fit_classifier(np.delete(train, rows, 0), np.delete(trained_on, rows))
         if len(gan.categories) > 1
@@ -99,7 +102,8 @@ def measure(gan: TrainedGan, catalogue: GanDataset) -> GanReport:
     made = sets[DESIGNS].looks
     kids = by_class(kid, real, classes, made, classes)
     fids = by_class(fid, real, classes, made, classes)
-    # Random halves of a set spread as far as other sets of its size would.
+    # At most half of the set, so that the subsets differ and the standard
+    # deviation of KID is meaningful.
     kid_subset = min(SUBSET_SIZE, len(real) // 2)
     return GanReport(
         number=len(real),
@@ -122,9 +126,9 @@ def measure(gan: TrainedGan, catalogue: GanDataset) -> GanReport:
 
 
 def _looks(catalogue: GanDataset, items: np.ndarray, doing: str) -> np.ndarray:
-    """Returns the features of photos, float32 [n, d]."""
+    """Returns the image features of items, float32 [n, d]."""
     starts = range(0, len(items), _BATCH)
-    bar = tqdm(starts, f"looking at {doing}", leave=False, disable=None)
+    bar = tqdm(starts, f"features of {doing}", leave=False, disable=None)
     return np.concatenate(
         [
             extract_features(catalogue.images(items[start : start + _BATCH]))
@@ -134,14 +138,14 @@ def _looks(catalogue: GanDataset, items: np.ndarray, doing: str) -> np.ndarray:
 
 
 def _alike(trained_on: np.ndarray, classes: np.ndarray) -> np.ndarray:
-    """Draws a training photo for each class given, without replacement.
+    """Samples training images of the given classes, without replacement.
 
     Args:
-        trained_on: Classes of the training photos, int [t].
-        classes: What is wanted, int [n].
+        trained_on: Classes of the training images, int [t].
+        classes: Requested classes, int [n].
 
     Returns:
-        Rows of training photos, int64 [n].
+        Row indices into the training images, int64 [n].
     """
     rng = np.random.default_rng(_SEED)
     rows = np.empty(len(classes), np.int64)
@@ -156,7 +160,7 @@ def _alike(trained_on: np.ndarray, classes: np.ndarray) -> np.ndarray:
 def _photos(
     catalogue: GanDataset, train: np.ndarray, rows: np.ndarray
 ) -> _Images:
-    # The nearest photo is the photo itself.
+    # Column 0 is the image itself.
     nearest = nearest_photos(train[rows], train, 2)[0][:, 1]
     pixels = catalogue.images(catalogue.train[rows])
     return _Images(pixels, train[rows], nearest)
@@ -187,7 +191,16 @@ def _figures(
     classifier: Classifier | None,
     kid_subset: int,
 ) -> dict[str, float]:
-    """Returns all metrics of a set of images."""
+    """Computes all metrics of a set of images.
+
+    Args:
+        real: Features of the held-out images, float32 [n, d].
+        images: The evaluated images.
+        classes: Category indices of the images, int64 [n].
+        classifier: Classifier of the Inception Score, None if there is only
+            one category.
+        kid_subset: Images of each set in a KID subset.
+    """
     distance = kid(real, images.looks, subset_size=kid_subset)
     precision, recall = precision_recall(real, images.looks)
     varied = [
@@ -203,7 +216,7 @@ def _figures(
         "recall": recall,
         "nearest photo": float(images.nearest.mean()),
     }
-    if varied:  # Some category has a pair.
+    if varied:  # At least one category has a pair of images.
         figures["opposite SSIM"] = float(np.mean(varied))
     if classifier:
         probabilities = classifier.probabilities(images.looks)

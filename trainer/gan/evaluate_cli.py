@@ -1,4 +1,4 @@
-"""The command that measures a GAN."""
+"""The `evaluate-gan` command of `trainer.task`."""
 
 import argparse
 import dataclasses
@@ -28,45 +28,46 @@ _COLUMNS = (
     "IS",
 )
 _ROUGH = ("FID", "nearest photo")
-"""What is large, and needs fewer digits."""
+"""Columns of large values, printed with one decimal instead of three."""
 
 
 def add_evaluate_gan(commands: Any) -> None:
-    """Adds the command to those of `trainer.task`.
+    """Adds the `evaluate-gan` command to the parser of `trainer.task`.
 
     Args:
-        commands: What `ArgumentParser.add_subparsers` returned.
+        commands: Return value of `ArgumentParser.add_subparsers`.
     """
     parser = commands.add_parser(
         "evaluate-gan",
-        help="measure what a GAN draws against held-out photos",
-        description="Measures what a GAN draws against photos that were held "
-        "out of its training: KID, FID, precision, recall, opposite SSIM, "
-        "Inception Score, distance to the nearest training photo. Writes "
-        f"{TABLE} and {FIGURES} into the folder of the run.",
+        help="compare the images of a GAN with held-out images",
+        description="Compares the images of a GAN with images held out of its "
+        "training: KID, FID, precision, recall, opposite SSIM, Inception "
+        "Score, distance to the nearest training image. Writes "
+        f"{TABLE} and {FIGURES} into the run folder.",
     )
-    parser.add_argument("--run_dir", required=True, help="of a run of `gan`")
+    parser.add_argument("--run_dir", required=True, help="folder of a GAN run")
     parser.set_defaults(run=run_evaluate_gan)
 
 
 def run_evaluate_gan(args: argparse.Namespace) -> None:
-    """Measures, and says what was found.
+    """Evaluates a GAN; writes and prints the report.
 
     Args:
         args: Parsed flags: `run_dir`.
 
     Raises:
-        UserError: If the run is not trained, or held out too few photos.
+        UserError: If the run is not trained, or its held-out images are too
+            few or too small.
     """
     gan = load_trained_gan(args.run_dir)
     gan.run.check_data()
     catalogue = load_gan_dataset(gan.run)
     if len(catalogue.held_out) < LEAST_HELD_OUT or gan.image_size < WINDOW:
         raise UserError(
-            f"{args.run_dir} held out {len(catalogue.held_out)} photos and "
-            f"draws {gan.image_size} pixels, and {LEAST_HELD_OUT} photos of "
-            f"{WINDOW} pixels are needed; train with more --validation_photos "
-            "or a larger --image_size"
+            f"{args.run_dir} has {len(catalogue.held_out)} held-out images of "
+            f"{gan.image_size} pixels, but at least {LEAST_HELD_OUT} images of "
+            f"{WINDOW} pixels are required; train with more "
+            "--validation_photos or a larger --image_size"
         )
     report = measure(gan, catalogue)
     json_files.write_text(args.run_dir, TABLE, markdown(report))
@@ -78,25 +79,28 @@ def run_evaluate_gan(args: argparse.Namespace) -> None:
 
 
 def markdown(report: GanReport) -> str:
-    """Returns the tables and what they rest on, to be pasted elsewhere."""
-    classifier = f" IS by {report.classifier}." if report.classifier else ""
+    """Returns the tables and the evaluation protocol as Markdown."""
+    classifier = (
+        f" Classifier of IS: {report.classifier}." if report.classifier else ""
+    )
     protocol = (
-        f"{report.number:,} images of each row, against as many photos of the "
-        "same categories that were held out of training, all at the size of "
-        f"designs. Features: {report.extractor}. KID with its standard "
-        f"deviation over subsets of {report.kid_subset:,} images; FID is "
-        "biased upwards, the more the fewer images there are, so read it "
-        "beside that of training photos; "
-        "precision and recall with k = 3; opposite SSIM within a category; "
-        "nearest photo: how far the nearest training photo looks away, of a "
-        f"training photo the nearest other one.{classifier}"
+        f"{report.number:,} images of each row, compared with the same number "
+        "of images of the same categories that were held out of training, all "
+        f"at the size of the designs. Features: {report.extractor}. KID: ± is "
+        "its standard deviation over subsets of "
+        f"{report.kid_subset:,} images. FID is biased upwards, the more so "
+        "the fewer images there are: compare it with the FID of the training "
+        "photos. Precision and recall: k = 3. Opposite SSIM: within a "
+        "category. Nearest photo: feature distance to the nearest training "
+        "image; for a training photo, to the nearest other training image."
+        f"{classifier}"
     )
     tables = map(markdown_table, _tables(report))
     return "\n\n".join([*tables, protocol]) + "\n"
 
 
 def _tables(report: GanReport) -> list[list[list[str]]]:
-    """Returns the rows of two tables: of all designs, and by category."""
+    """Returns the rows of two tables: overall metrics and per category."""
     some = next(iter(report.rows.values()))
     columns = [one for one in _COLUMNS if one in some]
     of_all = [["images", *columns]] + [

@@ -1,4 +1,4 @@
-"""Generator and discriminator as the loop trains them."""
+"""Training step of the generator and the discriminator."""
 
 from typing import Any
 
@@ -28,12 +28,21 @@ _IMAGES_A_BATCH = 64
 
 
 class GanTrainer:
-    """One step of the discriminator, then one of the generator, on the same z.
+    """Trains generator and discriminator; implements `Trainable`.
+
+    A step updates the discriminator first, then the generator, on the same z.
 
     Args:
-        config: The configuration of the run.
-        catalogue: The photos.
+        config: Configuration of the run.
+        catalogue: Training and held-out images.
         replicas: Number of devices.
+
+    Example:
+        trainer = GanTrainer(run.config, load_gan_dataset(run), replicas=1)
+        for batch in trainer.batches_from(0).take(10):
+            trainer.train_step(batch)
+        z = tf.random.normal([2, run.config.z_dim]).numpy()
+        images = trainer.draw(z, np.zeros(2, np.int64))
     """
 
     def __init__(
@@ -66,7 +75,7 @@ class GanTrainer:
         self.seconds = tf.Variable(0.0, dtype=tf.float64, trainable=False)
         self._batches = GanBatches(catalogue, config)
         self._validation = Validation(catalogue, config)
-        # What callbacks see.
+        # Keras callbacks access the model and its optimizer.
         self.model = self.generator
         self.model.compile(optimizer=self.optimizers[0])
         self.metrics: dict[str, keras.metrics.Metric] = {
@@ -78,8 +87,9 @@ class GanTrainer:
                 "score_of_designs",
             )
         }
-        # Draws depend on the number of the step alone. Variables one by one:
-        # checkpoints do not find those of layers that Keras has in lists.
+        # Random numbers depend only on the step, so no generator state is
+        # saved. Variables are listed one by one, because a checkpoint does
+        # not track the variables of layers that Keras keeps in lists.
         self.checkpoint_items: dict[str, Any] = {
             "generator": variables_of(self.generator),
             "discriminator": variables_of(self.discriminator),
@@ -96,16 +106,17 @@ class GanTrainer:
         }
 
     def batches_from(self, first_step: int) -> tf.data.Dataset:
-        """Returns the endless data set of batches from a step on."""
+        """Returns the infinite data set of batches, starting at a step."""
         return self._batches.from_step(first_step)
 
     def train_step(self, batch: Batch) -> None:
-        """Takes one step of each network on one device's part of a batch."""
+        """Updates both networks once on this device's part of a batch."""
         category = batch["category"]
         with tf.GradientTape() as tape:
             made = _exact(self.generator(batch["z"], category, training=True))
-            # Judged twice, before and after the discriminator's step, which
-            # leaves what it looks at alone.
+            # The scores are computed twice from the same `look`, before and
+            # after the discriminator's step, which does not train the layers
+            # that compute `look`.
             look = self._look(made, batch["made_draws"])
             with tape.stop_recording():
                 photos = self._look(batch["photo"], batch["photo_draws"])
@@ -134,7 +145,7 @@ class GanTrainer:
         self.metrics["score_of_designs"].update_state(made)
 
     def _look(self, images: Any, draws: Any) -> Any:
-        """Returns what the discriminator judges of changed images."""
+        """Returns the discriminator's features of the augmented images."""
         return _exact(
             self.discriminator.look(
                 diff_augment(images, draws, self._config.changes)
@@ -151,26 +162,27 @@ class GanTrainer:
         network: keras.Model,
         optimizer: keras.optimizers.Optimizer,
     ) -> None:
-        """Takes a step; the gradients of the devices are averaged."""
+        """Applies the gradients, averaged over the devices."""
         variables = network.trainable_variables
         gradients = tape.gradient(loss, [one.value for one in variables])
-        # Dense, or Adam would take the square of each row's slices by itself.
+        # Converted to dense: with IndexedSlices Adam would square the slices
+        # of a row one by one instead of their sum.
         shares = [
             tf.convert_to_tensor(one) / self._replicas for one in gradients
         ]
         clipped = clip(shares, self._config.global_clipnorm)
-        # Adds the gradients up over the devices.
+        # `apply_gradients` sums the gradients over the devices.
         optimizer.apply_gradients(zip(clipped, variables, strict=True))
 
     def draw(self, z: np.ndarray, category: np.ndarray) -> np.ndarray:
-        """Draws with the moving average, or the generator where there is none.
+        """Generates images with the EMA weights, if the run has an EMA.
 
         Args:
-            z: float [n, z_dim].
-            category: Indices of categories, int [n].
+            z: Latent vectors, float [n, z_dim].
+            category: Category indices, int [n].
 
         Returns:
-            float32 [n, size, size, 3] in [-1, 1].
+            RGB images, float32 [n, size, size, 3] in [-1, 1].
         """
         if self.average:
             self.average.copy_to(self._drawing)
@@ -185,7 +197,7 @@ class GanTrainer:
             return self._drawing(z, category, training=False)
 
     def evaluate(self) -> Logs:
-        """Returns how near designs are to photos, and how far training is."""
+        """Returns the validation metrics, `step` and `seconds`."""
         return {
             **self._validation.measure(self.draw),
             "step": float(self.optimizers[0].iterations.value.numpy()),
@@ -194,14 +206,22 @@ class GanTrainer:
 
 
 def _exact(outputs: Any) -> Any:
-    """Returns what a network made, one tensor or several, in float32."""
+    """Casts the outputs of a network, a nested structure, to float32."""
     return keras.tree.map_structure(
         lambda one: tf.cast(one, tf.float32), outputs
     )
 
 
 def _usual(photos: Any) -> list[Any]:
-    """Returns how much photos differ, the mean over all devices' pairs."""
+    """Returns the mean difference of image pairs over all devices.
+
+    Args:
+        photos: Discriminator features of real images, one map or several,
+            float32 [batch, h, w, width] each.
+
+    Returns:
+        A float32 scalar for each map.
+    """
     here = [tf.reduce_mean(one) for one in differences(photos)]
     replicas = tf.distribute.get_replica_context()
     return list(replicas.all_reduce(tf.distribute.ReduceOp.MEAN, here))

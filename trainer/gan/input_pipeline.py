@@ -1,11 +1,11 @@
-"""Batches of the GAN, each a function of seed and number.
+"""Deterministic GAN batches: a function of the seed and the step.
 
-Photos are drawn with replacement, as in the paper's released code. All that a
-step draws comes with its batch, so that a resumed run sees the very numbers
-that an unbroken one would have, however many devices share a batch.
+Images are sampled with replacement, as in the paper's released code. All random
+numbers of a step are part of its batch. A resumed run therefore gets the same
+numbers as an uninterrupted one, for any number of devices.
 
-Where designs are to differ as photos do (`diversity.py`), rows come in pairs of
-one category, changed alike.
+If the diversity loss is on (`diversity_loss.py`), rows come in pairs of the
+same category and with the same augmentation.
 """
 
 import numpy as np
@@ -21,11 +21,16 @@ _STREAMS = 5
 
 
 class GanBatches:
-    """Draws batches.
+    """Batches of images, categories, z and augmentation parameters.
 
     Args:
-        catalogue: The photos.
-        config: The configuration of the run.
+        catalogue: Training images.
+        config: Configuration of the run.
+
+    Example:
+        batches = GanBatches(load_gan_dataset(run), run.config)
+        for batch in batches.from_step(0).take(2):
+            print(batch["photo"].shape, batch["category"].numpy())
     """
 
     def __init__(self, catalogue: GanDataset, config: GanConfig) -> None:
@@ -36,7 +41,7 @@ class GanBatches:
         self._ends = np.cumsum(np.bincount(category))
 
     def from_step(self, first_step: int) -> tf.data.Dataset:
-        """Returns the endless data set of batches from a step on."""
+        """Returns the infinite data set of batches, starting at a step."""
         return (
             tf.data.Dataset.range(first_step, tf.int64.max)
             .map(self.batch, num_parallel_calls=tf.data.AUTOTUNE)
@@ -44,16 +49,17 @@ class GanBatches:
         )
 
     def batch(self, step: tf.Tensor) -> Batch:
-        """Draws the batch of a step.
+        """Samples the batch of a step.
 
         Args:
-            step: Its number, int64 scalar.
+            step: Step index, int64 scalar.
 
         Returns:
-            `photo` float32 [batch, size, size, 3] in [-1, 1], its `category`
-            int64 [batch], `z` float32 [batch, z_dim] of a design of the same
-            category, and how the two are changed, `photo_draws` and
-            `made_draws`, float32 [batch, DRAWS].
+            Real images `photo`, float32 [batch, size, size, 3] in [-1, 1];
+            category indices `category`, int64 [batch]; latent vectors `z` of
+            generated images of the same category, float32 [batch, z_dim];
+            augmentation parameters `photo_draws` of the real and `made_draws`
+            of the generated images, float32 [batch, DRAWS] in [0, 1).
         """
         catalogue, number = self._catalogue, self._config.batch_size
         places = tf.random.stateless_uniform(
@@ -81,7 +87,15 @@ class GanBatches:
         }
 
     def _in_pairs(self, items: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
-        """Replaces each second item by any of the category of the first."""
+        """Replaces every second item by a random one of the first's category.
+
+        Args:
+            items: Item indices, int64 [batch], of an even batch.
+            step: Step index, int64 scalar.
+
+        Returns:
+            Item indices, int64 [batch]; rows 0 and 1, 2 and 3, ... are pairs.
+        """
         first = items[::2]
         category = tf.gather(self._catalogue.category, first)
         end = tf.gather(self._ends, category)

@@ -1,4 +1,4 @@
-"""The numbers that designs are drawn from."""
+"""Sampling of the latent vector z."""
 
 import tensorflow as tf
 
@@ -6,15 +6,16 @@ from trainer.gan.config import GanConfig
 
 
 def draw_z(config: GanConfig, number: int, seed: tf.Tensor) -> tf.Tensor:
-    """Draws z, the same for the same seed.
+    """Samples latent vectors; the same seed gives the same vectors.
 
     Args:
-        config: Its size and distribution.
-        number: How many.
-        seed: Two integers, int [2].
+        config: Configuration with the dimension and distribution of z.
+        number: Number of vectors.
+        seed: Random seed, int [2].
 
     Returns:
-        float32 [number, z_dim]: normal, or uniform in [-1, 1).
+        Latent vectors, float32 [number, z_dim]: standard normal, or uniform
+        in [-1, 1).
     """
     shape = [number, config.z_dim]
     if config.z_distribution == "normal":

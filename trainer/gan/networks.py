@@ -1,4 +1,4 @@
-"""The networks of a configuration."""
+"""Builders of the generator and the discriminator of a configuration."""
 
 import keras
 import tensorflow as tf
@@ -13,16 +13,16 @@ _GENERATORS = {"residual": ResidualGenerator, "paper": PaperGenerator}
 
 
 def build_generator(config: GanConfig, num_categories: int) -> keras.Model:
-    """Builds a generator with fresh weights.
+    """Builds a generator with newly initialized weights.
 
     Args:
-        config: The configuration of the run.
-        num_categories: How many there are.
+        config: Configuration of the run.
+        num_categories: Number of categories.
 
     Returns:
-        A model, called as `generator(z, category, training=False)`: float
-        [batch, z_dim] and int [batch] to float [batch, size, size, 3] in
-        [-1, 1].
+        A model, called as `generator(z, category, training=False)`: it maps
+        z, float [batch, z_dim], and category indices, int [batch], to RGB
+        images, float [batch, size, size, 3] in [-1, 1].
     """
     return _GENERATORS[config.generator](
         num_categories, config.image_size, config.z_dim, config.generator_width
@@ -32,16 +32,17 @@ def build_generator(config: GanConfig, num_categories: int) -> keras.Model:
 def build_discriminator(
     config: GanConfig, num_categories: int
 ) -> PaperDiscriminator | ProjectedDiscriminator:
-    """Builds a discriminator with fresh weights.
+    """Builds a discriminator with newly initialized weights.
 
     Args:
-        config: The configuration of the run.
-        num_categories: How many there are.
+        config: Configuration of the run.
+        num_categories: Number of categories.
 
     Returns:
         A model, called as `discriminator(images, category, training=False)`:
-        float [batch, size, size, 3] in [-1, 1] and int [batch] to float
-        [batch]; a larger value is more real.
+        it maps RGB images, float [batch, size, size, 3] in [-1, 1], and
+        category indices, int [batch], to scores, float [batch]; a larger
+        score is more real.
     """
     shape = (num_categories, config.image_size, config.discriminator_width)
     if config.discriminator == "paper":
@@ -50,5 +51,5 @@ def build_discriminator(
 
 
 def variables_of(network: keras.Model) -> list[tf.Variable]:
-    """Returns all weights of a network, as checkpoints keep them."""
+    """Returns the `tf.Variable` of every weight, for checkpoints."""
     return [weight.value for weight in network.weights]

@@ -1,11 +1,11 @@
-"""Presets of the GAN: configurations with a name."""
+"""Named presets of `GanConfig`."""
 
 from typing import Any
 
 PRESETS: dict[str, dict[str, Any]] = {
     "best": {},
-    # The released code's networks and settings (Kang et al. 2017); 30 passes
-    # over the 166,270 photos of its data are 311,730 steps.
+    # Networks and hyperparameters of the released code (Kang et al. 2017); 30
+    # epochs over the 166,270 images of its data are 311,730 steps.
     "paper": {
         "generator": "paper",
         "generator_width": 64,
@@ -21,4 +21,4 @@ PRESETS: dict[str, dict[str, Any]] = {
         "beta_1": 0.5,
     },
 }
-"""What each changes of the defaults of `GanConfig`."""
+"""Overrides of the defaults of `GanConfig`, by preset name."""

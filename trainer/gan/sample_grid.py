@@ -1,4 +1,4 @@
-"""Grids of designs: a row a category, always of the same z."""
+"""Sample grids of generated images: one row per category, fixed z."""
 
 from collections.abc import Callable
 
@@ -16,13 +16,19 @@ _SEED = (0, 6)
 
 
 class SampleGrid(keras.callbacks.Callback):
-    """Draws the grid after each snapshot, for TensorBoard and as a PNG.
+    """Writes a sample grid after each snapshot, to TensorBoard and as a PNG.
 
     Args:
-        draw: Makes images of z and categories.
-        config: The configuration of the run.
-        num_categories: Rows.
-        run_dir: PNGs go to `samples/` in it, events to `logs/`.
+        draw: Function of z, float [n, z_dim], and category indices, int [n],
+            to images, float32 [n, size, size, 3] in [-1, 1].
+        config: Configuration of the run.
+        num_categories: Number of categories, the rows of the grid.
+        run_dir: Folder of the run: PNGs are written to `samples/`, TensorBoard
+            events to `logs/samples/`.
+
+    Example:
+        grids = SampleGrid(trainer.draw, run.config, 2, run.run_dir)
+        grids.on_epoch_end(0, {"step": 1000})  # samples/step-0001000.png
     """
 
     def __init__(
@@ -45,7 +51,7 @@ class SampleGrid(keras.callbacks.Callback):
     def on_epoch_end(
         self, epoch: int, logs: dict[str, float] | None = None
     ) -> None:
-        """Draws the grid of a snapshot."""
+        """Writes the grid of a snapshot; `logs` must hold its `step`."""
         step = int((logs or {})["step"])
         image = grid(self._draw(self._z, self._category), COLUMNS)
         with self._writer.as_default(step=step):
@@ -57,14 +63,14 @@ class SampleGrid(keras.callbacks.Callback):
 
 
 def grid(images: np.ndarray, columns: int) -> np.ndarray:
-    """Joins images to one, row by row.
+    """Tiles images into one image, row by row.
 
     Args:
-        images: float [rows * columns, size, size, 3] in [-1, 1].
-        columns: Images a row.
+        images: RGB images, float [rows * columns, size, size, 3] in [-1, 1].
+        columns: Images per row.
 
     Returns:
-        uint8 [rows * size, columns * size, 3].
+        RGB image, uint8 [rows * size, columns * size, 3].
     """
     size = images.shape[1]
     pixels = np.clip(np.round(images * 127.5 + 127.5), 0, 255).astype(np.uint8)
@@ -73,11 +79,11 @@ def grid(images: np.ndarray, columns: int) -> np.ndarray:
 
 
 def write_png(path: str, image: np.ndarray) -> None:
-    """Writes an image under a temporary name and renames it.
+    """Writes a PNG atomically: to a temporary file that is then renamed.
 
     Args:
-        path: Where it goes.
-        image: uint8 [height, width, 3].
+        path: Path of the PNG.
+        image: RGB image, uint8 [height, width, 3].
     """
     with tf.io.gfile.GFile(f"{path}.tmp", "wb") as file:
         file.write(tf.io.encode_png(image).numpy())

@@ -1,4 +1,4 @@
-"""Ends training after so many seconds of steps."""
+"""Limit on the total time of the training steps."""
 
 import time
 
@@ -7,15 +7,20 @@ import tensorflow as tf
 
 
 class TimeLimit(keras.callbacks.Callback):
-    """Counts the seconds of steps, and stops after so many.
+    """Stops training after a number of seconds spent in training steps.
 
-    Runs of the same seconds compare, whatever their networks cost. Snapshots
-    and checkpoints do not count, and of each process not the first step, in
-    which the graph is made.
+    Runs with the same limit are comparable, whatever the cost of a step. The
+    time of snapshots and checkpoints is not counted, nor is the first step of
+    each process, which traces the graph.
 
     Args:
-        seconds: The count, which the run's checkpoints keep.
-        max_seconds: After so many training stops; 0: no limit.
+        seconds: Seconds counted so far, float64 scalar variable that is saved
+            in the checkpoints of the run.
+        max_seconds: Limit in seconds; 0: no limit.
+
+    Example:
+        limit = TimeLimit(trainer.seconds, max_seconds=3600)
+        loop.run(trainer.batches_from, [limit], verbose=1)
     """
 
     def __init__(self, seconds: tf.Variable, max_seconds: float) -> None:
@@ -27,19 +32,19 @@ class TimeLimit(keras.callbacks.Callback):
 
     @property
     def is_over(self) -> bool:
-        """Whether the seconds are spent."""
+        """Whether the time limit is reached."""
         return 0 < self._max_seconds <= float(self._seconds.numpy())
 
     def on_train_batch_begin(
         self, batch: int, logs: dict[str, float] | None = None
     ) -> None:
-        """Starts the clock."""
+        """Starts the timer."""
         self._began = time.perf_counter()
 
     def on_train_batch_end(
         self, batch: int, logs: dict[str, float] | None = None
     ) -> None:
-        """Stops the clock, and training where the time is over."""
+        """Stops the timer, and training if the limit is reached."""
         if not self._is_first:
             self._seconds.assign_add(time.perf_counter() - self._began)
         self._is_first = False

@@ -1,4 +1,4 @@
-"""Trains a GAN on the photos of a prepared data set."""
+"""GAN training on the images of a prepared data set."""
 
 import keras
 import tensorflow as tf
@@ -25,18 +25,20 @@ from trainer.training.run import Run
 
 
 def train(run: Run[GanConfig], verbose: int) -> None:
-    """Trains a run to its end, from its last checkpoint if there is one.
+    """Trains a run to its end, starting at its last checkpoint if any.
 
     Args:
-        run: What to train; results go to its folder.
-        verbose: 0 silent, 1 a progress bar, 2 a line a snapshot.
+        run: The GAN run; results are written to its folder.
+        verbose: 0: no output, 1: progress bar, 2: one line per snapshot.
 
     Raises:
-        UserError: If the data cannot be trained on.
+        UserError: If the data or the configuration is not suitable for
+            training.
     """
     config = run.config
     if config.max_seconds:
-        # Whose clocks differ would end at different steps.
+        # The clocks of several workers differ, so that they would stop at
+        # different steps.
         require_single_worker("max_seconds")
     strategy = initialize_strategy(config.seed)
     catalogue = load_gan_dataset(run)
@@ -58,7 +60,7 @@ def train(run: Run[GanConfig], verbose: int) -> None:
     limit = TimeLimit(training.seconds, config.max_seconds)
     if limit.is_over:
         print(
-            f"{run.run_dir} has taken {steps} steps already, in its "
+            f"{run.run_dir} has already taken {steps} steps within "
             f"--max_seconds {config.max_seconds:g}; nothing to do"
         )
         return
@@ -69,11 +71,12 @@ def train(run: Run[GanConfig], verbose: int) -> None:
 
 
 def _check_batch_size(config: GanConfig, replicas: int) -> None:
-    least = 2 if config.diversity_loss_weight else 1  # Which compares pairs.
+    # The diversity loss compares pairs of images.
+    least = 2 if config.diversity_loss_weight else 1
     if config.batch_size % (least * replicas):
         raise UserError(
-            f"--batch_size is a multiple of {least * replicas}, at least "
-            f"{least} on each of {replicas} devices, got {config.batch_size}"
+            f"--batch_size must be a multiple of {least * replicas} (at least "
+            f"{least} on each of {replicas} devices), got {config.batch_size}"
         )
 
 
@@ -83,14 +86,15 @@ def _callbacks(
     catalogue: GanDataset,
     loop: TrainingLoop,
 ) -> list[keras.callbacks.Callback]:
-    """Returns what keeps, shows and watches a training."""
+    """Returns the callbacks for logs, sample grids and collapse warnings."""
     _, of_discriminator = training.optimizers
     return [
         *default_callbacks(
             run.run_dir,
             BEST_METRIC,
             loop,
-            # Of several devices it is a variable that no float is made of.
+            # On several devices it is a distributed variable, which `float`
+            # does not accept.
             learning_rate_discriminator=lambda: float(
                 tf.convert_to_tensor(of_discriminator.learning_rate)
             ),

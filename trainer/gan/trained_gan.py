@@ -1,4 +1,4 @@
-"""A trained GAN, loaded: what design, metrics and export begin with."""
+"""Trained GAN loaded from a run, for design, evaluation and export."""
 
 import dataclasses
 
@@ -17,19 +17,21 @@ from trainer.training.run import Run
 
 @dataclasses.dataclass(frozen=True)
 class TrainedGan:
-    """A run of the GAN with the weights of its best checkpoint.
+    """A GAN with the weights of its best checkpoint.
 
     Attributes:
-        run: The run.
-        generator: `generator(z, category, training=False)`, from float32
-            [batch, z_dim] and int [batch] to images, float32 [batch, size,
-            size, 3] in [-1, 1]; the moving average where the run has one.
-        discriminator: `discriminator(images, category, training=False)`, to
-            float32 [batch]; a larger value is more real. Under least squares
-            1 is real and 0 is made; under hinge 1 and -1.
-        categories: Names, by index.
-        image_size: Side of what is drawn, in pixels.
-        z_dim: Numbers that a design is drawn from.
+        run: The GAN run.
+        generator: Model `generator(z, category, training=False)`: z, float32
+            [batch, z_dim], and category indices, int [batch], to RGB images,
+            float32 [batch, size, size, 3] in [-1, 1]. It has the EMA weights
+            if the run has an EMA.
+        discriminator: Model `discriminator(images, category,
+            training=False)`, to scores, float32 [batch]; a larger score is
+            more real. The targets are 1 for real and 0 for generated images
+            with the least-squares loss, 1 and -1 with the hinge loss.
+        categories: Category names, by index.
+        image_size: Side of the generated images, in pixels.
+        z_dim: Dimension of the latent vector z.
     """
 
     run: Run[GanConfig]
@@ -41,22 +43,22 @@ class TrainedGan:
 
 
 def load_trained_gan(run_dir: str) -> TrainedGan:
-    """Loads a run; its data set is not needed.
+    """Loads the best checkpoint of a run; the data set is not needed.
 
     Args:
-        run_dir: Folder of the run.
+        run_dir: Folder of the GAN run.
 
     Raises:
-        UserError: If there is no run of a GAN, it has no snapshot yet, or its
-            weights are those of other networks.
+        UserError: If the folder holds no GAN run, the run has no snapshot
+            yet, or its weights do not match the networks of this code.
     """
     run = Run.load(run_dir, GanConfig)
     best = paths.join(run_dir, "best")
     path = tf.train.latest_checkpoint(best)
     if path is None:
         raise UserError(
-            f"{best} holds no checkpoint; train the run for a snapshot first "
-            f"(--snapshot_every {run.config.snapshot_every} steps)"
+            f"{best} holds no checkpoint; train the run up to its first "
+            f"snapshot (--snapshot_every {run.config.snapshot_every} steps)"
         )
     categories = read_categories(run_dir)
     generator = build_generator(run.config, len(categories))
@@ -67,13 +69,14 @@ def load_trained_gan(run_dir: str) -> TrainedGan:
     )
     try:
         status = checkpoint.restore(path)
-        status.assert_existing_objects_matched()  # Or some would stay random.
+        # Without this check, unmatched weights would stay random.
+        status.assert_existing_objects_matched()
     except (AssertionError, ValueError) as error:
         raise UserError(
-            f"the weights in {best} are not those of the networks that this "
-            "code builds; train again, with a new --run_dir"
+            f"the weights in {best} do not match the networks that this "
+            "version builds; train again, with a new --run_dir"
         ) from error
-    status.expect_partial()  # The optimisers' part is not wanted.
+    status.expect_partial()  # The optimizer state is not loaded.
     return TrainedGan(
         run=run,
         generator=generator,

@@ -1,4 +1,4 @@
-"""What a run of the GAN is judged by after each snapshot."""
+"""Validation metrics of a GAN snapshot: KID and diversity."""
 
 from collections.abc import Callable
 
@@ -15,15 +15,19 @@ from trainer.training.trainer_protocol import Logs
 BEST_METRIC = "val_kid"
 DIVERSITY = "val_diversity"
 _SEED = (0, 5)
-"""Of every run, so that no run is judged by luckier draws than another."""
+"""Seed of z, the same for all runs, so that their metrics are comparable."""
 
 
 class Validation:
-    """Compares designs with held-out photos of the same categories.
+    """Compares generated with held-out images of the same categories.
 
     Args:
-        catalogue: The photos.
-        config: The configuration of the run.
+        catalogue: Data set with the held-out images.
+        config: Configuration of the run.
+
+    Example:
+        validation = Validation(load_gan_dataset(run), run.config)
+        print(validation.measure(trainer.draw)["val_kid"])
     """
 
     def __init__(self, catalogue: GanDataset, config: GanConfig) -> None:
@@ -36,15 +40,16 @@ class Validation:
     def measure(
         self, draw: Callable[[np.ndarray, np.ndarray], np.ndarray]
     ) -> Logs:
-        """Measures a generator.
+        """Computes the validation metrics of a generator.
 
         Args:
-            draw: Makes images of z and categories.
+            draw: Function of z, float [n, z_dim], and category indices, int
+                [n], to images, float32 [n, size, size, 3] in [-1, 1].
 
         Returns:
             `val_kid`, the kernel inception distance, 0 at best; and
-            `val_diversity`, how far the designs of a category lie apart, as a
-            share of how far its photos do.
+            `val_diversity`, the within-category spread of the features of the
+            generated images divided by that of the held-out images.
         """
         made = extract_features(draw(self._z, self._category))
         of_designs, of_photos = (
@@ -52,17 +57,17 @@ class Validation:
         )
         return {
             BEST_METRIC: kid(self._real, made).mean,
-            # Photos each of a category of its own say nothing of diversity.
+            # The spread is 0 if each held-out image has its own category.
             DIVERSITY: of_designs / of_photos if of_photos else 1.0,
         }
 
 
 def _spread(features: np.ndarray, category: np.ndarray) -> float:
-    """Returns the distance from the mean of the category, as a root of squares.
+    """Returns the root mean square distance from the category mean.
 
     Args:
-        features: float [n, d].
-        category: int [n].
+        features: Image features, float [n, d].
+        category: Category indices, int [n].
     """
     squares = sum(
         (

@@ -13,7 +13,7 @@ GAN = types.SimpleNamespace(
 
 def test_a_category_is_found_by_its_name():
     assert category_index(GAN, "hat") == 1
-    with pytest.raises(UserError, match="'tent' is none of those that gan dra"):
+    with pytest.raises(UserError, match="'tent' is not a category of gan; use"):
         category_index(GAN, "tent")
 
 
@@ -23,5 +23,5 @@ def test_what_is_taken_most_need_not_be_drawn():
 
 
 def test_who_took_nothing_that_is_drawn_must_name_it():
-    with pytest.raises(UserError, match="nothing that gan draws; give --categ"):
+    with pytest.raises(UserError, match="category that gan generates; set --c"):
         favourite_category(GAN, ["tent", "sock"])

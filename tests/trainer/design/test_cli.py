@@ -196,27 +196,27 @@ def test_a_photo_is_restyled(design, photo):
     [
         (
             ["--category=hat"],
-            "give --user with the id of a person, or --seed_items",
+            "set either --user, the id of a training user, or --seed_items",
         ),
         (
             [f"--user={USER}", "--seed_items=stray 0", "--category=hat"],
-            "give --user with the id of a person, or --seed_items",
+            "set either --user, the id of a training user, or --seed_items",
         ),
         (
             ["--user=nobody", "--category=hat"],
-            "--user 'nobody' is none of the 8 people of",
+            "--user 'nobody' is not one of the 8 users of",
         ),
         (
             [f"--user={USER}", "--category=tent"],
-            "--category 'tent' is none of those that",
+            "--category 'tent' is not a category of",
         ),
         (
             ["--seed_items=stray 0,tent", "--category=hat"],
-            "--seed_items names 'tent', which is none of the 82 items of",
+            "--seed_items names 'tent', which is not one of the 82 items of",
         ),
         (
             [f"--user={USER}", "--category=hat", "--count=9"],
-            "--count lies between 1 and --num_starts (8), got 9",
+            "--count must be between 1 and --num_starts (8), got 9",
         ),
         (
             [f"--user={USER}", "--category=hat", "--candidates_per_start=0"],
@@ -232,7 +232,7 @@ def test_a_photo_is_restyled(design, photo):
         ),
         (
             [f"--user={USER}", "--category=hat", "--strength=1.5"],
-            "--strength lies between 0 and 1, got 1.5",
+            "--strength must be between 0 and 1, got 1.5",
         ),
         (
             [f"--user={USER}", "--photo=nowhere.jpg"],

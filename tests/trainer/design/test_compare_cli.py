@@ -139,7 +139,7 @@ def test_the_command_writes_table_figures_and_picture(
     assert "The judge: small, seed 5" in table
     assert "the judge sees" in table
     assert (tmp_path / "sources.png").stat().st_size > 10_000
-    assert "design less best real: lift" in capsys.readouterr().out
+    assert "design minus best real: lift" in capsys.readouterr().out
 
 
 def test_without_a_judge_its_columns_are_missing(
@@ -160,12 +160,12 @@ def test_without_a_judge_its_columns_are_missing(
 @pytest.mark.parametrize(
     ("flags", "words"),
     [
-        (["--count=1"], "--count lies between 2 and --num_starts (8), got 1"),
+        (["--count=1"], "--count must be between 2 and --num_starts (8), got"),
         (["--steps=-1"], "--steps must be at least 0, got -1"),
         (["--people=1"], "--people must be at least 2, got 1"),
-        (["--categories=hat,tent"], "--category 'tent' is none of those"),
-        (["--people=40", "--count=4"], "photos, and --people times --count is"),
-        (["--people=9", "--count=2"], "the recommenders know 8 people"),
+        (["--categories=hat,tent"], "--category 'tent' is not a category of"),
+        (["--people=40", "--count=4"], "images, but --people times --count is"),
+        (["--people=9", "--count=2"], "have in common, 8, got 9; lower it"),
     ],
 )
 def test_what_cannot_be_compared_is_one_sentence(
@@ -180,7 +180,7 @@ def test_what_cannot_be_compared_is_one_sentence(
 
 
 def test_a_judge_that_is_the_same_is_refused(design_flags, run_dir, tmp_path):
-    with pytest.raises(UserError, match="it would agree with itself"):
+    with pytest.raises(UserError, match="scores are not independent"):
         task.main(
             ["compare-designs", *design_flags, *SIZES,
              f"--judge_run_dir={run_dir}", f"--out={tmp_path}"]

@@ -10,14 +10,15 @@ WELL = {"step": 30.0, "val_diversity": 0.9, "discriminator_loss": 0.4}
     [
         (
             {"val_diversity": 0.05},
-            "warning: at step 30 the designs of a category differ by 5% of "
-            "what its photos do; if that goes on, the generator has collapsed",
+            "warning: at step 30 the generated images of a category are only "
+            "5% as diverse as its real images; if this persists, the generator "
+            "has collapsed (mode collapse): lower --learning_rate",
         ),
         (
             {"discriminator_loss": 0.001},
-            "warning: at step 30 the discriminator tells all designs from "
-            "photos (loss 0.001), so the generator learns little: give a "
-            "--discriminator_learning_rate below --learning_rate, with",
+            "warning: at step 30 the discriminator separates all generated "
+            "and real images (loss 0.001), so the generator learns little: set "
+            "--discriminator_learning_rate below --learning_rate and train",
         ),
     ],
 )

@@ -83,14 +83,17 @@ def test_augmentation_is_a_list(text, changes):
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"image_size": 48}, "--image_size is a power of two, got 48"),
+        ({"image_size": 48}, "--image_size must be a power of two, got 48"),
         ({"image_size": 4}, "--image_size must be at least 8, got 4"),
-        ({"steps": 1500}, "--steps is a multiple of --snapshot_every (1000)"),
+        (
+            {"steps": 1500},
+            "--steps must be a multiple of --snapshot_every (1000), got 1500",
+        ),
         ({"loss": "log"}, "--loss is one of least_squares, hinge, got 'log'"),
         (
             {"augmentation": "colour,blur"},
-            "--augmentation is some of colour, translation, cutout, or none; "
-            "got 'colour,blur'",
+            "--augmentation must be some of colour, translation, cutout, or "
+            "none; got 'colour,blur'",
         ),
         (
             {"hidden_units": 1024},

@@ -28,7 +28,8 @@ def test_all_categories_with_enough_photos(start_run, tmp_path, capsys):
     ]
     (line,) = capsys.readouterr().out.splitlines()
     assert line == (
-        "draws 2 categories (hat, shoe), from 74 photos; 8 are held out for KID"
+        "training on 2 categories (hat, shoe): 74 images; 8 more are held out "
+        "for KID"
     )
 
 
@@ -57,7 +58,7 @@ def test_what_is_left_out_is_said(start_run, tmp_path, capsys):
     assert (catalogue.category[items] == 0).all()
     *_, line = capsys.readouterr().out.splitlines()
     assert line == (
-        "33 photos are left out: 0 without a category, 33 of 1 other categories"
+        "33 images are not used: 0 without a category, 33 of 1 other categories"
     )
 
 
@@ -86,21 +87,23 @@ def test_photos_are_made_small(start_run, tmp_path):
     [
         (
             {"categories": "hat,cap"},
-            "--categories names 'cap', which has 0 photos, and 20 are needed "
-            "(--min_images_per_category); there are: hat 49, shoe 33",
+            "--categories names 'cap', which has 0 images, but "
+            "--min_images_per_category requires 20; images per category: hat "
+            "49, shoe 33",
         ),
         (
             {"categories": "shoe", "min_images_per_category": 34},
-            "--categories names 'shoe', which has 33 photos, and 34 are needed",
+            "--categories names 'shoe', which has 33 images, but "
+            "--min_images_per_category requires 34",
         ),
         (
             {"min_images_per_category": 50},
-            "no category has the 50 photos that --min_images_per_category asks "
-            "for; there are: hat 49, shoe 33",
+            "no category has the 50 images that --min_images_per_category "
+            "requires; lower it; images per category: hat 49, shoe 33",
         ),
         (
             {"image_size": 64},
-            "are 32 pixels wide, got --image_size 64; ask for",
+            "are 32 pixels wide, got --image_size 64; lower it",
         ),
     ],
 )

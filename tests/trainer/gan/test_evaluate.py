@@ -137,7 +137,7 @@ def test_too_few_photos_are_one_sentence(drawing_gan, tmp_path):
     run = json_files.read_json(drawing_gan, "run.json")
     run["config"]["validation_photos"] = 3
     json_files.write_json(str(tmp_path / "run"), "run.json", run)
-    with pytest.raises(UserError, match="held out 3 photos and draws 16 pix"):
+    with pytest.raises(UserError, match="has 3 held-out images of 16 pixels"):
         task.main(["evaluate-gan", f"--run_dir={tmp_path}/run"])
 
 

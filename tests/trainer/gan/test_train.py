@@ -132,7 +132,7 @@ def test_training_ends_when_the_seconds_are_over(gan_flags, tmp_path, capsys):
     assert load_trained_gan(str(tmp_path)).z_dim == 3
     task.main([*flags, "--max_seconds=0.000001"])
     assert (
-        "has taken 2 steps already, in its --max_seconds 1e-06; nothing to do"
+        "has already taken 2 steps within --max_seconds 1e-06; nothing to do"
         in capsys.readouterr().out
     )
     task.main([*flags, "--steps=3"])
@@ -172,7 +172,7 @@ def test_a_run_of_another_kind_is_one_sentence(gan_run_dir, run_dir, gan_flags):
 
 def test_a_run_without_a_snapshot_is_one_sentence(start_run, tmp_path):
     start_run(tmp_path)
-    with pytest.raises(UserError, match="train the run for a snapshot first"):
+    with pytest.raises(UserError, match="train the run up to its first snap"):
         load_trained_gan(str(tmp_path))
 
 
@@ -182,7 +182,7 @@ def test_weights_of_other_networks_are_one_sentence(gan_run_dir, tmp_path):
     run.write_text(
         run.read_text().replace('"generator_width": 2', '"generator_width": 3')
     )
-    with pytest.raises(UserError, match="are not those of the networks"):
+    with pytest.raises(UserError, match="do not match the networks"):
         load_trained_gan(str(tmp_path / "run"))
 
 
@@ -190,13 +190,16 @@ def test_weights_of_other_networks_are_one_sentence(gan_run_dir, tmp_path):
     ("flags", "words"),
     [
         (["--z_dim=4"], "started with --z_dim 3, got 4"),
-        (["--steps=4"], "--steps is a multiple of --snapshot_every (3), got 4"),
+        (
+            ["--steps=4"],
+            "--steps must be a multiple of --snapshot_every (3), got 4",
+        ),
         (
             ["--batch_size=5"],
-            "--batch_size is a multiple of 2, at least 2 on each of 1 devices, "
-            "got 5",
+            "--batch_size must be a multiple of 2 (at least 2 on each of 1 "
+            "devices), got 5",
         ),
-        (["--categories=cap"], "--categories names 'cap', which has 0 photos"),
+        (["--categories=cap"], "--categories names 'cap', which has 0 images"),
         (["--data_dir=nowhere"], "nowhere holds no manifest.json"),
     ],
 )

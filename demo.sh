@@ -109,7 +109,7 @@ with open(sys.argv[1]) as file:
     models = json.load(file)["models"]
 auc = {name: f"{groups['all']['auc']:.3f}" for name, groups in models.items()}
 print(
-    f"\ndone: AUC {auc['two towers']} on items that training saw nobody take "
+    f"\ndone: AUC {auc['two_tower']} on items that training saw nobody take "
     f"(random {auc['random']}, popularity {auc['popularity']}); lists and "
     "photos are in runs/demo/report.html, open it in a browser; next, try: "
     ".venv/bin/python -m serving.local_server "

@@ -16,7 +16,7 @@ from atelier.io import json_files
 from atelier.schema import paths
 from atelier.schema.manifest import Manifest
 from trainer.evaluation.build_eval_sets import OURS
-from trainer.evaluation.config import Options
+from trainer.evaluation.config import EvaluationConfig
 from trainer.evaluation.evaluate import evaluate
 from trainer.recommender.config import RecommenderConfig
 from trainer.recommender.presets import PRESETS
@@ -188,7 +188,7 @@ def _measure(
     for candidates in ("interacted", "catalog"):
         found = evaluate(
             run,
-            Options(
+            EvaluationConfig(
                 candidates=candidates,
                 baselines="all" if name == BEST and not seed else "none",
             ),

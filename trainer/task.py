@@ -13,7 +13,7 @@ from trainer.attribute_pretraining.config import PretrainingConfig
 from trainer.design.cli import add_design
 from trainer.design.compare_cli import add_compare_designs
 from trainer.evaluation.cli import run_evaluate
-from trainer.evaluation.config import Options
+from trainer.evaluation.config import EvaluationConfig
 from trainer.gan.cli import run_gan
 from trainer.gan.config import GanConfig
 from trainer.gan.evaluate_cli import add_evaluate_gan
@@ -98,7 +98,7 @@ def build_parser() -> argparse.ArgumentParser:
         description="Measures a recommender on the held-out test items, "
         "beside the baselines.",
     )
-    Options.add_arguments(evaluation)
+    EvaluationConfig.add_arguments(evaluation)
     evaluation.set_defaults(run=run_evaluate)
     backbone = commands.add_parser(
         "pretrain",

@@ -7,7 +7,7 @@ METRICS = "metrics.json"
 RANKS = "ranks.jsonl"
 """Rank of each test item, one JSON object per line.
 
-Keys: user_id, item_id, rank, and ranked, the number of ranked items.
+Keys: user_id, item_id, rank, and num_candidates, the number of ranked items.
 """
 TABLES = "evaluation.md"
 """Test metrics as Markdown tables."""

@@ -16,8 +16,8 @@ from export.publishing.version import Version
 from export.servables.item_filter import stock_of
 
 _VALUE = "/.ATTRIBUTES/VARIABLE_VALUE"
-_STOCK = f"_on_offer/_stock{_VALUE}"
-_KINDS = f"_on_offer/_kinds{_VALUE}"
+_STOCK = f"_item_filter/_availability{_VALUE}"
+_KINDS = f"_item_filter/_category_ids{_VALUE}"
 _INDEX = re.compile(rf"(.+/_index)/_partition_of{_VALUE}")
 
 

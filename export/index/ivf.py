@@ -98,8 +98,8 @@ class IVFIndex(tf.Module):
     Args:
         embeddings: Item embeddings, a variable, float32 [items, D].
         partition_of: Partition of each item, int [items]; none may be empty.
-        kinds: Category id of each item, as in `Eligibility`, int32 [items];
-            None if no query requests categories.
+        category_ids: Category id of each item, as in `Eligibility`, int32
+            [items]; None if no query requests categories.
 
     Attributes:
         partition_of: Partition of each item, int [items].
@@ -122,12 +122,12 @@ class IVFIndex(tf.Module):
         self,
         embeddings: tf.Variable,
         partition_of: np.ndarray,
-        kinds: np.ndarray | None = None,
+        category_ids: np.ndarray | None = None,
     ) -> None:
         super().__init__()
         items, width = embeddings.shape
-        if kinds is None:
-            kinds = np.zeros(items, np.int64)
+        if category_ids is None:
+            category_ids = np.zeros(items, np.int64)
         self.partition_of = partition_of
         self.sizes = np.bincount(partition_of)
         self.rows = items
@@ -144,11 +144,11 @@ class IVFIndex(tf.Module):
         self._summaries = tf.Variable(layout.summaries, trainable=False)
         # Saved for `write_availability`, which counts the items again.
         self._partition_of = tf.Variable(partition_of, trainable=False)
-        counts = count_held(kinds, partition_of)
+        counts = count_held(category_ids, partition_of)
         self._held = tf.Variable(counts[0], trainable=False)
         self._held_by_kind = tf.Variable(counts[1:], trainable=False)
 
-    def promise(self, queries: tf.Tensor) -> tf.Tensor:
+    def centroid_scores(self, queries: tf.Tensor) -> tf.Tensor:
         """Estimates the score of the best row of each partition.
 
         Args:
@@ -157,7 +157,7 @@ class IVFIndex(tf.Module):
         Returns:
             Estimated scores, float32 [batch, partitions].
         """
-        return self._promise(_asked(queries))[:, : len(self.sizes)]
+        return self._centroid_scores(_asked(queries))[:, : len(self.sizes)]
 
     def __call__(
         self,
@@ -190,8 +190,8 @@ class IVFIndex(tf.Module):
             lambda: _apart(self._in_groups)(queries, reads, number, k, offer),
         )
 
-    def _promise(self, asked: tf.Tensor) -> tf.Tensor:
-        """Returns `promise` of augmented queries, including empty partitions.
+    def _centroid_scores(self, asked: tf.Tensor) -> tf.Tensor:
+        """Returns centroid scores of augmented queries, also of padding.
 
         Args:
             asked: Augmented queries, see `_asked`, float32 [batch, D + 2].
@@ -201,9 +201,9 @@ class IVFIndex(tf.Module):
         """
         # Faster than `asked[None]`, which is a strided slice.
         asked = tf.reshape(asked, [1, -1, self._blocks.shape[1]])
-        promise = tf.matmul(asked, self._summaries)
-        promise = tf.transpose(promise, [1, 0, 2])
-        return tf.reshape(promise, [-1, self._held.shape[0]])
+        centroid_scores = tf.matmul(asked, self._summaries)
+        centroid_scores = tf.transpose(centroid_scores, [1, 0, 2])
+        return tf.reshape(centroid_scores, [-1, self._held.shape[0]])
 
     def _held_of(self, offer: Eligibility | None) -> tf.Tensor:
         """Returns the number of eligible items of each partition.
@@ -212,9 +212,11 @@ class IVFIndex(tf.Module):
             Counts, float32 [partitions], or [batch, partitions] if categories
             are requested.
         """
-        if offer is None or offer.wanted is None:
+        if offer is None or offer.allowed_categories is None:
             return tf.convert_to_tensor(self._held)
-        return tf.cast(offer.wanted, tf.float32) @ self._held_by_kind
+        return (
+            tf.cast(offer.allowed_categories, tf.float32) @ self._held_by_kind
+        )
 
     def _reads(
         self,
@@ -237,11 +239,11 @@ class IVFIndex(tf.Module):
             partitions: Number of partitions to probe, beyond those that make
                 room for k items, int32 scalar.
         """
-        promise = self._promise(asked)
+        centroid_scores = self._centroid_scores(asked)
         if held.shape.rank == 2:
-            promise += tf.cast(held == 0, tf.float32) * NO_SCORE
+            centroid_scores += tf.cast(held == 0, tf.float32) * NO_SCORE
         partitions = tf.minimum(partitions + _blocks(k), len(self.sizes))
-        best = tf.math.top_k(promise, partitions).indices
+        best = tf.math.top_k(centroid_scores, partitions).indices
         held = tf.gather(held, best, batch_dims=held.shape.rank - 1)
         enough = tf.reduce_sum(held, axis=1, keepdims=True) >= number
         before = tf.cumsum(held, axis=1, exclusive=True)
@@ -296,7 +298,9 @@ class IVFIndex(tf.Module):
         if offer is not None:
             batch = tf.shape(items, tf.int64)[0]
             query = tf.range(batch)[:, None] + tf.zeros_like(items)
-            products = tf.where(offer.bars(items, query), NO_SCORE, products)
+            products = tf.where(
+                offer.is_masked(items, query), NO_SCORE, products
+            )
         best = tf.math.top_k(products, k)
         return best.values, tf.gather(items, best.indices, batch_dims=1)
 
@@ -408,9 +412,11 @@ def _blocks(rows: tf.Tensor) -> tf.Tensor:
 
 def _offer_of(offer: Eligibility | None, rows: tf.Tensor) -> Eligibility | None:
     """Returns the eligibility for some rows of the batch."""
-    if offer is None or offer.wanted is None:
+    if offer is None or offer.allowed_categories is None:
         return offer
-    return offer._replace(wanted=tf.gather(offer.wanted, rows))
+    return offer._replace(
+        allowed_categories=tf.gather(offer.allowed_categories, rows)
+    )
 
 
 def _replaced(

@@ -49,7 +49,7 @@ def fit_index(
     k: int,
     min_recall: float,
     skip: int = 0,
-    kinds: np.ndarray | None = None,
+    category_ids: np.ndarray | None = None,
 ) -> tuple[Index, IndexStats]:
     """Builds the IVF index that reads the fewest rows for a minimum recall.
 
@@ -66,7 +66,7 @@ def fit_index(
         min_recall: Minimum fraction of the exact top-k items to find.
         skip: Number of leading items of each list that do not count: 1 if each
             query is an item, which finds itself.
-        kinds: Category id of each item, int32 [items]; None if no query
+        category_ids: Category id of each item, int32 [items]; None if no query
             requests categories.
 
     Returns:
@@ -78,7 +78,7 @@ def fit_index(
     skip = min(skip, len(vectors) - 1)  # The list must not become empty.
     asked = queries[rng.choice(len(queries), number, replace=False)]
     lists = exact_lists(vectors, asked, k, skip)
-    partitioned = IVFIndex(embeddings, partition(vectors, rng), kinds)
+    partitioned = IVFIndex(embeddings, partition(vectors, rng), category_ids)
     partitioned.rows = _least_rows(partitioned, asked, lists, min_recall)
     index: Index = partitioned
     rows, partitions = partitioned.rows, len(partitioned.sizes)
@@ -150,7 +150,9 @@ def _least_rows(
     # it ranks before the item's partition.
     needed = []
     for some, items in zip(_in_turns(queries), _in_turns(lists), strict=True):
-        ranked = np.argsort(-index.promise(some).numpy(), axis=1, kind="stable")
+        ranked = np.argsort(
+            -index.centroid_scores(some).numpy(), axis=1, kind="stable"
+        )
         sizes = index.sizes[ranked]
         before = np.empty_like(sizes)
         np.put_along_axis(before, ranked, np.cumsum(sizes, axis=1) - sizes, 1)

@@ -95,14 +95,14 @@ def barred(summaries: np.ndarray, held: np.ndarray) -> np.ndarray:
 
 
 def count_held(
-    kinds: np.ndarray,
+    category_ids: np.ndarray,
     partition_of: np.ndarray,
     there: np.ndarray | None = None,
 ) -> np.ndarray:
     """Counts the available items of each partition.
 
     Args:
-        kinds: Category id of each item, int [items].
+        category_ids: Category id of each item, int [items].
         partition_of: Partition of each item, int [items].
         there: Availability of each item, bool [items]; all if None.
 
@@ -112,8 +112,10 @@ def count_held(
     """
     number = 1 + partition_of.max()
     number += -number % _SUMMARIES
-    held = np.zeros((2 + kinds.max(), number), np.float32)
-    np.add.at(held, (1 + kinds, partition_of), 1 if there is None else there)
+    held = np.zeros((2 + category_ids.max(), number), np.float32)
+    np.add.at(
+        held, (1 + category_ids, partition_of), 1 if there is None else there
+    )
     held[0] = held.sum(axis=0)
     return held
 

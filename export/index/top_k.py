@@ -36,18 +36,18 @@ class Eligibility(NamedTuple):
     """Mask of the items that may be listed.
 
     Attributes:
-        stock: 0 for available items and `NO_SCORE` for the others, float32
+        availability: 0 for available items, `NO_SCORE` for the others, float32
             [items].
-        kinds: Category ids of the items, int32 [items].
-        wanted: Requested categories of each query, bool [batch, categories];
-            None for all.
+        category_ids: Category ids of the items, int32 [items].
+        allowed_categories: Requested categories of each query, bool
+            [batch, categories]; None for all.
     """
 
-    stock: tf.Tensor
-    kinds: tf.Tensor
-    wanted: tf.Tensor | None = None
+    availability: tf.Tensor
+    category_ids: tf.Tensor
+    allowed_categories: tf.Tensor | None = None
 
-    def bar(self, products: tf.Tensor) -> tf.Tensor:
+    def mask(self, products: tf.Tensor) -> tf.Tensor:
         """Sets the scores of ineligible items to `NO_SCORE`.
 
         Args:
@@ -57,14 +57,14 @@ class Eligibility(NamedTuple):
         Returns:
             Masked inner products, float32 [batch, items].
         """
-        if self.wanted is None:
+        if self.allowed_categories is None:
             # Fused into the matmul at no cost. A product is too small to
             # change `NO_SCORE` when added to it.
-            return tf.nn.bias_add(products, self.stock)
-        allowed = tf.gather(self.wanted, self.kinds, axis=1)
-        return tf.where(allowed & (self.stock == 0), products, NO_SCORE)
+            return tf.nn.bias_add(products, self.availability)
+        allowed = tf.gather(self.allowed_categories, self.category_ids, axis=1)
+        return tf.where(allowed & (self.availability == 0), products, NO_SCORE)
 
-    def bars(self, items: tf.Tensor, queries: tf.Tensor) -> tf.Tensor:
+    def is_masked(self, items: tf.Tensor, queries: tf.Tensor) -> tf.Tensor:
         """Returns which items are ineligible.
 
         Args:
@@ -75,12 +75,14 @@ class Eligibility(NamedTuple):
         Returns:
             Whether each item is masked, bool, of the shape of `items`.
         """
-        barred = gather_rows(self.stock, items) < 0
-        if self.wanted is None:
-            return barred
-        kinds = tf.cast(gather_rows(self.kinds, items), queries.dtype)
-        places = tf.stack([queries, kinds], axis=-1)
-        return barred | ~tf.gather_nd(self.wanted, places)
+        masked = gather_rows(self.availability, items) < 0
+        if self.allowed_categories is None:
+            return masked
+        category_ids = tf.cast(
+            gather_rows(self.category_ids, items), queries.dtype
+        )
+        places = tf.stack([queries, category_ids], axis=-1)
+        return masked | ~tf.gather_nd(self.allowed_categories, places)
 
 
 Index = Callable[..., tuple[tf.Tensor, tf.Tensor]]
@@ -169,7 +171,9 @@ class TopK(tf.Module):
         items = tf.minimum(added.items, self._num_items - 1)
         if offer is not None:
             rows = tf.range(tf.shape(items, tf.int64)[0])
-            there &= ~offer.bars(items, rows[:, None] + tf.zeros_like(items))
+            there &= ~offer.is_masked(
+                items, rows[:, None] + tf.zeros_like(items)
+            )
         vectors = gather_rows(self._embeddings, items)
         products = tf.linalg.matvec(vectors, queries)
         return tf.where(there, products + added.amounts, NO_SCORE)
@@ -186,7 +190,7 @@ def exact_index(embeddings: tf.Variable) -> Index:
         queries: tf.Tensor, k: int | tf.Tensor, offer: Eligibility | None = None
     ) -> tuple[tf.Tensor, tf.Tensor]:
         products = inner_products(queries, embeddings)
-        return blocked_top_k(offer.bar(products) if offer else products, k)
+        return blocked_top_k(offer.mask(products) if offer else products, k)
 
     return index
 

@@ -177,7 +177,7 @@ def check_auc(
 
 
 def _auc(metrics: Mapping[str, Any]) -> float:
-    return float(metrics["models"]["two towers"]["all"]["auc"])
+    return float(metrics["models"]["two_tower"]["all"]["auc"])
 
 
 def _protocol(metrics: Mapping[str, Any]) -> str:

@@ -78,7 +78,7 @@ def designer_examples(
                 "strength": np.array([STRENGTH], np.float32),
             },
             {
-                "preference_of_photo": judge.preference(_photo(studio, jpeg)),
+                "preference_input": judge.preference(_photo(studio, jpeg)),
                 **known,
             },
             judge.restyled,

@@ -212,7 +212,7 @@ class DesignerServable(tf.Module):
                 the optimum, 0 to 1, float32 [batch].
 
         Returns:
-            `image_bytes`, PNG files, string [batch]; `preference_of_photo`,
+            `image_bytes`, PNG files, string [batch]; `preference_input`,
             the score of the input image, `preference_before`, the score of the
             design nearest to it, and `preference_after`, the score of the
             result, float32 [batch] each; `known_user`, bool [batch].
@@ -232,7 +232,7 @@ class DesignerServable(tf.Module):
             self._restyled,
             (people, image_bytes, index, strength),
             image_bytes=_STRING,
-            preference_of_photo=_FLOAT,
+            preference_input=_FLOAT,
             preference_before=_FLOAT,
             preference_after=_FLOAT,
         )
@@ -263,7 +263,7 @@ class DesignerServable(tf.Module):
         found = self._restyler.restyle(photo, wish, strength)
         return {
             "image_bytes": encode_png(found.path.images[-1]),
-            "preference_of_photo": found.photo_preference,
+            "preference_input": found.photo_preference,
             "preference_before": found.path.preferences[0],
             "preference_after": found.path.preferences[-1],
         }

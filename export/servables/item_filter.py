@@ -18,7 +18,7 @@ class ItemFilter(tf.Module):
         categories: Category of each item, "" if it has none.
 
     Attributes:
-        kinds: Category id of each item, int32 [items].
+        category_ids: Category id of each item, int32 [items].
 
     Example:
         item_filter = ItemFilter(["shirt", "shoe", ""])
@@ -40,16 +40,18 @@ class ItemFilter(tf.Module):
         )
         # The last category id stands for items without a category.
         places = {name: place for place, name in enumerate(names)}
-        self.kinds = np.array(
+        self.category_ids = np.array(
             [places.get(one, len(names)) for one in categories], np.int32
         )
-        self._number = int(self.kinds.max()) + 1
-        self._kinds = tf.Variable(self.kinds, trainable=False)
-        self._stock = tf.Variable(stock_of(self.kinds >= 0), trainable=False)
+        self._number = int(self.category_ids.max()) + 1
+        self._category_ids = tf.Variable(self.category_ids, trainable=False)
+        self._availability = tf.Variable(
+            stock_of(self.category_ids >= 0), trainable=False
+        )
 
     def everything(self) -> Eligibility:
         """Returns the eligibility of all available items."""
-        return Eligibility(self._stock, self._kinds)
+        return Eligibility(self._availability, self._category_ids)
 
     def of(self, categories: tf.Tensor) -> tuple[Eligibility, tf.Tensor]:
         """Returns the eligibility of available items of some categories.
@@ -66,13 +68,17 @@ class ItemFilter(tf.Module):
         padding = categories == NO_ITEM
         places = self._places.lookup(categories)
         refused = self._refused(categories, (places < 0) & ~padding)
-        wanted = tf.one_hot(
+        allowed_categories = tf.one_hot(
             places, self._number, on_value=True, off_value=False
         )
         everything = tf.reduce_all(padding, axis=1, keepdims=True)
-        wanted = tf.reduce_any(wanted, axis=1) | everything
-        wanted &= (refused == "")[:, None]
-        return self.everything()._replace(wanted=wanted), refused
+        allowed_categories = (
+            tf.reduce_any(allowed_categories, axis=1) | everything
+        )
+        allowed_categories &= (refused == "")[:, None]
+        return self.everything()._replace(
+            allowed_categories=allowed_categories
+        ), refused
 
     def _refused(self, categories: tf.Tensor, unknown: tf.Tensor) -> tf.Tensor:
         """Returns an error naming the unknown categories per row, or ""."""
@@ -91,7 +97,7 @@ class ItemFilter(tf.Module):
 
 
 def stock_of(there: np.ndarray) -> np.ndarray:
-    """Returns the `stock` vector of an `Eligibility`.
+    """Returns the `availability` vector of an `Eligibility`.
 
     Args:
         there: Availability of each item, bool [items].

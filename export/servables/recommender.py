@@ -85,7 +85,7 @@ class RecommenderServable(tf.Module):
             for values in _with_nobody_first(trained.interactions.train)
         ]
         self._together = EaseScores(trained.ease) if trained.ease else None
-        self._on_offer = ItemFilter(categories)
+        self._item_filter = ItemFilter(categories)
         item_ids = tf.constant(trained.interactions.item_ids)
         # Similar items are found by image embeddings alone.
         directions = tf.math.l2_normalize(trained.visual_vectors, axis=1)
@@ -111,13 +111,13 @@ class RecommenderServable(tf.Module):
 
     def _fit_indices(self, min_recall: float) -> tuple[Index, Index]:
         """Returns the indices of recommendations and of similar items."""
-        kinds = self._on_offer.kinds
+        category_ids = self._item_filter.category_ids
         by_product, self.measured["serving_default"] = fit_index(
             self._item_vectors,
             self._trained.user_vectors,
             self._k,
             min_recall,
-            kinds=kinds,
+            category_ids=category_ids,
         )
         by_cosine, self.measured["similar_items"] = fit_index(
             self._directions,
@@ -125,7 +125,7 @@ class RecommenderServable(tf.Module):
             self._k,
             min_recall,
             skip=1,
-            kinds=kinds,
+            category_ids=category_ids,
         )
         return by_product, by_cosine
 
@@ -208,7 +208,7 @@ class RecommenderServable(tf.Module):
             "exclude_ids": exclude_ids,
         }
         with tf.control_dependencies([same_length(**inputs)]):
-            offer, refused = self._on_offer.of(categories)
+            offer, refused = self._item_filter.of(categories)
         found = self._recommend(user_id, self._items(exclude_ids), offer)
         return {**found, "error": refused}
 
@@ -238,7 +238,10 @@ class RecommenderServable(tf.Module):
         liked = tf.RaggedTensor.from_tensor(indices)
         liked = tf.ragged.boolean_mask(liked, liked >= 0)
         item_ids, scores = self._by_product(
-            users, indices, self._added_for(liked), self._on_offer.everything()
+            users,
+            indices,
+            self._added_for(liked),
+            self._item_filter.everything(),
         )
         return _ranking(item_ids, scores, known)
 
@@ -257,7 +260,7 @@ class RecommenderServable(tf.Module):
         known = index >= 0
         vectors = gather_rows(self._directions, tf.maximum(index, 0))
         item_ids, scores = self._by_cosine(
-            vectors, index[:, None], offer=self._on_offer.everything()
+            vectors, index[:, None], offer=self._item_filter.everything()
         )
         return {
             "item_ids": tf.where(known[:, None], item_ids, NO_ITEM),
@@ -328,7 +331,7 @@ class RecommenderServable(tf.Module):
             users,
             excluded,
             self._added_for(taken),
-            offer or self._on_offer.everything(),
+            offer or self._item_filter.everything(),
         )
         return _ranking(item_ids, scores, known)
 

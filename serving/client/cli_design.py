@@ -156,7 +156,7 @@ def _restyle(client: DesignerClient, options: argparse.Namespace) -> None:
                 "user_id": user,
                 "known_user": bool(found.known[row]),
                 "image": str(path),
-                "of_photo": float(found.preference_of_photo[row]),
+                "of_photo": float(found.preference_input[row]),
                 "before": float(found.preference_before[row]),
                 "after": float(found.preference_after[row]),
                 "file": files[row],

@@ -64,7 +64,7 @@ class Restyled:
 
     Attributes:
         images: PNG files, bytes [batch].
-        preference_of_photo: Preference scores of the input images, float32
+        preference_input: Preference scores of the input images, float32
             [batch].
         preference_before: Preference scores of the generator's reconstructions
             of the input images, float32 [batch].
@@ -76,7 +76,7 @@ class Restyled:
     """
 
     images: list[bytes]
-    preference_of_photo: npt.NDArray[Any]
+    preference_input: npt.NDArray[Any]
     preference_before: npt.NDArray[Any]
     preference_after: npt.NDArray[Any]
     known: npt.NDArray[Any]
@@ -157,7 +157,7 @@ def restyle(
     }
     wanted = [
         "image_bytes",
-        "preference_of_photo",
+        "preference_input",
         "preference_before",
         "preference_after",
         "known_user",
@@ -166,7 +166,7 @@ def restyle(
     def read(outputs: Outputs, version: int) -> Restyled:
         return Restyled(
             images=outputs["image_bytes"].tolist(),
-            preference_of_photo=outputs["preference_of_photo"],
+            preference_input=outputs["preference_input"],
             preference_before=outputs["preference_before"],
             preference_after=outputs["preference_after"],
             known=outputs["known_user"],

@@ -24,7 +24,7 @@ def read_designs(
     Returns:
         Portfolios by user id. A portfolio has a `category`, the number of its
         catalog images as `photos`, the `best` of these, and `designs`, each
-        with the `nearest` catalog image. Images are data URIs. `lift` is the
+        with the `nearest` catalog image. Images are data URIs. `z_score` is the
         z-score of the preference: standard deviations above the mean of the
         catalog images.
 
@@ -61,7 +61,11 @@ def _portfolio(
 ) -> dict[str, Any]:
     def photo(of: dict[str, Any]) -> dict[str, Any]:
         item = items[of["item_id"]]
-        return {**vars(item), "item_id": of["item_id"], "lift": of["lift"]}
+        return {
+            **vars(item),
+            "item_id": of["item_id"],
+            "z_score": of["z_score"],
+        }
 
     return {
         "category": written["category"],
@@ -70,7 +74,7 @@ def _portfolio(
         "designs": [
             {
                 "picture": _read_png(paths.join(out, one["file"])),
-                "lift": one["lift"],
+                "z_score": one["z_score"],
                 "nearest": photo(one["nearest"][0]),
             }
             for one in written["designs"]

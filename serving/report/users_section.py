@@ -78,10 +78,10 @@ def person(
             {
                 **vars(items[row["item_id"]]),
                 "rank": row["rank"],
-                "ranked": row["ranked"],
+                "num_candidates": row["num_candidates"],
                 "beaten": 100
-                * (row["ranked"] - row["rank"])
-                / (row["ranked"] - 1),
+                * (row["num_candidates"] - row["rank"])
+                / (row["num_candidates"] - 1),
             }
             for row in rows[:HELD_OUT_SHOWN]
         ],

@@ -186,7 +186,7 @@ class TinyDesigner(tf.Module):
     def restyle(self, user_id, image_bytes, category, strength):
         return {
             "image_bytes": self._pictures(strength * 100),
-            "preference_of_photo": tf.zeros_like(strength) - 1.0,
+            "preference_input": tf.zeros_like(strength) - 1.0,
             "preference_before": tf.zeros_like(strength),
             "preference_after": strength,
             "known_user": user_id == "ann",

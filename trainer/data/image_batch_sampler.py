@@ -64,7 +64,7 @@ class ImageBatchSampler:
         """Mean number of interactions per batch."""
         return self._photos_a_batch * len(self._items) / self._num_groups
 
-    def expected_passes(self, num_items: int) -> np.ndarray:
+    def expected_image_count(self, num_items: int) -> np.ndarray:
         """Returns the expected count of each item's image in a batch.
 
         Args:
@@ -77,7 +77,7 @@ class ImageBatchSampler:
         groups[: self._items.max() + 1] = self._groups_of_items()
         return groups * self._photos_a_batch / self._num_groups
 
-    def expected_draws(self, num_items: int) -> np.ndarray:
+    def expected_negative_count(self, num_items: int) -> np.ndarray:
         """Returns the expected count of each item among a batch's negatives.
 
         Args:

@@ -14,8 +14,8 @@ class ImageFeatureBank:
 
     Example:
         bank = ImageFeatureBank(num_items=1000, features_dim=256)
-        bank.fill(features)
-        negatives = bank.take(tf.constant([3, 14], tf.int64))
+        bank.assign(features)
+        negatives = bank.lookup(tf.constant([3, 14], tf.int64))
 
     Args:
         num_items: Number of items of the catalog.
@@ -29,7 +29,7 @@ class ImageFeatureBank:
             aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA,
         )
 
-    def fill(self, features: np.ndarray) -> None:
+    def assign(self, features: np.ndarray) -> None:
         """Assigns the features of all items.
 
         Args:
@@ -46,7 +46,7 @@ class ImageFeatureBank:
         """
         self.features.scatter_update(tf.IndexedSlices(features, items))
 
-    def take(
+    def lookup(
         self,
         wanted: tf.Tensor,
         items: tf.Tensor | None = None,

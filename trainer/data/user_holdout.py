@@ -14,14 +14,14 @@ class HeldOutUsers:
     """Users that training never sees, with their interactions.
 
     Attributes:
-        given: Fold-in items: a random half of the items of each user, rounded
-            up, ascending: ragged int64 [users, None].
-        hidden: Held-out items: the other half, as (user, item) pairs, sorted,
-            int64 [pairs, 2].
+        fold_in_items: A random half of the items of each user, rounded up,
+            ascending, ragged int64 [users, None].
+        held_out_items: The other half, as (user, item) pairs, sorted, int64
+            [pairs, 2].
     """
 
-    given: tf.RaggedTensor
-    hidden: np.ndarray
+    fold_in_items: tf.RaggedTensor
+    held_out_items: np.ndarray
 
 
 def hold_out_users(
@@ -54,10 +54,10 @@ def hold_out_users(
         half = (len(items) + 1) // 2
         given += [(person, item) for item in items[:half]]
         hidden += [(person, item) for item in items[half:]]
-    new_people = HeldOutUsers(
+    held_out_users = HeldOutUsers(
         by_user(np.array(sorted(given)), number), np.array(sorted(hidden))
     )
-    return _without(interactions, chosen), new_people
+    return _without(interactions, chosen), held_out_users
 
 
 def _without(interactions: Interactions, users: np.ndarray) -> Interactions:

@@ -131,12 +131,12 @@ def run_design(args: argparse.Namespace) -> None:
 
 def _say_portfolio(out: str, found: DesignSet) -> str:
     standing = found.standing
-    lifts = standing.lift(found.designs.preferences)
-    best = standing.lift(standing.scores).max()
+    z_scores = standing.z_score(found.designs.preferences)
+    best = standing.z_score(standing.scores).max()
     return (
-        f"{len(lifts)} designs of category {found.shelf.name!r} in {out}: "
-        f"scores {lifts.min():+.2f} to {lifts.max():+.2f}, best catalog image "
-        f"{best:+.2f} ({_units(standing)})\n"
+        f"{len(z_scores)} designs of category {found.shelf.name!r} in {out}: "
+        f"scores {z_scores.min():+.2f} to {z_scores.max():+.2f}, best catalog "
+        f"image {best:+.2f} ({_units(standing)})\n"
         f"next: {paths.join(out, CONTACT_SHEET)}"
     )
 
@@ -144,10 +144,10 @@ def _say_portfolio(out: str, found: DesignSet) -> str:
 def _say_restyled(
     out: str, found: Restyled, standing: ScoreDistribution
 ) -> str:
-    lifts = standing.lift(found.path.preferences.numpy())
+    z_scores = standing.z_score(found.path.preferences.numpy())
     return (
-        f"restyled image in {out}: score {lifts[0]:+.2f} before, "
-        f"{lifts[-1]:+.2f} after ({_units(standing)})\n"
+        f"restyled image in {out}: score {z_scores[0]:+.2f} before, "
+        f"{z_scores[-1]:+.2f} after ({_units(standing)})\n"
         f"next: {paths.join(out, STRIP)}"
     )
 

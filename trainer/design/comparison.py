@@ -3,9 +3,8 @@
 Columns that are computed per user, as the mean over categories and images:
 
 - `score`: theta . Phi, on the recommender's own scale;
-- `lift` and `percentile`: the z-score and the percentile of the score among the
-  user's scores of the catalog images of the category, which are comparable
-  across recommenders (`score_normalization.py`);
+- `z_score` and `percentile`: of the score among the user's scores of the
+  catalog images of the category, which are comparable across recommenders (`score_normalization.py`);
 - the same three by a judge, if there is one (`held_out_scorer.py`);
 - `opposite SSIM`: diversity of the images that one user is shown;
 - `nearest photo`: feature distance to the nearest catalog image; for a catalog
@@ -58,7 +57,7 @@ class Comparison:
         kid_std: Standard deviation of `KID` over subsets, by source.
         differences: Paired difference `design` minus `best real`, by column:
             `difference`, its interval from `low` to `high`, and `p`.
-        kept: Gain in lift measured by the judge, as a fraction of the gain
+        kept: Gain in z_score measured by the judge, as a fraction of the gain
             measured by the recommender: of `best real` over `random real` and
             of `design` over `random design`. Empty without a judge.
         judge: Description of the judge, "" if there is none.
@@ -166,6 +165,6 @@ def _kept(means: dict[str, dict[str, float]]) -> dict[str, float]:
         return means[source][column] - means[_OVER[source]][column]
 
     return {
-        source: gain(source, f"lift{BY_JUDGE}") / gain(source, "lift")
+        source: gain(source, f"z_score{BY_JUDGE}") / gain(source, "z_score")
         for source in _OVER
     }

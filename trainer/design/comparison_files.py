@@ -28,8 +28,8 @@ TABLE = "sources.md"
 PICTURE = "sources.png"
 _EXAMPLES = 3
 _COLUMNS = (
-    "lift",
-    f"lift{BY_JUDGE}",
+    "z_score",
+    f"z_score{BY_JUDGE}",
     "percentile",
     f"percentile{BY_JUDGE}",
     "opposite SSIM",
@@ -38,7 +38,7 @@ _COLUMNS = (
     "nearest photo",
     "score",
 )
-_TESTED = ("lift", f"lift{BY_JUDGE}", "opposite SSIM")
+_TESTED = ("z_score", f"z_score{BY_JUDGE}", "opposite SSIM")
 
 
 def write_comparison(
@@ -91,8 +91,9 @@ def conclusions(found: Comparison) -> list[str]:
     if found.kept:
         lines.append(
             f"For a {DESIGN}, the judge sees {found.kept[DESIGN]:.0%} of the "
-            f"gain in lift over a random design; for the {BEST_REAL} images, "
-            f"{found.kept[BEST_REAL]:.0%} of the gain over random real images."
+            f"gain in z_score over a random design; for the {BEST_REAL} "
+            f"images, {found.kept[BEST_REAL]:.0%} of the gain over random "
+            "real images."
         )
     return lines
 
@@ -146,9 +147,9 @@ def _picture(cells: Sequence[ComparisonCell]) -> np.ndarray:
                 Row(
                     f"{cell.shelf.name} for {cell.user_id}: {source}",
                     [
-                        Picture(image, f"{lift:+.2f}")
-                        for image, lift in zip(
-                            shown.images, standing.lift(scores), strict=True
+                        Picture(image, f"{z_score:+.2f}")
+                        for image, z_score in zip(
+                            shown.images, standing.z_score(scores), strict=True
                         )
                     ],
                 )

@@ -61,7 +61,7 @@ def generate_designs(
     wish = shelf.wish(person, seed)
     found = search(designer, wish, f"designing {shelf.name}")
     looks = extract_features(found.images)
-    scores = standing.lift(found.preferences).astype(np.float32)
+    scores = standing.z_score(found.preferences).astype(np.float32)
     chosen = choose(choice, scores, looks, count, pair(seed, 1)).numpy()
     chosen = chosen[np.argsort(-scores[chosen], kind="stable")]
     distances, nearest = nearest_photos(looks[chosen], shelf.looks, NEAREST)

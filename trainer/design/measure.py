@@ -68,7 +68,7 @@ def kid_of(cells: Sequence[ComparisonCell], source: str, seed: int) -> Kid:
 def _worth(
     shelf: CategoryItems, person: np.ndarray, images: np.ndarray
 ) -> dict[str, float]:
-    """Computes mean score, lift (z-score) and percentile of images.
+    """Computes mean score, z_score (z-score) and percentile of images.
 
     Args:
         shelf: Catalog items of the category, with the scoring recommender.
@@ -79,6 +79,6 @@ def _worth(
     scores = shelf.preference.embed_many(images) @ person
     return {
         "score": float(scores.mean()),
-        "lift": float(standing.lift(scores).mean()),
+        "z_score": float(standing.z_score(scores).mean()),
         "percentile": float(standing.percentile(scores).mean()),
     }

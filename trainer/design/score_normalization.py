@@ -20,7 +20,7 @@ class ScoreDistribution:
 
     Example:
         distribution = ScoreDistribution(np.array([0.0, 1.0, 2.0]))
-        distribution.lift(np.array([2.0]))  # z-score: [1.2247]
+        distribution.z_score(np.array([2.0]))  # z-score: [1.2247]
         distribution.percentile(np.array([2.0]))  # [66.67]
     """
 
@@ -36,7 +36,7 @@ class ScoreDistribution:
         order = np.argsort(-self.scores, kind="stable")
         return np.asarray(order[:number])
 
-    def lift(self, scores: np.ndarray) -> np.ndarray:
+    def z_score(self, scores: np.ndarray) -> np.ndarray:
         """Returns z-scores: standard deviations above the mean score.
 
         Args:

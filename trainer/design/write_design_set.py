@@ -20,7 +20,7 @@ from trainer.gan.sample_grid import write_png
 CONTACT_SHEET = "contact_sheet.png"
 BEST_REAL = NEAREST + 1
 MEANING = (
-    "score: preference score theta . Phi of the image; lift: z-score, in "
+    "score: preference score theta . Phi of the image; z_score: z-score, in "
     "standard deviations above the mean of the catalog images of the category, "
     "resized to the size of the designs; percentile: percentage of these "
     "images with a lower score; realism: by the discriminator, 1 for real and "
@@ -71,10 +71,14 @@ def describe(studio: DesignContext, portfolio: DesignSet) -> dict[str, Any]:
 
     def worth(scores: np.ndarray) -> list[dict[str, float]]:
         return [
-            {"score": float(one), "lift": float(lift), "percentile": float(p)}
-            for one, lift, p in zip(
+            {
+                "score": float(one),
+                "z_score": float(z_score),
+                "percentile": float(p),
+            }
+            for one, z_score, p in zip(
                 scores,
-                standing.lift(scores),
+                standing.z_score(scores),
                 standing.percentile(scores),
                 strict=True,
             )
@@ -125,7 +129,7 @@ def _sheet(
         rows: np.ndarray, described: list[dict[str, Any]]
     ) -> list[Picture]:
         return [
-            Picture(image, f"{one['lift']:+.2f}  {one['item_id']}")
+            Picture(image, f"{one['z_score']:+.2f}  {one['item_id']}")
             for image, one in zip(
                 studio.images(shelf.items[rows]), described, strict=True
             )
@@ -149,7 +153,7 @@ def _sheet(
         portfolio.nearest,
         strict=True,
     ):
-        design = Picture(image, f"{one['lift']:+.2f}")
+        design = Picture(image, f"{one['z_score']:+.2f}")
         rows.append(Row(title, [design, *photos(nearest, one["nearest"])]))
         title = ""
     return np.asarray(

@@ -40,9 +40,9 @@ def write_restyled(
     tf.io.gfile.makedirs(out)
     images = found.path.images.numpy()
     preferences = found.path.preferences.numpy()
-    lifts = standing.lift(preferences)
+    z_scores = standing.z_score(preferences)
     write_png(paths.join(out, RESTYLED), grid(images[-1:], columns=1))
-    before = float(standing.lift(found.photo_preference.numpy()))
+    before = float(standing.z_score(found.photo_preference.numpy()))
     steps = ["projection", *[""] * (len(images) - 2), "restyled"]
     strip = draw_sheet(
         "scores in standard deviations above the mean catalog image",
@@ -52,9 +52,9 @@ def write_restyled(
                 [
                     Picture(photo, f"{before:+.2f}  input image"),
                     *(
-                        Picture(image, f"{lift:+.2f}  {step}")
-                        for image, lift, step in zip(
-                            images, lifts, steps, strict=True
+                        Picture(image, f"{z_score:+.2f}  {step}")
+                        for image, z_score, step in zip(
+                            images, z_scores, steps, strict=True
                         )
                     ),
                 ],
@@ -67,14 +67,18 @@ def write_restyled(
         FIGURES,
         {
             **asked,
-            "preference_of_photo": float(found.photo_preference),
+            "preference_input": float(found.photo_preference),
             "preference_before": float(preferences[0]),
             "preference_after": float(preferences[-1]),
             "path": [
-                {"score": float(score), "lift": float(lift), "realism": real}
-                for score, lift, real in zip(
+                {
+                    "score": float(score),
+                    "z_score": float(z_score),
+                    "realism": real,
+                }
+                for score, z_score, real in zip(
                     preferences,
-                    lifts,
+                    z_scores,
                     found.path.realism.numpy().tolist(),
                     strict=True,
                 )

@@ -14,8 +14,8 @@ from trainer.metrics.ranking.scorer import Scorer
 from trainer.recommender.trained_model import TrainedRecommender
 from trainer.training.run import Run
 
-OURS = "two towers"
-FOLDED_IN = "two towers, folded in"
+OURS = "two_tower"
+FOLDED_IN = "two_tower_fold_in"
 TEST = "test"
 _NEW_PEOPLE = "held_out_users"
 
@@ -60,8 +60,8 @@ def _of_held_out_users(
     """
     held_out_users = trained.held_out_users
     assert held_out_users
-    hidden = held_out_users.hidden
-    given = held_out_users.given
+    hidden = held_out_users.held_out_items
+    given = held_out_users.fold_in_items
     anybody = {
         name: scorer
         for name, scorer in baselines.items()

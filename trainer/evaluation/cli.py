@@ -8,7 +8,7 @@ from atelier.schema import run_artifacts
 from trainer.evaluation import format_tables
 from trainer.evaluation.build_eval_sets import FOLDED_IN
 from trainer.evaluation.build_eval_sets import OURS
-from trainer.evaluation.config import Options
+from trainer.evaluation.config import EvaluationConfig
 from trainer.evaluation.evaluate import evaluate
 from trainer.recommender.config import RecommenderConfig
 from trainer.training.run import Run
@@ -18,13 +18,13 @@ def run_evaluate(args: argparse.Namespace) -> None:
     """Evaluates a run and prints its metrics and the next command.
 
     Args:
-        args: Parsed flags: `run_dir` and those of `Options`.
+        args: Parsed flags: `run_dir` and those of `EvaluationConfig`.
 
     Raises:
         UserError: If the run cannot be evaluated or an option is invalid.
     """
     run = Run.load(args.run_dir, RecommenderConfig)
-    evaluation = evaluate(run, Options.from_arguments(args))
+    evaluation = evaluate(run, EvaluationConfig.from_arguments(args))
     width = shutil.get_terminal_size().columns
     print(format_tables.text(evaluation, width))
     note = (

@@ -1,4 +1,4 @@
-"""Options of the evaluation and their command-line flags."""
+"""EvaluationConfig of the evaluation and their command-line flags."""
 
 import argparse
 import dataclasses
@@ -15,8 +15,8 @@ Candidates = Literal["catalog", "interacted"]
 
 
 @dataclasses.dataclass(frozen=True)
-class Options:
-    """Options of an evaluation.
+class EvaluationConfig:
+    """EvaluationConfig of an evaluation.
 
     Attributes:
         k: Length of the recommendation lists.
@@ -30,7 +30,7 @@ class Options:
 
     Example:
         >>> run = Run.load("runs/mine", RecommenderConfig)
-        >>> evaluation = evaluate(run, Options(k=20, baselines="all"))
+        >>> evaluation = evaluate(run, EvaluationConfig(k=20, baselines="all"))
     """
 
     k: int = 10

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 import numpy as np
 from tqdm import tqdm
 
-from trainer.evaluation.config import Options
+from trainer.evaluation.config import EvaluationConfig
 from trainer.metrics.ranking import beyond_accuracy
 from trainer.metrics.ranking import per_user
 from trainer.metrics.ranking.held_out import HeldOut
@@ -112,14 +112,14 @@ def distinct(
 
 
 def evaluate_models(
-    exam: EvalSet, catalogue: EvalCatalog, options: Options, seed: int
+    exam: EvalSet, catalogue: EvalCatalog, options: EvaluationConfig, seed: int
 ) -> dict[str, ModelResult]:
     """Evaluates each model of an evaluation set; returns results by model.
 
     Args:
         exam: The evaluation set.
         catalogue: Catalog data for the metrics of the lists.
-        options: Options of the evaluation.
+        options: EvaluationConfig of the evaluation.
         seed: Seed of the negatives of the sampled AUC.
     """
     progress = tqdm(exam.models.items(), unit="model", disable=None)
@@ -137,7 +137,10 @@ def evaluate_models(
 
 
 def _answer(
-    exam: EvalSet, ranking: Ranking, catalogue: EvalCatalog, options: Options
+    exam: EvalSet,
+    ranking: Ranking,
+    catalogue: EvalCatalog,
+    options: EvaluationConfig,
 ) -> ModelResult:
     k = options.k
     users = {

@@ -15,7 +15,7 @@ from trainer.evaluation import format_tables
 from trainer.evaluation.build_eval_sets import OURS
 from trainer.evaluation.build_eval_sets import TEST
 from trainer.evaluation.build_eval_sets import exams_of_run
-from trainer.evaluation.config import Options
+from trainer.evaluation.config import EvaluationConfig
 from trainer.evaluation.eval_set import EvalCatalog
 from trainer.evaluation.eval_set import EvalSet
 from trainer.evaluation.eval_set import ModelResult
@@ -41,7 +41,7 @@ _CANDIDATES = {
 }
 
 
-def evaluate(run: Run, options: Options | None = None) -> Evaluation:
+def evaluate(run: Run, options: EvaluationConfig | None = None) -> Evaluation:
     """Ranks each test item among all items without an interaction of its user.
 
     Writes to the folder of the run `metrics.json`, `ranks.jsonl` (user, item,
@@ -51,7 +51,7 @@ def evaluate(run: Run, options: Options | None = None) -> Evaluation:
 
     Args:
         run: A trained run.
-        options: Options of the evaluation; None for the defaults.
+        options: EvaluationConfig of the evaluation; None for the defaults.
 
     Returns:
         The metrics of all models.
@@ -60,7 +60,7 @@ def evaluate(run: Run, options: Options | None = None) -> Evaluation:
         UserError: If the run is not trained, its data set is missing or has no
             test items, or a baseline cannot be fitted to the data.
     """
-    options = options or Options()
+    options = options or EvaluationConfig()
     trained = load_recommender(run)
     if not len(trained.interactions.test):
         raise UserError(
@@ -75,7 +75,7 @@ def evaluate(run: Run, options: Options | None = None) -> Evaluation:
 
 
 def _examine(
-    run: Run, trained: TrainedRecommender, options: Options
+    run: Run, trained: TrainedRecommender, options: EvaluationConfig
 ) -> tuple[Evaluation, ReportInputs]:
     """Evaluates all models; returns the metrics and the report's inputs."""
     baselines = fit_baselines(options.baseline_names, run, trained)
@@ -148,7 +148,9 @@ def _project(run: Run, trained: TrainedRecommender) -> None:
     )
 
 
-def _candidates(options: Options, exams: Mapping[str, EvalSet]) -> np.ndarray:
+def _candidates(
+    options: EvaluationConfig, exams: Mapping[str, EvalSet]
+) -> np.ndarray:
     """Returns the candidate items, ascending, int64 [candidates]."""
     held_out = [exam.held_out for exam in exams.values()]
     if options.candidates == "catalog":
@@ -178,7 +180,9 @@ def _best(
 
 
 def _protocol(
-    interactions: Interactions, options: Options, cold_item_threshold: int
+    interactions: Interactions,
+    options: EvaluationConfig,
+    cold_item_threshold: int,
 ) -> str:
     return (
         f"each held-out item ({len(interactions.test)} interactions of "
@@ -197,7 +201,7 @@ def _rank_rows(
             "user_id": interactions.user_ids[user],
             "item_id": interactions.item_ids[item],
             "rank": int(rank),
-            "ranked": int(candidates) + 1,
+            "num_candidates": int(candidates) + 1,
         }
         for (user, item), rank, candidates in zip(
             interactions.test,

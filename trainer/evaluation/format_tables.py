@@ -33,9 +33,9 @@ def title(evaluation: Evaluation, group: str) -> str:
     """Returns the title of a group, with the names of equal groups."""
     pairs, people = (
         evaluation.test_interactions[group],
-        evaluation.people[group],
+        evaluation.num_users[group],
     )
-    same = " and ".join(evaluation.same_pairs.get(group, ()))
+    same = " and ".join(evaluation.identical_slices.get(group, ()))
     words = (
         f"{group}: {pairs:,} held-out items of {people:,} users"
         + f"; every item is {same}" * bool(same)

@@ -68,7 +68,7 @@ def render(evaluation: Evaluation, shown: ReportInputs) -> str:
         ],
         groups=[
             table
-            for group in evaluation.people
+            for group in evaluation.num_users
             for table in _tables(evaluation, group)
         ],
         people=choose_people(shown.held_out, shown.ranking, PEOPLE),

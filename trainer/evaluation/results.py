@@ -35,9 +35,9 @@ class Evaluation:
 
     Attributes:
         test_interactions: Number of held-out pairs, by group.
-        people: Number of users of these pairs, by group.
-        same_pairs: Names of further groups with the same pairs and therefore
-            the same metrics, by group.
+        num_users: Number of users of these pairs, by group.
+        identical_slices: Names of further groups with the same pairs and
+            therefore the same metrics, by group.
         models: Means over users, by model, group and metric.
         intervals: 95 % intervals [low, high], by model, group and metric.
         comparison: The paired test; None without a baseline.
@@ -45,8 +45,8 @@ class Evaluation:
     """
 
     test_interactions: dict[str, int]
-    people: dict[str, int]
-    same_pairs: dict[str, list[str]]
+    num_users: dict[str, int]
+    identical_slices: dict[str, list[str]]
     models: dict[str, dict[str, dict[str, float]]]
     intervals: dict[str, dict[str, dict[str, list[float]]]]
     comparison: Comparison | None
@@ -71,11 +71,11 @@ def summarize(
     """
     evaluation = Evaluation({}, {}, {}, {}, {}, comparison, protocol)
     for name, exam in exams.items():
-        evaluation.same_pairs.update(exam.same)
+        evaluation.identical_slices.update(exam.same)
         for group, pairs in exam.groups.items():
             users = exam.held_out.pairs[pairs, 0]
             evaluation.test_interactions[group] = len(users)
-            evaluation.people[group] = len(np.unique(users))
+            evaluation.num_users[group] = len(np.unique(users))
         whole = next(iter(exam.groups))
         for model, answer in answers[name].items():
             means = evaluation.models.setdefault(model, {})

@@ -83,8 +83,8 @@ class GanTrainer:
             for name in (
                 "generator_loss",
                 "discriminator_loss",
-                "score_of_photos",
-                "score_of_designs",
+                "real_score",
+                "fake_score",
             )
         }
         # Random numbers depend only on the step, so no generator state is
@@ -141,8 +141,8 @@ class GanTrainer:
             loss = self._loss.discriminator(real, made)
         self._apply(tape, loss, self.discriminator, self.optimizers[1])
         self.metrics["discriminator_loss"].update_state(loss)
-        self.metrics["score_of_photos"].update_state(real)
-        self.metrics["score_of_designs"].update_state(made)
+        self.metrics["real_score"].update_state(real)
+        self.metrics["fake_score"].update_state(made)
 
     def _look(self, images: Any, draws: Any) -> Any:
         """Returns the discriminator's features of the augmented images."""

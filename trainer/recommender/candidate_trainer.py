@@ -107,8 +107,8 @@ class CandidateTrainer(RecommenderTrainer):
             len(photos), model.item_tower.features_dim
         )
         self.checkpoint_items[FEATURES] = self._bank.features
-        passed = self._batches.expected_passes(len(counts))
-        drawn = self._batches.expected_draws(len(counts))
+        passed = self._batches.expected_image_count(len(counts))
+        drawn = self._batches.expected_negative_count(len(counts))
         if config.negatives != "uniform":
             drawn += passed
         self._log_passed = _log_inclusion(passed)
@@ -123,12 +123,12 @@ class CandidateTrainer(RecommenderTrainer):
         if tower.components:
             tower.components.fit(features)
             features = tower.components(features)
-        self._bank.fill(features)
+        self._bank.assign(features)
 
     def features(self) -> np.ndarray:
         """Returns the features of all images, float32 [items, F]."""
         if self._passes_photos:
-            self._bank.fill(super().features())
+            self._bank.assign(super().features())
         features: np.ndarray = self._bank.features.numpy()
         return features
 
@@ -194,7 +194,7 @@ class CandidateTrainer(RecommenderTrainer):
         losses = []
         if fresh is not None:
             passed, _ = tf.unique(batch["passed"])
-            features = self._bank.take(passed, batch["passed"], fresh)
+            features = self._bank.lookup(passed, batch["passed"], fresh)
             losses.append(
                 self._loss_among(
                     pairs, passed, features, mask, self._log_passed
@@ -203,7 +203,7 @@ class CandidateTrainer(RecommenderTrainer):
         if fresh is None or self._config.negatives != "in_batch":
             drawn = [batch["passed"], batch["negatives"]]
             items, _ = tf.unique(tf.concat(drawn, axis=0))
-            features = self._bank.take(items)
+            features = self._bank.lookup(items)
             compete = None
             if self._config.negatives == "uniform":
                 place = positions_of(batch["negatives"], len(self._photos))
@@ -272,7 +272,7 @@ class CandidateTrainer(RecommenderTrainer):
         items, which = tf.unique(taken.values)
         rows = tf.gather(
             model.history_rows(
-                self._bank.take(items, batch["passed"], fresh),
+                self._bank.lookup(items, batch["passed"], fresh),
                 items,
                 mask,
                 training=True,

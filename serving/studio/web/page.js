@@ -30,7 +30,7 @@ const ASK = {
         user_id: [user], image_bytes: [await encode(photo)],
         category: [category], strength: [Number(strength)],
       }),
-      ["preference_of_photo", "preference_before", "preference_after"]),
+      ["preference_input", "preference_before", "preference_after"]),
   ],
 };
 

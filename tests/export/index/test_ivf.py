@@ -49,9 +49,9 @@ def clustered(rng, number):
     return rows.astype(np.float32)
 
 
-def tell(index, kinds, there):
+def tell(index, category_ids, there):
     """Does what is done to a version whose stock has changed."""
-    counts = count_held(kinds, index.partition_of, there)
+    counts = count_held(category_ids, index.partition_of, there)
     index._held.assign(counts[0])
     index._held_by_kind.assign(counts[1:])
     index._summaries.assign(barred(index._summaries.numpy(), counts[0]))
@@ -136,27 +136,35 @@ def test_needs_that_differ_are_met_as_those_of_one(
     monkeypatch, vectors, queries, index, at_once, rows
 ):
     """A quarter asks for what few partitions hold, and reads much more."""
-    kinds = (np.arange(ITEMS) % 20 == 7).astype(np.int32)
-    mixed = IVFIndex(tf.Variable(vectors), index.partition_of, kinds)
+    category_ids = (np.arange(ITEMS) % 20 == 7).astype(np.int32)
+    mixed = IVFIndex(tf.Variable(vectors), index.partition_of, category_ids)
     mixed.rows = rows
     monkeypatch.setattr(mixed, "_at_once", at_once)
-    wanted = np.tile([[1, 1], [1, 0], [1, 1], [0, 1]], [6, 1]).astype(bool)
-    stock, kinds = tf.zeros(ITEMS), tf.constant(kinds)
+    allowed_categories = np.tile(
+        [[1, 1], [1, 0], [1, 1], [0, 1]], [6, 1]
+    ).astype(bool)
+    stock, category_ids = tf.zeros(ITEMS), tf.constant(category_ids)
     ask = tf.function(mixed)
     products, items = ask(
-        queries[:24], K, Eligibility(stock, kinds, tf.constant(wanted))
+        queries[:24],
+        K,
+        Eligibility(stock, category_ids, tf.constant(allowed_categories)),
     )
     for row in range(24):
-        offer = Eligibility(stock, kinds, tf.constant(wanted[row : row + 1]))
+        offer = Eligibility(
+            stock, category_ids, tf.constant(allowed_categories[row : row + 1])
+        )
         alone = ask(queries[row : row + 1], K, offer)
         np.testing.assert_array_equal(items[row], alone[1][0])
         np.testing.assert_allclose(products[row], alone[0][0], rtol=1e-5)
 
 
 @pytest.mark.parametrize("k", [K, 200])
-@pytest.mark.parametrize("wanted", [None, np.zeros([0, 1], bool)])
-def test_nobody_is_served_nothing(queries, index, k, wanted):
-    offer = Eligibility(tf.zeros(ITEMS), tf.zeros(ITEMS, tf.int32), wanted)
+@pytest.mark.parametrize("allowed_categories", [None, np.zeros([0, 1], bool)])
+def test_nobody_is_served_nothing(queries, index, k, allowed_categories):
+    offer = Eligibility(
+        tf.zeros(ITEMS), tf.zeros(ITEMS, tf.int32), allowed_categories
+    )
     products, items = tf.function(index)(queries[:0], k, offer)
     assert products.shape == items.shape == (0, k)
 
@@ -200,12 +208,14 @@ def test_lengths_of_queries_are_no_matter():
 
 def test_some_are_served_exactly_and_others_are_not(vectors, queries, index):
     """Rows ask for everything, for what is rare, and for nothing there is."""
-    kinds = (np.arange(ITEMS) % 1500 == 7).astype(np.int32)
-    mixed = IVFIndex(tf.Variable(vectors), index.partition_of, kinds)
+    category_ids = (np.arange(ITEMS) % 1500 == 7).astype(np.int32)
+    mixed = IVFIndex(tf.Variable(vectors), index.partition_of, category_ids)
     mixed.rows = index.rows
-    wanted = np.array([[1, 1], [0, 1], [0, 0]] * 4, bool)
+    allowed_categories = np.array([[1, 1], [0, 1], [0, 0]] * 4, bool)
     offer = Eligibility(
-        tf.zeros(ITEMS), tf.constant(kinds), tf.constant(wanted)
+        tf.zeros(ITEMS),
+        tf.constant(category_ids),
+        tf.constant(allowed_categories),
     )
     products, items = tf.function(mixed)(queries[:12], tf.constant(K), offer)
     plain, expected = index(queries[:12], K)
@@ -221,11 +231,11 @@ def test_finds_as_much_of_what_is_in_stock(vectors, queries, index, share):
     rows = index.rows
     there = np.random.default_rng(5).random(ITEMS) < share
     stock = tf.constant(np.where(there, 0, NO_SCORE), tf.float32)
-    kinds = np.zeros(ITEMS, np.int32)
+    category_ids = np.zeros(ITEMS, np.int32)
     index = IVFIndex(tf.Variable(vectors), index.partition_of)
     index.rows = rows
-    tell(index, kinds, there)
-    _, found = index(queries, K, Eligibility(stock, tf.constant(kinds)))
+    tell(index, category_ids, there)
+    _, found = index(queries, K, Eligibility(stock, tf.constant(category_ids)))
     products = np.where(there, queries @ vectors.T, NO_SCORE)
     lists = np.argsort(-products, axis=1)[:, :K]
     hits = [

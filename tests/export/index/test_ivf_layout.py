@@ -102,14 +102,17 @@ def test_what_is_sold_out_promises_nothing_until_it_is_back(layout):
 
 def test_held_is_counted_in_all_and_by_kind(partition_of):
     rng = np.random.default_rng(2)
-    kinds = rng.integers(3, size=len(partition_of))
+    category_ids = rng.integers(3, size=len(partition_of))
     there = rng.random(len(partition_of)) < 0.5
-    counts = count_held(kinds, partition_of, there)
+    counts = count_held(category_ids, partition_of, there)
     assert counts.shape == (4, 64)
     for partition in range(64):
         rows = there & (partition_of == partition)
         assert counts[0, partition] == rows.sum()
         for kind in range(3):
-            assert counts[1 + kind, partition] == (rows & (kinds == kind)).sum()
-    everything = count_held(kinds, partition_of)[0, : len(SIZES)]
+            assert (
+                counts[1 + kind, partition]
+                == (rows & (category_ids == kind)).sum()
+            )
+    everything = count_held(category_ids, partition_of)[0, : len(SIZES)]
     assert everything.tolist() == SIZES

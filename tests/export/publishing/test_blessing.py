@@ -186,7 +186,7 @@ def test_what_kills_the_other_process_is_told(run_apart, monkeypatch, tmp_path):
 
 def evaluated(auc, protocol="ties lose (8 people); cold: 5"):
     """Metadata of a version whose run was evaluated."""
-    metrics = {"models": {"two towers": {"all": {"auc": auc}}}}
+    metrics = {"models": {"two_tower": {"all": {"auc": auc}}}}
     return {"metrics": {**metrics, "protocol": protocol}}
 
 

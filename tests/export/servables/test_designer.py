@@ -57,7 +57,7 @@ SIGNATURES = {
         },
         {
             "image_bytes": STRINGS,
-            "preference_of_photo": FLOATS,
+            "preference_input": FLOATS,
             "preference_before": FLOATS,
             "preference_after": FLOATS,
             "known_user": ("bool", [-1]),
@@ -247,7 +247,7 @@ def test_restyled_photos_are_those_of_the_trainer(ask, studio):
         )
         preferences = expected.path.preferences.numpy()
         for name, value in (
-            ("preference_of_photo", expected.photo_preference),
+            ("preference_input", expected.photo_preference),
             ("preference_before", preferences[0]),
             ("preference_after", preferences[-1]),
         ):

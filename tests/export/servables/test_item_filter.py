@@ -69,13 +69,15 @@ def texts(item_ids):
 def test_equals_sorting_what_is_on_offer(
     vectors, queries, categories, partition_of, kind, excluding, adding
 ):
-    on_offer = ItemFilter(list(categories))
+    item_filter = ItemFilter(list(categories))
     index = None
     if kind != "exact":
-        index = IVFIndex(tf.Variable(vectors), partition_of, on_offer.kinds)
+        index = IVFIndex(
+            tf.Variable(vectors), partition_of, item_filter.category_ids
+        )
     top_k = TopK(tf.constant(IDS), tf.Variable(vectors), 20, index)
     gone = np.arange(ITEMS) % 3 == 1
-    on_offer._stock.assign(np.where(gone, NO_SCORE, 0))
+    item_filter._availability.assign(np.where(gone, NO_SCORE, 0))
     scores = queries @ vectors.T
     barred = ~allowed(categories) | gone
     excluded = added = None
@@ -88,13 +90,13 @@ def test_equals_sorting_what_is_on_offer(
         scores += amounts
         places = np.tile(np.arange(ITEMS), (4, 1))
         added = ScoreBonus(tf.constant(places), tf.constant(amounts))
-    offer, _ = on_offer.of(tf.constant(ASKED))
+    offer, _ = item_filter.of(tf.constant(ASKED))
     item_ids, found = top_k(queries, excluded, added, offer)
     expected = oracle(scores, barred, 20)
     assert texts(item_ids) == expected
     assert expected[3][-15:] == [""] * 15  # Five shoes at most.
     assert (found.numpy()[texts_are_empty(expected)] == NO_SCORE).all()
-    everything = on_offer.everything()
+    everything = item_filter.everything()
     item_ids, _ = top_k(queries, offer=everything)
     products = queries @ vectors.T
     assert texts(item_ids) == oracle(products, [gone] * 4, 20)
@@ -108,19 +110,23 @@ def test_partitions_without_what_is_asked_for_are_passed_over(vectors, queries):
     """It is read where it is in the partition of which least is expected."""
     partition_of = np.arange(ITEMS) % 50
     embeddings = tf.Variable(vectors)
-    promise = IVFIndex(embeddings, partition_of).promise(queries[:1])
-    last = np.argmin(promise[0])
-    kinds = np.where(partition_of == last, 1, 0)
-    on_offer = ItemFilter(["hat" if kind else "shoe" for kind in kinds])
-    index = IVFIndex(embeddings, partition_of, on_offer.kinds)
+    centroid_scores = IVFIndex(embeddings, partition_of).centroid_scores(
+        queries[:1]
+    )
+    last = np.argmin(centroid_scores[0])
+    category_ids = np.where(partition_of == last, 1, 0)
+    item_filter = ItemFilter(
+        ["hat" if kind else "shoe" for kind in category_ids]
+    )
+    index = IVFIndex(embeddings, partition_of, item_filter.category_ids)
     index.rows = 1
-    offer, _ = on_offer.of(tf.constant([["hat"]]))
+    offer, _ = item_filter.of(tf.constant([["hat"]]))
     held = index._held_of(offer)
     asked, k = _asked(queries[:1]), tf.constant(5)
     reads = index._reads(asked, held, tf.constant(5.0), k, 1)
     assert reads.enough.numpy().all()
     (block,) = reads.blocks(reads.upto[0, -1]).numpy()[0]
-    here = set(np.flatnonzero(kinds))
+    here = set(np.flatnonzero(category_ids))
     assert set(index._items[block].numpy()) - {0} == here - {0}
     item_ids, _ = TopK(tf.constant(IDS), embeddings, 5, index)(
         queries[:1], offer=offer
@@ -130,13 +136,13 @@ def test_partitions_without_what_is_asked_for_are_passed_over(vectors, queries):
 
 
 def test_one_list_does_not_hang_on_the_others(vectors, queries, categories):
-    on_offer = ItemFilter(list(categories))
+    item_filter = ItemFilter(list(categories))
     top_k = TopK(tf.constant(IDS), tf.Variable(vectors), 7)
-    together, _ = top_k(queries, offer=on_offer.of(tf.constant(ASKED))[0])
+    together, _ = top_k(queries, offer=item_filter.of(tf.constant(ASKED))[0])
     for row in range(4):
         alone, _ = top_k(
             queries[row : row + 1],
-            offer=on_offer.of(tf.constant(ASKED[row : row + 1]))[0],
+            offer=item_filter.of(tf.constant(ASKED[row : row + 1]))[0],
         )
         assert texts(alone) == texts(together)[row : row + 1]
 
@@ -145,16 +151,18 @@ def test_one_list_does_not_hang_on_the_others(vectors, queries, categories):
 def test_a_row_with_an_unknown_category_is_refused_and_no_other(
     vectors, queries, categories, partition_of, kind
 ):
-    on_offer = ItemFilter(list(categories))
+    item_filter = ItemFilter(list(categories))
     index = None
     if kind != "exact":
-        index = IVFIndex(tf.Variable(vectors), partition_of, on_offer.kinds)
+        index = IVFIndex(
+            tf.Variable(vectors), partition_of, item_filter.category_ids
+        )
         index.rows = 1
     top_k = TopK(tf.constant(IDS), tf.Variable(vectors), 7, index)
-    good, refused = on_offer.of(tf.constant(ASKED))
+    good, refused = item_filter.of(tf.constant(ASKED))
     assert refused.numpy().tolist() == [b""] * 4
     asked = [*ASKED[:2], ["hat", "tie"], ["shirt", "tie"]]
-    offer, refused = on_offer.of(tf.constant(asked))
+    offer, refused = item_filter.of(tf.constant(asked))
     assert [one.decode() for one in refused.numpy()] == [
         "",
         "",
@@ -169,9 +177,9 @@ def test_a_row_with_an_unknown_category_is_refused_and_no_other(
 
 
 def test_a_catalogue_without_categories():
-    on_offer = ItemFilter(["", ""])
-    offer, refused = on_offer.of(tf.constant([["", ""], ["hat", ""]]))
-    assert offer.wanted.numpy().tolist() == [[True], [False]]
+    item_filter = ItemFilter(["", ""])
+    offer, refused = item_filter.of(tf.constant([["", ""], ["hat", ""]]))
+    assert offer.allowed_categories.numpy().tolist() == [[True], [False]]
     assert refused.numpy().tolist() == [
         b"",
         b"There is no category hat; the catalog has no categories.",
@@ -179,8 +187,8 @@ def test_a_catalogue_without_categories():
 
 
 def test_no_column_asks_for_everything_and_no_row_for_nothing():
-    on_offer = ItemFilter(["hat", ""])
-    offer, refused = on_offer.of(tf.zeros([2, 0], tf.string))
-    assert offer.wanted.numpy().all()
+    item_filter = ItemFilter(["hat", ""])
+    offer, refused = item_filter.of(tf.zeros([2, 0], tf.string))
+    assert offer.allowed_categories.numpy().all()
     assert refused.numpy().tolist() == [b"", b""]
-    assert on_offer.of(tf.zeros([0, 2], tf.string))[1].shape == (0,)
+    assert item_filter.of(tf.zeros([0, 2], tf.string))[1].shape == (0,)

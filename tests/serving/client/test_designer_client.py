@@ -47,7 +47,7 @@ def test_restyle(client: DesignerClient, red_png: bytes) -> None:
         ["ann", "帽子"], [red_png] * 2, ["hat"] * 2, [0.5, 0.2]
     )
     assert [red_of(image) for image in found.images] == [50, 20]
-    assert found.preference_of_photo.tolist() == [-1, -1]
+    assert found.preference_input.tolist() == [-1, -1]
     assert found.preference_before.tolist() == [0, 0]
     np.testing.assert_allclose(found.preference_after, [0.5, 0.2])
     assert found.known.tolist() == [True, False]

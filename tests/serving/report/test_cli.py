@@ -31,9 +31,9 @@ SHIRT, HAT, CAP, ROBE, JEAN, SOCK = ITEMS = [
 TRAIN = {"ann": [SHIRT], "bob": [HAT], "cyd": [CAP]}
 VALIDATION = [("ann", HAT), ("ann", ROBE), ("cyd", HAT)]
 RANKS = [  # Of cyd nothing is held out for test.
-    {"user_id": "ann", "item_id": JEAN, "rank": 2, "ranked": 2},
-    {"user_id": "ann", "item_id": SOCK, "rank": 1, "ranked": 2},
-    {"user_id": "bob", "item_id": CAP, "rank": 3, "ranked": 5},
+    {"user_id": "ann", "item_id": JEAN, "rank": 2, "num_candidates": 2},
+    {"user_id": "ann", "item_id": SOCK, "rank": 1, "num_candidates": 2},
+    {"user_id": "bob", "item_id": CAP, "rank": 3, "num_candidates": 5},
 ]
 
 
@@ -82,7 +82,7 @@ def run_dir(tmp_path):
     """A run whose test interactions are those of `RANKS`."""
     path = str(tmp_path)
     measured = {"auc": 0.25, "hr@10": 1.0, "ndcg@10": 0.5}
-    models = dict.fromkeys(("random", "two towers"), {"all": measured})
+    models = dict.fromkeys(("random", "two_tower"), {"all": measured})
     json_files.write_json(
         path,
         run_artifacts.METRICS,
@@ -151,7 +151,7 @@ def test_the_best_of_many_hidden_items_are_shown(
 
 
 @pytest.mark.parametrize(
-    ("same_pairs", "expected"),
+    ("identical_slices", "expected"),
     [
         ({}, False),
         ({"cold": ["unseen"]}, False),
@@ -159,10 +159,10 @@ def test_the_best_of_many_hidden_items_are_shown(
     ],
 )
 def test_hidden_items_are_called_cold_where_all_are(
-    server, data_dir, run_dir, same_pairs, expected
+    server, data_dir, run_dir, identical_slices, expected
 ):
     metrics = json_files.read_json(run_dir, run_artifacts.METRICS)
-    metrics["same_pairs"] = same_pairs
+    metrics["identical_slices"] = identical_slices
     json_files.write_json(run_dir, run_artifacts.METRICS, metrics)
     page = report.render(server.address, data_dir, run_dir, people=1)
     assert ("every held-out item is cold" in page) == expected
@@ -181,12 +181,12 @@ def test_designs_are_shown_to_the_person_they_are_for(
             "user_id": "bob",
             "category": "a <hat>",
             "photos": 1234,
-            "best_real": [{"item_id": ROBE, "lift": 2.5}],
+            "best_real": [{"item_id": ROBE, "z_score": 2.5}],
             "designs": [
                 {
                     "file": "design-1.png",
-                    "lift": 3.125,
-                    "nearest": [{"item_id": JEAN, "lift": -0.5}],
+                    "z_score": 3.125,
+                    "nearest": [{"item_id": JEAN, "z_score": -0.5}],
                 }
             ],
         },

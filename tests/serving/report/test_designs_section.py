@@ -19,19 +19,24 @@ ITEMS = {
 @pytest.fixture
 def folder(tmp_path):
     """Two designs for ann and one for bob."""
-    for user, lifts in (("ann", [3.5, 2.0]), ("bob", [1.0])):
+    for user, z_scores in (("ann", [3.5, 2.0]), ("bob", [1.0])):
         out = tmp_path / f"of {user}"
         out.mkdir()
         designs = []
-        for index, lift in enumerate(lifts):
+        for index, z_score in enumerate(z_scores):
             (out / f"design-{index}.png").write_bytes(
                 f"{user} {index}".encode()
             )
             near = [
-                {"item_id": name, "lift": lift - 1} for name in ("帽子", "cap")
+                {"item_id": name, "z_score": z_score - 1}
+                for name in ("帽子", "cap")
             ]
             designs.append(
-                {"file": f"design-{index}.png", "lift": lift, "nearest": near}
+                {
+                    "file": f"design-{index}.png",
+                    "z_score": z_score,
+                    "nearest": near,
+                }
             )
         json_files.write_json(
             str(out),
@@ -40,7 +45,7 @@ def folder(tmp_path):
                 "user_id": user,
                 "category": "hat",
                 "photos": 2,
-                "best_real": [{"item_id": "cap", "lift": 2.5}],
+                "best_real": [{"item_id": "cap", "z_score": 2.5}],
                 "designs": designs,
             },
         )
@@ -53,13 +58,13 @@ def test_designs_stand_beside_photos(folder):
     (portfolio,) = found["ann"]
     assert (portfolio["category"], portfolio["photos"]) == ("hat", 2)
     assert portfolio["best"]["photo"] == "photo of cap"
-    assert portfolio["best"]["lift"] == 2.5
-    assert [one["lift"] for one in portfolio["designs"]] == [3.5, 2.0]
+    assert portfolio["best"]["z_score"] == 2.5
+    assert [one["z_score"] for one in portfolio["designs"]] == [3.5, 2.0]
     second = portfolio["designs"][1]
     assert second["nearest"] == {
         **vars(ITEMS["帽子"]),
         "item_id": "帽子",
-        "lift": 1.0,
+        "z_score": 1.0,
     }
     picture = base64.b64decode(second["picture"].partition(",")[2])
     assert picture == b"ann 1"

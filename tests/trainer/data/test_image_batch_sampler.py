@@ -129,11 +129,11 @@ def test_expected_counts_are_those_that_are_drawn(batches):
         np.add.at(passes, batch["item"], 1)
         np.add.at(draws, batch["negatives"], 1)
     for counts, expected in (
-        (passes, source.expected_passes(NUM_ITEMS)),
-        (draws, source.expected_draws(NUM_ITEMS)),
+        (passes, source.expected_image_count(NUM_ITEMS)),
+        (draws, source.expected_negative_count(NUM_ITEMS)),
     ):
         np.testing.assert_allclose(counts / number, expected, rtol=0.1)
-    assert not batches(negatives=0).expected_draws(NUM_ITEMS).any()
+    assert not batches(negatives=0).expected_negative_count(NUM_ITEMS).any()
 
 
 def test_pairs_a_step_is_what_batches_hold_in_the_mean(batches):
@@ -149,6 +149,6 @@ def test_a_batch_larger_than_the_epoch_is_the_epoch(batches, train):
     groups = len(source.epoch(0)[0])
     assert source.steps_an_epoch == 1
     assert source.pairs_a_step == len(train.values)
-    assert source.expected_passes(NUM_ITEMS).sum() == groups
+    assert source.expected_image_count(NUM_ITEMS).sum() == groups
     for batch in taken(source, 0, 2):
         assert len(batch["item"]) == groups

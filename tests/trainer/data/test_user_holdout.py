@@ -46,24 +46,24 @@ def by_name(interactions):
     return found
 
 
-def taken_out(new_people):
+def taken_out(held_out_users):
     """What each of the new people took, given and hidden."""
-    hidden = new_people.hidden
+    hidden = held_out_users.held_out_items
     return [
         (given.numpy().tolist(), hidden[hidden[:, 0] == person, 1].tolist())
-        for person, given in enumerate(new_people.given)
+        for person, given in enumerate(held_out_users.fold_in_items)
     ]
 
 
 def test_nobody_is_in_both_and_nothing_is_lost(interactions):
-    rest, new_people = hold_out_users(interactions, 0.25, seed=0)
+    rest, held_out_users = hold_out_users(interactions, 0.25, seed=0)
     before, after = by_name(interactions), by_name(rest)
     assert rest.item_ids == interactions.item_ids
     assert len(after) == NUM_USERS - 12  # A quarter of those with enough.
     for user_id, splits in after.items():
         assert splits == before[user_id]
     gone = [name for name in interactions.user_ids if name not in after]
-    found = taken_out(new_people)
+    found = taken_out(held_out_users)
     assert len(found) == len(gone) == 12
     for user_id, (given, hidden) in zip(gone, found, strict=True):
         assert not set(given) & set(hidden)
@@ -72,27 +72,29 @@ def test_nobody_is_in_both_and_nothing_is_lost(interactions):
 
 
 def test_half_is_given_and_the_rest_is_hidden(interactions):
-    _, new_people = hold_out_users(interactions, 0.5, seed=0)
+    _, held_out_users = hold_out_users(interactions, 0.5, seed=0)
     differences = set()
-    for given, hidden in taken_out(new_people):
+    for given, hidden in taken_out(held_out_users):
         assert given == sorted(given)
         differences.add(len(given) - len(hidden))
         assert hidden
     assert differences == {0, 1}
-    assert new_people.hidden.dtype == np.int64
-    assert new_people.hidden.tolist() == sorted(new_people.hidden.tolist())
+    assert held_out_users.held_out_items.dtype == np.int64
+    assert held_out_users.held_out_items.tolist() == sorted(
+        held_out_users.held_out_items.tolist()
+    )
 
 
 def test_held_out_items_are_halved_like_the_others(interactions):
     """Which items were for training plays no part in what is given."""
     shares = []
     for seed in range(12):
-        rest, new_people = hold_out_users(interactions, 0.25, seed)
+        rest, held_out_users = hold_out_users(interactions, 0.25, seed)
         left = set(rest.user_ids)
         gone = [name for name in interactions.user_ids if name not in left]
         before = by_name(interactions)
         for user_id, (given, _) in zip(
-            gone, taken_out(new_people), strict=True
+            gone, taken_out(held_out_users), strict=True
         ):
             held_out = before[user_id][1] + before[user_id][2]
             shares += [item in given for item in held_out]
@@ -111,12 +113,12 @@ def test_the_same_seed_draws_the_same_people_and_another_others(interactions):
         hold_out_users(interactions, 0.25, seed) for seed in (0, 0, 1)
     )
     assert rest.user_ids == again.user_ids != others.user_ids
-    assert one.given.to_list() == two.given.to_list()
-    np.testing.assert_array_equal(one.hidden, two.hidden)
+    assert one.fold_in_items.to_list() == two.fold_in_items.to_list()
+    np.testing.assert_array_equal(one.held_out_items, two.held_out_items)
 
 
 def test_a_share_of_none_changes_nothing(interactions):
     for share in (0.0, 0.001):
-        rest, new_people = hold_out_users(interactions, share, seed=0)
+        rest, held_out_users = hold_out_users(interactions, share, seed=0)
         assert rest is interactions
-        assert new_people is None
+        assert held_out_users is None

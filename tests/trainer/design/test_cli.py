@@ -79,13 +79,13 @@ def test_scores_are_those_of_the_pictures(hats, studio):
         assert one["score"] == pytest.approx(
             score, abs=float(0.05 * photos.std())
         )
-        lift = (one["score"] - photos.mean()) / photos.std()
-        assert one["lift"] == pytest.approx(lift, abs=1e-3)
+        z_score = (one["score"] - photos.mean()) / photos.std()
+        assert one["z_score"] == pytest.approx(z_score, abs=1e-3)
         assert one["percentile"] == pytest.approx(
             100 * np.mean(photos < one["score"])
         )
-    lifts = [one["lift"] for one in found["designs"]]
-    assert lifts == sorted(lifts, reverse=True)
+    z_scores = [one["z_score"] for one in found["designs"]]
+    assert z_scores == sorted(z_scores, reverse=True)
 
 
 def test_the_best_photos_are_those_of_the_category(hats, studio, data_dir):

@@ -75,13 +75,13 @@ def test_figures_are_means_over_the_images(cells, judge):
     ):
         photos = shelf.embeddings @ person
         scores = shelf.preference.embed_many(images) @ person
-        lift = ((scores - photos.mean()) / photos.std()).mean()
+        z_score = ((scores - photos.mean()) / photos.std()).mean()
         assert found[f"score{by}"] == pytest.approx(scores.mean(), rel=1e-4)
-        assert found[f"lift{by}"] == pytest.approx(lift, abs=1e-4)
+        assert found[f"z_score{by}"] == pytest.approx(z_score, abs=1e-4)
         assert found[f"percentile{by}"] == pytest.approx(
             np.mean([100 * np.mean(photos < one) for one in scores])
         )
-    assert found["lift"] != pytest.approx(found["lift (judge)"])
+    assert found["z_score"] != pytest.approx(found["z_score (judge)"])
     assert found["opposite SSIM"] == pytest.approx(opposite_ssim(images))
 
 
@@ -105,16 +105,16 @@ def test_the_table_is_of_means_over_people(cells, judge):
             assert found.means[source][column] == pytest.approx(np.mean(people))
             low, high = found.intervals[source][column]
             assert low <= np.mean(people) <= high
-    lifts = {one: found.means[one]["lift"] for one in SOURCES}
-    assert lifts["best real"] > lifts["random real"]
-    assert lifts["design"] > lifts["random design"]
-    assert found.differences["lift"]["difference"] == pytest.approx(
-        lifts["design"] - lifts["best real"]
+    z_scores = {one: found.means[one]["z_score"] for one in SOURCES}
+    assert z_scores["best real"] > z_scores["random real"]
+    assert z_scores["design"] > z_scores["random design"]
+    assert found.differences["z_score"]["difference"] == pytest.approx(
+        z_scores["design"] - z_scores["best real"]
     )
-    by_judge = {one: found.means[one]["lift (judge)"] for one in SOURCES}
+    by_judge = {one: found.means[one]["z_score (judge)"] for one in SOURCES}
     assert found.kept["design"] == pytest.approx(
         (by_judge["design"] - by_judge["random design"])
-        / (lifts["design"] - lifts["random design"])
+        / (z_scores["design"] - z_scores["random design"])
     )
     assert 1 <= found.means["design"]["IS"] <= 2
     assert "2 categories" in found.classifier
@@ -135,11 +135,11 @@ def test_the_command_writes_table_figures_and_picture(
     table = (tmp_path / "sources.md").read_text()
     for source in SOURCES:
         assert f"| {source} | " in table
-    assert "lift (judge)" in table
+    assert "z_score (judge)" in table
     assert "The judge: small, seed 5" in table
     assert "the judge sees" in table
     assert (tmp_path / "sources.png").stat().st_size > 10_000
-    assert "design minus best real: lift" in capsys.readouterr().out
+    assert "design minus best real: z_score" in capsys.readouterr().out
 
 
 def test_without_a_judge_its_columns_are_missing(

@@ -74,7 +74,7 @@ def test_one_that_says_one_thing_of_all_is_no_division_by_zero():
 def test_standing_counts_in_deviations_and_in_photos_that_score_lower():
     standing = ScoreDistribution(np.array([4.0, 1.0, 2.0, 5.0]))
     assert standing.spread == pytest.approx(np.sqrt(2.5))
-    assert standing.lift(np.array([3.0, 4.0])) == pytest.approx(
+    assert standing.z_score(np.array([3.0, 4.0])) == pytest.approx(
         [0, 1 / np.sqrt(2.5)]
     )
     assert standing.percentile(np.array([0.0, 2.0, 4.5, 9.0])).tolist() == [
@@ -88,7 +88,7 @@ def test_standing_counts_in_deviations_and_in_photos_that_score_lower():
 
 def test_photos_that_score_the_same_leave_a_spread():
     standing = ScoreDistribution(np.full(3, 2.0))
-    assert standing.lift(np.array([2.5])) == pytest.approx([0.5])
+    assert standing.z_score(np.array([2.5])) == pytest.approx([0.5])
 
 
 def test_an_image_is_moved_by_its_reach_at_most(images, monkeypatch):

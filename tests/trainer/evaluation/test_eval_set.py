@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from trainer.evaluation import eval_set
-from trainer.evaluation.config import Options
+from trainer.evaluation.config import EvaluationConfig
 from trainer.evaluation.eval_set import EvalCatalog
 from trainer.evaluation.eval_set import EvalSet
 from trainer.evaluation.results import compare
@@ -43,7 +43,7 @@ def exams(random_case):
 def answers(exams):
     catalogue = EvalCatalog(COUNTS, VECTORS, np.arange(37))
     return {
-        name: eval_set.evaluate_models(one, catalogue, Options(k=3), 0)
+        name: eval_set.evaluate_models(one, catalogue, EvaluationConfig(k=3), 0)
         for name, one in exams.items()
     }
 
@@ -59,7 +59,7 @@ def test_pairs_are_grouped_by_the_takers_of_their_item():
     assert list(eval_set.groups_by_takers(pairs[2:], COUNTS, 5)) == ["all"]
 
 
-def test_groups_of_the_same_pairs_are_one():
+def test_groups_of_the_identical_slices_are_one():
     some, other = np.array([True, False]), np.array([False, True])
     groups = {"a": some | other, "b": some, "c": ~some & ~other}
     left, same = eval_set.distinct(groups)
@@ -99,8 +99,8 @@ def test_lists_are_measured_on_all_people(answers):
 def test_the_sum_has_means_and_intervals_of_whoever_answered(exams, answers):
     comparison = compare("ours", "base", answers)
     found = summarize(exams, answers, comparison, 3, "made")
-    assert list(found.people) == ["all", "cold", "unseen", "held_out_users"]
-    assert found.people["all"] == len(exams["test"].held_out.users)
+    assert list(found.num_users) == ["all", "cold", "unseen", "held_out_users"]
+    assert found.num_users["all"] == len(exams["test"].held_out.users)
     assert found.test_interactions["all"] == len(exams["test"].held_out.pairs)
     assert "held_out_users" not in found.models["base"]
     for name, means in found.models["ours"]["held_out_users"].items():
@@ -115,7 +115,7 @@ def test_the_sum_has_means_and_intervals_of_whoever_answered(exams, answers):
 def test_the_sum_names_groups_that_were_left_out(exams, answers):
     same = dataclasses.replace(exams["test"], same={"cold": ["unseen"]})
     found = summarize(exams | {"test": same}, answers, None, 3, "made")
-    assert found.same_pairs == {"cold": ["unseen"]}
+    assert found.identical_slices == {"cold": ["unseen"]}
 
 
 def test_the_comparison_pairs_the_people(answers):

@@ -21,7 +21,7 @@ from trainer.evaluation import evaluate as module
 from trainer.evaluation import fit_baselines
 from trainer.evaluation.build_eval_sets import FOLDED_IN
 from trainer.evaluation.build_eval_sets import OURS
-from trainer.evaluation.config import Options
+from trainer.evaluation.config import EvaluationConfig
 from trainer.evaluation.evaluate import evaluate
 from trainer.metrics.ranking.held_out import HeldOut
 from trainer.models.backbones import BACKBONES
@@ -124,7 +124,7 @@ def test_ranks_have_a_row_for_each_pair(evaluated, uneven_dir, uneven_splits):
                 "user_id": ids.user_ids[user],
                 "item_id": ids.item_ids[item],
                 "rank": int(1 + np.sum(others >= scores[user, item])),
-                "ranked": len(others) + 1,
+                "num_candidates": len(others) + 1,
             }
         )
     assert json_files.read_json_lines(run.run_dir, run_artifacts.RANKS) == rows
@@ -156,9 +156,9 @@ def test_what_is_cold_throughout_is_said_once(made_run, resplit, uneven_splits):
     train = train[~np.isin(train[:, 1], test[:, 1])]
     run = made_run(resplit(**{**uneven_splits, "train": train}))
     found = evaluate(run)
-    assert list(found.people) == list(found.models[OURS]) == ["all"]
+    assert list(found.num_users) == list(found.models[OURS]) == ["all"]
     assert list(found.comparison.groups) == ["all"]
-    assert found.same_pairs == {"all": ["cold", "unseen"]}
+    assert found.identical_slices == {"all": ["cold", "unseen"]}
     for name in (run_artifacts.PAGE, run_artifacts.TABLES):
         text = pathlib.Path(run.run_dir, name).read_text()
         assert text.count("; every item is cold and unseen") == 1
@@ -192,18 +192,18 @@ def test_the_baselines_may_be_others(made_run, uneven_dir, monkeypatch):
         lambda names, *_: {one: made[one] for one in names},
     )
     both = "item_knn,bpr_mf"
-    found = evaluate(run, Options(baselines=both))
+    found = evaluate(run, EvaluationConfig(baselines=both))
     assert list(found.models) == ["item_knn", "bpr_mf", OURS, FOLDED_IN]
     assert found.models["item_knn"]["all"]["auc"] == 1
     # Tested against the best of them, unless it is named.
     assert found.comparison.baseline == "item_knn"
     assert found.comparison.groups["all"]["auc"]["difference"] < 0
     named = evaluate(
-        run, Options(baselines=both, reference_baseline="bpr_mf")
+        run, EvaluationConfig(baselines=both, reference_baseline="bpr_mf")
     ).comparison
     assert named.baseline == "bpr_mf"
     assert named.groups["all"]["auc"]["difference"] > 0
-    assert evaluate(run, Options(baselines="none")).comparison is None
+    assert evaluate(run, EvaluationConfig(baselines="none")).comparison is None
 
 
 def test_baselines_are_fitted_to_the_data_of_the_run(
@@ -214,7 +214,7 @@ def test_baselines_are_fitted_to_the_data_of_the_run(
     monkeypatch.setattr(fit_baselines, "FEATURES_OF", tiny)
     monkeypatch.setattr(fitting, "EPOCHS", 2)
     names = "popularity,item_knn,vis_rank,deep_style"
-    found = evaluate(made_run(uneven_dir), Options(baselines=names))
+    found = evaluate(made_run(uneven_dir), EvaluationConfig(baselines=names))
     aucs = {name: found.models[name]["all"]["auc"] for name in names.split(",")}
     assert len(set(aucs.values())) == 4
     assert all(0 < auc < 1 for auc in aucs.values())
@@ -229,16 +229,20 @@ def test_held_out_users_are_ranked_for_by_what_they_gave(
     rest, held_out_users = hold_out_users(everybody, 0.4, seed=1)
     assert len(rest.user_ids) == 5
     held_out = HeldOut(
-        held_out_users.hidden,
+        held_out_users.held_out_items,
         tf.ragged.boolean_mask(
             everybody.taken,
             [one not in rest.user_ids for one in everybody.user_ids],
         ),
-        held_out_users.given,
+        held_out_users.fold_in_items,
         82,
     )
-    sums = tf.reduce_sum(tf.gather(ITEM_VECTORS, held_out_users.given), axis=1)
-    numbers = held_out_users.given.row_lengths().numpy().astype(np.float32)
+    sums = tf.reduce_sum(
+        tf.gather(ITEM_VECTORS, held_out_users.fold_in_items), axis=1
+    )
+    numbers = (
+        held_out_users.fold_in_items.row_lengths().numpy().astype(np.float32)
+    )
     people = np.asarray(fit_fold_in(ITEM_VECTORS)(sums, numbers))
     expected = means(naive, people @ ITEM_VECTORS.T, held_out)
     measured = found.models[OURS]["held_out_users"]
@@ -259,10 +263,10 @@ def test_only_what_somebody_took_may_be_ranked(
     assert len(taken) < 82
     everything = evaluate(run)
     rows = json_files.read_json_lines(run.run_dir, run_artifacts.RANKS)
-    found = evaluate(run, Options(candidates="interacted"))
+    found = evaluate(run, EvaluationConfig(candidates="interacted"))
     fewer = json_files.read_json_lines(run.run_dir, run_artifacts.RANKS)
     assert {
-        before["ranked"] - after["ranked"]
+        before["num_candidates"] - after["num_candidates"]
         for before, after in zip(rows, fewer, strict=True)
     } == {82 - len(taken)}
     assert "all items with an interaction, minus those" in found.protocol
@@ -272,14 +276,14 @@ def test_only_what_somebody_took_may_be_ranked(
 def test_a_user_who_took_every_candidate_is_one_sentence(made_run, uneven_dir):
     run = made_run(uneven_dir)
     with pytest.raises(UserError, match="leaves 80 items, and one user has"):
-        evaluate(run, Options(candidates="interacted"))
+        evaluate(run, EvaluationConfig(candidates="interacted"))
 
 
 def test_ties_and_lengths_are_as_the_options_say(
     evaluated, made_run, uneven_dir
 ):
     _, strict = evaluated
-    half = evaluate(made_run(uneven_dir), Options(k=4, ties="half"))
+    half = evaluate(made_run(uneven_dir), EvaluationConfig(k=4, ties="half"))
     assert half.models[OURS]["all"]["auc"] == strict.models[OURS]["all"]["auc"]
     popularity = (
         one.models["popularity"]["all"]["auc"] for one in (half, strict)

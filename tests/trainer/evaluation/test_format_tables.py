@@ -23,21 +23,21 @@ def evaluation():
     difference = {"difference": 0.2, "low": 0.1, "high": 0.3, "p": 0.0312}
     return Evaluation(
         test_interactions={"all": 2345, "held_out_users": 7},
-        people={"all": 1234, "held_out_users": 6},
-        same_pairs={},
+        num_users={"all": 1234, "held_out_users": 6},
+        identical_slices={},
         models={
             "popularity": {"all": means},
-            "two towers": {"all": means, "held_out_users": {"auc": 0.5}},
+            "two_tower": {"all": means, "held_out_users": {"auc": 0.5}},
         },
         intervals={
             "popularity": {"all": around},
-            "two towers": {
+            "two_tower": {
                 "all": around,
                 "held_out_users": {"auc": [0.4, 0.6]},
             },
         },
         comparison=Comparison(
-            "two towers",
+            "two_tower",
             "popularity",
             {"all": {"auc": difference, "auc_100": difference}},
         ),
@@ -66,7 +66,7 @@ def test_the_text_is_aligned_and_has_what_fits(evaluation):
 
 def test_other_names_of_a_group_stand_beside_it(evaluation):
     both = {"all": ["cold", "unseen"]}
-    found = Evaluation(**{**vars(evaluation), "same_pairs": both})
+    found = Evaluation(**{**vars(evaluation), "identical_slices": both})
     sentence = "2,345 held-out items of 1,234 users; every item is cold and"
     assert f"**all: {sentence} unseen**" in format_tables.markdown(found)
     assert format_tables.text(found, 70).startswith(

@@ -48,8 +48,8 @@ def test_history_and_checkpoints_are_kept(gan_run_dir):
         "seconds",
         "generator_loss",
         "discriminator_loss",
-        "score_of_photos",
-        "score_of_designs",
+        "real_score",
+        "fake_score",
         "val_kid",
         "val_diversity",
     }
@@ -58,7 +58,7 @@ def test_history_and_checkpoints_are_kept(gan_run_dir):
     assert list(pathlib.Path(gan_run_dir).glob("logs/samples/events*"))
     shown = EventAccumulator(f"{gan_run_dir}/logs/train").Reload()
     assert set(shown.Tags()["tensors"]) >= {
-        "epoch_data_wait",
+        "input_stall_fraction",
         "epoch_learning_rate",
         "epoch_learning_rate_discriminator",
     }

@@ -199,7 +199,7 @@ def prepared(make_training, colours):
         for variable in training.model.trainable_variables:
             variable.assign(0.4 * rng.normal(size=variable.shape))
         kept = np.tanh(rng.normal(size=(len(colours[1]), 4)))
-        training._bank.fill(kept)
+        training._bank.assign(kept)
         (batch,) = training.batches_from(2).take(1)
         oracle = Oracle(
             case,

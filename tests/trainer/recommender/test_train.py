@@ -69,12 +69,12 @@ def test_it_ranks_for_people_whom_training_did_not_see(history_run):
     trained = load_recommender(history_run)
     people = trained.held_out_users
     assert len(trained.interactions.user_ids) == 6
-    assert people.given.nrows() == 2
-    scores = trained.encode_users(people.given) @ trained.item_vectors.T
+    assert people.fold_in_items.nrows() == 2
+    scores = trained.encode_users(people.fold_in_items) @ trained.item_vectors.T
     aucs = []
-    for person, item in people.hidden:
-        given = people.given[person].numpy()
-        hidden = people.hidden[people.hidden[:, 0] == person, 1]
+    for person, item in people.held_out_items:
+        given = people.fold_in_items[person].numpy()
+        hidden = people.held_out_items[people.held_out_items[:, 0] == person, 1]
         others = np.delete(scores[person], [*given, *hidden])
         aucs.append(np.mean(scores[person, item] > others))
     assert np.mean(aucs) > 0.65

@@ -4,7 +4,8 @@ Columns that are computed per user, as the mean over categories and images:
 
 - `score`: theta . Phi, on the recommender's own scale;
 - `z_score` and `percentile`: of the score among the user's scores of the
-  catalog images of the category, which are comparable across recommenders (`score_normalization.py`);
+  catalog images of the category, comparable across recommenders
+  (`score_normalization.py`);
 - the same three by a judge, if there is one (`held_out_scorer.py`);
 - `opposite SSIM`: diversity of the images that one user is shown;
 - `nearest photo`: feature distance to the nearest catalog image; for a catalog

@@ -88,7 +88,7 @@ def write_availability(version_dir: str, there: np.ndarray) -> None:
         )
         if by_kind not in values:
             raise UserError(
-                f"the partitioned index of {version_dir} was written by an "
+                f"the IVF index of {version_dir} was written by an "
                 "older Atelier, which stored availability in another format; "
                 "export the model again"
             )

@@ -202,15 +202,15 @@ def add_recommender_arguments(
     )
     parser.add_argument(
         "--index",
-        choices=["exact", "partitioned"],
-        help="exact: score all items for each request; partitioned: score only "
+        choices=["exact", "ivf"],
+        help="exact: score all items for each request; ivf: score only "
         "the most promising part of a large catalog, which is faster "
         f"(default: {index})",
     )
     parser.add_argument(
         "--min_recall",
         type=float,
-        help="fraction of the exact lists that a partitioned index must find, "
+        help="fraction of the exact lists that an IVF index must find, "
         f"0 to 1; lower is faster (default: {MIN_RECALL}; for refresh-items, "
         "that of the served version if it has such an index)",
     )
@@ -232,7 +232,7 @@ def min_recall_of(
     exact = default is None if args.index is None else args.index == "exact"
     if exact:
         if asked is not None:
-            raise UserError("--min_recall requires --index partitioned")
+            raise UserError("--min_recall requires --index ivf")
         return None
     if asked is None:
         return MIN_RECALL if default is None else default

@@ -78,11 +78,11 @@ def fit_index(
     skip = min(skip, len(vectors) - 1)  # The list must not become empty.
     asked = queries[rng.choice(len(queries), number, replace=False)]
     lists = exact_lists(vectors, asked, k, skip)
-    partitioned = IVFIndex(embeddings, partition(vectors, rng), category_ids)
-    partitioned.rows = _least_rows(partitioned, asked, lists, min_recall)
-    index: Index = partitioned
-    rows, partitions = partitioned.rows, len(partitioned.sizes)
-    if rows * partitions > partitioned.most * len(vectors):
+    ivf = IVFIndex(embeddings, partition(vectors, rng), category_ids)
+    ivf.rows = _least_rows(ivf, asked, lists, min_recall)
+    index: Index = ivf
+    rows, partitions = ivf.rows, len(ivf.sizes)
+    if rows * partitions > ivf.most * len(vectors):
         index, rows = exact_index(embeddings), len(vectors)
     recall = recall_of(index, asked, lists, skip)
     return index, IndexStats(partitions, rows, lists.shape[1], number, recall)

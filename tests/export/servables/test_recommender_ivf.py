@@ -51,7 +51,7 @@ def export(run_dir, model_dir, *flags, command="recommender"):
     task.main(
         [
             command, f"--run_dir={run_dir}", f"--model_dir={model_dir}",
-            "--top_k=10", "--index=partitioned", *flags,
+            "--top_k=10", "--index=ivf", *flags,
         ]
     )  # fmt: skip
 

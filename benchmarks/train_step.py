@@ -169,7 +169,7 @@ class Turns(keras.callbacks.Callback):
         self, epoch: int, logs: dict[str, float] | None = None
     ) -> None:
         """Records the input stall of the epoch."""
-        self.waits.append(self._loop.data_wait)
+        self.waits.append(self._loop.input_stall)
 
     def median(self, name: str) -> float:
         """Returns the median seconds per step without the tracing turn."""

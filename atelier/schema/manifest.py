@@ -2,25 +2,16 @@
 
 import dataclasses
 import json
-import typing
 from typing import Any
-from typing import Literal
 
 import tensorflow as tf
 
 from atelier.io import json_files
 from atelier.io.errors import UserError
 from atelier.schema import paths
+from atelier.schema.resize_mode import Resize
 
 FORMAT_VERSION = 1
-
-Resize = Literal["pad", "crop"]
-"""Resize mode of images that are not square.
-
-`pad` scales to fit and pads with white; `crop` scales the central square.
-"""
-RESIZES: tuple[Resize, ...] = typing.get_args(Resize)
-"""All resize modes, for data preparation and the serving graph."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -13,8 +13,8 @@ from PIL import Image
 from PIL import ImageFile
 from PIL import _imaging
 
-from atelier.schema.manifest import RESIZES as RESIZES
-from atelier.schema.manifest import Resize as Resize
+from atelier.schema.resize_mode import RESIZES as RESIZES
+from atelier.schema.resize_mode import Resize as Resize
 
 JPEG_QUALITY = 90
 THUMBNAIL_QUALITY = 75

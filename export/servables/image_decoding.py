@@ -8,7 +8,7 @@ because no stock op reads it.
 
 import tensorflow as tf
 
-from atelier.schema.manifest import Resize
+from atelier.schema.resize_mode import Resize
 
 MAX_PIXELS = 16_000_000
 """Images that declare more pixels are rejected before they are decoded.

@@ -82,14 +82,14 @@ def test_history_has_each_epoch_and_tensorboard_its_logs(run_dir):
     }
 
 
-def test_tensorboard_is_shown_rates_data_wait_and_recommendations(run_dir):
+def test_tensorboard_is_shown_rates_input_stall_and_recommendations(run_dir):
     shown, pictures = (
         EventAccumulator(f"{run_dir}/logs/{name}", {"tensors": 0}).Reload()
         for name in ("train", "recommendations")
     )
     wait = [
         float(tf.make_ndarray(one.tensor_proto))
-        for one in shown.Tensors("input_stall_fraction")
+        for one in shown.Tensors("epoch_input_stall_fraction")
     ]
     assert len(wait) == EPOCHS
     assert all(0 < one < 1 for one in wait)
@@ -282,7 +282,7 @@ def test_a_finished_run_is_left_as_it_is(
         ),
         (["--epochs=0"], "--epochs must be at least 1, got 0"),
         (["--user_l2=-1"], "--user_l2 must be at least 0, got -1"),
-        (["--user_tower=history"], "--user_tower history needs --takers_a_p"),
+        (["--user_tower=history"], "--user_tower history needs --positives"),
         (["--frozen_stages=9"], "started with --frozen_stages 0, got 9"),
         (["--data_dir=nowhere"], "nowhere holds no manifest.json"),
     ],

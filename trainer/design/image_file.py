@@ -8,7 +8,7 @@ from PIL import Image
 from PIL import ImageOps
 
 from atelier.io.errors import UserError
-from atelier.schema.manifest import Resize
+from atelier.schema.resize_mode import Resize
 
 _FORMATS = ("JPEG", "PNG", "WEBP")
 

@@ -27,7 +27,7 @@ def default_callbacks(
     logs = paths.join(run_dir, "logs")
     return [
         JsonlLogger(run_dir),
-        ScalarLogger(data_wait=lambda: loop.data_wait, **gauges),
+        ScalarLogger(input_stall_fraction=lambda: loop.input_stall, **gauges),
         keras.callbacks.TensorBoard(logs, write_graph=False),
         TrialMetric(metric),
     ]

@@ -45,7 +45,7 @@ class TrainingLoop:
         strategy: Distribution strategy.
 
     Attributes:
-        data_wait: Fraction of the last epoch's time that steps waited for
+        input_stall: Fraction of the last epoch's time that steps waited for
             data, 0 to 1.
     """
 
@@ -60,7 +60,7 @@ class TrainingLoop:
         self._schedule = schedule
         self._run_dir = run_dir
         self._strategy = strategy
-        self.data_wait = 0.0
+        self.input_stall = 0.0
         self._checkpoints = Checkpoints(
             run_dir,
             # Keras metrics are not trackable, but their variables are.
@@ -144,7 +144,7 @@ class TrainingLoop:
             )
             waited_for = InputStallTimer(iter(batches))
             self._train_epoch(waited_for, calls, wish_to_end)
-            self.data_wait = waited_for.share()
+            self.input_stall = waited_for.share()
             self._check_finite()
             logs = {**self._running(), **self._trainable.evaluate()}
             calls.on_epoch_end(epoch, logs)

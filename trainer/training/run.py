@@ -11,7 +11,7 @@ from atelier.io import json_files
 from atelier.io.errors import UserError
 from atelier.schema import paths
 from atelier.schema.manifest import Manifest
-from atelier.schema.manifest import Resize
+from atelier.schema.resize_mode import Resize
 from trainer.training import checkpoints
 from trainer.training.provenance import provenance
 

@@ -15,7 +15,7 @@ class ScalarLogger(keras.callbacks.Callback):
 
     Example:
         callbacks = [
-            ScalarLogger(data_wait=lambda: loop.data_wait),
+            ScalarLogger(input_stall_fraction=lambda: loop.input_stall),
             keras.callbacks.TensorBoard("logs"),
         ]
 

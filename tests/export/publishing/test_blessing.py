@@ -268,16 +268,16 @@ def double_scores(patch):
 
 
 def other_categories(patch):
-    made = recommender.OnOffer
+    made = recommender.ItemFilter
 
     def make(categories):
         return made([categories[0], *categories[:0:-1]])
 
-    patch.setattr(recommender, "OnOffer", make)
+    patch.setattr(recommender, "ItemFilter", make)
 
 
 def one_person_nan(patch):
-    load = recommender_command.load_trained
+    load = recommender_command.load_recommender
 
     def load_nan(run):
         trained = load(run)

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
-from atelier.schema.manifest import RESIZES
+from atelier.schema.resize_mode import RESIZES
 from beam_jobs.prepare import image_codec
 from export.servables.image_decoding import decode_photos
 

@@ -307,7 +307,7 @@ def test_a_look_that_fails_is_not_the_last(
     with ModelServer({"recommender": tmp_path}, poll_seconds=0.05) as running:
         with monkeypatch.context() as broken:
             broken.setattr(running.models, "refresh", lambda: 1 / 0)
-            wait_for(lambda: "newer versions: division by zero" in caplog.text)
+            wait_for(lambda: "new versions: division by zero" in caplog.text)
         publish(tmp_path, 2)
         store = running.models.stores["recommender"]
         wait_for(lambda: store.newest.version == 2)

@@ -50,13 +50,13 @@ def test_the_text_is_aligned_and_has_what_fits(evaluation):
         "all: 2,345 held-out items of 1,234 users",
         "model                  auc    hr@5  ndcg@5",
         "popularity  0.7123 ±0.0200  0.2000  0.1000",
-        "two towers  0.7123 ±0.0200  0.2000  0.1000",
+        "two_tower   0.7123 ±0.0200  0.2000  0.1000",
         "",
         "held out users: 7 held-out items of 6 users",
-        "model                  auc",
-        "two towers  0.5000 ±0.1000",
+        "model                 auc",
+        "two_tower  0.5000 ±0.1000",
         "",
-        "two towers minus popularity, all: auc +0.2000",
+        "two_tower minus popularity, all: auc +0.2000",
         "  [+0.1000, +0.3000], p = 0.0312",
     ]
     wide = format_tables.text(evaluation, 200).splitlines()
@@ -83,7 +83,7 @@ def test_the_markdown_has_every_metric_with_its_interval(evaluation):
         "| popularity | 0.7123 ±0.0200 | 0.2000 ±0.0200 | 0.1000 ±0.0200 | "
         "0.7100 ±0.0200 | 0.5000 | 12.35 ±0.02 |\n"
     ) in found
-    assert "| model | auc |\n| --- | ---: |\n| two towers | 0.5000" in found
+    assert "| model | auc |\n| --- | ---: |\n| two_tower | 0.5000" in found
     assert "Protocol: made." in found
     assert found.count("p = 0.0312") == 1
 

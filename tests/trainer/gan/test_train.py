@@ -58,7 +58,7 @@ def test_history_and_checkpoints_are_kept(gan_run_dir):
     assert list(pathlib.Path(gan_run_dir).glob("logs/samples/events*"))
     shown = EventAccumulator(f"{gan_run_dir}/logs/train").Reload()
     assert set(shown.Tags()["tensors"]) >= {
-        "input_stall_fraction",
+        "epoch_input_stall_fraction",
         "epoch_learning_rate",
         "epoch_learning_rate_discriminator",
     }
@@ -107,7 +107,7 @@ def test_a_killed_run_ends_with_the_weights_of_the_unbroken_one(
 
     flags = [*gan_flags, f"--run_dir={tmp_path}", "--checkpoint_every_steps=1"]
     with monkeypatch.context() as patch:
-        patch.setattr(gan_train, "CollapseWatch", Dies)
+        patch.setattr(gan_train, "CollapseMonitor", Dies)
         with pytest.raises(KeyboardInterrupt):
             task.main(flags)
     task.main(flags)
@@ -230,12 +230,12 @@ def test_networks_are_loaded_as_they_were(
     monkeypatch.setattr(projected_discriminator, "SIDES", (32, 32))
     trainings = []
 
-    class Seen(gan_train.GanTraining):
+    class Seen(gan_train.GanTrainer):
         def __init__(self, *args):
             super().__init__(*args)
             trainings.append(self)
 
-    monkeypatch.setattr(gan_train, "GanTraining", Seen)
+    monkeypatch.setattr(gan_train, "GanTrainer", Seen)
     task.main([*gan_flags, f"--run_dir={tmp_path}", "--steps=3", *networks])
     trained = load_trained_gan(str(tmp_path))
     rng = np.random.default_rng(0)

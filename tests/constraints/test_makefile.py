@@ -15,11 +15,16 @@ pytestmark = pytest.mark.skipif(
 )
 
 
+OF_MAKE = {"ARGS", "COVERAGE", "PYTHON", "SET", "VENV"}
+"""Variables that the make which runs the tests passes on."""
+
+
 def make(*arguments, **environment):
     kept = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("MAKE", "PIP_", "UV_", "SSL_"))
+        and name not in OF_MAKE
     }
     return subprocess.run(
         ["make", "--no-print-directory", *arguments],

@@ -96,7 +96,8 @@ def test_a_killed_export_leaves_only_whole_versions(tmp_path):
 
 
 if __name__ == "__main__":
-    rollback.probe_in_subprocess = ask  # Or killed ones would leave their child.
+    # Killed processes would leave their child.
+    rollback.probe_in_subprocess = ask
     while True:
         for _ in range(2):
             publish_once(MODEL_DIR)  # noqa: F821  Given by who runs this file.

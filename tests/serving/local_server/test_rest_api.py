@@ -127,18 +127,25 @@ def test_metrics(server: ModelServer) -> None:
 
 
 @pytest.mark.parametrize(
-    ("depth", "text"),
+    ("depth", "texts"),
     [
-        (99_999, "JSON Parse error: too deep"),
-        (700, "JSON Parse error: too deep"),
-        (100, "tensor parsing error: user_id"),
-        (2, "Expects user_id to have shape (None,) but (1, 1) is provided"),
+        (99_999, {"JSON Parse error: too deep"}),
+        # Python 3.11 counts the recursion of its JSON scanner, 3.12 does not.
+        (
+            700,
+            {"JSON Parse error: too deep", "tensor parsing error: user_id"},
+        ),
+        (100, {"tensor parsing error: user_id"}),
+        (2, {"Expects user_id to have shape (None,) but (1, 1) is provided"}),
     ],
 )
-def test_nested_deeply(server: ModelServer, depth: int, text: str) -> None:
+def test_nested_deeply(
+    server: ModelServer, depth: int, texts: set[str]
+) -> None:
     value = b"[" * depth + b'"ann"' + b"]" * depth
     code, found = call(server, "POST", PREDICT, b'{"inputs": ' + value + b"}")
-    assert (code, found) == (400, {"error": text})
+    assert code == 400
+    assert found["error"] in texts
 
 
 def test_a_bug_is_answered_and_counted(

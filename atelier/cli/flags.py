@@ -1,11 +1,17 @@
 """Command-line flags generated from frozen configuration dataclasses."""
 
 import argparse
+import contextlib
 import csv
 import dataclasses
+import pathlib
+import textwrap
+from collections.abc import Mapping
 from typing import Any
 from typing import ClassVar
 from typing import Self
+
+import yaml
 
 from atelier.io.errors import UserError
 
@@ -82,14 +88,19 @@ class Config:
 
     @classmethod
     def add_arguments(cls, parser: argparse.ArgumentParser) -> None:
-        """Adds `--preset` and one flag per field to the parser."""
+        """Adds `--config`, `--preset` and one flag per field to the parser."""
+        first, *_ = cls.PRESETS
+        parser.add_argument(
+            "--config",
+            metavar="FILE",
+            help="YAML file of flag values, `name: value`; flags on the "
+            "command line override it",
+        )
         parser.add_argument(
             "--preset",
             choices=tuple(cls.PRESETS),
-            default=next(iter(cls.PRESETS)),
-            help="named set of values for the flags that are not given; the "
-            "defaults below are those of the first set (default: "
-            "%(default)s)",
+            help="named set of values for the flags that are not given, "
+            f"listed at the end (default: {first})",
         )
         for field in dataclasses.fields(cls):
             parser.add_argument(
@@ -98,16 +109,117 @@ class Config:
                 choices=field.metadata["choices"] or None,
                 help=f"{field.metadata['help']} (default: {field.default})",
             )
+        parser.formatter_class = argparse.RawDescriptionHelpFormatter
+        parser.epilog = _describe_presets(cls.PRESETS)
 
     @classmethod
     def from_arguments(cls, args: argparse.Namespace) -> Self:
-        """Builds the configuration: flags override the preset's values."""
+        """Builds the configuration from parsed flags.
+
+        A flag overrides the file of `--config`, which overrides the preset.
+
+        Raises:
+            UserError: If the file cannot be read, names an unknown flag, or a
+                value is out of its range.
+        """
+        names = [field.name for field in dataclasses.fields(cls)]
         given = {
-            field.name: getattr(args, field.name)
-            for field in dataclasses.fields(cls)
-            if getattr(args, field.name) is not None
+            name: getattr(args, name)
+            for name in names
+            if getattr(args, name) is not None
         }
-        return cls(**{**cls.PRESETS[args.preset], **given})
+        stored = cls._stored(args.config) if args.config else {}
+        preset = stored.pop("preset", next(iter(cls.PRESETS)))
+        return cls(**{**cls.PRESETS[args.preset or preset], **stored, **given})
+
+    @classmethod
+    def _stored(cls, path: str) -> dict[str, Any]:
+        """Returns the checked values of a file, by the name of the flag.
+
+        Raises:
+            UserError: If the file cannot be read, or names an unknown flag or
+                preset, or has a value of another type.
+        """
+        values = read_config(path)
+        fields = {field.name: field for field in dataclasses.fields(cls)}
+        unknown = values.keys() - fields.keys() - {"preset"}
+        if unknown:
+            raise UserError(
+                f"{path}: {cls.KIND} has no flag {min(unknown)!r}; "
+                f"`python -m trainer.task {cls.KIND} --help` lists them"
+            )
+        preset = values.get("preset", next(iter(cls.PRESETS)))
+        if preset not in cls.PRESETS:
+            raise UserError(
+                f"{path}: preset is one of {', '.join(cls.PRESETS)}, got "
+                f"{preset!r}"
+            )
+        return {
+            name: value
+            if name == "preset"
+            else _converted(value, fields[name], path)
+            for name, value in values.items()
+        }
+
+
+def read_config(path: str) -> dict[str, Any]:
+    """Reads a YAML file of flag values.
+
+    Args:
+        path: Path of the file.
+
+    Returns:
+        The values by flag name, without dashes.
+
+    Raises:
+        UserError: If the file is missing, is not valid YAML or is not a
+            mapping of names to values.
+    """
+    try:
+        values = yaml.safe_load(pathlib.Path(path).read_text("utf-8"))
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        reason = " ".join(str(error).split())
+        raise UserError(f"--config {path} cannot be read: {reason}") from error
+    if not isinstance(values, Mapping) or not all(
+        isinstance(name, str) for name in values
+    ):
+        raise UserError(
+            f"--config {path} must hold one `name: value` per line, such as "
+            "`batch_size: 64`"
+        )
+    return dict(values)
+
+
+def _converted(value: Any, field: dataclasses.Field, path: str) -> Any:
+    """Returns a value of a file as the type of its flag.
+
+    YAML reads `1e-3` as text and `1` as an integer.
+    """
+    wanted = type(field.default)
+    if wanted is float and isinstance(value, str | int):
+        with contextlib.suppress(ValueError):
+            value = float(value)
+    if type(value) is not wanted:
+        raise UserError(
+            f"{path}: {field.name} must be of type {wanted.__name__}, got "
+            f"{value!r}"
+        )
+    return value
+
+
+def _describe_presets(presets: dict[str, dict[str, Any]]) -> str:
+    """Returns the flags that each preset sets, as text for `--help`."""
+    lines = ["presets:"]
+    for name, values in presets.items():
+        flags = " ".join(f"--{key} {value}" for key, value in values.items())
+        lines += textwrap.wrap(
+            f"{name}: {flags or 'the defaults above'}",
+            width=78,
+            initial_indent="  ",
+            subsequent_indent="    ",
+            break_on_hyphens=False,
+        )
+    return "\n".join(lines)
 
 
 def check_range(field: dataclasses.Field, value: Any) -> None:

@@ -113,14 +113,12 @@ def _space(args: argparse.Namespace) -> Space:
 
 def _fixed_flags(args: argparse.Namespace) -> list[str]:
     """Returns the flags shared by all trials."""
-    given = {
-        field.name: getattr(args, field.name)
-        for field in dataclasses.fields(RecommenderConfig)
-        if getattr(args, field.name) is not None
-    }
+    fields = dataclasses.fields(RecommenderConfig)
+    names = ["config", "preset", *(field.name for field in fields)]
     return [
-        f"--preset={args.preset}",
-        *(f"--{name}={value}" for name, value in given.items()),
+        f"--{name}={getattr(args, name)}"
+        for name in names
+        if getattr(args, name) is not None
     ]
 
 

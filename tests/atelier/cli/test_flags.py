@@ -1,0 +1,106 @@
+"""Values of a configuration: command line, file, preset, defaults."""
+
+import argparse
+import dataclasses
+import pathlib
+
+import pytest
+import yaml
+
+from atelier.cli.flags import Config
+from atelier.cli.flags import option
+from atelier.io.errors import UserError
+from trainer.gan.config import GanConfig
+from trainer.recommender.config import RecommenderConfig
+
+CONFIGS = sorted((pathlib.Path(__file__).parents[3] / "configs").iterdir())
+
+
+@dataclasses.dataclass(frozen=True)
+class Example(Config):
+    KIND = "example"
+    PRESETS = {"small": {}, "large": {"width": 64, "rate": 0.5}}
+    MAY_CHANGE = ()
+    width: int = option(8, "columns", least=1)
+    rate: float = option(0.1, "step size")
+    name: str = option("a", "label")
+
+
+@pytest.fixture
+def parsed(tmp_path):
+    """Returns parsed(*flags, config=None): from a file of that text."""
+
+    def parse(*flags, config=None):
+        if config is not None:
+            path = tmp_path / "config.yaml"
+            path.write_text(config)
+            flags = (f"--config={path}", *flags)
+        parser = argparse.ArgumentParser()
+        Example.add_arguments(parser)
+        return Example.from_arguments(parser.parse_args(flags))
+
+    return parse
+
+
+def test_a_flag_beats_the_file_which_beats_the_preset(parsed):
+    config = "preset: large\nwidth: 16\nname: b\n"
+    assert parsed(config=config) == Example(16, 0.5, "b")
+    assert parsed("--width=4", config=config) == Example(4, 0.5, "b")
+    assert parsed("--preset=small", config=config) == Example(16, 0.1, "b")
+    assert parsed() == Example()
+
+
+@pytest.mark.parametrize("text", ["1e-3", "1.0e-3", "0.001"])
+def test_numbers_as_people_write_them(parsed, text):
+    assert parsed(config=f"rate: {text}").rate == 0.001
+    assert parsed(config="rate: 1").rate == 1.0
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        ("widht: 4", "example has no flag 'widht'; `python -m trainer.task ex"),
+        ("preset: huge", "preset is one of small, large, got 'huge'"),
+        ("width: 1.5", "width must be of type int, got 1.5"),
+        ("width: true", "width must be of type int, got True"),
+        ("rate: fast", "rate must be of type float, got 'fast'"),
+        ("name: 3", "name must be of type str, got 3"),
+        ("name:", "name must be of type str, got None"),
+        ("width: 0", "--width must be at least 1, got 0"),
+        ("- width", "must hold one `name: value` per line"),
+        ("", "must hold one `name: value` per line"),
+        ("1: 2", "must hold one `name: value` per line"),
+        ("width: [", "cannot be read: while parsing"),
+        ("a: !!python/object/apply:os.getcwd []", "cannot be read: could not"),
+    ],
+)
+def test_a_file_that_cannot_be_used_is_one_sentence(parsed, config, words):
+    with pytest.raises(UserError) as error:
+        parsed(config=config)
+    assert words in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_missing_file_is_one_sentence(parsed):
+    with pytest.raises(UserError, match="--config no.yaml cannot be read: "):
+        parsed("--config=no.yaml")
+
+
+def test_help_lists_the_values_of_presets():
+    parser = argparse.ArgumentParser()
+    Example.add_arguments(parser)
+    assert (
+        "presets:\n  small: the defaults above\n"
+        "  large: --width 64 --rate 0.5" in parser.format_help()
+    )
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
+def test_a_shipped_file_is_a_configuration(path):
+    kind = GanConfig if path.stem == "gan" else RecommenderConfig
+    parser = argparse.ArgumentParser()
+    kind.add_arguments(parser)
+    config = kind.from_arguments(parser.parse_args([f"--config={path}"]))
+    for name, value in yaml.safe_load(path.read_text()).items():
+        assert name == "preset" or getattr(config, name) == value
+    assert path.read_text().startswith("# ")

@@ -14,34 +14,13 @@ Processing 13(4), 2004, eq. 13; its opposite, Kang et al. 2017.
 """
 
 import numpy as np
+import tensorflow as tf
 
-WINDOW, SIGMA = 11, 1.5
-K1, K2 = 0.01, 0.03
-DATA_RANGE = 2.0
+WINDOW = 11
+"""Side of the window of `tf.image.ssim`, the minimum side of an image."""
 MOST_PAIRS = 10_000
+_DATA_RANGE = 2.0
 _PAIRS_A_BLOCK = 64
-
-
-def ssim(first: np.ndarray, second: np.ndarray) -> np.ndarray:
-    """Computes the SSIM of pairs of images.
-
-    Args:
-        first: First images in [-1, 1], float [n, size, size, 3], with a side of
-            at least 11 pixels.
-        second: Second images in [-1, 1], float [n, size, size, 3].
-
-    Returns:
-        SSIM of each pair, 1 for equal images, float64 [n].
-    """
-    first, second = first.astype(np.float64), second.astype(np.float64)
-    c1, c2 = (K1 * DATA_RANGE) ** 2, (K2 * DATA_RANGE) ** 2
-    mean_1, mean_2 = _windows(first), _windows(second)
-    product, squares = mean_1 * mean_2, mean_1**2 + mean_2**2
-    covariance = _windows(first * second) - product
-    variances = _windows(first**2 + second**2) - squares
-    found = (2 * product + c1) * (2 * covariance + c2)
-    found /= (squares + c1) * (variances + c2)
-    return np.asarray(found.mean(axis=(1, 2, 3)))
 
 
 def opposite_ssim(
@@ -50,7 +29,8 @@ def opposite_ssim(
     """Computes 1 minus the mean SSIM of the pairs of a set.
 
     Args:
-        images: Two or more images in [-1, 1], float [n, size, size, 3].
+        images: Two or more images in [-1, 1], float32 [n, size, size, 3], with
+            a side of at least `WINDOW` pixels.
         most_pairs: Maximum number of pairs; a random sample if there are more.
         seed: Random seed of the sample.
 
@@ -64,22 +44,9 @@ def opposite_ssim(
         rng = np.random.default_rng(seed)
         pairs = pairs[rng.choice(len(pairs), most_pairs, replace=False)]
     found = [
-        ssim(images[block[:, 0]], images[block[:, 1]])
+        tf.image.ssim(images[block[:, 0]], images[block[:, 1]], _DATA_RANGE)
         for block in np.split(
             pairs, range(_PAIRS_A_BLOCK, len(pairs), _PAIRS_A_BLOCK)
         )
     ]
     return 1.0 - float(np.concatenate(found).mean())
-
-
-def _windows(images: np.ndarray) -> np.ndarray:
-    """Returns weighted window means, [n, size - 10, size - 10, 3]."""
-    size = images.shape[1]
-    places = np.arange(WINDOW) - (WINDOW - 1) / 2
-    weights = np.exp(-(places**2) / (2 * SIGMA**2))
-    weights /= weights.sum()
-    # The window is separable: one banded matrix per axis.
-    band = np.zeros((size - WINDOW + 1, size))
-    for row in range(len(band)):
-        band[row, row : row + WINDOW] = weights
-    return np.einsum("ab,nbcd,ec->naed", band, images, band, optimize=True)

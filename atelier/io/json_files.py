@@ -5,6 +5,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from atelier.io.atomic import atomic_write
 from atelier.io.errors import UserError
 from atelier.schema import paths
 from atelier.schema import run_artifacts
@@ -24,10 +25,7 @@ def write_text(run_dir: str, name: str, text: str) -> None:
         name: File name.
         text: Content.
     """
-    path = paths.join(run_dir, name)
-    with tf.io.gfile.GFile(f"{path}.tmp", "w") as file:
-        file.write(text)
-    tf.io.gfile.rename(f"{path}.tmp", path, overwrite=True)
+    atomic_write(paths.join(run_dir, name), text)
 
 
 def write_json(run_dir: str, name: str, value: Any) -> None:

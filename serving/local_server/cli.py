@@ -10,11 +10,11 @@ from pathlib import Path
 
 import tensorflow as tf
 
+from atelier.io.atomic import atomic_write
 from serving.local_server import server as server_module
 from serving.local_server.server import ModelServer
 from serving.local_server.server import StartError
 from serving.ops.tls import server_credentials
-from serving.ops.whole_file import write_whole
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -49,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     with server:
         print(_describe(server), flush=True)
         if options.ready_file:
-            write_whole(options.ready_file, server.address)
+            atomic_write(str(options.ready_file), server.address)
         stop.wait()
     return 0
 

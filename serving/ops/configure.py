@@ -24,12 +24,12 @@ from pathlib import Path
 from typing import Any
 
 from atelier.cli.run_command import run_command
+from atelier.io.atomic import atomic_write
 from atelier.io.errors import UserError
 from serving.client.cli_args import positive
 from serving.local_server.model_config import ModelServerConfig
 from serving.local_server.rest_api import METRICS_PATH
 from serving.ops.config_protos import SSLConfig
-from serving.ops.whole_file import write_whole
 
 _LABELS = ("stable", "canary")
 _MODELS = """\
@@ -83,7 +83,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     args.out.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
         private = name == "ssl.config"
-        write_whole(args.out / name, text, 0o600 if private else 0o644)
+        mode = 0o600 if private else 0o644
+        atomic_write(str(args.out / name), text, mode)
     print(f"wrote {', '.join(texts)} in {args.out}; start TF Serving with:\n")
     print(" \\\n  ".join([_PROGRAM, *_flags(args.out, texts)]))
 

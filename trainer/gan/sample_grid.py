@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from atelier.io.atomic import atomic_write
 from atelier.schema import paths
 from trainer.gan.config import GanConfig
 from trainer.gan.latent import draw_z
@@ -79,12 +80,10 @@ def grid(images: np.ndarray, columns: int) -> np.ndarray:
 
 
 def write_png(path: str, image: np.ndarray) -> None:
-    """Writes a PNG atomically: to a temporary file that is then renamed.
+    """Writes a PNG atomically.
 
     Args:
         path: Path of the PNG.
         image: RGB image, uint8 [height, width, 3].
     """
-    with tf.io.gfile.GFile(f"{path}.tmp", "wb") as file:
-        file.write(tf.io.encode_png(image).numpy())
-    tf.io.gfile.rename(f"{path}.tmp", path, overwrite=True)
+    atomic_write(path, tf.io.encode_png(image).numpy())

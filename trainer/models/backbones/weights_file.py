@@ -1,11 +1,13 @@
 """Weights files: an `.npz` of NumPy with one array per weight."""
 
+import io
 import os
 from collections.abc import Mapping
 
 import keras
 import numpy as np
 
+from atelier.io.atomic import atomic_write
 from atelier.io.errors import UserError
 
 SUFFIX = ".npz"
@@ -17,21 +19,21 @@ def weight_name(variable: keras.Variable) -> str:
 
 
 def save_weights(network: keras.Model, path: str) -> None:
-    """Writes the weights of a network atomically, by a rename at the end.
+    """Writes the weights of a network atomically.
 
     Args:
         network: Network with unique layer names.
         path: Path of the file, ending in `.npz`.
     """
-    begun = f"{path}.begun{SUFFIX}"
+    archive = io.BytesIO()
     np.savez(
-        begun,
+        archive,
         **{
             weight_name(variable): keras.ops.convert_to_numpy(variable)
             for variable in network.variables
         },
     )
-    os.replace(begun, path)
+    atomic_write(path, archive.getvalue())
 
 
 def load_weights(network: keras.Model, path: str) -> None:

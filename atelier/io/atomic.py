@@ -1,0 +1,33 @@
+"""Atomic writes: readers find the old file or the complete new one."""
+
+import contextlib
+import os
+
+
+def atomic_write(path: str, data: str | bytes, mode: int = 0o644) -> None:
+    """Writes a file under a temporary name and renames it.
+
+    Args:
+        path: Path or URI of the file; an existing file is replaced.
+        data: Content of the file; text is encoded as UTF-8.
+        mode: Permission bits of a local file, before the umask.
+
+    Example:
+        atomic_write("runs/x/metrics.json", "{}")
+    """
+    content = data.encode() if isinstance(data, str) else data
+    temporary = f"{path}.tmp"
+    if "://" in path:
+        # Imported here because clients and the tools of operation do without.
+        import tensorflow as tf
+
+        with tf.io.gfile.GFile(temporary, "wb") as file:
+            file.write(content)
+        tf.io.gfile.rename(temporary, path, overwrite=True)
+        return
+    with contextlib.suppress(FileNotFoundError):
+        os.remove(temporary)  # Of a killed process, perhaps with another mode.
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    with open(os.open(temporary, flags, mode), "wb") as file:
+        file.write(content)
+    os.replace(temporary, path)

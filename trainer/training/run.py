@@ -1,6 +1,7 @@
 """A run: one configuration on one data set, with a folder for its results."""
 
 import dataclasses
+import os
 from typing import Generic
 from typing import TypeVar
 
@@ -55,6 +56,9 @@ class Run(Generic[C]):
                 `MAY_CHANGE`.
         """
         manifest = Manifest.read(data_dir)
+        if "://" not in data_dir:
+            # The run can be evaluated and exported from any working directory.
+            data_dir = os.path.abspath(data_dir)
         run = cls(
             run_dir,
             data_dir,

@@ -100,7 +100,8 @@ for target in trainer tools configs; do
     "${mounts[@]}" --target $target --tag $image/$target . > "$work/log" 2>&1 ||
     { tail -n 40 "$work/log" >&2; exit 1; }
 done
-builder rmi --prune > /dev/null # What earlier builds left.
+# What earlier builds left; what containers of a killed run use stays.
+builder rmi --prune > /dev/null 2>&1 || true
 
 # --- The runs.
 

@@ -17,6 +17,7 @@ from beam_jobs.embed import cli as embed
 from export.cli.recommender import export_recommender
 from serving.client.errors import ServingError
 from serving.client.recommender_client import RecommenderClient
+from serving.local_server.server import ModelServer
 from serving.report import cli as report
 from serving.report import data as report_data
 from trainer.recommender.config import RecommenderConfig
@@ -155,13 +156,21 @@ def test_strangers_are_served_and_said_to_be_unknown(client):
     assert folded.known.tolist() == [True]
 
 
-def test_a_newer_version_is_taken_up_while_serving(whole_way, client):
-    version = export_recommender(whole_way[1], str(whole_way[2]), top_k=5)
-    number = int(version.rpartition("/")[2])
-    deadline = time.monotonic() + 120
-    while (found := client.recommend(["Käufer, 1"])).version != number:
-        assert time.monotonic() < deadline, "the new version was not taken up"
-        time.sleep(0.1)
+def test_a_newer_version_is_taken_up_while_serving(
+    whole_way, exported, tmp_path
+):
+    models = tmp_path / "recommender"
+    shutil.copytree(exported.parent, models)
+    with (
+        ModelServer({"recommender": models}, poll_seconds=0.1) as server,
+        RecommenderClient(server.address) as client,
+    ):
+        version = export_recommender(whole_way[1], str(models), top_k=5)
+        number = int(version.rpartition("/")[2])
+        deadline = time.monotonic() + 120
+        while (found := client.recommend(["Käufer, 1"])).version != number:
+            assert time.monotonic() < deadline, "it was not taken up"
+            time.sleep(0.1)
     assert len(found.item_ids[0]) == 5
 
 

@@ -31,8 +31,7 @@ pytestmark = [pytest.mark.e2e, pytest.mark.compat]
 def whole_way(data_dir, run_dir, exported, tmp_path_factory):
     """Serves what the commands made; yields its paths and its address."""
     folder = tmp_path_factory.mktemp("way")
-    models, ready = folder / "models" / "recommender", folder / "ready"
-    shutil.copytree(exported.parent, models)
+    models, ready = exported.parent, folder / "ready"
     server = subprocess.Popen(
         [
             sys.executable, "-m", "serving.local_server", "--port=0",

@@ -34,11 +34,11 @@ execute() {
 
 rm -rf runs/demo
 
-step "prepare the shipped photos with Beam"
+step "prepare the shipped images with Beam"
 execute python -m beam_jobs.prepare --interactions data/wardrobes.parquet \
   --user_column owner --category_column label --data_dir $data
 
-step "check them with TensorFlow Data Validation"
+step "validate the data with TensorFlow Data Validation"
 if python -c 'import tensorflow_data_validation' 2> /dev/null; then
   execute python -m beam_jobs.validate --data_dir $data
 else
@@ -48,17 +48,17 @@ fi
 step "train the two towers jointly from pixels"
 execute python -m trainer.task recommender --data_dir $data --run_dir $run
 
-step "rank the held-out items, beside the baselines"
+step "evaluate on held-out items, with baselines"
 execute python -m trainer.task evaluate --run_dir $run
 
 if [ -n "$designs" ]; then
-  step "train a GAN for 7 minutes; what it draws is small and rough"
+  step "train a GAN for 7 minutes; its images are small and rough"
   execute python -m trainer.task gan --data_dir $data --run_dir $gan \
     --categories Dress,Longsleeve,Outwear,Pants,Shirt,Shoes,Shorts,T-Shirt \
     --image_size 32 --max_seconds 420 --snapshot_every 500 \
     --learning_rate 1e-3 --discriminator_learning_rate 3e-4
 
-  step "draw what each person of the report would like most"
+  step "design clothes for each user of the report"
   readarray -t people < <(python -c '
 import sys
 from atelier.io import json_files
@@ -76,7 +76,7 @@ fi
 step "export a SavedModel"
 execute python -m export.task recommender --run_dir $run --model_dir $models/recommender
 
-step "start a local server and ask it over gRPC, for two people and a stranger"
+step "start a local server and call it over gRPC, for two users and an unknown one"
 printf '$ python -m serving.local_server --model recommender=%s --port 0 &\n' $models/recommender
 python -m serving.local_server --model recommender=$models/recommender \
   --port 0 --ready_file runs/demo/server &
@@ -91,14 +91,14 @@ server=$(cat runs/demo/server)
 
 readarray -t people < <(head -n 2 $data/vocab/users.txt)
 execute python -m serving.client --server "$server" recommend \
-  --user "${people[0]}" --user "${people[1]}" --user a-stranger --count 3
+  --user "${people[0]}" --user "${people[1]}" --user unknown-user --count 3
 
 step "write the report"
 execute python -m serving.report --server "$server" --data_dir $data --run_dir $run \
   --designs "$designs" --out runs/demo/report.html \
-  --note "In these photos the things of one person lie on the same floor or bed, \
-so part of what the model learns is whose floor it is; marketplaces where \
-people photograph their own things are like that too."
+  --note "In these images the items of one user lie on the same floor or bed, so \
+part of what the model learns is the background. Marketplaces where users \
+photograph their own items have the same property."
 
 stop_server
 python - $run/metrics.json << 'END'
@@ -109,9 +109,9 @@ with open(sys.argv[1]) as file:
     models = json.load(file)["models"]
 auc = {name: f"{groups['all']['auc']:.3f}" for name, groups in models.items()}
 print(
-    f"\ndone: AUC {auc['two_tower']} on items that training saw nobody take "
-    f"(random {auc['random']}, popularity {auc['popularity']}); lists and "
-    "photos are in runs/demo/report.html, open it in a browser; next, try: "
+    f"\ndone: AUC {auc['two_tower']} on items without a training interaction "
+    f"(random {auc['random']}, popularity {auc['popularity']}); recommendations "
+    "are in runs/demo/report.html, open it in a browser; next, try: "
     ".venv/bin/python -m serving.local_server "
     "--model recommender=runs/demo/models/recommender"
 )

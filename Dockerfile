@@ -54,7 +54,7 @@ CMD ["serving.client", "--help"]
 
 # A mount over /config replaces these: labels, cores of the machine. TLS needs
 # its flag besides, and a user who may read ssl.config:
-#     docker run --user "$(id -u)" -v "$PWD/configs:/config:ro" ... IMAGE \
+#     docker run --user "$(id -u)" -v "$PWD/tf_serving_config:/config:ro" ... IMAGE \
 #       --ssl_config_file=/config/ssl.config
 FROM atelier AS configs
 RUN python -m serving.ops.configure --out /config --cores 4 \

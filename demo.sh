@@ -54,9 +54,7 @@ execute python -m trainer.task evaluate --run_dir $run
 if [ -n "$designs" ]; then
   step "train a GAN for 7 minutes; its images are small and rough"
   execute python -m trainer.task gan --data_dir $data --run_dir $gan \
-    --categories Dress,Longsleeve,Outwear,Pants,Shirt,Shoes,Shorts,T-Shirt \
-    --image_size 32 --max_seconds 420 --snapshot_every 500 \
-    --learning_rate 1e-3 --discriminator_learning_rate 3e-4
+    --config configs/gan.yaml
 
   step "design clothes for each user of the report"
   readarray -t people < <(python -c '

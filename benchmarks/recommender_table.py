@@ -15,6 +15,7 @@ from atelier.cli.run_command import run_command
 from atelier.io import json_files
 from atelier.schema import paths
 from atelier.schema.manifest import Manifest
+from trainer.evaluation.build_eval_sets import FOLDED_IN
 from trainer.evaluation.build_eval_sets import OURS
 from trainer.evaluation.config import EvaluationConfig
 from trainer.evaluation.evaluate import evaluate
@@ -185,6 +186,7 @@ def _measure(
     folder = "".join(one if one.isalnum() else "_" for one in name)
     run = Run.start(paths.join(out_dir, f"{folder}-{seed}"), data_dir, config)
     train(run, verbose=2)
+    shown = {OURS: name, FOLDED_IN: f"{name}, folded in"}
     for candidates in ("interacted", "catalog"):
         found = evaluate(
             run,
@@ -196,7 +198,7 @@ def _measure(
         for model, groups in found.models.items():
             figures = [groups[group][metric] for group, metric in COLUMNS]
             row = {
-                "model": model.replace(OURS, name),
+                "model": shown.get(model, model),
                 "seed": seed,
                 "candidates": candidates,
                 "figures": figures,

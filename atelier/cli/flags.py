@@ -145,11 +145,12 @@ class Config:
         unknown = values.keys() - fields.keys() - {"preset"}
         if unknown:
             raise UserError(
-                f"{path}: {cls.KIND} has no flag {min(unknown)!r}; "
-                f"`python -m trainer.task {cls.KIND} --help` lists them"
+                f"{path}: {min(unknown)!r} cannot be set in a file; the names "
+                f"are those of `python -m trainer.task {cls.KIND} --help`, "
+                "except --config, --data_dir and --run_dir"
             )
         preset = values.get("preset", next(iter(cls.PRESETS)))
-        if preset not in cls.PRESETS:
+        if not isinstance(preset, str) or preset not in cls.PRESETS:
             raise UserError(
                 f"{path}: preset is one of {', '.join(cls.PRESETS)}, got "
                 f"{preset!r}"

@@ -56,6 +56,11 @@ def inherit_availability(
         metadata entry; `own` and no entry if the availability of `before` was
         never set.
     """
+    if "in_stock" in before.metadata:
+        raise UserError(
+            f"{before.path} was published by another release of Atelier; give "
+            "an empty --model_dir, and set the availability there again"
+        )
     told = read_availability(before.path) if STOCK in before.metadata else {}
     if not told:
         return own, {}

@@ -77,7 +77,9 @@ def export_designer(
     designer = DesignerServable(studio, shelves)
     metadata = {
         "run": describe_run(studio.run),
-        "also_runs": [describe_run(one) for one in studio.ensemble.runs[1:]],
+        "ensemble_runs": [
+            describe_run(one) for one in studio.ensemble.runs[1:]
+        ],
         "gan_run": describe_run(studio.gan.run),
         "search": dataclasses.asdict(search),
     }

@@ -268,7 +268,7 @@ def _describe(
         "run": describe_run(run),
         # Measured on the data of the run, whatever the catalog.
         "metrics": _metrics(run.run_dir),
-        "catalogue": {
+        "catalog": {
             "data_dir": data_dir,
             "content_hash": manifest.content_hash,
             "items": manifest.counts["items"],

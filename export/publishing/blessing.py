@@ -177,7 +177,13 @@ def check_auc(
 
 
 def _auc(metrics: Mapping[str, Any]) -> float:
-    return float(metrics["models"]["two_tower"]["all"]["auc"])
+    try:
+        return float(metrics["models"]["two_tower"]["all"]["auc"])
+    except KeyError as error:
+        raise _refusal(
+            "one of the two versions was evaluated by another release of "
+            "Atelier; evaluate its run again, or omit --max_drop and --min_auc"
+        ) from error
 
 
 def _protocol(metrics: Mapping[str, Any]) -> str:

@@ -1,7 +1,7 @@
 r"""Writes TF Serving's configuration: models, batching, metrics and TLS.
 
     python -m serving.ops.configure --model recommender=/models/recommender \
-      --model designer=/models/designer --out configs
+      --model designer=/models/designer --out tf_serving_config
 
 By default each model serves its newest version as soon as it is published. A
 model with --stable serves only that version and the one of --canary; clients

@@ -107,7 +107,7 @@ def _protocol(found: Comparison) -> str:
         f"{found.people} users, {len(found.categories)} categories "
         f"({', '.join(found.categories)}), {found.count} images per source, "
         "user and category. Means over users, ± half of the 95 % interval; "
-        "for KID, ± the standard deviation over subsets. Lift (z-score): "
+        "for KID, ± the standard deviation over subsets. z_score: "
         "standard deviations above the mean of the user's scores of all "
         "catalog images of the category, resized to the size of the designs. "
         "Percentile: percentage of these images with a lower score. Features "

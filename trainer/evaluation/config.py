@@ -1,4 +1,4 @@
-"""EvaluationConfig of the evaluation and their command-line flags."""
+"""Options of the evaluation and their command-line flags."""
 
 import argparse
 import dataclasses
@@ -16,7 +16,7 @@ Candidates = Literal["catalog", "interacted"]
 
 @dataclasses.dataclass(frozen=True)
 class EvaluationConfig:
-    """EvaluationConfig of an evaluation.
+    """Options of an evaluation.
 
     Attributes:
         k: Length of the recommendation lists.

@@ -119,7 +119,7 @@ def evaluate_models(
     Args:
         exam: The evaluation set.
         catalogue: Catalog data for the metrics of the lists.
-        options: EvaluationConfig of the evaluation.
+        options: Options of the evaluation.
         seed: Seed of the negatives of the sampled AUC.
     """
     progress = tqdm(exam.models.items(), unit="model", disable=None)

@@ -51,7 +51,7 @@ def evaluate(run: Run, options: EvaluationConfig | None = None) -> Evaluation:
 
     Args:
         run: A trained run.
-        options: EvaluationConfig of the evaluation; None for the defaults.
+        options: Options of the evaluation; None for the defaults.
 
     Returns:
         The metrics of all models.
@@ -143,7 +143,7 @@ def _project(run: Run, trained: TrainedRecommender) -> None:
         {
             "item": interactions.item_ids,
             "category": read_items(run.data_dir, lambda item: item.category),
-            "taken": [str(number) for number in interactions.train_counts()],
+            "interactions": [str(n) for n in interactions.train_counts()],
         },
     )
 

@@ -11,6 +11,7 @@ from collections.abc import Generator
 from types import FrameType
 from typing import Any
 
+from atelier.cli.flags import read_config
 from atelier.io.errors import UserError
 from atelier.schema.manifest import Manifest
 from trainer.recommender.config import RecommenderConfig
@@ -84,6 +85,7 @@ def _run_search(args: argparse.Namespace) -> None:
         asked={
             "--search": args.search,
             "flags": shlex.join(flags),
+            "--config": str(read_config(args.config)) if args.config else "",
             "data": Manifest.read(args.data_dir).content_hash,
         },
         seed=config.seed,
@@ -102,11 +104,12 @@ def _run_search(args: argparse.Namespace) -> None:
 
 def _space(args: argparse.Namespace) -> Space:
     space = parse_space(args.search)
+    stored = read_config(args.config) if args.config else {}
     for name in space:
-        if getattr(args, name) is not None:
+        if name in stored or getattr(args, name) is not None:
+            by = f"--config {args.config}" if name in stored else f"--{name}"
             raise UserError(
-                f"--search varies {name}, which --{name} fixes; remove one of "
-                "them"
+                f"--search varies {name}, which {by} fixes; remove one of them"
             )
     return space
 

@@ -12,9 +12,10 @@ const ASK = {
     await predict("recommender", "similar_items", { item_id: [item] }),
     "known_item", `The model does not know item ${item}.`),
   score: async ({ user, photo }) => {
-    const score = await predict("recommender", "score_images",
+    const answer = await predict("recommender", "score_images",
       { user_id: [user], image_bytes: [await encode(photo)] });
-    return [figure(URL.createObjectURL(photo), `score ${score[0].toFixed(3)}`)];
+    if (answer.error[0]) throw new Error(answer.error[0]);
+    return [figure(URL.createObjectURL(photo), `score ${answer.scores[0].toFixed(3)}`)];
   },
   generate: async ({ category, seed }) => showDrawing(
     await predict("designer", "serving_default", { category: [category], seed: [Number(seed)] }),

@@ -59,7 +59,9 @@ def test_numbers_as_people_write_them(parsed, text):
 @pytest.mark.parametrize(
     ("config", "words"),
     [
-        ("widht: 4", "example has no flag 'widht'; `python -m trainer.task ex"),
+        ("widht: 4", "'widht' cannot be set in a file; the names are those of"),
+        ("data_dir: x", "example --help`, except --config, --data_dir and --r"),
+        ("preset: [a]", "preset is one of small, large, got ['a']"),
         ("preset: huge", "preset is one of small, large, got 'huge'"),
         ("width: 1.5", "width must be of type int, got 1.5"),
         ("width: true", "width must be of type int, got True"),

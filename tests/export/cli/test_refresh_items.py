@@ -44,8 +44,8 @@ def client(run_dir, exported, data_of_today, tmp_path_factory):
     metadata = refresh(
         run_dir, data_of_today, model_dir, "--other_run", "--top_k=99"
     ).metadata
-    assert metadata["catalogue"]["data_dir"] == data_of_today
-    assert metadata["catalogue"]["items"] == metadata["top_k"] == 74
+    assert metadata["catalog"]["data_dir"] == data_of_today
+    assert metadata["catalog"]["items"] == metadata["top_k"] == 74
     assert metadata["metrics"] == json_files.read_json(
         run_dir, run_artifacts.METRICS
     )

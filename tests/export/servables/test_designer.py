@@ -367,7 +367,7 @@ def test_what_several_recommenders_like_is_published(
     )  # fmt: skip
     metadata = served_version(str(tmp_path / "models")).metadata
     assert metadata["run"]["run_dir"] == run_dir
-    assert [one["run_dir"] for one in metadata["also_runs"]] == [also]
+    assert [one["run_dir"] for one in metadata["ensemble_runs"]] == [also]
 
 
 @pytest.mark.slow

@@ -312,7 +312,7 @@ def test_the_version_says_what_made_it(exported, run_dir):
     assert metadata["metrics"] == json_files.read_json(
         run_dir, run_artifacts.METRICS
     )
-    assert metadata["catalogue"] == {
+    assert metadata["catalog"] == {
         "data_dir": metadata["run"]["data_dir"],
         "content_hash": metadata["run"]["content_hash"],
         "items": 82,

@@ -432,7 +432,8 @@ def test_the_program_serves_until_it_is_told_to_stop(
         response = stubs.predict(predict_request(), timeout=10)
         stubs.channel.close()
         program.send_signal(signal.SIGTERM)
-        output, errors = program.communicate(timeout=60)
+        # Longer than its grace, which a call whose end got lost may use up.
+        output, errors = program.communicate(timeout=90)
     finally:
         program.kill()
     assert response.model_spec.version.value == 5

@@ -1,8 +1,9 @@
 """The paper's preset, setting by setting.
 
 What is asked for is what the authors' released code does (Kang et al. 2017).
-The draw of triples is tested in `sampling/test_triples.py`, the network layer
-by layer in `backbones/test_cnn_f.py`, the loss in `test_triple_training.py`.
+The draw of triples is tested in `data/test_triple_sampler.py`, the network
+layer by layer in `models/backbones/test_cnn_f.py`, the loss in
+`test_pairwise_trainer.py`.
 """
 
 import argparse

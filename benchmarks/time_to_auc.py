@@ -41,12 +41,12 @@ COMMON = {
 }
 KINDS: dict[str, dict[str, Any]] = {
     "triples, BPR (the paper)": {"batch_size": 64},
-    "photos with their takers, BPR": {
+    "images with their users, BPR": {
         "batch_size": 128,
         "positives_per_image": 8,
         "negatives": "in_batch",
     },
-    "photos with their takers, softmax": {
+    "images with their users, softmax": {
         "batch_size": 128,
         "positives_per_image": 8,
         "negatives": "in_batch",

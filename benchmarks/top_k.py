@@ -4,7 +4,7 @@
     python -m benchmarks.top_k --run_dir runs/hm/hybrid  # also its embeddings
 
 Exact top-k is compared with the bare matrix product and top-k, and with
-`BruteForce` of TensorFlow Recommenders. The IVF index (`partitioned`) is
+`BruteForce` of TensorFlow Recommenders. The IVF index (`ivf`) is
 compared with exact top-k, and with the IVF index of FAISS if it is installed
 (`pip install faiss-cpu`). For FAISS the fastest setting of `FAISS_LISTS` is
 used, with the fewest probes that reach the recall. All variants answer the same
@@ -69,15 +69,13 @@ def main(argv: list[str] | None = None) -> None:
     vectors, queries = clustered(rng, args.items)
     _compare_exact(f"{args.items:,} clustered", vectors, queries, args)
     vectors, queries = clustered(rng, args.many_items)
-    _compare_partitioned(
-        f"{args.many_items:,} clustered", vectors, queries, args
-    )
+    _compare_ivf(f"{args.many_items:,} clustered", vectors, queries, args)
     if args.run_dir:
         trained = load_recommender(Run.load(args.run_dir, RecommenderConfig))
         users = trained.user_vectors
         users = users[rng.permutation(len(users))]
         name = f"{len(trained.item_vectors):,} trained"
-        _compare_partitioned(name, trained.item_vectors, users, args)
+        _compare_ivf(name, trained.item_vectors, users, args)
 
 
 def clustered(
@@ -129,7 +127,7 @@ def _compare_exact(
     _print(name, asks, seconds, "bare product and top-k")
 
 
-def _compare_partitioned(
+def _compare_ivf(
     name: str, vectors: np.ndarray, queries: np.ndarray, args: Any
 ) -> None:
     for_fit, queries = np.array_split(queries, 2)
@@ -148,7 +146,7 @@ def _compare_partitioned(
     asks: dict[str, Ask] = {
         "nothing": _nothing(),
         "exact": _served(lambda some: exact(some, found.k), catalogue),
-        "partitioned": _served(
+        "ivf": _served(
             lambda some: index(some, found.k),
             index if isinstance(index, tf.Module) else catalogue,
         ),

@@ -72,7 +72,7 @@ def one_and_two_devices() -> dict[str, tf.distribute.Strategy]:
 def train(run: Run) -> dict:
     """Returns all weights by path, and banks by the number of their device."""
     Seen.trainings.clear()
-    with mock.patch.object(recommender, "CandidateTraining", Seen):
+    with mock.patch.object(recommender, "CandidateTrainer", Seen):
         recommender.train(run, verbose=0)
     model = load_best_model(run, load_interactions(run.data_dir))
     found = {weight.path: weight.numpy() for weight in model.weights}
@@ -107,7 +107,7 @@ def train_gan(run: Run) -> dict:
         trainings.append(GanTrainer(*args))
         return trainings[0]
 
-    with mock.patch.object(gan_train, "GanTraining", keep):
+    with mock.patch.object(gan_train, "GanTrainer", keep):
         gan_train.train(run, verbose=0)
     (training,) = trainings
     judge = training.discriminator
@@ -163,7 +163,7 @@ if __name__ == "__main__":
         mock.patch.object(
             projected_discriminator, "efficientnet_lite0", four_maps
         ),
-        mock.patch.object(validation, "look_of", mean_colour),
+        mock.patch.object(validation, "extract_features", mean_colour),
         mock.patch.object(keras.optimizers, "Adam", gradient_descent),
     ):
         main()

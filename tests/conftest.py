@@ -388,6 +388,30 @@ def asked_apart(run_apart, monkeypatch):
     monkeypatch.setattr(blessing, "run_apart", run_apart)
 
 
+@pytest.fixture
+def disk_operations(monkeypatch):
+    """Operations in their order: ("fsync", path, content), ("rename", path).
+
+    The content of a folder is None.
+    """
+    operations = []
+    fsync, replace = os.fsync, os.replace
+
+    def record_fsync(descriptor):
+        path = pathlib.Path(os.readlink(f"/proc/self/fd/{descriptor}"))
+        content = path.read_text() if path.is_file() else None
+        operations.append(("fsync", str(path), content))
+        fsync(descriptor)
+
+    def record_replace(source, target):
+        operations.append(("rename", str(target)))
+        replace(source, target)
+
+    monkeypatch.setattr(os, "fsync", record_fsync)
+    monkeypatch.setattr(os, "replace", record_replace)
+    return operations
+
+
 def _digest(version: pathlib.Path) -> str:
     """Returns a hash of all files of a version but its metadata."""
     digest = hashlib.sha256()

@@ -13,6 +13,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from atelier.io.atomic import durable_rename
 from atelier.io.errors import UserError
 from atelier.schema import paths
 from atelier.schema.model_versions import MAX_VERSION
@@ -56,7 +57,7 @@ class Publisher:
         """Writes a version under a temporary name, checks it, and renames it.
 
         TF Serving polls the folder for children whose name is a number, so it
-        sees the version only when it is complete.
+        sees the version only when it is complete. It survives a power failure.
 
         Args:
             save: Function that writes the SavedModel into a folder.
@@ -76,7 +77,7 @@ class Publisher:
                 file.write(json.dumps(metadata, indent=2) + "\n")
             check(temporary)
             final = paths.join(self._model_dir, str(self._next_number()))
-            tf.io.gfile.rename(temporary, final)
+            durable_rename(temporary, final)
         except BaseException:
             if tf.io.gfile.exists(temporary):
                 tf.io.gfile.rmtree(temporary)

@@ -15,7 +15,6 @@ if __name__ == "__main__":
 
 import argparse
 import dataclasses
-import logging
 import statistics
 import time
 from collections.abc import Callable
@@ -77,7 +76,6 @@ def main(argv: list[str] | None = None) -> None:
     add("--turns", type=int, default=3, help="number of turns (default: 3)")
     args = parser.parse_args(argv)
     # TensorFlow warns of retracing: each row of the table is a new graph.
-    tf.get_logger().setLevel(logging.ERROR)
     print(
         "pixels requests starts steps  seconds  designs/s   steps/s  raw/search"
     )

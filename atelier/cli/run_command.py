@@ -1,10 +1,11 @@
-"""Entry point of commands: prints user errors as one line, exits with 1."""
+"""Entry point of commands: logging, and user errors as one line, exit 1."""
 
 import sys
 from collections.abc import Callable
 
 import tensorflow as tf
 
+from atelier.cli.logging_setup import set_up_logging
 from atelier.io.errors import UserError
 from atelier.io.errors import reason_of
 
@@ -28,6 +29,7 @@ def run_command(main: Callable[[], None]) -> None:
         main: Command function without arguments or return value.
     """
     try:
+        set_up_logging()
         main()
     except UserError as error:
         sys.exit(f"error: {error}")

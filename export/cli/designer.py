@@ -85,9 +85,14 @@ def export_designer(
     }
     examples = designer_examples(studio, shelves)
     with publishing(model_dir, MODEL, keep) as publisher:
-        return publish_servable(
+        version = publish_servable(
             publisher, MODEL, designer, examples, metadata, batched=False
         )
+    print(
+        f"published {version}; next: python -m serving.local_server "
+        f"--model {MODEL}={model_dir}"
+    )
+    return version
 
 
 def _run(args: argparse.Namespace) -> None:

@@ -170,7 +170,7 @@ def publish_recommender(
         examples = recommender_examples(
             trained, categories, there, top_k, exact=min_recall is None
         )
-        return publish_servable(
+        version = publish_servable(
             publisher,
             MODEL,
             module,
@@ -179,6 +179,11 @@ def publish_recommender(
             batched=True,
             in_stock=there,
         )
+    print(
+        f"published {version}; next: python -m serving.local_server "
+        f"--model {MODEL}={model_dir}"
+    )
+    return version
 
 
 def add_recommender_arguments(

@@ -70,16 +70,11 @@ def publish_servable(
         if in_stock is not None and not in_stock.all():
             write_availability(path, in_stock)
 
-    version = publisher.publish(
+    return publisher.publish(
         save,
         {"model": model, "made_by": provenance(), **metadata},
         check=lambda path: bless(path, examples, signatures),
     )
-    print(
-        f"published {version}; next: python -m serving.local_server "
-        f"--model {model}={version.rpartition('/')[0]}"
-    )
-    return version
 
 
 def describe_run(run: Run[Any]) -> dict[str, Any]:

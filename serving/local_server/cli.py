@@ -1,16 +1,15 @@
 """Command line of the local server: `python -m serving.local_server`."""
 
 import argparse
-import logging
 import signal
 import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-import tensorflow as tf
-
+from atelier.cli.logging_setup import set_up_logging
 from atelier.io.atomic import atomic_write
+from atelier.io.errors import UserError
 from serving.local_server import server as server_module
 from serving.local_server.server import ModelServer
 from serving.local_server.server import StartError
@@ -28,9 +27,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         Exit code: 0, or 2 if the server cannot start.
     """
     options = _parse_arguments(argv)
-    logging.basicConfig(format="%(message)s", level=logging.INFO)
-    tf.get_logger().setLevel(logging.ERROR)
     try:
+        set_up_logging()
         server = ModelServer(
             options.model_config_file or dict(options.model),
             host=options.host,
@@ -40,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             credentials=options.ssl_config_file
             and server_credentials(options.ssl_config_file),
         )
-    except (StartError, ValueError) as error:
+    except (StartError, UserError, ValueError) as error:
         print(error, file=sys.stderr)
         return 2
     stop = threading.Event()

@@ -1,8 +1,8 @@
 """Items, users and interactions of the report, from a prepared data set."""
 
-import base64
 import dataclasses
 
+from atelier.html.pages import data_uri
 from atelier.schema import feature_keys
 from atelier.schema import paths
 from atelier.schema.item import parse_items
@@ -37,7 +37,7 @@ def read_items(data_dir: str) -> dict[str, CatalogueItem]:
             strict=True,
         ):
             items[item_id.decode()] = CatalogueItem(
-                data_uri("jpeg", image), category.decode()
+                data_uri(image), category.decode()
             )
     return items
 
@@ -68,13 +68,3 @@ def read_validation(data_dir: str) -> dict[str, list[str]]:
         ):
             found.setdefault(user_id.decode(), []).append(item_id.decode())
     return found
-
-
-def data_uri(kind: str, data: bytes) -> str:
-    """Encodes an image as a data URI.
-
-    Args:
-        kind: Subtype of the media type, such as "jpeg".
-        data: Encoded image.
-    """
-    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"

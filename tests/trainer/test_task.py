@@ -153,7 +153,7 @@ def test_a_killed_trainer_goes_on_and_ends_at_the_same_step(
     finished = subprocess.run(
         command, check=True, capture_output=True, text=True
     )
-    assert f"resuming from step {killed_at} of {STEPS}" in finished.stdout
+    assert f"resuming from step {killed_at} of {STEPS}" in finished.stderr
     assert last_step(tmp_path) == STEPS
     assert json_files.read_json_lines(
         str(tmp_path), run_artifacts.HISTORY
@@ -260,12 +260,13 @@ def test_ties_may_count_half(run_dir, tmp_path):
 
 
 def test_a_finished_run_is_left_as_it_is(
-    run_dir, train_flags, tmp_path, capsys
+    run_dir, train_flags, tmp_path, caplog
 ):
+    caplog.set_level("INFO")
     shutil.copytree(run_dir, tmp_path / "run")
     task.main([*train_flags, f"--run_dir={tmp_path}/run"])
     assert last_step(tmp_path / "run") == STEPS
-    assert "nothing to do" in capsys.readouterr().out
+    assert "nothing to do" in caplog.text
 
 
 @pytest.mark.parametrize(

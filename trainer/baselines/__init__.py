@@ -16,45 +16,18 @@ from trainer.baselines.warp_mf import fit_warp_mf
 from trainer.metrics.ranking.scorer import Scorer
 
 BASELINES: dict[str, Baseline] = {
-    "random": Baseline(
-        lambda data: random_scorer(data.num_items, data.seed),
-        "random order",
-    ),
+    "random": Baseline(lambda data: random_scorer(data.num_items, data.seed)),
     "popularity": Baseline(
-        lambda data: popularity_scorer(data.interactions.train_counts()),
-        "interaction count of the item",
+        lambda data: popularity_scorer(data.interactions.train_counts())
     ),
-    "item_knn": Baseline(
-        fit_item_knn, "item-to-item co-occurrence; needs the package scipy"
-    ),
-    "bpr_mf": Baseline(fit_bpr_mf, "matrix factorization, BPR loss"),
-    "warp_mf": Baseline(fit_warp_mf, "matrix factorization, WARP loss"),
-    "ials": Baseline(
-        fit_ials,
-        "matrix factorization by weighted least squares; needs the package "
-        "implicit",
-    ),
-    "vis_rank": Baseline(
-        fit_vis_rank,
-        "cosine similarity of pretrained image features",
-        ("features",),
-    ),
-    "vbpr": Baseline(
-        fit_vbpr,
-        "item ids and pretrained image features, BPR loss",
-        ("features",),
-    ),
-    "deep_style": Baseline(
-        fit_deep_style,
-        "pretrained image features minus a category vector, BPR loss",
-        ("features", "categories"),
-    ),
-    "fm": Baseline(
-        fit_fm,
-        "factorization machine on ids, categories and pretrained image "
-        "features, BPR loss",
-        ("features",),
-    ),
+    "item_knn": Baseline(fit_item_knn),
+    "bpr_mf": Baseline(fit_bpr_mf),
+    "warp_mf": Baseline(fit_warp_mf),
+    "ials": Baseline(fit_ials),
+    "vis_rank": Baseline(fit_vis_rank, ("features",)),
+    "vbpr": Baseline(fit_vbpr, ("features",)),
+    "deep_style": Baseline(fit_deep_style, ("features", "categories")),
+    "fm": Baseline(fit_fm, ("features",)),
 }
 """All baselines, by name."""
 

@@ -52,10 +52,8 @@ class Baseline:
     Attributes:
         fit: Function that fits the baseline and returns its scorer over the
             whole catalog.
-        help: One-line description for `--help`.
         needs: Optional fields of `BaselineData` that the baseline requires.
     """
 
     fit: Callable[[BaselineData], Scorer]
-    help: str
     needs: tuple[Need, ...] = ()

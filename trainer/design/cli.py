@@ -2,6 +2,7 @@
 
 import argparse
 import dataclasses
+import logging
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,8 @@ from trainer.design.write_design_set import write_portfolio
 from trainer.design.write_edited_images import STRIP
 from trainer.design.write_edited_images import write_restyled
 from trainer.gan.trained_gan import load_trained_gan
+
+_logger = logging.getLogger(__name__)
 
 EPILOG = """\
 examples:
@@ -119,7 +122,9 @@ def run_design(args: argparse.Namespace) -> None:
         write_portfolio(args.out, studio, found, liked, asked)
         print(_say_portfolio(args.out, found))
     else:
-        print(f"searching for the generated image closest to {args.photo}")
+        _logger.info(
+            f"searching for the generated image closest to {args.photo}"
+        )
         wish = shelf.wish(person, args.seed)
         path = ImageEditor(studio.designer).restyle_in_graph(
             photo, wish, np.float32(args.strength)

@@ -5,9 +5,9 @@ import shutil
 import textwrap
 
 from atelier.schema import run_artifacts
+from atelier.schema.model_names import FOLD_IN
+from atelier.schema.model_names import TWO_TOWER
 from trainer.evaluation import format_tables
-from trainer.evaluation.build_eval_sets import FOLDED_IN
-from trainer.evaluation.build_eval_sets import OURS
 from trainer.evaluation.config import EvaluationConfig
 from trainer.evaluation.evaluate import evaluate
 from trainer.recommender.config import RecommenderConfig
@@ -31,10 +31,10 @@ def run_evaluate(args: argparse.Namespace) -> None:
         f"Protocol: {evaluation.protocol}; ± is half the width of the 95 % "
         "confidence interval."
     )
-    if FOLDED_IN in evaluation.models:
+    if FOLD_IN in evaluation.models:
         note += (
-            f" {FOLDED_IN!r} knows a user only by their training items, like "
-            f"a new user; {OURS!r} uses the learned vector of the user id."
+            f" {FOLD_IN!r} knows a user only by their training items, like "
+            f"a new user; {TWO_TOWER!r} uses the learned vector of the user id."
         )
     print(f"\n{textwrap.fill(note, width)}\n")
     files = ", ".join(

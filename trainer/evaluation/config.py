@@ -7,6 +7,7 @@ from typing import Self
 from typing import get_args
 
 from atelier.io.errors import UserError
+from atelier.schema.model_names import description_of
 from trainer.baselines import BASELINES
 from trainer.metrics.ranking.per_user import Ties
 
@@ -97,7 +98,7 @@ class EvaluationConfig:
             help="baselines to fit and compare with: all, none, or names "
             "separated by commas out of "
             + "; ".join(
-                f"{name} ({one.help})" for name, one in BASELINES.items()
+                f"{name} ({description_of(name)})" for name in BASELINES
             )
             + " (default: %(default)s)",
         )

@@ -1,5 +1,7 @@
 """GAN training on the images of a prepared data set."""
 
+import logging
+
 import keras
 import tensorflow as tf
 
@@ -22,6 +24,8 @@ from trainer.training.distribution import require_single_worker
 from trainer.training.loop import TrainingLoop
 from trainer.training.loop_options import LoopOptions
 from trainer.training.run import Run
+
+_logger = logging.getLogger(__name__)
 
 
 def train(run: Run[GanConfig], verbose: int) -> None:
@@ -59,7 +63,7 @@ def train(run: Run[GanConfig], verbose: int) -> None:
     steps = loop.resume()
     limit = TimeLimit(training.seconds, config.max_seconds)
     if limit.is_over:
-        print(
+        _logger.info(
             f"{run.run_dir} has already taken {steps} steps within "
             f"--max_seconds {config.max_seconds:g}; nothing to do"
         )

@@ -1,5 +1,6 @@
 """Joint training of the two towers from pixels."""
 
+import logging
 from collections.abc import Sequence
 
 import keras
@@ -23,6 +24,8 @@ from trainer.training.embedding_projector import CONFIG
 from trainer.training.loop import TrainingLoop
 from trainer.training.loop_options import LoopOptions
 from trainer.training.run import Run
+
+_logger = logging.getLogger(__name__)
 
 
 def train(
@@ -66,7 +69,7 @@ def train(
     steps = loop.resume()
     if not steps:
         start = initial_weights(config.backbone, config.weights or None)
-        print(f"initial weights of {config.backbone}: {start}")
+        _logger.info(f"initial weights of {config.backbone}: {start}")
         training.start()
     if steps < schedule.steps:
         json_files.remove(run.run_dir, *run_artifacts.OF_EVALUATION, CONFIG)

@@ -8,6 +8,7 @@ import shlex
 import signal
 import sys
 from collections.abc import Generator
+from collections.abc import Iterable
 from types import FrameType
 from typing import Any
 
@@ -18,10 +19,6 @@ from trainer.recommender.config import RecommenderConfig
 from trainer.recommender.validation import BEST_METRIC
 from trainer.training.distribution import require_single_worker
 from trainer.training.preemption import EXIT_CODE
-from trainer.tuning.results import Row
-from trainer.tuning.results import best_of
-from trainer.tuning.search_space import Space
-from trainer.tuning.search_space import parse_space
 from trainer.tuning.trial_runner import train_apart
 
 _TRIAL = "trainer.tuning.trial_main"
@@ -71,18 +68,20 @@ def _run_search(args: argparse.Namespace) -> None:
             "installed; pip install optuna, or install Atelier with its extra "
             "`search`"
         )
-    # Imported here, because it needs optuna, which is optional.
-    from trainer.tuning.study import StudyConfig
-    from trainer.tuning.study import search
+    # Imported here, because they need optuna, which is optional.
+    from trainer.tuning import study
+    from trainer.tuning.search_space import parse_space
 
     require_single_worker("tune")
     flags = _fixed_flags(args)
     config = RecommenderConfig.from_arguments(args)
-    plan = StudyConfig(
+    space = parse_space(args.search)
+    _check_free(space, args)
+    plan = study.StudyConfig(
         run_dir=args.run_dir,
         trials=_positive(args.trials),
-        space=_space(args),
-        asked={
+        space=space,
+        settings={
             "--search": args.search,
             "flags": shlex.join(flags),
             "--config": str(read_config(args.config)) if args.config else "",
@@ -99,19 +98,27 @@ def _run_search(args: argparse.Namespace) -> None:
         command = ["recommender", data, f"--run_dir={run_dir}", *flags, *drawn]
         return train_apart(_TRIAL, command, run_dir, BEST_METRIC)
 
-    _report(best_of(search(plan, train)), [data, *flags])
+    found = study.search(plan, train)
+    _report(
+        study.run_dir_of(args.run_dir, found.best_trial),
+        found.best_value,
+        [data, *flags, *study.flags_of(found.best_trial)],
+    )
 
 
-def _space(args: argparse.Namespace) -> Space:
-    space = parse_space(args.search)
+def _check_free(names: Iterable[str], args: argparse.Namespace) -> None:
+    """Checks that no varied flag has a fixed value.
+
+    Raises:
+        UserError: If one has.
+    """
     stored = read_config(args.config) if args.config else {}
-    for name in space:
+    for name in names:
         if name in stored or getattr(args, name) is not None:
             by = f"--config {args.config}" if name in stored else f"--{name}"
             raise UserError(
                 f"--search varies {name}, which {by} fixes; remove one of them"
             )
-    return space
 
 
 def _fixed_flags(args: argparse.Namespace) -> list[str]:
@@ -131,14 +138,12 @@ def _positive(trials: int) -> int:
     return trials
 
 
-def _report(best: Row, flags: list[str]) -> None:
-    drawn = [f"--{name}={value}" for name, value in best.values.items()]
-    command = shlex.join([*flags, *drawn, "--run_dir"])
+def _report(run_dir: str, metric: float, flags: list[str]) -> None:
     print(
-        f"best: trial {best.number}, {BEST_METRIC} {best.metric:.4f}, "
-        f"trained into {best.run_dir}; to train it again:\n"
-        f"python -m trainer.task recommender {command} RUN\n"
-        f"next: python -m trainer.task evaluate --run_dir {best.run_dir}"
+        f"best: {BEST_METRIC} {metric:.4f}, in {run_dir}; to train it again:\n"
+        f"python -m trainer.task recommender {shlex.join(flags)} "
+        "--run_dir RUN\n"
+        f"next: python -m trainer.task evaluate --run_dir {run_dir}"
     )
 
 

@@ -4,6 +4,7 @@ import dataclasses
 from typing import ClassVar
 
 from atelier.cli.flags import Config
+from atelier.cli.flags import flag_text
 from atelier.cli.flags import option
 from atelier.io.errors import UserError
 from trainer.models.backbones import BACKBONES
@@ -90,11 +91,8 @@ class RecommenderConfig(Config):
         "history, or both",
         choices=("id", "history", "both"),
     )
-    item_embeddings: int = option(
-        0,
-        "1 adds a learned vector and bias per item to the image embedding",
-        least=0,
-        most=1,
+    item_embeddings: bool = option(
+        False, "add a learned vector and bias per item to the image embedding"
     )
     ease_weight: float = option(
         0.0,
@@ -216,8 +214,9 @@ class RecommenderConfig(Config):
             value = getattr(self, field.name)
             if field.name in _NOT_OF_TRIPLES and value != field.default:
                 raise UserError(
-                    f"--{field.name} {value} needs --positives_per_image of 1 "
-                    "or more; with 0 the trainer samples the paper's triples"
+                    f"{flag_text(field.name, value)} needs "
+                    "--positives_per_image of 1 or more; with 0 the trainer "
+                    "samples the paper's triples"
                 )
 
     @property

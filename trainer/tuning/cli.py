@@ -11,6 +11,7 @@ from collections.abc import Generator
 from types import FrameType
 from typing import Any
 
+from atelier.cli.flags import flag_text
 from atelier.cli.flags import read_config
 from atelier.io.errors import UserError
 from atelier.schema.manifest import Manifest
@@ -119,7 +120,7 @@ def _fixed_flags(args: argparse.Namespace) -> list[str]:
     fields = dataclasses.fields(RecommenderConfig)
     names = ["config", "preset", *(field.name for field in fields)]
     return [
-        f"--{name}={getattr(args, name)}"
+        flag_text(name, getattr(args, name))
         for name in names
         if getattr(args, name) is not None
     ]
@@ -132,7 +133,7 @@ def _positive(trials: int) -> int:
 
 
 def _report(best: Row, flags: list[str]) -> None:
-    drawn = [f"--{name}={value}" for name, value in best.values.items()]
+    drawn = [flag_text(name, value) for name, value in best.values.items()]
     command = shlex.join([*flags, *drawn, "--run_dir"])
     print(
         f"best: trial {best.number}, {BEST_METRIC} {best.metric:.4f}, "

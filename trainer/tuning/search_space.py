@@ -7,7 +7,7 @@ from atelier.cli.flags import check_range
 from atelier.io.errors import UserError
 from trainer.recommender.config import RecommenderConfig
 
-Value = float | int | str
+Value = bool | float | int | str
 _FORM = (
     "--search is NAME=LOW..HIGH, NAME=LOW..HIGH:log or NAME=A|B|C, separated "
     "by commas"
@@ -92,16 +92,17 @@ def _field(name: str) -> dataclasses.Field:
 def _parse(field: dataclasses.Field, text: str) -> Range | Choice:
     """Parses the values of a flag."""
     kind: Any = type(field.default)
+    read: Any = _boolean if kind is bool else kind
     try:
         if "|" in text:
-            return Choice(tuple(kind(one) for one in text.split("|")))
+            return Choice(tuple(read(value) for value in text.split("|")))
         between, _, scale = text.partition(":")
-        low, high = map(kind, between.split(".."))
+        low, high = map(read, between.split(".."))
     except ValueError as error:
         raise UserError(
             f"{_FORM}, and --{field.name} takes a {kind.__name__}; got {text!r}"
         ) from error
-    if kind is str or scale not in ("", "log"):
+    if kind in (str, bool) or scale not in ("", "log"):
         raise UserError(f"{_FORM}; got {field.name}={text}")
     if not low < high or (scale and low <= 0):
         raise UserError(
@@ -109,3 +110,9 @@ def _parse(field: dataclasses.Field, text: str) -> Range | Choice:
             "the second, and positive where :log follows"
         )
     return Range(low, high, bool(scale))
+
+
+def _boolean(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise ValueError(text)
+    return text == "true"

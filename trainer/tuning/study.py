@@ -18,6 +18,7 @@ from optuna.trial import FrozenTrial
 from optuna.trial import Trial
 from optuna.trial import TrialState
 
+from atelier.cli.flags import flag_text
 from atelier.io.errors import UserError
 from atelier.schema import paths
 from trainer.tuning import results as table
@@ -128,7 +129,7 @@ def _make(
     run_dir = paths.join(plan.run_dir, TRIALS, str(number))
     tf.io.gfile.makedirs(run_dir)
     row = table.Row(number, table.FINISHED, [], trial.params, "", run_dir)
-    flags = [f"--{name}={value}" for name, value in row.values.items()]
+    flags = [flag_text(name, value) for name, value in row.values.items()]
     last = int(row.values.get("epochs", plan.epochs)) - 1
     try:
         with contextlib.closing(train(run_dir, flags)) as epochs:

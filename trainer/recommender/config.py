@@ -10,6 +10,7 @@ from atelier.io.errors import UserError
 from trainer.models.backbones import BACKBONES
 from trainer.models.backbones import check_backbone
 from trainer.models.losses.candidates import LOSSES
+from trainer.models.towers.two_tower import USER_TOWERS
 from trainer.recommender.presets import PRESETS
 from trainer.training.gradient_clipping import GLOBAL_CLIPNORM
 from trainer.training.loop_options import MAX_STEPS
@@ -89,7 +90,7 @@ class RecommenderConfig(Config):
         "id",
         "user representation: a learned vector per user id, the interaction "
         "history, or both",
-        choices=("id", "history", "both"),
+        choices=USER_TOWERS,
     )
     item_embeddings: bool = option(
         False, "add a learned vector and bias per item to the image embedding"

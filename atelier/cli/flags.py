@@ -105,9 +105,8 @@ class Config:
         for field in dataclasses.fields(cls):
             parser.add_argument(
                 f"--{field.name}",
-                type=type(field.default),
-                choices=field.metadata["choices"] or None,
                 help=f"{field.metadata['help']} (default: {field.default})",
+                **_parsing(field),
             )
         parser.formatter_class = argparse.RawDescriptionHelpFormatter
         parser.epilog = _describe_presets(cls.PRESETS)
@@ -212,7 +211,7 @@ def _describe_presets(presets: dict[str, dict[str, Any]]) -> str:
     """Returns the flags that each preset sets, as text for `--help`."""
     lines = ["presets:"]
     for name, values in presets.items():
-        flags = " ".join(f"--{key} {value}" for key, value in values.items())
+        flags = " ".join(flag_text(key, value) for key, value in values.items())
         lines += textwrap.wrap(
             f"{name}: {flags or 'the defaults above'}",
             width=78,
@@ -221,6 +220,26 @@ def _describe_presets(presets: dict[str, dict[str, Any]]) -> str:
             break_on_hyphens=False,
         )
     return "\n".join(lines)
+
+
+def _parsing(field: dataclasses.Field) -> dict[str, Any]:
+    """Returns the arguments of argparse that depend on the type of a flag."""
+    if isinstance(field.default, bool):
+        return {"action": argparse.BooleanOptionalAction}
+    choices = field.metadata["choices"] or None
+    return {"type": type(field.default), "choices": choices}
+
+
+def flag_text(name: str, value: Any) -> str:
+    """Returns a flag as on the command line, such as `--epochs=3`.
+
+    Args:
+        name: Name of the flag.
+        value: Value; a boolean gives `--name` or `--no-name`.
+    """
+    if isinstance(value, bool):
+        return f"--{name}" if value else f"--no-{name}"
+    return f"--{name}={value}"
 
 
 def check_range(field: dataclasses.Field, value: Any) -> None:
@@ -239,7 +258,9 @@ def check_range(field: dataclasses.Field, value: Any) -> None:
         raise UserError(
             f"--{field.name} is one of {', '.join(choices)}, got {value!r}"
         )
-    if isinstance(value, str):
+    if isinstance(field.default, bool) and value not in (False, True):
+        raise UserError(f"--{field.name} must be true or false, got {value!r}")
+    if isinstance(field.default, str | bool):
         return
     least, most = field.metadata["least"], field.metadata["most"]
     if least is None and not value > 0:

@@ -4,11 +4,13 @@ import dataclasses
 from typing import ClassVar
 
 from atelier.cli.flags import Config
+from atelier.cli.flags import flag_text
 from atelier.cli.flags import option
 from atelier.io.errors import UserError
 from trainer.models.backbones import BACKBONES
 from trainer.models.backbones import check_backbone
 from trainer.models.losses.candidates import LOSSES
+from trainer.models.towers.two_tower import USER_TOWERS
 from trainer.recommender.presets import PRESETS
 from trainer.training.gradient_clipping import GLOBAL_CLIPNORM
 from trainer.training.loop_options import MAX_STEPS
@@ -88,13 +90,10 @@ class RecommenderConfig(Config):
         "id",
         "user representation: a learned vector per user id, the interaction "
         "history, or both",
-        choices=("id", "history", "both"),
+        choices=USER_TOWERS,
     )
-    item_embeddings: int = option(
-        0,
-        "1 adds a learned vector and bias per item to the image embedding",
-        least=0,
-        most=1,
+    item_embeddings: bool = option(
+        False, "add a learned vector and bias per item to the image embedding"
     )
     ease_weight: float = option(
         0.0,
@@ -216,8 +215,9 @@ class RecommenderConfig(Config):
             value = getattr(self, field.name)
             if field.name in _NOT_OF_TRIPLES and value != field.default:
                 raise UserError(
-                    f"--{field.name} {value} needs --positives_per_image of 1 "
-                    "or more; with 0 the trainer samples the paper's triples"
+                    f"{flag_text(field.name, value)} needs "
+                    "--positives_per_image of 1 or more; with 0 the trainer "
+                    "samples the paper's triples"
                 )
 
     @property

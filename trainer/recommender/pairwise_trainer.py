@@ -26,7 +26,8 @@ class PairwiseTrainer(RecommenderTrainer):
 
     Example:
         >>> config = RecommenderConfig()
-        >>> model = TwoTower(config, 64, num_users, interactions.train_counts())
+        >>> counts = interactions.train_counts()
+        >>> model = build_model(config, 64, num_users, counts)
         >>> trainer = PairwiseTrainer(model, config, interactions, photos, 1)
         >>> trainer.train_step(next(iter(trainer.batches_from(0))))
     """
@@ -64,7 +65,9 @@ class PairwiseTrainer(RecommenderTrainer):
         Returns:
             Losses, float [batch], and user embeddings, float [batch, K].
         """
-        positive, negative, users = self.model(batch, training=True)
+        positive, negative, users = self.model.score_triples(
+            batch, training=True
+        )
         return bpr.bpr_loss(positive, negative), users
 
     def batches_from(self, first_step: int) -> tf.data.Dataset:

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from types import FrameType
 from typing import Any
 
+from atelier.cli.flags import flag_text
 from atelier.cli.flags import read_config
 from atelier.io.errors import UserError
 from atelier.schema.manifest import Manifest
@@ -126,7 +127,7 @@ def _fixed_flags(args: argparse.Namespace) -> list[str]:
     fields = dataclasses.fields(RecommenderConfig)
     names = ["config", "preset", *(field.name for field in fields)]
     return [
-        f"--{name}={getattr(args, name)}"
+        flag_text(name, getattr(args, name))
         for name in names
         if getattr(args, name) is not None
     ]

@@ -17,6 +17,7 @@ from optuna.trial import FrozenTrial
 from optuna.trial import Trial
 from optuna.trial import TrialState
 
+from atelier.cli.flags import flag_text
 from atelier.io import json_files
 from atelier.io.errors import UserError
 from atelier.schema import paths
@@ -164,7 +165,7 @@ def run_dir_of(folder: str, trial: Trial | FrozenTrial) -> str:
 
 def flags_of(trial: Trial | FrozenTrial) -> list[str]:
     """Returns the varied flags of a trial."""
-    return [f"--{name}={value}" for name, value in trial.params.items()]
+    return [flag_text(name, value) for name, value in trial.params.items()]
 
 
 def _seed(seed: int, index: int) -> int:

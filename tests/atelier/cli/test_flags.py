@@ -19,11 +19,12 @@ CONFIGS = sorted((pathlib.Path(__file__).parents[3] / "configs").iterdir())
 @dataclasses.dataclass(frozen=True)
 class Example(Config):
     KIND = "example"
-    PRESETS = {"small": {}, "large": {"width": 64, "rate": 0.5}}
+    PRESETS = {"small": {}, "large": {"width": 64, "rate": 0.5, "wide": True}}
     MAY_CHANGE = ()
     width: int = option(8, "columns", least=1)
     rate: float = option(0.1, "step size")
     name: str = option("a", "label")
+    wide: bool = option(False, "twice as wide")
 
 
 @pytest.fixture
@@ -44,10 +45,11 @@ def parsed(tmp_path):
 
 def test_a_flag_beats_the_file_which_beats_the_preset(parsed):
     config = "preset: large\nwidth: 16\nname: b\n"
-    assert parsed(config=config) == Example(16, 0.5, "b")
-    assert parsed("--width=4", config=config) == Example(4, 0.5, "b")
+    assert parsed(config=config) == Example(16, 0.5, "b", True)
+    assert parsed("--width=4", config=config) == Example(4, 0.5, "b", True)
     assert parsed("--preset=small", config=config) == Example(16, 0.1, "b")
     assert parsed() == Example()
+    assert not parsed("--no-wide", config=config).wide
 
 
 @pytest.mark.parametrize("text", ["1e-3", "1.0e-3", "0.001"])
@@ -66,6 +68,7 @@ def test_numbers_as_people_write_them(parsed, text):
         ("width: 1.5", "width must be of type int, got 1.5"),
         ("width: true", "width must be of type int, got True"),
         ("rate: fast", "rate must be of type float, got 'fast'"),
+        ("wide: 1", "wide must be of type bool, got 1"),
         ("name: 3", "name must be of type str, got 3"),
         ("name:", "name must be of type str, got None"),
         ("width: 0", "--width must be at least 1, got 0"),
@@ -93,7 +96,7 @@ def test_help_lists_the_values_of_presets():
     Example.add_arguments(parser)
     assert (
         "presets:\n  small: the defaults above\n"
-        "  large: --width 64 --rate 0.5" in parser.format_help()
+        "  large: --width=64 --rate=0.5 --wide" in parser.format_help()
     )
 
 

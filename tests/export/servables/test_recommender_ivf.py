@@ -24,7 +24,7 @@ def hybrid_run(train_flags, tmp_path_factory):
     """A run that also knows what is taken together."""
     run_dir = str(tmp_path_factory.mktemp("hybrid") / "run")
     trainer_flags = [
-        "--user_tower=history", "--ease_weight=20", "--item_embeddings=1",
+        "--user_tower=history", "--ease_weight=20", "--item_embeddings",
         "--loss=softmax", "--positives_per_image=2", "--negatives=mixed",
     ]  # fmt: skip
     trainer_task.main([*train_flags, f"--run_dir={run_dir}", *trainer_flags])

@@ -43,6 +43,12 @@ def test_a_flag_may_be_what_the_default_is():
     assert parsed("--preset=dvbpr", "--batch_size=64").batch_size == 64
 
 
+def test_a_preset_can_be_negated():
+    assert parsed("--preset=hybrid").item_embeddings is True
+    config = parsed("--preset=hybrid", "--no-item_embeddings")
+    assert config.item_embeddings is False
+
+
 def test_without_a_preset_a_laptop_is_enough():
     assert parsed() == RecommenderConfig() == parsed("--preset=laptop")
 
@@ -61,15 +67,17 @@ def test_an_unknown_preset_is_one_sentence(capsys):
     [
         (
             {"user_tower": "history"},
-            "--user_tower history needs --positives_per_image of 1 or more; "
+            "--user_tower=history needs --positives_per_image of 1 or more; "
             "with 0 the trainer samples the paper's triples",
         ),
-        ({"user_tower": "both"}, "--user_tower both needs"),
-        ({"item_embeddings": 1}, "--item_embeddings 1 needs"),
-        ({"loss": "softmax"}, "--loss softmax needs"),
-        ({"loss": "warp"}, "--loss warp needs"),
-        ({"negatives": "mixed"}, "--negatives mixed needs"),
-        ({"pca_components": 8}, "--pca_components 8 needs"),
+        ({"user_tower": "both"}, "--user_tower=both needs"),
+        ({"item_embeddings": True}, "--item_embeddings needs"),
+        ({"item_embeddings": 1}, "--item_embeddings=1 needs"),
+        ({"item_embeddings": 2}, "--item_embeddings must be true or false, go"),
+        ({"loss": "softmax"}, "--loss=softmax needs"),
+        ({"loss": "warp"}, "--loss=warp needs"),
+        ({"negatives": "mixed"}, "--negatives=mixed needs"),
+        ({"pca_components": 8}, "--pca_components=8 needs"),
         (
             {"positives_per_image": 2},
             "--negatives uniform with --positives_per_image of 1 or more is "

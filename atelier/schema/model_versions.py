@@ -5,6 +5,10 @@ import tensorflow as tf
 from atelier.schema import paths
 
 SAVED_MODEL = "saved_model.pb"
+BATCHING = "batching_params.pbtxt"
+"""File of a version by which TF Serving batches its calls; with
+`--enable_per_model_batching_parameters` it runs those of other versions alone.
+"""
 MAX_VERSION = 2**63 - 1
 """Largest version number that TF Serving accepts."""
 

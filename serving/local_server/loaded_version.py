@@ -13,6 +13,7 @@ from typing import Any
 import numpy.typing as npt
 import tensorflow as tf
 
+from atelier.schema.model_versions import BATCHING
 from serving.local_server.status_error import StatusError
 
 
@@ -22,6 +23,7 @@ class LoadedVersion:
     Attributes:
         version: Version number.
         signatures: Signature definitions by signature name.
+        is_batched: Whether TF Serving batches the calls of this version.
     """
 
     def __init__(self, version: int, path: Path) -> None:
@@ -44,6 +46,7 @@ class LoadedVersion:
             )
         self.version = version
         self.signatures = dict(meta_graph.signature_def)
+        self.is_batched = (path / BATCHING).exists()
 
     def run(
         self, fetches: Mapping[str, str], feeds: Mapping[str, npt.NDArray[Any]]

@@ -10,6 +10,7 @@ import tensorflow as tf
 from tensorflow_serving.apis import get_model_metadata_pb2
 from tensorflow_serving.apis import predict_pb2
 
+from serving.local_server.batch_checks import check_batchable
 from serving.local_server.bind_signature import bind_inputs
 from serving.local_server.bind_signature import bind_outputs
 from serving.local_server.loaded_version import LoadedVersion
@@ -60,6 +61,8 @@ def run(
         )
     signature = model.signatures[name]
     feeds = bind_inputs(signature, request.inputs)
+    if model.is_batched:
+        check_batchable(feeds)
     fetches = bind_outputs(signature, request.output_filter)
     values = model.run(fetches, feeds)
     response = predict_pb2.PredictResponse()

@@ -85,9 +85,7 @@ def export_designer(
     }
     examples = designer_examples(studio, shelves)
     with publishing(model_dir, MODEL, keep) as publisher:
-        return publish_servable(
-            publisher, MODEL, designer, examples, metadata, batched=False
-        )
+        return publish_servable(publisher, MODEL, designer, examples, metadata)
 
 
 def _run(args: argparse.Namespace) -> None:

@@ -86,7 +86,7 @@ def export_designer(
     examples = designer_examples(studio, shelves)
     with publishing(model_dir, MODEL, keep) as publisher:
         version = publish_servable(
-            publisher, MODEL, designer, examples, metadata, batched=False
+            publisher, MODEL, designer, examples, metadata
         )
     print(
         f"published {version}; next: python -m serving.local_server "

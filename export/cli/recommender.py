@@ -46,7 +46,7 @@ def add_recommender(commands: Any) -> None:
         "were; new items are in stock.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    add_recommender_arguments(parser, str(TOP_K), "exact")
+    add_recommender_arguments(parser, str(TOP_K), "exact", "no batching")
     parser.add_argument(
         "--min_auc",
         type=float,
@@ -70,6 +70,7 @@ def add_recommender(commands: Any) -> None:
             args.max_drop,
             min_recall_of(args),
             args.keep,
+            batched=bool(args.batching),
         )
     )
 
@@ -82,6 +83,8 @@ def export_recommender(
     max_drop: float = 1.0,
     min_recall: float | None = None,
     keep: int | None = None,
+    *,
+    batched: bool = False,
 ) -> str:
     """Publishes a trained run.
 
@@ -96,6 +99,7 @@ def export_recommender(
             for exact search.
         keep: Number of models to keep, each in its newest version; None for
             all versions.
+        batched: Whether TF Serving batches concurrent calls.
 
     Returns:
         Folder of the new version.
@@ -112,7 +116,14 @@ def export_recommender(
     check_auc(_metrics(run_dir), before, min_auc, max_drop)
     trained = load_recommender(run)
     return publish_recommender(
-        run, trained, run.data_dir, model_dir, top_k, min_recall, keep
+        run,
+        trained,
+        run.data_dir,
+        model_dir,
+        top_k,
+        min_recall,
+        keep,
+        batched=batched,
     )
 
 
@@ -124,6 +135,8 @@ def publish_recommender(
     top_k: int,
     min_recall: float | None,
     keep: int | None,
+    *,
+    batched: bool = False,
 ) -> str:
     """Publishes a run with the items of a catalog.
 
@@ -138,6 +151,7 @@ def publish_recommender(
             for exact search.
         keep: Number of models to keep, each in its newest version; None for
             all versions.
+        batched: Whether TF Serving batches concurrent calls.
 
     Returns:
         Folder of the new version.
@@ -159,6 +173,7 @@ def publish_recommender(
     metadata = {
         "top_k": top_k,
         "min_recall": min_recall,
+        "batched": batched,
         **_describe(run, data_dir, module),
     }
     with publishing(model_dir, MODEL, keep) as publisher:
@@ -176,7 +191,7 @@ def publish_recommender(
             module,
             examples,
             metadata,
-            batched=True,
+            batched=batched,
             in_stock=there,
         )
     print(
@@ -187,7 +202,7 @@ def publish_recommender(
 
 
 def add_recommender_arguments(
-    parser: argparse.ArgumentParser, top_k: str, index: str
+    parser: argparse.ArgumentParser, top_k: str, index: str, batching: str
 ) -> None:
     """Adds the flags of the commands that publish a recommender.
 
@@ -195,6 +210,7 @@ def add_recommender_arguments(
         parser: Parser of the command.
         top_k: Help text for the default of `--top_k`.
         index: Help text for the default of `--index`.
+        batching: Help text for the default of `--batching`.
     """
     parser.add_argument(
         "--run_dir", required=True, help="folder of a trained recommender"
@@ -218,6 +234,13 @@ def add_recommender_arguments(
         help="fraction of the exact lists that an IVF index must find, "
         f"0 to 1; lower is faster (default: {MIN_RECALL}; for refresh-items, "
         "that of the served version if it has such an index)",
+    )
+    parser.add_argument(
+        "--batching",
+        action=argparse.BooleanOptionalAction,
+        help="let TF Serving batch concurrent calls, which saves time under "
+        "load; for trusted callers only: a malformed call fails all calls of "
+        f"its batch, or crashes the server (default: {batching})",
     )
 
 

@@ -40,9 +40,7 @@ def add_refresh_catalogue(commands: Any) -> None:
         "The preferences learned for users do not change.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    add_recommender_arguments(
-        parser, "that of the served version", "that of the served version"
-    )
+    add_recommender_arguments(parser, *["that of the served version"] * 3)
     parser.add_argument(
         "--data_dir", required=True, help="prepared data with the new items"
     )
@@ -63,6 +61,7 @@ def refresh_catalogue(
     *,
     other_run: bool = False,
     keep: int | None = None,
+    batched: bool = False,
 ) -> str:
     """Publishes a trained run with the items of another data set.
 
@@ -76,6 +75,7 @@ def refresh_catalogue(
         other_run: Whether the run may differ from the one that is served.
         keep: Number of models to keep, each in its newest version; None for
             all versions.
+        batched: Whether TF Serving batches concurrent calls.
 
     Returns:
         Folder of the new version.
@@ -95,7 +95,14 @@ def refresh_catalogue(
     trained = load_with_catalogue(run, data_dir)
     _compare_items(run, trained.interactions.item_ids, served)
     return publish_recommender(
-        run, trained, data_dir, model_dir, top_k, min_recall, keep
+        run,
+        trained,
+        data_dir,
+        model_dir,
+        top_k,
+        min_recall,
+        keep,
+        batched=batched,
     )
 
 
@@ -110,6 +117,9 @@ def _run(args: argparse.Namespace) -> None:
         min_recall_of(args, before.get("min_recall")),
         other_run=args.other_run,
         keep=args.keep,
+        batched=before.get("batched", False)
+        if args.batching is None
+        else args.batching,
     )
 
 

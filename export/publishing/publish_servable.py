@@ -37,7 +37,7 @@ def publish_servable(
     examples: Sequence[Example],
     metadata: dict[str, Any],
     *,
-    batched: bool,
+    batched: bool = False,
     in_stock: np.ndarray | None = None,
 ) -> str:
     """Publishes a servable if its results match those of the trainer.
@@ -48,8 +48,8 @@ def publish_servable(
         servable: Servable to publish.
         examples: Golden requests of all signatures, also used for warm-up.
         metadata: Metadata on the origin of the version.
-        batched: Whether TF Serving batches concurrent calls; useful if rows are
-            computed together and no row makes others fail.
+        batched: Whether TF Serving batches concurrent calls, for trusted
+            callers; see `batching_config`.
         in_stock: Availability of each item, bool [items]; None if all are
             available.
 

@@ -1,9 +1,9 @@
 """Assertions on requests, in the serving graph.
 
 A failed assertion ends a call with INVALID_ARGUMENT and its message, as well as
-all calls that TF Serving has put into the same batch
-(`export.publishing.batching_config`). Batched signatures therefore report a bad
-row in their output `error` instead.
+all calls in the same batch if TF Serving batches them
+(`export.publishing.batching_config`). The recommender therefore reports a bad
+row in the output `error` instead.
 """
 
 import tensorflow as tf

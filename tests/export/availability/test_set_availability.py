@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 
 from atelier.io.errors import UserError
+from atelier.schema.model_versions import BATCHING
 from atelier.schema.vocabulary import read_vocabulary
 from export import task
 from export.availability import set_availability
@@ -16,7 +17,7 @@ from export.availability.availability_variables import read_availability
 from export.availability.availability_variables import write_availability
 from export.availability.read_item_ids import read_item_list
 from export.cli.recommender import export_recommender
-from export.publishing.batching_config import BATCHING
+from export.publishing.batching_config import write_batching
 from export.publishing.probe_servable import ask
 from export.publishing.version import served_version
 from export.publishing.version import versions_of
@@ -29,8 +30,9 @@ USER, LIKED = "Käufer, 3", "Größe, 3-0"
 
 @pytest.fixture
 def model_dir(exported, tmp_path):
-    """A folder whose version 1 has everything in stock."""
+    """A folder whose version 1 has everything in stock, and is batched."""
     shutil.copytree(exported, tmp_path / "models" / "1")
+    write_batching(str(tmp_path / "models" / "1"))
     return tmp_path / "models"
 
 

@@ -11,9 +11,9 @@ from tensorflow_serving.apis import predict_pb2
 from tensorflow_serving.apis import prediction_service_pb2_grpc
 
 from atelier.io.errors import UserError
+from atelier.schema.model_versions import BATCHING
 from export import task
 from export.publishing import blessing
-from export.publishing.batching_config import BATCHING
 from export.publishing.designer_golden import designer_examples
 from export.publishing.probe_servable import ProbeResult
 from export.publishing.version import served_version

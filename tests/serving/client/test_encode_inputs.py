@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 
 from serving.client import recommender_requests as questions
+from serving.client.encode_inputs import id_table
 from serving.client.predict_request import PredictCall
 
 
@@ -36,6 +37,11 @@ def together(
             ]
         )
     return batch
+
+
+def test_lists_are_never_of_width_0() -> None:
+    """Beside a wider list, TF Serving would fail the whole batch."""
+    assert id_table("exclude_ids", [[], []]).tolist() == [[b""], [b""]]
 
 
 @pytest.mark.parametrize(

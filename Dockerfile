@@ -61,8 +61,9 @@ RUN python -m serving.ops.configure --out /config --cores 4 \
   --model recommender=/models/recommender --model designer=/models/designer
 
 # TF Serving as it comes. tini passes SIGTERM on: TF Serving handles no signal,
-# and the kernel drops a signal that process 1 does not handle. jemalloc gives
-# memory back after a version is unloaded, which glibc with many threads may not.
+# and the kernel drops a signal that process 1 does not handle. With glibc's
+# malloc memory grows with each hot swap (tensorflow/serving, issues 1664 and
+# 2142); jemalloc is what its maintainers advise.
 FROM tensorflow/serving:${TF_SERVING_VERSION} AS serving
 # hadolint ignore=DL3008
 RUN apt-get update && \

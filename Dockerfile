@@ -3,7 +3,7 @@
 #     trainer   docker run IMAGE recommender --data_dir ... --run_dir ...
 #     tools     docker run IMAGE export.task ..., serving.client ..., all others
 #     beam      workers of Dataflow, Flink and other portable runners
-# Where builds must not change, give the two tags without a digest theirs.
+# For reproducible builds, add a digest to the two tags that have none.
 
 # The Beam that constraints/debian13-py313.txt pins.
 ARG BEAM_VERSION=2.77.0
@@ -38,7 +38,7 @@ FROM atelier AS beam
 COPY --from=beam-sdk /opt/apache/beam /opt/apache/beam
 ENTRYPOINT ["/opt/apache/beam/boot"]
 
-# Who trains. Vertex AI calls it with the same flags and its AIP_ variables.
+# Training. Vertex AI calls it with the same flags and its AIP_ variables.
 # User 1000 has no entry in /etc/passwd: its home and name are set here.
 FROM atelier AS trainer
 ENV HOME=/tmp USER=atelier

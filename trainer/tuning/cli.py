@@ -69,7 +69,7 @@ def _run_search(args: argparse.Namespace) -> None:
         raise UserError(
             "`trainer.task tune` needs the package optuna, which is not "
             "installed; pip install optuna, or install Atelier with its extra "
-            "`search`"
+            "`tuning`"
         )
     # Imported here, because it needs optuna, which is optional.
     from trainer.tuning.study import StudyConfig

@@ -3,7 +3,7 @@
 #     trainer   docker run IMAGE recommender --data_dir ... --run_dir ...
 #     tools     docker run IMAGE export.task ..., serving.client ..., all others
 #     beam      workers of Dataflow, Flink and other portable runners
-# Where builds must not change, give the two tags without a digest theirs.
+# For reproducible builds, add a digest to the two tags that have none.
 
 # The Beam that constraints/debian13-py313.txt pins.
 ARG BEAM_VERSION=2.77.0
@@ -38,7 +38,7 @@ FROM atelier AS beam
 COPY --from=beam-sdk /opt/apache/beam /opt/apache/beam
 ENTRYPOINT ["/opt/apache/beam/boot"]
 
-# Who trains. Vertex AI calls it with the same flags and its AIP_ variables.
+# Training. Vertex AI calls it with the same flags and its AIP_ variables.
 # User 1000 has no entry in /etc/passwd: its home and name are set here.
 FROM atelier AS trainer
 ENV HOME=/tmp USER=atelier
@@ -61,8 +61,9 @@ RUN python -m serving.ops.configure --out /config --cores 4 \
   --model recommender=/models/recommender --model designer=/models/designer
 
 # TF Serving as it comes. tini passes SIGTERM on: TF Serving handles no signal,
-# and the kernel drops a signal that process 1 does not handle. jemalloc gives
-# memory back after a version is unloaded, which glibc with many threads may not.
+# and the kernel drops a signal that process 1 does not handle. With glibc's
+# malloc memory grows with each hot swap (tensorflow/serving, issues 1664 and
+# 2142); jemalloc is what its maintainers advise.
 FROM tensorflow/serving:${TF_SERVING_VERSION} AS serving
 # hadolint ignore=DL3008
 RUN apt-get update && \

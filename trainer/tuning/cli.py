@@ -67,7 +67,7 @@ def _run_search(args: argparse.Namespace) -> None:
         raise UserError(
             "`trainer.task tune` needs the package optuna, which is not "
             "installed; pip install optuna, or install Atelier with its extra "
-            "`search`"
+            "`tuning`"
         )
     # Imported here, because they need optuna, which is optional.
     from trainer.tuning import study

@@ -101,5 +101,5 @@ def test_what_is_wrong_is_said_before_anything_is_trained(flags, more, said):
 
 def test_without_optuna_the_extra_is_named(flags, monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(UserError, match="its extra `search`"):
+    with pytest.raises(UserError, match="its extra `tuning`"):
         task.main([*flags, SEARCH])

@@ -75,7 +75,14 @@ def map_images(
 
     wanted = np.arange(len(photos)) if items is None else items
     batches = tf.data.Dataset.from_tensor_slices(wanted).batch(_PHOTOS_A_BATCH)
-    return lambda: np.concatenate([apply(batch).numpy() for batch in batches])
+
+    def rows() -> np.ndarray:
+        # TensorFlow counts the maps of several models as one function, and
+        # would warn of retracing; it does not count a concrete function.
+        traced = apply.get_concrete_function()
+        return np.concatenate([traced(batch).numpy() for batch in batches])
+
+    return rows
 
 
 def compute_embeddings(

@@ -12,6 +12,7 @@ from typing import Any
 
 from beam_jobs.prepare.rejections import FURTHER_ROW
 from beam_jobs.prepare.rejections import id_problem
+from beam_jobs.prepare.rejections import lookalike_hint
 from beam_jobs.prepare.rejections import place
 from beam_jobs.prepare.rejections import reject
 from beam_jobs.prepare.rejections import text_problem
@@ -147,7 +148,10 @@ def join_photo(
             yield reject(ITEMS, address, reason, detail)
     if not items:
         for address, _ in photos:
-            detail = f"item {item_id!r} is not in the items table"
+            detail = (
+                f"item {item_id!r} is not in the items table"
+                f"{lookalike_hint(item_id)}"
+            )
             yield reject(PHOTOS, address, "unknown_item", detail)
         return
     photo = next((one for one in photos if one[1] is not None), None)

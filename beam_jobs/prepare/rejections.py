@@ -178,8 +178,8 @@ def lookalike_hint(value: str) -> str:
         return "; it has blanks at an end"
     if value.endswith(".0") and value[:-2].isdigit():
         return "; one table may hold it as a number with decimals"
-    if value != unicodedata.normalize("NFC", value):
-        return "; its letters are decomposed (Unicode NFD)"
+    if len({unicodedata.normalize(form, value) for form in ("NFC", "NFD")}) > 1:
+        return "; one table may hold its accents as letters of their own (NFD)"
     return ""
 
 

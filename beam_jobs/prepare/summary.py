@@ -128,8 +128,8 @@ def read_summary(path: str) -> dict[str, Any]:
 def times_lines(times: dict[str, dict[str, int]]) -> list[str]:
     """Returns how times were read, a line per format, for the terminal."""
     return [
-        f"time: read as {name} in {sum(years.values()):,} rows, "
-        f"{min(years)} to {max(years)}"
+        f"times read as {name}: {sum(years.values()):,}, from {min(years)} to "
+        f"{max(years)}"
         for name, years in times.items()
     ]
 

@@ -115,7 +115,8 @@ class HM(Source):
         for row in columns.read(chunk):
             if isinstance(row, Row) and row.values[ITEM_ID] is not None:
                 # A program that read the ids as numbers dropped the zero.
-                article = str(row.values[ITEM_ID]).zfill(_ARTICLE_DIGITS)
+                article = str(row.values[ITEM_ID]).removesuffix(".0")
+                article = article.zfill(_ARTICLE_DIGITS)
                 values = {**row.values, ITEM_ID: article}
                 if table == PHOTOS:
                     values[PHOTO] = f"{article[:3]}/{article}.jpg"

@@ -29,6 +29,7 @@ from beam_jobs.sources.source import TIME
 from beam_jobs.sources.source import USER_ID
 from beam_jobs.sources.source import WEIGHT
 from beam_jobs.sources.source import Source
+from beam_jobs.tables.csv_file import QUOTES
 from beam_jobs.tables.csv_file import Dialect
 from beam_jobs.tables.row import Address
 from beam_jobs.tables.row import BadRow
@@ -137,11 +138,13 @@ class Tables(Source):
             help="field separator of CSV files (default: comma, tab for .tsv)",
         )
         group.add_argument(
-            "--quote_escape",
-            choices=("double", "backslash"),
-            default="double",
-            help="how CSV files write a quote inside quotes: doubled, or after "
-            "a backslash as Spark and MySQL do (default: double)",
+            "--csv_quotes",
+            choices=QUOTES,
+            default=QUOTES[0],
+            help="how CSV files write a quote inside quotes: doubled; after a "
+            "backslash, as Spark and MySQL do; none: a quote is a character "
+            "like others, and a backslash escapes separators, as in "
+            "tab-separated files of MySQL (default: doubled)",
         )
         group.add_argument(
             "--null_values",
@@ -235,7 +238,7 @@ def _open(
             **{one: f"--{flags[name]}" for name, one in columns.items() if one},
             **dict.fromkeys(attributes, "--attribute_columns"),
         },
-        Dialect(args.delimiter, args.quote_escape == "backslash"),
+        Dialect(args.delimiter, args.csv_quotes),
         sparse={
             *attributes,
             *(columns[name] for name in columns if name not in _IDS),

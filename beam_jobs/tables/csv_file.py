@@ -19,9 +19,12 @@ from beam_jobs.tables.text import open_text
 
 MAX_FIELD_CHARACTERS = 1 << 26
 """Maximum length of a field; a worker reads an unclosed quote this far."""
-_BACKSLASH = (
-    "; if it writes a quote as backslash and quote, set --quote_escape "
-    "backslash"
+QUOTES = ("doubled", "backslash", "none")
+"""How a file writes quotes: doubled inside quotes; after a backslash, as Spark
+and MySQL do; or as any other character, as tab-separated files do."""
+_HINT = (
+    "; if a backslash stands before quotes or separators, set --csv_quotes to "
+    "backslash or none"
 )
 
 
@@ -32,20 +35,22 @@ class Dialect:
     Attributes:
         delimiter: Field separator, one character; None for a comma, or a tab
             in files named `.tsv`.
-        backslash: Whether a quote inside quotes follows a backslash, as Spark
-            and MySQL write it; else it is doubled.
+        quotes: One of `QUOTES`. In the last two, a backslash escapes quotes,
+            separators, line ends and itself; it stays before other characters.
 
     Example:
         table = open_table("log.csv", {"sku": "--item_column"}, Dialect(";"))
     """
 
     delimiter: str | None = None
-    backslash: bool = False
+    quotes: str = "doubled"
 
-    def delimiter_of(self, path: str) -> str:
-        """Returns the field separator of a file."""
+    def of_file(self, path: str) -> "Dialect":
+        """Returns the format with the field separator of a file."""
+        if self.delimiter:
+            return self
         is_tsv = path.lower().removesuffix(".gz").endswith(".tsv")
-        return self.delimiter or ("\t" if is_tsv else ",")
+        return Dialect("\t" if is_tsv else ",", self.quotes)
 
 
 def inspect(path: str, dialect: Dialect) -> tuple[list[Column], list[Chunk]]:
@@ -56,7 +61,7 @@ def inspect(path: str, dialect: Dialect) -> tuple[list[Column], list[Chunk]]:
             read.
     """
     with open_text(path) as file:
-        rows = _rows(file, dialect.delimiter_of(path), dialect.backslash)
+        rows = _rows(file, dialect.of_file(path))
         header = next(rows, [])
         if isinstance(header, tuple):
             raise ValueError(f"its header is unreadable, {header[1]}")
@@ -80,7 +85,7 @@ def read(
         are None, and empty fields after the last column are ignored.
     """
     with open_text(chunk.path) as file:
-        rows = _rows(file, dialect.delimiter_of(chunk.path), dialect.backslash)
+        rows = _rows(file, dialect.of_file(chunk.path))
         header = list(next(rows))
         places = {name: header.index(name) for name in columns}
         for number, fields in enumerate(rows, chunk.first_row):
@@ -104,24 +109,25 @@ def _problem(fields: list[str], num_columns: int) -> str | None:
     if split or any(fields[num_columns:]):
         return (
             f"it has {len(fields)} fields, the header {num_columns}"
-            f"{_BACKSLASH * split}"
+            f"{_HINT * split}"
         )
     return None
 
 
-def _rows(
-    file: Any, delimiter: str, backslash: bool
-) -> Iterator[list[str] | tuple[str, str]]:
+def _rows(file: Any, dialect: Dialect) -> Iterator[list[str] | tuple[str, str]]:
     """Yields the fields of each row, or (reason, detail) of a bad row.
 
     An unclosed quote would silently include all rows after it. Strict parsing
     detects it, and only the line of the quote is rejected.
     """
     csv.field_size_limit(MAX_FIELD_CHARACTERS)
-    form: dict[str, Any] = {"delimiter": delimiter, "strict": True}
-    if backslash:
+    form: dict[str, Any] = {"delimiter": dialect.delimiter, "strict": True}
+    escaped = dialect.quotes != "doubled"
+    if escaped:
         form["escapechar"] = "\\"
-        file = (_keep_other_backslashes(line) for line in file)
+        file = _escape_other_backslashes(file, str(dialect.delimiter))
+    if dialect.quotes == "none":
+        form["quoting"] = csv.QUOTE_NONE
     lines = _Lines(file)
     reader = csv.reader(lines, **form)
     while True:
@@ -130,7 +136,7 @@ def _rows(
         except StopIteration:
             return
         except csv.Error as error:
-            hint = _BACKSLASH * (lines.contain('\\"') and not backslash)
+            hint = _HINT * (lines.contain('\\"') and not escaped)
             yield MALFORMED, f"invalid CSV: {error}{hint}"
             lines.go_back()
             reader = csv.reader(lines, **form)
@@ -143,9 +149,13 @@ def _rows(
                 yield fields
 
 
-def _keep_other_backslashes(line: str) -> str:
+def _escape_other_backslashes(
+    lines: Iterator[str], delimiter: str
+) -> Iterator[str]:
     r"""Escapes the backslashes that escape nothing, such as that of `\N`."""
-    return re.sub(r"(\\[\\\"\r\n])|\\", lambda found: found[1] or r"\\", line)
+    pattern = re.compile(rf'(\\[\\"\r\n{re.escape(delimiter)}])|\\')
+    for line in lines:
+        yield pattern.sub(lambda found: found[1] or r"\\", line)
 
 
 class _Lines:

@@ -123,6 +123,8 @@ def _plain_column(column: pa.Array) -> pa.Array:
     Raises:
         pa.ArrowInvalid: If an integer needs more than 64 bits.
     """
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
     kind = column.type
     if _holds_image_struct(kind):
         return _plain_column(column.flatten()[kind.get_field_index("bytes")])

@@ -129,6 +129,8 @@ def match_files(pattern: str) -> list[str]:
             files = [pattern]
         else:
             files = _match(pattern) or _parts(pattern)
+    except UserError:
+        raise
     except Exception as error:  # Each file system raises its own type.
         raise UserError(f"{pattern} cannot be read: {error}") from error
     if not files:
@@ -140,9 +142,15 @@ def _parts(folder: str) -> list[str]:
     """Returns the files of a folder, on file systems without folders too."""
     folder = f"{folder.rstrip('/')}/"
     # Beam's patterns have no way to quote a character.
+    pattern = re.sub(r"[*?[]", "?", folder)
+    if _match(f"{pattern}_delta_log/*"):
+        raise UserError(
+            f"{folder} is a Delta table, whose folder also holds replaced "
+            "rows; export it as Parquet"
+        )
     return [
         path
-        for path in _match(f"{re.sub(r'[*?[]', '?', folder)}*")
+        for path in _match(f"{pattern}*")
         if path.startswith(folder)
         and not path.removeprefix(folder).startswith(("_", "."))
     ]

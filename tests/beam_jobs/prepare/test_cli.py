@@ -609,7 +609,7 @@ def test_wrong_flags(shop, flags_of, tmp_path, flag, sentence):
     ("column", "values", "sentence"),
     [
         ("item_id", [1.0], "column 'item_id' of .* holds double; ids are"),
-        ("user_id", [b"a"], "column 'user_id' of .* holds binary; ids are"),
+        ("user_id", [True], "column 'user_id' of .* holds bool; ids are"),
         ("photo", [7], "column 'photo' of .* holds int64; images are bytes"),
     ],
 )

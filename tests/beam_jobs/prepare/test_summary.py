@@ -42,8 +42,8 @@ def test_lines_on_times():
     times = {"ISO 8601": {"2021": 1200, "2019": 34}, "dates": {"2020": 1}}
 
     assert summary.times_lines(times) == [
-        "time: read as ISO 8601 in 1,234 rows, 2019 to 2021",
-        "time: read as dates in 1 rows, 2020 to 2020",
+        "times read as ISO 8601: 1,234, from 2019 to 2021",
+        "times read as dates: 1, from 2020 to 2020",
     ]
 
 

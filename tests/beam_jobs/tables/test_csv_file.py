@@ -19,6 +19,7 @@ from beam_jobs.tables.row import MALFORMED
 TEXT = st.text(st.characters(codec="utf-8"), max_size=6)
 CUTS = st.sampled_from(['"', '""', ",", "\n", "\r", "\0", "\x85", "\u2028"])
 HOSTILE = st.lists(CUTS | TEXT, max_size=12).map("".join)
+ESCAPED = st.text('ab\\",;\t|\nN', max_size=6)
 no_deadline = settings(deadline=None)
 
 
@@ -129,7 +130,8 @@ BACKSLASHES = (
 def test_quotes_after_backslashes(write, read, plain):
     path = write("t.csv", BACKSLASHES)
 
-    rows = plain(read(path, ["x", "u"], dialect=Dialect(backslash=True)))
+    dialect = Dialect(quotes="backslash")
+    rows = plain(read(path, ["x", "u"], dialect=dialect))
 
     assert rows == [
         (1, 'Belt, 3" wide', "a"),
@@ -144,7 +146,7 @@ def test_backslashes_that_are_not_expected(write, read):
 
     for row in (first, second):
         assert row.reason == MALFORMED
-        assert "--quote_escape backslash" in row.detail
+        assert "backslash" in row.detail
 
 
 def test_tabs(write, read, plain):
@@ -261,6 +263,35 @@ def test_any_bytes_as_a_whole_file(write, read, name, data):
     # Only a UserError may end it; no header of so few bytes has this column.
     with pytest.raises(UserError):
         read(write(name, data), ["a column"])
+
+
+@no_deadline
+@given(
+    rows=st.lists(
+        st.tuples(ESCAPED, ESCAPED.filter(bool)), min_size=1, max_size=6
+    ),
+    delimiter=st.sampled_from(",;\t|"),
+    quotes=st.sampled_from(["backslash", "none"]),
+)
+def test_backslashes_as_they_were_written(
+    write, read, plain, rows, delimiter, quotes
+):
+    made = io.StringIO(newline="")
+    quoting = csv.QUOTE_ALL if quotes == "backslash" else csv.QUOTE_NONE
+    writer = csv.writer(
+        made,
+        delimiter=delimiter,
+        quoting=quoting,
+        doublequote=False,
+        escapechar="\\",
+        lineterminator="\n",
+    )
+    writer.writerows([("u", "i"), *rows])
+    path = write("escaped.csv", made.getvalue())
+
+    found = plain(read(path, ["u", "i"], dialect=Dialect(delimiter, quotes)))
+
+    assert found == [(number, *row) for number, row in enumerate(rows, 1)]
 
 
 @no_deadline

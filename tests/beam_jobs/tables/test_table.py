@@ -105,6 +105,15 @@ def test_a_folder_of_parts(tmp_path, read, plain, name):
     assert rows == [(1, "part-0.csv"), (1, "part-1.csv")]
 
 
+def test_a_delta_table(tmp_path, read):
+    (tmp_path / "_delta_log").mkdir()
+    (tmp_path / "_delta_log" / "0.json").write_text("{}")
+    _parquet(tmp_path / "part-0.parquet", u=["a"])
+
+    with pytest.raises(UserError, match="is a Delta table, whose folder also"):
+        read(str(tmp_path), ["u"])
+
+
 def test_an_empty_folder(tmp_path, read):
     with pytest.raises(UserError, match="matches no file; check the path"):
         read(str(tmp_path), ["u"])

@@ -44,13 +44,13 @@ def listed(text: str) -> list[str]:
     """Splits a comma-separated list of names.
 
     Args:
-        text: Names as one line of CSV; a name that contains a comma is
-            enclosed in double quotes.
+        text: Names as one line of CSV; a name that contains a comma or begins
+            with a blank is enclosed in double quotes.
 
     Returns:
         The names; an empty list for "".
     """
-    return next(csv.reader([text]), [])
+    return next(csv.reader([text], skipinitialspace=True), [])
 
 
 @dataclasses.dataclass(frozen=True)

@@ -25,6 +25,7 @@ class Manifest:
             `validation` and `test` records, and of `identical_photos`.
         rows: Number of input rows, {table: count}.
         rejected: Number of rejected rows, {table: {reason: count}}.
+        times: Number of times of interactions, {format: {year: count}}.
         options: Flags of the job, {name: value}.
         versions: Library versions that wrote the data, {name: version}.
         content_hash: Hash over all records, independent of their order.
@@ -36,6 +37,7 @@ class Manifest:
     counts: dict[str, int]
     rows: dict[str, int]
     rejected: dict[str, dict[str, int]]
+    times: dict[str, dict[str, int]]
     options: dict[str, Any]
     versions: dict[str, str]
     content_hash: str

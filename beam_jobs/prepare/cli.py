@@ -17,7 +17,9 @@ from beam_jobs.prepare.pipeline import PrepareConfig
 from beam_jobs.prepare.pipeline import build
 from beam_jobs.prepare.rejections import CHOICES
 from beam_jobs.prepare.rejections import FATAL
+from beam_jobs.prepare.rejections import example_of
 from beam_jobs.prepare.summary import read_summary
+from beam_jobs.prepare.summary import times_lines
 from beam_jobs.progress import bytes_written
 from beam_jobs.run_pipeline import new_pipeline
 from beam_jobs.run_pipeline import run_pipeline
@@ -72,6 +74,8 @@ def main(argv: list[str] | None = None) -> None:
     )
     manifest.write(args.data_dir)
     folder.finish()
+    for line in (*source.notes, *times_lines(manifest.times)):
+        print(line)
     print(_closing_line(manifest, args.data_dir))
 
 
@@ -122,10 +126,15 @@ def _check_rejected(
         rows = summary["rows"].get(table) or summary["rows"][INTERACTIONS]
         if sum(bad.values()) > max_rejected * rows:
             listed = ", ".join(f"{n} {name}" for name, n in bad.items())
+            example = example_of(
+                data_dir, table, max(bad, key=lambda name: bad[name])
+            )
+            advice = ", set --time_format" if "bad_time" in bad else ""
             raise UserError(
                 f"{sum(bad.values())} of {rows} rows of the {table} table are "
-                f"bad ({listed}), more than --max_rejected={max_rejected:g}; "
-                f"correct them, see {data_dir}/rejected, or raise the limit"
+                f"bad ({listed}), more than --max_rejected={max_rejected:g}"
+                f"{example}; correct them, see {data_dir}/rejected{advice}, or "
+                "raise the limit"
             )
 
 

@@ -7,7 +7,7 @@ import math
 from atelier.io.errors import UserError
 from beam_jobs.prepare.clean_interactions import InteractionFilter
 from beam_jobs.prepare.decode_images import PhotoConfig
-from beam_jobs.prepare.parse_values import parse_time
+from beam_jobs.prepare.parse_times import parse_time
 from beam_jobs.prepare.pipeline import PrepareConfig
 from beam_jobs.prepare.split import LastSplit
 from beam_jobs.prepare.split import NewItemsSplit
@@ -150,10 +150,11 @@ def _time_split(args: argparse.Namespace) -> Split:
 def _time(args: argparse.Namespace, name: str) -> int | None:
     text = getattr(args, name)
     try:
-        return parse_time(text)
+        time = parse_time(text)
     except ValueError as error:
         today = datetime.date.today()
         raise UserError(
             f"--{name} must be a date, an ISO 8601 time or seconds since 1970, "
             f"got {text} ({error}); example: {today}"
         ) from error
+    return time and time.seconds

@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from atelier.cli.flags import Config
+from atelier.cli.flags import listed
 from atelier.cli.flags import option
 from atelier.io.errors import UserError
 from trainer.gan.config import GanConfig
@@ -109,3 +110,16 @@ def test_a_shipped_file_is_a_configuration(path):
     for name, value in yaml.safe_load(path.read_text()).items():
         assert name == "preset" or getattr(config, name) == value
     assert path.read_text().startswith("# ")
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("", []),
+        ("brand", ["brand"]),
+        ("brand, colour", ["brand", "colour"]),
+        ('brand, "Price, EUR"," odd"', ["brand", "Price, EUR", " odd"]),
+    ],
+)
+def test_listed(text, names):
+    assert listed(text) == names

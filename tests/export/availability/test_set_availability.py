@@ -260,3 +260,12 @@ def test_an_id_may_hold_what_unicode_takes_for_a_line(tmp_path):
     path = tmp_path / "list.txt"
     path.write_bytes("a\u2028b\r\nc\x85d\n\n".encode())
     assert read_item_list(str(path), "") == ["a\u2028b", "c\x85d"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("LIST.TXT", "a\n"), ("List.CSV", "item_id\na\n")]
+)
+def test_the_case_of_an_extension(tmp_path, name, text):
+    (tmp_path / name).write_text(text)
+
+    assert read_item_list(f"{tmp_path}/{name}", "item_id") == ["a"]

@@ -6,15 +6,22 @@ rebuild Python objects instead, and would accept exports that TF Serving
 rejects, such as one with variables that only a Keras object tracks.
 """
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
+from tensorflow.core.framework import graph_pb2
+from tensorflow.python.saved_model import loader_impl
 
 from atelier.schema.model_versions import BATCHING
 from serving.local_server.status_error import StatusError
+
+# Seconds. A gRPC call without a deadline has 292 billion years left.
+_NO_LIMIT = 1e9
 
 
 class LoadedVersion:
@@ -40,36 +47,63 @@ class LoadedVersion:
         # The session is never closed explicitly: the last call in flight drops
         # the last reference to it.
         self._session = tf.compat.v1.Session(graph=graph)
-        with graph.as_default():
-            meta_graph = tf.compat.v1.saved_model.load(
-                self._session, [tf.saved_model.SERVING], str(path)
-            )
+        loader = loader_impl.SavedModelLoader(str(path))
+        for meta_graph in loader.saved_model.meta_graphs:
+            _forget_shapes(meta_graph.graph_def)
+        meta_graph = loader.load(self._session, [tf.saved_model.SERVING])
         self.version = version
         self.signatures = dict(meta_graph.signature_def)
         self.is_batched = (path / BATCHING).exists()
 
     def run(
-        self, fetches: Mapping[str, str], feeds: Mapping[str, npt.NDArray[Any]]
+        self,
+        fetches: Mapping[str, str],
+        feeds: Mapping[str, npt.NDArray[Any]],
+        timeout: float = math.inf,
     ) -> dict[str, npt.NDArray[Any]]:
         """Runs the part of the graph that the fetches depend on.
 
         Args:
             fetches: Tensor names in the graph, by output name.
-            feeds: Input values by tensor name in the graph, with the dtypes and
-                shapes of the signature.
+            feeds: Input values by tensor name in the graph, with the dtypes of
+                the signature.
+            timeout: Seconds until the run is aborted, before its next op.
 
         Returns:
-            Output values by output name.
+            Output values by output name; bytes are objects.
 
         Raises:
-            StatusError: if an op fails; with the op's code and message.
+            StatusError: if an op fails, with the op's code and message, or the
+                time is over.
         """
+        options = None
+        if timeout < _NO_LIMIT:
+            options = tf.compat.v1.RunOptions(  # 0 ms would mean no limit.
+                timeout_in_ms=max(1, int(timeout * 1000))
+            )
         try:
-            values = self._session.run(dict(fetches), dict(feeds))
+            values = self._session.run(dict(fetches), dict(feeds), options)
         except tf.errors.OpError as error:
             # Python adds a headline and a stack trace to the message of the op.
             # TF Serving returns the message alone.
             message = error.message.removeprefix("Graph execution error:\n\n")
             message = message.partition("\n\nOriginal stack trace")[0]
             raise StatusError.from_number(error.error_code, message) from error
-        return dict(values)
+        return {
+            name: np.asarray(
+                value, object if isinstance(value, bytes) else None
+            )
+            for name, value in values.items()
+        }
+
+
+def _forget_shapes(graph: graph_pb2.GraphDef) -> None:
+    """Removes the shapes of placeholders.
+
+    A Python session refuses other shapes than these; TF Serving's feeds them to
+    the ops.
+    """
+    for node in graph.node:
+        if node.op == "Placeholder":
+            node.attr["shape"].shape.CopyFrom(tf.TensorShape(None).as_proto())
+            node.attr.pop("_output_shapes", None)

@@ -102,7 +102,10 @@ class Config:
             help="named set of values for the flags that are not given, "
             f"listed at the end (default: {first})",
         )
-        for field in dataclasses.fields(cls):
+        own = vars(cls)["__annotations__"]  # Those of a base class come last.
+        for field in sorted(
+            dataclasses.fields(cls), key=lambda field: field.name not in own
+        ):
             parser.add_argument(
                 f"--{field.name}",
                 help=f"{field.metadata['help']} (default: {field.default})",

@@ -11,6 +11,7 @@ from trainer.attribute_pretraining.config import PretrainingConfig
 from trainer.data.attributes import Attribute
 from trainer.data.images import Photos
 from trainer.models.embeddings import map_images
+from trainer.training.checkpoints import items_of
 from trainer.training.distribution import require_row_per_replica
 from trainer.training.gradient_clipping import clip
 from trainer.training.mixed_precision import float32_compute
@@ -67,15 +68,7 @@ class AttributeTrainer:
         set_compute_dtype(config.precision, self.model.backbone)
         self._compile()
         self.metrics = {"loss": keras.metrics.Mean(name="loss")}
-        self.checkpoint_items: dict[str, Any] = {
-            "model": self.model,
-            "optimizer": self.model.optimizer,
-            "random": [
-                variable.value
-                for variable in self.model.non_trainable_variables
-                if "seed_generator" in variable.path
-            ],
-        }
+        self.checkpoint_items = items_of(self.model)
         self._predict = map_images(self._classes, photos, self._held_out)
 
     @property

@@ -99,7 +99,6 @@ class CandidateTrainer(RecommenderTrainer):
             steps_an_epoch=self._batches.steps_an_epoch,
             pairs_a_step=self._batches.pairs_a_step,
         )
-        self._photos = photos
         self._candidate_loss = LOSSES[config.loss](reduction=None)
         self._frozen_steps = config.frozen_epochs * self.steps_an_epoch
         self._passes_photos = False

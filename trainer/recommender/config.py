@@ -3,7 +3,6 @@
 import dataclasses
 from typing import ClassVar
 
-from atelier.cli.flags import Config
 from atelier.cli.flags import flag_text
 from atelier.cli.flags import option
 from atelier.io.errors import UserError
@@ -12,11 +11,8 @@ from trainer.models.backbones import check_backbone
 from trainer.models.losses.candidates import LOSSES
 from trainer.models.towers.two_tower import USER_TOWERS
 from trainer.recommender.presets import PRESETS
-from trainer.training.gradient_clipping import GLOBAL_CLIPNORM
+from trainer.training.config import TrainingConfig
 from trainer.training.loop_options import MAX_STEPS
-from trainer.training.loop_options import PATIENCE
-from trainer.training.mixed_precision import POLICIES
-from trainer.training.mixed_precision import PRECISION
 
 ALL_STAGES = -1
 _NOT_OF_TRIPLES = (
@@ -34,7 +30,7 @@ _NOT_OF_TRIPLES = (
 
 
 @dataclasses.dataclass(frozen=True)
-class RecommenderConfig(Config):
+class RecommenderConfig(TrainingConfig):
     """Options of a recommender run; each field is a flag.
 
     `cnn_l2` and `user_l2` are the two L2 terms of the paper's loss, which is a
@@ -50,12 +46,10 @@ class RecommenderConfig(Config):
     KIND: ClassVar = "recommender"
     PRESETS: ClassVar = PRESETS
     MAY_CHANGE: ClassVar = (
+        *TrainingConfig.MAY_CHANGE,
         "epochs",
         "max_steps",
-        "early_stopping_patience",
         "cold_item_threshold",
-        "checkpoint_every_steps",
-        "image_cache_mb",
     )
 
     backbone: str = option(
@@ -130,7 +124,6 @@ class RecommenderConfig(Config):
     batch_size: int = option(64, "triples or images per step", least=1)
     epochs: int = option(12, "passes over all interactions", least=1)
     max_steps: int = option(0, MAX_STEPS, least=0)
-    early_stopping_patience: int = option(0, PATIENCE, least=0)
     learning_rate: float = option(
         1e-3, "learning rate of Adam; the paper's is 1e-4"
     )
@@ -147,7 +140,6 @@ class RecommenderConfig(Config):
         least=0,
         most=1,
     )
-    global_clipnorm: float = option(0.0, GLOBAL_CLIPNORM, least=0)
     cnn_l2: float = option(
         1e-3, "L2 penalty of the weights of the item tower", least=0
     )
@@ -164,7 +156,6 @@ class RecommenderConfig(Config):
     projection_init_scale: float = option(
         4.0, "initial scale of the projection of the principal components"
     )
-    precision: str = option("float32", PRECISION, choices=tuple(POLICIES))
     holdout_user_fraction: float = option(
         0.0,
         "fraction of users excluded from training and evaluated as cold-start "
@@ -176,21 +167,6 @@ class RecommenderConfig(Config):
         5,
         "an item with fewer training interactions is a cold item",
         least=1,
-    )
-    checkpoint_every_steps: int = option(
-        500, "steps between checkpoints within an epoch", least=1
-    )
-    image_cache_mb: int = option(
-        4096,
-        "memory for decoded images, in MiB; a larger catalog is decoded for "
-        "every batch",
-        least=1,
-    )
-    seed: int = option(
-        0,
-        "seed of initial weights, dropout and sampling",
-        least=0,
-        most=(1 << 32) - 1,
     )
 
     def __post_init__(self) -> None:

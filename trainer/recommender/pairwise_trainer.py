@@ -51,7 +51,6 @@ class PairwiseTrainer(RecommenderTrainer):
             steps_an_epoch=max(1, triples // config.batch_size),
             pairs_a_step=config.batch_size,
         )
-        self._photos = photos
         self._sampler = TripleSampler(
             interactions.train, len(photos), config.batch_size, config.seed
         )

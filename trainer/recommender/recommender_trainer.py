@@ -19,6 +19,7 @@ from trainer.recommender.config import RecommenderConfig
 from trainer.recommender.preview_users import PreviewUsers
 from trainer.recommender.validation import scorer_of
 from trainer.recommender.validation import validate
+from trainer.training.checkpoints import items_of
 from trainer.training.gradient_clipping import clip
 from trainer.training.mixed_precision import float32_compute
 from trainer.training.mixed_precision import set_compute_dtype
@@ -59,6 +60,7 @@ class RecommenderTrainer(abc.ABC):
         self.few_people = PreviewUsers(interactions)
         self._config = config
         self._interactions = interactions
+        self._photos = photos
         self._replicas = replicas
         self._pairs_a_step = pairs_a_step
         set_compute_dtype(config.precision, model.item_tower.backbone)
@@ -69,16 +71,7 @@ class RecommenderTrainer(abc.ABC):
             name: keras.metrics.Mean(name=name)
             for name in ("loss", config.loss)
         }
-        self.checkpoint_items: dict[str, Any] = {
-            "model": model,
-            "optimizer": model.optimizer,
-            # Dropout seeds; Keras does not track them with the model weights.
-            "random": [
-                variable.value
-                for variable in model.non_trainable_variables
-                if "seed_generator" in variable.path
-            ],
-        }
+        self.checkpoint_items = items_of(model)
 
     def start(self) -> None:
         """Fits EASE in closed form; called for a new run, not on resume."""

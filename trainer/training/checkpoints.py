@@ -14,6 +14,20 @@ BEST = "best"
 """Subfolder of the run with the checkpoint of the best epoch."""
 
 
+def items_of(model: keras.Model) -> dict[str, Any]:
+    """Returns what a checkpoint saves of a compiled model, by name."""
+    return {
+        "model": model,
+        "optimizer": model.optimizer,
+        # Dropout seeds; Keras does not track them with the model weights.
+        "random": [
+            variable.value
+            for variable in model.non_trainable_variables
+            if "seed_generator" in variable.path
+        ],
+    }
+
+
 class Checkpoints:
     """Checkpoints of a run, with its step count and early-stopping state.
 

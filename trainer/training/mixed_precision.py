@@ -12,9 +12,6 @@ import keras
 POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
 """Dtype policies of Keras, by the name that `--precision` takes."""
 
-PRECISION = "compute dtype of networks in training; weights stay float32"
-"""Help text of the flag `--precision`."""
-
 
 def set_compute_dtype(precision: str, network: keras.Model) -> None:
     """Sets the compute dtype of a network's layers for all following calls.

@@ -52,7 +52,7 @@ class GrpcClientBase(ClientBase):
     def _request(self, question: PredictCall[Any]) -> Any:
         """Returns a `PredictRequest` without an output filter."""
         request = PredictRequest(model_spec=self._model_spec())
-        request.model_spec.signature_name = question.signature
+        request.model_spec.signature_name = question.signature.name
         for name, values in question.inputs.items():
             request.inputs[name].CopyFrom(write_tensor(values))
         return request

@@ -2,12 +2,6 @@
 
 from typing import Any
 
-from serving.client.api_protos import STATES
-from serving.client.api_protos import GetModelMetadataRequest
-from serving.client.api_protos import GetModelStatusRequest
-from serving.client.api_protos import GetModelStatusResponse
-from serving.client.api_protos import ModelSpec
-from serving.client.api_protos import PredictRequest
 from serving.client.client_base import ClientBase
 from serving.client.grpc_options import MESSAGE_SIZE_OPTIONS
 from serving.client.predict_request import Found
@@ -17,7 +11,14 @@ from serving.client.readiness import VersionState
 from serving.client.readiness import why_not_available
 from serving.client.tensors import read_tensor
 from serving.client.tensors import write_tensor
+from serving.client.tf_serving_pb2 import GetModelMetadataRequest
+from serving.client.tf_serving_pb2 import GetModelStatusRequest
+from serving.client.tf_serving_pb2 import GetModelStatusResponse
+from serving.client.tf_serving_pb2 import ModelSpec
+from serving.client.tf_serving_pb2 import ModelVersionStatus
+from serving.client.tf_serving_pb2 import PredictRequest
 
+_STATES = {number: name for name, number in ModelVersionStatus.State.items()}
 CHANNEL_OPTIONS = (
     *MESSAGE_SIZE_OPTIONS,
     # `serving.client.retry` does the retries. A restarted server is reconnected
@@ -51,9 +52,9 @@ class GrpcClientBase(ClientBase):
     def _request(self, question: PredictCall[Any]) -> Any:
         """Returns a `PredictRequest` without an output filter."""
         request = PredictRequest(model_spec=self._model_spec())
-        request.model_spec.signature_name = question.signature
+        request.model_spec.signature_name = question.signature.name
         for name, values in question.inputs.items():
-            request.inputs.add(key=name, value=write_tensor(values))
+            request.inputs[name].CopyFrom(write_tensor(values))
         return request
 
     def _readiness(self) -> tuple[Any, Any]:
@@ -84,9 +85,8 @@ def found_in(question: PredictCall[Found], response: Any) -> Found:
     Raises:
         CallError: if a row was rejected, or the response cannot be read.
     """
-    outputs = {one.key: one.value for one in response.outputs}
     version = response.model_spec.version.value
-    return question.found(outputs, read_tensor, version)
+    return question.found(response.outputs, read_tensor, version)
 
 
 def why_not_ready(response: Any) -> str:
@@ -100,7 +100,7 @@ def why_not_ready(response: Any) -> str:
     return why_not_available(
         VersionState(
             one.version,
-            STATES.get(one.state, str(one.state)),
+            _STATES.get(one.state, str(one.state)),
             one.status.error_message,
         )
         for one in response.model_version_status

@@ -34,7 +34,7 @@ from atelier.io.errors import UserError
 from serving.client.cli_args import positive
 from serving.local_server.model_config import ModelServerConfig
 from serving.local_server.rest_api import METRICS_PATH
-from serving.ops.config_protos import SSLConfig
+from serving.ops.tf_serving_config_pb2 import SSLConfig
 
 _LABELS = ("stable", "canary")
 _MODELS = """\

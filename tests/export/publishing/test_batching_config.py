@@ -4,7 +4,7 @@ from google.protobuf import text_format
 
 from atelier.schema.model_versions import BATCHING
 from export.publishing.batching_config import write_batching
-from serving.ops.config_protos import BatchingParameters
+from serving.ops.tf_serving_config_pb2 import BatchingParameters
 
 
 def test_calls_are_not_run_together_unless_asked_for(exported):

@@ -114,6 +114,13 @@ def test_embed_users(client: RecommenderClient) -> None:
     )
 
 
+def test_any_signature_by_its_name(client: RecommenderClient) -> None:
+    found = client.predict("similar_items", item_ids=["帽子"])
+    assert found["item_ids"][0, 0].decode() == "sock"
+    with pytest.raises(ValueError, match="takes item_ids; received user_ids"):
+        client.predict("similar_items", user_ids=["ann"])
+
+
 def test_results_cannot_be_changed(client: RecommenderClient) -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         client.recommend(["ann"]).item_ids = []

@@ -4,15 +4,15 @@ import dataclasses
 from typing import Any
 from typing import ClassVar
 
-from atelier.cli.flags import Config
 from atelier.cli.flags import listed
 from atelier.cli.flags import option
-from trainer.models.backbones import BACKBONES
-from trainer.training.gradient_clipping import GLOBAL_CLIPNORM
-from trainer.training.loop_options import MAX_STEPS
-from trainer.training.loop_options import PATIENCE
-from trainer.training.mixed_precision import POLICIES
-from trainer.training.mixed_precision import PRECISION
+from atelier.cli.run_config import Config
+from trainer.training.flag_texts import BACKBONES
+from trainer.training.flag_texts import GLOBAL_CLIPNORM
+from trainer.training.flag_texts import MAX_STEPS
+from trainer.training.flag_texts import PATIENCE
+from trainer.training.flag_texts import POLICIES
+from trainer.training.flag_texts import PRECISION
 
 PRESETS: dict[str, dict[str, Any]] = {
     "pretrained": {},
@@ -45,7 +45,9 @@ class PretrainingConfig(Config):
     )
 
     backbone: str = option(
-        "efficientnet_lite0", "image network", choices=tuple(BACKBONES)
+        "efficientnet_lite0",
+        "image network",
+        choices=BACKBONES,
     )
     attributes: str = option(
         "",

@@ -5,8 +5,8 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from trainer.baselines import BASELINES
-from trainer.baselines import fit_baseline
 from trainer.baselines.baseline import BaselineData
+from trainer.baselines.fit_baseline import fit_baseline
 from trainer.data.attributes import load_categories
 from trainer.metrics.ranking.scorer import Scorer
 from trainer.models.backbones import build_backbone

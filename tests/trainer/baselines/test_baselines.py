@@ -11,12 +11,17 @@ import pytest
 from atelier.io.errors import UserError
 from trainer.baselines import BASELINES
 from trainer.baselines import fit as fitting
-from trainer.baselines import fit_baseline
+from trainer.baselines.fit_baseline import FITS
+from trainer.baselines.fit_baseline import fit_baseline
 from trainer.metrics.ranking.held_out import HeldOut
 from trainer.metrics.ranking.per_user import auc
 from trainer.metrics.ranking.ranks import rank_held_out
 
 PACKAGES = {"ials": "implicit", "item_knn": "scipy"}
+
+
+def test_each_name_has_a_function():
+    assert list(FITS) == list(BASELINES)
 
 
 @pytest.mark.parametrize("name", BASELINES)

@@ -7,7 +7,6 @@ from collections.abc import Generator
 
 import numpy as np
 import optuna
-import tensorflow as tf
 from optuna.distributions import BaseDistribution
 from optuna.distributions import CategoricalDistribution
 from optuna.distributions import FloatDistribution
@@ -18,6 +17,7 @@ from optuna.trial import FrozenTrial
 from optuna.trial import Trial
 from optuna.trial import TrialState
 
+from atelier.io import files
 from atelier.io.errors import UserError
 from atelier.schema import paths
 from trainer.tuning import results as table
@@ -126,7 +126,7 @@ def _make(
     """Runs or resumes a trial."""
     number = trial.number + 1
     run_dir = paths.join(plan.run_dir, TRIALS, str(number))
-    tf.io.gfile.makedirs(run_dir)
+    files.make_folders(run_dir)
     row = table.Row(number, table.FINISHED, [], trial.params, "", run_dir)
     flags = [f"--{name}={value}" for name, value in row.values.items()]
     last = int(row.values.get("epochs", plan.epochs)) - 1

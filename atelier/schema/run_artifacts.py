@@ -6,6 +6,8 @@ LAST_CHECKPOINTS = "checkpoints"
 """Folder of the checkpoints that training resumes from."""
 BEST_CHECKPOINT = "best"
 """Folder of the checkpoint of the best epoch."""
+CHECKPOINTS = (LAST_CHECKPOINTS, BEST_CHECKPOINT)
+"""Folders of checkpoints, in the order in which training looks for one."""
 HISTORY = "history.jsonl"
 """Metrics per epoch, one JSON object per line."""
 METRICS = "metrics.json"

@@ -103,14 +103,7 @@ def publish_recommender(
     """
     categories = read_items(data_dir, _category)
     module = RecommenderServable(run, trained, categories, top_k, min_recall)
-    for signature, found in module.measured.items():
-        whole = found.rows == len(categories)
-        print(
-            f"{signature}: reading {found.rows} items of {found.partitions} "
-            f"partitions finds {found.recall:.3f} of the exact top "
-            f"{found.k}, measured on {found.queries} queries"
-            f"{'; exact search is faster and is used' if whole else ''}"
-        )
+    _print_recall(module, len(categories))
     top_k = min(top_k, len(categories))
     metadata = {
         "top_k": top_k,
@@ -134,6 +127,17 @@ def publish_recommender(
             metadata,
             batched=True,
             in_stock=there,
+        )
+
+
+def _print_recall(module: RecommenderServable, num_items: int) -> None:
+    for signature, found in module.measured.items():
+        whole = found.rows == num_items
+        print(
+            f"{signature}: reading {found.rows} items of {found.partitions} "
+            f"partitions finds {found.recall:.3f} of the exact top "
+            f"{found.k}, measured on {found.queries} queries"
+            f"{'; exact search is faster and is used' if whole else ''}"
         )
 
 

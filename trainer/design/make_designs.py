@@ -37,19 +37,11 @@ def make_designs(args: argparse.Namespace, config: DesignConfig) -> None:
     gan = load_trained_gan(args.gan_run_dir)
     if args.category:
         category_index(gan, args.category)
-    photo = (
-        read_photo(args.photo, gan.image_size, gan.run.resize)
-        if args.photo
-        else None
-    )
+    photo = None
+    if args.photo:
+        photo = read_photo(args.photo, gan.image_size, gan.run.resize)
     studio = DesignContext.load(run_dirs_of(args), gan, config, args.data_dirs)
-    if args.user:
-        user = studio.user(args.user)
-        person = studio.person(user)
-        liked = studio.trained.interactions.train[user].numpy()
-    else:
-        liked = studio.items(args.seed_items)
-        person = studio.ensemble.person_who_likes(liked)
+    person, liked = _user_vector(studio, args)
     shelf = studio.shelf(args.category or studio.favourite_category(liked))
     asked = {
         "run_dir": args.run_dir,
@@ -80,6 +72,18 @@ def make_designs(args: argparse.Namespace, config: DesignConfig) -> None:
         standing = shelf.standing(person)
         write_restyled(args.out, photo, path, standing, asked)
         print(_say_restyled(args.out, path, standing))
+
+
+def _user_vector(
+    studio: DesignContext, args: argparse.Namespace
+) -> tuple[np.ndarray, np.ndarray]:
+    """Returns theta, float32 [K], and the items that the user likes."""
+    if args.user:
+        user = studio.user(args.user)
+        liked = studio.trained.interactions.train[user].numpy()
+        return studio.person(user), liked
+    liked = studio.items(args.seed_items)
+    return studio.ensemble.person_who_likes(liked), liked
 
 
 def _say_portfolio(out: str, found: DesignSet) -> str:

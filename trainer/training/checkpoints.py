@@ -102,9 +102,8 @@ class Checkpoints:
                 max_to_keep=kept,
                 checkpoint_name=_NAME,
             )
-            for folder, kept in (
-                (run_artifacts.LAST_CHECKPOINTS, 2),
-                (run_artifacts.BEST_CHECKPOINT, 1),
+            for folder, kept in zip(
+                run_artifacts.CHECKPOINTS, (2, 1), strict=True
             )
         )
         self._run_dir = run_dir
@@ -120,7 +119,9 @@ class Checkpoints:
         return int(self._epochs_since_best)
 
     def resume(self) -> int:
-        """Restores the last checkpoint that is not damaged, if there is one.
+        """Restores the last checkpoint, if there is one.
+
+        Behind damaged ones the one before is taken, in the end the best one.
 
         Returns:
             The number of completed steps.
@@ -129,7 +130,11 @@ class Checkpoints:
             UserError: If the checkpoint holds another model, or all are
                 damaged.
         """
-        found = find_checkpoints(self._run_dir, run_artifacts.LAST_CHECKPOINTS)
+        found = [
+            path
+            for folder in run_artifacts.CHECKPOINTS
+            for path in find_checkpoints(self._run_dir, folder)
+        ]
         for path in found:
             try:
                 self._restore(path)
@@ -139,8 +144,8 @@ class Checkpoints:
                 return self.steps
         if found:
             raise UserError(
-                f"all checkpoints in {found[0].rpartition('/')[0]} are "
-                "damaged; remove that folder to train from the start"
+                f"all checkpoints of {self._run_dir} are damaged; give another "
+                "--run_dir to train from the start"
             )
         return 0
 

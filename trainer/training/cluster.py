@@ -18,7 +18,6 @@ from atelier.io.errors import UserError
 from atelier.schema import paths
 from atelier.schema import run_artifacts
 
-_FOLDERS = (run_artifacts.LAST_CHECKPOINTS, run_artifacts.BEST_CHECKPOINT)
 _FILES = (run_artifacts.RUN, run_artifacts.HISTORY)
 
 
@@ -57,7 +56,7 @@ def worker_run_dir(run_dir: str) -> str:
     own = tempfile.mkdtemp()
     atexit.register(shutil.rmtree, own, ignore_errors=True)
     # The chief waits for all workers before it changes these folders.
-    for name in _FOLDERS:
+    for name in run_artifacts.CHECKPOINTS:
         _copy_folder(paths.join(run_dir, name), paths.join(own, name))
     for name in _FILES:
         _copy_file(paths.join(run_dir, name), paths.join(own, name))

@@ -69,8 +69,10 @@ class Run(Generic[C]):
         if json_files.exists(run_dir, _FILE):
             old = cls.load(run_dir, type(config))
             # A run without a checkpoint may start anew with other settings.
-            folder = paths.join(run_dir, run_artifacts.LAST_CHECKPOINTS)
-            if json_files.exists(folder, _CHECKPOINT_LIST):
+            if any(
+                json_files.exists(paths.join(run_dir, folder), _CHECKPOINT_LIST)
+                for folder in run_artifacts.CHECKPOINTS
+            ):
                 run._check_same(old)
         files.make_folders(run_dir)
         values = {

@@ -1,7 +1,6 @@
 """Checkpoints that a full disk or a broken copy has damaged."""
 
 import os
-import pathlib
 
 import keras
 import pytest
@@ -63,9 +62,11 @@ def test_the_list_of_checkpoints_may_be_damaged_too(run_dir):
 
 
 def test_without_a_sound_one_it_is_one_sentence(run_dir):
-    for path in pathlib.Path(run_dir, "checkpoints").glob(f"*.{DATA}"):
+    for path in run_dir.glob(f"checkpoints/*.{DATA}"):
         cut(path)
-    with pytest.raises(UserError, match="all checkpoints in .* are damaged"):
+    assert make(run_dir)[1].resume() == 2  # From the best one.
+    cut(run_dir / "best" / f"ckpt-2.{DATA}")
+    with pytest.raises(UserError, match="all checkpoints of .* are damaged"):
         make(run_dir)[1].resume()
 
 

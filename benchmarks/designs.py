@@ -31,8 +31,8 @@ from trainer.design.image_editing import ImageEditor
 from trainer.design.image_scorer import Preference
 from trainer.design.image_scorer import Tower
 from trainer.design.latent_optimizer import LatentOptimizer
-from trainer.design.latent_optimizer import SearchConfig
 from trainer.design.latent_optimizer import pair
+from trainer.design.search_config import SearchConfig
 from trainer.gan.config import GanConfig
 from trainer.gan.networks import build_discriminator
 from trainer.gan.networks import build_generator

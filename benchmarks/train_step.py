@@ -36,9 +36,9 @@ from trainer.recommender.config import RecommenderConfig
 from trainer.recommender.pairwise_trainer import PairwiseTrainer
 from trainer.training.callbacks import default_callbacks
 from trainer.training.distribution import initialize_strategy
+from trainer.training.flag_texts import POLICIES
 from trainer.training.loop import TrainingLoop
 from trainer.training.loop_options import LoopOptions
-from trainer.training.mixed_precision import POLICIES
 from trainer.training.trainer_protocol import Logs
 
 EPILOG = """\

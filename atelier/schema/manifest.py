@@ -4,8 +4,7 @@ import dataclasses
 import json
 from typing import Any
 
-import tensorflow as tf
-
+from atelier.io import files
 from atelier.io import json_files
 from atelier.io.errors import UserError
 from atelier.schema import paths
@@ -58,19 +57,17 @@ class Manifest:
                 another format version or other fields.
         """
         path = paths.join(data_dir, paths.MANIFEST)
-        if not tf.io.gfile.exists(path):
+        if not files.exists(path):
             raise UserError(
                 f"{data_dir} holds no {paths.MANIFEST}, so it is not a "
                 "complete data set; run `python -m beam_jobs.prepare` first"
             )
-        with tf.io.gfile.GFile(path) as file:
-            try:
-                values = json.loads(file.read())
-            except ValueError as error:
-                raise UserError(
-                    f"{path} is not valid JSON ({error}); prepare the data "
-                    "again"
-                ) from error
+        try:
+            values = json.loads(files.read_bytes(path))
+        except ValueError as error:
+            raise UserError(
+                f"{path} is not valid JSON ({error}); prepare the data again"
+            ) from error
         if not isinstance(values, dict):
             raise UserError(
                 f"{path} is not a JSON object; prepare the data again"

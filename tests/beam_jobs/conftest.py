@@ -19,6 +19,7 @@ from PIL import Image
 
 from atelier.schema import feature_keys
 from atelier.schema import paths
+from atelier.schema.records import read_records
 from beam_jobs.prepare import cli as prepare
 from beam_jobs.prepare.summary import COUNTS
 
@@ -120,7 +121,7 @@ def read_back():
                     record
                 ).features.feature.items()
             }
-            for batch in paths.read_records(pattern)
+            for batch in read_records(pattern)
             for record in batch.numpy()
         ]
 

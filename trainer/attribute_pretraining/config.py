@@ -6,9 +6,9 @@ from typing import ClassVar
 
 from atelier.cli.flags import listed
 from atelier.cli.flags import option
-from trainer.models.backbones import BACKBONES
 from trainer.training.config import TrainingConfig
-from trainer.training.loop_options import MAX_STEPS
+from trainer.training.flag_texts import BACKBONES
+from trainer.training.flag_texts import MAX_STEPS
 
 PRESETS: dict[str, dict[str, Any]] = {
     "pretrained": {},
@@ -35,7 +35,9 @@ class PretrainingConfig(TrainingConfig):
     MAY_CHANGE: ClassVar = (*TrainingConfig.MAY_CHANGE, "epochs", "max_steps")
 
     backbone: str = option(
-        "efficientnet_lite0", "image network", choices=tuple(BACKBONES)
+        "efficientnet_lite0",
+        "image network",
+        choices=BACKBONES,
     )
     attributes: str = option(
         "",

@@ -3,16 +3,20 @@
 import dataclasses
 from typing import ClassVar
 
+from atelier.cli.flags import ConflictError
 from atelier.cli.flags import listed
 from atelier.cli.flags import option
 from atelier.io.errors import UserError
 from trainer.gan.presets import PRESETS
-from trainer.models.gan.adversarial_losses import LOSSES
-from trainer.models.gan.diff_augment import CHANGES
 from trainer.training.config import TrainingConfig
 
+SAMPLES = "samples"
+"""Folder of the sample grids in a run."""
 SMALLEST_MAP = 4
 """Side of the generator's first feature map, in pixels."""
+LOSSES = ("least_squares", "hinge")
+CHANGES = ("colour", "translation", "cutout")
+"""Names of the augmentations, in order of application."""
 _NONE = "none"
 
 
@@ -74,7 +78,7 @@ class GanConfig(TrainingConfig):
         "such layer, as in the paper's code (the paper's text says 1024)",
         least=0,
     )
-    loss: str = option("hinge", "adversarial loss", choices=tuple(LOSSES))
+    loss: str = option("hinge", "adversarial loss", choices=LOSSES)
     diversity_loss_weight: float = option(
         2.0,
         "weight of the diversity term in the generator's loss: it penalizes "
@@ -144,14 +148,17 @@ class GanConfig(TrainingConfig):
                 f"--image_size must be a power of two, got {self.image_size}"
             )
         if self.steps % self.snapshot_every:
-            raise UserError(
-                f"--steps must be a multiple of --snapshot_every "
-                f"({self.snapshot_every}), got {self.steps}"
+            raise ConflictError(
+                "--steps must be a multiple of --snapshot_every",
+                {"steps": self.steps, "snapshot_every": self.snapshot_every},
             )
         if self.hidden_units and self.discriminator != "paper":
-            raise UserError(
-                f"--hidden_units {self.hidden_units} needs --discriminator "
-                f"paper, got {self.discriminator}"
+            raise ConflictError(
+                "only the discriminator `paper` has hidden units",
+                {
+                    "hidden_units": self.hidden_units,
+                    "discriminator": self.discriminator,
+                },
             )
         unknown = set(self.changes) - set(CHANGES)
         if unknown:

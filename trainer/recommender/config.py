@@ -3,18 +3,17 @@
 import dataclasses
 from typing import ClassVar
 
-from atelier.cli.flags import flag_text
+from atelier.cli.flags import ConflictError
 from atelier.cli.flags import option
-from atelier.io.errors import UserError
-from trainer.models.backbones import BACKBONES
-from trainer.models.backbones import check_backbone
-from trainer.models.losses.candidates import LOSSES
-from trainer.models.towers.two_tower import USER_TOWERS
 from trainer.recommender.presets import PRESETS
 from trainer.training.config import TrainingConfig
-from trainer.training.loop_options import MAX_STEPS
+from trainer.training.flag_texts import BACKBONES
+from trainer.training.flag_texts import MAX_STEPS
 
 ALL_STAGES = -1
+BEST_METRIC = "val_auc"
+LOSSES = ("bpr", "softmax", "warp")
+USER_TOWERS = ("id", "history", "both")
 _NOT_OF_TRIPLES = (
     "pca_components",
     "user_tower",
@@ -98,7 +97,7 @@ class RecommenderConfig(TrainingConfig):
     loss: str = option(
         "bpr",
         "ranking loss: pairwise (bpr, warp) or softmax",
-        choices=tuple(LOSSES),
+        choices=LOSSES,
     )
     positives_per_image: int = option(
         0,
@@ -175,25 +174,34 @@ class RecommenderConfig(TrainingConfig):
         Raises:
             UserError: If a value is out of range or two contradict each other.
         """
-        check_backbone(self.backbone, self.weights or None)
         super().__post_init__()
         if self.draws_triples:
             self._check_triples()
         elif self.negatives == "uniform" and self.trains_backbone:
-            raise UserError(
-                "--negatives uniform with --positives_per_image of 1 or more "
-                "is for a backbone that is not trained (--frozen_stages -1); "
-                "use --negatives mixed or in_batch, or --positives_per_image 0"
+            raise ConflictError(
+                "uniform negatives of images are for a backbone that is not "
+                "trained (--frozen_stages -1); use --negatives mixed or "
+                "in_batch, or --positives_per_image 0",
+                {
+                    "negatives": self.negatives,
+                    "positives_per_image": self.positives_per_image,
+                    "frozen_stages": self.frozen_stages,
+                },
             )
+        if self.backbone not in BACKBONES or self.weights:
+            # Last and here, because it imports Keras, which takes seconds.
+            from trainer.models.backbones import check_backbone
+
+            check_backbone(self.backbone, self.weights or None)
 
     def _check_triples(self) -> None:
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
             if field.name in _NOT_OF_TRIPLES and value != field.default:
-                raise UserError(
-                    f"{flag_text(field.name, value)} needs "
-                    "--positives_per_image of 1 or more; with 0 the trainer "
-                    "samples the paper's triples"
+                raise ConflictError(
+                    "the triples of the paper do without it; give "
+                    "--positives_per_image of 1 or more",
+                    {field.name: value, "positives_per_image": 0},
                 )
 
     @property

@@ -11,6 +11,7 @@ from trainer.data.images import Photos
 from trainer.data.interactions import Interactions
 from trainer.models.backbones.stages import freeze
 from trainer.models.backbones.stages import stages
+from trainer.models.embeddings import Embeddings
 from trainer.models.embeddings import compute_embeddings
 from trainer.models.embeddings import map_images
 from trainer.models.losses import bpr
@@ -139,18 +140,20 @@ class RecommenderTrainer(abc.ABC):
         with float32_compute(self.model.item_tower.backbone):
             return self._features_of_all()
 
+    def embed(self) -> Embeddings:
+        """Returns the embeddings of all users and items."""
+        return compute_embeddings(
+            self.model, self.features(), self._interactions.train
+        )
+
     def evaluate(self) -> Logs:
         """Returns the validation metrics.
 
         Also updates the recommendations of the preview users.
         """
-        interactions = self._interactions
-        vectors = compute_embeddings(
-            self.model, self.features(), interactions.train
-        )
-        score = scorer_of(vectors, interactions)
+        score = scorer_of(self.embed(), self._interactions)
         self.few_people.recommend(score)
-        return validate(score, interactions)
+        return validate(score, self._interactions)
 
 
 def _compile(

@@ -16,9 +16,9 @@ from trainer.data.user_holdout import hold_out_users
 from trainer.models.backbones import initial_weights
 from trainer.recommender.build_model import build_model
 from trainer.recommender.candidate_trainer import CandidateTrainer
+from trainer.recommender.config import BEST_METRIC
 from trainer.recommender.pairwise_trainer import PairwiseTrainer
 from trainer.recommender.recommendation_grid import RecommendationGrid
-from trainer.recommender.validation import BEST_METRIC
 from trainer.training.callbacks import default_callbacks
 from trainer.training.distribution import initialize_strategy
 from trainer.training.embedding_projector import CONFIG

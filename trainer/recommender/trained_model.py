@@ -8,7 +8,6 @@ import numpy as np
 import tensorflow as tf
 
 from atelier.io.errors import UserError
-from atelier.schema import paths
 from trainer.data.images import Photos
 from trainer.data.images import load_photos
 from trainer.data.interactions import Interactions
@@ -18,15 +17,20 @@ from trainer.metrics.ranking.beyond_accuracy import top_k_unknown
 from trainer.metrics.ranking.scorer import Scorer
 from trainer.metrics.ranking.scorer import product_scorer
 from trainer.metrics.ranking.scorer import with_ease
-from trainer.models.embeddings import compute_embeddings
-from trainer.models.embeddings import map_images
+from trainer.models.embeddings import ItemEmbeddings
+from trainer.models.embeddings import add_users
+from trainer.models.embeddings import compute_item_embeddings
+from trainer.models.embeddings import image_embeddings
 from trainer.models.towers.ease import EASE
 from trainer.models.towers.two_tower import TwoTower
 from trainer.models.user_encoder import UserEncoder
 from trainer.models.user_encoder import encode_users
 from trainer.recommender.build_model import build_model
 from trainer.recommender.candidate_trainer import FEATURES
+from trainer.recommender.pairwise_trainer import PHI
 from trainer.recommender.train import load_run_interactions
+from trainer.training.checkpoints import best_checkpoint
+from trainer.training.checkpoints import reading
 from trainer.training.run import Run
 
 
@@ -149,12 +153,10 @@ def load_recommender(run: Run) -> TrainedRecommender:
     """
     run.check_data()
     interactions, held_out_users = load_run_interactions(run)
-    photos = load_photos(run.data_dir, run.config.image_cache_mb << 20)
+    # Evaluation and export look at few of the images: no cache of them all.
+    photos = load_photos(run.data_dir, memory_bytes=0)
     model = load_best_model(run, interactions)
-    features = _kept_features(run)
-    if features is None:
-        features = map_images(model.item_tower.features, photos)()
-    vectors = compute_embeddings(model, features, interactions.train)
+    vectors = add_users(model, _item_embeddings(run, model), interactions.train)
     return TrainedRecommender(
         interactions=interactions,
         held_out_users=held_out_users,
@@ -179,7 +181,7 @@ def load_best_model(
 
     Raises:
         UserError: If the run has not finished an epoch yet, or the checkpoint
-            does not match the model.
+            is damaged or does not match the model.
     """
     path = _best_checkpoint(run)
     if interactions is None:
@@ -191,7 +193,8 @@ def load_best_model(
         interactions.train_counts(),
     )
     try:
-        status = tf.train.Checkpoint(model=model).restore(path)
+        with reading(path):
+            status = tf.train.Checkpoint(model=model).restore(path)
         # Unmatched variables would keep their random initial values.
         status.assert_existing_objects_matched()
     except (AssertionError, ValueError) as error:
@@ -217,24 +220,35 @@ def _indices(ids: Sequence[str], known: list[str], kind: str) -> np.ndarray:
 
 
 def _best_checkpoint(run: Run) -> str:
-    best = paths.join(run.run_dir, "best")
-    path: str | None = tf.train.latest_checkpoint(best)
+    path = best_checkpoint(run.run_dir)
     if path is None:
         raise UserError(
-            f"{best} holds no checkpoint; train the run for one epoch first"
+            f"{run.run_dir} holds no checkpoint of its best epoch; train the "
+            "run for one epoch first"
         )
     return path
 
 
-def _kept_features(run: Run) -> np.ndarray | None:
-    """Returns the checkpointed features of all images, or None.
+def _item_embeddings(run: Run, model: TwoTower) -> ItemEmbeddings:
+    """Returns the item embeddings, without a pass over the images.
 
-    They belong to the weights of the best epoch, because its validation
-    refilled the feature bank. Float32 [items, F].
+    The best checkpoint holds Phi, or the features that it is projected from.
+    They belong to its weights, because the validation before it wrote them.
+
+    Raises:
+        UserError: If the checkpoint is damaged or of another version.
     """
-    checkpoint = tf.train.load_checkpoint(_best_checkpoint(run))
-    name = f"{FEATURES}/.ATTRIBUTES/VARIABLE_VALUE"
-    if not checkpoint.has_tensor(name):
-        return None
-    features: np.ndarray = checkpoint.get_tensor(name)
-    return features
+    path = _best_checkpoint(run)
+    has_phi = run.config.draws_triples
+    name = f"{PHI if has_phi else FEATURES}/.ATTRIBUTES/VARIABLE_VALUE"
+    with reading(path):
+        checkpoint = tf.train.load_checkpoint(path)
+        if not checkpoint.has_tensor(name):
+            raise UserError(
+                f"{path} was written by another version of this code; train "
+                "again, with a new --run_dir"
+            )
+        kept = checkpoint.get_tensor(name)
+    if has_phi:
+        return image_embeddings(kept)
+    return compute_item_embeddings(model, kept)

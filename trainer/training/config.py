@@ -3,9 +3,9 @@
 import dataclasses
 from typing import ClassVar
 
-from atelier.cli.flags import Config
 from atelier.cli.flags import option
-from trainer.training.mixed_precision import POLICIES
+from atelier.cli.run_config import Config
+from trainer.training.flag_texts import POLICIES
 
 
 @dataclasses.dataclass(frozen=True)

@@ -2,9 +2,6 @@
 
 import dataclasses
 
-MAX_STEPS = "maximum number of training steps, may end mid-epoch; 0: no limit"
-"""Help text of the flag `--max_steps`."""
-
 
 @dataclasses.dataclass(frozen=True)
 class LoopOptions:

@@ -9,8 +9,7 @@ from collections.abc import Iterator
 
 import keras
 
-POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
-"""Dtype policies of Keras, by the name that `--precision` takes."""
+from trainer.training.flag_texts import POLICIES
 
 
 def set_compute_dtype(precision: str, network: keras.Model) -> None:

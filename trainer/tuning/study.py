@@ -8,7 +8,6 @@ from collections.abc import Generator
 
 import numpy as np
 import optuna
-import tensorflow as tf
 from optuna.pruners import MedianPruner
 from optuna.samplers import TPESampler
 from optuna.storages import JournalStorage
@@ -18,6 +17,7 @@ from optuna.trial import Trial
 from optuna.trial import TrialState
 
 from atelier.cli.flags import flag_text
+from atelier.io import files
 from atelier.io import json_files
 from atelier.io.errors import UserError
 from atelier.schema import paths
@@ -100,7 +100,7 @@ def search(plan: StudyConfig, train: Train) -> optuna.Study:
 def _load_study(plan: StudyConfig) -> optuna.Study:
     """Creates or loads the study; queues its interrupted trial again."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    tf.io.gfile.makedirs(plan.run_dir)
+    files.make_folders(plan.run_dir)
     path = paths.join(plan.run_dir, JOURNAL)
     try:
         study = optuna.create_study(
@@ -134,7 +134,7 @@ def _run_trial(
 ) -> None:
     """Runs or resumes a trial and stores its result."""
     run_dir = run_dir_of(plan.run_dir, trial)
-    tf.io.gfile.makedirs(run_dir)
+    files.make_folders(run_dir)
     last = int(trial.params.get("epochs", plan.epochs)) - 1
     state, metrics = TrialState.COMPLETE, []
     try:

@@ -7,9 +7,10 @@ import pathlib
 import pytest
 import yaml
 
-from atelier.cli.flags import Config
+from atelier.cli.flags import ConflictError
 from atelier.cli.flags import listed
 from atelier.cli.flags import option
+from atelier.cli.run_config import Config
 from atelier.io.errors import UserError
 from trainer.gan.config import GanConfig
 from trainer.recommender.config import RecommenderConfig
@@ -26,6 +27,13 @@ class Example(Config):
     rate: float = option(0.1, "step size")
     name: str = option("a", "label")
     wide: bool = option(False, "twice as wide")
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.width == 13:
+            raise ConflictError(
+                "bad luck", {"width": self.width, "name": self.name}
+            )
 
 
 @pytest.fixture
@@ -85,6 +93,22 @@ def test_a_file_that_cannot_be_used_is_one_sentence(parsed, config, words):
         parsed(config=config)
     assert words in str(error.value)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("flags", "config", "words"),
+    [
+        (["--width=13"], None, "--width 13 with --name a (the default): bad l"),
+        (["--name=b"], "width: 13", "--name b with --width 13 (in "),
+        ([], "preset: large\nwidth: 13", "--width 13 (in "),
+    ],
+)
+def test_a_contradiction_names_the_flags_and_where_values_come_from(
+    parsed, flags, config, words
+):
+    with pytest.raises(UserError) as error:
+        parsed(*flags, config=config)
+    assert str(error.value).startswith(words)
 
 
 def test_a_missing_file_is_one_sentence(parsed):

@@ -16,9 +16,9 @@ from export.availability import set_availability
 from export.availability.availability_variables import read_availability
 from export.availability.availability_variables import write_availability
 from export.availability.read_item_ids import read_item_list
-from export.cli.recommender import export_recommender
 from export.publishing.batching_config import write_batching
 from export.publishing.probe_servable import ask
+from export.publishing.publish_recommender import export_recommender
 from export.publishing.version import served_version
 from export.publishing.version import versions_of
 from serving.client.errors import ServingError

@@ -8,10 +8,10 @@ import time
 import pytest
 
 from atelier.io.errors import UserError
-from export.publishing.publisher import add_publish_arguments
-from export.publishing.publisher import check_model_dir
+from export.cli.publish_flags import add_publish_arguments
 from export.publishing.publisher import publishing
 from export.publishing.version import METADATA
+from export.publishing.version import check_model_dir
 from export.publishing.version import served_version
 from export.publishing.version import versions_of
 

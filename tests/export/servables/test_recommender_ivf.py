@@ -102,13 +102,14 @@ def test_similar_items_over_grpc_are_nearly_the_nearest(client, hybrid_run):
 
 
 def test_a_catalogue_is_refreshed_with_an_index(
-    hybrid_run, data_of_today, tmp_path, capsys
+    hybrid_run, data_of_today, tmp_path, caplog
 ):
+    caplog.set_level("INFO", "export")
     export(
         hybrid_run, tmp_path, f"--data_dir={data_of_today}",
         command="refresh-items",
     )  # fmt: skip
-    assert "partitions finds" in capsys.readouterr().out
+    assert "partitions finds" in caplog.text
     assert len(versions_of(str(tmp_path))) == 1
 
 

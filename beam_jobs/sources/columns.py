@@ -65,7 +65,8 @@ class NamedColumns:
         if isinstance(value, bytes):  # Text columns of Hive and Impala.
             value = value.decode("utf-8", "surrogateescape")
         if isinstance(value, str):
-            return None if value in self.null_values else value
+            text = value.strip()
+            return value if text and text not in self.null_values else None
         return None if value != value else value  # NaN equals nothing.
 
 

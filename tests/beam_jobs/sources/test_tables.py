@@ -151,7 +151,9 @@ def csv_table(tmp_path, opened, rows_of):
     return read
 
 
-@pytest.mark.parametrize("null", ["\\N", "NULL", "NaN", "N/A", "#N/A", "None"])
+@pytest.mark.parametrize(
+    "null", ["\\N", "NULL", "NaN", "N/A", "#N/A", "None", " ", "NULL  "]
+)
 def test_null_values(csv_table, null):
     text = f"user_id,item_id,photo,t,w\n{null},a,{null},{null},{null}\n"
 

@@ -195,18 +195,6 @@ def test_a_note_on_returns(tmp_path, opened, flags, has_note):
     assert bool(notes) == has_note
 
 
-@pytest.mark.parametrize(
-    ("time_format", "sentence"),
-    [
-        ("second", "must be one of auto, seconds, .* got second"),
-        ("%Q", "%Q is not a valid pattern: 'Q' is a bad directive"),
-    ],
-)
-def test_a_time_format_that_is_none(csv_table, time_format, sentence):
-    with pytest.raises(UserError, match=f"--time_format {sentence}"):
-        csv_table("user_id\nu\n", f"--time_format={time_format}")
-
-
 def test_bad_rows_are_handed_on(tmp_path, opened):
     (tmp_path / "t.csv").write_text("user_id,item_id,photo\n1,a,p,?\n2,b,p\n")
     source = opened(Tables, f"--interactions={tmp_path}/t.csv")

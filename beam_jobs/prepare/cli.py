@@ -9,6 +9,7 @@ from atelier.io.errors import UserError
 from atelier.schema import paths
 from atelier.schema.manifest import Manifest
 from beam_jobs.options import check_paths
+from beam_jobs.prepare.config import check_time_format
 from beam_jobs.prepare.config import config_of
 from beam_jobs.prepare.dataset_dir import STAGED
 from beam_jobs.prepare.dataset_dir import data_folder
@@ -87,10 +88,11 @@ def open_source(args: argparse.Namespace, config: PrepareConfig) -> Source:
         config: Configuration of the job, built from the same flags.
 
     Raises:
-        UserError: If its files are missing or invalid, or it lacks times or
-            weights that the flags require.
+        UserError: If its files are missing or invalid, it lacks times or
+            weights that the flags require, or its time format is invalid.
     """
     source = SOURCES[args.source].open(args)
+    check_time_format(source.time_format)
     if config.window.needs_times and not source.has_times:
         raise UserError(
             f"--split {args.split}, --start_time and --end_time need the times "

@@ -7,6 +7,7 @@ import math
 from atelier.io.errors import UserError
 from beam_jobs.prepare.clean_interactions import InteractionFilter
 from beam_jobs.prepare.decode_images import PhotoConfig
+from beam_jobs.prepare.parse_times import TIME_FORMATS
 from beam_jobs.prepare.parse_times import parse_time
 from beam_jobs.prepare.pipeline import PrepareConfig
 from beam_jobs.prepare.split import LastSplit
@@ -70,6 +71,28 @@ def config_of(args: argparse.Namespace) -> PrepareConfig:
         min_shards=args.min_shards,
         shard_bytes=args.shard_mb * MB,
     )
+
+
+def check_time_format(time_format: str) -> None:
+    """Checks the format of the times of interactions.
+
+    Raises:
+        UserError: If it is neither one of `TIME_FORMATS` nor a valid pattern.
+    """
+    if time_format in TIME_FORMATS:
+        return
+    if "%" not in time_format:
+        raise UserError(
+            f"--time_format must be one of {', '.join(TIME_FORMATS)}, or a "
+            f"pattern such as %d/%m/%Y, got {time_format}"
+        )
+    try:
+        now = datetime.datetime.now(datetime.UTC).strftime(time_format)
+        datetime.datetime.strptime(now, time_format)
+    except ValueError as error:
+        raise UserError(
+            f"--time_format {time_format} is not a valid pattern: {error}"
+        ) from error
 
 
 def _check_ranges(args: argparse.Namespace) -> None:

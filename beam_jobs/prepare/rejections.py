@@ -176,6 +176,8 @@ def lookalike_hint(value: str) -> str:
     """
     if value != value.strip():
         return "; it has blanks at an end"
+    if value.isdigit():
+        return "; one table may have lost leading zeros"
     if value.endswith(".0") and value[:-2].isdigit():
         return "; one table may hold it as a number with decimals"
     if len({unicodedata.normalize(form, value) for form in ("NFC", "NFD")}) > 1:

@@ -16,10 +16,10 @@ from beam_jobs.tables.row import Row
 from beam_jobs.tables.table import Table
 
 NULL_VALUES = (
-    *("\\N", "NULL", "null", "None", "NaN", "nan", "NaT"),
-    *("NA", "<NA>", "N/A", "n/a", "#N/A"),
+    *("\\N", "NULL", "null", "(null)", "[NULL]", "None", "undefined"),
+    *("NaN", "nan", "NaT", "NA", "<NA>", "N/A", "n/a", "#N/A"),
 )
-"""Texts that databases, pandas, R and spreadsheets write for no value."""
+"""Texts that databases, pandas, R, browsers and spreadsheets write for none."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,7 +65,8 @@ class NamedColumns:
         if isinstance(value, bytes):  # Text columns of Hive and Impala.
             value = value.decode("utf-8", "surrogateescape")
         if isinstance(value, str):
-            return None if value in self.null_values else value
+            text = value.strip()
+            return value if text and text not in self.null_values else None
         return None if value != value else value  # NaN equals nothing.
 
 

@@ -2,7 +2,6 @@
 
 import argparse
 import dataclasses
-import datetime
 import itertools
 import re
 from collections.abc import Iterator
@@ -11,8 +10,6 @@ from typing import ClassVar
 from atelier.cli.flags import listed
 from atelier.io.errors import UserError
 from atelier.io.parquet import pa
-from beam_jobs.prepare.parse_times import AUTO
-from beam_jobs.prepare.parse_times import TIME_FORMATS
 from beam_jobs.sources.columns import NULL_VALUES
 from beam_jobs.sources.columns import NamedColumns
 from beam_jobs.sources.columns import attributes_of
@@ -99,7 +96,7 @@ class Tables(Source):
         )
         group.add_argument(
             "--time_format",
-            default=AUTO,
+            default="auto",
             help="auto: ISO 8601, UTC if without a zone, or seconds to "
             "nanoseconds since 1970 by their size, ambiguous times are "
             "rejected, and the last lines of the job state what was "
@@ -155,7 +152,6 @@ class Tables(Source):
     @classmethod
     def open(cls, args: argparse.Namespace) -> "Tables":
         """Opens the tables and checks their columns."""
-        _check_time_format(args.time_format)
         items = args.items or args.interactions
         photos = args.photos or items
         tables = {
@@ -250,24 +246,6 @@ def _open(
     check_attributes(table, attributes)
     null_values = tuple(listed(args.null_values or "")) or NULL_VALUES
     return NamedColumns(table, columns, attributes, null_values)
-
-
-def _check_time_format(time_format: str) -> None:
-    """Rejects a format that is neither a name nor a valid pattern."""
-    if time_format in TIME_FORMATS:
-        return
-    try:
-        now = datetime.datetime.now(datetime.UTC)
-        datetime.datetime.strptime(now.strftime(time_format), time_format)
-    except ValueError as error:
-        raise UserError(
-            f"--time_format {time_format} is not a valid pattern: {error}"
-        ) from error
-    if "%" not in time_format:
-        raise UserError(
-            f"--time_format must be one of {', '.join(TIME_FORMATS)}, or a "
-            f"pattern such as %d/%m/%Y, got {time_format}"
-        )
 
 
 def _notes_on_returns(table: Table) -> tuple[str, ...]:

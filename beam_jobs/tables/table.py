@@ -3,7 +3,6 @@
 import dataclasses
 import json
 import os
-import re
 import zlib
 from collections.abc import Collection
 from collections.abc import Iterator
@@ -128,7 +127,9 @@ def match_files(pattern: str) -> list[str]:
         elif FileSystems.exists(pattern):
             files = [pattern]
         else:
-            files = _match(pattern) or _parts(pattern)
+            files = _match(pattern)
+            if not files and FileSystems.get_scheme(pattern):
+                files = _parts(pattern)
     except UserError:
         raise
     except Exception as error:  # Each file system raises its own type.
@@ -140,26 +141,27 @@ def match_files(pattern: str) -> list[str]:
 
 def _parts(folder: str) -> list[str]:
     """Returns the files of a folder, on file systems without folders too."""
-    folder = f"{folder.rstrip('/')}/"
-    # Beam's patterns have no way to quote a character.
-    pattern = re.sub(r"[*?[]", "?", folder)
-    if _match(f"{pattern}_delta_log/*"):
+    folder = folder.rstrip("/")
+    if FileSystems.get_scheme(folder):
+        paths = _match(f"{folder}/*") + _match(f"{folder}/_delta_log/*")
+    else:
+        paths = [f"{folder}/{name}" for name in sorted(os.listdir(folder))]
+    if any(path.startswith(f"{folder}/_delta_log") for path in paths):
         raise UserError(
             f"{folder} is a Delta table, whose folder also holds replaced "
             "rows; export it as Parquet"
         )
     return [
         path
-        for path in _match(f"{pattern}*")
-        if path.startswith(folder)
-        and not path.removeprefix(folder).startswith(("_", "."))
+        for path in paths
+        if not path.startswith((f"{folder}/_", f"{folder}/."))
+        and not os.path.isdir(path)
     ]
 
 
 def _match(pattern: str) -> list[str]:
     matches = FileSystems.match([pattern])[0].metadata_list
-    paths = sorted(match.path for match in matches)
-    return [path for path in paths if not os.path.isdir(path)]
+    return sorted(match.path for match in matches)
 
 
 def _ends_with(path: str, endings: tuple[str, ...]) -> bool:

@@ -379,6 +379,25 @@ def test_choices_are_no_faults(bad_shop, flags_of, without_job, tmp_path):
     assert not (data_dir / "manifest.json").exists()
 
 
+def test_how_times_were_read_is_printed(
+    shop, flags_of, without_job, tmp_path, capsys
+):
+    without_job(times={"ISO 8601": {"2021": 15}})
+
+    prepare.main(flags_of(shop, tmp_path / "data"))
+
+    first, last = capsys.readouterr().out.splitlines()
+    assert first == "times read as ISO 8601: 15, from 2021 to 2021"
+    assert last.startswith("prepared 5 items")
+
+
+def test_bad_times_lead_to_the_flag(shop, flags_of, without_job, tmp_path):
+    without_job(rejected={"interactions": {"bad_time": 15}})
+
+    with pytest.raises(UserError, match="see .*, set --time_format, or raise"):
+        prepare.main(flags_of(shop, tmp_path / "data"))
+
+
 def test_a_file_that_was_cut_short(shop, flags_of, without_job, tmp_path):
     """It is unknown how much was lost, whatever may be bad."""
     without_job(rejected={"items": {"file_cut_short": 1}})

@@ -9,6 +9,7 @@ import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
+from beam_jobs.prepare.image_paths import is_photo_as_text
 from beam_jobs.prepare.rejections import id_problem
 from beam_jobs.prepare.rejections import place
 from beam_jobs.prepare.rejections import reject
@@ -101,6 +102,13 @@ def keyed_photo(row: Row) -> Iterator[Any]:
         yield reject(PHOTOS, row.address, "bad_id", problem)
         return
     path = row.values.get(PHOTO, "")
+    if isinstance(path, str) and is_photo_as_text(path):
+        problem = (
+            f"the photo {path[:40]!r} is in the table as text, such as base64; "
+            "write its bytes to a binary column of a Parquet file, or to a file"
+        )
+        yield reject(PHOTOS, row.address, "photo_as_text", problem)
+        return
     problem = id_problem(PHOTO, path) if PHOTO in row.values else None
     if problem:
         yield reject(PHOTOS, row.address, "no_photo", problem)

@@ -21,6 +21,7 @@ from beam_jobs.prepare.rejections import FATAL
 from beam_jobs.prepare.rejections import example_of
 from beam_jobs.prepare.summary import read_summary
 from beam_jobs.prepare.summary import times_lines
+from beam_jobs.prepare.url_secrets import without_secrets
 from beam_jobs.progress import bytes_written
 from beam_jobs.run_pipeline import new_pipeline
 from beam_jobs.run_pipeline import run_pipeline
@@ -63,7 +64,7 @@ def main(argv: list[str] | None = None) -> None:
         image_size=args.image_size,
         resize=args.resize,
         options={
-            name: value
+            name: without_secrets(value) if isinstance(value, str) else value
             for name, value in vars(args).items()
             if name != "data_dir"
         },

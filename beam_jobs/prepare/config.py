@@ -9,6 +9,7 @@ from beam_jobs.prepare.clean_interactions import InteractionFilter
 from beam_jobs.prepare.decode_images import PhotoConfig
 from beam_jobs.prepare.parse_times import TIME_FORMATS
 from beam_jobs.prepare.parse_times import parse_time
+from beam_jobs.prepare.photo_hosts import PhotoHosts
 from beam_jobs.prepare.pipeline import PrepareConfig
 from beam_jobs.prepare.split import LastSplit
 from beam_jobs.prepare.split import NewItemsSplit
@@ -63,6 +64,7 @@ def config_of(args: argparse.Namespace) -> PrepareConfig:
             max_pixels=args.max_pixels,
             timeout_s=args.photo_timeout,
             concurrency=args.photo_concurrency,
+            hosts=_photo_hosts(args.photo_hosts),
         ),
         window=window,
         min_user_interactions=args.min_user_interactions,
@@ -116,6 +118,13 @@ def _check_ranges(args: argparse.Namespace) -> None:
         raise UserError(
             f"--min_weight must be a finite number, got {args.min_weight}"
         )
+
+
+def _photo_hosts(text: str | None) -> PhotoHosts:
+    try:
+        return PhotoHosts() if text is None else PhotoHosts.parse(text)
+    except ValueError as error:
+        raise UserError(f"--photo_hosts {text}: {error}") from error
 
 
 def _window(args: argparse.Namespace, split: Split) -> InteractionFilter:

@@ -20,6 +20,7 @@ from atelier.schema.resize_mode import RESIZES as RESIZES
 from atelier.schema.resize_mode import Resize as Resize
 from beam_jobs.prepare.image_metadata import JPEG
 from beam_jobs.prepare.image_metadata import without_metadata
+from beam_jobs.prepare.url_secrets import without_secrets
 
 JPEG_QUALITY = 90
 THUMBNAIL_QUALITY = 75
@@ -53,13 +54,13 @@ class ImageError(Exception):  # noqa: N818  Reported as data.
 
     Attributes:
         reason: Rejection code for the counts, such as `photo_undecodable`.
-        detail: One sentence about this photo.
+        detail: One sentence about this photo, without secrets of its URL.
     """
 
     def __init__(self, reason: str, detail: str) -> None:
-        super().__init__(detail)
         self.reason = reason
-        self.detail = detail
+        self.detail = without_secrets(detail)
+        super().__init__(self.detail)
 
 
 def to_training_jpeg(

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from beam_jobs.prepare.image_paths import is_photo_as_text
 from beam_jobs.prepare.rejections import FURTHER_ROW
 from beam_jobs.prepare.rejections import id_problem
 from beam_jobs.prepare.rejections import lookalike_hint
@@ -113,6 +114,13 @@ def keyed_photo(row: Row) -> Iterator[Any]:
     path = row.values.get(PHOTO, "")
     if PHOTO in row.values and path in (None, ""):
         yield str(item_id), (row.address, None)
+        return
+    if isinstance(path, str) and is_photo_as_text(path):
+        problem = (
+            f"the photo {path[:40]!r} is in the table as text, such as base64; "
+            "write its bytes to a binary column of a Parquet file, or to a file"
+        )
+        yield reject(PHOTOS, row.address, "photo_as_text", problem)
         return
     problem = id_problem(PHOTO, path) if PHOTO in row.values else None
     if problem:

@@ -13,6 +13,7 @@ from apache_beam.metrics import Metrics
 
 from atelier.schema import paths
 from beam_jobs.prepare.parse_values import check_rounded
+from beam_jobs.prepare.url_secrets import without_secrets
 from beam_jobs.shards import shard_of_id
 from beam_jobs.shards import write_whole
 from beam_jobs.tables.row import CUT_SHORT
@@ -125,11 +126,11 @@ def reject(
         table: Name of the table: `items`, `photos` or `interactions`.
         address: File and row number.
         reason: Rejection code for the counts.
-        detail: One sentence about this row.
+        detail: One sentence about this row; secrets of URLs are removed.
     """
     Metrics.counter(f"rejected {table}", reason).inc()
     return pvalue.TaggedOutput(
-        REJECTED, Rejection(table, address, reason, detail)
+        REJECTED, Rejection(table, address, reason, without_secrets(detail))
     )
 
 

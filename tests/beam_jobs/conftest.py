@@ -72,6 +72,16 @@ def cheap_pipelines():
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_proxy_of_this_machine():
+    """Servers of tests are on this machine, or have a proxy of the test."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in tuple(os.environ):
+            if name.lower().endswith("_proxy"):
+                patch.delenv(name)
+        yield
+
+
 @pytest.fixture(scope="session")
 def encode():
     """Encodes an image; `encode(mode, size, colour, format, **options)`."""

@@ -474,6 +474,10 @@ def test_many_small_shards(log, tmp_path, contents, monkeypatch):
             ["--photo_timeout=0"],
             "--photo_timeout must be a positive number of seconds",
         ),
+        (
+            ["--photo_hosts=10.0.0.0/8,http://nas"],
+            "--photo_hosts 10.0.0.0/8,http://nas: 'http://nas' is no host name",
+        ),
     ],
 )
 def test_flags_that_cannot_be(five_day_flags, tmp_path, flags, sentence):

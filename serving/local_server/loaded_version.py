@@ -14,8 +14,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
-from tensorflow.core.framework import graph_pb2
-from tensorflow.python.saved_model import loader_impl
 
 from atelier.schema.model_versions import BATCHING
 from serving.local_server.status_error import StatusError
@@ -47,10 +45,17 @@ class LoadedVersion:
         # The session is never closed explicitly: the last call in flight drops
         # the last reference to it.
         self._session = tf.compat.v1.Session(graph=graph)
-        loader = loader_impl.SavedModelLoader(str(path))
-        for meta_graph in loader.saved_model.meta_graphs:
-            _forget_shapes(meta_graph.graph_def)
-        meta_graph = loader.load(self._session, [tf.saved_model.SERVING])
+        with graph.as_default():
+            meta_graph = tf.compat.v1.saved_model.load(
+                self._session, [tf.saved_model.SERVING], str(path)
+            )
+        for signature in meta_graph.signature_def.values():
+            for info in signature.inputs.values():
+                if info.name:  # Sparse tensors have several.
+                    # A Python session refuses other shapes than the graph's;
+                    # TF Serving leaves them to the ops.
+                    tensor = graph.get_tensor_by_name(info.name)
+                    tensor._shape_val = tf.TensorShape(None)
         self.version = version
         self.signatures = dict(meta_graph.signature_def)
         self.is_batched = (path / BATCHING).exists()
@@ -95,15 +100,3 @@ class LoadedVersion:
             )
             for name, value in values.items()
         }
-
-
-def _forget_shapes(graph: graph_pb2.GraphDef) -> None:
-    """Removes the shapes of placeholders.
-
-    A Python session refuses other shapes than these; TF Serving's feeds them to
-    the ops.
-    """
-    for node in graph.node:
-        if node.op == "Placeholder":
-            node.attr["shape"].shape.CopyFrom(tf.TensorShape(None).as_proto())
-            node.attr.pop("_output_shapes", None)

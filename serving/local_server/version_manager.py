@@ -13,6 +13,7 @@ from tensorflow_serving.config import file_system_storage_path_source_pb2
 from atelier.schema.model_versions import MAX_VERSION
 from atelier.schema.model_versions import SAVED_MODEL
 from serving.local_server.loaded_version import LoadedVersion
+from serving.local_server.release_memory import release_memory
 from serving.local_server.status_error import StatusError
 
 _State = get_model_status_pb2.ModelVersionStatus.State
@@ -126,6 +127,8 @@ class VersionManager:
         }
         for version in versions:
             self._set_status(version, _State.END)
+        if versions:
+            release_memory()
 
     def _set_status(
         self, version: int, state: int, error: Exception | None = None

@@ -62,7 +62,7 @@ def test_a_run_ends_when_its_time_is_over(saved: Path) -> None:
     assert caught.value.code.name == "DEADLINE_EXCEEDED"
 
 
-def test_shapes_of_the_signature_are_forgotten(saved: Path) -> None:
+def test_shapes_are_left_to_the_ops(saved: Path) -> None:
     texts = np.array([b"x", b"y", b"z"], object)
     outputs = run(LoadedVersion(1, saved), "pair", a=texts[0], b=texts)
     assert outputs["a"].tolist() == b"x"

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+import types
 from collections.abc import Callable
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +27,8 @@ from tensorflow_serving.apis import prediction_service_pb2_grpc
 
 from serving.local_server import server as server_module
 from serving.local_server.cli import main
+from serving.local_server.metrics import Metrics
+from serving.local_server.prediction_service import PredictionService
 from serving.local_server.server import ModelServer
 from serving.local_server.server import StartError
 
@@ -352,6 +355,20 @@ def test_leaving_lets_calls_in_flight_finish(
     assert in_flight.result().model_spec.version.value == 1
     assert refusal(stubs.predict, predict_request())[0] == "UNAVAILABLE"
     stubs.channel.close()
+
+
+def test_a_call_that_was_given_up_is_not_run(
+    server: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def abort(code: grpc.StatusCode, details: str) -> None:
+        raise RuntimeError(code.name)
+
+    model = server.models.stores["recommender"].newest
+    monkeypatch.setattr(model, "run", lambda *_: pytest.fail("It was run."))
+    service = PredictionService(server.models, Metrics(server.models))
+    context = types.SimpleNamespace(is_active=lambda: False, abort=abort)
+    with pytest.raises(RuntimeError, match="CANCELLED"):
+        service.Predict(predict_request(), context)
 
 
 def test_two_models_on_one_port(publish, tmp_path: Path) -> None:

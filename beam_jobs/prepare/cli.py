@@ -5,6 +5,9 @@ import importlib.metadata
 import shlex
 from typing import Any
 
+from apache_beam.options.pipeline_options import PipelineOptions
+
+from atelier.cli.flags import flag_text
 from atelier.io.errors import UserError
 from atelier.schema import paths
 from atelier.schema.manifest import Manifest
@@ -39,6 +42,31 @@ def main(argv: list[str] | None = None) -> None:
             `--max_rejected` of the rows of a table are bad.
     """
     args, options = parse_flags(argv)
+    manifest = _prepare(args, options)
+    print(_closing_line(manifest, args.data_dir))
+
+
+def prepare_dataset(data_dir: str, **flags: Any) -> Manifest:
+    """Prepares a data set in Python.
+
+    Args:
+        data_dir: Folder or URI of the data set.
+        **flags: Other flags of `python -m beam_jobs.prepare`, such as
+            `interactions="log.csv"`.
+
+    Returns:
+        The manifest of the data set.
+
+    Raises:
+        UserError: As `main`.
+    """
+    flags = {"data_dir": data_dir, **flags}
+    argv = [flag_text(name, value) for name, value in flags.items()]
+    return _prepare(*parse_flags(argv))
+
+
+def _prepare(args: argparse.Namespace, options: PipelineOptions) -> Manifest:
+    """Runs the job of parsed flags."""
     config = config_of(args)
     path_flags = ("data_dir", *SOURCES[args.source].path_flags)
     check_paths(options, {f"--{one}": getattr(args, one) for one in path_flags})
@@ -72,7 +100,7 @@ def main(argv: list[str] | None = None) -> None:
     )
     manifest.write(args.data_dir)
     folder.finish()
-    print(_closing_line(manifest, args.data_dir))
+    return manifest
 
 
 def open_source(args: argparse.Namespace, config: PrepareConfig) -> Source:

@@ -77,7 +77,7 @@ def add_recommender(commands: Any) -> None:
 def export_recommender(
     run_dir: str,
     model_dir: str,
-    top_k: int,
+    top_k: int = TOP_K,
     min_auc: float = 0.0,
     max_drop: float = 1.0,
     min_recall: float | None = None,

@@ -4,7 +4,7 @@ import argparse
 
 from trainer.gan.config import GanConfig
 from trainer.gan.sample_grid import FOLDER
-from trainer.gan.train import train
+from trainer.gan.train import train_gan
 from trainer.training.distribution import verbosity
 from trainer.training.distribution import worker_run_dir
 from trainer.training.run import Run
@@ -24,5 +24,5 @@ def run_gan(args: argparse.Namespace) -> None:
         args.data_dir,
         GanConfig.from_arguments(args),
     )
-    train(run, verbosity())
+    train_gan(run, verbosity())
     print(f"run folder: {run.run_dir}; the sample grids are in {FOLDER}/")

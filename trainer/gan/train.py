@@ -24,7 +24,7 @@ from trainer.training.loop_options import LoopOptions
 from trainer.training.run import Run
 
 
-def train(run: Run[GanConfig], verbose: int) -> None:
+def train_gan(run: Run[GanConfig], verbose: int) -> None:
     """Trains a run to its end, starting at its last checkpoint if any.
 
     Args:

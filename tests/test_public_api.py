@@ -8,7 +8,7 @@ import pytest
 @pytest.mark.parametrize("name", ["beam_jobs", "export", "trainer"])
 def test_a_package_has_what_it_names(name):
     package = importlib.import_module(name)
-    assert dir(package) == package.__all__
+    assert dir(package) == sorted(package.__all__)
     for public in package.__all__:
         found = getattr(package, public)
         assert found.__name__ == public

@@ -282,7 +282,7 @@ def test_a_finished_run_is_left_as_it_is(
         ),
         (["--epochs=0"], "--epochs must be at least 1, got 0"),
         (["--user_l2=-1"], "--user_l2 must be at least 0, got -1"),
-        (["--user_tower=history"], "--user_tower history needs --positives"),
+        (["--user_tower=history"], "--user_tower=history needs --positives"),
         (["--frozen_stages=9"], "started with --frozen_stages 0, got 9"),
         (["--data_dir=nowhere"], "nowhere holds no manifest.json"),
     ],

@@ -2,9 +2,13 @@
 
 import argparse
 import importlib.metadata
+import logging
 import shlex
 from typing import Any
 
+from apache_beam.options.pipeline_options import PipelineOptions
+
+from atelier.cli.flags import flag_text
 from atelier.io.errors import UserError
 from atelier.schema import paths
 from atelier.schema.manifest import Manifest
@@ -31,6 +35,8 @@ from beam_jobs.sources.source import ITEMS
 from beam_jobs.sources.source import PHOTOS
 from beam_jobs.sources.source import Source
 
+_logger = logging.getLogger(__name__)
+
 
 def main(argv: list[str] | None = None) -> None:
     """Runs the data preparation job; see `--help`.
@@ -43,6 +49,37 @@ def main(argv: list[str] | None = None) -> None:
             `--max_rejected` of the rows of a table are bad.
     """
     args, options = parse_flags(argv)
+    manifest, notes = _prepare(args, options)
+    for line in (*notes, _closing_line(manifest, args.data_dir)):
+        print(line)
+
+
+def prepare_dataset(data_dir: str, **flags: Any) -> Manifest:
+    """Prepares a data set in Python; logs how ambiguous values were read.
+
+    Args:
+        data_dir: Folder or URI of the data set.
+        **flags: Other flags of `python -m beam_jobs.prepare`, such as
+            `interactions="log.csv"`.
+
+    Returns:
+        The manifest of the data set.
+
+    Raises:
+        UserError: As `main`.
+    """
+    flags = {"data_dir": data_dir, **flags}
+    argv = [flag_text(name, value) for name, value in flags.items()]
+    manifest, notes = _prepare(*parse_flags(argv))
+    for line in notes:
+        _logger.info(line)
+    return manifest
+
+
+def _prepare(
+    args: argparse.Namespace, options: PipelineOptions
+) -> tuple[Manifest, list[str]]:
+    """Runs the job of parsed flags; returns notes on how it read the tables."""
     config = config_of(args)
     path_flags = ("data_dir", *SOURCES[args.source].path_flags)
     check_paths(options, {f"--{one}": getattr(args, one) for one in path_flags})
@@ -76,9 +113,7 @@ def main(argv: list[str] | None = None) -> None:
     )
     manifest.write(args.data_dir)
     folder.finish()
-    for line in (*source.notes, *times_lines(manifest.times)):
-        print(line)
-    print(_closing_line(manifest, args.data_dir))
+    return manifest, [*source.notes, *times_lines(manifest.times)]
 
 
 def open_source(args: argparse.Namespace, config: PrepareConfig) -> Source:

@@ -36,7 +36,7 @@ def _run(args: argparse.Namespace) -> None:
         require_single_worker("max_seconds")
     run = Run.start(worker_run_dir(args.run_dir), args.data_dir, config)
     # Imported when all flags are checked, because it takes seconds.
-    from trainer.gan.train import train
+    from trainer.gan.train import train_gan
 
-    train(run, verbosity())
+    train_gan(run, verbosity())
     print(f"run folder: {run.run_dir}; the sample grids are in {SAMPLES}/")

@@ -26,7 +26,7 @@ from trainer.training.run import Run
 _logger = logging.getLogger(__name__)
 
 
-def train(run: Run[GanConfig], verbose: int) -> None:
+def train_gan(run: Run[GanConfig], verbose: int) -> None:
     """Trains a run to its end, starting at its last checkpoint if any.
 
     Args:

@@ -109,7 +109,7 @@ def train_gan(run: Run) -> dict:
         return trainings[0]
 
     with mock.patch.object(gan_train, "GanTrainer", keep):
-        gan_train.train(run, verbose=0)
+        gan_train.train_gan(run, verbose=0)
     (training,) = trainings
     judge = training.discriminator
     parts = {

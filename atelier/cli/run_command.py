@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
+from atelier.cli.broken_pipe import quiet_broken_pipe
 from atelier.io.errors import UserError
 from atelier.io.errors import reason_of
 
@@ -28,7 +29,8 @@ def run_command(main: Callable[[], None]) -> None:
         main: Command function without arguments or return value.
     """
     try:
-        main()
+        with quiet_broken_pipe():
+            main()
     except UserError as error:
         sys.exit(f"error: {error}")
     except (OSError, *_FILE_ERRORS) as error:

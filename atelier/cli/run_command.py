@@ -4,6 +4,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from atelier.cli.broken_pipe import quiet_broken_pipe
 from atelier.cli.logging_setup import set_up_logging
 from atelier.io.errors import UserError
 from atelier.io.errors import reason_of
@@ -19,7 +20,8 @@ def run_command(main: Callable[[], None]) -> None:
     """
     try:
         set_up_logging()
-        main()
+        with quiet_broken_pipe():
+            main()
     except UserError as error:
         sys.exit(f"error: {error}")
     except (OSError, *_file_errors()) as error:

@@ -14,7 +14,7 @@ import grpc
 
 from serving.client.aio_retry import call_within_budget
 from serving.client.api_method import describe_method
-from serving.client.grpc_client_base import CHANNEL_OPTIONS
+from serving.client.grpc_channel import open_channel
 from serving.client.grpc_client_base import GrpcClientBase
 from serving.client.grpc_client_base import found_in
 from serving.client.grpc_client_base import why_not_ready
@@ -67,7 +67,8 @@ class AsyncModelClient(GrpcClientBase):
 
         Raises:
             ValueError: if both a version and a label are given, the deadline is
-                not positive, or `hedge_after_seconds` is negative.
+                not positive, `hedge_after_seconds` is negative, or the target
+                is not host:port.
         """
         super().__init__(
             target, model, version, version_label, deadline_seconds
@@ -78,11 +79,7 @@ class AsyncModelClient(GrpcClientBase):
                 f"{hedge_after_seconds}."
             )
         self._hedge_after_seconds = hedge_after_seconds
-        self._channel = (
-            grpc.aio.secure_channel(target, credentials, CHANNEL_OPTIONS)
-            if credentials
-            else grpc.aio.insecure_channel(target, CHANNEL_OPTIONS)
-        )
+        self._channel = open_channel(grpc.aio, target, credentials)
         self._stub = PredictStub(self._channel)
 
     async def __aenter__(self) -> Self:

@@ -3,7 +3,6 @@
 from typing import Any
 
 from serving.client.client_base import ClientBase
-from serving.client.grpc_options import MESSAGE_SIZE_OPTIONS
 from serving.client.predict_request import Found
 from serving.client.predict_request import PredictCall
 from serving.client.predict_stub import PredictStub
@@ -19,23 +18,6 @@ from serving.client.tf_serving_pb2 import ModelVersionStatus
 from serving.client.tf_serving_pb2 import PredictRequest
 
 _STATES = {number: name for name, number in ModelVersionStatus.State.items()}
-CHANNEL_OPTIONS = (
-    *MESSAGE_SIZE_OPTIONS,
-    # `serving.client.retry` does the retries. A restarted server is reconnected
-    # within 1 s instead of gRPC's 2 minutes.
-    ("grpc.enable_retries", 0),
-    ("grpc.max_reconnect_backoff_ms", 1000),
-    # A connection that a router dropped silently loses what is sent. Idle
-    # connections are closed before that; during a call, unanswered pings close
-    # the connection early enough for a retry. gRPC sends at most two pings
-    # without data, which servers accept.
-    ("grpc.client_idle_timeout_ms", 60_000),
-    ("grpc.keepalive_time_ms", 1_000),
-    ("grpc.keepalive_timeout_ms", 2_000),
-    ("grpc.http2.ping_timeout_ms", 2_000),
-    # Spreads calls over all servers that dns:///NAME:PORT resolves to.
-    ("grpc.lb_policy_name", "round_robin"),
-)
 
 
 class GrpcClientBase(ClientBase):

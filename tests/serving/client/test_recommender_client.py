@@ -426,6 +426,22 @@ def test_command_recommend(server: ModelServer, capsys) -> None:
     )
 
 
+def test_flags_of_the_server_stand_before_or_after_the_command(
+    server: ModelServer, capsys
+) -> None:
+    ask = ["recommend", "--user", "ann", "--json"]
+    asked = (
+        ["--server", server.address, "--version", "7", *ask],
+        [*ask, "--server", server.address, "--version", "7"],
+        ["--version", "7", *ask, "--server", server.address],
+    )
+    assert [main(arguments) for arguments in asked] == [0, 0, 0]
+    first, *others = capsys.readouterr().out.splitlines()
+    assert others == [first] * 2
+    assert main(["--server", server.address, *ask, "--version", "6"]) == 1
+    assert "Specific(recommender, 6)" in capsys.readouterr().err
+
+
 def test_command_says_that_the_user_is_unknown(
     server: ModelServer, capsys
 ) -> None:
@@ -512,8 +528,12 @@ def test_command_score(
             "Check that a server runs at this address.",
         ),
         (
-            ["--server", "no such host", "recommend", "--user", "a"],
-            "serving_default of model 'recommender' at no such host failed",
+            ["--server", "no such host:1", "recommend", "--user", "a"],
+            "serving_default of model 'recommender' at no such host:1 failed",
+        ),
+        (
+            ["recommend", "--user", "a", "--server", "http://localhost:8500"],
+            "without http:// and path; received 'http://localhost:8500'",
         ),
     ],
 )

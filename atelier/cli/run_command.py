@@ -19,7 +19,7 @@ def run_command(main: Callable[[], None]) -> None:
         main()
     except UserError as error:
         sys.exit(f"error: {error}")
-    except (OSError, *_file_errors()) as error:
+    except _file_errors() as error:
         # A full disk or a read-only folder is not a bug of this code.
         sys.exit(f"error: {reason_of(error)}")
     except KeyboardInterrupt:
@@ -27,15 +27,16 @@ def run_command(main: Callable[[], None]) -> None:
 
 
 def _file_errors() -> tuple[type[Exception], ...]:
-    """Returns TensorFlow's file errors; none if the command did not import it.
+    """Returns the errors of files, of TensorFlow only if it is imported.
 
     Called for an error only, because TensorFlow takes seconds to import.
     """
     if "tensorflow" not in sys.modules:
-        return ()
+        return (OSError,)
     from tensorflow import errors
 
     return (
+        OSError,
         errors.DataLossError,
         errors.FailedPreconditionError,
         errors.NotFoundError,

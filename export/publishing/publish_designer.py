@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from export.publishing.designer_golden import designer_examples
 from export.publishing.publish_servable import describe_run
 from export.publishing.publish_servable import publish_servable
-from export.publishing.publisher import check_model_dir
 from export.publishing.publisher import publishing
+from export.publishing.version import check_model_dir
 from export.servables.designer import DesignerServable
 from trainer.design.design_context import DesignContext
 from trainer.design.search_config import SearchConfig

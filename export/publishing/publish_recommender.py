@@ -14,9 +14,9 @@ from export.availability.availability_variables import inherit_availability
 from export.publishing.blessing import check_auc
 from export.publishing.publish_servable import describe_run
 from export.publishing.publish_servable import publish_servable
-from export.publishing.publisher import check_model_dir
 from export.publishing.publisher import publishing
 from export.publishing.recommender_golden import recommender_examples
+from export.publishing.version import check_model_dir
 from export.publishing.version import newest_version
 from export.servables.recommender import RecommenderServable
 from trainer.data.items import read_items

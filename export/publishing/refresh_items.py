@@ -9,8 +9,8 @@ from export.availability.availability_variables import read_availability
 from export.publishing.publish_recommender import MODEL
 from export.publishing.publish_recommender import publish_recommender
 from export.publishing.publish_servable import describe_run
-from export.publishing.publisher import check_model_dir
 from export.publishing.version import Version
+from export.publishing.version import check_model_dir
 from export.publishing.version import newest_version
 from trainer.recommender.config import RecommenderConfig
 from trainer.recommender.refresh_items import load_with_catalogue

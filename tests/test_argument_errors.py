@@ -33,6 +33,7 @@ ERRORS = {
     f"trainer recommender {TRAINED}": "nowhere holds no manifest.json",
     f"trainer recommender {TRAINED} --epochs 0": "--epochs must be at least 1",
     f"trainer recommender {TRAINED} --config no.yaml": "--config no.yaml",
+    f"trainer recommender {TRAINED} --weights no.npz": "--weights: there is no",
     f"trainer gan {TRAINED} --snapshot_every 60": "--snapshot_every 60 with "
     "--steps 50000 (the default): --steps must be a multiple",
     f"trainer gan {TRAINED} --preset paper --steps 60": "--steps 60 with "

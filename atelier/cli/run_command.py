@@ -2,7 +2,6 @@
 
 import sys
 from collections.abc import Callable
-from typing import Any
 
 from atelier.cli.broken_pipe import quiet_broken_pipe
 from atelier.cli.logging_setup import set_up_logging
@@ -24,23 +23,24 @@ def run_command(main: Callable[[], None]) -> None:
             main()
     except UserError as error:
         sys.exit(f"error: {error}")
-    except (OSError, *_file_errors()) as error:
+    except _file_errors() as error:
         # A full disk or a read-only folder is not a bug of this code.
         sys.exit(f"error: {reason_of(error)}")
     except KeyboardInterrupt:
         sys.exit("interrupted")
 
 
-def _file_errors() -> Any:
-    """Returns TensorFlow's file errors; none if the command did not import it.
+def _file_errors() -> tuple[type[Exception], ...]:
+    """Returns the errors of files, of TensorFlow only if it is imported.
 
     Called for an error only, because TensorFlow takes seconds to import.
     """
     if "tensorflow" not in sys.modules:
-        return ()
+        return (OSError,)
     from tensorflow import errors
 
     return (
+        OSError,
         errors.DataLossError,
         errors.FailedPreconditionError,
         errors.NotFoundError,

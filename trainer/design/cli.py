@@ -102,4 +102,4 @@ def _check(args: argparse.Namespace) -> None:
             "in the image"
         )
     if args.photo and not files.exists(args.photo):
-        raise UserError(f"--photo: there is no file {args.photo}")
+        raise UserError(f"--photo {args.photo} cannot be read: no such file")

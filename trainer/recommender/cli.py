@@ -3,6 +3,8 @@
 import argparse
 from typing import Any
 
+from atelier.io import files
+from atelier.io.errors import UserError
 from trainer.recommender.config import RecommenderConfig
 from trainer.training.cluster import verbosity
 from trainer.training.cluster import worker_run_dir
@@ -29,6 +31,8 @@ def add_recommender(commands: Any) -> None:
 
 def _run(args: argparse.Namespace) -> None:
     config = RecommenderConfig.from_arguments(args)
+    if config.weights and not files.exists(config.weights):
+        raise UserError(f"--weights: there is no file {config.weights}")
     run = Run.start(worker_run_dir(args.run_dir), args.data_dir, config)
     # Imported when all flags are checked, because it takes seconds.
     from trainer.recommender.train import train

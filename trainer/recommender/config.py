@@ -188,8 +188,10 @@ class RecommenderConfig(TrainingConfig):
                     "frozen_stages": self.frozen_stages,
                 },
             )
-        if self.backbone not in BACKBONES or self.weights:
-            # Last and here, because it imports Keras, which takes seconds.
+        if self.backbone not in BACKBONES or (
+            self.weights and not self.weights.endswith(".npz")
+        ):
+            # Imported here, because Keras takes seconds.
             from trainer.models.backbones import check_backbone
 
             check_backbone(self.backbone, self.weights or None)

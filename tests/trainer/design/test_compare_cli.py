@@ -160,7 +160,7 @@ def test_without_a_judge_its_columns_are_missing(
 @pytest.mark.parametrize(
     ("flags", "words"),
     [
-        (["--count=1"], "--count must be between 2 and --num_starts (8), got"),
+        (["--count=1"], "--count must be at least 2, got 1"),
         (["--steps=-1"], "--steps must be at least 0, got -1"),
         (["--people=1"], "--people must be at least 2, got 1"),
         (["--categories=hat,tent"], "--category 'tent' is not a category of"),

@@ -31,13 +31,13 @@ from trainer.design.image_editing import ImageEditor
 from trainer.design.image_scorer import Preference
 from trainer.design.image_scorer import Tower
 from trainer.design.latent_optimizer import LatentOptimizer
-from trainer.design.latent_optimizer import SearchConfig
 from trainer.design.latent_optimizer import pair
+from trainer.design.search_config import SearchConfig
 from trainer.gan.config import GanConfig
 from trainer.gan.networks import build_discriminator
 from trainer.gan.networks import build_generator
 from trainer.gan.presets import PRESETS
-from trainer.models.towers.two_tower import TwoTower
+from trainer.models.towers.item_tower import ItemTower
 from trainer.recommender.config import RecommenderConfig
 
 EPILOG = """\
@@ -99,8 +99,7 @@ def main(argv: list[str] | None = None) -> None:
 
 def make_designer(config: GanConfig) -> LatentOptimizer:
     """Returns an optimizer of a GAN and a recommender with random weights."""
-    recommender = RecommenderConfig()
-    tower = TwoTower(recommender, PHOTO_SIZE, 1, np.ones(1)).item_tower
+    tower = ItemTower(PHOTO_SIZE)
     return LatentOptimizer(
         generator=build_generator(config, CATEGORIES),
         discriminator=build_discriminator(config, CATEGORIES),

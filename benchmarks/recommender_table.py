@@ -88,7 +88,7 @@ def variants(weights: str) -> dict[str, dict[str, Any]]:
         "network of ImageNet": {},
         "id tower": {**ours, "user_tower": "id", "user_l2": 0.01},
         "id and history tower": {**ours, "user_tower": "both"},
-        "photos alone": {**ours, "item_embeddings": 0},
+        "photos alone": {**ours, "item_embeddings": False},
         "BPR loss": {**ours, "loss": "bpr"},
         "WARP loss": {**ours, "loss": "warp"},
     }

@@ -26,6 +26,10 @@ LAYERS = (
     {"task"},
 )
 """Packages of `trainer/`: each may import those of the layers before it."""
+BACKEND_NEUTRAL = ("backbones", "gan", "layers", "losses", "towers")
+"""Packages of `trainer/models/` that know Keras, and no backend of it."""
+NOT_NEUTRAL = {"trainer.models.gan.ema"}
+"""Averages weights under `tf.distribute`; it is no layer."""
 PROGRAMS = {"trainer.tuning.trial_main"}
 """Modules that only run in a process of their own, as commands do."""
 
@@ -41,6 +45,17 @@ def modules():
 
 
 MODULES = modules()
+
+
+def names_in_imports(path):
+    """Returns the top packages that a module imports."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_bytes())):
+        if isinstance(node, ast.ImportFrom):
+            names.add(node.module.partition(".")[0])
+        elif isinstance(node, ast.Import):
+            names.update(alias.name.partition(".")[0] for alias in node.names)
+    return names
 
 
 def imported(path):
@@ -97,3 +112,12 @@ def test_a_trainer_module_imports_lower_layers(name):
 
 def test_no_module_imports_itself_in_a_circle():
     graphlib.TopologicalSorter(IMPORTS).prepare()
+
+
+def test_layers_and_losses_know_no_backend():
+    for name, path in MODULES.items():
+        if name.startswith(
+            tuple(f"trainer.models.{package}." for package in BACKEND_NEUTRAL)
+        ):
+            known = names_in_imports(path)
+            assert "tensorflow" not in known or name in NOT_NEUTRAL, name

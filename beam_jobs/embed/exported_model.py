@@ -10,14 +10,12 @@ from atelier.io.errors import reason_of
 from atelier.schema import paths
 from atelier.schema.model_versions import SAVED_MODEL
 from atelier.schema.model_versions import find_versions
+from atelier.schema.signatures import RECOMMENDER
+from atelier.schema.signatures import SIGNATURES
 from beam_jobs.embed.saved_model_handler import load
 
 EMBED_IMAGES = "embed_images"
 RECOMMEND = "recommend_excluding"
-_INPUTS = {
-    EMBED_IMAGES: {"image_bytes"},
-    RECOMMEND: {"user_id", "exclude_ids"},
-}
 _OUTPUTS = {EMBED_IMAGES: {"embeddings"}, RECOMMEND: {"item_ids", "scores"}}
 
 
@@ -98,7 +96,7 @@ def _find(model_dir: str, version: int | None) -> tuple[int, str]:
 
 
 def _check_signatures(path: str, signatures: Any) -> None:
-    for name, inputs in _INPUTS.items():
+    for name, outputs in _OUTPUTS.items():
         if name not in signatures:
             raise UserError(
                 f"{path} has no signature {name}, got "
@@ -106,9 +104,10 @@ def _check_signatures(path: str, signatures: Any) -> None:
                 "recommender that this project exported"
             )
         found = signatures[name]
+        inputs = {one.name for one in SIGNATURES[RECOMMENDER][name].inputs}
         missing = sorted(
             (inputs ^ set(found.structured_input_signature[1]))
-            | (_OUTPUTS[name] - set(found.structured_outputs))
+            | (outputs - set(found.structured_outputs))
         )
         if missing:
             raise UserError(

@@ -33,7 +33,7 @@ def open_text(path: str) -> io.TextIOWrapper:
         UnicodeError: If the file is UTF-16, where no row would be readable.
     """
     file = open_bytes(path)
-    if path.endswith(".gz"):
+    if path.lower().endswith(".gz"):
         # Beam's own reader ends silently where a file is truncated.
         file = gzip.GzipFile(fileobj=file)
     file = io.BufferedReader(file)

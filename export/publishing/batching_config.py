@@ -1,16 +1,19 @@
 """Batching parameters of a version for TF Serving.
 
-With `--enable_per_model_batching_parameters`, TF Serving batches the calls of
-versions that contain this file and runs those of other versions one by one. The
-number of concurrent batches is a setting of the server, not of the model.
+TF Serving concatenates the inputs of concurrent calls before it compares them
+with the signature, and it cannot batch some signatures only. One call with a
+wrong dtype fails all calls of its batch; with padding, so does a list of width
+0, and a wrong rank writes out of bounds (`batching/batching_util.cc`). Without
+padding, lists of different widths fail each other. Versions are therefore
+batched on request only, and then with padding. The number of concurrent batches
+is a setting of the server, not of the model.
 """
 
 import tensorflow as tf
 
 from atelier.schema import paths
+from atelier.schema.model_versions import BATCHING
 
-BATCHING = "batching_params.pbtxt"
-"""File name that TF Serving expects, a `BatchingParameters` text proto."""
 _PARAMETERS = """\
 # Batching of concurrent calls by TF Serving; read with
 # --enable_per_model_batching_parameters.
@@ -27,15 +30,15 @@ batch_timeout_micros { value: 2000 }
 # Batches in the queue. If it is full, a call fails at once with UNAVAILABLE,
 # which our client retries, instead of waiting past its deadline.
 max_enqueued_batches { value: 32 }
-# Id lists differ in length. TF Serving pads each list with its own first id,
-# so our client puts "" first.
+# Id lists differ in length; without padding, they would fail the whole batch.
+# TF Serving pads each list with its own first id, so our client puts "" first.
 pad_variable_length_inputs: true
 # No allowed_batch_sizes: padding a batch with rows gains nothing on a CPU.
 """
 
 
 def write_batching(version_dir: str) -> None:
-    """Writes the batching parameters of a version.
+    """Writes the batching parameters of a version, a `BatchingParameters`.
 
     Args:
         version_dir: Folder of the version.

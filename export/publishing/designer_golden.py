@@ -7,13 +7,17 @@ compared with those of the trainer, but their scores are.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
+from atelier.schema.signatures import DESIGNER
+from atelier.schema.signatures import SIGNATURES
 from export.publishing.golden_request import Answer
 from export.publishing.golden_request import Example
 from export.publishing.golden_request import Judged
+from export.publishing.golden_request import golden_inputs
 from export.servables.designer import OF_CATEGORY
 from export.servables.image_decoding import decode_photos
 from export.servables.png import pixels_of
@@ -47,62 +51,44 @@ def designer_examples(
         shelves: Catalog images of each category of the GAN, in order.
     """
     judge = _Judge(studio, shelves[0])
-    user, category, jpeg = (
-        np.array([one], object)
-        for one in (
-            studio.trained.interactions.user_ids[0],
-            shelves[0].name,
-            studio.trained.photos.jpeg(int(shelves[0].items[0])),
-        )
-    )
+    jpeg = studio.trained.photos.jpeg(int(shelves[0].items[0]))
     known = {"known_user": np.array([True])}
+    edited = {"preference_input": judge.preference(_photo(studio, jpeg))}
+    expected: dict[str, list[dict[str, Any]]] = {
+        "serving_default": [_random(studio, shelf) for shelf in shelves],
+        "design": [{"outputs": known, "judge": judge.design}],
+        "restyle": [{"outputs": known | edited, "judge": judge.restyled}],
+    }
+    samples = {
+        "user_id": studio.trained.interactions.user_ids[0],
+        "image_bytes": jpeg,
+        "seed": SEED,
+        "strength": STRENGTH,
+    }
     return [
-        *(_random(studio, shelf) for shelf in shelves),
         Example(
-            "design",
-            {
-                "user_id": user,
-                "category": category,
-                "seed": np.array([SEED], np.int64),
-            },
-            known,
-            judge.design,
-            tolerance=SAID,
-        ),
-        Example(
-            "restyle",
-            {
-                "user_id": user,
-                "image_bytes": jpeg,
-                "category": category,
-                "strength": np.array([STRENGTH], np.float32),
-            },
-            {
-                "preference_input": judge.preference(_photo(studio, jpeg)),
-                **known,
-            },
-            judge.restyled,
-            tolerance=SAID,
-        ),
+            name,
+            golden_inputs(signature, {**samples, "category": shelf.name}),
+            **{"tolerance": SAID, **fields},
+        )
+        for name, signature in SIGNATURES[DESIGNER].items()
+        for shelf, fields in zip(
+            shelves, expected.get(name, [{}]), strict=False
+        )
     ]
 
 
-def _random(studio: DesignContext, shelf: CategoryItems) -> Example:
-    """Returns a golden request for a random image of a category."""
+def _random(studio: DesignContext, shelf: CategoryItems) -> dict[str, Any]:
+    """Returns the expected random image of a category."""
     images = studio.random_images(shelf.category, 1, (SEED, 0))
     scores = scoring(studio.gan.discriminator)(images, shelf.category)
-    return Example(
-        "serving_default",
-        {
-            "category": np.array([shelf.name], object),
-            "seed": np.array([SEED], np.int64),
-        },
-        {
+    return {
+        "outputs": {
             "image_bytes": (images + 1.0) * 127.5,
             "realism": np.asarray(shelf.scale.realism(scores)),
         },
-        tolerance=DRAWN,
-    )
+        "tolerance": DRAWN,
+    }
 
 
 class _Judge:
@@ -167,10 +153,12 @@ class _Judge:
         return found, np.sort(worth)[::-1][:NEAREST]
 
 
-def _photo(studio: DesignContext, jpeg: np.ndarray) -> np.ndarray:
-    """Decodes JPEG files to the GAN's size: [n, size, size, 3] in [-1, 1]."""
+def _photo(studio: DesignContext, jpeg: bytes) -> np.ndarray:
+    """Decodes a JPEG file to the GAN's size: [1, size, size, 3] in [-1, 1]."""
     gan = studio.gan
-    pixels, _ = decode_photos(tf.constant(jpeg), gan.image_size, gan.run.resize)
+    pixels, _ = decode_photos(
+        tf.constant([jpeg]), gan.image_size, gan.run.resize
+    )
     return np.asarray(pixels) / 127.5 - 1.0
 
 

@@ -5,7 +5,10 @@ from collections.abc import Callable
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
+
+from atelier.schema.signatures import Signature
 
 Answer = Mapping[str, npt.NDArray[Any]]
 Outputs = dict[str, npt.NDArray[Any]]
@@ -33,3 +36,22 @@ class Example:
     outputs: Outputs = dataclasses.field(default_factory=dict)
     judge: Callable[[Answer], Judged] = lambda _: {}
     tolerance: float = 1e-3
+
+
+def golden_inputs(
+    signature: Signature, samples: Mapping[str, Any]
+) -> dict[str, npt.NDArray[Any]]:
+    """Returns the inputs of a request of one row.
+
+    Args:
+        signature: Signature of the request.
+        samples: Value of each input by name; an input without one gets "" or 0.
+    """
+    return {
+        one.name: np.full(
+            [1] * len(one.shape),
+            samples.get(one.name, "" if one.dtype == "string" else 0),
+            object if one.dtype == "string" else one.dtype,
+        )
+        for one in signature.inputs
+    }

@@ -10,7 +10,6 @@ from typing import Protocol
 import numpy as np
 import tensorflow as tf
 
-from atelier.schema import paths
 from export.availability.availability_variables import write_availability
 from export.publishing.batching_config import write_batching
 from export.publishing.blessing import bless
@@ -18,7 +17,7 @@ from export.publishing.golden_request import Example
 from export.publishing.probe_servable import Specs
 from export.publishing.publisher import Publisher
 from export.publishing.warmup_requests import write_warm_up
-from trainer.training import checkpoints
+from trainer.training.checkpoints import best_checkpoint
 from trainer.training.provenance import provenance
 from trainer.training.run import Run
 
@@ -37,7 +36,7 @@ def publish_servable(
     examples: Sequence[Example],
     metadata: dict[str, Any],
     *,
-    batched: bool,
+    batched: bool = False,
     in_stock: np.ndarray | None = None,
 ) -> str:
     """Publishes a servable if its results match those of the trainer.
@@ -48,8 +47,8 @@ def publish_servable(
         servable: Servable to publish.
         examples: Golden requests of all signatures, also used for warm-up.
         metadata: Metadata on the origin of the version.
-        batched: Whether TF Serving batches concurrent calls; useful if rows are
-            computed together and no row makes others fail.
+        batched: Whether TF Serving batches concurrent calls, for trusted
+            callers; see `batching_config`.
         in_stock: Availability of each item, bool [items]; None if all are
             available.
 
@@ -83,8 +82,7 @@ def describe_run(run: Run[Any]) -> dict[str, Any]:
     Args:
         run: Trained run.
     """
-    folder = paths.join(run.run_dir, checkpoints.BEST)
-    best = tf.train.latest_checkpoint(folder) or ""
+    best = best_checkpoint(run.run_dir) or ""
     described: dict[str, Any] = json.loads(
         json.dumps(
             {**dataclasses.asdict(run), "checkpoint": best.rpartition("/")[2]}

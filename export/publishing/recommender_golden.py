@@ -1,16 +1,20 @@
 """Golden requests of the `recommender`, with the results of the trainer."""
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from atelier.schema.signatures import RECOMMENDER
+from atelier.schema.signatures import SIGNATURES
 from export.index.top_k import NO_ITEM
 from export.index.top_k import NO_SCORE
 from export.publishing.golden_request import Answer
 from export.publishing.golden_request import Example
 from export.publishing.golden_request import Judged
+from export.publishing.golden_request import golden_inputs
 from trainer.recommender.trained_model import TrainedRecommender
 
 STRANGER = ""
@@ -36,78 +40,70 @@ def recommender_examples(
         k: Length of every list.
         exact: Whether the index is exact.
     """
-    user, stranger, item, category = (
-        np.array([one], object)
-        for one in (
-            trained.interactions.user_ids[0],
-            STRANGER,
-            trained.interactions.item_ids[0],
-            categories[0],
-        )
-    )
+    item_ids = trained.interactions.item_ids
+    samples = {
+        "user_id": trained.interactions.user_ids[0],
+        "item_id": item_ids[0],
+        "liked_ids": item_ids[0],
+        "exclude_ids": item_ids[0],
+        "categories": categories[0],
+        "image_bytes": trained.photos.jpeg(0),
+    }
+    lists = _Lists(item_ids, in_stock, k, exact)
+    expected = {**_rankings(trained, categories, lists), **_vectors(trained)}
+    average = trained.item_vectors @ trained.user_vectors.mean(axis=0)
+    return [
+        *(
+            Example(
+                name,
+                golden_inputs(signature, samples),
+                **expected.get(name, {}),
+            )
+            for name, signature in SIGNATURES[RECOMMENDER].items()
+        ),
+        Example(
+            "serving_default",
+            {"user_id": np.array([STRANGER], object)},
+            **lists.expected(average, is_known=False),
+        ),
+    ]
+
+
+def _rankings(
+    trained: TrainedRecommender, categories: list[str], lists: "_Lists"
+) -> dict[str, dict[str, Any]]:
+    """Returns the expected lists by signature, as fields of `Example`."""
     others = np.arange(len(categories)) != 0
-    alike = np.array(categories) == category if category[0] else True
+    alike = np.array(categories) == categories[0] if categories[0] else True
     first = np.array([0])
     scores = trained.scorer()(first)[0]
     liking = trained.cold_start_scorer(tf.ragged.constant([[0]]))(first)[0]
     directions = tf.math.l2_normalize(trained.visual_vectors, axis=1).numpy()
-    lists = _Lists(trained.interactions.item_ids, in_stock, k, exact)
-    return [
-        lists.example("serving_default", scores, user_id=user),
-        lists.example(
-            "recommend_excluding",
-            np.where(others, scores, NO_SCORE),
-            user_id=user,
-            exclude_ids=item[None],
-        ),
-        lists.example(
-            "recommend_filtered",
-            np.where(others & alike, scores, NO_SCORE),
-            user_id=user,
-            categories=category[None],
-            exclude_ids=item[None],
-        ),
-        lists.example(
-            "recommend_for_items",
-            np.where(others, liking, NO_SCORE),
-            liked_ids=item[None],
-        ),
-        lists.example(
-            "similar_items",
-            np.where(others, directions @ directions[0], NO_SCORE),
-            known="known_item",
-            item_id=item,
-        ),
-        *_vectors(trained, user),
-        lists.example(
-            "serving_default",
-            trained.item_vectors @ trained.user_vectors.mean(axis=0),
-            is_known=False,
-            user_id=stranger,
-        ),
-    ]
+    cosines = directions @ directions[0]
+    return {
+        "serving_default": lists.expected(scores),
+        "recommend_excluding": lists.expected(scores, others),
+        "recommend_filtered": lists.expected(scores, others & alike),
+        "recommend_for_items": lists.expected(liking, others),
+        "similar_items": lists.expected(cosines, others, known="known_item"),
+    }
 
 
-def _vectors(trained: TrainedRecommender, user: np.ndarray) -> list[Example]:
-    """Returns the golden requests of scores and embeddings."""
-    photo = np.array([trained.photos.jpeg(0)], object)
+def _vectors(trained: TrainedRecommender) -> dict[str, dict[str, Any]]:
+    """Returns expected scores and embeddings, as fields of `Example`."""
     theta = trained.user_vectors[:1]
     width = trained.item_vectors.shape[1] - trained.visual_vectors.shape[1]
     looks = np.pad(trained.visual_vectors[:1], [(0, 0), (0, width)])
-    return [
-        Example(
-            "score_images",
-            {"user_id": user, "image_bytes": photo},
-            {"scores": (theta * looks).sum(axis=1)},
-        ),
-        Example("embed_images", {"image_bytes": photo}, {"embeddings": looks}),
-        Example("embed_users", {"user_id": user}, {"embeddings": theta}),
-    ]
+    return {
+        "score_images": {"outputs": {"scores": (theta * looks).sum(axis=1)}},
+        "embed_images": {"outputs": {"embeddings": looks}},
+        "embed_users": {"outputs": {"embeddings": theta}},
+    }
 
 
 @dataclasses.dataclass(frozen=True)
 class _Lists:
-    """Factory of golden requests whose result is a top-k list.
+    """Expected results that are a top-k list.
 
     Attributes:
         item_ids: Ids of the catalog items.
@@ -121,27 +117,25 @@ class _Lists:
     k: int
     exact: bool
 
-    def example(
+    def expected(
         self,
-        signature: str,
         scores: np.ndarray,
+        eligible: npt.NDArray[np.bool_] | bool = True,
         *,
         known: str = "known_user",
         is_known: bool = True,
-        **inputs: np.ndarray,
-    ) -> Example:
-        """Returns a golden request.
+    ) -> dict[str, Any]:
+        """Returns the fields of `Example` that describe the result.
 
         Args:
-            signature: Name of the signature.
-            scores: Scores of the catalog items, `NO_SCORE` for ineligible ones,
-                float32 [items].
+            scores: Scores of the catalog items, float32 [items].
+            eligible: Whether each item may be listed if available, bool
+                [items].
             known: Name of the output that tells whether the user or item is
                 known.
             is_known: Expected value of the output `known`.
-            **inputs: Input values of one row, by name.
         """
-        scores = np.where(self.in_stock, scores, NO_SCORE)
+        scores = np.where(self.in_stock & eligible, scores, NO_SCORE)
         outputs = {known: np.array([is_known])}
         if self.exact:
             outputs["scores"] = self._padded(np.sort(scores)[::-1])
@@ -161,7 +155,7 @@ class _Lists:
                 right = [np.nan]
             return {"scores": (answer["scores"], self._padded(right))}
 
-        return Example(signature, inputs, outputs, judge)
+        return {"outputs": outputs, "judge": judge}
 
     def _padded(self, scores: npt.ArrayLike) -> np.ndarray:
         """Truncates or pads scores to one list, float32 [1, k].

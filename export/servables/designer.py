@@ -4,6 +4,7 @@ The rows of a request are computed one after another. They are therefore
 independent, and a large batch takes no more memory than one row.
 """
 
+import functools
 from collections.abc import Callable
 from collections.abc import Sequence
 from typing import Any
@@ -11,17 +12,14 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from atelier.schema.signatures import DESIGNER
+from atelier.schema.signatures import STRENGTH
 from export.index.ops.gather_rows import gather_rows
 from export.index.top_k import TopK
 from export.servables.id_lookup import IdLookup
 from export.servables.image_decoding import decode_photos
 from export.servables.png import encode_png
-from export.servables.request_asserts import rows_hold
-from export.servables.request_asserts import same_length
-from export.servables.signatures import IDS
-from export.servables.signatures import NUMBERS
-from export.servables.signatures import SEEDS
-from export.servables.signatures import make_signature
+from export.servables.signatures import trace_signatures
 from export.servables.user_table import UserTable
 from trainer.design.category_items import CategoryItems
 from trainer.design.design_context import DesignContext
@@ -45,7 +43,7 @@ RESTYLE_SEED = 0
 
 
 class DesignerServable(tf.Module):
-    """Signatures of the `designer` model.
+    """Signatures of the `designer` model, see `atelier.schema.signatures`.
 
     An unknown user gets the mean user embedding, as in the `recommender`.
 
@@ -103,34 +101,10 @@ class DesignerServable(tf.Module):
 
     def signatures(self) -> dict[str, Any]:
         """Returns the concrete function of each signature."""
-        return {
-            "serving_default": make_signature(
-                self.generate, category=IDS, seed=SEEDS
-            ),
-            "design": make_signature(
-                self.design, user_id=IDS, category=IDS, seed=SEEDS
-            ),
-            "restyle": make_signature(
-                self.restyle,
-                user_id=IDS,
-                image_bytes=IDS,
-                category=IDS,
-                strength=NUMBERS,
-            ),
-        }
+        return trace_signatures(self, DESIGNER)
 
     def generate(self, category: tf.Tensor, seed: tf.Tensor) -> Outputs:
-        """Generates random images from the training distribution of z.
-
-        Args:
-            category: Categories of the GAN, string [batch].
-            seed: Random seeds, int64 [batch]; equal seeds give equal images.
-
-        Returns:
-            `image_bytes`, PNG files, string [batch], and `realism`, the
-            discriminator score, 1 for a real and 0 for a generated image,
-            float32 [batch].
-        """
+        """Generates random images from the training distribution of z."""
         gan = self._studio.gan
 
         def row(index: tf.Tensor, number: tf.Tensor) -> Outputs:
@@ -140,30 +114,14 @@ class DesignerServable(tf.Module):
             realism = self._scale(index).realism(scores)
             return {"image_bytes": encode_png(images[0]), "realism": realism[0]}
 
-        with tf.control_dependencies(
-            [same_length(category=category, seed=seed)]
-        ):
-            rows = (self._find(category), seed)
-        return _each(row, rows, image_bytes=_STRING, realism=_FLOAT)
+        index, error = self._find(category)
+        outputs = {"image_bytes": _STRING, "realism": _FLOAT}
+        return _each(row, (index, seed), error, outputs)
 
     def design(
         self, user_id: tf.Tensor, category: tf.Tensor, seed: tf.Tensor
     ) -> Outputs:
-        """Generates the images with the highest preference scores of users.
-
-        Args:
-            user_id: User ids, string [batch].
-            category: Categories of the GAN, string [batch].
-            seed: Random seeds, int64 [batch]; equal seeds start equal searches.
-
-        Returns:
-            `image_bytes`, PNG files, string [batch]; `realism`, the
-            discriminator score, 1 for a real and 0 for a generated image, and
-            `preference`, the recommender score, float32 [batch] each;
-            `nearest_item_ids`, the items with the most similar embeddings in
-            the exported catalog, available or not, those of the category
-            first, string [batch, n]; and `known_user`, bool [batch].
-        """
+        """Generates the images with the highest preference scores of users."""
         designer = self._studio.designer
 
         def row(
@@ -177,18 +135,15 @@ class DesignerServable(tf.Module):
                 "looks": designer.preference.embed(found.images)[0],
             }
 
-        inputs = {"user_id": user_id, "category": category, "seed": seed}
-        with tf.control_dependencies([same_length(**inputs)]):
-            index = self._find(category)
-            people, known = self._people(user_id)
-        answers = _each(
-            row,
-            (people, index, seed),
-            image_bytes=_STRING,
-            preference=_FLOAT,
-            realism=_FLOAT,
-            looks=tf.TensorSpec(people.shape[1:], tf.float32),
-        )
+        index, error = self._find(category)
+        people, known = self._people(user_id)
+        outputs = {
+            "image_bytes": _STRING,
+            "preference": _FLOAT,
+            "realism": _FLOAT,
+            "looks": tf.TensorSpec(people.shape[1:], tf.float32),
+        }
+        answers = _each(row, (people, index, seed), error, outputs)
         looks = tf.math.l2_normalize(answers.pop("looks"), axis=1)
         kinds = tf.one_hot(index, len(self._studio.gan.categories))
         nearest, _ = self._nearest(tf.concat([looks, kinds], axis=1))
@@ -201,85 +156,61 @@ class DesignerServable(tf.Module):
         category: tf.Tensor,
         strength: tf.Tensor,
     ) -> Outputs:
-        """Edits images towards the preferences of users.
+        """Edits images towards the preferences of users."""
+        gan = self._studio.gan
+
+        def row(
+            person: tf.Tensor,
+            photo: tf.Tensor,
+            index: tf.Tensor,
+            fraction: tf.Tensor,
+        ) -> Outputs:
+            wish = self._wish(person, index, RESTYLE_SEED)
+            found = self._restyler.restyle(photo, wish, fraction)
+            return {
+                "image_bytes": encode_png(found.path.images[-1]),
+                "preference_input": found.photo_preference,
+                "preference_before": found.path.preferences[0],
+                "preference_after": found.path.preferences[-1],
+            }
+
+        index, unknown = self._find(category)
+        people, known = self._people(user_id)
+        photos, broken = decode_photos(
+            image_bytes, gan.image_size, gan.run.resize
+        )
+        errors = [unknown, _out_of_bounds(strength), broken]
+        error = functools.reduce(
+            lambda one, other: tf.where(one == "", other, one), errors
+        )
+        outputs = {
+            "image_bytes": _STRING,
+            "preference_input": _FLOAT,
+            "preference_before": _FLOAT,
+            "preference_after": _FLOAT,
+        }
+        rows = (people, photos / 127.5 - 1.0, index, strength)
+        return {**_each(row, rows, error, outputs), "known_user": known}
+
+    def _find(self, category: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Returns category indices and errors.
 
         Args:
-            user_id: User ids, string [batch].
-            image_bytes: JPEG or PNG files, string [batch].
-            category: Categories of the images, out of those of the GAN, string
-                [batch].
-            strength: Fractions of the path from the image's nearest design to
-                the optimum, 0 to 1, float32 [batch].
+            category: Categories, string [batch].
 
         Returns:
-            `image_bytes`, PNG files, string [batch]; `preference_input`,
-            the score of the input image, `preference_before`, the score of the
-            design nearest to it, and `preference_after`, the score of the
-            result, float32 [batch] each; `known_user`, bool [batch].
+            Indices, -1 for unknown categories, int32 [batch], and errors, ""
+            for known categories, string [batch].
         """
-        inputs = {
-            "user_id": user_id,
-            "image_bytes": image_bytes,
-            "category": category,
-            "strength": strength,
-        }
-        with tf.control_dependencies(
-            [same_length(**inputs), _check_strength(strength)]
-        ):
-            index = self._find(category)
-            people, known = self._people(user_id)
-        answers = _each(
-            self._restyled,
-            (people, image_bytes, index, strength),
-            image_bytes=_STRING,
-            preference_input=_FLOAT,
-            preference_before=_FLOAT,
-            preference_after=_FLOAT,
-        )
-        return {**answers, "known_user": known}
-
-    def _restyled(
-        self,
-        person: tf.Tensor,
-        data: tf.Tensor,
-        category: tf.Tensor,
-        strength: tf.Tensor,
-    ) -> Outputs:
-        """Edits the image of one row; see `restyle`.
-
-        Args:
-            person: User embedding, float32 [K].
-            data: JPEG or PNG file, string scalar.
-            category: Category index, int32 scalar.
-            strength: Fraction of the path, float32 scalar.
-        """
-        gan = self._studio.gan
-        photos, refused = decode_photos(
-            data[None], gan.image_size, gan.run.resize
-        )
-        with tf.control_dependencies([rows_hold(refused == "", refused)]):
-            photo = photos[0] / 127.5 - 1.0
-        wish = self._wish(person, category, RESTYLE_SEED)
-        found = self._restyler.restyle(photo, wish, strength)
-        return {
-            "image_bytes": encode_png(found.path.images[-1]),
-            "preference_input": found.photo_preference,
-            "preference_before": found.path.preferences[0],
-            "preference_after": found.path.preferences[-1],
-        }
-
-    def _find(self, category: tf.Tensor) -> tf.Tensor:
-        """Returns category indices, int32 [batch]; fails on unknown ones."""
         index = self._categories(category)
-        sentences = tf.strings.join(
+        error = tf.strings.join(
             [
                 "There is no category ",
                 category,
                 f"; the designer has {self._drawn}.",
             ]
         )
-        with tf.control_dependencies([rows_hold(index >= 0, sentences)]):
-            return tf.cast(index, tf.int32)
+        return tf.cast(index, tf.int32), tf.where(index < 0, error, "")
 
     def _wish(self, person: Any, category: Any, seed: Any) -> DesignRequest:
         spread = tf.norm(
@@ -315,26 +246,51 @@ def _root(embeddings: np.ndarray) -> np.ndarray:
 def _each(
     row: Callable[..., Outputs],
     rows: tuple[tf.Tensor, ...],
-    **outputs: tf.TensorSpec,
+    error: tf.Tensor,
+    outputs: dict[str, tf.TensorSpec],
 ) -> Outputs:
-    """Maps a function over the rows of a batch, one at a time.
+    """Maps a function over the rows without an error, one at a time.
 
     Args:
         row: Function of the arguments of one row.
         rows: Arguments of all rows, each [batch, ...].
-        **outputs: Specs of the outputs of `row`, by name.
+        error: Error of each row, "" for none, string [batch].
+        outputs: Specs of the outputs of `row`, by name.
+
+    Returns:
+        Outputs of `row` by name, each [batch, ...], 0 or "" for rows with an
+        error, and `error`.
     """
+
+    def answer(one: tuple[tf.Tensor, ...]) -> Outputs:
+        reason, *arguments = one
+        return tf.cond(
+            reason == "",
+            lambda: row(*arguments),
+            lambda: {
+                name: tf.zeros(spec.shape, spec.dtype)
+                for name, spec in outputs.items()
+            },
+        )
+
     found: Outputs = tf.map_fn(
-        lambda one: row(*one),
-        rows,
+        answer,
+        (error, *rows),
         fn_output_signature=outputs,
         parallel_iterations=1,
     )
-    return found
+    return {**found, "error": error}
 
 
-def _check_strength(strength: tf.Tensor) -> tf.Operation:
-    sentences = tf.strings.join(
-        ["strength must be between 0 and 1, got ", tf.as_string(strength), "."]
+def _out_of_bounds(strength: tf.Tensor) -> tf.Tensor:
+    """Returns errors of strengths, "" for valid ones, string [batch]."""
+    assert STRENGTH.bounds
+    least, most = STRENGTH.bounds
+    error = tf.strings.join(
+        [
+            f"strength must be from {least} to {most}, got ",
+            tf.as_string(strength, shortest=True),
+            ".",
+        ]
     )
-    return rows_hold((strength >= 0) & (strength <= 1), sentences)
+    return tf.where((strength >= least) & (strength <= most), "", error)

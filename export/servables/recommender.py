@@ -4,6 +4,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from atelier.schema.signatures import RECOMMENDER
 from export.index.ivf_build import IndexStats
 from export.index.ivf_build import fit_index
 from export.index.ops.gather_rows import gather_rows
@@ -18,10 +19,7 @@ from export.servables.id_lookup import IdLookup
 from export.servables.image_decoding import decode_photos
 from export.servables.item_filter import ItemFilter
 from export.servables.nonempty_batch import map_nonempty
-from export.servables.request_asserts import same_length
-from export.servables.signatures import IDS
-from export.servables.signatures import LISTS
-from export.servables.signatures import make_signature
+from export.servables.signatures import trace_signatures
 from export.servables.user_table import UserTable
 from trainer.recommender.trained_model import TrainedRecommender
 from trainer.training.run import Run
@@ -30,7 +28,7 @@ Outputs = dict[str, tf.Tensor]
 
 
 class RecommenderServable(tf.Module):
-    """Signatures of the `recommender` model.
+    """Signatures of the `recommender` model, see `atelier.schema.signatures`.
 
     Unknown users get the mean embedding of the users of the training data; the
     output `known_user` tells them apart.
@@ -131,54 +129,16 @@ class RecommenderServable(tf.Module):
 
     def signatures(self) -> dict[str, Any]:
         """Returns the concrete function of each signature."""
-        return {
-            "serving_default": make_signature(self.recommend, user_id=IDS),
-            "recommend_excluding": make_signature(
-                self.recommend_excluding, user_id=IDS, exclude_ids=LISTS
-            ),
-            "recommend_filtered": make_signature(
-                self.recommend_filtered,
-                user_id=IDS,
-                categories=LISTS,
-                exclude_ids=LISTS,
-            ),
-            "recommend_for_items": make_signature(
-                self.recommend_for_items, liked_ids=LISTS
-            ),
-            "similar_items": make_signature(self.similar_items, item_id=IDS),
-            "score_images": make_signature(
-                self.score_images, user_id=IDS, image_bytes=IDS
-            ),
-            "embed_images": make_signature(self.embed_images, image_bytes=IDS),
-            "embed_users": make_signature(self.embed_users, user_id=IDS),
-        }
+        return trace_signatures(self, RECOMMENDER)
 
     def recommend(self, user_id: tf.Tensor) -> Outputs:
-        """Recommends the top-k available items to users.
-
-        Args:
-            user_id: User ids, string [batch].
-
-        Returns:
-            `item_ids`, string [batch, k], and `scores`, float32 [batch, k],
-            best first, and `known_user`, bool [batch].
-        """
+        """Recommends the top-k available items to users."""
         return self._recommend(user_id)
 
     def recommend_excluding(
         self, user_id: tf.Tensor, exclude_ids: tf.Tensor
     ) -> Outputs:
-        """Recommends the top-k available items except excluded ones.
-
-        Args:
-            user_id: User ids, string [batch].
-            exclude_ids: Ids of excluded items, string [batch, n], padded with
-                "".
-
-        Returns:
-            `item_ids`, `scores` and `known_user` of `recommend`. If fewer than
-            k items are left, ids are "" and scores `NO_SCORE`.
-        """
+        """Recommends the top-k available items except excluded ones."""
         return self._recommend(user_id, self._items(exclude_ids))
 
     def recommend_filtered(
@@ -189,40 +149,17 @@ class RecommenderServable(tf.Module):
     ) -> Outputs:
         """Recommends the top-k available items of some categories.
 
-        Args:
-            user_id: User ids, string [batch].
-            categories: Requested categories, string [batch, n], padded with "";
-                an empty row requests all. A row with an unknown category is
-                rejected.
-            exclude_ids: Ids of excluded items, string [batch, n], padded with
-                "".
-
-        Returns:
-            `item_ids`, `scores` and `known_user` of `recommend_excluding`, and
-            `error`, string [batch], "" if the row was answered. The ids of a
-            rejected row are "" and its scores `NO_SCORE`.
+        A row with an unknown category is rejected: its ids are "" and its
+        scores `NO_SCORE`.
         """
-        inputs = {
-            "user_id": user_id,
-            "categories": categories,
-            "exclude_ids": exclude_ids,
-        }
-        with tf.control_dependencies([same_length(**inputs)]):
-            offer, refused = self._item_filter.of(categories)
+        offer, refused = self._item_filter.of(categories)
         found = self._recommend(user_id, self._items(exclude_ids), offer)
         return {**found, "error": refused}
 
     def recommend_for_items(self, liked_ids: tf.Tensor) -> Outputs:
         """Recommends items to cold-start users by fold-in of liked items.
 
-        Args:
-            liked_ids: Ids of liked items, string [batch, n], padded with "";
-                unknown ids are ignored.
-
-        Returns:
-            `item_ids`, `scores` and `known_user` of `recommend_excluding`,
-            without the liked items. `known_user` is True if at least one of the
-            liked items is known.
+        The liked items themselves are left out.
         """
         indices = self._items(liked_ids)
         found = tf.cast(indices >= 0, tf.float32)
@@ -248,13 +185,7 @@ class RecommenderServable(tf.Module):
     def similar_items(self, item_id: tf.Tensor) -> Outputs:
         """Finds the items with the most similar image embeddings, by cosine.
 
-        Args:
-            item_id: Item ids, string [batch].
-
-        Returns:
-            `item_ids`, string [batch, k], `scores`, float32 [batch, k], and
-            `known_item`, bool [batch]. For an unknown item, ids are "" and
-            scores `NO_SCORE`.
+        For an unknown item, ids are "" and scores `NO_SCORE`.
         """
         index = self._items(item_id)
         known = index >= 0
@@ -273,13 +204,7 @@ class RecommenderServable(tf.Module):
     ) -> Outputs:
         """Scores images outside the catalog for users, by content alone.
 
-        Args:
-            user_id: User ids, string [batch].
-            image_bytes: JPEG or PNG files, string [batch].
-
-        Returns:
-            `scores`, float32 [batch], and `error`, string [batch], "" if the
-            image was decoded. The score of a rejected image is `NO_SCORE`.
+        The score of a rejected image is `NO_SCORE`.
         """
         users, _ = self._people(user_id)
         items, refused = self._embed(image_bytes)
@@ -292,13 +217,8 @@ class RecommenderServable(tf.Module):
     def embed_images(self, image_bytes: tf.Tensor) -> Outputs:
         """Computes the embeddings of images.
 
-        Args:
-            image_bytes: JPEG or PNG files, string [batch].
-
-        Returns:
-            `embeddings`, Phi, followed by a 0 if the model has item biases,
-            float32 [batch, D], and `error`, string [batch], "" if the image was
-            decoded. The embedding of a rejected image is 0.
+        An embedding is Phi, followed by a 0 if the model has item biases, and
+        0 for a rejected image.
         """
         embeddings, refused = self._embed(image_bytes)
         return {"embeddings": embeddings, "error": refused}
@@ -306,13 +226,7 @@ class RecommenderServable(tf.Module):
     def embed_users(self, user_id: tf.Tensor) -> Outputs:
         """Looks up the embeddings of users.
 
-        Args:
-            user_id: User ids, string [batch].
-
-        Returns:
-            `embeddings`, theta, followed by a 1 if the model has item biases,
-            float32 [batch, D]. The inner product with the embedding of an image
-            is its score.
+        An embedding is theta, followed by a 1 if the model has item biases.
         """
         return {"embeddings": self._people(user_id)[0]}
 

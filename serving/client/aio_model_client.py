@@ -1,23 +1,33 @@
 """Base of the asyncio gRPC clients: channel, deadline, retries, hedging."""
 
 import asyncio
+from collections.abc import Callable
+from collections.abc import Coroutine
+from collections.abc import Sequence
 from types import TracebackType
 from typing import Any
+from typing import Concatenate
+from typing import ParamSpec
 from typing import Self
 
 import grpc
 
 from serving.client.aio_retry import call_within_budget
-from serving.client.grpc_client_base import CHANNEL_OPTIONS
+from serving.client.api_method import describe_method
+from serving.client.grpc_channel import open_channel
 from serving.client.grpc_client_base import GrpcClientBase
 from serving.client.grpc_client_base import found_in
 from serving.client.grpc_client_base import why_not_ready
 from serving.client.local_rpc_error import CallError
 from serving.client.predict_request import Found
+from serving.client.predict_request import Outputs
 from serving.client.predict_request import PredictCall
+from serving.client.predict_request import predict_call
 from serving.client.predict_stub import PredictStub
 from serving.client.readiness import POLL_SECONDS
 from serving.client.readiness import ReadinessDeadline
+
+_P = ParamSpec("_P")
 
 
 class AsyncModelClient(GrpcClientBase):
@@ -57,7 +67,8 @@ class AsyncModelClient(GrpcClientBase):
 
         Raises:
             ValueError: if both a version and a label are given, the deadline is
-                not positive, or `hedge_after_seconds` is negative.
+                not positive, `hedge_after_seconds` is negative, or the target
+                is not host:port.
         """
         super().__init__(
             target, model, version, version_label, deadline_seconds
@@ -68,11 +79,7 @@ class AsyncModelClient(GrpcClientBase):
                 f"{hedge_after_seconds}."
             )
         self._hedge_after_seconds = hedge_after_seconds
-        self._channel = (
-            grpc.aio.secure_channel(target, credentials, CHANNEL_OPTIONS)
-            if credentials
-            else grpc.aio.insecure_channel(target, CHANNEL_OPTIONS)
-        )
+        self._channel = open_channel(grpc.aio, target, credentials)
         self._stub = PredictStub(self._channel)
 
     async def __aenter__(self) -> Self:
@@ -114,6 +121,16 @@ class AsyncModelClient(GrpcClientBase):
         except grpc.RpcError as error:
             return error
 
+    async def predict(
+        self, signature: str, **arguments: Sequence[Any]
+    ) -> Outputs:
+        """Calls a signature by its name; see `SyncClient.predict`."""
+        return await self._ask(
+            predict_call(
+                self.MODEL, signature, lambda outputs, _: outputs, **arguments
+            )
+        )
+
     async def _ask(self, question: PredictCall[Found]) -> Found:
         """Sends one call.
 
@@ -130,6 +147,23 @@ class AsyncModelClient(GrpcClientBase):
             return found_in(question, response)
         except grpc.RpcError as error:
             raise self._failure(question, error) from error
+
+
+def awaitable(
+    build: Callable[_P, PredictCall[Found]],
+) -> Callable[Concatenate[AsyncModelClient, _P], Coroutine[Any, Any, Found]]:
+    """Returns a coroutine method that sends the call which a function builds.
+
+    Args:
+        build: Function that returns the call.
+    """
+
+    async def send(
+        client: AsyncModelClient, /, *args: _P.args, **kwargs: _P.kwargs
+    ) -> Found:
+        return await client._ask(build(*args, **kwargs))
+
+    return describe_method(send, build)
 
 
 async def _call(method: Any, request: Any, seconds: float) -> Any:

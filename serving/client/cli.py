@@ -5,11 +5,12 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from atelier.cli.broken_pipe import quiet_broken_pipe
 from serving.client.cli_args import PROGRAM
 from serving.client.cli_args import add_command
+from serving.client.cli_args import server_flags
 from serving.client.cli_design import add_pictures
 from serving.client.cli_recommend import add_rankings
-from serving.client.cli_server_args import add_server
 from serving.client.cli_server_args import credentials_of
 from serving.client.errors import ServingError
 from serving.client.model_client import ModelClient
@@ -37,14 +38,17 @@ def main(argv: Sequence[str] | None = None) -> int:
     """
     options = _parse_arguments(argv)
     try:
-        with options.client(
-            options.server,
-            options.model,
-            version=options.version,
-            version_label=options.label,
-            deadline_seconds=options.deadline_seconds,
-            credentials=credentials_of(options),
-        ) as client:
+        with (
+            options.client(
+                options.server,
+                options.model,
+                version=options.version,
+                version_label=options.label,
+                deadline_seconds=options.deadline_seconds,
+                credentials=credentials_of(options),
+            ) as client,
+            quiet_broken_pipe(),
+        ):
             options.run(client, options)
     except (ServingError, ValueError) as error:
         print(error, file=sys.stderr)
@@ -62,22 +66,11 @@ def _wait(client: ModelClient, options: argparse.Namespace) -> None:
 def _parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog=PROGRAM,
-        description="Sends a request to TF Serving or to the local server.",
+        description="Sends a request to TF Serving or to the local server. The "
+        "flags of the server may also\nfollow the command.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    add_server(parser)
-    parser.add_argument(
-        "--model",
-        help="model name on the server (default: recommender; designer for "
-        "generate, design and restyle)",
-    )
-    parser.add_argument(
-        "--deadline_seconds",
-        type=float,
-        help="seconds for a call, retries included (default: "
-        f"{RecommenderClient.DEADLINE_SECONDS:g}; 60 for generate, design and "
-        "restyle)",
+        parents=[server_flags()],
     )
     _add_commands(
         parser.add_subparsers(

@@ -4,9 +4,39 @@ import argparse
 from collections.abc import Callable
 from typing import Any
 
+from serving.client.cli_server_args import add_server
 from serving.client.model_client import ModelClient
+from serving.client.recommender_api import RecommenderApi
 
 PROGRAM = "python -m serving.client"
+
+
+def server_flags(
+    argument_default: str | None = None,
+) -> argparse.ArgumentParser:
+    """Returns a parent parser with the flags of all commands.
+
+    Args:
+        argument_default: Default of all flags instead of their own;
+            `argparse.SUPPRESS` keeps what was given before the command.
+    """
+    parser = argparse.ArgumentParser(
+        add_help=False, argument_default=argument_default
+    )
+    add_server(parser)
+    parser.add_argument(
+        "--model",
+        help="model name on the server (default: recommender; designer for "
+        "generate, design and restyle)",
+    )
+    parser.add_argument(
+        "--deadline_seconds",
+        type=float,
+        help="seconds for a call, retries included (default: "
+        f"{RecommenderApi.DEADLINE_SECONDS:g}; 60 for generate, design and "
+        "restyle)",
+    )
+    return parser
 
 
 def add_command(
@@ -32,6 +62,7 @@ def add_command(
         help=summary,
         description=f"{summary.capitalize()}.",
         epilog=f"example: {PROGRAM} --server localhost:8500 {name} {example}",
+        parents=[server_flags(argparse.SUPPRESS)],
     )
     command.set_defaults(client=client, run=run)
     command.add_argument(

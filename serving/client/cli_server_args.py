@@ -7,6 +7,8 @@ import grpc
 
 from serving.ops.tls import channel_credentials
 
+_SERVER = "localhost:8500"
+
 
 def add_server(parser: argparse.ArgumentParser) -> None:
     """Adds the server, version and TLS flags.
@@ -16,8 +18,8 @@ def add_server(parser: argparse.ArgumentParser) -> None:
     """
     parser.add_argument(
         "--server",
-        default="localhost:8500",
-        help="host:port of the server's gRPC API (default: %(default)s)",
+        default=parser.argument_default or _SERVER,
+        help=f"host:port of the server's gRPC API (default: {_SERVER})",
     )
     version = parser.add_mutually_exclusive_group()
     version.add_argument(

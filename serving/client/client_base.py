@@ -63,5 +63,5 @@ class ClientBase:
     def _failure(
         self, question: PredictCall[Any], error: grpc.RpcError
     ) -> ServingError:
-        asked = f"{question.signature} of model '{self._model}'"
+        asked = f"{question.signature.name} of model '{self._model}'"
         return ServingError.from_rpc(asked, self._target, error)

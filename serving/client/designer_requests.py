@@ -1,7 +1,7 @@
 """Predict calls of the designer, independent of gRPC and REST.
 
-Each function takes the arguments of the `DesignerApi` method of the same name,
-and raises ValueError if an argument is invalid.
+The clients have these functions as methods, see `designer_api`. Each raises
+ValueError if an argument is invalid.
 """
 
 import dataclasses
@@ -10,14 +10,11 @@ from typing import Any
 
 import numpy.typing as npt
 
-from serving.client.encode_inputs import check_same_length
-from serving.client.encode_inputs import id_column
-from serving.client.encode_inputs import image_column
-from serving.client.encode_inputs import seed_column
-from serving.client.encode_inputs import strength_column
+from atelier.schema.signatures import DESIGNER
 from serving.client.encode_inputs import text_rows
 from serving.client.predict_request import Outputs
 from serving.client.predict_request import PredictCall
+from serving.client.predict_request import predict_call
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -86,12 +83,16 @@ class Restyled:
 def generate(
     categories: Sequence[str], seeds: Sequence[int]
 ) -> PredictCall[Drawings]:
-    """Builds a call for random images of a category."""
-    check_same_length(categories=categories, seeds=seeds)
-    inputs: dict[str, Any] = {
-        "category": id_column("categories", categories),
-        "seed": seed_column(seeds),
-    }
+    """Generates random images of a category.
+
+    Args:
+        categories: Categories, string [batch].
+        seeds: Random seeds, 64-bit integers [batch]; a seed always gives the
+            same image.
+
+    Returns:
+        One generated image per row.
+    """
 
     def read(outputs: Outputs, version: int) -> Drawings:
         return Drawings(
@@ -100,28 +101,24 @@ def generate(
             version=version,
         )
 
-    return PredictCall(
-        "serving_default", inputs, ["image_bytes", "realism"], read
+    return predict_call(
+        DESIGNER, "serving_default", read, categories=categories, seeds=seeds
     )
 
 
 def design(
     user_ids: Sequence[str], categories: Sequence[str], seeds: Sequence[int]
 ) -> PredictCall[Designs]:
-    """Builds a call for images that maximize the users' preference."""
-    check_same_length(user_ids=user_ids, categories=categories, seeds=seeds)
-    inputs: dict[str, Any] = {
-        "user_id": id_column("user_ids", user_ids),
-        "category": id_column("categories", categories),
-        "seed": seed_column(seeds),
-    }
-    wanted = [
-        "image_bytes",
-        "preference",
-        "realism",
-        "nearest_item_ids",
-        "known_user",
-    ]
+    """Generates images that maximize the predicted preference of users.
+
+    Args:
+        user_ids: User ids, string [batch].
+        categories: Categories, string [batch].
+        seeds: Random seeds of the starting points, 64-bit integers [batch].
+
+    Returns:
+        One generated image per row.
+    """
 
     def read(outputs: Outputs, version: int) -> Designs:
         return Designs(
@@ -133,7 +130,14 @@ def design(
             version=version,
         )
 
-    return PredictCall("design", inputs, wanted, read)
+    return predict_call(
+        DESIGNER,
+        "design",
+        read,
+        user_ids=user_ids,
+        categories=categories,
+        seeds=seeds,
+    )
 
 
 def restyle(
@@ -142,26 +146,18 @@ def restyle(
     categories: Sequence[str],
     strengths: Sequence[float],
 ) -> PredictCall[Restyled]:
-    """Builds a call for images edited towards the users' taste."""
-    check_same_length(
-        user_ids=user_ids,
-        images=images,
-        categories=categories,
-        strengths=strengths,
-    )
-    inputs: dict[str, Any] = {
-        "user_id": id_column("user_ids", user_ids),
-        "image_bytes": image_column(images),
-        "category": id_column("categories", categories),
-        "strength": strength_column(strengths),
-    }
-    wanted = [
-        "image_bytes",
-        "preference_input",
-        "preference_before",
-        "preference_after",
-        "known_user",
-    ]
+    """Edits images towards the taste of users.
+
+    Args:
+        user_ids: User ids, string [batch].
+        images: JPEG or PNG files, bytes [batch].
+        categories: Categories of the images, string [batch].
+        strengths: Edit strengths, float [batch], from 0 (the generator's
+            reconstruction of the image) to 1.
+
+    Returns:
+        One generated image per row.
+    """
 
     def read(outputs: Outputs, version: int) -> Restyled:
         return Restyled(
@@ -173,4 +169,12 @@ def restyle(
             version=version,
         )
 
-    return PredictCall("restyle", inputs, wanted, read)
+    return predict_call(
+        DESIGNER,
+        "restyle",
+        read,
+        user_ids=user_ids,
+        images=images,
+        categories=categories,
+        strengths=strengths,
+    )

@@ -1,128 +1,60 @@
 """Validates request arguments and encodes them as input columns."""
 
 import math
+import numbers
+from collections.abc import Mapping
 from collections.abc import Sequence
-from collections.abc import Sized
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from atelier.schema.signatures import Signature
+from atelier.schema.signatures import Tensor
 
-def id_column(name: str, ids: Sequence[str]) -> npt.NDArray[np.object_]:
-    """Encodes one id per row.
-
-    Args:
-        name: Argument name for the error message.
-        ids: Ids, string [batch].
-
-    Returns:
-        UTF-8 ids, bytes in an object array [batch].
-
-    Raises:
-        ValueError: if there is no row, an id is empty, or `ids` is one string.
-    """
-    encoded = _encode(name, ids)
-    if not encoded:
-        raise ValueError(f"{name} must hold at least one row; received none.")
-    return np.array(encoded, object)
+Column = npt.NDArray[Any]
 
 
-def id_table(
-    name: str, rows: Sequence[Sequence[str]]
-) -> npt.NDArray[np.object_]:
-    """Encodes any number of ids per row, padded with "" to the longest row.
-
-    Each row also begins with "": when TF Serving batches requests of different
-    widths, it pads the narrower ones with their first value.
+def encode_inputs(
+    signature: Signature, arguments: Mapping[str, Sequence[Any]]
+) -> dict[str, Column]:
+    """Encodes the arguments of a call.
 
     Args:
-        name: Argument name for the error message.
-        rows: Ids of each row, string [batch][any length].
+        signature: Signature to call.
+        arguments: Rows of each input, by the name of its argument.
 
     Returns:
-        UTF-8 ids, bytes in an object array [batch, 1 + longest row].
+        Input columns by input name, [batch, ...]; text and files are bytes in
+        object arrays.
 
     Raises:
-        ValueError: if there is no row, an id is empty, or a row is one string.
+        ValueError: if an argument is missing or unknown, there is no row, the
+            numbers of rows differ, or a value is invalid.
     """
-    if len(rows) == 0:
-        raise ValueError(f"{name} must hold at least one row; received none.")
-    encoded = [_encode(name, row) for row in rows]
-    width = max(len(row) for row in encoded)
-    return np.array(
-        [[b"", *row, *[b""] * (width - len(row))] for row in encoded], object
-    )
+    inputs = {one.argument or one.name: one for one in signature.inputs}
+    if inputs.keys() != arguments.keys():
+        raise ValueError(
+            f"{signature.name} takes {', '.join(inputs)}; received "
+            f"{', '.join(arguments) or 'nothing'}."
+        )
+    lengths = {name: len(rows) for name, rows in arguments.items()}
+    if len(set(lengths.values())) > 1:
+        received = " and ".join(f"{n} {name}" for name, n in lengths.items())
+        raise ValueError(
+            f"All arguments must have the same length; received {received}."
+        )
+    if not any(lengths.values()):
+        raise ValueError(
+            f"{next(iter(lengths))} must hold at least one row; received none."
+        )
+    return {
+        one.name: _encode(one, name, arguments[name])
+        for name, one in inputs.items()
+    }
 
 
-def image_column(images: Sequence[bytes]) -> npt.NDArray[np.object_]:
-    """Validates one image file per row.
-
-    Args:
-        images: JPEG or PNG files, bytes [batch].
-
-    Returns:
-        The same files, bytes in an object array [batch].
-
-    Raises:
-        ValueError: if there is no row, or an image is empty or not bytes.
-    """
-    if len(images) == 0:
-        raise ValueError("images must hold at least one row; received none.")
-    for row, image in enumerate(images):
-        if not isinstance(image, bytes) or not image:
-            raise ValueError(
-                "images must hold the bytes of JPEG or PNG files; received "
-                f"{image[:20]!r} in row {row}."
-            )
-    return np.array(images, object)
-
-
-def seed_column(seeds: Sequence[int]) -> npt.NDArray[np.int64]:
-    """Validates one random seed per row.
-
-    Args:
-        seeds: Seeds, 64-bit integers [batch].
-
-    Returns:
-        Seeds, int64 [batch].
-
-    Raises:
-        ValueError: if there is no row, or a seed does not fit into 64 bits.
-    """
-    if len(seeds) == 0:
-        raise ValueError("seeds must hold at least one row; received none.")
-    for seed in seeds:
-        if not -(2**63) <= seed < 2**63:
-            raise ValueError(
-                f"seeds must be signed 64-bit integers; received {seed}."
-            )
-    return np.array(seeds, np.int64)
-
-
-def strength_column(strengths: Sequence[float]) -> npt.NDArray[np.float32]:
-    """Validates one edit strength per row.
-
-    Args:
-        strengths: Strengths from 0 to 1, float [batch].
-
-    Returns:
-        Strengths, float32 [batch].
-
-    Raises:
-        ValueError: if there is no row, or a strength is not in [0, 1].
-    """
-    if len(strengths) == 0:
-        raise ValueError("strengths must hold at least one row; received none.")
-    for strength in strengths:
-        if math.isnan(strength) or not 0 <= strength <= 1:
-            raise ValueError(
-                f"strengths must be from 0 to 1; received {strength}."
-            )
-    return np.array(strengths, np.float32)
-
-
-def text_rows(table: npt.NDArray[Any]) -> list[list[str]]:
+def text_rows(table: Column) -> list[list[str]]:
     """Decodes a table of ids in a response.
 
     Args:
@@ -134,24 +66,31 @@ def text_rows(table: npt.NDArray[Any]) -> list[list[str]]:
     return [[one.decode("utf-8") for one in row] for row in table]
 
 
-def check_same_length(**columns: Sized) -> None:
-    """Checks that all columns have the same number of rows.
+def _encode(tensor: Tensor, name: str, rows: Sequence[Any]) -> Column:
+    if tensor.dtype != "string":
+        return _encode_numbers(tensor, name, rows)
+    if tensor.name.endswith("_bytes"):
+        return _encode_files(name, rows)
+    if len(tensor.shape) > 1:
+        return _encode_lists(name, rows)
+    return np.array(_encode_ids(name, rows), object)
 
-    Args:
-        **columns: Columns by argument name.
 
-    Raises:
-        ValueError: if the lengths of the columns differ.
+def _encode_lists(name: str, rows: Sequence[Sequence[str]]) -> Column:
+    """Encodes any number of ids per row, padded with "" to the longest row.
+
+    Each row also begins with "": when TF Serving batches requests of different
+    widths, it pads the narrower ones with their first value, and fails all of
+    them if there is none.
     """
-    lengths = {name: len(column) for name, column in columns.items()}
-    if len(set(lengths.values())) > 1:
-        received = " and ".join(f"{n} {name}" for name, n in lengths.items())
-        raise ValueError(
-            f"All arguments must have the same length; received {received}."
-        )
+    encoded = [_encode_ids(name, row) for row in rows]
+    width = max(len(row) for row in encoded)
+    return np.array(
+        [[b"", *row, *[b""] * (width - len(row))] for row in encoded], object
+    )
 
 
-def _encode(name: str, ids: Sequence[str]) -> list[bytes]:
+def _encode_ids(name: str, ids: Sequence[str]) -> list[bytes]:
     if isinstance(ids, str):
         raise ValueError(
             f"{name} must be a list of ids; received the string '{ids}'."
@@ -161,3 +100,30 @@ def _encode(name: str, ids: Sequence[str]) -> list[bytes]:
             f"{name} must not hold an empty id: it stands for padding."
         )
     return [one.encode("utf-8") for one in ids]
+
+
+def _encode_files(name: str, files: Sequence[bytes]) -> Column:
+    for row, file in enumerate(files):
+        if not isinstance(file, bytes) or not file:
+            raise ValueError(
+                f"{name} must hold the bytes of JPEG or PNG files; received "
+                f"{file[:20]!r} in row {row}."
+            )
+    return np.array(files, object)
+
+
+def _encode_numbers(
+    tensor: Tensor, name: str, values: Sequence[float]
+) -> Column:
+    low, high = tensor.bounds or (-math.inf, math.inf)
+    kind, noun = (
+        (numbers.Integral, "integers")
+        if tensor.dtype == "int64"
+        else (numbers.Real, "numbers")
+    )
+    for value in values:
+        if not isinstance(value, kind) or not low <= value <= high:
+            raise ValueError(
+                f"{name} must be {noun} from {low} to {high}; received {value}."
+            )
+    return np.array(values, tensor.dtype)

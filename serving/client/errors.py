@@ -1,6 +1,10 @@
 """`ServingError`, raised by all clients for a failed call."""
 
+import os
+
 import grpc
+
+from serving.client.grpc_channel import PROXY
 
 _ADVICE = {
     grpc.StatusCode.CANCELLED: "Close the client after its calls, not before.",
@@ -55,8 +59,30 @@ class ServingError(Exception):
         said = (error.details() or "no reason given").partition("\n\t [[")[0]
         said = " ".join(said.split())
         advice = _ADVICE.get(code, "See the server's log.")
+        if code == grpc.StatusCode.UNAVAILABLE and not target.startswith(
+            "http"
+        ):
+            advice = _advice_on_address(said)
         return cls(
             code,
             f"{asked} at {target} failed with {code.name}: "
             f"{said.removesuffix('.')}. {advice}",
         )
+
+
+def _advice_on_address(said: str) -> str:
+    """Returns the remedy if a gRPC server is unreachable."""
+    advice = _ADVICE[grpc.StatusCode.UNAVAILABLE]
+    if "Failed parsing HTTP/2" in said:
+        return (
+            "This looks like the REST port; give the port of gRPC, 8500 by "
+            "default."
+        )
+    if proxy := os.environ.get(PROXY):
+        return f"{advice} The call went through the proxy {proxy} of {PROXY}."
+    if any(os.environ.get(name) for name in ("https_proxy", "http_proxy")):
+        return (
+            f"{advice} No proxy was used: gRPC calls go through the one that "
+            f"{PROXY} names, not through that of http_proxy."
+        )
+    return advice

@@ -2,14 +2,7 @@
 
 from typing import Any
 
-from serving.client.api_protos import STATES
-from serving.client.api_protos import GetModelMetadataRequest
-from serving.client.api_protos import GetModelStatusRequest
-from serving.client.api_protos import GetModelStatusResponse
-from serving.client.api_protos import ModelSpec
-from serving.client.api_protos import PredictRequest
 from serving.client.client_base import ClientBase
-from serving.client.grpc_options import MESSAGE_SIZE_OPTIONS
 from serving.client.predict_request import Found
 from serving.client.predict_request import PredictCall
 from serving.client.predict_stub import PredictStub
@@ -17,24 +10,14 @@ from serving.client.readiness import VersionState
 from serving.client.readiness import why_not_available
 from serving.client.tensors import read_tensor
 from serving.client.tensors import write_tensor
+from serving.client.tf_serving_pb2 import GetModelMetadataRequest
+from serving.client.tf_serving_pb2 import GetModelStatusRequest
+from serving.client.tf_serving_pb2 import GetModelStatusResponse
+from serving.client.tf_serving_pb2 import ModelSpec
+from serving.client.tf_serving_pb2 import ModelVersionStatus
+from serving.client.tf_serving_pb2 import PredictRequest
 
-CHANNEL_OPTIONS = (
-    *MESSAGE_SIZE_OPTIONS,
-    # `serving.client.retry` does the retries. A restarted server is reconnected
-    # within 1 s instead of gRPC's 2 minutes.
-    ("grpc.enable_retries", 0),
-    ("grpc.max_reconnect_backoff_ms", 1000),
-    # A connection that a router dropped silently loses what is sent. Idle
-    # connections are closed before that; during a call, unanswered pings close
-    # the connection early enough for a retry. gRPC sends at most two pings
-    # without data, which servers accept.
-    ("grpc.client_idle_timeout_ms", 60_000),
-    ("grpc.keepalive_time_ms", 1_000),
-    ("grpc.keepalive_timeout_ms", 2_000),
-    ("grpc.http2.ping_timeout_ms", 2_000),
-    # Spreads calls over all servers that dns:///NAME:PORT resolves to.
-    ("grpc.lb_policy_name", "round_robin"),
-)
+_STATES = {number: name for name, number in ModelVersionStatus.State.items()}
 
 
 class GrpcClientBase(ClientBase):
@@ -51,9 +34,9 @@ class GrpcClientBase(ClientBase):
     def _request(self, question: PredictCall[Any]) -> Any:
         """Returns a `PredictRequest` without an output filter."""
         request = PredictRequest(model_spec=self._model_spec())
-        request.model_spec.signature_name = question.signature
+        request.model_spec.signature_name = question.signature.name
         for name, values in question.inputs.items():
-            request.inputs.add(key=name, value=write_tensor(values))
+            request.inputs[name].CopyFrom(write_tensor(values))
         return request
 
     def _readiness(self) -> tuple[Any, Any]:
@@ -84,9 +67,8 @@ def found_in(question: PredictCall[Found], response: Any) -> Found:
     Raises:
         CallError: if a row was rejected, or the response cannot be read.
     """
-    outputs = {one.key: one.value for one in response.outputs}
     version = response.model_spec.version.value
-    return question.found(outputs, read_tensor, version)
+    return question.found(response.outputs, read_tensor, version)
 
 
 def why_not_ready(response: Any) -> str:
@@ -100,7 +82,7 @@ def why_not_ready(response: Any) -> str:
     return why_not_available(
         VersionState(
             one.version,
-            STATES.get(one.state, str(one.state)),
+            _STATES.get(one.state, str(one.state)),
             one.status.error_message,
         )
         for one in response.model_version_status

@@ -2,7 +2,7 @@
 
 import grpc
 
-from serving.client.grpc_client_base import CHANNEL_OPTIONS
+from serving.client.grpc_channel import open_channel
 from serving.client.grpc_client_base import GrpcClientBase
 from serving.client.grpc_client_base import found_in
 from serving.client.grpc_client_base import why_not_ready
@@ -41,17 +41,13 @@ class ModelClient(SyncClient, GrpcClientBase):
                 not encrypted if None.
 
         Raises:
-            ValueError: if both a version and a label are given, or the
-                deadline is not positive.
+            ValueError: if both a version and a label are given, the deadline is
+                not positive, or the target is not host:port.
         """
         super().__init__(
             target, model, version, version_label, deadline_seconds
         )
-        self._channel = (
-            grpc.secure_channel(target, credentials, CHANNEL_OPTIONS)
-            if credentials
-            else grpc.insecure_channel(target, CHANNEL_OPTIONS)
-        )
+        self._channel = open_channel(grpc, target, credentials)
         self._stub = PredictStub(self._channel)
 
     def close(self) -> None:

@@ -11,6 +11,10 @@ from typing import TypeVar
 import grpc
 import numpy.typing as npt
 
+from atelier.schema.signatures import ERROR
+from atelier.schema.signatures import SIGNATURES
+from atelier.schema.signatures import Signature
+from serving.client.encode_inputs import encode_inputs
 from serving.client.local_rpc_error import CallError
 from serving.client.local_rpc_error import reading_answer
 
@@ -18,25 +22,21 @@ Outputs = Mapping[str, npt.NDArray[Any]]
 Found = TypeVar("Found")
 _Carried = TypeVar("_Carried")
 
-_REFUSED = "error"
-
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class PredictCall(Generic[Found]):
     """One call of a signature.
 
     Attributes:
-        signature: Name of the signature.
-        inputs: Input columns by name, [batch, ...]; ids and image files are
+        signature: Signature to call.
+        inputs: Input columns by name, [batch, ...]; text and image files are
             bytes in object arrays.
-        outputs: Names of the requested outputs.
-        read: Function from these outputs and the model version that answered
-            to the typed result.
+        read: Function from the outputs and the model version that answered to
+            the typed result.
     """
 
-    signature: str
+    signature: Signature
     inputs: Outputs
-    outputs: Sequence[str]
     read: Callable[[Outputs, int], Found]
 
     def found(
@@ -47,9 +47,8 @@ class PredictCall(Generic[Found]):
     ) -> Found:
         """Decodes a response.
 
-        A signature may reject single rows without failing the other rows that
-        TF Serving ran in the same batch. Its output `error`, string [batch],
-        holds the reason, or "" for an accepted row.
+        A signature may reject single rows and answer the others. Its output
+        `error` holds the reason, or "" for an accepted row.
 
         Args:
             outputs: All outputs of the response by name, still encoded.
@@ -64,15 +63,36 @@ class PredictCall(Generic[Found]):
         """
         with reading_answer():
             columns = {
-                name: decode(outputs[name])
-                for name in (*self.outputs, _REFUSED)
-                if name in outputs
+                one.name: decode(outputs[one.name])
+                for one in {*self.signature.outputs, ERROR}
+                if one.name in outputs
             }
             why = [
                 one.decode(errors="replace")
-                for one in columns.get(_REFUSED, ())
+                for one in columns.get(ERROR.name, ())
                 if one
             ]
             if not why:
                 return self.read(columns, version)
         raise CallError(grpc.StatusCode.INVALID_ARGUMENT, why[0])
+
+
+def predict_call(
+    model: str,
+    signature: str,
+    read: Callable[[Outputs, int], Found],
+    **arguments: Sequence[Any],
+) -> PredictCall[Found]:
+    """Builds a call of a signature.
+
+    Args:
+        model: Model name in `SIGNATURES`.
+        signature: Name of the signature.
+        read: Function from the outputs and the version to the typed result.
+        **arguments: Rows of each input, by the name of its argument.
+
+    Raises:
+        ValueError: if an argument is invalid.
+    """
+    called = SIGNATURES[model][signature]
+    return PredictCall(called, encode_inputs(called, arguments), read)

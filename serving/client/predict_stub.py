@@ -3,9 +3,9 @@
 import operator
 from typing import Any
 
-from serving.client.api_protos import GetModelMetadataResponse
-from serving.client.api_protos import GetModelStatusResponse
-from serving.client.api_protos import PredictResponse
+from serving.client.tf_serving_pb2 import GetModelMetadataResponse
+from serving.client.tf_serving_pb2 import GetModelStatusResponse
+from serving.client.tf_serving_pb2 import PredictResponse
 
 
 class PredictStub:

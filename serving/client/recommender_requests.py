@@ -1,23 +1,20 @@
 """Predict calls of the recommender, independent of gRPC and REST.
 
-Each function takes the arguments of the `RecommenderApi` method of the same
-name, and raises ValueError if an argument is invalid.
+The clients have these functions as methods, see `recommender_api`. Each raises
+ValueError if an argument is invalid.
 """
 
 import dataclasses
-from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
 import numpy.typing as npt
 
-from serving.client.encode_inputs import check_same_length
-from serving.client.encode_inputs import id_column
-from serving.client.encode_inputs import id_table
-from serving.client.encode_inputs import image_column
+from atelier.schema.signatures import RECOMMENDER
 from serving.client.encode_inputs import text_rows
 from serving.client.predict_request import Outputs
 from serving.client.predict_request import PredictCall
+from serving.client.predict_request import predict_call
 
 Ids = Sequence[str]
 IdRows = Sequence[Sequence[str]]
@@ -38,88 +35,132 @@ class Recommendations:
     """
 
     item_ids: list[list[str]]
-    scores: npt.NDArray[Any]
-    known: npt.NDArray[Any]
+    scores: Array
+    known: Array
     version: int
 
 
 def recommend(
-    user_ids: Ids, exclude_ids: IdRows | None, categories: IdRows | None
+    user_ids: Ids,
+    exclude_ids: IdRows | None = None,
+    categories: IdRows | None = None,
 ) -> PredictCall[Recommendations]:
-    """Builds a ranking call, by the signature with the fewest inputs."""
-    inputs: dict[str, Any] = {"user_id": id_column("user_ids", user_ids)}
+    """Ranks the top-k items of each user.
+
+    Args:
+        user_ids: User ids, string [batch].
+        exclude_ids: Ids of items to exclude for each user, string [batch][any
+            length].
+        categories: Eligible categories of each user, string [batch][any
+            length]; all categories for an empty row. The call fails if the
+            catalog lacks a category.
+
+    Returns:
+        Eligible items of each user, by descending score.
+    """
+    arguments: dict[str, Sequence[Any]] = {"user_ids": user_ids}
+    signature = "serving_default"
     if categories is not None:
-        check_same_length(user_ids=user_ids, categories=categories)
-        inputs["categories"] = id_table("categories", categories)
-        if exclude_ids is None:
-            exclude_ids = [[]] * len(user_ids)
+        signature = "recommend_filtered"
+        arguments["categories"] = categories
+        exclude_ids = exclude_ids or [[]] * len(user_ids)
+    elif exclude_ids is not None:
+        signature = "recommend_excluding"
     if exclude_ids is not None:
-        check_same_length(user_ids=user_ids, exclude_ids=exclude_ids)
-        inputs["exclude_ids"] = id_table("exclude_ids", exclude_ids)
-    if categories is not None:
-        return _ranking("recommend_filtered", inputs)
-    if exclude_ids is not None:
-        return _ranking("recommend_excluding", inputs)
-    return _ranking("serving_default", inputs)
+        arguments["exclude_ids"] = exclude_ids
+    return predict_call(RECOMMENDER, signature, _ranking, **arguments)
 
 
 def recommend_for_items(liked_ids: IdRows) -> PredictCall[Recommendations]:
-    """Builds a ranking call for cold-start users."""
-    for row in liked_ids:
-        if not row:
-            raise ValueError(
-                "Each row of liked_ids must hold at least one item id; "
-                "received an empty row."
-            )
-    inputs = {"liked_ids": id_table("liked_ids", liked_ids)}
-    return _ranking("recommend_for_items", inputs)
+    """Ranks the top-k items of cold-start users (fold-in).
+
+    Args:
+        liked_ids: Ids of items that each user likes, string [batch][one or
+            more].
+
+    Returns:
+        Items for each user, by descending score.
+    """
+    if not all(liked_ids):
+        raise ValueError(
+            "Each row of liked_ids must hold at least one item id; received an "
+            "empty row."
+        )
+    return predict_call(
+        RECOMMENDER, "recommend_for_items", _ranking, liked_ids=liked_ids
+    )
 
 
 def similar_items(item_ids: Ids) -> PredictCall[Recommendations]:
-    """Builds a call for the items most similar to given items."""
-    inputs = {"item_id": id_column("item_ids", item_ids)}
-    return _ranking("similar_items", inputs, "known_item")
+    """Ranks the items that look most similar to given items.
+
+    Args:
+        item_ids: Item ids, string [batch].
+
+    Returns:
+        Most similar items of each item, by descending cosine similarity of
+        their visual embeddings.
+    """
+    return predict_call(
+        RECOMMENDER, "similar_items", _ranking, item_ids=item_ids
+    )
 
 
 def score_images(user_ids: Ids, images: Sequence[bytes]) -> PredictCall[Array]:
-    """Builds a call for the scores of images."""
-    check_same_length(user_ids=user_ids, images=images)
-    inputs = {
-        "user_id": id_column("user_ids", user_ids),
-        "image_bytes": image_column(images),
-    }
-    return _array("score_images", inputs, "scores")
+    """Scores images of items that are not in the catalog.
+
+    Args:
+        user_ids: User ids, string [batch].
+        images: JPEG or PNG files, one per user, bytes [batch].
+
+    Returns:
+        Scores, float32 [batch], comparable with those of `recommend`.
+    """
+    return predict_call(
+        RECOMMENDER,
+        "score_images",
+        lambda outputs, _: outputs["scores"],
+        user_ids=user_ids,
+        images=images,
+    )
 
 
 def embed_images(images: Sequence[bytes]) -> PredictCall[Array]:
-    """Builds a call for image embeddings."""
-    inputs = {"image_bytes": image_column(images)}
-    return _array("embed_images", inputs, "embeddings")
+    """Computes image embeddings.
+
+    Args:
+        images: JPEG or PNG files, bytes [batch].
+
+    Returns:
+        Embeddings, float32 [batch, dim].
+    """
+    return predict_call(RECOMMENDER, "embed_images", _embeddings, images=images)
 
 
 def embed_users(user_ids: Ids) -> PredictCall[Array]:
-    """Builds a call for user embeddings."""
-    inputs = {"user_id": id_column("user_ids", user_ids)}
-    return _array("embed_users", inputs, "embeddings")
+    """Returns user embeddings.
 
+    Args:
+        user_ids: User ids, string [batch].
 
-def _ranking(
-    signature: str, inputs: Mapping[str, Any], known: str = "known_user"
-) -> PredictCall[Recommendations]:
-    def read(outputs: Outputs, version: int) -> Recommendations:
-        return Recommendations(
-            item_ids=text_rows(outputs["item_ids"]),
-            scores=outputs["scores"],
-            known=outputs[known],
-            version=version,
-        )
-
-    return PredictCall(signature, inputs, ["item_ids", "scores", known], read)
-
-
-def _array(
-    signature: str, inputs: Mapping[str, Any], output: str
-) -> PredictCall[Array]:
-    return PredictCall(
-        signature, inputs, [output], lambda outputs, _: outputs[output]
+    Returns:
+        Embeddings, float32 [batch, dim]; the dot product with an item
+        embedding is the score.
+    """
+    return predict_call(
+        RECOMMENDER, "embed_users", _embeddings, user_ids=user_ids
     )
+
+
+def _ranking(outputs: Outputs, version: int) -> Recommendations:
+    known = "known_item" if "known_item" in outputs else "known_user"
+    return Recommendations(
+        item_ids=text_rows(outputs["item_ids"]),
+        scores=outputs["scores"],
+        known=outputs[known],
+        version=version,
+    )
+
+
+def _embeddings(outputs: Outputs, _: int) -> Array:
+    return outputs["embeddings"]

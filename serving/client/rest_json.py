@@ -24,7 +24,7 @@ def write_request(question: PredictCall[Any]) -> bytes:
         name: _to_json(values.tolist(), name.endswith("_bytes"))
         for name, values in question.inputs.items()
     }
-    document = {"signature_name": question.signature, "inputs": inputs}
+    document = {"signature_name": question.signature.name, "inputs": inputs}
     return json.dumps(document).encode("utf-8")
 
 

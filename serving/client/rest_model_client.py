@@ -99,7 +99,7 @@ class RestModelClient(SyncClient, ClientBase):
             )
             if not isinstance(outputs, Mapping):
                 # TF Serving leaves out the name of a single output.
-                outputs = {question.outputs[0]: outputs}
+                outputs = {question.signature.outputs[0].name: outputs}
             return question.found(outputs, read_column, self._version or 0)
         except grpc.RpcError as error:
             raise self._failure(question, error) from error

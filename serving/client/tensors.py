@@ -6,17 +6,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from serving.client.api_protos import TensorProto
+from serving.client.tf_serving_pb2 import DataType
+from serving.client.tf_serving_pb2 import TensorProto
 
-_STRING = 7
-# NumPy dtype and `TensorProto` value field, by TensorFlow's DataType number.
-_DTYPES: dict[int, tuple[np.dtype[Any], str]] = {
-    1: (np.dtype("<f4"), "float_val"),
-    2: (np.dtype("<f8"), "double_val"),
-    3: (np.dtype("<i4"), "int_val"),
+_STRING = DataType.DT_STRING
+# NumPy dtype and `TensorProto` value field, by TensorFlow's DataType.
+_DTYPES: dict[DataType, tuple[np.dtype[Any], str]] = {
+    DataType.DT_FLOAT: (np.dtype("<f4"), "float_val"),
+    DataType.DT_DOUBLE: (np.dtype("<f8"), "double_val"),
+    DataType.DT_INT32: (np.dtype("<i4"), "int_val"),
     _STRING: (np.dtype(object), "string_val"),
-    9: (np.dtype("<i8"), "int64_val"),
-    10: (np.dtype(bool), "bool_val"),
+    DataType.DT_INT64: (np.dtype("<i8"), "int64_val"),
+    DataType.DT_BOOL: (np.dtype(bool), "bool_val"),
 }
 _NUMBERS = {dtype: number for number, (dtype, _) in _DTYPES.items()}
 

@@ -19,7 +19,7 @@ import numpy as np
 import numpy.typing as npt
 from google.protobuf import message
 
-from serving.client.grpc_options import MESSAGE_SIZE_OPTIONS
+from serving.client.grpc_channel import open_channel
 from serving.client.predict_stub import PredictStub
 
 
@@ -82,6 +82,9 @@ def run_load(
 
     Returns:
         Results of all calls.
+
+    Raises:
+        ValueError: if the target is not host:port.
     """
     draw = random.Random(seed)
     due: list[float] = []
@@ -91,12 +94,7 @@ def run_load(
         moment += draw.expovariate(rate)
     ends: list[tuple[float, str]] = [(0.0, "")] * len(due)
     left = threading.Semaphore(0)
-    options = [*MESSAGE_SIZE_OPTIONS, ("grpc.enable_retries", 0)]
-    with (
-        grpc.secure_channel(target, credentials, options)
-        if credentials
-        else grpc.insecure_channel(target, options)
-    ) as channel:
+    with open_channel(grpc, target, credentials) as channel:
         stub = PredictStub(channel)
         # The first calls wait for the connection and for graph optimization.
         for request in requests:

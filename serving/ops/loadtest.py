@@ -21,7 +21,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import grpc
 import tensorflow as tf
 from google.protobuf import message
 from tensorflow_serving.apis import model_pb2
@@ -95,8 +94,8 @@ def main(argv: Sequence[str] | None = None) -> None:
             if None.
 
     Raises:
-        UserError: if the requests or a certificate cannot be read, or no call
-            was scheduled.
+        UserError: if the requests or a certificate cannot be read, the address
+            is invalid, or no call was scheduled.
         SystemExit: with 1, if an objective is missed.
     """
     args = _parse_arguments(argv)
@@ -105,15 +104,18 @@ def main(argv: Sequence[str] | None = None) -> None:
         _ask_for_version(request.model_spec, args)
     if args.chart:
         args.chart.touch()  # Fails before the load if it is not writable.
-    load = run_load(
-        args.server,
-        requests,
-        args.rate,
-        args.seconds,
-        credentials=_credentials(args),
-        deadline_seconds=args.deadline_seconds,
-        seed=args.seed,
-    )
+    try:
+        load = run_load(
+            args.server,
+            requests,
+            args.rate,
+            args.seconds,
+            credentials=credentials_of(args),
+            deadline_seconds=args.deadline_seconds,
+            seed=args.seed,
+        )
+    except ValueError as error:
+        raise UserError(str(error)) from error
     if not load.codes:
         raise UserError(
             "no call was scheduled within --seconds; raise --seconds or --rate"
@@ -138,13 +140,6 @@ def _ask_for_version(
         spec.version.value = args.version
     if args.label is not None:
         spec.version_label = args.label
-
-
-def _credentials(args: argparse.Namespace) -> grpc.ChannelCredentials | None:
-    try:
-        return credentials_of(args)
-    except ValueError as error:
-        raise UserError(str(error)) from error
 
 
 def _print_table(load: Load, seconds: float) -> None:

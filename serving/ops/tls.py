@@ -5,7 +5,7 @@ from pathlib import Path
 import grpc
 from google.protobuf import text_format
 
-from serving.ops.config_protos import SSLConfig
+from serving.ops.tf_serving_config_pb2 import SSLConfig
 
 
 def channel_credentials(

@@ -14,7 +14,7 @@ from atelier.io import json_files
 from atelier.io.errors import UserError
 from atelier.schema import run_artifacts
 from beam_jobs.embed import cli as embed
-from export.cli.recommender import export_recommender
+from export.publishing.publish_recommender import export_recommender
 from serving.client.errors import ServingError
 from serving.client.recommender_client import RecommenderClient
 from serving.local_server.server import ModelServer

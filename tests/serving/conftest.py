@@ -14,6 +14,9 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
+from atelier.schema.signatures import DESIGNER
+from atelier.schema.signatures import RECOMMENDER
+from export.servables.signatures import trace_signatures
 from serving.local_server.server import ModelServer
 
 ITEMS = ["shirt,1", "шапка", "帽子", "robe", "jean", "sock"]
@@ -99,7 +102,8 @@ class TinyRecommender(tf.Module):
         everything = tf.reduce_all(categories == "", axis=1, keepdims=True)
         others = tf.where(wanted | everything, "", self.item_ids)
         excluded = tf.concat([exclude_ids, others], axis=1)
-        return self._rank(*self._user_vectors(user_id), excluded)
+        ranked = self._rank(*self._user_vectors(user_id), excluded)
+        return {**ranked, "error": tf.zeros_like(user_id)}
 
     def recommend_for_items(self, liked_ids):
         rows = self.item_rows.lookup(liked_ids)
@@ -119,30 +123,16 @@ class TinyRecommender(tf.Module):
     def score_images(self, user_id, image_bytes):
         vectors = self._user_vectors(user_id)[0]
         images = self._image_vectors(image_bytes)
-        return {"scores": tf.reduce_sum(vectors * images, axis=1)}
+        return {
+            "scores": tf.reduce_sum(vectors * images, axis=1),
+            "error": tf.zeros_like(user_id),
+        }
 
     def embed_images(self, image_bytes):
-        return {"embeddings": self._image_vectors(image_bytes)}
-
-    def save(self, path: Path) -> None:
-        save(
-            self,
-            path,
-            serving_default=(self.recommend, {"user_id": 1}),
-            recommend_excluding=(
-                self.recommend_excluding,
-                {"user_id": 1, "exclude_ids": 2},
-            ),
-            recommend_filtered=(
-                self.recommend_filtered,
-                {"user_id": 1, "categories": 2, "exclude_ids": 2},
-            ),
-            recommend_for_items=(self.recommend_for_items, {"liked_ids": 2}),
-            embed_users=(self.embed_users, {"user_id": 1}),
-            similar_items=(self.similar_items, {"item_id": 1}),
-            score_images=(self.score_images, {"user_id": 1, "image_bytes": 1}),
-            embed_images=(self.embed_images, {"image_bytes": 1}),
-        )
+        return {
+            "embeddings": self._image_vectors(image_bytes),
+            "error": tf.zeros_like(image_bytes),
+        }
 
 
 class TinyDesigner(tf.Module):
@@ -164,14 +154,13 @@ class TinyDesigner(tf.Module):
         return tf.map_fn(picture, red, fn_output_signature=tf.string)
 
     def generate(self, category, seed):
-        tf.debugging.assert_equal(
-            tf.reduce_all(category == "hat"),
-            True,
-            "category must be one of: hat",
+        unknown = tf.strings.join(
+            ["There is no category ", category, "; the designer has hat."]
         )
         return {
             "image_bytes": self._pictures(seed),
             "realism": tf.cast(seed, tf.float32) / 10.0,
+            "error": tf.where(category == "hat", "", unknown),
         }
 
     def design(self, user_id, category, seed):
@@ -190,48 +179,14 @@ class TinyDesigner(tf.Module):
             "preference_before": tf.zeros_like(strength),
             "preference_after": strength,
             "known_user": user_id == "ann",
+            "error": tf.zeros_like(user_id),
         }
 
-    def save(self, path: Path) -> None:
-        save(
-            self,
-            path,
-            serving_default=(self.generate, {"category": 1, "seed": 1}),
-            design=(self.design, {"user_id": 1, "category": 1, "seed": 1}),
-            restyle=(
-                self.restyle,
-                {
-                    "user_id": 1,
-                    "image_bytes": 1,
-                    "category": 1,
-                    "strength": 1,
-                },
-            ),
-        )
 
-
-_DTYPES = {"seed": tf.int64, "strength": tf.float32}
-
-
-def save(module: tf.Module, path: Path, **signatures) -> None:
-    """Saves functions under their names; the ranks of inputs are given."""
-
-    def concrete(function, ranks: dict[str, int]):
-        specs = {
-            name: tf.TensorSpec(
-                [None] * rank, _DTYPES.get(name, tf.string), name=name
-            )
-            for name, rank in ranks.items()
-        }
-        return tf.function(function).get_concrete_function(**specs)
-
-    tf.saved_model.save(
-        module,
-        str(path),
-        signatures={
-            name: concrete(*signature) for name, signature in signatures.items()
-        },
-    )
+def save(module: tf.Module, model: str, path: Path) -> None:
+    """Saves a module with the signatures of a model."""
+    signatures = trace_signatures(module, model)
+    tf.saved_model.save(module, str(path), signatures=signatures)
 
 
 @pytest.fixture(scope="session")
@@ -253,7 +208,7 @@ def publish(tmp_path_factory: pytest.TempPathFactory) -> Publish:
     """Returns publish(base_path, version, scale): copy, then rename."""
     saved = tmp_path_factory.mktemp("saved")
     for scale in (1, 10):
-        TinyRecommender(scale).save(saved / str(scale))
+        save(TinyRecommender(scale), RECOMMENDER, saved / str(scale))
 
     def publish_version(base_path: Path, version: int, scale: int = 1) -> Path:
         partial = base_path / f"tmp-{version}"
@@ -270,7 +225,7 @@ def server(
     """Version 7 of `recommender` and version 3 of `designer`, on free ports."""
     models = tmp_path_factory.mktemp("models")
     publish(models / "recommender", 7)
-    TinyDesigner().save(models / "designer" / "3")
+    save(TinyDesigner(), DESIGNER, models / "designer" / "3")
     base_paths = {name: models / name for name in ("recommender", "designer")}
     with ModelServer(base_paths, rest_port=0) as running:
         yield running

@@ -97,7 +97,20 @@ def compute_embeddings(
         train: Item indices of each user's training interactions, int64
             [users, None].
     """
-    catalogue = compute_item_embeddings(model, features)
+    return add_users(model, compute_item_embeddings(model, features), train)
+
+
+def add_users(
+    model: TwoTower, catalogue: ItemEmbeddings, train: tf.RaggedTensor
+) -> Embeddings:
+    """Adds the user embeddings of a model to its item embeddings.
+
+    Args:
+        model: The two-tower model.
+        catalogue: Item embeddings of the model.
+        train: Item indices of each user's training interactions, int64
+            [users, None].
+    """
     return Embeddings(
         items=catalogue.items,
         photos=catalogue.photos,
@@ -105,6 +118,15 @@ def compute_embeddings(
         users=_user_vectors(model, catalogue.encoder, train),
         ease=model.ease,
     )
+
+
+def image_embeddings(phi: np.ndarray) -> ItemEmbeddings:
+    """Returns the item embeddings of a model that knows images alone.
+
+    Args:
+        phi: Phi of all items, float32 [items, K].
+    """
+    return ItemEmbeddings(phi, phi, fit_fold_in(phi, has_bias=False))
 
 
 def compute_item_embeddings(
@@ -119,8 +141,10 @@ def compute_item_embeddings(
     """
     every = np.arange(len(features))
     factors = model.item_embedding
-    mask = factors.mask(training=False) if factors else None
     photos = _to_numpy(model.item_tower.projection(features))
+    if not factors and not model.history_tower:
+        return image_embeddings(photos)
+    mask = factors.mask(training=False) if factors else None
     items = _to_numpy(model.item_vectors(features, every, mask))
     encoder: UserEncoder = fit_fold_in(items, has_bias=factors is not None)
     if factors:

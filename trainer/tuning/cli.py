@@ -12,23 +12,36 @@ from collections.abc import Iterable
 from types import FrameType
 from typing import Any
 
-from atelier.cli.flags import read_config
+from atelier.cli.flags import Options
+from atelier.cli.flags import flag_text
+from atelier.cli.flags import option
+from atelier.cli.run_config import read_config
 from atelier.io.errors import UserError
 from atelier.schema.manifest import Manifest
+from trainer.recommender.config import BEST_METRIC
 from trainer.recommender.config import RecommenderConfig
-from trainer.recommender.validation import BEST_METRIC
-from trainer.training.distribution import require_single_worker
+from trainer.training.cluster import require_single_worker
 from trainer.training.preemption import EXIT_CODE
+from trainer.training.run_flags import add_training_dirs
 from trainer.tuning.trial_runner import train_apart
 
 _TRIAL = "trainer.tuning.trial_main"
 
 
-def add_search(commands: Any) -> argparse.ArgumentParser:
-    """Adds the command with its flags except the folders; returns its parser.
+@dataclasses.dataclass(frozen=True)
+class TuningOptions(Options):
+    """Options of `tune` beside those of its trials."""
+
+    trials: int = option(
+        20, "number of trials, including those before a restart", least=1
+    )
+
+
+def add_search(commands: Any) -> None:
+    """Adds the `tune` command to the parser of `trainer.task`.
 
     Args:
-        commands: The subparsers action of the main parser.
+        commands: Return value of `ArgumentParser.add_subparsers`.
     """
     parser = commands.add_parser(
         "tune",
@@ -44,15 +57,9 @@ def add_search(commands: Any) -> argparse.ArgumentParser:
         help="flags to vary and their values, such as "
         "learning_rate=1e-4..1e-2:log,embedding_dim=32|64|128",
     )
-    parser.add_argument(
-        "--trials",
-        type=int,
-        default=20,
-        help="number of trials, including those before a restart "
-        "(default: %(default)s)",
-    )
+    TuningOptions.add_arguments(parser)
+    add_training_dirs(parser)
     parser.set_defaults(run=_run_search)
-    return parser
 
 
 def _run_search(args: argparse.Namespace) -> None:
@@ -66,7 +73,7 @@ def _run_search(args: argparse.Namespace) -> None:
         raise UserError(
             "`trainer.task tune` needs the package optuna, which is not "
             "installed; pip install optuna, or install Atelier with its extra "
-            "`search`"
+            "`tuning`"
         )
     # Imported here, because they need optuna, which is optional.
     from trainer.tuning import study
@@ -79,7 +86,7 @@ def _run_search(args: argparse.Namespace) -> None:
     _check_free(space, args)
     plan = study.StudyConfig(
         run_dir=args.run_dir,
-        trials=_positive(args.trials),
+        trials=TuningOptions.from_arguments(args).trials,
         space=space,
         settings={
             "--search": args.search,
@@ -126,16 +133,10 @@ def _fixed_flags(args: argparse.Namespace) -> list[str]:
     fields = dataclasses.fields(RecommenderConfig)
     names = ["config", "preset", *(field.name for field in fields)]
     return [
-        f"--{name}={getattr(args, name)}"
+        flag_text(name, getattr(args, name))
         for name in names
         if getattr(args, name) is not None
     ]
-
-
-def _positive(trials: int) -> int:
-    if trials < 1:
-        raise UserError(f"--trials must be positive, got {trials}")
-    return trials
 
 
 def _report(run_dir: str, metric: float, flags: list[str]) -> None:

@@ -56,11 +56,12 @@ def _field(name: str) -> dataclasses.Field:
 def _parse(field: dataclasses.Field, text: str) -> BaseDistribution:
     """Parses the values of a flag; a range includes both ends."""
     kind: Any = type(field.default)
+    read: Any = _boolean if kind is bool else kind
     between, _, scale = text.partition(":")
     choice = "|" in text
     try:
         values = [
-            kind(value)
+            read(value)
             for value in (text.split("|") if choice else between.split(".."))
         ]
     except ValueError as error:
@@ -70,7 +71,7 @@ def _parse(field: dataclasses.Field, text: str) -> BaseDistribution:
     if choice:
         _check(field, values)
         return CategoricalDistribution(values)
-    if len(values) != 2 or kind is str or scale not in ("", "log"):
+    if len(values) != 2 or kind in (str, bool) or scale not in ("", "log"):
         raise UserError(f"{_FORM}; got {field.name}={text}")
     low, high = values
     if not low < high or (scale and low <= 0):
@@ -86,3 +87,9 @@ def _parse(field: dataclasses.Field, text: str) -> BaseDistribution:
 def _check(field: dataclasses.Field, values: list[Any]) -> None:
     for value in values:
         check_range(field, value)
+
+
+def _boolean(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise ValueError(text)
+    return text == "true"

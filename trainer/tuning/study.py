@@ -8,7 +8,6 @@ from collections.abc import Generator
 
 import numpy as np
 import optuna
-import tensorflow as tf
 from optuna.pruners import MedianPruner
 from optuna.samplers import TPESampler
 from optuna.storages import JournalStorage
@@ -17,6 +16,8 @@ from optuna.trial import FrozenTrial
 from optuna.trial import Trial
 from optuna.trial import TrialState
 
+from atelier.cli.flags import flag_text
+from atelier.io import files
 from atelier.io import json_files
 from atelier.io.errors import UserError
 from atelier.schema import paths
@@ -99,7 +100,7 @@ def search(plan: StudyConfig, train: Train) -> optuna.Study:
 def _load_study(plan: StudyConfig) -> optuna.Study:
     """Creates or loads the study; queues its interrupted trial again."""
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    tf.io.gfile.makedirs(plan.run_dir)
+    files.make_folders(plan.run_dir)
     path = paths.join(plan.run_dir, JOURNAL)
     try:
         study = optuna.create_study(
@@ -133,7 +134,7 @@ def _run_trial(
 ) -> None:
     """Runs or resumes a trial and stores its result."""
     run_dir = run_dir_of(plan.run_dir, trial)
-    tf.io.gfile.makedirs(run_dir)
+    files.make_folders(run_dir)
     last = int(trial.params.get("epochs", plan.epochs)) - 1
     state, metrics = TrialState.COMPLETE, []
     try:
@@ -164,7 +165,7 @@ def run_dir_of(folder: str, trial: Trial | FrozenTrial) -> str:
 
 def flags_of(trial: Trial | FrozenTrial) -> list[str]:
     """Returns the varied flags of a trial."""
-    return [f"--{name}={value}" for name, value in trial.params.items()]
+    return [flag_text(name, value) for name, value in trial.params.items()]
 
 
 def _seed(seed: int, index: int) -> int:

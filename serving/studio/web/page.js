@@ -14,7 +14,6 @@ const ASK = {
   score: async ({ user, photo }) => {
     const answer = await predict("recommender", "score_images",
       { user_id: [user], image_bytes: [await encode(photo)] });
-    if (answer.error[0]) throw new Error(answer.error[0]);
     return [figure(URL.createObjectURL(photo), `score ${answer.scores[0].toFixed(3)}`)];
   },
   generate: async ({ category, seed }) => showDrawing(
@@ -41,7 +40,8 @@ async function predict(model, signature, inputs) {
     body: JSON.stringify({ signature_name: signature, inputs }),
   });
   const answer = await response.json();
-  if (!response.ok) throw new Error(answer.error);
+  const reason = response.ok ? answer.outputs.error?.find((text) => text) : answer.error;
+  if (reason) throw new Error(reason);
   return answer.outputs;
 }
 

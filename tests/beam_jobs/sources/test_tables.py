@@ -139,6 +139,62 @@ def test_dates_of_parquet_stay_dates(tmp_path, opened, rows_of):
     assert row["time"] == day
 
 
+@pytest.fixture
+def csv_table(tmp_path, opened, rows_of):
+    """Reads a CSV table of interactions: [values of each row]."""
+
+    def read(text, *flags, table="interactions"):
+        (tmp_path / "t.csv").write_text(text)
+        source = opened(Tables, f"--interactions={tmp_path}/t.csv", *flags)
+        return [values for _, values in rows_of(source, table)]
+
+    return read
+
+
+@pytest.mark.parametrize(
+    "null", ["\\N", "NULL", "NaN", "N/A", "#N/A", "None", " ", "NULL  "]
+)
+def test_null_values(csv_table, null):
+    text = f"user_id,item_id,photo,t,w\n{null},a,{null},{null},{null}\n"
+
+    (row,) = csv_table(text, "--time_column=t", "--weight_column=w")
+    (photo,) = csv_table(text, table="photos")
+
+    assert (row["user_id"], row["time"], row["weight"]) == (None, None, None)
+    assert (photo["item_id"], photo["photo"]) == ("a", None)
+
+
+def test_other_null_values(csv_table):
+    text = "user_id,item_id,photo\nNULL,?,p\n"
+
+    (row,) = csv_table(text, "--null_values=?,-")
+
+    assert (row["user_id"], row["item_id"]) == ("NULL", None)
+
+
+def test_names_with_blanks_and_commas(csv_table):
+    text = 'user_id,item_id,photo,brand,"Price, EUR"\nu,i,p,b,9\n'
+
+    (row,) = csv_table(
+        text, '--attribute_columns=brand, "Price, EUR"', table="items"
+    )
+
+    assert row["attributes"] == {"brand": "b", "Price, EUR": "9"}
+
+
+@pytest.mark.parametrize(
+    ("flags", "has_note"), [([], True), (["--quantity_column=Qty"], False)]
+)
+def test_a_note_on_returns(tmp_path, opened, flags, has_note):
+    text = "user_id,item_id,photo,Qty\nu,i,p,2\nu,i,p,-1\n"
+    (tmp_path / "t.csv").write_text(text)
+
+    source = opened(Tables, f"--interactions={tmp_path}/t.csv", *flags)
+
+    notes = [one for one in source.notes if "--quantity_column=Qty" in one]
+    assert bool(notes) == has_note
+
+
 def test_bad_rows_are_handed_on(tmp_path, opened):
     (tmp_path / "t.csv").write_text("user_id,item_id,photo\n1,a,p,?\n2,b,p\n")
     source = opened(Tables, f"--interactions={tmp_path}/t.csv")
@@ -151,7 +207,7 @@ def test_bad_rows_are_handed_on(tmp_path, opened):
         assert good.values["item_id"] == "b"
 
 
-@pytest.mark.parametrize("kind", [pa.float64(), pa.bool_(), pa.binary()])
+@pytest.mark.parametrize("kind", [pa.float64(), pa.bool_(), pa.date32()])
 @pytest.mark.parametrize("column", ["user_id", "item_id"])
 def test_ids_that_have_no_one_spelling(tmp_path, opened, kind, column):
     columns = {"user_id": ["1"], "item_id": ["1"], "photo": ["1"]}
@@ -168,10 +224,11 @@ def test_ids_that_have_no_one_spelling(tmp_path, opened, kind, column):
 
 
 @pytest.mark.parametrize(
-    "kind", [pa.large_string(), pa.dictionary(pa.int8(), pa.string())]
+    "kind",
+    [pa.large_string(), pa.binary(), pa.dictionary(pa.int8(), pa.string())],
 )
 def test_ids_of_any_kind_of_text(tmp_path, opened, rows_of, kind):
-    ids = pa.array(["a"], kind)
+    ids = pa.array([b"a" if pa.types.is_binary(kind) else "a"], kind)
     pq.write_table(
         pa.table({"user_id": ids, "item_id": ids, "photo": ["p"]}),
         tmp_path / "t.parquet",

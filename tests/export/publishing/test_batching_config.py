@@ -2,14 +2,21 @@
 
 from google.protobuf import text_format
 
-from export.publishing.batching_config import BATCHING
-from serving.ops.config_protos import BatchingParameters
+from atelier.schema.model_versions import BATCHING
+from export.publishing.batching_config import write_batching
+from serving.ops.tf_serving_config_pb2 import BatchingParameters
 
 
-def test_calls_of_the_recommender_are_run_together(exported):
+def test_calls_are_not_run_together_unless_asked_for(exported):
+    """Any call could make the others of its batch fail."""
+    assert not (exported / BATCHING).exists()
+
+
+def test_calls_are_run_together(tmp_path):
     """One with an unknown field would not be loaded."""
+    write_batching(str(tmp_path))
     found = text_format.Parse(
-        (exported / BATCHING).read_text(), BatchingParameters()
+        (tmp_path / BATCHING).read_text(), BatchingParameters()
     )
     assert found.max_execution_batch_size.value == 64
     assert found.max_batch_size.value == 1024

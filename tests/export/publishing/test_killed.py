@@ -10,13 +10,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from export.cli import rollback
+from export.publishing import rollback
 from export.publishing.golden_request import Example
 from export.publishing.probe_servable import ask
 from export.publishing.publisher import publishing
 from export.publishing.warmup_requests import write_warm_up
-from export.servables.signatures import NUMBERS
-from export.servables.signatures import make_signature
 
 pytestmark = pytest.mark.slow
 KILLS = int(os.environ.get("ATELIER_KILLS", "50"))
@@ -37,7 +35,9 @@ class Adder(tf.Module):
 
 def publish_once(model_dir):
     adder = Adder()
-    signatures = {"serving_default": make_signature(adder.add, numbers=NUMBERS)}
+    spec = tf.TensorSpec([None], tf.float32, "numbers")
+    add = tf.function(adder.add).get_concrete_function(numbers=spec)
+    signatures = {"serving_default": add}
 
     def save(path):
         tf.saved_model.save(adder, path, signatures=signatures)

@@ -11,9 +11,10 @@ from tensorflow_serving.apis import predict_pb2
 from tensorflow_serving.apis import prediction_service_pb2_grpc
 
 from atelier.io.errors import UserError
+from atelier.schema import signatures
+from atelier.schema.model_versions import BATCHING
 from export import task
 from export.publishing import blessing
-from export.publishing.batching_config import BATCHING
 from export.publishing.designer_golden import designer_examples
 from export.publishing.probe_servable import ProbeResult
 from export.publishing.version import served_version
@@ -22,48 +23,14 @@ from export.servables.image_decoding import decode_photos
 from serving.local_server.server import ModelServer
 from trainer import task as task_of_trainer
 from trainer.design.design_context import DesignContext
+from trainer.design.design_set import NEAREST
 from trainer.design.image_editing import ImageEditor
-from trainer.design.latent_optimizer import SearchConfig
+from trainer.design.search_config import SearchConfig
 from trainer.gan.trained_gan import load_trained_gan
 
 pytestmark = pytest.mark.compat
 SEARCH = SearchConfig(num_starts=3, candidates_per_start=2, steps=2)
-STRINGS, FLOATS = ("string", [-1]), ("float32", [-1])
-SIGNATURES = {
-    "serving_default": (
-        {"category": STRINGS, "seed": ("int64", [-1])},
-        {"image_bytes": STRINGS, "realism": FLOATS},
-    ),
-    "design": (
-        {
-            "user_id": STRINGS,
-            "category": STRINGS,
-            "seed": ("int64", [-1]),
-        },
-        {
-            "image_bytes": STRINGS,
-            "preference": FLOATS,
-            "realism": FLOATS,
-            "nearest_item_ids": ("string", [-1, 5]),
-            "known_user": ("bool", [-1]),
-        },
-    ),
-    "restyle": (
-        {
-            "user_id": STRINGS,
-            "image_bytes": STRINGS,
-            "category": STRINGS,
-            "strength": FLOATS,
-        },
-        {
-            "image_bytes": STRINGS,
-            "preference_input": FLOATS,
-            "preference_before": FLOATS,
-            "preference_after": FLOATS,
-            "known_user": ("bool", [-1]),
-        },
-    ),
-}
+SIGNATURES = signatures.SIGNATURES[signatures.DESIGNER]
 USERS = ["Käufer, 3", "nobody"]
 
 
@@ -141,7 +108,7 @@ def seeds(*values):
     return np.array(values, np.int64)
 
 
-def test_signatures_are_those_of_the_design(version):
+def test_signatures_are_those_of_the_table(version):
     with tf.Graph().as_default(), tf.compat.v1.Session() as session:
         loaded = tf.compat.v1.saved_model.load(
             session, [tf.saved_model.SERVING], str(version)
@@ -156,9 +123,16 @@ def test_signatures_are_those_of_the_design(version):
             for name, one in tensors.items()
         }
 
-    for name, (inputs, outputs) in SIGNATURES.items():
-        assert specs(loaded.signature_def[name].inputs) == inputs
-        assert specs(loaded.signature_def[name].outputs) == outputs
+    for name, signature in SIGNATURES.items():
+        found = loaded.signature_def[name]
+        for tensors, rows, size in (
+            (signature.inputs, specs(found.inputs), -1),
+            (signature.outputs, specs(found.outputs), NEAREST),
+        ):
+            assert rows == {
+                one.name: (one.dtype, [-1, size][: len(one.shape)])
+                for one in tensors
+            }
 
 
 def test_the_version_says_what_made_it_and_warms_up(version, drawing_gan):
@@ -272,77 +246,69 @@ def test_a_row_has_nothing_to_do_with_the_others(ask):
 
 @pytest.mark.parametrize("signature", SIGNATURES)
 def test_an_empty_batch_has_an_empty_answer(ask, signature):
-    inputs, outputs = SIGNATURES[signature]
-    dtypes = {"string": np.bytes_, "int64": np.int64, "float32": np.float32}
+    tensors = SIGNATURES[signature]
     empty = {
-        name: np.zeros([0], dtypes[dtype])
-        for name, (dtype, _) in inputs.items()
+        one.name: tf.zeros([0], one.dtype).numpy() for one in tensors.inputs
     }
     found = ask(signature, **empty)
-    assert set(found) == set(outputs)
+    assert set(found) == {one.name for one in tensors.outputs}
     assert {values.shape[0] for values in found.values()} == {0}
 
 
 PNG = tf.io.encode_png(np.zeros((4, 4, 3), np.uint8)).numpy()
-RESTYLE = {
-    "user_id": ["x"],
-    "image_bytes": [PNG],
-    "category": ["hat"],
-    "strength": np.float32([0.5]),
-}
 
 
 @pytest.mark.parametrize(
-    ("signature", "inputs", "words"),
+    ("signature", "inputs", "errors"),
     [
         (
             "serving_default",
             {"category": ["hat", "kite"], "seed": seeds(0, 1)},
-            "There is no category kite; the designer has hat, shoe.",
+            ["", "There is no category kite; the designer has hat, shoe."],
         ),
         (
             "design",
-            {"user_id": ["x"], "category": [""], "seed": seeds(0)},
-            "There is no category ; the designer has hat, shoe.",
-        ),
-        (
-            "design",
-            {"user_id": ["x", "y"], "category": ["hat"], "seed": seeds(0)},
-            "The inputs user_id, category, seed must have the same number of "
-            "rows, got] [2 1 1]",
-        ),
-        (
-            "restyle",
-            {**RESTYLE, "strength": np.float32([1.5])},
-            "strength must be between 0 and 1, got 1.5",
+            {
+                "user_id": ["x"] * 2,
+                "category": ["", "hat"],
+                "seed": seeds(0, 0),
+            },
+            ["There is no category ; the designer has hat, shoe.", ""],
         ),
         (
             "restyle",
-            {**RESTYLE, "strength": np.float32([np.nan])},
-            "strength must be between 0 and 1, got nan",
-        ),
-        (
-            "restyle",
-            {**RESTYLE, "image_bytes": [b"no photo"]},
-            "The bytes that were sent are neither JPEG nor PNG.",
-        ),
-        (
-            "restyle",
-            {**RESTYLE, "image_bytes": [PNG[:-20]]},
-            "The photo is broken or cut off: it cannot be decoded.",
-        ),
-        (
-            "restyle",
-            {**RESTYLE, "category": ["kite"]},
-            "There is no category kite;",
+            {
+                "user_id": ["x"] * 6,
+                "image_bytes": [PNG, PNG, b"no photo", PNG[:-20], PNG, PNG],
+                "category": ["hat"] * 4 + ["kite", "hat"],
+                "strength": np.float32([1.5, np.nan, 0.5, 0.5, 0.5, 0.5]),
+            },
+            [
+                "strength must be from 0 to 1, got 1.5.",
+                "strength must be from 0 to 1, got nan.",
+                "The bytes that were sent are neither JPEG nor PNG.",
+                "The photo is broken or cut off: it cannot be decoded.",
+                "There is no category kite; the designer has hat, shoe.",
+                "",
+            ],
         ),
     ],
 )
-def test_what_cannot_be_drawn_is_one_sentence(ask, signature, inputs, words):
+def test_a_row_that_cannot_be_drawn_says_why(ask, signature, inputs, errors):
+    found = ask(signature, **inputs)
+    assert [one.decode() for one in found["error"]] == errors
+    drawn = [bool(image) for image in found["image_bytes"]]
+    assert drawn == [not error for error in errors]
+
+
+def test_uneven_inputs_are_one_sentence(ask):
     with pytest.raises(grpc.RpcError) as error:
-        ask(signature, **inputs)
+        ask("design", user_id=["x", "y"], category=["hat"], seed=seeds(0))
     assert error.value.code() == grpc.StatusCode.INVALID_ARGUMENT
-    assert words in error.value.details()
+    assert (
+        "The inputs category, seed, user_id must have the same number of rows, "
+        "got [1 1 2]." in error.value.details()
+    )
 
 
 def test_its_calls_are_not_run_together_for_one_would_fail_the_others(version):

@@ -9,10 +9,11 @@ import tensorflow as tf
 
 from atelier.io import json_files
 from atelier.schema import run_artifacts
-from export.cli.recommender import export_recommender
+from atelier.schema import signatures
 from export.index.top_k import NO_SCORE
 from export.publishing.blessing import probe_in_subprocess
 from export.publishing.golden_request import Example
+from export.publishing.publish_recommender import export_recommender
 from export.publishing.version import served_version
 from export.publishing.warmup_requests import read_warm_up
 from export.publishing.warmup_requests import write_warm_up
@@ -22,45 +23,7 @@ from trainer.recommender.trained_model import load_recommender
 from trainer.training.run import Run
 
 pytestmark = pytest.mark.compat
-STRINGS = ("string", [-1])
-TABLE = ("string", [-1, -1])
-RANKING = {
-    "item_ids": ("string", [-1, 10]),
-    "scores": ("float32", [-1, 10]),
-    "known_user": ("bool", [-1]),
-}
-SIGNATURES = {
-    "serving_default": ({"user_id": STRINGS}, RANKING),
-    "recommend_excluding": (
-        {"user_id": STRINGS, "exclude_ids": TABLE},
-        RANKING,
-    ),
-    "recommend_filtered": (
-        {"user_id": STRINGS, "categories": TABLE, "exclude_ids": TABLE},
-        {**RANKING, "error": STRINGS},
-    ),
-    "recommend_for_items": ({"liked_ids": TABLE}, RANKING),
-    "similar_items": (
-        {"item_id": STRINGS},
-        {
-            "item_ids": ("string", [-1, 10]),
-            "scores": ("float32", [-1, 10]),
-            "known_item": ("bool", [-1]),
-        },
-    ),
-    "score_images": (
-        {"user_id": STRINGS, "image_bytes": STRINGS},
-        {"scores": ("float32", [-1]), "error": STRINGS},
-    ),
-    "embed_images": (
-        {"image_bytes": STRINGS},
-        {"embeddings": ("float32", [-1, "D"]), "error": STRINGS},
-    ),
-    "embed_users": (
-        {"user_id": STRINGS},
-        {"embeddings": ("float32", [-1, "D"])},
-    ),
-}
+SIGNATURES = signatures.SIGNATURES[signatures.RECOMMENDER]
 USERS = ["Käufer, 3", "nobody", "Käufer, 0"]
 LIKED = ["Größe, 3-0", "Größe, 3-4"]
 BAD_PHOTOS = [b"no photo", b"\xff\xd8\xff"]
@@ -178,27 +141,50 @@ def best(scores, interactions, without=()):
     return [one for one in ids if one not in without][:10]
 
 
-def test_signatures_are_those_of_the_design(answers, trained):
-    found = answers[1]
+def specs(tensors, **dims):
+    """Returns the dtypes and shapes of tensors of the table."""
+    return {
+        one.name: (one.dtype, [dims.get(name, -1) for name in one.shape])
+        for one in tensors
+    }
+
+
+def test_signatures_are_those_of_the_table(answers, trained):
     width = trained.user_vectors.shape[1]
     assert width == (9 if trained.encoder.has_bias else 8)
-    for name in ("embed_images", "embed_users"):
-        assert found[name][1]["embeddings"] == ("float32", [-1, width])
-        found[name][1]["embeddings"] = ("float32", [-1, "D"])
-    assert found == SIGNATURES
+    assert answers[1] == {
+        name: (specs(one.inputs), specs(one.outputs, k=10, dim=width))
+        for name, one in SIGNATURES.items()
+    }
 
 
-def test_an_empty_batch_has_an_empty_answer(version):
+@pytest.fixture(scope="module")
+def model(version):
+    """The version, loaded."""
+    return tf.saved_model.load(str(version[1]))
+
+
+def test_an_empty_batch_has_an_empty_answer(model):
     """Also where oneDNN fuses convolutions, which fail on zero rows."""
-    model = tf.saved_model.load(str(version[1]))
-    for name, (inputs, outputs) in SIGNATURES.items():
+    for name, signature in SIGNATURES.items():
         empty = {
-            key: tf.zeros([0] * len(shape), tf.string)
-            for key, (_, shape) in inputs.items()
+            one.name: tf.zeros([0] * len(one.shape), one.dtype)
+            for one in signature.inputs
         }
         found = model.signatures[name](**empty)
-        assert set(found) == set(outputs)
+        assert set(found) == {one.name for one in signature.outputs}
         assert {values.shape[0] for values in found.values()} == {0}, name
+
+
+def test_uneven_inputs_are_one_sentence(model):
+    with pytest.raises(
+        tf.errors.InvalidArgumentError,
+        match="inputs image_bytes, user_id must have the same number of rows, "
+        r"got \[1 2\]\.",
+    ):
+        model.signatures["score_images"](
+            user_id=tf.constant(["a", "b"]), image_bytes=tf.constant(["x"])
+        )
 
 
 def test_warm_up_asks_every_signature(version):

@@ -38,6 +38,12 @@ def together(
     return batch
 
 
+def test_lists_are_never_of_width_0() -> None:
+    """Beside a wider list, TF Serving would fail the whole batch."""
+    inputs = questions.recommend(["ann", "bob"], [[], []]).inputs
+    assert inputs["exclude_ids"].tolist() == [[b""], [b""]]
+
+
 @pytest.mark.parametrize(
     ("narrow", "wide"),
     [
@@ -61,7 +67,7 @@ def test_who_else_is_in_the_batch_changes_nothing(
     model = tf.saved_model.load(str(publish(tmp_path, 1)))
 
     def ask(inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        signature = model.signatures[narrow.signature]
+        signature = model.signatures[narrow.signature.name]
         columns = {
             name: tf.constant(values.tolist())
             for name, values in inputs.items()

@@ -114,6 +114,13 @@ def test_embed_users(client: RecommenderClient) -> None:
     )
 
 
+def test_any_signature_by_its_name(client: RecommenderClient) -> None:
+    found = client.predict("similar_items", item_ids=["帽子"])
+    assert found["item_ids"][0, 0].decode() == "sock"
+    with pytest.raises(ValueError, match="takes item_ids; received user_ids"):
+        client.predict("similar_items", user_ids=["ann"])
+
+
 def test_results_cannot_be_changed(client: RecommenderClient) -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         client.recommend(["ann"]).item_ids = []
@@ -419,6 +426,22 @@ def test_command_recommend(server: ModelServer, capsys) -> None:
     )
 
 
+def test_flags_of_the_server_stand_before_or_after_the_command(
+    server: ModelServer, capsys
+) -> None:
+    ask = ["recommend", "--user", "ann", "--json"]
+    asked = (
+        ["--server", server.address, "--version", "7", *ask],
+        [*ask, "--server", server.address, "--version", "7"],
+        ["--version", "7", *ask, "--server", server.address],
+    )
+    assert [main(arguments) for arguments in asked] == [0, 0, 0]
+    first, *others = capsys.readouterr().out.splitlines()
+    assert others == [first] * 2
+    assert main(["--server", server.address, *ask, "--version", "6"]) == 1
+    assert "Specific(recommender, 6)" in capsys.readouterr().err
+
+
 def test_command_says_that_the_user_is_unknown(
     server: ModelServer, capsys
 ) -> None:
@@ -505,8 +528,12 @@ def test_command_score(
             "Check that a server runs at this address.",
         ),
         (
-            ["--server", "no such host", "recommend", "--user", "a"],
-            "serving_default of model 'recommender' at no such host failed",
+            ["--server", "no such host:1", "recommend", "--user", "a"],
+            "serving_default of model 'recommender' at no such host:1 failed",
+        ),
+        (
+            ["recommend", "--user", "a", "--server", "http://localhost:8500"],
+            "without http:// and path; received 'http://localhost:8500'",
         ),
     ],
 )

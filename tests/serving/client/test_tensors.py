@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as of_numpy
 from tensorflow.core.framework import tensor_pb2
 
-from serving.client.api_protos import TensorProto
 from serving.client.tensors import read_tensor
 from serving.client.tensors import write_tensor
+from serving.client.tf_serving_pb2 import TensorProto
 
 NUMBERS = [np.float32, np.float64, np.int32, np.int64, np.bool_]
 SHAPES = of_numpy.array_shapes(min_dims=0, max_dims=4, min_side=0, max_side=4)

@@ -10,10 +10,10 @@ from serving.client.recommender_client import RecommenderClient
 from serving.local_server.model_config import check_config
 from serving.local_server.model_config import read_config
 from serving.local_server.server import ModelServer
-from serving.ops.config_protos import BatchingParameters
-from serving.ops.config_protos import MonitoringConfig
-from serving.ops.config_protos import SSLConfig
 from serving.ops.configure import main
+from serving.ops.tf_serving_config_pb2 import BatchingParameters
+from serving.ops.tf_serving_config_pb2 import MonitoringConfig
+from serving.ops.tf_serving_config_pb2 import SSLConfig
 
 MODELS = ["--model", "recommender=/models/r", "--model", "designer=gs://b/d"]
 

@@ -20,7 +20,7 @@ from serving.client.errors import ServingError
 from serving.client.recommender_client import RecommenderClient
 from serving.local_server.cli import main as serve
 from serving.local_server.server import ModelServer
-from serving.ops.config_protos import SSLConfig
+from serving.ops.tf_serving_config_pb2 import SSLConfig
 from serving.ops.tls import channel_credentials
 from serving.ops.tls import server_credentials
 

@@ -315,10 +315,10 @@ def test_data_without_test_items_are_one_sentence(
 @pytest.mark.parametrize(
     ("flag", "words"),
     [
-        ("--k=0", "--k must be positive, got 0"),
+        ("--k=0", "--k must be at least 1, got 0"),
         (
             "--reference_baseline=fm",
-            "one of --baselines (random, popularity), got 'fm'",
+            "--reference_baseline fm with --baselines random,popularity (the d",
         ),
         ("--baselines=luck", "warp_mf, ials, vis_rank"),
     ],

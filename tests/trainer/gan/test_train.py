@@ -191,10 +191,10 @@ def test_weights_of_other_networks_are_one_sentence(gan_run_dir, tmp_path):
 @pytest.mark.parametrize(
     ("flags", "words"),
     [
-        (["--z_dim=4"], "started with --z_dim 3, got 4"),
+        (["--z_dim=4"], "started with --z_dim 3, but now it is 4"),
         (
             ["--steps=4"],
-            "--steps must be a multiple of --snapshot_every (3), got 4",
+            "--steps 4 with --snapshot_every 3: --steps must",
         ),
         (
             ["--batch_size=5"],

@@ -87,7 +87,7 @@ def test_a_search_that_is_asked_to_end_ends_its_trial(
     [
         (["--search=speed=1..2"], "no flag for"),
         ([SEARCH, "--learning_rate=1"], "which --learning_rate fixes"),
-        ([SEARCH, "--trials=0"], "--trials must be positive"),
+        ([SEARCH, "--trials=0"], "--trials must be at least 1"),
         ([SEARCH, "--epochs=0"], "--epochs must be at least 1"),
         ([SEARCH, "--data_dir=/nowhere"], "/nowhere"),
     ],
@@ -101,5 +101,5 @@ def test_what_is_wrong_is_said_before_anything_is_trained(flags, more, said):
 
 def test_without_optuna_the_extra_is_named(flags, monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(UserError, match="its extra `search`"):
+    with pytest.raises(UserError, match="its extra `tuning`"):
         task.main([*flags, SEARCH])

@@ -12,7 +12,7 @@ from trainer.tuning.search_space import parse_space
 def test_ranges_and_choices_have_the_type_of_their_flag():
     text = (
         "learning_rate=1e-4..1e-2:log,embedding_dim=8..64,"
-        "user_tower=id|both,num_negatives=16|32"
+        "user_tower=id|both,num_negatives=16|32,item_embeddings=true|false"
     )
     space = parse_space(text)
     assert space == {
@@ -20,6 +20,7 @@ def test_ranges_and_choices_have_the_type_of_their_flag():
         "embedding_dim": IntDistribution(8, 64),
         "user_tower": CategoricalDistribution(("id", "both")),
         "num_negatives": CategoricalDistribution((16, 32)),
+        "item_embeddings": CategoricalDistribution((True, False)),
     }
 
 
@@ -36,6 +37,8 @@ def test_ranges_and_choices_have_the_type_of_their_flag():
         ("learning_rate=1e-2..1e-4", "must be less than"),
         ("cnn_l2=0..1:log", "positive where :log"),
         ("cnn_l2=-1..1", "--cnn_l2 must be at least 0"),
+        ("item_embeddings=0|1", "--item_embeddings takes a bool; got '0|1'"),
+        ("item_embeddings=false..true", "--search is NAME=LOW..HIGH"),
         ("user_tower=id..both", "--search is NAME=LOW..HIGH"),
         ("user_tower=id|ego", "--user_tower is one of"),
         ("speed=1..2", "'speed', which `trainer.task recommender` has no flag"),

@@ -9,6 +9,7 @@ import pytest
 from atelier.io import json_files
 from atelier.io.errors import UserError
 from atelier.schema import run_artifacts
+from atelier.schema.model_versions import BATCHING
 from export import task
 from export.availability import set_availability
 from export.availability.availability_variables import read_availability
@@ -28,12 +29,19 @@ def refresh(run_dir, data_dir, model_dir, *flags):
     return served_version(str(model_dir))
 
 
-def serve_another_run(version_dir):
-    """Changes the metadata of a version: another checkpoint is served."""
+def change_metadata(version_dir, change):
+    """Changes the metadata of a version by a function of them."""
     path = pathlib.Path(version_dir) / METADATA
     metadata = json.loads(path.read_text())
-    metadata["run"]["checkpoint"] = "ckpt-999"
+    change(metadata)
     path.write_text(json.dumps(metadata))
+
+
+def serve_another_run(version_dir):
+    """Changes the metadata of a version: another checkpoint is served."""
+    change_metadata(
+        version_dir, lambda found: found["run"].update(checkpoint="ckpt-999")
+    )
 
 
 @pytest.fixture(scope="module")
@@ -89,13 +97,14 @@ def served(exported, tmp_path):
 
 
 def test_lists_and_stock_stay_as_they_were(
-    run_dir, data_of_today, served, capsys
+    run_dir, data_of_today, served, caplog
 ):
+    caplog.set_level("INFO", "export")
+    path = served_version(str(served)).path
+    change_metadata(path, lambda found: found.update(batched=True))
     before = served_version(str(served))
     after = refresh(run_dir, data_of_today, served)
-    assert "catalog: 73 items kept, 1 new, 9 removed" in (
-        capsys.readouterr().out
-    )
+    assert "catalog: 73 items kept, 1 new, 9 removed" in caplog.text
     old, new = read_availability(before.path), read_availability(after.path)
     assert new == {one: old.get(one, True) for one in new}
     assert after.metadata["availability"] == {
@@ -103,7 +112,8 @@ def test_lists_and_stock_stay_as_they_were(
         "known": sum(new.values()),
     }
     assert 30 < sum(new.values()) < 50
-    for name in ("top_k", "index", "run"):
+    assert pathlib.Path(after.path, BATCHING).exists()
+    for name in ("top_k", "index", "run", "batched"):
         assert after.metadata[name] == before.metadata[name]
 
 

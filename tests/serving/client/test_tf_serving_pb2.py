@@ -1,8 +1,14 @@
 """Our messages and methods against those of tensorflow-serving-api."""
 
+import pathlib
+import re
+import subprocess
+import sys
+
 import pytest
 import tensorflow as tf
 from google.protobuf import descriptor
+from google.protobuf import descriptor_pb2
 from google.protobuf import message
 from tensorflow_serving.apis import get_model_metadata_pb2
 from tensorflow_serving.apis import get_model_status_pb2
@@ -11,9 +17,11 @@ from tensorflow_serving.apis import model_service_pb2_grpc
 from tensorflow_serving.apis import predict_pb2
 from tensorflow_serving.apis import prediction_service_pb2_grpc
 
-from serving.client import api_protos
+from serving.client import tf_serving_pb2
 from serving.client.predict_stub import PredictStub
+from serving.ops import tf_serving_config_pb2
 
+ROOT = pathlib.Path(__file__).parents[3]
 Field = descriptor.FieldDescriptor
 State = get_model_status_pb2.ModelVersionStatus.State
 TENSORS = {
@@ -58,7 +66,7 @@ def messages() -> list[message.Message]:
 
 @pytest.mark.parametrize("theirs", messages())
 def test_what_one_writes_the_other_reads(theirs: message.Message) -> None:
-    kind = getattr(api_protos, type(theirs).__name__)
+    kind = getattr(tf_serving_pb2, type(theirs).__name__)
     ours = kind.FromString(theirs.SerializeToString())
     # What is not known would be kept as it came, and prove nothing.
     ours.DiscardUnknownFields()
@@ -67,25 +75,40 @@ def test_what_one_writes_the_other_reads(theirs: message.Message) -> None:
 
 @pytest.mark.parametrize("kind", dict.fromkeys(type(one) for one in messages()))
 def test_fields_are_the_same(kind: type[message.Message]) -> None:
-    ours = getattr(api_protos, kind.__name__)
+    ours = getattr(tf_serving_pb2, kind.__name__)
     assert_same_fields(ours.DESCRIPTOR, kind.DESCRIPTOR)
 
 
 def assert_same_fields(ours, theirs) -> None:
     for field in ours.fields:
         twin = theirs.fields_by_name[field.name]
-        is_enum = twin.type == Field.TYPE_ENUM
         assert field.number == twin.number
         assert field.label == twin.label
-        assert field.type == (Field.TYPE_INT32 if is_enum else twin.type)
+        assert field.type == twin.type
         if field.message_type:
             assert_same_fields(field.message_type, twin.message_type)
+        if field.enum_type:
+            values = {one.name: one.number for one in field.enum_type.values}
+            others = {one.name: one.number for one in twin.enum_type.values}
+            assert values.items() <= others.items()
 
 
-def test_states_are_the_same() -> None:
-    assert {name: number for number, name in api_protos.STATES.items()} == dict(
-        State.items()
+@pytest.mark.parametrize("module", [tf_serving_pb2, tf_serving_config_pb2])
+def test_modules_are_those_of_the_proto_files(module, tmp_path) -> None:
+    pytest.importorskip("grpc_tools", reason="grpcio-tools is not installed")
+    compiled = tmp_path / "compiled"
+    subprocess.run(
+        [sys.executable, "-m", "grpc_tools.protoc", f"-I{ROOT}"]
+        + [f"--descriptor_set_out={compiled}", module.DESCRIPTOR.name],
+        check=True,
     )
+    (expected,) = descriptor_pb2.FileDescriptorSet.FromString(
+        compiled.read_bytes()
+    ).file
+    found = descriptor_pb2.FileDescriptorProto()
+    module.DESCRIPTOR.CopyToProto(found)
+    # Modules leave out the names in JSON, which follow from the others.
+    assert str(found) == re.sub(r" *json_name: .*\n", "", str(expected))
 
 
 class NamedMethods:

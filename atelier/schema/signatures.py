@@ -1,0 +1,243 @@
+"""Serving signatures of the exported models, declared once.
+
+`export` traces the methods of the servables and fills golden requests from this
+table, the clients encode their arguments from it, and tests compare the
+documentation with it. A new signature takes an entry here and the method of the
+servable. Plain Python, because the clients install without TensorFlow.
+"""
+
+import dataclasses
+from typing import Literal
+
+RECOMMENDER = "recommender"
+DESIGNER = "designer"
+
+
+@dataclasses.dataclass(frozen=True)
+class Tensor:
+    """Input or output of a signature.
+
+    Attributes:
+        name: Name of the tensor.
+        dtype: TensorFlow dtype; text is UTF-8.
+        help: Meaning of the values, a noun phrase.
+        shape: Names of the dimensions.
+        argument: Name of the argument of the clients; `name` if empty.
+        bounds: Minimum and maximum of the values; of an input with numbers.
+    """
+
+    name: str
+    dtype: Literal["string", "float32", "int64", "bool"]
+    help: str
+    shape: tuple[str, ...] = ("batch",)
+    argument: str = ""
+    bounds: tuple[float, float] | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Signature:
+    """Serving signature.
+
+    Attributes:
+        name: Name of the signature in the SavedModel.
+        help: Summary.
+        inputs: Inputs, one row of each per row of the outputs.
+        outputs: Outputs, by order of importance.
+        method: Name of the method of the servable; `name` if empty.
+    """
+
+    name: str
+    help: str
+    inputs: tuple[Tensor, ...]
+    outputs: tuple[Tensor, ...]
+    method: str = ""
+
+
+_LIST = ("batch", "n")
+_TOP = ("batch", "k")
+_VECTOR = ("batch", "dim")
+
+USER_ID = Tensor(
+    "user_id",
+    "string",
+    "user id; an unknown user counts as the average user",
+    argument="user_ids",
+)
+ITEM_ID = Tensor("item_id", "string", "item id", argument="item_ids")
+LIKED_IDS = Tensor(
+    "liked_ids",
+    "string",
+    'ids of liked items, padded with ""; unknown ids are ignored',
+    _LIST,
+)
+EXCLUDE_IDS = Tensor(
+    "exclude_ids",
+    "string",
+    'ids of excluded items, padded with ""',
+    _LIST,
+)
+CATEGORIES = Tensor(
+    "categories",
+    "string",
+    'requested categories, padded with ""; none stands for all',
+    _LIST,
+)
+CATEGORY = Tensor(
+    "category", "string", "category of the GAN", argument="categories"
+)
+IMAGE = Tensor("image_bytes", "string", "JPEG or PNG file", argument="images")
+SEED = Tensor(
+    "seed",
+    "int64",
+    "random seed; equal seeds give equal images",
+    argument="seeds",
+    bounds=(-(2**63), 2**63 - 1),
+)
+STRENGTH = Tensor(
+    "strength",
+    "float32",
+    "fraction of the path from the design nearest to the image to the optimum",
+    argument="strengths",
+    bounds=(0, 1),
+)
+ITEM_IDS = Tensor(
+    "item_ids",
+    "string",
+    'item ids, best first; "" where fewer than k items are left',
+    _TOP,
+)
+SCORES = Tensor(
+    "scores",
+    "float32",
+    'scores of the items; the lowest float32 where the id is ""',
+    _TOP,
+)
+SCORE = Tensor("scores", "float32", "score of the image, by content alone")
+KNOWN_USER = Tensor("known_user", "bool", "whether the user is known")
+KNOWN_ITEM = Tensor("known_item", "bool", "whether the item is known")
+EMBEDDINGS = Tensor(
+    "embeddings",
+    "float32",
+    "embedding; the inner product of a user's and an image's is its score",
+    _VECTOR,
+)
+PNG = Tensor("image_bytes", "string", "generated image, a PNG file")
+REALISM = Tensor(
+    "realism",
+    "float32",
+    "discriminator score, 1 for a real and 0 for a generated image",
+)
+PREFERENCE = Tensor("preference", "float32", "recommender score of the image")
+NEAREST = Tensor(
+    "nearest_item_ids",
+    "string",
+    "items of the exported catalog with the most similar embeddings, available "
+    "or not, those of the category first",
+    _LIST,
+)
+PREFERENCE_INPUT = Tensor(
+    "preference_input", "float32", "score of the input image"
+)
+PREFERENCE_BEFORE = Tensor(
+    "preference_before", "float32", "score of the design nearest to it"
+)
+PREFERENCE_AFTER = Tensor(
+    "preference_after", "float32", "score of the resulting image"
+)
+ERROR = Tensor(
+    "error",
+    "string",
+    'reason why the row is rejected, "" if it is not; the other outputs of a '
+    "rejected row mean nothing",
+)
+
+_RANKING = (ITEM_IDS, SCORES, KNOWN_USER)
+_RECOMMENDER = (
+    Signature(
+        "serving_default",
+        "Recommends the top-k available items to users.",
+        (USER_ID,),
+        _RANKING,
+        method="recommend",
+    ),
+    Signature(
+        "recommend_excluding",
+        "Recommends the top-k available items except excluded ones.",
+        (USER_ID, EXCLUDE_IDS),
+        _RANKING,
+    ),
+    Signature(
+        "recommend_filtered",
+        "Recommends the top-k available items of some categories.",
+        (USER_ID, CATEGORIES, EXCLUDE_IDS),
+        (*_RANKING, ERROR),
+    ),
+    Signature(
+        "recommend_for_items",
+        "Recommends items to cold-start users by fold-in of liked items; "
+        "`known_user` tells whether one of them is known.",
+        (LIKED_IDS,),
+        _RANKING,
+    ),
+    Signature(
+        "similar_items",
+        "Finds the items with the most similar image embeddings, by cosine.",
+        (ITEM_ID,),
+        (ITEM_IDS, SCORES, KNOWN_ITEM),
+    ),
+    Signature(
+        "score_images",
+        "Scores images outside the catalog for users.",
+        (USER_ID, IMAGE),
+        (SCORE, ERROR),
+    ),
+    Signature(
+        "embed_images",
+        "Computes the embeddings of images.",
+        (IMAGE,),
+        (EMBEDDINGS, ERROR),
+    ),
+    Signature(
+        "embed_users",
+        "Looks up the embeddings of users.",
+        (USER_ID,),
+        (EMBEDDINGS,),
+    ),
+)
+_DESIGNER = (
+    Signature(
+        "serving_default",
+        "Generates random images of a category.",
+        (CATEGORY, SEED),
+        (PNG, REALISM, ERROR),
+        method="generate",
+    ),
+    Signature(
+        "design",
+        "Generates the images with the highest preference scores of users.",
+        (USER_ID, CATEGORY, SEED),
+        (PNG, PREFERENCE, REALISM, NEAREST, KNOWN_USER, ERROR),
+    ),
+    Signature(
+        "restyle",
+        "Edits images towards the preferences of users.",
+        (USER_ID, IMAGE, CATEGORY, STRENGTH),
+        (
+            PNG,
+            PREFERENCE_INPUT,
+            PREFERENCE_BEFORE,
+            PREFERENCE_AFTER,
+            KNOWN_USER,
+            ERROR,
+        ),
+    ),
+)
+
+SIGNATURES = {
+    model: {one.name: one for one in signatures}
+    for model, signatures in (
+        (RECOMMENDER, _RECOMMENDER),
+        (DESIGNER, _DESIGNER),
+    )
+}
+"""Signatures by model and name, {model: {name: Signature}}."""

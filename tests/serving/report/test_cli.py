@@ -94,6 +94,7 @@ def run_dir(tmp_path):
         {
             "test_interactions": {"all": len(RANKS)},
             "models": models,
+            "identical_slices": {},
             "intervals": intervals,
             "protocol": "made",
             "verdict": "Ours beats random.",

@@ -275,7 +275,7 @@ def _check_ids(table: Table, column: str) -> None:
     ):
         raise UserError(
             f"column {column!r} of {table.pattern} holds {kind}; ids are "
-            "strings or integers"
+            "strings or integers; convert the column"
         )
 
 

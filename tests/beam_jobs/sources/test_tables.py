@@ -219,7 +219,7 @@ def test_ids_that_have_no_one_spelling(tmp_path, opened, kind, column):
 
     assert str(caught.value) == (
         f"column {column!r} of {tmp_path}/t.parquet holds {kind}; ids are "
-        "strings or integers"
+        "strings or integers; convert the column"
     )
 
 

@@ -63,6 +63,16 @@ def _parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         description=server_module.__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    _add_model_flags(parser)
+    _add_address_flags(parser)
+    _add_call_flags(parser)
+    options = parser.parse_args(argv)
+    if options.model and len(dict(options.model)) < len(options.model):
+        parser.error("argument --model: the same NAME was given twice")
+    return options
+
+
+def _add_model_flags(parser: argparse.ArgumentParser) -> None:
     models = parser.add_mutually_exclusive_group(required=True)
     models.add_argument(
         "--model",
@@ -78,6 +88,16 @@ def _parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         help="TF Serving configuration of models, version policies and labels; "
         "reloaded when it changes",
     )
+    parser.add_argument(
+        "--poll_seconds",
+        type=_positive_seconds,
+        default=1.0,
+        help="seconds between checks for new versions and for changes of the "
+        "model configuration (default: %(default)g)",
+    )
+
+
+def _add_address_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument(
         "--port",
@@ -92,6 +112,21 @@ def _parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         "API)",
     )
     parser.add_argument(
+        "--ssl_config_file",
+        type=Path,
+        metavar="FILE",
+        help="TF Serving configuration of the gRPC key and certificate; "
+        "`python -m serving.ops.configure` writes it",
+    )
+    parser.add_argument(
+        "--ready_file",
+        type=Path,
+        help="file that receives host:port once the server answers",
+    )
+
+
+def _add_call_flags(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
         "--rest_api_timeout_in_ms",
         type=_milliseconds,
         default=30_000,
@@ -104,29 +139,6 @@ def _parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         help="send the outputs of Predict as tensor_content instead of lists "
         "of values",
     )
-    parser.add_argument(
-        "--ssl_config_file",
-        type=Path,
-        metavar="FILE",
-        help="TF Serving configuration of the gRPC key and certificate; "
-        "`python -m serving.ops.configure` writes it",
-    )
-    parser.add_argument(
-        "--poll_seconds",
-        type=_positive_seconds,
-        default=1.0,
-        help="seconds between checks for new versions and for changes of the "
-        "model configuration (default: %(default)g)",
-    )
-    parser.add_argument(
-        "--ready_file",
-        type=Path,
-        help="file that receives host:port once the server answers",
-    )
-    options = parser.parse_args(argv)
-    if options.model and len(dict(options.model)) < len(options.model):
-        parser.error("argument --model: the same NAME was given twice")
-    return options
 
 
 def _name_and_path(text: str) -> tuple[str, Path]:

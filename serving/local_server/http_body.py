@@ -1,10 +1,10 @@
 """Body of an HTTP/1.1 request, read within a limit of size (RFC 9112)."""
 
 import http.client
+import io
 import re
 import zlib
 from email.message import Message
-from typing import BinaryIO
 
 from serving.client.grpc_options import MAX_MESSAGE_BYTES
 
@@ -26,7 +26,7 @@ class BodyError(Exception):
         self.code = code
 
 
-def read_body(stream: BinaryIO, headers: Message) -> bytes:
+def read_body(stream: io.BufferedIOBase, headers: Message) -> bytes:
     """Reads the body that follows the headers of a request.
 
     Args:
@@ -62,7 +62,7 @@ def read_body(stream: BinaryIO, headers: Message) -> bytes:
     return _unzip(body) if zipped else body
 
 
-def _read(stream: BinaryIO, size: int, limit: int) -> bytes:
+def _read(stream: io.BufferedIOBase, size: int, limit: int) -> bytes:
     if size > limit:
         raise BodyError(
             413, f"The body must not exceed {MAX_MESSAGE_BYTES} bytes."
@@ -73,7 +73,7 @@ def _read(stream: BinaryIO, size: int, limit: int) -> bytes:
     return data
 
 
-def _read_chunks(stream: BinaryIO) -> bytes:
+def _read_chunks(stream: io.BufferedIOBase) -> bytes:
     body = bytearray()
     while size := _read_chunk_size(stream):
         body += _read(stream, size, MAX_MESSAGE_BYTES - len(body))
@@ -86,7 +86,7 @@ def _read_chunks(stream: BinaryIO) -> bytes:
     return bytes(body)
 
 
-def _read_chunk_size(stream: BinaryIO) -> int:
+def _read_chunk_size(stream: io.BufferedIOBase) -> int:
     line = stream.readline(_MAX_CHUNK_HEAD_BYTES)
     match = _CHUNK_HEAD.fullmatch(line)
     if not match:

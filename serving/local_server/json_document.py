@@ -37,7 +37,7 @@ def parse_document(body: bytes) -> dict[str, Any]:
         raise invalid_argument("JSON Parse error: The document is empty")
     if _count_levels(body) > _MAX_LEVELS:
         raise invalid_argument(
-            f"JSON Parse error: Lists and objects must be nested at most "
+            "JSON Parse error: Lists and objects must be nested at most "
             f"{_MAX_LEVELS} deep"
         )
     try:

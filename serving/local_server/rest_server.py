@@ -13,7 +13,6 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from http.server import ThreadingHTTPServer
 from typing import Any
-from typing import BinaryIO
 
 from serving.local_server.http_body import BodyError
 from serving.local_server.http_body import read_body
@@ -210,14 +209,14 @@ class _TimedSocket(io.RawIOBase):
         return self._connection.recv_into(buffer)
 
 
-class _Head:
+class _Head(io.BufferedIOBase):
     """Lines of the head of a request, up to a total size."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: io.BufferedIOBase) -> None:
         self._stream = stream
         self._left = _MAX_HEAD_BYTES
 
-    def readline(self, limit: int) -> bytes:
+    def readline(self, limit: int | None = -1, /) -> bytes:
         line = self._stream.readline(limit)
         self._left -= len(line)
         if self._left < 0:

@@ -5,8 +5,10 @@ from collections.abc import Callable
 from typing import Any
 
 
-def lazy_attributes(package: str, modules: dict[str, str]) -> Callable:
-    """Returns the `__getattr__` of a package (PEP 562).
+def lazy_attributes(
+    package: str, modules: dict[str, str]
+) -> tuple[Callable[[str], Any], Callable[[], list[str]]]:
+    """Returns the `__getattr__` and the `__dir__` of a package (PEP 562).
 
     `from trainer import TwoTower` imports Keras, `import trainer` does not.
 
@@ -23,4 +25,4 @@ def lazy_attributes(package: str, modules: dict[str, str]) -> Callable:
             )
         return getattr(importlib.import_module(modules[name]), name)
 
-    return get
+    return get, lambda: list(modules)

@@ -4,8 +4,4 @@ from atelier.lazy_attributes import lazy_attributes
 
 _MODULES = {"prepare_dataset": "beam_jobs.prepare.cli"}
 __all__ = list(_MODULES)
-__getattr__ = lazy_attributes(__name__, _MODULES)
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__ = lazy_attributes(__name__, _MODULES)

@@ -7,8 +7,4 @@ _MODULES = {
     "export_recommender": "export.publishing.publish_recommender",
 }
 __all__ = list(_MODULES)
-__getattr__ = lazy_attributes(__name__, _MODULES)
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__ = lazy_attributes(__name__, _MODULES)

@@ -21,6 +21,7 @@ _MODULES = {
     "load_best_model": "trainer.recommender.trained_model",
     "load_recommender": "trainer.recommender.trained_model",
     "load_trained_gan": "trainer.gan.trained_gan",
+    "SearchConfig": "trainer.design.latent_optimizer",
     "DesignContext": "trainer.design.design_context",
     "generate_designs": "trainer.design.design_set",
     # Keras models and losses for `compile` and `fit`.
@@ -31,8 +32,4 @@ _MODULES = {
     "WARP": "trainer.models.losses.candidates",
 }
 __all__ = list(_MODULES)
-__getattr__ = lazy_attributes(__name__, _MODULES)
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__ = lazy_attributes(__name__, _MODULES)

@@ -62,7 +62,7 @@ class PhotoConfig:
     max_pixels: int
     timeout_s: float
     concurrency: int
-    hosts: PhotoHosts
+    hosts: PhotoHosts = PhotoHosts()
 
 
 @dataclasses.dataclass(frozen=True)

@@ -90,15 +90,13 @@ def to_training_jpeg(
             more than `max_pixels`.
     """
     try:
-        image = _decode(data, 2 * size, max_pixels)
+        image = _square(data, size, resize, max_pixels)
     except ImageError:
         repaired = _repaired(data, max_pixels)
         if repaired == data:
             raise
-        image = _decode(repaired, 2 * size, max_pixels)
-    if resize == "crop":
-        image = _central_square(image)
-    return _encode(_fit(image, size), JPEG_QUALITY)
+        image = _square(repaired, size, resize, max_pixels)
+    return _encode(image, JPEG_QUALITY)
 
 
 def thumbnail(data: bytes, side: int = 96) -> bytes | None:
@@ -123,18 +121,17 @@ def thumbnail(data: bytes, side: int = 96) -> bytes | None:
         return None
 
 
-def _decode(data: bytes, side: int | None, max_pixels: int) -> Image.Image:
-    """Decodes a photo to RGB, in at least `side` pixels if that is less work.
-
-    Raises:
-        ImageError: If the photo is too large or cannot be decoded.
-    """
+def _square(
+    data: bytes, size: int, resize: Resize, max_pixels: int
+) -> Image.Image:
     encoded = _open(data, max_pixels)
     try:
-        if side:
-            # Lets libjpeg downscale by powers of two while decoding.
-            encoded.draft("RGB", (side, side))
-        return _to_rgb(_turn(encoded))
+        # Lets libjpeg downscale by powers of two while decoding.
+        encoded.draft("RGB", (2 * size, 2 * size))
+        image = _to_rgb(_turn(encoded))
+        if resize == "crop":
+            image = _central_square(image)
+        return _fit(image, size)
     except Exception as error:  # Pillow's plug-ins raise many types.
         raise ImageError(
             "photo_undecodable", f"the photo cannot be decoded: {error}"
@@ -147,12 +144,14 @@ def _repaired(data: bytes, max_pixels: int) -> bytes:
     if not bare.startswith(JPEG) or bare.endswith(END_MARKER):
         return bare
     bare = bare.removesuffix(END_MARKER[:1])
-    pixels = set()
-    with contextlib.suppress(ImageError):
-        for end in ENDS:
-            image = _decode(bare + end, None, max_pixels)
-            pixels.add(hashlib.sha256(image.tobytes()).digest())
-    return bare + ENDS[0] if len(pixels) == 1 else data
+    with contextlib.suppress(Exception):  # Pillow's plug-ins raise many types.
+        pixels = {
+            hashlib.sha256(_open(bare + end, max_pixels).tobytes()).digest()
+            for end in ENDS
+        }
+        if len(pixels) == 1:
+            return bare + ENDS[0]
+    return data
 
 
 def _open(data: bytes, max_pixels: int) -> ImageFile.ImageFile:

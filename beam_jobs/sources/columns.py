@@ -2,6 +2,7 @@
 
 import argparse
 import dataclasses
+import decimal
 from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import Any
@@ -10,6 +11,9 @@ from atelier.cli.flags import listed
 from atelier.io.errors import UserError
 from atelier.io.parquet import pa
 from beam_jobs.sources.source import ATTRIBUTES
+from beam_jobs.sources.source import CATEGORY
+from beam_jobs.sources.source import ITEM_ID
+from beam_jobs.sources.source import USER_ID
 from beam_jobs.tables.row import BadRow
 from beam_jobs.tables.row import Chunk
 from beam_jobs.tables.row import Row
@@ -20,6 +24,10 @@ NULL_VALUES = (
     *("NaN", "nan", "NaT", "NA", "<NA>", "N/A", "n/a", "#N/A"),
 )
 """Texts that databases, pandas, R, browsers and spreadsheets write for none."""
+
+_IDS = (USER_ID, ITEM_ID, CATEGORY)
+_MAX_EXACT = 2**53
+"""Floats above it do not hold every integer."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,7 +61,10 @@ class NamedColumns:
                     name: self._value(value)
                     for name, value in row.values.items()
                 }
-                values = {name: cells[one] for name, one in given.items()}
+                values = {
+                    name: _whole(cells[one]) if name in _IDS else cells[one]
+                    for name, one in given.items()
+                }
                 values[ATTRIBUTES] = {
                     name: cells[name] for name in self.attributes
                 }
@@ -68,6 +79,18 @@ class NamedColumns:
             text = value.strip()
             return value if text and text not in self.null_values else None
         return None if value != value else value  # NaN equals nothing.
+
+
+def _whole(value: Any) -> Any:
+    """Returns an id as an integer if it is a number without a fraction.
+
+    pandas holds integers as floats where one is missing; Oracle's numbers
+    become decimals.
+    """
+    is_decimal = isinstance(value, decimal.Decimal)
+    if is_decimal or (isinstance(value, float) and abs(value) < _MAX_EXACT):
+        return int(value) if value == int(value) else value
+    return value
 
 
 def attributes_of(args: argparse.Namespace) -> tuple[str, ...]:

@@ -266,16 +266,18 @@ def _notes_on_returns(table: Table) -> tuple[str, ...]:
 
 
 def _check_ids(table: Table, column: str) -> None:
-    """Rejects id types without a unique text, such as floats: 1.0 or 1."""
+    """Rejects id types that are neither text nor numbers, such as dates."""
     kind = table.types[column]
     if not (
         kind is None
         or kind in (pa.string(), pa.binary())
         or pa.types.is_integer(kind)
+        or pa.types.is_floating(kind)
+        or pa.types.is_decimal(kind)
     ):
         raise UserError(
             f"column {column!r} of {table.pattern} holds {kind}; ids are "
-            "strings or integers"
+            "strings or integers; convert the column"
         )
 
 

@@ -4,9 +4,9 @@ import argparse
 from typing import Any
 
 from atelier.io.errors import UserError
+from export.publishing.version import TOP_K
 from trainer.training.run_flags import add_data_dirs
 
-TOP_K = 50
 MIN_RECALL = 0.95
 """Default minimum recall against exact search."""
 

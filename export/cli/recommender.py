@@ -3,10 +3,10 @@
 import argparse
 from typing import Any
 
-from export.cli.publish_flags import TOP_K
 from export.cli.publish_flags import add_recommender_arguments
 from export.cli.publish_flags import index_options
 from export.cli.publish_flags import print_published
+from export.publishing.version import TOP_K
 from export.publishing.version import check_model_dir
 from trainer.recommender.config import RecommenderConfig
 from trainer.training.run import Run

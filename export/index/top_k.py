@@ -94,21 +94,23 @@ class TopK(tf.Module):
     """Top-k retrieval of item ids, in stock TensorFlow ops.
 
     Args:
-        item_ids: Item ids, string [items].
+        ids: Function from item indices, int64, to item ids, string, of the same
+            shape; `NO_ITEM` for -1.
         embeddings: Item embeddings, a variable, float32 [items, K].
         k: Length of a list, at most the number of items.
         index: Index of the embeddings; None for exact search.
 
     Example:
         embeddings = tf.Variable([[1.0, 0.0], [0.0, 1.0]])
-        top_k = TopK(tf.constant(["shirt", "shoe"]), embeddings, k=1)
+        lookup = IdLookup(["shirt", "shoe"], "items")
+        top_k = TopK(lookup.ids, embeddings, k=1)
         item_ids, scores = top_k(tf.constant([[0.2, 0.9]]))
         # item_ids: [["shoe"]], scores: [[.9]]
     """
 
     def __init__(
         self,
-        item_ids: tf.Tensor,
+        ids: Callable[[tf.Tensor], tf.Tensor],
         embeddings: tf.Variable,
         k: int,
         index: Index | None = None,
@@ -116,7 +118,7 @@ class TopK(tf.Module):
         super().__init__()
         self._num_items = int(embeddings.shape[0])
         self._k = min(k, self._num_items)
-        self._ids = tf.concat([item_ids, [NO_ITEM]], axis=0)
+        self._ids = ids
         self._embeddings = embeddings
         self._index = index or exact_index(embeddings)
 
@@ -159,9 +161,8 @@ class TopK(tf.Module):
         if added is not None or excluded is not None:
             scores, order = tf.math.top_k(scores, k=self._k)
             items = tf.gather(items, order, batch_dims=1)
-        none = tf.constant(self._num_items, tf.int64)
-        places = tf.where(scores == NO_SCORE, none, items)
-        return tf.gather(self._ids, places), scores
+        none = tf.constant(-1, tf.int64)
+        return self._ids(tf.where(scores == NO_SCORE, none, items)), scores
 
     def _sums(
         self, queries: tf.Tensor, added: ScoreBonus, offer: Eligibility | None
@@ -179,17 +180,23 @@ class TopK(tf.Module):
         return tf.where(there, products + added.amounts, NO_SCORE)
 
 
-def exact_index(embeddings: tf.Variable) -> Index:
+def exact_index(
+    embeddings: tf.Variable, scales: tf.Variable | None = None
+) -> Index:
     """Returns the exact index, which scores the whole catalog.
 
     Args:
         embeddings: Item embeddings, float32 [items, K].
+        scales: Factors of the inner products, such as inverse norms, float32
+            [items]; none if None.
     """
 
     def index(
         queries: tf.Tensor, k: int | tf.Tensor, offer: Eligibility | None = None
     ) -> tuple[tf.Tensor, tf.Tensor]:
         products = inner_products(queries, embeddings)
+        if scales is not None:
+            products *= scales
         return blocked_top_k(offer.mask(products) if offer else products, k)
 
     return index

@@ -17,6 +17,7 @@ from export.publishing.publish_servable import describe_run
 from export.publishing.publish_servable import publish_servable
 from export.publishing.publisher import publishing
 from export.publishing.recommender_golden import recommender_examples
+from export.publishing.version import TOP_K
 from export.publishing.version import check_model_dir
 from export.publishing.version import newest_version
 from export.servables.recommender import RecommenderServable
@@ -33,7 +34,7 @@ _logger = logging.getLogger(__name__)
 def export_recommender(
     run_dir: str,
     model_dir: str,
-    top_k: int,
+    top_k: int = TOP_K,
     min_auc: float = 0.0,
     max_drop: float = 1.0,
     min_recall: float | None = None,

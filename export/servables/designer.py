@@ -84,8 +84,9 @@ class DesignerServable(tf.Module):
         kinds = np.zeros((len(looks), len(shelves)), np.float32)
         for shelf in shelves:
             kinds[shelf.items, shelf.category] = OF_CATEGORY
+        self._items = IdLookup(trained.interactions.item_ids, "items")
         self._nearest = TopK(
-            tf.constant(trained.interactions.item_ids),
+            self._items.ids,
             tf.Variable(tf.concat([looks, kinds], axis=1), trainable=False),
             NEAREST,
         )

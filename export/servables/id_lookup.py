@@ -9,7 +9,9 @@ from atelier.schema.vocabulary import vocabulary_lines
 
 
 class IdLookup(tf.Module):
-    """Maps ids to their indices in a vocabulary, an asset of the SavedModel.
+    """Maps ids to their indices in a vocabulary, and back.
+
+    The vocabulary is an asset of the SavedModel, which holds the ids once.
 
     Args:
         ids: Vocabulary; no id may contain a line feed.
@@ -18,6 +20,7 @@ class IdLookup(tf.Module):
     Example:
         lookup = IdLookup(["shirt", "shoe"], "categories")
         lookup(tf.constant(["shoe", "kite"]))  # [1, -1]
+        lookup.ids(tf.constant([1, -1], tf.int64))  # ["shoe", ""]
     """
 
     def __init__(self, ids: list[str], name: str) -> None:
@@ -27,15 +30,16 @@ class IdLookup(tf.Module):
         path = paths.join(self._folder.name, f"{name}.txt")
         with open(path, "wb") as file:
             file.write(vocabulary_lines(ids))
+        asset = tf.saved_model.Asset(path)
+        id_column = tf.string, tf.lookup.TextFileIndex.WHOLE_LINE
+        index_column = tf.int64, tf.lookup.TextFileIndex.LINE_NUMBER
         self._table = tf.lookup.StaticHashTable(
-            tf.lookup.TextFileInitializer(
-                tf.saved_model.Asset(path),
-                tf.string,
-                tf.lookup.TextFileIndex.WHOLE_LINE,
-                tf.int64,
-                tf.lookup.TextFileIndex.LINE_NUMBER,
-            ),
+            tf.lookup.TextFileInitializer(asset, *id_column, *index_column),
             default_value=-1,
+        )
+        self._ids = tf.lookup.StaticHashTable(
+            tf.lookup.TextFileInitializer(asset, *index_column, *id_column),
+            default_value="",
         )
 
     def __call__(self, ids: tf.Tensor) -> tf.Tensor:
@@ -48,3 +52,14 @@ class IdLookup(tf.Module):
             Indices, -1 for unknown ids, int64, of the shape of `ids`.
         """
         return self._table.lookup(ids)
+
+    def ids(self, indices: tf.Tensor) -> tf.Tensor:
+        """Looks up the id of each index.
+
+        Args:
+            indices: Indices, int64, any shape.
+
+        Returns:
+            Ids, "" for -1, string, of the shape of `indices`.
+        """
+        return self._ids.lookup(indices)

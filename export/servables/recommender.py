@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from atelier.schema.signatures import RECOMMENDER
@@ -12,8 +13,8 @@ from export.index.top_k import NO_ITEM
 from export.index.top_k import NO_SCORE
 from export.index.top_k import Eligibility
 from export.index.top_k import Index
-from export.index.top_k import ScoreBonus
 from export.index.top_k import TopK
+from export.index.top_k import exact_index
 from export.servables.ease_scores import EaseScores
 from export.servables.id_lookup import IdLookup
 from export.servables.image_decoding import decode_photos
@@ -25,6 +26,8 @@ from trainer.recommender.trained_model import TrainedRecommender
 from trainer.training.run import Run
 
 Outputs = dict[str, tf.Tensor]
+_LEAST_NORM = 1e-6
+"""Minimum norm of an image embedding, by which cosines are divided."""
 
 
 class RecommenderServable(tf.Module):
@@ -69,43 +72,59 @@ class RecommenderServable(tf.Module):
         self._image_size = run.image_size
         self._resize = run.resize
         self._encoder = trained.encoder
-        self._liked_vectors = tf.Variable(
-            trained.encoder.vectors, trainable=False
-        )
         self._people = UserTable(
             trained.interactions.user_ids, trained.user_vectors
         )
         self._items = IdLookup(trained.interactions.item_ids, "items")
-        self._item_vectors = tf.Variable(trained.item_vectors, trainable=False)
-        # The first row is the empty history of unknown users.
-        self._taken = [
-            tf.Variable(values, trainable=False)
-            for values in _with_nobody_first(trained.interactions.train)
-        ]
-        self._together = EaseScores(trained.ease) if trained.ease else None
+        self._store_item_vectors(exact=min_recall is None)
+        if trained.ease:
+            self._together = EaseScores(trained.ease)
+            # The first row is the empty history of unknown users.
+            self._taken = [
+                tf.Variable(values, trainable=False)
+                for values in _with_nobody_first(trained.interactions.train)
+            ]
         self._item_filter = ItemFilter(categories)
-        item_ids = tf.constant(trained.interactions.item_ids)
-        # Similar items are found by image embeddings alone.
-        directions = tf.math.l2_normalize(trained.visual_vectors, axis=1)
-        self._directions = tf.Variable(directions, trainable=False)
         by_product, by_cosine = (
-            (None, None)
+            (None, exact_index(self._visual_vectors, self._scales))
             if min_recall is None
             else self._fit_indices(min_recall)
         )
-        self._by_product = TopK(item_ids, self._item_vectors, k, by_product)
-        self._by_cosine = TopK(item_ids, self._directions, k, by_cosine)
+        self._by_product = TopK(
+            self._items.ids, self._item_vectors, k, by_product
+        )
+        self._by_cosine = TopK(
+            self._items.ids, self._visual_vectors, k, by_cosine
+        )
         # An image outside the catalog has no item bias.
-        self._padding = [
-            [0, 0],
-            [0, trained.item_vectors.shape[1] - directions.shape[1]],
-        ]
-        self._item_tower = trained.item_tower
+        missing = self._item_vectors.shape[1] - self._visual_vectors.shape[1]
+        self._padding = [[0, 0], [0, missing]]
         # The C++ loader of TF Serving restores only the tf.Variables that the
         # module holds, which Keras 3 variables wrap.
-        self._tower_variables = [
-            variable.value for variable in trained.item_tower.variables
-        ]
+        self._tower_weights = [one.value for one in trained.item_tower.weights]
+
+    def _store_item_vectors(self, exact: bool) -> None:
+        """Creates the variables of the item vectors, one for equal vectors."""
+        vectors = self._trained.item_vectors
+        self._item_vectors = tf.Variable(vectors, trainable=False)
+        liked, visual = self._encoder.vectors, self._trained.visual_vectors
+        self._liked_width = liked.shape[1]
+        self._liked_vectors = (
+            self._item_vectors
+            if np.array_equal(liked, vectors[:, : self._liked_width])
+            else tf.Variable(liked, trainable=False)
+        )
+        # Similar items are found by image embeddings alone. The product of
+        # vectors and scales are the directions; an IVF index needs these.
+        norms = np.maximum(np.linalg.norm(visual, axis=1), _LEAST_NORM)
+        if not exact:
+            visual, norms = visual / norms[:, None], np.ones_like(norms)
+        self._visual_vectors = (
+            self._item_vectors
+            if np.array_equal(visual, vectors)
+            else tf.Variable(visual, trainable=False)
+        )
+        self._scales = tf.Variable(1.0 / norms, trainable=False)
 
     def _fit_indices(self, min_recall: float) -> tuple[Index, Index]:
         """Returns the indices of recommendations and of similar items."""
@@ -118,8 +137,8 @@ class RecommenderServable(tf.Module):
             category_ids=category_ids,
         )
         by_cosine, self.measured["similar_items"] = fit_index(
-            self._directions,
-            self._directions.numpy(),
+            self._visual_vectors,
+            self._visual_vectors.numpy(),
             self._k,
             min_recall,
             skip=1,
@@ -164,6 +183,7 @@ class RecommenderServable(tf.Module):
         indices = self._items(liked_ids)
         found = tf.cast(indices >= 0, tf.float32)
         vectors = gather_rows(self._liked_vectors, tf.maximum(indices, 0))
+        vectors = vectors[:, :, : self._liked_width]
         number = tf.reduce_sum(found, axis=1)
         total = tf.reduce_sum(vectors * found[:, :, None], axis=1)
         known = number > 0
@@ -172,13 +192,12 @@ class RecommenderServable(tf.Module):
             self._encoder(total, tf.maximum(number, 1.0)),
             self._people.average,
         )
-        liked = tf.RaggedTensor.from_tensor(indices)
-        liked = tf.ragged.boolean_mask(liked, liked >= 0)
+        added = None
+        if self._trained.ease:
+            liked = tf.RaggedTensor.from_tensor(indices)
+            added = self._together(tf.ragged.boolean_mask(liked, liked >= 0))
         item_ids, scores = self._by_product(
-            users,
-            indices,
-            self._added_for(liked),
-            self._item_filter.everything(),
+            users, indices, added, self._item_filter.everything()
         )
         return _ranking(item_ids, scores, known)
 
@@ -189,7 +208,9 @@ class RecommenderServable(tf.Module):
         """
         index = self._items(item_id)
         known = index >= 0
-        vectors = gather_rows(self._directions, tf.maximum(index, 0))
+        rows = tf.maximum(index, 0)
+        vectors = gather_rows(self._visual_vectors, rows)
+        vectors *= gather_rows(self._scales, rows)[:, None]
         item_ids, scores = self._by_cosine(
             vectors, index[:, None], offer=self._item_filter.everything()
         )
@@ -237,28 +258,22 @@ class RecommenderServable(tf.Module):
         offer: Eligibility | None = None,
     ) -> Outputs:
         users, known = self._people(user_id)
-        taken = tf.gather(
-            tf.RaggedTensor.from_row_splits(*self._taken),
-            self._people.rows(user_id),
-        )
+        added = None
+        if self._trained.ease:
+            taken = tf.RaggedTensor.from_row_splits(*self._taken)
+            rows = self._people.rows(user_id)
+            added = self._together(tf.gather(taken, rows))
         item_ids, scores = self._by_product(
-            users,
-            excluded,
-            self._added_for(taken),
-            offer or self._item_filter.everything(),
+            users, excluded, added, offer or self._item_filter.everything()
         )
         return _ranking(item_ids, scores, known)
-
-    def _added_for(self, liked: tf.RaggedTensor) -> ScoreBonus | None:
-        """Returns the EASE bonuses of histories, None without EASE."""
-        return self._together(liked) if self._together else None
 
     def _embed(self, image_bytes: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Returns embeddings, 0 if rejected, and errors of image files."""
         photos, refused = decode_photos(
             image_bytes, self._image_size, self._resize
         )
-        embeddings = map_nonempty(self._item_tower, photos)
+        embeddings = map_nonempty(self._trained.item_tower, photos)
         embeddings = tf.pad(embeddings, self._padding)
         return tf.where(refused[:, None] == "", embeddings, 0.0), refused
 

@@ -59,9 +59,8 @@ class ServingError(Exception):
         said = (error.details() or "no reason given").partition("\n\t [[")[0]
         said = " ".join(said.split())
         advice = _ADVICE.get(code, "See the server's log.")
-        if code == grpc.StatusCode.UNAVAILABLE and not target.startswith(
-            "http"
-        ):
+        is_url = target.startswith(("http://", "https://"))
+        if code == grpc.StatusCode.UNAVAILABLE and not is_url:
             advice = _advice_on_address(said)
         return cls(
             code,

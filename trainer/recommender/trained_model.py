@@ -42,6 +42,10 @@ class TrainedRecommender:
     score if the model has EASE weights. D is K + 1 for a model with item
     biases, else K.
 
+    Example:
+        trained = load_recommender(Run.load("runs/mine", RecommenderConfig))
+        (item_ids,) = trained.recommend(["204"], k=5)
+
     Attributes:
         interactions: Interactions of all users but the held-out ones.
         held_out_users: Users excluded from training; None if there are none.

@@ -627,7 +627,7 @@ def test_wrong_flags(shop, flags_of, tmp_path, flag, sentence):
 @pytest.mark.parametrize(
     ("column", "values", "sentence"),
     [
-        ("item_id", [1.0], "column 'item_id' of .* holds double; ids are"),
+        ("item_id", [[1]], "column 'item_id' of .* holds list.*; ids are"),
         ("user_id", [True], "column 'user_id' of .* holds bool; ids are"),
         ("photo", [7], "column 'photo' of .* holds int64; images are bytes"),
     ],

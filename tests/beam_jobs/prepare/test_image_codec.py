@@ -16,6 +16,8 @@ from beam_jobs.prepare.image_codec import ImageError
 from beam_jobs.prepare.image_codec import thumbnail
 from beam_jobs.prepare.image_codec import to_training_jpeg
 
+# Pytest shows even what is filtered.
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")
 SIZE = 32
 WHITE = (255, 255, 255)
 CLOSE = 6

@@ -1,12 +1,14 @@
 """Tables of any kind arrive under the names of the interface."""
 
 import datetime
+import decimal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from atelier.io.errors import UserError
+from beam_jobs.prepare.rejections import id_problem
 from beam_jobs.sources.tables import Tables
 from beam_jobs.tables.row import BadRow
 
@@ -207,9 +209,9 @@ def test_bad_rows_are_handed_on(tmp_path, opened):
         assert good.values["item_id"] == "b"
 
 
-@pytest.mark.parametrize("kind", [pa.float64(), pa.bool_(), pa.date32()])
+@pytest.mark.parametrize("kind", [pa.bool_(), pa.date32()])
 @pytest.mark.parametrize("column", ["user_id", "item_id"])
-def test_ids_that_have_no_one_spelling(tmp_path, opened, kind, column):
+def test_ids_that_are_neither_text_nor_numbers(tmp_path, opened, kind, column):
     columns = {"user_id": ["1"], "item_id": ["1"], "photo": ["1"]}
     columns[column] = pa.array([None], kind)
     pq.write_table(pa.table(columns), tmp_path / "t.parquet")
@@ -219,7 +221,7 @@ def test_ids_that_have_no_one_spelling(tmp_path, opened, kind, column):
 
     assert str(caught.value) == (
         f"column {column!r} of {tmp_path}/t.parquet holds {kind}; ids are "
-        "strings or integers"
+        "strings or integers; convert the column"
     )
 
 
@@ -238,6 +240,29 @@ def test_ids_of_any_kind_of_text(tmp_path, opened, rows_of, kind):
 
     ((_, row),) = rows_of(source, "interactions")
     assert (row["user_id"], row["item_id"]) == ("a", "a")
+
+
+@pytest.mark.parametrize("kind", [pa.float64(), pa.decimal128(38, 10)])
+def test_ids_without_a_fraction(tmp_path, opened, rows_of, kind):
+    """As pandas holds integers with gaps, and Spark Oracle's numbers."""
+    ids = [decimal.Decimal(one) for one in ("17", "1.5", "9007199254740993")]
+    if kind == pa.float64():
+        ids = list(map(float, ids))
+    table = {"user_id": pa.array([*ids, None], kind), "item_id": list("abcd")}
+    pq.write_table(
+        pa.table({**table, "photo": ["p"] * 4}), tmp_path / "t.parquet"
+    )
+
+    source = opened(Tables, f"--interactions={tmp_path}/t.parquet")
+
+    found = [row["user_id"] for _, row in rows_of(source, "interactions")]
+    whole, fraction, large, missing = found
+    assert isinstance(whole, int)
+    assert (whole, missing) == (17, None)
+    for value in (fraction, *([large] if kind == pa.float64() else [])):
+        assert "ids are strings or integers" in id_problem("user_id", value)
+    if kind != pa.float64():
+        assert large == 2**53 + 1
 
 
 def test_photos_that_are_none(tmp_path, opened):

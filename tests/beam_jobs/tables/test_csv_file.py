@@ -149,6 +149,18 @@ def test_backslashes_that_are_not_expected(write, read):
         assert "backslash" in row.detail
 
 
+@pytest.mark.parametrize(
+    ("mark", "encoding"),
+    [(b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be")],
+)
+def test_utf_16(write, read, plain, mark, encoding):
+    data = mark + "u,i\r\né帽,b\r\n".encode(encoding)
+
+    assert plain(read(write("t.csv", data), ["u", "i"])) == [(1, "é帽", "b")]
+    cut = plain(read(write("t.csv", data[:-1]), ["u", "i"]))
+    assert cut[-1][1] == CUT_SHORT
+
+
 def test_tabs(write, read, plain):
     for name in ("t.tsv", "T.TSV.gz"):
         path = write(name, "u\ti\na,b\tc\n")
@@ -202,16 +214,6 @@ def test_a_gzip_file_with_broken_bytes(write, read, plain, tmp_path, place):
         ),
         ("t.csv", b"u,i,u\na,b,c\n", "has 2 columns 'u'; rename all but one"),
         ("t.csv", b'u,"i\na,b\n', "cannot be read: its header is unreadable"),
-        (
-            "t.csv",
-            "u,i\na,b\n".encode("utf-16"),
-            "cannot be read: it is UTF-16; save it as UTF-8",
-        ),
-        (
-            "t.csv",
-            b"\xfe\xff" + "u,i\n".encode("utf-16-be"),
-            "cannot be read: it is UTF-16; save it as UTF-8",
-        ),
         (
             "t.csv",
             "u,i\na,b\n".encode("utf-16-le"),

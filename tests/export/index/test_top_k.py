@@ -9,6 +9,12 @@ from export.index.top_k import TopK
 IDS = [f"item {index}" for index in range(30)]
 
 
+def ids_of(ids):
+    """Returns a function from indices to ids, "" for -1."""
+    table = tf.constant(["", *ids])
+    return lambda items: tf.gather(table, items + 1)
+
+
 @pytest.fixture(scope="module")
 def vectors():
     return np.random.default_rng(0).normal(size=(30, 5)).astype(np.float32)
@@ -39,7 +45,7 @@ def texts(item_ids):
 @pytest.mark.parametrize("k", [1, 7, 30])
 @pytest.mark.parametrize("excluding", [0, 3, 23])
 def test_equals_sorting_the_catalogue(vectors, queries, k, excluding):
-    index = TopK(tf.constant(IDS), vectors, k)
+    index = TopK(ids_of(IDS), vectors, k)
     products = queries @ vectors.T
     excluded = [[*row[:excluding], -1] for row in oracle(products, 30)]
     item_ids, scores = index(queries, tf.constant(excluded, tf.int64))
@@ -52,7 +58,7 @@ def test_equals_sorting_the_catalogue(vectors, queries, k, excluding):
 
 
 def test_without_exclusions(vectors, queries):
-    item_ids, scores = TopK(tf.constant(IDS), vectors, 4)(queries)
+    item_ids, scores = TopK(ids_of(IDS), vectors, 4)(queries)
     assert texts(item_ids) == ids(oracle(queries @ vectors.T, 4))
     np.testing.assert_allclose(
         scores[:, 0], (queries @ vectors.T).max(axis=1), rtol=1e-5
@@ -71,7 +77,7 @@ def test_what_is_added_counts(vectors, queries, k, excluding):
         amounts[row, :number] = rng.exponential(2.0, number)
         totals[row, items[row, :number]] += amounts[row, :number]
     excluded = [row[: excluding or 0] for row in oracle(totals, 30)]
-    item_ids, scores = TopK(tf.constant(IDS), vectors, k)(
+    item_ids, scores = TopK(ids_of(IDS), vectors, k)(
         queries,
         None if excluding is None else tf.constant(excluded, tf.int64),
         ScoreBonus(tf.constant(items), tf.constant(amounts)),
@@ -88,12 +94,12 @@ def test_what_is_added_counts(vectors, queries, k, excluding):
 
 
 def test_a_small_catalogue_is_listed_whole(vectors, queries):
-    item_ids, _ = TopK(tf.constant(IDS), vectors, 100)(queries)
+    item_ids, _ = TopK(ids_of(IDS), vectors, 100)(queries)
     assert item_ids.shape == (4, 30)
 
 
 def test_more_exclusions_than_items(vectors, queries):
-    index = TopK(tf.constant(IDS), vectors, 3)
+    index = TopK(ids_of(IDS), vectors, 3)
     item_ids, scores = index(
         queries, tf.constant([[*range(30)] * 2] * 4, tf.int64)
     )

@@ -84,6 +84,16 @@ def test_no_variable_is_one_that_is_copied(version):
     assert not [one for one in ops if one.startswith("ResourceGather")]
 
 
+def test_ids_are_stored_once(version):
+    ids = "Größe, 3-0".encode()
+    holds = [
+        path.name
+        for path in version.rglob("*")
+        if path.is_file() and ids in path.read_bytes()
+    ]
+    assert holds == ["items.txt"]
+
+
 @pytest.fixture(scope="module")
 def studio(run_dir, drawing_gan):
     return DesignContext.load([run_dir], load_trained_gan(drawing_gan), SEARCH)

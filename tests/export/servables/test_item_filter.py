@@ -17,6 +17,12 @@ CATEGORIES = np.array(["", "hat", "shoe", "帽子"])
 ASKED = [["hat", ""], ["", ""], ["帽子", "shoe"], ["shoe", "shoe"]]
 
 
+def ids_of(ids):
+    """Returns a function from indices to ids, "" for -1."""
+    table = tf.constant(["", *ids])
+    return lambda items: tf.gather(table, items + 1)
+
+
 @pytest.fixture(scope="module")
 def vectors():
     return np.random.default_rng(0).normal(size=(ITEMS, WIDTH)).astype("f4")
@@ -75,7 +81,7 @@ def test_equals_sorting_what_is_on_offer(
         index = IVFIndex(
             tf.Variable(vectors), partition_of, item_filter.category_ids
         )
-    top_k = TopK(tf.constant(IDS), tf.Variable(vectors), 20, index)
+    top_k = TopK(ids_of(IDS), tf.Variable(vectors), 20, index)
     gone = np.arange(ITEMS) % 3 == 1
     item_filter._availability.assign(np.where(gone, NO_SCORE, 0))
     scores = queries @ vectors.T
@@ -128,7 +134,7 @@ def test_partitions_without_what_is_asked_for_are_passed_over(vectors, queries):
     (block,) = reads.blocks(reads.upto[0, -1]).numpy()[0]
     here = set(np.flatnonzero(category_ids))
     assert set(index._items[block].numpy()) - {0} == here - {0}
-    item_ids, _ = TopK(tf.constant(IDS), embeddings, 5, index)(
+    item_ids, _ = TopK(ids_of(IDS), embeddings, 5, index)(
         queries[:1], offer=offer
     )
     barred = np.array([partition_of != last])
@@ -137,7 +143,7 @@ def test_partitions_without_what_is_asked_for_are_passed_over(vectors, queries):
 
 def test_one_list_does_not_hang_on_the_others(vectors, queries, categories):
     item_filter = ItemFilter(list(categories))
-    top_k = TopK(tf.constant(IDS), tf.Variable(vectors), 7)
+    top_k = TopK(ids_of(IDS), tf.Variable(vectors), 7)
     together, _ = top_k(queries, offer=item_filter.of(tf.constant(ASKED))[0])
     for row in range(4):
         alone, _ = top_k(
@@ -158,7 +164,7 @@ def test_a_row_with_an_unknown_category_is_refused_and_no_other(
             tf.Variable(vectors), partition_of, item_filter.category_ids
         )
         index.rows = 1
-    top_k = TopK(tf.constant(IDS), tf.Variable(vectors), 7, index)
+    top_k = TopK(ids_of(IDS), tf.Variable(vectors), 7, index)
     good, refused = item_filter.of(tf.constant(ASKED))
     assert refused.numpy().tolist() == [b""] * 4
     asked = [*ASKED[:2], ["hat", "tie"], ["shirt", "tie"]]

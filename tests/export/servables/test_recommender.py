@@ -187,6 +187,23 @@ def test_uneven_inputs_are_one_sentence(model):
         )
 
 
+def test_nothing_is_stored_twice(version):
+    reader = tf.train.load_checkpoint(str(version[1] / "variables/variables"))
+    large = [
+        reader.get_tensor(name).tobytes()
+        for name, shape in reader.get_variable_to_shape_map().items()
+        if np.prod(shape) > 500
+    ]
+    assert len(set(large)) == len(large)
+    ids = LIKED[0].encode()
+    holds = [
+        path.name
+        for path in version[1].rglob("*")
+        if path.is_file() and ids in path.read_bytes()
+    ]
+    assert holds == ["items.txt"]
+
+
 def test_warm_up_asks_every_signature(version):
     requests = read_warm_up(str(version[1]))
     asked = {request.model_spec.signature_name for request in requests}

@@ -77,7 +77,7 @@ def images(seed=0):
 
 
 def paper_model():
-    return TwoTower(ItemTower(SIZE, embedding_dim=DIM), USERS, COUNTS)
+    return TwoTower(ItemTower(SIZE, embedding_dim=DIM), USERS)
 
 
 def hybrid_model():
@@ -276,6 +276,14 @@ def test_other_models_do_not_score_images_alone(options):
         model(triples())
 
 
-def test_an_unknown_user_tower_is_refused():
-    with pytest.raises(ValueError, match="must be one of .* received: 'ids'"):
-        TwoTower(ItemTower(SIZE), USERS, COUNTS, user_tower="ids")
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"user_tower": "ids"}, "must be one of .* received: 'ids'"),
+        ({"item_embeddings": True}, "need `train_counts`.* received: \\(\\)"),
+        ({"ease_weight": 1.0}, "need `train_counts`.* received: \\(\\)"),
+    ],
+)
+def test_what_cannot_be_built_is_one_sentence(options, said):
+    with pytest.raises(ValueError, match=said):
+        TwoTower(ItemTower(SIZE), USERS, **options)

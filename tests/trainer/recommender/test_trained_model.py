@@ -50,3 +50,53 @@ def test_a_damaged_best_checkpoint_is_named(run_dir, tmp_path):
     run = Run.load(str(tmp_path / "run"), RecommenderConfig)
     with pytest.raises(UserError, match="run/best/ckpt-9 is damaged"):
         load_recommender(run)
+
+
+@pytest.fixture(scope="module")
+def trained(run_dir):
+    return load_recommender(Run.load(run_dir, RecommenderConfig))
+
+
+def test_the_keras_model_is_that_of_the_embeddings(trained, run_dir):
+    model = load_best_model(Run.load(run_dir, RecommenderConfig))
+    phi = model.item_tower(trained.photos.take(np.arange(3)))
+    np.testing.assert_allclose(phi, trained.visual_vectors[:3], rtol=1e-4)
+
+
+def test_new_users_are_recommended_what_scores_highest(trained):
+    item_ids = trained.interactions.item_ids
+    liked = [item_ids[:2], item_ids[5:6]]
+    found = trained.recommend_for_items(liked, k=len(item_ids))
+    assert [len(row) for row in found] == [len(item_ids) - 2, len(item_ids) - 1]
+    places = {item_id: place for place, item_id in enumerate(item_ids)}
+    for row, own in zip(found, liked, strict=True):
+        assert not set(row) & set(own)
+        vector = trained.encoder(
+            *(
+                np.array(values, np.float32)
+                for values in (
+                    [sum(trained.encoder.vectors[places[one]] for one in own)],
+                    [len(own)],
+                )
+            )
+        )
+        scores = np.asarray(vector) @ trained.item_vectors.T
+        ordered = scores[0, [places[item_id] for item_id in row]]
+        assert (np.diff(ordered) <= 1e-6).all()
+
+
+def test_nobody_asks_and_nobody_is_answered(trained):
+    assert trained.recommend([]) == []
+
+
+@pytest.mark.parametrize(
+    ("method", "ids", "said"),
+    [
+        ("recommend", ["nobody"], "'nobody' is not one of the 8 user ids"),
+        ("recommend_for_items", [["none"]], "'none' is not one of the 82 item"),
+        ("recommend_for_items", [[]], "at least one liked item"),
+    ],
+)
+def test_unknown_ids_are_one_sentence(trained, method, ids, said):
+    with pytest.raises(UserError, match=said):
+        getattr(trained, method)(ids)

@@ -44,7 +44,7 @@ def top_k_unknown(
     masked = np.array(scores, np.float64)
     for row, items in zip(masked, known, strict=True):
         row[items] = np.nan
-    return np.stack([top_k(row, k) for row in masked])
+    return np.array([top_k(row, k) for row in masked], int).reshape(-1, k)
 
 
 def coverage(lists: np.ndarray, num_items: int) -> float:

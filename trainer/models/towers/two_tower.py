@@ -32,8 +32,7 @@ class TwoTower(keras.Model):
     need the training loop of `trainer.train`.
 
     Example:
-        counts = np.zeros(1000, int)  # Only item embeddings depend on them.
-        model = TwoTower(ItemTower(image_size=64), 100, counts)
+        model = TwoTower(ItemTower(image_size=64), num_users=100)
         model.compile("adam", BPR(), metrics=["categorical_accuracy"])
         batch = {"user": users, "positive": images, "negative": others}
         model.fit(batch, np.tile([1, 0], (len(users), 1)))
@@ -42,7 +41,8 @@ class TwoTower(keras.Model):
     Args:
         item_tower: The item tower.
         num_users: Number of users, the rows of the id tower.
-        train_counts: Training interaction count of each item, int [items].
+        train_counts: Training interaction count of each item, int [items];
+            only item embeddings and EASE need it.
         user_tower: Type of the user tower, one of `USER_TOWERS`.
         item_embeddings: Whether items have embeddings and biases.
         ease_weight: Weight of the EASE item-to-item scores; 0 leaves them out.
@@ -53,7 +53,8 @@ class TwoTower(keras.Model):
         **kwargs: Further arguments of `keras.Model`.
 
     Raises:
-        ValueError: If there is no such user tower.
+        ValueError: If there is no such user tower, or a part needs
+            `train_counts`.
 
     Attributes:
         item_tower: The item tower.
@@ -67,7 +68,7 @@ class TwoTower(keras.Model):
         self,
         item_tower: ItemTower,
         num_users: int,
-        train_counts: Sequence[int] | np.ndarray,
+        train_counts: Sequence[int] | np.ndarray = (),
         user_tower: str = "id",
         item_embeddings: bool = False,
         ease_weight: float = 0.0,
@@ -82,6 +83,11 @@ class TwoTower(keras.Model):
             raise ValueError(
                 f"`user_tower` must be one of {USER_TOWERS}, received: "
                 f"{user_tower!r}"
+            )
+        if (item_embeddings or ease_weight) and not len(train_counts):
+            raise ValueError(
+                "`item_embeddings` and `ease_weight` need `train_counts`, one "
+                f"count for each item, received: {train_counts}"
             )
         self._num_users = num_users
         self._user_tower_type = user_tower

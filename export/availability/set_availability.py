@@ -4,6 +4,7 @@ Nothing is trained or embedded: the weights are copied and the availability
 variables are overwritten.
 """
 
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -28,6 +29,8 @@ from export.publishing.version import STOCK
 from export.publishing.version import Version
 from export.publishing.version import served_version
 from export.publishing.warmup_requests import read_warm_up
+
+_logger = logging.getLogger(__name__)
 
 _NAMED = 5
 
@@ -85,7 +88,7 @@ def publish_in_stock(
         version = publisher.publish(
             save, metadata, check=lambda path: _bless(path, served, listed)
         )
-    print(f"published {version}, in place of {served.number}")
+    _logger.info(f"version {served.number} is replaced")
     return version
 
 
@@ -138,10 +141,10 @@ def _bless(version_dir: str, served: Version, listed: set[str]) -> None:
 
 
 def _tell(items: int, known: int, unknown: list[str]) -> None:
-    print(f"in stock: {known} of the {items} items of the catalog")
+    _logger.info(f"in stock: {known} of the {items} items of the catalog")
     if unknown:
         more = ", ..." if len(unknown) > _NAMED else ""
-        print(
+        _logger.warning(
             f"ignored: {len(unknown)} ids that are not in the catalog: "
             f"{', '.join(sorted(unknown)[:_NAMED])}{more}"
         )

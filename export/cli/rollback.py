@@ -34,4 +34,4 @@ def _run(args: argparse.Namespace) -> None:
     # Imported when the flags are checked, because it takes seconds.
     from export.publishing.rollback import roll_back
 
-    roll_back(args.model_dir, args.to)
+    print(f"published {roll_back(args.model_dir, args.to)}")

@@ -52,6 +52,7 @@ def _run(args: argparse.Namespace) -> None:
     # Imported when the flags are checked, because it takes seconds.
     from export.availability.set_availability import publish_in_stock
 
-    publish_in_stock(
+    version = publish_in_stock(
         args.model_dir, args.items, args.item_column, args.max_drop, args.keep
     )
+    print(f"published {version}")

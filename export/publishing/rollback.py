@@ -5,6 +5,8 @@ published under a new number. The copy must load and answer; its results are not
 compared again, because the older version passed that check.
 """
 
+import logging
+
 import numpy as np
 
 from atelier.io.errors import UserError
@@ -19,6 +21,8 @@ from export.publishing.version import ROLLED_BACK
 from export.publishing.version import Version
 from export.publishing.version import served_version
 from export.publishing.version import versions_of
+
+_logger = logging.getLogger(__name__)
 
 
 def roll_back(model_dir: str, to: int | None = None) -> str:
@@ -59,9 +63,8 @@ def roll_back(model_dir: str, to: int | None = None) -> str:
             ROLLED_BACK: {"from": served.number, "to": chosen.number},
         }
         version = publisher.publish(save, metadata, check=probe_in_subprocess)
-    print(
-        f"published {version}, a copy of {chosen.number}, in place of "
-        f"{served.number}"
+    _logger.info(
+        f"version {chosen.number} is copied, in place of {served.number}"
     )
     return version
 

@@ -47,7 +47,8 @@ def roll_back(model_dir, *flags):
     task.main(["rollback", f"--model_dir={model_dir}", *flags])
 
 
-def test_the_version_before_is_served_again(model_dir, capsys):
+def test_the_version_before_is_served_again(model_dir, capsys, caplog):
+    caplog.set_level("INFO", "export")
     roll_back(model_dir)
     found, data, metadata = newest(model_dir)
     assert found.number > 3
@@ -57,9 +58,8 @@ def test_the_version_before_is_served_again(model_dir, capsys):
         "copy_of": 2,
         "rolled_back": {"from": 3, "to": 2},
     }
-    assert capsys.readouterr().out == (
-        f"published {found.path}, a copy of 2, in place of 3\n"
-    )
+    assert capsys.readouterr().out == f"published {found.path}\n"
+    assert caplog.messages == ["version 2 is copied, in place of 3"]
     assert numbers(model_dir) == [1, 2, 3, found.number]
 
 

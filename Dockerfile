@@ -3,7 +3,7 @@
 #     trainer   docker run IMAGE recommender --data_dir ... --run_dir ...
 #     tools     docker run IMAGE export.task ..., serving.client ..., all others
 #     beam      workers of Dataflow, Flink and other portable runners
-# Where builds must not change, give the two tags without a digest theirs.
+# For reproducible builds, add a digest to the two tags that have none.
 
 # The Beam that constraints/debian13-py313.txt pins.
 ARG BEAM_VERSION=2.77.0
@@ -38,7 +38,7 @@ FROM atelier AS beam
 COPY --from=beam-sdk /opt/apache/beam /opt/apache/beam
 ENTRYPOINT ["/opt/apache/beam/boot"]
 
-# Who trains. Vertex AI calls it with the same flags and its AIP_ variables.
+# Training. Vertex AI calls it with the same flags and its AIP_ variables.
 # User 1000 has no entry in /etc/passwd: its home and name are set here.
 FROM atelier AS trainer
 ENV HOME=/tmp USER=atelier
@@ -55,25 +55,38 @@ CMD ["serving.client", "--help"]
 # A mount over /config replaces these: labels, cores of the machine. TLS needs
 # its flag besides, and a user who may read ssl.config:
 #     docker run --user "$(id -u)" -v "$PWD/tf_serving_config:/config:ro" ... IMAGE \
-#       --ssl_config_file=/config/ssl.config
+#       --rest_api_port=0 --ssl_config_file=/config/ssl.config
 FROM atelier AS configs
 RUN python -m serving.ops.configure --out /config --cores 4 \
   --model recommender=/models/recommender --model designer=/models/designer
 
-# TF Serving as it comes.
+# TF Serving as it comes. tini passes SIGTERM on: TF Serving handles no signal,
+# and the kernel drops a signal that process 1 does not handle. With glibc's
+# malloc memory grows with each hot swap (tensorflow/serving, issues 1664 and
+# 2142); jemalloc is what its maintainers advise.
 FROM tensorflow/serving:${TF_SERVING_VERSION} AS serving
+# hadolint ignore=DL3008
+RUN apt-get update && \
+  apt-get install --yes --no-install-recommends libjemalloc2 tini && \
+  rm -rf /var/lib/apt/lists/*
 COPY --from=configs /config /config
-COPY serving/ready.sh /usr/local/bin/ready.sh
 # Each op of a call runs in the call's own thread; see serving/ops/configure.py.
-ENV TF_NUM_INTEROP_THREADS=-1
+ENV TF_NUM_INTEROP_THREADS=-1 LD_PRELOAD=libjemalloc.so.2
 USER 1000:1000
 EXPOSE 8500 8501
-ENTRYPOINT ["tensorflow_model_server", \
+ENTRYPOINT ["tini", "--", "tensorflow_model_server", \
   "--port=8500", \
+  "--enable_grpc_healthcheck_service=true", \
+  "--grpc_channel_arguments=grpc.max_connection_age_ms=60000", \
+  "--enable_profiler=false", \
   "--rest_api_port=8501", \
+  "--rest_api_timeout_in_ms=120000", \
   "--model_config_file=/config/models.config", \
   "--model_config_file_poll_wait_seconds=60", \
   "--allow_version_labels_for_unavailable_models=true", \
+  "--num_load_threads=2", \
+  "--max_num_load_retries=3", \
+  "--load_retry_interval_micros=5000000", \
   "--enable_batching=true", \
   "--enable_per_model_batching_parameters=true", \
   "--batching_parameters_file=/config/batching.config", \

@@ -25,8 +25,8 @@ READY := $(VENV)/$(SET).installed
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo test test-compat test-slow test-flink test-spark \
-	test-prism test-containers flink-job-server dataflow-args package lint \
-	lint-deployment types clean
+	test-prism test-containers test-tf-serving flink-job-server dataflow-args \
+	package lint lint-deployment types clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | \
@@ -80,6 +80,11 @@ test-compat: $(READY) ## run the tests that every package set must pass
 
 test-slow: $(READY) ## run the long tests: killed runs, several processes
 	$(PYTEST) -m slow $(ARGS)
+
+test-tf-serving: $(READY) ## run TF Serving's own tests (TF_SERVING_GIT: its clone)
+	$(if $(TF_SERVING_GIT),,$(error TF_SERVING_GIT is not set))
+	$(BIN)/python tests/serving/local_server/run_tf_serving_tests.py \
+		$(TF_SERVING_GIT) $(ARGS)
 
 ENGINE_TESTS := tests/beam_jobs/engines/run.sh
 test-flink: $(READY) ## prepare on Apache Flink, one worker killed (needs Java 17, Maven)

@@ -13,6 +13,7 @@ from apache_beam.options.pipeline_options import TypeOptions
 from apache_beam.options.pipeline_options import WorkerOptions
 
 from atelier.io.errors import UserError
+from beam_jobs.grpc_proxy import exclude_localhost
 
 _GUIDE = "see docs/dataflow.md"
 
@@ -44,6 +45,7 @@ def beam_options(flags: list[str], program: str) -> PipelineOptions:
                 f"see {program} --help"
             )
 
+    exclude_localhost()
     options = PipelineOptions(flags)
     # The only hook through which Beam exposes a parser with all its flags.
     options.get_all_options(add_extra_args_fn=check)

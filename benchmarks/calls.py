@@ -15,7 +15,6 @@ if __name__ == "__main__":
 
 import argparse
 import functools
-import logging
 import statistics
 import time
 from collections.abc import Callable
@@ -23,7 +22,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import tensorflow as tf
 
 from atelier.cli.run_command import run_command
 from atelier.io.errors import UserError
@@ -51,7 +49,6 @@ def main(argv: list[str] | None = None) -> None:
     add("--model_dir", required=True, help="folder with exported versions")
     add("--rounds", type=int, default=20, help="number of turns (default: 20)")
     args = parser.parse_args(argv)
-    tf.get_logger().setLevel(logging.ERROR)
     base_path = Path(args.model_dir)
     user_id = _known_user(base_path)
     with ModelServer({MODEL: base_path}, rest_port=0) as server:

@@ -15,7 +15,6 @@ if __name__ == "__main__":
 
 import argparse
 import dataclasses
-import logging
 import statistics
 import time
 from collections.abc import Callable
@@ -32,13 +31,13 @@ from trainer.design.image_editing import ImageEditor
 from trainer.design.image_scorer import Preference
 from trainer.design.image_scorer import Tower
 from trainer.design.latent_optimizer import LatentOptimizer
-from trainer.design.latent_optimizer import SearchConfig
 from trainer.design.latent_optimizer import pair
+from trainer.design.search_config import SearchConfig
 from trainer.gan.config import GanConfig
 from trainer.gan.networks import build_discriminator
 from trainer.gan.networks import build_generator
 from trainer.gan.presets import PRESETS
-from trainer.models.towers.two_tower import TwoTower
+from trainer.models.towers.item_tower import ItemTower
 from trainer.recommender.config import RecommenderConfig
 
 EPILOG = """\
@@ -77,7 +76,6 @@ def main(argv: list[str] | None = None) -> None:
     add("--turns", type=int, default=3, help="number of turns (default: 3)")
     args = parser.parse_args(argv)
     # TensorFlow warns of retracing: each row of the table is a new graph.
-    tf.get_logger().setLevel(logging.ERROR)
     print(
         "pixels requests starts steps  seconds  designs/s   steps/s  raw/search"
     )
@@ -101,8 +99,7 @@ def main(argv: list[str] | None = None) -> None:
 
 def make_designer(config: GanConfig) -> LatentOptimizer:
     """Returns an optimizer of a GAN and a recommender with random weights."""
-    recommender = RecommenderConfig()
-    tower = TwoTower(recommender, PHOTO_SIZE, 1, np.ones(1)).item_tower
+    tower = ItemTower(PHOTO_SIZE)
     return LatentOptimizer(
         generator=build_generator(config, CATEGORIES),
         discriminator=build_discriminator(config, CATEGORIES),

@@ -17,6 +17,7 @@ from atelier.cli.run_command import run_command
 from atelier.schema import feature_keys
 from atelier.schema import paths
 from atelier.schema.item import parse_items
+from atelier.schema.records import open_shard
 from beam_jobs.embed import cli as embed
 from beam_jobs.embed.exported_model import EMBED_IMAGES
 from beam_jobs.embed.exported_model import open_model
@@ -49,7 +50,7 @@ def main(argv: list[str] | None = None) -> None:
     batches = [
         parse_items(batch)[feature_keys.IMAGE]
         for path in sorted(tf.io.gfile.glob(paths.items(args.data_dir)))
-        for batch in paths.read_records(path).rebatch(embed.BATCH_SIZE)
+        for batch in open_shard(path, embed.BATCH_SIZE)
     ]
     items = sum(len(batch) for batch in batches)
     model = load(open_model(args.model_dir, None).path)

@@ -39,7 +39,7 @@ TOWERS: dict[str, dict[str, Any]] = {
         "embedding_dim": 100,
         "positives_per_image": 8,
         "user_tower": "history",
-        "item_embeddings": 1,
+        "item_embeddings": True,
         "loss": "softmax",
         "negatives": "mixed",
     },
@@ -117,7 +117,7 @@ def measure(tower: str, people: int, items: int) -> tuple[float, float]:
 def _training(tower: str, people: int, items: int) -> Any:
     from benchmarks.synthetic_dataset import made_photos
     from trainer.data.images import Photos
-    from trainer.models.towers.two_tower import TwoTower
+    from trainer.recommender.build_model import build_model
     from trainer.recommender.candidate_trainer import CandidateTrainer
     from trainer.recommender.config import RecommenderConfig
     from trainer.recommender.pairwise_trainer import PairwiseTrainer
@@ -126,7 +126,8 @@ def _training(tower: str, people: int, items: int) -> Any:
     interactions = _interactions(people, items)
     few = list(made_photos(JPEGS, IMAGE_SIZE))
     jpegs = [few[index % JPEGS] for index in range(items)]
-    model = TwoTower(config, IMAGE_SIZE, people, interactions.train_counts())
+    counts = interactions.train_counts()
+    model = build_model(config, IMAGE_SIZE, people, counts)
     made = PairwiseTrainer if config.draws_triples else CandidateTrainer
     return made(model, config, interactions, Photos(jpegs, IMAGE_SIZE, 0), 1)
 

@@ -15,8 +15,8 @@ from atelier.cli.run_command import run_command
 from atelier.io import json_files
 from atelier.schema import paths
 from atelier.schema.manifest import Manifest
-from trainer.evaluation.build_eval_sets import FOLDED_IN
-from trainer.evaluation.build_eval_sets import OURS
+from atelier.schema.model_names import FOLD_IN
+from atelier.schema.model_names import TWO_TOWER
 from trainer.evaluation.config import EvaluationConfig
 from trainer.evaluation.evaluate import evaluate
 from trainer.recommender.config import RecommenderConfig
@@ -88,7 +88,7 @@ def variants(weights: str) -> dict[str, dict[str, Any]]:
         "network of ImageNet": {},
         "id tower": {**ours, "user_tower": "id", "user_l2": 0.01},
         "id and history tower": {**ours, "user_tower": "both"},
-        "photos alone": {**ours, "item_embeddings": 0},
+        "photos alone": {**ours, "item_embeddings": False},
         "BPR loss": {**ours, "loss": "bpr"},
         "WARP loss": {**ours, "loss": "warp"},
     }
@@ -96,6 +96,18 @@ def variants(weights: str) -> dict[str, dict[str, Any]]:
 
 def main(argv: list[str] | None = None) -> None:
     """Trains the missing variants and writes the table; see `--help`."""
+    args = _parse_arguments(argv)
+    for name, data_dir, changes in _runs(args):
+        ours = name in (BEST, AMONG_TAKEN)
+        for seed in range(args.seeds if ours else args.variant_seeds):
+            _measure(args.out_dir, name, data_dir, {**changes, "seed": seed})
+    json_files.write_text(
+        args.out_dir, "table.md", markdown(_rows(args.out_dir))
+    )
+    print(f"written to {paths.join(args.out_dir, 'table.md')}")
+
+
+def _parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__,
         epilog=EPILOG,
@@ -127,26 +139,22 @@ def main(argv: list[str] | None = None) -> None:
         help="number of seeds of the other variants; baselines have one "
         "(default: 1)",
     )
-    args = parser.parse_args(argv)
-    wanted = [
+    return parser.parse_args(argv)
+
+
+def _runs(args: argparse.Namespace) -> list[tuple[str, str, dict[str, Any]]]:
+    """Returns the name, data and overrides of each variant."""
+    runs = [
         (name, args.data_dir, changes)
         for name, changes in variants(args.weights).items()
     ]
     size, data_dir = Manifest.read(args.data_dir).image_size, args.data_dir
     for data_dir in filter(None, args.smaller.split(",")):
         size = Manifest.read(data_dir).image_size
-        wanted.append((f"network of ImageNet, {size} pixels", data_dir, {}))
+        runs.append((f"network of ImageNet, {size} pixels", data_dir, {}))
     # On the smallest images, because training from scratch takes longest.
-    wanted.append((f"network from scratch, {size} pixels", data_dir, SCRATCH))
-    for name, data_dir, changes in wanted:
-        ours = name in (BEST, AMONG_TAKEN)
-        for seed in range(args.seeds if ours else args.variant_seeds):
-            _measure(args.out_dir, name, data_dir, {**changes, "seed": seed})
-    table = paths.join(args.out_dir, "table.md")
-    json_files.write_text(
-        args.out_dir, "table.md", markdown(_rows(args.out_dir))
-    )
-    print(f"written to {table}")
+    runs.append((f"network from scratch, {size} pixels", data_dir, SCRATCH))
+    return runs
 
 
 def markdown(rows: list[Row]) -> str:
@@ -186,7 +194,7 @@ def _measure(
     folder = "".join(one if one.isalnum() else "_" for one in name)
     run = Run.start(paths.join(out_dir, f"{folder}-{seed}"), data_dir, config)
     train(run, verbose=2)
-    shown = {OURS: name, FOLDED_IN: f"{name}, folded in"}
+    shown = {TWO_TOWER: name, FOLD_IN: f"{name}, folded in"}
     for candidates in ("interacted", "catalog"):
         found = evaluate(
             run,

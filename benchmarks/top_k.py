@@ -39,7 +39,7 @@ import tensorflow as tf
 from tensorflow.core.protobuf import config_pb2
 
 from atelier.cli.run_command import run_command
-from export.index.ivf_build import MIN_RECALL
+from export.cli.publish_flags import MIN_RECALL
 from export.index.ivf_build import QUERIES
 from export.index.ivf_build import exact_lists
 from export.index.ivf_build import fit_index

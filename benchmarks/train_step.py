@@ -30,15 +30,15 @@ from trainer.data.interactions import Interactions
 from trainer.gan.config import GanConfig
 from trainer.gan.dataset import GanDataset
 from trainer.gan.gan_trainer import GanTrainer
-from trainer.models.towers.two_tower import TwoTower
+from trainer.recommender.build_model import build_model
 from trainer.recommender.candidate_trainer import CandidateTrainer
 from trainer.recommender.config import RecommenderConfig
 from trainer.recommender.pairwise_trainer import PairwiseTrainer
 from trainer.training.callbacks import default_callbacks
 from trainer.training.distribution import initialize_strategy
+from trainer.training.flag_texts import POLICIES
 from trainer.training.loop import TrainingLoop
 from trainer.training.loop_options import LoopOptions
-from trainer.training.mixed_precision import POLICIES
 from trainer.training.trainer_protocol import Logs
 
 EPILOG = """\
@@ -67,7 +67,7 @@ RECOMMENDERS: dict[str, dict[str, Any]] = {
         "backbone": "efficientnet_lite0",
         "positives_per_image": 8,
         "user_tower": "history",
-        "item_embeddings": 1,
+        "item_embeddings": True,
         "loss": "softmax",
         "negatives": "mixed",
     },
@@ -298,7 +298,7 @@ def make_training(kind: str, precision: str, shop: Shop) -> Training:
         return make_gan(precision, shop)
     config = RecommenderConfig(precision=precision, **RECOMMENDERS[kind])
     counts = shop.interactions.train_counts()
-    model = TwoTower(config, shop.image_size, PEOPLE, counts)
+    model = build_model(config, shop.image_size, PEOPLE, counts)
     trained = PairwiseTrainer if config.draws_triples else CandidateTrainer
     return trained(model, config, shop.interactions, shop.photos, 1)
 

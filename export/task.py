@@ -6,14 +6,14 @@ if __name__ == "__main__":
     quiet_tensorflow()
 
 import argparse
-from typing import Any
 
+from atelier.cli.keras_settings import use_tensorflow
 from atelier.cli.run_command import run_command
-from export.availability.set_availability import add_in_stock
 from export.cli.designer import add_designer
 from export.cli.recommender import add_recommender
 from export.cli.refresh_items import add_refresh_catalogue
-from export.cli.rollback import roll_back
+from export.cli.rollback import add_rollback
+from export.cli.set_availability import add_set_availability
 
 EPILOG = """\
 Every new version is checked before it is published: a separate process loads it
@@ -51,6 +51,7 @@ def main(argv: list[str] | None = None) -> None:
         UserError: If the run is not trained, a flag is wrong, or the new
             version does not pass its checks.
     """
+    use_tensorflow()
     parser = argparse.ArgumentParser(
         prog="python -m export.task",
         description=__doc__,
@@ -61,31 +62,10 @@ def main(argv: list[str] | None = None) -> None:
     add_recommender(commands)
     add_designer(commands)
     add_refresh_catalogue(commands)
-    add_in_stock(commands)
-    _add_rollback(commands)
+    add_set_availability(commands)
+    add_rollback(commands)
     args = parser.parse_args(argv)
     args.run(args)
-
-
-def _add_rollback(commands: Any) -> None:
-    parser = commands.add_parser(
-        "rollback",
-        help="serve an older version again",
-        description="Publishes a copy of an older version under a new version "
-        "number.",
-    )
-    parser.add_argument(
-        "--model_dir",
-        required=True,
-        help="folder that holds all versions of the model",
-    )
-    parser.add_argument(
-        "--to",
-        type=int,
-        help="number of the version to publish again (default: the newest one "
-        "that is older than the model now served)",
-    )
-    parser.set_defaults(run=lambda args: roll_back(args.model_dir, args.to))
 
 
 if __name__ == "__main__":

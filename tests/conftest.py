@@ -239,7 +239,7 @@ def hybrid_run_dir(train_flags, build_once) -> str:
     def train(folder):
         task.main(
             [*train_flags, f"--run_dir={folder / 'run'}", "--epochs=1",
-             "--user_tower=history", "--item_embeddings=1", "--ease_weight=20",
+             "--user_tower=history", "--item_embeddings", "--ease_weight=20",
              "--loss=softmax", "--positives_per_image=2", "--negatives=mixed",
              "--holdout_user_fraction=0.2"]
         )  # fmt: skip
@@ -386,6 +386,30 @@ def asked_apart(run_apart, monkeypatch):
     from export.publishing import blessing
 
     monkeypatch.setattr(blessing, "run_apart", run_apart)
+
+
+@pytest.fixture
+def disk_operations(monkeypatch):
+    """Operations in their order: ("fsync", path, content), ("rename", path).
+
+    The content of a folder is None.
+    """
+    operations = []
+    fsync, replace = os.fsync, os.replace
+
+    def record_fsync(descriptor):
+        path = pathlib.Path(os.readlink(f"/proc/self/fd/{descriptor}"))
+        content = path.read_text() if path.is_file() else None
+        operations.append(("fsync", str(path), content))
+        fsync(descriptor)
+
+    def record_replace(source, target):
+        operations.append(("rename", str(target)))
+        replace(source, target)
+
+    monkeypatch.setattr(os, "fsync", record_fsync)
+    monkeypatch.setattr(os, "replace", record_replace)
+    return operations
 
 
 def _digest(version: pathlib.Path) -> str:

@@ -26,6 +26,13 @@ LAYERS = (
     {"task"},
 )
 """Packages of `trainer/`: each may import those of the layers before it."""
+BACKEND_NEUTRAL = tuple(
+    f"trainer.models.{package}."
+    for package in ("backbones", "gan", "layers", "losses", "towers")
+)
+"""Packages that know Keras, and no backend of it."""
+NOT_NEUTRAL = {"trainer.models.gan.ema"}
+"""Averages weights under `tf.distribute`; it is no layer."""
 PROGRAMS = {"trainer.tuning.trial_main"}
 """Modules that only run in a process of their own, as commands do."""
 
@@ -97,3 +104,9 @@ def test_a_trainer_module_imports_lower_layers(name):
 
 def test_no_module_imports_itself_in_a_circle():
     graphlib.TopologicalSorter(IMPORTS).prepare()
+
+
+def test_layers_and_losses_know_no_backend():
+    for name, path in MODULES.items():
+        if name.startswith(BACKEND_NEUTRAL) and name not in NOT_NEUTRAL:
+            assert "import tensorflow" not in path.read_text(), name

@@ -7,23 +7,15 @@ if __name__ == "__main__":
 
 import argparse
 
+from atelier.cli.keras_settings import use_tensorflow
 from atelier.cli.run_command import run_command
-from trainer.attribute_pretraining.cli import run_backbone
-from trainer.attribute_pretraining.config import PretrainingConfig
+from trainer.attribute_pretraining.cli import add_pretrain
 from trainer.design.cli import add_design
 from trainer.design.compare_cli import add_compare_designs
-from trainer.evaluation.cli import run_evaluate
-from trainer.evaluation.config import EvaluationConfig
-from trainer.gan.cli import run_gan
-from trainer.gan.config import GanConfig
+from trainer.evaluation.cli import add_evaluate
+from trainer.gan.cli import add_gan
 from trainer.gan.evaluate_cli import add_evaluate_gan
-from trainer.recommender.config import RecommenderConfig
-from trainer.recommender.train import train
-from trainer.training.distribution import verbosity
-from trainer.training.distribution import worker_run_dir
-from trainer.training.run import Run
-from trainer.training.vertex import default_run_dir
-from trainer.training.vertex import mounted
+from trainer.recommender.cli import add_recommender
 from trainer.tuning.cli import add_search
 
 EPILOG = """\
@@ -71,6 +63,7 @@ def main(argv: list[str] | None = None) -> None:
     Raises:
         UserError: If the data set, the run or a flag is invalid.
     """
+    use_tensorflow()
     args = build_parser().parse_args(argv)
     args.run(args)
 
@@ -84,72 +77,15 @@ def build_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    recommender = commands.add_parser(
-        "recommender",
-        help="train the two-tower recommender from images and interactions",
-        description="Trains the two-tower recommender from images and "
-        "interactions.",
-    )
-    RecommenderConfig.add_arguments(recommender)
-    recommender.set_defaults(run=_recommender)
-    evaluation = commands.add_parser(
-        "evaluate",
-        help="measure a recommender on the test items, beside the baselines",
-        description="Measures a recommender on the held-out test items, "
-        "beside the baselines.",
-    )
-    EvaluationConfig.add_arguments(evaluation)
-    evaluation.set_defaults(run=run_evaluate)
-    backbone = commands.add_parser(
-        "pretrain",
-        help="train a backbone to predict item categories and attributes",
-        description="Trains a backbone to predict the categories and "
-        "attributes of items from their images, for `recommender --weights`.",
-    )
-    PretrainingConfig.add_arguments(backbone)
-    backbone.set_defaults(run=run_backbone)
-    gan = commands.add_parser(
-        "gan",
-        help="train a network that generates new images of a category",
-        description="Trains a network that generates new images of a category.",
-    )
-    GanConfig.add_arguments(gan)
-    gan.set_defaults(run=run_gan)
-    search = add_search(commands)
+    add_recommender(commands)
+    add_evaluate(commands)
+    add_pretrain(commands)
+    add_gan(commands)
+    add_search(commands)
     add_evaluate_gan(commands)
     add_design(commands)
     add_compare_designs(commands)
-    for command in (recommender, backbone, gan, search):
-        command.add_argument(
-            "--data_dir",
-            type=mounted,
-            required=True,
-            help="folder of the prepared data set",
-        )
-    default = default_run_dir()
-    for command in (recommender, evaluation, backbone, gan, search):
-        command.add_argument(
-            "--run_dir",
-            type=mounted,
-            required=default is None,
-            default=default,
-            help="folder of the run: configuration, checkpoints, logs "
-            "(default on Vertex AI: the output folder of the job)",
-        )
     return parser
-
-
-def _recommender(args: argparse.Namespace) -> None:
-    run = Run.start(
-        worker_run_dir(args.run_dir),
-        args.data_dir,
-        RecommenderConfig.from_arguments(args),
-    )
-    train(run, verbosity())
-    print(
-        f"trained into {run.run_dir}; next: "
-        f"python -m trainer.task evaluate --run_dir {run.run_dir}"
-    )
 
 
 if __name__ == "__main__":

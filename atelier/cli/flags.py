@@ -1,17 +1,11 @@
-"""Command-line flags generated from frozen configuration dataclasses."""
+"""Command-line flags generated from frozen dataclasses."""
 
 import argparse
-import contextlib
 import csv
 import dataclasses
-import pathlib
-import textwrap
 from collections.abc import Mapping
 from typing import Any
-from typing import ClassVar
 from typing import Self
-
-import yaml
 
 from atelier.io.errors import UserError
 
@@ -44,183 +38,141 @@ def listed(text: str) -> list[str]:
     """Splits a comma-separated list of names.
 
     Args:
-        text: Names as one line of CSV; a name that contains a comma is
-            enclosed in double quotes.
+        text: Names as one line of CSV; a name that contains a comma or begins
+            with a blank is enclosed in double quotes.
 
     Returns:
         The names; an empty list for "".
     """
-    return next(csv.reader([text]), [])
+    return next(csv.reader([text], skipinitialspace=True), [])
+
+
+class ConflictError(UserError):
+    """Values of options that contradict each other.
+
+    Args:
+        rule: Rule that they violate.
+        values: Values of the options by name.
+        origins: Origin of each value that is not of the command line, such as
+            "the default", by name.
+    """
+
+    def __init__(
+        self,
+        rule: str,
+        values: Mapping[str, Any],
+        origins: Mapping[str, str] | None = None,
+    ) -> None:
+        self.rule, self.values = rule, values
+        notes = origins or {}
+        # The values that the user gave come first.
+        flags = [
+            flag_text(name, values[name]).replace("=", " ", 1)
+            + (f" ({notes[name]})" if name in notes else "")
+            for name in sorted(values, key=notes.__contains__)
+        ]
+        super().__init__(f"{' with '.join(flags)}: {rule}")
 
 
 @dataclasses.dataclass(frozen=True)
-class Config:
-    """Base class of run configurations; each `option` field is a flag.
-
-    Attributes:
-        KIND: Command that trains the run; `run.json` records it.
-        PRESETS: Overrides of the defaults, {preset: {field: value}}; the
-            first preset is the default.
-        MAY_CHANGE: Names of the fields that do not affect the weights, and
-            so may differ when a run is resumed.
+class Options:
+    """Base class of the options of a command; each `option` field is a flag.
 
     Example:
         @dataclasses.dataclass(frozen=True)
-        class SvdConfig(Config):
-            KIND, PRESETS, MAY_CHANGE = "svd", {"default": {}}, ()
+        class SvdOptions(Options):
             rank: int = option(64, "embedding dimension", least=1)
 
-        config = SvdConfig(rank=32)
+        SvdOptions.add_arguments(parser)
+        options = SvdOptions.from_arguments(parser.parse_args())
     """
 
-    KIND: ClassVar[str]
-    PRESETS: ClassVar[dict[str, dict[str, Any]]]
-    MAY_CHANGE: ClassVar[tuple[str, ...]]
-
     def __post_init__(self) -> None:
-        """Validates all fields.
+        """Validates all options.
 
         Raises:
             UserError: If a value is out of its range.
         """
-        for field in dataclasses.fields(self):
+        for field in self._fields():
             check_range(field, getattr(self, field.name))
 
     @classmethod
-    def add_arguments(cls, parser: argparse.ArgumentParser) -> None:
-        """Adds `--config`, `--preset` and one flag per field to the parser."""
-        first, *_ = cls.PRESETS
-        parser.add_argument(
-            "--config",
-            metavar="FILE",
-            help="YAML file of flag values, `name: value`; flags on the "
-            "command line override it",
-        )
-        parser.add_argument(
-            "--preset",
-            choices=tuple(cls.PRESETS),
-            help="named set of values for the flags that are not given, "
-            f"listed at the end (default: {first})",
-        )
-        for field in dataclasses.fields(cls):
+    def add_arguments(
+        cls, parser: argparse.ArgumentParser, **defaults: Any
+    ) -> None:
+        """Adds one flag per option to the parser.
+
+        Args:
+            parser: Parser of the command.
+            **defaults: Defaults of this command that differ from those of the
+                fields, by name.
+        """
+        parser.set_defaults(**defaults)
+        for field in cls._fields():
+            default = defaults.get(field.name, field.default)
+            shown = "" if default == "" else f" (default: {default})"
             parser.add_argument(
                 f"--{field.name}",
-                type=type(field.default),
-                choices=field.metadata["choices"] or None,
-                help=f"{field.metadata['help']} (default: {field.default})",
+                help=field.metadata["help"] + shown,
+                **_parsing(field),
             )
-        parser.formatter_class = argparse.RawDescriptionHelpFormatter
-        parser.epilog = _describe_presets(cls.PRESETS)
 
     @classmethod
     def from_arguments(cls, args: argparse.Namespace) -> Self:
-        """Builds the configuration from parsed flags.
-
-        A flag overrides the file of `--config`, which overrides the preset.
+        """Builds the options from parsed flags.
 
         Raises:
-            UserError: If the file cannot be read, names an unknown flag, or a
-                value is out of its range.
+            UserError: If a value is out of its range.
         """
-        names = [field.name for field in dataclasses.fields(cls)]
-        given = {
-            name: getattr(args, name)
-            for name in names
-            if getattr(args, name) is not None
-        }
-        stored = cls._stored(args.config) if args.config else {}
-        preset = stored.pop("preset", next(iter(cls.PRESETS)))
-        return cls(**{**cls.PRESETS[args.preset or preset], **stored, **given})
+        return cls._merge(("", cls._given(args)))
 
     @classmethod
-    def _stored(cls, path: str) -> dict[str, Any]:
-        """Returns the checked values of a file, by the name of the flag.
+    def _fields(cls) -> list[dataclasses.Field]:
+        fields = dataclasses.fields(cls)
+        own = vars(cls)["__annotations__"]  # Those of a base class come last.
+        return sorted(
+            (field for field in fields if "help" in field.metadata),
+            key=lambda field: field.name not in own,
+        )
 
-        Raises:
-            UserError: If the file cannot be read, or names an unknown flag or
-                preset, or has a value of another type.
-        """
-        values = read_config(path)
-        fields = {field.name: field for field in dataclasses.fields(cls)}
-        unknown = values.keys() - fields.keys() - {"preset"}
-        if unknown:
-            raise UserError(
-                f"{path}: {min(unknown)!r} cannot be set in a file; the names "
-                f"are those of `python -m trainer.task {cls.KIND} --help`, "
-                "except --config, --data_dir and --run_dir"
-            )
-        preset = values.get("preset", next(iter(cls.PRESETS)))
-        if not isinstance(preset, str) or preset not in cls.PRESETS:
-            raise UserError(
-                f"{path}: preset is one of {', '.join(cls.PRESETS)}, got "
-                f"{preset!r}"
-            )
-        return {
-            name: value
-            if name == "preset"
-            else _converted(value, fields[name], path)
-            for name, value in values.items()
-        }
+    @classmethod
+    def _given(cls, args: argparse.Namespace) -> dict[str, Any]:
+        values = {one.name: getattr(args, one.name) for one in cls._fields()}
+        return {name: one for name, one in values.items() if one is not None}
+
+    @classmethod
+    def _merge(cls, *layers: tuple[str, Mapping[str, Any]]) -> Self:
+        """Builds the options from their origins and values; later ones win."""
+        values: dict[str, Any] = {}
+        origins = {field.name: "the default" for field in cls._fields()}
+        for origin, layer in layers:
+            values |= layer
+            origins |= dict.fromkeys(layer, origin)
+        try:
+            return cls(**values)
+        except ConflictError as error:
+            named = {name: one for name, one in origins.items() if one}
+            raise ConflictError(error.rule, error.values, named) from error
 
 
-def read_config(path: str) -> dict[str, Any]:
-    """Reads a YAML file of flag values.
+def _parsing(field: dataclasses.Field) -> dict[str, Any]:
+    """Returns the arguments of argparse that depend on the type of a flag."""
+    if isinstance(field.default, bool):
+        return {"action": argparse.BooleanOptionalAction}
+    choices = field.metadata["choices"] or None
+    return {"type": type(field.default), "choices": choices}
+
+
+def flag_text(name: str, value: Any) -> str:
+    """Returns a flag as on the command line, such as `--epochs=3`.
 
     Args:
-        path: Path of the file.
-
-    Returns:
-        The values by flag name, without dashes.
-
-    Raises:
-        UserError: If the file is missing, is not valid YAML or is not a
-            mapping of names to values.
+        name: Name of the flag.
+        value: Value; a boolean gives `--name` or `--no-name`.
     """
-    try:
-        values = yaml.safe_load(pathlib.Path(path).read_text("utf-8"))
-    except (OSError, ValueError, yaml.YAMLError) as error:
-        reason = " ".join(str(error).split())
-        raise UserError(f"--config {path} cannot be read: {reason}") from error
-    if not isinstance(values, Mapping) or not all(
-        isinstance(name, str) for name in values
-    ):
-        raise UserError(
-            f"--config {path} must hold one `name: value` per line, such as "
-            "`batch_size: 64`"
-        )
-    return dict(values)
-
-
-def _converted(value: Any, field: dataclasses.Field, path: str) -> Any:
-    """Returns a value of a file as the type of its flag.
-
-    YAML reads `1e-3` as text and `1` as an integer.
-    """
-    wanted = type(field.default)
-    if wanted is float and isinstance(value, str | int):
-        with contextlib.suppress(ValueError):
-            value = float(value)
-    if type(value) is not wanted:
-        raise UserError(
-            f"{path}: {field.name} must be of type {wanted.__name__}, got "
-            f"{value!r}"
-        )
-    return value
-
-
-def _describe_presets(presets: dict[str, dict[str, Any]]) -> str:
-    """Returns the flags that each preset sets, as text for `--help`."""
-    lines = ["presets:"]
-    for name, values in presets.items():
-        flags = " ".join(f"--{key} {value}" for key, value in values.items())
-        lines += textwrap.wrap(
-            f"{name}: {flags or 'the defaults above'}",
-            width=78,
-            initial_indent="  ",
-            subsequent_indent="    ",
-            break_on_hyphens=False,
-        )
-    return "\n".join(lines)
+    if isinstance(value, bool):
+        return f"--{name}" if value else f"--no-{name}"
+    return f"--{name}={value}"
 
 
 def check_range(field: dataclasses.Field, value: Any) -> None:
@@ -239,7 +191,9 @@ def check_range(field: dataclasses.Field, value: Any) -> None:
         raise UserError(
             f"--{field.name} is one of {', '.join(choices)}, got {value!r}"
         )
-    if isinstance(value, str):
+    if isinstance(field.default, bool) and value not in (False, True):
+        raise UserError(f"--{field.name} must be true or false, got {value!r}")
+    if isinstance(field.default, str | bool):
         return
     least, most = field.metadata["least"], field.metadata["most"]
     if least is None and not value > 0:

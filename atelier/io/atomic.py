@@ -7,6 +7,8 @@ import os
 def atomic_write(path: str, data: str | bytes, mode: int = 0o644) -> None:
     """Writes a file under a temporary name and renames it.
 
+    A local file survives a power failure, the old one or the new one.
+
     Args:
         path: Path or URI of the file; an existing file is replaced.
         data: Content of the file; text is encoded as UTF-8.
@@ -30,4 +32,29 @@ def atomic_write(path: str, data: str | bytes, mode: int = 0o644) -> None:
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
     with open(os.open(temporary, flags, mode), "wb") as file:
         file.write(content)
-    os.replace(temporary, path)
+    durable_rename(temporary, path)
+
+
+def durable_rename(source: str, target: str) -> None:
+    """Renames a complete local file or folder, and survives a power failure.
+
+    Without the `fsync` calls, the new name may be on disk before the content.
+
+    Args:
+        source: Path of the file or folder.
+        target: New path; an existing file is replaced.
+    """
+    _sync(source)
+    for folder, subfolders, names in os.walk(source):
+        for name in subfolders + names:
+            _sync(os.path.join(folder, name))
+    os.replace(source, target)
+    _sync(os.path.dirname(target) or ".")
+
+
+def _sync(path: str) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

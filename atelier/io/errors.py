@@ -10,9 +10,11 @@ class UserError(Exception):
 def reason_of(error: Exception) -> str:
     """Returns the first informative line of an error message.
 
-    Removes what TensorFlow puts before it: "Graph execution error:" and node
-    names in double braces. An error without text gives its type name.
+    Removes what TensorFlow puts around it: "Graph execution error:", node names
+    in double braces and the name of the op. An error without text gives its
+    type name.
     """
-    text = re.sub(r"Graph execution error:|\{\{.*?\}\}", "", str(error))
+    noise = r"Graph execution error:|\{\{.*?\}\}|\s*\[Op:\w+\] name:.*"
+    text = re.sub(noise, "", str(error))
     lines = text.strip().splitlines()
     return lines[0] if lines else type(error).__name__

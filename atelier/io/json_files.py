@@ -3,8 +3,7 @@
 import json
 from typing import Any
 
-import tensorflow as tf
-
+from atelier.io import files
 from atelier.io.atomic import atomic_write
 from atelier.io.errors import UserError
 from atelier.schema import paths
@@ -44,14 +43,14 @@ def write_json_lines(run_dir: str, name: str, rows: list[Any]) -> None:
 
 def exists(run_dir: str, name: str) -> bool:
     """Returns whether a run has a file."""
-    return bool(tf.io.gfile.exists(paths.join(run_dir, name)))
+    return files.exists(paths.join(run_dir, name))
 
 
 def remove(run_dir: str, *names: str) -> None:
     """Removes outdated files of a run; missing files are ignored."""
     for name in names:
         if exists(run_dir, name):
-            tf.io.gfile.remove(paths.join(run_dir, name))
+            files.remove(paths.join(run_dir, name))
 
 
 def read_json(run_dir: str, name: str) -> Any:
@@ -73,8 +72,8 @@ def read_json_lines(run_dir: str, name: str) -> list[Any]:
         UserError: If the file is missing or a line is not valid JSON.
     """
     # Not splitlines: an id may contain other Unicode line separators.
-    lines = _read(run_dir, name).split("\n")
     try:
+        lines = _read(run_dir, name).split("\n")
         return [json.loads(line) for line in lines if line]
     except ValueError as error:
         raise _broken(run_dir, name, error) from error
@@ -93,6 +92,4 @@ def _read(run_dir: str, name: str) -> str:
         raise UserError(
             f"{run_dir} holds no {name}; check the path, or run {writer} first"
         )
-    with tf.io.gfile.GFile(paths.join(run_dir, name)) as file:
-        text: str = file.read()
-    return text
+    return files.read_bytes(paths.join(run_dir, name)).decode()

@@ -4,8 +4,7 @@ import dataclasses
 import json
 from typing import Any
 
-import tensorflow as tf
-
+from atelier.io import files
 from atelier.io import json_files
 from atelier.io.errors import UserError
 from atelier.schema import paths
@@ -25,6 +24,7 @@ class Manifest:
             `validation` and `test` records, and of `identical_photos`.
         rows: Number of input rows, {table: count}.
         rejected: Number of rejected rows, {table: {reason: count}}.
+        times: Number of times of interactions, {format: {year: count}}.
         options: Flags of the job, {name: value}.
         versions: Library versions that wrote the data, {name: version}.
         content_hash: Hash over all records, independent of their order.
@@ -36,6 +36,7 @@ class Manifest:
     counts: dict[str, int]
     rows: dict[str, int]
     rejected: dict[str, dict[str, int]]
+    times: dict[str, dict[str, int]]
     options: dict[str, Any]
     versions: dict[str, str]
     content_hash: str
@@ -56,19 +57,17 @@ class Manifest:
                 another format version or other fields.
         """
         path = paths.join(data_dir, paths.MANIFEST)
-        if not tf.io.gfile.exists(path):
+        if not files.exists(path):
             raise UserError(
                 f"{data_dir} holds no {paths.MANIFEST}, so it is not a "
                 "complete data set; run `python -m beam_jobs.prepare` first"
             )
-        with tf.io.gfile.GFile(path) as file:
-            try:
-                values = json.loads(file.read())
-            except ValueError as error:
-                raise UserError(
-                    f"{path} is not valid JSON ({error}); prepare the data "
-                    "again"
-                ) from error
+        try:
+            values = json.loads(files.read_bytes(path))
+        except ValueError as error:
+            raise UserError(
+                f"{path} is not valid JSON ({error}); prepare the data again"
+            ) from error
         if not isinstance(values, dict):
             raise UserError(
                 f"{path} is not a JSON object; prepare the data again"

@@ -1,7 +1,6 @@
 """Versions of an exported model, found by the rules of TF Serving."""
 
-import tensorflow as tf
-
+from atelier.io import files
 from atelier.schema import paths
 
 SAVED_MODEL = "saved_model.pb"
@@ -24,18 +23,13 @@ def find_versions(model_dir: str) -> dict[int, str]:
         version folder has a number up to `MAX_VERSION` as its name and holds
         a SavedModel; a version still being written has another name.
     """
-    if not tf.io.gfile.isdir(model_dir):
-        return {}
-    # Object stores list folders with a trailing slash.
-    names = [name.rstrip("/") for name in tf.io.gfile.listdir(model_dir)]
     folders = {
         int(name): paths.join(model_dir, name)
-        for name in names
+        for name in files.list_names(model_dir)
         if name.isascii() and name.isdigit()
     }
     return {
         number: path
         for number, path in sorted(folders.items())
-        if number <= MAX_VERSION
-        and tf.io.gfile.exists(paths.join(path, SAVED_MODEL))
+        if number <= MAX_VERSION and files.exists(paths.join(path, SAVED_MODEL))
     }

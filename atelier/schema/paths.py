@@ -1,6 +1,4 @@
-"""File paths of a prepared data set, and a reader of its records."""
-
-import tensorflow as tf
+"""File paths of a prepared data set."""
 
 SPLITS = ("train", "validation", "test")
 MANIFEST = "manifest.json"
@@ -9,7 +7,6 @@ ANOMALIES = "anomalies.pbtxt"
 IDENTICAL_PHOTOS = "identical_photos.jsonl"
 STATISTICS_PAGE = "statistics.html"
 SKEW = "skew.json"
-_READ_BATCH = 256
 
 
 def join(directory: str, *parts: str) -> str:
@@ -50,17 +47,3 @@ def users(data_dir: str) -> str:
 def vocabulary(data_dir: str, name: str) -> str:
     """Returns the path of the `users`, `items` or `categories` vocabulary."""
     return join(data_dir, "vocab", f"{name}.txt")
-
-
-def read_records(pattern: str) -> tf.data.Dataset:
-    """Reads serialized records in batches, in the order of the shard names.
-
-    Args:
-        pattern: Glob pattern of the shards.
-
-    Returns:
-        Data set of string [batch] tensors; batch is 256, the last is smaller.
-    """
-    return tf.data.TFRecordDataset(
-        sorted(tf.io.gfile.glob(pattern)), compression_type="GZIP"
-    ).batch(_READ_BATCH)

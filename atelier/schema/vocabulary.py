@@ -1,13 +1,26 @@
 """Vocabularies: one UTF-8 id per line; the index counts lines from 0."""
 
-import tensorflow as tf
+from atelier.io import files
+from atelier.io.errors import UserError
 
 
 def read_vocabulary(path: str) -> list[str]:
-    """Reads the ids of a vocabulary, in index order."""
-    with tf.io.gfile.GFile(path, "rb") as file:
-        text: str = file.read().decode()
-    return text.split("\n")[:-1]
+    """Reads the ids of a vocabulary, in index order.
+
+    Raises:
+        UserError: If the file is cut short or is not UTF-8.
+    """
+    content = files.read_bytes(path)
+    try:
+        *ids, rest = content.decode().split("\n")
+    except UnicodeDecodeError:
+        rest = "not UTF-8"
+    if rest:
+        raise UserError(
+            f"{path} is damaged: it is not UTF-8 text of whole lines; copy the "
+            "data set again, or prepare it again"
+        )
+    return ids
 
 
 def vocabulary_lines(ids: list[str]) -> bytes:

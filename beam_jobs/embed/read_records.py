@@ -9,7 +9,7 @@ import apache_beam as beam
 import tensorflow as tf
 from apache_beam import pvalue
 
-from atelier.schema import paths
+from atelier.schema.records import open_shard
 from beam_jobs.embed.saved_model_handler import reason_of
 
 UNREAD = "unread"
@@ -88,7 +88,7 @@ def read_shard(
     shard, path = element
     start = 0
     try:
-        batches = paths.read_records(path).rebatch(batch_size)
+        batches = open_shard(path, batch_size)
         for batch in batches.map(parse).prefetch(1):
             columns = {name: _values(one) for name, one in batch.items()}
             yield Records(shard, start, columns)

@@ -15,6 +15,7 @@ from apache_beam.runners.worker import sdk_worker_main
 from google.protobuf import json_format
 from google.protobuf import text_format
 
+from beam_jobs.grpc_proxy import exclude_localhost
 from beam_jobs.logging_setup import quiet_beam
 
 _TIMEOUT_S = 60
@@ -30,6 +31,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--id", required=True)
     parser.add_argument("--provision_endpoint", required=True)
     args, _ = parser.parse_known_args(argv)
+    exclude_localhost()
     os.environ.update(_environment(args.id, args.provision_endpoint))
     sdk_worker_main.main([])
 

@@ -5,6 +5,7 @@ and smaller than classes.
 """
 
 import dataclasses
+import functools
 import math
 from collections.abc import Iterable
 from collections.abc import Iterator
@@ -17,21 +18,24 @@ from apache_beam import pvalue
 from atelier.schema.user import User
 from beam_jobs.prepare.decode_images import DecodedItem
 from beam_jobs.prepare.k_core import Core
-from beam_jobs.prepare.parse_values import parse_time
-from beam_jobs.prepare.parse_values import parse_weight
+from beam_jobs.prepare.parse_times import parse_time
+from beam_jobs.prepare.parse_values import parse_number
 from beam_jobs.prepare.rejections import ITEM_TOO_FEW
 from beam_jobs.prepare.rejections import NO_TRAINING
 from beam_jobs.prepare.rejections import OUTSIDE_WINDOW
 from beam_jobs.prepare.rejections import REPEATED
+from beam_jobs.prepare.rejections import RETURNED
 from beam_jobs.prepare.rejections import TOO_LIGHT
 from beam_jobs.prepare.rejections import USER_TOO_FEW
 from beam_jobs.prepare.rejections import id_problem
+from beam_jobs.prepare.rejections import lookalike_hint
 from beam_jobs.prepare.rejections import place
 from beam_jobs.prepare.rejections import reject
 from beam_jobs.prepare.split import TRAIN
 from beam_jobs.prepare.split import Split
 from beam_jobs.sources.source import INTERACTIONS
 from beam_jobs.sources.source import ITEM_ID
+from beam_jobs.sources.source import QUANTITY
 from beam_jobs.sources.source import TIME
 from beam_jobs.sources.source import USER_ID
 from beam_jobs.sources.source import WEIGHT
@@ -41,6 +45,8 @@ from beam_jobs.tables.row import Row
 USERS = "users"
 TAKERS = "takers"
 SHARDS = "shards"
+TIMES = "times"
+"""Tag of (counter, 1) of each parsed time, by format and year."""
 
 
 class Interaction(NamedTuple):
@@ -80,9 +86,11 @@ class InteractionFilter:
     needs_times: bool
 
     def excludes(
-        self, time: int | None, weight: float | None
+        self, time: int | None, weight: float | None, quantity: float | None
     ) -> tuple[str, str] | None:
         """Returns (reason, detail) of a rejection, None to keep."""
+        if quantity is not None and quantity <= 0:
+            return RETURNED, f"the quantity is {quantity:g}, nothing was bought"
         if time is None and self.needs_times:
             return "bad_time", "the time is missing"
         if time is not None and not (
@@ -99,12 +107,17 @@ class InteractionFilter:
         return None
 
 
-def keyed_interaction(row: Row, window: InteractionFilter) -> Iterator[Any]:
+def keyed_interaction(
+    row: Row, window: InteractionFilter, time_format: str
+) -> Iterator[Any]:
     """Yields (item id, (user id, time, weight, address)), or a rejection.
+
+    Yields a counter of the time's format and year under the `TIMES` tag.
 
     Args:
         row: Row of the interactions table.
         window: Filter of the interactions to keep.
+        time_format: Format of the times, see `parse_time`.
     """
     user_id, item_id = row.values[USER_ID], row.values[ITEM_ID]
     problem = id_problem(USER_ID, user_id) or id_problem(ITEM_ID, item_id)
@@ -112,7 +125,11 @@ def keyed_interaction(row: Row, window: InteractionFilter) -> Iterator[Any]:
         yield reject(INTERACTIONS, row.address, "bad_id", problem)
         return
     parsed: dict[str, Any] = {}
-    for name, parse in ((TIME, parse_time), (WEIGHT, parse_weight)):
+    for name, parse in (
+        (TIME, functools.partial(parse_time, time_format=time_format)),
+        (WEIGHT, parse_number),
+        (QUANTITY, parse_number),
+    ):
         value = row.values.get(name)
         try:
             parsed[name] = parse(value)
@@ -120,11 +137,16 @@ def keyed_interaction(row: Row, window: InteractionFilter) -> Iterator[Any]:
             detail = f"the {name} {str(value)[:80]!r} cannot be read: {error}"
             yield reject(INTERACTIONS, row.address, f"bad_{name}", detail)
             return
-    excluded = window.excludes(parsed[TIME], parsed[WEIGHT])
+    seconds = None
+    if parsed[TIME]:
+        seconds, recognized = parsed[TIME]
+        key = ("times", recognized, str(parsed[TIME].year))
+        yield pvalue.TaggedOutput(TIMES, (key, 1))
+    excluded = window.excludes(seconds, parsed[WEIGHT], parsed[QUANTITY])
     if excluded:
         yield reject(INTERACTIONS, row.address, *excluded)
         return
-    taker = (str(user_id), parsed[TIME], parsed[WEIGHT], row.address)
+    taker = (str(user_id), seconds, parsed[WEIGHT], row.address)
     yield str(item_id), taker
 
 
@@ -146,7 +168,10 @@ def join_item(element: tuple[str, dict[str, Any]]) -> Iterator[Any]:
         if shards:
             yield user_id, (item_id, shards[0], time, weight, address)
         else:
-            detail = f"item {item_id!r} is not an item with a valid photo"
+            detail = (
+                f"item {item_id!r} is not an item with a valid photo"
+                f"{lookalike_hint(item_id)}"
+            )
             yield reject(INTERACTIONS, address, "unknown_item", detail)
 
 

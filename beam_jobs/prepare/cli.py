@@ -2,13 +2,18 @@
 
 import argparse
 import importlib.metadata
+import logging
 import shlex
 from typing import Any
 
+from apache_beam.options.pipeline_options import PipelineOptions
+
+from atelier.cli.flags import flag_text
 from atelier.io.errors import UserError
 from atelier.schema import paths
 from atelier.schema.manifest import Manifest
 from beam_jobs.options import check_paths
+from beam_jobs.prepare.config import check_time_format
 from beam_jobs.prepare.config import config_of
 from beam_jobs.prepare.dataset_dir import STAGED
 from beam_jobs.prepare.dataset_dir import data_folder
@@ -17,7 +22,10 @@ from beam_jobs.prepare.pipeline import PrepareConfig
 from beam_jobs.prepare.pipeline import build
 from beam_jobs.prepare.rejections import CHOICES
 from beam_jobs.prepare.rejections import FATAL
+from beam_jobs.prepare.rejections import example_of
 from beam_jobs.prepare.summary import read_summary
+from beam_jobs.prepare.summary import times_lines
+from beam_jobs.prepare.url_secrets import without_secrets
 from beam_jobs.progress import bytes_written
 from beam_jobs.run_pipeline import new_pipeline
 from beam_jobs.run_pipeline import run_pipeline
@@ -26,6 +34,8 @@ from beam_jobs.sources.source import INTERACTIONS
 from beam_jobs.sources.source import ITEMS
 from beam_jobs.sources.source import PHOTOS
 from beam_jobs.sources.source import Source
+
+_logger = logging.getLogger(__name__)
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -39,6 +49,37 @@ def main(argv: list[str] | None = None) -> None:
             `--max_rejected` of the rows of a table are bad.
     """
     args, options = parse_flags(argv)
+    manifest, notes = _prepare(args, options)
+    for line in (*notes, _closing_line(manifest, args.data_dir)):
+        print(line)
+
+
+def prepare_dataset(data_dir: str, **flags: Any) -> Manifest:
+    """Prepares a data set in Python; logs how ambiguous values were read.
+
+    Args:
+        data_dir: Folder or URI of the data set.
+        **flags: Other flags of `python -m beam_jobs.prepare`, such as
+            `interactions="log.csv"`.
+
+    Returns:
+        The manifest of the data set.
+
+    Raises:
+        UserError: As `main`.
+    """
+    flags = {"data_dir": data_dir, **flags}
+    argv = [flag_text(name, value) for name, value in flags.items()]
+    manifest, notes = _prepare(*parse_flags(argv))
+    for line in notes:
+        _logger.info(line)
+    return manifest
+
+
+def _prepare(
+    args: argparse.Namespace, options: PipelineOptions
+) -> tuple[Manifest, list[str]]:
+    """Runs the job of parsed flags; returns notes on how it read the tables."""
     config = config_of(args)
     path_flags = ("data_dir", *SOURCES[args.source].path_flags)
     check_paths(options, {f"--{one}": getattr(args, one) for one in path_flags})
@@ -60,7 +101,7 @@ def main(argv: list[str] | None = None) -> None:
         image_size=args.image_size,
         resize=args.resize,
         options={
-            name: value
+            name: without_secrets(value) if isinstance(value, str) else value
             for name, value in vars(args).items()
             if name != "data_dir"
         },
@@ -72,7 +113,7 @@ def main(argv: list[str] | None = None) -> None:
     )
     manifest.write(args.data_dir)
     folder.finish()
-    print(_closing_line(manifest, args.data_dir))
+    return manifest, [*source.notes, *times_lines(manifest.times)]
 
 
 def open_source(args: argparse.Namespace, config: PrepareConfig) -> Source:
@@ -83,10 +124,11 @@ def open_source(args: argparse.Namespace, config: PrepareConfig) -> Source:
         config: Configuration of the job, built from the same flags.
 
     Raises:
-        UserError: If its files are missing or invalid, or it lacks times or
-            weights that the flags require.
+        UserError: If its files are missing or invalid, it lacks times or
+            weights that the flags require, or its time format is invalid.
     """
     source = SOURCES[args.source].open(args)
+    check_time_format(source.time_format)
     if config.window.needs_times and not source.has_times:
         raise UserError(
             f"--split {args.split}, --start_time and --end_time need the times "
@@ -122,10 +164,15 @@ def _check_rejected(
         rows = summary["rows"].get(table) or summary["rows"][INTERACTIONS]
         if sum(bad.values()) > max_rejected * rows:
             listed = ", ".join(f"{n} {name}" for name, n in bad.items())
+            example = example_of(
+                data_dir, table, max(bad, key=lambda name: bad[name])
+            )
+            advice = ", set --time_format" if "bad_time" in bad else ""
             raise UserError(
                 f"{sum(bad.values())} of {rows} rows of the {table} table are "
-                f"bad ({listed}), more than --max_rejected={max_rejected:g}; "
-                f"correct them, see {data_dir}/rejected, or raise the limit"
+                f"bad ({listed}), more than --max_rejected={max_rejected:g}"
+                f"{example}; correct them, see {data_dir}/rejected{advice}, or "
+                "raise the limit"
             )
 
 

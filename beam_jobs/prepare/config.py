@@ -7,7 +7,9 @@ import math
 from atelier.io.errors import UserError
 from beam_jobs.prepare.clean_interactions import InteractionFilter
 from beam_jobs.prepare.decode_images import PhotoConfig
-from beam_jobs.prepare.parse_values import parse_time
+from beam_jobs.prepare.parse_times import TIME_FORMATS
+from beam_jobs.prepare.parse_times import parse_time
+from beam_jobs.prepare.photo_hosts import PhotoHosts
 from beam_jobs.prepare.pipeline import PrepareConfig
 from beam_jobs.prepare.split import LastSplit
 from beam_jobs.prepare.split import NewItemsSplit
@@ -62,6 +64,7 @@ def config_of(args: argparse.Namespace) -> PrepareConfig:
             max_pixels=args.max_pixels,
             timeout_s=args.photo_timeout,
             concurrency=args.photo_concurrency,
+            hosts=_photo_hosts(args.photo_hosts),
         ),
         window=window,
         min_user_interactions=args.min_user_interactions,
@@ -70,6 +73,28 @@ def config_of(args: argparse.Namespace) -> PrepareConfig:
         min_shards=args.min_shards,
         shard_bytes=args.shard_mb * MB,
     )
+
+
+def check_time_format(time_format: str) -> None:
+    """Checks the format of the times of interactions.
+
+    Raises:
+        UserError: If it is neither one of `TIME_FORMATS` nor a valid pattern.
+    """
+    if time_format in TIME_FORMATS:
+        return
+    if "%" not in time_format:
+        raise UserError(
+            f"--time_format must be one of {', '.join(TIME_FORMATS)}, or a "
+            f"pattern such as %d/%m/%Y, got {time_format}"
+        )
+    try:
+        now = datetime.datetime.now(datetime.UTC).strftime(time_format)
+        datetime.datetime.strptime(now, time_format)
+    except ValueError as error:
+        raise UserError(
+            f"--time_format {time_format} is not a valid pattern: {error}"
+        ) from error
 
 
 def _check_ranges(args: argparse.Namespace) -> None:
@@ -93,6 +118,13 @@ def _check_ranges(args: argparse.Namespace) -> None:
         raise UserError(
             f"--min_weight must be a finite number, got {args.min_weight}"
         )
+
+
+def _photo_hosts(text: str | None) -> PhotoHosts:
+    try:
+        return PhotoHosts() if text is None else PhotoHosts.parse(text)
+    except ValueError as error:
+        raise UserError(f"--photo_hosts {text}: {error}") from error
 
 
 def _window(args: argparse.Namespace, split: Split) -> InteractionFilter:
@@ -150,10 +182,11 @@ def _time_split(args: argparse.Namespace) -> Split:
 def _time(args: argparse.Namespace, name: str) -> int | None:
     text = getattr(args, name)
     try:
-        return parse_time(text)
+        time = parse_time(text)
     except ValueError as error:
         today = datetime.date.today()
         raise UserError(
             f"--{name} must be a date, an ISO 8601 time or seconds since 1970, "
             f"got {text} ({error}); example: {today}"
         ) from error
+    return time and time.seconds

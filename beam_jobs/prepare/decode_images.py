@@ -28,6 +28,7 @@ from beam_jobs.prepare.image_reader import PhotoFiles
 from beam_jobs.prepare.image_reader import check_size
 from beam_jobs.prepare.join_items import ItemRef
 from beam_jobs.prepare.join_items import PhotoChunks
+from beam_jobs.prepare.photo_hosts import PhotoHosts
 from beam_jobs.prepare.rejections import place
 from beam_jobs.prepare.rejections import reject
 from beam_jobs.shards import open_shard
@@ -53,6 +54,7 @@ class PhotoConfig:
         max_pixels: Maximum width times height; larger photos are rejected.
         timeout_s: Timeout of one HTTP download attempt, in seconds.
         concurrency: Number of remote photos that a worker reads at once.
+        hosts: Check of the hosts in URLs of photos.
     """
 
     image_size: int
@@ -60,6 +62,7 @@ class PhotoConfig:
     max_pixels: int
     timeout_s: float
     concurrency: int
+    hosts: PhotoHosts = PhotoHosts()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -182,6 +185,7 @@ class StagePhotos(beam.DoFn):
                 self._source.photo_root,
                 self._config.timeout_s,
                 self._config.concurrency,
+                self._config.hosts,
             )
             image_paths = [item.photo_path for item in ordered]
             yield from zip(ordered, files.read(image_paths), strict=True)

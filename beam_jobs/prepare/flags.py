@@ -186,6 +186,12 @@ def _add_photos(parser: argparse.ArgumentParser) -> None:
         default=4,
         help="remote photos that a worker reads at once (default: 4)",
     )
+    group.add_argument(
+        "--photo_hosts",
+        help="hosts in a private network that photos may be downloaded from, "
+        "besides all public ones: names, addresses and networks, separated by "
+        "commas, such as photos.intern,10.1.0.0/16 (default: none)",
+    )
 
 
 def _add_output(parser: argparse.ArgumentParser) -> None:

@@ -1,4 +1,7 @@
-"""HTTP download of photos, with retries, backoff and a total timeout."""
+"""HTTP download of photos, with retries, backoff and a total timeout.
+
+Only public hosts and those that the user allows are connected to.
+"""
 
 import contextlib
 import logging
@@ -10,14 +13,23 @@ from typing import Any
 from urllib.parse import urljoin
 
 import urllib3
+from requests.utils import get_auth_from_url
+from requests.utils import get_environ_proxies
+from requests.utils import prepend_scheme_if_needed
+from requests.utils import select_proxy
 from urllib3.connection import HTTPConnection
 from urllib3.connection import HTTPSConnection
+from urllib3.exceptions import ConnectTimeoutError
 from urllib3.exceptions import HTTPError
+from urllib3.exceptions import NameResolutionError
 from urllib3.exceptions import NewConnectionError
 from urllib3.exceptions import ProtocolError
+from urllib3.exceptions import ProxyError
 from urllib3.exceptions import TimeoutError as SilenceError
 
 from beam_jobs.prepare.image_codec import ImageError
+from beam_jobs.prepare.photo_hosts import PhotoHosts
+from beam_jobs.prepare.photo_hosts import PrivateHostError
 
 USER_AGENT = "Atelier (beam_jobs.prepare)"
 TRIES = 4
@@ -37,26 +49,26 @@ _this_thread = threading.local()
 class HttpPhotos:
     """HTTP client for photos that keeps its connections open.
 
+    It uses the proxies of the environment (`http_proxy`, `no_proxy`, …), as
+    curl does. A proxy is trusted to look up the hosts.
+
     Args:
         timeout_s: Timeout of one try, in seconds, including redirects.
         connections: Number of connections per host to keep open.
+        hosts: Check of the hosts to connect to.
 
     Example:
-        photos = HttpPhotos(timeout_s=10.0, connections=4)
+        photos = HttpPhotos(10.0, connections=4, hosts=PhotoHosts())
         photo = photos.read("https://host/a.jpg", max_bytes=64 << 20)
     """
 
-    def __init__(self, timeout_s: float, connections: int) -> None:
+    def __init__(
+        self, timeout_s: float, connections: int, hosts: PhotoHosts
+    ) -> None:
         self._timeout_s = timeout_s
-        self._hosts = urllib3.PoolManager(
-            maxsize=connections,
-            headers={"User-Agent": USER_AGENT},
-            timeout=urllib3.Timeout(connect=timeout_s, read=timeout_s),
-        )
-        self._hosts.pool_classes_by_scheme = {
-            "http": _Host,
-            "https": _SecureHost,
-        }
+        self._connections = connections
+        self._hosts = hosts
+        self._managers: dict[str, urllib3.PoolManager] = {}
 
     def read(self, url: str, max_bytes: int) -> bytes | ImageError:
         """Downloads one photo.
@@ -87,10 +99,15 @@ class HttpPhotos:
         raise AssertionError("the last try returns")
 
     def _try(self, url: str, max_bytes: int) -> bytes:
+        _this_thread.hosts = self._hosts
         with _Deadline(self._timeout_s) as deadline:
             try:
                 data = self._read(url, max_bytes)
-            except NewConnectionError as error:
+            except PrivateHostError as error:
+                raise ImageError(
+                    "photo_host_not_allowed", f"{url} was not opened: {error}"
+                ) from error
+            except (NewConnectionError, ProxyError) as error:
                 raise _TryAgain(f"cannot be reached ({error})") from error
             except SilenceError:
                 pass
@@ -131,7 +148,7 @@ class HttpPhotos:
         """Opens a URL, following redirects; urllib3 would read their bodies."""
         place = url
         for _ in range(MAX_REDIRECTS + 1):
-            response = self._hosts.request(
+            response = self._manager(place).request(
                 "GET",
                 place,
                 preload_content=False,
@@ -146,6 +163,44 @@ class HttpPhotos:
             if not place.startswith(("http://", "https://")):
                 raise _unreachable(url, f"redirects to {place}")
         raise _unreachable(url, f"redirects more than {MAX_REDIRECTS} times")
+
+    def _manager(self, url: str) -> urllib3.PoolManager:
+        """Returns the connections for a URL, through its proxy if it has one.
+
+        Raises:
+            PrivateHostError: If the proxy would be asked for a private host.
+        """
+        proxy = select_proxy(url, get_environ_proxies(url)) or ""
+        if proxy:
+            self._hosts.check_unresolved(_host(url))
+        manager = self._managers.get(proxy)
+        if manager is None:  # Two threads may make one; the first is kept.
+            new = self._new_manager(proxy)
+            manager = self._managers.setdefault(proxy, new)
+        return manager
+
+    def _new_manager(self, proxy: str) -> urllib3.PoolManager:
+        options: dict[str, Any] = {
+            "maxsize": self._connections,
+            "headers": {"User-Agent": USER_AGENT},
+            "timeout": urllib3.Timeout(
+                connect=self._timeout_s, read=self._timeout_s
+            ),
+        }
+        manager: urllib3.PoolManager
+        if proxy:
+            proxy = prepend_scheme_if_needed(proxy, "http")
+            user, password = get_auth_from_url(proxy)
+            auth = f"{user}:{password}" if user else None
+            manager = urllib3.ProxyManager(
+                proxy,
+                proxy_headers=urllib3.make_headers(proxy_basic_auth=auth),
+                **options,
+            )
+        else:
+            manager = urllib3.PoolManager(**options)
+        manager.pool_classes_by_scheme = {"http": _Host, "https": _SecureHost}
+        return manager
 
 
 class _TryAgain(Exception):  # noqa: N818  Control flow, not an error.
@@ -199,15 +254,36 @@ def _cut_off(connection: socket.socket) -> None:
 
 
 class _Connection(HTTPConnection):
+    def _new_conn(self) -> socket.socket:
+        """Connects to an address that was checked.
+
+        A second look-up of the name could return another address.
+        """
+        if self.proxy is not None:
+            return super()._new_conn()
+        host = self.host
+        try:
+            addresses = _this_thread.hosts.resolve(host, self.port)
+        except socket.gaierror as error:
+            raise NameResolutionError(host, self, error) from error
+        failure: HTTPError | None = None
+        for address in addresses:
+            try:
+                self.host = address
+                return super()._new_conn()
+            except (NewConnectionError, ConnectTimeoutError) as error:
+                failure = failure or error
+            finally:
+                self.host = host
+        raise failure or NewConnectionError(self, "it has no address")
+
     def getresponse(self) -> Any:
         _this_thread.deadline.watch(self.sock)
         return super().getresponse()
 
 
-class _SecureConnection(HTTPSConnection):
-    def getresponse(self) -> Any:
-        _this_thread.deadline.watch(self.sock)
-        return super().getresponse()
+class _SecureConnection(_Connection, HTTPSConnection):
+    """The same over TLS, with the certificate of the name."""
 
 
 class _Host(urllib3.HTTPConnectionPool):
@@ -224,6 +300,11 @@ def _asked_pause(response: urllib3.BaseHTTPResponse) -> float:
         return urllib3.Retry().get_retry_after(response) or 0.0
     except Exception:  # The header may hold anything.
         return 0.0
+
+
+def _host(url: str) -> str:
+    """Returns the host of a URL as urllib3 sends it to a proxy."""
+    return (urllib3.util.parse_url(url).host or "").strip("[]").rstrip(".")
 
 
 def _unreachable(url: str, problem: str) -> ImageError:

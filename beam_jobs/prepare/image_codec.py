@@ -2,6 +2,7 @@
 
 import contextlib
 import ctypes
+import hashlib
 import io
 import logging
 import warnings
@@ -13,8 +14,13 @@ from PIL import Image
 from PIL import ImageFile
 from PIL import _imaging
 
+from atelier.schema.jpeg_ends import END_MARKER
+from atelier.schema.jpeg_ends import ENDS
 from atelier.schema.resize_mode import RESIZES as RESIZES
 from atelier.schema.resize_mode import Resize as Resize
+from beam_jobs.prepare.image_metadata import JPEG
+from beam_jobs.prepare.image_metadata import without_metadata
+from beam_jobs.prepare.url_secrets import without_secrets
 
 JPEG_QUALITY = 90
 THUMBNAIL_QUALITY = 75
@@ -30,6 +36,8 @@ logging.getLogger("PIL").setLevel(logging.CRITICAL)
 with contextlib.suppress(AttributeError):  # Some Pillow builds hide libtiff.
     ctypes.CDLL(_imaging.__file__).TIFFSetErrorHandler(None)
 
+_WHITES = (1, 255, 65535)
+"""Usual values of white in 32-bit photos."""
 _TURNS: dict[Any, Image.Transpose] = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -46,13 +54,13 @@ class ImageError(Exception):  # noqa: N818  Reported as data.
 
     Attributes:
         reason: Rejection code for the counts, such as `photo_undecodable`.
-        detail: One sentence about this photo.
+        detail: One sentence about this photo, without secrets of its URL.
     """
 
     def __init__(self, reason: str, detail: str) -> None:
-        super().__init__(detail)
         self.reason = reason
-        self.detail = detail
+        self.detail = without_secrets(detail)
+        super().__init__(self.detail)
 
 
 def to_training_jpeg(
@@ -81,18 +89,13 @@ def to_training_jpeg(
         ImageError: If the bytes are not a photo, are truncated, or declare
             more than `max_pixels`.
     """
-    encoded = _open(data, max_pixels)
     try:
-        # Lets libjpeg downscale by powers of two while decoding.
-        encoded.draft("RGB", (2 * size, 2 * size))
-        image = _to_rgb(_turn(encoded))
-        if resize == "crop":
-            image = _central_square(image)
-        image = _fit(image, size)
-    except Exception as error:  # Pillow's plug-ins raise many types.
-        raise ImageError(
-            "photo_undecodable", f"the photo cannot be decoded: {error}"
-        ) from error
+        image = _square(data, size, resize, max_pixels)
+    except ImageError:
+        repaired = _repaired(data, max_pixels)
+        if repaired == data:
+            raise
+        image = _square(repaired, size, resize, max_pixels)
     return _encode(image, JPEG_QUALITY)
 
 
@@ -118,6 +121,39 @@ def thumbnail(data: bytes, side: int = 96) -> bytes | None:
         return None
 
 
+def _square(
+    data: bytes, size: int, resize: Resize, max_pixels: int
+) -> Image.Image:
+    encoded = _open(data, max_pixels)
+    try:
+        # Lets libjpeg downscale by powers of two while decoding.
+        encoded.draft("RGB", (2 * size, 2 * size))
+        image = _to_rgb(_turn(encoded))
+        if resize == "crop":
+            image = _central_square(image)
+        return _fit(image, size)
+    except Exception as error:  # Pillow's plug-ins raise many types.
+        raise ImageError(
+            "photo_undecodable", f"the photo cannot be decoded: {error}"
+        ) from error
+
+
+def _repaired(data: bytes, max_pixels: int) -> bytes:
+    """Removes metadata; adds a missing end marker if all pixels are there."""
+    bare = without_metadata(data)
+    if not bare.startswith(JPEG) or bare.endswith(END_MARKER):
+        return bare
+    bare = bare.removesuffix(END_MARKER[:1])
+    with contextlib.suppress(Exception):  # Pillow's plug-ins raise many types.
+        pixels = {
+            hashlib.sha256(_open(bare + end, max_pixels).tobytes()).digest()
+            for end in ENDS
+        }
+        if len(pixels) == 1:
+            return bare + ENDS[0]
+    return data
+
+
 def _open(data: bytes, max_pixels: int) -> ImageFile.ImageFile:
     """Reads only the header: a decompression bomb must not use memory."""
     # Pillow itself raises an error only above twice this limit.
@@ -130,10 +166,7 @@ def _open(data: bytes, max_pixels: int) -> ImageFile.ImageFile:
             f"the photo declares more than the maximum of {max_pixels} pixels",
         ) from error
     except Exception as error:  # Pillow's plug-ins raise many types.
-        raise ImageError(
-            "photo_undecodable",
-            f"the {len(data)} bytes are not one of {', '.join(FORMATS)}",
-        ) from error
+        raise ImageError("photo_undecodable", _header_problem(data)) from error
     width, height = image.size
     if width * height > max_pixels:
         raise ImageError(
@@ -142,6 +175,19 @@ def _open(data: bytes, max_pixels: int) -> ImageFile.ImageFile:
             f"maximum of {max_pixels}",
         )
     return image
+
+
+def _header_problem(data: bytes) -> str:
+    """Returns why Pillow cannot open a photo; `Image.open` does not tell."""
+    for name in FORMATS:
+        reader, accepts = Image.OPEN[name]
+        if accepts is None or accepts(data[:16]) is not True:
+            continue
+        try:
+            reader(io.BytesIO(data), "")
+        except Exception as error:  # Pillow's plug-ins raise many types.
+            return f"the {name} photo has a header that cannot be read: {error}"
+    return f"the {len(data)} bytes are not one of {', '.join(FORMATS)}"
 
 
 def _load_what_is_there(image: ImageFile.ImageFile) -> None:
@@ -159,12 +205,15 @@ def _turn(image: Image.Image) -> Image.Image:
     of them has an unusual type, although the pixels are valid.
     """
     image.load()  # The tag of a PNG may follow its pixels.
-    turn = _TURNS.get(image.getexif().get(ExifTags.Base.Orientation))
+    try:
+        turn = _TURNS.get(image.getexif().get(ExifTags.Base.Orientation))
+    except Exception:  # Damaged tags raise many types; the pixels are valid.
+        turn = None
     return image if turn is None else image.transpose(turn)
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:
-    if image.mode.startswith("I"):
+    if image.mode.startswith(("I", "F")):
         image = _to_8_bits(image)
     if image.has_transparency_data:
         image = image.convert("RGBA")
@@ -174,11 +223,21 @@ def _to_rgb(image: Image.Image) -> Image.Image:
 
 
 def _to_8_bits(image: Image.Image) -> Image.Image:
-    """Converts 16 or 32-bit gray to 8 bits; transparent gray becomes white."""
-    grey = np.asarray(image)
-    transparent = grey == image.info.get("transparency", -1)
-    grey = np.where(transparent, 255, np.clip(grey >> 8, 0, 255))
-    return Image.fromarray(grey.astype(np.uint8))
+    """Converts 16 or 32-bit gray to 8 bits; transparent gray becomes white.
+
+    32-bit integers and floats have no fixed white. It is the smallest usual
+    one that no pixel exceeds.
+    """
+    gray = np.asarray(image)
+    if image.mode.startswith("I;16"):
+        transparent = gray == image.info.get("transparency")
+        gray = np.where(transparent, 255, gray >> 8)
+    else:
+        gray = np.nan_to_num(gray.astype(np.float32), posinf=0, neginf=0)
+        brightest = gray.max()
+        white = next((x for x in _WHITES if brightest <= x), brightest)
+        gray = np.clip(gray * (255 / white), 0, 255)
+    return Image.fromarray(gray.astype(np.uint8))
 
 
 def _central_square(image: Image.Image) -> Image.Image:

@@ -7,6 +7,7 @@ import os
 import stat
 import threading
 import urllib.parse
+from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
 from concurrent.futures import Future
@@ -18,6 +19,9 @@ from apache_beam.io.filesystems import FileSystems
 from atelier.schema import paths
 from beam_jobs.prepare.http_image_reader import HttpPhotos
 from beam_jobs.prepare.image_codec import ImageError
+from beam_jobs.prepare.image_paths import local_spellings
+from beam_jobs.prepare.image_paths import relative_spellings
+from beam_jobs.prepare.photo_hosts import PhotoHosts
 
 MAX_PHOTO_BYTES = 64 << 20
 """Maximum size of a photo; larger photos are rejected without a full read."""
@@ -35,6 +39,7 @@ class PhotoFiles:
             outside of it are rejected.
         timeout_s: Timeout of one HTTP download attempt, in seconds.
         concurrency: Number of remote photos that a process reads at once.
+        hosts: Check of the hosts in URLs.
 
     Example:
         files = PhotoFiles("gs://bucket/photos", concurrency=8)
@@ -45,6 +50,7 @@ class PhotoFiles:
     root: str
     timeout_s: float = 10.0
     concurrency: int = 4
+    hosts: PhotoHosts = PhotoHosts()
 
     def read(self, image_paths: Sequence[str]) -> Iterator[bytes | ImageError]:
         """Yields the bytes of each photo, or an error, in the given order.
@@ -54,7 +60,8 @@ class PhotoFiles:
 
         Args:
             image_paths: Local paths or URIs, relative to `root` or absolute.
-                Below an HTTP root they are URLs: `%20` is a space.
+                Below an HTTP root they are URLs: `%20` is a space. Other
+                spellings are tried too, see `image_paths`.
         """
         root = os.path.realpath(self.root)
         ahead: collections.deque[str | Future[bytes | ImageError]]
@@ -73,10 +80,10 @@ class PhotoFiles:
 
     def _begin(self, path: str) -> str | Future[bytes | ImageError]:
         """Starts to read a remote photo; returns the path of a local one."""
-        if not (_scheme(path) or _scheme(self.root)):
+        if not (_is_uri(path) or _scheme(self.root)):
             return path
         with _ONE_AT_A_TIME:  # functools.cache may run twice in parallel.
-            threads, web = _shared(self.timeout_s, self.concurrency)
+            threads, web = _shared(self.timeout_s, self.concurrency, self.hosts)
         return threads.submit(_read_remote, web, self.root, path)
 
 
@@ -100,17 +107,34 @@ def _finish(
 
 @functools.cache
 def _shared(
-    timeout_s: float, concurrency: int
+    timeout_s: float, concurrency: int, hosts: PhotoHosts
 ) -> tuple[ThreadPoolExecutor, HttpPhotos]:
     """Returns the threads and HTTP client shared by all readers of a process.
 
     Sharing limits the load on a web server to `concurrency` per process.
     """
     threads = ThreadPoolExecutor(concurrency, thread_name_prefix="photos")
-    return threads, HttpPhotos(timeout_s, concurrency)
+    return threads, HttpPhotos(timeout_s, concurrency, hosts)
 
 
 def _read_local(root: str, path: str) -> bytes | ImageError:
+    """Reads the first spelling of a path that is a file inside the root."""
+    return _first_read(
+        _read_file(root, spelling) for spelling in local_spellings(root, path)
+    )
+
+
+def _first_read(tries: Iterable[bytes | ImageError]) -> bytes | ImageError:
+    """Returns the first photo, or else the first error."""
+    errors = []
+    for photo in tries:
+        if isinstance(photo, bytes) or photo.reason == "photo_too_large":
+            return photo
+        errors.append(photo)
+    return errors[0]
+
+
+def _read_file(root: str, path: str) -> bytes | ImageError:
     try:
         real = _real_path(os.path.join(root, path))
         if not os.path.join(real, "").startswith(os.path.join(root, "")):
@@ -144,18 +168,38 @@ def _real_folder(path: str) -> str:
 
 
 def _read_remote(web: HttpPhotos, root: str, path: str) -> bytes | ImageError:
-    uri = path if _scheme(path) else paths.join(root, path)
-    # A web server decodes a path before it resolves `..`.
-    climbs = ".." in urllib.parse.unquote(path).split("/")
-    if uri != path and (climbs or path.startswith("/")):
-        return _outside(root, path)
-    if _scheme(uri) in ("http", "https"):
-        return web.read(uri, MAX_PHOTO_BYTES)
+    uri = path.strip()
+    if uri.startswith("//"):  # A URL with the scheme of its page.
+        return _first_read(
+            _read_uri(web, f"{scheme}:{uri}") for scheme in ("https", "http")
+        )
     if _scheme(uri) == "file":
+        return _read_file_uri(root, uri)
+    if _scheme(uri):
+        return _read_uri(web, uri)
+    # A web server decodes a path before it resolves `..`.
+    decoded = urllib.parse.unquote(path).replace("\\", "/")
+    if ".." in decoded.split("/"):
+        return _outside(root, path)
+    return _first_read(
+        _read_uri(web, paths.join(root, spelling))
+        for spelling in relative_spellings(root, path)
+    )
+
+
+def _read_file_uri(root: str, uri: str) -> bytes | ImageError:
+    host, _, path = uri.partition("://")[2].partition("/")
+    if host.lower() not in ("", "localhost") or _scheme(root):
         return ImageError(
             "photo_unreadable",
-            f"{uri} is a file URI, which is not allowed; give the plain path",
+            f"{uri} is no file of this machine below --photo_root; give a path",
         )
+    return _read_file(os.path.realpath(root), f"/{urllib.parse.unquote(path)}")
+
+
+def _read_uri(web: HttpPhotos, uri: str) -> bytes | ImageError:
+    if _scheme(uri) in ("http", "https"):
+        return web.read(uri, MAX_PHOTO_BYTES)
     try:
         with FileSystems.open(
             uri, compression_type=CompressionTypes.UNCOMPRESSED
@@ -163,6 +207,10 @@ def _read_remote(web: HttpPhotos, root: str, path: str) -> bytes | ImageError:
             return check_size(file.read(MAX_PHOTO_BYTES + 1), uri)
     except Exception as error:  # Each file system raises its own type.
         return _unreadable(uri, error)
+
+
+def _is_uri(path: str) -> bool:
+    return path.strip().startswith("//") or _scheme(path) is not None
 
 
 def _scheme(path: str) -> str | None:
@@ -174,7 +222,8 @@ def _scheme(path: str) -> str | None:
 def _outside(root: str, path: str) -> ImageError:
     return ImageError(
         "photo_outside_root",
-        f"{path} is outside {root}; a wider --photo_root would allow it",
+        f"{path} is outside {root}; give --photo_root a folder that holds all "
+        "photos",
     )
 
 

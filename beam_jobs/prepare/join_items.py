@@ -6,10 +6,14 @@ bytes never enter a collection.
 
 import bisect
 import dataclasses
+import re
 from collections.abc import Iterator
 from typing import Any
 
+from beam_jobs.prepare.image_paths import is_photo_as_text
+from beam_jobs.prepare.rejections import FURTHER_ROW
 from beam_jobs.prepare.rejections import id_problem
+from beam_jobs.prepare.rejections import lookalike_hint
 from beam_jobs.prepare.rejections import place
 from beam_jobs.prepare.rejections import reject
 from beam_jobs.prepare.rejections import text_problem
@@ -23,6 +27,9 @@ from beam_jobs.sources.source import Source
 from beam_jobs.tables.row import Address
 from beam_jobs.tables.row import Chunk
 from beam_jobs.tables.row import Row
+
+_NEXT_URL = re.compile(r",\s+(?=https?://)")
+"""Separator of URLs; a URL itself holds no blank."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -94,18 +101,33 @@ def keyed_item(row: Row) -> Iterator[Any]:
 
 
 def keyed_photo(row: Row) -> Iterator[Any]:
-    """Yields (item id, (address, path)), or a rejection."""
+    """Yields (item id, (address, path)), or a rejection.
+
+    The path is None if the row has no photo. A cell with several URLs counts
+    as the first, as in exports of WooCommerce.
+    """
     item_id = row.values[ITEM_ID]
     problem = id_problem(ITEM_ID, item_id)
     if problem:
         yield reject(PHOTOS, row.address, "bad_id", problem)
         return
     path = row.values.get(PHOTO, "")
+    if PHOTO in row.values and path in (None, ""):
+        yield str(item_id), (row.address, None)
+        return
+    if isinstance(path, str) and is_photo_as_text(path):
+        problem = (
+            f"the photo {path[:40]!r} is in the table as text, such as base64; "
+            "write its bytes to a binary column of a Parquet file, or to a file"
+        )
+        yield reject(PHOTOS, row.address, "photo_as_text", problem)
+        return
     problem = id_problem(PHOTO, path) if PHOTO in row.values else None
     if problem:
         yield reject(PHOTOS, row.address, "no_photo", problem)
         return
-    yield str(item_id), (row.address, str(path))
+    first = _NEXT_URL.split(str(path), maxsplit=1)[0]
+    yield str(item_id), (row.address, first)
 
 
 def join_photo(
@@ -113,7 +135,9 @@ def join_photo(
 ) -> Iterator[Any]:
     """Yields the `ItemRef` of one item id, and rejections.
 
-    Keeps the first row of a repeated id, by file and row number.
+    Keeps the first row of a repeated id, by file and row number, and its first
+    photo. Further rows are not faults, since exports of shops have a row per
+    variant or picture, unless they state another category.
 
     Args:
         element: Item id, and a dict with the values of `keyed_item` under
@@ -125,25 +149,32 @@ def join_photo(
     items = sorted(found[ITEMS], key=_address)
     photos = sorted(found[PHOTOS], key=_address)
     if ITEMS not in interactions_hold:
-        for address, *_ in items[1:]:
+        for address, category, _ in items[1:]:
             detail = f"item {item_id!r} is already in {place(items[0][0])}"
-            yield reject(ITEMS, address, "duplicate_item", detail)
-    if items and PHOTOS not in interactions_hold:
-        for address, _ in photos[1:]:
-            detail = (
-                f"item {item_id!r} already has a photo in {place(photos[0][0])}"
-            )
-            yield reject(PHOTOS, address, "duplicate_photo", detail)
+            same = category in ("", items[0][1])
+            reason = FURTHER_ROW if same else "duplicate_item"
+            yield reject(ITEMS, address, reason, detail)
     if not items:
         for address, _ in photos:
-            detail = f"item {item_id!r} is not in the items table"
+            detail = (
+                f"item {item_id!r} is not in the items table"
+                f"{lookalike_hint(item_id)}"
+            )
             yield reject(PHOTOS, address, "unknown_item", detail)
-    elif not photos:
+        return
+    photo = next((one for one in photos if one[1] is not None), None)
+    for address, _ in photos:
+        if photo is None:
+            yield reject(PHOTOS, address, "no_photo", "the photo is missing")
+        elif address != photo[0] and PHOTOS not in interactions_hold:
+            detail = f"item {item_id!r} has its photo in {place(photo[0])}"
+            yield reject(PHOTOS, address, FURTHER_ROW, detail)
+    if photo is None:
         detail = f"item {item_id!r} has no photo in the photos table"
         yield reject(ITEMS, items[0][0], "item_without_photo", detail)
     else:
         address, category, attributes = items[0]
-        yield ItemRef(item_id, category, attributes, address, *photos[0])
+        yield ItemRef(item_id, category, attributes, address, *photo)
 
 
 def _address(element: tuple[Any, ...]) -> Address:

@@ -1,51 +1,18 @@
-"""Parses the times and weights of interactions from table cells."""
+"""Parses the numbers of interactions from table cells."""
 
-import datetime
 import math
 import re
 from typing import Any
 
-_NUMBER = re.compile(r"[+-]?\d+(\.\d*)?")
-_YEAR_10000 = 253_402_300_800
+_ROUNDED = re.compile(r"\d(\.\d+)?E\+\d+")
+"""A long number as a spreadsheet saves it, with the last digits lost."""
 
 
-def parse_time(value: Any) -> int | None:
-    """Parses a time.
-
-    Args:
-        value: Seconds since 1970 as a number or text, an ISO 8601 date or
-            time (UTC if it has no time zone), or a Python date or datetime.
-
-    Returns:
-        Whole seconds since 1970, rounded down; None if the value is missing.
-
-    Raises:
-        ValueError: If the value is not a time of the years 1970 to 9999.
-    """
-    if value is None or value == "":
-        return None
-    if isinstance(value, str):
-        text = value.strip()
-        if _NUMBER.fullmatch(text):
-            value = float(text)
-        else:
-            value = datetime.datetime.fromisoformat(text)
-    if isinstance(value, datetime.date):
-        value = _seconds(value)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError(
-            f"a value of type {type(value).__name__} is not a time"
-        )
-    if not 0 <= value < _YEAR_10000:
-        raise ValueError("it is outside the years 1970 to 9999")
-    return math.floor(value)
-
-
-def parse_weight(value: Any) -> float | None:
-    """Parses a weight.
+def parse_number(value: Any) -> float | None:
+    """Parses a weight or a quantity.
 
     Args:
-        value: Number, or text of a number.
+        value: Number, or text of a number with a decimal point.
 
     Returns:
         A finite number; None if the value is missing.
@@ -56,19 +23,28 @@ def parse_weight(value: Any) -> float | None:
     if value is None or value == "":
         return None
     try:
-        weight = float(value)
+        number = float(value)
     except (TypeError, OverflowError) as error:
         raise ValueError(
             f"a value of type {type(value).__name__} is not a number"
         ) from error
-    if not math.isfinite(weight):
+    except ValueError as error:
+        raise ValueError(
+            "it is not a number; write it with digits and a decimal point"
+        ) from error
+    if not math.isfinite(number):
         raise ValueError("it is not finite")
-    return weight
+    return number
 
 
-def _seconds(date: datetime.date) -> float:
-    if not isinstance(date, datetime.datetime):
-        date = datetime.datetime.combine(date, datetime.time())
-    if date.tzinfo is None:
-        date = date.replace(tzinfo=datetime.UTC)
-    return date.timestamp()
+def check_rounded(text: str) -> None:
+    """Rejects a number whose last digits a spreadsheet has dropped.
+
+    Raises:
+        ValueError: If the text is a number such as `1.61E+12`.
+    """
+    if _ROUNDED.fullmatch(text):
+        raise ValueError(
+            "a spreadsheet has rounded this number; format the column as text "
+            "before saving"
+        )

@@ -188,12 +188,11 @@ def _clean(
 ) -> beam.PCollection:
     """Cleans interactions; returns (user id, list of plain `Interaction`)."""
     rows = _read(pipeline, source, INTERACTIONS, outcome)
-    takers = outcome.kept(
-        rows
-        | "Key interactions"
-        >> _or_reject(clean_interactions.keyed_interaction, config.window),
-        ROWS,
-    )
+    keyed = rows | "Key interactions" >> beam.FlatMap(
+        clean_interactions.keyed_interaction, config.window, source.time_format
+    ).with_outputs(clean_interactions.TIMES, REJECTED, main=ROWS)
+    takers = outcome.kept(keyed, ROWS)
+    outcome.counts.append(keyed[clean_interactions.TIMES])
     shards = staged | "Shard of item" >> beam.Map(
         clean_interactions.shard_of_item
     )

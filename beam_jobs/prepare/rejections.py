@@ -7,10 +7,13 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Any
 
+import tensorflow as tf
 from apache_beam import pvalue
 from apache_beam.metrics import Metrics
 
 from atelier.schema import paths
+from beam_jobs.prepare.parse_values import check_rounded
+from beam_jobs.prepare.url_secrets import without_secrets
 from beam_jobs.shards import shard_of_id
 from beam_jobs.shards import write_whole
 from beam_jobs.tables.row import CUT_SHORT
@@ -21,6 +24,8 @@ REJECTED = "rejected"
 REPEATED = "duplicate_interaction"
 OUTSIDE_WINDOW = "outside_time_window"
 TOO_LIGHT = "weight_too_low"
+RETURNED = "returned"
+FURTHER_ROW = "further_row_of_item"
 USER_TOO_FEW = "user_with_too_few_interactions"
 ITEM_TOO_FEW = "item_with_too_few_interactions"
 NO_TRAINING = "user_without_training_interactions"
@@ -28,6 +33,8 @@ CHOICES = (
     REPEATED,
     OUTSIDE_WINDOW,
     TOO_LIGHT,
+    RETURNED,
+    FURTHER_ROW,
     USER_TOO_FEW,
     ITEM_TOO_FEW,
     NO_TRAINING,
@@ -96,6 +103,18 @@ def write_rejections(
     )
 
 
+def example_of(data_dir: str, table: str, reason: str) -> str:
+    """Returns the first rejection of a table, to end a sentence with."""
+    pattern = paths.join(data_dir, "rejected", "*.jsonl")
+    for path in sorted(tf.io.gfile.glob(pattern)):
+        with tf.io.gfile.GFile(path) as file:
+            for line in map(json.loads, file):
+                if (line["table"], line["reason"]) == (table, reason):
+                    address = line["file"], line["row"]
+                    return f", for example {place(address)}: {line['detail']}"
+    return ""
+
+
 def reject(
     table: str, address: Address, reason: str, detail: str
 ) -> pvalue.TaggedOutput:
@@ -107,11 +126,11 @@ def reject(
         table: Name of the table: `items`, `photos` or `interactions`.
         address: File and row number.
         reason: Rejection code for the counts.
-        detail: One sentence about this row.
+        detail: One sentence about this row; secrets of URLs are removed.
     """
     Metrics.counter(f"rejected {table}", reason).inc()
     return pvalue.TaggedOutput(
-        REJECTED, Rejection(table, address, reason, detail)
+        REJECTED, Rejection(table, address, reason, without_secrets(detail))
     )
 
 
@@ -138,6 +157,10 @@ def id_problem(name: str, value: Any) -> str | None:
             f"the {name} {str(value)[:80]!r} is a {type(value).__name__}; ids "
             "are strings or integers"
         )
+    try:
+        check_rounded(str(value))
+    except ValueError as error:
+        return f"the {name} {str(value)[:80]!r} is incomplete: {error}"
     if any(unicodedata.category(one) in ("Cc", "Cs") for one in str(value)):
         # Shortened: a missing quote can make a CSV field very long.
         return (
@@ -145,6 +168,22 @@ def id_problem(name: str, value: Any) -> str | None:
             "is not UTF-8"
         )
     return None
+
+
+def lookalike_hint(value: str) -> str:
+    """Returns why an id may differ from its counterpart, "" if unknown.
+
+    The two tables of a join often come from different programs.
+    """
+    if value != value.strip():
+        return "; it has blanks at an end"
+    if value.isdigit():
+        return "; one table may have lost leading zeros"
+    if value.endswith(".0") and value[:-2].isdigit():
+        return "; one table may hold it as a number with decimals"
+    if len({unicodedata.normalize(form, value) for form in ("NFC", "NFD")}) > 1:
+        return "; one table may hold its accents as letters of their own (NFD)"
+    return ""
 
 
 def text_problem(name: str, value: str) -> str | None:

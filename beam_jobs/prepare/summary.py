@@ -104,8 +104,8 @@ def read_summary(path: str) -> dict[str, Any]:
     """Reads the file of `WriteSummary`.
 
     Returns:
-        `counts` {name: n}, `rows` {table: n}, `rejected` {table: {reason: n}}
-        and `content_hash`.
+        `counts` {name: n}, `rows` {table: n}, `rejected` {table: {reason: n}},
+        `times` {format: {year: n}} and `content_hash`.
     """
     with FileSystems.open(path) as file:
         raw = json.load(file)
@@ -113,6 +113,7 @@ def read_summary(path: str) -> dict[str, Any]:
         "counts": dict.fromkeys(COUNTS, 0),
         "rows": {},
         "rejected": {},
+        "times": {},
         "content_hash": raw["content_hash"],
     }
     for key, number in sorted(raw["numbers"]):
@@ -122,6 +123,15 @@ def read_summary(path: str) -> dict[str, Any]:
             node = node.setdefault(parent, {})
         node[leaf] = number
     return summary
+
+
+def times_lines(times: dict[str, dict[str, int]]) -> list[str]:
+    """Returns how times were read, a line per format, for the terminal."""
+    return [
+        f"times read as {name}: {sum(years.values()):,}, from {min(years)} to "
+        f"{max(years)}"
+        for name, years in times.items()
+    ]
 
 
 def _write_summary(

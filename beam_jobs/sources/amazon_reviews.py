@@ -51,6 +51,7 @@ class AmazonReviews(Source):
         attributes: Metadata keys that become item attributes.
         category_depth: Number of levels of a category path to keep.
         local_photos: Whether images are local files named after the item.
+        time_format: Format of the times.
     """
 
     name: ClassVar[str] = "amazon_reviews"
@@ -65,6 +66,7 @@ class AmazonReviews(Source):
     attributes: tuple[str, ...]
     category_depth: int
     local_photos: bool
+    time_format: str = "seconds"
 
     @classmethod
     def add_flags(cls, parser: argparse.ArgumentParser) -> None:
@@ -125,6 +127,7 @@ class AmazonReviews(Source):
                 **dict.fromkeys(attributes, "--attribute_columns"),
             },
             parse=_parse,
+            sparse=attributes,
         )
         return cls(
             photo_root=photo_root_of(args, args.metadata),

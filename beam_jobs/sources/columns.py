@@ -2,16 +2,32 @@
 
 import argparse
 import dataclasses
+import decimal
 from collections.abc import Iterator
 from collections.abc import Mapping
+from typing import Any
 
+from atelier.cli.flags import listed
 from atelier.io.errors import UserError
 from atelier.io.parquet import pa
 from beam_jobs.sources.source import ATTRIBUTES
+from beam_jobs.sources.source import CATEGORY
+from beam_jobs.sources.source import ITEM_ID
+from beam_jobs.sources.source import USER_ID
 from beam_jobs.tables.row import BadRow
 from beam_jobs.tables.row import Chunk
 from beam_jobs.tables.row import Row
 from beam_jobs.tables.table import Table
+
+NULL_VALUES = (
+    *("\\N", "NULL", "null", "(null)", "[NULL]", "None", "undefined"),
+    *("NaN", "nan", "NaT", "NA", "<NA>", "N/A", "n/a", "#N/A"),
+)
+"""Texts that databases, pandas, R, browsers and spreadsheets write for none."""
+
+_IDS = (USER_ID, ITEM_ID, CATEGORY)
+_MAX_EXACT = 2**53
+"""Floats above it do not hold every integer."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -22,6 +38,7 @@ class NamedColumns:
         table: Table to read.
         columns: Column of each name, None if the table has no such column.
         attributes: Columns that become item attributes.
+        null_values: Texts that stand for a missing value.
 
     Example:
         table = open_table("events.csv", {"customer": "--user_column"})
@@ -32,6 +49,7 @@ class NamedColumns:
     table: Table
     columns: Mapping[str, str | None]
     attributes: tuple[str, ...] = ()
+    null_values: tuple[str, ...] = NULL_VALUES
 
     def read(self, chunk: Chunk) -> Iterator[Row | BadRow]:
         """Reads the rows of a chunk."""
@@ -39,12 +57,40 @@ class NamedColumns:
         wanted = sorted({*given.values(), *self.attributes})
         for row in self.table.read(chunk, wanted):
             if isinstance(row, Row):
-                values = {name: row.values[one] for name, one in given.items()}
+                cells = {
+                    name: self._value(value)
+                    for name, value in row.values.items()
+                }
+                values = {
+                    name: _whole(cells[one]) if name in _IDS else cells[one]
+                    for name, one in given.items()
+                }
                 values[ATTRIBUTES] = {
-                    name: row.values[name] for name in self.attributes
+                    name: cells[name] for name in self.attributes
                 }
                 row = Row(row.address, values)
             yield row
+
+    def _value(self, value: Any) -> Any:
+        """Returns a cell, text for bytes, and None for a missing value."""
+        if isinstance(value, bytes):  # Text columns of Hive and Impala.
+            value = value.decode("utf-8", "surrogateescape")
+        if isinstance(value, str):
+            text = value.strip()
+            return value if text and text not in self.null_values else None
+        return None if value != value else value  # NaN equals nothing.
+
+
+def _whole(value: Any) -> Any:
+    """Returns an id as an integer if it is a number without a fraction.
+
+    pandas holds integers as floats where one is missing; Oracle's numbers
+    become decimals.
+    """
+    is_decimal = isinstance(value, decimal.Decimal)
+    if is_decimal or (isinstance(value, float) and abs(value) < _MAX_EXACT):
+        return int(value) if value == int(value) else value
+    return value
 
 
 def attributes_of(args: argparse.Namespace) -> tuple[str, ...]:
@@ -53,7 +99,7 @@ def attributes_of(args: argparse.Namespace) -> tuple[str, ...]:
     Raises:
         UserError: If a name occurs more than once.
     """
-    names = [one for one in (args.attribute_columns or "").split(",") if one]
+    names = [one for one in listed(args.attribute_columns or "") if one]
     for name in names:
         if names.count(name) > 1:
             raise UserError(

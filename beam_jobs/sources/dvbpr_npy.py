@@ -47,6 +47,7 @@ class DvbprNpy(Source):
         has_times: Whether any interaction has a time.
         photo_root: None, because the images are inside the chunks.
         has_weights: False; interactions have no weights.
+        time_format: Format of the times.
     """
 
     name: ClassVar[str] = "dvbpr_npy"
@@ -55,6 +56,7 @@ class DvbprNpy(Source):
     has_times: bool
     photo_root: None = None
     has_weights: bool = False
+    time_format: str = "seconds"
 
     @classmethod
     def add_flags(cls, parser: argparse.ArgumentParser) -> None:

@@ -22,6 +22,7 @@ from beam_jobs.tables.row import Row
 from beam_jobs.tables.table import open_table
 
 _ARTICLE = "article_id"
+_ARTICLE_DIGITS = 10
 _LAYOUT = "--hm_dir (a folder with the file layout of Kaggle)"
 
 
@@ -29,8 +30,9 @@ _LAYOUT = "--hm_dir (a folder with the file layout of Kaggle)"
 class HM(Source):
     """Files `articles.csv`, `transactions_train.csv`, `images/012/0123….jpg`.
 
-    Article ids begin with a zero and stay strings. Interactions have no
-    weights: the price is not a measure of preference.
+    Article ids are strings of 10 digits that begin with a zero, which is put
+    back where it is missing. Interactions have no weights: the price is not a
+    measure of preference.
 
     Attributes:
         photo_root: Folder that relative image paths start from.
@@ -109,12 +111,14 @@ class HM(Source):
 
     def read(self, table: str, chunk: Chunk) -> Iterator[Row | BadRow]:
         """Reads the rows of a chunk; article ids determine image paths."""
-        if table == INTERACTIONS:
-            yield from self.interactions.read(chunk)
-            return
-        for row in self.articles.read(chunk):
-            if table == PHOTOS and isinstance(row, Row):
-                article = str(row.values[ITEM_ID])
-                path = f"{article[:3]}/{article}.jpg"
-                row = Row(row.address, {**row.values, PHOTO: path})
+        columns = self.interactions if table == INTERACTIONS else self.articles
+        for row in columns.read(chunk):
+            if isinstance(row, Row) and row.values[ITEM_ID] is not None:
+                # A program that read the ids as numbers dropped the zero.
+                article = str(row.values[ITEM_ID]).removesuffix(".0")
+                article = article.zfill(_ARTICLE_DIGITS)
+                values = {**row.values, ITEM_ID: article}
+                if table == PHOTOS:
+                    values[PHOTO] = f"{article[:3]}/{article}.jpg"
+                row = Row(row.address, values)
             yield row

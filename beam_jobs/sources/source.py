@@ -18,6 +18,7 @@ USER_ID = "user_id"
 ITEM_ID = "item_id"
 TIME = "time"
 WEIGHT = "weight"
+QUANTITY = "quantity"
 CATEGORY = "category"
 ATTRIBUTES = "attributes"
 PHOTO = "photo"
@@ -29,8 +30,9 @@ class Source(abc.ABC):
     The launcher opens and pickles a source, and the workers read it. Values
     are passed on unchanged; the job validates them. The columns are
 
-    - `INTERACTIONS`: `USER_ID`, `ITEM_ID`, `TIME` (seconds since 1970, a date
-      or ISO text; None if unknown) and `WEIGHT` (a number or None);
+    - `INTERACTIONS`: `USER_ID`, `ITEM_ID`, `TIME` (in `time_format`; None if
+      unknown), `WEIGHT` (a number or None) and `QUANTITY` (a number, at most 0
+      for a return, or None);
     - `ITEMS`: `ITEM_ID`, `CATEGORY` (None if missing) and `ATTRIBUTES`
       ({name: value});
     - `PHOTOS`: `ITEM_ID` and `PHOTO`, a path or URI, None if missing.
@@ -42,6 +44,8 @@ class Source(abc.ABC):
             images are inside the chunks.
         has_times: Whether interactions may have a time.
         has_weights: Whether interactions may have a weight.
+        time_format: Format of the times, see `parse_times`.
+        notes: Sentences on the data, for the end of the job.
         interactions_hold: Names, `ITEMS` or `PHOTOS`, of the tables that are
             read from the interactions table, where an item has one row per
             interaction.
@@ -57,6 +61,8 @@ class Source(abc.ABC):
     photo_root: str | None
     has_times: bool = True
     has_weights: bool = True
+    time_format: str = "auto"
+    notes: tuple[str, ...] = ()
     interactions_hold: tuple[str, ...] = ()
 
     @classmethod

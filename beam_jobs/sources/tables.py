@@ -2,11 +2,15 @@
 
 import argparse
 import dataclasses
+import itertools
+import re
 from collections.abc import Iterator
 from typing import ClassVar
 
+from atelier.cli.flags import listed
 from atelier.io.errors import UserError
 from atelier.io.parquet import pa
+from beam_jobs.sources.columns import NULL_VALUES
 from beam_jobs.sources.columns import NamedColumns
 from beam_jobs.sources.columns import attributes_of
 from beam_jobs.sources.columns import check_attributes
@@ -17,16 +21,23 @@ from beam_jobs.sources.source import ITEM_ID
 from beam_jobs.sources.source import ITEMS
 from beam_jobs.sources.source import PHOTO
 from beam_jobs.sources.source import PHOTOS
+from beam_jobs.sources.source import QUANTITY
 from beam_jobs.sources.source import TIME
 from beam_jobs.sources.source import USER_ID
 from beam_jobs.sources.source import WEIGHT
 from beam_jobs.sources.source import Source
+from beam_jobs.tables.csv_file import QUOTES
+from beam_jobs.tables.csv_file import Dialect
 from beam_jobs.tables.row import Address
 from beam_jobs.tables.row import BadRow
 from beam_jobs.tables.row import Chunk
 from beam_jobs.tables.row import Row
 from beam_jobs.tables.table import Table
 from beam_jobs.tables.table import open_table
+
+_IDS = (USER_ID, ITEM_ID)
+_NEGATIVE = re.compile(r"\s*-\d")
+_ROWS_EXAMINED = 10_000
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,6 +50,8 @@ class Tables(Source):
             images are inside the table.
         has_times: Whether interactions have a time column.
         has_weights: Whether interactions have a weight column.
+        time_format: Format of the times, see `parse_times`.
+        notes: Sentences on the data, for the end of the job.
         interactions_hold: Names of the tables that are read from the
             interactions table.
     """
@@ -54,14 +67,16 @@ class Tables(Source):
     photo_root: str | None
     has_times: bool
     has_weights: bool
+    time_format: str
+    notes: tuple[str, ...]
     interactions_hold: tuple[str, ...]
 
     @classmethod
     def add_flags(cls, parser: argparse.ArgumentParser) -> None:
         """Adds the flags of the paths, the columns and the delimiter."""
         group = parser.add_argument_group(
-            "tables (.parquet, .csv or .jsonl, the last two also as .gz; glob "
-            "patterns allowed)"
+            "tables (.parquet, .csv, .tsv or .jsonl, the last three also as "
+            ".gz; glob patterns and folders of parts allowed)"
         )
         group.add_argument(
             "--interactions", required=True, help="table of interactions"
@@ -77,17 +92,33 @@ class Tables(Source):
         group.add_argument("--item_column", default="item_id")
         group.add_argument(
             "--time_column",
-            help="dates, ISO times or seconds since 1970 (default: no times)",
+            help="dates, ISO times or numbers since 1970 (default: no times)",
+        )
+        group.add_argument(
+            "--time_format",
+            default="auto",
+            help="auto: ISO 8601, UTC if without a zone, or seconds to "
+            "nanoseconds since 1970 by their size, ambiguous times are "
+            "rejected, and the last lines of the job state what was "
+            "recognized; or one of seconds, milliseconds, microseconds, "
+            "nanoseconds, spreadsheet (days), or a pattern such as %%d/%%m/%%Y "
+            "(default: auto)",
         )
         group.add_argument(
             "--weight_column", help="weights of interactions (default: none)"
+        )
+        group.add_argument(
+            "--quantity_column",
+            help="numbers of pieces; rows with 0 or less are returns and are "
+            "dropped (default: none)",
         )
         group.add_argument(
             "--category_column", help="categories of items (default: none)"
         )
         group.add_argument(
             "--attribute_columns",
-            help="columns of item attributes, separated by commas",
+            help="columns of item attributes, separated by commas; a name with "
+            "a comma in double quotes",
         )
         group.add_argument(
             "--photo_column",
@@ -101,8 +132,21 @@ class Tables(Source):
         )
         group.add_argument(
             "--delimiter",
-            default=",",
-            help="field separator of CSV files (default: comma)",
+            help="field separator of CSV files (default: comma, tab for .tsv)",
+        )
+        group.add_argument(
+            "--csv_quotes",
+            choices=QUOTES,
+            default=QUOTES[0],
+            help="how CSV files write a quote inside quotes: doubled; after a "
+            "backslash, as Spark and MySQL do; none: a quote is a character "
+            "like others, and a backslash escapes separators, as in "
+            "tab-separated files of MySQL (default: doubled)",
+        )
+        group.add_argument(
+            "--null_values",
+            help="texts that stand for no value, separated by commas (default: "
+            f"{','.join(NULL_VALUES)})",
         )
 
     @classmethod
@@ -119,6 +163,7 @@ class Tables(Source):
                     ITEM_ID: "item_column",
                     TIME: "time_column",
                     WEIGHT: "weight_column",
+                    QUANTITY: "quantity_column",
                 },
             ),
             ITEMS: _open(
@@ -136,6 +181,10 @@ class Tables(Source):
             photo_root=_photo_root(args, photos, tables[PHOTOS].table),
             has_times=args.time_column is not None,
             has_weights=args.weight_column is not None,
+            time_format=args.time_format,
+            notes=()
+            if args.quantity_column
+            else _notes_on_returns(tables[INTERACTIONS].table),
             interactions_hold=tuple(
                 name
                 for name, pattern in ((ITEMS, items), (PHOTOS, photos))
@@ -185,24 +234,50 @@ def _open(
             **{one: f"--{flags[name]}" for name, one in columns.items() if one},
             **dict.fromkeys(attributes, "--attribute_columns"),
         },
-        args.delimiter,
+        Dialect(args.delimiter, args.csv_quotes),
+        sparse={
+            *attributes,
+            *(columns[name] for name in columns if name not in _IDS),
+        },
     )
-    for name in (USER_ID, ITEM_ID):
+    for name in _IDS:
         if name in columns:
             _check_ids(table, columns[name])
     check_attributes(table, attributes)
-    return NamedColumns(table, columns, attributes)
+    null_values = tuple(listed(args.null_values or "")) or NULL_VALUES
+    return NamedColumns(table, columns, attributes, null_values)
+
+
+def _notes_on_returns(table: Table) -> tuple[str, ...]:
+    """Returns a note if the first rows have negative quantities."""
+    for name in table.column_names:
+        if name.lower() in ("quantity", "qty"):
+            rows = table.read(table.chunks[0], [name])
+            for row in itertools.islice(rows, _ROWS_EXAMINED):
+                if isinstance(row, Row) and _NEGATIVE.match(
+                    str(row.values[name])
+                ):
+                    return (
+                        f"note: column {name!r} of {table.pattern} has negative"
+                        " numbers; such rows count as interactions, drop them "
+                        f"with --quantity_column={name}",
+                    )
+    return ()
 
 
 def _check_ids(table: Table, column: str) -> None:
-    """Rejects id types without a unique text, such as floats: 1.0 or 1."""
+    """Rejects id types that are neither text nor numbers, such as dates."""
     kind = table.types[column]
-    if kind is not None and pa.types.is_dictionary(kind):
-        kind = kind.value_type
-    if not (kind is None or _is_text(kind) or pa.types.is_integer(kind)):
+    if not (
+        kind is None
+        or kind in (pa.string(), pa.binary())
+        or pa.types.is_integer(kind)
+        or pa.types.is_floating(kind)
+        or pa.types.is_decimal(kind)
+    ):
         raise UserError(
             f"column {column!r} of {table.pattern} holds {kind}; ids are "
-            "strings or integers"
+            "strings or integers; convert the column"
         )
 
 
@@ -221,15 +296,11 @@ def _photo_root(
 
 def _holds_photos(table: Table, column: str) -> bool:
     kind = table.types[column]
-    if kind is None or _is_text(kind):
+    if kind is None or kind == pa.string():
         return False
-    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+    if kind == pa.binary():
         return True
     raise UserError(
         f"column {column!r} of {table.pattern} holds {kind}; images are bytes, "
         "or strings with their path"
     )
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    return pa.types.is_string(kind) or pa.types.is_large_string(kind)

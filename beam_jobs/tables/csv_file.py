@@ -2,6 +2,8 @@
 
 import collections
 import csv
+import dataclasses
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,8 +17,43 @@ from beam_jobs.tables.row import Row
 from beam_jobs.tables.text import READ_ERRORS
 from beam_jobs.tables.text import open_text
 
+MAX_FIELD_CHARACTERS = 1 << 26
+"""Maximum length of a field; a worker reads an unclosed quote this far."""
+QUOTES = ("doubled", "backslash", "none")
+"""How a file writes quotes: doubled inside quotes; after a backslash, as Spark
+and MySQL do; or as any other character, as tab-separated files do."""
+_HINT = (
+    "; if a backslash stands before quotes or separators, set --csv_quotes to "
+    "backslash or none"
+)
 
-def inspect(path: str, delimiter: str) -> tuple[list[Column], list[Chunk]]:
+
+@dataclasses.dataclass(frozen=True)
+class Dialect:
+    """Format of CSV files.
+
+    Attributes:
+        delimiter: Field separator, one character; None for a comma, or a tab
+            in files named `.tsv`.
+        quotes: One of `QUOTES`. In the last two, a backslash escapes quotes,
+            separators, line ends and itself; it stays before other characters.
+
+    Example:
+        table = open_table("log.csv", {"sku": "--item_column"}, Dialect(";"))
+    """
+
+    delimiter: str | None = None
+    quotes: str = "doubled"
+
+    def of_file(self, path: str) -> "Dialect":
+        """Returns the format with the field separator of a file."""
+        if self.delimiter:
+            return self
+        is_tsv = path.lower().removesuffix(".gz").endswith(".tsv")
+        return Dialect("\t" if is_tsv else ",", self.quotes)
+
+
+def inspect(path: str, dialect: Dialect) -> tuple[list[Column], list[Chunk]]:
     """Returns the columns, all text, and a chunk unless the file is empty.
 
     Raises:
@@ -24,7 +61,7 @@ def inspect(path: str, delimiter: str) -> tuple[list[Column], list[Chunk]]:
             read.
     """
     with open_text(path) as file:
-        rows = _rows(file, delimiter)
+        rows = _rows(file, dialect.of_file(path))
         header = next(rows, [])
         if isinstance(header, tuple):
             raise ValueError(f"its header is unreadable, {header[1]}")
@@ -34,54 +71,75 @@ def inspect(path: str, delimiter: str) -> tuple[list[Column], list[Chunk]]:
 
 
 def read(
-    chunk: Chunk, columns: list[str], delimiter: str
+    chunk: Chunk, columns: list[str], dialect: Dialect
 ) -> Iterator[Row | BadRow]:
     """Reads columns of a file.
 
     Args:
         chunk: Chunk of the whole file.
         columns: Names of columns in the header.
-        delimiter: Field separator, one character.
+        dialect: Format of the file.
 
     Yields:
         The rows in order, without blank lines. Missing fields of a short row
-        are None.
+        are None, and empty fields after the last column are ignored.
     """
     with open_text(chunk.path) as file:
-        rows = _rows(file, delimiter)
+        rows = _rows(file, dialect.of_file(chunk.path))
         header = list(next(rows))
         places = {name: header.index(name) for name in columns}
         for number, fields in enumerate(rows, chunk.first_row):
             address = (chunk.path, number)
             if isinstance(fields, tuple):
                 yield BadRow(address, *fields)
-            elif len(fields) > len(header):
-                yield BadRow(
-                    address,
-                    MALFORMED,
-                    f"it has {len(fields)} fields, the header {len(header)}",
-                )
+                continue
+            problem = _problem(fields, len(header))
+            if problem:
+                yield BadRow(address, MALFORMED, problem)
             else:
                 yield Row(address, _values(fields, places))
 
 
-def _rows(file: Any, delimiter: str) -> Iterator[list[str] | tuple[str, str]]:
+def _problem(fields: list[str], num_columns: int) -> str | None:
+    """Returns the problem of a row with another length than the header."""
+    if len(fields) == num_columns:
+        return None
+    # A field that ends so may have been split at an escaped quote.
+    split = any(one.endswith("\\") for one in fields)
+    if split or any(fields[num_columns:]):
+        return (
+            f"it has {len(fields)} fields, the header {num_columns}"
+            f"{_HINT * split}"
+        )
+    return None
+
+
+def _rows(file: Any, dialect: Dialect) -> Iterator[list[str] | tuple[str, str]]:
     """Yields the fields of each row, or (reason, detail) of a bad row.
 
     An unclosed quote would silently include all rows after it. Strict parsing
     detects it, and only the line of the quote is rejected.
     """
+    csv.field_size_limit(MAX_FIELD_CHARACTERS)
+    form: dict[str, Any] = {"delimiter": dialect.delimiter, "strict": True}
+    escaped = dialect.quotes != "doubled"
+    if escaped:
+        form["escapechar"] = "\\"
+        file = _escape_other_backslashes(file, str(dialect.delimiter))
+    if dialect.quotes == "none":
+        form["quoting"] = csv.QUOTE_NONE
     lines = _Lines(file)
-    reader = csv.reader(lines, delimiter=delimiter, strict=True)
+    reader = csv.reader(lines, **form)
     while True:
         try:
             fields = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
-            yield MALFORMED, f"invalid CSV: {error}"
+            hint = _HINT * (lines.contain('\\"') and not escaped)
+            yield MALFORMED, f"invalid CSV: {error}{hint}"
             lines.go_back()
-            reader = csv.reader(lines, delimiter=delimiter, strict=True)
+            reader = csv.reader(lines, **form)
         except READ_ERRORS as error:
             yield CUT_SHORT, f"unreadable from this row on: {error}"
             return
@@ -89,6 +147,15 @@ def _rows(file: Any, delimiter: str) -> Iterator[list[str] | tuple[str, str]]:
             lines.forget()
             if fields:
                 yield fields
+
+
+def _escape_other_backslashes(
+    lines: Iterator[str], delimiter: str
+) -> Iterator[str]:
+    r"""Escapes the backslashes that escape nothing, such as that of `\N`."""
+    pattern = re.compile(rf'(\\[\\"\r\n{re.escape(delimiter)}])|\\')
+    for line in lines:
+        yield pattern.sub(lambda found: found[1] or r"\\", line)
 
 
 class _Lines:
@@ -106,6 +173,10 @@ class _Lines:
         line = self._again.popleft() if self._again else next(self._file)
         self._row.append(line)
         return line
+
+    def contain(self, text: str) -> bool:
+        """Whether a line of the row contains a text."""
+        return any(text in line for line in self._row)
 
     def go_back(self) -> None:
         """Rewinds to the second line of the row."""

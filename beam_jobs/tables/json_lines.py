@@ -40,6 +40,22 @@ def inspect(path: str, parse: Parse) -> tuple[list[Column], list[Chunk]]:
     return [Column(key, None) for key in keys], [Chunk(path)] * bool(rows)
 
 
+def missing_keys(paths: list[str], keys: set[str], parse: Parse) -> set[str]:
+    """Returns the keys that no row of the files has; reads until all occur.
+
+    Exports of BigQuery leave out the keys without a value, so a key may first
+    occur after the rows that `inspect` reads.
+    """
+    missing = set(keys)
+    for path in paths:
+        for row in read(Chunk(path), None, parse):
+            if isinstance(row, Row):
+                missing -= row.values.keys()
+            if not missing:
+                return missing
+    return missing
+
+
 def read(
     chunk: Chunk, columns: list[str] | None, parse: Parse
 ) -> Iterator[Row | BadRow]:

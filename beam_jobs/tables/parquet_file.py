@@ -1,6 +1,7 @@
 """Reader of Parquet files, with one chunk per row group."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from atelier.io.parquet import open_parquet
 from atelier.io.parquet import pa
@@ -20,6 +21,12 @@ _PLAIN = {
     "binary_view": pa.binary(),
 }
 """Plain types of Arrow types that differ only in memory layout."""
+
+
+def is_parquet(path: str) -> bool:
+    """Whether a file has the format; Hive and Impala write no extension."""
+    with open_bytes(path) as file:
+        return bool(file.read(4) == b"PAR1")
 
 
 def inspect(path: str) -> tuple[list[Column], list[Chunk]]:
@@ -72,7 +79,7 @@ def _rows(
     batch: pa.RecordBatch, path: str, first: int
 ) -> Iterator[Row | BadRow]:
     try:
-        rows = batch.to_pylist()
+        rows = _to_python(batch)
     except (ValueError, OverflowError):  # Invalid UTF-8 or year 10000.
         for index in range(batch.num_rows):
             yield _row(batch.slice(index, 1), (path, first + index))
@@ -83,12 +90,66 @@ def _rows(
 
 def _row(batch: pa.RecordBatch, address: tuple[str, int]) -> Row | BadRow:
     try:
-        return Row(address, batch.to_pylist()[0])
+        return Row(address, _to_python(batch)[0])
     except (ValueError, OverflowError) as error:
         return BadRow(address, MALFORMED, f"it cannot be read: {error}")
 
 
+def _to_python(batch: pa.RecordBatch) -> list[dict[str, Any]]:
+    columns = [_plain_column(column) for column in batch.columns]
+    plain = pa.RecordBatch.from_arrays(columns, names=batch.schema.names)
+    rows: list[dict[str, Any]] = plain.to_pylist()
+    return rows
+
+
 def _plain(kind: pa.DataType) -> pa.DataType:
+    """Returns the type of the Python values that `read` yields."""
     if pa.types.is_dictionary(kind):
         kind = kind.value_type
+    if _holds_image_struct(kind):
+        return _plain(kind["bytes"].type)
+    if pa.types.is_fixed_size_binary(kind) or _is_byte_list(kind):
+        return pa.binary()
+    if pa.types.is_decimal(kind) and kind.scale == 0:
+        return pa.int64()
+    if pa.types.is_timestamp(kind):
+        return pa.timestamp("us", kind.tz and "UTC")
     return _PLAIN.get(str(kind), kind)
+
+
+def _plain_column(column: pa.Array) -> pa.Array:
+    """Converts a column to a type with plain Python values.
+
+    Raises:
+        pa.ArrowInvalid: If an integer needs more than 64 bits.
+    """
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    kind = column.type
+    if _holds_image_struct(kind):
+        return _plain_column(column.flatten()[kind.get_field_index("bytes")])
+    if _is_byte_list(kind):
+        validity, offsets, _, data = column.buffers()
+        return pa.Array.from_buffers(
+            pa.binary() if pa.types.is_list(kind) else pa.large_binary(),
+            len(column),
+            [validity, offsets, data],
+            offset=column.offset,
+        )
+    if pa.types.is_decimal(kind) and kind.scale == 0:
+        return column.cast(pa.int64())
+    if pa.types.is_timestamp(kind):
+        # Python knows neither nanoseconds nor every name of a time zone.
+        unit = "us" if kind.unit == "ns" else kind.unit
+        return column.cast(pa.timestamp(unit, kind.tz and "UTC"), safe=False)
+    return column
+
+
+def _holds_image_struct(kind: pa.DataType) -> bool:
+    """Whether it is `struct<bytes, path>`, the images of Hugging Face."""
+    return pa.types.is_struct(kind) and kind.get_field_index("bytes") >= 0
+
+
+def _is_byte_list(kind: pa.DataType) -> bool:
+    is_list = pa.types.is_list(kind) or pa.types.is_large_list(kind)
+    return is_list and kind.value_type == pa.uint8()

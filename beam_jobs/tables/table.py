@@ -2,7 +2,9 @@
 
 import dataclasses
 import json
+import os
 import zlib
+from collections.abc import Collection
 from collections.abc import Iterator
 
 from apache_beam.io.filesystems import FileSystems
@@ -12,14 +14,17 @@ from atelier.io.parquet import pa
 from beam_jobs.tables import csv_file
 from beam_jobs.tables import json_lines
 from beam_jobs.tables import parquet_file
+from beam_jobs.tables.csv_file import Dialect
 from beam_jobs.tables.row import BadRow
 from beam_jobs.tables.row import Chunk
 from beam_jobs.tables.row import Column
 from beam_jobs.tables.row import Row
 
-CSV = (".csv", ".csv.gz")
-JSON_LINES = (".jsonl", ".jsonl.gz", ".json", ".json.gz")
+CSV = (".csv", ".tsv")
+JSON_LINES = (".jsonl", ".ndjson", ".json")
 PARQUET = (".parquet",)
+"""Endings of file names, in any case; the others also with `.gz`."""
+_COMMAS = Dialect()
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,9 +34,10 @@ class Table:
     Attributes:
         pattern: Path or glob pattern of the files.
         chunks: Chunks of all files.
+        column_names: Names of all columns of the first file.
         types: Arrow type of each requested column: string in CSV; None in
             JSON, where the type can differ by row.
-        delimiter: Field separator of CSV files.
+        dialect: Format of CSV files.
         parse: Parser of a line of a JSON Lines file.
 
     Example:
@@ -42,32 +48,35 @@ class Table:
 
     pattern: str
     chunks: tuple[Chunk, ...]
+    column_names: tuple[str, ...]
     types: dict[str, pa.DataType | None]
-    delimiter: str
+    dialect: Dialect
     parse: json_lines.Parse
 
     def read(self, chunk: Chunk, columns: list[str]) -> Iterator[Row | BadRow]:
         """Yields the rows of a chunk, with the values of some columns."""
-        if chunk.path.endswith(PARQUET):
-            return parquet_file.read(chunk, columns)
-        if chunk.path.endswith(JSON_LINES):
+        if _ends_with(chunk.path, JSON_LINES):
             return json_lines.read(chunk, columns, self.parse)
-        return csv_file.read(chunk, columns, self.delimiter)
+        if _ends_with(chunk.path, CSV):
+            return csv_file.read(chunk, columns, self.dialect)
+        return parquet_file.read(chunk, columns)
 
 
 def open_table(
     pattern: str,
     columns: dict[str, str],
-    delimiter: str = ",",
+    dialect: Dialect = _COMMAS,
     parse: json_lines.Parse = json.loads,
+    sparse: Collection[str] = (),
 ) -> Table:
     """Finds the files of a table and checks them before the job starts.
 
     Args:
-        pattern: Path or glob pattern, on any file system that Beam supports.
+        pattern: Path, folder or glob pattern, see `match_files`.
         columns: Flag that sets the column, by name of the required column.
-        delimiter: Field separator of CSV files.
+        dialect: Format of CSV files.
         parse: Parser of a line of a JSON Lines file.
+        sparse: Columns that most rows of a JSON Lines file may lack.
 
     Returns:
         The checked table.
@@ -77,61 +86,102 @@ def open_table(
             column or has it with another type than the other files, or if the
             table has no rows.
     """
-    if len(delimiter) != 1 or delimiter in '"\r\n':
+    delimiter = dialect.delimiter
+    if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n'):
         raise UserError(
             "--delimiter must be one character, no quote or line break, got "
             f"{delimiter!r}; in a shell, write a tab as --delimiter=$'\\t'"
         )
     chunks: list[Chunk] = []
-    types: dict[str, pa.DataType | None] = {}
+    files: dict[str, list[Column]] = {}
     for path in match_files(pattern):
-        found, file_chunks = _inspect(path, delimiter, parse)
+        found, file_chunks = _inspect(path, dialect, parse)
         chunks += file_chunks
-        for name, flag in columns.items() if file_chunks else ():
-            kind = _column(path, name, found, flag).type
-            # The type of a column without values fits any other type.
-            if types.setdefault(name, kind) == pa.null():
-                types[name] = kind
-            elif kind not in (types[name], pa.null()):
-                raise UserError(
-                    f"column {name!r} holds {_named(kind)} in {path} and "
-                    f"{_named(types[name])} in other files of {pattern}; "
-                    "write them with one type"
-                )
+        if file_chunks:
+            files[path] = found
     if not chunks:
         raise UserError(f"{pattern} holds no rows; add rows to it")
-    return Table(pattern, tuple(chunks), types, delimiter, parse)
+    _add_sparse(files, set(sparse) & columns.keys(), parse)
+    types = {
+        name: _type(pattern, files, name, flag)
+        for name, flag in columns.items()
+    }
+    names = tuple(column.name for column in files[chunks[0].path])
+    return Table(pattern, tuple(chunks), names, types, dialect, parse)
 
 
 def match_files(pattern: str) -> list[str]:
-    """Returns the files that match a pattern, sorted.
+    """Returns the files of a table, sorted.
+
+    Args:
+        pattern: Path of a file, which wins over a pattern; glob pattern; or
+            folder of parts, where names that begin with `_` or `.` are
+            ignored, as Spark and Hive do.
 
     Raises:
         UserError: If no file matches or the pattern cannot be read.
     """
     try:
-        matches = FileSystems.match([pattern])[0].metadata_list
+        if os.path.isdir(pattern):
+            files = _parts(pattern)
+        elif FileSystems.exists(pattern):
+            files = [pattern]
+        else:
+            files = _match(pattern)
+            if not files and FileSystems.get_scheme(pattern):
+                files = _parts(pattern)
+    except UserError:
+        raise
     except Exception as error:  # Each file system raises its own type.
         raise UserError(f"{pattern} cannot be read: {error}") from error
-    if not matches:
+    if not files:
         raise UserError(f"{pattern} matches no file; check the path")
+    return files
+
+
+def _parts(folder: str) -> list[str]:
+    """Returns the files of a folder, on file systems without folders too."""
+    folder = folder.rstrip("/")
+    if FileSystems.get_scheme(folder):
+        paths = _match(f"{folder}/*") + _match(f"{folder}/_delta_log/*")
+    else:
+        paths = [f"{folder}/{name}" for name in sorted(os.listdir(folder))]
+    if any(path.startswith(f"{folder}/_delta_log") for path in paths):
+        raise UserError(
+            f"{folder} is a Delta table, whose folder also holds replaced "
+            "rows; export it as Parquet"
+        )
+    return [
+        path
+        for path in paths
+        if not path.startswith((f"{folder}/_", f"{folder}/."))
+        and not os.path.isdir(path)
+    ]
+
+
+def _match(pattern: str) -> list[str]:
+    matches = FileSystems.match([pattern])[0].metadata_list
     return sorted(match.path for match in matches)
 
 
+def _ends_with(path: str, endings: tuple[str, ...]) -> bool:
+    return path.lower().removesuffix(".gz").endswith(endings)
+
+
 def _inspect(
-    path: str, delimiter: str, parse: json_lines.Parse
+    path: str, dialect: Dialect, parse: json_lines.Parse
 ) -> tuple[list[Column], list[Chunk]]:
     """Returns the columns and the non-empty chunks of a file."""
     try:
-        if path.endswith(PARQUET):
-            return parquet_file.inspect(path)
-        if path.endswith(JSON_LINES):
+        if _ends_with(path, JSON_LINES):
             return json_lines.inspect(path, parse)
-        if path.endswith(CSV):
-            columns, chunks = csv_file.inspect(path, delimiter)
+        if _ends_with(path, CSV):
+            columns, chunks = csv_file.inspect(path, dialect)
             if not columns:
                 raise UserError(f"{path} is empty; give a header and rows")
             return columns, chunks
+        if _ends_with(path, PARQUET) or parquet_file.is_parquet(path):
+            return parquet_file.inspect(path)
     except (
         OSError,
         EOFError,
@@ -142,6 +192,41 @@ def _inspect(
         raise UserError(f"{path} cannot be read: {error}") from error
     known = ", ".join((*PARQUET, *CSV, *JSON_LINES))
     raise UserError(f"{path} must be one of {known}; convert it to one of them")
+
+
+def _add_sparse(
+    files: dict[str, list[Column]], sparse: set[str], parse: json_lines.Parse
+) -> None:
+    """Adds to JSON Lines files the sparse columns that any of them has."""
+    found = {
+        path: columns
+        for path, columns in files.items()
+        if _ends_with(path, JSON_LINES)
+    }
+    seen = {column.name for columns in found.values() for column in columns}
+    known = sparse - json_lines.missing_keys(list(found), sparse - seen, parse)
+    for columns in found.values():
+        names = {column.name for column in columns}
+        columns += [Column(name, None) for name in sorted(known - names)]
+
+
+def _type(
+    pattern: str, files: dict[str, list[Column]], name: str, flag: str
+) -> pa.DataType | None:
+    """Returns the type of a column, which must be the same in all files."""
+    kind = pa.null()
+    for path, found in files.items():
+        file_kind = _column(path, name, found, flag).type
+        # The type of a column without values fits any other type.
+        if kind == pa.null():
+            kind = file_kind
+        elif file_kind not in (kind, pa.null()):
+            raise UserError(
+                f"column {name!r} holds {_named(file_kind)} in {path} and "
+                f"{_named(kind)} in other files of {pattern}; "
+                "write them with one type"
+            )
+    return kind
 
 
 def _column(path: str, name: str, found: list[Column], flag: str) -> Column:
@@ -155,7 +240,7 @@ def _column(path: str, name: str, found: list[Column], flag: str) -> Column:
         )
     listed = ", ".join(repr(column.name) for column in found) or "none"
     advice = f"correct it with {flag}"
-    if len(found) == 1 and path.endswith(CSV):
+    if len(found) == 1 and _ends_with(path, CSV):
         advice += ", or set the field separator with --delimiter"
     raise UserError(f"{path} has no column {name!r}, it has {listed}; {advice}")
 

@@ -9,8 +9,8 @@ from typing import Any
 from apache_beam.io.filesystem import CompressionTypes
 from apache_beam.io.filesystems import FileSystems
 
-READ_ERRORS = (OSError, EOFError, zlib.error)
-"""Errors of a damaged or truncated gzip file or a failing disk."""
+READ_ERRORS = (OSError, EOFError, zlib.error, UnicodeDecodeError)
+"""Errors of a damaged or truncated gzip or UTF-16 file or a failing disk."""
 
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -25,20 +25,17 @@ def open_bytes(path: str) -> Any:
 def open_text(path: str) -> io.TextIOWrapper:
     """Opens a text file, decompressing it if its name ends in `.gz`.
 
-    `utf-8-sig` drops the byte order mark that spreadsheets write. Bytes that
-    are not UTF-8 become surrogate escapes, so that the bad row is rejected
-    with its row number instead of failing the job.
-
-    Raises:
-        UnicodeError: If the file is UTF-16, where no row would be readable.
+    The encoding is UTF-8, or UTF-16 if the file begins with its byte order
+    mark, as PowerShell writes it. `utf-8-sig` drops the mark that spreadsheets
+    write. Bytes that are not UTF-8 become surrogate escapes, so that the bad
+    row is rejected with its row number instead of failing the job.
     """
     file = open_bytes(path)
-    if path.endswith(".gz"):
+    if path.lower().endswith(".gz"):
         # Beam's own reader ends silently where a file is truncated.
         file = gzip.GzipFile(fileobj=file)
     file = io.BufferedReader(file)
-    if file.peek(2)[:2] in _UTF_16:
-        raise UnicodeError("it is UTF-16; save it as UTF-8")
+    encoding = "utf-16" if file.peek(2)[:2] in _UTF_16 else "utf-8-sig"
     return io.TextIOWrapper(
-        file, encoding="utf-8-sig", errors="surrogateescape", newline=""
+        file, encoding=encoding, errors="surrogateescape", newline=""
     )

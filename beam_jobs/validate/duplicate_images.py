@@ -8,6 +8,7 @@ import tensorflow as tf
 from atelier.io import json_files
 from atelier.schema import feature_keys
 from atelier.schema import paths
+from atelier.schema.records import read_records
 
 GROUPS_SHOWN = 60
 
@@ -49,7 +50,7 @@ def _find_photos(data_dir: str, item_ids: set[str]) -> dict[str, bytes]:
     """Reads items until the images of all `item_ids` are found."""
     wanted = {item_id.encode() for item_id in item_ids}
     found: dict[str, bytes] = {}
-    for batch in paths.read_records(paths.items(data_dir)):
+    for batch in read_records(paths.items(data_dir)):
         for record in batch.numpy():
             feature = tf.train.Example.FromString(record).features.feature
             ids = feature[feature_keys.ITEM_ID].bytes_list.value

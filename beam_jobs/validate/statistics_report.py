@@ -1,12 +1,11 @@
 """Self-contained HTML report on a prepared data set."""
 
-import base64
 import dataclasses
 from typing import Any
 
-import jinja2
 from tensorflow_metadata.proto.v0.anomalies_pb2 import DriftSkewInfo
 
+from atelier.html.pages import render_page
 from atelier.schema import feature_keys
 from beam_jobs.validate.anomalies import one_line
 from beam_jobs.validate.dataset_statistics import Baseline
@@ -65,16 +64,10 @@ def render(
     Raises:
         UserError: If a file of the data set is invalid.
     """
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("beam_jobs.validate"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["jpeg"] = _jpeg_uri
     shared, all_shared = read_shared_photos(described.data_dir)
-    page = environment.get_template("statistics.html").render(
+    page = render_page(
+        "beam_jobs.validate",
+        "statistics.html",
         described=described,
         baseline=baseline,
         schema_name=schema_name,
@@ -132,9 +125,3 @@ def _drifts(anomalies: Any) -> list[tuple[str, str, float, float]]:
         for drift in anomalies.drift_skew_info
         for one in drift.drift_measurements
     ]
-
-
-def _jpeg_uri(data: bytes | str) -> str:
-    """Returns the data URI of a JPEG, given as bytes or base64 text."""
-    text = base64.b64encode(data).decode() if isinstance(data, bytes) else data
-    return f"data:image/jpeg;base64,{text}"

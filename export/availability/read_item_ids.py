@@ -28,11 +28,12 @@ def read_item_list(path: str, column: str) -> list[str]:
     with tf.io.gfile.GFile(path, "rb") as file:
         data = file.read()
     try:
-        if path.endswith(".parquet"):
+        name = path.lower()
+        if name.endswith(".parquet"):
             ids = _of_parquet(path, data, column)
-        elif path.endswith(".csv"):
+        elif name.endswith(".csv"):
             ids = _of_csv(path, data, column)
-        elif path.endswith(".txt"):
+        elif name.endswith(".txt"):
             # Not splitlines: an id may contain other Unicode line separators.
             lines = data.decode("utf-8-sig").split("\n")
             ids = [one.removesuffix("\r") for one in lines]

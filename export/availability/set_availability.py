@@ -4,7 +4,6 @@ Nothing is trained or embedded: the weights are copied and the availability
 variables are overwritten.
 """
 
-import argparse
 from collections.abc import Callable
 from typing import Any
 
@@ -22,7 +21,6 @@ from export.publishing.blessing import probe_in_subprocess
 from export.publishing.golden_request import Answer
 from export.publishing.golden_request import Example
 from export.publishing.golden_request import Judged
-from export.publishing.publisher import add_publish_arguments
 from export.publishing.publisher import copy_version
 from export.publishing.publisher import publishing
 from export.publishing.version import COPY_OF
@@ -31,59 +29,14 @@ from export.publishing.version import Version
 from export.publishing.version import served_version
 from export.publishing.warmup_requests import read_warm_up
 
-MAX_DROP = 0.5
 _NAMED = 5
-
-
-def add_in_stock(commands: Any) -> None:
-    """Adds the `set-availability` subcommand to `export.task`.
-
-    Args:
-        commands: Result of `ArgumentParser.add_subparsers`.
-    """
-    parser = commands.add_parser(
-        "set-availability",
-        help="set which items are in stock, without training",
-        description="Publishes a copy of the served version with other items "
-        "in stock. From then on\nonly these items are recommended.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    add_publish_arguments(parser)
-    parser.add_argument(
-        "--items",
-        required=True,
-        help="file with the ids of all items in stock: .txt (one id per line), "
-        ".csv or .parquet",
-    )
-    parser.add_argument(
-        "--item_column",
-        default="item_id",
-        help="id column of a .csv or .parquet file (default: item_id)",
-    )
-    parser.add_argument(
-        "--max_drop",
-        type=float,
-        default=MAX_DROP,
-        help="reject the list if it reduces the number of items in stock by "
-        "more than this fraction, because the file may be truncated; 1 turns "
-        f"the check off (default: {MAX_DROP})",
-    )
-    parser.set_defaults(
-        run=lambda args: publish_in_stock(
-            args.model_dir,
-            args.items,
-            args.item_column,
-            args.max_drop,
-            args.keep,
-        )
-    )
 
 
 def publish_in_stock(
     model_dir: str,
     items: str,
     column: str = "item_id",
-    max_drop: float = MAX_DROP,
+    max_drop: float = 0.5,
     keep: int | None = None,
 ) -> str:
     """Publishes a version that lists only the items in stock.

@@ -19,10 +19,6 @@ _BATCH = 64
 """Batch size of exact search."""
 
 
-MIN_RECALL = 0.95
-"""Default minimum recall against exact search."""
-
-
 @dataclasses.dataclass(frozen=True)
 class IndexStats:
     """Size and measured recall of an index.

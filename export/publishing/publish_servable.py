@@ -10,7 +10,6 @@ from typing import Protocol
 import numpy as np
 import tensorflow as tf
 
-from atelier.schema import paths
 from export.availability.availability_variables import write_availability
 from export.publishing.batching_config import write_batching
 from export.publishing.blessing import bless
@@ -18,7 +17,7 @@ from export.publishing.golden_request import Example
 from export.publishing.probe_servable import Specs
 from export.publishing.publisher import Publisher
 from export.publishing.warmup_requests import write_warm_up
-from trainer.training import checkpoints
+from trainer.training.checkpoints import best_checkpoint
 from trainer.training.provenance import provenance
 from trainer.training.run import Run
 
@@ -70,16 +69,11 @@ def publish_servable(
         if in_stock is not None and not in_stock.all():
             write_availability(path, in_stock)
 
-    version = publisher.publish(
+    return publisher.publish(
         save,
         {"model": model, "made_by": provenance(), **metadata},
         check=lambda path: bless(path, examples, signatures),
     )
-    print(
-        f"published {version}; next: python -m serving.local_server "
-        f"--model {model}={version.rpartition('/')[0]}"
-    )
-    return version
 
 
 def describe_run(run: Run[Any]) -> dict[str, Any]:
@@ -88,8 +82,7 @@ def describe_run(run: Run[Any]) -> dict[str, Any]:
     Args:
         run: Trained run.
     """
-    folder = paths.join(run.run_dir, checkpoints.BEST)
-    best = tf.train.latest_checkpoint(folder) or ""
+    best = best_checkpoint(run.run_dir) or ""
     described: dict[str, Any] = json.loads(
         json.dumps(
             {**dataclasses.asdict(run), "checkpoint": best.rpartition("/")[2]}

@@ -1,6 +1,5 @@
 """Atomic publishing of a SavedModel as a new version."""
 
-import argparse
 import contextlib
 import fcntl
 import json
@@ -13,13 +12,13 @@ from typing import Any
 
 import tensorflow as tf
 
+from atelier.io.atomic import durable_rename
 from atelier.io.errors import UserError
 from atelier.schema import paths
 from atelier.schema.model_versions import MAX_VERSION
-from atelier.schema.model_versions import SAVED_MODEL
 from export.publishing.version import METADATA
 from export.publishing.version import ROLLED_BACK
-from export.publishing.version import newest_version
+from export.publishing.version import check_model_dir
 from export.publishing.version import versions_of
 
 _UNFINISHED = "tmp-"
@@ -56,7 +55,7 @@ class Publisher:
         """Writes a version under a temporary name, checks it, and renames it.
 
         TF Serving polls the folder for children whose name is a number, so it
-        sees the version only when it is complete.
+        sees the version only when it is complete. It survives a power failure.
 
         Args:
             save: Function that writes the SavedModel into a folder.
@@ -76,7 +75,7 @@ class Publisher:
                 file.write(json.dumps(metadata, indent=2) + "\n")
             check(temporary)
             final = paths.join(self._model_dir, str(self._next_number()))
-            tf.io.gfile.rename(temporary, final)
+            durable_rename(temporary, final)
         except BaseException:
             if tf.io.gfile.exists(temporary):
                 tf.io.gfile.rmtree(temporary)
@@ -146,60 +145,6 @@ def publishing(
         yield Publisher(model_dir, keep)
 
 
-def check_model_dir(model_dir: str, model: str | None = None) -> None:
-    """Checks that versions can be published to a folder.
-
-    Args:
-        model_dir: Folder of all versions.
-        model: Name of the model to publish; None for copies of versions that
-            are there.
-
-    Raises:
-        UserError: If the folder is an object store, a file, a version, or holds
-            versions of another model.
-    """
-    if "://" in model_dir:
-        raise UserError(
-            f"--model_dir {model_dir} must be a local folder, where a version "
-            "appears atomically; publish to one and copy the version from "
-            f"there, {SAVED_MODEL} last"
-        )
-    if os.path.isfile(model_dir):
-        raise UserError(f"--model_dir {model_dir} is a file; give a folder")
-    if os.path.exists(paths.join(model_dir, SAVED_MODEL)):
-        raise UserError(
-            f"--model_dir {model_dir} is one version of a model; give its "
-            "parent folder"
-        )
-    served = newest_version(model_dir)
-    other = served and served.metadata.get("model")
-    if model and other and other != model:
-        raise UserError(
-            f"--model_dir {model_dir} holds versions of the {other}; give the "
-            f"{model} a folder of its own"
-        )
-
-
-def add_publish_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds `--model_dir` and `--keep`.
-
-    Args:
-        parser: Parser of a command that publishes versions.
-    """
-    parser.add_argument(
-        "--model_dir",
-        required=True,
-        help="folder that holds all versions of the model",
-    )
-    parser.add_argument(
-        "--keep",
-        type=_models_kept,
-        help="number of newest models to keep, each in its newest version; "
-        "older versions are deleted. Versions that differ only in stock count "
-        "as one model (default: keep all)",
-    )
-
-
 def copy_version(source: str, target: str) -> None:
     """Copies a version, file by file.
 
@@ -212,11 +157,3 @@ def copy_version(source: str, target: str) -> None:
         tf.io.gfile.makedirs(inside)
         for name in names:
             tf.io.gfile.copy(paths.join(folder, name), paths.join(inside, name))
-
-
-def _models_kept(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
-        raise argparse.ArgumentTypeError(
-            f"must be a number of models, 1 or more, got {text!r}"
-        )
-    return int(text)

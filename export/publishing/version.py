@@ -3,12 +3,13 @@
 import dataclasses
 import functools
 import json
+import os
 from typing import Any
 
-import tensorflow as tf
-
+from atelier.io import files
 from atelier.io.errors import UserError
 from atelier.schema import paths
+from atelier.schema.model_versions import SAVED_MODEL
 from atelier.schema.model_versions import find_versions
 
 METADATA = "assets.extra/atelier.json"
@@ -22,6 +23,8 @@ STOCK = "availability"
 ROLLED_BACK = "rolled_back"
 """Metadata key of a rollback: number of the version that it replaced, `from`,
 and of the version that it is a copy of, `to`."""
+TOP_K = 50
+"""Default length of the lists of a recommender."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,13 +46,12 @@ class Version:
         A rollback from an incomplete copy of a version is therefore possible.
         """
         path = paths.join(self.path, METADATA)
-        if not tf.io.gfile.exists(path):
+        if not files.exists(path):
             return {}
-        with tf.io.gfile.GFile(path, "rb") as file:
-            try:
-                found = json.loads(file.read())
-            except ValueError:
-                return {}
+        try:
+            found = json.loads(files.read_bytes(path))
+        except ValueError:
+            return {}
         return found if isinstance(found, dict) else {}
 
     @property
@@ -89,3 +91,37 @@ def served_version(model_dir: str) -> Version:
     if newest is None:
         raise UserError(f"{model_dir} holds no version; check --model_dir")
     return newest
+
+
+def check_model_dir(model_dir: str, model: str | None = None) -> None:
+    """Checks that versions can be published to a folder.
+
+    Args:
+        model_dir: Folder of all versions.
+        model: Name of the model to publish; None for copies of versions that
+            are there.
+
+    Raises:
+        UserError: If the folder is an object store, a file, a version, or holds
+            versions of another model.
+    """
+    if "://" in model_dir:
+        raise UserError(
+            f"--model_dir {model_dir} must be a local folder, where a version "
+            "appears atomically; publish to one and copy the version from "
+            f"there, {SAVED_MODEL} last"
+        )
+    if os.path.isfile(model_dir):
+        raise UserError(f"--model_dir {model_dir} is a file; give a folder")
+    if os.path.exists(paths.join(model_dir, SAVED_MODEL)):
+        raise UserError(
+            f"--model_dir {model_dir} is one version of a model; give its "
+            "parent folder"
+        )
+    served = newest_version(model_dir)
+    other = served and served.metadata.get("model")
+    if model and other and other != model:
+        raise UserError(
+            f"--model_dir {model_dir} holds versions of the {other}; give the "
+            f"{model} a folder of its own"
+        )

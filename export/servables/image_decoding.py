@@ -8,6 +8,8 @@ because no stock op reads it.
 
 import tensorflow as tf
 
+from atelier.schema.jpeg_ends import END_MARKER
+from atelier.schema.jpeg_ends import ENDS
 from atelier.schema.resize_mode import Resize
 
 MAX_PIXELS = 16_000_000
@@ -107,8 +109,34 @@ def _decode(data: tf.Tensor) -> tf.Tensor:
     """Decodes one image to RGB, float32 [height, width, 3] in 0..255."""
     return tf.cond(
         _begins(data, _JPEG),
-        lambda: tf.cast(tf.io.decode_jpeg(data, channels=3), tf.float32),
+        lambda: tf.cast(_decode_jpeg(data), tf.float32),
         lambda: _decode_png(data),
+    )
+
+
+def _decode_jpeg(data: tf.Tensor) -> tf.Tensor:
+    """Decodes a JPEG; one without an end marker if all pixels are there."""
+    ends_with_marker = tf.strings.substr(data, -2, 2) == END_MARKER
+    return tf.cond(
+        ends_with_marker,
+        lambda: tf.io.decode_jpeg(data, channels=3),
+        lambda: _decode_unended_jpeg(data),
+    )
+
+
+def _decode_unended_jpeg(data: tf.Tensor) -> tf.Tensor:
+    half_marker = tf.strings.substr(data, -1, 1) == END_MARKER[:1]
+    length = tf.strings.length(data) - tf.cast(half_marker, tf.int32)
+    bare = tf.strings.substr(data, 0, length)
+    photo, *others = (
+        tf.io.decode_jpeg(tf.strings.join([bare, end]), channels=3)
+        for end in ENDS
+    )
+    same = [tf.reduce_all(photo == other) for other in others]
+    return tf.cond(
+        tf.reduce_all(same),
+        lambda: photo,
+        lambda: tf.io.decode_jpeg(data, channels=3),  # It fails.
     )
 
 

@@ -4,13 +4,15 @@ TF Serving concatenates the inputs of concurrent calls before anything compares
 them with the signature, so that a call which cannot be concatenated fails all
 calls of its batch (`batching/batching_util.cc`). The local server runs each
 call alone; it rejects such a call, so that its sender is told before others
-are hit. Wrong dtypes and ranks are rejected by `bind_signature` already.
+are hit. Wrong dtypes are rejected by `bind_signature` already.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
 import numpy.typing as npt
+import tensorflow as tf
+from tensorflow.core.protobuf import meta_graph_pb2
 
 from serving.local_server.status_error import invalid_argument
 
@@ -39,3 +41,28 @@ def check_batchable(inputs: Mapping[str, npt.NDArray[Any]]) -> None:
         raise invalid_argument(
             "Batching Run() input tensors must have equal 0th-dimension size"
         )
+
+
+def check_shapes(
+    inputs: Mapping[str, npt.NDArray[Any]],
+    signature: meta_graph_pb2.SignatureDef,
+) -> None:
+    """Rejects inputs of other shapes than those of the signature.
+
+    TF Serving leaves them to the ops, and pads the rows of a batch out of
+    bounds if their ranks differ.
+
+    Args:
+        inputs: Values of the inputs by name.
+        signature: Signature of the call.
+
+    Raises:
+        StatusError: if a shape does not match the signature.
+    """
+    for name, values in inputs.items():
+        shape = tf.TensorShape(signature.inputs[name].tensor_shape)
+        if not shape.is_compatible_with(values.shape):
+            raise invalid_argument(
+                f"Expects {name} to have shape {shape} but {values.shape} is "
+                "provided"
+            )

@@ -1,16 +1,16 @@
 """Command line of the local server: `python -m serving.local_server`."""
 
 import argparse
-import logging
+import math
 import signal
 import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-import tensorflow as tf
-
+from atelier.cli.logging_setup import set_up_logging
 from atelier.io.atomic import atomic_write
+from atelier.io.errors import UserError
 from serving.local_server import server as server_module
 from serving.local_server.server import ModelServer
 from serving.local_server.server import StartError
@@ -25,24 +25,27 @@ def main(argv: Sequence[str] | None = None) -> int:
             if None.
 
     Returns:
-        Exit code: 0, or 2 if the server cannot start.
+        Exit code: 0, 2 if the server cannot start, 130 if interrupted before.
     """
     options = _parse_arguments(argv)
-    logging.basicConfig(format="%(message)s", level=logging.INFO)
-    tf.get_logger().setLevel(logging.ERROR)
     try:
+        set_up_logging()
         server = ModelServer(
             options.model_config_file or dict(options.model),
             host=options.host,
             port=options.port,
             rest_port=options.rest_api_port,
             poll_seconds=options.poll_seconds,
+            rest_timeout=options.rest_api_timeout_in_ms / 1000 or math.inf,
+            tensor_content=options.enable_serialization_as_tensor_content,
             credentials=options.ssl_config_file
             and server_credentials(options.ssl_config_file),
         )
-    except (StartError, ValueError) as error:
+    except (StartError, UserError, ValueError) as error:
         print(error, file=sys.stderr)
         return 2
+    except KeyboardInterrupt:  # While it waits for a first version.
+        return 130
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -89,6 +92,19 @@ def _parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
         "API)",
     )
     parser.add_argument(
+        "--rest_api_timeout_in_ms",
+        type=_milliseconds,
+        default=30_000,
+        help="milliseconds until a prediction over REST is aborted; 0 for no "
+        "limit (default: %(default)d)",
+    )
+    parser.add_argument(
+        "--enable_serialization_as_tensor_content",
+        action="store_true",
+        help="send the outputs of Predict as tensor_content instead of lists "
+        "of values",
+    )
+    parser.add_argument(
         "--ssl_config_file",
         type=Path,
         metavar="FILE",
@@ -118,6 +134,13 @@ def _name_and_path(text: str) -> tuple[str, Path]:
     if not name or not path:
         raise argparse.ArgumentTypeError(f"expected NAME=DIR, got '{text}'")
     return name, Path(path)
+
+
+def _milliseconds(text: str) -> int:
+    milliseconds = int(text)
+    if milliseconds < 0:
+        raise argparse.ArgumentTypeError(f"expected 0 or more, got {text}")
+    return milliseconds
 
 
 def _positive_seconds(text: str) -> float:

@@ -10,20 +10,20 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
-from tensorflow.core.framework import tensor_pb2
 
 from serving.local_server.json_request import Form
+from serving.local_server.json_values import JSON_DTYPES
 from serving.local_server.json_values import dtype_name
 from serving.local_server.status_error import invalid_argument
 
 
 def write_outputs(
-    outputs: Mapping[str, tensor_pb2.TensorProto], form: Form
+    outputs: Mapping[str, npt.NDArray[Any]], form: Form
 ) -> dict[str, Any]:
     """Encodes the outputs of a signature as a JSON document.
 
     Args:
-        outputs: Output tensors by name.
+        outputs: Output values by name; bytes are objects.
         form: Format of the request, which the response has too.
 
     Returns:
@@ -34,24 +34,23 @@ def write_outputs(
             different batch sizes, or JSON cannot represent a dtype.
     """
     columns = {
-        name: _write_tensor(name, tensor)
-        for name, tensor in sorted(outputs.items())
+        name: _write_values(name, values)
+        for name, values in sorted(outputs.items())
     }
     if form is Form.COLUMNS:
         return {"outputs": _unless_single(columns)}
     batch = None
-    for name, tensor in sorted(outputs.items()):
-        shape = tensor.tensor_shape.dim
-        if not shape:
+    for name, values in sorted(outputs.items()):
+        if not values.shape:
             raise invalid_argument(
                 f"Tensor name: {name} has no shape information "
             )
-        if batch is not None and batch != shape[0].size:
+        if batch is not None and batch != len(values):
             raise invalid_argument(
                 f"Tensor name: {name} has inconsistent batch size: "
-                f"{shape[0].size} expecting: {batch}"
+                f"{len(values)} expecting: {batch}"
             )
-        batch = shape[0].size
+        batch = len(values)
     return {
         "predictions": [
             _unless_single(dict(zip(columns, row, strict=True)))
@@ -60,12 +59,12 @@ def write_outputs(
     }
 
 
-def _write_tensor(name: str, tensor: tensor_pb2.TensorProto) -> Any:
-    values: npt.NDArray[Any] = tf.make_ndarray(tensor)
-    if values.dtype.kind not in "biufO":
+def _write_values(name: str, values: npt.NDArray[Any]) -> Any:
+    dtype = tf.as_dtype(values.dtype)
+    if dtype not in JSON_DTYPES:
         raise invalid_argument(
             "Failed to write JSON value for tensor type: "
-            f"{dtype_name(tensor.dtype)}"
+            f"{dtype_name(dtype.as_datatype_enum)}"
         )
     if values.dtype == np.float32:
         # Six digits where they restore the float32, otherwise nine.

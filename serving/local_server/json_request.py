@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import tensorflow as tf
-from tensorflow.core.framework import tensor_pb2
 from tensorflow.core.protobuf import meta_graph_pb2
 
 from serving.local_server.json_values import flatten
@@ -53,7 +53,7 @@ def read_signature_name(document: dict[str, Any]) -> str:
 
 def read_inputs(
     document: dict[str, Any], expected: Inputs
-) -> tuple[dict[str, tensor_pb2.TensorProto], Form]:
+) -> tuple[dict[str, npt.NDArray[Any]], Form]:
     """Decodes the input tensors of a request.
 
     Args:
@@ -61,7 +61,7 @@ def read_inputs(
         expected: Inputs of the signature, by name.
 
     Returns:
-        Tensors by input name, and the format of the request.
+        Values by input name, and the format of the request.
 
     Raises:
         StatusError: if the inputs do not match the signature.
@@ -80,7 +80,7 @@ def read_inputs(
     rows = document["instances"]
     if not isinstance(rows, list):
         raise invalid_argument(
-            f"JSON Value: {text_of(document)} Excepting 'instances' to be an "
+            f"JSON Value: {text_of(document)} Expecting 'instances' to be an "
             "list/array"
         )
     if not rows:
@@ -92,7 +92,7 @@ def read_inputs(
 
 def _read_rows(
     rows: list[Any], expected: Inputs
-) -> dict[str, tensor_pb2.TensorProto]:
+) -> dict[str, npt.NDArray[Any]]:
     named = is_object(rows[0])
     if not isinstance(rows[0], dict) and len(expected) > 1:
         raise invalid_argument(
@@ -130,7 +130,7 @@ def _read_rows(
                 f"{','.join(sorted(expected))}"
             )
     return {
-        name: _tensor(flat, [len(rows), *shapes[name]], expected[name].dtype)
+        name: _array(flat, [len(rows), *shapes[name]], expected[name].dtype)
         for name, flat in values.items()
     }
 
@@ -159,9 +159,7 @@ def _read_row_value(
     return flat
 
 
-def _read_columns(
-    value: Any, expected: Inputs
-) -> dict[str, tensor_pb2.TensorProto]:
+def _read_columns(value: Any, expected: Inputs) -> dict[str, npt.NDArray[Any]]:
     if not is_object(value):
         if len(expected) > 1:
             raise invalid_argument(
@@ -169,7 +167,7 @@ def _read_columns(
                 "multiple input tensors required as per tensorinfo_map"
             )
         value = {name: value for name in expected}
-    tensors = {}
+    arrays = {}
     for name, info in expected.items():
         if name not in value:
             raise invalid_argument(
@@ -177,11 +175,16 @@ def _read_columns(
             )
         shape = shape_of(value[name])
         flat = flatten(value[name], shape, info.dtype)
-        tensors[name] = _tensor(flat, shape, info.dtype)
-    return tensors
+        arrays[name] = _array(flat, shape, info.dtype)
+    return arrays
 
 
-def _tensor(
-    flat: list[Any], shape: list[int], dtype: int
-) -> tensor_pb2.TensorProto:
-    return tf.make_tensor_proto(flat, dtype=tf.as_dtype(dtype), shape=shape)
+def _array(flat: list[Any], shape: list[int], dtype: int) -> npt.NDArray[Any]:
+    with np.errstate(over="ignore"):  # Beyond the range of float32 is infinite.
+        values = np.array(flat, tf.as_dtype(dtype).as_numpy_dtype)
+    try:
+        return values.reshape(shape)
+    except ValueError as error:
+        raise invalid_argument(
+            f"Tensors of {len(shape)} dimensions are not supported"
+        ) from error

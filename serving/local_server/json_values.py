@@ -9,12 +9,22 @@ import binascii
 import json
 from typing import Any
 
-import numpy as np
+import grpc
 import tensorflow as tf
 from tensorflow.core.framework import types_pb2
 
+from serving.local_server.status_error import StatusError
 from serving.local_server.status_error import invalid_argument
 
+JSON_DTYPES = frozenset(
+    {
+        *(tf.float32, tf.float64, tf.bool, tf.string, tf.uint32, tf.uint64),
+        *(tf.int8, tf.int16, tf.int32, tf.int64, tf.uint8),
+    }
+)
+"""Dtypes that TF Serving reads from JSON and writes to it."""
+
+_MAX_QUOTED_CHARACTERS = 256
 _TYPE_NAMES = {
     dict: "Object",
     list: "Array",
@@ -78,17 +88,23 @@ def flatten(
 
 
 def _read_value(value: Any, dtype: tf.DType) -> Any:
+    if dtype not in JSON_DTYPES:
+        raise StatusError(
+            grpc.StatusCode.UNIMPLEMENTED,
+            f"Conversion of JSON Value: {text_of(value)} to type: "
+            f"{dtype_name(dtype)}",
+        )
     if dtype == tf.string:
         if isinstance(value, dict):
             return _decode_base64(value)
         if isinstance(value, str):
-            return value.encode("utf-8", "surrogateescape")
+            return _encode_text(value)
     elif dtype == tf.bool:
         if isinstance(value, bool):
             return value
     elif isinstance(value, int | float) and not isinstance(value, bool):
         if dtype.is_floating:
-            return _read_decimal(value, dtype)
+            return _read_decimal(value)
         if isinstance(value, int) and dtype.min <= value <= dtype.max:
             return value
     raise invalid_argument(
@@ -97,15 +113,22 @@ def _read_value(value: Any, dtype: tf.DType) -> Any:
     )
 
 
-def _read_decimal(value: float, dtype: tf.DType) -> float:
-    digits = np.finfo(dtype.as_numpy_dtype).nmant + 1
-    limit = 2**digits - 1 if isinstance(value, int) else float(dtype.max)
-    if abs(value) > limit and abs(value) != float("inf"):
+def _read_decimal(value: float) -> float:
+    try:
+        return float(value)
+    except OverflowError as error:
         raise invalid_argument(
-            f"Cannot convert JSON value: {text_of(value)} to "
-            f"{dtype_name(dtype)} without loss of precision."
-        )
-    return value
+            "JSON Parse error: Number too big to be stored in double."
+        ) from error
+
+
+def _encode_text(value: str) -> bytes:
+    try:
+        return value.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError as error:
+        raise invalid_argument(
+            "JSON Parse error: The surrogate pair in string is invalid."
+        ) from error
 
 
 def _decode_base64(value: dict[str, Any]) -> bytes:
@@ -153,9 +176,14 @@ def _type_name(value: Any) -> str:
 
 
 def text_of(value: Any) -> str:
-    """Returns the text of a value in error messages.
+    """Returns the text of a value in error messages, cut if it is long.
 
     Args:
         value: JSON value.
     """
-    return json.dumps(value, indent=4, ensure_ascii=False)
+    text = ""
+    for part in json.JSONEncoder(ensure_ascii=False).iterencode(value):
+        text += part[: _MAX_QUOTED_CHARACTERS + 1]
+        if len(text) > _MAX_QUOTED_CHARACTERS:
+            return text[:_MAX_QUOTED_CHARACTERS] + "…"
+    return text

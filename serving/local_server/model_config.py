@@ -44,14 +44,17 @@ def read_config(path: Path) -> ModelServerConfig:
             position.
     """
     try:
-        return text_format.Parse(
-            path.read_text(encoding="utf-8"), ModelServerConfig()
-        )
-    except (OSError, UnicodeDecodeError, text_format.ParseError) as error:
-        raise ValueError(
-            f"Cannot read the model configuration {path}: {error}; "
-            "`python -m serving.ops.configure` writes one."
-        ) from error
+        text = path.read_text(encoding="utf-8")
+        return text_format.Parse(text, ModelServerConfig())
+    except (OSError, UnicodeDecodeError) as error:
+        reason = str(error)
+    except text_format.ParseError as error:
+        message = ModelServerConfig.DESCRIPTOR.full_name
+        reason = f"Error parsing text-format {message}: {error}"
+    raise ValueError(
+        f"Cannot read the model configuration {path}: {reason}; "
+        "`python -m serving.ops.configure` writes one."
+    )
 
 
 def check_config(
@@ -86,19 +89,38 @@ def check_config(
                 f"Expected model {model.name} to have an absolute path or URI; "
                 f"got base_path()={model.base_path}"
             )
-        if not model.model_platform:
-            raise invalid_argument(
-                "Illegal setting neither ModelServerConfig::model_type "
-                "(deprecated) nor ModelServerConfig::model_platform."
-            )
-        if model.model_platform != _PLATFORM and model.name in served:
+        platform = _platform(model)
+        if platform != _PLATFORM and model.name in served:
             raise invalid_argument(
                 "Illegal to change a model's platform. For model "
                 f"{model.name} platform was {_PLATFORM} and new platform "
-                f"requested is {model.model_platform}"
+                f"requested is {platform}"
             )
-        if model.model_platform != _PLATFORM:
+        if platform != _PLATFORM:
             raise invalid_argument(
-                f"Model {model.name} requests unsupported platform "
-                f"{model.model_platform}"
+                f"Model {model.name} requests unsupported platform {platform}"
             )
+
+
+def _platform(model: model_server_config_pb2.ModelConfig) -> str:
+    """Returns the platform, also if the deprecated field names it."""
+    if model.model_type and model.model_platform:
+        raise invalid_argument(
+            "Illegal setting both ModelServerConfig::model_type (deprecated) "
+            "and ModelServerConfig::model_platform, model name is "
+            f"{model.name}"
+        )
+    if model.model_type == model_server_config_pb2.TENSORFLOW:
+        return _PLATFORM
+    if model.model_type:
+        raise invalid_argument(
+            f"ModelServerConfig::model_type choice {model.model_type} not "
+            "supported."
+        )
+    if not model.model_platform:
+        raise invalid_argument(
+            "Illegal setting neither ModelServerConfig::model_type "
+            "(deprecated) nor ModelServerConfig::model_platform, model name is "
+            f"{model.name}"
+        )
+    return str(model.model_platform)

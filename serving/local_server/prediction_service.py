@@ -8,21 +8,30 @@ from tensorflow_serving.apis import prediction_service_pb2_grpc
 from serving.local_server import predict as answers
 from serving.local_server.metrics import Metrics
 from serving.local_server.model_registry import ModelRegistry
+from serving.local_server.status_error import StatusError
 from serving.local_server.status_error import aborting
 
 
 class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
     """Runs signatures; without Classify, Regress and MultiInference."""
 
-    def __init__(self, models: ModelRegistry, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        models: ModelRegistry,
+        metrics: Metrics,
+        *,
+        tensor_content: bool = False,
+    ) -> None:
         """Stores the registry and the metrics.
 
         Args:
             models: Served models.
             metrics: Metrics that record the calls.
+            tensor_content: Whether outputs come as bytes instead of lists.
         """
         self._models = models
         self._metrics = metrics
+        self._tensor_content = tensor_content
 
     def Predict(
         self,
@@ -34,7 +43,17 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
             aborting(context),
             self._metrics.measured(request.model_spec.name, "Predict", "GRPC"),
         ):
-            return answers.predict(self._models, request)
+            # A call may have waited for a thread in vain.
+            if not context.is_active():
+                raise StatusError(
+                    grpc.StatusCode.CANCELLED, "The client gave the call up."
+                )
+            return answers.predict(
+                self._models,
+                request,
+                context.time_remaining(),
+                tensor_content=self._tensor_content,
+            )
 
     def GetModelMetadata(
         self,

@@ -20,7 +20,6 @@ from google.protobuf import message
 from tensorflow_serving.apis import get_model_metadata_pb2
 from tensorflow_serving.apis import get_model_status_pb2
 from tensorflow_serving.apis import model_pb2
-from tensorflow_serving.apis import predict_pb2
 
 from atelier.schema.model_versions import MAX_VERSION
 from serving.client.http_codes import HTTP_CODES
@@ -71,15 +70,19 @@ class HttpResponse:
 class RestApi:
     """Handler of REST requests; thread-safe."""
 
-    def __init__(self, models: ModelRegistry, metrics: Metrics) -> None:
+    def __init__(
+        self, models: ModelRegistry, metrics: Metrics, timeout: float
+    ) -> None:
         """Stores the registry and the metrics.
 
         Args:
             models: Served models.
             metrics: Metrics that record the calls and are served themselves.
+            timeout: Seconds until a prediction is aborted; may be infinite.
         """
         self._models = models
         self._metrics = metrics
+        self._timeout = timeout
 
     def answer(self, method: str, path: str, body: bytes) -> HttpResponse:
         """Handles one request; errors become HTTP responses too.
@@ -95,8 +98,6 @@ class RestApi:
             return HttpResponse(404, "Not Found", "text/plain")
         try:
             found = self._find(method, path, body)
-        except RecursionError:
-            return HttpResponse(400, '{"error": "JSON Parse error: too deep"}')
         except Exception as error:
             status = StatusError.from_exception(error)
             text = status.message and json.dumps(
@@ -145,17 +146,14 @@ class RestApi:
             raise invalid_argument(
                 f'Serving signature name: "{name}" not found in signature def'
             )
-        spec.signature_name = name
-        expected = model.signatures[name].inputs
-        if not expected:
+        signature = model.signatures[name]
+        if not signature.inputs:
             raise invalid_argument(
                 f"Failed to get input map for signature: {asked or 'DEFAULT'}"
             )
-        inputs, form = read_inputs(document, expected)
-        response = predict.run(
-            model, predict_pb2.PredictRequest(model_spec=spec, inputs=inputs)
-        )
-        return write_outputs(response.outputs, form)
+        inputs, form = read_inputs(document, signature.inputs)
+        values = predict.run(model, signature, inputs, [], self._timeout)
+        return write_outputs(values, form)
 
     def _state(self, spec: model_pb2.ModelSpec) -> dict[str, Any]:
         return _to_dict(

@@ -1,20 +1,37 @@
 """HTTP/1.1 server of the REST API."""
 
 import contextlib
+import http.client
+import io
+import json
+import re
 import socket
 import sys
 import threading
-import zlib
+import time
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from http.server import ThreadingHTTPServer
 from typing import Any
+from typing import BinaryIO
 
-from serving.client.grpc_options import MAX_MESSAGE_BYTES
+from serving.local_server.http_body import BodyError
+from serving.local_server.http_body import read_body
 from serving.local_server.rest_api import HttpResponse
 from serving.local_server.rest_api import RestApi
 
-# Idle connections are closed after this time, the default of libevent.
-_IDLE_SECONDS = 50.0
+# For the wait for a request, then for its head and body, then for the answer;
+# the default of libevent.
+_MAX_SECONDS = 50.0
+_MIN_SECONDS = 1e-3  # A timeout of 0 would make the socket non-blocking.
+_MAX_CONNECTIONS = 128  # Each has a thread and may hold a body.
+_MAX_HEAD_BYTES = 64 * 2**10
+_MAX_ERROR_CHARACTERS = 200
+_BUSY = (
+    b"HTTP/1.1 503 Service Unavailable\r\n"
+    b"Content-Length: 0\r\nConnection: close\r\n\r\n"
+)
+_SCHEME_AND_HOST = re.compile(r"^https?://[^/?#]*", re.IGNORECASE)
 
 
 class RestServer:
@@ -77,8 +94,15 @@ class _Server(ThreadingHTTPServer):
 
     def process_request(self, request: Any, client_address: Any) -> None:
         with self._changed:
-            self._open.add(request)
-        super().process_request(request, client_address)
+            busy = len(self._open) >= _MAX_CONNECTIONS
+            if not busy:
+                self._open.add(request)
+        if busy:
+            with contextlib.suppress(OSError):
+                request.sendall(_BUSY)
+            self.shutdown_request(request)
+        else:
+            super().process_request(request, client_address)
 
     def shutdown_request(self, request: Any) -> None:
         with self._changed:
@@ -105,44 +129,59 @@ class _Server(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     rest_api: RestApi
     protocol_version = "HTTP/1.1"  # Keeps connections alive.
+    default_request_version = "HTTP/1.1"  # HTTP/0.9 has no status line.
     disable_nagle_algorithm = True  # A body would wait for the headers' ACK.
-    timeout = _IDLE_SECONDS
+
+    def setup(self) -> None:
+        super().setup()
+        self._socket = _TimedSocket(self.connection)
+        self.rfile = io.BufferedReader(self._socket)
+
+    def handle_one_request(self) -> None:
+        self._socket.restart()
+        super().handle_one_request()
+
+    def parse_request(self) -> bool:
+        self._socket.restart()
+        stream, self.rfile = self.rfile, _Head(self.rfile)
+        try:
+            return super().parse_request()
+        finally:
+            self.rfile = stream
 
     def do_GET(self) -> None:
         """Handles a request of any HTTP method."""
-        length = self.headers.get("Content-Length", "0")
-        if not (length.isascii() and length.isdigit() and len(length) < 19):
-            self._refuse(400, "Content-Length must be a whole number.")
-        elif int(length) > MAX_MESSAGE_BYTES:
-            self._refuse(
-                413, f"The body must not exceed {MAX_MESSAGE_BYTES} bytes."
-            )
-        elif "Transfer-Encoding" in self.headers:
-            self._refuse(411, "The body needs a Content-Length.")
-        else:
-            self._answer(self.rfile.read(int(length)), int(length))
+        if self.headers.defects:  # The rest would count as the body.
+            self.send_error(400, "A header is malformed.")
+            return
+        try:
+            body = read_body(self.rfile, self.headers)
+        except BodyError as error:
+            self.send_error(error.code, str(error))
+            return
+        path = _SCHEME_AND_HOST.sub("", self.path)
+        self._send(self.rest_api.answer(self.command, path, body))
 
     # `http.server` prescribes these names.
     do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = do_OPTIONS = do_GET  # noqa: N815
 
+    def send_error(
+        self, code: int, message: str | None = None, explain: str | None = None
+    ) -> None:
+        """Refuses a request in JSON, where `http.server` would write HTML."""
+        self.close_connection = True  # An unread body would follow.
+        text = (message or HTTPStatus(code).phrase)[:_MAX_ERROR_CHARACTERS]
+        self._send(HttpResponse(code, json.dumps({"error": text})))
+
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
         """Suppresses the access log; the metrics count the requests."""
 
-    def _answer(self, body: bytes, length: int) -> None:
-        if len(body) < length:
-            self.close_connection = True  # The client closed the connection.
-            return
-        if "gzip" in self.headers.get("Content-Encoding", ""):
-            body = _unzip(body)
-        self._send(self.rest_api.answer(self.command, self.path, body))
-
-    def _refuse(self, code: int, why: str) -> None:
-        self.close_connection = True  # The unread body would follow.
-        self._send(HttpResponse(code, f'{{"error": "{why}"}}'))
-
     def _send(self, answer: HttpResponse) -> None:
         body = answer.text.encode("utf-8")
-        self.send_response(answer.code)
+        self.connection.settimeout(_MAX_SECONDS)
+        # `send_response` would also name the server and its version.
+        self.send_response_only(answer.code)
+        self.send_header("Date", self.date_time_string())
         self.send_header("Content-Type", answer.content_type)
         self.send_header("Content-Length", str(len(body)))
         if self.close_connection:
@@ -152,10 +191,35 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
 
-def _unzip(body: bytes) -> bytes:
-    """Decompresses gzip data up to the size limit; returns b"" if broken."""
-    unzip = zlib.decompressobj(zlib.MAX_WBITS | 16)  # 16: gzip format.
-    try:
-        return unzip.decompress(body, MAX_MESSAGE_BYTES)
-    except zlib.error:
-        return b""
+class _TimedSocket(io.RawIOBase):
+    """Socket with a deadline, which a peer that sends slowly cannot extend."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+        self.restart()
+
+    def restart(self) -> None:
+        self._deadline = time.monotonic() + _MAX_SECONDS
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        left = self._deadline - time.monotonic()
+        self._connection.settimeout(max(left, _MIN_SECONDS))
+        return self._connection.recv_into(buffer)
+
+
+class _Head:
+    """Lines of the head of a request, up to a total size."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self._left = _MAX_HEAD_BYTES
+
+    def readline(self, limit: int) -> bytes:
+        line = self._stream.readline(limit)
+        self._left -= len(line)
+        if self._left < 0:
+            raise http.client.HTTPException("The head is too long.")
+        return line

@@ -10,6 +10,8 @@ warm-up: for production, run TF Serving on the same directories.
 """
 
 import contextlib
+import logging
+import time
 from collections.abc import Iterator
 from collections.abc import Mapping
 from concurrent import futures
@@ -39,6 +41,7 @@ from serving.local_server.status_error import StatusError
 from serving.local_server.version_manager import VersionManager
 
 _CALLS_AT_ONCE = 8
+_logger = logging.getLogger(__name__)
 
 
 class StartError(Exception):
@@ -68,9 +71,13 @@ class ModelServer:
         rest_port: int | None = None,
         poll_seconds: float = 1.0,
         grace_seconds: float = 60.0,
+        rest_timeout: float = 30.0,
+        tensor_content: bool = False,
         credentials: grpc.ServerCredentials | None = None,
     ) -> None:
         """Loads the models and binds the ports.
+
+        Waits for a first version of each model whose directory has none.
 
         Args:
             models: Parent directories of the version directories by model
@@ -84,12 +91,17 @@ class ModelServer:
                 changes of the configuration file.
             grace_seconds: Seconds for the calls in flight at exit; the default
                 is the clients' deadline of a design.
+            rest_timeout: Seconds until a prediction over REST is aborted; may
+                be infinite. Over gRPC, the deadline of the call counts.
+            tensor_content: Whether the outputs of Predict come as bytes, as
+                with TF Serving's `--enable_serialization_as_tensor_content`.
             credentials: TLS credentials of the gRPC API, which is not encrypted
                 if None; the REST API never is, as in TF Serving.
 
         Raises:
-            StartError: if the configuration is invalid, a model has no version
-                that loads, a port is taken, or the certificates are invalid.
+            StartError: if the configuration is invalid, a model has no
+                directory or a version that does not load, a port is taken, or
+                the certificates are invalid.
             ValueError: if the configuration file cannot be read.
         """
         config_file = models if isinstance(models, Path) else None
@@ -102,12 +114,18 @@ class ModelServer:
         except StatusError as error:
             raise StartError(f"{error.message.removesuffix('.')}.") from error
         for store in self.models.stores.values():
-            _require_version(store)
+            _await_version(store, poll_seconds)
         self._grace_seconds = grace_seconds
         self._poller = Poller(self.models, poll_seconds, config_file)
         metrics = Metrics(self.models)
         self._health = health.HealthServicer()
-        self._server = _grpc_server(self.models, metrics, self._health)
+        self._server = _grpc_server(
+            self.models,
+            PredictionService(
+                self.models, metrics, tensor_content=tensor_content
+            ),
+            self._health,
+        )
         with _taking(host, port, "--port"):
             port = _take_port(self._server, f"{host}:{port}", credentials)
         self.address = f"{host}:{port}"
@@ -115,7 +133,9 @@ class ModelServer:
         if rest_port is not None:
             with _taking(host, rest_port, "--rest_api_port"):
                 self._rest = RestServer(
-                    RestApi(self.models, metrics), host, rest_port
+                    RestApi(self.models, metrics, rest_timeout),
+                    host,
+                    rest_port,
                 )
         self.rest_address = self._rest and self._rest.address
 
@@ -143,7 +163,9 @@ class ModelServer:
 
 
 def _grpc_server(
-    models: ModelRegistry, metrics: Metrics, healthy: health.HealthServicer
+    models: ModelRegistry,
+    prediction_service: PredictionService,
+    healthy: health.HealthServicer,
 ) -> grpc.Server:
     """Builds the gRPC server, without a port."""
     server = grpc.server(
@@ -153,7 +175,7 @@ def _grpc_server(
         options=[*MESSAGE_SIZE_OPTIONS, ("grpc.so_reuseport", 0)],
     )
     prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(
-        PredictionService(models, metrics), server
+        prediction_service, server
     )
     model_service_pb2_grpc.add_ModelServiceServicer_to_server(
         ModelService(models), server
@@ -182,19 +204,27 @@ def _take_port(
         ) from error
 
 
-def _require_version(store: VersionManager) -> None:
-    if store.loaded:
-        return
-    failures = [s.status.error_message for s in store.statuses.values()]
-    if failures:
-        raise StartError(
-            f"Cannot load the newest version of model '{store.name}' in "
-            f"{store.base_path}: {' '.join(failures[0].split())}"
-        )
-    raise StartError(
-        f"Model '{store.name}' has no version in {store.base_path}; export one "
-        "there first, so that <number>/saved_model.pb exists."
-    )
+def _await_version(store: VersionManager, poll_seconds: float) -> None:
+    """Waits for a first version in an empty directory, as TF Serving does."""
+    model = f"model '{store.name}' in {store.base_path}"
+    waiting = False
+    while not store.loaded:
+        failures = [s.status.error_message for s in store.statuses.values()]
+        if any(failures):
+            raise StartError(
+                f"Cannot load the newest version of {model}: "
+                f"{' '.join(failures[0].split())}"
+            )
+        if not store.base_path.is_dir():
+            raise StartError(
+                f"There is no directory for {model}; export a version there "
+                "first, so that <number>/saved_model.pb exists."
+            )
+        if not waiting:
+            _logger.info("Waiting for a first version of %s.", model)
+        waiting = True
+        time.sleep(poll_seconds)
+        store.refresh()
 
 
 @contextlib.contextmanager

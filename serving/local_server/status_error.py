@@ -8,8 +8,8 @@ import grpc
 
 _logger = logging.getLogger(__name__)
 
-# Bytes. TF Serving truncates longer messages; gRPC loses the status if the
-# escaped message does not fit into its 8 KiB of headers.
+# Bytes. TF Serving truncates longer messages over gRPC, which loses the status
+# if the escaped message does not fit into its 8 KiB of headers.
 _MESSAGE_LIMIT = 1024
 _STATUS_CODES = {code.value[0]: code for code in grpc.StatusCode}
 
@@ -19,7 +19,7 @@ class StatusError(Exception):
 
     Attributes:
         code: gRPC status code.
-        message: Error message.
+        message: Error message, cut if it is long.
     """
 
     def __init__(self, code: grpc.StatusCode, message: str) -> None:
@@ -31,7 +31,7 @@ class StatusError(Exception):
         """
         super().__init__(message)
         self.code = code
-        self.message = message
+        self.message = _cut(message)
 
     @classmethod
     def from_number(cls, code: int, message: str) -> "StatusError":
@@ -58,7 +58,7 @@ def aborting(context: grpc.ServicerContext) -> Iterator[None]:
         yield
     except Exception as error:
         status = StatusError.from_exception(error)
-        context.abort(status.code, _cut(status.message))
+        context.abort(status.code, status.message)
 
 
 def _cut(message: str) -> str:

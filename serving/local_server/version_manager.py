@@ -13,6 +13,7 @@ from tensorflow_serving.config import file_system_storage_path_source_pb2
 from atelier.schema.model_versions import MAX_VERSION
 from atelier.schema.model_versions import SAVED_MODEL
 from serving.local_server.loaded_version import LoadedVersion
+from serving.local_server.release_memory import release_memory
 from serving.local_server.status_error import StatusError
 
 _State = get_model_status_pb2.ModelVersionStatus.State
@@ -52,6 +53,7 @@ class VersionManager:
         self.policy = policy or Policy()
         self.loaded: dict[int, LoadedVersion] = {}
         self.statuses: dict[int, get_model_status_pb2.ModelVersionStatus] = {}
+        self._failed: set[int] = set()
 
     @property
     def newest(self) -> LoadedVersion | None:
@@ -65,26 +67,19 @@ class VersionManager:
 
         A version that fails to load is reported as ended, with its error, and
         is not retried until its directory has disappeared. Until a version of
-        the policy is loaded, the versions served before stay loaded, also when
-        all versions disappear from disk.
+        the policy is loaded, the versions served before stay loaded; they go if
+        the policy chooses none, for example because all were deleted. A base
+        path that cannot be read changes nothing.
         """
-        on_disk = find_versions(self.base_path)
-        self.statuses = {
-            version: status
-            for version, status in self.statuses.items()
-            if version in on_disk or not status.status.error_code
-        }
-        wanted = self._choose(
-            [
-                version
-                for version in on_disk
-                if version not in self.statuses
-                or not self.statuses[version].status.error_code
-            ]
-        )
+        try:
+            on_disk = find_versions(self.base_path)
+        except OSError:
+            return
+        self._failed &= on_disk.keys()
+        wanted = self._choose(on_disk.keys() - self._failed)
         for version in sorted(wanted - self.loaded.keys()):
             self._load(version, on_disk[version])
-        if wanted & self.loaded.keys():
+        if wanted & self.loaded.keys() or not self._choose(on_disk):
             self._drop(self.loaded.keys() - wanted)
 
     def unload(self) -> None:
@@ -115,6 +110,7 @@ class VersionManager:
         try:
             loaded = LoadedVersion(version, path)
         except Exception as error:  # The other versions must keep serving.
+            self._failed.add(version)
             self._set_status(version, _State.END, error)
             _logger.error("%s: cannot load %s: %s", self.name, path, error)
             return
@@ -131,6 +127,8 @@ class VersionManager:
         }
         for version in versions:
             self._set_status(version, _State.END)
+        if versions:
+            release_memory()
 
     def _set_status(
         self, version: int, state: int, error: Exception | None = None
@@ -151,20 +149,19 @@ def find_versions(base_path: Path) -> dict[int, Path]:
     """Finds the version directories of a model by TF Serving's rules.
 
     Args:
-        base_path: Parent directory of the version directories; may be missing.
+        base_path: Parent directory of the version directories.
 
     Returns:
         Version directories by version number: those with a 64-bit integer as
         name and a saved_model.pb. A version that is still being written, under
         a name like `tmp-123`, is not included.
+
+    Raises:
+        OSError: if the parent directory is missing or cannot be read.
     """
-    try:
-        children = list(base_path.iterdir())
-    except OSError:
-        return {}
     return {
         int(child.name): child
-        for child in children
+        for child in base_path.iterdir()
         if child.name.isascii()
         and child.name.isdigit()
         and int(child.name) <= MAX_VERSION

@@ -9,6 +9,11 @@ select them by the labels "stable" and "canary". Newer versions wait until the
 command is run again. A label can only move to a version that is served already:
 label a version canary first, then promote it to stable. TF Serving and the
 local server read the same models.config.
+
+Port 8500 also accepts HandleReloadConfigRequest, without authentication: any
+caller can make TF Serving load any model. Let only clients reach it, or require
+client certificates (--tls_client_ca). With TLS the REST port is closed, because
+TF Serving can neither encrypt nor authenticate it.
 """
 
 if __name__ == "__main__":
@@ -50,8 +55,8 @@ prometheus_config {{
 }}
 """
 _TLS = """\
-# TLS of the gRPC port (TF Serving cannot encrypt its REST port). This file
-# contains the private key: protect it accordingly.
+# TLS of the gRPC port. This file contains the private key: protect it
+# accordingly.
 """
 _PROGRAM = "TF_NUM_INTEROP_THREADS=-1 tensorflow_model_server"
 """Runs all ops of a request one after the other on the request's thread. Short
@@ -133,12 +138,26 @@ def _ssl_config(args: argparse.Namespace) -> Any:
 
 
 def _flags(out: Path, names: Container[str]) -> list[str]:
+    tls = "ssl.config" in names
     flags = [
         "--port=8500",
-        "--rest_api_port=8501",
+        "--enable_grpc_healthcheck_service=true",
+        # Clients connect again, and so find servers that were added.
+        "--grpc_channel_arguments=grpc.max_connection_age_ms=60000",
+        # On by default, and any caller could slow the server down by it.
+        "--enable_profiler=false",
+        # TF Serving can neither encrypt nor authenticate REST.
+        f"--rest_api_port={0 if tls else 8501}",
+        # A design may take longer than the default of 30 s.
+        "--rest_api_timeout_in_ms=120000",
         f"--model_config_file={out / 'models.config'}",
         "--model_config_file_poll_wait_seconds=60",
         "--allow_version_labels_for_unavailable_models=true",
+        # By default a broken version blocks all loads for 5 minutes: no thread
+        # of its own, 5 retries, one each minute.
+        "--num_load_threads=2",
+        "--max_num_load_retries=3",
+        "--load_retry_interval_micros=5000000",
         "--enable_batching=true",
         # A design takes seconds: in a batch, each would wait for all.
         "--enable_per_model_batching_parameters=true",
@@ -146,7 +165,7 @@ def _flags(out: Path, names: Container[str]) -> list[str]:
         f"--monitoring_config_file={out / 'monitoring.config'}",
         "--enable_model_warmup=true",
     ]
-    if "ssl.config" in names:
+    if tls:
         flags.append(f"--ssl_config_file={out / 'ssl.config'}")
     return flags
 

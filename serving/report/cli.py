@@ -2,10 +2,11 @@
 
 import argparse
 import itertools
+from typing import Any
 
-import jinja2
 import tensorflow as tf
 
+from atelier.html.pages import render_page
 from atelier.io import json_files
 from atelier.io.errors import UserError
 from atelier.schema import run_artifacts
@@ -43,6 +44,29 @@ def main(argv: list[str] | None = None) -> None:
         UserError: if an argument is invalid, the data or the run is missing, or
             the server fails.
     """
+    args = _parse_arguments(argv)
+    directory, _, name = args.out.rpartition("/")
+    if not name:
+        raise UserError(
+            f"--out must name an .html file, got the folder {args.out}"
+        )
+    try:
+        page = render(
+            args.server,
+            args.data_dir,
+            args.run_dir,
+            args.people,
+            note=args.note,
+            designs=args.designs,
+        )
+    except ServingError as error:
+        raise UserError(str(error)) from error
+    tf.io.gfile.makedirs(directory or ".")
+    json_files.write_text(directory or ".", name, page)
+    print(f"wrote {args.out}; open it in a browser")
+
+
+def _parse_arguments(argv: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="python -m serving.report",
         description=__doc__,
@@ -75,25 +99,7 @@ def main(argv: list[str] | None = None) -> None:
     args = parser.parse_args(argv)
     if args.people < 1:
         raise UserError(f"--people must be 1 or more, got {args.people}")
-    try:
-        page = render(
-            args.server,
-            args.data_dir,
-            args.run_dir,
-            args.people,
-            note=args.note,
-            designs=args.designs,
-        )
-    except ServingError as error:
-        raise UserError(str(error)) from error
-    directory, _, name = args.out.rpartition("/")
-    if not name:
-        raise UserError(
-            f"--out must name an .html file, got the folder {args.out}"
-        )
-    tf.io.gfile.makedirs(directory or ".")
-    json_files.write_text(directory or ".", name, page)
-    print(f"wrote {args.out}; open it in a browser")
+    return args
 
 
 def render(
@@ -123,7 +129,6 @@ def render(
             missing, or belong to different data sets.
         ServingError: if the call to the server fails.
     """
-    counts = Manifest.read(data_dir).counts
     figures = read_figures(run_dir)
     chosen = choose_people(
         json_files.read_json_lines(run_dir, run_artifacts.RANKS), people
@@ -133,29 +138,38 @@ def render(
     drawn = read_designs(designs, items) if designs else {}
     users = [rows[0]["user_id"] for rows in chosen]
     found = _recommend(server, data_dir, users, train)
-    listed = {one for ranked in found.item_ids for one in ranked if one}
-    if not found.known.all() or not listed <= items.keys():
-        raise UserError(
-            f"the model at {server} was trained on other data than {data_dir}; "
-            f"start a server with an export of {run_dir}"
-        )
-    return _template().render(
+    _check_served(found, items, server, data_dir, run_dir)
+    return render_page(
+        "serving.report",
+        "report.html",
         server=server,
         version=found.version,
         note=note,
-        counts=counts,
+        counts=Manifest.read(data_dir).counts,
         **figures,
         designs=bool(drawn),
-        people=[
-            {
-                **person(rows, train[user], ranked, scores, items),
-                "portfolios": drawn.get(user, []),
-            }
-            for rows, user, ranked, scores in zip(
-                chosen, users, found.item_ids, found.scores, strict=True
-            )
-        ],
+        people=_people(chosen, found, items, train, drawn),
     )
+
+
+def _people(
+    chosen: list[list[Row]],
+    found: Recommendations,
+    items: dict[str, CatalogueItem],
+    train: dict[str, list[str]],
+    designs: dict[str, list[dict[str, Any]]],
+) -> list[dict[str, Any]]:
+    """Builds the template variables of the chosen users."""
+    return [
+        {
+            **person(rows, train[user], ranked, scores, items),
+            "portfolios": designs.get(user, []),
+        }
+        for rows, ranked, scores in zip(
+            chosen, found.item_ids, found.scores, strict=True
+        )
+        for user in [rows[0]["user_id"]]
+    ]
 
 
 def _check_run(
@@ -175,6 +189,22 @@ def _check_run(
             )
 
 
+def _check_served(
+    found: Recommendations,
+    items: dict[str, CatalogueItem],
+    server: str,
+    data_dir: str,
+    run_dir: str,
+) -> None:
+    """Checks that the served model knows the users and lists known items."""
+    listed = {one for ranked in found.item_ids for one in ranked if one}
+    if not found.known.all() or not listed <= items.keys():
+        raise UserError(
+            f"the model at {server} was trained on other data than {data_dir}; "
+            f"start a server with an export of {run_dir}"
+        )
+
+
 def _recommend(
     server: str, data_dir: str, users: list[str], train: dict[str, list[str]]
 ) -> Recommendations:
@@ -184,13 +214,3 @@ def _recommend(
         return client.recommend(
             users, [[*train[user], *validation.get(user, ())] for user in users]
         )
-
-
-def _template() -> jinja2.Template:
-    """Loads the template of the report."""
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("serving.report"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-    )
-    return environment.get_template("report.html")

@@ -1,11 +1,12 @@
 """Items, users and interactions of the report, from a prepared data set."""
 
-import base64
 import dataclasses
 
+from atelier.html.pages import data_uri
 from atelier.schema import feature_keys
 from atelier.schema import paths
 from atelier.schema.item import parse_items
+from atelier.schema.records import read_records
 from atelier.schema.triple import parse_interactions
 from atelier.schema.user import parse_users
 
@@ -26,7 +27,7 @@ class CatalogueItem:
 def read_items(data_dir: str) -> dict[str, CatalogueItem]:
     """Reads the items of a prepared data set, by item id."""
     items = {}
-    for batch in paths.read_records(paths.items(data_dir)):
+    for batch in read_records(paths.items(data_dir)):
         parsed = {
             key: value.numpy() for key, value in parse_items(batch).items()
         }
@@ -37,7 +38,7 @@ def read_items(data_dir: str) -> dict[str, CatalogueItem]:
             strict=True,
         ):
             items[item_id.decode()] = CatalogueItem(
-                data_uri("jpeg", image), category.decode()
+                data_uri(image), category.decode()
             )
     return items
 
@@ -45,7 +46,7 @@ def read_items(data_dir: str) -> dict[str, CatalogueItem]:
 def read_users(data_dir: str) -> dict[str, list[str]]:
     """Reads the item ids of each user's training interactions, by user id."""
     users = {}
-    for batch in paths.read_records(paths.users(data_dir)):
+    for batch in read_records(paths.users(data_dir)):
         parsed = parse_users(batch)
         for user_id, item_ids in zip(
             parsed[feature_keys.USER_ID].numpy(),
@@ -59,7 +60,7 @@ def read_users(data_dir: str) -> dict[str, list[str]]:
 def read_validation(data_dir: str) -> dict[str, list[str]]:
     """Reads the item ids of each user's validation interactions, by user id."""
     found: dict[str, list[str]] = {}
-    for batch in paths.read_records(paths.triples(data_dir, "validation")):
+    for batch in read_records(paths.triples(data_dir, "validation")):
         parsed = parse_interactions(batch)
         for user_id, item_id in zip(
             parsed[feature_keys.USER_ID].numpy(),
@@ -68,13 +69,3 @@ def read_validation(data_dir: str) -> dict[str, list[str]]:
         ):
             found.setdefault(user_id.decode(), []).append(item_id.decode())
     return found
-
-
-def data_uri(kind: str, data: bytes) -> str:
-    """Encodes an image as a data URI.
-
-    Args:
-        kind: Subtype of the media type, such as "jpeg".
-        data: Encoded image.
-    """
-    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"

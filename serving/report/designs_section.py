@@ -4,12 +4,12 @@ from typing import Any
 
 import tensorflow as tf
 
+from atelier.html.pages import data_uri
 from atelier.io import json_files
 from atelier.io.errors import UserError
 from atelier.schema import paths
 from atelier.schema import run_artifacts
 from serving.report.data import CatalogueItem
-from serving.report.data import data_uri
 
 
 def read_designs(
@@ -93,4 +93,4 @@ def _read_png(path: str) -> str:
             f"{path} is missing; run `python -m trainer.task design` again"
         )
     with tf.io.gfile.GFile(path, "rb") as file:
-        return data_uri("png", file.read())
+        return data_uri(file.read(), "png")

@@ -15,6 +15,7 @@ from atelier.schema.item import Item
 from atelier.schema.item import build_item
 from atelier.schema.item import parse_item
 from atelier.schema.item import parse_items
+from atelier.schema.records import read_records
 from atelier.schema.triple import Triple
 from atelier.schema.triple import build_triple
 from atelier.schema.triple import parse_interactions
@@ -164,7 +165,7 @@ def test_records_come_in_the_order_of_the_shards(tmp_path):
         with tf.io.TFRecordWriter(str(path), "GZIP") as writer:
             writer.write(b"%d" % index)
 
-    batches = paths.read_records(paths.users(str(tmp_path)))
+    batches = read_records(paths.users(str(tmp_path)))
 
     assert [one for batch in batches for one in batch.numpy()] == [
         b"0",

@@ -19,6 +19,7 @@ from PIL import Image
 
 from atelier.schema import feature_keys
 from atelier.schema import paths
+from atelier.schema.records import read_records
 from beam_jobs.prepare import cli as prepare
 from beam_jobs.prepare.summary import COUNTS
 
@@ -71,6 +72,16 @@ def cheap_pipelines():
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_proxy_of_this_machine():
+    """Servers of tests are on this machine, or have a proxy of the test."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in tuple(os.environ):
+            if name.lower().endswith("_proxy"):
+                patch.delenv(name)
+        yield
+
+
 @pytest.fixture(scope="session")
 def encode():
     """Encodes an image; `encode(mode, size, colour, format, **options)`."""
@@ -120,7 +131,7 @@ def read_back():
                     record
                 ).features.feature.items()
             }
-            for batch in paths.read_records(pattern)
+            for batch in read_records(pattern)
             for record in batch.numpy()
         ]
 
@@ -192,6 +203,7 @@ def without_job(monkeypatch):
             "counts": dict.fromkeys(COUNTS, 5),
             "rows": dict.fromkeys(("interactions", "items", "photos"), 15),
             "rejected": {},
+            "times": {},
             "content_hash": "",
             **changed,
         }

@@ -71,6 +71,26 @@ def test_known_flags():
 
 
 @pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, "localhost,127.0.0.1"),
+        ({"no_proxy": "a,localhost"}, "a,localhost,127.0.0.1"),
+        (
+            {"no_proxy": "a", "no_grpc_proxy": "b"},
+            "b,localhost,127.0.0.1",
+        ),
+    ],
+)
+def test_workers_reach_their_runner_past_a_proxy(monkeypatch, given, expected):
+    for name in ("no_proxy", "no_grpc_proxy"):
+        monkeypatch.setenv(name, given.get(name, ""))
+
+    beam_options([], "prog")
+
+    assert os.environ.get(name) == expected
+
+
+@pytest.mark.parametrize(
     ("flags", "name"),
     [
         (["--imag_size=3"], "--imag_size"),

@@ -14,7 +14,7 @@ from atelier.io import json_files
 from atelier.io.errors import UserError
 from atelier.schema import run_artifacts
 from beam_jobs.embed import cli as embed
-from export.cli.recommender import export_recommender
+from export.publishing.publish_recommender import export_recommender
 from serving.client.errors import ServingError
 from serving.client.recommender_client import RecommenderClient
 from serving.local_server.server import ModelServer
@@ -187,7 +187,7 @@ def test_the_report_is_one_file_with_everything_in_it(whole_way, tmp_path):
     assert "&lt;made&gt;" in page
     assert "http" not in page.replace("http://www.w3.org", "")
     metrics = json_files.read_json(run, run_artifacts.METRICS)["models"]
-    assert f"{metrics['two_tower']['all']['auc']:.3f}" in page
+    assert f"{metrics['two_tower']['all']['auc']:.4f}" in page
     assert page.count("data:image/jpeg;base64,") > 3 * 10
 
 

@@ -1,8 +1,6 @@
 """What can be known of the deployment without building or running it."""
 
-import os
 import re
-import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +15,6 @@ from serving.ops.configure import main as configure
 ROOT = Path(__file__).parents[2]
 KUBERNETES = ROOT / "serving" / "kubernetes"
 WEB = ROOT / "serving" / "studio" / "web"
-READY = ROOT / "serving" / "ready.sh"
 
 
 def stages() -> dict[str, str]:
@@ -45,13 +42,13 @@ def test_the_container_has_the_flags_that_configure_prints(
     printed = capsys.readouterr().out.replace(str(tmp_path), "/config")
     flags = re.findall(r"^  (--[^ \n]+)", printed, re.MULTILINE)
     before, _, entry = stages()["serving"].partition("ENTRYPOINT ")
-    program, *rest = re.findall(r'"([^"]+)"', entry)
-    assert rest == flags
-    variable = re.search(r"\nENV (.+)\n", before)[1]
+    init, dashes, program, *rest = re.findall(r'"([^"]+)"', entry)
+    assert (init, dashes, rest) == ("tini", "--", flags)
+    variable = re.search(r"\nENV (\S+)", before)[1]
     assert f"\n{variable} {program} \\\n" in printed
 
 
-def test_tls_takes_the_flag_that_configure_prints(
+def test_tls_takes_the_flags_that_configure_prints(
     tmp_path: Path, capsys
 ) -> None:
     for name in ("certificate", "key"):
@@ -63,15 +60,20 @@ def test_tls_takes_the_flag_that_configure_prints(
             *("--tls_key", str(tmp_path / "key")),
         ]
     )
-    printed = capsys.readouterr().out.splitlines()[-1].strip()
-    assert printed == f"--ssl_config_file={tmp_path}/configs/ssl.config"
-    mounted = printed.replace(f"{tmp_path}/configs", "/config")
+    printed = capsys.readouterr().out.split()
+    flags = [
+        "--rest_api_port=0",
+        f"--ssl_config_file={tmp_path}/configs/ssl.config",
+    ]
+    assert set(flags) <= set(printed)
+    mounted = " ".join(flags).replace(f"{tmp_path}/configs", "/config")
     assert f"IMAGE \\\n#       {mounted}\n" in (ROOT / "Dockerfile").read_text()
     (component,) = documents(KUBERNETES / "tls" / "kustomization.yaml")
     args, mount, volume = (
-        one["value"] for one in yaml.safe_load(component["patches"][0]["patch"])
+        one["value"]
+        for one in yaml.safe_load(component["patches"][0]["patch"])[:3]
     )
-    assert args == [mounted.replace("/config/", f"{mount['mountPath']}/")]
+    assert args == mounted.replace("/config/", f"{mount['mountPath']}/").split()
     assert mount["name"] == volume["name"]
     assert volume["secret"]
 
@@ -129,6 +131,18 @@ def test_compose_and_prometheus_agree() -> None:
     assert job["static_configs"] == [{"targets": ["serving:8501"]}]
 
 
+def test_the_services_of_compose_are_confined() -> None:
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+    for service in compose["services"].values():
+        assert service["read_only"] is True
+        assert service["cap_drop"] == ["ALL"]
+        assert service["security_opt"] == ["no-new-privileges:true"]
+        assert int(service["user"].partition(":")[0]) > 0
+        assert service["mem_limit"]
+        assert service["pids_limit"]
+        assert service["healthcheck"]["test"]
+
+
 def test_the_page_asks_what_is_served(server: ModelServer) -> None:
     """Names of models, signatures and inputs; the server has the true ones."""
     script = (WEB / "page.js").read_text()
@@ -161,10 +175,21 @@ def test_the_page_and_compose_agree() -> None:
     nginx = (ROOT / "serving" / "nginx.conf").read_text()
     assert "set $serving http://serving:8501;" in nginx
     assert f"client_max_body_size {MAX_MESSAGE_BYTES // 2**20}m;" in nginx
+    (timeout,) = re.findall(r"timeout_in_ms=(\d+)000", stages()["serving"])
+    assert f"proxy_read_timeout {timeout}s;" in nginx
     assert services["web"]["ports"] == ["127.0.0.1:8080:8080"]
     assert "listen 8080;" in nginx
     for volume in services["web"]["volumes"][:2]:
         assert (ROOT / volume.split(":")[0]).exists()
+
+
+def test_the_page_keeps_its_content_security_policy() -> None:
+    nginx = (ROOT / "serving" / "nginx.conf").read_text()
+    (policy,) = re.findall(r'Content-Security-Policy "(.*)" always;', nginx)
+    assert policy.startswith("default-src 'none'; script-src 'self'; style-src")
+    assert "unsafe" not in policy
+    page = (WEB / "index.html").read_text()
+    assert not re.search(r"<style|<script(?! .*src=)|\son\w+=|style=", page)
 
 
 def test_the_pod_is_confined(pod: dict[str, Any]) -> None:
@@ -176,32 +201,54 @@ def test_the_pod_is_confined(pod: dict[str, Any]) -> None:
     assert container["resources"]["requests"]["cpu"]
 
 
-def test_the_pod_is_ready_when_the_script_of_its_image_says_so(
-    pod: dict[str, Any],
-) -> None:
+def test_the_pod_has_the_ports_of_its_image(pod: dict[str, Any]) -> None:
     (container,) = pod["spec"]["containers"]
-    script = f"COPY serving/{READY.name} {container_script(container)}\n"
-    assert script in stages()["serving"]
     ports = {port["containerPort"] for port in container["ports"]}
     assert f"EXPOSE {' '.join(map(str, sorted(ports)))}" in stages()["serving"]
     annotations = pod["metadata"]["annotations"]
     assert annotations["prometheus.io/path"] == METRICS_PATH
 
 
-def container_script(container: dict[str, Any]) -> str:
-    return container["readinessProbe"]["exec"]["command"][1]
+def test_a_pod_ends_after_its_clients_have_left(pod: dict[str, Any]) -> None:
+    (container,) = pod["spec"]["containers"]
+    command = container["lifecycle"]["preStop"]["exec"]["command"]
+    (age,) = re.findall(r"max_connection_age_ms=(\d+)", stages()["serving"])
+    assert command[0] == "sleep"
+    seconds = int(command[1])
+    assert 1.1 * int(age) / 1000 < seconds  # gRPC varies the age by 10 %.
+    assert seconds < pod["spec"]["terminationGracePeriodSeconds"]
 
 
-def test_what_is_around_finds_the_pods(pod: dict[str, Any]) -> None:
+def test_only_clients_and_prometheus_reach_the_pods(
+    pod: dict[str, Any],
+) -> None:
+    (policy,) = documents(KUBERNETES / "stable" / "network_policy.yaml")
+    spec = policy["spec"]
+    selected = spec["podSelector"]["matchLabels"]
+    assert selected.items() <= pod["metadata"]["labels"].items()
+    assert spec["policyTypes"] == ["Ingress", "Egress"]
+    assert "egress" not in spec
+    clients, prometheus = spec["ingress"]
+    assert [port["port"] for port in clients["ports"]] == [8500, 8501]
+    assert [port["port"] for port in prometheus["ports"]] == [8501]
+    assert all("from" in rule for rule in spec["ingress"])
+
+
+def test_service_budget_and_autoscaler_find_the_pods(
+    pod: dict[str, Any],
+) -> None:
     labels = pod["metadata"]["labels"].items()
-    around = {
-        one["kind"]: one["spec"]
-        for one in documents(KUBERNETES / "stable" / "around.yaml")
-    }
-    assert around["Service"]["selector"] == {"app": "serving"}
-    budget = around["PodDisruptionBudget"]["selector"]["matchLabels"]
-    assert budget.items() <= labels
-    scaled = around["HorizontalPodAutoscaler"]["scaleTargetRef"]
+    service, budget, autoscaler = (
+        documents(KUBERNETES / "stable" / f"{name}.yaml")[0]["spec"]
+        for name in (
+            "service",
+            "pod_disruption_budget",
+            "horizontal_pod_autoscaler",
+        )
+    )
+    assert service["selector"] == {"app": "serving"}
+    assert budget["selector"]["matchLabels"].items() <= labels
+    scaled = autoscaler["scaleTargetRef"]
     (deployment,) = documents(KUBERNETES / "base" / "deployment.yaml")
     assert scaled["name"] == deployment["metadata"]["name"]
     assert "replicas" not in deployment["spec"]
@@ -217,32 +264,3 @@ def test_what_a_kustomization_names_is_there(
     (container,) = pod["spec"]["containers"]
     for image in one.get("images", []):
         assert image["name"] == container["image"]
-
-
-def is_ready(server: ModelServer, *models: str) -> bool:
-    port = server.rest_address.rpartition(":")[2]
-    program = subprocess.run(
-        ["bash", str(READY), *models],
-        env={**os.environ, "REST_PORT": port},
-        capture_output=True,
-    )
-    return program.returncode == 0
-
-
-def test_the_script_says_when_all_models_are_ready(
-    server: ModelServer,
-) -> None:
-    assert is_ready(server, "recommender", "designer")
-    assert not is_ready(server, "recommender", "other")
-
-
-def test_the_script_does_not_take_an_answer_for_readiness(
-    publish, tmp_path: Path
-) -> None:
-    publish(tmp_path, 1)
-    with ModelServer({"m": tmp_path}, rest_port=0) as server:
-        assert is_ready(server, "m")
-        status = server.models.stores["m"].statuses[1]
-        status.state = status.LOADING
-        assert not is_ready(server, "m")
-    assert not is_ready(server, "m")

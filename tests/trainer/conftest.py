@@ -20,7 +20,7 @@ from trainer.data.images import Photos
 from trainer.data.interactions import Interactions
 from trainer.metrics.ranking.held_out import HeldOut
 from trainer.models.backbones import BACKBONES
-from trainer.models.towers.two_tower import TwoTower
+from trainer.recommender.build_model import build_model
 from trainer.recommender.candidate_trainer import CandidateTrainer
 from trainer.recommender.config import RecommenderConfig
 from trainer.recommender.pairwise_trainer import PairwiseTrainer
@@ -184,7 +184,8 @@ def make_training(tiny, colours):
         )
         tf.config.experimental.enable_op_determinism()
         interactions, photos = colours
-        model = TwoTower(config, 4, PEOPLE, interactions.train_counts())
+        counts = interactions.train_counts()
+        model = build_model(config, 4, PEOPLE, counts)
         kind = PairwiseTrainer if config.draws_triples else CandidateTrainer
         return kind(model, config, interactions, photos, replicas=1)
 

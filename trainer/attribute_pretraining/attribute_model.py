@@ -6,36 +6,44 @@ import keras
 from keras import layers
 from keras import ops
 
-from trainer.attribute_pretraining.config import PretrainingConfig
 from trainer.models.backbones import build_backbone
 from trainer.models.layers.image_augmentation import Augmentation
 
 
+@keras.saving.register_keras_serializable(package="atelier")
 class AttributeModel(keras.Model):
     """Maps images to class logits of each attribute.
 
     Args:
-        config: Configuration of the run.
         image_size: Side of the images, in pixels.
         sizes: Number of classes of each attribute.
+        backbone: Name of the backbone, as `build_backbone` takes it.
+        augmentation: Strength of the image augmentation, 0 to 1.
+        dropout: Dropout rate of image features.
+        name: Name of the model.
+        **kwargs: Further arguments of `keras.Model`.
 
     Example:
-        >>> config = PretrainingConfig(backbone="small")
-        >>> model = AttributeModel(config, image_size=64, sizes=[6, 3])
+        >>> model = AttributeModel(image_size=64, sizes=[6, 3])
         >>> [tuple(x.shape) for x in model(np.zeros([2, 64, 64, 3], "uint8"))]
         [(2, 6), (2, 3)]
     """
 
     def __init__(
-        self, config: PretrainingConfig, image_size: int, sizes: list[int]
+        self,
+        image_size: int,
+        sizes: list[int],
+        backbone: str = "small",
+        augmentation: float = 0.0,
+        dropout: float = 0.0,
+        name: str = "attribute_model",
+        **kwargs: Any,
     ) -> None:
-        super().__init__(name="attribute_model")
-        self.augmentation = Augmentation(
-            config.augmentation, name="augmentation"
-        )
+        super().__init__(name=name, **kwargs)
+        self.augmentation = Augmentation(augmentation, name="augmentation")
         self.rescale = layers.Rescaling(1 / 127.5, offset=-1.0, name="rescale")
-        self.backbone = build_backbone(config.backbone, image_size)
-        self.dropout = layers.Dropout(config.dropout)
+        self.backbone = build_backbone(backbone, image_size)
+        self.dropout = layers.Dropout(dropout)
         self.heads = [
             layers.Dense(size, name=f"head{number}")
             for number, size in enumerate(sizes)
@@ -43,6 +51,17 @@ class AttributeModel(keras.Model):
         for head in self.heads:
             head.build(self.backbone.output.shape)
         self.built = True
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments."""
+        return {
+            **super().get_config(),
+            "image_size": self.backbone.input.shape[1],
+            "sizes": [head.units for head in self.heads],
+            "backbone": self.backbone.name,
+            "augmentation": self.augmentation.strength,
+            "dropout": self.dropout.rate,
+        }
 
     def call(self, photos: Any, training: bool = False) -> list[Any]:
         """Returns class logits.
@@ -60,19 +79,3 @@ class AttributeModel(keras.Model):
         features = ops.cast(features, "float32")
         features = self.dropout(features, training=training)
         return [head(features) for head in self.heads]
-
-
-def attribute_loss(scores: Any, values: Any) -> Any:
-    """Returns the cross-entropy of one attribute, 0 for missing labels.
-
-    Args:
-        scores: Class logits, float [batch, classes].
-        values: Class labels, -1 where missing, int [batch].
-
-    Returns:
-        Losses, float [batch].
-    """
-    losses = keras.losses.sparse_categorical_crossentropy(
-        ops.maximum(values, 0), scores, from_logits=True
-    )
-    return ops.where(values >= 0, losses, 0.0)

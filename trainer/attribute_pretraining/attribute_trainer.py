@@ -7,11 +7,11 @@ import numpy as np
 import tensorflow as tf
 
 from trainer.attribute_pretraining.attribute_model import AttributeModel
-from trainer.attribute_pretraining.attribute_model import attribute_loss
 from trainer.attribute_pretraining.config import PretrainingConfig
 from trainer.data.attributes import Attribute
 from trainer.data.images import Photos
 from trainer.models.embeddings import map_images
+from trainer.training.checkpoints import items_of
 from trainer.training.distribution import require_row_per_replica
 from trainer.training.gradient_clipping import clip
 from trainer.training.mixed_precision import float32_compute
@@ -59,22 +59,16 @@ class AttributeTrainer:
         require_row_per_replica(self._batch_size, replicas)
         self._share = 1 / (self._batch_size // replicas * replicas)
         self.model = AttributeModel(
-            config,
             image_size,
             [len(one.names) for one in attributes.values()],
+            backbone=config.backbone,
+            augmentation=config.augmentation,
+            dropout=config.dropout,
         )
         set_compute_dtype(config.precision, self.model.backbone)
         self._compile()
         self.metrics = {"loss": keras.metrics.Mean(name="loss")}
-        self.checkpoint_items: dict[str, Any] = {
-            "model": self.model,
-            "optimizer": self.model.optimizer,
-            "random": [
-                variable.value
-                for variable in self.model.non_trainable_variables
-                if "seed_generator" in variable.path
-            ],
-        }
+        self.checkpoint_items = items_of(self.model)
         self._predict = map_images(self._classes, photos, self._held_out)
 
     @property
@@ -116,12 +110,7 @@ class AttributeTrainer:
         variables = self.model.trainable_variables
         with tf.GradientTape() as tape:
             scores = self.model(batch["photos"], training=True)
-            losses = tf.add_n(
-                [
-                    attribute_loss(one, batch["values"][:, number])
-                    for number, one in enumerate(scores)
-                ]
-            )
+            losses = attribute_losses(scores, batch["values"])
             loss = tf.reduce_sum(losses) * self._share
         gradients = tape.gradient(loss, [one.value for one in variables])
         clipped = clip(gradients, self._config.global_clipnorm)
@@ -173,6 +162,23 @@ class AttributeTrainer:
         optimizer = build_optimizer(self.model, self.model.backbone, *rates)
         # Callbacks read `model.optimizer`.
         self.model.compile(optimizer=optimizer)
+
+
+def attribute_losses(scores: list[Any], values: Any) -> Any:
+    """Returns the cross-entropy summed over the attributes, float [batch].
+
+    Args:
+        scores: Class logits of each attribute, float [batch, classes].
+        values: Class labels, -1 where missing, int [batch, attributes].
+    """
+    return tf.add_n(
+        [
+            keras.losses.sparse_categorical_crossentropy(
+                values[:, number], logits, from_logits=True, ignore_class=-1
+            )
+            for number, logits in enumerate(scores)
+        ]
+    )
 
 
 def _split(

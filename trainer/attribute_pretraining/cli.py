@@ -1,26 +1,38 @@
-"""Command line of `pretrain`."""
+"""The `pretrain` command of `trainer.task`: pretrains a backbone."""
 
 import argparse
+from typing import Any
 
 from trainer.attribute_pretraining.config import PretrainingConfig
-from trainer.attribute_pretraining.train import pretrain
-from trainer.training.distribution import verbosity
-from trainer.training.distribution import worker_run_dir
+from trainer.training.cluster import verbosity
+from trainer.training.cluster import worker_run_dir
 from trainer.training.run import Run
+from trainer.training.run_flags import add_training_dirs
 
 
-def run_backbone(args: argparse.Namespace) -> None:
-    """Pretrains a backbone and prints the command that uses its weights.
+def add_pretrain(commands: Any) -> None:
+    """Adds the `pretrain` command to the parser of `trainer.task`.
 
     Args:
-        args: Parsed flags: `run_dir`, `data_dir` and those of
-            `PretrainingConfig`.
-
-    Raises:
-        UserError: If the data, the run or a flag is invalid.
+        commands: Return value of `ArgumentParser.add_subparsers`.
     """
+    parser = commands.add_parser(
+        "pretrain",
+        help="train a backbone to predict item categories and attributes",
+        description="Trains a backbone to predict the categories and "
+        "attributes of items from their images, for `recommender --weights`.",
+    )
+    PretrainingConfig.add_arguments(parser)
+    add_training_dirs(parser)
+    parser.set_defaults(run=_run)
+
+
+def _run(args: argparse.Namespace) -> None:
     config = PretrainingConfig.from_arguments(args)
     run = Run.start(worker_run_dir(args.run_dir), args.data_dir, config)
+    # Imported when all flags are checked, because it takes seconds.
+    from trainer.attribute_pretraining.train import pretrain
+
     path = pretrain(run, verbosity())
     print(
         f"pretrained into {path}; next: python -m trainer.task recommender "

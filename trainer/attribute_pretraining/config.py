@@ -4,15 +4,11 @@ import dataclasses
 from typing import Any
 from typing import ClassVar
 
-from atelier.cli.flags import Config
 from atelier.cli.flags import listed
 from atelier.cli.flags import option
-from trainer.models.backbones import BACKBONES
-from trainer.training.gradient_clipping import GLOBAL_CLIPNORM
-from trainer.training.loop_options import MAX_STEPS
-from trainer.training.loop_options import PATIENCE
-from trainer.training.mixed_precision import POLICIES
-from trainer.training.mixed_precision import PRECISION
+from trainer.training.config import TrainingConfig
+from trainer.training.flag_texts import BACKBONES
+from trainer.training.flag_texts import MAX_STEPS
 
 PRESETS: dict[str, dict[str, Any]] = {
     "pretrained": {},
@@ -26,7 +22,7 @@ PRESETS: dict[str, dict[str, Any]] = {
 
 
 @dataclasses.dataclass(frozen=True)
-class PretrainingConfig(Config):
+class PretrainingConfig(TrainingConfig):
     """Options of a pretraining run; each field is a flag.
 
     Example:
@@ -36,16 +32,12 @@ class PretrainingConfig(Config):
 
     KIND: ClassVar = "pretrain"
     PRESETS: ClassVar = PRESETS
-    MAY_CHANGE: ClassVar = (
-        "epochs",
-        "max_steps",
-        "early_stopping_patience",
-        "checkpoint_every_steps",
-        "image_cache_mb",
-    )
+    MAY_CHANGE: ClassVar = (*TrainingConfig.MAY_CHANGE, "epochs", "max_steps")
 
     backbone: str = option(
-        "efficientnet_lite0", "image network", choices=tuple(BACKBONES)
+        "efficientnet_lite0",
+        "image network",
+        choices=BACKBONES,
     )
     attributes: str = option(
         "",
@@ -61,7 +53,6 @@ class PretrainingConfig(Config):
     batch_size: int = option(64, "images per step", least=1)
     epochs: int = option(6, "passes over all training images", least=1)
     max_steps: int = option(0, MAX_STEPS, least=0)
-    early_stopping_patience: int = option(0, PATIENCE, least=0)
     learning_rate: float = option(
         2e-3, "learning rate of the attribute heads (Adam)"
     )
@@ -73,28 +64,11 @@ class PretrainingConfig(Config):
         "epochs of linear learning rate warm-up, before a cosine decay to zero",
         least=0,
     )
-    global_clipnorm: float = option(0.0, GLOBAL_CLIPNORM, least=0)
-    precision: str = option("float32", PRECISION, choices=tuple(POLICIES))
     validation_photos: int = option(
         1000,
         "maximum number of images held out to choose the best epoch; never "
         "more than a tenth of all",
         least=1,
-    )
-    checkpoint_every_steps: int = option(
-        500, "steps between checkpoints within an epoch", least=1
-    )
-    image_cache_mb: int = option(
-        4096,
-        "memory for decoded images, in MiB; a larger catalog is decoded for "
-        "every batch",
-        least=1,
-    )
-    seed: int = option(
-        0,
-        "seed of initial weights, dropout and sampling",
-        least=0,
-        most=(1 << 32) - 1,
     )
 
     @property

@@ -1,5 +1,8 @@
 """Pretraining of a backbone on the item attributes of a data set."""
 
+import logging
+
+from atelier.cli.text_tables import aligned_table
 from atelier.io.errors import UserError
 from atelier.schema import paths
 from trainer.attribute_pretraining.attribute_trainer import BEST_METRIC
@@ -16,6 +19,8 @@ from trainer.training.loop import TrainingLoop
 from trainer.training.loop_options import LoopOptions
 from trainer.training.run import Run
 
+_logger = logging.getLogger(__name__)
+
 FILE_NAME = "backbone.npz"
 """File with the weights of the best epoch, in the folder of the run."""
 
@@ -23,7 +28,7 @@ FILE_NAME = "backbone.npz"
 def pretrain(run: Run[PretrainingConfig], verbose: int) -> str:
     """Trains a run to its end, resuming from its last checkpoint if any.
 
-    Prints the accuracy of each attribute on the held-out images.
+    Logs the accuracy of each attribute on the held-out images.
 
     Args:
         run: The run; results are written to its folder.
@@ -59,7 +64,7 @@ def pretrain(run: Run[PretrainingConfig], verbose: int) -> str:
     loop = TrainingLoop(training, schedule, run.run_dir, strategy)
     if not loop.resume():
         start = initial_weights(config.backbone)
-        print(f"initial weights of {config.backbone}: {start}")
+        _logger.info(f"initial weights of {config.backbone}: {start}")
     loop.run(
         training.batches_from,
         default_callbacks(run.run_dir, BEST_METRIC, loop),
@@ -96,9 +101,10 @@ def _attributes(run: Run[PretrainingConfig]) -> dict[str, Attribute]:
 
 
 def _report(training: AttributeTrainer, names: list[str]) -> None:
-    width = max(len(name) for name in names)
-    print(f"{'held-out accuracy':{width}} model majority class")
-    for name, right, commonest in zip(
-        names, training.accuracies(), training.commonest(), strict=True
-    ):
-        print(f"{name:{width}} {right:5.3f} {commonest:5.3f}")
+    rows = [["held-out accuracy", "model", "majority class"]] + [
+        [name, f"{accuracy:.3f}", f"{majority:.3f}"]
+        for name, accuracy, majority in zip(
+            names, training.accuracies(), training.commonest(), strict=True
+        )
+    ]
+    _logger.info(aligned_table(rows, width=80))

@@ -1,91 +1,23 @@
-"""Baseline recommenders, one per module, fitted to the same data."""
+"""Baseline recommenders, one per module, fitted to the same data.
 
-from atelier.io.errors import UserError
-from trainer.baselines.baseline import Baseline
-from trainer.baselines.baseline import BaselineData
-from trainer.baselines.bpr_mf import fit_bpr_mf
-from trainer.baselines.deep_style import fit_deep_style
-from trainer.baselines.fm import fit_fm
-from trainer.baselines.ials import fit_ials
-from trainer.baselines.item_knn import fit_item_knn
-from trainer.baselines.popularity import popularity_scorer
-from trainer.baselines.random import random_scorer
-from trainer.baselines.vbpr import fit_vbpr
-from trainer.baselines.vis_rank import fit_vis_rank
-from trainer.baselines.warp_mf import fit_warp_mf
-from trainer.metrics.ranking.scorer import Scorer
+The table here serves `--help`, which must not wait for TensorFlow;
+`fit_baseline` fits them.
+"""
 
-BASELINES: dict[str, Baseline] = {
-    "random": Baseline(
-        lambda data: random_scorer(data.num_items, data.seed),
-        "random order",
-    ),
-    "popularity": Baseline(
-        lambda data: popularity_scorer(data.interactions.train_counts()),
-        "interaction count of the item",
-    ),
-    "item_knn": Baseline(
-        fit_item_knn, "item-to-item co-occurrence; needs the package scipy"
-    ),
-    "bpr_mf": Baseline(fit_bpr_mf, "matrix factorization, BPR loss"),
-    "warp_mf": Baseline(fit_warp_mf, "matrix factorization, WARP loss"),
-    "ials": Baseline(
-        fit_ials,
-        "matrix factorization by weighted least squares; needs the package "
-        "implicit",
-    ),
-    "vis_rank": Baseline(
-        fit_vis_rank,
-        "cosine similarity of pretrained image features",
-        ("features",),
-    ),
-    "vbpr": Baseline(
-        fit_vbpr,
-        "item ids and pretrained image features, BPR loss",
-        ("features",),
-    ),
-    "deep_style": Baseline(
-        fit_deep_style,
-        "pretrained image features minus a category vector, BPR loss",
-        ("features", "categories"),
-    ),
-    "fm": Baseline(
-        fit_fm,
-        "factorization machine on ids, categories and pretrained image "
-        "features, BPR loss",
-        ("features",),
-    ),
+from typing import Literal
+
+Need = Literal["features", "categories"]
+
+BASELINES: dict[str, tuple[Need, ...]] = {
+    "random": (),
+    "popularity": (),
+    "item_knn": (),
+    "bpr_mf": (),
+    "warp_mf": (),
+    "ials": (),
+    "vis_rank": ("features",),
+    "vbpr": ("features",),
+    "deep_style": ("features", "categories"),
+    "fm": ("features",),
 }
-"""All baselines, by name."""
-
-
-def fit_baseline(name: str, data: BaselineData) -> Scorer:
-    """Fits a baseline and returns its scorer over the whole catalog.
-
-    Args:
-        name: Name of the baseline, a key of `BASELINES`.
-        data: Interactions and item data to fit to.
-
-    Raises:
-        UserError: If the name is unknown, the data lack an input of the
-            baseline, hold out no validation items for a learned one, or a
-            package is missing.
-
-    Example:
-        >>> data = BaselineData(load_interactions("data"))
-        >>> score = fit_baseline("bpr_mf", data)
-        >>> score(np.array([0, 1])).shape == (2, data.num_items)
-        True
-    """
-    if name not in BASELINES:
-        raise UserError(
-            f"a baseline must be one of {', '.join(BASELINES)}; got {name!r}"
-        )
-    baseline = BASELINES[name]
-    for need in baseline.needs:
-        if getattr(data, need) is None:
-            raise UserError(
-                f"the baseline {name} needs the {need} of the items, which "
-                "the data do not have; leave it out"
-            )
-    return baseline.fit(data)
+"""Optional fields of `BaselineData` that each baseline needs, by its name."""

@@ -1,15 +1,10 @@
-"""Data classes of the baselines: their inputs and their registry entry."""
+"""Data that the baselines are fitted to."""
 
 import dataclasses
-from collections.abc import Callable
-from typing import Literal
 
 import numpy as np
 
 from trainer.data.interactions import Interactions
-from trainer.metrics.ranking.scorer import Scorer
-
-Need = Literal["features", "categories"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,19 +38,3 @@ class BaselineData:
     def num_items(self) -> int:
         """Number of items in the catalog."""
         return len(self.interactions.item_ids)
-
-
-@dataclasses.dataclass(frozen=True)
-class Baseline:
-    """Registry entry of a baseline.
-
-    Attributes:
-        fit: Function that fits the baseline and returns its scorer over the
-            whole catalog.
-        help: One-line description for `--help`.
-        needs: Optional fields of `BaselineData` that the baseline requires.
-    """
-
-    fit: Callable[[BaselineData], Scorer]
-    help: str
-    needs: tuple[Need, ...] = ()

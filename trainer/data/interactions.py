@@ -10,6 +10,7 @@ from atelier.io.errors import UserError
 from atelier.schema import feature_keys
 from atelier.schema import paths
 from atelier.schema.manifest import Manifest
+from atelier.schema.records import read_records
 from atelier.schema.triple import parse_interactions
 from atelier.schema.vocabulary import read_vocabulary
 from trainer.data.errors import contradiction
@@ -126,7 +127,7 @@ def _read_pairs(
     user_index = {one: index for index, one in enumerate(user_ids)}
     item_index = {one: index for index, one in enumerate(item_ids)}
     found = []
-    for batch in paths.read_records(paths.triples(data_dir, split)):
+    for batch in read_records(paths.triples(data_dir, split)):
         parsed = parse_interactions(batch)
         for user, item in zip(
             parsed[feature_keys.USER_ID].numpy(),

@@ -6,6 +6,7 @@ from typing import TypeVar
 from atelier.schema import paths
 from atelier.schema.item import Item
 from atelier.schema.item import parse_item
+from atelier.schema.records import read_records
 from atelier.schema.vocabulary import read_vocabulary
 from trainer.data.errors import contradiction
 
@@ -26,7 +27,7 @@ def read_items(data_dir: str, part: Callable[[Item], Part]) -> list[Part]:
         UserError: If an item of the vocabulary has no record.
     """
     found = {}
-    for batch in paths.read_records(paths.items(data_dir)):
+    for batch in read_records(paths.items(data_dir)):
         for record in batch.numpy():
             item = parse_item(record)
             found[item.item_id] = part(item)

@@ -1,10 +1,10 @@
 """Thumbnails of catalog images, embeddable in HTML as data URIs."""
 
-import base64
 import io
 
 from PIL import Image
 
+from atelier.html.pages import data_uri
 from trainer.data.images import Photos
 
 _QUALITY = 80
@@ -41,7 +41,4 @@ def jpeg_uri(image: Image.Image) -> str:
     """Encodes an image as JPEG and returns it as a data URI."""
     encoded = io.BytesIO()
     image.save(encoded, format="JPEG", quality=_QUALITY, optimize=True)
-    return (
-        "data:image/jpeg;base64,"
-        + base64.b64encode(encoded.getvalue()).decode()
-    )
+    return data_uri(encoded.getvalue())

@@ -1,29 +1,13 @@
 """The `design` command: designs for one user, or a restyled image."""
 
 import argparse
-import dataclasses
 from typing import Any
 
-import numpy as np
-
-from atelier.schema import paths
-from trainer.design.categories import category_index
-from trainer.design.cli_flags import add_design_arguments
-from trainer.design.cli_flags import check_design
-from trainer.design.cli_flags import run_dirs_of
-from trainer.design.cli_flags import search_of
-from trainer.design.design_context import DesignContext
-from trainer.design.design_set import DesignSet
-from trainer.design.design_set import generate_designs
-from trainer.design.image_editing import ImageEditor
-from trainer.design.image_editing import Restyled
-from trainer.design.image_file import read_photo
-from trainer.design.score_normalization import ScoreDistribution
-from trainer.design.write_design_set import CONTACT_SHEET
-from trainer.design.write_design_set import write_portfolio
-from trainer.design.write_edited_images import STRIP
-from trainer.design.write_edited_images import write_restyled
-from trainer.gan.trained_gan import load_trained_gan
+from atelier.io import files
+from atelier.io.errors import UserError
+from trainer.design.run_flags import add_run_arguments
+from trainer.design.run_flags import check_runs
+from trainer.design.search_config import DesignConfig
 
 EPILOG = """\
 examples:
@@ -64,94 +48,58 @@ def add_design(commands: Any) -> None:
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    add_design_arguments(parser)
-    parser.set_defaults(run=run_design)
-
-
-def run_design(args: argparse.Namespace) -> None:
-    """Generates designs or restyles an image; writes and prints the results.
-
-    Args:
-        args: Parsed flags of `add_design_arguments`.
-
-    Raises:
-        UserError: If a run, the image or a flag is invalid.
-    """
-    check_design(args)
-    search = search_of(args)
-    # Cheap checks come first: loading the recommenders takes minutes.
-    gan = load_trained_gan(args.gan_run_dir)
-    if args.category:
-        category_index(gan, args.category)
-    photo = (
-        read_photo(args.photo, gan.image_size, gan.run.resize)
-        if args.photo
-        else None
+    add = parser.add_argument
+    add_run_arguments(parser)
+    add("--user", default="", help="id of a training user")
+    add(
+        "--seed_items",
+        action="append",
+        default=[],
+        help="ids of items that a cold-start user likes, separated by commas "
+        "or one flag per item; instead of --user",
     )
-    studio = DesignContext.load(run_dirs_of(args), gan, search)
-    if args.user:
-        user = studio.user(args.user)
-        person = studio.person(user)
-        liked = studio.trained.interactions.train[user].numpy()
-    else:
-        liked = studio.items(args.seed_items)
-        person = studio.ensemble.person_who_likes(liked)
-    shelf = studio.shelf(args.category or studio.favourite_category(liked))
-    asked = {
-        "run_dir": args.run_dir,
-        "ensemble_run_dirs": run_dirs_of(args)[1:],
-        "gan_run_dir": args.gan_run_dir,
-        "user_id": args.user,
-        "liked": args.seed_items,
-        "category": shelf.name,
-        "seed": args.seed,
-        **dataclasses.asdict(search),
-    }
-    if photo is None:
-        found = generate_designs(
-            studio.designer,
-            shelf,
-            person,
-            count=args.count,
-            choice=args.selection,
-            seed=args.seed,
+    add(
+        "--category",
+        default="",
+        help="category of the designs (default: the most frequent category of "
+        "the user's items, among those that the GAN generates)",
+    )
+    add(
+        "--photo",
+        default="",
+        help="image file to restyle, instead of generating new designs; "
+        "requires --category",
+    )
+    DesignConfig.add_arguments(parser)
+    add(
+        "--out",
+        required=True,
+        help="output folder for PNGs, contact sheet and JSON",
+    )
+    parser.set_defaults(run=_run)
+
+
+def _run(args: argparse.Namespace) -> None:
+    _check(args)
+    config = DesignConfig.from_arguments(args)
+    check_runs(args)
+    # Imported when all flags are checked, because it takes seconds.
+    from trainer.design.make_designs import make_designs
+
+    make_designs(args, config)
+
+
+def _check(args: argparse.Namespace) -> None:
+    """Raises UserError if flags are missing or contradict each other."""
+    if bool(args.user) == bool(args.seed_items):
+        raise UserError(
+            "set either --user, the id of a training user, or --seed_items, "
+            "the ids of items that a cold-start user likes"
         )
-        write_portfolio(args.out, studio, found, liked, asked)
-        print(_say_portfolio(args.out, found))
-    else:
-        print(f"searching for the generated image closest to {args.photo}")
-        wish = shelf.wish(person, args.seed)
-        path = ImageEditor(studio.designer).restyle_in_graph(
-            photo, wish, np.float32(args.strength)
+    if args.photo and not args.category:
+        raise UserError(
+            f"--photo {args.photo} needs --category, the category of the item "
+            "in the image"
         )
-        standing = shelf.standing(person)
-        write_restyled(args.out, photo, path, standing, asked)
-        print(_say_restyled(args.out, path, standing))
-
-
-def _say_portfolio(out: str, found: DesignSet) -> str:
-    standing = found.standing
-    z_scores = standing.z_score(found.designs.preferences)
-    best = standing.z_score(standing.scores).max()
-    return (
-        f"{len(z_scores)} designs of category {found.shelf.name!r} in {out}: "
-        f"scores {z_scores.min():+.2f} to {z_scores.max():+.2f}, best catalog "
-        f"image {best:+.2f} ({_units(standing)})\n"
-        f"next: {paths.join(out, CONTACT_SHEET)}"
-    )
-
-
-def _say_restyled(
-    out: str, found: Restyled, standing: ScoreDistribution
-) -> str:
-    z_scores = standing.z_score(found.path.preferences.numpy())
-    return (
-        f"restyled image in {out}: score {z_scores[0]:+.2f} before, "
-        f"{z_scores[-1]:+.2f} after ({_units(standing)})\n"
-        f"next: {paths.join(out, STRIP)}"
-    )
-
-
-def _units(standing: ScoreDistribution) -> str:
-    number = len(standing.scores)
-    return f"standard deviations above the mean of {number:,} catalog images"
+    if args.photo and not files.exists(args.photo):
+        raise UserError(f"--photo {args.photo} cannot be read: no such file")

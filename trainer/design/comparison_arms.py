@@ -73,7 +73,7 @@ def show_all(
         shelf: Items and images of the category, more than `count`.
         user_id: User id.
         count: Number of images per source.
-        choice: Selection method of the designs, one of `select.METHODS`.
+        choice: Selection method of the designs, one of `search_config.METHODS`.
         seed: Random seed of the sampled images and of the search.
     """
     person = studio.person(studio.user(user_id))

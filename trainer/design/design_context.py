@@ -19,7 +19,7 @@ from trainer.design.discriminator_scale import fit_scale
 from trainer.design.discriminator_scale import scoring
 from trainer.design.ensemble import Ensemble
 from trainer.design.latent_optimizer import LatentOptimizer
-from trainer.design.latent_optimizer import SearchConfig
+from trainer.design.search_config import SearchConfig
 from trainer.gan.latent import draw_z
 from trainer.gan.trained_gan import TrainedGan
 from trainer.recommender.trained_model import TrainedRecommender
@@ -60,6 +60,7 @@ class DesignContext:
         run_dirs: Sequence[str],
         gan: TrainedGan,
         search: SearchConfig | None = None,
+        data_dirs: Sequence[str] = (),
     ) -> "DesignContext":
         """Loads the recommenders and combines them with a GAN.
 
@@ -67,12 +68,13 @@ class DesignContext:
             run_dirs: Folders of the recommender runs, at least one.
             gan: The trained GAN.
             search: Search parameters, None for the defaults.
+            data_dirs: Folders of the data sets of the runs, for `Run.load`.
 
         Raises:
             UserError: If the runs do not form an ensemble, by the rules of
                 `Ensemble.load`.
         """
-        ensemble = Ensemble.load(run_dirs)
+        ensemble = Ensemble.load(run_dirs, data_dirs)
         designer = LatentOptimizer(
             generator=gan.generator,
             discriminator=gan.discriminator,

@@ -54,7 +54,7 @@ def generate_designs(
         shelf: Catalog items of the category.
         person: User vector theta, float32 [K].
         count: Number of designs, at most the number of starts of the search.
-        choice: Selection method, one of `select.METHODS`.
+        choice: Selection method, one of `search_config.METHODS`.
         seed: Random seed of the search and of the selection.
     """
     standing = shelf.standing(person)

@@ -51,11 +51,14 @@ class Ensemble:
     trained: list[TrainedRecommender]
 
     @classmethod
-    def load(cls, run_dirs: Sequence[str]) -> "Ensemble":
+    def load(
+        cls, run_dirs: Sequence[str], data_dirs: Sequence[str] = ()
+    ) -> "Ensemble":
         """Loads recommender runs.
 
         Args:
             run_dirs: Folders of the runs, at least one.
+            data_dirs: Folders of their data sets, for `Run.load`.
 
         Raises:
             UserError: If a run is not trained, two runs are trained
@@ -63,7 +66,7 @@ class Ensemble:
         """
         runs: list[Run] = []
         for run_dir in run_dirs:
-            run = Run.load(run_dir, RecommenderConfig)
+            run = Run.load(run_dir, RecommenderConfig, data_dirs)
             check_apart(run, runs)
             runs.append(run)
         trained: list[TrainedRecommender] = []

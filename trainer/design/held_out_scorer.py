@@ -42,6 +42,7 @@ class HeldOutScorer:
         run_dir: str,
         studio: DesignContext,
         shelves: Sequence[CategoryItems],
+        data_dirs: Sequence[str] = (),
     ) -> "HeldOutScorer":
         """Loads a recommender run as the judge.
 
@@ -49,14 +50,15 @@ class HeldOutScorer:
             run_dir: Folder of the recommender run.
             studio: Recommenders and GAN of the designs.
             shelves: Catalog items that designs are compared with.
+            data_dirs: Folders of the data sets of the runs, for `Run.load`.
 
         Raises:
             UserError: If the run is not trained, or has the same
                 configuration and data as a recommender of the designs.
         """
-        run = Run.load(run_dir, RecommenderConfig)
+        run = Run.load(run_dir, RecommenderConfig, data_dirs)
         check_apart(run, studio.ensemble.runs)
-        alone = Ensemble.load([run_dir])
+        alone = Ensemble.load([run_dir], data_dirs)
         user_ids = alone.trained[0].interactions.user_ids
         preference = alone.preference(studio.gan.image_size)
         return cls(

@@ -36,11 +36,11 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
-from atelier.io.errors import UserError
 from trainer.design.design_request import DesignRequest
 from trainer.design.gradient_ascent import adam_ascent
 from trainer.design.image_scorer import Preference
 from trainer.design.random_shift import random_shift
+from trainer.design.search_config import SearchConfig
 
 
 class Designs(NamedTuple):
@@ -57,48 +57,6 @@ class Designs(NamedTuple):
     images: Any
     preferences: Any
     realism: Any
-
-
-@dataclasses.dataclass(frozen=True)
-class SearchConfig:
-    """Parameters of the latent search.
-
-    Attributes:
-        num_starts: Number of starting points.
-        candidates_per_start: Random images per starting point, of which the
-            best is taken.
-        steps: Adam steps from each starting point.
-        learning_rate: Learning rate of Adam.
-        realism: Penalty weight eta: the penalty at a realism of -1, in
-            standard deviations of the user's scores of the catalog images.
-
-    Example:
-        quick = SearchConfig(num_starts=8, candidates_per_start=16, steps=10)
-    """
-
-    num_starts: int = 32
-    candidates_per_start: int = 64
-    steps: int = 40
-    learning_rate: float = 0.01
-    realism: float = 10.0
-
-    def __post_init__(self) -> None:
-        """Validates the values, which are flags of the same names.
-
-        Raises:
-            UserError: If a value is out of range.
-        """
-        for name, least in (
-            ("num_starts", 1),
-            ("candidates_per_start", 1),
-            ("steps", 0),
-            ("realism", 0),
-        ):
-            if not getattr(self, name) >= least:
-                raise UserError(
-                    f"--{name} must be at least {least}, got "
-                    f"{getattr(self, name)}"
-                )
 
 
 @dataclasses.dataclass(frozen=True)

@@ -18,7 +18,6 @@ from typing import Any
 
 import tensorflow as tf
 
-METHODS = ("diverse", "best", "sample")
 TRADE = 2.0
 BETA = 3.0
 
@@ -29,7 +28,7 @@ def choose(
     """Selects designs.
 
     Args:
-        method: Selection method, one of `METHODS`.
+        method: Selection method, one of `search_config.METHODS`.
         scores: Scores of the designs, float32 [n].
         looks: Image features of the designs, float32 [n, d].
         count: Number of designs to select, at most n.

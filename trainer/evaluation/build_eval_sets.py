@@ -5,6 +5,8 @@ from collections.abc import Mapping
 import numpy as np
 import tensorflow as tf
 
+from atelier.schema.model_names import FOLD_IN
+from atelier.schema.model_names import TWO_TOWER
 from trainer.data.interactions import by_user
 from trainer.evaluation.eval_set import EvalSet
 from trainer.evaluation.eval_set import distinct
@@ -14,8 +16,6 @@ from trainer.metrics.ranking.scorer import Scorer
 from trainer.recommender.trained_model import TrainedRecommender
 from trainer.training.run import Run
 
-OURS = "two_tower"
-FOLDED_IN = "two_tower_fold_in"
 TEST = "test"
 _NEW_PEOPLE = "held_out_users"
 
@@ -34,9 +34,9 @@ def exams_of_run(
         The evaluation sets by name; `TEST` is always the first.
     """
     interactions = trained.interactions
-    models = {OURS: trained.scorer()}
+    models = {TWO_TOWER: trained.scorer()}
     if run.config.user_tower != "history":  # It uses no ids: fold-in is equal.
-        models[FOLDED_IN] = trained.cold_start_scorer(interactions.train)
+        models[FOLD_IN] = trained.cold_start_scorer(interactions.train)
     groups, same = distinct(
         groups_by_takers(
             interactions.test,
@@ -75,5 +75,5 @@ def _of_held_out_users(
             len(trained.item_vectors),
         ),
         {_NEW_PEOPLE: np.ones(len(hidden), bool)},
-        {**anybody, OURS: trained.cold_start_scorer(given)},
+        {**anybody, TWO_TOWER: trained.cold_start_scorer(given)},
     )

@@ -1,40 +1,57 @@
-"""Command line of `evaluate`."""
+"""The `evaluate` command of `trainer.task`."""
 
 import argparse
 import shutil
 import textwrap
+from typing import Any
 
 from atelier.schema import run_artifacts
-from trainer.evaluation import format_tables
-from trainer.evaluation.build_eval_sets import FOLDED_IN
-from trainer.evaluation.build_eval_sets import OURS
+from atelier.schema.model_names import FOLD_IN
+from atelier.schema.model_names import TWO_TOWER
 from trainer.evaluation.config import EvaluationConfig
-from trainer.evaluation.evaluate import evaluate
 from trainer.recommender.config import RecommenderConfig
 from trainer.training.run import Run
+from trainer.training.run_flags import add_data_dirs
+from trainer.training.run_flags import add_run_dir
 
 
-def run_evaluate(args: argparse.Namespace) -> None:
-    """Evaluates a run and prints its metrics and the next command.
+def add_evaluate(commands: Any) -> None:
+    """Adds the `evaluate` command to the parser of `trainer.task`.
 
     Args:
-        args: Parsed flags: `run_dir` and those of `EvaluationConfig`.
-
-    Raises:
-        UserError: If the run cannot be evaluated or an option is invalid.
+        commands: Return value of `ArgumentParser.add_subparsers`.
     """
-    run = Run.load(args.run_dir, RecommenderConfig)
-    evaluation = evaluate(run, EvaluationConfig.from_arguments(args))
+    parser = commands.add_parser(
+        "evaluate",
+        help="measure a recommender on the test items, beside the baselines",
+        description="Measures a recommender on the held-out test items, "
+        "beside the baselines.",
+    )
+    EvaluationConfig.add_arguments(parser)
+    add_run_dir(parser)
+    add_data_dirs(parser)
+    parser.set_defaults(run=_run)
+
+
+def _run(args: argparse.Namespace) -> None:
+    config = EvaluationConfig.from_arguments(args)
+    run = Run.load(args.run_dir, RecommenderConfig, args.data_dirs)
+    run.check_data()
+    # Imported when all flags are checked, because it takes seconds.
+    from trainer.evaluation import format_tables
+    from trainer.evaluation.evaluate import evaluate
+
+    evaluation = evaluate(run, config)
     width = shutil.get_terminal_size().columns
     print(format_tables.text(evaluation, width))
     note = (
         f"Protocol: {evaluation.protocol}; ± is half the width of the 95 % "
         "confidence interval."
     )
-    if FOLDED_IN in evaluation.models:
+    if FOLD_IN in evaluation.models:
         note += (
-            f" {FOLDED_IN!r} knows a user only by their training items, like "
-            f"a new user; {OURS!r} uses the learned vector of the user id."
+            f" {FOLD_IN!r} knows a user only by their training items, like "
+            f"a new user; {TWO_TOWER!r} uses the learned vector of the user id."
         )
     print(f"\n{textwrap.fill(note, width)}\n")
     files = ", ".join(

@@ -9,10 +9,10 @@ import numpy as np
 from atelier.io import json_files
 from atelier.io.errors import UserError
 from atelier.schema import run_artifacts
+from atelier.schema.model_names import TWO_TOWER
 from trainer.data.interactions import Interactions
 from trainer.data.items import read_items
 from trainer.evaluation import format_tables
-from trainer.evaluation.build_eval_sets import OURS
 from trainer.evaluation.build_eval_sets import TEST
 from trainer.evaluation.build_eval_sets import exams_of_run
 from trainer.evaluation.config import EvaluationConfig
@@ -27,6 +27,7 @@ from trainer.evaluation.model_card import model_card
 from trainer.evaluation.results import Evaluation
 from trainer.evaluation.results import compare
 from trainer.evaluation.results import summarize
+from trainer.evaluation.verdict import verdict
 from trainer.metrics.ranking.ranks import Ranks
 from trainer.metrics.ranking.scorer import Scorer
 from trainer.recommender.trained_model import TrainedRecommender
@@ -93,18 +94,22 @@ def _examine(
     evaluation = summarize(
         exams,
         answers,
-        compare(OURS, against, answers) if against else None,
+        compare(TWO_TOWER, against, answers) if against else None,
         options.k,
         _protocol(
             trained.interactions, options, run.config.cold_item_threshold
         ),
     )
+    evaluation = dataclasses.replace(
+        evaluation,
+        verdict=verdict(evaluation.models, evaluation.comparison, options.k),
+    )
     shown = ReportInputs(
-        OURS,
+        TWO_TOWER,
         trained.photos,
         catalogue,
         exams[TEST].held_out,
-        answers[TEST][OURS].ranking,
+        answers[TEST][TWO_TOWER].ranking,
         options.k,
     )
     return evaluation, shown

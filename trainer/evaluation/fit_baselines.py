@@ -5,8 +5,8 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from trainer.baselines import BASELINES
-from trainer.baselines import fit_baseline
 from trainer.baselines.baseline import BaselineData
+from trainer.baselines.fit_baseline import fit_baseline
 from trainer.data.attributes import load_categories
 from trainer.metrics.ranking.scorer import Scorer
 from trainer.models.backbones import build_backbone
@@ -35,7 +35,7 @@ def fit_baselines(
         UserError: If the data lack an input of a baseline, or a package is
             missing.
     """
-    needs = {need for name in names for need in BASELINES[name].needs}
+    needs = {need for name in names for need in BASELINES[name]}
     data = BaselineData(
         trained.interactions,
         features=_features(run, trained) if "features" in needs else None,

@@ -3,8 +3,7 @@
 import dataclasses
 from typing import Any
 
-import jinja2
-
+from atelier.html.pages import render_page
 from trainer.data.images import Photos
 from trainer.data.thumbnails import Pictures
 from trainer.data.thumbnails import jpeg_uri
@@ -50,70 +49,46 @@ def render(evaluation: Evaluation, shown: ReportInputs) -> str:
         evaluation: Metrics of all models.
         shown: Data for the images.
     """
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("trainer.evaluation"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["picture"] = Pictures(shown.photos, SIDE).uri
     vectors, candidates = shown.catalogue.vectors, shown.catalogue.candidates
-    return environment.get_template("evaluation.html").render(
+    return render_page(
+        "trainer.evaluation",
+        "evaluation.html",
+        {"photo": Pictures(shown.photos, SIDE).uri},
         evaluation=evaluation,
         shown=shown,
-        lines=format_tables.comparison_lines(evaluation),
+        tone=_tone(evaluation),
         charts=[
             _chart(evaluation, name) for name in ("auc", f"ndcg@{shown.k}")
         ],
-        groups=[
-            table
-            for group in evaluation.num_users
-            for table in _tables(evaluation, group)
-        ],
+        groups=[_group(evaluation, group) for group in evaluation.num_users],
         people=choose_people(shown.held_out, shown.ranking, PEOPLE),
         neighbours=nearest(vectors, candidates, NEIGHBOURS, ITEMS),
         style_map=jpeg_uri(draw_map(shown.photos, vectors, candidates)),
     )
 
 
-def _tables(evaluation: Evaluation, group: str) -> list[dict[str, Any]]:
-    """Returns the table of a group and, if it has any, of its list metrics."""
+def _tone(evaluation: Evaluation) -> str:
+    """Returns the CSS class of the verdict: by the AUC, as in the test."""
+    if evaluation.comparison is None:
+        return ""
+    test = evaluation.comparison.groups["all"]["auc"]
+    return "good" if test["low"] > 0 else "bad" if test["high"] < 0 else ""
+
+
+def _group(evaluation: Evaluation, group: str) -> dict[str, Any]:
+    """Returns a group, with the columns of its tables.
+
+    The metrics of the lists have a table of their own, if there are any.
+    """
     names = format_tables.metrics_of(evaluation, group)
     of_lists = [
         name for name in names if name.startswith(format_tables.LIST_METRICS)
     ]
     of_ranks = [name for name in names if name not in of_lists]
-    found = [_table(evaluation, group, of_ranks)]
-    if of_lists:
-        found.append({**_table(evaluation, group, of_lists), "title": ""})
-    return found
-
-
-def _table(
-    evaluation: Evaluation, group: str, names: list[str]
-) -> dict[str, Any]:
-    """Returns a table; each cell has a flag for the best of its column."""
-    values = {
-        model: groups.get(group) for model, groups in evaluation.models.items()
-    }
-    best = {
-        name: max(one[name] for one in values.values() if one) for name in names
-    }
     return {
+        "name": group,
         "title": format_tables.title(evaluation, group),
-        "names": names,
-        "rows": {
-            model: [
-                (
-                    format_tables.cell(evaluation, model, group, name),
-                    one[name] == best[name],
-                )
-                for name in names
-            ]
-            for model, one in values.items()
-            if one
-        },
+        "tables": [of_ranks, of_lists] if of_lists else [of_ranks],
     }
 
 

@@ -42,6 +42,7 @@ class Evaluation:
         intervals: 95 % intervals [low, high], by model, group and metric.
         comparison: The paired test; None without a baseline.
         protocol: Evaluation protocol, as text.
+        verdict: One sentence on our model and the baseline.
     """
 
     test_interactions: dict[str, int]
@@ -51,6 +52,7 @@ class Evaluation:
     intervals: dict[str, dict[str, dict[str, list[float]]]]
     comparison: Comparison | None
     protocol: str
+    verdict: str = ""
 
 
 def summarize(

@@ -3,24 +3,25 @@
 import dataclasses
 from typing import ClassVar
 
-from atelier.cli.flags import Config
+from atelier.cli.flags import ConflictError
 from atelier.cli.flags import listed
 from atelier.cli.flags import option
 from atelier.io.errors import UserError
 from trainer.gan.presets import PRESETS
-from trainer.models.gan.adversarial_losses import LOSSES
-from trainer.models.gan.diff_augment import CHANGES
-from trainer.training.gradient_clipping import GLOBAL_CLIPNORM
-from trainer.training.mixed_precision import POLICIES
-from trainer.training.mixed_precision import PRECISION
+from trainer.training.config import TrainingConfig
 
+SAMPLES = "samples"
+"""Folder of the sample grids in a run."""
 SMALLEST_MAP = 4
 """Side of the generator's first feature map, in pixels."""
+LOSSES = ("least_squares", "hinge")
+CHANGES = ("colour", "translation", "cutout")
+"""Names of the augmentations, in order of application."""
 _NONE = "none"
 
 
 @dataclasses.dataclass(frozen=True)
-class GanConfig(Config):
+class GanConfig(TrainingConfig):
     """Hyperparameters of a GAN run; the defaults are the preset `best`.
 
     Example:
@@ -30,13 +31,7 @@ class GanConfig(Config):
 
     KIND: ClassVar = "gan"
     PRESETS: ClassVar = PRESETS
-    MAY_CHANGE: ClassVar = (
-        "steps",
-        "max_seconds",
-        "early_stopping_patience",
-        "checkpoint_every_steps",
-        "image_cache_mb",
-    )
+    MAY_CHANGE: ClassVar = (*TrainingConfig.MAY_CHANGE, "steps", "max_seconds")
 
     categories: str = option(
         "",
@@ -83,7 +78,7 @@ class GanConfig(Config):
         "such layer, as in the paper's code (the paper's text says 1024)",
         least=0,
     )
-    loss: str = option("hinge", "adversarial loss", choices=tuple(LOSSES))
+    loss: str = option("hinge", "adversarial loss", choices=LOSSES)
     diversity_loss_weight: float = option(
         2.0,
         "weight of the diversity term in the generator's loss: it penalizes "
@@ -115,11 +110,6 @@ class GanConfig(Config):
         "seconds of training steps after which training stops; 0: no limit",
         least=0,
     )
-    early_stopping_patience: int = option(
-        0,
-        "stop after this many snapshots without a better KID; 0: never",
-        least=0,
-    )
     learning_rate: float = option(5e-4, "learning rate of Adam")
     discriminator_learning_rate: float = option(
         0.0,
@@ -138,22 +128,11 @@ class GanConfig(Config):
         least=0,
         most=0.99999,
     )
-    global_clipnorm: float = option(0.0, GLOBAL_CLIPNORM, least=0)
-    precision: str = option("float32", PRECISION, choices=tuple(POLICIES))
     validation_photos: int = option(
         1000,
         "images held out for KID, at most a tenth of all images; the same "
         "number is generated",
         least=2,
-    )
-    checkpoint_every_steps: int = option(
-        500, "steps between checkpoints within a snapshot", least=1
-    )
-    image_cache_mb: int = option(
-        4096, "decoded images are cached up to this size, in MiB", least=1
-    )
-    seed: int = option(
-        0, "random seed of weights and samples", least=0, most=(1 << 32) - 1
     )
 
     def __post_init__(self) -> None:
@@ -169,14 +148,17 @@ class GanConfig(Config):
                 f"--image_size must be a power of two, got {self.image_size}"
             )
         if self.steps % self.snapshot_every:
-            raise UserError(
-                f"--steps must be a multiple of --snapshot_every "
-                f"({self.snapshot_every}), got {self.steps}"
+            raise ConflictError(
+                "--steps must be a multiple of --snapshot_every",
+                {"steps": self.steps, "snapshot_every": self.snapshot_every},
             )
         if self.hidden_units and self.discriminator != "paper":
-            raise UserError(
-                f"--hidden_units {self.hidden_units} needs --discriminator "
-                f"paper, got {self.discriminator}"
+            raise ConflictError(
+                "only the discriminator `paper` has hidden units",
+                {
+                    "hidden_units": self.hidden_units,
+                    "discriminator": self.discriminator,
+                },
             )
         unknown = set(self.changes) - set(CHANGES)
         if unknown:

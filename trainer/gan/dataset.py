@@ -2,6 +2,7 @@
 
 import collections
 import dataclasses
+import logging
 
 import numpy as np
 import tensorflow as tf
@@ -14,6 +15,8 @@ from trainer.data.items import read_items
 from trainer.gan.config import GanConfig
 from trainer.models.layers.resize import resized
 from trainer.training.run import Run
+
+_logger = logging.getLogger(__name__)
 
 CATEGORIES = "categories.json"
 """File with the name and image count of each category, by category index."""
@@ -110,7 +113,7 @@ def load_gan_dataset(run: Run[GanConfig]) -> GanDataset:
 
 
 def announce(catalogue: GanDataset, run_dir: str) -> None:
-    """Prints the used and unused image counts; writes `categories.json`.
+    """Logs the used and unused image counts; writes `categories.json`.
 
     Args:
         catalogue: The data set of the run.
@@ -119,14 +122,14 @@ def announce(catalogue: GanDataset, run_dir: str) -> None:
     names, counts = catalogue.categories, catalogue.counts
     rows = [{"name": name, "photos": counts[name]} for name in names]
     json_files.write_json(run_dir, CATEGORIES, rows)
-    print(
+    _logger.info(
         f"training on {len(names)} categories ({', '.join(names)}): "
         f"{len(catalogue.train)} images; {len(catalogue.held_out)} more are "
         "held out for KID"
     )
     others = [name for name in counts if name and name not in names]
     if left_out := np.count_nonzero(catalogue.category < 0):
-        print(
+        _logger.info(
             f"{left_out} images are not used: {counts['']} without a category, "
             f"{left_out - counts['']} of {len(others)} other categories"
         )

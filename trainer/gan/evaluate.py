@@ -29,9 +29,6 @@ from trainer.metrics.generative.nearest_neighbor import nearest_photos
 from trainer.metrics.generative.precision_recall import precision_recall
 from trainer.metrics.generative.ssim import opposite_ssim
 
-FIGURES = "gan_metrics.json"
-TABLE = "gan_metrics.md"
-"""File names of the report in a run folder; further training deletes them."""
 PHOTOS, DESIGNS = "training photos", "designs"
 _SEED = (0, 9)
 _BATCH = 256

@@ -6,29 +6,14 @@ import shutil
 from typing import Any
 
 from atelier.cli.text_tables import aligned_table
-from atelier.cli.text_tables import markdown_table
 from atelier.io import json_files
 from atelier.io.errors import UserError
-from trainer.gan.dataset import load_gan_dataset
-from trainer.gan.evaluate import FIGURES
-from trainer.gan.evaluate import TABLE
-from trainer.gan.evaluate import GanReport
-from trainer.gan.evaluate import measure
-from trainer.gan.trained_gan import load_trained_gan
-from trainer.metrics.generative.ssim import WINDOW
+from atelier.schema import run_artifacts
+from trainer.gan.config import GanConfig
+from trainer.training.run import Run
+from trainer.training.run_flags import add_data_dirs
 
 LEAST_HELD_OUT = 4
-_COLUMNS = (
-    "KID",
-    "FID",
-    "precision",
-    "recall",
-    "opposite SSIM",
-    "nearest photo",
-    "IS",
-)
-_ROUGH = ("FID", "nearest photo")
-"""Columns of large values, printed with one decimal instead of three."""
 
 
 def add_evaluate_gan(commands: Any) -> None:
@@ -43,24 +28,25 @@ def add_evaluate_gan(commands: Any) -> None:
         description="Compares the images of a GAN with images held out of its "
         "training: KID, FID, precision, recall, opposite SSIM, Inception "
         "Score, distance to the nearest training image. Writes "
-        f"{TABLE} and {FIGURES} into the run folder.",
+        f"{run_artifacts.GAN_TABLE} and {run_artifacts.GAN_METRICS} into the "
+        "run folder.",
     )
     parser.add_argument("--run_dir", required=True, help="folder of a GAN run")
-    parser.set_defaults(run=run_evaluate_gan)
+    add_data_dirs(parser)
+    parser.set_defaults(run=_run)
 
 
-def run_evaluate_gan(args: argparse.Namespace) -> None:
-    """Evaluates a GAN; writes and prints the report.
+def _run(args: argparse.Namespace) -> None:
+    Run.load(args.run_dir, GanConfig, args.data_dirs).check_data()
+    # Imported when all flags are checked, because it takes seconds.
+    from trainer.gan.dataset import load_gan_dataset
+    from trainer.gan.evaluate import measure
+    from trainer.gan.format_report import markdown
+    from trainer.gan.format_report import tables_of
+    from trainer.gan.trained_gan import load_trained_gan
+    from trainer.metrics.generative.ssim import WINDOW
 
-    Args:
-        args: Parsed flags: `run_dir`.
-
-    Raises:
-        UserError: If the run is not trained, or its held-out images are too
-            few or too small.
-    """
-    gan = load_trained_gan(args.run_dir)
-    gan.run.check_data()
+    gan = load_trained_gan(args.run_dir, args.data_dirs)
     catalogue = load_gan_dataset(gan.run)
     if len(catalogue.held_out) < LEAST_HELD_OUT or gan.image_size < WINDOW:
         raise UserError(
@@ -70,50 +56,10 @@ def run_evaluate_gan(args: argparse.Namespace) -> None:
             "--validation_photos or a larger --image_size"
         )
     report = measure(gan, catalogue)
-    json_files.write_text(args.run_dir, TABLE, markdown(report))
-    json_files.write_json(args.run_dir, FIGURES, dataclasses.asdict(report))
+    table, figures = run_artifacts.GAN_TABLE, run_artifacts.GAN_METRICS
+    json_files.write_text(args.run_dir, table, markdown(report))
+    json_files.write_json(args.run_dir, figures, dataclasses.asdict(report))
     width = shutil.get_terminal_size().columns
-    for table in _tables(report):
-        print(aligned_table(table, width), end="\n\n")
-    print(f"written to {args.run_dir}: {TABLE}, {FIGURES}")
-
-
-def markdown(report: GanReport) -> str:
-    """Returns the tables and the evaluation protocol as Markdown."""
-    classifier = (
-        f" Classifier of IS: {report.classifier}." if report.classifier else ""
-    )
-    protocol = (
-        f"{report.number:,} images of each row, compared with the same number "
-        "of images of the same categories that were held out of training, all "
-        f"at the size of the designs. Features: {report.extractor}. KID: ± is "
-        "its standard deviation over subsets of "
-        f"{report.kid_subset:,} images. FID is biased upwards, the more so "
-        "the fewer images there are: compare it with the FID of the training "
-        "photos. Precision and recall: k = 3. Opposite SSIM: within a "
-        "category. Nearest photo: feature distance to the nearest training "
-        "image; for a training photo, to the nearest other training image."
-        f"{classifier}"
-    )
-    tables = map(markdown_table, _tables(report))
-    return "\n\n".join([*tables, protocol]) + "\n"
-
-
-def _tables(report: GanReport) -> list[list[list[str]]]:
-    """Returns the rows of two tables: overall metrics and per category."""
-    some = next(iter(report.rows.values()))
-    columns = [one for one in _COLUMNS if one in some]
-    of_all = [["images", *columns]] + [
-        [name, *(_cell(figures, column) for column in columns)]
-        for name, figures in report.rows.items()
-    ]
-    by_category = [["designs of", "photos", "KID", "FID"]] + [
-        [name, f"{one['photos']:,}", f"{one['KID']:.3f}", f"{one['FID']:.1f}"]
-        for name, one in report.categories.items()
-    ]
-    return [of_all, by_category]
-
-
-def _cell(figures: dict[str, float], column: str) -> str:
-    text = f"{figures[column]:.{1 if column in _ROUGH else 3}f}"
-    return f"{text} ±{figures['KID std']:.3f}" if column == "KID" else text
+    for rows in tables_of(report):
+        print(aligned_table(rows, width), end="\n\n")
+    print(f"written to {args.run_dir}: {table}, {figures}")

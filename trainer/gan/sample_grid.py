@@ -8,10 +8,10 @@ import tensorflow as tf
 
 from atelier.io.atomic import atomic_write
 from atelier.schema import paths
+from trainer.gan.config import SAMPLES
 from trainer.gan.config import GanConfig
 from trainer.gan.latent import draw_z
 
-FOLDER = "samples"
 COLUMNS = 8
 _SEED = (0, 6)
 
@@ -44,9 +44,9 @@ class SampleGrid(keras.callbacks.Callback):
         z = draw_z(config, COLUMNS, tf.constant(_SEED)).numpy()
         self._z = np.tile(z, (num_categories, 1))
         self._category = np.repeat(np.arange(num_categories), COLUMNS)
-        self._folder = paths.join(run_dir, FOLDER)
+        self._folder = paths.join(run_dir, SAMPLES)
         self._writer = tf.summary.create_file_writer(
-            paths.join(run_dir, "logs", FOLDER)
+            paths.join(run_dir, "logs", SAMPLES)
         )
 
     def on_epoch_end(
@@ -56,7 +56,7 @@ class SampleGrid(keras.callbacks.Callback):
         step = int((logs or {})["step"])
         image = grid(self._draw(self._z, self._category), COLUMNS)
         with self._writer.as_default(step=step):
-            tf.summary.image(FOLDER, image[None])
+            tf.summary.image(SAMPLES, image[None])
         self._writer.flush()
         tf.io.gfile.makedirs(self._folder)
         path = paths.join(self._folder, f"step-{step:07d}.png")

@@ -1,30 +1,32 @@
 """GAN training on the images of a prepared data set."""
 
+import logging
+
 import keras
 import tensorflow as tf
 
 from atelier.io import json_files
 from atelier.io.errors import UserError
+from atelier.schema import run_artifacts
 from trainer.gan.collapse_monitor import CollapseMonitor
 from trainer.gan.config import GanConfig
 from trainer.gan.dataset import GanDataset
 from trainer.gan.dataset import announce
 from trainer.gan.dataset import load_gan_dataset
-from trainer.gan.evaluate import FIGURES
-from trainer.gan.evaluate import TABLE
 from trainer.gan.gan_trainer import GanTrainer
 from trainer.gan.sample_grid import SampleGrid
 from trainer.gan.time_limit import TimeLimit
 from trainer.gan.validation import BEST_METRIC
 from trainer.training.callbacks import default_callbacks
 from trainer.training.distribution import initialize_strategy
-from trainer.training.distribution import require_single_worker
 from trainer.training.loop import TrainingLoop
 from trainer.training.loop_options import LoopOptions
 from trainer.training.run import Run
 
+_logger = logging.getLogger(__name__)
 
-def train(run: Run[GanConfig], verbose: int) -> None:
+
+def train_gan(run: Run[GanConfig], verbose: int) -> None:
     """Trains a run to its end, starting at its last checkpoint if any.
 
     Args:
@@ -36,10 +38,6 @@ def train(run: Run[GanConfig], verbose: int) -> None:
             training.
     """
     config = run.config
-    if config.max_seconds:
-        # The clocks of several workers differ, so that they would stop at
-        # different steps.
-        require_single_worker("max_seconds")
     strategy = initialize_strategy(config.seed)
     catalogue = load_gan_dataset(run)
     announce(catalogue, run.run_dir)
@@ -59,13 +57,15 @@ def train(run: Run[GanConfig], verbose: int) -> None:
     steps = loop.resume()
     limit = TimeLimit(training.seconds, config.max_seconds)
     if limit.is_over:
-        print(
+        _logger.info(
             f"{run.run_dir} has already taken {steps} steps within "
             f"--max_seconds {config.max_seconds:g}; nothing to do"
         )
         return
     if steps < schedule.steps:
-        json_files.remove(run.run_dir, FIGURES, TABLE)
+        json_files.remove(
+            run.run_dir, run_artifacts.GAN_METRICS, run_artifacts.GAN_TABLE
+        )
     callbacks = [limit, *_callbacks(run, training, catalogue, loop)]
     loop.run(training.batches_from, callbacks, verbose)
 

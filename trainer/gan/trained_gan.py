@@ -1,17 +1,19 @@
 """Trained GAN loaded from a run, for design, evaluation and export."""
 
 import dataclasses
+from collections.abc import Sequence
 
 import keras
 import tensorflow as tf
 
 from atelier.io.errors import UserError
-from atelier.schema import paths
 from trainer.gan.config import GanConfig
 from trainer.gan.dataset import read_categories
 from trainer.gan.networks import build_discriminator
 from trainer.gan.networks import build_generator
 from trainer.gan.networks import variables_of
+from trainer.training.checkpoints import best_checkpoint
+from trainer.training.checkpoints import reading
 from trainer.training.run import Run
 
 
@@ -42,23 +44,25 @@ class TrainedGan:
     z_dim: int
 
 
-def load_trained_gan(run_dir: str) -> TrainedGan:
+def load_trained_gan(run_dir: str, data_dirs: Sequence[str] = ()) -> TrainedGan:
     """Loads the best checkpoint of a run; the data set is not needed.
 
     Args:
         run_dir: Folder of the GAN run.
+        data_dirs: Folders of data sets for `Run.load`.
 
     Raises:
         UserError: If the folder holds no GAN run, the run has no snapshot
-            yet, or its weights do not match the networks of this code.
+            yet, or its weights are damaged or do not match the networks of
+            this code.
     """
-    run = Run.load(run_dir, GanConfig)
-    best = paths.join(run_dir, "best")
-    path = tf.train.latest_checkpoint(best)
+    run = Run.load(run_dir, GanConfig, data_dirs)
+    path = best_checkpoint(run_dir)
     if path is None:
         raise UserError(
-            f"{best} holds no checkpoint; train the run up to its first "
-            f"snapshot (--snapshot_every {run.config.snapshot_every} steps)"
+            f"{run_dir} holds no checkpoint of its best snapshot; train the "
+            "run up to its first snapshot (--snapshot_every "
+            f"{run.config.snapshot_every} steps)"
         )
     categories = read_categories(run_dir)
     generator = build_generator(run.config, len(categories))
@@ -68,12 +72,13 @@ def load_trained_gan(run_dir: str) -> TrainedGan:
         discriminator=variables_of(discriminator),
     )
     try:
-        status = checkpoint.restore(path)
+        with reading(path):
+            status = checkpoint.restore(path)
         # Without this check, unmatched weights would stay random.
         status.assert_existing_objects_matched()
     except (AssertionError, ValueError) as error:
         raise UserError(
-            f"the weights in {best} do not match the networks that this "
+            f"the weights in {path} do not match the networks that this "
             "version builds; train again, with a new --run_dir"
         ) from error
     status.expect_partial()  # The optimizer state is not loaded.

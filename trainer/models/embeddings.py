@@ -75,7 +75,14 @@ def map_images(
 
     wanted = np.arange(len(photos)) if items is None else items
     batches = tf.data.Dataset.from_tensor_slices(wanted).batch(_PHOTOS_A_BATCH)
-    return lambda: np.concatenate([apply(batch).numpy() for batch in batches])
+
+    def rows() -> np.ndarray:
+        # TensorFlow counts the maps of several models as one function, and
+        # would warn of retracing; it does not count a concrete function.
+        traced = apply.get_concrete_function()
+        return np.concatenate([traced(batch).numpy() for batch in batches])
+
+    return rows
 
 
 def compute_embeddings(
@@ -90,7 +97,20 @@ def compute_embeddings(
         train: Item indices of each user's training interactions, int64
             [users, None].
     """
-    catalogue = compute_item_embeddings(model, features)
+    return add_users(model, compute_item_embeddings(model, features), train)
+
+
+def add_users(
+    model: TwoTower, catalogue: ItemEmbeddings, train: tf.RaggedTensor
+) -> Embeddings:
+    """Adds the user embeddings of a model to its item embeddings.
+
+    Args:
+        model: The two-tower model.
+        catalogue: Item embeddings of the model.
+        train: Item indices of each user's training interactions, int64
+            [users, None].
+    """
     return Embeddings(
         items=catalogue.items,
         photos=catalogue.photos,
@@ -98,6 +118,15 @@ def compute_embeddings(
         users=_user_vectors(model, catalogue.encoder, train),
         ease=model.ease,
     )
+
+
+def image_embeddings(phi: np.ndarray) -> ItemEmbeddings:
+    """Returns the item embeddings of a model that knows images alone.
+
+    Args:
+        phi: Phi of all items, float32 [items, K].
+    """
+    return ItemEmbeddings(phi, phi, fit_fold_in(phi, has_bias=False))
 
 
 def compute_item_embeddings(
@@ -112,8 +141,10 @@ def compute_item_embeddings(
     """
     every = np.arange(len(features))
     factors = model.item_embedding
-    mask = factors.mask(training=False) if factors else None
     photos = _to_numpy(model.item_tower.projection(features))
+    if not factors and not model.history_tower:
+        return image_embeddings(photos)
+    mask = factors.mask(training=False) if factors else None
     items = _to_numpy(model.item_vectors(features, every, mask))
     encoder: UserEncoder = fit_fold_in(items, has_bias=factors is not None)
     if factors:

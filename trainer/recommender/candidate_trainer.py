@@ -62,7 +62,8 @@ class CandidateTrainer(RecommenderTrainer):
 
     Example:
         >>> config = RecommenderConfig(positives_per_image=1, negatives="mixed")
-        >>> model = TwoTower(config, 64, num_users, interactions.train_counts())
+        >>> counts = interactions.train_counts()
+        >>> model = build_model(config, 64, num_users, counts)
         >>> trainer = CandidateTrainer(model, config, interactions, photos, 1)
         >>> trainer.start()
         >>> trainer.train_step(next(iter(trainer.batches_from(0))))
@@ -98,7 +99,7 @@ class CandidateTrainer(RecommenderTrainer):
             steps_an_epoch=self._batches.steps_an_epoch,
             pairs_a_step=self._batches.pairs_a_step,
         )
-        self._photos = photos
+        self._candidate_loss = LOSSES[config.loss](reduction=None)
         self._frozen_steps = config.frozen_epochs * self.steps_an_epoch
         self._passes_photos = False
         self._train = interactions.train
@@ -242,16 +243,17 @@ class CandidateTrainer(RecommenderTrainer):
         scores = tf.matmul(pairs.users, vectors, transpose_b=True)
         if model.item_embedding:
             scores += model.item_embedding.bias(items)
+        if self._config.loss == "softmax":
+            scores -= tf.gather(log_frequency, items)  # The log-Q correction.
         place = positions_of(items, len(self._photos))
         allowed = _not_taken(pairs.taken, place, tf.size(items))
         if compete is not None:
             allowed &= compete
-        return LOSSES[self._config.loss](
-            scores,
-            positive=tf.gather(place, pairs.items),
-            allowed=tf.gather(allowed, pairs.person),
-            log_frequency=tf.gather(log_frequency, items),
+        own = tf.one_hot(
+            tf.gather(place, pairs.items), tf.size(items), True, False
         )
+        negative = tf.where(tf.gather(allowed, pairs.person), 0.0, -1.0)
+        return self._candidate_loss(tf.where(own, 1.0, negative), scores)
 
     def _users(
         self,

@@ -3,20 +3,17 @@
 import dataclasses
 from typing import ClassVar
 
-from atelier.cli.flags import Config
+from atelier.cli.flags import ConflictError
 from atelier.cli.flags import option
-from atelier.io.errors import UserError
-from trainer.models.backbones import BACKBONES
-from trainer.models.backbones import check_backbone
-from trainer.models.losses.candidates import LOSSES
 from trainer.recommender.presets import PRESETS
-from trainer.training.gradient_clipping import GLOBAL_CLIPNORM
-from trainer.training.loop_options import MAX_STEPS
-from trainer.training.loop_options import PATIENCE
-from trainer.training.mixed_precision import POLICIES
-from trainer.training.mixed_precision import PRECISION
+from trainer.training.config import TrainingConfig
+from trainer.training.flag_texts import BACKBONES
+from trainer.training.flag_texts import MAX_STEPS
 
 ALL_STAGES = -1
+BEST_METRIC = "val_auc"
+LOSSES = ("bpr", "softmax", "warp")
+USER_TOWERS = ("id", "history", "both")
 _NOT_OF_TRIPLES = (
     "pca_components",
     "user_tower",
@@ -32,7 +29,7 @@ _NOT_OF_TRIPLES = (
 
 
 @dataclasses.dataclass(frozen=True)
-class RecommenderConfig(Config):
+class RecommenderConfig(TrainingConfig):
     """Options of a recommender run; each field is a flag.
 
     `cnn_l2` and `user_l2` are the two L2 terms of the paper's loss, which is a
@@ -48,12 +45,10 @@ class RecommenderConfig(Config):
     KIND: ClassVar = "recommender"
     PRESETS: ClassVar = PRESETS
     MAY_CHANGE: ClassVar = (
+        *TrainingConfig.MAY_CHANGE,
         "epochs",
         "max_steps",
-        "early_stopping_patience",
         "cold_item_threshold",
-        "checkpoint_every_steps",
-        "image_cache_mb",
     )
 
     backbone: str = option(
@@ -88,13 +83,10 @@ class RecommenderConfig(Config):
         "id",
         "user representation: a learned vector per user id, the interaction "
         "history, or both",
-        choices=("id", "history", "both"),
+        choices=USER_TOWERS,
     )
-    item_embeddings: int = option(
-        0,
-        "1 adds a learned vector and bias per item to the image embedding",
-        least=0,
-        most=1,
+    item_embeddings: bool = option(
+        False, "add a learned vector and bias per item to the image embedding"
     )
     ease_weight: float = option(
         0.0,
@@ -105,7 +97,7 @@ class RecommenderConfig(Config):
     loss: str = option(
         "bpr",
         "ranking loss: pairwise (bpr, warp) or softmax",
-        choices=tuple(LOSSES),
+        choices=LOSSES,
     )
     positives_per_image: int = option(
         0,
@@ -131,7 +123,6 @@ class RecommenderConfig(Config):
     batch_size: int = option(64, "triples or images per step", least=1)
     epochs: int = option(12, "passes over all interactions", least=1)
     max_steps: int = option(0, MAX_STEPS, least=0)
-    early_stopping_patience: int = option(0, PATIENCE, least=0)
     learning_rate: float = option(
         1e-3, "learning rate of Adam; the paper's is 1e-4"
     )
@@ -148,7 +139,6 @@ class RecommenderConfig(Config):
         least=0,
         most=1,
     )
-    global_clipnorm: float = option(0.0, GLOBAL_CLIPNORM, least=0)
     cnn_l2: float = option(
         1e-3, "L2 penalty of the weights of the item tower", least=0
     )
@@ -165,7 +155,6 @@ class RecommenderConfig(Config):
     projection_init_scale: float = option(
         4.0, "initial scale of the projection of the principal components"
     )
-    precision: str = option("float32", PRECISION, choices=tuple(POLICIES))
     holdout_user_fraction: float = option(
         0.0,
         "fraction of users excluded from training and evaluated as cold-start "
@@ -178,21 +167,6 @@ class RecommenderConfig(Config):
         "an item with fewer training interactions is a cold item",
         least=1,
     )
-    checkpoint_every_steps: int = option(
-        500, "steps between checkpoints within an epoch", least=1
-    )
-    image_cache_mb: int = option(
-        4096,
-        "memory for decoded images, in MiB; a larger catalog is decoded for "
-        "every batch",
-        least=1,
-    )
-    seed: int = option(
-        0,
-        "seed of initial weights, dropout and sampling",
-        least=0,
-        most=(1 << 32) - 1,
-    )
 
     def __post_init__(self) -> None:
         """Checks the values and their combinations.
@@ -200,24 +174,36 @@ class RecommenderConfig(Config):
         Raises:
             UserError: If a value is out of range or two contradict each other.
         """
-        check_backbone(self.backbone, self.weights or None)
         super().__post_init__()
         if self.draws_triples:
             self._check_triples()
         elif self.negatives == "uniform" and self.trains_backbone:
-            raise UserError(
-                "--negatives uniform with --positives_per_image of 1 or more "
-                "is for a backbone that is not trained (--frozen_stages -1); "
-                "use --negatives mixed or in_batch, or --positives_per_image 0"
+            raise ConflictError(
+                "uniform negatives of images are for a backbone that is not "
+                "trained (--frozen_stages -1); use --negatives mixed or "
+                "in_batch, or --positives_per_image 0",
+                {
+                    "negatives": self.negatives,
+                    "positives_per_image": self.positives_per_image,
+                    "frozen_stages": self.frozen_stages,
+                },
             )
+        if self.backbone not in BACKBONES or (
+            self.weights and not self.weights.endswith(".npz")
+        ):
+            # Imported here, because Keras takes seconds.
+            from trainer.models.backbones import check_backbone
+
+            check_backbone(self.backbone, self.weights or None)
 
     def _check_triples(self) -> None:
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
             if field.name in _NOT_OF_TRIPLES and value != field.default:
-                raise UserError(
-                    f"--{field.name} {value} needs --positives_per_image of 1 "
-                    "or more; with 0 the trainer samples the paper's triples"
+                raise ConflictError(
+                    "the triples of the paper do without it; give "
+                    "--positives_per_image of 1 or more",
+                    {field.name: value, "positives_per_image": 0},
                 )
 
     @property

@@ -7,11 +7,15 @@ import tensorflow as tf
 from trainer.data.images import Photos
 from trainer.data.interactions import Interactions
 from trainer.data.triple_sampler import TripleSampler
+from trainer.models.embeddings import Embeddings
 from trainer.models.losses import bpr
 from trainer.models.towers.two_tower import TwoTower
 from trainer.recommender.config import RecommenderConfig
 from trainer.recommender.recommender_trainer import RecommenderTrainer
 from trainer.training.distribution import require_row_per_replica
+
+PHI = "phi"
+"""Checkpoint key of Phi of all items, by the weights of the checkpoint."""
 
 
 class PairwiseTrainer(RecommenderTrainer):
@@ -26,7 +30,8 @@ class PairwiseTrainer(RecommenderTrainer):
 
     Example:
         >>> config = RecommenderConfig()
-        >>> model = TwoTower(config, 64, num_users, interactions.train_counts())
+        >>> counts = interactions.train_counts()
+        >>> model = build_model(config, 64, num_users, counts)
         >>> trainer = PairwiseTrainer(model, config, interactions, photos, 1)
         >>> trainer.train_step(next(iter(trainer.batches_from(0))))
     """
@@ -50,10 +55,25 @@ class PairwiseTrainer(RecommenderTrainer):
             steps_an_epoch=max(1, triples // config.batch_size),
             pairs_a_step=config.batch_size,
         )
-        self._photos = photos
+        self._phi = tf.Variable(
+            tf.zeros([len(photos), config.embedding_dim]),
+            trainable=False,
+            aggregation=tf.VariableAggregation.ONLY_FIRST_REPLICA,
+        )
+        self.checkpoint_items[PHI] = self._phi
         self._sampler = TripleSampler(
             interactions.train, len(photos), config.batch_size, config.seed
         )
+
+    def embed(self) -> Embeddings:
+        """Returns the embeddings of all users and items.
+
+        Also keeps Phi for the checkpoint, so that whoever loads the best one
+        need not embed all images again.
+        """
+        vectors = super().embed()
+        self._phi.assign(vectors.photos)
+        return vectors
 
     def losses(self, batch: dict[str, tf.Tensor]) -> tuple[Any, Any]:
         """Returns the loss and the user embedding of each triple.
@@ -64,7 +84,9 @@ class PairwiseTrainer(RecommenderTrainer):
         Returns:
             Losses, float [batch], and user embeddings, float [batch, K].
         """
-        positive, negative, users = self.model(batch, training=True)
+        positive, negative, users = self.model.score_triples(
+            batch, training=True
+        )
         return bpr.bpr_loss(positive, negative), users
 
     def batches_from(self, first_step: int) -> tf.data.Dataset:

@@ -18,7 +18,7 @@ PRESETS: dict[str, dict[str, Any]] = {
         "pca_components": 256,
         "embedding_dim": 256,
         "user_tower": "history",
-        "item_embeddings": 1,
+        "item_embeddings": True,
         "ease_weight": 50.0,
         "loss": "softmax",
         "positives_per_image": 1,

@@ -3,7 +3,7 @@
 import numpy as np
 
 from trainer.data.interactions import Interactions
-from trainer.metrics.ranking.beyond_accuracy import top_k
+from trainer.metrics.ranking.beyond_accuracy import top_k_unknown
 from trainer.metrics.ranking.scorer import Scorer
 
 PEOPLE = 4
@@ -44,7 +44,4 @@ class PreviewUsers:
         Args:
             score: Scorer of the model.
         """
-        scores = np.array(score(self._users), np.float64)
-        for row, owned in zip(scores, self.owned, strict=True):
-            row[owned] = np.nan
-        self.listed = np.stack([top_k(row, LISTED) for row in scores])
+        self.listed = top_k_unknown(score(self._users), self.owned, LISTED)

@@ -11,6 +11,7 @@ from trainer.data.images import Photos
 from trainer.data.interactions import Interactions
 from trainer.models.backbones.stages import freeze
 from trainer.models.backbones.stages import stages
+from trainer.models.embeddings import Embeddings
 from trainer.models.embeddings import compute_embeddings
 from trainer.models.embeddings import map_images
 from trainer.models.losses import bpr
@@ -19,6 +20,7 @@ from trainer.recommender.config import RecommenderConfig
 from trainer.recommender.preview_users import PreviewUsers
 from trainer.recommender.validation import scorer_of
 from trainer.recommender.validation import validate
+from trainer.training.checkpoints import items_of
 from trainer.training.gradient_clipping import clip
 from trainer.training.mixed_precision import float32_compute
 from trainer.training.mixed_precision import set_compute_dtype
@@ -59,6 +61,7 @@ class RecommenderTrainer(abc.ABC):
         self.few_people = PreviewUsers(interactions)
         self._config = config
         self._interactions = interactions
+        self._photos = photos
         self._replicas = replicas
         self._pairs_a_step = pairs_a_step
         set_compute_dtype(config.precision, model.item_tower.backbone)
@@ -69,16 +72,7 @@ class RecommenderTrainer(abc.ABC):
             name: keras.metrics.Mean(name=name)
             for name in ("loss", config.loss)
         }
-        self.checkpoint_items: dict[str, Any] = {
-            "model": model,
-            "optimizer": model.optimizer,
-            # Dropout seeds; Keras does not track them with the model weights.
-            "random": [
-                variable.value
-                for variable in model.non_trainable_variables
-                if "seed_generator" in variable.path
-            ],
-        }
+        self.checkpoint_items = items_of(model)
 
     def start(self) -> None:
         """Fits EASE in closed form; called for a new run, not on resume."""
@@ -146,18 +140,20 @@ class RecommenderTrainer(abc.ABC):
         with float32_compute(self.model.item_tower.backbone):
             return self._features_of_all()
 
+    def embed(self) -> Embeddings:
+        """Returns the embeddings of all users and items."""
+        return compute_embeddings(
+            self.model, self.features(), self._interactions.train
+        )
+
     def evaluate(self) -> Logs:
         """Returns the validation metrics.
 
         Also updates the recommendations of the preview users.
         """
-        interactions = self._interactions
-        vectors = compute_embeddings(
-            self.model, self.features(), interactions.train
-        )
-        score = scorer_of(vectors, interactions)
+        score = scorer_of(self.embed(), self._interactions)
         self.few_people.recommend(score)
-        return validate(score, interactions)
+        return validate(score, self._interactions)
 
 
 def _compile(

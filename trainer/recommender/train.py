@@ -1,5 +1,6 @@
 """Joint training of the two towers from pixels."""
 
+import logging
 from collections.abc import Sequence
 
 import keras
@@ -10,19 +11,22 @@ from atelier.schema import run_artifacts
 from trainer.data.images import load_photos
 from trainer.data.interactions import Interactions
 from trainer.data.interactions import load_interactions
+from trainer.data.user_holdout import HeldOutUsers
 from trainer.data.user_holdout import hold_out_users
 from trainer.models.backbones import initial_weights
-from trainer.models.towers.two_tower import TwoTower
+from trainer.recommender.build_model import build_model
 from trainer.recommender.candidate_trainer import CandidateTrainer
+from trainer.recommender.config import BEST_METRIC
 from trainer.recommender.pairwise_trainer import PairwiseTrainer
 from trainer.recommender.recommendation_grid import RecommendationGrid
-from trainer.recommender.validation import BEST_METRIC
 from trainer.training.callbacks import default_callbacks
 from trainer.training.distribution import initialize_strategy
 from trainer.training.embedding_projector import CONFIG
 from trainer.training.loop import TrainingLoop
 from trainer.training.loop_options import LoopOptions
 from trainer.training.run import Run
+
+_logger = logging.getLogger(__name__)
 
 
 def train(
@@ -48,7 +52,13 @@ def train(
     kind = PairwiseTrainer if config.draws_triples else CandidateTrainer
     with strategy.scope():
         training = kind(
-            build_model(run, interactions, config.weights or None),
+            build_model(
+                config,
+                run.image_size,
+                len(interactions.user_ids),
+                interactions.train_counts(),
+                config.weights or None,
+            ),
             config,
             interactions,
             photos,
@@ -66,7 +76,7 @@ def train(
     steps = loop.resume()
     if not steps:
         start = initial_weights(config.backbone, config.weights or None)
-        print(f"initial weights of {config.backbone}: {start}")
+        _logger.info(f"initial weights of {config.backbone}: {start}")
         training.start()
     if steps < schedule.steps:
         json_files.remove(run.run_dir, *run_artifacts.OF_EVALUATION, CONFIG)
@@ -81,33 +91,18 @@ def train(
     )
 
 
-def build_model(
-    run: Run, interactions: Interactions, weights: str | None = None
-) -> TwoTower:
-    """Builds the two-tower model of a run, with initial weights.
-
-    Args:
-        run: The run.
-        interactions: Interactions of the run's data set.
-        weights: File of pretrained backbone weights, or None. Only training
-            needs it.
-    """
-    return TwoTower(
-        run.config,
-        run.image_size,
-        len(interactions.user_ids),
-        interactions.train_counts(),
-        weights,
-    )
-
-
-def _interactions(run: Run) -> Interactions:
-    """Loads the interactions of a run, without its held-out users."""
-    interactions, _ = hold_out_users(
+def load_run_interactions(run: Run) -> tuple[Interactions, HeldOutUsers | None]:
+    """Loads the interactions of a run, and its held-out users if it has any."""
+    return hold_out_users(
         load_interactions(run.data_dir),
         run.config.holdout_user_fraction,
         run.config.seed,
     )
+
+
+def _interactions(run: Run) -> Interactions:
+    """Loads the interactions to train on; they include validation pairs."""
+    interactions, _ = load_run_interactions(run)
     if not len(interactions.validation):
         raise UserError(
             f"{run.data_dir} holds out no validation item, and the best "

@@ -1,30 +1,36 @@
 """Loads a trained recommender for evaluation and export."""
 
 import dataclasses
+from collections.abc import Sequence
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from atelier.io.errors import UserError
-from atelier.schema import paths
 from trainer.data.images import Photos
 from trainer.data.images import load_photos
 from trainer.data.interactions import Interactions
-from trainer.data.interactions import load_interactions
 from trainer.data.user_holdout import HeldOutUsers
-from trainer.data.user_holdout import hold_out_users
+from trainer.metrics.ranking.beyond_accuracy import NOBODY
+from trainer.metrics.ranking.beyond_accuracy import top_k_unknown
 from trainer.metrics.ranking.scorer import Scorer
 from trainer.metrics.ranking.scorer import product_scorer
 from trainer.metrics.ranking.scorer import with_ease
-from trainer.models.embeddings import compute_embeddings
-from trainer.models.embeddings import map_images
+from trainer.models.embeddings import ItemEmbeddings
+from trainer.models.embeddings import add_users
+from trainer.models.embeddings import compute_item_embeddings
+from trainer.models.embeddings import image_embeddings
 from trainer.models.towers.ease import EASE
 from trainer.models.towers.two_tower import TwoTower
 from trainer.models.user_encoder import UserEncoder
 from trainer.models.user_encoder import encode_users
+from trainer.recommender.build_model import build_model
 from trainer.recommender.candidate_trainer import FEATURES
-from trainer.recommender.train import build_model
+from trainer.recommender.pairwise_trainer import PHI
+from trainer.recommender.train import load_run_interactions
+from trainer.training.checkpoints import best_checkpoint
+from trainer.training.checkpoints import reading
 from trainer.training.run import Run
 
 
@@ -35,6 +41,10 @@ class TrainedRecommender:
     The score is the dot product of the user and the item vector, plus the EASE
     score if the model has EASE weights. D is K + 1 for a model with item
     biases, else K.
+
+    Example:
+        trained = load_recommender(Run.load("runs/mine", RecommenderConfig))
+        (item_ids,) = trained.recommend(["204"], k=5)
 
     Attributes:
         interactions: Interactions of all users but the held-out ones.
@@ -57,6 +67,59 @@ class TrainedRecommender:
     visual_vectors: np.ndarray
     encoder: UserEncoder
     ease: EASE | None
+
+    def recommend(
+        self, user_ids: Sequence[str], k: int = 10
+    ) -> list[list[str]]:
+        """Recommends items to users of the data set.
+
+        Args:
+            user_ids: User ids.
+            k: Maximum number of items for each user.
+
+        Returns:
+            Item ids for each user, best first, without training items.
+
+        Raises:
+            UserError: If training did not see a user.
+        """
+        users = _indices(user_ids, self.interactions.user_ids, "user")
+        known = tf.gather(self.interactions.train, users)
+        return self._best(self.scorer()(users), known, k)
+
+    def recommend_for_items(
+        self, item_ids: Sequence[Sequence[str]], k: int = 10
+    ) -> list[list[str]]:
+        """Recommends items to cold-start users, from the items they like.
+
+        Args:
+            item_ids: Ids of the liked items, at least one for each user.
+            k: Maximum number of items for each user.
+
+        Returns:
+            Item ids for each user, best first, without the liked ones.
+
+        Raises:
+            UserError: If an item is not in the catalog, or a user has none.
+        """
+        if not all(item_ids):
+            raise UserError("each user needs at least one liked item, got none")
+        flat = [item_id for liked in item_ids for item_id in liked]
+        liked = tf.RaggedTensor.from_row_lengths(
+            _indices(flat, self.interactions.item_ids, "item"),
+            [len(liked) for liked in item_ids],
+        )
+        scores = self.cold_start_scorer(liked)(np.arange(len(item_ids)))
+        return self._best(scores, liked, k)
+
+    def _best(
+        self, scores: np.ndarray, known: tf.RaggedTensor, k: int
+    ) -> list[list[str]]:
+        lists = top_k_unknown(scores, [items.numpy() for items in known], k)
+        return [
+            [self.interactions.item_ids[item] for item in row if item != NOBODY]
+            for row in lists
+        ]
 
     def scorer(self) -> Scorer:
         """Returns the scorer of the users of the data set."""
@@ -93,17 +156,11 @@ def load_recommender(run: Run) -> TrainedRecommender:
             was prepared again with other content.
     """
     run.check_data()
-    interactions, held_out_users = hold_out_users(
-        load_interactions(run.data_dir),
-        run.config.holdout_user_fraction,
-        run.config.seed,
-    )
-    photos = load_photos(run.data_dir, run.config.image_cache_mb << 20)
+    interactions, held_out_users = load_run_interactions(run)
+    # Evaluation and export look at few of the images: no cache of them all.
+    photos = load_photos(run.data_dir, memory_bytes=0)
     model = load_best_model(run, interactions)
-    features = _kept_features(run)
-    if features is None:
-        features = map_images(model.item_tower.features, photos)()
-    vectors = compute_embeddings(model, features, interactions.train)
+    vectors = add_users(model, _item_embeddings(run, model), interactions.train)
     return TrainedRecommender(
         interactions=interactions,
         held_out_users=held_out_users,
@@ -117,17 +174,31 @@ def load_recommender(run: Run) -> TrainedRecommender:
     )
 
 
-def load_best_model(run: Run, interactions: Interactions) -> TwoTower:
+def load_best_model(
+    run: Run, interactions: Interactions | None = None
+) -> TwoTower:
     """Builds the model of a run with the weights of its best checkpoint.
+
+    Args:
+        run: The trained run.
+        interactions: Interactions of the run's users; None loads them.
 
     Raises:
         UserError: If the run has not finished an epoch yet, or the checkpoint
-            does not match the model.
+            is damaged or does not match the model.
     """
     path = _best_checkpoint(run)
-    model = build_model(run, interactions)
+    if interactions is None:
+        interactions, _ = load_run_interactions(run)
+    model = build_model(
+        run.config,
+        run.image_size,
+        len(interactions.user_ids),
+        interactions.train_counts(),
+    )
     try:
-        status = tf.train.Checkpoint(model=model).restore(path)
+        with reading(path):
+            status = tf.train.Checkpoint(model=model).restore(path)
         # Unmatched variables would keep their random initial values.
         status.assert_existing_objects_matched()
     except (AssertionError, ValueError) as error:
@@ -140,25 +211,48 @@ def load_best_model(run: Run, interactions: Interactions) -> TwoTower:
     return model
 
 
+def _indices(ids: Sequence[str], known: list[str], kind: str) -> np.ndarray:
+    """Returns the indices of ids, int64 [n]."""
+    index = {known_id: place for place, known_id in enumerate(known)}
+    for unknown in ids:
+        if unknown not in index:
+            raise UserError(
+                f"{unknown!r} is not one of the {len(known)} {kind} ids of the "
+                f"data set, such as {known[0]!r}"
+            )
+    return np.array([index[one] for one in ids], np.int64)
+
+
 def _best_checkpoint(run: Run) -> str:
-    best = paths.join(run.run_dir, "best")
-    path: str | None = tf.train.latest_checkpoint(best)
+    path = best_checkpoint(run.run_dir)
     if path is None:
         raise UserError(
-            f"{best} holds no checkpoint; train the run for one epoch first"
+            f"{run.run_dir} holds no checkpoint of its best epoch; train the "
+            "run for one epoch first"
         )
     return path
 
 
-def _kept_features(run: Run) -> np.ndarray | None:
-    """Returns the checkpointed features of all images, or None.
+def _item_embeddings(run: Run, model: TwoTower) -> ItemEmbeddings:
+    """Returns the item embeddings, without a pass over the images.
 
-    They belong to the weights of the best epoch, because its validation
-    refilled the feature bank. Float32 [items, F].
+    The best checkpoint holds Phi, or the features that it is projected from.
+    They belong to its weights, because the validation before it wrote them.
+
+    Raises:
+        UserError: If the checkpoint is damaged or of another version.
     """
-    checkpoint = tf.train.load_checkpoint(_best_checkpoint(run))
-    name = f"{FEATURES}/.ATTRIBUTES/VARIABLE_VALUE"
-    if not checkpoint.has_tensor(name):
-        return None
-    features: np.ndarray = checkpoint.get_tensor(name)
-    return features
+    path = _best_checkpoint(run)
+    has_phi = run.config.draws_triples
+    name = f"{PHI if has_phi else FEATURES}/.ATTRIBUTES/VARIABLE_VALUE"
+    with reading(path):
+        checkpoint = tf.train.load_checkpoint(path)
+        if not checkpoint.has_tensor(name):
+            raise UserError(
+                f"{path} was written by another version of this code; train "
+                "again, with a new --run_dir"
+            )
+        kept = checkpoint.get_tensor(name)
+    if has_phi:
+        return image_embeddings(kept)
+    return compute_item_embeddings(model, kept)

@@ -10,7 +10,6 @@ from trainer.metrics.ranking.scorer import with_ease
 from trainer.models.embeddings import Embeddings
 from trainer.training.trainer_protocol import Logs
 
-BEST_METRIC = "val_auc"
 _METRICS = ("auc", "hr@10", "ndcg@10")
 
 

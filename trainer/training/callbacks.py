@@ -8,7 +8,7 @@ from atelier.schema import run_artifacts
 from trainer.training.loop import TrainingLoop
 from trainer.training.scalar_logger import Gauge
 from trainer.training.scalar_logger import ScalarLogger
-from trainer.training.vertex import TrialMetric
+from trainer.training.trial_metric import TrialMetric
 
 
 def default_callbacks(

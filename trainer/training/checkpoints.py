@@ -1,17 +1,88 @@
 """Checkpoints of a run: the last ones to resume from, and the best one."""
 
+import contextlib
+import logging
+import re
+from collections.abc import Iterator
 from typing import Any
 
 import keras
 import tensorflow as tf
 
+from atelier.io import files
 from atelier.io.errors import UserError
+from atelier.io.errors import reason_of
 from atelier.schema import paths
+from atelier.schema import run_artifacts
 
-LAST = "checkpoints"
-"""Subfolder of the run with the checkpoints that training resumes from."""
-BEST = "best"
-"""Subfolder of the run with the checkpoint of the best epoch."""
+_NAME = "ckpt"
+_INDEX = re.compile(rf"({_NAME}-(\d+))\.index")
+_UNREACHABLE = (
+    tf.errors.PermissionDeniedError,
+    tf.errors.ResourceExhaustedError,
+    tf.errors.UnavailableError,
+)
+_logger = logging.getLogger(__name__)
+
+
+class DamagedCheckpointError(UserError):
+    """Checkpoint with a file that is cut short, corrupt or missing."""
+
+
+def find_checkpoints(run_dir: str, folder: str) -> list[str]:
+    """Returns the paths of the checkpoints in a folder, newest first.
+
+    They are found by their index files, which TensorFlow writes last, because
+    its own list may be damaged as well.
+
+    Args:
+        run_dir: Folder of the run.
+        folder: Subfolder, one of `run_artifacts`.
+    """
+    path = paths.join(run_dir, folder)
+    found = filter(None, map(_INDEX.fullmatch, files.list_names(path)))
+    newest_first = sorted(found, key=lambda name: -int(name[2]))
+    return [paths.join(path, name[1]) for name in newest_first]
+
+
+def best_checkpoint(run_dir: str) -> str | None:
+    """Returns the path of the best checkpoint of a run, None before it."""
+    best = find_checkpoints(run_dir, run_artifacts.BEST_CHECKPOINT)
+    return best[0] if best else None
+
+
+@contextlib.contextmanager
+def reading(path: str) -> Iterator[None]:
+    """Context manager for reading a checkpoint, which names a damaged one.
+
+    Args:
+        path: Path of the checkpoint.
+
+    Raises:
+        DamagedCheckpointError: If the code inside finds a file damaged.
+    """
+    try:
+        yield
+    except _UNREACHABLE:
+        raise
+    except (IndexError, tf.errors.OpError) as error:
+        raise DamagedCheckpointError(
+            f"the checkpoint {path} is damaged ({reason_of(error)})"
+        ) from error
+
+
+def items_of(model: keras.Model) -> dict[str, Any]:
+    """Returns what a checkpoint saves of a compiled model, by name."""
+    return {
+        "model": model,
+        "optimizer": model.optimizer,
+        # Dropout seeds; Keras does not track them with the model weights.
+        "random": [
+            variable.value
+            for variable in model.non_trainable_variables
+            if "seed_generator" in variable.path
+        ],
+    }
 
 
 class Checkpoints:
@@ -40,10 +111,16 @@ class Checkpoints:
         )
         self._of_last, self._of_best = (
             tf.train.CheckpointManager(
-                self._checkpoint, paths.join(run_dir, folder), max_to_keep=kept
+                self._checkpoint,
+                paths.join(run_dir, folder),
+                max_to_keep=kept,
+                checkpoint_name=_NAME,
             )
-            for folder, kept in ((LAST, 2), (BEST, 1))
+            for folder, kept in zip(
+                run_artifacts.CHECKPOINTS, (2, 1), strict=True
+            )
         )
+        self._run_dir = run_dir
 
     @property
     def steps(self) -> int:
@@ -58,29 +135,56 @@ class Checkpoints:
     def resume(self) -> int:
         """Restores the last checkpoint, if there is one.
 
+        Behind damaged ones the one before is taken, in the end the best one.
+
         Returns:
             The number of completed steps.
 
         Raises:
-            UserError: If the checkpoint holds another model.
+            UserError: If the checkpoint holds another model, or all are
+                damaged.
         """
-        path = self._of_last.latest_checkpoint
-        if path:
-            status = self._checkpoint.restore(path)
+        found = [
+            path
+            for folder in run_artifacts.CHECKPOINTS
+            for path in find_checkpoints(self._run_dir, folder)
+        ]
+        for path in found:
             try:
-                status.assert_existing_objects_matched()
-            except AssertionError as error:
-                raise UserError(
-                    f"{path} holds another model than this code builds; give "
-                    "another --run_dir"
-                ) from error
-        return self.steps
+                self._restore(path)
+            except DamagedCheckpointError as error:
+                _logger.warning("%s; it is left out", error)
+            else:
+                return self.steps
+        if found:
+            raise UserError(
+                f"all checkpoints of {self._run_dir} are damaged; give another "
+                "--run_dir to train from the start"
+            )
+        return 0
+
+    def _restore(self, path: str) -> None:
+        with reading(path):
+            status = self._checkpoint.restore(path)
+        try:
+            status.assert_existing_objects_matched()
+        except AssertionError as error:
+            raise UserError(
+                f"{path} holds another model than this code builds; give "
+                "another --run_dir"
+            ) from error
 
     def restore_best(self, model: keras.Model) -> None:
-        """Restores the weights of the best epoch into a model."""
-        tf.train.Checkpoint(model=model).restore(
-            self._of_best.latest_checkpoint
-        ).expect_partial()
+        """Restores the weights of the best epoch into a model.
+
+        Raises:
+            DamagedCheckpointError: If they cannot be read.
+        """
+        path = best_checkpoint(self._run_dir)
+        if path:
+            with reading(path):
+                status = tf.train.Checkpoint(model=model).restore(path)
+            status.expect_partial()
 
     def count_step(self) -> None:
         """Increments the number of completed steps."""

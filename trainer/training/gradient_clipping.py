@@ -2,11 +2,6 @@
 
 import tensorflow as tf
 
-GLOBAL_CLIPNORM = (
-    "maximum global norm of the gradients of a network; 0 for no clipping"
-)
-"""Help text of the flag `--global_clipnorm`."""
-
 
 def clip(gradients: list[tf.Tensor], norm: float) -> list[tf.Tensor]:
     """Clips the gradients, summed over all replicas, by their global norm.

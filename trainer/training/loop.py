@@ -1,5 +1,6 @@
 """The training loop of all models, on one or several devices."""
 
+import logging
 import math
 import sys
 from collections.abc import Callable
@@ -17,6 +18,8 @@ from trainer.training.preemption import EXIT_CODE
 from trainer.training.preemption import PreemptionHandler
 from trainer.training.trainer_protocol import Logs
 from trainer.training.trainer_protocol import Trainable
+
+_logger = logging.getLogger(__name__)
 
 LOGS_EVERY = 10
 """Number of steps between the reports of running metrics to callbacks.
@@ -108,13 +111,13 @@ class TrainingLoop:
         schedule = self._schedule
         first_step = self._checkpoints.steps
         if first_step >= schedule.steps or self._is_out_of_patience():
-            print(
+            _logger.info(
                 f"{self._run_dir} is already trained for {first_step} steps; "
                 "nothing to do"
             )
             return
         if first_step:
-            print(f"resuming from step {first_step} of {schedule.steps}")
+            _logger.info(f"resuming from step {first_step} of {schedule.steps}")
         calls = keras.callbacks.CallbackList(
             callbacks,
             add_progbar=verbose > 0,
@@ -199,7 +202,7 @@ class TrainingLoop:
 
     def _save_and_exit(self) -> None:
         self._save()
-        print(
+        _logger.warning(
             f"stopped by SIGTERM: {self._run_dir} is saved at step "
             f"{self._checkpoints.steps}; run the same command to resume"
         )

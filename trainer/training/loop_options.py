@@ -2,10 +2,6 @@
 
 import dataclasses
 
-MAX_STEPS = "maximum number of training steps, may end mid-epoch; 0: no limit"
-PATIENCE = "epochs without improvement after which training stops; 0: no limit"
-"""Help texts of the flags `--max_steps` and `--early_stopping_patience`."""
-
 
 @dataclasses.dataclass(frozen=True)
 class LoopOptions:

@@ -9,11 +9,7 @@ from collections.abc import Iterator
 
 import keras
 
-POLICIES = {"float32": "float32", "bfloat16": "mixed_bfloat16"}
-"""Dtype policies of Keras, by the name that `--precision` takes."""
-
-PRECISION = "compute dtype of networks in training; weights stay float32"
-"""Help text of the flag `--precision`."""
+from trainer.training.flag_texts import POLICIES
 
 
 def set_compute_dtype(precision: str, network: keras.Model) -> None:

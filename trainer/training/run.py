@@ -2,21 +2,23 @@
 
 import dataclasses
 import os
+from collections.abc import Sequence
 from typing import Generic
 from typing import TypeVar
 
-import tensorflow as tf
-
-from atelier.cli.flags import Config
+from atelier.cli.run_config import Config
+from atelier.io import files
 from atelier.io import json_files
 from atelier.io.errors import UserError
 from atelier.schema import paths
+from atelier.schema import run_artifacts
 from atelier.schema.manifest import Manifest
 from atelier.schema.resize_mode import Resize
-from trainer.training import checkpoints
 from trainer.training.provenance import provenance
 
-FILE_NAME = "run.json"
+_FILE = run_artifacts.RUN
+_CHECKPOINT_LIST = "checkpoint"
+"""File of TensorFlow in a folder that holds checkpoints."""
 
 C = TypeVar("C", bound=Config)
 
@@ -56,46 +58,50 @@ class Run(Generic[C]):
                 `MAY_CHANGE`.
         """
         manifest = Manifest.read(data_dir)
-        if "://" not in data_dir:
-            # The run can be evaluated and exported from any working directory.
-            data_dir = os.path.abspath(data_dir)
         run = cls(
             run_dir,
-            data_dir,
+            _absolute(data_dir),
             manifest.content_hash,
             manifest.image_size,
             manifest.resize,
             config,
         )
-        if json_files.exists(run_dir, FILE_NAME):
+        if json_files.exists(run_dir, _FILE):
             old = cls.load(run_dir, type(config))
             # A run without a checkpoint may start anew with other settings.
-            if tf.train.latest_checkpoint(
-                paths.join(run_dir, checkpoints.LAST)
+            if any(
+                json_files.exists(paths.join(run_dir, folder), _CHECKPOINT_LIST)
+                for folder in run_artifacts.CHECKPOINTS
             ):
                 run._check_same(old)
-        tf.io.gfile.makedirs(run_dir)
+        files.make_folders(run_dir)
         values = {
             "kind": config.KIND,
             **dataclasses.asdict(run),
+            "run_dir": _absolute(run_dir),
             "made_by": provenance(),
         }
-        json_files.write_json(run_dir, FILE_NAME, values)
+        json_files.write_json(run_dir, _FILE, values)
         return run
 
     @classmethod
-    def load(cls, run_dir: str, config_type: type[C]) -> "Run[C]":
+    def load(
+        cls, run_dir: str, config_type: type[C], data_dirs: Sequence[str] = ()
+    ) -> "Run[C]":
         """Loads the run of a folder.
 
         Args:
             run_dir: Folder of the run.
             config_type: Required type of the configuration.
+            data_dirs: Folders of prepared data sets, one of which the run was
+                trained on. Without any, the data set is expected where it was,
+                else where it was as seen from the run.
 
         Raises:
             UserError: If the folder holds no run, or one with another type of
-                configuration.
+                configuration, or none of the data sets is that of the run.
         """
-        values = json_files.read_json(run_dir, FILE_NAME)
+        values = json_files.read_json(run_dir, _FILE)
         kind = values.pop("kind", config_type.KIND)
         values.pop("made_by", None)  # Provenance, for readers of the file.
         if kind != config_type.KIND:
@@ -106,12 +112,18 @@ class Run(Generic[C]):
             )
         try:
             config = config_type(**values.pop("config"))
-            return cls(**{**values, "run_dir": run_dir, "config": config})
+            stored = cls(**{**values, "config": config})
         except (KeyError, TypeError) as error:
             raise UserError(
-                f"{run_dir}/{FILE_NAME} was written by another version of this "
+                f"{run_dir}/{_FILE} was written by another version of this "
                 "code; train again, with a new --run_dir"
             ) from error
+        data_dir = (
+            stored._choose_data(run_dir, data_dirs)
+            if data_dirs
+            else stored._find_data(run_dir)
+        )
+        return dataclasses.replace(stored, run_dir=run_dir, data_dir=data_dir)
 
     def check_data(self) -> None:
         """Checks that the data set is still the one that the run trained on.
@@ -119,12 +131,41 @@ class Run(Generic[C]):
         Raises:
             UserError: If the data set is missing or was prepared differently.
         """
+        if not json_files.exists(self.data_dir, paths.MANIFEST):
+            raise UserError(
+                f"{self.data_dir}, which {self.run_dir}/{_FILE} names as the "
+                f"data set of the run, holds no {paths.MANIFEST}; give the "
+                "folder that holds it now as --data_dir"
+            )
         if Manifest.read(self.data_dir).content_hash != self.content_hash:
             raise UserError(
                 f"{self.data_dir} is no longer the data set that "
-                f"{self.run_dir} was trained on; prepare it with the old "
-                "options, or train a new run"
+                f"{self.run_dir} was trained on, by the content hash in "
+                f"{_FILE}; give that data set as --data_dir, prepare it with "
+                "the old options, or train a new run"
             )
+
+    def _choose_data(self, run_dir: str, data_dirs: Sequence[str]) -> str:
+        """Returns the folder that holds the data set of the run."""
+        for data_dir in data_dirs:
+            if Manifest.read(data_dir).content_hash == self.content_hash:
+                return data_dir
+        raise UserError(
+            f"--data_dir {', '.join(data_dirs)} is not the data set that "
+            f"{run_dir} was trained on: its content hash is not the one in "
+            f"{_FILE}; give the folder of that data set"
+        )
+
+    def _find_data(self, run_dir: str) -> str:
+        """Returns the folder of the data set, also if both folders moved."""
+        if os.path.isabs(self.run_dir) and os.path.isabs(self.data_dir):
+            way = os.path.relpath(self.data_dir, self.run_dir)
+            moved = os.path.normpath(os.path.join(_absolute(run_dir), way))
+            if not json_files.exists(
+                self.data_dir, paths.MANIFEST
+            ) and json_files.exists(moved, paths.MANIFEST):
+                return moved
+        return self.data_dir
 
     def _check_same(self, old: "Run[C]") -> None:
         if self.content_hash != old.content_hash:
@@ -136,6 +177,12 @@ class Run(Generic[C]):
         for name, value in dataclasses.asdict(old.config).items():
             if name not in self.config.MAY_CHANGE and new_values[name] != value:
                 raise UserError(
-                    f"{self.run_dir} was started with --{name} {value!r}, got "
-                    f"{new_values[name]!r}; give another --run_dir"
+                    f"{self.run_dir} was started with --{name} {value!r}, but "
+                    f"now it is {new_values[name]!r}; repeat the flags of that "
+                    "start, or give another --run_dir"
                 )
+
+
+def _absolute(path: str) -> str:
+    """Returns a local path such that it holds in any working directory."""
+    return path if "://" in path else os.path.abspath(path)

@@ -1,14 +1,9 @@
-"""Environment of Vertex AI training jobs: paths and the trial metric.
+"""Paths of Vertex AI training jobs.
 
-Source: the code requirements of Vertex AI custom training; the format of the
-trial metric is that of `cloudml-hypertune` 0.1.
+Source: the code requirements of Vertex AI custom training.
 """
 
-import json
 import os
-import time
-
-import keras
 
 _BUCKETS = "/gcs"
 
@@ -35,41 +30,3 @@ def default_run_dir() -> str | None:
     if not checkpoints:
         return None
     return mounted(checkpoints.rstrip("/").rpartition("/")[0])
-
-
-class TrialMetric(keras.callbacks.Callback):
-    """Reports a metric to a Vertex AI tuning job; does nothing elsewhere.
-
-    Example:
-        model.fit(dataset, callbacks=[TrialMetric("val_auc")])
-
-    Args:
-        name: Name of the metric, the `metricId` of the job.
-    """
-
-    def __init__(self, name: str) -> None:
-        super().__init__()
-        self._name = name
-
-    def on_epoch_end(
-        self, epoch: int, logs: dict[str, float] | None = None
-    ) -> None:
-        """Appends the line of an epoch to the file that Vertex AI watches.
-
-        Args:
-            epoch: Epoch index, from 0.
-            logs: Metrics of the epoch, by name.
-        """
-        path = os.environ.get("CLOUD_ML_HP_METRIC_FILE")
-        if not path or not logs:
-            return
-        os.makedirs(os.path.dirname(path), exist_ok=True)
-        line = {
-            "timestamp": time.time(),
-            "trial": os.environ.get("CLOUD_ML_TRIAL_ID", "0"),
-            self._name: str(logs[self._name]),
-            "global_step": str(epoch + 1),
-            "checkpoint_path": "",
-        }
-        with open(path, "a") as file:
-            file.write(json.dumps(line, sort_keys=True) + "\n")

@@ -8,30 +8,40 @@ import shlex
 import signal
 import sys
 from collections.abc import Generator
+from collections.abc import Iterable
 from types import FrameType
 from typing import Any
 
-from atelier.cli.flags import read_config
+from atelier.cli.flags import Options
+from atelier.cli.flags import flag_text
+from atelier.cli.flags import option
+from atelier.cli.run_config import read_config
 from atelier.io.errors import UserError
 from atelier.schema.manifest import Manifest
+from trainer.recommender.config import BEST_METRIC
 from trainer.recommender.config import RecommenderConfig
-from trainer.recommender.validation import BEST_METRIC
-from trainer.training.distribution import require_single_worker
+from trainer.training.cluster import require_single_worker
 from trainer.training.preemption import EXIT_CODE
-from trainer.tuning.results import Row
-from trainer.tuning.results import best_of
-from trainer.tuning.search_space import Space
-from trainer.tuning.search_space import parse_space
+from trainer.training.run_flags import add_training_dirs
 from trainer.tuning.trial_runner import train_apart
 
 _TRIAL = "trainer.tuning.trial_main"
 
 
-def add_search(commands: Any) -> argparse.ArgumentParser:
-    """Adds the command with its flags except the folders; returns its parser.
+@dataclasses.dataclass(frozen=True)
+class TuningOptions(Options):
+    """Options of `tune` beside those of its trials."""
+
+    trials: int = option(
+        20, "number of trials, including those before a restart", least=1
+    )
+
+
+def add_search(commands: Any) -> None:
+    """Adds the `tune` command to the parser of `trainer.task`.
 
     Args:
-        commands: The subparsers action of the main parser.
+        commands: Return value of `ArgumentParser.add_subparsers`.
     """
     parser = commands.add_parser(
         "tune",
@@ -47,15 +57,9 @@ def add_search(commands: Any) -> argparse.ArgumentParser:
         help="flags to vary and their values, such as "
         "learning_rate=1e-4..1e-2:log,embedding_dim=32|64|128",
     )
-    parser.add_argument(
-        "--trials",
-        type=int,
-        default=20,
-        help="number of trials, including those before a restart "
-        "(default: %(default)s)",
-    )
+    TuningOptions.add_arguments(parser)
+    add_training_dirs(parser)
     parser.set_defaults(run=_run_search)
-    return parser
 
 
 def _run_search(args: argparse.Namespace) -> None:
@@ -69,20 +73,22 @@ def _run_search(args: argparse.Namespace) -> None:
         raise UserError(
             "`trainer.task tune` needs the package optuna, which is not "
             "installed; pip install optuna, or install Atelier with its extra "
-            "`search`"
+            "`tuning`"
         )
-    # Imported here, because it needs optuna, which is optional.
-    from trainer.tuning.study import StudyConfig
-    from trainer.tuning.study import search
+    # Imported here, because they need optuna, which is optional.
+    from trainer.tuning import study
+    from trainer.tuning.search_space import parse_space
 
     require_single_worker("tune")
     flags = _fixed_flags(args)
     config = RecommenderConfig.from_arguments(args)
-    plan = StudyConfig(
+    space = parse_space(args.search)
+    _check_free(space, args)
+    plan = study.StudyConfig(
         run_dir=args.run_dir,
-        trials=_positive(args.trials),
-        space=_space(args),
-        asked={
+        trials=TuningOptions.from_arguments(args).trials,
+        space=space,
+        settings={
             "--search": args.search,
             "flags": shlex.join(flags),
             "--config": str(read_config(args.config)) if args.config else "",
@@ -99,19 +105,27 @@ def _run_search(args: argparse.Namespace) -> None:
         command = ["recommender", data, f"--run_dir={run_dir}", *flags, *drawn]
         return train_apart(_TRIAL, command, run_dir, BEST_METRIC)
 
-    _report(best_of(search(plan, train)), [data, *flags])
+    found = study.search(plan, train)
+    _report(
+        study.run_dir_of(args.run_dir, found.best_trial),
+        found.best_value,
+        [data, *flags, *study.flags_of(found.best_trial)],
+    )
 
 
-def _space(args: argparse.Namespace) -> Space:
-    space = parse_space(args.search)
+def _check_free(names: Iterable[str], args: argparse.Namespace) -> None:
+    """Checks that no varied flag has a fixed value.
+
+    Raises:
+        UserError: If one has.
+    """
     stored = read_config(args.config) if args.config else {}
-    for name in space:
+    for name in names:
         if name in stored or getattr(args, name) is not None:
             by = f"--config {args.config}" if name in stored else f"--{name}"
             raise UserError(
                 f"--search varies {name}, which {by} fixes; remove one of them"
             )
-    return space
 
 
 def _fixed_flags(args: argparse.Namespace) -> list[str]:
@@ -119,26 +133,18 @@ def _fixed_flags(args: argparse.Namespace) -> list[str]:
     fields = dataclasses.fields(RecommenderConfig)
     names = ["config", "preset", *(field.name for field in fields)]
     return [
-        f"--{name}={getattr(args, name)}"
+        flag_text(name, getattr(args, name))
         for name in names
         if getattr(args, name) is not None
     ]
 
 
-def _positive(trials: int) -> int:
-    if trials < 1:
-        raise UserError(f"--trials must be positive, got {trials}")
-    return trials
-
-
-def _report(best: Row, flags: list[str]) -> None:
-    drawn = [f"--{name}={value}" for name, value in best.values.items()]
-    command = shlex.join([*flags, *drawn, "--run_dir"])
+def _report(run_dir: str, metric: float, flags: list[str]) -> None:
     print(
-        f"best: trial {best.number}, {BEST_METRIC} {best.metric:.4f}, "
-        f"trained into {best.run_dir}; to train it again:\n"
-        f"python -m trainer.task recommender {command} RUN\n"
-        f"next: python -m trainer.task evaluate --run_dir {best.run_dir}"
+        f"best: {BEST_METRIC} {metric:.4f}, in {run_dir}; to train it again:\n"
+        f"python -m trainer.task recommender {shlex.join(flags)} "
+        "--run_dir RUN\n"
+        f"next: python -m trainer.task evaluate --run_dir {run_dir}"
     )
 
 

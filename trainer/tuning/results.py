@@ -1,133 +1,102 @@
-"""Trial results: a printed line per trial, and the table of all trials."""
+"""Results of the trials: a line of each, and the table of all."""
 
-import dataclasses
 from typing import Any
 
-from atelier.io import json_files
-from atelier.io.errors import UserError
+import optuna
+from optuna.trial import FrozenTrial
+from optuna.trial import Trial
+from optuna.trial import TrialState
 
-FILE_NAME = "search.json"
-"""File of all trials, from which the same command resumes."""
+from atelier.cli.text_tables import markdown_table
+
 MARKDOWN = "search.md"
-FINISHED, PRUNED, FAILED = "finished", "pruned", "failed"
+"""File of the table."""
+NUMBER, ERROR = "number", "error"
+"""User attributes of a trial: its number from 1; why it failed."""
+
+_STATES = {
+    TrialState.COMPLETE: "finished",
+    TrialState.PRUNED: "pruned",
+    TrialState.FAIL: "failed",
+}
 
 
-@dataclasses.dataclass(frozen=True)
-class Row:
-    """A trial that has ended.
-
-    Attributes:
-        number: Number of the trial, from 1.
-        state: Final state: `finished`, `pruned` or `failed`.
-        metrics: Metric after each epoch.
-        values: Values of the varied flags.
-        error: Last output line of a failed trial; "" for the others.
-        run_dir: Folder of the trial's run.
-    """
-
-    number: int
-    state: str
-    metrics: list[float]
-    values: dict[str, Any]
-    error: str
-    run_dir: str
-
-    @property
-    def finished(self) -> bool:
-        """Whether the trial trained to its end."""
-        return self.state == FINISHED
-
-    @property
-    def metric(self) -> float:
-        """Best metric of the epochs; minus infinity without an epoch."""
-        return max(self.metrics, default=float("-inf"))
+def ended_trials(study: optuna.Study) -> list[FrozenTrial]:
+    """Returns the trials that have ended; an interrupted one has not."""
+    return [
+        trial
+        for trial in study.get_trials(states=tuple(_STATES))
+        if trial.state != TrialState.FAIL or error_of(trial)
+    ]
 
 
-def best_of(rows: list[Row]) -> Row:
-    """Returns the best finished trial; there must be at least one."""
-    return _ranked(rows)[0]
+def number_of(trial: Trial | FrozenTrial) -> int:
+    """Returns the number of a trial, from 1."""
+    return int(trial.user_attrs[NUMBER])
 
 
-def line(row: Row, trials: int, metric: str) -> str:
-    """Returns the printed line of a trial.
+def error_of(trial: FrozenTrial) -> str:
+    """Returns why a trial failed; "" if it did not."""
+    return str(trial.user_attrs.get(ERROR, ""))
+
+
+def line(trial: FrozenTrial, trials: int, metric: str) -> str:
+    """Returns the line of an ended trial.
 
     Args:
-        row: The trial.
+        trial: The trial.
         trials: Total number of trials.
         metric: Name of the metric.
     """
-    said = f"trial {row.number} of {trials}: {row.state}"
-    if row.metrics:
-        said += (
-            f", {metric} {row.metric:.4f} in epoch {_best_epoch(row)} of "
-            f"{len(row.metrics)}"
+    parts = [f"trial {number_of(trial)} of {trials}: {_STATES[trial.state]}"]
+    metrics = _metrics(trial)
+    if metrics:
+        best = max(metrics)
+        parts.append(
+            f"{metric} {best:.4f} in epoch {metrics.index(best) + 1} of "
+            f"{len(metrics)}"
         )
-    values = " ".join(
-        f"{name}={_cell(one)}" for name, one in row.values.items()
+    parts.append(
+        " ".join(f"{name}={_cell(v)}" for name, v in trial.params.items())
     )
-    return f"{said}, {values}" + (f"; {row.error}" if row.error else "")
+    return ", ".join(parts) + (
+        f"; {error}" if (error := error_of(trial)) else ""
+    )
 
 
-def read(run_dir: str, asked: dict[str, str]) -> list[Row]:
-    """Reads the trials of an earlier start of the same search.
-
-    Args:
-        run_dir: Folder of the search.
-        asked: Settings that must equal those of the earlier start, by name.
-
-    Raises:
-        UserError: If the folder holds another search or an unreadable file.
-    """
-    if not json_files.exists(run_dir, FILE_NAME):
-        return []
-    before = json_files.read_json(run_dir, FILE_NAME)
-    for name, value in asked.items():
-        if before["asked"][name] != value:
-            raise UserError(
-                f"{run_dir} was started with {name} {before['asked'][name]!r}, "
-                f"got {value!r}; give another --run_dir"
-            )
-    return [Row(**row) for row in before["trials"]]
-
-
-def write(
-    run_dir: str, asked: dict[str, str], metric: str, rows: list[Row]
-) -> None:
-    """Writes the table of all trials, as Markdown and as JSON.
+def markdown(metric: str, trials: list[FrozenTrial]) -> str:
+    """Returns the table of ended trials: finished ones first, best first.
 
     Args:
-        run_dir: Folder of the search.
-        asked: Settings that must be the same on resume, by name.
         metric: Name of the metric.
-        rows: All ended trials, in the order of their numbers.
+        trials: The trials.
     """
-    json_files.write_text(run_dir, MARKDOWN, _markdown(metric, rows))
-    trials = [dataclasses.asdict(row) for row in rows]
-    values = {"asked": asked, "metric": metric, "trials": trials}
-    json_files.write_json(run_dir, FILE_NAME, values)
+    names = list(trials[0].params)
+    rows = [["trial", metric, "epoch", "epochs", *names, "state"]]
+    for trial in sorted(trials, key=_rank):
+        metrics = _metrics(trial)
+        best = max(metrics, default=None)
+        rows.append(
+            [
+                str(number_of(trial)),
+                "" if best is None else f"{best:.4f}",
+                "" if best is None else str(metrics.index(best) + 1),
+                str(len(metrics)),
+                *(_cell(trial.params[name]) for name in names),
+                _STATES[trial.state],
+            ]
+        )
+    return markdown_table(rows) + "\n"
 
 
-def _markdown(metric: str, rows: list[Row]) -> str:
-    names = list(rows[0].values)
-    lines = [["trial", metric, "epoch", "epochs", *names, "state"]]
-    lines.append(["---"] * len(lines[0]))
-    for row in _ranked(rows):
-        figures = ["", "", "0"]
-        if row.metrics:
-            epochs = str(len(row.metrics))
-            figures = [f"{row.metric:.4f}", str(_best_epoch(row)), epochs]
-        values = [_cell(row.values[name]) for name in names]
-        lines.append([str(row.number), *figures, *values, row.state])
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+def _rank(trial: FrozenTrial) -> tuple[bool, float]:
+    finished = trial.state == TrialState.COMPLETE
+    return not finished, -max(_metrics(trial), default=float("-inf"))
 
 
-def _ranked(rows: list[Row]) -> list[Row]:
-    """Returns the trials sorted: finished ones first, then by best metric."""
-    return sorted(rows, key=lambda row: (not row.finished, -row.metric))
-
-
-def _best_epoch(row: Row) -> int:
-    return row.metrics.index(row.metric) + 1
+def _metrics(trial: FrozenTrial) -> list[float]:
+    """Returns the metric after each epoch."""
+    return list(trial.intermediate_values.values())
 
 
 def _cell(value: Any) -> str:

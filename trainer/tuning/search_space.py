@@ -3,54 +3,21 @@
 import dataclasses
 from typing import Any
 
+from optuna.distributions import BaseDistribution
+from optuna.distributions import CategoricalDistribution
+from optuna.distributions import FloatDistribution
+from optuna.distributions import IntDistribution
+
 from atelier.cli.flags import check_range
 from atelier.io.errors import UserError
 from trainer.recommender.config import RecommenderConfig
 
-Value = float | int | str
 _FORM = (
     "--search is NAME=LOW..HIGH, NAME=LOW..HIGH:log or NAME=A|B|C, separated "
     "by commas"
 )
 
-
-@dataclasses.dataclass(frozen=True)
-class Range:
-    """A range of numbers, both ends included.
-
-    Attributes:
-        low: Minimum; an int makes all sampled values integers.
-        high: Maximum.
-        log: Whether values are sampled on a logarithmic scale.
-    """
-
-    low: float
-    high: float
-    log: bool
-
-    @property
-    def ends(self) -> tuple[Value, ...]:
-        """Values to check: all others are valid if these are."""
-        return self.low, self.high
-
-
-@dataclasses.dataclass(frozen=True)
-class Choice:
-    """A set of values without an order.
-
-    Attributes:
-        values: The values to choose from.
-    """
-
-    values: tuple[Value, ...]
-
-    @property
-    def ends(self) -> tuple[Value, ...]:
-        """Values to check: all of them."""
-        return self.values
-
-
-Space = dict[str, Range | Choice]
+Space = dict[str, BaseDistribution]
 """Values of the varied flags, by flag name."""
 
 
@@ -72,10 +39,7 @@ def parse_space(text: str) -> Space:
             raise UserError(f"{_FORM}; got {part!r}")
         if name in space:
             raise UserError(f"--search names {name} twice; name it once")
-        field = _field(name)
-        space[name] = _parse(field, values)
-        for value in space[name].ends:
-            check_range(field, value)
+        space[name] = _parse(_field(name), values)
     return space
 
 
@@ -89,23 +53,43 @@ def _field(name: str) -> dataclasses.Field:
     return fields[name]
 
 
-def _parse(field: dataclasses.Field, text: str) -> Range | Choice:
-    """Parses the values of a flag."""
+def _parse(field: dataclasses.Field, text: str) -> BaseDistribution:
+    """Parses the values of a flag; a range includes both ends."""
     kind: Any = type(field.default)
+    read: Any = _boolean if kind is bool else kind
+    between, _, scale = text.partition(":")
+    choice = "|" in text
     try:
-        if "|" in text:
-            return Choice(tuple(kind(one) for one in text.split("|")))
-        between, _, scale = text.partition(":")
-        low, high = map(kind, between.split(".."))
+        values = [
+            read(value)
+            for value in (text.split("|") if choice else between.split(".."))
+        ]
     except ValueError as error:
         raise UserError(
             f"{_FORM}, and --{field.name} takes a {kind.__name__}; got {text!r}"
         ) from error
-    if kind is str or scale not in ("", "log"):
+    if choice:
+        _check(field, values)
+        return CategoricalDistribution(values)
+    if len(values) != 2 or kind in (str, bool) or scale not in ("", "log"):
         raise UserError(f"{_FORM}; got {field.name}={text}")
+    low, high = values
     if not low < high or (scale and low <= 0):
         raise UserError(
             f"--search {field.name}={text}: the first number must be less than "
             "the second, and positive where :log follows"
         )
-    return Range(low, high, bool(scale))
+    _check(field, values)
+    numbers = IntDistribution if kind is int else FloatDistribution
+    return numbers(low, high, log=bool(scale))
+
+
+def _check(field: dataclasses.Field, values: list[Any]) -> None:
+    for value in values:
+        check_range(field, value)
+
+
+def _boolean(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise ValueError(text)
+    return text == "true"

@@ -7,8 +7,10 @@ import pathlib
 import pytest
 import yaml
 
-from atelier.cli.flags import Config
+from atelier.cli.flags import ConflictError
+from atelier.cli.flags import listed
 from atelier.cli.flags import option
+from atelier.cli.run_config import Config
 from atelier.io.errors import UserError
 from trainer.gan.config import GanConfig
 from trainer.recommender.config import RecommenderConfig
@@ -19,11 +21,19 @@ CONFIGS = sorted((pathlib.Path(__file__).parents[3] / "configs").iterdir())
 @dataclasses.dataclass(frozen=True)
 class Example(Config):
     KIND = "example"
-    PRESETS = {"small": {}, "large": {"width": 64, "rate": 0.5}}
+    PRESETS = {"small": {}, "large": {"width": 64, "rate": 0.5, "wide": True}}
     MAY_CHANGE = ()
     width: int = option(8, "columns", least=1)
     rate: float = option(0.1, "step size")
     name: str = option("a", "label")
+    wide: bool = option(False, "twice as wide")
+
+    def __post_init__(self):
+        super().__post_init__()
+        if self.width == 13:
+            raise ConflictError(
+                "bad luck", {"width": self.width, "name": self.name}
+            )
 
 
 @pytest.fixture
@@ -44,10 +54,11 @@ def parsed(tmp_path):
 
 def test_a_flag_beats_the_file_which_beats_the_preset(parsed):
     config = "preset: large\nwidth: 16\nname: b\n"
-    assert parsed(config=config) == Example(16, 0.5, "b")
-    assert parsed("--width=4", config=config) == Example(4, 0.5, "b")
+    assert parsed(config=config) == Example(16, 0.5, "b", True)
+    assert parsed("--width=4", config=config) == Example(4, 0.5, "b", True)
     assert parsed("--preset=small", config=config) == Example(16, 0.1, "b")
     assert parsed() == Example()
+    assert not parsed("--no-wide", config=config).wide
 
 
 @pytest.mark.parametrize("text", ["1e-3", "1.0e-3", "0.001"])
@@ -66,6 +77,7 @@ def test_numbers_as_people_write_them(parsed, text):
         ("width: 1.5", "width must be of type int, got 1.5"),
         ("width: true", "width must be of type int, got True"),
         ("rate: fast", "rate must be of type float, got 'fast'"),
+        ("wide: 1", "wide must be of type bool, got 1"),
         ("name: 3", "name must be of type str, got 3"),
         ("name:", "name must be of type str, got None"),
         ("width: 0", "--width must be at least 1, got 0"),
@@ -83,6 +95,22 @@ def test_a_file_that_cannot_be_used_is_one_sentence(parsed, config, words):
     assert "\n" not in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("flags", "config", "words"),
+    [
+        (["--width=13"], None, "--width 13 with --name a (the default): bad l"),
+        (["--name=b"], "width: 13", "--name b with --width 13 (in "),
+        ([], "preset: large\nwidth: 13", "--width 13 (in "),
+    ],
+)
+def test_a_contradiction_names_the_flags_and_where_values_come_from(
+    parsed, flags, config, words
+):
+    with pytest.raises(UserError) as error:
+        parsed(*flags, config=config)
+    assert str(error.value).startswith(words)
+
+
 def test_a_missing_file_is_one_sentence(parsed):
     with pytest.raises(UserError, match="--config no.yaml cannot be read: "):
         parsed("--config=no.yaml")
@@ -93,7 +121,7 @@ def test_help_lists_the_values_of_presets():
     Example.add_arguments(parser)
     assert (
         "presets:\n  small: the defaults above\n"
-        "  large: --width 64 --rate 0.5" in parser.format_help()
+        "  large: --width=64 --rate=0.5 --wide" in parser.format_help()
     )
 
 
@@ -106,3 +134,16 @@ def test_a_shipped_file_is_a_configuration(path):
     for name, value in yaml.safe_load(path.read_text()).items():
         assert name == "preset" or getattr(config, name) == value
     assert path.read_text().startswith("# ")
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("", []),
+        ("brand", ["brand"]),
+        ("brand, colour", ["brand", "colour"]),
+        ('brand, "Price, EUR"," odd"', ["brand", "Price, EUR", " odd"]),
+    ],
+)
+def test_listed(text, names):
+    assert listed(text) == names

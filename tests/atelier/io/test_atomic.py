@@ -34,6 +34,15 @@ def test_a_failed_write_leaves_the_old_file(tmp_path):
     assert path.read_text() == "old"
 
 
+def test_the_content_is_on_disk_before_the_name(tmp_path, disk_operations):
+    atomic_write(str(tmp_path / "file"), "new")
+    assert disk_operations == [
+        ("fsync", f"{tmp_path}/file.tmp", "new"),
+        ("rename", f"{tmp_path}/file"),
+        ("fsync", f"{tmp_path}", None),
+    ]
+
+
 def test_an_object_store_is_written_by_tensorflow():
     atomic_write("ram://store/file", "new")
     with tf.io.gfile.GFile("ram://store/file") as file:

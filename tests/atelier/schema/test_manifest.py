@@ -18,6 +18,7 @@ MANIFEST = Manifest(
     counts={"users": 1},
     rows={"items": 2},
     rejected={"items": {"bad_id": 1}},
+    times={"ISO 8601": {"2021": 2}},
     options={"interactions": "Käufe.csv", "category_column": None},
     versions={"tensorflow": "2"},
     content_hash="ab",

@@ -117,6 +117,7 @@ def faulty_flags(shop_folder, photo_server, flags_of):
             "--max_rejected=1",
             "--min_user_interactions=3",
             f"--photo_timeout={SECONDS}",
+            "--photo_hosts=127.0.0.1",
         ]
 
     return flags

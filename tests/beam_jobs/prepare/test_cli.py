@@ -316,9 +316,9 @@ def test_every_fault_has_its_line(bad_shop, contents, rejected):
         ("photos", "photos.csv", 9, "photo_too_large"),
         ("photos", "photos.csv", 10, "photo_unreadable"),
         ("photos", "photos.csv", 11, "unknown_item"),
-        ("photos", "photos.csv", 12, "duplicate_photo"),
+        ("photos", "photos.csv", 12, "further_row_of_item"),
         ("photos", "photos.csv", 13, "bad_id"),
-        ("photos", "photos.csv", 14, "no_photo"),
+        ("photos", "photos.csv", 14, "further_row_of_item"),
         ("photos", "photos.csv", 15, "no_photo"),
     ]
     manifest = Manifest.read(data_dir)
@@ -353,8 +353,8 @@ def test_max_rejected(bad_shop, flags_of, without_job, tmp_path):
 
     # What is wrong with photos and items comes first: it is the cause.
     assert str(caught.value) == (
-        "9 of 15 rows of the photos table are bad (1 bad_id, 1 duplicate_photo,"
-        " 2 no_photo, 1 photo_too_large, 2 photo_undecodable, 1 "
+        "7 of 15 rows of the photos table are bad (1 bad_id, 1 no_photo, "
+        "1 photo_too_large, 2 photo_undecodable, 1 "
         "photo_unreadable, 1 unknown_item), more than --max_rejected=0.4; "
         f"correct them, see {data_dir}/rejected, or raise the limit"
     )
@@ -377,6 +377,25 @@ def test_choices_are_no_faults(bad_shop, flags_of, without_job, tmp_path):
         f"{data_dir}/rejected, or raise the limit"
     )
     assert not (data_dir / "manifest.json").exists()
+
+
+def test_how_times_were_read_is_printed(
+    shop, flags_of, without_job, tmp_path, capsys
+):
+    without_job(times={"ISO 8601": {"2021": 15}})
+
+    prepare.main(flags_of(shop, tmp_path / "data"))
+
+    first, last = capsys.readouterr().out.splitlines()
+    assert first == "times read as ISO 8601: 15, from 2021 to 2021"
+    assert last.startswith("prepared 5 items")
+
+
+def test_bad_times_lead_to_the_flag(shop, flags_of, without_job, tmp_path):
+    without_job(rejected={"interactions": {"bad_time": 15}})
+
+    with pytest.raises(UserError, match="see .*, set --time_format, or raise"):
+        prepare.main(flags_of(shop, tmp_path / "data"))
 
 
 def test_a_file_that_was_cut_short(shop, flags_of, without_job, tmp_path):
@@ -608,8 +627,8 @@ def test_wrong_flags(shop, flags_of, tmp_path, flag, sentence):
 @pytest.mark.parametrize(
     ("column", "values", "sentence"),
     [
-        ("item_id", [1.0], "column 'item_id' of .* holds double; ids are"),
-        ("user_id", [b"a"], "column 'user_id' of .* holds binary; ids are"),
+        ("item_id", [[1]], "column 'item_id' of .* holds list.*; ids are"),
+        ("user_id", [True], "column 'user_id' of .* holds bool; ids are"),
         ("photo", [7], "column 'photo' of .* holds int64; images are bytes"),
     ],
 )

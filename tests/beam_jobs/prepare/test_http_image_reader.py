@@ -1,9 +1,11 @@
 """A web server may be busy, slow, gone or hostile; a worker goes on."""
 
+import base64
 import collections
 import contextlib
 import http.server
 import itertools
+import socket
 import threading
 import time
 
@@ -13,8 +15,10 @@ from beam_jobs.prepare import http_image_reader
 from beam_jobs.prepare import image_reader
 from beam_jobs.prepare.image_codec import ImageError
 from beam_jobs.prepare.image_reader import PhotoFiles
+from beam_jobs.prepare.photo_hosts import PhotoHosts
 
 TIMEOUT_S = 0.3
+LOCAL = PhotoHosts.parse("127.0.0.1")
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -53,6 +57,9 @@ class Server(http.server.ThreadingHTTPServer):
         self.lock = threading.Lock()
         self.closing = threading.Event()
 
+    def handle_error(self, *_):
+        """Says nothing of a client that wanted TLS."""
+
     def on(self, path, *answers):
         """The last answer is repeated."""
         self.answers[path] = itertools.chain(
@@ -84,7 +91,7 @@ def read(server):
     """Reads one photo of the server."""
 
     def read(path, timeout_s=10.0):
-        files = PhotoFiles(server.url, timeout_s)
+        files = PhotoFiles(server.url, timeout_s, hosts=LOCAL)
         (photo,) = files.read([path])
         return photo
 
@@ -172,7 +179,7 @@ def test_nobody_listens(server, pauses):
         pass
 
     with pytest.raises(ImageError, match=r"cannot be reached \(.*refused\), 4"):
-        raise next(PhotoFiles(gone.url).read(["a.jpg"]))
+        raise next(PhotoFiles(gone.url, hosts=LOCAL).read(["a.jpg"]))
 
     assert len(pauses) == 3
 
@@ -329,6 +336,27 @@ def test_no_url(url, pauses):
     assert not pauses
 
 
+@pytest.mark.parametrize(
+    "path", ["a/b.jpg?v=1", " a/b.jpg?v=1 ", "/a/b.jpg?v=1", "a\\b.jpg?v=1"]
+)
+def test_spellings_below_a_root_on_the_web(server, read, path):
+    server.on("/a/b.jpg?v=1", answer())
+
+    assert read(path) == b"a photo"
+
+
+def test_an_address_without_a_scheme(server, tmp_path):
+    """No TLS here, so that `http:` follows `https:`."""
+    server.on("/a.jpg?v=1", answer())
+    host = server.url.removeprefix("http:")
+    files = PhotoFiles(str(tmp_path), hosts=LOCAL)
+
+    assert list(files.read([f"{host}/a.jpg?v=1", f" {host}/a.jpg?v=1 "])) == [
+        b"a photo",
+        b"a photo",
+    ]
+
+
 def test_a_path_may_hold_any_letters(server, read):
     server.on("/Gr%C3%B6%C3%9Fe%20%20100.jpg?v=2", answer())
 
@@ -337,15 +365,19 @@ def test_a_path_may_hold_any_letters(server, read):
 
 
 @pytest.mark.parametrize(
-    "path", ["../a.jpg", "b/../../a.jpg", "%2e%2E/a.jpg", "b/..%2f../a", "/a"]
+    "path",
+    [
+        *("../a.jpg", "b/../../a.jpg", "%2e%2E/a.jpg", "b/..%2f../a"),
+        *("..\\a.jpg", "b/%5c..%5C..\\a.jpg", "/../a"),
+    ],
 )
 def test_paths_stay_below_a_root_on_the_web(server, path):
     (photo,) = PhotoFiles(f"{server.url}/photos/").read([path])
 
     assert photo.reason == "photo_outside_root"
     assert photo.detail == (
-        f"{path} is outside {server.url}/photos/; a wider --photo_root would "
-        "allow it"
+        f"{path} is outside {server.url}/photos/; give --photo_root a folder "
+        "that holds all photos"
     )
     assert not server.requests
 
@@ -362,7 +394,7 @@ def serve_numbers(server, number):
 
 def test_order_is_kept_and_all_readers_share_the_limit(server):
     paths = serve_numbers(server, 60)
-    files = PhotoFiles(server.url, concurrency=3)
+    files = PhotoFiles(server.url, concurrency=3, hosts=LOCAL)
     found = []
     readers = [
         threading.Thread(target=lambda: found.append(list(files.read(paths))))
@@ -380,7 +412,7 @@ def test_order_is_kept_and_all_readers_share_the_limit(server):
 
 def test_no_more_is_read_ahead_than_memory_has_room_for(server):
     paths = serve_numbers(server, 40)
-    photos = PhotoFiles(server.url, concurrency=2).read(paths)
+    photos = PhotoFiles(server.url, concurrency=2, hosts=LOCAL).read(paths)
 
     assert next(photos) == b"0"
     server.closing.wait(0.1)
@@ -397,7 +429,7 @@ def test_a_reader_that_stops_leaves_nothing_to_do(server):
 
     for path in paths[1:]:
         server.on(f"/{path}", wait)
-    photos = PhotoFiles(server.url, concurrency=2).read(paths)
+    photos = PhotoFiles(server.url, concurrency=2, hosts=LOCAL).read(paths)
 
     assert next(photos) == b"0"
     photos.close()
@@ -411,8 +443,164 @@ def test_near_and_far_photos_in_one_table(server, tmp_path):
     server.on("/far.jpg", answer(body=b"far"))
     paths = ["near.jpg", f"{server.url}/far.jpg", "none.jpg"] * 9
 
-    found = list(PhotoFiles(str(tmp_path)).read(paths))
+    found = list(PhotoFiles(str(tmp_path), hosts=LOCAL).read(paths))
 
     assert found[0::3] == [b"near"] * 9
     assert found[1::3] == [b"far"] * 9
     assert {photo.reason for photo in found[2::3]} == {"photo_unreadable"}
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        *("127.0.0.1", "127.1", "2130706433", "0x7f.1", "0177.0.0.1"),
+        *("localhost", "LOCALHOST.", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0"),
+        *("169.254.169.254", "[fe80::1]", "10.1.2.3", "[fd00::1]"),
+        *("[64:ff9b::7f00:1]", "[2002:7f00:1::1]", "224.0.0.1", "[ff02::1]"),
+        *("100.64.0.1", "240.0.0.1", "192.0.2.1", "[fec0::1]", "[::127.0.0.1]"),
+    ],
+)
+def test_private_hosts_are_not_connected_to(server, pauses, monkeypatch, host):
+    monkeypatch.setattr(socket.socket, "connect", None)
+    url = f"http://{host}:{server.server_port}/a.jpg"
+
+    (photo,) = PhotoFiles("photos").read([url])
+
+    assert photo.reason == "photo_host_not_allowed"
+    assert photo.detail.startswith(f"{url} was not opened: ")
+    assert "--photo_hosts" in photo.detail
+    assert not pauses
+
+
+@pytest.mark.parametrize("host", ["[::1]", "169.254.169.254"])
+def test_redirects_to_private_hosts(server, read, host):
+    server.on("/a.jpg", answer(302, Location=f"//{host}/latest"))
+    address = host.strip("[]")
+
+    photo = read("a.jpg")
+
+    assert photo.reason == "photo_host_not_allowed"
+    assert photo.detail == (
+        f"{server.url}/a.jpg was not opened: {address} is a private, local or "
+        f"reserved address; --photo_hosts {address} would allow it"
+    )
+
+
+def test_a_name_is_looked_up_once(server, monkeypatch):
+    """The second answer of a hostile name server would be another address."""
+    server.on("/a.jpg", answer())
+    answers = iter(["127.0.0.1", "127.0.0.2"])
+    look_up = socket.getaddrinfo
+
+    def rebind(host, *args, **kwargs):
+        if host == "photos.example":
+            host = next(answers)
+        return look_up(host, *args, **kwargs)
+
+    monkeypatch.setattr(socket, "getaddrinfo", rebind)
+    files = PhotoFiles(
+        f"http://photos.example:{server.server_port}", 1.0, 1, LOCAL
+    )
+
+    assert list(files.read(["a.jpg"])) == [b"a photo"]
+    assert next(answers) == "127.0.0.2"
+
+
+def test_the_host_of_the_url_is_asked_for(server, monkeypatch):
+    hosts = []
+    look_up = socket.getaddrinfo
+    monkeypatch.setattr(
+        socket,
+        "getaddrinfo",
+        lambda host, *args, **kwargs: look_up(
+            "127.0.0.1" if host == "photos.example" else host, *args, **kwargs
+        ),
+    )
+
+    def send(handler):
+        hosts.append(handler.headers["Host"])
+        answer()(handler)
+
+    server.on("/a.jpg", send)
+    host = f"photos.example:{server.server_port}"
+    files = PhotoFiles(
+        f"http://{host}", hosts=PhotoHosts.parse("Photos.Example")
+    )
+
+    assert list(files.read(["a.jpg"])) == [b"a photo"]
+    assert hosts == [host]
+
+
+@pytest.fixture
+def proxy(server, monkeypatch):
+    """The server as a proxy: it is asked for whole addresses."""
+    address = server.url.replace("http://", "http://me:p%40ss@")
+    monkeypatch.setenv("http_proxy", address)
+    return server
+
+
+def test_photos_come_through_the_proxy(proxy):
+    seen = []
+
+    def send(handler):
+        seen.append(handler.headers["Proxy-Authorization"])
+        answer()(handler)
+
+    proxy.on("http://photos.example/a.jpg", send)
+
+    assert list(PhotoFiles("http://photos.example").read(["a.jpg"])) == [
+        b"a photo"
+    ]
+    assert seen == ["Basic " + base64.b64encode(b"me:p@ss").decode()]
+
+
+def test_no_proxy(proxy, monkeypatch):
+    monkeypatch.setenv("no_proxy", "127.0.0.0/8")
+    proxy.on("/a.jpg", answer())
+
+    assert list(PhotoFiles(proxy.url, hosts=LOCAL).read(["a.jpg"])) == [
+        b"a photo"
+    ]
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "2130706433", "[::1]", "localhost", "nas", "a.local"]
+)
+def test_a_proxy_is_not_asked_for_private_hosts(proxy, host):
+    proxy.on("http://photos.example/a.jpg", answer(302, Location=f"//{host}/"))
+
+    for url in (f"http://{host}/a.jpg", "http://photos.example/a.jpg"):
+        (photo,) = PhotoFiles("photos").read([url])
+        assert photo.reason == "photo_host_not_allowed"
+    assert proxy.requests.total() == 1
+
+
+def test_a_proxy_that_is_not_there(pauses, monkeypatch):
+    with Server() as gone:
+        pass
+    monkeypatch.setenv("http_proxy", gone.url)
+
+    (photo,) = PhotoFiles("photos").read(["http://photos.example/a.jpg"])
+
+    assert photo.reason == "photo_unreachable"
+    assert "proxy" in photo.detail
+    assert len(pauses) == 3
+
+
+def test_secrets_of_a_url_are_not_told(server, read):
+    server.on("/a.jpg", answer(302, Location="ftp://me:pass@host/?Signature=x"))
+    server.on("/b.jpg?X-Amz-Signature=secret&v=1", answer(403))
+    host = server.url.removeprefix("http://")
+
+    urls = [
+        f"http://me:secret@{host}/a.jpg",
+        f"http://{host}/b.jpg?X-Amz-Signature=secret&v=1",
+    ]
+    a, b = PhotoFiles("photos", hosts=LOCAL).read(urls)
+
+    assert a.detail == (
+        f"http://***@{host}/a.jpg redirects to ftp://***@host/?Signature=***"
+    )
+    assert b.detail == (
+        f"http://{host}/b.jpg?X-Amz-Signature=***&v=1 answered 403"
+    )

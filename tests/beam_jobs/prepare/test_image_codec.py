@@ -2,8 +2,10 @@
 
 import io
 import pathlib
+import struct
 import subprocess
 import sys
+import zlib
 
 import numpy as np
 import pytest
@@ -14,6 +16,8 @@ from beam_jobs.prepare.image_codec import ImageError
 from beam_jobs.prepare.image_codec import thumbnail
 from beam_jobs.prepare.image_codec import to_training_jpeg
 
+# Pytest shows even what is filtered.
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")
 SIZE = 32
 WHITE = (255, 255, 255)
 CLOSE = 6
@@ -202,6 +206,145 @@ def test_an_unusual_exif_tag_costs_no_photo(encode):
     assert is_colour(pixels[:, 16], 0)
 
 
+def chunk(name, data, damage=0):
+    checksum = zlib.crc32(name + data) ^ damage
+    return b"".join(
+        [
+            struct.pack(">I", len(data)),
+            name + data,
+            struct.pack(">I", checksum),
+        ]
+    )
+
+
+CHUNKS = {
+    "long text": chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(3_000_000))),
+    "long XMP": chunk(
+        b"iTXt", b"XML\0\1\0\0\0" + zlib.compress(bytes(3_000_000))
+    ),
+    "long profile": chunk(b"iCCP", b"a\0\0" + zlib.compress(bytes(3_000_000))),
+    "much text": chunk(b"zTXt", b"a\0\0" + zlib.compress(bytes(1 << 20))) * 70,
+    "checksum of text": chunk(b"tEXt", b"a\0b", 1),
+    "checksum of a color": chunk(b"tRNS", b"\0\xc8\0\x32\0\x14", 1),
+    "short gamma": chunk(b"gAMA", b"\0"),
+    "short resolution": chunk(b"pHYs", b"\0"),
+    "short animation": chunk(b"acTL", b"\0"),
+    "profile": chunk(b"iCCP", b"a\0\0no profile"),
+    "EXIF": chunk(b"eXIf", b"no EXIF"),
+}
+
+
+@pytest.mark.parametrize("name", CHUNKS)
+def test_damaged_metadata_of_a_png(encode, name):
+    where = -12 if "text" in name else 33  # Text may follow the pixels.
+    png = encode("RGB", (SIZE, SIZE), (200, 50, 20), "PNG")
+
+    data = png[:where] + CHUNKS[name] + png[where:]
+
+    assert is_colour(prepared(data), (200, 50, 20))
+
+
+def test_a_png_with_damaged_pixels(encode):
+    png = encode("RGB", (SIZE, SIZE), (200, 50, 20), "PNG")
+    at = png.index(b"IDAT") + 10
+
+    with pytest.raises(ImageError, match="cannot be decoded"):
+        to_training_jpeg(png[:at] + b"????" + png[at + 4 :], SIZE)
+
+
+SEGMENTS = {
+    "EXIF": (1, b"Exif\0\0no EXIF"),
+    "EXIF cut short": (1, b"Exif\0\0MM\0*\0\0\0\x08\0\x09\x01\x12\0\x03"),
+    "profile": (2, b"ICC_PROFILE\0\1\1no profile"),
+    "profile in part": (2, b"ICC_PROFILE\0\1\5no profile"),
+    "profile cut short": (2, b"ICC_PROFILE\0"),
+    "other pictures": (2, b"MPF\0none"),
+    "Photoshop": (13, b"Photoshop 3.0\x008BIM\x04\x04"),
+    "JFIF": (0, b"JFIF\0"),
+    "Adobe": (14, b"Adobe"),
+}
+
+
+@pytest.mark.parametrize("name", SEGMENTS)
+@pytest.mark.parametrize("end", [b"", b"\0" * 99, b"\xff", b"photo 2"])
+def test_damaged_metadata_of_a_jpeg(encode, name, end):
+    jpeg = encode("RGB", (SIZE, SIZE), (200, 50, 20), quality=95)
+    number, data = SEGMENTS[name]
+    segment = struct.pack(">BBH", 0xFF, 0xE0 + number, len(data) + 2) + data
+
+    assert is_colour(
+        prepared(jpeg[:2] + segment + jpeg[2:] + end), (200, 50, 20)
+    )
+
+
+@pytest.mark.parametrize("kind", ["MPO", "GIF", "WEBP", "PNG"])
+def test_the_first_picture_of_several(kind):
+    first, second = (Image.new("RGB", (SIZE, SIZE), c) for c in (WHITE, "red"))
+    encoded = io.BytesIO()
+    first.save(encoded, kind, save_all=True, append_images=[second])
+
+    assert is_colour(prepared(encoded.getvalue()), WHITE)
+
+
+@pytest.mark.parametrize(
+    ("color_type", "values", "expected"),
+    [
+        (2, (0xC8FF, 0x32FF, 0x14FF), (200, 50, 20)),
+        (4, (0x5AFF, 0xFFFF), (90, 90, 90)),
+        (4, (0x5AFF, 0), WHITE),
+        (6, (0, 0, 0, 0x8000), (127, 127, 127)),
+    ],
+)
+def test_16_bits_a_color(color_type, values, expected):
+    line = b"\0" + struct.pack(f">{len(values)}H", *values) * SIZE
+    header = struct.pack(">IIBBBBB", SIZE, SIZE, 16, color_type, 0, 0, 0)
+    data = (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(line * SIZE))
+        + chunk(b"IEND", b"")
+    )
+
+    assert is_colour(prepared(data), expected)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "values", "expected"),
+    [
+        (np.float32, (0.2, 1.0), (51, 255)),
+        (np.float32, (51.0, 254.0), (51, 254)),
+        (np.float32, (51 * 257.0, 65535.0), (51, 255)),
+        (np.float32, (np.nan, np.inf), (0, 0)),
+        (np.float32, (-1.0, 200.0), (0, 200)),
+        (np.int32, (51, 254), (51, 254)),
+        (np.int32, (51 * 257, 65535), (51, 255)),
+        (np.int32, (0, 1 << 30), (0, 255)),
+    ],
+)
+def test_white_of_32_bits(dtype, values, expected):
+    pixels = np.repeat(np.array(values, dtype), 16)[None].repeat(SIZE, 0)
+    encoded = io.BytesIO()
+    Image.fromarray(pixels).save(encoded, "TIFF")
+
+    found = prepared(encoded.getvalue())
+
+    assert is_colour(found[:, :14], expected[0])
+    assert is_colour(found[:, 18:], expected[1])
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"\x89PNG\r\n\x1a\n", "the PNG photo has a header that cannot be rea"),
+        (b"\xff\xd8\xff\xe0", "the JPEG photo has a header that cannot be re"),
+        (b"II*\0\x08\0\0\0", "the TIFF photo has a header that cannot be read"),
+    ],
+)
+def test_a_damaged_header_is_told_as_such(data, words):
+    with pytest.raises(ImageError, match=words):
+        to_training_jpeg(data, SIZE)
+
+
 @pytest.mark.parametrize("length", [5, 70_000])
 def test_comments_are_left_out(encode, length):
     text = PngImagePlugin.PngInfo()
@@ -240,6 +383,33 @@ def test_a_truncated_jpeg(share):
 
     with pytest.raises(ImageError, match="cannot be decoded: .*truncated"):
         to_training_jpeg(data[: int(len(data) * share)], SIZE)
+
+
+@pytest.mark.parametrize("cut", [1, 2])
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"progressive": True}, {"restart_marker_blocks": 3}, {"quality": 95}],
+)
+def test_a_jpeg_without_its_end_marker(options, cut):
+    data = jpeg_of_noise(**options)
+
+    assert to_training_jpeg(data[:-cut], SIZE) == to_training_jpeg(data, SIZE)
+
+
+@pytest.mark.parametrize("options", [{}, {"restart_marker_blocks": 3}])
+def test_a_jpeg_without_its_last_pixels(options):
+    data = jpeg_of_noise(**options)
+
+    for cut in (*range(3, 60), 200, 999):
+        with pytest.raises(ImageError, match="truncated"):
+            to_training_jpeg(data[:-cut], SIZE)
+
+
+def jpeg_of_noise(**options):
+    noise = np.random.default_rng(1).integers(0, 256, (48, 64, 3), np.uint8)
+    encoded = io.BytesIO()
+    Image.fromarray(noise).save(encoded, format="JPEG", **options)
+    return encoded.getvalue()
 
 
 def test_max_pixels(encode):

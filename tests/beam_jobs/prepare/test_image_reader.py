@@ -102,8 +102,68 @@ def test_paths_out_of_the_root(root, path):
 
     assert photo.reason == "photo_outside_root"
     assert photo.detail == (
-        f"{path} is outside {root}; a wider --photo_root would allow it"
+        f"{path} is outside {root}; give --photo_root a folder that holds all "
+        "photos"
     )
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("hats\\1 b.JPG", ".\\hats\\1 b.JPG", "/hats/1 b.JPG"),
+        *("hats/1%20b.JPG", "  hats/1 b.JPG\u00a0", "/hats%2F1%20b.JPG"),
+        *("hats/1 b.jpg", ".\\HATS/1 B.jpg", "{root}\\hats\\1 b.jpg"),
+    ],
+)
+def test_spellings_of_other_systems(root, path):
+    (root / "hats" / "1 b.JPG").write_bytes(b"another hat")
+
+    assert read(root, path.format(root=root)) == [b"another hat"]
+
+
+def test_the_literal_path_comes_first(root):
+    for name in ("a%20b", "a b", " a b ", "a\\b", "A b"):
+        (root / name).write_bytes(name.encode())
+
+    assert read(root, "a%20b", " a b ", "a\\b", "a b", "A b") == [
+        b"a%20b",
+        b" a b ",
+        b"a\\b",
+        b"a b",
+        b"A b",
+    ]
+
+
+def test_two_files_that_differ_in_case(root):
+    for name in ("b.jpg", "B.jpg"):
+        (root / name).write_bytes(b"")
+
+    (photo,) = read(root, "b.JPG")
+
+    assert photo.reason == "photo_unreadable"
+
+
+def test_a_name_with_composed_letters(root):
+    (root / "gru\u0308n.jpg").write_bytes(b"green")
+
+    assert read(root, "gr\u00fcn.jpg") == [b"green"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("%2e%2e/secret.txt", "%2E%2E%2Fsecret.txt", "..\\secret.txt"),
+        *("/..\\secret.txt", "LINK.jpg", "Folder\\secret.txt", "//..//secret"),
+        *("a.jpg%00.txt", "hats/%2e%2e/%2e%2e/secret.txt"),
+    ],
+)
+def test_no_spelling_leaves_the_root(root, path):
+    (root / "link.jpg").symlink_to("../secret.txt")
+    (root / "folder").symlink_to(root.parent)
+
+    (photo,) = read(root, path)
+
+    assert isinstance(photo, ImageError)
 
 
 def test_what_is_no_file(root):
@@ -150,25 +210,42 @@ def test_other_file_systems(root):
     assert none.reason == "photo_unreadable"
     assert none.detail.startswith("shop://bucket/none.jpg cannot be read: ")
     assert read(root, "SHOP://bucket/a.jpg", "shop://bucket/a.jpg")[1] == photo
+    spellings = ("/a.jpg", " a.jpg", ".\\a.jpg", "%61.jpg")
+    assert read("shop://bucket", *spellings) == [photo] * 4
+    (hat,) = read("shop://bucket", "hats/back\\slash .jpg")
+    assert hat == b"a hat"
 
 
-@pytest.mark.parametrize("path", ["../a.jpg", "hats/../../a.jpg", "/a.jpg"])
+@pytest.mark.parametrize(
+    "path", ["../a.jpg", "hats/../../a.jpg", "%2e%2e/a.jpg", "..\\a.jpg"]
+)
 def test_paths_stay_below_a_uri(root, path):
     (photo,) = read("shop://bucket/hats/", path)
 
     assert photo.reason == "photo_outside_root"
 
 
-@pytest.mark.parametrize(
-    "uri", ["file:///etc/passwd", " FILE:///etc/passwd", "file://a.jpg"]
-)
-def test_file_uris_are_refused(root, uri):
-    (photo,) = read(root, uri)
-
-    assert photo.reason == "photo_unreadable"
-    assert photo.detail == (
-        f"{uri} is a file URI, which is not allowed; give the plain path"
+def test_file_uris(root):
+    inside, local, outside, climbing, far = read(
+        root,
+        f"file://{root}/a.jpg",
+        f" FILE://localhost{root}/hats/back%5Cslash%20.jpg",
+        "file:///etc/passwd",
+        f"file://{root}/%2e%2e/secret.txt",
+        "file://host/a.jpg",
     )
+
+    assert inside == b"a photo"
+    assert local == b"a hat"
+    assert outside.reason == climbing.reason == "photo_outside_root"
+    assert far.reason == "photo_unreadable"
+    assert isinstance(read(root, "file://[")[0], ImageError)
+    assert far.detail == (
+        "file://host/a.jpg is no file of this machine below --photo_root; give "
+        "a path"
+    )
+    (remote,) = read("shop://bucket", "file:///etc/passwd")
+    assert remote.reason == "photo_unreadable"
 
 
 def test_an_unknown_scheme(root):

@@ -456,6 +456,9 @@ def test_many_small_shards(log, tmp_path, contents, monkeypatch):
             [f"--start_time={day(2)}", f"--end_time={day(2)}"],
             f"--start_time {day(2)} must be before --end_time {day(2)}",
         ),
+        (["--time_format=second"], "--time_format must be one of auto, sec"),
+        (["--time_format=%Q"], "--time_format %Q is not a valid pattern: 'Q'"),
+        (["--start_time=3/1/2021"], "got 3/1/2021 .day, month and year may be"),
         (["--start_time="], "--start_time is empty; give a value, or leave"),
         (["--data_dir="], "--data_dir is empty; give a value, or leave"),
         (["--photo_root="], "--photo_root is empty; give a value, or leave"),
@@ -470,6 +473,10 @@ def test_many_small_shards(log, tmp_path, contents, monkeypatch):
         (
             ["--photo_timeout=0"],
             "--photo_timeout must be a positive number of seconds",
+        ),
+        (
+            ["--photo_hosts=10.0.0.0/8,http://nas"],
+            "--photo_hosts 10.0.0.0/8,http://nas: 'http://nas' is no host name",
         ),
     ],
 )

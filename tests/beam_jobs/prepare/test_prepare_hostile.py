@@ -182,7 +182,7 @@ def job_with_a_web_server(tmp_path, tables, flags, encode):
         for name, rows in tables.items():
             header, body = as_csv(rows)
             (tmp_path / f"{name}-0.csv").write_bytes(header + body)
-        prepare.main([*flags(), "--photo_timeout=5"])
+        prepare.main([*flags(), "--photo_timeout=5", "--photo_hosts=127.0.0.1"])
         server.shutdown()
     return tmp_path / "data"
 

@@ -5,8 +5,12 @@ import json
 import pytest
 
 from beam_jobs.prepare.rejections import Rejection
+from beam_jobs.prepare.rejections import example_of
 from beam_jobs.prepare.rejections import id_problem
+from beam_jobs.prepare.rejections import lookalike_hint
 from beam_jobs.prepare.rejections import text_problem
+
+ACCENTS = "; one table may hold its accents as letters of their own (NFD)"
 
 
 @pytest.mark.parametrize(
@@ -32,6 +36,44 @@ def test_ids_that_no_vocabulary_may_hold(value):
 
 def test_a_very_long_bad_id_is_cut():
     assert len(id_problem("item_id", "\n" * 100_000)) < 300
+
+
+@pytest.mark.parametrize("value", ["1.23E+12", "1E+11"])
+def test_ids_that_a_spreadsheet_rounded(value):
+    assert id_problem("item_id", value) == (
+        f"the item_id {value!r} is incomplete: a spreadsheet has rounded this "
+        "number; format the column as text before saving"
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "hint"),
+    [
+        ("v1.0", ""),
+        ("17", "; one table may have lost leading zeros"),
+        ("17.0", "; one table may hold it as a number with decimals"),
+        ("17  ", "; it has blanks at an end"),
+        ("e\u0301", ACCENTS),
+        ("\u00e9", ACCENTS),
+    ],
+)
+def test_hints_on_ids_without_counterpart(value, hint):
+    assert lookalike_hint(value) == hint
+
+
+def test_example(tmp_path):
+    (tmp_path / "rejected").mkdir()
+    lines = [
+        Rejection(table, ("log.csv", row), "bad_time", f"no. {row}").to_json()
+        for row, table in enumerate(["items", "interactions"])
+    ]
+    path = tmp_path / "rejected" / "rejected-00000-of-00001.jsonl"
+    path.write_text("\n".join(lines))
+
+    assert example_of(str(tmp_path), "interactions", "bad_time") == (
+        ", for example log.csv row 1: no. 1"
+    )
+    assert example_of(str(tmp_path), "interactions", "bad_id") == ""
 
 
 def test_line():

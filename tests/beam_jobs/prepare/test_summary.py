@@ -18,6 +18,7 @@ def test_summary(tmp_path, hashes):
         (("rows", "items"), 1),
         (("rows", "items"), 1),
         (("rejected", "items", "bad_id"), 1),
+        (("times", "ISO 8601", "2021"), 2),
     ]
 
     with beam.Pipeline() as pipeline:
@@ -32,8 +33,18 @@ def test_summary(tmp_path, hashes):
         "counts": {**dict.fromkeys(summary.COUNTS, 0), "items": 2},
         "rows": {"items": 2},
         "rejected": {"items": {"bad_id": 1}},
+        "times": {"ISO 8601": {"2021": 2}},
         "content_hash": add_hashes(hashes).hex(),
     }
+
+
+def test_lines_on_times():
+    times = {"ISO 8601": {"2021": 1200, "2019": 34}, "dates": {"2020": 1}}
+
+    assert summary.times_lines(times) == [
+        "times read as ISO 8601: 1,234, from 2019 to 2021",
+        "times read as dates: 1, from 2020 to 2020",
+    ]
 
 
 @pytest.mark.parametrize("ids", [[], ["é", "a,b", "é", "B"]])

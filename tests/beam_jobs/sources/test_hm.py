@@ -79,6 +79,18 @@ def test_photos_lie_where_kaggle_puts_them(folder, opened, rows_of):
     ]
 
 
+def test_ids_that_lost_their_zero(folder, opened, rows_of):
+    for name in ("articles.csv", "transactions_train.csv"):
+        text = (folder / name).read_text()
+        (folder / name).write_text(text.replace("000000000", ""))
+    source = opened(HM, f"--hm_dir={folder}/")
+
+    for table in ("interactions", "items"):
+        ids = [row["item_id"] for _, row in rows_of(source, table)]
+        assert ids == ["0000000001", "0000000002"]
+    assert rows_of(source, "photos")[0][1]["photo"] == "000/0000000001.jpg"
+
+
 def test_another_category(folder, opened, rows_of):
     source = opened(HM, f"--hm_dir={folder}", "--category_column=prod_name")
 

@@ -1,12 +1,14 @@
 """Tables of any kind arrive under the names of the interface."""
 
 import datetime
+import decimal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from atelier.io.errors import UserError
+from beam_jobs.prepare.rejections import id_problem
 from beam_jobs.sources.tables import Tables
 from beam_jobs.tables.row import BadRow
 
@@ -139,6 +141,62 @@ def test_dates_of_parquet_stay_dates(tmp_path, opened, rows_of):
     assert row["time"] == day
 
 
+@pytest.fixture
+def csv_table(tmp_path, opened, rows_of):
+    """Reads a CSV table of interactions: [values of each row]."""
+
+    def read(text, *flags, table="interactions"):
+        (tmp_path / "t.csv").write_text(text)
+        source = opened(Tables, f"--interactions={tmp_path}/t.csv", *flags)
+        return [values for _, values in rows_of(source, table)]
+
+    return read
+
+
+@pytest.mark.parametrize(
+    "null", ["\\N", "NULL", "NaN", "N/A", "#N/A", "None", " ", "NULL  "]
+)
+def test_null_values(csv_table, null):
+    text = f"user_id,item_id,photo,t,w\n{null},a,{null},{null},{null}\n"
+
+    (row,) = csv_table(text, "--time_column=t", "--weight_column=w")
+    (photo,) = csv_table(text, table="photos")
+
+    assert (row["user_id"], row["time"], row["weight"]) == (None, None, None)
+    assert (photo["item_id"], photo["photo"]) == ("a", None)
+
+
+def test_other_null_values(csv_table):
+    text = "user_id,item_id,photo\nNULL,?,p\n"
+
+    (row,) = csv_table(text, "--null_values=?,-")
+
+    assert (row["user_id"], row["item_id"]) == ("NULL", None)
+
+
+def test_names_with_blanks_and_commas(csv_table):
+    text = 'user_id,item_id,photo,brand,"Price, EUR"\nu,i,p,b,9\n'
+
+    (row,) = csv_table(
+        text, '--attribute_columns=brand, "Price, EUR"', table="items"
+    )
+
+    assert row["attributes"] == {"brand": "b", "Price, EUR": "9"}
+
+
+@pytest.mark.parametrize(
+    ("flags", "has_note"), [([], True), (["--quantity_column=Qty"], False)]
+)
+def test_a_note_on_returns(tmp_path, opened, flags, has_note):
+    text = "user_id,item_id,photo,Qty\nu,i,p,2\nu,i,p,-1\n"
+    (tmp_path / "t.csv").write_text(text)
+
+    source = opened(Tables, f"--interactions={tmp_path}/t.csv", *flags)
+
+    notes = [one for one in source.notes if "--quantity_column=Qty" in one]
+    assert bool(notes) == has_note
+
+
 def test_bad_rows_are_handed_on(tmp_path, opened):
     (tmp_path / "t.csv").write_text("user_id,item_id,photo\n1,a,p,?\n2,b,p\n")
     source = opened(Tables, f"--interactions={tmp_path}/t.csv")
@@ -151,9 +209,9 @@ def test_bad_rows_are_handed_on(tmp_path, opened):
         assert good.values["item_id"] == "b"
 
 
-@pytest.mark.parametrize("kind", [pa.float64(), pa.bool_(), pa.binary()])
+@pytest.mark.parametrize("kind", [pa.bool_(), pa.date32()])
 @pytest.mark.parametrize("column", ["user_id", "item_id"])
-def test_ids_that_have_no_one_spelling(tmp_path, opened, kind, column):
+def test_ids_that_are_neither_text_nor_numbers(tmp_path, opened, kind, column):
     columns = {"user_id": ["1"], "item_id": ["1"], "photo": ["1"]}
     columns[column] = pa.array([None], kind)
     pq.write_table(pa.table(columns), tmp_path / "t.parquet")
@@ -163,15 +221,16 @@ def test_ids_that_have_no_one_spelling(tmp_path, opened, kind, column):
 
     assert str(caught.value) == (
         f"column {column!r} of {tmp_path}/t.parquet holds {kind}; ids are "
-        "strings or integers"
+        "strings or integers; convert the column"
     )
 
 
 @pytest.mark.parametrize(
-    "kind", [pa.large_string(), pa.dictionary(pa.int8(), pa.string())]
+    "kind",
+    [pa.large_string(), pa.binary(), pa.dictionary(pa.int8(), pa.string())],
 )
 def test_ids_of_any_kind_of_text(tmp_path, opened, rows_of, kind):
-    ids = pa.array(["a"], kind)
+    ids = pa.array([b"a" if pa.types.is_binary(kind) else "a"], kind)
     pq.write_table(
         pa.table({"user_id": ids, "item_id": ids, "photo": ["p"]}),
         tmp_path / "t.parquet",
@@ -181,6 +240,29 @@ def test_ids_of_any_kind_of_text(tmp_path, opened, rows_of, kind):
 
     ((_, row),) = rows_of(source, "interactions")
     assert (row["user_id"], row["item_id"]) == ("a", "a")
+
+
+@pytest.mark.parametrize("kind", [pa.float64(), pa.decimal128(38, 10)])
+def test_ids_without_a_fraction(tmp_path, opened, rows_of, kind):
+    """As pandas holds integers with gaps, and Spark Oracle's numbers."""
+    ids = [decimal.Decimal(one) for one in ("17", "1.5", "9007199254740993")]
+    if kind == pa.float64():
+        ids = list(map(float, ids))
+    table = {"user_id": pa.array([*ids, None], kind), "item_id": list("abcd")}
+    pq.write_table(
+        pa.table({**table, "photo": ["p"] * 4}), tmp_path / "t.parquet"
+    )
+
+    source = opened(Tables, f"--interactions={tmp_path}/t.parquet")
+
+    found = [row["user_id"] for _, row in rows_of(source, "interactions")]
+    whole, fraction, large, missing = found
+    assert isinstance(whole, int)
+    assert (whole, missing) == (17, None)
+    for value in (fraction, *([large] if kind == pa.float64() else [])):
+        assert "ids are strings or integers" in id_problem("user_id", value)
+    if kind != pa.float64():
+        assert large == 2**53 + 1
 
 
 def test_photos_that_are_none(tmp_path, opened):

@@ -62,6 +62,23 @@ def test_lines(write, read, plain, name, line, expected):
     ]
 
 
+def test_keys_that_occur_late(write, read, plain):
+    lines = ['{"u": "a"}'] * 150 + ['{"u": "a", "i": 1}']
+    path = write("t.jsonl", "\n".join(lines))
+
+    rows = plain(read(path, ["u", "i"], sparse=["i"]))
+
+    assert rows[149:] == [(150, "a", None), (151, "a", 1)]
+
+
+@pytest.mark.parametrize("sparse", [[], ["u"]])
+def test_keys_that_never_occur(write, read, sparse):
+    path = write("t.jsonl", '{"i": 1}\n' * 150)
+
+    with pytest.raises(UserError, match="has no column 'u', it has 'i'; "):
+        read(path, ["u"], sparse=sparse)
+
+
 def test_integers_and_floats_stay_apart(write, read):
     (row,) = read(write("t.jsonl", '{"u": 1, "i": 1.0}'), ["u", "i"])
 
@@ -111,8 +128,8 @@ def test_a_gzip_file_that_was_cut(write, read, plain, tmp_path):
             "holds a list, expected an object",
         ),
         (
-            '{"u": 1}'.encode("utf-16"),
-            "cannot be read: it is UTF-16; save it as UTF-8",
+            '{"u": 1}'.encode("utf-16")[:-1],
+            "cannot be read: row 1 is not a JSON object on a single line: unr",
         ),
     ],
 )

@@ -1,5 +1,8 @@
 """Each row of a Parquet file is a row or a bad row, and keeps its number."""
 
+import datetime
+import decimal
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -23,6 +26,7 @@ ROWS = st.fixed_dictionaries(
         "w": st.none() | st.floats(allow_nan=False),
     }
 )
+MOMENT = datetime.datetime(2021, 3, 1, 8, 15, 1)
 no_deadline = settings(deadline=None)
 
 
@@ -115,13 +119,67 @@ def test_a_broken_row_group(tmp_path, read, plain):
         (b"a", pa.large_binary(), pa.binary()),
         ("a", pa.dictionary(pa.int32(), pa.string()), pa.string()),
         (1, pa.int32(), pa.int32()),
+        (b"a", pa.binary(1), pa.binary()),
+        (b"a", pa.list_(pa.uint8()), pa.binary()),
+        (decimal.Decimal(7), pa.decimal128(38, 0), pa.int64()),
+        (decimal.Decimal("7.5"), pa.decimal128(9, 1), pa.decimal128(9, 1)),
+        (MOMENT, pa.timestamp("ms"), pa.timestamp("us")),
     ],
 )
-def test_types_that_differ_in_memory_alone(tmp_path, value, kind, plain_kind):
+def test_types_that_differ_in_memory_alone(
+    tmp_path, read, value, kind, plain_kind
+):
     path = tmp_path / "t.parquet"
-    pq.write_table(pa.table({"u": pa.array([value], kind)}), path)
+    stored = list(value) if pa.types.is_list(kind) else value
+    values = pa.array([stored, None], kind)
+    pq.write_table(pa.table({"u": values}), path)
 
     assert open_table(str(path), {"u": "--u"}).types == {"u": plain_kind}
+    assert [row.values["u"] for row in read(str(path), ["u"])] == [value, None]
+
+
+def test_images_of_hugging_face(tmp_path, read):
+    kind = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+    images = [{"bytes": b"jpeg", "path": "a.jpg"}, None]
+    table = pa.table({"u": pa.array(images, kind)})
+    pq.write_table(table, tmp_path / "t.parquet")
+
+    rows = read(f"{tmp_path}/t.parquet", ["u"])
+
+    assert [row.values["u"] for row in rows] == [b"jpeg", None]
+
+
+@pytest.mark.parametrize("zone", ["America/New_York", "+05:30", "Mars/Olympus"])
+@pytest.mark.parametrize("unit", ["ms", "us", "ns"])
+def test_times_of_any_zone(tmp_path, read, zone, unit):
+    moment = MOMENT.replace(tzinfo=datetime.UTC)
+    values = pa.array([moment], pa.timestamp(unit, "UTC"))
+    values = values.cast(pa.timestamp(unit, zone))
+    pq.write_table(pa.table({"u": values}), tmp_path / "t.parquet")
+
+    (row,) = read(f"{tmp_path}/t.parquet", ["u"])
+
+    assert row.values["u"] == moment
+
+
+def test_nanoseconds_that_python_has_not(tmp_path, read):
+    values = pa.array([1_614_586_501_000_000_001], pa.timestamp("ns"))
+    path = tmp_path / "t.parquet"
+    pq.write_table(pa.table({"u": values}), path, version="2.6")
+
+    (row,) = read(str(path), ["u"])
+
+    assert row.values["u"] == MOMENT
+
+
+def test_an_integer_of_more_than_64_bits(tmp_path, read, plain):
+    values = [decimal.Decimal(one) for one in (1, 10**20, 3)]
+    table = pa.table({"u": pa.array(values, pa.decimal128(38, 0))})
+    pq.write_table(table, tmp_path / "t.parquet")
+
+    rows = plain(read(f"{tmp_path}/t.parquet", ["u"]))
+
+    assert rows == [(1, 1), (2, MALFORMED), (3, 3)]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Files that do not fit together, or are none, end with a sentence."""
 
+import gzip
 import pickle
 
 import pyarrow as pa
@@ -7,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from atelier.io.errors import UserError
+from beam_jobs.tables.csv_file import Dialect
 from beam_jobs.tables.table import open_table
 
 
@@ -72,6 +74,17 @@ def test_types_that_do_not_fit_together(tmp_path, read):
     )
 
 
+def test_a_key_of_one_file_of_a_glob(tmp_path, read, plain):
+    (tmp_path / "a.jsonl").write_text('{"u": 1}\n')
+    (tmp_path / "b.jsonl").write_text('{"u": 2, "i": 3}\n')
+
+    rows = plain(read(f"{tmp_path}/*", ["u", "i"], sparse=["i"]))
+
+    assert rows == [(1, 1, None), (1, 2, 3)]
+    with pytest.raises(UserError, match="a.jsonl has no column 'i'"):
+        read(f"{tmp_path}/*", ["u", "i"])
+
+
 def test_json_does_not_fit_to_other_files(tmp_path, read):
     (tmp_path / "a.csv").write_text("u\n1\n")
     (tmp_path / "b.jsonl").write_text('{"u": 1}\n')
@@ -80,14 +93,53 @@ def test_json_does_not_fit_to_other_files(tmp_path, read):
         read(f"{tmp_path}/*", ["u"])
 
 
-@pytest.mark.parametrize(
-    "name", ["t.csv", "t.parquet", "t.jsonl", "t.csv.gz", "t.json.gz"]
-)
-def test_a_folder_that_is_named_like_a_table(tmp_path, read, name):
-    (tmp_path / name).mkdir()
+@pytest.mark.parametrize("name", ["parts", "t.csv", "[2021] *", "parts/"])
+def test_a_folder_of_parts(tmp_path, read, plain, name):
+    folder = tmp_path / name
+    (folder / "_temporary").mkdir(parents=True)
+    for part in ("part-1.csv", "part-0.csv", "_SUCCESS", ".part-0.csv.crc"):
+        (folder / part).write_text(f"u\n{part}\n")
 
-    with pytest.raises(UserError, match="cannot be read: .*directory"):
-        read(f"{tmp_path}/{name}", ["u"])
+    rows = plain(read(f"{tmp_path}/{name}", ["u"]))
+
+    assert rows == [(1, "part-0.csv"), (1, "part-1.csv")]
+
+
+def test_a_delta_table(tmp_path, read):
+    (tmp_path / "_delta_log").mkdir()
+    (tmp_path / "_delta_log" / "0.json").write_text("{}")
+    _parquet(tmp_path / "part-0.parquet", u=["a"])
+
+    with pytest.raises(UserError, match="is a Delta table, whose folder also"):
+        read(str(tmp_path), ["u"])
+
+
+def test_an_empty_folder(tmp_path, read):
+    with pytest.raises(UserError, match="matches no file; check the path"):
+        read(str(tmp_path), ["u"])
+
+
+@pytest.mark.parametrize(
+    "name", ["T.CSV", "t.Csv.GZ", "Shop [2021] ü.csv", "t*.csv", "t.tsv"]
+)
+def test_names_of_csv_files(write, read, plain, name):
+    write("t1.csv", "u\nother\n")
+    data = "u\na\n"
+    data = gzip.compress(data.encode()) if name.endswith(".GZ") else data
+
+    assert plain(read(write(name, data), ["u"])) == [(1, "a")]
+
+
+@pytest.mark.parametrize("name", ["t.ndjson", "t.NDJSON", "t.jsonl.gz"])
+def test_names_of_json_files(write, read, plain, name):
+    assert plain(read(write(name, '{"u": "a"}\n'), ["u"])) == [(1, "a")]
+
+
+@pytest.mark.parametrize("name", ["T.PARQUET", "000000_0", "part.pq"])
+def test_names_of_parquet_files(tmp_path, read, plain, name):
+    _parquet(tmp_path / name, u=["a"])
+
+    assert plain(read(f"{tmp_path}/{name}", ["u"])) == [(1, "a")]
 
 
 @pytest.mark.parametrize(
@@ -118,7 +170,7 @@ def test_a_delimiter_that_is_none(write, read, delimiter):
     path = write("t.csv", "u,i\n1,2\n")
 
     with pytest.raises(UserError, match="--delimiter must be one character"):
-        read(path, ["u"], delimiter=delimiter)
+        read(path, ["u"], dialect=Dialect(delimiter))
 
 
 def test_workers_get_a_table_whole(write):

@@ -91,6 +91,7 @@ def write_data(made_users, made_triples):
             },
             rows={"items": len(items)},
             rejected=rejected or {},
+            times={},
             options={"source": source},
             versions={},
             content_hash="",

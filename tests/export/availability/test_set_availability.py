@@ -16,9 +16,9 @@ from export.availability import set_availability
 from export.availability.availability_variables import read_availability
 from export.availability.availability_variables import write_availability
 from export.availability.read_item_ids import read_item_list
-from export.cli.recommender import export_recommender
 from export.publishing.batching_config import write_batching
 from export.publishing.probe_servable import ask
+from export.publishing.publish_recommender import export_recommender
 from export.publishing.version import served_version
 from export.publishing.version import versions_of
 from serving.client.errors import ServingError
@@ -260,3 +260,12 @@ def test_an_id_may_hold_what_unicode_takes_for_a_line(tmp_path):
     path = tmp_path / "list.txt"
     path.write_bytes("a\u2028b\r\nc\x85d\n\n".encode())
     assert read_item_list(str(path), "") == ["a\u2028b", "c\x85d"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("LIST.TXT", "a\n"), ("List.CSV", "item_id\na\n")]
+)
+def test_the_case_of_an_extension(tmp_path, name, text):
+    (tmp_path / name).write_text(text)
+
+    assert read_item_list(f"{tmp_path}/{name}", "item_id") == ["a"]

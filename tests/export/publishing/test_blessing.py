@@ -10,9 +10,9 @@ import tensorflow as tf
 
 from atelier.io.errors import UserError
 from export import task
-from export.cli import recommender as recommender_command
 from export.index.top_k import NO_SCORE
 from export.publishing import blessing
+from export.publishing import publish_recommender as recommender_command
 from export.publishing.blessing import bless
 from export.publishing.blessing import check_auc
 from export.publishing.golden_request import Example

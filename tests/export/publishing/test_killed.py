@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from export.cli import rollback
+from export.publishing import rollback
 from export.publishing.golden_request import Example
 from export.publishing.probe_servable import ask
 from export.publishing.publisher import publishing

@@ -1,16 +1,17 @@
 import argparse
 import contextlib
 import json
+import os
 import pathlib
 import time
 
 import pytest
 
 from atelier.io.errors import UserError
-from export.publishing.publisher import add_publish_arguments
-from export.publishing.publisher import check_model_dir
+from export.cli.publish_flags import add_publish_arguments
 from export.publishing.publisher import publishing
 from export.publishing.version import METADATA
+from export.publishing.version import check_model_dir
 from export.publishing.version import served_version
 from export.publishing.version import versions_of
 
@@ -62,6 +63,21 @@ def test_nobody_sees_a_number_before_the_version_is_whole(tmp_path):
         assert not pathlib.Path(path).name.isdigit()
 
     publish(tmp_path, save=watch)
+
+
+def test_a_version_is_on_disk_before_its_name(tmp_path, disk_operations):
+    found = publish(tmp_path)
+    *synced, renamed, parent = disk_operations
+    written = f"{tmp_path}/tmp-{os.getpid()}"
+    assert {operation[1].removeprefix(written) for operation in synced} == {
+        "",
+        "/saved_model.pb",
+        "/assets.extra",
+        f"/{METADATA}",
+    }
+    assert ("fsync", f"{written}/saved_model.pb", "model") in synced
+    assert renamed == ("rename", str(found))
+    assert parent == ("fsync", str(tmp_path), None)
 
 
 def test_a_failure_publishes_nothing_and_leaves_nothing(tmp_path):

@@ -25,7 +25,7 @@ from trainer import task as task_of_trainer
 from trainer.design.design_context import DesignContext
 from trainer.design.design_set import NEAREST
 from trainer.design.image_editing import ImageEditor
-from trainer.design.latent_optimizer import SearchConfig
+from trainer.design.search_config import SearchConfig
 from trainer.gan.trained_gan import load_trained_gan
 
 pytestmark = pytest.mark.compat

@@ -10,10 +10,10 @@ import tensorflow as tf
 from atelier.io import json_files
 from atelier.schema import run_artifacts
 from atelier.schema import signatures
-from export.cli.recommender import export_recommender
 from export.index.top_k import NO_SCORE
 from export.publishing.blessing import probe_in_subprocess
 from export.publishing.golden_request import Example
+from export.publishing.publish_recommender import export_recommender
 from export.publishing.version import served_version
 from export.publishing.warmup_requests import read_warm_up
 from export.publishing.warmup_requests import write_warm_up

@@ -24,7 +24,7 @@ def hybrid_run(train_flags, tmp_path_factory):
     """A run that also knows what is taken together."""
     run_dir = str(tmp_path_factory.mktemp("hybrid") / "run")
     trainer_flags = [
-        "--user_tower=history", "--ease_weight=20", "--item_embeddings=1",
+        "--user_tower=history", "--ease_weight=20", "--item_embeddings",
         "--loss=softmax", "--positives_per_image=2", "--negatives=mixed",
     ]  # fmt: skip
     trainer_task.main([*train_flags, f"--run_dir={run_dir}", *trainer_flags])
@@ -102,13 +102,14 @@ def test_similar_items_over_grpc_are_nearly_the_nearest(client, hybrid_run):
 
 
 def test_a_catalogue_is_refreshed_with_an_index(
-    hybrid_run, data_of_today, tmp_path, capsys
+    hybrid_run, data_of_today, tmp_path, caplog
 ):
+    caplog.set_level("INFO", "export")
     export(
         hybrid_run, tmp_path, f"--data_dir={data_of_today}",
         command="refresh-items",
     )  # fmt: skip
-    assert "partitions finds" in capsys.readouterr().out
+    assert "partitions finds" in caplog.text
     assert len(versions_of(str(tmp_path))) == 1
 
 

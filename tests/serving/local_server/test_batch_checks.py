@@ -5,9 +5,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tensorflow as tf
+from tensorflow.core.protobuf import meta_graph_pb2
 
 from atelier.schema.model_versions import BATCHING
 from serving.local_server.batch_checks import check_batchable
+from serving.local_server.batch_checks import check_shapes
 from serving.local_server.loaded_version import LoadedVersion
 from serving.local_server.status_error import StatusError
 
@@ -30,6 +33,16 @@ def test_what_would_break_a_batch_is_refused(inputs: dict, text: str) -> None:
 @pytest.mark.parametrize("rows", [0, 2])
 def test_other_requests_pass(rows: int) -> None:
     check_batchable({"user_id": IDS[:rows], "exclude_ids": IDS[:rows, None]})
+
+
+def test_other_ranks_are_refused() -> None:
+    signature = meta_graph_pb2.SignatureDef()
+    shape = tf.TensorShape([None]).as_proto()
+    signature.inputs["user_id"].tensor_shape.CopyFrom(shape)
+    signature.inputs["seed"].tensor_shape.unknown_rank = True
+    check_shapes({"user_id": IDS, "seed": IDS[:, None]}, signature)
+    with pytest.raises(StatusError, match="Expects user_id to have shape"):
+        check_shapes({"user_id": IDS[:, None]}, signature)
 
 
 def test_a_version_is_batched_if_it_says_so(

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+import types
 from collections.abc import Callable
 from collections.abc import Iterator
 from pathlib import Path
@@ -26,6 +27,8 @@ from tensorflow_serving.apis import prediction_service_pb2_grpc
 
 from serving.local_server import server as server_module
 from serving.local_server.cli import main
+from serving.local_server.metrics import Metrics
+from serving.local_server.prediction_service import PredictionService
 from serving.local_server.server import ModelServer
 from serving.local_server.server import StartError
 
@@ -94,6 +97,24 @@ def test_the_loaded_version_can_be_asked_for(stubs: Stubs) -> None:
     request = predict_request()
     request.model_spec.version.value = 7
     assert stubs.predict(request).model_spec.version.value == 7
+
+
+def test_outputs_are_lists_of_values_unless_told_otherwise(
+    stubs: Stubs, publish, tmp_path: Path
+) -> None:
+    outputs = stubs.predict(predict_request()).outputs
+    assert list(outputs["scores"].float_val) == [4.0, 3.0, 3.0, 1.0]
+    assert not outputs["scores"].tensor_content
+    publish(tmp_path, 7)
+    with ModelServer({"recommender": tmp_path}, tensor_content=True) as running:
+        other = Stubs(running.address)
+        compact = other.predict(predict_request()).outputs
+        other.channel.close()
+    assert compact["scores"].tensor_content
+    for name, tensor in outputs.items():
+        assert np.array_equal(
+            tf.make_ndarray(tensor), tf.make_ndarray(compact[name])
+        )
 
 
 def test_an_empty_batch_has_an_empty_answer(stubs: Stubs) -> None:
@@ -322,10 +343,10 @@ def test_leaving_lets_calls_in_flight_finish(
         model = running.models.stores["recommender"].newest
         run = model.run
 
-        def slow_run(fetches, feeds):
+        def slow_run(*arguments):
             entered.set()
             time.sleep(0.3)
-            return run(fetches, feeds)
+            return run(*arguments)
 
         monkeypatch.setattr(model, "run", slow_run)
         stubs = Stubs(running.address)
@@ -334,6 +355,20 @@ def test_leaving_lets_calls_in_flight_finish(
     assert in_flight.result().model_spec.version.value == 1
     assert refusal(stubs.predict, predict_request())[0] == "UNAVAILABLE"
     stubs.channel.close()
+
+
+def test_a_call_that_was_given_up_is_not_run(
+    server: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def abort(code: grpc.StatusCode, details: str) -> None:
+        raise RuntimeError(code.name)
+
+    model = server.models.stores["recommender"].newest
+    monkeypatch.setattr(model, "run", lambda *_: pytest.fail("It was run."))
+    service = PredictionService(server.models, Metrics(server.models))
+    context = types.SimpleNamespace(is_active=lambda: False, abort=abort)
+    with pytest.raises(RuntimeError, match="CANCELLED"):
+        service.Predict(predict_request(), context)
 
 
 def test_two_models_on_one_port(publish, tmp_path: Path) -> None:
@@ -349,17 +384,27 @@ def test_two_models_on_one_port(publish, tmp_path: Path) -> None:
     assert versions == [1, 2]
 
 
-@pytest.mark.parametrize("make", [Path.mkdir, lambda path: None])
 def test_main_says_that_there_is_nothing_to_serve(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], make
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     base_path = tmp_path / "m"
-    make(base_path)
     assert main(["--model", f"recommender={base_path}", "--port", "0"]) == 2
     assert capsys.readouterr().err == (
-        f"Model 'recommender' has no version in {base_path}; export one there "
-        "first, so that <number>/saved_model.pb exists.\n"
+        f"There is no directory for model 'recommender' in {base_path}; export "
+        "a version there first, so that <number>/saved_model.pb exists.\n"
     )
+
+
+def test_an_empty_directory_waits_for_a_first_version(
+    publish, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    later = threading.Timer(0.3, publish, (tmp_path, 4))
+    later.start()
+    with ModelServer({"m": tmp_path}, poll_seconds=0.02) as running:
+        assert running.models.stores["m"].newest.version == 4
+    later.join()
+    assert caplog.text.count("Waiting for a first version of model 'm'") == 1
 
 
 def test_a_first_version_that_is_broken_is_an_error(tmp_path: Path) -> None:
@@ -399,6 +444,10 @@ def test_certificates_that_are_none_are_an_error(
         (["--model", "recommender"], "expected NAME=DIR, got 'recommender'"),
         (["--model", "a=x", "--model", "a=y"], "same NAME was given twice"),
         (["--model", "a=x", "--poll_seconds", "0"], "expected more than 0"),
+        (
+            ["--model", "a=x", "--rest_api_timeout_in_ms", "-1"],
+            "expected 0 or more",
+        ),
     ],
 )
 def test_usage_errors(

@@ -59,10 +59,6 @@ def test_a_version_that_nobody_may_look_into_does_not_count(
     assert find_versions(tmp_path) == {}
 
 
-def test_a_missing_directory_has_no_versions(tmp_path: Path) -> None:
-    assert find_versions(tmp_path / "nowhere") == {}
-
-
 def test_serves_the_highest_number_not_the_last_word(store, publish) -> None:
     publish(store.base_path, 9)
     publish(store.base_path, 10)
@@ -137,10 +133,34 @@ def test_taking_the_newest_away_goes_back_to_the_one_before(
     assert states(store) == {1: "AVAILABLE", 2: "END"}
 
 
-def test_the_last_version_stays_in_memory(store, publish) -> None:
+def test_a_base_path_that_is_missing_changes_nothing(store, publish) -> None:
     publish(store.base_path, 1)
     store.refresh()
     shutil.rmtree(store.base_path)
     store.refresh()
     assert store.newest.version == 1
     assert states(store) == {1: "AVAILABLE"}
+
+
+@pytest.mark.parametrize("breaks", [False, True])
+def test_versions_that_are_gone_have_ended(store, publish, breaks) -> None:
+    if breaks:
+        break_version(store.base_path / "1")
+    else:
+        publish(store.base_path, 1)
+    store.refresh()
+    shutil.rmtree(store.base_path / "1")
+    store.refresh()
+    assert store.newest is None
+    assert states(store) == {1: "END"}
+
+
+def test_a_broken_version_keeps_the_one_whose_files_are_gone(
+    store, publish
+) -> None:
+    publish(store.base_path, 1)
+    store.refresh()
+    shutil.rmtree(store.base_path / "1")
+    break_version(store.base_path / "2")
+    store.refresh()
+    assert states(store) == {1: "AVAILABLE", 2: "END"}

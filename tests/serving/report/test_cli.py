@@ -8,6 +8,7 @@ import tensorflow as tf
 from PIL import Image
 
 from atelier.io import json_files
+from atelier.io.errors import UserError
 from atelier.schema import paths
 from atelier.schema import run_artifacts
 from atelier.schema.item import Item
@@ -82,14 +83,21 @@ def run_dir(tmp_path):
     """A run whose test interactions are those of `RANKS`."""
     path = str(tmp_path)
     measured = {"auc": 0.25, "hr@10": 1.0, "ndcg@10": 0.5}
-    models = dict.fromkeys(("random", "two_tower"), {"all": measured})
+    models = {
+        "random": {"all": measured},
+        "two_tower": {"all": {**measured, "auc": 0.75}},
+    }
+    intervals = dict.fromkeys(models, {"all": {"auc": [0.2, 0.3]}})
     json_files.write_json(
         path,
         run_artifacts.METRICS,
         {
             "test_interactions": {"all": len(RANKS)},
             "models": models,
+            "identical_slices": {},
+            "intervals": intervals,
             "protocol": "made",
+            "verdict": "Ours beats random.",
         },
     )
     json_files.write_json_lines(path, run_artifacts.RANKS, RANKS)
@@ -103,7 +111,7 @@ def run_dir(tmp_path):
 def people(server, data_dir, run_dir):
     """The part of the page about each person, by id."""
     page = report.render(server.address, data_dir, run_dir, people=9)
-    assert "all items (3 held out)" in page
+    assert "All items (3 held out)" in page
     _, *parts = page.split("<h2>User ")
     return {part.partition("<")[0]: part for part in parts}
 
@@ -206,3 +214,31 @@ def test_designs_are_shown_to_the_person_they_are_for(
 def test_a_page_without_designs_says_nothing_of_them(server, data_dir, run_dir):
     page = report.render(server.address, data_dir, run_dir, people=9)
     assert "generated" not in page.lower()
+
+
+def test_the_verdict_is_first_and_only_our_models_are_named_as_ours(
+    server, data_dir, run_dir
+):
+    page = report.render(server.address, data_dir, run_dir, people=1)
+    verdict, table = (
+        page.index(text) for text in ("Ours beats random.", "<table>")
+    )
+    assert verdict < table
+    rows = re.findall(r"<tr([^>]*)><td title=\"(\w+)\">(.*?)</tr>", page, re.S)
+    assert [(kind, model) for kind, model, _ in rows] == [
+        ("", "random"),
+        (' class="ours"', "two_tower"),
+    ]
+    best = [re.findall(r'class="best">([\d.]+)', cells) for _, _, cells in rows]
+    # The AUC of ours is higher; the other two metrics are equal.
+    assert best == [["1.0000", "0.5000"], ["0.7500", "1.0000", "0.5000"]]
+
+
+def test_a_run_evaluated_by_an_earlier_version_is_one_sentence(
+    server, data_dir, run_dir
+):
+    metrics = json_files.read_json(run_dir, run_artifacts.METRICS)
+    del metrics["verdict"]
+    json_files.write_json(run_dir, run_artifacts.METRICS, metrics)
+    with pytest.raises(UserError, match="earlier version; run .* evaluate"):
+        report.render(server.address, data_dir, run_dir, people=1)

@@ -11,12 +11,17 @@ import pytest
 from atelier.io.errors import UserError
 from trainer.baselines import BASELINES
 from trainer.baselines import fit as fitting
-from trainer.baselines import fit_baseline
+from trainer.baselines.fit_baseline import FITS
+from trainer.baselines.fit_baseline import fit_baseline
 from trainer.metrics.ranking.held_out import HeldOut
 from trainer.metrics.ranking.per_user import auc
 from trainer.metrics.ranking.ranks import rank_held_out
 
 PACKAGES = {"ials": "implicit", "item_knn": "scipy"}
+
+
+def test_each_name_has_a_function():
+    assert list(FITS) == list(BASELINES)
 
 
 @pytest.mark.parametrize("name", BASELINES)
@@ -40,11 +45,7 @@ def test_each_finds_what_was_planted_and_again(name, planted, monkeypatch):
 
 @pytest.mark.parametrize(
     ("name", "need"),
-    [
-        (name, need)
-        for name, baseline in BASELINES.items()
-        for need in baseline.needs
-    ],
+    [(name, need) for name, needs in BASELINES.items() for need in needs],
 )
 def test_what_a_baseline_needs_is_asked_for(name, need, planted):
     with pytest.raises(UserError, match=f"{name} needs the {need}"):

@@ -11,7 +11,7 @@ from trainer.design.discriminator_scale import LEAST_SQUARES
 from trainer.design.image_scorer import Preference
 from trainer.design.image_scorer import Tower
 from trainer.design.latent_optimizer import LatentOptimizer
-from trainer.design.latent_optimizer import SearchConfig
+from trainer.design.search_config import SearchConfig
 
 SIZE, Z_DIM, K, CATEGORIES = 16, 5, 3, 2
 

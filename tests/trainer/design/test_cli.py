@@ -216,7 +216,7 @@ def test_a_photo_is_restyled(design, photo):
         ),
         (
             [f"--user={USER}", "--category=hat", "--count=9"],
-            "--count must be between 1 and --num_starts (8), got 9",
+            "--count 9 with --num_starts 8: a starting point gives one",
         ),
         (
             [f"--user={USER}", "--category=hat", "--candidates_per_start=0"],
@@ -232,7 +232,7 @@ def test_a_photo_is_restyled(design, photo):
         ),
         (
             [f"--user={USER}", "--category=hat", "--strength=1.5"],
-            "--strength must be between 0 and 1, got 1.5",
+            "--strength must be at most 1, got 1.5",
         ),
         (
             [f"--user={USER}", "--photo=nowhere.jpg"],

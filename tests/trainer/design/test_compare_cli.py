@@ -12,9 +12,9 @@ from trainer.design.comparison_arms import SOURCES
 from trainer.design.comparison_arms import show_all
 from trainer.design.design_context import DesignContext
 from trainer.design.held_out_scorer import HeldOutScorer
-from trainer.design.latent_optimizer import SearchConfig
 from trainer.design.measure import kid_of
 from trainer.design.measure import of_cell
+from trainer.design.search_config import SearchConfig
 from trainer.gan.trained_gan import load_trained_gan
 from trainer.metrics.generative.kid import kid
 from trainer.metrics.generative.ssim import opposite_ssim
@@ -160,7 +160,7 @@ def test_without_a_judge_its_columns_are_missing(
 @pytest.mark.parametrize(
     ("flags", "words"),
     [
-        (["--count=1"], "--count must be between 2 and --num_starts (8), got"),
+        (["--count=1"], "--count must be at least 2, got 1"),
         (["--steps=-1"], "--steps must be at least 0, got -1"),
         (["--people=1"], "--people must be at least 2, got 1"),
         (["--categories=hat,tent"], "--category 'tent' is not a category of"),

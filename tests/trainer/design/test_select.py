@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 
 from trainer.design import select as module
-from trainer.design.select import METHODS
+from trainer.design.search_config import METHODS
 from trainer.design.select import choose
 
 

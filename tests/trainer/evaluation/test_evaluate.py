@@ -12,6 +12,8 @@ from atelier.io import json_files
 from atelier.io.errors import UserError
 from atelier.schema import paths
 from atelier.schema import run_artifacts
+from atelier.schema.model_names import FOLD_IN
+from atelier.schema.model_names import TWO_TOWER
 from trainer import task
 from trainer.baselines import fit as fitting
 from trainer.data.images import load_photos
@@ -19,8 +21,6 @@ from trainer.data.interactions import load_interactions
 from trainer.data.user_holdout import hold_out_users
 from trainer.evaluation import evaluate as module
 from trainer.evaluation import fit_baselines
-from trainer.evaluation.build_eval_sets import FOLDED_IN
-from trainer.evaluation.build_eval_sets import OURS
 from trainer.evaluation.config import EvaluationConfig
 from trainer.evaluation.evaluate import evaluate
 from trainer.metrics.ranking.held_out import HeldOut
@@ -92,8 +92,8 @@ def test_every_model_is_measured_on_every_pair(
     )
     scores = {
         "popularity": np.tile(counts, (8, 1)),
-        OURS: USER_VECTORS @ ITEM_VECTORS.T,
-        FOLDED_IN: folded @ ITEM_VECTORS.T,
+        TWO_TOWER: USER_VECTORS @ ITEM_VECTORS.T,
+        FOLD_IN: folded @ ITEM_VECTORS.T,
     }
     everything = HeldOut.of_split(load_interactions(uneven_dir), "test")
     cold_pairs = counts[everything.pairs[:, 1]] < COLD_BELOW
@@ -136,12 +136,13 @@ def test_the_page_holds_figures_people_neighbours_and_a_map(evaluated):
         paths.join(run.run_dir, run_artifacts.PAGE), encoding="utf-8"
     ) as file:
         page = file.read()
-    assert f">{found.models[OURS]['all']['auc']:.4f} <small>±" in page
+    assert f">{found.models[TWO_TOWER]['all']['auc']:.4f} <small>±" in page
     for words in ("Highest AUC", "Median AUC", "Lowest AUC"):
         assert page.count(words) == 1
     assert page.count('<div class="person">') == 3 * 2
-    assert page.count('<div class="neighbours">') == 8
-    assert "auc_100" in page
+    assert page.count('<div class="neighbors">') == 8
+    assert "AUC_100" in page
+    assert f">{found.verdict}<" in page.replace("&#39;", "'")
     # All of it stands in the page itself.
     sources = re.findall(r'(?:src|href)="(.{0,22})', page)
     assert len(sources) > 8 * 11
@@ -156,7 +157,7 @@ def test_what_is_cold_throughout_is_said_once(made_run, resplit, uneven_splits):
     train = train[~np.isin(train[:, 1], test[:, 1])]
     run = made_run(resplit(**{**uneven_splits, "train": train}))
     found = evaluate(run)
-    assert list(found.num_users) == list(found.models[OURS]) == ["all"]
+    assert list(found.num_users) == list(found.models[TWO_TOWER]) == ["all"]
     assert list(found.comparison.groups) == ["all"]
     assert found.identical_slices == {"all": ["cold", "unseen"]}
     for name in (run_artifacts.PAGE, run_artifacts.TABLES):
@@ -193,7 +194,7 @@ def test_the_baselines_may_be_others(made_run, uneven_dir, monkeypatch):
     )
     both = "item_knn,bpr_mf"
     found = evaluate(run, EvaluationConfig(baselines=both))
-    assert list(found.models) == ["item_knn", "bpr_mf", OURS, FOLDED_IN]
+    assert list(found.models) == ["item_knn", "bpr_mf", TWO_TOWER, FOLD_IN]
     assert found.models["item_knn"]["all"]["auc"] == 1
     # Tested against the best of them, unless it is named.
     assert found.comparison.baseline == "item_knn"
@@ -245,7 +246,7 @@ def test_held_out_users_are_ranked_for_by_what_they_gave(
     )
     people = np.asarray(fit_fold_in(ITEM_VECTORS)(sums, numbers))
     expected = means(naive, people @ ITEM_VECTORS.T, held_out)
-    measured = found.models[OURS]["held_out_users"]
+    measured = found.models[TWO_TOWER]["held_out_users"]
     for metric, value in expected.items():
         assert measured[metric] == pytest.approx(value), metric
 
@@ -270,7 +271,7 @@ def test_only_what_somebody_took_may_be_ranked(
         for before, after in zip(rows, fewer, strict=True)
     } == {82 - len(taken)}
     assert "all items with an interaction, minus those" in found.protocol
-    assert found.models[OURS] != everything.models[OURS]
+    assert found.models[TWO_TOWER] != everything.models[TWO_TOWER]
 
 
 def test_a_user_who_took_every_candidate_is_one_sentence(made_run, uneven_dir):
@@ -284,7 +285,10 @@ def test_ties_and_lengths_are_as_the_options_say(
 ):
     _, strict = evaluated
     half = evaluate(made_run(uneven_dir), EvaluationConfig(k=4, ties="half"))
-    assert half.models[OURS]["all"]["auc"] == strict.models[OURS]["all"]["auc"]
+    assert (
+        half.models[TWO_TOWER]["all"]["auc"]
+        == strict.models[TWO_TOWER]["all"]["auc"]
+    )
     popularity = (
         one.models["popularity"]["all"]["auc"] for one in (half, strict)
     )
@@ -292,7 +296,7 @@ def test_ties_and_lengths_are_as_the_options_say(
     names = "hr recall ndcg mrr coverage novelty diversity"
     assert {
         name.removesuffix("@4")
-        for name in half.models[OURS]["all"]
+        for name in half.models[TWO_TOWER]["all"]
         if name.endswith("@4")
     } == set(names.split(" "))
     assert "ties count half in the AUC" in half.protocol
@@ -311,10 +315,10 @@ def test_data_without_test_items_are_one_sentence(
 @pytest.mark.parametrize(
     ("flag", "words"),
     [
-        ("--k=0", "--k must be positive, got 0"),
+        ("--k=0", "--k must be at least 1, got 0"),
         (
             "--reference_baseline=fm",
-            "one of --baselines (random, popularity), got 'fm'",
+            "--reference_baseline fm with --baselines random,popularity (the d",
         ),
         ("--baselines=luck", "warp_mf, ials, vis_rank"),
     ],
@@ -338,4 +342,4 @@ def test_the_command_says_what_it_found_and_what_is_next(
     )
     assert max(map(len, lines[:-1])) <= 80
     assert lines[0] == "all: 44 held-out items of 6 users"
-    assert any(f"{OURS} minus " in line for line in lines)
+    assert any(f"{TWO_TOWER} minus " in line for line in lines)

@@ -4,8 +4,11 @@ import dataclasses
 import pytest
 
 from atelier.io.errors import UserError
+from trainer.gan import config as gan_config
 from trainer.gan.config import GanConfig
 from trainer.gan.presets import PRESETS
+from trainer.models.gan import adversarial_losses
+from trainer.models.gan import diff_augment
 
 
 def parsed(*flags):
@@ -87,7 +90,8 @@ def test_augmentation_is_a_list(text, changes):
         ({"image_size": 4}, "--image_size must be at least 8, got 4"),
         (
             {"steps": 1500},
-            "--steps must be a multiple of --snapshot_every (1000), got 1500",
+            "--steps 1500 with --snapshot_every 1000: --steps must be a "
+            "multiple",
         ),
         ({"loss": "log"}, "--loss is one of least_squares, hinge, got 'log'"),
         (
@@ -97,7 +101,7 @@ def test_augmentation_is_a_list(text, changes):
         ),
         (
             {"hidden_units": 1024},
-            "--hidden_units 1024 needs --discriminator paper, got projected",
+            "--hidden_units 1024 with --discriminator projected: only",
         ),
         ({"ema_decay": 1.0}, "--ema_decay must be at most 0.99999"),
         ({"beta_1": 1.0}, "--beta_1 must be at most 0.99999, got 1.0"),
@@ -126,3 +130,8 @@ def test_what_cannot_be_is_one_sentence(values, words):
 )
 def test_categories_may_hold_commas(text, names):
     assert GanConfig(categories=text).category_names == names
+
+
+def test_flags_name_all_losses_and_augmentations():
+    assert set(gan_config.LOSSES) == set(adversarial_losses.LOSSES)
+    assert tuple(diff_augment.CHANGES) == gan_config.CHANGES

@@ -11,10 +11,10 @@ from trainer.gan.dataset import load_gan_dataset
 from trainer.gan.dataset import read_categories
 
 
-def test_all_categories_with_enough_photos(start_run, tmp_path, capsys):
+def test_all_categories_with_enough_photos(start_run, tmp_path, caplog):
+    caplog.set_level("INFO")
     run = start_run(tmp_path)
     catalogue = load_gan_dataset(run)
-    assert not capsys.readouterr().out
     announce(catalogue, run.run_dir)
     assert catalogue.categories == ["hat", "shoe"]
     assert read_categories(run.run_dir) == ["hat", "shoe"]
@@ -26,7 +26,7 @@ def test_all_categories_with_enough_photos(start_run, tmp_path, capsys):
         {"name": "hat", "photos": 49},
         {"name": "shoe", "photos": 33},
     ]
-    (line,) = capsys.readouterr().out.splitlines()
+    (line,) = caplog.messages
     assert line == (
         "training on 2 categories (hat, shoe): 74 images; 8 more are held out "
         "for KID"
@@ -47,7 +47,8 @@ def test_a_tenth_is_held_out_by_the_seed(start_run, tmp_path):
     assert len(fewer.held_out) == 2
 
 
-def test_what_is_left_out_is_said(start_run, tmp_path, capsys):
+def test_what_is_left_out_is_said(start_run, tmp_path, caplog):
+    caplog.set_level("INFO")
     catalogue = load_gan_dataset(
         start_run(tmp_path, min_images_per_category=40)
     )
@@ -56,7 +57,7 @@ def test_what_is_left_out_is_said(start_run, tmp_path, capsys):
     assert np.count_nonzero(catalogue.category == -1) == 33
     items = np.concatenate([catalogue.train, catalogue.held_out])
     assert (catalogue.category[items] == 0).all()
-    *_, line = capsys.readouterr().out.splitlines()
+    *_, line = caplog.messages
     assert line == (
         "33 images are not used: 0 without a category, 33 of 1 other categories"
     )

@@ -149,3 +149,13 @@ def test_more_photos_than_a_batch(monkeypatch, colours):
     )()
     pixels = ops.convert_to_numpy(colours[1].take(np.arange(30)))
     np.testing.assert_allclose(found, pixels.mean(axis=(1, 2)), rtol=1e-5)
+
+
+def test_maps_of_several_models_are_not_warned_of(colours, caplog):
+    for factor in range(6):
+        apply = map_images(
+            lambda images, factor=factor: factor * images[:, 0, 0, 0],
+            colours[1],
+        )
+        assert len(apply()) == len(colours[1])
+    assert "retracing" not in caplog.text

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from trainer.models.losses.candidates import LOSSES
 from trainer.models.losses.candidates import MARGIN
 from trainer.models.towers.user_towers import POOLING_POWER
 
@@ -277,11 +276,11 @@ def test_scores_and_people_are_those_of_the_definition(
     )
     seen = []
 
-    def spy(scores, positive, allowed, log_frequency):
-        seen.append((scores.numpy(), positive.numpy(), allowed.numpy()))
+    def spy(labels, scores):
+        seen.append((scores.numpy(), labels.numpy()))
         return scores[:, 0]
 
-    monkeypatch.setitem(LOSSES, "bpr", spy)
+    monkeypatch.setattr(training, "_candidate_loss", spy)
     _, users = training.losses(batch)
     weights = {short(one.path): one.numpy() for one in training.model.weights}
     fresh = oracle.fresh(weights)
@@ -289,7 +288,7 @@ def test_scores_and_people_are_those_of_the_definition(
     pairs = list(oracle.pairs())
     assert len(users) == len(pairs) > BATCH["batch_size"]
     # First the photos of the batch among themselves, then all by the bank.
-    for (scores, positive, allowed), features, drawn in zip(
+    for (scores, labels), features, drawn in zip(
         seen,
         (fresh, oracle.kept),
         (passed, [*passed, *negatives]),
@@ -305,9 +304,12 @@ def test_scores_and_people_are_those_of_the_definition(
                 rtol=1e-3,
                 atol=1e-5,
             )
-            assert candidates[positive[row]] == item
             np.testing.assert_array_equal(
-                allowed[row], [j not in oracle.train[user] for j in candidates]
+                labels[row],
+                [
+                    1 if j == item else 0 - (j in oracle.train[user])
+                    for j in candidates
+                ],
             )
 
 

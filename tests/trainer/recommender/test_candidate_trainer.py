@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from atelier.io.errors import UserError
-from trainer.recommender.validation import BEST_METRIC
+from trainer.recommender.config import BEST_METRIC
 from trainer.training.loop import TrainingLoop
 from trainer.training.loop_options import LoopOptions
 

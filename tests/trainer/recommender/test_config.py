@@ -6,8 +6,14 @@ import dataclasses
 import pytest
 
 from atelier.io.errors import UserError
+from trainer.models.backbones import BACKBONES
+from trainer.models.losses import candidates
+from trainer.models.towers import two_tower
+from trainer.recommender.config import LOSSES
+from trainer.recommender.config import USER_TOWERS
 from trainer.recommender.config import RecommenderConfig
 from trainer.recommender.presets import PRESETS
+from trainer.training import flag_texts
 
 
 def parsed(*flags):
@@ -43,6 +49,12 @@ def test_a_flag_may_be_what_the_default_is():
     assert parsed("--preset=dvbpr", "--batch_size=64").batch_size == 64
 
 
+def test_a_preset_can_be_negated():
+    assert parsed("--preset=hybrid").item_embeddings is True
+    config = parsed("--preset=hybrid", "--no-item_embeddings")
+    assert config.item_embeddings is False
+
+
 def test_without_a_preset_a_laptop_is_enough():
     assert parsed() == RecommenderConfig() == parsed("--preset=laptop")
 
@@ -61,19 +73,22 @@ def test_an_unknown_preset_is_one_sentence(capsys):
     [
         (
             {"user_tower": "history"},
-            "--user_tower history needs --positives_per_image of 1 or more; "
-            "with 0 the trainer samples the paper's triples",
+            "--user_tower history with --positives_per_image 0: the triples of "
+            "the paper do without it; give --positives_per_image of 1 or more",
         ),
-        ({"user_tower": "both"}, "--user_tower both needs"),
-        ({"item_embeddings": 1}, "--item_embeddings 1 needs"),
-        ({"loss": "softmax"}, "--loss softmax needs"),
-        ({"loss": "warp"}, "--loss warp needs"),
-        ({"negatives": "mixed"}, "--negatives mixed needs"),
-        ({"pca_components": 8}, "--pca_components 8 needs"),
+        ({"user_tower": "both"}, "--user_tower both with"),
+        ({"item_embeddings": True}, "--item_embeddings with"),
+        ({"item_embeddings": 1}, "--item_embeddings 1 with"),
+        ({"item_embeddings": 2}, "--item_embeddings must be true or false, go"),
+        ({"loss": "softmax"}, "--loss softmax with"),
+        ({"loss": "warp"}, "--loss warp with"),
+        ({"negatives": "mixed"}, "--negatives mixed with"),
+        ({"pca_components": 8}, "--pca_components 8 with"),
         (
             {"positives_per_image": 2},
-            "--negatives uniform with --positives_per_image of 1 or more is "
-            "for a backbone that is not trained",
+            "--negatives uniform with --positives_per_image 2 with "
+            "--frozen_stages 0: uniform negatives of images are for a backbone "
+            "that is not trained",
         ),
         (
             {"weights": "some.h5"},
@@ -114,3 +129,14 @@ def test_what_history_needs_is_enough():
     assert not config.draws_triples
     assert config.trains_backbone
     assert not RecommenderConfig(frozen_stages=-1).trains_backbone
+
+
+def test_flags_name_all_networks_and_losses():
+    assert set(flag_texts.BACKBONES) == set(BACKBONES)
+    assert set(LOSSES) == set(candidates.LOSSES)
+    assert two_tower.USER_TOWERS == USER_TOWERS
+
+
+def test_a_preset_is_named_where_its_value_contradicts():
+    with pytest.raises(UserError, match="^--positives_per_image 0 with --"):
+        parsed("--preset=hybrid", "--positives_per_image=0")

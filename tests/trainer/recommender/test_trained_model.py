@@ -1,11 +1,16 @@
 import dataclasses
+import os
+import shutil
 
+import numpy as np
 import pytest
 
 from atelier.io.errors import UserError
 from trainer.data.interactions import load_interactions
+from trainer.models.embeddings import map_images
 from trainer.recommender.config import RecommenderConfig
 from trainer.recommender.trained_model import load_best_model
+from trainer.recommender.trained_model import load_recommender
 from trainer.training.run import Run
 
 
@@ -22,3 +27,76 @@ def test_a_run_without_an_epoch_is_refused(data_dir, tmp_path):
     run = Run.start(str(tmp_path), data_dir, RecommenderConfig())
     with pytest.raises(UserError, match="holds no checkpoint"):
         load_best_model(run, load_interactions(data_dir))
+
+
+@pytest.mark.parametrize("fixture", ["run_dir", "hybrid_run_dir"])
+def test_the_best_checkpoint_holds_the_embeddings_of_its_weights(
+    fixture, request
+):
+    run = Run.load(request.getfixturevalue(fixture), RecommenderConfig)
+    trained = load_recommender(run)
+    np.testing.assert_allclose(
+        trained.visual_vectors,
+        map_images(trained.item_tower, trained.photos)(),
+        rtol=1e-5,
+        atol=1e-5,
+    )
+
+
+def test_a_damaged_best_checkpoint_is_named(run_dir, tmp_path):
+    shutil.copytree(run_dir, tmp_path / "run")
+    [path] = (tmp_path / "run" / "best").glob("*.data*")
+    os.truncate(path, path.stat().st_size // 2)
+    run = Run.load(str(tmp_path / "run"), RecommenderConfig)
+    with pytest.raises(UserError, match="run/best/ckpt-9 is damaged"):
+        load_recommender(run)
+
+
+@pytest.fixture(scope="module")
+def trained(run_dir):
+    return load_recommender(Run.load(run_dir, RecommenderConfig))
+
+
+def test_the_keras_model_is_that_of_the_embeddings(trained, run_dir):
+    model = load_best_model(Run.load(run_dir, RecommenderConfig))
+    phi = model.item_tower(trained.photos.take(np.arange(3)))
+    np.testing.assert_allclose(phi, trained.visual_vectors[:3], rtol=1e-4)
+
+
+def test_new_users_are_recommended_what_scores_highest(trained):
+    item_ids = trained.interactions.item_ids
+    liked = [item_ids[:2], item_ids[5:6]]
+    found = trained.recommend_for_items(liked, k=len(item_ids))
+    assert [len(row) for row in found] == [len(item_ids) - 2, len(item_ids) - 1]
+    places = {item_id: place for place, item_id in enumerate(item_ids)}
+    for row, own in zip(found, liked, strict=True):
+        assert not set(row) & set(own)
+        vector = trained.encoder(
+            *(
+                np.array(values, np.float32)
+                for values in (
+                    [sum(trained.encoder.vectors[places[one]] for one in own)],
+                    [len(own)],
+                )
+            )
+        )
+        scores = np.asarray(vector) @ trained.item_vectors.T
+        ordered = scores[0, [places[item_id] for item_id in row]]
+        assert (np.diff(ordered) <= 1e-6).all()
+
+
+def test_nobody_asks_and_nobody_is_answered(trained):
+    assert trained.recommend([]) == []
+
+
+@pytest.mark.parametrize(
+    ("method", "ids", "said"),
+    [
+        ("recommend", ["nobody"], "'nobody' is not one of the 8 user ids"),
+        ("recommend_for_items", [["none"]], "'none' is not one of the 82 item"),
+        ("recommend_for_items", [[]], "at least one liked item"),
+    ],
+)
+def test_unknown_ids_are_one_sentence(trained, method, ids, said):
+    with pytest.raises(UserError, match=said):
+        getattr(trained, method)(ids)

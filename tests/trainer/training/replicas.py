@@ -28,6 +28,7 @@ from trainer.recommender import train as recommender
 from trainer.recommender.candidate_trainer import CandidateTrainer
 from trainer.recommender.config import RecommenderConfig
 from trainer.recommender.trained_model import load_best_model
+from trainer.training import cluster
 from trainer.training import distribution as trainer_devices
 from trainer.training.run import Run
 
@@ -36,7 +37,7 @@ def main() -> None:
     data_dir, out, configs = sys.argv[1:]
     strategies = (
         {"workers": trainer_devices.build_strategy()}
-        if trainer_devices.count_workers() > 1
+        if cluster.count_workers() > 1
         else one_and_two_devices()
     )
     arrays = {}
@@ -47,7 +48,7 @@ def main() -> None:
             else (RecommenderConfig, train)
         )
         for devices, strategy in strategies.items():
-            run_dir = trainer_devices.worker_run_dir(f"{out}-{name}-{devices}")
+            run_dir = cluster.worker_run_dir(f"{out}-{name}-{devices}")
             run = Run.start(run_dir, data_dir, config_type(**values))
             with mock.patch.object(
                 trainer_devices, "build_strategy", return_value=strategy
@@ -108,7 +109,7 @@ def train_gan(run: Run) -> dict:
         return trainings[0]
 
     with mock.patch.object(gan_train, "GanTrainer", keep):
-        gan_train.train(run, verbose=0)
+        gan_train.train_gan(run, verbose=0)
     (training,) = trainings
     judge = training.discriminator
     parts = {

@@ -284,7 +284,7 @@ def test_a_callback_may_end_the_run_within_an_epoch(unbroken, tmp_path):
 
 @pytest.mark.parametrize("after", [3, 5, 8])
 def test_a_run_that_is_asked_to_end_saves_first(
-    unbroken, tmp_path, after, capsys
+    unbroken, tmp_path, after, caplog
 ):
     class Asks(Record):
         def on_train_batch_end(self, batch, logs=None):
@@ -300,14 +300,15 @@ def test_a_run_that_is_asked_to_end_saves_first(
     assert signal.getsignal(signal.SIGTERM) == before
     # At the end of an epoch that is evaluated first, and a step later.
     steps = after + (after % SCHEDULE.steps_per_epoch == 0)
-    assert f"saved at step {steps}" in capsys.readouterr().out
+    assert f"saved at step {steps}" in caplog.text
     line, loop = make(tmp_path)
     assert loop.resume() == steps
     loop.run(batches_from, [], verbose=0)
     assert line.weight == unbroken[0].weight
 
 
-def test_patience_ends_a_run_that_gets_no_better(tmp_path, capsys):
+def test_patience_ends_a_run_that_gets_no_better(tmp_path, caplog):
+    caplog.set_level("INFO")
     schedule = dataclasses.replace(SCHEDULE, patience=1)
     _, loop = make(tmp_path, schedule)
     record = Record()
@@ -317,7 +318,7 @@ def test_patience_ends_a_run_that_gets_no_better(tmp_path, capsys):
     _, loop = make(tmp_path, schedule)
     loop.resume()
     loop.run(batches_from, [record], verbose=0)
-    assert "nothing to do" in capsys.readouterr().out
+    assert "nothing to do" in caplog.text
     assert sorted(record.epochs) == [0, 1, 2]
     # With more of it the run goes on.
     _, loop = make(tmp_path, dataclasses.replace(schedule, patience=3))

@@ -4,7 +4,10 @@ import importlib.util
 import os
 import signal
 
+import optuna
 import pytest
+from optuna.storages import JournalStorage
+from optuna.storages.journal import JournalFileBackend
 
 from atelier.io import json_files
 from atelier.io.errors import UserError
@@ -12,7 +15,6 @@ from atelier.schema import run_artifacts
 from trainer import task
 from trainer.training.preemption import EXIT_CODE
 from trainer.tuning import cli as command
-from trainer.tuning import results as table
 
 SEARCH = "--search=learning_rate=1e-7|3e-3"
 
@@ -45,17 +47,18 @@ def test_the_better_of_two_is_found_and_said(
     in_this_process, flags, capsys, tmp_path, eagerly
 ):
     task.main([*flags, "--epochs=1", SEARCH, "--trials=2"])
-    found = json_files.read_json(f"{tmp_path}/search", table.FILE_NAME)[
-        "trials"
-    ]
-    rates = {one["values"]["learning_rate"] for one in found}
-    assert rates == {1e-7, 3e-3}
-    best = max(found, key=lambda one: max(one["metrics"]))
-    assert best["values"] == {"learning_rate": 3e-3}
+    (study,) = optuna.study.get_all_study_summaries(
+        JournalStorage(JournalFileBackend(f"{tmp_path}/search/optuna.journal"))
+    )
+    assert study.n_trials == 2
+    assert study.best_trial.params == {"learning_rate": 3e-3}
     said = capsys.readouterr().out.splitlines()
     assert "--batch_size=16" in said[-2]
     assert "--learning_rate=0.003" in said[-2]
-    assert said[-1].endswith(f"evaluate --run_dir {best['run_dir']}")
+    number = study.best_trial.user_attrs["number"]
+    assert said[-1].endswith(
+        f"evaluate --run_dir {tmp_path}/search/trials/{number}"
+    )
 
 
 def test_a_search_that_is_asked_to_end_ends_its_trial(
@@ -84,7 +87,7 @@ def test_a_search_that_is_asked_to_end_ends_its_trial(
     [
         (["--search=speed=1..2"], "no flag for"),
         ([SEARCH, "--learning_rate=1"], "which --learning_rate fixes"),
-        ([SEARCH, "--trials=0"], "--trials must be positive"),
+        ([SEARCH, "--trials=0"], "--trials must be at least 1"),
         ([SEARCH, "--epochs=0"], "--epochs must be at least 1"),
         ([SEARCH, "--data_dir=/nowhere"], "/nowhere"),
     ],
@@ -98,5 +101,5 @@ def test_what_is_wrong_is_said_before_anything_is_trained(flags, more, said):
 
 def test_without_optuna_the_extra_is_named(flags, monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(UserError, match="its extra `search`"):
+    with pytest.raises(UserError, match="its extra `tuning`"):
         task.main([*flags, SEARCH])

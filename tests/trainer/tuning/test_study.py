@@ -2,13 +2,14 @@
 
 import contextlib
 import dataclasses
+import logging
 import math
 
 import pytest
+from optuna.trial import TrialState
 
-from atelier.io import json_files
 from atelier.io.errors import UserError
-from trainer.tuning import results as table
+from trainer.tuning import results
 from trainer.tuning import study
 from trainer.tuning.search_space import parse_space
 from trainer.tuning.study import StudyConfig
@@ -45,7 +46,7 @@ def plan(tmp_path):
         run_dir=str(tmp_path / "search"),
         trials=9,
         space=parse_space(SPACE),
-        asked={"--search": SPACE},
+        settings={"--search": SPACE},
         seed=1,
         epochs=EPOCHS,
         metric="val_auc",
@@ -58,36 +59,36 @@ def unbroken(plan):
     return search(plan, trainer), trainer
 
 
-def test_the_best_is_found_and_what_is_worse_broken_off(plan, capsys):
+def test_the_best_is_found_and_what_is_worse_broken_off(plan, caplog):
+    caplog.set_level(logging.INFO, study.__name__)
     trainer = Trainer()
-    rows = search(plan, trainer)
-    best = table.best_of(rows)
-    metrics = {row.number: row.metric for row in rows if row.finished}
-    assert best.number == max(metrics, key=metrics.__getitem__)
-    assert 1e-3 < best.values["learning_rate"] < 1e-1
-    pruned = [row for row in rows if row.state == "pruned"]
+    found = search(plan, trainer)
+    finished = found.get_trials(states=(TrialState.COMPLETE,))
+    assert found.best_value == max(trial.value for trial in finished)
+    assert 1e-3 < found.best_params["learning_rate"] < 1e-1
+    pruned = found.get_trials(states=(TrialState.PRUNED,))
     assert pruned
-    medians = sorted(metrics.values())
-    for row in pruned:
+    medians = sorted(trial.value for trial in finished)
+    for trial in pruned:
         # Not after the first epoch, and then at once.
-        assert row.number > 5
-        assert len(row.metrics) == 2
-        assert row.metric < medians[len(medians) // 2]
-    assert trainer.epochs == sum(len(row.metrics) for row in rows)
-    lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == plan.trials
-    assert lines[0].startswith("trial 1 of 9: finished, val_auc 0.")
+        assert results.number_of(trial) > 5
+        metrics = trial.intermediate_values.values()
+        assert len(metrics) == 2
+        assert max(metrics) < medians[len(medians) // 2]
+    assert trainer.epochs == sum(
+        len(trial.intermediate_values) for trial in found.trials
+    )
+    assert len(caplog.messages) == plan.trials
+    assert caplog.messages[0].startswith("trial 1 of 9: finished, val_auc 0.")
 
 
 def test_the_table_has_all_trials_the_best_first(unbroken, plan):
-    rows, _ = unbroken
-    written = json_files.read_json(plan.run_dir, table.FILE_NAME)
-    assert written["trials"] == [dataclasses.asdict(row) for row in rows]
-    assert written["asked"] == plan.asked
-    with open(f"{plan.run_dir}/{table.MARKDOWN}") as file:
+    found, _ = unbroken
+    with open(f"{plan.run_dir}/{results.MARKDOWN}") as file:
         lines = file.read().splitlines()
     assert len(lines) == 2 + plan.trials
-    assert lines[2].startswith(f"| {table.best_of(rows).number} | 0.")
+    best = results.number_of(found.best_trial)
+    assert lines[2].startswith(f"| {best} | 0.")
     assert lines[0] == (
         "| trial | val_auc | epoch | epochs | learning_rate | embedding_dim "
         "| state |"
@@ -104,31 +105,36 @@ def test_a_killed_search_tries_what_the_unbroken_one_does(
         search(plan, killed)
 
     trainer = Trainer()
-    rows = search(plan, trainer)
+    found = search(plan, trainer)
     # The trial in which it died is taken up, in its own folder.
     assert trainer.begun[0] == killed.begun[-1]
     assert [*killed.begun[:-1], *trainer.begun] == unbroken[1].begun
-    assert _without_folder(rows) == _without_folder(unbroken[0])
+    assert _told(found) == _told(unbroken[0])
 
 
 def test_more_trials_may_follow_and_nothing_else_may_change(unbroken, plan):
     trainer = Trainer()
     more = dataclasses.replace(plan, trials=10)
-    assert len(search(more, trainer)) == 10
+    assert len(search(more, trainer).trials) == 10
     assert [one[0] for one in trainer.begun] == ["10"]
-    assert len(search(plan, trainer)) == 10
-    other = dataclasses.replace(plan, asked={"--search": "epochs=1..2"})
+    assert len(search(plan, trainer).trials) == 10
+    other = dataclasses.replace(plan, settings={"--search": "epochs=1..2"})
     with pytest.raises(UserError, match=r"give another --run_dir"):
         search(other, trainer)
 
 
-def test_a_trial_that_fails_ends_no_search(plan, capsys):
+def test_a_trial_that_fails_ends_no_search(plan, caplog):
+    caplog.set_level(logging.INFO, study.__name__)
     plan = dataclasses.replace(plan, trials=3)
-    rows = search(plan, Trainer(fail=("2",)))
-    assert [row.state for row in rows] == ["finished", "failed", "finished"]
-    said = capsys.readouterr().out.splitlines()[1]
-    assert said.startswith("trial 2 of 3: failed, learning_rate=")
-    assert said.endswith("; error: too little memory")
+    found = search(plan, Trainer(fail=("2",)))
+    assert [trial.state.name for trial in found.trials] == [
+        "COMPLETE",
+        "FAIL",
+        "COMPLETE",
+    ]
+    line = caplog.messages[1]
+    assert line.startswith("trial 2 of 3: failed, learning_rate=")
+    assert line.endswith("; error: too little memory")
 
 
 def test_a_search_in_which_all_trials_fail_says_why(plan):
@@ -155,5 +161,16 @@ def test_a_trial_is_closed_when_it_is_broken_off(plan, monkeypatch):
     assert closed == [f"{plan.run_dir}/trials/1"]
 
 
-def _without_folder(rows):
-    return [dataclasses.replace(row, run_dir="") for row in rows]
+def test_a_journal_of_something_else_is_one_sentence(plan, tmp_path):
+    (tmp_path / "search").mkdir()
+    (tmp_path / "search" / study.JOURNAL).write_text("no JSON\nat all\n")
+    with pytest.raises(UserError, match="journal cannot be read"):
+        search(plan, Trainer())
+
+
+def _told(found):
+    """Returns the number, state, values and metrics of each trial."""
+    return [
+        (trial.user_attrs, trial.state, trial.params, trial.intermediate_values)
+        for trial in results.ended_trials(found)
+    ]

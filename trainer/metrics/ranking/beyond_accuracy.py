@@ -1,5 +1,7 @@
 """Top-k lists and beyond-accuracy metrics: coverage, novelty, diversity."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 NOBODY = -1
@@ -24,6 +26,25 @@ def top_k(scores: np.ndarray, k: int) -> np.ndarray:
     found = _reaching(scores, k)
     best = found[np.argsort(-scores[found], kind="stable")[:k]]
     return np.pad(best, (0, k - len(best)), constant_values=NOBODY)
+
+
+def top_k_unknown(
+    scores: np.ndarray, known: Sequence[np.ndarray], k: int
+) -> np.ndarray:
+    """Returns the top-k lists of users, without items that they know.
+
+    Args:
+        scores: Scores of all items, float [users, items].
+        known: Item indices that are left out, int [n] for each user.
+        k: Length of the lists.
+
+    Returns:
+        Item indices, int64 [users, k], padded with `NOBODY`.
+    """
+    masked = np.array(scores, np.float64)
+    for row, items in zip(masked, known, strict=True):
+        row[items] = np.nan
+    return np.array([top_k(row, k) for row in masked], int).reshape(-1, k)
 
 
 def coverage(lists: np.ndarray, num_items: int) -> float:

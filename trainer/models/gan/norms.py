@@ -22,6 +22,7 @@ def batch_norm(**options: Any) -> layers.Layer:
     )
 
 
+@keras.saving.register_keras_serializable(package="atelier")
 class ConditionalNorm(layers.Layer):
     """Batch normalization with gain and offset computed from a condition.
 
@@ -35,10 +36,14 @@ class ConditionalNorm(layers.Layer):
     Args:
         channels: Number of channels of the maps.
         condition_dim: Width of the condition.
+        **kwargs: Further arguments of `keras.layers.Layer`.
     """
 
-    def __init__(self, channels: int, condition_dim: int) -> None:
-        super().__init__()
+    def __init__(
+        self, channels: int, condition_dim: int, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self._condition_dim = condition_dim
         self.norm = batch_norm(center=False, scale=False)
         self.gain, self.offset = (
             layers.Dense(
@@ -51,6 +56,14 @@ class ConditionalNorm(layers.Layer):
         self.gain.build((None, condition_dim))
         self.offset.build((None, condition_dim))
         self.built = True
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments."""
+        return {
+            **super().get_config(),
+            "channels": self.gain.units,
+            "condition_dim": self._condition_dim,
+        }
 
     def call(self, x: Any, condition: Any, training: bool = False) -> Any:
         """Normalizes feature maps.

@@ -12,6 +12,7 @@ WIDTHS = (1, 2, 4, 8)
 """Channels of the layers as multiples of the first; the last one repeats."""
 
 
+@keras.saving.register_keras_serializable(package="atelier")
 class PaperDiscriminator(keras.Model):
     """Strided convolutions down to a map of 4 x 4, and one linear unit.
 
@@ -32,6 +33,8 @@ class PaperDiscriminator(keras.Model):
         image_size: Side of the images, in pixels: 4 times a power of two.
         width: Channels of the first layer.
         hidden_units: Units of an additional layer before the last; 0 for none.
+        name: Name of the model.
+        **kwargs: Further arguments of `keras.Model`.
     """
 
     def __init__(
@@ -40,9 +43,14 @@ class PaperDiscriminator(keras.Model):
         image_size: int,
         width: int,
         hidden_units: int = 0,
+        name: str = "discriminator",
+        **kwargs: Any,
     ) -> None:
-        super().__init__(name="discriminator")
+        super().__init__(name=name, **kwargs)
         self._num_categories = num_categories
+        self._image_size = image_size
+        self._width = width
+        self._hidden_units = hidden_units
         self.convolutions = []
         channels = 3
         for index in range((image_size // 4).bit_length() - 1):
@@ -53,6 +61,16 @@ class PaperDiscriminator(keras.Model):
         self.head = keras.Sequential([layers.Flatten(), *_head(hidden_units)])
         self.head.build((None, 4, 4, channels))
         self.built = True
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments."""
+        return {
+            **super().get_config(),
+            "num_categories": self._num_categories,
+            "image_size": self._image_size,
+            "width": self._width,
+            "hidden_units": self._hidden_units,
+        }
 
     def call(self, images: Any, category: Any, training: bool = False) -> Any:
         """Scores images; a larger score is more real.

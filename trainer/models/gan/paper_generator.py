@@ -14,6 +14,7 @@ _DOUBLED = 2
 """Number of the smallest maps that have a second layer."""
 
 
+@keras.saving.register_keras_serializable(package="atelier")
 class PaperGenerator(keras.Model):
     """Transposed convolutions from a map of 4 x 4 to an image.
 
@@ -34,13 +35,24 @@ class PaperGenerator(keras.Model):
         image_size: Side of the images, in pixels: 4 times a power of two.
         z_dim: Width of the latent vector z.
         width: Channels of the map of 64 pixels.
+        name: Name of the model.
+        **kwargs: Further arguments of `keras.Model`.
     """
 
     def __init__(
-        self, num_categories: int, image_size: int, z_dim: int, width: int
+        self,
+        num_categories: int,
+        image_size: int,
+        z_dim: int,
+        width: int,
+        name: str = "generator",
+        **kwargs: Any,
     ) -> None:
-        super().__init__(name="generator")
+        super().__init__(name=name, **kwargs)
         self._num_categories = num_categories
+        self._image_size = image_size
+        self._z_dim = z_dim
+        self._width = width
         first = round(WIDTHS[0] * width)
         blocks = [
             layers.Dense(4 * 4 * first, kernel_initializer=_normal()),
@@ -56,6 +68,16 @@ class PaperGenerator(keras.Model):
         self.network = keras.Sequential(blocks)
         self.network.build((None, z_dim + num_categories))
         self.built = True
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments."""
+        return {
+            **super().get_config(),
+            "num_categories": self._num_categories,
+            "image_size": self._image_size,
+            "z_dim": self._z_dim,
+            "width": self._width,
+        }
 
     def call(self, z: Any, category: Any, training: bool = False) -> Any:
         """Generates images.

@@ -24,6 +24,7 @@ _LEAST = 4
 """Side of the map that a head scores."""
 
 
+@keras.saving.register_keras_serializable(package="atelier")
 class ProjectedDiscriminator(keras.Model):
     """Heads on random fixed projections of four maps of EfficientNet-Lite0.
 
@@ -45,12 +46,22 @@ class ProjectedDiscriminator(keras.Model):
         num_categories: Number of categories.
         image_size: Side of the images, in pixels.
         width: Channels of the heads.
+        name: Name of the model.
+        **kwargs: Further arguments of `keras.Model`.
     """
 
     def __init__(
-        self, num_categories: int, image_size: int, width: int
+        self,
+        num_categories: int,
+        image_size: int,
+        width: int,
+        name: str = "discriminator",
+        **kwargs: Any,
     ) -> None:
-        super().__init__(name="discriminator")
+        super().__init__(name=name, **kwargs)
+        self._num_categories = num_categories
+        self._image_size = image_size
+        self._width = width
         self.network = _network(image_size)
         self.mixes = [
             _mix(one.shape[-1], width) for one in self.network.outputs
@@ -61,6 +72,15 @@ class ProjectedDiscriminator(keras.Model):
             for one in self.network.outputs
         ]
         self.built = True
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments."""
+        return {
+            **super().get_config(),
+            "num_categories": self._num_categories,
+            "image_size": self._image_size,
+            "width": self._width,
+        }
 
     def call(self, images: Any, category: Any, training: bool = False) -> Any:
         """Scores images; a larger score is more real.

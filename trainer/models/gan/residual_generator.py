@@ -13,6 +13,7 @@ WIDEST = 8
 _CATEGORY_DIM = 64
 
 
+@keras.saving.register_keras_serializable(package="atelier")
 class ResidualGenerator(keras.Model):
     """Residual blocks from a map of 4 x 4 to an image, each doubling its side.
 
@@ -32,12 +33,24 @@ class ResidualGenerator(keras.Model):
         image_size: Side of the images, in pixels: 4 times a power of two.
         z_dim: Width of the latent vector z.
         width: Channels of the largest map.
+        name: Name of the model.
+        **kwargs: Further arguments of `keras.Model`.
     """
 
     def __init__(
-        self, num_categories: int, image_size: int, z_dim: int, width: int
+        self,
+        num_categories: int,
+        image_size: int,
+        z_dim: int,
+        width: int,
+        name: str = "generator",
+        **kwargs: Any,
     ) -> None:
-        super().__init__(name="generator")
+        super().__init__(name=name, **kwargs)
+        self._num_categories = num_categories
+        self._image_size = image_size
+        self._z_dim = z_dim
+        self._width = width
         condition_dim = z_dim + _CATEGORY_DIM
         self.embedding = layers.Embedding(
             num_categories,
@@ -64,6 +77,16 @@ class ResidualGenerator(keras.Model):
         self.last = layers.Conv2D(3, 3, padding="same", activation="tanh")
         self.last.build((None, None, None, channels))
         self.built = True
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments."""
+        return {
+            **super().get_config(),
+            "num_categories": self._num_categories,
+            "image_size": self._image_size,
+            "z_dim": self._z_dim,
+            "width": self._width,
+        }
 
     def call(self, z: Any, category: Any, training: bool = False) -> Any:
         """Generates images.

@@ -1,11 +1,14 @@
 """Convolution with spectral normalization."""
 
+from collections.abc import Sequence
 from typing import Any
 
+import keras
 from keras import layers
 from keras import ops
 
 
+@keras.saving.register_keras_serializable(package="atelier")
 class SpectralConv2D(layers.Conv2D):
     """Convolution with its kernel divided by its largest singular value.
 
@@ -24,12 +27,32 @@ class SpectralConv2D(layers.Conv2D):
         filters: Channels of the output.
         kernel_size: Side of the kernel, in pixels.
         strides: Stride of the kernel, in pixels.
+        **kwargs: Name and dtype, as of `keras.layers.Layer`.
     """
 
     def __init__(
-        self, filters: int, kernel_size: int, strides: int = 1
+        self,
+        filters: int,
+        kernel_size: int | Sequence[int],
+        strides: int | Sequence[int] = 1,
+        **kwargs: Any,
     ) -> None:
-        super().__init__(filters, kernel_size, strides, padding="same")
+        super().__init__(
+            filters, kernel_size, strides, padding="same", **kwargs
+        )
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments, fewer than a `Conv2D` has."""
+        return {
+            **layers.Layer.get_config(self),
+            "filters": self.filters,
+            "kernel_size": self.kernel_size,
+            "strides": self.strides,
+        }
+
+    # Those of `Conv2D` leave `direction` out of files.
+    save_own_variables = layers.Layer.save_own_variables
+    load_own_variables = layers.Layer.load_own_variables
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Adds the weight that estimates the first singular vector."""

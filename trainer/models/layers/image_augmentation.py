@@ -17,6 +17,7 @@ _WHITE = 255
 _LUMINANCE = (0.299, 0.587, 0.114)
 
 
+@keras.saving.register_keras_serializable(package="atelier")
 class Augmentation(layers.Layer):
     """Mirrors, zooms, shifts and recolors images; in training only.
 
@@ -37,8 +38,12 @@ class Augmentation(layers.Layer):
 
     def __init__(self, strength: float, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._strength = strength
+        self.strength = strength
         self.seed_generator = keras.random.SeedGenerator()
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments."""
+        return {**super().get_config(), "strength": self.strength}
 
     def call(self, photos: Any, training: bool = False) -> Any:
         """Augments images in training, and casts them to the compute dtype.
@@ -50,14 +55,14 @@ class Augmentation(layers.Layer):
         Returns:
             Images in 0..255, float [batch, size, size, 3].
         """
-        if training and self._strength:
+        if training and self.strength:
             draws = keras.random.uniform(
                 (ops.shape(photos)[0], 6), -1.0, 1.0, seed=self.seed_generator
             )
             mirror, zoom, down, right, ink, saturation = ops.unstack(
                 draws, axis=1
             )
-            strength = self._strength
+            strength = self.strength
             photos = move(
                 photos,
                 mirrored=mirror < 0,

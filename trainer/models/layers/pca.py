@@ -29,6 +29,7 @@ def principal_axes(
     return variances[-number:], axes[:, -number:]
 
 
+@keras.saving.register_keras_serializable(package="atelier")
 class PrincipalComponents(layers.Layer):
     """Projects features to their first principal components, at unit length.
 
@@ -45,18 +46,25 @@ class PrincipalComponents(layers.Layer):
 
     Args:
         size: Number of components.
+        trainable: Whether the components are trained after the fit.
         **kwargs: Further arguments of `keras.layers.Layer`.
     """
 
-    def __init__(self, size: int, **kwargs: Any) -> None:
-        super().__init__(trainable=False, **kwargs)
-        self._size = size
+    def __init__(
+        self, size: int, trainable: bool = False, **kwargs: Any
+    ) -> None:
+        super().__init__(trainable=trainable, **kwargs)
+        self.size = size
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments."""
+        return {**super().get_config(), "size": self.size}
 
     def build(self, shape: tuple[int | None, int]) -> None:
         """Creates the weights, for features float [batch, shape[1]]."""
         self.mean = self.add_weight(shape=(shape[1],), name="mean")
         self.components = self.add_weight(
-            shape=(shape[1], self._size), name="components"
+            shape=(shape[1], self.size), name="components"
         )
 
     def fit(self, features: np.ndarray) -> None:
@@ -67,7 +75,7 @@ class PrincipalComponents(layers.Layer):
         """
         values = features.astype(np.float64)
         mean = values.mean(axis=0)
-        variances, axes = principal_axes(values - mean, self._size)
+        variances, axes = principal_axes(values - mean, self.size)
         # The largest come first here. Axes without variance stay zero:
         # whitening would scale up their numerical noise.
         variances, axes = variances[::-1], axes[:, ::-1]

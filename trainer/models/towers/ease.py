@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import keras
 import numpy as np
 from keras import layers
 from keras import ops
@@ -24,6 +25,7 @@ The fit inverts an n x n matrix: at this n it takes 3 GB and some minutes.
 _ROWS_AT_ONCE = 512
 
 
+@keras.saving.register_keras_serializable(package="atelier")
 class EASE(layers.Layer):
     """EASE: a sparse item-to-item weight matrix in closed form.
 
@@ -48,12 +50,22 @@ class EASE(layers.Layer):
     Args:
         num_items: Number of items of the catalog.
         weight: Factor of all weights.
+        name: Name of the layer.
+        trainable: Whether the weights are trained after the fit.
+        **kwargs: Further arguments of `keras.layers.Layer`.
     """
 
-    def __init__(self, num_items: int, weight: float) -> None:
-        super().__init__(name="ease", trainable=False)
+    def __init__(
+        self,
+        num_items: int,
+        weight: float,
+        name: str = "ease",
+        trainable: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(name=name, trainable=trainable, **kwargs)
         self._num_items = num_items
-        self._weight = weight
+        self.weight = weight
         shape = (num_items, min(NEIGHBOURS, num_items))
         self.neighbours = self.add_weight(
             shape=shape, dtype="int32", initializer="zeros", name="neighbours"
@@ -62,6 +74,14 @@ class EASE(layers.Layer):
             shape=shape, initializer="zeros", name="weights_to"
         )
         self.built = True
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments."""
+        return {
+            **super().get_config(),
+            "num_items": self._num_items,
+            "weight": self.weight,
+        }
 
     def fit(self, items: np.ndarray, starts: np.ndarray) -> None:
         """Fits the weights to the training interactions.
@@ -85,7 +105,7 @@ class EASE(layers.Layer):
             best = best[:, : neighbours.shape[1]]
             own = known[first : first + _ROWS_AT_ONCE]
             neighbours[own, : best.shape[1]] = known[best]
-            weights_to[own, : best.shape[1]] = self._weight * np.maximum(
+            weights_to[own, : best.shape[1]] = self.weight * np.maximum(
                 np.take_along_axis(rows, best, axis=1), 0
             )
         self.neighbours.assign(neighbours)

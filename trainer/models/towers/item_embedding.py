@@ -1,5 +1,6 @@
 """Item embeddings and biases, learned from the interactions of each item."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -11,6 +12,7 @@ SHRINKAGE = 3.0
 """Interaction count at which an item's own embedding has half its weight."""
 
 
+@keras.saving.register_keras_serializable(package="atelier")
 class ItemEmbedding(layers.Layer):
     """Embedding and bias of each item, added to those of its image.
 
@@ -31,16 +33,21 @@ class ItemEmbedding(layers.Layer):
         embedding_dim: Embedding size K.
         dropout: Fraction of the items whose embeddings are dropped in a step.
         in_histories: Whether items have a second embedding for histories.
+        name: Name of the layer.
+        **kwargs: Further arguments of `keras.layers.Layer`.
     """
 
     def __init__(
         self,
-        train_counts: np.ndarray,
+        train_counts: Sequence[int] | np.ndarray,
         embedding_dim: int,
         dropout: float,
         in_histories: bool,
+        name: str = "item_embedding",
+        **kwargs: Any,
     ) -> None:
-        super().__init__(name="item_embedding")
+        super().__init__(name=name, **kwargs)
+        self._counts = np.asarray(train_counts)
         self._shape = (len(train_counts), embedding_dim)
         self.vectors = self._vectors("vectors")
         self.history_vectors = (
@@ -53,20 +60,42 @@ class ItemEmbedding(layers.Layer):
             shape=(), initializer="zeros", name="common_bias"
         )
         self._trust = ops.convert_to_tensor(
-            (train_counts / (train_counts + SHRINKAGE)).astype("float32")
+            (self._counts / (self._counts + SHRINKAGE)).astype("float32")
         )
-        self._dropout = dropout
+        self.dropout = dropout
         self.seed_generator = keras.random.SeedGenerator()
         self.built = True
 
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments."""
+        return {
+            **super().get_config(),
+            "train_counts": self._counts.tolist(),
+            "embedding_dim": self._shape[1],
+            "dropout": self.dropout,
+            "in_histories": self.history_vectors is not None,
+        }
+
+    def call(self, items: Any, training: bool = False) -> Any:
+        """Returns the vectors to add to Phi, with a mask of their own.
+
+        Args:
+            items: Item indices, int [n].
+            training: Whether embeddings are dropped.
+
+        Returns:
+            Weighted embeddings, float [n, K].
+        """
+        return self.item_part(items, self.mask(training))
+
     def mask(self, training: bool) -> Any:
         """Returns the weights of the embeddings, 0 to 1, float [items]."""
-        if not training or not self._dropout:
+        if not training or not self.dropout:
             return self._trust
         draws = keras.random.uniform(
             (self._shape[0],), seed=self.seed_generator
         )
-        kept = ops.cast(draws >= self._dropout, "float32")
+        kept = ops.cast(draws >= self.dropout, "float32")
         return self._trust * kept
 
     def item_part(self, items: Any, mask: Any) -> Any:

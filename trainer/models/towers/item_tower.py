@@ -1,6 +1,5 @@
 """Item tower: maps an image to its embedding."""
 
-import dataclasses
 from typing import Any
 
 import keras
@@ -13,77 +12,82 @@ from trainer.models.layers.pca import PrincipalComponents
 from trainer.models.layers.pca import scaled_identity
 
 
-@dataclasses.dataclass(frozen=True)
-class ItemTowerOptions:
-    """Options of an item tower.
+@keras.saving.register_keras_serializable(package="atelier")
+class ItemTower(keras.Model):
+    """Item tower Phi: backbone features of images, projected to embeddings.
 
-    Attributes:
-        backbone: Name of the backbone.
-        weights: Path of a weights file for the backbone, or None.
+    Example:
+        tower = ItemTower(image_size=64, backbone="small", embedding_dim=32)
+        phi = tower(images)
+
+    Args:
         image_size: Side of the images, in pixels.
+        backbone: Name of the backbone, as `build_backbone` takes it.
         embedding_dim: Embedding size K.
         pca_components: Number of principal components of the features; 0 for
             the features themselves.
         projection_init_scale: Initial scale of the projection of principal
             components, initialized as the identity times this.
         augmentation: Strength of the image augmentation, 0 to 1.
-    """
-
-    backbone: str
-    weights: str | None
-    image_size: int
-    embedding_dim: int
-    pca_components: int
-    projection_init_scale: float
-    augmentation: float
-
-    def projection(self, name: str) -> layers.Dense:
-        """Returns a projection layer from features to K dimensions."""
-        initial = (
-            scaled_identity(self.projection_init_scale)
-            if self.pca_components
-            else "glorot_uniform"
-        )
-        return layers.Dense(
-            self.embedding_dim, kernel_initializer=initial, name=name
-        )
-
-
-class ItemTower(keras.Model):
-    """Item tower Phi: backbone features of images, projected to embeddings.
-
-    Example:
-        tower = ItemTower(ItemTowerOptions("small", None, 64, 32, 0, 1.0, 0.0))
-        phi = tower(images)
-
-    Args:
-        options: Options of the tower.
+        weights: Path of a weights file for the backbone, or None. A saved tower
+            holds the weights, not the path.
+        name: Name of the model.
+        **kwargs: Further arguments of `keras.Model`.
 
     Attributes:
         features_dim: Width of the features.
     """
 
-    def __init__(self, options: ItemTowerOptions) -> None:
-        super().__init__(name="item_tower")
-        size = options.image_size
-        self.augmentation = Augmentation(
-            options.augmentation, name="augmentation"
-        )
+    def __init__(
+        self,
+        image_size: int,
+        backbone: str = "small",
+        embedding_dim: int = 50,
+        pca_components: int = 0,
+        projection_init_scale: float = 4.0,
+        augmentation: float = 0.0,
+        weights: str | None = None,
+        name: str = "item_tower",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(name=name, **kwargs)
+        self._init_scale = projection_init_scale
+        self.augmentation = Augmentation(augmentation, name="augmentation")
         self.rescale = layers.Rescaling(1 / 127.5, offset=-1.0, name="rescale")
-        self.backbone = build_backbone(options.backbone, size, options.weights)
+        self.backbone = build_backbone(backbone, image_size, weights)
         self.components = (
-            PrincipalComponents(options.pca_components, name="components")
-            if options.pca_components
+            PrincipalComponents(pca_components, name="components")
+            if pca_components
             else None
         )
-        self.projection = options.projection("projection")
-        self.features_dim = (
-            options.pca_components or self.backbone.output.shape[1]
+        self.projection = layers.Dense(
+            embedding_dim,
+            kernel_initializer=self.projection_initializer(),
+            name="projection",
         )
+        self.features_dim = pca_components or self.backbone.output.shape[1]
         if self.components:
             self.components.build(self.backbone.output.shape)
         self.projection.build((None, self.features_dim))
         self.built = True
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments, without `weights`."""
+        return {
+            **super().get_config(),
+            "image_size": self.backbone.input.shape[1],
+            "backbone": self.backbone.name,
+            "embedding_dim": self.projection.units,
+            "pca_components": self.components.size if self.components else 0,
+            "projection_init_scale": self._init_scale,
+            "augmentation": self.augmentation.strength,
+        }
+
+    def projection_initializer(self) -> keras.initializers.Initializer:
+        """Returns a new kernel initializer of a projection of the features."""
+        if self.components:
+            return scaled_identity(self._init_scale)
+        return keras.initializers.GlorotUniform()
 
     def call(self, photos: Any, training: bool = False) -> Any:
         """Embeds images.

@@ -1,7 +1,7 @@
 """Two-tower model: images and users in one space, scored by dot product."""
 
+from collections.abc import Sequence
 from typing import Any
-from typing import Protocol
 
 import keras
 import numpy as np
@@ -11,59 +11,14 @@ from keras import ops
 from trainer.models.towers.ease import EASE
 from trainer.models.towers.item_embedding import ItemEmbedding
 from trainer.models.towers.item_tower import ItemTower
-from trainer.models.towers.item_tower import ItemTowerOptions
 from trainer.models.towers.user_towers import HistoryTower
 from trainer.models.towers.user_towers import id_tower
 
-
-class TwoTowerOptions(Protocol):
-    """Options of `TwoTower`; `RecommenderConfig` has them as flags."""
-
-    @property
-    def backbone(self) -> str:
-        """Name of the backbone."""
-
-    @property
-    def pca_components(self) -> int:
-        """Number of principal components of the features; 0 keeps them all."""
-
-    @property
-    def embedding_dim(self) -> int:
-        """Width K of both towers."""
-
-    @property
-    def projection_init_scale(self) -> float:
-        """Initial scale of the projection of principal components."""
-
-    @property
-    def augmentation(self) -> float:
-        """Strength of image augmentation, 0 to 1."""
-
-    @property
-    def user_tower(self) -> str:
-        """Type of the user tower: `id`, `history` or `both`."""
-
-    @property
-    def item_embeddings(self) -> int:
-        """1 adds item embeddings and biases, 0 does not."""
-
-    @property
-    def ease_weight(self) -> float:
-        """Weight of the EASE item-to-item scores; 0 leaves them out."""
-
-    @property
-    def feature_dropout(self) -> float:
-        """Dropout rate of image features."""
-
-    @property
-    def item_embedding_dropout(self) -> float:
-        """Dropout rate of item embeddings."""
-
-    @property
-    def history_dropout(self) -> float:
-        """Dropout rate of the items of a history."""
+USER_TOWERS = ("id", "history", "both")
+"""Types of the user tower."""
 
 
+@keras.saving.register_keras_serializable(package="atelier")
 class TwoTower(keras.Model):
     """Item tower, user tower and the score between them.
 
@@ -73,19 +28,33 @@ class TwoTower(keras.Model):
     tower, theta_u is computed from the items that the user interacted with.
     With EASE, item-to-item scores are added.
 
+    The paper's model trains with `fit` on triples, labeled [1, 0]; the others
+    need the training loop of `trainer.train`.
+
     Example:
-        model = TwoTower(
-            RecommenderConfig(), 64, num_users=100, train_counts=train_counts
-        )
-        phi = model.item_tower(images)
+        model = TwoTower(ItemTower(image_size=64), num_users=100)
+        model.compile("adam", BPR(), metrics=["categorical_accuracy"])
+        batch = {"user": users, "positive": images, "negative": others}
+        model.fit(batch, np.tile([1, 0], (len(users), 1)))
+        model.save("two_tower.keras")
 
     Args:
-        config: Options of the model, such as the configuration of a run.
-        image_size: Side of the images, in pixels.
+        item_tower: The item tower.
         num_users: Number of users, the rows of the id tower.
-        train_counts: Training interaction count of each item, int [items].
-        weights: Path of a weights file for the backbone; only training needs
-            it.
+        train_counts: Training interaction count of each item, int [items];
+            only item embeddings and EASE need it.
+        user_tower: Type of the user tower, one of `USER_TOWERS`.
+        item_embeddings: Whether items have embeddings and biases.
+        ease_weight: Weight of the EASE item-to-item scores; 0 leaves them out.
+        feature_dropout: Dropout rate of image features.
+        item_embedding_dropout: Dropout rate of item embeddings.
+        history_dropout: Dropout rate of the items of a history.
+        name: Name of the model.
+        **kwargs: Further arguments of `keras.Model`.
+
+    Raises:
+        ValueError: If there is no such user tower, or a part needs
+            `train_counts`.
 
     Attributes:
         item_tower: The item tower.
@@ -97,60 +66,90 @@ class TwoTower(keras.Model):
 
     def __init__(
         self,
-        config: TwoTowerOptions,
-        image_size: int,
+        item_tower: ItemTower,
         num_users: int,
-        train_counts: np.ndarray,
-        weights: str | None = None,
+        train_counts: Sequence[int] | np.ndarray = (),
+        user_tower: str = "id",
+        item_embeddings: bool = False,
+        ease_weight: float = 0.0,
+        feature_dropout: float = 0.0,
+        item_embedding_dropout: float = 0.0,
+        history_dropout: float = 0.0,
+        name: str = "two_tower",
+        **kwargs: Any,
     ) -> None:
-        super().__init__(name="two_tower")
-        options = ItemTowerOptions(
-            backbone=config.backbone,
-            weights=weights,
-            image_size=image_size,
-            embedding_dim=config.embedding_dim,
-            pca_components=config.pca_components,
-            projection_init_scale=config.projection_init_scale,
-            augmentation=config.augmentation,
-        )
-        self.item_tower = ItemTower(options)
+        super().__init__(name=name, **kwargs)
+        if user_tower not in USER_TOWERS:
+            raise ValueError(
+                f"`user_tower` must be one of {USER_TOWERS}, received: "
+                f"{user_tower!r}"
+            )
+        if (item_embeddings or ease_weight) and not len(train_counts):
+            raise ValueError(
+                "`item_embeddings` and `ease_weight` need `train_counts`, one "
+                f"count for each item, received: {train_counts}"
+            )
+        self._num_users = num_users
+        self._user_tower_type = user_tower
+        self._train_counts = np.asarray(train_counts)
+        embedding_dim = item_tower.projection.units
+        self.item_tower = item_tower
         self.user_tower: Any = (
-            id_tower(num_users, config.embedding_dim)
-            if config.user_tower in ("id", "both")
+            id_tower(num_users, embedding_dim)
+            if user_tower != "history"
             else None
         )
         self.history_tower: Any = (
             HistoryTower(
-                options.projection("history_projection"),
-                self.item_tower.features_dim,
+                embedding_dim,
+                item_tower.features_dim,
+                item_tower.projection_initializer(),
             )
-            if config.user_tower in ("history", "both")
+            if user_tower != "id"
             else None
         )
         self.item_embedding = (
             ItemEmbedding(
-                train_counts,
-                config.embedding_dim,
-                config.item_embedding_dropout,
+                self._train_counts,
+                embedding_dim,
+                item_embedding_dropout,
                 in_histories=self.history_tower is not None,
             )
-            if config.item_embeddings
+            if item_embeddings
             else None
         )
         self.ease = (
-            EASE(len(train_counts), config.ease_weight)
-            if config.ease_weight
-            else None
+            EASE(len(self._train_counts), ease_weight) if ease_weight else None
         )
-        self.feature_dropout = layers.Dropout(config.feature_dropout)
-        self.history_dropout = layers.Dropout(config.history_dropout)
+        self.feature_dropout = layers.Dropout(feature_dropout)
+        self.history_dropout = layers.Dropout(history_dropout)
         self.built = True
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments."""
+        return {
+            **super().get_config(),
+            "item_tower": keras.saving.serialize_keras_object(self.item_tower),
+            "num_users": self._num_users,
+            "train_counts": self._train_counts.tolist(),
+            "user_tower": self._user_tower_type,
+            "item_embeddings": self.item_embedding is not None,
+            "ease_weight": self.ease.weight if self.ease else 0.0,
+            "feature_dropout": self.feature_dropout.rate,
+            "item_embedding_dropout": (
+                self.item_embedding.dropout if self.item_embedding else 0.0
+            ),
+            "history_dropout": self.history_dropout.rate,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "TwoTower":
+        """Builds the model of a configuration from `get_config`."""
+        tower = keras.saving.deserialize_keras_object(config["item_tower"])
+        return cls(**{**config, "item_tower": tower})
 
     def call(self, batch: dict[str, Any], training: bool = False) -> Any:
         """Scores triples with the id tower and images only, as in the paper.
-
-        Both images of a triple pass the item tower in one batch, so that each
-        has its own dropout mask.
 
         Args:
             batch: User indices `user`, int [batch], and RGB images `positive`
@@ -160,8 +159,37 @@ class TwoTower(keras.Model):
                 on.
 
         Returns:
+            Scores x_ui and x_uj, float [batch, 2].
+
+        Raises:
+            ValueError: If the model has a history tower or item embeddings,
+                which need item indices.
+        """
+        if self.history_tower or self.item_embedding:
+            raise ValueError(
+                "`TwoTower` scores triples of images with user_tower='id' and "
+                f"without item embeddings, received: {self._user_tower_type!r} "
+                f"and item_embeddings={self.item_embedding is not None}; train "
+                "this model with `trainer.train`"
+            )
+        return ops.stack(self.score_triples(batch, training)[:2], axis=1)
+
+    def score_triples(
+        self, batch: dict[str, Any], training: bool = False
+    ) -> tuple[Any, Any, Any]:
+        """Computes the scores and the user embeddings of triples.
+
+        Both images of a triple pass the item tower in one batch, so that each
+        has its own dropout mask.
+
+        Args:
+            batch: Input of `call`.
+            training: Whether augmentation, dropout and batch statistics are
+                on.
+
+        Returns:
             Scores x_ui and x_uj, float [batch] each, and the user embeddings,
-            float [batch, embedding_dim].
+            float [batch, K].
         """
         photos = ops.concatenate([batch["positive"], batch["negative"]])
         items = self.item_tower(photos, training=training)

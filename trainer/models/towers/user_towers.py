@@ -39,6 +39,7 @@ def id_tower(num_users: int, embedding_dim: int) -> layers.Embedding:
     return tower
 
 
+@keras.saving.register_keras_serializable(package="atelier")
 class HistoryTower(layers.Layer):
     """User tower that pools the history of a user, for cold-start users too.
 
@@ -48,28 +49,57 @@ class HistoryTower(layers.Layer):
     subtracted.
 
     Example:
-        tower = HistoryTower(keras.layers.Dense(64), features_dim=256)
+        tower = HistoryTower(embedding_dim=64, features_dim=256)
         rows = tower.rows(tower.projection(features))
         theta = tower(keras.ops.sum(rows, axis=0, keepdims=True))
 
     Args:
-        projection: Layer from image features to K dimensions, not shared with
-            the item tower.
-        features_dim: Width of the features.
+        embedding_dim: Embedding size K.
+        features_dim: Width of the image features.
+        kernel_initializer: Initializer of the projection from features to K
+            dimensions, which is not shared with the item tower.
+        name: Name of the layer.
+        **kwargs: Further arguments of `keras.layers.Layer`.
+
+    Attributes:
+        projection: The projection.
     """
 
-    def __init__(self, projection: layers.Dense, features_dim: int) -> None:
-        super().__init__(name="history_tower")
-        self.projection = projection
+    def __init__(
+        self,
+        embedding_dim: int,
+        features_dim: int,
+        kernel_initializer: Any = "glorot_uniform",
+        name: str = "history_tower",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(name=name, **kwargs)
+        self._features_dim = features_dim
+        self.projection = layers.Dense(
+            embedding_dim,
+            kernel_initializer=kernel_initializer,
+            name="history_projection",
+        )
         self.projection.build((None, features_dim))
         self.attention = layers.Dense(
             1, use_bias=False, kernel_initializer="zeros", name="attention"
         )
-        self.attention.build((None, projection.units))
+        self.attention.build((None, embedding_dim))
         self.offset = self.add_weight(
-            shape=(projection.units,), initializer="zeros", name="offset"
+            shape=(embedding_dim,), initializer="zeros", name="offset"
         )
         self.built = True
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments."""
+        return {
+            **super().get_config(),
+            "embedding_dim": self.projection.units,
+            "features_dim": self._features_dim,
+            "kernel_initializer": keras.initializers.serialize(
+                self.projection.kernel_initializer
+            ),
+        }
 
     def rows(self, vectors: Any) -> Any:
         """Computes the rows that items add to a history.

@@ -5,7 +5,6 @@ from keras import ops
 
 from trainer.models.losses import bpr
 from trainer.models.towers.item_tower import ItemTower
-from trainer.models.towers.item_tower import ItemTowerOptions
 
 
 def test_loss_is_minus_log_sigmoid_of_the_difference():
@@ -42,17 +41,7 @@ def test_half_square_norms():
 
 def test_the_eight_weight_tensors_of_cnn_f_are_decayed_and_no_bias():
     weights = bpr.decayed_weights(
-        ItemTower(
-            ItemTowerOptions(
-                backbone="cnn_f",
-                weights=None,
-                image_size=32,
-                embedding_dim=4,
-                pca_components=0,
-                projection_init_scale=1.0,
-                augmentation=0.0,
-            )
-        )
+        ItemTower(32, backbone="cnn_f", embedding_dim=4)
     )
     assert [weight.path.split("/")[-2] for weight in weights] == [
         *(f"conv{i}" for i in range(1, 6)),

@@ -45,8 +45,17 @@ def made(seed, pairs=PAIRS, candidates=CANDIDATES):
     }
 
 
+def computed(name, scores, positive, allowed, log_frequency=None):
+    """The loss of labels and scores, as the trainer passes them."""
+    labels = np.where(allowed, 0, -1)
+    labels[np.arange(len(labels)), positive] = 1
+    if name == "softmax":
+        scores = scores - log_frequency
+    return LOSSES[name](reduction=None, dtype="float64")(labels, scores)
+
+
 def found(name, arguments):
-    return ops.convert_to_numpy(LOSSES[name](**arguments))
+    return ops.convert_to_numpy(computed(name, **arguments))
 
 
 def loss_and_gradient(name, arguments, weights=1.0):
@@ -54,7 +63,7 @@ def loss_and_gradient(name, arguments, weights=1.0):
     scores = tf.constant(arguments["scores"], tf.float64)
     with tf.GradientTape() as tape:
         tape.watch(scores)
-        losses = LOSSES[name](**{**arguments, "scores": scores})
+        losses = computed(name, **{**arguments, "scores": scores})
         total = tf.reduce_sum(weights * losses)
     return losses.numpy(), tape.gradient(total, scores).numpy()
 

@@ -1,27 +1,14 @@
-import dataclasses
-
 import keras
 import numpy as np
 import pytest
 from keras import ops
 
 from trainer.models.towers.item_tower import ItemTower
-from trainer.models.towers.item_tower import ItemTowerOptions
-
-OPTIONS = ItemTowerOptions(
-    backbone="small",
-    weights=None,
-    image_size=16,
-    embedding_dim=6,
-    pca_components=0,
-    projection_init_scale=2.0,
-    augmentation=0.0,
-)
 
 
 def tower(**values):
     keras.utils.set_random_seed(1)
-    return ItemTower(dataclasses.replace(OPTIONS, **values))
+    return ItemTower(16, embedding_dim=6, projection_init_scale=2.0, **values)
 
 
 @pytest.fixture
@@ -77,11 +64,11 @@ def test_photos_are_changed_in_training_only(photos):
     assert not np.allclose(changed[0], changed[1:], rtol=1e-3)
 
 
-def test_a_projection_of_its_own_has_its_own_weights():
-    one, other = (OPTIONS.projection(name) for name in ("projection", "other"))
-    for layer in (one, other):
-        layer.build((None, 8))
-    assert not np.array_equal(one.kernel.numpy(), other.kernel.numpy())
-    limit = np.sqrt(6 / (8 + 6))  # Glorot's.
-    assert np.abs(one.kernel.numpy()).max() <= limit
-    assert not one.bias.numpy().any()
+def test_each_projection_has_weights_of_its_own():
+    model = tower()
+    one = model.projection.kernel.numpy()
+    other = np.asarray(model.projection_initializer()(one.shape))
+    assert not np.array_equal(one, other)
+    limit = np.sqrt(6 / sum(one.shape))  # Glorot's.
+    assert max(np.abs(one).max(), np.abs(other).max()) <= limit
+    assert not model.projection.bias.numpy().any()

@@ -19,7 +19,7 @@ def test_users_start_uniform_between_0_and_a_hundredth():
 
 @pytest.fixture
 def tower():
-    tower = HistoryTower(keras.layers.Dense(3), 5)
+    tower = HistoryTower(3, 5)
     tower.offset.assign([1.0, 2.0, 3.0])
     return tower
 

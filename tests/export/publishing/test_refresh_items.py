@@ -97,15 +97,14 @@ def served(exported, tmp_path):
 
 
 def test_lists_and_stock_stay_as_they_were(
-    run_dir, data_of_today, served, capsys
+    run_dir, data_of_today, served, caplog
 ):
+    caplog.set_level("INFO", "export")
     path = served_version(str(served)).path
     change_metadata(path, lambda found: found.update(batched=True))
     before = served_version(str(served))
     after = refresh(run_dir, data_of_today, served)
-    assert "catalog: 73 items kept, 1 new, 9 removed" in (
-        capsys.readouterr().out
-    )
+    assert "catalog: 73 items kept, 1 new, 9 removed" in caplog.text
     old, new = read_availability(before.path), read_availability(after.path)
     assert new == {one: old.get(one, True) for one in new}
     assert after.metadata["availability"] == {

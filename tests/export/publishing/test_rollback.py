@@ -6,7 +6,7 @@ import pytest
 from atelier.io.errors import UserError
 from export import task
 from export.availability.availability_variables import read_availability
-from export.cli import rollback
+from export.publishing import rollback
 from export.publishing.probe_servable import ask
 from export.publishing.publisher import publishing
 from export.publishing.version import METADATA

@@ -1,0 +1,173 @@
+"""Configuration of a run: flags, presets and a YAML file of values."""
+
+import argparse
+import contextlib
+import dataclasses
+import pathlib
+import textwrap
+from collections.abc import Mapping
+from typing import Any
+from typing import ClassVar
+from typing import Self
+
+import yaml
+
+from atelier.cli.flags import Options
+from atelier.cli.flags import flag_text
+from atelier.io.errors import UserError
+
+
+@dataclasses.dataclass(frozen=True)
+class Config(Options):
+    """Base class of run configurations, with presets and a file of values.
+
+    Attributes:
+        KIND: Command that trains the run; `run.json` records it.
+        PRESETS: Overrides of the defaults, {preset: {field: value}}; the
+            first preset is the default.
+        MAY_CHANGE: Names of the fields that do not affect the weights, and
+            so may differ when a run is resumed.
+
+    Example:
+        @dataclasses.dataclass(frozen=True)
+        class SvdConfig(Config):
+            KIND, PRESETS, MAY_CHANGE = "svd", {"default": {}}, ()
+            rank: int = option(64, "embedding dimension", least=1)
+
+        config = SvdConfig(rank=32)
+    """
+
+    KIND: ClassVar[str]
+    PRESETS: ClassVar[dict[str, dict[str, Any]]]
+    MAY_CHANGE: ClassVar[tuple[str, ...]]
+
+    @classmethod
+    def add_arguments(
+        cls, parser: argparse.ArgumentParser, **defaults: Any
+    ) -> None:
+        """Adds `--config`, `--preset` and one flag per field to the parser."""
+        first, *_ = cls.PRESETS
+        parser.add_argument(
+            "--config",
+            metavar="FILE",
+            help="YAML file of flag values, `name: value`; flags on the "
+            "command line override it",
+        )
+        parser.add_argument(
+            "--preset",
+            choices=tuple(cls.PRESETS),
+            help="named set of values for the flags that are not given, "
+            f"listed at the end (default: {first})",
+        )
+        super().add_arguments(parser, **defaults)
+        parser.formatter_class = argparse.RawDescriptionHelpFormatter
+        parser.epilog = _describe_presets(cls.PRESETS)
+
+    @classmethod
+    def from_arguments(cls, args: argparse.Namespace) -> Self:
+        """Builds the configuration from parsed flags.
+
+        A flag overrides the file of `--config`, which overrides the preset.
+
+        Raises:
+            UserError: If the file cannot be read, names an unknown flag, or a
+                value is out of its range.
+        """
+        stored = cls._stored(args.config) if args.config else {}
+        stored_preset = stored.pop("preset", next(iter(cls.PRESETS)))
+        preset = args.preset or stored_preset
+        return cls._merge(
+            (f"of the preset {preset}", cls.PRESETS[preset]),
+            (f"in {args.config}", stored),
+            ("", cls._given(args)),
+        )
+
+    @classmethod
+    def _stored(cls, path: str) -> dict[str, Any]:
+        """Returns the checked values of a file, by the name of the flag.
+
+        Raises:
+            UserError: If the file cannot be read, or names an unknown flag or
+                preset, or has a value of another type.
+        """
+        values = read_config(path)
+        fields = {field.name: field for field in cls._fields()}
+        unknown = values.keys() - fields.keys() - {"preset"}
+        if unknown:
+            raise UserError(
+                f"{path}: {min(unknown)!r} cannot be set in a file; the names "
+                f"are those of `python -m trainer.task {cls.KIND} --help`, "
+                "except --config, --data_dir and --run_dir"
+            )
+        preset = values.get("preset", next(iter(cls.PRESETS)))
+        if not isinstance(preset, str) or preset not in cls.PRESETS:
+            raise UserError(
+                f"{path}: preset is one of {', '.join(cls.PRESETS)}, got "
+                f"{preset!r}"
+            )
+        return {
+            name: value
+            if name == "preset"
+            else _converted(value, fields[name], path)
+            for name, value in values.items()
+        }
+
+
+def read_config(path: str) -> dict[str, Any]:
+    """Reads a YAML file of flag values.
+
+    Args:
+        path: Path of the file.
+
+    Returns:
+        The values by flag name, without dashes.
+
+    Raises:
+        UserError: If the file is missing, is not valid YAML or is not a
+            mapping of names to values.
+    """
+    try:
+        values = yaml.safe_load(pathlib.Path(path).read_text("utf-8"))
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        reason = " ".join(str(error).split())
+        raise UserError(f"--config {path} cannot be read: {reason}") from error
+    if not isinstance(values, Mapping) or not all(
+        isinstance(name, str) for name in values
+    ):
+        raise UserError(
+            f"--config {path} must hold one `name: value` per line, such as "
+            "`batch_size: 64`"
+        )
+    return dict(values)
+
+
+def _converted(value: Any, field: dataclasses.Field, path: str) -> Any:
+    """Returns a value of a file as the type of its flag.
+
+    YAML reads `1e-3` as text and `1` as an integer.
+    """
+    wanted = type(field.default)
+    if wanted is float and isinstance(value, str | int):
+        with contextlib.suppress(ValueError):
+            value = float(value)
+    if type(value) is not wanted:
+        raise UserError(
+            f"{path}: {field.name} must be of type {wanted.__name__}, got "
+            f"{value!r}"
+        )
+    return value
+
+
+def _describe_presets(presets: dict[str, dict[str, Any]]) -> str:
+    """Returns the flags that each preset sets, as text for `--help`."""
+    lines = ["presets:"]
+    for name, values in presets.items():
+        flags = " ".join(flag_text(key, value) for key, value in values.items())
+        lines += textwrap.wrap(
+            f"{name}: {flags or 'the defaults above'}",
+            width=78,
+            initial_indent="  ",
+            subsequent_indent="    ",
+            break_on_hyphens=False,
+        )
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""Self-contained HTML reports: their base template, macros and stylesheet."""

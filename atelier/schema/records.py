@@ -1,0 +1,49 @@
+"""Reader of the TFRecord shards of a prepared data set."""
+
+import fnmatch
+from collections.abc import Iterator
+
+import tensorflow as tf
+
+from atelier.io import files
+from atelier.io.errors import UserError
+from atelier.io.errors import reason_of
+
+_READ_BATCH = 256
+
+
+def read_records(pattern: str) -> Iterator[tf.Tensor]:
+    """Yields serialized records in batches, in the order of the shard names.
+
+    Args:
+        pattern: Path of the shards with wildcards in the file name, such as
+            `paths.items(data_dir)`.
+
+    Yields:
+        Records, string [batch]; batch is 256, less at the end of a shard.
+
+    Raises:
+        UserError: If a shard is damaged.
+    """
+    folder, _, names = pattern.rpartition("/")
+    # Not `glob`: the path of the folder may hold brackets.
+    for name in sorted(fnmatch.filter(files.list_names(folder), names)):
+        path = f"{folder}/{name}"
+        try:
+            yield from open_shard(path, _READ_BATCH)
+        except (tf.errors.DataLossError, tf.errors.InvalidArgumentError) as e:
+            raise UserError(
+                f"{path} is damaged ({reason_of(e)}); copy the data set again, "
+                "or prepare it again"
+            ) from e
+
+
+def open_shard(path: str, batch_size: int) -> tf.data.Dataset:
+    """Returns the data set of a shard's serialized records in batches.
+
+    Args:
+        path: Path of the shard.
+        batch_size: Records per batch; the last batch may be smaller.
+    """
+    records = tf.data.TFRecordDataset(path, compression_type="GZIP")
+    return records.batch(batch_size)

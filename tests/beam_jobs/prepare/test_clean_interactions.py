@@ -1,0 +1,82 @@
+"""Rows of the interactions table, one by one."""
+
+import pytest
+from apache_beam.pvalue import TaggedOutput
+
+from beam_jobs.prepare.clean_interactions import TIMES
+from beam_jobs.prepare.clean_interactions import InteractionFilter
+from beam_jobs.prepare.clean_interactions import join_item
+from beam_jobs.prepare.clean_interactions import keyed_interaction
+from beam_jobs.tables.row import Row
+
+ADDRESS = ("log.csv", 1)
+ALL = InteractionFilter(None, None, None, needs_times=False)
+
+
+@pytest.fixture
+def key():
+    """Keys a row of some values; (outputs, reason of the rejection)."""
+
+    def key(window=ALL, time_format="auto", **values):
+        row = Row(ADDRESS, {"user_id": "u", "item_id": "i", **values})
+        outputs = list(keyed_interaction(row, window, time_format))
+        tagged = [one for one in outputs if isinstance(one, TaggedOutput)]
+        return (
+            [one for one in outputs if one not in tagged],
+            [one.value for one in tagged if one.tag == TIMES],
+            [one.value.reason for one in tagged if one.tag != TIMES],
+        )
+
+    return key
+
+
+def test_a_time_is_kept_and_its_format_counted(key):
+    taken, times, rejected = key(time="2021-03-01 00:00:01 UTC", weight="2")
+
+    assert taken == [("i", ("u", 1_614_556_801, 2.0, ADDRESS))]
+    assert times == [(("times", "ISO 8601", "2021"), 1)]
+    assert rejected == []
+
+
+def test_the_stated_format_of_times(key):
+    _, times, rejected = key(time_format="%m/%d/%Y", time="3/1/2021")
+
+    assert times == [(("times", "%m/%d/%Y", "2021"), 1)]
+    assert rejected == []
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ({"time": "3/1/2021"}, "bad_time"),
+        ({"time": 44256}, "bad_time"),
+        ({"weight": "much"}, "bad_weight"),
+        ({"quantity": "one"}, "bad_quantity"),
+        ({"quantity": "-1"}, "returned"),
+        ({"quantity": 0}, "returned"),
+        ({"user_id": None}, "bad_id"),
+    ],
+)
+def test_rejected_rows(key, values, reason):
+    taken, _, rejected = key(**values)
+
+    assert (taken, rejected) == ([], [reason])
+
+
+@pytest.mark.parametrize("quantity", [None, "", "2", 0.5])
+def test_bought_rows(key, quantity):
+    taken, _, rejected = key(quantity=quantity)
+
+    assert (len(taken), rejected) == (1, [])
+
+
+def test_an_id_that_nearly_fits():
+    takers = [("u", None, None, ADDRESS)]
+
+    (output,) = join_item(("17.0", {"shards": [], "takers": takers}))
+
+    assert output.value.reason == "unknown_item"
+    assert output.value.detail == (
+        "item '17.0' is not an item with a valid photo; one table may hold it "
+        "as a number with decimals"
+    )

@@ -1,0 +1,66 @@
+"""Fits a baseline by its name."""
+
+from collections.abc import Callable
+
+from atelier.io.errors import UserError
+from trainer.baselines import BASELINES
+from trainer.baselines.baseline import BaselineData
+from trainer.baselines.bpr_mf import fit_bpr_mf
+from trainer.baselines.deep_style import fit_deep_style
+from trainer.baselines.fm import fit_fm
+from trainer.baselines.ials import fit_ials
+from trainer.baselines.item_knn import fit_item_knn
+from trainer.baselines.popularity import popularity_scorer
+from trainer.baselines.random import random_scorer
+from trainer.baselines.vbpr import fit_vbpr
+from trainer.baselines.vis_rank import fit_vis_rank
+from trainer.baselines.warp_mf import fit_warp_mf
+from trainer.metrics.ranking.scorer import Scorer
+
+FITS: dict[str, Callable[[BaselineData], Scorer]] = {
+    "random": lambda data: random_scorer(data.num_items, data.seed),
+    "popularity": lambda data: popularity_scorer(
+        data.interactions.train_counts()
+    ),
+    "item_knn": fit_item_knn,
+    "bpr_mf": fit_bpr_mf,
+    "warp_mf": fit_warp_mf,
+    "ials": fit_ials,
+    "vis_rank": fit_vis_rank,
+    "vbpr": fit_vbpr,
+    "deep_style": fit_deep_style,
+    "fm": fit_fm,
+}
+"""Functions that fit a baseline and return its scorer over the whole catalog,
+by name."""
+
+
+def fit_baseline(name: str, data: BaselineData) -> Scorer:
+    """Fits a baseline and returns its scorer over the whole catalog.
+
+    Args:
+        name: Name of the baseline, a key of `BASELINES`.
+        data: Interactions and item data to fit to.
+
+    Raises:
+        UserError: If the name is unknown, the data lack an input of the
+            baseline, hold out no validation items for a learned one, or a
+            package is missing.
+
+    Example:
+        >>> data = BaselineData(load_interactions("data"))
+        >>> score = fit_baseline("bpr_mf", data)
+        >>> score(np.array([0, 1])).shape == (2, data.num_items)
+        True
+    """
+    if name not in BASELINES:
+        raise UserError(
+            f"a baseline must be one of {', '.join(BASELINES)}; got {name!r}"
+        )
+    for need in BASELINES[name]:
+        if getattr(data, need) is None:
+            raise UserError(
+                f"the baseline {name} needs the {need} of the items, which "
+                "the data do not have; leave it out"
+            )
+    return FITS[name](data)

@@ -114,7 +114,9 @@ def test_metadata(server: ModelServer) -> None:
 
 
 def test_metrics(server: ModelServer) -> None:
-    call(server, "POST", DESIGNER, {"instances": [{"category": "", "seed": 1}]})
+    call(
+        server, "POST", DESIGNER, {"instances": [{"category": "", "seed": ""}]}
+    )
     call(server, "POST", "/v1/models/nobody:predict", {"instances": [1]})
     code, page = call(server, "GET", "/monitoring/prometheus/metrics")
     assert code == 200

@@ -21,7 +21,7 @@ _MODULES = {
     "load_best_model": "trainer.recommender.trained_model",
     "load_recommender": "trainer.recommender.trained_model",
     "load_trained_gan": "trainer.gan.trained_gan",
-    "SearchConfig": "trainer.design.latent_optimizer",
+    "SearchConfig": "trainer.design.search_config",
     "DesignContext": "trainer.design.design_context",
     "generate_designs": "trainer.design.design_set",
     # Keras models and losses for `compile` and `fit`.

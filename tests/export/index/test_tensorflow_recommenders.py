@@ -83,8 +83,9 @@ def theirs(trained, tmp_path_factory):
 @pytest.mark.compat
 def test_the_exact_index_is_brute_force_with_exclusions(trained, theirs):
     interactions = trained.interactions
+    ids = tf.constant(interactions.item_ids)
     index = TopK(
-        tf.constant(interactions.item_ids),
+        lambda items: tf.gather(ids, items),
         tf.Variable(trained.item_vectors),
         K,
     )

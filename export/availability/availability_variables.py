@@ -1,5 +1,6 @@
 """Availability variables of a published version on disk."""
 
+import logging
 import re
 from typing import Any
 
@@ -15,6 +16,7 @@ from export.publishing.version import STOCK
 from export.publishing.version import Version
 from export.servables.item_filter import stock_of
 
+_logger = logging.getLogger(__name__)
 _VALUE = "/.ATTRIBUTES/VARIABLE_VALUE"
 _STOCK = f"_item_filter/_availability{_VALUE}"
 _KINDS = f"_item_filter/_category_ids{_VALUE}"
@@ -38,7 +40,7 @@ def read_availability(version_dir: str) -> dict[str, bool]:
         there = reader.get_tensor(_STOCK) == 0
         ids = read_vocabulary(paths.join(version_dir, "assets", "items.txt"))
         return dict(zip(ids, there.tolist(), strict=True))
-    except (IndexError, ValueError, tf.errors.OpError):
+    except (IndexError, OSError, ValueError, UserError, tf.errors.OpError):
         return {}
 
 
@@ -63,6 +65,12 @@ def inherit_availability(
         )
     told = read_availability(before.path) if STOCK in before.metadata else {}
     if not told:
+        if STOCK in before.metadata:
+            _logger.warning(
+                "the availability in %s cannot be read, because files of it "
+                "are damaged or missing; run `export.task set-availability`",
+                before.path,
+            )
         return own, {}
     stock = {one: told.get(one, there) for one, there in own.items()}
     known = {"known": sum(stock.values())}

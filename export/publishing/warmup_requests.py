@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 
 import tensorflow as tf
+from google.protobuf import message
 from tensorflow_serving.apis import predict_pb2
 from tensorflow_serving.apis import prediction_log_pb2
 
+from atelier.io.errors import UserError
+from atelier.io.errors import reason_of
 from atelier.schema import paths
 from export.publishing.golden_request import Example
 
@@ -42,11 +45,20 @@ def read_warm_up(version_dir: str) -> list[predict_pb2.PredictRequest]:
 
     Args:
         version_dir: Folder of the version.
+
+    Raises:
+        UserError: If the file is missing or damaged.
     """
-    records = tf.data.TFRecordDataset(paths.join(version_dir, WARM_UP))
-    return [
-        prediction_log_pb2.PredictionLog.FromString(
-            record.numpy()
-        ).predict_log.request
-        for record in records
-    ]
+    path = paths.join(version_dir, WARM_UP)
+    try:
+        return [
+            prediction_log_pb2.PredictionLog.FromString(
+                record.numpy()
+            ).predict_log.request
+            for record in tf.data.TFRecordDataset(path)
+        ]
+    except (tf.errors.OpError, message.DecodeError) as error:
+        raise UserError(
+            f"{path} is damaged or missing ({reason_of(error)}); publish the "
+            "model again"
+        ) from error

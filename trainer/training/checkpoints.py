@@ -37,7 +37,7 @@ def find_checkpoints(run_dir: str, folder: str) -> list[str]:
 
     Args:
         run_dir: Folder of the run.
-        folder: Subfolder, one of `run_artifacts`.
+        folder: Subfolder, one of `run_artifacts.CHECKPOINTS`.
     """
     path = paths.join(run_dir, folder)
     found = filter(None, map(_INDEX.fullmatch, files.list_names(path)))
@@ -67,7 +67,8 @@ def reading(path: str) -> Iterator[None]:
         raise
     except (IndexError, tf.errors.OpError) as error:
         raise DamagedCheckpointError(
-            f"the checkpoint {path} is damaged ({reason_of(error)})"
+            f"the checkpoint {path} is damaged ({reason_of(error)}); copy the "
+            "run again, or train it again with a new --run_dir"
         ) from error
 
 
@@ -152,8 +153,8 @@ class Checkpoints:
         for path in found:
             try:
                 self._restore(path)
-            except DamagedCheckpointError as error:
-                _logger.warning("%s; it is left out", error)
+            except DamagedCheckpointError:
+                _logger.warning("%s is damaged and is left out", path)
             else:
                 return self.steps
         if found:

@@ -13,14 +13,18 @@ from atelier.schema.model_versions import BATCHING
 from atelier.schema.vocabulary import read_vocabulary
 from export import task
 from export.availability import set_availability
+from export.availability.availability_variables import inherit_availability
 from export.availability.availability_variables import read_availability
 from export.availability.availability_variables import write_availability
 from export.availability.read_item_ids import read_item_list
 from export.publishing.batching_config import write_batching
 from export.publishing.probe_servable import ask
 from export.publishing.publish_recommender import export_recommender
+from export.publishing.version import STOCK
 from export.publishing.version import served_version
 from export.publishing.version import versions_of
+from export.publishing.warmup_requests import WARM_UP
+from export.publishing.warmup_requests import read_warm_up
 from serving.client.errors import ServingError
 from serving.client.recommender_client import RecommenderClient
 from serving.local_server.server import ModelServer
@@ -159,6 +163,23 @@ def test_a_list_of_nothing_is_refused(model_dir, tmp_path, name, text, words):
     with pytest.raises(UserError, match=words):
         publish(model_dir, tmp_path / name)
     assert served_version(str(model_dir)).number == 1
+
+
+def test_availability_that_cannot_be_read_is_said(model_dir, item_ids, caplog):
+    version = served_version(str(model_dir))
+    version.metadata[STOCK] = {"known": 1}
+    own = dict.fromkeys(item_ids, True)
+    (model_dir / "1" / "assets" / "items.txt").write_text("cut sho")
+    assert inherit_availability(version, own) == (own, {})
+    [line] = caplog.messages
+    assert line.startswith(f"the availability in {version.path} cannot be read")
+
+
+def test_damaged_warm_up_requests_are_named(model_dir):
+    path = model_dir / "1" / WARM_UP
+    path.write_bytes(path.read_bytes()[:-9])
+    with pytest.raises(UserError, match=f"{path} is damaged or missing"):
+        read_warm_up(str(model_dir / "1"))
 
 
 @pytest.mark.slow

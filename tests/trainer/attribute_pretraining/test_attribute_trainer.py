@@ -12,6 +12,7 @@ from trainer.attribute_pretraining.attribute_trainer import attribute_losses
 from trainer.attribute_pretraining.config import PretrainingConfig
 from trainer.data.attributes import Attribute
 from trainer.models.backbones import build_backbone
+from trainer.models.backbones.weights_file import save_weights
 
 
 @pytest.fixture
@@ -137,6 +138,15 @@ def test_weights_of_another_network_are_one_sentence(tmp_path):
     path = tmp_path / "others.npz"
     np.savez(path, **{"dense/kernel": np.zeros(3)})
     with pytest.raises(UserError, match="does not hold the weights of"):
+        build_backbone("small", 32, str(path))
+
+
+@pytest.mark.parametrize("kept", [0, 20, 1000, -100])
+def test_weights_cut_short_are_one_sentence(tmp_path, kept):
+    path = tmp_path / "cut.npz"
+    save_weights(build_backbone("small", 32), str(path))
+    path.write_bytes(path.read_bytes()[:kept])
+    with pytest.raises(UserError, match=f"{path} does not hold the weights of"):
         build_backbone("small", 32, str(path))
 
 

@@ -2,6 +2,8 @@
 
 import io
 import os
+import zipfile
+import zlib
 from collections.abc import Mapping
 
 import keras
@@ -9,8 +11,10 @@ import numpy as np
 
 from atelier.io.atomic import atomic_write
 from atelier.io.errors import UserError
+from atelier.io.errors import reason_of
 
 SUFFIX = ".npz"
+_DAMAGE = (EOFError, OSError, zipfile.BadZipFile, zlib.error)
 
 
 def weight_name(variable: keras.Variable) -> str:
@@ -51,10 +55,10 @@ def load_weights(network: keras.Model, path: str) -> None:
     try:
         with np.load(path) as weights:
             assign_weights(network, weights)
-    except (KeyError, ValueError, OSError) as error:
+    except (KeyError, ValueError, *_DAMAGE) as error:
         raise UserError(
             f"--weights: {path} does not hold the weights of {network.name} "
-            f"({str(error).splitlines()[0]})"
+            f"({reason_of(error)})"
         ) from error
 
 

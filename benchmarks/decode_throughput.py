@@ -139,7 +139,7 @@ def job(folder: pathlib.Path, number: int, processes: int) -> None:
 
 def stage(folder: pathlib.Path) -> StagePhotos:
     """Returns the image stage for the images of a folder."""
-    source: Source = Tables({}, str(folder), False, False, ())
+    source: Source = Tables({}, str(folder), False, False, "auto", (), ())
     config = PhotoConfig(SIZE, "pad", MAX_PIXELS, 10, 4)
     return StagePhotos(str(folder / "data"), source, config)
 

@@ -39,7 +39,8 @@ def test_other_addresses_are_passed_on(target: str):
 @pytest.fixture
 def proxy(monkeypatch: pytest.MonkeyPatch):
     """Returns proxy(name): sets a variable to a proxy that is not there."""
-    for name in ("http_proxy", "https_proxy", "grpc_proxy", "no_proxy"):
+    variables = "http_proxy https_proxy grpc_proxy no_proxy no_grpc_proxy"
+    for name in variables.split():
         monkeypatch.delenv(name, raising=False)
     return lambda name: monkeypatch.setenv(name, NO_PROXY)
 

@@ -9,7 +9,7 @@ import tensorflow as tf
 from export.index.ivf import IVFIndex
 from export.index.kmeans import partition
 from export.index.ops.blocked_top_k import blocked_top_k
-from export.index.ops.matmul import inner_products
+from export.index.ops.inner_products import inner_products
 from export.index.top_k import Index
 from export.index.top_k import exact_index
 

@@ -11,7 +11,7 @@ import tensorflow as tf
 
 from export.index.ops.blocked_top_k import blocked_top_k
 from export.index.ops.gather_rows import gather_rows
-from export.index.ops.matmul import inner_products
+from export.index.ops.inner_products import inner_products
 
 NO_ITEM = ""
 """Padding of lists with fewer than k items, and of id lists in requests."""

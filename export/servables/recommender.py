@@ -19,7 +19,7 @@ from export.servables.ease_scores import EaseScores
 from export.servables.id_lookup import IdLookup
 from export.servables.image_decoding import decode_photos
 from export.servables.item_filter import ItemFilter
-from export.servables.nonempty_batch import map_nonempty
+from export.servables.map_nonempty import map_nonempty
 from export.servables.signatures import trace_signatures
 from export.servables.user_table import UserTable
 from trainer.recommender.trained_model import TrainedRecommender

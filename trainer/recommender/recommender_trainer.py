@@ -9,8 +9,8 @@ import tensorflow as tf
 
 from trainer.data.images import Photos
 from trainer.data.interactions import Interactions
-from trainer.models.backbones.stages import freeze
-from trainer.models.backbones.stages import stages
+from trainer.models.backbones.freeze_stages import freeze
+from trainer.models.backbones.freeze_stages import stages
 from trainer.models.embeddings import Embeddings
 from trainer.models.embeddings import compute_embeddings
 from trainer.models.embeddings import map_images

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from export.index.ops.matmul import inner_products
+from export.index.ops.inner_products import inner_products
 
 
 @pytest.mark.parametrize("batch", [0, 1, 2, 7, 8, 9])

@@ -4,8 +4,8 @@ import tensorflow as tf
 
 from atelier.io.errors import UserError
 from trainer.models.backbones import build_backbone
-from trainer.models.backbones.stages import freeze
-from trainer.models.backbones.stages import stages
+from trainer.models.backbones.freeze_stages import freeze
+from trainer.models.backbones.freeze_stages import stages
 
 
 @pytest.fixture

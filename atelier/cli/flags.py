@@ -3,6 +3,7 @@
 import argparse
 import csv
 import dataclasses
+import inspect
 from collections.abc import Mapping
 from typing import Any
 from typing import Self
@@ -129,7 +130,7 @@ class Options:
     @classmethod
     def _fields(cls) -> list[dataclasses.Field]:
         fields = dataclasses.fields(cls)
-        own = vars(cls)["__annotations__"]  # Those of a base class come last.
+        own = inspect.get_annotations(cls)  # Those of a base class come last.
         return sorted(
             (field for field in fields if "help" in field.metadata),
             key=lambda field: field.name not in own,

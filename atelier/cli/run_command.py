@@ -41,7 +41,9 @@ def _file_errors() -> tuple[type[Exception], ...]:
 
     return (
         OSError,
+        errors.AbortedError,
         errors.DataLossError,
+        errors.DeadlineExceededError,
         errors.FailedPreconditionError,
         errors.NotFoundError,
         errors.PermissionDeniedError,

@@ -147,7 +147,7 @@ def _converted(value: Any, field: dataclasses.Field, path: str) -> Any:
     YAML reads `1e-3` as text and `1` as an integer.
     """
     wanted = type(field.default)
-    if wanted is float and isinstance(value, str | int):
+    if wanted is float and type(value) in (str, int):
         with contextlib.suppress(ValueError):
             value = float(value)
     if type(value) is not wanted:

@@ -1,6 +1,7 @@
 """Atomic writes: readers find the old file or the complete new one."""
 
 import contextlib
+import errno
 import os
 
 
@@ -56,5 +57,9 @@ def _sync(path: str) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        # Some network file systems cannot sync folders.
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
     finally:
         os.close(descriptor)

@@ -268,6 +268,8 @@ class _Connection(HTTPConnection):
             raise NameResolutionError(host, self, error) from error
         failure: HTTPError | None = None
         for address in addresses:
+            if failure and _this_thread.deadline.passed():
+                break
             try:
                 self.host = address
                 return super()._new_conn()

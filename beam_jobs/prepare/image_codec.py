@@ -113,7 +113,7 @@ def thumbnail(data: bytes, side: int = 96) -> bytes | None:
     try:
         encoded = _open(data, MAX_PIXELS)
         encoded.draft("RGB", (side, side))
-        _load_what_is_there(encoded)
+        _load_partial(encoded)
         image = _to_rgb(_turn(encoded))
         image.thumbnail((side, side), Image.Resampling.BILINEAR)
         return _encode(image, THUMBNAIL_QUALITY)
@@ -190,7 +190,7 @@ def _header_problem(data: bytes) -> str:
     return f"the {len(data)} bytes are not one of {', '.join(FORMATS)}"
 
 
-def _load_what_is_there(image: ImageFile.ImageFile) -> None:
+def _load_partial(image: ImageFile.ImageFile) -> None:
     try:
         image.load()
     except Exception:  # Pillow's plug-ins raise many types.

@@ -28,7 +28,7 @@ def is_photo_as_text(value: str) -> bool:
 
 
 def local_spellings(root: str, path: str) -> Iterator[str]:
-    """Yields what a local path may mean, the most literal meaning first.
+    """Yields the possible spellings of a local path, the literal one first.
 
     Args:
         root: Folder that relative paths start from, without links.
@@ -44,7 +44,7 @@ def local_spellings(root: str, path: str) -> Iterator[str]:
 
 
 def relative_spellings(root: str, path: str) -> Iterator[str]:
-    """Yields what a path below a root URI may mean, the most literal first.
+    """Yields the spellings of a path below a root URI, the literal one first.
 
     Args:
         root: URI that relative paths start from.

@@ -2,6 +2,7 @@
 
 import contextlib
 import datetime
+import functools
 import math
 import re
 import zoneinfo
@@ -27,6 +28,8 @@ _ISO = "ISO 8601"
 _YEAR_1980 = 315_532_800
 _YEAR_2100 = 4_102_444_800
 _YEAR_10000 = 253_402_300_800
+_TICKS = (624_511_296 * 10**9, 662_380_416 * 10**9)
+"""Ticks of .NET (0.1 microseconds since the year 1) of 1980 to 2099."""
 _DAYS_TO_1970 = 25_569
 """Number of 1970-01-01 in a spreadsheet, which counts from 1899-12-30."""
 _NUMBER = re.compile(r"[+-]?\d+(\.\d*)?(e[+-]?\d{1,3})?", re.IGNORECASE)
@@ -110,7 +113,7 @@ def _text(value: str | float | Decimal | None) -> str:
     """Returns the value as text, numbers without an exponent."""
     if value is None or isinstance(value, str):
         return (value or "").strip()
-    if not math.isfinite(value):
+    if not isinstance(value, int) and not math.isfinite(value):
         raise ValueError("it is not finite")
     return f"{Decimal(value):f}"
 
@@ -126,6 +129,8 @@ def _detect(text: str) -> Time:
         raise ValueError("it may be a date with an hour, or seconds since 1970")
     if compact is not None:
         return Time(compact, _ISO)
+    if _TICKS[0] <= number < _TICKS[1]:
+        raise ValueError("it may be nanoseconds since 1970, or ticks of .NET")
     for unit, scale in UNITS.items():
         if _YEAR_1980 * scale <= number < _YEAR_2100 * scale:
             return Time(math.floor(number / scale), f"{unit} since 1970")
@@ -148,6 +153,7 @@ def _of_compact(digits: str) -> int | None:
     return None
 
 
+@functools.lru_cache(maxsize=4096)  # A log of days repeats a few texts.
 def _of_iso(text: str) -> int:
     match = _TEXT.fullmatch(text)
     if match is None:

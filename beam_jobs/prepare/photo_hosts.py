@@ -11,8 +11,13 @@ import re
 import socket
 
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
-_LOCAL_DOMAINS = (".localhost", ".local", ".internal", ".home.arpa")
-"""Domains that are reserved for names of a private network."""
+_AZURE_HOST = ipaddress.ip_address("168.63.129.16")
+"""Public by its number, but a service of the machine's own host in Azure."""
+_LOCAL_DOMAINS = (
+    *(".localhost", ".local", ".internal", ".home.arpa", ".svc"),
+    *(".intranet", ".private", ".corp", ".home", ".lan"),
+)
+"""Domains that are reserved or common for names of a private network."""
 _NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
 
 
@@ -114,4 +119,6 @@ class PhotoHosts:
                 return self._allows(str(inner))
             if ip.is_site_local:
                 return False
+        if ip == _AZURE_HOST:
+            return False
         return ip.is_global and not (ip.is_multicast or ip.is_reserved)

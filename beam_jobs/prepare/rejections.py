@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import os
+import re
 import unicodedata
 from collections.abc import Iterable
 from typing import Any
@@ -19,6 +20,7 @@ from beam_jobs.shards import write_whole
 from beam_jobs.tables.row import CUT_SHORT
 from beam_jobs.tables.row import Address
 
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 REJECTED = "rejected"
 """Tag of a step's output of rejections."""
 REPEATED = "duplicate_interaction"
@@ -161,7 +163,7 @@ def id_problem(name: str, value: Any) -> str | None:
         check_rounded(str(value))
     except ValueError as error:
         return f"the {name} {str(value)[:80]!r} is incomplete: {error}"
-    if any(unicodedata.category(one) in ("Cc", "Cs") for one in str(value)):
+    if _CONTROL.search(str(value)):
         # Shortened: a missing quote can make a CSV field very long.
         return (
             f"the {name} {str(value)[:80]!r} contains control characters or "

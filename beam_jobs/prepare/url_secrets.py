@@ -8,8 +8,8 @@ _PASSWORD = re.compile(
     r"//(?:[^/?#\s]{0,500}|[^/?#\s:@\[]{0,99}:(?!\d*[/?#])[^\s@]{0,99})@"
 )
 _SECRET = re.compile(
-    r"([?&;#][^=?&;#\s]{0,99}(?:sig|token|secret|pass|pwd|credential|auth|key|"
-    r"session|jwt|hdn)[^=?&;#\s]{0,99}=)[^&;#\s]*",
+    r"([?&;#~](?:s|[^=?&;#\s]{0,99}(?:sig|token|secret|pass|pwd|credential|"
+    r"auth|key|session|jwt|hdn|hmac|md5)[^=?&;#\s]{0,99})=)[^&;#\s]*",
     re.IGNORECASE,
 )
 

@@ -153,9 +153,11 @@ def _escape_other_backslashes(
     lines: Iterator[str], delimiter: str
 ) -> Iterator[str]:
     r"""Escapes the backslashes that escape nothing, such as that of `\N`."""
-    pattern = re.compile(rf'(\\[\\"\r\n{re.escape(delimiter)}])|\\')
+    pattern = re.compile(rf'(\\(?:\r\n|[\\"\r\n{re.escape(delimiter)}]))|\\')
     for line in lines:
-        yield pattern.sub(lambda found: found[1] or r"\\", line)
+        yield pattern.sub(
+            lambda match: (match[1] or r"\\").replace("\r\n", "\r\\\n"), line
+        )
 
 
 class _Lines:

@@ -118,11 +118,7 @@ def _plain(kind: pa.DataType) -> pa.DataType:
 
 
 def _plain_column(column: pa.Array) -> pa.Array:
-    """Converts a column to a type with plain Python values.
-
-    Raises:
-        pa.ArrowInvalid: If an integer needs more than 64 bits.
-    """
+    """Converts a column to a type with plain Python values."""
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
     kind = column.type
@@ -137,7 +133,10 @@ def _plain_column(column: pa.Array) -> pa.Array:
             offset=column.offset,
         )
     if pa.types.is_decimal(kind) and kind.scale == 0:
-        return column.cast(pa.int64())
+        try:
+            return column.cast(pa.int64())
+        except pa.ArrowInvalid:  # Wider integers stay decimals.
+            return column
     if pa.types.is_timestamp(kind):
         # Python knows neither nanoseconds nor every name of a time zone.
         unit = "us" if kind.unit == "ns" else kind.unit

@@ -151,12 +151,17 @@ def _parts(folder: str) -> list[str]:
             f"{folder} is a Delta table, whose folder also holds replaced "
             "rows; export it as Parquet"
         )
-    return [
+    parts = [
         path
         for path in paths
         if not path.startswith((f"{folder}/_", f"{folder}/."))
-        and not os.path.isdir(path)
     ]
+    for path in filter(os.path.isdir, parts):
+        raise UserError(
+            f"{path} is a folder inside the folder of a table and would be "
+            f"left out; give a pattern such as {folder}/*/*.parquet"
+        )
+    return parts
 
 
 def _match(pattern: str) -> list[str]:

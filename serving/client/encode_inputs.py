@@ -95,6 +95,9 @@ def _encode_ids(name: str, ids: Sequence[str]) -> list[bytes]:
         raise ValueError(
             f"{name} must be a list of ids; received the string '{ids}'."
         )
+    for one in ids:
+        if not isinstance(one, str):
+            raise ValueError(f"{name} must hold strings; received {one!r}.")
     if not all(ids):
         raise ValueError(
             f"{name} must not hold an empty id: it stands for padding."
@@ -107,7 +110,7 @@ def _encode_files(name: str, files: Sequence[bytes]) -> Column:
         if not isinstance(file, bytes) or not file:
             raise ValueError(
                 f"{name} must hold the bytes of JPEG or PNG files; received "
-                f"{file[:20]!r} in row {row}."
+                f"{repr(file)[:40]} in row {row}."
             )
     return np.array(files, object)
 

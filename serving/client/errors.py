@@ -77,8 +77,11 @@ def _advice_on_address(said: str) -> str:
             "This looks like the REST port; give the port of gRPC, 8500 by "
             "default."
         )
-    if proxy := os.environ.get(PROXY):
-        return f"{advice} The call went through the proxy {proxy} of {PROXY}."
+    if os.environ.get(PROXY):
+        return (
+            f"{advice} Calls go through the proxy that {PROXY} names, except "
+            "to the hosts of no_proxy."
+        )
     if any(os.environ.get(name) for name in ("https_proxy", "http_proxy")):
         return (
             f"{advice} No proxy was used: gRPC calls go through the one that "

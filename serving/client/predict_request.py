@@ -94,5 +94,10 @@ def predict_call(
     Raises:
         ValueError: if an argument is invalid.
     """
-    called = SIGNATURES[model][signature]
+    called = SIGNATURES[model].get(signature)
+    if called is None:
+        raise ValueError(
+            f"signature must be one of {', '.join(SIGNATURES[model])}; "
+            f"received '{signature}'."
+        )
     return PredictCall(called, encode_inputs(called, arguments), read)

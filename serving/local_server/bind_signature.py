@@ -67,7 +67,11 @@ def _read_tensor(
         # One value may fill the whole shape, so that a few bytes could expand
         # to a huge tensor.
         values = math.prod(dim.size for dim in tensor.tensor_shape.dim)
-        if values > max(_MOST_UNLISTED_VALUES, tensor.ByteSize()):
+        unlisted = values - len(tensor.string_val)
+        repeated = unlisted * len(b"".join(tensor.string_val[-1:]))
+        if max(values, repeated) > max(
+            _MOST_UNLISTED_VALUES, tensor.ByteSize()
+        ):
             raise ValueError("More values than the message lists.")
         # The parser of TF Serving; `tf.make_ndarray` accepts other shapes.
         parsed = tf.io.parse_tensor(tensor.SerializeToString(), tensor.dtype)

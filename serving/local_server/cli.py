@@ -52,7 +52,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     with server:
         print(_describe(server), flush=True)
         if options.ready_file:
-            atomic_write(str(options.ready_file), server.address)
+            try:
+                atomic_write(str(options.ready_file), server.address)
+            except OSError as error:
+                print(
+                    f"Cannot write --ready_file {options.ready_file}: "
+                    f"{error.strerror}.",
+                    file=sys.stderr,
+                )
+                return 2
         stop.wait()
     return 0
 
@@ -157,7 +165,7 @@ def _milliseconds(text: str) -> int:
 
 def _positive_seconds(text: str) -> float:
     seconds = float(text)
-    if seconds <= 0:
+    if not 0 < seconds <= threading.TIMEOUT_MAX:
         raise argparse.ArgumentTypeError(f"expected more than 0, got {text}")
     return seconds
 

@@ -9,6 +9,7 @@ from email.message import Message
 from serving.client.grpc_options import MAX_MESSAGE_BYTES
 
 _LENGTH = re.compile(r"[0-9]{1,18}")
+_BLANKS = " \t\r\n"
 _CHUNK_HEAD = re.compile(rb"([0-9a-fA-F]{1,8})[ \t]*(;[^\r\n]*)?\r\n")
 _MAX_CHUNK_HEAD_BYTES = 1024
 
@@ -51,11 +52,11 @@ def read_body(stream: io.BufferedIOBase, headers: Message) -> bytes:
         )
     body = b""
     if codings:
-        if codings[0].strip().lower() != "chunked":
+        if codings[0].strip(_BLANKS).lower() != "chunked":
             raise BodyError(501, "Transfer-Encoding must be chunked.")
         body = _read_chunks(stream)
     elif lengths:
-        if not _LENGTH.fullmatch(lengths[0].strip()):
+        if not _LENGTH.fullmatch(lengths[0].strip(_BLANKS)):
             raise BodyError(400, "Content-Length must be a whole number.")
         body = _read(stream, int(lengths[0]), MAX_MESSAGE_BYTES)
     zipped = "gzip" in headers.get("Content-Encoding", "")
@@ -97,6 +98,11 @@ def _read_chunk_size(stream: io.BufferedIOBase) -> int:
 def _unzip(body: bytes) -> bytes:
     unzip = zlib.decompressobj(zlib.MAX_WBITS | 16)  # 16: gzip format.
     try:
-        return unzip.decompress(body, MAX_MESSAGE_BYTES)
+        data = unzip.decompress(body, MAX_MESSAGE_BYTES + 1)
     except zlib.error:
         return b""
+    if len(data) > MAX_MESSAGE_BYTES:
+        raise BodyError(
+            413, f"The body must not exceed {MAX_MESSAGE_BYTES} bytes."
+        )
+    return data if unzip.eof else b""

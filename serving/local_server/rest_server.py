@@ -22,7 +22,6 @@ from serving.local_server.rest_api import RestApi
 # For the wait for a request, then for its head and body, then for the answer;
 # the default of libevent.
 _MAX_SECONDS = 50.0
-_MIN_SECONDS = 1e-3  # A timeout of 0 would make the socket non-blocking.
 _MAX_CONNECTIONS = 128  # Each has a thread and may hold a body.
 _MAX_HEAD_BYTES = 64 * 2**10
 _MAX_ERROR_CHARACTERS = 200
@@ -205,7 +204,9 @@ class _TimedSocket(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         left = self._deadline - time.monotonic()
-        self._connection.settimeout(max(left, _MIN_SECONDS))
+        if left <= 0:
+            raise TimeoutError("The request came too slowly.")
+        self._connection.settimeout(left)
         return self._connection.recv_into(buffer)
 
 
@@ -221,4 +222,6 @@ class _Head(io.BufferedIOBase):
         self._left -= len(line)
         if self._left < 0:
             raise http.client.HTTPException("The head is too long.")
+        if b"\r" in line[:-2]:  # The parser would end the line there.
+            raise http.client.HTTPException("A line holds a carriage return.")
         return line

@@ -31,6 +31,7 @@ from typing import Any
 from atelier.cli.run_command import run_command
 from atelier.io.atomic import atomic_write
 from atelier.io.errors import UserError
+from atelier.schema.model_versions import MAX_VERSION
 from serving.client.cli_args import positive
 from serving.local_server.model_config import ModelServerConfig
 from serving.local_server.rest_api import METRICS_PATH
@@ -129,12 +130,21 @@ def _ssl_config(args: argparse.Namespace) -> Any:
     if not (args.tls_certificate and args.tls_key):
         raise UserError("TLS needs both --tls_certificate and --tls_key")
     return SSLConfig(
-        server_key=args.tls_key.read_text(encoding="ascii"),
-        server_cert=args.tls_certificate.read_text(encoding="ascii"),
-        custom_ca=args.tls_client_ca
-        and args.tls_client_ca.read_text(encoding="ascii"),
+        server_key=_read_pem(args.tls_key),
+        server_cert=_read_pem(args.tls_certificate),
+        custom_ca=args.tls_client_ca and _read_pem(args.tls_client_ca),
         client_verify=args.tls_client_ca is not None,
     )
+
+
+def _read_pem(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise UserError(
+            f"{path} is not PEM text; convert it, for example with "
+            "`openssl x509 -inform der`"
+        ) from error
 
 
 def _flags(out: Path, names: Container[str]) -> list[str]:
@@ -234,8 +244,11 @@ def _name_and_path(text: str) -> tuple[str, str]:
 
 def _name_and_version(text: str) -> tuple[str, int]:
     name, _, version = text.partition("=")
-    if not name or not version.isascii() or not version.isdigit():
-        raise argparse.ArgumentTypeError(f"expected NAME=VERSION, got '{text}'")
+    digits = version.isascii() and version.isdigit()
+    if not name or not digits or int(version) > MAX_VERSION:
+        raise argparse.ArgumentTypeError(
+            f"expected NAME=VERSION, VERSION up to {MAX_VERSION}, got '{text}'"
+        )
     return name, int(version)
 
 

@@ -100,11 +100,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     """
     args = _parse_arguments(argv)
     requests = read_requests(args.requests, args.signature, args.model)
-    for request in requests:
-        _ask_for_version(request.model_spec, args)
     if args.chart:
         args.chart.touch()  # Fails before the load if it is not writable.
     try:
+        for request in requests:
+            _ask_for_version(request.model_spec, args)
         load = run_load(
             args.server,
             requests,

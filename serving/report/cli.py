@@ -210,7 +210,11 @@ def _recommend(
 ) -> Recommendations:
     """Requests rankings without the training and validation interactions."""
     validation = read_validation(data_dir)
-    with RecommenderClient(server) as client:
+    try:
+        opened = RecommenderClient(server)
+    except ValueError as error:
+        raise UserError(f"--server: {error}") from error
+    with opened as client:
         return client.recommend(
             users, [[*train[user], *validation.get(user, ())] for user in users]
         )

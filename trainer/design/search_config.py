@@ -64,7 +64,10 @@ class SelectionConfig(SearchConfig):
         choices=METHODS,
     )
     seed: int = option(
-        0, "random seed; the same seed gives the same designs", least=0
+        0,
+        "random seed; the same seed gives the same designs",
+        least=0,
+        most=(1 << 32) - 1,
     )
 
     def __post_init__(self) -> None:

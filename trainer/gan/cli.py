@@ -31,9 +31,7 @@ def add_gan(commands: Any) -> None:
 def _run(args: argparse.Namespace) -> None:
     config = GanConfig.from_arguments(args)
     if config.max_seconds:
-        # The clocks of several workers differ, so that they would stop at
-        # different steps.
-        require_single_worker("max_seconds")
+        require_single_worker("--max_seconds")
     run = Run.start(worker_run_dir(args.run_dir), args.data_dir, config)
     # Imported when all flags are checked, because it takes seconds.
     from trainer.gan.train import train_gan

@@ -12,8 +12,6 @@ from trainer.training.config import TrainingConfig
 
 SAMPLES = "samples"
 """Folder of the sample grids in a run."""
-SMALLEST_MAP = 4
-"""Side of the generator's first feature map, in pixels."""
 LOSSES = ("least_squares", "hinge")
 CHANGES = ("colour", "translation", "cutout")
 """Names of the augmentations, in order of application."""

@@ -18,6 +18,7 @@ from trainer.gan.sample_grid import SampleGrid
 from trainer.gan.time_limit import TimeLimit
 from trainer.gan.validation import BEST_METRIC
 from trainer.training.callbacks import default_callbacks
+from trainer.training.cluster import require_single_worker
 from trainer.training.distribution import initialize_strategy
 from trainer.training.loop import TrainingLoop
 from trainer.training.loop_options import LoopOptions
@@ -38,6 +39,10 @@ def train_gan(run: Run[GanConfig], verbose: int) -> None:
             training.
     """
     config = run.config
+    if config.max_seconds:
+        # The clocks of several workers differ, so that they would stop at
+        # different steps.
+        require_single_worker("max_seconds")
     strategy = initialize_strategy(config.seed)
     catalogue = load_gan_dataset(run)
     announce(catalogue, run.run_dir)

@@ -68,8 +68,8 @@ class PairwiseTrainer(RecommenderTrainer):
     def embed(self) -> Embeddings:
         """Returns the embeddings of all users and items.
 
-        Also keeps Phi for the checkpoint, so that whoever loads the best one
-        need not embed all images again.
+        Also stores Phi in the checkpoint, so that loading it needs no pass
+        over the images.
         """
         vectors = super().embed()
         self._phi.assign(vectors.photos)

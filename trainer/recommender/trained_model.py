@@ -184,11 +184,12 @@ def load_best_model(
         interactions: Interactions of the run's users; None loads them.
 
     Raises:
-        UserError: If the run has not finished an epoch yet, or the checkpoint
-            is damaged or does not match the model.
+        UserError: If the run has not finished an epoch yet, the checkpoint is
+            damaged or does not match the model, or the data set has changed.
     """
     path = _best_checkpoint(run)
     if interactions is None:
+        run.check_data()
         interactions, _ = load_run_interactions(run)
     model = build_model(
         run.config,

@@ -18,6 +18,8 @@ from atelier.schema import run_artifacts
 _NAME = "ckpt"
 _INDEX = re.compile(rf"({_NAME}-(\d+))\.index")
 _UNREACHABLE = (
+    tf.errors.AbortedError,
+    tf.errors.DeadlineExceededError,
     tf.errors.PermissionDeniedError,
     tf.errors.ResourceExhaustedError,
     tf.errors.UnavailableError,
@@ -61,6 +63,8 @@ def reading(path: str) -> Iterator[None]:
     Raises:
         DamagedCheckpointError: If the code inside finds a file damaged.
     """
+    # TensorFlow's reader reports an unreachable index as a damaged one.
+    files.read_bytes(f"{path}.index")
     try:
         yield
     except _UNREACHABLE:
@@ -73,7 +77,7 @@ def reading(path: str) -> Iterator[None]:
 
 
 def items_of(model: keras.Model) -> dict[str, Any]:
-    """Returns what a checkpoint saves of a compiled model, by name."""
+    """Returns the trackable objects of a compiled model, by checkpoint key."""
     return {
         "model": model,
         "optimizer": model.optimizer,
@@ -136,7 +140,7 @@ class Checkpoints:
     def resume(self) -> int:
         """Restores the last checkpoint, if there is one.
 
-        Behind damaged ones the one before is taken, in the end the best one.
+        Skips damaged checkpoints: tries the older ones, then the best one.
 
         Returns:
             The number of completed steps.
@@ -157,7 +161,8 @@ class Checkpoints:
                 _logger.warning("%s is damaged and is left out", path)
             else:
                 return self.steps
-        if found:
+        listed = (self._of_last, self._of_best)
+        if found or any(manager.latest_checkpoint for manager in listed):
             raise UserError(
                 f"all checkpoints of {self._run_dir} are damaged; give another "
                 "--run_dir to train from the start"

@@ -70,8 +70,9 @@ class Run(Generic[C]):
             old = cls.load(run_dir, type(config))
             # A run without a checkpoint may start anew with other settings.
             if any(
-                json_files.exists(paths.join(run_dir, folder), _CHECKPOINT_LIST)
+                name == _CHECKPOINT_LIST or name.endswith(".index")
                 for folder in run_artifacts.CHECKPOINTS
+                for name in files.list_names(paths.join(run_dir, folder))
             ):
                 run._check_same(old)
         files.make_folders(run_dir)
@@ -102,6 +103,10 @@ class Run(Generic[C]):
                 configuration, or none of the data sets is that of the run.
         """
         values = json_files.read_json(run_dir, _FILE)
+        if not isinstance(values, dict):
+            raise UserError(
+                f"{run_dir}/{_FILE} is not a JSON object; copy the run again"
+            )
         kind = values.pop("kind", config_type.KIND)
         values.pop("made_by", None)  # Provenance, for readers of the file.
         if kind != config_type.KIND:

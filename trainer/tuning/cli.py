@@ -4,6 +4,7 @@ import argparse
 import dataclasses
 import functools
 import importlib.util
+import logging
 import shlex
 import signal
 import sys
@@ -26,6 +27,7 @@ from trainer.training.run_flags import add_training_dirs
 from trainer.tuning.trial_runner import train_apart
 
 _TRIAL = "trainer.tuning.trial_main"
+_logger = logging.getLogger(__name__)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,9 +83,12 @@ def _run_search(args: argparse.Namespace) -> None:
 
     require_single_worker("tune")
     flags = _fixed_flags(args)
-    config = RecommenderConfig.from_arguments(args)
     space = parse_space(args.search)
     _check_free(space, args)
+    # A fixed flag may be valid only with one that the search varies.
+    config = RecommenderConfig.from_arguments(
+        argparse.Namespace(**{**vars(args), **study.first_values(space)})
+    )
     plan = study.StudyConfig(
         run_dir=args.run_dir,
         trials=TuningOptions.from_arguments(args).trials,
@@ -150,5 +155,5 @@ def _report(run_dir: str, metric: float, flags: list[str]) -> None:
 
 def _end(number: int, frame: FrameType | None, *, run_dir: str) -> None:
     """Ends the search on SIGTERM; its trial saves a checkpoint first."""
-    print(f"stopped by SIGTERM: the same command resumes {run_dir}")
+    _logger.warning("stopped by SIGTERM: the same command resumes %s", run_dir)
     sys.exit(EXIT_CODE)

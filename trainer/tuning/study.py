@@ -5,9 +5,11 @@ import dataclasses
 import logging
 from collections.abc import Callable
 from collections.abc import Generator
+from typing import Any
 
 import numpy as np
 import optuna
+from optuna.distributions import CategoricalDistribution
 from optuna.pruners import MedianPruner
 from optuna.samplers import TPESampler
 from optuna.storages import JournalStorage
@@ -166,6 +168,17 @@ def run_dir_of(folder: str, trial: Trial | FrozenTrial) -> str:
 def flags_of(trial: Trial | FrozenTrial) -> list[str]:
     """Returns the varied flags of a trial."""
     return [flag_text(name, value) for name, value in trial.params.items()]
+
+
+def first_values(space: Space) -> dict[str, Any]:
+    """Returns the first choice or the minimum of each varied flag."""
+    return {name: _first(values) for name, values in space.items()}
+
+
+def _first(values: Any) -> Any:
+    if isinstance(values, CategoricalDistribution):
+        return values.choices[0]
+    return values.low
 
 
 def _seed(seed: int, index: int) -> int:

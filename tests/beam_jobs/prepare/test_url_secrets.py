@@ -21,6 +21,9 @@ from beam_jobs.prepare.url_secrets import without_secrets
         ("/a?X-Amz-Security-Token=a%2Fb", "/a?X-Amz-Security-Token=***"),
         ("/a?sv=1&sig=ab%3D;v=2", "/a?sv=1&sig=***;v=2"),
         ("/a?access_token=x#top", "/a?access_token=***#top"),
+        ("/a?w=9&s=ab12&size=3", "/a?w=9&s=***&size=3"),
+        ("/a?md5=ab&expires=3", "/a?md5=***&expires=3"),
+        ("/a?exp=1~acl=/*~hmac=ab", "/a?exp=1~acl=/*~hmac=***"),
         ("/a?API_KEY=x or /b?key=y", "/a?API_KEY=*** or /b?key=***"),
     ],
 )
@@ -40,7 +43,9 @@ def test_other_text(text):
     assert without_secrets(text) == text
 
 
-@pytest.mark.parametrize("part", ["//", "//a:", "?", "?sig", "sig", "://a@"])
+@pytest.mark.parametrize(
+    "part", ["//", "//a:", "?", "?sig", "sig", "://a@", "~s"]
+)
 def test_any_text_takes_little_time(part):
     begin = time.process_time()
 

@@ -127,6 +127,15 @@ BACKSLASHES = (
 """A table as Spark and MySQL write it."""
 
 
+@pytest.mark.parametrize("quotes", ["backslash", "none"])
+def test_an_escaped_line_end_of_two_characters(write, read, plain, quotes):
+    path = write("t.csv", "x,u\r\n1,a\\\r\nb\r\n2,c\r\n")
+
+    rows = plain(read(path, ["x", "u"], dialect=Dialect(quotes=quotes)))
+
+    assert rows == [(1, "1", "a\r\nb"), (2, "2", "c")]
+
+
 def test_quotes_after_backslashes(write, read, plain):
     path = write("t.csv", BACKSLASHES)
 

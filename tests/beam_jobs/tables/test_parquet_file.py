@@ -179,7 +179,7 @@ def test_an_integer_of_more_than_64_bits(tmp_path, read, plain):
 
     rows = plain(read(f"{tmp_path}/t.parquet", ["u"]))
 
-    assert rows == [(1, 1), (2, MALFORMED), (3, 3)]
+    assert rows == [(1, 1), (2, 10**20), (3, 3)]
 
 
 @pytest.mark.parametrize(

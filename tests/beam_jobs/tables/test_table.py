@@ -105,6 +105,14 @@ def test_a_folder_of_parts(tmp_path, read, plain, name):
     assert rows == [(1, "part-0.csv"), (1, "part-1.csv")]
 
 
+def test_a_folder_inside_a_folder_of_parts(tmp_path, read):
+    (tmp_path / "day=1").mkdir()
+    (tmp_path / "part-0.csv").write_text("u\na\n")
+
+    with pytest.raises(UserError, match="day=1 is a folder inside the folder"):
+        read(str(tmp_path), ["u"])
+
+
 def test_a_delta_table(tmp_path, read):
     (tmp_path / "_delta_log").mkdir()
     (tmp_path / "_delta_log" / "0.json").write_text("{}")

@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from serving.client import recommender_requests as questions
 from serving.client.predict_request import PredictCall
+from serving.client.predict_request import predict_call
 
 
 def together(
@@ -78,3 +79,20 @@ def test_who_else_is_in_the_batch_changes_nothing(
     batched = ask(together(narrow.inputs, wide.inputs))
     for name, values in alone.items():
         np.testing.assert_array_equal(batched[name][: len(values)], values)
+
+
+@pytest.mark.parametrize(
+    ("signature", "arguments", "text"),
+    [
+        (
+            "serving_defualt",
+            {"user_ids": ["ann"]},
+            "received 'serving_defualt'",
+        ),
+        ("serving_default", {"user_ids": [204]}, "must hold strings; received"),
+        ("embed_images", {"images": [None]}, "received None in row 0"),
+    ],
+)
+def test_wrong_arguments_are_one_sentence(signature, arguments, text):
+    with pytest.raises(ValueError, match=text):
+        predict_call("recommender", signature, lambda *_: None, **arguments)

@@ -61,9 +61,7 @@ def test_a_proxy_for_grpc_is_named(server: ModelServer, proxy):
     proxy("grpc_proxy")
     with (
         RecommenderClient(server.address, deadline_seconds=0.2) as client,
-        pytest.raises(
-            ServingError, match=f"the proxy {NO_PROXY} of grpc_proxy"
-        ),
+        pytest.raises(ServingError, match="the proxy that grpc_proxy names"),
     ):
         client.recommend(["ann"])
 

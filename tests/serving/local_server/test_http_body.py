@@ -60,7 +60,10 @@ def test_a_chunked_body_may_be_compressed() -> None:
         (b"0\r\n\r\n", [length(3), CHUNKED], 400),
         (b"0\r\n\r\n", [CHUNKED, CHUNKED], 400),
         (b"abc", [("Transfer-Encoding", "gzip, chunked")], 501),
-        *((b"abc", [length(bad)], 400) for bad in ("-1", "+3", "²", "", "0x3")),
+        *(
+            (b"abc", [length(bad)], 400)
+            for bad in ("-1", "+3", "²", "", "0x3", "\xa03")
+        ),
         (b"abc", [length("9" * 30)], 400),
         *(
             (bad, [CHUNKED], 400)
@@ -96,6 +99,22 @@ def test_a_body_has_a_limit(
     with pytest.raises(BodyError, match="must not exceed 5 bytes") as caught:
         read(data, header)
     assert caught.value.code == 413
+
+
+def test_a_compressed_body_has_the_same_limit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(http_body, "MAX_MESSAGE_BYTES", 40)
+    zipped = gzip.compress(b"a" * 41)
+    with pytest.raises(BodyError, match="must not exceed 40 bytes") as caught:
+        read(zipped, length(len(zipped)), ("Content-Encoding", "gzip"))
+    assert caught.value.code == 413
+
+
+def test_a_compressed_body_that_is_cut_is_empty() -> None:
+    zipped = gzip.compress(b"abc" * 100)[:-9]
+    headers = length(len(zipped)), ("Content-Encoding", "gzip")
+    assert read(zipped, *headers) == (b"", b"")
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,8 @@ def test_a_chunked_request_is_followed_by_another(echo: RestServer) -> None:
         (b"POST / HTTP/1.1\r\nContent-Length: 1\r\nContent-Length: 1\r\n", 400),
         (b"POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n", 501),
         (b"BREW / HTTP/1.1\r\n", 501),
+        (b"GET / HTTP/1.1\r\nX: a\r\r\nContent-Length: 5\r\n", 431),
+        (b"GET / HTTP/1.1\r\nX: a\rContent-Length: 5\r\n", 431),
         (b"\x16\x03\x01 / nonsense\r\n", 400),
     ],
 )

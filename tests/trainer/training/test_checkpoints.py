@@ -6,6 +6,7 @@ import keras
 import pytest
 
 from atelier.io.errors import UserError
+from trainer.training import checkpoints
 from trainer.training.checkpoints import Checkpoints
 from trainer.training.checkpoints import DamagedCheckpointError
 from trainer.training.checkpoints import find_checkpoints
@@ -27,17 +28,17 @@ def cut(path):
 @pytest.fixture
 def run_dir(tmp_path):
     """A run with the checkpoints of steps 1 and 2, and the best of step 2."""
-    model, checkpoints = make(tmp_path)
+    model, saved = make(tmp_path)
     for step in (1, 2):
         model.set_weights([weight * 0 + step for weight in model.get_weights()])
-        checkpoints.count_step()
-        checkpoints.end_epoch(step)
+        saved.count_step()
+        saved.end_epoch(step)
     return tmp_path
 
 
 def test_the_newest_is_resumed_from(run_dir):
-    model, checkpoints = make(run_dir)
-    assert checkpoints.resume() == 2
+    model, saved = make(run_dir)
+    assert saved.resume() == 2
     assert model.get_weights()[0][0, 0] == 2
 
 
@@ -47,8 +48,8 @@ def test_a_damaged_one_falls_back_to_the_one_before(
     run_dir, caplog, damage, suffix
 ):
     damage(run_dir / "checkpoints" / f"ckpt-2.{suffix}")
-    model, checkpoints = make(run_dir)
-    assert checkpoints.resume() == 1
+    model, saved = make(run_dir)
+    assert saved.resume() == 1
     assert model.get_weights()[0][0, 0] == 1
     if (damage, suffix) != (os.remove, "index"):  # Then there is no other.
         [line] = caplog.messages
@@ -70,11 +71,27 @@ def test_without_a_sound_one_it_is_one_sentence(run_dir):
         make(run_dir)[1].resume()
 
 
+def test_checkpoints_without_an_index_are_not_a_new_run(run_dir):
+    for path in run_dir.glob("*/*.index"):
+        path.unlink()
+    with pytest.raises(UserError, match="all checkpoints of .* are damaged"):
+        make(run_dir)[1].resume()
+
+
+def test_an_unreachable_file_is_not_damage(run_dir, monkeypatch):
+    def read_bytes(path):
+        raise PermissionError(13, "Permission denied", path)
+
+    monkeypatch.setattr(checkpoints.files, "read_bytes", read_bytes)
+    with pytest.raises(PermissionError):
+        make(run_dir)[1].resume()
+
+
 def test_a_damaged_best_one_is_one_sentence(run_dir):
     cut(run_dir / "best" / f"ckpt-2.{DATA}")
-    model, checkpoints = make(run_dir)
+    model, saved = make(run_dir)
     with pytest.raises(DamagedCheckpointError, match="best/ckpt-2 is damaged"):
-        checkpoints.restore_best(model)
+        saved.restore_best(model)
 
 
 def test_they_are_found_newest_first(tmp_path):

@@ -89,3 +89,20 @@ def test_run_json_names_absolute_folders(shop):
     values = json.loads((shop / "run" / "run.json").read_text())
     assert values["run_dir"] == os.path.join(shop, "run")
     assert values["data_dir"] == os.path.join(shop, "data")
+
+
+def test_a_run_with_checkpoints_is_not_started_over(shop):
+    (shop / "run" / "checkpoints").mkdir()
+    (shop / "run" / "checkpoints" / "ckpt-2.index").touch()
+    with pytest.raises(UserError, match="--epochs|--learning_rate"):
+        Run.start(
+            str(shop / "run"),
+            str(shop / "data"),
+            RecommenderConfig(learning_rate=0.5),
+        )
+
+
+def test_a_run_json_that_is_no_object_is_one_sentence(shop):
+    (shop / "run" / "run.json").write_text("[1]")
+    with pytest.raises(UserError, match="run.json is not a JSON object"):
+        load(shop / "run")

@@ -61,8 +61,18 @@ def test_the_better_of_two_is_found_and_said(
     )
 
 
+def test_a_fixed_flag_may_need_a_varied_one(flags, monkeypatch, capsys):
+    monkeypatch.setattr(
+        command, "train_apart", lambda *_: (metric for metric in [0.5])
+    )
+    task.main(
+        [*flags, "--negatives=in_batch", "--search=positives_per_image=1|2"]
+    )
+    assert "--negatives=in_batch" in capsys.readouterr().out
+
+
 def test_a_search_that_is_asked_to_end_ends_its_trial(
-    flags, monkeypatch, capsys
+    flags, monkeypatch, caplog
 ):
     ended = []
 
@@ -79,7 +89,7 @@ def test_a_search_that_is_asked_to_end_ends_its_trial(
         task.main([*flags, SEARCH])
     assert caught.value.code == EXIT_CODE
     assert [one.rpartition("/")[2] for one in ended] == ["1"]
-    assert "the same command resumes" in capsys.readouterr().out
+    assert "the same command resumes" in caplog.text
 
 
 @pytest.mark.parametrize(

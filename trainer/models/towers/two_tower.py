@@ -162,14 +162,16 @@ class TwoTower(keras.Model):
             Scores x_ui and x_uj, float [batch, 2].
 
         Raises:
-            ValueError: If the model has a history tower or item embeddings,
-                which need item indices.
+            ValueError: If the model has a history tower, item embeddings or
+                EASE, which need item indices.
         """
-        if self.history_tower or self.item_embedding:
+        if self.history_tower or self.item_embedding or self.ease:
             raise ValueError(
                 "`TwoTower` scores triples of images with user_tower='id' and "
-                f"without item embeddings, received: {self._user_tower_type!r} "
-                f"and item_embeddings={self.item_embedding is not None}; train "
+                "without item embeddings and EASE, received: "
+                f"{self._user_tower_type!r}, "
+                f"item_embeddings={self.item_embedding is not None}, "
+                f"ease_weight={self.ease.weight if self.ease else 0.0}; train "
                 "this model with `trainer.train`"
             )
         return ops.stack(self.score_triples(batch, training)[:2], axis=1)

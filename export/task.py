@@ -11,7 +11,7 @@ from atelier.cli.keras_settings import use_tensorflow
 from atelier.cli.run_command import run_command
 from export.cli.designer import add_designer
 from export.cli.recommender import add_recommender
-from export.cli.refresh_items import add_refresh_catalogue
+from export.cli.refresh_items import add_refresh_items
 from export.cli.rollback import add_rollback
 from export.cli.set_availability import add_set_availability
 
@@ -61,7 +61,7 @@ def main(argv: list[str] | None = None) -> None:
     commands = parser.add_subparsers(dest="command", required=True)
     add_recommender(commands)
     add_designer(commands)
-    add_refresh_catalogue(commands)
+    add_refresh_items(commands)
     add_set_availability(commands)
     add_rollback(commands)
     args = parser.parse_args(argv)

@@ -13,7 +13,7 @@ from trainer.recommender.config import RecommenderConfig
 from trainer.training.run import Run
 
 
-def add_refresh_catalogue(commands: Any) -> None:
+def add_refresh_items(commands: Any) -> None:
     """Adds the `refresh-items` subcommand to `export.task`.
 
     Args:
@@ -50,9 +50,9 @@ def _run(args: argparse.Namespace) -> None:
     Manifest.read(args.data_dir)
     # Imported when the flags are checked, because it takes seconds.
     from export.publishing.publish_recommender import MODEL
-    from export.publishing.refresh_items import refresh_catalogue
+    from export.publishing.refresh_items import refresh_items
 
-    version = refresh_catalogue(
+    version = refresh_items(
         args.run_dir,
         args.data_dir,
         args.model_dir,

@@ -14,7 +14,7 @@ from export.publishing.version import Version
 from export.publishing.version import check_model_dir
 from export.publishing.version import newest_version
 from trainer.recommender.config import RecommenderConfig
-from trainer.recommender.refresh_items import load_with_catalogue
+from trainer.recommender.refresh_items import load_with_items
 from trainer.training.run import Run
 
 _logger = logging.getLogger(__name__)
@@ -22,7 +22,7 @@ _PLACES = ("run_dir", "data_dir")
 """Fields of a run that may differ, because it may have been moved."""
 
 
-def refresh_catalogue(
+def refresh_items(
     run_dir: str,
     data_dir: str,
     model_dir: str,
@@ -64,7 +64,7 @@ def refresh_catalogue(
     served = newest_version(model_dir)
     if served and not other_run:
         _check_run(run, served)
-    trained = load_with_catalogue(run, data_dir)
+    trained = load_with_items(run, data_dir)
     _compare_items(run, trained.interactions.item_ids, served)
     return publish_recommender(
         run,

@@ -14,7 +14,7 @@ from atelier.schema.manifest import Manifest
 from serving.client.errors import ServingError
 from serving.client.recommender_client import RecommenderClient
 from serving.client.recommender_requests import Recommendations
-from serving.report.data import CatalogueItem
+from serving.report.data import CatalogItem
 from serving.report.data import read_items
 from serving.report.data import read_users
 from serving.report.data import read_validation
@@ -155,7 +155,7 @@ def render(
 def _people(
     chosen: list[list[Row]],
     found: Recommendations,
-    items: dict[str, CatalogueItem],
+    items: dict[str, CatalogItem],
     train: dict[str, list[str]],
     designs: dict[str, list[dict[str, Any]]],
 ) -> list[dict[str, Any]]:
@@ -176,7 +176,7 @@ def _check_run(
     run_dir: str,
     data_dir: str,
     chosen: list[list[Row]],
-    items: dict[str, CatalogueItem],
+    items: dict[str, CatalogItem],
     train: dict[str, list[str]],
 ) -> None:
     """Checks that the data set contains the users and items of the run."""
@@ -191,7 +191,7 @@ def _check_run(
 
 def _check_served(
     found: Recommendations,
-    items: dict[str, CatalogueItem],
+    items: dict[str, CatalogItem],
     server: str,
     data_dir: str,
     run_dir: str,

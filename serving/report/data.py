@@ -12,7 +12,7 @@ from atelier.schema.user import parse_users
 
 
 @dataclasses.dataclass(frozen=True)
-class CatalogueItem:
+class CatalogItem:
     """Catalog item in the report.
 
     Attributes:
@@ -24,7 +24,7 @@ class CatalogueItem:
     category: str
 
 
-def read_items(data_dir: str) -> dict[str, CatalogueItem]:
+def read_items(data_dir: str) -> dict[str, CatalogItem]:
     """Reads the items of a prepared data set, by item id."""
     items = {}
     for batch in read_records(paths.items(data_dir)):
@@ -37,7 +37,7 @@ def read_items(data_dir: str) -> dict[str, CatalogueItem]:
             parsed[feature_keys.CATEGORY],
             strict=True,
         ):
-            items[item_id.decode()] = CatalogueItem(
+            items[item_id.decode()] = CatalogItem(
                 data_uri(image), category.decode()
             )
     return items

@@ -9,11 +9,11 @@ from atelier.io import json_files
 from atelier.io.errors import UserError
 from atelier.schema import paths
 from atelier.schema import run_artifacts
-from serving.report.data import CatalogueItem
+from serving.report.data import CatalogItem
 
 
 def read_designs(
-    folder: str, items: dict[str, CatalogueItem]
+    folder: str, items: dict[str, CatalogItem]
 ) -> dict[str, list[dict[str, Any]]]:
     """Reads the designs of all users.
 
@@ -57,7 +57,7 @@ def read_designs(
 
 
 def _portfolio(
-    out: str, written: dict[str, Any], items: dict[str, CatalogueItem]
+    out: str, written: dict[str, Any], items: dict[str, CatalogItem]
 ) -> dict[str, Any]:
     def photo(of: dict[str, Any]) -> dict[str, Any]:
         item = items[of["item_id"]]

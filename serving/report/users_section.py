@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from serving.report.data import CatalogueItem
+from serving.report.data import CatalogItem
 
 RECOMMENDED = 10
 OWNED_SHOWN = 20
@@ -41,7 +41,7 @@ def person(
     owned: list[str],
     ranked: list[str],
     scores: Any,
-    items: dict[str, CatalogueItem],
+    items: dict[str, CatalogItem],
 ) -> dict[str, Any]:
     """Builds the template variables of one user.
 

@@ -26,7 +26,7 @@ from trainer.recommender.trained_model import load_recommender
 from trainer.training.run import Run
 
 
-def load_with_catalogue(run: Run, data_dir: str) -> TrainedRecommender:
+def load_with_items(run: Run, data_dir: str) -> TrainedRecommender:
     """Loads a trained run with the catalog of another data set.
 
     Args:

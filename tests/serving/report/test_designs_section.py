@@ -8,11 +8,11 @@ import pytest
 from atelier.io import json_files
 from atelier.io.errors import UserError
 from atelier.schema.run_artifacts import DESIGNS
-from serving.report.data import CatalogueItem
+from serving.report.data import CatalogItem
 from serving.report.designs_section import read_designs
 
 ITEMS = {
-    name: CatalogueItem(f"photo of {name}", "hat") for name in ("cap", "帽子")
+    name: CatalogItem(f"photo of {name}", "hat") for name in ("cap", "帽子")
 }
 
 

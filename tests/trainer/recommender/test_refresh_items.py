@@ -8,7 +8,7 @@ import pytest
 from atelier.io.errors import UserError
 from atelier.schema.manifest import Manifest
 from trainer.recommender.config import RecommenderConfig
-from trainer.recommender.refresh_items import load_with_catalogue
+from trainer.recommender.refresh_items import load_with_items
 from trainer.recommender.trained_model import load_recommender
 from trainer.training.run import Run
 
@@ -28,7 +28,7 @@ def before(run):
 
 @pytest.fixture(scope="module")
 def today(run, data_of_today):
-    return load_with_catalogue(run, data_of_today)
+    return load_with_items(run, data_of_today)
 
 
 def places(trained, *item_ids):
@@ -148,7 +148,7 @@ def test_other_photos_are_refused_in_one_sentence(run, tmp_path, data_dir):
         str(tmp_path)
     )
     with pytest.raises(UserError) as error:
-        load_with_catalogue(run, str(tmp_path))
+        load_with_items(run, str(tmp_path))
     assert (
         "was prepared with --image_size 16 --resize crop, but "
         f"{run.run_dir} was trained on --image_size 32 --resize pad; "

@@ -6,6 +6,7 @@ import re
 import runpy
 
 import pyarrow.parquet as pq
+import pytest
 
 from data import unpack_wardrobes
 
@@ -13,6 +14,8 @@ EXAMPLES = pathlib.Path(__file__).parents[2] / "examples"
 SCRIPT = EXAMPLES / "quickstart.py"
 
 
+@pytest.mark.slow
+@pytest.mark.compat
 def test_it_recommends_from_three_csv_files(
     made_table, tmp_path, monkeypatch, capsys
 ):

@@ -19,6 +19,7 @@ from trainer.recommender.config import RecommenderConfig
 from trainer.recommender.trained_model import load_recommender
 from trainer.training.run import Run
 
+pytestmark = [pytest.mark.slow, pytest.mark.compat]
 K = 5
 THEIRS = """
 import sys
@@ -80,7 +81,6 @@ def theirs(trained, tmp_path_factory):
         return dict(file)
 
 
-@pytest.mark.compat
 def test_the_exact_index_is_brute_force_with_exclusions(trained, theirs):
     interactions = trained.interactions
     ids = tf.constant(interactions.item_ids)
@@ -100,7 +100,6 @@ def test_the_exact_index_is_brute_force_with_exclusions(trained, theirs):
     ]
 
 
-@pytest.mark.compat
 @pytest.mark.parametrize(("place", "k"), enumerate((1, 5, 20)))
 def test_hit_rates_are_the_top_k_accuracy(trained, theirs, place, k):
     """Where nothing but the held-out item is masked, as it is there."""

@@ -168,6 +168,7 @@ def test_random_designs_are_those_of_the_trainer(ask, studio):
         )
 
 
+@pytest.mark.slow
 def test_designs_for_people_are_those_of_the_trainer(ask, studio):
     found = ask(
         "design", user_id=USERS, category=["shoe", "hat"], seed=seeds(1, 2)
@@ -212,6 +213,7 @@ def test_of_all_starts_the_best_is_the_answer(studio):
     assert found.w[0].numpy() == pytest.approx(every.w[best].numpy(), abs=1e-5)
 
 
+@pytest.mark.slow
 def test_restyled_photos_are_those_of_the_trainer(ask, studio):
     shelf = studio.shelf("hat")
     jpeg = studio.trained.photos.jpeg(int(shelf.items[1]))

@@ -146,6 +146,8 @@ def cases():
         yield type(model).__name__, model, "__call__", [pixels, category]
 
 
+@pytest.mark.slow
+@pytest.mark.compat
 def test_files_load_in_another_process(tmp_path):
     paths, names = [], " ".join([AttributeModel.__module__, *modules()])
     for name, model, method, inputs in cases():

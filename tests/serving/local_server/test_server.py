@@ -438,12 +438,26 @@ def test_certificates_that_are_none_are_an_error(
             )
 
 
+def test_a_ready_file_that_cannot_be_written_is_one_sentence(
+    publish,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    publish(tmp_path / "m", 1)
+    flags = ["--model", f"recommender={tmp_path / 'm'}", "--port", "0"]
+    assert main([*flags, "--ready_file", f"{tmp_path}/no/ready"]) == 2
+    assert "Cannot write --ready_file" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("argv", "text"),
     [
         (["--model", "recommender"], "expected NAME=DIR, got 'recommender'"),
         (["--model", "a=x", "--model", "a=y"], "same NAME was given twice"),
         (["--model", "a=x", "--poll_seconds", "0"], "expected more than 0"),
+        (["--model", "a=x", "--poll_seconds", "inf"], "expected more than 0"),
         (
             ["--model", "a=x", "--rest_api_timeout_in_ms", "-1"],
             "expected 0 or more",

@@ -88,6 +88,15 @@ def test_tls_holds_the_pem_texts_and_is_private(
     assert path.stat().st_mode & 0o777 == 0o600
 
 
+def test_a_certificate_in_another_format_is_one_sentence(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "der").write_bytes(b"0\x82\xff")
+    flags = ("--tls_certificate", "--tls_key")
+    with pytest.raises(UserError, match="der is not PEM text; convert it"):
+        configure(tmp_path, *(x for f in flags for x in (f, f"{tmp_path}/der")))
+
+
 def test_it_says_how_to_go_on_and_leaves_nothing_else(
     tmp_path: Path, capsys
 ) -> None:
@@ -125,6 +134,7 @@ def test_arguments_that_make_no_sense(
     ("arguments", "text"),
     [
         (["--stable", "designer=new"], "expected NAME=VERSION"),
+        (["--stable", f"designer={2**63}"], f"VERSION up to {2**63 - 1}"),
         (["--model", "designer=/x"], "the same NAME was given twice"),
         (["--cores", "0"], "expected 1 or more"),
     ],

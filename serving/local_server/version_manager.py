@@ -1,7 +1,6 @@
 """Versions of one model on disk, and the loading and unloading of them."""
 
 import logging
-import os.path
 from collections.abc import Collection
 from pathlib import Path
 from typing import TypeAlias
@@ -10,8 +9,7 @@ import tensorflow as tf
 from tensorflow_serving.apis import get_model_status_pb2
 from tensorflow_serving.config import file_system_storage_path_source_pb2
 
-from atelier.schema.model_versions import MAX_VERSION
-from atelier.schema.model_versions import SAVED_MODEL
+from atelier.schema.model_versions import find_versions
 from serving.local_server.loaded_version import LoadedVersion
 from serving.local_server.release_memory import release_memory
 from serving.local_server.status_error import StatusError
@@ -72,13 +70,14 @@ class VersionManager:
         path that cannot be read changes nothing.
         """
         try:
-            on_disk = find_versions(self.base_path)
+            self.base_path.stat()  # A missing folder is not an empty one.
+            on_disk = find_versions(str(self.base_path))
         except OSError:
             return
         self._failed &= on_disk.keys()
         wanted = self._choose(on_disk.keys() - self._failed)
         for version in sorted(wanted - self.loaded.keys()):
-            self._load(version, on_disk[version])
+            self._load(version, Path(on_disk[version]))
         if wanted & self.loaded.keys() or not self._choose(on_disk):
             self._drop(self.loaded.keys() - wanted)
 
@@ -143,28 +142,3 @@ class VersionManager:
             )
             status.status.error_message = str(error)
         self.statuses = {**self.statuses, version: status}
-
-
-def find_versions(base_path: Path) -> dict[int, Path]:
-    """Finds the version directories of a model by TF Serving's rules.
-
-    Args:
-        base_path: Parent directory of the version directories.
-
-    Returns:
-        Version directories by version number: those with a 64-bit integer as
-        name and a saved_model.pb. A version that is still being written, under
-        a name like `tmp-123`, is not included.
-
-    Raises:
-        OSError: if the parent directory is missing or cannot be read.
-    """
-    return {
-        int(child.name): child
-        for child in base_path.iterdir()
-        if child.name.isascii()
-        and child.name.isdigit()
-        and int(child.name) <= MAX_VERSION
-        # Path.is_file() raises on a directory without read permission.
-        and os.path.isfile(child / SAVED_MODEL)
-    }

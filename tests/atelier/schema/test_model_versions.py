@@ -1,3 +1,6 @@
+import os
+from pathlib import Path
+
 import pytest
 
 from atelier.schema.model_versions import MAX_VERSION
@@ -22,3 +25,18 @@ def test_only_numbers_that_tf_serving_knows_and_that_hold_a_model(tmp_path):
 def test_what_is_no_folder_has_no_versions(tmp_path, name):
     (tmp_path / "file").touch()
     assert find_versions(str(tmp_path / name)) == {}
+
+
+def test_a_version_that_nobody_may_look_into_does_not_count(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "1").mkdir()
+    look = os.stat
+
+    def stat(path, **flags):
+        if Path(path).parent == tmp_path / "1":
+            raise PermissionError(path)
+        return look(path, **flags)
+
+    monkeypatch.setattr(os, "stat", stat)
+    assert find_versions(str(tmp_path)) == {}

@@ -1,6 +1,5 @@
 """Which version is served as directories come and go."""
 
-import os
 import shutil
 from pathlib import Path
 
@@ -8,7 +7,6 @@ import pytest
 from tensorflow_serving.apis import get_model_status_pb2
 
 from serving.local_server.version_manager import VersionManager
-from serving.local_server.version_manager import find_versions
 
 State = get_model_status_pb2.ModelVersionStatus.State
 
@@ -25,38 +23,6 @@ def states(store: VersionManager) -> dict[int, str]:
 def break_version(path: Path) -> None:
     path.mkdir()
     (path / "saved_model.pb").write_bytes(b"\xff not a model")
-
-
-def test_only_integer_names_with_a_model_count(tmp_path: Path) -> None:
-    for name in (
-        *("1", "007", "tmp-12", "-3", "1.5", "²", "latest"),
-        str(2**63 - 1),
-        str(2**63),
-    ):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / "saved_model.pb").touch()
-    (tmp_path / "99").mkdir()
-    (tmp_path / "100").touch()
-    assert find_versions(tmp_path) == {
-        1: tmp_path / "1",
-        7: tmp_path / "007",
-        2**63 - 1: tmp_path / str(2**63 - 1),
-    }
-
-
-def test_a_version_that_nobody_may_look_into_does_not_count(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (tmp_path / "1").mkdir()
-    look = os.stat
-
-    def stat(path, **flags):
-        if Path(path).parent == tmp_path / "1":
-            raise PermissionError(path)
-        return look(path, **flags)
-
-    monkeypatch.setattr(os, "stat", stat)
-    assert find_versions(tmp_path) == {}
 
 
 def test_serves_the_highest_number_not_the_last_word(store, publish) -> None:

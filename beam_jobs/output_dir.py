@@ -67,7 +67,7 @@ class JobFolder:
         """
         if set(self.path) & set("*?["):
             raise UserError(
-                f"{self.flag} must not contain the wildcards *, ? and [, got "
+                f"{self.flag} must not contain the wildcards *?[, got "
                 f"{self.path}; choose another folder"
             )
         with self._told("read"):

@@ -393,7 +393,7 @@ def test_unfinished_data(exported, data_dir, tmp_path):
         ("--topn=3", "neither this job nor Beam knows --topn"),
         (f"--top_n={K + 1}", f"--top_n {K + 1} is more than the {K} items "),
         ("--version=3", "holds no version 3; it has "),
-        ("--out_dir=a*", "--out_dir must not contain the wildcards *, ? "),
+        ("--out_dir=a*", "--out_dir must not contain the wildcards *?[, "),
         ("--model_dir=nowhere", "--model_dir nowhere holds no exported"),
     ],
 )

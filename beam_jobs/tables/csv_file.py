@@ -20,8 +20,8 @@ from beam_jobs.tables.text import open_text
 MAX_FIELD_CHARACTERS = 1 << 26
 """Maximum length of a field; a worker reads an unclosed quote this far."""
 QUOTES = ("doubled", "backslash", "none")
-"""How a file writes quotes: doubled inside quotes; after a backslash, as Spark
-and MySQL do; or as any other character, as tab-separated files do."""
+"""Notations of quotes: doubled inside quotes; after a backslash, as Spark and
+MySQL do; or as any other character, as tab-separated files do."""
 _HINT = (
     "; if a backslash stands before quotes or separators, set --csv_quotes to "
     "backslash or none"
@@ -177,7 +177,7 @@ class _Lines:
         return line
 
     def contain(self, text: str) -> bool:
-        """Whether a line of the row contains a text."""
+        """Returns whether a line of the row contains a text."""
         return any(text in line for line in self._row)
 
     def go_back(self) -> None:

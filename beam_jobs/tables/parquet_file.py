@@ -24,7 +24,7 @@ _PLAIN = {
 
 
 def is_parquet(path: str) -> bool:
-    """Whether a file has the format; Hive and Impala write no extension."""
+    """Returns whether a file is Parquet; Hive and Impala add no extension."""
     with open_bytes(path) as file:
         return bool(file.read(4) == b"PAR1")
 
@@ -145,7 +145,7 @@ def _plain_column(column: pa.Array) -> pa.Array:
 
 
 def _holds_image_struct(kind: pa.DataType) -> bool:
-    """Whether it is `struct<bytes, path>`, the images of Hugging Face."""
+    """Returns whether a type is `struct<bytes, path>`, as of Hugging Face."""
     return pa.types.is_struct(kind) and kind.get_field_index("bytes") >= 0
 
 

@@ -102,7 +102,7 @@ def test_the_exact_index_is_brute_force_with_exclusions(trained, theirs):
 
 @pytest.mark.parametrize(("place", "k"), enumerate((1, 5, 20)))
 def test_hit_rates_are_the_top_k_accuracy(trained, theirs, place, k):
-    """Where nothing but the held-out item is masked, as it is there."""
+    """With only the held-out item masked, as in TensorFlow Recommenders."""
     pairs = trained.interactions.test
     assert len(pairs) == len(trained.user_vectors)  # One item for each user.
     nothing = tf.RaggedTensor.from_row_lengths([], [0] * len(pairs))

@@ -1,4 +1,4 @@
-"""What `TF_CONFIG` says of the workers, and what it may not be."""
+"""Workers by `TF_CONFIG`, and errors for malformed values."""
 
 import json
 

@@ -16,7 +16,6 @@ if __name__ == "__main__":
 import argparse
 import functools
 import statistics
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ import numpy as np
 
 from atelier.cli.run_command import run_command
 from atelier.io.errors import UserError
+from benchmarks.timing import timed
 from serving.client.recommender_client import RecommenderClient
 from serving.client.rest_clients import RestRecommenderClient
 from serving.local_server.loaded_version import LoadedVersion
@@ -60,12 +60,12 @@ def main(argv: list[str] | None = None) -> None:
         ):
             for batch in BATCHES:
                 users = [user_id] * batch
-                asks: dict[str, Callable[[], Any]] = {
+                calls: dict[str, Callable[[], Any]] = {
                     "signature": _in_process(model, users),
                     "gRPC": functools.partial(rpc.recommend, users),
                     "REST": functools.partial(rest.recommend, users),
                 }
-                _print(batch, _in_turns(asks, args.rounds))
+                _print(batch, _in_turns(calls, args.rounds))
 
 
 def _known_user(base_path: Path) -> str:
@@ -83,37 +83,32 @@ def _known_user(base_path: Path) -> str:
 
 def _in_process(model: LoadedVersion, users: list[str]) -> Callable[[], Any]:
     signature = model.signatures[SIGNATURE]
-    fetches = {name: one.name for name, one in signature.outputs.items()}
+    fetches = {name: output.name for name, output in signature.outputs.items()}
     feeds = {
         signature.inputs["user_id"].name: np.array(
-            [one.encode("utf-8") for one in users], object
+            [user_id.encode("utf-8") for user_id in users], object
         )
     }
     return lambda: model.run(fetches, feeds)
 
 
 def _in_turns(
-    asks: dict[str, Callable[[], Any]], rounds: int
+    calls: dict[str, Callable[[], Any]], rounds: int
 ) -> dict[str, float]:
     """Returns the median seconds per call, by name."""
-    seconds: dict[str, list[float]] = {name: [] for name in asks}
+    seconds: dict[str, list[float]] = {name: [] for name in calls}
     for _ in range(rounds):
-        for name, ask in asks.items():
-            took = []
-            for _ in range(CALLS):
-                begin = time.perf_counter()
-                ask()
-                took.append(time.perf_counter() - begin)
-            seconds[name] += took[1:]
-    return {name: statistics.median(every) for name, every in seconds.items()}
+        for name, call in calls.items():
+            seconds[name] += [timed(call) for _ in range(CALLS)][1:]
+    return {name: statistics.median(times) for name, times in seconds.items()}
 
 
 def _print(batch: int, seconds: dict[str, float]) -> None:
     limit = seconds["signature"]
     print(f"\n{f'users per call: {batch}':22}{'ms':>8}{'added ms':>10}")
-    for name, one in seconds.items():
-        added = "" if name == "signature" else f"{1e3 * (one - limit):10.2f}"
-        print(f"{name:22}{1e3 * one:8.2f}{added}")
+    for name, median in seconds.items():
+        added = "" if name == "signature" else f"{1e3 * (median - limit):10.2f}"
+        print(f"{name:22}{1e3 * median:8.2f}{added}")
 
 
 if __name__ == "__main__":

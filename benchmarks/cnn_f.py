@@ -17,16 +17,16 @@ if __name__ == "__main__":
     quiet_tensorflow()
 
 import argparse
-import concurrent.futures
 import functools
 import importlib
 import importlib.util
 import math
-import multiprocessing
 import statistics
-import time
 from collections.abc import Callable
 from typing import Any
+
+from benchmarks.timing import in_new_process
+from benchmarks.timing import timed
 
 EMBEDDING = 100
 SIDE = 4096
@@ -68,8 +68,10 @@ def main(argv: list[str] | None = None) -> None:
         for precision in ("float32", "bfloat16"):
             makers = {"limit": product, **frameworks}
             for name, make in makers.items():
-                took = _in_a_process(make, args.pairs, precision, args.steps)
-                seconds.setdefault((name, precision), []).append(took)
+                median = in_new_process(
+                    _time, make, args.pairs, precision, args.steps
+                )
+                seconds.setdefault((name, precision), []).append(median)
     _print(seconds, args.pairs)
 
 
@@ -95,18 +97,20 @@ def keras_step(pairs: int, precision: str) -> Step:
     optimizer.build(tower.trainable_variables)
     shape = (2 * pairs, IMAGE_SIZE, IMAGE_SIZE, 3)
     photos = tf.random.uniform(shape, -1.0, 1.0)
-    people = tf.random.normal((pairs, EMBEDDING))
+    users = tf.random.normal((pairs, EMBEDDING))
 
     @tf.function
     def step() -> Any:
         with tf.GradientTape() as tape:
-            taken, other = tf.split(
+            positive, negative = tf.split(
                 tf.cast(tower(photos, training=True), tf.float32), 2
             )
-            scores = tf.reduce_sum(people * (taken - other), axis=1)
+            scores = tf.reduce_sum(users * (positive - negative), axis=1)
             loss = tf.reduce_mean(tf.nn.softplus(-scores))
         variables = tower.trainable_variables
-        gradients = tape.gradient(loss, [one.value for one in variables])
+        gradients = tape.gradient(
+            loss, [variable.value for variable in variables]
+        )
         optimizer.apply_gradients(zip(gradients, variables, strict=True))
         return loss
 
@@ -125,10 +129,10 @@ def torch_step(pairs: int, precision: str) -> Step:
     torch.manual_seed(0)
     # Padding as by TensorFlow's SAME.
     layers: list[Any] = [nn.ZeroPad2d((3, 4, 3, 4))]
-    for number, (_, kernel, into, out) in enumerate(CONVOLUTIONS):
-        strides, padding = (1, kernel // 2) if number else (4, 0)
+    for index, (_, kernel, into, out) in enumerate(CONVOLUTIONS):
+        strides, padding = (1, kernel // 2) if index else (4, 0)
         layers += [nn.Conv2d(into, out, kernel, strides, padding), nn.ReLU()]
-        if number in (0, 1, 4):
+        if index in (0, 1, 4):
             layers.append(nn.MaxPool2d(2))
     layers.append(nn.Flatten())
     for into, out in DENSE[:-1]:
@@ -139,13 +143,13 @@ def torch_step(pairs: int, precision: str) -> Step:
     optimizer = torch.optim.Adam(tower.parameters(), LEARNING_RATE)
     photos = torch.rand(2 * pairs, 3, IMAGE_SIZE, IMAGE_SIZE) * 2 - 1
     photos = photos.to(memory_format=torch.channels_last)
-    people = torch.randn(pairs, EMBEDDING)
+    users = torch.randn(pairs, EMBEDDING)
     mixed = precision != "float32"
 
     def step() -> float:
         with torch.autocast("cpu", torch.bfloat16, enabled=mixed):
-            taken, other = tower(photos).float().chunk(2)
-        scores = (people * (taken - other)).sum(1)
+            positive, negative = tower(photos).float().chunk(2)
+        scores = (users * (positive - negative)).sum(1)
         loss = nn.functional.softplus(-scores).mean()
         optimizer.zero_grad()
         loss.backward()
@@ -164,14 +168,14 @@ def product(pairs: int, precision: str) -> Step:
     """
     import tensorflow as tf
 
-    one, other = (
+    left, right = (
         tf.cast(tf.random.normal((SIDE, SIDE)), precision) for _ in range(2)
     )
-    multiply = tf.function(functools.partial(tf.matmul, one, other))
+    multiply = tf.function(functools.partial(tf.matmul, left, right))
     return lambda: multiply().numpy()
 
 
-def operations_a_photo() -> int:
+def operations_per_image() -> int:
     """Returns the additions and multiplications of a step per image.
 
     The sum covers the forward pass, the gradients of the layer inputs (except
@@ -181,43 +185,28 @@ def operations_a_photo() -> int:
         side**2 * kernel**2 * into * out
         for side, kernel, into, out in CONVOLUTIONS
     ]
-    layers += [math.prod(one) for one in DENSE]
+    layers += [math.prod(shape) for shape in DENSE]
     return 2 * (3 * sum(layers) - layers[0])
-
-
-def _in_a_process(
-    make: Callable[[int, str], Step], pairs: int, precision: str, steps: int
-) -> float:
-    """Returns the median seconds per step, measured in a new process."""
-    with concurrent.futures.ProcessPoolExecutor(
-        1, multiprocessing.get_context("spawn")
-    ) as pool:
-        return pool.submit(_time, make, pairs, precision, steps).result()
 
 
 def _time(
     make: Callable[[int, str], Step], pairs: int, precision: str, steps: int
 ) -> float:
+    """Returns the median seconds per step, after a first one."""
     step = make(pairs, precision)
     step()
-    took = []
-    for _ in range(steps):
-        begin = time.perf_counter()
-        step()
-        took.append(time.perf_counter() - begin)
-    return statistics.median(took)
+    return statistics.median(timed(step) for _ in range(steps))
 
 
 def _print(seconds: dict[tuple[str, str], list[float]], pairs: int) -> None:
     print(f"{'':10}{'':10}{'images/s':>10}{'fraction of peak':>20}")
-    for (name, precision), every in seconds.items():
-        took = statistics.median(every)
+    for (name, precision), medians in seconds.items():
         limit = 2 * SIDE**3 / statistics.median(seconds["limit", precision])
         if name == "limit":
             print(f"{name:10}{precision:10}{limit / 1e9:>10.0f} GFLOP/s")
             continue
-        rate = 2 * pairs / took
-        share = rate * operations_a_photo() / limit
+        rate = 2 * pairs / statistics.median(medians)
+        share = rate * operations_per_image() / limit
         print(f"{name:10}{precision:10}{rate:10.1f}{share:20.2f}")
 
 

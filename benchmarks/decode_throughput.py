@@ -21,9 +21,7 @@ import os
 import pathlib
 import statistics
 import tempfile
-import time
 from collections.abc import Callable
-from typing import Any
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import PipelineOptions
@@ -39,6 +37,7 @@ from beam_jobs.prepare.join_items import ItemRef
 from beam_jobs.sources.source import Source
 from beam_jobs.sources.tables import Tables
 from benchmarks.synthetic_dataset import make_photos
+from benchmarks.timing import timed
 
 SIZE = 128
 SHARDS = 8
@@ -75,40 +74,33 @@ def main() -> None:
             for label, run in jobs.items():
                 seconds[label].append(run())
     rate = {
-        label: args.photos / statistics.median(taken)
-        for label, taken in seconds.items()
+        label: args.photos / statistics.median(times)
+        for label, times in seconds.items()
     }
     for label, value in rate.items():
         print(f"{label:17} {value:7.0f} images/s")
     stage = rate["photo stage"] / rate["bare loop"]
     print(f"photo stage / bare loop: {stage:.2f}")
-    two = rate["job, 2 processes"] / rate["job, 1 process"]
-    print(f"2 processes / 1: {two:.2f}")
+    speedup = rate["job, 2 processes"] / rate["job, 1 process"]
+    print(f"2 processes / 1: {speedup:.2f}")
 
 
-def timed(run: Callable[..., None], *args: Any) -> float:
-    """Returns the duration of a call, in seconds."""
-    start = time.perf_counter()
-    run(*args)
-    return time.perf_counter() - start
-
-
-def marginal(folder: pathlib.Path, number: int, processes: int) -> float:
-    """Returns the seconds that `number` more images add to a job.
+def marginal(folder: pathlib.Path, num_images: int, processes: int) -> float:
+    """Returns the seconds that `num_images` more images add to a job.
 
     Args:
         folder: Folder of the images.
-        number: Number of images.
+        num_images: Number of images.
         processes: Number of Beam worker processes.
     """
-    return timed(job, folder, (TIMES + 1) * number, processes) / TIMES - (
-        timed(job, folder, number, processes) / TIMES
+    return timed(job, folder, (TIMES + 1) * num_images, processes) / TIMES - (
+        timed(job, folder, num_images, processes) / TIMES
     )
 
 
-def bare_loop(folder: pathlib.Path, number: int) -> None:
+def bare_loop(folder: pathlib.Path, num_images: int) -> None:
     """Reads, decodes, resizes and encodes images with Pillow."""
-    for index in range(number):
+    for index in range(num_images):
         data = (folder / "photos" / f"{index}.jpg").read_bytes()
         image = Image.open(io.BytesIO(data))
         image.draft("RGB", (2 * SIZE, 2 * SIZE))
@@ -116,18 +108,18 @@ def bare_loop(folder: pathlib.Path, number: int) -> None:
         small.save(io.BytesIO(), "JPEG", quality=JPEG_QUALITY)
 
 
-def photo_stage(folder: pathlib.Path, number: int) -> None:
+def photo_stage(folder: pathlib.Path, num_images: int) -> None:
     """Runs the image stage on one shard, without Beam."""
-    element = (0, {RAW_ITEMS: raw_items(folder, number)})
+    element = (0, {RAW_ITEMS: raw_items(folder, num_images)})
     for _ in stage(folder).process(element, 1):
         pass
 
 
-def job(folder: pathlib.Path, number: int, processes: int) -> None:
+def job(folder: pathlib.Path, num_images: int, processes: int) -> None:
     """Runs the image stage in a Beam job with worker processes."""
     items = [
         (index % SHARDS, item)
-        for index, item in enumerate(raw_items(folder, number))
+        for index, item in enumerate(raw_items(folder, num_images))
     ]
     options = PipelineOptions(
         direct_running_mode="multi_processing", direct_num_workers=processes
@@ -152,7 +144,7 @@ def stage(folder: pathlib.Path) -> StagePhotos:
     return StagePhotos(str(folder / "data"), source, config)
 
 
-def raw_items(folder: pathlib.Path, number: int) -> list[ItemRef]:
+def raw_items(folder: pathlib.Path, num_images: int) -> list[ItemRef]:
     """Returns items that refer to the images of a folder, cyclically."""
     table = str(folder / "items.csv")
     photos = len(os.listdir(folder / "photos"))
@@ -165,7 +157,7 @@ def raw_items(folder: pathlib.Path, number: int) -> list[ItemRef]:
             (table, index),
             f"photos/{index % photos}.jpg",
         )
-        for index in range(number)
+        for index in range(num_images)
     ]
 
 

@@ -16,7 +16,6 @@ if __name__ == "__main__":
 import argparse
 import dataclasses
 import statistics
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -24,6 +23,7 @@ import numpy as np
 import tensorflow as tf
 
 from atelier.cli.run_command import run_command
+from benchmarks.timing import timed
 from trainer.design.design_request import DesignRequest
 from trainer.design.discriminator_scale import LEAST_SQUARES
 from trainer.design.discriminator_scale import RealismScale
@@ -82,13 +82,13 @@ def main(argv: list[str] | None = None) -> None:
     for size in map(int, args.sizes.split(",")):
         values = {**PRESETS[args.preset], "image_size": size}
         designer = make_designer(GanConfig(**values))
-        for wishes, starts, steps in CASES:
+        for num_requests, starts, steps in CASES:
             search = SearchConfig(num_starts=starts, steps=steps)
             case = dataclasses.replace(designer, search=search)
-            ours, raw = time_search(case, wishes, args.turns)
-            rows = wishes * starts
+            ours, raw = time_search(case, num_requests, args.turns)
+            rows = num_requests * starts
             print(
-                f"{size:6} {wishes:8} {starts:6} {steps:5} {ours:8.2f} "
+                f"{size:6} {num_requests:8} {starts:6} {steps:5} {ours:8.2f} "
                 f"{rows / ours:10.2f} {rows * steps / ours:9.1f} "
                 f"{raw / ours:11.2f}",
                 flush=True,
@@ -109,7 +109,7 @@ def make_designer(config: GanConfig) -> LatentOptimizer:
     )
 
 
-def make_wish(rows: int) -> DesignRequest:
+def make_requests(rows: int) -> DesignRequest:
     """Returns a batch of random design requests.
 
     Args:
@@ -128,26 +128,26 @@ def make_wish(rows: int) -> DesignRequest:
 
 
 def time_search(
-    designer: LatentOptimizer, wishes: int, turns: int
+    designer: LatentOptimizer, num_requests: int, turns: int
 ) -> tuple[float, float]:
     """Returns the median seconds of a search and of its raw operations.
 
     Args:
         designer: Latent optimizer.
-        wishes: Number of requests that are searched at once.
+        num_requests: Number of requests that are searched at once.
         turns: Number of turns.
     """
     starts = designer.random(designer.search.num_starts, pair(0, 0))
-    w = tf.repeat(starts, wishes, axis=0)
-    wish = make_wish(len(w))
+    w = tf.repeat(starts, num_requests, axis=0)
+    request = make_requests(len(w))
     step = raw_step(designer)
     maximise = tf.function(designer.maximise)
 
     def raw() -> None:
         for _ in range(designer.search.steps):
-            step(w, wish)
+            step(w, request)
 
-    ours, theirs = medians(turns, lambda: maximise(w, wish), raw)
+    ours, theirs = medians(turns, lambda: maximise(w, request), raw)
     return ours, theirs
 
 
@@ -157,15 +157,15 @@ def raw_step(
     """Returns a forward and backward pass through the three networks."""
 
     @tf.function
-    def step(w: tf.Tensor, wish: DesignRequest) -> Any:
+    def step(w: tf.Tensor, request: DesignRequest) -> Any:
         with tf.GradientTape() as tape:
             tape.watch(w)
-            images = designer.generator(w, wish.category, training=False)
+            images = designer.generator(w, request.category, training=False)
             scores = designer.discriminator(
-                images, wish.category, training=False
+                images, request.category, training=False
             )
             total = tf.reduce_sum(scores) + tf.reduce_sum(
-                designer.preference.score(images, wish.person)
+                designer.preference.score(images, request.person)
             )
         return tape.gradient(total, w)
 
@@ -174,15 +174,17 @@ def raw_step(
 
 def time_restyling(designer: LatentOptimizer, turns: int) -> float:
     """Returns the median seconds to restyle an image."""
-    restyler = ImageEditor(designer)
+    editor = ImageEditor(designer)
     size = designer.preference.image_size
     photo = np.random.default_rng(0).uniform(-1, 1, (size, size, 3))
-    person, category, spread, _, seed = make_wish(1)
-    wish = DesignRequest(person[0], category[0], spread[0], LEAST_SQUARES, seed)
+    users, categories, spreads, _, seed = make_requests(1)
+    request = DesignRequest(
+        users[0], categories[0], spreads[0], LEAST_SQUARES, seed
+    )
     (seconds,) = medians(
         turns,
-        lambda: restyler.restyle_in_graph(
-            photo.astype(np.float32), wish, np.float32(0.5)
+        lambda: editor.restyle_in_graph(
+            photo.astype(np.float32), request, np.float32(0.5)
         ),
     )
     return seconds
@@ -197,11 +199,9 @@ def medians(turns: int, *runs: Callable[[], object]) -> list[float]:
     """
     seconds: list[list[float]] = [[] for _ in runs]
     for _ in range(turns + 1):
-        for run, taken in zip(runs, seconds, strict=True):
-            begin = time.perf_counter()
-            run()
-            taken.append(time.perf_counter() - begin)
-    return [statistics.median(taken[1:]) for taken in seconds]
+        for run, times in zip(runs, seconds, strict=True):
+            times.append(timed(run))
+    return [statistics.median(times[1:]) for times in seconds]
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ if __name__ == "__main__":
 import argparse
 import statistics
 import tempfile
-import time
 from typing import Any
 
 import tensorflow as tf
@@ -22,6 +21,7 @@ from beam_jobs.embed import cli as embed
 from beam_jobs.embed.exported_model import EMBED_IMAGES
 from beam_jobs.embed.exported_model import open_model
 from beam_jobs.embed.saved_model_handler import load
+from benchmarks.timing import timed
 
 EPILOG = """\
 The job reads, embeds and writes all items, and ranks them for all users. The
@@ -56,29 +56,28 @@ def main(argv: list[str] | None = None) -> None:
     model = load(open_model(args.model_dir, None).path)
     function = model.signatures[EMBED_IMAGES]
     turns = [
-        (items / _time_job(args), items / _time_bare(function, batches))
+        (
+            items / timed(_run_job, args),
+            items / timed(_run_bare, function, batches),
+        )
         for _ in range(args.turns + 1)
     ][1:]
-    job, bare = (statistics.median(one) for one in zip(*turns, strict=True))
+    job, bare = (statistics.median(rates) for rates in zip(*turns, strict=True))
     print(
         f"{items} items, medians of {len(turns)}: job {job:.0f} items/s, "
         f"bare model {bare:.0f} items/s, ratio {job / bare:.2f}"
     )
 
 
-def _time_job(args: argparse.Namespace) -> float:
+def _run_job(args: argparse.Namespace) -> None:
     argv = [f"--model_dir={args.model_dir}", f"--data_dir={args.data_dir}"]
-    begin = time.perf_counter()
     with tempfile.TemporaryDirectory() as out_dir:
         embed.main([*argv, f"--out_dir={out_dir}"])
-    return time.perf_counter() - begin
 
 
-def _time_bare(function: Any, batches: list[tf.Tensor]) -> float:
-    begin = time.perf_counter()
+def _run_bare(function: Any, batches: list[tf.Tensor]) -> None:
     for batch in batches:
         function(image_bytes=batch)["embeddings"].numpy()
-    return time.perf_counter() - begin
 
 
 if __name__ == "__main__":

@@ -30,9 +30,9 @@ from trainer.metrics.ranking.ranks import rank_held_out
 from trainer.metrics.ranking.scorer import product_scorer
 
 USERS, ITEMS, DIMENSIONS = 64_583, 234_892, 100
-TAKEN = 8
+ITEMS_PER_USER = 8
 """Items per user, including the held-out item."""
-CHUNKS_A_SLICE = 8
+CHUNKS_PER_SLICE = 8
 
 
 def main() -> None:
@@ -57,19 +57,19 @@ def main() -> None:
     rng = np.random.default_rng(0)
     users = rng.standard_normal((args.users, DIMENSIONS), np.float32)
     items = rng.standard_normal((args.items, DIMENSIONS), np.float32)
-    taken = rng.integers(args.items, size=(args.users, TAKEN))
+    history = rng.integers(args.items, size=(args.users, ITEMS_PER_USER))
     chunk = max(1, BLOCK_BYTES // (4 * args.items))
     block = np.ones((chunk, args.items), np.float32)
     before = _peak_mb()
     score = product_scorer(users, items)
     seconds = dict.fromkeys(("bare product", "evaluation"), 0.0)
-    for start in tqdm(range(0, args.users, CHUNKS_A_SLICE * chunk)):
-        chosen = np.arange(args.users)[start : start + CHUNKS_A_SLICE * chunk]
-        held_out = _held_out(chosen, taken, args.items)
+    for start in tqdm(range(0, args.users, CHUNKS_PER_SLICE * chunk)):
+        chosen = np.arange(args.users)[start : start + CHUNKS_PER_SLICE * chunk]
+        held_out = _held_out(chosen, history, args.items)
         begin = time.perf_counter()
         for first in range(0, len(chosen), chunk):
-            some = users[chosen[first : first + chunk]]
-            np.matmul(some, items.T, out=block[: len(some)])
+            batch = users[chosen[first : first + chunk]]
+            np.matmul(batch, items.T, out=block[: len(batch)])
         middle = time.perf_counter()
         rank_held_out(score, held_out)
         end = time.perf_counter()
@@ -87,17 +87,19 @@ def main() -> None:
     print(f"peak memory beyond the embeddings: {_peak_mb() - before:.0f} MB")
 
 
-def _held_out(chosen: np.ndarray, taken: np.ndarray, num_items: int) -> HeldOut:
+def _held_out(
+    chosen: np.ndarray, history: np.ndarray, num_items: int
+) -> HeldOut:
     """Returns the evaluation set with the first item of each user held out.
 
     Args:
         chosen: User indices, int64 [n].
-        taken: Item indices of all users, int64 [users, TAKEN].
+        history: Item indices of all users, int64 [users, ITEMS_PER_USER].
         num_items: Number of items of the catalog.
     """
-    ragged = tf.RaggedTensor.from_tensor(taken)
+    ragged = tf.RaggedTensor.from_tensor(history)
     return HeldOut(
-        np.stack([chosen, taken[chosen, 0]], axis=1),
+        np.stack([chosen, history[chosen, 0]], axis=1),
         ragged,
         ragged[:, 1:],
         num_items,

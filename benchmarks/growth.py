@@ -16,19 +16,19 @@ if __name__ == "__main__":
     quiet_tensorflow()
 
 import argparse
-import concurrent.futures
-import multiprocessing
 import os
 import resource
 import statistics
-import time
 import warnings
 from typing import Any
 
 import numpy as np
 
-TAKEN = 5
-"""Items per user."""
+from benchmarks.timing import in_new_process
+from benchmarks.timing import timed
+
+ITEMS_PER_USER = 5
+"""Number of training items of a user."""
 STEPS, SETTLING = 5, 2
 IMAGE_SIZE = 32
 JPEGS = 64
@@ -57,37 +57,39 @@ def main() -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add: Any = parser.add_argument
-    people, items = [10**4, 10**5, 10**6, 10**7], [10**4, 10**5, 10**6]
-    add("--people", type=int, nargs="+", default=people, help="user counts")
-    add("--items", type=int, nargs="+", default=items, help="item counts")
+    user_counts, item_counts = (
+        [10**4, 10**5, 10**6, 10**7],
+        [10**4, 10**5, 10**6],
+    )
+    add(
+        "--people", type=int, nargs="+", default=user_counts, help="user counts"
+    )
+    add("--items", type=int, nargs="+", default=item_counts, help="item counts")
     args = parser.parse_args()
     print(f"{'tower':10}{'users':>12}{'items':>12}{'ms/step':>12}{'GB':>8}")
-    sizes = [(number, items[0]) for number in args.people]
-    sizes += [(people[0], number) for number in args.items[1:]]
+    sizes = [(num_users, item_counts[0]) for num_users in args.people]
+    sizes += [(user_counts[0], num_items) for num_items in args.items[1:]]
     for tower in TOWERS:
         for size in sizes:
             print(_line(tower, *size), flush=True)
 
 
-def _line(tower: str, people: int, items: int) -> str:
-    start = f"{tower:10}{people:12,}{items:12,}"
-    wanted = COPIES * 4 * TOWERS[tower]["embedding_dim"] * people
-    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    if tower == "id" and wanted > 0.8 * there:
-        return f"{start}  not run: needs about {wanted / 1e9:.0f} GB"
-    with concurrent.futures.ProcessPoolExecutor(
-        1, multiprocessing.get_context("spawn")
-    ) as pool:
-        seconds, memory = pool.submit(measure, tower, people, items).result()
+def _line(tower: str, num_users: int, items: int) -> str:
+    start = f"{tower:10}{num_users:12,}{items:12,}"
+    needed = COPIES * 4 * TOWERS[tower]["embedding_dim"] * num_users
+    available = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    if tower == "id" and needed > 0.8 * available:
+        return f"{start}  not run: needs about {needed / 1e9:.0f} GB"
+    seconds, memory = in_new_process(measure, tower, num_users, items)
     return f"{start}{seconds * 1e3:12.0f}{memory / 1e9:8.1f}"
 
 
-def measure(tower: str, people: int, items: int) -> tuple[float, float]:
+def measure(tower: str, num_users: int, items: int) -> tuple[float, float]:
     """Runs a few training steps.
 
     Args:
         tower: Name of the user tower, a key of `TOWERS`.
-        people: Number of users.
+        num_users: Number of users.
         items: Number of items.
 
     Returns:
@@ -102,19 +104,17 @@ def measure(tower: str, people: int, items: int) -> tuple[float, float]:
     warnings.filterwarnings("ignore", message="Converting sparse")
     strategy = initialize_strategy(0)
     with strategy.scope():
-        training = _training(tower, people, items)
-    step = tf.function(training.train_step, reduce_retracing=True)
-    took = []
-    batches = iter(training.batches_from(0))
-    for _ in range(SETTLING + STEPS):
-        begin = time.perf_counter()
-        step(next(batches))
-        took.append(time.perf_counter() - begin)
+        trainer = _build_trainer(tower, num_users, items)
+    step = tf.function(trainer.train_step, reduce_retracing=True)
+    batches = iter(trainer.batches_from(0))
+    times = [
+        timed(lambda: step(next(batches))) for _ in range(SETTLING + STEPS)
+    ]
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    return statistics.median(took[SETTLING:]), peak
+    return statistics.median(times[SETTLING:]), peak
 
 
-def _training(tower: str, people: int, items: int) -> Any:
+def _build_trainer(tower: str, num_users: int, items: int) -> Any:
     from benchmarks.synthetic_dataset import made_photos
     from trainer.data.images import Photos
     from trainer.recommender.build_model import build_model
@@ -123,28 +123,29 @@ def _training(tower: str, people: int, items: int) -> Any:
     from trainer.recommender.pairwise_trainer import PairwiseTrainer
 
     config = RecommenderConfig(**TOWERS[tower])
-    interactions = _interactions(people, items)
+    interactions = _interactions(num_users, items)
     few = list(made_photos(JPEGS, IMAGE_SIZE))
     jpegs = [few[index % JPEGS] for index in range(items)]
     counts = interactions.train_counts()
-    model = build_model(config, IMAGE_SIZE, people, counts)
-    made = PairwiseTrainer if config.draws_triples else CandidateTrainer
-    return made(model, config, interactions, Photos(jpegs, IMAGE_SIZE, 0), 1)
+    model = build_model(config, IMAGE_SIZE, num_users, counts)
+    trainer = PairwiseTrainer if config.draws_triples else CandidateTrainer
+    return trainer(model, config, interactions, Photos(jpegs, IMAGE_SIZE, 0), 1)
 
 
-def _interactions(people: int, items: int) -> Any:
-    """Returns users with `TAKEN` evenly spaced items each."""
+def _interactions(num_users: int, items: int) -> Any:
+    """Returns users with `ITEMS_PER_USER` evenly spaced items each."""
     import tensorflow as tf
 
     from trainer.data.interactions import Interactions
 
-    first = np.random.default_rng(0).integers(items, size=(people, 1))
-    taken = np.sort((first + np.arange(TAKEN) * (items // TAKEN)) % items)
+    first = np.random.default_rng(0).integers(items, size=(num_users, 1))
+    steps = np.arange(ITEMS_PER_USER) * (items // ITEMS_PER_USER)
+    train = np.sort((first + steps) % items)
     return Interactions(
-        user_ids=[str(index) for index in range(people)],
+        user_ids=[str(index) for index in range(num_users)],
         item_ids=[str(index) for index in range(items)],
         train=tf.RaggedTensor.from_row_splits(
-            taken.reshape(-1), TAKEN * np.arange(people + 1)
+            train.reshape(-1), ITEMS_PER_USER * np.arange(num_users + 1)
         ),
         validation=np.empty((0, 2), np.int64),
         test=np.empty((0, 2), np.int64),

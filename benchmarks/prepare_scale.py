@@ -66,8 +66,8 @@ def main() -> None:
             "10 times the images: memory times "
             f"{costs[1].megabytes / costs[0].megabytes:.2f}"
         )
-        for number in (few * 10, few * 100):
-            costs.append(measure(large, args.photos, number))
+        for interactions in (few * 10, few * 100):
+            costs.append(measure(large, args.photos, interactions))
         print(
             "100 times the interactions: time times "
             f"{costs[-1].seconds / costs[1].seconds:.1f}, memory times "

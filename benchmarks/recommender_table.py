@@ -6,6 +6,7 @@ if __name__ == "__main__":
     quiet_tensorflow()
 
 import argparse
+import re
 import statistics
 from typing import Any
 
@@ -38,7 +39,7 @@ example, after `trainer.task pretrain`:
 
 FIGURES = "figures.jsonl"
 BEST = "hybrid"
-AMONG_TAKEN = "negatives among what somebody took"
+INTERACTED_POOL = "negatives among items with an interaction"
 COLUMNS = (
     ("all", "auc"),
     ("cold", "auc"),
@@ -75,7 +76,7 @@ def variants(weights: str) -> dict[str, dict[str, Any]]:
     return {
         BEST: ours,
         "towers alone": {**ours, "ease_weight": 0.0},
-        AMONG_TAKEN: {
+        INTERACTED_POOL: {
             **ours,
             "negative_pool": "interacted",
         },
@@ -98,7 +99,7 @@ def main(argv: list[str] | None = None) -> None:
     """Trains the missing variants and writes the table; see `--help`."""
     args = _parse_arguments(argv)
     for name, data_dir, changes in _runs(args):
-        ours = name in (BEST, AMONG_TAKEN)
+        ours = name in (BEST, INTERACTED_POOL)
         for seed in range(args.seeds if ours else args.variant_seeds):
             _measure(args.out_dir, name, data_dir, {**changes, "seed": seed})
     json_files.write_text(
@@ -166,11 +167,12 @@ def markdown(rows: list[Row]) -> str:
         lines.append("|---" * (len(head) + 2) + "|")
         here = [row for row in rows if row["candidates"] == candidates]
         for model in dict.fromkeys(row["model"] for row in here):
-            own = [row["figures"] for row in here if row["model"] == model]
+            figures = [row["figures"] for row in here if row["model"] == model]
             cells = [
-                f"{statistics.mean(one):.4f}" for one in zip(*own, strict=True)
+                f"{statistics.mean(values):.4f}"
+                for values in zip(*figures, strict=True)
             ]
-            lines.append(f"| {model} | {' | '.join(cells)} | {len(own)} |")
+            lines.append(f"| {model} | {' | '.join(cells)} | {len(figures)} |")
         parts.append("\n".join(lines))
     return "\n\n".join(parts) + "\n"
 
@@ -191,19 +193,19 @@ def _measure(
         return
     keras.backend.clear_session()
     config = RecommenderConfig(**{**PRESETS["hybrid"], **changes})
-    folder = "".join(one if one.isalnum() else "_" for one in name)
+    folder = re.sub(r"\W", "_", name)
     run = Run.start(paths.join(out_dir, f"{folder}-{seed}"), data_dir, config)
     train(run, verbose=2)
     shown = {TWO_TOWER: name, FOLD_IN: f"{name}, folded in"}
     for candidates in ("interacted", "catalog"):
-        found = evaluate(
+        evaluation = evaluate(
             run,
             EvaluationConfig(
                 candidates=candidates,
                 baselines="all" if name == BEST and not seed else "none",
             ),
         )
-        for model, groups in found.models.items():
+        for model, groups in evaluation.models.items():
             figures = [groups[group][metric] for group, metric in COLUMNS]
             row = {
                 "model": shown.get(model, model),

@@ -119,7 +119,7 @@ def main(argv: list[str] | None = None) -> None:
             train(run, verbose=0, callbacks=[clock])
         reached = clock.best >= args.auc
         print(
-            f"{name:34} {pairs_a_pass(config, args.data_dir):16.1f}"
+            f"{name:34} {pairs_per_pass(config, args.data_dir):16.1f}"
             + (
                 f"{clock.seconds:17.0f} ({clock.epochs} epochs)"
                 if reached
@@ -130,7 +130,7 @@ def main(argv: list[str] | None = None) -> None:
         )
 
 
-def pairs_a_pass(config: RecommenderConfig, data_dir: str) -> float:
+def pairs_per_pass(config: RecommenderConfig, data_dir: str) -> float:
     """Returns the number of training pairs per image pass."""
     if config.draws_triples:
         return 0.5
@@ -143,7 +143,7 @@ def pairs_a_pass(config: RecommenderConfig, data_dir: str) -> float:
         0,
         config.seed,
     )
-    return batches.pairs_a_step / config.batch_size
+    return batches.pairs_per_step / config.batch_size
 
 
 if __name__ == "__main__":

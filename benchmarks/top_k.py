@@ -39,6 +39,7 @@ import tensorflow as tf
 from tensorflow.core.protobuf import config_pb2
 
 from atelier.cli.run_command import run_command
+from benchmarks.timing import timed
 from export.cli.publish_flags import MIN_RECALL
 from export.index.ivf_build import QUERIES
 from export.index.ivf_build import exact_lists
@@ -57,9 +58,9 @@ FAISS_LISTS = (1, 2)
 """Numbers of partitions, as multiples of the square root of the item count."""
 SPREAD = 0.8
 """Standard deviation within a cluster; that of the cluster centers is 1."""
-ITEMS_A_CLUSTER = 1000
+ITEMS_PER_CLUSTER = 1000
 
-Ask = Callable[[np.ndarray], Any]
+Search = Callable[[np.ndarray], Any]
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -91,40 +92,40 @@ def clustered(
         Item embeddings, float32 [items, D], and query embeddings, float32
         [2 * QUERIES, D]: one half to fit an index, one half to measure it.
     """
-    shape = (max(1, items // ITEMS_A_CLUSTER), DIMENSIONS)
-    centres = rng.standard_normal(shape, np.float32)
+    shape = (max(1, items // ITEMS_PER_CLUSTER), DIMENSIONS)
+    centers = rng.standard_normal(shape, np.float32)
 
-    def some(number: int) -> np.ndarray:
-        rows = rng.standard_normal((number, DIMENSIONS), np.float32)
+    def sample(count: int) -> np.ndarray:
+        rows = rng.standard_normal((count, DIMENSIONS), np.float32)
         rows *= SPREAD
-        rows += centres[rng.integers(len(centres), size=number)]
+        rows += centers[rng.integers(len(centers), size=count)]
         return rows
 
-    return some(items), some(2 * QUERIES)
+    return sample(items), sample(2 * QUERIES)
 
 
 def _compare_exact(
     name: str, vectors: np.ndarray, queries: np.ndarray, args: Any
 ) -> None:
-    catalogue = tf.Variable(vectors, trainable=False)
+    items = tf.Variable(vectors, trainable=False)
     # Imported here, because the import fails without TF_USE_LEGACY_KERAS.
     from tensorflow_recommenders.layers.factorized_top_k import BruteForce
 
     brute_force = BruteForce(k=args.top_k).index(vectors)
 
-    def bare(some: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        products = tf.matmul(some, catalogue, transpose_b=True)
+    def bare(batch: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        products = tf.matmul(batch, items, transpose_b=True)
         return tf.math.top_k(products, args.top_k)
 
-    exact = exact_index(catalogue)
-    asks = {
+    exact = exact_index(items)
+    searches = {
         "nothing": _nothing(),
-        "bare product and top-k": _served(bare, catalogue),
-        "exact": _served(lambda some: exact(some, args.top_k), catalogue),
+        "bare product and top-k": _served(bare, items),
+        "exact": _served(lambda batch: exact(batch, args.top_k), items),
         "BruteForce": _served(brute_force, brute_force),
     }
-    seconds = _in_turns(asks, queries, args.rounds)
-    _print(name, asks, seconds, "bare product and top-k")
+    seconds = _in_turns(searches, queries, args.rounds)
+    _print(name, searches, seconds, "bare product and top-k")
 
 
 def _compare_ivf(
@@ -133,26 +134,27 @@ def _compare_ivf(
     for_fit, queries = np.array_split(queries, 2)
     queries = queries[:QUERIES]
     begin = time.perf_counter()
-    catalogue = tf.Variable(vectors, trainable=False)
-    index, found = fit_index(catalogue, for_fit, args.top_k, args.min_recall)
-    took = time.perf_counter() - begin
+    items = tf.Variable(vectors, trainable=False)
+    index, stats = fit_index(items, for_fit, args.top_k, args.min_recall)
+    seconds_of_fit = time.perf_counter() - begin
     lists = exact_lists(vectors, queries, args.top_k)
     print(
-        f"\n{name}: {found.rows} rows of {found.partitions} partitions, "
+        f"\n{name}: {stats.rows} rows of {stats.partitions} partitions, "
         f"recall {recall_of(index, queries, lists):.3f} of the exact top "
-        f"{found.k} on {len(queries)} held-out queries; fitted in {took:.0f} s"
+        f"{stats.k} on {len(queries)} held-out queries; fitted in "
+        f"{seconds_of_fit:.0f} s"
     )
-    exact = exact_index(catalogue)
-    asks: dict[str, Ask] = {
+    exact = exact_index(items)
+    searches: dict[str, Search] = {
         "nothing": _nothing(),
-        "exact": _served(lambda some: exact(some, found.k), catalogue),
+        "exact": _served(lambda batch: exact(batch, stats.k), items),
         "ivf": _served(
-            lambda some: index(some, found.k),
-            index if isinstance(index, tf.Module) else catalogue,
+            lambda batch: index(batch, stats.k),
+            index if isinstance(index, tf.Module) else items,
         ),
     }
     if importlib.util.find_spec("faiss"):
-        every = [
+        variants = [
             _faiss(
                 vectors,
                 queries,
@@ -162,11 +164,13 @@ def _compare_ivf(
             )
             for times in FAISS_LISTS
         ]
-        asks["FAISS IVF"] = min(every, key=lambda ask: _alone(ask, queries))
+        searches["FAISS IVF"] = min(
+            variants, key=lambda search: _alone(search, queries)
+        )
     else:
         print("FAISS is not installed and therefore skipped")
-    seconds = _in_turns(asks, queries, args.rounds)
-    _print(name, asks, seconds, "exact")
+    seconds = _in_turns(searches, queries, args.rounds)
+    _print(name, searches, seconds, "exact")
 
 
 def _faiss(
@@ -175,7 +179,7 @@ def _faiss(
     lists: np.ndarray,
     partitions: int,
     min_recall: float,
-) -> Ask:
+) -> Search:
     """Returns an IVF index of FAISS with the fewest sufficient probes.
 
     Args:
@@ -196,35 +200,36 @@ def _faiss(
         index.nprobe = probes
         _, items = index.search(queries, k)
         hits = [
-            np.isin(one, of).sum() for one, of in zip(lists, items, strict=True)
+            np.isin(exact, approximate).sum()
+            for exact, approximate in zip(lists, items, strict=True)
         ]
         recall = np.sum(hits) / lists.size
         if recall >= min_recall:
             break
-    ask = functools.partial(index.search, k=k)
+    search = functools.partial(index.search, k=k)
     print(
         f"FAISS IVF: {probes} probes of {partitions}, recall {recall:.3f}, "
-        f"{1e3 * _alone(ask, queries):.3f} ms per query"
+        f"{1e3 * _alone(search, queries):.3f} ms per query"
     )
-    return ask
+    return search
 
 
-def _nothing() -> Ask:
-    return _served(lambda some: (some[:1], some[:1]), None)
+def _nothing() -> Search:
+    return _served(lambda batch: (batch[:1], batch[:1]), None)
 
 
-def _served(ask: Callable[..., Any], weights: Any) -> Ask:
+def _served(search: Callable[..., Any], weights: Any) -> Search:
     """Exports a function and returns its call in a session, as in TF Serving.
 
     Args:
-        ask: Function of queries, float32 [n, D], to scores and item indices.
+        search: Function of queries, float32 [n, D], to scores and item indices.
         weights: Module or variable that the function uses, if any.
     """
     module = tf.Module()
     module.weights = weights
     signature = tf.function(
         lambda queries: dict(
-            zip(("products", "items"), ask(queries), strict=True)
+            zip(("products", "items"), search(queries), strict=True)
         ),
         input_signature=[
             tf.TensorSpec([None, None], tf.float32, name="queries")
@@ -238,9 +243,9 @@ def _served(ask: Callable[..., Any], weights: Any) -> Ask:
         with session.graph.as_default():
             loaded = tf.compat.v1.saved_model.load(session, ["serve"], folder)
     signed = loaded.signature_def["serving_default"]
-    outputs = [one.name for one in signed.outputs.values()]
+    outputs = [output.name for output in signed.outputs.values()]
     # The public `make_callable` adds .2 ms of Python overhead per call.
-    call: Ask = session._make_callable_from_options(
+    call: Search = session._make_callable_from_options(
         config_pb2.CallableOptions(
             feed=[signed.inputs["queries"].name], fetch=outputs
         )
@@ -249,46 +254,40 @@ def _served(ask: Callable[..., Any], weights: Any) -> Ask:
 
 
 def _in_turns(
-    asks: dict[str, Ask], queries: np.ndarray, rounds: int
+    searches: dict[str, Search], queries: np.ndarray, rounds: int
 ) -> dict[tuple[str, int], float]:
     """Returns the median seconds per call, by name and batch size."""
     rng = np.random.default_rng(1)
     seconds: dict[tuple[str, int], list[float]] = {}
-    for batch in BATCHES:
+    for size in BATCHES:
         for _ in range(rounds):
-            some = queries[rng.choice(len(queries), (CALLS, batch))]
+            batches = queries[rng.choice(len(queries), (CALLS, size))]
             # In random order, because a variant that reads much memory leaves
             # cold caches to the next one.
-            for name in rng.permutation(list(asks)):
-                took = [_timed(asks[name], one) for one in some]
+            for name in rng.permutation(list(searches)):
+                times = [timed(searches[name], batch) for batch in batches]
                 # The first calls of a turn find cold caches.
-                seconds.setdefault((name, batch), []).extend(took[COLD:])
-    return {key: statistics.median(every) for key, every in seconds.items()}
+                seconds.setdefault((name, size), []).extend(times[COLD:])
+    return {key: statistics.median(times) for key, times in seconds.items()}
 
 
-def _alone(ask: Ask, queries: np.ndarray) -> float:
+def _alone(search: Search, queries: np.ndarray) -> float:
     """Returns the median seconds of a single query."""
-    return statistics.median(_timed(ask, one[None]) for one in queries)
-
-
-def _timed(ask: Ask, queries: np.ndarray) -> float:
-    begin = time.perf_counter()
-    ask(queries)
-    return time.perf_counter() - begin
+    return statistics.median(timed(search, query[None]) for query in queries)
 
 
 def _print(
     title: str,
-    names: dict[str, Ask],
+    names: dict[str, Search],
     seconds: dict[tuple[str, int], float],
     unit: str,
 ) -> None:
-    print(f"\n{title:26}" + "".join(f"{_of(one):>23}" for one in BATCHES))
+    print(f"\n{title:26}" + "".join(f"{_of(size):>23}" for size in BATCHES))
     for name in names:
         cells = [
-            f"{1e3 * seconds[name, one] / one:9.3f} ms"
-            f"{seconds[name, one] / seconds[unit, one]:9.3f} x"
-            for one in BATCHES
+            f"{1e3 * seconds[name, size] / size:9.3f} ms"
+            f"{seconds[name, size] / seconds[unit, size]:9.3f} x"
+            for size in BATCHES
         ]
         gain = BATCHES[-1] * seconds[name, 1] / seconds[name, BATCHES[-1]]
         print(f"{name:26}" + "".join(cells) + f"{gain:9.1f} x queries/s")

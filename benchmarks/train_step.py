@@ -57,7 +57,7 @@ examples:
 SETTLING = 2
 """Steps at the start of each turn that are not counted: the input pipeline is
 starting."""
-PEOPLE, TAKEN, CATEGORIES = 500, 20, 8
+NUM_USERS, ITEMS_PER_USER, CATEGORIES = 500, 20, 8
 
 Training = PairwiseTrainer | CandidateTrainer | GanTrainer
 RECOMMENDERS: dict[str, dict[str, Any]] = {
@@ -298,26 +298,26 @@ def make_training(kind: str, precision: str, shop: Shop) -> Training:
         return make_gan(precision, shop)
     config = RecommenderConfig(precision=precision, **RECOMMENDERS[kind])
     counts = shop.interactions.train_counts()
-    model = build_model(config, shop.image_size, PEOPLE, counts)
-    trained = PairwiseTrainer if config.draws_triples else CandidateTrainer
-    return trained(model, config, shop.interactions, shop.photos, 1)
+    model = build_model(config, shop.image_size, NUM_USERS, counts)
+    trainer = PairwiseTrainer if config.draws_triples else CandidateTrainer
+    return trainer(model, config, shop.interactions, shop.photos, 1)
 
 
 def make_gan(precision: str, shop: Shop) -> GanTrainer:
     """Builds a trainer of the default GAN, with a few held-out images."""
     items = np.arange(len(shop.photos))
     names = [f"category {index}" for index in range(CATEGORIES)]
-    catalogue = GanDataset(
+    dataset = GanDataset(
         categories=names,
         category=items % CATEGORIES,
         train=items[CATEGORIES:],
         held_out=items[:CATEGORIES],
         photos=shop.photos,
         image_size=shop.image_size,
-        counts=collections.Counter(names[one % CATEGORIES] for one in items),
+        counts=collections.Counter(names[item % CATEGORIES] for item in items),
     )
     config = GanConfig(image_size=shop.image_size, precision=precision)
-    return GanTrainer(config, catalogue, 1)
+    return GanTrainer(config, dataset, 1)
 
 
 def make_shop(photos: int, image_size: int) -> Shop:
@@ -329,19 +329,22 @@ def make_shop(photos: int, image_size: int) -> Shop:
     """
     rng = np.random.default_rng(0)
     popularity = 1 / np.arange(1, photos + 1)
-    taken = [
+    histories = [
         np.sort(
             rng.choice(
-                photos, TAKEN, replace=False, p=popularity / popularity.sum()
+                photos,
+                ITEMS_PER_USER,
+                replace=False,
+                p=popularity / popularity.sum(),
             )
         )
-        for _ in range(PEOPLE)
+        for _ in range(NUM_USERS)
     ]
     interactions = Interactions(
-        user_ids=[f"user {index}" for index in range(PEOPLE)],
+        user_ids=[f"user {index}" for index in range(NUM_USERS)],
         item_ids=[f"item {index}" for index in range(photos)],
         train=tf.RaggedTensor.from_row_lengths(
-            np.concatenate(taken), [TAKEN] * PEOPLE
+            np.concatenate(histories), [ITEMS_PER_USER] * NUM_USERS
         ),
         validation=np.empty((0, 2), np.int64),
         test=np.empty((0, 2), np.int64),

@@ -62,9 +62,9 @@ def write_whole(path: str, data: bytes) -> None:
         file.write(data)
 
 
-def shard_of_id(one: str, num_shards: int) -> int:
+def shard_of_id(id_: str, num_shards: int) -> int:
     """Returns the shard index of an id, equal on every machine."""
-    return id_hash(one) % num_shards
+    return id_hash(id_) % num_shards
 
 
 def shards_for(size: float, shard_bytes: int) -> int:

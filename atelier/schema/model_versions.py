@@ -29,7 +29,8 @@ def find_versions(model_dir: str) -> dict[int, str]:
         if name.isascii() and name.isdigit()
     }
     return {
-        number: path
-        for number, path in sorted(folders.items())
-        if number <= MAX_VERSION and files.exists(paths.join(path, SAVED_MODEL))
+        version: path
+        for version, path in sorted(folders.items())
+        if version <= MAX_VERSION
+        and files.exists(paths.join(path, SAVED_MODEL))
     }

@@ -90,7 +90,7 @@ def _find(model_dir: str, version: int | None) -> tuple[int, str]:
     if version not in versions:
         raise UserError(
             f"--model_dir {model_dir} holds no version {version}; it has "
-            f"{', '.join(str(one) for one in versions)}"
+            f"{', '.join(str(version_) for version_ in versions)}"
         )
     return version, versions[version]
 
@@ -103,11 +103,13 @@ def _check_signatures(path: str, signatures: Any) -> None:
                 f"{', '.join(sorted(signatures)) or 'none'}; give a "
                 "recommender that this project exported"
             )
-        found = signatures[name]
-        inputs = {one.name for one in SIGNATURES[RECOMMENDER][name].inputs}
+        signature = signatures[name]
+        inputs = {
+            tensor.name for tensor in SIGNATURES[RECOMMENDER][name].inputs
+        }
         missing = sorted(
-            (inputs ^ set(found.structured_input_signature[1]))
-            | (outputs - set(found.structured_outputs))
+            (inputs ^ set(signature.structured_input_signature[1]))
+            | (outputs - set(signature.structured_outputs))
         )
         if missing:
             raise UserError(

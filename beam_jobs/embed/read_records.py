@@ -90,7 +90,7 @@ def read_shard(
     try:
         batches = open_shard(path, batch_size)
         for batch in batches.map(parse).prefetch(1):
-            columns = {name: _values(one) for name, one in batch.items()}
+            columns = {name: _values(tensor) for name, tensor in batch.items()}
             yield Records(shard, start, columns)
             start += batch_size
     except tf.errors.OpError as error:

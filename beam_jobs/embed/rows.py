@@ -18,8 +18,11 @@ MAX_COMPARISONS = 1 << 26
 def photo_batch(records: Records) -> list[Placed]:
     """Returns the inputs of `embed_images` for a batch of items."""
     return [
-        (Place(records.shard, position, item_id.decode()), {"image_bytes": one})
-        for position, item_id, one in _numbered(
+        (
+            Place(records.shard, position, item_id.decode()),
+            {"image_bytes": image},
+        )
+        for position, item_id, image in _numbered(
             records, feature_keys.ITEM_ID, feature_keys.IMAGE
         )
     ]
@@ -61,10 +64,10 @@ def join_taken(
         element: User id, with the user's (place, training item ids) under
             `users` and the held-out item ids under `held_out`.
     """
-    _, found = element
-    for place, item_ids in found["users"]:
-        taken = sorted({*item_ids, *found["held_out"]})
-        inputs = {"user_id": place.id.encode(), "exclude_ids": taken}
+    _, grouped = element
+    for place, item_ids in grouped["users"]:
+        history = sorted({*item_ids, *grouped["held_out"]})
+        inputs = {"user_id": place.id.encode(), "exclude_ids": history}
         yield place.shard, (place, inputs)
 
 
@@ -99,7 +102,9 @@ def user_row(element: Placed, top_n: int) -> Placed:
     """Returns the table row of a user, with at most `top_n` items."""
     place, outputs = element
     item_ids = [
-        one.decode() for one in outputs["item_ids"][:top_n] if one != NO_ITEM
+        item_id.decode()
+        for item_id in outputs["item_ids"][:top_n]
+        if item_id != NO_ITEM
     ]
     return place, {
         "user_id": place.id,

@@ -31,8 +31,8 @@ def cause_of_failure(
     causes = [text for message in messages for text in _causes(message)]
     if _INTERRUPTED.match(cause):
         causes += _flink_causes(messages, flink_master)
-        told = [text for text in causes if not _INTERRUPTED.match(text)]
-        return told[-1] if told else cause
+        reasons = [text for text in causes if not _INTERRUPTED.match(text)]
+        return reasons[-1] if reasons else cause
     exception, _, text = cause.partition(": ")
     for outer in causes:
         if outer.startswith(f"{exception}: ") and outer.endswith(text):

@@ -146,8 +146,8 @@ def keyed_interaction(
     if excluded:
         yield reject(INTERACTIONS, row.address, *excluded)
         return
-    taker = (str(user_id), seconds, parsed[WEIGHT], row.address)
-    yield str(item_id), taker
+    interaction = (str(user_id), seconds, parsed[WEIGHT], row.address)
+    yield str(item_id), interaction
 
 
 def shard_of_item(item: DecodedItem) -> tuple[str, int]:
@@ -162,9 +162,9 @@ def join_item(element: tuple[str, dict[str, Any]]) -> Iterator[Any]:
         element: Item id, and a dict with its shard under `SHARDS` (empty for
             an unknown item) and its interactions under `TAKERS`.
     """
-    item_id, found = element
-    shards = list(found[SHARDS])
-    for user_id, time, weight, address in found[TAKERS]:
+    item_id, grouped = element
+    shards = list(grouped[SHARDS])
+    for user_id, time, weight, address in grouped[TAKERS]:
         if shards:
             yield user_id, (item_id, shards[0], time, weight, address)
         else:
@@ -183,17 +183,19 @@ def without_repeats(element: tuple[str, Iterable[Any]]) -> Iterator[Any]:
     Args:
         element: User id, and the user's plain `Interaction`s.
     """
-    user_id, taken = element
+    user_id, plain_interactions = element
     first: dict[str, Interaction] = {}
-    for one in sorted((Interaction(*plain) for plain in taken), key=_earliest):
-        kept = first.setdefault(one.item_id, one)
-        if kept is not one:
+    for interaction in sorted(
+        (Interaction(*plain) for plain in plain_interactions), key=_earliest
+    ):
+        kept = first.setdefault(interaction.item_id, interaction)
+        if kept is not interaction:
             detail = (
                 f"user {user_id!r} already interacted with item "
-                f"{one.item_id!r} in {place(kept.address)}"
+                f"{interaction.item_id!r} in {place(kept.address)}"
             )
-            yield reject(INTERACTIONS, one.address, REPEATED, detail)
-    yield user_id, [tuple(one) for one in first.values()]
+            yield reject(INTERACTIONS, interaction.address, REPEATED, detail)
+    yield user_id, [tuple(interaction) for interaction in first.values()]
 
 
 def items_of(
@@ -201,9 +203,13 @@ def items_of(
 ) -> tuple[str, list[tuple[str, bool]]]:
     """Returns (user id, [(item id, may train)]), input of `ComputeKCore`."""
     user_id, plain = element
-    taken = [Interaction(*one) for one in plain]
+    interactions = [Interaction(*interaction) for interaction in plain]
     return user_id, [
-        (one.item_id, split.may_train(one.item_id, one.time)) for one in taken
+        (
+            interaction.item_id,
+            split.may_train(interaction.item_id, interaction.time),
+        )
+        for interaction in interactions
     ]
 
 
@@ -229,44 +235,54 @@ class SplitUser(beam.DoFn):
             core: k-core of all interactions.
         """
         user_id, plain = element
-        taken = [Interaction(*one) for one in plain]
+        interactions = [Interaction(*interaction) for interaction in plain]
         shortage = core.users.shortage(user_id)
         if shortage:
             detail = f"user {user_id!r} {shortage}"
-            yield from _reject_all(taken, USER_TOO_FEW, detail)
+            yield from _reject_all(interactions, USER_TOO_FEW, detail)
             return
         kept = []
-        for one in taken:
-            shortage = core.items.shortage(one.item_id)
+        for interaction in interactions:
+            shortage = core.items.shortage(interaction.item_id)
             if shortage:
-                detail = f"item {one.item_id!r} {shortage}"
-                yield reject(INTERACTIONS, one.address, ITEM_TOO_FEW, detail)
+                detail = f"item {interaction.item_id!r} {shortage}"
+                yield reject(
+                    INTERACTIONS, interaction.address, ITEM_TOO_FEW, detail
+                )
             else:
-                kept.append(one)
+                kept.append(interaction)
         splits = self._split.assign(
-            user_id, {one.item_id: one.time for one in kept}
+            user_id,
+            {interaction.item_id: interaction.time for interaction in kept},
         )
-        train = [one for one in kept if splits[one.item_id] == TRAIN]
+        train = [
+            interaction
+            for interaction in kept
+            if splits[interaction.item_id] == TRAIN
+        ]
         if not train:
             detail = f"user {user_id!r} has no training interactions left"
             yield from _reject_all(kept, NO_TRAINING, detail)
             return
-        for one in kept:
-            yield splits[one.item_id], user_id, tuple(one)
+        for interaction in kept:
+            yield splits[interaction.item_id], user_id, tuple(interaction)
         ordered = sorted(train, key=_earliest)
         yield pvalue.TaggedOutput(
-            USERS, User(user_id, tuple(one.item_id for one in ordered))
+            USERS,
+            User(
+                user_id, tuple(interaction.item_id for interaction in ordered)
+            ),
         )
 
 
 def _reject_all(
-    taken: list[Interaction], reason: str, detail: str
+    interactions: list[Interaction], reason: str, detail: str
 ) -> Iterator[Any]:
-    for one in taken:
-        yield reject(INTERACTIONS, one.address, reason, detail)
+    for interaction in interactions:
+        yield reject(INTERACTIONS, interaction.address, reason, detail)
 
 
-def _earliest(one: Interaction) -> tuple[float, str, Address]:
+def _earliest(interaction: Interaction) -> tuple[float, str, Address]:
     """Sort key: time (missing last), then item id and address, for ties."""
-    time = math.inf if one.time is None else one.time
-    return time, one.item_id, one.address
+    time = math.inf if interaction.time is None else interaction.time
+    return time, interaction.item_id, interaction.address

@@ -66,7 +66,7 @@ class PhotoChunks:
 
     def __init__(self, source: Source) -> None:
         self._chunks = source.chunks(PHOTOS)
-        self._starts = [(one.path, one.first_row) for one in self._chunks]
+        self._starts = [(chunk.path, chunk.first_row) for chunk in self._chunks]
 
     def index_of(self, address: Address) -> int:
         """Returns the index of the chunk that holds a row."""
@@ -145,9 +145,9 @@ def join_photo(
         interactions_hold: Tables that are also the interactions table (see
             `Source`); repeated ids in these are not rejected.
     """
-    item_id, found = element
-    items = sorted(found[ITEMS], key=_address)
-    photos = sorted(found[PHOTOS], key=_address)
+    item_id, grouped = element
+    items = sorted(grouped[ITEMS], key=_address)
+    photos = sorted(grouped[PHOTOS], key=_address)
     if ITEMS not in interactions_hold:
         for address, category, _ in items[1:]:
             detail = f"item {item_id!r} is already in {place(items[0][0])}"
@@ -162,7 +162,9 @@ def join_photo(
             )
             yield reject(PHOTOS, address, "unknown_item", detail)
         return
-    photo = next((one for one in photos if one[1] is not None), None)
+    photo = next(
+        (candidate for candidate in photos if candidate[1] is not None), None
+    )
     for address, _ in photos:
         if photo is None:
             yield reject(PHOTOS, address, "no_photo", "the photo is missing")

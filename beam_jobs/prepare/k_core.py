@@ -33,20 +33,20 @@ class CoreCounts:
     kept: np.ndarray
     least: int
 
-    def shortage(self, one: str) -> str | None:
+    def shortage(self, id_: str) -> str | None:
         """Returns the reason if an id has too few interactions, else None."""
-        wanted = id_hash(one)
-        place = int(np.searchsorted(self.hashes, np.uint64(wanted)))
-        if place < len(self.hashes) and self.hashes[place] == wanted:
+        key = id_hash(id_)
+        place = int(np.searchsorted(self.hashes, np.uint64(key)))
+        if place < len(self.hashes) and self.hashes[place] == key:
             if self.kept[place]:
                 return None
-            found = int(self.counts[place])
+            count = int(self.counts[place])
         else:
-            found = 0
-        if found >= self.least:
+            count = 0
+        if count >= self.least:
             return None
         return (
-            f"has {found} usable interactions, at least {self.least} are "
+            f"has {count} usable interactions, at least {self.least} are "
             "required"
         )
 
@@ -93,9 +93,9 @@ class ComputeKCore(beam.CombineFn):
         self, pairs: Pairs, element: tuple[str, Iterable[tuple[str, bool]]]
     ) -> Pairs:
         """Appends the interactions of one user."""
-        user_id, taken = element
+        user_id, item_ids = element
         user = id_hash(user_id)
-        for item_id, may_train in taken:
+        for item_id, may_train in item_ids:
             pairs[0].append(user)
             pairs[1].append(id_hash(item_id))
             pairs[2].append(may_train)

@@ -82,10 +82,10 @@ class PhotoHosts:
             PrivateHostError: If an address is private and not allowed.
             OSError: If the host has no address.
         """
-        found = socket.getaddrinfo(
+        infos = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=flags
         )
-        addresses = list(dict.fromkeys(str(info[4][0]) for info in found))
+        addresses = list(dict.fromkeys(str(info[4][0]) for info in infos))
         if host not in self.names:
             for address in addresses:
                 if not self._allows(address):

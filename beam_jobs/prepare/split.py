@@ -41,12 +41,12 @@ class Split(abc.ABC):
         return True
 
     @abc.abstractmethod
-    def assign(self, user_id: str, taken: Taken) -> dict[str, str]:
+    def assign(self, user_id: str, history: Taken) -> dict[str, str]:
         """Returns the split of each item, {item id: split}.
 
         Args:
             user_id: User id.
-            taken: The user's interactions, at least `least` items.
+            history: The user's interactions, at least `least` items.
         """
 
 
@@ -68,13 +68,13 @@ class RandomSplit(Split):
     least = 3
     needs_times = False
 
-    def assign(self, user_id: str, taken: Taken) -> dict[str, str]:
+    def assign(self, user_id: str, history: Taken) -> dict[str, str]:
         """Orders the items by a seeded hash; holds out the first two."""
 
         def order(item_id: str) -> bytes:
             return _hash(f"{self.seed}\n{user_id}\n{item_id}")
 
-        test, validation, *train = sorted(taken, key=order)
+        test, validation, *train = sorted(history, key=order)
         return {
             test: TEST,
             validation: VALIDATION,
@@ -98,15 +98,15 @@ class LastSplit(Split):
     least = 3
     needs_times = True
 
-    def assign(self, user_id: str, taken: Taken) -> dict[str, str]:
+    def assign(self, user_id: str, history: Taken) -> dict[str, str]:
         """Orders the items by time; holds out the last two."""
 
         def order(item_id: str) -> tuple[int, bytes]:
-            time = taken[item_id]
+            time = history[item_id]
             assert time is not None  # Missing times were rejected.
             return time, _hash(f"{self.seed}\n{user_id}\n{item_id}")
 
-        *train, validation, test = sorted(taken, key=order)
+        *train, validation, test = sorted(history, key=order)
         return {
             test: TEST,
             validation: VALIDATION,
@@ -136,10 +136,10 @@ class TimeSplit(Split):
         """Returns whether the time is before `validation_from`."""
         return self._split_of(time) == TRAIN
 
-    def assign(self, user_id: str, taken: Taken) -> dict[str, str]:
+    def assign(self, user_id: str, history: Taken) -> dict[str, str]:
         """Compares each time with `validation_from` and `test_from`."""
         return {
-            item_id: self._split_of(time) for item_id, time in taken.items()
+            item_id: self._split_of(time) for item_id, time in history.items()
         }
 
     def _split_of(self, time: int | None) -> str:
@@ -171,9 +171,9 @@ class NewItemsSplit(Split):
         """Returns whether the hash of the item is outside both fractions."""
         return self._split_of(item_id) == TRAIN
 
-    def assign(self, user_id: str, taken: Taken) -> dict[str, str]:
+    def assign(self, user_id: str, history: Taken) -> dict[str, str]:
         """Compares a hash of each item with `share`; equal for all users."""
-        return {item_id: self._split_of(item_id) for item_id in taken}
+        return {item_id: self._split_of(item_id) for item_id in history}
 
     def _split_of(self, item_id: str) -> str:
         part = int.from_bytes(_hash(f"{self.seed}\n{item_id}")[:8], "big")

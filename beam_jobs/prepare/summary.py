@@ -116,12 +116,12 @@ def read_summary(path: str) -> dict[str, Any]:
         "times": {},
         "content_hash": raw["content_hash"],
     }
-    for key, number in sorted(raw["numbers"]):
+    for key, count in sorted(raw["numbers"]):
         *parents, leaf = key
         node = summary
         for parent in parents:
             node = node.setdefault(parent, {})
-        node[leaf] = number
+        node[leaf] = count
     return summary
 
 

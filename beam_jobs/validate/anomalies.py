@@ -37,7 +37,7 @@ def find_anomalies(
     """
     merged = anomalies_pb2.Anomalies(baseline=schema)
     for name, environment in ENVIRONMENTS.items():
-        found = tfdv.validate_statistics(
+        anomalies = tfdv.validate_statistics(
             described.statistics[name],
             schema,
             environment=environment,
@@ -45,15 +45,15 @@ def find_anomalies(
             if baseline and name in DRIFTING
             else None,
         )
-        for feature, info in found.anomaly_info.items():
+        for feature, info in anomalies.anomaly_info.items():
             merged.anomaly_info[f"{name}: {feature}"].CopyFrom(info)
-        if found.HasField("dataset_anomaly_info"):
+        if anomalies.HasField("dataset_anomaly_info"):
             merged.anomaly_info[f"{name}: all records"].CopyFrom(
-                found.dataset_anomaly_info
+                anomalies.dataset_anomaly_info
             )
-        if found.data_missing:  # TFDV reports no anomaly for it.
+        if anomalies.data_missing:  # TFDV reports no anomaly for it.
             merged.anomaly_info[f"{name}: all records"].CopyFrom(_NO_RECORDS)
-        for drift in found.drift_skew_info:
+        for drift in anomalies.drift_skew_info:
             drift.path.step.insert(0, name)
             merged.drift_skew_info.add().CopyFrom(drift)
     if baseline:
@@ -73,5 +73,6 @@ def sentences(anomalies: Any) -> list[str]:
 def one_line(text: str) -> str:
     """Escapes unprintable characters, since anomalies quote the data."""
     return "".join(
-        one if one.isprintable() else ascii(one)[1:-1] for one in text
+        character if character.isprintable() else ascii(character)[1:-1]
+        for character in text
     )

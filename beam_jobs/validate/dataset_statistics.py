@@ -123,10 +123,10 @@ def _read(manifest: Manifest, data_dir: str, prefix: str) -> Statistics:
     """Reads statistics and checks their record counts."""
     statistics = read_statistics(prefix)
     for name in SETS:
-        found = statistics[name].datasets[0].num_examples
-        if found != manifest.counts[name]:
+        num_examples = statistics[name].datasets[0].num_examples
+        if num_examples != manifest.counts[name]:
             raise UserError(
-                f"{data_dir} holds {found} records of {name} where its "
+                f"{data_dir} holds {num_examples} records of {name} where its "
                 f"{paths.MANIFEST} says {manifest.counts[name]}; prepare the "
                 "data again"
             )

@@ -48,15 +48,15 @@ def read_shared_photos(data_dir: str) -> tuple[list[SharedPhoto], int]:
 
 def _find_photos(data_dir: str, item_ids: set[str]) -> dict[str, bytes]:
     """Reads items until the images of all `item_ids` are found."""
-    wanted = {item_id.encode() for item_id in item_ids}
-    found: dict[str, bytes] = {}
+    keys = {item_id.encode() for item_id in item_ids}
+    jpegs: dict[str, bytes] = {}
     for batch in read_records(paths.items(data_dir)):
         for record in batch.numpy():
             feature = tf.train.Example.FromString(record).features.feature
             ids = feature[feature_keys.ITEM_ID].bytes_list.value
             photos = feature[feature_keys.IMAGE].bytes_list.value
-            if photos and ids and ids[0] in wanted:
-                found[ids[0].decode()] = photos[0]
-        if len(found) == len(wanted):
+            if photos and ids and ids[0] in keys:
+                jpegs[ids[0].decode()] = photos[0]
+        if len(jpegs) == len(keys):
             break
-    return found
+    return jpegs

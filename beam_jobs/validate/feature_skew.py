@@ -103,8 +103,8 @@ def without_photo(record: bytes, photos: bool) -> tf.train.Example:
 def read_skew(data_dir: str, baseline: str) -> Skew:
     """Reads the output of `WriteFeatureSkew` and compares the item ids."""
     here, there = (
-        set(read_vocabulary(paths.vocabulary(one, "items")))
-        for one in (data_dir, baseline)
+        set(read_vocabulary(paths.vocabulary(folder, "items")))
+        for folder in (data_dir, baseline)
     )
     results = _read(data_dir, "results", feature_skew_results_pb2.FeatureSkew)
     pairs = _read(data_dir, "pairs", feature_skew_results_pb2.SkewPair)
@@ -116,14 +116,16 @@ def read_skew(data_dir: str, baseline: str) -> Skew:
             "only_in_baseline": _group(there - here),
         },
         "features": {
-            one.feature_name: {
-                "equal": one.match_count,
-                "different": one.diff_count,
-                "examples": sorted(_differing(pairs, one.feature_name))[
+            result.feature_name: {
+                "equal": result.match_count,
+                "different": result.diff_count,
+                "examples": sorted(_differing(pairs, result.feature_name))[
                     :EXAMPLES
                 ],
             }
-            for one in sorted(results, key=lambda one: one.feature_name)
+            for result in sorted(
+                results, key=lambda result: result.feature_name
+            )
         },
     }
 
@@ -131,12 +133,12 @@ def read_skew(data_dir: str, baseline: str) -> Skew:
 def skew_anomalies(skew: Skew) -> dict[str, Any]:
     """Returns an `AnomalyInfo` for each feature with differences."""
     anomalies = {}
-    for name, found in skew["features"].items():
-        if found["different"]:
+    for name, entry in skew["features"].items():
+        if entry["different"]:
             text = (
-                f"{found['different']} of {skew['items']['both']} items have "
+                f"{entry['different']} of {skew['items']['both']} items have "
                 f"a different {name} than in {skew['baseline']}, for example "
-                f"{', '.join(map(repr, found['examples'][:3]))}"
+                f"{', '.join(map(repr, entry['examples'][:3]))}"
             )
             anomalies[f"items: {name} of the same item"] = (
                 anomalies_pb2.AnomalyInfo(
@@ -168,9 +170,12 @@ def _differing(pairs: list[Any], name: str) -> Iterator[str]:
             yield ids[0].decode()
 
 
-def _read(data_dir: str, name: str, kind: Any) -> list[Any]:
+def _read(data_dir: str, name: str, message_type: Any) -> list[Any]:
     records = tf.data.TFRecordDataset(_path(data_dir, name))
-    return [kind.FromString(one) for one in records.as_numpy_iterator()]
+    return [
+        message_type.FromString(record)
+        for record in records.as_numpy_iterator()
+    ]
 
 
 def _path(data_dir: str, name: str) -> str:

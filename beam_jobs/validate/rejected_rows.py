@@ -68,7 +68,7 @@ def read_left_out(
         for table, counts in rejected.items()
         for reason, count in counts.items()
     }
-    lacking = sum(min(one.count, ROWS_SHOWN) for one in groups.values())
+    lacking = sum(min(group.count, ROWS_SHOWN) for group in groups.values())
     rows = _read_lines(
         paths.join(data_dir, "rejected", "*.jsonl"),
         ("table", "file", "row", "reason", "detail"),
@@ -102,7 +102,9 @@ def read_rejected_photos(data_dir: str) -> list[RejectedPhotos]:
         group.count += 1
         if len(group.shown) < PHOTOS_SHOWN:
             group.shown.append(row)
-    return sorted(groups.values(), key=lambda one: (-one.count, one.reason))
+    return sorted(
+        groups.values(), key=lambda group: (-group.count, group.reason)
+    )
 
 
 def _read_lines(
@@ -115,12 +117,12 @@ def _read_lines(
     """
     for path in sorted(tf.io.gfile.glob(pattern)):
         with tf.io.gfile.GFile(path, "rb") as file:
-            for number, line in enumerate(file, 1):
+            for index, line in enumerate(file, 1):
                 try:
                     row = json.loads(line)
                     yield {key: row[key] for key in keys}
                 except (KeyError, TypeError, ValueError) as error:
                     raise UserError(
-                        f"line {number} of {path} was not written by prepare "
+                        f"line {index} of {path} was not written by prepare "
                         f"({error!r}); prepare the data again"
                     ) from error

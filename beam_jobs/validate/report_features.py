@@ -64,7 +64,8 @@ def view_feature(name: str, statistics: list[Any]) -> FeatureView:
             the baseline; None for a data set without the feature.
     """
     tables = [
-        _facts(name, one) if one is not None else {} for one in statistics
+        _facts(name, statistic) if statistic is not None else {}
+        for statistic in statistics
     ]
     labels = dict.fromkeys(label for table in tables for label in table)
     return FeatureView(
@@ -118,7 +119,9 @@ def _facts(name: str, statistics: Any) -> Facts:
         for label in ("min", "mean", "median", "max"):
             facts[label] = write_number(name, getattr(stats, label))
         facts["zeros"] = f"{stats.num_zeros:,}"
-        not_numbers = sum(one.num_nan for one in stats.histograms[:1])
+        not_numbers = sum(
+            histogram.num_nan for histogram in stats.histograms[:1]
+        )
         if not_numbers:
             facts["not a number"] = f"{not_numbers:,}"
     return facts
@@ -132,26 +135,28 @@ def _median_length(common: Any) -> float:
 
 def _bars(name: str, statistics: list[Any]) -> list[Bar]:
     """Returns bars of the most frequent values, then the baseline's."""
-    counts = [_word_counts(one) for one in statistics]
+    counts = [_word_counts(statistic) for statistic in statistics]
     if name in _IDS and max(counts[0].values(), default=0) < 2:
         return []  # No id occurs twice.
     shown = IDS_SHOWN if name in _IDS else WORDS_SHOWN
     words = list(
-        dict.fromkeys(word for one in counts for word in [*one][:shown])
+        dict.fromkeys(word for words in counts for word in [*words][:shown])
     )
     if name == NUMBER_OF_ITEMS:
         words.sort(key=_first_number)
     totals = [
-        one.string_stats.common_stats.tot_num_values if one is not None else 0
-        for one in statistics
+        statistic.string_stats.common_stats.tot_num_values
+        if statistic is not None
+        else 0
+        for statistic in statistics
     ]
     return [
         Bar(
             word,
             counts[0].get(word, 0),
             [
-                one.get(word, 0) / max(1, total)
-                for one, total in zip(counts, totals, strict=True)
+                words.get(word, 0) / max(1, total)
+                for words, total in zip(counts, totals, strict=True)
             ],
         )
         for word in words
@@ -173,5 +178,5 @@ def _first_number(word: str) -> int:
     return int(word.split("-")[0])
 
 
-def _size(number: float) -> str:
-    return f"{number / 1000:,.1f} kB"
+def _size(size: float) -> str:
+    return f"{size / 1000:,.1f} kB"

@@ -56,7 +56,7 @@ def draw_histograms(name: str, statistics: list[Any]) -> Histograms | None:
     Returns:
         The histograms; None if the feature is not numeric.
     """
-    groups = [_buckets(one) for one in statistics]
+    groups = [_buckets(statistic) for statistic in statistics]
     bounds = [
         bound
         for group in groups

@@ -44,11 +44,11 @@ def curated_schema(source: str | None) -> Any:
         UserError: If the source has no curated schema.
     """
     name = f"{source}.pbtxt"
-    known = {one.name for one in _FOLDER.iterdir()} - {_COMMON}
+    known = {path.name for path in _FOLDER.iterdir()} - {_COMMON}
     if name not in known:
         raise UserError(
             f"there is no schema for data of source {source!r}, only for "
-            f"{', '.join(sorted(one[:-6] for one in known))}; give one with "
+            f"{', '.join(sorted(file[:-6] for file in known))}; give one with "
             "--schema, or infer one with --infer"
         )
     schema = schema_pb2.Schema()
@@ -145,12 +145,12 @@ def add_free_features(schema: Any, statistics: Statistics) -> None:
 def _add_text(schema: Any, name: str, environment: str) -> Any:
     feature = schema.feature.add(name=name, type=schema_pb2.BYTES)
     feature.not_in_environment.extend(
-        one for one in schema.default_environment if one != environment
+        other for other in schema.default_environment if other != environment
     )
     return feature
 
 
 def _drop_domain(feature: Any) -> None:
-    kind = feature.WhichOneof("domain_info")
-    if kind:
-        feature.ClearField(kind)
+    domain = feature.WhichOneof("domain_info")
+    if domain:
+        feature.ClearField(domain)

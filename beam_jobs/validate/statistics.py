@@ -62,7 +62,7 @@ def patterns_of(data_dir: str) -> dict[str, str]:
     return {
         "items": paths.items(data_dir),
         "users": paths.users(data_dir),
-        **{one: paths.triples(data_dir, one) for one in paths.SPLITS},
+        **{split: paths.triples(data_dir, split) for split in paths.SPLITS},
     }
 
 
@@ -94,7 +94,8 @@ def has_statistics(prefix: str) -> bool:
 def features_of(statistics: Statistics, name: str) -> dict[str, Any]:
     """Returns the `FeatureNameStatistics` of a set by feature name."""
     return {
-        one.path.step[0]: one for one in statistics[name].datasets[0].features
+        feature.path.step[0]: feature
+        for feature in statistics[name].datasets[0].features
     }
 
 
@@ -116,7 +117,7 @@ def with_number_of_items(batch: pa.RecordBatch) -> pa.RecordBatch:
         .fill_null(0)
         .to_numpy(zero_copy_only=False)
     )
-    words = pa.array([[_bucket(int(one))] for one in counts], _WORDS)
+    words = pa.array([[_bucket(int(count))] for count in counts], _WORDS)
     return pa.RecordBatch.from_arrays(
         [*batch.columns, words], [*batch.schema.names, NUMBER_OF_ITEMS]
     )
@@ -125,11 +126,11 @@ def with_number_of_items(batch: pa.RecordBatch) -> pa.RecordBatch:
 _WORDS = pa.large_list(pa.large_binary())
 
 
-def _bucket(number: int) -> bytes:
+def _bucket(count: int) -> bytes:
     """Returns the name of the bin of integers with equal bit length."""
-    if number < 2:
-        return b"%d" % number
-    least = 1 << (number.bit_length() - 1)
+    if count < 2:
+        return b"%d" % count
+    least = 1 << (count.bit_length() - 1)
     return b"%d-%d" % (least, 2 * least - 1)
 
 

@@ -89,18 +89,22 @@ def render(
 def _sets(compared: list[DatasetStatistics]) -> list[SetView]:
     views = []
     for name in SETS:
-        tables = [features_of(one.statistics, name) for one in compared]
-        names = sorted({one for table in tables for one in table}, key=_place)
+        tables = [features_of(data.statistics, name) for data in compared]
+        names = sorted(
+            {feature for table in tables for feature in table}, key=_place
+        )
         views.append(
             SetView(
                 name,
                 [
-                    one.statistics[name].datasets[0].num_examples
-                    for one in compared
+                    data.statistics[name].datasets[0].num_examples
+                    for data in compared
                 ],
                 [
-                    view_feature(one, [table.get(one) for table in tables])
-                    for one in names
+                    view_feature(
+                        feature, [table.get(feature) for table in tables]
+                    )
+                    for feature in names
                 ],
             )
         )
@@ -118,10 +122,10 @@ def _drifts(anomalies: Any) -> list[tuple[str, str, float, float]]:
     return [
         (
             ": ".join(drift.path.step),
-            _MEASURES.get(one.type, "distance"),
-            one.value,
-            one.threshold,
+            _MEASURES.get(measurement.type, "distance"),
+            measurement.value,
+            measurement.threshold,
         )
         for drift in anomalies.drift_skew_info
-        for one in drift.drift_measurements
+        for measurement in drift.drift_measurements
     ]

@@ -39,22 +39,22 @@ few = settings(max_examples=40, deadline=None)
 
 
 def decoded(tensor):
-    return [one.decode() for one in tensor.numpy()]
+    return [value.decode() for value in tensor.numpy()]
 
 
 @few
 @given(st.lists(st.builds(Item, IDS, st.binary(), TEXT), min_size=1))
 def test_items(items):
-    parsed = parse_items(tf.constant([build_item(one) for one in items]))
+    parsed = parse_items(tf.constant([build_item(item) for item in items]))
 
     assert decoded(parsed[feature_keys.ITEM_ID]) == [
-        one.item_id for one in items
+        item.item_id for item in items
     ]
     assert list(parsed[feature_keys.IMAGE].numpy()) == [
-        one.image for one in items
+        item.image for item in items
     ]
     assert decoded(parsed[feature_keys.CATEGORY]) == [
-        one.category for one in items
+        item.category for item in items
     ]
 
 
@@ -69,15 +69,15 @@ def test_an_item_with_its_attributes(item):
 @few
 @given(st.lists(st.builds(Triple, IDS, IDS, st.binary()), min_size=1))
 def test_triples(triples):
-    records = [build_triple(one) for one in triples]
+    records = [build_triple(interaction) for interaction in triples]
 
     parsed = parse_interactions(tf.constant(records))
 
     assert decoded(parsed[feature_keys.USER_ID]) == [
-        one.user_id for one in triples
+        interaction.user_id for interaction in triples
     ]
     assert decoded(parsed[feature_keys.ITEM_ID]) == [
-        one.item_id for one in triples
+        interaction.item_id for interaction in triples
     ]
     for record, triple in zip(records, triples, strict=True):
         example = tf.train.Example.FromString(record)
@@ -93,15 +93,15 @@ def test_triples(triples):
     )
 )
 def test_users(users):
-    parsed = parse_users(tf.constant([build_user(one) for one in users]))
+    parsed = parse_users(tf.constant([build_user(user) for user in users]))
 
     assert decoded(parsed[feature_keys.USER_ID]) == [
-        one.user_id for one in users
+        user.user_id for user in users
     ]
     assert [
-        tuple(one.decode() for one in row)
+        tuple(item_id.decode() for item_id in row)
         for row in parsed[feature_keys.ITEM_IDS].to_list()
-    ] == [one.item_ids for one in users]
+    ] == [user.item_ids for user in users]
 
 
 def test_equal_items_give_equal_bytes():
@@ -167,7 +167,7 @@ def test_records_come_in_the_order_of_the_shards(tmp_path):
 
     batches = read_records(paths.users(str(tmp_path)))
 
-    assert [one for batch in batches for one in batch.numpy()] == [
+    assert [record for batch in batches for record in batch.numpy()] == [
         b"0",
         b"1",
         b"2",

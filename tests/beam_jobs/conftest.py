@@ -146,14 +146,14 @@ def shop(build_once, encode):
         (folder / "photos").mkdir()
         log = ["user_id,item_id"]
         items, photos = ["item_id,kind"], ["item_id,path"]
-        for number in range(20):
-            user = ("ann", "bob", "Çelik", "帽")[number // 5]
-            item = f'"no. {number}, ñ"'
+        for index in range(20):
+            user = ("ann", "bob", "Çelik", "帽")[index // 5]
+            item = f'"no. {index}, ñ"'
             log.append(f"{user},{item}")
-            items.append(f"{item},{('hat', 'shoe')[number % 2]}")
-            photos.append(f"{item},photos/{number}.jpg")
-            photo = encode(colour=(number * 12, 90, 90))
-            (folder / "photos" / f"{number}.jpg").write_bytes(photo)
+            items.append(f"{item},{('hat', 'shoe')[index % 2]}")
+            photos.append(f"{item},photos/{index}.jpg")
+            photo = encode(colour=(index * 12, 90, 90))
+            (folder / "photos" / f"{index}.jpg").write_bytes(photo)
         for name, lines in (("log", log), ("items", items), ("photos", photos)):
             (folder / f"{name}.csv").write_text("\n".join(lines), "utf-8")
 

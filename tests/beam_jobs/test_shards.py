@@ -66,11 +66,11 @@ def test_a_generator_that_beam_drops_leaves_nothing_behind(tmp_path):
 
 
 def test_ids_spread_in_the_same_way_everywhere():
-    shards = [shard_of_id(f"é{number}", 4) for number in range(400)]
+    shards = [shard_of_id(f"é{index}", 4) for index in range(400)]
 
     assert set(shards) == {0, 1, 2, 3}
     assert all(70 < shards.count(shard) < 130 for shard in range(4))
-    assert shards[:6] == [shard_of_id(f"é{number}", 4) for number in range(6)]
+    assert shards[:6] == [shard_of_id(f"é{index}", 4) for index in range(6)]
 
 
 @pytest.mark.parametrize(

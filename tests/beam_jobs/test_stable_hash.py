@@ -27,6 +27,6 @@ def test_hashes_add_up_in_any_order_and_grouping(some, others, rng):
 
 
 def test_a_repeated_record_changes_the_hash():
-    one = record_hash(b"one")
+    single = record_hash(b"one")
 
-    assert len({add_hashes([]), one, add_hashes([one, one])}) == 3
+    assert len({add_hashes([]), single, add_hashes([single, single])}) == 3

@@ -81,13 +81,13 @@ def test_held_out_items_stand_where_the_evaluation_says(whole_way, client):
     rows = json_files.read_json_lines(whole_way[1], run_artifacts.RANKS)
     train = report_data.read_users(whole_way[0])
     validation = report_data.read_validation(whole_way[0])
-    found = client.recommend(
+    result = client.recommend(
         [row["user_id"] for row in rows],
         [[*train[row["user_id"]], *validation[row["user_id"]]] for row in rows],
     )
-    assert found.known.all()
+    assert result.known.all()
     listed = 0
-    for row, ranked in zip(rows, found.item_ids, strict=True):
+    for row, ranked in zip(rows, result.item_ids, strict=True):
         assert len(set(ranked)) == 10
         assert not set(ranked) & {
             *train[row["user_id"]],
@@ -117,9 +117,7 @@ def test_a_new_photo_is_scored_and_a_bad_one_refused(
         client.score_images([user], [b"no photo"])
 
 
-def test_a_photo_is_worth_the_same_wherever_it_is_looked_at(
-    whole_way, client, tmp_path
-):
+def test_a_photo_has_the_same_score_everywhere(whole_way, client, tmp_path):
     """To the trainer, to the server and to the Beam job: no skew."""
     data, run, models, _ = whole_way
     trained = load_recommender(Run.load(run, RecommenderConfig))
@@ -143,14 +141,14 @@ def test_a_photo_is_worth_the_same_wherever_it_is_looked_at(
     table = pq.read_table(tmp_path / "embeddings" / "items")
     by_id = dict(zip(*table.to_pydict().values(), strict=True))
     np.testing.assert_allclose(
-        [by_id[one] for one in ids], embeddings, atol=1e-5
+        [by_id[item_id] for item_id in ids], embeddings, atol=1e-5
     )
 
 
-def test_strangers_are_served_and_said_to_be_unknown(client):
-    found = client.recommend(["stranger", "Käufer, 1"])
-    assert found.known.tolist() == [False, True]
-    assert found.item_ids[0] != found.item_ids[1]
+def test_unknown_users_are_served_and_marked_unknown(client):
+    result = client.recommend(["stranger", "Käufer, 1"])
+    assert result.known.tolist() == [False, True]
+    assert result.item_ids[0] != result.item_ids[1]
     folded = client.recommend_for_items([["Größe, 2-0", "Größe, 2-1"]])
     assert folded.known.tolist() == [True]
 
@@ -167,10 +165,10 @@ def test_a_newer_version_is_taken_up_while_serving(
         version = export_recommender(whole_way[1], str(models), top_k=5)
         number = int(version.rpartition("/")[2])
         deadline = time.monotonic() + 120
-        while (found := client.recommend(["Käufer, 1"])).version != number:
+        while (result := client.recommend(["Käufer, 1"])).version != number:
             assert time.monotonic() < deadline, "it was not taken up"
             time.sleep(0.1)
-    assert len(found.item_ids[0]) == 5
+    assert len(result.item_ids[0]) == 5
 
 
 def test_the_report_is_one_file_with_everything_in_it(whole_way, tmp_path):

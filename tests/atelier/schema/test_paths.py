@@ -9,17 +9,17 @@ from atelier.schema import paths
 
 @pytest.mark.parametrize("data_dir", ["gs://b/d", "gs://b/d/"])
 @pytest.mark.parametrize(
-    ("pattern", "kind", "name"),
+    ("pattern", "folder", "name"),
     [
         (paths.items, "items", "items"),
         (paths.users, "users", "users"),
         (lambda data_dir: paths.triples(data_dir, "test"), "triples", "test"),
     ],
 )
-def test_shard_names(data_dir, pattern, kind, name):
-    path = paths.shard(data_dir, kind, name, 3, 12)
+def test_shard_names(data_dir, pattern, folder, name):
+    path = paths.shard(data_dir, folder, name, 3, 12)
 
-    assert path == f"gs://b/d/{kind}/{name}-00003-of-00012.tfrecord.gz"
+    assert path == f"gs://b/d/{folder}/{name}-00003-of-00012.tfrecord.gz"
     assert fnmatch.fnmatch(path, pattern(data_dir))
 
 

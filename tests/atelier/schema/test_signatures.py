@@ -8,22 +8,23 @@ SERVING = pathlib.Path(__file__).parents[3] / "docs/serving.md"
 
 
 def names(tensors) -> str:
-    return ", ".join(f"`{one.name}`" for one in tensors)
+    return ", ".join(f"`{tensor.name}`" for tensor in tensors)
 
 
 def documented() -> list[str]:
     """Returns the rows of the tables in docs/serving.md."""
     rows, tensors = [], {}
     for model, signatures in SIGNATURES.items():
-        for one in signatures.values():
+        for entry in signatures.values():
             rows.append(
-                f"| {model}: `{one.name}` | {names(one.inputs)} | "
-                f"{names(one.outputs)} | {one.help} |"
+                f"| {model}: `{entry.name}` | {names(entry.inputs)} | "
+                f"{names(entry.outputs)} | {entry.help} |"
             )
-            tensors |= dict.fromkeys((*one.inputs, *one.outputs))
+            tensors |= dict.fromkeys((*entry.inputs, *entry.outputs))
     return rows + [
-        f"| `{one.name}` | {one.dtype} [{', '.join(one.shape)}] | {one.help} |"
-        for one in sorted(tensors, key=lambda one: one.name)
+        f"| `{tensor.name}` | {tensor.dtype} [{', '.join(tensor.shape)}] | "
+        f"{tensor.help} |"
+        for tensor in sorted(tensors, key=lambda tensor: tensor.name)
     ]
 
 

@@ -23,8 +23,8 @@ class Stub(tf.Module):
 
         def embed_images(image_bytes):
             # The length of what comes out is not known before it is run.
-            number = tf.strings.length(image_bytes) * 0 + 5
-            return {"embeddings": tf.zeros([tf.size(number), number[0]])}
+            length = tf.strings.length(image_bytes) * 0 + 5
+            return {"embeddings": tf.zeros([tf.size(length), length[0]])}
 
         def recommend_excluding(user_id, exclude_ids):
             items = tf.tile([["a", "b", "c"]], [tf.size(user_id), 1])
@@ -68,9 +68,9 @@ def test_the_newest_version_and_what_it_can_do(save, tmp_path):
         save(Stub(), version)
     (tmp_path / "12").mkdir()  # Still being copied.
 
-    found = open_model(f"{tmp_path}/", None)
+    result = open_model(f"{tmp_path}/", None)
 
-    assert found == ExportedModel(f"{tmp_path}/10", 10, 3, 5)
+    assert result == ExportedModel(f"{tmp_path}/10", 10, 3, 5)
     assert open_model(str(tmp_path), 9).path == f"{tmp_path}/9"
     assert said(str(tmp_path), 12) == (
         f"--model_dir {tmp_path} holds no version 12; it has 9, 10"
@@ -78,9 +78,9 @@ def test_the_newest_version_and_what_it_can_do(save, tmp_path):
 
 
 def test_a_real_export(exported):
-    found = open_model(str(exported.parent), None)
+    result = open_model(str(exported.parent), None)
 
-    assert found == ExportedModel(str(exported), int(exported.name), 10, 8)
+    assert result == ExportedModel(str(exported), int(exported.name), 10, 8)
 
 
 def test_one_version_in_place_of_all(save, tmp_path):

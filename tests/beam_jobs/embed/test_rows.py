@@ -8,9 +8,9 @@ from beam_jobs.embed.read_records import Records
 from beam_jobs.embed.run_inference import Place
 
 
-def user(position, number):
+def user(position, count):
     place = Place(0, position, f"u{position}")
-    return place, {"user_id": b"", "exclude_ids": [b"x"] * number}
+    return place, {"user_id": b"", "exclude_ids": [b"x"] * count}
 
 
 @pytest.mark.parametrize(
@@ -24,25 +24,27 @@ def user(position, number):
         ([4000] * 5, 64, [[0, 1, 2, 3], [4]]),
     ],
 )
-def test_people_who_took_much_go_in_small_batches(numbers, batch_size, batches):
-    users = [user(*one) for one in enumerate(numbers)]
+def test_users_with_long_histories_go_in_small_batches(
+    numbers, batch_size, batches
+):
+    users = [user(*numbered) for numbered in enumerate(numbers)]
 
-    found = [
+    result = [
         [place.position for place, _ in batch]
         for batch in embed_rows.user_batches((0, users[::-1]), batch_size)
     ]
 
-    assert found == batches
+    assert result == batches
 
 
 def test_what_was_held_out_is_excluded_too():
     place = Place(2, 5, "Größe")
 
-    (found,) = embed_rows.join_taken(
+    (result,) = embed_rows.join_taken(
         ("Größe", {"users": [(place, [b"b", b"a"])], "held_out": [b"c", b"a"]})
     )
 
-    assert found == (
+    assert result == (
         2,
         (
             place,
@@ -52,12 +54,12 @@ def test_what_was_held_out_is_excluded_too():
 
 
 def test_who_is_no_user_of_the_set_gets_no_list():
-    found = {"users": [], "held_out": [b"c"]}
+    result = {"users": [], "held_out": [b"c"]}
 
-    assert list(embed_rows.join_taken(("u", found))) == []
+    assert list(embed_rows.join_taken(("u", result))) == []
 
 
-def test_a_list_ends_where_the_catalogue_does():
+def test_a_list_ends_where_the_catalog_does():
     outputs = {
         "item_ids": np.array([b"a", b"b", b"", b""], object),
         "scores": np.array([2.0, 1.0, -3e38, -3e38], np.float32),

@@ -112,7 +112,7 @@ def test_in_a_pipeline_with_keys(path):
     ]
 
     with beam.Pipeline() as pipeline:
-        found = (
+        result = (
             pipeline
             | beam.Create([rows])
             | RunInference(handler.with_no_batching())
@@ -124,7 +124,7 @@ def test_in_a_pipeline_with_keys(path):
             )
         )
         assert_that(
-            found,
+            result,
             equal_to(
                 [(1, b"A"), (2, "assertion failed: [no bad names, please]")]
             ),

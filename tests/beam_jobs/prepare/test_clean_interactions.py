@@ -20,20 +20,22 @@ def key():
     def key(window=ALL, time_format="auto", **values):
         row = Row(ADDRESS, {"user_id": "u", "item_id": "i", **values})
         outputs = list(keyed_interaction(row, window, time_format))
-        tagged = [one for one in outputs if isinstance(one, TaggedOutput)]
+        tagged = [
+            output for output in outputs if isinstance(output, TaggedOutput)
+        ]
         return (
-            [one for one in outputs if one not in tagged],
-            [one.value for one in tagged if one.tag == TIMES],
-            [one.value.reason for one in tagged if one.tag != TIMES],
+            [output for output in outputs if output not in tagged],
+            [output.value for output in tagged if output.tag == TIMES],
+            [output.value.reason for output in tagged if output.tag != TIMES],
         )
 
     return key
 
 
 def test_a_time_is_kept_and_its_format_counted(key):
-    taken, times, rejected = key(time="2021-03-01 00:00:01 UTC", weight="2")
+    kept, times, rejected = key(time="2021-03-01 00:00:01 UTC", weight="2")
 
-    assert taken == [("i", ("u", 1_614_556_801, 2.0, ADDRESS))]
+    assert kept == [("i", ("u", 1_614_556_801, 2.0, ADDRESS))]
     assert times == [(("times", "ISO 8601", "2021"), 1)]
     assert rejected == []
 
@@ -58,22 +60,22 @@ def test_the_stated_format_of_times(key):
     ],
 )
 def test_rejected_rows(key, values, reason):
-    taken, _, rejected = key(**values)
+    kept, _, rejected = key(**values)
 
-    assert (taken, rejected) == ([], [reason])
+    assert (kept, rejected) == ([], [reason])
 
 
 @pytest.mark.parametrize("quantity", [None, "", "2", 0.5])
 def test_bought_rows(key, quantity):
-    taken, _, rejected = key(quantity=quantity)
+    kept, _, rejected = key(quantity=quantity)
 
-    assert (len(taken), rejected) == (1, [])
+    assert (len(kept), rejected) == (1, [])
 
 
 def test_an_id_that_nearly_fits():
-    takers = [("u", None, None, ADDRESS)]
+    interactions = [("u", None, None, ADDRESS)]
 
-    (output,) = join_item(("17.0", {"shards": [], "takers": takers}))
+    (output,) = join_item(("17.0", {"shards": [], "takers": interactions}))
 
     assert output.value.reason == "unknown_item"
     assert output.value.detail == (

@@ -173,7 +173,7 @@ def wide(build_once, encode) -> str:
     return str(build_once("prepared_wide", prepare_table) / "data")
 
 
-def test_one_table_in_which_people_took_the_same_items(wide, contents):
+def test_one_table_in_which_users_share_items(wide, contents):
     """An item that several people took stands in several rows: no fault."""
     items, triples, users = contents(wide)
 

@@ -19,17 +19,18 @@ def join():
 
     def join(*rows, interactions_hold=()):
         items, photos = [], []
-        for number, (category, photo) in enumerate(rows, 1):
+        for index, (category, photo) in enumerate(rows, 1):
             values = {"item_id": "i", "category": category, "photo": photo}
-            row = Row(("items.csv", number), values)
+            row = Row(("items.csv", index), values)
             items += [value for _, value in keyed_item(row)]
             photos += [value for _, value in keyed_photo(row)]
         element = ("i", {"items": items, "photos": photos})
         outputs = list(join_photo(element, interactions_hold))
-        refs = [one for one in outputs if isinstance(one, ItemRef)]
-        rejections = [one.value for one in outputs if one not in refs]
-        return [one.photo_path for one in refs], sorted(
-            (one.table, one.address[1], one.reason) for one in rejections
+        refs = [output for output in outputs if isinstance(output, ItemRef)]
+        rejections = [output.value for output in outputs if output not in refs]
+        return [output.photo_path for output in refs], sorted(
+            (output.table, output.address[1], output.reason)
+            for output in rejections
         )
 
     return join

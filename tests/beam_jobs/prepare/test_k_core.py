@@ -50,12 +50,12 @@ def test_against_the_definition(pairs, min_user, min_item):
     kept_users = set(core.users.hashes[core.users.kept].tolist())
     kept_items = set(core.items.hashes[core.items.kept].tolist())
     expected = naive_core(pairs, min_user, min_item)
-    found = {
+    result = {
         pair
         for pair in pairs
         if pair[0] in kept_users and pair[1] in kept_items
     }
-    assert found == expected
+    assert result == expected
     assert kept_users == {user for user, _ in expected}
     if min_item:
         assert kept_items == {item for _, item in expected}
@@ -65,19 +65,19 @@ def core_of(users, min_user, min_item):
     """Finds the core as Beam does, of two workers who have half each."""
     find = ComputeKCore(min_user, min_item)
     accumulators = [find.create_accumulator() for _ in range(2)]
-    for number, (user, items) in enumerate(users.items()):
-        accumulators[number % 2] = find.add_input(
-            accumulators[number % 2], (user, [(item, True) for item in items])
+    for index, (user, items) in enumerate(users.items()):
+        accumulators[index % 2] = find.add_input(
+            accumulators[index % 2], (user, [(item, True) for item in items])
         )
     return find.extract_output(find.merge_accumulators(accumulators))
 
 
 def shortages(core, users, items):
     return {
-        one: shortage
+        item_id: shortage
         for counts, ids in ((core.users, users), (core.items, items))
-        for one in ids
-        if (shortage := counts.shortage(one))
+        for item_id in ids
+        if (shortage := counts.shortage(item_id))
     }
 
 
@@ -101,7 +101,7 @@ def test_a_chain_falls_one_after_the_other():
 
 
 @pytest.mark.parametrize(("min_item", "short"), [(0, set()), (1, {"nobody's"})])
-def test_items_that_nobody_took(min_item, short):
+def test_items_without_interactions(min_item, short):
     core = core_of({"ann": ["a", "b"]}, 1, min_item)
 
     assert set(shortages(core, ["ann"], ["a", "nobody's"])) == short

@@ -39,7 +39,7 @@ def test_invalid_numbers(value):
 @given(ANY)
 def test_any_value(value):
     try:
-        number = parse_number(value)
+        parsed = parse_number(value)
     except ValueError:
         return
-    assert number is None or math.isfinite(number)
+    assert parsed is None or math.isfinite(parsed)

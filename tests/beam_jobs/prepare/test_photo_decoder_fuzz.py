@@ -19,7 +19,7 @@ from beam_jobs.prepare.image_codec import ImageError
 from beam_jobs.prepare.image_codec import thumbnail
 from beam_jobs.prepare.image_codec import to_training_jpeg
 
-# Pytest shows even what is filtered; `test_nothing_is_said` looks closer.
+# Pytest shows even what is filtered; `test_nothing_is_printed` looks closer.
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning:PIL")
 SIZE = 32
 MODES = {
@@ -126,7 +126,7 @@ def test_damaged_photos(name, changes, keep):
     check(bytes(data[: round(keep * len(data))]))
 
 
-def test_nothing_is_said(tmp_path):
+def test_nothing_is_printed(tmp_path):
     """Python's warnings, Pillow's log and the C libraries' all go nowhere."""
     rng = np.random.default_rng(0)
     for number, data in enumerate(FILES.values()):

@@ -42,8 +42,8 @@ def log(encode, write_csv):
         )
         twin_of = {one: group[0] for group in twins for one in group}
         for one in items:
-            number = items.index(twin_of.get(one, one))
-            photo = encode(colour=(number * 4 % 256, 90, 90))
+            index = items.index(twin_of.get(one, one))
+            photo = encode(colour=(index * 4 % 256, 90, 90))
             photo = b"broken" if one in broken else photo
             (folder / f"{one}.jpg").write_bytes(photo)
         return [
@@ -60,16 +60,16 @@ def log(encode, write_csv):
     return write
 
 
-def day(number):
-    return f"{datetime.date(2020, 1, 1) + datetime.timedelta(number)}"
+def day(index):
+    return f"{datetime.date(2020, 1, 1) + datetime.timedelta(index)}"
 
 
 def five_days(users="uvw"):
     """Each user took five things of their own, one a day, rated 1 to 5."""
     return [
-        (user, f"{user}{number}", day(number), number + 1)
+        (user, f"{user}{index}", day(index), index + 1)
         for user in users
-        for number in range(5)
+        for index in range(5)
     ]
 
 
@@ -211,7 +211,7 @@ def test_times_weights_and_attributes_are_kept(last, read_back):
         for record in read_back(paths.triples(last, split))
     }
     splits = ["train", "train", "train", "validation", "test"]
-    assert {one for one in triples if one[0] in "uvw"} == {
+    assert {triple for triple in triples if triple[0] in "uvw"} == {
         (user, f"{user}{n}", splits[n], START + n * DAY, n + 1.0)
         for user in "uvw"
         for n in range(5)
@@ -294,15 +294,15 @@ def test_the_core_is_a_fixed_point(core, rejected, rejected_of, contents):
     assert set(users) & set("uvwxyz") == {"u", "v", "w"}
     assert sorted(item for item in items if item[0] in "sx") == SHARED
     assert read_vocabulary(paths.vocabulary(core, "items")) == sorted(items)
-    assert len([one for one in triples if one[0] in "uvw"]) == 15
+    assert len([triple for triple in triples if triple[0] in "uvw"]) == 15
     assert rejected_of(core, CORE, "uvw") == []
     fallen = rejected_of(core, CORE, "xyz")
     assert len(fallen) == 15
     assert {why for *_, why in fallen} == {"user_with_too_few_interactions"}
     # x, xy, xyz, what nobody took, and nm of the users n and m.
     assert {
-        table: number
-        for (table, reason), number in collections.Counter(
+        table: count
+        for (table, reason), count in collections.Counter(
             (table, reason) for table, _, _, reason in rejected(core)
         ).items()
         if reason == "item_with_too_few_interactions"
@@ -312,7 +312,7 @@ def test_the_core_is_a_fixed_point(core, rejected, rejected_of, contents):
     assert manifest.rows["items"] == manifest.counts["items"] + 5 + 1
 
 
-def test_an_item_without_a_photo_takes_its_takers_along(core, contents):
+def test_an_item_without_a_photo_loses_its_interactions(core, contents):
     """Which photos are sound is known before the core is."""
     items, _, users = contents(core)
 
@@ -331,16 +331,16 @@ def test_what_is_held_out_entirely_counts_for_no_item(
     assert set(users) & set("mnpq") == {"p", "q"}
     assert {"d", *HELD_OUT} <= set(items)
     assert "nm" not in items
-    takers = collections.Counter(
+    counts = collections.Counter(
         item for _, item, *_ in triples if item in {"d", *HELD_OUT}
     )
-    assert takers == dict.fromkeys(["d", *HELD_OUT], 2)
+    assert counts == dict.fromkeys(["d", *HELD_OUT], 2)
     assert rejected_of(core, CORE, "mnpq") == [
-        *(("n", one, "user_without_training_interactions") for one in "abce"),
+        *(("n", user, "user_without_training_interactions") for user in "abce"),
         ("n", "nm", "item_with_too_few_interactions"),
         *(
-            ("m", one, "user_with_too_few_interactions")
-            for one in [*"abce", "nm"]
+            ("m", user, "user_with_too_few_interactions")
+            for user in [*"abce", "nm"]
         ),
     ]
 
@@ -348,7 +348,7 @@ def test_what_is_held_out_entirely_counts_for_no_item(
 def test_a_cut_in_time(core, contents, rejected_of):
     _, triples, users = contents(core)
 
-    assert {one[:3] for one in triples if one[1][0] == "k"} == {
+    assert {triple[:3] for triple in triples if triple[1][0] == "k"} == {
         (user, f"k{n}", split)
         for user in "kl"
         for n, split in enumerate(
@@ -374,11 +374,12 @@ def test_new_items():
         ]
     )
     split = config_of(args).split
-    ids = [f"s{number}" for number in range(20)]
-    taken = [
-        tuple(Interaction(one, 0, None, None, ("log.csv", 1))) for one in ids
+    ids = [f"s{index}" for index in range(20)]
+    interactions = [
+        tuple(Interaction(item_id, 0, None, None, ("log.csv", 1)))
+        for item_id in ids
     ]
-    users = [(user, taken) for user in "uvwx"]
+    users = [(user, interactions) for user in "uvwx"]
     find = ComputeKCore(5, 0)
     pairs = find.create_accumulator()
     for user in users:
@@ -386,10 +387,10 @@ def test_new_items():
     core = find.extract_output(pairs)
 
     placed = [
-        (one[0], Interaction(*one[2]).item_id)
+        (output[0], Interaction(*output[2]).item_id)
         for user in users
-        for one in SplitUser(split).process(user, core)
-        if isinstance(one, tuple)
+        for output in SplitUser(split).process(user, core)
+        if isinstance(output, tuple)
     ]
 
     items = {
@@ -422,7 +423,7 @@ def test_many_small_shards(log, tmp_path, contents, monkeypatch):
     sizes = [part.stat().st_size for part in parts]
     assert max(sizes) < 3 * min(sizes)
     _, triples, _ = contents(data_dir)
-    assert {one[:2] for one in triples} == {row[:2] for row in rows}
+    assert {triple[:2] for triple in triples} == {row[:2] for row in rows}
     assert len(triples) == 600
 
 
@@ -516,14 +517,16 @@ def test_too_little_is_left(
 
 @pytest.mark.parametrize("flag", ["--split=last", "--start_time=2020-01-01"])
 def test_times_that_the_table_has_not(five_day_flags, flag):
-    flags = [one for one in five_day_flags if "time_column" not in one]
+    flags = [
+        argument for argument in five_day_flags if "time_column" not in argument
+    ]
 
     with pytest.raises(UserError, match="name their column with --time_column"):
         prepare.main([*flags, "--data_dir=data", flag])
 
 
 def test_weights_that_the_table_has_not(five_day_flags):
-    flags = [one for one in five_day_flags if "weight_column" not in one]
+    flags = [flag for flag in five_day_flags if "weight_column" not in flag]
 
     with pytest.raises(UserError, match="their column with --weight_column"):
         prepare.main([*flags, "--data_dir=data", "--min_weight=2"])

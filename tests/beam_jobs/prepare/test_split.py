@@ -42,9 +42,9 @@ def test_the_order_of_items_does_not_matter(split, user, taken, rng):
 
 def test_known_split():
     # Data sets that were prepared earlier must come out the same again.
-    taken = dict.fromkeys(["a", "b", "é"])
+    history = dict.fromkeys(["a", "b", "é"])
 
-    assert RandomSplit(0).assign("ann", taken) == {
+    assert RandomSplit(0).assign("ann", history) == {
         "é": "test",
         "a": "train",
         "b": "validation",
@@ -52,7 +52,7 @@ def test_known_split():
 
 
 def test_every_place_is_as_likely():
-    items = dict.fromkeys(str(number) for number in range(5))
+    items = dict.fromkeys(str(index) for index in range(5))
     rng = random.Random(1)
     splits = [
         RandomSplit(3).assign(str(rng.random()), items) for _ in range(2000)
@@ -70,7 +70,7 @@ def test_every_place_is_as_likely():
 
 @pytest.mark.parametrize("kind", [RandomSplit, LastSplit])
 def test_another_seed_is_another_split(kind):
-    items = dict.fromkeys((str(number) for number in range(50)), 7)
+    items = dict.fromkeys((str(index) for index in range(50)), 7)
     splits = {
         tuple(sorted(kind(seed).assign("ann", items).items()))
         for seed in range(20)
@@ -91,9 +91,9 @@ def test_the_last_are_held_out(user, taken):
 
 
 def test_the_cut_in_time():
-    taken = {"a": 0, "b": 9, "c": 10, "d": 19, "e": 20, "f": 99}
+    history = {"a": 0, "b": 9, "c": 10, "d": 19, "e": 20, "f": 99}
 
-    assert TimeSplit(10, 20).assign("ann", taken) == {
+    assert TimeSplit(10, 20).assign("ann", history) == {
         "a": "train",
         "b": "train",
         "c": "validation",
@@ -104,7 +104,7 @@ def test_the_cut_in_time():
 
 
 def test_new_items_are_the_same_for_all():
-    items = dict.fromkeys(str(number) for number in range(1000))
+    items = dict.fromkeys(str(index) for index in range(1000))
     split = NewItemsSplit(0.2, 0)
 
     of_ann = split.assign("ann", items)

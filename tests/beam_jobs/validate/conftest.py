@@ -26,12 +26,12 @@ def made_items() -> list[Item]:
     """Items with photos of one colour each."""
     return [
         Item(
-            f"no. {number}, ñ",
-            _photo((4 * number, 90, 90)),
-            ("hat", "shoe")[number % 2],
-            {"colour": ("red", "blue")[number % 2]},
+            f"no. {index}, ñ",
+            _photo((4 * index, 90, 90)),
+            ("hat", "shoe")[index % 2],
+            {"colour": ("red", "blue")[index % 2]},
         )
-        for number in range(ITEMS)
+        for index in range(ITEMS)
     ]
 
 
@@ -40,8 +40,8 @@ def made_users(made_items) -> list[User]:
     """Each user took as many items as their number says, and one."""
     ids = [item.item_id for item in made_items]
     return [
-        User(f"Käufer {number}", tuple(ids[: number + 1]))
-        for number in range(USERS)
+        User(f"Käufer {index}", tuple(ids[: index + 1]))
+        for index in range(USERS)
     ]
 
 
@@ -51,12 +51,12 @@ def made_triples(made_items, made_users) -> list[Triple]:
     return [
         Triple(
             user.user_id,
-            made_items[number].item_id,
-            made_items[number].image,
-            YEAR_2020 + number,
-            1.0 + number % 5,
+            made_items[index].item_id,
+            made_items[index].image,
+            YEAR_2020 + index,
+            1.0 + index % 5,
         )
-        for number, user in enumerate(made_users)
+        for index, user in enumerate(made_users)
     ]
 
 

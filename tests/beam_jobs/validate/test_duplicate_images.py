@@ -13,21 +13,21 @@ def data_dir(write_data, made_items, tmp_path):
     folder = write_data(tmp_path / "data", made_items)
     groups = [["no. 1, ñ", "no. 5, ñ"], ["no. 2, ñ"] * 4, ["gone", "lost"]]
     (folder / "identical_photos.jsonl").write_text(
-        "".join(json.dumps({"item_ids": one}) + "\n" for one in groups)
+        "".join(json.dumps({"item_ids": group}) + "\n" for group in groups)
     )
     return str(folder)
 
 
 def test_the_largest_groups_come_first(data_dir, made_items):
-    shown, number = duplicate_images.read_shared_photos(data_dir)
+    shown, count = duplicate_images.read_shared_photos(data_dir)
 
-    assert number == 3
-    assert [(one.item_ids[0], len(one.item_ids)) for one in shown] == [
+    assert count == 3
+    assert [(group.item_ids[0], len(group.item_ids)) for group in shown] == [
         ("no. 2, ñ", 4),
         ("no. 1, ñ", 2),
         ("gone", 2),
     ]
-    assert [one.photo for one in shown] == [
+    assert [group.photo for group in shown] == [
         made_items[2].image,
         made_items[1].image,
         b"",
@@ -37,9 +37,9 @@ def test_the_largest_groups_come_first(data_dir, made_items):
 def test_no_more_are_shown_than_fit(data_dir, monkeypatch):
     monkeypatch.setattr(duplicate_images, "GROUPS_SHOWN", 1)
 
-    shown, number = duplicate_images.read_shared_photos(data_dir)
+    shown, count = duplicate_images.read_shared_photos(data_dir)
 
-    assert (len(shown), number) == (1, 3)
+    assert (len(shown), count) == (1, 3)
 
 
 def test_a_data_set_without_the_file(tmp_path):

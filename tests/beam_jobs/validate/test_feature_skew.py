@@ -41,8 +41,8 @@ def test_a_record_that_lacks_all_of_it():
 def test_what_differs_is_counted_and_named(made_items, write_data, tmp_path):
     baseline = made_items[:50]
     items = [
-        dataclasses.replace(item, category="bag") if number < 30 else item
-        for number, item in enumerate(made_items[25:], 25)
+        dataclasses.replace(item, category="bag") if index < 30 else item
+        for index, item in enumerate(made_items[25:], 25)
     ]
     there = str(write_data(tmp_path / "there", baseline))
     here = str(write_data(tmp_path / "here", items))
@@ -60,7 +60,7 @@ def test_what_differs_is_counted_and_named(made_items, write_data, tmp_path):
         "category": {
             "equal": 20,
             "different": 5,
-            "examples": [f"no. {number}, ñ" for number in range(25, 30)],
+            "examples": [f"no. {index}, ñ" for index in range(25, 30)],
         }
     }
     (key, anomaly), *others = skew_anomalies(skew).items()

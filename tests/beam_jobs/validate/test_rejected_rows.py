@@ -21,22 +21,22 @@ def write_lines(tmp_path):
     return write
 
 
-def row(number, reason="unknown_item", **others):
+def row(index, reason="unknown_item", **others):
     return {
         "table": "interactions",
         "file": "log.csv",
-        "row": number,
+        "row": index,
         "reason": reason,
-        "detail": f"row {number}",
+        "detail": f"row {index}",
         **others,
     }
 
 
-def photo(number, reason="too_small"):
+def photo(index, reason="too_small"):
     return {
-        "item_id": f"no. {number}",
+        "item_id": f"no. {index}",
         "file": "photos.csv",
-        "row": number,
+        "row": index,
         "reason": reason,
         "detail": "12 x 12",
         "thumbnail": None,
@@ -44,7 +44,7 @@ def photo(number, reason="too_small"):
 
 
 def test_the_first_rows_of_each_reason(tmp_path, write_lines):
-    write_lines("a.jsonl", [row(number) for number in range(9)])
+    write_lines("a.jsonl", [row(index) for index in range(9)])
     write_lines("b.jsonl", [row(9, "duplicate_interaction")])
     rejected = {
         "interactions": {"unknown_item": 9, "duplicate_interaction": 1},
@@ -55,21 +55,21 @@ def test_the_first_rows_of_each_reason(tmp_path, write_lines):
         str(tmp_path), rejected
     )
 
-    assert [one["row"] for one in unknown.shown] == [0, 1, 2, 3, 4]
+    assert [example["row"] for example in unknown.shown] == [0, 1, 2, 3, 4]
     assert (unknown.table, unknown.count) == ("interactions", 9)
-    assert [one["row"] for one in repeated.shown] == [9]
+    assert [example["row"] for example in repeated.shown] == [9]
     assert (small.table, small.count, small.shown) == ("photos", 2, [])
-    assert [one.chosen for one in (unknown, repeated)] == [False, True]
+    assert [example.chosen for example in (unknown, repeated)] == [False, True]
 
 
 def test_lines_are_read_until_enough_are_found(tmp_path, write_lines):
-    write_lines("a.jsonl", [row(number) for number in range(5)])
+    write_lines("a.jsonl", [row(index) for index in range(5)])
     (tmp_path / "rejected" / "b.jsonl").write_text("broken")
     rejected = {"interactions": {"unknown_item": 9}}
 
-    (found,) = rejected_rows.read_left_out(str(tmp_path), rejected)
+    (result,) = rejected_rows.read_left_out(str(tmp_path), rejected)
 
-    assert len(found.shown) == 5
+    assert len(result.shown) == 5
 
 
 def test_photos_by_reason_the_most_frequent_first(
@@ -82,7 +82,7 @@ def test_photos_by_reason_the_most_frequent_first(
     small, blank = rejected_rows.read_rejected_photos(str(tmp_path))
 
     assert (small.reason, small.count) == ("too_small", 3)
-    assert [one["item_id"] for one in small.shown] == ["no. 2", "no. 3"]
+    assert [example["item_id"] for example in small.shown] == ["no. 2", "no. 3"]
     assert (blank.reason, blank.count) == ("blank", 1)
 
 

@@ -14,7 +14,7 @@ def features(statistics_of):
     """Features of made items, here and in a baseline."""
 
     def compute(*values):
-        records = [build_example(one) for one in values]
+        records = [build_example(value) for value in values]
         return features_of(statistics_of(items=records), "items")
 
     day = 86_400
@@ -33,31 +33,31 @@ def view(name, *tables):
     return view_feature(name, [table.get(name) for table in tables])
 
 
-def ends(found):
-    return found.histograms.low, found.histograms.high
+def ends(result):
+    return result.histograms.low, result.histograms.high
 
 
 def test_words(features):
-    found = view("word", features[0])
+    result = view("word", features[0])
 
-    assert (found.name, found.kind) == ("word", "string")
-    assert dict(found.facts) == {
+    assert (result.name, result.kind) == ("word", "string")
+    assert dict(result.facts) == {
         "records with a value": ["4"],
         "records without a value": ["0"],
         "distinct values": ["2"],
         "mean length": ["1.0 bytes"],
     }
-    assert [(bar.value, bar.count, bar.shares) for bar in found.bars] == [
+    assert [(bar.value, bar.count, bar.shares) for bar in result.bars] == [
         ("a", 3, [0.75]),
         ("b", 1, [0.25]),
     ]
-    assert found.histograms is None
+    assert result.histograms is None
 
 
 def test_words_beside_a_baseline(features):
-    found = view("word", *features)
+    result = view("word", *features)
 
-    assert [(bar.value, bar.shares) for bar in found.bars] == [
+    assert [(bar.value, bar.shares) for bar in result.bars] == [
         ("a", [0.75, 0.5]),
         ("b", [0.25, 0.0]),
         ("c", [0.0, 0.5]),
@@ -74,9 +74,9 @@ def test_lists_say_how_long_they_are(features):
 
 
 def test_numbers(features):
-    found = view("n", features[0])
+    result = view("n", features[0])
 
-    facts = dict(found.facts)
+    facts = dict(result.facts)
     assert [facts[name] for name in ("min", "mean", "median", "max")] == [
         ["1"],
         ["2"],
@@ -84,8 +84,8 @@ def test_numbers(features):
         ["5"],
     ]
     assert facts["zeros"] == ["0"]
-    assert ends(found) == ("1", "5")
-    (columns,) = found.histograms.groups
+    assert ends(result) == ("1", "5")
+    (columns,) = result.histograms.groups
     assert [column.tip for column in columns if column.height > 0.01] == [
         "1 to 1.4: 3",
         "4.6 to 5: 1",
@@ -96,20 +96,20 @@ def test_numbers(features):
 
 
 def test_histograms_stand_on_one_scale(features):
-    found = view("n", *features)
+    result = view("n", *features)
 
-    here, before = found.histograms.groups
-    assert ends(found) == ("1", "9")
+    here, before = result.histograms.groups
+    assert ends(result) == ("1", "9")
     assert here[-1].left + here[-1].width == pytest.approx(0.5)
     assert before[0].left == pytest.approx(1)
-    assert dict(found.facts)["not a number"] == ["–", "1"]
+    assert dict(result.facts)["not a number"] == ["–", "1"]
 
 
 def test_times_are_days(features):
-    found = view("time", features[0])
+    result = view("time", features[0])
 
-    assert found.kind == "time"
-    assert ends(found) == ("1970-01-01", "1970-01-11")
+    assert result.kind == "time"
+    assert ends(result) == ("1970-01-01", "1970-01-11")
 
 
 def test_what_is_no_time_is_a_number(features):
@@ -120,29 +120,29 @@ def test_what_is_no_time_is_a_number(features):
 
 
 def test_a_feature_of_the_baseline_only(features):
-    found = view("gone", *features)
+    result = view("gone", *features)
 
-    (bar,) = found.bars
-    assert dict(found.facts)["records with a value"] == ["–", "1"]
+    (bar,) = result.bars
+    assert dict(result.facts)["records with a value"] == ["–", "1"]
     assert (bar.value, bar.count, bar.shares) == ("z", 0, [0.0, 1.0])
 
 
 def test_ids_that_differ_need_no_bars(statistics_of):
     table = features_of(statistics_of(), "items")
 
-    found = view("item_id", table)
+    result = view("item_id", table)
 
-    assert found.bars == []
-    assert dict(found.facts)["distinct values"] == ["60"]
+    assert result.bars == []
+    assert dict(result.facts)["distinct values"] == ["60"]
 
 
 def test_photos_have_sizes_and_lists_of_users_an_order(statistics_of):
     statistics = statistics_of()
 
     photo = view("image", features_of(statistics, "items"))
-    number = view("number_of_items", features_of(statistics, "users"))
+    counts = view("number_of_items", features_of(statistics, "users"))
 
     assert photo.kind == "image"
     assert {"smallest", "mean", "largest"} <= dict(photo.facts).keys()
-    assert [bar.value for bar in number.bars] == ["1", "2-3", "4-7", "8-15"]
-    assert number.kind == "derived from item_ids"
+    assert [bar.value for bar in counts.bars] == ["1", "2-3", "4-7", "8-15"]
+    assert counts.kind == "derived from item_ids"

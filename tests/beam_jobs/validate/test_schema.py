@@ -66,8 +66,8 @@ def anomalies_of(statistics_of, sound):
         )
         schema = curated_schema(source)
         add_free_features(schema, statistics)
-        found = find_anomalies(DatasetStatistics("", None, statistics), schema)
-        return set(found.anomaly_info)
+        result = find_anomalies(DatasetStatistics("", None, statistics), schema)
+        return set(result.anomaly_info)
 
     return find
 
@@ -89,7 +89,7 @@ def test_every_schema_has_thresholds_for_a_baseline(source):
 
 
 @pytest.mark.parametrize(
-    ("source", "category", "share", "found"),
+    ("source", "category", "share", "result"),
     [
         ("tables", "new", 1.0, False),
         ("amazon_reviews", "new", 1.0, False),
@@ -99,19 +99,19 @@ def test_every_schema_has_thresholds_for_a_baseline(source):
         ("dvbpr_npy", "new", 0.005, True),
     ],
 )
-def test_a_category(anomalies_of, sound, source, category, share, found):
+def test_a_category(anomalies_of, sound, source, category, share, result):
     items = (sound(source)[0] * 4)[:200]
     for index in range(int(share * len(items))):
         items[index] = dataclasses.replace(items[index], category=category)
 
     anomalies = anomalies_of(source, items=list(map(build_item, items)))
 
-    assert anomalies == ({"items: category"} if found else set())
+    assert anomalies == ({"items: category"} if result else set())
 
 
 @pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.parametrize(
-    ("time", "found"),
+    ("time", "result"),
     [
         (18_262, True),  # Days.
         (1_577_836_800_000, True),  # Milliseconds.
@@ -119,13 +119,13 @@ def test_a_category(anomalies_of, sound, source, category, share, found):
         (4_102_444_799, False),  # The last second of 2099.
     ],
 )
-def test_a_time(anomalies_of, sound, source, time, found):
+def test_a_time(anomalies_of, sound, source, time, result):
     triples = list(sound(source)[1])
     triples[3] = dataclasses.replace(triples[3], time=time)
 
     anomalies = anomalies_of(source, train=list(map(build_triple, triples)))
 
-    assert anomalies == ({"train: time"} if found else set())
+    assert anomalies == ({"train: time"} if result else set())
 
 
 @pytest.mark.parametrize("source", SOURCES)
@@ -139,7 +139,7 @@ def test_only_hm_always_has_times(anomalies_of, sound, source):
 
 
 @pytest.mark.parametrize(
-    ("source", "weight", "found"),
+    ("source", "weight", "result"),
     [
         ("tables", -1e9, False),
         ("tables", float("nan"), True),
@@ -151,17 +151,17 @@ def test_only_hm_always_has_times(anomalies_of, sound, source):
         ("hm", 1.0, True),  # The price says nothing.
     ],
 )
-def test_a_weight(anomalies_of, sound, source, weight, found):
+def test_a_weight(anomalies_of, sound, source, weight, result):
     triples = list(sound(source)[1])
     triples[3] = dataclasses.replace(triples[3], weight=weight)
 
     anomalies = anomalies_of(source, train=list(map(build_triple, triples)))
 
-    assert anomalies == ({"train: weight"} if found else set())
+    assert anomalies == ({"train: weight"} if result else set())
 
 
 @pytest.mark.parametrize(
-    ("change", "found"),
+    ("change", "result"),
     [
         ({"attribute/neu": [b"text"]}, set()),
         ({"attribute/neu": [7]}, {"items: attribute/neu"}),
@@ -176,11 +176,11 @@ def test_a_weight(anomalies_of, sound, source, weight, found):
         ({"time": [1]}, {"items: time"}),
     ],
 )
-def test_an_item(anomalies_of, change, found):
+def test_an_item(anomalies_of, change, result):
     plain = {"item_id": [b"a"], "image": [b"jpeg"], "category": [b"hat"]}
     item = build_example({**plain, **change})
 
-    assert anomalies_of("tables", items=[item] * 3) == found
+    assert anomalies_of("tables", items=[item] * 3) == result
 
 
 def test_a_user_without_items(anomalies_of):
@@ -212,8 +212,12 @@ def test_a_feature_of_the_schema_is_not_replaced(statistics_of):
 
     add_free_features(schema, statistics_of())
 
-    found = [one for one in schema.feature if one.name == given.name]
-    assert [text_format.MessageToString(one) for one in found] == [before]
+    result = [
+        feature for feature in schema.feature if feature.name == given.name
+    ]
+    assert [text_format.MessageToString(feature) for feature in result] == [
+        before
+    ]
 
 
 def test_inferred_is_one_schema_with_an_environment_for_each_kind(
@@ -221,7 +225,10 @@ def test_inferred_is_one_schema_with_an_environment_for_each_kind(
 ):
     schema = infer_schema(statistics_of())
 
-    absent = {one.name: list(one.not_in_environment) for one in schema.feature}
+    absent = {
+        feature.name: list(feature.not_in_environment)
+        for feature in schema.feature
+    }
     assert sorted(schema.default_environment) == ["ITEMS", "TRIPLES", "USERS"]
     assert absent == {
         feature_keys.ITEM_ID: ["USERS"],
@@ -239,8 +246,13 @@ def test_inferred_is_one_schema_with_an_environment_for_each_kind(
 def test_inferred_categories_have_a_domain_and_ids_have_none(statistics_of):
     schema = infer_schema(statistics_of())
 
-    kinds = {one.name: one.WhichOneof("domain_info") for one in schema.feature}
-    domains = {one.name: list(one.value) for one in schema.string_domain}
+    kinds = {
+        feature.name: feature.WhichOneof("domain_info")
+        for feature in schema.feature
+    }
+    domains = {
+        feature.name: list(feature.value) for feature in schema.string_domain
+    }
     assert domains["category"] == ["hat", "shoe"]
     assert kinds[feature_keys.CATEGORY] == "domain"
     assert kinds[feature_keys.IMAGE] == "image_domain"

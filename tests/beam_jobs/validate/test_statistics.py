@@ -19,7 +19,10 @@ def test_number_of_items_in_powers_of_two():
     batch = pa.RecordBatch.from_arrays(
         [
             pa.array(
-                [None if one is None else [b"a"] * one for one in lengths],
+                [
+                    None if length is None else [b"a"] * length
+                    for length in lengths
+                ],
                 pa.large_list(pa.large_binary()),
             )
         ],

@@ -73,7 +73,7 @@ def hostile(
     for name, rows in lines.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("".join(json.dumps(one) + "\n" for one in rows))
+        path.write_text("".join(json.dumps(values) + "\n" for values in rows))
     return DatasetStatistics(
         str(folder),
         Manifest.read(str(folder)),
@@ -98,10 +98,11 @@ def test_hostile_text_stays_text(hostile):
 def test_the_page_loads_nothing(hostile):
     tags = Tags(render(hostile, "x", anomalies_pb2.Anomalies()))
 
-    kinds = {value.split(",")[0] for value in tags.loaded}
-    assert "data:image/jpeg;base64" in kinds
+    schemes = {value.split(",")[0] for value in tags.loaded}
+    assert "data:image/jpeg;base64" in schemes
     assert all(
-        one == "data:image/jpeg;base64" or one.startswith("#") for one in kinds
+        type_ == "data:image/jpeg;base64" or type_.startswith("#")
+        for type_ in schemes
     )
     assert "link" not in tags.tags
 
@@ -109,7 +110,7 @@ def test_the_page_loads_nothing(hostile):
 def test_what_the_page_says(hostile, made_items):
     tags = Tags(render(hostile, "our schema", anomalies_pb2.Anomalies()))
 
-    for said in (
+    for text in (
         "No anomalies compared with our schema",
         "60 records",
         "too_small: 150, of which 100 are shown",
@@ -118,7 +119,7 @@ def test_what_the_page_says(hostile, made_items):
         "2 items",
         "no image",
     ):
-        assert said in tags.text
+        assert text in tags.text
     photos = [value for value in tags.loaded if value.startswith("data:")]
     assert len(photos) == 101
     encoded = base64.b64encode(made_items[0].image).decode()
@@ -146,13 +147,13 @@ def test_a_baseline_stands_beside_it(hostile):
 
     tags = Tags(render(hostile, "x", anomalies, baseline))
 
-    for said in (
+    for text in (
         "Compared with old",
         "in both, with a different category 3",
         "items: category largest difference in frequency 0.300 0.100 drifted",
         "60 in the baseline",
         "Images are not compared",
     ):
-        assert said in tags.text
+        assert text in tags.text
     assert "script" not in tags.tags
     assert tags.tags.count("svg") == 2 * 2 * 3  # Time and weight, each split.

@@ -85,8 +85,8 @@ def resplit(data_dir, tmp_path_factory):
         # As `prepare` does, which names no split that is empty.
         sizes = {name: len(pairs) for name, pairs in splits.items()}
         others = {
-            name: number
-            for name, number in values["counts"].items()
+            name: value
+            for name, value in values["counts"].items()
             if name not in paths.SPLITS
         }
         values["counts"] = others | {n: k for n, k in sizes.items() if k}
@@ -107,9 +107,9 @@ def uneven_splits():
     }
     splits: dict[str, list[tuple[int, int]]] = {name: [] for name in sizes}
     for user in range(8):
-        taken = iter(rng.permutation(82))
+        items = iter(rng.permutation(82))
         for name, numbers in sizes.items():
-            splits[name] += [(user, next(taken)) for _ in range(numbers[user])]
+            splits[name] += [(user, next(items)) for _ in range(numbers[user])]
     # In no order, as shards of items hold them.
     return {
         name: rng.permutation(np.array(pairs)) for name, pairs in splits.items()
@@ -148,7 +148,7 @@ def colours() -> tuple[Interactions, Photos]:
         test=np.array(test),
     )
     return interactions, Photos(
-        [_square(one, rng) for one in styles], 4, 1 << 20
+        [_square(colour, rng) for colour in styles], 4, 1 << 20
     )
 
 
@@ -186,8 +186,8 @@ def make_training(tiny, colours):
         interactions, photos = colours
         counts = interactions.train_counts()
         model = build_model(config, 4, PEOPLE, counts)
-        kind = PairwiseTrainer if config.draws_triples else CandidateTrainer
-        return kind(model, config, interactions, photos, replicas=1)
+        trainer = PairwiseTrainer if config.draws_triples else CandidateTrainer
+        return trainer(model, config, interactions, photos, replicas=1)
 
     return make
 
@@ -206,12 +206,12 @@ def make_held_out():
     """Returns make_held_out(pairs, known, num_items, others={})."""
 
     def make(pairs, known, num_items, others=None):
-        taken = [list(one) for one in known]
+        histories = [list(history) for history in known]
         for user, item in [*pairs, *(others or ())]:
-            taken[user].append(item)
+            histories[user].append(item)
         return HeldOut(
             np.array(pairs, np.int64).reshape(-1, 2),
-            tf.ragged.constant(taken, tf.int64, ragged_rank=1),
+            tf.ragged.constant(histories, tf.int64, ragged_rank=1),
             tf.ragged.constant(known, tf.int64, ragged_rank=1),
             num_items,
         )
@@ -251,11 +251,11 @@ def naive():
 
 
 def _naive(scores, held_out, k, half_ties=False):
-    found = {}
+    result = {}
     for user in sorted({int(user) for user, _ in held_out.pairs}):
         row = scores[user].tolist()
-        taken = set(held_out.taken[user].numpy().tolist())
-        others = [j for j in range(len(row)) if j not in taken]
+        interacted = set(held_out.interacted[user].numpy().tolist())
+        others = [j for j in range(len(row)) if j not in interacted]
         hidden = [int(i) for u, i in held_out.pairs if u == user]
         aucs = [
             np.mean(
@@ -277,11 +277,11 @@ def _naive(scores, held_out, k, half_ties=False):
             1 / np.log2(1 + place)
             for place in range(1, 1 + min(k, len(hidden)))
         )
-        found[user] = {
+        result[user] = {
             "auc": np.mean(aucs),
             f"hr@{k}": float(bool(hits)),
             f"recall@{k}": len(hits) / len(hidden),
             f"ndcg@{k}": sum(1 / np.log2(1 + place) for place in hits) / ideal,
             f"mrr@{k}": 1 / min(hits) if hits else 0.0,
         }
-    return found
+    return result

@@ -59,10 +59,10 @@ def test_the_model_beats_chance_and_popularity_on_cold_items(run_dir):
 
 def test_ranks_agree_with_the_metrics(run_dir, data_dir):
     rows = json_files.read_json_lines(run_dir, run_artifacts.RANKS)
-    found = load_interactions(data_dir)
-    assert [row["user_id"] for row in rows] == found.user_ids
+    result = load_interactions(data_dir)
+    assert [row["user_id"] for row in rows] == result.user_ids
     assert [row["item_id"] for row in rows] == [
-        found.item_ids[item] for _, item in found.test
+        result.item_ids[item] for _, item in result.test
     ]
     aucs = [1 - (row["rank"] - 1) / (row["num_candidates"] - 1) for row in rows]
     metrics = json_files.read_json(run_dir, run_artifacts.METRICS)["models"]
@@ -88,11 +88,11 @@ def test_tensorboard_is_shown_rates_input_stall_and_recommendations(run_dir):
         for name in ("train", "recommendations")
     )
     wait = [
-        float(tf.make_ndarray(one.tensor_proto))
-        for one in shown.Tensors("epoch_input_stall_fraction")
+        float(tf.make_ndarray(event.tensor_proto))
+        for event in shown.Tensors("epoch_input_stall_fraction")
     ]
     assert len(wait) == EPOCHS
-    assert all(0 < one < 1 for one in wait)
+    assert all(0 < event < 1 for event in wait)
     for part in ("backbone", "towers"):
         rates = shown.Tensors(f"epoch_learning_rate_{part}")
         assert float(tf.make_ndarray(rates[0].tensor_proto)) == pytest.approx(

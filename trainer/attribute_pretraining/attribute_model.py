@@ -45,8 +45,8 @@ class AttributeModel(keras.Model):
         self.backbone = build_backbone(backbone, image_size)
         self.dropout = layers.Dropout(dropout)
         self.heads = [
-            layers.Dense(size, name=f"head{number}")
-            for number, size in enumerate(sizes)
+            layers.Dense(size, name=f"head{index}")
+            for index, size in enumerate(sizes)
         ]
         for head in self.heads:
             head.build(self.backbone.output.shape)

@@ -52,7 +52,7 @@ class AttributeTrainer:
     ) -> None:
         self._config, self._photos = config, photos
         self._values = np.stack(
-            [one.values for one in attributes.values()], axis=1
+            [attribute.values for attribute in attributes.values()], axis=1
         )
         self._train, self._held_out = _split(len(photos), config)
         self._batch_size = min(config.batch_size, len(self._train))
@@ -60,7 +60,7 @@ class AttributeTrainer:
         self._share = 1 / (self._batch_size // replicas * replicas)
         self.model = AttributeModel(
             image_size,
-            [len(one.names) for one in attributes.values()],
+            [len(attribute.names) for attribute in attributes.values()],
             backbone=config.backbone,
             augmentation=config.augmentation,
             dropout=config.dropout,
@@ -72,7 +72,7 @@ class AttributeTrainer:
         self._predict = map_images(self._classes, photos, self._held_out)
 
     @property
-    def steps_an_epoch(self) -> int:
+    def steps_per_epoch(self) -> int:
         """Batches per epoch; the images of an incomplete batch are skipped."""
         return len(self._train) // self._batch_size
 
@@ -83,7 +83,7 @@ class AttributeTrainer:
         int64 [batch, attributes], -1 for a missing attribute.
         """
         values = tf.constant(self._values)
-        steps, size = self.steps_an_epoch, self._batch_size
+        steps, size = self.steps_per_epoch, self._batch_size
 
         def items(step: np.ndarray) -> np.ndarray:
             epoch, place = divmod(int(step), steps)
@@ -112,7 +112,9 @@ class AttributeTrainer:
             scores = self.model(batch["photos"], training=True)
             losses = attribute_losses(scores, batch["values"])
             loss = tf.reduce_sum(losses) * self._share
-        gradients = tape.gradient(loss, [one.value for one in variables])
+        gradients = tape.gradient(
+            loss, [variable.value for variable in variables]
+        )
         clipped = clip(gradients, self._config.global_clipnorm)
         # Sums the gradients over the replicas.
         self.model.optimizer.apply_gradients(
@@ -144,17 +146,21 @@ class AttributeTrainer:
         train, held_out = (
             self._values[items] for items in (self._train, self._held_out)
         )
-        guess = [np.bincount(one[one >= 0]).argmax() for one in train.T]
+        guess = [
+            np.bincount(column[column >= 0]).argmax() for column in train.T
+        ]
         return _means(held_out == guess, held_out >= 0)
 
     def _classes(self, photos: tf.Tensor) -> tf.Tensor:
         scores = self.model(photos, training=False)
-        return tf.stack([tf.argmax(one, axis=1) for one in scores], axis=1)
+        return tf.stack(
+            [tf.argmax(logits, axis=1) for logits in scores], axis=1
+        )
 
     def _compile(self) -> None:
         config = self._config
-        steps = config.epochs * self.steps_an_epoch
-        warmup = round(config.warmup_epochs * self.steps_an_epoch)
+        steps = config.epochs * self.steps_per_epoch
+        warmup = round(config.warmup_epochs * self.steps_per_epoch)
         rates = (
             warmup_cosine_decay(rate, steps, warmup, 0.0)
             for rate in (config.learning_rate, config.backbone_learning_rate)
@@ -174,23 +180,23 @@ def attribute_losses(scores: list[Any], values: Any) -> Any:
     return tf.add_n(
         [
             keras.losses.sparse_categorical_crossentropy(
-                values[:, number], logits, from_logits=True, ignore_class=-1
+                values[:, index], logits, from_logits=True, ignore_class=-1
             )
-            for number, logits in enumerate(scores)
+            for index, logits in enumerate(scores)
         ]
     )
 
 
 def _split(
-    number: int, config: PretrainingConfig
+    num_items: int, config: PretrainingConfig
 ) -> tuple[np.ndarray, np.ndarray]:
     """Returns the indices of the training and the held-out images."""
-    order = np.random.default_rng((config.seed, 4)).permutation(number)
-    held_out = max(1, min(config.validation_photos, number // 10))
+    order = np.random.default_rng((config.seed, 4)).permutation(num_items)
+    held_out = max(1, min(config.validation_photos, num_items // 10))
     return np.sort(order[held_out:]), np.sort(order[:held_out])
 
 
-def _means(right: np.ndarray, counts: np.ndarray) -> np.ndarray:
+def _means(correct: np.ndarray, counts: np.ndarray) -> np.ndarray:
     with np.errstate(invalid="ignore"):
-        means: np.ndarray = (right & counts).sum(axis=0) / counts.sum(axis=0)
+        means: np.ndarray = (correct & counts).sum(axis=0) / counts.sum(axis=0)
     return means

@@ -11,11 +11,7 @@ from trainer.training.run_flags import add_training_dirs
 
 
 def add_pretrain(commands: Any) -> None:
-    """Adds the `pretrain` command to the parser of `trainer.task`.
-
-    Args:
-        commands: Return value of `ArgumentParser.add_subparsers`.
-    """
+    """Adds the `pretrain` command to the subparsers of `trainer.task`."""
     parser = commands.add_parser(
         "pretrain",
         help="train a backbone to predict item categories and attributes",

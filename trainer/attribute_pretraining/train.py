@@ -55,7 +55,7 @@ def pretrain(run: Run[PretrainingConfig], verbose: int) -> str:
         )
     schedule = LoopOptions(
         epochs=config.epochs,
-        steps_per_epoch=training.steps_an_epoch,
+        steps_per_epoch=training.steps_per_epoch,
         checkpoint_every_steps=config.checkpoint_every_steps,
         best_metric=BEST_METRIC,
         patience=config.early_stopping_patience,
@@ -83,21 +83,24 @@ def _attributes(run: Run[PretrainingConfig]) -> dict[str, Attribute]:
     Raises:
         UserError: If the data set does not have them.
     """
-    found = load_attributes(run.data_dir)
-    there = {name.split("/", 1)[-1]: one for name, one in found.items()}
-    wanted = run.config.attribute_names or list(there)
-    for name in wanted:
-        if name not in there:
+    attributes = load_attributes(run.data_dir)
+    available = {
+        name.split("/", 1)[-1]: attribute
+        for name, attribute in attributes.items()
+    }
+    names = run.config.attribute_names or list(available)
+    for name in names:
+        if name not in available:
             raise UserError(
                 f"--attributes: {name!r} does not group the items of "
-                f"{run.data_dir}; available: {', '.join(there) or 'none'}"
+                f"{run.data_dir}; available: {', '.join(available) or 'none'}"
             )
-    if not wanted:
+    if not names:
         raise UserError(
             f"{run.data_dir} has no item attributes to predict; prepare it "
             "again with --category_column or --attribute_columns"
         )
-    return {name: there[name] for name in wanted}
+    return {name: available[name] for name in names}
 
 
 def _report(training: AttributeTrainer, names: list[str]) -> None:

@@ -16,7 +16,7 @@ from trainer.models.losses.bpr import half_square_norms
 INITIAL = 0.01
 """Standard deviation of the initial user and item rows."""
 
-_ITEMS_A_BATCH = 8192
+_ITEMS_PER_BATCH = 8192
 
 
 class Factors(keras.Model, abc.ABC):
@@ -75,7 +75,7 @@ class Factors(keras.Model, abc.ABC):
             _numpy(self.item_vectors(batch, self.item_rows(batch)))
             for batch in np.array_split(
                 np.arange(self._num_items),
-                1 + self._num_items // _ITEMS_A_BATCH,
+                1 + self._num_items // _ITEMS_PER_BATCH,
             )
         ]
         return product_scorer(users, np.concatenate(items))
@@ -108,9 +108,9 @@ class Factors(keras.Model, abc.ABC):
         )
         return scores[:, :1], scores[:, 1:], penalty
 
-    def _rows(self, number: int, width: int) -> layers.Embedding:
+    def _rows(self, num_rows: int, width: int) -> layers.Embedding:
         table = layers.Embedding(
-            number, width, embeddings_initializer=self._normal(INITIAL)
+            num_rows, width, embeddings_initializer=self._normal(INITIAL)
         )
         table.build()
         return table

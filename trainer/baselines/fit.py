@@ -33,7 +33,7 @@ PATIENCE = 5
 The AUC may peak while only popularity is learned, and again much later.
 """
 
-EPOCHS_A_VALIDATION = 2
+EPOCHS_PER_VALIDATION = 2
 VALIDATION_PAIRS = 2000
 """Maximum number of validation pairs for early stopping, sampled once."""
 
@@ -104,13 +104,13 @@ def fit(model: Factors, data: BaselineData, fitting: FitConfig) -> Scorer:
             data, epoch, fitting.batch_size, fitting.negatives
         ):
             step(*triples)
-        if (epoch + 1) % EPOCHS_A_VALIDATION:
+        if (epoch + 1) % EPOCHS_PER_VALIDATION:
             continue
         scorer = model.scorer()
-        found = _auc(scorer, held_out)
+        validation_auc = _auc(scorer, held_out)
         waited += 1
-        if found > best_auc:
-            best, best_auc, waited = scorer, found, 0
+        if validation_auc > best_auc:
+            best, best_auc, waited = scorer, validation_auc, 0
         if waited == PATIENCE:
             break
     return best
@@ -119,7 +119,7 @@ def fit(model: Factors, data: BaselineData, fitting: FitConfig) -> Scorer:
 def _step_function(model: Factors, fitting: FitConfig) -> Callable[..., None]:
     optimizer = keras.optimizers.Adam(fitting.learning_rate)
     optimizer.build(model.trainable_variables)
-    variables = [one.value for one in model.trainable_variables]
+    variables = [variable.value for variable in model.trainable_variables]
 
     @tf.function(
         input_signature=[
@@ -133,7 +133,8 @@ def _step_function(model: Factors, fitting: FitConfig) -> Callable[..., None]:
             cost = objective(model, (users, positives, negatives), fitting)
         # Dense gradients sum the slices of a row that is drawn twice.
         gradients = [
-            tf.convert_to_tensor(one) for one in tape.gradient(cost, variables)
+            tf.convert_to_tensor(gradient)
+            for gradient in tape.gradient(cost, variables)
         ]
         optimizer.apply_gradients(
             zip(gradients, model.trainable_variables, strict=True)

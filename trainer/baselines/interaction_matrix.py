@@ -1,29 +1,23 @@
 """The training interactions as a sparse matrix."""
 
-from typing import Any
-
 import numpy as np
+from scipy.sparse import csr_matrix
 
 from trainer.baselines.baseline import BaselineData
-from trainer.baselines.optional_dependency import require
 
 
-def purchase_matrix(data: BaselineData, baseline: str) -> Any:
+def interaction_matrix(data: BaselineData) -> csr_matrix:
     """Returns the training interactions as a sparse matrix of ones.
 
     Args:
         data: Data with the interactions.
-        baseline: Name of the baseline, for the error message.
 
     Returns:
-        A `scipy.sparse.csr_matrix`, float32 [users, items].
-
-    Raises:
-        UserError: If SciPy is not installed.
+        The matrix, float32 [users, items].
     """
     train = data.interactions.train
     items = train.values.numpy()
-    return require("scipy.sparse", baseline).csr_matrix(
+    return csr_matrix(
         (np.ones(len(items), np.float32), items, train.row_splits.numpy()),
         shape=(data.num_users, data.num_items),
     )

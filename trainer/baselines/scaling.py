@@ -28,11 +28,11 @@ def scaled_features(data: BaselineData, whitening: float = 0.0) -> Any:
         Scaled features, float32 tensor [items, min(F, 256)].
     """
     features = np.asarray(data.features, np.float32)
-    centred = features - features.mean(axis=0)
-    variances, axes = principal_axes(centred, DIRECTIONS)
+    centered = features - features.mean(axis=0)
+    variances, axes = principal_axes(centered, DIRECTIONS)
     # Axes without variance hold only rounding errors.
     variances = np.maximum(variances, 1e-9 * variances[-1] + 1e-30)
     scales = variances ** (-whitening / 2)
-    scaled = centred @ (axes * scales).astype(np.float32)
+    scaled = centered @ (axes * scales).astype(np.float32)
     length = np.sqrt(np.mean(np.sum(np.square(scaled), axis=1)))
     return ops.convert_to_tensor(scaled / max(length, 1e-30))

@@ -31,13 +31,13 @@ def epoch_of_triples(
     rng = np.random.default_rng((data.seed, epoch))
     train = data.interactions.train
     users, items = train.value_rowids().numpy(), train.values.numpy()
-    taken = users * data.num_items + items
+    observed = users * data.num_items + items
     order = rng.permutation(len(items))
     users, items = users[order], items[order]
     drawn = rng.integers(data.num_items, size=(len(items), negatives))
     starts = users[:, None] * data.num_items
-    while (own := np.isin(starts + drawn, taken)).any():
-        drawn[own] = rng.integers(data.num_items, size=own.sum())
+    while (positive := np.isin(starts + drawn, observed)).any():
+        drawn[positive] = rng.integers(data.num_items, size=positive.sum())
     batches = max(LEAST_BATCHES, len(items) // batch_size)
     for batch in np.array_split(
         np.arange(len(items)), min(batches, len(items))

@@ -23,9 +23,9 @@ def fit_vis_rank(data: BaselineData) -> Scorer:
     Source: Kang et al. 2017, section V-B.
     """
     features = ops.normalize(scaled_features(data, WHITENING), axis=1)
-    people = tf.reduce_mean(
+    user_vectors = tf.reduce_mean(
         tf.gather(features, data.interactions.train), axis=1
     )
     # The mean over no items is NaN for a user without training items.
-    people = np.nan_to_num(ops.convert_to_numpy(people))
-    return product_scorer(people, ops.convert_to_numpy(features))
+    user_vectors = np.nan_to_num(ops.convert_to_numpy(user_vectors))
+    return product_scorer(user_vectors, ops.convert_to_numpy(features))

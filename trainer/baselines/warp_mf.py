@@ -55,6 +55,6 @@ def warp_loss(positive: Any, negative: Any, num_items: int) -> Any:
     ranks = np.maximum((num_items - 1) // np.arange(1, trials + 1), 1)
     weights = (harmonic[ranks - 1] / harmonic[-1]).astype(np.float32)
     over = MARGIN - positive + negative
-    found = ops.argmax(over > 0, axis=1)[:, None]
-    first = ops.take_along_axis(over, found, axis=1)
-    return ops.relu(first)[:, 0] * ops.take(weights, found[:, 0])
+    violating = ops.argmax(over > 0, axis=1)[:, None]
+    first = ops.take_along_axis(over, violating, axis=1)
+    return ops.relu(first)[:, 0] * ops.take(weights, violating[:, 0])

@@ -41,22 +41,22 @@ def load_attributes(data_dir: str) -> dict[str, Attribute]:
     Raises:
         UserError: If the files of the data set are inconsistent.
     """
-    said = read_items(data_dir, _said_of)
-    found = {}
-    for name in sorted({name for one in said for name in one}):
-        attribute = _attribute([one.get(name) for one in said])
-        having = np.count_nonzero(attribute.values >= 0)
-        if 1 < len(attribute.names) <= having / 2:
-            found[name] = attribute
+    values_of_items = read_items(data_dir, _values_of)
+    attributes = {}
+    for name in sorted({name for values in values_of_items for name in values}):
+        attribute = _attribute([values.get(name) for values in values_of_items])
+        num_values = np.count_nonzero(attribute.values >= 0)
+        if 1 < len(attribute.names) <= num_values / 2:
+            attributes[name] = attribute
         else:
             _logger.warning(
                 "%s is no class label and is left out: %d items have it, with "
                 "%d distinct values",
                 name,
-                having,
+                num_values,
                 len(attribute.names),
             )
-    return found
+    return attributes
 
 
 def load_categories(data_dir: str) -> np.ndarray:
@@ -77,26 +77,26 @@ def load_categories(data_dir: str) -> np.ndarray:
     return numbers.astype(np.int64)
 
 
-def _said_of(item: Item) -> dict[str, str]:
+def _values_of(item: Item) -> dict[str, str]:
     """Returns the non-empty attributes of an item, by feature name."""
-    said = {
+    values = {
         feature_keys.CATEGORY: item.category,
         **{
             feature_keys.ATTRIBUTE + name: value
             for name, value in item.attributes.items()
         },
     }
-    return {name: value for name, value in said.items() if value}
+    return {name: value for name, value in values.items() if value}
 
 
 def _attribute(values: list[str | None]) -> Attribute:
     """Encodes the values of all items as class indices; None becomes -1."""
     names = sorted({value for value in values if value is not None})
-    numbers = {name: number for number, name in enumerate(names)}
+    indices = {name: index for index, name in enumerate(names)}
     return Attribute(
         names,
         np.array(
-            [-1 if value is None else numbers[value] for value in values],
+            [-1 if value is None else indices[value] for value in values],
             np.int64,
         ),
     )

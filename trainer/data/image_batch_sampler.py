@@ -24,7 +24,7 @@ class ImageBatchSampler:
     Args:
         train: Item indices of each user, ascending, int64 [users, None].
         negative_pool: Item indices eligible as negatives, int64 [n].
-        photos_a_batch: Images per batch, at most as many as an epoch has.
+        images_per_batch: Images per batch, at most as many as an epoch has.
         positives_per_image: Maximum number of interactions per image; an item
             with more comes several times per epoch.
         num_negatives: Number of additional negative items per batch, drawn
@@ -36,7 +36,7 @@ class ImageBatchSampler:
         self,
         train: tf.RaggedTensor,
         negative_pool: np.ndarray,
-        photos_a_batch: int,
+        images_per_batch: int,
         positives_per_image: int,
         num_negatives: int,
         seed: int,
@@ -47,22 +47,22 @@ class ImageBatchSampler:
         self._num_negatives = num_negatives
         self._seed = seed
         self._num_groups = int(self._groups_of_items().sum())
-        self._photos_a_batch = min(photos_a_batch, self._num_groups)
+        self._images_per_batch = min(images_per_batch, self._num_groups)
 
     @property
-    def photos_a_batch(self) -> int:
+    def images_per_batch(self) -> int:
         """Number of images per batch."""
-        return self._photos_a_batch
+        return self._images_per_batch
 
     @property
-    def steps_an_epoch(self) -> int:
+    def steps_per_epoch(self) -> int:
         """Batches per epoch; an incomplete last batch is dropped."""
-        return self._num_groups // self._photos_a_batch
+        return self._num_groups // self._images_per_batch
 
     @property
-    def pairs_a_step(self) -> float:
+    def pairs_per_step(self) -> float:
         """Mean number of interactions per batch."""
-        return self._photos_a_batch * len(self._items) / self._num_groups
+        return self._images_per_batch * len(self._items) / self._num_groups
 
     def expected_image_count(self, num_items: int) -> np.ndarray:
         """Returns the expected count of each item's image in a batch.
@@ -75,7 +75,7 @@ class ImageBatchSampler:
         """
         groups = np.zeros(num_items)
         groups[: self._items.max() + 1] = self._groups_of_items()
-        return groups * self._photos_a_batch / self._num_groups
+        return groups * self._images_per_batch / self._num_groups
 
     def expected_negative_count(self, num_items: int) -> np.ndarray:
         """Returns the expected count of each item among a batch's negatives.
@@ -92,18 +92,18 @@ class ImageBatchSampler:
         )
         return counts
 
-    def epoch(self, number: int) -> tuple[np.ndarray, np.ndarray]:
+    def epoch(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         """Returns the images and interactions of an epoch in shuffled order.
 
         Args:
-            number: Epoch index, from 0.
+            index: Epoch index, from 0.
 
         Returns:
             Item indices, int64 [groups], and their interactions as positions
             in `train.values`, int64 [groups, positives_per_image], padded
             with -1.
         """
-        rng = np.random.default_rng((self._seed, number))
+        rng = np.random.default_rng((self._seed, index))
         order = rng.permutation(len(self._items))
         order = order[np.argsort(self._items[order], kind="stable")]
         items = self._items[order]
@@ -125,7 +125,7 @@ class ImageBatchSampler:
         """
 
         def batches() -> Iterator[dict[str, np.ndarray]]:
-            steps, size = self.steps_an_epoch, self._photos_a_batch
+            steps, size = self.steps_per_epoch, self._images_per_batch
             epoch, step = divmod(first_step, steps)
             while True:
                 items, groups = self.epoch(epoch)

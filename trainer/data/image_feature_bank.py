@@ -48,14 +48,14 @@ class ImageFeatureBank:
 
     def lookup(
         self,
-        wanted: tf.Tensor,
+        requested: tf.Tensor,
         items: tf.Tensor | None = None,
         fresh: tf.Tensor | None = None,
     ) -> tf.Tensor:
         """Looks up features, with precedence for those of the current step.
 
         Args:
-            wanted: Requested item indices, int64 [n].
+            requested: Requested item indices, int64 [n].
             items: Item indices of the current step, int64 [batch].
             fresh: Features of `items`, computed in this step and
                 differentiable, float32 [batch, features_dim].
@@ -63,10 +63,12 @@ class ImageFeatureBank:
         Returns:
             Features of the requested items, float32 [n, features_dim].
         """
-        kept = tf.gather(self.features, wanted)
+        kept = tf.gather(self.features, requested)
         if fresh is None:
             return kept
-        place = tf.gather(positions_of(items, self.features.shape[0]), wanted)
+        place = tf.gather(
+            positions_of(items, self.features.shape[0]), requested
+        )
         return tf.where(
             (place >= 0)[:, None], tf.gather(fresh, tf.maximum(place, 0)), kept
         )

@@ -13,7 +13,7 @@ from atelier.schema.manifest import Manifest
 from atelier.schema.records import read_records
 from atelier.schema.triple import parse_interactions
 from atelier.schema.vocabulary import read_vocabulary
-from trainer.data.errors import contradiction
+from trainer.data.items import contradiction
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,27 +38,13 @@ class Interactions:
     test: np.ndarray
 
     @functools.cached_property
-    def taken(self) -> tf.RaggedTensor:
+    def interacted(self) -> tf.RaggedTensor:
         """Item indices of each user in all splits, int64 [users, None]."""
         held_out = [
             by_user(pairs, len(self.user_ids))
             for pairs in (self.validation, self.test)
         ]
         return tf.concat([self.train, *held_out], axis=1)
-
-    def seen(self, users: np.ndarray) -> np.ndarray:
-        """Returns a mask of the items that users interacted with in any split.
-
-        Args:
-            users: User indices, may repeat, int [batch].
-
-        Returns:
-            Mask, bool [batch, items].
-        """
-        seen = np.zeros((len(users), len(self.item_ids)), dtype=bool)
-        taken = tf.gather(self.taken, users)
-        seen[taken.value_rowids().numpy(), taken.values.numpy()] = True
-        return seen
 
     def train_counts(self) -> np.ndarray:
         """Returns the training interaction count of items, int64 [items]."""
@@ -93,7 +79,7 @@ def load_interactions(data_dir: str) -> Interactions:
         validation=validation,
         test=test,
     )
-    if tf.reduce_any(interactions.taken.row_lengths() >= len(item_ids)):
+    if tf.reduce_any(interactions.interacted.row_lengths() >= len(item_ids)):
         raise UserError(
             f"a user of {data_dir} interacted with every item, so no item is "
             "left to rank; prepare the data set with more items"
@@ -119,14 +105,14 @@ def by_user(pairs: np.ndarray, num_users: int) -> tf.RaggedTensor:
 def _read_pairs(
     data_dir: str,
     split: str,
-    number: int,
+    count: int,
     user_ids: list[str],
     item_ids: list[str],
 ) -> np.ndarray:
-    """Returns (user, item) indices, sorted, int64 [number, 2]."""
-    user_index = {one: index for index, one in enumerate(user_ids)}
-    item_index = {one: index for index, one in enumerate(item_ids)}
-    found = []
+    """Returns (user, item) indices, sorted, int64 [count, 2]."""
+    user_index = {id_: index for index, id_ in enumerate(user_ids)}
+    item_index = {id_: index for index, id_ in enumerate(item_ids)}
+    pairs = []
     for batch in read_records(paths.triples(data_dir, split)):
         parsed = parse_interactions(batch)
         for user, item in zip(
@@ -135,14 +121,14 @@ def _read_pairs(
             strict=True,
         ):
             try:
-                found.append(
+                pairs.append(
                     (user_index[user.decode()], item_index[item.decode()])
                 )
             except KeyError as error:
                 raise contradiction(data_dir, error) from error
-    if len(found) != number:
+    if len(pairs) != count:
         raise UserError(
-            f"{data_dir} holds {len(found)} {split} interactions, but its "
-            f"manifest counts {number}; prepare the data set again"
+            f"{data_dir} holds {len(pairs)} {split} interactions, but its "
+            f"manifest counts {count}; prepare the data set again"
         )
-    return np.array(sorted(found), dtype=np.int64).reshape(-1, 2)
+    return np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)

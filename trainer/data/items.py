@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import TypeVar
 
+from atelier.io.errors import UserError
 from atelier.schema import paths
 from atelier.schema.item import Item
 from atelier.schema.item import parse_item
 from atelier.schema.records import read_records
 from atelier.schema.vocabulary import read_vocabulary
-from trainer.data.errors import contradiction
 
 Part = TypeVar("Part")
 
@@ -26,13 +26,26 @@ def read_items(data_dir: str, part: Callable[[Item], Part]) -> list[Part]:
     Raises:
         UserError: If an item of the vocabulary has no record.
     """
-    found = {}
+    parts = {}
     for batch in read_records(paths.items(data_dir)):
         for record in batch.numpy():
             item = parse_item(record)
-            found[item.item_id] = part(item)
+            parts[item.item_id] = part(item)
     item_ids = read_vocabulary(paths.vocabulary(data_dir, "items"))
     try:
-        return [found[item_id] for item_id in item_ids]
+        return [parts[item_id] for item_id in item_ids]
     except KeyError as error:
         raise contradiction(data_dir, error) from error
+
+
+def contradiction(data_dir: str, missing: KeyError) -> UserError:
+    """Returns the error for an id that is missing from some files.
+
+    Args:
+        data_dir: Folder of the prepared data set.
+        missing: The lookup error that names the id.
+    """
+    return UserError(
+        f"{data_dir} is inconsistent: the id {missing} is in some of its files "
+        "but not in others; prepare the data set again"
+    )

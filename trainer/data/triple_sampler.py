@@ -78,13 +78,13 @@ class TripleSampler:
             self._items, starts + self._below(counts, step, stream=1)
         )
         rank = self._below(self._num_items - counts, step, stream=2)
-        found = tf.searchsorted(
+        offset = tf.searchsorted(
             self._gaps,
             rank + users * self._stride,
             side="right",
             out_type=tf.int64,
         )
-        return users, positives, rank + found - starts
+        return users, positives, rank + offset - starts
 
     def _below(
         self, bounds: tf.Tensor | int, step: tf.Tensor, stream: int

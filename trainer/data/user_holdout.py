@@ -41,21 +41,22 @@ def hold_out_users(
         The interactions of all other users, and the held-out users, or None if
         there are none.
     """
-    taken = interactions.taken
+    histories = interactions.interacted
     rng = np.random.default_rng((seed, 2))
-    enough = np.flatnonzero(taken.row_lengths().numpy() > 1)
-    number = round(share * len(enough))
-    if not number:
+    enough = np.flatnonzero(histories.row_lengths().numpy() > 1)
+    num_users = round(share * len(enough))
+    if not num_users:
         return interactions, None
-    chosen = np.sort(rng.permutation(enough)[:number])
-    given, hidden = [], []
-    for person, user in enumerate(chosen):
-        items = rng.permutation(taken[user].numpy())
+    chosen = np.sort(rng.permutation(enough)[:num_users])
+    fold_in, held_out = [], []
+    for row, user in enumerate(chosen):
+        items = rng.permutation(histories[user].numpy())
         half = (len(items) + 1) // 2
-        given += [(person, item) for item in items[:half]]
-        hidden += [(person, item) for item in items[half:]]
+        fold_in += [(row, item) for item in items[:half]]
+        held_out += [(row, item) for item in items[half:]]
     held_out_users = HeldOutUsers(
-        by_user(np.array(sorted(given)), number), np.array(sorted(hidden))
+        by_user(np.array(sorted(fold_in)), num_users),
+        np.array(sorted(held_out)),
     )
     return _without(interactions, chosen), held_out_users
 
@@ -73,8 +74,8 @@ def _without(interactions: Interactions, users: np.ndarray) -> Interactions:
     return Interactions(
         user_ids=[
             user_id
-            for user_id, one in zip(interactions.user_ids, stays, strict=True)
-            if one
+            for user_id, kept in zip(interactions.user_ids, stays, strict=True)
+            if kept
         ],
         item_ids=interactions.item_ids,
         train=tf.ragged.boolean_mask(interactions.train, stays),

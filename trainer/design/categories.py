@@ -25,17 +25,17 @@ def category_index(gan: TrainedGan, name: str) -> int:
     return gan.categories.index(name)
 
 
-def favourite_category(gan: TrainedGan, taken: Iterable[str]) -> str:
+def favourite_category(gan: TrainedGan, names: Iterable[str]) -> str:
     """Returns the most frequent category among those that the GAN generates.
 
     Args:
         gan: The trained GAN.
-        taken: Category names of the user's items.
+        names: Category names of the user's items.
 
     Raises:
         UserError: If the GAN generates none of these categories.
     """
-    counts = collections.Counter(taken)
+    counts = collections.Counter(names)
     favourite = max(gan.categories, key=lambda name: counts[name])
     if not counts[favourite]:
         raise UserError(

@@ -20,7 +20,7 @@ from trainer.design.score_normalization import ScoreDistribution
 from trainer.metrics.generative.feature_extractor import extract_features
 from trainer.models.layers.resize import resized
 
-_PHOTOS_A_BATCH = 256
+_PHOTOS_PER_BATCH = 256
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,25 +74,25 @@ class CategoryItems:
         """Image features of all items, float32 [n, 1280]."""
         return self._of_each(extract_features, "image features of")
 
-    def standing(self, person: np.ndarray) -> ScoreDistribution:
+    def standing(self, user_vector: np.ndarray) -> ScoreDistribution:
         """Returns the distribution of a user's scores over all items.
 
         Args:
-            person: User vector theta, float32 [K].
+            user_vector: User vector theta, float32 [K].
         """
-        return ScoreDistribution(self.embeddings @ person)
+        return ScoreDistribution(self.embeddings @ user_vector)
 
-    def wish(self, person: np.ndarray, seed: int) -> DesignRequest:
+    def wish(self, user_vector: np.ndarray, seed: int) -> DesignRequest:
         """Returns the design request of a user for this category.
 
         Args:
-            person: User vector theta, float32 [K].
+            user_vector: User vector theta, float32 [K].
             seed: Random seed of the search.
         """
         return DesignRequest(
-            person.astype(np.float32),
+            user_vector.astype(np.float32),
             np.int32(self.category),
-            self.standing(person).spread,
+            self.standing(user_vector).spread,
             self.scale,
             np.int64(seed),
         )
@@ -110,12 +110,12 @@ class CategoryItems:
         Returns:
             Rows of all items, float32 [n, d].
         """
-        starts = range(0, len(self.items), _PHOTOS_A_BATCH)
+        starts = range(0, len(self.items), _PHOTOS_PER_BATCH)
         rows = np.arange(len(self.items))
         bar = tqdm(starts, f"{doing} {self.name}", leave=False, disable=None)
         return np.concatenate(
             [
-                function(self.images(rows[start : start + _PHOTOS_A_BATCH]))
+                function(self.images(rows[start : start + _PHOTOS_PER_BATCH]))
                 for start in bar
             ]
         )

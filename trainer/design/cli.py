@@ -33,11 +33,7 @@ the second recommender gives.
 
 
 def add_design(commands: Any) -> None:
-    """Adds the `design` command to the parser of `trainer.task`.
-
-    Args:
-        commands: Return value of `ArgumentParser.add_subparsers`.
-    """
+    """Adds the `design` command to the subparsers of `trainer.task`."""
     parser = commands.add_parser(
         "design",
         help="generate items for one user, or restyle an image",

@@ -52,9 +52,10 @@ def draw_sheet(title: str, rows: list[Row]) -> Image.Image:
     """
     columns = max(len(row.pictures) for row in rows)
     heights = [SIDE + _LINE + _GAP + bool(row.title) * _HEAD for row in rows]
+    titles = [title, *(row.title for row in rows)]
     width = max(
         columns * (SIDE + _GAP) - _GAP,
-        *(round(_font(15).getlength(text)) for text in _texts(title, rows)),
+        *(round(_font(15).getlength(text)) for text in titles),
     )
     size = (width + 2 * _MARGIN, sum(heights) + _HEAD + 2 * _MARGIN)
     sheet = Image.new("RGB", size, "white")
@@ -89,10 +90,6 @@ def _cut(text: str) -> str:
         text = text[:-1]
         shown = f"{text}..."
     return shown
-
-
-def _texts(title: str, rows: list[Row]) -> list[str]:
-    return [title, *(row.title for row in rows)]
 
 
 def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:

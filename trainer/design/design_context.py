@@ -133,8 +133,8 @@ class DesignContext:
             UserError: If an item is unknown.
         """
         item_ids = self.trained.interactions.item_ids
-        places = {one: place for place, one in enumerate(item_ids)}
-        found = []
+        places = {item_id: place for place, item_id in enumerate(item_ids)}
+        indices = []
         for text in named:
             for item_id in [text] if text in places else text.split(","):
                 if item_id not in places:
@@ -144,8 +144,8 @@ class DesignContext:
                         f"the {len(places)} items of {self.run.data_dir}; use "
                         f"ids such as {some}"
                     )
-                found.append(places[item_id])
-        return np.array(found, np.int64)
+                indices.append(places[item_id])
+        return np.array(indices, np.int64)
 
     def favourite_category(self, items: np.ndarray) -> str:
         """Returns the most frequent category of items that the GAN generates.
@@ -176,7 +176,7 @@ class DesignContext:
                 f"{name!r}, but at least 2 are required; use the data set "
                 "that the GAN was trained on"
             )
-        shelf = CategoryItems(
+        category_items = CategoryItems(
             name,
             category,
             items,
@@ -185,25 +185,27 @@ class DesignContext:
             LEAST_SQUARES,
         )
         if self.gan.run.config.loss == "least_squares":
-            return shelf
-        return dataclasses.replace(shelf, scale=self._fit_scale(shelf))
+            return category_items
+        return dataclasses.replace(
+            category_items, scale=self._fit_scale(category_items)
+        )
 
     def random_images(
-        self, category: int, number: int, seed: tuple[int, int]
+        self, category: int, num_images: int, seed: tuple[int, int]
     ) -> np.ndarray:
         """Generates random images of a category.
 
         Args:
             category: Category index.
-            number: Number of images.
+            num_images: Number of images.
             seed: Random seed of z.
 
         Returns:
-            RGB images, float32 [number, size, size, 3] in [-1, 1].
+            RGB images, float32 [num_images, size, size, 3] in [-1, 1].
         """
-        z = draw_z(self.gan.run.config, number, tf.constant(seed))
+        z = draw_z(self.gan.run.config, num_images, tf.constant(seed))
         images: np.ndarray = self.gan.generator(
-            z, tf.fill([number], category), training=False
+            z, tf.fill([num_images], category), training=False
         ).numpy()
         return images
 
@@ -219,15 +221,17 @@ class DesignContext:
         photos = self.trained.photos.take(tf.constant(items, tf.int64))
         return photos.numpy().astype(np.float32) / 127.5 - 1.0
 
-    def _fit_scale(self, shelf: CategoryItems) -> RealismScale:
+    def _fit_scale(self, category_items: CategoryItems) -> RealismScale:
         """Fits the realism scale of the discriminator for a category."""
         rng = np.random.default_rng(_SCALE_SEED)
-        number = min(_SCALE_SAMPLE, len(shelf.items))
-        rows = rng.choice(len(shelf.items), number, replace=False)
-        made = self.random_images(shelf.category, number, _SCALE_SEED)
+        num_images = min(_SCALE_SAMPLE, len(category_items.items))
+        rows = rng.choice(len(category_items.items), num_images, replace=False)
+        made = self.random_images(
+            category_items.category, num_images, _SCALE_SEED
+        )
         scores = [
-            self._score(images, shelf.category)
-            for images in (shelf.images(rows), made)
+            self._score(images, category_items.category)
+            for images in (category_items.images(rows), made)
         ]
         return fit_scale(*scores)
 

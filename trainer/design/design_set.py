@@ -40,8 +40,8 @@ class DesignSet:
 
 def generate_designs(
     designer: LatentOptimizer,
-    shelf: CategoryItems,
-    person: np.ndarray,
+    category_items: CategoryItems,
+    user_vector: np.ndarray,
     *,
     count: int,
     choice: str,
@@ -51,24 +51,26 @@ def generate_designs(
 
     Args:
         designer: Latent optimizer.
-        shelf: Catalog items of the category.
-        person: User vector theta, float32 [K].
+        category_items: Catalog items of the category.
+        user_vector: User vector theta, float32 [K].
         count: Number of designs, at most the number of starts of the search.
         choice: Selection method, one of `search_config.METHODS`.
         seed: Random seed of the search and of the selection.
     """
-    standing = shelf.standing(person)
-    wish = shelf.wish(person, seed)
-    found = search(designer, wish, f"designing {shelf.name}")
-    looks = extract_features(found.images)
-    scores = standing.z_score(found.preferences).astype(np.float32)
-    chosen = choose(choice, scores, looks, count, pair(seed, 1)).numpy()
+    standing = category_items.standing(user_vector)
+    request = category_items.wish(user_vector, seed)
+    designs = search(designer, request, f"designing {category_items.name}")
+    features = extract_features(designs.images)
+    scores = standing.z_score(designs.preferences).astype(np.float32)
+    chosen = choose(choice, scores, features, count, pair(seed, 1)).numpy()
     chosen = chosen[np.argsort(-scores[chosen], kind="stable")]
-    distances, nearest = nearest_photos(looks[chosen], shelf.looks, NEAREST)
+    distances, nearest = nearest_photos(
+        features[chosen], category_items.looks, NEAREST
+    )
     return DesignSet(
-        shelf,
+        category_items,
         standing,
-        Designs(*(part[chosen] for part in found)),
+        Designs(*(part[chosen] for part in designs)),
         nearest,
         distances,
     )

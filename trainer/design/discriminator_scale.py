@@ -18,7 +18,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 
-_IMAGES_A_BATCH = 64
+_IMAGES_PER_BATCH = 64
 
 
 class RealismScale(NamedTuple):
@@ -73,7 +73,7 @@ def scoring(
         return np.concatenate(
             [
                 score(batch, tf.constant(category)).numpy()
-                for batch in batches.batch(_IMAGES_A_BATCH)
+                for batch in batches.batch(_IMAGES_PER_BATCH)
             ]
         )
 

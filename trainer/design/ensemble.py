@@ -91,7 +91,7 @@ class Ensemble:
     @functools.cached_property
     def people(self) -> np.ndarray:
         """User vectors theta of all training users, float32 [users, K]."""
-        return self._join([one.user_vectors for one in self.trained])
+        return self._join([trained.user_vectors for trained in self.trained])
 
     def person_who_likes(self, items: np.ndarray) -> np.ndarray:
         """Returns the vector theta of a cold-start user, float32 [K].
@@ -101,13 +101,15 @@ class Ensemble:
                 int64 [n].
         """
         liked = tf.RaggedTensor.from_row_lengths(items, [len(items)])
-        return self._join([one.encode_users(liked) for one in self.trained])[0]
+        return self._join(
+            [trained.encode_users(liked) for trained in self.trained]
+        )[0]
 
     @functools.cached_property
     def looks(self) -> np.ndarray:
         """Image embeddings Phi of the catalog, float32 [items, K]."""
         return np.concatenate(
-            [one.visual_vectors for one in self.trained], axis=1
+            [trained.visual_vectors for trained in self.trained], axis=1
         )
 
     def _join(self, vectors: Sequence[np.ndarray]) -> np.ndarray:
@@ -154,17 +156,17 @@ def _ids(trained: TrainedRecommender) -> tuple[list[str], list[str]]:
     return trained.interactions.user_ids, trained.interactions.item_ids
 
 
-def _spread(phi: np.ndarray, people: np.ndarray) -> np.ndarray:
+def _spread(phi: np.ndarray, user_vectors: np.ndarray) -> np.ndarray:
     """Returns the standard deviation of each user's scores of the catalog.
 
     Args:
         phi: Image embeddings of the catalog, float32 [items, K].
-        people: User vectors theta, float32 [users, K].
+        user_vectors: User vectors theta, float32 [users, K].
 
     Returns:
         Standard deviations, float32 [users]; 1 if all scores are equal.
     """
     covariance = np.cov(phi, rowvar=False, bias=True).reshape(phi.shape[1], -1)
-    variance = np.sum((people @ covariance) * people, axis=1)
+    variance = np.sum((user_vectors @ covariance) * user_vectors, axis=1)
     spread = np.sqrt(np.maximum(variance, 0.0)).astype(np.float32)
     return np.where(spread > 0, spread, np.float32(1.0))

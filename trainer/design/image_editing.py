@@ -70,24 +70,24 @@ class ImageEditor:
     frames: int = 6
 
     def restyle(
-        self, photo: Any, wish: DesignRequest, strength: Any
+        self, photo: Any, request: DesignRequest, strength: Any
     ) -> Restyled:
         """Projects an image and moves it towards a user's preference.
 
         Args:
             photo: RGB image, float32 [size, size, 3] in [-1, 1], of the size
                 of the generated images.
-            wish: Design request with the user and the category of the image.
+            request: Design request with the user and the category of the image.
             strength: Interpolation weight from 0 to 1, float scalar.
         """
-        start, distance = self.nearest(photo, wish)
-        end = self.designer.maximise(start, wish).w
+        start, distance = self.nearest(photo, request)
+        end = self.designer.maximise(start, request).w
         way = tf.linspace(0.0, tf.cast(strength, tf.float32), self.frames)
-        score = self.designer.preference.score(photo[None], wish.person)
+        score = self.designer.preference.score(photo[None], request.person)
         return Restyled(
             score[0],
             distance,
-            self.designer.draw(start + way[:, None] * (end - start), wish),
+            self.designer.draw(start + way[:, None] * (end - start), request),
         )
 
     @functools.cached_property
@@ -95,13 +95,13 @@ class ImageEditor:
         """`restyle` as a `tf.function`."""
         return tf.function(self.restyle)
 
-    def nearest(self, photo: Any, wish: DesignRequest) -> tuple[Any, Any]:
+    def nearest(self, photo: Any, request: DesignRequest) -> tuple[Any, Any]:
         """Projects an image into the latent space.
 
         Args:
             photo: RGB image, float32 [size, size, 3] in [-1, 1], of the size
                 of the generated images.
-            wish: Design request; its category and seed are used.
+            request: Design request; its category and seed are used.
 
         Returns:
             The latent vector w of the nearest image, float32 [1, z_dim], and
@@ -110,12 +110,12 @@ class ImageEditor:
         embedding = self.designer.preference.embed(photo[None])
 
         def nearness(w: Any, step: Any = 0) -> Any:
-            return -self._distances(w, photo, embedding, wish)
+            return -self._distances(w, photo, embedding, request)
 
         draws = self.designer.search.candidates_per_start
-        drawn = self.designer.random(draws, pair(wish.seed, 0))
-        number = min(self.climbers, draws)
-        nearest = tf.math.top_k(nearness(drawn), number).indices
+        drawn = self.designer.random(draws, pair(request.seed, 0))
+        num_starts = min(self.climbers, draws)
+        nearest = tf.math.top_k(nearness(drawn), num_starts).indices
         reached = adam_ascent(
             nearness, tf.gather(drawn, nearest), self.steps, self.learning_rate
         )
@@ -123,7 +123,7 @@ class ImageEditor:
         return tf.gather(reached, best.indices), -best.values[0]
 
     def _distances(
-        self, w: Any, photo: Any, embedding: Any, wish: DesignRequest
+        self, w: Any, photo: Any, embedding: Any, request: DesignRequest
     ) -> tf.Tensor:
         """Returns the distances of generated images to an image.
 
@@ -131,12 +131,12 @@ class ImageEditor:
             w: Latent vectors of the generated images, float32 [n, z_dim].
             photo: RGB image, float32 [size, size, 3] in [-1, 1].
             embedding: Phi of the image, float32 [1, K].
-            wish: Design request with the category.
+            request: Design request with the category.
 
         Returns:
             Distances, float32 [n].
         """
-        images = self.designer.images(w, wish.category)
+        images = self.designer.images(w, request.category)
         pixels = tf.reduce_mean(tf.abs(images - photo), axis=[1, 2, 3])
         embeddings = tf.math.l2_normalize(
             self.designer.preference.embed(images), axis=1

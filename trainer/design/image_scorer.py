@@ -21,7 +21,7 @@ from keras import ops
 
 from trainer.models.layers.resize import resized
 
-_IMAGES_A_BATCH = 64
+_IMAGES_PER_BATCH = 64
 
 
 class Tower(NamedTuple):
@@ -73,19 +73,19 @@ class Preference:
         ]
         return ops.concatenate(parts, axis=-1)
 
-    def score(self, images: Any, people: Any) -> Any:
+    def score(self, images: Any, user_vectors: Any) -> Any:
         """Returns the preference score of each image.
 
         Args:
             images: RGB images, float32 [n, image_size, image_size, 3] in
                 [-1, 1].
-            people: User vectors theta, float32 [n, K], one per image; or
+            user_vectors: User vectors theta, float32 [n, K], one per image; or
                 float32 [K], one for all images.
 
         Returns:
             Scores, float32 [n].
         """
-        return ops.sum(self.embed(images) * people, axis=-1)
+        return ops.sum(self.embed(images) * user_vectors, axis=-1)
 
     def embed_many(self, images: np.ndarray) -> np.ndarray:
         """Returns the image embeddings Phi, computed in batches of 64.
@@ -97,10 +97,10 @@ class Preference:
         Returns:
             Embeddings, float32 [n, K].
         """
-        starts = range(0, len(images), _IMAGES_A_BATCH)
+        starts = range(0, len(images), _IMAGES_PER_BATCH)
         return np.concatenate(
             [
-                self._embed(images[start : start + _IMAGES_A_BATCH]).numpy()
+                self._embed(images[start : start + _IMAGES_PER_BATCH]).numpy()
                 for start in starts
             ]
         )

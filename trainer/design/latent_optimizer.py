@@ -88,107 +88,107 @@ class LatentOptimizer:
     preference: Preference
     search: SearchConfig = dataclasses.field(default_factory=SearchConfig)
 
-    def random(self, number: int, seed: Any) -> tf.Tensor:
+    def random(self, num_vectors: int, seed: Any) -> tf.Tensor:
         """Samples latent vectors w, so that z is approximately normal.
 
         Args:
-            number: Number of vectors.
+            num_vectors: Number of vectors.
             seed: Random seed, int [2].
 
         Returns:
-            Latent vectors, float32 [number, z_dim].
+            Latent vectors, float32 [num_vectors, z_dim].
         """
-        shape = (number, self.z_dim)
+        shape = (num_vectors, self.z_dim)
         return tf.random.stateless_normal(shape, seed) / self.bound
 
-    def starts(self, numbers: Any, wish: DesignRequest) -> tf.Tensor:
+    def starts(self, indices: Any, request: DesignRequest) -> tf.Tensor:
         """Returns starting points: the best of random latent vectors.
 
         Args:
-            numbers: Indices of the starting points, int32 [n].
-            wish: Design request.
+            indices: Indices of the starting points, int32 [n].
+            request: Design request.
 
         Returns:
             Latent vectors w, float32 [n, z_dim].
         """
 
-        def best(number: tf.Tensor) -> tf.Tensor:
+        def best(index: tf.Tensor) -> tf.Tensor:
             w = self.random(
-                self.search.candidates_per_start, pair(wish.seed, number)
+                self.search.candidates_per_start, pair(request.seed, index)
             )
-            worth = self.worth(self.draw(w, wish), wish)
+            worth = self.worth(self.draw(w, request), request)
             return w[tf.argmax(worth)]
 
         return tf.map_fn(
             best,
-            numbers,
+            indices,
             fn_output_signature=tf.TensorSpec([self.z_dim], tf.float32),
             parallel_iterations=1,
         )
 
-    def draw(self, w: Any, wish: DesignRequest) -> Designs:
+    def draw(self, w: Any, request: DesignRequest) -> Designs:
         """Generates images and computes their scores.
 
         Args:
             w: Latent vectors, float32 [n, z_dim].
-            wish: Design request with the user and the category.
+            request: Design request with the user and the category.
         """
-        images, realism = self._images(w, wish)
-        preferences = self.preference.score(images, wish.person)
+        images, realism = self._images(w, request)
+        preferences = self.preference.score(images, request.person)
         return Designs(w, images, preferences, realism)
 
-    def objective(self, w: Any, wish: DesignRequest, step: Any) -> tf.Tensor:
+    def objective(self, w: Any, request: DesignRequest, step: Any) -> tf.Tensor:
         """Computes the maximized objective.
 
         Args:
             w: Latent vectors, float32 [n, z_dim].
-            wish: Design request.
+            request: Design request.
             step: Step index, int32 scalar, which seeds the random shift.
 
         Returns:
             Values, float32 [n].
         """
-        images, realism = self._images(w, wish)
-        seen = random_shift(images, pair(wish.seed, step))
-        preferences = self.preference.score(seen, wish.person)
-        return self.worth(Designs(w, images, preferences, realism), wish)
+        images, realism = self._images(w, request)
+        seen = random_shift(images, pair(request.seed, step))
+        preferences = self.preference.score(seen, request.person)
+        return self.worth(Designs(w, images, preferences, realism), request)
 
-    def maximise(self, w: Any, wish: DesignRequest) -> Designs:
+    def maximise(self, w: Any, request: DesignRequest) -> Designs:
         """Maximizes the objective from given starting points.
 
         Args:
             w: Latent vectors of the starting points, float32 [n, z_dim].
-            wish: Design request.
+            request: Design request.
         """
         reached = adam_ascent(
-            lambda points, step: self.objective(points, wish, step),
+            lambda points, step: self.objective(points, request, step),
             w,
             self.search.steps,
             self.search.learning_rate,
         )
-        return self.draw(reached, wish)
+        return self.draw(reached, request)
 
-    def find(self, numbers: Any, wish: DesignRequest) -> Designs:
+    def find(self, indices: Any, request: DesignRequest) -> Designs:
         """Maximizes the objective from the starting points of the search.
 
         Args:
-            numbers: Indices of the starting points, int32 [n].
-            wish: Design request.
+            indices: Indices of the starting points, int32 [n].
+            request: Design request.
         """
-        return self.maximise(self.starts(numbers, wish), wish)
+        return self.maximise(self.starts(indices, request), request)
 
-    def design(self, wish: DesignRequest) -> Designs:
+    def design(self, request: DesignRequest) -> Designs:
         """Maximizes from all starting points and returns the best design.
 
         Args:
-            wish: Design request.
+            request: Design request.
 
         Returns:
             The best design, with a batch dimension of 1.
         """
-        found = self.find(tf.range(self.search.num_starts), wish)
-        best = tf.math.top_k(self.worth(found, wish), 1).indices
-        return Designs(*(tf.gather(part, best) for part in found))
+        designs = self.find(tf.range(self.search.num_starts), request)
+        best = tf.math.top_k(self.worth(designs, request), 1).indices
+        return Designs(*(tf.gather(part, best) for part in designs))
 
     @functools.cached_property
     def find_in_graph(self) -> Any:
@@ -209,27 +209,27 @@ class LatentOptimizer:
         z = self.bound * tf.tanh(w)
         return self.generator(z, categories, training=False)
 
-    def worth(self, made: Designs, wish: DesignRequest) -> Any:
+    def worth(self, made: Designs, request: DesignRequest) -> Any:
         """Computes the objective from the scores of generated images.
 
         Args:
             made: Generated images with their scores.
-            wish: Design request.
+            request: Design request.
 
         Returns:
             Values of the objective of the module docstring, float32 [n].
         """
         lack = tf.minimum(made.realism, 0.0) ** 2
-        return made.preferences / wish.spread - self.search.realism * lack
+        return made.preferences / request.spread - self.search.realism * lack
 
-    def _images(self, w: Any, wish: DesignRequest) -> tuple[Any, Any]:
+    def _images(self, w: Any, request: DesignRequest) -> tuple[Any, Any]:
         """Returns the images of latent vectors and their realism."""
-        images = self.images(w, wish.category)
-        categories = tf.broadcast_to(wish.category, tf.shape(w)[:1])
+        images = self.images(w, request.category)
+        categories = tf.broadcast_to(request.category, tf.shape(w)[:1])
         scores = self.discriminator(images, categories, training=False)
-        return images, wish.scale.realism(scores)
+        return images, request.scale.realism(scores)
 
 
-def pair(seed: Any, number: Any) -> tf.Tensor:
+def pair(seed: Any, index: Any) -> tf.Tensor:
     """Combines a seed and an index into a stateless seed, int64 [2]."""
-    return tf.stack([tf.cast(one, tf.int64) for one in (seed, number)])
+    return tf.stack([tf.cast(part, tf.int64) for part in (seed, index)])

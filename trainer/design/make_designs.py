@@ -3,6 +3,7 @@
 import argparse
 import dataclasses
 import logging
+from typing import Any
 
 import numpy as np
 
@@ -43,70 +44,79 @@ def make_designs(args: argparse.Namespace, config: DesignConfig) -> None:
     photo = None
     if args.photo:
         photo = read_photo(args.photo, gan.image_size, gan.run.resize)
-    studio = DesignContext.load(run_dirs_of(args), gan, config, args.data_dirs)
-    person, liked = _user_vector(studio, args)
-    shelf = studio.shelf(args.category or studio.favourite_category(liked))
-    asked = {
+    context = DesignContext.load(run_dirs_of(args), gan, config, args.data_dirs)
+    user_vector, liked = _user_vector(context, args)
+    category_items = context.shelf(
+        args.category or context.favourite_category(liked)
+    )
+    request = _request(args, config, category_items.name)
+    if photo is None:
+        design_set = generate_designs(
+            context.designer,
+            category_items,
+            user_vector,
+            count=config.count,
+            choice=config.selection,
+            seed=config.seed,
+        )
+        write_portfolio(args.out, context, design_set, liked, request)
+        print(_summarize_designs(args.out, design_set))
+    else:
+        _logger.info(
+            f"searching for the generated image closest to {args.photo}"
+        )
+        design_request = category_items.wish(user_vector, config.seed)
+        restyled = ImageEditor(context.designer).restyle_in_graph(
+            photo, design_request, np.float32(config.strength)
+        )
+        standing = category_items.standing(user_vector)
+        write_restyled(args.out, photo, restyled, standing, request)
+        print(_summarize_restyled(args.out, restyled, standing))
+
+
+def _request(
+    args: argparse.Namespace, config: DesignConfig, category: str
+) -> dict[str, Any]:
+    """Returns the parameters of the request as fields of the JSON file."""
+    return {
         "run_dir": args.run_dir,
         "ensemble_run_dirs": run_dirs_of(args)[1:],
         "gan_run_dir": args.gan_run_dir,
         "user_id": args.user,
         "liked": args.seed_items,
-        "category": shelf.name,
+        "category": category,
         **dataclasses.asdict(config),
     }
-    if photo is None:
-        found = generate_designs(
-            studio.designer,
-            shelf,
-            person,
-            count=config.count,
-            choice=config.selection,
-            seed=config.seed,
-        )
-        write_portfolio(args.out, studio, found, liked, asked)
-        print(_say_portfolio(args.out, found))
-    else:
-        _logger.info(
-            f"searching for the generated image closest to {args.photo}"
-        )
-        wish = shelf.wish(person, config.seed)
-        path = ImageEditor(studio.designer).restyle_in_graph(
-            photo, wish, np.float32(config.strength)
-        )
-        standing = shelf.standing(person)
-        write_restyled(args.out, photo, path, standing, asked)
-        print(_say_restyled(args.out, path, standing))
 
 
 def _user_vector(
-    studio: DesignContext, args: argparse.Namespace
+    context: DesignContext, args: argparse.Namespace
 ) -> tuple[np.ndarray, np.ndarray]:
     """Returns theta, float32 [K], and the items that the user likes."""
     if args.user:
-        user = studio.user(args.user)
-        liked = studio.trained.interactions.train[user].numpy()
-        return studio.person(user), liked
-    liked = studio.items(args.seed_items)
-    return studio.ensemble.person_who_likes(liked), liked
+        user = context.user(args.user)
+        liked = context.trained.interactions.train[user].numpy()
+        return context.person(user), liked
+    liked = context.items(args.seed_items)
+    return context.ensemble.person_who_likes(liked), liked
 
 
-def _say_portfolio(out: str, found: DesignSet) -> str:
-    standing = found.standing
-    z_scores = standing.z_score(found.designs.preferences)
+def _summarize_designs(out: str, design_set: DesignSet) -> str:
+    standing = design_set.standing
+    z_scores = standing.z_score(design_set.designs.preferences)
     best = standing.z_score(standing.scores).max()
     return (
-        f"{len(z_scores)} designs of category {found.shelf.name!r} in {out}: "
-        f"scores {z_scores.min():+.2f} to {z_scores.max():+.2f}, best catalog "
-        f"image {best:+.2f} ({_units(standing)})\n"
+        f"{len(z_scores)} designs of category {design_set.shelf.name!r} in "
+        f"{out}: scores {z_scores.min():+.2f} to {z_scores.max():+.2f}, best "
+        f"catalog image {best:+.2f} ({_units(standing)})\n"
         f"next: {paths.join(out, CONTACT_SHEET)}"
     )
 
 
-def _say_restyled(
-    out: str, found: Restyled, standing: ScoreDistribution
+def _summarize_restyled(
+    out: str, restyled: Restyled, standing: ScoreDistribution
 ) -> str:
-    z_scores = standing.z_score(found.path.preferences.numpy())
+    z_scores = standing.z_score(restyled.path.preferences.numpy())
     return (
         f"restyled image in {out}: score {z_scores[0]:+.2f} before, "
         f"{z_scores[-1]:+.2f} after ({_units(standing)})\n"
@@ -115,5 +125,7 @@ def _say_restyled(
 
 
 def _units(standing: ScoreDistribution) -> str:
-    number = len(standing.scores)
-    return f"standard deviations above the mean of {number:,} catalog images"
+    num_images = len(standing.scores)
+    return (
+        f"standard deviations above the mean of {num_images:,} catalog images"
+    )

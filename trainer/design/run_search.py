@@ -7,26 +7,28 @@ from trainer.design.design_request import DesignRequest
 from trainer.design.latent_optimizer import Designs
 from trainer.design.latent_optimizer import LatentOptimizer
 
-_STARTS_A_BATCH = 8
+_STARTS_PER_BATCH = 8
 
 
 def search(
-    designer: LatentOptimizer, wish: DesignRequest, doing: str
+    designer: LatentOptimizer, request: DesignRequest, doing: str
 ) -> Designs:
     """Maximizes the preference from all starting points.
 
     Args:
         designer: Latent optimizer.
-        wish: Design request.
+        request: Design request.
         doing: Text of the progress bar.
 
     Returns:
         The result of each starting point, as NumPy arrays.
     """
-    numbers = np.arange(designer.search.num_starts, dtype=np.int32)
+    indices = np.arange(designer.search.num_starts, dtype=np.int32)
     batches = np.split(
-        numbers, range(_STARTS_A_BATCH, len(numbers), _STARTS_A_BATCH)
+        indices, range(_STARTS_PER_BATCH, len(indices), _STARTS_PER_BATCH)
     )
     bar = tqdm(batches, doing, leave=False, disable=None)
-    found = [designer.find_in_graph(batch, wish) for batch in bar]
-    return Designs(*(np.concatenate(part) for part in zip(*found, strict=True)))
+    results = [designer.find_in_graph(batch, request) for batch in bar]
+    return Designs(
+        *(np.concatenate(part) for part in zip(*results, strict=True))
+    )

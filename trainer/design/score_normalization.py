@@ -31,10 +31,10 @@ class ScoreDistribution:
         """Standard deviation of the scores; 1 if all are equal."""
         return np.float32(self.scores.std() or 1.0)
 
-    def best(self, number: int) -> np.ndarray:
-        """Returns the positions of the highest scores, int64 [number]."""
+    def best(self, count: int) -> np.ndarray:
+        """Returns the positions of the highest scores, int64 [count]."""
         order = np.argsort(-self.scores, kind="stable")
-        return np.asarray(order[:number])
+        return np.asarray(order[:count])
 
     def z_score(self, scores: np.ndarray) -> np.ndarray:
         """Returns z-scores: standard deviations above the mean score.

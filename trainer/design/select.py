@@ -23,14 +23,14 @@ BETA = 3.0
 
 
 def choose(
-    method: str, scores: Any, looks: Any, count: int, seed: Any
+    method: str, scores: Any, features: Any, count: int, seed: Any
 ) -> tf.Tensor:
     """Selects designs.
 
     Args:
         method: Selection method, one of `search_config.METHODS`.
         scores: Scores of the designs, float32 [n].
-        looks: Image features of the designs, float32 [n, d].
+        features: Image features of the designs, float32 [n, d].
         count: Number of designs to select, at most n.
         seed: Random seed of the method `sample`, int [2].
 
@@ -39,26 +39,26 @@ def choose(
         [count].
     """
     if method == "diverse":
-        return diverse(scores, looks, count)
+        return diverse(scores, features, count)
     if method == "sample":
         uniform = tf.random.stateless_uniform(tf.shape(scores), seed, 1e-6, 1.0)
         scores = BETA * scores - tf.math.log(-tf.math.log(uniform))
     return tf.math.top_k(scores, count).indices
 
 
-def diverse(scores: Any, looks: Any, count: int) -> tf.Tensor:
+def diverse(scores: Any, features: Any, count: int) -> tf.Tensor:
     """Selects designs by the greedy DPP algorithm of the module docstring.
 
     Args:
         scores: Scores of the designs, float32 [n].
-        looks: Image features of the designs, float32 [n, d].
+        features: Image features of the designs, float32 [n, d].
         count: Number of designs to select, at most n.
 
     Returns:
         Positions of the selected designs, in order of selection, int32
         [count].
     """
-    unit = tf.math.l2_normalize(looks, axis=1)
+    unit = tf.math.l2_normalize(features, axis=1)
     quality = tf.exp((scores - tf.reduce_max(scores)) / TRADE)
     similarity = (1.0 + tf.matmul(unit, unit, transpose_b=True)) / 2.0
     kernel = quality[:, None] * similarity * quality
@@ -69,12 +69,12 @@ def diverse(scores: Any, looks: Any, count: int) -> tf.Tensor:
     chosen: list[tf.Tensor] = []
     places = tf.range(tf.size(scores))
     for _ in range(count):
-        one = tf.argmax(adds, output_type=tf.int32)
-        rest = kernel[one] - sum(column[one] * column for column in columns)
-        columns.append(rest / tf.sqrt(tf.maximum(adds[one], 1e-12)))
-        chosen.append(one)
+        best = tf.argmax(adds, output_type=tf.int32)
+        rest = kernel[best] - sum(column[best] * column for column in columns)
+        columns.append(rest / tf.sqrt(tf.maximum(adds[best], 1e-12)))
+        chosen.append(best)
         adds = tf.maximum(adds - columns[-1] ** 2, 0.0)
         # A design is never selected twice, even if all gains are 0.
-        for taken in chosen:
-            adds = tf.where(places == taken, -1.0, adds)
+        for selected in chosen:
+            adds = tf.where(places == selected, -1.0, adds)
     return tf.stack(chosen)

@@ -14,6 +14,7 @@ from trainer.design.contact_sheet import draw_sheet
 from trainer.design.design_context import DesignContext
 from trainer.design.design_set import NEAREST
 from trainer.design.design_set import DesignSet
+from trainer.design.score_normalization import ScoreDistribution
 from trainer.gan.sample_grid import grid
 from trainer.gan.sample_grid import write_png
 
@@ -31,115 +32,137 @@ MEANING = (
 
 def write_portfolio(
     out: str,
-    studio: DesignContext,
-    portfolio: DesignSet,
+    context: DesignContext,
+    design_set: DesignSet,
     liked: np.ndarray,
-    asked: dict[str, Any],
+    request: dict[str, Any],
 ) -> None:
     """Writes a design set; PNGs of an earlier design set are deleted.
 
     Args:
         out: Output folder.
-        studio: Recommenders and GAN of the designs.
-        portfolio: Selected designs.
+        context: Recommenders and GAN of the designs.
+        design_set: Selected designs.
         liked: Indices of the items that the user interacted with or likes,
             int64 [n].
-        asked: Parameters of the request, the first fields of the JSON file.
+        request: Parameters of the request, the first fields of the JSON file.
     """
     tf.io.gfile.makedirs(out)
     for path in tf.io.gfile.glob(paths.join(out, "design-*.png")):
         tf.io.gfile.remove(path)
-    described = describe(studio, portfolio)
-    for one, image in zip(
-        described["designs"], portfolio.designs.images, strict=True
+    described = describe(context, design_set)
+    for design, image in zip(
+        described["designs"], design_set.designs.images, strict=True
     ):
-        path = paths.join(out, one["file"])
+        path = paths.join(out, design["file"])
         write_png(path, grid(image[None], columns=1))
-    sheet = _sheet(studio, portfolio, described, liked)
+    sheet = _sheet(context, design_set, described, liked)
     write_png(paths.join(out, CONTACT_SHEET), sheet)
-    json_files.write_json(out, run_artifacts.DESIGNS, {**asked, **described})
+    json_files.write_json(out, run_artifacts.DESIGNS, {**request, **described})
 
 
-def describe(studio: DesignContext, portfolio: DesignSet) -> dict[str, Any]:
+def describe(context: DesignContext, design_set: DesignSet) -> dict[str, Any]:
     """Returns the scores of a design set as the fields of the JSON file.
 
     Args:
-        studio: Recommenders and GAN of the designs.
-        portfolio: Selected designs.
+        context: Recommenders and GAN of the designs.
+        design_set: Selected designs.
     """
-    made, standing = portfolio.designs, portfolio.standing
-
-    def worth(scores: np.ndarray) -> list[dict[str, float]]:
-        return [
-            {
-                "score": float(one),
-                "z_score": float(z_score),
-                "percentile": float(p),
-            }
-            for one, z_score, p in zip(
-                scores,
-                standing.z_score(scores),
-                standing.percentile(scores),
-                strict=True,
-            )
-        ]
-
-    def photos(rows: np.ndarray) -> list[dict[str, Any]]:
-        names = _item_ids(studio, portfolio, rows)
-        return [
-            {"item_id": item_id, **figures}
-            for item_id, figures in zip(
-                names, worth(standing.scores[rows]), strict=True
-            )
-        ]
-
-    designs = [
-        {
-            "file": f"design-{index + 1}.png",
-            **figures,
-            "realism": float(made.realism[index]),
-            "nearest": [
-                {**photo, "distance": float(distance)}
-                for photo, distance in zip(
-                    photos(portfolio.nearest[index]),
-                    portfolio.distances[index],
-                    strict=True,
-                )
-            ],
-        }
-        for index, figures in enumerate(worth(made.preferences))
-    ]
+    made, standing = design_set.designs, design_set.standing
     return {
         "meaning": MEANING,
         "photos": len(standing.scores),
-        "best_real": photos(standing.best(BEST_REAL)),
-        "designs": designs,
+        "best_real": _describe_items(
+            context, design_set, standing.best(BEST_REAL)
+        ),
+        "designs": [
+            {
+                "file": f"design-{index + 1}.png",
+                **scores,
+                "realism": float(made.realism[index]),
+                "nearest": [
+                    {**item, "distance": float(distance)}
+                    for item, distance in zip(
+                        _describe_items(
+                            context, design_set, design_set.nearest[index]
+                        ),
+                        design_set.distances[index],
+                        strict=True,
+                    )
+                ],
+            }
+            for index, scores in enumerate(
+                _describe_scores(standing, made.preferences)
+            )
+        ],
     }
 
 
+def _describe_scores(
+    standing: ScoreDistribution, scores: np.ndarray
+) -> list[dict[str, float]]:
+    return [
+        {
+            "score": float(score),
+            "z_score": float(z_score),
+            "percentile": float(percentile),
+        }
+        for score, z_score, percentile in zip(
+            scores,
+            standing.z_score(scores),
+            standing.percentile(scores),
+            strict=True,
+        )
+    ]
+
+
+def _describe_items(
+    context: DesignContext, design_set: DesignSet, rows: np.ndarray
+) -> list[dict[str, Any]]:
+    """Returns the ids and scores of catalog items.
+
+    Args:
+        context: Recommenders and GAN of the designs.
+        design_set: Selected designs.
+        rows: Positions in `CategoryItems.items`, int64 [n].
+    """
+    standing = design_set.standing
+    item_ids = context.trained.interactions.item_ids
+    return [
+        {"item_id": item_ids[item], **scores}
+        for item, scores in zip(
+            design_set.shelf.items[rows],
+            _describe_scores(standing, standing.scores[rows]),
+            strict=True,
+        )
+    ]
+
+
 def _sheet(
-    studio: DesignContext,
-    portfolio: DesignSet,
+    context: DesignContext,
+    design_set: DesignSet,
     described: dict[str, Any],
     liked: np.ndarray,
 ) -> np.ndarray:
-    shelf = portfolio.shelf
+    category_items = design_set.shelf
 
     def photos(
         rows: np.ndarray, described: list[dict[str, Any]]
     ) -> list[Picture]:
         return [
-            Picture(image, f"{one['z_score']:+.2f}  {one['item_id']}")
-            for image, one in zip(
-                studio.images(shelf.items[rows]), described, strict=True
+            Picture(image, f"{item['z_score']:+.2f}  {item['item_id']}")
+            for image, item in zip(
+                context.images(category_items.items[rows]),
+                described,
+                strict=True,
             )
         ]
 
-    best = portfolio.standing.best(BEST_REAL)
+    best = design_set.standing.best(BEST_REAL)
     rows = [
         Row(
             "items that the user interacted with or likes",
-            [Picture(image) for image in studio.images(liked[:BEST_REAL])],
+            [Picture(image) for image in context.images(liked[:BEST_REAL])],
         ),
         Row(
             f"highest scores of {described['photos']:,} catalog images",
@@ -147,26 +170,19 @@ def _sheet(
         ),
     ]
     title = "designs, each with its most similar catalog images"
-    for one, image, nearest in zip(
+    for scores, image, nearest in zip(
         described["designs"],
-        portfolio.designs.images,
-        portfolio.nearest,
+        design_set.designs.images,
+        design_set.nearest,
         strict=True,
     ):
-        design = Picture(image, f"{one['z_score']:+.2f}")
-        rows.append(Row(title, [design, *photos(nearest, one["nearest"])]))
+        design = Picture(image, f"{scores['z_score']:+.2f}")
+        rows.append(Row(title, [design, *photos(nearest, scores["nearest"])]))
         title = ""
     return np.asarray(
         draw_sheet(
-            f"{shelf.name}: scores in standard deviations above the mean "
-            "catalog image",
+            f"{category_items.name}: scores in standard deviations above the "
+            "mean catalog image",
             rows,
         )
     )
-
-
-def _item_ids(
-    studio: DesignContext, portfolio: DesignSet, rows: np.ndarray
-) -> list[str]:
-    item_ids = studio.trained.interactions.item_ids
-    return [item_ids[item] for item in portfolio.shelf.items[rows]]

@@ -23,66 +23,60 @@ RESTYLED = "restyled.png"
 def write_restyled(
     out: str,
     photo: np.ndarray,
-    found: Restyled,
+    restyled: Restyled,
     standing: ScoreDistribution,
-    asked: dict[str, Any],
+    request: dict[str, Any],
 ) -> None:
     """Writes the files of a restyled image.
 
     Args:
         out: Output folder.
         photo: Input image, float32 [size, size, 3] in [-1, 1].
-        found: Result of restyling.
+        restyled: Result of restyling.
         standing: Distribution of the user's scores of the catalog images of
             the category.
-        asked: Parameters of the request, the first fields of the JSON file.
+        request: Parameters of the request, the first fields of the JSON file.
     """
     tf.io.gfile.makedirs(out)
-    images = found.path.images.numpy()
-    preferences = found.path.preferences.numpy()
-    z_scores = standing.z_score(preferences)
-    write_png(paths.join(out, RESTYLED), grid(images[-1:], columns=1))
-    before = float(standing.z_score(found.photo_preference.numpy()))
-    steps = ["projection", *[""] * (len(images) - 2), "restyled"]
-    strip = draw_sheet(
-        "scores in standard deviations above the mean catalog image",
-        [
-            Row(
-                "",
-                [
-                    Picture(photo, f"{before:+.2f}  input image"),
-                    *(
-                        Picture(image, f"{z_score:+.2f}  {step}")
-                        for image, z_score, step in zip(
-                            images, z_scores, steps, strict=True
-                        )
-                    ),
-                ],
+    last = restyled.path.images[-1:].numpy()
+    write_png(paths.join(out, RESTYLED), grid(last, columns=1))
+    write_png(paths.join(out, STRIP), _strip(photo, restyled, standing))
+    described = _describe(restyled, standing)
+    json_files.write_json(out, FIGURES, {**request, **described})
+
+
+def _strip(
+    photo: np.ndarray, restyled: Restyled, standing: ScoreDistribution
+) -> np.ndarray:
+    """Draws the input image and the images of the path, with z-scores."""
+    images = [photo, *restyled.path.images.numpy()]
+    z_scores = standing.z_score(
+        np.append(restyled.photo_preference, restyled.path.preferences)
+    )
+    steps = ["input image", "projection", *[""] * (len(images) - 3), "restyled"]
+    pictures = [
+        Picture(image, f"{z_score:+.2f}  {step}")
+        for image, z_score, step in zip(images, z_scores, steps, strict=True)
+    ]
+    title = "scores in standard deviations above the mean catalog image"
+    return np.asarray(draw_sheet(title, [Row("", pictures)]))
+
+
+def _describe(
+    restyled: Restyled, standing: ScoreDistribution
+) -> dict[str, Any]:
+    """Returns the scores of a restyled image as fields of the JSON file."""
+    scores = restyled.path.preferences.numpy()
+    realism = restyled.path.realism.numpy()
+    return {
+        "preference_input": float(restyled.photo_preference),
+        "preference_before": float(scores[0]),
+        "preference_after": float(scores[-1]),
+        "path": [
+            {"score": float(score), "z_score": float(z), "realism": float(real)}
+            for score, z, real in zip(
+                scores, standing.z_score(scores), realism, strict=True
             )
         ],
-    )
-    write_png(paths.join(out, STRIP), np.asarray(strip))
-    json_files.write_json(
-        out,
-        FIGURES,
-        {
-            **asked,
-            "preference_input": float(found.photo_preference),
-            "preference_before": float(preferences[0]),
-            "preference_after": float(preferences[-1]),
-            "path": [
-                {
-                    "score": float(score),
-                    "z_score": float(z_score),
-                    "realism": real,
-                }
-                for score, z_score, real in zip(
-                    preferences,
-                    z_scores,
-                    found.path.realism.numpy().tolist(),
-                    strict=True,
-                )
-            ],
-            "distance_of_nearest_design": float(found.distance),
-        },
-    )
+        "distance_of_nearest_design": float(restyled.distance),
+    }

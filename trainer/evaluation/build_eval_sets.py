@@ -10,17 +10,17 @@ from atelier.schema.model_names import TWO_TOWER
 from trainer.data.interactions import by_user
 from trainer.evaluation.eval_set import EvalSet
 from trainer.evaluation.eval_set import distinct
-from trainer.evaluation.eval_set import groups_by_takers
+from trainer.evaluation.eval_set import groups_by_count
 from trainer.metrics.ranking.held_out import HeldOut
 from trainer.metrics.ranking.scorer import Scorer
 from trainer.recommender.trained_model import TrainedRecommender
 from trainer.training.run import Run
 
 TEST = "test"
-_NEW_PEOPLE = "held_out_users"
+_HELD_OUT_USERS = "held_out_users"
 
 
-def exams_of_run(
+def build_eval_sets(
     run: Run, trained: TrainedRecommender, baselines: Mapping[str, Scorer]
 ) -> dict[str, EvalSet]:
     """Returns the evaluation sets of a run, with the models to evaluate.
@@ -38,17 +38,17 @@ def exams_of_run(
     if run.config.user_tower != "history":  # It uses no ids: fold-in is equal.
         models[FOLD_IN] = trained.cold_start_scorer(interactions.train)
     groups, same = distinct(
-        groups_by_takers(
+        groups_by_count(
             interactions.test,
             interactions.train_counts(),
             run.config.cold_item_threshold,
         )
     )
     held_out = HeldOut.of_split(interactions, "test")
-    exams = {TEST: EvalSet(held_out, groups, {**baselines, **models}, same)}
+    eval_sets = {TEST: EvalSet(held_out, groups, {**baselines, **models}, same)}
     if trained.held_out_users:
-        exams[_NEW_PEOPLE] = _of_held_out_users(trained, baselines)
-    return exams
+        eval_sets[_HELD_OUT_USERS] = _of_held_out_users(trained, baselines)
+    return eval_sets
 
 
 def _of_held_out_users(
@@ -74,6 +74,6 @@ def _of_held_out_users(
             given,
             len(trained.item_vectors),
         ),
-        {_NEW_PEOPLE: np.ones(len(hidden), bool)},
+        {_HELD_OUT_USERS: np.ones(len(hidden), bool)},
         {**anybody, TWO_TOWER: trained.cold_start_scorer(given)},
     )

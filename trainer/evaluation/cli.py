@@ -16,11 +16,7 @@ from trainer.training.run_flags import add_run_dir
 
 
 def add_evaluate(commands: Any) -> None:
-    """Adds the `evaluate` command to the parser of `trainer.task`.
-
-    Args:
-        commands: Return value of `ArgumentParser.add_subparsers`.
-    """
+    """Adds the `evaluate` command to the subparsers of `trainer.task`."""
     parser = commands.add_parser(
         "evaluate",
         help="measure a recommender on the test items, beside the baselines",

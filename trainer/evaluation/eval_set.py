@@ -11,7 +11,7 @@ from trainer.metrics.ranking import beyond_accuracy
 from trainer.metrics.ranking import per_user
 from trainer.metrics.ranking.held_out import HeldOut
 from trainer.metrics.ranking.ranks import Ranking
-from trainer.metrics.ranking.ranks import rank_among
+from trainer.metrics.ranking.ranks import rank_held_out
 from trainer.metrics.ranking.scorer import Scorer
 
 
@@ -64,7 +64,7 @@ class ModelResult:
     coverage: float
 
 
-def groups_by_takers(
+def groups_by_count(
     pairs: np.ndarray, train_counts: np.ndarray, cold_item_threshold: int
 ) -> dict[str, np.ndarray]:
     """Groups pairs by the training interaction count of their item.
@@ -112,24 +112,27 @@ def distinct(
 
 
 def evaluate_models(
-    exam: EvalSet, catalogue: EvalCatalog, options: EvaluationConfig, seed: int
+    eval_set: EvalSet,
+    catalog: EvalCatalog,
+    options: EvaluationConfig,
+    seed: int,
 ) -> dict[str, ModelResult]:
     """Evaluates each model of an evaluation set; returns results by model.
 
     Args:
-        exam: The evaluation set.
-        catalogue: Catalog data for the metrics of the lists.
+        eval_set: The evaluation set.
+        catalog: Catalog data for the metrics of the lists.
         options: Options of the evaluation.
         seed: Seed of the negatives of the sampled AUC.
     """
-    progress = tqdm(exam.models.items(), unit="model", disable=None)
+    progress = tqdm(eval_set.models.items(), unit="model", disable=None)
     return {
         name: _answer(
-            exam,
-            rank_among(
-                score, exam.held_out, catalogue.candidates, options.k, seed
+            eval_set,
+            rank_held_out(
+                score, eval_set.held_out, options.k, seed, catalog.candidates
             ),
-            catalogue,
+            catalog,
             options,
         )
         for name, score in progress
@@ -137,9 +140,9 @@ def evaluate_models(
 
 
 def _answer(
-    exam: EvalSet,
+    eval_set: EvalSet,
     ranking: Ranking,
-    catalogue: EvalCatalog,
+    catalog: EvalCatalog,
     options: EvaluationConfig,
 ) -> ModelResult:
     k = options.k
@@ -147,16 +150,16 @@ def _answer(
         group: per_user.per_user_metrics(
             ranking.ranks.of(pairs), k, options.ties
         )
-        for group, pairs in exam.groups.items()
+        for group, pairs in eval_set.groups.items()
     }
-    whole = next(iter(exam.groups))
+    whole = next(iter(eval_set.groups))
     users[whole] |= {
         f"novelty@{k}": beyond_accuracy.novelty(
-            ranking.lists, catalogue.train_counts
+            ranking.lists, catalog.train_counts
         ),
         f"diversity@{k}": beyond_accuracy.diversity(
-            ranking.lists, catalogue.vectors
+            ranking.lists, catalog.vectors
         ),
     }
-    covered = beyond_accuracy.coverage(ranking.lists, len(catalogue.candidates))
+    covered = beyond_accuracy.coverage(ranking.lists, len(catalog.candidates))
     return ModelResult(ranking, users, covered)

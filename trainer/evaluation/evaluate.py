@@ -14,7 +14,7 @@ from trainer.data.interactions import Interactions
 from trainer.data.items import read_items
 from trainer.evaluation import format_tables
 from trainer.evaluation.build_eval_sets import TEST
-from trainer.evaluation.build_eval_sets import exams_of_run
+from trainer.evaluation.build_eval_sets import build_eval_sets
 from trainer.evaluation.config import EvaluationConfig
 from trainer.evaluation.eval_set import EvalCatalog
 from trainer.evaluation.eval_set import EvalSet
@@ -80,19 +80,19 @@ def _examine(
 ) -> tuple[Evaluation, ReportInputs]:
     """Evaluates all models; returns the metrics and the report's inputs."""
     baselines = fit_baselines(options.baseline_names, run, trained)
-    exams = exams_of_run(run, trained, baselines)
-    catalogue = EvalCatalog(
+    eval_sets = build_eval_sets(run, trained, baselines)
+    catalog = EvalCatalog(
         trained.interactions.train_counts(),
         trained.visual_vectors,
-        _candidates(options, exams),
+        _candidates(options, eval_sets),
     )
     answers = {
-        name: evaluate_models(exam, catalogue, options, run.config.seed)
-        for name, exam in exams.items()
+        name: evaluate_models(eval_set, catalog, options, run.config.seed)
+        for name, eval_set in eval_sets.items()
     }
     against = options.reference_baseline or _best(answers[TEST], baselines)
     evaluation = summarize(
-        exams,
+        eval_sets,
         answers,
         compare(TWO_TOWER, against, answers) if against else None,
         options.k,
@@ -107,8 +107,8 @@ def _examine(
     shown = ReportInputs(
         TWO_TOWER,
         trained.photos,
-        catalogue,
-        exams[TEST].held_out,
+        catalog,
+        eval_sets[TEST].held_out,
         answers[TEST][TWO_TOWER].ranking,
         options.k,
     )
@@ -154,16 +154,18 @@ def _project(run: Run, trained: TrainedRecommender) -> None:
 
 
 def _candidates(
-    options: EvaluationConfig, exams: Mapping[str, EvalSet]
+    options: EvaluationConfig, eval_sets: Mapping[str, EvalSet]
 ) -> np.ndarray:
     """Returns the candidate items, ascending, int64 [candidates]."""
-    held_out = [exam.held_out for exam in exams.values()]
+    held_out = [eval_set.held_out for eval_set in eval_sets.values()]
     if options.candidates == "catalog":
         return np.arange(held_out[0].num_items)
     candidates = np.unique(
-        np.concatenate([one.taken.values.numpy() for one in held_out])
+        np.concatenate([pairs.interacted.values.numpy() for pairs in held_out])
     )
-    most = max(one.taken.row_lengths().numpy().max() for one in held_out)
+    most = max(
+        pairs.interacted.row_lengths().numpy().max() for pairs in held_out
+    )
     if most >= len(candidates):
         raise UserError(
             f"--candidates interacted leaves {len(candidates)} items, and one "

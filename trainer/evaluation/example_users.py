@@ -29,7 +29,7 @@ class HeldOutItem:
 
 
 @dataclasses.dataclass(frozen=True)
-class Person:
+class ExampleUser:
     """An example user of the report.
 
     Attributes:
@@ -51,15 +51,15 @@ class Person:
     hits: set[int]
 
 
-def choose_people(
-    held_out: HeldOut, ranking: Ranking, number: int
-) -> dict[str, list[Person]]:
+def choose_users(
+    held_out: HeldOut, ranking: Ranking, num_users: int
+) -> dict[str, list[ExampleUser]]:
     """Returns the users with the highest, median and lowest AUC.
 
     Args:
         held_out: Held-out pairs.
         ranking: Ranks and lists of our model.
-        number: Maximum number of users per group.
+        num_users: Maximum number of users per group.
 
     Returns:
         Example users by group: `best`, `middle` and `worst`.
@@ -67,31 +67,32 @@ def choose_people(
     owners = np.searchsorted(held_out.users, held_out.pairs[:, 0])
     shares = np.bincount(owners, auc(ranking.ranks)) / np.bincount(owners)
     order = np.argsort(-shares, kind="stable")
-    number = min(number, max(1, len(order) // 3))
-    middle = (len(order) - number) // 2
+    num_users = min(num_users, max(1, len(order) // 3))
+    middle = (len(order) - num_users) // 2
     chosen = {
-        "best": order[:number],
-        "middle": order[middle : middle + number],
-        "worst": order[::-1][:number],
+        "best": order[:num_users],
+        "middle": order[middle : middle + num_users],
+        "worst": order[::-1][:num_users],
     }
     return {
         name: [
-            _person(held_out, ranking, row, float(shares[row])) for row in rows
+            _example_user(held_out, ranking, row, float(shares[row]))
+            for row in rows
         ]
         for name, rows in chosen.items()
     }
 
 
-def _person(
+def _example_user(
     held_out: HeldOut, ranking: Ranking, row: int, share: float
-) -> Person:
+) -> ExampleUser:
     user = held_out.users[row]
     owned = held_out.known[user].numpy()
     pairs = np.flatnonzero(held_out.pairs[:, 0] == user)
     pairs = pairs[np.argsort(ranking.ranks.ranks()[pairs], kind="stable")]
     hidden = held_out.pairs[pairs, 1]
     listed = ranking.lists[row]
-    return Person(
+    return ExampleUser(
         auc=share,
         owned=owned[:OWNED_SHOWN].tolist(),
         num_owned=len(owned),

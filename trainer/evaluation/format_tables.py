@@ -22,22 +22,21 @@ def metrics_of(evaluation: Evaluation, group: str) -> list[str]:
         for groups in evaluation.models.values()
         if group in groups
     )
-    kinds = [name.partition("@")[0] for name in names]
+    prefixes = [name.partition("@")[0] for name in names]
     places = [
-        _FIRST.index(kind) if kind in _FIRST else len(_FIRST) for kind in kinds
+        _FIRST.index(prefix) if prefix in _FIRST else len(_FIRST)
+        for prefix in prefixes
     ]
     return [name for _, name in sorted(zip(places, names, strict=True))]
 
 
 def title(evaluation: Evaluation, group: str) -> str:
     """Returns the title of a group, with the names of equal groups."""
-    pairs, people = (
-        evaluation.test_interactions[group],
-        evaluation.num_users[group],
-    )
+    pairs = evaluation.test_interactions[group]
+    num_users = evaluation.num_users[group]
     same = " and ".join(evaluation.identical_slices.get(group, ()))
     words = (
-        f"{group}: {pairs:,} held-out items of {people:,} users"
+        f"{group}: {pairs:,} held-out items of {num_users:,} users"
         + f"; every item is {same}" * bool(same)
     )
     return words.replace("_", " ")
@@ -78,18 +77,19 @@ def markdown(evaluation: Evaluation) -> str:
 
 def comparison_lines(evaluation: Evaluation) -> list[str]:
     """Returns the results of the paired test, one line per group."""
-    found = evaluation.comparison
-    if found is None:
+    comparison = evaluation.comparison
+    if comparison is None:
         return []
     return [
-        f"{found.model} minus {found.baseline}, {group.replace('_', ' ')}: "
+        f"{comparison.model} minus {comparison.baseline}, "
+        f"{group.replace('_', ' ')}: "
         + "; ".join(
-            f"{name} {one['difference']:+.4f} "
-            f"[{one['low']:+.4f}, {one['high']:+.4f}], p = {one['p']:.4f}"
-            for name, one in metrics.items()
+            f"{name} {test['difference']:+.4f} "
+            f"[{test['low']:+.4f}, {test['high']:+.4f}], p = {test['p']:.4f}"
+            for name, test in metrics.items()
             if name.startswith(("auc", "ndcg@")) and name != "auc_100"
         )
-        for group, metrics in found.groups.items()
+        for group, metrics in comparison.groups.items()
     ]
 
 

@@ -9,15 +9,15 @@ from trainer.data.thumbnails import Pictures
 from trainer.data.thumbnails import jpeg_uri
 from trainer.evaluation import format_tables
 from trainer.evaluation.eval_set import EvalCatalog
-from trainer.evaluation.example_users import choose_people
+from trainer.evaluation.example_users import choose_users
 from trainer.evaluation.nearest_items import nearest
 from trainer.evaluation.results import Evaluation
 from trainer.evaluation.tsne_map import draw_map
 from trainer.metrics.ranking.held_out import HeldOut
 from trainer.metrics.ranking.ranks import Ranking
 
-PEOPLE = 3
-ITEMS, NEIGHBOURS = 8, 10
+USERS = 3
+ITEMS, NEIGHBORS = 8, 10
 SIDE = 112
 
 
@@ -28,7 +28,7 @@ class ReportInputs:
     Attributes:
         model: Name of our model.
         photos: Catalog images, by item index.
-        catalogue: Image embeddings and candidates of the catalog.
+        catalog: Image embeddings and candidates of the catalog.
         held_out: Test pairs.
         ranking: Ranks and lists of our model for the test pairs.
         k: Length of the lists.
@@ -36,7 +36,7 @@ class ReportInputs:
 
     model: str
     photos: Photos
-    catalogue: EvalCatalog
+    catalog: EvalCatalog
     held_out: HeldOut
     ranking: Ranking
     k: int
@@ -49,7 +49,7 @@ def render(evaluation: Evaluation, shown: ReportInputs) -> str:
         evaluation: Metrics of all models.
         shown: Data for the images.
     """
-    vectors, candidates = shown.catalogue.vectors, shown.catalogue.candidates
+    vectors, candidates = shown.catalog.vectors, shown.catalog.candidates
     return render_page(
         "trainer.evaluation",
         "evaluation.html",
@@ -61,8 +61,8 @@ def render(evaluation: Evaluation, shown: ReportInputs) -> str:
             _chart(evaluation, name) for name in ("auc", f"ndcg@{shown.k}")
         ],
         groups=[_group(evaluation, group) for group in evaluation.num_users],
-        people=choose_people(shown.held_out, shown.ranking, PEOPLE),
-        neighbours=nearest(vectors, candidates, NEIGHBOURS, ITEMS),
+        users=choose_users(shown.held_out, shown.ranking, USERS),
+        neighbors=nearest(vectors, candidates, NEIGHBORS, ITEMS),
         style_map=jpeg_uri(draw_map(shown.photos, vectors, candidates)),
     )
 

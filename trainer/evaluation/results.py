@@ -56,7 +56,7 @@ class Evaluation:
 
 
 def summarize(
-    exams: Mapping[str, EvalSet],
+    eval_sets: Mapping[str, EvalSet],
     answers: Mapping[str, Mapping[str, ModelResult]],
     comparison: Comparison | None,
     k: int,
@@ -65,20 +65,20 @@ def summarize(
     """Summarizes the results of all evaluation sets.
 
     Args:
-        exams: Evaluation sets, by name.
+        eval_sets: Evaluation sets, by name.
         answers: Results by evaluation set and model.
         comparison: The paired test; None without a baseline.
         k: Length of the lists.
         protocol: Evaluation protocol, as text.
     """
     evaluation = Evaluation({}, {}, {}, {}, {}, comparison, protocol)
-    for name, exam in exams.items():
-        evaluation.identical_slices.update(exam.same)
-        for group, pairs in exam.groups.items():
-            users = exam.held_out.pairs[pairs, 0]
+    for name, eval_set in eval_sets.items():
+        evaluation.identical_slices.update(eval_set.same)
+        for group, pairs in eval_set.groups.items():
+            users = eval_set.held_out.pairs[pairs, 0]
             evaluation.test_interactions[group] = len(users)
             evaluation.num_users[group] = len(np.unique(users))
-        whole = next(iter(exam.groups))
+        whole = next(iter(eval_set.groups))
         for model, answer in answers[name].items():
             means = evaluation.models.setdefault(model, {})
             around = evaluation.intervals.setdefault(model, {})
@@ -124,13 +124,13 @@ def estimate(
 
 def differences(ours: Values, theirs: Values) -> dict[str, dict[str, float]]:
     """Returns the paired test of each metric; see `Comparison.groups`."""
-    found = bootstrap.compare(_columns(ours), _columns(theirs))
+    test = bootstrap.compare(_columns(ours), _columns(theirs))
     return {
         name: {
-            "difference": float(found.mean[index]),
-            "low": float(found.low[index]),
-            "high": float(found.high[index]),
-            "p": float(found.p[index]),
+            "difference": float(test.mean[index]),
+            "low": float(test.low[index]),
+            "high": float(test.high[index]),
+            "p": float(test.p[index]),
         }
         for index, name in enumerate(ours)
     }

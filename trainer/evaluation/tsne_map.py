@@ -5,11 +5,11 @@ from PIL import Image
 from scipy.optimize import linear_sum_assignment
 from sklearn.decomposition import PCA
 from sklearn.manifold import TSNE
+from sklearn.preprocessing import normalize
 from threadpoolctl import threadpool_limits
 
 from trainer.data.images import Photos
 from trainer.data.thumbnails import Pictures
-from trainer.metrics.ranking.beyond_accuracy import unit_vectors
 
 COLUMNS, ROWS = 36, 26
 """Grid of the map; a third of the cells stay free, as gaps between styles."""
@@ -30,9 +30,9 @@ def draw_map(
         candidates: Items to sample from, int64 [candidates].
     """
     rng = np.random.default_rng(0)
-    number = min(PHOTOS, len(candidates))
-    items = rng.choice(candidates, number, replace=False)
-    places = on_grid(coordinates(unit_vectors(vectors[items])))
+    num_items = min(PHOTOS, len(candidates))
+    items = rng.choice(candidates, num_items, replace=False)
+    places = on_grid(coordinates(normalize(vectors[items])))
     pictures = Pictures(photos, SIDE)
     canvas = Image.new("RGB", (COLUMNS * SIDE, ROWS * SIDE), "white")
     for item, (column, row) in zip(items, places, strict=True):
@@ -50,19 +50,19 @@ def coordinates(vectors: np.ndarray) -> np.ndarray:
     # One thread: several would slow each other down, and results would vary.
     with threadpool_limits(1):
         size = min(_DIMENSIONS, *vectors.shape)
-        found = PCA(size, svd_solver="full").fit_transform(vectors)
-        if len(found) > 10:
-            perplexity = min(30.0, (len(found) - 1) / 3)
-            found = TSNE(
+        points = PCA(size, svd_solver="full").fit_transform(vectors)
+        if len(points) > 10:
+            perplexity = min(30.0, (len(points) - 1) / 3)
+            points = TSNE(
                 init="random" if size < 2 else "pca",
                 perplexity=perplexity,
                 random_state=0,
-            ).fit_transform(found)
-    found = np.pad(found, ((0, 0), (0, max(0, 2 - found.shape[1]))))[:, :2]
+            ).fit_transform(points)
+    points = np.pad(points, ((0, 0), (0, max(0, 2 - points.shape[1]))))[:, :2]
     # Quantiles, so that a few outliers do not compress all others.
-    low, high = np.quantile(found, (0.005, 0.995), axis=0)
+    low, high = np.quantile(points, (0.005, 0.995), axis=0)
     span = np.where(high > low, high - low, 1.0)
-    return np.asarray(np.clip((found - low) / span, 0.0, 1.0))
+    return np.asarray(np.clip((points - low) / span, 0.0, 1.0))
 
 
 def on_grid(points: np.ndarray) -> np.ndarray:

@@ -15,7 +15,7 @@ from trainer.models.user_encoder import HistoryEncoder
 from trainer.models.user_encoder import UserEncoder
 from trainer.models.user_encoder import encode_users
 
-_PHOTOS_A_BATCH = 256
+_PHOTOS_PER_BATCH = 256
 
 
 @dataclasses.dataclass(frozen=True)
@@ -73,8 +73,10 @@ def map_images(
     def apply(indices: tf.Tensor) -> tf.Tensor:
         return function(photos.take(indices))
 
-    wanted = np.arange(len(photos)) if items is None else items
-    batches = tf.data.Dataset.from_tensor_slices(wanted).batch(_PHOTOS_A_BATCH)
+    chosen = np.arange(len(photos)) if items is None else items
+    batches = tf.data.Dataset.from_tensor_slices(chosen).batch(
+        _PHOTOS_PER_BATCH
+    )
 
     def rows() -> np.ndarray:
         # TensorFlow counts the maps of several models as one function, and
@@ -85,37 +87,22 @@ def map_images(
     return rows
 
 
-def compute_embeddings(
-    model: TwoTower, features: np.ndarray, train: tf.RaggedTensor
-) -> Embeddings:
-    """Computes the user and item embeddings of a model.
-
-    Args:
-        model: The two-tower model.
-        features: Features of all images by `ItemTower.features`, float32
-            [items, F].
-        train: Item indices of each user's training interactions, int64
-            [users, None].
-    """
-    return add_users(model, compute_item_embeddings(model, features), train)
-
-
 def add_users(
-    model: TwoTower, catalogue: ItemEmbeddings, train: tf.RaggedTensor
+    model: TwoTower, item_embeddings: ItemEmbeddings, train: tf.RaggedTensor
 ) -> Embeddings:
     """Adds the user embeddings of a model to its item embeddings.
 
     Args:
         model: The two-tower model.
-        catalogue: Item embeddings of the model.
+        item_embeddings: Item embeddings of the model.
         train: Item indices of each user's training interactions, int64
             [users, None].
     """
     return Embeddings(
-        items=catalogue.items,
-        photos=catalogue.photos,
-        encoder=catalogue.encoder,
-        users=_user_vectors(model, catalogue.encoder, train),
+        items=item_embeddings.items,
+        photos=item_embeddings.photos,
+        encoder=item_embeddings.encoder,
+        users=_user_vectors(model, item_embeddings.encoder, train),
         ease=model.ease,
     )
 

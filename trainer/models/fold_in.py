@@ -40,16 +40,7 @@ class FoldIn:
     has_bias: bool
 
     def __call__(self, sums: Any, numbers: Any) -> Any:
-        """Computes user embeddings.
-
-        Args:
-            sums: Sum of the embeddings of the items that each user likes,
-                float [batch, K].
-            numbers: Number of these items, at least 1, float [batch].
-
-        Returns:
-            theta, float [batch, K], or [batch, K + 1] with the appended 1.
-        """
+        """Computes user embeddings; see `UserEncoder.__call__`."""
         liked = sums / numbers[:, None]
         offset = liked - ops.convert_to_tensor(self.mean)
         solved = ops.matmul(offset, ops.convert_to_tensor(self.inverse))
@@ -57,13 +48,15 @@ class FoldIn:
         return with_one(theta) if self.has_bias else theta
 
 
-def with_one(people: Any) -> Any:
+def with_one(user_vectors: Any) -> Any:
     """Appends a 1, the factor of the item bias: float [batch, K + 1].
 
     Args:
-        people: User embeddings, float [batch, K].
+        user_vectors: User embeddings, float [batch, K].
     """
-    return ops.concatenate([people, ops.ones_like(people[:, :1])], axis=1)
+    return ops.concatenate(
+        [user_vectors, ops.ones_like(user_vectors[:, :1])], axis=1
+    )
 
 
 def fit_fold_in(

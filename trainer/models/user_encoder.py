@@ -56,8 +56,8 @@ class HistoryEncoder:
     def __call__(self, sums: Any, numbers: Any) -> Any:
         """Computes user embeddings; see `UserEncoder.__call__`."""
         del numbers  # The sums include the attention weights instead.
-        people = pooled(sums) + ops.convert_to_tensor(self.offset)
-        return with_one(people) if self.has_bias else people
+        users = pooled(sums) + ops.convert_to_tensor(self.offset)
+        return with_one(users) if self.has_bias else users
 
 
 def encode_users(encoder: UserEncoder, liked: tf.RaggedTensor) -> np.ndarray:
@@ -74,5 +74,5 @@ def encode_users(encoder: UserEncoder, liked: tf.RaggedTensor) -> np.ndarray:
     rows = encoder.vectors[liked.values.numpy()]
     sums = np.add.reduceat(rows, starts, axis=0)
     numbers = liked.row_lengths().numpy().astype(np.float32)
-    people: np.ndarray = keras.ops.convert_to_numpy(encoder(sums, numbers))
-    return people.copy()
+    users: np.ndarray = keras.ops.convert_to_numpy(encoder(sums, numbers))
+    return users.copy()

@@ -33,15 +33,15 @@ class Pairs:
         users: User embeddings, float [pairs, K]. A history tower leaves the
             pair's own item out.
         items: Positive item of each pair, int64 [pairs].
-        person: Row of the pair's user in `taken`, int [pairs].
-        taken: Training items of each distinct user, ragged int64
+        rows: Row of the pair's user in `histories`, int [pairs].
+        histories: Training items of each distinct user, ragged int64
             [users, None].
     """
 
     users: tf.Tensor
     items: tf.Tensor
-    person: tf.Tensor
-    taken: tf.RaggedTensor
+    rows: tf.Tensor
+    histories: tf.RaggedTensor
 
 
 class CandidateTrainer(RecommenderTrainer):
@@ -78,29 +78,29 @@ class CandidateTrainer(RecommenderTrainer):
         replicas: int,
     ) -> None:
         counts = interactions.train_counts()
-        taken_only = config.negative_pool == "interacted"
+        interacted_only = config.negative_pool == "interacted"
         self._batches = ImageBatchSampler(
             interactions.train,
             np.flatnonzero(counts > 0)
-            if taken_only
+            if interacted_only
             else np.arange(len(counts)),
             config.batch_size,
             config.positives_per_image,
             0 if config.negatives == "in_batch" else config.num_negatives,
             config.seed,
         )
-        require_row_per_replica(self._batches.photos_a_batch, replicas)
+        require_row_per_replica(self._batches.images_per_batch, replicas)
         super().__init__(
             model,
             config,
             interactions,
             photos,
             replicas,
-            steps_an_epoch=self._batches.steps_an_epoch,
-            pairs_a_step=self._batches.pairs_a_step,
+            steps_per_epoch=self._batches.steps_per_epoch,
+            pairs_per_step=self._batches.pairs_per_step,
         )
         self._candidate_loss = LOSSES[config.loss](reduction=None)
-        self._frozen_steps = config.frozen_epochs * self.steps_an_epoch
+        self._frozen_steps = config.frozen_epochs * self.steps_per_epoch
         self._passes_photos = False
         self._train = interactions.train
         self._user_of = interactions.train.value_rowids()
@@ -183,14 +183,14 @@ class CandidateTrainer(RecommenderTrainer):
     def _compare(self, batch: Batch, fresh: Any) -> tuple[Any, Any]:
         slots = tf.where(batch["interactions"] >= 0)
         interactions = tf.gather_nd(batch["interactions"], slots)
-        people, person = tf.unique(tf.gather(self._user_of, interactions))
+        users, rows = tf.unique(tf.gather(self._user_of, interactions))
         factors = self.model.item_embedding
         mask = factors.mask(training=True) if factors else None
         pairs = Pairs(
-            users=self._users(batch, fresh, people, person, interactions, mask),
+            users=self._users(batch, fresh, users, rows, interactions, mask),
             items=tf.gather(batch["item"], slots[:, 0]),
-            person=person,
-            taken=tf.gather(self._train, people),
+            rows=rows,
+            histories=tf.gather(self._train, users),
         )
         losses = []
         if fresh is not None:
@@ -246,32 +246,32 @@ class CandidateTrainer(RecommenderTrainer):
         if self._config.loss == "softmax":
             scores -= tf.gather(log_frequency, items)  # The log-Q correction.
         place = positions_of(items, len(self._photos))
-        allowed = _not_taken(pairs.taken, place, tf.size(items))
+        allowed = _not_interacted(pairs.histories, place, tf.size(items))
         if compete is not None:
             allowed &= compete
         own = tf.one_hot(
             tf.gather(place, pairs.items), tf.size(items), True, False
         )
-        negative = tf.where(tf.gather(allowed, pairs.person), 0.0, -1.0)
+        negative = tf.where(tf.gather(allowed, pairs.rows), 0.0, -1.0)
         return self._candidate_loss(tf.where(own, 1.0, negative), scores)
 
     def _users(
         self,
         batch: Batch,
         fresh: Any,
-        people: tf.Tensor,
-        person: tf.Tensor,
+        users: tf.Tensor,
+        rows_of_pairs: tf.Tensor,
         interactions: tf.Tensor,
         mask: Any,
     ) -> Any:
         """Returns theta of each pair without its own item, [pairs, K]."""
         model, theta = self.model, 0.0
         if model.user_tower:
-            theta = model.user_tower(tf.gather(people, person))
+            theta = model.user_tower(tf.gather(users, rows_of_pairs))
         if not model.history_tower:
             return theta
-        taken = tf.gather(self._train, people)
-        items, which = tf.unique(taken.values)
+        histories = tf.gather(self._train, users)
+        items, which = tf.unique(histories.values)
         rows = tf.gather(
             model.history_rows(
                 self._bank.lookup(items, batch["passed"], fresh),
@@ -285,16 +285,18 @@ class CandidateTrainer(RecommenderTrainer):
             model.history_dropout(tf.ones([tf.size(which), 1]), training=True)
         )
         sums = tf.math.unsorted_segment_sum(
-            rows, taken.value_rowids(), tf.size(people)
+            rows, histories.value_rowids(), tf.size(users)
         )
         # Position of each interaction among those of the batch's users.
         own = (
             interactions
-            - tf.gather(self._train.row_starts(), tf.gather(people, person))
-            + tf.gather(taken.row_starts(), person)
+            - tf.gather(
+                self._train.row_starts(), tf.gather(users, rows_of_pairs)
+            )
+            + tf.gather(histories.row_starts(), rows_of_pairs)
         )
         return theta + model.history_tower(
-            tf.gather(sums, person) - tf.gather(rows, own)
+            tf.gather(sums, rows_of_pairs) - tf.gather(rows, own)
         )
 
 
@@ -323,24 +325,24 @@ def _log_inclusion(counts: np.ndarray) -> tf.Tensor:
     return tf.constant(np.log(included), tf.float32)
 
 
-def _not_taken(
-    taken: tf.RaggedTensor, place: tf.Tensor, number: tf.Tensor
+def _not_interacted(
+    histories: tf.RaggedTensor, place: tf.Tensor, num_candidates: tf.Tensor
 ) -> tf.Tensor:
     """Returns False where a user interacted with a candidate.
 
     Args:
-        taken: Training items of each user, ragged int64 [users, None].
+        histories: Training items of each user, ragged int64 [users, None].
         place: Index of each item among the candidates, else -1, int64 [items].
-        number: Number of candidates, a scalar.
+        num_candidates: Number of candidates, a scalar.
 
     Returns:
         bool [users, candidates].
     """
-    found = tf.gather(place, taken.values)
+    columns = tf.gather(place, histories.values)
     hits = tf.boolean_mask(
-        tf.stack([taken.value_rowids(), found], axis=1), found >= 0
+        tf.stack([histories.value_rowids(), columns], axis=1), columns >= 0
     )
-    shape = tf.stack([taken.nrows(), tf.cast(number, tf.int64)])
+    shape = tf.stack([histories.nrows(), tf.cast(num_candidates, tf.int64)])
     return tf.tensor_scatter_nd_update(
         tf.fill(shape, True), hits, tf.fill(tf.shape(hits)[:1], False)
     )

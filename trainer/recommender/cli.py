@@ -13,11 +13,7 @@ from trainer.training.run_flags import add_training_dirs
 
 
 def add_recommender(commands: Any) -> None:
-    """Adds the `recommender` command to the parser of `trainer.task`.
-
-    Args:
-        commands: Return value of `ArgumentParser.add_subparsers`.
-    """
+    """Adds the `recommender` command to the subparsers of `trainer.task`."""
     parser = commands.add_parser(
         "recommender",
         help="train the two-tower recommender from images and interactions",

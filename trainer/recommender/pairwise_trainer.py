@@ -52,8 +52,8 @@ class PairwiseTrainer(RecommenderTrainer):
             interactions,
             photos,
             replicas,
-            steps_an_epoch=max(1, triples // config.batch_size),
-            pairs_a_step=config.batch_size,
+            steps_per_epoch=max(1, triples // config.batch_size),
+            pairs_per_step=config.batch_size,
         )
         self._phi = tf.Variable(
             tf.zeros([len(photos), config.embedding_dim]),

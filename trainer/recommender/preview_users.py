@@ -6,7 +6,7 @@ from trainer.data.interactions import Interactions
 from trainer.metrics.ranking.beyond_accuracy import top_k_unknown
 from trainer.metrics.ranking.scorer import Scorer
 
-PEOPLE = 4
+USERS = 4
 LISTED = 8
 _SEED = 0
 """The same for every run, so that runs on the same data show the same users."""
@@ -34,7 +34,7 @@ class PreviewUsers:
         lengths = interactions.train.row_lengths().numpy()
         some = np.flatnonzero(lengths)
         rng = np.random.default_rng(_SEED)
-        self._users = rng.choice(some, min(PEOPLE, len(some)), replace=False)
+        self._users = rng.choice(some, min(USERS, len(some)), replace=False)
         self.owned = [interactions.train[user].numpy() for user in self._users]
         self.listed = np.zeros((0, LISTED), np.int64)
 

@@ -25,20 +25,20 @@ class RecommendationGrid(keras.callbacks.Callback):
     Training items of a user are on the left, recommendations on the right.
 
     Args:
-        people: Preview users with their recommendations.
+        users: Preview users with their recommendations.
         photos: Catalog images, by item index.
         run_dir: Folder of the run; events are written to `logs/` in it.
 
     Example:
-        >>> grid = RecommendationGrid(trainer.few_people, photos, run.run_dir)
+        >>> grid = RecommendationGrid(PreviewUsers(interactions), photos, "run")
         >>> loop.run(trainer.batches_from, [grid], verbose=1)
     """
 
     def __init__(
-        self, people: PreviewUsers, photos: Photos, run_dir: str
+        self, users: PreviewUsers, photos: Photos, run_dir: str
     ) -> None:
         super().__init__()
-        self._people = people
+        self._users = users
         self._pictures = Pictures(photos, SIDE)
         self._writer = tf.summary.create_file_writer(
             paths.join(run_dir, "logs", NAME)
@@ -53,15 +53,15 @@ class RecommendationGrid(keras.callbacks.Callback):
         self._writer.flush()
 
     def _draw(self) -> Image.Image:
-        listed = self._people.listed
+        listed = self._users.listed
         width = (OWNED + LISTED) * SIDE + GAP
         canvas = Image.new("RGB", (width, len(listed) * SIDE), "white")
-        for row, (owned, found) in enumerate(
-            zip(self._people.owned, listed, strict=True)
+        for row, (owned, recommended) in enumerate(
+            zip(self._users.owned, listed, strict=True)
         ):
             self._paste(canvas, row, 0, owned[:OWNED])
             left = OWNED * SIDE + GAP
-            self._paste(canvas, row, left, found[found != NOBODY])
+            self._paste(canvas, row, left, recommended[recommended != NOBODY])
         return canvas
 
     def _paste(

@@ -12,7 +12,8 @@ from trainer.data.interactions import Interactions
 from trainer.models.backbones.freeze_stages import freeze
 from trainer.models.backbones.freeze_stages import stages
 from trainer.models.embeddings import Embeddings
-from trainer.models.embeddings import compute_embeddings
+from trainer.models.embeddings import add_users
+from trainer.models.embeddings import compute_item_embeddings
 from trainer.models.embeddings import map_images
 from trainer.models.losses import bpr
 from trainer.models.towers.two_tower import TwoTower
@@ -41,8 +42,8 @@ class RecommenderTrainer(abc.ABC):
         interactions: Training and held-out interactions.
         photos: Catalog images, by item index.
         replicas: Number of replicas (devices).
-        steps_an_epoch: Steps per epoch, one pass over about all interactions.
-        pairs_a_step: Mean number of pairs in a batch, over all replicas.
+        steps_per_epoch: Steps per epoch, one pass over about all interactions.
+        pairs_per_step: Mean number of pairs in a batch, over all replicas.
     """
 
     def __init__(
@@ -53,19 +54,19 @@ class RecommenderTrainer(abc.ABC):
         photos: Photos,
         replicas: int,
         *,
-        steps_an_epoch: int,
-        pairs_a_step: float,
+        steps_per_epoch: int,
+        pairs_per_step: float,
     ) -> None:
         self.model = model
-        self.steps_an_epoch = steps_an_epoch
-        self.few_people = PreviewUsers(interactions)
+        self.steps_per_epoch = steps_per_epoch
+        self.preview_users = PreviewUsers(interactions)
         self._config = config
         self._interactions = interactions
         self._photos = photos
         self._replicas = replicas
-        self._pairs_a_step = pairs_a_step
+        self._pairs_per_step = pairs_per_step
         set_compute_dtype(config.precision, model.item_tower.backbone)
-        _compile(model, config, steps_an_epoch)
+        _compile(model, config, steps_per_epoch)
         self._decayed = bpr.decayed_weights(model.item_tower)
         self._features_of_all = map_images(model.item_tower.features, photos)
         self.metrics: dict[str, keras.metrics.Metric] = {
@@ -103,12 +104,12 @@ class RecommenderTrainer(abc.ABC):
             loss = self.loss(losses, users)
         gradients = tape.gradient(
             loss,
-            [one.value for one in variables],
+            [variable.value for variable in variables],
             unconnected_gradients=tf.UnconnectedGradients.ZERO,
         )
         # Dense gradients sum the slices of a row that is looked up twice; with
         # sparse ones, Adam would square each slice separately.
-        dense = [tf.convert_to_tensor(one) for one in gradients]
+        dense = [tf.convert_to_tensor(gradient) for gradient in gradients]
         clipped = clip(dense, self._config.global_clipnorm)
         # Sums the gradients over the replicas.
         self.model.optimizer.apply_gradients(
@@ -133,7 +134,7 @@ class RecommenderTrainer(abc.ABC):
         a_batch = config.cnn_l2 * bpr.weight_penalty(self._decayed)
         return (
             tf.reduce_sum(a_pair) + a_batch / self._replicas
-        ) / self._pairs_a_step
+        ) / self._pairs_per_step
 
     def features(self) -> np.ndarray:
         """Returns the features of all images, float32 [items, F]."""
@@ -142,9 +143,8 @@ class RecommenderTrainer(abc.ABC):
 
     def embed(self) -> Embeddings:
         """Returns the embeddings of all users and items."""
-        return compute_embeddings(
-            self.model, self.features(), self._interactions.train
-        )
+        items = compute_item_embeddings(self.model, self.features())
+        return add_users(self.model, items, self._interactions.train)
 
     def evaluate(self) -> Logs:
         """Returns the validation metrics.
@@ -152,20 +152,20 @@ class RecommenderTrainer(abc.ABC):
         Also updates the recommendations of the preview users.
         """
         score = scorer_of(self.embed(), self._interactions)
-        self.few_people.recommend(score)
+        self.preview_users.recommend(score)
         return validate(score, self._interactions)
 
 
 def _compile(
-    model: TwoTower, config: RecommenderConfig, steps_an_epoch: int
+    model: TwoTower, config: RecommenderConfig, steps_per_epoch: int
 ) -> None:
     """Freezes the first stages of the backbone and sets the optimizer."""
     backbone = model.item_tower.backbone
-    number = config.frozen_stages
-    freeze(backbone, len(stages(backbone)) if number < 0 else number)
-    steps = config.epochs * steps_an_epoch
-    frozen = config.frozen_epochs * steps_an_epoch
-    warmup = round(config.warmup_epochs * steps_an_epoch)
+    num_stages = config.frozen_stages
+    freeze(backbone, len(stages(backbone)) if num_stages < 0 else num_stages)
+    steps = config.epochs * steps_per_epoch
+    frozen = config.frozen_epochs * steps_per_epoch
+    warmup = round(config.warmup_epochs * steps_per_epoch)
     shape = (warmup, config.final_lr_fraction)
     optimizer = build_optimizer(
         model,

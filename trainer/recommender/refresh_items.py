@@ -53,16 +53,16 @@ def load_with_items(run: Run, data_dir: str) -> TrainedRecommender:
         model.ease = _refit_ease(model.ease, rows)
     photos = load_photos(data_dir, run.config.image_cache_mb << 20)
     features = map_images(model.item_tower.features, photos)()
-    catalogue = compute_item_embeddings(model, features)
+    embeddings = compute_item_embeddings(model, features)
     return dataclasses.replace(
         trained,
         interactions=_with_items(old, item_ids, rows),
         held_out_users=None,  # Only the evaluation of the training needs them.
         photos=photos,
         item_tower=model.item_tower,
-        item_vectors=catalogue.items,
-        visual_vectors=catalogue.photos,
-        encoder=catalogue.encoder,
+        item_vectors=embeddings.items,
+        visual_vectors=embeddings.photos,
+        encoder=embeddings.encoder,
         ease=model.ease,
     )
 
@@ -88,10 +88,10 @@ def _with_items(
         item_ids: Item ids of the new catalog.
         rows: Old index of each new item, -1 for a new one, int64 [new items].
     """
-    today = _reversed(rows, len(old.item_ids))
+    new_index = _reversed(rows, len(old.item_ids))
 
     def kept(pairs: np.ndarray) -> np.ndarray:
-        pairs = np.stack([pairs[:, 0], today[pairs[:, 1]]], axis=1)
+        pairs = np.stack([pairs[:, 0], new_index[pairs[:, 1]]], axis=1)
         pairs = pairs[pairs[:, 1] >= 0]
         return pairs[np.lexsort(pairs.T[::-1])]
 
@@ -118,9 +118,9 @@ def _factors(
     for before, after in zip(old.weights, new.weights, strict=True):
         values = np.asarray(before)
         if values.ndim:
-            found = np.zeros((len(rows), *values.shape[1:]), values.dtype)
-            found[kept] = values[rows[kept]]
-            values = found
+            new_values = np.zeros((len(rows), *values.shape[1:]), values.dtype)
+            new_values[kept] = values[rows[kept]]
+            values = new_values
         after.assign(values)
     return new
 
@@ -128,28 +128,31 @@ def _factors(
 def _refit_ease(old: EASE, rows: np.ndarray) -> EASE:
     """Returns the EASE weights between the items that remain."""
     neighbours, weights = np.asarray(old.neighbours), np.asarray(old.weights_to)
-    today = _reversed(rows, len(neighbours))[neighbours]
-    gone = today < 0
+    new_index = _reversed(rows, len(neighbours))[neighbours]
+    gone = new_index < 0
     new = EASE(len(rows), weight=1.0)
     # Remaining neighbors go first, as a small new catalog has fewer columns.
     order = np.argsort(gone, axis=1, kind="stable")[
         :, : new.weights_to.shape[1]
     ]
-    today, weights = (
+    new_index, weights = (
         np.take_along_axis(np.where(gone, 0, values), order, axis=1)
-        for values in (today, weights)
+        for values in (new_index, weights)
     )
     kept = rows >= 0
-    for values, after in ((today, new.neighbours), (weights, new.weights_to)):
-        found = np.zeros(after.shape, values.dtype)
-        found[kept] = values[rows[kept]]
-        after.assign(found)
+    for values, after in (
+        (new_index, new.neighbours),
+        (weights, new.weights_to),
+    ):
+        new_values = np.zeros(after.shape, values.dtype)
+        new_values[kept] = values[rows[kept]]
+        after.assign(new_values)
     return new
 
 
-def _reversed(rows: np.ndarray, number: int) -> np.ndarray:
+def _reversed(rows: np.ndarray, num_items: int) -> np.ndarray:
     """Returns the new index of each old item, -1 for a removed one."""
-    today = np.full(number, -1)
+    new_index = np.full(num_items, -1)
     kept = np.flatnonzero(rows >= 0)
-    today[rows[kept]] = kept
-    return today
+    new_index[rows[kept]] = kept
+    return new_index

@@ -8,6 +8,7 @@ import keras
 from atelier.io import json_files
 from atelier.io.errors import UserError
 from atelier.schema import run_artifacts
+from trainer.data.images import Photos
 from trainer.data.images import load_photos
 from trainer.data.interactions import Interactions
 from trainer.data.interactions import load_interactions
@@ -49,46 +50,50 @@ def train(
     strategy = initialize_strategy(config.seed)
     interactions = _interactions(run)
     photos = load_photos(run.data_dir, config.image_cache_mb << 20)
-    kind = PairwiseTrainer if config.draws_triples else CandidateTrainer
     with strategy.scope():
-        training = kind(
-            build_model(
-                config,
-                run.image_size,
-                len(interactions.user_ids),
-                interactions.train_counts(),
-                config.weights or None,
-            ),
-            config,
-            interactions,
-            photos,
-            strategy.num_replicas_in_sync,
+        trainer = _build_trainer(
+            run, interactions, photos, strategy.num_replicas_in_sync
         )
-    schedule = LoopOptions(
+    options = LoopOptions(
         epochs=config.epochs,
-        steps_per_epoch=training.steps_an_epoch,
+        steps_per_epoch=trainer.steps_per_epoch,
         checkpoint_every_steps=config.checkpoint_every_steps,
         best_metric=BEST_METRIC,
         patience=config.early_stopping_patience,
         max_steps=config.max_steps,
     )
-    loop = TrainingLoop(training, schedule, run.run_dir, strategy)
+    loop = TrainingLoop(trainer, options, run.run_dir, strategy)
     steps = loop.resume()
     if not steps:
         start = initial_weights(config.backbone, config.weights or None)
         _logger.info(f"initial weights of {config.backbone}: {start}")
-        training.start()
-    if steps < schedule.steps:
+        trainer.start()
+    if steps < options.steps:
         json_files.remove(run.run_dir, *run_artifacts.OF_EVALUATION, CONFIG)
     loop.run(
-        training.batches_from,
+        trainer.batches_from,
         [
             *default_callbacks(run.run_dir, BEST_METRIC, loop),
-            RecommendationGrid(training.few_people, photos, run.run_dir),
+            RecommendationGrid(trainer.preview_users, photos, run.run_dir),
             *callbacks,
         ],
         verbose,
     )
+
+
+def _build_trainer(
+    run: Run, interactions: Interactions, photos: Photos, replicas: int
+) -> PairwiseTrainer | CandidateTrainer:
+    config = run.config
+    model = build_model(
+        config,
+        run.image_size,
+        len(interactions.user_ids),
+        interactions.train_counts(),
+        config.weights or None,
+    )
+    trainer = PairwiseTrainer if config.draws_triples else CandidateTrainer
+    return trainer(model, config, interactions, photos, replicas)
 
 
 def load_run_interactions(run: Run) -> tuple[Interactions, HeldOutUsers | None]:

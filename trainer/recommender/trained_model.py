@@ -143,8 +143,10 @@ class TrainedRecommender:
         """
         return encode_users(self.encoder, liked)
 
-    def _scorer(self, people: np.ndarray, liked: tf.RaggedTensor) -> Scorer:
-        product = product_scorer(people, self.item_vectors)
+    def _scorer(
+        self, user_vectors: np.ndarray, liked: tf.RaggedTensor
+    ) -> Scorer:
+        product = product_scorer(user_vectors, self.item_vectors)
         return with_ease(product, self.ease, liked)
 
 
@@ -212,16 +214,16 @@ def load_best_model(
     return model
 
 
-def _indices(ids: Sequence[str], known: list[str], kind: str) -> np.ndarray:
+def _indices(ids: Sequence[str], known: list[str], noun: str) -> np.ndarray:
     """Returns the indices of ids, int64 [n]."""
     index = {known_id: place for place, known_id in enumerate(known)}
     for unknown in ids:
         if unknown not in index:
             raise UserError(
-                f"{unknown!r} is not one of the {len(known)} {kind} ids of the "
+                f"{unknown!r} is not one of the {len(known)} {noun} ids of the "
                 f"data set, such as {known[0]!r}"
             )
-    return np.array([index[one] for one in ids], np.int64)
+    return np.array([index[id_] for id_ in ids], np.int64)
 
 
 def _best_checkpoint(run: Run) -> str:

@@ -2,7 +2,7 @@
 
 from trainer.data.interactions import Interactions
 from trainer.metrics.ranking.held_out import HeldOut
-from trainer.metrics.ranking.per_user import summarise
+from trainer.metrics.ranking.per_user import mean_metrics
 from trainer.metrics.ranking.ranks import rank_held_out
 from trainer.metrics.ranking.scorer import Scorer
 from trainer.metrics.ranking.scorer import product_scorer
@@ -37,6 +37,6 @@ def validate(score: Scorer, interactions: Interactions) -> Logs:
     Returns:
         `val_auc`, `val_hr@10` and `val_ndcg@10`.
     """
-    found = rank_held_out(score, HeldOut.of_split(interactions, "validation"))
-    means = summarise(found.ranks)
+    ranking = rank_held_out(score, HeldOut.of_split(interactions, "validation"))
+    means = mean_metrics(ranking.ranks)
     return {f"val_{name}": means[name] for name in _METRICS}

@@ -1,18 +1,18 @@
 """Callbacks that log the metrics of each epoch."""
 
+from collections.abc import Callable
+
 import keras
 
 from atelier.io import json_files
 from atelier.schema import paths
 from atelier.schema import run_artifacts
 from trainer.training.loop import TrainingLoop
-from trainer.training.scalar_logger import Gauge
-from trainer.training.scalar_logger import ScalarLogger
 from trainer.training.trial_metric import TrialMetric
 
 
 def default_callbacks(
-    run_dir: str, metric: str, loop: TrainingLoop, **gauges: Gauge
+    run_dir: str, metric: str, loop: TrainingLoop, **gauges: Callable[[], float]
 ) -> list[keras.callbacks.Callback]:
     """Returns the default callbacks: JSONL log, TensorBoard, trial metric.
 
@@ -24,11 +24,19 @@ def default_callbacks(
         loop: Training loop; TensorBoard shows its input stall fraction.
         **gauges: Functions of further scalars for TensorBoard, by name.
     """
-    logs = paths.join(run_dir, "logs")
+
+    def add_gauges(epoch: int, logs: dict[str, float]) -> None:
+        """Adds scalars to the logs that later callbacks receive."""
+        logs["input_stall_fraction"] = loop.input_stall
+        logs.update({name: gauge() for name, gauge in gauges.items()})
+
     return [
+        # Before the scalars, such as times, that differ between repetitions.
         JsonlLogger(run_dir),
-        ScalarLogger(input_stall_fraction=lambda: loop.input_stall, **gauges),
-        keras.callbacks.TensorBoard(logs, write_graph=False),
+        keras.callbacks.LambdaCallback(on_epoch_end=add_gauges),
+        keras.callbacks.TensorBoard(
+            paths.join(run_dir, "logs"), write_graph=False
+        ),
         TrialMetric(metric),
     ]
 
@@ -50,12 +58,7 @@ class JsonlLogger(keras.callbacks.Callback):
     def on_epoch_end(
         self, epoch: int, logs: dict[str, float] | None = None
     ) -> None:
-        """Appends the line of an epoch, counted from 1 in the file.
-
-        Args:
-            epoch: Epoch index, from 0.
-            logs: Metrics of the epoch, by name.
-        """
+        """Appends the line of an epoch, counted from 1 in the file."""
         rows = []
         if json_files.exists(self._run_dir, run_artifacts.HISTORY):
             rows = json_files.read_json_lines(

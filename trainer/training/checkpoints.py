@@ -42,9 +42,9 @@ def find_checkpoints(run_dir: str, folder: str) -> list[str]:
         folder: Subfolder, one of `run_artifacts.CHECKPOINTS`.
     """
     path = paths.join(run_dir, folder)
-    found = filter(None, map(_INDEX.fullmatch, files.list_names(path)))
-    newest_first = sorted(found, key=lambda name: -int(name[2]))
-    return [paths.join(path, name[1]) for name in newest_first]
+    matches = filter(None, map(_INDEX.fullmatch, files.list_names(path)))
+    newest_first = sorted(matches, key=lambda match: -int(match[2]))
+    return [paths.join(path, match[1]) for match in newest_first]
 
 
 def best_checkpoint(run_dir: str) -> str | None:
@@ -149,12 +149,12 @@ class Checkpoints:
             UserError: If the checkpoint holds another model, or all are
                 damaged.
         """
-        found = [
+        checkpoints = [
             path
             for folder in run_artifacts.CHECKPOINTS
             for path in find_checkpoints(self._run_dir, folder)
         ]
-        for path in found:
+        for path in checkpoints:
             try:
                 self._restore(path)
             except DamagedCheckpointError:
@@ -162,7 +162,7 @@ class Checkpoints:
             else:
                 return self.steps
         listed = (self._of_last, self._of_best)
-        if found or any(manager.latest_checkpoint for manager in listed):
+        if checkpoints or any(manager.latest_checkpoint for manager in listed):
             raise UserError(
                 f"all checkpoints of {self._run_dir} are damaged; give another "
                 "--run_dir to train from the start"

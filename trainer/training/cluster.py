@@ -28,7 +28,7 @@ def count_workers() -> int:
         UserError: If `TF_CONFIG` is malformed.
     """
     cluster = _tf_config().get("cluster", {})
-    return sum(len(cluster.get(kind, ())) for kind in ("chief", "worker"))
+    return sum(len(cluster.get(role, ())) for role in ("chief", "worker"))
 
 
 def is_chief() -> bool:
@@ -82,10 +82,10 @@ def require_single_worker(flag: str) -> None:
     Raises:
         UserError: If there are several workers.
     """
-    if (number := count_workers()) > 1:
+    if (num_workers := count_workers()) > 1:
         raise UserError(
-            f"{flag} works with one worker only, but TF_CONFIG names {number}; "
-            "leave it out, or use one worker"
+            f"{flag} works with one worker only, but TF_CONFIG names "
+            f"{num_workers}; leave it out, or use one worker"
         )
 
 

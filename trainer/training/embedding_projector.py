@@ -44,15 +44,15 @@ def write_projector(
         about: Metadata of each item by column name, two or more columns.
     """
     rng = np.random.default_rng(0)
-    number = min(ITEMS, len(vectors))
-    items = np.sort(rng.choice(len(vectors), number, replace=False))
+    num_items = min(ITEMS, len(vectors))
+    items = np.sort(rng.choice(len(vectors), num_items, replace=False))
     tf.io.gfile.makedirs(paths.join(run_dir, FOLDER))
-    said = [
+    metadata = [
         list(about),
-        *([of[item] for of in about.values()] for item in items),
+        *([values[item] for values in about.values()] for item in items),
     ]
-    _write_table(run_dir, _METADATA, said)
-    numbers = [[f"{one:.5g}" for one in row] for row in vectors[items]]
+    _write_table(run_dir, _METADATA, metadata)
+    numbers = [[f"{value:.5g}" for value in row] for row in vectors[items]]
     _write_table(run_dir, _VECTORS, numbers)
     sprite = draw_sprite(photos, items)
     path = paths.join(run_dir, FOLDER, _SPRITE)

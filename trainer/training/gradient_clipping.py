@@ -23,4 +23,4 @@ def clip(gradients: list[tf.Tensor], norm: float) -> list[tf.Tensor]:
         replicas.all_reduce(tf.distribute.ReduceOp.SUM, gradients)
     )
     scale = norm / tf.maximum(whole, norm)
-    return [scale * one for one in gradients]
+    return [scale * gradient for gradient in gradients]

@@ -127,15 +127,15 @@ class TrainingLoop:
             steps=schedule.steps_per_epoch,
         )
         calls.on_train_begin()
-        with PreemptionHandler() as wish_to_end:
-            self._train(batches_from, calls, wish_to_end)
+        with PreemptionHandler() as preemption:
+            self._train(batches_from, calls, preemption)
         calls.on_train_end()
 
     def _train(
         self,
         batches_from: Callable[[int], tf.data.Dataset],
         calls: keras.callbacks.CallbackList,
-        wish_to_end: PreemptionHandler,
+        preemption: PreemptionHandler,
     ) -> None:
         """Runs the remaining epochs."""
         schedule = self._schedule
@@ -146,7 +146,7 @@ class TrainingLoop:
                 batches_from(self._checkpoints.steps)
             )
             waited_for = InputStallTimer(iter(batches))
-            self._train_epoch(waited_for, calls, wish_to_end)
+            self._train_epoch(waited_for, calls, preemption)
             self.input_stall = waited_for.share()
             self._check_finite()
             logs = {**self._running(), **self._trainable.evaluate()}
@@ -159,7 +159,7 @@ class TrainingLoop:
         self,
         batches: Iterator[Any],
         calls: keras.callbacks.CallbackList,
-        wish_to_end: PreemptionHandler,
+        preemption: PreemptionHandler,
     ) -> None:
         """Runs the remaining steps of an epoch."""
         schedule = self._schedule
@@ -173,7 +173,7 @@ class TrainingLoop:
             calls.on_train_batch_end(index, shown)
             # The checkpoint of the last step is written only after the
             # evaluation, so that a run killed in between repeats both.
-            if wish_to_end.requested and done < last:
+            if preemption.requested and done < last:
                 self._save_and_exit()
             if done % schedule.checkpoint_every_steps == 0 and done < last:
                 self._save()

@@ -81,9 +81,9 @@ def build_optimizer(
         The optimizer, built for the trainable variables of the model.
     """
     of_backbone, of_rest = (
-        keras.optimizers.Adam(one, epsilon=EPSILON, name=name)
+        keras.optimizers.Adam(schedule, epsilon=EPSILON, name=name)
         # TensorBoard shows their learning rates by these names.
-        for name, one in (("backbone", backbone_rate), ("towers", rate))
+        for name, schedule in (("backbone", backbone_rate), ("towers", rate))
     )
     slow = {id(variable) for variable in backbone.trainable_variables}
     optimizer = keras.optimizers.MultiOptimizer(

@@ -40,5 +40,5 @@ class PreemptionHandler:
         """Restores the previous signal handler."""
         signal.signal(signal.SIGTERM, self._before)
 
-    def _note(self, number: int, frame: FrameType | None) -> None:
+    def _note(self, signal_number: int, frame: FrameType | None) -> None:
         self.requested = True

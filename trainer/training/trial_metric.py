@@ -27,12 +27,7 @@ class TrialMetric(keras.callbacks.Callback):
     def on_epoch_end(
         self, epoch: int, logs: dict[str, float] | None = None
     ) -> None:
-        """Appends the line of an epoch to the file that Vertex AI watches.
-
-        Args:
-            epoch: Epoch index, from 0.
-            logs: Metrics of the epoch, by name.
-        """
+        """Appends the line of an epoch to the file that Vertex AI watches."""
         path = os.environ.get("CLOUD_ML_HP_METRIC_FILE")
         if not path or not logs:
             return

@@ -40,11 +40,7 @@ class TuningOptions(Options):
 
 
 def add_search(commands: Any) -> None:
-    """Adds the `tune` command to the parser of `trainer.task`.
-
-    Args:
-        commands: Return value of `ArgumentParser.add_subparsers`.
-    """
+    """Adds the `tune` command to the subparsers of `trainer.task`."""
     parser = commands.add_parser(
         "tune",
         help="search for better hyperparameters of the recommender",
@@ -93,12 +89,7 @@ def _run_search(args: argparse.Namespace) -> None:
         run_dir=args.run_dir,
         trials=TuningOptions.from_arguments(args).trials,
         space=space,
-        settings={
-            "--search": args.search,
-            "flags": shlex.join(flags),
-            "--config": str(read_config(args.config)) if args.config else "",
-            "data": Manifest.read(args.data_dir).content_hash,
-        },
+        settings=_settings(args, flags),
         seed=config.seed,
         epochs=config.epochs,
         metric=BEST_METRIC,
@@ -110,11 +101,11 @@ def _run_search(args: argparse.Namespace) -> None:
         command = ["recommender", data, f"--run_dir={run_dir}", *flags, *drawn]
         return train_apart(_TRIAL, command, run_dir, BEST_METRIC)
 
-    found = study.search(plan, train)
+    searched = study.search(plan, train)
     _report(
-        study.run_dir_of(args.run_dir, found.best_trial),
-        found.best_value,
-        [data, *flags, *study.flags_of(found.best_trial)],
+        study.run_dir_of(args.run_dir, searched.best_trial),
+        searched.best_value,
+        [data, *flags, *study.flags_of(searched.best_trial)],
     )
 
 
@@ -142,6 +133,16 @@ def _fixed_flags(args: argparse.Namespace) -> list[str]:
         for name in names
         if getattr(args, name) is not None
     ]
+
+
+def _settings(args: argparse.Namespace, flags: list[str]) -> dict[str, str]:
+    """Returns the settings that must be the same on resume, by name."""
+    return {
+        "--search": args.search,
+        "flags": shlex.join(flags),
+        "--config": str(read_config(args.config)) if args.config else "",
+        "data": Manifest.read(args.data_dir).content_hash,
+    }
 
 
 def _report(run_dir: str, metric: float, flags: list[str]) -> None:

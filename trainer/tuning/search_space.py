@@ -44,7 +44,9 @@ def parse_space(text: str) -> Space:
 
 
 def _field(name: str) -> dataclasses.Field:
-    fields = {one.name: one for one in dataclasses.fields(RecommenderConfig)}
+    fields = {
+        field.name: field for field in dataclasses.fields(RecommenderConfig)
+    }
     if name not in fields:
         raise UserError(
             f"--search names {name!r}, which `trainer.task recommender` has no "
@@ -55,8 +57,8 @@ def _field(name: str) -> dataclasses.Field:
 
 def _parse(field: dataclasses.Field, text: str) -> BaseDistribution:
     """Parses the values of a flag; a range includes both ends."""
-    kind: Any = type(field.default)
-    read: Any = _boolean if kind is bool else kind
+    type_: Any = type(field.default)
+    read: Any = _boolean if type_ is bool else type_
     between, _, scale = text.partition(":")
     choice = "|" in text
     try:
@@ -66,12 +68,13 @@ def _parse(field: dataclasses.Field, text: str) -> BaseDistribution:
         ]
     except ValueError as error:
         raise UserError(
-            f"{_FORM}, and --{field.name} takes a {kind.__name__}; got {text!r}"
+            f"{_FORM}, and --{field.name} takes a {type_.__name__}; got "
+            f"{text!r}"
         ) from error
     if choice:
         _check(field, values)
         return CategoricalDistribution(values)
-    if len(values) != 2 or kind in (str, bool) or scale not in ("", "log"):
+    if len(values) != 2 or type_ in (str, bool) or scale not in ("", "log"):
         raise UserError(f"{_FORM}; got {field.name}={text}")
     low, high = values
     if not low < high or (scale and low <= 0):
@@ -80,7 +83,7 @@ def _parse(field: dataclasses.Field, text: str) -> BaseDistribution:
             "the second, and positive where :log follows"
         )
     _check(field, values)
-    numbers = IntDistribution if kind is int else FloatDistribution
+    numbers = IntDistribution if type_ is int else FloatDistribution
     return numbers(low, high, log=bool(scale))
 
 

@@ -15,7 +15,7 @@ from atelier.schema import run_artifacts
 
 LOG = "train.log"
 """Output of the subprocess, in the folder of the run."""
-_SECONDS_BETWEEN_LOOKS = 0.2
+_SECONDS_BETWEEN_POLLS = 0.2
 
 
 class TrialError(Exception):
@@ -55,7 +55,7 @@ def train_apart(
             yield from (row[metric] for row in epochs[seen:])
             seen = len(epochs)
             if not ended:
-                time.sleep(_SECONDS_BETWEEN_LOOKS)
+                time.sleep(_SECONDS_BETWEEN_POLLS)
         if process.returncode:
             raise TrialError(_last_line(path))
     finally:

@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from export.index.top_k import TopK
 from trainer.metrics.ranking.held_out import HeldOut
-from trainer.metrics.ranking.per_user import summarise
+from trainer.metrics.ranking.per_user import mean_metrics
 from trainer.metrics.ranking.ranks import rank_held_out
 from trainer.recommender.config import RecommenderConfig
 from trainer.recommender.trained_model import load_recommender
@@ -113,5 +113,5 @@ def test_hit_rates_are_the_top_k_accuracy(trained, theirs, place, k):
         len(trained.item_vectors),
     )
     ranks = rank_held_out(trained.scorer(), held_out).ranks
-    found = summarise(ranks, k)[f"hr@{k}"]
+    found = mean_metrics(ranks, k)[f"hr@{k}"]
     assert found == pytest.approx(theirs["hit_rates"][place])

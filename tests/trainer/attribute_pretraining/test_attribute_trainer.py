@@ -42,10 +42,10 @@ def test_the_loss_is_the_cross_entropy_of_what_is_known():
     scores = rng.normal(size=(4, 3)).astype("float32")
     values = np.array([2, -1, 0, 1])
     shares = np.exp(scores) / np.exp(scores).sum(axis=1, keepdims=True)
-    wanted = -np.log(shares[range(4), values])
-    wanted[1] = 0
+    expected = -np.log(shares[range(4), values])
+    expected[1] = 0
     losses = attribute_losses([scores, scores], np.stack([values] * 2, axis=1))
-    np.testing.assert_allclose(losses, 2 * wanted, rtol=1e-5)
+    np.testing.assert_allclose(losses, 2 * expected, rtol=1e-5)
 
 
 def test_photos_held_out_are_recognised(training):
@@ -66,10 +66,10 @@ def test_the_commonest_class_is_that_of_training(training):
 
 
 def test_an_epoch_holds_each_photo_once_and_never_those_held_out(training):
-    steps = training.steps_an_epoch
+    steps = training.steps_per_epoch
     batches = list(training.batches_from(0).take(2 * steps))
     first, second = (
-        np.concatenate([one["photos"] for one in batches[start:][:steps]])
+        np.concatenate([batch["photos"] for batch in batches[start:][:steps]])
         for start in (0, steps)
     )
     assert len(np.unique(first, axis=0)) == len(first) == 27
@@ -80,11 +80,11 @@ def test_an_epoch_holds_each_photo_once_and_never_those_held_out(training):
 
 
 def test_batches_go_on_where_they_stopped(training):
-    wanted = list(training.batches_from(0).take(7))[5:]
-    found = list(training.batches_from(5).take(2))
-    for one, other in zip(found, wanted, strict=True):
-        np.testing.assert_array_equal(one["photos"], other["photos"])
-        np.testing.assert_array_equal(one["values"], other["values"])
+    expected = list(training.batches_from(0).take(7))[5:]
+    result = list(training.batches_from(5).take(2))
+    for first, second in zip(result, expected, strict=True):
+        np.testing.assert_array_equal(first["photos"], second["photos"])
+        np.testing.assert_array_equal(first["values"], second["values"])
 
 
 @pytest.mark.compat
@@ -111,8 +111,8 @@ def test_the_command_writes_weights_that_a_recommender_starts_from(
     with np.load(path) as weights:
         assert len(weights) == len(taught.variables)
     assert any(
-        (one != other).any()
-        for one, other in zip(
+        (weight != other).any()
+        for weight, other in zip(
             fresh.get_weights(), taught.get_weights(), strict=True
         )
     )
@@ -123,14 +123,14 @@ def test_the_command_writes_weights_that_a_recommender_starts_from(
 
 
 @pytest.mark.parametrize(
-    ("name", "weights", "said"),
+    ("name", "weights", "message"),
     [
         ("small", "not-there.npz", "no file not-there.npz"),
         ("small", "some.h5", "trainer.task pretrain"),
     ],
 )
-def test_weights_that_cannot_be_are_one_sentence(name, weights, said):
-    with pytest.raises(UserError, match=said):
+def test_weights_that_cannot_be_are_one_sentence(name, weights, message):
+    with pytest.raises(UserError, match=message):
         build_backbone(name, 32, weights)
 
 

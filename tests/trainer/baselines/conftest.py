@@ -46,12 +46,12 @@ def planted(interactions_of) -> BaselineData:
     train, validation, test = [], [], []
     for user in range(USERS):
         liked = np.where(styles == user % STYLES, weights, 0.05)
-        taken = rng.choice(
+        items = rng.choice(
             ITEMS, TRAINED + 2, replace=False, p=liked / liked.sum()
         )
-        train.append(taken[2:])
-        validation.append((user, taken[0]))
-        test.append((user, taken[1]))
+        train.append(items[2:])
+        validation.append((user, items[0]))
+        test.append((user, items[1]))
     features = np.eye(STYLES)[styles] @ rng.normal(size=(STYLES, 12))
     return BaselineData(
         interactions_of(train, validation, test),

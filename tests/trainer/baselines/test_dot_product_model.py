@@ -97,14 +97,17 @@ def test_scores_are_those_of_the_formula(named, small):
     )
 
 
-def test_triples_score_as_the_catalogue_does(named):
+def test_triples_score_as_the_catalog_does(named):
     model, _ = named
     users, positives, negatives = TRIPLES
     scores = model.scorer()(users)
     positive, negative, _ = model(TRIPLES)
-    for found, items in ((positive, positives[:, None]), (negative, negatives)):
+    for result, items in (
+        (positive, positives[:, None]),
+        (negative, negatives),
+    ):
         expected = np.take_along_axis(scores, items, axis=1)
-        np.testing.assert_allclose(found, expected, rtol=1e-4, atol=1e-4)
+        np.testing.assert_allclose(result, expected, rtol=1e-4, atol=1e-4)
 
 
 def test_objective_weighs_its_three_parts(named):
@@ -143,36 +146,36 @@ def test_gradient_is_that_of_finite_differences(named):
     weights = model.trainable_variables
     with tf.GradientTape() as tape:
         cost = objective(model, TRIPLES, fitting)
-    gradients = tape.gradient(cost, [one.value for one in weights])
+    gradients = tape.gradient(cost, [variable.value for variable in weights])
     directions = [
-        np.random.default_rng(index).normal(size=one.shape)
-        for index, one in enumerate(weights)
+        np.random.default_rng(index).normal(size=variable.shape)
+        for index, variable in enumerate(weights)
     ]
     slope = sum(
         np.sum(np.asarray(tf.convert_to_tensor(gradient)) * direction)
         for gradient, direction in zip(gradients, directions, strict=True)
     )
-    start = [keras.ops.convert_to_numpy(one) for one in weights]
-    found = []
+    start = [keras.ops.convert_to_numpy(variable) for variable in weights]
+    result = []
     for step in (1e-3, -1e-3):
         for weight, value, direction in zip(
             weights, start, directions, strict=True
         ):
             weight.assign(value + step * direction)
-        found.append(float(objective(model, TRIPLES, fitting)))
-    np.testing.assert_allclose((found[0] - found[1]) / 2e-3, slope, rtol=0.01)
+        result.append(float(objective(model, TRIPLES, fitting)))
+    np.testing.assert_allclose((result[0] - result[1]) / 2e-3, slope, rtol=0.01)
 
 
 def test_one_seed_gives_one_model(small, planted):
     first, again, other = (
         vbpr.VBPRModel(data) for data in (small, small, planted)
     )
-    for one, same, different in zip(
+    for weight, same, different in zip(
         *(model.trainable_variables for model in (first, again, other)),
         strict=True,
     ):
-        np.testing.assert_array_equal(one, same)
-        assert not np.array_equal(one, different)
+        np.testing.assert_array_equal(weight, same)
+        assert not np.array_equal(weight, different)
     # No two weights start as copies of each other.
     assert not np.array_equal(
         np.asarray(first.user_rows.embeddings)[:, :5],

@@ -7,8 +7,8 @@ from trainer.baselines.baseline import BaselineData
 from trainer.baselines.triple_sampler import epoch_of_triples
 
 
-def epoch(data, number=0, batch_size=32, negatives=3):
-    batches = list(epoch_of_triples(data, number, batch_size, negatives))
+def epoch(data, index=0, batch_size=32, negatives=3):
+    batches = list(epoch_of_triples(data, index, batch_size, negatives))
     return [np.concatenate(parts) for parts in zip(*batches, strict=True)]
 
 
@@ -22,7 +22,7 @@ def test_an_epoch_holds_each_interaction_once(planted):
     np.testing.assert_array_equal(drawn[:, order], expected)
 
 
-def test_negatives_are_uniform_over_what_was_not_taken(interactions_of):
+def test_negatives_are_uniform_over_items_without_interaction(interactions_of):
     train = [[0, 1, 2], [4]]
     data = BaselineData(interactions_of(train, num_items=6))
     users, _, negatives = epoch(data, negatives=3000)

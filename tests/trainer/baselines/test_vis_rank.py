@@ -5,7 +5,7 @@ from trainer.baselines.vis_rank import WHITENING
 from trainer.baselines.vis_rank import fit_vis_rank
 
 
-def test_score_is_the_mean_cosine_to_the_persons_items(small):
+def test_score_is_the_mean_cosine_to_the_users_items(small):
     features = np.asarray(scaled_features(small, WHITENING), float)
     features /= np.linalg.norm(features, axis=1, keepdims=True)
     users = np.array([7, 0])

@@ -29,7 +29,7 @@ def test_loss_is_the_weighted_hinge_of_the_first_that_stands_too_high():
 
 
 @pytest.mark.parametrize("num_items", [2, 5])
-def test_a_catalogue_smaller_than_the_trials(num_items):
+def test_a_catalog_smaller_than_the_trials(num_items):
     positive = np.zeros((1, 1), np.float32)
     negative = np.full((1, 8), -2.0, np.float32)
     negative[0, 7] = 0.0

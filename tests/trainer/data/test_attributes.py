@@ -9,7 +9,7 @@ from trainer.data.attributes import load_categories
 
 
 @pytest.fixture
-def said(caplog):
+def logged(caplog):
     """Collects what is logged, whatever level other packages have set."""
     caplog.set_level(logging.INFO, "trainer.data.attributes")
     return caplog
@@ -20,7 +20,7 @@ def data_dir_of(write_items):
     """Returns data_dir_of(name=[values]): of items that say this of each."""
 
     def make(category=None, **attributes):
-        number = len(next(iter(attributes.values()), category))
+        num_items = len(next(iter(attributes.values()), category))
         return write_items(
             [
                 Item(
@@ -33,7 +33,7 @@ def data_dir_of(write_items):
                         if values[index] is not None
                     },
                 )
-                for index in range(number)
+                for index in range(num_items)
             ]
         )
 
@@ -41,19 +41,22 @@ def data_dir_of(write_items):
 
 
 def test_values_are_numbered_in_their_order(data_dir_of):
-    found = load_attributes(
+    result = load_attributes(
         data_dir_of(
             category=["shoe", "hat", "hat", "shoe", "hat"],
             colour=["röd", "blå", "röd", "blå", "blå"],
         )
     )
     assert {
-        name: (one.names, one.values.tolist()) for name, one in found.items()
+        name: (attribute.names, attribute.values.tolist())
+        for name, attribute in result.items()
     } == {
         "attribute/colour": (["blå", "röd"], [1, 0, 1, 0, 0]),
         "category": (["hat", "shoe"], [1, 0, 0, 1, 0]),
     }
-    assert all(one.values.dtype == np.int64 for one in found.values())
+    assert all(
+        attribute.values.dtype == np.int64 for attribute in result.values()
+    )
 
 
 def test_what_an_item_lacks_is_minus_one(data_dir_of):
@@ -69,9 +72,9 @@ def test_numbers_are_classes_like_words(data_dir_of):
     assert size.names == ["10", "9"]
 
 
-def test_nothing_said_nothing_found(data_dir_of, said):
+def test_items_without_values_give_no_attributes(data_dir_of, logged):
     assert load_attributes(data_dir_of(colour=[None, ""])) == {}
-    assert not said.messages
+    assert not logged.messages
 
 
 @pytest.mark.parametrize(
@@ -85,11 +88,13 @@ def test_nothing_said_nothing_found(data_dir_of, said):
     ],
 )
 def test_what_groups_nothing_is_left_out_and_named(
-    data_dir_of, said, values, numbers
+    data_dir_of, logged, values, numbers
 ):
     path = data_dir_of(text=values)
     assert "attribute/text" not in load_attributes(path)
-    named = [one for one in said.messages if "attribute/text" in one]
+    named = [
+        message for message in logged.messages if "attribute/text" in message
+    ]
     assert len(named) == 1
     assert numbers in named[0]
 
@@ -99,16 +104,18 @@ def test_half_as_many_values_as_items_are_classes(data_dir_of):
     assert list(load_attributes(path)) == ["attribute/text"]
 
 
-def test_an_item_without_category_is_of_its_own_kind(data_dir_of):
+def test_items_without_category_share_an_id(data_dir_of):
     path = data_dir_of(category=["shoe", "", "hat", "", "shoe"])
-    found = load_categories(path)
-    assert found.dtype == np.int64
-    assert found.tolist() == [2, 0, 1, 0, 2]
+    result = load_categories(path)
+    assert result.dtype == np.int64
+    assert result.tolist() == [2, 0, 1, 0, 2]
 
 
 def test_categories_of_prepared_data(data_dir):
     """Things alternate between two categories, and strays are hats."""
-    (name,) = found = load_attributes(data_dir)
+    (name,) = result = load_attributes(data_dir)
     assert name == "category"
-    assert found[name].names == ["hat", "shoe"]
-    np.testing.assert_array_equal(found[name].values, load_categories(data_dir))
+    assert result[name].names == ["hat", "shoe"]
+    np.testing.assert_array_equal(
+        result[name].values, load_categories(data_dir)
+    )

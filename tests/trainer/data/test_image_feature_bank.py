@@ -19,12 +19,12 @@ def bank():
 
 
 def test_what_just_passed_the_network_is_fresh_and_the_rest_is_kept(bank):
-    wanted = np.array([0, 4, 5, 1, 4])
-    found = bank.lookup(wanted, PASSED, FRESH)
+    expected = np.array([0, 4, 5, 1, 4])
+    result = bank.lookup(expected, PASSED, FRESH)
     np.testing.assert_array_equal(
-        found, [KEPT[0], FRESH[2], KEPT[5], FRESH[1], FRESH[2]]
+        result, [KEPT[0], FRESH[2], KEPT[5], FRESH[1], FRESH[2]]
     )
-    np.testing.assert_array_equal(bank.lookup(wanted), KEPT[wanted])
+    np.testing.assert_array_equal(bank.lookup(expected), KEPT[expected])
 
 
 def test_gradients_flow_through_what_is_fresh_and_only_there(bank):
@@ -32,8 +32,8 @@ def test_gradients_flow_through_what_is_fresh_and_only_there(bank):
     weights = np.array([[1.0], [10.0], [100.0], [1000.0]], np.float32)
     with tf.GradientTape() as tape:
         tape.watch([fresh, bank.features])
-        found = bank.lookup(np.array([4, 0, 1, 4]), PASSED, fresh)
-        total = tf.reduce_sum(weights * found)
+        result = bank.lookup(np.array([4, 0, 1, 4]), PASSED, fresh)
+        total = tf.reduce_sum(weights * result)
     of_fresh, of_kept = tape.gradient(total, [fresh, bank.features])
     np.testing.assert_array_equal(
         tf.convert_to_tensor(of_fresh), [[0, 0], [100, 100], [1001, 1001]]

@@ -10,39 +10,43 @@ from trainer.data.interactions import load_interactions
 
 
 def test_interactions_are_indices_into_the_vocabularies(data_dir):
-    found = load_interactions(data_dir)
-    assert found.user_ids == read_vocabulary(
+    result = load_interactions(data_dir)
+    assert result.user_ids == read_vocabulary(
         paths.vocabulary(data_dir, "users")
     )
-    for user, user_id in enumerate(found.user_ids):
-        taken = [
-            *found.train[user].numpy(),
-            *found.validation[found.validation[:, 0] == user, 1],
-            *found.test[found.test[:, 0] == user, 1],
+    for user, user_id in enumerate(result.user_ids):
+        items = [
+            *result.train[user].numpy(),
+            *result.validation[result.validation[:, 0] == user, 1],
+            *result.test[result.test[:, 0] == user, 1],
         ]
         owner = user_id.removeprefix("Käufer, ")
         expected = {f"Größe, {owner}-{index}" for index in range(9)}
-        assert {found.item_ids[one] for one in taken} == expected
-        assert list(found.train[user]) == sorted(found.train[user].numpy())
+        assert {result.item_ids[item] for item in items} == expected
+        assert list(result.train[user]) == sorted(result.train[user].numpy())
 
 
 def test_held_out_pairs_are_those_on_disk_sorted(uneven_dir, uneven_splits):
-    found = load_interactions(uneven_dir)
-    for name, pairs in (("validation", found.validation), ("test", found.test)):
+    result = load_interactions(uneven_dir)
+    for name, pairs in (
+        ("validation", result.validation),
+        ("test", result.test),
+    ):
         assert pairs.dtype == np.int64
         assert pairs.tolist() == sorted(uneven_splits[name].tolist())
-    for user, items in enumerate(found.train.to_list()):
+    for user, items in enumerate(result.train.to_list()):
         own = uneven_splits["train"][:, 0] == user
         assert items == sorted(uneven_splits["train"][own, 1])
 
 
-def test_seen_marks_every_split(uneven_dir, uneven_splits):
-    expected = np.zeros((8, 82), bool)
-    for pairs in uneven_splits.values():
-        expected[tuple(pairs.T)] = True
-    users = np.array([2, 0, 7, 2, 3])  # Not in order, and one of them twice.
-    found = load_interactions(uneven_dir).seen(users)
-    np.testing.assert_array_equal(found, expected[users])
+def test_interacted_holds_every_split(uneven_dir, uneven_splits):
+    expected = [[] for _ in range(8)]
+    for user, item in np.concatenate(list(uneven_splits.values())):
+        expected[user].append(item)
+    result = load_interactions(uneven_dir).interacted.to_list()
+    assert [sorted(items) for items in result] == [
+        sorted(items) for items in expected
+    ]
 
 
 def test_train_counts(uneven_dir, uneven_splits):
@@ -59,12 +63,12 @@ def test_a_split_may_be_empty(resplit):
         validation=nothing,
         test=nothing,
     )
-    found = load_interactions(path)
-    assert found.validation.shape == found.test.shape == (0, 2)
-    assert found.seen(np.arange(8)).sum(axis=1).tolist() == [1] * 8
+    result = load_interactions(path)
+    assert result.validation.shape == result.test.shape == (0, 2)
+    assert result.interacted.row_lengths().numpy().tolist() == [1] * 8
 
 
-def test_a_user_who_took_every_item_is_one_sentence(resplit):
+def test_a_user_of_every_item_is_one_sentence(resplit):
     """It is their three splits together that leave nothing to rank."""
     everything = np.array([[3, item] for item in range(82)])
     splits = {"train": everything[:40], "validation": everything[40:60]}

@@ -16,9 +16,9 @@ def interactions():
     rng = np.random.default_rng(5)
     train, validation, test = [], [], []
     for user in range(NUM_USERS):
-        number = 1 if user % 5 == 0 else rng.integers(3, 10)
-        own = rng.permutation(NUM_ITEMS)[:number]
-        held_out = 0 if number == 1 else rng.integers(0, 2, 2)
+        num_items = 1 if user % 5 == 0 else rng.integers(3, 10)
+        own = rng.permutation(NUM_ITEMS)[:num_items]
+        held_out = 0 if num_items == 1 else rng.integers(0, 2, 2)
         cuts = np.cumsum(np.broadcast_to(held_out, 2))
         validation += [(user, item) for item in own[: cuts[0]]]
         test += [(user, item) for item in own[cuts[0] : cuts[1]]]
@@ -34,24 +34,24 @@ def interactions():
 
 def by_name(interactions):
     """What each person took, by id and split."""
-    found = {}
+    result = {}
     for user, user_id in enumerate(interactions.user_ids):
-        found[user_id] = (
+        result[user_id] = (
             interactions.train[user].numpy().tolist(),
             interactions.validation[
                 interactions.validation[:, 0] == user, 1
             ].tolist(),
             interactions.test[interactions.test[:, 0] == user, 1].tolist(),
         )
-    return found
+    return result
 
 
 def taken_out(held_out_users):
     """What each of the new people took, given and hidden."""
     hidden = held_out_users.held_out_items
     return [
-        (given.numpy().tolist(), hidden[hidden[:, 0] == person, 1].tolist())
-        for person, given in enumerate(held_out_users.fold_in_items)
+        (given.numpy().tolist(), hidden[hidden[:, 0] == row, 1].tolist())
+        for row, given in enumerate(held_out_users.fold_in_items)
     ]
 
 
@@ -63,9 +63,9 @@ def test_nobody_is_in_both_and_nothing_is_lost(interactions):
     for user_id, splits in after.items():
         assert splits == before[user_id]
     gone = [name for name in interactions.user_ids if name not in after]
-    found = taken_out(held_out_users)
-    assert len(found) == len(gone) == 12
-    for user_id, (given, hidden) in zip(gone, found, strict=True):
+    result = taken_out(held_out_users)
+    assert len(result) == len(gone) == 12
+    for user_id, (given, hidden) in zip(gone, result, strict=True):
         assert not set(given) & set(hidden)
         everything = [item for split in before[user_id] for item in split]
         assert sorted(given + hidden) == sorted(everything)
@@ -102,19 +102,19 @@ def test_held_out_items_are_halved_like_the_others(interactions):
     assert 0.4 < np.mean(shares) < 0.7
 
 
-def test_who_took_one_thing_stays(interactions):
+def test_users_with_one_item_are_never_held_out(interactions):
     rest, _ = hold_out_users(interactions, 0.5, seed=1)
     assert {f"u{user}" for user in range(0, NUM_USERS, 5)} <= set(rest.user_ids)
     assert len(rest.user_ids) == NUM_USERS - 24
 
 
-def test_the_same_seed_draws_the_same_people_and_another_others(interactions):
-    (rest, one), (again, two), (others, _) = (
+def test_the_same_seed_holds_out_the_same_users(interactions):
+    (rest, first), (again, two), (others, _) = (
         hold_out_users(interactions, 0.25, seed) for seed in (0, 0, 1)
     )
     assert rest.user_ids == again.user_ids != others.user_ids
-    assert one.fold_in_items.to_list() == two.fold_in_items.to_list()
-    np.testing.assert_array_equal(one.held_out_items, two.held_out_items)
+    assert first.fold_in_items.to_list() == two.fold_in_items.to_list()
+    np.testing.assert_array_equal(first.held_out_items, two.held_out_items)
 
 
 def test_a_share_of_none_changes_nothing(interactions):

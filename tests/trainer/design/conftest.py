@@ -82,7 +82,7 @@ def make_designer(item_tower):
 
 
 @pytest.fixture(scope="session")
-def wish():
+def design_request():
     return DesignRequest(
         np.array([1.0, -0.5, 0.3], np.float32),
         np.int32(1),

@@ -17,11 +17,11 @@ def test_a_category_is_found_by_its_name():
         category_index(GAN, "tent")
 
 
-def test_what_is_taken_most_need_not_be_drawn():
-    taken = ["tent", "tent", "tent", "shoe", "shoe", "cap", ""]
-    assert favourite_category(GAN, taken) == "shoe"
+def test_the_favorite_is_a_category_of_the_gan():
+    names = ["tent", "tent", "tent", "shoe", "shoe", "cap", ""]
+    assert favourite_category(GAN, names) == "shoe"
 
 
-def test_who_took_nothing_that_is_drawn_must_name_it():
+def test_users_without_a_category_of_the_gan_must_name_one():
     with pytest.raises(UserError, match="category that gan generates; set --c"):
         favourite_category(GAN, ["tent", "sock"])

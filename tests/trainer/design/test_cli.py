@@ -138,7 +138,7 @@ def test_another_seed_gives_others_in_place_of_those_of_before(
     assert not np.array_equal(ours, others)
 
 
-def test_somebody_new_is_known_by_what_they_like(design, studio, eagerly):
+def test_a_cold_start_user_is_known_by_liked_items(design, studio, eagerly):
     """Ids may hold commas themselves, and may be repeated.
 
     What is drawn is what they like most of.

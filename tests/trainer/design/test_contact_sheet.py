@@ -18,8 +18,8 @@ def test_a_sheet_holds_every_picture_in_its_place():
         same = np.all(pixels == (np.array(colour) + 1) * 127.5, axis=2)
         assert same.sum() == contact_sheet.SIDE**2
     places = [
-        np.argwhere(np.all(pixels == (np.array(one) + 1) * 127.5, axis=2))
-        for one in colours
+        np.argwhere(np.all(pixels == (np.array(rgb) + 1) * 127.5, axis=2))
+        for rgb in colours
     ]
     assert places[0][0][0] == places[1][0][0] < places[2][0][0]
     assert places[0][0][1] == places[2][0][1] < places[1][0][1]

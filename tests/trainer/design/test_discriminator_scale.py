@@ -14,7 +14,7 @@ def images():
     return np.random.default_rng(0).uniform(-1, 1, (70, 8, 8, 3)).astype("f4")
 
 
-def test_a_least_squares_discriminator_is_taken_as_it_is():
+def test_a_least_squares_discriminator_is_not_rescaled():
     scores = np.array([-0.3, 0.0, 1.0, 1.7])
     assert LEAST_SQUARES.realism(scores) == pytest.approx(scores)
 
@@ -28,8 +28,8 @@ def test_a_discriminator_never_sees_many_images_at_once(images):
         return tf.reduce_mean(some, axis=[1, 2, 3]) + tf.cast(category, "float")
 
     many = np.concatenate([images] * 3)
-    found = scoring(discriminator)(many, 5)
-    assert found == pytest.approx(many.mean(axis=(1, 2, 3)) + 5, abs=1e-5)
+    result = scoring(discriminator)(many, 5)
+    assert result == pytest.approx(many.mean(axis=(1, 2, 3)) + 5, abs=1e-5)
     assert max(size or 0 for size in sizes) <= 64
 
 

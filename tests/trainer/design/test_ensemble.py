@@ -24,17 +24,17 @@ def images():
     return np.random.default_rng(3).uniform(-1, 1, (4, 16, 16, 3)).astype("f4")
 
 
-def mean_of_scores(ensemble, images, people):
+def mean_of_scores(ensemble, images, user_vectors):
     """The formula, score by score.
 
     Args:
         ensemble: The recommenders.
         images: What is scored.
-        people: Theta of one person by each recommender.
+        user_vectors: Theta of one person by each recommender.
     """
     parts = []
     for run, trained, theta in zip(
-        ensemble.runs, ensemble.trained, people, strict=True
+        ensemble.runs, ensemble.trained, user_vectors, strict=True
     ):
         phi = trained.visual_vectors
         theta = theta[: phi.shape[1]]
@@ -44,23 +44,23 @@ def mean_of_scores(ensemble, images, people):
 
 
 def test_the_preference_is_the_mean_of_scores_in_deviations(ensemble, images):
-    found = ensemble.preference(16).embed_many(images) @ ensemble.people[2]
-    people = [one.user_vectors[2] for one in ensemble.trained]
-    assert found == pytest.approx(
-        mean_of_scores(ensemble, images, people), rel=1e-3, abs=1e-4
+    result = ensemble.preference(16).embed_many(images) @ ensemble.people[2]
+    user_vectors = [trained.user_vectors[2] for trained in ensemble.trained]
+    assert result == pytest.approx(
+        mean_of_scores(ensemble, images, user_vectors), rel=1e-3, abs=1e-4
     )
 
 
-def test_so_it_is_of_somebody_new(ensemble, images):
+def test_so_is_that_of_a_cold_start_user(ensemble, images):
     items = np.array([3, 7])
     theta = ensemble.person_who_likes(items)
-    found = ensemble.preference(16).embed_many(images) @ theta
-    people = [
+    result = ensemble.preference(16).embed_many(images) @ theta
+    user_vectors = [
         Ensemble([run], [trained]).person_who_likes(items)
         for run, trained in zip(ensemble.runs, ensemble.trained, strict=True)
     ]
-    assert found == pytest.approx(
-        mean_of_scores(ensemble, images, people), rel=1e-3, abs=1e-4
+    assert result == pytest.approx(
+        mean_of_scores(ensemble, images, user_vectors), rel=1e-3, abs=1e-4
     )
 
 
@@ -72,9 +72,10 @@ def test_one_alone_keeps_its_scale(run_dir):
     assert np.array_equal(alone.looks, trained.visual_vectors)
 
 
-def test_a_person_of_equal_scores_is_no_division_by_zero(ensemble):
+def test_a_user_of_equal_scores_is_no_division_by_zero(ensemble):
     nobody = [
-        np.zeros((1, one.user_vectors.shape[1])) for one in ensemble.trained
+        np.zeros((1, trained.user_vectors.shape[1]))
+        for trained in ensemble.trained
     ]
     assert np.array_equal(
         ensemble._join(nobody), np.zeros((1, ensemble.looks.shape[1]))
@@ -89,14 +90,14 @@ def test_designs_please_all_of_them(
          "--count=2", "--num_starts=2", "--candidates_per_start=1", "--steps=0",
          f"--ensemble_run_dirs={judge_run_dir}", f"--out={tmp_path}"]
     )  # fmt: skip
-    found = json_files.read_json(str(tmp_path), "designs.json")
-    assert found["ensemble_run_dirs"] == [judge_run_dir]
-    studio = DesignContext.load(
+    result = json_files.read_json(str(tmp_path), "designs.json")
+    assert result["ensemble_run_dirs"] == [judge_run_dir]
+    context = DesignContext.load(
         [run_dir, judge_run_dir], load_trained_gan(drawing_gan)
     )
-    shelf = studio.shelf("hat")
-    scores = shelf.embeddings @ studio.person(studio.user("Käufer, 3"))
-    assert found["best_real"][0]["score"] == pytest.approx(
+    hats = context.shelf("hat")
+    scores = hats.embeddings @ context.person(context.user("Käufer, 3"))
+    assert result["best_real"][0]["score"] == pytest.approx(
         scores.max(), rel=1e-3
     )
 
@@ -117,7 +118,7 @@ def test_one_of_other_items_is_refused(ensemble, judge_run_dir, monkeypatch):
         [first, dataclasses.replace(second, interactions=interactions)]
     )
     monkeypatch.setattr(module, "load_recommender", lambda run: next(loaded))
-    run_dirs = [one.run_dir for one in ensemble.runs]
+    run_dirs = [existing.run_dir for existing in ensemble.runs]
     with pytest.raises(
         UserError, match="has other users or items than"
     ) as error:

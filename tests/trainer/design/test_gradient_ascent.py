@@ -23,13 +23,13 @@ def test_it_takes_the_steps_of_adam():
         with tf.GradientTape() as tape:
             loss = -tf.reduce_sum(hill(variable, 0))
         optimizer.apply_gradients([(tape.gradient(loss, variable), variable)])
-    found = adam_ascent(hill, start(), 7, 0.05).numpy()
-    assert found == pytest.approx(variable.numpy(), abs=1e-6)
+    result = adam_ascent(hill, start(), 7, 0.05).numpy()
+    assert result == pytest.approx(variable.numpy(), abs=1e-6)
 
 
 def test_it_reaches_the_top():
-    found = tf.function(adam_ascent)(hill, start(), 400, 0.05).numpy()
-    assert found == pytest.approx(np.ones((4, 3)), abs=1e-2)
+    result = tf.function(adam_ascent)(hill, start(), 400, 0.05).numpy()
+    assert result == pytest.approx(np.ones((4, 3)), abs=1e-2)
 
 
 def test_no_steps_stay_at_the_start():
@@ -42,7 +42,7 @@ def test_a_row_climbs_as_it_does_alone():
     assert np.array_equal(together[2:3], alone)
 
 
-def test_the_objective_is_told_the_step():
+def test_the_objective_receives_the_step():
     """A slope that turns at step 3: up three times, then down."""
 
     def turning(points, step):

@@ -15,17 +15,17 @@ def test_a_photo_becomes_the_square_that_prepare_makes(
     tmp_path, resize, corner
 ):
     Image.new("RGB", (10, 40), RED).save(tmp_path / "tall.png")
-    found = read_photo(str(tmp_path / "tall.png"), 8, resize)
-    assert found.shape == (8, 8, 3)
-    assert found.dtype == np.float32
-    assert found[4, 4] == pytest.approx([1, -1, -1])
-    assert found[4, 0] == pytest.approx(corner)
+    result = read_photo(str(tmp_path / "tall.png"), 8, resize)
+    assert result.shape == (8, 8, 3)
+    assert result.dtype == np.float32
+    assert result[4, 4] == pytest.approx([1, -1, -1])
+    assert result[4, 0] == pytest.approx(corner)
 
 
 def test_transparent_parts_are_white(tmp_path):
     Image.new("RGBA", (8, 8), (0, 0, 0, 0)).save(tmp_path / "clear.png")
-    found = read_photo(str(tmp_path / "clear.png"), 8, "pad")
-    assert found == pytest.approx(np.ones((8, 8, 3)))
+    result = read_photo(str(tmp_path / "clear.png"), 8, "pad")
+    assert result == pytest.approx(np.ones((8, 8, 3)))
 
 
 def test_a_photo_is_turned_as_its_camera_says(tmp_path):
@@ -34,9 +34,9 @@ def test_a_photo_is_turned_as_its_camera_says(tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 3  # Upside down.
     photo.save(tmp_path / "turned.jpg", exif=exif, quality=95)
-    found = read_photo(str(tmp_path / "turned.jpg"), 8, "pad")
-    assert found[7, 4, 1] < -0.8
-    assert found[0, 4, 1] > 0.8
+    result = read_photo(str(tmp_path / "turned.jpg"), 8, "pad")
+    assert result[7, 4, 1] < -0.8
+    assert result[0, 4, 1] > 0.8
 
 
 def test_what_is_no_photo_is_one_sentence(tmp_path):

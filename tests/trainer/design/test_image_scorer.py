@@ -22,5 +22,5 @@ def test_a_preference_is_theta_times_phi_of_the_resized_image(
     theta = np.array([0.5, -1.0, 2.0], np.float32)
     assert preference.embed(images).numpy() == pytest.approx(phi, abs=1e-4)
     assert preference.embed_many(images) == pytest.approx(phi, abs=1e-4)
-    found = preference.score(images, theta).numpy()
-    assert found == pytest.approx(phi @ theta, abs=1e-4)
+    result = preference.score(images, theta).numpy()
+    assert result == pytest.approx(phi @ theta, abs=1e-4)

@@ -13,21 +13,21 @@ def some(designer, seed):
     return designer.random(designer.search.num_starts, [seed, 0])
 
 
-def gradient(designer, w, wish, step=0):
+def gradient(designer, w, design_request, step=0):
     w = tf.constant(w)
     with tf.GradientTape() as tape:
         tape.watch(w)
-        total = tf.reduce_sum(designer.objective(w, wish, step))
+        total = tf.reduce_sum(designer.objective(w, design_request, step))
     return tape.gradient(total, w).numpy()
 
 
 @pytest.mark.parametrize("realism", [0.0, 1.0, 30.0])
 def test_the_gradient_is_that_of_finite_differences(
-    make_designer, wish, realism
+    make_designer, design_request, realism
 ):
     designer = make_designer(realism=realism)
     w = some(designer, 7).numpy()[:2]
-    found = gradient(designer, w, wish, step=4)
+    result = gradient(designer, w, design_request, step=4)
     size = 1e-2
     for row in range(2):
         for place in range(w.shape[1]):
@@ -35,100 +35,108 @@ def test_the_gradient_is_that_of_finite_differences(
             up[row, place] += size
             down[row, place] -= size
             values = [
-                designer.objective(one, wish, 4).numpy()[row]
-                for one in (up, down)
+                designer.objective(shifted, design_request, 4).numpy()[row]
+                for shifted in (up, down)
             ]
             slope = (values[0] - values[1]) / (2 * size)
-            assert found[row, place] == pytest.approx(slope, rel=0.02, abs=5e-3)
-    assert np.abs(found).max() > 0.05
+            assert result[row, place] == pytest.approx(
+                slope, rel=0.02, abs=5e-3
+            )
+    assert np.abs(result).max() > 0.05
 
 
 def test_the_objective_is_preference_less_lack_of_realism(
-    make_designer, wish, monkeypatch
+    make_designer, design_request, monkeypatch
 ):
     monkeypatch.setattr("trainer.design.random_shift.REACH", 0.0)
     designer = make_designer(realism=2.5)
     w = some(designer, 0)
-    made = designer.draw(w, wish)
+    made = designer.draw(w, design_request)
     lack = np.minimum(made.realism, 0.0) ** 2
     assert 0 < np.count_nonzero(lack) < len(lack)
-    expected = made.preferences / wish.spread - 2.5 * lack
-    assert designer.objective(w, wish, 0).numpy() == pytest.approx(
+    expected = made.preferences / design_request.spread - 2.5 * lack
+    assert designer.objective(w, design_request, 0).numpy() == pytest.approx(
         expected.numpy(), rel=1e-5
     )
 
 
-def test_a_design_is_what_it_is_drawn_from(make_designer, wish, item_tower):
+def test_a_design_is_what_it_is_drawn_from(
+    make_designer, design_request, item_tower
+):
     designer = make_designer()
-    made = designer.draw(some(designer, 1), wish)
+    made = designer.draw(some(designer, 1), design_request)
     z = 2.0 * np.tanh(made.w)
     images = designer.generator(z, np.full(6, 1)).numpy()
     assert made.images.numpy() == pytest.approx(images, abs=1e-5)
     photos = (images + 1) * 127.5
-    scores = item_tower(photos).numpy() @ wish.person
+    scores = item_tower(photos).numpy() @ design_request.person
     assert made.preferences.numpy() == pytest.approx(scores, abs=1e-4)
     assert made.realism.numpy() == pytest.approx(
         0.2 - (images**2).mean(axis=(1, 2, 3)), abs=1e-5
     )
 
 
-def test_every_start_ends_higher(make_designer, wish):
+def test_every_start_ends_higher(make_designer, design_request):
     designer = make_designer(realism=0.0, steps=15)
     starts = some(designer, 5)
-    before = designer.draw(starts, wish).preferences
-    after = designer.maximise(starts, wish).preferences
+    before = designer.draw(starts, design_request).preferences
+    after = designer.maximise(starts, design_request).preferences
     assert np.all(after.numpy() > before.numpy())
 
 
-def test_a_dear_realism_is_kept(make_designer, wish):
+def test_a_dear_realism_is_kept(make_designer, design_request):
     starts = some(make_designer(), 2)
     realism = [
         tf.function(
             make_designer(realism=eta, steps=40, learning_rate=0.05).maximise
-        )(starts, wish).realism.numpy()
+        )(starts, design_request).realism.numpy()
         for eta in (0.0, 50.0)
     ]
     assert realism[0].min() < -0.05
     assert realism[1].min() > 0.5 * realism[0].min()
 
 
-def test_z_stays_within_its_bound(make_designer, wish):
+def test_z_stays_within_its_bound(make_designer, design_request):
     designer = make_designer(realism=0.0, steps=10, learning_rate=1.0)
-    reached = designer.maximise(some(designer, 0), wish).w
+    reached = designer.maximise(some(designer, 0), design_request).w
     assert np.abs(reached).max() > 2
     assert np.abs(designer.bound * np.tanh(reached)).max() <= 2.0
 
 
-def test_the_seed_decides_the_starts(make_designer, wish):
+def test_the_seed_decides_the_starts(make_designer, design_request):
     designer = make_designer()
     numbers = np.arange(2, dtype=np.int32)
-    one, same, other = (
-        designer.starts(numbers, wish._replace(seed=np.int64(seed))).numpy()
+    first, same, other = (
+        designer.starts(
+            numbers, design_request._replace(seed=np.int64(seed))
+        ).numpy()
         for seed in (5, 5, 6)
     )
-    assert np.array_equal(one, same)
-    assert not np.any(one == other)
-    assert not np.any(one[0] == one[1])
+    assert np.array_equal(first, same)
+    assert not np.any(first == other)
+    assert not np.any(first[0] == first[1])
 
 
-def test_a_start_is_the_best_of_its_draws(make_designer, wish):
+def test_a_start_is_the_best_of_its_draws(make_designer, design_request):
     designer = make_designer(candidates_per_start=9, realism=2.0)
-    found = designer.starts(np.array([4, 1], np.int32), wish).numpy()
-    for w, number in zip(found, (4, 1), strict=True):
-        draws = designer.random(9, [3, number])
-        made = designer.draw(draws, wish)
+    result = designer.starts(np.array([4, 1], np.int32), design_request).numpy()
+    for w, index in zip(result, (4, 1), strict=True):
+        draws = designer.random(9, [3, index])
+        made = designer.draw(draws, design_request)
         worth = (
-            made.preferences / wish.spread
+            made.preferences / design_request.spread
             - 2.0 * np.minimum(made.realism, 0.0) ** 2
         )
         assert w == pytest.approx(draws[np.argmax(worth)].numpy(), abs=1e-5)
 
 
-def test_without_steps_the_starts_are_what_is_found(make_designer, wish):
+def test_without_steps_the_starts_are_what_is_found(
+    make_designer, design_request
+):
     designer = make_designer(steps=0)
     numbers = np.arange(3, dtype=np.int32)
-    found = designer.find(numbers, wish)
-    assert np.array_equal(found.w, designer.starts(numbers, wish))
+    result = designer.find(numbers, design_request)
+    assert np.array_equal(result.w, designer.starts(numbers, design_request))
 
 
 def test_draws_are_like_those_of_training(make_designer):
@@ -138,50 +146,54 @@ def test_draws_are_like_those_of_training(make_designer):
     assert 0.7 < z.std() < 1.0
 
 
-def test_a_search_in_parts_is_that_of_all_at_once(make_designer, wish, eagerly):
+def test_a_search_in_parts_is_that_of_all_at_once(
+    make_designer, design_request, eagerly
+):
     designer = make_designer(num_starts=11, steps=3)
-    found = search(designer, wish, "drawing")
-    whole = designer.find(np.arange(11, dtype=np.int32), wish)
-    for ours, theirs in zip(found, whole, strict=True):
+    result = search(designer, design_request, "drawing")
+    whole = designer.find(np.arange(11, dtype=np.int32), design_request)
+    for ours, theirs in zip(result, whole, strict=True):
         assert ours == pytest.approx(theirs.numpy(), abs=1e-4)
-    assert len(found.images) == 11
+    assert len(result.images) == 11
 
 
-def test_many_wishes_end_as_each_does_alone(make_designer, wish):
+def test_many_requests_end_as_each_does_alone(make_designer, design_request):
     designer = make_designer()
     starts = some(designer, 0)[:2]
-    other = wish._replace(
-        person=-wish.person,
+    other = design_request._replace(
+        person=-design_request.person,
         category=np.int32(0),
         spread=np.float32(2.0),
         scale=RealismScale(np.float32(0.5), np.float32(3.0)),
     )
     both = DesignRequest(
-        np.stack([wish.person, other.person]),
-        np.array([wish.category, other.category]),
-        np.array([wish.spread, other.spread]),
+        np.stack([design_request.person, other.person]),
+        np.array([design_request.category, other.category]),
+        np.array([design_request.spread, other.spread]),
         RealismScale(
             *(
-                np.array(one)
-                for one in zip(wish.scale, other.scale, strict=True)
+                np.array(single)
+                for single in zip(
+                    design_request.scale, other.scale, strict=True
+                )
             )
         ),
-        wish.seed,
+        design_request.seed,
     )
     together = designer.maximise(starts, both)
-    for row, one in enumerate((wish, other)):
-        alone = designer.maximise(starts[row : row + 1], one)
+    for row, single in enumerate((design_request, other)):
+        alone = designer.maximise(starts[row : row + 1], single)
         for ours, theirs in zip(together, alone, strict=True):
             assert ours[row].numpy() == pytest.approx(
                 theirs[0].numpy(), abs=1e-4
             )
 
 
-def test_wishes_of_several_people_share_a_graph(make_designer, wish):
+def test_requests_of_several_users_share_a_graph(make_designer, design_request):
     designer = make_designer(num_starts=2, steps=2)
     for seed, sign in ((1, 1), (2, -1)):
-        asked = wish._replace(
-            person=sign * wish.person,
+        asked = design_request._replace(
+            person=sign * design_request.person,
             category=np.int32(seed - 1),
             spread=np.float32(seed),
             seed=np.int64(seed),
@@ -191,7 +203,7 @@ def test_wishes_of_several_people_share_a_graph(make_designer, wish):
 
 
 def test_a_saved_model_answers_the_same_without_our_code(
-    make_designer, wish, tmp_path
+    make_designer, design_request, tmp_path
 ):
     designer = make_designer(num_starts=3, steps=4)
 
@@ -211,8 +223,8 @@ def test_a_saved_model_answers_the_same_without_our_code(
                 tf.TensorSpec([], tf.int64),
             ]
         )
-        def design(self, person, seed):
-            asked = wish._replace(person=person, seed=seed)
+        def design(self, user_vector, seed):
+            asked = design_request._replace(person=user_vector, seed=seed)
             made = self.designer.find(tf.range(3), asked)
             return {"images": made.images, "preferences": made.preferences}
 
@@ -220,7 +232,7 @@ def test_a_saved_model_answers_the_same_without_our_code(
     tf.saved_model.save(servable, str(tmp_path))
     loaded = tf.saved_model.load(str(tmp_path))
     answers = [
-        one.design(tf.constant(wish.person), tf.constant(9, tf.int64))
+        one.design(tf.constant(design_request.person), tf.constant(9, tf.int64))
         for one in (servable, loaded)
     ]
     assert answers[0]["images"].shape == (3, 16, 16, 3)

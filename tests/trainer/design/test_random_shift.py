@@ -19,9 +19,11 @@ def test_an_image_is_moved_by_its_reach_at_most(images, monkeypatch):
     ]
     places = set()
     for step in range(60):
-        found = random_shift(images[:2], [1, step]).numpy()
+        result = random_shift(images[:2], [1, step]).numpy()
         (place,) = (
-            n for n, one in enumerate(every) if np.array_equal(one, found)
+            n
+            for n, shifted in enumerate(every)
+            if np.array_equal(shifted, result)
         )
         places.add(place)
     assert len(places) > 20
@@ -29,7 +31,7 @@ def test_an_image_is_moved_by_its_reach_at_most(images, monkeypatch):
 
 def test_the_seed_decides_how_an_image_is_moved(images, monkeypatch):
     monkeypatch.setattr("trainer.design.random_shift.REACH", 0.25)
-    one, same = (random_shift(images, [3, 4]).numpy() for _ in range(2))
+    first, same = (random_shift(images, [3, 4]).numpy() for _ in range(2))
     others = [random_shift(images, [3, step]).numpy() for step in range(5, 10)]
-    assert np.array_equal(one, same)
-    assert not all(np.array_equal(one, other) for other in others)
+    assert np.array_equal(first, same)
+    assert not all(np.array_equal(first, other) for other in others)

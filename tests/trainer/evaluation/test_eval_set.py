@@ -16,7 +16,7 @@ VECTORS = np.random.default_rng(0).standard_normal((37, 4))
 
 
 @pytest.fixture
-def exams(random_case):
+def eval_sets(random_case):
     """One of many people, which two answer, and one of others, for one."""
     scores, held_out = random_case(0)
     new_scores, held_out_users = random_case(1, users=9)
@@ -28,7 +28,7 @@ def exams(random_case):
     return {
         "test": EvalSet(
             held_out,
-            eval_set.groups_by_takers(held_out.pairs, COUNTS, 5),
+            eval_set.groups_by_count(held_out.pairs, COUNTS, 5),
             {"base": scorer(worse), "ours": scorer(scores)},
         ),
         "held_out_users": EvalSet(
@@ -40,23 +40,23 @@ def exams(random_case):
 
 
 @pytest.fixture
-def answers(exams):
-    catalogue = EvalCatalog(COUNTS, VECTORS, np.arange(37))
+def answers(eval_sets):
+    catalog = EvalCatalog(COUNTS, VECTORS, np.arange(37))
     return {
-        name: eval_set.evaluate_models(one, catalogue, EvaluationConfig(k=3), 0)
-        for name, one in exams.items()
+        name: eval_set.evaluate_models(set_, catalog, EvaluationConfig(k=3), 0)
+        for name, set_ in eval_sets.items()
     }
 
 
-def test_pairs_are_grouped_by_the_takers_of_their_item():
+def test_pairs_are_grouped_by_the_count_of_their_item():
     pairs = np.array([[0, 0], [0, 14], [1, 30]])
-    found = eval_set.groups_by_takers(pairs, COUNTS, 5)
-    assert {name: marks.tolist() for name, marks in found.items()} == {
+    result = eval_set.groups_by_count(pairs, COUNTS, 5)
+    assert {name: marks.tolist() for name, marks in result.items()} == {
         "all": [True, True, True],
         "cold": [True, True, False],
         "unseen": [True, False, False],
     }
-    assert list(eval_set.groups_by_takers(pairs[2:], COUNTS, 5)) == ["all"]
+    assert list(eval_set.groups_by_count(pairs[2:], COUNTS, 5)) == ["all"]
 
 
 def test_groups_of_the_identical_slices_are_one():
@@ -72,59 +72,68 @@ def test_groups_of_the_identical_slices_are_one():
     assert same == {"a": ["g"], "b": ["d", "f"]}
 
 
-def test_a_group_is_measured_on_its_own_items_alone(exams, answers, naive):
-    held_out, pairs = exams["test"].held_out, exams["test"].groups["cold"]
-    scores = exams["test"].models["ours"](np.arange(40))
+def test_a_group_is_measured_on_its_own_items_alone(eval_sets, answers, naive):
+    held_out, pairs = (
+        eval_sets["test"].held_out,
+        eval_sets["test"].groups["cold"],
+    )
+    scores = eval_sets["test"].models["ours"](np.arange(40))
     cold = type(held_out)(
-        held_out.pairs[pairs], held_out.taken, held_out.known, 37
+        held_out.pairs[pairs], held_out.interacted, held_out.known, 37
     )
     expected = naive(scores, cold, 3).values()
-    found = answers["test"]["ours"].users["cold"]
+    result = answers["test"]["ours"].users["cold"]
     for name in ("auc", "hr@3", "recall@3", "ndcg@3", "mrr@3"):
-        np.testing.assert_allclose(found[name], [one[name] for one in expected])
-    assert "diversity@3" not in found
+        np.testing.assert_allclose(
+            result[name], [metrics[name] for metrics in expected]
+        )
+    assert "diversity@3" not in result
 
 
-def test_lists_are_measured_on_all_people(answers):
-    found = answers["test"]["ours"]
-    ranked = found.ranking.lists
-    assert found.coverage == beyond_accuracy.coverage(ranked, 37)
+def test_lists_are_measured_on_all_users(answers):
+    result = answers["test"]["ours"]
+    ranked = result.ranking.lists
+    assert result.coverage == beyond_accuracy.coverage(ranked, 37)
     for name, expected in (
         ("novelty@3", beyond_accuracy.novelty(ranked, COUNTS)),
         ("diversity@3", beyond_accuracy.diversity(ranked, VECTORS)),
     ):
-        np.testing.assert_array_equal(found.users["all"][name], expected)
+        np.testing.assert_array_equal(result.users["all"][name], expected)
 
 
-def test_the_sum_has_means_and_intervals_of_whoever_answered(exams, answers):
+def test_the_sum_has_means_and_intervals_of_whoever_answered(
+    eval_sets, answers
+):
     comparison = compare("ours", "base", answers)
-    found = summarize(exams, answers, comparison, 3, "made")
-    assert list(found.num_users) == ["all", "cold", "unseen", "held_out_users"]
-    assert found.num_users["all"] == len(exams["test"].held_out.users)
-    assert found.test_interactions["all"] == len(exams["test"].held_out.pairs)
-    assert "held_out_users" not in found.models["base"]
-    for name, means in found.models["ours"]["held_out_users"].items():
+    result = summarize(eval_sets, answers, comparison, 3, "made")
+    assert list(result.num_users) == ["all", "cold", "unseen", "held_out_users"]
+    assert result.num_users["all"] == len(eval_sets["test"].held_out.users)
+    assert result.test_interactions["all"] == len(
+        eval_sets["test"].held_out.pairs
+    )
+    assert "held_out_users" not in result.models["base"]
+    for name, means in result.models["ours"]["held_out_users"].items():
         if name == "coverage@3":
             continue
         values = answers["held_out_users"]["ours"].users["held_out_users"][name]
         assert means == values.mean()
-        low, high = found.intervals["ours"]["held_out_users"][name]
+        low, high = result.intervals["ours"]["held_out_users"][name]
         assert low <= means <= high
 
 
-def test_the_sum_names_groups_that_were_left_out(exams, answers):
-    same = dataclasses.replace(exams["test"], same={"cold": ["unseen"]})
-    found = summarize(exams | {"test": same}, answers, None, 3, "made")
-    assert found.identical_slices == {"cold": ["unseen"]}
+def test_the_sum_names_groups_that_were_left_out(eval_sets, answers):
+    same = dataclasses.replace(eval_sets["test"], same={"cold": ["unseen"]})
+    result = summarize(eval_sets | {"test": same}, answers, None, 3, "made")
+    assert result.identical_slices == {"cold": ["unseen"]}
 
 
-def test_the_comparison_pairs_the_people(answers):
-    found = compare("ours", "base", answers).groups
-    assert list(found) == ["all", "cold", "unseen"]
+def test_the_comparison_pairs_the_users(answers):
+    result = compare("ours", "base", answers).groups
+    assert list(result) == ["all", "cold", "unseen"]
     ours, base = (
         answers["test"][name].users["all"]["auc"] for name in ("ours", "base")
     )
-    auc = found["all"]["auc"]
+    auc = result["all"]["auc"]
     assert auc["difference"] == pytest.approx((ours - base).mean())
     assert auc["low"] < auc["difference"] < auc["high"]
     # Tighter than if the people were not the same.

@@ -83,7 +83,7 @@ def means(naive, scores, held_out):
 def test_every_model_is_measured_on_every_pair(
     evaluated, uneven_dir, uneven_splits, naive
 ):
-    _, found = evaluated
+    _, result = evaluated
     train = uneven_splits["train"]
     counts = np.bincount(train[:, 1], minlength=82)
     liked = [ITEM_VECTORS[train[train[:, 0] == u, 1]].mean(0) for u in range(8)]
@@ -98,27 +98,30 @@ def test_every_model_is_measured_on_every_pair(
     everything = HeldOut.of_split(load_interactions(uneven_dir), "test")
     cold_pairs = counts[everything.pairs[:, 1]] < COLD_BELOW
     cold = HeldOut(
-        everything.pairs[cold_pairs], everything.taken, everything.known, 82
+        everything.pairs[cold_pairs],
+        everything.interacted,
+        everything.known,
+        82,
     )
     assert 0 < len(cold.pairs) < len(everything.pairs) == 44
-    assert found.test_interactions["all"] == 44
-    assert found.test_interactions["cold"] == len(cold.pairs)
+    assert result.test_interactions["all"] == 44
+    assert result.test_interactions["cold"] == len(cold.pairs)
     for name, matrix in scores.items():
         for group, held_out in (("all", everything), ("cold", cold)):
-            measured = found.models[name][group]
+            measured = result.models[name][group]
             for metric, value in means(naive, matrix, held_out).items():
                 assert measured[metric] == pytest.approx(value)
-    assert "each held-out item (44 interactions of 6 users)" in found.protocol
+    assert "each held-out item (44 interactions of 6 users)" in result.protocol
 
 
 def test_ranks_have_a_row_for_each_pair(evaluated, uneven_dir, uneven_splits):
     run, _ = evaluated
     ids = load_interactions(uneven_dir)
     scores = USER_VECTORS @ ITEM_VECTORS.T
-    taken = np.concatenate(list(uneven_splits.values()))
+    pairs = np.concatenate(list(uneven_splits.values()))
     rows = []
     for user, item in sorted(map(tuple, uneven_splits["test"])):
-        others = np.delete(scores[user], taken[taken[:, 0] == user, 1])
+        others = np.delete(scores[user], pairs[pairs[:, 0] == user, 1])
         rows.append(
             {
                 "user_id": ids.user_ids[user],
@@ -130,53 +133,55 @@ def test_ranks_have_a_row_for_each_pair(evaluated, uneven_dir, uneven_splits):
     assert json_files.read_json_lines(run.run_dir, run_artifacts.RANKS) == rows
 
 
-def test_the_page_holds_figures_people_neighbours_and_a_map(evaluated):
-    run, found = evaluated
+def test_the_page_holds_figures_users_neighbors_and_a_map(evaluated):
+    run, result = evaluated
     with open(
         paths.join(run.run_dir, run_artifacts.PAGE), encoding="utf-8"
     ) as file:
         page = file.read()
-    assert f">{found.models[TWO_TOWER]['all']['auc']:.4f} <small>±" in page
+    assert f">{result.models[TWO_TOWER]['all']['auc']:.4f} <small>±" in page
     for words in ("Highest AUC", "Median AUC", "Lowest AUC"):
         assert page.count(words) == 1
     assert page.count('<div class="person">') == 3 * 2
     assert page.count('<div class="neighbors">') == 8
     assert "AUC_100" in page
-    assert f">{found.verdict}<" in page.replace("&#39;", "'")
+    assert f">{result.verdict}<" in page.replace("&#39;", "'")
     # All of it stands in the page itself.
     sources = re.findall(r'(?:src|href)="(.{0,22})', page)
     assert len(sources) > 8 * 11
     assert all(
-        one.startswith(("data:image/jpeg;base64", "#")) for one in sources
+        source.startswith(("data:image/jpeg;base64", "#")) for source in sources
     )
 
 
-def test_what_is_cold_throughout_is_said_once(made_run, resplit, uneven_splits):
+def test_a_group_of_the_same_pairs_is_named_once(
+    made_run, resplit, uneven_splits
+):
     """Nobody takes a test item in training, so there is one group only."""
     train, test = uneven_splits["train"], uneven_splits["test"]
     train = train[~np.isin(train[:, 1], test[:, 1])]
     run = made_run(resplit(**{**uneven_splits, "train": train}))
-    found = evaluate(run)
-    assert list(found.num_users) == list(found.models[TWO_TOWER]) == ["all"]
-    assert list(found.comparison.groups) == ["all"]
-    assert found.identical_slices == {"all": ["cold", "unseen"]}
+    result = evaluate(run)
+    assert list(result.num_users) == list(result.models[TWO_TOWER]) == ["all"]
+    assert list(result.comparison.groups) == ["all"]
+    assert result.identical_slices == {"all": ["cold", "unseen"]}
     for name in (run_artifacts.PAGE, run_artifacts.TABLES):
         text = pathlib.Path(run.run_dir, name).read_text()
         assert text.count("; every item is cold and unseen") == 1
     assert json_files.read_json(run.run_dir, run_artifacts.METRICS) == (
-        dataclasses.asdict(found)
+        dataclasses.asdict(result)
     )
 
 
 def test_the_tables_are_there_to_be_pasted(evaluated):
-    run, found = evaluated
+    run, result = evaluated
     with open(
         paths.join(run.run_dir, run_artifacts.TABLES), encoding="utf-8"
     ) as file:
         text = file.read()
-    for model in found.models:
-        assert f"| {model} | {found.models[model]['all']['auc']:.4f} ±" in text
-    assert found.protocol in text
+    for model in result.models:
+        assert f"| {model} | {result.models[model]['all']['auc']:.4f} ±" in text
+    assert result.protocol in text
 
 
 def test_the_baselines_may_be_others(made_run, uneven_dir, monkeypatch):
@@ -190,15 +195,15 @@ def test_the_baselines_may_be_others(made_run, uneven_dir, monkeypatch):
     monkeypatch.setattr(
         module,
         "fit_baselines",
-        lambda names, *_: {one: made[one] for one in names},
+        lambda names, *_: {name: made[name] for name in names},
     )
     both = "item_knn,bpr_mf"
-    found = evaluate(run, EvaluationConfig(baselines=both))
-    assert list(found.models) == ["item_knn", "bpr_mf", TWO_TOWER, FOLD_IN]
-    assert found.models["item_knn"]["all"]["auc"] == 1
+    result = evaluate(run, EvaluationConfig(baselines=both))
+    assert list(result.models) == ["item_knn", "bpr_mf", TWO_TOWER, FOLD_IN]
+    assert result.models["item_knn"]["all"]["auc"] == 1
     # Tested against the best of them, unless it is named.
-    assert found.comparison.baseline == "item_knn"
-    assert found.comparison.groups["all"]["auc"]["difference"] < 0
+    assert result.comparison.baseline == "item_knn"
+    assert result.comparison.groups["all"]["auc"]["difference"] < 0
     named = evaluate(
         run, EvaluationConfig(baselines=both, reference_baseline="bpr_mf")
     ).comparison
@@ -215,8 +220,10 @@ def test_baselines_are_fitted_to_the_data_of_the_run(
     monkeypatch.setattr(fit_baselines, "FEATURES_OF", tiny)
     monkeypatch.setattr(fitting, "EPOCHS", 2)
     names = "popularity,item_knn,vis_rank,deep_style"
-    found = evaluate(made_run(uneven_dir), EvaluationConfig(baselines=names))
-    aucs = {name: found.models[name]["all"]["auc"] for name in names.split(",")}
+    result = evaluate(made_run(uneven_dir), EvaluationConfig(baselines=names))
+    aucs = {
+        name: result.models[name]["all"]["auc"] for name in names.split(",")
+    }
     assert len(set(aucs.values())) == 4
     assert all(0 < auc < 1 for auc in aucs.values())
 
@@ -225,15 +232,15 @@ def test_held_out_users_are_ranked_for_by_what_they_gave(
     made_run, uneven_dir, naive
 ):
     run = made_run(uneven_dir, new_share=0.4)
-    found = evaluate(run)
+    result = evaluate(run)
     everybody = load_interactions(uneven_dir)
     rest, held_out_users = hold_out_users(everybody, 0.4, seed=1)
     assert len(rest.user_ids) == 5
     held_out = HeldOut(
         held_out_users.held_out_items,
         tf.ragged.boolean_mask(
-            everybody.taken,
-            [one not in rest.user_ids for one in everybody.user_ids],
+            everybody.interacted,
+            [item_id not in rest.user_ids for item_id in everybody.user_ids],
         ),
         held_out_users.fold_in_items,
         82,
@@ -244,14 +251,14 @@ def test_held_out_users_are_ranked_for_by_what_they_gave(
     numbers = (
         held_out_users.fold_in_items.row_lengths().numpy().astype(np.float32)
     )
-    people = np.asarray(fit_fold_in(ITEM_VECTORS)(sums, numbers))
-    expected = means(naive, people @ ITEM_VECTORS.T, held_out)
-    measured = found.models[TWO_TOWER]["held_out_users"]
+    user_vectors = np.asarray(fit_fold_in(ITEM_VECTORS)(sums, numbers))
+    expected = means(naive, user_vectors @ ITEM_VECTORS.T, held_out)
+    measured = result.models[TWO_TOWER]["held_out_users"]
     for metric, value in expected.items():
         assert measured[metric] == pytest.approx(value), metric
 
 
-def test_only_what_somebody_took_may_be_ranked(
+def test_only_items_with_an_interaction_may_be_ranked(
     made_run, resplit, uneven_splits
 ):
     splits = {
@@ -260,21 +267,21 @@ def test_only_what_somebody_took_may_be_ranked(
     # Of user 5, who took nearly everything, only this is left.
     splits["train"] = np.append(splits["train"], [[5, 0]], axis=0)
     run = made_run(resplit(**splits))
-    taken = np.unique(np.concatenate(list(splits.values()))[:, 1])
-    assert len(taken) < 82
+    interacted = np.unique(np.concatenate(list(splits.values()))[:, 1])
+    assert len(interacted) < 82
     everything = evaluate(run)
     rows = json_files.read_json_lines(run.run_dir, run_artifacts.RANKS)
-    found = evaluate(run, EvaluationConfig(candidates="interacted"))
+    result = evaluate(run, EvaluationConfig(candidates="interacted"))
     fewer = json_files.read_json_lines(run.run_dir, run_artifacts.RANKS)
     assert {
         before["num_candidates"] - after["num_candidates"]
         for before, after in zip(rows, fewer, strict=True)
-    } == {82 - len(taken)}
-    assert "all items with an interaction, minus those" in found.protocol
-    assert found.models[TWO_TOWER] != everything.models[TWO_TOWER]
+    } == {82 - len(interacted)}
+    assert "all items with an interaction, minus those" in result.protocol
+    assert result.models[TWO_TOWER] != everything.models[TWO_TOWER]
 
 
-def test_a_user_who_took_every_candidate_is_one_sentence(made_run, uneven_dir):
+def test_a_user_of_every_candidate_is_one_sentence(made_run, uneven_dir):
     run = made_run(uneven_dir)
     with pytest.raises(UserError, match="leaves 80 items, and one user has"):
         evaluate(run, EvaluationConfig(candidates="interacted"))
@@ -290,7 +297,8 @@ def test_ties_and_lengths_are_as_the_options_say(
         == strict.models[TWO_TOWER]["all"]["auc"]
     )
     popularity = (
-        one.models["popularity"]["all"]["auc"] for one in (half, strict)
+        evaluation.models["popularity"]["all"]["auc"]
+        for evaluation in (half, strict)
     )
     assert next(popularity) > next(popularity)
     names = "hr recall ndcg mrr coverage novelty diversity"

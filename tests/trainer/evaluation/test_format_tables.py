@@ -66,26 +66,26 @@ def test_the_text_is_aligned_and_has_what_fits(evaluation):
 
 def test_other_names_of_a_group_stand_beside_it(evaluation):
     both = {"all": ["cold", "unseen"]}
-    found = Evaluation(**{**vars(evaluation), "identical_slices": both})
+    result = Evaluation(**{**vars(evaluation), "identical_slices": both})
     sentence = "2,345 held-out items of 1,234 users; every item is cold and"
-    assert f"**all: {sentence} unseen**" in format_tables.markdown(found)
-    assert format_tables.text(found, 70).startswith(
+    assert f"**all: {sentence} unseen**" in format_tables.markdown(result)
+    assert format_tables.text(result, 70).startswith(
         f"all: {sentence}\nunseen\n"
     )
     assert "every item" not in format_tables.text(evaluation, 70)
 
 
 def test_the_markdown_has_every_metric_with_its_interval(evaluation):
-    found = format_tables.markdown(evaluation)
+    result = format_tables.markdown(evaluation)
     assert (
         "| model | auc | hr@5 | ndcg@5 | auc_100 | coverage@5 | novelty@5 |\n"
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n"
         "| popularity | 0.7123 ±0.0200 | 0.2000 ±0.0200 | 0.1000 ±0.0200 | "
         "0.7100 ±0.0200 | 0.5000 | 12.35 ±0.02 |\n"
-    ) in found
-    assert "| model | auc |\n| --- | ---: |\n| two_tower | 0.5000" in found
-    assert "Protocol: made." in found
-    assert found.count("p = 0.0312") == 1
+    ) in result
+    assert "| model | auc |\n| --- | ---: |\n| two_tower | 0.5000" in result
+    assert "Protocol: made." in result
+    assert result.count("p = 0.0312") == 1
 
 
 def test_nothing_is_compared_where_there_is_no_baseline(evaluation):

@@ -1,4 +1,4 @@
-"""What the page shows: people, neighbours, the map of styles."""
+"""What the page shows: people, neighbors, the map of styles."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import pytest
 from trainer.data.images import load_photos
 from trainer.evaluation import tsne_map
 from trainer.evaluation.example_users import HeldOutItem
-from trainer.evaluation.example_users import choose_people
+from trainer.evaluation.example_users import choose_users
 from trainer.evaluation.nearest_items import nearest
 from trainer.metrics.ranking.ranks import rank_held_out
 
@@ -16,7 +16,7 @@ def photos(data_dir):
     return load_photos(data_dir, 0)
 
 
-def test_people_are_those_of_highest_middle_and_lowest_auc(make_held_out):
+def test_users_are_those_of_highest_middle_and_lowest_auc(make_held_out):
     scores = np.zeros((7, 30))
     # User u has u items above the hidden one, which is item 0.
     for user in range(7):
@@ -24,12 +24,12 @@ def test_people_are_those_of_highest_middle_and_lowest_auc(make_held_out):
     scores[:, 0] = 1
     held_out = make_held_out([(u, 0) for u in range(7)], [[29]] * 7, 30)
     ranking = rank_held_out(lambda users: scores[users], held_out)
-    found = choose_people(held_out, ranking, 2)
+    result = choose_users(held_out, ranking, 2)
     assert {
-        name: [one.hidden[0].rank for one in some]
-        for name, some in found.items()
+        name: [example.hidden[0].rank for example in some]
+        for name, some in result.items()
     } == {"best": [1, 2], "middle": [3, 4], "worst": [7, 6]}
-    best, worst = found["best"][0], found["worst"][0]
+    best, worst = result["best"][0], result["worst"][0]
     assert best.hidden == [HeldOutItem(item=0, rank=1, ranked=29)]
     assert (best.hits, best.listed[0], best.owned) == ({0}, 0, [29])
     assert worst.auc == pytest.approx(22 / 28)
@@ -40,23 +40,23 @@ def test_of_many_hidden_items_the_best_are_shown(make_held_out):
     pairs = [(0, item) for item in (3, 9, 1, 7, 5)]
     held_out = make_held_out(pairs, [[0]], 20)
     ranking = rank_held_out(lambda users: scores[users], held_out, k=2)
-    ((person,), *_) = choose_people(held_out, ranking, 3).values()
-    assert [one.item for one in person.hidden] == [9, 7, 5]
-    assert (person.num_hidden, person.hits) == (5, set())
+    ((user,), *_) = choose_users(held_out, ranking, 3).values()
+    assert [hidden.item for hidden in user.hidden] == [9, 7, 5]
+    assert (user.num_hidden, user.hits) == (5, set())
 
 
 def test_neighbours_are_of_the_highest_cosine():
     vectors = np.random.default_rng(0).standard_normal((40, 5))
     candidates = np.arange(0, 40, 2)
     unit = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
-    found = nearest(vectors, candidates, 3, of=4)
-    assert len({item for item, _ in found}) == 4
-    for item, best in found:
+    result = nearest(vectors, candidates, 3, num_items=4)
+    assert len({item for item, _ in result}) == 4
+    for item, best in result:
         others = candidates[candidates != item]
         cosines = unit[others] @ unit[item]
         order = np.argsort(-cosines)[:3]
-        assert [one for one, _ in best] == others[order].tolist()
-        assert [one for _, one in best] == pytest.approx(cosines[order])
+        assert [value for value, _ in best] == others[order].tolist()
+        assert [value for _, value in best] == pytest.approx(cosines[order])
 
 
 def test_the_grid_gives_each_point_a_place_of_its_own_near_it():
@@ -75,23 +75,23 @@ def test_clusters_stand_together(items):
     rng = np.random.default_rng(0)
     of = np.arange(items) % 2
     vectors = 5 * np.eye(6)[of] + 0.1 * rng.standard_normal((items, 6))
-    found = tsne_map.coordinates(vectors)
-    assert found.shape == (items, 2)
-    assert (found >= 0).all()
-    assert (found <= 1).all()
+    result = tsne_map.coordinates(vectors)
+    assert result.shape == (items, 2)
+    assert (result >= 0).all()
+    assert (result <= 1).all()
     if items > 9:
-        distances = np.linalg.norm(found[:, None] - found, axis=2)
+        distances = np.linalg.norm(result[:, None] - result, axis=2)
         np.fill_diagonal(distances, np.inf)
         assert np.mean(of[distances.argmin(axis=1)] == of) > 0.95
-    np.testing.assert_array_equal(found, tsne_map.coordinates(vectors))
+    np.testing.assert_array_equal(result, tsne_map.coordinates(vectors))
 
 
 def test_the_map_has_a_photo_of_each_item_that_is_drawn(photos):
     vectors = np.random.default_rng(0).standard_normal((len(photos), 3))
     side = tsne_map.SIDE
-    found = tsne_map.draw_map(photos, vectors, np.arange(5))
-    assert found.size == (tsne_map.COLUMNS * side, tsne_map.ROWS * side)
-    tiles = np.asarray(found).reshape(
+    result = tsne_map.draw_map(photos, vectors, np.arange(5))
+    assert result.size == (tsne_map.COLUMNS * side, tsne_map.ROWS * side)
+    tiles = np.asarray(result).reshape(
         tsne_map.ROWS, side, tsne_map.COLUMNS, side, 3
     )
     drawn = (tiles != 255).any(axis=(1, 3, 4))

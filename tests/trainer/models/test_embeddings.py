@@ -5,7 +5,8 @@ import pytest
 import tensorflow as tf
 from keras import ops
 
-from trainer.models.embeddings import compute_embeddings
+from trainer.models.embeddings import add_users
+from trainer.models.embeddings import compute_item_embeddings
 from trainer.models.embeddings import map_images
 from trainer.models.fold_in import FoldIn
 from trainer.models.user_encoder import HistoryEncoder
@@ -24,12 +25,9 @@ def spelled_out(make_training, colours):
         for variable in training.model.trainable_variables:
             variable.assign(0.4 * rng.normal(size=variable.shape))
         features = rng.normal(size=(len(colours[1]), 4)).astype(np.float32)
-        train = colours[0].train
-        return (
-            training.model,
-            features,
-            compute_embeddings(training.model, features, train),
-        )
+        items = compute_item_embeddings(training.model, features)
+        vectors = add_users(training.model, items, colours[0].train)
+        return training.model, features, vectors
 
     return make
 
@@ -49,8 +47,9 @@ def rows(model, features, train, trust):
         query = model.history_tower.attention.kernel.numpy()
         weights = np.exp(items @ query)
         sums = [
-            (weights * items)[one].sum(axis=0) / np.sqrt(weights[one].sum())
-            for one in train
+            (weights * items)[history].sum(axis=0)
+            / np.sqrt(weights[history].sum())
+            for history in train
         ]
         theta = theta + np.array(sums) + model.history_tower.offset.numpy()
     return theta
@@ -62,7 +61,7 @@ def test_products_are_the_models_own_scores(
     spelled_out, colours, user_tower, item_embeddings
 ):
     interactions, _ = colours
-    model, features, found = spelled_out(
+    model, features, result = spelled_out(
         user_tower=user_tower, item_embeddings=item_embeddings
     )
     kernel, bias = model.item_tower.projection.get_weights()
@@ -77,35 +76,35 @@ def test_products_are_the_models_own_scores(
         biases += (1 - trust[:, 0]) * factors.common_bias.numpy()
     theta = rows(model, features, interactions.train.to_list(), trust)
     np.testing.assert_allclose(
-        found.users @ found.items.T, theta @ items.T + biases, atol=1e-4
+        result.users @ result.items.T, theta @ items.T + biases, atol=1e-4
     )
-    np.testing.assert_allclose(found.photos, phi, atol=1e-5)
+    np.testing.assert_allclose(result.photos, phi, atol=1e-5)
     width = 3 + item_embeddings
-    assert found.users.shape == (12, width)
-    assert found.items.shape == (30, width)
-    for array in (found.users, found.items, found.photos):
+    assert result.users.shape == (12, width)
+    assert result.items.shape == (30, width)
+    for array in (result.users, result.items, result.photos):
         assert array.dtype == np.float32
 
 
 @pytest.mark.parametrize("item_embeddings", [0, 1])
-def test_a_persons_own_items_give_their_row(
+def test_the_items_of_a_user_give_their_row(
     spelled_out, colours, item_embeddings
 ):
     """The history tower knows people it never saw as well as the others."""
-    _, _, found = spelled_out(
+    _, _, result = spelled_out(
         user_tower="history", item_embeddings=item_embeddings
     )
-    assert isinstance(found.encoder, HistoryEncoder)
-    again = encode_users(found.encoder, colours[0].train)
-    np.testing.assert_array_equal(again, found.users)
+    assert isinstance(result.encoder, HistoryEncoder)
+    again = encode_users(result.encoder, colours[0].train)
+    np.testing.assert_array_equal(again, result.users)
 
 
-def test_a_stranger_is_given_the_mean_row(spelled_out, colours):
-    model, _, found = spelled_out(user_tower="both", item_embeddings=1)
-    stranger = encode_users(found.encoder, colours[0].train)
+def test_a_cold_start_user_gets_the_mean_row(spelled_out, colours):
+    model, _, result = spelled_out(user_tower="both", item_embeddings=1)
+    stranger = encode_users(result.encoder, colours[0].train)
     embeddings = model.user_tower.embeddings.numpy()
     np.testing.assert_allclose(
-        (found.users - stranger)[:, :3],
+        (result.users - stranger)[:, :3],
         embeddings - embeddings.mean(axis=0),
         atol=1e-5,
     )
@@ -113,42 +112,44 @@ def test_a_stranger_is_given_the_mean_row(spelled_out, colours):
 
 
 @pytest.mark.parametrize("item_embeddings", [0, 1])
-def test_the_id_tower_folds_strangers_in(spelled_out, colours, item_embeddings):
-    model, _, found = spelled_out(
+def test_the_id_tower_folds_cold_start_users_in(
+    spelled_out, colours, item_embeddings
+):
+    model, _, result = spelled_out(
         user_tower="id", item_embeddings=item_embeddings
     )
-    assert isinstance(found.encoder, FoldIn)
-    np.testing.assert_array_equal(found.encoder.vectors, found.items[:, :3])
-    people = encode_users(found.encoder, colours[0].train)
-    assert people.shape == found.users.shape
-    scores = people @ found.items.T
-    own = [scores[u, one].mean() for u, one in enumerate(colours[0].train)]
+    assert isinstance(result.encoder, FoldIn)
+    np.testing.assert_array_equal(result.encoder.vectors, result.items[:, :3])
+    users = encode_users(result.encoder, colours[0].train)
+    assert users.shape == result.users.shape
+    scores = users @ result.items.T
+    own = [scores[u, items].mean() for u, items in enumerate(colours[0].train)]
     assert np.mean(own) > scores.mean()
 
 
-def test_the_catalogue_is_embedded_in_index_order(make_training, colours):
+def test_the_catalog_is_embedded_in_index_order(make_training, colours):
     _, photos = colours
     tower = make_training().model.item_tower
     apply = map_images(tower, photos)
-    found = apply()
-    assert found.shape == (len(photos), 3)
-    one = tower(tf.cast(photos.take([7]), tf.float32), training=False)
-    np.testing.assert_allclose(found[7], one[0], rtol=1e-3, atol=1e-5)
+    result = apply()
+    assert result.shape == (len(photos), 3)
+    phi = tower(tf.cast(photos.take([7]), tf.float32), training=False)
+    np.testing.assert_allclose(result[7], phi[0], rtol=1e-3, atol=1e-5)
     # A second call sees what the weights have become.
     tower.projection.bias.assign([1.0, 2.0, 3.0])
     np.testing.assert_allclose(
-        apply() - found, np.tile([1.0, 2.0, 3.0], (30, 1)), atol=1e-5
+        apply() - result, np.tile([1.0, 2.0, 3.0], (30, 1)), atol=1e-5
     )
 
 
 def test_more_photos_than_a_batch(monkeypatch, colours):
-    monkeypatch.setattr("trainer.models.embeddings._PHOTOS_A_BATCH", 7)
-    found = map_images(
+    monkeypatch.setattr("trainer.models.embeddings._PHOTOS_PER_BATCH", 7)
+    result = map_images(
         lambda photos: tf.reduce_mean(tf.cast(photos, tf.float32), [1, 2]),
         colours[1],
     )()
     pixels = ops.convert_to_numpy(colours[1].take(np.arange(30)))
-    np.testing.assert_allclose(found, pixels.mean(axis=(1, 2)), rtol=1e-5)
+    np.testing.assert_allclose(result, pixels.mean(axis=(1, 2)), rtol=1e-5)
 
 
 def test_maps_of_several_models_are_not_warned_of(colours, caplog):

@@ -34,20 +34,20 @@ def test_fold_in_solves_its_least_squares_problem():
     )
 
 
-def test_what_somebody_likes_scores_above_the_catalogue():
+def test_liked_items_score_above_the_catalog():
     rng = np.random.default_rng(6)
     items = rng.normal(size=(300, 8)).astype(np.float32)
     scores = folded_in(items, items[:3]) @ items.T
     assert scores[:3].mean() > scores.mean() + scores.std()
 
 
-def test_a_catalogue_of_equal_photos_gives_numbers():
+def test_a_catalog_of_equal_images_gives_finite_numbers():
     items = np.ones((5, 3), np.float32)
     assert np.isfinite(folded_in(items, items[:1])).all()
 
 
-def test_biases_of_items_count_once_for_everybody():
+def test_item_biases_count_once_for_every_user():
     items = np.random.default_rng(7).normal(size=(20, 4)).astype(np.float32)
     plain = folded_in(items, items[:3])
-    with_one = folded_in(items, items[:3], has_bias=True)
-    np.testing.assert_array_equal(with_one, [*plain, 1.0])
+    with_bias = folded_in(items, items[:3], has_bias=True)
+    np.testing.assert_array_equal(with_bias, [*plain, 1.0])

@@ -153,10 +153,10 @@ def test_files_load_in_another_process(tmp_path):
     for name, model, method, inputs in cases():
         paths.append(str(tmp_path / f"{name}.keras"))
         model.save(paths[-1])
-        found = keras.tree.map_structure(
+        result = keras.tree.map_structure(
             keras.ops.convert_to_numpy, getattr(model, method)(*inputs)
         )
-        saved = pickle.dumps((method, inputs, found))
+        saved = pickle.dumps((method, inputs, result))
         pathlib.Path(f"{paths[-1]}.pickle").write_bytes(saved)
 
     done = subprocess.run(
@@ -173,18 +173,18 @@ def test_files_load_in_another_process(tmp_path):
 
 def test_every_class_is_registered():
     classes = [
-        found
+        result
         for name in modules()
-        for found in vars(importlib.import_module(name)).values()
-        if inspect.isclass(found)
-        and issubclass(found, keras.layers.Layer | keras.losses.Loss)
-        and found.__module__ == name
-        and not found.__name__.startswith("_")
+        for result in vars(importlib.import_module(name)).values()
+        if inspect.isclass(result)
+        and issubclass(result, keras.layers.Layer | keras.losses.Loss)
+        and result.__module__ == name
+        and not result.__name__.startswith("_")
     ]
     assert len(classes) > 12
-    for found in classes:
-        registered = keras.saving.get_registered_name(found)
-        assert registered == f"atelier>{found.__name__}"
+    for result in classes:
+        registered = keras.saving.get_registered_name(result)
+        assert registered == f"atelier>{result.__name__}"
 
 
 @pytest.mark.parametrize(
@@ -236,10 +236,10 @@ def test_fit_minimizes_the_papers_loss():
         + user_l2 / 2 * np.sum(np.square(users))
         + cnn_l2 * float(weight_penalty(kernels))
     ) / ROWS
-    found = model.evaluate(batch, labels, verbose=0, return_dict=True)
-    assert found["loss"] == pytest.approx(expected, rel=1e-4)
+    result = model.evaluate(batch, labels, verbose=0, return_dict=True)
+    assert result["loss"] == pytest.approx(expected, rel=1e-4)
     share = np.mean(positive > negative)
-    assert found["categorical_accuracy"] == pytest.approx(share)
+    assert result["categorical_accuracy"] == pytest.approx(share)
     history = model.fit(batch, labels, ROWS, epochs=3, verbose=0).history
     assert history["loss"][-1] < history["loss"][0]
 
@@ -279,13 +279,13 @@ def test_other_models_do_not_score_images_alone(options):
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    ("options", "message"),
     [
         ({"user_tower": "ids"}, "must be one of .* received: 'ids'"),
         ({"item_embeddings": True}, "need `train_counts`.* received: \\(\\)"),
         ({"ease_weight": 1.0}, "need `train_counts`.* received: \\(\\)"),
     ],
 )
-def test_what_cannot_be_built_is_one_sentence(options, said):
-    with pytest.raises(ValueError, match=said):
+def test_what_cannot_be_built_is_one_sentence(options, message):
+    with pytest.raises(ValueError, match=message):
         TwoTower(ItemTower(SIZE), USERS, **options)

@@ -12,11 +12,11 @@ ENCODER = HistoryEncoder(ROWS, np.array([0.5, 0.25], np.float32), False)
 LIKED = tf.ragged.constant([[2], [0, 1, 2, 3], [3, 0]], dtype=tf.int64)
 
 
-def test_people_are_what_they_like_in_one_row():
-    found = encode_users(ENCODER, LIKED)
-    assert found.dtype == np.float32
+def test_users_are_encoded_row_by_row():
+    result = encode_users(ENCODER, LIKED)
+    assert result.dtype == np.float32
     np.testing.assert_allclose(
-        found,
+        result,
         [
             [3.5, 3.25],
             [9 / np.sqrt(5) + 0.5, 2 / np.sqrt(5) + 0.25],
@@ -28,9 +28,9 @@ def test_people_are_what_they_like_in_one_row():
 
 def test_with_biases_everybody_has_a_one():
     encoder = dataclasses.replace(ENCODER, has_bias=True)
-    found = encode_users(encoder, LIKED)
-    np.testing.assert_array_equal(found[:, 2], [1, 1, 1])
-    np.testing.assert_array_equal(found[:, :2], encode_users(ENCODER, LIKED))
+    result = encode_users(encoder, LIKED)
+    np.testing.assert_array_equal(result[:, 2], [1, 1, 1])
+    np.testing.assert_array_equal(result[:, :2], encode_users(ENCODER, LIKED))
 
 
 def test_the_order_of_what_someone_likes_does_not_matter():

@@ -69,8 +69,8 @@ class Oracle:
             + PENALTIES["user_l2"] * sum(penalties)
             + PENALTIES["cnn_l2"] * sum(0.5 * np.sum(w**2) for w in decayed)
         )
-        pairs_a_photo = self.counts().sum() / self.groups().sum()
-        return total / (BATCH["batch_size"] * pairs_a_photo)
+        pairs_per_image = self.counts().sum() / self.groups().sum()
+        return total / (BATCH["batch_size"] * pairs_per_image)
 
     @property
     def trains_backbone(self):
@@ -122,7 +122,7 @@ class Oracle:
         if self.case["user_tower"] != "history":
             theta = theta + weights["user_tower/embeddings"][user]
         if self.case["user_tower"] != "id":
-            others = [one for one in self.train[user] if one != item]
+            others = [other for other in self.train[user] if other != item]
             rows = (
                 features[others] @ weights["history_projection/kernel"]
                 + weights["history_projection/bias"]
@@ -159,7 +159,10 @@ class Oracle:
         own = self.score(weights, features, theta, item)
         others = sorted(candidates - set(self.train[user]))
         scores = np.array(
-            [self.score(weights, features, theta, one) for one in others]
+            [
+                self.score(weights, features, theta, candidate)
+                for candidate in others
+            ]
         )
         if self.case["loss"] == "bpr":
             return np.mean(np.logaddexp(0.0, scores - own))
@@ -227,16 +230,17 @@ def test_the_loss_and_its_gradient_are_those_of_the_definition(
     )
     variables = training.model.trainable_variables
     with tf.GradientTape() as tape:
-        found = training.loss(*training.losses(batch))
+        result = training.loss(*training.losses(batch))
     gradients = tape.gradient(
-        found,
-        [one.value for one in variables],
+        result,
+        [weight.value for weight in variables],
         unconnected_gradients=tf.UnconnectedGradients.ZERO,
     )
     weights = {
-        short(one.path): np.array(one.numpy(), np.float64) for one in variables
+        short(weight.path): np.array(weight.numpy(), np.float64)
+        for weight in variables
     }
-    np.testing.assert_allclose(found, oracle.loss(weights), rtol=1e-5)
+    np.testing.assert_allclose(result, oracle.loss(weights), rtol=1e-5)
 
     rng = np.random.default_rng(4)
     for variable, gradient in zip(variables, gradients, strict=True):
@@ -264,7 +268,7 @@ def difference(oracle, weights, tensor, place, step=1e-5):
 
 @pytest.mark.parametrize("user_tower", ["id", "history", "both"])
 @pytest.mark.parametrize("item_embeddings", [0, 1])
-def test_scores_and_people_are_those_of_the_definition(
+def test_scores_and_users_are_those_of_the_definition(
     prepared, monkeypatch, user_tower, item_embeddings
 ):
     training, batch, oracle = prepared(
@@ -282,7 +286,9 @@ def test_scores_and_people_are_those_of_the_definition(
 
     monkeypatch.setattr(training, "_candidate_loss", spy)
     _, users = training.losses(batch)
-    weights = {short(one.path): one.numpy() for one in training.model.weights}
+    weights = {
+        short(weight.path): weight.numpy() for weight in training.model.weights
+    }
     fresh = oracle.fresh(weights)
     passed, negatives = oracle.batch["item"], oracle.batch["negatives"]
     pairs = list(oracle.pairs())

@@ -49,7 +49,7 @@ def run(training, run_dir, epochs=2, callbacks=()):
     """Trains as `recommender.train` does; returns the losses of the epochs."""
     loop = TrainingLoop(
         training,
-        LoopOptions(epochs, training.steps_an_epoch, 1, BEST_METRIC),
+        LoopOptions(epochs, training.steps_per_epoch, 1, BEST_METRIC),
         str(run_dir),
         tf.distribute.get_strategy(),
     )
@@ -91,7 +91,7 @@ def test_a_step_trains_all_that_should_be_trained(make_training, user_tower):
         },
     }
     of_users["both"] = of_users["id"] | of_users["history"]
-    assert {name for name, one in moved.items() if one} >= {
+    assert {name for name, has_moved in moved.items() if has_moved} >= {
         "dense/kernel",
         "dense/bias",
         "projection/kernel",
@@ -188,12 +188,12 @@ def test_components_start_as_visual_similarity(make_training, colours):
     user_of = np.repeat(np.arange(12), 5)
     groups = batch["interactions"].numpy()
     pairs = [
-        (user_of[one], item)
+        (user_of[other], item)
         for item, group in zip(batch["item"].numpy(), groups, strict=True)
-        for one in group[group >= 0]
+        for other in group[group >= 0]
     ]
     for theta, (user, item) in zip(users.numpy(), pairs, strict=True):
-        others = [one for one in train[user] if one != item]
+        others = [other for other in train[user] if other != item]
         cosines = features @ features[others].sum(axis=0)
         scores = tower.projection(features).numpy() @ theta
         np.testing.assert_allclose(
@@ -219,34 +219,34 @@ def test_a_resumed_run_ends_with_the_bits_of_an_unbroken_one(
 ):
     """In mid-epoch, with draws of dropout, augmentation and a stale bank."""
     unbroken = make_training(**EVERYTHING)
-    assert unbroken.steps_an_epoch == 6
+    assert unbroken.steps_per_epoch == 6
     run(unbroken, tmp_path / "unbroken")
     # What a run starts from is replaced by the checkpoint.
-    for number, step in enumerate((3, 6)):
-        killed = make_training(init_seed=number, **EVERYTHING)
+    for index, step in enumerate((3, 6)):
+        killed = make_training(init_seed=index, **EVERYTHING)
         with pytest.raises(KeyboardInterrupt):
             run(killed, tmp_path / "killed", callbacks=[Dies(step)])
     resumed = make_training(init_seed=2, **EVERYTHING)
     run(resumed, tmp_path / "killed")
-    expected, found = bits(unbroken), bits(resumed)
-    assert len(expected) == len(found) > 30
-    for one, other in zip(expected, found, strict=True):
-        np.testing.assert_array_equal(one, other)
+    expected, result = bits(unbroken), bits(resumed)
+    assert len(expected) == len(result) > 30
+    for first, second in zip(expected, result, strict=True):
+        np.testing.assert_array_equal(first, second)
 
 
 def test_the_same_seed_gives_the_same_bits_and_another_seed_others(
     make_training,
 ):
-    found = []
+    result = []
     for seed in (3, 3, 4):
         training = make_training(**EVERYTHING, seed=seed)
         training.start()
         for batch in training.batches_from(0).take(2):
             training.train_step(batch)
-        found.append(bits(training))
-    for one, again in zip(found[0], found[1], strict=True):
-        np.testing.assert_array_equal(one, again)
-    assert not np.array_equal(found[0][-1], found[2][-1])
+        result.append(bits(training))
+    for first, again in zip(result[0], result[1], strict=True):
+        np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(result[0][-1], result[2][-1])
 
 
 def test_a_checkpoint_of_other_towers_is_refused(
@@ -263,7 +263,7 @@ def test_photos_are_read_from_the_epoch_on_that_thaws_the_backbone(
 ):
     """Until then features come from the bank, and no weight of it moves."""
     training = make_training(**CANDIDATES, frozen_epochs=1)
-    steps = training.steps_an_epoch
+    steps = training.steps_per_epoch
     assert "photos" not in training.batches_from(steps - 1).element_spec
     assert "photos" in training.batches_from(steps).element_spec
     kernels = []
@@ -289,5 +289,5 @@ def test_a_run_that_dies_while_frozen_ends_with_the_same_weights(
         run(make_training(**values), tmp_path / "broken", 2, [Dies(2)])
     again = make_training(init_seed=99, **values)
     run(again, tmp_path / "broken")
-    for one, other in zip(bits(unbroken), bits(again), strict=True):
-        np.testing.assert_array_equal(one, other)
+    for array, other in zip(bits(unbroken), bits(again), strict=True):
+        np.testing.assert_array_equal(array, other)

@@ -106,10 +106,10 @@ def test_scores_are_products_without_a_bias(model):
     )
     theta = model.user_tower.embeddings.numpy()[[3, 7]]
     np.testing.assert_array_equal(users, theta)
-    for scores, one in ((positive, photos[0]), (negative, photos[1])):
+    for scores, image in ((positive, photos[0]), (negative, photos[1])):
         phi = keras.ops.convert_to_numpy(
             model.item_tower.projection(
-                model.item_tower.backbone((one - 127.5) / 127.5)
+                model.item_tower.backbone((image - 127.5) / 127.5)
             )
         )
         np.testing.assert_allclose(
@@ -167,5 +167,5 @@ def test_the_loss_starts_at_ln_2_a_triple_and_the_penalties(training):
         + 1e-3 * sum(0.5 * np.sum(w.astype(float) ** 2) for w in kernels)
         + 1.0 * 0.5 * np.sum(np.square(users))
     ) / 128
-    found = training.loss(losses, users)
-    np.testing.assert_allclose(found, expected, rtol=1e-4)
+    result = training.loss(losses, users)
+    np.testing.assert_allclose(result, expected, rtol=1e-4)

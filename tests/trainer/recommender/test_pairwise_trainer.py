@@ -56,13 +56,13 @@ def test_the_gradient_of_the_papers_loss_is_that_of_finite_differences(
     for variable in variables:
         variable.assign(0.4 * rng.normal(size=variable.shape))
     with tf.GradientTape() as tape:
-        found = training.loss(*training.losses(batch))
-    gradients = tape.gradient(found, [one.value for one in variables])
+        result = training.loss(*training.losses(batch))
+    gradients = tape.gradient(result, [weight.value for weight in variables])
     weights = {
-        "/".join(one.path.split("/")[-2:]): one.numpy().astype(np.float64)
-        for one in variables
+        "/".join(weight.path.split("/")[-2:]): weight.numpy().astype(np.float64)
+        for weight in variables
     }
-    np.testing.assert_allclose(found, papers_loss(weights, batch), rtol=1e-5)
+    np.testing.assert_allclose(result, papers_loss(weights, batch), rtol=1e-5)
     for tensor, gradient in zip(weights.values(), gradients, strict=True):
         dense = tf.convert_to_tensor(gradient).numpy()
         for place in np.ndindex(tensor.shape):
@@ -133,14 +133,14 @@ def test_batches_hold_the_photos_of_their_triples(training, colours):
         strict=True,
     ):
         own = interactions.train[user].numpy()
-        found = [
+        result = [
             np.flatnonzero((pixels == photo).all(axis=(1, 2, 3)))[0]
             for photo in (positive, negative)
         ]
-        assert found[0] in own
-        assert found[1] not in own
+        assert result[0] in own
+        assert result[1] not in own
 
 
 def test_an_epoch_is_as_many_triples_as_interactions(make_training):
-    assert make_training(batch_size=7).steps_an_epoch == 12 * 5 // 7
-    assert make_training(batch_size=1000).steps_an_epoch == 1
+    assert make_training(batch_size=7).steps_per_epoch == 12 * 5 // 7
+    assert make_training(batch_size=1000).steps_per_epoch == 1

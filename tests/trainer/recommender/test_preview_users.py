@@ -2,11 +2,11 @@ import numpy as np
 
 from trainer.metrics.ranking.beyond_accuracy import NOBODY
 from trainer.recommender.preview_users import LISTED
-from trainer.recommender.preview_users import PEOPLE
+from trainer.recommender.preview_users import USERS
 from trainer.recommender.preview_users import PreviewUsers
 
 
-def test_few_are_listed_what_they_did_not_take_best_first(colours):
+def test_preview_users_get_unseen_items_best_first(colours):
     interactions, photos = colours
     rng = np.random.default_rng(0)
     scores = rng.standard_normal((len(interactions.user_ids), len(photos)))
@@ -16,27 +16,27 @@ def test_few_are_listed_what_they_did_not_take_best_first(colours):
         asked.append(users)
         return scores[users]
 
-    people = PreviewUsers(interactions)
-    people.recommend(score)
+    preview = PreviewUsers(interactions)
+    preview.recommend(score)
     (users,) = asked
-    assert len(set(users.tolist())) == PEOPLE
+    assert len(set(users.tolist())) == USERS
     train = interactions.train.to_list()
     for user, owned, listed in zip(
-        users, people.owned, people.listed, strict=True
+        users, preview.owned, preview.listed, strict=True
     ):
         assert owned.tolist() == train[user]
         order = np.argsort(-scores[user])
-        wanted = [item for item in order if item not in train[user]]
-        assert listed.tolist() == wanted[:LISTED]
+        expected = [item for item in order if item not in train[user]]
+        assert listed.tolist() == expected[:LISTED]
     again = PreviewUsers(interactions)
     again.recommend(score)
-    np.testing.assert_array_equal(people.listed, again.listed)
+    np.testing.assert_array_equal(preview.listed, again.listed)
 
 
 def test_where_little_is_left_lists_are_short(colours):
     interactions, photos = colours
-    people = PreviewUsers(interactions)
+    preview = PreviewUsers(interactions)
     few = np.full(len(photos), np.nan)
     few[:6] = np.arange(6)
-    people.recommend(lambda users: np.tile(few, (len(users), 1)))
-    assert (people.listed == NOBODY).any(axis=1).all()
+    preview.recommend(lambda users: np.tile(few, (len(users), 1)))
+    assert (preview.listed == NOBODY).any(axis=1).all()

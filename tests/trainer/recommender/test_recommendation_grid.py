@@ -17,15 +17,15 @@ from trainer.recommender.recommendation_grid import SIDE
 from trainer.recommender.recommendation_grid import RecommendationGrid
 
 
-def test_a_row_a_person_what_they_took_left_what_they_are_shown_right(
+def test_a_row_per_user_with_training_items_and_recommendations(
     colours, tmp_path
 ):
     interactions, photos = colours
-    people = PreviewUsers(interactions)
-    callback = RecommendationGrid(people, photos, str(tmp_path))
+    preview = PreviewUsers(interactions)
+    callback = RecommendationGrid(preview, photos, str(tmp_path))
     scores = np.random.default_rng(0).random((12, len(photos)))
-    people.recommend(lambda users: scores[users])
-    people.listed[1, 2:] = -1
+    preview.recommend(lambda users: scores[users])
+    preview.listed[1, 2:] = -1
     callback.on_epoch_end(3)
 
     events = EventAccumulator(str(tmp_path / "logs" / "recommendations"))
@@ -37,12 +37,12 @@ def test_a_row_a_person_what_they_took_left_what_they_are_shown_right(
     pictures = Pictures(photos, SIDE)
     for row in range(4):
         line = grid[row * SIDE : (row + 1) * SIDE]
-        for column, item in enumerate(people.owned[row][:OWNED]):
-            found = line[:, column * SIDE : (column + 1) * SIDE]
-            np.testing.assert_array_equal(found, pictures.image(item))
+        for column, item in enumerate(preview.owned[row][:OWNED]):
+            result = line[:, column * SIDE : (column + 1) * SIDE]
+            np.testing.assert_array_equal(result, pictures.image(item))
         right = line[:, OWNED * SIDE + GAP :]
-        for column, item in enumerate(people.listed[row]):
-            found = right[:, column * SIDE : (column + 1) * SIDE]
-            wanted = 255 if item < 0 else np.asarray(pictures.image(item))
-            np.testing.assert_array_equal(found, wanted + 0 * found)
+        for column, item in enumerate(preview.listed[row]):
+            result = right[:, column * SIDE : (column + 1) * SIDE]
+            expected = 255 if item < 0 else np.asarray(pictures.image(item))
+            np.testing.assert_array_equal(result, expected + 0 * result)
     assert (grid[:, OWNED * SIDE : OWNED * SIDE + GAP] == 255).all()

@@ -32,19 +32,21 @@ def today(run, data_of_today):
 
 
 def places(trained, *item_ids):
-    return [trained.interactions.item_ids.index(one) for one in item_ids]
+    return [
+        trained.interactions.item_ids.index(item_id) for item_id in item_ids
+    ]
 
 
-def test_people_keep_their_vectors(before, today):
+def test_users_keep_their_vectors(before, today):
     assert np.array_equal(today.user_vectors, before.user_vectors)
     assert today.interactions.user_ids == before.interactions.user_ids
 
 
 def test_items_that_are_still_there_are_what_they_were(before, today):
     stay = [
-        one
-        for one in today.interactions.item_ids
-        if one not in ("new", "Größe, 3-0")
+        item_id
+        for item_id in today.interactions.item_ids
+        if item_id not in ("new", "Größe, 3-0")
     ]
     assert len(stay) == len(before.interactions.item_ids) - 10
     for name in ("item_vectors", "visual_vectors"):
@@ -64,28 +66,28 @@ def test_items_that_are_still_there_are_what_they_were(before, today):
 
 def test_a_new_item_is_its_photo(run, before, today):
     new, twin = places(today, "new", "Größe, 3-1")
-    looks = today.visual_vectors
-    np.testing.assert_allclose(looks[new], looks[twin], rtol=1e-5)
-    width = looks.shape[1]
+    phi = today.visual_vectors
+    np.testing.assert_allclose(phi[new], phi[twin], rtol=1e-5)
+    width = phi.shape[1]
     np.testing.assert_allclose(
-        today.item_vectors[new, :width], looks[new], rtol=1e-5
+        today.item_vectors[new, :width], phi[new], rtol=1e-5
     )
     if run.config.item_embeddings:
         # As of whatever else nobody took.
         counts = before.interactions.train_counts()
         untaken = before.item_vectors[counts == 0, width]
         assert today.item_vectors[new, width] == pytest.approx(untaken[0])
-        assert not np.allclose(today.item_vectors[twin], looks[twin, 0])
+        assert not np.allclose(today.item_vectors[twin], phi[twin, 0])
 
 
 def test_a_photo_that_changed_is_seen_anew(before, today):
     changed, other = places(today, "Größe, 3-0", "Größe, 4-0")
-    looks = today.visual_vectors
-    np.testing.assert_allclose(looks[changed], looks[other], rtol=1e-4)
+    phi = today.visual_vectors
+    np.testing.assert_allclose(phi[changed], phi[other], rtol=1e-4)
     (old,) = places(before, "Größe, 3-0")
-    width = looks.shape[1]
+    width = phi.shape[1]
     np.testing.assert_allclose(  # What was learned of the item stays.
-        today.item_vectors[changed, :width] - looks[changed],
+        today.item_vectors[changed, :width] - phi[changed],
         (before.item_vectors[:, :width] - before.visual_vectors)[old],
         atol=1e-5,
     )
@@ -104,11 +106,11 @@ def train(interactions):
     return zip(rows.value_rowids().numpy(), rows.values.numpy(), strict=True)
 
 
-def test_people_took_what_is_still_there(before, today):
+def test_interactions_with_remaining_items_are_kept(before, today):
     for split in (
         train,
-        lambda one: one.validation,
-        lambda one: one.test,
+        lambda ragged: ragged.validation,
+        lambda ragged: ragged.test,
     ):
         assert names(today, split) == {
             (user, item)
@@ -121,12 +123,14 @@ def test_people_took_what_is_still_there(before, today):
     assert len(today.interactions.train[user]) == 0
 
 
-def test_what_is_taken_together_still_adds_to_scores(run, before, today):
+def test_ease_between_remaining_items_still_adds_to_scores(run, before, today):
     if not run.config.ease_weight:
         assert today.ease is None
         return
     there = [
-        one for one in before.interactions.item_ids if not one.startswith(GONE)
+        item_id
+        for item_id in before.interactions.item_ids
+        if not item_id.startswith(GONE)
     ]
     added = [
         trained.scorer()(np.array([3]))

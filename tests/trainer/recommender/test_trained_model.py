@@ -66,16 +66,24 @@ def test_the_keras_model_is_that_of_the_embeddings(trained, run_dir):
 def test_new_users_are_recommended_what_scores_highest(trained):
     item_ids = trained.interactions.item_ids
     liked = [item_ids[:2], item_ids[5:6]]
-    found = trained.recommend_for_items(liked, k=len(item_ids))
-    assert [len(row) for row in found] == [len(item_ids) - 2, len(item_ids) - 1]
+    result = trained.recommend_for_items(liked, k=len(item_ids))
+    assert [len(row) for row in result] == [
+        len(item_ids) - 2,
+        len(item_ids) - 1,
+    ]
     places = {item_id: place for place, item_id in enumerate(item_ids)}
-    for row, own in zip(found, liked, strict=True):
+    for row, own in zip(result, liked, strict=True):
         assert not set(row) & set(own)
         vector = trained.encoder(
             *(
                 np.array(values, np.float32)
                 for values in (
-                    [sum(trained.encoder.vectors[places[one]] for one in own)],
+                    [
+                        sum(
+                            trained.encoder.vectors[places[liked_id]]
+                            for liked_id in own
+                        )
+                    ],
                     [len(own)],
                 )
             )
@@ -90,13 +98,13 @@ def test_nobody_asks_and_nobody_is_answered(trained):
 
 
 @pytest.mark.parametrize(
-    ("method", "ids", "said"),
+    ("method", "ids", "message"),
     [
         ("recommend", ["nobody"], "'nobody' is not one of the 8 user ids"),
         ("recommend_for_items", [["none"]], "'none' is not one of the 82 item"),
         ("recommend_for_items", [[]], "at least one liked item"),
     ],
 )
-def test_unknown_ids_are_one_sentence(trained, method, ids, said):
-    with pytest.raises(UserError, match=said):
+def test_unknown_ids_are_one_sentence(trained, method, ids, message):
+    with pytest.raises(UserError, match=message):
         getattr(trained, method)(ids)

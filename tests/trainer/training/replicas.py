@@ -76,11 +76,11 @@ def train(run: Run) -> dict:
     with mock.patch.object(recommender, "CandidateTrainer", Seen):
         recommender.train(run, verbose=0)
     model = load_best_model(run, load_interactions(run.data_dir))
-    found = {weight.path: weight.numpy() for weight in model.weights}
+    result = {weight.path: weight.numpy() for weight in model.weights}
     for training in Seen.trainings:
         for device, bank in enumerate(training.last_banks):
-            found[f"bank {device}"] = bank
-    return found
+            result[f"bank {device}"] = bank
+    return result
 
 
 class Seen(CandidateTrainer):
@@ -95,7 +95,7 @@ class Seen(CandidateTrainer):
     def evaluate(self) -> dict:
         bank = self._bank.features
         self.last_banks = [
-            one.numpy() for one in getattr(bank, "values", [bank])
+            value.numpy() for value in getattr(bank, "values", [bank])
         ]
         return super().evaluate()
 
@@ -115,7 +115,11 @@ def train_gan(run: Run) -> dict:
     parts = {
         "generator": training.generator.weights,
         "heads": judge.trainable_weights,
-        "directions": [one for one in judge.weights if one.name == "direction"],
+        "directions": [
+            variable
+            for variable in judge.weights
+            if variable.name == "direction"
+        ],
         "average": training.average.variables,
     }
     return {

@@ -61,8 +61,8 @@ def test_tensorboard_finds_vectors_and_names(tmp_path, photos, vectors, ask):
     write(tmp_path, photos, vectors)
     (config,) = ask("/info?").json["embeddings"]
     assert config["tensorShape"] == [len(photos), 3]
-    found = np.frombuffer(ask("/tensor?").data, np.float32).reshape(-1, 3)
-    np.testing.assert_allclose(found, vectors, rtol=1e-4)
+    result = np.frombuffer(ask("/tensor?").data, np.float32).reshape(-1, 3)
+    np.testing.assert_allclose(result, vectors, rtol=1e-4)
     lines = ask("/metadata?").data.decode().splitlines()
     assert lines[:3] == ["item\tcategory", "i 0\that", "i 1\t"]
     assert len(lines) == 1 + len(photos)
@@ -86,8 +86,8 @@ def test_of_many_items_some_are_shown(
 ):
     monkeypatch.setattr(embedding_projector, "ITEMS", 7)
     write(tmp_path, photos, vectors)
-    found = np.frombuffer(ask("/tensor?").data, np.float32).reshape(-1, 3)
+    result = np.frombuffer(ask("/tensor?").data, np.float32).reshape(-1, 3)
     names = ask("/metadata?").data.decode().splitlines()[1:]
     items = [int(name.split("\t")[0].split()[1]) for name in names]
     assert len(set(items)) == 7
-    np.testing.assert_allclose(found, vectors[items], rtol=1e-4)
+    np.testing.assert_allclose(result, vectors[items], rtol=1e-4)

@@ -15,21 +15,21 @@ NORM = np.sqrt(sum((one**2).sum() for one in GRADIENTS))
 
 @pytest.mark.parametrize("norm", [0.1, 5.0, NORM, 6.0, 1e6])
 def test_the_norm_of_all_together_is_bounded(norm):
-    for found, given in zip(_clip(GRADIENTS, norm), GRADIENTS, strict=True):
+    for result, given in zip(_clip(GRADIENTS, norm), GRADIENTS, strict=True):
         np.testing.assert_allclose(
-            found, given * min(1, norm / NORM), rtol=1e-6
+            result, given * min(1, norm / NORM), rtol=1e-6
         )
 
 
 def test_none_leaves_gradients_as_they_are():
-    for found, given in zip(_clip(GRADIENTS, 0.0), GRADIENTS, strict=True):
-        np.testing.assert_array_equal(found, given)
+    for result, given in zip(_clip(GRADIENTS, 0.0), GRADIENTS, strict=True):
+        np.testing.assert_array_equal(result, given)
 
 
 def test_without_a_gradient_nothing_moves():
-    zeros = [np.zeros_like(one) for one in GRADIENTS]
-    for found in _clip(zeros, 1.0):
-        np.testing.assert_array_equal(found, 0)
+    zeros = [np.zeros_like(gradient) for gradient in GRADIENTS]
+    for result in _clip(zeros, 1.0):
+        np.testing.assert_array_equal(result, 0)
 
 
 @pytest.mark.parametrize("global_clipnorm", [1e-3, 1e-5])
@@ -58,5 +58,5 @@ def test_the_recommender_takes_the_flag(
 
 
 def _clip(gradients: list, norm: float) -> list:
-    tensors = [tf.constant(one) for one in gradients]
-    return [one.numpy() for one in clip(tensors, norm)]
+    tensors = [tf.constant(tensor) for tensor in gradients]
+    return [tensor.numpy() for tensor in clip(tensors, norm)]

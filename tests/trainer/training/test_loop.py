@@ -44,7 +44,9 @@ class Line:
         }
 
     def train_step(self, batch):
-        variables = [one.value for one in self.model.trainable_variables]
+        variables = [
+            variable.value for variable in self.model.trainable_variables
+        ]
         with tf.GradientTape() as tape:
             error = self.model(batch[:, None])[:, 0] - 3 * batch
             loss = tf.reduce_mean(error**2)
@@ -126,8 +128,8 @@ def test_the_loss_of_an_epoch_is_that_of_its_steps(tmp_path, monkeypatch):
     record = Record()
     loop.run(batches_from, [record], verbose=0)
     means = np.reshape(losses, (4, 5)).mean(axis=1)
-    found = [record.epochs[epoch]["loss"] for epoch in range(4)]
-    assert found == pytest.approx(means.tolist(), rel=1e-5)
+    result = [record.epochs[epoch]["loss"] for epoch in range(4)]
+    assert result == pytest.approx(means.tolist(), rel=1e-5)
 
 
 def test_callbacks_see_the_running_metrics_now_and_then(tmp_path):

@@ -36,7 +36,9 @@ class Training:
     @tf.function
     def step(self, x):
         self.traces += 1
-        variables = [one.value for one in self.model.trainable_variables]
+        variables = [
+            variable.value for variable in self.model.trainable_variables
+        ]
         with tf.GradientTape() as tape:
             loss = tf.reduce_mean(tf.square(self.model(x, training=True) - 1))
         self.optimizer.apply_gradients(
@@ -89,15 +91,15 @@ def test_each_group_moves_at_its_own_rate(eagerly):
 
 def test_equal_rates_are_one_adam(eagerly):
     rate = warmup_cosine_decay(RATE, steps=9, warmup_steps=2, final_share=0.1)
-    two, one = (
+    two, single = (
         Training(),
         Training(keras.optimizers.Adam(rate, epsilon=EPSILON)),
     )
     two.optimizer = build_optimizer(two.model, two.backbone, rate, rate)
-    for training in (two, one):
+    for training in (two, single):
         training.run(range(7))
     for a, b in zip(
-        two.model.get_weights(), one.model.get_weights(), strict=True
+        two.model.get_weights(), single.model.get_weights(), strict=True
     ):
         np.testing.assert_array_equal(a, b)
 
@@ -122,10 +124,10 @@ def test_a_resumed_run_ends_with_the_same_bits(tmp_path, stop, eagerly):
         np.testing.assert_array_equal(a, b)
 
 
-@pytest.mark.parametrize("number", [1, 2])
-def test_layers_frozen_for_good_are_left_out(number, eagerly):
+@pytest.mark.parametrize("num_stages", [1, 2])
+def test_layers_frozen_for_good_are_left_out(num_stages, eagerly):
     training = Training()
-    for layer in training.backbone.layers[:number]:
+    for layer in training.backbone.layers[:num_stages]:
         layer.trainable = False
     training.optimizer = build_optimizer(
         training.model,
@@ -139,13 +141,13 @@ def test_layers_frozen_for_good_are_left_out(number, eagerly):
         np.array_equal(old, new)
         for old, new in zip(before, training.model.get_weights(), strict=True)
     ]
-    assert same == [True, True] * number + [False, False] * (3 - number)
+    assert same == [True, True] * num_stages + [False, False] * (3 - num_stages)
 
 
 def test_rates_rise_stay_and_fall():
     rate = warmup_cosine_decay(2.0, steps=12, warmup_steps=2, final_share=0.5)
-    found = [float(rate(step)) for step in (0, 1, 2, 7, 12, 100)]
-    np.testing.assert_allclose(found, [0, 1, 2, 1.5, 1, 1], rtol=1e-6)
+    result = [float(rate(step)) for step in (0, 1, 2, 7, 12, 100)]
+    np.testing.assert_allclose(result, [0, 1, 2, 1.5, 1, 1], rtol=1e-6)
     constant = warmup_cosine_decay(0.3, steps=5)
     assert {float(constant(step)) for step in range(9)} == {
         float(np.float32(0.3))
@@ -154,6 +156,6 @@ def test_rates_rise_stay_and_fall():
 
 def test_a_delayed_schedule_starts_from_its_own_start():
     inner = warmup_cosine_decay(1.0, steps=4, final_share=0.0)
-    found = [float(DelayedSchedule(inner, 3)(step)) for step in range(9)]
-    assert found[:3] == [0, 0, 0]
-    assert found[3:] == [float(inner(step)) for step in range(6)]
+    result = [float(DelayedSchedule(inner, 3)(step)) for step in range(9)]
+    assert result[:3] == [0, 0, 0]
+    assert result[3:] == [float(inner(step)) for step in range(6)]

@@ -101,13 +101,13 @@ def of_workers(start):
     return [out for _, out in started]
 
 
-def _free_ports(number: int) -> list[int]:
+def _free_ports(count: int) -> list[int]:
     with contextlib.ExitStack() as stack:
         opened = [
             stack.enter_context(socket.create_server(("127.0.0.1", 0)))
-            for _ in range(number)
+            for _ in range(count)
         ]
-        return [one.getsockname()[1] for one in opened]
+        return [socket_.getsockname()[1] for socket_ in opened]
 
 
 @pytest.mark.parametrize(
@@ -131,28 +131,28 @@ def test_two_devices_train_the_weights_that_one_does(
 
 def test_two_workers_train_the_weights_that_one_does(trained, of_workers):
     for out in of_workers:
-        found = np.load(f"{out}.npz")
+        result = np.load(f"{out}.npz")
         compared = _compare(
-            trained, "one", found, "workers", "candidates", 1e-4
+            trained, "one", result, "workers", "candidates", 1e-4
         )
         assert compared == 15
 
 
 def test_only_the_chief_writes(of_workers):
     chief, other = (
-        sorted(one.name for one in out.parent.iterdir()) for out in of_workers
+        sorted(path.name for path in out.parent.iterdir()) for out in of_workers
     )
     assert chief == ["weights-candidates-workers", "weights.npz"]
     assert other == ["weights.npz"]
 
 
-def _compare(one, of_one, two, of_two, name, tolerance) -> int:
+def _compare(single, of_single, two, of_two, name, tolerance) -> int:
     """Compares weights, and returns how many."""
-    start = f"{name} {of_one} "
-    paths = [key.removeprefix(start) for key in one if start in key]
+    start = f"{name} {of_single} "
+    paths = [key.removeprefix(start) for key in single if start in key]
     paths = [path for path in paths if not path.startswith("bank")]
     for path in paths:
-        first = one[f"{name} {of_one} {path}"]
+        first = single[f"{name} {of_single} {path}"]
         second = two[f"{name} {of_two} {path}"]
         limit = 1e-6 + tolerance * np.abs(first).max()
         np.testing.assert_allclose(
@@ -162,7 +162,9 @@ def _compare(one, of_one, two, of_two, name, tolerance) -> int:
 
 
 def test_each_device_keeps_the_features_of_all(trained):
-    first, second = (trained[f"candidates two bank {one}"] for one in (0, 1))
+    first, second = (
+        trained[f"candidates two bank {device}"] for device in (0, 1)
+    )
     np.testing.assert_array_equal(first, second)
     np.testing.assert_allclose(
         first, trained["candidates one bank 0"], rtol=1e-4, atol=1e-5

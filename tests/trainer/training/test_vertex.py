@@ -82,8 +82,8 @@ def test_the_tuning_job_turns_flags_that_there_are(monkeypatch, run_dir):
     spec = _spec("tuning_job.yaml")
     pool = spec["trialJobSpec"]["workerPoolSpecs"][0]
     turned = [
-        f"--{one['parameterId']}={_first_value(one)}"
-        for one in spec["studySpec"]["parameters"]
+        f"--{parameter['parameterId']}={_first_value(parameter)}"
+        for parameter in spec["studySpec"]["parameters"]
     ]
     args = task.build_parser().parse_args(
         [*pool["containerSpec"]["args"], *turned]

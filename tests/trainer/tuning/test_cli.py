@@ -43,7 +43,7 @@ def flags(train_flags, tmp_path):
     return ["tune", *train_flags[1:4], f"--run_dir={tmp_path}/search"]
 
 
-def test_the_better_of_two_is_found_and_said(
+def test_the_better_of_two_is_found_and_printed(
     in_this_process, flags, capsys, tmp_path, eagerly
 ):
     task.main([*flags, "--epochs=1", SEARCH, "--trials=2"])
@@ -102,7 +102,7 @@ def test_a_search_that_is_asked_to_end_ends_its_trial(
         ([SEARCH, "--data_dir=/nowhere"], "/nowhere"),
     ],
 )
-def test_what_is_wrong_is_said_before_anything_is_trained(flags, more, said):
+def test_errors_are_raised_before_anything_is_trained(flags, more, said):
     with pytest.raises(UserError) as caught:
         task.main([*flags, *more])
     assert said in str(caught.value)

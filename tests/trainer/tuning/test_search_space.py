@@ -25,7 +25,7 @@ def test_ranges_and_choices_have_the_type_of_their_flag():
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("learning_rate", "--search is NAME=LOW..HIGH"),
         ("learning_rate=", "--search is NAME=LOW..HIGH"),
@@ -45,8 +45,8 @@ def test_ranges_and_choices_have_the_type_of_their_flag():
         ("epochs=1|2,epochs=3|4", "names epochs twice"),
     ],
 )
-def test_what_is_wrong_is_one_sentence(text, said):
+def test_what_is_wrong_is_one_sentence(text, message):
     with pytest.raises(UserError) as caught:
         parse_space(text)
-    assert said in str(caught.value)
+    assert message in str(caught.value)
     assert "\n" not in str(caught.value)

@@ -62,11 +62,11 @@ def unbroken(plan):
 def test_the_best_is_found_and_what_is_worse_broken_off(plan, caplog):
     caplog.set_level(logging.INFO, study.__name__)
     trainer = Trainer()
-    found = search(plan, trainer)
-    finished = found.get_trials(states=(TrialState.COMPLETE,))
-    assert found.best_value == max(trial.value for trial in finished)
-    assert 1e-3 < found.best_params["learning_rate"] < 1e-1
-    pruned = found.get_trials(states=(TrialState.PRUNED,))
+    result = search(plan, trainer)
+    finished = result.get_trials(states=(TrialState.COMPLETE,))
+    assert result.best_value == max(trial.value for trial in finished)
+    assert 1e-3 < result.best_params["learning_rate"] < 1e-1
+    pruned = result.get_trials(states=(TrialState.PRUNED,))
     assert pruned
     medians = sorted(trial.value for trial in finished)
     for trial in pruned:
@@ -76,18 +76,18 @@ def test_the_best_is_found_and_what_is_worse_broken_off(plan, caplog):
         assert len(metrics) == 2
         assert max(metrics) < medians[len(medians) // 2]
     assert trainer.epochs == sum(
-        len(trial.intermediate_values) for trial in found.trials
+        len(trial.intermediate_values) for trial in result.trials
     )
     assert len(caplog.messages) == plan.trials
     assert caplog.messages[0].startswith("trial 1 of 9: finished, val_auc 0.")
 
 
 def test_the_table_has_all_trials_the_best_first(unbroken, plan):
-    found, _ = unbroken
+    result, _ = unbroken
     with open(f"{plan.run_dir}/{results.MARKDOWN}") as file:
         lines = file.read().splitlines()
     assert len(lines) == 2 + plan.trials
-    best = results.number_of(found.best_trial)
+    best = results.number_of(result.best_trial)
     assert lines[2].startswith(f"| {best} | 0.")
     assert lines[0] == (
         "| trial | val_auc | epoch | epochs | learning_rate | embedding_dim "
@@ -105,18 +105,18 @@ def test_a_killed_search_tries_what_the_unbroken_one_does(
         search(plan, killed)
 
     trainer = Trainer()
-    found = search(plan, trainer)
+    result = search(plan, trainer)
     # The trial in which it died is taken up, in its own folder.
     assert trainer.begun[0] == killed.begun[-1]
     assert [*killed.begun[:-1], *trainer.begun] == unbroken[1].begun
-    assert _told(found) == _told(unbroken[0])
+    assert _told(result) == _told(unbroken[0])
 
 
 def test_more_trials_may_follow_and_nothing_else_may_change(unbroken, plan):
     trainer = Trainer()
     more = dataclasses.replace(plan, trials=10)
     assert len(search(more, trainer).trials) == 10
-    assert [one[0] for one in trainer.begun] == ["10"]
+    assert [flags[0] for flags in trainer.begun] == ["10"]
     assert len(search(plan, trainer).trials) == 10
     other = dataclasses.replace(plan, settings={"--search": "epochs=1..2"})
     with pytest.raises(UserError, match=r"give another --run_dir"):
@@ -126,8 +126,8 @@ def test_more_trials_may_follow_and_nothing_else_may_change(unbroken, plan):
 def test_a_trial_that_fails_ends_no_search(plan, caplog):
     caplog.set_level(logging.INFO, study.__name__)
     plan = dataclasses.replace(plan, trials=3)
-    found = search(plan, Trainer(fail=("2",)))
-    assert [trial.state.name for trial in found.trials] == [
+    result = search(plan, Trainer(fail=("2",)))
+    assert [trial.state.name for trial in result.trials] == [
         "COMPLETE",
         "FAIL",
         "COMPLETE",
@@ -168,9 +168,9 @@ def test_a_journal_of_something_else_is_one_sentence(plan, tmp_path):
         search(plan, Trainer())
 
 
-def _told(found):
+def _told(result):
     """Returns the number, state, values and metrics of each trial."""
     return [
         (trial.user_attrs, trial.state, trial.params, trial.intermediate_values)
-        for trial in results.ended_trials(found)
+        for trial in results.ended_trials(result)
     ]

@@ -7,13 +7,13 @@ from trainer.tuning.trial_main import end_with
 
 def test_a_trial_is_asked_to_end_when_its_search_is_gone():
     ours, of_search = os.pipe()
-    with PreemptionHandler() as wish:
+    with PreemptionHandler() as preemption:
         waiting = threading.Thread(target=end_with, args=(ours,))
         waiting.start()
         waiting.join(0.05)
         assert waiting.is_alive()
-        assert not wish.requested
+        assert not preemption.requested
         os.close(of_search)
         waiting.join()
-        assert wish.requested
+        assert preemption.requested
     os.close(ours)

@@ -58,7 +58,7 @@ def test_a_trial_that_is_broken_off_saves(train, tmp_path):
     assert (tmp_path / LOG).read_text().endswith("saved\n")
 
 
-def test_what_a_trial_said_last_is_why_it_failed(train):
+def test_the_last_line_of_a_trial_is_its_error(train):
     metrics = train(1, 3)
     assert next(metrics) == 0.5
     with pytest.raises(TrialError, match="at the end"):

@@ -28,9 +28,10 @@ def by_class(
         Metrics by class id, ascending. Classes with fewer than two real or two
         generated images are left out.
     """
-    found = {}
-    for one in np.intersect1d(real_classes, made_classes):
-        photos, images = real[real_classes == one], made[made_classes == one]
+    metrics = {}
+    for class_id in np.intersect1d(real_classes, made_classes):
+        photos = real[real_classes == class_id]
+        images = made[made_classes == class_id]
         if min(len(photos), len(images)) > 1:
-            found[int(one)] = metric(photos, images)
-    return found
+            metrics[int(class_id)] = metric(photos, images)
+    return metrics

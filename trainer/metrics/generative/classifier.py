@@ -15,7 +15,7 @@ from sklearn.preprocessing import StandardScaler
 
 HELD_OUT = 0.2
 MOST_PHOTOS = 5000
-_REGULARISATION = 0.01
+_REGULARIZATION = 0.01
 """`C` of the regression; 10 or 1/10 of it is no more accurate on held-out."""
 
 
@@ -44,8 +44,8 @@ class Classifier:
         Returns:
             Probabilities p(y | x), rows that sum to 1, float64 [n, classes].
         """
-        found: np.ndarray = self.model.predict_proba(features)
-        return found
+        probabilities: np.ndarray = self.model.predict_proba(features)
+        return probabilities
 
     def describe(self) -> str:
         """Returns a description for the footnote of a table."""
@@ -67,18 +67,18 @@ def fit_classifier(
             several images of each.
         seed: Random seed of the sample and of the held-out images.
     """
-    number = min(len(features), MOST_PHOTOS)
-    held_out = round(HELD_OUT * number)
+    num_images = min(len(features), MOST_PHOTOS)
+    held_out = round(HELD_OUT * num_images)
     fitted, unseen, labels, truth = train_test_split(
         features,
         classes,
-        train_size=number - held_out,
+        train_size=num_images - held_out,
         test_size=held_out,
         random_state=seed,
         stratify=classes,  # Otherwise a rare class could be missing.
     )
     model = make_pipeline(
-        StandardScaler(), LogisticRegression(C=_REGULARISATION, max_iter=1000)
+        StandardScaler(), LogisticRegression(C=_REGULARIZATION, max_iter=1000)
     ).fit(fitted, labels)
     return Classifier(
         model,

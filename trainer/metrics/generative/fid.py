@@ -49,8 +49,8 @@ def _mean_and_root(features: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Returns the mean, float64 [d], and R, R^T R the covariance, [<= d, d]."""
     features = features.astype(np.float64)
     mean = features.mean(axis=0)
-    centred = (features - mean) / np.sqrt(len(features) - 1)
-    if len(centred) > centred.shape[1]:  # A smaller R with the same product.
-        (centred,) = scipy.linalg.qr(centred, mode="r", overwrite_a=True)
-        centred = centred[: centred.shape[1]]
-    return mean, centred
+    centered = (features - mean) / np.sqrt(len(features) - 1)
+    if len(centered) > centered.shape[1]:  # A smaller R with the same product.
+        (centered,) = scipy.linalg.qr(centered, mode="r", overwrite_a=True)
+        centered = centered[: centered.shape[1]]
+    return mean, centered

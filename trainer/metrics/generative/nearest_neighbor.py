@@ -13,21 +13,21 @@ from sklearn.neighbors import NearestNeighbors
 
 
 def nearest_photos(
-    features: np.ndarray, photos: np.ndarray, number: int = 1
+    features: np.ndarray, photos: np.ndarray, num_neighbors: int = 1
 ) -> tuple[np.ndarray, np.ndarray]:
     """Finds the nearest training images of images.
 
     Args:
         features: Features of the images, float [n, d].
         photos: Features of the training images, float [m, d].
-        number: Number of neighbors, limited to m.
+        num_neighbors: Number of neighbors, limited to m.
 
     Returns:
-        Distances, nearest first, float [n, number], and rows of the neighbors
-        in `photos`, int64 [n, number].
+        Distances, nearest first, float [n, num_neighbors], and rows of the
+        neighbors in `photos`, int64 [n, num_neighbors].
     """
     search = NearestNeighbors(
-        n_neighbors=min(number, len(photos)), algorithm="brute"
+        n_neighbors=min(num_neighbors, len(photos)), algorithm="brute"
     )
     distances, rows = search.fit(photos).kneighbors(features)
     return distances, rows

@@ -40,13 +40,13 @@ def precision_recall(
     return _covered(made, real, k), _covered(real, made, k)
 
 
-def _covered(points: np.ndarray, centres: np.ndarray, k: int) -> float:
+def _covered(points: np.ndarray, centers: np.ndarray, k: int) -> float:
     """Returns the fraction of points inside the ball of any center."""
-    neighbours = NearestNeighbors(n_neighbors=k, algorithm="brute")
+    neighbors = NearestNeighbors(n_neighbors=k, algorithm="brute")
     # Without a query array, no center is its own neighbor.
-    radii = neighbours.fit(centres).kneighbors()[0][:, -1]
+    radii = neighbors.fit(centers).kneighbors()[0][:, -1]
     inside = [
         (distances <= radii).any(axis=1)
-        for distances in pairwise_distances_chunked(points, centres)
+        for distances in pairwise_distances_chunked(points, centers)
     ]
     return float(np.concatenate(inside).mean())

@@ -20,7 +20,7 @@ WINDOW = 11
 """Side of the window of `tf.image.ssim`, the minimum side of an image."""
 MOST_PAIRS = 10_000
 _DATA_RANGE = 2.0
-_PAIRS_A_BLOCK = 64
+_PAIRS_PER_BLOCK = 64
 
 
 def opposite_ssim(
@@ -43,10 +43,10 @@ def opposite_ssim(
     if len(pairs) > most_pairs:
         rng = np.random.default_rng(seed)
         pairs = pairs[rng.choice(len(pairs), most_pairs, replace=False)]
-    found = [
+    similarities = [
         tf.image.ssim(images[block[:, 0]], images[block[:, 1]], _DATA_RANGE)
         for block in np.split(
-            pairs, range(_PAIRS_A_BLOCK, len(pairs), _PAIRS_A_BLOCK)
+            pairs, range(_PAIRS_PER_BLOCK, len(pairs), _PAIRS_PER_BLOCK)
         )
     ]
-    return 1.0 - float(np.concatenate(found).mean())
+    return 1.0 - float(np.concatenate(similarities).mean())

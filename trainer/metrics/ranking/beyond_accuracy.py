@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import numpy as np
+from sklearn.preprocessing import normalize
 
 NOBODY = -1
 """Padding of the list of a user with fewer candidates than the list length."""
@@ -23,8 +24,8 @@ def top_k(scores: np.ndarray, k: int) -> np.ndarray:
     Returns:
         Item indices, int64 [k], padded with `NOBODY`.
     """
-    found = _reaching(scores, k)
-    best = found[np.argsort(-scores[found], kind="stable")[:k]]
+    candidates = _reaching(scores, k)
+    best = candidates[np.argsort(-scores[candidates], kind="stable")[:k]]
     return np.pad(best, (0, k - len(best)), constant_values=NOBODY)
 
 
@@ -95,26 +96,16 @@ def diversity(lists: np.ndarray, vectors: np.ndarray) -> np.ndarray:
     Returns:
         Diversity of each list, float [users].
     """
-    unit = unit_vectors(vectors)
+    unit = normalize(vectors)
     # The squared norm of the sum counts each pair twice, each item once.
-    found = np.zeros(len(lists))
+    diversities = np.zeros(len(lists))
     for row, items in enumerate(lists):
         listed = unit[items[items != NOBODY]]
         pairs = len(listed) * (len(listed) - 1)
         if pairs:
             cosines = np.sum(listed.sum(axis=0) ** 2) - np.sum(listed**2)
-            found[row] = 1.0 - cosines / pairs
-    return found
-
-
-def unit_vectors(vectors: np.ndarray) -> np.ndarray:
-    """Normalizes vectors to unit length; zero vectors stay zero.
-
-    Args:
-        vectors: Vectors, float [items, K].
-    """
-    norms = np.linalg.norm(vectors, axis=1, keepdims=True)
-    return np.asarray(vectors / np.where(norms > 0, norms, 1.0))
+            diversities[row] = 1.0 - cosines / pairs
+    return diversities
 
 
 def _reaching(scores: np.ndarray, k: int) -> np.ndarray:

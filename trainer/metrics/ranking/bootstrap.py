@@ -8,7 +8,7 @@ import numpy as np
 RESAMPLES = 1000
 PERMUTATIONS = 9999
 LEVEL = 0.95
-_CELLS_A_BLOCK = 1 << 22
+_CELLS_PER_BLOCK = 1 << 22
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,7 +53,7 @@ def intervals(
         """Returns the count of each user per resample, float [times, users]."""
         draws = rng.integers(users, size=(times, users))
         return np.array(
-            [np.bincount(one, minlength=users) for one in draws], float
+            [np.bincount(draw, minlength=users) for draw in draws], float
         )
 
     means = [
@@ -102,7 +102,7 @@ def compare(ours: np.ndarray, theirs: np.ndarray, seed: int = 0) -> Differences:
 
 
 def _blocks(rows: int, columns: int) -> Iterator[int]:
-    """Yields block sizes of rows with at most `_CELLS_A_BLOCK` cells each."""
-    step = max(1, _CELLS_A_BLOCK // columns)
+    """Yields block sizes of rows with at most `_CELLS_PER_BLOCK` cells each."""
+    step = max(1, _CELLS_PER_BLOCK // columns)
     for start in range(0, rows, step):
         yield min(step, rows - start)

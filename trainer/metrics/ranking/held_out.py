@@ -15,7 +15,7 @@ class HeldOut:
 
     Attributes:
         pairs: Held-out pairs, at least one, int64 [pairs, 2].
-        taken: Item indices of all interactions of each user, including the
+        interacted: Item indices of all interactions of each user, including the
             held-out ones: ragged int64 [users, None].
         known: Item indices of the interactions that the model knew: ragged
             int64 [users, None].
@@ -23,7 +23,7 @@ class HeldOut:
     """
 
     pairs: np.ndarray
-    taken: tf.RaggedTensor
+    interacted: tf.RaggedTensor
     known: tf.RaggedTensor
     num_items: int
 
@@ -37,7 +37,7 @@ class HeldOut:
         """
         return cls(
             getattr(interactions, split),
-            interactions.taken,
+            interactions.interacted,
             interactions.train,
             len(interactions.item_ids),
         )
@@ -60,7 +60,7 @@ class HeldOut:
         users, items = self.pairs.T
         return HeldOut(
             np.stack([users, place[items]], axis=1),
-            self.taken.with_values(place[self.taken.values.numpy()]),
+            self.interacted.with_values(place[self.interacted.values.numpy()]),
             self.known.with_values(place[self.known.values.numpy()]),
             len(candidates),
         )

@@ -90,21 +90,9 @@ def per_user_metrics(
     }
 
 
-def summarise(
-    ranks: Ranks, k: int = 10, ties: Ties = "pessimistic"
-) -> dict[str, float]:
-    """Computes the means of `per_user_metrics` over users.
-
-    Args:
-        ranks: Ranks of the held-out items, at least one.
-        k: Length of the lists, in which ties always count as lost.
-        ties: Treatment of ties in `auc`: as lost (`pessimistic`) or as half won
-            (`half`).
-
-    Returns:
-        Mean metrics by name.
-    """
+def mean_metrics(ranks: Ranks, k: int = 10) -> dict[str, float]:
+    """Computes the means of `per_user_metrics` over users, by name."""
     return {
         name: float(values.mean())
-        for name, values in per_user_metrics(ranks, k, ties).items()
+        for name, values in per_user_metrics(ranks, k).items()
     }

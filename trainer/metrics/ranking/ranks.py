@@ -58,8 +58,8 @@ class Ranks:
         """
         return Ranks(
             *(
-                getattr(self, one.name)[pairs]
-                for one in dataclasses.fields(self)
+                getattr(self, field.name)[pairs]
+                for field in dataclasses.fields(self)
             )
         )
 
@@ -80,7 +80,11 @@ class Ranking:
 
 
 def rank_held_out(
-    score: Scorer, held_out: HeldOut, k: int = 10, seed: int = 0
+    score: Scorer,
+    held_out: HeldOut,
+    k: int = 10,
+    seed: int = 0,
+    candidates: np.ndarray | None = None,
 ) -> Ranking:
     """Ranks each held-out item among the items without interaction.
 
@@ -89,45 +93,25 @@ def rank_held_out(
         held_out: Held-out pairs to rank.
         k: Length of the lists.
         seed: Random seed of the sampled negatives, the same for every model.
+        candidates: Item indices to rank, ascending, int64 [candidates]; must
+            include all items with interactions. None for the whole catalog.
 
     Returns:
-        Ranks and lists, from which all metrics are computed.
+        Ranks among the candidates, and lists of indices of the whole catalog.
     """
+    if candidates is not None and len(candidates) < held_out.num_items:
+        ranking = rank_held_out(
+            restricted(score, candidates), held_out.among(candidates), k, seed
+        )
+        none = ranking.lists == NOBODY
+        lists = np.where(none, NOBODY, candidates[ranking.lists])
+        return Ranking(ranking.ranks, lists)
     ranker = _Ranker(held_out, k, seed)
     chunk = max(1, BLOCK_BYTES // (4 * held_out.num_items))
     for start in range(0, len(held_out.users), chunk):
         # No variable refers to the block, so only one is in memory at a time.
         ranker.rank(score(held_out.users[start : start + chunk]), start)
     return Ranking(Ranks(held_out.pairs[:, 0], *ranker.counts.T), ranker.lists)
-
-
-def rank_among(
-    score: Scorer,
-    held_out: HeldOut,
-    candidates: np.ndarray,
-    k: int = 10,
-    seed: int = 0,
-) -> Ranking:
-    """Ranks each held-out item within a part of the catalog.
-
-    Args:
-        score: Function that scores all items for some users.
-        held_out: Held-out pairs to rank.
-        candidates: Item indices of the part, ascending, int64 [candidates];
-            must include all items with interactions.
-        k: Length of the lists.
-        seed: Random seed of the sampled negatives, the same for every model.
-
-    Returns:
-        Ranks within the part, and lists of indices of the whole catalog.
-    """
-    if len(candidates) == held_out.num_items:
-        return rank_held_out(score, held_out, k, seed)
-    found = rank_held_out(
-        restricted(score, candidates), held_out.among(candidates), k, seed
-    )
-    lists = np.where(found.lists == NOBODY, NOBODY, candidates[found.lists])
-    return Ranking(found.ranks, lists)
 
 
 class _Ranker:
@@ -143,7 +127,7 @@ class _Ranker:
         self.counts = np.empty((len(held_out.pairs), 5), np.int64)
         self.lists = np.empty((len(held_out.users), k), np.int64)
         self._held_out = held_out
-        self._taken = _Rows(held_out.taken)
+        self._interacted = _Rows(held_out.interacted)
         self._known = _Rows(held_out.known)
         order = np.argsort(held_out.pairs[:, 0], kind="stable")
         starts = np.searchsorted(
@@ -173,12 +157,12 @@ class _Ranker:
 
     def _rank(self, scores: np.ndarray, index: int) -> None:
         user, pairs = self._held_out.users[index], self._pairs[index]
-        items, taken = self._held_out.pairs[pairs, 1], self._taken[user]
+        items, history = self._held_out.pairs[pairs, 1], self._interacted[user]
         targets = scores[items]
         drawn = self._drawn(scores, user, items)
         rivals = scores.copy()
-        rivals[taken] = np.nan  # Comparisons with NaN are false: masked.
-        candidates = len(scores) - len(np.unique(taken))
+        rivals[history] = np.nan  # Comparisons with NaN are false: masked.
+        candidates = len(scores) - len(np.unique(history))
         for pair, target, (beaten, compared) in zip(
             pairs, targets, drawn, strict=True
         ):
@@ -199,17 +183,17 @@ class _Ranker:
         sampled items that the model knew are left out without replacement.
         """
         rng = np.random.default_rng((self._seed, user))
-        number = min(NEGATIVES, len(scores))
-        found = []
+        num_negatives = min(NEGATIVES, len(scores))
+        counts = []
         for item in items:
             drawn = rng.choice(
-                len(scores), number, replace=False, shuffle=False
+                len(scores), num_negatives, replace=False, shuffle=False
             )
             skipped = np.append(self._known[user], item)
             left = drawn[(drawn[:, None] != skipped).all(axis=1)]
             beaten = np.count_nonzero(scores[left] < scores[item])
-            found.append((beaten, len(left)))
-        return found
+            counts.append((beaten, len(left)))
+        return counts
 
 
 class _Rows:
@@ -220,7 +204,7 @@ class _Rows:
         self._splits = ragged.row_splits.numpy()
 
     def __getitem__(self, row: int) -> np.ndarray:
-        found: np.ndarray = self._values[
+        values: np.ndarray = self._values[
             self._splits[row] : self._splits[row + 1]
         ]
-        return found
+        return values

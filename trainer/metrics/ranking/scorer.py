@@ -50,7 +50,7 @@ def with_ease(
 
     def add(users: np.ndarray) -> np.ndarray:
         own = tf.gather(liked, users)
-        added = ease(own.values, own.value_rowids(), num_people=len(users))
+        added = ease(own.values, own.value_rowids(), num_users=len(users))
         scores: np.ndarray = score(users) + added.numpy()
         return scores
 

@@ -46,18 +46,18 @@ def efficientnet_lite0(image_size: int) -> keras.Model:
     # Maps [-1, 1] to the (x - 127) / 128 that the weights were trained with.
     x = layers.Rescaling(127.5 / 128, offset=0.5 / 128, name="rescale")(images)
     x = _norm(_conv(32, 3, "stem", strides=2)(x), "stem")
-    number = 0
+    block = 0
     for kernel, stride, expansion, width, blocks in _STAGES:
         for index in range(blocks):
             x = _bottleneck(
                 x,
-                f"block{number}",
+                f"block{block}",
                 kernel=kernel,
                 stride=stride if index == 0 else 1,
                 expansion=expansion,
                 width=width,
             )
-            number += 1
+            block += 1
     x = _norm(_conv(FEATURES, 1, "head")(x), "head")
     features = layers.GlobalAveragePooling2D(name="pool")(x)
     model = keras.Model(images, features, name="efficientnet_lite0")

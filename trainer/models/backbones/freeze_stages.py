@@ -21,24 +21,24 @@ def stages(backbone: keras.Model) -> list[list[layers.Layer]]:
     return [by_size[size] for size in sorted(by_size, reverse=True)]
 
 
-def freeze(backbone: keras.Model, number: int) -> None:
+def freeze(backbone: keras.Model, num_stages: int) -> None:
     """Freezes the first stages, so that no gradient is computed for them.
 
     Batch normalization in these stages keeps its statistics as well.
 
     Args:
         backbone: Network to freeze in place.
-        number: Number of stages to freeze, from the input.
+        num_stages: Number of stages to freeze, from the input.
 
     Raises:
         UserError: If the backbone has fewer stages.
     """
-    found = stages(backbone)
-    if number > len(found):
+    all_stages = stages(backbone)
+    if num_stages > len(all_stages):
         raise UserError(
-            f"--frozen_stages is at most {len(found)} for {backbone.name}, "
-            f"got {number}"
+            f"--frozen_stages is at most {len(all_stages)} for "
+            f"{backbone.name}, got {num_stages}"
         )
-    for stage in found[:number]:
+    for stage in all_stages[:num_stages]:
         for layer in stage:
             layer.trainable = False

@@ -69,7 +69,7 @@ class Augmentation(layers.Layer):
                 zoom=1 + ZOOM * strength * zoom,
                 shift=SHIFT * strength * ops.stack([down, right], axis=1),
             )
-            photos = recolour(
+            photos = recolor(
                 ops.cast(photos, self.compute_dtype),
                 ink=1 + INK * strength * ink,
                 saturation=1 + SATURATION * strength * saturation,
@@ -106,8 +106,10 @@ def move(photos: Any, mirrored: Any, zoom: Any, shift: Any) -> Any:
         photos, ((0, 0), (1, 1), (1, 1), (0, 0)), constant_values=_WHITE
     )
     rows, columns = (
-        ops.cast(ops.clip(ops.round(one + middle) + 1, 0, size + 1), "int32")
-        for one in (rows, columns)
+        ops.cast(
+            ops.clip(ops.round(positions + middle) + 1, 0, size + 1), "int32"
+        )
+        for positions in (rows, columns)
     )
     numbers = ops.arange(ops.shape(photos)[0], dtype="int32")[:, None]
     lines = (numbers * (size + 2) + rows) * (size + 2)
@@ -118,7 +120,7 @@ def move(photos: Any, mirrored: Any, zoom: Any, shift: Any) -> Any:
     )
 
 
-def recolour(photos: Any, ink: Any, saturation: Any) -> Any:
+def recolor(photos: Any, ink: Any, saturation: Any) -> Any:
     """Changes brightness and saturation of images; white stays white.
 
     Both scale a distance: brightness the distance from white, like more or less
@@ -133,13 +135,13 @@ def recolour(photos: Any, ink: Any, saturation: Any) -> Any:
         Images in 0..255, float of the same shape.
     """
     dtype = photos.dtype
-    grey = ops.broadcast_to(
+    gray = ops.broadcast_to(
         ops.array(_LUMINANCE, dtype)[:, None], (3, 3)
     )  # A color times this matrix is its gray.
     saturation = ops.cast(saturation, dtype)[:, None, None]
     ink = ops.cast(ink, dtype)[:, None, None]
     matrix = ink * (
-        saturation * ops.eye(3, dtype=dtype) + (1 - saturation) * grey
+        saturation * ops.eye(3, dtype=dtype) + (1 - saturation) * gray
     )
     pixels = ops.reshape(_WHITE - photos, (-1, photos.shape[1] ** 2, 3))
     changed = ops.reshape(ops.matmul(pixels, matrix), ops.shape(photos))

@@ -12,21 +12,21 @@ WHITENING = 0.5
 
 
 def principal_axes(
-    centred: np.ndarray, number: int
+    centered: np.ndarray, num_axes: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Computes the axes of the largest variances, the largest last.
 
     Args:
-        centred: Features of mean zero, float [items, F].
-        number: Maximum number of axes, at least 1.
+        centered: Features of mean zero, float [items, F].
+        num_axes: Maximum number of axes, at least 1.
 
     Returns:
         The variances along the axes, float64 [min(F, number)], and the axes, of
         unit length and arbitrary sign, float64 [F, min(F, number)].
     """
-    covariance = centred.T @ centred / len(centred)
+    covariance = centered.T @ centered / len(centered)
     variances, axes = np.linalg.eigh(covariance.astype(np.float64))
-    return variances[-number:], axes[:, -number:]
+    return variances[-num_axes:], axes[:, -num_axes:]
 
 
 @keras.saving.register_keras_serializable(package="atelier")
@@ -101,12 +101,3 @@ class PrincipalComponents(layers.Layer):
         """
         projected = ops.matmul(features - self.mean, self.components)
         return ops.normalize(projected, axis=-1, epsilon=1e-6)
-
-
-def scaled_identity(scale: float) -> keras.initializers.Initializer:
-    """Returns a kernel initializer that passes on the first components.
-
-    Args:
-        scale: Factor of the identity matrix.
-    """
-    return keras.initializers.Identity(gain=scale)

@@ -7,7 +7,7 @@ import numpy as np
 from keras import layers
 from keras import ops
 
-NEIGHBOURS = 20
+NEIGHBORS = 20
 """Number of neighbors kept per item.
 
 Validation NDCG@10 on H&M is .084 with 20 and .082 with 100.
@@ -45,7 +45,7 @@ class EASE(layers.Layer):
     Example:
         ease = EASE(num_items=1000, weight=50.0)
         ease.fit(train.values.numpy(), train.row_splits.numpy())
-        scores = ease(items, users, num_people=2)
+        scores = ease(items, users, num_users=2)
 
     Args:
         num_items: Number of items of the catalog.
@@ -66,7 +66,7 @@ class EASE(layers.Layer):
         super().__init__(name=name, trainable=trainable, **kwargs)
         self._num_items = num_items
         self.weight = weight
-        shape = (num_items, min(NEIGHBOURS, num_items))
+        shape = (num_items, min(NEIGHBORS, num_items))
         self.neighbours = self.add_weight(
             shape=shape, dtype="int32", initializer="zeros", name="neighbours"
         )
@@ -96,7 +96,7 @@ class EASE(layers.Layer):
         known = np.sort(commonest[counts[commonest] > 0])
         place = np.full(self._num_items, -1)
         place[known] = np.arange(len(known))
-        weights = _weights(_common_takers(place[items], starts, len(known)))
+        weights = _weights(_co_occurrences(place[items], starts, len(known)))
         neighbours = np.zeros(self.neighbours.shape, np.int32)
         weights_to = np.zeros(self.weights_to.shape, np.float32)
         for first in range(0, len(known), _ROWS_AT_ONCE):
@@ -111,33 +111,33 @@ class EASE(layers.Layer):
         self.neighbours.assign(neighbours)
         self.weights_to.assign(weights_to)
 
-    def call(self, items: Any, people: Any, num_people: int) -> Any:
+    def call(self, items: Any, rows: Any, num_users: int) -> Any:
         """Scores the catalog for histories.
 
         Args:
             items: Item indices of all histories, concatenated, int [n].
-            people: Row index of the user of each item, int [n].
-            num_people: Number of users.
+            rows: Row index of the user of each item, int [n].
+            num_users: Number of users.
 
         Returns:
-            Scores to add to those of the towers, float [num_people, items].
+            Scores to add to those of the towers, float [num_users, items].
         """
-        cells = ops.cast(people, "int32")[:, None] * self._num_items + ops.take(
+        cells = ops.cast(rows, "int32")[:, None] * self._num_items + ops.take(
             self.neighbours, items, axis=0
         )
         sums = ops.segment_sum(
             ops.reshape(ops.take(self.weights_to, items, axis=0), [-1]),
             ops.reshape(cells, [-1]),
-            num_segments=num_people * self._num_items,
+            num_segments=num_users * self._num_items,
         )
-        return ops.reshape(sums, [num_people, self._num_items])
+        return ops.reshape(sums, [num_users, self._num_items])
 
 
-def _common_takers(
-    items: np.ndarray, starts: np.ndarray, number: int
+def _co_occurrences(
+    items: np.ndarray, starts: np.ndarray, num_items: int
 ) -> np.ndarray:
-    """Returns X^T X, float32 [number, number]; skips items of -1."""
-    common = np.zeros((number, number), np.float32)
+    """Returns X^T X, float32 [num_items, num_items]; skips items of -1."""
+    common = np.zeros((num_items, num_items), np.float32)
     for own in np.split(items, starts[1:-1]):
         kept = own[own >= 0]
         common[np.ix_(kept, kept)] += 1

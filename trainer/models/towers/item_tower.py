@@ -9,7 +9,6 @@ from keras import ops
 from trainer.models.backbones import build_backbone
 from trainer.models.layers.image_augmentation import Augmentation
 from trainer.models.layers.pca import PrincipalComponents
-from trainer.models.layers.pca import scaled_identity
 
 
 @keras.saving.register_keras_serializable(package="atelier")
@@ -86,7 +85,7 @@ class ItemTower(keras.Model):
     def projection_initializer(self) -> keras.initializers.Initializer:
         """Returns a new kernel initializer of a projection of the features."""
         if self.components:
-            return scaled_identity(self._init_scale)
+            return keras.initializers.Identity(gain=self._init_scale)
         return keras.initializers.GlorotUniform()
 
     def call(self, photos: Any, training: bool = False) -> Any:

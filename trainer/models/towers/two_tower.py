@@ -79,48 +79,33 @@ class TwoTower(keras.Model):
         **kwargs: Any,
     ) -> None:
         super().__init__(name=name, **kwargs)
-        if user_tower not in USER_TOWERS:
-            raise ValueError(
-                f"`user_tower` must be one of {USER_TOWERS}, received: "
-                f"{user_tower!r}"
-            )
-        if (item_embeddings or ease_weight) and not len(train_counts):
-            raise ValueError(
-                "`item_embeddings` and `ease_weight` need `train_counts`, one "
-                f"count for each item, received: {train_counts}"
-            )
+        _check(user_tower, item_embeddings or bool(ease_weight), train_counts)
         self._num_users = num_users
         self._user_tower_type = user_tower
         self._train_counts = np.asarray(train_counts)
         embedding_dim = item_tower.projection.units
         self.item_tower = item_tower
-        self.user_tower: Any = (
-            id_tower(num_users, embedding_dim)
-            if user_tower != "history"
-            else None
-        )
-        self.history_tower: Any = (
-            HistoryTower(
+        self.user_tower: Any = None
+        if user_tower != "history":
+            self.user_tower = id_tower(num_users, embedding_dim)
+        self.history_tower: Any = None
+        if user_tower != "id":
+            self.history_tower = HistoryTower(
                 embedding_dim,
                 item_tower.features_dim,
                 item_tower.projection_initializer(),
             )
-            if user_tower != "id"
-            else None
-        )
-        self.item_embedding = (
-            ItemEmbedding(
+        self.item_embedding: ItemEmbedding | None = None
+        if item_embeddings:
+            self.item_embedding = ItemEmbedding(
                 self._train_counts,
                 embedding_dim,
                 item_embedding_dropout,
                 in_histories=self.history_tower is not None,
             )
-            if item_embeddings
-            else None
-        )
-        self.ease = (
-            EASE(len(self._train_counts), ease_weight) if ease_weight else None
-        )
+        self.ease: EASE | None = None
+        if ease_weight:
+            self.ease = EASE(len(self._train_counts), ease_weight)
         self.feature_dropout = layers.Dropout(feature_dropout)
         self.history_dropout = layers.Dropout(history_dropout)
         self.built = True
@@ -247,3 +232,21 @@ class TwoTower(keras.Model):
         if self.item_embedding:
             vectors = vectors + self.item_embedding.history_part(items, mask)
         return self.history_tower.rows(vectors)
+
+
+def _check(
+    user_tower: str,
+    needs_counts: bool,
+    train_counts: Sequence[int] | np.ndarray,
+) -> None:
+    """Raises ValueError if an argument of `TwoTower` is invalid or missing."""
+    if user_tower not in USER_TOWERS:
+        raise ValueError(
+            f"`user_tower` must be one of {USER_TOWERS}, received: "
+            f"{user_tower!r}"
+        )
+    if needs_counts and not len(train_counts):
+        raise ValueError(
+            "`item_embeddings` and `ease_weight` need `train_counts`, one "
+            f"count for each item, received: {train_counts}"
+        )

@@ -36,6 +36,6 @@ def test_smaller_is_the_mean_of_what_was_there(images):
     """A plain bilinear sample would skip pixels."""
     stripes = np.zeros((1, 16, 16, 3), np.float32)
     stripes[:, ::4] = 1.0
-    found = resized(stripes, 4).numpy()
-    assert found == pytest.approx(np.full((1, 4, 4, 3), 0.25), abs=0.12)
+    result = resized(stripes, 4).numpy()
+    assert result == pytest.approx(np.full((1, 4, 4, 3), 0.25), abs=0.12)
     assert resized(images, 16) is images

@@ -7,7 +7,7 @@ from trainer.metrics.generative.fid import fid
 
 def by_root(real, made):
     """As it is written in the paper."""
-    covariances = [np.cov(one, rowvar=False) for one in (real, made)]
+    covariances = [np.cov(features, rowvar=False) for features in (real, made)]
     root = scipy.linalg.sqrtm(covariances[0] @ covariances[1])
     means = real.mean(axis=0) - made.mean(axis=0)
     return means @ means + np.trace(sum(covariances) - 2 * root).real
@@ -40,11 +40,11 @@ def test_far_fewer_images_than_dimensions_are_well_conditioned():
     rng = np.random.default_rng(3)
     real, made = rng.normal(size=(2, 12, 5))
     wide, _ = np.linalg.qr(rng.normal(size=(1280, 5)))
-    found = fid((real @ wide.T).astype(np.float32), made @ wide.T)
-    assert found == pytest.approx(fid(real, made), rel=1e-5)
+    result = fid((real @ wide.T).astype(np.float32), made @ wide.T)
+    assert result == pytest.approx(fid(real, made), rel=1e-5)
 
 
-def test_fewer_images_have_a_larger_distance_from_their_own_kind():
+def test_fewer_images_have_a_larger_distance_of_the_same_distribution():
     rng = np.random.default_rng(4)
     values = [fid(*rng.normal(size=(2, size, 20))) for size in (30, 100, 1000)]
     assert values == sorted(values, reverse=True)

@@ -30,37 +30,37 @@ def test_no_image_has_no_score():
 
 
 @pytest.fixture(scope="module")
-def catalogue():
+def catalog():
     """Three classes, the first twice as frequent, that overlap a little."""
     rng = np.random.default_rng(1)
     classes = np.array([3, 3, 5, 8])[rng.integers(4, size=600)]
-    centres = {3: 0.0, 5: 3.5, 8: 7.0}
-    offsets = np.array([centres[one] for one in classes])
+    centers = {3: 0.0, 5: 3.5, 8: 7.0}
+    offsets = np.array([centers[class_id] for class_id in classes])
     return rng.normal(size=(600, 4)) + offsets[:, None], classes
 
 
-def test_the_classifier_is_right_on_photos_that_it_did_not_see(catalogue):
-    features, classes = catalogue
-    found = fit_classifier(features, classes)
-    assert found.accuracy > 0.9
-    assert found.held_out == 120
-    assert 0.4 < found.chance < 0.6
-    probabilities = found.probabilities(features)
+def test_the_classifier_is_right_on_photos_that_it_did_not_see(catalog):
+    features, classes = catalog
+    result = fit_classifier(features, classes)
+    assert result.accuracy > 0.9
+    assert result.held_out == 120
+    assert 0.4 < result.chance < 0.6
+    probabilities = result.probabilities(features)
     assert probabilities.shape == (600, 3)
     assert probabilities.sum(axis=1) == pytest.approx(np.ones(600))
-    assert "accuracy 9" in found.describe() or "100%" in found.describe()
+    assert "accuracy 9" in result.describe() or "100%" in result.describe()
 
 
-def test_what_says_nothing_is_right_by_chance_only(catalogue):
-    _, classes = catalogue
+def test_what_says_nothing_is_right_by_chance_only(catalog):
+    _, classes = catalog
     noise = np.random.default_rng(2).normal(size=(600, 4))
-    found = fit_classifier(noise, classes)
-    assert found.accuracy < found.chance + 0.05
+    result = fit_classifier(noise, classes)
+    assert result.accuracy < result.chance + 0.05
 
 
-def test_the_seed_decides_what_is_held_out(catalogue):
-    one, same, other = (fit_classifier(*catalogue, seed) for seed in (0, 0, 1))
-    assert one.accuracy == same.accuracy
-    weights = [found.model[-1].coef_ for found in (one, same, other)]
+def test_the_seed_decides_what_is_held_out(catalog):
+    first, same, other = (fit_classifier(*catalog, seed) for seed in (0, 0, 1))
+    assert first.accuracy == same.accuracy
+    weights = [result.model[-1].coef_ for result in (first, same, other)]
     assert np.array_equal(weights[0], weights[1])
     assert not np.array_equal(weights[0], weights[2])

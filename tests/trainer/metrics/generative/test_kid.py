@@ -22,7 +22,7 @@ def test_it_is_the_sum_of_its_definition():
     assert mmd2(x, y + 0.3) == pytest.approx(naive(x, y + 0.3), rel=1e-12)
 
 
-def test_sets_of_one_kind_have_mean_zero_however_small():
+def test_sets_of_one_distribution_have_mean_zero_however_small():
     rng = np.random.default_rng(1)
     values = [mmd2(*rng.normal(size=(2, 6, 4))) for _ in range(3000)]
     error = np.std(values) / np.sqrt(len(values))
@@ -55,20 +55,20 @@ def test_the_mean_over_subsets_is_near_that_of_the_whole():
 def test_the_seed_decides_the_subsets():
     rng = np.random.default_rng(4)
     real, made = rng.normal(size=(2, 50, 3))
-    one, same, other = (
+    first, same, other = (
         kid(real, made, subsets=5, subset_size=20, seed=seed)
         for seed in (0, 0, 1)
     )
-    assert one == same
-    assert one.mean != other.mean
+    assert first == same
+    assert first.mean != other.mean
 
 
 def test_a_subset_is_no_larger_than_the_smaller_set():
     rng = np.random.default_rng(5)
     real, made = rng.normal(size=(100, 3)), rng.normal(size=(7, 3))
-    found = kid(real, made, subsets=3)
-    assert found.subset_size == 7
-    assert found.std > 0
+    result = kid(real, made, subsets=3)
+    assert result.subset_size == 7
+    assert result.std > 0
 
 
 def test_one_image_is_no_set():
@@ -79,8 +79,8 @@ def test_one_image_is_no_set():
 def test_float32_features_lose_nothing():
     rng = np.random.default_rng(6)
     real, made = rng.random((2, 200, 1280), np.float32)
-    found = mmd2(real, made)
-    assert found == mmd2(real.astype(float), made.astype(float))
+    result = mmd2(real, made)
+    assert result == mmd2(real.astype(float), made.astype(float))
 
 
 def test_by_class_is_the_metric_of_each_class():
@@ -88,6 +88,6 @@ def test_by_class_is_the_metric_of_each_class():
     real, made = rng.normal(size=(2, 20, 3))
     real_classes = np.repeat([0, 1, 2, 3], 5)
     made_classes = np.array([1] * 9 + [2] * 10 + [3])
-    found = by_class(kid, real, real_classes, made, made_classes)
-    assert list(found) == [1, 2]  # Of 0 none was made, of 3 only one.
-    assert found[2] == kid(real[10:15], made[9:19])
+    result = by_class(kid, real, real_classes, made, made_classes)
+    assert list(result) == [1, 2]  # Of 0 none was made, of 3 only one.
+    assert result[2] == kid(real[10:15], made[9:19])

@@ -5,12 +5,12 @@ from trainer.metrics.generative.precision_recall import precision_recall
 
 
 def naive(real, made, k):
-    def covered(points, centres):
+    def covered(points, centers):
         inside = 0
         for point in points:
             hit = False
-            for index, centre in enumerate(centres):
-                others = np.delete(centres, index, axis=0)
+            for index, centre in enumerate(centers):
+                others = np.delete(centers, index, axis=0)
                 radius = np.sort(np.linalg.norm(others - centre, axis=1))[k - 1]
                 hit |= np.linalg.norm(point - centre) <= radius
             inside += hit
@@ -23,19 +23,19 @@ def naive(real, made, k):
 def test_it_is_what_the_definition_says(k):
     rng = np.random.default_rng(k)
     real, made = rng.normal(size=(30, 3)), rng.normal(size=(20, 3)) + 0.8
-    found = precision_recall(real, made, k)
-    assert found == pytest.approx(naive(real, made, k))
-    assert 0 < found[0] < 1
+    result = precision_recall(real, made, k)
+    assert result == pytest.approx(naive(real, made, k))
+    assert 0 < result[0] < 1
 
 
-def test_one_kind_made_again_and_again_is_precise_and_recalls_little():
+def test_one_mode_generated_repeatedly_is_precise_and_recalls_little():
     rng = np.random.default_rng(0)
-    kinds = rng.integers(4, size=200)
-    real = rng.normal(size=(200, 2)) + 20 * kinds[:, None]
+    modes = rng.integers(4, size=200)
+    real = rng.normal(size=(200, 2)) + 20 * modes[:, None]
     made = rng.normal(size=(200, 2))
     precision, recall = precision_recall(real, made)
     assert precision > 0.9
-    assert recall == pytest.approx(np.mean(kinds == 0), abs=0.05)
+    assert recall == pytest.approx(np.mean(modes == 0), abs=0.05)
 
 
 def test_what_is_nowhere_near_is_neither():

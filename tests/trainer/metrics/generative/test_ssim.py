@@ -19,31 +19,31 @@ def naive(x, y):
     places = np.arange(11) - 5
     window = np.exp(-(places[:, None] ** 2 + places**2) / (2 * 1.5**2))
     window /= window.sum()
-    found = []
+    result = []
     for row in range(x.shape[0] - 10):
         for column in range(x.shape[1] - 10):
             for colour in range(3):
                 a, b = (
-                    one[row : row + 11, column : column + 11, colour]
-                    for one in (x.astype(float), y.astype(float))
+                    image[row : row + 11, column : column + 11, colour]
+                    for image in (x.astype(float), y.astype(float))
                 )
                 mean_a, mean_b = (window * a).sum(), (window * b).sum()
                 var_a = (window * (a - mean_a) ** 2).sum()
                 var_b = (window * (b - mean_b) ** 2).sum()
                 cov = (window * (a - mean_a) * (b - mean_b)).sum()
                 c1, c2 = 0.02**2, 0.06**2
-                found.append(
+                result.append(
                     (2 * mean_a * mean_b + c1)
                     * (2 * cov + c2)
                     / ((mean_a**2 + mean_b**2 + c1) * (var_a + var_b + c2))
                 )
-    return np.mean(found)
+    return np.mean(result)
 
 
 def test_it_is_the_mean_over_windows_colours_and_pairs(images):
     pairs = [naive(images[i], images[j]) for i in range(5) for j in range(i)]
-    found = opposite_ssim(images)
-    assert found == pytest.approx(1 - np.mean(pairs), rel=1e-5)
+    result = opposite_ssim(images)
+    assert result == pytest.approx(1 - np.mean(pairs), rel=1e-5)
 
 
 def test_equal_images_are_of_no_variety(images):
@@ -52,7 +52,7 @@ def test_equal_images_are_of_no_variety(images):
 
 def test_blocks_change_nothing(images, monkeypatch):
     whole = opposite_ssim(images)
-    monkeypatch.setattr("trainer.metrics.generative.ssim._PAIRS_A_BLOCK", 3)
+    monkeypatch.setattr("trainer.metrics.generative.ssim._PAIRS_PER_BLOCK", 3)
     assert opposite_ssim(images) == pytest.approx(whole, rel=1e-6)
 
 

@@ -30,20 +30,20 @@ def test_the_best_are_found_as_a_sort_finds_them(seed, items, levels, k):
 
 
 def test_a_list_of_no_candidates_is_empty():
-    found = beyond_accuracy.top_k(np.full(2000, np.nan, np.float32), 3)
-    assert found.tolist() == [NOBODY] * 3
+    result = beyond_accuracy.top_k(np.full(2000, np.nan, np.float32), 3)
+    assert result.tolist() == [NOBODY] * 3
 
 
 def test_coverage_is_the_share_of_items_in_some_list():
-    found = beyond_accuracy.coverage(np.array([[0, 1], [1, NOBODY]]), 8)
-    assert found == 2 / 8
+    result = beyond_accuracy.coverage(np.array([[0, 1], [1, NOBODY]]), 8)
+    assert result == 2 / 8
 
 
 def test_novelty_is_the_mean_of_the_bits_of_each_item():
     counts = np.array([3, 0, 1, 0])
-    found = beyond_accuracy.novelty(np.array([[0, 1], [2, NOBODY]]), counts)
+    result = beyond_accuracy.novelty(np.array([[0, 1], [2, NOBODY]]), counts)
     bits = -np.log2((counts + 1) / (counts + 1).sum())
-    np.testing.assert_allclose(found, [(bits[0] + bits[1]) / 2, bits[2]])
+    np.testing.assert_allclose(result, [(bits[0] + bits[1]) / 2, bits[2]])
 
 
 def test_diversity_is_one_less_the_mean_cosine_of_all_pairs():
@@ -61,7 +61,7 @@ def test_diversity_is_one_less_the_mean_cosine_of_all_pairs():
     )
 
 
-def test_what_looks_the_same_has_no_diversity():
+def test_lists_of_equal_images_have_no_diversity():
     vectors = np.array([[1.0, 0], [2, 0], [0, 0]])
-    found = beyond_accuracy.diversity(np.array([[0, 1], [0, 2]]), vectors)
-    assert found == pytest.approx([0, 1])  # No look at all is like none.
+    result = beyond_accuracy.diversity(np.array([[0, 1], [0, 2]]), vectors)
+    assert result == pytest.approx([0, 1])  # No look at all is like none.

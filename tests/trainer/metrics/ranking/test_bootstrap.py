@@ -41,12 +41,12 @@ def test_a_planted_difference_is_found_and_no_other():
     theirs = rng.random((400, 2))
     noise = 0.1 * rng.standard_normal((400, 2))
     ours = theirs + noise - noise.mean(axis=0) + [0.03, 0.0]
-    found = bootstrap.compare(ours, theirs)
-    assert found.mean == pytest.approx([0.03, 0.0])
-    assert found.p[0] == 1e-4  # The least that so many draws can say.
-    assert found.low[0] > 0.015
-    assert found.p[1] > 0.9
-    assert found.low[1] < 0 < found.high[1]
+    result = bootstrap.compare(ours, theirs)
+    assert result.mean == pytest.approx([0.03, 0.0])
+    assert result.p[0] == 1e-4  # The least that so many draws can say.
+    assert result.low[0] > 0.015
+    assert result.p[1] > 0.9
+    assert result.low[1] < 0 < result.high[1]
 
 
 def test_where_nothing_differs_p_is_uniform():
@@ -60,13 +60,13 @@ def test_where_nothing_differs_p_is_uniform():
 def test_p_is_that_of_all_signs_where_they_can_be_counted():
     """Of the 16 signs of 1, 2, 3, 4 only all equal ones reach a sum of 10."""
     ours = np.array([[1.0], [2.0], [3.0], [4.0]])
-    found = bootstrap.compare(ours, np.zeros_like(ours))
-    assert found.p == pytest.approx([2 / 16], abs=0.01)
+    result = bootstrap.compare(ours, np.zeros_like(ours))
+    assert result.p == pytest.approx([2 / 16], abs=0.01)
     flipped = bootstrap.compare(-ours, np.zeros_like(ours))
-    assert flipped.p == found.p
+    assert flipped.p == result.p
 
 
 def test_models_that_are_the_same_do_not_differ():
     values = np.random.default_rng(6).random((30, 1))
-    found = bootstrap.compare(values, values)
-    assert (found.p, found.low, found.high) == (1, 0, 0)
+    result = bootstrap.compare(values, values)
+    assert (result.p, result.low, result.high) == (1, 0, 0)

@@ -7,7 +7,6 @@ from hypothesis.extra import numpy as hnp
 from trainer.metrics.ranking import ranks
 from trainer.metrics.ranking.beyond_accuracy import NOBODY
 from trainer.metrics.ranking.per_user import auc
-from trainer.metrics.ranking.ranks import rank_among
 from trainer.metrics.ranking.ranks import rank_held_out
 from trainer.metrics.ranking.scorer import product_scorer
 
@@ -19,8 +18,8 @@ def rank(scores, held_out, **options):
 def naive_counts(scores, held_out):
     rows = []
     for user, item in held_out.pairs:
-        taken = set(held_out.taken[user].numpy().tolist())
-        others = [j for j in range(scores.shape[1]) if j not in taken]
+        interacted = set(held_out.interacted[user].numpy().tolist())
+        others = [j for j in range(scores.shape[1]) if j not in interacted]
         greater = sum(scores[user, j] > scores[user, item] for j in others)
         less = sum(scores[user, j] < scores[user, item] for j in others)
         rows.append((greater, len(others) - greater - less, len(others)))
@@ -38,15 +37,15 @@ def test_counts_are_those_of_a_naive_loop_over_several_chunks(
         asked.append(users.tolist())
         return scores[users]
 
-    found = rank_held_out(score, held_out).ranks
+    result = rank_held_out(score, held_out).ranks
     assert max(map(len, asked)) == 7
     # Each user once, whatever the order and number of their pairs.
     assert sum(asked, []) == held_out.users.tolist()
     np.testing.assert_array_equal(
-        [found.greater, found.equal, found.candidates],
+        [result.greater, result.equal, result.candidates],
         naive_counts(scores, held_out),
     )
-    np.testing.assert_array_equal(found.users, held_out.pairs[:, 0])
+    np.testing.assert_array_equal(result.users, held_out.pairs[:, 0])
 
 
 @hypothesis.settings(deadline=None, max_examples=40)
@@ -59,7 +58,7 @@ def test_the_order_of_items_is_no_matter(make_held_out, scores, order):
     place = np.argsort(order)  # Item i of before stands at place[i].
     moved = make_held_out(
         [(user, place[item]) for user, item in pairs],
-        [[place[item] for item in one] for one in known],
+        [[place[item] for item in row] for row in known],
         6,
     )
     before = rank(scores, make_held_out(pairs, known, 6)).ranks
@@ -78,9 +77,9 @@ def test_the_order_of_items_is_no_matter(make_held_out, scores, order):
 )
 def test_scores_that_cannot_be_compared_are_ties(make_held_out, scores):
     held_out = make_held_out([(0, 1)], [[3]], 6)
-    found = rank(scores, held_out).ranks
+    result = rank(scores, held_out).ranks
     np.testing.assert_array_equal(
-        [found.greater, found.equal, found.candidates],
+        [result.greater, result.equal, result.candidates],
         naive_counts(scores, held_out),
     )
 
@@ -89,10 +88,10 @@ def test_identical_items_tie(make_held_out):
     rng = np.random.default_rng(0)
     vectors = rng.standard_normal((300, 50), np.float32)
     vectors[[0, 99, 298, 299]] = vectors[50]
-    people = rng.standard_normal((3, 50), np.float32)
+    users = rng.standard_normal((3, 50), np.float32)
     held_out = make_held_out([(0, 50), (1, 0), (2, 299)], [[], [99], []], 300)
-    found = rank_held_out(product_scorer(people, vectors), held_out).ranks
-    assert found.equal.tolist() == [4, 3, 4]
+    result = rank_held_out(product_scorer(users, vectors), held_out).ranks
+    assert result.equal.tolist() == [4, 3, 4]
 
 
 def test_nothing_that_a_scorer_returned_is_written_to(random_case):
@@ -108,11 +107,11 @@ def test_nothing_that_a_scorer_returned_is_written_to(random_case):
 
 def test_lists_are_the_best_that_the_user_did_not_have(random_case):
     scores, held_out = random_case(2)
-    found = rank(scores, held_out, k=12)
-    assert found.lists.shape == (len(held_out.users), 12)
-    for user, listed in zip(held_out.users, found.lists, strict=True):
+    result = rank(scores, held_out, k=12)
+    assert result.lists.shape == (len(held_out.users), 12)
+    for user, listed in zip(held_out.users, result.lists, strict=True):
         own = held_out.pairs[held_out.pairs[:, 0] == user, 1]
-        hidden = set(held_out.taken[user].numpy()) - set(own)
+        hidden = set(held_out.interacted[user].numpy()) - set(own)
         left = [j for j in range(37) if j not in hidden]
         left.sort(key=lambda item: (-scores[user, item], item))
         assert listed.tolist() == left[:12]
@@ -120,14 +119,14 @@ def test_lists_are_the_best_that_the_user_did_not_have(random_case):
 
 def test_a_list_ends_where_the_candidates_do(make_held_out):
     held_out = make_held_out([(0, 2)], [[0, 1]], 4)
-    found = rank(np.arange(4.0)[None], held_out, k=3)
-    assert found.lists.tolist() == [[3, 2, NOBODY]]
+    result = rank(np.arange(4.0)[None], held_out, k=3)
+    assert result.lists.tolist() == [[3, 2, NOBODY]]
 
 
 def test_among_candidates_all_others_might_not_be_there(random_case):
     scores, held_out = random_case(3)
-    taken = np.unique(held_out.taken.values.numpy())
-    candidates = np.union1d(taken[taken > 5], [36])
+    interacted = np.unique(held_out.interacted.values.numpy())
+    candidates = np.union1d(interacted[interacted > 5], [36])
     keep = np.isin(held_out.pairs[:, 1], candidates)
     assert len(candidates) < 36
     everywhere = scores.copy()
@@ -136,16 +135,18 @@ def test_among_candidates_all_others_might_not_be_there(random_case):
         held_out.pairs[keep],
         *(
             _only(ragged, candidates)
-            for ragged in (held_out.taken, held_out.known)
+            for ragged in (held_out.interacted, held_out.known)
         ),
         37,
     )
-    found = rank_among(lambda users: scores[users], small, candidates)
+    result = rank_held_out(
+        lambda users: scores[users], small, candidates=candidates
+    )
     whole = rank(everywhere, small)
-    np.testing.assert_array_equal(found.ranks.greater, whole.ranks.greater)
-    np.testing.assert_array_equal(found.lists, whole.lists)
+    np.testing.assert_array_equal(result.ranks.greater, whole.ranks.greater)
+    np.testing.assert_array_equal(result.lists, whole.lists)
     np.testing.assert_array_equal(
-        whole.ranks.candidates - found.ranks.candidates, 37 - len(candidates)
+        whole.ranks.candidates - result.ranks.candidates, 37 - len(candidates)
     )
 
 
@@ -163,9 +164,9 @@ def test_drawn_items_skip_the_target_and_what_was_trained_on(make_held_out):
     """Of so small a catalogue all items are drawn: counted by hand."""
     scores = np.array([[5.0, 9, 1, 5, 7, 2]])
     held_out = make_held_out([(0, 0)], [[1, 2]], 6, others=[(0, 5)])
-    found = rank(scores, held_out).ranks
+    result = rank(scores, held_out).ranks
     # 3 ties and 4 wins; 5 is held out elsewhere, and yet may be drawn.
-    assert (found.beaten.tolist(), found.drawn.tolist()) == ([1], [3])
+    assert (result.beaten.tolist(), result.drawn.tolist()) == ([1], [3])
 
 
 def test_the_sampled_auc_is_near_the_full_one_and_seeded(make_held_out):
@@ -173,12 +174,12 @@ def test_the_sampled_auc_is_near_the_full_one_and_seeded(make_held_out):
     scores = rng.standard_normal((600, 700))
     pairs = [(user, user) for user in range(600)]
     held_out = make_held_out(pairs, [[699]] * 600, 700)
-    found, again, other = (
+    result, again, other = (
         rank(scores, held_out, seed=s).ranks for s in (0, 0, 1)
     )
-    assert set(found.drawn) <= {98, 99, 100}
-    assert found.beaten.tolist() == again.beaten.tolist()
-    assert found.beaten.tolist() != other.beaten.tolist()
-    sampled = found.beaten / found.drawn
-    assert sampled.mean() == pytest.approx(auc(found).mean(), abs=0.01)
-    assert np.abs(sampled - auc(found)).mean() > 0.01
+    assert set(result.drawn) <= {98, 99, 100}
+    assert result.beaten.tolist() == again.beaten.tolist()
+    assert result.beaten.tolist() != other.beaten.tolist()
+    sampled = result.beaten / result.drawn
+    assert sampled.mean() == pytest.approx(auc(result).mean(), abs=0.01)
+    assert np.abs(sampled - auc(result)).mean() > 0.01

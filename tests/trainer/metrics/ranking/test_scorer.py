@@ -20,13 +20,15 @@ def test_scores_are_products_of_the_vectors():
 @pytest.mark.parametrize("items", [37, 101, 5398])
 def test_equal_vectors_score_equal_to_the_last_bit(users, items):
     """They would not by a matrix product alone, which this shows as well."""
-    people = RNG.standard_normal((users, 50), np.float32)
+    user_vectors = RNG.standard_normal((users, 50), np.float32)
     vectors = np.repeat(RNG.standard_normal((1, 50), np.float32), items, 0)
     vectors[3] = 1.0
-    scores = product_scorer(people, vectors)(np.arange(users))
+    scores = product_scorer(user_vectors, vectors)(np.arange(users))
     same = np.delete(scores, 3, axis=1)
     assert (same == same[:, :1]).all()
-    np.testing.assert_allclose(scores, people @ vectors.T, rtol=1e-5, atol=1e-5)
+    np.testing.assert_allclose(
+        scores, user_vectors @ vectors.T, rtol=1e-5, atol=1e-5
+    )
 
 
 def test_zeros_of_either_sign_are_the_same_vector():
@@ -35,7 +37,7 @@ def test_zeros_of_either_sign_are_the_same_vector():
     assert scores[0, 0] == scores[0, 1]
 
 
-def test_vectors_that_only_look_alike_keep_their_scores():
+def test_vectors_of_equal_projection_keep_their_scores():
     """Each sums up to the same, at least as far as floats can tell."""
     vectors = np.array([[1e30, 1.0], [1e30, 2.0]], np.float32)
     scores = product_scorer(np.array([[0.0, 1.0]], np.float32), vectors)([0])
@@ -48,20 +50,20 @@ def test_a_restricted_scorer_scores_only_the_candidates():
     np.testing.assert_array_equal(score(np.array([2])), scores[[2]][:, [1, 4]])
 
 
-def test_what_was_taken_together_is_added():
+def test_ease_scores_are_added():
     histories = tf.ragged.constant([[0, 1], [2], [], [0, 1, 3]], tf.int64)
     layer = EASE(4, 30.0)
     layer.fit(histories.values.numpy(), histories.row_splits.numpy())
     every = np.arange(4)
-    weights = np.array(layer(every, every, num_people=4))
+    weights = np.array(layer(every, every, num_users=4))
     assert weights[0, 3] > 0
     towers = np.random.default_rng(0).normal(size=(4, 4)).astype(np.float32)
     users = np.array([3, 0, 2])
-    found = with_ease(lambda of: towers[of], layer, histories)(users)
+    result = with_ease(lambda of: towers[of], layer, histories)(users)
     expected = towers[users]
     expected[0] += weights[[0, 1, 3]].sum(axis=0)
     expected[1] += weights[[0, 1]].sum(axis=0)
-    np.testing.assert_allclose(found, expected, rtol=1e-5)
+    np.testing.assert_allclose(result, expected, rtol=1e-5)
 
 
 def test_without_weights_a_score_stays_what_it_is():

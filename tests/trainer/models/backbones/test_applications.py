@@ -43,7 +43,9 @@ def test_features_are_those_of_the_saved_network(name, suffix, tmp_path):
     save = network.save_weights if suffix == ".weights.h5" else network.save
     save(path)
     pixels = np.random.default_rng(3).integers(0, 256, (2, SIZE, SIZE, 3))
-    wanted = network(NETWORKS[name](pixels.astype(np.float32)), training=False)
+    expected = network(
+        NETWORKS[name](pixels.astype(np.float32)), training=False
+    )
 
     backbone = build_backbone(f"keras.applications.{name}", SIZE, path)
 
@@ -57,7 +59,7 @@ def test_features_are_those_of_the_saved_network(name, suffix, tmp_path):
     assert not any(layer.trainable for layer in norms)
     photos = (pixels / 127.5 - 1).astype(np.float32)
     np.testing.assert_allclose(
-        backbone(photos, training=False), wanted, rtol=1e-3, atol=1e-4
+        backbone(photos, training=False), expected, rtol=1e-3, atol=1e-4
     )
 
 

@@ -27,7 +27,7 @@ def test_a_prefix_is_allowed():
 
 
 @pytest.mark.parametrize("name", ["resnet", "imagenet_utils", "", "__name__"])
-def test_an_unknown_name_is_told_the_choices(name):
+def test_an_unknown_name_lists_the_choices(name):
     with pytest.raises(UserError) as error:
         check_backbone(name)
     for part in ("cnn_f, efficientnet_lite0, small", "Xception", f"{name!r}"):
@@ -35,7 +35,7 @@ def test_an_unknown_name_is_told_the_choices(name):
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
         (["small"], "random weights"),
         (["efficientnet_lite0"], "ImageNet weights"),
@@ -43,5 +43,5 @@ def test_an_unknown_name_is_told_the_choices(name):
         (["ResNet50", "my.keras"], "the weights in my.keras"),
     ],
 )
-def test_where_weights_come_from_is_said(arguments, said):
-    assert initial_weights(*arguments) == said
+def test_initial_weights_are_described(arguments, message):
+    assert initial_weights(*arguments) == message

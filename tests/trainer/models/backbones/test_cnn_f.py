@@ -28,9 +28,9 @@ def paper():
     ],
 )
 def test_layer_by_layer(paper, layer, shape, parameters):
-    found = paper.get_layer(layer)
-    assert found.output.shape[1:] == shape
-    assert found.count_params() == parameters
+    result = paper.get_layer(layer)
+    assert result.output.shape[1:] == shape
+    assert result.count_params() == parameters
 
 
 def test_all_but_the_projection_of_the_released_code(paper):

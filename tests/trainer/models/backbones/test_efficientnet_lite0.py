@@ -43,14 +43,16 @@ def test_the_file_holds_all_weights_and_no_others(network):
             assert np.isfinite(weights[name]).all()
             if name.endswith("moving_variance"):
                 assert (weights[name] >= 0).all()
-    assert shapes == {weight_name(one): one.shape for one in network.variables}
+    assert shapes == {
+        weight_name(variable): variable.shape for variable in network.variables
+    }
 
 
 def test_convolutions_learn_and_normalisation_keeps_what_it_knows(network):
-    names = {weight_name(one) for one in network.trainable_variables}
+    names = {weight_name(variable) for variable in network.trainable_variables}
     assert len(names) == 49
     assert all(name.endswith("/kernel") for name in names)
-    before = [one.numpy() for one in network.non_trainable_variables]
+    before = [variable.numpy() for variable in network.non_trainable_variables]
     network(np.ones((2, 224, 224, 3), np.float32), training=True)
     for old, new in zip(before, network.non_trainable_variables, strict=True):
         np.testing.assert_array_equal(old, new)

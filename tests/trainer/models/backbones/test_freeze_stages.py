@@ -14,18 +14,20 @@ def lite0():
 
 
 def test_a_stage_is_a_resolution(lite0):
-    found = stages(lite0)
-    sides = [{one.output.shape[1] for one in stage} for stage in found]
+    result = stages(lite0)
+    sides = [{layer.output.shape[1] for layer in stage} for stage in result]
     assert sides == [{32}, {16}, {8}, {4}, {2}]
-    assert found[0][0].name == "stem"
-    assert found[-1][-1].name == "head_norm"
-    assert sum(one.count_params() for stage in found for one in stage) == (
+    assert result[0][0].name == "stem"
+    assert result[-1][-1].name == "head_norm"
+    assert sum(layer.count_params() for stage in result for layer in stage) == (
         lite0.count_params()
     )
 
 
 def test_fully_connected_layers_are_the_last_stage():
-    names = [[one.name for one in stage] for stage in stages(build("cnn_f"))]
+    names = [
+        [layer.name for layer in stage] for stage in stages(build("cnn_f"))
+    ]
     assert names == [
         ["conv1"],
         ["conv2"],
@@ -36,14 +38,14 @@ def test_fully_connected_layers_are_the_last_stage():
 
 def test_stages_below_are_frozen_and_those_above_learn(lite0):
     freeze(lite0, 3)
-    found = stages(lite0)
-    frozen = [any(one.trainable for one in stage) for stage in found]
+    result = stages(lite0)
+    frozen = [any(value.trainable for value in stage) for stage in result]
     assert frozen == [False, False, False, True, True]
-    variables = [one.value for one in lite0.trainable_variables]
+    variables = [value.value for value in lite0.trainable_variables]
     with tf.GradientTape() as tape:
         loss = tf.reduce_sum(lite0(np.ones((1, 64, 64, 3)), training=True))
     assert variables
-    assert all(one is not None for one in tape.gradient(loss, variables))
+    assert all(value is not None for value in tape.gradient(loss, variables))
 
 
 def test_frozen_batch_normalisation_keeps_its_statistics():

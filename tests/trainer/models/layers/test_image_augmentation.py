@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from trainer.models.layers.image_augmentation import Augmentation
 from trainer.models.layers.image_augmentation import move
-from trainer.models.layers.image_augmentation import recolour
+from trainer.models.layers.image_augmentation import recolor
 
 SIZE = 8
 
@@ -17,32 +17,32 @@ def photos():
 
 
 def moved(photos, mirrored=False, zoom=1.0, shift=(0.0, 0.0)):
-    number = len(photos)
+    num_images = len(photos)
     return np.array(
         move(
             photos,
-            np.full(number, mirrored),
-            np.full(number, zoom, np.float32),
-            np.full((number, 2), shift, np.float32),
+            np.full(num_images, mirrored),
+            np.full(num_images, zoom, np.float32),
+            np.full((num_images, 2), shift, np.float32),
         )
     )
 
 
-def recoloured(photos, ink=1.0, saturation=1.0):
+def recolored(photos, ink=1.0, saturation=1.0):
     photos = keras.ops.convert_to_tensor(photos, "float32")
-    number = len(photos)
+    num_images = len(photos)
     return np.array(
-        recolour(
+        recolor(
             photos,
-            np.full(number, ink, np.float32),
-            np.full(number, saturation, np.float32),
+            np.full(num_images, ink, np.float32),
+            np.full(num_images, saturation, np.float32),
         )
     )
 
 
 def test_nothing_to_change_changes_nothing(photos):
     np.testing.assert_array_equal(moved(photos), photos)
-    np.testing.assert_allclose(recoloured(photos), photos, atol=1e-3)
+    np.testing.assert_allclose(recolored(photos), photos, atol=1e-3)
 
 
 def test_a_mirror_swaps_left_and_right(photos):
@@ -50,16 +50,16 @@ def test_a_mirror_swaps_left_and_right(photos):
 
 
 def test_a_shift_fills_with_white(photos):
-    found = moved(photos, shift=(2 / SIZE, -1 / SIZE))
-    np.testing.assert_array_equal(found[:, 2:, :-1], photos[:, :-2, 1:])
-    assert (found[:, :2] == 255).all()
-    assert (found[:, :, -1] == 255).all()
+    result = moved(photos, shift=(2 / SIZE, -1 / SIZE))
+    np.testing.assert_array_equal(result[:, 2:, :-1], photos[:, :-2, 1:])
+    assert (result[:, :2] == 255).all()
+    assert (result[:, :, -1] == 255).all()
 
 
 def test_a_mirrored_photo_shifts_to_the_same_side(photos):
-    found = moved(photos, True, shift=(0, 3 / SIZE))
-    np.testing.assert_array_equal(found[:, :, 3:], photos[:, :, :2:-1])
-    assert (found[:, :, :3] == 255).all()
+    result = moved(photos, True, shift=(0, 3 / SIZE))
+    np.testing.assert_array_equal(result[:, :, 3:], photos[:, :, :2:-1])
+    assert (result[:, :, :3] == 255).all()
 
 
 def test_zoom_is_about_the_middle(photos):
@@ -74,20 +74,20 @@ def test_zoom_is_about_the_middle(photos):
 
 
 def test_ink_scales_the_distance_from_white(photos):
-    found = recoloured(photos, ink=0.5)
-    np.testing.assert_allclose(255 - found, (255 - photos) / 2.0, atol=1e-3)
-    darker = recoloured(photos, ink=1.4)
+    result = recolored(photos, ink=0.5)
+    np.testing.assert_allclose(255 - result, (255 - photos) / 2.0, atol=1e-3)
+    darker = recolored(photos, ink=1.4)
     assert darker.min() == 0
     assert (darker <= photos + 1e-3).all()
 
 
 def test_saturation_keeps_luminance(photos):
     weights = np.array([0.299, 0.587, 0.114])
-    grey = recoloured(photos, saturation=0.0)
+    grey = recolored(photos, saturation=0.0)
     np.testing.assert_allclose(
         grey, np.repeat((photos @ weights)[..., None], 3, axis=-1), atol=1e-2
     )
-    half = recoloured(photos, saturation=0.5)
+    half = recolored(photos, saturation=0.5)
     np.testing.assert_allclose(half, (grey + photos) / 2, atol=1e-2)
 
 
@@ -102,9 +102,9 @@ def test_white_stays_white():
     ("strength", "training"), [(1.0, False), (0.0, True), (0.0, False)]
 )
 def test_photos_are_left_alone_outside_of_training(photos, strength, training):
-    found = Augmentation(strength)(photos, training=training)
-    assert found.dtype == "float32"
-    np.testing.assert_array_equal(found, photos)
+    result = Augmentation(strength)(photos, training=training)
+    assert result.dtype == "float32"
+    np.testing.assert_array_equal(result, photos)
 
 
 def test_each_photo_has_a_draw_of_its_own_and_each_call_too(photos):
@@ -138,5 +138,5 @@ def test_it_stands_at_the_head_of_a_model():
         [keras.Input((SIZE, SIZE, 3), dtype="uint8"), Augmentation(1.0)]
     )
     assert model.output_shape == (None, SIZE, SIZE, 3)
-    states = [one.path for one in model.non_trainable_variables]
+    states = [variable.path for variable in model.non_trainable_variables]
     assert any("seed_generator" in path for path in states)

@@ -1,10 +1,10 @@
+import keras
 import numpy as np
 import pytest
 from keras import ops
 
 from trainer.models.layers.pca import WHITENING
 from trainer.models.layers.pca import PrincipalComponents
-from trainer.models.layers.pca import scaled_identity
 
 
 def fitted(features, size):
@@ -25,8 +25,8 @@ def features():
 
 def by_svd(features, size):
     """Unit rows of components that keep a part of their variance."""
-    centred = features - features.mean(axis=0, dtype=np.float64)
-    left, singular, _ = np.linalg.svd(centred, full_matrices=False)
+    centered = features - features.mean(axis=0, dtype=np.float64)
+    left, singular, _ = np.linalg.svd(centered, full_matrices=False)
     scaled = (left * singular)[:, :size] * (
         singular[:size] / np.sqrt(len(features))
     ) ** (-WHITENING)
@@ -35,16 +35,19 @@ def by_svd(features, size):
 
 @pytest.mark.parametrize("size", [1, 3, 7])
 def test_components_are_those_of_the_singular_values(features, size):
-    found = ops.convert_to_numpy(fitted(features, size)(features))
+    result = ops.convert_to_numpy(fitted(features, size)(features))
     expected = by_svd(features, size)
-    signs = np.sign((found * expected).sum(axis=0))
-    np.testing.assert_allclose(found, expected * signs, atol=2e-4)
+    signs = np.sign((result * expected).sum(axis=0))
+    np.testing.assert_allclose(result, expected * signs, atol=2e-4)
 
 
 def test_the_sign_does_not_depend_on_the_order_of_the_rows(features):
-    one, other = fitted(features, 4), fitted(features[::-1], 4)
+    first, second = fitted(features, 4), fitted(features[::-1], 4)
     np.testing.assert_allclose(
-        one.components.numpy(), other.components.numpy(), rtol=1e-3, atol=1e-5
+        first.components.numpy(),
+        second.components.numpy(),
+        rtol=1e-3,
+        atol=1e-5,
     )
 
 
@@ -52,7 +55,7 @@ def test_products_are_cosines_and_the_identity_keeps_them(features):
     """What is trained starts from the ranking by visual similarity."""
     units = ops.convert_to_numpy(fitted(features, 5)(features))
     np.testing.assert_allclose(np.linalg.norm(units, axis=1), 1, rtol=1e-5)
-    kernel = ops.convert_to_numpy(scaled_identity(4.0)((5, 5)))
+    kernel = ops.convert_to_numpy(keras.initializers.Identity(4.0)((5, 5)))
     np.testing.assert_array_equal(kernel, 4 * np.eye(5))
     np.testing.assert_allclose(
         (units @ kernel) @ (units @ kernel).T, 16 * units @ units.T, rtol=1e-4
@@ -61,14 +64,14 @@ def test_products_are_cosines_and_the_identity_keeps_them(features):
 
 @pytest.mark.parametrize("shape", [(5, 3), (3, 5)])
 def test_fewer_dimensions_keep_the_first_components(shape):
-    kernel = ops.convert_to_numpy(scaled_identity(2.0)(shape))
+    kernel = ops.convert_to_numpy(keras.initializers.Identity(2.0)(shape))
     np.testing.assert_array_equal(kernel, 2 * np.eye(*shape))
 
 
 def test_constant_features_give_zeros():
     features = np.full((9, 4), 3.0, np.float32)
-    found = ops.convert_to_numpy(fitted(features, 2)(features))
-    np.testing.assert_array_equal(found, np.zeros((9, 2)))
+    result = ops.convert_to_numpy(fitted(features, 2)(features))
+    np.testing.assert_array_equal(result, np.zeros((9, 2)))
 
 
 @pytest.mark.parametrize(("items", "size"), [(3, 6), (4, 7), (40, 9)])
@@ -80,19 +83,19 @@ def test_components_that_do_not_vary_are_left_out(features, items, size):
     components = layer.components.numpy()
     assert components[:, :rank].any(axis=0).all()
     assert not components[:, rank:].any()
-    found = ops.convert_to_numpy(layer(some))
-    np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1, rtol=1e-4)
+    result = ops.convert_to_numpy(layer(some))
+    np.testing.assert_allclose(np.linalg.norm(result, axis=1), 1, rtol=1e-4)
 
 
 def test_a_feature_that_is_constant_adds_no_noise(features):
     with_constant = np.concatenate(
         [features, np.full((50, 2), 7.0, np.float32)], axis=1
     )
-    found = ops.convert_to_numpy(fitted(with_constant, 9)(with_constant))
+    result = ops.convert_to_numpy(fitted(with_constant, 9)(with_constant))
     np.testing.assert_allclose(
-        np.abs(found[:, :7]), np.abs(by_svd(features, 7)), atol=1e-3
+        np.abs(result[:, :7]), np.abs(by_svd(features, 7)), atol=1e-3
     )
-    assert not found[:, 7:].any()
+    assert not result[:, 7:].any()
 
 
 def test_components_are_not_trained():

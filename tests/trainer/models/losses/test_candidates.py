@@ -24,7 +24,7 @@ def of_pair(name, row, own, allowed, log_frequency):
         return np.mean(parts) if parts else 0.0
     if name == "warp":
         margins = [MARGIN - row[own] + row[j] for j in others]
-        violating = sum(one > 0 for one in margins)
+        violating = sum(margin > 0 for margin in margins)
         return np.log(1 + violating) * max([0.0, *margins])
     corrected = row - log_frequency
     chosen = [own, *others]
@@ -214,8 +214,8 @@ def test_the_corrected_softmax_comes_to_rest_where_the_full_one_does():
     problem = Sampled()
     truth = np.log(problem.taste)
     np.testing.assert_allclose(problem.full_gradient(truth), 0, atol=1e-12)
-    found = problem.mean_gradient(truth, np.log(problem.drawn))
-    np.testing.assert_allclose(found, 0, atol=1e-7)
+    result = problem.mean_gradient(truth, np.log(problem.drawn))
+    np.testing.assert_allclose(result, 0, atol=1e-7)
     uncorrected = problem.mean_gradient(truth, np.zeros(6))
     assert np.abs(uncorrected).max() > 0.02
 

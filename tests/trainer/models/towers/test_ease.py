@@ -40,7 +40,7 @@ def fitted():
 def dense(layer):
     """Its weights, [items, items]."""
     every = np.arange(ITEMS)
-    return np.array(layer(every, every, num_people=ITEMS))
+    return np.array(layer(every, every, num_users=ITEMS))
 
 
 def test_weights_are_a_ridge_regression_an_item(fitted):
@@ -50,19 +50,21 @@ def test_weights_are_a_ridge_regression_an_item(fitted):
 
 
 def test_only_the_nearest_are_kept(monkeypatch):
-    monkeypatch.setattr(ease, "NEIGHBOURS", 2)
+    monkeypatch.setattr(ease, "NEIGHBORS", 2)
     layer = EASE(ITEMS, 1.0)
     layer.fit(ROWS, STARTS)
     expected = np.maximum(ridge_of_each_column(), 0)
-    found = dense(layer)
+    result = dense(layer)
     # By size: of equal ones either may be kept.
     best = np.sort(expected, axis=1)[:, -2:]
-    np.testing.assert_allclose(np.sort(found, axis=1)[:, -2:], best, atol=1e-6)
-    assert ((found > 0).sum(axis=1) <= 2).all()
-    np.testing.assert_allclose(found[found > 0], expected[found > 0], rtol=1e-4)
+    np.testing.assert_allclose(np.sort(result, axis=1)[:, -2:], best, atol=1e-6)
+    assert ((result > 0).sum(axis=1) <= 2).all()
+    np.testing.assert_allclose(
+        result[result > 0], expected[result > 0], rtol=1e-4
+    )
 
 
-def test_only_the_most_taken_have_neighbours(monkeypatch):
+def test_only_the_most_popular_have_neighbors(monkeypatch):
     monkeypatch.setattr(ease, "MOST_ITEMS", 4)
     layer = EASE(ITEMS, 1.0)
     layer.fit(ROWS, STARTS)
@@ -74,13 +76,13 @@ def test_only_the_most_taken_have_neighbours(monkeypatch):
 
 
 def test_a_history_adds_the_rows_of_its_items(fitted):
-    people = np.repeat(np.arange(len(HISTORIES)), np.diff(STARTS))
-    found = np.asarray(fitted(ROWS, people, num_people=len(HISTORIES)))
-    np.testing.assert_allclose(found, taken() @ dense(fitted), atol=1e-6)
-    assert not found[4].any()  # Who took nothing.
+    rows = np.repeat(np.arange(len(HISTORIES)), np.diff(STARTS))
+    result = np.asarray(fitted(ROWS, rows, num_users=len(HISTORIES)))
+    np.testing.assert_allclose(result, taken() @ dense(fitted), atol=1e-6)
+    assert not result[4].any()  # Who took nothing.
 
 
-def test_nothing_taken_together_gives_nothing():
+def test_items_without_co_occurrence_give_nothing():
     layer = EASE(ITEMS, 1.0)
     layer.fit(np.array([3, 4]), np.array([0, 1, 2]))
     assert not dense(layer).any()

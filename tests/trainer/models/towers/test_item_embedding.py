@@ -20,7 +20,7 @@ def make_factors():
 
 
 @pytest.mark.parametrize("part", ["item_part", "history_part"])
-def test_vectors_are_trusted_with_their_takers(make_factors, part):
+def test_vectors_are_weighted_by_their_interaction_count(make_factors, part):
     factors = make_factors()
     items = np.array([4, 1, 0, 4])
     mask = factors.mask(training=False)
@@ -31,11 +31,11 @@ def test_vectors_are_trusted_with_their_takers(make_factors, part):
     expected = vectors.numpy()[items] * TRUST[items][:, None]
     assert expected[0].any()
     assert not expected[1].any()
-    found = getattr(factors, part)(items, mask)
-    np.testing.assert_array_equal(found, expected)
+    result = getattr(factors, part)(items, mask)
+    np.testing.assert_array_equal(result, expected)
 
 
-def test_a_bias_is_the_common_one_where_few_took_the_item(make_factors):
+def test_a_bias_is_the_common_one_for_rare_items(make_factors):
     factors = make_factors()
     factors.common_bias.assign(-8.0)
     own = np.arange(1.0, 6.0)
@@ -59,18 +59,18 @@ def test_they_start_small_and_without_bias():
     )
 
 
-def test_a_random_part_is_left_out_of_each_step(make_factors):
+def test_a_random_part_is_dropped_in_each_step(make_factors):
     counts = np.arange(4000) % 4  # A quarter was taken by nobody.
     factors = make_factors(0.3, counts)
-    one, other = (
+    first, second = (
         keras.ops.convert_to_numpy(factors.mask(training=True))
         for _ in range(2)
     )
-    assert not np.array_equal(one, other)
+    assert not np.array_equal(first, second)
     served = keras.ops.convert_to_numpy(factors.mask(training=False))
     np.testing.assert_allclose(served, counts / (counts + 3.0), rtol=1e-6)
-    assert ((one == 0) | (one == served)).all()
-    np.testing.assert_allclose((one[counts > 0] > 0).mean(), 0.7, atol=0.03)
+    assert ((first == 0) | (first == served)).all()
+    np.testing.assert_allclose((first[counts > 0] > 0).mean(), 0.7, atol=0.03)
 
 
 def test_without_dropout_training_uses_all(make_factors):

@@ -66,9 +66,9 @@ def test_photos_are_changed_in_training_only(photos):
 
 def test_each_projection_has_weights_of_its_own():
     model = tower()
-    one = model.projection.kernel.numpy()
-    other = np.asarray(model.projection_initializer()(one.shape))
-    assert not np.array_equal(one, other)
-    limit = np.sqrt(6 / sum(one.shape))  # Glorot's.
-    assert max(np.abs(one).max(), np.abs(other).max()) <= limit
+    kernel = model.projection.kernel.numpy()
+    other = np.asarray(model.projection_initializer()(kernel.shape))
+    assert not np.array_equal(kernel, other)
+    limit = np.sqrt(6 / sum(kernel.shape))  # Glorot's.
+    assert max(np.abs(kernel).max(), np.abs(other).max()) <= limit
     assert not model.projection.bias.numpy().any()

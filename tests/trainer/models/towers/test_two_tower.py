@@ -70,7 +70,7 @@ def test_item_vectors_are_phi_and_what_is_known_of_the_item():
     items = np.array([3, 1, 0])
     factors = model.item_embedding
     mask = factors.mask(training=False)
-    for found, projection, vectors in (
+    for result, projection, vectors in (
         (
             model.item_vectors(features, items, mask),
             model.item_tower.projection,
@@ -87,7 +87,7 @@ def test_item_vectors_are_phi_and_what_is_known_of_the_item():
         # Three took item 3, nobody item 1, two item 0.
         trust = np.array([[3 / 6], [0], [2 / 5]])
         expected += trust * vectors.numpy()[items]
-        np.testing.assert_allclose(found, expected, rtol=1e-3, atol=1e-5)
+        np.testing.assert_allclose(result, expected, rtol=1e-3, atol=1e-5)
 
 
 def test_features_are_dropped_in_training_only():

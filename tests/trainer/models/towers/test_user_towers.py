@@ -24,24 +24,24 @@ def tower():
     return tower
 
 
-@pytest.mark.parametrize("number", [1, 4, 9])
-def test_a_history_starts_as_its_sum_over_a_power_of_its_number(tower, number):
-    vectors = np.random.default_rng(number).normal(size=(number, 3))
-    found = tower(ops.sum(tower.rows(vectors), axis=0, keepdims=True))
-    expected = vectors.sum(axis=0) / number**POOLING_POWER + [1, 2, 3]
-    np.testing.assert_allclose(found, [expected], rtol=1e-5)
+@pytest.mark.parametrize("count", [1, 4, 9])
+def test_a_history_starts_as_its_sum_over_a_power_of_its_number(tower, count):
+    vectors = np.random.default_rng(count).normal(size=(count, 3))
+    result = tower(ops.sum(tower.rows(vectors), axis=0, keepdims=True))
+    expected = vectors.sum(axis=0) / count**POOLING_POWER + [1, 2, 3]
+    np.testing.assert_allclose(result, [expected], rtol=1e-5)
 
 
 def test_items_count_by_attention(tower):
     vectors = np.random.default_rng(0).normal(size=(6, 3)).astype("float32")
     query = np.array([0.7, -1.1, 0.4], np.float32)
     tower.attention.kernel.assign(query[:, None])
-    found = tower(ops.sum(tower.rows(vectors), axis=0, keepdims=True))
+    result = tower(ops.sum(tower.rows(vectors), axis=0, keepdims=True))
     weights = np.exp(vectors @ query)
     expected = weights @ vectors / weights.sum() ** POOLING_POWER + [1, 2, 3]
-    np.testing.assert_allclose(found, [expected], rtol=1e-5)
+    np.testing.assert_allclose(result, [expected], rtol=1e-5)
 
 
-def test_nobody_knows_who_took_nothing(tower):
-    found = tower(np.zeros((1, 4), np.float32))
-    np.testing.assert_array_equal(found, [[1, 2, 3]])
+def test_an_empty_history_gives_the_offset(tower):
+    result = tower(np.zeros((1, 4), np.float32))
+    np.testing.assert_array_equal(result, [[1, 2, 3]])

@@ -34,8 +34,8 @@ def keras_name(name: str) -> str:
     layer, weight = name.removeprefix("_").rsplit(".", 1)
     prefix = ""
     if layer.startswith("blocks."):
-        _, number, layer = layer.split(".")
-        prefix, layer = f"block{number}_", layer.removeprefix("_")
+        _, block, layer = layer.split(".")
+        prefix, layer = f"block{block}_", layer.removeprefix("_")
     if layer.startswith("bn"):
         parts = PARTS if prefix else ("stem", "head")
         part = parts[int(layer.removeprefix("bn"))]

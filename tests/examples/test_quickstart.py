@@ -30,13 +30,13 @@ def test_it_recommends_from_three_csv_files(
         ["--source=wardrobes.parquet", "--out=runs/quickstart/shop"]
     )
 
-    found = runpy.run_path(str(SCRIPT))
+    result = runpy.run_path(str(SCRIPT))
 
-    assert found["manifest"].counts["items"] == table.num_rows
+    assert result["manifest"].counts["items"] == table.num_rows
     said = capsys.readouterr().out
     assert re.search(r"two_tower: AUC 0\.\d{3}", said)
-    assert f"{found['user_id']} ['" in said
-    trained, user_id = found["recommender"], found["user_id"]
+    assert f"{result['user_id']} ['" in said
+    trained, user_id = result["recommender"], result["user_id"]
     (items,) = trained.recommend([user_id], k=5)
     assert len(set(items)) == 5
     owned = trained.interactions.train[0].numpy()
@@ -49,11 +49,11 @@ def test_the_notebook_has_the_code_of_the_script():
     cells = re.split(r"^# %%.*\n", SCRIPT.read_text("utf-8"), flags=re.M)[1:]
     assert notebook["nbformat"] == 4
     assert len(cells) == len(notebook["cells"])
-    for wanted, cell in zip(cells, notebook["cells"], strict=True):
+    for expected, cell in zip(cells, notebook["cells"], strict=True):
         source = "".join(cell["source"])
         if cell["cell_type"] == "markdown":
             source = re.sub(r"^(?=.)", "# ", source, flags=re.M)
             source = re.sub(r"^$", "#", source, flags=re.M)
         else:
             assert cell["outputs"] == []
-        assert source == wanted.strip("\n")
+        assert source == expected.strip("\n")

@@ -23,8 +23,6 @@ STOCK = "availability"
 ROLLED_BACK = "rolled_back"
 """Metadata key of a rollback: number of the version that it replaced, `from`,
 and of the version that it is a copy of, `to`."""
-TOP_K = 50
-"""Default length of the lists of a recommender."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -20,6 +20,7 @@ from export.availability.read_item_ids import read_item_list
 from export.publishing.batching_config import write_batching
 from export.publishing.probe_servable import ask
 from export.publishing.publish_recommender import export_recommender
+from export.publishing.recommender_options import RecommenderOptions
 from export.publishing.version import STOCK
 from export.publishing.version import served_version
 from export.publishing.version import versions_of
@@ -44,7 +45,9 @@ def model_dir(exported, tmp_path):
 def partitioned(run_dir, tmp_path):
     """A folder of one version, which has an approximate index."""
     path = tmp_path / "partitioned"
-    export_recommender(run_dir, str(path), 10, min_recall=1.0)
+    export_recommender(
+        run_dir, str(path), RecommenderOptions(top_k=10, min_recall=1.0)
+    )
     return path
 
 

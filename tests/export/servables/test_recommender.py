@@ -14,6 +14,7 @@ from export.index.top_k import NO_SCORE
 from export.publishing.blessing import probe_in_subprocess
 from export.publishing.golden_request import Example
 from export.publishing.publish_recommender import export_recommender
+from export.publishing.recommender_options import RecommenderOptions
 from export.publishing.version import served_version
 from export.publishing.warmup_requests import read_warm_up
 from export.publishing.warmup_requests import write_warm_up
@@ -39,7 +40,9 @@ def version(request, build_once):
     run_dir = request.getfixturevalue("hybrid_run_dir")
 
     def export(folder):
-        export_recommender(run_dir, str(folder / "models"), top_k=10)
+        export_recommender(
+            run_dir, str(folder / "models"), RecommenderOptions(top_k=10)
+        )
 
     folder = build_once("exported_hybrid", export)
     exported = served_version(str(folder / "models")).path

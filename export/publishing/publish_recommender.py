@@ -9,7 +9,6 @@ import numpy as np
 
 from atelier.io import json_files
 from atelier.schema import run_artifacts
-from atelier.schema.item import Item
 from atelier.schema.manifest import Manifest
 from export.availability.availability_variables import inherit_availability
 from export.publishing.blessing import check_auc
@@ -92,19 +91,14 @@ def publish_recommender(
     Raises:
         UserError: If the version does not pass its checks.
     """
-    categories = read_items(data_dir, _category)
+    categories = read_items(data_dir, lambda item: item.category)
     servable = RecommenderServable(
         run, trained, categories, options.top_k, options.min_recall
     )
     _log_recall(servable, len(categories))
-    top_k = min(options.top_k, len(categories))
-    metadata = {
-        "top_k": top_k,
-        "min_recall": options.min_recall,
-        "batched": options.batched,
-        **_describe(run, data_dir, servable),
-    }
     exact = options.min_recall is None
+    top_k = min(options.top_k, len(categories))
+    metadata = {"top_k": top_k, **_describe(run, data_dir, servable, options)}
     with publishing(model_dir, MODEL, options.keep) as publisher:
         stock = dict.fromkeys(trained.interactions.item_ids, True)
         if served := newest_version(model_dir):
@@ -134,11 +128,16 @@ def _log_recall(servable: RecommenderServable, num_items: int) -> None:
 
 
 def _describe(
-    run: Run, data_dir: str, servable: RecommenderServable
+    run: Run,
+    data_dir: str,
+    servable: RecommenderServable,
+    options: RecommenderOptions,
 ) -> dict[str, Any]:
     """Returns metadata on the origin of a version."""
     manifest = Manifest.read(data_dir)
     return {
+        "min_recall": options.min_recall,
+        "batched": options.batched,
         "index": {
             signature: dataclasses.asdict(stats)
             for signature, stats in servable.measured.items()
@@ -153,10 +152,6 @@ def _describe(
             "items": manifest.counts["items"],
         },
     }
-
-
-def _category(item: Item) -> str:
-    return item.category
 
 
 def _metrics(run_dir: str) -> Any:

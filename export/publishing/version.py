@@ -47,10 +47,10 @@ class Version:
         if not files.exists(path):
             return {}
         try:
-            found = json.loads(files.read_bytes(path))
+            metadata = json.loads(files.read_bytes(path))
         except ValueError:
             return {}
-        return found if isinstance(found, dict) else {}
+        return metadata if isinstance(metadata, dict) else {}
 
     @property
     def origin(self) -> int:
@@ -64,7 +64,7 @@ def versions_of(model_dir: str) -> list[Version]:
     Args:
         model_dir: Folder of all versions.
     """
-    return [Version(*found) for found in find_versions(model_dir).items()]
+    return [Version(*version) for version in find_versions(model_dir).items()]
 
 
 def newest_version(model_dir: str) -> Version | None:

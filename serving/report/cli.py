@@ -2,6 +2,7 @@
 
 import argparse
 import itertools
+from typing import Any
 
 import tensorflow as tf
 
@@ -147,16 +148,28 @@ def render(
         counts=Manifest.read(data_dir).counts,
         **figures,
         designs=bool(portfolios),
-        users=[
-            {
-                **describe_user(rows, train[user_id], ranked, scores, items),
-                "portfolios": portfolios.get(user_id, []),
-            }
-            for user_id, rows, ranked, scores in zip(
-                user_ids, chosen, result.item_ids, result.scores, strict=True
-            )
-        ],
+        users=_describe_users(chosen, result, items, train, portfolios),
     )
+
+
+def _describe_users(
+    chosen: list[list[Row]],
+    result: Recommendations,
+    items: dict[str, CatalogItem],
+    train: dict[str, list[str]],
+    portfolios: dict[str, list[dict[str, Any]]],
+) -> list[dict[str, Any]]:
+    """Builds the template variables of the chosen users."""
+    return [
+        {
+            **describe_user(rows, train[user_id], ranked, scores, items),
+            "portfolios": portfolios.get(user_id, []),
+        }
+        for rows, ranked, scores in zip(
+            chosen, result.item_ids, result.scores, strict=True
+        )
+        for user_id in [rows[0]["user_id"]]
+    ]
 
 
 def _check_run(

@@ -17,8 +17,8 @@ from tensorflow_serving.apis import model_service_pb2_grpc
 from tensorflow_serving.apis import predict_pb2
 from tensorflow_serving.apis import prediction_service_pb2_grpc
 
-from serving.client.aio_designer_client import AsyncDesignerClient
-from serving.client.aio_recommender_client import AsyncRecommenderClient
+from serving.client.aio_clients import AsyncDesignerClient
+from serving.client.aio_clients import AsyncRecommenderClient
 from serving.client.designer_api import DesignerApi
 from serving.client.designer_client import DesignerClient
 from serving.client.errors import ServingError

@@ -14,7 +14,7 @@ from atelier.schema.vocabulary import read_vocabulary
 from atelier.schema.warmup_requests import WARM_UP
 from atelier.schema.warmup_requests import read_warm_up
 from export import task
-from export.availability import set_availability
+from export.availability import availability_variables
 from export.availability.availability_variables import inherit_availability
 from export.availability.availability_variables import read_availability
 from export.availability.availability_variables import write_availability
@@ -234,7 +234,7 @@ def with_vectors_times(factor):
 def test_a_version_that_lists_anything_else_is_not_published(
     model_dir, best_first, tmp_path, monkeypatch, write, number
 ):
-    monkeypatch.setattr(set_availability, "write_availability", write)
+    monkeypatch.setattr(availability_variables, "write_availability", write)
     listed = write_csv(tmp_path / "list.csv", best_first[:number])
     with pytest.raises(UserError, match="scores of .* differ|hold NaN"):
         publish(model_dir, listed)

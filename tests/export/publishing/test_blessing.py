@@ -180,7 +180,7 @@ def test_the_reason_of_a_killed_probe_is_reported(
         (tmp_path / "python").chmod(0o700)
         monkeypatch.setattr(blessing, "run_apart", run_apart)
         monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
-        monkeypatch.setattr(blessing, "_PATIENCE", 3)
+        monkeypatch.setattr(blessing, "_TIMEOUT_SECONDS", 3)
         with pytest.raises(UserError, match=words):
             bless("version", [], {})
         monkeypatch.undo()
@@ -282,7 +282,7 @@ def one_person_nan(patch):
     ("breaks", "words"),
     [
         (reversed_ids, "scores of serving_default differ"),
-        (one_person_nan, "its variables _people/_vectors hold NaN"),
+        (one_person_nan, "its variables _users/_vectors hold NaN"),
         # What is refused here, tests above refuse without an export.
         *(
             pytest.param(breaks, words, marks=pytest.mark.slow)

@@ -61,8 +61,8 @@ if [ -n "$designs" ]; then
 import sys
 from atelier.io import json_files
 from atelier.schema import run_artifacts
-from serving.report.users_section import choose_people
-for rows in choose_people(json_files.read_json_lines(sys.argv[1], run_artifacts.RANKS), 5):
+from serving.report.users_section import choose_users
+for rows in choose_users(json_files.read_json_lines(sys.argv[1], run_artifacts.RANKS), 5):
     print(rows[0]["user_id"])' $run)
   for person in "${!people[@]}"; do
     execute python -m trainer.task design --run_dir $run --gan_run_dir $gan \

@@ -3,6 +3,7 @@
 from atelier.lazy_attributes import lazy_attributes
 
 _MODULES = {
+    "RecommenderOptions": "export.publishing.recommender_options",
     "export_designer": "export.publishing.publish_designer",
     "export_recommender": "export.publishing.publish_recommender",
 }

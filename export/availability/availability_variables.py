@@ -2,6 +2,7 @@
 
 import logging
 import re
+import shutil
 from typing import Any
 
 import numpy as np
@@ -10,16 +11,16 @@ import tensorflow as tf
 from atelier.io.errors import UserError
 from atelier.schema import paths
 from atelier.schema.vocabulary import read_vocabulary
-from export.index.ivf_layout import barred
-from export.index.ivf_layout import count_held
+from export.index.ivf_layout import count_available
+from export.index.ivf_layout import mask_empty
 from export.publishing.version import STOCK
 from export.publishing.version import Version
-from export.servables.item_filter import stock_of
+from export.servables.item_filter import availability_vector
 
 _logger = logging.getLogger(__name__)
 _VALUE = "/.ATTRIBUTES/VARIABLE_VALUE"
-_STOCK = f"_item_filter/_availability{_VALUE}"
-_KINDS = f"_item_filter/_category_ids{_VALUE}"
+_AVAILABILITY = f"_item_filter/_availability{_VALUE}"
+_CATEGORY_IDS = f"_item_filter/_category_ids{_VALUE}"
 _INDEX = re.compile(rf"(.+/_index)/_partition_of{_VALUE}")
 
 
@@ -35,55 +36,80 @@ def read_availability(version_dir: str) -> dict[str, bool]:
     """
     try:
         reader = tf.train.load_checkpoint(_prefix(version_dir))
-        if not reader.has_tensor(_STOCK):
+        if not reader.has_tensor(_AVAILABILITY):
             return {}
-        there = reader.get_tensor(_STOCK) == 0
+        available = reader.get_tensor(_AVAILABILITY) == 0
         ids = read_vocabulary(paths.join(version_dir, "assets", "items.txt"))
-        return dict(zip(ids, there.tolist(), strict=True))
+        return dict(zip(ids, available.tolist(), strict=True))
     except (IndexError, OSError, ValueError, UserError, tf.errors.OpError):
         return {}
 
 
 def inherit_availability(
-    before: Version, own: dict[str, bool]
+    before: Version, default: dict[str, bool]
 ) -> tuple[dict[str, bool], dict[str, Any]]:
     """Carries the availability of a version over to its replacement.
 
     Args:
         before: Version to replace.
-        own: Default availability of the replacement, by item id.
+        default: Default availability of the replacement, by item id.
 
     Returns:
         Availability by item id, that of `before` for the items it has, and the
-        metadata entry; `own` and no entry if the availability of `before` was
-        never set.
+        metadata entry; `default` and no entry if the availability of `before`
+        was never set.
+
+    Raises:
+        UserError: If another release of Atelier published `before`.
     """
     if "in_stock" in before.metadata:
         raise UserError(
             f"{before.path} was published by another release of Atelier; give "
             "an empty --model_dir, and set the availability there again"
         )
-    told = read_availability(before.path) if STOCK in before.metadata else {}
-    if not told:
-        if STOCK in before.metadata:
-            _logger.warning(
-                "the availability in %s cannot be read, because files of it "
-                "are damaged or missing; run `export.task set-availability`",
-                before.path,
-            )
-        return own, {}
-    stock = {one: told.get(one, there) for one, there in own.items()}
-    known = {"known": sum(stock.values())}
-    return stock, {STOCK: {**before.metadata[STOCK], **known}}
+    if STOCK not in before.metadata:
+        return default, {}
+    previous = read_availability(before.path)
+    if not previous:
+        _logger.warning(
+            "the availability in %s cannot be read, because files of it are "
+            "damaged or missing; run `export.task set-availability`",
+            before.path,
+        )
+        return default, {}
+    available = default | {
+        item_id: previous[item_id] for item_id in default.keys() & previous
+    }
+    known = {"known": sum(available.values())}
+    return available, {STOCK: {**before.metadata[STOCK], **known}}
 
 
-def write_availability(version_dir: str, there: np.ndarray) -> None:
+def copy_version(
+    source: str, target: str, available: np.ndarray | None
+) -> None:
+    """Copies a version, with other availability.
+
+    Args:
+        source: Folder of the version.
+        target: Folder of the copy.
+        available: Availability of each item, bool [items]; None for that of
+            the version.
+
+    Raises:
+        UserError: If the index of the version is in an older format.
+    """
+    shutil.copytree(source, target, copy_function=shutil.copyfile)
+    if available is not None:
+        write_availability(target, available)
+
+
+def write_availability(version_dir: str, available: np.ndarray) -> None:
     """Overwrites the availability variables of a version.
 
     Args:
         version_dir: Folder of a version that has availability variables and is
             not served yet.
-        there: Availability of each item, bool [items].
+        available: Availability of each item, bool [items].
 
     Raises:
         UserError: If the index of the version is in an older format.
@@ -93,21 +119,23 @@ def write_availability(version_dir: str, there: np.ndarray) -> None:
         name: reader.get_tensor(name)
         for name in reader.get_variable_to_shape_map()
     }
-    values[_STOCK] = stock_of(there)
+    values[_AVAILABILITY] = availability_vector(available)
     for match in filter(None, map(_INDEX.fullmatch, list(values))):
-        held, by_kind, summaries = (
+        held, by_category, summaries = (
             f"{match[1]}/{name}{_VALUE}"
-            for name in ("_held", "_held_by_kind", "_summaries")
+            for name in ("_held", "_held_by_category", "_summaries")
         )
-        if by_kind not in values:
+        if by_category not in values:
             raise UserError(
                 f"the IVF index of {version_dir} was written by an "
                 "older Atelier, which stored availability in another format; "
                 "export the model again"
             )
-        counts = count_held(values[_KINDS], values[match[0]], there)
-        values[held], values[by_kind] = counts[0], counts[1:]
-        values[summaries] = barred(values[summaries], counts[0])
+        counts = count_available(
+            values[_CATEGORY_IDS], values[match[0]], available
+        )
+        values[held], values[by_category] = counts[0], counts[1:]
+        values[summaries] = mask_empty(values[summaries], counts[0])
     names = list(values)
     tf.raw_ops.SaveV2(
         prefix=_prefix(version_dir),

@@ -36,7 +36,7 @@ def read_item_list(path: str, column: str) -> list[str]:
         elif name.endswith(".txt"):
             # Not splitlines: an id may contain other Unicode line separators.
             lines = data.decode("utf-8-sig").split("\n")
-            ids = [one.removesuffix("\r") for one in lines]
+            ids = [line.removesuffix("\r") for line in lines]
         else:
             raise UserError(
                 f"--items {path} must end in .txt, .csv or .parquet; convert "
@@ -44,7 +44,7 @@ def read_item_list(path: str, column: str) -> list[str]:
             )
     except (UnicodeDecodeError, csv.Error, pa.ArrowException) as error:
         raise UserError(f"--items {path} cannot be read: {error}") from error
-    ids = [one for one in dict.fromkeys(ids) if one]
+    ids = list(filter(None, dict.fromkeys(ids)))
     if not ids:
         raise UserError(
             f"--items {path} holds no id, so nothing would be recommended; "
@@ -64,14 +64,14 @@ def _of_parquet(path: str, data: bytes, column: str) -> list[str]:
     file = open_parquet(pa.BufferReader(data))
     _check_column(path, column, file.schema_arrow.names)
     values = file.read([column])[column]
-    return ["" if one is None else str(one) for one in values.to_pylist()]
+    return ["" if item is None else str(item) for item in values.to_pylist()]
 
 
-def _check_column(path: str, column: str, there: list[str]) -> None:
-    if not there:
+def _check_column(path: str, column: str, columns: list[str]) -> None:
+    if not columns:
         raise UserError(f"--items {path} is empty; give a table with a header")
-    if column not in there:
+    if column not in columns:
         raise UserError(
             f"--items {path} has no column {column!r}; name one of "
-            f"{', '.join(repr(one) for one in there)} with --item_column"
+            f"{', '.join(map(repr, columns))} with --item_column"
         )

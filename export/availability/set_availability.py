@@ -12,8 +12,11 @@ import numpy as np
 import tensorflow as tf
 
 from atelier.io.errors import UserError
+from atelier.schema import paths
+from atelier.schema.warmup_requests import WARM_UP
+from atelier.schema.warmup_requests import read_warm_up
+from export.availability.availability_variables import copy_version
 from export.availability.availability_variables import read_availability
-from export.availability.availability_variables import write_availability
 from export.availability.read_item_ids import read_item_list
 from export.index.top_k import NO_ITEM
 from export.index.top_k import NO_SCORE
@@ -22,17 +25,16 @@ from export.publishing.blessing import probe_in_subprocess
 from export.publishing.golden_request import Answer
 from export.publishing.golden_request import Example
 from export.publishing.golden_request import Judged
-from export.publishing.publisher import copy_version
 from export.publishing.publisher import publishing
 from export.publishing.version import COPY_OF
 from export.publishing.version import STOCK
 from export.publishing.version import Version
 from export.publishing.version import served_version
-from export.publishing.warmup_requests import read_warm_up
 
 _logger = logging.getLogger(__name__)
 
-_NAMED = 5
+_NUM_NAMED = 5
+"""Maximum number of unknown ids in the log."""
 
 
 def publish_in_stock(
@@ -64,43 +66,36 @@ def publish_in_stock(
     ids = read_item_list(items, column)
     with publishing(model_dir, keep=keep) as publisher:
         served = served_version(model_dir)
-        before = _stock_of(served)
-        listed = set(ids) & set(before)
-        unknown = [one for one in ids if one not in before]
-        _check_list(items, served, len(listed), unknown, max_drop)
-        _tell(len(before), len(listed), unknown)
-
-        def save(path: str) -> None:
-            copy_version(served.path, path)
-            write_availability(
-                path, np.array([one in listed for one in before])
-            )
-
-        metadata = {
-            **served.metadata,
-            COPY_OF: served.origin,
-            STOCK: {
-                "items": items,
-                "known": len(listed),
-                "unknown": len(unknown),
-            },
-        }
+        catalog = _item_ids(served)
+        in_stock = set(ids) & set(catalog)
+        unknown = [item_id for item_id in ids if item_id not in in_stock]
+        _check_list(items, served, len(in_stock), unknown, max_drop)
+        _log_list(len(catalog), len(in_stock), unknown)
+        counts = {"known": len(in_stock), "unknown": len(unknown)}
+        available = np.array([item_id in in_stock for item_id in catalog])
         version = publisher.publish(
-            save, metadata, check=lambda path: _bless(path, served, listed)
+            lambda path: copy_version(served.path, path, available),
+            {
+                **served.metadata,
+                COPY_OF: served.origin,
+                STOCK: {"items": items, **counts},
+            },
+            check=lambda path: _bless(path, served, in_stock),
         )
     _logger.info(f"version {served.number} is replaced")
     return version
 
 
-def _stock_of(served: Version) -> dict[str, bool]:
-    stock = read_availability(served.path)
-    if not stock:
+def _item_ids(served: Version) -> list[str]:
+    """Returns the ids of the catalog of a version with availability."""
+    availability = read_availability(served.path)
+    if not availability:
         raise UserError(
             f"{served.path} has no availability variables: it is not a "
             "recommender, an old one, or an incomplete copy; publish one with "
             "`python -m export.task recommender` first"
         )
-    return stock
+    return list(availability)
 
 
 def _check_list(
@@ -122,31 +117,31 @@ def _check_list(
         )
 
 
-def _bless(version_dir: str, served: Version, listed: set[str]) -> None:
+def _bless(version_dir: str, served: Version, in_stock: set[str]) -> None:
     """Checks that a copy differs from the served version only in availability.
 
     Args:
         version_dir: Folder of the copy.
         served: Served version.
-        listed: Ids of the items in stock in the copy.
+        in_stock: Ids of the items in stock in the copy.
     """
-    asked = probe_in_subprocess(served.path)
+    result = probe_in_subprocess(served.path)
     exact = served.metadata.get("index") == "exact"
-    requests = read_warm_up(served.path)
+    requests = read_warm_up(paths.join(served.path, WARM_UP))
     examples = [
-        _example(request, answer, listed, exact)
-        for request, answer in zip(requests, asked.answers, strict=True)
+        _example(request, answer, in_stock, exact)
+        for request, answer in zip(requests, result.answers, strict=True)
     ]
-    bless(version_dir, examples, asked.signatures)
+    bless(version_dir, examples, result.signatures)
 
 
-def _tell(items: int, known: int, unknown: list[str]) -> None:
-    _logger.info(f"in stock: {known} of the {items} items of the catalog")
+def _log_list(num_items: int, known: int, unknown: list[str]) -> None:
+    _logger.info(f"in stock: {known} of the {num_items} items of the catalog")
     if unknown:
-        more = ", ..." if len(unknown) > _NAMED else ""
+        more = ", ..." if len(unknown) > _NUM_NAMED else ""
         _logger.warning(
             f"ignored: {len(unknown)} ids that are not in the catalog: "
-            f"{', '.join(sorted(unknown)[:_NAMED])}{more}"
+            f"{', '.join(sorted(unknown)[:_NUM_NAMED])}{more}"
         )
 
 
@@ -175,49 +170,48 @@ def _example(
     del same["scores"]
     # Other signatures exclude items or filter by category, so their lists may
     # be shorter than the stock.
-    least = len(in_stock) if signature == "serving_default" else 0
-    return Example(
-        signature, inputs, same, _judge(answer, in_stock, least, exact)
-    )
+    min_items = len(in_stock) if signature == "serving_default" else 0
+    judge = _judge(answer, in_stock, min_items, exact)
+    return Example(signature, inputs, same, judge)
 
 
 def _judge(
-    before: Answer, in_stock: set[str], least: int, exact: bool
+    before: Answer, in_stock: set[str], min_items: int, exact: bool
 ) -> Callable[[Answer], Judged]:
     """Returns a function that computes the expected scores of a list.
 
     Args:
         before: Result of the served version.
         in_stock: Ids of the items now in stock.
-        least: Minimum number of items in the list, at most its length.
+        min_items: Minimum number of items in the list, at most its length.
         exact: Whether the index is exact: items of the old list that are in
             stock may then be displaced only by items with higher scores.
     """
-    kept = {one: x for one, x in _scores(before).items() if one in in_stock}
+    kept = {
+        item_id: score
+        for item_id, score in _scores(before).items()
+        if item_id in in_stock
+    }
 
     def judge(answer: Answer) -> Judged:
-        found = _scores(answer)
-        right = {
-            one: kept.get(one, score) if one in in_stock else np.nan
-            for one, score in found.items()
+        score_of = {
+            item_id: kept.get(item_id, score) if item_id in in_stock else np.nan
+            for item_id, score in _scores(answer).items()
         }
         if exact:
-            right = kept | right
-        right_scores = np.full_like(answer["scores"], NO_SCORE)
-        right_scores[0, :least] = np.nan
-        best = np.sort(list(right.values()))[::-1][: right_scores.shape[1]]
-        right_scores[0, : len(best)] = best
-        return {"scores": (answer["scores"], right_scores)}
+            score_of = kept | score_of
+        expected = np.full_like(answer["scores"], NO_SCORE)
+        expected[0, :min_items] = np.nan
+        best = np.sort(list(score_of.values()))[::-1][: expected.shape[1]]
+        expected[0, : len(best)] = best
+        return {"scores": (answer["scores"], expected)}
 
     return judge
 
 
 def _scores(answer: Answer) -> dict[str, float]:
     """Returns the scores of a list by item id, without padding."""
-    ids = [one.decode() for one in answer["item_ids"][0]]
-    scores = answer["scores"][0].tolist()
-    return {
-        one: score
-        for one, score in zip(ids, scores, strict=True)
-        if one != NO_ITEM
-    }
+    ids = [item_id.decode() for item_id in answer["item_ids"][0]]
+    scores = dict(zip(ids, answer["scores"][0].tolist(), strict=True))
+    scores.pop(NO_ITEM, None)
+    return scores

@@ -4,7 +4,7 @@ import argparse
 from typing import Any
 
 from atelier.io.errors import UserError
-from export.publishing.version import TOP_K
+from export.publishing.recommender_options import RecommenderOptions
 from trainer.training.run_flags import add_data_dirs
 
 MIN_RECALL = 0.95
@@ -85,35 +85,37 @@ def add_recommender_arguments(
     )
 
 
-def index_options(
+def recommender_options(
     args: argparse.Namespace, before: dict[str, Any]
-) -> tuple[int, float | None]:
-    """Returns the length of lists, and the minimum recall or None if exact.
+) -> RecommenderOptions:
+    """Returns the options that the flags of a command name.
 
     Args:
-        args: Parsed flags.
+        args: Parsed flags of `add_recommender_arguments`.
         before: Metadata of the version whose options are the defaults.
 
     Raises:
         UserError: If a value is out of range, or `--min_recall` is given and
             the index is exact.
     """
-    top_k = before.get("top_k", TOP_K) if args.top_k is None else args.top_k
-    if top_k < 1:
-        raise UserError(f"--top_k must be positive, got {top_k}")
-    default = before.get("min_recall")
-    exact = default is None if args.index is None else args.index == "exact"
-    if exact:
-        if args.min_recall is not None:
+    min_recall = before.get("min_recall")
+    if args.index == "exact":
+        min_recall = None
+    elif args.index == "ivf" and min_recall is None:
+        min_recall = MIN_RECALL
+    if args.min_recall is not None:
+        if min_recall is None:
             raise UserError("--min_recall requires --index ivf")
-        return top_k, None
-    if args.min_recall is None:
-        return top_k, MIN_RECALL if default is None else default
-    if not 0 <= args.min_recall <= 1:
-        raise UserError(
-            f"--min_recall must be from 0 to 1, got {args.min_recall}"
-        )
-    return top_k, args.min_recall
+        min_recall = args.min_recall
+    served = {name: before.get(name) for name in ("top_k", "batched")}
+    given = {"top_k": args.top_k, "batched": args.batching, "keep": args.keep}
+    chosen = {
+        name: value
+        for options in (served, given)
+        for name, value in options.items()
+        if value is not None
+    }
+    return RecommenderOptions(min_recall=min_recall, **chosen)
 
 
 def print_published(version: str, model: str) -> None:

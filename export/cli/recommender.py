@@ -4,9 +4,9 @@ import argparse
 from typing import Any
 
 from export.cli.publish_flags import add_recommender_arguments
-from export.cli.publish_flags import index_options
 from export.cli.publish_flags import print_published
-from export.publishing.version import TOP_K
+from export.cli.publish_flags import recommender_options
+from export.publishing.recommender_options import RecommenderOptions
 from export.publishing.version import check_model_dir
 from trainer.recommender.config import RecommenderConfig
 from trainer.training.run import Run
@@ -26,7 +26,9 @@ def add_recommender(commands: Any) -> None:
         "were; new items are in stock.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    add_recommender_arguments(parser, str(TOP_K), "exact", "no batching")
+    add_recommender_arguments(
+        parser, str(RecommenderOptions.top_k), "exact", "no batching"
+    )
     parser.add_argument(
         "--min_auc",
         type=float,
@@ -45,7 +47,7 @@ def add_recommender(commands: Any) -> None:
 
 
 def _run(args: argparse.Namespace) -> None:
-    top_k, min_recall = index_options(args, before={})
+    options = recommender_options(args, before={})
     check_model_dir(args.model_dir, "recommender")
     Run.load(args.run_dir, RecommenderConfig, args.data_dirs).check_data()
     # Imported when all flags are checked, because it takes seconds.
@@ -55,12 +57,9 @@ def _run(args: argparse.Namespace) -> None:
     version = export_recommender(
         args.run_dir,
         args.model_dir,
-        top_k,
-        args.min_auc,
-        args.max_drop,
-        min_recall,
-        args.keep,
-        args.data_dirs,
-        batched=bool(args.batching),
+        options,
+        min_auc=args.min_auc,
+        max_drop=args.max_drop,
+        data_dirs=args.data_dirs,
     )
     print_published(version, MODEL)

@@ -5,8 +5,8 @@ from typing import Any
 
 from atelier.schema.manifest import Manifest
 from export.cli.publish_flags import add_recommender_arguments
-from export.cli.publish_flags import index_options
 from export.cli.publish_flags import print_published
+from export.cli.publish_flags import recommender_options
 from export.publishing.version import check_model_dir
 from export.publishing.version import newest_version
 from trainer.recommender.config import RecommenderConfig
@@ -44,8 +44,7 @@ def add_refresh_items(commands: Any) -> None:
 def _run(args: argparse.Namespace) -> None:
     check_model_dir(args.model_dir, "recommender")
     served = newest_version(args.model_dir)
-    before = served.metadata if served else {}
-    top_k, min_recall = index_options(args, before)
+    options = recommender_options(args, served.metadata if served else {})
     Run.load(args.run_dir, RecommenderConfig, args.data_dirs).check_data()
     Manifest.read(args.data_dir)
     # Imported when the flags are checked, because it takes seconds.
@@ -56,13 +55,8 @@ def _run(args: argparse.Namespace) -> None:
         args.run_dir,
         args.data_dir,
         args.model_dir,
-        top_k,
-        min_recall,
+        options,
         other_run=args.other_run,
-        keep=args.keep,
         data_dirs=args.data_dirs,
-        batched=before.get("batched", False)
-        if args.batching is None
-        else args.batching,
     )
     print_published(version, MODEL)

@@ -18,7 +18,7 @@ import tensorflow as tf
 
 from export.index.ivf_layout import BLOCK
 from export.index.ivf_layout import build_layout
-from export.index.ivf_layout import count_held
+from export.index.ivf_layout import count_available
 from export.index.ops.gather_rows import gather_rows
 from export.index.top_k import NO_SCORE
 from export.index.top_k import Eligibility
@@ -29,11 +29,11 @@ _MORE = 8
 """`_MARGIN` times the partitions that hold the requested rows on average, and
 at least `_MORE`, nearly always hold enough rows if all items are eligible."""
 
-_SHARE = 0.1
+_MAX_FRACTION = 0.1
 """Queries that would probe more than this fraction of the partitions fall back
 to exact search, which is then faster."""
 
-_AT_ONCE = 1_000_000
+_MAX_FLOATS = 1_000_000
 """Floats that are gathered and multiplied at a time, 4 MB.
 
 A single query nearly always reads less; if not, it still reads all at once.
@@ -67,24 +67,24 @@ class _ProbePlan(NamedTuple):
         Args:
             rows: Batch indices of the queries, int [m].
         """
-        return _ProbePlan(*(tf.gather(one, rows) for one in self))
+        return _ProbePlan(*(tf.gather(tensor, rows) for tensor in self))
 
-    def blocks(self, number: tf.Tensor) -> tf.Tensor:
+    def blocks(self, num_slots: tf.Tensor) -> tf.Tensor:
         """Returns the first blocks that each query reads.
 
         Args:
-            number: Number of slots per query, int32 scalar.
+            num_slots: Number of slots per query, int32 scalar.
 
         Returns:
             Block indices, 0 (the empty block) in unused slots, int32 [batch,
-            number].
+            num_slots].
         """
-        slots = tf.range(number)
+        slots = tf.range(num_slots)
         # `tf.searchsorted` would be ten ops.
-        place = tf.raw_ops.UpperBound(
+        index = tf.raw_ops.UpperBound(
             sorted_inputs=self.upto, values=tf.minimum(slots, self.upto[:, -1:])
         )
-        blocks = tf.gather(self.offset, place, batch_dims=1) + slots
+        blocks = tf.gather(self.offset, index, batch_dims=1) + slots
         return tf.maximum(blocks, 0)
 
 
@@ -106,8 +106,8 @@ class IVFIndex(tf.Module):
         sizes: Items per partition, int64 [partitions].
         rows: Minimum number of eligible items that a query reads; initially
             all. Set it before calls are traced.
-        most: Maximum number of partitions that a query probes before it falls
-            back to exact search, beyond those that make room for k items.
+        max_probes: Maximum number of partitions that a query probes before it
+            falls back to exact search, beyond those that make room for k items.
 
     Example:
         vectors = embeddings.numpy()
@@ -131,8 +131,8 @@ class IVFIndex(tf.Module):
         self.partition_of = partition_of
         self.sizes = np.bincount(partition_of)
         self.rows = items
-        self.most = max(round(_SHARE * len(self.sizes)), _MORE)
-        self._at_once = max(1, _AT_ONCE // (BLOCK * (width + 2)))
+        self.max_probes = max(round(_MAX_FRACTION * len(self.sizes)), _MORE)
+        self._max_blocks = max(1, _MAX_FLOATS // (BLOCK * (width + 2)))
         # Tracked here, because the exact index is a plain function.
         self._embeddings = embeddings
         self._exact = exact_index(embeddings)
@@ -144,9 +144,9 @@ class IVFIndex(tf.Module):
         self._summaries = tf.Variable(layout.summaries, trainable=False)
         # Saved for `write_availability`, which counts the items again.
         self._partition_of = tf.Variable(partition_of, trainable=False)
-        counts = count_held(category_ids, partition_of)
+        counts = count_available(category_ids, partition_of)
         self._held = tf.Variable(counts[0], trainable=False)
-        self._held_by_kind = tf.Variable(counts[1:], trainable=False)
+        self._held_by_category = tf.Variable(counts[1:], trainable=False)
 
     def centroid_scores(self, queries: tf.Tensor) -> tf.Tensor:
         """Estimates the score of the best row of each partition.
@@ -157,236 +157,254 @@ class IVFIndex(tf.Module):
         Returns:
             Estimated scores, float32 [batch, partitions].
         """
-        return self._centroid_scores(_asked(queries))[:, : len(self.sizes)]
+        return self._centroid_scores(_augment(queries))[:, : len(self.sizes)]
 
     def __call__(
         self,
         queries: tf.Tensor,
         k: int | tf.Tensor,
-        offer: Eligibility | None = None,
+        eligible: Eligibility | None = None,
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Retrieves the top-k items of each query.
 
         Args:
             queries: Queries, float32 [batch, D].
             k: Number of items, at most the size of the catalog.
-            offer: Eligible items; all items if None.
+            eligible: Eligible items; all items if None.
 
         Returns:
             Inner products, float32 [batch, k], best first, and item indices,
             int64 [batch, k]; products are `NO_SCORE` if fewer are eligible.
         """
         k = tf.cast(k, tf.int32)
-        asked = _asked(queries)
+        augmented = _augment(queries)
         likely = _MARGIN * len(self.sizes) * self.rows / len(self.partition_of)
-        few = min(max(_MORE, math.ceil(likely)), self.most)
-        number = tf.cast(tf.maximum(k, self.rows), tf.float32)
-        reads = self._reads(asked, self._held_of(offer), number, k, few)
-        most = tf.maximum(tf.reduce_max(reads.upto), _blocks(k))
-        blocks = reads.blocks(most)
+        probes = min(max(_MORE, math.ceil(likely)), self.max_probes)
+        min_rows = tf.cast(tf.maximum(k, self.rows), tf.float32)
+        held = self._held_of(eligible)
+        plan = self._plan(augmented, held, min_rows, k, probes)
+        num_blocks = tf.maximum(tf.reduce_max(plan.upto), _blocks(k))
+        blocks = plan.blocks(num_blocks)
         return tf.cond(
-            tf.reduce_all(reads.enough) & (tf.size(blocks) <= self._at_once),
-            lambda: self._best(asked, blocks, most, k, offer),
-            lambda: _apart(self._in_groups)(queries, reads, number, k, offer),
+            tf.reduce_all(plan.enough) & (tf.size(blocks) <= self._max_blocks),
+            lambda: self._best(augmented, blocks, num_blocks, k, eligible),
+            lambda: _outlined(self._search)(
+                queries, plan, min_rows, k, eligible
+            ),
         )
 
-    def _centroid_scores(self, asked: tf.Tensor) -> tf.Tensor:
+    def _centroid_scores(self, augmented: tf.Tensor) -> tf.Tensor:
         """Returns centroid scores of augmented queries, also of padding.
 
         Args:
-            asked: Augmented queries, see `_asked`, float32 [batch, D + 2].
+            augmented: Queries of `_augment`, float32 [batch, D + 2].
 
         Returns:
             Estimated scores, float32 [batch, padded partitions].
         """
-        # Faster than `asked[None]`, which is a strided slice.
-        asked = tf.reshape(asked, [1, -1, self._blocks.shape[1]])
-        centroid_scores = tf.matmul(asked, self._summaries)
+        # Faster than `augmented[None]`, which is a strided slice.
+        augmented = tf.reshape(augmented, [1, -1, self._blocks.shape[1]])
+        centroid_scores = tf.matmul(augmented, self._summaries)
         centroid_scores = tf.transpose(centroid_scores, [1, 0, 2])
         return tf.reshape(centroid_scores, [-1, self._held.shape[0]])
 
-    def _held_of(self, offer: Eligibility | None) -> tf.Tensor:
+    def _held_of(self, eligible: Eligibility | None) -> tf.Tensor:
         """Returns the number of eligible items of each partition.
 
         Returns:
             Counts, float32 [partitions], or [batch, partitions] if categories
             are requested.
         """
-        if offer is None or offer.allowed_categories is None:
+        if eligible is None or eligible.allowed_categories is None:
             return tf.convert_to_tensor(self._held)
         return (
-            tf.cast(offer.allowed_categories, tf.float32) @ self._held_by_kind
+            tf.cast(eligible.allowed_categories, tf.float32)
+            @ self._held_by_category
         )
 
-    def _reads(
+    def _plan(
         self,
-        asked: tf.Tensor,
+        augmented: tf.Tensor,
         held: tf.Tensor,
-        number: tf.Tensor,
+        min_rows: tf.Tensor,
         k: tf.Tensor,
         partitions: int | tf.Tensor,
     ) -> _ProbePlan:
         """Returns the probe plan of queries.
 
         Args:
-            asked: Augmented queries, see `_asked`, float32 [batch, D + 2].
+            augmented: Queries of `_augment`, float32 [batch, D + 2].
             held: Eligible items per partition, float32 [partitions] or [batch,
                 partitions].
-            number: Minimum number of eligible items to read, float32 scalar or
-                [batch, 1].
+            min_rows: Minimum number of eligible items to read, float32 scalar
+                or [batch, 1].
             k: Number of items that the probed partitions must have room for,
                 int32 scalar.
             partitions: Number of partitions to probe, beyond those that make
                 room for k items, int32 scalar.
         """
-        centroid_scores = self._centroid_scores(asked)
+        centroid_scores = self._centroid_scores(augmented)
         if held.shape.rank == 2:
             centroid_scores += tf.cast(held == 0, tf.float32) * NO_SCORE
         partitions = tf.minimum(partitions + _blocks(k), len(self.sizes))
         best = tf.math.top_k(centroid_scores, partitions).indices
         held = tf.gather(held, best, batch_dims=held.shape.rank - 1)
-        enough = tf.reduce_sum(held, axis=1, keepdims=True) >= number
+        enough = tf.reduce_sum(held, axis=1, keepdims=True) >= min_rows
         before = tf.cumsum(held, axis=1, exclusive=True)
-        read = tf.cast(before < number, tf.int32)
+        read = tf.cast(before < min_rows, tf.int32)
         upto = tf.cumsum(read * gather_rows(self._numbers, best), axis=1)
         offset = gather_rows(self._ends, best) - upto
         offset = tf.pad(offset, [[0, 0], [0, 1]], constant_values=_NONE)
         return _ProbePlan(upto, offset, enough)
 
-    def _reads_of_more(
+    def _wider_plan(
         self,
         queries: tf.Tensor,
-        number: tf.Tensor,
+        min_rows: tf.Tensor,
         k: tf.Tensor,
-        offer: Eligibility | None,
+        eligible: Eligibility | None,
     ) -> _ProbePlan:
-        """Returns a second plan, which probes up to `most` partitions."""
-        held = self._held_of(offer)
+        """Returns a second plan, which probes up to `max_probes` partitions."""
+        held = self._held_of(eligible)
         totals = tf.reduce_sum(held, axis=-1, keepdims=True)
-        number = tf.minimum(number, totals)
-        share = tf.reduce_max(tf.math.divide_no_nan(number, totals))
-        likely = _MORE + _MARGIN * len(self.sizes) * share
-        partitions = tf.cast(tf.minimum(likely, self.most), tf.int32)
-        return self._reads(_asked(queries), held, number, k, partitions)
+        min_rows = tf.minimum(min_rows, totals)
+        fraction = tf.reduce_max(tf.math.divide_no_nan(min_rows, totals))
+        likely = _MORE + _MARGIN * len(self.sizes) * fraction
+        partitions = tf.cast(tf.minimum(likely, self.max_probes), tf.int32)
+        return self._plan(_augment(queries), held, min_rows, k, partitions)
 
     def _best(
         self,
-        asked: tf.Tensor,
+        augmented: tf.Tensor,
         blocks: tf.Tensor,
-        number: tf.Tensor,
+        num_blocks: tf.Tensor,
         k: tf.Tensor,
-        offer: Eligibility | None,
+        eligible: Eligibility | None,
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Returns the top-k items among the blocks of each query.
 
         Args:
-            asked: Augmented queries, see `_asked`, float32 [batch, D + 2].
-            blocks: Block indices, int32 [batch, number].
-            number: Number of blocks per query, int32 scalar.
+            augmented: Queries of `_augment`, float32 [batch, D + 2].
+            blocks: Block indices, int32 [batch, num_blocks].
+            num_blocks: Number of blocks per query, int32 scalar.
             k: Number of items, int32 scalar.
-            offer: Eligible items; all items if None.
+            eligible: Eligible items; all items if None.
 
         Returns:
             Inner products, float32 [batch, k], best first, and item indices,
             int64 [batch, k].
         """
-        asked = tf.reshape(asked, [-1, 1, 1, self._blocks.shape[1]])
-        products = tf.matmul(asked, gather_rows(self._blocks, blocks))
-        shape = [-1, number * BLOCK]
+        augmented = tf.reshape(augmented, [-1, 1, 1, self._blocks.shape[1]])
+        products = tf.matmul(augmented, gather_rows(self._blocks, blocks))
+        shape = [-1, num_blocks * BLOCK]
         products = tf.reshape(products, shape)
         items = tf.reshape(gather_rows(self._items, blocks), shape)
-        if offer is not None:
+        if eligible is not None:
             batch = tf.shape(items, tf.int64)[0]
             query = tf.range(batch)[:, None] + tf.zeros_like(items)
             products = tf.where(
-                offer.is_masked(items, query), NO_SCORE, products
+                eligible.is_masked(items, query), NO_SCORE, products
             )
         best = tf.math.top_k(products, k)
         return best.values, tf.gather(items, best.indices, batch_dims=1)
 
-    def _in_groups(
+    def _search(
         self,
         queries: tf.Tensor,
-        reads: _ProbePlan,
-        number: tf.Tensor,
+        plan: _ProbePlan,
+        min_rows: tf.Tensor,
         k: tf.Tensor,
-        offer: Eligibility | None,
+        eligible: Eligibility | None,
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Returns the top-k items of a batch that reads many blocks.
+        """Returns the top-k items of a batch, whatever it reads.
 
-        Queries are sorted by the number of blocks that they read and processed
-        in groups of limited size, so that queries that read few blocks are not
-        padded to the longest. Queries without enough eligible items in their
-        partitions fall back to exact search.
+        Queries without enough eligible items in their partitions probe more of
+        them, and then fall back to exact search.
 
         Args:
             queries: Queries, float32 [batch, D].
-            reads: Probe plan of the queries.
-            number: Minimum number of eligible items to read, float32 scalar.
+            plan: Probe plan of the queries.
+            min_rows: Minimum number of eligible items to read, float32 scalar.
             k: Number of items, int32 scalar.
-            offer: Eligible items; all items if None.
+            eligible: Eligible items; all items if None.
 
         Returns:
             Inner products, float32 [batch, k], best first, and item indices,
             int64 [batch, k].
         """
-        reads = tf.cond(
-            tf.reduce_all(reads.enough),
-            lambda: reads,
-            lambda: self._reads_of_more(queries, number, k, offer),
+        plan = tf.cond(
+            tf.reduce_all(plan.enough),
+            lambda: plan,
+            lambda: self._wider_plan(queries, min_rows, k, eligible),
         )
-        enough = reads.enough[:, 0]
-        needs = tf.maximum(reads.upto[:, -1], _blocks(k))
-        order = tf.argsort(needs, direction="DESCENDING")
-        order = tf.boolean_mask(order, tf.gather(enough, order))
-
-        def read(
-            at: tf.Tensor, *found: tf.Tensor
-        ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-            number = needs[order[at]]
-            rows = order[at : at + tf.maximum(self._at_once // number, 1)]
-            blocks = reads.of(rows).blocks(number)
-            asked = _asked(tf.gather(queries, rows))
-            best = self._best(asked, blocks, number, k, _offer_of(offer, rows))
-            return at + tf.size(rows), *_replaced(found, rows, best)
-
-        batch = tf.shape(queries)[0]
-        found = tf.fill([batch, k], NO_SCORE), tf.zeros([batch, k], tf.int64)
-        found = tf.while_loop(
-            lambda at, *_: at < tf.size(order), read, (0, *found)
-        )[1:]
+        lists = self._in_groups(queries, plan, k, eligible)
+        enough = plan.enough[:, 0]
         return tf.cond(
             tf.reduce_all(enough),
-            lambda: found,
-            lambda: self._with_exact(found, ~enough, queries, k, offer),
+            lambda: lists,
+            lambda: self._with_exact(lists, ~enough, queries, k, eligible),
         )
+
+    def _in_groups(
+        self,
+        queries: tf.Tensor,
+        plan: _ProbePlan,
+        k: tf.Tensor,
+        eligible: Eligibility | None,
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Returns the top-k items of the queries that read enough.
+
+        Queries are sorted by the number of blocks that they read and processed
+        in groups of limited size, so that queries that read few blocks are not
+        padded to the longest. Arguments and lists as in `_search`.
+        """
+        needs = tf.maximum(plan.upto[:, -1], _blocks(k))
+        order = tf.argsort(needs, direction="DESCENDING")
+        order = tf.boolean_mask(order, tf.gather(plan.enough[:, 0], order))
+
+        def read(start: tf.Tensor, *lists: tf.Tensor) -> tuple[tf.Tensor, ...]:
+            num_blocks = needs[order[start]]
+            size = tf.maximum(self._max_blocks // num_blocks, 1)
+            rows = order[start : start + size]
+            blocks = plan.of(rows).blocks(num_blocks)
+            augmented = _augment(tf.gather(queries, rows))
+            group = _eligibility_of(eligible, rows)
+            best = self._best(augmented, blocks, num_blocks, k, group)
+            return start + tf.size(rows), *_replaced(lists, rows, best)
+
+        batch = tf.shape(queries)[0]
+        empty = tf.fill([batch, k], NO_SCORE), tf.zeros([batch, k], tf.int64)
+        _, products, items = tf.while_loop(
+            lambda start, *_: start < tf.size(order), read, (0, *empty)
+        )
+        return products, items
 
     def _with_exact(
         self,
-        found: tuple[tf.Tensor, tf.Tensor],
+        lists: tuple[tf.Tensor, tf.Tensor],
         by_exact: tf.Tensor,
         queries: tf.Tensor,
         k: tf.Tensor,
-        offer: Eligibility | None,
+        eligible: Eligibility | None,
     ) -> tuple[tf.Tensor, ...]:
         """Replaces some lists by those of exact search.
 
         Args:
-            found: Inner products, float32 [batch, k], and item indices, int64
+            lists: Inner products, float32 [batch, k], and item indices, int64
                 [batch, k].
             by_exact: Lists to replace, bool [batch].
             queries: Queries, float32 [batch, D].
             k: Number of items, int32 scalar.
-            offer: Eligible items; all items if None.
+            eligible: Eligible items; all items if None.
         """
         rows = tf.where(by_exact)[:, 0]
         products, items = self._exact(
-            tf.gather(queries, rows), k, _offer_of(offer, rows)
+            tf.gather(queries, rows), k, _eligibility_of(eligible, rows)
         )
-        return _replaced(found, rows, (products, tf.cast(items, tf.int64)))
+        return _replaced(lists, rows, (products, tf.cast(items, tf.int64)))
 
 
-def _apart(function: Callable[..., Any]) -> Callable[..., Any]:
+def _outlined(function: Callable[..., Any]) -> Callable[..., Any]:
     """Outlines a function into a single op of the graph (`_noinline`).
 
     Otherwise the executor would schedule all ops of a rare branch one by one,
@@ -399,7 +417,7 @@ def _apart(function: Callable[..., Any]) -> Callable[..., Any]:
     )
 
 
-def _asked(queries: tf.Tensor) -> tf.Tensor:
+def _augment(queries: tf.Tensor) -> tf.Tensor:
     """Appends the norm of each query and a 1: float32 [batch, D + 2]."""
     norms = tf.math.reduce_euclidean_norm(queries, axis=1, keepdims=True)
     return tf.concat([queries, norms, tf.ones_like(norms)], axis=1)
@@ -410,22 +428,24 @@ def _blocks(rows: tf.Tensor) -> tf.Tensor:
     return (rows + BLOCK - 1) // BLOCK
 
 
-def _offer_of(offer: Eligibility | None, rows: tf.Tensor) -> Eligibility | None:
+def _eligibility_of(
+    eligible: Eligibility | None, rows: tf.Tensor
+) -> Eligibility | None:
     """Returns the eligibility for some rows of the batch."""
-    if offer is None or offer.allowed_categories is None:
-        return offer
-    return offer._replace(
-        allowed_categories=tf.gather(offer.allowed_categories, rows)
+    if eligible is None or eligible.allowed_categories is None:
+        return eligible
+    return eligible._replace(
+        allowed_categories=tf.gather(eligible.allowed_categories, rows)
     )
 
 
 def _replaced(
-    found: tuple[tf.Tensor, ...],
+    lists: tuple[tf.Tensor, ...],
     rows: tf.Tensor,
     best: tuple[tf.Tensor, ...],
 ) -> tuple[tf.Tensor, ...]:
     """Returns products and items with some rows of the batch replaced."""
     return tuple(
         tf.tensor_scatter_nd_update(before, rows[:, None], now)
-        for before, now in zip(found, best, strict=True)
+        for before, now in zip(lists, best, strict=True)
     )

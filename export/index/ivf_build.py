@@ -70,18 +70,20 @@ def fit_index(
     """
     rng = np.random.default_rng(0)
     vectors = embeddings.numpy()
-    number = min(QUERIES, len(queries))
+    num_queries = min(QUERIES, len(queries))
     skip = min(skip, len(vectors) - 1)  # The list must not become empty.
-    asked = queries[rng.choice(len(queries), number, replace=False)]
-    lists = exact_lists(vectors, asked, k, skip)
+    sample = queries[rng.choice(len(queries), num_queries, replace=False)]
+    lists = exact_lists(vectors, sample, k, skip)
     ivf = IVFIndex(embeddings, partition(vectors, rng), category_ids)
-    ivf.rows = _least_rows(ivf, asked, lists, min_recall)
+    ivf.rows = _min_rows(ivf, sample, lists, min_recall)
     index: Index = ivf
     rows, partitions = ivf.rows, len(ivf.sizes)
-    if rows * partitions > ivf.most * len(vectors):
+    if rows * partitions > ivf.max_probes * len(vectors):
         index, rows = exact_index(embeddings), len(vectors)
-    recall = recall_of(index, asked, lists, skip)
-    return index, IndexStats(partitions, rows, lists.shape[1], number, recall)
+    recall = recall_of(index, sample, lists, skip)
+    return index, IndexStats(
+        partitions, rows, lists.shape[1], num_queries, recall
+    )
 
 
 def exact_lists(
@@ -98,13 +100,13 @@ def exact_lists(
     Returns:
         Item indices, best first, int [queries, k].
     """
-    catalogue = tf.constant(vectors)
-    wide = min(k + skip, len(vectors))
-    found = [
-        blocked_top_k(inner_products(some, catalogue), wide)[1]
-        for some in _in_turns(queries)
+    catalog = tf.constant(vectors)
+    length = min(k + skip, len(vectors))
+    lists = [
+        blocked_top_k(inner_products(batch, catalog), length)[1]
+        for batch in _batches(queries)
     ]
-    return np.concatenate([some[:, skip:] for some in found])
+    return np.concatenate(lists)[:, skip:]
 
 
 def recall_of(
@@ -124,18 +126,16 @@ def recall_of(
     Returns:
         Fraction of the items of `lists` that the index finds.
     """
-    ask = tf.function(index, autograph=False, reduce_retracing=True)
-    wide = lists.shape[1] + skip
-    found = np.concatenate(
-        [ask(some, tf.constant(wide))[1] for some in _in_turns(queries)]
+    search = tf.function(index, autograph=False, reduce_retracing=True)
+    length = tf.constant(lists.shape[1] + skip)
+    approximate = np.concatenate(
+        [search(batch, length)[1] for batch in _batches(queries)]
     )
-    hits = [
-        np.isin(one, of).sum() for one, of in zip(lists, found, strict=True)
-    ]
-    return float(np.sum(hits) / lists.size)
+    hits = map(np.isin, lists, approximate)
+    return float(np.mean(list(hits)))
 
 
-def _least_rows(
+def _min_rows(
     index: IVFIndex,
     queries: np.ndarray,
     lists: np.ndarray,
@@ -145,9 +145,9 @@ def _least_rows(
     # A query finds an item if it reads more rows than all partitions hold that
     # it ranks before the item's partition.
     needed = []
-    for some, items in zip(_in_turns(queries), _in_turns(lists), strict=True):
+    for batch, items in zip(_batches(queries), _batches(lists), strict=True):
         ranked = np.argsort(
-            -index.centroid_scores(some).numpy(), axis=1, kind="stable"
+            -index.centroid_scores(batch).numpy(), axis=1, kind="stable"
         )
         sizes = index.sizes[ranked]
         before = np.empty_like(sizes)
@@ -159,5 +159,5 @@ def _least_rows(
     return int(rows[max(math.ceil(min_recall * len(rows)), 1) - 1])
 
 
-def _in_turns(rows: np.ndarray) -> list[np.ndarray]:
+def _batches(rows: np.ndarray) -> list[np.ndarray]:
     return [rows[at : at + _BATCH] for at in range(0, len(rows), _BATCH)]

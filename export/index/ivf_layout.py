@@ -64,24 +64,24 @@ def build_layout(vectors: np.ndarray, partition_of: np.ndarray) -> Layout:
     order = np.argsort(partition_of, kind="stable")
     numbers = -(-sizes // BLOCK)
     ends = 1 + np.cumsum(numbers)
-    block, place = np.divmod(np.arange(items) - np.repeat(starts, sizes), BLOCK)
+    block, slot = np.divmod(np.arange(items) - np.repeat(starts, sizes), BLOCK)
     block += np.repeat(ends - numbers, sizes)
     blocks = np.zeros((ends[-1], width + 2, BLOCK), np.float32)
     blocks[:, -1] = NO_SCORE
-    blocks[block, :, place] = np.pad(vectors[order], [[0, 0], [0, 2]])
+    blocks[block, :, slot] = np.pad(vectors[order], [[0, 0], [0, 2]])
     item_of = np.zeros((ends[-1], BLOCK), np.int64)
-    item_of[block, place] = order
+    item_of[block, slot] = order
     room = [0, -len(sizes) % _SUMMARIES]
     return Layout(
         blocks,
         item_of,
         np.pad(numbers, room).astype(np.int32),
         np.pad(ends, room).astype(np.int32),
-        barred(_summaries(vectors[order], sizes), np.pad(sizes, room)),
+        mask_empty(_summaries(vectors[order], sizes), np.pad(sizes, room)),
     )
 
 
-def barred(summaries: np.ndarray, held: np.ndarray) -> np.ndarray:
+def mask_empty(summaries: np.ndarray, held: np.ndarray) -> np.ndarray:
     """Returns summaries in which empty partitions are masked.
 
     Args:
@@ -94,28 +94,27 @@ def barred(summaries: np.ndarray, held: np.ndarray) -> np.ndarray:
     return summaries
 
 
-def count_held(
+def count_available(
     category_ids: np.ndarray,
     partition_of: np.ndarray,
-    there: np.ndarray | None = None,
+    available: np.ndarray | None = None,
 ) -> np.ndarray:
     """Counts the available items of each partition.
 
     Args:
         category_ids: Category id of each item, int [items].
         partition_of: Partition of each item, int [items].
-        there: Availability of each item, bool [items]; all if None.
+        available: Availability of each item, bool [items]; all if None.
 
     Returns:
         Counts over all categories, then per category, float32 [1 + categories,
         partitions], with the padding of a `Layout`.
     """
-    number = 1 + partition_of.max()
-    number += -number % _SUMMARIES
-    held = np.zeros((2 + category_ids.max(), number), np.float32)
-    np.add.at(
-        held, (1 + category_ids, partition_of), 1 if there is None else there
-    )
+    num_partitions = 1 + partition_of.max()
+    num_partitions += -num_partitions % _SUMMARIES
+    held = np.zeros((2 + category_ids.max(), num_partitions), np.float32)
+    counted = 1 if available is None else available
+    np.add.at(held, (1 + category_ids, partition_of), counted)
     held[0] = held.sum(axis=0)
     return held
 

@@ -10,12 +10,12 @@ _PARTITIONS = 2.0
 """Target number of partitions, relative to the square root of the number of
 items. Finer partitions hold fewer irrelevant rows, but more have to be ranked.
 """
-_LEAST, _MOST = 0.25, 1.5
+_MIN_SIZE, _MAX_SIZE = 0.25, 1.5
 """Bounds of the partition size, relative to the target size. A smaller one is
-not worth its probe; of a larger one, one part would be read for another's sake.
+not worth its probe; of a larger one, much would be read in vain.
 """
 
-_ROWS_A_PARTITION = 64
+_ROWS_PER_PARTITION = 64
 """K-means sample size per partition; more rows hardly move the centers."""
 
 
@@ -32,40 +32,43 @@ def partition(vectors: np.ndarray, rng: np.random.Generator) -> np.ndarray:
         partition of equal size.
     """
     items = len(vectors)
-    number = min(items, round(_PARTITIONS * math.sqrt(items)))
+    num_partitions = min(items, round(_PARTITIONS * math.sqrt(items)))
     # An extra coordinate gives all points the same norm, so that items with
     # large inner products lie together, too.
     norms = np.linalg.norm(vectors, axis=1)
-    rest = np.sqrt(np.maximum(norms.max() ** 2 - norms**2, 0.0))
-    points = np.column_stack([vectors, rest]).astype(np.float32)
-    labels = _k_means(points, number, rng)
-    labels = _without_small(points, labels, _LEAST * items / number)
-    return _cut(points, labels, math.ceil(_MOST * items / number))
+    extra = np.sqrt(np.maximum(norms.max() ** 2 - norms**2, 0.0))
+    points = np.column_stack([vectors, extra]).astype(np.float32)
+    size = items / num_partitions
+    labels = _k_means(points, num_partitions, rng)
+    labels = _merge_small(points, labels, _MIN_SIZE * size)
+    return _split_large(points, labels, math.ceil(_MAX_SIZE * size))
 
 
 def _k_means(
-    points: np.ndarray, number: int, rng: np.random.Generator
+    points: np.ndarray, num_partitions: int, rng: np.random.Generator
 ) -> np.ndarray:
     """Returns the nearest center of each point, numbered without gaps."""
     means = MiniBatchKMeans(
-        number,
+        num_partitions,
         init="random",
         n_init=1,
         max_iter=4,
         batch_size=4096,
         random_state=0,
     )
-    sample = rng.permutation(len(points))[: _ROWS_A_PARTITION * number]
+    sample = rng.permutation(len(points))[
+        : _ROWS_PER_PARTITION * num_partitions
+    ]
     labels = means.fit(points[sample]).predict(points)
     return np.unique(labels, return_inverse=True)[1]
 
 
-def _without_small(
-    points: np.ndarray, labels: np.ndarray, least: float
+def _merge_small(
+    points: np.ndarray, labels: np.ndarray, min_size: float
 ) -> np.ndarray:
     """Moves the points of too small partitions to the nearest other ones."""
     sizes = np.bincount(labels)
-    kept = sizes >= min(least, sizes.max())
+    kept = sizes >= min(min_size, sizes.max())
     in_order = points[np.argsort(labels, kind="stable")]
     sums = np.add.reduceat(in_order, np.cumsum(sizes) - sizes)
     moved = ~kept[labels]
@@ -76,20 +79,22 @@ def _without_small(
     return labels
 
 
-def _cut(points: np.ndarray, labels: np.ndarray, most: int) -> np.ndarray:
+def _split_large(
+    points: np.ndarray, labels: np.ndarray, max_size: int
+) -> np.ndarray:
     """Splits too large partitions evenly along their principal axis."""
     labels = labels.copy()
     sizes = np.bincount(labels)
-    number = len(sizes)
-    every = np.split(np.argsort(labels, kind="stable"), np.cumsum(sizes)[:-1])
-    for rows in every:
-        parts = math.ceil(len(rows) / most)
-        if parts == 1:
+    order = np.argsort(labels, kind="stable")
+    new_label = len(sizes)
+    for rows in np.split(order, np.cumsum(sizes)[:-1]):
+        num_parts = math.ceil(len(rows) / max_size)
+        if num_parts == 1:
             continue
-        some = points[rows] - points[rows].mean(axis=0)
-        longest = np.linalg.eigh(some.T @ some)[1][:, -1]
-        rows = rows[np.argsort(some @ longest, kind="stable")]
-        for part in np.array_split(rows, parts)[1:]:
-            labels[part] = number
-            number += 1
+        centered = points[rows] - points[rows].mean(axis=0)
+        axis = np.linalg.eigh(centered.T @ centered)[1][:, -1]
+        rows = rows[np.argsort(centered @ axis, kind="stable")]
+        for part in np.array_split(rows, num_parts)[1:]:
+            labels[part] = new_label
+            new_label += 1
     return labels

@@ -78,15 +78,15 @@ class Eligibility(NamedTuple):
         masked = gather_rows(self.availability, items) < 0
         if self.allowed_categories is None:
             return masked
-        category_ids = tf.cast(
-            gather_rows(self.category_ids, items), queries.dtype
+        category_ids = gather_rows(self.category_ids, items)
+        indices = tf.stack(
+            [queries, tf.cast(category_ids, queries.dtype)], axis=-1
         )
-        places = tf.stack([queries, category_ids], axis=-1)
-        return masked | ~tf.gather_nd(self.allowed_categories, places)
+        return masked | ~tf.gather_nd(self.allowed_categories, indices)
 
 
 Index = Callable[..., tuple[tf.Tensor, tf.Tensor]]
-"""`index(queries, k, offer)` returns the k largest inner products of each
+"""`index(queries, k, eligible)` returns the k largest inner products of each
 query, best first, and their item indices; `NO_SCORE` if fewer are eligible."""
 
 
@@ -127,7 +127,7 @@ class TopK(tf.Module):
         queries: tf.Tensor,
         excluded: tf.Tensor | None = None,
         added: ScoreBonus | None = None,
-        offer: Eligibility | None = None,
+        eligible: Eligibility | None = None,
     ) -> tuple[tf.Tensor, tf.Tensor]:
         """Retrieves the top-k items of each query.
 
@@ -136,28 +136,28 @@ class TopK(tf.Module):
             excluded: Indices of excluded items, padded with -1, int64 [batch,
                 n].
             added: Bonuses on the inner products; none if None.
-            offer: Eligible items; all items if None.
+            eligible: Eligible items; all items if None.
 
         Returns:
             Item ids, string [batch, k], and scores, float32 [batch, k], best
             first. If fewer items are left, ids are "" and scores `NO_SCORE`.
         """
-        wide = self._k
+        length = self._k
         if excluded is not None:
             # At most n of the best k + n items are excluded.
-            wide = tf.minimum(wide + tf.shape(excluded)[1], self._num_items)
-        scores, items = self._index(queries, wide, offer)
+            length = tf.minimum(length + tf.shape(excluded)[1], self._num_items)
+        scores, items = self._index(queries, length, eligible)
         items = tf.cast(items, tf.int64)
         if added is not None:
             # Bonuses are not negative: an item without one that is not among
             # the best by product cannot be in the list.
             scores = tf.where(_among(items, added.items), NO_SCORE, scores)
             items = tf.concat([items, added.items], axis=1)
-            sums = self._sums(queries, added, offer)
+            sums = self._sums(queries, added, eligible)
             scores = tf.concat([scores, sums], axis=1)
         if excluded is not None:
-            out = _among(items, tf.sort(excluded, axis=1))
-            scores = tf.where(out, NO_SCORE, scores)
+            is_excluded = _among(items, tf.sort(excluded, axis=1))
+            scores = tf.where(is_excluded, NO_SCORE, scores)
         if added is not None or excluded is not None:
             scores, order = tf.math.top_k(scores, k=self._k)
             items = tf.gather(items, order, batch_dims=1)
@@ -165,19 +165,22 @@ class TopK(tf.Module):
         return self._ids(tf.where(scores == NO_SCORE, none, items)), scores
 
     def _sums(
-        self, queries: tf.Tensor, added: ScoreBonus, offer: Eligibility | None
+        self,
+        queries: tf.Tensor,
+        added: ScoreBonus,
+        eligible: Eligibility | None,
     ) -> tf.Tensor:
         """Returns the scores of the items with a bonus, float32 [batch, n]."""
-        there = added.items < self._num_items
+        listed = added.items < self._num_items
         items = tf.minimum(added.items, self._num_items - 1)
-        if offer is not None:
+        if eligible is not None:
             rows = tf.range(tf.shape(items, tf.int64)[0])
-            there &= ~offer.is_masked(
+            listed &= ~eligible.is_masked(
                 items, rows[:, None] + tf.zeros_like(items)
             )
         vectors = gather_rows(self._embeddings, items)
         products = tf.linalg.matvec(vectors, queries)
-        return tf.where(there, products + added.amounts, NO_SCORE)
+        return tf.where(listed, products + added.amounts, NO_SCORE)
 
 
 def exact_index(
@@ -192,12 +195,16 @@ def exact_index(
     """
 
     def index(
-        queries: tf.Tensor, k: int | tf.Tensor, offer: Eligibility | None = None
+        queries: tf.Tensor,
+        k: int | tf.Tensor,
+        eligible: Eligibility | None = None,
     ) -> tuple[tf.Tensor, tf.Tensor]:
         products = inner_products(queries, embeddings)
         if scales is not None:
             products *= scales
-        return blocked_top_k(offer.mask(products) if offer else products, k)
+        return blocked_top_k(
+            eligible.mask(products) if eligible else products, k
+        )
 
     return index
 
@@ -214,5 +221,5 @@ def _among(values: tf.Tensor, ascending: tf.Tensor) -> tf.Tensor:
     """
     # The sentinel keeps every insertion index in range.
     row = tf.pad(ascending, [[0, 0], [0, 1]], constant_values=values.dtype.max)
-    place = tf.searchsorted(row, values)
-    return tf.gather(row, place, batch_dims=1) == values
+    index = tf.searchsorted(row, values)
+    return tf.gather(row, index, batch_dims=1) == values

@@ -29,7 +29,7 @@ Written by `python -c "import tensorflow as tf; print(*(name for name in
 dir(tf.raw_ops) if name[0].isupper() and 'Py' not in name), sep='\\n')"`; ops
 with Py in their name call back into the Python process that created them.
 """
-_PATIENCE = 1800
+_TIMEOUT_SECONDS = 1800
 """Timeout for loading and querying a version, in seconds."""
 
 
@@ -49,23 +49,23 @@ def bless(
             another spec of it, has an op that stock TF Serving lacks or a
             variable that is not finite, or returns unexpected results.
     """
-    asked = probe_in_subprocess(version_dir)
-    for name, right in signatures.items():
-        if name not in asked.signatures:
+    result = probe_in_subprocess(version_dir)
+    for name, expected in signatures.items():
+        if name not in result.signatures:
             raise _refusal(f"it has no signature {name}")
-        if asked.signatures[name] != right:
+        if result.signatures[name] != expected:
             raise _refusal(
-                f"its signature {name} is {asked.signatures[name]}, expected "
-                f"{right}"
+                f"its signature {name} is {result.signatures[name]}, expected "
+                f"{expected}"
             )
     known = importlib.resources.files(__package__).joinpath(OPS).read_text()
-    if unknown := asked.ops - set(known.split()):
+    if unknown := result.ops - set(known.split()):
         names = ", ".join(sorted(unknown))
         raise _refusal(f"it uses ops that TensorFlow 2.16 lacks: {names}")
-    if asked.not_finite:
-        names = ", ".join(asked.not_finite)
+    if result.not_finite:
+        names = ", ".join(result.not_finite)
         raise _refusal(f"its variables {names} hold NaN or infinity")
-    for example, answer in zip(examples, asked.answers, strict=True):
+    for example, answer in zip(examples, result.answers, strict=True):
         _check_answer(example, answer)
 
 
@@ -107,11 +107,11 @@ def run_apart(version_dir: str, answers: str) -> None:
             capture_output=True,
             text=True,
             check=True,
-            timeout=_PATIENCE,
+            timeout=_TIMEOUT_SECONDS,
         )
     except subprocess.TimeoutExpired as error:
         raise _refusal(
-            f"it did not load and answer within {_PATIENCE} seconds"
+            f"it did not load and answer within {_TIMEOUT_SECONDS} seconds"
         ) from error
     except subprocess.CalledProcessError as error:
         reason = (error.stderr.strip().splitlines() or ["no message"])[-1]
@@ -152,12 +152,19 @@ def check_auc(
             "the run is not evaluated; run `python -m trainer.task evaluate`, "
             "or omit --min_auc and --max_drop"
         )
-    found = _auc(metrics)
-    if not found >= min_auc:  # Also true for NaN.
-        raise _refusal(f"its AUC is {found:.4f}, --min_auc requires {min_auc}")
-    if served is None or max_drop >= 1:
-        return
-    before = served.get("metrics")
+    auc = _auc(metrics)
+    if not auc >= min_auc:  # Also true for NaN.
+        raise _refusal(f"its AUC is {auc:.4f}, --min_auc requires {min_auc}")
+    if served is not None and max_drop < 1:
+        _check_drop(metrics, served.get("metrics"), max_drop)
+
+
+def _check_drop(
+    metrics: Mapping[str, Any],
+    before: Mapping[str, Any] | None,
+    max_drop: float,
+) -> None:
+    """Checks the AUC of a model against that of the served version."""
     if before is None:
         raise _refusal(
             "the version now published was not evaluated, so --max_drop has "
@@ -169,10 +176,10 @@ def check_auc(
             f"that of the version now published ({before.get('protocol')}); "
             "evaluate it with the same options, or omit --max_drop"
         )
-    if not _auc(before) - found <= max_drop:
+    if not _auc(before) - _auc(metrics) <= max_drop:
         raise _refusal(
-            f"its AUC is {found:.4f}, that of the version now published "
-            f"{_auc(before):.4f}, and --max_drop allows {max_drop}"
+            f"its AUC is {_auc(metrics):.4f}, that of the version now "
+            f"published {_auc(before):.4f}, and --max_drop allows {max_drop}"
         )
 
 
@@ -193,9 +200,9 @@ def _protocol(metrics: Mapping[str, Any]) -> str:
 
 def _check_answer(example: Example, answer: Answer) -> None:
     def check(
-        name: str, found: np.ndarray, right: np.ndarray, least_unit: float
+        name: str, values: np.ndarray, expected: np.ndarray, min_unit: float
     ) -> None:
-        error = _error(found, right, least_unit)
+        error = _error(values, expected, min_unit)
         if not error <= example.tolerance:  # Also true for NaN.
             by = f" by {error:.2g} of the largest value"
             raise _refusal(
@@ -203,41 +210,42 @@ def _check_answer(example: Example, answer: Answer) -> None:
                 f"{by if math.isfinite(error) else ''}"
             )
 
-    for name, right in example.outputs.items():
+    for name, expected in example.outputs.items():
         if name not in answer:
             raise _refusal(f"{example.signature} does not return {name}")
-        found = answer[name]
-        if found.dtype == object and right.dtype != object:
-            found = pixels_of(found)
-        if found.dtype != right.dtype:
+        values = answer[name]
+        if values.dtype == object and expected.dtype != object:
+            values = pixels_of(values)
+        if values.dtype != expected.dtype:
             raise _refusal(
-                f"{name} of {example.signature} are {found.dtype}, expected "
-                f"{right.dtype}"
+                f"{name} of {example.signature} are {values.dtype}, expected "
+                f"{expected.dtype}"
             )
-        check(name, found, right, 0.0)
-    for name, (found, right) in example.judge(answer).items():
-        check(name, found, right, 1.0)
+        check(name, values, expected, 0.0)
+    for name, (values, expected) in example.judge(answer).items():
+        check(name, values, expected, 1.0)
 
 
-def _error(found: np.ndarray, right: np.ndarray, least_unit: float) -> float:
+def _error(values: np.ndarray, expected: np.ndarray, min_unit: float) -> float:
     """Returns the maximum error, relative to the largest expected value.
 
     Args:
-        found: Returned values, any dtype and shape.
-        right: Expected values; objects must be equal.
-        least_unit: Minimum of the value to which the error is relative.
+        values: Returned values, any dtype and shape.
+        expected: Expected values; objects must be equal.
+        min_unit: Minimum of the value to which the error is relative.
 
     Returns:
         The relative error, infinity if shapes or objects differ.
     """
-    if found.shape != right.shape:
+    if values.shape != expected.shape:
         return math.inf
-    if right.dtype == object:
-        return 0.0 if (found == right).all() else math.inf
-    found, right = found.astype(np.float64), right.astype(np.float64)
+    if expected.dtype == object:
+        return 0.0 if (values == expected).all() else math.inf
+    expected = expected.astype(np.float64)
     # The padding of short lists must not be the largest value.
-    unit = np.abs(right[right > NO_SCORE]).max(initial=least_unit)
-    return float(np.abs(found - right).max(initial=0.0) / (unit or 1.0))
+    unit = np.abs(expected[expected > NO_SCORE]).max(initial=min_unit)
+    errors = np.abs(values.astype(np.float64) - expected)
+    return float(errors.max(initial=0.0) / (unit or 1.0))
 
 
 def _refusal(reason: str) -> UserError:

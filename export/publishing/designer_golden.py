@@ -19,7 +19,7 @@ from export.publishing.golden_request import Example
 from export.publishing.golden_request import Judged
 from export.publishing.golden_request import golden_inputs
 from export.servables.designer import OF_CATEGORY
-from export.servables.image_decoding import decode_photos
+from export.servables.image_decoding import decode_images
 from export.servables.png import pixels_of
 from trainer.design.category_items import CategoryItems
 from trainer.design.design_context import DesignContext
@@ -29,38 +29,40 @@ from trainer.design.latent_optimizer import Designs
 
 SEED = 0
 STRENGTH = 0.5
-DRAWN = 0.01
+PIXEL_TOLERANCE = 0.01
 """Tolerance of pixels, which PNG rounds."""
-SAID = 0.05
+SCORE_TOLERANCE = 0.05
 """Tolerance of scores of PNG images: on H&M, rounding costs .01 of a score."""
-LOST = 0.5
+MAX_LOSS = 0.5
 """Allowed decrease of a design below the best start of its search, by rounding,
 in standard deviations of the scores of catalog images; the best of many random
 candidates is several above the mean."""
 
 
 def designer_examples(
-    studio: DesignContext, shelves: Sequence[CategoryItems]
+    context: DesignContext, category_items: Sequence[CategoryItems]
 ) -> list[Example]:
     """Returns golden requests of all signatures, `generate` per category.
 
     `design` and `restyle` are requested for the first user and category.
 
     Args:
-        studio: Recommenders and GAN of the servable.
-        shelves: Catalog images of each category of the GAN, in order.
+        context: Recommenders and GAN of the servable.
+        category_items: Catalog images of each category of the GAN, in order.
     """
-    judge = _Judge(studio, shelves[0])
-    jpeg = studio.trained.photos.jpeg(int(shelves[0].items[0]))
+    judge = _Judge(context, category_items[0])
+    jpeg = context.trained.photos.jpeg(int(category_items[0].items[0]))
     known = {"known_user": np.array([True])}
-    edited = {"preference_input": judge.preference(_photo(studio, jpeg))}
+    edited = {"preference_input": judge.preference(_decode_jpeg(context, jpeg))}
     expected: dict[str, list[dict[str, Any]]] = {
-        "serving_default": [_random(studio, shelf) for shelf in shelves],
+        "serving_default": [
+            _random(context, items) for items in category_items
+        ],
         "design": [{"outputs": known, "judge": judge.design}],
-        "restyle": [{"outputs": known | edited, "judge": judge.restyled}],
+        "restyle": [{"outputs": known | edited, "judge": judge.restyle}],
     }
     samples = {
-        "user_id": studio.trained.interactions.user_ids[0],
+        "user_id": context.trained.interactions.user_ids[0],
         "image_bytes": jpeg,
         "seed": SEED,
         "strength": STRENGTH,
@@ -68,95 +70,101 @@ def designer_examples(
     return [
         Example(
             name,
-            golden_inputs(signature, {**samples, "category": shelf.name}),
-            **{"tolerance": SAID, **fields},
+            golden_inputs(signature, {**samples, "category": items.name}),
+            **{"tolerance": SCORE_TOLERANCE, **fields},
         )
         for name, signature in SIGNATURES[DESIGNER].items()
-        for shelf, fields in zip(
-            shelves, expected.get(name, [{}]), strict=False
+        for items, fields in zip(
+            category_items, expected.get(name, [{}]), strict=False
         )
     ]
 
 
-def _random(studio: DesignContext, shelf: CategoryItems) -> dict[str, Any]:
+def _random(context: DesignContext, items: CategoryItems) -> dict[str, Any]:
     """Returns the expected random image of a category."""
-    images = studio.random_images(shelf.category, 1, (SEED, 0))
-    scores = scoring(studio.gan.discriminator)(images, shelf.category)
+    images = context.random_images(items.category, 1, (SEED, 0))
+    scores = scoring(context.gan.discriminator)(images, items.category)
     return {
         "outputs": {
             "image_bytes": (images + 1.0) * 127.5,
-            "realism": np.asarray(shelf.scale.realism(scores)),
+            "realism": np.asarray(items.scale.realism(scores)),
         },
-        "tolerance": DRAWN,
+        "tolerance": PIXEL_TOLERANCE,
     }
 
 
 class _Judge:
     """Scores of the trainer for designs, for the first user."""
 
-    def __init__(self, studio: DesignContext, shelf: CategoryItems) -> None:
-        self._studio = studio
-        self._shelf = shelf
-        self._person = studio.person(0)
-        self._score = scoring(studio.gan.discriminator)
+    def __init__(self, context: DesignContext, items: CategoryItems) -> None:
+        self._context = context
+        self._items = items
+        self._user = context.person(0)
+        self._score = scoring(context.gan.discriminator)
 
     def preference(self, images: np.ndarray) -> np.ndarray:
-        return self._shelf.preference.embed_many(images) @ self._person
+        return self._items.preference.embed_many(images) @ self._user
 
     def design(self, answer: Answer) -> Judged:
         images = _images(answer)
         preference = self.preference(images)
-        scores = self._score(images, self._shelf.category)
-        realism = np.asarray(self._shelf.scale.realism(scores))
+        scores = self._score(images, self._items.category)
+        realism = np.asarray(self._items.scale.realism(scores))
         gain = self._gain(Designs(None, images, preference, realism))
         return {
             "preference": (answer["preference"], preference),
             "realism": (answer["realism"], realism),
-            "gains": (np.minimum(gain + LOST, 0.0), np.zeros_like(gain)),
+            "gains": (np.minimum(gain + MAX_LOSS, 0.0), np.zeros_like(gain)),
             "nearest_item_ids": self._nearest(answer, images),
         }
 
-    def restyled(self, answer: Answer) -> Judged:
-        right = self.preference(_images(answer))
-        return {"preference_after": (answer["preference_after"], right)}
+    def restyle(self, answer: Answer) -> Judged:
+        expected = self.preference(_images(answer))
+        return {"preference_after": (answer["preference_after"], expected)}
 
-    def _gain(self, found: Designs) -> np.ndarray:
+    def _gain(self, designs: Designs) -> np.ndarray:
         """Returns the objective of a design minus that of its best start."""
-        designer = self._studio.designer
-        wish = self._shelf.wish(self._person, SEED)
+        designer = self._context.designer
+        request = self._items.wish(self._user, SEED)
 
         @tf.function  # In eager mode the networks would take much memory.
-        def began() -> tf.Tensor:
-            starts = designer.starts(tf.range(designer.search.num_starts), wish)
-            return designer.worth(designer.draw(starts, wish), wish)
+        def start_objectives() -> tf.Tensor:
+            indices = tf.range(designer.search.num_starts)
+            starts = designer.starts(indices, request)
+            return designer.worth(designer.draw(starts, request), request)
 
-        return np.asarray(designer.worth(found, wish) - began().numpy().max())
+        best_start = start_objectives().numpy().max()
+        return np.asarray(designer.worth(designs, request) - best_start)
 
     def _nearest(
         self, answer: Answer, images: np.ndarray
     ) -> tuple[np.ndarray, np.ndarray]:
         """Returns cosines of the returned and of the nearest items."""
-        looks, photos = (
-            tf.math.l2_normalize(one, axis=1).numpy()
-            for one in (
-                self._shelf.preference.embed_many(images),
-                self._studio.ensemble.looks,
+        design, catalog = (
+            tf.math.l2_normalize(embeddings, axis=1).numpy()
+            for embeddings in (
+                self._items.preference.embed_many(images),
+                self._context.ensemble.looks,
             )
         )
         # Items of the category come first.
-        worth = photos @ looks[0] - OF_CATEGORY
-        worth[self._shelf.items] += OF_CATEGORY
-        item_ids = self._studio.trained.interactions.item_ids
-        worth_of = dict(zip(item_ids, worth, strict=True))
-        named = [one.decode() for one in answer["nearest_item_ids"][0]]
-        found = np.array([worth_of.get(one, np.nan) for one in named])
-        return found, np.sort(worth)[::-1][:NEAREST]
+        cosines = catalog @ design[0] - OF_CATEGORY
+        cosines[self._items.items] += OF_CATEGORY
+        item_ids = self._context.trained.interactions.item_ids
+        cosine_of = dict(zip(item_ids, cosines, strict=True))
+        returned = np.array(
+            [
+                cosine_of.get(item_id.decode(), np.nan)
+                for item_id in answer["nearest_item_ids"][0]
+            ]
+        )
+        return returned, np.sort(cosines)[::-1][:NEAREST]
 
 
-def _photo(studio: DesignContext, jpeg: bytes) -> np.ndarray:
+def _decode_jpeg(context: DesignContext, jpeg: bytes) -> np.ndarray:
     """Decodes a JPEG file to the GAN's size: [1, size, size, 3] in [-1, 1]."""
-    gan = studio.gan
-    pixels, _ = decode_photos(
+    gan = context.gan
+    pixels, _ = decode_images(
         tf.constant([jpeg]), gan.image_size, gan.run.resize
     )
     return np.asarray(pixels) / 127.5 - 1.0

@@ -48,10 +48,10 @@ def golden_inputs(
         samples: Value of each input by name; an input without one gets "" or 0.
     """
     return {
-        one.name: np.full(
-            [1] * len(one.shape),
-            samples.get(one.name, "" if one.dtype == "string" else 0),
-            object if one.dtype == "string" else one.dtype,
+        tensor.name: np.full(
+            [1] * len(tensor.shape),
+            samples.get(tensor.name, "" if tensor.dtype == "string" else 0),
+            object if tensor.dtype == "string" else tensor.dtype,
         )
-        for one in signature.inputs
+        for tensor in signature.inputs
     }

@@ -21,7 +21,8 @@ import tensorflow as tf
 
 from atelier.io.errors import reason_of
 from atelier.schema import paths
-from export.publishing.warmup_requests import read_warm_up
+from atelier.schema.warmup_requests import WARM_UP
+from atelier.schema.warmup_requests import read_warm_up
 
 Specs = dict[str, tuple[str, list[int]]]
 """Dtype and shape, -1 for an unknown dimension, of each tensor by name."""
@@ -52,7 +53,7 @@ def ask(version_dir: str) -> ProbeResult:
     Args:
         version_dir: Folder of the version.
     """
-    requests = read_warm_up(version_dir)
+    requests = read_warm_up(paths.join(version_dir, WARM_UP))
     with tf.Graph().as_default(), tf.compat.v1.Session() as session:
         loaded = tf.compat.v1.saved_model.load(
             session, [tf.saved_model.SERVING], version_dir
@@ -77,14 +78,13 @@ def ask(version_dir: str) -> ProbeResult:
 
 def _answer(session: Any, signatures: Any, request: Any) -> dict[str, Any]:
     signature = signatures[request.model_spec.signature_name]
-    found: dict[str, Any] = session.run(
-        {name: tensor.name for name, tensor in signature.outputs.items()},
-        {
-            signature.inputs[name].name: tf.make_ndarray(value)
-            for name, value in request.inputs.items()
-        },
-    )
-    return found
+    feeds = {
+        signature.inputs[name].name: tf.make_ndarray(value)
+        for name, value in request.inputs.items()
+    }
+    fetches = {name: info.name for name, info in signature.outputs.items()}
+    outputs: dict[str, Any] = session.run(fetches, feeds)
+    return outputs
 
 
 def _specs(tensors: Any) -> Specs:
@@ -118,11 +118,11 @@ def main(version_dir: str, answers: str) -> None:
         SystemExit: If the version does not load or answer, with the reason.
     """
     try:
-        found = dataclasses.astuple(ask(version_dir))
+        result = dataclasses.astuple(ask(version_dir))
     except Exception as error:  # Any error is a reason to reject the version.
         sys.exit(f"{type(error).__name__}: {reason_of(error)}")
     with open(answers, "wb") as file:
-        pickle.dump(found, file)
+        pickle.dump(result, file)
 
 
 if __name__ == "__main__":

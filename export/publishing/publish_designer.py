@@ -45,17 +45,15 @@ def export_designer(
     """
     check_model_dir(model_dir, MODEL)
     gan = load_trained_gan(gan_run_dir)
-    studio = DesignContext.load(run_dirs, gan, search, data_dirs)
-    shelves = [studio.shelf(name) for name in studio.gan.categories]
-    designer = DesignerServable(studio, shelves)
+    context = DesignContext.load(run_dirs, gan, search, data_dirs)
+    category_items = [context.shelf(name) for name in gan.categories]
+    designer = DesignerServable(context, category_items)
     metadata = {
-        "run": describe_run(studio.run),
-        "ensemble_runs": [
-            describe_run(one) for one in studio.ensemble.runs[1:]
-        ],
-        "gan_run": describe_run(studio.gan.run),
+        "run": describe_run(context.run),
+        "ensemble_runs": list(map(describe_run, context.ensemble.runs[1:])),
+        "gan_run": describe_run(gan.run),
         "search": dataclasses.asdict(search),
     }
-    examples = designer_examples(studio, shelves)
+    examples = designer_examples(context, category_items)
     with publishing(model_dir, MODEL, keep) as publisher:
         return publish_servable(publisher, MODEL, designer, examples, metadata)

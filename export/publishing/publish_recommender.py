@@ -9,7 +9,6 @@ import numpy as np
 
 from atelier.io import json_files
 from atelier.schema import run_artifacts
-from atelier.schema.item import Item
 from atelier.schema.manifest import Manifest
 from export.availability.availability_variables import inherit_availability
 from export.publishing.blessing import check_auc
@@ -17,7 +16,7 @@ from export.publishing.publish_servable import describe_run
 from export.publishing.publish_servable import publish_servable
 from export.publishing.publisher import publishing
 from export.publishing.recommender_golden import recommender_examples
-from export.publishing.version import TOP_K
+from export.publishing.recommender_options import RecommenderOptions
 from export.publishing.version import check_model_dir
 from export.publishing.version import newest_version
 from export.servables.recommender import RecommenderServable
@@ -29,36 +28,29 @@ from trainer.training.run import Run
 
 MODEL = "recommender"
 _logger = logging.getLogger(__name__)
+_DEFAULTS = RecommenderOptions()
 
 
 def export_recommender(
     run_dir: str,
     model_dir: str,
-    top_k: int = TOP_K,
+    options: RecommenderOptions = _DEFAULTS,
+    *,
     min_auc: float = 0.0,
     max_drop: float = 1.0,
-    min_recall: float | None = None,
-    keep: int | None = None,
     data_dirs: Sequence[str] = (),
-    *,
-    batched: bool = False,
 ) -> str:
     """Publishes a trained run.
 
     Args:
         run_dir: Folder of the run.
         model_dir: Folder of all versions.
-        top_k: Length of every list.
+        options: Options of the version.
         min_auc: Minimum AUC on all test items; 0 turns the check off.
         max_drop: Maximum decrease of the AUC against the served version; 1
             turns the check off.
-        min_recall: Minimum recall of the IVF indices against exact search; None
-            for exact search.
-        keep: Number of models to keep, each in its newest version; None for
-            all versions.
         data_dirs: Folders of data sets, one of which the run was trained on;
             for `Run.load`.
-        batched: Whether TF Serving batches concurrent calls.
 
     Returns:
         Folder of the new version.
@@ -73,16 +65,7 @@ def export_recommender(
     before = served.metadata if served else None
     check_auc(_metrics(run_dir), before, min_auc, max_drop)
     trained = load_recommender(run)
-    return publish_recommender(
-        run,
-        trained,
-        run.data_dir,
-        model_dir,
-        top_k,
-        min_recall,
-        keep,
-        batched=batched,
-    )
+    return publish_recommender(run, trained, run.data_dir, model_dir, options)
 
 
 def publish_recommender(
@@ -90,11 +73,7 @@ def publish_recommender(
     trained: TrainedRecommender,
     data_dir: str,
     model_dir: str,
-    top_k: int,
-    min_recall: float | None,
-    keep: int | None,
-    *,
-    batched: bool = False,
+    options: RecommenderOptions,
 ) -> str:
     """Publishes a run with the items of a catalog.
 
@@ -104,12 +83,7 @@ def publish_recommender(
             catalog.
         data_dir: Data set of the catalog.
         model_dir: Folder of all versions.
-        top_k: Length of every list.
-        min_recall: Minimum recall of the IVF indices against exact search; None
-            for exact search.
-        keep: Number of models to keep, each in its newest version; None for
-            all versions.
-        batched: Whether TF Serving batches concurrent calls.
+        options: Options of the version.
 
     Returns:
         Folder of the new version.
@@ -117,56 +91,56 @@ def publish_recommender(
     Raises:
         UserError: If the version does not pass its checks.
     """
-    categories = read_items(data_dir, _category)
-    module = RecommenderServable(run, trained, categories, top_k, min_recall)
-    _log_recall(module, len(categories))
-    top_k = min(top_k, len(categories))
-    metadata = {
-        "top_k": top_k,
-        "min_recall": min_recall,
-        "batched": batched,
-        **_describe(run, data_dir, module),
-    }
-    with publishing(model_dir, MODEL, keep) as publisher:
+    categories = read_items(data_dir, lambda item: item.category)
+    servable = RecommenderServable(
+        run, trained, categories, options.top_k, options.min_recall
+    )
+    _log_recall(servable, len(categories))
+    exact = options.min_recall is None
+    top_k = min(options.top_k, len(categories))
+    metadata = {"top_k": top_k, **_describe(run, data_dir, servable, options)}
+    with publishing(model_dir, MODEL, options.keep) as publisher:
         stock = dict.fromkeys(trained.interactions.item_ids, True)
         if served := newest_version(model_dir):
-            stock, told = inherit_availability(served, stock)
-            metadata.update(told)
-        there = np.array(list(stock.values()))
-        examples = recommender_examples(
-            trained, categories, there, top_k, exact=min_recall is None
-        )
+            stock, entry = inherit_availability(served, stock)
+            metadata.update(entry)
+        in_stock = np.array(list(stock.values()))
         return publish_servable(
             publisher,
             MODEL,
-            module,
-            examples,
+            servable,
+            recommender_examples(trained, categories, in_stock, top_k, exact),
             metadata,
-            batched=batched,
-            in_stock=there,
+            batched=options.batched,
+            in_stock=in_stock,
         )
 
 
-def _log_recall(module: RecommenderServable, num_items: int) -> None:
-    for signature, found in module.measured.items():
-        whole = found.rows == num_items
+def _log_recall(servable: RecommenderServable, num_items: int) -> None:
+    for signature, stats in servable.measured.items():
+        whole = stats.rows == num_items
         _logger.info(
-            f"{signature}: reading {found.rows} items of {found.partitions} "
-            f"partitions finds {found.recall:.3f} of the exact top "
-            f"{found.k}, measured on {found.queries} queries"
+            f"{signature}: reading {stats.rows} items of {stats.partitions} "
+            f"partitions finds {stats.recall:.3f} of the exact top "
+            f"{stats.k}, measured on {stats.queries} queries"
             f"{'; exact search is faster and is used' if whole else ''}"
         )
 
 
 def _describe(
-    run: Run, data_dir: str, module: RecommenderServable
+    run: Run,
+    data_dir: str,
+    servable: RecommenderServable,
+    options: RecommenderOptions,
 ) -> dict[str, Any]:
     """Returns metadata on the origin of a version."""
     manifest = Manifest.read(data_dir)
     return {
+        "min_recall": options.min_recall,
+        "batched": options.batched,
         "index": {
-            signature: dataclasses.asdict(found)
-            for signature, found in module.measured.items()
+            signature: dataclasses.asdict(stats)
+            for signature, stats in servable.measured.items()
         }
         or "exact",
         "run": describe_run(run),
@@ -178,10 +152,6 @@ def _describe(
             "items": manifest.counts["items"],
         },
     }
-
-
-def _category(item: Item) -> str:
-    return item.category
 
 
 def _metrics(run_dir: str) -> Any:

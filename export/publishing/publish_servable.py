@@ -59,7 +59,9 @@ def publish_servable(
         UserError: If the version does not pass `bless`.
     """
     functions = servable.signatures()
-    signatures = {name: _signature(one) for name, one in functions.items()}
+    signatures = {
+        name: _signature(function) for name, function in functions.items()
+    }
 
     def save(path: str) -> None:
         tf.saved_model.save(servable, path, signatures=functions)

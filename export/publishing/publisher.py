@@ -87,19 +87,19 @@ class Publisher:
     def _next_number(self) -> int:
         """Returns the Unix time, or the largest version number plus one."""
         names = tf.io.gfile.listdir(self._model_dir)
-        taken = [int(one) for one in names if one.isascii() and one.isdigit()]
-        served = [one for one in taken if one < MAX_VERSION]
-        return max([int(time.time()), *(one + 1 for one in served)])
+        numbers = [int(n) for n in names if n.isascii() and n.isdigit()]
+        served = [number for number in numbers if number < MAX_VERSION]
+        return max([int(time.time()), *(number + 1 for number in served)])
 
     def _remove_old(self, keep: int) -> None:
-        there = versions_of(self._model_dir)
-        newest = sorted({one.origin: one.number for one in there}.values())
-        left_behind = there[-1].metadata.get(ROLLED_BACK, {}).get("from")
-        for one in there:
-            if one.number not in (*newest[-keep:], left_behind):
+        versions = versions_of(self._model_dir)
+        newest = sorted({v.origin: v.number for v in versions}.values())
+        rolled_back = versions[-1].metadata.get(ROLLED_BACK, {}).get("from")
+        for version in versions:
+            if version.number not in (*newest[-keep:], rolled_back):
                 # A partly removed folder must not look like a version.
-                unfinished = self._unfinished(one.number)
-                tf.io.gfile.rename(one.path, unfinished)
+                unfinished = self._unfinished(version.number)
+                tf.io.gfile.rename(version.path, unfinished)
                 tf.io.gfile.rmtree(unfinished)
 
     def _unfinished(self, number: int) -> str:
@@ -143,17 +143,3 @@ def publishing(
             if re.fullmatch(rf"{_UNFINISHED}\d+", name):
                 tf.io.gfile.rmtree(paths.join(model_dir, name))
         yield Publisher(model_dir, keep)
-
-
-def copy_version(source: str, target: str) -> None:
-    """Copies a version, file by file.
-
-    Args:
-        source: Folder of the version.
-        target: Folder of the copy.
-    """
-    for folder, _, names in tf.io.gfile.walk(source):
-        inside = paths.join(target, folder.removeprefix(source).strip("/"))
-        tf.io.gfile.makedirs(inside)
-        for name in names:
-            tf.io.gfile.copy(paths.join(folder, name), paths.join(inside, name))

@@ -9,7 +9,6 @@ import tensorflow as tf
 
 from atelier.schema.signatures import RECOMMENDER
 from atelier.schema.signatures import SIGNATURES
-from export.index.top_k import NO_ITEM
 from export.index.top_k import NO_SCORE
 from export.publishing.golden_request import Answer
 from export.publishing.golden_request import Example
@@ -17,7 +16,7 @@ from export.publishing.golden_request import Judged
 from export.publishing.golden_request import golden_inputs
 from trainer.recommender.trained_model import TrainedRecommender
 
-STRANGER = ""
+UNKNOWN_USER = ""
 """Id of an unknown user."""
 
 
@@ -63,7 +62,7 @@ def recommender_examples(
         ),
         Example(
             "serving_default",
-            {"user_id": np.array([STRANGER], object)},
+            {"user_id": np.array([UNKNOWN_USER], object)},
             **lists.expected(average, is_known=False),
         ),
     ]
@@ -74,17 +73,17 @@ def _rankings(
 ) -> dict[str, dict[str, Any]]:
     """Returns the expected lists by signature, as fields of `Example`."""
     others = np.arange(len(categories)) != 0
-    alike = np.array(categories) == categories[0] if categories[0] else True
+    same = np.array(categories) == categories[0] if categories[0] else True
     first = np.array([0])
     scores = trained.scorer()(first)[0]
-    liking = trained.cold_start_scorer(tf.ragged.constant([[0]]))(first)[0]
+    fold_in = trained.cold_start_scorer(tf.ragged.constant([[0]]))(first)[0]
     directions = tf.math.l2_normalize(trained.visual_vectors, axis=1).numpy()
     cosines = directions @ directions[0]
     return {
         "serving_default": lists.expected(scores),
         "recommend_excluding": lists.expected(scores, others),
-        "recommend_filtered": lists.expected(scores, others & alike),
-        "recommend_for_items": lists.expected(liking, others),
+        "recommend_filtered": lists.expected(scores, others & same),
+        "recommend_for_items": lists.expected(fold_in, others),
         "similar_items": lists.expected(cosines, others, known="known_item"),
     }
 
@@ -93,10 +92,10 @@ def _vectors(trained: TrainedRecommender) -> dict[str, dict[str, Any]]:
     """Returns expected scores and embeddings, as fields of `Example`."""
     theta = trained.user_vectors[:1]
     width = trained.item_vectors.shape[1] - trained.visual_vectors.shape[1]
-    looks = np.pad(trained.visual_vectors[:1], [(0, 0), (0, width)])
+    image = np.pad(trained.visual_vectors[:1], [(0, 0), (0, width)])
     return {
-        "score_images": {"outputs": {"scores": (theta * looks).sum(axis=1)}},
-        "embed_images": {"outputs": {"embeddings": looks}},
+        "score_images": {"outputs": {"scores": (theta * image).sum(axis=1)}},
+        "embed_images": {"outputs": {"embeddings": image}},
         "embed_users": {"outputs": {"embeddings": theta}},
     }
 
@@ -140,20 +139,20 @@ class _Lists:
         if self.exact:
             outputs["scores"] = self._padded(np.sort(scores)[::-1])
         score_of = {
-            one: score
-            for one, score in zip(self.item_ids, scores, strict=True)
+            item_id: score
+            for item_id, score in zip(self.item_ids, scores, strict=True)
             if score > NO_SCORE
         }
 
         def judge(answer: Answer) -> Judged:
-            ids = [one.decode() for one in answer["item_ids"][0]]
+            ids = [item_id.decode() for item_id in answer["item_ids"][0]]
             # An approximate list may lack some of the best items, but not all,
             # and must not repeat one.
-            ids = [one for one in dict.fromkeys(ids) if one != NO_ITEM]
-            right = [score_of.get(one, np.nan) for one in ids]
+            ids = [item_id for item_id in dict.fromkeys(ids) if item_id]
+            expected = [score_of.get(item_id, np.nan) for item_id in ids]
             if score_of and not ids:
-                right = [np.nan]
-            return {"scores": (answer["scores"], self._padded(right))}
+                expected = [np.nan]
+            return {"scores": (answer["scores"], self._padded(expected))}
 
         return {"outputs": outputs, "judge": judge}
 

@@ -10,6 +10,7 @@ from export.availability.availability_variables import read_availability
 from export.publishing.publish_recommender import MODEL
 from export.publishing.publish_recommender import publish_recommender
 from export.publishing.publish_servable import describe_run
+from export.publishing.recommender_options import RecommenderOptions
 from export.publishing.version import Version
 from export.publishing.version import check_model_dir
 from export.publishing.version import newest_version
@@ -26,13 +27,10 @@ def refresh_items(
     run_dir: str,
     data_dir: str,
     model_dir: str,
-    top_k: int,
-    min_recall: float | None = None,
+    options: RecommenderOptions,
     *,
     other_run: bool = False,
-    keep: int | None = None,
     data_dirs: Sequence[str] = (),
-    batched: bool = False,
 ) -> str:
     """Publishes a trained run with the items of another data set.
 
@@ -40,15 +38,10 @@ def refresh_items(
         run_dir: Folder of the run.
         data_dir: Folder of the other data set.
         model_dir: Folder of all versions.
-        top_k: Length of every list.
-        min_recall: Minimum recall of the IVF indices against exact search; None
-            for exact search.
+        options: Options of the version.
         other_run: Whether the run may differ from the one that is served.
-        keep: Number of models to keep, each in its newest version; None for
-            all versions.
         data_dirs: Folders of data sets, one of which the run was trained on;
             for `Run.load`.
-        batched: Whether TF Serving batches concurrent calls.
 
     Returns:
         Folder of the new version.
@@ -66,16 +59,7 @@ def refresh_items(
         _check_run(run, served)
     trained = load_with_items(run, data_dir)
     _compare_items(run, trained.interactions.item_ids, served)
-    return publish_recommender(
-        run,
-        trained,
-        data_dir,
-        model_dir,
-        top_k,
-        min_recall,
-        keep,
-        batched=batched,
-    )
+    return publish_recommender(run, trained, data_dir, model_dir, options)
 
 
 def _check_run(run: Run, served: Version) -> None:

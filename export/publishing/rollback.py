@@ -10,11 +10,10 @@ import logging
 import numpy as np
 
 from atelier.io.errors import UserError
+from export.availability.availability_variables import copy_version
 from export.availability.availability_variables import inherit_availability
 from export.availability.availability_variables import read_availability
-from export.availability.availability_variables import write_availability
 from export.publishing.blessing import probe_in_subprocess
-from export.publishing.publisher import copy_version
 from export.publishing.publisher import publishing
 from export.publishing.version import COPY_OF
 from export.publishing.version import ROLLED_BACK
@@ -47,22 +46,23 @@ def roll_back(model_dir: str, to: int | None = None) -> str:
     with publishing(model_dir) as publisher:
         served = served_version(model_dir)
         chosen = _choose(model_dir, served, to)
-        own = read_availability(chosen.path)
-        same = chosen.origin == served.origin
-        stock, told = (own, {}) if same else inherit_availability(served, own)
-
-        def save(path: str) -> None:
-            copy_version(chosen.path, path)
-            if stock != own:
-                write_availability(path, np.array(list(stock.values())))
-
+        availability = read_availability(chosen.path)
         metadata = {
             **chosen.metadata,
-            **told,
             COPY_OF: chosen.origin,
             ROLLED_BACK: {"from": served.number, "to": chosen.number},
         }
-        version = publisher.publish(save, metadata, check=probe_in_subprocess)
+        available = None
+        if chosen.origin != served.origin:
+            inherited, entry = inherit_availability(served, availability)
+            metadata |= entry
+            if inherited != availability:
+                available = np.array(list(inherited.values()))
+        version = publisher.publish(
+            lambda path: copy_version(chosen.path, path, available),
+            metadata,
+            check=probe_in_subprocess,
+        )
     _logger.info(
         f"version {chosen.number} is copied, in place of {served.number}"
     )
@@ -70,17 +70,17 @@ def roll_back(model_dir: str, to: int | None = None) -> str:
 
 
 def _choose(model_dir: str, served: Version, to: int | None) -> Version:
-    there = {one.number: one for one in versions_of(model_dir)}
+    versions = {version.number: version for version in versions_of(model_dir)}
     if to is None:
-        earlier = [one for one in there if one < served.origin]
-        if not earlier:
+        older = [number for number in versions if number < served.origin]
+        if not older:
             raise UserError(
                 f"{model_dir} serves its oldest model, {served.origin}, so "
                 "there is no older one to go back to"
             )
-        return there[earlier[-1]]
-    if to not in there:
-        known = ", ".join(map(str, there))
+        return versions[older[-1]]
+    if to not in versions:
+        known = ", ".join(map(str, versions))
         raise UserError(
             f"--to {to} is not one of the versions in {model_dir}: {known}"
         )
@@ -89,4 +89,4 @@ def _choose(model_dir: str, served: Version, to: int | None) -> Version:
             f"--to {to} is the version that {model_dir} already serves; give "
             "an older one"
         )
-    return there[to]
+    return versions[to]

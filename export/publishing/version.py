@@ -23,8 +23,6 @@ STOCK = "availability"
 ROLLED_BACK = "rolled_back"
 """Metadata key of a rollback: number of the version that it replaced, `from`,
 and of the version that it is a copy of, `to`."""
-TOP_K = 50
-"""Default length of the lists of a recommender."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -49,10 +47,10 @@ class Version:
         if not files.exists(path):
             return {}
         try:
-            found = json.loads(files.read_bytes(path))
+            metadata = json.loads(files.read_bytes(path))
         except ValueError:
             return {}
-        return found if isinstance(found, dict) else {}
+        return metadata if isinstance(metadata, dict) else {}
 
     @property
     def origin(self) -> int:
@@ -66,7 +64,7 @@ def versions_of(model_dir: str) -> list[Version]:
     Args:
         model_dir: Folder of all versions.
     """
-    return [Version(*found) for found in find_versions(model_dir).items()]
+    return [Version(*version) for version in find_versions(model_dir).items()]
 
 
 def newest_version(model_dir: str) -> Version | None:

@@ -1,19 +1,14 @@
-"""Warm-up requests, which TF Serving runs before it serves a version."""
+"""Writer of the warm-up requests of a version."""
 
 from collections.abc import Sequence
 
 import tensorflow as tf
-from google.protobuf import message
 from tensorflow_serving.apis import predict_pb2
 from tensorflow_serving.apis import prediction_log_pb2
 
-from atelier.io.errors import UserError
-from atelier.io.errors import reason_of
 from atelier.schema import paths
+from atelier.schema.warmup_requests import WARM_UP
 from export.publishing.golden_request import Example
-
-WARM_UP = "assets.extra/tf_serving_warmup_requests"
-"""Path that TF Serving expects, a TFRecord file of `PredictionLog`."""
 
 
 def write_warm_up(
@@ -38,27 +33,3 @@ def write_warm_up(
             log = prediction_log_pb2.PredictionLog()
             log.predict_log.request.CopyFrom(request)
             writer.write(log.SerializeToString())
-
-
-def read_warm_up(version_dir: str) -> list[predict_pb2.PredictRequest]:
-    """Reads the warm-up requests of a version, in order.
-
-    Args:
-        version_dir: Folder of the version.
-
-    Raises:
-        UserError: If the file is missing or damaged.
-    """
-    path = paths.join(version_dir, WARM_UP)
-    try:
-        return [
-            prediction_log_pb2.PredictionLog.FromString(
-                record.numpy()
-            ).predict_log.request
-            for record in tf.data.TFRecordDataset(path)
-        ]
-    except (tf.errors.OpError, message.DecodeError) as error:
-        raise UserError(
-            f"{path} is damaged or missing ({reason_of(error)}); publish the "
-            "model again"
-        ) from error

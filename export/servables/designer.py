@@ -17,7 +17,7 @@ from atelier.schema.signatures import STRENGTH
 from export.index.ops.gather_rows import gather_rows
 from export.index.top_k import TopK
 from export.servables.id_lookup import IdLookup
-from export.servables.image_decoding import decode_photos
+from export.servables.image_decoding import decode_images
 from export.servables.png import encode_png
 from export.servables.signatures import trace_signatures
 from export.servables.user_table import UserTable
@@ -177,7 +177,7 @@ class DesignerServable(tf.Module):
 
         index, unknown = self._find(category)
         people, known = self._people(user_id)
-        photos, broken = decode_photos(
+        photos, broken = decode_images(
             image_bytes, gan.image_size, gan.run.resize
         )
         errors = [unknown, _out_of_bounds(strength), broken]

@@ -22,8 +22,8 @@ class EaseScores(tf.Module):
 
     def __init__(self, layer: EASE) -> None:
         super().__init__()
-        neighbours = np.asarray(layer.neighbours, np.int64)
-        self._neighbours = tf.Variable(neighbours, trainable=False)
+        neighbors = np.asarray(layer.neighbours, np.int64)
+        self._neighbors = tf.Variable(neighbors, trainable=False)
         self._weights = tf.Variable(layer.weights_to.numpy(), trainable=False)
 
     def __call__(self, liked: tf.RaggedTensor) -> ScoreBonus:
@@ -35,19 +35,19 @@ class EaseScores(tf.Module):
         Returns:
             The items with a weight and their summed weights.
         """
-        number = tf.cast(tf.shape(self._neighbours)[0], tf.int64)
-        neighbours = gather_rows(self._neighbours, liked.values)
+        num_items = tf.cast(tf.shape(self._neighbors)[0], tf.int64)
+        neighbors = gather_rows(self._neighbors, liked.values)
         # One id per (row, item) pair, ordered by row, then item.
-        cells = liked.value_rowids()[:, None] * number + neighbours
-        cells, which = tf.unique(tf.reshape(cells, [-1]))
+        cells = liked.value_rowids()[:, None] * num_items + neighbors
+        cells, segments = tf.unique(tf.reshape(cells, [-1]))
         weights = tf.reshape(gather_rows(self._weights, liked.values), [-1])
-        sums = tf.math.unsorted_segment_sum(weights, which, tf.size(cells))
+        sums = tf.math.unsorted_segment_sum(weights, segments, tf.size(cells))
         order = tf.argsort(cells)
         cells, sums = tf.gather(cells, order), tf.gather(sums, order)
 
         def rows(values: tf.Tensor, padding: tf.Tensor) -> tf.Tensor:
             return tf.RaggedTensor.from_value_rowids(
-                values, cells // number, nrows=liked.nrows()
+                values, cells // num_items, nrows=liked.nrows()
             ).to_tensor(padding)
 
-        return ScoreBonus(rows(cells % number, number), rows(sums, 0.0))
+        return ScoreBonus(rows(cells % num_items, num_items), rows(sums, 0.0))

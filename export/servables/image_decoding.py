@@ -21,7 +21,7 @@ _JPEG = b"\xff\xd8\xff"
 _PNG = b"\x89PNG\r\n\x1a\n"
 
 
-def decode_photos(
+def decode_images(
     image_bytes: tf.Tensor, image_size: int, resize: Resize
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """Decodes JPEG and PNG files to inputs of the item tower.
@@ -43,15 +43,14 @@ def decode_photos(
     )
 
     def square(data: tf.Tensor) -> tf.Tensor:
-        photo = _decode(data)
+        image = _decode(data)
         if resize == "crop":
-            photo = _central_square(photo)
-        return _fit(photo, image_size)
+            image = _central_square(image)
+        return _fit(image, image_size)
 
     def try_one(data: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        refused = _objection(data)
-        photo = tf.cond(refused == "", lambda: square(data), lambda: black)
-        return photo, refused
+        error = _header_error(data)
+        return tf.cond(error == "", lambda: square(data), lambda: black), error
 
     def decode_one(data: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         # An op that fails would fail the whole batch, and only a dataset can
@@ -70,7 +69,7 @@ def decode_photos(
     )
 
 
-def _objection(data: tf.Tensor) -> tf.Tensor:
+def _header_error(data: tf.Tensor) -> tf.Tensor:
     """Returns the reason to reject a file by its header, "" if none."""
     is_jpeg = _begins(data, _JPEG)
     size = tf.cond(is_jpeg, lambda: _jpeg_size(data), lambda: _png_size(data))
@@ -128,14 +127,14 @@ def _decode_unended_jpeg(data: tf.Tensor) -> tf.Tensor:
     half_marker = tf.strings.substr(data, -1, 1) == END_MARKER[:1]
     length = tf.strings.length(data) - tf.cast(half_marker, tf.int32)
     bare = tf.strings.substr(data, 0, length)
-    photo, *others = (
+    image, *others = (
         tf.io.decode_jpeg(tf.strings.join([bare, end]), channels=3)
         for end in ENDS
     )
-    same = [tf.reduce_all(photo == other) for other in others]
+    same = [tf.reduce_all(image == other) for other in others]
     return tf.cond(
         tf.reduce_all(same),
-        lambda: photo,
+        lambda: image,
         lambda: tf.io.decode_jpeg(data, channels=3),  # It fails.
     )
 
@@ -146,16 +145,16 @@ def _decode_png(data: tf.Tensor) -> tf.Tensor:
     return rgba[..., :3] * alpha + 255.0 * (1.0 - alpha)
 
 
-def _central_square(photo: tf.Tensor) -> tf.Tensor:
-    shape = tf.shape(photo)[:2]
+def _central_square(image: tf.Tensor) -> tf.Tensor:
+    shape = tf.shape(image)[:2]
     side = tf.reduce_min(shape)
     top, left = tf.unstack((shape - side) // 2)
-    return photo[top : top + side, left : left + side]
+    return image[top : top + side, left : left + side]
 
 
-def _fit(photo: tf.Tensor, size: int) -> tf.Tensor:
+def _fit(image: tf.Tensor, size: int) -> tf.Tensor:
     """Scales an image to fit into a square, centered on white."""
-    shape = tf.shape(photo)[:2]
+    shape = tf.shape(image)[:2]
     longest = tf.reduce_max(shape)
     scaled = tf.cast(
         tf.round(
@@ -164,12 +163,12 @@ def _fit(photo: tf.Tensor, size: int) -> tf.Tensor:
         tf.int32,
     )
     scaled = tf.maximum(scaled, 1)
-    photo = tf.image.resize(photo, scaled, antialias=True)
-    photo = tf.round(tf.clip_by_value(photo, 0.0, 255.0))
+    image = tf.image.resize(image, scaled, antialias=True)
+    image = tf.round(tf.clip_by_value(image, 0.0, 255.0))
     # `tf.round` rounds half to even, as Pillow does.
     before = tf.cast(tf.round((size - scaled) / 2), tf.int32)
     after = size - scaled - before
     paddings = tf.stack([before, after], axis=1)
     paddings = tf.concat([paddings, tf.zeros([1, 2], tf.int32)], axis=0)
-    padded = tf.pad(photo, paddings, constant_values=255.0)
+    padded = tf.pad(image, paddings, constant_values=255.0)
     return tf.ensure_shape(padded, [size, size, 3])

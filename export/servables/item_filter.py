@@ -23,15 +23,15 @@ class ItemFilter(tf.Module):
     Example:
         item_filter = ItemFilter(["shirt", "shoe", ""])
         eligible, errors = item_filter.of(tf.constant([["shoe", ""]]))
-        item_ids, scores = top_k(queries, offer=eligible)
+        item_ids, scores = top_k(queries, eligible=eligible)
     """
 
     def __init__(self, categories: list[str]) -> None:
         super().__init__()
         names = sorted(set(categories) - {NO_ITEM})
-        self._listed = ", ".join(names)
+        self._known = f"the catalog has {', '.join(names) or 'no categories'}."
         # Includes the padding, because an empty table does not load.
-        self._places = tf.lookup.StaticHashTable(
+        self._table = tf.lookup.StaticHashTable(
             tf.lookup.KeyValueTensorInitializer(
                 tf.constant([NO_ITEM, *names]),
                 tf.range(-1, len(names), dtype=tf.int64),
@@ -39,14 +39,14 @@ class ItemFilter(tf.Module):
             default_value=-1,
         )
         # The last category id stands for items without a category.
-        places = {name: place for place, name in enumerate(names)}
+        indices = {name: index for index, name in enumerate(names)}
         self.category_ids = np.array(
-            [places.get(one, len(names)) for one in categories], np.int32
+            [indices.get(name, len(names)) for name in categories], np.int32
         )
-        self._number = int(self.category_ids.max()) + 1
+        self._num_categories = int(self.category_ids.max()) + 1
         self._category_ids = tf.Variable(self.category_ids, trainable=False)
         self._availability = tf.Variable(
-            stock_of(self.category_ids >= 0), trainable=False
+            availability_vector(self.category_ids >= 0), trainable=False
         )
 
     def everything(self) -> Eligibility:
@@ -66,43 +66,38 @@ class ItemFilter(tf.Module):
             all its categories are known.
         """
         padding = categories == NO_ITEM
-        places = self._places.lookup(categories)
-        refused = self._refused(categories, (places < 0) & ~padding)
+        indices = self._table.lookup(categories)
+        errors = self._errors(categories, (indices < 0) & ~padding)
         allowed_categories = tf.one_hot(
-            places, self._number, on_value=True, off_value=False
+            indices, self._num_categories, on_value=True, off_value=False
         )
         everything = tf.reduce_all(padding, axis=1, keepdims=True)
         allowed_categories = (
             tf.reduce_any(allowed_categories, axis=1) | everything
         )
-        allowed_categories &= (refused == "")[:, None]
+        allowed_categories &= (errors == "")[:, None]
         return self.everything()._replace(
             allowed_categories=allowed_categories
-        ), refused
+        ), errors
 
-    def _refused(self, categories: tf.Tensor, unknown: tf.Tensor) -> tf.Tensor:
+    def _errors(self, categories: tf.Tensor, unknown: tf.Tensor) -> tf.Tensor:
         """Returns an error naming the unknown categories per row, or ""."""
-        known = (
-            f"the catalog has {self._listed}."
-            if self._listed
-            else "the catalog has no categories."
-        )
         names = tf.strings.reduce_join(
             tf.ragged.boolean_mask(categories, unknown), axis=1, separator=", "
         )
         sentences = tf.strings.join(
-            ["There is no category ", names, f"; {known}"]
+            ["There is no category ", names, f"; {self._known}"]
         )
         return tf.where(tf.reduce_any(unknown, axis=1), sentences, "")
 
 
-def stock_of(there: np.ndarray) -> np.ndarray:
+def availability_vector(available: np.ndarray) -> np.ndarray:
     """Returns the `availability` vector of an `Eligibility`.
 
     Args:
-        there: Availability of each item, bool [items].
+        available: Availability of each item, bool [items].
 
     Returns:
         0 for available items, else `NO_SCORE`, float32 [items].
     """
-    return np.where(there, 0.0, NO_SCORE).astype(np.float32)
+    return np.where(available, 0.0, NO_SCORE).astype(np.float32)

@@ -27,5 +27,5 @@ def pixels_of(encoded: np.ndarray) -> np.ndarray:
         RGB images, 0..255, float32 [n, height, width, 3].
     """
     return np.stack(
-        [tf.io.decode_png(one, 3).numpy().astype(np.float32) for one in encoded]
+        [tf.io.decode_png(png, 3).numpy().astype(np.float32) for png in encoded]
     )

@@ -17,7 +17,7 @@ from export.index.top_k import TopK
 from export.index.top_k import exact_index
 from export.servables.ease_scores import EaseScores
 from export.servables.id_lookup import IdLookup
-from export.servables.image_decoding import decode_photos
+from export.servables.image_decoding import decode_images
 from export.servables.item_filter import ItemFilter
 from export.servables.map_nonempty import map_nonempty
 from export.servables.signatures import trace_signatures
@@ -26,7 +26,7 @@ from trainer.recommender.trained_model import TrainedRecommender
 from trainer.training.run import Run
 
 Outputs = dict[str, tf.Tensor]
-_LEAST_NORM = 1e-6
+_MIN_NORM = 1e-6
 """Minimum norm of an image embedding, by which cosines are divided."""
 
 
@@ -72,17 +72,20 @@ class RecommenderServable(tf.Module):
         self._image_size = run.image_size
         self._resize = run.resize
         self._encoder = trained.encoder
-        self._people = UserTable(
+        self._users = UserTable(
             trained.interactions.user_ids, trained.user_vectors
         )
         self._items = IdLookup(trained.interactions.item_ids, "items")
         self._store_item_vectors(exact=min_recall is None)
         if trained.ease:
-            self._together = EaseScores(trained.ease)
+            self._ease_scores = EaseScores(trained.ease)
+            train = trained.interactions.train
             # The first row is the empty history of unknown users.
-            self._taken = [
-                tf.Variable(values, trainable=False)
-                for values in _with_nobody_first(trained.interactions.train)
+            self._histories = [
+                tf.Variable(train.values, trainable=False),
+                tf.Variable(
+                    tf.concat([[0], train.row_splits], axis=0), trainable=False
+                ),
             ]
         self._item_filter = ItemFilter(categories)
         by_product, by_cosine = (
@@ -101,7 +104,9 @@ class RecommenderServable(tf.Module):
         self._padding = [[0, 0], [0, missing]]
         # The C++ loader of TF Serving restores only the tf.Variables that the
         # module holds, which Keras 3 variables wrap.
-        self._tower_weights = [one.value for one in trained.item_tower.weights]
+        self._tower_weights = [
+            weight.value for weight in trained.item_tower.weights
+        ]
 
     def _store_item_vectors(self, exact: bool) -> None:
         """Creates the variables of the item vectors, one for equal vectors."""
@@ -116,7 +121,7 @@ class RecommenderServable(tf.Module):
         )
         # Similar items are found by image embeddings alone. The product of
         # vectors and scales are the directions; an IVF index needs these.
-        norms = np.maximum(np.linalg.norm(visual, axis=1), _LEAST_NORM)
+        norms = np.maximum(np.linalg.norm(visual, axis=1), _MIN_NORM)
         if not exact:
             visual, norms = visual / norms[:, None], np.ones_like(norms)
         self._visual_vectors = (
@@ -171,9 +176,9 @@ class RecommenderServable(tf.Module):
         A row with an unknown category is rejected: its ids are "" and its
         scores `NO_SCORE`.
         """
-        offer, refused = self._item_filter.of(categories)
-        found = self._recommend(user_id, self._items(exclude_ids), offer)
-        return {**found, "error": refused}
+        eligible, error = self._item_filter.of(categories)
+        outputs = self._recommend(user_id, self._items(exclude_ids), eligible)
+        return {**outputs, "error": error}
 
     def recommend_for_items(self, liked_ids: tf.Tensor) -> Outputs:
         """Recommends items to cold-start users by fold-in of liked items.
@@ -181,21 +186,21 @@ class RecommenderServable(tf.Module):
         The liked items themselves are left out.
         """
         indices = self._items(liked_ids)
-        found = tf.cast(indices >= 0, tf.float32)
+        is_known = tf.cast(indices >= 0, tf.float32)
         vectors = gather_rows(self._liked_vectors, tf.maximum(indices, 0))
         vectors = vectors[:, :, : self._liked_width]
-        number = tf.reduce_sum(found, axis=1)
-        total = tf.reduce_sum(vectors * found[:, :, None], axis=1)
-        known = number > 0
+        num_known = tf.reduce_sum(is_known, axis=1)
+        total = tf.reduce_sum(vectors * is_known[:, :, None], axis=1)
+        known = num_known > 0
         users = tf.where(
             known[:, None],
-            self._encoder(total, tf.maximum(number, 1.0)),
-            self._people.average,
+            self._encoder(total, tf.maximum(num_known, 1.0)),
+            self._users.average,
         )
         added = None
         if self._trained.ease:
             liked = tf.RaggedTensor.from_tensor(indices)
-            added = self._together(tf.ragged.boolean_mask(liked, liked >= 0))
+            added = self._ease_scores(tf.ragged.boolean_mask(liked, liked >= 0))
         item_ids, scores = self._by_product(
             users, indices, added, self._item_filter.everything()
         )
@@ -212,7 +217,7 @@ class RecommenderServable(tf.Module):
         vectors = gather_rows(self._visual_vectors, rows)
         vectors *= gather_rows(self._scales, rows)[:, None]
         item_ids, scores = self._by_cosine(
-            vectors, index[:, None], offer=self._item_filter.everything()
+            vectors, index[:, None], eligible=self._item_filter.everything()
         )
         return {
             "item_ids": tf.where(known[:, None], item_ids, NO_ITEM),
@@ -227,12 +232,12 @@ class RecommenderServable(tf.Module):
 
         The score of a rejected image is `NO_SCORE`.
         """
-        users, _ = self._people(user_id)
-        items, refused = self._embed(image_bytes)
+        users, _ = self._users(user_id)
+        items, error = self._embed(image_bytes)
         scores = tf.reduce_sum(users * items, axis=1)
         return {
-            "scores": tf.where(refused == "", scores, NO_SCORE),
-            "error": refused,
+            "scores": tf.where(error == "", scores, NO_SCORE),
+            "error": error,
         }
 
     def embed_images(self, image_bytes: tf.Tensor) -> Outputs:
@@ -241,48 +246,41 @@ class RecommenderServable(tf.Module):
         An embedding is Phi, followed by a 0 if the model has item biases, and
         0 for a rejected image.
         """
-        embeddings, refused = self._embed(image_bytes)
-        return {"embeddings": embeddings, "error": refused}
+        embeddings, error = self._embed(image_bytes)
+        return {"embeddings": embeddings, "error": error}
 
     def embed_users(self, user_id: tf.Tensor) -> Outputs:
         """Looks up the embeddings of users.
 
         An embedding is theta, followed by a 1 if the model has item biases.
         """
-        return {"embeddings": self._people(user_id)[0]}
+        return {"embeddings": self._users(user_id)[0]}
 
     def _recommend(
         self,
         user_id: tf.Tensor,
         excluded: tf.Tensor | None = None,
-        offer: Eligibility | None = None,
+        eligible: Eligibility | None = None,
     ) -> Outputs:
-        users, known = self._people(user_id)
+        users, known = self._users(user_id)
         added = None
         if self._trained.ease:
-            taken = tf.RaggedTensor.from_row_splits(*self._taken)
-            rows = self._people.rows(user_id)
-            added = self._together(tf.gather(taken, rows))
+            histories = tf.RaggedTensor.from_row_splits(*self._histories)
+            rows = self._users.rows(user_id)
+            added = self._ease_scores(tf.gather(histories, rows))
         item_ids, scores = self._by_product(
-            users, excluded, added, offer or self._item_filter.everything()
+            users, excluded, added, eligible or self._item_filter.everything()
         )
         return _ranking(item_ids, scores, known)
 
     def _embed(self, image_bytes: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Returns embeddings, 0 if rejected, and errors of image files."""
-        photos, refused = decode_photos(
+        images, error = decode_images(
             image_bytes, self._image_size, self._resize
         )
-        embeddings = map_nonempty(self._trained.item_tower, photos)
+        embeddings = map_nonempty(self._trained.item_tower, images)
         embeddings = tf.pad(embeddings, self._padding)
-        return tf.where(refused[:, None] == "", embeddings, 0.0), refused
-
-
-def _with_nobody_first(
-    train: tf.RaggedTensor,
-) -> tuple[tf.Tensor, tf.Tensor]:
-    """Returns ragged values and row splits, with an empty first row."""
-    return train.values, tf.concat([[0], train.row_splits], axis=0)
+        return tf.where(error[:, None] == "", embeddings, 0.0), error
 
 
 def _ranking(

@@ -1,15 +1,12 @@
 """Traces the methods of a servable as its serving signatures."""
 
 from collections.abc import Callable
-from collections.abc import Iterable
 from typing import Any
 
 import tensorflow as tf
 
 from atelier.schema.signatures import SIGNATURES
 from atelier.schema.signatures import Signature
-from atelier.schema.signatures import Tensor
-from export.servables.request_asserts import same_length
 
 
 def trace_signatures(servable: object, model: str) -> dict[str, Any]:
@@ -36,29 +33,50 @@ def trace(method: Callable[..., Any], signature: Signature) -> Any:
     """Traces one method as a signature; see `trace_signatures`."""
 
     def checked(**inputs: tf.Tensor) -> Any:
-        with tf.control_dependencies([same_length(**inputs)]):
-            inputs = {name: tf.identity(one) for name, one in inputs.items()}
+        with tf.control_dependencies([_assert_same_length(inputs)]):
+            inputs = tf.nest.map_structure(tf.identity, inputs)
         return method(**inputs)
 
     specs = {
-        one.name: tf.TensorSpec([None] * len(one.shape), one.dtype, one.name)
-        for one in signature.inputs
+        tensor.name: tf.TensorSpec(
+            [None] * len(tensor.shape), tensor.dtype, tensor.name
+        )
+        for tensor in signature.inputs
     }
     function = tf.function(
         checked if len(specs) > 1 else method, autograph=False
     ).get_concrete_function(**specs)
     returned = {
-        name: (one.dtype.name, len(one.shape))
-        for name, one in function.structured_outputs.items()
+        name: (tensor.dtype.name, len(tensor.shape))
+        for name, tensor in function.structured_outputs.items()
     }
-    if returned != _dtypes_and_ranks(signature.outputs):
+    expected = {
+        tensor.name: (tensor.dtype, len(tensor.shape))
+        for tensor in signature.outputs
+    }
+    if returned != expected:
         raise ValueError(
-            f"signature {signature.name} must return "
-            f"{_dtypes_and_ranks(signature.outputs)}, got {returned}; mend "
-            "its method or atelier/schema/signatures.py"
+            f"signature {signature.name} must return {expected}, got "
+            f"{returned}; mend its method or atelier/schema/signatures.py"
         )
     return function
 
 
-def _dtypes_and_ranks(tensors: Iterable[Tensor]) -> dict[str, tuple[str, int]]:
-    return {one.name: (one.dtype, len(one.shape)) for one in tensors}
+def _assert_same_length(inputs: dict[str, tf.Tensor]) -> tf.Operation:
+    """Returns an op that fails unless all inputs have the same batch size.
+
+    A failed assertion ends a call with INVALID_ARGUMENT and its message. A
+    reason to reject single rows belongs into the output `error` instead,
+    because the other rows, and the other calls of a batch of TF Serving, are
+    then answered.
+
+    Args:
+        inputs: Input tensors by name, any dtype, [batch] or [batch, n].
+    """
+    lengths = tf.stack([tf.shape(tensor)[0] for tensor in inputs.values()])
+    sentence = tf.strings.format(
+        f"The inputs {', '.join(inputs)} must have the same number of rows, "
+        "got {}.",
+        lengths,
+    )
+    return tf.debugging.Assert(tf.reduce_all(lengths == lengths[0]), [sentence])

@@ -1,7 +1,6 @@
 """Clients of TF Serving over gRPC and REST; `python -m serving.client`.
 
-The asyncio clients are in `aio_recommender_client` and `aio_designer_client`,
-those of REST in `rest_clients`.
+The asyncio clients are in `aio_clients`, those of REST in `rest_clients`.
 """
 
 from serving.client.designer_client import DesignerClient

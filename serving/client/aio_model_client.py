@@ -14,16 +14,14 @@ import grpc
 
 from serving.client.aio_retry import call_within_budget
 from serving.client.api_method import describe_method
-from serving.client.grpc_channel import open_channel
 from serving.client.grpc_client_base import GrpcClientBase
-from serving.client.grpc_client_base import found_in
+from serving.client.grpc_client_base import read_response
 from serving.client.grpc_client_base import why_not_ready
 from serving.client.local_rpc_error import CallError
-from serving.client.predict_request import Found
 from serving.client.predict_request import Outputs
 from serving.client.predict_request import PredictCall
+from serving.client.predict_request import Result
 from serving.client.predict_request import predict_call
-from serving.client.predict_stub import PredictStub
 from serving.client.readiness import POLL_SECONDS
 from serving.client.readiness import ReadinessDeadline
 
@@ -37,6 +35,8 @@ class AsyncModelClient(GrpcClientBase):
     `SyncClient`. Cancelling a call cancels it on the server too. Create and use
     the client inside one event loop.
     """
+
+    _api = grpc.aio
 
     def __init__(
         self,
@@ -70,17 +70,20 @@ class AsyncModelClient(GrpcClientBase):
                 not positive, `hedge_after_seconds` is negative, or the target
                 is not host:port.
         """
-        super().__init__(
-            target, model, version, version_label, deadline_seconds
-        )
         if hedge_after_seconds is not None and not hedge_after_seconds >= 0:
             raise ValueError(
                 f"hedge_after_seconds must not be negative; received "
                 f"{hedge_after_seconds}."
             )
         self._hedge_after_seconds = hedge_after_seconds
-        self._channel = open_channel(grpc.aio, target, credentials)
-        self._stub = PredictStub(self._channel)
+        super().__init__(
+            target,
+            model,
+            version=version,
+            version_label=version_label,
+            deadline_seconds=deadline_seconds,
+            credentials=credentials,
+        )
 
     async def __aenter__(self) -> Self:
         """Returns the client."""
@@ -117,7 +120,7 @@ class AsyncModelClient(GrpcClientBase):
     async def _why_not_ready(self, seconds: float) -> str | grpc.RpcError:
         method, request = self._readiness()
         try:
-            return why_not_ready(await _call(method, request, seconds))
+            return why_not_ready(await _attempt(method, request, seconds))
         except grpc.RpcError as error:
             return error
 
@@ -125,33 +128,33 @@ class AsyncModelClient(GrpcClientBase):
         self, signature: str, **arguments: Sequence[Any]
     ) -> Outputs:
         """Calls a signature by its name; see `SyncClient.predict`."""
-        return await self._ask(
+        return await self._send(
             predict_call(
                 self.MODEL, signature, lambda outputs, _: outputs, **arguments
             )
         )
 
-    async def _ask(self, question: PredictCall[Found]) -> Found:
+    async def _send(self, call: PredictCall[Result]) -> Result:
         """Sends one call.
 
         Raises:
             ServingError: if the call fails.
         """
-        request = self._request(question)
+        request = self._request(call)
         try:
             response = await call_within_budget(
-                lambda seconds: _call(self._stub.Predict, request, seconds),
+                lambda seconds: _attempt(self._stub.Predict, request, seconds),
                 self._deadline_seconds,
                 self._hedge_after_seconds,
             )
-            return found_in(question, response)
+            return read_response(call, response)
         except grpc.RpcError as error:
-            raise self._failure(question, error) from error
+            raise self._failure(call, error) from error
 
 
 def awaitable(
-    build: Callable[_P, PredictCall[Found]],
-) -> Callable[Concatenate[AsyncModelClient, _P], Coroutine[Any, Any, Found]]:
+    build: Callable[_P, PredictCall[Result]],
+) -> Callable[Concatenate[AsyncModelClient, _P], Coroutine[Any, Any, Result]]:
     """Returns a coroutine method that sends the call which a function builds.
 
     Args:
@@ -160,13 +163,13 @@ def awaitable(
 
     async def send(
         client: AsyncModelClient, /, *args: _P.args, **kwargs: _P.kwargs
-    ) -> Found:
-        return await client._ask(build(*args, **kwargs))
+    ) -> Result:
+        return await client._send(build(*args, **kwargs))
 
     return describe_method(send, build)
 
 
-async def _call(method: Any, request: Any, seconds: float) -> Any:
+async def _attempt(method: Any, request: Any, seconds: float) -> Any:
     """Sends one attempt of a call.
 
     Raises:

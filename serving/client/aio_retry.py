@@ -65,20 +65,20 @@ async def _hedged(
             done, pending = await asyncio.wait(
                 pending, return_when=asyncio.FIRST_COMPLETED
             )
-            for one in sorted(done, key=_failed):
-                error = one.exception()
+            for task in sorted(done, key=_failed):
+                error = task.exception()
                 if error is None:
-                    return one.result()
+                    return task.result()
                 if not pending or not _is_retried(error):
                     raise error
     finally:
-        for one in tries:
-            one.cancel()
+        for task in tries:
+            task.cancel()
         await asyncio.gather(*tries, return_exceptions=True)
 
 
-def _failed(one: asyncio.Future[Any]) -> bool:
-    return one.exception() is not None
+def _failed(task: asyncio.Future[Any]) -> bool:
+    return task.exception() is not None
 
 
 def _is_retried(error: BaseException) -> bool:

@@ -84,84 +84,84 @@ def add_pictures(commands: Any) -> None:
 
 
 def _generate(client: DesignerClient, options: argparse.Namespace) -> None:
-    asked = [
+    rows = [
         (category, seed)
         for category in options.category
         for seed in _seeds(options)
     ]
-    found = client.generate([c for c, _ in asked], [s for _, s in asked])
-    files = _save(options.out, found.images, [f"{c}-{s}" for c, s in asked])
+    result = client.generate([c for c, _ in rows], [s for _, s in rows])
+    files = _save(options.out, result.images, [f"{c}-{s}" for c, s in rows])
     print_rows(
         [
             {
                 "category": category,
                 "seed": seed,
-                "realism": float(found.realism[row]),
+                "realism": float(result.realism[row]),
                 "file": files[row],
             }
-            for row, (category, seed) in enumerate(asked)
+            for row, (category, seed) in enumerate(rows)
         ],
         options,
     )
 
 
 def _design(client: DesignerClient, options: argparse.Namespace) -> None:
-    asked = [
+    rows = [
         (user, category, seed)
         for user in options.user
         for category in options.category
         for seed in _seeds(options)
     ]
-    found = client.design(
-        [user for user, _, _ in asked],
-        [category for _, category, _ in asked],
-        [seed for _, _, seed in asked],
+    result = client.design(
+        [user for user, _, _ in rows],
+        [category for _, category, _ in rows],
+        [seed for _, _, seed in rows],
     )
     files = _save(
-        options.out, found.images, [f"{u}-{c}-{s}" for u, c, s in asked]
+        options.out, result.images, [f"{u}-{c}-{s}" for u, c, s in rows]
     )
     print_rows(
         [
             {
                 "user_id": user,
-                "known_user": bool(found.known[row]),
+                "known_user": bool(result.known[row]),
                 "category": category,
                 "seed": seed,
-                "preference": float(found.preference[row]),
-                "realism": float(found.realism[row]),
-                "nearest_item": next(iter(found.nearest_item_ids[row]), ""),
+                "preference": float(result.preference[row]),
+                "realism": float(result.realism[row]),
+                "nearest_item": next(iter(result.nearest_item_ids[row]), ""),
                 "file": files[row],
             }
-            for row, (user, category, seed) in enumerate(asked)
+            for row, (user, category, seed) in enumerate(rows)
         ],
         options,
     )
 
 
 def _restyle(client: DesignerClient, options: argparse.Namespace) -> None:
-    asked = [(user, path) for user in options.user for path in options.image]
+    rows = [(user, path) for user in options.user for path in options.image]
     images = {path: read_image(path) for path in options.image}
-    found = client.restyle(
-        [user for user, _ in asked],
-        [images[path] for _, path in asked],
-        [options.category] * len(asked),
-        [options.strength] * len(asked),
+    result = client.restyle(
+        [user for user, _ in rows],
+        [images[path] for _, path in rows],
+        [options.category] * len(rows),
+        [options.strength] * len(rows),
     )
     files = _save(
-        options.out, found.images, [f"{u}-{p.stem}" for u, p in asked]
+        options.out, result.images, [f"{u}-{p.stem}" for u, p in rows]
     )
     print_rows(
         [
             {
                 "user_id": user,
-                "known_user": bool(found.known[row]),
+                "known_user": bool(result.known[row]),
                 "image": str(path),
-                "of_photo": float(found.preference_input[row]),
-                "before": float(found.preference_before[row]),
-                "after": float(found.preference_after[row]),
+                "of_photo": float(result.preference_input[row]),
+                "before": float(result.preference_before[row]),
+                "after": float(result.preference_after[row]),
                 "file": files[row],
             }
-            for row, (user, path) in enumerate(asked)
+            for row, (user, path) in enumerate(rows)
         ],
         options,
     )

@@ -92,41 +92,41 @@ def _recommend(client: RecommenderClient, options: argparse.Namespace) -> None:
         [row] * len(options.user) if row else None
         for row in (options.exclude, options.category)
     )
-    found = client.recommend(options.user, excluded, categories)
+    result = client.recommend(options.user, excluded, categories)
     for row, user_id in enumerate(options.user):
         _print_ranking(
             options,
             f"For user {user_id}",
             f"The model does not know user {user_id}; ranking for the average "
             "user:",
-            {"user_id": user_id, "known_user": bool(found.known[row])},
-            found,
+            {"user_id": user_id, "known_user": bool(result.known[row])},
+            result,
             row,
         )
 
 
 def _like(client: RecommenderClient, options: argparse.Namespace) -> None:
-    found = client.recommend_for_items([options.item])
+    result = client.recommend_for_items([options.item])
     names = ", ".join(options.item)
     _print_ranking(
         options,
         f"For a new user who likes {names}",
         f"The model knows none of {names}; ranking for the average user:",
-        {"liked_ids": options.item, "known_user": bool(found.known[0])},
-        found,
+        {"liked_ids": options.item, "known_user": bool(result.known[0])},
+        result,
         0,
     )
 
 
 def _similar(client: RecommenderClient, options: argparse.Namespace) -> None:
-    found = client.similar_items(options.item)
+    result = client.similar_items(options.item)
     for row, item_id in enumerate(options.item):
         _print_ranking(
             options,
             f"Similar to item {item_id}",
             f"The model does not know item {item_id}; no similar items:",
-            {"item_id": item_id, "known_item": bool(found.known[row])},
-            found,
+            {"item_id": item_id, "known_item": bool(result.known[row])},
+            result,
             row,
         )
 
@@ -149,7 +149,7 @@ def _print_ranking(
     title: str,
     unknown: str,
     record: dict[str, Any],
-    found: Recommendations,
+    result: Recommendations,
     row: int,
 ) -> None:
     """Prints one ranking as a JSON line, or as a table under a title.
@@ -159,10 +159,10 @@ def _print_ranking(
         title: Title of the table.
         unknown: Title for a user or item that the model does not know.
         record: Further fields of the JSON object, before `items`.
-        found: Response of the server.
-        row: Index of the row of `found` to print.
+        result: Response of the server.
+        row: Index of the row of `result` to print.
     """
-    ranked = zip(found.item_ids[row], found.scores[row], strict=True)
+    ranked = zip(result.item_ids[row], result.scores[row], strict=True)
     items = [
         {"item_id": item_id, "score": float(score)}
         for item_id, score in ranked
@@ -171,7 +171,7 @@ def _print_ranking(
     if options.json:
         print_json({**record, "items": items})
         return
-    print(title if found.known[row] else unknown)
+    print(title if result.known[row] else unknown)
     print_table(
         [{"rank": rank, **item} for rank, item in enumerate(items, start=1)]
     )

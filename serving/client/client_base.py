@@ -28,15 +28,7 @@ class ClientBase:
         version_label: str | None,
         deadline_seconds: float | None,
     ) -> None:
-        """Stores the target of the calls.
-
-        Args:
-            target: Address of the server: host:port or URL.
-            model: Model name on the server; `MODEL` if None.
-            version: Model version; the newest if None.
-            version_label: Version label instead of a version, such as "canary".
-            deadline_seconds: Seconds for a call, retries included;
-                `DEADLINE_SECONDS` if None.
+        """Stores the target of the calls; see the subclasses for the arguments.
 
         Raises:
             ValueError: if both a version and a label are given, or the
@@ -61,7 +53,7 @@ class ClientBase:
         self._deadline_seconds = deadline_seconds
 
     def _failure(
-        self, question: PredictCall[Any], error: grpc.RpcError
+        self, call: PredictCall[Any], error: grpc.RpcError
     ) -> ServingError:
-        asked = f"{question.signature.name} of model '{self._model}'"
-        return ServingError.from_rpc(asked, self._target, error)
+        request = f"{call.signature.name} of model '{self._model}'"
+        return ServingError.from_rpc(request, self._target, error)

@@ -32,7 +32,9 @@ def encode_inputs(
         ValueError: if an argument is missing or unknown, there is no row, the
             numbers of rows differ, or a value is invalid.
     """
-    inputs = {one.argument or one.name: one for one in signature.inputs}
+    inputs = {
+        tensor.argument or tensor.name: tensor for tensor in signature.inputs
+    }
     if inputs.keys() != arguments.keys():
         raise ValueError(
             f"{signature.name} takes {', '.join(inputs)}; received "
@@ -49,8 +51,8 @@ def encode_inputs(
             f"{next(iter(lengths))} must hold at least one row; received none."
         )
     return {
-        one.name: _encode(one, name, arguments[name])
-        for name, one in inputs.items()
+        tensor.name: _encode(tensor, name, arguments[name])
+        for name, tensor in inputs.items()
     }
 
 
@@ -63,7 +65,7 @@ def text_rows(table: Column) -> list[list[str]]:
     Returns:
         Ids, string [batch][k].
     """
-    return [[one.decode("utf-8") for one in row] for row in table]
+    return [[item_id.decode("utf-8") for item_id in row] for row in table]
 
 
 def _encode(tensor: Tensor, name: str, rows: Sequence[Any]) -> Column:
@@ -95,14 +97,14 @@ def _encode_ids(name: str, ids: Sequence[str]) -> list[bytes]:
         raise ValueError(
             f"{name} must be a list of ids; received the string '{ids}'."
         )
-    for one in ids:
-        if not isinstance(one, str):
-            raise ValueError(f"{name} must hold strings; received {one!r}.")
+    for text in ids:
+        if not isinstance(text, str):
+            raise ValueError(f"{name} must hold strings; received {text!r}.")
     if not all(ids):
         raise ValueError(
             f"{name} must not hold an empty id: it stands for padding."
         )
-    return [one.encode("utf-8") for one in ids]
+    return [text.encode("utf-8") for text in ids]
 
 
 def _encode_files(name: str, files: Sequence[bytes]) -> Column:
@@ -119,13 +121,13 @@ def _encode_numbers(
     tensor: Tensor, name: str, values: Sequence[float]
 ) -> Column:
     low, high = tensor.bounds or (-math.inf, math.inf)
-    kind, noun = (
+    number_type, noun = (
         (numbers.Integral, "integers")
         if tensor.dtype == "int64"
         else (numbers.Real, "numbers")
     )
     for value in values:
-        if not isinstance(value, kind) or not low <= value <= high:
+        if not isinstance(value, number_type) or not low <= value <= high:
             raise ValueError(
                 f"{name} must be {noun} from {low} to {high}; received {value}."
             )

@@ -43,12 +43,12 @@ class ServingError(Exception):
 
     @classmethod
     def from_rpc(
-        cls, asked: str, target: str, error: grpc.RpcError
+        cls, request: str, target: str, error: grpc.RpcError
     ) -> "ServingError":
         """Creates the error of a failed RPC, with a remedy by status code.
 
         Args:
-            asked: Description of the request, such as "embed_users of model
+            request: Description of the request, such as "embed_users of model
                 'recommender'".
             target: Address of the server.
             error: Error of the failed RPC.
@@ -56,23 +56,23 @@ class ServingError(Exception):
         code = error.code()
         # TensorFlow appends the failed op's position in the graph, on a new
         # line.
-        said = (error.details() or "no reason given").partition("\n\t [[")[0]
-        said = " ".join(said.split())
+        details = error.details() or "no reason given"
+        reason = " ".join(details.partition("\n\t [[")[0].split())
         advice = _ADVICE.get(code, "See the server's log.")
         is_url = target.startswith(("http://", "https://"))
         if code == grpc.StatusCode.UNAVAILABLE and not is_url:
-            advice = _advice_on_address(said)
+            advice = _advice_on_address(reason)
         return cls(
             code,
-            f"{asked} at {target} failed with {code.name}: "
-            f"{said.removesuffix('.')}. {advice}",
+            f"{request} at {target} failed with {code.name}: "
+            f"{reason.removesuffix('.')}. {advice}",
         )
 
 
-def _advice_on_address(said: str) -> str:
+def _advice_on_address(reason: str) -> str:
     """Returns the remedy if a gRPC server is unreachable."""
     advice = _ADVICE[grpc.StatusCode.UNAVAILABLE]
-    if "Failed parsing HTTP/2" in said:
+    if "Failed parsing HTTP/2" in reason:
         return (
             "This looks like the REST port; give the port of gRPC, 8500 by "
             "default."

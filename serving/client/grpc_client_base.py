@@ -1,10 +1,14 @@
 """Base of the gRPC clients: request encoding and response decoding."""
 
 from typing import Any
+from typing import ClassVar
+
+import grpc
 
 from serving.client.client_base import ClientBase
-from serving.client.predict_request import Found
+from serving.client.grpc_channel import open_channel
 from serving.client.predict_request import PredictCall
+from serving.client.predict_request import Result
 from serving.client.predict_stub import PredictStub
 from serving.client.readiness import VersionState
 from serving.client.readiness import why_not_available
@@ -23,7 +27,40 @@ _STATES = {number: name for name, number in ModelVersionStatus.State.items()}
 class GrpcClientBase(ClientBase):
     """Builds gRPC requests and leaves sending to the subclasses."""
 
-    _stub: PredictStub
+    _api: ClassVar[Any] = grpc
+    """`grpc` for blocking calls, `grpc.aio` for awaitable ones."""
+
+    def __init__(
+        self,
+        target: str,
+        model: str | None = None,
+        *,
+        version: int | None = None,
+        version_label: str | None = None,
+        deadline_seconds: float | None = None,
+        credentials: grpc.ChannelCredentials | None = None,
+    ) -> None:
+        """Opens a channel without sending anything.
+
+        Args:
+            target: Address of the gRPC service, host:port.
+            model: Model name on the server; `MODEL` if None.
+            version: Model version; the newest if None.
+            version_label: Version label instead of a version, such as "canary".
+            deadline_seconds: Seconds for a call, retries included;
+                `DEADLINE_SECONDS` if None.
+            credentials: TLS credentials, see `serving.ops.tls`; the channel is
+                not encrypted if None.
+
+        Raises:
+            ValueError: if both a version and a label are given, the deadline is
+                not positive, or the target is not host:port.
+        """
+        super().__init__(
+            target, model, version, version_label, deadline_seconds
+        )
+        self._channel = open_channel(self._api, target, credentials)
+        self._stub = PredictStub(self._channel)
 
     def _model_spec(self) -> Any:
         spec = ModelSpec(name=self._model, version_label=self._version_label)
@@ -31,11 +68,11 @@ class GrpcClientBase(ClientBase):
             spec.version.value = self._version
         return spec
 
-    def _request(self, question: PredictCall[Any]) -> Any:
+    def _request(self, call: PredictCall[Any]) -> Any:
         """Returns a `PredictRequest` without an output filter."""
         request = PredictRequest(model_spec=self._model_spec())
-        request.model_spec.signature_name = question.signature.name
-        for name, values in question.inputs.items():
+        request.model_spec.signature_name = call.signature.name
+        for name, values in call.inputs.items():
             request.inputs[name].CopyFrom(write_tensor(values))
         return request
 
@@ -54,11 +91,11 @@ class GrpcClientBase(ClientBase):
         )
 
 
-def found_in(question: PredictCall[Found], response: Any) -> Found:
+def read_response(call: PredictCall[Result], response: Any) -> Result:
     """Decodes the response of a Predict call.
 
     Args:
-        question: Call that was sent.
+        call: Call that was sent.
         response: `PredictResponse` of the server.
 
     Returns:
@@ -68,7 +105,7 @@ def found_in(question: PredictCall[Found], response: Any) -> Found:
         CallError: if a row was rejected, or the response cannot be read.
     """
     version = response.model_spec.version.value
-    return question.found(response.outputs, read_tensor, version)
+    return call.decode(response.outputs, read_tensor, version)
 
 
 def why_not_ready(response: Any) -> str:
@@ -81,9 +118,9 @@ def why_not_ready(response: Any) -> str:
         return ""
     return why_not_available(
         VersionState(
-            one.version,
-            _STATES.get(one.state, str(one.state)),
-            one.status.error_message,
+            status.version,
+            _STATES.get(status.state, str(status.state)),
+            status.status.error_message,
         )
-        for one in response.model_version_status
+        for status in response.model_version_status
     )

@@ -19,12 +19,12 @@ from serving.client.local_rpc_error import CallError
 from serving.client.local_rpc_error import reading_answer
 
 Outputs = Mapping[str, npt.NDArray[Any]]
-Found = TypeVar("Found")
-_Carried = TypeVar("_Carried")
+Result = TypeVar("Result")
+_Encoded = TypeVar("_Encoded")
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class PredictCall(Generic[Found]):
+class PredictCall(Generic[Result]):
     """One call of a signature.
 
     Attributes:
@@ -37,14 +37,14 @@ class PredictCall(Generic[Found]):
 
     signature: Signature
     inputs: Outputs
-    read: Callable[[Outputs, int], Found]
+    read: Callable[[Outputs, int], Result]
 
-    def found(
+    def decode(
         self,
-        outputs: Mapping[str, _Carried],
-        decode: Callable[[_Carried], npt.NDArray[Any]],
+        outputs: Mapping[str, _Encoded],
+        read_column: Callable[[_Encoded], npt.NDArray[Any]],
         version: int,
-    ) -> Found:
+    ) -> Result:
         """Decodes a response.
 
         A signature may reject single rows and answer the others. Its output
@@ -52,7 +52,7 @@ class PredictCall(Generic[Found]):
 
         Args:
             outputs: All outputs of the response by name, still encoded.
-            decode: Function that converts one output to an array.
+            read_column: Function that converts one output to an array.
             version: Model version that answered.
 
         Returns:
@@ -63,26 +63,23 @@ class PredictCall(Generic[Found]):
         """
         with reading_answer():
             columns = {
-                one.name: decode(outputs[one.name])
-                for one in {*self.signature.outputs, ERROR}
-                if one.name in outputs
+                output.name: read_column(outputs[output.name])
+                for output in {*self.signature.outputs, ERROR}
+                if output.name in outputs
             }
-            why = [
-                one.decode(errors="replace")
-                for one in columns.get(ERROR.name, ())
-                if one
-            ]
-            if not why:
+            errors = list(filter(None, columns.get(ERROR.name, ())))
+            if not errors:
                 return self.read(columns, version)
-        raise CallError(grpc.StatusCode.INVALID_ARGUMENT, why[0])
+            reason = errors[0].decode(errors="replace")
+        raise CallError(grpc.StatusCode.INVALID_ARGUMENT, reason)
 
 
 def predict_call(
     model: str,
     signature: str,
-    read: Callable[[Outputs, int], Found],
+    read: Callable[[Outputs, int], Result],
     **arguments: Sequence[Any],
-) -> PredictCall[Found]:
+) -> PredictCall[Result]:
     """Builds a call of a signature.
 
     Args:

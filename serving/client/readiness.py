@@ -1,7 +1,6 @@
 """Polls a server until a model is available."""
 
 import time
-from collections.abc import Callable
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -64,8 +63,8 @@ class ReadinessDeadline:
                 another call; the text names the last state.
         """
         if isinstance(why_not, grpc.RpcError):
-            asked = f"The status of model '{self._model}'"
-            failure = str(ServingError.from_rpc(asked, self._target, why_not))
+            request = f"The status of model '{self._model}'"
+            failure = str(ServingError.from_rpc(request, self._target, why_not))
         else:
             failure = why_not
         if failure and time.monotonic() + POLL_SECONDS >= self._until:
@@ -77,31 +76,6 @@ class ReadinessDeadline:
         return not failure
 
 
-def wait_until_available(
-    ask: Callable[[float], str], wait: ReadinessDeadline
-) -> None:
-    """Blocks until the model is ready.
-
-    Args:
-        ask: Function that calls the server once within the given seconds, and
-            returns the reason why the model is not ready, "" if it is.
-        wait: Deadline of the check.
-
-    Raises:
-        ServingError: if the model is not available in time; the text names
-            the last state.
-    """
-    while not wait.is_over(_said(ask, wait.left())):
-        time.sleep(POLL_SECONDS)
-
-
-def _said(ask: Callable[[float], str], seconds: float) -> str | grpc.RpcError:
-    try:
-        return ask(seconds)
-    except grpc.RpcError as error:
-        return error
-
-
 def why_not_available(versions: Iterable[VersionState]) -> str:
     """Returns "" if a version is available, else the state of each version.
 
@@ -109,10 +83,10 @@ def why_not_available(versions: Iterable[VersionState]) -> str:
         versions: States of the model's versions.
     """
     states = list(versions)
-    if any(one.state == "AVAILABLE" for one in states):
+    if any(version.state == "AVAILABLE" for version in states):
         return ""
-    said = "; ".join(
-        f"version {one.version} is {one.state} {one.message}".rstrip()
-        for one in states
+    summary = "; ".join(
+        f"version {version} is {state} {message}".rstrip()
+        for version, state, message in states
     )
-    return said or "it has no version"
+    return summary or "it has no version"

@@ -10,11 +10,11 @@ import numpy.typing as npt
 from serving.client.predict_request import PredictCall
 
 
-def write_request(question: PredictCall[Any]) -> bytes:
+def write_request(call: PredictCall[Any]) -> bytes:
     """Encodes the body of a Predict request.
 
     Args:
-        question: Call to send; inputs whose names end in `_bytes` are encoded
+        call: Call to send; inputs whose names end in `_bytes` are encoded
             as base64.
 
     Returns:
@@ -22,9 +22,9 @@ def write_request(question: PredictCall[Any]) -> bytes:
     """
     inputs = {
         name: _to_json(values.tolist(), name.endswith("_bytes"))
-        for name, values in question.inputs.items()
+        for name, values in call.inputs.items()
     }
-    document = {"signature_name": question.signature.name, "inputs": inputs}
+    document = {"signature_name": call.signature.name, "inputs": inputs}
     return json.dumps(document).encode("utf-8")
 
 
@@ -40,14 +40,14 @@ def read_column(values: Any) -> npt.NDArray[Any]:
     """
     column = np.array(values)
     if column.dtype.kind in "UO":  # Text, or {"b64": ...} objects.
-        read = np.vectorize(_to_bytes, otypes=[object])
-        return read(np.array(values, object))
+        decode = np.vectorize(_to_bytes, otypes=[object])
+        return decode(np.array(values, object))
     return column.astype(np.float32) if column.dtype.kind == "f" else column
 
 
 def _to_json(value: Any, binary: bool) -> Any:
     if isinstance(value, list):
-        return [_to_json(one, binary) for one in value]
+        return [_to_json(element, binary) for element in value]
     if binary:
         return {"b64": base64.b64encode(value).decode("ascii")}
     return value.decode("utf-8") if isinstance(value, bytes) else value

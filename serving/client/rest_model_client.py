@@ -9,15 +9,12 @@ from urllib.parse import quote
 import grpc
 import urllib3
 
-from serving.client.client_base import ClientBase
 from serving.client.http_codes import grpc_code
 from serving.client.local_rpc_error import CallError
 from serving.client.local_rpc_error import reading_answer
-from serving.client.predict_request import Found
 from serving.client.predict_request import PredictCall
-from serving.client.readiness import ReadinessDeadline
+from serving.client.predict_request import Result
 from serving.client.readiness import VersionState
-from serving.client.readiness import wait_until_available
 from serving.client.readiness import why_not_available
 from serving.client.rest_json import read_column
 from serving.client.rest_json import write_request
@@ -28,7 +25,7 @@ from serving.client.sync_client import SyncClient
 _CONNECTIONS = 32
 
 
-class RestModelClient(SyncClient, ClientBase):
+class RestModelClient(SyncClient):
     """Blocking REST client of one model on one server; thread-safe."""
 
     def __init__(
@@ -74,62 +71,48 @@ class RestModelClient(SyncClient, ClientBase):
         """Closes the connections."""
         self._pool.clear()
 
-    def wait_until_ready(self, timeout_seconds: float = 60.0) -> None:
-        """Waits until the client's version is available; any if none is set.
-
-        Args:
-            timeout_seconds: Seconds to wait; the server is polled at least
-                once.
-
-        Raises:
-            ServingError: if the model is not available in time; the text names
-                the last state.
-        """
-        wait = ReadinessDeadline(self._model, self._target, timeout_seconds)
-        wait_until_available(self._why_not_ready, wait)
-
-    def _ask(self, question: PredictCall[Found]) -> Found:
-        body = write_request(question)
+    def _send(self, call: PredictCall[Result]) -> Result:
+        body = write_request(call)
         try:
             outputs = call_within_budget(
-                lambda seconds: self._send(
+                lambda seconds: self._attempt(
                     "POST", f"{self._url}:predict", body, seconds, "outputs"
                 ),
                 self._deadline_seconds,
             )
             if not isinstance(outputs, Mapping):
                 # TF Serving leaves out the name of a single output.
-                outputs = {question.signature.outputs[0].name: outputs}
-            return question.found(outputs, read_column, self._version or 0)
+                outputs = {call.signature.outputs[0].name: outputs}
+            return call.decode(outputs, read_column, self._version or 0)
         except grpc.RpcError as error:
-            raise self._failure(question, error) from error
+            raise self._failure(call, error) from error
 
     def _why_not_ready(self, seconds: float) -> str:
         # See `GrpcClientBase._readiness`.
         if self._version_label is not None:
             url = f"{self._url}/metadata"
-            self._send("GET", url, None, seconds, "metadata")
+            self._attempt("GET", url, None, seconds, "metadata")
             return ""
-        states = self._send(
+        states = self._attempt(
             "GET", self._url, None, seconds, "model_version_status"
         )
         with reading_answer():
             return why_not_available(
                 VersionState(
-                    int(one["version"]),
-                    one["state"],
-                    one["status"]["error_message"],
+                    int(state["version"]),
+                    state["state"],
+                    state["status"]["error_message"],
                 )
-                for one in states
+                for state in states
             )
 
-    def _send(
+    def _attempt(
         self,
         method: str,
         url: str,
         body: bytes | None,
         seconds: float,
-        wanted: str,
+        key: str,
     ) -> Any:
         """Sends one attempt and returns the value of a key of the response.
 
@@ -158,11 +141,15 @@ class RestModelClient(SyncClient, ClientBase):
             ) from error
         except urllib3.exceptions.HTTPError as error:
             raise CallError(grpc.StatusCode.UNAVAILABLE, str(error)) from error
-        answer = _read_object(body)
-        if response.status != 200 or wanted not in answer:
-            said = answer.get("error") or _stranger(response.status, body)
-            raise CallError(grpc_code(response.status), str(said))
-        return answer[wanted]
+        document = _read_object(body)
+        if response.status != 200 or key not in document:
+            reason = document.get("error") or (
+                f"HTTP status {response.status} with body "
+                f"{body[:200].decode('utf-8', 'replace')!r}, not a TF Serving "
+                "response"
+            )
+            raise CallError(grpc_code(response.status), str(reason))
+        return document[key]
 
 
 def _quoted(name: str) -> str:
@@ -189,14 +176,7 @@ def _read_body(response: urllib3.BaseHTTPResponse, until: float) -> bytes:
 def _read_object(body: bytes) -> dict[str, Any]:
     """Parses a JSON object; returns an empty dict for anything else."""
     try:
-        answer = json.loads(body)
+        document = json.loads(body)
     except ValueError:
         return {}
-    return answer if isinstance(answer, dict) else {}
-
-
-def _stranger(status: int, body: bytes) -> str:
-    start = body[:200].decode("utf-8", "replace")
-    return (
-        f"HTTP status {status} with body {start!r}, not a TF Serving response"
-    )
+    return document if isinstance(document, dict) else {}

@@ -65,9 +65,7 @@ def read_body(stream: io.BufferedIOBase, headers: Message) -> bytes:
 
 def _read(stream: io.BufferedIOBase, size: int, limit: int) -> bytes:
     if size > limit:
-        raise BodyError(
-            413, f"The body must not exceed {MAX_MESSAGE_BYTES} bytes."
-        )
+        raise _too_large()
     data = stream.read(size)
     if len(data) < size:
         raise ConnectionAbortedError("The body ends early.")
@@ -102,7 +100,10 @@ def _unzip(body: bytes) -> bytes:
     except zlib.error:
         return b""
     if len(data) > MAX_MESSAGE_BYTES:
-        raise BodyError(
-            413, f"The body must not exceed {MAX_MESSAGE_BYTES} bytes."
-        )
+        raise _too_large()
     return data if unzip.eof else b""
+
+
+def _too_large() -> BodyError:
+    text = f"The body must not exceed {MAX_MESSAGE_BYTES} bytes."
+    return BodyError(413, text)

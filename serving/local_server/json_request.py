@@ -101,14 +101,14 @@ def _read_rows(
         )
     values: dict[str, list[Any]] = {name: [] for name in expected}
     shapes: dict[str, list[int]] = {}
-    for number, row in enumerate(rows):
+    for index, row in enumerate(rows):
         if named and not is_object(row):
             raise invalid_argument(
-                f"Expecting object but got list at item {number} of input list"
+                f"Expecting object but got list at item {index} of input list"
             )
         if not named and is_object(row):
             raise invalid_argument(
-                f"Expecting value/list but got object at item {number} of "
+                f"Expecting value/list but got object at item {index} of "
                 "input list"
             )
         for name, value in (
@@ -119,13 +119,13 @@ def _read_rows(
                 flat = _read_row_value(name, value, expected, shapes)
             except StatusError as error:
                 raise invalid_argument(
-                    f"Failed to process element: {number}{key} of 'instances' "
+                    f"Failed to process element: {index}{key} of 'instances' "
                     f"list. Error: {error.code.name}: {error.message}"
                 ) from error
             values[name] += flat
         if named and set(row) != set(expected):
             raise invalid_argument(
-                f"Failed to process element: {number} of 'instances' list. "
+                f"Failed to process element: {index} of 'instances' list. "
                 f"JSON object: {text_of(row)} keys must be equal to: "
                 f"{','.join(sorted(expected))}"
             )

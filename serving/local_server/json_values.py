@@ -83,7 +83,9 @@ def flatten(
             f"{level} expected size: {shape[level]}"
         )
     return [
-        flat for one in value for flat in flatten(one, shape, dtype, level + 1)
+        flat
+        for element in value
+        for flat in flatten(element, shape, dtype, level + 1)
     ]
 
 

@@ -86,22 +86,18 @@ class ModelRegistry:
         """
         if not spec.name:
             raise invalid_argument("ModelSpec has no name specified.")
-        version = self._wanted_version(spec)
+        version = self._requested_version(spec)
         store = self.stores.get(spec.name)
-        model = None
-        if store is not None:
-            model = (
-                store.newest if version is None else store.loaded.get(version)
-            )
+        if version is None:
+            model = store.newest if store else None
+            request = f"Latest({spec.name})"
+        else:
+            model = store.loaded.get(version) if store else None
+            request = f"Specific({spec.name}, {version})"
         if model is None:
-            wanted = (
-                f"Latest({spec.name})"
-                if version is None
-                else f"Specific({spec.name}, {version})"
-            )
             raise StatusError(
                 grpc.StatusCode.NOT_FOUND,
-                f"Servable not found for request: {wanted}",
+                f"Servable not found for request: {request}",
             )
         return model
 
@@ -133,7 +129,7 @@ class ModelRegistry:
             )
         return [statuses[version] for version in sorted(statuses, reverse=True)]
 
-    def _wanted_version(self, spec: model_pb2.ModelSpec) -> int | None:
+    def _requested_version(self, spec: model_pb2.ModelSpec) -> int | None:
         if spec.HasField("version_label"):
             label = spec.version_label
             if (spec.name, label) not in self._labels:

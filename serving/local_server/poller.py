@@ -48,11 +48,11 @@ class Poller:
     def _run(self) -> None:
         while not self._stopping.wait(self._seconds):
             try:
-                self._look()
+                self._poll()
             except Exception as error:  # The next poll may succeed.
                 _logger.error("Cannot check for new versions: %s", error)
 
-    def _look(self) -> None:
+    def _poll(self) -> None:
         if self._config_file:
             modified = self._config_file.stat().st_mtime_ns
             if modified != self._modified:

@@ -41,7 +41,7 @@ _WHICH = r"(?:/versions/(\d+)|/labels/([^/:]+))?"
 _PREDICT = re.compile(
     rf"/v1/models/([^/:]+){_WHICH}:(classify|regress|predict)", re.IGNORECASE
 )
-_LOOK = re.compile(
+_STATUS = re.compile(
     rf"/v1/models(?:/([^/:]+))?{_WHICH}(?:/(metadata))?", re.IGNORECASE
 )
 # Protobuf 5 renamed the option.
@@ -97,7 +97,7 @@ class RestApi:
         if not path.lower().startswith("/v1/"):
             return HttpResponse(404, "Not Found", "text/plain")
         try:
-            found = self._find(method, path, body)
+            document = self._route(method, path, body)
         except Exception as error:
             status = StatusError.from_exception(error)
             text = status.message and json.dumps(
@@ -105,7 +105,7 @@ class RestApi:
             )
             return HttpResponse(HTTP_CODES.get(status.code, INTERNAL), text)
         return HttpResponse(
-            200, json.dumps(found, indent=4, ensure_ascii=False)
+            200, json.dumps(document, indent=4, ensure_ascii=False)
         )
 
     def _show_metrics(self, path: str) -> HttpResponse:
@@ -114,7 +114,7 @@ class RestApi:
         text = f"Unexpected path: {path}. Should be {METRICS_PATH}"
         return HttpResponse(400, text, "text/plain")
 
-    def _find(self, method: str, path: str, body: bytes) -> dict[str, Any]:
+    def _route(self, method: str, path: str, body: bytes) -> dict[str, Any]:
         if method == "POST" and (match := _PREDICT.fullmatch(path)):
             name, version, label, verb = match.groups()
             spec = _read_spec(name, version, label)
@@ -127,7 +127,7 @@ class RestApi:
                     grpc.StatusCode.UNIMPLEMENTED,
                     f"{verb} is not offered here; use predict.",
                 )
-        if method == "GET" and (match := _LOOK.fullmatch(path)):
+        if method == "GET" and (match := _STATUS.fullmatch(path)):
             name, version, label, metadata = match.groups()
             if not name:
                 raise invalid_argument("Missing model name in request.")
@@ -139,8 +139,8 @@ class RestApi:
 
     def _predict(self, spec: model_pb2.ModelSpec, body: bytes) -> Any:
         document = parse_document(body)
-        asked = read_signature_name(document)
-        name = asked or tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
+        requested = read_signature_name(document)
+        name = requested or tf.saved_model.DEFAULT_SERVING_SIGNATURE_DEF_KEY
         model = self._models.find(spec)
         if name not in model.signatures:
             raise invalid_argument(
@@ -149,7 +149,8 @@ class RestApi:
         signature = model.signatures[name]
         if not signature.inputs:
             raise invalid_argument(
-                f"Failed to get input map for signature: {asked or 'DEFAULT'}"
+                "Failed to get input map for signature: "
+                f"{requested or 'DEFAULT'}"
             )
         inputs, form = read_inputs(document, signature.inputs)
         values = predict.run(model, signature, inputs, [], self._timeout)
@@ -190,7 +191,7 @@ def _read_spec(
     return spec
 
 
-def _to_dict(one: message.Message) -> dict[str, Any]:
+def _to_dict(proto: message.Message) -> dict[str, Any]:
     return json_format.MessageToDict(
-        one, preserving_proto_field_name=True, **{_PRINT_DEFAULTS: True}
+        proto, preserving_proto_field_name=True, **{_PRINT_DEFAULTS: True}
     )

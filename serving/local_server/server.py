@@ -51,6 +51,25 @@ class StartError(Exception):
 class ModelServer:
     """Model server that answers while it is used as a context manager.
 
+    Args:
+        models: Parent directories of the version directories by model
+            name, or a TF Serving model configuration, or the path of its
+            text file, which is reloaded when it changes.
+        host: Address to listen on.
+        port: Port of the gRPC API; 0 picks a free port.
+        rest_port: Port of the REST API; 0 picks a free port, None disables
+            the REST API.
+        poll_seconds: Seconds between checks for new versions and for
+            changes of the configuration file.
+        grace_seconds: Seconds for the calls in flight at exit; the default
+            is the clients' deadline of a design.
+        rest_timeout: Seconds until a prediction over REST is aborted; may
+            be infinite. Over gRPC, the deadline of the call counts.
+        tensor_content: Whether the outputs of Predict come as bytes, as
+            with TF Serving's `--enable_serialization_as_tensor_content`.
+        credentials: TLS credentials of the gRPC API, which is not encrypted
+            if None; the REST API never is, as in TF Serving.
+
     Attributes:
         models: Served models.
         address: host:port of the gRPC API.
@@ -79,25 +98,6 @@ class ModelServer:
 
         Waits for a first version of each model whose directory has none.
 
-        Args:
-            models: Parent directories of the version directories by model
-                name, or a TF Serving model configuration, or the path of its
-                text file, which is reloaded when it changes.
-            host: Address to listen on.
-            port: Port of the gRPC API; 0 picks a free port.
-            rest_port: Port of the REST API; 0 picks a free port, None disables
-                the REST API.
-            poll_seconds: Seconds between checks for new versions and for
-                changes of the configuration file.
-            grace_seconds: Seconds for the calls in flight at exit; the default
-                is the clients' deadline of a design.
-            rest_timeout: Seconds until a prediction over REST is aborted; may
-                be infinite. Over gRPC, the deadline of the call counts.
-            tensor_content: Whether the outputs of Predict come as bytes, as
-                with TF Serving's `--enable_serialization_as_tensor_content`.
-            credentials: TLS credentials of the gRPC API, which is not encrypted
-                if None; the REST API never is, as in TF Serving.
-
         Raises:
             StartError: if the configuration is invalid, a model has no
                 directory or a version that does not load, a port is taken, or
@@ -105,38 +105,23 @@ class ModelServer:
             ValueError: if the configuration file cannot be read.
         """
         config_file = models if isinstance(models, Path) else None
-        if isinstance(models, Path):
-            models = read_config(models)
-        elif isinstance(models, Mapping):
-            models = from_base_paths(models)
-        try:
-            self.models = ModelRegistry(models)
-        except StatusError as error:
-            raise StartError(f"{error.message.removesuffix('.')}.") from error
-        for store in self.models.stores.values():
-            _await_version(store, poll_seconds)
+        self.models = _load_models(models, poll_seconds)
         self._grace_seconds = grace_seconds
         self._poller = Poller(self.models, poll_seconds, config_file)
         metrics = Metrics(self.models)
         self._health = health.HealthServicer()
-        self._server = _grpc_server(
-            self.models,
-            PredictionService(
-                self.models, metrics, tensor_content=tensor_content
-            ),
-            self._health,
+        service = PredictionService(
+            self.models, metrics, tensor_content=tensor_content
         )
+        self._server = _grpc_server(self.models, service, self._health)
         with _taking(host, port, "--port"):
             port = _take_port(self._server, f"{host}:{port}", credentials)
         self.address = f"{host}:{port}"
         self._rest = None
         if rest_port is not None:
+            api = RestApi(self.models, metrics, rest_timeout)
             with _taking(host, rest_port, "--rest_api_port"):
-                self._rest = RestServer(
-                    RestApi(self.models, metrics, rest_timeout),
-                    host,
-                    rest_port,
-                )
+                self._rest = RestServer(api, host, rest_port)
         self.rest_address = self._rest and self._rest.address
 
     def __enter__(self) -> "ModelServer":
@@ -160,6 +145,23 @@ class ModelServer:
             self._rest.stop(self._grace_seconds)
         stopped.wait()
         self._poller.stop(self._grace_seconds)
+
+
+def _load_models(
+    models: Mapping[str, Path] | ModelServerConfig | Path, poll_seconds: float
+) -> ModelRegistry:
+    """Loads the models and waits for their first versions."""
+    if isinstance(models, Path):
+        models = read_config(models)
+    elif isinstance(models, Mapping):
+        models = from_base_paths(models)
+    try:
+        registry = ModelRegistry(models)
+    except StatusError as error:
+        raise StartError(f"{error.message.removesuffix('.')}.") from error
+    for store in registry.stores.values():
+        _await_version(store, poll_seconds)
+    return registry
 
 
 def _grpc_server(

@@ -75,11 +75,11 @@ class VersionManager:
         except OSError:
             return
         self._failed &= on_disk.keys()
-        wanted = self._choose(on_disk.keys() - self._failed)
-        for version in sorted(wanted - self.loaded.keys()):
+        chosen = self._choose(on_disk.keys() - self._failed)
+        for version in sorted(chosen - self.loaded.keys()):
             self._load(version, Path(on_disk[version]))
-        if wanted & self.loaded.keys() or not self._choose(on_disk):
-            self._drop(self.loaded.keys() - wanted)
+        if chosen & self.loaded.keys() or not self._choose(on_disk):
+            self._drop(self.loaded.keys() - chosen)
 
     def unload(self) -> None:
         """Unloads all versions and reports them as ended."""

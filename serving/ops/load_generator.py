@@ -9,9 +9,11 @@ that a server that stalls for a second is charged with all calls of that second
 import collections
 import contextlib
 import dataclasses
+import functools
 import random
 import threading
 import time
+from collections.abc import Callable
 from collections.abc import Sequence
 
 import grpc
@@ -52,8 +54,9 @@ class Load:
         Args:
             percent: Percentile from 0 to 100.
         """
-        took = np.where(np.array(self.codes) == "OK", self.latency, np.inf)
-        return float(np.percentile(took, percent, method="higher")) * 1000
+        succeeded = np.array(self.codes) == "OK"
+        latency = np.where(succeeded, self.latency, np.inf)
+        return float(np.percentile(latency, percent, method="higher")) * 1000
 
 
 def run_load(
@@ -86,37 +89,56 @@ def run_load(
     Raises:
         ValueError: if the target is not host:port.
     """
-    draw = random.Random(seed)
-    due: list[float] = []
-    moment = draw.expovariate(rate)
-    while moment < seconds:
-        due.append(moment)
-        moment += draw.expovariate(rate)
-    ends: list[tuple[float, str]] = [(0.0, "")] * len(due)
-    left = threading.Semaphore(0)
+    rng = random.Random(seed)
+    due = _arrivals(rate, seconds, rng)
     with open_channel(grpc, target, credentials) as channel:
         stub = PredictStub(channel)
         # The first calls wait for the connection and for graph optimization.
         for request in requests:
             with contextlib.suppress(grpc.RpcError):
                 stub.Predict(request, timeout=deadline_seconds)
-        began = time.monotonic()
+        return _call_on_time(
+            due,
+            lambda: stub.Predict.future(
+                rng.choice(requests), timeout=deadline_seconds
+            ),
+        )
 
-        def end(number: int, call: grpc.Future) -> None:
-            took = time.monotonic() - began - due[number]
-            ends[number] = took, call.code().name
-            left.release()
 
-        for number, moment in enumerate(due):
-            time.sleep(max(0.0, began + moment - time.monotonic()))
-            call = stub.Predict.future(
-                draw.choice(requests), timeout=deadline_seconds
-            )
-            call.add_done_callback(lambda call, n=number: end(n, call))
-        for _ in due:
-            left.acquire()
-    return Load(
-        np.array(due),
-        np.array([took for took, _ in ends]),
-        [code for _, code in ends],
-    )
+def _arrivals(
+    rate: float, seconds: float, rng: random.Random
+) -> npt.NDArray[np.float64]:
+    """Returns the times of a Poisson process in seconds, float64 [calls]."""
+    due = []
+    moment = rng.expovariate(rate)
+    while moment < seconds:
+        due.append(moment)
+        moment += rng.expovariate(rate)
+    return np.array(due)
+
+
+def _call_on_time(
+    due: npt.NDArray[np.float64], start_call: Callable[[], grpc.Future]
+) -> Load:
+    """Starts a call at each scheduled time and waits for all responses.
+
+    Args:
+        due: Scheduled times in seconds from now, float64 [calls].
+        start_call: Function that starts a call and returns its future.
+    """
+    latency = np.zeros(len(due))
+    codes = [""] * len(due)
+    ended = threading.Semaphore(0)
+    start = time.monotonic()
+
+    def end(index: int, call: grpc.Future) -> None:
+        latency[index] = time.monotonic() - start - due[index]
+        codes[index] = call.code().name
+        ended.release()
+
+    for index, moment in enumerate(due):
+        time.sleep(max(0.0, start + moment - time.monotonic()))
+        start_call().add_done_callback(functools.partial(end, index))
+    for _ in due:
+        ended.acquire()
+    return Load(due, latency, codes)

@@ -21,14 +21,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import tensorflow as tf
-from google.protobuf import message
 from tensorflow_serving.apis import model_pb2
 from tensorflow_serving.apis import predict_pb2
-from tensorflow_serving.apis import prediction_log_pb2
 
 from atelier.cli.run_command import run_command
 from atelier.io.errors import UserError
+from atelier.schema.warmup_requests import read_warm_up
 from serving.client.cli_server_args import add_server
 from serving.client.cli_server_args import credentials_of
 from serving.ops.load_generator import Load
@@ -53,13 +51,15 @@ def read_requests(
     Raises:
         UserError: if a file cannot be read, or no request is left.
     """
-    requests = [one for path in paths for one in _read(path)]
-    names = sorted({one.model_spec.signature_name for one in requests})
+    requests = [
+        request for path in paths for request in read_warm_up(str(path))
+    ]
+    names = sorted({r.model_spec.signature_name for r in requests})
     if signature:
         requests = [
-            one
-            for one in requests
-            if one.model_spec.signature_name == signature
+            request
+            for request in requests
+            if request.model_spec.signature_name == signature
         ]
     if not requests:
         raise UserError(
@@ -69,21 +69,6 @@ def read_requests(
     for request in requests:
         request.model_spec.name = model or request.model_spec.name
     return requests
-
-
-def _read(path: Path) -> list[predict_pb2.PredictRequest]:
-    try:
-        return [
-            prediction_log_pb2.PredictionLog.FromString(
-                record.numpy()
-            ).predict_log.request
-            for record in tf.data.TFRecordDataset(str(path))
-        ]
-    except (tf.errors.OpError, message.DecodeError) as error:
-        raise UserError(
-            f"cannot read {path}; give assets.extra/tf_serving_warmup_requests "
-            "of an exported version"
-        ) from error
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -21,8 +21,8 @@ from serving.report.data import read_validation
 from serving.report.designs_section import read_designs
 from serving.report.evaluation_section import read_figures
 from serving.report.users_section import Row
-from serving.report.users_section import choose_people
-from serving.report.users_section import person
+from serving.report.users_section import choose_users
+from serving.report.users_section import describe_user
 
 EPILOG = """\
 example:
@@ -106,7 +106,7 @@ def render(
     server: str,
     data_dir: str,
     run_dir: str,
-    people: int,
+    num_users: int,
     *,
     note: str = "",
     designs: str = "",
@@ -117,7 +117,7 @@ def render(
         server: Address of a server of the run's model, host:port.
         data_dir: Folder of the prepared data set.
         run_dir: Folder of the evaluated run.
-        people: Number of users to show.
+        num_users: Number of users to show.
         note: Note on the data for the reader.
         designs: Folder of the users' designs, "" for none.
 
@@ -130,45 +130,45 @@ def render(
         ServingError: if the call to the server fails.
     """
     figures = read_figures(run_dir)
-    chosen = choose_people(
-        json_files.read_json_lines(run_dir, run_artifacts.RANKS), people
+    chosen = choose_users(
+        json_files.read_json_lines(run_dir, run_artifacts.RANKS), num_users
     )
     items, train = read_items(data_dir), read_users(data_dir)
     _check_run(run_dir, data_dir, chosen, items, train)
-    drawn = read_designs(designs, items) if designs else {}
-    users = [rows[0]["user_id"] for rows in chosen]
-    found = _recommend(server, data_dir, users, train)
-    _check_served(found, items, server, data_dir, run_dir)
+    portfolios = read_designs(designs, items) if designs else {}
+    user_ids = [rows[0]["user_id"] for rows in chosen]
+    result = _recommend(server, data_dir, user_ids, train)
+    _check_served(result, items, server, data_dir, run_dir)
     return render_page(
         "serving.report",
         "report.html",
         server=server,
-        version=found.version,
+        version=result.version,
         note=note,
         counts=Manifest.read(data_dir).counts,
         **figures,
-        designs=bool(drawn),
-        people=_people(chosen, found, items, train, drawn),
+        designs=bool(portfolios),
+        users=_describe_users(chosen, result, items, train, portfolios),
     )
 
 
-def _people(
+def _describe_users(
     chosen: list[list[Row]],
-    found: Recommendations,
+    result: Recommendations,
     items: dict[str, CatalogItem],
     train: dict[str, list[str]],
-    designs: dict[str, list[dict[str, Any]]],
+    portfolios: dict[str, list[dict[str, Any]]],
 ) -> list[dict[str, Any]]:
     """Builds the template variables of the chosen users."""
     return [
         {
-            **person(rows, train[user], ranked, scores, items),
-            "portfolios": designs.get(user, []),
+            **describe_user(rows, train[user_id], ranked, scores, items),
+            "portfolios": portfolios.get(user_id, []),
         }
         for rows, ranked, scores in zip(
-            chosen, found.item_ids, found.scores, strict=True
+            chosen, result.item_ids, result.scores, strict=True
         )
-        for user in [rows[0]["user_id"]]
+        for user_id in [rows[0]["user_id"]]
     ]
 
 
@@ -190,15 +190,15 @@ def _check_run(
 
 
 def _check_served(
-    found: Recommendations,
+    result: Recommendations,
     items: dict[str, CatalogItem],
     server: str,
     data_dir: str,
     run_dir: str,
 ) -> None:
     """Checks that the served model knows the users and lists known items."""
-    listed = {one for ranked in found.item_ids for one in ranked if one}
-    if not found.known.all() or not listed <= items.keys():
+    listed = set(itertools.chain.from_iterable(result.item_ids)) - {""}
+    if not result.known.all() or not listed <= items.keys():
         raise UserError(
             f"the model at {server} was trained on other data than {data_dir}; "
             f"start a server with an export of {run_dir}"
@@ -206,15 +206,14 @@ def _check_served(
 
 
 def _recommend(
-    server: str, data_dir: str, users: list[str], train: dict[str, list[str]]
+    server: str, data_dir: str, user_ids: list[str], train: dict[str, list[str]]
 ) -> Recommendations:
     """Requests rankings without the training and validation interactions."""
     validation = read_validation(data_dir)
+    excluded = [[*train[user], *validation.get(user, ())] for user in user_ids]
     try:
         opened = RecommenderClient(server)
     except ValueError as error:
         raise UserError(f"--server: {error}") from error
     with opened as client:
-        return client.recommend(
-            users, [[*train[user], *validation.get(user, ())] for user in users]
-        )
+        return client.recommend(user_ids, excluded)

@@ -5,7 +5,7 @@ import dataclasses
 from atelier.html.pages import data_uri
 from atelier.schema import feature_keys
 from atelier.schema import paths
-from atelier.schema.item import parse_items
+from atelier.schema.item import parse_item
 from atelier.schema.records import read_records
 from atelier.schema.triple import parse_interactions
 from atelier.schema.user import parse_users
@@ -16,31 +16,25 @@ class CatalogItem:
     """Catalog item in the report.
 
     Attributes:
-        photo: Image as a data URI.
+        image: Image as a data URI.
         category: Category of the item.
     """
 
-    photo: str
+    image: str
     category: str
 
 
 def read_items(data_dir: str) -> dict[str, CatalogItem]:
     """Reads the items of a prepared data set, by item id."""
-    items = {}
-    for batch in read_records(paths.items(data_dir)):
-        parsed = {
-            key: value.numpy() for key, value in parse_items(batch).items()
-        }
-        for item_id, image, category in zip(
-            parsed[feature_keys.ITEM_ID],
-            parsed[feature_keys.IMAGE],
-            parsed[feature_keys.CATEGORY],
-            strict=True,
-        ):
-            items[item_id.decode()] = CatalogItem(
-                data_uri(image), category.decode()
-            )
-    return items
+    items = (
+        parse_item(record)
+        for batch in read_records(paths.items(data_dir))
+        for record in batch.numpy()
+    )
+    return {
+        item.item_id: CatalogItem(data_uri(item.image), item.category)
+        for item in items
+    }
 
 
 def read_users(data_dir: str) -> dict[str, list[str]]:
@@ -53,13 +47,13 @@ def read_users(data_dir: str) -> dict[str, list[str]]:
             parsed[feature_keys.ITEM_IDS].to_list(),
             strict=True,
         ):
-            users[user_id.decode()] = [one.decode() for one in item_ids]
+            users[user_id.decode()] = [item_id.decode() for item_id in item_ids]
     return users
 
 
 def read_validation(data_dir: str) -> dict[str, list[str]]:
     """Reads the item ids of each user's validation interactions, by user id."""
-    found: dict[str, list[str]] = {}
+    validation: dict[str, list[str]] = {}
     for batch in read_records(paths.triples(data_dir, "validation")):
         parsed = parse_interactions(batch)
         for user_id, item_id in zip(
@@ -67,5 +61,6 @@ def read_validation(data_dir: str) -> dict[str, list[str]]:
             parsed[feature_keys.ITEM_ID].numpy(),
             strict=True,
         ):
-            found.setdefault(user_id.decode(), []).append(item_id.decode())
-    return found
+            items = validation.setdefault(user_id.decode(), [])
+            items.append(item_id.decode())
+    return validation

@@ -23,7 +23,7 @@ def read_designs(
 
     Returns:
         Portfolios by user id. A portfolio has a `category`, the number of its
-        catalog images as `photos`, the `best` of these, and `designs`, each
+        catalog images as `num_images`, the `best` of these, and `designs`, each
         with the `nearest` catalog image. Images are data URIs. `z_score` is the
         z-score of the preference: standard deviations above the mean of the
         catalog images.
@@ -41,7 +41,7 @@ def read_designs(
             "run `python -m trainer.task design --out "
             f"{paths.join(folder, '1')}` first"
         )
-    found: dict[str, list[dict[str, Any]]] = {}
+    portfolios: dict[str, list[dict[str, Any]]] = {}
     for path in files:
         out = path.removesuffix(f"/{run_artifacts.DESIGNS}")
         written = json_files.read_json(out, run_artifacts.DESIGNS)
@@ -52,32 +52,29 @@ def read_designs(
                 f"{path} names {error.args[0]!r}, which is not in the data; "
                 "run the command again with a run on the data of the report"
             ) from error
-        found.setdefault(written["user_id"], []).append(portfolio)
-    return found
+        portfolios.setdefault(written["user_id"], []).append(portfolio)
+    return portfolios
 
 
 def _portfolio(
     out: str, written: dict[str, Any], items: dict[str, CatalogItem]
 ) -> dict[str, Any]:
-    def photo(of: dict[str, Any]) -> dict[str, Any]:
-        item = items[of["item_id"]]
-        return {
-            **vars(item),
-            "item_id": of["item_id"],
-            "z_score": of["z_score"],
-        }
+    def catalog_image(entry: dict[str, Any]) -> dict[str, Any]:
+        item_id = entry["item_id"]
+        fields = {"item_id": item_id, "z_score": entry["z_score"]}
+        return {**vars(items[item_id]), **fields}
 
     return {
         "category": written["category"],
-        "photos": written["photos"],
-        "best": photo(written["best_real"][0]),
+        "num_images": written["photos"],
+        "best": catalog_image(written["best_real"][0]),
         "designs": [
             {
-                "picture": _read_png(paths.join(out, one["file"])),
-                "z_score": one["z_score"],
-                "nearest": photo(one["nearest"][0]),
+                "image": _read_png(paths.join(out, design["file"])),
+                "z_score": design["z_score"],
+                "nearest": catalog_image(design["nearest"][0]),
             }
-            for one in written["designs"]
+            for design in written["designs"]
         ],
     }
 

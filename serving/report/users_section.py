@@ -12,12 +12,12 @@ Row = dict[str, Any]
 """Record of `ranks.jsonl`: the rank of one held-out item of a user."""
 
 
-def choose_people(ranks: list[Row], people: int) -> list[list[Row]]:
+def choose_users(ranks: list[Row], num_users: int) -> list[list[Row]]:
     """Chooses users evenly spaced by their median rank, best first.
 
     Args:
         ranks: Rows of all users, in any order.
-        people: Number of users; all users if there are fewer.
+        num_users: Number of users; all users if there are fewer.
 
     Returns:
         Rows of each chosen user, by ascending rank.
@@ -29,14 +29,14 @@ def choose_people(ranks: list[Row], people: int) -> list[list[Row]]:
         rows_of.values(),
         key=lambda rows: (rows[len(rows) // 2]["rank"], rows[0]["user_id"]),
     )
-    people = min(people, len(users))
+    num_users = min(num_users, len(users))
     return [
-        users[(2 * index + 1) * len(users) // (2 * people)]
-        for index in range(people)
+        users[(2 * index + 1) * len(users) // (2 * num_users)]
+        for index in range(num_users)
     ]
 
 
-def person(
+def describe_user(
     rows: list[Row],
     owned: list[str],
     ranked: list[str],
@@ -64,7 +64,7 @@ def person(
     return {
         "user_id": rows[0]["user_id"],
         "owned": len(owned),
-        "photos": [items[one].photo for one in owned[:OWNED_SHOWN]],
+        "images": [items[item_id].image for item_id in owned[:OWNED_SHOWN]],
         "recommended": [
             {
                 **vars(items[item_id]),

@@ -92,7 +92,7 @@ class Refusal:
 known = {*sys.argv[1:], *sys.stdlib_module_names}
 sys.meta_path.insert(0, Refusal())
 importlib.import_module("serving.client.cli")
-for name in ("aio_recommender_client", "aio_designer_client", "rest_clients"):
+for name in ("aio_clients", "rest_clients"):
     importlib.import_module(f"serving.client.{name}")
 """
 

@@ -15,6 +15,7 @@ from atelier.io.errors import UserError
 from atelier.schema import run_artifacts
 from beam_jobs.embed import cli as embed
 from export.publishing.publish_recommender import export_recommender
+from export.publishing.recommender_options import RecommenderOptions
 from serving.client.errors import ServingError
 from serving.client.recommender_client import RecommenderClient
 from serving.local_server.server import ModelServer
@@ -162,7 +163,9 @@ def test_a_newer_version_is_taken_up_while_serving(
         ModelServer({"recommender": models}, poll_seconds=0.1) as server,
         RecommenderClient(server.address) as client,
     ):
-        version = export_recommender(whole_way[1], str(models), top_k=5)
+        version = export_recommender(
+            whole_way[1], str(models), RecommenderOptions(top_k=5)
+        )
         number = int(version.rpartition("/")[2])
         deadline = time.monotonic() + 120
         while (result := client.recommend(["Käufer, 1"])).version != number:

@@ -11,9 +11,7 @@ from export import task
         (["--run_dir=nowhere"], "nowhere holds no run.json"),
     ],
 )
-def test_what_cannot_be_exported_is_one_sentence(
-    run_dir, tmp_path, flags, words
-):
+def test_export_errors_are_one_sentence(run_dir, tmp_path, flags, words):
     with pytest.raises(UserError) as error:
         task.main(
             [

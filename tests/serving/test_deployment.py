@@ -143,7 +143,7 @@ def test_the_services_of_compose_are_confined() -> None:
         assert service["healthcheck"]["test"]
 
 
-def test_the_page_asks_what_is_served(server: ModelServer) -> None:
+def test_the_page_calls_served_signatures(server: ModelServer) -> None:
     """Names of models, signatures and inputs; the server has the true ones."""
     script = (WEB / "page.js").read_text()
     asked = re.findall(
@@ -255,7 +255,7 @@ def test_service_budget_and_autoscaler_find_the_pods(
 
 
 @pytest.mark.parametrize("folder", ["base", "stable", "canary"])
-def test_what_a_kustomization_names_is_there(
+def test_files_of_a_kustomization_exist(
     folder: str, pod: dict[str, Any]
 ) -> None:
     (one,) = documents(KUBERNETES / folder / "kustomization.yaml")

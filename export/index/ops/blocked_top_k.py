@@ -21,11 +21,11 @@ def blocked_top_k(
         Values, float32 [batch, k], largest first, and their indices, int32
         [batch, k]; of equal values the lowest indices.
     """
-    batch, number = tf.unstack(tf.shape(values))
-    blocks = (number + _BLOCK - 1) // _BLOCK
-    room = blocks * _BLOCK - number
+    batch, length = tf.unstack(tf.shape(values))
+    blocks = (length + _BLOCK - 1) // _BLOCK
+    missing = blocks * _BLOCK - length
     values = tf.pad(
-        values, [[0, 0], [0, room]], constant_values=values.dtype.min
+        values, [[0, 0], [0, missing]], constant_values=values.dtype.min
     )
     values = tf.reshape(values, [batch, blocks, _BLOCK])
     maxima = tf.reduce_max(values, axis=2)
@@ -34,6 +34,6 @@ def blocked_top_k(
     best = tf.sort(best, axis=1)
     few = tf.gather(values, best, batch_dims=1)
     few = tf.reshape(few, [batch, tf.shape(best)[1] * _BLOCK])
-    found = tf.math.top_k(few, k)
-    block = tf.gather(best, found.indices // _BLOCK, batch_dims=1)
-    return found.values, block * _BLOCK + found.indices % _BLOCK
+    top = tf.math.top_k(few, k)
+    block = tf.gather(best, top.indices // _BLOCK, batch_dims=1)
+    return top.values, block * _BLOCK + top.indices % _BLOCK

@@ -19,6 +19,6 @@ def inner_products(queries: tf.Tensor, vectors: tf.Tensor) -> tf.Tensor:
     """
     batch = tf.shape(queries)[0]
     slow = (batch > 1) & (batch < _SLOW)
-    room = tf.where(slow, _SLOW - batch, 0)
-    queries = tf.pad(queries, [[0, room], [0, 0]])
+    padding = tf.where(slow, _SLOW - batch, 0)
+    queries = tf.pad(queries, [[0, padding], [0, 0]])
     return tf.matmul(queries, vectors, transpose_b=True)[:batch]

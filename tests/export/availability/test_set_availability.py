@@ -11,8 +11,10 @@ import tensorflow as tf
 from atelier.io.errors import UserError
 from atelier.schema.model_versions import BATCHING
 from atelier.schema.vocabulary import read_vocabulary
+from atelier.schema.warmup_requests import WARM_UP
+from atelier.schema.warmup_requests import read_warm_up
 from export import task
-from export.availability import set_availability
+from export.availability import availability_variables
 from export.availability.availability_variables import inherit_availability
 from export.availability.availability_variables import read_availability
 from export.availability.availability_variables import write_availability
@@ -20,11 +22,10 @@ from export.availability.read_item_ids import read_item_list
 from export.publishing.batching_config import write_batching
 from export.publishing.probe_servable import ask
 from export.publishing.publish_recommender import export_recommender
+from export.publishing.recommender_options import RecommenderOptions
 from export.publishing.version import STOCK
 from export.publishing.version import served_version
 from export.publishing.version import versions_of
-from export.publishing.warmup_requests import WARM_UP
-from export.publishing.warmup_requests import read_warm_up
 from serving.client.errors import ServingError
 from serving.client.recommender_client import RecommenderClient
 from serving.local_server.server import ModelServer
@@ -44,7 +45,9 @@ def model_dir(exported, tmp_path):
 def partitioned(run_dir, tmp_path):
     """A folder of one version, which has an approximate index."""
     path = tmp_path / "partitioned"
-    export_recommender(run_dir, str(path), 10, min_recall=1.0)
+    export_recommender(
+        run_dir, str(path), RecommenderOptions(top_k=10, min_recall=1.0)
+    )
     return path
 
 
@@ -96,7 +99,7 @@ def lists_of(model_dir, item_ids):
     return found
 
 
-def test_only_what_is_in_stock_is_listed_by_the_same_weights(
+def test_only_available_items_are_listed_by_the_same_weights(
     model_dir, item_ids, tmp_path, caplog
 ):
     caplog.set_level("INFO", "export")
@@ -129,7 +132,7 @@ def test_only_what_is_in_stock_is_listed_by_the_same_weights(
 
 
 @pytest.mark.slow
-def test_what_comes_back_is_listed_again(partitioned, item_ids, tmp_path):
+def test_items_back_in_stock_are_listed_again(partitioned, item_ids, tmp_path):
     before = lists_of(partitioned, item_ids)
     some = tmp_path / "some.txt"
     some.write_text("\n".join(item_ids[:3]) + "\n\n")
@@ -165,7 +168,7 @@ def test_a_list_of_nothing_is_refused(model_dir, tmp_path, name, text, words):
     assert served_version(str(model_dir)).number == 1
 
 
-def test_availability_that_cannot_be_read_is_said(model_dir, item_ids, caplog):
+def test_unreadable_availability_is_logged(model_dir, item_ids, caplog):
     version = served_version(str(model_dir))
     version.metadata[STOCK] = {"known": 1}
     own = dict.fromkeys(item_ids, True)
@@ -179,12 +182,12 @@ def test_damaged_warm_up_requests_are_named(model_dir):
     path = model_dir / "1" / WARM_UP
     path.write_bytes(path.read_bytes()[:-9])
     with pytest.raises(UserError, match=f"{path} is damaged or missing"):
-        read_warm_up(str(model_dir / "1"))
+        read_warm_up(str(path))
 
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("asked_apart")
-def test_what_another_process_says_counts(model_dir, item_ids, tmp_path):
+def test_results_of_another_process_count(model_dir, item_ids, tmp_path):
     listed = write_csv(tmp_path / "list.csv", item_ids[::2])
     version = publish(model_dir, listed)
     assert sum(read_availability(version.path).values()) == len(item_ids[::2])
@@ -231,7 +234,7 @@ def with_vectors_times(factor):
 def test_a_version_that_lists_anything_else_is_not_published(
     model_dir, best_first, tmp_path, monkeypatch, write, number
 ):
-    monkeypatch.setattr(set_availability, "write_availability", write)
+    monkeypatch.setattr(availability_variables, "write_availability", write)
     listed = write_csv(tmp_path / "list.csv", best_first[:number])
     with pytest.raises(UserError, match="scores of .* differ|hold NaN"):
         publish(model_dir, listed)
@@ -239,7 +242,7 @@ def test_a_version_that_lists_anything_else_is_not_published(
 
 
 @pytest.mark.slow
-def test_an_index_of_before_is_refused(partitioned, item_ids):
+def test_an_older_index_format_is_rejected(partitioned, item_ids):
     """It counted what partitions hold in another way."""
     path = served_version(str(partitioned)).path
     prefix = f"{path}/variables/variables"
@@ -248,7 +251,9 @@ def test_an_index_of_before_is_refused(partitioned, item_ids):
     save(
         prefix,
         {
-            name.replace("_held_by_kind/", "_counts/"): reader.get_tensor(name)
+            name.replace("_held_by_category/", "_counts/"): reader.get_tensor(
+                name
+            )
             for name in names
         },
     )
@@ -267,7 +272,7 @@ def test_a_list_that_is_cut_short_is_refused(model_dir, item_ids, tmp_path):
     assert len(versions_of(str(model_dir))) == 1
 
 
-def test_what_is_no_recommender_has_no_stock(tmp_path):
+def test_a_model_without_availability_is_rejected(tmp_path):
     (tmp_path / "list.txt").write_text("1\n")
     with pytest.raises(UserError, match="models holds no version; check"):
         publish(tmp_path / "models", tmp_path / "list.txt")
@@ -277,7 +282,7 @@ def test_what_is_no_recommender_has_no_stock(tmp_path):
         publish(tmp_path / "models", tmp_path / "list.txt")
 
 
-def test_an_id_may_hold_what_unicode_takes_for_a_line(tmp_path):
+def test_an_id_may_hold_a_unicode_line_separator(tmp_path):
     path = tmp_path / "list.txt"
     path.write_bytes("a\u2028b\r\nc\x85d\n\n".encode())
     assert read_item_list(str(path), "") == ["a\u2028b", "c\x85d"]

@@ -13,8 +13,8 @@ from export.index.ivf import _ProbePlan
 from export.index.ivf_build import exact_lists
 from export.index.ivf_build import fit_index
 from export.index.ivf_build import recall_of
-from export.index.ivf_layout import barred
-from export.index.ivf_layout import count_held
+from export.index.ivf_layout import count_available
+from export.index.ivf_layout import mask_empty
 from export.index.top_k import NO_SCORE
 from export.index.top_k import Eligibility
 from export.index.top_k import ScoreBonus
@@ -57,10 +57,10 @@ def clustered(rng, number):
 
 def tell(index, category_ids, there):
     """Does what is done to a version whose stock has changed."""
-    counts = count_held(category_ids, index.partition_of, there)
+    counts = count_available(category_ids, index.partition_of, there)
     index._held.assign(counts[0])
-    index._held_by_kind.assign(counts[1:])
-    index._summaries.assign(barred(index._summaries.numpy(), counts[0]))
+    index._held_by_category.assign(counts[1:])
+    index._summaries.assign(mask_empty(index._summaries.numpy(), counts[0]))
 
 
 def texts(item_ids):
@@ -76,7 +76,7 @@ def exact_totals(vectors, queries, added):
     return totals
 
 
-def test_finds_what_is_asked_in_the_least_rows(vectors, queries):
+def test_reaches_the_minimum_recall_with_the_fewest_rows(vectors, queries):
     index, measured = fit_index(tf.Variable(vectors), queries, K, 0.95)
     assert 0.95 <= measured.recall < 1
     assert measured.rows == index.rows < ITEMS / 3
@@ -87,12 +87,12 @@ def test_finds_what_is_asked_in_the_least_rows(vectors, queries):
     assert recall_of(index, queries, lists) < 0.95
 
 
-def test_other_people_are_served_as_well(vectors, index):
+def test_recall_holds_for_other_users(vectors, index):
     others = clustered(np.random.default_rng(2), 200)
     assert recall_of(index, others, exact_lists(vectors, others, K)) > 0.92
 
 
-def test_what_it_finds_has_its_product(vectors, queries, index):
+def test_results_have_exact_inner_products(vectors, queries, index):
     products, items = index(queries, k=K)
     expected = np.einsum("qd,qkd->qk", queries, vectors[items.numpy()])
     np.testing.assert_allclose(products, expected, rtol=1e-4, atol=1e-5)
@@ -100,7 +100,7 @@ def test_what_it_finds_has_its_product(vectors, queries, index):
     assert all(len(set(row)) == K for row in items.numpy())
 
 
-def test_where_all_is_asked_all_is_looked_through(vectors, queries):
+def test_a_recall_of_one_falls_back_to_exact_search(vectors, queries):
     _, measured = fit_index(tf.Variable(vectors), queries, K, 1.0)
     assert measured.recall > 0.999  # Equal but for rounding are no loss.
     assert measured.rows == ITEMS
@@ -115,7 +115,7 @@ def test_a_row_does_not_hang_on_the_others(queries, index):
 
 def test_many_reads_take_turns(monkeypatch, queries, index):
     at_once = index(queries, k=K)
-    monkeypatch.setattr(index, "_at_once", 3)
+    monkeypatch.setattr(index, "_max_blocks", 3)
     in_turns = index(queries, k=K)
     np.testing.assert_array_equal(at_once[1], in_turns[1])
     np.testing.assert_allclose(at_once[0], in_turns[0], rtol=1e-6)
@@ -124,28 +124,28 @@ def test_many_reads_take_turns(monkeypatch, queries, index):
 @pytest.mark.parametrize("number", [1, 4, 9])
 def test_blocks_are_those_of_the_first_partitions(number):
     """Of which one reads two and three, one reads one, and one reads none."""
-    reads = _ProbePlan(
+    plan = _ProbePlan(
         upto=tf.constant([[2, 5, 5], [1, 1, 1], [0, 0, 0]]),
         offset=tf.constant([[40, 8, 90, _NONE], [7, 1, 2, _NONE], [_NONE] * 4]),
         enough=tf.ones([3, 1], bool),
     )
     blocks = [[40, 41, 10, 11, 12], [7], []]
     expected = [(row + [0] * 9)[:number] for row in blocks]
-    assert reads.blocks(tf.constant(number)).numpy().tolist() == expected
-    some = reads.of(tf.constant([2, 0]))
+    assert plan.blocks(tf.constant(number)).numpy().tolist() == expected
+    some = plan.of(tf.constant([2, 0]))
     some = some.blocks(tf.constant(number)).numpy().tolist()
     assert some == [expected[2], expected[0]]
 
 
 @pytest.mark.parametrize(("at_once", "rows"), [(1, 300), (40, 100), (400, 300)])
-def test_needs_that_differ_are_met_as_those_of_one(
+def test_mixed_queries_give_the_lists_of_single_ones(
     monkeypatch, vectors, queries, index, at_once, rows
 ):
     """A quarter asks for what few partitions hold, and reads much more."""
     category_ids = (np.arange(ITEMS) % 20 == 7).astype(np.int32)
     mixed = IVFIndex(tf.Variable(vectors), index.partition_of, category_ids)
     mixed.rows = rows
-    monkeypatch.setattr(mixed, "_at_once", at_once)
+    monkeypatch.setattr(mixed, "_max_blocks", at_once)
     allowed_categories = np.tile(
         [[1, 1], [1, 0], [1, 1], [0, 1]], [6, 1]
     ).astype(bool)
@@ -157,43 +157,45 @@ def test_needs_that_differ_are_met_as_those_of_one(
         Eligibility(stock, category_ids, tf.constant(allowed_categories)),
     )
     for row in range(24):
-        offer = Eligibility(
+        eligible = Eligibility(
             stock, category_ids, tf.constant(allowed_categories[row : row + 1])
         )
-        alone = ask(queries[row : row + 1], K, offer)
+        alone = ask(queries[row : row + 1], K, eligible)
         np.testing.assert_array_equal(items[row], alone[1][0])
         np.testing.assert_allclose(products[row], alone[0][0], rtol=1e-5)
 
 
 @pytest.mark.parametrize("k", [K, 200])
 @pytest.mark.parametrize("allowed_categories", [None, np.zeros([0, 1], bool)])
-def test_nobody_is_served_nothing(queries, index, k, allowed_categories):
-    offer = Eligibility(
+def test_an_empty_batch_gives_empty_lists(
+    queries, index, k, allowed_categories
+):
+    eligible = Eligibility(
         tf.zeros(ITEMS), tf.zeros(ITEMS, tf.int32), allowed_categories
     )
-    products, items = tf.function(index)(queries[:0], k, offer)
+    products, items = tf.function(index)(queries[:0], k, eligible)
     assert products.shape == items.shape == (0, k)
 
 
-def test_whom_nobody_told_how_much_reads_all(vectors, queries, index):
+def test_an_index_without_a_limit_reads_all_rows(vectors, queries, index):
     whole = IVFIndex(tf.Variable(vectors), index.partition_of)
     assert recall_of(whole, queries, exact_lists(vectors, queries, K)) == 1
 
 
-def test_who_would_read_much_is_served_exactly(vectors, queries):
+def test_queries_of_many_partitions_fall_back_to_exact_search(vectors, queries):
     """Of what lies everywhere and is rare, no tenth of partitions holds it."""
     there = np.arange(ITEMS) % 100 == 7
     index = IVFIndex(tf.Variable(vectors), np.arange(ITEMS) // 20)
     index.rows = 25
     tell(index, np.zeros(ITEMS, int), there)
     stock = tf.constant(np.where(there, 0, NO_SCORE), tf.float32)
-    offer = Eligibility(stock, tf.zeros(ITEMS, tf.int32))
+    eligible = Eligibility(stock, tf.zeros(ITEMS, tf.int32))
     rows, k = tf.constant(25.0), tf.constant(K)
-    reads = index._reads_of_more(tf.constant(queries), rows, k, offer)
-    assert not reads.enough.numpy().any()
+    plan = index._wider_plan(tf.constant(queries), rows, k, eligible)
+    assert not plan.enough.numpy().any()
     products = np.where(there, queries @ vectors.T, NO_SCORE)
     expected = np.argsort(-products, axis=1)[:, :K]
-    np.testing.assert_array_equal(index(queries, K, offer)[1], expected)
+    np.testing.assert_array_equal(index(queries, K, eligible)[1], expected)
 
 
 def test_lengths_of_queries_are_no_matter():
@@ -218,12 +220,12 @@ def test_some_are_served_exactly_and_others_are_not(vectors, queries, index):
     mixed = IVFIndex(tf.Variable(vectors), index.partition_of, category_ids)
     mixed.rows = index.rows
     allowed_categories = np.array([[1, 1], [0, 1], [0, 0]] * 4, bool)
-    offer = Eligibility(
+    eligible = Eligibility(
         tf.zeros(ITEMS),
         tf.constant(category_ids),
         tf.constant(allowed_categories),
     )
-    products, items = tf.function(mixed)(queries[:12], tf.constant(K), offer)
+    products, items = tf.function(mixed)(queries[:12], tf.constant(K), eligible)
     plain, expected = index(queries[:12], K)
     np.testing.assert_array_equal(items[::3], expected[::3])
     np.testing.assert_allclose(products[::3], plain[::3], rtol=1e-5)
@@ -233,7 +235,7 @@ def test_some_are_served_exactly_and_others_are_not(vectors, queries, index):
 
 
 @pytest.mark.parametrize("share", [0.5, 0.1, 0.02])
-def test_finds_as_much_of_what_is_in_stock(vectors, queries, index, share):
+def test_recall_holds_for_available_items(vectors, queries, index, share):
     rows = index.rows
     there = np.random.default_rng(5).random(ITEMS) < share
     stock = tf.constant(np.where(there, 0, NO_SCORE), tf.float32)
@@ -262,7 +264,7 @@ def test_partitions_of_any_size(queries, sizes):
 
 
 @pytest.mark.parametrize(("items", "skip"), [(1, 0), (1, 1), (2, 1), (5, 0)])
-def test_a_small_catalogue_is_listed_whole(vectors, queries, items, skip):
+def test_a_small_catalog_is_listed_whole(vectors, queries, items, skip):
     few = vectors[:items]
     index, _ = fit_index(tf.Variable(few), queries, K, 0.95, skip)
     lists = TopK(ids_of(IDS[:items]), few, K, index)
@@ -276,7 +278,9 @@ def test_one_partition(vectors, queries):
     assert recall_of(index, queries, exact_lists(vectors, queries, K)) == 1
 
 
-def test_more_partitions_are_read_where_those_hold_too_few(vectors, queries):
+def test_more_partitions_are_probed_if_too_few_items_are_eligible(
+    vectors, queries
+):
     """Lists are full, whatever is excluded, and empty only of what is left."""
     index = IVFIndex(tf.Variable(vectors), np.arange(ITEMS))
     index.rows = 1
@@ -314,7 +318,9 @@ def test_equal_items_share_a_score(queries):
 
 
 @pytest.mark.parametrize("excluding", [0, 5])
-def test_what_is_added_to_is_found_exactly(vectors, queries, index, excluding):
+def test_items_with_a_bonus_are_scored_exactly(
+    vectors, queries, index, excluding
+):
     rng = np.random.default_rng(4)
     items = np.sort(
         [rng.choice(ITEMS, 30, replace=False) for _ in queries], axis=1

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from export.index.ivf_layout import BLOCK
-from export.index.ivf_layout import barred
 from export.index.ivf_layout import build_layout
-from export.index.ivf_layout import count_held
+from export.index.ivf_layout import count_available
+from export.index.ivf_layout import mask_empty
 from export.index.top_k import NO_SCORE
 
 SIZES = [5, 33, 64, 1, 32]
@@ -87,24 +87,24 @@ def test_partitions_promise_their_mean_and_reach(layout, vectors, partition_of):
     assert (found[len(SIZES) :] <= np.float32(NO_SCORE)).all()
 
 
-def test_what_is_sold_out_promises_nothing_until_it_is_back(layout):
+def test_empty_partitions_are_masked_until_items_are_available(layout):
     held = np.zeros(64)
     held[[0, 2]] = 3, 1
     query = np.ones(WIDTH)
     before = promises(layout.summaries, query)
-    after = promises(barred(layout.summaries, held), query)
+    after = promises(mask_empty(layout.summaries, held), query)
     np.testing.assert_array_equal(after[[0, 2]], before[[0, 2]])
     assert (np.delete(after, [0, 2]) <= np.float32(NO_SCORE)).all()
     held[: len(SIZES)] = 1
-    again = barred(barred(layout.summaries, np.zeros(64)), held)
+    again = mask_empty(mask_empty(layout.summaries, np.zeros(64)), held)
     np.testing.assert_array_equal(again, layout.summaries)
 
 
-def test_held_is_counted_in_all_and_by_kind(partition_of):
+def test_available_items_are_counted_in_total_and_by_category(partition_of):
     rng = np.random.default_rng(2)
     category_ids = rng.integers(3, size=len(partition_of))
     there = rng.random(len(partition_of)) < 0.5
-    counts = count_held(category_ids, partition_of, there)
+    counts = count_available(category_ids, partition_of, there)
     assert counts.shape == (4, 64)
     for partition in range(64):
         rows = there & (partition_of == partition)
@@ -114,5 +114,5 @@ def test_held_is_counted_in_all_and_by_kind(partition_of):
                 counts[1 + kind, partition]
                 == (rows & (category_ids == kind)).sum()
             )
-    everything = count_held(category_ids, partition_of)[0, : len(SIZES)]
+    everything = count_available(category_ids, partition_of)[0, : len(SIZES)]
     assert everything.tolist() == SIZES

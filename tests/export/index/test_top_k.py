@@ -44,7 +44,7 @@ def texts(item_ids):
 
 @pytest.mark.parametrize("k", [1, 7, 30])
 @pytest.mark.parametrize("excluding", [0, 3, 23])
-def test_equals_sorting_the_catalogue(vectors, queries, k, excluding):
+def test_equals_sorting_the_catalog(vectors, queries, k, excluding):
     index = TopK(ids_of(IDS), vectors, k)
     products = queries @ vectors.T
     excluded = [[*row[:excluding], -1] for row in oracle(products, 30)]
@@ -67,7 +67,7 @@ def test_without_exclusions(vectors, queries):
 
 @pytest.mark.parametrize("k", [1, 7, 30])
 @pytest.mark.parametrize("excluding", [None, 0, 4])
-def test_what_is_added_counts(vectors, queries, k, excluding):
+def test_bonuses_are_added(vectors, queries, k, excluding):
     rng = np.random.default_rng(4)
     totals = queries @ vectors.T
     items = np.full((4, 30), 30)
@@ -93,7 +93,7 @@ def test_what_is_added_counts(vectors, queries, k, excluding):
     assert (scores.numpy()[:, left:] == NO_SCORE).all()
 
 
-def test_a_small_catalogue_is_listed_whole(vectors, queries):
+def test_a_small_catalog_is_listed_whole(vectors, queries):
     item_ids, _ = TopK(ids_of(IDS), vectors, 100)(queries)
     assert item_ids.shape == (4, 30)
 

@@ -7,7 +7,7 @@ from export.publishing.batching_config import write_batching
 from serving.ops.tf_serving_config_pb2 import BatchingParameters
 
 
-def test_calls_are_not_run_together_unless_asked_for(exported):
+def test_calls_are_batched_only_on_request(exported):
     """Any call could make the others of its batch fail."""
     assert not (exported / BATCHING).exists()
 

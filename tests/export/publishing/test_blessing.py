@@ -75,7 +75,7 @@ def test_a_list_that_ran_out_hides_no_other_answer(answered):
     assert "scores of serving_default differ" in refusal(example)
 
 
-def test_what_is_said_of_a_search_must_be_the_trainers(answered):
+def test_judged_values_must_match_the_trainer(answered):
     def judge(answer):
         right = np.array([[0.1, 0.1, NO_SCORE]], np.float32)
         return {"scores": (answer["scores"], right)}
@@ -91,7 +91,7 @@ def test_what_is_said_of_a_search_must_be_the_trainers(answered):
     assert "scores of serving_default differ" in refusal(example)
 
 
-def test_what_a_client_counts_on_must_be_there(answered):
+def test_outputs_must_have_the_expected_names_and_dtypes(answered):
     answered(ANSWER.astype(np.float64))
     words = "scores of serving_default are float64, expected float32"
     assert words in refusal()
@@ -163,7 +163,9 @@ def test_a_version_that_does_not_load_is_refused(
         bless(str(version), [], {})
 
 
-def test_what_kills_the_other_process_is_told(run_apart, monkeypatch, tmp_path):
+def test_the_reason_of_a_killed_probe_is_reported(
+    run_apart, monkeypatch, tmp_path
+):
     for code, words in [
         (
             "import os; os.kill(os.getpid(), 9)",
@@ -178,7 +180,7 @@ def test_what_kills_the_other_process_is_told(run_apart, monkeypatch, tmp_path):
         (tmp_path / "python").chmod(0o700)
         monkeypatch.setattr(blessing, "run_apart", run_apart)
         monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
-        monkeypatch.setattr(blessing, "_PATIENCE", 3)
+        monkeypatch.setattr(blessing, "_TIMEOUT_SECONDS", 3)
         with pytest.raises(UserError, match=words):
             bless("version", [], {})
         monkeypatch.undo()
@@ -280,7 +282,7 @@ def one_person_nan(patch):
     ("breaks", "words"),
     [
         (reversed_ids, "scores of serving_default differ"),
-        (one_person_nan, "its variables _people/_vectors hold NaN"),
+        (one_person_nan, "its variables _users/_vectors hold NaN"),
         # What is refused here, tests above refuse without an export.
         *(
             pytest.param(breaks, words, marks=pytest.mark.slow)
@@ -291,7 +293,7 @@ def one_person_nan(patch):
         ),
     ],
 )
-def test_what_is_refused_is_not_published(
+def test_a_rejected_version_is_not_published(
     run_dir, tmp_path, monkeypatch, breaks, words
 ):
     breaks(monkeypatch)

@@ -34,7 +34,7 @@ def children(model_dir):
     )
 
 
-def test_a_version_is_named_after_the_time_and_says_what_made_it(tmp_path):
+def test_a_version_is_named_after_the_time_and_holds_metadata(tmp_path):
     found = publish(tmp_path, {"top_k": 3})
     assert abs(int(found.name) - time.time()) < 60
     assert (found / "saved_model.pb").exists()
@@ -56,7 +56,7 @@ def test_a_number_that_tf_serving_does_not_know_is_not_counted(tmp_path):
     assert served_version(str(tmp_path)).path == str(found)
 
 
-def test_nobody_sees_a_number_before_the_version_is_whole(tmp_path):
+def test_a_version_gets_its_number_when_it_is_complete(tmp_path):
     def watch(path):
         save(path)
         assert children(tmp_path) == [pathlib.Path(path).name]
@@ -90,7 +90,7 @@ def test_a_failure_publishes_nothing_and_leaves_nothing(tmp_path):
     assert children(tmp_path) == []
 
 
-def test_what_a_killed_process_left_is_removed_and_nothing_else(tmp_path):
+def test_only_leftovers_of_killed_processes_are_removed(tmp_path):
     (tmp_path / "tmp-1" / "variables").mkdir(parents=True)
     for name in ("tmp-mine", "tmp-1-notes", "1"):
         (tmp_path / name).mkdir()
@@ -98,7 +98,7 @@ def test_what_a_killed_process_left_is_removed_and_nothing_else(tmp_path):
     assert children(tmp_path) == ["1", found.name, "tmp-1-notes", "tmp-mine"]
 
 
-def test_one_process_at_a_time_publishes(tmp_path):
+def test_publishing_locks_the_folder(tmp_path):
     def beside(path):
         save(path)
         with pytest.raises(UserError, match="another export is publishing to"):
@@ -109,7 +109,7 @@ def test_one_process_at_a_time_publishes(tmp_path):
     assert children(tmp_path) == [found.name, later.name]
 
 
-def test_versions_are_what_tf_serving_takes_for_some(tmp_path):
+def test_versions_are_found_by_the_rules_of_tf_serving(tmp_path):
     for name in ("3", "0020", "²", "tmp-4", "100"):
         save(tmp_path / name)
     (tmp_path / "200").mkdir()  # Still copied, by hand.
@@ -119,7 +119,7 @@ def test_versions_are_what_tf_serving_takes_for_some(tmp_path):
 
 
 @pytest.mark.parametrize("text", [None, "", '{"model": "re', "[]"])
-def test_what_says_nothing_of_what_made_it_has_no_metadata(tmp_path, text):
+def test_unreadable_metadata_are_empty(tmp_path, text):
     found = publish(tmp_path)
     (found / METADATA).unlink()
     if text is not None:
@@ -138,7 +138,7 @@ def test_a_number_of_models_that_is_none_is_refused(capsys, keep):
     assert "must be a number of models, 1 or more" in capsys.readouterr().err
 
 
-def test_old_models_are_removed_if_asked(tmp_path):
+def test_old_models_are_removed_on_request(tmp_path):
     first, second = publish(tmp_path), publish(tmp_path)
     publish(tmp_path, {"copy_of": int(second.name)})
     stock = publish(tmp_path, {"copy_of": int(second.name)}, keep=2)
@@ -168,7 +168,7 @@ def test_a_wrong_folder_is_refused(tmp_path, model_dir, words):
     assert not pathlib.Path("gs:").exists()
 
 
-def test_a_lock_ends_with_what_holds_it(tmp_path):
+def test_a_lock_ends_with_its_process(tmp_path):
     with (
         contextlib.suppress(KeyboardInterrupt),
         publishing(str(tmp_path), "adder"),

@@ -64,7 +64,7 @@ def client(run_dir, exported, data_of_today, tmp_path_factory):
         yield opened
 
 
-def test_a_new_photo_is_recommended_where_its_twin_is(client):
+def test_a_new_item_ranks_beside_its_duplicate_image(client):
     found = client.recommend(["Käufer, 3"])
     assert found.known.all()
     ranked = list(found.item_ids[0])
@@ -72,7 +72,7 @@ def test_a_new_photo_is_recommended_where_its_twin_is(client):
     assert ranked.index("new") < 20
 
 
-def test_what_is_gone_is_not_recommended_and_its_taker_is_known(client):
+def test_removed_items_are_not_recommended_and_their_users_stay_known(client):
     found = client.recommend(["Käufer, 7"])
     assert found.known.all()
     ranked = [one for one in found.item_ids[0] if one]

@@ -63,7 +63,7 @@ def test_the_version_before_is_served_again(model_dir, capsys, caplog):
     assert numbers(model_dir) == [1, 2, 3, found.number]
 
 
-def test_once_more_goes_further_back_and_not_to_the_bad_one(model_dir):
+def test_a_second_rollback_goes_further_back(model_dir):
     roll_back(model_dir)
     roll_back(model_dir)
     _, data, metadata = newest(model_dir)
@@ -73,7 +73,7 @@ def test_once_more_goes_further_back_and_not_to_the_bad_one(model_dir):
         roll_back(model_dir)
 
 
-def test_a_version_can_be_named_and_a_new_one_comes_after(model_dir):
+def test_a_version_can_be_chosen_by_number(model_dir):
     roll_back(model_dir, "--to=1")
     assert newest(model_dir)[1] == "1"
     roll_back(model_dir, "--to=3")
@@ -84,7 +84,7 @@ def test_a_version_can_be_named_and_a_new_one_comes_after(model_dir):
     assert newest(model_dir)[0].number > copy.number
 
 
-def test_the_same_model_with_another_stock_is_not_what_was_before(model_dir):
+def test_copies_with_other_availability_are_skipped(model_dir):
     make(model_dir / "4", {"copy_of": 3})
     make(model_dir / "5", {"copy_of": 3})
     roll_back(model_dir)
@@ -96,7 +96,7 @@ def test_the_same_model_with_another_stock_is_not_what_was_before(model_dir):
 
 
 @pytest.mark.parametrize("text", [None, '{"met'])
-def test_what_was_copied_here_in_part_can_be_left_behind(model_dir, text):
+def test_an_incomplete_copy_can_be_rolled_back_from(model_dir, text):
     (model_dir / "3" / METADATA).unlink()
     if text:
         (model_dir / "3" / METADATA).write_text(text)
@@ -115,13 +115,13 @@ def test_what_was_copied_here_in_part_can_be_left_behind(model_dir, text):
         (["--model_dir=nowhere"], "nowhere holds no version; check"),
     ],
 )
-def test_what_cannot_be_gone_back_to_is_one_sentence(model_dir, flags, words):
+def test_rollback_errors_are_one_sentence(model_dir, flags, words):
     with pytest.raises(UserError, match=words):
         roll_back(model_dir, *flags)
     assert numbers(model_dir) == [1, 2, 3]
 
 
-def test_a_version_that_does_not_load_is_not_gone_back_to(exported, tmp_path):
+def test_a_version_that_does_not_load_is_rejected(exported, tmp_path):
     for name in ("1", "2"):
         shutil.copytree(exported, tmp_path / name)
     (data,) = (tmp_path / "1" / "variables").glob("*.data*")
@@ -133,7 +133,7 @@ def test_a_version_that_does_not_load_is_not_gone_back_to(exported, tmp_path):
     assert numbers(tmp_path) == [1, 2]
 
 
-def test_what_is_out_of_stock_stays_so(exported, tmp_path):
+def test_availability_survives_a_rollback(exported, tmp_path):
     models, list_path = tmp_path / "models", tmp_path / "list.txt"
     for name in ("1", "2"):
         shutil.copytree(exported, models / name)

@@ -13,13 +13,14 @@ from tensorflow_serving.apis import prediction_service_pb2_grpc
 from atelier.io.errors import UserError
 from atelier.schema import signatures
 from atelier.schema.model_versions import BATCHING
+from atelier.schema.warmup_requests import WARM_UP
+from atelier.schema.warmup_requests import read_warm_up
 from export import task
 from export.publishing import blessing
 from export.publishing.designer_golden import designer_examples
 from export.publishing.probe_servable import ProbeResult
 from export.publishing.version import served_version
-from export.publishing.warmup_requests import read_warm_up
-from export.servables.image_decoding import decode_photos
+from export.servables.image_decoding import decode_images
 from serving.local_server.server import ModelServer
 from trainer import task as task_of_trainer
 from trainer.design.design_context import DesignContext
@@ -74,7 +75,7 @@ def ask(server):
         yield predict
 
 
-def test_no_variable_is_one_that_is_copied(version):
+def test_no_variable_is_in_copy_on_read_mode(version):
     model = saved_model_pb2.SavedModel()
     model.ParseFromString((version / "saved_model.pb").read_bytes())
     graph = model.meta_graphs[0].graph_def
@@ -145,13 +146,14 @@ def test_signatures_are_those_of_the_table(version):
             }
 
 
-def test_the_version_says_what_made_it_and_warms_up(version, drawing_gan):
+def test_the_version_holds_metadata_and_warm_up_requests(version, drawing_gan):
     metadata = served_version(str(version.parent)).metadata
     assert metadata["model"] == "designer"
     assert metadata["gan_run"]["run_dir"] == drawing_gan
     assert metadata["search"]["num_starts"] == SEARCH.num_starts
     asked = {
-        one.model_spec.signature_name for one in read_warm_up(str(version))
+        one.model_spec.signature_name
+        for one in read_warm_up(f"{version}/{WARM_UP}")
     }
     assert asked == set(SIGNATURES)
 
@@ -169,7 +171,7 @@ def test_random_designs_are_those_of_the_trainer(ask, studio):
 
 
 @pytest.mark.slow
-def test_designs_for_people_are_those_of_the_trainer(ask, studio):
+def test_designs_for_users_match_the_trainer(ask, studio):
     found = ask(
         "design", user_id=USERS, category=["shoe", "hat"], seed=seeds(1, 2)
     )
@@ -214,7 +216,7 @@ def test_of_all_starts_the_best_is_the_answer(studio):
 
 
 @pytest.mark.slow
-def test_restyled_photos_are_those_of_the_trainer(ask, studio):
+def test_restyled_images_match_the_trainer(ask, studio):
     shelf = studio.shelf("hat")
     jpeg = studio.trained.photos.jpeg(int(shelf.items[1]))
     strength = np.array([1.0, 0.25], np.float32)
@@ -223,7 +225,7 @@ def test_restyled_photos_are_those_of_the_trainer(ask, studio):
         category=["hat"] * 2, strength=strength,
     )  # fmt: skip
     assert found["known_user"].tolist() == [True, False]
-    (photo,), _ = decode_photos(
+    (photo,), _ = decode_images(
         tf.constant([jpeg]), studio.gan.image_size, studio.run.resize
     )
     restyler = ImageEditor(studio.designer)
@@ -313,7 +315,7 @@ def test_a_row_that_cannot_be_drawn_says_why(ask, signature, inputs, errors):
     assert drawn == [not error for error in errors]
 
 
-def test_uneven_inputs_are_one_sentence(ask):
+def test_uneven_inputs_are_rejected_in_one_sentence(ask):
     with pytest.raises(grpc.RpcError) as error:
         ask("design", user_id=["x", "y"], category=["hat"], seed=seeds(0))
     assert error.value.code() == grpc.StatusCode.INVALID_ARGUMENT
@@ -323,12 +325,12 @@ def test_uneven_inputs_are_one_sentence(ask):
     )
 
 
-def test_its_calls_are_not_run_together_for_one_would_fail_the_others(version):
+def test_its_calls_are_not_batched(version):
     assert not (version / BATCHING).exists()
 
 
 @pytest.mark.slow
-def test_what_several_recommenders_like_is_published(
+def test_an_ensemble_of_recommenders_is_published(
     run_dir, train_flags, drawing_gan, tmp_path
 ):
     """Publishing asks the version for what the trainer answers."""
@@ -349,7 +351,7 @@ def test_what_several_recommenders_like_is_published(
 
 
 @pytest.mark.slow
-def test_a_design_is_judged_by_what_is_near_and_what_was_found(
+def test_a_design_is_validated_by_nearest_items_and_objective(
     ask, studio, monkeypatch
 ):
     shelves = [studio.shelf(name) for name in studio.gan.categories]
@@ -379,7 +381,7 @@ def test_a_design_is_judged_by_what_is_near_and_what_was_found(
     drawn = designer.draw(designer.random(64, (3, 3)), wish)
     worst = int(tf.argmin(designer.worth(drawn, wish)))
     # This GAN draws nearly the same each time.
-    monkeypatch.setattr("export.publishing.designer_golden.LOST", 0.0)
+    monkeypatch.setattr("export.publishing.designer_golden.MAX_LOSS", 0.0)
     pixels = tf.cast((drawn.images[worst] + 1) * 127.5, tf.uint8)
     assert "gains of design differ" in refusal(
         image_bytes=np.array([tf.io.encode_png(pixels).numpy()], object),

@@ -9,7 +9,7 @@ from PIL import Image
 
 from atelier.schema.resize_mode import RESIZES
 from beam_jobs.prepare import image_codec
-from export.servables.image_decoding import decode_photos
+from export.servables.image_decoding import decode_images
 
 SIZE = 48
 
@@ -33,7 +33,7 @@ def smooth(width, height, mode="RGB"):
 @functools.cache
 def in_graph(resize):
     return tf.function(
-        lambda batch: decode_photos(batch, SIZE, resize),
+        lambda batch: decode_images(batch, SIZE, resize),
         input_signature=[tf.TensorSpec([None], tf.string)],
     )
 
@@ -54,7 +54,7 @@ def decode(data, resize="pad"):
 )
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
 @pytest.mark.parametrize("resize", RESIZES)
-def test_the_server_sees_what_training_saw(size, kind, resize, monkeypatch):
+def test_the_server_decodes_as_training(size, kind, resize, monkeypatch):
     # Brightness only: a JPEG keeps a quarter of the colours.
     monkeypatch.setattr(image_codec, "JPEG_QUALITY", 100)
     data = encode(smooth(*size), format=kind)
@@ -68,7 +68,7 @@ def test_the_server_sees_what_training_saw(size, kind, resize, monkeypatch):
 
 @pytest.mark.parametrize(("kind", "limit"), [("PNG", 0.5), ("JPEG", 3)])
 @pytest.mark.parametrize("resize", RESIZES)
-def test_a_photo_with_fine_texture_is_averaged_and_not_sampled(
+def test_a_fine_texture_is_averaged_and_not_sampled(
     kind, limit, resize, monkeypatch
 ):
     """Prepare lets the JPEG codec halve it first, which is not quite equal."""
@@ -94,14 +94,14 @@ def test_crop_takes_the_central_square(size):
 
 
 @pytest.mark.parametrize("resize", RESIZES)
-def test_a_thin_photo_costs_no_memory(resize):
+def test_a_thin_image_costs_no_memory(resize):
     """Scaled before it is cropped, it would have 46 million pixels."""
     found = decode(encode(Image.new("RGB", (20_000, 1)), format="PNG"), resize)
     assert found.shape == (48, 48, 3)
 
 
 @pytest.mark.parametrize("resize", RESIZES)
-def test_a_prepared_photo_passes_unchanged(resize):
+def test_a_prepared_image_passes_unchanged(resize):
     prepared = image_codec.to_training_jpeg(
         encode(smooth(99, 70), format="PNG"), SIZE, resize
     )
@@ -127,7 +127,7 @@ def test_transparent_is_white():
     np.testing.assert_allclose(found[5, 40], 127, atol=1)
 
 
-def test_each_photo_of_a_batch_is_its_own():
+def test_images_of_a_batch_are_decoded_independently():
     batch = [
         encode(smooth(60, 48), format="JPEG"),
         encode(smooth(48, 60), format="PNG"),
@@ -176,7 +176,7 @@ def jpeg_of_declared_size(width, height):
         "jpeg bomb", "broken jpeg", "jpeg without size",
     ],
 )  # fmt: skip
-def test_what_is_no_photo_is_refused_and_its_neighbours_are_not(data, words):
+def test_invalid_files_are_rejected_row_by_row(data, words):
     good = encode(smooth(60, 48), format="JPEG")
     images, (first, said, last) = decode_all([good, data, good])
     assert first == last == ""
@@ -189,7 +189,7 @@ def test_what_is_no_photo_is_refused_and_its_neighbours_are_not(data, words):
 @pytest.mark.parametrize(
     "options", [{}, {"progressive": True}, {"restart_marker_blocks": 3}]
 )
-def test_a_jpeg_without_its_end_is_decoded_where_preparation_decodes_it(
+def test_a_jpeg_without_end_marker_is_decoded_as_in_preparation(
     options,
 ):
     noise = np.random.default_rng(1).integers(0, 256, (48, 48, 3), np.uint8)
@@ -244,7 +244,7 @@ def decoded_by_the_op(data):
     ],
     ids=["jpeg", "progressive jpeg", "png"],
 )
-def test_a_damaged_photo_is_refused_if_the_op_fails_on_it(options, damage):
+def test_a_damaged_image_is_rejected_if_the_op_fails(options, damage):
     good = encode(smooth(48, 48), **options)
     damaged = damage(good)
     images, (first, *said, last) = decode_all([good, *damaged, good])

@@ -1,11 +1,11 @@
-"""Lists of what is on offer, against sorting the whole catalogue."""
+"""Lists of what is on eligible, against sorting the whole catalogue."""
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from export.index.ivf import IVFIndex
-from export.index.ivf import _asked
+from export.index.ivf import _augment
 from export.index.top_k import NO_SCORE
 from export.index.top_k import ScoreBonus
 from export.index.top_k import TopK
@@ -72,7 +72,7 @@ def texts(item_ids):
 @pytest.mark.parametrize("kind", ["exact", "all partitions"])
 @pytest.mark.parametrize("excluding", [False, True])
 @pytest.mark.parametrize("adding", [False, True])
-def test_equals_sorting_what_is_on_offer(
+def test_equals_sorting_the_eligible_items(
     vectors, queries, categories, partition_of, kind, excluding, adding
 ):
     item_filter = ItemFilter(list(categories))
@@ -96,14 +96,14 @@ def test_equals_sorting_what_is_on_offer(
         scores += amounts
         places = np.tile(np.arange(ITEMS), (4, 1))
         added = ScoreBonus(tf.constant(places), tf.constant(amounts))
-    offer, _ = item_filter.of(tf.constant(ASKED))
-    item_ids, found = top_k(queries, excluded, added, offer)
+    eligible, _ = item_filter.of(tf.constant(ASKED))
+    item_ids, found = top_k(queries, excluded, added, eligible)
     expected = oracle(scores, barred, 20)
     assert texts(item_ids) == expected
     assert expected[3][-15:] == [""] * 15  # Five shoes at most.
     assert (found.numpy()[texts_are_empty(expected)] == NO_SCORE).all()
     everything = item_filter.everything()
-    item_ids, _ = top_k(queries, offer=everything)
+    item_ids, _ = top_k(queries, eligible=everything)
     products = queries @ vectors.T
     assert texts(item_ids) == oracle(products, [gone] * 4, 20)
 
@@ -112,7 +112,7 @@ def texts_are_empty(rows):
     return np.array(rows) == ""
 
 
-def test_partitions_without_what_is_asked_for_are_passed_over(vectors, queries):
+def test_partitions_without_requested_categories_are_skipped(vectors, queries):
     """It is read where it is in the partition of which least is expected."""
     partition_of = np.arange(ITEMS) % 50
     embeddings = tf.Variable(vectors)
@@ -126,29 +126,29 @@ def test_partitions_without_what_is_asked_for_are_passed_over(vectors, queries):
     )
     index = IVFIndex(embeddings, partition_of, item_filter.category_ids)
     index.rows = 1
-    offer, _ = item_filter.of(tf.constant([["hat"]]))
-    held = index._held_of(offer)
-    asked, k = _asked(queries[:1]), tf.constant(5)
-    reads = index._reads(asked, held, tf.constant(5.0), k, 1)
-    assert reads.enough.numpy().all()
-    (block,) = reads.blocks(reads.upto[0, -1]).numpy()[0]
+    eligible, _ = item_filter.of(tf.constant([["hat"]]))
+    held = index._held_of(eligible)
+    augmented, k = _augment(queries[:1]), tf.constant(5)
+    plan = index._plan(augmented, held, tf.constant(5.0), k, 1)
+    assert plan.enough.numpy().all()
+    (block,) = plan.blocks(plan.upto[0, -1]).numpy()[0]
     here = set(np.flatnonzero(category_ids))
     assert set(index._items[block].numpy()) - {0} == here - {0}
     item_ids, _ = TopK(ids_of(IDS), embeddings, 5, index)(
-        queries[:1], offer=offer
+        queries[:1], eligible=eligible
     )
     barred = np.array([partition_of != last])
     assert texts(item_ids) == oracle(queries[:1] @ vectors.T, barred, 5)
 
 
-def test_one_list_does_not_hang_on_the_others(vectors, queries, categories):
+def test_a_row_is_independent_of_its_batch(vectors, queries, categories):
     item_filter = ItemFilter(list(categories))
     top_k = TopK(ids_of(IDS), tf.Variable(vectors), 7)
-    together, _ = top_k(queries, offer=item_filter.of(tf.constant(ASKED))[0])
+    together, _ = top_k(queries, eligible=item_filter.of(tf.constant(ASKED))[0])
     for row in range(4):
         alone, _ = top_k(
             queries[row : row + 1],
-            offer=item_filter.of(tf.constant(ASKED[row : row + 1]))[0],
+            eligible=item_filter.of(tf.constant(ASKED[row : row + 1]))[0],
         )
         assert texts(alone) == texts(together)[row : row + 1]
 
@@ -168,33 +168,33 @@ def test_a_row_with_an_unknown_category_is_refused_and_no_other(
     good, refused = item_filter.of(tf.constant(ASKED))
     assert refused.numpy().tolist() == [b""] * 4
     asked = [*ASKED[:2], ["hat", "tie"], ["shirt", "tie"]]
-    offer, refused = item_filter.of(tf.constant(asked))
+    eligible, refused = item_filter.of(tf.constant(asked))
     assert [one.decode() for one in refused.numpy()] == [
         "",
         "",
         "There is no category tie; the catalog has hat, shoe, 帽子.",
         "There is no category shirt, tie; the catalog has hat, shoe, 帽子.",
     ]
-    item_ids, scores = top_k(queries, offer=offer)
-    others, _ = top_k(queries, offer=good)
+    item_ids, scores = top_k(queries, eligible=eligible)
+    others, _ = top_k(queries, eligible=good)
     assert texts(item_ids)[:2] == texts(others)[:2]
     assert texts(item_ids)[2:] == [[""] * 7] * 2
     assert (scores.numpy()[2:] == NO_SCORE).all()
 
 
-def test_a_catalogue_without_categories():
+def test_a_catalog_without_categories():
     item_filter = ItemFilter(["", ""])
-    offer, refused = item_filter.of(tf.constant([["", ""], ["hat", ""]]))
-    assert offer.allowed_categories.numpy().tolist() == [[True], [False]]
+    eligible, refused = item_filter.of(tf.constant([["", ""], ["hat", ""]]))
+    assert eligible.allowed_categories.numpy().tolist() == [[True], [False]]
     assert refused.numpy().tolist() == [
         b"",
         b"There is no category hat; the catalog has no categories.",
     ]
 
 
-def test_no_column_asks_for_everything_and_no_row_for_nothing():
+def test_an_empty_category_list_requests_all_and_an_empty_batch_none():
     item_filter = ItemFilter(["hat", ""])
-    offer, refused = item_filter.of(tf.zeros([2, 0], tf.string))
-    assert offer.allowed_categories.numpy().all()
+    eligible, refused = item_filter.of(tf.zeros([2, 0], tf.string))
+    assert eligible.allowed_categories.numpy().all()
     assert refused.numpy().tolist() == [b"", b""]
     assert item_filter.of(tf.zeros([0, 2], tf.string))[1].shape == (0,)

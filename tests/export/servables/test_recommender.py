@@ -10,12 +10,14 @@ import tensorflow as tf
 from atelier.io import json_files
 from atelier.schema import run_artifacts
 from atelier.schema import signatures
+from atelier.schema.warmup_requests import WARM_UP
+from atelier.schema.warmup_requests import read_warm_up
 from export.index.top_k import NO_SCORE
 from export.publishing.blessing import probe_in_subprocess
 from export.publishing.golden_request import Example
 from export.publishing.publish_recommender import export_recommender
+from export.publishing.recommender_options import RecommenderOptions
 from export.publishing.version import served_version
-from export.publishing.warmup_requests import read_warm_up
 from export.publishing.warmup_requests import write_warm_up
 from trainer.data.items import read_items
 from trainer.recommender.config import RecommenderConfig
@@ -39,7 +41,9 @@ def version(request, build_once):
     run_dir = request.getfixturevalue("hybrid_run_dir")
 
     def export(folder):
-        export_recommender(run_dir, str(folder / "models"), top_k=10)
+        export_recommender(
+            run_dir, str(folder / "models"), RecommenderOptions(top_k=10)
+        )
 
     folder = build_once("exported_hybrid", export)
     exported = served_version(str(folder / "models")).path
@@ -176,7 +180,7 @@ def test_an_empty_batch_has_an_empty_answer(model):
         assert {values.shape[0] for values in found.values()} == {0}, name
 
 
-def test_uneven_inputs_are_one_sentence(model):
+def test_uneven_inputs_are_rejected_in_one_sentence(model):
     with pytest.raises(
         tf.errors.InvalidArgumentError,
         match="inputs image_bytes, user_id must have the same number of rows, "
@@ -205,7 +209,7 @@ def test_nothing_is_stored_twice(version):
 
 
 def test_warm_up_asks_every_signature(version):
-    requests = read_warm_up(str(version[1]))
+    requests = read_warm_up(f"{version[1]}/{WARM_UP}")
     asked = {request.model_spec.signature_name for request in requests}
     assert asked == set(SIGNATURES)
     assert {request.model_spec.name for request in requests} == {"recommender"}
@@ -234,7 +238,7 @@ def test_excluded_items_are_left_out_and_the_rest_padded(answers, trained):
     assert (found["scores"][0, 4:] == np.float32(NO_SCORE)).all()
 
 
-def test_categories_are_asked_for_row_by_row(answers, trained, data_dir):
+def test_categories_are_requested_row_by_row(answers, trained, data_dir):
     interactions = trained.interactions
     scores = scores_of(trained)[0]
     categories = np.array(read_items(data_dir, lambda item: item.category))
@@ -253,7 +257,7 @@ def test_categories_are_asked_for_row_by_row(answers, trained, data_dir):
     )
 
 
-def test_a_new_person_is_what_they_like(answers, trained):
+def test_a_cold_start_user_is_folded_in(answers, trained):
     interactions = trained.interactions
     users, items = trained.user_vectors, trained.item_vectors
     found = answers[0]["liked"]
@@ -276,7 +280,7 @@ def test_similar_items_by_cosine_without_the_item_itself(answers, trained):
     assert texts(found["item_ids"][1]) == [""] * 10
 
 
-def test_a_photo_scores_as_one_of_which_nothing_else_is_known(answers, trained):
+def test_an_image_is_scored_by_content_alone(answers, trained):
     looks = trained.visual_vectors[[5, 0]]
     images = answers[0]["images"]["embeddings"][:2]
     np.testing.assert_allclose(images[:, :8], looks, rtol=1e-3, atol=1e-4)
@@ -308,7 +312,7 @@ def test_a_row_that_is_refused_says_why_and_its_neighbours_are_answered(
     assert found["scores"][2] == np.float32(NO_SCORE)
 
 
-def test_the_version_says_what_made_it(exported, run_dir):
+def test_the_version_holds_metadata(exported, run_dir):
     metadata = served_version(str(exported.parent)).metadata
     assert metadata["run"]["run_dir"] == run_dir
     assert metadata["run"]["checkpoint"].startswith("ckpt-")

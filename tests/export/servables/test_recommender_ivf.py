@@ -65,7 +65,7 @@ def overlap(found, scores, ids):
     return np.mean(shares)
 
 
-def test_the_version_says_what_its_index_finds(model_dir):
+def test_the_version_holds_the_recall_of_its_index(model_dir):
     metadata = served_version(str(model_dir)).metadata
     assert set(metadata["index"]) == {"serving_default", "similar_items"}
     for found in metadata["index"].values():
@@ -101,7 +101,7 @@ def test_similar_items_over_grpc_are_nearly_the_nearest(client, hybrid_run):
     assert overlap(found.item_ids, cosines, ids) >= 0.9
 
 
-def test_a_catalogue_is_refreshed_with_an_index(
+def test_items_are_refreshed_with_an_index(
     hybrid_run, data_of_today, tmp_path, caplog
 ):
     caplog.set_level("INFO", "export")
@@ -140,7 +140,7 @@ def test_a_list_with_a_wrong_score_or_item_is_not_published(hybrid_run):
         (["--index=exact", "--min_recall=1"], "--min_recall requires --ind"),
     ],
 )
-def test_what_cannot_be_is_refused(hybrid_run, tmp_path, flags, message):
+def test_contradicting_flags_are_rejected(hybrid_run, tmp_path, flags, message):
     with pytest.raises(UserError, match=message):
         export(hybrid_run, tmp_path, *flags)
     assert not versions_of(str(tmp_path))

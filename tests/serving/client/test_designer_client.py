@@ -53,7 +53,7 @@ def test_restyle(client: DesignerClient, red_png: bytes) -> None:
     assert found.known.tolist() == [True, False]
 
 
-def test_an_unknown_category_says_which_there_are(
+def test_an_unknown_category_is_rejected_with_the_known_ones(
     client: DesignerClient,
 ) -> None:
     with pytest.raises(ServingError) as caught:
@@ -99,7 +99,7 @@ def ask(server: ModelServer, *arguments: object) -> int:
     return main(["--server", server.address, *map(str, arguments)])
 
 
-def test_command_generate_saves_pictures_and_prints_a_table(
+def test_command_generate_saves_images_and_prints_a_table(
     server: ModelServer, tmp_path: Path, capsys
 ) -> None:
     out = tmp_path / "new" / "folder"

@@ -62,7 +62,7 @@ def test_lists_are_never_of_width_0() -> None:
         ),
     ],
 )
-def test_who_else_is_in_the_batch_changes_nothing(
+def test_a_row_is_independent_of_its_batch(
     publish: Callable, tmp_path: Path, narrow: PredictCall, wide: PredictCall
 ) -> None:
     model = tf.saved_model.load(str(publish(tmp_path, 1)))

@@ -24,7 +24,7 @@ NO_PROXY = "http://127.0.0.1:9"
         ("localhost:85000", "from 1 to 65535"),
     ],
 )
-def test_an_address_that_is_none_is_one_sentence(target: str, text: str):
+def test_an_invalid_address_is_one_sentence(target: str, text: str):
     with pytest.raises(ValueError, match=text):
         RecommenderClient(target)
 

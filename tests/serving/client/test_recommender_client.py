@@ -42,7 +42,7 @@ def client(server: ModelServer) -> Iterator[RecommenderClient]:
         yield opened
 
 
-def test_recommend_known_and_unknown_people(client: RecommenderClient) -> None:
+def test_recommend_known_and_unknown_users(client: RecommenderClient) -> None:
     found = client.recommend(["ann", "nobody"])
     assert found.item_ids == [ANN, AVERAGE]
     np.testing.assert_allclose(
@@ -99,7 +99,7 @@ def test_similar_items(client: RecommenderClient) -> None:
     assert found.known.tolist() == [True, False]
 
 
-def test_photos(client: RecommenderClient, red_png: bytes) -> None:
+def test_images(client: RecommenderClient, red_png: bytes) -> None:
     np.testing.assert_allclose(client.embed_images([red_png]), [[1, 0, 0, 0]])
     scores = client.score_images(["ann", "bob"], [red_png, red_png])
     np.testing.assert_allclose(scores, [3, 0])
@@ -188,7 +188,7 @@ def test_options_that_make_no_sense(options: dict, text: str) -> None:
         ),
     ],
 )
-def test_a_refusal_is_one_sentence(
+def test_an_error_is_one_sentence(
     server: ModelServer, options: dict, code: grpc.StatusCode, text: str
 ) -> None:
     with (
@@ -278,7 +278,7 @@ def fake() -> Iterator[FakeServer]:
 
 
 @pytest.mark.parametrize("code", ["UNAVAILABLE", "RESOURCE_EXHAUSTED"])
-def test_a_busy_server_is_asked_again(fake: FakeServer, code: str) -> None:
+def test_a_busy_server_is_retried(fake: FakeServer, code: str) -> None:
     fake.codes = [grpc.StatusCode[code]] * 2
     with RecommenderClient(fake.target) as client:
         embeddings = client.embed_users(["ann"])

@@ -78,7 +78,7 @@ def test_designer(server: ModelServer, url: str, ask):
         assert_same(ask(rest), ask(rpc))
 
 
-def test_the_version_is_the_one_that_was_asked_for(url: str) -> None:
+def test_the_version_is_the_requested_one(url: str) -> None:
     with RestRecommenderClient(url, version=7) as client:
         assert client.recommend(["ann"]).version == 7
     with RestRecommenderClient(url) as client:
@@ -107,7 +107,7 @@ def test_refusals_are_those_of_grpc(url: str, model, how, code, text) -> None:
     assert text in str(error.value)
 
 
-def test_what_makes_no_sense_is_not_sent(url: str) -> None:
+def test_invalid_arguments_are_not_sent(url: str) -> None:
     with pytest.raises(ValueError, match="at least one row"):
         RestRecommenderClient(url).recommend([])
     with pytest.raises(ValueError, match="received 'localhost:8501'"):
@@ -217,7 +217,7 @@ def scripted() -> Iterator[tuple[type[Scripted], str]]:
         thread.join()
 
 
-def test_a_busy_server_is_asked_again(scripted) -> None:
+def test_a_busy_server_is_retried(scripted) -> None:
     handler, url = scripted
     good = json.dumps({"outputs": [[1.0, 2.0]]}).encode()
     busy = json.dumps({"error": "busy"}).encode()
@@ -239,7 +239,9 @@ def test_a_busy_server_is_asked_again(scripted) -> None:
         (401, b'{"error": {"is": "x"}}', grpc.StatusCode.UNAUTHENTICATED, "x"),
     ],
 )
-def test_who_is_not_tf_serving(scripted, code, body, status, text) -> None:
+def test_a_server_other_than_tf_serving(
+    scripted, code, body, status, text
+) -> None:
     handler, url = scripted
     handler.script = [(code, body)]
     with pytest.raises(ServingError, match=text) as error:
@@ -266,7 +268,7 @@ def test_an_answer_that_cannot_be_read(scripted, outputs) -> None:
     assert error.value.code == grpc.StatusCode.INTERNAL
 
 
-def test_nobody_is_there() -> None:
+def test_an_unreachable_server() -> None:
     pool = urllib3.PoolManager()
     with (
         RestRecommenderClient(

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from serving.client.aio_recommender_client import AsyncRecommenderClient
+from serving.client.aio_clients import AsyncRecommenderClient
 from serving.client.errors import ServingError
 from serving.client.recommender_client import RecommenderClient
 from serving.client.rest_clients import RestRecommenderClient

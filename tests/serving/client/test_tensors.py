@@ -37,13 +37,13 @@ def ours(tensor: tensor_pb2.TensorProto):
 
 @given(ARRAYS)
 @settings(deadline=None)
-def test_tensorflow_reads_what_is_written(array: np.ndarray) -> None:
+def test_tensorflow_reads_written_tensors(array: np.ndarray) -> None:
     assert_same(tf.make_ndarray(theirs(write_tensor(array))), array)
 
 
 @given(ARRAYS)
 @settings(deadline=None)
-def test_what_tensorflow_writes_is_read(array: np.ndarray) -> None:
+def test_tensors_of_tensorflow_are_read(array: np.ndarray) -> None:
     assert_same(read_tensor(ours(tf.make_tensor_proto(array))), array)
 
 

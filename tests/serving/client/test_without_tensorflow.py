@@ -27,8 +27,8 @@ with DesignerClient(address) as client:
 """
 ASYNCIO = """
 import asyncio
-from serving.client.aio_recommender_client import AsyncRecommenderClient
-from serving.client.aio_designer_client import AsyncDesignerClient
+from serving.client.aio_clients import AsyncRecommenderClient
+from serving.client.aio_clients import AsyncDesignerClient
 async def ask():
     async with AsyncRecommenderClient(address) as client:
         print((await client.recommend(["ann"])).item_ids[0][0])

@@ -25,7 +25,9 @@ IDS = np.array([b"a", b"b"], object)
         ({"seed": np.array(1)}, "at least one dimension"),
     ],
 )
-def test_what_would_break_a_batch_is_refused(inputs: dict, text: str) -> None:
+def test_inputs_that_cannot_be_batched_are_rejected(
+    inputs: dict, text: str
+) -> None:
     with pytest.raises(StatusError, match=text):
         check_batchable(inputs)
 

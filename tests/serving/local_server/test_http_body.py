@@ -37,11 +37,11 @@ CHUNKED = ("Transfer-Encoding", "chunked")
         (b"3\r\nabc\r\n0\r\n\r\nNEXT", [("Transfer-Encoding", " Chunked")]),
     ],
 )
-def test_a_body_ends_where_it_says(data: bytes, headers: list) -> None:
+def test_a_body_ends_at_its_content_length(data: bytes, headers: list) -> None:
     assert read(data, *headers) == (b"abc", b"NEXT")
 
 
-def test_without_a_length_there_is_no_body() -> None:
+def test_without_a_length_the_body_is_empty() -> None:
     assert read(b"NEXT") == (b"", b"NEXT")
 
 

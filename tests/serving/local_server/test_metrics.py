@@ -45,7 +45,7 @@ def test_latencies_are_a_histogram_that_adds_up(metrics: Metrics) -> None:
     assert f"{LATENCY}_sum{{{labels}}} " in page
 
 
-def test_models_that_are_not_there_have_no_name(metrics: Metrics) -> None:
+def test_unknown_models_are_counted_without_name(metrics: Metrics) -> None:
     for number in range(100):
         with metrics.measured(f"stranger {number}", "Predict", "GRPC"):
             pass

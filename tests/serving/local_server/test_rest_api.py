@@ -264,7 +264,7 @@ def test_leaving_ends_a_call_that_runs_on(
     slow.leave.set()
 
 
-def test_leaving_waits_for_nobody_who_asks_nothing(
+def test_stopping_does_not_wait_for_idle_connections(
     publish, tmp_path: Path
 ) -> None:
     publish(tmp_path, 1)

@@ -93,13 +93,13 @@ def test_output_filter_leaves_the_rest_out(stubs: Stubs) -> None:
     assert list(response.outputs) == ["scores"]
 
 
-def test_the_loaded_version_can_be_asked_for(stubs: Stubs) -> None:
+def test_the_loaded_version_can_be_requested(stubs: Stubs) -> None:
     request = predict_request()
     request.model_spec.version.value = 7
     assert stubs.predict(request).model_spec.version.value == 7
 
 
-def test_outputs_are_lists_of_values_unless_told_otherwise(
+def test_outputs_are_lists_of_values_by_default(
     stubs: Stubs, publish, tmp_path: Path
 ) -> None:
     outputs = stubs.predict(predict_request()).outputs
@@ -321,7 +321,7 @@ def test_a_bug_is_answered(
     assert text == "ZeroDivisionError: division by zero"
 
 
-def test_a_look_that_fails_is_not_the_last(
+def test_a_failed_poll_is_not_the_last(
     publish, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog
 ) -> None:
     publish(tmp_path, 1)
@@ -384,7 +384,7 @@ def test_two_models_on_one_port(publish, tmp_path: Path) -> None:
     assert versions == [1, 2]
 
 
-def test_main_says_that_there_is_nothing_to_serve(
+def test_main_reports_a_missing_model(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     base_path = tmp_path / "m"
@@ -414,7 +414,7 @@ def test_a_first_version_that_is_broken_is_an_error(tmp_path: Path) -> None:
         ModelServer({"recommender": tmp_path})
 
 
-def test_a_port_that_is_taken_is_an_error(
+def test_a_port_in_use_is_an_error(
     server: ModelServer, publish, tmp_path: Path
 ) -> None:
     publish(tmp_path, 1)
@@ -438,7 +438,7 @@ def test_certificates_that_are_none_are_an_error(
             )
 
 
-def test_a_ready_file_that_cannot_be_written_is_one_sentence(
+def test_an_unwritable_ready_file_is_an_error(
     publish,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -473,7 +473,7 @@ def test_usage_errors(
     assert text in capsys.readouterr().err
 
 
-def test_the_program_serves_until_it_is_told_to_stop(
+def test_the_program_serves_until_it_is_stopped(
     publish, tmp_path: Path, our_lines
 ) -> None:
     publish(tmp_path / "m", 5)

@@ -66,9 +66,7 @@ def test_a_broken_version_is_reported_once_and_the_old_stays(
     assert caplog.text.count("cannot load") == 1
 
 
-def test_a_broken_version_is_tried_again_once_it_was_taken_away(
-    store, publish
-) -> None:
+def test_a_broken_version_is_retried_after_its_removal(store, publish) -> None:
     publish(store.base_path, 1)
     break_version(store.base_path / "2")
     store.refresh()
@@ -87,7 +85,7 @@ def test_missing_variables_fail_with_tensorflows_code(store, publish) -> None:
     assert "variables" in store.statuses[1].status.error_message
 
 
-def test_taking_the_newest_away_goes_back_to_the_one_before(
+def test_removing_the_newest_version_serves_the_previous_one(
     store, publish
 ) -> None:
     publish(store.base_path, 1)
@@ -109,7 +107,7 @@ def test_a_base_path_that_is_missing_changes_nothing(store, publish) -> None:
 
 
 @pytest.mark.parametrize("breaks", [False, True])
-def test_versions_that_are_gone_have_ended(store, publish, breaks) -> None:
+def test_removed_versions_have_ended(store, publish, breaks) -> None:
     if breaks:
         break_version(store.base_path / "1")
     else:
@@ -121,9 +119,7 @@ def test_versions_that_are_gone_have_ended(store, publish, breaks) -> None:
     assert states(store) == {1: "END"}
 
 
-def test_a_broken_version_keeps_the_one_whose_files_are_gone(
-    store, publish
-) -> None:
+def test_a_broken_version_keeps_a_removed_one_loaded(store, publish) -> None:
     publish(store.base_path, 1)
     store.refresh()
     shutil.rmtree(store.base_path / "1")

@@ -88,7 +88,7 @@ def test_tls_holds_the_pem_texts_and_is_private(
     assert path.stat().st_mode & 0o777 == 0o600
 
 
-def test_a_certificate_in_another_format_is_one_sentence(
+def test_a_certificate_in_another_format_is_rejected(
     tmp_path: Path,
 ) -> None:
     (tmp_path / "der").write_bytes(b"0\x82\xff")

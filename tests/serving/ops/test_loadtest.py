@@ -63,7 +63,7 @@ def test_a_server_that_stands_still_is_charged_with_all_that_wait(
     assert (load.latency > 0.2).sum() > 15
 
 
-def test_nobody_there_is_a_failure_and_not_fast(warm_up: Path) -> None:
+def test_an_unreachable_server_is_a_failure_and_not_fast(warm_up: Path) -> None:
     requests = read_requests([warm_up], "embed_users", None)
     load = run_load("127.0.0.1:1", requests, 50, 0.2, deadline_seconds=0.5)
     assert sum(load.failures.values()) == len(load.codes) > 0
@@ -117,7 +117,7 @@ def test_a_missed_objective_is_exit_1(
     assert text in capsys.readouterr().out
 
 
-def test_the_version_that_is_asked_for_answers(
+def test_the_requested_version_answers(
     server: ModelServer, warm_up: Path, capsys
 ) -> None:
     command(server, warm_up, "--version", 7)
@@ -135,9 +135,7 @@ def test_a_chart_that_cannot_be_written_is_known_before_the_load(
     assert "expected .png or .svg" in capsys.readouterr().err
 
 
-def test_a_certificate_that_is_not_there(
-    server: ModelServer, warm_up: Path
-) -> None:
+def test_a_missing_certificate(server: ModelServer, warm_up: Path) -> None:
     with pytest.raises(UserError, match="Cannot read no.pem"):
         command(server, warm_up, "--tls_ca", "no.pem")
 
@@ -145,12 +143,12 @@ def test_a_certificate_that_is_not_there(
 @pytest.mark.parametrize(
     ("path", "signature", "text"),
     [
-        ("no such file", None, "cannot read"),
-        (__file__, None, "cannot read"),
+        ("no such file", None, "is damaged or missing"),
+        (__file__, None, "is damaged or missing"),
         (None, "similar_items", "only of embed_users, serving_default"),
     ],
 )
-def test_requests_that_are_not_there(
+def test_missing_requests(
     warm_up: Path, path: str | None, signature: str | None, text: str
 ) -> None:
     with pytest.raises(UserError, match=text):

@@ -93,11 +93,11 @@ def ask(server: ModelServer, credentials: grpc.ChannelCredentials | None):
         return client.recommend(["ann"]).version
 
 
-def test_who_has_a_certificate_is_answered(encrypted, pair: Pair) -> None:
+def test_a_client_with_a_certificate_is_answered(encrypted, pair: Pair) -> None:
     assert ask(encrypted, channel_credentials(pair.certificate, *pair)) == 1
 
 
-def test_who_has_none_is_answered_unless_asked_for(
+def test_a_client_without_certificate_is_answered_unless_required(
     encrypted, pair: Pair
 ) -> None:
     credentials = channel_credentials(pair.certificate)
@@ -109,7 +109,7 @@ def test_who_has_none_is_answered_unless_asked_for(
 
 
 @pytest.mark.parametrize("credentials", [None, channel_credentials()])
-def test_who_does_not_encrypt_or_trust_gets_nothing(
+def test_an_unencrypted_or_untrusting_client_is_rejected(
     encrypted, credentials
 ) -> None:
     with pytest.raises(ServingError, match="UNAVAILABLE|DEADLINE_EXCEEDED"):

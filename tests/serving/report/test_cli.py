@@ -19,7 +19,7 @@ from atelier.schema.triple import build_triple
 from atelier.schema.user import User
 from atelier.schema.user import build_user
 from serving.report import cli as report
-from serving.report import users_section as report_people
+from serving.report import users_section
 
 SHIRT, HAT, CAP, ROBE, JEAN, SOCK = ITEMS = [
     "shirt,1",
@@ -110,7 +110,7 @@ def run_dir(tmp_path):
 @pytest.fixture
 def people(server, data_dir, run_dir):
     """The part of the page about each person, by id."""
-    page = report.render(server.address, data_dir, run_dir, people=9)
+    page = report.render(server.address, data_dir, run_dir, num_users=9)
     assert "All items (3 held out)" in page
     _, *parts = page.split("<h2>User ")
     return {part.partition("<")[0]: part for part in parts}
@@ -126,7 +126,7 @@ def captions(part):
     return [(bool(held), " ".join(text.split())) for held, text in found]
 
 
-def test_a_person_is_shown_once_with_all_that_was_hidden(people):
+def test_a_user_is_shown_once_with_all_held_out_items(people):
     assert captions(people["ann"]) == [
         # Neither what they took for training nor either validation item.
         (True, "1. a sock 3.00"),
@@ -138,21 +138,21 @@ def test_a_person_is_shown_once_with_all_that_was_hidden(people):
     ]
 
 
-def test_a_person_may_have_no_validation_item(people):
+def test_a_user_may_have_no_validation_item(people):
     framed = [text for held, text in captions(people["bob"]) if held]
     assert framed[-1] == "a 帽子: rank 3 of 5, above 50.0 % of the others"
     assert "шапка" not in people["bob"]
 
 
-def test_people_without_hidden_items_are_not_shown(people):
+def test_users_without_held_out_items_are_not_shown(people):
     assert list(people) == ["ann", "bob"]
 
 
 def test_the_best_of_many_hidden_items_are_shown(
     server, data_dir, run_dir, monkeypatch
 ):
-    monkeypatch.setattr(report_people, "HELD_OUT_SHOWN", 1)
-    page = report.render(server.address, data_dir, run_dir, people=9)
+    monkeypatch.setattr(users_section, "HELD_OUT_SHOWN", 1)
+    page = report.render(server.address, data_dir, run_dir, num_users=9)
     assert "their ranks: the best 1 of 2<" in page
     assert "rank 1 of 2," in page
     assert "rank 2 of 2," not in page
@@ -166,19 +166,17 @@ def test_the_best_of_many_hidden_items_are_shown(
         ({"all": ["cold", "unseen"]}, True),
     ],
 )
-def test_hidden_items_are_called_cold_where_all_are(
+def test_held_out_items_are_called_cold_if_all_are(
     server, data_dir, run_dir, identical_slices, expected
 ):
     metrics = json_files.read_json(run_dir, run_artifacts.METRICS)
     metrics["identical_slices"] = identical_slices
     json_files.write_json(run_dir, run_artifacts.METRICS, metrics)
-    page = report.render(server.address, data_dir, run_dir, people=1)
+    page = report.render(server.address, data_dir, run_dir, num_users=1)
     assert ("every held-out item is cold" in page) == expected
 
 
-def test_designs_are_shown_to_the_person_they_are_for(
-    server, data_dir, run_dir, tmp_path
-):
+def test_designs_are_shown_with_their_user(server, data_dir, run_dir, tmp_path):
     out = tmp_path / "designs" / "1"
     out.mkdir(parents=True)
     (out / "design-1.png").write_bytes(b"drawn")
@@ -212,14 +210,14 @@ def test_designs_are_shown_to_the_person_they_are_for(
 
 
 def test_a_page_without_designs_says_nothing_of_them(server, data_dir, run_dir):
-    page = report.render(server.address, data_dir, run_dir, people=9)
+    page = report.render(server.address, data_dir, run_dir, num_users=9)
     assert "generated" not in page.lower()
 
 
 def test_the_verdict_is_first_and_only_our_models_are_named_as_ours(
     server, data_dir, run_dir
 ):
-    page = report.render(server.address, data_dir, run_dir, people=1)
+    page = report.render(server.address, data_dir, run_dir, num_users=1)
     verdict, table = (
         page.index(text) for text in ("Ours beats random.", "<table>")
     )
@@ -234,11 +232,11 @@ def test_the_verdict_is_first_and_only_our_models_are_named_as_ours(
     assert best == [["1.0000", "0.5000"], ["0.7500", "1.0000", "0.5000"]]
 
 
-def test_a_run_evaluated_by_an_earlier_version_is_one_sentence(
+def test_a_run_evaluated_by_an_earlier_version_is_rejected(
     server, data_dir, run_dir
 ):
     metrics = json_files.read_json(run_dir, run_artifacts.METRICS)
     del metrics["verdict"]
     json_files.write_json(run_dir, run_artifacts.METRICS, metrics)
     with pytest.raises(UserError, match="earlier version; run .* evaluate"):
-        report.render(server.address, data_dir, run_dir, people=1)
+        report.render(server.address, data_dir, run_dir, num_users=1)

@@ -52,12 +52,12 @@ def folder(tmp_path):
     return tmp_path
 
 
-def test_designs_stand_beside_photos(folder):
+def test_designs_are_shown_beside_catalog_images(folder):
     found = read_designs(str(folder), ITEMS)
     assert list(found) == ["ann", "bob"]
     (portfolio,) = found["ann"]
-    assert (portfolio["category"], portfolio["photos"]) == ("hat", 2)
-    assert portfolio["best"]["photo"] == "photo of cap"
+    assert (portfolio["category"], portfolio["num_images"]) == ("hat", 2)
+    assert portfolio["best"]["image"] == "photo of cap"
     assert portfolio["best"]["z_score"] == 2.5
     assert [one["z_score"] for one in portfolio["designs"]] == [3.5, 2.0]
     second = portfolio["designs"][1]
@@ -66,26 +66,26 @@ def test_designs_stand_beside_photos(folder):
         "item_id": "帽子",
         "z_score": 1.0,
     }
-    picture = base64.b64decode(second["picture"].partition(",")[2])
+    picture = base64.b64decode(second["image"].partition(",")[2])
     assert picture == b"ann 1"
 
 
-def test_a_person_may_have_several(folder):
+def test_a_user_may_have_several_portfolios(folder):
     shutil.copytree(folder / "of ann", folder / "again")
     assert len(read_designs(str(folder), ITEMS)["ann"]) == 2
 
 
-def test_designs_of_other_data_are_one_sentence(folder):
+def test_designs_of_other_data_are_rejected(folder):
     with pytest.raises(UserError, match="names '帽子', which is not in the da"):
         read_designs(str(folder), {"cap": ITEMS["cap"]})
 
 
-def test_a_picture_that_is_gone_is_one_sentence(folder):
+def test_a_missing_image_is_rejected(folder):
     (folder / "of bob" / "design-0.png").unlink()
     with pytest.raises(UserError, match=r"of bob/design-0\.png is missing"):
         read_designs(str(folder), ITEMS)
 
 
-def test_a_folder_without_designs_is_one_sentence(tmp_path):
+def test_a_folder_without_designs_is_rejected(tmp_path):
     with pytest.raises(UserError, match="no folder in --designs .* holds a de"):
         read_designs(str(tmp_path), ITEMS)

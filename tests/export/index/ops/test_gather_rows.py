@@ -7,7 +7,7 @@ from export.publishing.probe_servable import ask
 
 
 @pytest.mark.parametrize("indices", [[2, 0, 2], [[1], [2]], []])
-def test_rows_are_those_asked_for(indices):
+def test_gathers_the_requested_rows(indices):
     values = np.arange(6.0).reshape(3, 2)
     places = np.array(indices, np.int64)
     np.testing.assert_array_equal(
@@ -15,7 +15,7 @@ def test_rows_are_those_asked_for(indices):
     )
 
 
-def test_nothing_that_is_served_makes_a_variable_one_that_is_copied(exported):
+def test_no_signature_puts_a_variable_in_copy_on_read_mode(exported):
     ops = ask(str(exported)).ops
     assert "ReadVariableOp" in ops
     assert not [one for one in ops if one.startswith("ResourceGather")]

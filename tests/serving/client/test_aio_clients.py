@@ -17,8 +17,8 @@ from tensorflow_serving.apis import model_service_pb2_grpc
 from tensorflow_serving.apis import predict_pb2
 from tensorflow_serving.apis import prediction_service_pb2_grpc
 
-from serving.client.aio_designer_client import AsyncDesignerClient
-from serving.client.aio_recommender_client import AsyncRecommenderClient
+from serving.client.aio_clients import AsyncDesignerClient
+from serving.client.aio_clients import AsyncRecommenderClient
 from serving.client.designer_api import DesignerApi
 from serving.client.designer_client import DesignerClient
 from serving.client.errors import ServingError
@@ -97,7 +97,7 @@ def test_answers_are_those_of_the_other_client(
         (DesignerApi, AsyncDesignerClient),
     ],
 )
-def test_methods_take_what_those_of_the_other_client_take(
+def test_methods_have_the_parameters_of_the_blocking_client(
     kind: type, twin: type
 ) -> None:
     methods = [name for name in vars(kind) if name[0].islower()]
@@ -118,7 +118,7 @@ def test_many_calls_share_a_channel(server: ModelServer) -> None:
     assert {found.item_ids[0][0] for found in asyncio.run(ask())} == {"robe"}
 
 
-def test_a_refusal_is_one_sentence(server: ModelServer) -> None:
+def test_an_error_is_one_sentence(server: ModelServer) -> None:
     async def ask():
         async with AsyncRecommenderClient(server.address, "other") as client:
             await client.recommend(["ann"])
@@ -216,7 +216,7 @@ GOOD = (0.0, None)
 SLOW = (30.0, None)
 
 
-def test_a_busy_server_is_asked_again() -> None:
+def test_a_busy_server_is_retried() -> None:
     number, fake = answer_of([BUSY, FULL, GOOD])
     assert (number, fake.calls) == (2, 3)
 

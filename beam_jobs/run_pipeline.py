@@ -1,6 +1,9 @@
 """Pipeline execution with one-line error messages."""
 
+import os
+import sys
 import tempfile
+import threading
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import FlinkRunnerOptions
@@ -9,6 +12,9 @@ from apache_beam.runners.runner import PipelineResult
 
 from atelier.io.errors import UserError
 from beam_jobs.engines.failure import cause_of_failure
+
+_LOST_WORKER = "Worker subprocess exited with return code "
+"""Start of the error that Beam's local runner raises in a thread of its own."""
 
 
 def new_pipeline(options: PipelineOptions) -> beam.Pipeline:
@@ -38,6 +44,7 @@ def run_pipeline(pipeline: beam.Pipeline) -> None:
             of a log file with the full text of both.
         KeyboardInterrupt: If the user interrupted the job.
     """
+    threading.excepthook = _exit_if_worker_lost
     result = None
     try:
         result = pipeline.run()
@@ -57,6 +64,24 @@ def run_pipeline(pipeline: beam.Pipeline) -> None:
             f"the job failed: {cause}; the runner's full output is in "
             f"{file.name}"
         ) from error
+
+
+def _exit_if_worker_lost(thread_error: threading.ExceptHookArgs) -> None:
+    """Ends the process if a worker process of the local runner was killed.
+
+    The runner would wait forever for a worker that was killed before it
+    connected. An exception in the main thread would not end the process: the
+    threads that wait for the other workers are not daemons.
+    """
+    if not str(thread_error.exc_value).startswith(_LOST_WORKER):
+        threading.__excepthook__(thread_error)
+        return
+    sys.stderr.write(
+        f"\nerror: the job failed: {thread_error.exc_value}; 137 and -9 mean "
+        "killed, mostly for lack of memory: lower --direct_num_workers\n"
+    )
+    sys.stderr.flush()
+    os._exit(1)
 
 
 def _messages(result: PipelineResult | None) -> list[str]:

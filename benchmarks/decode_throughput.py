@@ -24,16 +24,17 @@ import tempfile
 from collections.abc import Callable
 
 import apache_beam as beam
-from apache_beam.options.pipeline_options import PipelineOptions
 from PIL import Image
 from tqdm import trange
 
+from beam_jobs.options import beam_options
 from beam_jobs.prepare.decode_images import RAW_ITEMS
 from beam_jobs.prepare.decode_images import PhotoConfig
 from beam_jobs.prepare.decode_images import StagePhotos
 from beam_jobs.prepare.image_codec import JPEG_QUALITY
 from beam_jobs.prepare.image_codec import MAX_PIXELS
 from beam_jobs.prepare.join_items import ItemRef
+from beam_jobs.run_pipeline import new_pipeline
 from beam_jobs.sources.source import Source
 from beam_jobs.sources.tables import Tables
 from benchmarks.synthetic_dataset import make_photos
@@ -121,10 +122,11 @@ def job(folder: pathlib.Path, num_images: int, processes: int) -> None:
         (index % SHARDS, item)
         for index, item in enumerate(raw_items(folder, num_images))
     ]
-    options = PipelineOptions(
-        direct_running_mode="multi_processing", direct_num_workers=processes
-    )
-    with beam.Pipeline(options=options) as pipeline:
+    flags = [
+        "--direct_running_mode=multi_processing",
+        f"--direct_num_workers={processes}",
+    ]
+    with new_pipeline(beam_options(flags, "decode_throughput")) as pipeline:
         grouped = {RAW_ITEMS: pipeline | beam.Create(items)}
         _ = grouped | beam.CoGroupByKey() | beam.ParDo(stage(folder), SHARDS)
 

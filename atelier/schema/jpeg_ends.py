@@ -6,8 +6,9 @@ bytes behind it, an incomplete photo decodes to different pixels, a complete
 one to the same. Preparation and the serving graph both decode a JPEG without
 an end marker with each of these endings, and refuse it if the pixels differ.
 
-Of a progressive JPEG this does not notice that scans are missing if the file
-ends between two of them: the photo has all of its pixels, but less sharp.
+This does not notice that scans are missing if a progressive JPEG ends between
+two of them: the photo has all of its pixels, but less sharp. Preparation reads
+the headers of the scans as well; no op of a serving graph can.
 """
 
 END_MARKER = b"\xff\xd9"

@@ -20,6 +20,7 @@ from atelier.schema.resize_mode import RESIZES as RESIZES
 from atelier.schema.resize_mode import Resize as Resize
 from beam_jobs.prepare.image_metadata import JPEG
 from beam_jobs.prepare.image_metadata import without_metadata
+from beam_jobs.prepare.jpeg_scans import has_all_scans
 from beam_jobs.prepare.url_secrets import without_secrets
 
 JPEG_QUALITY = 90
@@ -143,6 +144,8 @@ def _repaired(data: bytes, max_pixels: int) -> bytes:
     bare = without_metadata(data)
     if not bare.startswith(JPEG) or bare.endswith(END_MARKER):
         return bare
+    if not has_all_scans(bare):
+        return data
     bare = bare.removesuffix(END_MARKER[:1])
     with contextlib.suppress(Exception):  # Pillow's plug-ins raise many types.
         pixels = {

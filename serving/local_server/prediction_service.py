@@ -1,6 +1,9 @@
 """PredictionService of TF Serving's gRPC API: Predict and GetModelMetadata."""
 
+from typing import NoReturn
+
 import grpc
+from google.protobuf.message import Message
 from tensorflow_serving.apis import get_model_metadata_pb2
 from tensorflow_serving.apis import predict_pb2
 from tensorflow_serving.apis import prediction_service_pb2_grpc
@@ -13,7 +16,7 @@ from serving.local_server.status_error import aborting
 
 
 class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
-    """Runs signatures; without Classify, Regress and MultiInference."""
+    """Runs signatures; Classify, Regress and MultiInference are refused."""
 
     def __init__(
         self,
@@ -63,3 +66,14 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
         """Returns the signatures of the requested version."""
         with aborting(context):
             return answers.describe(self._models, request)
+
+    def _refuse(
+        self, request: Message, context: grpc.ServicerContext
+    ) -> NoReturn:
+        context.abort(
+            grpc.StatusCode.UNIMPLEMENTED,
+            "Classify, Regress and MultiInference are not offered here, as no "
+            "signature takes tf.Examples; use Predict.",
+        )
+
+    Classify = Regress = MultiInference = _refuse

@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import struct
+import tempfile
 import types
 import zlib
 
@@ -69,6 +70,14 @@ def cheap_pipelines():
         patch.setattr(PipelineOptions, "view_as", view_as)
         patch.setenv("COLUMNS", "80")
         patch.setenv("LINES", "24")
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def temporary_folder(tmp_path_factory):
+    """Keeps the logs of jobs that fail out of the machine's own folder."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tempfile, "tempdir", str(tmp_path_factory.mktemp("tmp")))
         yield
 
 

@@ -1,5 +1,8 @@
 """How a job ends that does not come to its end."""
 
+import os
+import threading
+
 import apache_beam as beam
 import pytest
 
@@ -39,6 +42,24 @@ def test_a_failure_names_its_cause(pipeline_of):
 
     assert str(caught.value).startswith("the job failed: no such hat [while ")
     assert "\n" not in str(caught.value)
+
+
+def test_a_killed_worker_process_ends_the_job(pipeline_of, monkeypatch, capsys):
+    """Beam raises in a thread of its own, and may wait for ever for it."""
+    monkeypatch.setattr(threading, "excepthook", threading.excepthook)
+    exits = []
+    monkeypatch.setattr(os, "_exit", exits.append)
+
+    def killed():
+        raise RuntimeError("Worker subprocess exited with return code -9")
+
+    run_pipeline(pipeline_of(str))
+    thread = threading.Thread(target=killed)
+    thread.start()
+    thread.join()
+
+    assert exits == [1]
+    assert "\nerror: the job failed: Worker sub" in capsys.readouterr().err
 
 
 def test_a_runner_that_beam_has_not():

@@ -13,6 +13,8 @@ from beam_jobs.embed.saved_model_handler import Failure
 from beam_jobs.embed.saved_model_handler import SavedModelHandler
 from beam_jobs.embed.saved_model_handler import load
 from beam_jobs.embed.saved_model_handler import reason_of
+from beam_jobs.options import beam_options
+from beam_jobs.run_pipeline import new_pipeline
 
 
 class Counter(tf.Module):
@@ -111,7 +113,7 @@ def test_in_a_pipeline_with_keys(path):
         (2, {"name": b"bad", "words": []}),
     ]
 
-    with beam.Pipeline() as pipeline:
+    with new_pipeline(beam_options([], "prog")) as pipeline:
         result = (
             pipeline
             | beam.Create([rows])

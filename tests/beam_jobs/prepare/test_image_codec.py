@@ -2,6 +2,7 @@
 
 import io
 import pathlib
+import re
 import struct
 import subprocess
 import sys
@@ -403,6 +404,18 @@ def test_a_jpeg_without_its_last_pixels(options):
     for cut in (*range(3, 60), 200, 999):
         with pytest.raises(ImageError, match="truncated"):
             to_training_jpeg(data[:-cut], SIZE)
+
+
+def test_a_progressive_jpeg_without_its_last_scans():
+    data = jpeg_of_noise(progressive=True)
+    scans = [match.start() for match in re.finditer(b"\xff\xda", data)]
+
+    assert len(scans) > 5
+    for scan in scans[1:]:
+        tables = data.rfind(b"\xff\xc4", 0, scan)  # Of that scan.
+        for cut in (tables, scan):
+            with pytest.raises(ImageError, match="truncated"):
+                to_training_jpeg(data[:cut], SIZE)
 
 
 def jpeg_of_noise(**options):

@@ -15,7 +15,9 @@ from apache_beam.options.pipeline_options import SetupOptions
 from apache_beam.pipeline import PipelineVisitor
 from apache_beam.pvalue import PValue
 
+from beam_jobs.options import beam_options
 from beam_jobs.prepare import cli as prepare
+from beam_jobs.run_pipeline import new_pipeline
 
 IMAGE = "europe-docker.pkg.dev/my-shop/atelier/beam:1"
 DATAFLOW = [
@@ -274,14 +276,14 @@ class Holder(beam.DoFn):
     ],
 )
 def test_bad_functions_are_found(transform):
-    pipeline = beam.Pipeline()
+    pipeline = new_pipeline(beam_options([], "prog"))
     pipeline | beam.Create([1]) | transform
 
     assert not_importable(our_objects(pipeline, __name__))
 
 
 def test_good_functions_are_none_of_them():
-    pipeline = beam.Pipeline()
+    pipeline = new_pipeline(beam_options([], "prog"))
     pipeline | beam.Create([1]) | beam.Map(plain) | beam.ParDo(Holder(plain))
 
     ours = our_objects(pipeline, __name__)
@@ -307,7 +309,7 @@ def test_photos_are_found(encode, kind):
     [beam.GroupByKey(), beam.Reshuffle(), beam.CombinePerKey(max)],
 )
 def test_photos_in_a_shuffle_are_found(encode, shuffle):
-    pipeline = beam.Pipeline()
+    pipeline = new_pipeline(beam_options([], "prog"))
     (pipeline | beam.Create([("key", encode())], reshuffle=False) | shuffle)
 
     with pytest.raises(Exception, match="photo goes into"):
@@ -315,7 +317,7 @@ def test_photos_in_a_shuffle_are_found(encode, shuffle):
 
 
 def test_a_photo_in_a_side_input_is_found(encode):
-    pipeline = beam.Pipeline()
+    pipeline = new_pipeline(beam_options([], "prog"))
     photo = pipeline | "Photo" >> beam.Create([encode()])
     side = beam.pvalue.AsSingleton(photo)
     pipeline | beam.Create([1]) | beam.Map(max, side)

@@ -6,7 +6,9 @@ from apache_beam.testing.util import assert_that
 from apache_beam.testing.util import equal_to
 
 from atelier.schema.vocabulary import read_vocabulary
+from beam_jobs.options import beam_options
 from beam_jobs.prepare import summary
+from beam_jobs.run_pipeline import new_pipeline
 from beam_jobs.stable_hash import add_hashes
 
 
@@ -21,7 +23,7 @@ def test_summary(tmp_path, hashes):
         (("times", "ISO 8601", "2021"), 2),
     ]
 
-    with beam.Pipeline() as pipeline:
+    with new_pipeline(beam_options([], "prog")) as pipeline:
         added = pipeline | "Hashes" >> beam.Create(hashes)
         _ = (
             pipeline
@@ -51,7 +53,7 @@ def test_lines_on_times():
 def test_vocabulary(tmp_path, ids):
     path = str(tmp_path / "vocab" / "ids.txt")
 
-    with beam.Pipeline() as pipeline:
+    with new_pipeline(beam_options([], "prog")) as pipeline:
         counts = (
             pipeline | beam.Create(ids) | summary.WriteVocabulary(path, "ids")
         )

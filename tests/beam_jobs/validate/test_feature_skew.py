@@ -6,10 +6,10 @@ import pytest
 
 pytest.importorskip("tensorflow_data_validation")
 
-import apache_beam as beam
-
 from atelier.schema.item import build_item
 from atelier.schema.tf_example import build_example
+from beam_jobs.options import beam_options
+from beam_jobs.run_pipeline import new_pipeline
 from beam_jobs.validate.feature_skew import WriteFeatureSkew
 from beam_jobs.validate.feature_skew import read_skew
 from beam_jobs.validate.feature_skew import skew_anomalies
@@ -47,7 +47,7 @@ def test_what_differs_is_counted_and_named(made_items, write_data, tmp_path):
     there = str(write_data(tmp_path / "there", baseline))
     here = str(write_data(tmp_path / "here", items))
 
-    with beam.Pipeline() as pipeline:
+    with new_pipeline(beam_options([], "prog")) as pipeline:
         _ = pipeline | WriteFeatureSkew(here, there, photos=False)
     skew = read_skew(here, there)
 

@@ -1439,3 +1439,17 @@ def test_known_differences(
         ask = ask_rest if " " in case.request else ask_grpc
         code, _ = ask(half_plus_two, case)
     assert code == difference.ours != case.code
+
+
+@pytest.mark.parametrize("api", ["Classify", "Regress", "MultiInference"])
+def test_apis_without_a_signature_are_refused_in_a_sentence(
+    half_plus_two: ModelServer, api: str
+) -> None:
+    with grpc.insecure_channel(half_plus_two.address) as channel:
+        call = channel.unary_unary(
+            f"/tensorflow.serving.PredictionService/{api}"
+        )
+        with pytest.raises(grpc.RpcError) as caught:
+            call(b"", timeout=30)
+    assert caught.value.code() == grpc.StatusCode.UNIMPLEMENTED
+    assert caught.value.details().endswith("use Predict.")

@@ -3,6 +3,7 @@
 import ast
 import graphlib
 import pathlib
+import re
 
 import pytest
 
@@ -104,6 +105,12 @@ def test_a_trainer_module_imports_lower_layers(name):
 
 def test_no_module_imports_itself_in_a_circle():
     graphlib.TopologicalSorter(IMPORTS).prepare()
+
+
+def test_segmentation_alone_brings_keras_into_atelier():
+    for name, path in MODULES.items():
+        if re.search(r"^(import|from) keras", path.read_text(), re.MULTILINE):
+            assert not name.startswith("atelier.") or "segmentation" in name
 
 
 def test_layers_and_losses_know_no_backend():

@@ -8,6 +8,7 @@ from atelier.io import files
 from atelier.io import json_files
 from atelier.io.errors import UserError
 from atelier.schema import paths
+from atelier.schema.background import Background
 from atelier.schema.resize_mode import Resize
 
 FORMAT_VERSION = 1
@@ -20,10 +21,13 @@ class Manifest:
     Attributes:
         image_size: Side of every image, in pixels.
         resize: Resize mode of the images.
+        background: Treatment of the background of the photos.
         counts: Number of `users`, `items`, `categories`, of `train`,
             `validation` and `test` records, and of `identical_photos`.
         rows: Number of input rows, {table: count}.
         rejected: Number of rejected rows, {table: {reason: count}}.
+        cutouts: Number of items by outcome of the cut, `cut` or the reason to
+            keep the whole photo; empty if the background is kept.
         times: Number of times of interactions, {format: {year: count}}.
         options: Flags of the job, {name: value}.
         versions: Library versions that wrote the data, {name: version}.
@@ -33,9 +37,11 @@ class Manifest:
 
     image_size: int
     resize: Resize
+    background: Background
     counts: dict[str, int]
     rows: dict[str, int]
     rejected: dict[str, dict[str, int]]
+    cutouts: dict[str, int]
     times: dict[str, dict[str, int]]
     options: dict[str, Any]
     versions: dict[str, str]

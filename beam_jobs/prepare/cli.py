@@ -100,6 +100,7 @@ def _prepare(
     manifest = Manifest(
         image_size=args.image_size,
         resize=args.resize,
+        background=args.background,
         options={
             name: without_secrets(value) if isinstance(value, str) else value
             for name, value in vars(args).items()

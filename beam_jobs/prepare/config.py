@@ -48,6 +48,12 @@ def config_of(args: argparse.Namespace) -> PrepareConfig:
             other.
     """
     _check_ranges(args)
+    if getattr(args, "mask_column", None) and args.background != "white":
+        raise UserError(
+            "--mask_column applies only to --background white, got "
+            f"--background {args.background}; remove the flag or add "
+            "--background white"
+        )
     split = _split(args)
     window = _window(args, split)
     least = 0 if split.least == 1 else split.least
@@ -65,6 +71,7 @@ def config_of(args: argparse.Namespace) -> PrepareConfig:
             timeout_s=args.photo_timeout,
             concurrency=args.photo_concurrency,
             hosts=_photo_hosts(args.photo_hosts),
+            background=args.background,
         ),
         window=window,
         min_user_interactions=args.min_user_interactions,

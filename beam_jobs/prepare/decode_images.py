@@ -16,14 +16,23 @@ from collections.abc import Iterator
 from typing import Any
 
 import apache_beam as beam
+from PIL import Image
 
 from atelier.schema import paths
+from atelier.schema.background import Background
 from atelier.schema.item import Item
 from atelier.schema.item import build_item
+from atelier.segmentation.cut_out import WORKING_SIZE
+from beam_jobs.prepare.cut_photos import CutPhoto
+from beam_jobs.prepare.cut_photos import cut_by_mask
+from beam_jobs.prepare.cut_photos import cut_by_network
+from beam_jobs.prepare.image_codec import JPEG_QUALITY
 from beam_jobs.prepare.image_codec import ImageError
 from beam_jobs.prepare.image_codec import Resize
+from beam_jobs.prepare.image_codec import decode_photo
+from beam_jobs.prepare.image_codec import encode_jpeg
 from beam_jobs.prepare.image_codec import thumbnail
-from beam_jobs.prepare.image_codec import to_training_jpeg
+from beam_jobs.prepare.image_codec import to_square
 from beam_jobs.prepare.image_reader import PhotoFiles
 from beam_jobs.prepare.image_reader import check_size
 from beam_jobs.prepare.join_items import ItemRef
@@ -55,6 +64,7 @@ class PhotoConfig:
         timeout_s: Timeout of one HTTP download attempt, in seconds.
         concurrency: Number of remote photos that a worker reads at once.
         hosts: Check of the hosts in URLs of photos.
+        background: Treatment of the background of the photos.
     """
 
     image_size: int
@@ -63,6 +73,7 @@ class PhotoConfig:
     timeout_s: float
     concurrency: int
     hosts: PhotoHosts = PhotoHosts()
+    background: Background = "keep"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -74,6 +85,8 @@ class DecodedItem:
         category: Category from the catalog, "" if the item has none.
         shard: Index of the staging file and of the item shard.
         size: Size of the item record, in bytes.
+        cutout: Outcome of cutting the garment out, see `CutPhoto`; "" if the
+            background is kept.
         photo_hash: 128-bit BLAKE2b hash of the original photo bytes.
         address: Row of the item in the items table.
         photo_address: Row of the photo in the photos table.
@@ -83,6 +96,7 @@ class DecodedItem:
     category: str
     shard: int
     size: int
+    cutout: str
     photo_hash: bytes
     address: Address
     photo_address: Address
@@ -138,15 +152,21 @@ class StagePhotos(beam.DoFn):
         shard, grouped = element
         rejected = []
         with open_shard(staging(self._data_dir, shard, num_shards), "") as out:
-            for item, photo in self._read(grouped[RAW_ITEMS]):
+            for item, photo, mask in self._read(grouped[RAW_ITEMS]):
                 try:
-                    jpeg = self._to_jpeg(photo)
+                    jpeg, cut = self._to_training_jpeg(photo, mask)
                 except ImageError as bad:
                     rejected.append(_line(item, photo, bad))
                     yield from _reject_photo(item, bad)
                     continue
                 record = build_item(
-                    Item(item.item_id, jpeg, item.category, item.attributes)
+                    Item(
+                        item.item_id,
+                        jpeg,
+                        item.category,
+                        item.attributes,
+                        cut.mask,
+                    )
                 )
                 out.write(record)
                 yield DecodedItem(
@@ -154,6 +174,7 @@ class StagePhotos(beam.DoFn):
                     item.category,
                     shard,
                     len(record),
+                    cut.outcome,
                     hashlib.blake2b(photo, digest_size=16).digest(),
                     item.address,
                     item.photo_address,
@@ -165,20 +186,34 @@ class StagePhotos(beam.DoFn):
                 "".join(rejected).encode(),
             )
 
-    def _to_jpeg(self, photo: Any) -> bytes:
+    def _to_training_jpeg(
+        self, photo: Any, mask: object
+    ) -> tuple[bytes, CutPhoto]:
+        """Decodes a photo, cuts it if wanted, and makes it a square."""
         if isinstance(photo, ImageError):
             raise photo
         if not (isinstance(photo, bytes) and photo):
             raise ImageError("no_photo", "the photo is missing")
-        return to_training_jpeg(
-            photo,
-            self._config.image_size,
-            self._config.resize,
-            self._config.max_pixels,
-        )
+        size = self._config.image_size
+        min_size = 2 * size
+        if self._config.background == "white":
+            min_size = max(min_size, WORKING_SIZE)
+        decoded = decode_photo(photo, min_size, self._config.max_pixels)
+        cut = self._cut(decoded, mask)
+        square = cut.image or to_square(decoded, size, self._config.resize)
+        return encode_jpeg(square, JPEG_QUALITY), cut
 
-    def _read(self, items: Iterable[ItemRef]) -> Iterator[tuple[ItemRef, Any]]:
-        """Yields each item and its photo bytes or error, by photo address."""
+    def _cut(self, decoded: Image.Image, mask: object) -> CutPhoto:
+        if self._config.background == "keep":
+            return CutPhoto(None, b"", "")
+        if self._source.has_masks:
+            return cut_by_mask(decoded, mask, self._config.image_size)
+        return cut_by_network(decoded, self._config.image_size)
+
+    def _read(
+        self, items: Iterable[ItemRef]
+    ) -> Iterator[tuple[ItemRef, Any, object]]:
+        """Yields items, photo bytes or errors, and masks, by photo address."""
         ordered = sorted(items, key=_photo_address)
         if self._source.photo_root is not None:
             files = PhotoFiles(
@@ -188,7 +223,10 @@ class StagePhotos(beam.DoFn):
                 self._config.hosts,
             )
             image_paths = [item.photo_path for item in ordered]
-            yield from zip(ordered, files.read(image_paths), strict=True)
+            for item, photo in zip(
+                ordered, files.read(image_paths), strict=True
+            ):
+                yield item, photo, None
             return
         chunks = PhotoChunks(self._source)
 
@@ -197,11 +235,18 @@ class StagePhotos(beam.DoFn):
 
         for index, group in itertools.groupby(ordered, key=chunk_of):
             wanted = {item.photo_address: item for item in group}
+            masks = (
+                dict(self._source.read_masks(chunks[index]))
+                if self._source.has_masks
+                else {}
+            )
             for address, photo in self._source.read_photos(chunks[index]):
                 if address in wanted:
-                    yield wanted.pop(address), _checked(photo, address)
+                    item = wanted.pop(address)
+                    yield item, _checked(photo, address), masks.get(address)
             for item in wanted.values():
-                yield item, ImageError("no_photo", "the photo cannot be read")
+                unread = ImageError("no_photo", "the photo cannot be read")
+                yield item, unread, None
 
 
 def staging(data_dir: str, shard: int, num_shards: int) -> str:

@@ -72,11 +72,6 @@ def to_training_jpeg(
 ) -> bytes:
     """Decodes, validates and resizes one photo.
 
-    The photo is oriented by its EXIF tag, converted to RGB (transparent parts
-    become white) and scaled to a square with its aspect ratio kept. Scaling
-    uses a triangle filter, because TensorFlow has the same one: the serving
-    graph must produce the pixels of training.
-
     Args:
         data: Encoded photo in one of `FORMATS`, of any mode.
         size: Side of the square, in pixels.
@@ -90,14 +85,82 @@ def to_training_jpeg(
         ImageError: If the bytes are not a photo, are truncated, or declare
             more than `max_pixels`.
     """
+    photo = decode_photo(data, 2 * size, max_pixels)
+    return encode_jpeg(to_square(photo, size, resize), JPEG_QUALITY)
+
+
+def decode_photo(
+    data: bytes, min_size: int, max_pixels: int = MAX_PIXELS
+) -> Image.Image:
+    """Decodes and validates one photo.
+
+    The photo is oriented by its EXIF tag and converted to RGB; transparent
+    parts become white.
+
+    Args:
+        data: Encoded photo in one of `FORMATS`, of any mode.
+        min_size: Length of both sides, in pixels, down to which a JPEG may be
+            scaled by powers of two while it is decoded.
+        max_pixels: Maximum width times height to decode.
+
+    Raises:
+        ImageError: If the bytes are not a photo, are truncated, or declare
+            more than `max_pixels`.
+    """
     try:
-        image = _square(data, size, resize, max_pixels)
+        return _decode(data, min_size, max_pixels)
     except ImageError:
         repaired = _repaired(data, max_pixels)
         if repaired == data:
             raise
-        image = _square(repaired, size, resize, max_pixels)
-    return _encode(image, JPEG_QUALITY)
+        return _decode(repaired, min_size, max_pixels)
+
+
+def to_square(photo: Image.Image, size: int, resize: Resize) -> Image.Image:
+    """Scales an RGB photo to a square, with its aspect ratio kept.
+
+    Scaling uses a triangle filter, because TensorFlow has the same one: the
+    serving graph must produce the pixels of training.
+
+    Args:
+        photo: Photo of any size.
+        size: Side of the square, in pixels.
+        resize: Resize mode of a photo that is not square; see `Resize`.
+    """
+    return _fit(_central_square(photo) if resize == "crop" else photo, size)
+
+
+def decode_mask(data: bytes, max_pixels: int = MAX_PIXELS) -> Image.Image:
+    """Decodes the mask of a photo.
+
+    Args:
+        data: Image with transparency, whose opaque part is the garment, or a
+            black and white one, whose white part is.
+        max_pixels: Maximum width times height to decode.
+
+    Returns:
+        A gray image, 255 where the garment is.
+
+    Raises:
+        ImageError: As `decode_photo`.
+    """
+    mask = _open(data, max_pixels)
+    try:
+        if mask.has_transparency_data:
+            return mask.convert("RGBA").getchannel("A")
+        return mask.convert("L")
+    except Exception as error:  # Pillow's plug-ins raise many types.
+        raise ImageError(
+            "photo_undecodable", f"the mask cannot be decoded: {error}"
+        ) from error
+
+
+def encode_jpeg(image: Image.Image, quality: int) -> bytes:
+    """Encodes an image as a baseline JPEG without metadata."""
+    encoded = io.BytesIO()
+    # Without an explicit comment, Pillow would copy that of the photo.
+    image.save(encoded, format="JPEG", quality=quality, comment=b"")
+    return encoded.getvalue()
 
 
 def thumbnail(data: bytes, side: int = 96) -> bytes | None:
@@ -117,22 +180,16 @@ def thumbnail(data: bytes, side: int = 96) -> bytes | None:
         _load_partial(encoded)
         image = _to_rgb(_turn(encoded))
         image.thumbnail((side, side), Image.Resampling.BILINEAR)
-        return _encode(image, THUMBNAIL_QUALITY)
+        return encode_jpeg(image, THUMBNAIL_QUALITY)
     except Exception:  # Pillow's plug-ins raise many types.
         return None
 
 
-def _square(
-    data: bytes, size: int, resize: Resize, max_pixels: int
-) -> Image.Image:
+def _decode(data: bytes, min_size: int, max_pixels: int) -> Image.Image:
     encoded = _open(data, max_pixels)
     try:
-        # Lets libjpeg downscale by powers of two while decoding.
-        encoded.draft("RGB", (2 * size, 2 * size))
-        image = _to_rgb(_turn(encoded))
-        if resize == "crop":
-            image = _central_square(image)
-        return _fit(image, size)
+        encoded.draft("RGB", (min_size, min_size))
+        return _to_rgb(_turn(encoded))
     except Exception as error:  # Pillow's plug-ins raise many types.
         raise ImageError(
             "photo_undecodable", f"the photo cannot be decoded: {error}"
@@ -271,10 +328,3 @@ def _fit(image: Image.Image, size: int) -> Image.Image:
     place = (round((size - width) / 2), round((size - height) / 2))
     square.paste(scaled, place)
     return square
-
-
-def _encode(image: Image.Image, quality: int) -> bytes:
-    encoded = io.BytesIO()
-    # Without an explicit comment, Pillow would copy that of the photo.
-    image.save(encoded, format="JPEG", quality=quality, comment=b"")
-    return encoded.getvalue()

@@ -127,6 +127,10 @@ def build(
         items | "Identical photos" >> WriteIdenticalPhotos(config.data_dir),
         writing.vocabularies(items, users)["categories"],
     ]
+    if config.photos.background == "white":
+        outcome.counts.append(
+            items | "Count cut-outs" >> beam.Map(summary.count_cutout)
+        )
     return _conclude(writing, outcome, written)
 
 

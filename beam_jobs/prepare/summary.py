@@ -8,6 +8,7 @@ from apache_beam.io.filesystems import FileSystems
 
 from atelier.schema import paths
 from atelier.schema.vocabulary import vocabulary_lines
+from beam_jobs.prepare.decode_images import DecodedItem
 from beam_jobs.prepare.record_writers import WrittenRecord
 from beam_jobs.prepare.rejections import Rejection
 from beam_jobs.shards import write_whole
@@ -26,6 +27,11 @@ def count_row(_: object, table: str) -> tuple[Key, int]:
 def count_rejection(rejection: Rejection) -> tuple[Key, int]:
     """Returns (key, 1) for a rejected row."""
     return rejection.count_key(), 1
+
+
+def count_cutout(item: DecodedItem) -> tuple[Key, int]:
+    """Returns (key, 1) for the outcome of cutting an item's photo."""
+    return ("cutouts", item.cutout), 1
 
 
 def count_record(record: WrittenRecord) -> tuple[Key, int]:
@@ -105,7 +111,7 @@ def read_summary(path: str) -> dict[str, Any]:
 
     Returns:
         `counts` {name: n}, `rows` {table: n}, `rejected` {table: {reason: n}},
-        `times` {format: {year: n}} and `content_hash`.
+        `cutouts` {outcome: n}, `times` {format: {year: n}} and `content_hash`.
     """
     with FileSystems.open(path) as file:
         raw = json.load(file)
@@ -113,6 +119,7 @@ def read_summary(path: str) -> dict[str, Any]:
         "counts": dict.fromkeys(COUNTS, 0),
         "rows": {},
         "rejected": {},
+        "cutouts": {},
         "times": {},
         "content_hash": raw["content_hash"],
     }

@@ -22,6 +22,7 @@ QUANTITY = "quantity"
 CATEGORY = "category"
 ATTRIBUTES = "attributes"
 PHOTO = "photo"
+MASK = "mask"
 
 
 class Source(abc.ABC):
@@ -44,6 +45,7 @@ class Source(abc.ABC):
             images are inside the chunks.
         has_times: Whether interactions may have a time.
         has_weights: Whether interactions may have a weight.
+        has_masks: Whether the chunks of `PHOTOS` hold masks of the garments.
         time_format: Format of the times, see `parse_times`.
         notes: Sentences on the data, for the end of the job.
         interactions_hold: Names, `ITEMS` or `PHOTOS`, of the tables that are
@@ -61,6 +63,7 @@ class Source(abc.ABC):
     photo_root: str | None
     has_times: bool = True
     has_weights: bool = True
+    has_masks: bool = False
     time_format: str = "auto"
     notes: tuple[str, ...] = ()
     interactions_hold: tuple[str, ...] = ()
@@ -93,5 +96,13 @@ class Source(abc.ABC):
         Yields:
             (address, image) of each row that `read` yields; the image is
             bytes, or any other object if the row has none.
+        """
+        raise NotImplementedError
+
+    def read_masks(self, chunk: Chunk) -> Iterator[tuple[Address, object]]:
+        """Reads the masks of the garments inside a chunk of `PHOTOS`.
+
+        Yields:
+            As `read_photos`.
         """
         raise NotImplementedError

@@ -19,6 +19,7 @@ from beam_jobs.sources.source import CATEGORY
 from beam_jobs.sources.source import INTERACTIONS
 from beam_jobs.sources.source import ITEM_ID
 from beam_jobs.sources.source import ITEMS
+from beam_jobs.sources.source import MASK
 from beam_jobs.sources.source import PHOTO
 from beam_jobs.sources.source import PHOTOS
 from beam_jobs.sources.source import QUANTITY
@@ -50,6 +51,7 @@ class Tables(Source):
             images are inside the table.
         has_times: Whether interactions have a time column.
         has_weights: Whether interactions have a weight column.
+        has_masks: Whether the table of the images has a mask column.
         time_format: Format of the times, see `parse_times`.
         notes: Sentences on the data, for the end of the job.
         interactions_hold: Names of the tables that are read from the
@@ -67,6 +69,7 @@ class Tables(Source):
     photo_root: str | None
     has_times: bool
     has_weights: bool
+    has_masks: bool
     time_format: str
     notes: tuple[str, ...]
     interactions_hold: tuple[str, ...]
@@ -126,6 +129,12 @@ class Tables(Source):
             help="image bytes, or paths or URIs of images (default: photo)",
         )
         group.add_argument(
+            "--mask_column",
+            help="masks of the garments for --background white: image files "
+            "beside image bytes, white or opaque where the garment is "
+            "(default: the garment is found by a network)",
+        )
+        group.add_argument(
             "--photo_root",
             help="folder that relative image paths start from (default: folder "
             "of --photos)",
@@ -173,7 +182,13 @@ class Tables(Source):
                 attributes_of(args),
             ),
             PHOTOS: _open(
-                args, photos, {ITEM_ID: "item_column", PHOTO: "photo_column"}
+                args,
+                photos,
+                {
+                    ITEM_ID: "item_column",
+                    PHOTO: "photo_column",
+                    MASK: "mask_column",
+                },
             ),
         }
         return cls(
@@ -181,6 +196,7 @@ class Tables(Source):
             photo_root=_photo_root(args, photos, tables[PHOTOS].table),
             has_times=args.time_column is not None,
             has_weights=args.weight_column is not None,
+            has_masks=_has_masks(args, tables[PHOTOS].table),
             time_format=args.time_format,
             notes=()
             if args.quantity_column
@@ -207,7 +223,16 @@ class Tables(Source):
 
     def read_photos(self, chunk: Chunk) -> Iterator[tuple[Address, object]]:
         """Reads the image column of a chunk."""
-        column = str(self.tables[PHOTOS].columns[PHOTO])
+        return self._read_bytes(chunk, PHOTO)
+
+    def read_masks(self, chunk: Chunk) -> Iterator[tuple[Address, object]]:
+        """Reads the mask column of a chunk."""
+        return self._read_bytes(chunk, MASK)
+
+    def _read_bytes(
+        self, chunk: Chunk, name: str
+    ) -> Iterator[tuple[Address, object]]:
+        column = str(self.tables[PHOTOS].columns[name])
         for row in self.tables[PHOTOS].table.read(chunk, [column]):
             if isinstance(row, Row):
                 yield row.address, row.values[column]
@@ -292,6 +317,20 @@ def _photo_root(
             f"{photos} holds image bytes; leave it out"
         )
     return None
+
+
+def _has_masks(args: argparse.Namespace, photos: Table) -> bool:
+    if args.mask_column is None:
+        return False
+    for flag in ("photo_column", "mask_column"):
+        column = getattr(args, flag)
+        if photos.types[column] != pa.binary():
+            raise UserError(
+                f"--mask_column needs image bytes, but --{flag} {column!r} of "
+                f"{photos.pattern} holds {photos.types[column]}; write images "
+                "and masks to binary columns of a Parquet file"
+            )
+    return True
 
 
 def _holds_photos(table: Table, column: str) -> bool:

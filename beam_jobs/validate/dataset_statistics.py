@@ -89,11 +89,12 @@ def describe(
     if not has_statistics(there):
         there = f"{here}baseline-"
         _ = pipeline | "Baseline" >> WriteStatistics(baseline, there)
-    # Other resize options give other bytes for the same image.
-    comparable = (manifest.image_size, manifest.resize) == (
-        other.image_size,
-        other.resize,
+    # Other options of the images give other bytes for the same photo.
+    options, other_options = (
+        (one.image_size, one.resize, one.background)
+        for one in (manifest, other)
     )
+    comparable = options == other_options
     _ = pipeline | "Skew" >> WriteFeatureSkew(data_dir, baseline, comparable)
     _run(pipeline, data_dir)
     return (

@@ -112,7 +112,8 @@ def infer_schema(statistics: Statistics) -> Any:
                 elif feature.domain:
                     merged.string_domain.add().CopyFrom(domains[feature.domain])
             by_name[feature.name].in_environment.append(ENVIRONMENTS[name])
-    by_name[feature_keys.IMAGE].image_domain.SetInParent()
+    for name in {feature_keys.IMAGE, feature_keys.MASK} & by_name.keys():
+        by_name[name].image_domain.SetInParent()
     for feature in merged.feature:
         missing = set(merged.default_environment) - set(feature.in_environment)
         feature.not_in_environment.extend(sorted(missing))

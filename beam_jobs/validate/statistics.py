@@ -69,8 +69,9 @@ def patterns_of(data_dir: str) -> dict[str, str]:
 def stats_options() -> tfdv.StatsOptions:
     """Returns TFDV options that measure image sizes, not image values."""
     schema = schema_pb2.Schema()
-    image = schema.feature.add(name=feature_keys.IMAGE, type=schema_pb2.BYTES)
-    image.image_domain.SetInParent()
+    for name in (feature_keys.IMAGE, feature_keys.MASK):
+        image = schema.feature.add(name=name, type=schema_pb2.BYTES)
+        image.image_domain.SetInParent()
     return tfdv.StatsOptions(schema=schema)
 
 

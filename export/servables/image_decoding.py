@@ -11,6 +11,7 @@ import tensorflow as tf
 from atelier.schema.jpeg_ends import END_MARKER
 from atelier.schema.jpeg_ends import ENDS
 from atelier.schema.resize_mode import Resize
+from atelier.segmentation.garment_cutter import GarmentCutter
 
 MAX_PIXELS = 16_000_000
 """Images that declare more pixels are rejected before they are decoded.
@@ -22,7 +23,10 @@ _PNG = b"\x89PNG\r\n\x1a\n"
 
 
 def decode_images(
-    image_bytes: tf.Tensor, image_size: int, resize: Resize
+    image_bytes: tf.Tensor,
+    image_size: int,
+    resize: Resize,
+    cutter: GarmentCutter | None = None,
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """Decodes JPEG and PNG files to inputs of the item tower.
 
@@ -32,40 +36,68 @@ def decode_images(
         image_bytes: JPEG or PNG files, string [batch].
         image_size: Side of the output, in pixels.
         resize: Treatment of images that are not square; see `Resize`.
+        cutter: Cuts garments out, as `prepare --background white`; None to
+            keep the background. An image of exactly the output's size is
+            taken to be prepared, and kept.
 
     Returns:
         Images, float32 [batch, image_size, image_size, 3] in 0..255, black if
         rejected, and the reasons for rejection, string [batch], "" if decoded.
     """
-    black = tf.zeros([image_size, image_size, 3])
+
+    def prepare_one(data: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        image, error = _decode_or_refuse(data)
+        square = _square(image, image_size, resize)
+        if cutter is None:
+            return square, error
+        prepared = tf.reduce_all(tf.shape(image)[:2] == image_size)
+        image = tf.cond(
+            prepared | (error != ""),
+            lambda: square,
+            lambda: _cut(image, square, cutter),
+        )
+        return image, error
+
+    return tf.map_fn(
+        prepare_one,
+        image_bytes,
+        fn_output_signature=(
+            tf.TensorSpec([image_size, image_size, 3], tf.float32),
+            tf.TensorSpec([], tf.string),
+        ),
+        parallel_iterations=1,  # A batch takes no more memory than one image.
+    )
+
+
+def _decode_or_refuse(data: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Decodes one file; a rejected one to a black pixel, with the reason."""
+    black = tf.zeros([1, 1, 3])
     broken = tf.data.Dataset.from_tensors(
         (black, "The photo is broken or cut off: it cannot be decoded.")
     )
 
-    def square(data: tf.Tensor) -> tf.Tensor:
-        image = _decode(data)
-        if resize == "crop":
-            image = _central_square(image)
-        return _fit(image, image_size)
-
     def try_one(data: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         error = _header_error(data)
-        return tf.cond(error == "", lambda: square(data), lambda: black), error
+        image = tf.cond(error == "", lambda: _decode(data), lambda: black)
+        return tf.ensure_shape(image, [None, None, 3]), error
 
-    def decode_one(data: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        # An op that fails would fail the whole batch, and only a dataset can
-        # ignore errors. This one holds the decoded image, or else `broken`.
-        tried = tf.data.Dataset.from_tensors(data).map(try_one).ignore_errors()
-        return tried.concatenate(broken).take(1).get_single_element()
+    # An op that fails would fail the whole batch, and only a dataset can
+    # ignore errors. This one holds the decoded image, or else `broken`.
+    tried = tf.data.Dataset.from_tensors(data).map(try_one).ignore_errors()
+    return tried.concatenate(broken).take(1).get_single_element()
 
-    return tf.map_fn(
-        decode_one,
-        image_bytes,
-        fn_output_signature=(
-            tf.TensorSpec(black.shape, tf.float32),
-            tf.TensorSpec([], tf.string),
-        ),
-        parallel_iterations=1,  # A batch takes no more memory than one image.
+
+def _square(image: tf.Tensor, size: int, resize: Resize) -> tf.Tensor:
+    return _fit(_central_square(image) if resize == "crop" else image, size)
+
+
+def _cut(
+    image: tf.Tensor, square: tf.Tensor, cutter: GarmentCutter
+) -> tf.Tensor:
+    """Cuts the garment out of an image; returns `square` if that fails."""
+    cut = cutter(image, square.shape[0])
+    return tf.cond(
+        cut.reason == "", lambda: tf.cast(cut.image, tf.float32), lambda: square
     )
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from atelier.schema.signatures import RECOMMENDER
+from atelier.segmentation.garment_cutter import GarmentCutter
 from export.index.ivf_build import IndexStats
 from export.index.ivf_build import fit_index
 from export.index.ops.gather_rows import gather_rows
@@ -37,7 +38,7 @@ class RecommenderServable(tf.Module):
     output `known_user` tells them apart.
 
     Args:
-        run: Trained run, for its image size and resize mode.
+        run: Trained run, for its image size, resize mode and background.
         trained: Weights and embeddings of the run.
         categories: Category of each item, "" if it has none.
         k: Length of every recommendation list.
@@ -71,6 +72,7 @@ class RecommenderServable(tf.Module):
         self._k = min(k, len(trained.item_vectors))
         self._image_size = run.image_size
         self._resize = run.resize
+        self._cutter = GarmentCutter() if run.background == "white" else None
         self._encoder = trained.encoder
         self._users = UserTable(
             trained.interactions.user_ids, trained.user_vectors
@@ -107,6 +109,7 @@ class RecommenderServable(tf.Module):
         self._tower_weights = [
             weight.value for weight in trained.item_tower.weights
         ]
+        self._cutter_weights = self._cutter.weights if self._cutter else []
 
     def _store_item_vectors(self, exact: bool) -> None:
         """Creates the variables of the item vectors, one for equal vectors."""
@@ -276,7 +279,7 @@ class RecommenderServable(tf.Module):
     def _embed(self, image_bytes: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Returns embeddings, 0 if rejected, and errors of image files."""
         images, error = decode_images(
-            image_bytes, self._image_size, self._resize
+            image_bytes, self._image_size, self._resize, self._cutter
         )
         embeddings = map_nonempty(self._trained.item_tower, images)
         embeddings = tf.pad(embeddings, self._padding)

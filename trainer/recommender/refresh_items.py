@@ -36,8 +36,8 @@ def load_with_items(run: Run, data_dir: str) -> TrainedRecommender:
 
     Raises:
         UserError: If the run is not trained, its own data set is missing, or
-            the new images have another size or resize mode than those of the
-            training.
+            the new images have another size, resize mode or background than
+            those of the training.
     """
     _check_photos(run, data_dir)
     trained = load_recommender(run)
@@ -69,12 +69,16 @@ def load_with_items(run: Run, data_dir: str) -> TrainedRecommender:
 
 def _check_photos(run: Run, data_dir: str) -> None:
     manifest = Manifest.read(data_dir)
-    if (manifest.image_size, manifest.resize) != (run.image_size, run.resize):
+    given, wanted = (
+        f"--image_size {one.image_size} --resize {one.resize} --background "
+        f"{one.background}"
+        for one in (manifest, run)
+    )
+    if given != wanted:
         raise UserError(
-            f"{data_dir} was prepared with --image_size {manifest.image_size} "
-            f"--resize {manifest.resize}, but {run.run_dir} was trained on "
-            f"--image_size {run.image_size} --resize {run.resize}; prepare the "
-            "data with the flags of the training"
+            f"{data_dir} was prepared with {given}, but {run.run_dir} was "
+            f"trained on {wanted}; prepare the data with the flags of the "
+            "training"
         )
 
 

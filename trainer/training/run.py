@@ -12,6 +12,7 @@ from atelier.io import json_files
 from atelier.io.errors import UserError
 from atelier.schema import paths
 from atelier.schema import run_artifacts
+from atelier.schema.background import Background
 from atelier.schema.manifest import Manifest
 from atelier.schema.resize_mode import Resize
 from trainer.training.provenance import provenance
@@ -33,6 +34,7 @@ class Run(Generic[C]):
         content_hash: Hash of the data set.
         image_size: Side of its images, in pixels.
         resize: Resize mode that made its images square.
+        background: Treatment of the background of its images.
         config: Configuration; its type determines the kind of model.
     """
 
@@ -41,6 +43,7 @@ class Run(Generic[C]):
     content_hash: str
     image_size: int
     resize: Resize
+    background: Background
     config: C
 
     @classmethod
@@ -64,6 +67,7 @@ class Run(Generic[C]):
             manifest.content_hash,
             manifest.image_size,
             manifest.resize,
+            manifest.background,
             config,
         )
         if json_files.exists(run_dir, _FILE):

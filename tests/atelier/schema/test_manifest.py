@@ -12,9 +12,11 @@ from atelier.schema.manifest import Manifest
 MANIFEST = Manifest(
     image_size=32,
     resize="crop",
+    background="white",
     counts={"users": 1},
     rows={"items": 2},
     rejected={"items": {"bad_id": 1}},
+    cutouts={"cut": 1, "garment_torn": 1},
     times={"ISO 8601": {"2021": 2}},
     options={"interactions": "Käufe.csv", "category_column": None},
     versions={"tensorflow": "2"},

@@ -8,6 +8,7 @@ import pathlib
 import shlex
 import shutil
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
@@ -16,9 +17,14 @@ from PIL import Image
 
 from atelier.io.errors import UserError
 from atelier.schema import paths
+from atelier.schema.item import parse_item
 from atelier.schema.manifest import Manifest
+from atelier.schema.records import read_records
 from atelier.schema.vocabulary import read_vocabulary
 from beam_jobs.prepare import cli as prepare
+from beam_jobs.prepare.cut_photos import CUT
+from beam_jobs.prepare.cut_photos import NO_MASK
+from beam_jobs.prepare.cut_photos import encode_mask
 from beam_jobs.prepare.split import RandomSplit
 
 USERS = ["ann", "bob", "Çelik", "帽"]
@@ -134,19 +140,23 @@ def wide(build_once, encode) -> str:
     """A data set of one Parquet table with everything.
 
     Its photos are bytes and its ids numbers. Rows 13 to 20 are those of two
-    users who took the same items.
+    users who took the same items. Item 2 has a mask.
     """
     rows = [
         {
             "user_id": number // 4,
             "item_id": number,
             "photo": encode(colour=(number * 20, 0, 0)),
+            "mask": None,
         }
         for number in range(12)
     ]
     rows[3]["photo"] = rows[3]["photo"][:200]
     rows[7]["photo"] = None
     rows[11]["user_id"] = None
+    mask = np.zeros((30, 40), bool)
+    mask[10:20, 10:20] = True
+    rows[2]["mask"] = encode_mask(mask)
     rows += [
         {
             "user_id": user,
@@ -167,6 +177,8 @@ def wide(build_once, encode) -> str:
                 "--min_user_interactions=3",
                 "--max_rejected=0.3",
                 "--image_size=16",
+                "--background=white",
+                "--mask_column=mask",
             ]
         )
 
@@ -217,6 +229,21 @@ def test_one_table_with_bytes(wide, contents, rejected):
         ("photos", "all.parquet", 4, "photo_undecodable"),
         ("photos", "all.parquet", 8, "no_photo"),
     ]
+
+
+def test_a_garment_with_a_mask_is_cut_out(wide):
+    manifest = Manifest.read(wide)
+    assert manifest.background == "white"
+    assert manifest.cutouts == {CUT: 1, NO_MASK: 13}
+    items = {
+        item.item_id: item
+        for batch in read_records(paths.items(wide))
+        for item in map(parse_item, batch.numpy())
+    }
+    assert [number for number, item in items.items() if item.mask] == ["2"]
+    image = Image.open(io.BytesIO(items["2"].image))
+    assert min(image.getpixel((0, 0))) > 200  # White, as a JPEG has it.
+    assert max(image.getpixel((8, 8))[1:]) < 50
 
 
 def write_bad_shop(folder, encode, huge_png, write_csv):

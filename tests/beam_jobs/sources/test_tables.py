@@ -102,6 +102,20 @@ def test_one_table_with_photos_inside(one_table, opened, rows_of, photos_of):
     assert photos_of(source) == [(1, b"one"), (2, b"one"), (3, None)]
 
 
+def test_masks_beside_photos(tmp_path, opened):
+    table = {"user_id": [1], "item_id": ["a"], "photo": [b"one"]}
+    path = tmp_path / "all.parquet"
+    pq.write_table(pa.table({**table, "mask": [b"m"], "text": ["m"]}), path)
+
+    source = opened(Tables, f"--interactions={path}", "--mask_column=mask")
+
+    assert source.has_masks
+    ((address, mask),) = source.read_masks(source.chunks("photos")[0])
+    assert (address[1], mask) == (1, b"m")
+    with pytest.raises(UserError, match="--mask_column 'text' .* string; "):
+        opened(Tables, f"--interactions={path}", "--mask_column=text")
+
+
 def test_items_default_to_interactions_and_photos_to_items(
     tmp_path, one_table, opened
 ):

@@ -84,6 +84,7 @@ def write_data(made_users, made_triples):
         Manifest(
             image_size=image_size,
             resize="pad",
+            background="keep",
             counts={
                 "items": len(items),
                 "users": USERS,
@@ -91,6 +92,7 @@ def write_data(made_users, made_triples):
             },
             rows={"items": len(items)},
             rejected=rejected or {},
+            cutouts={},
             times={},
             options={"source": source},
             versions={},

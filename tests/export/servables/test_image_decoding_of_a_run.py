@@ -2,15 +2,44 @@
 
 import dataclasses
 import io
+import pathlib
 
 import numpy as np
+import pytest
 import tensorflow as tf
 from PIL import Image
 
+from atelier.segmentation.garment_cutter import GarmentCutter
+from beam_jobs.prepare import cut_photos
+from beam_jobs.prepare.image_codec import JPEG_QUALITY
+from beam_jobs.prepare.image_codec import encode_jpeg
+from export.servables import recommender as recommender_module
 from export.servables.recommender import RecommenderServable
 from trainer.recommender.config import RecommenderConfig
 from trainer.recommender.trained_model import load_recommender
 from trainer.training.run import Run
+
+PHOTOS = pathlib.Path("tests/atelier/segmentation/u2netp_reference.npz")
+ROOT = pathlib.Path(__file__).parents[3]
+
+
+@pytest.fixture(scope="module")
+def embed(run_dir):
+    run = Run.load(run_dir, RecommenderConfig)
+    trained = load_recommender(run)
+
+    def embed(files, **options):
+        recommender = RecommenderServable(
+            dataclasses.replace(run, **options),
+            trained,
+            [""] * len(trained.interactions.item_ids),
+            5,
+        )
+        found = tf.function(recommender.embed_images)(tf.constant(files))
+        assert not any(found["error"].numpy())
+        return found["embeddings"].numpy()
+
+    return embed
 
 
 def png(image):
@@ -19,23 +48,33 @@ def png(image):
     return encoded.getvalue()
 
 
-def test_the_way_of_the_data_set_reaches_the_signature(run_dir):
-    run = Run.load(run_dir, RecommenderConfig)
-    trained = load_recommender(run)
+def test_the_way_of_the_data_set_reaches_the_signature(embed):
     noise = np.random.default_rng(0).integers(0, 256, (64, 96, 3), np.uint8)
     whole = Image.fromarray(noise)
-    square = whole.crop((16, 0, 80, 64))
+    files = [png(whole), png(whole.crop((16, 0, 80, 64)))]
 
-    def embed(resize, image):
-        recommender = RecommenderServable(
-            dataclasses.replace(run, resize=resize),
-            trained,
-            [""] * len(trained.interactions.item_ids),
-            5,
-        )
-        found = recommender.embed_images(tf.constant([png(image)]))
-        return found["embeddings"].numpy()
+    padded, square = embed(files, resize="pad")
+    cropped, _ = embed(files, resize="crop")
 
-    assert run.resize == "pad"
-    np.testing.assert_array_equal(embed("crop", whole), embed("pad", square))
-    assert np.abs(embed("pad", whole) - embed("pad", square)).max() > 1e-3
+    np.testing.assert_allclose(cropped, square, atol=1e-5)
+    assert np.abs(padded - square).max() > 1e-3
+
+
+def test_a_photo_is_cut_out_as_that_of_the_data_set(embed, monkeypatch):
+    cutter = GarmentCutter()
+    monkeypatch.setattr(recommender_module, "GarmentCutter", lambda: cutter)
+    monkeypatch.setattr(
+        cut_photos, "_network", lambda size: lambda photo: cutter(photo, size)
+    )
+    with np.load(ROOT / PHOTOS) as reference:
+        photo = Image.fromarray(reference["photos"][1])
+    cut = cut_photos.cut_by_network(photo, 32)
+    assert cut.outcome == cut_photos.CUT
+    stored = encode_jpeg(cut.image, JPEG_QUALITY)
+
+    served, prepared = embed([png(photo), stored], background="white")
+    (whole,) = embed([png(photo)])
+
+    scale = np.abs(prepared).max()
+    np.testing.assert_allclose(served, prepared, atol=0.03 * scale)
+    assert np.abs(whole - prepared).max() > 0.1 * scale

@@ -154,7 +154,7 @@ def test_other_photos_are_refused_in_one_sentence(run, tmp_path, data_dir):
     with pytest.raises(UserError) as error:
         load_with_items(run, str(tmp_path))
     assert (
-        "was prepared with --image_size 16 --resize crop, but "
-        f"{run.run_dir} was trained on --image_size 32 --resize pad; "
-        "prepare the data with the flags of the training"
+        "was prepared with --image_size 16 --resize crop --background keep, "
+        f"but {run.run_dir} was trained on --image_size 32 --resize pad "
+        "--background keep; prepare the data with the flags of the training"
     ) in str(error.value)

@@ -1,0 +1,1 @@
+"""Cut-outs of garments from photos; the only part of atelier with Keras."""

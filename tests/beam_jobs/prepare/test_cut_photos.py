@@ -1,0 +1,62 @@
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from atelier.segmentation.cut_out import TOO_SMALL
+from beam_jobs.prepare.cut_photos import CUT
+from beam_jobs.prepare.cut_photos import MASK_OF_OTHER_SHAPE
+from beam_jobs.prepare.cut_photos import MASK_UNREADABLE
+from beam_jobs.prepare.cut_photos import NO_MASK
+from beam_jobs.prepare.cut_photos import cut_by_mask
+from beam_jobs.prepare.cut_photos import encode_mask
+
+SIZE = 32
+PHOTO = Image.new("RGB", (60, 40), (200, 0, 0))
+
+
+def rectangle(width=60, height=40, right=1.0):
+    mask = np.zeros((height, width), bool)
+    mask[height // 4 : height // 2, : int(width * right)] = True
+    return mask
+
+
+def alpha_png(mask):
+    encoded = io.BytesIO()
+    image = Image.new("RGBA", mask.shape[::-1])
+    image.putalpha(Image.fromarray(mask.astype(np.uint8) * 255))
+    image.save(encoded, format="PNG")
+    return encoded.getvalue()
+
+
+@pytest.mark.parametrize("encode", [encode_mask, alpha_png])
+@pytest.mark.parametrize("width", [60, 30])
+def test_a_garment_is_cut_out_by_its_mask(encode, width):
+    mask = rectangle(width, width * 2 // 3)
+
+    cut = cut_by_mask(PHOTO, encode(mask), SIZE)
+
+    assert cut.outcome == CUT
+    assert cut.image.size == (SIZE, SIZE)
+    assert cut.image.getpixel((16, 16)) == (200, 0, 0)
+    assert cut.image.getpixel((16, 2)) == (255, 255, 255)
+    stored = Image.open(io.BytesIO(cut.mask))
+    assert (stored.mode, stored.size) == ("1", (SIZE, SIZE))
+    red = np.asarray(cut.image)[..., 1] < 128
+    np.testing.assert_array_equal(np.asarray(stored), red)
+
+
+@pytest.mark.parametrize(
+    ("data", "outcome"),
+    [
+        (None, NO_MASK),
+        (b"", NO_MASK),
+        ("text", NO_MASK),
+        (b"no image", MASK_UNREADABLE),
+        (encode_mask(rectangle(40, 60)), MASK_OF_OTHER_SHAPE),
+        (encode_mask(rectangle(right=0.05)), TOO_SMALL),
+    ],
+)
+def test_a_photo_without_a_usable_mask_is_kept(data, outcome):
+    assert cut_by_mask(PHOTO, data, SIZE) == (None, b"", outcome)

@@ -11,6 +11,7 @@ from trainer.design.categories import category_index
 from trainer.design.design_context import DesignContext
 from trainer.design.design_set import DesignSet
 from trainer.design.design_set import generate_designs
+from trainer.design.gan_quality import not_fit_to_show
 from trainer.design.image_editing import ImageEditor
 from trainer.design.image_editing import Restyled
 from trainer.design.image_file import read_photo
@@ -53,6 +54,7 @@ def make_designs(args: argparse.Namespace, config: DesignConfig) -> None:
         "user_id": args.user,
         "liked": args.seed_items,
         "category": shelf.name,
+        "gan_val_kid": gan.val_kid,
         **dataclasses.asdict(config),
     }
     if photo is None:
@@ -65,10 +67,11 @@ def make_designs(args: argparse.Namespace, config: DesignConfig) -> None:
             seed=config.seed,
         )
         write_portfolio(args.out, studio, found, liked, asked)
-        print(_say_portfolio(args.out, found))
+        print(not_fit_to_show(gan) or _say_scores(found))
+        print(f"next: {paths.join(args.out, CONTACT_SHEET)}")
     else:
         _logger.info(
-            f"searching for the generated image closest to {args.photo}"
+            f"projecting {args.photo} into the latent space of the GAN"
         )
         wish = shelf.wish(person, config.seed)
         path = ImageEditor(studio.designer).restyle_in_graph(
@@ -76,7 +79,8 @@ def make_designs(args: argparse.Namespace, config: DesignConfig) -> None:
         )
         standing = shelf.standing(person)
         write_restyled(args.out, photo, path, standing, asked)
-        print(_say_restyled(args.out, path, standing))
+        print(not_fit_to_show(gan) or _say_restyled(path, standing))
+        print(f"next: {paths.join(args.out, STRIP)}")
 
 
 def _user_vector(
@@ -91,26 +95,22 @@ def _user_vector(
     return studio.ensemble.person_who_likes(liked), liked
 
 
-def _say_portfolio(out: str, found: DesignSet) -> str:
+def _say_scores(found: DesignSet) -> str:
     standing = found.standing
     z_scores = standing.z_score(found.designs.preferences)
     best = standing.z_score(standing.scores).max()
     return (
-        f"{len(z_scores)} designs of category {found.shelf.name!r} in {out}: "
+        f"{len(z_scores)} designs of category {found.shelf.name!r}: "
         f"scores {z_scores.min():+.2f} to {z_scores.max():+.2f}, best catalog "
-        f"image {best:+.2f} ({_units(standing)})\n"
-        f"next: {paths.join(out, CONTACT_SHEET)}"
+        f"image {best:+.2f} ({_units(standing)})"
     )
 
 
-def _say_restyled(
-    out: str, found: Restyled, standing: ScoreDistribution
-) -> str:
+def _say_restyled(found: Restyled, standing: ScoreDistribution) -> str:
     z_scores = standing.z_score(found.path.preferences.numpy())
     return (
-        f"restyled image in {out}: score {z_scores[0]:+.2f} before, "
-        f"{z_scores[-1]:+.2f} after ({_units(standing)})\n"
-        f"next: {paths.join(out, STRIP)}"
+        f"restyled image: score {z_scores[0]:+.2f} before, "
+        f"{z_scores[-1]:+.2f} after ({_units(standing)})"
     )
 
 

@@ -14,6 +14,7 @@ from trainer.design.contact_sheet import draw_sheet
 from trainer.design.design_context import DesignContext
 from trainer.design.design_set import NEAREST
 from trainer.design.design_set import DesignSet
+from trainer.design.gan_quality import not_fit_to_show
 from trainer.gan.sample_grid import grid
 from trainer.gan.sample_grid import write_png
 
@@ -147,13 +148,16 @@ def _sheet(
         ),
     ]
     title = "designs, each with its most similar catalog images"
+    unfit = not_fit_to_show(studio.gan)
     for one, image, nearest in zip(
         described["designs"],
         portfolio.designs.images,
         portfolio.nearest,
         strict=True,
     ):
-        design = Picture(image, f"{one['z_score']:+.2f}")
+        design = Picture(
+            image, "not fit to show" if unfit else f"{one['z_score']:+.2f}"
+        )
         rows.append(Row(title, [design, *photos(nearest, one["nearest"])]))
         title = ""
     return np.asarray(

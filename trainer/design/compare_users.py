@@ -14,6 +14,7 @@ from trainer.design.comparison import compare
 from trainer.design.comparison_arms import ComparisonCell
 from trainer.design.comparison_arms import show_all
 from trainer.design.design_context import DesignContext
+from trainer.design.gan_quality import not_fit_to_show
 from trainer.design.held_out_scorer import HeldOutScorer
 from trainer.design.run_flags import run_dirs_of
 from trainer.design.search_config import ComparisonConfig
@@ -47,6 +48,8 @@ def compare_users(args: argparse.Namespace, config: ComparisonConfig) -> None:
     cells = _show(studio, users, shelves, config)
     found = compare(cells, judge, config.seed)
     comparison_files.write_comparison(args.out, found, cells)
+    if reason := not_fit_to_show(gan):
+        print(f"{reason}\n")
     print(comparison_files.text(found, shutil.get_terminal_size().columns))
     files = (
         comparison_files.TABLE,

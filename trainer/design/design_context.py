@@ -82,6 +82,7 @@ class DesignContext:
             bound=BOUNDS[gan.run.config.z_distribution],
             preference=ensemble.preference(gan.image_size),
             search=search or SearchConfig(),
+            encode=gan.encode,
         )
         return cls(ensemble, gan, designer)
 

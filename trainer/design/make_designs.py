@@ -12,6 +12,7 @@ from trainer.design.categories import category_index
 from trainer.design.design_context import DesignContext
 from trainer.design.design_set import DesignSet
 from trainer.design.design_set import generate_designs
+from trainer.design.gan_quality import not_fit_to_show
 from trainer.design.image_editing import ImageEditor
 from trainer.design.image_editing import Restyled
 from trainer.design.image_file import read_photo
@@ -22,6 +23,7 @@ from trainer.design.write_design_set import CONTACT_SHEET
 from trainer.design.write_design_set import write_portfolio
 from trainer.design.write_edited_images import STRIP
 from trainer.design.write_edited_images import write_restyled
+from trainer.gan.trained_gan import TrainedGan
 from trainer.gan.trained_gan import load_trained_gan
 
 _logger = logging.getLogger(__name__)
@@ -49,7 +51,7 @@ def make_designs(args: argparse.Namespace, config: DesignConfig) -> None:
     category_items = context.shelf(
         args.category or context.favourite_category(liked)
     )
-    request = _request(args, config, category_items.name)
+    request = _request(args, config, category_items.name, gan)
     if photo is None:
         design_set = generate_designs(
             context.designer,
@@ -60,10 +62,11 @@ def make_designs(args: argparse.Namespace, config: DesignConfig) -> None:
             seed=config.seed,
         )
         write_portfolio(args.out, context, design_set, liked, request)
-        print(_summarize_designs(args.out, design_set))
+        print(not_fit_to_show(gan) or _summarize_designs(design_set))
+        print(f"next: {paths.join(args.out, CONTACT_SHEET)}")
     else:
         _logger.info(
-            f"searching for the generated image closest to {args.photo}"
+            f"projecting {args.photo} into the latent space of the GAN"
         )
         design_request = category_items.wish(user_vector, config.seed)
         restyled = ImageEditor(context.designer).restyle_in_graph(
@@ -71,11 +74,15 @@ def make_designs(args: argparse.Namespace, config: DesignConfig) -> None:
         )
         standing = category_items.standing(user_vector)
         write_restyled(args.out, photo, restyled, standing, request)
-        print(_summarize_restyled(args.out, restyled, standing))
+        print(not_fit_to_show(gan) or _summarize_restyled(restyled, standing))
+        print(f"next: {paths.join(args.out, STRIP)}")
 
 
 def _request(
-    args: argparse.Namespace, config: DesignConfig, category: str
+    args: argparse.Namespace,
+    config: DesignConfig,
+    category: str,
+    gan: TrainedGan,
 ) -> dict[str, Any]:
     """Returns the parameters of the request as fields of the JSON file."""
     return {
@@ -85,6 +92,7 @@ def _request(
         "user_id": args.user,
         "liked": args.seed_items,
         "category": category,
+        "gan_val_kid": gan.val_kid,
         **dataclasses.asdict(config),
     }
 
@@ -101,26 +109,22 @@ def _user_vector(
     return context.ensemble.person_who_likes(liked), liked
 
 
-def _summarize_designs(out: str, design_set: DesignSet) -> str:
+def _summarize_designs(design_set: DesignSet) -> str:
     standing = design_set.standing
     z_scores = standing.z_score(design_set.designs.preferences)
     best = standing.z_score(standing.scores).max()
     return (
-        f"{len(z_scores)} designs of category {design_set.shelf.name!r} in "
-        f"{out}: scores {z_scores.min():+.2f} to {z_scores.max():+.2f}, best "
-        f"catalog image {best:+.2f} ({_units(standing)})\n"
-        f"next: {paths.join(out, CONTACT_SHEET)}"
+        f"{len(z_scores)} designs of category {design_set.shelf.name!r}: "
+        f"scores {z_scores.min():+.2f} to {z_scores.max():+.2f}, best catalog "
+        f"image {best:+.2f} ({_units(standing)})"
     )
 
 
-def _summarize_restyled(
-    out: str, restyled: Restyled, standing: ScoreDistribution
-) -> str:
+def _summarize_restyled(restyled: Restyled, standing: ScoreDistribution) -> str:
     z_scores = standing.z_score(restyled.path.preferences.numpy())
     return (
-        f"restyled image in {out}: score {z_scores[0]:+.2f} before, "
-        f"{z_scores[-1]:+.2f} after ({_units(standing)})\n"
-        f"next: {paths.join(out, STRIP)}"
+        f"restyled image: score {z_scores[0]:+.2f} before, "
+        f"{z_scores[-1]:+.2f} after ({_units(standing)})"
     )
 
 

@@ -14,6 +14,7 @@ from trainer.design.contact_sheet import draw_sheet
 from trainer.design.design_context import DesignContext
 from trainer.design.design_set import NEAREST
 from trainer.design.design_set import DesignSet
+from trainer.design.gan_quality import not_fit_to_show
 from trainer.design.score_normalization import ScoreDistribution
 from trainer.gan.sample_grid import grid
 from trainer.gan.sample_grid import write_png
@@ -170,13 +171,15 @@ def _sheet(
         ),
     ]
     title = "designs, each with its most similar catalog images"
+    unfit = not_fit_to_show(context.gan)
     for scores, image, nearest in zip(
         described["designs"],
         design_set.designs.images,
         design_set.nearest,
         strict=True,
     ):
-        design = Picture(image, f"{scores['z_score']:+.2f}")
+        label = "not fit to show" if unfit else f"{scores['z_score']:+.2f}"
+        design = Picture(image, label)
         rows.append(Row(title, [design, *photos(nearest, scores["nearest"])]))
         title = ""
     return np.asarray(

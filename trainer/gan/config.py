@@ -45,15 +45,15 @@ class GanConfig(TrainingConfig):
         least=8,
         most=256,
     )
-    z_dim: int = option(256, "dimension of the latent vector z", least=1)
+    z_dim: int = option(96, "dimension of the latent vector z", least=1)
     z_distribution: str = option(
         "normal", "distribution of z", choices=("normal", "uniform")
     )
     generator: str = option(
-        "residual", "generator network", choices=("residual", "paper")
+        "light", "generator network", choices=("light", "paper")
     )
     generator_width: int = option(
-        32,
+        48,
         "channels of the generator's largest feature map (with `paper`: of "
         "the map of 64 pixels)",
         least=1,
@@ -82,6 +82,13 @@ class GanConfig(TrainingConfig):
         "weight of the diversity term in the generator's loss: it penalizes "
         "generated images of a category that differ less than the real ones; "
         "0: off",
+        least=0,
+    )
+    reconstruction_weight: float = option(
+        4.0,
+        "weight of the reconstruction loss of the `light` generator: half of "
+        "the images of a step are drawn again from the codes of real ones; "
+        "0: no encoder is trained",
         least=0,
     )
     augmentation: str = option(
@@ -158,12 +165,25 @@ class GanConfig(TrainingConfig):
                     "discriminator": self.discriminator,
                 },
             )
+        if self.reconstruction_weight and self.generator != "light":
+            raise ConflictError(
+                "only the generator `light` has an encoder",
+                {
+                    "reconstruction_weight": self.reconstruction_weight,
+                    "generator": self.generator,
+                },
+            )
         unknown = set(self.changes) - set(CHANGES)
         if unknown:
             raise UserError(
                 f"--augmentation must be some of {', '.join(CHANGES)}, or "
                 f"{_NONE}; got {self.augmentation!r}"
             )
+
+    @property
+    def compares_pairs(self) -> bool:
+        """Whether rows 0 and 1, 2 and 3, ... of a batch are of a category."""
+        return self.diversity_loss_weight > 0 or self.reconstruction_weight > 0
 
     @property
     def changes(self) -> list[str]:

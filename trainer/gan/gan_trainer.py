@@ -19,12 +19,15 @@ from trainer.models.gan.diff_augment import diff_augment
 from trainer.models.gan.diversity_loss import differences
 from trainer.models.gan.diversity_loss import lack_of_diversity
 from trainer.models.gan.ema import EMA
+from trainer.models.gan.reconstruction_loss import feature_distance
+from trainer.models.gan.reconstruction_loss import pixel_distance
 from trainer.training.gradient_clipping import clip
 from trainer.training.mixed_precision import float32_compute
 from trainer.training.mixed_precision import set_compute_dtype
 from trainer.training.trainer_protocol import Logs
 
 _IMAGES_A_BATCH = 64
+_METRICS = "generator_loss", "discriminator_loss", "real_score", "fake_score"
 
 
 class GanTrainer:
@@ -51,26 +54,21 @@ class GanTrainer:
         self._config = config
         self._replicas = replicas
         self._loss = LOSSES[config.loss]
-        number = len(catalogue.categories)
-        self.generator = build_generator(config, number)
-        self.discriminator = build_discriminator(config, number)
+        shape = config, len(catalogue.categories)
+        self.generator = build_generator(*shape)
+        self.discriminator = build_discriminator(*shape)
         for network in (self.generator, self.discriminator):
             set_compute_dtype(config.precision, network)
-        self.optimizers = [
-            _adam(config, self.generator, config.learning_rate),
-            _adam(
-                config,
-                self.discriminator,
-                config.discriminator_learning_rate or config.learning_rate,
-            ),
-        ]
+        self.optimizers = _optimizers(
+            config, self.generator, self.discriminator
+        )
         self.average = (
             EMA(self.generator.weights, config.ema_decay)
             if config.ema_decay
             else None
         )
         self._drawing = (
-            build_generator(config, number) if self.average else self.generator
+            build_generator(*shape) if self.average else self.generator
         )
         self.seconds = tf.Variable(0.0, dtype=tf.float64, trainable=False)
         self._batches = GanBatches(catalogue, config)
@@ -79,27 +77,24 @@ class GanTrainer:
         self.model = self.generator
         self.model.compile(optimizer=self.optimizers[0])
         self.metrics: dict[str, keras.metrics.Metric] = {
-            name: keras.metrics.Mean(name=name)
-            for name in (
-                "generator_loss",
-                "discriminator_loss",
-                "real_score",
-                "fake_score",
-            )
+            name: keras.metrics.Mean(name=name) for name in _METRICS
         }
-        # Random numbers depend only on the step, so no generator state is
-        # saved. Variables are listed one by one, because a checkpoint does
-        # not track the variables of layers that Keras keeps in lists.
-        self.checkpoint_items: dict[str, Any] = {
-            "generator": variables_of(self.generator),
+        self.checkpoint_items = self._checkpoint_items()
+
+    def _checkpoint_items(self) -> dict[str, Any]:
+        """Returns the variables of the run, by checkpoint key.
+
+        Variables are listed, because a checkpoint does not track those of
+        layers that Keras keeps in lists. Random numbers depend only on the
+        step, so no generator state is saved.
+        """
+        generator = variables_of(self.generator)
+        return {
+            "generator": generator,
             "discriminator": variables_of(self.discriminator),
-            "drawing": (
-                self.average.variables
-                if self.average
-                else variables_of(self.generator)
-            ),
+            "drawing": self.average.variables if self.average else generator,
             "optimizers": [
-                [one.value for one in optimizer.variables]
+                [variable.value for variable in optimizer.variables]
                 for optimizer in self.optimizers
             ],
             "seconds": self.seconds,
@@ -113,7 +108,7 @@ class GanTrainer:
         """Updates both networks once on this device's part of a batch."""
         category = batch["category"]
         with tf.GradientTape() as tape:
-            made = _exact(self.generator(batch["z"], category, training=True))
+            made = _exact(self._generate(batch))
             # The scores are computed twice from the same `look`, before and
             # after the discriminator's step, which does not train the layers
             # that compute `look`.
@@ -121,15 +116,53 @@ class GanTrainer:
             with tape.stop_recording():
                 photos = self._look(batch["photo"], batch["photo_draws"])
                 self._train_discriminator(photos, look, category)
-            scores = self._scores(look, category)
-            loss = self._loss.generator(scores)
-            if self._config.diversity_loss_weight:
-                lack = lack_of_diversity(differences(look), _usual(photos))
-                loss += self._config.diversity_loss_weight * lack
+            loss = self._loss.generator(self._scores(look, category))
+            if self._config.compares_pairs:
+                loss += self._pair_losses(batch["photo"], made, photos, look)
         self._apply(tape, loss, self.generator, self.optimizers[0])
         self.metrics["generator_loss"].update_state(loss)
         if self.average:
             self.average.update(self.optimizers[0].iterations.value)
+
+    def _generate(self, batch: Batch) -> Any:
+        """Returns images: even rows drawn again if an encoder is trained."""
+        z, category = batch["z"], batch["category"]
+        if not self._config.reconstruction_weight:
+            return self.generator(z, category, training=True)
+        prior = self.generator.prior
+        codes = _exact(
+            self.generator.encoder(batch["photo"][::2], training=True)
+        )
+        moments = prior.moments(tf.stop_gradient(codes), category[::2])
+        replicas = tf.distribute.get_replica_context()
+        prior.update(replicas.all_reduce(tf.distribute.ReduceOp.SUM, moments))
+        drawn = prior(z[1::2], category[1::2])
+        both = tf.reshape(tf.stack([codes, drawn], axis=1), z.shape)
+        return self.generator.decode(both, category, training=True)
+
+    def _pair_losses(
+        self, images: Any, made: Any, photos: Any, designs: Any
+    ) -> Any:
+        """Returns the weighted diversity and reconstruction losses.
+
+        Args:
+            images: Real images, float32 [batch, size, size, 3].
+            made: Generated images, of the same shape.
+            photos: Discriminator features of the real images.
+            designs: Discriminator features of the generated images.
+        """
+        usual = _usual(photos)
+        lack = lack_of_diversity(differences(designs), usual)
+        loss = self._config.diversity_loss_weight * lack
+        if self._config.reconstruction_weight:
+            distance = pixel_distance(made[::2], images[::2])
+            distance += feature_distance(
+                [one[::2] for one in keras.tree.flatten(designs)],
+                [one[::2] for one in keras.tree.flatten(photos)],
+                usual,
+            )
+            loss += self._config.reconstruction_weight * distance
+        return loss
 
     def _train_discriminator(
         self, photos: Any, designs: Any, category: Any
@@ -227,11 +260,19 @@ def _usual(photos: Any) -> list[Any]:
     return list(replicas.all_reduce(tf.distribute.ReduceOp.MEAN, here))
 
 
-def _adam(
-    config: GanConfig, network: keras.Model, rate: float
-) -> keras.optimizers.Optimizer:
-    optimizer = keras.optimizers.Adam(
-        rate, beta_1=config.beta_1, beta_2=config.beta_2, epsilon=1e-8
+def _optimizers(
+    config: GanConfig, generator: keras.Model, discriminator: keras.Model
+) -> list[keras.optimizers.Optimizer]:
+    """Returns Adam for the generator and for the discriminator."""
+    rates = (
+        config.learning_rate,
+        config.discriminator_learning_rate or config.learning_rate,
     )
-    optimizer.build(network.trainable_variables)
-    return optimizer
+    optimizers = []
+    for network, rate in zip((generator, discriminator), rates, strict=True):
+        optimizer = keras.optimizers.Adam(
+            rate, beta_1=config.beta_1, beta_2=config.beta_2, epsilon=1e-8
+        )
+        optimizer.build(network.trainable_variables)
+        optimizers.append(optimizer)
+    return optimizers

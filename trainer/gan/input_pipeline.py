@@ -4,8 +4,9 @@ Images are sampled with replacement, as in the paper's released code. All random
 numbers of a step are part of its batch. A resumed run therefore gets the same
 numbers as an uninterrupted one, for any number of devices.
 
-If the diversity loss is on (`diversity_loss.py`), rows come in pairs of the
-same category and with the same augmentation.
+If the diversity or the reconstruction loss is on, rows come in pairs of the
+same category and with the same augmentation. Reconstructions are compared with
+the images of their rows, so they are augmented like these.
 """
 
 import numpy as np
@@ -72,12 +73,14 @@ class GanBatches:
             )
             for stream in (1, 2)
         )
-        if self._config.diversity_loss_weight:
+        if self._config.compares_pairs:
             items = self._in_pairs(items, step)
             photo_draws, made_draws = (
                 tf.repeat(draws[::2], 2, axis=0)
                 for draws in (photo_draws, made_draws)
             )
+        if self._config.reconstruction_weight:
+            made_draws = photo_draws
         return {
             "photo": catalogue.take(items),
             "category": tf.gather(catalogue.category, items),

@@ -8,11 +8,13 @@ PRESETS: dict[str, dict[str, Any]] = {
     # epochs over the 166,270 images of its data are 311,730 steps.
     "paper": {
         "generator": "paper",
+        "z_dim": 256,
         "generator_width": 64,
         "discriminator": "paper",
         "discriminator_width": 64,
         "loss": "least_squares",
         "diversity_loss_weight": 0.0,
+        "reconstruction_weight": 0.0,
         "augmentation": "none",
         "ema_decay": 0.0,
         "batch_size": 16,

@@ -1,7 +1,9 @@
 """Trained GAN loaded from a run, for design, evaluation and export."""
 
 import dataclasses
+from collections.abc import Callable
 from collections.abc import Sequence
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -34,6 +36,7 @@ class TrainedGan:
         categories: Category names, by index.
         image_size: Side of the generated images, in pixels.
         z_dim: Dimension of the latent vector z.
+        val_kid: Validation KID of the checkpoint.
     """
 
     run: Run[GanConfig]
@@ -42,6 +45,19 @@ class TrainedGan:
     categories: list[str]
     image_size: int
     z_dim: int
+    val_kid: float
+
+    @property
+    def encode(self) -> Callable[[Any, Any], Any] | None:
+        """Encoder of the GAN, None if it has none.
+
+        A function of RGB images, float32 [batch, size, size, 3] in [-1, 1], and
+        category indices, int [batch], to their z, float32 [batch, z_dim].
+        """
+        if self.run.config.reconstruction_weight:
+            encode: Callable[[Any, Any], Any] = self.generator.encode
+            return encode
+        return None
 
 
 def load_trained_gan(run_dir: str, data_dirs: Sequence[str] = ()) -> TrainedGan:
@@ -67,7 +83,9 @@ def load_trained_gan(run_dir: str, data_dirs: Sequence[str] = ()) -> TrainedGan:
     categories = read_categories(run_dir)
     generator = build_generator(run.config, len(categories))
     discriminator = build_discriminator(run.config, len(categories))
+    merit = tf.Variable(0.0, trainable=False)
     checkpoint = tf.train.Checkpoint(
+        best=merit,
         drawing=variables_of(generator),
         discriminator=variables_of(discriminator),
     )
@@ -89,4 +107,5 @@ def load_trained_gan(run_dir: str, data_dirs: Sequence[str] = ()) -> TrainedGan:
         categories=categories,
         image_size=run.config.image_size,
         z_dim=run.config.z_dim,
+        val_kid=-float(merit),  # The smallest KID is the best.
     )

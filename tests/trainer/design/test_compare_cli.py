@@ -154,7 +154,9 @@ def test_without_a_judge_its_columns_are_missing(
     assert "judge" not in (tmp_path / "sources.md").read_text()
     means = json_files.read_json(str(tmp_path), "sources.json")["means"]
     assert "IS" not in means["design"]  # Of one category it says nothing.
-    assert "(judge)" not in capsys.readouterr().out
+    output = capsys.readouterr().out
+    assert "(judge)" not in output
+    assert "do not look like real ones yet (KID" in output
 
 
 @pytest.mark.parametrize(

@@ -46,6 +46,7 @@ def test_the_paper_is_the_released_code():
         "image_size": 64,
         "z_dim": 256,
         "z_distribution": "normal",
+        "reconstruction_weight": 0.0,
         "generator": "paper",
         "generator_width": 64,
         "discriminator": "paper",
@@ -102,6 +103,10 @@ def test_augmentation_is_a_list(text, changes):
         (
             {"hidden_units": 1024},
             "--hidden_units 1024 with --discriminator projected: only",
+        ),
+        (
+            {"generator": "paper"},
+            "--reconstruction_weight 4.0 with --generator paper: only",
         ),
         ({"ema_decay": 1.0}, "--ema_decay must be at most 0.99999"),
         ({"beta_1": 1.0}, "--beta_1 must be at most 0.99999, got 1.0"),

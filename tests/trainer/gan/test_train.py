@@ -90,6 +90,7 @@ def test_what_is_loaded_is_what_was_best(gan_run_dir):
         lambda z, category: trained.generator(z, category).numpy()
     )
     assert logs["val_kid"] == pytest.approx(best, rel=1e-4)
+    assert trained.val_kid == pytest.approx(best, rel=1e-4)
 
 
 @pytest.mark.slow

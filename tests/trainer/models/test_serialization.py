@@ -13,11 +13,11 @@ import pytest
 from keras import layers
 
 from trainer.attribute_pretraining.attribute_model import AttributeModel
+from trainer.models.gan.light_generator import LightGenerator
 from trainer.models.gan.norms import ConditionalNorm
 from trainer.models.gan.paper_discriminator import PaperDiscriminator
 from trainer.models.gan.paper_generator import PaperGenerator
 from trainer.models.gan.projected_discriminator import ProjectedDiscriminator
-from trainer.models.gan.residual_generator import ResidualGenerator
 from trainer.models.gan.spectral_conv import SpectralConv2D
 from trainer.models.layers.image_augmentation import Augmentation
 from trainer.models.layers.pca import PrincipalComponents
@@ -136,7 +136,7 @@ def cases():
     yield "hybrid users", hybrid_model(), "history_rows", rows
     yield "functional", functional_model(), "__call__", [[images(), items]]
     yield "attributes", AttributeModel(SIZE, [3, 2]), "__call__", [images()]
-    for generator in (PaperGenerator, ResidualGenerator):
+    for generator in (PaperGenerator, LightGenerator):
         model = generator(3, SIZE, z_dim=4, width=2)
         yield generator.__name__, model, "__call__", [z, category]
     for model in (

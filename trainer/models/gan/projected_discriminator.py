@@ -66,7 +66,11 @@ class ProjectedDiscriminator(keras.Model):
         self.mixes = [
             _mix(one.shape[-1], width) for one in self.network.outputs
         ]
-        self.joins = [_mix(width, width, kernel=3) for _ in self.mixes]
+        # The largest map takes a kernel of 1, which costs a ninth.
+        self.joins = [
+            _mix(width, width, kernel)
+            for kernel in (1, *[3] * (len(self.mixes) - 1))
+        ]
         self.heads = [
             _Head(num_categories, one.shape[1], width)
             for one in self.network.outputs

@@ -1,4 +1,4 @@
-"""A light residual generator, conditioned on z and category in each block."""
+"""A light residual generator with an encoder of images."""
 
 from typing import Any
 
@@ -6,33 +6,41 @@ import keras
 from keras import layers
 from keras import ops
 
+from trainer.models.gan.category_gaussian import CategoryGaussian
+from trainer.models.gan.image_encoder import ImageEncoder
 from trainer.models.gan.norms import ConditionalNorm
 
-WIDEST = 8
-"""Largest number of channels of a map, as a multiple of the last map's."""
+_THIRDS = (3, 6, 8, 12)
+"""Channels of the maps in thirds of `width`, the largest map first; all smaller
+maps have those of the last."""
 _CATEGORY_DIM = 64
 
 
 @keras.saving.register_keras_serializable(package="atelier")
-class ResidualGenerator(keras.Model):
+class LightGenerator(keras.Model):
     """Residual blocks from a map of 4 x 4 to an image, each doubling its side.
 
-    z and an embedding of the category determine the first map, and gain and
-    offset of every normalization.
+    The largest map has half the side of the image, and four pixels of the image
+    in each of its positions. The code of an image and an embedding of the
+    category determine the first map, and gain and offset of every
+    normalization. An encoder gives the code of an image, which the generator
+    draws again; the codes of new images are of a Gaussian per category.
 
     Source: the generator of Brock, Donahue and Simonyan, "Large scale GAN
     training", ICLR 2019, with transposed convolutions instead of upsampled
-    maps, which take fewer multiplications for the same.
+    maps, which take fewer multiplications for the same; Shi et al., "Real-time
+    single image super-resolution", CVPR 2016 (the last map).
 
     Example:
-        generator = ResidualGenerator(6, image_size=64, z_dim=64, width=32)
+        generator = LightGenerator(6, image_size=64, z_dim=96, width=48)
         images = generator(z, category, training=False)
+        z = generator.encode(photos, category)
 
     Args:
         num_categories: Number of categories.
-        image_size: Side of the images, in pixels: 4 times a power of two.
-        z_dim: Width of the latent vector z.
-        width: Channels of the largest map.
+        image_size: Side of the images, in pixels: 8 times a power of two.
+        z_dim: Dimension of z and of the codes.
+        width: Channels of the largest map, a multiple of 3 for round numbers.
         name: Name of the model.
         **kwargs: Further arguments of `keras.Model`.
     """
@@ -51,20 +59,17 @@ class ResidualGenerator(keras.Model):
         self._image_size = image_size
         self._z_dim = z_dim
         self._width = width
+        self.encoder = ImageEncoder(image_size, z_dim)
+        self.prior = CategoryGaussian(num_categories, z_dim)
         condition_dim = z_dim + _CATEGORY_DIM
         self.embedding = layers.Embedding(
             num_categories,
             _CATEGORY_DIM,
-            # The same standard deviation as z.
+            # The same standard deviation as the codes.
             embeddings_initializer=keras.initializers.RandomNormal(stddev=1.0),
         )
         self.embedding.build()
-        number = (image_size // 4).bit_length() - 1
-        widths = [
-            width * min(WIDEST, 1 << index)
-            for index in range(number - 1, -1, -1)
-        ]
-        channels = widths[0]
+        channels, *widths = self._widths()
         self.first = keras.Sequential(
             [layers.Dense(16 * channels), layers.Reshape((4, 4, channels))]
         )
@@ -74,7 +79,7 @@ class ResidualGenerator(keras.Model):
             self.blocks.append(_Block(channels, wanted, condition_dim))
             channels = wanted
         self.last_norm = ConditionalNorm(channels, condition_dim)
-        self.last = layers.Conv2D(3, 3, padding="same", activation="tanh")
+        self.last = layers.Conv2D(12, 3, padding="same", activation="tanh")
         self.last.build((None, None, None, channels))
         self.built = True
 
@@ -99,12 +104,49 @@ class ResidualGenerator(keras.Model):
         Returns:
             Images in [-1, 1], float [batch, size, size, 3].
         """
-        condition = ops.concatenate([z, self.embedding(category)], axis=1)
+        return self.decode(self.prior(z, category), category, training)
+
+    def encode(self, images: Any, category: Any) -> Any:
+        """Returns the z of images, float [batch, z_dim].
+
+        Args:
+            images: Images in [-1, 1], float [batch, size, size, 3].
+            category: Category ids, int [batch].
+        """
+        return self.prior.whiten(self.encoder(images), category)
+
+    def decode(self, codes: Any, category: Any, training: bool = False) -> Any:
+        """Generates the images of codes.
+
+        Args:
+            codes: Codes, float [batch, z_dim].
+            category: Category ids, int [batch].
+            training: Whether to use batch statistics.
+
+        Returns:
+            Images in [-1, 1], float [batch, size, size, 3].
+        """
+        condition = ops.concatenate([codes, self.embedding(category)], axis=1)
         x = self.first(condition)
         for block in self.blocks:
             x = block(x, condition, training=training)
         x = ops.relu(self.last_norm(x, condition, training=training))
-        return self.last(x)
+        return _unfold(self.last(x))
+
+    def _widths(self) -> list[int]:
+        """Returns the channels of all maps, the smallest map first."""
+        num_maps = (self._image_size // 4).bit_length() - 1
+        thirds = [*_THIRDS, *num_maps * _THIRDS[-1:]][:num_maps]
+        return [self._width * number // 3 for number in reversed(thirds)]
+
+
+def _unfold(x: Any) -> Any:
+    """Turns maps of 12 channels into images of twice the side."""
+    side = x.shape[1]
+    x = ops.reshape(x, (-1, side, side, 2, 2, 3))
+    return ops.reshape(
+        ops.transpose(x, (0, 1, 3, 2, 4, 5)), (-1, 2 * side, 2 * side, 3)
+    )
 
 
 class _Block(layers.Layer):

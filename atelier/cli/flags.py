@@ -4,7 +4,6 @@ import argparse
 import csv
 import dataclasses
 import inspect
-import numbers
 import typing
 from collections.abc import Callable
 from collections.abc import Mapping
@@ -194,11 +193,11 @@ class Options:
 
     @classmethod
     def _fields(cls) -> list[dataclasses.Field]:
-        fields = dataclasses.fields(cls)
-        own = inspect.get_annotations(cls)  # Those of a base class come last.
+        """Returns the options, those of the class itself first."""
+        names = [list(inspect.get_annotations(one)) for one in cls.__mro__]
         return sorted(
-            (field for field in fields if "help" in field.metadata),
-            key=lambda field: field.name not in own,
+            (one for one in dataclasses.fields(cls) if "help" in one.metadata),
+            key=lambda field: [field.name not in own for own in names],
         )
 
     @classmethod
@@ -253,6 +252,8 @@ def _help(field: dataclasses.Field, default: Any) -> str:
     if default is dataclasses.MISSING or default in ("", None, ()):
         return text
     shown = f"{default:g}" if isinstance(default, float) else default
+    if isinstance(default, tuple):
+        shown = " ".join(map(str, default))
     return f"{text} (default: {shown})"
 
 
@@ -306,7 +307,7 @@ def check_range(field: dataclasses.Field, value: Any) -> None:
         )
     if isinstance(field.default, bool) and value not in (False, True):
         raise UserError(f"--{field.name} must be true or false, got {value!r}")
-    if isinstance(field.default, bool) or not isinstance(value, numbers.Real):
+    if isinstance(field.default, bool) or not isinstance(value, int | float):
         return
     least, most = field.metadata["least"], field.metadata["most"]
     if least is None and not value > 0:

@@ -1,6 +1,5 @@
 """Command line of `prepare`: tables and photos to TFRecords and manifest."""
 
-import argparse
 import importlib.metadata
 import logging
 import shlex
@@ -17,6 +16,7 @@ from beam_jobs.prepare.config import check_time_format
 from beam_jobs.prepare.config import config_of
 from beam_jobs.prepare.dataset_dir import STAGED
 from beam_jobs.prepare.dataset_dir import data_folder
+from beam_jobs.prepare.flags import PrepareOptions
 from beam_jobs.prepare.flags import parse_flags
 from beam_jobs.prepare.pipeline import PrepareConfig
 from beam_jobs.prepare.pipeline import build
@@ -77,12 +77,13 @@ def prepare_dataset(data_dir: str, **flags: Any) -> Manifest:
 
 
 def _prepare(
-    args: argparse.Namespace, options: PipelineOptions
+    args: PrepareOptions, options: PipelineOptions
 ) -> tuple[Manifest, list[str]]:
     """Runs the job of parsed flags; returns notes on how it read the tables."""
     config = config_of(args)
+    flags = args.flags()
     path_flags = ("data_dir", *SOURCES[args.source].path_flags)
-    check_paths(options, {f"--{one}": getattr(args, one) for one in path_flags})
+    check_paths(options, {f"--{name}": flags[name] for name in path_flags})
     source = open_source(args, config)
     folder = data_folder(args.data_dir)
     folder.require_empty_or_owned(args.if_exists)
@@ -102,7 +103,7 @@ def _prepare(
         resize=args.resize,
         options={
             name: without_secrets(value) if isinstance(value, str) else value
-            for name, value in vars(args).items()
+            for name, value in flags.items()
             if name != "data_dir"
         },
         versions={
@@ -116,7 +117,7 @@ def _prepare(
     return manifest, [*source.notes, *times_lines(manifest.times)]
 
 
-def open_source(args: argparse.Namespace, config: PrepareConfig) -> Source:
+def open_source(args: PrepareOptions, config: PrepareConfig) -> Source:
     """Opens the data source that `--source` selects.
 
     Args:
@@ -127,7 +128,7 @@ def open_source(args: argparse.Namespace, config: PrepareConfig) -> Source:
         UserError: If its files are missing or invalid, it lacks times or
             weights that the flags require, or its time format is invalid.
     """
-    source = SOURCES[args.source].open(args)
+    source = SOURCES[args.source].open(args.of_source)
     check_time_format(source.time_format)
     if config.window.needs_times and not source.has_times:
         raise UserError(
@@ -176,7 +177,7 @@ def _check_rejected(
             )
 
 
-def _check_counts(counts: dict[str, int], args: argparse.Namespace) -> None:
+def _check_counts(counts: dict[str, int], args: PrepareOptions) -> None:
     seen = f"see {args.data_dir}/rejected"
     if not counts["users"]:
         raise UserError(

@@ -15,8 +15,8 @@ if __name__ == "__main__":
 
     quiet_tensorflow()
 
-import argparse
 import concurrent.futures
+import dataclasses
 import multiprocessing
 import os
 import resource
@@ -26,6 +26,10 @@ import warnings
 from typing import Any
 
 import numpy as np
+
+from atelier.cli.flags import Options
+from atelier.cli.flags import option
+from atelier.cli.run_command import run_command
 
 TAKEN = 5
 """Items per user."""
@@ -47,23 +51,26 @@ TOWERS: dict[str, dict[str, Any]] = {
 COPIES = 7
 """Peak number of copies of the id tower in a step: weights, Adam's two moments,
 gradient and intermediate results."""
+SMALLEST = 10**4
+"""Number of users while the items grow, and of items while the users grow."""
 
 
-def main() -> None:
-    """Runs the benchmark and prints the results."""
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.growth",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+@dataclasses.dataclass(frozen=True)
+class _Flags(Options):
+    people: tuple[int, ...] = option(
+        (SMALLEST, 10**5, 10**6, 10**7), "user counts", nargs="+"
     )
-    add: Any = parser.add_argument
-    people, items = [10**4, 10**5, 10**6, 10**7], [10**4, 10**5, 10**6]
-    add("--people", type=int, nargs="+", default=people, help="user counts")
-    add("--items", type=int, nargs="+", default=items, help="item counts")
-    args = parser.parse_args()
+    items: tuple[int, ...] = option(
+        (SMALLEST, 10**5, 10**6), "item counts", nargs="+"
+    )
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Runs the benchmark and prints the results."""
+    args = _Flags.parse(argv, "python -m benchmarks.growth", __doc__)
     print(f"{'tower':10}{'users':>12}{'items':>12}{'ms/step':>12}{'GB':>8}")
-    sizes = [(number, items[0]) for number in args.people]
-    sizes += [(people[0], number) for number in args.items[1:]]
+    sizes = [(number, SMALLEST) for number in args.people]
+    sizes += [(SMALLEST, number) for number in args.items[1:]]
     for tower in TOWERS:
         for size in sizes:
             print(_line(tower, *size), flush=True)
@@ -152,4 +159,4 @@ def _interactions(people: int, items: int) -> Any:
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

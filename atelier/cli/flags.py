@@ -177,9 +177,8 @@ class Options:
                 )
             groups[group].add_argument(
                 f"--{field.name}",
-                help=_help(field, defaults.get(field.name, field.default)),
                 required=required and not group,
-                **_parsing(field),
+                **_argument(field, defaults.get(field.name, field.default)),
             )
 
     @classmethod
@@ -225,7 +224,7 @@ class Options:
 
 
 def command_parser(
-    program: str, description: str | None, epilog: str = "", **more: Any
+    program: str, description: str | None, epilog: str = ""
 ) -> argparse.ArgumentParser:
     """Returns a parser that keeps the line breaks of its texts.
 
@@ -233,46 +232,41 @@ def command_parser(
         program: Name of the program, for `--help` and errors.
         description: Purpose of the program.
         epilog: Examples.
-        **more: Further arguments of `ArgumentParser`.
     """
     return argparse.ArgumentParser(
         prog=program,
         description=description,
         epilog=epilog,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        **more,
     )
 
 
-def _help(field: dataclasses.Field, default: Any) -> str:
-    """Returns the help text of a flag, with its default where it has one."""
-    text: str = field.metadata["help"]
-    if "(default" in text or "action" in field.metadata["argument"]:
-        return text
-    if default is dataclasses.MISSING or default in ("", None, ()):
-        return text
-    shown = f"{default:g}" if isinstance(default, float) else default
-    if isinstance(default, tuple):
-        shown = " ".join(map(str, default))
-    return f"{text} (default: {shown})"
-
-
-def _parsing(field: dataclasses.Field) -> dict[str, Any]:
-    """Returns the arguments of argparse that depend on the type of a flag."""
-    argument = field.metadata["argument"]
+def _argument(field: dataclasses.Field, default: Any) -> dict[str, Any]:
+    """Returns the arguments of `add_argument` for a flag."""
+    text, more = field.metadata["help"], field.metadata["argument"]
+    none = default is dataclasses.MISSING or default in ("", None, ())
+    if not none and "(default" not in text and "action" not in more:
+        shown = default if isinstance(default, tuple) else [default]
+        text += f" (default: {' '.join(map(_shown, shown))})"
     if isinstance(field.default, bool):
-        return {"action": argparse.BooleanOptionalAction, **argument}
+        return {"help": text, "action": argparse.BooleanOptionalAction, **more}
     is_list = typing.get_origin(field.type) is tuple
     if is_list or field.default in (None, dataclasses.MISSING):
         kind, *_ = typing.get_args(field.type) or (field.type,)
     else:
         kind = type(field.default)
     return {
-        "action": "append" if is_list and "nargs" not in argument else "store",
+        "help": text,
+        "action": "append" if is_list and "nargs" not in more else "store",
         "type": field.metadata["parse"] or kind,
         "choices": field.metadata["choices"] or None,
-        **argument,
+        "metavar": {int: "N", float: "X"}.get(kind),
+        **more,
     }
+
+
+def _shown(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def flag_text(name: str, value: Any) -> str:

@@ -4,8 +4,6 @@ import dataclasses
 import json
 import shlex
 
-from apache_beam.options.pipeline_options import PipelineOptions
-
 from atelier.cli.flags import Options
 from atelier.cli.flags import command_parser
 from atelier.cli.flags import option
@@ -19,7 +17,6 @@ from beam_jobs.embed.exported_model import ExportedModel
 from beam_jobs.embed.exported_model import open_model
 from beam_jobs.embed.pipeline import EmbedConfig
 from beam_jobs.embed.progress import rows_done
-from beam_jobs.options import check_paths
 from beam_jobs.options import parse_job
 from beam_jobs.output_dir import JobFolder
 from beam_jobs.run_pipeline import new_pipeline
@@ -50,6 +47,29 @@ output files, for pyarrow, pandas, Spark and similar tools:
 """
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class EmbedOptions(Options):
+    """Flags of `embed`."""
+
+    model_dir: str = option(..., "folder with the model's versions")
+    data_dir: str = option(..., "prepared data set")
+    out_dir: str = option(..., "output folder")
+    version: int | None = option(
+        None, "version of the model (default: newest)", parse=int
+    )
+    top_n: int | None = option(
+        None,
+        "recommendations per user (default: all the model returns)",
+        least=1,
+    )
+    batch_size: int = option(BATCH_SIZE, "rows per call of the model", least=1)
+    if_exists: str = option(
+        "fail",
+        "action if --out_dir already holds embeddings",
+        choices=("fail", "overwrite"),
+    )
+
+
 def main(argv: list[str] | None = None) -> None:
     """Runs the command `python -m beam_jobs.embed`; see `--help`.
 
@@ -57,7 +77,11 @@ def main(argv: list[str] | None = None) -> None:
         UserError: If the model, the data or a flag is invalid, the job fails
             or the model rejects an image or a user.
     """
-    args, options = _parse_flags(argv)
+    parser = command_parser("python -m beam_jobs.embed", __doc__, EPILOG)
+    EmbedOptions.add_arguments(parser)
+    folders = ("model_dir", "data_dir", "out_dir")
+    parsed, options = parse_job(parser, argv, folders)
+    args = EmbedOptions.from_arguments(parsed)
     manifest = Manifest.read(args.data_dir)
     folder = _out_folder(args.out_dir)
     folder.require_empty_or_owned(args.if_exists)
@@ -98,40 +122,6 @@ def main(argv: list[str] | None = None) -> None:
         f"each of {expected['users']} users to {args.out_dir}, with model "
         f"version {model.version}; next: {_show_users(args.out_dir)}"
     )
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class EmbedOptions(Options):
-    """Flags of `embed`."""
-
-    model_dir: str = option(..., "folder with the model's versions")
-    data_dir: str = option(..., "prepared data set")
-    out_dir: str = option(..., "output folder")
-    version: int | None = option(
-        None, "version of the model (default: newest)", parse=int
-    )
-    top_n: int | None = option(
-        None,
-        "recommendations per user (default: all the model returns)",
-        least=1,
-    )
-    batch_size: int = option(BATCH_SIZE, "rows per call of the model", least=1)
-    if_exists: str = option(
-        "fail",
-        "action if --out_dir already holds embeddings",
-        choices=("fail", "overwrite"),
-    )
-
-
-def _parse_flags(
-    argv: list[str] | None,
-) -> tuple[EmbedOptions, PipelineOptions]:
-    parser = command_parser("python -m beam_jobs.embed", __doc__, EPILOG)
-    EmbedOptions.add_arguments(parser)
-    args, options = parse_job(parser, argv)
-    folders = ("model_dir", "data_dir", "out_dir")
-    check_paths(options, {f"--{one}": getattr(args, one) for one in folders})
-    return EmbedOptions.from_arguments(args), options
 
 
 def _out_folder(out_dir: str) -> JobFolder:

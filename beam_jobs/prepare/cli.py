@@ -11,7 +11,6 @@ from atelier.cli.flags import flag_text
 from atelier.io.errors import UserError
 from atelier.schema import paths
 from atelier.schema.manifest import Manifest
-from beam_jobs.options import check_paths
 from beam_jobs.prepare.config import check_time_format
 from beam_jobs.prepare.config import config_of
 from beam_jobs.prepare.dataset_dir import STAGED
@@ -81,9 +80,6 @@ def _prepare(
 ) -> tuple[Manifest, list[str]]:
     """Runs the job of parsed flags; returns notes on how it read the tables."""
     config = config_of(args)
-    flags = args.flags()
-    path_flags = ("data_dir", *SOURCES[args.source].path_flags)
-    check_paths(options, {f"--{name}": flags[name] for name in path_flags})
     source = open_source(args, config)
     folder = data_folder(args.data_dir)
     folder.require_empty_or_owned(args.if_exists)
@@ -103,8 +99,8 @@ def _prepare(
         resize=args.resize,
         options={
             name: without_secrets(value) if isinstance(value, str) else value
-            for name, value in flags.items()
-            if name != "data_dir"
+            for name, value in {**vars(args), **vars(args.of_source)}.items()
+            if name not in ("data_dir", "of_source")
         },
         versions={
             name: importlib.metadata.version(name)

@@ -2,7 +2,6 @@
 
 import argparse
 import dataclasses
-from typing import Any
 
 from apache_beam.options.pipeline_options import PipelineOptions
 
@@ -189,11 +188,6 @@ class PrepareOptions(
 
     of_source: Options = Options()
 
-    def flags(self) -> dict[str, Any]:
-        """Returns all values by the name of their flag."""
-        values = dataclasses.asdict(self)
-        return {**values.pop("of_source"), **values}
-
 
 def parse_flags(
     argv: list[str] | None,
@@ -214,18 +208,18 @@ def parse_flags(
     first = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     SourceOption.add_arguments(first)
     known, _ = first.parse_known_args(argv)
-    kind = SOURCES[SourceOption.from_arguments(known).source].options
+    source = SOURCES[SourceOption.from_arguments(known).source]
     parser = command_parser(
         "python -m beam_jobs.prepare",
         "Prepares a data set of interactions and images.",
         EPILOG,
     )
     groups = (CleaningOptions, SplitOptions, PhotoOptions, OutputOptions)
-    for group in (SourceOption, kind, *groups):
+    for group in (SourceOption, source.options, *groups):
         group.add_arguments(parser)
-    args, beam = parse_job(parser, argv)
+    args, beam = parse_job(parser, argv, ("data_dir", *source.path_flags))
     if args.split == "new_items" and args.new_item_share is None:
         args.new_item_share = NEW_ITEM_SHARE
     options = PrepareOptions.from_arguments(args)
-    of_source = kind.from_arguments(args)
+    of_source = source.options.from_arguments(args)
     return dataclasses.replace(options, of_source=of_source), beam

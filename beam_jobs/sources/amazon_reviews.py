@@ -41,10 +41,7 @@ _NO_PHOTO = "/no-img"
 class AmazonReviewsOptions(Options):
     """Flags of the two tables and of the metadata keys."""
 
-    TITLE = (
-        "Amazon reviews of 2014 or 2018 (.json or .jsonl, also as .gz; glob "
-        "patterns allowed)"
-    )
+    TITLE = "Amazon reviews of 2014 or 2018 (.json, .jsonl, .gz; glob patterns)"
     reviews: str = option(..., "reviews, one interaction per review")
     metadata: str = option(..., "metadata of the items")
     category_depth: int = option(

@@ -46,8 +46,7 @@ class TablesOptions(Options):
     """Flags of the paths, the columns and the format of the tables."""
 
     TITLE = (
-        "tables (.parquet, .csv, .tsv or .jsonl, the last three also as .gz; "
-        "glob patterns and folders of parts allowed)"
+        "tables (.parquet, .csv, .tsv, .jsonl, .gz; folders or glob patterns)"
     )
     interactions: str = option(..., "table of interactions")
     items: str | None = option(

@@ -6,7 +6,6 @@ import io
 import shlex
 from typing import Any
 
-from apache_beam.options.pipeline_options import PipelineOptions
 from google.protobuf import text_format
 
 from atelier.cli.flags import Options
@@ -16,7 +15,6 @@ from atelier.io import json_files
 from atelier.io.errors import UserError
 from atelier.schema import paths
 from atelier.schema.manifest import Manifest
-from beam_jobs.options import check_paths
 from beam_jobs.options import parse_job
 
 try:
@@ -50,6 +48,25 @@ All other flags are passed on to Beam.
 """
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ValidateOptions(Options):
+    """Flags of `validate`."""
+
+    data_dir: str = option(..., "prepared data set")
+    baseline: str | None = option(None, "prepared data set to compare with")
+    schema: str | None = option(
+        None,
+        "schema.pbtxt file (default: schema of the data's source)",
+        exclusive="schema",
+    )
+    infer: bool = option(
+        False,
+        "infer the schema from the data, for review by a person",
+        exclusive="schema",
+        action="store_true",
+    )
+
+
 def main(argv: list[str] | None = None) -> None:
     """Runs the command `python -m beam_jobs.validate`; see `--help`.
 
@@ -57,7 +74,10 @@ def main(argv: list[str] | None = None) -> None:
         UserError: If the data have anomalies, a flag or the data set is
             invalid, the job fails or TFDV is not installed.
     """
-    args, options = _parse(argv)
+    parser = command_parser("python -m beam_jobs.validate", __doc__, EPILOG)
+    ValidateOptions.add_arguments(parser)
+    parsed, options = parse_job(parser, argv, ("data_dir", "baseline"))
+    args = ValidateOptions.from_arguments(parsed)
     if tfdv is None:
         raise UserError(
             "TensorFlow Data Validation is not installed: it has no wheel for "
@@ -78,34 +98,6 @@ def main(argv: list[str] | None = None) -> None:
     page = render(described, against, anomalies, baseline)
     json_files.write_text(args.data_dir, paths.STATISTICS_PAGE, page)
     _conclude(args, against, sentences(anomalies))
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class ValidateOptions(Options):
-    """Flags of `validate`."""
-
-    data_dir: str = option(..., "prepared data set")
-    baseline: str | None = option(None, "prepared data set to compare with")
-    schema: str | None = option(
-        None,
-        "schema.pbtxt file (default: schema of the data's source)",
-        exclusive="schema",
-    )
-    infer: bool = option(
-        False,
-        "infer the schema from the data, for review by a person",
-        exclusive="schema",
-        action="store_true",
-    )
-
-
-def _parse(argv: list[str] | None) -> tuple[ValidateOptions, PipelineOptions]:
-    parser = command_parser("python -m beam_jobs.validate", __doc__, EPILOG)
-    ValidateOptions.add_arguments(parser)
-    args, options = parse_job(parser, argv)
-    folders = {"--data_dir": args.data_dir, "--baseline": args.baseline}
-    check_paths(options, folders)
-    return ValidateOptions.from_arguments(args), options
 
 
 def _given_schema(args: ValidateOptions) -> Any:

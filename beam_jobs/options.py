@@ -61,21 +61,34 @@ def beam_options(flags: list[str], program: str) -> PipelineOptions:
     return options
 
 
-def refuse_empty(args: argparse.Namespace) -> None:
-    """Rejects empty flag values, as `--x "$X"` gives for an unset variable.
+def parse_job(
+    parser: argparse.ArgumentParser,
+    argv: list[str] | None,
+    paths: tuple[str, ...],
+) -> tuple[argparse.Namespace, PipelineOptions]:
+    """Parses the flags of a job and passes the others to Beam.
 
     Args:
-        args: Parsed flags; the default of an optional flag must not be "".
+        parser: Parser of the job.
+        argv: Command-line flags; `sys.argv[1:]` if None.
+        paths: Names of the flags that hold paths.
 
     Raises:
-        UserError: If the value of a flag is empty.
+        UserError: If a flag is unknown to the job and to Beam, or is empty, as
+            `--x "$X"` gives for an unset variable, or if the runner cannot
+            reach a path.
     """
+    parser.allow_abbrev = False  # An abbreviation may be a flag of Beam.
+    args, rest = parser.parse_known_args(argv)
     for name, value in vars(args).items():
         if value == "":
             raise UserError(
                 f"--{name} is empty; give a value, or leave the flag out where "
                 "it has a default"
             )
+    options = beam_options(rest, parser.prog)
+    check_paths(options, {f"--{name}": getattr(args, name) for name in paths})
+    return args, options
 
 
 def check_paths(

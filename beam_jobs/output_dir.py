@@ -13,7 +13,7 @@ from apache_beam.io.filesystems import FileSystems
 
 from atelier.io.errors import UserError
 from atelier.schema import paths
-from beam_jobs.shards import write_whole
+from beam_jobs.shards import atomic_beam_write
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,7 +92,7 @@ class JobFolder:
             UserError: If the folder cannot be written to.
         """
         with self._told("written to"):
-            write_whole(
+            atomic_beam_write(
                 self._join(self.unfinished),
                 b"A job that fills this folder has not come to its end.\n",
             )

@@ -1,4 +1,7 @@
-"""Atomic writers for the files of a data set."""
+"""Atomic writers of jobs: parallel attempts, any file system of Beam.
+
+`atelier.io.atomic` writes for the one process that launches, trains or serves.
+"""
 
 import contextlib
 import math
@@ -32,14 +35,14 @@ def open_shard(
     # JPEG bytes hardly compress: a higher level costs time without a gain.
     options = tf.io.TFRecordOptions(compression, compression_level=1)
     with (
-        whole_file(path) as local,
+        atomic_beam_file(path) as local,
         tf.io.TFRecordWriter(local, options) as writer,
     ):
         yield writer
 
 
 @contextlib.contextmanager
-def whole_file(path: str) -> Iterator[str]:
+def atomic_beam_file(path: str) -> Iterator[str]:
     """Moves a local temporary file to its destination once complete.
 
     A retried or duplicated bundle writes the same bytes to the same name, so
@@ -56,9 +59,14 @@ def whole_file(path: str) -> Iterator[str]:
         _publish(local.name, path)
 
 
-def write_whole(path: str, data: bytes) -> None:
-    """Writes a small file atomically."""
-    with whole_file(path) as local, open(local, "wb") as file:
+def atomic_beam_write(path: str, data: bytes) -> None:
+    """Writes a small file atomically.
+
+    Args:
+        path: Destination of the file, on any file system that Beam supports.
+        data: Content of the file.
+    """
+    with atomic_beam_file(path) as local, open(local, "wb") as file:
         file.write(data)
 
 

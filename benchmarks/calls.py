@@ -13,7 +13,7 @@ if __name__ == "__main__":
 
     quiet_tensorflow()
 
-import argparse
+import dataclasses
 import functools
 import statistics
 from collections.abc import Callable
@@ -22,6 +22,8 @@ from typing import Any
 
 import numpy as np
 
+from atelier.cli.flags import Options
+from atelier.cli.flags import option
 from atelier.cli.run_command import run_command
 from atelier.io.errors import UserError
 from benchmarks.timing import timed
@@ -38,17 +40,15 @@ CALLS = 5
 """Calls per turn; the first, which finds the caches cold, is not counted."""
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Flags(Options):
+    model_dir: str = option(..., "folder with exported versions")
+    rounds: int = option(20, "number of turns")
+
+
 def main(argv: list[str] | None = None) -> None:
     """Runs the benchmark and prints the results; see `--help`."""
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.calls",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    add: Any = parser.add_argument
-    add("--model_dir", required=True, help="folder with exported versions")
-    add("--rounds", type=int, default=20, help="number of turns (default: 20)")
-    args = parser.parse_args(argv)
+    args = _Flags.parse(argv, "python -m benchmarks.calls", __doc__)
     base_path = Path(args.model_dir)
     user_id = _known_user(base_path)
     with ModelServer({MODEL: base_path}, rest_port=0) as server:

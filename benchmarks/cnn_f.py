@@ -16,7 +16,7 @@ if __name__ == "__main__":
 
     quiet_tensorflow()
 
-import argparse
+import dataclasses
 import functools
 import importlib
 import importlib.util
@@ -25,6 +25,9 @@ import statistics
 from collections.abc import Callable
 from typing import Any
 
+from atelier.cli.flags import Options
+from atelier.cli.flags import option
+from atelier.cli.run_command import run_command
 from benchmarks.timing import in_new_process
 from benchmarks.timing import timed
 
@@ -46,18 +49,16 @@ LEARNING_RATE = 1e-4
 Step = Callable[[], Any]
 
 
+@dataclasses.dataclass(frozen=True)
+class _Flags(Options):
+    pairs: int = option(64, "image pairs per step")
+    steps: int = option(3, "steps per round after a warm-up")
+    rounds: int = option(3, "rounds of all variants")
+
+
 def main(argv: list[str] | None = None) -> None:
     """Runs the benchmark and prints the results; see `--help`."""
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.cnn_f",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    add: Any = parser.add_argument
-    add("--pairs", type=int, default=64, help="image pairs per step")
-    add("--steps", type=int, default=3, help="steps per round after a warm-up")
-    add("--rounds", type=int, default=3, help="rounds of all variants")
-    args = parser.parse_args(argv)
+    args = _Flags.parse(argv, "python -m benchmarks.cnn_f", __doc__)
     frameworks = {"Keras": keras_step}
     if importlib.util.find_spec("torch"):
         frameworks["PyTorch"] = torch_step
@@ -211,4 +212,4 @@ def _print(seconds: dict[tuple[str, str], list[float]], pairs: int) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

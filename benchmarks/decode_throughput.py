@@ -14,8 +14,8 @@ if __name__ == "__main__":
 
     quiet_beam()
 
-import argparse
 import collections
+import dataclasses
 import io
 import os
 import pathlib
@@ -27,6 +27,9 @@ import apache_beam as beam
 from PIL import Image
 from tqdm import trange
 
+from atelier.cli.flags import Options
+from atelier.cli.flags import option
+from atelier.cli.run_command import run_command
 from beam_jobs.options import beam_options
 from beam_jobs.prepare.decode_images import RAW_ITEMS
 from beam_jobs.prepare.decode_images import PhotoConfig
@@ -45,22 +48,15 @@ SHARDS = 8
 TIMES = 4
 
 
-def main() -> None:
+@dataclasses.dataclass(frozen=True)
+class _Flags(Options):
+    photos: int = option(3000, "number of images")
+    rounds: int = option(5, "number of rounds")
+
+
+def main(argv: list[str] | None = None) -> None:
     """Runs the benchmark and prints the results."""
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument(
-        "--photos",
-        type=int,
-        default=3000,
-        help="number of images (default: 3000)",
-    )
-    parser.add_argument(
-        "--rounds", type=int, default=5, help="number of rounds (default: 5)"
-    )
-    args = parser.parse_args()
+    args = _Flags.parse(argv, "python -m benchmarks.decode_throughput", __doc__)
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         make_photos(folder, args.photos)
@@ -164,4 +160,4 @@ def raw_items(folder: pathlib.Path, num_images: int) -> list[ItemRef]:
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

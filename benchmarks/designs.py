@@ -13,7 +13,6 @@ if __name__ == "__main__":
 
     quiet_tensorflow()
 
-import argparse
 import dataclasses
 import statistics
 from collections.abc import Callable
@@ -22,6 +21,8 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from atelier.cli.flags import Options
+from atelier.cli.flags import option
 from atelier.cli.run_command import run_command
 from benchmarks.timing import timed
 from trainer.design.design_request import DesignRequest
@@ -54,27 +55,16 @@ CASES = ((1, 1, 10), (1, 8, 10), (1, 8, 40), (1, 32, 10), (64, 1, 10))
 CATEGORIES, PHOTO_SIZE, BOUND = 8, 128, 2.0
 
 
+@dataclasses.dataclass(frozen=True)
+class _Flags(Options):
+    sizes: str = option("32,64", "image sides in pixels, separated by commas")
+    preset: str = option("best", "preset of the GAN", choices=tuple(PRESETS))
+    turns: int = option(3, "number of turns")
+
+
 def main(argv: list[str] | None = None) -> None:
     """Runs the benchmark and prints a table; see `--help`."""
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    add = parser.add_argument
-    add(
-        "--sizes",
-        default="32,64",
-        help="image sides in pixels, separated by commas (default: 32,64)",
-    )
-    add(
-        "--preset",
-        choices=tuple(PRESETS),
-        default="best",
-        help="preset of the GAN (default: %(default)s)",
-    )
-    add("--turns", type=int, default=3, help="number of turns (default: 3)")
-    args = parser.parse_args(argv)
+    args = _Flags.parse(argv, "python -m benchmarks.designs", __doc__, EPILOG)
     # TensorFlow warns of retracing: each row of the table is a new graph.
     print(
         "pixels requests starts steps  seconds  designs/s   steps/s  raw/search"

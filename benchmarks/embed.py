@@ -5,13 +5,15 @@ if __name__ == "__main__":
 
     quiet_beam()
 
-import argparse
+import dataclasses
 import statistics
 import tempfile
 from typing import Any
 
 import tensorflow as tf
 
+from atelier.cli.flags import Options
+from atelier.cli.flags import option
 from atelier.cli.run_command import run_command
 from atelier.schema import feature_keys
 from atelier.schema import paths
@@ -34,19 +36,16 @@ example:
 """
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Flags(Options):
+    model_dir: str = option(..., "folder with exported versions")
+    data_dir: str = option(..., "prepared data set")
+    turns: int = option(3, "number of turns")
+
+
 def main(argv: list[str] | None = None) -> None:
     """Runs the benchmark; prints the medians and their ratio."""
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--model_dir", required=True)
-    parser.add_argument("--data_dir", required=True)
-    parser.add_argument(
-        "--turns", type=int, default=3, help="number of turns (default: 3)"
-    )
-    args = parser.parse_args(argv)
+    args = _Flags.parse(argv, "python -m benchmarks.embed", __doc__, EPILOG)
     batches = [
         parse_items(batch)[feature_keys.IMAGE]
         for path in sorted(tf.io.gfile.glob(paths.items(args.data_dir)))
@@ -69,7 +68,7 @@ def main(argv: list[str] | None = None) -> None:
     )
 
 
-def _run_job(args: argparse.Namespace) -> None:
+def _run_job(args: _Flags) -> None:
     argv = [f"--model_dir={args.model_dir}", f"--data_dir={args.data_dir}"]
     with tempfile.TemporaryDirectory() as out_dir:
         embed.main([*argv, f"--out_dir={out_dir}"])

@@ -16,7 +16,7 @@ if __name__ == "__main__":
 
     quiet_tensorflow()
 
-import argparse
+import dataclasses
 import resource
 import time
 
@@ -24,6 +24,9 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
+from atelier.cli.flags import Options
+from atelier.cli.flags import option
+from atelier.cli.run_command import run_command
 from trainer.metrics.ranking.held_out import HeldOut
 from trainer.metrics.ranking.ranks import BLOCK_BYTES
 from trainer.metrics.ranking.ranks import rank_held_out
@@ -35,25 +38,15 @@ ITEMS_PER_USER = 8
 CHUNKS_PER_SLICE = 8
 
 
-def main() -> None:
+@dataclasses.dataclass(frozen=True)
+class _Flags(Options):
+    users: int = option(4096, f"number of users, of {USERS} in all")
+    items: int = option(ITEMS, "number of items")
+
+
+def main(argv: list[str] | None = None) -> None:
     """Runs the benchmark and prints the results."""
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument(
-        "--users",
-        type=int,
-        default=4096,
-        help=f"number of users, of {USERS} in all (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--items",
-        type=int,
-        default=ITEMS,
-        help="number of items (default: %(default)s)",
-    )
-    args = parser.parse_args()
+    args = _Flags.parse(argv, "python -m benchmarks.evaluate_at_scale", __doc__)
     rng = np.random.default_rng(0)
     users = rng.standard_normal((args.users, DIMENSIONS), np.float32)
     items = rng.standard_normal((args.items, DIMENSIONS), np.float32)
@@ -112,4 +105,4 @@ def _peak_mb() -> float:
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

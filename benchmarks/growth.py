@@ -15,7 +15,7 @@ if __name__ == "__main__":
 
     quiet_tensorflow()
 
-import argparse
+import dataclasses
 import os
 import resource
 import statistics
@@ -24,6 +24,9 @@ from typing import Any
 
 import numpy as np
 
+from atelier.cli.flags import Options
+from atelier.cli.flags import option
+from atelier.cli.run_command import run_command
 from benchmarks.timing import in_new_process
 from benchmarks.timing import timed
 
@@ -47,28 +50,26 @@ TOWERS: dict[str, dict[str, Any]] = {
 COPIES = 7
 """Peak number of copies of the id tower in a step: weights, Adam's two moments,
 gradient and intermediate results."""
+SMALLEST = 10**4
+"""Number of users while the items grow, and of items while the users grow."""
 
 
-def main() -> None:
+@dataclasses.dataclass(frozen=True)
+class _Flags(Options):
+    people: tuple[int, ...] = option(
+        (SMALLEST, 10**5, 10**6, 10**7), "user counts", nargs="+"
+    )
+    items: tuple[int, ...] = option(
+        (SMALLEST, 10**5, 10**6), "item counts", nargs="+"
+    )
+
+
+def main(argv: list[str] | None = None) -> None:
     """Runs the benchmark and prints the results."""
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.growth",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    add: Any = parser.add_argument
-    user_counts, item_counts = (
-        [10**4, 10**5, 10**6, 10**7],
-        [10**4, 10**5, 10**6],
-    )
-    add(
-        "--people", type=int, nargs="+", default=user_counts, help="user counts"
-    )
-    add("--items", type=int, nargs="+", default=item_counts, help="item counts")
-    args = parser.parse_args()
+    args = _Flags.parse(argv, "python -m benchmarks.growth", __doc__)
     print(f"{'tower':10}{'users':>12}{'items':>12}{'ms/step':>12}{'GB':>8}")
-    sizes = [(num_users, item_counts[0]) for num_users in args.people]
-    sizes += [(user_counts[0], num_items) for num_items in args.items[1:]]
+    sizes = [(number, SMALLEST) for number in args.people]
+    sizes += [(SMALLEST, number) for number in args.items[1:]]
     for tower in TOWERS:
         for size in sizes:
             print(_line(tower, *size), flush=True)
@@ -153,4 +154,4 @@ def _interactions(num_users: int, items: int) -> Any:
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

@@ -7,7 +7,6 @@ measured for more images and for more interactions; memory is the peak of any
 one process of the job.
 """
 
-import argparse
 import dataclasses
 import json
 import os
@@ -17,6 +16,9 @@ import sys
 import tempfile
 import time
 
+from atelier.cli.flags import Options
+from atelier.cli.flags import option
+from atelier.cli.run_command import run_command
 from benchmarks.synthetic_dataset import make_log
 from benchmarks.synthetic_dataset import make_photos
 
@@ -42,15 +44,15 @@ class Cost:
     megabytes: float
 
 
-def main() -> None:
+@dataclasses.dataclass(frozen=True)
+class _Flags(Options):
+    photos: int = option(20_000, "number of images")
+    interactions: int = option(1_000_000, "number of interactions")
+
+
+def main(argv: list[str] | None = None) -> None:
     """Runs the benchmark and prints the results."""
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--photos", type=int, default=20_000)
-    parser.add_argument("--interactions", type=int, default=1_000_000)
-    args = parser.parse_args()
+    args = _Flags.parse(argv, "python -m benchmarks.prepare_scale", __doc__)
     with tempfile.TemporaryDirectory() as name:
         large = pathlib.Path(name) / "large"
         small = pathlib.Path(name) / "small"
@@ -109,4 +111,4 @@ def measure(folder: pathlib.Path, photos: int, interactions: int) -> Cost:
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

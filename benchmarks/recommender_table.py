@@ -5,13 +5,15 @@ if __name__ == "__main__":
 
     quiet_tensorflow()
 
-import argparse
+import dataclasses
 import re
 import statistics
 from typing import Any
 
 import keras
 
+from atelier.cli.flags import Options
+from atelier.cli.flags import option
 from atelier.cli.run_command import run_command
 from atelier.io import json_files
 from atelier.schema import paths
@@ -66,6 +68,23 @@ SCRATCH = {
 Row = dict[str, Any]
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Flags(Options):
+    data_dir: str = option(..., "prepared data")
+    weights: str = option(..., "weights by `trainer.task pretrain`")
+    smaller: str = option(
+        "",
+        "the same data with smaller images: folders, separated by commas",
+    )
+    out_dir: str = option(..., "output folder for runs and table")
+    seeds: int = option(
+        3, "number of seeds of the best model for each set of candidates"
+    )
+    variant_seeds: int = option(
+        1, "number of seeds of the other variants; baselines have one"
+    )
+
+
 def variants(weights: str) -> dict[str, dict[str, Any]]:
     """Returns the overrides of the preset `hybrid`, by variant name.
 
@@ -97,7 +116,9 @@ def variants(weights: str) -> dict[str, dict[str, Any]]:
 
 def main(argv: list[str] | None = None) -> None:
     """Trains the missing variants and writes the table; see `--help`."""
-    args = _parse_arguments(argv)
+    args = _Flags.parse(
+        argv, "python -m benchmarks.recommender_table", __doc__, EPILOG
+    )
     for name, data_dir, changes in _runs(args):
         ours = name in (BEST, INTERACTED_POOL)
         for seed in range(args.seeds if ours else args.variant_seeds):
@@ -108,42 +129,7 @@ def main(argv: list[str] | None = None) -> None:
     print(f"written to {paths.join(args.out_dir, 'table.md')}")
 
 
-def _parse_arguments(argv: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--data_dir", required=True, help="prepared data")
-    parser.add_argument(
-        "--weights", required=True, help="weights by `trainer.task pretrain`"
-    )
-    parser.add_argument(
-        "--smaller",
-        default="",
-        help="the same data with smaller images: folders, separated by commas",
-    )
-    parser.add_argument(
-        "--out_dir", required=True, help="output folder for runs and table"
-    )
-    parser.add_argument(
-        "--seeds",
-        type=int,
-        default=3,
-        help="number of seeds of the best model for each set of candidates "
-        "(default: 3)",
-    )
-    parser.add_argument(
-        "--variant_seeds",
-        type=int,
-        default=1,
-        help="number of seeds of the other variants; baselines have one "
-        "(default: 1)",
-    )
-    return parser.parse_args(argv)
-
-
-def _runs(args: argparse.Namespace) -> list[tuple[str, str, dict[str, Any]]]:
+def _runs(args: _Flags) -> list[tuple[str, str, dict[str, Any]]]:
     """Returns the name, data and overrides of each variant."""
     runs = [
         (name, args.data_dir, changes)

@@ -5,13 +5,15 @@ if __name__ == "__main__":
 
     quiet_tensorflow()
 
-import argparse
+import dataclasses
 import tempfile
 import time
 from typing import Any
 
 import keras
 
+from atelier.cli.flags import Options
+from atelier.cli.flags import option
 from atelier.cli.run_command import run_command
 from atelier.schema import paths
 from trainer.data.image_batch_sampler import ImageBatchSampler
@@ -97,19 +99,18 @@ class Clock(keras.callbacks.Callback):
             self.model.stop_training = True
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Flags(Options):
+    data_dir: str = option(..., "prepared data set")
+    auc: float = option(0.75, "validation AUC to reach")
+    most_seconds: float = option(1800, "maximum seconds of training")
+
+
 def main(argv: list[str] | None = None) -> None:
     """Runs the benchmark; prints one line per variant."""
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    args = _Flags.parse(
+        argv, "python -m benchmarks.time_to_auc", __doc__, EPILOG
     )
-    parser.add_argument("--data_dir", required=True)
-    parser.add_argument("--auc", type=float, default=0.75, help="default: 0.75")
-    parser.add_argument(
-        "--most_seconds", type=float, default=1800, help="default: 1800"
-    )
-    args = parser.parse_args(argv)
     print(f"{'':34} pairs/image pass  seconds to AUC {args.auc}")
     for name, values in KINDS.items():
         config = RecommenderConfig(epochs=1000, **{**COMMON, **values})

@@ -23,7 +23,7 @@ if __name__ == "__main__":
     # imports `keras`, which stays Keras 3.
     os.environ.setdefault("TF_USE_LEGACY_KERAS", "1")
 
-import argparse
+import dataclasses
 import functools
 import importlib
 import importlib.util
@@ -38,6 +38,8 @@ import numpy as np
 import tensorflow as tf
 from tensorflow.core.protobuf import config_pb2
 
+from atelier.cli.flags import Options
+from atelier.cli.flags import option
 from atelier.cli.run_command import run_command
 from benchmarks.timing import timed
 from export.cli.publish_flags import MIN_RECALL
@@ -63,9 +65,23 @@ ITEMS_PER_CLUSTER = 1000
 Search = Callable[[np.ndarray], Any]
 
 
+@dataclasses.dataclass(frozen=True)
+class _Flags(Options):
+    items: int = option(234_892, "items of the exact comparison")
+    many_items: int = option(1_000_000, "items of the IVF comparison")
+    top_k: int = option(100, "length of the lists")
+    rounds: int = option(5, "turns per batch size")
+    min_recall: float = option(
+        MIN_RECALL, "minimum recall of the exact lists", most=1
+    )
+    run_dir: str | None = option(
+        None, "trained run whose embeddings are compared as well"
+    )
+
+
 def main(argv: list[str] | None = None) -> None:
     """Runs the benchmark and prints the results; see `--help`."""
-    args = _parse(argv)
+    args = _Flags.parse(argv, "python -m benchmarks.top_k", __doc__)
     rng = np.random.default_rng(0)
     vectors, queries = clustered(rng, args.items)
     _compare_exact(f"{args.items:,} clustered", vectors, queries, args)
@@ -105,7 +121,7 @@ def clustered(
 
 
 def _compare_exact(
-    name: str, vectors: np.ndarray, queries: np.ndarray, args: Any
+    name: str, vectors: np.ndarray, queries: np.ndarray, args: _Flags
 ) -> None:
     items = tf.Variable(vectors, trainable=False)
     # Imported here, because the import fails without TF_USE_LEGACY_KERAS.
@@ -129,7 +145,7 @@ def _compare_exact(
 
 
 def _compare_ivf(
-    name: str, vectors: np.ndarray, queries: np.ndarray, args: Any
+    name: str, vectors: np.ndarray, queries: np.ndarray, args: _Flags
 ) -> None:
     for_fit, queries = np.array_split(queries, 2)
     queries = queries[:QUERIES]
@@ -295,32 +311,6 @@ def _print(
 
 def _of(batch: int) -> str:
     return f"per query, {batch} at once"
-
-
-def _parse(argv: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    for flag, value, text in (
-        ("--items", 234_892, "items of the exact comparison"),
-        ("--many_items", 1_000_000, "items of the IVF comparison"),
-        ("--top_k", 100, "length of the lists"),
-        ("--rounds", 5, "turns per batch size"),
-    ):
-        parser.add_argument(
-            flag, type=int, default=value, help=f"{text} (default: %(default)s)"
-        )
-    parser.add_argument(
-        "--min_recall",
-        type=float,
-        default=MIN_RECALL,
-        help="minimum recall of the exact lists (default: %(default)s)",
-    )
-    parser.add_argument(
-        "--run_dir", help="trained run whose embeddings are compared as well"
-    )
-    return parser.parse_args(argv)
 
 
 if __name__ == "__main__":

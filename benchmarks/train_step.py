@@ -10,7 +10,6 @@ if __name__ == "__main__":
 
     quiet_tensorflow()
 
-import argparse
 import collections
 import dataclasses
 import statistics
@@ -23,6 +22,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from atelier.cli.flags import Options
+from atelier.cli.flags import option
 from atelier.cli.run_command import run_command
 from benchmarks.synthetic_dataset import made_photos
 from trainer.data.images import Photos
@@ -183,9 +184,31 @@ class Turns(keras.callbacks.Callback):
         self.seconds[name].append(seconds / self._steps)
 
 
+@dataclasses.dataclass(frozen=True)
+class _Flags(Options):
+    kinds: tuple[str, ...] = option(
+        KINDS, "models to train (default: all)", nargs="+", choices=KINDS
+    )
+    precisions: tuple[str, ...] = option(
+        tuple(POLICIES),
+        "compute data types (default: both)",
+        nargs="+",
+        choices=tuple(POLICIES),
+    )
+    image_size: int = option(64, "side of the images in pixels")
+    photos: int = option(2000, "number of images")
+    steps: int = option(10, "steps per turn")
+    rounds: int = option(5, "number of turns")
+    xla: bool = option(
+        False, "also time the step with XLA", action="store_true"
+    )
+
+
 def main(argv: list[str] | None = None) -> None:
     """Runs the benchmark; prints a line per model and precision."""
-    args = parse(argv)
+    args = _Flags.parse(
+        argv, "python -m benchmarks.train_step", __doc__, EPILOG
+    )
     strategy = initialize_strategy(0)
     shop = make_shop(args.photos, args.image_size)
     print(
@@ -206,34 +229,10 @@ def main(argv: list[str] | None = None) -> None:
             )
 
 
-def parse(argv: list[str] | None) -> argparse.Namespace:
-    """Parses the command-line flags."""
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    add = parser.add_argument
-    add("--kinds", nargs="+", choices=KINDS, default=KINDS, help="default: all")
-    add(
-        "--precisions",
-        nargs="+",
-        choices=tuple(POLICIES),
-        default=tuple(POLICIES),
-        help="default: both",
-    )
-    add("--image_size", type=int, default=64, help="pixels (default: 64)")
-    add("--photos", type=int, default=2000, help="images (default: 2000)")
-    add("--steps", type=int, default=10, help="steps per turn (default: 10)")
-    add("--rounds", type=int, default=5, help="number of turns (default: 5)")
-    add("--xla", action="store_true", help="also time the step with XLA")
-    return parser.parse_args(argv)
-
-
 def measure(
     training: Training,
     strategy: tf.distribute.Strategy,
-    args: argparse.Namespace,
+    args: _Flags,
 ) -> Turns:
     """Runs bare and whole steps alternately.
 

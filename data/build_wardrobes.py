@@ -8,12 +8,15 @@ smaller images. It holds `images.csv` (image, sender_id, label, kids) and
 machine.
 """
 
-import argparse
 import csv
+import dataclasses
 import pathlib
 
 from tqdm import tqdm
 
+from atelier.cli.flags import Options
+from atelier.cli.flags import option
+from atelier.cli.run_command import run_command
 from atelier.io.parquet import pa
 from atelier.io.parquet import pq
 from beam_jobs.prepare.image_codec import to_training_jpeg
@@ -30,20 +33,18 @@ SCHEMA = pa.schema(
 ROWS_PER_GROUP = 512  # A row group is the unit of parallel reading.
 
 
-def main() -> None:
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Flags(Options):
+    source: pathlib.Path = option(
+        ..., "folder of the data set, with images.csv and images/"
+    )
+    out: pathlib.Path = option(..., ".parquet file to write")
+    size: int = option(128, "side of the images in pixels")
+
+
+def main(argv: list[str] | None = None) -> None:
     """Reads every labeled image and writes one Parquet file."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
-    parser.add_argument("--source", type=pathlib.Path, required=True)
-    parser.add_argument("--out", type=pathlib.Path, required=True)
-    parser.add_argument(
-        "--size",
-        type=int,
-        default=128,
-        help="side of the images in pixels (default: 128)",
-    )
-    args = parser.parse_args()
+    args = _Flags.parse(argv, "python data/build_wardrobes.py", __doc__)
     with open(args.source / "images.csv", newline="", encoding="utf-8") as file:
         labels = sorted(csv.DictReader(file), key=lambda row: row["image"])
     rows = [
@@ -69,4 +70,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

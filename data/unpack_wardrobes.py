@@ -6,23 +6,29 @@ Writes `log.csv` (user_id, item_id), `items.csv` (item_id, category),
 `photos.csv` (item_id, photo) and `photos/`: files as a shop may have them.
 """
 
-import argparse
 import csv
+import dataclasses
 import pathlib
 
+from atelier.cli.flags import Options
+from atelier.cli.flags import option
+from atelier.cli.run_command import run_command
 from atelier.io.parquet import pq
 
 SOURCE = pathlib.Path(__file__).with_name("wardrobes.parquet")
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Flags(Options):
+    source: pathlib.Path = option(
+        SOURCE, "Parquet file of the images (default: the included one)"
+    )
+    out: pathlib.Path = option(..., "folder for the tables and the photos")
+
+
 def main(argv: list[str] | None = None) -> None:
     """Writes the tables and the photos; see `--help`."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
-    parser.add_argument("--source", type=pathlib.Path, default=SOURCE)
-    parser.add_argument("--out", type=pathlib.Path, required=True)
-    args = parser.parse_args(argv)
+    args = _Flags.parse(argv, "python data/unpack_wardrobes.py", __doc__)
     rows = pq.read_table(args.source).to_pylist()
     photos = args.out / "photos"
     photos.mkdir(parents=True, exist_ok=True)
@@ -46,4 +52,4 @@ def main(argv: list[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main)

@@ -5,8 +5,7 @@ if __name__ == "__main__":
 
     quiet_tensorflow()
 
-import argparse
-
+from atelier.cli.flags import command_parser
 from atelier.cli.keras_settings import use_tensorflow
 from atelier.cli.run_command import run_command
 from export.cli.designer import add_designer
@@ -52,12 +51,7 @@ def main(argv: list[str] | None = None) -> None:
             version does not pass its checks.
     """
     use_tensorflow()
-    parser = argparse.ArgumentParser(
-        prog="python -m export.task",
-        description=__doc__,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_parser("python -m export.task", __doc__, EPILOG)
     commands = parser.add_subparsers(dest="command", required=True)
     add_recommender(commands)
     add_designer(commands)

@@ -7,6 +7,7 @@ if __name__ == "__main__":
 
 import argparse
 
+from atelier.cli.flags import command_parser
 from atelier.cli.keras_settings import use_tensorflow
 from atelier.cli.run_command import run_command
 from trainer.attribute_pretraining.cli import add_pretrain
@@ -70,12 +71,7 @@ def main(argv: list[str] | None = None) -> None:
 
 def build_parser() -> argparse.ArgumentParser:
     """Returns the argument parser with all subcommands."""
-    parser = argparse.ArgumentParser(
-        prog="python -m trainer.task",
-        description=__doc__,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+    parser = command_parser("python -m trainer.task", __doc__, EPILOG)
     commands = parser.add_subparsers(dest="command", required=True)
     add_recommender(commands)
     add_evaluate(commands)

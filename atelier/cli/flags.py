@@ -4,8 +4,12 @@ import argparse
 import csv
 import dataclasses
 import inspect
+import typing
+from collections.abc import Callable
 from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
+from typing import ClassVar
 from typing import Self
 
 from atelier.io.errors import UserError
@@ -18,20 +22,44 @@ def option(
     choices: tuple[str, ...] = (),
     least: float | None = None,
     most: float | None = None,
+    parse: Callable[[str], Any] | None = None,
+    exclusive: str = "",
+    **argument: Any,
 ) -> Any:
     """Declares a configuration field, and with it a command-line flag.
 
+    The annotation of the field is the type of the flag, or of each of its
+    values where it is a tuple: such a flag may be repeated.
+
     Args:
-        default: Default value; the flag has its type.
-        text: Help text of the flag.
+        default: Default value; None if the flag is optional without one, `...`
+            if it is required.
+        text: Help text of the flag. The default is appended, unless the text
+            has one.
         choices: Allowed values; empty if all values are allowed.
         least: Minimum of a number; if None, it must be positive.
         most: Maximum of a number; None for no maximum.
+        parse: Converter of the text of a value, which also checks it; the type
+            of the field if None.
+        exclusive: Name that flags share of which only one may be given; one
+            must be given if they are required.
+        **argument: Further arguments of `ArgumentParser.add_argument`.
 
     Returns:
         The dataclass field, with the options in its metadata.
     """
-    metadata = {"help": text, "choices": choices, "least": least, "most": most}
+    metadata = {
+        "help": text,
+        "choices": choices,
+        "least": least,
+        "most": most,
+        "parse": parse,
+        "exclusive": exclusive,
+        "required": default is ...,
+        "argument": argument,
+    }
+    if default is ...:
+        default = None if exclusive else dataclasses.MISSING
     return dataclasses.field(default=default, metadata=metadata)
 
 
@@ -79,14 +107,18 @@ class ConflictError(UserError):
 class Options:
     """Base class of the options of a command; each `option` field is a flag.
 
+    Attributes:
+        TITLE: Title of the group of the flags in `--help`, "" for no group.
+
     Example:
         @dataclasses.dataclass(frozen=True)
         class SvdOptions(Options):
             rank: int = option(64, "embedding dimension", least=1)
 
-        SvdOptions.add_arguments(parser)
-        options = SvdOptions.from_arguments(parser.parse_args())
+        options = SvdOptions.parse(None, "python -m svd", "Computes an SVD.")
     """
+
+    TITLE: ClassVar[str] = ""
 
     def __post_init__(self) -> None:
         """Validates all options.
@@ -96,6 +128,29 @@ class Options:
         """
         for field in self._fields():
             check_range(field, getattr(self, field.name))
+
+    @classmethod
+    def parse(
+        cls,
+        argv: Sequence[str] | None,
+        program: str,
+        description: str | None,
+        epilog: str = "",
+    ) -> Self:
+        """Parses the command line of a program with these flags only.
+
+        Args:
+            argv: Command-line flags; `sys.argv[1:]` if None.
+            program: Name of the program, for `--help` and errors.
+            description: Purpose of the program, for `--help`.
+            epilog: Examples for `--help`.
+
+        Raises:
+            UserError: If a value is out of its range.
+        """
+        parser = command_parser(program, description, epilog)
+        cls.add_arguments(parser)
+        return cls.from_arguments(parser.parse_args(argv))
 
     @classmethod
     def add_arguments(
@@ -109,13 +164,21 @@ class Options:
                 fields, by name.
         """
         parser.set_defaults(**defaults)
+        place: Any = parser
+        if cls.TITLE:
+            place = parser.add_argument_group(cls.TITLE)
+        groups: dict[str, Any] = {"": place}
         for field in cls._fields():
-            default = defaults.get(field.name, field.default)
-            shown = "" if default == "" else f" (default: {default})"
-            parser.add_argument(
+            group = field.metadata["exclusive"]
+            required = field.metadata["required"]
+            if group not in groups:
+                groups[group] = place.add_mutually_exclusive_group(
+                    required=required
+                )
+            groups[group].add_argument(
                 f"--{field.name}",
-                help=field.metadata["help"] + shown,
-                **_parsing(field),
+                required=required and not group,
+                **_argument(field, defaults.get(field.name, field.default)),
             )
 
     @classmethod
@@ -129,17 +192,21 @@ class Options:
 
     @classmethod
     def _fields(cls) -> list[dataclasses.Field]:
-        fields = dataclasses.fields(cls)
-        own = inspect.get_annotations(cls)  # Those of a base class come last.
+        """Returns the options, those of the class itself first."""
+        names = [list(inspect.get_annotations(one)) for one in cls.__mro__]
         return sorted(
-            (field for field in fields if "help" in field.metadata),
-            key=lambda field: field.name not in own,
+            (one for one in dataclasses.fields(cls) if "help" in one.metadata),
+            key=lambda field: [field.name not in own for own in names],
         )
 
     @classmethod
     def _given(cls, args: argparse.Namespace) -> dict[str, Any]:
-        values = {one.name: getattr(args, one.name) for one in cls._fields()}
-        return {name: one for name, one in values.items() if one is not None}
+        names = {field.name for field in cls._fields()}
+        return {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in vars(args).items()
+            if name in names and value is not None
+        }
 
     @classmethod
     def _merge(cls, *layers: tuple[str, Mapping[str, Any]]) -> Self:
@@ -156,12 +223,50 @@ class Options:
             raise ConflictError(error.rule, error.values, named) from error
 
 
-def _parsing(field: dataclasses.Field) -> dict[str, Any]:
-    """Returns the arguments of argparse that depend on the type of a flag."""
+def command_parser(
+    program: str, description: str | None, epilog: str = ""
+) -> argparse.ArgumentParser:
+    """Returns a parser that keeps the line breaks of its texts.
+
+    Args:
+        program: Name of the program, for `--help` and errors.
+        description: Purpose of the program.
+        epilog: Examples.
+    """
+    return argparse.ArgumentParser(
+        prog=program,
+        description=description,
+        epilog=epilog,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+
+
+def _argument(field: dataclasses.Field, default: Any) -> dict[str, Any]:
+    """Returns the arguments of `add_argument` for a flag."""
+    text, more = field.metadata["help"], field.metadata["argument"]
+    none = default is dataclasses.MISSING or default in ("", None, ())
+    if not none and "(default" not in text and "action" not in more:
+        shown = default if isinstance(default, tuple) else [default]
+        text += f" (default: {' '.join(map(_shown, shown))})"
     if isinstance(field.default, bool):
-        return {"action": argparse.BooleanOptionalAction}
-    choices = field.metadata["choices"] or None
-    return {"type": type(field.default), "choices": choices}
+        return {"help": text, "action": argparse.BooleanOptionalAction, **more}
+    is_list = typing.get_origin(field.type) is tuple
+    if is_list or field.default in (None, dataclasses.MISSING):
+        kind, *_ = typing.get_args(field.type) or (field.type,)
+    else:
+        kind = type(field.default)
+    return {
+        "help": text,
+        "action": "append" if is_list and "nargs" not in more else "store",
+        "type": field.metadata["parse"] or kind,
+        "choices": field.metadata["choices"] or None,
+        "metavar": {int: "N", float: "X"}.get(kind),
+        **more,
+    }
+
+
+def _shown(value: Any) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def flag_text(name: str, value: Any) -> str:
@@ -187,6 +292,8 @@ def check_range(field: dataclasses.Field, value: Any) -> None:
         UserError: If the value is not one of the field's choices, or is out
             of its range.
     """
+    if value is None or isinstance(value, tuple) or field.metadata["parse"]:
+        return
     choices = field.metadata["choices"]
     if choices and value not in choices:
         raise UserError(
@@ -194,7 +301,7 @@ def check_range(field: dataclasses.Field, value: Any) -> None:
         )
     if isinstance(field.default, bool) and value not in (False, True):
         raise UserError(f"--{field.name} must be true or false, got {value!r}")
-    if isinstance(field.default, str | bool):
+    if isinstance(field.default, bool) or not isinstance(value, int | float):
         return
     least, most = field.metadata["least"], field.metadata["most"]
     if least is None and not value > 0:

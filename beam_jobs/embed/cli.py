@@ -1,11 +1,12 @@
 """Batch inference: item embeddings and recommendations for all users."""
 
-import argparse
+import dataclasses
 import json
 import shlex
 
-from apache_beam.options.pipeline_options import PipelineOptions
-
+from atelier.cli.flags import Options
+from atelier.cli.flags import command_parser
+from atelier.cli.flags import option
 from atelier.io import json_files
 from atelier.io.errors import UserError
 from atelier.schema import paths
@@ -16,9 +17,7 @@ from beam_jobs.embed.exported_model import ExportedModel
 from beam_jobs.embed.exported_model import open_model
 from beam_jobs.embed.pipeline import EmbedConfig
 from beam_jobs.embed.progress import rows_done
-from beam_jobs.options import beam_options
-from beam_jobs.options import check_paths
-from beam_jobs.options import refuse_empty
+from beam_jobs.options import parse_job
 from beam_jobs.output_dir import JobFolder
 from beam_jobs.run_pipeline import new_pipeline
 from beam_jobs.run_pipeline import run_pipeline
@@ -48,6 +47,29 @@ output files, for pyarrow, pandas, Spark and similar tools:
 """
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class EmbedOptions(Options):
+    """Flags of `embed`."""
+
+    model_dir: str = option(..., "folder with the model's versions")
+    data_dir: str = option(..., "prepared data set")
+    out_dir: str = option(..., "output folder")
+    version: int | None = option(
+        None, "version of the model (default: newest)", parse=int
+    )
+    top_n: int | None = option(
+        None,
+        "recommendations per user (default: all the model returns)",
+        least=1,
+    )
+    batch_size: int = option(BATCH_SIZE, "rows per call of the model", least=1)
+    if_exists: str = option(
+        "fail",
+        "action if --out_dir already holds embeddings",
+        choices=("fail", "overwrite"),
+    )
+
+
 def main(argv: list[str] | None = None) -> None:
     """Runs the command `python -m beam_jobs.embed`; see `--help`.
 
@@ -55,7 +77,11 @@ def main(argv: list[str] | None = None) -> None:
         UserError: If the model, the data or a flag is invalid, the job fails
             or the model rejects an image or a user.
     """
-    args, options = _parse_flags(argv)
+    parser = command_parser("python -m beam_jobs.embed", __doc__, EPILOG)
+    EmbedOptions.add_arguments(parser)
+    folders = ("model_dir", "data_dir", "out_dir")
+    parsed, options = parse_job(parser, argv, folders)
+    args = EmbedOptions.from_arguments(parsed)
     manifest = Manifest.read(args.data_dir)
     folder = _out_folder(args.out_dir)
     folder.require_empty_or_owned(args.if_exists)
@@ -96,53 +122,6 @@ def main(argv: list[str] | None = None) -> None:
         f"each of {expected['users']} users to {args.out_dir}, with model "
         f"version {model.version}; next: {_show_users(args.out_dir)}"
     )
-
-
-def _parse_flags(
-    argv: list[str] | None,
-) -> tuple[argparse.Namespace, PipelineOptions]:
-    parser = argparse.ArgumentParser(
-        prog="python -m beam_jobs.embed",
-        description=__doc__,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    parser.add_argument(
-        "--model_dir", required=True, help="folder with the model's versions"
-    )
-    parser.add_argument("--data_dir", required=True, help="prepared data set")
-    parser.add_argument("--out_dir", required=True, help="output folder")
-    parser.add_argument(
-        "--version", type=int, help="version of the model (default: newest)"
-    )
-    parser.add_argument(
-        "--top_n",
-        type=int,
-        help="recommendations per user (default: all the model returns)",
-    )
-    parser.add_argument(
-        "--batch_size",
-        type=int,
-        default=BATCH_SIZE,
-        help=f"rows per call of the model (default: {BATCH_SIZE})",
-    )
-    parser.add_argument(
-        "--if_exists",
-        choices=("fail", "overwrite"),
-        default="fail",
-        help="action if --out_dir already holds embeddings (default: fail)",
-    )
-    args, rest = parser.parse_known_args(argv)
-    refuse_empty(args)
-    for name in ("top_n", "batch_size"):
-        value = getattr(args, name)
-        if value is not None and value < 1:
-            raise UserError(f"--{name} must be at least 1, got {value}")
-    options = beam_options(rest, parser.prog)
-    folders = ("model_dir", "data_dir", "out_dir")
-    check_paths(options, {f"--{one}": getattr(args, one) for one in folders})
-    return args, options
 
 
 def _out_folder(out_dir: str) -> JobFolder:

@@ -13,7 +13,7 @@ from atelier.io.parquet import pq
 from atelier.schema import paths
 from beam_jobs.embed.run_inference import Place
 from beam_jobs.embed.run_inference import Placed
-from beam_jobs.shards import whole_file
+from beam_jobs.shards import atomic_beam_file
 
 ITEMS = "items"
 USERS = "users"
@@ -109,7 +109,7 @@ def _write(element: tuple[int, dict[str, Any]], schema: pa.Schema) -> None:
         for field in schema
     ]
     (path,) = grouped["paths"]
-    with whole_file(path) as local:
+    with atomic_beam_file(path) as local:
         pq.write_table(pa.Table.from_arrays(columns, schema=schema), local)
 
 

@@ -21,7 +21,7 @@ from beam_jobs.embed.exported_model import RECOMMEND
 from beam_jobs.embed.exported_model import ExportedModel
 from beam_jobs.embed.read_records import ReadShards
 from beam_jobs.embed.run_inference import Infer
-from beam_jobs.shards import write_whole
+from beam_jobs.shards import atomic_beam_write
 
 FAILED = "failed.jsonl"
 _HELD_OUT = ("validation", "test")
@@ -146,4 +146,4 @@ def _write_failed(failed: list[tuple[str, str]], path: str) -> None:
         for what, reason in sorted(failed)
     ]
     if lines:
-        write_whole(path, "".join(f"{line}\n" for line in lines).encode())
+        atomic_beam_write(path, "".join(f"{line}\n" for line in lines).encode())

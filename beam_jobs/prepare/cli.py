@@ -1,6 +1,5 @@
 """Command line of `prepare`: tables and photos to TFRecords and manifest."""
 
-import argparse
 import importlib.metadata
 import logging
 import shlex
@@ -12,11 +11,11 @@ from atelier.cli.flags import flag_text
 from atelier.io.errors import UserError
 from atelier.schema import paths
 from atelier.schema.manifest import Manifest
-from beam_jobs.options import check_paths
 from beam_jobs.prepare.config import check_time_format
 from beam_jobs.prepare.config import config_of
 from beam_jobs.prepare.dataset_dir import STAGED
 from beam_jobs.prepare.dataset_dir import data_folder
+from beam_jobs.prepare.flags import PrepareOptions
 from beam_jobs.prepare.flags import parse_flags
 from beam_jobs.prepare.pipeline import PrepareConfig
 from beam_jobs.prepare.pipeline import build
@@ -77,12 +76,10 @@ def prepare_dataset(data_dir: str, **flags: Any) -> Manifest:
 
 
 def _prepare(
-    args: argparse.Namespace, options: PipelineOptions
+    args: PrepareOptions, options: PipelineOptions
 ) -> tuple[Manifest, list[str]]:
     """Runs the job of parsed flags; returns notes on how it read the tables."""
     config = config_of(args)
-    path_flags = ("data_dir", *SOURCES[args.source].path_flags)
-    check_paths(options, {f"--{one}": getattr(args, one) for one in path_flags})
     source = open_source(args, config)
     folder = data_folder(args.data_dir)
     folder.require_empty_or_owned(args.if_exists)
@@ -103,8 +100,8 @@ def _prepare(
         background=args.background,
         options={
             name: without_secrets(value) if isinstance(value, str) else value
-            for name, value in vars(args).items()
-            if name != "data_dir"
+            for name, value in {**vars(args), **vars(args.of_source)}.items()
+            if name not in ("data_dir", "of_source")
         },
         versions={
             name: importlib.metadata.version(name)
@@ -117,7 +114,7 @@ def _prepare(
     return manifest, [*source.notes, *times_lines(manifest.times)]
 
 
-def open_source(args: argparse.Namespace, config: PrepareConfig) -> Source:
+def open_source(args: PrepareOptions, config: PrepareConfig) -> Source:
     """Opens the data source that `--source` selects.
 
     Args:
@@ -128,7 +125,7 @@ def open_source(args: argparse.Namespace, config: PrepareConfig) -> Source:
         UserError: If its files are missing or invalid, it lacks times or
             weights that the flags require, or its time format is invalid.
     """
-    source = SOURCES[args.source].open(args)
+    source = SOURCES[args.source].open(args.of_source)
     check_time_format(source.time_format)
     if config.window.needs_times and not source.has_times:
         raise UserError(
@@ -177,7 +174,7 @@ def _check_rejected(
             )
 
 
-def _check_counts(counts: dict[str, int], args: argparse.Namespace) -> None:
+def _check_counts(counts: dict[str, int], args: PrepareOptions) -> None:
     seen = f"see {args.data_dir}/rejected"
     if not counts["users"]:
         raise UserError(

@@ -1,12 +1,12 @@
 """Validates the flags of `prepare` and builds the configuration."""
 
-import argparse
 import datetime
 import math
 
 from atelier.io.errors import UserError
 from beam_jobs.prepare.clean_interactions import InteractionFilter
 from beam_jobs.prepare.decode_images import PhotoConfig
+from beam_jobs.prepare.flags import PrepareOptions
 from beam_jobs.prepare.parse_times import TIME_FORMATS
 from beam_jobs.prepare.parse_times import parse_time
 from beam_jobs.prepare.photo_hosts import PhotoHosts
@@ -18,17 +18,6 @@ from beam_jobs.prepare.split import Split
 from beam_jobs.prepare.split import TimeSplit
 
 MB = 1 << 20
-_RANGES = {
-    "image_size": (16, 4096),
-    "max_pixels": (1, math.inf),
-    "photo_concurrency": (1, math.inf),
-    "min_user_interactions": (1, math.inf),
-    "min_item_interactions": (0, math.inf),
-    "min_items": (2, math.inf),
-    "min_shards": (1, math.inf),
-    "shard_mb": (1, math.inf),
-}
-"""Minimum and maximum of each flag."""
 _OF_SPLIT = {
     "validation_from": "time",
     "test_from": "time",
@@ -37,7 +26,7 @@ _OF_SPLIT = {
 """Value of `--split` that each split-specific flag requires."""
 
 
-def config_of(args: argparse.Namespace) -> PrepareConfig:
+def config_of(args: PrepareOptions) -> PrepareConfig:
     """Builds the configuration of the job from parsed flags.
 
     Args:
@@ -104,13 +93,7 @@ def check_time_format(time_format: str) -> None:
         ) from error
 
 
-def _check_ranges(args: argparse.Namespace) -> None:
-    for name, (least, largest) in _RANGES.items():
-        value = getattr(args, name)
-        if value < least:
-            raise UserError(f"--{name} must be at least {least}, got {value}")
-        if value > largest:
-            raise UserError(f"--{name} must be at most {largest}, got {value}")
+def _check_ranges(args: PrepareOptions) -> None:
     if not 0 < args.photo_timeout < math.inf:
         raise UserError(
             "--photo_timeout must be a positive number of seconds, got "
@@ -134,7 +117,7 @@ def _photo_hosts(text: str | None) -> PhotoHosts:
         raise UserError(f"--photo_hosts {text}: {error}") from error
 
 
-def _window(args: argparse.Namespace, split: Split) -> InteractionFilter:
+def _window(args: PrepareOptions, split: Split) -> InteractionFilter:
     start, end = (_time(args, name) for name in ("start_time", "end_time"))
     if start is not None and end is not None and start >= end:
         raise UserError(
@@ -149,7 +132,7 @@ def _window(args: argparse.Namespace, split: Split) -> InteractionFilter:
     )
 
 
-def _split(args: argparse.Namespace) -> Split:
+def _split(args: PrepareOptions) -> Split:
     for name, split in _OF_SPLIT.items():
         if getattr(args, name) is not None and args.split != split:
             raise UserError(
@@ -162,15 +145,15 @@ def _split(args: argparse.Namespace) -> Split:
         return LastSplit(args.seed)
     if args.split == "time":
         return _time_split(args)
-    if not 0 < args.new_item_share < 0.5:
+    share = args.new_item_share or 0.0  # `parse_flags` sets the default.
+    if not 0 < share < 0.5:
         raise UserError(
-            "--new_item_share must be above 0 and below 0.5, got "
-            f"{args.new_item_share}"
+            f"--new_item_share must be above 0 and below 0.5, got {share}"
         )
-    return NewItemsSplit(args.new_item_share, args.seed)
+    return NewItemsSplit(share, args.seed)
 
 
-def _time_split(args: argparse.Namespace) -> Split:
+def _time_split(args: PrepareOptions) -> Split:
     validation_from = _time(args, "validation_from")
     test_from = _time(args, "test_from")
     if validation_from is None or test_from is None:
@@ -186,7 +169,7 @@ def _time_split(args: argparse.Namespace) -> Split:
     return TimeSplit(validation_from, test_from)
 
 
-def _time(args: argparse.Namespace, name: str) -> int | None:
+def _time(args: PrepareOptions, name: str) -> int | None:
     text = getattr(args, name)
     try:
         time = parse_time(text)

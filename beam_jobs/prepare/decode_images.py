@@ -40,9 +40,9 @@ from beam_jobs.prepare.join_items import PhotoChunks
 from beam_jobs.prepare.photo_hosts import PhotoHosts
 from beam_jobs.prepare.rejections import place
 from beam_jobs.prepare.rejections import reject
+from beam_jobs.shards import atomic_beam_write
 from beam_jobs.shards import open_shard
 from beam_jobs.shards import shard_of_id
-from beam_jobs.shards import write_whole
 from beam_jobs.sources.source import ITEMS
 from beam_jobs.sources.source import PHOTOS
 from beam_jobs.sources.source import Source
@@ -181,7 +181,7 @@ class StagePhotos(beam.DoFn):
                 )
         if rejected:
             name = f"photos-{shard:05d}-of-{num_shards:05d}.jsonl"
-            write_whole(
+            atomic_beam_write(
                 paths.join(self._data_dir, "rejected", "photos", name),
                 "".join(rejected).encode(),
             )

@@ -8,7 +8,7 @@ import apache_beam as beam
 
 from atelier.schema import paths
 from beam_jobs.prepare.decode_images import DecodedItem
-from beam_jobs.shards import write_whole
+from beam_jobs.shards import atomic_beam_write
 
 
 class WriteIdenticalPhotos(beam.PTransform):
@@ -56,7 +56,7 @@ def _write(groups: list[list[str]], path: str) -> None:
         json.dumps({"item_ids": item_ids}, ensure_ascii=False)
         for item_ids in sorted(groups)
     ]
-    write_whole(path, "".join(f"{line}\n" for line in lines).encode())
+    atomic_beam_write(path, "".join(f"{line}\n" for line in lines).encode())
 
 
 def _count(_: list[str]) -> tuple[tuple[str, str], int]:

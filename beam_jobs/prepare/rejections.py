@@ -15,8 +15,8 @@ from apache_beam.metrics import Metrics
 from atelier.schema import paths
 from beam_jobs.prepare.parse_values import check_rounded
 from beam_jobs.prepare.url_secrets import without_secrets
+from beam_jobs.shards import atomic_beam_write
 from beam_jobs.shards import shard_of_id
-from beam_jobs.shards import write_whole
 from beam_jobs.tables.row import CUT_SHORT
 from beam_jobs.tables.row import Address
 
@@ -99,7 +99,7 @@ def write_rejections(
     """Writes one file of `rejected/`, sorted by table, file and row."""
     shard, lines = element
     name = f"rejected-{shard:05d}-of-{num_shards:05d}.jsonl"
-    write_whole(
+    atomic_beam_write(
         paths.join(data_dir, "rejected", name),
         "".join(f"{line}\n" for *_, line in sorted(lines)).encode(),
     )

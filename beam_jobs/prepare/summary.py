@@ -11,7 +11,7 @@ from atelier.schema.vocabulary import vocabulary_lines
 from beam_jobs.prepare.decode_images import DecodedItem
 from beam_jobs.prepare.record_writers import WrittenRecord
 from beam_jobs.prepare.rejections import Rejection
-from beam_jobs.shards import write_whole
+from beam_jobs.shards import atomic_beam_write
 from beam_jobs.stable_hash import add_hashes
 
 Key = tuple[str, ...]
@@ -145,9 +145,9 @@ def _write_summary(
     numbers: list[tuple[Key, int]], path: str, content_hash: bytes
 ) -> None:
     text = json.dumps({"numbers": numbers, "content_hash": content_hash.hex()})
-    write_whole(path, text.encode())
+    atomic_beam_write(path, text.encode())
 
 
 def _write_ids(ids: list[str], path: str, name: str) -> tuple[Key, int]:
-    write_whole(path, vocabulary_lines(sorted(ids)))
+    atomic_beam_write(path, vocabulary_lines(sorted(ids)))
     return ("counts", name), len(ids)

@@ -1,6 +1,5 @@
 """`--source amazon_reviews`: McAuley's Amazon reviews and metadata."""
 
-import argparse
 import ast
 import dataclasses
 import html
@@ -9,7 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 from typing import ClassVar
 
-from atelier.io.errors import UserError
+from atelier.cli.flags import Options
+from atelier.cli.flags import option
 from beam_jobs.sources.columns import NamedColumns
 from beam_jobs.sources.columns import attributes_of
 from beam_jobs.sources.photo_root import photo_root_of
@@ -37,6 +37,28 @@ _NO_PHOTO = "/no-img"
 """Part of the URL of Amazon's placeholder for a missing image."""
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class AmazonReviewsOptions(Options):
+    """Flags of the two tables and of the metadata keys."""
+
+    TITLE = "Amazon reviews of 2014 or 2018 (.json, .jsonl, .gz; glob patterns)"
+    reviews: str = option(..., "reviews, one interaction per review")
+    metadata: str = option(..., "metadata of the items")
+    category_depth: int = option(
+        3, "levels of the category path to keep", least=1
+    )
+    attribute_columns: str | None = option(
+        None,
+        "metadata keys that become item attributes, separated by commas, for "
+        "example brand",
+    )
+    photo_root: str | None = option(
+        None,
+        "folder with images named <asin>.jpg (default: download the images "
+        "that the metadata link to)",
+    )
+
+
 @dataclasses.dataclass(frozen=True)
 class AmazonReviews(Source):
     """Amazon reviews and metadata of 2014 or 2018, one JSON object per line.
@@ -55,6 +77,7 @@ class AmazonReviews(Source):
     """
 
     name: ClassVar[str] = "amazon_reviews"
+    options: ClassVar[type[Options]] = AmazonReviewsOptions
     path_flags: ClassVar[tuple[str, ...]] = (
         "reviews",
         "metadata",
@@ -69,46 +92,9 @@ class AmazonReviews(Source):
     time_format: str = "seconds"
 
     @classmethod
-    def add_flags(cls, parser: argparse.ArgumentParser) -> None:
-        """Adds the flags of the two tables and of the metadata keys."""
-        group = parser.add_argument_group(
-            "Amazon reviews of 2014 or 2018 (.json or .jsonl, also as .gz; "
-            "glob patterns allowed)"
-        )
-        group.add_argument(
-            "--reviews",
-            required=True,
-            help="reviews, one interaction per review",
-        )
-        group.add_argument(
-            "--metadata", required=True, help="metadata of the items"
-        )
-        group.add_argument(
-            "--category_depth",
-            type=int,
-            default=3,
-            help="levels of the category path to keep (default: 3)",
-        )
-        group.add_argument(
-            "--attribute_columns",
-            help="metadata keys that become item attributes, separated by "
-            "commas, for example brand",
-        )
-        group.add_argument(
-            "--photo_root",
-            help="folder with images named <asin>.jpg (default: download the "
-            "images that the metadata link to)",
-        )
-
-    @classmethod
-    def open(cls, args: argparse.Namespace) -> "AmazonReviews":
+    def open(cls, args: AmazonReviewsOptions) -> "AmazonReviews":
         """Opens the two tables and checks their keys."""
-        if args.category_depth < 1:
-            raise UserError(
-                "--category_depth must be at least 1, got "
-                f"{args.category_depth}"
-            )
-        attributes = attributes_of(args)
+        attributes = attributes_of(args.attribute_columns)
         columns = {
             USER_ID: "reviewerID",
             ITEM_ID: _ASIN,
@@ -130,7 +116,7 @@ class AmazonReviews(Source):
             sparse=attributes,
         )
         return cls(
-            photo_root=photo_root_of(args, args.metadata),
+            photo_root=photo_root_of(args.photo_root, args.metadata),
             reviews=NamedColumns(reviews, columns),
             metadata=metadata,
             attributes=attributes,

@@ -1,6 +1,5 @@
 """Mapping of table columns to the names that `Source` defines."""
 
-import argparse
 import dataclasses
 import decimal
 from collections.abc import Iterator
@@ -93,13 +92,16 @@ def _whole(value: Any) -> Any:
     return value
 
 
-def attributes_of(args: argparse.Namespace) -> tuple[str, ...]:
-    """Parses `--attribute_columns`, names separated by commas.
+def attributes_of(columns: str | None) -> tuple[str, ...]:
+    """Parses `--attribute_columns`.
+
+    Args:
+        columns: Names separated by commas; None for none.
 
     Raises:
         UserError: If a name occurs more than once.
     """
-    names = [one for one in listed(args.attribute_columns or "") if one]
+    names = [one for one in listed(columns or "") if one]
     for name in names:
         if names.count(name) > 1:
             raise UserError(

@@ -1,6 +1,5 @@
 """`--source dvbpr_npy`: the data files released by the DVBPR authors."""
 
-import argparse
 import dataclasses
 import functools
 import threading
@@ -8,6 +7,8 @@ from collections.abc import Iterator
 from collections.abc import Sequence
 from typing import ClassVar
 
+from atelier.cli.flags import Options
+from atelier.cli.flags import option
 from beam_jobs.sources.dvbpr_records import Content
 from beam_jobs.sources.dvbpr_records import Interaction
 from beam_jobs.sources.dvbpr_records import Product
@@ -32,6 +33,19 @@ _CHUNK_ROWS = 4096
 _ONE_AT_A_TIME = threading.Lock()
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class DvbprNpyOptions(Options):
+    """Flag of the file."""
+
+    TITLE = "data released by the DVBPR authors"
+    npy: str = option(
+        ...,
+        "file such as AmazonFashion6ImgPartitioned.npy; needs more memory than "
+        "the file size; its train, validation and test lists are merged, and "
+        "--split makes new ones",
+    )
+
+
 @dataclasses.dataclass(frozen=True)
 class DvbprNpy(Source):
     """Files such as `AmazonFashion6ImgPartitioned.npy`, with images inside.
@@ -51,6 +65,7 @@ class DvbprNpy(Source):
     """
 
     name: ClassVar[str] = "dvbpr_npy"
+    options: ClassVar[type[Options]] = DvbprNpyOptions
     path_flags: ClassVar[tuple[str, ...]] = ("npy",)
     path: str
     has_times: bool
@@ -59,19 +74,7 @@ class DvbprNpy(Source):
     time_format: str = "seconds"
 
     @classmethod
-    def add_flags(cls, parser: argparse.ArgumentParser) -> None:
-        """Adds the flag of the file."""
-        group = parser.add_argument_group("data released by the DVBPR authors")
-        group.add_argument(
-            "--npy",
-            required=True,
-            help="file such as AmazonFashion6ImgPartitioned.npy; needs more "
-            "memory than the file size; its train, validation and test lists "
-            "are merged, and --split makes new ones",
-        )
-
-    @classmethod
-    def open(cls, args: argparse.Namespace) -> "DvbprNpy":
+    def open(cls, args: DvbprNpyOptions) -> "DvbprNpy":
         """Loads the file, once per process."""
         interactions = _load(args.npy).interactions
         return cls(

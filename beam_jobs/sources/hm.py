@@ -1,10 +1,11 @@
 """`--source hm`: the data of the H&M competition on Kaggle."""
 
-import argparse
 import dataclasses
 from collections.abc import Iterator
 from typing import ClassVar
 
+from atelier.cli.flags import Options
+from atelier.cli.flags import option
 from atelier.schema import paths
 from beam_jobs.sources.columns import NamedColumns
 from beam_jobs.sources.columns import attributes_of
@@ -26,6 +27,22 @@ _ARTICLE_DIGITS = 10
 _LAYOUT = "--hm_dir (a folder with the file layout of Kaggle)"
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class HMOptions(Options):
+    """Flags of the folder and of the item columns."""
+
+    TITLE = "H&M data"
+    hm_dir: str = option(..., "folder of the unpacked data, with articles.csv")
+    category_column: str = option(
+        "product_group_name", "category column of articles.csv"
+    )
+    attribute_columns: str | None = option(
+        None,
+        "columns of articles.csv that become item attributes, separated by "
+        "commas, for example product_code,colour_group_name",
+    )
+
+
 @dataclasses.dataclass(frozen=True)
 class HM(Source):
     """Files `articles.csv`, `transactions_train.csv`, `images/012/0123….jpg`.
@@ -42,6 +59,7 @@ class HM(Source):
     """
 
     name: ClassVar[str] = "hm"
+    options: ClassVar[type[Options]] = HMOptions
     path_flags: ClassVar[tuple[str, ...]] = ("hm_dir",)
     photo_root: str
     interactions: NamedColumns
@@ -49,31 +67,9 @@ class HM(Source):
     has_weights: bool = False
 
     @classmethod
-    def add_flags(cls, parser: argparse.ArgumentParser) -> None:
-        """Adds the flags of the folder and of the item columns."""
-        group = parser.add_argument_group("H&M data")
-        group.add_argument(
-            "--hm_dir",
-            required=True,
-            help="folder of the unpacked data, with articles.csv",
-        )
-        group.add_argument(
-            "--category_column",
-            default="product_group_name",
-            help="category column of articles.csv (default: "
-            "product_group_name)",
-        )
-        group.add_argument(
-            "--attribute_columns",
-            help="columns of articles.csv that become item attributes, "
-            "separated by commas, for example "
-            "product_code,colour_group_name",
-        )
-
-    @classmethod
-    def open(cls, args: argparse.Namespace) -> "HM":
+    def open(cls, args: HMOptions) -> "HM":
         """Opens the two tables and checks their columns."""
-        attributes = attributes_of(args)
+        attributes = attributes_of(args.attribute_columns)
         interactions = {
             USER_ID: "customer_id",
             ITEM_ID: _ARTICLE,

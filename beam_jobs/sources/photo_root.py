@@ -1,6 +1,5 @@
 """Root folder of relative image paths."""
 
-import argparse
 import os
 
 from apache_beam.io.filesystems import FileSystems
@@ -8,17 +7,16 @@ from apache_beam.io.filesystems import FileSystems
 from atelier.io.errors import UserError
 
 
-def photo_root_of(args: argparse.Namespace, table: str) -> str:
+def photo_root_of(root: str | None, table: str) -> str:
     """Returns `--photo_root`, or the folder of the table.
 
     Args:
-        args: Parsed flags.
+        root: Value of the flag, None if it is not given.
         table: Path or glob pattern of the table with the image paths.
 
     Raises:
         UserError: If the flag is a local path that is not a folder.
     """
-    root: str | None = args.photo_root
     if root is None:
         folder: str = FileSystems.split(table)[0]
         return folder

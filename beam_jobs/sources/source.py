@@ -1,10 +1,11 @@
 """Common interface of all sources of raw data."""
 
 import abc
-import argparse
 from collections.abc import Iterator
+from typing import Any
 from typing import ClassVar
 
+from atelier.cli.flags import Options
 from beam_jobs.tables.row import Address
 from beam_jobs.tables.row import BadRow
 from beam_jobs.tables.row import Chunk
@@ -40,6 +41,7 @@ class Source(abc.ABC):
 
     Attributes:
         name: Value of `--source`.
+        options: Flags of the source.
         path_flags: Names of the flags that hold paths.
         photo_root: Folder that relative image paths start from; None if the
             images are inside the chunks.
@@ -53,12 +55,13 @@ class Source(abc.ABC):
             interaction.
 
     Example:
-        source = SOURCES[args.source].open(args)
+        source = SOURCES[args.source].open(args.of_source)
         for chunk in source.chunks(ITEMS):
             rows = list(source.read(ITEMS, chunk))
     """
 
     name: ClassVar[str]
+    options: ClassVar[type[Options]]
     path_flags: ClassVar[tuple[str, ...]]
     photo_root: str | None
     has_times: bool = True
@@ -70,13 +73,11 @@ class Source(abc.ABC):
 
     @classmethod
     @abc.abstractmethod
-    def add_flags(cls, parser: argparse.ArgumentParser) -> None:
-        """Adds the flags of the source to a parser."""
-
-    @classmethod
-    @abc.abstractmethod
-    def open(cls, args: argparse.Namespace) -> "Source":
+    def open(cls, args: Any) -> "Source":
         """Finds and checks the files before the job starts.
+
+        Args:
+            args: Values of the flags, an instance of `options`.
 
         Raises:
             UserError: If a file is missing or invalid.

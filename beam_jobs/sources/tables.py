@@ -1,13 +1,14 @@
 """`--source tables`: Parquet, CSV or JSON Lines, columns set by flags."""
 
-import argparse
 import dataclasses
 import itertools
 import re
 from collections.abc import Iterator
 from typing import ClassVar
 
+from atelier.cli.flags import Options
 from atelier.cli.flags import listed
+from atelier.cli.flags import option
 from atelier.io.errors import UserError
 from atelier.io.parquet import pa
 from beam_jobs.sources.columns import NULL_VALUES
@@ -41,6 +42,81 @@ _NEGATIVE = re.compile(r"\s*-\d")
 _ROWS_EXAMINED = 10_000
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class TablesOptions(Options):
+    """Flags of the paths, the columns and the format of the tables."""
+
+    TITLE = (
+        "tables (.parquet, .csv, .tsv, .jsonl, .gz; folders or glob patterns)"
+    )
+    interactions: str = option(..., "table of interactions")
+    items: str | None = option(
+        None, "table of items (default: the --interactions table)"
+    )
+    photos: str | None = option(
+        None, "table of images or image paths (default: the --items table)"
+    )
+    user_column: str = option("user_id", "ids of users")
+    item_column: str = option("item_id", "ids of items, in all three tables")
+    time_column: str | None = option(
+        None, "dates, ISO times or numbers since 1970 (default: no times)"
+    )
+    time_format: str = option(
+        "auto",
+        "auto: ISO 8601, UTC if without a zone, or seconds to nanoseconds "
+        "since 1970 by their size, ambiguous times are rejected, and the last "
+        "lines of the job state what was recognized; or one of seconds, "
+        "milliseconds, microseconds, nanoseconds, spreadsheet (days), or a "
+        "pattern such as %%d/%%m/%%Y",
+    )
+    weight_column: str | None = option(
+        None, "weights of interactions (default: none)"
+    )
+    quantity_column: str | None = option(
+        None,
+        "numbers of pieces; rows with 0 or less are returns and are dropped "
+        "(default: none)",
+    )
+    category_column: str | None = option(
+        None, "categories of items (default: none)"
+    )
+    attribute_columns: str | None = option(
+        None,
+        "columns of item attributes, separated by commas; a name with a comma "
+        "in double quotes",
+    )
+    photo_column: str = option(
+        "photo", "image bytes, or paths or URIs of images"
+    )
+    mask_column: str | None = option(
+        None,
+        "masks of the garments for --background white: image files beside "
+        "image bytes, white or opaque where the garment is (default: the "
+        "garment is found by a network)",
+    )
+    photo_root: str | None = option(
+        None,
+        "folder that relative image paths start from (default: folder of "
+        "--photos)",
+    )
+    delimiter: str | None = option(
+        None, "field separator of CSV files (default: comma, tab for .tsv)"
+    )
+    csv_quotes: str = option(
+        QUOTES[0],
+        "how CSV files write a quote inside quotes: doubled; after a "
+        "backslash, as Spark and MySQL do; none: a quote is a character like "
+        "others, and a backslash escapes separators, as in tab-separated "
+        "files of MySQL",
+        choices=QUOTES,
+    )
+    null_values: str | None = option(
+        None,
+        "texts that stand for no value, separated by commas (default: "
+        f"{','.join(NULL_VALUES)})",
+    )
+
+
 @dataclasses.dataclass(frozen=True)
 class Tables(Source):
     """Tables of interactions, items and images; one file may hold all three.
@@ -59,6 +135,7 @@ class Tables(Source):
     """
 
     name: ClassVar[str] = "tables"
+    options: ClassVar[type[Options]] = TablesOptions
     path_flags: ClassVar[tuple[str, ...]] = (
         "interactions",
         "items",
@@ -75,91 +152,7 @@ class Tables(Source):
     interactions_hold: tuple[str, ...]
 
     @classmethod
-    def add_flags(cls, parser: argparse.ArgumentParser) -> None:
-        """Adds the flags of the paths, the columns and the delimiter."""
-        group = parser.add_argument_group(
-            "tables (.parquet, .csv, .tsv or .jsonl, the last three also as "
-            ".gz; glob patterns and folders of parts allowed)"
-        )
-        group.add_argument(
-            "--interactions", required=True, help="table of interactions"
-        )
-        group.add_argument(
-            "--items", help="table of items (default: the --interactions table)"
-        )
-        group.add_argument(
-            "--photos",
-            help="table of images or image paths (default: the --items table)",
-        )
-        group.add_argument("--user_column", default="user_id")
-        group.add_argument("--item_column", default="item_id")
-        group.add_argument(
-            "--time_column",
-            help="dates, ISO times or numbers since 1970 (default: no times)",
-        )
-        group.add_argument(
-            "--time_format",
-            default="auto",
-            help="auto: ISO 8601, UTC if without a zone, or seconds to "
-            "nanoseconds since 1970 by their size, ambiguous times are "
-            "rejected, and the last lines of the job state what was "
-            "recognized; or one of seconds, milliseconds, microseconds, "
-            "nanoseconds, spreadsheet (days), or a pattern such as %%d/%%m/%%Y "
-            "(default: auto)",
-        )
-        group.add_argument(
-            "--weight_column", help="weights of interactions (default: none)"
-        )
-        group.add_argument(
-            "--quantity_column",
-            help="numbers of pieces; rows with 0 or less are returns and are "
-            "dropped (default: none)",
-        )
-        group.add_argument(
-            "--category_column", help="categories of items (default: none)"
-        )
-        group.add_argument(
-            "--attribute_columns",
-            help="columns of item attributes, separated by commas; a name with "
-            "a comma in double quotes",
-        )
-        group.add_argument(
-            "--photo_column",
-            default="photo",
-            help="image bytes, or paths or URIs of images (default: photo)",
-        )
-        group.add_argument(
-            "--mask_column",
-            help="masks of the garments for --background white: image files "
-            "beside image bytes, white or opaque where the garment is "
-            "(default: the garment is found by a network)",
-        )
-        group.add_argument(
-            "--photo_root",
-            help="folder that relative image paths start from (default: folder "
-            "of --photos)",
-        )
-        group.add_argument(
-            "--delimiter",
-            help="field separator of CSV files (default: comma, tab for .tsv)",
-        )
-        group.add_argument(
-            "--csv_quotes",
-            choices=QUOTES,
-            default=QUOTES[0],
-            help="how CSV files write a quote inside quotes: doubled; after a "
-            "backslash, as Spark and MySQL do; none: a quote is a character "
-            "like others, and a backslash escapes separators, as in "
-            "tab-separated files of MySQL (default: doubled)",
-        )
-        group.add_argument(
-            "--null_values",
-            help="texts that stand for no value, separated by commas (default: "
-            f"{','.join(NULL_VALUES)})",
-        )
-
-    @classmethod
-    def open(cls, args: argparse.Namespace) -> "Tables":
+    def open(cls, args: TablesOptions) -> "Tables":
         """Opens the tables and checks their columns."""
         items = args.items or args.interactions
         photos = args.photos or items
@@ -179,7 +172,7 @@ class Tables(Source):
                 args,
                 items,
                 {ITEM_ID: "item_column", CATEGORY: "category_column"},
-                attributes_of(args),
+                attributes_of(args.attribute_columns),
             ),
             PHOTOS: _open(
                 args,
@@ -239,7 +232,7 @@ class Tables(Source):
 
 
 def _open(
-    args: argparse.Namespace,
+    args: TablesOptions,
     pattern: str,
     flags: dict[str, str],
     attributes: tuple[str, ...] = (),
@@ -306,11 +299,9 @@ def _check_ids(table: Table, column: str) -> None:
         )
 
 
-def _photo_root(
-    args: argparse.Namespace, photos: str, table: Table
-) -> str | None:
+def _photo_root(args: TablesOptions, photos: str, table: Table) -> str | None:
     if not _holds_photos(table, args.photo_column):
-        return photo_root_of(args, photos)
+        return photo_root_of(args.photo_root, photos)
     if args.photo_root is not None:
         raise UserError(
             f"--photo_root has no effect if column {args.photo_column!r} of "
@@ -319,7 +310,7 @@ def _photo_root(
     return None
 
 
-def _has_masks(args: argparse.Namespace, photos: Table) -> bool:
+def _has_masks(args: TablesOptions, photos: Table) -> bool:
     if args.mask_column is None:
         return False
     for flag in ("photo_column", "mask_column"):

@@ -1,21 +1,21 @@
 """Validates a prepared data set with TensorFlow Data Validation."""
 
-import argparse
 import contextlib
+import dataclasses
 import io
 import shlex
 from typing import Any
 
-from apache_beam.options.pipeline_options import PipelineOptions
 from google.protobuf import text_format
 
+from atelier.cli.flags import Options
+from atelier.cli.flags import command_parser
+from atelier.cli.flags import option
 from atelier.io import json_files
 from atelier.io.errors import UserError
 from atelier.schema import paths
 from atelier.schema.manifest import Manifest
-from beam_jobs.options import beam_options
-from beam_jobs.options import check_paths
-from beam_jobs.options import refuse_empty
+from beam_jobs.options import parse_job
 
 try:
     with contextlib.redirect_stderr(io.StringIO()):  # It warns without IPython.
@@ -48,6 +48,25 @@ All other flags are passed on to Beam.
 """
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ValidateOptions(Options):
+    """Flags of `validate`."""
+
+    data_dir: str = option(..., "prepared data set")
+    baseline: str | None = option(None, "prepared data set to compare with")
+    schema: str | None = option(
+        None,
+        "schema.pbtxt file (default: schema of the data's source)",
+        exclusive="schema",
+    )
+    infer: bool = option(
+        False,
+        "infer the schema from the data, for review by a person",
+        exclusive="schema",
+        action="store_true",
+    )
+
+
 def main(argv: list[str] | None = None) -> None:
     """Runs the command `python -m beam_jobs.validate`; see `--help`.
 
@@ -55,7 +74,10 @@ def main(argv: list[str] | None = None) -> None:
         UserError: If the data have anomalies, a flag or the data set is
             invalid, the job fails or TFDV is not installed.
     """
-    args, options = _parse(argv)
+    parser = command_parser("python -m beam_jobs.validate", __doc__, EPILOG)
+    ValidateOptions.add_arguments(parser)
+    parsed, options = parse_job(parser, argv, ("data_dir", "baseline"))
+    args = ValidateOptions.from_arguments(parsed)
     if tfdv is None:
         raise UserError(
             "TensorFlow Data Validation is not installed: it has no wheel for "
@@ -78,37 +100,7 @@ def main(argv: list[str] | None = None) -> None:
     _conclude(args, against, sentences(anomalies))
 
 
-def _parse(
-    argv: list[str] | None,
-) -> tuple[argparse.Namespace, PipelineOptions]:
-    parser = argparse.ArgumentParser(
-        prog="python -m beam_jobs.validate",
-        description=__doc__,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    parser.add_argument("--data_dir", required=True, help="prepared data set")
-    parser.add_argument("--baseline", help="prepared data set to compare with")
-    schema = parser.add_mutually_exclusive_group()
-    schema.add_argument(
-        "--schema",
-        help="schema.pbtxt file (default: schema of the data's source)",
-    )
-    schema.add_argument(
-        "--infer",
-        action="store_true",
-        help="infer the schema from the data, for review by a person",
-    )
-    args, rest = parser.parse_known_args(argv)
-    refuse_empty(args)
-    options = beam_options(rest, parser.prog)
-    folders = {"--data_dir": args.data_dir, "--baseline": args.baseline}
-    check_paths(options, folders)
-    return args, options
-
-
-def _given_schema(args: argparse.Namespace) -> Any:
+def _given_schema(args: ValidateOptions) -> Any:
     """Returns the requested schema, None if it must be inferred."""
     manifest = Manifest.read(args.data_dir)
     if args.infer:
@@ -118,7 +110,7 @@ def _given_schema(args: argparse.Namespace) -> Any:
     return curated_schema(manifest.options.get("source"))
 
 
-def _schema_name(args: argparse.Namespace, manifest: Manifest) -> str:
+def _schema_name(args: ValidateOptions, manifest: Manifest) -> str:
     if args.infer:
         return "the schema inferred from it"
     return args.schema or f"the schema of source {manifest.options['source']}"
@@ -129,7 +121,7 @@ def _write(data_dir: str, name: str, message: Any) -> None:
 
 
 def _conclude(
-    args: argparse.Namespace, against: str, anomalies: list[str]
+    args: ValidateOptions, against: str, anomalies: list[str]
 ) -> None:
     """Prints the result of a validation without anomalies.
 

@@ -1,28 +1,36 @@
 """Command line of the client: `python -m serving.client`."""
 
-import argparse
+import dataclasses
 import sys
 from collections.abc import Sequence
-from typing import Any
 
 from atelier.cli.broken_pipe import quiet_broken_pipe
+from atelier.cli.flags import command_parser
+from atelier.cli.flags import option
+from serving.client import cli_design
+from serving.client import cli_recommend
 from serving.client.cli_args import PROGRAM
-from serving.client.cli_args import add_command
-from serving.client.cli_args import server_flags
-from serving.client.cli_design import add_pictures
-from serving.client.cli_recommend import add_rankings
-from serving.client.cli_server_args import credentials_of
+from serving.client.cli_args import Command
+from serving.client.cli_args import CommandOptions
 from serving.client.errors import ServingError
 from serving.client.model_client import ModelClient
 from serving.client.recommender_client import RecommenderClient
 
 _EXAMPLES = """examples:
-  %(prog)s --server localhost:8500 recommend --user U1 --user U2 --exclude I7
-  %(prog)s --server localhost:8500 recommend-for-items --item I1 --item I4
-  %(prog)s --server localhost:8500 similar --item I1 --count 5
-  %(prog)s --server localhost:8500 score --user U1 --image new.jpg
-  %(prog)s --server localhost:8500 design --user U1 --category Dress
-  %(prog)s --server localhost:8500 --model designer wait"""
+  %(prog)s --server localhost:8500 recommend --user U1 --user U2
+  %(prog)s recommend --user U1 --exclude I7 --category Dress
+  %(prog)s recommend-for-items --item I1 --item I4
+  %(prog)s similar --item I1 --count 5
+  %(prog)s score --user U1 --image new.jpg
+  %(prog)s design --user U1 --category Dress
+  %(prog)s --model designer wait"""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class WaitOptions(CommandOptions):
+    """Flags of `wait`."""
+
+    timeout_seconds: float = option(60.0, "seconds to wait", parse=float)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -36,20 +44,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         Exit code: 0 on success; 1 if the call failed, a file could not be read
         or written, or the user interrupted. Usage errors exit with 2.
     """
-    options = _parse_arguments(argv)
+    command, options = _parse_arguments(argv)
     try:
         with (
-            options.client(
+            command.client(
                 options.server,
                 options.model,
                 version=options.version,
                 version_label=options.label,
                 deadline_seconds=options.deadline_seconds,
-                credentials=credentials_of(options),
+                credentials=options.credentials(),
             ) as client,
             quiet_broken_pipe(),
         ):
-            options.run(client, options)
+            command.run(client, options)
     except (ServingError, ValueError) as error:
         print(error, file=sys.stderr)
         return 1
@@ -59,41 +67,37 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _wait(client: ModelClient, options: argparse.Namespace) -> None:
+def _wait(client: ModelClient, options: WaitOptions) -> None:
     client.wait_until_ready(options.timeout_seconds)
 
 
-def _parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog=PROGRAM,
-        description="Sends a request to TF Serving or to the local server. The "
-        "flags of the server may also\nfollow the command.",
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        parents=[server_flags()],
-    )
-    _add_commands(
-        parser.add_subparsers(
-            title="commands", required=True, metavar="COMMAND"
-        )
-    )
-    return parser.parse_args(argv)
-
-
-def _add_commands(commands: Any) -> None:
-    add_rankings(commands)
-    add_pictures(commands)
-    wait = add_command(
-        commands,
+_COMMANDS = {
+    **cli_recommend.COMMANDS,
+    **cli_design.COMMANDS,
+    "wait": Command(
         RecommenderClient,
-        "wait",
+        WaitOptions,
         _wait,
         "wait until the model is available",
         "--timeout_seconds 60",
+    ),
+}
+
+
+def _parse_arguments(
+    argv: Sequence[str] | None,
+) -> tuple[Command, CommandOptions]:
+    parser = command_parser(
+        PROGRAM,
+        "Sends a request to TF Serving or to the local server. The flags below "
+        "may also\nfollow the command.",
+        _EXAMPLES,
     )
-    wait.add_argument(
-        "--timeout_seconds",
-        type=float,
-        default=60.0,
-        help="seconds to wait (default: %(default)g)",
+    CommandOptions.add_arguments(parser)
+    commands = parser.add_subparsers(
+        title="commands", required=True, metavar="COMMAND"
     )
+    for name, command in _COMMANDS.items():
+        command.add_to(commands, name)
+    args = parser.parse_args(argv)
+    return args.command, args.command.options.from_arguments(args)

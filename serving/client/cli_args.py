@@ -1,100 +1,76 @@
-"""Argument-parser helpers of the client's commands."""
+"""Flags of all commands of the client, and the declaration of a command."""
 
 import argparse
+import dataclasses
+import threading
 from collections.abc import Callable
 from typing import Any
+from typing import NamedTuple
 
-from serving.client.cli_server_args import add_server
+from atelier.cli.flags import option
+from serving.client.cli_server_args import ServerOptions
 from serving.client.model_client import ModelClient
 from serving.client.recommender_api import RecommenderApi
 
 PROGRAM = "python -m serving.client"
 
 
-def server_flags(
-    argument_default: str | None = None,
-) -> argparse.ArgumentParser:
-    """Returns a parent parser with the flags of all commands.
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class CommandOptions(ServerOptions):
+    """Flags of all commands, before or after the command."""
 
-    Args:
-        argument_default: Default of all flags instead of their own;
-            `argparse.SUPPRESS` keeps what was given before the command.
-    """
-    parser = argparse.ArgumentParser(
-        add_help=False, argument_default=argument_default
-    )
-    add_server(parser)
-    parser.add_argument(
-        "--model",
-        help="model name on the server (default: recommender; designer for "
+    model: str | None = option(
+        None,
+        "model name on the server (default: recommender; designer for "
         "generate, design and restyle)",
     )
-    parser.add_argument(
-        "--deadline_seconds",
-        type=float,
-        help="seconds for a call, retries included (default: "
+    deadline_seconds: float | None = option(
+        None,
+        "seconds for a call, retries included (default: "
         f"{RecommenderApi.DEADLINE_SECONDS:g}; 60 for generate, design and "
         "restyle)",
+        parse=float,
     )
-    return parser
+    json: bool = option(
+        False, "print JSON lines, not a table", action="store_true"
+    )
 
 
-def add_command(
-    commands: Any,
-    client: type[ModelClient],
-    name: str,
-    run: Callable[[Any, argparse.Namespace], None],
-    summary: str,
-    example: str,
-) -> argparse.ArgumentParser:
-    """Adds one command and returns its parser.
+class Command(NamedTuple):
+    """A command of the client.
 
-    Args:
-        commands: Subparsers action of the client's parser.
-        client: Client class; `run` gets an instance and the parsed options.
-        name: Command name.
+    Attributes:
+        client: Client class; `run` gets an instance and the options.
+        options: Flags of the command.
         run: Function that sends the request and prints the response.
         summary: Summary for `--help`, in lower case.
         example: Example arguments for `--help`.
     """
-    command: argparse.ArgumentParser = commands.add_parser(
-        name,
-        help=summary,
-        description=f"{summary.capitalize()}.",
-        epilog=f"example: {PROGRAM} --server localhost:8500 {name} {example}",
-        parents=[server_flags(argparse.SUPPRESS)],
-    )
-    command.set_defaults(client=client, run=run)
-    command.add_argument(
-        "--json", action="store_true", help="print JSON lines, not a table"
-    )
-    return command
 
+    client: type[ModelClient]
+    options: type[CommandOptions]
+    run: Callable[[Any, Any], None]
+    summary: str
+    example: str
 
-def add_list(
-    command: argparse.ArgumentParser,
-    flag: str,
-    help_text: str,
-    required: bool = True,
-    convert: Callable[[str], Any] = str,
-) -> None:
-    """Adds a flag that may be repeated, one value per occurrence.
+    def add_to(self, commands: Any, name: str) -> None:
+        """Adds the command to the parser of the client.
 
-    Args:
-        command: Parser of the command.
-        flag: Flag name with its dashes, such as "--user".
-        help_text: Help text of the flag.
-        required: Whether at least one value must be given.
-        convert: Function that converts the text of a value.
-    """
-    command.add_argument(
-        flag,
-        action="append",
-        required=required,
-        type=convert,
-        metavar=flag[2:].upper(),
-        help=help_text,
-    )
+        Args:
+            commands: Subparsers action of the client's parser.
+            name: Command name.
+        """
+        parser = commands.add_parser(
+            name,
+            help=self.summary,
+            description=f"{self.summary.capitalize()}.",
+            epilog=f"example: {PROGRAM} --server localhost:8500 {name} "
+            f"{self.example}",
+            # Keeps the flags that were given before the command.
+            argument_default=argparse.SUPPRESS,
+        )
+        self.options.add_arguments(parser)
+        parser.set_defaults(command=self)
 
 
 def positive(text: str) -> int:
@@ -109,4 +85,20 @@ def positive(text: str) -> int:
     number = int(text)
     if number < 1:
         raise argparse.ArgumentTypeError(f"expected 1 or more, got {text}")
+    return number
+
+
+def positive_number(text: str) -> float:
+    """Parses the value of a flag as a positive number, such as of seconds.
+
+    Args:
+        text: Text of the value.
+
+    Raises:
+        argparse.ArgumentTypeError: if the number is not positive, or more than
+            the seconds that a thread can wait.
+    """
+    number = float(text)
+    if not 0 < number <= threading.TIMEOUT_MAX:
+        raise argparse.ArgumentTypeError(f"expected more than 0, got {text}")
     return number

@@ -1,93 +1,71 @@
 """Designer commands, which generate images: generate, design, restyle."""
 
-import argparse
+import dataclasses
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from serving.client.cli_args import add_command
-from serving.client.cli_args import add_list
+from atelier.cli.flags import option
+from serving.client.cli_args import Command
+from serving.client.cli_args import CommandOptions
 from serving.client.cli_args import positive
 from serving.client.cli_output import print_rows
 from serving.client.cli_output import read_image
 from serving.client.designer_client import DesignerClient
 
 
-def add_pictures(commands: Any) -> None:
-    """Adds the commands of the designer.
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class DesignerOptions(CommandOptions):
+    """Flag of the commands that write images."""
 
-    Args:
-        commands: Subparsers action of the client's parser.
-    """
-    generate = add_command(
-        commands,
-        DesignerClient,
-        "generate",
-        _generate,
-        "generate random images of a category",
-        "--category Dress --count 4 --out generated",
-    )
-    design = add_command(
-        commands,
-        DesignerClient,
-        "design",
-        _design,
-        "generate the images with the highest predicted preference of a user",
-        "--user U1 --category Dress --out generated",
-    )
-    restyle = add_command(
-        commands,
-        DesignerClient,
-        "restyle",
-        _restyle,
-        "edit images towards a user's taste",
-        "--user U1 --category Dress --image dress.jpg --strength 0.5",
-    )
-    for command in (design, restyle):
-        add_list(command, "--user", "user id; may be repeated")
-    for command in (generate, design):
-        add_list(command, "--category", "category; may be repeated")
-        command.add_argument(
-            "--seed",
-            type=int,
-            default=0,
-            help="first random seed (default: %(default)d)",
-        )
-        command.add_argument(
-            "--count",
-            type=positive,
-            default=1,
-            help="images per category and user, with consecutive seeds "
-            "(default: %(default)d)",
-        )
-    add_list(
-        restyle, "--image", "JPEG or PNG file; may be repeated", convert=Path
-    )
-    restyle.add_argument(
-        "--category", required=True, help="category of the images"
-    )
-    restyle.add_argument(
-        "--strength",
-        type=float,
-        default=0.5,
-        help="edit strength: 0 for a reconstruction of the image, 1 for the "
-        "largest change (default: %(default)g)",
-    )
-    for command in (generate, design, restyle):
-        command.add_argument(
-            "--out",
-            type=Path,
-            default=Path("designs"),
-            help="folder for the PNG files (default: %(default)s)",
-        )
+    out: Path = option(Path("designs"), "folder for the PNG files")
 
 
-def _generate(client: DesignerClient, options: argparse.Namespace) -> None:
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class GenerateOptions(DesignerOptions):
+    """Flags of `generate`."""
+
+    category: tuple[str, ...] = option(..., "category; may be repeated")
+    seed: int = option(0, "first random seed", parse=int)
+    count: int = option(
+        1,
+        "images per category and user, with consecutive seeds",
+        parse=positive,
+    )
+
+    @property
+    def seeds(self) -> range:
+        """Seeds of the images of one category."""
+        return range(self.seed, self.seed + self.count)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class DesignOptions(GenerateOptions):
+    """Flags of `design`."""
+
+    user: tuple[str, ...] = option(..., "user id; may be repeated")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class RestyleOptions(DesignerOptions):
+    """Flags of `restyle`."""
+
+    user: tuple[str, ...] = option(..., "user id; may be repeated")
+    image: tuple[Path, ...] = option(..., "JPEG or PNG file; may be repeated")
+    category: str = option(..., "category of the images")
+    strength: float = option(
+        0.5,
+        "edit strength: 0 for a reconstruction of the image, 1 for the "
+        "largest change",
+        parse=float,
+    )
+
+
+def _generate(client: DesignerClient, options: GenerateOptions) -> None:
     rows = [
         (category, seed)
         for category in options.category
-        for seed in _seeds(options)
+        for seed in options.seeds
     ]
     result = client.generate([c for c, _ in rows], [s for _, s in rows])
     files = _save(options.out, result.images, [f"{c}-{s}" for c, s in rows])
@@ -101,16 +79,16 @@ def _generate(client: DesignerClient, options: argparse.Namespace) -> None:
             }
             for row, (category, seed) in enumerate(rows)
         ],
-        options,
+        options.json,
     )
 
 
-def _design(client: DesignerClient, options: argparse.Namespace) -> None:
+def _design(client: DesignerClient, options: DesignOptions) -> None:
     rows = [
         (user, category, seed)
         for user in options.user
         for category in options.category
-        for seed in _seeds(options)
+        for seed in options.seeds
     ]
     result = client.design(
         [user for user, _, _ in rows],
@@ -134,11 +112,11 @@ def _design(client: DesignerClient, options: argparse.Namespace) -> None:
             }
             for row, (user, category, seed) in enumerate(rows)
         ],
-        options,
+        options.json,
     )
 
 
-def _restyle(client: DesignerClient, options: argparse.Namespace) -> None:
+def _restyle(client: DesignerClient, options: RestyleOptions) -> None:
     rows = [(user, path) for user in options.user for path in options.image]
     images = {path: read_image(path) for path in options.image}
     result = client.restyle(
@@ -163,12 +141,8 @@ def _restyle(client: DesignerClient, options: argparse.Namespace) -> None:
             }
             for row, (user, path) in enumerate(rows)
         ],
-        options,
+        options.json,
     )
-
-
-def _seeds(options: argparse.Namespace) -> range:
-    return range(options.seed, options.seed + options.count)
 
 
 def _save(
@@ -189,3 +163,29 @@ def _save(
             "another --out."
         ) from error
     return paths
+
+
+COMMANDS = {
+    "generate": Command(
+        DesignerClient,
+        GenerateOptions,
+        _generate,
+        "generate random images of a category",
+        "--category Dress --count 4 --out generated",
+    ),
+    "design": Command(
+        DesignerClient,
+        DesignOptions,
+        _design,
+        "generate the images with the highest predicted preference of a user",
+        "--user U1 --category Dress --out generated",
+    ),
+    "restyle": Command(
+        DesignerClient,
+        RestyleOptions,
+        _restyle,
+        "edit images towards a user's taste",
+        "--user U1 --category Dress --image dress.jpg --strength 0.5",
+    ),
+}
+"""Commands of the designer by name."""

@@ -1,19 +1,18 @@
 """Input files and printed output of the client's commands."""
 
-import argparse
 import json
 from pathlib import Path
 from typing import Any
 
 
-def print_rows(rows: list[dict[str, Any]], options: argparse.Namespace) -> None:
+def print_rows(rows: list[dict[str, Any]], as_json: bool) -> None:
     """Prints rows as JSON lines or as a table.
 
     Args:
         rows: Rows with identical keys.
-        options: Parsed options; `json` selects JSON lines.
+        as_json: Whether to print JSON lines.
     """
-    if options.json:
+    if as_json:
         for row in rows:
             print_json(row)
     else:

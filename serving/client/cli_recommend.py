@@ -1,11 +1,12 @@
 """Recommender commands: recommend, recommend-for-items, similar, score."""
 
-import argparse
+import dataclasses
 from pathlib import Path
 from typing import Any
 
-from serving.client.cli_args import add_command
-from serving.client.cli_args import add_list
+from atelier.cli.flags import option
+from serving.client.cli_args import Command
+from serving.client.cli_args import CommandOptions
 from serving.client.cli_args import positive
 from serving.client.cli_output import print_json
 from serving.client.cli_output import print_rows
@@ -15,79 +16,56 @@ from serving.client.recommender_client import RecommenderClient
 from serving.client.recommender_requests import Recommendations
 
 
-def add_rankings(commands: Any) -> None:
-    """Adds the commands of the recommender.
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class RankingOptions(CommandOptions):
+    """Flags of the commands that rank items."""
 
-    Args:
-        commands: Subparsers action of the client's parser.
-    """
-    recommend = _add_recommend(commands)
-    like = add_command(
-        commands,
-        RecommenderClient,
-        "recommend-for-items",
-        _like,
-        "rank items for a new user, given items that the user likes",
-        "--item I1 --item I4",
-    )
-    add_list(like, "--item", "id of an item the user likes; may be repeated")
-    similar = add_command(
-        commands,
-        RecommenderClient,
-        "similar",
-        _similar,
-        "rank the items that look most similar to given items",
-        "--item I1 --count 5",
-    )
-    add_list(similar, "--item", "item id; may be repeated")
-    for ranking in (recommend, like, similar):
-        ranking.add_argument(
-            "--count",
-            type=positive,
-            default=10,
-            help="maximum number of items to print (default: %(default)d); the "
-            "exported model sets the upper limit",
-        )
-    score = add_command(
-        commands,
-        RecommenderClient,
-        "score",
-        _score,
-        "score images of new items for users",
-        "--user U1 --image new.jpg",
-    )
-    add_list(score, "--user", "user id; may be repeated")
-    add_list(
-        score, "--image", "JPEG or PNG file; may be repeated", convert=Path
+    count: int = option(
+        10,
+        "maximum number of items to print (default: 10); the exported model "
+        "sets the upper limit",
+        parse=positive,
     )
 
 
-def _add_recommend(commands: Any) -> argparse.ArgumentParser:
-    recommend = add_command(
-        commands,
-        RecommenderClient,
-        "recommend",
-        _recommend,
-        "rank items for users",
-        "--user U1",
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class RecommendOptions(RankingOptions):
+    """Flags of `recommend`."""
+
+    user: tuple[str, ...] = option(..., "user id; may be repeated")
+    exclude: tuple[str, ...] = option(
+        (), "id of an item to exclude; may be repeated"
     )
-    add_list(recommend, "--user", "user id; may be repeated")
-    add_list(
-        recommend,
-        "--exclude",
-        "id of an item to exclude; may be repeated",
-        False,
+    category: tuple[str, ...] = option(
+        (), "category of the ranked items; may be repeated (default: all)"
     )
-    add_list(
-        recommend,
-        "--category",
-        "category of the ranked items; may be repeated (default: all)",
-        False,
-    )
-    return recommend
 
 
-def _recommend(client: RecommenderClient, options: argparse.Namespace) -> None:
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class LikedOptions(RankingOptions):
+    """Flags of `recommend-for-items`."""
+
+    item: tuple[str, ...] = option(
+        ..., "id of an item the user likes; may be repeated"
+    )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class SimilarOptions(RankingOptions):
+    """Flags of `similar`."""
+
+    item: tuple[str, ...] = option(..., "item id; may be repeated")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ScoreOptions(CommandOptions):
+    """Flags of `score`."""
+
+    user: tuple[str, ...] = option(..., "user id; may be repeated")
+    image: tuple[Path, ...] = option(..., "JPEG or PNG file; may be repeated")
+
+
+def _recommend(client: RecommenderClient, options: RecommendOptions) -> None:
     excluded, categories = (
         [row] * len(options.user) if row else None
         for row in (options.exclude, options.category)
@@ -105,7 +83,7 @@ def _recommend(client: RecommenderClient, options: argparse.Namespace) -> None:
         )
 
 
-def _like(client: RecommenderClient, options: argparse.Namespace) -> None:
+def _like(client: RecommenderClient, options: LikedOptions) -> None:
     result = client.recommend_for_items([options.item])
     names = ", ".join(options.item)
     _print_ranking(
@@ -118,7 +96,7 @@ def _like(client: RecommenderClient, options: argparse.Namespace) -> None:
     )
 
 
-def _similar(client: RecommenderClient, options: argparse.Namespace) -> None:
+def _similar(client: RecommenderClient, options: SimilarOptions) -> None:
     result = client.similar_items(options.item)
     for row, item_id in enumerate(options.item):
         _print_ranking(
@@ -131,7 +109,7 @@ def _similar(client: RecommenderClient, options: argparse.Namespace) -> None:
         )
 
 
-def _score(client: RecommenderClient, options: argparse.Namespace) -> None:
+def _score(client: RecommenderClient, options: ScoreOptions) -> None:
     pairs = [(user, path) for user in options.user for path in options.image]
     images = {path: read_image(path) for path in options.image}
     scores = client.score_images(
@@ -141,11 +119,11 @@ def _score(client: RecommenderClient, options: argparse.Namespace) -> None:
         {"user_id": user, "image": str(path), "score": float(score)}
         for (user, path), score in zip(pairs, scores, strict=True)
     ]
-    print_rows(rows, options)
+    print_rows(rows, options.json)
 
 
 def _print_ranking(
-    options: argparse.Namespace,
+    options: RankingOptions,
     title: str,
     unknown: str,
     record: dict[str, Any],
@@ -155,7 +133,7 @@ def _print_ranking(
     """Prints one ranking as a JSON line, or as a table under a title.
 
     Args:
-        options: Parsed options; `json` and `count` are read.
+        options: Options of the command; `json` and `count` are read.
         title: Title of the table.
         unknown: Title for a user or item that the model does not know.
         record: Further fields of the JSON object, before `items`.
@@ -176,3 +154,36 @@ def _print_ranking(
         [{"rank": rank, **item} for rank, item in enumerate(items, start=1)]
     )
     print()
+
+
+COMMANDS = {
+    "recommend": Command(
+        RecommenderClient,
+        RecommendOptions,
+        _recommend,
+        "rank items for users",
+        "--user U1",
+    ),
+    "recommend-for-items": Command(
+        RecommenderClient,
+        LikedOptions,
+        _like,
+        "rank items for a new user, given items that the user likes",
+        "--item I1 --item I4",
+    ),
+    "similar": Command(
+        RecommenderClient,
+        SimilarOptions,
+        _similar,
+        "rank the items that look most similar to given items",
+        "--item I1 --count 5",
+    ),
+    "score": Command(
+        RecommenderClient,
+        ScoreOptions,
+        _score,
+        "score images of new items for users",
+        "--user U1 --image new.jpg",
+    ),
+}
+"""Commands of the recommender by name."""

@@ -1,58 +1,57 @@
 """Server, model version and TLS flags of commands that call a server."""
 
-import argparse
+import dataclasses
 from pathlib import Path
 
 import grpc
 
+from atelier.cli.flags import Options
+from atelier.cli.flags import option
 from serving.ops.tls import channel_credentials
 
-_SERVER = "localhost:8500"
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ServerOptions(Options):
+    """Flags of a command that calls a server over gRPC."""
 
-def add_server(parser: argparse.ArgumentParser) -> None:
-    """Adds the server, version and TLS flags.
-
-    Args:
-        parser: Parser of a command that calls a server over gRPC.
-    """
-    parser.add_argument(
-        "--server",
-        default=parser.argument_default or _SERVER,
-        help=f"host:port of the server's gRPC API (default: {_SERVER})",
+    server: str = option("localhost:8500", "host:port of the server's gRPC API")
+    version: int | None = option(
+        None,
+        "model version (default: the newest)",
+        parse=int,
+        exclusive="version",
     )
-    version = parser.add_mutually_exclusive_group()
-    version.add_argument(
-        "--version", type=int, help="model version (default: the newest)"
+    label: str | None = option(
+        None, "version label, such as canary", exclusive="version"
     )
-    version.add_argument("--label", help="version label, such as canary")
-    parser.add_argument(
-        "--tls",
+    tls: bool = option(
+        False,
+        "use TLS with gRPC's default root certificates; implied by each of "
+        "the --tls_ flags",
         action="store_true",
-        help="use TLS with gRPC's default root certificates; implied by each "
-        "of the --tls_ flags",
     )
-    for flag, text in (
-        ("--tls_ca", "PEM file of the CA that signed the server certificate"),
-        ("--tls_certificate", "PEM file of the client certificate, for mTLS"),
-        ("--tls_key", "PEM file of the client certificate's private key"),
-    ):
-        parser.add_argument(flag, type=Path, metavar="FILE", help=text)
+    tls_ca: Path | None = option(
+        None,
+        "PEM file of the CA that signed the server certificate",
+        metavar="FILE",
+    )
+    tls_certificate: Path | None = option(
+        None, "PEM file of the client certificate, for mTLS", metavar="FILE"
+    )
+    tls_key: Path | None = option(
+        None,
+        "PEM file of the client certificate's private key",
+        metavar="FILE",
+    )
 
+    def credentials(self) -> grpc.ChannelCredentials | None:
+        """Returns the TLS credentials of the channel, None without TLS.
 
-def credentials_of(
-    options: argparse.Namespace,
-) -> grpc.ChannelCredentials | None:
-    """Returns the TLS credentials of the channel, None without TLS.
-
-    Args:
-        options: Parsed options of a parser with the flags of `add_server`.
-
-    Raises:
-        ValueError: if a file cannot be read, or a certificate or its key is
-            missing.
-    """
-    files = (options.tls_ca, options.tls_certificate, options.tls_key)
-    if not options.tls and not any(files):
-        return None
-    return channel_credentials(*files)
+        Raises:
+            ValueError: if a file cannot be read, or a certificate or its key
+                is missing.
+        """
+        files = (self.tls_ca, self.tls_certificate, self.tls_key)
+        if not self.tls and not any(files):
+            return None
+        return channel_credentials(*files)

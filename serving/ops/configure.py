@@ -22,22 +22,26 @@ if __name__ == "__main__":
     quiet_tensorflow()
 
 import argparse
+import dataclasses
 import os
 from collections.abc import Container
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from atelier.cli.flags import Options
+from atelier.cli.flags import option
 from atelier.cli.run_command import run_command
 from atelier.io.atomic import atomic_write
 from atelier.io.errors import UserError
 from atelier.schema.model_versions import MAX_VERSION
 from serving.client.cli_args import positive
 from serving.local_server.model_config import ModelServerConfig
+from serving.local_server.model_flags import AppendNamed
+from serving.local_server.model_flags import name_and_path
 from serving.local_server.rest_api import METRICS_PATH
 from serving.ops.tf_serving_config_pb2 import SSLConfig
 
-_LABELS = ("stable", "canary")
 _MODELS = """\
 # Models, versions and labels. TF Serving reads this file again every minute
 # with --model_config_file_poll_wait_seconds=60: labels move without a restart.
@@ -66,6 +70,65 @@ cores busy. Set by environment, because TF Serving's source ignores a value
 below 1 of its own flag."""
 
 
+def _name_and_version(text: str) -> tuple[str, int]:
+    name, _, version = text.partition("=")
+    digits = version.isascii() and version.isdigit()
+    if not name or not digits or int(version) > MAX_VERSION:
+        raise argparse.ArgumentTypeError(
+            f"expected NAME=VERSION, VERSION up to {MAX_VERSION}, got '{text}'"
+        )
+    return name, int(version)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ConfigureOptions(Options):
+    """Flags of the command."""
+
+    model: tuple[tuple[str, str], ...] = option(
+        ...,
+        "model name and directory of its versions (or a gs:// or s3:// path), "
+        "as seen by the server; may be repeated",
+        parse=name_and_path,
+        action=AppendNamed,
+        metavar="NAME=DIR",
+    )
+    stable: tuple[tuple[str, int], ...] = option(
+        (),
+        "version of a model to serve; one per model",
+        parse=_name_and_version,
+        action=AppendNamed,
+        metavar="NAME=VERSION",
+    )
+    canary: tuple[tuple[str, int], ...] = option(
+        (),
+        "version of a model to test beside --stable; one per model",
+        parse=_name_and_version,
+        action=AppendNamed,
+        metavar="NAME=VERSION",
+    )
+    out: Path = option(..., "folder for the files")
+    cores: int = option(
+        os.cpu_count(),
+        "CPU cores of the server (default: those of this machine, "
+        f"{os.cpu_count()})",
+        parse=positive,
+    )
+    tls_certificate: Path | None = option(
+        None, "PEM file of the server certificate", metavar="FILE"
+    )
+    tls_key: Path | None = option(
+        None,
+        "PEM file of the server certificate's private key",
+        metavar="FILE",
+    )
+    tls_client_ca: Path | None = option(
+        None,
+        "PEM file of the CA that signs client certificates; clients must then "
+        "present one (mutual TLS)",
+        metavar="FILE",
+    )
+
+
 def main(argv: Sequence[str] | None = None) -> None:
     """Writes the files and prints the command that starts TF Serving.
 
@@ -77,7 +140,9 @@ def main(argv: Sequence[str] | None = None) -> None:
         UserError: if the arguments contradict each other.
         OSError: if a file cannot be read or written.
     """
-    args = _parse_arguments(argv)
+    args = ConfigureOptions.parse(
+        argv, "python -m serving.ops.configure", __doc__
+    )
     config = _models_config(args)
     texts = {
         "models.config": _MODELS + str(config),
@@ -95,17 +160,22 @@ def main(argv: Sequence[str] | None = None) -> None:
     print(" \\\n  ".join([_PROGRAM, *_flags(args.out, texts)]))
 
 
-def _models_config(args: argparse.Namespace) -> ModelServerConfig:
-    base_paths = dict(args.model)
+def _models_config(args: ConfigureOptions) -> ModelServerConfig:
+    # TF Serving rejects relative paths.
+    base_paths = {
+        name: path if "://" in path else str(Path(path).absolute())
+        for name, path in args.model
+    }
+    labels = {"stable": dict(args.stable), "canary": dict(args.canary)}
     config = ModelServerConfig()
     for name, base_path in base_paths.items():
         model = config.model_config_list.config.add(
             name=name, base_path=base_path, model_platform="tensorflow"
         )
         versions = {
-            label: dict(getattr(args, label))[name]
-            for label in _LABELS
-            if name in dict(getattr(args, label))
+            label: of_models[name]
+            for label, of_models in labels.items()
+            if name in of_models
         }
         if versions:
             model.model_version_policy.specific.versions.extend(
@@ -114,19 +184,19 @@ def _models_config(args: argparse.Namespace) -> ModelServerConfig:
             model.version_labels.update(versions)
         else:
             model.model_version_policy.latest.num_versions = 1
-    for label in _LABELS:
-        for name in dict(getattr(args, label)).keys() - base_paths.keys():
+    for label, of_models in labels.items():
+        for name in of_models.keys() - base_paths.keys():
             raise UserError(
                 f"--{label} names the model '{name}', which no --model defines"
             )
-    for name in dict(args.canary).keys() - dict(args.stable).keys():
+    for name in labels["canary"].keys() - labels["stable"].keys():
         raise UserError(
             f"--canary of '{name}' needs --stable too; give its stable version"
         )
     return config
 
 
-def _ssl_config(args: argparse.Namespace) -> Any:
+def _ssl_config(args: ConfigureOptions) -> Any:
     if not (args.tls_certificate and args.tls_key):
         raise UserError("TLS needs both --tls_certificate and --tls_key")
     return SSLConfig(
@@ -178,78 +248,6 @@ def _flags(out: Path, names: Container[str]) -> list[str]:
     if tls:
         flags.append(f"--ssl_config_file={out / 'ssl.config'}")
     return flags
-
-
-def _parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m serving.ops.configure",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument(
-        "--model",
-        action="append",
-        required=True,
-        type=_name_and_path,
-        metavar="NAME=DIR",
-        help="model name and directory of its versions (or a gs:// or s3:// "
-        "path), as seen by the server; may be repeated",
-    )
-    for label, text in zip(
-        _LABELS, ("to serve", "to test beside --stable"), strict=True
-    ):
-        parser.add_argument(
-            f"--{label}",
-            action="append",
-            default=[],
-            type=_name_and_version,
-            metavar="NAME=VERSION",
-            help=f"version of a model {text}; one per model",
-        )
-    parser.add_argument(
-        "--out", type=Path, required=True, help="folder for the files"
-    )
-    parser.add_argument(
-        "--cores",
-        type=positive,
-        default=os.cpu_count(),
-        help="CPU cores of the server (default: those of this machine, "
-        "%(default)d)",
-    )
-    for flag, text in (
-        ("--tls_certificate", "PEM file of the server certificate"),
-        ("--tls_key", "PEM file of the server certificate's private key"),
-        (
-            "--tls_client_ca",
-            "PEM file of the CA that signs client certificates; clients must "
-            "then present one (mutual TLS)",
-        ),
-    ):
-        parser.add_argument(flag, type=Path, metavar="FILE", help=text)
-    args = parser.parse_args(argv)
-    for flag in ("model", *_LABELS):
-        given = getattr(args, flag)
-        if len(dict(given)) < len(given):
-            parser.error(f"argument --{flag}: the same NAME was given twice")
-    return args
-
-
-def _name_and_path(text: str) -> tuple[str, str]:
-    name, _, path = text.partition("=")
-    if not name or not path:
-        raise argparse.ArgumentTypeError(f"expected NAME=DIR, got '{text}'")
-    # TF Serving rejects relative paths.
-    return name, path if "://" in path else str(Path(path).absolute())
-
-
-def _name_and_version(text: str) -> tuple[str, int]:
-    name, _, version = text.partition("=")
-    digits = version.isascii() and version.isdigit()
-    if not name or not digits or int(version) > MAX_VERSION:
-        raise argparse.ArgumentTypeError(
-            f"expected NAME=VERSION, VERSION up to {MAX_VERSION}, got '{text}'"
-        )
-    return name, int(version)
 
 
 if __name__ == "__main__":

@@ -16,23 +16,67 @@ if __name__ == "__main__":
     quiet_tensorflow()
 
 import argparse
+import dataclasses
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from tensorflow_serving.apis import model_pb2
 from tensorflow_serving.apis import predict_pb2
 
+from atelier.cli.flags import option
 from atelier.cli.run_command import run_command
 from atelier.io.errors import UserError
 from atelier.schema.warmup_requests import read_warm_up
-from serving.client.cli_server_args import add_server
-from serving.client.cli_server_args import credentials_of
+from serving.client.cli_args import positive_number
+from serving.client.cli_server_args import ServerOptions
 from serving.ops.load_generator import Load
 from serving.ops.load_generator import run_load
 
 _PERCENTILES = (50, 90, 95, 99, 99.9)
+
+
+def _chart(text: str) -> Path:
+    path = Path(text)
+    if path.suffix not in (".png", ".svg"):
+        raise argparse.ArgumentTypeError(f"expected .png or .svg, got {text}")
+    return path
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class LoadOptions(ServerOptions):
+    """Flags of the load test."""
+
+    requests: tuple[Path, ...] = option(
+        ..., "warm-up request files of exported versions", nargs="+"
+    )
+    signature: str | None = option(
+        None, "signature to call, such as embed_users; else all"
+    )
+    model: str | None = option(
+        None, "model name on the server (default: as in the file)"
+    )
+    rate: float = option(
+        50.0, "average calls per second", parse=positive_number
+    )
+    seconds: float = option(10.0, "duration in seconds", parse=positive_number)
+    deadline_seconds: float = option(
+        5.0, "deadline of a call in seconds", parse=positive_number
+    )
+    seed: int = option(
+        0,
+        "random seed of the call times and the choice of requests",
+        parse=int,
+    )
+    p99_ms: float | None = option(
+        None, "maximum 99th percentile latency, ms", parse=positive_number
+    )
+    max_failed: float = option(
+        0.0, "maximum fraction of failed calls", parse=float
+    )
+    chart: Path | None = option(
+        None, "PNG or SVG file for a latency chart", parse=_chart
+    )
 
 
 def read_requests(
@@ -83,7 +127,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             is invalid, or no call was scheduled.
         SystemExit: with 1, if an objective is missed.
     """
-    args = _parse_arguments(argv)
+    args = LoadOptions.parse(argv, "python -m serving.ops.loadtest", __doc__)
     requests = read_requests(args.requests, args.signature, args.model)
     if args.chart:
         args.chart.touch()  # Fails before the load if it is not writable.
@@ -95,7 +139,7 @@ def main(argv: Sequence[str] | None = None) -> None:
             requests,
             args.rate,
             args.seconds,
-            credentials=credentials_of(args),
+            credentials=args.credentials(),
             deadline_seconds=args.deadline_seconds,
             seed=args.seed,
         )
@@ -118,9 +162,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         sys.exit(1)
 
 
-def _ask_for_version(
-    spec: model_pb2.ModelSpec, args: argparse.Namespace
-) -> None:
+def _ask_for_version(spec: model_pb2.ModelSpec, args: LoadOptions) -> None:
     if args.version is not None:
         spec.version.value = args.version
     if args.label is not None:
@@ -139,7 +181,7 @@ def _print_table(load: Load, seconds: float) -> None:
     print(f"{'max':9} {load.percentile_ms(100):.1f} ms")
 
 
-def _missed(load: Load, args: argparse.Namespace) -> list[str]:
+def _missed(load: Load, args: LoadOptions) -> list[str]:
     missed = []
     p99 = load.percentile_ms(99)
     if args.p99_ms is not None and p99 > args.p99_ms:
@@ -148,72 +190,6 @@ def _missed(load: Load, args: argparse.Namespace) -> list[str]:
     if failed > args.max_failed:
         missed.append(f"{failed:.2%} failed, more than {args.max_failed:.2%}")
     return missed
-
-
-def _parse_arguments(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m serving.ops.loadtest",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    add: Any = parser.add_argument
-    add_server(parser)
-    add(
-        "--requests",
-        type=Path,
-        nargs="+",
-        required=True,
-        help="warm-up request files of exported versions",
-    )
-    add("--signature", help="signature to call, such as embed_users; else all")
-    add("--model", help="model name on the server (default: as in the file)")
-    add(
-        "--rate",
-        type=_positive,
-        default=50.0,
-        help="average calls per second (default: %(default)g)",
-    )
-    add(
-        "--seconds",
-        type=_positive,
-        default=10.0,
-        help="duration in seconds (default: %(default)g)",
-    )
-    add(
-        "--deadline_seconds",
-        type=_positive,
-        default=5.0,
-        help="deadline of a call in seconds (default: %(default)g)",
-    )
-    add(
-        "--seed",
-        type=int,
-        default=0,
-        help="random seed of the call times and the choice of requests",
-    )
-    add("--p99_ms", type=_positive, help="maximum 99th percentile latency, ms")
-    add(
-        "--max_failed",
-        type=float,
-        default=0.0,
-        help="maximum fraction of failed calls (default: %(default)g)",
-    )
-    add("--chart", type=_chart, help="PNG or SVG file for a latency chart")
-    return parser.parse_args(argv)
-
-
-def _chart(text: str) -> Path:
-    path = Path(text)
-    if path.suffix not in (".png", ".svg"):
-        raise argparse.ArgumentTypeError(f"expected .png or .svg, got {text}")
-    return path
-
-
-def _positive(text: str) -> float:
-    number = float(text)
-    if not 0 < number < float("inf"):
-        raise argparse.ArgumentTypeError(f"expected more than 0, got {text}")
-    return number
 
 
 if __name__ == "__main__":

@@ -1,11 +1,13 @@
 """HTML report of a run: metrics, training curves, recommendations, designs."""
 
-import argparse
+import dataclasses
 import itertools
 from typing import Any
 
 import tensorflow as tf
 
+from atelier.cli.flags import Options
+from atelier.cli.flags import option
 from atelier.html.pages import render_page
 from atelier.io import json_files
 from atelier.io.errors import UserError
@@ -33,6 +35,25 @@ example:
 """
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ReportOptions(Options):
+    """Flags of the report."""
+
+    server: str = option(
+        "localhost:8500", "host:port of a server of the run's model"
+    )
+    data_dir: str = option(..., "prepared data set")
+    run_dir: str = option(..., "evaluated run")
+    out: str = option(..., ".html file to write")
+    people: int = option(5, "number of users to show", least=1)
+    designs: str = option(
+        "",
+        "folder that contains the --out folders of `python -m trainer.task "
+        "design` (default: no designs)",
+    )
+    note: str = option("", "note on the data for the reader")
+
+
 def main(argv: list[str] | None = None) -> None:
     """Writes the report; see `--help`.
 
@@ -44,7 +65,9 @@ def main(argv: list[str] | None = None) -> None:
         UserError: if an argument is invalid, the data or the run is missing, or
             the server fails.
     """
-    args = _parse_arguments(argv)
+    args = ReportOptions.parse(
+        argv, "python -m serving.report", __doc__, EPILOG
+    )
     directory, _, name = args.out.rpartition("/")
     if not name:
         raise UserError(
@@ -64,42 +87,6 @@ def main(argv: list[str] | None = None) -> None:
     tf.io.gfile.makedirs(directory or ".")
     json_files.write_text(directory or ".", name, page)
     print(f"wrote {args.out}; open it in a browser")
-
-
-def _parse_arguments(argv: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m serving.report",
-        description=__doc__,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument(
-        "--server",
-        default="localhost:8500",
-        help="host:port of a server of the run's model (default: %(default)s)",
-    )
-    parser.add_argument("--data_dir", required=True, help="prepared data set")
-    parser.add_argument("--run_dir", required=True, help="evaluated run")
-    parser.add_argument("--out", required=True, help=".html file to write")
-    parser.add_argument(
-        "--people",
-        type=int,
-        default=5,
-        help="number of users to show (default: %(default)d)",
-    )
-    parser.add_argument(
-        "--designs",
-        default="",
-        help="folder that contains the --out folders of `python -m "
-        "trainer.task design` (default: no designs)",
-    )
-    parser.add_argument(
-        "--note", default="", help="note on the data for the reader"
-    )
-    args = parser.parse_args(argv)
-    if args.people < 1:
-        raise UserError(f"--people must be 1 or more, got {args.people}")
-    return args
 
 
 def render(

@@ -232,7 +232,9 @@ def test_make_prints_a_command_that_passes():
     args, options = parse_flags(flags)
     check_paths(options, {"--data_dir": args.data_dir})
     assert args.data_dir == "gs://bucket/data"
-    assert args.interactions == "gs://bucket/raw/interactions*.parquet"
+    assert (
+        args.of_source.interactions == "gs://bucket/raw/interactions*.parquet"
+    )
 
 
 def test_make_says_what_is_missing():

@@ -16,7 +16,7 @@ def add_pretrain(commands: Any) -> None:
         "pretrain",
         help="train a backbone to predict item categories and attributes",
         description="Trains a backbone to predict the categories and "
-        "attributes of items from their images, for `recommender --weights`.",
+        "attributes of items from their\nimages, for `recommender --weights`.",
     )
     PretrainingConfig.add_arguments(parser)
     add_training_dirs(parser)

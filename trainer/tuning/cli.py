@@ -45,8 +45,8 @@ def add_search(commands: Any) -> None:
         "tune",
         help="search for better hyperparameters of the recommender",
         description="Searches for better hyperparameters of the recommender: "
-        "trains one run per trial and compares the trials by validation AUC. "
-        "All flags of `recommender` are accepted and apply to every trial.",
+        "trains one run per\ntrial and compares the trials by validation AUC. "
+        "All flags of `recommender` are\naccepted and apply to every trial.",
     )
     RecommenderConfig.add_arguments(parser)
     parser.add_argument(

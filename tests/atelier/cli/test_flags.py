@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from atelier.cli.flags import ConflictError
+from atelier.cli.flags import Options
 from atelier.cli.flags import listed
 from atelier.cli.flags import option
 from atelier.cli.run_config import Config
@@ -147,3 +148,47 @@ def test_a_shipped_file_is_a_configuration(path):
 )
 def test_listed(text, names):
     assert listed(text) == names
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Program(Options):
+    TITLE = "the program"
+    path: pathlib.Path = option(..., "input")
+    names: tuple[str, ...] = option((), "names; may be repeated")
+    sizes: tuple[int, ...] = option((8, 9), "sides (default: 8 9)", nargs="+")
+    limit: int | None = option(None, "maximum", least=0)
+    rate: float = option(2.0, "calls per second", parse=float)
+    newest: str | None = option(None, "one of two", exclusive="which")
+    oldest: bool = option(
+        False, "the other", exclusive="which", action="store_true"
+    )
+
+
+def test_a_program_of_flags_of_each_type(capsys):
+    def parse(*flags):
+        return Program.parse(flags, "program", "Reads\nfiles.")
+
+    read = parse("--path=a", "--names=b", "--names=c d", "--sizes", "1", "2")
+    assert read == Program(
+        path=pathlib.Path("a"), names=("b", "c d"), sizes=(1, 2)
+    )
+    assert parse("--path=a").sizes == (8, 9)
+    assert parse("--path=a", "--oldest").oldest
+    assert parse("--path=a", "--rate=-1").rate == -1
+    with pytest.raises(UserError, match="--limit must be at least 0, got -1"):
+        parse("--path=a", "--limit=-1")
+    for flags, words in (
+        ([], "required: --path"),
+        (["--path=a", "--oldest", "--newest=b"], "not allowed with"),
+        (["--path=a", "--sizes", "x"], "invalid int value: 'x'"),
+    ):
+        with pytest.raises(SystemExit):
+            parse(*flags)
+        assert words in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        parse("--help")
+    shown = capsys.readouterr().out
+    assert "Reads\nfiles." in shown
+    assert "the program:\n  --path PATH" in shown
+    assert "calls per second (default: 2)" in shown
+    assert shown.count("(default") == 2

@@ -1,6 +1,5 @@
 """Opens a source as the job does, and reads all of it."""
 
-import argparse
 import pickle
 
 import pytest
@@ -13,9 +12,8 @@ def opened():
     """Opens a source by its flags; what returns is what a worker gets."""
 
     def opened(kind, *flags):
-        parser = argparse.ArgumentParser()
-        kind.add_flags(parser)
-        return pickle.loads(pickle.dumps(kind.open(parser.parse_args(flags))))
+        options = kind.options.parse(flags, kind.name, None)
+        return pickle.loads(pickle.dumps(kind.open(options)))
 
     return opened
 

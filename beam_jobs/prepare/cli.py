@@ -22,6 +22,7 @@ from beam_jobs.prepare.pipeline import build
 from beam_jobs.prepare.rejections import CHOICES
 from beam_jobs.prepare.rejections import FATAL
 from beam_jobs.prepare.rejections import example_of
+from beam_jobs.prepare.summary import cutout_lines
 from beam_jobs.prepare.summary import read_summary
 from beam_jobs.prepare.summary import times_lines
 from beam_jobs.prepare.url_secrets import without_secrets
@@ -111,7 +112,11 @@ def _prepare(
     )
     manifest.write(args.data_dir)
     folder.finish()
-    return manifest, [*source.notes, *times_lines(manifest.times)]
+    return manifest, [
+        *source.notes,
+        *times_lines(manifest.times),
+        *cutout_lines(manifest.cutouts),
+    ]
 
 
 def open_source(args: PrepareOptions, config: PrepareConfig) -> Source:

@@ -8,6 +8,7 @@ from apache_beam.io.filesystems import FileSystems
 
 from atelier.schema import paths
 from atelier.schema.vocabulary import vocabulary_lines
+from beam_jobs.prepare.cut_photos import CUT
 from beam_jobs.prepare.decode_images import DecodedItem
 from beam_jobs.prepare.record_writers import WrittenRecord
 from beam_jobs.prepare.rejections import Rejection
@@ -138,6 +139,19 @@ def times_lines(times: dict[str, dict[str, int]]) -> list[str]:
         f"times read as {name}: {sum(years.values()):,}, from {min(years)} to "
         f"{max(years)}"
         for name, years in times.items()
+    ]
+
+
+def cutout_lines(cutouts: dict[str, int]) -> list[str]:
+    """Returns how many garments were cut out, a line for the terminal."""
+    if not cutouts:
+        return []
+    whole = {name: n for name, n in cutouts.items() if name != CUT}
+    listed = ", ".join(f"{n:,} {name}" for name, n in whole.items())
+    reasons = f" ({listed})" if whole else ""
+    return [
+        f"garments cut out: {cutouts.get(CUT, 0):,}; photos kept whole: "
+        f"{sum(whole.values()):,}{reasons}"
     ]
 
 

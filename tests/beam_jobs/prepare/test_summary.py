@@ -20,6 +20,7 @@ def test_summary(tmp_path, hashes):
         (("rows", "items"), 1),
         (("rows", "items"), 1),
         (("rejected", "items", "bad_id"), 1),
+        (("cutouts", "cut"), 1),
         (("times", "ISO 8601", "2021"), 2),
     ]
 
@@ -35,6 +36,7 @@ def test_summary(tmp_path, hashes):
         "counts": {**dict.fromkeys(summary.COUNTS, 0), "items": 2},
         "rows": {"items": 2},
         "rejected": {"items": {"bad_id": 1}},
+        "cutouts": {"cut": 1},
         "times": {"ISO 8601": {"2021": 2}},
         "content_hash": add_hashes(hashes).hex(),
     }
@@ -47,6 +49,24 @@ def test_lines_on_times():
         "times read as ISO 8601: 1,234, from 2019 to 2021",
         "times read as dates: 1, from 2020 to 2020",
     ]
+
+
+@pytest.mark.parametrize(
+    ("cutouts", "lines"),
+    [
+        ({}, []),
+        ({"cut": 9}, ["garments cut out: 9; photos kept whole: 0"]),
+        (
+            {"cut": 1234, "garment_torn": 2, "no_mask": 1},
+            [
+                "garments cut out: 1,234; photos kept whole: 3 (2 "
+                "garment_torn, 1 no_mask)"
+            ],
+        ),
+    ],
+)
+def test_a_line_on_cut_outs(cutouts, lines):
+    assert summary.cutout_lines(cutouts) == lines
 
 
 @pytest.mark.parametrize("ids", [[], ["é", "a,b", "é", "B"]])

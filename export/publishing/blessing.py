@@ -155,7 +155,7 @@ def check_auc(
     auc = _auc(metrics)
     if not auc >= min_auc:  # Also true for NaN.
         raise _refusal(f"its AUC is {auc:.4f}, --min_auc requires {min_auc}")
-    if served is not None and max_drop < 1:
+    if served is not None and not max_drop >= 1:  # Also true for NaN.
         _check_drop(metrics, served.get("metrics"), max_drop)
 
 

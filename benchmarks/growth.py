@@ -57,18 +57,13 @@ def main() -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add: Any = parser.add_argument
-    user_counts, item_counts = (
-        [10**4, 10**5, 10**6, 10**7],
-        [10**4, 10**5, 10**6],
-    )
-    add(
-        "--people", type=int, nargs="+", default=user_counts, help="user counts"
-    )
-    add("--items", type=int, nargs="+", default=item_counts, help="item counts")
+    users, items = [10**4, 10**5, 10**6, 10**7], [10**4, 10**5, 10**6]
+    add("--people", type=int, nargs="+", default=users, help="user counts")
+    add("--items", type=int, nargs="+", default=items, help="item counts")
     args = parser.parse_args()
     print(f"{'tower':10}{'users':>12}{'items':>12}{'ms/step':>12}{'GB':>8}")
-    sizes = [(num_users, item_counts[0]) for num_users in args.people]
-    sizes += [(user_counts[0], num_items) for num_items in args.items[1:]]
+    sizes = [(num_users, items[0]) for num_users in args.people]
+    sizes += [(users[0], num_items) for num_items in args.items[1:]]
     for tower in TOWERS:
         for size in sizes:
             print(_line(tower, *size), flush=True)

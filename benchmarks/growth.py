@@ -68,8 +68,8 @@ def main(argv: list[str] | None = None) -> None:
     """Runs the benchmark and prints the results."""
     args = _Flags.parse(argv, "python -m benchmarks.growth", __doc__)
     print(f"{'tower':10}{'users':>12}{'items':>12}{'ms/step':>12}{'GB':>8}")
-    sizes = [(number, SMALLEST) for number in args.people]
-    sizes += [(SMALLEST, number) for number in args.items[1:]]
+    sizes = [(num_users, SMALLEST) for num_users in args.people]
+    sizes += [(SMALLEST, num_items) for num_items in args.items[1:]]
     for tower in TOWERS:
         for size in sizes:
             print(_line(tower, *size), flush=True)

@@ -46,12 +46,8 @@ def adam_ascent(
         gradient = tape.gradient(total, point)
         mean = BETA_1 * mean + (1 - BETA_1) * gradient
         square = BETA_2 * square + (1 - BETA_2) * gradient**2
-        num_steps = tf.cast(index + 1, point.dtype)
-        rate = (
-            learning_rate
-            * tf.sqrt(1 - BETA_2**num_steps)
-            / (1 - BETA_1**num_steps)
-        )
+        t = tf.cast(index + 1, point.dtype)
+        rate = learning_rate * tf.sqrt(1 - BETA_2**t) / (1 - BETA_1**t)
         point = point + rate * mean / (tf.sqrt(square) + EPSILON)
         return index + 1, point, mean, square
 

@@ -58,7 +58,7 @@ def test_an_image_comes_with_users_of_its_item(batches, train):
 def test_an_item_of_many_comes_in_full_groups_and_a_rest(batches, train):
     counts = np.bincount(train.values.numpy(), minlength=NUM_ITEMS)
     assert counts[3] == PEOPLE
-    items, groups = batches(takers=7).epoch(0)
+    items, groups = batches(positives=7).epoch(0)
     sizes = np.sort((groups[items == 3] >= 0).sum(axis=1))
     assert sizes.tolist() == [5, 7, 7, 7, 7, 7]
     np.testing.assert_array_equal(

@@ -20,7 +20,7 @@ def has_all_scans(data: bytes) -> bool:
     Args:
         data: JPEG, with or without its end marker.
     """
-    missing = set()
+    missing: set[tuple[int, int]] = set()
     place = 2
     while match := _MARKER.search(data, place):
         marker, start = match[1][0], match.end()

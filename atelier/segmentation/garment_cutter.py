@@ -11,7 +11,7 @@ from atelier.segmentation.u2netp import u2netp
 
 _MAX_UNDECIDED = 0.25
 """Maximum number of undecided pixels (saliency .2 to .8) per salient pixel. Of
-100 photos, 94 have less than .17; 5 of the other 6 are torn (data/README.md)."""
+100 photos, 94 have less than .17; 5 of the others are torn (data/README.md)."""
 _SALIENT = 0.5
 _OPAQUE = 0.8
 """Saliency from which a pixel is opaque; lower values let the floor shine

@@ -41,6 +41,7 @@ def u2netp() -> keras.Model:
     Raises:
         ValueError: If the file of the weights is damaged.
     """
+    weights = _read_weights()
     images = keras.Input((INPUT_SIZE, INPUT_SIZE, 3), name="images")
     x = _Normalize(name="normalize")(images)
     encoded = []
@@ -60,7 +61,9 @@ def u2netp() -> keras.Model:
     fuse = layers.Conv2D(1, 1, activation="sigmoid", name="fuse")
     saliency = _Stretch(name="stretch")(fuse(layers.Concatenate()(sides)))
     model = keras.Model(images, saliency, name="u2netp", trainable=False)
-    _load(model)
+    for variable in model.variables:
+        layer, kind = variable.path.split("/")[-2:]
+        variable.assign(weights[f"{layer}/{kind}"])
     return model
 
 
@@ -125,8 +128,8 @@ def _upsample(x: keras.KerasTensor, factor: int) -> keras.KerasTensor:
     return layers.UpSampling2D(factor, interpolation="bilinear")(x)
 
 
-def _load(model: keras.Model) -> None:
-    """Assigns the weights of the package's file, in the order of its arrays."""
+def _read_weights() -> dict[str, np.ndarray]:
+    """Returns the arrays of the package's file, named `layer/variable`."""
     path = importlib.resources.files(__package__) / "weights" / WEIGHTS
     data = path.read_bytes()
     if hashlib.sha256(data).hexdigest() != WEIGHTS_SHA256:
@@ -135,6 +138,4 @@ def _load(model: keras.Model) -> None:
             "the package again"
         )
     with np.load(io.BytesIO(data)) as weights:
-        for variable in model.variables:
-            layer, kind = variable.path.split("/")[-2:]
-            variable.assign(weights[f"{layer}/{kind}"])
+        return dict(weights)

@@ -202,7 +202,7 @@ def _ssl_config(args: ConfigureOptions) -> Any:
     return SSLConfig(
         server_key=_read_pem(args.tls_key),
         server_cert=_read_pem(args.tls_certificate),
-        custom_ca=args.tls_client_ca and _read_pem(args.tls_client_ca),
+        custom_ca=_read_pem(args.tls_client_ca) if args.tls_client_ca else None,
         client_verify=args.tls_client_ca is not None,
     )
 

@@ -142,12 +142,13 @@ def time_search(
     wish = make_wish(len(w))
     step = raw_step(designer)
     maximise = tf.function(designer.maximise)
+    steps = designer.search.steps
 
     def raw() -> None:
-        for _ in range(designer.search.steps):
+        for _ in range(steps):
             step(w, wish)
 
-    ours, theirs = medians(turns, lambda: maximise(w, wish), raw)
+    ours, theirs = medians(turns, lambda: maximise(w, wish, steps), raw)
     return ours, theirs
 
 

@@ -81,7 +81,8 @@ class ImageEditor:
             strength: Interpolation weight from 0 to 1, float scalar.
         """
         start, distance = self.nearest(photo, wish)
-        end = self.designer.maximise(start, wish).w
+        steps = self.designer.search.restyle_steps
+        end = self.designer.maximise(start, wish, steps).w
         way = tf.linspace(0.0, tf.cast(strength, tf.float32), self.frames)
         score = self.designer.preference.score(photo[None], wish.person)
         return Restyled(

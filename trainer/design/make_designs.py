@@ -24,6 +24,10 @@ from trainer.design.write_edited_images import write_restyled
 from trainer.gan.trained_gan import load_trained_gan
 
 _logger = logging.getLogger(__name__)
+_ONE_ONLY = (
+    "one recommender only; a second one, trained with another --seed and given "
+    "by --ensemble_run_dirs, makes the designs more reliable"
+)
 
 
 def make_designs(args: argparse.Namespace, config: DesignConfig) -> None:
@@ -43,6 +47,8 @@ def make_designs(args: argparse.Namespace, config: DesignConfig) -> None:
     photo = None
     if args.photo:
         photo = read_photo(args.photo, gan.image_size, gan.run.resize)
+    if not args.ensemble_run_dirs:
+        _logger.info(_ONE_ONLY)
     studio = DesignContext.load(run_dirs_of(args), gan, config, args.data_dirs)
     person, liked = _user_vector(studio, args)
     shelf = studio.shelf(args.category or studio.favourite_category(liked))

@@ -30,11 +30,16 @@ class SearchConfig(Options):
         "starting point; more give higher scores",
         least=1,
     )
+    # A separately trained recommender sees nothing of what steps add
+    # (docs/designs.md), and they take most of the time.
     steps: int = option(
-        40,
+        0,
         "optimization steps (Adam) from each starting point; more give higher "
-        "scores; 0: return the starting points",
+        "scores by the same recommender; 0: return the starting points",
         least=0,
+    )
+    restyle_steps: int = option(
+        40, "optimization steps (Adam) of a restyled image", least=0
     )
     learning_rate: float = 0.01
     # In standard deviations of the user's scores of the catalog images, at a

@@ -113,5 +113,5 @@ def design_flags(run_dir, drawing_gan):
         f"--gan_run_dir={drawing_gan}",
         "--num_starts=8",
         "--candidates_per_start=2",
-        "--steps=4",
+        "--restyle_steps=4",
     ]

@@ -14,6 +14,7 @@ from trainer.design.category_items import CategoryItems
 from trainer.design.design_context import DesignContext
 from trainer.design.ensemble import Ensemble
 from trainer.design.ensemble import check_apart
+from trainer.design.user_category import UserCategory
 from trainer.recommender.config import RecommenderConfig
 from trainer.training.run import Run
 
@@ -29,7 +30,7 @@ class HeldOutScorer:
 
     Example:
         judge = HeldOutScorer.load("runs/other", context, [dresses])
-        scores = judge.shelves[dresses.category].standing(judge.people["204"])
+        z_scores = judge.z_score(case, images)
     """
 
     name: str
@@ -69,3 +70,12 @@ class HeldOutScorer:
                 for one in shelves
             },
         )
+
+    def z_score(self, case: UserCategory, images: np.ndarray) -> np.ndarray:
+        """Returns the preferences of this recommender; see `UserCategory`."""
+        own = dataclasses.replace(
+            case,
+            user_vector=self.people[case.user_id],
+            items=self.shelves[case.items.category],
+        )
+        return own.z_score(images)

@@ -112,10 +112,15 @@ class ComparisonConfig(SelectionConfig):
     """Parameters of the `compare-designs` command.
 
     Example:
-        config = ComparisonConfig(people=4, count=4)
+        config = ComparisonConfig(num_users=4, count=4)
     """
 
     count: int = option(
-        8, "number of images per source, user and category", least=2
+        4, "number of images per source, user and category", least=2
     )
-    people: int = option(8, "number of users, sampled at random", least=2)
+    num_users: int = option(
+        50, "number of users with held-out items, sampled at random", least=2
+    )
+    num_pairs: int = option(
+        60, "pairs of images on the page for human raters", least=1
+    )

@@ -84,6 +84,9 @@ def likeness(features: np.ndarray, others: np.ndarray) -> np.ndarray:
 def foreground(images: np.ndarray) -> np.ndarray:
     """Returns the pixels that are not white; all pixels of a white image.
 
+    Masks of a data set are not used: generated images have none, and a
+    comparison needs one rule for both.
+
     Args:
         images: RGB images, float32 [n, size, size, 3] in [-1, 1].
 

@@ -55,7 +55,7 @@ def compare_users(args: argparse.Namespace, config: ComparisonConfig) -> None:
         )
         judges[JUDGE] = apart.z_score
     cases = sample_users(
-        context, categories, config, apart.people if apart else None
+        context, categories, config, apart.user_vectors if apart else None
     )
     cells = [
         show_all(context, case, config)

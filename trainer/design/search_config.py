@@ -38,9 +38,6 @@ class SearchConfig(Options):
         "scores by the same recommender; 0: return the starting points",
         least=0,
     )
-    restyle_steps: int = option(
-        40, "optimization steps (Adam) of a restyled image", least=0
-    )
     learning_rate: float = 0.01
     # In standard deviations of the user's scores of the catalog images, at a
     # realism of -1.

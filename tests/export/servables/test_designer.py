@@ -29,9 +29,7 @@ from trainer.design.search_config import SearchConfig
 from trainer.gan.trained_gan import load_trained_gan
 
 pytestmark = pytest.mark.compat
-SEARCH = SearchConfig(
-    num_starts=3, candidates_per_start=2, steps=2, restyle_steps=2
-)
+SEARCH = SearchConfig(num_starts=3, candidates_per_start=2, steps=2)
 SIGNATURES = signatures.SIGNATURES[signatures.DESIGNER]
 USERS = ["Käufer, 3", "nobody"]
 
@@ -45,7 +43,6 @@ def version(run_dir, drawing_gan, build_once):
                 f"--gan_run_dir={drawing_gan}", f"--model_dir={folder}/models",
                 f"--num_starts={SEARCH.num_starts}", f"--steps={SEARCH.steps}",
                 f"--candidates_per_start={SEARCH.candidates_per_start}",
-                f"--restyle_steps={SEARCH.restyle_steps}",
             ]
         )  # fmt: skip
 
@@ -343,7 +340,7 @@ def test_what_several_recommenders_like_is_published(
         [
             "designer", f"--run_dir={run_dir}", f"--ensemble_run_dirs={also}",
             f"--gan_run_dir={drawing_gan}", f"--model_dir={tmp_path}/models",
-            "--num_starts=1", "--candidates_per_start=2", "--restyle_steps=0",
+            "--num_starts=1", "--candidates_per_start=2",
         ]
     )  # fmt: skip
     metadata = served_version(str(tmp_path / "models")).metadata

@@ -35,24 +35,24 @@ CONFIG = ComparisonConfig(
 
 
 @pytest.fixture(scope="module")
-def studio(run_dir, drawing_gan):
+def context(run_dir, drawing_gan):
     return DesignContext.load([run_dir], load_trained_gan(drawing_gan), CONFIG)
 
 
 @pytest.fixture(scope="module")
-def shelves(studio):
-    return [studio.shelf(name) for name in ("hat", "shoe")]
+def categories(context):
+    return [context.shelf(name) for name in ("hat", "shoe")]
 
 
 @pytest.fixture(scope="module")
-def cells(studio, shelves):
-    cases = sample_users(studio, shelves, CONFIG)
-    return [show_all(studio, case, CONFIG) for case in cases]
+def cells(context, categories):
+    cases = sample_users(context, categories, CONFIG)
+    return [show_all(context, case, CONFIG) for case in cases]
 
 
 @pytest.fixture(scope="module")
-def judge(judge_run_dir, studio, shelves):
-    return HeldOutScorer.load(judge_run_dir, studio, shelves)
+def judge(judge_run_dir, context, categories):
+    return HeldOutScorer.load(judge_run_dir, context, categories)
 
 
 @pytest.fixture(scope="module")
@@ -65,9 +65,9 @@ def judges(judge):
 
 
 def test_users_are_sampled_with_the_categories_of_their_held_out_items(
-    studio, shelves, cells
+    context, categories, cells
 ):
-    interactions = studio.trained.interactions
+    interactions = context.trained.interactions
     assert len({cell.case.user_id for cell in cells}) == 3
     for cell in cells:
         user = interactions.user_ids.index(cell.case.user_id)
@@ -83,7 +83,7 @@ def test_users_are_sampled_with_the_categories_of_their_held_out_items(
         candidates = cell.case.items.items[cell.case.candidates]
         taken = set(interactions.taken[user].numpy())
         assert set(candidates) == items - taken
-    again = sample_users(studio, shelves, CONFIG)
+    again = sample_users(context, categories, CONFIG)
     assert [one.user_id for one in again] == [
         cell.case.user_id for cell in cells
     ]
@@ -116,16 +116,16 @@ def test_figures_are_means_over_the_images(cells, judges, judge):
     cell = cells[1]
     found = of_cell(cell, DESIGN, judges)
     images, items = cell.shown[DESIGN].images, cell.case.items
-    for shelf, person, name in (
+    for catalog, user_vector, name in (
         (items, cell.case.user_vector, "preference"),
         (
-            judge.shelves[items.category],
-            judge.people[cell.case.user_id],
+            judge.items[items.category],
+            judge.user_vectors[cell.case.user_id],
             "judge",
         ),
     ):
-        photos = shelf.embeddings @ person
-        scores = shelf.preference.embed_many(images) @ person
+        photos = catalog.embeddings @ user_vector
+        scores = catalog.preference.embed_many(images) @ user_vector
         z_score = ((scores - photos.mean()) / photos.std()).mean()
         assert found[name] == pytest.approx(z_score, abs=1e-4)
     assert found["preference"] != pytest.approx(found["judge"])
@@ -243,10 +243,10 @@ def test_the_command_writes_table_figures_and_picture(
 
 
 def test_without_a_judge_its_columns_are_missing(
-    design_flags, studio, tmp_path, monkeypatch, capsys
+    design_flags, context, tmp_path, monkeypatch, capsys
 ):
     # Its search is traced already.
-    monkeypatch.setattr(DesignContext, "load", lambda *_: studio)
+    monkeypatch.setattr(DesignContext, "load", lambda *_: context)
     task.main(
         ["compare-designs", *design_flags, "--num_users=2", "--count=2",
          "--categories=hat", f"--out={tmp_path}"]

@@ -17,9 +17,10 @@ generalized Bradley-Terry models", Annals of Statistics 32(1), 2004, eq. 3.
 
 import numpy as np
 
+from trainer.metrics.ranking.bootstrap import RESAMPLES
+from trainer.metrics.ranking.bootstrap import percentile_interval
+
 PRIOR = 0.5
-RESAMPLES = 1000
-LEVEL = 0.95
 _ITERATIONS, _TOLERANCE = 10_000, 1e-8
 
 
@@ -34,7 +35,6 @@ def bradley_terry(wins: np.ndarray) -> np.ndarray:
     """
     wins = wins + PRIOR * (1.0 - np.eye(wins.shape[-1]))
     games = wins + np.swapaxes(wins, -1, -2)
-    games *= 1.0 - np.eye(wins.shape[-1])
     scores = np.zeros(wins.shape[:-1])
     for _ in range(_ITERATIONS):
         p = np.exp(scores)
@@ -67,9 +67,7 @@ def score_intervals(
     wins = np.stack(
         [count_wins(winners[one], losers[one], sources) for one in drawn]
     )
-    outside = (1 - LEVEL) / 2
-    low, high = np.quantile(bradley_terry(wins), (outside, 1 - outside), axis=0)
-    return low, high
+    return percentile_interval(bradley_terry(wins))
 
 
 def count_wins(

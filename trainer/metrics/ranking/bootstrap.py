@@ -46,7 +46,7 @@ def intervals(
     Returns:
         The lower ends and the upper ends, float [columns] each.
     """
-    return _ends(_resampled_means(values, seed))
+    return percentile_interval(_resampled_means(values, seed))
 
 
 def ratio_interval(
@@ -67,8 +67,24 @@ def ratio_interval(
         The lower and the upper end.
     """
     means = _resampled_means(np.stack([ours, theirs], axis=1), seed)
-    low, high = _ends(means[:, :1] / means[:, 1:])
+    low, high = percentile_interval(means[:, :1] / means[:, 1:])
     return float(low[0]), float(high[0])
+
+
+def percentile_interval(
+    estimates: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Computes the 95 % percentile interval of resampled estimates.
+
+    Args:
+        estimates: Estimate of each resample, float [RESAMPLES, columns].
+
+    Returns:
+        The lower ends and the upper ends, float [columns] each.
+    """
+    outside = (1 - LEVEL) / 2
+    low, high = np.quantile(estimates, (outside, 1 - outside), axis=0)
+    return low, high
 
 
 def compare(ours: np.ndarray, theirs: np.ndarray, seed: int = 0) -> Differences:
@@ -121,13 +137,6 @@ def _resampled_means(values: np.ndarray, seed: int) -> np.ndarray:
     return np.concatenate(
         [drawn(times) @ values / users for times in _blocks(RESAMPLES, users)]
     )
-
-
-def _ends(estimates: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Returns the ends of the interval of resampled estimates, per column."""
-    outside = (1 - LEVEL) / 2
-    low, high = np.quantile(estimates, (outside, 1 - outside), axis=0)
-    return low, high
 
 
 def _blocks(rows: int, columns: int) -> Iterator[int]:

@@ -66,7 +66,7 @@ for rows in choose_users(json_files.read_json_lines(sys.argv[1], run_artifacts.R
     print(rows[0]["user_id"])' $run)
   for person in "${!people[@]}"; do
     execute python -m trainer.task design --run_dir $run --gan_run_dir $gan \
-      --user "${people[person]}" --count 6 --steps 5 \
+      --user "${people[person]}" --count 6 \
       --out $designs/$((person + 1))
   done
 fi

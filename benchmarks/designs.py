@@ -132,12 +132,13 @@ def time_search(
     request = make_requests(len(w))
     step = raw_step(designer)
     maximise = tf.function(designer.maximise)
+    steps = designer.search.steps
 
     def raw() -> None:
-        for _ in range(designer.search.steps):
+        for _ in range(steps):
             step(w, request)
 
-    ours, theirs = medians(turns, lambda: maximise(w, request), raw)
+    ours, theirs = medians(turns, lambda: maximise(w, request, steps), raw)
     return ours, theirs
 
 

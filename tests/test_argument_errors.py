@@ -49,7 +49,7 @@ ERRORS = {
     f"trainer design {DESIGN} --user 3": "nowhere holds no run.json",
     f"trainer design {DESIGN} --user 3 --count 33": "--count 33 with "
     "--num_starts 32 (the default): ",
-    f"trainer compare-designs {DESIGN} --people 1": "--people must be",
+    f"trainer compare-designs {DESIGN} --num_users 1": "--num_users must be",
     f"export recommender {PUBLISHED}": "nowhere holds no run.json",
     f"export recommender {PUBLISHED} --top_k 0": "--top_k must be positive",
     f"export refresh-items {PUBLISHED} --data_dir x": "nowhere holds no run",

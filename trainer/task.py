@@ -13,6 +13,7 @@ from atelier.cli.run_command import run_command
 from trainer.attribute_pretraining.cli import add_pretrain
 from trainer.design.cli import add_design
 from trainer.design.compare_cli import add_compare_designs
+from trainer.design.rate_cli import add_rate_designs
 from trainer.evaluation.cli import add_evaluate
 from trainer.gan.cli import add_gan
 from trainer.gan.evaluate_cli import add_evaluate_gan
@@ -81,6 +82,7 @@ def build_parser() -> argparse.ArgumentParser:
     add_evaluate_gan(commands)
     add_design(commands)
     add_compare_designs(commands)
+    add_rate_designs(commands)
     return parser
 
 

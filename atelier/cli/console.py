@@ -51,6 +51,9 @@ COMMANDS = {
     "compare-designs": _of(
         "trainer.task", "measure designs of many users", "compare-designs"
     ),
+    "rate-designs": _of(
+        "trainer.task", "score designs by people's choices", "rate-designs"
+    ),
     "export recommender": _of(
         "export.task", "publish a recommender as a SavedModel", "recommender"
     ),

@@ -37,7 +37,10 @@ def config_of(args: PrepareOptions) -> PrepareConfig:
             other.
     """
     _check_ranges(args)
-    if getattr(args.of_source, "mask_column", None) and args.background != "white":
+    if (
+        getattr(args.of_source, "mask_column", None)
+        and args.background != "white"
+    ):
         raise UserError(
             "--mask_column applies only to --background white, got "
             f"--background {args.background}; remove the flag or add "

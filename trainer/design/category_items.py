@@ -17,6 +17,7 @@ from trainer.design.design_request import DesignRequest
 from trainer.design.discriminator_scale import RealismScale
 from trainer.design.image_scorer import Preference
 from trainer.design.score_normalization import ScoreDistribution
+from trainer.metrics.generative.appearance import appearance
 from trainer.metrics.generative.feature_extractor import extract_features
 from trainer.models.layers.resize import resized
 
@@ -73,6 +74,11 @@ class CategoryItems:
     def looks(self) -> np.ndarray:
         """Image features of all items, float32 [n, 1280]."""
         return self._of_each(extract_features, "image features of")
+
+    @functools.cached_property
+    def appearance(self) -> np.ndarray:
+        """Color and edge features of all items, float32 [n, d]."""
+        return self._of_each(appearance, "colors and edges of")
 
     def standing(self, user_vector: np.ndarray) -> ScoreDistribution:
         """Returns the distribution of a user's scores over all items.

@@ -16,13 +16,19 @@ examples:
     python -m trainer.task compare-designs --run_dir RECOMMENDER \\
       --gan_run_dir GAN --judge_run_dir ANOTHER --out compared
 
-  a quick comparison: two categories, four users:
+  a quick comparison: two categories, ten users:
     python -m trainer.task compare-designs --run_dir RECOMMENDER \\
-      --gan_run_dir GAN --categories Dress,Shoes --people 4 --num_starts 8 \\
-      --count 4 --out compared
+      --gan_run_dir GAN --categories Dress,Shoes --num_users 10 \\
+      --num_starts 8 --out compared
 
 Train the judge with another --backbone and --seed than RECOMMENDER: an image
 that only one network scores high need not match the user's taste.
+
+The other judge needs no run: the likeness of the images, in colors and edges,
+to the items that the user interacted with and training did not see.
+
+For human raters, open blind.html of the output folder; `rate-designs` reads
+their answers.
 """
 
 
@@ -35,9 +41,9 @@ def add_compare_designs(commands: Any) -> None:
     parser = commands.add_parser(
         "compare-designs",
         help="compare designs with catalog images, for several users",
-        description="Compares four sources of images for several users: random "
-        "catalog images,\nthe catalog images with the highest scores, random "
-        "generated images, and\ndesigns for the user.",
+        description="Compares sources of images for several users: random "
+        "catalog images, the\ncatalog images with the highest scores, random "
+        "generated images, and designs for\nthe user.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -59,7 +65,8 @@ def add_compare_designs(commands: Any) -> None:
     add(
         "--out",
         required=True,
-        help="output folder for the table, the JSON file and the image",
+        help="output folder for the table, the JSON file, the image and the "
+        "page for human raters",
     )
     parser.set_defaults(run=_run)
 

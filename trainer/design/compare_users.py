@@ -2,29 +2,36 @@
 
 import argparse
 import shutil
+from collections.abc import Sequence
 
-import numpy as np
 from tqdm import tqdm
 
 from atelier.io.errors import UserError
 from trainer.design import comparison_files
+from trainer.design.blind_page import PAGE
+from trainer.design.blind_page import write_blind_page
 from trainer.design.categories import category_index
-from trainer.design.category_items import CategoryItems
+from trainer.design.comparison import JUDGE
+from trainer.design.comparison import PREFERENCE
+from trainer.design.comparison import PURCHASES
 from trainer.design.comparison import compare
-from trainer.design.comparison_arms import ComparisonCell
 from trainer.design.comparison_arms import show_all
+from trainer.design.comparison_users import sample_users
 from trainer.design.design_context import DesignContext
 from trainer.design.gan_quality import not_fit_to_show
+from trainer.design.held_out_purchases import likeness_z_score
 from trainer.design.held_out_scorer import HeldOutScorer
+from trainer.design.measure import Judge
 from trainer.design.run_flags import run_dirs_of
 from trainer.design.search_config import ComparisonConfig
+from trainer.design.user_category import UserCategory
 from trainer.gan.trained_gan import TrainedGan
 from trainer.gan.trained_gan import load_trained_gan
 from trainer.metrics.generative.ssim import WINDOW
 
 
 def compare_users(args: argparse.Namespace, config: ComparisonConfig) -> None:
-    """Compares the four sources; writes and prints the results.
+    """Compares all arms; writes and prints the results.
 
     Args:
         args: Parsed flags of the `compare-designs` command.
@@ -36,52 +43,43 @@ def compare_users(args: argparse.Namespace, config: ComparisonConfig) -> None:
     gan = load_trained_gan(args.gan_run_dir)
     names = args.categories or gan.categories
     _check_gan(gan, names)
-    studio = DesignContext.load(run_dirs_of(args), gan, config, args.data_dirs)
-    shelves = [studio.shelf(name) for name in names]
-    _check_sizes(shelves, config.people * config.count)
-    judge = (
-        HeldOutScorer.load(args.judge_run_dir, studio, shelves, args.data_dirs)
-        if args.judge_run_dir
-        else None
+    context = DesignContext.load(run_dirs_of(args), gan, config, args.data_dirs)
+    categories = [context.shelf(name) for name in names]
+    judges: dict[str, Judge] = {
+        PREFERENCE: UserCategory.z_score,
+        PURCHASES: likeness_z_score,
+    }
+    apart = None
+    if args.judge_run_dir:
+        apart = HeldOutScorer.load(
+            args.judge_run_dir, context, categories, args.data_dirs
+        )
+        judges[JUDGE] = apart.z_score
+    cases = sample_users(
+        context, categories, config, apart.user_vectors if apart else None
     )
-    users = _draw_people(studio, judge, config.people, config.seed)
-    cells = _show(studio, users, shelves, config)
-    found = compare(cells, judge, config.seed)
-    comparison_files.write_comparison(args.out, found, cells)
+    cells = [
+        show_all(context, case, config)
+        for case in tqdm(cases, "users and categories", disable=None)
+    ]
+    comparison = compare(
+        cells, judges, apart.name if apart else "", config.seed
+    )
+    comparison_files.write_comparison(args.out, comparison, cells)
+    write_blind_page(args.out, cells, config.num_pairs, config.seed)
     if reason := not_fit_to_show(gan):
         print(f"{reason}\n")
-    print(comparison_files.text(found, shutil.get_terminal_size().columns))
+    print(comparison_files.text(comparison, shutil.get_terminal_size().columns))
     files = (
         comparison_files.TABLE,
         comparison_files.FIGURES,
         comparison_files.PICTURE,
+        PAGE,
     )
     print(f"\nwritten to {args.out}: {', '.join(files)}")
 
 
-def _show(
-    studio: DesignContext,
-    users: list[str],
-    shelves: list[CategoryItems],
-    config: ComparisonConfig,
-) -> list[ComparisonCell]:
-    """Returns the images of all sources, per user and category."""
-    todo = [(user, shelf) for user in users for shelf in shelves]
-    bar = tqdm(todo, "users and categories", disable=None)
-    return [
-        show_all(
-            studio,
-            shelf,
-            user,
-            count=config.count,
-            choice=config.selection,
-            seed=config.seed + number,
-        )
-        for number, (user, shelf) in enumerate(bar)
-    ]
-
-
-def _check_gan(gan: TrainedGan, names: list[str]) -> None:
+def _check_gan(gan: TrainedGan, names: Sequence[str]) -> None:
     """Raises UserError if the GAN's image size or categories do not fit."""
     if gan.image_size < WINDOW:
         raise UserError(
@@ -91,44 +89,3 @@ def _check_gan(gan: TrainedGan, names: list[str]) -> None:
         )
     for name in names:
         category_index(gan, name)
-
-
-def _check_sizes(shelves: list[CategoryItems], shown: int) -> None:
-    """Raises UserError if a category has too few images.
-
-    Args:
-        shelves: Items of each category.
-        shown: Images that a source shows of a category, at most.
-    """
-    for shelf in shelves:
-        if len(shelf.items) < shown + 2:
-            raise UserError(
-                f"category {shelf.name} has {len(shelf.items)} images, but "
-                f"--people times --count is {shown}, and at least 2 images "
-                "more than that are required; lower --people or --count, or "
-                "leave the category out of --categories"
-            )
-
-
-def _draw_people(
-    studio: DesignContext, judge: HeldOutScorer | None, number: int, seed: int
-) -> list[str]:
-    """Samples ids of users that both recommenders know.
-
-    Raises:
-        UserError: If they have fewer than `number` users in common.
-    """
-    known = [
-        one
-        for one in studio.trained.interactions.user_ids
-        if judge is None or one in judge.people
-    ]
-    if len(known) < number:
-        raise UserError(
-            f"--people must be at most the number of users that the "
-            f"recommenders have in common, {len(known)}, got {number}; lower "
-            "it, or use runs on the same data"
-        )
-    rng = np.random.default_rng(seed)
-    drawn = rng.choice(len(known), number, replace=False)
-    return [known[one] for one in np.sort(drawn)]

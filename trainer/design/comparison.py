@@ -1,123 +1,117 @@
-"""Metrics of the four image sources, with intervals over users.
+"""Metrics of the arms of a comparison, with intervals over users.
 
 Columns that are computed per user, as the mean over categories and images:
 
-- `score`: theta . Phi, on the recommender's own scale;
-- `z_score` and `percentile`: of the score among the user's scores of the
-  catalog images of the category, comparable across recommenders
-  (`score_normalization.py`);
-- the same three by a judge, if there is one (`held_out_scorer.py`);
+- `preference`: z-score of the recommender that the designs were made with;
+- `judge`: z-score of a recommender trained apart (`held_out_scorer.py`);
+- `purchases`: likeness to held-out items (`held_out_purchases.py`);
 - `opposite SSIM`: diversity of the images that one user is shown;
-- `nearest photo`: feature distance to the nearest catalog image; for a catalog
+- `nearest image`: feature distance to the nearest catalog image; for a catalog
   image, to the nearest other one. A value far below that of the catalog images
   indicates memorized training images.
 
-Columns that are computed over all images of a source: `KID`, the mean over
-categories of the KID against the catalog images of the category that the source
-does not show; and `IS`. The items that a user likes are not a random sample of
-the catalog, so the KID of personalized images need not be small.
+`KID` is the mean over categories of the KID against the catalog images of the
+category that the arm does not show. The items that a user likes are not a
+random sample of the catalog, so the KID of personalized images need not be
+small.
+
+Kept: the mean z-score of an arm by a judge, divided by that of the best real
+images. Both judges see only a part of the preference for real images too, so
+the best real images are the measure, not the preference.
 """
 
 import dataclasses
+from collections.abc import Mapping
 from collections.abc import Sequence
 
 import numpy as np
 
-from trainer.design.category_items import CategoryItems
+from trainer.design.comparison_arms import ARMS
 from trainer.design.comparison_arms import BEST_REAL
-from trainer.design.comparison_arms import DESIGN
-from trainer.design.comparison_arms import RANDOM_DESIGN
-from trainer.design.comparison_arms import RANDOM_REAL
-from trainer.design.comparison_arms import SOURCES
 from trainer.design.comparison_arms import ComparisonCell
-from trainer.design.held_out_scorer import HeldOutScorer
-from trainer.design.measure import BY_JUDGE
+from trainer.design.measure import Judge
 from trainer.design.measure import kid_of
 from trainer.design.measure import of_cell
 from trainer.evaluation.results import Values
-from trainer.evaluation.results import differences
 from trainer.evaluation.results import estimate
-from trainer.metrics.generative.classifier import Classifier
-from trainer.metrics.generative.classifier import fit_classifier
-from trainer.metrics.generative.inception_score import inception_score
+from trainer.metrics.ranking import bootstrap
 
-_OVER = {BEST_REAL: RANDOM_REAL, DESIGN: RANDOM_DESIGN}
+PREFERENCE, JUDGE, PURCHASES = "preference", "judge", "purchases"
+KID = "KID"
 
 
 @dataclasses.dataclass(frozen=True)
 class Comparison:
-    """Metrics of the four sources.
+    """Metrics of all arms.
 
     Attributes:
-        people: Number of users.
+        user_ids: Ids of the users.
         categories: Names of the categories.
-        count: Number of images per source, user and category.
-        means: Metrics by source, then by column.
+        count: Number of images per arm, user and category.
+        means: Metrics by arm, then by column.
         intervals: 95 % intervals, [low, high], of the columns that are means
-            over users, by source, then by column.
-        kid_std: Standard deviation of `KID` over subsets, by source.
-        differences: Paired difference `design` minus `best real`, by column:
-            `difference`, its interval from `low` to `high`, and `p`.
-        kept: Gain in z_score measured by the judge, as a fraction of the gain
-            measured by the recommender: of `best real` over `random real` and
-            of `design` over `random design`. Empty without a judge.
+            over users, by arm, then by column.
+        kid_std: Standard deviation of `KID` over subsets, by arm.
+        kept: Kept by arm, then by judge: `ratio` and its 95 % interval from
+            `low` to `high`. Without the judges whose z-score of the best real
+            images is not certainly above 0: nothing can be kept of that.
+        users: Metrics of each user, in the order of `user_ids`, by arm, then
+            by column.
         judge: Description of the judge, "" if there is none.
-        classifier: Description of the classifier of `IS`, "" if there is only
-            one category.
     """
 
-    people: int
+    user_ids: list[str]
     categories: list[str]
     count: int
     means: dict[str, dict[str, float]]
     intervals: dict[str, dict[str, list[float]]]
     kid_std: dict[str, float]
-    differences: dict[str, dict[str, float]]
-    kept: dict[str, float]
+    kept: dict[str, dict[str, dict[str, float]]]
+    users: dict[str, dict[str, list[float]]]
     judge: str
-    classifier: str
 
 
 def compare(
-    cells: Sequence[ComparisonCell], judge: HeldOutScorer | None, seed: int = 0
+    cells: Sequence[ComparisonCell],
+    judges: Mapping[str, Judge],
+    judge: str = "",
+    seed: int = 0,
 ) -> Comparison:
-    """Computes the metrics of the four sources.
+    """Computes the metrics of all arms.
 
     Args:
-        cells: Images of each user and category; all users have the same
-            categories.
-        judge: Held-out recommender, None for none.
-        seed: Random seed of the KID subsets and the classifier.
+        cells: Images of each user and category.
+        judges: Judges by column name: `PREFERENCE`, `PURCHASES` and, where
+            there is one, `JUDGE`.
+        judge: Description of the judge, "" if there is none.
+        seed: Random seed of the KID subsets.
     """
-    shelves = list({cell.shelf.name: cell.shelf for cell in cells}.values())
-    classifier = _fit_classifier(shelves, seed)
-    people: dict[str, Values] = {}
+    values = {
+        arm: _by_user(cells, [of_cell(cell, arm, judges) for cell in cells])
+        for arm in ARMS
+    }
     means, intervals, kid_std = {}, {}, {}
-    for source in SOURCES:
-        figures = [of_cell(cell, source, judge) for cell in cells]
-        people[source] = _by_person(cells, figures)
-        means[source], intervals[source] = estimate(people[source])
-        distance = kid_of(cells, source, seed)
-        means[source]["KID"], kid_std[source] = distance.mean, distance.std
-        if classifier:
-            looks = np.concatenate([cell.shown[source].looks for cell in cells])
-            probabilities = classifier.probabilities(looks)
-            means[source]["IS"] = inception_score(probabilities)
+    for arm in ARMS:
+        means[arm], intervals[arm] = estimate(values[arm])
+        distance = kid_of(cells, arm, seed)
+        means[arm][KID], kid_std[arm] = distance.mean, distance.std
     return Comparison(
-        people=len({cell.user_id for cell in cells}),
-        categories=[shelf.name for shelf in shelves],
-        count=len(cells[0].shown[DESIGN].images),
+        user_ids=list(dict.fromkeys(cell.case.user_id for cell in cells)),
+        categories=list(dict.fromkeys(cell.case.items.name for cell in cells)),
+        count=len(cells[0].shown[BEST_REAL].images),
         means=means,
         intervals=intervals,
         kid_std=kid_std,
-        differences=differences(people[DESIGN], people[BEST_REAL]),
-        kept=_kept(means) if judge else {},
-        judge=judge.name if judge else "",
-        classifier=classifier.describe() if classifier else "",
+        kept=_kept(values, intervals[BEST_REAL]),
+        users={
+            arm: {name: column.tolist() for name, column in columns.items()}
+            for arm, columns in values.items()
+        },
+        judge=judge,
     )
 
 
-def _by_person(
+def _by_user(
     cells: Sequence[ComparisonCell], figures: Sequence[dict[str, float]]
 ) -> Values:
     """Returns per-user means over the categories, by column.
@@ -129,43 +123,44 @@ def _by_person(
     Returns:
         Means by column, float64 [users].
     """
+    user_ids = [cell.case.user_id for cell in cells]
     return {
         column: np.array(
             [
                 np.mean(
                     [
                         figure[column]
-                        for cell, figure in zip(cells, figures, strict=True)
-                        if cell.user_id == user_id
+                        for figure, owner in zip(figures, user_ids, strict=True)
+                        if owner == user_id
                     ]
                 )
-                for user_id in dict.fromkeys(cell.user_id for cell in cells)
+                for user_id in dict.fromkeys(user_ids)
             ]
         )
         for column in figures[0]
     }
 
 
-def _fit_classifier(
-    shelves: Sequence[CategoryItems], seed: int
-) -> Classifier | None:
-    if len(shelves) < 2:
-        return None
-    classes = [np.full(len(one.items), one.category) for one in shelves]
-    return fit_classifier(
-        np.concatenate([one.looks for one in shelves]),
-        np.concatenate(classes),
-        seed,
-    )
+def _kept(
+    values: dict[str, Values], best: dict[str, list[float]]
+) -> dict[str, dict[str, dict[str, float]]]:
+    """Returns `Comparison.kept`.
 
-
-def _kept(means: dict[str, dict[str, float]]) -> dict[str, float]:
-    """Returns the judge's gain as a fraction of the recommender's gain."""
-
-    def gain(source: str, column: str) -> float:
-        return means[source][column] - means[_OVER[source]][column]
-
-    return {
-        source: gain(source, f"z_score{BY_JUDGE}") / gain(source, "z_score")
-        for source in _OVER
-    }
+    Args:
+        values: Metrics of each user, by arm.
+        best: Intervals of the best real images, by column.
+    """
+    judges = [
+        name
+        for name in (JUDGE, PURCHASES)
+        if name in best and best[name][0] > 0
+    ]
+    kept: dict[str, dict[str, dict[str, float]]] = {}
+    for arm, columns in values.items():
+        kept[arm] = {}
+        for name in judges:
+            ours, theirs = columns[name], values[BEST_REAL][name]
+            low, high = bootstrap.ratio_interval(ours, theirs)
+            ratio = float(ours.mean() / theirs.mean())
+            kept[arm][name] = {"ratio": ratio, "low": low, "high": high}
+    return kept

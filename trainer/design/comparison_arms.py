@@ -1,33 +1,40 @@
-"""Four sources of images for one user and category.
+"""Sources of images for one user and category: the arms of a comparison.
 
 - `random real`: random catalog images of the category.
 - `best real`: catalog images of the category with the user's highest scores.
 - `random design`: random images of the GAN.
 - `design`: results of preference maximization, selected as by the command.
+
+Catalog images are those of items that the user did not interact with. A further
+arm is one function and one entry in `ARMS`.
 """
 
 import dataclasses
+from collections.abc import Callable
 
 import numpy as np
 
 from trainer.design.category_items import CategoryItems
 from trainer.design.design_context import DesignContext
 from trainer.design.design_set import generate_designs
+from trainer.design.search_config import SelectionConfig
+from trainer.design.user_category import UserCategory
 from trainer.metrics.generative.feature_extractor import extract_features
 from trainer.metrics.generative.nearest_neighbor import nearest_photos
 
 RANDOM_REAL, BEST_REAL = "random real", "best real"
 RANDOM_DESIGN, DESIGN = "random design", "design"
-SOURCES = (RANDOM_REAL, BEST_REAL, RANDOM_DESIGN, DESIGN)
+BASELINES = (RANDOM_REAL, BEST_REAL, RANDOM_DESIGN)
+"""Arms that the designs are compared with."""
 
 
 @dataclasses.dataclass(frozen=True)
 class ArmResult:
-    """Images of one source for one user and category.
+    """Images of one arm for one user and category.
 
     Attributes:
         images: RGB images, float32 [n, size, size, 3] in [-1, 1].
-        looks: Image features, float32 [n, 1280].
+        features: Image features, float32 [n, 1280].
         nearest: Feature distance to the nearest catalog image of the category
             (for a catalog image: to the nearest other one), float [n].
         rows: Positions of catalog images in `CategoryItems.items`, int64 [n];
@@ -35,72 +42,99 @@ class ArmResult:
     """
 
     images: np.ndarray
-    looks: np.ndarray
+    features: np.ndarray
     nearest: np.ndarray
     rows: np.ndarray
 
 
 @dataclasses.dataclass(frozen=True)
 class ComparisonCell:
-    """Images of all sources for one user and one category.
+    """Images of all arms for one user and one category.
 
     Attributes:
-        user_id: User id.
-        person: User vector theta, float32 [K].
-        shelf: Items and images of the category.
-        shown: Images by source.
+        case: User and category.
+        shown: Images by arm.
     """
 
-    user_id: str
-    person: np.ndarray
-    shelf: CategoryItems
+    case: UserCategory
     shown: dict[str, ArmResult]
 
 
 def show_all(
-    studio: DesignContext,
-    shelf: CategoryItems,
-    user_id: str,
-    *,
-    count: int,
-    choice: str,
-    seed: int,
+    context: DesignContext, case: UserCategory, config: SelectionConfig
 ) -> ComparisonCell:
-    """Returns the images of all sources for a user and a category.
+    """Returns the images of all arms for a user and a category.
 
     Args:
-        studio: Recommenders and GAN.
-        shelf: Items and images of the category, more than `count`.
-        user_id: User id.
-        count: Number of images per source.
-        choice: Selection method of the designs, one of `search_config.METHODS`.
-        seed: Random seed of the sampled images and of the search.
+        context: Recommenders and GAN.
+        case: User and category, with at least `config.count` candidates.
+        config: Number of images per arm, and selection of the designs.
     """
-    person = studio.person(studio.user(user_id))
-    rng = np.random.default_rng((seed, shelf.category))
-    drawn = rng.choice(len(shelf.items), count, replace=False)
-    # No start of the search has the index -1, so the seeds differ.
-    random = studio.random_images(shelf.category, count, (seed, -1))
-    made = generate_designs(
-        studio.designer, shelf, person, count=count, choice=choice, seed=seed
+    return ComparisonCell(
+        case, {name: arm(context, case, config) for name, arm in ARMS.items()}
     )
-    shown = {
-        RANDOM_REAL: _photos(shelf, drawn),
-        BEST_REAL: _photos(shelf, shelf.standing(person).best(count)),
-        RANDOM_DESIGN: _designs(shelf, random),
-        DESIGN: _designs(shelf, made.designs.images),
-    }
-    return ComparisonCell(user_id, person, shelf, shown)
 
 
-def _photos(shelf: CategoryItems, rows: np.ndarray) -> ArmResult:
-    looks = shelf.looks[rows]
+def _random_real(
+    _: DesignContext, case: UserCategory, config: SelectionConfig
+) -> ArmResult:
+    rng = np.random.default_rng((case.seed, case.items.category))
+    rows = rng.choice(case.candidates, config.count, replace=False)
+    return _catalog_images(case.items, rows)
+
+
+def _best_real(
+    _: DesignContext, case: UserCategory, config: SelectionConfig
+) -> ArmResult:
+    scores = case.items.standing(case.user_vector).scores[case.candidates]
+    best = np.argsort(-scores, kind="stable")[: config.count]
+    return _catalog_images(case.items, case.candidates[best])
+
+
+def _random_design(
+    context: DesignContext, case: UserCategory, config: SelectionConfig
+) -> ArmResult:
+    # No start of the search has the index -1, so the seeds differ.
+    seed = (case.seed, -1)
+    return _generated_images(
+        case.items,
+        context.random_images(case.items.category, config.count, seed),
+    )
+
+
+def _design(
+    context: DesignContext, case: UserCategory, config: SelectionConfig
+) -> ArmResult:
+    made = generate_designs(
+        context.designer,
+        case.items,
+        case.user_vector,
+        count=config.count,
+        choice=config.selection,
+        seed=case.seed,
+    )
+    return _generated_images(case.items, made.designs.images)
+
+
+def _catalog_images(items: CategoryItems, rows: np.ndarray) -> ArmResult:
+    features = items.looks[rows]
     # Column 0 is the image itself.
-    distances, _ = nearest_photos(looks, shelf.looks, 2)
-    return ArmResult(shelf.images(rows), looks, distances[:, 1], rows)
+    distances, _ = nearest_photos(features, items.looks, 2)
+    return ArmResult(items.images(rows), features, distances[:, 1], rows)
 
 
-def _designs(shelf: CategoryItems, images: np.ndarray) -> ArmResult:
-    looks = extract_features(images)
-    distances, _ = nearest_photos(looks, shelf.looks)
-    return ArmResult(images, looks, distances[:, 0], np.zeros(0, np.int64))
+def _generated_images(items: CategoryItems, images: np.ndarray) -> ArmResult:
+    features = extract_features(images)
+    distances, _ = nearest_photos(features, items.looks)
+    return ArmResult(images, features, distances[:, 0], np.zeros(0, np.int64))
+
+
+Arm = Callable[[DesignContext, UserCategory, SelectionConfig], ArmResult]
+"""Function of a user and category to the images that it shows."""
+ARMS: dict[str, Arm] = {
+    RANDOM_REAL: _random_real,
+    BEST_REAL: _best_real,
+    RANDOM_DESIGN: _random_design,
+    DESIGN: _design,
+}
+"""All arms by name, in the order of the table."""

@@ -14,6 +14,7 @@ from trainer.design.category_items import CategoryItems
 from trainer.design.design_context import DesignContext
 from trainer.design.ensemble import Ensemble
 from trainer.design.ensemble import check_apart
+from trainer.design.user_category import UserCategory
 from trainer.recommender.config import RecommenderConfig
 from trainer.training.run import Run
 
@@ -24,32 +25,32 @@ class HeldOutScorer:
 
     Attributes:
         name: Description of the recommender: backbone and seed.
-        people: User vectors theta by user id, float32 [K] each.
-        shelves: Catalog items by category index, scored by this recommender.
+        user_vectors: User vectors theta by user id, float32 [K] each.
+        items: Catalog items by category index, scored by this recommender.
 
     Example:
         judge = HeldOutScorer.load("runs/other", context, [dresses])
-        scores = judge.shelves[dresses.category].standing(judge.people["204"])
+        z_scores = judge.z_score(case, images)
     """
 
     name: str
-    people: dict[str, np.ndarray]
-    shelves: dict[int, CategoryItems]
+    user_vectors: dict[str, np.ndarray]
+    items: dict[int, CategoryItems]
 
     @classmethod
     def load(
         cls,
         run_dir: str,
-        studio: DesignContext,
-        shelves: Sequence[CategoryItems],
+        context: DesignContext,
+        categories: Sequence[CategoryItems],
         data_dirs: Sequence[str] = (),
     ) -> "HeldOutScorer":
         """Loads a recommender run as the judge.
 
         Args:
             run_dir: Folder of the recommender run.
-            studio: Recommenders and GAN of the designs.
-            shelves: Catalog items that designs are compared with.
+            context: Recommenders and GAN of the designs.
+            categories: Catalog items that designs are compared with.
             data_dirs: Folders of the data sets of the runs, for `Run.load`.
 
         Raises:
@@ -57,15 +58,24 @@ class HeldOutScorer:
                 configuration and data as a recommender of the designs.
         """
         run = Run.load(run_dir, RecommenderConfig, data_dirs)
-        check_apart(run, studio.ensemble.runs)
+        check_apart(run, context.ensemble.runs)
         alone = Ensemble.load([run_dir], data_dirs)
         user_ids = alone.trained[0].interactions.user_ids
-        preference = alone.preference(studio.gan.image_size)
+        preference = alone.preference(context.gan.image_size)
         return cls(
             f"{run.config.backbone}, seed {run.config.seed}",
             dict(zip(user_ids, alone.people, strict=True)),
             {
                 one.category: dataclasses.replace(one, preference=preference)
-                for one in shelves
+                for one in categories
             },
         )
+
+    def z_score(self, case: UserCategory, images: np.ndarray) -> np.ndarray:
+        """Returns the preferences of this recommender; see `UserCategory`."""
+        own = dataclasses.replace(
+            case,
+            user_vector=self.user_vectors[case.user_id],
+            items=self.items[case.items.category],
+        )
+        return own.z_score(images)

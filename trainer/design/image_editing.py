@@ -57,6 +57,8 @@ class ImageEditor:
             from which the projection is optimized.
         steps: Optimization steps of the projection.
         learning_rate: Learning rate of the projection.
+        preference_steps: Optimization steps from the projection to the maximum
+            of the preference.
         frames: Number of images of a path.
 
     Example:
@@ -71,6 +73,7 @@ class ImageEditor:
     climbers: int = 8
     steps: int = 150
     learning_rate: float = 0.1
+    preference_steps: int = 40
     frames: int = 6
 
     def restyle(
@@ -85,7 +88,7 @@ class ImageEditor:
             strength: Interpolation weight from 0 to 1, float scalar.
         """
         start, distance = self.nearest(photo, request)
-        end = self.designer.maximise(start, request).w
+        end = self.designer.maximise(start, request, self.preference_steps).w
         way = tf.linspace(0.0, tf.cast(strength, tf.float32), self.frames)
         score = self.designer.preference.score(photo[None], request.person)
         return Restyled(

@@ -8,9 +8,10 @@ with G the generator, D the discriminator on the least-squares scale and s the
 standard deviation of the user's scores of the catalog images of category c.
 The parametrization z = bound * tanh(w) keeps z in the range that G was trained
 on. Division by s makes one eta suitable for every recommender, whatever the
-scale of its scores. Each start is the best of many random images and is
-optimized independently in small steps. In each step Phi sees the images with a
-small random shift (`random_shift.py`).
+scale of its scores. Each start is the best of many random images. By default
+that is the result; with `steps`, each is optimized independently in small
+steps, in which Phi sees the images with a small random shift
+(`random_shift.py`).
 
 Source: Kang et al. 2017, section III-F, and its released code, with three
 changes. Without them a second recommender did not confirm any gain
@@ -157,17 +158,18 @@ class LatentOptimizer:
         preferences = self.preference.score(seen, request.person)
         return self.worth(Designs(w, images, preferences, realism), request)
 
-    def maximise(self, w: Any, request: DesignRequest) -> Designs:
+    def maximise(self, w: Any, request: DesignRequest, steps: int) -> Designs:
         """Maximizes the objective from given starting points.
 
         Args:
             w: Latent vectors of the starting points, float32 [n, z_dim].
             request: Design request.
+            steps: Optimization steps.
         """
         reached = adam_ascent(
             lambda points, step: self.objective(points, request, step),
             w,
-            self.search.steps,
+            steps,
             self.search.learning_rate,
         )
         return self.draw(reached, request)
@@ -179,7 +181,8 @@ class LatentOptimizer:
             indices: Indices of the starting points, int32 [n].
             request: Design request.
         """
-        return self.maximise(self.starts(indices, request), request)
+        starts = self.starts(indices, request)
+        return self.maximise(starts, request, self.search.steps)
 
     def design(self, request: DesignRequest) -> Designs:
         """Maximizes from all starting points and returns the best design.

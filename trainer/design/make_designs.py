@@ -27,6 +27,10 @@ from trainer.gan.trained_gan import TrainedGan
 from trainer.gan.trained_gan import load_trained_gan
 
 _logger = logging.getLogger(__name__)
+_ONE_ONLY = (
+    "one recommender only; a second one, trained with another --seed and given "
+    "by --ensemble_run_dirs, makes the designs more reliable"
+)
 
 
 def make_designs(args: argparse.Namespace, config: DesignConfig) -> None:
@@ -46,6 +50,8 @@ def make_designs(args: argparse.Namespace, config: DesignConfig) -> None:
     photo = None
     if args.photo:
         photo = read_photo(args.photo, gan.image_size, gan.run.resize)
+    if not args.ensemble_run_dirs:
+        _logger.info(_ONE_ONLY)
     context = DesignContext.load(run_dirs_of(args), gan, config, args.data_dirs)
     user_vector, liked = _user_vector(context, args)
     category_items = context.shelf(

@@ -1,84 +1,69 @@
-"""Metrics of an image source: per user and category, and over all images."""
+"""Metrics of an arm: per user and category, and over all images."""
 
+from collections.abc import Callable
+from collections.abc import Mapping
 from collections.abc import Sequence
 
 import numpy as np
 
-from trainer.design.category_items import CategoryItems
 from trainer.design.comparison_arms import ComparisonCell
-from trainer.design.held_out_scorer import HeldOutScorer
+from trainer.design.user_category import UserCategory
 from trainer.metrics.generative.kid import Kid
 from trainer.metrics.generative.kid import kid
 from trainer.metrics.generative.ssim import opposite_ssim
 
-BY_JUDGE = " (judge)"
+Judge = Callable[[UserCategory, np.ndarray], np.ndarray]
+"""Function of a user, a category and images, float32 [n, size, size, 3], to
+z-scores among the catalog images, float [n]."""
+OPPOSITE_SSIM, NEAREST = "opposite SSIM", "nearest image"
 
 
 def of_cell(
-    cell: ComparisonCell, source: str, judge: HeldOutScorer | None
+    cell: ComparisonCell, arm: str, judges: Mapping[str, Judge]
 ) -> dict[str, float]:
-    """Computes the metrics of a source for one user and category.
+    """Computes the metrics of an arm for one user and category.
 
     Args:
         cell: Images of the user and category.
-        source: Name of the source.
-        judge: Held-out recommender, None for none.
+        arm: Name of the arm.
+        judges: Judges by column name.
 
     Returns:
         Means over the images, by column name of `comparison.py`.
     """
-    shown = cell.shown[source]
-    figures = _worth(cell.shelf, cell.person, shown.images)
-    if judge:
-        shelf = judge.shelves[cell.shelf.category]
-        theirs = _worth(shelf, judge.people[cell.user_id], shown.images)
-        figures |= {f"{name}{BY_JUDGE}": one for name, one in theirs.items()}
+    shown = cell.shown[arm]
     return {
-        **figures,
-        "opposite SSIM": opposite_ssim(shown.images),
-        "nearest photo": float(shown.nearest.mean()),
+        **{
+            name: float(judge(cell.case, shown.images).mean())
+            for name, judge in judges.items()
+        },
+        OPPOSITE_SSIM: opposite_ssim(shown.images),
+        NEAREST: float(shown.nearest.mean()),
     }
 
 
-def kid_of(cells: Sequence[ComparisonCell], source: str, seed: int) -> Kid:
+def kid_of(cells: Sequence[ComparisonCell], arm: str, seed: int) -> Kid:
     """Computes the mean over categories of the within-category KID.
 
-    Catalog images that the source shows are left out of the reference set.
+    Catalog images that the arm shows are left out of the reference set.
 
     Args:
         cells: Images of several users and categories.
-        source: Name of the source.
+        arm: Name of the arm.
         seed: Random seed of the subsets.
     """
-    found = []
-    for category in sorted({cell.shelf.category for cell in cells}):
-        some = [cell for cell in cells if cell.shelf.category == category]
-        shown = [cell.shown[source] for cell in some]
+    distances = []
+    for category in sorted({cell.case.items.category for cell in cells}):
+        of_category = [
+            cell for cell in cells if cell.case.items.category == category
+        ]
+        shown = [cell.shown[arm] for cell in of_category]
         rows = np.concatenate([one.rows for one in shown])
-        others = np.delete(some[0].shelf.looks, rows, axis=0)
-        looks = np.concatenate([one.looks for one in shown])
-        found.append(kid(others, looks, seed=seed))
+        reference = np.delete(of_category[0].case.items.looks, rows, axis=0)
+        features = np.concatenate([one.features for one in shown])
+        distances.append(kid(reference, features, seed=seed))
     return Kid(
-        float(np.mean([one.mean for one in found])),
-        float(np.mean([one.std for one in found])),
-        min(one.subset_size for one in found),
+        float(np.mean([one.mean for one in distances])),
+        float(np.mean([one.std for one in distances])),
+        min(one.subset_size for one in distances),
     )
-
-
-def _worth(
-    shelf: CategoryItems, person: np.ndarray, images: np.ndarray
-) -> dict[str, float]:
-    """Computes mean score, z_score (z-score) and percentile of images.
-
-    Args:
-        shelf: Catalog items of the category, with the scoring recommender.
-        person: User vector theta, float32 [K].
-        images: RGB images, float32 [n, size, size, 3] in [-1, 1].
-    """
-    standing = shelf.standing(person)
-    scores = shelf.preference.embed_many(images) @ person
-    return {
-        "score": float(scores.mean()),
-        "z_score": float(standing.z_score(scores).mean()),
-        "percentile": float(standing.percentile(scores).mean()),
-    }

@@ -30,10 +30,12 @@ class SearchConfig(Options):
         "starting point; more give higher scores",
         least=1,
     )
+    # A separately trained recommender sees nothing of what steps add
+    # (docs/designs.md), and they take most of the time.
     steps: int = option(
-        40,
+        0,
         "optimization steps (Adam) from each starting point; more give higher "
-        "scores; 0: return the starting points",
+        "scores by the same recommender; 0: return the starting points",
         least=0,
     )
     learning_rate: float = 0.01
@@ -107,10 +109,15 @@ class ComparisonConfig(SelectionConfig):
     """Parameters of the `compare-designs` command.
 
     Example:
-        config = ComparisonConfig(people=4, count=4)
+        config = ComparisonConfig(num_users=4, count=4)
     """
 
     count: int = option(
-        8, "number of images per source, user and category", least=2
+        4, "number of images per source, user and category", least=2
     )
-    people: int = option(8, "number of users, sampled at random", least=2)
+    num_users: int = option(
+        50, "number of users with held-out items, sampled at random", least=2
+    )
+    num_pairs: int = option(
+        60, "pairs of images on the page for human raters", least=1
+    )

@@ -342,7 +342,7 @@ def test_an_ensemble_of_recommenders_is_published(
         [
             "designer", f"--run_dir={run_dir}", f"--ensemble_run_dirs={also}",
             f"--gan_run_dir={drawing_gan}", f"--model_dir={tmp_path}/models",
-            "--num_starts=1", "--candidates_per_start=2", "--steps=1",
+            "--num_starts=1", "--candidates_per_start=2",
         ]
     )  # fmt: skip
     metadata = served_version(str(tmp_path / "models")).metadata

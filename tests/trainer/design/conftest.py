@@ -113,5 +113,4 @@ def design_flags(run_dir, drawing_gan):
         f"--gan_run_dir={drawing_gan}",
         "--num_starts=8",
         "--candidates_per_start=2",
-        "--steps=4",
     ]

@@ -19,7 +19,6 @@ HATS = [f"--user={USER}", "--category=hat", "--count=3"]
 UNSEARCHED = [
     "--num_starts=2",
     "--candidates_per_start=1",
-    "--steps=0",
     "--count=2",
 ]
 """Flags of designs that are drawn at random."""

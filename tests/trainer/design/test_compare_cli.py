@@ -1,123 +1,224 @@
 """The command `compare-designs`, and the figures that it shows."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
 from atelier.io import json_files
 from atelier.io.errors import UserError
 from trainer import task
+from trainer.design.blind_page import sample_pairs
+from trainer.design.comparison import PREFERENCE
+from trainer.design.comparison import PURCHASES
 from trainer.design.comparison import compare
+from trainer.design.comparison_arms import ARMS
 from trainer.design.comparison_arms import DESIGN
-from trainer.design.comparison_arms import SOURCES
 from trainer.design.comparison_arms import show_all
+from trainer.design.comparison_files import conclusions
+from trainer.design.comparison_users import sample_users
 from trainer.design.design_context import DesignContext
+from trainer.design.held_out_purchases import likeness_z_score
 from trainer.design.held_out_scorer import HeldOutScorer
 from trainer.design.measure import kid_of
 from trainer.design.measure import of_cell
-from trainer.design.search_config import SearchConfig
+from trainer.design.search_config import ComparisonConfig
+from trainer.design.user_category import UserCategory
 from trainer.gan.trained_gan import load_trained_gan
 from trainer.metrics.generative.kid import kid
 from trainer.metrics.generative.ssim import opposite_ssim
 
-SIZES = ["--people=3", "--count=4"]
+SIZES = ["--num_users=3", "--num_pairs=7"]
+CONFIG = ComparisonConfig(
+    num_starts=6, realism=0.0, count=4, selection="best", num_users=3
+)
 
 
 @pytest.fixture(scope="module")
-def studio(run_dir, drawing_gan):
-    search = SearchConfig(num_starts=6, steps=12, realism=0.0)
-    return DesignContext.load([run_dir], load_trained_gan(drawing_gan), search)
+def context(run_dir, drawing_gan):
+    return DesignContext.load([run_dir], load_trained_gan(drawing_gan), CONFIG)
 
 
 @pytest.fixture(scope="module")
-def cells(studio):
-    shelves = [studio.shelf(name) for name in ("hat", "shoe")]
-    return [
-        show_all(studio, shelf, user, count=4, choice="best", seed=number)
-        for number, user in enumerate(["Käufer, 0", "Käufer, 5"])
-        for shelf in shelves
+def categories(context):
+    return [context.shelf(name) for name in ("hat", "shoe")]
+
+
+@pytest.fixture(scope="module")
+def cells(context, categories):
+    cases = sample_users(context, categories, CONFIG)
+    return [show_all(context, case, CONFIG) for case in cases]
+
+
+@pytest.fixture(scope="module")
+def judge(judge_run_dir, context, categories):
+    return HeldOutScorer.load(judge_run_dir, context, categories)
+
+
+@pytest.fixture(scope="module")
+def judges(judge):
+    return {
+        PREFERENCE: UserCategory.z_score,
+        PURCHASES: likeness_z_score,
+        "judge": judge.z_score,
+    }
+
+
+def test_users_are_sampled_with_the_categories_of_their_held_out_items(
+    context, categories, cells
+):
+    interactions = context.trained.interactions
+    assert len({cell.case.user_id for cell in cells}) == 3
+    for cell in cells:
+        user = interactions.user_ids.index(cell.case.user_id)
+        held_out = {
+            item
+            for pairs in (interactions.validation, interactions.test)
+            for owner, item in pairs
+            if owner == user
+        }
+        items = set(cell.case.items.items)
+        rows = cell.case.items.items[cell.case.held_out]
+        assert set(rows) == held_out & items != set()
+        candidates = cell.case.items.items[cell.case.candidates]
+        taken = set(interactions.taken[user].numpy())
+        assert set(candidates) == items - taken
+    again = sample_users(context, categories, CONFIG)
+    assert [one.user_id for one in again] == [
+        cell.case.user_id for cell in cells
     ]
 
 
-@pytest.fixture(scope="module")
-def judge(judge_run_dir, studio, cells):
-    return HeldOutScorer.load(
-        judge_run_dir, studio, [one.shelf for one in cells[:2]]
-    )
-
-
-def test_photos_are_those_of_the_category_and_the_best_the_best(cells):
+def test_photos_are_new_to_the_user_and_the_best_the_best(cells):
     for cell in cells:
-        scores = cell.shelf.embeddings @ cell.person
-        best = cell.shown["best real"].rows
-        assert best.tolist() == np.argsort(-scores)[:4].tolist()
-        assert len(set(cell.shown["random real"].rows.tolist())) == 4
-        for source in SOURCES:
-            assert cell.shown[source].images.shape == (4, 16, 16, 3)
+        case = cell.case
+        scores = case.items.embeddings @ case.user_vector
+        ranked = case.candidates[np.argsort(-scores[case.candidates])]
+        assert cell.shown["best real"].rows.tolist() == ranked[:4].tolist()
+        random = set(cell.shown["random real"].rows.tolist())
+        assert len(random) == 4
+        assert random <= set(case.candidates.tolist())
+        for arm in ARMS:
+            assert cell.shown[arm].images.shape == (4, 16, 16, 3)
 
 
 def test_no_photo_is_its_own_nearest(cells):
-    looks = cells[0].shelf.looks
-    for source in ("random real", "best real"):
-        shown = cells[0].shown[source]
+    features = cells[0].case.items.looks
+    for arm in ("random real", "best real"):
+        shown = cells[0].shown[arm]
         for row, distance in zip(shown.rows, shown.nearest, strict=True):
-            others = np.delete(looks, row, axis=0)
-            expected = np.linalg.norm(others - looks[row], axis=1).min()
+            others = np.delete(features, row, axis=0)
+            expected = np.linalg.norm(others - features[row], axis=1).min()
             assert distance == pytest.approx(expected, rel=1e-3)
 
 
-def test_figures_are_means_over_the_images(cells, judge):
+def test_figures_are_means_over_the_images(cells, judges, judge):
     cell = cells[1]
-    found = of_cell(cell, DESIGN, judge)
-    images = cell.shown[DESIGN].images
-    for shelf, person, by in (
-        (cell.shelf, cell.person, ""),
-        (judge.shelves[1], judge.people[cell.user_id], " (judge)"),
+    found = of_cell(cell, DESIGN, judges)
+    images, items = cell.shown[DESIGN].images, cell.case.items
+    for catalog, user_vector, name in (
+        (items, cell.case.user_vector, "preference"),
+        (
+            judge.items[items.category],
+            judge.user_vectors[cell.case.user_id],
+            "judge",
+        ),
     ):
-        photos = shelf.embeddings @ person
-        scores = shelf.preference.embed_many(images) @ person
+        photos = catalog.embeddings @ user_vector
+        scores = catalog.preference.embed_many(images) @ user_vector
         z_score = ((scores - photos.mean()) / photos.std()).mean()
-        assert found[f"score{by}"] == pytest.approx(scores.mean(), rel=1e-4)
-        assert found[f"z_score{by}"] == pytest.approx(z_score, abs=1e-4)
-        assert found[f"percentile{by}"] == pytest.approx(
-            np.mean([100 * np.mean(photos < one) for one in scores])
-        )
-    assert found["z_score"] != pytest.approx(found["z_score (judge)"])
+        assert found[name] == pytest.approx(z_score, abs=1e-4)
+    assert found["preference"] != pytest.approx(found["judge"])
     assert found["opposite SSIM"] == pytest.approx(opposite_ssim(images))
 
 
+def test_held_out_items_are_most_like_themselves(cells):
+    for cell in cells:
+        case = cell.case
+        z_scores = likeness_z_score(case, case.items.images(case.candidates))
+        assert z_scores.mean() == pytest.approx(0.0, abs=1e-3)
+        assert z_scores.std() == pytest.approx(1.0, abs=1e-3)
+        alone = dataclasses.replace(case, held_out=case.held_out[:1])
+        itself = likeness_z_score(alone, case.items.images(alone.held_out))
+        others = likeness_z_score(alone, case.items.images(case.candidates))
+        assert itself > others.max()
+
+
 def test_kid_leaves_out_the_photos_that_are_shown(cells):
-    hats = [cells[0], cells[2]]
-    rows = np.concatenate([one.shown["best real"].rows for one in hats])
-    looks = np.concatenate([one.shown["best real"].looks for one in hats])
-    others = np.delete(hats[0].shelf.looks, rows, axis=0)
-    assert kid_of(hats, "best real", 0) == kid(others, looks)
+    name = cells[0].case.items.name
+    some = [cell for cell in cells if cell.case.items.name == name]
+    rows = np.concatenate([one.shown["best real"].rows for one in some])
+    shown = np.concatenate([one.shown["best real"].features for one in some])
+    others = np.delete(some[0].case.items.looks, rows, axis=0)
+    assert kid_of(some, "best real", 0) == kid(others, shown)
 
 
-def test_the_table_is_of_means_over_people(cells, judge):
-    found = compare(cells, judge)
-    for source in SOURCES:
-        figures = [of_cell(cell, source, judge) for cell in cells]
-        for column in figures[0]:
-            people = [
-                np.mean([one[column] for one in figures[start : start + 2]])
-                for start in (0, 2)
-            ]
-            assert found.means[source][column] == pytest.approx(np.mean(people))
-            low, high = found.intervals[source][column]
-            assert low <= np.mean(people) <= high
-    z_scores = {one: found.means[one]["z_score"] for one in SOURCES}
-    assert z_scores["best real"] > z_scores["random real"]
-    assert z_scores["design"] > z_scores["random design"]
-    assert found.differences["z_score"]["difference"] == pytest.approx(
-        z_scores["design"] - z_scores["best real"]
+def test_the_table_is_of_means_over_users(cells, judges):
+    found = compare(cells, judges, "small, seed 5")
+    users = list(dict.fromkeys(cell.case.user_id for cell in cells))
+    assert found.user_ids == users
+    for arm in ARMS:
+        figures = [of_cell(cell, arm, judges) for cell in cells]
+        for column, values in found.users[arm].items():
+            for user, value in zip(users, values, strict=True):
+                own = [
+                    figure[column]
+                    for cell, figure in zip(cells, figures, strict=True)
+                    if cell.case.user_id == user
+                ]
+                assert value == pytest.approx(np.mean(own))
+            assert found.means[arm][column] == pytest.approx(np.mean(values))
+            low, high = found.intervals[arm][column]
+            assert low <= np.mean(values) <= high
+    preference = {arm: found.means[arm]["preference"] for arm in ARMS}
+    assert preference["best real"] > preference["random real"]
+    assert preference["design"] > preference["random design"]
+
+
+def test_kept_is_the_ratio_to_the_best_real_images(cells):
+    """By a judge that likes the best images twice as much as the designs."""
+    known = {
+        id(shown.images): {"best real": 2.0, "design": 1.0}.get(arm, 0.1)
+        for cell in cells
+        for arm, shown in cell.shown.items()
+    }
+
+    def judge(case, images):
+        return np.full(len(images), known[id(images)])
+
+    found = compare(cells, {PURCHASES: judge, "judge": judge}, "X")
+    assert found.kept["design"]["purchases"] == pytest.approx(
+        {"ratio": 0.5, "low": 0.5, "high": 0.5}
     )
-    by_judge = {one: found.means[one]["z_score (judge)"] for one in SOURCES}
-    assert found.kept["design"] == pytest.approx(
-        (by_judge["design"] - by_judge["random design"])
-        / (z_scores["design"] - z_scores["random design"])
+    assert found.kept["best real"]["judge"]["ratio"] == pytest.approx(1.0)
+    assert conclusions(found)[0] == (
+        "'design' keeps 0.50 [0.50, 0.50] of what the best real images keep, "
+        "by held-out purchases of 3 users."
     )
-    assert 1 <= found.means["design"]["IS"] <= 2
-    assert "2 categories" in found.classifier
+
+
+def test_nothing_is_kept_of_what_is_no_gain(cells):
+    def judge(case, images):
+        return -np.ones(len(images))
+
+    found = compare(cells, {PURCHASES: judge})
+    assert found.kept["design"] == {}
+    (sentence,) = conclusions(found)
+    assert "do not differ from random ones (z-score -1.00" in sentence
+
+
+def test_pairs_of_a_page_are_of_two_sources(cells):
+    pairs = sample_pairs(cells, 12, seed=0)
+    met = [
+        frozenset((pair["left"]["source"], pair["right"]["source"]))
+        for pair in pairs
+    ]
+    assert {len(sources) for sources in met} == {2}
+    assert {met.count(sources) for sources in met} == {2}
+    images = {pair["left"]["image"] for pair in pairs}
+    assert all(one.startswith("data:image/jpeg;base64,") for one in images)
+    assert pairs == sample_pairs(cells, 12, seed=0)
+    assert pairs != sample_pairs(cells, 12, seed=1)
 
 
 @pytest.mark.slow
@@ -129,34 +230,33 @@ def test_the_command_writes_table_figures_and_picture(
          f"--judge_run_dir={judge_run_dir}", f"--out={tmp_path}"]
     )  # fmt: skip
     figures = json_files.read_json(str(tmp_path), "sources.json")
-    assert set(figures["means"]) == set(SOURCES)
-    assert (figures["people"], figures["count"]) == (3, 4)
+    assert set(figures["means"]) == set(ARMS)
+    assert (len(figures["user_ids"]), figures["count"]) == (3, 4)
     assert figures["categories"] == ["hat", "shoe"]
     table = (tmp_path / "sources.md").read_text()
-    for source in SOURCES:
-        assert f"| {source} | " in table
-    assert "z_score (judge)" in table
-    assert "The judge: small, seed 5" in table
-    assert "the judge sees" in table
+    for arm in ARMS:
+        assert f"| {arm} | " in table
+    assert "judge: small, seed 5" in table
     assert (tmp_path / "sources.png").stat().st_size > 10_000
-    assert "design minus best real: z_score" in capsys.readouterr().out
+    assert (tmp_path / "blind.html").read_text().count("data:image") == 14
+    assert "held-out purchases of 3 users" in capsys.readouterr().out
 
 
 def test_without_a_judge_its_columns_are_missing(
-    design_flags, studio, tmp_path, monkeypatch, capsys
+    design_flags, context, tmp_path, monkeypatch, capsys
 ):
     # Its search is traced already.
-    monkeypatch.setattr(DesignContext, "load", lambda *_: studio)
+    monkeypatch.setattr(DesignContext, "load", lambda *_: context)
     task.main(
-        ["compare-designs", *design_flags, "--people=2", "--count=2",
+        ["compare-designs", *design_flags, "--num_users=2", "--count=2",
          "--categories=hat", f"--out={tmp_path}"]
     )  # fmt: skip
-    assert "judge" not in (tmp_path / "sources.md").read_text()
     means = json_files.read_json(str(tmp_path), "sources.json")["means"]
     assert "IS" not in means["design"]  # Of one category it says nothing.
     output = capsys.readouterr().out
-    assert "(judge)" not in output
+    assert "another recommender" not in output
     assert "do not look like real ones yet (KID" in output
+    assert "judge" not in means["design"]
 
 
 @pytest.mark.parametrize(
@@ -164,10 +264,10 @@ def test_without_a_judge_its_columns_are_missing(
     [
         (["--count=1"], "--count must be at least 2, got 1"),
         (["--steps=-1"], "--steps must be at least 0, got -1"),
-        (["--people=1"], "--people must be at least 2, got 1"),
+        (["--num_users=1"], "--num_users must be at least 2, got 1"),
         (["--categories=hat,tent"], "--category 'tent' is not a category of"),
-        (["--people=40", "--count=4"], "images, but --people times --count is"),
-        (["--people=9", "--count=2"], "have in common, 8, got 9; lower it"),
+        (["--num_users=8", "--count=7"], "users times --count are"),
+        (["--num_users=9"], "held-out item of the categories, 8, got 9; lower"),
     ],
 )
 def test_what_cannot_be_compared_is_one_sentence(

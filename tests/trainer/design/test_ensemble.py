@@ -87,7 +87,7 @@ def test_designs_please_all_of_them(
 ):
     task.main(
         ["design", *design_flags, "--user=Käufer, 3", "--category=hat",
-         "--count=2", "--num_starts=2", "--candidates_per_start=1", "--steps=0",
+         "--count=2", "--num_starts=2", "--candidates_per_start=1",
          f"--ensemble_run_dirs={judge_run_dir}", f"--out={tmp_path}"]
     )  # fmt: skip
     result = json_files.read_json(str(tmp_path), "designs.json")
@@ -153,7 +153,7 @@ def test_a_judge_that_is_maximised_is_refused(
 ):
     with pytest.raises(UserError, match="scores are not independent"):
         task.main(
-            ["compare-designs", *design_flags, "--people=2", "--count=2",
+            ["compare-designs", *design_flags, "--num_users=2", "--count=2",
              f"--ensemble_run_dirs={judge_run_dir}",
              f"--judge_run_dir={judge_run_dir}", f"--out={tmp_path}"]
         )  # fmt: skip

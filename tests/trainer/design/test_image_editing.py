@@ -10,7 +10,10 @@ from trainer.design.image_editing import ImageEditor
 @pytest.fixture(scope="module")
 def restyler(make_designer):
     return ImageEditor(
-        make_designer(num_starts=8, steps=20, realism=0.0), steps=120, frames=5
+        make_designer(num_starts=8, realism=0.0),
+        steps=120,
+        preference_steps=20,
+        frames=5,
     )
 
 

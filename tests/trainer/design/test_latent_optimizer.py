@@ -77,19 +77,19 @@ def test_a_design_is_what_it_is_drawn_from(
 
 
 def test_every_start_ends_higher(make_designer, design_request):
-    designer = make_designer(realism=0.0, steps=15)
+    designer = make_designer(realism=0.0)
     starts = some(designer, 5)
     before = designer.draw(starts, design_request).preferences
-    after = designer.maximise(starts, design_request).preferences
+    after = designer.maximise(starts, design_request, 15).preferences
     assert np.all(after.numpy() > before.numpy())
 
 
 def test_a_dear_realism_is_kept(make_designer, design_request):
     starts = some(make_designer(), 2)
     realism = [
-        tf.function(
-            make_designer(realism=eta, steps=40, learning_rate=0.05).maximise
-        )(starts, design_request).realism.numpy()
+        tf.function(make_designer(realism=eta, learning_rate=0.05).maximise)(
+            starts, design_request, 40
+        ).realism.numpy()
         for eta in (0.0, 50.0)
     ]
     assert realism[0].min() < -0.05
@@ -97,8 +97,8 @@ def test_a_dear_realism_is_kept(make_designer, design_request):
 
 
 def test_z_stays_within_its_bound(make_designer, design_request):
-    designer = make_designer(realism=0.0, steps=10, learning_rate=1.0)
-    reached = designer.maximise(some(designer, 0), design_request).w
+    designer = make_designer(realism=0.0, learning_rate=1.0)
+    reached = designer.maximise(some(designer, 0), design_request, 10).w
     assert np.abs(reached).max() > 2
     assert np.abs(designer.bound * np.tanh(reached)).max() <= 2.0
 
@@ -180,9 +180,9 @@ def test_many_requests_end_as_each_does_alone(make_designer, design_request):
         ),
         design_request.seed,
     )
-    together = designer.maximise(starts, both)
+    together = designer.maximise(starts, both, 3)
     for row, single in enumerate((design_request, other)):
-        alone = designer.maximise(starts[row : row + 1], single)
+        alone = designer.maximise(starts[row : row + 1], single, 3)
         for ours, theirs in zip(together, alone, strict=True):
             assert ours[row].numpy() == pytest.approx(
                 theirs[0].numpy(), abs=1e-4

@@ -46,23 +46,44 @@ def intervals(
     Returns:
         The lower ends and the upper ends, float [columns] each.
     """
-    users = len(values)
-    rng = np.random.default_rng(seed)
+    return percentile_interval(_resampled_means(values, seed))
 
-    def drawn(times: int) -> np.ndarray:
-        """Returns the count of each user per resample, float [times, users]."""
-        draws = rng.integers(users, size=(times, users))
-        return np.array(
-            [np.bincount(draw, minlength=users) for draw in draws], float
-        )
 
-    means = [
-        drawn(times) @ values / users for times in _blocks(RESAMPLES, users)
-    ]
+def ratio_interval(
+    ours: np.ndarray, theirs: np.ndarray, seed: int = 0
+) -> tuple[float, float]:
+    """Computes the 95 % confidence interval of a ratio of two means.
+
+    A resample takes both values of a user, so what they have in common does
+    not widen the interval.
+
+    Args:
+        ours: Values of each user, whose mean is divided, float [users].
+        theirs: Values of the same users, whose mean divides; a mean near 0
+            gives an interval without meaning, float [users].
+        seed: Random seed of the resampling.
+
+    Returns:
+        The lower and the upper end.
+    """
+    means = _resampled_means(np.stack([ours, theirs], axis=1), seed)
+    low, high = percentile_interval(means[:, :1] / means[:, 1:])
+    return float(low[0]), float(high[0])
+
+
+def percentile_interval(
+    estimates: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Computes the 95 % percentile interval of resampled estimates.
+
+    Args:
+        estimates: Estimate of each resample, float [RESAMPLES, columns].
+
+    Returns:
+        The lower ends and the upper ends, float [columns] each.
+    """
     outside = (1 - LEVEL) / 2
-    low, high = np.quantile(
-        np.concatenate(means), (outside, 1 - outside), axis=0
-    )
+    low, high = np.quantile(estimates, (outside, 1 - outside), axis=0)
     return low, high
 
 
@@ -98,6 +119,23 @@ def compare(ours: np.ndarray, theirs: np.ndarray, seed: int = 0) -> Differences:
     low, high = intervals(differences, seed)
     return Differences(
         differences.mean(axis=0), low, high, reached / (1 + PERMUTATIONS)
+    )
+
+
+def _resampled_means(values: np.ndarray, seed: int) -> np.ndarray:
+    """Returns the means of resampled users, float [RESAMPLES, columns]."""
+    users = len(values)
+    rng = np.random.default_rng(seed)
+
+    def drawn(times: int) -> np.ndarray:
+        """Returns the count of each user per resample, float [times, users]."""
+        draws = rng.integers(users, size=(times, users))
+        return np.array(
+            [np.bincount(draw, minlength=users) for draw in draws], float
+        )
+
+    return np.concatenate(
+        [drawn(times) @ values / users for times in _blocks(RESAMPLES, users)]
     )
 
 

@@ -36,6 +36,18 @@ def test_all_equal_values_leave_no_doubt():
     assert low == high == pytest.approx(0.25)
 
 
+def test_the_interval_of_a_ratio_follows_the_delta_method():
+    """The variance of a ratio r of paired means is var(x - r y) / (n y^2)."""
+    rng = np.random.default_rng(4)
+    theirs = rng.normal(2.0, 0.5, 400)
+    ours = 0.9 * theirs + rng.normal(0.0, 0.2, 400)
+    ratio = ours.mean() / theirs.mean()
+    error = (ours - ratio * theirs).std() / theirs.mean() / np.sqrt(400)
+    low, high = bootstrap.ratio_interval(ours, theirs)
+    assert low == pytest.approx(ratio - 1.96 * error, abs=0.2 * error)
+    assert high == pytest.approx(ratio + 1.96 * error, abs=0.2 * error)
+
+
 def test_a_planted_difference_is_found_and_no_other():
     rng = np.random.default_rng(0)
     theirs = rng.random((400, 2))

@@ -1,4 +1,4 @@
-"""Item record: item id, image, category and free attributes."""
+"""Item record: item id, image and its mask, category, free attributes."""
 
 import dataclasses
 
@@ -17,12 +17,14 @@ class Item:
         image: JPEG bytes at training size.
         category: Category from the catalog, "" if the item has none.
         attributes: Free attributes from the catalog, {name: value}.
+        mask: 1-bit PNG of the garment in `image`, b"" if it was not cut out.
     """
 
     item_id: str
     image: bytes
     category: str
     attributes: dict[str, str] = dataclasses.field(default_factory=dict)
+    mask: bytes = b""
 
 
 def build_item(item: Item) -> bytes:
@@ -32,6 +34,7 @@ def build_item(item: Item) -> bytes:
             feature_keys.ITEM_ID: [item.item_id.encode()],
             feature_keys.IMAGE: [item.image],
             feature_keys.CATEGORY: [item.category.encode()],
+            feature_keys.MASK: [item.mask] if item.mask else [],
             **{
                 feature_keys.ATTRIBUTE + name: [value.encode()]
                 for name, value in item.attributes.items()
@@ -57,6 +60,7 @@ def parse_item(serialized: bytes) -> Item:
             for name, value in values.items()
             if name.startswith(feature_keys.ATTRIBUTE)
         },
+        mask=values.get(feature_keys.MASK, b""),
     )
 
 

@@ -148,7 +148,6 @@ def sample_windows(
     Returns:
         Windows, float32 [n, side, side, channels], n at most `limit`.
     """
-    view = np.lib.stride_tricks.sliding_window_view
     sums = np.pad(mask.astype(np.int64), ((1, 0), (1, 0))).cumsum(0).cumsum(1)
     covered = (
         sums[side:, side:]
@@ -157,6 +156,9 @@ def sample_windows(
         + sums[:-side, :-side]
     )
     y, x = np.nonzero(covered == side * side)
-    chosen = rng.permutation(len(y))[:limit]
-    windows = view(values, (side, side), axis=(0, 1))[y[chosen], x[chosen]]
-    return np.moveaxis(windows, 1, -1)
+    chosen = rng.permutation(len(y))[:limit, None, None]
+    offsets = np.arange(side)
+    windows: np.ndarray = values[
+        y[chosen] + offsets[:, None], x[chosen] + offsets
+    ]
+    return windows

@@ -7,6 +7,7 @@ import logging
 import numpy as np
 
 from atelier.schema import paths
+from trainer.design.catalog_context import CatalogContext
 from trainer.design.categories import category_index
 from trainer.design.design_context import DesignContext
 from trainer.design.design_set import DesignSet
@@ -44,7 +45,7 @@ def make_designs(args: argparse.Namespace, config: DesignConfig) -> None:
     if args.photo:
         photo = read_photo(args.photo, gan.image_size, gan.run.resize)
     studio = DesignContext.load(run_dirs_of(args), gan, config, args.data_dirs)
-    person, liked = _user_vector(studio, args)
+    person, liked = user_vector(studio, args)
     shelf = studio.shelf(args.category or studio.favourite_category(liked))
     asked = {
         "run_dir": args.run_dir,
@@ -65,7 +66,7 @@ def make_designs(args: argparse.Namespace, config: DesignConfig) -> None:
             seed=config.seed,
         )
         write_portfolio(args.out, studio, found, liked, asked)
-        print(_say_portfolio(args.out, found))
+        print(say_portfolio(args.out, found))
     else:
         _logger.info(
             f"searching for the generated image closest to {args.photo}"
@@ -79,10 +80,18 @@ def make_designs(args: argparse.Namespace, config: DesignConfig) -> None:
         print(_say_restyled(args.out, path, standing))
 
 
-def _user_vector(
-    studio: DesignContext, args: argparse.Namespace
+def user_vector(
+    studio: CatalogContext, args: argparse.Namespace
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Returns theta, float32 [K], and the items that the user likes."""
+    """Returns the vector and the items of the user of a command.
+
+    Args:
+        studio: Catalog with the users and items.
+        args: Parsed flags of the `design` command.
+
+    Returns:
+        Theta, float32 [K], and the items that the user likes, int64 [n].
+    """
     if args.user:
         user = studio.user(args.user)
         liked = studio.trained.interactions.train[user].numpy()
@@ -91,7 +100,8 @@ def _user_vector(
     return studio.ensemble.person_who_likes(liked), liked
 
 
-def _say_portfolio(out: str, found: DesignSet) -> str:
+def say_portfolio(out: str, found: DesignSet) -> str:
+    """Returns the message about a design set in an output folder."""
     standing = found.standing
     z_scores = standing.z_score(found.designs.preferences)
     best = standing.z_score(standing.scores).max()

@@ -8,10 +8,10 @@ import tensorflow as tf
 from atelier.io import json_files
 from atelier.schema import paths
 from atelier.schema import run_artifacts
+from trainer.design.catalog_context import CatalogContext
 from trainer.design.contact_sheet import Picture
 from trainer.design.contact_sheet import Row
 from trainer.design.contact_sheet import draw_sheet
-from trainer.design.design_context import DesignContext
 from trainer.design.design_set import NEAREST
 from trainer.design.design_set import DesignSet
 from trainer.gan.sample_grid import grid
@@ -25,13 +25,15 @@ MEANING = (
     "resized to the size of the designs; percentile: percentage of these "
     "images with a lower score; realism: by the discriminator, 1 for real and "
     "0 for generated images; distance: Euclidean distance between features of "
-    "EfficientNet-Lite0"
+    "EfficientNet-Lite0, for composed designs between image embeddings Phi; "
+    "cut_item_id, cloth_item_id and color: items and color that a design is "
+    'composed of, cloth_item_id "" for a color of no item'
 )
 
 
 def write_portfolio(
     out: str,
-    studio: DesignContext,
+    studio: CatalogContext,
     portfolio: DesignSet,
     liked: np.ndarray,
     asked: dict[str, Any],
@@ -40,7 +42,7 @@ def write_portfolio(
 
     Args:
         out: Output folder.
-        studio: Recommenders and GAN of the designs.
+        studio: Recommenders of the designs.
         portfolio: Selected designs.
         liked: Indices of the items that the user interacted with or likes,
             int64 [n].
@@ -60,11 +62,11 @@ def write_portfolio(
     json_files.write_json(out, run_artifacts.DESIGNS, {**asked, **described})
 
 
-def describe(studio: DesignContext, portfolio: DesignSet) -> dict[str, Any]:
+def describe(studio: CatalogContext, portfolio: DesignSet) -> dict[str, Any]:
     """Returns the scores of a design set as the fields of the JSON file.
 
     Args:
-        studio: Recommenders and GAN of the designs.
+        studio: Recommenders of the designs.
         portfolio: Selected designs.
     """
     made, standing = portfolio.designs, portfolio.standing
@@ -97,7 +99,7 @@ def describe(studio: DesignContext, portfolio: DesignSet) -> dict[str, Any]:
         {
             "file": f"design-{index + 1}.png",
             **figures,
-            "realism": float(made.realism[index]),
+            **portfolio.details[index],
             "nearest": [
                 {**photo, "distance": float(distance)}
                 for photo, distance in zip(
@@ -118,7 +120,7 @@ def describe(studio: DesignContext, portfolio: DesignSet) -> dict[str, Any]:
 
 
 def _sheet(
-    studio: DesignContext,
+    studio: CatalogContext,
     portfolio: DesignSet,
     described: dict[str, Any],
     liked: np.ndarray,
@@ -153,7 +155,8 @@ def _sheet(
         portfolio.nearest,
         strict=True,
     ):
-        design = Picture(image, f"{one['z_score']:+.2f}")
+        color = one.get("color_name", "")
+        design = Picture(image, f"{one['z_score']:+.2f}  {color}")
         rows.append(Row(title, [design, *photos(nearest, one["nearest"])]))
         title = ""
     return np.asarray(
@@ -166,7 +169,7 @@ def _sheet(
 
 
 def _item_ids(
-    studio: DesignContext, portfolio: DesignSet, rows: np.ndarray
+    studio: CatalogContext, portfolio: DesignSet, rows: np.ndarray
 ) -> list[str]:
     item_ids = studio.trained.interactions.item_ids
     return [item_ids[item] for item in portfolio.shelf.items[rows]]

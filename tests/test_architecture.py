@@ -29,7 +29,14 @@ LAYERS = (
 """Packages of `trainer/`: each may import those of the layers before it."""
 BACKEND_NEUTRAL = tuple(
     f"trainer.models.{package}."
-    for package in ("backbones", "gan", "layers", "losses", "towers")
+    for package in (
+        "backbones",
+        "composition",
+        "gan",
+        "layers",
+        "losses",
+        "towers",
+    )
 )
 """Packages that know Keras, and no backend of it."""
 NOT_NEUTRAL = {"trainer.models.gan.ema"}

@@ -28,6 +28,7 @@ from trainer.recommender.recommender_trainer import RecommenderTrainer
 
 PEOPLE = 12
 ITEMS = 30
+GARMENT_SIZE = 64
 
 
 @contextlib.contextmanager
@@ -285,3 +286,39 @@ def _naive(scores, held_out, k, half_ties=False):
             f"mrr@{k}": 1 / min(hits) if hits else 0.0,
         }
     return result
+
+
+@pytest.fixture(scope="session")
+def garment():
+    """Returns garment(rgb, noise=0.0): an image, and its mask.
+
+    A square on a gray floor, darker to the right, with a seam down the middle,
+    and a white label of 6 x 6 pixels.
+    """
+
+    def paint(rgb, noise=0.0):
+        mask = np.zeros((GARMENT_SIZE, GARMENT_SIZE), bool)
+        mask[8:56, 8:56] = True
+        linear = np.array(rgb, np.float32) ** 2.2
+        light = np.linspace(1.2, 0.6, GARMENT_SIZE)[None, :, None]
+        light = np.repeat(light, GARMENT_SIZE, axis=0)
+        light[:, 31:33] *= 0.6
+        rng = np.random.default_rng(0)
+        light = light * (1 + noise * rng.normal(size=light.shape))
+        image = np.clip(linear * light, 0, 1) ** (1 / 2.2)
+        image[16:22, 16:22] = 0.97
+        image = np.where(mask[..., None], image, 0.45)
+        return (2 * image - 1).astype(np.float32), mask
+
+    return paint
+
+
+@pytest.fixture(scope="session")
+def dotted():
+    """An image of dots everywhere inside its mask, and the mask."""
+    mask = np.zeros((GARMENT_SIZE, GARMENT_SIZE), bool)
+    mask[4:60, 4:60] = True
+    y, x = np.indices((GARMENT_SIZE, GARMENT_SIZE))
+    dots = ((y % 6) < 3) & ((x % 6) < 3)
+    image = np.where(dots[..., None], [0.9, 0.8, 0.2], [-0.6, -0.7, -0.2])
+    return image.astype(np.float32), mask

@@ -7,21 +7,28 @@ from atelier.io import files
 from atelier.io.errors import UserError
 from trainer.design.run_flags import add_run_arguments
 from trainer.design.run_flags import check_runs
+from trainer.design.search_config import COMPOSED
 from trainer.design.search_config import DesignConfig
 
 EPILOG = """\
 examples:
   eight dresses for a user, each with the most similar catalog items (without
-  --category: the category with most of the user's interactions):
-    python -m trainer.task design --run_dir RECOMMENDER --gan_run_dir GAN \\
+  --category: the category with most of the user's interactions); each is the
+  cut of one item in the cloth of another, of data with masks of the garments
+  (prepare --background white):
+    python -m trainer.task design --run_dir RECOMMENDER \\
       --user 204 --category Dress --out dresses
 
-  for a cold-start user, given two items that the user likes:
+  dresses that a GAN generates:
     python -m trainer.task design --run_dir RECOMMENDER --gan_run_dir GAN \\
+      --source gan --user 204 --category Dress --out dresses
+
+  for a cold-start user, given two items that the user likes:
+    python -m trainer.task design --run_dir RECOMMENDER \\
       --seed_items ITEM,ITEM --category Dress --out dresses
 
   a dress of your own, moved halfway towards the taste of a user:
-    python -m trainer.task design --run_dir RECOMMENDER --gan_run_dir GAN \\
+    python -m trainer.task design --run_dir RECOMMENDER \\
       --user 204 --category Dress --photo mine.jpg --strength 0.5 --out mine
 
 A design that scores higher than every catalog image may exploit a weakness of
@@ -36,16 +43,16 @@ def add_design(commands: Any) -> None:
     """Adds the `design` command to the subparsers of `trainer.task`."""
     parser = commands.add_parser(
         "design",
-        help="generate items for one user, or restyle an image",
-        description="Generates images of new items of a category with the "
-        "highest preference\nscore of one user, and finds the most similar "
-        "catalog items. With --photo:\nrestyles an image towards the user's "
-        "taste.",
+        help="design items for one user, or restyle an image",
+        description="Composes or generates images of new items of a category "
+        "with the highest\npreference score of one user, and finds the most "
+        "similar catalog items. With\n--photo: restyles an image towards the "
+        "user's taste.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
-    add_run_arguments(parser)
+    add_run_arguments(parser, gan_required=False)
     add("--user", default="", help="id of a training user")
     add(
         "--seed_items",
@@ -58,7 +65,8 @@ def add_design(commands: Any) -> None:
         "--category",
         default="",
         help="category of the designs (default: the most frequent category of "
-        "the user's items, among those that the GAN generates)",
+        "the user's items; of --source gan: among those that the GAN "
+        "generates)",
     )
     add(
         "--photo",
@@ -80,9 +88,16 @@ def _run(args: argparse.Namespace) -> None:
     config = DesignConfig.from_arguments(args)
     check_runs(args)
     # Imported when all flags are checked, because it takes seconds.
-    from trainer.design.make_designs import make_designs
+    from trainer.design.design_source import design_source
 
-    make_designs(args, config)
+    if design_source(args, config) == COMPOSED:
+        from trainer.design.make_composed import make_composed
+
+        make_composed(args, config)
+    else:
+        from trainer.design.make_designs import make_designs
+
+        make_designs(args, config)
 
 
 def _check(args: argparse.Namespace) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import tensorflow as tf
 
 from atelier.io.errors import UserError
-from trainer.data.items import read_items
+from trainer.design.catalog_context import CatalogContext
 from trainer.design.categories import category_index
 from trainer.design.categories import favourite_category
 from trainer.design.category_items import CategoryItems
@@ -22,8 +22,6 @@ from trainer.design.latent_optimizer import LatentOptimizer
 from trainer.design.search_config import SearchConfig
 from trainer.gan.latent import draw_z
 from trainer.gan.trained_gan import TrainedGan
-from trainer.recommender.trained_model import TrainedRecommender
-from trainer.training.run import Run
 
 BOUNDS = {"normal": 2.0, "uniform": 1.0}
 """Bound of |z| during the search, by the training distribution of z."""
@@ -32,11 +30,10 @@ _SCALE_SEED = (0, 7)
 
 
 @dataclasses.dataclass(frozen=True)
-class DesignContext:
+class DesignContext(CatalogContext):
     """Recommenders, a GAN and the latent optimizer that combines them.
 
     Attributes:
-        ensemble: The recommenders.
         gan: The trained GAN.
         designer: Optimizer of the GAN's latent vector for the preference of
             the recommenders.
@@ -50,7 +47,6 @@ class DesignContext:
         design = context.designer.design(request)
     """
 
-    ensemble: Ensemble
     gan: TrainedGan
     designer: LatentOptimizer
 
@@ -86,68 +82,6 @@ class DesignContext:
         )
         return cls(ensemble, gan, designer)
 
-    @property
-    def run(self) -> Run:
-        """Run of the first recommender; its data set is the catalog."""
-        return self.ensemble.runs[0]
-
-    @property
-    def trained(self) -> TrainedRecommender:
-        """The first recommender, loaded."""
-        return self.ensemble.trained[0]
-
-    def person(self, user: int) -> np.ndarray:
-        """Returns the vector theta of a training user, float32 [K].
-
-        Args:
-            user: User index.
-        """
-        return np.asarray(self.ensemble.people[user])
-
-    def user(self, user_id: str) -> int:
-        """Returns the index of a training user.
-
-        Args:
-            user_id: User id.
-
-        Raises:
-            UserError: If the user is unknown.
-        """
-        user_ids = self.trained.interactions.user_ids
-        if user_id not in user_ids:
-            some = ", ".join(user_ids[:5])
-            raise UserError(
-                f"--user {user_id!r} is not one of the {len(user_ids)} users "
-                f"of {self.run.run_dir} (for example {some}); for a cold-start "
-                "user, set --seed_items to the ids of liked items"
-            )
-        return user_ids.index(user_id)
-
-    def items(self, named: Sequence[str]) -> np.ndarray:
-        """Returns the indices of items, int64 [n].
-
-        Args:
-            named: Item ids, or comma-separated lists of item ids; an entry
-                that is itself an item id is not split.
-
-        Raises:
-            UserError: If an item is unknown.
-        """
-        item_ids = self.trained.interactions.item_ids
-        places = {item_id: place for place, item_id in enumerate(item_ids)}
-        indices = []
-        for text in named:
-            for item_id in [text] if text in places else text.split(","):
-                if item_id not in places:
-                    some = ", ".join(item_ids[:5])
-                    raise UserError(
-                        f"--seed_items names {item_id!r}, which is not one of "
-                        f"the {len(places)} items of {self.run.data_dir}; use "
-                        f"ids such as {some}"
-                    )
-                indices.append(places[item_id])
-        return np.array(indices, np.int64)
-
     def favourite_category(self, items: np.ndarray) -> str:
         """Returns the most frequent category of items that the GAN generates.
 
@@ -157,7 +91,7 @@ class DesignContext:
         Raises:
             UserError: If the GAN generates none of the items' categories.
         """
-        return favourite_category(self.gan, self._categories[items])
+        return favourite_category(self.gan, self.categories[items])
 
     def shelf(self, name: str) -> CategoryItems:
         """Returns the catalog items of a category.
@@ -170,7 +104,7 @@ class DesignContext:
                 set has fewer than two of its items.
         """
         category = category_index(self.gan, name)
-        items = np.flatnonzero(self._categories == name)
+        items = np.flatnonzero(self.categories == name)
         if len(items) < 2:
             raise UserError(
                 f"{self.run.data_dir} holds {len(items)} images of category "
@@ -210,18 +144,6 @@ class DesignContext:
         ).numpy()
         return images
 
-    def images(self, items: np.ndarray) -> np.ndarray:
-        """Returns catalog images at their stored size.
-
-        Args:
-            items: Item indices, int64 [n].
-
-        Returns:
-            RGB images, float32 [n, size, size, 3] in [-1, 1].
-        """
-        photos = self.trained.photos.take(tf.constant(items, tf.int64))
-        return photos.numpy().astype(np.float32) / 127.5 - 1.0
-
     def _fit_scale(self, category_items: CategoryItems) -> RealismScale:
         """Fits the realism scale of the discriminator for a category."""
         rng = np.random.default_rng(_SCALE_SEED)
@@ -239,9 +161,3 @@ class DesignContext:
     @functools.cached_property
     def _score(self) -> Callable[[np.ndarray, int], np.ndarray]:
         return scoring(self.gan.discriminator)
-
-    @functools.cached_property
-    def _categories(self) -> np.ndarray:
-        return np.array(
-            read_items(self.run.data_dir, lambda item: item.category)
-        )

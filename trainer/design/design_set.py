@@ -1,6 +1,8 @@
 """Designs of a category for one user, with their nearest catalog items."""
 
 import dataclasses
+from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,6 +19,18 @@ from trainer.metrics.generative.nearest_neighbor import nearest_photos
 NEAREST = 5
 
 
+class ComposedDesigns(NamedTuple):
+    """Composed designs with their scores.
+
+    Attributes:
+        images: RGB images, float32 [n, size, size, 3] in [-1, 1].
+        preferences: Preference scores theta . Phi, float32 [n].
+    """
+
+    images: np.ndarray
+    preferences: np.ndarray
+
+
 @dataclasses.dataclass(frozen=True)
 class DesignSet:
     """Selected designs for a user.
@@ -25,15 +39,18 @@ class DesignSet:
         shelf: Catalog items of the category.
         standing: Distribution of the user's scores of these items.
         designs: Selected designs, the highest score first.
+        details: Further fields of each design in the JSON file.
         nearest: Positions in `CategoryItems.items` of the nearest catalog
             images of each design, int64 [designs, NEAREST].
-        distances: Euclidean distances to these images in the space of
-            `extract_features`, float [designs, NEAREST].
+        distances: Euclidean distances to these images, float [designs,
+            NEAREST]: in the space of `extract_features`; for composed designs,
+            of the image embeddings Phi.
     """
 
     shelf: CategoryItems
     standing: ScoreDistribution
-    designs: Designs
+    designs: Designs | ComposedDesigns
+    details: list[dict[str, Any]]
     nearest: np.ndarray
     distances: np.ndarray
 
@@ -67,10 +84,12 @@ def generate_designs(
     distances, nearest = nearest_photos(
         features[chosen], category_items.looks, NEAREST
     )
+    designs = Designs(*(part[chosen] for part in designs))
     return DesignSet(
         category_items,
         standing,
-        Designs(*(part[chosen] for part in designs)),
+        designs,
+        [{"realism": float(realism)} for realism in designs.realism],
         nearest,
         distances,
     )

@@ -1,4 +1,4 @@
-"""Image file reader that resizes to a square as `beam_jobs.prepare` does."""
+"""Image file reader; resizes to a square as `beam_jobs.prepare` does."""
 
 import io
 
@@ -11,6 +11,28 @@ from atelier.io.errors import UserError
 from atelier.schema.resize_mode import Resize
 
 _FORMATS = ("JPEG", "PNG", "WEBP")
+
+
+def open_photo(path: str) -> Image.Image:
+    """Reads an image, upright and on white, at its own size.
+
+    Args:
+        path: Path of a JPEG, PNG or WebP file.
+
+    Raises:
+        UserError: If the file is missing or is not a readable image.
+    """
+    try:
+        with tf.io.gfile.GFile(path, "rb") as file:
+            encoded = Image.open(io.BytesIO(file.read()), formats=_FORMATS)
+        photo = ImageOps.exif_transpose(encoded).convert("RGBA")
+    except Exception as error:  # Pillow's plug-ins raise many exception types.
+        raise UserError(
+            f"--photo {path} cannot be read; give a JPEG, PNG or WebP file "
+            f"({str(error).splitlines()[0]})"
+        ) from error
+    white = Image.new("RGBA", photo.size, "white")
+    return Image.alpha_composite(white, photo).convert("RGB")
 
 
 def read_photo(path: str, size: int, resize: Resize) -> np.ndarray:
@@ -28,21 +50,11 @@ def read_photo(path: str, size: int, resize: Resize) -> np.ndarray:
     Raises:
         UserError: If the file is missing or is not a readable image.
     """
-    try:
-        with tf.io.gfile.GFile(path, "rb") as file:
-            encoded = Image.open(io.BytesIO(file.read()), formats=_FORMATS)
-        photo = ImageOps.exif_transpose(encoded).convert("RGBA")
-    except Exception as error:  # Pillow's plug-ins raise many exception types.
-        raise UserError(
-            f"--photo {path} cannot be read; give a JPEG, PNG or WebP file "
-            f"({str(error).splitlines()[0]})"
-        ) from error
-    white = Image.new("RGBA", photo.size, "white")
-    opaque = Image.alpha_composite(white, photo).convert("RGB")
+    photo = open_photo(path)
     filtering = Image.Resampling.BILINEAR
     square = (
-        ImageOps.pad(opaque, (size, size), filtering, color="white")
+        ImageOps.pad(photo, (size, size), filtering, color="white")
         if resize == "pad"
-        else ImageOps.fit(opaque, (size, size), filtering)
+        else ImageOps.fit(photo, (size, size), filtering)
     )
     return np.asarray(square, np.float32) / 127.5 - 1.0

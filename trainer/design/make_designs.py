@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from atelier.schema import paths
+from trainer.design.catalog_context import CatalogContext
 from trainer.design.categories import category_index
 from trainer.design.design_context import DesignContext
 from trainer.design.design_set import DesignSet
@@ -53,7 +54,7 @@ def make_designs(args: argparse.Namespace, config: DesignConfig) -> None:
     if not args.ensemble_run_dirs:
         _logger.info(_ONE_ONLY)
     context = DesignContext.load(run_dirs_of(args), gan, config, args.data_dirs)
-    user_vector, liked = _user_vector(context, args)
+    theta, liked = user_vector(context, args)
     category_items = context.shelf(
         args.category or context.favourite_category(liked)
     )
@@ -62,23 +63,24 @@ def make_designs(args: argparse.Namespace, config: DesignConfig) -> None:
         design_set = generate_designs(
             context.designer,
             category_items,
-            user_vector,
+            theta,
             count=config.count,
             choice=config.selection,
             seed=config.seed,
         )
-        write_portfolio(args.out, context, design_set, liked, request)
-        print(not_fit_to_show(gan) or _summarize_designs(design_set))
+        unfit = not_fit_to_show(gan)
+        write_portfolio(args.out, context, design_set, liked, request, unfit)
+        print(unfit or summarize_designs(design_set))
         print(f"next: {paths.join(args.out, CONTACT_SHEET)}")
     else:
         _logger.info(
             f"projecting {args.photo} into the latent space of the GAN"
         )
-        design_request = category_items.wish(user_vector, config.seed)
+        design_request = category_items.wish(theta, config.seed)
         restyled = ImageEditor(context.designer).restyle_in_graph(
             photo, design_request, np.float32(config.strength)
         )
-        standing = category_items.standing(user_vector)
+        standing = category_items.standing(theta)
         write_restyled(args.out, photo, restyled, standing, request)
         print(not_fit_to_show(gan) or _summarize_restyled(restyled, standing))
         print(f"next: {paths.join(args.out, STRIP)}")
@@ -103,10 +105,18 @@ def _request(
     }
 
 
-def _user_vector(
-    context: DesignContext, args: argparse.Namespace
+def user_vector(
+    context: CatalogContext, args: argparse.Namespace
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Returns theta, float32 [K], and the items that the user likes."""
+    """Returns the vector and the items of the user of a command.
+
+    Args:
+        context: Catalog with the users and items.
+        args: Parsed flags of the `design` command.
+
+    Returns:
+        Theta, float32 [K], and the items that the user likes, int64 [n].
+    """
     if args.user:
         user = context.user(args.user)
         liked = context.trained.interactions.train[user].numpy()
@@ -115,7 +125,8 @@ def _user_vector(
     return context.ensemble.person_who_likes(liked), liked
 
 
-def _summarize_designs(design_set: DesignSet) -> str:
+def summarize_designs(design_set: DesignSet) -> str:
+    """Returns the message about a design set."""
     standing = design_set.standing
     z_scores = standing.z_score(design_set.designs.preferences)
     best = standing.z_score(standing.scores).max()

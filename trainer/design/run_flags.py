@@ -9,8 +9,15 @@ from trainer.training.run import Run
 from trainer.training.run_flags import add_data_dirs
 
 
-def add_run_arguments(parser: argparse.ArgumentParser) -> None:
-    """Adds the flags of the recommender and GAN run folders."""
+def add_run_arguments(
+    parser: argparse.ArgumentParser, gan_required: bool = True
+) -> None:
+    """Adds the flags of the recommender and GAN run folders.
+
+    Args:
+        parser: Parser of the command.
+        gan_required: Whether the command needs a GAN.
+    """
     add = parser.add_argument
     add("--run_dir", required=True, help="folder of a recommender run")
     add(
@@ -22,7 +29,13 @@ def add_run_arguments(parser: argparse.ArgumentParser) -> None:
         "--image_size; designs maximize the mean preference of all runs "
         "(default: none)",
     )
-    add("--gan_run_dir", required=True, help="folder of a GAN run")
+    note = "" if gan_required else " (default: none, designs are composed)"
+    add(
+        "--gan_run_dir",
+        required=gan_required,
+        default="",
+        help=f"folder of a GAN run{note}",
+    )
     add_data_dirs(parser)
 
 
@@ -42,4 +55,5 @@ def check_runs(args: argparse.Namespace) -> None:
     """
     for run_dir in run_dirs_of(args):
         Run.load(run_dir, RecommenderConfig, args.data_dirs).check_data()
-    Run.load(args.gan_run_dir, GanConfig)
+    if args.gan_run_dir:
+        Run.load(args.gan_run_dir, GanConfig)

@@ -8,6 +8,8 @@ from atelier.cli.flags import option
 
 METHODS = ("diverse", "best", "sample")
 """Names of the methods that select designs; see `select.py`."""
+AUTO, COMPOSED, GAN = SOURCES = ("auto", "composed", "gan")
+"""Sources of designs."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -96,6 +98,13 @@ class DesignConfig(SelectionConfig):
         config = DesignConfig(count=4, strength=0.8)
     """
 
+    source: str = option(
+        AUTO,
+        "source of the designs: `composed`: the cut of one garment in the "
+        "cloth of another; `gan`: generated images; `auto`: composed if the "
+        "data set has masks of the garments, else gan",
+        choices=SOURCES,
+    )
     strength: float = option(
         0.5,
         "how far --photo is moved towards the user's taste, 0 to 1",

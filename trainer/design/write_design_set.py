@@ -8,13 +8,12 @@ import tensorflow as tf
 from atelier.io import json_files
 from atelier.schema import paths
 from atelier.schema import run_artifacts
+from trainer.design.catalog_context import CatalogContext
 from trainer.design.contact_sheet import Picture
 from trainer.design.contact_sheet import Row
 from trainer.design.contact_sheet import draw_sheet
-from trainer.design.design_context import DesignContext
 from trainer.design.design_set import NEAREST
 from trainer.design.design_set import DesignSet
-from trainer.design.gan_quality import not_fit_to_show
 from trainer.design.score_normalization import ScoreDistribution
 from trainer.gan.sample_grid import grid
 from trainer.gan.sample_grid import write_png
@@ -27,26 +26,30 @@ MEANING = (
     "resized to the size of the designs; percentile: percentage of these "
     "images with a lower score; realism: by the discriminator, 1 for real and "
     "0 for generated images; distance: Euclidean distance between features of "
-    "EfficientNet-Lite0"
+    "EfficientNet-Lite0, for composed designs between image embeddings Phi; "
+    "cut_item_id, cloth_item_id and color: items and color that a design is "
+    'composed of, cloth_item_id "" for a color of no item'
 )
 
 
 def write_portfolio(
     out: str,
-    context: DesignContext,
+    context: CatalogContext,
     design_set: DesignSet,
     liked: np.ndarray,
     request: dict[str, Any],
+    unfit: str = "",
 ) -> None:
     """Writes a design set; PNGs of an earlier design set are deleted.
 
     Args:
         out: Output folder.
-        context: Recommenders and GAN of the designs.
+        context: Recommenders of the designs.
         design_set: Selected designs.
         liked: Indices of the items that the user interacted with or likes,
             int64 [n].
         request: Parameters of the request, the first fields of the JSON file.
+        unfit: Reason why the designs are not fit to show, "" if they are.
     """
     tf.io.gfile.makedirs(out)
     for path in tf.io.gfile.glob(paths.join(out, "design-*.png")):
@@ -57,16 +60,16 @@ def write_portfolio(
     ):
         path = paths.join(out, design["file"])
         write_png(path, grid(image[None], columns=1))
-    sheet = _sheet(context, design_set, described, liked)
+    sheet = _sheet(context, design_set, described, liked, unfit)
     write_png(paths.join(out, CONTACT_SHEET), sheet)
     json_files.write_json(out, run_artifacts.DESIGNS, {**request, **described})
 
 
-def describe(context: DesignContext, design_set: DesignSet) -> dict[str, Any]:
+def describe(context: CatalogContext, design_set: DesignSet) -> dict[str, Any]:
     """Returns the scores of a design set as the fields of the JSON file.
 
     Args:
-        context: Recommenders and GAN of the designs.
+        context: Recommenders of the designs.
         design_set: Selected designs.
     """
     made, standing = design_set.designs, design_set.standing
@@ -80,7 +83,7 @@ def describe(context: DesignContext, design_set: DesignSet) -> dict[str, Any]:
             {
                 "file": f"design-{index + 1}.png",
                 **scores,
-                "realism": float(made.realism[index]),
+                **design_set.details[index],
                 "nearest": [
                     {**item, "distance": float(distance)}
                     for item, distance in zip(
@@ -118,12 +121,12 @@ def _describe_scores(
 
 
 def _describe_items(
-    context: DesignContext, design_set: DesignSet, rows: np.ndarray
+    context: CatalogContext, design_set: DesignSet, rows: np.ndarray
 ) -> list[dict[str, Any]]:
     """Returns the ids and scores of catalog items.
 
     Args:
-        context: Recommenders and GAN of the designs.
+        context: Recommenders of the designs.
         design_set: Selected designs.
         rows: Positions in `CategoryItems.items`, int64 [n].
     """
@@ -140,10 +143,11 @@ def _describe_items(
 
 
 def _sheet(
-    context: DesignContext,
+    context: CatalogContext,
     design_set: DesignSet,
     described: dict[str, Any],
     liked: np.ndarray,
+    unfit: str,
 ) -> np.ndarray:
     category_items = design_set.shelf
 
@@ -171,15 +175,15 @@ def _sheet(
         ),
     ]
     title = "designs, each with its most similar catalog images"
-    unfit = not_fit_to_show(context.gan)
     for scores, image, nearest in zip(
         described["designs"],
         design_set.designs.images,
         design_set.nearest,
         strict=True,
     ):
-        label = "not fit to show" if unfit else f"{scores['z_score']:+.2f}"
-        design = Picture(image, label)
+        color = scores.get("color_name", "")
+        label = f"{scores['z_score']:+.2f}  {color}"
+        design = Picture(image, "not fit to show" if unfit else label)
         rows.append(Row(title, [design, *photos(nearest, scores["nearest"])]))
         title = ""
     return np.asarray(

@@ -82,14 +82,18 @@ def test_strength_is_how_far_the_way_is_gone(restyler, photo, design_request):
     assert none.preferences[-1] < half.preferences[-1] < whole.preferences[-1]
 
 
-def test_an_encoder_projects_in_one_pass(restyler, photo, nearest, wish):
+def test_an_encoder_projects_in_one_pass(
+    restyler, photo, nearest, design_request
+):
     w, distance = nearest
     z = 2.0 * np.tanh(w.numpy())
     z[0, 0] = 7.0  # More than the search reaches.
     designer = dataclasses.replace(
         restyler.designer, encode=lambda images, category: tf.constant(z)
     )
-    encoded, encoded_distance = ImageEditor(designer).nearest(photo, wish)
+    encoded, encoded_distance = ImageEditor(designer).nearest(
+        photo, design_request
+    )
     assert encoded.numpy()[0, 1:] == pytest.approx(w.numpy()[0, 1:], abs=1e-3)
     assert 2.0 < encoded.numpy()[0, 0] < 3.0
     assert encoded_distance > distance

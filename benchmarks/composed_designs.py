@@ -1,0 +1,203 @@
+"""Speed of composed designs by size, and their scores beside real images.
+
+The garments are painted: striped rectangles and plain ones with folds. The item
+tower has random weights: the speed does not depend on them. With `--run_dir`,
+the table shows instead the z-scores of the best images of users, real and
+composed, in the category that each user interacted with most.
+"""
+
+if __name__ == "__main__":
+    from atelier.cli.logging_setup import quiet_tensorflow
+
+    quiet_tensorflow()
+
+import argparse
+import io
+import statistics
+import time
+from collections.abc import Callable
+
+import numpy as np
+from keras import ops
+from PIL import Image
+
+from atelier.cli.run_command import run_command
+from atelier.io.errors import UserError
+from trainer.data.images import Photos
+from trainer.design.composed_context import ComposedContext
+from trainer.design.composed_context import composed_designs
+from trainer.design.composed_search import ComposedSearch
+from trainer.design.ensemble import Ensemble
+from trainer.design.garments import Garments
+from trainer.design.image_scorer import Preference
+from trainer.design.image_scorer import Tower
+from trainer.models.composition.cloth import make_cloth
+from trainer.models.composition.compose import compose
+from trainer.models.composition.cut import make_cut
+from trainer.models.towers.item_tower import ItemTower
+from trainer.recommender.config import RecommenderConfig
+
+EPILOG = """\
+examples:
+  python -m benchmarks.composed_designs
+  python -m benchmarks.composed_designs --run_dir runs/mine/recommender
+"""
+GARMENTS, DESIGNS = 20, 8
+
+
+def main(argv: list[str] | None = None) -> None:
+    """Runs the benchmark and prints a table; see `--help`."""
+    parser = argparse.ArgumentParser(
+        description=__doc__,
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = parser.add_argument
+    add(
+        "--sizes",
+        default="64,128,192",
+        help="sides of the images, separated by commas (default: %(default)s)",
+    )
+    add("--run_dir", default="", help="recommender run whose designs to score")
+    add("--users", type=int, default=50, help="number of users (default: 50)")
+    args = parser.parse_args(argv)
+    if args.run_dir:
+        ensemble = Ensemble.load([args.run_dir])
+        score_users(ComposedContext.load(ensemble), args.users)
+        return
+    print("pixels       ms/cut   ms/pattern  ms/compose  candidates  s/design")
+    for size in map(int, args.sizes.split(",")):
+        time_size(size)
+
+
+def time_size(size: int) -> None:
+    """Prints the milliseconds of the steps, and the seconds of a design.
+
+    Args:
+        size: Side of the images, in pixels.
+    """
+    garments = painted_garments(size)
+    patterned, plain = garments.cut(0), garments.cut(1)
+    assert patterned
+    assert plain
+    image, mask = paint(1, size)
+    rng = np.random.default_rng(0)
+    cloth = make_cloth(patterned, rng)
+    assert cloth
+    lab = cloth.lab
+    seconds = [
+        seconds_of(lambda: make_cut(image, mask)),
+        seconds_of(lambda: make_cloth(patterned, rng)),
+        seconds_of(lambda: ops.convert_to_numpy(compose(plain, lab))),
+    ]
+    preference = Preference([Tower(ItemTower(size), size)], size)
+    items = np.arange(GARMENTS)
+    width = RecommenderConfig().embedding_dim
+    person = rng.normal(size=width).astype(np.float32)
+    counts: list[int] = []
+
+    def search() -> None:
+        # Nothing is cached in new garments.
+        fresh = ComposedSearch(painted_garments(size), preference)
+        found = fresh.find(person, items, items)
+        assert found
+        counts.append(len(found.parts))
+
+    total = seconds_of(search)
+    shown = "".join(f"{1000 * one:13.1f}" for one in seconds)
+    print(f"{size:6}{shown}{counts[-1]:12}{total / DESIGNS:10.2f}", flush=True)
+
+
+def painted_garments(size: int) -> Garments:
+    """Returns garments without a data set, each fourth one patterned."""
+    jpegs, masks = [], []
+    for index in range(GARMENTS):
+        image, mask = paint(index, size)
+        pixels = np.round((image + 1.0) * 127.5).astype(np.uint8)
+        jpegs.append(encoded(pixels, "JPEG"))
+        masks.append(encoded(mask, "PNG"))
+    return Garments(Photos(jpegs, size, 1 << 30), masks)
+
+
+def paint(index: int, size: int) -> tuple[np.ndarray, np.ndarray]:
+    """Returns a rectangular garment with folds.
+
+    Args:
+        index: Number of the garment, which seeds its color.
+        size: Side of the image, in pixels.
+
+    Returns:
+        Image, float32 [size, size, 3] in [-1, 1], and mask, bool [size, size].
+    """
+    y, x = np.indices((size, size)) / size
+    mask = (abs(x - 0.5) < 0.35) & (abs(y - 0.5) < 0.45)
+    color = np.random.default_rng(index).uniform(0.2, 0.8, 3)
+    image = color * (1.0 + 0.15 * np.sin(20.0 * x + 7.0 * y))[..., None]
+    if index % 4 == 0:
+        image = np.where((y * 24 % 2 < 1)[..., None], image, 0.9 - color)
+    image = np.where(mask[..., None], image, 1.0)
+    return (2.0 * np.clip(image, 0, 1) - 1.0).astype(np.float32), mask
+
+
+def encoded(pixels: np.ndarray, form: str) -> bytes:
+    """Returns pixels as a file of a format of Pillow."""
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, form)
+    return buffer.getvalue()
+
+
+def seconds_of(run: Callable[[], object], turns: int = 3) -> float:
+    """Returns the median seconds of a function, after a first call.
+
+    Args:
+        run: Function to time.
+        turns: Number of timed calls.
+    """
+    run()
+    seconds = []
+    for _ in range(turns):
+        begin = time.perf_counter()
+        run()
+        seconds.append(time.perf_counter() - begin)
+    return statistics.median(seconds)
+
+
+def score_users(context: ComposedContext, count: int) -> None:
+    """Prints the mean z-scores of the best images of random users.
+
+    Args:
+        context: Recommender and garments.
+        count: Number of users, at most those of the data set.
+    """
+    history = context.trained.interactions.train
+    users = np.random.default_rng(0).permutation(history.nrows())[:count]
+    rows = []
+    for user in users:
+        person = context.person(int(user))
+        category = context.favourite_category(history[int(user)].numpy())
+        try:
+            designs = composed_designs(context, category, person, count=DESIGNS)
+        except UserError as error:
+            print(f"skipped: {error}")
+            continue
+        real = np.sort(designs.standing.scores)[::-1][:DESIGNS]
+        composed = designs.designs.preferences
+        z_score = designs.standing.z_score
+        rows.append([z_score(one) for one in (real, composed)])
+    # [users, 2 sources, designs], the best first.
+    scores = np.array(rows)
+    means, spreads = scores[..., 0].mean(axis=0), scores[..., 0].std(axis=0)
+    print(f"{len(rows)} users, z-scores of the best image and of the best 8")
+    for name, best, spread, all_of_them in zip(
+        ("real", "composed"),
+        means,
+        spreads,
+        scores.mean(axis=(0, 2)),
+        strict=True,
+    ):
+        half = 1.96 * spread / len(rows) ** 0.5
+        print(f"{name:9} {best:6.2f} ±{half:.2f} {all_of_them:6.2f}")
+
+
+if __name__ == "__main__":
+    run_command(main)

@@ -1,0 +1,94 @@
+import io
+import types
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from PIL import Image
+
+from atelier.io.errors import UserError
+from trainer.design import garments as garments_module
+from trainer.design.composed_search import NO_ITEM
+from trainer.design.composed_search import ComposedSearch
+from trainer.design.composed_search import Parts
+from trainer.design.composed_search import distance
+from trainer.design.composed_search import plain_cloth
+from trainer.design.garments import Garments
+from trainer.models.composition.color_name import from_hex
+
+RED, BLUE, DOTS, UNMASKED = range(4)
+REDDER = np.array([1.0, -1.0, -1.0], np.float32)
+
+
+@pytest.fixture(scope="module")
+def garments(garment, dotted):
+    """A red and a blue garment, a dotted one, and one without a mask."""
+    made = [garment((0.7, 0.2, 0.2)), garment((0.2, 0.3, 0.7)), dotted]
+    images = np.stack([image for image, _ in [*made, made[0]]])
+    photos = tf.constant(np.round((images + 1) * 127.5), tf.uint8)
+    masks = []
+    for _, mask in made:
+        encoded = io.BytesIO()
+        Image.fromarray(mask).save(encoded, "PNG")
+        masks.append(encoded.getvalue())
+    take = types.SimpleNamespace(take=lambda items: tf.gather(photos, items))
+    return Garments(take, [*masks, b""])
+
+
+@pytest.fixture(scope="module")
+def search(garments):
+    """A search whose embeddings are mean colors."""
+    preference = types.SimpleNamespace(
+        image_size=64, embed_many=lambda images: images.mean(axis=(1, 2))
+    )
+    return ComposedSearch(garments, preference)
+
+
+def test_cuts_are_plain_garments_with_masks_in_order(search):
+    items = np.array([UNMASKED, BLUE, DOTS, RED])
+    assert search.best_cuts(items) == [BLUE, RED]
+
+
+def test_cloths_are_plain_or_patterned(search):
+    found = dict(search.best_cloths(np.array([DOTS, UNMASKED, RED])))
+    assert list(found) == [DOTS, RED]
+    assert found[DOTS].patterned
+    assert not found[RED].patterned
+
+
+def test_the_best_design_is_what_the_user_likes(search):
+    items = np.array([BLUE, RED, DOTS, UNMASKED])
+    found = search.find(REDDER, items, items)
+    best = found.parts[np.argmax(found.embeddings @ REDDER)]
+    assert best.cut in (RED, BLUE)
+    assert best.cloth.color[1] > 30
+    np.testing.assert_allclose(
+        found.embeddings, found.images.mean(axis=(1, 2)), atol=1e-5
+    )
+
+
+def test_no_design_is_a_garment_in_its_own_cloth(search):
+    items = np.array([BLUE, RED, DOTS])
+    for parts in search.find(REDDER, items, items).parts:
+        assert parts.cut != parts.cloth_item
+        assert parts.cloth_item != NO_ITEM or not parts.cloth.patterned
+
+
+def test_without_a_cut_there_is_no_design(search):
+    items = np.array([DOTS, UNMASKED])
+    assert search.find(REDDER, items, items) is None
+
+
+def test_a_design_has_the_color_of_its_cloth(search):
+    color = from_hex("#2f8f4e")
+    found = search.composed([Parts(RED, plain_cloth(color), NO_ITEM)])
+    middle = found.images[0, 25:50, 14:29].mean(axis=(0, 1))
+    assert distance(middle, np.array([0x2F, 0x8F, 0x4E]) / 127.5 - 1) < 0.3
+
+
+def test_data_without_masks_are_refused(monkeypatch):
+    monkeypatch.setattr(
+        garments_module, "read_items", lambda data_dir, part: [b"", b""]
+    )
+    with pytest.raises(UserError, match="data/x has no masks of the garments"):
+        Garments.load("data/x", None)

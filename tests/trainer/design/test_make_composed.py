@@ -1,0 +1,118 @@
+"""The command `design` with composed designs, on a recommender of few weights.
+
+The images of the shared data set are plain squares. Their masks are given here.
+"""
+
+import argparse
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from atelier.io import json_files
+from atelier.io.errors import UserError
+from trainer import task
+from trainer.design import design_source
+from trainer.design import garments
+from trainer.design import make_composed
+
+USER = "Käufer, 3"
+
+
+@pytest.fixture
+def masks(monkeypatch):
+    """Every item has a mask, and is a cut."""
+    encoded = io.BytesIO()
+    mask = np.zeros((32, 32), bool)
+    mask[4:28, 4:28] = True
+    Image.fromarray(mask).save(encoded, "PNG")
+    read = design_source.read_items
+
+    def read_masks(data_dir, part):
+        return [encoded.getvalue() for _ in read(data_dir, part)]
+
+    monkeypatch.setattr(design_source, "read_items", read_masks)
+    monkeypatch.setattr(garments, "read_items", read_masks)
+    monkeypatch.setattr(garments, "is_usable", lambda cut: True)
+
+
+@pytest.fixture
+def design(run_dir, tmp_path):
+    """Returns design(*flags), the folder that it wrote."""
+
+    def run(*flags):
+        task.main(
+            ["design", f"--run_dir={run_dir}", f"--user={USER}",
+             "--category=hat", f"--out={tmp_path / 'out'}", *flags]
+        )  # fmt: skip
+        return tmp_path / "out"
+
+    return run
+
+
+@pytest.mark.usefixtures("masks", "eagerly")
+def test_designs_say_what_they_are_composed_of(design, capsys):
+    out = design("--count=3")
+    found = json_files.read_json(str(out), "designs.json")
+    assert found["source"] == "composed"
+    assert len(found["designs"]) == 3
+    for index, one in enumerate(found["designs"], start=1):
+        assert one["file"] == f"design-{index}.png"
+        assert Image.open(out / one["file"]).size == (32, 32)
+        assert one["cut_item_id"] != one["cloth_item_id"]
+        assert one["color"].startswith("#")
+        assert one["color_name"]
+        assert one["nearest"]
+    scores = [one["z_score"] for one in found["designs"]]
+    assert scores == sorted(scores, reverse=True)
+    assert (out / "contact_sheet.png").exists()
+    assert "3 designs of category 'hat'" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("masks", "eagerly")
+@pytest.mark.parametrize("strength", [0, 1])
+def test_a_photo_is_recolored_at_its_own_size(
+    design, tmp_path, monkeypatch, strength
+):
+    pixels = np.full((60, 90, 3), 200, np.uint8)
+    pixels[15:45, 20:70] = [150, 40, 40]
+    pixels[15:45, 44:46] = [100, 20, 20]
+    path = tmp_path / "photo.png"
+    Image.fromarray(pixels).save(path)
+    mask = (pixels != 200).any(axis=-1)
+    monkeypatch.setattr(make_composed, "garment_mask", lambda *_: mask)
+    out = design(f"--photo={path}", f"--strength={strength}")
+    after = np.asarray(Image.open(out / "restyled.png")).astype(int)
+    assert after.shape == (60, 90, 3)
+    np.testing.assert_array_equal(after[:10], 200)
+    change = np.abs(after - pixels)[18:42, 24:42].mean()
+    assert change < 6 if strength == 0 else change > 10
+    found = json_files.read_json(str(out), "restyled.json")
+    assert found["color"].startswith("#")
+    if strength:
+        assert found["preference_after"] > found["preference_before"]
+    assert Image.open(out / "restyled_strip.png").size == (180, 60)
+
+
+def test_data_without_masks_need_a_gan(design):
+    with pytest.raises(UserError, match="no masks of the garments.*gan_run"):
+        design()
+
+
+def test_the_gan_is_taken_for_data_without_masks(run_dir):
+    config = design_source.DesignConfig()
+    args = task_arguments(run_dir, "gan")
+    assert design_source.design_source(args, config) == "gan"
+
+
+def test_the_source_gan_needs_a_gan(run_dir):
+    config = design_source.DesignConfig(source="gan")
+    with pytest.raises(UserError, match="--source gan needs --gan_run_dir"):
+        design_source.design_source(task_arguments(run_dir, ""), config)
+
+
+def task_arguments(run_dir, gan_run_dir):
+    return argparse.Namespace(
+        run_dir=run_dir, gan_run_dir=gan_run_dir, data_dirs=[]
+    )

@@ -1,0 +1,23 @@
+import numpy as np
+import pytest
+
+from trainer.models.composition.color_name import color_name
+from trainer.models.composition.color_name import from_hex
+from trainer.models.composition.color_name import to_hex
+
+
+@pytest.mark.parametrize("code", ["#000000", "#ffffff", "#1d2745", "#c2202d"])
+def test_a_code_stays_the_same(code):
+    assert to_hex(from_hex(code)) == code
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [("#000000", "black"), ("#bb2230", "red"), ("#202a4a", "navy")],
+)
+def test_the_nearest_name(code, name):
+    assert color_name(from_hex(code)) == name
+
+
+def test_gray_of_lab():
+    assert color_name(np.array([53.0, 0.0, 0.0], np.float32)) == "gray"

@@ -1,0 +1,188 @@
+"""Composed designs of a category for one user, with the nearest items."""
+
+import collections
+import dataclasses
+from typing import Any
+
+import numpy as np
+
+from atelier.io.errors import UserError
+from trainer.design.catalog_context import CatalogContext
+from trainer.design.category_items import CategoryItems
+from trainer.design.composed_search import NO_ITEM
+from trainer.design.composed_search import ComposedSearch
+from trainer.design.design_set import NEAREST
+from trainer.design.design_set import ComposedDesigns
+from trainer.design.design_set import DesignSet
+from trainer.design.discriminator_scale import LEAST_SQUARES
+from trainer.design.ensemble import Ensemble
+from trainer.design.garments import Garments
+from trainer.design.latent_optimizer import pair
+from trainer.design.score_normalization import ScoreDistribution
+from trainer.design.select import choose
+from trainer.metrics.generative.nearest_neighbor import nearest_photos
+from trainer.models.composition.cloth import Cloth
+from trainer.models.composition.color_name import color_name
+from trainer.models.composition.color_name import to_hex
+
+
+@dataclasses.dataclass(frozen=True)
+class ComposedContext(CatalogContext):
+    """Recommenders, and the garments of their catalog.
+
+    Attributes:
+        search: Search over the garments.
+
+    Example:
+        context = ComposedContext.load(Ensemble.load(["runs/recommender"]))
+        person = context.person(context.user("204"))
+        dresses = composed_designs(context, "Dress", person, count=8)
+    """
+
+    search: ComposedSearch
+
+    @classmethod
+    def load(cls, ensemble: Ensemble) -> "ComposedContext":
+        """Loads the masks of the catalog of an ensemble.
+
+        Args:
+            ensemble: The recommenders.
+
+        Raises:
+            UserError: If the data set has no masks.
+        """
+        run = ensemble.runs[0]
+        garments = Garments.load(run.data_dir, ensemble.trained[0].photos)
+        preference = ensemble.preference(run.image_size)
+        return cls(ensemble, ComposedSearch(garments, preference))
+
+    def favourite_category(self, items: np.ndarray) -> str:
+        """Returns the most frequent category of items, "" for none.
+
+        Args:
+            items: Item indices, at least one, int64 [n].
+        """
+        counts = collections.Counter(self.categories[items].tolist())
+        return counts.most_common(1)[0][0]
+
+    def shelf(self, name: str) -> CategoryItems:
+        """Returns the catalog items of a category.
+
+        Args:
+            name: Name of the category.
+
+        Raises:
+            UserError: If the data set has fewer than two of its items.
+        """
+        items = np.flatnonzero(self.categories == name)
+        if len(items) < 2:
+            names = ", ".join(sorted(set(self.categories.tolist())))
+            raise UserError(
+                f"--category {name!r} has {len(items)} items in "
+                f"{self.run.data_dir}, but at least 2 are required; use one of "
+                f"{names}"
+            )
+        return CategoryItems(
+            name,
+            0,
+            items,
+            self.trained.photos,
+            self.search.preference,
+            LEAST_SQUARES,
+        )
+
+    def standing(
+        self, shelf: CategoryItems, person: np.ndarray
+    ) -> ScoreDistribution:
+        """Returns the distribution of a user's scores over a category.
+
+        Args:
+            shelf: Catalog items of the category.
+            person: User vector theta, float32 [K].
+        """
+        return ScoreDistribution(self.ensemble.looks[shelf.items] @ person)
+
+
+def composed_designs(
+    context: ComposedContext,
+    category: str,
+    person: np.ndarray,
+    *,
+    count: int,
+    choice: str = "diverse",
+    seed: int = 0,
+) -> DesignSet:
+    """Composes and selects designs for a user.
+
+    Args:
+        context: Recommenders and garments.
+        category: Category of the cuts; cloths are of any category.
+        person: User vector theta, float32 [K].
+        count: Maximum number of designs.
+        choice: Selection method, one of `search_config.METHODS`.
+        seed: Random seed of the selection.
+
+    Raises:
+        UserError: If no design can be composed of the garments.
+    """
+    shelf = context.shelf(category)
+    catalog = context.ensemble.looks
+    standing = context.standing(shelf, person)
+    found = context.search.find(
+        person,
+        shelf.items[standing.best(len(shelf.items))],
+        np.argsort(-catalog @ person, kind="stable"),
+    )
+    if found is None:
+        raise UserError(
+            f"no item of category {category!r} in {context.run.data_dir} can "
+            "be put into another cloth: their masks are torn, or they have "
+            "prints; use another --category, or --source gan"
+        )
+    preferences = found.embeddings @ person
+    chosen = choose(
+        choice,
+        standing.z_score(preferences).astype(np.float32),
+        found.embeddings,
+        min(count, len(preferences)),
+        pair(seed, 1),
+    ).numpy()
+    chosen = chosen[np.argsort(-preferences[chosen], kind="stable")]
+    distances, nearest = nearest_photos(
+        found.embeddings[chosen],
+        catalog[shelf.items],
+        NEAREST,
+    )
+    return DesignSet(
+        shelf,
+        standing,
+        ComposedDesigns(found.images[chosen], preferences[chosen]),
+        [
+            {
+                "cut_item_id": context.trained.interactions.item_ids[parts.cut],
+                **describe_cloth(context, parts.cloth, parts.cloth_item),
+            }
+            for parts in (found.parts[row] for row in chosen)
+        ],
+        nearest,
+        distances,
+    )
+
+
+def describe_cloth(
+    context: CatalogContext, cloth: Cloth, item: int
+) -> dict[str, Any]:
+    """Returns the cloth of a design as fields of the JSON file.
+
+    Args:
+        context: Catalog of the items.
+        cloth: The cloth.
+        item: Item index of the cloth, `NO_ITEM` for a free color.
+    """
+    item_ids = context.trained.interactions.item_ids
+    return {
+        "cloth_item_id": "" if item == NO_ITEM else item_ids[item],
+        "pattern": cloth.patterned,
+        "color": to_hex(cloth.color),
+        "color_name": color_name(cloth.color),
+    }

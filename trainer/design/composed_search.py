@@ -1,0 +1,202 @@
+"""Search for the composed designs that a user likes most, without gradients.
+
+First the cuts and the cloths of the garments with the highest scores are
+combined, then the colors of the best plain designs change by a few steps. The
+recommender sees some 50 images in all, composed from real garments: there is
+little to exploit in its weaknesses.
+"""
+
+import dataclasses
+import itertools
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from keras import ops
+
+from trainer.design.garments import Garments
+from trainer.design.image_scorer import Preference
+from trainer.models.composition.cloth import Cloth
+from trainer.models.composition.compose import compose
+from trainer.models.composition.cut import Cut
+
+NO_ITEM = -1
+_CUTS, _PLAIN, _PATTERNED = 8, 3, 2
+_RECOLORED = 4
+_MAX_TRIED = 40
+"""Garments that are tried as a cut, and as a cloth."""
+_MIN_DIFFERENCE = 12.0
+"""Minimum distance in Lab of two cloths, which look alike below it."""
+_COLOR_STEPS = np.array(
+    [[12, 0, 0], [-12, 0, 0], [0, 14, 0], [0, -14, 0], [0, 0, 14], [0, 0, -14]],
+    np.float32,
+)
+_DARKEST, _LIGHTEST = 10.0, 94.0
+
+
+class Parts(NamedTuple):
+    """Parts that a design is composed of.
+
+    Attributes:
+        cut: Item index of the cut.
+        cloth: Cloth.
+        cloth_item: Item index of the cloth, `NO_ITEM` for a free color.
+    """
+
+    cut: int
+    cloth: Cloth
+    cloth_item: int
+
+
+class Composed(NamedTuple):
+    """Composed designs.
+
+    Attributes:
+        images: RGB images, float32 [n, size, size, 3] in [-1, 1].
+        embeddings: Image embeddings Phi, float32 [n, K].
+        parts: Parts of each design.
+    """
+
+    images: np.ndarray
+    embeddings: np.ndarray
+    parts: list[Parts]
+
+
+@dataclasses.dataclass(frozen=True)
+class ComposedSearch:
+    """Search over the cuts and cloths of a catalog.
+
+    Attributes:
+        garments: Cuts and cloths.
+        preference: Preference model of images of their size.
+
+    Example:
+        search = ComposedSearch(garments, preference)
+        found = search.find(person, best_dresses, best_items)
+        scores = found.embeddings @ person
+    """
+
+    garments: Garments
+    preference: Preference
+
+    def find(
+        self,
+        person: np.ndarray,
+        cut_items: np.ndarray,
+        cloth_items: np.ndarray,
+    ) -> Composed | None:
+        """Composes the candidates for a user.
+
+        Args:
+            person: User vector theta, float32 [K].
+            cut_items: Items to take cuts from, the best first, int64 [n].
+            cloth_items: Items to take cloths from, the best first, int64 [m].
+
+        Returns:
+            Candidates in no order; None if the garments give no pair of a cut
+            and a cloth.
+        """
+        cloths = self.best_cloths(cloth_items)
+        pairs = [
+            Parts(cut, cloth, item)
+            for cut in self.best_cuts(cut_items)
+            for item, cloth in cloths
+            if item != cut and self._differs(cut, cloth)
+        ]
+        if not pairs:
+            return None
+        tried = self.composed(pairs)
+        order = np.argsort(-tried.embeddings @ person)
+        plain = [pairs[row] for row in order if not pairs[row].cloth.patterned]
+        steps = [
+            Parts(parts.cut, cloth, NO_ITEM)
+            for parts in plain[:_RECOLORED]
+            for cloth in recolored(parts.cloth.color)
+        ]
+        if not steps:
+            return tried
+        stepped = self.composed(steps)
+        return Composed(
+            np.concatenate([tried.images, stepped.images]),
+            np.concatenate([tried.embeddings, stepped.embeddings]),
+            pairs + steps,
+        )
+
+    def best_cuts(self, items: np.ndarray) -> list[int]:
+        """Returns the first items that can be put into another cloth.
+
+        Args:
+            items: Item indices, the best first, int64 [n].
+        """
+        usable = (
+            int(item)
+            for item in items[:_MAX_TRIED]
+            if self.garments.usable_cut(int(item))
+        )
+        return list(itertools.islice(usable, _CUTS))
+
+    def best_cloths(self, items: np.ndarray) -> list[tuple[int, Cloth]]:
+        """Returns the first items with a cloth, of different colors.
+
+        Args:
+            items: Item indices, the best first, int64 [n].
+        """
+        chosen: list[tuple[int, Cloth]] = []
+        left = {False: _PLAIN, True: _PATTERNED}
+        for item in items[:_MAX_TRIED]:
+            cloth = self.garments.cloth(int(item))
+            if cloth is None or not left[cloth.patterned]:
+                continue
+            if all(
+                cloth.patterned != other.patterned
+                or distance(cloth.color, other.color) > _MIN_DIFFERENCE
+                for _, other in chosen
+            ):
+                chosen.append((int(item), cloth))
+                left[cloth.patterned] -= 1
+        return chosen
+
+    def composed(self, parts: Sequence[Parts]) -> Composed:
+        """Composes designs and embeds them.
+
+        Args:
+            parts: Parts of each design, at least one, of usable cuts.
+        """
+        images = np.stack(
+            [
+                ops.convert_to_numpy(compose(self._cut(one.cut), one.cloth.lab))
+                for one in parts
+            ]
+        )
+        embeddings = self.preference.embed_many(images)
+        return Composed(images, embeddings, list(parts))
+
+    def _cut(self, item: int) -> Cut:
+        cut = self.garments.cut(item)
+        assert cut  # Usable cuts alone come here.
+        return cut
+
+    def _differs(self, cut_item: int, cloth: Cloth) -> bool:
+        own = self._cut(cut_item).color[0, 0]
+        return cloth.patterned or distance(cloth.color, own) > _MIN_DIFFERENCE
+
+
+def recolored(color: np.ndarray) -> list[Cloth]:
+    """Returns plain cloths a step of lightness, a or b away from a color.
+
+    Args:
+        color: Lab color, float32 [3].
+    """
+    colors = color + _COLOR_STEPS
+    colors[:, 0] = np.clip(colors[:, 0], _DARKEST, _LIGHTEST)
+    return [plain_cloth(one) for one in colors]
+
+
+def plain_cloth(color: np.ndarray) -> Cloth:
+    """Returns the plain cloth of a Lab color, float32 [3]."""
+    return Cloth(color[None, None], color)
+
+
+def distance(color: np.ndarray, other: np.ndarray) -> float:
+    """Returns the distance of two Lab colors (CIE 1976)."""
+    return float(np.linalg.norm(color - other))

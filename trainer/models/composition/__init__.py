@@ -1,0 +1,1 @@
+"""Composed designs: the cut of one garment in the cloth of another."""

@@ -1,0 +1,86 @@
+"""Names of colors, as shops use them."""
+
+import functools
+
+import numpy as np
+from keras import ops
+
+from trainer.models.composition.lab_color import lab_to_rgb
+from trainer.models.composition.lab_color import rgb_to_lab
+
+_COLORS = {
+    "black": "#151517",
+    "charcoal": "#3b3c40",
+    "gray": "#808184",
+    "light gray": "#bfc0c2",
+    "white": "#f4f4f2",
+    "cream": "#efe6cf",
+    "beige": "#d4c3a5",
+    "tan": "#b5946b",
+    "brown": "#6b4a33",
+    "dark brown": "#3a2a22",
+    "burgundy": "#5e1a2c",
+    "red": "#c2202d",
+    "coral": "#ef7663",
+    "orange": "#e67a26",
+    "rust": "#a4502c",
+    "mustard": "#c9981f",
+    "yellow": "#f2d545",
+    "olive": "#67683a",
+    "khaki": "#9c9470",
+    "lime": "#a9cf45",
+    "green": "#2f8f4e",
+    "dark green": "#1f4230",
+    "mint": "#9fdcc0",
+    "teal": "#1f7d7f",
+    "turquoise": "#3fc3c9",
+    "light blue": "#a5c8e4",
+    "blue": "#2b62b8",
+    "denim": "#4f6b8f",
+    "navy": "#1d2745",
+    "lavender": "#b9aedb",
+    "purple": "#6a3a86",
+    "plum": "#5a2a4c",
+    "mauve": "#a5808f",
+    "dusty pink": "#d8a7a9",
+    "pink": "#f0a3bd",
+    "magenta": "#c7297f",
+}
+
+
+def to_hex(lab: np.ndarray) -> str:
+    """Returns a color as #rrggbb.
+
+    Args:
+        lab: Lab color, float32 [3].
+    """
+    rgb = ops.convert_to_numpy(lab_to_rgb(lab))
+    levels = np.round((rgb + 1.0) * 127.5).astype(int)
+    return "#" + "".join(f"{level:02x}" for level in levels)
+
+
+def from_hex(code: str) -> np.ndarray:
+    """Returns the Lab color of a code, float32 [3].
+
+    Args:
+        code: Color as #rrggbb.
+    """
+    levels = [int(code[start : start + 2], 16) for start in (1, 3, 5)]
+    rgb = np.array(levels, np.float32) / 127.5 - 1.0
+    lab: np.ndarray = ops.convert_to_numpy(rgb_to_lab(rgb))
+    return lab
+
+
+def color_name(lab: np.ndarray) -> str:
+    """Returns the name of the nearest named color.
+
+    Args:
+        lab: Lab color, float32 [3].
+    """
+    distances = np.linalg.norm(_palette() - lab, axis=1)
+    return list(_COLORS)[int(np.argmin(distances))]
+
+
+@functools.cache
+def _palette() -> np.ndarray:
+    return np.stack([from_hex(code) for code in _COLORS.values()])

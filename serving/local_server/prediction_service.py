@@ -1,7 +1,5 @@
 """PredictionService of TF Serving's gRPC API: Predict and GetModelMetadata."""
 
-from typing import NoReturn
-
 import grpc
 from google.protobuf.message import Message
 from tensorflow_serving.apis import get_model_metadata_pb2
@@ -67,9 +65,7 @@ class PredictionService(prediction_service_pb2_grpc.PredictionServiceServicer):
         with aborting(context):
             return answers.describe(self._models, request)
 
-    def _refuse(
-        self, request: Message, context: grpc.ServicerContext
-    ) -> NoReturn:
+    def _refuse(self, request: Message, context: grpc.ServicerContext) -> None:
         context.abort(
             grpc.StatusCode.UNIMPLEMENTED,
             "Classify, Regress and MultiInference are not offered here, as no "

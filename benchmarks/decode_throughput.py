@@ -134,6 +134,7 @@ def stage(folder: pathlib.Path) -> StagePhotos:
         photo_root=str(folder),
         has_times=False,
         has_weights=False,
+        has_masks=False,
         time_format="auto",
         notes=(),
         interactions_hold=(),

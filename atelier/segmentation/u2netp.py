@@ -14,8 +14,8 @@ WEIGHTS = "u2netp.npz"
 WEIGHTS_SHA256 = (
     "5a712e0e42be3c60ef76d006b7059bf2ab4686ad434d08f99a4a5d041eca7140"
 )
-_MEAN = (0.485, 0.456, 0.406)
-_DEVIATION = (0.229, 0.224, 0.225)
+_MEAN = np.array([0.485, 0.456, 0.406], np.float32)
+_DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)
 _WIDTH = 64
 _INNER_WIDTH = 16
 _DEPTHS = (7, 6, 5, 4)
@@ -44,7 +44,7 @@ def u2netp() -> keras.Model:
     weights = _read_weights()
     images = keras.Input((INPUT_SIZE, INPUT_SIZE, 3), name="images")
     x = _Normalize(name="normalize")(images)
-    encoded = []
+    encoded: list[keras.KerasTensor] = []
     for number in range(1, 7):
         x = layers.MaxPooling2D(2)(x) if encoded else x
         x = _stage(x, f"encoder{number}", number)
@@ -73,7 +73,7 @@ class _Normalize(layers.Layer):
     def call(self, images: keras.KerasTensor) -> keras.KerasTensor:
         brightest = keras.ops.max(images, axis=(1, 2, 3), keepdims=True)
         scaled = images / keras.ops.maximum(brightest, 1.0)
-        return (scaled - np.float32(_MEAN)) / np.float32(_DEVIATION)
+        return (scaled - _MEAN) / _DEVIATION
 
 
 class _Stretch(layers.Layer):
@@ -90,7 +90,7 @@ def _stage(x: keras.KerasTensor, name: str, number: int) -> keras.KerasTensor:
     dilated = name in _DILATED_STAGES
     depth = 4 if dilated else _DEPTHS[number - 1]
     entry = x = _conv(x, f"{name}_in", _WIDTH)
-    encoded = []
+    encoded: list[keras.KerasTensor] = []
     for level in range(1, depth):
         if encoded and not dilated:
             x = layers.MaxPooling2D(2)(x)

@@ -223,10 +223,9 @@ class StagePhotos(beam.DoFn):
                 self._config.hosts,
             )
             image_paths = [item.photo_path for item in ordered]
-            for item, photo in zip(
-                ordered, files.read(image_paths), strict=True
-            ):
-                yield item, photo, None
+            read = files.read(image_paths)
+            for item, file in zip(ordered, read, strict=True):
+                yield item, file, None
             return
         chunks = PhotoChunks(self._source)
 

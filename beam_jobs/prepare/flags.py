@@ -9,6 +9,7 @@ from atelier.cli.flags import Options
 from atelier.cli.flags import command_parser
 from atelier.cli.flags import option
 from atelier.schema.background import BACKGROUNDS
+from atelier.schema.background import Background
 from atelier.schema.resize_mode import RESIZES
 from atelier.schema.resize_mode import Resize
 from beam_jobs.options import parse_job
@@ -128,7 +129,7 @@ class PhotoOptions(Options):
         "pad: scale to fit, pad with white; crop: cut out the central square",
         choices=RESIZES,
     )
-    background: str = option(
+    background: Background = option(
         "keep",
         "white: cut the garment out and center it on white, for photos on "
         "floors and beds; about 0.5 seconds a photo",

@@ -64,7 +64,7 @@ def _cases(
     interactions = context.trained.interactions
     pairs = np.concatenate([interactions.validation, interactions.test])
     held_out = pairs[pairs[:, 0] == user, 1]
-    taken = interactions.taken[user].numpy()
+    taken = interactions.interacted[user].numpy()
     for category in categories:
         rows = np.flatnonzero(np.isin(category.items, held_out))
         if len(rows):

@@ -81,7 +81,7 @@ def test_users_are_sampled_with_the_categories_of_their_held_out_items(
         rows = cell.case.items.items[cell.case.held_out]
         assert set(rows) == held_out & items != set()
         candidates = cell.case.items.items[cell.case.candidates]
-        taken = set(interactions.taken[user].numpy())
+        taken = set(interactions.interacted[user].numpy())
         assert set(candidates) == items - taken
     again = sample_users(context, categories, CONFIG)
     assert [one.user_id for one in again] == [

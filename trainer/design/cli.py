@@ -5,9 +5,9 @@ from typing import Any
 
 from atelier.io import files
 from atelier.io.errors import UserError
+from atelier.schema.design_sources import COMPOSED
 from trainer.design.run_flags import add_run_arguments
 from trainer.design.run_flags import check_runs
-from trainer.design.search_config import COMPOSED
 from trainer.design.search_config import DesignConfig
 
 EPILOG = """\

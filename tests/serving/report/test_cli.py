@@ -184,6 +184,7 @@ def test_designs_are_shown_with_their_user(server, data_dir, run_dir, tmp_path):
         str(out),
         DESIGNS,
         {
+            "source": "composed",
             "user_id": "bob",
             "category": "a <hat>",
             "photos": 1234,
@@ -193,6 +194,10 @@ def test_designs_are_shown_with_their_user(server, data_dir, run_dir, tmp_path):
                     "file": "design-1.png",
                     "z_score": 3.125,
                     "nearest": [{"item_id": JEAN, "z_score": -0.5}],
+                    "cut_item_id": JEAN,
+                    "cloth_item_id": "",
+                    "color": "#8899aa",
+                    "color_name": "gray blue",
                 }
             ],
         },
@@ -201,17 +206,23 @@ def test_designs_are_shown_with_their_user(server, data_dir, run_dir, tmp_path):
         server.address, data_dir, run_dir, 9, designs=str(tmp_path / "designs")
     )
     _, ann, bob = page.split("<h2>User ")
-    assert "generated" not in ann.lower()
+    assert "composed" not in ann.lower()
     words = " ".join(bob.split())
-    assert "a &lt;hat&gt;, after the best of 1,234 catalog images" in words
-    for text in ("best in catalog +2.50", "generated +3.12", "nearest -0.50"):
+    assert (
+        "a &lt;hat&gt;; the best of 1,234 catalog images scores +2.50" in words
+    )
+    for text in (
+        "<b>composed, gray blue</b>scores +3.12",
+        "cut",
+        "color #8899aa",
+    ):
         assert f"<figcaption>{text}</figcaption>" in words
     assert f'title="{JEAN}"' in bob
 
 
 def test_a_page_without_designs_says_nothing_of_them(server, data_dir, run_dir):
     page = report.render(server.address, data_dir, run_dir, num_users=9)
-    assert "generated" not in page.lower()
+    assert "composed" not in page.lower()
 
 
 def test_the_verdict_is_first_and_only_our_models_are_named_as_ours(

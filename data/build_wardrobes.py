@@ -1,11 +1,13 @@
-"""Builds `data/wardrobes.parquet` from a copy of the clothing dataset.
+r"""Builds `data/wardrobes.parquet` from a copy of the clothing dataset.
 
-    python data/build_wardrobes.py --source DIR --out data/wardrobes.parquet
+    python data/build_wardrobes.py --source DIR --saliency runs/saliency \
+      --out data/wardrobes.parquet
 
 `DIR` is a clone of github.com/alexeygrigorev/clothing-dataset or a copy with
 smaller images. It holds `images.csv` (image, sender_id, label, kids) and
-`images/`. Rows are sorted by item id, so that the output does not depend on the
-machine.
+`images/`. The saliency of each photo, about 0.4 CPU seconds, is kept in a
+folder, from which an interrupted run continues. Rows are sorted by item id, so
+that the output does not depend on the machine.
 """
 
 import csv
@@ -19,7 +21,7 @@ from atelier.cli.flags import option
 from atelier.cli.run_command import run_command
 from atelier.io.parquet import pa
 from atelier.io.parquet import pq
-from beam_jobs.prepare.image_codec import to_training_jpeg
+from beam_jobs.prepare.image_codec import decode_photo
 
 SCHEMA = pa.schema(
     [
@@ -28,8 +30,10 @@ SCHEMA = pa.schema(
         ("owner", pa.string()),
         ("kids", pa.bool_()),
         ("photo", pa.binary()),
+        ("mask", pa.binary()),
     ]
 )
+QUALITY = 80  # Gives a file of 30 MB.
 ROWS_PER_GROUP = 512  # A row group is the unit of parallel reading.
 
 
@@ -47,26 +51,20 @@ def main(argv: list[str] | None = None) -> None:
     args = _Flags.parse(argv, "python data/build_wardrobes.py", __doc__)
     with open(args.source / "images.csv", newline="", encoding="utf-8") as file:
         labels = sorted(csv.DictReader(file), key=lambda row: row["image"])
-    rows = [
-        {
-            "item_id": label["image"],
-            "label": label["label"],
-            "owner": label["sender_id"],
-            "kids": label["kids"] == "True",
-            "photo": to_training_jpeg(
-                (args.source / "images" / f"{label['image']}.jpg").read_bytes(),
-                args.size,
-            ),
-        }
-        for label in tqdm(labels, unit="image")
-    ]
+    masks = Masks(args.saliency)
+    rows = []
+    for label in tqdm(labels, unit="image"):
+        path = args.source / "images" / f"{label['image']}.jpg"
+        photo = decode_photo(path.read_bytes(), args.size)
+        rows.append(to_row(label, photo, masks, args.size))
     pq.write_table(
         pa.Table.from_pylist(rows, schema=SCHEMA),
         args.out,
         row_group_size=ROWS_PER_GROUP,
         compression="NONE",  # Compression does not reduce JPEGs further.
     )
-    print(f"{len(rows)} images written to {args.out}")
+    num_masks = sum(row["mask"] is not None for row in rows)
+    print(f"{len(rows)} images, {num_masks} masks written to {args.out}")
 
 
 if __name__ == "__main__":

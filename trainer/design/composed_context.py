@@ -2,6 +2,7 @@
 
 import collections
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -112,6 +113,7 @@ def composed_designs(
     count: int,
     choice: str = "diverse",
     seed: int = 0,
+    exclude: np.ndarray | None = None,
 ) -> DesignSet:
     """Composes and selects designs for a user.
 
@@ -122,13 +124,15 @@ def composed_designs(
         count: Maximum number of designs.
         choice: Selection method, one of `search_config.METHODS`.
         seed: Random seed of the selection.
+        exclude: Indices of items that are no part of a design, int64 [n].
 
     Raises:
         UserError: If no design can be composed of the garments.
     """
     shelf = context.shelf(category)
     standing = context.standing(shelf, person)
-    found = _candidates(context, shelf, standing, person)
+    excluded = () if exclude is None else exclude
+    found = _candidates(context, shelf, person, excluded)
     preferences = found.embeddings @ person
     chosen = choose(
         choice,
@@ -162,16 +166,13 @@ def composed_designs(
 def _candidates(
     context: ComposedContext,
     shelf: CategoryItems,
-    standing: ScoreDistribution,
     person: np.ndarray,
+    excluded: Sequence[int] | np.ndarray,
 ) -> Composed:
     """Returns the candidates of a search; see `composed_designs`."""
-    scores = context.ensemble.looks @ person
-    found = context.search.find(
-        person,
-        shelf.items[standing.best(len(shelf.items))],
-        np.argsort(-scores, kind="stable"),
-    )
+    best = np.argsort(-(context.ensemble.looks @ person), kind="stable")
+    best = best[~np.isin(best, excluded)]
+    found = context.search.find(person, best[np.isin(best, shelf.items)], best)
     if found is None:
         raise UserError(
             f"no item of category {shelf.name!r} in {context.run.data_dir} can "

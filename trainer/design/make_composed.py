@@ -62,6 +62,7 @@ def make_composed(args: argparse.Namespace, config: DesignConfig) -> None:
             count=config.count,
             choice=config.selection,
             seed=config.seed,
+            exclude=liked,
         )
         write_portfolio(args.out, context, design_set, liked, asked)
         print(summarize_designs(design_set))

@@ -1,11 +1,9 @@
 """The `compare-designs` command: designs and catalog images for many users."""
 
-import argparse
 from typing import Any
 
-from atelier.cli.flags import listed
-from trainer.design.run_flags import add_run_arguments
-from trainer.design.run_flags import check_runs
+from atelier.cli.flags import add_command
+from trainer.design.run_flags import ComparisonOptions
 from trainer.design.search_config import ComparisonConfig
 from trainer.recommender.config import RecommenderConfig
 from trainer.training.run import Run
@@ -38,42 +36,22 @@ def add_compare_designs(commands: Any) -> None:
     Args:
         commands: Return value of `ArgumentParser.add_subparsers`.
     """
-    parser = commands.add_parser(
+    add_command(
+        commands,
         "compare-designs",
-        help="compare designs with catalog images, for several users",
+        _run,
+        ComparisonOptions,
+        ComparisonConfig,
+        summary="compare designs with catalog images, for several users",
         description="Compares sources of images for several users: random "
         "catalog images, the\ncatalog images with the highest scores, random "
         "generated images, and designs for\nthe user.",
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    add = parser.add_argument
-    add_run_arguments(parser)
-    add(
-        "--judge_run_dir",
-        help="folder of another recommender run, which also scores all images "
-        "(default: none)",
-    )
-    add(
-        "--categories",
-        type=listed,
-        default=[],
-        help="category names, separated by commas (default: all categories of "
-        "the GAN)",
-    )
-    ComparisonConfig.add_arguments(parser)
-    add(
-        "--out",
-        required=True,
-        help="output folder for the table, the JSON file, the image and the "
-        "page for human raters",
-    )
-    parser.set_defaults(run=_run)
 
 
-def _run(args: argparse.Namespace) -> None:
-    config = ComparisonConfig.from_arguments(args)
-    check_runs(args)
+def _run(args: ComparisonOptions, config: ComparisonConfig) -> None:
+    args.check_runs()
     if args.judge_run_dir:
         run = Run.load(args.judge_run_dir, RecommenderConfig, args.data_dirs)
         run.check_data()

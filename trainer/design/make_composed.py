@@ -1,6 +1,5 @@
 """Composed designs for one user, or a recolored photo, with their files."""
 
-import argparse
 import dataclasses
 from typing import Any
 
@@ -18,7 +17,7 @@ from trainer.design.make_designs import summarize_designs
 from trainer.design.make_designs import user_vector
 from trainer.design.recolor_photo import garment_mask
 from trainer.design.recolor_photo import recolor_photo
-from trainer.design.run_flags import run_dirs_of
+from trainer.design.run_flags import DesignOptions
 from trainer.design.search_config import COMPOSED
 from trainer.design.search_config import DesignConfig
 from trainer.design.write_design_set import CONTACT_SHEET
@@ -29,11 +28,11 @@ from trainer.design.write_edited_images import STRIP
 from trainer.gan.sample_grid import write_png
 
 
-def make_composed(args: argparse.Namespace, config: DesignConfig) -> None:
+def make_composed(args: DesignOptions, config: DesignConfig) -> None:
     """Composes designs or recolors a photo; writes and prints the results.
 
     Args:
-        args: Parsed flags of the `design` command.
+        args: Options of the `design` command.
         config: Parameters of the command.
 
     Raises:
@@ -41,13 +40,13 @@ def make_composed(args: argparse.Namespace, config: DesignConfig) -> None:
     """
     # Cheap checks come first: loading the recommenders takes minutes.
     photo = open_photo(args.photo) if args.photo else None
-    ensemble = Ensemble.load(run_dirs_of(args), args.data_dirs)
+    ensemble = Ensemble.load(args.run_dirs, args.data_dirs)
     context = ComposedContext.load(ensemble)
     person, liked = user_vector(context, args)
     category = args.category or context.favourite_category(liked)
     asked = {
         "run_dir": args.run_dir,
-        "ensemble_run_dirs": run_dirs_of(args)[1:],
+        "ensemble_run_dirs": args.ensemble_run_dirs,
         "user_id": args.user,
         "liked": args.seed_items,
         "category": category,
@@ -71,7 +70,7 @@ def make_composed(args: argparse.Namespace, config: DesignConfig) -> None:
 
 
 def _recolor(
-    args: argparse.Namespace,
+    args: DesignOptions,
     context: ComposedContext,
     category: str,
     person: np.ndarray,

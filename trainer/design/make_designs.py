@@ -1,6 +1,5 @@
 """Designs for one user, or a restyled image, with files and messages."""
 
-import argparse
 import dataclasses
 import logging
 from typing import Any
@@ -17,7 +16,7 @@ from trainer.design.gan_quality import not_fit_to_show
 from trainer.design.image_editing import ImageEditor
 from trainer.design.image_editing import Restyled
 from trainer.design.image_file import read_photo
-from trainer.design.run_flags import run_dirs_of
+from trainer.design.run_flags import DesignOptions
 from trainer.design.score_normalization import ScoreDistribution
 from trainer.design.search_config import DesignConfig
 from trainer.design.write_design_set import CONTACT_SHEET
@@ -34,11 +33,11 @@ _ONE_ONLY = (
 )
 
 
-def make_designs(args: argparse.Namespace, config: DesignConfig) -> None:
+def make_designs(args: DesignOptions, config: DesignConfig) -> None:
     """Generates designs or restyles an image; writes and prints the results.
 
     Args:
-        args: Parsed flags of the `design` command.
+        args: Options of the `design` command.
         config: Parameters of the search.
 
     Raises:
@@ -53,7 +52,7 @@ def make_designs(args: argparse.Namespace, config: DesignConfig) -> None:
         photo = read_photo(args.photo, gan.image_size, gan.run.resize)
     if not args.ensemble_run_dirs:
         _logger.info(_ONE_ONLY)
-    context = DesignContext.load(run_dirs_of(args), gan, config, args.data_dirs)
+    context = DesignContext.load(args.run_dirs, gan, config, args.data_dirs)
     theta, liked = user_vector(context, args)
     category_items = context.shelf(
         args.category or context.favourite_category(liked)
@@ -87,7 +86,7 @@ def make_designs(args: argparse.Namespace, config: DesignConfig) -> None:
 
 
 def _request(
-    args: argparse.Namespace,
+    args: DesignOptions,
     config: DesignConfig,
     category: str,
     gan: TrainedGan,
@@ -95,7 +94,7 @@ def _request(
     """Returns the parameters of the request as fields of the JSON file."""
     return {
         "run_dir": args.run_dir,
-        "ensemble_run_dirs": run_dirs_of(args)[1:],
+        "ensemble_run_dirs": args.ensemble_run_dirs,
         "gan_run_dir": args.gan_run_dir,
         "user_id": args.user,
         "liked": args.seed_items,
@@ -106,13 +105,13 @@ def _request(
 
 
 def user_vector(
-    context: CatalogContext, args: argparse.Namespace
+    context: CatalogContext, args: DesignOptions
 ) -> tuple[np.ndarray, np.ndarray]:
     """Returns the vector and the items of the user of a command.
 
     Args:
         context: Catalog with the users and items.
-        args: Parsed flags of the `design` command.
+        args: Options of the `design` command.
 
     Returns:
         Theta, float32 [K], and the items that the user likes, int64 [n].

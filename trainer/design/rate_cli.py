@@ -1,9 +1,12 @@
 """The `rate-designs` command: scores of the sources, by people's choices."""
 
-import argparse
+import dataclasses
 import shutil
 from typing import Any
 
+from atelier.cli.flags import Options
+from atelier.cli.flags import add_command
+from atelier.cli.flags import option
 from atelier.cli.text_tables import aligned_table
 
 EPILOG = """\
@@ -15,30 +18,39 @@ Each FILE holds the answers of one rater, saved by the page blind.html of
 """
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class RateDesignsOptions(Options):
+    """Options of `rate-designs`."""
+
+    files: tuple[str, ...] = option(
+        ...,
+        "answers of one rater, JSON",
+        flag="files",
+        nargs="+",
+        metavar="FILE",
+    )
+    out: str = option(..., "output folder for the JSON file")
+
+
 def add_rate_designs(commands: Any) -> None:
     """Adds the `rate-designs` command to the parser of `trainer.task`.
 
     Args:
         commands: Return value of `ArgumentParser.add_subparsers`.
     """
-    parser = commands.add_parser(
+    add_command(
+        commands,
         "rate-designs",
-        help="score sources of designs by the choices of human raters",
+        _run,
+        RateDesignsOptions,
+        summary="score sources of designs by the choices of human raters",
         description="Fits Bradley-Terry scores to the choices of human raters "
         "between two images\nof different sources.",
         epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument(
-        "files", nargs="+", metavar="FILE", help="answers of one rater, JSON"
-    )
-    parser.add_argument(
-        "--out", required=True, help="output folder for the JSON file"
-    )
-    parser.set_defaults(run=_run)
 
 
-def _run(args: argparse.Namespace) -> None:
+def _run(args: RateDesignsOptions) -> None:
     # Imported here, because the parser of all commands needs no NumPy.
     from trainer.design import rate_designs
 

@@ -1,19 +1,27 @@
 """The `evaluate-gan` command of `trainer.task`."""
 
-import argparse
 import dataclasses
 import shutil
 from typing import Any
 
+from atelier.cli.flags import add_command
+from atelier.cli.flags import option
 from atelier.cli.text_tables import aligned_table
 from atelier.io import json_files
 from atelier.io.errors import UserError
 from atelier.schema import run_artifacts
 from trainer.gan.config import GanConfig
 from trainer.training.run import Run
-from trainer.training.run_flags import add_data_dirs
+from trainer.training.run_flags import DataDirsOptions
 
 LEAST_HELD_OUT = 4
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class EvaluateGanOptions(DataDirsOptions):
+    """Options of `evaluate-gan`."""
+
+    run_dir: str = option(..., "folder of a GAN run")
 
 
 def add_evaluate_gan(commands: Any) -> None:
@@ -22,21 +30,21 @@ def add_evaluate_gan(commands: Any) -> None:
     Args:
         commands: Return value of `ArgumentParser.add_subparsers`.
     """
-    parser = commands.add_parser(
+    add_command(
+        commands,
         "evaluate-gan",
-        help="compare the images of a GAN with held-out images",
+        _run,
+        EvaluateGanOptions,
+        summary="compare the images of a GAN with held-out images",
         description="Compares the images of a GAN with images held out of its "
-        "training: KID, FID, precision, recall, opposite SSIM, Inception "
-        "Score, distance to the nearest training image. Writes "
+        "training: KID, FID,\nprecision, recall, opposite SSIM, Inception "
+        "Score, distance to the nearest\ntraining image. Writes "
         f"{run_artifacts.GAN_TABLE} and {run_artifacts.GAN_METRICS} into the "
         "run folder.",
     )
-    parser.add_argument("--run_dir", required=True, help="folder of a GAN run")
-    add_data_dirs(parser)
-    parser.set_defaults(run=_run)
 
 
-def _run(args: argparse.Namespace) -> None:
+def _run(args: EvaluateGanOptions) -> None:
     Run.load(args.run_dir, GanConfig, args.data_dirs).check_data()
     # Imported when all flags are checked, because it takes seconds.
     from trainer.gan.dataset import load_gan_dataset
@@ -50,9 +58,9 @@ def _run(args: argparse.Namespace) -> None:
     catalogue = load_gan_dataset(gan.run)
     if len(catalogue.held_out) < LEAST_HELD_OUT or gan.image_size < WINDOW:
         raise UserError(
-            f"{args.run_dir} has {len(catalogue.held_out)} held-out images of "
-            f"{gan.image_size} pixels, but at least {LEAST_HELD_OUT} images of "
-            f"{WINDOW} pixels are required; train with more "
+            f"{args.run_dir} has {len(catalogue.held_out)} held-out images "
+            f"of {gan.image_size} pixels, but at least {LEAST_HELD_OUT} images "
+            f"of {WINDOW} pixels are required; train with more "
             "--validation_photos or a larger --image_size"
         )
     report = measure(gan, catalogue)

@@ -3,7 +3,6 @@
 The images of the shared data set are plain squares. Their masks are given here.
 """
 
-import argparse
 import io
 
 import numpy as np
@@ -16,6 +15,7 @@ from trainer import task
 from trainer.design import design_source
 from trainer.design import garments
 from trainer.design import make_composed
+from trainer.design.run_flags import DesignOptions
 
 USER = "Käufer, 3"
 
@@ -113,6 +113,4 @@ def test_the_source_gan_needs_a_gan(run_dir):
 
 
 def task_arguments(run_dir, gan_run_dir):
-    return argparse.Namespace(
-        run_dir=run_dir, gan_run_dir=gan_run_dir, data_dirs=[]
-    )
+    return DesignOptions(run_dir=run_dir, gan_run_dir=gan_run_dir, out="")

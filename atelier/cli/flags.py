@@ -249,40 +249,44 @@ def command_parser(
     )
 
 
-def add_command(
-    commands: Any,
-    name: str,
-    run: Callable[..., None],
-    *options: type[Options],
-    summary: str,
-    description: str = "",
-    epilog: str = "",
-) -> None:
-    """Adds a command to the parser of a program with several commands.
+@dataclasses.dataclass(frozen=True)
+class Command:
+    """A command of a program with several commands.
 
-    Args:
-        commands: Result of `ArgumentParser.add_subparsers`.
+    Attributes:
         name: Name of the command.
         run: Function that runs the command, given its options of each class.
-        *options: Classes of the options, in the order of `--help`.
+        options: Classes of the options, in the order of `--help`.
         summary: Purpose of the command, in lower case, for the list of
             commands.
         description: Purpose of the command, for its own `--help`; if empty,
             the summary.
         epilog: Examples.
     """
-    parser = commands.add_parser(
-        name,
-        help=summary,
-        description=description or f"{summary[0].upper()}{summary[1:]}.",
-        epilog=epilog,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    for options_class in options:
-        options_class.add_arguments(parser)
-    parser.set_defaults(
-        run=lambda args: run(*(cls.from_arguments(args) for cls in options))
-    )
+
+    name: str
+    run: Callable[..., None]
+    options: tuple[type[Options], ...]
+    summary: str
+    description: str = ""
+    epilog: str = ""
+
+    def add_to(self, commands: Any) -> None:
+        """Adds the command to the subparsers of a program."""
+        parser = commands.add_parser(
+            self.name,
+            help=self.summary,
+            description=self.description
+            or f"{self.summary[0].upper()}{self.summary[1:]}.",
+            epilog=self.epilog,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        for one in self.options:
+            one.add_arguments(parser)
+        parser.set_defaults(run=self._parse_and_run)
+
+    def _parse_and_run(self, args: argparse.Namespace) -> None:
+        self.run(*(one.from_arguments(args) for one in self.options))
 
 
 def _argument(field: dataclasses.Field, default: Any) -> dict[str, Any]:

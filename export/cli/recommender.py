@@ -1,9 +1,8 @@
 """The `recommender` subcommand, which publishes a trained recommender."""
 
 import dataclasses
-from typing import Any
 
-from atelier.cli.flags import add_command
+from atelier.cli.flags import Command
 from atelier.cli.flags import option
 from export.cli.publish_flags import PublishRecommenderOptions
 from export.cli.publish_flags import print_published
@@ -30,24 +29,6 @@ class ExportRecommenderOptions(PublishRecommenderOptions):
     )
 
 
-def add_recommender(commands: Any) -> None:
-    """Adds the `recommender` subcommand to `export.task`.
-
-    Args:
-        commands: Result of `ArgumentParser.add_subparsers`.
-    """
-    add_command(
-        commands,
-        "recommender",
-        _run,
-        ExportRecommenderOptions,
-        summary="publish a trained recommender as a new version",
-        description="Publishes a trained two-tower recommender as a new "
-        "version. Items of the version\nbefore stay in or out of stock as they "
-        "were; new items are in stock.",
-    )
-
-
 def _run(args: ExportRecommenderOptions) -> None:
     options = args.merge({})
     check_model_dir(args.model_dir, "recommender")
@@ -65,3 +46,14 @@ def _run(args: ExportRecommenderOptions) -> None:
         data_dirs=args.data_dirs,
     )
     print_published(version, MODEL)
+
+
+RECOMMENDER = Command(
+    "recommender",
+    _run,
+    (ExportRecommenderOptions,),
+    summary="publish a trained recommender as a new version",
+    description="Publishes a trained two-tower recommender as a new "
+    "version. Items of the version\nbefore stay in or out of stock as they "
+    "were; new items are in stock.",
+)

@@ -1,9 +1,8 @@
 """The `refresh-items` subcommand: a trained recommender with other items."""
 
 import dataclasses
-from typing import Any
 
-from atelier.cli.flags import add_command
+from atelier.cli.flags import Command
 from atelier.cli.flags import option
 from atelier.schema.manifest import Manifest
 from export.cli.publish_flags import PublishRecommenderOptions
@@ -28,25 +27,6 @@ class RefreshItemsOptions(PublishRecommenderOptions):
     )
 
 
-def add_refresh_items(commands: Any) -> None:
-    """Adds the `refresh-items` subcommand to `export.task`.
-
-    Args:
-        commands: Result of `ArgumentParser.add_subparsers`.
-    """
-    add_command(
-        commands,
-        "refresh-items",
-        _run,
-        RefreshItemsOptions,
-        summary="publish a recommender with other items, without training",
-        description="Publishes the recommender that is served with the items "
-        "of another data set,\nwithout training. New items are in stock and "
-        "ranked by their images. Removed\nitems are no longer recommended. "
-        "The preferences learned for users do not change.",
-    )
-
-
 def _run(args: RefreshItemsOptions) -> None:
     check_model_dir(args.model_dir, "recommender")
     served = newest_version(args.model_dir)
@@ -66,3 +46,15 @@ def _run(args: RefreshItemsOptions) -> None:
         data_dirs=args.data_dirs,
     )
     print_published(version, MODEL)
+
+
+REFRESH_ITEMS = Command(
+    "refresh-items",
+    _run,
+    (RefreshItemsOptions,),
+    summary="publish a recommender with other items, without training",
+    description="Publishes the recommender that is served with the items "
+    "of another data set,\nwithout training. New items are in stock and "
+    "ranked by their images. Removed\nitems are no longer recommended. "
+    "The preferences learned for users do not\nchange.",
+)

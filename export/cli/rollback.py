@@ -1,9 +1,8 @@
 """The `rollback` subcommand, which serves an older version again."""
 
 import dataclasses
-from typing import Any
 
-from atelier.cli.flags import add_command
+from atelier.cli.flags import Command
 from atelier.cli.flags import option
 from export.cli.publish_flags import ModelDirOptions
 from export.publishing.version import check_model_dir
@@ -21,26 +20,19 @@ class RollbackOptions(ModelDirOptions):
     )
 
 
-def add_rollback(commands: Any) -> None:
-    """Adds the `rollback` subcommand to `export.task`.
-
-    Args:
-        commands: Result of `ArgumentParser.add_subparsers`.
-    """
-    add_command(
-        commands,
-        "rollback",
-        _run,
-        RollbackOptions,
-        summary="serve an older version again",
-        description="Publishes a copy of an older version under a new version "
-        "number.",
-    )
-
-
 def _run(args: RollbackOptions) -> None:
     check_model_dir(args.model_dir)
     # Imported when the flags are checked, because it takes seconds.
     from export.publishing.rollback import roll_back
 
     print(f"published {roll_back(args.model_dir, args.to)}")
+
+
+ROLLBACK = Command(
+    "rollback",
+    _run,
+    (RollbackOptions,),
+    summary="serve an older version again",
+    description="Publishes a copy of an older version under a new version "
+    "number.",
+)

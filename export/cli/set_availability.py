@@ -1,9 +1,8 @@
 """The `set-availability` subcommand: which items are in stock."""
 
 import dataclasses
-from typing import Any
 
-from atelier.cli.flags import add_command
+from atelier.cli.flags import Command
 from atelier.cli.flags import option
 from atelier.io import files
 from atelier.io.errors import UserError
@@ -30,23 +29,6 @@ class SetAvailabilityOptions(PublishOptions):
     )
 
 
-def add_set_availability(commands: Any) -> None:
-    """Adds the `set-availability` subcommand to `export.task`.
-
-    Args:
-        commands: Result of `ArgumentParser.add_subparsers`.
-    """
-    add_command(
-        commands,
-        "set-availability",
-        _run,
-        SetAvailabilityOptions,
-        summary="set which items are in stock, without training",
-        description="Publishes a copy of the served version with other items "
-        "in stock. From then on\nonly these items are recommended.",
-    )
-
-
 def _run(args: SetAvailabilityOptions) -> None:
     if not files.exists(args.items):
         raise UserError(f"--items: there is no file {args.items}")
@@ -62,3 +44,13 @@ def _run(args: SetAvailabilityOptions) -> None:
         args.keep,
     )
     print(f"published {version}")
+
+
+SET_AVAILABILITY = Command(
+    "set-availability",
+    _run,
+    (SetAvailabilityOptions,),
+    summary="set which items are in stock, without training",
+    description="Publishes a copy of the served version with other items "
+    "in stock. From then on\nonly these items are recommended.",
+)

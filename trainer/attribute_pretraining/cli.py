@@ -1,27 +1,11 @@
 """The `pretrain` command of `trainer.task`: pretrains a backbone."""
 
-from typing import Any
-
-from atelier.cli.flags import add_command
+from atelier.cli.flags import Command
 from trainer.attribute_pretraining.config import PretrainingConfig
 from trainer.training.cluster import verbosity
 from trainer.training.cluster import worker_run_dir
 from trainer.training.run import Run
 from trainer.training.run_flags import TrainingDirsOptions
-
-
-def add_pretrain(commands: Any) -> None:
-    """Adds the `pretrain` command to the subparsers of `trainer.task`."""
-    add_command(
-        commands,
-        "pretrain",
-        _run,
-        PretrainingConfig,
-        TrainingDirsOptions,
-        summary="train a backbone to predict item categories and attributes",
-        description="Trains a backbone to predict the categories and "
-        "attributes of items from their\nimages, for `recommender --weights`.",
-    )
 
 
 def _run(config: PretrainingConfig, dirs: TrainingDirsOptions) -> None:
@@ -35,3 +19,13 @@ def _run(config: PretrainingConfig, dirs: TrainingDirsOptions) -> None:
         f"--data_dir {run.data_dir} --run_dir RUN --preset hybrid --backbone "
         f"{config.backbone} --weights {path}"
     )
+
+
+PRETRAIN = Command(
+    "pretrain",
+    _run,
+    (PretrainingConfig, TrainingDirsOptions),
+    summary="train a backbone to predict item categories and attributes",
+    description="Trains a backbone to predict the categories and "
+    "attributes of items from their\nimages, for `recommender --weights`.",
+)

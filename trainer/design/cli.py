@@ -1,8 +1,6 @@
 """The `design` command: designs for one user, or a restyled image."""
 
-from typing import Any
-
-from atelier.cli.flags import add_command
+from atelier.cli.flags import Command
 from atelier.io import files
 from atelier.io.errors import UserError
 from trainer.design.run_flags import DesignOptions
@@ -38,23 +36,6 @@ the second recommender gives.
 """
 
 
-def add_design(commands: Any) -> None:
-    """Adds the `design` command to the subparsers of `trainer.task`."""
-    add_command(
-        commands,
-        "design",
-        _run,
-        DesignOptions,
-        DesignConfig,
-        summary="design items for one user, or restyle an image",
-        description="Composes or generates images of new items of a category "
-        "with the highest\npreference score of one user, and finds the most "
-        "similar catalog items. With\n--photo: restyles an image towards the "
-        "user's taste.",
-        epilog=EPILOG,
-    )
-
-
 def _run(args: DesignOptions, config: DesignConfig) -> None:
     _check(args)
     args.check_runs()
@@ -85,3 +66,16 @@ def _check(args: DesignOptions) -> None:
         )
     if args.photo and not files.exists(args.photo):
         raise UserError(f"--photo {args.photo} cannot be read: no such file")
+
+
+DESIGN = Command(
+    "design",
+    _run,
+    (DesignOptions, DesignConfig),
+    summary="design items for one user, or restyle an image",
+    description="Composes or generates images of new items of a category "
+    "with the highest\npreference score of one user, and finds the most "
+    "similar catalog items. With\n--photo: restyles an image towards the "
+    "user's taste.",
+    epilog=EPILOG,
+)

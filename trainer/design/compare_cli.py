@@ -1,8 +1,6 @@
 """The `compare-designs` command: designs and catalog images for many users."""
 
-from typing import Any
-
-from atelier.cli.flags import add_command
+from atelier.cli.flags import Command
 from trainer.design.run_flags import ComparisonOptions
 from trainer.design.search_config import ComparisonConfig
 from trainer.recommender.config import RecommenderConfig
@@ -30,26 +28,6 @@ their answers.
 """
 
 
-def add_compare_designs(commands: Any) -> None:
-    """Adds the `compare-designs` command to the parser of `trainer.task`.
-
-    Args:
-        commands: Return value of `ArgumentParser.add_subparsers`.
-    """
-    add_command(
-        commands,
-        "compare-designs",
-        _run,
-        ComparisonOptions,
-        ComparisonConfig,
-        summary="compare designs with catalog images, for several users",
-        description="Compares sources of images for several users: random "
-        "catalog images, the\ncatalog images with the highest scores, random "
-        "generated images, and designs for\nthe user.",
-        epilog=EPILOG,
-    )
-
-
 def _run(args: ComparisonOptions, config: ComparisonConfig) -> None:
     args.check_runs()
     if args.judge_run_dir:
@@ -59,3 +37,15 @@ def _run(args: ComparisonOptions, config: ComparisonConfig) -> None:
     from trainer.design.compare_users import compare_users
 
     compare_users(args, config)
+
+
+COMPARE_DESIGNS = Command(
+    "compare-designs",
+    _run,
+    (ComparisonOptions, ComparisonConfig),
+    summary="compare designs with catalog images, for several users",
+    description="Compares sources of images for several users: random "
+    "catalog images, the\ncatalog images with the highest scores, random "
+    "generated images, and designs for\nthe user.",
+    epilog=EPILOG,
+)

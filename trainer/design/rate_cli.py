@@ -2,10 +2,9 @@
 
 import dataclasses
 import shutil
-from typing import Any
 
+from atelier.cli.flags import Command
 from atelier.cli.flags import Options
-from atelier.cli.flags import add_command
 from atelier.cli.flags import option
 from atelier.cli.text_tables import aligned_table
 
@@ -32,24 +31,6 @@ class RateDesignsOptions(Options):
     out: str = option(..., "output folder for the JSON file")
 
 
-def add_rate_designs(commands: Any) -> None:
-    """Adds the `rate-designs` command to the parser of `trainer.task`.
-
-    Args:
-        commands: Return value of `ArgumentParser.add_subparsers`.
-    """
-    add_command(
-        commands,
-        "rate-designs",
-        _run,
-        RateDesignsOptions,
-        summary="score sources of designs by the choices of human raters",
-        description="Fits Bradley-Terry scores to the choices of human raters "
-        "between two images\nof different sources.",
-        epilog=EPILOG,
-    )
-
-
 def _run(args: RateDesignsOptions) -> None:
     # Imported here, because the parser of all commands needs no NumPy.
     from trainer.design import rate_designs
@@ -62,3 +43,14 @@ def _run(args: RateDesignsOptions) -> None:
         f"\n{len(args.files)} raters; a difference of 1 in the score means "
         f"odds of 2.7 to 1; written to {args.out}: {rate_designs.RATINGS}"
     )
+
+
+RATE_DESIGNS = Command(
+    "rate-designs",
+    _run,
+    (RateDesignsOptions,),
+    summary="score sources of designs by the choices of human raters",
+    description="Fits Bradley-Terry scores to the choices of human raters "
+    "between two images\nof different sources.",
+    epilog=EPILOG,
+)

@@ -22,6 +22,7 @@ class DesignRunsOptions(DataDirsOptions):
         "designs maximize the mean preference of all runs (default: none)",
         parse=listed,
         action="store",
+        metavar="DIRS",
     )
     gan_run_dir: str = option(..., "folder of a GAN run")
 

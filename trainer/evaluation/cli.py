@@ -3,9 +3,8 @@
 import dataclasses
 import shutil
 import textwrap
-from typing import Any
 
-from atelier.cli.flags import add_command
+from atelier.cli.flags import Command
 from atelier.schema import run_artifacts
 from atelier.schema.model_names import FOLD_IN
 from atelier.schema.model_names import TWO_TOWER
@@ -19,20 +18,6 @@ from trainer.training.run_flags import RunDirOptions
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class EvaluatedRunOptions(RunDirOptions, DataDirsOptions):
     """Folders of the evaluated run and its data set."""
-
-
-def add_evaluate(commands: Any) -> None:
-    """Adds the `evaluate` command to the subparsers of `trainer.task`."""
-    add_command(
-        commands,
-        "evaluate",
-        _run,
-        EvaluationConfig,
-        EvaluatedRunOptions,
-        summary="measure a recommender on the test items, beside the baselines",
-        description="Measures a recommender on the held-out test items, "
-        "beside the baselines.",
-    )
 
 
 def _run(config: EvaluationConfig, dirs: EvaluatedRunOptions) -> None:
@@ -65,3 +50,13 @@ def _run(config: EvaluationConfig, dirs: EvaluatedRunOptions) -> None:
     )
     print(f"written to {run.run_dir}: {files}")
     print(f"next: python -m export.task recommender --run_dir {run.run_dir}")
+
+
+EVALUATE = Command(
+    "evaluate",
+    _run,
+    (EvaluationConfig, EvaluatedRunOptions),
+    summary="measure a recommender on the test items, beside the baselines",
+    description="Measures a recommender on the held-out test items, "
+    "beside the baselines.",
+)

@@ -1,8 +1,6 @@
 """The `gan` command of `trainer.task`: trains a GAN."""
 
-from typing import Any
-
-from atelier.cli.flags import add_command
+from atelier.cli.flags import Command
 from trainer.gan.config import SAMPLES
 from trainer.gan.config import GanConfig
 from trainer.training.cluster import require_single_worker
@@ -10,22 +8,6 @@ from trainer.training.cluster import verbosity
 from trainer.training.cluster import worker_run_dir
 from trainer.training.run import Run
 from trainer.training.run_flags import TrainingDirsOptions
-
-
-def add_gan(commands: Any) -> None:
-    """Adds the `gan` command to the parser of `trainer.task`.
-
-    Args:
-        commands: Return value of `ArgumentParser.add_subparsers`.
-    """
-    add_command(
-        commands,
-        "gan",
-        _run,
-        GanConfig,
-        TrainingDirsOptions,
-        summary="train a network that generates new images of a category",
-    )
 
 
 def _run(config: GanConfig, dirs: TrainingDirsOptions) -> None:
@@ -37,3 +19,11 @@ def _run(config: GanConfig, dirs: TrainingDirsOptions) -> None:
 
     train_gan(run, verbosity())
     print(f"run folder: {run.run_dir}; the sample grids are in {SAMPLES}/")
+
+
+GAN = Command(
+    "gan",
+    _run,
+    (GanConfig, TrainingDirsOptions),
+    summary="train a network that generates new images of a category",
+)

@@ -2,9 +2,8 @@
 
 import dataclasses
 import shutil
-from typing import Any
 
-from atelier.cli.flags import add_command
+from atelier.cli.flags import Command
 from atelier.cli.flags import option
 from atelier.cli.text_tables import aligned_table
 from atelier.io import json_files
@@ -22,26 +21,6 @@ class EvaluateGanOptions(DataDirsOptions):
     """Options of `evaluate-gan`."""
 
     run_dir: str = option(..., "folder of a GAN run")
-
-
-def add_evaluate_gan(commands: Any) -> None:
-    """Adds the `evaluate-gan` command to the parser of `trainer.task`.
-
-    Args:
-        commands: Return value of `ArgumentParser.add_subparsers`.
-    """
-    add_command(
-        commands,
-        "evaluate-gan",
-        _run,
-        EvaluateGanOptions,
-        summary="compare the images of a GAN with held-out images",
-        description="Compares the images of a GAN with images held out of its "
-        "training: KID, FID,\nprecision, recall, opposite SSIM, Inception "
-        "Score, distance to the nearest\ntraining image. Writes "
-        f"{run_artifacts.GAN_TABLE} and {run_artifacts.GAN_METRICS} into the "
-        "run folder.",
-    )
 
 
 def _run(args: EvaluateGanOptions) -> None:
@@ -71,3 +50,16 @@ def _run(args: EvaluateGanOptions) -> None:
     for rows in tables_of(report):
         print(aligned_table(rows, width), end="\n\n")
     print(f"written to {args.run_dir}: {table}, {figures}")
+
+
+EVALUATE_GAN = Command(
+    "evaluate-gan",
+    _run,
+    (EvaluateGanOptions,),
+    summary="compare the images of a GAN with held-out images",
+    description="Compares the images of a GAN with images held out of its "
+    "training: KID, FID,\nprecision, recall, opposite SSIM, Inception "
+    "Score, distance to the nearest\ntraining image. Writes "
+    f"{run_artifacts.GAN_TABLE} and {run_artifacts.GAN_METRICS} into the "
+    "run folder.",
+)

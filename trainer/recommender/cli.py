@@ -1,8 +1,6 @@
 """The `recommender` command of `trainer.task`: trains the two towers."""
 
-from typing import Any
-
-from atelier.cli.flags import add_command
+from atelier.cli.flags import Command
 from atelier.io import files
 from atelier.io.errors import UserError
 from trainer.recommender.config import RecommenderConfig
@@ -10,18 +8,6 @@ from trainer.training.cluster import verbosity
 from trainer.training.cluster import worker_run_dir
 from trainer.training.run import Run
 from trainer.training.run_flags import TrainingDirsOptions
-
-
-def add_recommender(commands: Any) -> None:
-    """Adds the `recommender` command to the subparsers of `trainer.task`."""
-    add_command(
-        commands,
-        "recommender",
-        _run,
-        RecommenderConfig,
-        TrainingDirsOptions,
-        summary="train the two-tower recommender from images and interactions",
-    )
 
 
 def _run(config: RecommenderConfig, dirs: TrainingDirsOptions) -> None:
@@ -36,3 +22,11 @@ def _run(config: RecommenderConfig, dirs: TrainingDirsOptions) -> None:
         f"trained into {run.run_dir}; next: "
         f"python -m trainer.task evaluate --run_dir {run.run_dir}"
     )
+
+
+RECOMMENDER = Command(
+    "recommender",
+    _run,
+    (RecommenderConfig, TrainingDirsOptions),
+    summary="train the two-tower recommender from images and interactions",
+)

@@ -34,9 +34,10 @@ execute() {
 
 rm -rf runs/demo
 
-step "prepare the shipped images with Beam"
+step "prepare the shipped photos with Beam: each garment cut out, on white"
 execute python -m beam_jobs.prepare --interactions data/wardrobes.parquet \
-  --user_column owner --category_column label --data_dir $data
+  --user_column owner --category_column label --mask_column mask \
+  --background white --image_size 192 --data_dir $data
 
 step "validate the data with TensorFlow Data Validation"
 if python -c 'import tensorflow_data_validation' 2> /dev/null; then
@@ -45,29 +46,32 @@ else
   echo "left out: TensorFlow Data Validation has no wheel for this Python and C library"
 fi
 
-step "train the two towers jointly from pixels"
-execute python -m trainer.task recommender --data_dir $data --run_dir $run
+step "train the two towers on the pixels, from a pretrained network"
+execute python -m trainer.task recommender --data_dir $data --run_dir $run \
+  --config configs/demo.yaml
 
-step "evaluate on held-out items, with baselines"
-execute python -m trainer.task evaluate --run_dir $run
+step "evaluate on held-out items, beside the strongest baselines"
+execute python -m trainer.task evaluate --run_dir $run \
+  --baselines random,popularity,vis_rank
 
 if [ -n "$designs" ]; then
-  step "train a GAN for 7 minutes; its images are small and rough"
+  step "train a GAN for a few minutes; its designs are small and rough"
   execute python -m trainer.task gan --data_dir $data --run_dir $gan \
     --config configs/gan.yaml
 
-  step "design clothes for each user of the report"
-  readarray -t people < <(python -c '
+  step "design clothes for each user of the report, composed and drawn"
+  readarray -t users < <(python -c '
 import sys
 from atelier.io import json_files
 from atelier.schema import run_artifacts
 from serving.report.users_section import choose_users
-for rows in choose_users(json_files.read_json_lines(sys.argv[1], run_artifacts.RANKS), 5):
+for rows in choose_users(json_files.read_json_lines(sys.argv[1], run_artifacts.RANKS), 3):
     print(rows[0]["user_id"])' $run)
-  for person in "${!people[@]}"; do
-    execute python -m trainer.task design --run_dir $run --gan_run_dir $gan \
-      --user "${people[person]}" --count 6 \
-      --out $designs/$((person + 1))
+  for user in "${users[@]}"; do
+    for source in composed gan; do
+      execute python -m trainer.task design --run_dir $run --gan_run_dir $gan \
+        --source $source --user "$user" --count 3 --out "$designs/$user-$source"
+    done
   done
 fi
 
@@ -87,16 +91,15 @@ done
 [ -e runs/demo/server ] || { echo 'error: the server is not ready after 2 minutes' >&2; exit 1; }
 server=$(cat runs/demo/server)
 
-readarray -t people < <(head -n 2 $data/vocab/users.txt)
+readarray -t users < <(head -n 2 $data/vocab/users.txt)
 execute python -m serving.client --server "$server" recommend \
-  --user "${people[0]}" --user "${people[1]}" --user unknown-user --count 3
+  --user "${users[0]}" --user "${users[1]}" --user unknown-user --count 3
 
 step "write the report"
 execute python -m serving.report --server "$server" --data_dir $data --run_dir $run \
-  --designs "$designs" --out runs/demo/report.html \
-  --note "In these images the items of one user lie on the same floor or bed, so \
-part of what the model learns is the background. Marketplaces where users \
-photograph their own items have the same property."
+  --people 3 --designs "$designs" --out runs/demo/report.html \
+  --note "Users took these photos on their own floors and beds, which a model \
+would learn with the clothes; so each garment is cut out (data/README.md)."
 
 stop_server
 python - $run/metrics.json << 'END'
@@ -108,8 +111,8 @@ with open(sys.argv[1]) as file:
 auc = {name: f"{groups['all']['auc']:.3f}" for name, groups in models.items()}
 print(
     f"\ndone: AUC {auc['two_tower']} on items without a training interaction "
-    f"(random {auc['random']}, popularity {auc['popularity']}); recommendations "
-    "are in runs/demo/report.html, open it in a browser; next, try: "
+    f"(VisRank {auc['vis_rank']}, random {auc['random']}); open "
+    "runs/demo/report.html in a browser; next, try: "
     ".venv/bin/python -m serving.local_server "
     "--model recommender=runs/demo/models/recommender"
 )

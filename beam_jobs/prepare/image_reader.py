@@ -26,6 +26,7 @@ from beam_jobs.prepare.photo_hosts import PhotoHosts
 MAX_PHOTO_BYTES = 64 << 20
 """Maximum size of a photo; larger photos are rejected without a full read."""
 
+_WEB = ("http", "https")
 _ONE_AT_A_TIME = threading.Lock()
 
 
@@ -35,8 +36,9 @@ class PhotoFiles:
 
     Attributes:
         root: Base of relative paths: a folder, or a URI such as
-            `gs://bucket/photos` or `https://host/photos/`. Local files
-            outside of it are rejected.
+            `gs://bucket/photos` or `https://host/photos/`. Files and
+            objects outside of it are rejected, and not read with the rights
+            of the job; URLs are left to `hosts`.
         timeout_s: Timeout of one HTTP download attempt, in seconds.
         concurrency: Number of remote photos that a process reads at once.
         hosts: Check of the hosts in URLs.
@@ -175,16 +177,25 @@ def _read_remote(web: HttpPhotos, root: str, path: str) -> bytes | ImageError:
         )
     if _scheme(uri) == "file":
         return _read_file_uri(root, uri)
-    if _scheme(uri):
+    if _scheme(uri) in _WEB:
         return _read_uri(web, uri)
     # A web server decodes a path before it resolves `..`.
     decoded = urllib.parse.unquote(path).replace("\\", "/")
-    if ".." in decoded.split("/"):
+    if ".." in decoded.split("/") or not _is_below(root, uri):
         return _outside(root, path)
+    if _scheme(uri):
+        return _read_uri(web, uri)
     return _first_read(
         _read_uri(web, paths.join(root, spelling))
         for spelling in relative_spellings(root, path)
     )
+
+
+def _is_below(root: str, uri: str) -> bool:
+    """Returns whether a URI is below a root URI, as a relative path is."""
+    if _scheme(uri) is None:
+        return True
+    return _scheme(root) is not None and uri.startswith(os.path.join(root, ""))
 
 
 def _read_file_uri(root: str, uri: str) -> bytes | ImageError:
@@ -198,7 +209,7 @@ def _read_file_uri(root: str, uri: str) -> bytes | ImageError:
 
 
 def _read_uri(web: HttpPhotos, uri: str) -> bytes | ImageError:
-    if _scheme(uri) in ("http", "https"):
+    if _scheme(uri) in _WEB:
         return web.read(uri, MAX_PHOTO_BYTES)
     try:
         with FileSystems.open(
@@ -222,8 +233,8 @@ def _scheme(path: str) -> str | None:
 def _outside(root: str, path: str) -> ImageError:
     return ImageError(
         "photo_outside_root",
-        f"{path} is outside {root}; give --photo_root a folder that holds all "
-        "photos",
+        f"{path} is outside {root or '.'}; give --photo_root a folder or URI "
+        "that holds all photos",
     )
 
 

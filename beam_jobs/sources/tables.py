@@ -96,7 +96,8 @@ class TablesOptions(Options):
     )
     photo_root: str | None = option(
         None,
-        "folder that relative image paths start from (default: folder of "
+        "folder or URI that relative image paths start from and that holds all "
+        "images but those over HTTP, such as gs://bucket (default: folder of "
         "--photos)",
     )
     delimiter: str | None = option(

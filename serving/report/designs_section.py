@@ -9,6 +9,7 @@ from atelier.io import json_files
 from atelier.io.errors import UserError
 from atelier.schema import paths
 from atelier.schema import run_artifacts
+from atelier.schema.design_sources import COMPOSED
 from serving.report.data import CatalogItem
 
 
@@ -22,11 +23,14 @@ def read_designs(
         items: Catalog items by id.
 
     Returns:
-        Portfolios by user id. A portfolio has a `category`, the number of its
-        catalog images as `num_images`, the `best` of these, and `designs`, each
-        with the `nearest` catalog image. Images are data URIs. `z_score` is the
-        z-score of the preference: standard deviations above the mean of the
-        catalog images.
+        Portfolios by user id, composed ones first. A portfolio has a `source`,
+        a `category`, the number of its catalog images as `num_images`, the
+        `best` of these, the reason why its designs are not fit to show as
+        `unfit`, "" if they are, and `designs`, each with the `nearest` catalog
+        image; a composed one also with the images of its `cut` and its `cloth`,
+        None for a color of no item, `color` and `color_name`. Images are data
+        URIs. `z_score` is the z-score of the preference: standard deviations
+        above the mean of the catalog images.
 
     Raises:
         UserError: if there are no designs, an image is missing, or the designs
@@ -53,6 +57,8 @@ def read_designs(
                 "run the command again with a run on the data of the report"
             ) from error
         portfolios.setdefault(written["user_id"], []).append(portfolio)
+    for of_user in portfolios.values():
+        of_user.sort(key=lambda portfolio: portfolio["source"] != COMPOSED)
     return portfolios
 
 
@@ -64,7 +70,20 @@ def _portfolio(
         fields = {"item_id": item_id, "z_score": entry["z_score"]}
         return {**vars(items[item_id]), **fields}
 
+    def parts(design: dict[str, Any]) -> dict[str, Any]:
+        if written["source"] != COMPOSED:
+            return {}
+        cloth = design["cloth_item_id"]
+        return {
+            "cut": items[design["cut_item_id"]].image,
+            "cloth": items[cloth].image if cloth else None,
+            "color": design["color"],
+            "color_name": design["color_name"],
+        }
+
     return {
+        "source": written["source"],
+        "unfit": written.get("unfit", ""),
         "category": written["category"],
         "num_images": written["photos"],
         "best": catalog_image(written["best_real"][0]),
@@ -73,6 +92,7 @@ def _portfolio(
                 "image": _read_png(paths.join(out, design["file"])),
                 "z_score": design["z_score"],
                 "nearest": catalog_image(design["nearest"][0]),
+                **parts(design),
             }
             for design in written["designs"]
         ],

@@ -3,8 +3,8 @@
 from atelier.cli.flags import Command
 from atelier.io import files
 from atelier.io.errors import UserError
+from atelier.schema.design_sources import COMPOSED
 from trainer.design.run_flags import DesignOptions
-from trainer.design.search_config import COMPOSED
 from trainer.design.search_config import DesignConfig
 
 EPILOG = """\

@@ -10,6 +10,7 @@ from atelier.io.errors import UserError
 from trainer.design.catalog_context import CatalogContext
 from trainer.design.category_items import CategoryItems
 from trainer.design.composed_search import NO_ITEM
+from trainer.design.composed_search import Composed
 from trainer.design.composed_search import ComposedSearch
 from trainer.design.design_set import NEAREST
 from trainer.design.design_set import ComposedDesigns
@@ -126,19 +127,8 @@ def composed_designs(
         UserError: If no design can be composed of the garments.
     """
     shelf = context.shelf(category)
-    catalog = context.ensemble.looks
     standing = context.standing(shelf, person)
-    found = context.search.find(
-        person,
-        shelf.items[standing.best(len(shelf.items))],
-        np.argsort(-catalog @ person, kind="stable"),
-    )
-    if found is None:
-        raise UserError(
-            f"no item of category {category!r} in {context.run.data_dir} can "
-            "be put into another cloth: their masks are torn, or they have "
-            "prints; use another --category, or --source gan"
-        )
+    found = _candidates(context, shelf, standing, person)
     preferences = found.embeddings @ person
     chosen = choose(
         choice,
@@ -150,7 +140,7 @@ def composed_designs(
     chosen = chosen[np.argsort(-preferences[chosen], kind="stable")]
     distances, nearest = nearest_photos(
         found.embeddings[chosen],
-        catalog[shelf.items],
+        context.ensemble.looks[shelf.items],
         NEAREST,
     )
     return DesignSet(
@@ -167,6 +157,28 @@ def composed_designs(
         nearest,
         distances,
     )
+
+
+def _candidates(
+    context: ComposedContext,
+    shelf: CategoryItems,
+    standing: ScoreDistribution,
+    person: np.ndarray,
+) -> Composed:
+    """Returns the candidates of a search; see `composed_designs`."""
+    scores = context.ensemble.looks @ person
+    found = context.search.find(
+        person,
+        shelf.items[standing.best(len(shelf.items))],
+        np.argsort(-scores, kind="stable"),
+    )
+    if found is None:
+        raise UserError(
+            f"no item of category {shelf.name!r} in {context.run.data_dir} can "
+            "be put into another cloth: their masks are torn, or they have "
+            "prints; use another --category, or --source gan"
+        )
+    return found
 
 
 def describe_cloth(

@@ -3,11 +3,11 @@
 import logging
 
 from atelier.io.errors import UserError
+from atelier.schema.design_sources import AUTO
+from atelier.schema.design_sources import COMPOSED
+from atelier.schema.design_sources import GAN
 from trainer.data.items import read_items
 from trainer.design.run_flags import DesignOptions
-from trainer.design.search_config import AUTO
-from trainer.design.search_config import COMPOSED
-from trainer.design.search_config import GAN
 from trainer.design.search_config import DesignConfig
 from trainer.recommender.config import RecommenderConfig
 from trainer.training.run import Run

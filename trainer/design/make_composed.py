@@ -9,6 +9,7 @@ from PIL import Image
 
 from atelier.io import json_files
 from atelier.schema import paths
+from atelier.schema.design_sources import COMPOSED
 from trainer.design.composed_context import ComposedContext
 from trainer.design.composed_context import composed_designs
 from trainer.design.ensemble import Ensemble
@@ -18,7 +19,6 @@ from trainer.design.make_designs import user_vector
 from trainer.design.recolor_photo import garment_mask
 from trainer.design.recolor_photo import recolor_photo
 from trainer.design.run_flags import DesignOptions
-from trainer.design.search_config import COMPOSED
 from trainer.design.search_config import DesignConfig
 from trainer.design.write_design_set import CONTACT_SHEET
 from trainer.design.write_design_set import write_portfolio

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from atelier.schema import paths
+from atelier.schema.design_sources import GAN
 from trainer.design.catalog_context import CatalogContext
 from trainer.design.categories import category_index
 from trainer.design.design_context import DesignContext
@@ -100,7 +101,9 @@ def _request(
         "liked": args.seed_items,
         "category": category,
         "gan_val_kid": gan.val_kid,
+        "unfit": not_fit_to_show(gan),
         **dataclasses.asdict(config),
+        "source": GAN,
     }
 
 

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import tensorflow as tf
 from keras import ops
+from scipy import ndimage
 
 from atelier.io.errors import UserError
 from atelier.segmentation.garment_cutter import GarmentCutter
@@ -30,6 +31,8 @@ _MAX_SIDE = 1024
 """Side of the largest photo that is composed as it is; of a larger one, the
 change of color is computed at this size."""
 _MARGIN = 0.04
+_EDGE = 0.006
+"""Width by which the garment is widened, as a fraction of the size."""
 
 Choice = tuple[int, Cloth]
 """Item index, `NO_ITEM` for a free color, and cloth."""
@@ -115,19 +118,22 @@ def recolor_photo(
     ends = [compose(cut, end) for end in (cut.color, cloth.lab)]
     before, after = embed(ops.convert_to_numpy(ops.stack(ends))) @ person
     return Recolored(
-        _in_place(photo, mask, cloth),
+        _in_place(photo, mask, cut.color, cloth),
         float(before),
         float(after),
         describe_cloth(context, cloth, item),
     )
 
 
-def _in_place(photo: np.ndarray, mask: np.ndarray, cloth: Cloth) -> np.ndarray:
+def _in_place(
+    photo: np.ndarray, mask: np.ndarray, own: np.ndarray, cloth: Cloth
+) -> np.ndarray:
     """Puts the garment of a photo into a cloth.
 
     Args:
         photo: RGB photo, uint8 [height, width, 3].
         mask: True inside the garment, bool [height, width].
+        own: Lab of the main color of the garment, float32 [1, 1, 3].
         cloth: The cloth.
 
     Returns:
@@ -136,14 +142,14 @@ def _in_place(photo: np.ndarray, mask: np.ndarray, cloth: Cloth) -> np.ndarray:
     height, width = mask.shape
     side = max(height, width)
     image, inside = _square(photo, mask, min(side, _MAX_SIDE))
-    lab = (
-        resized(cloth.lab[None], len(image))[0]
-        if cloth.patterned
-        else cloth.lab
-    )
-    change = (
-        compose(make_cut(image, inside, broad_kept=1.0), lab, image) - image
-    )
+    # Else the edge keeps a line of the old color.
+    wider = max(1, round(_EDGE * len(image)))
+    inside = ndimage.binary_dilation(inside, iterations=wider)
+    cut = make_cut(image, inside, broad_kept=1.0)
+    lab = cloth.lab
+    if cloth.patterned:
+        lab = resized(lab[None], len(image))[0]
+    change = compose(cut, lab, image) - compose(cut, own, image)
     change = ops.convert_to_numpy(resized(change[None], side)[0]) * 127.5
     top, left = (side - height) // 2, (side - width) // 2
     result = photo + change[top : top + height, left : left + width]

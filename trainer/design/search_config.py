@@ -5,11 +5,11 @@ import dataclasses
 from atelier.cli.flags import ConflictError
 from atelier.cli.flags import Options
 from atelier.cli.flags import option
+from atelier.schema.design_sources import AUTO
+from atelier.schema.design_sources import SOURCES
 
 METHODS = ("diverse", "best", "sample")
 """Names of the methods that select designs; see `select.py`."""
-AUTO, COMPOSED, GAN = SOURCES = ("auto", "composed", "gan")
-"""Sources of designs."""
 
 
 @dataclasses.dataclass(frozen=True)

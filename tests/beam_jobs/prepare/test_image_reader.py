@@ -103,8 +103,8 @@ def test_paths_out_of_the_root(root, path):
 
     assert photo.reason == "photo_outside_root"
     assert photo.detail == (
-        f"{path} is outside {root}; give --photo_root a folder that holds all "
-        "photos"
+        f"{path} is outside {root}; give --photo_root a folder or URI that "
+        "holds all photos"
     )
 
 
@@ -215,7 +215,8 @@ def test_other_file_systems(root):
     assert photo == b"a photo"
     assert none.reason == "photo_unreadable"
     assert none.detail.startswith("shop://bucket/none.jpg cannot be read: ")
-    assert read(root, "SHOP://bucket/a.jpg", "shop://bucket/a.jpg")[1] == photo
+    assert read("shop://bucket", " shop://bucket/a.jpg") == [photo]
+    assert read("shop://", "shop://bucket/a.jpg") == [photo]
     spellings = ("/a.jpg", " a.jpg", ".\\a.jpg", "%61.jpg")
     assert read("shop://bucket", *spellings) == [photo] * 4
     (hat,) = read("shop://bucket", "hats/back\\slash .jpg")
@@ -227,6 +228,26 @@ def test_other_file_systems(root):
 )
 def test_paths_stay_below_a_uri(root, path):
     (photo,) = read("shop://bucket/hats/", path)
+
+    assert photo.reason == "photo_outside_root"
+
+
+@pytest.mark.parametrize(
+    ("below", "uri"),
+    [
+        ("", "shop://bucket/a.jpg"),
+        ("{root}", "shop://bucket/a.jpg"),
+        ("https://host", "shop://bucket/a.jpg"),
+        ("nowhere://bucket", "shop://bucket/a.jpg"),
+        ("shop://bucket/hats", "shop://bucket/a.jpg"),
+        ("shop://buck", "shop://bucket/a.jpg"),
+        ("shop://bucket/hats", "shop://bucket/hats/../a.jpg"),
+        ("shop://bucket/hats", "shop://bucket/hats/%2e%2e/a.jpg"),
+    ],
+)
+def test_uris_out_of_the_root(root, below, uri):
+    """They would be read with the rights of the job."""
+    (photo,) = read(below.format(root=root), uri)
 
     assert photo.reason == "photo_outside_root"
 
@@ -255,7 +276,7 @@ def test_file_uris(root):
 
 
 def test_an_unknown_scheme(root):
-    (photo,) = read(root, "nowhere://bucket/a.jpg")
+    (photo,) = read("nowhere://bucket", "nowhere://bucket/a.jpg")
 
     assert photo.reason == "photo_unreadable"
     assert photo.detail.startswith("nowhere://bucket/a.jpg cannot be read: ")

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from tensorflow_serving.apis import get_model_status_pb2
 
+from serving.local_server import version_manager
 from serving.local_server.version_manager import VersionManager
 
 State = get_model_status_pb2.ModelVersionStatus.State
@@ -104,6 +105,27 @@ def test_a_base_path_that_is_missing_changes_nothing(store, publish) -> None:
     store.refresh()
     assert store.newest.version == 1
     assert states(store) == {1: "AVAILABLE"}
+
+
+def test_memory_is_released_after_an_unload(
+    store, publish, monkeypatch
+) -> None:
+    """By then the version is unreachable."""
+    loaded: list[set[int]] = []
+    monkeypatch.setattr(
+        version_manager,
+        "release_memory",
+        lambda: loaded.append(set(store.loaded)),
+    )
+    publish(store.base_path, 1)
+    store.refresh()
+    assert loaded == []
+    publish(store.base_path, 2)
+    store.refresh()
+    store.refresh()
+    assert loaded == [{2}]
+    store.unload()
+    assert loaded == [{2}, set()]
 
 
 @pytest.mark.parametrize("breaks", [False, True])

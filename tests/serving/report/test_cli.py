@@ -84,7 +84,7 @@ def run_dir(tmp_path):
     path = str(tmp_path)
     measured = {"auc": 0.25, "hr@10": 1.0, "ndcg@10": 0.5}
     models = {
-        "random": {"all": measured},
+        "vis_rank": {"all": {**measured, "ndcg@10": 0.75}},
         "two_tower": {"all": {**measured, "auc": 0.75}},
     }
     intervals = dict.fromkeys(models, {"all": {"auc": [0.2, 0.3]}})
@@ -97,7 +97,7 @@ def run_dir(tmp_path):
             "identical_slices": {},
             "intervals": intervals,
             "protocol": "made",
-            "verdict": "Ours beats random.",
+            "verdict": "Ours beats VisRank.",
         },
     )
     json_files.write_json_lines(path, run_artifacts.RANKS, RANKS)
@@ -184,6 +184,7 @@ def test_designs_are_shown_with_their_user(server, data_dir, run_dir, tmp_path):
         str(out),
         DESIGNS,
         {
+            "source": "composed",
             "user_id": "bob",
             "category": "a <hat>",
             "photos": 1234,
@@ -193,6 +194,10 @@ def test_designs_are_shown_with_their_user(server, data_dir, run_dir, tmp_path):
                     "file": "design-1.png",
                     "z_score": 3.125,
                     "nearest": [{"item_id": JEAN, "z_score": -0.5}],
+                    "cut_item_id": JEAN,
+                    "cloth_item_id": "",
+                    "color": "#8899aa",
+                    "color_name": "gray blue",
                 }
             ],
         },
@@ -201,17 +206,23 @@ def test_designs_are_shown_with_their_user(server, data_dir, run_dir, tmp_path):
         server.address, data_dir, run_dir, 9, designs=str(tmp_path / "designs")
     )
     _, ann, bob = page.split("<h2>User ")
-    assert "generated" not in ann.lower()
+    assert "composed" not in ann.lower()
     words = " ".join(bob.split())
-    assert "a &lt;hat&gt;, after the best of 1,234 catalog images" in words
-    for text in ("best in catalog +2.50", "generated +3.12", "nearest -0.50"):
+    assert (
+        "a &lt;hat&gt;; the best of 1,234 catalog images scores +2.50" in words
+    )
+    for text in (
+        "<b>composed, gray blue</b>scores +3.12",
+        "cut",
+        "color #8899aa",
+    ):
         assert f"<figcaption>{text}</figcaption>" in words
     assert f'title="{JEAN}"' in bob
 
 
 def test_a_page_without_designs_says_nothing_of_them(server, data_dir, run_dir):
     page = report.render(server.address, data_dir, run_dir, num_users=9)
-    assert "generated" not in page.lower()
+    assert "composed" not in page.lower()
 
 
 def test_the_verdict_is_first_and_only_our_models_are_named_as_ours(
@@ -219,17 +230,17 @@ def test_the_verdict_is_first_and_only_our_models_are_named_as_ours(
 ):
     page = report.render(server.address, data_dir, run_dir, num_users=1)
     verdict, table = (
-        page.index(text) for text in ("Ours beats random.", "<table>")
+        page.index(text) for text in ("Ours beats VisRank.", "<table>")
     )
     assert verdict < table
     rows = re.findall(r"<tr([^>]*)><td title=\"(\w+)\">(.*?)</tr>", page, re.S)
     assert [(kind, model) for kind, model, _ in rows] == [
-        ("", "random"),
+        ("", "vis_rank"),
         (' class="ours"', "two_tower"),
     ]
     best = [re.findall(r'class="best">([\d.]+)', cells) for _, _, cells in rows]
-    # The AUC of ours is higher; the other two metrics are equal.
-    assert best == [["1.0000", "0.5000"], ["0.7500", "1.0000", "0.5000"]]
+    # Bold is the best of each column, whoever's it is; HR@10 is equal.
+    assert best == [["1.0000", "0.7500"], ["0.7500", "1.0000"]]
 
 
 def test_a_run_evaluated_by_an_earlier_version_is_rejected(

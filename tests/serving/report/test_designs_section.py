@@ -42,6 +42,7 @@ def folder(tmp_path):
             str(out),
             DESIGNS,
             {
+                "source": "gan",
                 "user_id": user,
                 "category": "hat",
                 "photos": 2,
@@ -89,3 +90,29 @@ def test_a_missing_image_is_rejected(folder):
 def test_a_folder_without_designs_is_rejected(tmp_path):
     with pytest.raises(UserError, match="no folder in --designs .* holds a de"):
         read_designs(str(tmp_path), ITEMS)
+
+
+def test_composed_designs_come_first_with_their_parts(folder):
+    out = folder / "of composed"
+    shutil.copytree(folder / "of ann", out)
+    portfolio = json_files.read_json(str(out), DESIGNS)
+    for design, cloth in zip(portfolio["designs"], ("帽子", ""), strict=True):
+        design.update(
+            cut_item_id="cap",
+            cloth_item_id=cloth,
+            color="#102030",
+            color_name="navy",
+        )
+    json_files.write_json(
+        str(out), DESIGNS, {**portfolio, "source": "composed"}
+    )
+    composed, drawn = read_designs(str(folder), ITEMS)["ann"]
+    assert [composed["source"], drawn["source"]] == ["composed", "gan"]
+    assert [
+        (design["cut"], design["cloth"], design["color_name"])
+        for design in composed["designs"]
+    ] == [
+        ("photo of cap", "photo of 帽子", "navy"),
+        ("photo of cap", None, "navy"),
+    ]
+    assert "cut" not in drawn["designs"][0]

@@ -1,6 +1,7 @@
 """Several held-out items of some users, none of others."""
 
 import dataclasses
+import html
 import pathlib
 import re
 
@@ -13,7 +14,9 @@ from atelier.io.errors import UserError
 from atelier.schema import paths
 from atelier.schema import run_artifacts
 from atelier.schema.model_names import FOLD_IN
+from atelier.schema.model_names import OURS
 from atelier.schema.model_names import TWO_TOWER
+from atelier.schema.model_names import name_of
 from trainer import task
 from trainer.baselines import fit as fitting
 from trainer.data.images import load_photos
@@ -146,6 +149,11 @@ def test_the_page_holds_figures_users_neighbors_and_a_map(evaluated):
     assert page.count('<div class="neighbors">') == 8
     assert "AUC_100" in page
     assert f">{result.verdict}<" in page.replace("&#39;", "'")
+    # Only our models are marked as ours, in the tables and in the charts.
+    ours = set(result.models) & set(OURS)
+    assert set(re.findall(r'class="ours"><td title="(\w+)"', page)) == ours
+    rows = re.findall(r'<div class="row ours"><span>(.*?)</span>', page)
+    assert set(map(html.unescape, rows)) == set(map(name_of, ours))
     # All of it stands in the page itself.
     sources = re.findall(r'(?:src|href)="(.{0,22})', page)
     assert len(sources) > 8 * 11

@@ -22,6 +22,9 @@ because the images of a catalog are lit alike; Bhattacharyya 1943.
 import itertools
 
 import numpy as np
+from keras import ops
+
+from trainer.models.composition.lab_color import rgb_to_lab
 
 LIGHTNESS_BINS, CHROMA_BINS = 5, 9
 CHROMA = 80.0
@@ -32,14 +35,6 @@ EDGES = CELLS**2 * ORIENTATIONS
 WHITE = 0.85
 """Value in [-1, 1] above which all channels of a background pixel lie."""
 _LEAST_FOREGROUND = 0.02
-_TO_XYZ = np.array(
-    [
-        [0.4124564, 0.3575761, 0.1804375],
-        [0.2126729, 0.7151522, 0.0721750],
-        [0.0193339, 0.1191920, 0.9503041],
-    ]
-)
-"""Linear sRGB to XYZ under illuminant D65 (IEC 61966-2-1)."""
 
 
 def appearance(images: np.ndarray) -> np.ndarray:
@@ -53,7 +48,7 @@ def appearance(images: np.ndarray) -> np.ndarray:
         histogram, `EDGES` columns, float32 [n, COLORS + EDGES].
     """
     masks = foreground(images)
-    lab = to_lab(images)
+    lab: np.ndarray = ops.convert_to_numpy(rgb_to_lab(images))
     features = np.concatenate(
         [color_histograms(lab, masks), edge_histograms(lab[..., 0], masks)],
         axis=1,
@@ -96,28 +91,6 @@ def foreground(images: np.ndarray) -> np.ndarray:
     masks = images.min(axis=-1) < WHITE
     empty = masks.mean(axis=(1, 2)) < _LEAST_FOREGROUND
     return np.asarray(masks | empty[:, None, None])
-
-
-def to_lab(images: np.ndarray) -> np.ndarray:
-    """Converts sRGB images to CIE Lab under illuminant D65.
-
-    Args:
-        images: RGB images, float [..., 3] in [-1, 1].
-
-    Returns:
-        L in 0..100, a and b, float64 [..., 3].
-    """
-    rgb = (images.astype(np.float64) + 1.0) / 2.0
-    linear = np.where(
-        rgb > 0.04045, ((rgb + 0.055) / 1.055) ** 2.4, rgb / 12.92
-    )
-    # Divided by the white point, which is the sum of each row.
-    xyz = linear @ (_TO_XYZ / _TO_XYZ.sum(axis=1, keepdims=True)).T
-    f = np.where(
-        xyz > (6 / 29) ** 3, np.cbrt(xyz), xyz * (29 / 6) ** 2 / 3 + 4 / 29
-    )
-    x, y, z = np.moveaxis(f, -1, 0)
-    return np.stack([116 * y - 16, 500 * (x - y), 200 * (y - z)], axis=-1)
 
 
 def color_histograms(lab: np.ndarray, masks: np.ndarray) -> np.ndarray:

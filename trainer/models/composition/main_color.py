@@ -55,9 +55,10 @@ def cloth_weight(
     hue = color[1:] / max(chroma, 1e-6)
     along = lab[..., 1:] @ hue[:, None]
     across = np.abs(lab[..., 1:] @ np.array([[-hue[1]], [hue[0]]]))
-    # In the shade the chroma falls with the light.
-    least = 0.55 * chroma * np.exp(np.minimum(light, 0.0)) - 5.0
-    most = 1.2 * chroma + 8.0
+    # In the shade the chroma falls with the light, that of dyes less.
+    shade = np.exp(np.minimum(light, 0.0))
+    least = 0.55 * chroma * shade - 5.0
+    most = (0.9 + 0.3 * shade) * chroma + 6.0
     wrong_chroma = np.maximum(np.maximum(least - along, along - most), 0.0)
     wrong_hue = np.maximum(across - 7.0 - 0.2 * np.abs(along), 0.0)
     # A highlight of a colored cloth keeps its chroma, a white print does not.

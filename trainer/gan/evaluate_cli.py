@@ -34,15 +34,15 @@ def _run(args: EvaluateGanOptions) -> None:
     from trainer.metrics.generative.ssim import WINDOW
 
     gan = load_trained_gan(args.run_dir, args.data_dirs)
-    catalogue = load_gan_dataset(gan.run)
-    if len(catalogue.held_out) < LEAST_HELD_OUT or gan.image_size < WINDOW:
+    dataset = load_gan_dataset(gan.run)
+    if len(dataset.held_out) < LEAST_HELD_OUT or gan.image_size < WINDOW:
         raise UserError(
-            f"{args.run_dir} has {len(catalogue.held_out)} held-out images "
+            f"{args.run_dir} has {len(dataset.held_out)} held-out images "
             f"of {gan.image_size} pixels, but at least {LEAST_HELD_OUT} images "
             f"of {WINDOW} pixels are required; train with more "
             "--validation_photos or a larger --image_size"
         )
-    report = measure(gan, catalogue)
+    report = measure(gan, dataset)
     table, figures = run_artifacts.GAN_TABLE, run_artifacts.GAN_METRICS
     json_files.write_text(args.run_dir, table, markdown(report))
     json_files.write_json(args.run_dir, figures, dataclasses.asdict(report))

@@ -43,7 +43,7 @@ def compare_users(args: ComparisonOptions, config: ComparisonConfig) -> None:
     names = args.categories or gan.categories
     _check_gan(gan, names)
     context = DesignContext.load(args.run_dirs, gan, config, args.data_dirs)
-    categories = [context.shelf(name) for name in names]
+    categories = [context.category_items(name) for name in names]
     judges: dict[str, Judge] = {
         PREFERENCE: UserCategory.z_score,
         PURCHASES: likeness_z_score,

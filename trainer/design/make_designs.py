@@ -55,8 +55,8 @@ def make_designs(args: DesignOptions, config: DesignConfig) -> None:
         _logger.info(_ONE_ONLY)
     context = DesignContext.load(args.run_dirs, gan, config, args.data_dirs)
     theta, liked = user_vector(context, args)
-    category_items = context.shelf(
-        args.category or context.favourite_category(liked)
+    category_items = context.category_items(
+        args.category or context.favorite_category(liked)
     )
     request = _request(args, config, category_items.name, gan)
     if photo is None:
@@ -76,7 +76,7 @@ def make_designs(args: DesignOptions, config: DesignConfig) -> None:
         _logger.info(
             f"projecting {args.photo} into the latent space of the GAN"
         )
-        design_request = category_items.wish(theta, config.seed)
+        design_request = category_items.request(theta, config.seed)
         restyled = ImageEditor(context.designer).restyle_in_graph(
             photo, design_request, np.float32(config.strength)
         )
@@ -122,9 +122,9 @@ def user_vector(
     if args.user:
         user = context.user(args.user)
         liked = context.trained.interactions.train[user].numpy()
-        return context.person(user), liked
+        return context.user_vector(user), liked
     liked = context.items(args.seed_items)
-    return context.ensemble.person_who_likes(liked), liked
+    return context.ensemble.encode_user(liked), liked
 
 
 def summarize_designs(design_set: DesignSet) -> str:
@@ -133,8 +133,9 @@ def summarize_designs(design_set: DesignSet) -> str:
     z_scores = standing.z_score(design_set.designs.preferences)
     best = standing.z_score(standing.scores).max()
     return (
-        f"{len(z_scores)} designs of category {design_set.shelf.name!r}: "
-        f"scores {z_scores.min():+.2f} to {z_scores.max():+.2f}, best catalog "
+        f"{len(z_scores)} designs of category "
+        f"{design_set.category_items.name!r}: scores "
+        f"{z_scores.min():+.2f} to {z_scores.max():+.2f}, best catalog "
         f"image {best:+.2f} ({_units(standing)})"
     )
 

@@ -97,7 +97,7 @@ execute python -m serving.client --server "$server" recommend \
 
 step "write the report"
 execute python -m serving.report --server "$server" --data_dir $data --run_dir $run \
-  --people 3 --designs "$designs" --out runs/demo/report.html \
+  --num_users 3 --designs "$designs" --out runs/demo/report.html \
   --note "Users took these photos on their own floors and beds, which a model \
 would learn with the clothes; so each garment is cut out (data/README.md)."
 

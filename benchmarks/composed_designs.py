@@ -93,13 +93,13 @@ def time_size(size: int) -> None:
     preference = Preference([Tower(ItemTower(size), size)], size)
     items = np.arange(GARMENTS)
     width = RecommenderConfig().embedding_dim
-    person = rng.normal(size=width).astype(np.float32)
+    user_vector = rng.normal(size=width).astype(np.float32)
     counts: list[int] = []
 
     def search() -> None:
         # Nothing is cached in new garments.
         fresh = ComposedSearch(painted_garments(size), preference)
-        found = fresh.find(person, items, items)
+        found = fresh.find(user_vector, items, items)
         assert found
         counts.append(len(found.parts))
 
@@ -173,10 +173,12 @@ def score_users(context: ComposedContext, count: int) -> None:
     users = np.random.default_rng(0).permutation(history.nrows())[:count]
     rows = []
     for user in users:
-        person = context.person(int(user))
-        category = context.favourite_category(history[int(user)].numpy())
+        user_vector = context.user_vector(int(user))
+        category = context.favorite_category(history[int(user)].numpy())
         try:
-            designs = composed_designs(context, category, person, count=DESIGNS)
+            designs = composed_designs(
+                context, category, user_vector, count=DESIGNS
+            )
         except UserError as error:
             print(f"skipped: {error}")
             continue

@@ -131,14 +131,14 @@ def time_search(
     w = tf.repeat(starts, num_requests, axis=0)
     request = make_requests(len(w))
     step = raw_step(designer)
-    maximise = tf.function(designer.maximise)
+    maximize = tf.function(designer.maximize)
     steps = designer.search.steps
 
     def raw() -> None:
         for _ in range(steps):
             step(w, request)
 
-    ours, theirs = medians(turns, lambda: maximise(w, request, steps), raw)
+    ours, theirs = medians(turns, lambda: maximize(w, request, steps), raw)
     return ours, theirs
 
 
@@ -156,7 +156,7 @@ def raw_step(
                 images, request.category, training=False
             )
             total = tf.reduce_sum(scores) + tf.reduce_sum(
-                designer.preference.score(images, request.person)
+                designer.preference.score(images, request.user_vector)
             )
         return tape.gradient(total, w)
 

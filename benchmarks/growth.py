@@ -56,7 +56,7 @@ SMALLEST = 10**4
 
 @dataclasses.dataclass(frozen=True)
 class _Flags(Options):
-    people: tuple[int, ...] = option(
+    num_users: tuple[int, ...] = option(
         (SMALLEST, 10**5, 10**6, 10**7), "user counts", nargs="+"
     )
     items: tuple[int, ...] = option(
@@ -68,7 +68,7 @@ def main(argv: list[str] | None = None) -> None:
     """Runs the benchmark and prints the results."""
     args = _Flags.parse(argv, "python -m benchmarks.growth", __doc__)
     print(f"{'tower':10}{'users':>12}{'items':>12}{'ms/step':>12}{'GB':>8}")
-    sizes = [(num_users, SMALLEST) for num_users in args.people]
+    sizes = [(num_users, SMALLEST) for num_users in args.num_users]
     sizes += [(SMALLEST, num_items) for num_items in args.items[1:]]
     for tower in TOWERS:
         for size in sizes:

@@ -9,11 +9,12 @@ from atelier.cli.flags import command_parser
 from atelier.cli.keras_settings import use_tensorflow
 from atelier.cli.run_command import run_command
 from export.cli.designer import add_designer
-from export.cli.recommender import add_recommender
-from export.cli.refresh_items import add_refresh_items
-from export.cli.rollback import add_rollback
-from export.cli.set_availability import add_set_availability
+from export.cli.recommender import RECOMMENDER
+from export.cli.refresh_items import REFRESH_ITEMS
+from export.cli.rollback import ROLLBACK
+from export.cli.set_availability import SET_AVAILABILITY
 
+COMMANDS = (RECOMMENDER, REFRESH_ITEMS, SET_AVAILABILITY, ROLLBACK)
 EPILOG = """\
 Every new version is checked before it is published: a separate process loads it
 as TensorFlow Serving does and sends it sample requests. If a check fails, the
@@ -52,12 +53,12 @@ def main(argv: list[str] | None = None) -> None:
     """
     use_tensorflow()
     parser = command_parser("python -m export.task", __doc__, EPILOG)
-    commands = parser.add_subparsers(dest="command", required=True)
-    add_recommender(commands)
+    commands = parser.add_subparsers(
+        dest="command", required=True, metavar="COMMAND"
+    )
+    for command in COMMANDS:
+        command.add_to(commands)
     add_designer(commands)
-    add_refresh_items(commands)
-    add_set_availability(commands)
-    add_rollback(commands)
     args = parser.parse_args(argv)
     args.run(args)
 

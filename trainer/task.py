@@ -10,16 +10,26 @@ import argparse
 from atelier.cli.flags import command_parser
 from atelier.cli.keras_settings import use_tensorflow
 from atelier.cli.run_command import run_command
-from trainer.attribute_pretraining.cli import add_pretrain
-from trainer.design.cli import add_design
-from trainer.design.compare_cli import add_compare_designs
-from trainer.design.rate_cli import add_rate_designs
-from trainer.evaluation.cli import add_evaluate
-from trainer.gan.cli import add_gan
-from trainer.gan.evaluate_cli import add_evaluate_gan
-from trainer.recommender.cli import add_recommender
+from trainer.attribute_pretraining.cli import PRETRAIN
+from trainer.design.cli import DESIGN
+from trainer.design.compare_cli import COMPARE_DESIGNS
+from trainer.design.rate_cli import RATE_DESIGNS
+from trainer.evaluation.cli import EVALUATE
+from trainer.gan.cli import GAN
+from trainer.gan.evaluate_cli import EVALUATE_GAN
+from trainer.recommender.cli import RECOMMENDER
 from trainer.tuning.cli import add_search
 
+COMMANDS = (
+    RECOMMENDER,
+    EVALUATE,
+    PRETRAIN,
+    GAN,
+    EVALUATE_GAN,
+    DESIGN,
+    COMPARE_DESIGNS,
+    RATE_DESIGNS,
+)
 EPILOG = """\
 examples:
   train and evaluate on a laptop, in minutes:
@@ -73,16 +83,12 @@ def main(argv: list[str] | None = None) -> None:
 def build_parser() -> argparse.ArgumentParser:
     """Returns the argument parser with all subcommands."""
     parser = command_parser("python -m trainer.task", __doc__, EPILOG)
-    commands = parser.add_subparsers(dest="command", required=True)
-    add_recommender(commands)
-    add_evaluate(commands)
-    add_pretrain(commands)
-    add_gan(commands)
+    commands = parser.add_subparsers(
+        dest="command", required=True, metavar="COMMAND"
+    )
+    for command in COMMANDS:
+        command.add_to(commands)
     add_search(commands)
-    add_evaluate_gan(commands)
-    add_design(commands)
-    add_compare_designs(commands)
-    add_rate_designs(commands)
     return parser
 
 

@@ -24,6 +24,7 @@ def option(
     most: float | None = None,
     parse: Callable[[str], Any] | None = None,
     exclusive: str = "",
+    flag: str = "",
     **argument: Any,
 ) -> Any:
     """Declares a configuration field, and with it a command-line flag.
@@ -43,6 +44,8 @@ def option(
             of the field if None.
         exclusive: Name that flags share of which only one may be given; one
             must be given if they are required.
+        flag: Flag, if it is not `--` and the name of the field; the name of
+            the field itself declares a positional argument.
         **argument: Further arguments of `ArgumentParser.add_argument`.
 
     Returns:
@@ -55,6 +58,7 @@ def option(
         "most": most,
         "parse": parse,
         "exclusive": exclusive,
+        "flag": flag,
         "required": default is ...,
         "argument": argument,
     }
@@ -161,7 +165,7 @@ class Options:
         Args:
             parser: Parser of the command.
             **defaults: Defaults of this command that differ from those of the
-                fields, by name.
+                fields, by name; also those of required flags.
         """
         parser.set_defaults(**defaults)
         place: Any = parser
@@ -175,11 +179,15 @@ class Options:
                 groups[group] = place.add_mutually_exclusive_group(
                     required=required
                 )
-            groups[group].add_argument(
-                f"--{field.name}",
-                required=required and not group,
-                **_argument(field, defaults.get(field.name, field.default)),
-            )
+            argument = _argument(field, defaults.get(field.name, field.default))
+            flag = field.metadata["flag"] or f"--{field.name}"
+            if flag.startswith("--"):
+                needed = not group and field.name not in defaults
+                argument |= {
+                    "dest": field.name,
+                    "required": required and needed,
+                }
+            groups[group].add_argument(flag, **argument)
 
     @classmethod
     def from_arguments(cls, args: argparse.Namespace) -> Self:
@@ -241,6 +249,50 @@ def command_parser(
     )
 
 
+@dataclasses.dataclass(frozen=True)
+class Command:
+    """A command of a program with several commands.
+
+    Attributes:
+        name: Name of the command.
+        run: Function that runs the command, given its options of each class.
+        options: Classes of the options, in the order of `--help`.
+        summary: Purpose of the command, in lower case, for the list of
+            commands.
+        description: Purpose of the command, for its own `--help`; if empty,
+            the summary.
+        epilog: Examples.
+
+    Example:
+        SVD = Command("svd", run_svd, (SvdOptions,), summary="compute an SVD")
+        SVD.add_to(parser.add_subparsers())
+    """
+
+    name: str
+    run: Callable[..., None]
+    options: tuple[type[Options], ...]
+    summary: str
+    description: str = ""
+    epilog: str = ""
+
+    def add_to(self, commands: Any) -> None:
+        """Adds the command to the subparsers of a program."""
+        parser = commands.add_parser(
+            self.name,
+            help=self.summary,
+            description=self.description
+            or f"{self.summary[0].upper()}{self.summary[1:]}.",
+            epilog=self.epilog,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        for options in self.options:
+            options.add_arguments(parser)
+        parser.set_defaults(run=self._parse_and_run)
+
+    def _parse_and_run(self, args: argparse.Namespace) -> None:
+        self.run(*(options.from_arguments(args) for options in self.options))
+
+
 def _argument(field: dataclasses.Field, default: Any) -> dict[str, Any]:
     """Returns the arguments of `add_argument` for a flag."""
     text, more = field.metadata["help"], field.metadata["argument"]
@@ -248,13 +300,13 @@ def _argument(field: dataclasses.Field, default: Any) -> dict[str, Any]:
     if not none and "(default" not in text and "action" not in more:
         shown = default if isinstance(default, tuple) else [default]
         text += f" (default: {' '.join(map(_shown, shown))})"
-    if isinstance(field.default, bool):
-        return {"help": text, "action": argparse.BooleanOptionalAction, **more}
     is_list = typing.get_origin(field.type) is tuple
     if is_list or field.default in (None, dataclasses.MISSING):
         kind, *_ = typing.get_args(field.type) or (field.type,)
     else:
         kind = type(field.default)
+    if kind is bool:
+        return {"help": text, "action": argparse.BooleanOptionalAction, **more}
     return {
         "help": text,
         "action": "append" if is_list and "nargs" not in more else "store",
@@ -301,7 +353,8 @@ def check_range(field: dataclasses.Field, value: Any) -> None:
         )
     if isinstance(field.default, bool) and value not in (False, True):
         raise UserError(f"--{field.name} must be true or false, got {value!r}")
-    if isinstance(field.default, bool) or not isinstance(value, int | float):
+    is_bool = bool in (type(field.default), type(value))
+    if is_bool or not isinstance(value, int | float):
         return
     least, most = field.metadata["least"], field.metadata["most"]
     if least is None and not value > 0:

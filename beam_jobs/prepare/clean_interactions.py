@@ -43,7 +43,6 @@ from beam_jobs.tables.row import Address
 from beam_jobs.tables.row import Row
 
 USERS = "users"
-TAKERS = "takers"
 SHARDS = "shards"
 TIMES = "times"
 """Tag of (counter, 1) of each parsed time, by format and year."""
@@ -160,11 +159,11 @@ def join_item(element: tuple[str, dict[str, Any]]) -> Iterator[Any]:
 
     Args:
         element: Item id, and a dict with its shard under `SHARDS` (empty for
-            an unknown item) and its interactions under `TAKERS`.
+            an unknown item) and its interactions under `INTERACTIONS`.
     """
     item_id, grouped = element
     shards = list(grouped[SHARDS])
-    for user_id, time, weight, address in grouped[TAKERS]:
+    for user_id, time, weight, address in grouped[INTERACTIONS]:
         if shards:
             yield user_id, (item_id, shards[0], time, weight, address)
         else:

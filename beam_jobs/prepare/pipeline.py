@@ -195,14 +195,14 @@ def _clean(
     keyed = rows | "Key interactions" >> beam.FlatMap(
         clean_interactions.keyed_interaction, config.window, source.time_format
     ).with_outputs(clean_interactions.TIMES, REJECTED, main=ROWS)
-    takers = outcome.kept(keyed, ROWS)
+    by_item = outcome.kept(keyed, ROWS)
     outcome.counts.append(keyed[clean_interactions.TIMES])
     shards = staged | "Shard of item" >> beam.Map(
         clean_interactions.shard_of_item
     )
     joined = (
-        {clean_interactions.TAKERS: takers, clean_interactions.SHARDS: shards}
-        | "Group takers by item" >> beam.CoGroupByKey()
+        {INTERACTIONS: by_item, clean_interactions.SHARDS: shards}
+        | "Group interactions by item" >> beam.CoGroupByKey()
         | "Join item" >> _or_reject(clean_interactions.join_item)
     )
     unique = (

@@ -3,12 +3,10 @@
 import argparse
 from typing import Any
 
-from export.cli.publish_flags import add_publish_arguments
+from export.cli.publish_flags import PublishOptions
 from export.cli.publish_flags import print_published
 from export.publishing.version import check_model_dir
-from trainer.design.run_flags import add_run_arguments
-from trainer.design.run_flags import check_runs
-from trainer.design.run_flags import run_dirs_of
+from trainer.design.run_flags import DesignRunsOptions
 from trainer.design.search_config import SearchConfig
 
 
@@ -28,8 +26,8 @@ def add_designer(commands: Any) -> None:
         "passes. Smaller values answer sooner and score lower.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    add_run_arguments(parser)
-    add_publish_arguments(parser)
+    DesignRunsOptions.add_arguments(parser)
+    PublishOptions.add_arguments(parser)
     # Few starts, because a client waits for the one image that is returned.
     SearchConfig.add_arguments(parser, num_starts=4)
     parser.set_defaults(run=_run)
@@ -38,13 +36,14 @@ def add_designer(commands: Any) -> None:
 def _run(args: argparse.Namespace) -> None:
     search = SearchConfig.from_arguments(args)
     check_model_dir(args.model_dir, "designer")
-    check_runs(args)
+    runs = DesignRunsOptions.from_arguments(args)
+    runs.check_runs()
     # Imported when all flags are checked, because it takes seconds.
     from export.publishing.publish_designer import MODEL
     from export.publishing.publish_designer import export_designer
 
     version = export_designer(
-        run_dirs_of(args),
+        runs.run_dirs,
         args.gan_run_dir,
         args.model_dir,
         search,

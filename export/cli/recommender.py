@@ -1,53 +1,36 @@
 """The `recommender` subcommand, which publishes a trained recommender."""
 
-import argparse
-from typing import Any
+import dataclasses
 
-from export.cli.publish_flags import add_recommender_arguments
+from atelier.cli.flags import Command
+from atelier.cli.flags import option
+from export.cli.publish_flags import PublishRecommenderOptions
 from export.cli.publish_flags import print_published
-from export.cli.publish_flags import recommender_options
-from export.publishing.recommender_options import RecommenderOptions
 from export.publishing.version import check_model_dir
 from trainer.recommender.config import RecommenderConfig
 from trainer.training.run import Run
 
 
-def add_recommender(commands: Any) -> None:
-    """Adds the `recommender` subcommand to `export.task`.
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ExportRecommenderOptions(PublishRecommenderOptions):
+    """Options of `recommender`."""
 
-    Args:
-        commands: Result of `ArgumentParser.add_subparsers`.
-    """
-    parser = commands.add_parser(
-        "recommender",
-        help="publish a trained recommender as a new version",
-        description="Publishes a trained two-tower recommender as a new "
-        "version. Items of the version\nbefore stay in or out of stock as they "
-        "were; new items are in stock.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    min_auc: float = option(
+        0.0,
+        "reject a model whose AUC on the test items is lower (default: 0, no "
+        "check)",
+        parse=float,
     )
-    add_recommender_arguments(
-        parser, str(RecommenderOptions.top_k), "exact", "no batching"
-    )
-    parser.add_argument(
-        "--min_auc",
-        type=float,
-        default=0.0,
-        help="reject a model whose AUC on the test items is lower "
-        "(default: 0, no check)",
-    )
-    parser.add_argument(
-        "--max_drop",
-        type=float,
-        default=1.0,
-        help="reject a model whose AUC is lower than that of the version now "
+    max_drop: float = option(
+        1.0,
+        "reject a model whose AUC is lower than that of the version now "
         "published by more than this (default: 1, no check)",
+        parse=float,
     )
-    parser.set_defaults(run=_run)
 
 
-def _run(args: argparse.Namespace) -> None:
-    options = recommender_options(args, before={})
+def _run(args: ExportRecommenderOptions) -> None:
+    options = args.merge({})
     check_model_dir(args.model_dir, "recommender")
     Run.load(args.run_dir, RecommenderConfig, args.data_dirs).check_data()
     # Imported when all flags are checked, because it takes seconds.
@@ -63,3 +46,14 @@ def _run(args: argparse.Namespace) -> None:
         data_dirs=args.data_dirs,
     )
     print_published(version, MODEL)
+
+
+RECOMMENDER = Command(
+    "recommender",
+    _run,
+    (ExportRecommenderOptions,),
+    summary="publish a trained recommender as a new version",
+    description="Publishes a trained two-tower recommender as a new "
+    "version. Items of the version\nbefore stay in or out of stock as they "
+    "were; new items are in stock.",
+)

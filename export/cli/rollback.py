@@ -1,37 +1,38 @@
 """The `rollback` subcommand, which serves an older version again."""
 
-import argparse
-from typing import Any
+import dataclasses
 
-from export.cli.publish_flags import add_model_dir
+from atelier.cli.flags import Command
+from atelier.cli.flags import option
+from export.cli.publish_flags import ModelDirOptions
 from export.publishing.version import check_model_dir
 
 
-def add_rollback(commands: Any) -> None:
-    """Adds the `rollback` subcommand to `export.task`.
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class RollbackOptions(ModelDirOptions):
+    """Options of `rollback`."""
 
-    Args:
-        commands: Result of `ArgumentParser.add_subparsers`.
-    """
-    parser = commands.add_parser(
-        "rollback",
-        help="serve an older version again",
-        description="Publishes a copy of an older version under a new version "
-        "number.",
+    to: int | None = option(
+        None,
+        "number of the version to publish again (default: the newest one that "
+        "is older than the model now served)",
+        parse=int,
     )
-    add_model_dir(parser)
-    parser.add_argument(
-        "--to",
-        type=int,
-        help="number of the version to publish again (default: the newest one "
-        "that is older than the model now served)",
-    )
-    parser.set_defaults(run=_run)
 
 
-def _run(args: argparse.Namespace) -> None:
+def _run(args: RollbackOptions) -> None:
     check_model_dir(args.model_dir)
     # Imported when the flags are checked, because it takes seconds.
     from export.publishing.rollback import roll_back
 
     print(f"published {roll_back(args.model_dir, args.to)}")
+
+
+ROLLBACK = Command(
+    "rollback",
+    _run,
+    (RollbackOptions,),
+    summary="serve an older version again",
+    description="Publishes a copy of an older version under a new version "
+    "number.",
+)

@@ -99,7 +99,7 @@ class _Judge:
     def __init__(self, context: DesignContext, items: CategoryItems) -> None:
         self._context = context
         self._items = items
-        self._user = context.person(0)
+        self._user = context.user_vector(0)
         self._score = scoring(context.gan.discriminator)
 
     def preference(self, images: np.ndarray) -> np.ndarray:
@@ -125,7 +125,7 @@ class _Judge:
     def _gain(self, designs: Designs) -> np.ndarray:
         """Returns the objective of a design minus that of its best start."""
         designer = self._context.designer
-        request = self._items.wish(self._user, SEED)
+        request = self._items.request(self._user, SEED)
 
         @tf.function  # In eager mode the networks would take much memory.
         def start_objectives() -> tf.Tensor:
@@ -144,7 +144,7 @@ class _Judge:
             tf.math.l2_normalize(embeddings, axis=1).numpy()
             for embeddings in (
                 self._items.preference.embed_many(images),
-                self._context.ensemble.looks,
+                self._context.ensemble.embeddings,
             )
         )
         # Items of the category come first.

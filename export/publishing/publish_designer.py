@@ -46,7 +46,7 @@ def export_designer(
     check_model_dir(model_dir, MODEL)
     gan = load_trained_gan(gan_run_dir)
     context = DesignContext.load(run_dirs, gan, search, data_dirs)
-    category_items = [context.shelf(name) for name in gan.categories]
+    category_items = [context.category_items(name) for name in gan.categories]
     designer = DesignerServable(context, category_items)
     metadata = {
         "run": describe_run(context.run),

@@ -48,46 +48,49 @@ class DesignerServable(tf.Module):
     An unknown user gets the mean user embedding, as in the `recommender`.
 
     Args:
-        studio: Loaded recommenders and GAN.
-        shelves: Catalog images of each category of the GAN, in the order of
+        context: Loaded recommenders and GAN.
+        categories: Catalog images of each category of the GAN, in the order of
             `gan.categories`.
 
     Example:
         context = DesignContext.load(["runs/rec"], load_trained_gan("runs/gan"))
-        shelves = [context.shelf(name) for name in context.gan.categories]
-        servable = DesignerServable(context, shelves)
+        gan = context.gan
+        categories = [context.category_items(name) for name in gan.categories]
+        servable = DesignerServable(context, categories)
         seed = tf.constant([7], tf.int64)
         result = servable.generate(tf.constant(["shoe"]), seed)
     """
 
     def __init__(
-        self, studio: DesignContext, shelves: Sequence[CategoryItems]
+        self, context: DesignContext, categories: Sequence[CategoryItems]
     ) -> None:
         super().__init__()
-        trained, gan = studio.trained, studio.gan
-        self._studio = studio
-        self._restyler = ImageEditor(studio.designer, frames=2)
+        trained, gan = context.trained, context.gan
+        self._context = context
+        self._restyler = ImageEditor(context.designer, frames=2)
         self._drawn = ", ".join(gan.categories)
         self._categories = IdLookup(gan.categories, "categories")
         self._people = UserTable(
             trained.interactions.user_ids,
-            studio.ensemble.people,
+            context.ensemble.user_vectors,
         )
         self._roots = tf.Variable(
-            np.stack([_root(shelf.embeddings) for shelf in shelves]),
+            np.stack([_root(items.embeddings) for items in categories]),
             trainable=False,
         )
         self._scales = tf.Variable(
-            np.stack([shelf.scale for shelf in shelves]), trainable=False
+            np.stack([items.scale for items in categories]), trainable=False
         )
-        looks = tf.math.l2_normalize(studio.ensemble.looks, axis=1)
-        kinds = np.zeros((len(looks), len(shelves)), np.float32)
-        for shelf in shelves:
-            kinds[shelf.items, shelf.category] = OF_CATEGORY
+        embeddings = tf.math.l2_normalize(context.ensemble.embeddings, axis=1)
+        kinds = np.zeros((len(embeddings), len(categories)), np.float32)
+        for items in categories:
+            kinds[items.items, items.category] = OF_CATEGORY
         self._items = IdLookup(trained.interactions.item_ids, "items")
         self._nearest = TopK(
             self._items.ids,
-            tf.Variable(tf.concat([looks, kinds], axis=1), trainable=False),
+            tf.Variable(
+                tf.concat([embeddings, kinds], axis=1), trainable=False
+            ),
             NEAREST,
         )
         # TF Serving restores only the tf.Variables that the module holds.
@@ -96,7 +99,7 @@ class DesignerServable(tf.Module):
             for network in (
                 gan.generator,
                 gan.discriminator,
-                *(one.item_tower for one in studio.ensemble.trained),
+                *(one.item_tower for one in context.ensemble.trained),
             )
         ]
 
@@ -106,7 +109,7 @@ class DesignerServable(tf.Module):
 
     def generate(self, category: tf.Tensor, seed: tf.Tensor) -> Outputs:
         """Generates random images from the training distribution of z."""
-        gan = self._studio.gan
+        gan = self._context.gan
 
         def row(index: tf.Tensor, number: tf.Tensor) -> Outputs:
             z = draw_z(gan.run.config, 1, pair(number, 0))
@@ -123,31 +126,31 @@ class DesignerServable(tf.Module):
         self, user_id: tf.Tensor, category: tf.Tensor, seed: tf.Tensor
     ) -> Outputs:
         """Generates the images with the highest preference scores of users."""
-        designer = self._studio.designer
+        designer = self._context.designer
 
         def row(
-            person: tf.Tensor, index: tf.Tensor, number: tf.Tensor
+            user_vector: tf.Tensor, index: tf.Tensor, number: tf.Tensor
         ) -> Outputs:
-            found = designer.design(self._wish(person, index, number))
+            design = designer.design(self._request(user_vector, index, number))
             return {
-                "image_bytes": encode_png(found.images[0]),
-                "preference": found.preferences[0],
-                "realism": found.realism[0],
-                "looks": designer.preference.embed(found.images)[0],
+                "image_bytes": encode_png(design.images[0]),
+                "preference": design.preferences[0],
+                "realism": design.realism[0],
+                "embedding": designer.preference.embed(design.images)[0],
             }
 
         index, error = self._find(category)
-        people, known = self._people(user_id)
+        user_vectors, known = self._people(user_id)
         outputs = {
             "image_bytes": _STRING,
             "preference": _FLOAT,
             "realism": _FLOAT,
-            "looks": tf.TensorSpec(people.shape[1:], tf.float32),
+            "embedding": tf.TensorSpec(user_vectors.shape[1:], tf.float32),
         }
-        answers = _each(row, (people, index, seed), error, outputs)
-        looks = tf.math.l2_normalize(answers.pop("looks"), axis=1)
-        kinds = tf.one_hot(index, len(self._studio.gan.categories))
-        nearest, _ = self._nearest(tf.concat([looks, kinds], axis=1))
+        answers = _each(row, (user_vectors, index, seed), error, outputs)
+        embeddings = tf.math.l2_normalize(answers.pop("embedding"), axis=1)
+        kinds = tf.one_hot(index, len(self._context.gan.categories))
+        nearest, _ = self._nearest(tf.concat([embeddings, kinds], axis=1))
         return {**answers, "nearest_item_ids": nearest, "known_user": known}
 
     def restyle(
@@ -158,25 +161,25 @@ class DesignerServable(tf.Module):
         strength: tf.Tensor,
     ) -> Outputs:
         """Edits images towards the preferences of users."""
-        gan = self._studio.gan
+        gan = self._context.gan
 
         def row(
-            person: tf.Tensor,
+            user_vector: tf.Tensor,
             photo: tf.Tensor,
             index: tf.Tensor,
             fraction: tf.Tensor,
         ) -> Outputs:
-            wish = self._wish(person, index, RESTYLE_SEED)
-            found = self._restyler.restyle(photo, wish, fraction)
+            request = self._request(user_vector, index, RESTYLE_SEED)
+            restyled = self._restyler.restyle(photo, request, fraction)
             return {
-                "image_bytes": encode_png(found.path.images[-1]),
-                "preference_input": found.photo_preference,
-                "preference_before": found.path.preferences[0],
-                "preference_after": found.path.preferences[-1],
+                "image_bytes": encode_png(restyled.path.images[-1]),
+                "preference_input": restyled.photo_preference,
+                "preference_before": restyled.path.preferences[0],
+                "preference_after": restyled.path.preferences[-1],
             }
 
         index, unknown = self._find(category)
-        people, known = self._people(user_id)
+        user_vectors, known = self._people(user_id)
         photos, broken = decode_images(
             image_bytes, gan.image_size, gan.run.resize
         )
@@ -190,7 +193,7 @@ class DesignerServable(tf.Module):
             "preference_before": _FLOAT,
             "preference_after": _FLOAT,
         }
-        rows = (people, photos / 127.5 - 1.0, index, strength)
+        rows = (user_vectors, photos / 127.5 - 1.0, index, strength)
         return {**_each(row, rows, error, outputs), "known_user": known}
 
     def _find(self, category: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -213,12 +216,14 @@ class DesignerServable(tf.Module):
         )
         return tf.cast(index, tf.int32), tf.where(index < 0, error, "")
 
-    def _wish(self, person: Any, category: Any, seed: Any) -> DesignRequest:
+    def _request(
+        self, user_vector: Any, category: Any, seed: Any
+    ) -> DesignRequest:
         spread = tf.norm(
-            tf.linalg.matvec(gather_rows(self._roots, category), person)
+            tf.linalg.matvec(gather_rows(self._roots, category), user_vector)
         )
         return DesignRequest(
-            person,
+            user_vector,
             category,
             tf.where(spread > 0, spread, 1.0),
             self._scale(category),
@@ -274,13 +279,13 @@ def _each(
             },
         )
 
-    found: Outputs = tf.map_fn(
+    results: Outputs = tf.map_fn(
         answer,
         (error, *rows),
         fn_output_signature=outputs,
         parallel_iterations=1,
     )
-    return {**found, "error": error}
+    return {**results, "error": error}
 
 
 def _out_of_bounds(strength: tf.Tensor) -> tf.Tensor:

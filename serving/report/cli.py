@@ -45,7 +45,7 @@ class ReportOptions(Options):
     data_dir: str = option(..., "prepared data set")
     run_dir: str = option(..., "evaluated run")
     out: str = option(..., ".html file to write")
-    people: int = option(5, "number of users to show", least=1)
+    num_users: int = option(5, "number of users to show", least=1)
     designs: str = option(
         "",
         "folder that contains the --out folders of `python -m trainer.task "
@@ -78,7 +78,7 @@ def main(argv: list[str] | None = None) -> None:
             args.server,
             args.data_dir,
             args.run_dir,
-            args.people,
+            args.num_users,
             note=args.note,
             designs=args.designs,
         )

@@ -180,7 +180,7 @@ def test_the_report_is_one_file_with_everything_in_it(whole_way, tmp_path):
     report.main(
         [
             f"--server={server}", f"--data_dir={data}", f"--run_dir={run}",
-            f"--out={out}", "--people=3", "--note=<made>",
+            f"--out={out}", "--num_users=3", "--note=<made>",
         ]
     )  # fmt: skip
     page = out.read_text()

@@ -23,7 +23,7 @@ class CatalogContext:
 
     Example:
         context = CatalogContext(Ensemble.load(["runs/recommender"]))
-        user_vector = context.person(context.user("204"))
+        user_vector = context.user_vector(context.user("204"))
     """
 
     ensemble: Ensemble
@@ -38,13 +38,13 @@ class CatalogContext:
         """The first recommender, loaded."""
         return self.ensemble.trained[0]
 
-    def person(self, user: int) -> np.ndarray:
+    def user_vector(self, user: int) -> np.ndarray:
         """Returns the vector theta of a training user, float32 [K].
 
         Args:
             user: User index.
         """
-        return np.asarray(self.ensemble.people[user])
+        return np.asarray(self.ensemble.user_vectors[user])
 
     def user(self, user_id: str) -> int:
         """Returns the index of a training user.
@@ -77,7 +77,7 @@ class CatalogContext:
         """
         item_ids = self.trained.interactions.item_ids
         places = {one: place for place, one in enumerate(item_ids)}
-        found = []
+        indices = []
         for text in named:
             for item_id in [text] if text in places else text.split(","):
                 if item_id not in places:
@@ -87,8 +87,8 @@ class CatalogContext:
                         f"the {len(places)} items of {self.run.data_dir}; use "
                         f"ids such as {some}"
                     )
-                found.append(places[item_id])
-        return np.array(found, np.int64)
+                indices.append(places[item_id])
+        return np.array(indices, np.int64)
 
     def images(self, items: np.ndarray) -> np.ndarray:
         """Returns catalog images at their stored size.

@@ -25,7 +25,7 @@ def category_index(gan: TrainedGan, name: str) -> int:
     return gan.categories.index(name)
 
 
-def favourite_category(gan: TrainedGan, names: Iterable[str]) -> str:
+def favorite_category(gan: TrainedGan, names: Iterable[str]) -> str:
     """Returns the most frequent category among those that the GAN generates.
 
     Args:
@@ -36,11 +36,11 @@ def favourite_category(gan: TrainedGan, names: Iterable[str]) -> str:
         UserError: If the GAN generates none of these categories.
     """
     counts = collections.Counter(names)
-    favourite = max(gan.categories, key=lambda name: counts[name])
-    if not counts[favourite]:
+    favorite = max(gan.categories, key=lambda name: counts[name])
+    if not counts[favorite]:
         raise UserError(
             "the user has no item of a category that "
             f"{gan.run.run_dir} generates; set --category to one of "
             f"{', '.join(gan.categories)}"
         )
-    return favourite
+    return favorite

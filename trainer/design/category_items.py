@@ -37,8 +37,8 @@ class CategoryItems:
         scale: Realism scale of the discriminator's scores of the category.
 
     Example:
-        dresses = context.shelf("Dress")
-        scores = dresses.standing(context.person(user))
+        dresses = context.category_items("Dress")
+        scores = dresses.standing(context.user_vector(user))
         best_items = dresses.items[scores.best(5)]
     """
 
@@ -71,7 +71,7 @@ class CategoryItems:
         return self._of_each(self.preference.embed_many, "scoring")
 
     @functools.cached_property
-    def looks(self) -> np.ndarray:
+    def features(self) -> np.ndarray:
         """Image features of all items, float32 [n, 1280]."""
         return self._of_each(extract_features, "image features of")
 
@@ -88,7 +88,7 @@ class CategoryItems:
         """
         return ScoreDistribution(self.embeddings @ user_vector)
 
-    def wish(self, user_vector: np.ndarray, seed: int) -> DesignRequest:
+    def request(self, user_vector: np.ndarray, seed: int) -> DesignRequest:
         """Returns the design request of a user for this category.
 
         Args:

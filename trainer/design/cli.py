@@ -1,13 +1,10 @@
 """The `design` command: designs for one user, or a restyled image."""
 
-import argparse
-from typing import Any
-
+from atelier.cli.flags import Command
 from atelier.io import files
 from atelier.io.errors import UserError
 from atelier.schema.design_sources import COMPOSED
-from trainer.design.run_flags import add_run_arguments
-from trainer.design.run_flags import check_runs
+from trainer.design.run_flags import DesignOptions
 from trainer.design.search_config import DesignConfig
 
 EPILOG = """\
@@ -39,54 +36,9 @@ the second recommender gives.
 """
 
 
-def add_design(commands: Any) -> None:
-    """Adds the `design` command to the subparsers of `trainer.task`."""
-    parser = commands.add_parser(
-        "design",
-        help="design items for one user, or restyle an image",
-        description="Composes or generates images of new items of a category "
-        "with the highest\npreference score of one user, and finds the most "
-        "similar catalog items. With\n--photo: restyles an image towards the "
-        "user's taste.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    add = parser.add_argument
-    add_run_arguments(parser, gan_required=False)
-    add("--user", default="", help="id of a training user")
-    add(
-        "--seed_items",
-        action="append",
-        default=[],
-        help="ids of items that a cold-start user likes, separated by commas "
-        "or one flag per item; instead of --user",
-    )
-    add(
-        "--category",
-        default="",
-        help="category of the designs (default: the most frequent category of "
-        "the user's items; of --source gan: among those that the GAN "
-        "generates)",
-    )
-    add(
-        "--photo",
-        default="",
-        help="image file to restyle, instead of generating new designs; "
-        "requires --category",
-    )
-    DesignConfig.add_arguments(parser)
-    add(
-        "--out",
-        required=True,
-        help="output folder for PNGs, contact sheet and JSON",
-    )
-    parser.set_defaults(run=_run)
-
-
-def _run(args: argparse.Namespace) -> None:
+def _run(args: DesignOptions, config: DesignConfig) -> None:
     _check(args)
-    config = DesignConfig.from_arguments(args)
-    check_runs(args)
+    args.check_runs()
     # Imported when all flags are checked, because it takes seconds.
     from trainer.design.design_source import design_source
 
@@ -100,7 +52,7 @@ def _run(args: argparse.Namespace) -> None:
         make_designs(args, config)
 
 
-def _check(args: argparse.Namespace) -> None:
+def _check(args: DesignOptions) -> None:
     """Raises UserError if flags are missing or contradict each other."""
     if bool(args.user) == bool(args.seed_items):
         raise UserError(
@@ -109,8 +61,21 @@ def _check(args: argparse.Namespace) -> None:
         )
     if args.photo and not args.category:
         raise UserError(
-            f"--photo {args.photo} needs --category, the category of the item "
-            "in the image"
+            f"--photo {args.photo} needs --category, the category of the "
+            "item in the image"
         )
     if args.photo and not files.exists(args.photo):
         raise UserError(f"--photo {args.photo} cannot be read: no such file")
+
+
+DESIGN = Command(
+    "design",
+    _run,
+    (DesignOptions, DesignConfig),
+    summary="design items for one user, or restyle an image",
+    description="Composes or generates images of new items of a category "
+    "with the highest\npreference score of one user, and finds the most "
+    "similar catalog items. With\n--photo: restyles an image towards the "
+    "user's taste.",
+    epilog=EPILOG,
+)

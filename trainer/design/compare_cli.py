@@ -1,11 +1,7 @@
 """The `compare-designs` command: designs and catalog images for many users."""
 
-import argparse
-from typing import Any
-
-from atelier.cli.flags import listed
-from trainer.design.run_flags import add_run_arguments
-from trainer.design.run_flags import check_runs
+from atelier.cli.flags import Command
+from trainer.design.run_flags import ComparisonOptions
 from trainer.design.search_config import ComparisonConfig
 from trainer.recommender.config import RecommenderConfig
 from trainer.training.run import Run
@@ -32,48 +28,8 @@ their answers.
 """
 
 
-def add_compare_designs(commands: Any) -> None:
-    """Adds the `compare-designs` command to the parser of `trainer.task`.
-
-    Args:
-        commands: Return value of `ArgumentParser.add_subparsers`.
-    """
-    parser = commands.add_parser(
-        "compare-designs",
-        help="compare designs with catalog images, for several users",
-        description="Compares sources of images for several users: random "
-        "catalog images, the\ncatalog images with the highest scores, random "
-        "generated images, and designs for\nthe user.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    add = parser.add_argument
-    add_run_arguments(parser)
-    add(
-        "--judge_run_dir",
-        help="folder of another recommender run, which also scores all images "
-        "(default: none)",
-    )
-    add(
-        "--categories",
-        type=listed,
-        default=[],
-        help="category names, separated by commas (default: all categories of "
-        "the GAN)",
-    )
-    ComparisonConfig.add_arguments(parser)
-    add(
-        "--out",
-        required=True,
-        help="output folder for the table, the JSON file, the image and the "
-        "page for human raters",
-    )
-    parser.set_defaults(run=_run)
-
-
-def _run(args: argparse.Namespace) -> None:
-    config = ComparisonConfig.from_arguments(args)
-    check_runs(args)
+def _run(args: ComparisonOptions, config: ComparisonConfig) -> None:
+    args.check_runs()
     if args.judge_run_dir:
         run = Run.load(args.judge_run_dir, RecommenderConfig, args.data_dirs)
         run.check_data()
@@ -81,3 +37,15 @@ def _run(args: argparse.Namespace) -> None:
     from trainer.design.compare_users import compare_users
 
     compare_users(args, config)
+
+
+COMPARE_DESIGNS = Command(
+    "compare-designs",
+    _run,
+    (ComparisonOptions, ComparisonConfig),
+    summary="compare designs with catalog images, for several users",
+    description="Compares sources of images for several users: random "
+    "catalog images, the\ncatalog images with the highest scores, random "
+    "generated images, and designs for\nthe user.",
+    epilog=EPILOG,
+)

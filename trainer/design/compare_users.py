@@ -1,6 +1,5 @@
 """Designs and catalog images of many users, compared, with files and text."""
 
-import argparse
 import shutil
 from collections.abc import Sequence
 
@@ -24,7 +23,7 @@ from trainer.design.gan_quality import not_fit_to_show
 from trainer.design.held_out_purchases import likeness_z_score
 from trainer.design.held_out_scorer import HeldOutScorer
 from trainer.design.measure import Judge
-from trainer.design.run_flags import run_dirs_of
+from trainer.design.run_flags import ComparisonOptions
 from trainer.design.search_config import ComparisonConfig
 from trainer.design.user_category import UserCategory
 from trainer.gan.trained_gan import TrainedGan
@@ -32,11 +31,11 @@ from trainer.gan.trained_gan import load_trained_gan
 from trainer.metrics.generative.ssim import WINDOW
 
 
-def compare_users(args: argparse.Namespace, config: ComparisonConfig) -> None:
+def compare_users(args: ComparisonOptions, config: ComparisonConfig) -> None:
     """Compares all arms; writes and prints the results.
 
     Args:
-        args: Parsed flags of the `compare-designs` command.
+        args: Options of the `compare-designs` command.
         config: Parameters of the search and of the comparison.
 
     Raises:
@@ -45,8 +44,8 @@ def compare_users(args: argparse.Namespace, config: ComparisonConfig) -> None:
     gan = load_trained_gan(args.gan_run_dir)
     names = args.categories or gan.categories
     _check_gan(gan, names)
-    context = DesignContext.load(run_dirs_of(args), gan, config, args.data_dirs)
-    categories = [context.shelf(name) for name in names]
+    context = DesignContext.load(args.run_dirs, gan, config, args.data_dirs)
+    categories = [context.category_items(name) for name in names]
     judges: dict[str, Judge] = {
         PREFERENCE: UserCategory.z_score,
         PURCHASES: likeness_z_score,

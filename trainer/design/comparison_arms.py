@@ -167,13 +167,13 @@ def _composed(
 
 
 def _catalog_images(items: CategoryItems, rows: np.ndarray) -> ArmResult:
-    features = items.looks[rows]
+    features = items.features[rows]
     # Column 0 is the image itself.
-    distances, _ = nearest_photos(features, items.looks, 2)
+    distances, _ = nearest_photos(features, items.features, 2)
     return ArmResult(items.images(rows), features, distances[:, 1], rows)
 
 
 def _generated_images(items: CategoryItems, images: np.ndarray) -> ArmResult:
     features = extract_features(images)
-    distances, _ = nearest_photos(features, items.looks)
+    distances, _ = nearest_photos(features, items.features)
     return ArmResult(images, features, distances[:, 0], np.zeros(0, np.int64))

@@ -70,7 +70,7 @@ def _cases(
         if len(rows):
             yield UserCategory(
                 interactions.user_ids[user],
-                context.person(user),
+                context.user_vector(user),
                 category,
                 np.flatnonzero(~np.isin(category.items, taken)),
                 rows,

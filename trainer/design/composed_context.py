@@ -37,8 +37,8 @@ class ComposedContext(CatalogContext):
 
     Example:
         context = ComposedContext.load(Ensemble.load(["runs/recommender"]))
-        person = context.person(context.user("204"))
-        dresses = composed_designs(context, "Dress", person, count=8)
+        user_vector = context.user_vector(context.user("204"))
+        dresses = composed_designs(context, "Dress", user_vector, count=8)
     """
 
     search: ComposedSearch
@@ -58,7 +58,7 @@ class ComposedContext(CatalogContext):
         preference = ensemble.preference(run.image_size)
         return cls(ensemble, ComposedSearch(garments, preference))
 
-    def favourite_category(self, items: np.ndarray) -> str:
+    def favorite_category(self, items: np.ndarray) -> str:
         """Returns the most frequent category of items, "" for none.
 
         Args:
@@ -67,7 +67,7 @@ class ComposedContext(CatalogContext):
         counts = collections.Counter(self.categories[items].tolist())
         return counts.most_common(1)[0][0]
 
-    def shelf(self, name: str) -> CategoryItems:
+    def category_items(self, name: str) -> CategoryItems:
         """Returns the catalog items of a category.
 
         Args:
@@ -94,21 +94,23 @@ class ComposedContext(CatalogContext):
         )
 
     def standing(
-        self, shelf: CategoryItems, person: np.ndarray
+        self, category_items: CategoryItems, user_vector: np.ndarray
     ) -> ScoreDistribution:
         """Returns the distribution of a user's scores over a category.
 
         Args:
-            shelf: Catalog items of the category.
-            person: User vector theta, float32 [K].
+            category_items: Catalog items of the category.
+            user_vector: User vector theta, float32 [K].
         """
-        return ScoreDistribution(self.ensemble.looks[shelf.items] @ person)
+        return ScoreDistribution(
+            self.ensemble.embeddings[category_items.items] @ user_vector
+        )
 
 
 def composed_designs(
     context: ComposedContext,
     category: str,
-    person: np.ndarray,
+    user_vector: np.ndarray,
     *,
     count: int,
     choice: str = "diverse",
@@ -120,7 +122,7 @@ def composed_designs(
     Args:
         context: Recommenders and garments.
         category: Category of the cuts; cloths are of any category.
-        person: User vector theta, float32 [K].
+        user_vector: User vector theta, float32 [K].
         count: Maximum number of designs.
         choice: Selection method, one of `search_config.METHODS`.
         seed: Random seed of the selection.
@@ -129,34 +131,34 @@ def composed_designs(
     Raises:
         UserError: If no design can be composed of the garments.
     """
-    shelf = context.shelf(category)
-    standing = context.standing(shelf, person)
+    category_items = context.category_items(category)
+    standing = context.standing(category_items, user_vector)
     excluded = () if exclude is None else exclude
-    found = _candidates(context, shelf, person, excluded)
-    preferences = found.embeddings @ person
+    candidates = _candidates(context, category_items, user_vector, excluded)
+    preferences = candidates.embeddings @ user_vector
     chosen = choose(
         choice,
         standing.z_score(preferences).astype(np.float32),
-        found.embeddings,
+        candidates.embeddings,
         min(count, len(preferences)),
         pair(seed, 1),
     ).numpy()
     chosen = chosen[np.argsort(-preferences[chosen], kind="stable")]
     distances, nearest = nearest_photos(
-        found.embeddings[chosen],
-        context.ensemble.looks[shelf.items],
+        candidates.embeddings[chosen],
+        context.ensemble.embeddings[category_items.items],
         NEAREST,
     )
     return DesignSet(
-        shelf,
+        category_items,
         standing,
-        ComposedDesigns(found.images[chosen], preferences[chosen]),
+        ComposedDesigns(candidates.images[chosen], preferences[chosen]),
         [
             {
                 "cut_item_id": context.trained.interactions.item_ids[parts.cut],
                 **describe_cloth(context, parts.cloth, parts.cloth_item),
             }
-            for parts in (found.parts[row] for row in chosen)
+            for parts in (candidates.parts[row] for row in chosen)
         ],
         nearest,
         distances,
@@ -165,21 +167,24 @@ def composed_designs(
 
 def _candidates(
     context: ComposedContext,
-    shelf: CategoryItems,
-    person: np.ndarray,
+    category_items: CategoryItems,
+    user_vector: np.ndarray,
     excluded: Sequence[int] | np.ndarray,
 ) -> Composed:
     """Returns the candidates of a search; see `composed_designs`."""
-    best = np.argsort(-(context.ensemble.looks @ person), kind="stable")
+    scores = context.ensemble.embeddings @ user_vector
+    best = np.argsort(-scores, kind="stable")
     best = best[~np.isin(best, excluded)]
-    found = context.search.find(person, best[np.isin(best, shelf.items)], best)
-    if found is None:
+    cuts = best[np.isin(best, category_items.items)]
+    candidates = context.search.find(user_vector, cuts, best)
+    if candidates is None:
         raise UserError(
-            f"no item of category {shelf.name!r} in {context.run.data_dir} can "
-            "be put into another cloth: their masks are torn, or they have "
-            "prints; use another --category, or --source gan"
+            f"no item of category {category_items.name!r} in "
+            f"{context.run.data_dir} can be put into another cloth: their "
+            "masks are torn, or they have prints; use another --category, or "
+            "--source gan"
         )
-    return found
+    return candidates
 
 
 def describe_cloth(

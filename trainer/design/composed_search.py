@@ -72,8 +72,8 @@ class ComposedSearch:
 
     Example:
         search = ComposedSearch(garments, preference)
-        found = search.find(person, best_dresses, best_items)
-        scores = found.embeddings @ person
+        designs = search.find(user_vector, best_dresses, best_items)
+        scores = designs.embeddings @ user_vector
     """
 
     garments: Garments
@@ -81,14 +81,14 @@ class ComposedSearch:
 
     def find(
         self,
-        person: np.ndarray,
+        user_vector: np.ndarray,
         cut_items: np.ndarray,
         cloth_items: np.ndarray,
     ) -> Composed | None:
         """Composes the candidates for a user.
 
         Args:
-            person: User vector theta, float32 [K].
+            user_vector: User vector theta, float32 [K].
             cut_items: Items to take cuts from, the best first, int64 [n].
             cloth_items: Items to take cloths from, the best first, int64 [m].
 
@@ -106,7 +106,7 @@ class ComposedSearch:
         if not pairs:
             return None
         tried = self.composed(pairs)
-        order = np.argsort(-tried.embeddings @ person)
+        order = np.argsort(-tried.embeddings @ user_vector)
         plain = [pairs[row] for row in order if not pairs[row].cloth.patterned]
         steps = [
             Parts(parts.cut, cloth, NO_ITEM)

@@ -11,7 +11,7 @@ import tensorflow as tf
 from atelier.io.errors import UserError
 from trainer.design.catalog_context import CatalogContext
 from trainer.design.categories import category_index
-from trainer.design.categories import favourite_category
+from trainer.design.categories import favorite_category
 from trainer.design.category_items import CategoryItems
 from trainer.design.discriminator_scale import LEAST_SQUARES
 from trainer.design.discriminator_scale import RealismScale
@@ -41,9 +41,9 @@ class DesignContext(CatalogContext):
     Example:
         gan = load_trained_gan("runs/gan")
         context = DesignContext.load(["runs/recommender"], gan)
-        dresses = context.shelf("Dress")
-        user_vector = context.person(context.user("204"))
-        request = dresses.wish(user_vector, seed=0)
+        dresses = context.category_items("Dress")
+        user_vector = context.user_vector(context.user("204"))
+        request = dresses.request(user_vector, seed=0)
         design = context.designer.design(request)
     """
 
@@ -82,7 +82,7 @@ class DesignContext(CatalogContext):
         )
         return cls(ensemble, gan, designer)
 
-    def favourite_category(self, items: np.ndarray) -> str:
+    def favorite_category(self, items: np.ndarray) -> str:
         """Returns the most frequent category of items that the GAN generates.
 
         Args:
@@ -91,9 +91,9 @@ class DesignContext(CatalogContext):
         Raises:
             UserError: If the GAN generates none of the items' categories.
         """
-        return favourite_category(self.gan, self.categories[items])
+        return favorite_category(self.gan, self.categories[items])
 
-    def shelf(self, name: str) -> CategoryItems:
+    def category_items(self, name: str) -> CategoryItems:
         """Returns the catalog items of a category.
 
         Args:

@@ -13,7 +13,7 @@ class DesignRequest(NamedTuple):
     `seed`.
 
     Attributes:
-        person: User vector theta, float32 [K].
+        user_vector: User vector theta, float32 [K].
         category: Category index, int scalar.
         spread: Standard deviation of the user's scores of the catalog images
             of the category, float32 scalar.
@@ -21,7 +21,7 @@ class DesignRequest(NamedTuple):
         seed: Random seed of the search, int scalar.
     """
 
-    person: Any
+    user_vector: Any
     category: Any
     spread: Any
     scale: RealismScale

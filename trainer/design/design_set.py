@@ -36,7 +36,7 @@ class DesignSet:
     """Selected designs for a user.
 
     Attributes:
-        shelf: Catalog items of the category.
+        category_items: Catalog items of the category.
         standing: Distribution of the user's scores of these items.
         designs: Selected designs, the highest score first.
         details: Further fields of each design in the JSON file.
@@ -47,7 +47,7 @@ class DesignSet:
             of the image embeddings Phi.
     """
 
-    shelf: CategoryItems
+    category_items: CategoryItems
     standing: ScoreDistribution
     designs: Designs | ComposedDesigns
     details: list[dict[str, Any]]
@@ -75,14 +75,14 @@ def generate_designs(
         seed: Random seed of the search and of the selection.
     """
     standing = category_items.standing(user_vector)
-    request = category_items.wish(user_vector, seed)
+    request = category_items.request(user_vector, seed)
     designs = search(designer, request, f"designing {category_items.name}")
     features = extract_features(designs.images)
     scores = standing.z_score(designs.preferences).astype(np.float32)
     chosen = choose(choice, scores, features, count, pair(seed, 1)).numpy()
     chosen = chosen[np.argsort(-scores[chosen], kind="stable")]
     distances, nearest = nearest_photos(
-        features[chosen], category_items.looks, NEAREST
+        features[chosen], category_items.features, NEAREST
     )
     designs = Designs(*(part[chosen] for part in designs))
     return DesignSet(

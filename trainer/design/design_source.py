@@ -1,12 +1,12 @@
 """Source of designs: composed where the data have masks, else a GAN."""
 
-import argparse
 import logging
 
 from atelier.io.errors import UserError
 from atelier.schema.design_sources import AUTO
 from atelier.schema.design_sources import COMPOSED
 from atelier.schema.design_sources import GAN
+from trainer.design.run_flags import DesignOptions
 from trainer.design.search_config import DesignConfig
 from trainer.recommender.config import RecommenderConfig
 from trainer.training.run import Run
@@ -14,11 +14,11 @@ from trainer.training.run import Run
 _logger = logging.getLogger(__name__)
 
 
-def design_source(args: argparse.Namespace, config: DesignConfig) -> str:
+def design_source(args: DesignOptions, config: DesignConfig) -> str:
     """Returns the source of the designs of a command.
 
     Args:
-        args: Parsed flags of the `design` command.
+        args: Options of the `design` command.
         config: Parameters of the command; its source may be `auto`.
 
     Raises:

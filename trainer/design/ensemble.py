@@ -44,7 +44,7 @@ class Ensemble:
     Example:
         ensemble = Ensemble.load(["runs/first", "runs/second"])
         preference = ensemble.preference(image_size=64)
-        scores = preference.score(images, ensemble.people[0])
+        scores = preference.score(images, ensemble.user_vectors[0])
     """
 
     runs: list[Run]
@@ -89,11 +89,11 @@ class Ensemble:
         return Preference(towers, image_size)
 
     @functools.cached_property
-    def people(self) -> np.ndarray:
+    def user_vectors(self) -> np.ndarray:
         """User vectors theta of all training users, float32 [users, K]."""
         return self._join([trained.user_vectors for trained in self.trained])
 
-    def person_who_likes(self, items: np.ndarray) -> np.ndarray:
+    def encode_user(self, items: np.ndarray) -> np.ndarray:
         """Returns the vector theta of a cold-start user, float32 [K].
 
         Args:
@@ -106,7 +106,7 @@ class Ensemble:
         )[0]
 
     @functools.cached_property
-    def looks(self) -> np.ndarray:
+    def embeddings(self) -> np.ndarray:
         """Image embeddings Phi of the catalog, float32 [items, K]."""
         return np.concatenate(
             [trained.visual_vectors for trained in self.trained], axis=1

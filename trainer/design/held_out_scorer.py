@@ -64,7 +64,7 @@ class HeldOutScorer:
         preference = alone.preference(context.gan.image_size)
         return cls(
             f"{run.config.backbone}, seed {run.config.seed}",
-            dict(zip(user_ids, alone.people, strict=True)),
+            dict(zip(user_ids, alone.user_vectors, strict=True)),
             {
                 one.category: dataclasses.replace(one, preference=preference)
                 for one in categories

@@ -64,7 +64,7 @@ class ImageEditor:
     Example:
         photo = read_photo("mine.jpg", gan.image_size, gan.run.resize)
         editor = ImageEditor(context.designer)
-        request = dresses.wish(user_vector, seed=0)
+        request = dresses.request(user_vector, seed=0)
         restyled = editor.restyle(photo, request, strength=0.5)
         image = restyled.path.images[-1]
     """
@@ -88,9 +88,9 @@ class ImageEditor:
             strength: Interpolation weight from 0 to 1, float scalar.
         """
         start, distance = self.nearest(photo, request)
-        end = self.designer.maximise(start, request, self.preference_steps).w
+        end = self.designer.maximize(start, request, self.preference_steps).w
         way = tf.linspace(0.0, tf.cast(strength, tf.float32), self.frames)
-        score = self.designer.preference.score(photo[None], request.person)
+        score = self.designer.preference.score(photo[None], request.user_vector)
         return Restyled(
             score[0],
             distance,

@@ -139,7 +139,7 @@ class LatentOptimizer:
             request: Design request with the user and the category.
         """
         images, realism = self._images(w, request)
-        preferences = self.preference.score(images, request.person)
+        preferences = self.preference.score(images, request.user_vector)
         return Designs(w, images, preferences, realism)
 
     def objective(self, w: Any, request: DesignRequest, step: Any) -> tf.Tensor:
@@ -155,10 +155,10 @@ class LatentOptimizer:
         """
         images, realism = self._images(w, request)
         seen = random_shift(images, pair(request.seed, step))
-        preferences = self.preference.score(seen, request.person)
+        preferences = self.preference.score(seen, request.user_vector)
         return self.worth(Designs(w, images, preferences, realism), request)
 
-    def maximise(self, w: Any, request: DesignRequest, steps: int) -> Designs:
+    def maximize(self, w: Any, request: DesignRequest, steps: int) -> Designs:
         """Maximizes the objective from given starting points.
 
         Args:
@@ -182,7 +182,7 @@ class LatentOptimizer:
             request: Design request.
         """
         starts = self.starts(indices, request)
-        return self.maximise(starts, request, self.search.steps)
+        return self.maximize(starts, request, self.search.steps)
 
     def design(self, request: DesignRequest) -> Designs:
         """Maximizes from all starting points and returns the best design.

@@ -1,6 +1,5 @@
 """Composed designs for one user, or a recolored photo, with their files."""
 
-import argparse
 import dataclasses
 from typing import Any
 
@@ -19,21 +18,21 @@ from trainer.design.make_designs import summarize_designs
 from trainer.design.make_designs import user_vector
 from trainer.design.recolor_photo import garment_mask
 from trainer.design.recolor_photo import recolor_photo
-from trainer.design.run_flags import run_dirs_of
+from trainer.design.run_flags import DesignOptions
 from trainer.design.search_config import DesignConfig
 from trainer.design.write_design_set import CONTACT_SHEET
-from trainer.design.write_design_set import write_portfolio
+from trainer.design.write_design_set import write_design_set
 from trainer.design.write_edited_images import FIGURES
 from trainer.design.write_edited_images import RESTYLED
 from trainer.design.write_edited_images import STRIP
 from trainer.gan.sample_grid import write_png
 
 
-def make_composed(args: argparse.Namespace, config: DesignConfig) -> None:
+def make_composed(args: DesignOptions, config: DesignConfig) -> None:
     """Composes designs or recolors a photo; writes and prints the results.
 
     Args:
-        args: Parsed flags of the `design` command.
+        args: Options of the `design` command.
         config: Parameters of the command.
 
     Raises:
@@ -41,13 +40,13 @@ def make_composed(args: argparse.Namespace, config: DesignConfig) -> None:
     """
     # Cheap checks come first: loading the recommenders takes minutes.
     photo = open_photo(args.photo) if args.photo else None
-    ensemble = Ensemble.load(run_dirs_of(args), args.data_dirs)
+    ensemble = Ensemble.load(args.run_dirs, args.data_dirs)
     context = ComposedContext.load(ensemble)
-    person, liked = user_vector(context, args)
-    category = args.category or context.favourite_category(liked)
-    asked = {
+    theta, liked = user_vector(context, args)
+    category = args.category or context.favorite_category(liked)
+    request = {
         "run_dir": args.run_dir,
-        "ensemble_run_dirs": run_dirs_of(args)[1:],
+        "ensemble_run_dirs": args.ensemble_run_dirs,
         "user_id": args.user,
         "liked": args.seed_items,
         "category": category,
@@ -58,53 +57,55 @@ def make_composed(args: argparse.Namespace, config: DesignConfig) -> None:
         design_set = composed_designs(
             context,
             category,
-            person,
+            theta,
             count=config.count,
             choice=config.selection,
             seed=config.seed,
             exclude=liked,
         )
-        write_portfolio(args.out, context, design_set, liked, asked)
+        write_design_set(args.out, context, design_set, liked, request)
         print(summarize_designs(design_set))
         print(f"next: {paths.join(args.out, CONTACT_SHEET)}")
     else:
-        _recolor(args, context, category, person, photo, asked)
+        _recolor(args, context, category, theta, photo, request)
 
 
 def _recolor(
-    args: argparse.Namespace,
+    args: DesignOptions,
     context: ComposedContext,
     category: str,
-    person: np.ndarray,
+    theta: np.ndarray,
     photo: Image.Image,
-    asked: dict[str, Any],
+    request: dict[str, Any],
 ) -> None:
     """Recolors a photo; writes it beside the original, at its own size."""
     pixels = np.asarray(photo)
-    standing = context.standing(context.shelf(category), person)
-    found = recolor_photo(
+    standing = context.standing(context.category_items(category), theta)
+    recolored = recolor_photo(
         context,
-        person,
+        theta,
         pixels,
         garment_mask(pixels, args.photo),
-        asked["strength"],
+        request["strength"],
     )
-    preferences = np.array([found.preference_before, found.preference_after])
+    preferences = np.array(
+        [recolored.preference_before, recolored.preference_after]
+    )
     before, after = standing.z_score(preferences).tolist()
     tf.io.gfile.makedirs(args.out)
-    write_png(paths.join(args.out, RESTYLED), found.image)
-    strip = np.concatenate([pixels, found.image], axis=1)
+    write_png(paths.join(args.out, RESTYLED), recolored.image)
+    strip = np.concatenate([pixels, recolored.image], axis=1)
     write_png(paths.join(args.out, STRIP), strip)
     figures = {
-        "preference_before": found.preference_before,
-        "preference_after": found.preference_after,
+        "preference_before": recolored.preference_before,
+        "preference_after": recolored.preference_after,
         "z_score_before": before,
         "z_score_after": after,
-        **found.parts,
+        **recolored.parts,
     }
-    json_files.write_json(args.out, FIGURES, {**asked, **figures})
+    json_files.write_json(args.out, FIGURES, {**request, **figures})
     print(
-        f"restyled photo in {args.out}: {found.parts['color_name']}, score "
+        f"restyled photo in {args.out}: {recolored.parts['color_name']}, score "
         f"{before:+.2f} before, {after:+.2f} after (standard deviations above "
         f"the mean of {len(standing.scores):,} catalog images)\n"
         f"next: {paths.join(args.out, STRIP)}"

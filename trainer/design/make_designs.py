@@ -1,6 +1,5 @@
 """Designs for one user, or a restyled image, with files and messages."""
 
-import argparse
 import dataclasses
 import logging
 from typing import Any
@@ -18,11 +17,11 @@ from trainer.design.gan_quality import not_fit_to_show
 from trainer.design.image_editing import ImageEditor
 from trainer.design.image_editing import Restyled
 from trainer.design.image_file import read_photo
-from trainer.design.run_flags import run_dirs_of
+from trainer.design.run_flags import DesignOptions
 from trainer.design.score_normalization import ScoreDistribution
 from trainer.design.search_config import DesignConfig
 from trainer.design.write_design_set import CONTACT_SHEET
-from trainer.design.write_design_set import write_portfolio
+from trainer.design.write_design_set import write_design_set
 from trainer.design.write_edited_images import STRIP
 from trainer.design.write_edited_images import write_restyled
 from trainer.gan.trained_gan import TrainedGan
@@ -35,11 +34,11 @@ _ONE_ONLY = (
 )
 
 
-def make_designs(args: argparse.Namespace, config: DesignConfig) -> None:
+def make_designs(args: DesignOptions, config: DesignConfig) -> None:
     """Generates designs or restyles an image; writes and prints the results.
 
     Args:
-        args: Parsed flags of the `design` command.
+        args: Options of the `design` command.
         config: Parameters of the search.
 
     Raises:
@@ -54,10 +53,10 @@ def make_designs(args: argparse.Namespace, config: DesignConfig) -> None:
         photo = read_photo(args.photo, gan.image_size, gan.run.resize)
     if not args.ensemble_run_dirs:
         _logger.info(_ONE_ONLY)
-    context = DesignContext.load(run_dirs_of(args), gan, config, args.data_dirs)
+    context = DesignContext.load(args.run_dirs, gan, config, args.data_dirs)
     theta, liked = user_vector(context, args)
-    category_items = context.shelf(
-        args.category or context.favourite_category(liked)
+    category_items = context.category_items(
+        args.category or context.favorite_category(liked)
     )
     request = _request(args, config, category_items.name, gan)
     if photo is None:
@@ -70,14 +69,14 @@ def make_designs(args: argparse.Namespace, config: DesignConfig) -> None:
             seed=config.seed,
         )
         unfit = not_fit_to_show(gan)
-        write_portfolio(args.out, context, design_set, liked, request, unfit)
+        write_design_set(args.out, context, design_set, liked, request, unfit)
         print(unfit or summarize_designs(design_set))
         print(f"next: {paths.join(args.out, CONTACT_SHEET)}")
     else:
         _logger.info(
             f"projecting {args.photo} into the latent space of the GAN"
         )
-        design_request = category_items.wish(theta, config.seed)
+        design_request = category_items.request(theta, config.seed)
         restyled = ImageEditor(context.designer).restyle_in_graph(
             photo, design_request, np.float32(config.strength)
         )
@@ -88,7 +87,7 @@ def make_designs(args: argparse.Namespace, config: DesignConfig) -> None:
 
 
 def _request(
-    args: argparse.Namespace,
+    args: DesignOptions,
     config: DesignConfig,
     category: str,
     gan: TrainedGan,
@@ -96,7 +95,7 @@ def _request(
     """Returns the parameters of the request as fields of the JSON file."""
     return {
         "run_dir": args.run_dir,
-        "ensemble_run_dirs": run_dirs_of(args)[1:],
+        "ensemble_run_dirs": args.ensemble_run_dirs,
         "gan_run_dir": args.gan_run_dir,
         "user_id": args.user,
         "liked": args.seed_items,
@@ -109,13 +108,13 @@ def _request(
 
 
 def user_vector(
-    context: CatalogContext, args: argparse.Namespace
+    context: CatalogContext, args: DesignOptions
 ) -> tuple[np.ndarray, np.ndarray]:
     """Returns the vector and the items of the user of a command.
 
     Args:
         context: Catalog with the users and items.
-        args: Parsed flags of the `design` command.
+        args: Options of the `design` command.
 
     Returns:
         Theta, float32 [K], and the items that the user likes, int64 [n].
@@ -123,9 +122,9 @@ def user_vector(
     if args.user:
         user = context.user(args.user)
         liked = context.trained.interactions.train[user].numpy()
-        return context.person(user), liked
+        return context.user_vector(user), liked
     liked = context.items(args.seed_items)
-    return context.ensemble.person_who_likes(liked), liked
+    return context.ensemble.encode_user(liked), liked
 
 
 def summarize_designs(design_set: DesignSet) -> str:
@@ -134,8 +133,9 @@ def summarize_designs(design_set: DesignSet) -> str:
     z_scores = standing.z_score(design_set.designs.preferences)
     best = standing.z_score(standing.scores).max()
     return (
-        f"{len(z_scores)} designs of category {design_set.shelf.name!r}: "
-        f"scores {z_scores.min():+.2f} to {z_scores.max():+.2f}, best catalog "
+        f"{len(z_scores)} designs of category "
+        f"{design_set.category_items.name!r}: scores "
+        f"{z_scores.min():+.2f} to {z_scores.max():+.2f}, best catalog "
         f"image {best:+.2f} ({_units(standing)})"
     )
 

@@ -59,7 +59,7 @@ def kid_of(cells: Sequence[ComparisonCell], arm: str, seed: int) -> Kid:
         ]
         shown = [cell.shown[arm] for cell in of_category]
         rows = np.concatenate([one.rows for one in shown])
-        reference = np.delete(of_category[0].case.items.looks, rows, axis=0)
+        reference = np.delete(of_category[0].case.items.features, rows, axis=0)
         features = np.concatenate([one.features for one in shown])
         distances.append(kid(reference, features, seed=seed))
     return Kid(

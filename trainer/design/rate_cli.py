@@ -1,9 +1,11 @@
 """The `rate-designs` command: scores of the sources, by people's choices."""
 
-import argparse
+import dataclasses
 import shutil
-from typing import Any
 
+from atelier.cli.flags import Command
+from atelier.cli.flags import Options
+from atelier.cli.flags import option
 from atelier.cli.text_tables import aligned_table
 
 EPILOG = """\
@@ -15,30 +17,21 @@ Each FILE holds the answers of one rater, saved by the page blind.html of
 """
 
 
-def add_rate_designs(commands: Any) -> None:
-    """Adds the `rate-designs` command to the parser of `trainer.task`.
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class RateDesignsOptions(Options):
+    """Options of `rate-designs`."""
 
-    Args:
-        commands: Return value of `ArgumentParser.add_subparsers`.
-    """
-    parser = commands.add_parser(
-        "rate-designs",
-        help="score sources of designs by the choices of human raters",
-        description="Fits Bradley-Terry scores to the choices of human raters "
-        "between two images\nof different sources.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    files: tuple[str, ...] = option(
+        ...,
+        "answers of one rater, JSON",
+        flag="files",
+        nargs="+",
+        metavar="FILE",
     )
-    parser.add_argument(
-        "files", nargs="+", metavar="FILE", help="answers of one rater, JSON"
-    )
-    parser.add_argument(
-        "--out", required=True, help="output folder for the JSON file"
-    )
-    parser.set_defaults(run=_run)
+    out: str = option(..., "output folder for the JSON file")
 
 
-def _run(args: argparse.Namespace) -> None:
+def _run(args: RateDesignsOptions) -> None:
     # Imported here, because the parser of all commands needs no NumPy.
     from trainer.design import rate_designs
 
@@ -50,3 +43,14 @@ def _run(args: argparse.Namespace) -> None:
         f"\n{len(args.files)} raters; a difference of 1 in the score means "
         f"odds of 2.7 to 1; written to {args.out}: {rate_designs.RATINGS}"
     )
+
+
+RATE_DESIGNS = Command(
+    "rate-designs",
+    _run,
+    (RateDesignsOptions,),
+    summary="score sources of designs by the choices of human raters",
+    description="Fits Bradley-Terry scores to the choices of human raters "
+    "between two images\nof different sources.",
+    epilog=EPILOG,
+)

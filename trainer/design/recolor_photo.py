@@ -80,7 +80,7 @@ def garment_mask(photo: np.ndarray, name: str) -> np.ndarray:
 
 def recolor_photo(
     context: ComposedContext,
-    person: np.ndarray,
+    user_vector: np.ndarray,
     photo: np.ndarray,
     mask: np.ndarray,
     strength: float,
@@ -89,7 +89,7 @@ def recolor_photo(
 
     Args:
         context: Recommenders and garments.
-        person: User vector theta, float32 [K].
+        user_vector: User vector theta, float32 [K].
         photo: RGB photo, uint8 [height, width, 3].
         mask: True inside the garment, bool [height, width].
         strength: Strength of the change, from 0 to 1.
@@ -100,10 +100,10 @@ def recolor_photo(
 
     def best(choices: Sequence[Choice]) -> Choice:
         images = [compose(cut, cloth.lab) for _, cloth in choices]
-        scores = embed(ops.convert_to_numpy(ops.stack(images))) @ person
+        scores = embed(ops.convert_to_numpy(ops.stack(images))) @ user_vector
         return choices[int(np.argmax(scores))]
 
-    scores = context.ensemble.looks @ person
+    scores = context.ensemble.embeddings @ user_vector
     order = np.argsort(-scores, kind="stable")
     cloths: list[Choice] = context.search.best_cloths(order)
     plain = [choice for choice in cloths if not choice[1].patterned]
@@ -116,7 +116,7 @@ def recolor_photo(
         choices += [choice for choice in cloths if choice[1].patterned]
     item, cloth = best(choices)
     ends = [compose(cut, end) for end in (cut.color, cloth.lab)]
-    before, after = embed(ops.convert_to_numpy(ops.stack(ends))) @ person
+    before, after = embed(ops.convert_to_numpy(ops.stack(ends))) @ user_vector
     return Recolored(
         _in_place(photo, mask, cut.color, cloth),
         float(before),

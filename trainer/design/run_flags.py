@@ -1,59 +1,104 @@
-"""Flags of the runs that designs are made from."""
+"""Flags of the design commands, without the parameters of the search."""
 
-import argparse
+import dataclasses
 
 from atelier.cli.flags import listed
+from atelier.cli.flags import option
 from trainer.gan.config import GanConfig
 from trainer.recommender.config import RecommenderConfig
 from trainer.training.run import Run
-from trainer.training.run_flags import add_data_dirs
+from trainer.training.run_flags import DataDirsOptions
 
 
-def add_run_arguments(
-    parser: argparse.ArgumentParser, gan_required: bool = True
-) -> None:
-    """Adds the flags of the recommender and GAN run folders.
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class DesignRunsOptions(DataDirsOptions):
+    """Folders of the recommender and GAN runs."""
 
-    Args:
-        parser: Parser of the command.
-        gan_required: Whether the command needs a GAN.
+    run_dir: str = option(..., "folder of a recommender run")
+    ensemble_run_dirs: tuple[str, ...] = option(
+        (),
+        "folders of further recommender runs on the same data, separated by "
+        "commas, preferably with another --backbone, --seed or --image_size; "
+        "designs maximize the mean preference of all runs (default: none)",
+        parse=listed,
+        action="store",
+        metavar="DIRS",
+    )
+    gan_run_dir: str = option(..., "folder of a GAN run")
+
+    @property
+    def run_dirs(self) -> list[str]:
+        """Folders of all recommender runs, `run_dir` first."""
+        return [self.run_dir, *self.ensemble_run_dirs]
+
+    def check_runs(self) -> None:
+        """Checks the runs and their data sets before slow imports.
+
+        Raises:
+            UserError: If a folder holds no such run, or a data set is missing.
+        """
+        for run_dir in self.run_dirs:
+            Run.load(run_dir, RecommenderConfig, self.data_dirs).check_data()
+        if self.gan_run_dir:
+            Run.load(self.gan_run_dir, GanConfig)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class DesignOptions(DesignRunsOptions):
+    """Options of the `design` command, without the parameters of the search.
+
+    Example:
+        options = DesignOptions(run_dir="runs/mine", user="204", out="designs")
+        make_composed(options, DesignConfig(count=4))
     """
-    add = parser.add_argument
-    add("--run_dir", required=True, help="folder of a recommender run")
-    add(
-        "--ensemble_run_dirs",
-        type=listed,
-        default=[],
-        help="folders of further recommender runs on the same data, separated "
-        "by commas, preferably with another --backbone, --seed or "
-        "--image_size; designs maximize the mean preference of all runs "
+
+    gan_run_dir: str = option(
+        "", "folder of a GAN run (default: none, designs are composed)"
+    )
+    user: str = option("", "id of a training user")
+    seed_items: tuple[str, ...] = option(
+        (),
+        "ids of items that a cold-start user likes, separated by commas or one "
+        "flag per item; instead of --user",
+    )
+    category: str = option(
+        "",
+        "category of the designs (default: the most frequent category of the "
+        "user's items; of --source gan: among those that the GAN generates)",
+    )
+    photo: str = option(
+        "",
+        "image file to restyle, instead of generating new designs; requires "
+        "--category",
+    )
+    out: str = option(..., "output folder for PNGs, contact sheet and JSON")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ComparisonOptions(DesignRunsOptions):
+    """Options of `compare-designs`, without the parameters of the search.
+
+    Example:
+        options = ComparisonOptions(
+            run_dir="runs/mine", gan_run_dir="runs/gan", out="compared"
+        )
+        compare_users(options, ComparisonConfig(num_users=10))
+    """
+
+    judge_run_dir: str = option(
+        "",
+        "folder of another recommender run, which also scores all images "
         "(default: none)",
     )
-    note = "" if gan_required else " (default: none, designs are composed)"
-    add(
-        "--gan_run_dir",
-        required=gan_required,
-        default="",
-        help=f"folder of a GAN run{note}",
+    categories: tuple[str, ...] = option(
+        (),
+        "category names, separated by commas (default: all categories of the "
+        "GAN)",
+        parse=listed,
+        action="store",
     )
-    add_data_dirs(parser)
-
-
-def run_dirs_of(args: argparse.Namespace) -> list[str]:
-    """Returns the folders of all recommender runs, `--run_dir` first."""
-    return [args.run_dir, *args.ensemble_run_dirs]
-
-
-def check_runs(args: argparse.Namespace) -> None:
-    """Checks the runs and their data sets before anything slow is imported.
-
-    Args:
-        args: Parsed flags of `add_run_arguments`.
-
-    Raises:
-        UserError: If a folder holds no such run, or a data set is missing.
-    """
-    for run_dir in run_dirs_of(args):
-        Run.load(run_dir, RecommenderConfig, args.data_dirs).check_data()
-    if args.gan_run_dir:
-        Run.load(args.gan_run_dir, GanConfig)
+    out: str = option(
+        ...,
+        "output folder for the table, the JSON file, the image and the page "
+        "for human raters",
+    )

@@ -32,7 +32,7 @@ MEANING = (
 )
 
 
-def write_portfolio(
+def write_design_set(
     out: str,
     context: CatalogContext,
     design_set: DesignSet,
@@ -135,7 +135,7 @@ def _describe_items(
     return [
         {"item_id": item_ids[item], **scores}
         for item, scores in zip(
-            design_set.shelf.items[rows],
+            design_set.category_items.items[rows],
             _describe_scores(standing, standing.scores[rows]),
             strict=True,
         )
@@ -149,7 +149,7 @@ def _sheet(
     liked: np.ndarray,
     unfit: str,
 ) -> np.ndarray:
-    category_items = design_set.shelf
+    category_items = design_set.category_items
 
     def photos(
         rows: np.ndarray, described: list[dict[str, Any]]

@@ -1,37 +1,27 @@
 """The `evaluate` command of `trainer.task`."""
 
-import argparse
+import dataclasses
 import shutil
 import textwrap
-from typing import Any
 
+from atelier.cli.flags import Command
 from atelier.schema import run_artifacts
 from atelier.schema.model_names import FOLD_IN
 from atelier.schema.model_names import TWO_TOWER
 from trainer.evaluation.config import EvaluationConfig
 from trainer.recommender.config import RecommenderConfig
 from trainer.training.run import Run
-from trainer.training.run_flags import add_data_dirs
-from trainer.training.run_flags import add_run_dir
+from trainer.training.run_flags import DataDirsOptions
+from trainer.training.run_flags import RunDirOptions
 
 
-def add_evaluate(commands: Any) -> None:
-    """Adds the `evaluate` command to the subparsers of `trainer.task`."""
-    parser = commands.add_parser(
-        "evaluate",
-        help="measure a recommender on the test items, beside the baselines",
-        description="Measures a recommender on the held-out test items, "
-        "beside the baselines.",
-    )
-    EvaluationConfig.add_arguments(parser)
-    add_run_dir(parser)
-    add_data_dirs(parser)
-    parser.set_defaults(run=_run)
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class EvaluatedRunOptions(RunDirOptions, DataDirsOptions):
+    """Folders of the evaluated run and its data set."""
 
 
-def _run(args: argparse.Namespace) -> None:
-    config = EvaluationConfig.from_arguments(args)
-    run = Run.load(args.run_dir, RecommenderConfig, args.data_dirs)
+def _run(config: EvaluationConfig, dirs: EvaluatedRunOptions) -> None:
+    run = Run.load(dirs.run_dir, RecommenderConfig, dirs.data_dirs)
     run.check_data()
     # Imported when all flags are checked, because it takes seconds.
     from trainer.evaluation import format_tables
@@ -60,3 +50,13 @@ def _run(args: argparse.Namespace) -> None:
     )
     print(f"written to {run.run_dir}: {files}")
     print(f"next: python -m export.task recommender --run_dir {run.run_dir}")
+
+
+EVALUATE = Command(
+    "evaluate",
+    _run,
+    (EvaluationConfig, EvaluatedRunOptions),
+    summary="measure a recommender on the test items, beside the baselines",
+    description="Measures a recommender on the held-out test items, "
+    "beside the baselines.",
+)

@@ -112,23 +112,23 @@ def load_gan_dataset(run: Run[GanConfig]) -> GanDataset:
     )
 
 
-def announce(catalogue: GanDataset, run_dir: str) -> None:
+def announce(dataset: GanDataset, run_dir: str) -> None:
     """Logs the used and unused image counts; writes `categories.json`.
 
     Args:
-        catalogue: The data set of the run.
+        dataset: The data set of the run.
         run_dir: Folder of the run.
     """
-    names, counts = catalogue.categories, catalogue.counts
+    names, counts = dataset.categories, dataset.counts
     rows = [{"name": name, "photos": counts[name]} for name in names]
     json_files.write_json(run_dir, CATEGORIES, rows)
     _logger.info(
         f"training on {len(names)} categories ({', '.join(names)}): "
-        f"{len(catalogue.train)} images; {len(catalogue.held_out)} more are "
+        f"{len(dataset.train)} images; {len(dataset.held_out)} more are "
         "held out for KID"
     )
     others = [name for name in counts if name and name not in names]
-    if left_out := np.count_nonzero(catalogue.category < 0):
+    if left_out := np.count_nonzero(dataset.category < 0):
         _logger.info(
             f"{left_out} images are not used: {counts['']} without a category, "
             f"{left_out - counts['']} of {len(others)} other categories"

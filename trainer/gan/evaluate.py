@@ -63,27 +63,27 @@ class _Images:
 
     Attributes:
         pixels: RGB images, float32 [n, size, size, 3] in [-1, 1].
-        looks: Image features, float32 [n, d].
+        features: Image features, float32 [n, d].
         nearest: Feature distance to the nearest training image, float [n].
     """
 
     pixels: np.ndarray
-    looks: np.ndarray
+    features: np.ndarray
     nearest: np.ndarray
 
 
-def measure(gan: TrainedGan, catalogue: GanDataset) -> GanReport:
+def measure(gan: TrainedGan, dataset: GanDataset) -> GanReport:
     """Computes the metrics of a GAN.
 
     Args:
         gan: The trained GAN.
-        catalogue: The data set of the GAN, with at least four held-out
+        dataset: The data set of the GAN, with at least four held-out
             images.
     """
-    real = _looks(catalogue, catalogue.held_out, "held-out images")
-    train = _looks(catalogue, catalogue.train, "training images")
-    trained_on = catalogue.category[catalogue.train]
-    classes = catalogue.category[catalogue.held_out]
+    real = _features(dataset, dataset.held_out, "held-out images")
+    train = _features(dataset, dataset.train, "training images")
+    trained_on = dataset.category[dataset.train]
+    classes = dataset.category[dataset.held_out]
     rows = _alike(trained_on, classes)
     # The evaluated training images are left out of the fit, because a
     # classifier is overconfident on its own training data.
@@ -93,10 +93,10 @@ def measure(gan: TrainedGan, catalogue: GanDataset) -> GanReport:
         else None
     )
     sets = {
-        PHOTOS: _photos(catalogue, train, rows),
+        PHOTOS: _photos(dataset, train, rows),
         DESIGNS: _designs(gan, train, classes),
     }
-    made = sets[DESIGNS].looks
+    made = sets[DESIGNS].features
     kids = by_class(kid, real, classes, made, classes)
     fids = by_class(fid, real, classes, made, classes)
     # At most half of the set, so that the subsets differ and the standard
@@ -122,13 +122,13 @@ def measure(gan: TrainedGan, catalogue: GanDataset) -> GanReport:
     )
 
 
-def _looks(catalogue: GanDataset, items: np.ndarray, doing: str) -> np.ndarray:
+def _features(dataset: GanDataset, items: np.ndarray, doing: str) -> np.ndarray:
     """Returns the image features of items, float32 [n, d]."""
     starts = range(0, len(items), _BATCH)
     bar = tqdm(starts, f"features of {doing}", leave=False, disable=None)
     return np.concatenate(
         [
-            extract_features(catalogue.images(items[start : start + _BATCH]))
+            extract_features(dataset.images(items[start : start + _BATCH]))
             for start in bar
         ]
     )
@@ -155,11 +155,11 @@ def _alike(trained_on: np.ndarray, classes: np.ndarray) -> np.ndarray:
 
 
 def _photos(
-    catalogue: GanDataset, train: np.ndarray, rows: np.ndarray
+    dataset: GanDataset, train: np.ndarray, rows: np.ndarray
 ) -> _Images:
     # Column 0 is the image itself.
     nearest = nearest_photos(train[rows], train, 2)[0][:, 1]
-    pixels = catalogue.images(catalogue.train[rows])
+    pixels = dataset.images(dataset.train[rows])
     return _Images(pixels, train[rows], nearest)
 
 
@@ -177,8 +177,8 @@ def _designs(
             for start in range(0, len(classes), _BATCH)
         ]
     )
-    looks = extract_features(pixels)
-    return _Images(pixels, looks, nearest_photos(looks, train)[0][:, 0])
+    features = extract_features(pixels)
+    return _Images(pixels, features, nearest_photos(features, train)[0][:, 0])
 
 
 def _figures(
@@ -198,8 +198,8 @@ def _figures(
             one category.
         kid_subset: Images of each set in a KID subset.
     """
-    distance = kid(real, images.looks, subset_size=kid_subset)
-    precision, recall = precision_recall(real, images.looks)
+    distance = kid(real, images.features, subset_size=kid_subset)
+    precision, recall = precision_recall(real, images.features)
     varied = [
         opposite_ssim(images.pixels[classes == one])
         for one in np.unique(classes)
@@ -208,7 +208,7 @@ def _figures(
     figures = {
         "KID": distance.mean,
         "KID std": distance.std,
-        "FID": fid(real, images.looks),
+        "FID": fid(real, images.features),
         "precision": precision,
         "recall": recall,
         "nearest photo": float(images.nearest.mean()),
@@ -216,6 +216,6 @@ def _figures(
     if varied:  # At least one category has a pair of images.
         figures["opposite SSIM"] = float(np.mean(varied))
     if classifier:
-        probabilities = classifier.probabilities(images.looks)
+        probabilities = classifier.probabilities(images.features)
         figures["IS"] = inception_score(probabilities)
     return figures

@@ -37,7 +37,7 @@ class GanTrainer:
 
     Args:
         config: Configuration of the run.
-        catalogue: Training and held-out images.
+        dataset: Training and held-out images.
         replicas: Number of devices.
 
     Example:
@@ -49,12 +49,12 @@ class GanTrainer:
     """
 
     def __init__(
-        self, config: GanConfig, catalogue: GanDataset, replicas: int
+        self, config: GanConfig, dataset: GanDataset, replicas: int
     ) -> None:
         self._config = config
         self._replicas = replicas
         self._loss = LOSSES[config.loss]
-        shape = config, len(catalogue.categories)
+        shape = config, len(dataset.categories)
         self.generator = build_generator(*shape)
         self.discriminator = build_discriminator(*shape)
         for network in (self.generator, self.discriminator):
@@ -71,8 +71,8 @@ class GanTrainer:
             build_generator(*shape) if self.average else self.generator
         )
         self.seconds = tf.Variable(0.0, dtype=tf.float64, trainable=False)
-        self._batches = GanBatches(catalogue, config)
-        self._validation = Validation(catalogue, config)
+        self._batches = GanBatches(dataset, config)
+        self._validation = Validation(dataset, config)
         # Keras callbacks access the model and its optimizer.
         self.model = self.generator
         self.model.compile(optimizer=self.optimizers[0])

@@ -25,7 +25,7 @@ class GanBatches:
     """Batches of images, categories, z and augmentation parameters.
 
     Args:
-        catalogue: Training images.
+        dataset: Training images.
         config: Configuration of the run.
 
     Example:
@@ -34,11 +34,11 @@ class GanBatches:
             print(batch["photo"].shape, batch["category"].numpy())
     """
 
-    def __init__(self, catalogue: GanDataset, config: GanConfig) -> None:
-        self._catalogue = catalogue
+    def __init__(self, dataset: GanDataset, config: GanConfig) -> None:
+        self._dataset = dataset
         self._config = config
-        category = catalogue.category[catalogue.train]
-        self._by_category = catalogue.train[np.argsort(category, kind="stable")]
+        category = dataset.category[dataset.train]
+        self._by_category = dataset.train[np.argsort(category, kind="stable")]
         self._ends = np.cumsum(np.bincount(category))
 
     def from_step(self, first_step: int) -> tf.data.Dataset:
@@ -62,11 +62,11 @@ class GanBatches:
             augmentation parameters `photo_draws` of the real and `made_draws`
             of the generated images, float32 [batch, DRAWS] in [0, 1).
         """
-        catalogue, number = self._catalogue, self._config.batch_size
+        dataset, number = self._dataset, self._config.batch_size
         places = tf.random.stateless_uniform(
-            [number], self._seed(step, 0), 0, len(catalogue.train), tf.int64
+            [number], self._seed(step, 0), 0, len(dataset.train), tf.int64
         )
-        items = tf.gather(catalogue.train, places)
+        items = tf.gather(dataset.train, places)
         photo_draws, made_draws = (
             tf.random.stateless_uniform(
                 [number, DRAWS], self._seed(step, stream)
@@ -82,8 +82,8 @@ class GanBatches:
         if self._config.reconstruction_weight:
             made_draws = photo_draws
         return {
-            "photo": catalogue.take(items),
-            "category": tf.gather(catalogue.category, items),
+            "photo": dataset.take(items),
+            "category": tf.gather(dataset.category, items),
             "z": draw_z(self._config, number, self._seed(step, 3)),
             "photo_draws": photo_draws,
             "made_draws": made_draws,
@@ -100,7 +100,7 @@ class GanBatches:
             Item indices, int64 [batch]; rows 0 and 1, 2 and 3, ... are pairs.
         """
         first = items[::2]
-        category = tf.gather(self._catalogue.category, first)
+        category = tf.gather(self._dataset.category, first)
         end = tf.gather(self._ends, category)
         start = tf.gather(np.append(0, self._ends), category)
         draw = tf.random.stateless_uniform(

@@ -44,12 +44,12 @@ def train_gan(run: Run[GanConfig], verbose: int) -> None:
         # different steps.
         require_single_worker("max_seconds")
     strategy = initialize_strategy(config.seed)
-    catalogue = load_gan_dataset(run)
-    announce(catalogue, run.run_dir)
+    dataset = load_gan_dataset(run)
+    announce(dataset, run.run_dir)
     replicas = strategy.num_replicas_in_sync
     _check_batch_size(config, replicas)
     with strategy.scope():
-        training = GanTrainer(config, catalogue, replicas)
+        training = GanTrainer(config, dataset, replicas)
     schedule = LoopOptions(
         epochs=config.steps // config.snapshot_every,
         steps_per_epoch=config.snapshot_every,
@@ -71,7 +71,7 @@ def train_gan(run: Run[GanConfig], verbose: int) -> None:
         json_files.remove(
             run.run_dir, run_artifacts.GAN_METRICS, run_artifacts.GAN_TABLE
         )
-    callbacks = [limit, *_callbacks(run, training, catalogue, loop)]
+    callbacks = [limit, *_callbacks(run, training, dataset, loop)]
     loop.run(training.batches_from, callbacks, verbose)
 
 
@@ -87,7 +87,7 @@ def _check_batch_size(config: GanConfig, replicas: int) -> None:
 def _callbacks(
     run: Run[GanConfig],
     training: GanTrainer,
-    catalogue: GanDataset,
+    dataset: GanDataset,
     loop: TrainingLoop,
 ) -> list[keras.callbacks.Callback]:
     """Returns the callbacks for logs, sample grids and collapse warnings."""
@@ -107,7 +107,7 @@ def _callbacks(
         SampleGrid(
             training.draw,
             run.config,
-            len(catalogue.categories),
+            len(dataset.categories),
             run.run_dir,
         ),
     ]

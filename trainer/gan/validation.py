@@ -22,7 +22,7 @@ class Validation:
     """Compares generated with held-out images of the same categories.
 
     Args:
-        catalogue: Data set with the held-out images.
+        dataset: Data set with the held-out images.
         config: Configuration of the run.
 
     Example:
@@ -30,12 +30,12 @@ class Validation:
         print(validation.measure(trainer.draw)["val_kid"])
     """
 
-    def __init__(self, catalogue: GanDataset, config: GanConfig) -> None:
-        self._category = catalogue.category[catalogue.held_out]
+    def __init__(self, dataset: GanDataset, config: GanConfig) -> None:
+        self._category = dataset.category[dataset.held_out]
         self._z = draw_z(
             config, len(self._category), tf.constant(_SEED)
         ).numpy()
-        self._real = extract_features(catalogue.images(catalogue.held_out))
+        self._real = extract_features(dataset.images(dataset.held_out))
 
     def measure(
         self, draw: Callable[[np.ndarray, np.ndarray], np.ndarray]

@@ -1,56 +1,66 @@
 """Flags for the folders of runs and data sets."""
 
 import argparse
+import dataclasses
+from typing import Any
 
+from atelier.cli.flags import Options
 from atelier.cli.flags import listed
+from atelier.cli.flags import option
 from trainer.training.vertex import default_run_dir
 from trainer.training.vertex import mounted
 
 
-def add_run_dir(parser: argparse.ArgumentParser) -> None:
-    """Adds `--run_dir`, optional on Vertex AI."""
-    default = default_run_dir()
-    parser.add_argument(
-        "--run_dir",
-        type=mounted,
-        required=default is None,
-        default=default,
-        help="folder of the run: configuration, checkpoints, logs "
-        "(default on Vertex AI: the output folder of the job)",
-    )
-
-
-def add_training_dirs(parser: argparse.ArgumentParser) -> None:
-    """Adds `--data_dir` and `--run_dir` of a command that trains."""
-    parser.add_argument(
-        "--data_dir",
-        type=mounted,
-        required=True,
-        help="folder of the prepared data set",
-    )
-    add_run_dir(parser)
-
-
-def add_data_dirs(
-    parser: argparse.ArgumentParser, flag: str = "--data_dir"
-) -> None:
-    """Adds the flag for data sets that moved; `data_dirs` is their list.
+def data_dirs_option(flag: str = "--data_dir") -> Any:
+    """Declares the field for the data sets of trained runs that moved.
 
     Args:
-        parser: Parser of a command that reads trained runs.
         flag: Name of the flag.
     """
-    parser.add_argument(
-        flag,
-        dest="data_dirs",
-        metavar="DATA_DIR",
-        type=_folders,
-        default=[],
-        help="folder of the data set that the run was trained on, if it is no "
+    return option(
+        (),
+        "folder of the data set that the run was trained on, if it is no "
         "longer where run.json says; several, for runs on several data sets, "
         "are separated by commas",
+        flag=flag,
+        metavar="DATA_DIR",
+        parse=lambda text: [mounted(path) for path in listed(text)],
+        action="store",
     )
 
 
-def _folders(text: str) -> list[str]:
-    return [mounted(path) for path in listed(text)]
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class DataDirsOptions(Options):
+    """Folders of the data sets of trained runs, if they moved."""
+
+    data_dirs: tuple[str, ...] = data_dirs_option()
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class RunDirOptions(Options):
+    """Folder of a run, optional on Vertex AI."""
+
+    run_dir: str = option(
+        ...,
+        "folder of the run: configuration, checkpoints, logs (default on "
+        "Vertex AI: the output folder of the job)",
+        parse=mounted,
+    )
+
+    @classmethod
+    def add_arguments(
+        cls, parser: argparse.ArgumentParser, **defaults: Any
+    ) -> None:
+        """Adds the flags, with the default that Vertex AI provides."""
+        if run_dir := default_run_dir():
+            defaults = {"run_dir": run_dir, **defaults}
+        super().add_arguments(parser, **defaults)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class TrainingDirsOptions(RunDirOptions):
+    """Folders of a command that trains."""
+
+    data_dir: str = option(
+        ..., "folder of the prepared data set", parse=mounted
+    )

@@ -10,10 +10,10 @@ import signal
 import sys
 from collections.abc import Generator
 from collections.abc import Iterable
+from collections.abc import Mapping
 from types import FrameType
 from typing import Any
 
-from atelier.cli.flags import Options
 from atelier.cli.flags import flag_text
 from atelier.cli.flags import option
 from atelier.cli.run_config import read_config
@@ -23,17 +23,22 @@ from trainer.recommender.config import BEST_METRIC
 from trainer.recommender.config import RecommenderConfig
 from trainer.training.cluster import require_single_worker
 from trainer.training.preemption import EXIT_CODE
-from trainer.training.run_flags import add_training_dirs
+from trainer.training.run_flags import TrainingDirsOptions
 from trainer.tuning.trial_runner import train_apart
 
 _TRIAL = "trainer.tuning.trial_main"
 _logger = logging.getLogger(__name__)
 
 
-@dataclasses.dataclass(frozen=True)
-class TuningOptions(Options):
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class TuningOptions(TrainingDirsOptions):
     """Options of `tune` beside those of its trials."""
 
+    search: str = option(
+        ...,
+        "flags to vary and their values, such as "
+        "learning_rate=1e-4..1e-2:log,embedding_dim=32|64|128",
+    )
     trials: int = option(
         20, "number of trials, including those before a restart", least=1
     )
@@ -49,14 +54,7 @@ def add_search(commands: Any) -> None:
         "All flags of `recommender` are\naccepted and apply to every trial.",
     )
     RecommenderConfig.add_arguments(parser)
-    parser.add_argument(
-        "--search",
-        required=True,
-        help="flags to vary and their values, such as "
-        "learning_rate=1e-4..1e-2:log,embedding_dim=32|64|128",
-    )
     TuningOptions.add_arguments(parser)
-    add_training_dirs(parser)
     parser.set_defaults(run=_run_search)
 
 
@@ -78,24 +76,28 @@ def _run_search(args: argparse.Namespace) -> None:
     from trainer.tuning.search_space import parse_space
 
     require_single_worker("tune")
-    flags = _fixed_flags(args)
-    space = parse_space(args.search)
-    _check_free(space, args)
+    options = TuningOptions.from_arguments(args)
+    fixed = _fixed_values(args)
+    flags = [flag_text(name, value) for name, value in fixed.items()]
+    space = parse_space(options.search)
+    _check_free(space, fixed)
     # A fixed flag may be valid only with one that the search varies.
     config = RecommenderConfig.from_arguments(
         argparse.Namespace(**{**vars(args), **study.first_values(space)})
     )
     plan = study.StudyConfig(
-        run_dir=args.run_dir,
-        trials=TuningOptions.from_arguments(args).trials,
+        run_dir=options.run_dir,
+        trials=options.trials,
         space=space,
-        settings=_settings(args, flags),
+        settings=_settings(options, args.config, flags),
         seed=config.seed,
         epochs=config.epochs,
         metric=BEST_METRIC,
     )
-    signal.signal(signal.SIGTERM, functools.partial(_end, run_dir=args.run_dir))
-    data = f"--data_dir={args.data_dir}"
+    signal.signal(
+        signal.SIGTERM, functools.partial(_end, run_dir=options.run_dir)
+    )
+    data = f"--data_dir={options.data_dir}"
 
     def train(run_dir: str, drawn: list[str]) -> Generator[float, None, None]:
         command = ["recommender", data, f"--run_dir={run_dir}", *flags, *drawn]
@@ -103,45 +105,46 @@ def _run_search(args: argparse.Namespace) -> None:
 
     searched = study.search(plan, train)
     _report(
-        study.run_dir_of(args.run_dir, searched.best_trial),
+        study.run_dir_of(options.run_dir, searched.best_trial),
         searched.best_value,
         [data, *flags, *study.flags_of(searched.best_trial)],
     )
 
 
-def _check_free(names: Iterable[str], args: argparse.Namespace) -> None:
+def _check_free(names: Iterable[str], fixed: Mapping[str, Any]) -> None:
     """Checks that no varied flag has a fixed value.
 
     Raises:
         UserError: If one has.
     """
-    stored = read_config(args.config) if args.config else {}
+    stored = read_config(fixed["config"]) if "config" in fixed else {}
     for name in names:
-        if name in stored or getattr(args, name) is not None:
-            by = f"--config {args.config}" if name in stored else f"--{name}"
+        if name in stored or name in fixed:
+            by = (
+                f"--config {fixed['config']}" if name in stored else f"--{name}"
+            )
             raise UserError(
                 f"--search varies {name}, which {by} fixes; remove one of them"
             )
 
 
-def _fixed_flags(args: argparse.Namespace) -> list[str]:
-    """Returns the flags shared by all trials."""
+def _fixed_values(args: argparse.Namespace) -> dict[str, Any]:
+    """Returns the values of the flags shared by all trials, by name."""
     fields = dataclasses.fields(RecommenderConfig)
     names = ["config", "preset", *(field.name for field in fields)]
-    return [
-        flag_text(name, getattr(args, name))
-        for name in names
-        if getattr(args, name) is not None
-    ]
+    values = {name: getattr(args, name) for name in names}
+    return {name: one for name, one in values.items() if one is not None}
 
 
-def _settings(args: argparse.Namespace, flags: list[str]) -> dict[str, str]:
+def _settings(
+    options: TuningOptions, config: str | None, flags: list[str]
+) -> dict[str, str]:
     """Returns the settings that must be the same on resume, by name."""
     return {
-        "--search": args.search,
+        "--search": options.search,
         "flags": shlex.join(flags),
-        "--config": str(read_config(args.config)) if args.config else "",
-        "data": Manifest.read(args.data_dir).content_hash,
+        "--config": str(read_config(config)) if config else "",
+        "data": Manifest.read(options.data_dir).content_hash,
     }
 
 

@@ -75,7 +75,9 @@ def test_bought_rows(key, quantity):
 def test_an_id_that_nearly_fits():
     interactions = [("u", None, None, ADDRESS)]
 
-    (output,) = join_item(("17.0", {"shards": [], "takers": interactions}))
+    (output,) = join_item(
+        ("17.0", {"shards": [], "interactions": interactions})
+    )
 
     assert output.value.reason == "unknown_item"
     assert output.value.detail == (

@@ -86,7 +86,7 @@ def test_a_chain_falls_one_after_the_other():
 
     core = core_of(users, 2, 2)
 
-    # a and d have one taker, which leaves their takers too few.
+    # a and d have one user, which leaves their users too few.
     text = "has {} usable interactions, at least 2 are required"
     assert shortages(core, users, "abcdé") == {
         "a": text.format(1),

@@ -164,13 +164,13 @@ def test_steps_take_the_rows(write, photos, taken, tmp_path):
         for one in stage.process((0, {RAW_ITEMS: raw_items}), 1)
         if isinstance(one, DecodedItem)
     ]
-    takers = keyed(
+    interactions = keyed(
         INTERACTIONS, keyed_interaction, config.window, source.time_format
     )
     joined = [
         one
         for element in grouped(
-            takers=takers, shards=[*map(shard_of_item, staged)]
+            interactions=interactions, shards=[*map(shard_of_item, staged)]
         )
         for one in join_item(element)
     ]
@@ -178,11 +178,11 @@ def test_steps_take_the_rows(write, photos, taken, tmp_path):
     assert len(raw_items) == ITEM_COUNT
     assert len(staged) == ITEM_COUNT - 1
     assert all(item.category for item in staged)
-    assert len(takers) == len(taken)
+    assert len(interactions) == len(taken)
     lost = [one for one in joined if isinstance(one, TaggedOutput)]
     assert len(lost) == sum(item == 7 for _, item in taken)
     assert len({one[0] for one in joined if isinstance(one, tuple)}) == USERS
-    assert SECRET not in repr([raw_items, staged, takers])
+    assert SECRET not in repr([raw_items, staged, interactions])
 
 
 @pytest.mark.parametrize(

@@ -1,14 +1,14 @@
-import argparse
 import contextlib
 import json
 import os
 import pathlib
+import re
 import time
 
 import pytest
 
 from atelier.io.errors import UserError
-from export.cli.publish_flags import add_publish_arguments
+from export.cli.publish_flags import PublishOptions
 from export.publishing.publisher import publishing
 from export.publishing.version import METADATA
 from export.publishing.version import check_model_dir
@@ -131,11 +131,11 @@ def test_unreadable_metadata_are_empty(tmp_path, text):
 
 @pytest.mark.parametrize("keep", ["0", "-1", "two", "1.5", "²"])
 def test_a_number_of_models_that_is_none_is_refused(capsys, keep):
-    parser = argparse.ArgumentParser()
-    add_publish_arguments(parser)
-    with pytest.raises(SystemExit):
-        parser.parse_args(["--model_dir=here", f"--keep={keep}"])
-    assert "must be a number of models, 1 or more" in capsys.readouterr().err
+    flags = ["--model_dir=here", f"--keep={keep}"]
+    with pytest.raises((SystemExit, UserError)) as refused:
+        PublishOptions.parse(flags, "program", None)
+    message = capsys.readouterr().err or str(refused.value)
+    assert re.search(f"--keep.* at least 1, got {keep}|invalid int", message)
 
 
 def test_old_models_are_removed_on_request(tmp_path):

@@ -96,16 +96,16 @@ def test_ids_are_stored_once(version):
 
 
 @pytest.fixture(scope="module")
-def studio(run_dir, drawing_gan):
+def context(run_dir, drawing_gan):
     return DesignContext.load([run_dir], load_trained_gan(drawing_gan), SEARCH)
 
 
-def thetas(studio):
+def thetas(context):
     """The vectors of `USERS`."""
-    width = studio.trained.visual_vectors.shape[1]
+    width = context.trained.visual_vectors.shape[1]
     return [
-        studio.person(studio.user(USERS[0])),
-        studio.trained.user_vectors.mean(axis=0)[:width],
+        context.user_vector(context.user(USERS[0])),
+        context.trained.user_vectors.mean(axis=0)[:width],
     ]
 
 
@@ -158,32 +158,34 @@ def test_the_version_holds_metadata_and_warm_up_requests(version, drawing_gan):
     assert asked == set(SIGNATURES)
 
 
-def test_random_designs_are_those_of_the_trainer(ask, studio):
+def test_random_designs_are_those_of_the_trainer(ask, context):
     found = ask("serving_default", category=["hat", "shoe"], seed=seeds(5, -2))
     for row, (name, seed) in enumerate([("hat", 5), ("shoe", -2)]):
-        shelf = studio.shelf(name)
-        images = studio.random_images(shelf.category, 1, (seed, 0))
+        category_items = context.category_items(name)
+        images = context.random_images(category_items.category, 1, (seed, 0))
         check_pixels(found["image_bytes"][row], images[0])
-        scores = studio.gan.discriminator(images, np.array([shelf.category]))
+        scores = context.gan.discriminator(
+            images, np.array([category_items.category])
+        )
         assert found["realism"][row] == pytest.approx(
-            shelf.scale.realism(scores.numpy())[0], rel=1e-3, abs=1e-4
+            category_items.scale.realism(scores.numpy())[0], rel=1e-3, abs=1e-4
         )
 
 
 @pytest.mark.slow
-def test_designs_for_users_match_the_trainer(ask, studio):
+def test_designs_for_users_match_the_trainer(ask, context):
     found = ask(
         "design", user_id=USERS, category=["shoe", "hat"], seed=seeds(1, 2)
     )
     assert found["known_user"].tolist() == [True, False]
-    design = tf.function(studio.designer.design, reduce_retracing=True)
-    interactions = studio.trained.interactions
-    visual = studio.trained.visual_vectors
+    design = tf.function(context.designer.design, reduce_retracing=True)
+    interactions = context.trained.interactions
+    visual = context.trained.visual_vectors
     for row, (name, theta) in enumerate(
-        zip(["shoe", "hat"], thetas(studio), strict=True)
+        zip(["shoe", "hat"], thetas(context), strict=True)
     ):
-        shelf = studio.shelf(name)
-        expected = design(shelf.wish(theta, row + 1))
+        category_items = context.category_items(name)
+        expected = design(category_items.request(theta, row + 1))
         check_pixels(found["image_bytes"][row], expected.images[0].numpy())
         for output, values in (
             ("preference", expected.preferences),
@@ -192,33 +194,35 @@ def test_designs_for_users_match_the_trainer(ask, studio):
             assert found[output][row] == pytest.approx(
                 float(values[0]), rel=1e-2, abs=1e-3
             )
-        looks = shelf.preference.embed_many(expected.images.numpy())[0]
-        cosines = visual[shelf.items] @ looks
-        cosines /= np.linalg.norm(visual[shelf.items], axis=1)
-        nearest = shelf.items[np.argsort(-cosines)[:5]]
+        embedding = category_items.preference.embed_many(
+            expected.images.numpy()
+        )[0]
+        cosines = visual[category_items.items] @ embedding
+        cosines /= np.linalg.norm(visual[category_items.items], axis=1)
+        nearest = category_items.items[np.argsort(-cosines)[:5]]
         assert [one.decode() for one in found["nearest_item_ids"][row]] == [
             interactions.item_ids[item] for item in nearest
         ]
 
 
-def test_of_all_starts_the_best_is_the_answer(studio):
-    designer, shelf = studio.designer, studio.shelf("hat")
-    wish = shelf.wish(thetas(studio)[0], 7)
-    every = designer.find(tf.range(SEARCH.num_starts), wish)
+def test_of_all_starts_the_best_is_the_answer(context):
+    designer, category_items = context.designer, context.category_items("hat")
+    request = category_items.request(thetas(context)[0], 7)
+    every = designer.find(tf.range(SEARCH.num_starts), request)
     worth = (
-        every.preferences / wish.spread
+        every.preferences / request.spread
         - designer.search.realism * tf.minimum(every.realism, 0.0) ** 2
     )
     best = int(tf.argmax(worth))
-    found = designer.design(wish)
+    found = designer.design(request)
     assert found.images.shape[0] == 1
     assert found.w[0].numpy() == pytest.approx(every.w[best].numpy(), abs=1e-5)
 
 
 @pytest.mark.slow
-def test_restyled_images_match_the_trainer(ask, studio):
-    shelf = studio.shelf("hat")
-    jpeg = studio.trained.photos.jpeg(int(shelf.items[1]))
+def test_restyled_images_match_the_trainer(ask, context):
+    category_items = context.category_items("hat")
+    jpeg = context.trained.photos.jpeg(int(category_items.items[1]))
     strength = np.array([1.0, 0.25], np.float32)
     found = ask(
         "restyle", user_id=USERS, image_bytes=[jpeg] * 2,
@@ -226,12 +230,12 @@ def test_restyled_images_match_the_trainer(ask, studio):
     )  # fmt: skip
     assert found["known_user"].tolist() == [True, False]
     (photo,), _ = decode_images(
-        tf.constant([jpeg]), studio.gan.image_size, studio.run.resize
+        tf.constant([jpeg]), context.gan.image_size, context.run.resize
     )
-    restyler = ImageEditor(studio.designer)
-    for row, theta in enumerate(thetas(studio)):
+    restyler = ImageEditor(context.designer)
+    for row, theta in enumerate(thetas(context)):
         expected = restyler.restyle_in_graph(
-            photo / 127.5 - 1.0, shelf.wish(theta, 0), strength[row]
+            photo / 127.5 - 1.0, category_items.request(theta, 0), strength[row]
         )
         preferences = expected.path.preferences.numpy()
         for name, value in (
@@ -352,10 +356,12 @@ def test_an_ensemble_of_recommenders_is_published(
 
 @pytest.mark.slow
 def test_a_design_is_validated_by_nearest_items_and_objective(
-    ask, studio, monkeypatch
+    ask, context, monkeypatch
 ):
-    shelves = [studio.shelf(name) for name in studio.gan.categories]
-    examples = designer_examples(studio, shelves)
+    categories = [
+        context.category_items(name) for name in context.gan.categories
+    ]
+    examples = designer_examples(context, categories)
     random = [one for one in examples if one.signature == "serving_default"]
     assert [one.inputs["category"][0] for one in random] == ["hat", "shoe"]
     (example,) = (one for one in examples if one.signature == "design")
@@ -370,16 +376,16 @@ def test_a_design_is_validated_by_nearest_items_and_objective(
             return str(error)
 
     assert refusal() is None
-    ids = studio.trained.interactions.item_ids
-    shoes = [ids[item].encode() for item in shelves[1].items[:5]]
+    ids = context.trained.interactions.item_ids
+    shoes = [ids[item].encode() for item in categories[1].items[:5]]
     nearest = np.array([shoes], object)
     words = "nearest_item_ids of design differ"
     assert words in refusal(nearest_item_ids=nearest)
     assert words in refusal(nearest_item_ids=right["nearest_item_ids"][:, :4])
-    wish = shelves[0].wish(studio.person(0), 0)
-    designer = studio.designer
-    drawn = designer.draw(designer.random(64, (3, 3)), wish)
-    worst = int(tf.argmin(designer.worth(drawn, wish)))
+    request = categories[0].request(context.user_vector(0), 0)
+    designer = context.designer
+    drawn = designer.draw(designer.random(64, (3, 3)), request)
+    worst = int(tf.argmin(designer.worth(drawn, request)))
     # This GAN draws nearly the same each time.
     monkeypatch.setattr("export.publishing.designer_golden.MAX_LOSS", 0.0)
     pixels = tf.cast((drawn.images[worst] + 1) * 127.5, tf.uint8)

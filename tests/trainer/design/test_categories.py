@@ -4,7 +4,7 @@ import pytest
 
 from atelier.io.errors import UserError
 from trainer.design.categories import category_index
-from trainer.design.categories import favourite_category
+from trainer.design.categories import favorite_category
 
 GAN = types.SimpleNamespace(
     categories=["cap", "hat", "shoe"], run=types.SimpleNamespace(run_dir="gan")
@@ -19,9 +19,9 @@ def test_a_category_is_found_by_its_name():
 
 def test_the_favorite_is_a_category_of_the_gan():
     names = ["tent", "tent", "tent", "shoe", "shoe", "cap", ""]
-    assert favourite_category(GAN, names) == "shoe"
+    assert favorite_category(GAN, names) == "shoe"
 
 
 def test_users_without_a_category_of_the_gan_must_name_one():
     with pytest.raises(UserError, match="category that gan generates; set --c"):
-        favourite_category(GAN, ["tent", "sock"])
+        favorite_category(GAN, ["tent", "sock"])

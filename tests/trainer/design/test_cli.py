@@ -25,7 +25,7 @@ UNSEARCHED = [
 
 
 @pytest.fixture(scope="module")
-def studio(run_dir, drawing_gan):
+def context(run_dir, drawing_gan):
     return DesignContext.load([run_dir], load_trained_gan(drawing_gan))
 
 
@@ -67,14 +67,14 @@ def test_as_many_pictures_as_were_asked_for_and_a_sheet(hats):
     assert pixels(hats / "contact_sheet.png").shape[1] > 500
 
 
-def test_scores_are_those_of_the_pictures(hats, studio):
+def test_scores_are_those_of_the_pictures(hats, context):
     found = json_files.read_json(str(hats), "designs.json")
-    person = studio.person(studio.user(USER))
-    shelf = studio.shelf("hat")
-    photos = shelf.embeddings @ person
+    theta = context.user_vector(context.user(USER))
+    category_items = context.category_items("hat")
+    photos = category_items.embeddings @ theta
     for one in found["designs"]:
         image = pixels(hats / one["file"])[None] / np.float32(127.5) - 1
-        score = float(shelf.preference.embed_many(image)[0] @ person)
+        score = float(category_items.preference.embed_many(image)[0] @ theta)
         assert one["score"] == pytest.approx(
             score, abs=float(0.05 * photos.std())
         )
@@ -87,16 +87,16 @@ def test_scores_are_those_of_the_pictures(hats, studio):
     assert z_scores == sorted(z_scores, reverse=True)
 
 
-def test_the_best_photos_are_those_of_the_category(hats, studio, data_dir):
+def test_the_best_photos_are_those_of_the_category(hats, context, data_dir):
     found = json_files.read_json(str(hats), "designs.json")
-    person = studio.person(studio.user(USER))
-    shelf = studio.shelf("hat")
+    theta = context.user_vector(context.user(USER))
+    category_items = context.category_items("hat")
     names = np.array(read_items(data_dir, lambda item: item.category))
-    item_ids = studio.trained.interactions.item_ids
+    item_ids = context.trained.interactions.item_ids
     assert found["photos"] == np.sum(names == "hat")
-    best = np.argsort(-(shelf.embeddings @ person))[:6]
+    best = np.argsort(-(category_items.embeddings @ theta))[:6]
     assert [one["item_id"] for one in found["best_real"]] == [
-        item_ids[item] for item in shelf.items[best]
+        item_ids[item] for item in category_items.items[best]
     ]
     for one in found["designs"]:
         for photo in one["nearest"]:
@@ -137,7 +137,7 @@ def test_another_seed_gives_others_in_place_of_those_of_before(
     assert not np.array_equal(ours, others)
 
 
-def test_a_cold_start_user_is_known_by_liked_items(design, studio, eagerly):
+def test_a_cold_start_user_is_known_by_liked_items(design, context, eagerly):
     """Ids may hold commas themselves, and may be repeated.
 
     What is drawn is what they like most of.
@@ -147,19 +147,19 @@ def test_a_cold_start_user_is_known_by_liked_items(design, studio, eagerly):
     )
     found = json_files.read_json(str(out), "designs.json")
     assert found["liked"] == ["Größe, 3-1", "stray 0,stray 1"]
-    items = studio.items(found["liked"])
-    item_ids = studio.trained.interactions.item_ids
+    items = context.items(found["liked"])
+    item_ids = context.trained.interactions.item_ids
     assert [item_ids[item] for item in items] == [
         "Größe, 3-1",
         "stray 0",
         "stray 1",
     ]
-    names = read_items(studio.run.data_dir, lambda item: item.category)
+    names = read_items(context.run.data_dir, lambda item: item.category)
     counts = collections.Counter(names[item] for item in items)
-    drawn = studio.gan.categories
+    drawn = context.gan.categories
     assert found["category"] == max(drawn, key=lambda one: counts[one])
-    person = studio.ensemble.person_who_likes(items)
-    scores = studio.shelf(found["category"]).embeddings @ person
+    theta = context.ensemble.encode_user(items)
+    scores = context.category_items(found["category"]).embeddings @ theta
     assert found["best_real"][0]["score"] == pytest.approx(
         scores.max(), rel=1e-4
     )

@@ -42,7 +42,7 @@ def context(run_dir, drawing_gan):
 
 @pytest.fixture(scope="module")
 def categories(context):
-    return [context.shelf(name) for name in ("hat", "shoe")]
+    return [context.category_items(name) for name in ("hat", "shoe")]
 
 
 @pytest.fixture(scope="module")
@@ -105,7 +105,7 @@ def test_photos_are_new_to_the_user_and_the_best_the_best(cells):
 
 
 def test_no_photo_is_its_own_nearest(cells):
-    features = cells[0].case.items.looks
+    features = cells[0].case.items.features
     for arm in ("random real", "best real"):
         shown = cells[0].shown[arm]
         for row, distance in zip(shown.rows, shown.nearest, strict=True):
@@ -151,7 +151,7 @@ def test_kid_leaves_out_the_photos_that_are_shown(cells):
     some = [cell for cell in cells if cell.case.items.name == name]
     rows = np.concatenate([one.shown["best real"].rows for one in some])
     shown = np.concatenate([one.shown["best real"].features for one in some])
-    others = np.delete(some[0].case.items.looks, rows, axis=0)
+    others = np.delete(some[0].case.items.features, rows, axis=0)
     assert kid_of(some, "best real", 0) == kid(others, shown)
 
 

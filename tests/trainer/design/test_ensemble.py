@@ -30,7 +30,7 @@ def mean_of_scores(ensemble, images, user_vectors):
     Args:
         ensemble: The recommenders.
         images: What is scored.
-        user_vectors: Theta of one person by each recommender.
+        user_vectors: Theta of one user by each recommender.
     """
     parts = []
     for run, trained, theta in zip(
@@ -44,7 +44,9 @@ def mean_of_scores(ensemble, images, user_vectors):
 
 
 def test_the_preference_is_the_mean_of_scores_in_deviations(ensemble, images):
-    result = ensemble.preference(16).embed_many(images) @ ensemble.people[2]
+    result = (
+        ensemble.preference(16).embed_many(images) @ ensemble.user_vectors[2]
+    )
     user_vectors = [trained.user_vectors[2] for trained in ensemble.trained]
     assert result == pytest.approx(
         mean_of_scores(ensemble, images, user_vectors), rel=1e-3, abs=1e-4
@@ -53,10 +55,10 @@ def test_the_preference_is_the_mean_of_scores_in_deviations(ensemble, images):
 
 def test_so_is_that_of_a_cold_start_user(ensemble, images):
     items = np.array([3, 7])
-    theta = ensemble.person_who_likes(items)
+    theta = ensemble.encode_user(items)
     result = ensemble.preference(16).embed_many(images) @ theta
     user_vectors = [
-        Ensemble([run], [trained]).person_who_likes(items)
+        Ensemble([run], [trained]).encode_user(items)
         for run, trained in zip(ensemble.runs, ensemble.trained, strict=True)
     ]
     assert result == pytest.approx(
@@ -68,8 +70,8 @@ def test_one_alone_keeps_its_scale(run_dir):
     alone = Ensemble.load([run_dir])
     (trained,) = alone.trained
     width = trained.visual_vectors.shape[1]
-    assert np.array_equal(alone.people, trained.user_vectors[:, :width])
-    assert np.array_equal(alone.looks, trained.visual_vectors)
+    assert np.array_equal(alone.user_vectors, trained.user_vectors[:, :width])
+    assert np.array_equal(alone.embeddings, trained.visual_vectors)
 
 
 def test_a_user_of_equal_scores_is_no_division_by_zero(ensemble):
@@ -78,7 +80,7 @@ def test_a_user_of_equal_scores_is_no_division_by_zero(ensemble):
         for trained in ensemble.trained
     ]
     assert np.array_equal(
-        ensemble._join(nobody), np.zeros((1, ensemble.looks.shape[1]))
+        ensemble._join(nobody), np.zeros((1, ensemble.embeddings.shape[1]))
     )
 
 
@@ -95,8 +97,8 @@ def test_designs_please_all_of_them(
     context = DesignContext.load(
         [run_dir, judge_run_dir], load_trained_gan(drawing_gan)
     )
-    hats = context.shelf("hat")
-    scores = hats.embeddings @ context.person(context.user("Käufer, 3"))
+    hats = context.category_items("hat")
+    scores = hats.embeddings @ context.user_vector(context.user("Käufer, 3"))
     assert result["best_real"][0]["score"] == pytest.approx(
         scores.max(), rel=1e-3
     )
@@ -148,7 +150,7 @@ def test_what_is_no_other_recommender_is_one_sentence(
     assert "\n" not in str(error.value)
 
 
-def test_a_judge_that_is_maximised_is_refused(
+def test_a_judge_that_is_maximized_is_refused(
     design_flags, judge_run_dir, tmp_path
 ):
     with pytest.raises(UserError, match="scores are not independent"):

@@ -69,7 +69,7 @@ def test_a_design_is_what_it_is_drawn_from(
     images = designer.generator(z, np.full(6, 1)).numpy()
     assert made.images.numpy() == pytest.approx(images, abs=1e-5)
     photos = (images + 1) * 127.5
-    scores = item_tower(photos).numpy() @ design_request.person
+    scores = item_tower(photos).numpy() @ design_request.user_vector
     assert made.preferences.numpy() == pytest.approx(scores, abs=1e-4)
     assert made.realism.numpy() == pytest.approx(
         0.2 - (images**2).mean(axis=(1, 2, 3)), abs=1e-5
@@ -80,14 +80,14 @@ def test_every_start_ends_higher(make_designer, design_request):
     designer = make_designer(realism=0.0)
     starts = some(designer, 5)
     before = designer.draw(starts, design_request).preferences
-    after = designer.maximise(starts, design_request, 15).preferences
+    after = designer.maximize(starts, design_request, 15).preferences
     assert np.all(after.numpy() > before.numpy())
 
 
 def test_a_dear_realism_is_kept(make_designer, design_request):
     starts = some(make_designer(), 2)
     realism = [
-        tf.function(make_designer(realism=eta, learning_rate=0.05).maximise)(
+        tf.function(make_designer(realism=eta, learning_rate=0.05).maximize)(
             starts, design_request, 40
         ).realism.numpy()
         for eta in (0.0, 50.0)
@@ -98,7 +98,7 @@ def test_a_dear_realism_is_kept(make_designer, design_request):
 
 def test_z_stays_within_its_bound(make_designer, design_request):
     designer = make_designer(realism=0.0, learning_rate=1.0)
-    reached = designer.maximise(some(designer, 0), design_request, 10).w
+    reached = designer.maximize(some(designer, 0), design_request, 10).w
     assert np.abs(reached).max() > 2
     assert np.abs(designer.bound * np.tanh(reached)).max() <= 2.0
 
@@ -161,13 +161,13 @@ def test_many_requests_end_as_each_does_alone(make_designer, design_request):
     designer = make_designer()
     starts = some(designer, 0)[:2]
     other = design_request._replace(
-        person=-design_request.person,
+        user_vector=-design_request.user_vector,
         category=np.int32(0),
         spread=np.float32(2.0),
         scale=RealismScale(np.float32(0.5), np.float32(3.0)),
     )
     both = DesignRequest(
-        np.stack([design_request.person, other.person]),
+        np.stack([design_request.user_vector, other.user_vector]),
         np.array([design_request.category, other.category]),
         np.array([design_request.spread, other.spread]),
         RealismScale(
@@ -180,9 +180,9 @@ def test_many_requests_end_as_each_does_alone(make_designer, design_request):
         ),
         design_request.seed,
     )
-    together = designer.maximise(starts, both, 3)
+    together = designer.maximize(starts, both, 3)
     for row, single in enumerate((design_request, other)):
-        alone = designer.maximise(starts[row : row + 1], single, 3)
+        alone = designer.maximize(starts[row : row + 1], single, 3)
         for ours, theirs in zip(together, alone, strict=True):
             assert ours[row].numpy() == pytest.approx(
                 theirs[0].numpy(), abs=1e-4
@@ -192,13 +192,13 @@ def test_many_requests_end_as_each_does_alone(make_designer, design_request):
 def test_requests_of_several_users_share_a_graph(make_designer, design_request):
     designer = make_designer(num_starts=2, steps=2)
     for seed, sign in ((1, 1), (2, -1)):
-        asked = design_request._replace(
-            person=sign * design_request.person,
+        request = design_request._replace(
+            user_vector=sign * design_request.user_vector,
             category=np.int32(seed - 1),
             spread=np.float32(seed),
             seed=np.int64(seed),
         )
-        search(designer, asked, "drawing")
+        search(designer, request, "drawing")
     assert designer.find_in_graph.experimental_get_tracing_count() == 1
 
 
@@ -224,15 +224,19 @@ def test_a_saved_model_answers_the_same_without_our_code(
             ]
         )
         def design(self, user_vector, seed):
-            asked = design_request._replace(person=user_vector, seed=seed)
-            made = self.designer.find(tf.range(3), asked)
+            request = design_request._replace(
+                user_vector=user_vector, seed=seed
+            )
+            made = self.designer.find(tf.range(3), request)
             return {"images": made.images, "preferences": made.preferences}
 
     servable = Servable(designer)
     tf.saved_model.save(servable, str(tmp_path))
     loaded = tf.saved_model.load(str(tmp_path))
     answers = [
-        one.design(tf.constant(design_request.person), tf.constant(9, tf.int64))
+        one.design(
+            tf.constant(design_request.user_vector), tf.constant(9, tf.int64)
+        )
         for one in (servable, loaded)
     ]
     assert answers[0]["images"].shape == (3, 16, 16, 3)

@@ -3,7 +3,6 @@
 The images of the shared data set are plain squares. Their masks are given here.
 """
 
-import argparse
 import io
 
 import numpy as np
@@ -19,6 +18,7 @@ from trainer.design import make_composed
 from trainer.design.composed_context import ComposedContext
 from trainer.design.composed_context import composed_designs
 from trainer.design.ensemble import Ensemble
+from trainer.design.run_flags import DesignOptions
 
 USER = "Käufer, 3"
 
@@ -116,21 +116,19 @@ def test_the_source_gan_needs_a_gan(run_dir):
 
 
 def task_arguments(run_dir, gan_run_dir):
-    return argparse.Namespace(
-        run_dir=run_dir, gan_run_dir=gan_run_dir, data_dirs=[]
-    )
+    return DesignOptions(run_dir=run_dir, gan_run_dir=gan_run_dir, out="")
 
 
 @pytest.mark.usefixtures("masks", "eagerly")
 def test_excluded_items_are_no_part_of_a_design(run_dir):
     context = ComposedContext.load(Ensemble.load([run_dir]))
-    items = context.shelf("hat").items
-    person = context.person(0)
+    items = context.category_items("hat").items
+    theta = context.user_vector(0)
     allowed = items[: len(items) // 2]
     design_set = composed_designs(
         context,
         "hat",
-        person,
+        theta,
         count=2,
         exclude=np.setdiff1d(np.arange(len(context.categories)), allowed),
     )

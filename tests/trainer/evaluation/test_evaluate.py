@@ -145,7 +145,7 @@ def test_the_page_holds_figures_users_neighbors_and_a_map(evaluated):
     assert f">{result.models[TWO_TOWER]['all']['auc']:.4f} <small>±" in page
     for words in ("Highest AUC", "Median AUC", "Lowest AUC"):
         assert page.count(words) == 1
-    assert page.count('<div class="person">') == 3 * 2
+    assert page.count('<div class="user">') == 3 * 2
     assert page.count('<div class="neighbors">') == 8
     assert "AUC_100" in page
     assert f">{result.verdict}<" in page.replace("&#39;", "'")

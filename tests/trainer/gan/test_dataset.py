@@ -14,14 +14,12 @@ from trainer.gan.dataset import read_categories
 def test_all_categories_with_enough_photos(start_run, tmp_path, caplog):
     caplog.set_level("INFO")
     run = start_run(tmp_path)
-    catalogue = load_gan_dataset(run)
-    announce(catalogue, run.run_dir)
-    assert catalogue.categories == ["hat", "shoe"]
+    dataset = load_gan_dataset(run)
+    announce(dataset, run.run_dir)
+    assert dataset.categories == ["hat", "shoe"]
     assert read_categories(run.run_dir) == ["hat", "shoe"]
     names = read_items(run.data_dir, lambda item: item.category)
-    assert [
-        catalogue.categories[index] for index in catalogue.category
-    ] == names
+    assert [dataset.categories[index] for index in dataset.category] == names
     assert json_files.read_json(str(tmp_path), "categories.json") == [
         {"name": "hat", "photos": 49},
         {"name": "shoe", "photos": 33},
@@ -49,14 +47,12 @@ def test_a_tenth_is_held_out_by_the_seed(start_run, tmp_path):
 
 def test_what_is_left_out_is_said(start_run, tmp_path, caplog):
     caplog.set_level("INFO")
-    catalogue = load_gan_dataset(
-        start_run(tmp_path, min_images_per_category=40)
-    )
-    announce(catalogue, str(tmp_path))
-    assert catalogue.categories == ["hat"]
-    assert np.count_nonzero(catalogue.category == -1) == 33
-    items = np.concatenate([catalogue.train, catalogue.held_out])
-    assert (catalogue.category[items] == 0).all()
+    dataset = load_gan_dataset(start_run(tmp_path, min_images_per_category=40))
+    announce(dataset, str(tmp_path))
+    assert dataset.categories == ["hat"]
+    assert np.count_nonzero(dataset.category == -1) == 33
+    items = np.concatenate([dataset.train, dataset.held_out])
+    assert (dataset.category[items] == 0).all()
     *_, line = caplog.messages
     assert line == (
         "33 images are not used: 0 without a category, 33 of 1 other categories"
@@ -64,18 +60,18 @@ def test_what_is_left_out_is_said(start_run, tmp_path, caplog):
 
 
 def test_categories_may_be_named(start_run, tmp_path):
-    catalogue = load_gan_dataset(start_run(tmp_path, categories="shoe"))
-    assert catalogue.categories == ["shoe"]
-    assert len(catalogue.train) + len(catalogue.held_out) == 33
+    dataset = load_gan_dataset(start_run(tmp_path, categories="shoe"))
+    assert dataset.categories == ["shoe"]
+    assert len(dataset.train) + len(dataset.held_out) == 33
 
 
 def test_photos_are_made_small(start_run, tmp_path):
-    catalogue = load_gan_dataset(start_run(tmp_path))
+    dataset = load_gan_dataset(start_run(tmp_path))
     items = np.array([5, 0])
-    images = catalogue.images(items)
+    images = dataset.images(items)
     assert images.shape == (2, 8, 8, 3)
     # Pixels keep their mean, though not to the last bit at the border.
-    photos = catalogue.photos.take(items).numpy().astype(np.float32)
+    photos = dataset.photos.take(items).numpy().astype(np.float32)
     np.testing.assert_allclose(
         images.mean(axis=(1, 2, 3)),
         photos.mean(axis=(1, 2, 3)) / 127.5 - 1,

@@ -31,19 +31,19 @@ def measured(drawing_gan, build_once):
 def test_the_figures_are_those_of_held_out_photos_and_designs(measured):
     found = json_files.read_json(measured, "gan_metrics.json")
     gan = load_trained_gan(measured)
-    catalogue = load_gan_dataset(gan.run)
-    real = extract_features(catalogue.images(catalogue.held_out))
-    train = extract_features(catalogue.images(catalogue.train))
-    classes = catalogue.category[catalogue.held_out]
+    dataset = load_gan_dataset(gan.run)
+    real = extract_features(dataset.images(dataset.held_out))
+    train = extract_features(dataset.images(dataset.train))
+    classes = dataset.category[dataset.held_out]
     made = gan_report._designs(gan, train, classes)
     designs = found["rows"]["designs"]
     assert found["number"] == len(real) == 8
-    halves = kid(real, made.looks, subset_size=4)
+    halves = kid(real, made.features, subset_size=4)
     assert designs["KID"] == pytest.approx(halves.mean, rel=1e-4)
     assert designs["KID std"] == pytest.approx(halves.std, rel=1e-3)
     assert found["kid_subset"] == 4
-    assert designs["FID"] == pytest.approx(fid(real, made.looks), rel=1e-4)
-    every = np.linalg.norm(made.looks[:, None] - train, axis=2)
+    assert designs["FID"] == pytest.approx(fid(real, made.features), rel=1e-4)
+    every = np.linalg.norm(made.features[:, None] - train, axis=2)
     assert designs["nearest photo"] == pytest.approx(
         every.min(axis=1).mean(), rel=1e-3
     )
@@ -52,20 +52,20 @@ def test_the_figures_are_those_of_held_out_photos_and_designs(measured):
         of_class = classes == gan.categories.index(name)
         assert figures["photos"] == of_class.sum()
         assert figures["FID"] == pytest.approx(
-            fid(real[of_class], made.looks[of_class]), rel=1e-4
+            fid(real[of_class], made.features[of_class]), rel=1e-4
         )
 
 
 def test_training_photos_are_drawn_of_the_same_categories(measured):
     gan = load_trained_gan(measured)
-    catalogue = load_gan_dataset(gan.run)
-    train = extract_features(catalogue.images(catalogue.train))
-    classes = catalogue.category[catalogue.held_out]
-    trained_on = catalogue.category[catalogue.train]
+    dataset = load_gan_dataset(gan.run)
+    train = extract_features(dataset.images(dataset.train))
+    classes = dataset.category[dataset.held_out]
+    trained_on = dataset.category[dataset.train]
     rows = gan_report._alike(trained_on, classes)
     np.testing.assert_array_equal(trained_on[rows], classes)
     assert len(set(rows)) == len(classes)
-    photos = gan_report._photos(catalogue, train, rows)
+    photos = gan_report._photos(dataset, train, rows)
     every = np.linalg.norm(train[rows][:, None] - train, axis=2)
     every[np.arange(len(rows)), rows] = np.inf  # Of all but the photo itself.
     np.testing.assert_allclose(photos.nearest, every.min(axis=1), rtol=1e-3)
@@ -75,19 +75,19 @@ def test_the_classifier_never_saw_the_photos_that_it_judges(
     measured, monkeypatch
 ):
     gan = load_trained_gan(measured)
-    catalogue = load_gan_dataset(gan.run)
-    train = extract_features(catalogue.images(catalogue.train))
+    dataset = load_gan_dataset(gan.run)
+    train = extract_features(dataset.images(dataset.train))
     fitted = []
 
-    def fit(looks, classes):
-        fitted.append(looks)
-        return fit_classifier(looks, classes)
+    def fit(features, classes):
+        fitted.append(features)
+        return fit_classifier(features, classes)
 
     monkeypatch.setattr(gan_report, "fit_classifier", fit)
-    gan_report.measure(gan, catalogue)
+    gan_report.measure(gan, dataset)
     rows = gan_report._alike(
-        catalogue.category[catalogue.train],
-        catalogue.category[catalogue.held_out],
+        dataset.category[dataset.train],
+        dataset.category[dataset.held_out],
     )
     np.testing.assert_allclose(
         fitted[0], np.delete(train, rows, axis=0), atol=1e-4
@@ -144,11 +144,11 @@ def test_too_few_photos_are_one_sentence(drawing_gan, tmp_path):
 def test_one_photo_a_category_has_no_pair(measured):
     """A draw of held-out photos may bring that about."""
     gan = load_trained_gan(measured)
-    catalogue = load_gan_dataset(gan.run)
-    looks = extract_features(catalogue.images(catalogue.held_out))
+    dataset = load_gan_dataset(gan.run)
+    features = extract_features(dataset.images(dataset.held_out))
     images = gan_report._Images(
-        catalogue.images(catalogue.held_out), looks, np.ones(8)
+        dataset.images(dataset.held_out), features, np.ones(8)
     )
-    figures = gan_report._figures(looks, images, np.arange(8), None, 4)
+    figures = gan_report._figures(features, images, np.arange(8), None, 4)
     assert "opposite SSIM" not in figures
     assert set(figures) >= {"KID", "FID", "precision", "nearest photo"}

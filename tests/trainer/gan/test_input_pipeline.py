@@ -6,14 +6,14 @@ from trainer.gan.input_pipeline import GanBatches
 
 
 @pytest.fixture(scope="module")
-def catalogue(start_run, tmp_path_factory):
+def dataset(start_run, tmp_path_factory):
     return load_gan_dataset(start_run(tmp_path_factory.mktemp("batches")))
 
 
 @pytest.fixture
-def make(catalogue, tiny_config):
+def make(dataset, tiny_config):
     """Returns make(**values)."""
-    return lambda **values: GanBatches(catalogue, tiny_config(**values))
+    return lambda **values: GanBatches(dataset, tiny_config(**values))
 
 
 def first(batches, step):
@@ -29,7 +29,7 @@ def test_a_batch_depends_on_its_number_and_the_seed_alone(make):
             assert np.abs(other[name] - third[name]).max() > 0
 
 
-def test_what_a_batch_holds(make, catalogue):
+def test_what_a_batch_holds(make, dataset):
     batch = first(make(batch_size=6), 0)
     shapes = {name: tuple(values.shape) for name, values in batch.items()}
     assert shapes == {
@@ -40,28 +40,26 @@ def test_what_a_batch_holds(make, catalogue):
         "made_draws": (6, 7),
     }
     assert np.abs(batch["photo_draws"] - batch["made_draws"]).max() > 0.01
-    images = catalogue.images(catalogue.train)
+    images = dataset.images(dataset.train)
     for photo, category in zip(batch["photo"], batch["category"], strict=True):
         (place,) = np.flatnonzero(
             np.abs(images - photo).max(axis=(1, 2, 3)) < 1e-6
         )
-        assert catalogue.category[catalogue.train[place]] == category
+        assert dataset.category[dataset.train[place]] == category
 
 
-def test_photos_come_with_replacement_and_never_those_held_out(make, catalogue):
+def test_photos_come_with_replacement_and_never_those_held_out(make, dataset):
     """By their colours, which are all different."""
     batch = first(make(batch_size=2000), 0)
     colours = {
         tuple(np.round(one, 4))
         for one in batch["photo"].numpy().mean(axis=(1, 2))
     }
-    assert len(colours) == len(catalogue.train)
-    held_out = catalogue.images(catalogue.held_out).mean(axis=(1, 2))
+    assert len(colours) == len(dataset.train)
+    held_out = dataset.images(dataset.held_out).mean(axis=(1, 2))
     assert not colours & {tuple(np.round(one, 4)) for one in held_out}
     shares = np.bincount(batch["category"].numpy()) / 2000
-    expected = np.bincount(catalogue.category[catalogue.train]) / len(
-        catalogue.train
-    )
+    expected = np.bincount(dataset.category[dataset.train]) / len(dataset.train)
     np.testing.assert_allclose(shares, expected, atol=0.04)
 
 
@@ -74,7 +72,7 @@ def test_z_is_normal_or_uniform(make):
     assert uniform.numpy().std() == pytest.approx(3**-0.5, abs=0.02)
 
 
-def test_pairs_are_of_one_category_and_changed_alike(make, catalogue):
+def test_pairs_are_of_one_category_and_changed_alike(make, dataset):
     batch = first(make(batch_size=2000), 0)
     for name in ("category", "photo_draws", "made_draws"):
         np.testing.assert_array_equal(batch[name][::2], batch[name][1::2])
@@ -84,7 +82,7 @@ def test_pairs_are_of_one_category_and_changed_alike(make, catalogue):
         colours = {
             tuple(np.round(one, 4)) for one in part.numpy().mean(axis=(1, 2))
         }
-        assert len(colours) == len(catalogue.train)
+        assert len(colours) == len(dataset.train)
 
 
 def test_without_diversity_photos_come_one_by_one(make):

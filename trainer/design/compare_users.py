@@ -14,8 +14,10 @@ from trainer.design.comparison import JUDGE
 from trainer.design.comparison import PREFERENCE
 from trainer.design.comparison import PURCHASES
 from trainer.design.comparison import compare
+from trainer.design.comparison_arms import arms_of
 from trainer.design.comparison_arms import show_all
 from trainer.design.comparison_users import sample_users
+from trainer.design.composed_context import ComposedContext
 from trainer.design.design_context import DesignContext
 from trainer.design.gan_quality import not_fit_to_show
 from trainer.design.held_out_purchases import likeness_z_score
@@ -57,8 +59,9 @@ def compare_users(args: ComparisonOptions, config: ComparisonConfig) -> None:
     cases = sample_users(
         context, categories, config, apart.user_vectors if apart else None
     )
+    arms = arms_of(context, _composed_context(context))
     cells = [
-        show_all(context, case, config)
+        show_all(arms, case, config)
         for case in tqdm(cases, "users and categories", disable=None)
     ]
     comparison = compare(
@@ -76,6 +79,13 @@ def compare_users(args: ComparisonOptions, config: ComparisonConfig) -> None:
         PAGE,
     )
     print(f"\nwritten to {args.out}: {', '.join(files)}")
+
+
+def _composed_context(context: DesignContext) -> ComposedContext | None:
+    """Returns the garments of the catalog, None for data without masks."""
+    if context.run.background != "white":
+        return None
+    return ComposedContext.load(context.ensemble)
 
 
 def _check_gan(gan: TrainedGan, names: Sequence[str]) -> None:

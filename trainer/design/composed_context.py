@@ -2,6 +2,7 @@
 
 import collections
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -114,6 +115,7 @@ def composed_designs(
     count: int,
     choice: str = "diverse",
     seed: int = 0,
+    exclude: np.ndarray | None = None,
 ) -> DesignSet:
     """Composes and selects designs for a user.
 
@@ -124,13 +126,15 @@ def composed_designs(
         count: Maximum number of designs.
         choice: Selection method, one of `search_config.METHODS`.
         seed: Random seed of the selection.
+        exclude: Indices of items that are no part of a design, int64 [n].
 
     Raises:
         UserError: If no design can be composed of the garments.
     """
     category_items = context.category_items(category)
     standing = context.standing(category_items, user_vector)
-    candidates = _candidates(context, category_items, standing, user_vector)
+    excluded = () if exclude is None else exclude
+    candidates = _candidates(context, category_items, user_vector, excluded)
     preferences = candidates.embeddings @ user_vector
     chosen = choose(
         choice,
@@ -164,15 +168,16 @@ def composed_designs(
 def _candidates(
     context: ComposedContext,
     category_items: CategoryItems,
-    standing: ScoreDistribution,
     user_vector: np.ndarray,
+    excluded: Sequence[int] | np.ndarray,
 ) -> Composed:
     """Returns the candidates of a search; see `composed_designs`."""
-    scores = context.ensemble.embeddings @ user_vector
+    best = np.argsort(
+        -(context.ensemble.embeddings @ user_vector), kind="stable"
+    )
+    best = best[~np.isin(best, excluded)]
     candidates = context.search.find(
-        user_vector,
-        category_items.items[standing.best(len(category_items.items))],
-        np.argsort(-scores, kind="stable"),
+        user_vector, best[np.isin(best, category_items.items)], best
     )
     if candidates is None:
         raise UserError(

@@ -61,6 +61,7 @@ def make_composed(args: DesignOptions, config: DesignConfig) -> None:
             count=config.count,
             choice=config.selection,
             seed=config.seed,
+            exclude=liked,
         )
         write_design_set(args.out, context, design_set, liked, request)
         print(summarize_designs(design_set))

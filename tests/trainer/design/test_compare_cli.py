@@ -12,8 +12,8 @@ from trainer.design.blind_page import sample_pairs
 from trainer.design.comparison import PREFERENCE
 from trainer.design.comparison import PURCHASES
 from trainer.design.comparison import compare
-from trainer.design.comparison_arms import ARMS
 from trainer.design.comparison_arms import DESIGN
+from trainer.design.comparison_arms import arms_of
 from trainer.design.comparison_arms import show_all
 from trainer.design.comparison_files import conclusions
 from trainer.design.comparison_users import sample_users
@@ -29,6 +29,7 @@ from trainer.metrics.generative.kid import kid
 from trainer.metrics.generative.ssim import opposite_ssim
 
 SIZES = ["--num_users=3", "--num_pairs=7"]
+NAMES = ["random real", "best real", "random design", "design"]
 CONFIG = ComparisonConfig(
     num_starts=6, realism=0.0, count=4, selection="best", num_users=3
 )
@@ -47,7 +48,8 @@ def categories(context):
 @pytest.fixture(scope="module")
 def cells(context, categories):
     cases = sample_users(context, categories, CONFIG)
-    return [show_all(context, case, CONFIG) for case in cases]
+    arms = arms_of(context)
+    return [show_all(arms, case, CONFIG) for case in cases]
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +100,7 @@ def test_photos_are_new_to_the_user_and_the_best_the_best(cells):
         random = set(cell.shown["random real"].rows.tolist())
         assert len(random) == 4
         assert random <= set(case.candidates.tolist())
-        for arm in ARMS:
+        for arm in cells[0].shown:
             assert cell.shown[arm].images.shape == (4, 16, 16, 3)
 
 
@@ -157,7 +159,7 @@ def test_the_table_is_of_means_over_users(cells, judges):
     found = compare(cells, judges, "small, seed 5")
     users = list(dict.fromkeys(cell.case.user_id for cell in cells))
     assert found.user_ids == users
-    for arm in ARMS:
+    for arm in cells[0].shown:
         figures = [of_cell(cell, arm, judges) for cell in cells]
         for column, values in found.users[arm].items():
             for user, value in zip(users, values, strict=True):
@@ -170,7 +172,7 @@ def test_the_table_is_of_means_over_users(cells, judges):
             assert found.means[arm][column] == pytest.approx(np.mean(values))
             low, high = found.intervals[arm][column]
             assert low <= np.mean(values) <= high
-    preference = {arm: found.means[arm]["preference"] for arm in ARMS}
+    preference = {arm: found.means[arm]["preference"] for arm in found.means}
     assert preference["best real"] > preference["random real"]
     assert preference["design"] > preference["random design"]
 
@@ -230,11 +232,11 @@ def test_the_command_writes_table_figures_and_picture(
          f"--judge_run_dir={judge_run_dir}", f"--out={tmp_path}"]
     )  # fmt: skip
     figures = json_files.read_json(str(tmp_path), "sources.json")
-    assert set(figures["means"]) == set(ARMS)
+    assert list(figures["means"]) == NAMES
     assert (len(figures["user_ids"]), figures["count"]) == (3, 4)
     assert figures["categories"] == ["hat", "shoe"]
     table = (tmp_path / "sources.md").read_text()
-    for arm in ARMS:
+    for arm in NAMES:
         assert f"| {arm} | " in table
     assert "judge: small, seed 5" in table
     assert (tmp_path / "sources.png").stat().st_size > 10_000

@@ -15,6 +15,9 @@ from trainer import task
 from trainer.design import design_source
 from trainer.design import garments
 from trainer.design import make_composed
+from trainer.design.composed_context import ComposedContext
+from trainer.design.composed_context import composed_designs
+from trainer.design.ensemble import Ensemble
 from trainer.design.run_flags import DesignOptions
 
 USER = "Käufer, 3"
@@ -27,12 +30,11 @@ def masks(monkeypatch):
     mask = np.zeros((32, 32), bool)
     mask[4:28, 4:28] = True
     Image.fromarray(mask).save(encoded, "PNG")
-    read = design_source.read_items
+    read = garments.read_items
 
     def read_masks(data_dir, part):
         return [encoded.getvalue() for _ in read(data_dir, part)]
 
-    monkeypatch.setattr(design_source, "read_items", read_masks)
     monkeypatch.setattr(garments, "read_items", read_masks)
     monkeypatch.setattr(garments, "is_usable", lambda cut: True)
 
@@ -44,6 +46,7 @@ def design(run_dir, tmp_path):
     def run(*flags):
         task.main(
             ["design", f"--run_dir={run_dir}", f"--user={USER}",
+             "--source=composed",
              "--category=hat", f"--out={tmp_path / 'out'}", *flags]
         )  # fmt: skip
         return tmp_path / "out"
@@ -97,7 +100,7 @@ def test_a_photo_is_recolored_at_its_own_size(
 
 def test_data_without_masks_need_a_gan(design):
     with pytest.raises(UserError, match="no masks of the garments.*gan_run"):
-        design()
+        design("--source=auto")
 
 
 def test_the_gan_is_taken_for_data_without_masks(run_dir):
@@ -114,3 +117,21 @@ def test_the_source_gan_needs_a_gan(run_dir):
 
 def task_arguments(run_dir, gan_run_dir):
     return DesignOptions(run_dir=run_dir, gan_run_dir=gan_run_dir, out="")
+
+
+@pytest.mark.usefixtures("masks", "eagerly")
+def test_excluded_items_are_no_part_of_a_design(run_dir):
+    context = ComposedContext.load(Ensemble.load([run_dir]))
+    items = context.category_items("hat").items
+    theta = context.user_vector(0)
+    allowed = items[: len(items) // 2]
+    design_set = composed_designs(
+        context,
+        "hat",
+        theta,
+        count=2,
+        exclude=np.setdiff1d(np.arange(len(context.categories)), allowed),
+    )
+    ids = {context.trained.interactions.item_ids[item] for item in allowed}
+    for parts in design_set.details:
+        assert {parts["cut_item_id"], parts["cloth_item_id"]} <= {*ids, ""}

@@ -116,7 +116,7 @@ def test_no_photo_is_its_own_nearest(cells):
 
 def test_figures_are_means_over_the_images(cells, judges, judge):
     cell = cells[1]
-    found = of_cell(cell, DESIGN, judges)
+    result = of_cell(cell, DESIGN, judges)
     images, items = cell.shown[DESIGN].images, cell.case.items
     for catalog, user_vector, name in (
         (items, cell.case.user_vector, "preference"),
@@ -129,9 +129,9 @@ def test_figures_are_means_over_the_images(cells, judges, judge):
         photos = catalog.embeddings @ user_vector
         scores = catalog.preference.embed_many(images) @ user_vector
         z_score = ((scores - photos.mean()) / photos.std()).mean()
-        assert found[name] == pytest.approx(z_score, abs=1e-4)
-    assert found["preference"] != pytest.approx(found["judge"])
-    assert found["opposite SSIM"] == pytest.approx(opposite_ssim(images))
+        assert result[name] == pytest.approx(z_score, abs=1e-4)
+    assert result["preference"] != pytest.approx(result["judge"])
+    assert result["opposite SSIM"] == pytest.approx(opposite_ssim(images))
 
 
 def test_held_out_items_are_most_like_themselves(cells):
@@ -156,12 +156,12 @@ def test_kid_leaves_out_the_photos_that_are_shown(cells):
 
 
 def test_the_table_is_of_means_over_users(cells, judges):
-    found = compare(cells, judges, "small, seed 5")
+    result = compare(cells, judges, "small, seed 5")
     users = list(dict.fromkeys(cell.case.user_id for cell in cells))
-    assert found.user_ids == users
+    assert result.user_ids == users
     for arm in cells[0].shown:
         figures = [of_cell(cell, arm, judges) for cell in cells]
-        for column, values in found.users[arm].items():
+        for column, values in result.users[arm].items():
             for user, value in zip(users, values, strict=True):
                 own = [
                     figure[column]
@@ -169,10 +169,10 @@ def test_the_table_is_of_means_over_users(cells, judges):
                     if cell.case.user_id == user
                 ]
                 assert value == pytest.approx(np.mean(own))
-            assert found.means[arm][column] == pytest.approx(np.mean(values))
-            low, high = found.intervals[arm][column]
+            assert result.means[arm][column] == pytest.approx(np.mean(values))
+            low, high = result.intervals[arm][column]
             assert low <= np.mean(values) <= high
-    preference = {arm: found.means[arm]["preference"] for arm in found.means}
+    preference = {arm: result.means[arm]["preference"] for arm in result.means}
     assert preference["best real"] > preference["random real"]
     assert preference["design"] > preference["random design"]
 
@@ -188,12 +188,12 @@ def test_kept_is_the_ratio_to_the_best_real_images(cells):
     def judge(case, images):
         return np.full(len(images), known[id(images)])
 
-    found = compare(cells, {PURCHASES: judge, "judge": judge}, "X")
-    assert found.kept["design"]["purchases"] == pytest.approx(
+    result = compare(cells, {PURCHASES: judge, "judge": judge}, "X")
+    assert result.kept["design"]["purchases"] == pytest.approx(
         {"ratio": 0.5, "low": 0.5, "high": 0.5}
     )
-    assert found.kept["best real"]["judge"]["ratio"] == pytest.approx(1.0)
-    assert conclusions(found)[0] == (
+    assert result.kept["best real"]["judge"]["ratio"] == pytest.approx(1.0)
+    assert conclusions(result)[0] == (
         "'design' keeps 0.50 [0.50, 0.50] of what the best real images keep, "
         "by held-out purchases of 3 users."
     )
@@ -203,9 +203,9 @@ def test_nothing_is_kept_of_what_is_no_gain(cells):
     def judge(case, images):
         return -np.ones(len(images))
 
-    found = compare(cells, {PURCHASES: judge})
-    assert found.kept["design"] == {}
-    (sentence,) = conclusions(found)
+    result = compare(cells, {PURCHASES: judge})
+    assert result.kept["design"] == {}
+    (sentence,) = conclusions(result)
     assert "do not differ from random ones (z-score -1.00" in sentence
 
 

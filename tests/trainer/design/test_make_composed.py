@@ -57,17 +57,17 @@ def design(run_dir, tmp_path):
 @pytest.mark.usefixtures("masks", "eagerly")
 def test_designs_say_what_they_are_composed_of(design, capsys):
     out = design("--count=3")
-    found = json_files.read_json(str(out), "designs.json")
-    assert found["source"] == "composed"
-    assert len(found["designs"]) == 3
-    for index, one in enumerate(found["designs"], start=1):
+    result = json_files.read_json(str(out), "designs.json")
+    assert result["source"] == "composed"
+    assert len(result["designs"]) == 3
+    for index, one in enumerate(result["designs"], start=1):
         assert one["file"] == f"design-{index}.png"
         assert Image.open(out / one["file"]).size == (32, 32)
         assert one["cut_item_id"] != one["cloth_item_id"]
         assert one["color"].startswith("#")
         assert one["color_name"]
         assert one["nearest"]
-    scores = [one["z_score"] for one in found["designs"]]
+    scores = [one["z_score"] for one in result["designs"]]
     assert scores == sorted(scores, reverse=True)
     assert (out / "contact_sheet.png").exists()
     assert "3 designs of category 'hat'" in capsys.readouterr().out
@@ -91,10 +91,10 @@ def test_a_photo_is_recolored_at_its_own_size(
     np.testing.assert_array_equal(after[:10], 200)
     change = np.abs(after - pixels)[18:42, 24:42].mean()
     assert change < 6 if strength == 0 else change > 10
-    found = json_files.read_json(str(out), "restyled.json")
-    assert found["color"].startswith("#")
+    result = json_files.read_json(str(out), "restyled.json")
+    assert result["color"].startswith("#")
     if strength:
-        assert found["preference_after"] > found["preference_before"]
+        assert result["preference_after"] > result["preference_before"]
     assert Image.open(out / "restyled_strip.png").size == (180, 60)
 
 

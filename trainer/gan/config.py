@@ -85,7 +85,7 @@ class GanConfig(TrainingConfig):
         least=0,
     )
     reconstruction_weight: float = option(
-        4.0,
+        10.0,
         "weight of the reconstruction loss of the `light` generator: half of "
         "the images of a step are drawn again from the codes of real ones; "
         "0: no encoder is trained",

@@ -36,7 +36,9 @@ def after(network, loss, rate):
     variables = [one.value for one in network.trainable_variables]
     with tf.GradientTape() as tape:
         value = loss()
-    gradients = tape.gradient(value, variables)
+    gradients = tape.gradient(
+        value, variables, unconnected_gradients=tf.UnconnectedGradients.ZERO
+    )
     return [
         one.numpy() - rate * np.asarray(tf.convert_to_tensor(gradient))
         for one, gradient in zip(variables, gradients, strict=True)

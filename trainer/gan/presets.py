@@ -4,8 +4,8 @@ from typing import Any
 
 PRESETS: dict[str, dict[str, Any]] = {
     "best": {},
-    # A lighter generator with an encoder, which restyles in one pass. Not yet
-    # measured for longer than 2 minutes (docs/designs.md).
+    # A trial: a lighter generator with an encoder, which restyles in one pass.
+    # Not measured at these values yet (docs/designs.md).
     "light": {
         "generator": "light",
         "generator_width": 48,

@@ -6,12 +6,11 @@ cd "$(dirname "$0")"
 
 data=runs/demo/data
 run=runs/demo/recommender
-gan=runs/demo/gan
 designs=runs/demo/designs
 models=runs/demo/models
 server_pid=
 number=0
-steps=9
+steps=8
 if [ "${FAST:-0}" != 0 ]; then
   designs= # None are made.
   steps=7
@@ -55,11 +54,7 @@ execute python -m trainer.task evaluate --run_dir $run \
   --baselines random,popularity,vis_rank
 
 if [ -n "$designs" ]; then
-  step "train a GAN for a few minutes; its designs are small and rough"
-  execute python -m trainer.task gan --data_dir $data --run_dir $gan \
-    --config configs/gan.yaml
-
-  step "design clothes for each user of the report, composed and drawn"
+  step "design clothes for each user of the report, composed of catalog items"
   readarray -t users < <(python -c '
 import sys
 from atelier.io import json_files
@@ -68,10 +63,8 @@ from serving.report.users_section import choose_users
 for rows in choose_users(json_files.read_json_lines(sys.argv[1], run_artifacts.RANKS), 3):
     print(rows[0]["user_id"])' $run)
   for user in "${users[@]}"; do
-    for source in composed gan; do
-      execute python -m trainer.task design --run_dir $run --gan_run_dir $gan \
-        --source $source --user "$user" --count 3 --out "$designs/$user-$source"
-    done
+    execute python -m trainer.task design --run_dir $run --user "$user" \
+      --count 3 --out "$designs/$user"
   done
 fi
 

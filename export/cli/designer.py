@@ -23,7 +23,7 @@ def add_designer(commands: Any) -> None:
         "from a GAN and the\nrecommenders whose score it maximizes. An image "
         "costs --num_starts x\n--candidates_per_start forward passes through "
         "all networks, and --num_starts x\n--steps forward and backward "
-        "passes. Smaller values answer sooner and score lower.",
+        "passes. Smaller values answer sooner and score\nlower.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     DesignRunsOptions.add_arguments(parser)

@@ -118,18 +118,19 @@ class ComposedSearch:
             pairs + steps,
         )
 
-    def best_cuts(self, items: np.ndarray) -> list[int]:
+    def best_cuts(self, items: np.ndarray, limit: int = _CUTS) -> list[int]:
         """Returns the first items that can be put into another cloth.
 
         Args:
             items: Item indices, the best first, int64 [n].
+            limit: Maximum number of items to return.
         """
         usable = (
             int(item)
             for item in items[:_MAX_TRIED]
             if self.garments.usable_cut(int(item))
         )
-        return list(itertools.islice(usable, _CUTS))
+        return list(itertools.islice(usable, limit))
 
     def best_cloths(self, items: np.ndarray) -> list[tuple[int, Cloth]]:
         """Returns the first items with a cloth, of different colors.

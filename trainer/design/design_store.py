@@ -30,6 +30,7 @@ from trainer.models.composition.color_name import to_hex
 
 _CENTERS = 8
 _CANDIDATES = 2
+_MAX_CUTS = 8
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
@@ -137,7 +138,8 @@ def candidates(
     pairs: dict[tuple[int, int], Parts] = {}
     for center in range(num_centers):
         order = np.argsort(-scores[items, center], kind="stable")
-        cuts = search.best_cuts(items[order])
+        # A cut takes longer to make than a design.
+        cuts = search.best_cuts(items[order], min(_MAX_CUTS, per_center))
         for parts in search.pairs(cuts, cloths[center])[:per_center]:
             pairs.setdefault((parts.cut, parts.cloth_item), parts)
     return list(pairs.values())

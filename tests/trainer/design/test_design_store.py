@@ -87,7 +87,7 @@ def test_garments_that_give_no_design_are_an_error(context):
     prints.categories = np.array(["", "", "", ""])
     prints.search = types.SimpleNamespace(
         best_cloths=lambda items: [],
-        best_cuts=lambda items: [],
+        best_cuts=lambda items, limit: [],
         pairs=lambda cuts, cloths: [],
     )
     with pytest.raises(UserError, match="no item of data/x can be put into"):

@@ -1,5 +1,6 @@
 """A small made set that goes through every room, made once for all workers."""
 
+import contextlib
 import fcntl
 import gc
 import hashlib
@@ -305,6 +306,33 @@ def exported(run_dir, build_once, run_command) -> pathlib.Path:
 
     folder = build_once("exported_recommender", export) / "models"
     return pathlib.Path(newest_version(str(folder)).path)
+
+
+@pytest.fixture(scope="session")
+def garment_masks():
+    """A context manager in which every item has a mask, and is a cut.
+
+    The images of the made data set are plain squares.
+    """
+    from trainer.design import garments
+
+    mask = np.zeros((IMAGE_SIZE, IMAGE_SIZE), bool)
+    mask[4:-4, 4:-4] = True
+    encoded = io.BytesIO()
+    Image.fromarray(mask).save(encoded, "PNG")
+    read = garments.read_items
+
+    def read_masks(data_dir, part):
+        return [encoded.getvalue() for _ in read(data_dir, part)]
+
+    @contextlib.contextmanager
+    def masked():
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(garments, "read_items", read_masks)
+            patch.setattr(garments, "is_usable", lambda cut: True)
+            yield
+
+    return masked
 
 
 @pytest.fixture(scope="session", autouse=True)

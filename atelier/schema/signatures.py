@@ -83,7 +83,7 @@ CATEGORIES = Tensor(
     _LIST,
 )
 CATEGORY = Tensor(
-    "category", "string", "category of the GAN", argument="categories"
+    "category", "string", "category of the design", argument="categories"
 )
 IMAGE = Tensor("image_bytes", "string", "JPEG or PNG file", argument="images")
 SEED = Tensor(
@@ -92,6 +92,15 @@ SEED = Tensor(
     "random seed; equal seeds give equal images",
     argument="seeds",
     bounds=(-(2**63), 2**63 - 1),
+)
+NUM_RANKS = 8
+RANK = Tensor(
+    "seed",
+    "int64",
+    f"rank of the design by preference, 0 for the best, modulo {NUM_RANKS} or "
+    "the number of designs of the category",
+    argument="seeds",
+    bounds=SEED.bounds,
 )
 STRENGTH = Tensor(
     "strength",
@@ -121,7 +130,7 @@ EMBEDDINGS = Tensor(
     "embedding; the inner product of a user's and an image's is its score",
     _VECTOR,
 )
-PNG = Tensor("image_bytes", "string", "generated image, a PNG file")
+PNG = Tensor("image_bytes", "string", "resulting image, a PNG file")
 REALISM = Tensor(
     "realism",
     "float32",
@@ -135,6 +144,14 @@ NEAREST = Tensor(
     "or not, those of the category first",
     _LIST,
 )
+CUT_ITEM_ID = Tensor(
+    "cut_item_id", "string", "item that the design has its cut from"
+)
+CLOTH_ITEM_ID = Tensor(
+    "cloth_item_id", "string", "item that the design has its cloth from"
+)
+COLOR = Tensor("color", "string", "main color of the cloth, #rrggbb")
+COLOR_NAME = Tensor("color_name", "string", "name of the main color")
 PREFERENCE_INPUT = Tensor(
     "preference_input", "float32", "score of the input image"
 )
@@ -227,6 +244,23 @@ _DESIGNER = (
             PREFERENCE_INPUT,
             PREFERENCE_BEFORE,
             PREFERENCE_AFTER,
+            KNOWN_USER,
+            ERROR,
+        ),
+    ),
+    Signature(
+        "compose",
+        "Looks up the ready-made composed designs with the highest preference "
+        "scores of users.",
+        (USER_ID, CATEGORY, RANK),
+        (
+            PNG,
+            PREFERENCE,
+            CUT_ITEM_ID,
+            CLOTH_ITEM_ID,
+            COLOR,
+            COLOR_NAME,
+            NEAREST,
             KNOWN_USER,
             ERROR,
         ),

@@ -1,13 +1,31 @@
 """The `designer` subcommand, which publishes a designer."""
 
 import argparse
+import dataclasses
 from typing import Any
 
+from atelier.cli.flags import option
 from export.cli.publish_flags import PublishOptions
 from export.cli.publish_flags import print_published
 from export.publishing.version import check_model_dir
 from trainer.design.run_flags import DesignRunsOptions
+from trainer.design.search_config import NUM_COMPOSED
 from trainer.design.search_config import SearchConfig
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class DesignerOptions(DesignRunsOptions, PublishOptions):
+    """Options of the `designer` subcommand, without those of the search."""
+
+    gan_run_dir: str = option(
+        "", "folder of a GAN run (default: none, designs are composed)"
+    )
+    composed_designs: int = option(
+        NUM_COMPOSED,
+        "number of composed designs of all categories together, from which "
+        "`compose` answers; 0: serve no `compose`",
+        least=0,
+    )
 
 
 def add_designer(commands: Any) -> None:
@@ -18,16 +36,16 @@ def add_designer(commands: Any) -> None:
     """
     parser = commands.add_parser(
         "designer",
-        help="publish a GAN and a recommender as a new version",
-        description="Publishes a designer, which generates images for one user "
-        "from a GAN and the\nrecommenders whose score it maximizes. An image "
-        "costs --num_starts x\n--candidates_per_start forward passes through "
-        "all networks, and --num_starts x\n--steps forward and backward "
-        "passes. Smaller values answer sooner and score\nlower.",
+        help="publish composed designs and a GAN as a new version",
+        description="Publishes a designer, which shows designs that a user "
+        "likes: garments composed\nahead, if the data set has masks, and "
+        "images of a GAN. An image of the GAN costs\n--num_starts x "
+        "--candidates_per_start forward passes through all networks, and\n"
+        "--num_starts x --steps forward and backward passes. Smaller values "
+        "answer\nsooner and score lower.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    DesignRunsOptions.add_arguments(parser)
-    PublishOptions.add_arguments(parser)
+    DesignerOptions.add_arguments(parser)
     # Few starts, because a client waits for the one image that is returned.
     SearchConfig.add_arguments(parser, num_starts=4)
     parser.set_defaults(run=_run)
@@ -35,19 +53,20 @@ def add_designer(commands: Any) -> None:
 
 def _run(args: argparse.Namespace) -> None:
     search = SearchConfig.from_arguments(args)
-    check_model_dir(args.model_dir, "designer")
-    runs = DesignRunsOptions.from_arguments(args)
-    runs.check_runs()
+    options = DesignerOptions.from_arguments(args)
+    check_model_dir(options.model_dir, "designer")
+    options.check_runs()
     # Imported when all flags are checked, because it takes seconds.
     from export.publishing.publish_designer import MODEL
     from export.publishing.publish_designer import export_designer
 
     version = export_designer(
-        runs.run_dirs,
-        args.gan_run_dir,
-        args.model_dir,
+        options.run_dirs,
+        options.gan_run_dir,
+        options.model_dir,
         search,
-        args.keep,
-        args.data_dirs,
+        options.keep,
+        options.data_dirs,
+        options.composed_designs,
     )
     print_published(version, MODEL)

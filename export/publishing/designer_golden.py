@@ -18,12 +18,12 @@ from export.publishing.golden_request import Answer
 from export.publishing.golden_request import Example
 from export.publishing.golden_request import Judged
 from export.publishing.golden_request import golden_inputs
-from export.servables.designer import OF_CATEGORY
 from export.servables.image_decoding import decode_images
 from export.servables.png import pixels_of
 from trainer.design.category_items import CategoryItems
 from trainer.design.design_context import DesignContext
 from trainer.design.design_set import NEAREST
+from trainer.design.design_set import OF_CATEGORY
 from trainer.design.discriminator_scale import scoring
 from trainer.design.latent_optimizer import Designs
 
@@ -42,7 +42,7 @@ candidates is several above the mean."""
 def designer_examples(
     context: DesignContext, category_items: Sequence[CategoryItems]
 ) -> list[Example]:
-    """Returns golden requests of all signatures, `generate` per category.
+    """Returns golden requests of the GAN's signatures, `generate` per category.
 
     `design` and `restyle` are requested for the first user and category.
 
@@ -70,13 +70,13 @@ def designer_examples(
     return [
         Example(
             name,
-            golden_inputs(signature, {**samples, "category": items.name}),
+            golden_inputs(
+                SIGNATURES[DESIGNER][name], {**samples, "category": items.name}
+            ),
             **{"tolerance": SCORE_TOLERANCE, **fields},
         )
-        for name, signature in SIGNATURES[DESIGNER].items()
-        for items, fields in zip(
-            category_items, expected.get(name, [{}]), strict=False
-        )
+        for name, requests in expected.items()
+        for items, fields in zip(category_items, requests, strict=False)
     ]
 
 

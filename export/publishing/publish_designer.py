@@ -1,19 +1,47 @@
 """Publishes a designer as a new version."""
 
 import dataclasses
+import logging
 from collections.abc import Sequence
+from typing import Any
+from typing import NamedTuple
 
+from atelier.io.errors import UserError
+from export.publishing.composed_golden import composed_example
 from export.publishing.designer_golden import designer_examples
+from export.publishing.golden_request import Example
+from export.publishing.publish_servable import Servable
 from export.publishing.publish_servable import describe_run
 from export.publishing.publish_servable import publish_servable
 from export.publishing.publisher import publishing
 from export.publishing.version import check_model_dir
+from export.servables.composed import ComposedServable
 from export.servables.designer import DesignerServable
+from export.servables.id_lookup import IdLookup
+from export.servables.servable_group import ServableGroup
+from export.servables.user_table import UserTable
+from trainer.design.composed_context import ComposedContext
 from trainer.design.design_context import DesignContext
+from trainer.design.design_store import make_store
+from trainer.design.ensemble import Ensemble
+from trainer.design.garments import has_masks
+from trainer.design.search_config import NUM_COMPOSED
 from trainer.design.search_config import SearchConfig
 from trainer.gan.trained_gan import load_trained_gan
+from trainer.recommender.config import RecommenderConfig
+from trainer.training.run import Run
 
 MODEL = "designer"
+
+_logger = logging.getLogger(__name__)
+
+
+class _Part(NamedTuple):
+    """Servable of some signatures, with their requests and metadata."""
+
+    servable: Servable
+    examples: list[Example]
+    metadata: dict[str, Any]
 
 
 def export_designer(
@@ -23,37 +51,109 @@ def export_designer(
     search: SearchConfig,
     keep: int | None = None,
     data_dirs: Sequence[str] = (),
+    num_composed: int = NUM_COMPOSED,
 ) -> str:
-    """Publishes a GAN with the recommenders whose score it maximizes.
+    """Publishes designs for the users of recommenders.
 
     Args:
         run_dirs: Run folders of the recommenders.
-        gan_run_dir: Run folder of the GAN.
+        gan_run_dir: Run folder of the GAN that generates designs; "" for none.
         model_dir: Folder of all versions.
-        search: Options of the search for a design.
+        search: Options of the search for a design of the GAN.
         keep: Number of models to keep, each in its newest version; None for
             all versions.
         data_dirs: Folders of the data sets of the runs, for `Run.load`.
+        num_composed: Number of composed designs; 0 for none.
 
     Returns:
         Folder of the new version.
 
     Raises:
         UserError: If one of the runs is not trained, the recommenders are not
-            an ensemble, their data lack a category of the GAN, or the version
-            does not pass its checks.
+            an ensemble, their data lack a category of the GAN or masks, or the
+            version does not pass its checks.
     """
     check_model_dir(model_dir, MODEL)
-    gan = load_trained_gan(gan_run_dir)
-    context = DesignContext.load(run_dirs, gan, search, data_dirs)
-    category_items = [context.category_items(name) for name in gan.categories]
-    designer = DesignerServable(context, category_items)
+    run = Run.load(run_dirs[0], RecommenderConfig, data_dirs)
+    composes = _can_compose(run.data_dir, num_composed, bool(gan_run_dir))
+    gan = load_trained_gan(gan_run_dir) if gan_run_dir else None
+    ensemble = Ensemble.load(run_dirs, data_dirs)
+    interactions = ensemble.trained[0].interactions
+    users = UserTable(interactions.user_ids, ensemble.user_vectors)
+    items = IdLookup(interactions.item_ids, "items")
+    parts = []
+    if gan:
+        context = DesignContext.combine(ensemble, gan, search)
+        parts.append(_generated(context, users, items))
+    if composes:
+        parts.append(_composed(ensemble, num_composed, users, items))
     metadata = {
-        "run": describe_run(context.run),
-        "ensemble_runs": list(map(describe_run, context.ensemble.runs[1:])),
-        "gan_run": describe_run(gan.run),
-        "search": dataclasses.asdict(search),
+        "run": describe_run(ensemble.runs[0]),
+        "ensemble_runs": list(map(describe_run, ensemble.runs[1:])),
     }
-    examples = designer_examples(context, category_items)
+    for part in parts:
+        metadata |= part.metadata
     with publishing(model_dir, MODEL, keep) as publisher:
-        return publish_servable(publisher, MODEL, designer, examples, metadata)
+        return publish_servable(
+            publisher,
+            MODEL,
+            ServableGroup([part.servable for part in parts]),
+            [example for part in parts for example in part.examples],
+            metadata,
+        )
+
+
+def _can_compose(data_dir: str, num_composed: int, has_gan: bool) -> bool:
+    """Returns whether designs are composed.
+
+    Args:
+        data_dir: Folder of the data set.
+        num_composed: Requested number of composed designs.
+        has_gan: Whether a GAN generates designs.
+
+    Raises:
+        UserError: If there are no designs at all.
+    """
+    if num_composed and has_masks(data_dir):
+        return True
+    reason = (
+        f"{data_dir} has no masks of the garments, which composed designs need "
+        "(prepare --background white makes them)"
+        if num_composed
+        else "no composed designs are asked for"
+    )
+    if not has_gan:
+        raise UserError(
+            f"there is nothing to serve: {reason}, and there is no GAN; set "
+            "gan_run_dir to the run of one"
+        )
+    _logger.info(f"the designer serves no `compose`: {reason}")
+    return False
+
+
+def _generated(
+    context: DesignContext, users: UserTable, items: IdLookup
+) -> _Part:
+    """Returns the signatures of the GAN."""
+    names = context.gan.categories
+    categories = [context.category_items(name) for name in names]
+    return _Part(
+        DesignerServable(context, categories, users, items),
+        designer_examples(context, categories),
+        {
+            "gan_run": describe_run(context.gan.run),
+            "search": dataclasses.asdict(context.designer.search),
+        },
+    )
+
+
+def _composed(
+    ensemble: Ensemble, num_designs: int, users: UserTable, items: IdLookup
+) -> _Part:
+    """Returns the signature of the composed designs, which it makes."""
+    store = make_store(ComposedContext.load(ensemble), num_designs)
+    return _Part(
+        ComposedServable(store, users, items),
+        [composed_example(ensemble, store)],
+        {"composed_designs": len(store.png_files)},
+    )

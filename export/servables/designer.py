@@ -1,4 +1,4 @@
-"""The `designer` servable: random, personalized, and edited images of a GAN.
+"""The signatures of the designer that generate images with a GAN.
 
 The rows of a request are computed one after another. They are therefore
 independent, and a large batch takes no more memory than one row.
@@ -16,6 +16,7 @@ from atelier.schema.signatures import DESIGNER
 from atelier.schema.signatures import STRENGTH
 from export.index.ops.gather_rows import gather_rows
 from export.index.top_k import TopK
+from export.servables.category_lookup import CategoryLookup
 from export.servables.id_lookup import IdLookup
 from export.servables.image_decoding import decode_images
 from export.servables.png import encode_png
@@ -25,6 +26,7 @@ from trainer.design.category_items import CategoryItems
 from trainer.design.design_context import DesignContext
 from trainer.design.design_request import DesignRequest
 from trainer.design.design_set import NEAREST
+from trainer.design.design_set import OF_CATEGORY
 from trainer.design.discriminator_scale import RealismScale
 from trainer.design.image_editing import ImageEditor
 from trainer.design.latent_optimizer import pair
@@ -35,15 +37,12 @@ Outputs = dict[str, tf.Tensor]
 
 _STRING = tf.TensorSpec([], tf.string)
 _FLOAT = tf.TensorSpec([], tf.float32)
-OF_CATEGORY = 3.0
-"""Bonus on the cosine of items of the requested category, which ranks them
-first: two cosines differ by at most 2."""
 RESTYLE_SEED = 0
 """Seed of the search for the design nearest to an image."""
 
 
 class DesignerServable(tf.Module):
-    """Signatures of the `designer` model, see `atelier.schema.signatures`.
+    """Random, personalized, and edited images, see `atelier.schema.signatures`.
 
     An unknown user gets the mean user embedding, as in the `recommender`.
 
@@ -51,43 +50,45 @@ class DesignerServable(tf.Module):
         context: Loaded recommenders and GAN.
         categories: Catalog images of each category of the GAN, in the order of
             `gan.categories`.
+        users: User embeddings of the ensemble.
+        items: Item ids by item index.
 
     Example:
         context = DesignContext.load(["runs/rec"], load_trained_gan("runs/gan"))
         gan = context.gan
         categories = [context.category_items(name) for name in gan.categories]
-        servable = DesignerServable(context, categories)
+        servable = DesignerServable(context, categories, users, items)
         seed = tf.constant([7], tf.int64)
         result = servable.generate(tf.constant(["shoe"]), seed)
     """
 
     def __init__(
-        self, context: DesignContext, categories: Sequence[CategoryItems]
+        self,
+        context: DesignContext,
+        categories: Sequence[CategoryItems],
+        users: UserTable,
+        items: IdLookup,
     ) -> None:
         super().__init__()
-        trained, gan = context.trained, context.gan
+        gan = context.gan
         self._context = context
         self._restyler = ImageEditor(context.designer, frames=2)
-        self._drawn = ", ".join(gan.categories)
-        self._categories = IdLookup(gan.categories, "categories")
-        self._people = UserTable(
-            trained.interactions.user_ids,
-            context.ensemble.user_vectors,
-        )
+        self._categories = CategoryLookup(gan.categories, "categories")
+        self._users = users
         self._roots = tf.Variable(
-            np.stack([_root(items.embeddings) for items in categories]),
+            np.stack([_root(one.embeddings) for one in categories]),
             trainable=False,
         )
         self._scales = tf.Variable(
-            np.stack([items.scale for items in categories]), trainable=False
+            np.stack([one.scale for one in categories]), trainable=False
         )
         embeddings = tf.math.l2_normalize(context.ensemble.embeddings, axis=1)
         kinds = np.zeros((len(embeddings), len(categories)), np.float32)
-        for items in categories:
-            kinds[items.items, items.category] = OF_CATEGORY
-        self._items = IdLookup(trained.interactions.item_ids, "items")
+        for one in categories:
+            kinds[one.items, one.category] = OF_CATEGORY
+        self._items = items
         self._nearest = TopK(
-            self._items.ids,
+            items.ids,
             tf.Variable(
                 tf.concat([embeddings, kinds], axis=1), trainable=False
             ),
@@ -105,7 +106,9 @@ class DesignerServable(tf.Module):
 
     def signatures(self) -> dict[str, Any]:
         """Returns the concrete function of each signature."""
-        return trace_signatures(self, DESIGNER)
+        return trace_signatures(
+            self, DESIGNER, ["serving_default", "design", "restyle"]
+        )
 
     def generate(self, category: tf.Tensor, seed: tf.Tensor) -> Outputs:
         """Generates random images from the training distribution of z."""
@@ -118,7 +121,7 @@ class DesignerServable(tf.Module):
             realism = self._scale(index).realism(scores)
             return {"image_bytes": encode_png(images[0]), "realism": realism[0]}
 
-        index, error = self._find(category)
+        index, error = self._categories(category)
         outputs = {"image_bytes": _STRING, "realism": _FLOAT}
         return _each(row, (index, seed), error, outputs)
 
@@ -139,8 +142,8 @@ class DesignerServable(tf.Module):
                 "embedding": designer.preference.embed(design.images)[0],
             }
 
-        index, error = self._find(category)
-        user_vectors, known = self._people(user_id)
+        index, error = self._categories(category)
+        user_vectors, known = self._users(user_id)
         outputs = {
             "image_bytes": _STRING,
             "preference": _FLOAT,
@@ -178,8 +181,8 @@ class DesignerServable(tf.Module):
                 "preference_after": restyled.path.preferences[-1],
             }
 
-        index, unknown = self._find(category)
-        user_vectors, known = self._people(user_id)
+        index, unknown = self._categories(category)
+        user_vectors, known = self._users(user_id)
         photos, broken = decode_images(
             image_bytes, gan.image_size, gan.run.resize
         )
@@ -195,26 +198,6 @@ class DesignerServable(tf.Module):
         }
         rows = (user_vectors, photos / 127.5 - 1.0, index, strength)
         return {**_each(row, rows, error, outputs), "known_user": known}
-
-    def _find(self, category: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Returns category indices and errors.
-
-        Args:
-            category: Categories, string [batch].
-
-        Returns:
-            Indices, -1 for unknown categories, int32 [batch], and errors, ""
-            for known categories, string [batch].
-        """
-        index = self._categories(category)
-        error = tf.strings.join(
-            [
-                "There is no category ",
-                category,
-                f"; the designer has {self._drawn}.",
-            ]
-        )
-        return tf.cast(index, tf.int32), tf.where(index < 0, error, "")
 
     def _request(
         self, user_vector: Any, category: Any, seed: Any

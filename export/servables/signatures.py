@@ -1,6 +1,7 @@
 """Traces the methods of a servable as its serving signatures."""
 
 from collections.abc import Callable
+from collections.abc import Collection
 from typing import Any
 
 import tensorflow as tf
@@ -9,13 +10,16 @@ from atelier.schema.signatures import SIGNATURES
 from atelier.schema.signatures import Signature
 
 
-def trace_signatures(servable: object, model: str) -> dict[str, Any]:
-    """Traces all signatures of a model, for any batch size.
+def trace_signatures(
+    servable: object, model: str, names: Collection[str] = ()
+) -> dict[str, Any]:
+    """Traces the signatures of a model, for any batch size.
 
     Args:
         servable: Object with a method per signature, a function of the input
             tensors that returns the output tensors by name.
         model: Name of the model in `SIGNATURES`.
+        names: Names of the signatures; all if empty.
 
     Returns:
         Concrete function of each signature, whose inputs have their names.
@@ -26,6 +30,7 @@ def trace_signatures(servable: object, model: str) -> dict[str, Any]:
     return {
         name: trace(getattr(servable, signature.method or name), signature)
         for name, signature in SIGNATURES[model].items()
+        if not names or name in names
     }
 
 

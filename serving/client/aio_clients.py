@@ -41,3 +41,4 @@ class AsyncDesignerClient(AsyncModelClient):
     generate = awaitable(designer_requests.generate)
     design = awaitable(designer_requests.design)
     restyle = awaitable(designer_requests.restyle)
+    compose = awaitable(designer_requests.compose)

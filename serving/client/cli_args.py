@@ -22,13 +22,13 @@ class CommandOptions(ServerOptions):
     model: str | None = option(
         None,
         "model name on the server (default: recommender; designer for "
-        "generate, design and restyle)",
+        "generate, design, restyle and compose)",
     )
     deadline_seconds: float | None = option(
         None,
         "seconds for a call, retries included (default: "
-        f"{RecommenderApi.DEADLINE_SECONDS:g}; 60 for generate, design and "
-        "restyle)",
+        f"{RecommenderApi.DEADLINE_SECONDS:g}; 60 for generate, design, "
+        "restyle and compose)",
         parse=float,
     )
     json: bool = option(

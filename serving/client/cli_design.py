@@ -1,6 +1,7 @@
-"""Designer commands, which generate images: generate, design, restyle."""
+"""Designer commands: generate, design, restyle, compose."""
 
 import dataclasses
+import itertools
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -41,9 +42,14 @@ class GenerateOptions(DesignerOptions):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class DesignOptions(GenerateOptions):
-    """Flags of `design`."""
+    """Flags of `design` and `compose`."""
 
     user: tuple[str, ...] = option(..., "user id; may be repeated")
+
+    @property
+    def rows(self) -> list[tuple[str, str, int]]:
+        """User, category and seed of each image."""
+        return list(itertools.product(self.user, self.category, self.seeds))
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -84,17 +90,8 @@ def _generate(client: DesignerClient, options: GenerateOptions) -> None:
 
 
 def _design(client: DesignerClient, options: DesignOptions) -> None:
-    rows = [
-        (user, category, seed)
-        for user in options.user
-        for category in options.category
-        for seed in options.seeds
-    ]
-    result = client.design(
-        [user for user, _, _ in rows],
-        [category for _, category, _ in rows],
-        [seed for _, _, seed in rows],
-    )
+    rows = options.rows
+    result = client.design(*zip(*rows, strict=True))
     files = _save(
         options.out, result.images, [f"{u}-{c}-{s}" for u, c, s in rows]
     )
@@ -145,6 +142,32 @@ def _restyle(client: DesignerClient, options: RestyleOptions) -> None:
     )
 
 
+def _compose(client: DesignerClient, options: DesignOptions) -> None:
+    rows = options.rows
+    result = client.compose(*zip(*rows, strict=True))
+    files = _save(
+        options.out, result.images, [f"{u}-{c}-{s}" for u, c, s in rows]
+    )
+    print_rows(
+        [
+            {
+                "user_id": user,
+                "known_user": bool(result.known[row]),
+                "category": category,
+                "seed": seed,
+                "preference": float(result.preference[row]),
+                "cut_item": result.cut_item_ids[row],
+                "cloth_item": result.cloth_item_ids[row],
+                "color": result.color_names[row],
+                "nearest_item": next(iter(result.nearest_item_ids[row]), ""),
+                "file": files[row],
+            }
+            for row, (user, category, seed) in enumerate(rows)
+        ],
+        options.json,
+    )
+
+
 def _save(
     folder: Path, images: Sequence[bytes], names: Sequence[str]
 ) -> list[str]:
@@ -186,6 +209,13 @@ COMMANDS = {
         _restyle,
         "edit images towards a user's taste",
         "--user U1 --category Dress --image dress.jpg --strength 0.5",
+    ),
+    "compose": Command(
+        DesignerClient,
+        DesignOptions,
+        _compose,
+        "look up the composed designs that a user likes most",
+        "--user U1 --category Dress --count 4 --out composed",
     ),
 }
 """Commands of the designer by name."""

@@ -20,3 +20,4 @@ class DesignerApi(SyncClient):
     generate = blocking(requests.generate)
     design = blocking(requests.design)
     restyle = blocking(requests.restyle)
+    compose = blocking(requests.compose)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from atelier.schema.signatures import DESIGNER
 from serving.client.encode_inputs import text_rows
+from serving.client.encode_inputs import texts
 from serving.client.predict_request import Outputs
 from serving.client.predict_request import PredictCall
 from serving.client.predict_request import predict_call
@@ -76,6 +77,35 @@ class Restyled:
     preference_input: npt.NDArray[Any]
     preference_before: npt.NDArray[Any]
     preference_after: npt.NDArray[Any]
+    known: npt.NDArray[Any]
+    version: int
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class ComposedDesigns:
+    """One composed design per row: the cut of an item in the cloth of another.
+
+    Attributes:
+        images: PNG files, bytes [batch].
+        preference: Preference scores of the user, float32 [batch].
+        cut_item_ids: Ids of the items of the cuts, string [batch].
+        cloth_item_ids: Ids of the items of the cloths, string [batch].
+        colors: Main colors of the cloths as #rrggbb, string [batch].
+        color_names: Names of these colors, string [batch].
+        nearest_item_ids: Ids of the items that look most similar to the image,
+            nearest first, string [batch][n].
+        known: Whether the model knows the user, bool [batch]. For an unknown
+            user the design is that of the average user.
+        version: Model version that answered; 0 if unknown.
+    """
+
+    images: list[bytes]
+    preference: npt.NDArray[Any]
+    cut_item_ids: list[str]
+    cloth_item_ids: list[str]
+    colors: list[str]
+    color_names: list[str]
+    nearest_item_ids: list[list[str]]
     known: npt.NDArray[Any]
     version: int
 
@@ -177,4 +207,43 @@ def restyle(
         images=images,
         categories=categories,
         strengths=strengths,
+    )
+
+
+def compose(
+    user_ids: Sequence[str], categories: Sequence[str], seeds: Sequence[int]
+) -> PredictCall[ComposedDesigns]:
+    """Looks up the composed designs that users like most.
+
+    Args:
+        user_ids: User ids, string [batch].
+        categories: Categories, string [batch].
+        seeds: Ranks of the designs by preference, 64-bit integers [batch]: 0
+            for the best, 1 for the next, and after the eighth or last the best
+            again.
+
+    Returns:
+        One composed design per row.
+    """
+
+    def read(outputs: Outputs, version: int) -> ComposedDesigns:
+        return ComposedDesigns(
+            images=outputs["image_bytes"].tolist(),
+            preference=outputs["preference"],
+            cut_item_ids=texts(outputs["cut_item_id"]),
+            cloth_item_ids=texts(outputs["cloth_item_id"]),
+            colors=texts(outputs["color"]),
+            color_names=texts(outputs["color_name"]),
+            nearest_item_ids=text_rows(outputs["nearest_item_ids"]),
+            known=outputs["known_user"],
+            version=version,
+        )
+
+    return predict_call(
+        DESIGNER,
+        "compose",
+        read,
+        user_ids=user_ids,
+        categories=categories,
+        seeds=seeds,
     )

@@ -65,7 +65,19 @@ def text_rows(table: Column) -> list[list[str]]:
     Returns:
         Ids, string [batch][k].
     """
-    return [[item_id.decode("utf-8") for item_id in row] for row in table]
+    return [texts(row) for row in table]
+
+
+def texts(column: Column) -> list[str]:
+    """Decodes a column of texts in a response.
+
+    Args:
+        column: UTF-8 texts, bytes in an object array [batch].
+
+    Returns:
+        Texts, string [batch].
+    """
+    return [text.decode("utf-8") for text in column]
 
 
 def _encode(tensor: Tensor, name: str, rows: Sequence[Any]) -> Column:

@@ -182,6 +182,17 @@ class TinyDesigner(tf.Module):
             "error": tf.zeros_like(user_id),
         }
 
+    def compose(self, user_id, category, seed):
+        designs = self.design(user_id, category, seed)
+        del designs["realism"]
+        return {
+            **designs,
+            "cut_item_id": user_id,
+            "cloth_item_id": category,
+            "color": tf.fill(tf.shape(user_id), "#0000ff"),
+            "color_name": tf.fill(tf.shape(user_id), "blue"),
+        }
+
 
 def save(module: tf.Module, model: str, path: Path) -> None:
     """Saves a module with the signatures of a model."""

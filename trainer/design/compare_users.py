@@ -20,6 +20,7 @@ from trainer.design.comparison_users import sample_users
 from trainer.design.composed_context import ComposedContext
 from trainer.design.design_context import DesignContext
 from trainer.design.gan_quality import not_fit_to_show
+from trainer.design.garments import has_masks
 from trainer.design.held_out_purchases import likeness_z_score
 from trainer.design.held_out_scorer import HeldOutScorer
 from trainer.design.measure import Judge
@@ -83,7 +84,7 @@ def compare_users(args: ComparisonOptions, config: ComparisonConfig) -> None:
 
 def _composed_context(context: DesignContext) -> ComposedContext | None:
     """Returns the garments of the catalog, None for data without masks."""
-    if context.run.background != "white":
+    if not has_masks(context.run.data_dir):
         return None
     return ComposedContext.load(context.ensemble)
 

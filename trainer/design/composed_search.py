@@ -96,13 +96,9 @@ class ComposedSearch:
             Candidates in no order; None if the garments give no pair of a cut
             and a cloth.
         """
-        cloths = self.best_cloths(cloth_items)
-        pairs = [
-            Parts(cut, cloth, item)
-            for cut in self.best_cuts(cut_items)
-            for item, cloth in cloths
-            if item != cut and self._differs(cut, cloth)
-        ]
+        pairs = self.pairs(
+            self.best_cuts(cut_items), self.best_cloths(cloth_items)
+        )
         if not pairs:
             return None
         tried = self.composed(pairs)
@@ -123,18 +119,19 @@ class ComposedSearch:
             pairs + steps,
         )
 
-    def best_cuts(self, items: np.ndarray) -> list[int]:
+    def best_cuts(self, items: np.ndarray, limit: int = _CUTS) -> list[int]:
         """Returns the first items that can be put into another cloth.
 
         Args:
             items: Item indices, the best first, int64 [n].
+            limit: Maximum number of items to return.
         """
         usable = (
             int(item)
             for item in items[:_MAX_TRIED]
             if self.garments.usable_cut(int(item))
         )
-        return list(itertools.islice(usable, _CUTS))
+        return list(itertools.islice(usable, limit))
 
     def best_cloths(self, items: np.ndarray) -> list[tuple[int, Cloth]]:
         """Returns the first items with a cloth, of different colors.
@@ -145,6 +142,8 @@ class ComposedSearch:
         chosen: list[tuple[int, Cloth]] = []
         left = {False: _PLAIN, True: _PATTERNED}
         for item in items[:_MAX_TRIED]:
+            if not any(left.values()):
+                break
             cloth = self.garments.cloth(int(item))
             if cloth is None or not left[cloth.patterned]:
                 continue
@@ -156,6 +155,24 @@ class ComposedSearch:
                 chosen.append((int(item), cloth))
                 left[cloth.patterned] -= 1
         return chosen
+
+    def pairs(
+        self, cuts: Sequence[int], cloths: Sequence[tuple[int, Cloth]]
+    ) -> list[Parts]:
+        """Returns the pairs of cuts and cloths, by the sum of their ranks.
+
+        Args:
+            cuts: Items of usable cuts, the best first.
+            cloths: Cloths with their items, the best first.
+        """
+        ranked = itertools.product(enumerate(cuts), enumerate(cloths))
+        return [
+            Parts(cut, cloth, item)
+            for (_, cut), (_, (item, cloth)) in sorted(
+                ranked, key=lambda pair: pair[0][0] + pair[1][0]
+            )
+            if item != cut and self._differs(cut, cloth)
+        ]
 
     def composed(self, parts: Sequence[Parts]) -> Composed:
         """Composes designs and embeds them.

@@ -70,7 +70,22 @@ class DesignContext(CatalogContext):
             UserError: If the runs do not form an ensemble, by the rules of
                 `Ensemble.load`.
         """
-        ensemble = Ensemble.load(run_dirs, data_dirs)
+        return cls.combine(Ensemble.load(run_dirs, data_dirs), gan, search)
+
+    @classmethod
+    def combine(
+        cls,
+        ensemble: Ensemble,
+        gan: TrainedGan,
+        search: SearchConfig | None = None,
+    ) -> "DesignContext":
+        """Combines loaded recommenders with a GAN.
+
+        Args:
+            ensemble: The recommenders.
+            gan: The trained GAN.
+            search: Search parameters, None for the defaults.
+        """
         designer = LatentOptimizer(
             generator=gan.generator,
             discriminator=gan.discriminator,

@@ -17,6 +17,9 @@ from trainer.metrics.generative.feature_extractor import extract_features
 from trainer.metrics.generative.nearest_neighbor import nearest_photos
 
 NEAREST = 5
+OF_CATEGORY = 3.0
+"""Bonus on the cosine of items of the category of a design, which ranks them
+first: two cosines differ by at most 2."""
 
 
 class ComposedDesigns(NamedTuple):

@@ -6,6 +6,7 @@ from atelier.io.errors import UserError
 from atelier.schema.design_sources import AUTO
 from atelier.schema.design_sources import COMPOSED
 from atelier.schema.design_sources import GAN
+from trainer.design.garments import has_masks
 from trainer.design.run_flags import DesignOptions
 from trainer.design.search_config import DesignConfig
 from trainer.recommender.config import RecommenderConfig
@@ -28,7 +29,7 @@ def design_source(args: DesignOptions, config: DesignConfig) -> str:
         return COMPOSED
     if config.source == AUTO:
         run = Run.load(args.run_dir, RecommenderConfig, args.data_dirs)
-        if run.background == "white":
+        if has_masks(run.data_dir):
             return COMPOSED
         reason = (
             f"{run.data_dir} has no masks of the garments, which composed "

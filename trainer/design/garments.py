@@ -47,7 +47,7 @@ class Garments:
         Raises:
             UserError: If no item has a mask.
         """
-        masks = read_items(data_dir, lambda item: item.mask)
+        masks = _read_masks(data_dir)
         if not any(masks):
             raise UserError(
                 f"{data_dir} has no masks of the garments, which composed "
@@ -90,3 +90,16 @@ class Garments:
         """
         cut = self.cut(item)
         return cut and make_cloth(cut, np.random.default_rng(item))
+
+
+def has_masks(data_dir: str) -> bool:
+    """Returns whether an item of a prepared data set has a mask.
+
+    Args:
+        data_dir: Folder of the data set.
+    """
+    return any(_read_masks(data_dir))
+
+
+def _read_masks(data_dir: str) -> list[bytes]:
+    return read_items(data_dir, lambda item: item.mask)

@@ -11,6 +11,9 @@ from atelier.schema.design_sources import SOURCES
 METHODS = ("diverse", "best", "sample")
 """Names of the methods that select designs; see `select.py`."""
 
+NUM_COMPOSED = 200
+"""Default number of composed designs in the store of a served designer."""
+
 
 @dataclasses.dataclass(frozen=True)
 class SearchConfig(Options):

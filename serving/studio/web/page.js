@@ -23,6 +23,10 @@ const ASK = {
     await predict("designer", "design",
       { user_id: [user], category: [category], seed: [Number(seed)] }),
     ["preference", "realism"]),
+  compose: async ({ user, category, seed }) => showDrawing(
+    await predict("designer", "compose",
+      { user_id: [user], category: [category], seed: [Number(seed)] }),
+    ["preference"]),
   restyle: async ({ user, category, photo, strength }) => [
     figure(URL.createObjectURL(photo), "input image"),
     ...showDrawing(
@@ -60,9 +64,13 @@ function showItems(answer, known, otherwise) {
 
 function showDrawing(answer, numbers) {
   const said = numbers.map((name) => `${name.replaceAll("_", " ")} ${answer[name][0].toFixed(3)}`);
-  const nearest = answer.nearest_item_ids?.[0].filter((id) => id).map((id) =>
-    figure(`photos/${encodeURIComponent(id)}.jpg`, `similar item: ${id}`)) ?? [];
-  return [figure(`data:image/png;base64,${answer.image_bytes[0].b64}`, said.join(", ")), ...nearest];
+  const items = [
+    ["cut of", answer.cut_item_id ?? []],
+    ["cloth of", answer.cloth_item_id ?? []],
+    ["similar item:", answer.nearest_item_ids?.[0] ?? []],
+  ].flatMap(([role, ids]) => ids.filter((id) => id).map((id) =>
+    figure(`photos/${encodeURIComponent(id)}.jpg`, `${role} ${id}`)));
+  return [figure(`data:image/png;base64,${answer.image_bytes[0].b64}`, said.join(", ")), ...items];
 }
 
 // Captions hold untrusted text: it is set as text, never as HTML.

@@ -21,6 +21,9 @@ from export.publishing.designer_golden import designer_examples
 from export.publishing.probe_servable import ProbeResult
 from export.publishing.version import served_version
 from export.servables.image_decoding import decode_images
+from export.servables.png import pixels_of
+from serving.client import DesignerClient
+from serving.client import ServingError
 from serving.local_server.server import ModelServer
 from trainer import task as task_of_trainer
 from trainer.design.design_context import DesignContext
@@ -36,16 +39,17 @@ USERS = ["Käufer, 3", "nobody"]
 
 
 @pytest.fixture(scope="module")
-def version(run_dir, drawing_gan, build_once):
+def version(run_dir, drawing_gan, build_once, garment_masks):
     def export(folder):
-        task.main(
-            [
-                "designer", f"--run_dir={run_dir}",
-                f"--gan_run_dir={drawing_gan}", f"--model_dir={folder}/models",
-                f"--num_starts={SEARCH.num_starts}", f"--steps={SEARCH.steps}",
-                f"--candidates_per_start={SEARCH.candidates_per_start}",
-            ]
-        )  # fmt: skip
+        flags = [
+            f"--run_dir={run_dir}", f"--gan_run_dir={drawing_gan}",
+            f"--model_dir={folder}/models",
+            f"--num_starts={SEARCH.num_starts}", f"--steps={SEARCH.steps}",
+            f"--candidates_per_start={SEARCH.candidates_per_start}",
+            "--composed_designs=6",
+        ]  # fmt: skip
+        with garment_masks():
+            task.main(["designer", *flags])
 
     models = build_once("exported_designer", export) / "models"
     return pathlib.Path(served_version(str(models)).path)
@@ -156,6 +160,7 @@ def test_the_version_holds_metadata_and_warm_up_requests(version, drawing_gan):
         for one in read_warm_up(f"{version}/{WARM_UP}")
     }
     assert requested == set(SIGNATURES)
+    assert metadata["composed_designs"] == 6
 
 
 def test_random_designs_are_those_of_the_trainer(ask, context):
@@ -294,6 +299,15 @@ PNG = tf.io.encode_png(np.zeros((4, 4, 3), np.uint8)).numpy()
             ["There is no category ; the designer has hat, shoe.", ""],
         ),
         (
+            "compose",
+            {
+                "user_id": ["x"] * 2,
+                "category": ["shoe", "kite"],
+                "seed": seeds(0, 0),
+            },
+            ["", "There is no category kite; the designer has hat, shoe."],
+        ),
+        (
             "restyle",
             {
                 "user_id": ["x"] * 6,
@@ -327,6 +341,22 @@ def test_uneven_inputs_are_rejected_in_one_sentence(ask):
         "The inputs category, seed, user_id must have the same number of rows, "
         "got [1 1 2]." in error.value.details()
     )
+
+
+def test_a_composed_design_is_scored_by_its_image(ask, context):
+    found = ask(
+        "compose", user_id=USERS, category=["hat", "shoe"], seed=seeds(0, 1)
+    )
+    assert found["known_user"].tolist() == [True, False]
+    images = pixels_of(found["image_bytes"]) / 127.5 - 1.0
+    assert images.shape[1:] == (32, 32, 3)
+    embeddings = context.ensemble.preference(32).embed_many(images)
+    scores = (embeddings * np.stack(thetas(context))).sum(axis=1)
+    np.testing.assert_allclose(found["preference"], scores, atol=0.05)
+    item_ids = [one.encode() for one in context.trained.interactions.item_ids]
+    for name in ("cut_item_id", "cloth_item_id"):
+        assert set(found[name]) <= set(item_ids)
+    assert (found["cut_item_id"] != found["cloth_item_id"]).all()
 
 
 def test_its_calls_are_not_batched(version):
@@ -394,6 +424,33 @@ def test_a_design_is_validated_by_nearest_items_and_objective(
         preference=drawn.preferences[worst : worst + 1].numpy(),
         realism=drawn.realism[worst : worst + 1].numpy(),
     )
+
+
+def test_without_masks_and_gan_there_is_nothing_to_serve(run_dir, tmp_path):
+    with pytest.raises(UserError, match="no masks.*gan_run_dir to the run"):
+        task.main(
+            ["designer", f"--run_dir={run_dir}", f"--model_dir={tmp_path}"]
+        )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_designer_without_a_gan_serves_compose_alone(
+    run_dir, tmp_path, garment_masks
+):
+    with garment_masks():
+        task.main(
+            [
+                "designer", f"--run_dir={run_dir}", f"--model_dir={tmp_path}",
+                "--composed_designs=2",
+            ]
+        )  # fmt: skip
+    with (
+        ModelServer({"designer": tmp_path}) as running,
+        DesignerClient(running.address) as client,
+    ):
+        assert client.compose([USERS[0]], ["hat"], [0]).known
+        with pytest.raises(ServingError, match="exported with this signature"):
+            client.generate(["hat"], [0])
 
 
 def test_nothing_of_a_run_that_is_no_gan(run_dir, tmp_path):

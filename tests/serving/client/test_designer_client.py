@@ -42,6 +42,17 @@ def test_design(client: DesignerClient) -> None:
     assert found.nearest_item_ids == [["ann", "hat"], ["帽子", "hat"]]
 
 
+def test_compose(client: DesignerClient) -> None:
+    found = client.compose(["ann", "帽子"], ["hat", "hat"], [1, 2])
+    assert [red_of(image) for image in found.images] == [1, 2]
+    assert found.preference.tolist() == [1, 2]
+    assert found.cut_item_ids == ["ann", "帽子"]
+    assert found.cloth_item_ids == ["hat", "hat"]
+    assert (found.colors[0], found.color_names[0]) == ("#0000ff", "blue")
+    assert found.nearest_item_ids == [["ann", "hat"], ["帽子", "hat"]]
+    assert found.known.tolist() == [True, False]
+
+
 def test_restyle(client: DesignerClient, red_png: bytes) -> None:
     found = client.restyle(
         ["ann", "帽子"], [red_png] * 2, ["hat"] * 2, [0.5, 0.2]
@@ -125,6 +136,27 @@ def test_command_design_keeps_ids_inside_the_folder(
     assert first["file"] == str(tmp_path / "000-.._ann-hat-0.png")
     assert second["file"] == str(tmp_path / "001-帽子-hat-0.png")
     assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_command_compose_says_what_a_design_is_made_of(
+    server: ModelServer, tmp_path: Path, capsys
+) -> None:
+    arguments = ["--user", "ann", "--category", "hat", "--count", 2]
+    assert ask(server, "compose", *arguments, "--out", tmp_path, "--json") == 0
+    _, second = map(json.loads, capsys.readouterr().out.splitlines())
+    assert second == {
+        "user_id": "ann",
+        "known_user": True,
+        "category": "hat",
+        "seed": 1,
+        "preference": 1.0,
+        "cut_item": "ann",
+        "cloth_item": "hat",
+        "color": "blue",
+        "nearest_item": "ann",
+        "file": str(tmp_path / "001-ann-hat-1.png"),
+    }
+    assert red_of((tmp_path / "001-ann-hat-1.png").read_bytes()) == 1
 
 
 def test_command_restyle(

@@ -1,13 +1,19 @@
-"""A GAN and a recommender of a few weights, both smooth."""
+"""A GAN and a recommender of a few weights, both smooth; tiny garments."""
+
+import io
+import types
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from PIL import Image
 
 from trainer import task
+from trainer.design.composed_search import ComposedSearch
 from trainer.design.design_request import DesignRequest
 from trainer.design.discriminator_scale import LEAST_SQUARES
+from trainer.design.garments import Garments
 from trainer.design.image_scorer import Preference
 from trainer.design.image_scorer import Tower
 from trainer.design.latent_optimizer import LatentOptimizer
@@ -114,3 +120,27 @@ def design_flags(run_dir, drawing_gan):
         "--num_starts=8",
         "--candidates_per_start=2",
     ]
+
+
+@pytest.fixture(scope="session")
+def garments(garment, dotted):
+    """A red and a blue garment, a dotted one, and one without a mask."""
+    made = [garment((0.7, 0.2, 0.2)), garment((0.2, 0.3, 0.7)), dotted]
+    images = np.stack([image for image, _ in [*made, made[0]]])
+    photos = tf.constant(np.round((images + 1) * 127.5), tf.uint8)
+    masks = []
+    for _, mask in made:
+        encoded = io.BytesIO()
+        Image.fromarray(mask).save(encoded, "PNG")
+        masks.append(encoded.getvalue())
+    take = types.SimpleNamespace(take=lambda items: tf.gather(photos, items))
+    return Garments(take, [*masks, b""])
+
+
+@pytest.fixture(scope="session")
+def search(garments):
+    """A search whose embeddings are mean colors."""
+    preference = types.SimpleNamespace(
+        image_size=64, embed_many=lambda images: images.mean(axis=(1, 2))
+    )
+    return ComposedSearch(garments, preference)

@@ -1,15 +1,9 @@
-import io
-import types
-
 import numpy as np
 import pytest
-import tensorflow as tf
-from PIL import Image
 
 from atelier.io.errors import UserError
 from trainer.design import garments as garments_module
 from trainer.design.composed_search import NO_ITEM
-from trainer.design.composed_search import ComposedSearch
 from trainer.design.composed_search import Parts
 from trainer.design.composed_search import distance
 from trainer.design.composed_search import plain_cloth
@@ -18,30 +12,6 @@ from trainer.models.composition.color_name import from_hex
 
 RED, BLUE, DOTS, UNMASKED = range(4)
 REDDER = np.array([1.0, -1.0, -1.0], np.float32)
-
-
-@pytest.fixture(scope="module")
-def garments(garment, dotted):
-    """A red and a blue garment, a dotted one, and one without a mask."""
-    made = [garment((0.7, 0.2, 0.2)), garment((0.2, 0.3, 0.7)), dotted]
-    images = np.stack([image for image, _ in [*made, made[0]]])
-    photos = tf.constant(np.round((images + 1) * 127.5), tf.uint8)
-    masks = []
-    for _, mask in made:
-        encoded = io.BytesIO()
-        Image.fromarray(mask).save(encoded, "PNG")
-        masks.append(encoded.getvalue())
-    take = types.SimpleNamespace(take=lambda items: tf.gather(photos, items))
-    return Garments(take, [*masks, b""])
-
-
-@pytest.fixture(scope="module")
-def search(garments):
-    """A search whose embeddings are mean colors."""
-    preference = types.SimpleNamespace(
-        image_size=64, embed_many=lambda images: images.mean(axis=(1, 2))
-    )
-    return ComposedSearch(garments, preference)
 
 
 def test_cuts_are_plain_garments_with_masks_in_order(search):

@@ -3,8 +3,6 @@
 The images of the shared data set are plain squares. Their masks are given here.
 """
 
-import io
-
 import numpy as np
 import pytest
 from PIL import Image
@@ -13,7 +11,6 @@ from atelier.io import json_files
 from atelier.io.errors import UserError
 from trainer import task
 from trainer.design import design_source
-from trainer.design import garments
 from trainer.design import make_composed
 from trainer.design.composed_context import ComposedContext
 from trainer.design.composed_context import composed_designs
@@ -24,19 +21,10 @@ USER = "Käufer, 3"
 
 
 @pytest.fixture
-def masks(monkeypatch):
+def masks(garment_masks):
     """Every item has a mask, and is a cut."""
-    encoded = io.BytesIO()
-    mask = np.zeros((32, 32), bool)
-    mask[4:28, 4:28] = True
-    Image.fromarray(mask).save(encoded, "PNG")
-    read = garments.read_items
-
-    def read_masks(data_dir, part):
-        return [encoded.getvalue() for _ in read(data_dir, part)]
-
-    monkeypatch.setattr(garments, "read_items", read_masks)
-    monkeypatch.setattr(garments, "is_usable", lambda cut: True)
+    with garment_masks():
+        yield
 
 
 @pytest.fixture

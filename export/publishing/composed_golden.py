@@ -1,0 +1,46 @@
+"""Golden request of the designer's signature `compose`."""
+
+import numpy as np
+
+from atelier.schema.signatures import DESIGNER
+from atelier.schema.signatures import SIGNATURES
+from export.publishing.golden_request import Example
+from export.publishing.golden_request import golden_inputs
+from export.servables.png import pixels_of
+from trainer.design.design_store import DesignStore
+from trainer.design.ensemble import Ensemble
+
+
+def composed_example(ensemble: Ensemble, store: DesignStore) -> Example:
+    """Returns the request of the best design of the first user and category.
+
+    Args:
+        ensemble: Recommenders of the servable.
+        store: Composed designs of the servable.
+    """
+    interactions = ensemble.trained[0].interactions
+    scores = store.embeddings @ ensemble.user_vectors[0]
+    row = int(np.argmax(np.where(store.category == 0, scores, -np.inf)))
+
+    def ids(item_indices: np.ndarray) -> np.ndarray:
+        item_ids = [interactions.item_ids[index] for index in item_indices]
+        return np.array([item_id.encode() for item_id in item_ids], object)
+
+    return Example(
+        "compose",
+        golden_inputs(
+            SIGNATURES[DESIGNER]["compose"],
+            {
+                "user_id": interactions.user_ids[0],
+                "category": store.categories[0],
+            },
+        ),
+        {
+            "image_bytes": pixels_of(np.array([store.png_files[row]], object)),
+            "preference": scores[row : row + 1],
+            "cut_item_id": ids(store.cut_items[row : row + 1]),
+            "cloth_item_id": ids(store.cloth_items[row : row + 1]),
+            "nearest_item_ids": ids(store.nearest_items[row])[None],
+            "known_user": np.array([True]),
+        },
+    )

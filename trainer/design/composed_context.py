@@ -13,6 +13,7 @@ from trainer.design.category_items import CategoryItems
 from trainer.design.composed_search import NO_ITEM
 from trainer.design.composed_search import Composed
 from trainer.design.composed_search import ComposedSearch
+from trainer.design.composed_search import Parts
 from trainer.design.design_set import NEAREST
 from trainer.design.design_set import ComposedDesigns
 from trainer.design.design_set import DesignSet
@@ -153,13 +154,7 @@ def composed_designs(
         category_items,
         standing,
         ComposedDesigns(candidates.images[chosen], preferences[chosen]),
-        [
-            {
-                "cut_item_id": context.trained.interactions.item_ids[parts.cut],
-                **describe_cloth(context, parts.cloth, parts.cloth_item),
-            }
-            for parts in (candidates.parts[row] for row in chosen)
-        ],
+        [describe_parts(context, candidates.parts[row]) for row in chosen],
         nearest,
         distances,
     )
@@ -185,6 +180,19 @@ def _candidates(
             "--source gan"
         )
     return candidates
+
+
+def describe_parts(context: CatalogContext, parts: Parts) -> dict[str, Any]:
+    """Returns the parts of a design as fields of the JSON file.
+
+    Args:
+        context: Catalog of the items.
+        parts: Parts of the design.
+    """
+    return {
+        "cut_item_id": context.trained.interactions.item_ids[parts.cut],
+        **describe_cloth(context, parts.cloth, parts.cloth_item),
+    }
 
 
 def describe_cloth(

@@ -141,7 +141,8 @@ def candidates(
         # A cut takes longer to make than a design.
         cuts = search.best_cuts(items[order], min(_MAX_CUTS, per_center))
         if not cuts:
-            break  # Others take as long to find as few.
+            # A center tries dozens of items; another one would find few.
+            break
         for parts in search.pairs(cuts, cloths[center])[:per_center]:
             pairs.setdefault((parts.cut, parts.cloth_item), parts)
     return list(pairs.values())

@@ -140,6 +140,9 @@ def candidates(
         order = np.argsort(-scores[items, center], kind="stable")
         # A cut takes longer to make than a design.
         cuts = search.best_cuts(items[order], min(_MAX_CUTS, per_center))
+        if not cuts:
+            # A center tries dozens of items; another one would find few.
+            break
         for parts in search.pairs(cuts, cloths[center])[:per_center]:
             pairs.setdefault((parts.cut, parts.cloth_item), parts)
     return list(pairs.values())

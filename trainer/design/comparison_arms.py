@@ -74,20 +74,21 @@ are shown, to the images."""
 
 
 def arms_of(
-    context: DesignContext, composed: ComposedContext | None = None
+    generated: DesignContext | None, composed: ComposedContext | None
 ) -> dict[str, Arm]:
     """Returns all arms by name, in the order of the table.
 
     Args:
-        context: Recommenders and GAN.
+        generated: Recommenders and GAN, None for no GAN.
         composed: Recommenders and garments, None for data without masks.
     """
     arms: dict[str, Arm] = {
         RANDOM_REAL: _random_real,
         BEST_REAL: _best_real,
-        RANDOM_DESIGN: functools.partial(_random_design, context),
-        DESIGN: functools.partial(_design, context),
     }
+    if generated:
+        arms[RANDOM_DESIGN] = functools.partial(_random_design, generated)
+        arms[DESIGN] = functools.partial(_design, generated)
     if composed:
         arms[COMPOSED] = functools.partial(_composed, composed)
     return arms

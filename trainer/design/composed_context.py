@@ -87,7 +87,7 @@ class ComposedContext(CatalogContext):
             )
         return CategoryItems(
             name,
-            0,
+            int(np.unique(self.categories).searchsorted(name)),
             items,
             self.trained.photos,
             self.search.preference,

@@ -48,7 +48,7 @@ def categories(context):
 @pytest.fixture(scope="module")
 def cells(context, categories):
     cases = sample_users(context, categories, CONFIG)
-    arms = arms_of(context)
+    arms = arms_of(context, None)
     return [show_all(arms, case, CONFIG) for case in cases]
 
 

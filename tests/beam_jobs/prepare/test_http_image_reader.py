@@ -377,7 +377,7 @@ def test_paths_stay_below_a_root_on_the_web(server, path):
     assert photo.reason == "photo_outside_root"
     assert photo.detail == (
         f"{path} is outside {server.url}/photos/; give --photo_root a folder "
-        "that holds all photos"
+        "or URI that holds all photos"
     )
     assert not server.requests
 

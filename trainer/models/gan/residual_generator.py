@@ -107,17 +107,36 @@ class ResidualGenerator(keras.Model):
         return self.last(x)
 
 
+@keras.saving.register_keras_serializable(package="atelier")
 class ResidualBlock(layers.Layer):
     """Residual block that doubles the side of feature maps.
+
+    Example:
+        block = ResidualBlock(channels=64, wanted=32, condition_dim=128)
+        y = block(x, condition, training=True)
 
     Args:
         channels: Channels of the input.
         wanted: Channels of the output.
         condition_dim: Width of the condition.
+        name: Name of the layer.
+        **kwargs: Further arguments of `keras.layers.Layer`.
     """
 
-    def __init__(self, channels: int, wanted: int, condition_dim: int) -> None:
-        super().__init__(name="block")
+    def __init__(
+        self,
+        channels: int,
+        wanted: int,
+        condition_dim: int,
+        name: str = "block",
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(name=name, **kwargs)
+        self._config = {
+            "channels": channels,
+            "wanted": wanted,
+            "condition_dim": condition_dim,
+        }
         self.norms = [
             ConditionalNorm(channels, condition_dim),
             ConditionalNorm(wanted, condition_dim),
@@ -132,6 +151,10 @@ class ResidualBlock(layers.Layer):
         self.conv.build((None, None, None, wanted))
         self.shortcut.build((None, None, None, channels))
         self.built = True
+
+    def get_config(self) -> dict[str, Any]:
+        """Returns the constructor's arguments."""
+        return {**super().get_config(), **self._config}
 
     def call(self, x: Any, condition: Any, training: bool = False) -> Any:
         """Returns maps of twice the side, float [batch, 2 h, 2 w, wanted]."""

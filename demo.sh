@@ -1,17 +1,16 @@
 #!/usr/bin/env bash
-# Photos in, recommendations out over gRPC, and designs for some people; each
-# step is a command of its own. FAST=1 leaves the designs out.
+# Photos in, recommendations and designs out over gRPC; each step is a command of
+# its own. FAST=1 leaves the designs out.
 set -euo pipefail
 cd "$(dirname "$0")"
 
 data=runs/demo/data
 run=runs/demo/recommender
-gan=runs/demo/gan
 designs=runs/demo/designs
 models=runs/demo/models
 server_pid=
 number=0
-steps=9
+steps=8
 if [ "${FAST:-0}" != 0 ]; then
   designs= # None are made.
   steps=7
@@ -55,11 +54,7 @@ execute python -m trainer.task evaluate --run_dir $run \
   --baselines random,popularity,vis_rank
 
 if [ -n "$designs" ]; then
-  step "train a GAN for a few minutes; its designs are small and rough"
-  execute python -m trainer.task gan --data_dir $data --run_dir $gan \
-    --config configs/gan.yaml
-
-  step "design clothes for each user of the report, composed and drawn"
+  step "design clothes for each user of the report, composed of catalog items"
   readarray -t users < <(python -c '
 import sys
 from atelier.io import json_files
@@ -68,20 +63,22 @@ from serving.report.users_section import choose_users
 for rows in choose_users(json_files.read_json_lines(sys.argv[1], run_artifacts.RANKS), 3):
     print(rows[0]["user_id"])' $run)
   for user in "${users[@]}"; do
-    for source in composed gan; do
-      execute python -m trainer.task design --run_dir $run --gan_run_dir $gan \
-        --source $source --user "$user" --count 3 --out "$designs/$user-$source"
-    done
+    execute python -m trainer.task design --run_dir $run --user "$user" \
+      --count 3 --out "$designs/$user"
   done
 fi
 
-step "export a SavedModel"
+served=(--model recommender=$models/recommender)
+step "export SavedModels"
 execute python -m export.task recommender --run_dir $run --model_dir $models/recommender
+if [ -n "$designs" ]; then
+  execute python -m export.task designer --run_dir $run --model_dir $models/designer
+  served+=(--model designer=$models/designer)
+fi
 
-step "start a local server and call it over gRPC, for two users and an unknown one"
-printf '$ python -m serving.local_server --model recommender=%s --port 0 &\n' $models/recommender
-python -m serving.local_server --model recommender=$models/recommender \
-  --port 0 --ready_file runs/demo/server &
+step "start a local server and call it over gRPC"
+printf '$ python -m serving.local_server %s --port 0 &\n' "${served[*]}"
+python -m serving.local_server "${served[@]}" --port 0 --ready_file runs/demo/server &
 server_pid=$!
 for _ in {1..600}; do
   [ ! -e runs/demo/server ] || break
@@ -94,6 +91,10 @@ server=$(cat runs/demo/server)
 readarray -t users < <(head -n 2 $data/vocab/users.txt)
 execute python -m serving.client --server "$server" recommend \
   --user "${users[0]}" --user "${users[1]}" --user unknown-user --count 3
+if [ -n "$designs" ]; then
+  execute python -m serving.client --server "$server" compose \
+    --user "${users[0]}" --category T-Shirt --count 2 --out runs/demo/composed
+fi
 
 step "write the report"
 execute python -m serving.report --server "$server" --data_dir $data --run_dir $run \

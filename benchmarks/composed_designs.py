@@ -99,9 +99,9 @@ def time_size(size: int) -> None:
     def search() -> None:
         # Nothing is cached in new garments.
         fresh = ComposedSearch(painted_garments(size), preference)
-        found = fresh.find(user_vector, items, items)
-        assert found
-        counts.append(len(found.parts))
+        composed = fresh.find(user_vector, items, items)
+        assert composed
+        counts.append(len(composed.parts))
 
     total = seconds_of(search)
     shown = "".join(f"{1000 * one:13.1f}" for one in seconds)

@@ -262,6 +262,10 @@ class Command:
         description: Purpose of the command, for its own `--help`; if empty,
             the summary.
         epilog: Examples.
+
+    Example:
+        SVD = Command("svd", run_svd, (SvdOptions,), summary="compute an SVD")
+        SVD.add_to(parser.add_subparsers())
     """
 
     name: str
@@ -281,12 +285,12 @@ class Command:
             epilog=self.epilog,
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
-        for one in self.options:
-            one.add_arguments(parser)
+        for options in self.options:
+            options.add_arguments(parser)
         parser.set_defaults(run=self._parse_and_run)
 
     def _parse_and_run(self, args: argparse.Namespace) -> None:
-        self.run(*(one.from_arguments(args) for one in self.options))
+        self.run(*(options.from_arguments(args) for options in self.options))
 
 
 def _argument(field: dataclasses.Field, default: Any) -> dict[str, Any]:
@@ -349,7 +353,8 @@ def check_range(field: dataclasses.Field, value: Any) -> None:
         )
     if isinstance(field.default, bool) and value not in (False, True):
         raise UserError(f"--{field.name} must be true or false, got {value!r}")
-    if isinstance(field.default, bool) or not isinstance(value, int | float):
+    is_bool = bool in (type(field.default), type(value))
+    if is_bool or not isinstance(value, int | float):
         return
     least, most = field.metadata["least"], field.metadata["most"]
     if least is None and not value > 0:

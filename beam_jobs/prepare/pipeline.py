@@ -97,17 +97,7 @@ def build(
     writing = Writing(pipeline, config.data_dir, num_shards, config.shard_bytes)
     staged = _stage(source, config, raw_items, writing, outcome)
     taken = _clean(pipeline, source, config, staged, outcome)
-    core = pvalue.AsSingleton(
-        taken
-        | "Items of users"
-        >> beam.Map(clean_interactions.items_of, config.split)
-        | "Find core"
-        >> beam.CombineGlobally(
-            ComputeKCore(
-                config.min_user_interactions, config.min_item_interactions
-            )
-        )
-    )
+    core = _find_core(taken, config)
     items = outcome.kept(
         staged | "Items of core" >> _or_reject(record_writers.keep_item, core),
         ROWS,
@@ -132,6 +122,23 @@ def build(
             items | "Count cut-outs" >> beam.Map(summary.count_cutout)
         )
     return _conclude(writing, outcome, written)
+
+
+def _find_core(
+    interactions: beam.PCollection, config: PrepareConfig
+) -> pvalue.AsSingleton:
+    """Computes the k-core of the interactions."""
+    return pvalue.AsSingleton(
+        interactions
+        | "Items of users"
+        >> beam.Map(clean_interactions.items_of, config.split)
+        | "Find core"
+        >> beam.CombineGlobally(
+            ComputeKCore(
+                config.min_user_interactions, config.min_item_interactions
+            )
+        )
+    )
 
 
 def _join_photos(

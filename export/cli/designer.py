@@ -17,9 +17,6 @@ from trainer.design.search_config import SearchConfig
 class DesignerOptions(DesignRunsOptions, PublishOptions):
     """Options of the `designer` subcommand, without those of the search."""
 
-    gan_run_dir: str = option(
-        "", "folder of a GAN run (default: none, designs are composed)"
-    )
     composed_designs: int = option(
         NUM_COMPOSED,
         "number of composed designs of all categories together, from which "

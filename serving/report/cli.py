@@ -134,7 +134,11 @@ def render(
         note=note,
         counts=Manifest.read(data_dir).counts,
         **figures,
-        designs=bool(portfolios),
+        design_sources={
+            portfolio["source"]
+            for of_user in portfolios.values()
+            for portfolio in of_user
+        },
         users=_describe_users(chosen, result, items, train, portfolios),
     )
 

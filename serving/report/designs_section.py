@@ -27,10 +27,10 @@ def read_designs(
         a `category`, the number of its catalog images as `num_images`, the
         `best` of these, the reason why its designs are not fit to show as
         `unfit`, "" if they are, and `designs`, each with the `nearest` catalog
-        image; a composed one also with the images of its `cut` and its `cloth`,
-        None for a color of no item, `color` and `color_name`. Images are data
-        URIs. `z_score` is the z-score of the preference: standard deviations
-        above the mean of the catalog images.
+        image that it is not made of; a composed one also with the images of its
+        `cut` and its `cloth`, None for a color of no item, `color` and
+        `color_name`. Images are data URIs. `z_score` is the z-score of the
+        preference: standard deviations above the mean of the catalog images.
 
     Raises:
         UserError: if there are no designs, an image is missing, or the designs
@@ -81,6 +81,15 @@ def _portfolio(
             "color_name": design["color_name"],
         }
 
+    def nearest(design: dict[str, Any]) -> dict[str, Any]:
+        # The cut itself is nearly always the nearest, and is shown already.
+        others = [
+            entry
+            for entry in design["nearest"]
+            if entry["item_id"] != design.get("cut_item_id")
+        ]
+        return catalog_image((others or design["nearest"])[0])
+
     return {
         "source": written["source"],
         "unfit": written.get("unfit", ""),
@@ -91,7 +100,7 @@ def _portfolio(
             {
                 "image": _read_png(paths.join(out, design["file"])),
                 "z_score": design["z_score"],
-                "nearest": catalog_image(design["nearest"][0]),
+                "nearest": nearest(design),
                 **parts(design),
             }
             for design in written["designs"]

@@ -36,8 +36,9 @@ class PretrainingConfig(TrainingConfig):
 
     backbone: str = option(
         "efficientnet_lite0",
-        "image network",
+        f"image network: {', '.join(BACKBONES)}",
         choices=BACKBONES,
+        metavar="NAME",
     )
     attributes: str = option(
         "",

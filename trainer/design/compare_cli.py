@@ -17,6 +17,10 @@ examples:
       --gan_run_dir GAN --categories Dress,Shoes --num_users 10 \\
       --num_starts 8 --out compared
 
+  composed designs of data with masks of the garments, without a GAN:
+    python -m trainer.task compare-designs --run_dir RECOMMENDER \\
+      --categories Dress,Shoes --out compared
+
 Train the judge with another --backbone and --seed than RECOMMENDER: an image
 that only one network scores high need not match the user's taste.
 
@@ -46,6 +50,6 @@ COMPARE_DESIGNS = Command(
     summary="compare designs with catalog images, for several users",
     description="Compares sources of images for several users: random "
     "catalog images, the\ncatalog images with the highest scores, random "
-    "generated images, and designs for\nthe user.",
+    "generated images, designs\nof the GAN for the user, and composed ones.",
     epilog=EPILOG,
 )

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Sequence
 
+import numpy as np
 from tqdm import tqdm
 
 from atelier.io.errors import UserError
@@ -14,10 +15,14 @@ from trainer.design.comparison import JUDGE
 from trainer.design.comparison import PREFERENCE
 from trainer.design.comparison import PURCHASES
 from trainer.design.comparison import compare
+from trainer.design.comparison_arms import arms_of
 from trainer.design.comparison_arms import show_all
 from trainer.design.comparison_users import sample_users
+from trainer.design.composed_context import ComposedContext
 from trainer.design.design_context import DesignContext
+from trainer.design.ensemble import Ensemble
 from trainer.design.gan_quality import not_fit_to_show
+from trainer.design.garments import has_masks
 from trainer.design.held_out_purchases import likeness_z_score
 from trainer.design.held_out_scorer import HeldOutScorer
 from trainer.design.measure import Judge
@@ -39,34 +44,42 @@ def compare_users(args: ComparisonOptions, config: ComparisonConfig) -> None:
     Raises:
         UserError: If a run does not fit the comparison.
     """
-    gan = load_trained_gan(args.gan_run_dir)
-    names = args.categories or gan.categories
-    _check_gan(gan, names)
-    context = DesignContext.load(args.run_dirs, gan, config, args.data_dirs)
+    gan = load_trained_gan(args.gan_run_dir) if args.gan_run_dir else None
+    if gan:
+        _check_gan(gan, args.categories)
+    ensemble = Ensemble.load(args.run_dirs, args.data_dirs)
+    generated = DesignContext.combine(ensemble, gan, config) if gan else None
+    composed = _composed_context(ensemble)
+    context = generated or composed
+    if context is None:
+        raise UserError(
+            f"{ensemble.runs[0].data_dir} has no masks of the garments to "
+            "compose designs of; set --gan_run_dir, or prepare the data with "
+            "--background white"
+        )
+    names = args.categories or (
+        gan.categories if gan else np.unique(context.categories).tolist()
+    )
     categories = [context.category_items(name) for name in names]
-    judges: dict[str, Judge] = {
-        PREFERENCE: UserCategory.z_score,
-        PURCHASES: likeness_z_score,
-    }
     apart = None
     if args.judge_run_dir:
         apart = HeldOutScorer.load(
             args.judge_run_dir, context, categories, args.data_dirs
         )
-        judges[JUDGE] = apart.z_score
     cases = sample_users(
         context, categories, config, apart.user_vectors if apart else None
     )
+    arms = arms_of(generated, composed)
     cells = [
-        show_all(context, case, config)
+        show_all(arms, case, config)
         for case in tqdm(cases, "users and categories", disable=None)
     ]
     comparison = compare(
-        cells, judges, apart.name if apart else "", config.seed
+        cells, _judges(apart), apart.name if apart else "", config.seed
     )
     comparison_files.write_comparison(args.out, comparison, cells)
     write_blind_page(args.out, cells, config.num_pairs, config.seed)
-    if reason := not_fit_to_show(gan):
+    if gan and (reason := not_fit_to_show(gan)):
         print(f"{reason}\n")
     print(comparison_files.text(comparison, shutil.get_terminal_size().columns))
     files = (
@@ -76,6 +89,24 @@ def compare_users(args: ComparisonOptions, config: ComparisonConfig) -> None:
         PAGE,
     )
     print(f"\nwritten to {args.out}: {', '.join(files)}")
+
+
+def _composed_context(ensemble: Ensemble) -> ComposedContext | None:
+    """Returns the garments of the catalog, None for data without masks."""
+    if not has_masks(ensemble.runs[0].data_dir):
+        return None
+    return ComposedContext.load(ensemble)
+
+
+def _judges(apart: HeldOutScorer | None) -> dict[str, Judge]:
+    """Returns the judges by column name."""
+    judges: dict[str, Judge] = {
+        PREFERENCE: UserCategory.z_score,
+        PURCHASES: likeness_z_score,
+    }
+    if apart:
+        judges[JUDGE] = apart.z_score
+    return judges
 
 
 def _check_gan(gan: TrainedGan, names: Sequence[str]) -> None:

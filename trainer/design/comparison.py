@@ -26,7 +26,6 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from trainer.design.comparison_arms import ARMS
 from trainer.design.comparison_arms import BEST_REAL
 from trainer.design.comparison_arms import ComparisonCell
 from trainer.design.measure import Judge
@@ -86,12 +85,13 @@ def compare(
         judge: Description of the judge, "" if there is none.
         seed: Random seed of the KID subsets.
     """
+    arms = list(cells[0].shown)
     values = {
         arm: _by_user(cells, [of_cell(cell, arm, judges) for cell in cells])
-        for arm in ARMS
+        for arm in arms
     }
     means, intervals, kid_std = {}, {}, {}
-    for arm in ARMS:
+    for arm in arms:
         means[arm], intervals[arm] = estimate(values[arm])
         distance = kid_of(cells, arm, seed)
         means[arm][KID], kid_std[arm] = distance.mean, distance.std

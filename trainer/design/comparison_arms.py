@@ -4,26 +4,34 @@
 - `best real`: catalog images of the category with the user's highest scores.
 - `random design`: random images of the GAN.
 - `design`: results of preference maximization, selected as by the command.
+- `composed`: designs composed of cuts and cloths, where the data have masks.
 
-Catalog images are those of items that the user did not interact with. A further
-arm is one function and one entry in `ARMS`.
+Catalog images, cuts and cloths are those of items that the user did not
+interact with. A further arm is one function and one entry in `arms_of`.
 """
 
 import dataclasses
+import functools
 from collections.abc import Callable
+from collections.abc import Mapping
 
 import numpy as np
+from keras import ops
 
 from trainer.design.category_items import CategoryItems
+from trainer.design.composed_context import ComposedContext
+from trainer.design.composed_context import composed_designs
 from trainer.design.design_context import DesignContext
 from trainer.design.design_set import generate_designs
 from trainer.design.search_config import SelectionConfig
 from trainer.design.user_category import UserCategory
 from trainer.metrics.generative.feature_extractor import extract_features
 from trainer.metrics.generative.nearest_neighbor import nearest_photos
+from trainer.models.layers.resize import resized
 
 RANDOM_REAL, BEST_REAL = "random real", "best real"
 RANDOM_DESIGN, DESIGN = "random design", "design"
+COMPOSED = "composed"
 BASELINES = (RANDOM_REAL, BEST_REAL, RANDOM_DESIGN)
 """Arms that the designs are compared with."""
 
@@ -60,32 +68,54 @@ class ComparisonCell:
     shown: dict[str, ArmResult]
 
 
+Arm = Callable[[UserCategory, SelectionConfig], ArmResult]
+"""Function of a user and category, with at least as many candidates as images
+are shown, to the images."""
+
+
+def arms_of(
+    generated: DesignContext | None, composed: ComposedContext | None
+) -> dict[str, Arm]:
+    """Returns all arms by name, in the order of the table.
+
+    Args:
+        generated: Recommenders and GAN, None for no GAN.
+        composed: Recommenders and garments, None for data without masks.
+    """
+    arms: dict[str, Arm] = {
+        RANDOM_REAL: _random_real,
+        BEST_REAL: _best_real,
+    }
+    if generated:
+        arms[RANDOM_DESIGN] = functools.partial(_random_design, generated)
+        arms[DESIGN] = functools.partial(_design, generated)
+    if composed:
+        arms[COMPOSED] = functools.partial(_composed, composed)
+    return arms
+
+
 def show_all(
-    context: DesignContext, case: UserCategory, config: SelectionConfig
+    arms: Mapping[str, Arm], case: UserCategory, config: SelectionConfig
 ) -> ComparisonCell:
     """Returns the images of all arms for a user and a category.
 
     Args:
-        context: Recommenders and GAN.
+        arms: Arms by name.
         case: User and category, with at least `config.count` candidates.
         config: Number of images per arm, and selection of the designs.
     """
     return ComparisonCell(
-        case, {name: arm(context, case, config) for name, arm in ARMS.items()}
+        case, {name: arm(case, config) for name, arm in arms.items()}
     )
 
 
-def _random_real(
-    _: DesignContext, case: UserCategory, config: SelectionConfig
-) -> ArmResult:
+def _random_real(case: UserCategory, config: SelectionConfig) -> ArmResult:
     rng = np.random.default_rng((case.seed, case.items.category))
     rows = rng.choice(case.candidates, config.count, replace=False)
     return _catalog_images(case.items, rows)
 
 
-def _best_real(
-    _: DesignContext, case: UserCategory, config: SelectionConfig
-) -> ArmResult:
+def _best_real(case: UserCategory, config: SelectionConfig) -> ArmResult:
     scores = case.items.standing(case.user_vector).scores[case.candidates]
     best = np.argsort(-scores, kind="stable")[: config.count]
     return _catalog_images(case.items, case.candidates[best])
@@ -116,6 +146,27 @@ def _design(
     return _generated_images(case.items, made.designs.images)
 
 
+def _composed(
+    composed: ComposedContext, case: UserCategory, config: SelectionConfig
+) -> ArmResult:
+    interactions = composed.trained.interactions
+    user = interactions.user_ids.index(case.user_id)
+    made = composed_designs(
+        composed,
+        case.items.name,
+        case.user_vector,
+        count=config.count,
+        choice=config.selection,
+        seed=case.seed,
+        # A part of a held-out item would be likeness by itself.
+        exclude=interactions.interacted[user].numpy(),
+    )
+    size = case.items.preference.image_size
+    return _generated_images(
+        case.items, ops.convert_to_numpy(resized(made.designs.images, size))
+    )
+
+
 def _catalog_images(items: CategoryItems, rows: np.ndarray) -> ArmResult:
     features = items.features[rows]
     # Column 0 is the image itself.
@@ -127,14 +178,3 @@ def _generated_images(items: CategoryItems, images: np.ndarray) -> ArmResult:
     features = extract_features(images)
     distances, _ = nearest_photos(features, items.features)
     return ArmResult(images, features, distances[:, 0], np.zeros(0, np.int64))
-
-
-Arm = Callable[[DesignContext, UserCategory, SelectionConfig], ArmResult]
-"""Function of a user and category to the images that it shows."""
-ARMS: dict[str, Arm] = {
-    RANDOM_REAL: _random_real,
-    BEST_REAL: _best_real,
-    RANDOM_DESIGN: _random_design,
-    DESIGN: _design,
-}
-"""All arms by name, in the order of the table."""

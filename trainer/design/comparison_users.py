@@ -7,14 +7,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from atelier.io.errors import UserError
+from trainer.design.catalog_context import CatalogContext
 from trainer.design.category_items import CategoryItems
-from trainer.design.design_context import DesignContext
 from trainer.design.search_config import ComparisonConfig
 from trainer.design.user_category import UserCategory
 
 
 def sample_users(
-    context: DesignContext,
+    context: CatalogContext,
     categories: Sequence[CategoryItems],
     config: ComparisonConfig,
     known: Container[str] | None = None,
@@ -22,7 +22,7 @@ def sample_users(
     """Samples users, each with the categories of their held-out items.
 
     Args:
-        context: Recommenders and GAN.
+        context: Recommenders.
         categories: Items of each category.
         config: Number of users and images, and the random seed.
         known: Ids of the users that the judge knows; None for no judge.
@@ -55,7 +55,7 @@ def sample_users(
 
 
 def _cases(
-    context: DesignContext,
+    context: CatalogContext,
     user: int,
     categories: Sequence[CategoryItems],
     seed: int,

@@ -2,6 +2,7 @@
 
 import collections
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from trainer.design.category_items import CategoryItems
 from trainer.design.composed_search import NO_ITEM
 from trainer.design.composed_search import Composed
 from trainer.design.composed_search import ComposedSearch
+from trainer.design.composed_search import Parts
 from trainer.design.design_set import NEAREST
 from trainer.design.design_set import ComposedDesigns
 from trainer.design.design_set import DesignSet
@@ -85,7 +87,7 @@ class ComposedContext(CatalogContext):
             )
         return CategoryItems(
             name,
-            0,
+            int(np.unique(self.categories).searchsorted(name)),
             items,
             self.trained.photos,
             self.search.preference,
@@ -114,6 +116,7 @@ def composed_designs(
     count: int,
     choice: str = "diverse",
     seed: int = 0,
+    exclude: np.ndarray | None = None,
 ) -> DesignSet:
     """Composes and selects designs for a user.
 
@@ -124,13 +127,15 @@ def composed_designs(
         count: Maximum number of designs.
         choice: Selection method, one of `search_config.METHODS`.
         seed: Random seed of the selection.
+        exclude: Indices of items that are no part of a design, int64 [n].
 
     Raises:
         UserError: If no design can be composed of the garments.
     """
     category_items = context.category_items(category)
     standing = context.standing(category_items, user_vector)
-    candidates = _candidates(context, category_items, standing, user_vector)
+    excluded = () if exclude is None else exclude
+    candidates = _candidates(context, category_items, user_vector, excluded)
     preferences = candidates.embeddings @ user_vector
     chosen = choose(
         choice,
@@ -149,13 +154,7 @@ def composed_designs(
         category_items,
         standing,
         ComposedDesigns(candidates.images[chosen], preferences[chosen]),
-        [
-            {
-                "cut_item_id": context.trained.interactions.item_ids[parts.cut],
-                **describe_cloth(context, parts.cloth, parts.cloth_item),
-            }
-            for parts in (candidates.parts[row] for row in chosen)
-        ],
+        [describe_parts(context, candidates.parts[row]) for row in chosen],
         nearest,
         distances,
     )
@@ -164,16 +163,15 @@ def composed_designs(
 def _candidates(
     context: ComposedContext,
     category_items: CategoryItems,
-    standing: ScoreDistribution,
     user_vector: np.ndarray,
+    excluded: Sequence[int] | np.ndarray,
 ) -> Composed:
     """Returns the candidates of a search; see `composed_designs`."""
     scores = context.ensemble.embeddings @ user_vector
-    candidates = context.search.find(
-        user_vector,
-        category_items.items[standing.best(len(category_items.items))],
-        np.argsort(-scores, kind="stable"),
-    )
+    best = np.argsort(-scores, kind="stable")
+    best = best[~np.isin(best, excluded)]
+    cuts = best[np.isin(best, category_items.items)]
+    candidates = context.search.find(user_vector, cuts, best)
     if candidates is None:
         raise UserError(
             f"no item of category {category_items.name!r} in "
@@ -182,6 +180,19 @@ def _candidates(
             "--source gan"
         )
     return candidates
+
+
+def describe_parts(context: CatalogContext, parts: Parts) -> dict[str, Any]:
+    """Returns the parts of a design as fields of the JSON file.
+
+    Args:
+        context: Catalog of the items.
+        parts: Parts of the design.
+    """
+    return {
+        "cut_item_id": context.trained.interactions.item_ids[parts.cut],
+        **describe_cloth(context, parts.cloth, parts.cloth_item),
+    }
 
 
 def describe_cloth(

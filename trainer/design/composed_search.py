@@ -25,7 +25,7 @@ _CUTS, _PLAIN, _PATTERNED = 8, 3, 2
 _RECOLORED = 4
 _MAX_TRIED = 40
 """Garments that are tried as a cut, and as a cloth."""
-_MIN_DIFFERENCE = 12.0
+_MIN_DIFFERENCE = 18.0
 """Minimum distance in Lab of two cloths, which look alike below it."""
 _COLOR_STEPS = np.array(
     [[12, 0, 0], [-12, 0, 0], [0, 14, 0], [0, -14, 0], [0, 0, 14], [0, 0, -14]],
@@ -108,6 +108,7 @@ class ComposedSearch:
             Parts(parts.cut, cloth, NO_ITEM)
             for parts in plain[:_RECOLORED]
             for cloth in recolored(parts.cloth.color)
+            if self._differs(parts.cut, cloth)
         ]
         if not steps:
             return tried

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from trainer.design.catalog_context import CatalogContext
 from trainer.design.category_items import CategoryItems
-from trainer.design.design_context import DesignContext
 from trainer.design.ensemble import Ensemble
 from trainer.design.ensemble import check_apart
 from trainer.design.user_category import UserCategory
@@ -41,7 +41,7 @@ class HeldOutScorer:
     def load(
         cls,
         run_dir: str,
-        context: DesignContext,
+        context: CatalogContext,
         categories: Sequence[CategoryItems],
         data_dirs: Sequence[str] = (),
     ) -> "HeldOutScorer":
@@ -49,8 +49,9 @@ class HeldOutScorer:
 
         Args:
             run_dir: Folder of the recommender run.
-            context: Recommenders and GAN of the designs.
-            categories: Catalog items that designs are compared with.
+            context: Recommenders of the designs.
+            categories: Catalog items that designs are compared with, at least
+                one category.
             data_dirs: Folders of the data sets of the runs, for `Run.load`.
 
         Raises:
@@ -61,7 +62,7 @@ class HeldOutScorer:
         check_apart(run, context.ensemble.runs)
         alone = Ensemble.load([run_dir], data_dirs)
         user_ids = alone.trained[0].interactions.user_ids
-        preference = alone.preference(context.gan.image_size)
+        preference = alone.preference(categories[0].preference.image_size)
         return cls(
             f"{run.config.backbone}, seed {run.config.seed}",
             dict(zip(user_ids, alone.user_vectors, strict=True)),

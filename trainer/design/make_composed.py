@@ -21,7 +21,7 @@ from trainer.design.recolor_photo import recolor_photo
 from trainer.design.run_flags import DesignOptions
 from trainer.design.search_config import DesignConfig
 from trainer.design.write_design_set import CONTACT_SHEET
-from trainer.design.write_design_set import write_portfolio
+from trainer.design.write_design_set import write_design_set
 from trainer.design.write_edited_images import FIGURES
 from trainer.design.write_edited_images import RESTYLED
 from trainer.design.write_edited_images import STRIP
@@ -61,8 +61,9 @@ def make_composed(args: DesignOptions, config: DesignConfig) -> None:
             count=config.count,
             choice=config.selection,
             seed=config.seed,
+            exclude=liked,
         )
-        write_portfolio(args.out, context, design_set, liked, request)
+        write_design_set(args.out, context, design_set, liked, request)
         print(summarize_designs(design_set))
         print(f"next: {paths.join(args.out, CONTACT_SHEET)}")
     else:

@@ -21,7 +21,7 @@ from trainer.design.run_flags import DesignOptions
 from trainer.design.score_normalization import ScoreDistribution
 from trainer.design.search_config import DesignConfig
 from trainer.design.write_design_set import CONTACT_SHEET
-from trainer.design.write_design_set import write_portfolio
+from trainer.design.write_design_set import write_design_set
 from trainer.design.write_edited_images import STRIP
 from trainer.design.write_edited_images import write_restyled
 from trainer.gan.trained_gan import TrainedGan
@@ -69,7 +69,7 @@ def make_designs(args: DesignOptions, config: DesignConfig) -> None:
             seed=config.seed,
         )
         unfit = not_fit_to_show(gan)
-        write_portfolio(args.out, context, design_set, liked, request, unfit)
+        write_design_set(args.out, context, design_set, liked, request, unfit)
         print(unfit or summarize_designs(design_set))
         print(f"next: {paths.join(args.out, CONTACT_SHEET)}")
     else:

@@ -24,7 +24,9 @@ class DesignRunsOptions(DataDirsOptions):
         action="store",
         metavar="DIRS",
     )
-    gan_run_dir: str = option(..., "folder of a GAN run")
+    gan_run_dir: str = option(
+        "", "folder of a GAN run (default: none, designs are composed)"
+    )
 
     @property
     def run_dirs(self) -> list[str]:
@@ -52,9 +54,6 @@ class DesignOptions(DesignRunsOptions):
         make_composed(options, DesignConfig(count=4))
     """
 
-    gan_run_dir: str = option(
-        "", "folder of a GAN run (default: none, designs are composed)"
-    )
     user: str = option("", "id of a training user")
     seed_items: tuple[str, ...] = option(
         (),
@@ -93,7 +92,7 @@ class ComparisonOptions(DesignRunsOptions):
     categories: tuple[str, ...] = option(
         (),
         "category names, separated by commas (default: all categories of the "
-        "GAN)",
+        "GAN; without one, of the data set)",
         parse=listed,
         action="store",
     )

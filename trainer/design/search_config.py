@@ -69,6 +69,7 @@ class SelectionConfig(SearchConfig):
         "different images; `best`: highest scores; `sample`: random, with "
         "probability proportional to exp(3 score), as in the paper",
         choices=METHODS,
+        metavar="METHOD",
     )
     seed: int = option(
         0,

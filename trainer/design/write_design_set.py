@@ -32,7 +32,7 @@ MEANING = (
 )
 
 
-def write_portfolio(
+def write_design_set(
     out: str,
     context: CatalogContext,
     design_set: DesignSet,

@@ -45,15 +45,17 @@ class GanConfig(TrainingConfig):
         least=8,
         most=256,
     )
-    z_dim: int = option(96, "dimension of the latent vector z", least=1)
+    z_dim: int = option(256, "dimension of the latent vector z", least=1)
     z_distribution: str = option(
         "normal", "distribution of z", choices=("normal", "uniform")
     )
     generator: str = option(
-        "light", "generator network", choices=("light", "paper")
+        "residual",
+        "generator network; `light` has an encoder of images",
+        choices=("residual", "light", "paper"),
     )
     generator_width: int = option(
-        48,
+        32,
         "channels of the generator's largest feature map (with `paper`: of "
         "the map of 64 pixels)",
         least=1,
@@ -85,10 +87,10 @@ class GanConfig(TrainingConfig):
         least=0,
     )
     reconstruction_weight: float = option(
-        4.0,
+        0.0,
         "weight of the reconstruction loss of the `light` generator: half of "
         "the images of a step are drawn again from the codes of real ones; "
-        "0: no encoder is trained",
+        "0: off, and no encoder is trained",
         least=0,
     )
     augmentation: str = option(

@@ -197,7 +197,12 @@ class GanTrainer:
     ) -> None:
         """Applies the gradients, averaged over the devices."""
         variables = network.trainable_variables
-        gradients = tape.gradient(loss, [one.value for one in variables])
+        gradients = tape.gradient(
+            loss,
+            [one.value for one in variables],
+            # Without a reconstruction loss the encoder has none.
+            unconnected_gradients=tf.UnconnectedGradients.ZERO,
+        )
         # Converted to dense: with IndexedSlices Adam would square the slices
         # of a row one by one instead of their sum.
         shares = [

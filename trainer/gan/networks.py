@@ -8,8 +8,13 @@ from trainer.models.gan.light_generator import LightGenerator
 from trainer.models.gan.paper_discriminator import PaperDiscriminator
 from trainer.models.gan.paper_generator import PaperGenerator
 from trainer.models.gan.projected_discriminator import ProjectedDiscriminator
+from trainer.models.gan.residual_generator import ResidualGenerator
 
-_GENERATORS = {"light": LightGenerator, "paper": PaperGenerator}
+_GENERATORS = {
+    "residual": ResidualGenerator,
+    "light": LightGenerator,
+    "paper": PaperGenerator,
+}
 
 
 def build_generator(config: GanConfig, num_categories: int) -> keras.Model:

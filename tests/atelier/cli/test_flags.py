@@ -7,6 +7,7 @@ import pathlib
 import pytest
 import yaml
 
+from atelier.cli.flags import Command
 from atelier.cli.flags import ConflictError
 from atelier.cli.flags import Options
 from atelier.cli.flags import listed
@@ -192,3 +193,35 @@ def test_a_program_of_flags_of_each_type(capsys):
     assert "the program:\n  --path PATH" in shown
     assert "calls per second (default: 2)" in shown
     assert shown.count("(default") == 2
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Folders(Options):
+    files: tuple[str, ...] = option(..., "inputs", flag="files", nargs="+")
+    folders: tuple[str, ...] = option(
+        (), "folders", flag="--folder", parse=listed, action="store"
+    )
+    batching: bool | None = option(None, "batches")
+    out: str = option(..., "output")
+
+    @classmethod
+    def add_arguments(cls, parser, **defaults):
+        super().add_arguments(parser, out="here", **defaults)
+
+
+def test_a_command_gets_its_options_of_each_class():
+    received = []
+    command = Command(
+        "join",
+        lambda *options: received.extend(options),
+        (Folders, Example),
+        summary="join files",
+    )
+    parser = argparse.ArgumentParser()
+    command.add_to(parser.add_subparsers())
+    args = parser.parse_args(["join", "a", "b", "--folder=c,d", "--width=3"])
+    args.run(args)
+    folders = Folders(files=("a", "b"), folders=("c", "d"), out="here")
+    assert received == [folders, Example(width=3)]
+    args = parser.parse_args(["join", "a", "--no-batching"])
+    assert Folders.from_arguments(args).batching is False

@@ -15,6 +15,7 @@ from apache_beam.options.pipeline_options import SetupOptions
 from apache_beam.pipeline import PipelineVisitor
 from apache_beam.pvalue import PValue
 
+from beam_jobs import options as job_options
 from beam_jobs.options import beam_options
 from beam_jobs.prepare import cli as prepare
 from beam_jobs.run_pipeline import new_pipeline
@@ -58,7 +59,7 @@ def build():
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(beam.Pipeline, "run", stop)
             # The shop lies on this machine, whatever the runner.
-            patch.setattr(prepare, "check_paths", lambda *_: None)
+            patch.setattr(job_options, "check_paths", lambda *_: None)
             with pytest.raises(Built):
                 prepare.main(flags)
         return built[0]

@@ -139,10 +139,10 @@ def test_signatures_are_those_of_the_table(version):
         }
 
     for name, signature in SIGNATURES.items():
-        found = loaded.signature_def[name]
+        result = loaded.signature_def[name]
         for tensors, rows, size in (
-            (signature.inputs, specs(found.inputs), -1),
-            (signature.outputs, specs(found.outputs), NEAREST),
+            (signature.inputs, specs(result.inputs), -1),
+            (signature.outputs, specs(result.outputs), NEAREST),
         ):
             assert rows == {
                 one.name: (one.dtype, [-1, size][: len(one.shape)])
@@ -155,34 +155,34 @@ def test_the_version_holds_metadata_and_warm_up_requests(version, drawing_gan):
     assert metadata["model"] == "designer"
     assert metadata["gan_run"]["run_dir"] == drawing_gan
     assert metadata["search"]["num_starts"] == SEARCH.num_starts
-    asked = {
+    requested = {
         one.model_spec.signature_name
         for one in read_warm_up(f"{version}/{WARM_UP}")
     }
-    assert asked == set(SIGNATURES)
+    assert requested == set(SIGNATURES)
     assert metadata["composed_designs"] == 6
 
 
 def test_random_designs_are_those_of_the_trainer(ask, context):
-    found = ask("serving_default", category=["hat", "shoe"], seed=seeds(5, -2))
+    result = ask("serving_default", category=["hat", "shoe"], seed=seeds(5, -2))
     for row, (name, seed) in enumerate([("hat", 5), ("shoe", -2)]):
         category_items = context.category_items(name)
         images = context.random_images(category_items.category, 1, (seed, 0))
-        check_pixels(found["image_bytes"][row], images[0])
+        check_pixels(result["image_bytes"][row], images[0])
         scores = context.gan.discriminator(
             images, np.array([category_items.category])
         )
-        assert found["realism"][row] == pytest.approx(
+        assert result["realism"][row] == pytest.approx(
             category_items.scale.realism(scores.numpy())[0], rel=1e-3, abs=1e-4
         )
 
 
 @pytest.mark.slow
 def test_designs_for_users_match_the_trainer(ask, context):
-    found = ask(
+    result = ask(
         "design", user_id=USERS, category=["shoe", "hat"], seed=seeds(1, 2)
     )
-    assert found["known_user"].tolist() == [True, False]
+    assert result["known_user"].tolist() == [True, False]
     design = tf.function(context.designer.design, reduce_retracing=True)
     interactions = context.trained.interactions
     visual = context.trained.visual_vectors
@@ -191,12 +191,12 @@ def test_designs_for_users_match_the_trainer(ask, context):
     ):
         category_items = context.category_items(name)
         expected = design(category_items.request(theta, row + 1))
-        check_pixels(found["image_bytes"][row], expected.images[0].numpy())
+        check_pixels(result["image_bytes"][row], expected.images[0].numpy())
         for output, values in (
             ("preference", expected.preferences),
             ("realism", expected.realism),
         ):
-            assert found[output][row] == pytest.approx(
+            assert result[output][row] == pytest.approx(
                 float(values[0]), rel=1e-2, abs=1e-3
             )
         embedding = category_items.preference.embed_many(
@@ -205,7 +205,7 @@ def test_designs_for_users_match_the_trainer(ask, context):
         cosines = visual[category_items.items] @ embedding
         cosines /= np.linalg.norm(visual[category_items.items], axis=1)
         nearest = category_items.items[np.argsort(-cosines)[:5]]
-        assert [one.decode() for one in found["nearest_item_ids"][row]] == [
+        assert [one.decode() for one in result["nearest_item_ids"][row]] == [
             interactions.item_ids[item] for item in nearest
         ]
 
@@ -219,9 +219,9 @@ def test_of_all_starts_the_best_is_the_answer(context):
         - designer.search.realism * tf.minimum(every.realism, 0.0) ** 2
     )
     best = int(tf.argmax(worth))
-    found = designer.design(request)
-    assert found.images.shape[0] == 1
-    assert found.w[0].numpy() == pytest.approx(every.w[best].numpy(), abs=1e-5)
+    result = designer.design(request)
+    assert result.images.shape[0] == 1
+    assert result.w[0].numpy() == pytest.approx(every.w[best].numpy(), abs=1e-5)
 
 
 @pytest.mark.slow
@@ -229,11 +229,11 @@ def test_restyled_images_match_the_trainer(ask, context):
     category_items = context.category_items("hat")
     jpeg = context.trained.photos.jpeg(int(category_items.items[1]))
     strength = np.array([1.0, 0.25], np.float32)
-    found = ask(
+    result = ask(
         "restyle", user_id=USERS, image_bytes=[jpeg] * 2,
         category=["hat"] * 2, strength=strength,
     )  # fmt: skip
-    assert found["known_user"].tolist() == [True, False]
+    assert result["known_user"].tolist() == [True, False]
     (photo,), _ = decode_images(
         tf.constant([jpeg]), context.gan.image_size, context.run.resize
     )
@@ -248,10 +248,10 @@ def test_restyled_images_match_the_trainer(ask, context):
             ("preference_before", preferences[0]),
             ("preference_after", preferences[-1]),
         ):
-            assert found[name][row] == pytest.approx(
+            assert result[name][row] == pytest.approx(
                 float(value), rel=0.02, abs=2e-3
             )
-        image = tf.io.decode_png(found["image_bytes"][row]).numpy()
+        image = tf.io.decode_png(result["image_bytes"][row]).numpy()
         drawn = (expected.path.images[-1].numpy() + 1) * 127.5
         assert np.abs(image - drawn).mean() < 2
 
@@ -273,9 +273,9 @@ def test_an_empty_batch_has_an_empty_answer(ask, signature):
     empty = {
         one.name: tf.zeros([0], one.dtype).numpy() for one in tensors.inputs
     }
-    found = ask(signature, **empty)
-    assert set(found) == {one.name for one in tensors.outputs}
-    assert {values.shape[0] for values in found.values()} == {0}
+    result = ask(signature, **empty)
+    assert set(result) == {one.name for one in tensors.outputs}
+    assert {values.shape[0] for values in result.values()} == {0}
 
 
 PNG = tf.io.encode_png(np.zeros((4, 4, 3), np.uint8)).numpy()
@@ -327,9 +327,9 @@ PNG = tf.io.encode_png(np.zeros((4, 4, 3), np.uint8)).numpy()
     ],
 )
 def test_a_row_that_cannot_be_drawn_says_why(ask, signature, inputs, errors):
-    found = ask(signature, **inputs)
-    assert [one.decode() for one in found["error"]] == errors
-    drawn = [bool(image) for image in found["image_bytes"]]
+    result = ask(signature, **inputs)
+    assert [one.decode() for one in result["error"]] == errors
+    drawn = [bool(image) for image in result["image_bytes"]]
     assert drawn == [not error for error in errors]
 
 
@@ -398,8 +398,8 @@ def test_a_design_is_validated_by_nearest_items_and_objective(
     right = ask("design", **example.inputs)
 
     def refusal(**others):
-        asked = ProbeResult({}, set(), [{**right, **others}], [])
-        monkeypatch.setattr(blessing, "probe_in_subprocess", lambda _: asked)
+        probe = ProbeResult({}, set(), [{**right, **others}], [])
+        monkeypatch.setattr(blessing, "probe_in_subprocess", lambda _: probe)
         try:
             blessing.bless("version", [example], {})
         except UserError as error:

@@ -68,11 +68,11 @@ def test_as_many_pictures_as_were_asked_for_and_a_sheet(hats):
 
 
 def test_scores_are_those_of_the_pictures(hats, context):
-    found = json_files.read_json(str(hats), "designs.json")
+    result = json_files.read_json(str(hats), "designs.json")
     theta = context.user_vector(context.user(USER))
     category_items = context.category_items("hat")
     photos = category_items.embeddings @ theta
-    for one in found["designs"]:
+    for one in result["designs"]:
         image = pixels(hats / one["file"])[None] / np.float32(127.5) - 1
         score = float(category_items.preference.embed_many(image)[0] @ theta)
         assert one["score"] == pytest.approx(
@@ -83,22 +83,22 @@ def test_scores_are_those_of_the_pictures(hats, context):
         assert one["percentile"] == pytest.approx(
             100 * np.mean(photos < one["score"])
         )
-    z_scores = [one["z_score"] for one in found["designs"]]
+    z_scores = [one["z_score"] for one in result["designs"]]
     assert z_scores == sorted(z_scores, reverse=True)
 
 
 def test_the_best_photos_are_those_of_the_category(hats, context, data_dir):
-    found = json_files.read_json(str(hats), "designs.json")
+    result = json_files.read_json(str(hats), "designs.json")
     theta = context.user_vector(context.user(USER))
     category_items = context.category_items("hat")
     names = np.array(read_items(data_dir, lambda item: item.category))
     item_ids = context.trained.interactions.item_ids
-    assert found["photos"] == np.sum(names == "hat")
+    assert result["photos"] == np.sum(names == "hat")
     best = np.argsort(-(category_items.embeddings @ theta))[:6]
-    assert [one["item_id"] for one in found["best_real"]] == [
+    assert [one["item_id"] for one in result["best_real"]] == [
         item_ids[item] for item in category_items.items[best]
     ]
-    for one in found["designs"]:
+    for one in result["designs"]:
         for photo in one["nearest"]:
             assert names[item_ids.index(photo["item_id"])] == "hat"
         distances = [photo["distance"] for photo in one["nearest"]]
@@ -145,9 +145,9 @@ def test_a_cold_start_user_is_known_by_liked_items(design, context, eagerly):
     out = design(
         "--seed_items=Größe, 3-1", "--seed_items=stray 0,stray 1", *UNSEARCHED
     )
-    found = json_files.read_json(str(out), "designs.json")
-    assert found["liked"] == ["Größe, 3-1", "stray 0,stray 1"]
-    items = context.items(found["liked"])
+    result = json_files.read_json(str(out), "designs.json")
+    assert result["liked"] == ["Größe, 3-1", "stray 0,stray 1"]
+    items = context.items(result["liked"])
     item_ids = context.trained.interactions.item_ids
     assert [item_ids[item] for item in items] == [
         "Größe, 3-1",
@@ -157,10 +157,10 @@ def test_a_cold_start_user_is_known_by_liked_items(design, context, eagerly):
     names = read_items(context.run.data_dir, lambda item: item.category)
     counts = collections.Counter(names[item] for item in items)
     drawn = context.gan.categories
-    assert found["category"] == max(drawn, key=lambda one: counts[one])
+    assert result["category"] == max(drawn, key=lambda one: counts[one])
     theta = context.ensemble.encode_user(items)
-    scores = context.category_items(found["category"]).embeddings @ theta
-    assert found["best_real"][0]["score"] == pytest.approx(
+    scores = context.category_items(result["category"]).embeddings @ theta
+    assert result["best_real"][0]["score"] == pytest.approx(
         scores.max(), rel=1e-4
     )
 
@@ -183,10 +183,10 @@ def test_a_photo_is_restyled(design, photo):
         "restyled.json",
     }
     assert pixels(out / "restyled.png").shape == (16, 16, 3)
-    found = json_files.read_json(str(out), "restyled.json")
-    scores = [one["score"] for one in found["path"]]
-    assert scores[0] == found["preference_before"]
-    assert scores[-1] == found["preference_after"]
+    result = json_files.read_json(str(out), "restyled.json")
+    scores = [one["score"] for one in result["path"]]
+    assert scores[0] == result["preference_before"]
+    assert scores[-1] == result["preference_after"]
     assert scores[-1] > scores[0]
 
 

@@ -12,8 +12,8 @@ from trainer.design.blind_page import sample_pairs
 from trainer.design.comparison import PREFERENCE
 from trainer.design.comparison import PURCHASES
 from trainer.design.comparison import compare
-from trainer.design.comparison_arms import ARMS
 from trainer.design.comparison_arms import DESIGN
+from trainer.design.comparison_arms import arms_of
 from trainer.design.comparison_arms import show_all
 from trainer.design.comparison_files import conclusions
 from trainer.design.comparison_users import sample_users
@@ -29,6 +29,7 @@ from trainer.metrics.generative.kid import kid
 from trainer.metrics.generative.ssim import opposite_ssim
 
 SIZES = ["--num_users=3", "--num_pairs=7"]
+NAMES = ["random real", "best real", "random design", "design"]
 CONFIG = ComparisonConfig(
     num_starts=6, realism=0.0, count=4, selection="best", num_users=3
 )
@@ -47,7 +48,8 @@ def categories(context):
 @pytest.fixture(scope="module")
 def cells(context, categories):
     cases = sample_users(context, categories, CONFIG)
-    return [show_all(context, case, CONFIG) for case in cases]
+    arms = arms_of(context, None)
+    return [show_all(arms, case, CONFIG) for case in cases]
 
 
 @pytest.fixture(scope="module")
@@ -98,7 +100,7 @@ def test_photos_are_new_to_the_user_and_the_best_the_best(cells):
         random = set(cell.shown["random real"].rows.tolist())
         assert len(random) == 4
         assert random <= set(case.candidates.tolist())
-        for arm in ARMS:
+        for arm in cells[0].shown:
             assert cell.shown[arm].images.shape == (4, 16, 16, 3)
 
 
@@ -114,7 +116,7 @@ def test_no_photo_is_its_own_nearest(cells):
 
 def test_figures_are_means_over_the_images(cells, judges, judge):
     cell = cells[1]
-    found = of_cell(cell, DESIGN, judges)
+    result = of_cell(cell, DESIGN, judges)
     images, items = cell.shown[DESIGN].images, cell.case.items
     for catalog, user_vector, name in (
         (items, cell.case.user_vector, "preference"),
@@ -127,9 +129,9 @@ def test_figures_are_means_over_the_images(cells, judges, judge):
         photos = catalog.embeddings @ user_vector
         scores = catalog.preference.embed_many(images) @ user_vector
         z_score = ((scores - photos.mean()) / photos.std()).mean()
-        assert found[name] == pytest.approx(z_score, abs=1e-4)
-    assert found["preference"] != pytest.approx(found["judge"])
-    assert found["opposite SSIM"] == pytest.approx(opposite_ssim(images))
+        assert result[name] == pytest.approx(z_score, abs=1e-4)
+    assert result["preference"] != pytest.approx(result["judge"])
+    assert result["opposite SSIM"] == pytest.approx(opposite_ssim(images))
 
 
 def test_held_out_items_are_most_like_themselves(cells):
@@ -154,12 +156,12 @@ def test_kid_leaves_out_the_photos_that_are_shown(cells):
 
 
 def test_the_table_is_of_means_over_users(cells, judges):
-    found = compare(cells, judges, "small, seed 5")
+    result = compare(cells, judges, "small, seed 5")
     users = list(dict.fromkeys(cell.case.user_id for cell in cells))
-    assert found.user_ids == users
-    for arm in ARMS:
+    assert result.user_ids == users
+    for arm in cells[0].shown:
         figures = [of_cell(cell, arm, judges) for cell in cells]
-        for column, values in found.users[arm].items():
+        for column, values in result.users[arm].items():
             for user, value in zip(users, values, strict=True):
                 own = [
                     figure[column]
@@ -167,10 +169,10 @@ def test_the_table_is_of_means_over_users(cells, judges):
                     if cell.case.user_id == user
                 ]
                 assert value == pytest.approx(np.mean(own))
-            assert found.means[arm][column] == pytest.approx(np.mean(values))
-            low, high = found.intervals[arm][column]
+            assert result.means[arm][column] == pytest.approx(np.mean(values))
+            low, high = result.intervals[arm][column]
             assert low <= np.mean(values) <= high
-    preference = {arm: found.means[arm]["preference"] for arm in ARMS}
+    preference = {arm: result.means[arm]["preference"] for arm in result.means}
     assert preference["best real"] > preference["random real"]
     assert preference["design"] > preference["random design"]
 
@@ -186,12 +188,12 @@ def test_kept_is_the_ratio_to_the_best_real_images(cells):
     def judge(case, images):
         return np.full(len(images), known[id(images)])
 
-    found = compare(cells, {PURCHASES: judge, "judge": judge}, "X")
-    assert found.kept["design"]["purchases"] == pytest.approx(
+    result = compare(cells, {PURCHASES: judge, "judge": judge}, "X")
+    assert result.kept["design"]["purchases"] == pytest.approx(
         {"ratio": 0.5, "low": 0.5, "high": 0.5}
     )
-    assert found.kept["best real"]["judge"]["ratio"] == pytest.approx(1.0)
-    assert conclusions(found)[0] == (
+    assert result.kept["best real"]["judge"]["ratio"] == pytest.approx(1.0)
+    assert conclusions(result)[0] == (
         "'design' keeps 0.50 [0.50, 0.50] of what the best real images keep, "
         "by held-out purchases of 3 users."
     )
@@ -201,9 +203,9 @@ def test_nothing_is_kept_of_what_is_no_gain(cells):
     def judge(case, images):
         return -np.ones(len(images))
 
-    found = compare(cells, {PURCHASES: judge})
-    assert found.kept["design"] == {}
-    (sentence,) = conclusions(found)
+    result = compare(cells, {PURCHASES: judge})
+    assert result.kept["design"] == {}
+    (sentence,) = conclusions(result)
     assert "do not differ from random ones (z-score -1.00" in sentence
 
 
@@ -230,11 +232,11 @@ def test_the_command_writes_table_figures_and_picture(
          f"--judge_run_dir={judge_run_dir}", f"--out={tmp_path}"]
     )  # fmt: skip
     figures = json_files.read_json(str(tmp_path), "sources.json")
-    assert set(figures["means"]) == set(ARMS)
+    assert list(figures["means"]) == NAMES
     assert (len(figures["user_ids"]), figures["count"]) == (3, 4)
     assert figures["categories"] == ["hat", "shoe"]
     table = (tmp_path / "sources.md").read_text()
-    for arm in ARMS:
+    for arm in NAMES:
         assert f"| {arm} | " in table
     assert "judge: small, seed 5" in table
     assert (tmp_path / "sources.png").stat().st_size > 10_000

@@ -20,20 +20,20 @@ def test_cuts_are_plain_garments_with_masks_in_order(search):
 
 
 def test_cloths_are_plain_or_patterned(search):
-    found = dict(search.best_cloths(np.array([DOTS, UNMASKED, RED])))
-    assert list(found) == [DOTS, RED]
-    assert found[DOTS].patterned
-    assert not found[RED].patterned
+    result = dict(search.best_cloths(np.array([DOTS, UNMASKED, RED])))
+    assert list(result) == [DOTS, RED]
+    assert result[DOTS].patterned
+    assert not result[RED].patterned
 
 
 def test_the_best_design_is_what_the_user_likes(search):
     items = np.array([BLUE, RED, DOTS, UNMASKED])
-    found = search.find(REDDER, items, items)
-    best = found.parts[np.argmax(found.embeddings @ REDDER)]
+    result = search.find(REDDER, items, items)
+    best = result.parts[np.argmax(result.embeddings @ REDDER)]
     assert best.cut in (RED, BLUE)
     assert best.cloth.color[1] > 30
     np.testing.assert_allclose(
-        found.embeddings, found.images.mean(axis=(1, 2)), atol=1e-5
+        result.embeddings, result.images.mean(axis=(1, 2)), atol=1e-5
     )
 
 
@@ -51,8 +51,8 @@ def test_without_a_cut_there_is_no_design(search):
 
 def test_a_design_has_the_color_of_its_cloth(search):
     color = from_hex("#2f8f4e")
-    found = search.composed([Parts(RED, plain_cloth(color), NO_ITEM)])
-    middle = found.images[0, 25:50, 14:29].mean(axis=(0, 1))
+    result = search.composed([Parts(RED, plain_cloth(color), NO_ITEM)])
+    middle = result.images[0, 25:50, 14:29].mean(axis=(0, 1))
     assert distance(middle, np.array([0x2F, 0x8F, 0x4E]) / 127.5 - 1) < 0.3
 
 

@@ -12,6 +12,9 @@ from atelier.io.errors import UserError
 from trainer import task
 from trainer.design import design_source
 from trainer.design import make_composed
+from trainer.design.composed_context import ComposedContext
+from trainer.design.composed_context import composed_designs
+from trainer.design.ensemble import Ensemble
 from trainer.design.run_flags import DesignOptions
 
 USER = "Käufer, 3"
@@ -31,6 +34,7 @@ def design(run_dir, tmp_path):
     def run(*flags):
         task.main(
             ["design", f"--run_dir={run_dir}", f"--user={USER}",
+             "--source=composed",
              "--category=hat", f"--out={tmp_path / 'out'}", *flags]
         )  # fmt: skip
         return tmp_path / "out"
@@ -41,17 +45,17 @@ def design(run_dir, tmp_path):
 @pytest.mark.usefixtures("masks", "eagerly")
 def test_designs_say_what_they_are_composed_of(design, capsys):
     out = design("--count=3")
-    found = json_files.read_json(str(out), "designs.json")
-    assert found["source"] == "composed"
-    assert len(found["designs"]) == 3
-    for index, one in enumerate(found["designs"], start=1):
+    result = json_files.read_json(str(out), "designs.json")
+    assert result["source"] == "composed"
+    assert len(result["designs"]) == 3
+    for index, one in enumerate(result["designs"], start=1):
         assert one["file"] == f"design-{index}.png"
         assert Image.open(out / one["file"]).size == (32, 32)
         assert one["cut_item_id"] != one["cloth_item_id"]
         assert one["color"].startswith("#")
         assert one["color_name"]
         assert one["nearest"]
-    scores = [one["z_score"] for one in found["designs"]]
+    scores = [one["z_score"] for one in result["designs"]]
     assert scores == sorted(scores, reverse=True)
     assert (out / "contact_sheet.png").exists()
     assert "3 designs of category 'hat'" in capsys.readouterr().out
@@ -75,16 +79,16 @@ def test_a_photo_is_recolored_at_its_own_size(
     np.testing.assert_array_equal(after[:10], 200)
     change = np.abs(after - pixels)[18:42, 24:42].mean()
     assert change < 6 if strength == 0 else change > 10
-    found = json_files.read_json(str(out), "restyled.json")
-    assert found["color"].startswith("#")
+    result = json_files.read_json(str(out), "restyled.json")
+    assert result["color"].startswith("#")
     if strength:
-        assert found["preference_after"] > found["preference_before"]
+        assert result["preference_after"] > result["preference_before"]
     assert Image.open(out / "restyled_strip.png").size == (180, 60)
 
 
 def test_data_without_masks_need_a_gan(design):
     with pytest.raises(UserError, match="no masks of the garments.*gan_run"):
-        design()
+        design("--source=auto")
 
 
 def test_the_gan_is_taken_for_data_without_masks(run_dir):
@@ -101,3 +105,21 @@ def test_the_source_gan_needs_a_gan(run_dir):
 
 def task_arguments(run_dir, gan_run_dir):
     return DesignOptions(run_dir=run_dir, gan_run_dir=gan_run_dir, out="")
+
+
+@pytest.mark.usefixtures("masks", "eagerly")
+def test_excluded_items_are_no_part_of_a_design(run_dir):
+    context = ComposedContext.load(Ensemble.load([run_dir]))
+    items = context.category_items("hat").items
+    theta = context.user_vector(0)
+    allowed = items[: len(items) // 2]
+    design_set = composed_designs(
+        context,
+        "hat",
+        theta,
+        count=2,
+        exclude=np.setdiff1d(np.arange(len(context.categories)), allowed),
+    )
+    ids = {context.trained.interactions.item_ids[item] for item in allowed}
+    for parts in design_set.details:
+        assert {parts["cut_item_id"], parts["cloth_item_id"]} <= {*ids, ""}

@@ -105,8 +105,8 @@ def test_augmentation_is_a_list(text, changes):
             "--hidden_units 1024 with --discriminator projected: only",
         ),
         (
-            {"generator": "paper"},
-            "--reconstruction_weight 4.0 with --generator paper: only",
+            {"reconstruction_weight": 1.0},
+            "--reconstruction_weight 1.0 with --generator residual: only",
         ),
         ({"ema_decay": 1.0}, "--ema_decay must be at most 0.99999"),
         ({"beta_1": 1.0}, "--beta_1 must be at most 0.99999, got 1.0"),

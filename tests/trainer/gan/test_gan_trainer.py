@@ -54,7 +54,6 @@ def test_the_discriminator_steps_first_and_then_judges(
         loss=loss,
         augmentation=augmentation,
         diversity_loss_weight=3.0,
-        reconstruction_weight=0.0,
         discriminator_learning_rate=0.25,
     )
     batch = next(iter(training.batches_from(0)))
@@ -115,7 +114,9 @@ def test_the_discriminator_steps_first_and_then_judges(
 
 
 def test_even_rows_are_reconstructions_odd_rows_new(make):
-    training = make(augmentation="none")
+    training = make(
+        augmentation="none", generator="light", reconstruction_weight=1.0
+    )
     batch = next(iter(training.batches_from(0)))
     made = training._generate(batch)
     generator, category = training.generator, batch["category"]
@@ -131,7 +132,10 @@ def test_even_rows_are_reconstructions_odd_rows_new(make):
 
 def test_the_reconstruction_loss_is_of_the_even_rows(make):
     training = make(
-        augmentation="none", diversity_loss_weight=0.0, reconstruction_weight=3
+        augmentation="none",
+        generator="light",
+        diversity_loss_weight=0.0,
+        reconstruction_weight=3.0,
     )
     batch = next(iter(training.batches_from(0)))
     photo = batch["photo"]

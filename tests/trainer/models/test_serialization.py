@@ -18,6 +18,7 @@ from trainer.models.gan.norms import ConditionalNorm
 from trainer.models.gan.paper_discriminator import PaperDiscriminator
 from trainer.models.gan.paper_generator import PaperGenerator
 from trainer.models.gan.projected_discriminator import ProjectedDiscriminator
+from trainer.models.gan.residual_generator import ResidualGenerator
 from trainer.models.gan.spectral_conv import SpectralConv2D
 from trainer.models.layers.image_augmentation import Augmentation
 from trainer.models.layers.pca import PrincipalComponents
@@ -136,7 +137,7 @@ def cases():
     yield "hybrid users", hybrid_model(), "history_rows", rows
     yield "functional", functional_model(), "__call__", [[images(), items]]
     yield "attributes", AttributeModel(SIZE, [3, 2]), "__call__", [images()]
-    for generator in (PaperGenerator, LightGenerator):
+    for generator in (PaperGenerator, ResidualGenerator, LightGenerator):
         model = generator(3, SIZE, z_dim=4, width=2)
         yield generator.__name__, model, "__call__", [z, category]
     for model in (

@@ -26,7 +26,7 @@ def training(make_training):
 
 
 def papers_loss(weights, batch):
-    """The negative of what the paper maximises, over the size of the batch."""
+    """The negative of what the paper maximizes, over the size of the batch."""
 
     def phi(photos):
         pixels = photos.numpy().reshape(3, -1) / 127.5 - 1

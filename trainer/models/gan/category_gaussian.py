@@ -134,7 +134,10 @@ class CategoryGaussian(layers.Layer):
     def _roots(self, category: Any) -> Any:
         """Returns the roots R of the covariances, float [batch, dim, dim]."""
         outer = self.mean[:, :, None] * self.mean[:, None, :]
-        covariance = self.second - outer + _RIDGE * ops.eye(self._dim)
+        eye = ops.eye(self._dim)
+        covariance = self.second - outer + _RIDGE * eye
+        # The decomposition raises on NaN; the mean carries it to the loss.
+        covariance = ops.where(ops.isfinite(covariance), covariance, eye)
         return ops.take(ops.cholesky(covariance), category, axis=0)
 
     def _statistic(

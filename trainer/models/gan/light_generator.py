@@ -9,6 +9,7 @@ from keras import ops
 from trainer.models.gan.category_gaussian import CategoryGaussian
 from trainer.models.gan.image_encoder import ImageEncoder
 from trainer.models.gan.norms import ConditionalNorm
+from trainer.models.gan.residual_generator import ResidualBlock
 
 _THIRDS = (3, 6, 8, 12)
 """Channels of the maps in thirds of `width`, the largest map first; all smaller
@@ -76,7 +77,7 @@ class LightGenerator(keras.Model):
         self.first.build((None, condition_dim))
         self.blocks = []
         for wanted in widths:
-            self.blocks.append(_Block(channels, wanted, condition_dim))
+            self.blocks.append(ResidualBlock(channels, wanted, condition_dim))
             channels = wanted
         self.last_norm = ConditionalNorm(channels, condition_dim)
         self.last = layers.Conv2D(12, 3, padding="same", activation="tanh")
@@ -147,38 +148,3 @@ def _unfold(x: Any) -> Any:
     return ops.reshape(
         ops.transpose(x, (0, 1, 3, 2, 4, 5)), (-1, 2 * side, 2 * side, 3)
     )
-
-
-class _Block(layers.Layer):
-    """Residual block that doubles the side of feature maps.
-
-    Args:
-        channels: Channels of the input.
-        wanted: Channels of the output.
-        condition_dim: Width of the condition.
-    """
-
-    def __init__(self, channels: int, wanted: int, condition_dim: int) -> None:
-        super().__init__(name="block")
-        self.norms = [
-            ConditionalNorm(channels, condition_dim),
-            ConditionalNorm(wanted, condition_dim),
-        ]
-        self.enlarge = layers.Conv2DTranspose(
-            wanted, 4, 2, padding="same", use_bias=False
-        )
-        self.conv = layers.Conv2D(wanted, 3, padding="same")
-        self.shortcut = layers.Conv2D(wanted, 1, use_bias=False)
-        self.repeat = layers.UpSampling2D()
-        self.enlarge.build((None, None, None, channels))
-        self.conv.build((None, None, None, wanted))
-        self.shortcut.build((None, None, None, channels))
-        self.built = True
-
-    def call(self, x: Any, condition: Any, training: bool = False) -> Any:
-        """Returns maps of twice the side, float [batch, 2 h, 2 w, wanted]."""
-        y = ops.relu(self.norms[0](x, condition, training=training))
-        y = ops.relu(
-            self.norms[1](self.enlarge(y), condition, training=training)
-        )
-        return self.conv(y) + self.repeat(self.shortcut(x))

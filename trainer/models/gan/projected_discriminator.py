@@ -66,11 +66,7 @@ class ProjectedDiscriminator(keras.Model):
         self.mixes = [
             _mix(one.shape[-1], width) for one in self.network.outputs
         ]
-        # The largest map takes a kernel of 1, which costs a ninth.
-        self.joins = [
-            _mix(width, width, kernel)
-            for kernel in (1, *[3] * (len(self.mixes) - 1))
-        ]
+        self.joins = [_mix(width, width, kernel=3) for _ in self.mixes]
         self.heads = [
             _Head(num_categories, one.shape[1], width)
             for one in self.network.outputs

@@ -27,6 +27,7 @@ from trainer.design.ensemble import Ensemble
 from trainer.design.garments import has_masks
 from trainer.design.search_config import NUM_COMPOSED
 from trainer.design.search_config import SearchConfig
+from trainer.gan.trained_gan import TrainedGan
 from trainer.gan.trained_gan import load_trained_gan
 from trainer.recommender.config import RecommenderConfig
 from trainer.training.run import Run
@@ -75,18 +76,11 @@ def export_designer(
     """
     check_model_dir(model_dir, MODEL)
     run = Run.load(run_dirs[0], RecommenderConfig, data_dirs)
-    composes = _can_compose(run.data_dir, num_composed, bool(gan_run_dir))
+    if not _can_compose(run.data_dir, num_composed, bool(gan_run_dir)):
+        num_composed = 0
     gan = load_trained_gan(gan_run_dir) if gan_run_dir else None
     ensemble = Ensemble.load(run_dirs, data_dirs)
-    interactions = ensemble.trained[0].interactions
-    users = UserTable(interactions.user_ids, ensemble.user_vectors)
-    items = IdLookup(interactions.item_ids, "items")
-    parts = []
-    if gan:
-        context = DesignContext.combine(ensemble, gan, search)
-        parts.append(_generated(context, users, items))
-    if composes:
-        parts.append(_composed(ensemble, num_composed, users, items))
+    parts = _parts(ensemble, gan, search, num_composed)
     metadata = {
         "run": describe_run(ensemble.runs[0]),
         "ensemble_runs": list(map(describe_run, ensemble.runs[1:])),
@@ -129,6 +123,25 @@ def _can_compose(data_dir: str, num_composed: int, has_gan: bool) -> bool:
         )
     _logger.info(f"the designer serves no `compose`: {reason}")
     return False
+
+
+def _parts(
+    ensemble: Ensemble,
+    gan: TrainedGan | None,
+    search: SearchConfig,
+    num_composed: int,
+) -> list[_Part]:
+    """Returns the parts of the designer, which share users and items."""
+    interactions = ensemble.trained[0].interactions
+    users = UserTable(interactions.user_ids, ensemble.user_vectors)
+    items = IdLookup(interactions.item_ids, "items")
+    parts = []
+    if gan:
+        context = DesignContext.combine(ensemble, gan, search)
+        parts.append(_generated(context, users, items))
+    if num_composed:
+        parts.append(_composed(ensemble, num_composed, users, items))
+    return parts
 
 
 def _generated(

@@ -46,6 +46,7 @@ COMPARE_DESIGNS = Command(
     summary="compare designs with catalog images, for several users",
     description="Compares sources of images for several users: random "
     "catalog images, the\ncatalog images with the highest scores, random "
-    "generated images, and designs for\nthe user.",
+    "generated images, designs of the\nGAN and, for data with masks of the "
+    "garments, composed designs.",
     epilog=EPILOG,
 )

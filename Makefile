@@ -124,7 +124,7 @@ dataflow-args: ## print the command that prepares on Dataflow
 	@sed '$$!s/$$/ \\/' <<< "$$TEXT"
 
 package: $(READY) ## build dist/, the source distribution and a wheel
-	@# What was built before may hold modules that are gone.
+	@# An earlier build/ may hold modules that are gone.
 	rm -rf build
 	$(BIN)/python setup.py --quiet sdist bdist_wheel
 

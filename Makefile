@@ -64,7 +64,7 @@ index=$$($1/bin/python -m pip config get global.index-url 2> /dev/null); \
 	$(if $(PYTHONDONTWRITEBYTECODE),--compile-bytecode) $${index:+--default-index "$$index"} -r $2
 endef
 
-demo: $(READY) ## photos in, recommendations out: all steps, then a report
+demo: $(READY) ## photos in, recommendations and designs out, then a report
 	PATH="$(abspath $(BIN)):$$PATH" ./demo.sh
 
 # Three processes on two cores, because some tests sleep; one thread each.
@@ -124,7 +124,7 @@ dataflow-args: ## print the command that prepares on Dataflow
 	@sed '$$!s/$$/ \\/' <<< "$$TEXT"
 
 package: $(READY) ## build dist/, the source distribution and a wheel
-	@# What was built before may hold modules that are gone.
+	@# An earlier build/ may hold modules that are gone.
 	rm -rf build
 	$(BIN)/python setup.py --quiet sdist bdist_wheel
 

@@ -49,7 +49,7 @@ step "train the two towers on the pixels, from a pretrained network"
 execute python -m trainer.task recommender --data_dir $data --run_dir $run \
   --config configs/demo.yaml
 
-step "evaluate on held-out items, beside the strongest baselines"
+step "evaluate on held-out items, beside three baselines"
 execute python -m trainer.task evaluate --run_dir $run \
   --baselines random,popularity,vis_rank
 

@@ -47,7 +47,7 @@ COMMANDS = {
     "evaluate gan": _of(
         "trainer.task", "measure the generated images", "evaluate-gan"
     ),
-    "design": _of("trainer.task", "generate images for one user", "design"),
+    "design": _of("trainer.task", "design items for one user", "design"),
     "compare-designs": _of(
         "trainer.task", "measure designs of many users", "compare-designs"
     ),

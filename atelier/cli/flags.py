@@ -76,8 +76,16 @@ def listed(text: str) -> list[str]:
 
     Returns:
         The names; an empty list for "".
+
+    Raises:
+        UserError: If the text is more than one line.
     """
-    return next(csv.reader([text], skipinitialspace=True), [])
+    try:
+        return next(csv.reader([text], skipinitialspace=True), [])
+    except csv.Error as error:
+        raise UserError(
+            f"names must be separated by commas, got {text!r} ({error})"
+        ) from error
 
 
 class ConflictError(UserError):

@@ -134,13 +134,19 @@ def render(
         note=note,
         counts=Manifest.read(data_dir).counts,
         **figures,
-        design_sources={
-            portfolio["source"]
-            for of_user in portfolios.values()
-            for portfolio in of_user
-        },
+        design_sources=_design_sources(portfolios),
         users=_describe_users(chosen, result, items, train, portfolios),
     )
+
+
+def _design_sources(
+    portfolios: dict[str, list[dict[str, Any]]],
+) -> set[str]:
+    """Returns the sources of the designs of all users."""
+    return {
+        portfolio["source"]
+        for portfolio in itertools.chain.from_iterable(portfolios.values())
+    }
 
 
 def _describe_users(

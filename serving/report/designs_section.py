@@ -50,13 +50,14 @@ def read_designs(
         out = path.removesuffix(f"/{run_artifacts.DESIGNS}")
         written = json_files.read_json(out, run_artifacts.DESIGNS)
         try:
+            user_id = written["user_id"]
             portfolio = _portfolio(out, written, items)
         except KeyError as error:
             raise UserError(
                 f"{path} names {error.args[0]!r}, which is not in the data; "
                 "run the command again with a run on the data of the report"
             ) from error
-        portfolios.setdefault(written["user_id"], []).append(portfolio)
+        portfolios.setdefault(user_id, []).append(portfolio)
     for of_user in portfolios.values():
         of_user.sort(key=lambda portfolio: portfolio["source"] != COMPOSED)
     return portfolios

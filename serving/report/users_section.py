@@ -81,7 +81,7 @@ def describe_user(
                 "num_candidates": row["num_candidates"],
                 "beaten": 100
                 * (row["num_candidates"] - row["rank"])
-                / (row["num_candidates"] - 1),
+                / max(1, row["num_candidates"] - 1),
             }
             for row in rows[:HELD_OUT_SHOWN]
         ],

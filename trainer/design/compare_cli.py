@@ -50,6 +50,7 @@ COMPARE_DESIGNS = Command(
     summary="compare designs with catalog images, for several users",
     description="Compares sources of images for several users: random "
     "catalog images, the\ncatalog images with the highest scores, random "
-    "generated images, designs\nof the GAN for the user, and composed ones.",
+    "generated images, designs of the\nGAN and, for data with masks of the "
+    "garments, composed designs.",
     epilog=EPILOG,
 )

@@ -18,6 +18,7 @@ from collections.abc import Mapping
 import numpy as np
 from keras import ops
 
+from atelier.io.errors import UserError
 from trainer.design.category_items import CategoryItems
 from trainer.design.composed_context import ComposedContext
 from trainer.design.composed_context import composed_designs
@@ -86,11 +87,11 @@ def arms_of(
         RANDOM_REAL: _random_real,
         BEST_REAL: _best_real,
     }
+    if composed:
+        arms[COMPOSED] = functools.partial(_composed, composed)
     if generated:
         arms[RANDOM_DESIGN] = functools.partial(_random_design, generated)
         arms[DESIGN] = functools.partial(_design, generated)
-    if composed:
-        arms[COMPOSED] = functools.partial(_composed, composed)
     return arms
 
 
@@ -161,6 +162,12 @@ def _composed(
         # A part of a held-out item would be likeness by itself.
         exclude=interactions.interacted[user].numpy(),
     )
+    if len(made.details) < config.count:
+        raise UserError(
+            f"category {case.items.name!r} gives {len(made.details)} composed "
+            f"designs for user {case.user_id}, but --count is {config.count}; "
+            "lower --count, or leave the category out of --categories"
+        )
     size = case.items.preference.image_size
     return _generated_images(
         case.items, ops.convert_to_numpy(resized(made.designs.images, size))

@@ -176,8 +176,8 @@ def _candidates(
         raise UserError(
             f"no item of category {category_items.name!r} in "
             f"{context.run.data_dir} can be put into another cloth: their "
-            "masks are torn, or they have prints; use another --category, or "
-            "--source gan"
+            "masks are torn, or they have prints; leave the category out, or "
+            "use --source gan of `design`"
         )
     return candidates
 

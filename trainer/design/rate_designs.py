@@ -56,7 +56,13 @@ def read_choices(paths: Sequence[str]) -> list[tuple[str, str]]:
         try:
             answers = json.loads(files.read_bytes(path))["answers"]
             choices += [_choice(answer) for answer in answers]
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (
+            OSError,
+            ValueError,
+            KeyError,
+            TypeError,
+            RecursionError,  # JSON nested too deep.
+        ) as error:
             raise UserError(
                 f"{path} holds no answers of a blind comparison ({error!r}); "
                 "give the file that its page saved"
@@ -120,5 +126,13 @@ def write_ratings(out: str, ratings: Sequence[Rating]) -> None:
 
 
 def _choice(answer: Any) -> tuple[str, str]:
+    """Returns the source chosen and the other one of an answer.
+
+    Raises:
+        ValueError: If both are the same.
+    """
     chosen = answer["chosen"]
-    return str(answer[chosen]), str(answer[_SIDES[chosen]])
+    winner, loser = str(answer[chosen]), str(answer[_SIDES[chosen]])
+    if winner == loser:
+        raise ValueError(f"both images are of {winner!r}")
+    return winner, loser

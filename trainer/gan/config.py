@@ -167,19 +167,27 @@ class GanConfig(TrainingConfig):
                     "discriminator": self.discriminator,
                 },
             )
-        if self.reconstruction_weight and self.generator != "light":
-            raise ConflictError(
-                "only the generator `light` has an encoder",
-                {
-                    "reconstruction_weight": self.reconstruction_weight,
-                    "generator": self.generator,
-                },
-            )
+        if self.reconstruction_weight:
+            self._check_encoder()
         unknown = set(self.changes) - set(CHANGES)
         if unknown:
             raise UserError(
                 f"--augmentation must be some of {', '.join(CHANGES)}, or "
                 f"{_NONE}; got {self.augmentation!r}"
+            )
+
+    def _check_encoder(self) -> None:
+        """Raises ConflictError if an encoder cannot be trained."""
+        weight = {"reconstruction_weight": self.reconstruction_weight}
+        if self.generator != "light":
+            raise ConflictError(
+                "only the generator `light` has an encoder",
+                {**weight, "generator": self.generator},
+            )
+        if self.z_distribution != "normal":
+            raise ConflictError(
+                "the encoder gives normal z",
+                {**weight, "z_distribution": self.z_distribution},
             )
 
     @property

@@ -65,12 +65,7 @@ def _run_search(args: argparse.Namespace) -> None:
         UserError: If the data, the run or a flag is invalid, or optuna is not
             installed.
     """
-    if importlib.util.find_spec("optuna") is None:
-        raise UserError(
-            "`trainer.task tune` needs the package optuna, which is not "
-            "installed; pip install optuna, or install Atelier with its extra "
-            "`tuning`"
-        )
+    _require_optuna()
     # Imported here, because they need optuna, which is optional.
     from trainer.tuning import study
     from trainer.tuning.search_space import parse_space
@@ -109,6 +104,16 @@ def _run_search(args: argparse.Namespace) -> None:
         searched.best_value,
         [data, *flags, *study.flags_of(searched.best_trial)],
     )
+
+
+def _require_optuna() -> None:
+    """Raises UserError if optuna is not installed."""
+    if importlib.util.find_spec("optuna") is None:
+        raise UserError(
+            "`trainer.task tune` needs the package optuna, which is not "
+            "installed; pip install optuna, or install Atelier with its extra "
+            "`tuning`"
+        )
 
 
 def _check_free(names: Iterable[str], fixed: Mapping[str, Any]) -> None:

@@ -151,6 +151,11 @@ def test_listed(text, names):
     assert listed(text) == names
 
 
+def test_a_list_of_several_lines_is_rejected_in_one_sentence():
+    with pytest.raises(UserError, match="separated by commas, got 'a.rb'"):
+        listed("a\rb")
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Program(Options):
     TITLE = "the program"

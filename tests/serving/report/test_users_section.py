@@ -1,4 +1,6 @@
+from serving.report.data import CatalogItem
 from serving.report.users_section import choose_users
+from serving.report.users_section import describe_user
 
 
 def test_users_are_evenly_spaced_by_median_rank():
@@ -14,3 +16,9 @@ def test_users_are_evenly_spaced_by_median_rank():
     ] == [("d", [2]), ("b", [5]), ("c", [6, 7]), ("a", [1, 8, 9]), ("e", [10])]
     (middle,) = choose_users(rows, 1)
     assert middle[0]["user_id"] == "c"
+
+
+def test_a_single_candidate_is_above_no_other():
+    row = {"user_id": "a", "item_id": "x", "rank": 1, "num_candidates": 1}
+    user = describe_user([row], [], [], [], {"x": CatalogItem("", "hat")})
+    assert user["held_out"][0]["beaten"] == 0

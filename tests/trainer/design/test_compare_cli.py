@@ -254,7 +254,6 @@ def test_without_a_judge_its_columns_are_missing(
          "--categories=hat", f"--out={tmp_path}"]
     )  # fmt: skip
     means = json_files.read_json(str(tmp_path), "sources.json")["means"]
-    assert "IS" not in means["design"]  # Of one category it says nothing.
     output = capsys.readouterr().out
     assert "another recommender" not in output
     assert "do not look like real ones yet (KID" in output

@@ -52,7 +52,15 @@ def test_the_side_of_an_image_does_not_count(answers):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "{}", "[1]", '{"answers": []}', '{"answers": [{"chosen": "both"}]}'],
+    [
+        "",
+        "{}",
+        "[1]",
+        '{"answers": []}',
+        '{"answers": [{"chosen": "both"}]}',
+        '{"answers": [{"left": "a", "right": "a", "chosen": "left"}]}',
+        pytest.param("[" * 100_000, id="nested too deep"),
+    ],
 )
 def test_a_file_without_answers_is_one_sentence(tmp_path, text):
     path = tmp_path / "other.json"

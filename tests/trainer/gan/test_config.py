@@ -108,6 +108,14 @@ def test_augmentation_is_a_list(text, changes):
             {"reconstruction_weight": 1.0},
             "--reconstruction_weight 1.0 with --generator residual: only",
         ),
+        (
+            {
+                "generator": "light",
+                "reconstruction_weight": 1.0,
+                "z_distribution": "uniform",
+            },
+            "--reconstruction_weight 1.0 with --z_distribution uniform: the",
+        ),
         ({"ema_decay": 1.0}, "--ema_decay must be at most 0.99999"),
         ({"beta_1": 1.0}, "--beta_1 must be at most 0.99999, got 1.0"),
         ({"learning_rate": 0.0}, "--learning_rate must be positive, got 0.0"),

@@ -12,7 +12,7 @@ which sum to 1, is the Bhattacharyya coefficient: the sum of sqrt(p q), 1 for
 equal ones and 0 for disjoint ones. The features are sqrt(p), so that it is an
 inner product.
 
-No weight is learned, so what pleases a network does not please these features.
+No weight is learned, so an image made to exploit a network gains nothing here.
 
 Source: Swain and Ballard, "Color indexing", IJCV 1991; Dalal and Triggs,
 "Histograms of oriented gradients", CVPR 2005, without its block normalization,

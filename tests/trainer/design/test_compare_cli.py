@@ -17,7 +17,9 @@ from trainer.design.comparison_arms import arms_of
 from trainer.design.comparison_arms import show_all
 from trainer.design.comparison_files import conclusions
 from trainer.design.comparison_users import sample_users
+from trainer.design.composed_context import ComposedContext
 from trainer.design.design_context import DesignContext
+from trainer.design.ensemble import Ensemble
 from trainer.design.held_out_purchases import likeness_z_score
 from trainer.design.held_out_scorer import HeldOutScorer
 from trainer.design.measure import kid_of
@@ -221,6 +223,19 @@ def test_pairs_of_a_page_are_of_two_sources(cells):
     assert all(one.startswith("data:image/jpeg;base64,") for one in images)
     assert pairs == sample_pairs(cells, 12, seed=0)
     assert pairs != sample_pairs(cells, 12, seed=1)
+
+
+@pytest.mark.usefixtures("eagerly")
+def test_composed_designs_are_compared_without_a_gan(run_dir, garment_masks):
+    config = ComparisonConfig(num_users=2, count=2)
+    with garment_masks():
+        composed = ComposedContext.load(Ensemble.load([run_dir]))
+        hats = composed.category_items("hat")
+        case = sample_users(composed, [hats], config)[0]
+        shown = show_all(arms_of(None, composed), case, config).shown
+    assert list(shown) == ["random real", "best real", "composed"]
+    assert shown["composed"].images.shape == shown["best real"].images.shape
+    assert np.isfinite(shown["composed"].nearest).all()
 
 
 @pytest.mark.slow

@@ -52,14 +52,16 @@ def cloth_weight(
         Shares, float32 [height, width, 1] in [0, 1].
     """
     chroma = float(np.linalg.norm(color[1:]))
-    hue = color[1:] / max(chroma, 1e-6)
+    hue = np.array([1.0, 0.0], np.float32)  # White and gray have none: any.
+    if chroma > 1e-3:
+        hue = color[1:] / chroma
     along = lab[..., 1:] @ hue[:, None]
     across = np.abs(lab[..., 1:] @ np.array([[-hue[1]], [hue[0]]]))
     # In the shade the chroma falls with the light, that of dyes less.
     shade = np.exp(np.minimum(light, 0.0))
-    least = 0.55 * chroma * shade - 5.0
-    most = (0.9 + 0.3 * shade) * chroma + 6.0
-    wrong_chroma = np.maximum(np.maximum(least - along, along - most), 0.0)
+    lowest = 0.55 * chroma * shade - 5.0
+    highest = (0.9 + 0.3 * shade) * chroma + 6.0
+    wrong_chroma = np.maximum(np.maximum(lowest - along, along - highest), 0.0)
     wrong_hue = np.maximum(across - 7.0 - 0.2 * np.abs(along), 0.0)
     # A highlight of a colored cloth keeps its chroma, a white print does not.
     colored = (along > 0.6 * chroma) * 0.8 * min(chroma, 30.0)

@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 
 from trainer.models.composition.cut import make_cut
 from trainer.models.composition.lab_color import rgb_to_lab
@@ -31,6 +32,16 @@ def test_no_floor_shows_at_the_edge(garment):
     image = np.where(mask[..., None], image, -1.0).astype(np.float32)
     cut = make_cut(image, mask)
     assert cut.image[cut.alpha[..., 0] > 0, 0].min() > 0
+
+
+@pytest.mark.parametrize("gray", [1.0, 0.0, -1.0])
+def test_a_print_on_white_gray_or_black_is_no_cloth(garment, gray):
+    image, mask = garment((0.5, 0.5, 0.5))
+    image = np.full_like(image, gray)
+    image[30:40, 30:40] = [0.8, -0.8, -0.8]
+    cut = make_cut(image, mask)
+    assert cut.cloth[33:37, 33:37].max() < 0.05
+    assert cut.cloth[12:26, 12:26].min() > 0.95
 
 
 def test_a_mask_of_one_pixel_is_a_cut(garment):

@@ -57,9 +57,13 @@ def make_cloth(cut: Cut, rng: np.random.Generator) -> Cloth | None:
 
     Returns:
         The cloth; None if the garment is neither plain nor of a pattern that
-        is the same everywhere: it has panels, a large print or a logo.
+        is the same everywhere: it has panels, a large print or a logo. Also
+        None of a garment of a few pixels, whose cut is transparent.
     """
-    inner = inside(cut.alpha[..., 0] > 0.5)
+    mask = cut.alpha[..., 0] > 0.5
+    if not mask.any():
+        return None
+    inner = inside(mask)
     color = cut.color[0, 0]
     if (
         cut.cloth[inner].mean() >= _MIN_PLAIN

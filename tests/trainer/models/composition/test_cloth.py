@@ -34,6 +34,14 @@ def test_panels_are_no_cloth(dotted, rng):
     assert make_cloth(make_cut(image, mask), rng) is None
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_garment_of_one_pixel_is_no_cloth(garment, rng):
+    image, mask = garment((0.2, 0.5, 0.3))
+    mask = np.zeros_like(mask)
+    mask[30, 20] = True
+    assert make_cloth(make_cut(image, mask), rng) is None
+
+
 def test_a_logo_is_no_cloth(garment, rng):
     image, mask = garment((0.2, 0.2, 0.2))
     image[14:40, 14:40] = [0.9, -0.9, 0.9]

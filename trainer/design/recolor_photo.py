@@ -68,13 +68,13 @@ def garment_mask(photo: np.ndarray, name: str) -> np.ndarray:
         UserError: If no garment is found.
     """
     alpha, torn = opacity(GarmentCutter().saliency(tf.constant(photo)))
-    if torn or not tf.reduce_any(alpha > 0.5):
+    stretched = tf.image.resize(alpha[..., None], photo.shape[:2])
+    mask: np.ndarray = stretched[..., 0].numpy() > 0.5
+    if torn or not mask.any():
         raise UserError(
             f"--photo {name}: no garment stands out from the background; use "
             "a photo of one garment on a plain background"
         )
-    stretched = tf.image.resize(alpha[..., None], photo.shape[:2])
-    mask: np.ndarray = stretched[..., 0].numpy() > 0.5
     return mask
 
 
@@ -178,11 +178,12 @@ def _square(
 
     Args:
         photo: RGB photo, uint8 [height, width, 3].
-        mask: Mask, bool [height, width].
+        mask: Mask of at least one pixel, bool [height, width].
         size: Side of the square, in pixels.
 
     Returns:
-        Image, float32 [size, size, 3] in [-1, 1], and mask, bool [size, size].
+        Image, float32 [size, size, 3] in [-1, 1], and mask, bool [size, size],
+        of at least one pixel.
     """
     side = max(mask.shape)
     widths = [
@@ -193,4 +194,6 @@ def _square(
     padded = np.pad(mask, widths).astype(np.float32)[..., None]
     joined = np.concatenate([image / 127.5 - 1.0, padded], axis=-1)
     small = ops.convert_to_numpy(resized(joined[None], size)[0])
-    return small[..., :3], small[..., 3] > 0.5
+    # A belt may be thinner than a pixel.
+    covered = small[..., 3]
+    return small[..., :3], covered > 0.5 * min(1.0, covered.max())

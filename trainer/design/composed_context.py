@@ -60,13 +60,13 @@ class ComposedContext(CatalogContext):
         return cls(ensemble, ComposedSearch(garments, preference))
 
     def favorite_category(self, items: np.ndarray) -> str:
-        """Returns the most frequent category of items, "" for none.
+        """Returns the most frequent category of items, "" if none has one.
 
         Args:
-            items: Item indices, at least one, int64 [n].
+            items: Item indices, int64 [n].
         """
-        counts = collections.Counter(self.categories[items].tolist())
-        return counts.most_common(1)[0][0]
+        counts = collections.Counter(filter(None, self.categories[items]))
+        return str(max(counts, key=lambda name: counts[name], default=""))
 
     def category_items(self, name: str) -> CategoryItems:
         """Returns the catalog items of a category.
@@ -79,7 +79,7 @@ class ComposedContext(CatalogContext):
         """
         items = np.flatnonzero(self.categories == name)
         if len(items) < 2:
-            names = ", ".join(sorted(set(self.categories.tolist())))
+            names = ", ".join(sorted({*self.categories.tolist()} - {""}))
             raise UserError(
                 f"--category {name!r} has {len(items)} items in "
                 f"{self.run.data_dir}, but at least 2 are required; use one of "
@@ -174,10 +174,10 @@ def _candidates(
     candidates = context.search.find(user_vector, cuts, best)
     if candidates is None:
         raise UserError(
-            f"no item of category {category_items.name!r} in "
-            f"{context.run.data_dir} can be put into another cloth: their "
-            "masks are torn, or they have prints; leave the category out, or "
-            "use --source gan of `design`"
+            f"none of the items of category {category_items.name!r} in "
+            f"{context.run.data_dir} that the user scores highest can be put "
+            "into another cloth: their masks are torn, or they have prints; "
+            "leave the category out, or use --source gan of `design`"
         )
     return candidates
 

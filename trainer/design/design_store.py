@@ -82,7 +82,8 @@ def make_store(context: ComposedContext, num_designs: int) -> DesignStore:
         context.search.best_cloths(np.argsort(-column, kind="stable"))
         for column in scores.T
     ]
-    names = sorted(set(context.categories.tolist()))
+    # A request cannot name the category of items that have none.
+    names = sorted({*context.categories.tolist()} - {""}) or [""]
     count = max(1, num_designs // len(names))
     designs = {}
     for name in tqdm(names, "composing designs", leave=False, disable=None):

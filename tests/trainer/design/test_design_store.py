@@ -43,6 +43,13 @@ def test_a_category_without_a_usable_cut_has_no_designs(store):
     assert set(store.cut_items) == {RED, BLUE}
 
 
+def test_items_without_a_category_give_no_cuts(context):
+    named = types.SimpleNamespace(**vars(context))
+    named.categories = np.array(["", "top", "", ""])
+    assert make_store(named, num_designs=8).categories == ["top"]
+    assert set(make_store(named, num_designs=8).cut_items) == {BLUE}
+
+
 def test_every_design_is_another_pair_of_a_cut_and_a_cloth(store):
     pairs = list(zip(store.cut_items, store.cloth_items, strict=True))
     assert len(set(pairs)) == len(pairs) == 4

@@ -8,6 +8,7 @@ from PIL import Image
 from PIL import ImageOps
 
 from atelier.io.errors import UserError
+from atelier.io.errors import reason_of
 from atelier.schema.resize_mode import Resize
 
 _FORMATS = ("JPEG", "PNG", "WEBP")
@@ -29,7 +30,7 @@ def open_photo(path: str) -> Image.Image:
     except Exception as error:  # Pillow's plug-ins raise many exception types.
         raise UserError(
             f"--photo {path} cannot be read; give a JPEG, PNG or WebP file "
-            f"({str(error).splitlines()[0]})"
+            f"({reason_of(error)})"
         ) from error
     white = Image.new("RGBA", photo.size, "white")
     return Image.alpha_composite(white, photo).convert("RGB")

@@ -168,6 +168,9 @@ def score_users(context: ComposedContext, count: int) -> None:
     Args:
         context: Recommender and garments.
         count: Number of users, at most those of the data set.
+
+    Raises:
+        UserError: If no user has as many images as are compared.
     """
     history = context.trained.interactions.train
     users = np.random.default_rng(0).permutation(history.nrows())[:count]
@@ -184,8 +187,16 @@ def score_users(context: ComposedContext, count: int) -> None:
             continue
         real = np.sort(designs.standing.scores)[::-1][:DESIGNS]
         composed = designs.designs.preferences
+        if min(len(real), len(composed)) < DESIGNS:
+            print(f"skipped: fewer than {DESIGNS} images of {category!r}")
+            continue
         z_score = designs.standing.z_score
         rows.append([z_score(one) for one in (real, composed)])
+    if not rows:
+        raise UserError(
+            f"no user of {context.run.run_dir} has a category with {DESIGNS} "
+            "real and composed images; use a larger data set"
+        )
     # [users, 2 sources, designs], the best first.
     scores = np.array(rows)
     means, spreads = scores[..., 0].mean(axis=0), scores[..., 0].std(axis=0)

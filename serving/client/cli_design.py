@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from atelier.cli.flags import option
+from atelier.schema.signatures import NUM_RANKS
 from serving.client.cli_args import Command
 from serving.client.cli_args import CommandOptions
 from serving.client.cli_args import positive
@@ -42,7 +43,7 @@ class GenerateOptions(DesignerOptions):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class DesignOptions(GenerateOptions):
-    """Flags of `design` and `compose`."""
+    """Flags of `design`."""
 
     user: tuple[str, ...] = option(..., "user id; may be repeated")
 
@@ -50,6 +51,19 @@ class DesignOptions(GenerateOptions):
     def rows(self) -> list[tuple[str, str, int]]:
         """User, category and seed of each image."""
         return list(itertools.product(self.user, self.category, self.seeds))
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ComposeOptions(DesignOptions):
+    """Flags of `compose`."""
+
+    seed: int = option(0, "rank of the first design, 0 for the best", parse=int)
+    count: int = option(
+        1,
+        "designs per category and user, of consecutive ranks; after the "
+        f"{NUM_RANKS}th or last they begin again",
+        parse=positive,
+    )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -142,7 +156,7 @@ def _restyle(client: DesignerClient, options: RestyleOptions) -> None:
     )
 
 
-def _compose(client: DesignerClient, options: DesignOptions) -> None:
+def _compose(client: DesignerClient, options: ComposeOptions) -> None:
     rows = options.rows
     result = client.compose(*zip(*rows, strict=True))
     files = _save(
@@ -212,7 +226,7 @@ COMMANDS = {
     ),
     "compose": Command(
         DesignerClient,
-        DesignOptions,
+        ComposeOptions,
         _compose,
         "look up the composed designs that a user likes most",
         "--user U1 --category Dress --count 4 --out composed",

@@ -64,6 +64,7 @@ function showItems(answer, known, otherwise) {
 
 function showDrawing(answer, numbers) {
   const said = numbers.map((name) => `${name.replaceAll("_", " ")} ${answer[name][0].toFixed(3)}`);
+  if (answer.color_name) said.push(answer.color_name[0]);
   const items = [
     ["cut of", answer.cut_item_id ?? []],
     ["cloth of", answer.cloth_item_id ?? []],
@@ -123,7 +124,7 @@ document.getElementById("models").textContent = served.join(" · ");
 
 // A link such as #recommend?user=204 fills in the form and sends it.
 const [name, values] = location.hash.slice(1).split("?");
-if (name in ASK) {
+if (Object.hasOwn(ASK, name)) {
   const form = document.getElementById(name);
   for (const [field, value] of new URLSearchParams(values)) form.elements[field].value = value;
   ask(form);

@@ -2,8 +2,8 @@
 
 First the cuts and the cloths of the garments with the highest scores are
 combined, then the colors of the best plain designs change by a few steps. The
-recommender sees some 50 images in all, composed from real garments: there is
-little to exploit in its weaknesses.
+recommender sees at most 64 images, composed of real garments, so that the
+search can hardly exploit its weaknesses.
 """
 
 import dataclasses
@@ -102,7 +102,7 @@ class ComposedSearch:
         if not pairs:
             return None
         tried = self.composed(pairs)
-        order = np.argsort(-tried.embeddings @ user_vector)
+        order = np.argsort(-tried.embeddings @ user_vector, kind="stable")
         plain = [pairs[row] for row in order if not pairs[row].cloth.patterned]
         steps = [
             Parts(parts.cut, cloth, NO_ITEM)
@@ -123,7 +123,7 @@ class ComposedSearch:
         """Returns the first items that can be put into another cloth.
 
         Args:
-            items: Item indices, the best first, int64 [n].
+            items: Item indices, the best first, int64 [n]; 40 are tried.
             limit: Maximum number of items to return.
         """
         usable = (
@@ -137,7 +137,7 @@ class ComposedSearch:
         """Returns the first items with a cloth, of different colors.
 
         Args:
-            items: Item indices, the best first, int64 [n].
+            items: Item indices, the best first, int64 [n]; 40 are tried.
         """
         chosen: list[tuple[int, Cloth]] = []
         left = {False: _PLAIN, True: _PATTERNED}

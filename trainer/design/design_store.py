@@ -4,7 +4,7 @@ The store has to hold a good design for everyone. The centers of k-means
 clusters of the user vectors stand for the users, those of the largest clusters
 first. In each category they take turns; each keeps the design that it scores
 highest among the candidates left. Candidates are pairs of the best cuts and
-cloths of each center, twice as many as are kept.
+cloths of each center, twice as many as are kept, but at most 40 of a center.
 """
 
 import dataclasses
@@ -71,7 +71,8 @@ def make_store(context: ComposedContext, num_designs: int) -> DesignStore:
     Args:
         context: Recommenders and garments.
         num_designs: Number of designs of all categories together, in equal
-            parts, at least one each; fewer where the garments give no more.
+            parts, at least one each; fewer where a category has no usable cuts
+            or not as many candidates.
 
     Raises:
         UserError: If no design can be composed of the garments.

@@ -1,6 +1,6 @@
 """Check of cuts: plain and whole enough to be put into another cloth.
 
-The limits were set by eye on 600 cut-outs of private photos.
+The limits were set by eye on 600 cut-outs of CC0 photos.
 """
 
 import numpy as np

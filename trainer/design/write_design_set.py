@@ -181,8 +181,7 @@ def _sheet(
         design_set.nearest,
         strict=True,
     ):
-        color = scores.get("color_name", "")
-        label = f"{scores['z_score']:+.2f}  {color}"
+        label = f"{scores['z_score']:+.2f}  {scores.get('color_name', '')}"
         design = Picture(image, "not fit to show" if unfit else label)
         rows.append(Row(title, [design, *photos(nearest, scores["nearest"])]))
         title = ""

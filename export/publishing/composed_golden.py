@@ -1,5 +1,7 @@
 """Golden request of the designer's signature `compose`."""
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from atelier.schema.signatures import DESIGNER
@@ -22,9 +24,11 @@ def composed_example(ensemble: Ensemble, store: DesignStore) -> Example:
     scores = store.embeddings @ ensemble.user_vectors[0]
     row = int(np.argmax(np.where(store.category == 0, scores, -np.inf)))
 
+    def texts(values: Iterable[str]) -> np.ndarray:
+        return np.array([value.encode() for value in values], object)
+
     def ids(item_indices: np.ndarray) -> np.ndarray:
-        item_ids = [interactions.item_ids[index] for index in item_indices]
-        return np.array([item_id.encode() for item_id in item_ids], object)
+        return texts(interactions.item_ids[index] for index in item_indices)
 
     return Example(
         "compose",
@@ -40,6 +44,8 @@ def composed_example(ensemble: Ensemble, store: DesignStore) -> Example:
             "preference": scores[row : row + 1],
             "cut_item_id": ids(store.cut_items[row : row + 1]),
             "cloth_item_id": ids(store.cloth_items[row : row + 1]),
+            "color": texts(store.colors[row : row + 1]),
+            "color_name": texts(store.color_names[row : row + 1]),
             "nearest_item_ids": ids(store.nearest_items[row])[None],
             "known_user": np.array([True]),
         },

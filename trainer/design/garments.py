@@ -62,6 +62,9 @@ class Garments:
 
         Args:
             item: Item index.
+
+        Raises:
+            UserError: If the mask and the image differ in size.
         """
         if not self.masks[item]:
             return None
@@ -69,6 +72,12 @@ class Garments:
         if not mask.any():
             return None
         photo = self.photos.take(tf.constant([item]))[0].numpy()
+        if mask.shape != photo.shape[:2]:
+            raise UserError(
+                f"the mask of item {item} of the catalog has the shape "
+                f"{mask.shape}, but its image {photo.shape[:2]}; prepare the "
+                "data set again"
+            )
         return make_cut(photo.astype(np.float32) / 127.5 - 1.0, mask)
 
     @functools.lru_cache(maxsize=_CACHED)  # noqa: B019

@@ -1,5 +1,8 @@
+import io
+
 import numpy as np
 import pytest
+from PIL import Image
 
 from atelier.io.errors import UserError
 from trainer.design import garments as garments_module
@@ -54,6 +57,14 @@ def test_a_design_has_the_color_of_its_cloth(search):
     result = search.composed([Parts(RED, plain_cloth(color), NO_ITEM)])
     middle = result.images[0, 25:50, 14:29].mean(axis=(0, 1))
     assert distance(middle, np.array([0x2F, 0x8F, 0x4E]) / 127.5 - 1) < 0.3
+
+
+def test_a_mask_of_another_size_is_refused(garments):
+    encoded = io.BytesIO()
+    Image.fromarray(np.ones((8, 8), bool)).save(encoded, "PNG")
+    small = Garments(garments.photos, [encoded.getvalue()])
+    with pytest.raises(UserError, match="mask of item 0 .* prepare the data"):
+        small.cut(0)
 
 
 def test_data_without_masks_are_refused(monkeypatch):

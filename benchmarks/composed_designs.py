@@ -11,7 +11,7 @@ if __name__ == "__main__":
 
     quiet_tensorflow()
 
-import argparse
+import dataclasses
 import io
 import statistics
 import time
@@ -21,6 +21,8 @@ import numpy as np
 from keras import ops
 from PIL import Image
 
+from atelier.cli.flags import Options
+from atelier.cli.flags import option
 from atelier.cli.run_command import run_command
 from atelier.io.errors import UserError
 from trainer.data.images import Photos
@@ -45,28 +47,26 @@ examples:
 GARMENTS, DESIGNS = 20, 8
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Flags(Options):
+    sizes: str = option(
+        "64,128,192", "image sides in pixels, separated by commas"
+    )
+    run_dir: str = option("", "recommender run whose designs to score")
+    users: int = option(50, "number of users")
+
+
 def main(argv: list[str] | None = None) -> None:
     """Runs the benchmark and prints a table; see `--help`."""
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    flags = _Flags.parse(
+        argv, "python -m benchmarks.composed_designs", __doc__, EPILOG
     )
-    add = parser.add_argument
-    add(
-        "--sizes",
-        default="64,128,192",
-        help="sides of the images, separated by commas (default: %(default)s)",
-    )
-    add("--run_dir", default="", help="recommender run whose designs to score")
-    add("--users", type=int, default=50, help="number of users (default: 50)")
-    args = parser.parse_args(argv)
-    if args.run_dir:
-        ensemble = Ensemble.load([args.run_dir])
-        score_users(ComposedContext.load(ensemble), args.users)
+    if flags.run_dir:
+        ensemble = Ensemble.load([flags.run_dir])
+        score_users(ComposedContext.load(ensemble), flags.users)
         return
     print("pixels       ms/cut   ms/pattern  ms/compose  candidates  s/design")
-    for size in map(int, args.sizes.split(",")):
+    for size in map(int, flags.sizes.split(",")):
         time_size(size)
 
 

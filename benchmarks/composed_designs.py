@@ -14,7 +14,6 @@ if __name__ == "__main__":
 import dataclasses
 import io
 import statistics
-import time
 from collections.abc import Callable
 
 import numpy as np
@@ -25,6 +24,7 @@ from atelier.cli.flags import Options
 from atelier.cli.flags import option
 from atelier.cli.run_command import run_command
 from atelier.io.errors import UserError
+from benchmarks.timing import timed
 from trainer.data.images import Photos
 from trainer.design.composed_context import ComposedContext
 from trainer.design.composed_context import composed_designs
@@ -154,12 +154,7 @@ def seconds_of(run: Callable[[], object], turns: int = 3) -> float:
         turns: Number of timed calls.
     """
     run()
-    seconds = []
-    for _ in range(turns):
-        begin = time.perf_counter()
-        run()
-        seconds.append(time.perf_counter() - begin)
-    return statistics.median(seconds)
+    return statistics.median(timed(run) for _ in range(turns))
 
 
 def score_users(context: ComposedContext, count: int) -> None:

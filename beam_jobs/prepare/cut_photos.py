@@ -11,6 +11,7 @@ import tensorflow as tf
 from PIL import Image
 
 from atelier.segmentation.cut_out import cut_out
+from beam_jobs.prepare.image_codec import MAX_PIXELS
 from beam_jobs.prepare.image_codec import ImageError
 from beam_jobs.prepare.image_codec import decode_mask
 
@@ -46,18 +47,21 @@ def cut_by_network(photo: Image.Image, size: int) -> CutPhoto:
     return _result(_network(size)(np.asarray(photo)))
 
 
-def cut_by_mask(photo: Image.Image, data: object, size: int) -> CutPhoto:
+def cut_by_mask(
+    photo: Image.Image, data: object, size: int, max_pixels: int = MAX_PIXELS
+) -> CutPhoto:
     """Cuts out the garment that a given mask marks.
 
     Args:
         photo: RGB photo.
         data: Image file of the mask, see `decode_mask`; None if there is none.
         size: Side of the result, in pixels.
+        max_pixels: Maximum width times height of the mask.
     """
     if not (isinstance(data, bytes) and data):
         return CutPhoto(None, b"", NO_MASK)
     try:
-        mask = decode_mask(data)
+        mask = decode_mask(data, max_pixels)
     except ImageError:
         return CutPhoto(None, b"", MASK_UNREADABLE)
     stretch = mask.width * photo.height / (mask.height * photo.width)

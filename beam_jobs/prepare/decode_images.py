@@ -206,9 +206,10 @@ class StagePhotos(beam.DoFn):
     def _cut(self, decoded: Image.Image, mask: object) -> CutPhoto:
         if self._config.background == "keep":
             return CutPhoto(None, b"", "")
+        size = self._config.image_size
         if self._source.has_masks:
-            return cut_by_mask(decoded, mask, self._config.image_size)
-        return cut_by_network(decoded, self._config.image_size)
+            return cut_by_mask(decoded, mask, size, self._config.max_pixels)
+        return cut_by_network(decoded, size)
 
     def _read(
         self, items: Iterable[ItemRef]

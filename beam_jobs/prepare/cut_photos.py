@@ -2,6 +2,7 @@
 
 import functools
 import io
+import threading
 from collections.abc import Callable
 from typing import Any
 from typing import NamedTuple
@@ -21,6 +22,7 @@ MASK_UNREADABLE = "mask_unreadable"
 MASK_OF_OTHER_SHAPE = "mask_of_other_shape"
 _MAX_STRETCH = 1.05
 """Maximum ratio of the aspect ratios of a photo and its mask."""
+_ONE_AT_A_TIME = threading.Lock()
 
 
 class CutPhoto(NamedTuple):
@@ -44,7 +46,9 @@ def cut_by_network(photo: Image.Image, size: int) -> CutPhoto:
         photo: RGB photo.
         size: Side of the result, in pixels.
     """
-    return _result(_network(size)(np.asarray(photo)))
+    with _ONE_AT_A_TIME:  # functools.cache may run twice in parallel.
+        network = _network(size)
+    return _result(network(np.asarray(photo)))
 
 
 def cut_by_mask(

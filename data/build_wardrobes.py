@@ -43,7 +43,7 @@ SCHEMA = pa.schema(
         ("mask", pa.binary()),
     ]
 )
-QUALITY = 80  # Gives a file of 30 MB.
+QUALITY = 80  # Gives a file of 34 MB.
 ROWS_PER_GROUP = 512  # A row group is the unit of parallel reading.
 
 

@@ -37,6 +37,7 @@ examples:
     ... --direct_running_mode=multi_processing --direct_num_workers=2
 """
 NEW_ITEM_SHARE = 0.1
+PROGRAM = "python -m beam_jobs.prepare"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -132,7 +133,7 @@ class PhotoOptions(Options):
     background: Background = option(
         "keep",
         "white: cut the garment out and center it on white, for photos on "
-        "floors and beds; about 0.5 seconds a photo",
+        "floors and beds; about 0.5 CPU seconds a photo",
         choices=BACKGROUNDS,
     )
     max_pixels: int = option(
@@ -213,12 +214,14 @@ def parse_flags(
             range.
     """
     # Parsed first, because each source adds its own flags.
-    first = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    first = argparse.ArgumentParser(
+        prog=PROGRAM, add_help=False, allow_abbrev=False
+    )
     SourceOption.add_arguments(first)
     known, _ = first.parse_known_args(argv)
     source = SOURCES[SourceOption.from_arguments(known).source]
     parser = command_parser(
-        "python -m beam_jobs.prepare",
+        PROGRAM,
         "Prepares a data set of interactions and images.",
         EPILOG,
     )

@@ -43,7 +43,7 @@ class GarmentCutter:
     @property
     def weights(self) -> list[tf.Variable]:
         """Variables of the network, for the module that is exported."""
-        return [one.value for one in self._network.weights]
+        return [weight.value for weight in self._network.weights]
 
     def __call__(self, photo: tf.Tensor, size: int) -> CutOut:
         """Cuts the garment out of a photo.

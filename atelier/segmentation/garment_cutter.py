@@ -30,6 +30,9 @@ class GarmentCutter:
 
     About 0.4 CPU seconds a photo.
 
+    Raises:
+        UserError: If the file of the weights is damaged.
+
     Example:
         cutter = GarmentCutter()
         cut = cutter(photo, 128)

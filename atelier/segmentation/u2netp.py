@@ -8,6 +8,8 @@ import keras
 import numpy as np
 from keras import layers
 
+from atelier.io.errors import UserError
+
 INPUT_SIZE = 320
 """Side of the input, in pixels: the size that the weights were trained at."""
 WEIGHTS = "u2netp.npz"
@@ -39,7 +41,7 @@ def u2netp() -> keras.Model:
         saliency, float32 [batch, 320, 320, 1] from 0 to 1 in each image.
 
     Raises:
-        ValueError: If the file of the weights is damaged.
+        UserError: If the file of the weights is damaged.
     """
     weights = _read_weights()
     images = keras.Input((INPUT_SIZE, INPUT_SIZE, 3), name="images")
@@ -133,7 +135,7 @@ def _read_weights() -> dict[str, np.ndarray]:
     path = importlib.resources.files(__package__) / "weights" / WEIGHTS
     data = path.read_bytes()
     if hashlib.sha256(data).hexdigest() != WEIGHTS_SHA256:
-        raise ValueError(
+        raise UserError(
             f"{path} is damaged: its SHA-256 is not {WEIGHTS_SHA256}; install "
             "the package again"
         )

@@ -18,9 +18,10 @@ from beam_jobs.sources import SOURCES
 
 EPILOG = """\
 examples:
-  one table with interactions, categories and photos (the included data):
+  one table with interactions, categories, photos and masks (the demo):
     python -m beam_jobs.prepare --interactions data/wardrobes.parquet \\
-      --user_column owner --category_column label --data_dir runs/demo/data
+      --user_column owner --category_column label --mask_column mask \\
+      --background white --image_size 192 --data_dir runs/demo/data
 
   three CSV tables, photos in a folder, the last two items of each user held
   out for validation and test:
@@ -93,8 +94,8 @@ class SplitOptions(Options):
     TITLE = "train, validation and test split"
     split: str = option(
         "random",
-        "what is held out for validation and test. random: one random item "
-        "each per user; last: the last two items of each user; time: all "
+        "interactions held out for validation and test. random: one random "
+        "item each per user; last: the last two items of each user; time: all "
         "interactions from two dates on; new_items: a fraction of the items, "
         "with all their interactions",
         choices=("random", "last", "time", "new_items"),
@@ -165,7 +166,7 @@ class OutputOptions(Options):
     data_dir: str = option(..., "folder or URI of the data set")
     if_exists: str = option(
         "fail",
-        "what to do if --data_dir already holds a data set",
+        "action if --data_dir already holds a data set",
         choices=("fail", "overwrite"),
     )
     min_shards: int = option(

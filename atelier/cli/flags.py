@@ -209,10 +209,14 @@ class Options:
     @classmethod
     def _fields(cls) -> list[dataclasses.Field]:
         """Returns the options, those of the class itself first."""
-        names = [list(inspect.get_annotations(one)) for one in cls.__mro__]
+        names = [inspect.get_annotations(base) for base in cls.__mro__]
+        options = [
+            field
+            for field in dataclasses.fields(cls)
+            if "help" in field.metadata
+        ]
         return sorted(
-            (one for one in dataclasses.fields(cls) if "help" in one.metadata),
-            key=lambda field: [field.name not in own for own in names],
+            options, key=lambda field: [field.name not in own for own in names]
         )
 
     @classmethod
@@ -235,7 +239,7 @@ class Options:
         try:
             return cls(**values)
         except ConflictError as error:
-            named = {name: one for name, one in origins.items() if one}
+            named = {name: text for name, text in origins.items() if text}
             raise ConflictError(error.rule, error.values, named) from error
 
 

@@ -1,4 +1,4 @@
-"""What `prepare` does with the background of photos.
+"""Treatments of the background of photos by `prepare`.
 
 A module of its own: command lines that only name it import no TensorFlow.
 """

@@ -30,6 +30,9 @@ class GarmentCutter:
 
     About 0.4 CPU seconds a photo.
 
+    Raises:
+        UserError: If the file of the weights is damaged.
+
     Example:
         cutter = GarmentCutter()
         cut = cutter(photo, 128)
@@ -43,7 +46,7 @@ class GarmentCutter:
     @property
     def weights(self) -> list[tf.Variable]:
         """Variables of the network, for the module that is exported."""
-        return [one.value for one in self._network.weights]
+        return [weight.value for weight in self._network.weights]
 
     def __call__(self, photo: tf.Tensor, size: int) -> CutOut:
         """Cuts the garment out of a photo.

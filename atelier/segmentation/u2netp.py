@@ -8,6 +8,8 @@ import keras
 import numpy as np
 from keras import layers
 
+from atelier.io.errors import UserError
+
 INPUT_SIZE = 320
 """Side of the input, in pixels: the size that the weights were trained at."""
 WEIGHTS = "u2netp.npz"
@@ -39,31 +41,31 @@ def u2netp() -> keras.Model:
         saliency, float32 [batch, 320, 320, 1] from 0 to 1 in each image.
 
     Raises:
-        ValueError: If the file of the weights is damaged.
+        UserError: If the file of the weights is damaged.
     """
     weights = _read_weights()
     images = keras.Input((INPUT_SIZE, INPUT_SIZE, 3), name="images")
     x = _Normalize(name="normalize")(images)
     encoded: list[keras.KerasTensor] = []
-    for number in range(1, 7):
+    for stage in range(1, 7):
         x = layers.MaxPooling2D(2)(x) if encoded else x
-        x = _stage(x, f"encoder{number}", number)
+        x = _stage(x, f"encoder{stage}", stage)
         encoded.append(x)
     decoded = [x]
-    for number in range(5, 0, -1):
-        x = layers.Concatenate()([_upsample(x, 2), encoded[number - 1]])
-        x = _stage(x, f"decoder{number}", number)
+    for stage in range(5, 0, -1):
+        x = layers.Concatenate()([_upsample(x, 2), encoded[stage - 1]])
+        x = _stage(x, f"decoder{stage}", stage)
         decoded.append(x)
     sides = []
-    for number, features in enumerate(reversed(decoded), start=1):
-        side = layers.Conv2D(1, 3, padding="same", name=f"side{number}")
-        sides.append(_upsample(side(features), 2 ** (number - 1)))
+    for stage, features in enumerate(reversed(decoded), start=1):
+        side = layers.Conv2D(1, 3, padding="same", name=f"side{stage}")
+        sides.append(_upsample(side(features), 2 ** (stage - 1)))
     fuse = layers.Conv2D(1, 1, activation="sigmoid", name="fuse")
     saliency = _Stretch(name="stretch")(fuse(layers.Concatenate()(sides)))
     model = keras.Model(images, saliency, name="u2netp", trainable=False)
     for variable in model.variables:
-        layer, kind = variable.path.split("/")[-2:]
-        variable.assign(weights[f"{layer}/{kind}"])
+        layer, name = variable.path.split("/")[-2:]
+        variable.assign(weights[f"{layer}/{name}"])
     return model
 
 
@@ -85,10 +87,10 @@ class _Stretch(layers.Layer):
         return (maps - low) / keras.ops.maximum(high - low, 1e-6)
 
 
-def _stage(x: keras.KerasTensor, name: str, number: int) -> keras.KerasTensor:
+def _stage(x: keras.KerasTensor, name: str, stage: int) -> keras.KerasTensor:
     """Adds a residual U-block: `in`, `down1..`, `bottom`, `up..1`."""
     dilated = name in _DILATED_STAGES
-    depth = 4 if dilated else _DEPTHS[number - 1]
+    depth = 4 if dilated else _DEPTHS[stage - 1]
     entry = x = _conv(x, f"{name}_in", _WIDTH)
     encoded: list[keras.KerasTensor] = []
     for level in range(1, depth):
@@ -133,7 +135,7 @@ def _read_weights() -> dict[str, np.ndarray]:
     path = importlib.resources.files(__package__) / "weights" / WEIGHTS
     data = path.read_bytes()
     if hashlib.sha256(data).hexdigest() != WEIGHTS_SHA256:
-        raise ValueError(
+        raise UserError(
             f"{path} is damaged: its SHA-256 is not {WEIGHTS_SHA256}; install "
             "the package again"
         )

@@ -103,19 +103,16 @@ def main(argv: list[str] | None = None) -> None:
         run_pipeline(pipeline)
     _check_failed(args.out_dir)
     _check_counts(args.data_dir, args.out_dir, expected)
-    json_files.write_json(
-        args.out_dir,
-        EMBEDDINGS,
-        {
-            "counts": expected,
-            "model_dir": args.model_dir,
-            "model_version": model.version,
-            "embedding_dim": model.embedding_dim,
-            "top_n": top_n,
-            "data_dir": args.data_dir,
-            "content_hash": manifest.content_hash,
-        },
-    )
+    summary = {
+        "counts": expected,
+        "model_dir": args.model_dir,
+        "model_version": model.version,
+        "embedding_dim": model.embedding_dim,
+        "top_n": top_n,
+        "data_dir": args.data_dir,
+        "content_hash": manifest.content_hash,
+    }
+    json_files.write_json(args.out_dir, EMBEDDINGS, summary)
     folder.finish()
     print(
         f"embedded {expected['items']} items and wrote the top {top_n} for "

@@ -119,7 +119,7 @@ def _rank_for_users(
             | "Key held out" >> beam.FlatMap(embed_rows.keyed_items),
         }
         | "Group by user" >> beam.CoGroupByKey()
-        | "Join taken" >> beam.FlatMap(embed_rows.join_taken)
+        | "Join history" >> beam.FlatMap(embed_rows.join_history)
         | "Group by shard" >> beam.GroupByKey()
         | "Users" >> beam.FlatMap(embed_rows.user_batches, config.batch_size)
         | "Rank"

@@ -51,7 +51,7 @@ def keyed_items(records: Records) -> Iterator[tuple[str, bytes]]:
         yield user_id.decode(), item_id
 
 
-def join_taken(
+def join_history(
     element: tuple[str, dict[str, Any]],
 ) -> Iterator[tuple[int, Placed]]:
     """Yields (shard, inputs of `recommend_excluding`) for a user.
@@ -86,8 +86,8 @@ def user_batches(
     """
     _, users = element
     batch: list[Placed] = []
-    for user in sorted(users, key=_taken_then_place):
-        comparisons = (len(batch) + 1) * _taken_then_place(user)[0] ** 2
+    for user in sorted(users, key=_length_then_place):
+        comparisons = (len(batch) + 1) * _length_then_place(user)[0] ** 2
         if batch and (
             len(batch) == batch_size or comparisons > MAX_COMPARISONS
         ):
@@ -120,6 +120,6 @@ def _numbered(records: Records, *names: str) -> Iterator[tuple[int, Any, Any]]:
     yield from zip(numbers, first, second, strict=True)
 
 
-def _taken_then_place(user: Placed) -> tuple[int, Place]:
+def _length_then_place(user: Placed) -> tuple[int, Place]:
     place, inputs = user
     return len(inputs["exclude_ids"]), place

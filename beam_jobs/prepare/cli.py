@@ -60,7 +60,7 @@ def prepare_dataset(data_dir: str, **flags: Any) -> Manifest:
     Args:
         data_dir: Folder or URI of the data set.
         **flags: Other flags of `python -m beam_jobs.prepare`, such as
-            `interactions="log.csv"`.
+            `interactions="log.csv"`; None stands for the default.
 
     Returns:
         The manifest of the data set.
@@ -69,7 +69,11 @@ def prepare_dataset(data_dir: str, **flags: Any) -> Manifest:
         UserError: As `main`.
     """
     flags = {"data_dir": data_dir, **flags}
-    argv = [flag_text(name, value) for name, value in flags.items()]
+    argv = [
+        flag_text(name, value)
+        for name, value in flags.items()
+        if value is not None
+    ]
     manifest, notes = _prepare(*parse_flags(argv))
     for line in notes:
         _logger.info(line)

@@ -2,6 +2,7 @@
 
 import functools
 import io
+import threading
 from collections.abc import Callable
 from typing import Any
 from typing import NamedTuple
@@ -11,6 +12,7 @@ import tensorflow as tf
 from PIL import Image
 
 from atelier.segmentation.cut_out import cut_out
+from beam_jobs.prepare.image_codec import MAX_PIXELS
 from beam_jobs.prepare.image_codec import ImageError
 from beam_jobs.prepare.image_codec import decode_mask
 
@@ -20,6 +22,7 @@ MASK_UNREADABLE = "mask_unreadable"
 MASK_OF_OTHER_SHAPE = "mask_of_other_shape"
 _MAX_STRETCH = 1.05
 """Maximum ratio of the aspect ratios of a photo and its mask."""
+_ONE_AT_A_TIME = threading.Lock()
 
 
 class CutPhoto(NamedTuple):
@@ -43,21 +46,26 @@ def cut_by_network(photo: Image.Image, size: int) -> CutPhoto:
         photo: RGB photo.
         size: Side of the result, in pixels.
     """
-    return _result(_network(size)(np.asarray(photo)))
+    with _ONE_AT_A_TIME:  # functools.cache may run twice in parallel.
+        network = _network(size)
+    return _result(network(np.asarray(photo)))
 
 
-def cut_by_mask(photo: Image.Image, data: object, size: int) -> CutPhoto:
+def cut_by_mask(
+    photo: Image.Image, data: object, size: int, max_pixels: int = MAX_PIXELS
+) -> CutPhoto:
     """Cuts out the garment that a given mask marks.
 
     Args:
         photo: RGB photo.
         data: Image file of the mask, see `decode_mask`; None if there is none.
         size: Side of the result, in pixels.
+        max_pixels: Maximum width times height of the mask.
     """
     if not (isinstance(data, bytes) and data):
         return CutPhoto(None, b"", NO_MASK)
     try:
-        mask = decode_mask(data)
+        mask = decode_mask(data, max_pixels)
     except ImageError:
         return CutPhoto(None, b"", MASK_UNREADABLE)
     stretch = mask.width * photo.height / (mask.height * photo.width)

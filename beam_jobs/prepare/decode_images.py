@@ -206,9 +206,10 @@ class StagePhotos(beam.DoFn):
     def _cut(self, decoded: Image.Image, mask: object) -> CutPhoto:
         if self._config.background == "keep":
             return CutPhoto(None, b"", "")
+        size = self._config.image_size
         if self._source.has_masks:
-            return cut_by_mask(decoded, mask, self._config.image_size)
-        return cut_by_network(decoded, self._config.image_size)
+            return cut_by_mask(decoded, mask, size, self._config.max_pixels)
+        return cut_by_network(decoded, size)
 
     def _read(
         self, items: Iterable[ItemRef]
@@ -234,18 +235,37 @@ class StagePhotos(beam.DoFn):
 
         for index, group in itertools.groupby(ordered, key=chunk_of):
             wanted = {item.photo_address: item for item in group}
-            masks = (
-                dict(self._source.read_masks(chunks[index]))
-                if self._source.has_masks
-                else {}
-            )
-            for address, photo in self._source.read_photos(chunks[index]):
+            photos = self._source.read_photos(chunks[index])
+            masks: Iterator[tuple[Address, object]] = iter(())
+            if self._source.has_masks:
+                masks = self._source.read_masks(chunks[index])
+            for address, photo, mask in with_masks(photos, masks):
                 if address in wanted:
                     item = wanted.pop(address)
-                    yield item, _checked(photo, address), masks.get(address)
+                    yield item, _checked(photo, address), mask
             for item in wanted.values():
                 unread = ImageError("no_photo", "the photo cannot be read")
                 yield item, unread, None
+
+
+def with_masks(
+    photos: Iterator[tuple[Address, object]],
+    masks: Iterator[tuple[Address, object]],
+) -> Iterator[tuple[Address, object, object]]:
+    """Yields (address, photo, mask); the mask is None if a row has none.
+
+    Holds one mask at a time, since a chunk may have those of a whole file.
+
+    Args:
+        photos: (address, photo) of the rows of a chunk, in order.
+        masks: (address, mask) of rows of the same chunk, in order.
+    """
+    mask = next(masks, None)
+    for address, photo in photos:
+        while mask and mask[0] < address:
+            mask = next(masks, None)
+        same_row = mask[1] if mask and mask[0] == address else None
+        yield address, photo, same_row
 
 
 def staging(data_dir: str, shard: int, num_shards: int) -> str:

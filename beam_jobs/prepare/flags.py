@@ -18,9 +18,10 @@ from beam_jobs.sources import SOURCES
 
 EPILOG = """\
 examples:
-  one table with interactions, categories and photos (the included data):
+  one table with interactions, categories, photos and masks (the demo):
     python -m beam_jobs.prepare --interactions data/wardrobes.parquet \\
-      --user_column owner --category_column label --data_dir runs/demo/data
+      --user_column owner --category_column label --mask_column mask \\
+      --background white --image_size 192 --data_dir runs/demo/data
 
   three CSV tables, photos in a folder, the last two items of each user held
   out for validation and test:
@@ -37,6 +38,7 @@ examples:
     ... --direct_running_mode=multi_processing --direct_num_workers=2
 """
 NEW_ITEM_SHARE = 0.1
+PROGRAM = "python -m beam_jobs.prepare"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,8 +94,8 @@ class SplitOptions(Options):
     TITLE = "train, validation and test split"
     split: str = option(
         "random",
-        "what is held out for validation and test. random: one random item "
-        "each per user; last: the last two items of each user; time: all "
+        "interactions held out for validation and test. random: one random "
+        "item each per user; last: the last two items of each user; time: all "
         "interactions from two dates on; new_items: a fraction of the items, "
         "with all their interactions",
         choices=("random", "last", "time", "new_items"),
@@ -132,7 +134,7 @@ class PhotoOptions(Options):
     background: Background = option(
         "keep",
         "white: cut the garment out and center it on white, for photos on "
-        "floors and beds; about 0.5 seconds a photo",
+        "floors and beds; about 0.5 CPU seconds a photo",
         choices=BACKGROUNDS,
     )
     max_pixels: int = option(
@@ -164,7 +166,7 @@ class OutputOptions(Options):
     data_dir: str = option(..., "folder or URI of the data set")
     if_exists: str = option(
         "fail",
-        "what to do if --data_dir already holds a data set",
+        "action if --data_dir already holds a data set",
         choices=("fail", "overwrite"),
     )
     min_shards: int = option(
@@ -213,12 +215,14 @@ def parse_flags(
             range.
     """
     # Parsed first, because each source adds its own flags.
-    first = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    first = argparse.ArgumentParser(
+        prog=PROGRAM, add_help=False, allow_abbrev=False
+    )
     SourceOption.add_arguments(first)
     known, _ = first.parse_known_args(argv)
     source = SOURCES[SourceOption.from_arguments(known).source]
     parser = command_parser(
-        "python -m beam_jobs.prepare",
+        PROGRAM,
         "Prepares a data set of interactions and images.",
         EPILOG,
     )

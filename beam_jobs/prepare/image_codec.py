@@ -131,7 +131,7 @@ def to_square(photo: Image.Image, size: int, resize: Resize) -> Image.Image:
 
 
 def decode_mask(data: bytes, max_pixels: int = MAX_PIXELS) -> Image.Image:
-    """Decodes the mask of a photo.
+    """Decodes the mask of a photo, oriented by its EXIF tag.
 
     Args:
         data: Image with transparency, whose opaque part is the garment, or a
@@ -144,8 +144,9 @@ def decode_mask(data: bytes, max_pixels: int = MAX_PIXELS) -> Image.Image:
     Raises:
         ImageError: As `decode_photo`.
     """
-    mask = _open(data, max_pixels)
+    encoded = _open(data, max_pixels)
     try:
+        mask = _turn(encoded)
         if mask.has_transparency_data:
             return mask.convert("RGBA").getchannel("A")
         return mask.convert("L")

@@ -158,17 +158,22 @@ def find_core(
         alive = kept_users[user] & kept_items[item]
         user, item, may_train = user[alive], item[alive], may_train[alive]
         # A dropped id keeps its count, which the rejection reports.
-        user_counts = np.where(
-            kept_users,
-            np.bincount(user, minlength=len(user_hashes)),
-            user_counts,
-        )
-        item_counts = np.where(
-            kept_items,
-            np.bincount(item, minlength=len(item_hashes)),
-            item_counts,
-        )
+        user_counts = _recount(user, kept_users, user_counts)
+        item_counts = _recount(item, kept_items, item_counts)
     return Core(
         CoreCounts(user_hashes, user_counts, kept_users, min_user),
         CoreCounts(item_hashes, item_counts, kept_items, min_item),
     )
+
+
+def _recount(
+    ids: np.ndarray, kept: np.ndarray, counts: np.ndarray
+) -> np.ndarray:
+    """Returns the counts of the kept ids, and the earlier ones of the others.
+
+    Args:
+        ids: Index of the user or item of each interaction, int64 [n].
+        kept: Whether each user or item is kept, bool [ids].
+        counts: Earlier counts, int64 [ids].
+    """
+    return np.where(kept, np.bincount(ids, minlength=len(kept)), counts)

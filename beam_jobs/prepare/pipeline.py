@@ -96,13 +96,13 @@ def build(
     )
     writing = Writing(pipeline, config.data_dir, num_shards, config.shard_bytes)
     staged = _stage(source, config, raw_items, writing, outcome)
-    taken = _clean(pipeline, source, config, staged, outcome)
-    core = _find_core(taken, config)
+    interactions = _clean(pipeline, source, config, staged, outcome)
+    core = _find_core(interactions, config)
     items = outcome.kept(
         staged | "Items of core" >> _or_reject(record_writers.keep_item, core),
         ROWS,
     )
-    split = taken | "Split users" >> beam.ParDo(
+    split = interactions | "Split users" >> beam.ParDo(
         clean_interactions.SplitUser(config.split), core
     ).with_outputs(clean_interactions.USERS, REJECTED, main=ROWS)
     placed = outcome.kept(split, ROWS)

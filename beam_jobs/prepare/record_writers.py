@@ -88,9 +88,9 @@ def keyed_triple(
         parts: Number of parts per item shard, by split.
     """
     split, user_id, plain = placed
-    taken = Interaction(*plain)
-    part = shard_of_id(f"{user_id}\n{taken.item_id}", parts[split])
-    return (split, taken.shard, part), (user_id, plain)
+    interaction = Interaction(*plain)
+    part = shard_of_id(f"{user_id}\n{interaction.item_id}", parts[split])
+    return (split, interaction.shard, part), (user_id, plain)
 
 
 def write_triples(
@@ -108,7 +108,7 @@ def write_triples(
         (user_id, Interaction(*plain)) for user_id, plain in grouped[CONTENT]
     ]
     triples.sort(key=_random_order)
-    wanted = {taken.item_id for _, taken in triples}
+    wanted = {interaction.item_id for _, interaction in triples}
     photos = {
         item_id: image
         for item_id, image, _ in _staged(data_dir, shard, num_shards)
@@ -122,10 +122,16 @@ def write_triples(
         num_shards * parts[split],
     )
     with open_shard(path) as writer:
-        for user_id, taken in triples:
-            image = photos[taken.item_id]
+        for user_id, interaction in triples:
+            image = photos[interaction.item_id]
             record = build_triple(
-                Triple(user_id, taken.item_id, image, taken.time, taken.weight)
+                Triple(
+                    user_id,
+                    interaction.item_id,
+                    image,
+                    interaction.time,
+                    interaction.weight,
+                )
             )
             writer.write(record)
             yield WrittenRecord(split, record_hash(record))
@@ -169,5 +175,5 @@ def _staged(
 
 
 def _random_order(triple: tuple[str, Interaction]) -> int:
-    user_id, taken = triple
-    return id_hash(f"{user_id}\n{taken.item_id}\n")
+    user_id, interaction = triple
+    return id_hash(f"{user_id}\n{interaction.item_id}\n")

@@ -13,7 +13,7 @@ TRAIN = "train"
 VALIDATION = "validation"
 TEST = "test"
 
-Taken = Mapping[str, int | None]
+History = Mapping[str, int | None]
 """Times in seconds since 1970 of a user's interactions, by item id."""
 
 
@@ -41,7 +41,7 @@ class Split(abc.ABC):
         return True
 
     @abc.abstractmethod
-    def assign(self, user_id: str, history: Taken) -> dict[str, str]:
+    def assign(self, user_id: str, history: History) -> dict[str, str]:
         """Returns the split of each item, {item id: split}.
 
         Args:
@@ -68,7 +68,7 @@ class RandomSplit(Split):
     least = 3
     needs_times = False
 
-    def assign(self, user_id: str, history: Taken) -> dict[str, str]:
+    def assign(self, user_id: str, history: History) -> dict[str, str]:
         """Orders the items by a seeded hash; holds out the first two."""
 
         def order(item_id: str) -> bytes:
@@ -98,7 +98,7 @@ class LastSplit(Split):
     least = 3
     needs_times = True
 
-    def assign(self, user_id: str, history: Taken) -> dict[str, str]:
+    def assign(self, user_id: str, history: History) -> dict[str, str]:
         """Orders the items by time; holds out the last two."""
 
         def order(item_id: str) -> tuple[int, bytes]:
@@ -136,7 +136,7 @@ class TimeSplit(Split):
         """Returns whether the time is before `validation_from`."""
         return self._split_of(time) == TRAIN
 
-    def assign(self, user_id: str, history: Taken) -> dict[str, str]:
+    def assign(self, user_id: str, history: History) -> dict[str, str]:
         """Compares each time with `validation_from` and `test_from`."""
         return {
             item_id: self._split_of(time) for item_id, time in history.items()
@@ -171,7 +171,7 @@ class NewItemsSplit(Split):
         """Returns whether the hash of the item is outside both fractions."""
         return self._split_of(item_id) == TRAIN
 
-    def assign(self, user_id: str, history: Taken) -> dict[str, str]:
+    def assign(self, user_id: str, history: History) -> dict[str, str]:
         """Compares a hash of each item with `share`; equal for all users."""
         return {item_id: self._split_of(item_id) for item_id in history}
 

@@ -91,23 +91,23 @@ def content_of(path: str, entries: list[Any]) -> Content:
             )
     train, validation, test, items, _, _ = entries
     interactions = [
-        one
+        interaction
         for users in (train, validation, test)
-        for user, taken in users.items()
-        for one in _interactions(user, taken)
+        for user, history in users.items()
+        for interaction in _interactions(user, history)
     ]
     products = [_product(index, item) for index, item in items.items()]
     return Content(interactions, products)
 
 
-def _interactions(user: Any, taken: Any) -> Iterator[Interaction | str]:
+def _interactions(user: Any, history: Any) -> Iterator[Interaction | str]:
     if not _is_index(user):
         yield _no_index("a user's index", user)
-    elif not isinstance(taken, list):
-        yield f"user {user} has a {type(taken).__name__}, expected a list"
+    elif not isinstance(history, list):
+        yield f"user {user} has a {type(history).__name__}, expected a list"
     else:
-        for one in taken:
-            yield _interaction(user, one)
+        for entry in history:
+            yield _interaction(user, entry)
 
 
 def _interaction(user: int, one: Any) -> Interaction | str:

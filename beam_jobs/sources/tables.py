@@ -316,11 +316,12 @@ def _has_masks(args: TablesOptions, photos: Table) -> bool:
         return False
     for flag in ("photo_column", "mask_column"):
         column = getattr(args, flag)
-        if photos.types[column] != pa.binary():
+        kind = photos.types[column]
+        if kind != pa.binary():
             raise UserError(
                 f"--mask_column needs image bytes, but --{flag} {column!r} of "
-                f"{photos.pattern} holds {photos.types[column]}; write images "
-                "and masks to binary columns of a Parquet file"
+                f"{photos.pattern} holds {kind or 'text'}; write images and "
+                "masks to binary columns of a Parquet file"
             )
     return True
 

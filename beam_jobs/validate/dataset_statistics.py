@@ -89,12 +89,7 @@ def describe(
     if not has_statistics(there):
         there = f"{here}baseline-"
         _ = pipeline | "Baseline" >> WriteStatistics(baseline, there)
-    # Other options of the images give other bytes for the same photo.
-    options, other_options = (
-        (one.image_size, one.resize, one.background)
-        for one in (manifest, other)
-    )
-    comparable = options == other_options
+    comparable = _image_options(manifest) == _image_options(other)
     _ = pipeline | "Skew" >> WriteFeatureSkew(data_dir, baseline, comparable)
     _run(pipeline, data_dir)
     return (
@@ -106,6 +101,11 @@ def describe(
             read_skew(data_dir, baseline),
         ),
     )
+
+
+def _image_options(manifest: Manifest) -> tuple[object, ...]:
+    """Returns the options that change the bytes of the image of a photo."""
+    return manifest.image_size, manifest.resize, manifest.background
 
 
 def _open(data_dir: str) -> Manifest:

@@ -140,7 +140,7 @@ def _bars(name: str, statistics: list[Any]) -> list[Bar]:
         return []  # No id occurs twice.
     shown = IDS_SHOWN if name in _IDS else WORDS_SHOWN
     words = list(
-        dict.fromkeys(word for words in counts for word in [*words][:shown])
+        dict.fromkeys(word for count in counts for word in [*count][:shown])
     )
     if name == NUMBER_OF_ITEMS:
         words.sort(key=_first_number)
@@ -155,8 +155,8 @@ def _bars(name: str, statistics: list[Any]) -> list[Bar]:
             word,
             counts[0].get(word, 0),
             [
-                words.get(word, 0) / max(1, total)
-                for words, total in zip(counts, totals, strict=True)
+                count.get(word, 0) / max(1, total)
+                for count, total in zip(counts, totals, strict=True)
             ],
         )
         for word in words

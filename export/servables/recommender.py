@@ -81,14 +81,7 @@ class RecommenderServable(tf.Module):
         self._store_item_vectors(exact=min_recall is None)
         if trained.ease:
             self._ease_scores = EaseScores(trained.ease)
-            train = trained.interactions.train
-            # The first row is the empty history of unknown users.
-            self._histories = [
-                tf.Variable(train.values, trainable=False),
-                tf.Variable(
-                    tf.concat([[0], train.row_splits], axis=0), trainable=False
-                ),
-            ]
+            self._store_histories(trained.interactions.train)
         self._item_filter = ItemFilter(categories)
         by_product, by_cosine = (
             (None, exact_index(self._visual_vectors, self._scales))
@@ -133,6 +126,19 @@ class RecommenderServable(tf.Module):
             else tf.Variable(visual, trainable=False)
         )
         self._scales = tf.Variable(1.0 / norms, trainable=False)
+
+    def _store_histories(self, train: tf.RaggedTensor) -> None:
+        """Creates the variables of the users' items, whose EASE scores count.
+
+        Args:
+            train: Item indices of each user, int64 [users, None].
+        """
+        # The first row is the empty history of unknown users.
+        row_splits = tf.concat([[0], train.row_splits], axis=0)
+        self._histories = [
+            tf.Variable(train.values, trainable=False),
+            tf.Variable(row_splits, trainable=False),
+        ]
 
     def _fit_indices(self, min_recall: float) -> tuple[Index, Index]:
         """Returns the indices of recommendations and of similar items."""

@@ -39,7 +39,10 @@ def main() -> None:
     )
     parser.add_argument("--source", type=pathlib.Path, required=True)
     graph = onnx.load(parser.parse_args().source).graph
-    arrays = {one.name: numpy_helper.to_array(one) for one in graph.initializer}
+    arrays = {
+        tensor.name: numpy_helper.to_array(tensor)
+        for tensor in graph.initializer
+    }
     convolutions = [node for node in graph.node if node.op_type == "Conv"]
     weights: dict[str, np.ndarray] = {}
     for name, node in zip(layer_names(), convolutions, strict=True):

@@ -9,6 +9,7 @@ import pathlib
 import numpy as np
 import pytest
 
+from atelier.io.errors import UserError
 from atelier.segmentation import u2netp
 
 HERE = pathlib.Path(__file__).parent
@@ -24,5 +25,5 @@ def test_the_saliency_is_that_of_the_original():
 
 def test_damaged_weights_are_refused(monkeypatch):
     monkeypatch.setattr(u2netp, "WEIGHTS_SHA256", "0" * 64)
-    with pytest.raises(ValueError, match="is damaged"):
+    with pytest.raises(UserError, match="is damaged"):
         u2netp.u2netp()

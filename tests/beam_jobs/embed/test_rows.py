@@ -40,7 +40,7 @@ def test_users_with_long_histories_go_in_small_batches(
 def test_what_was_held_out_is_excluded_too():
     place = Place(2, 5, "Größe")
 
-    (result,) = embed_rows.join_taken(
+    (result,) = embed_rows.join_history(
         ("Größe", {"users": [(place, [b"b", b"a"])], "held_out": [b"c", b"a"]})
     )
 
@@ -56,7 +56,7 @@ def test_what_was_held_out_is_excluded_too():
 def test_who_is_no_user_of_the_set_gets_no_list():
     result = {"users": [], "held_out": [b"c"]}
 
-    assert list(embed_rows.join_taken(("u", result))) == []
+    assert list(embed_rows.join_history(("u", result))) == []
 
 
 def test_a_list_ends_where_the_catalog_does():

@@ -2,6 +2,7 @@ import io
 
 import numpy as np
 import pytest
+from PIL import ExifTags
 from PIL import Image
 
 from atelier.segmentation.cut_out import TOO_SMALL
@@ -11,14 +12,15 @@ from beam_jobs.prepare.cut_photos import MASK_UNREADABLE
 from beam_jobs.prepare.cut_photos import NO_MASK
 from beam_jobs.prepare.cut_photos import cut_by_mask
 from beam_jobs.prepare.cut_photos import encode_mask
+from beam_jobs.prepare.image_codec import decode_mask
 
 SIZE = 32
 PHOTO = Image.new("RGB", (60, 40), (200, 0, 0))
 
 
-def rectangle(width=60, height=40, right=1.0):
+def rectangle(width=60, height=40, fraction=1.0):
     mask = np.zeros((height, width), bool)
-    mask[height // 4 : height // 2, : int(width * right)] = True
+    mask[height // 4 : height // 2, : int(width * fraction)] = True
     return mask
 
 
@@ -55,8 +57,22 @@ def test_a_garment_is_cut_out_by_its_mask(encode, width):
         ("text", NO_MASK),
         (b"no image", MASK_UNREADABLE),
         (encode_mask(rectangle(40, 60)), MASK_OF_OTHER_SHAPE),
-        (encode_mask(rectangle(right=0.05)), TOO_SMALL),
+        (encode_mask(rectangle(fraction=0.05)), TOO_SMALL),
     ],
 )
 def test_a_photo_without_a_usable_mask_is_kept(data, outcome):
     assert cut_by_mask(PHOTO, data, SIZE) == (None, b"", outcome)
+
+
+def test_a_mask_with_too_many_pixels_is_not_read():
+    mask = encode_mask(rectangle())
+    cut = cut_by_mask(PHOTO, mask, SIZE, max_pixels=60 * 40 - 1)
+    assert cut.outcome == MASK_UNREADABLE
+
+
+def test_a_mask_is_oriented_as_a_photo():
+    exif = Image.Exif()
+    exif[ExifTags.Base.Orientation] = 6
+    encoded = io.BytesIO()
+    Image.new("L", (40, 60)).save(encoded, format="PNG", exif=exif)
+    assert decode_mask(encoded.getvalue()).size == PHOTO.size

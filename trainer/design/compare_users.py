@@ -3,7 +3,6 @@
 import shutil
 from collections.abc import Sequence
 
-import numpy as np
 from tqdm import tqdm
 
 from atelier.io.errors import UserError
@@ -57,9 +56,7 @@ def compare_users(args: ComparisonOptions, config: ComparisonConfig) -> None:
             "compose designs of; set --gan_run_dir, or prepare the data with "
             "--background white"
         )
-    names = args.categories or (
-        gan.categories if gan else np.unique(context.categories).tolist()
-    )
+    names = args.categories or context.category_names
     categories = [context.category_items(name) for name in names]
     apart = None
     if args.judge_run_dir:

@@ -68,6 +68,12 @@ class ComposedContext(CatalogContext):
         counts = collections.Counter(filter(None, self.categories[items]))
         return str(max(counts, key=lambda name: counts[name], default=""))
 
+    @property
+    def category_names(self) -> list[str]:
+        """Names of the categories of at least two items."""
+        names, counts = np.unique(self.categories, return_counts=True)
+        return [str(name) for name in names[counts > 1] if name]
+
     def category_items(self, name: str) -> CategoryItems:
         """Returns the catalog items of a category.
 
@@ -79,7 +85,7 @@ class ComposedContext(CatalogContext):
         """
         items = np.flatnonzero(self.categories == name)
         if len(items) < 2:
-            names = ", ".join(sorted({*self.categories.tolist()} - {""}))
+            names = ", ".join(self.category_names)
             raise UserError(
                 f"--category {name!r} has {len(items)} items in "
                 f"{self.run.data_dir}, but at least 2 are required; use one of "

@@ -97,6 +97,11 @@ class DesignContext(CatalogContext):
         )
         return cls(ensemble, gan, designer)
 
+    @property
+    def category_names(self) -> list[str]:
+        """Names of the categories that the GAN generates."""
+        return self.gan.categories
+
     def favorite_category(self, items: np.ndarray) -> str:
         """Returns the most frequent category of items that the GAN generates.
 

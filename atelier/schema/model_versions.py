@@ -5,9 +5,9 @@ from atelier.schema import paths
 
 SAVED_MODEL = "saved_model.pb"
 BATCHING = "batching_params.pbtxt"
-"""File of a version by which TF Serving batches its calls; with
-`--enable_per_model_batching_parameters` it runs those of other versions alone.
-"""
+"""Batching parameters of a version. With
+`--enable_per_model_batching_parameters` TF Serving batches the calls of the
+versions that have this file, and no others."""
 MAX_VERSION = 2**63 - 1
 """Largest version number that TF Serving accepts."""
 

@@ -16,7 +16,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import apache_beam as beam
-from PIL import Image
 
 from atelier.schema import paths
 from atelier.schema.background import Background
@@ -33,6 +32,7 @@ from beam_jobs.prepare.image_codec import decode_photo
 from beam_jobs.prepare.image_codec import encode_jpeg
 from beam_jobs.prepare.image_codec import thumbnail
 from beam_jobs.prepare.image_codec import to_square
+from beam_jobs.prepare.image_codec import to_training_jpeg
 from beam_jobs.prepare.image_reader import PhotoFiles
 from beam_jobs.prepare.image_reader import check_size
 from beam_jobs.prepare.join_items import ItemRef
@@ -194,22 +194,22 @@ class StagePhotos(beam.DoFn):
             raise photo
         if not (isinstance(photo, bytes) and photo):
             raise ImageError("no_photo", "the photo is missing")
-        size = self._config.image_size
-        min_size = 2 * size
-        if self._config.background == "white":
-            min_size = max(min_size, WORKING_SIZE)
-        decoded = decode_photo(photo, min_size, self._config.max_pixels)
-        cut = self._cut(decoded, mask)
-        square = cut.image or to_square(decoded, size, self._config.resize)
+        config, size = self._config, self._config.image_size
+        if config.background == "keep":
+            jpeg = to_training_jpeg(
+                photo, size, config.resize, config.max_pixels
+            )
+            return jpeg, CutPhoto(None, b"", "")
+        decoded = decode_photo(
+            photo, max(2 * size, WORKING_SIZE), config.max_pixels
+        )
+        cut = (
+            cut_by_mask(decoded, mask, size, config.max_pixels)
+            if self._source.has_masks
+            else cut_by_network(decoded, size)
+        )
+        square = cut.image or to_square(decoded, size, config.resize)
         return encode_jpeg(square, JPEG_QUALITY), cut
-
-    def _cut(self, decoded: Image.Image, mask: object) -> CutPhoto:
-        if self._config.background == "keep":
-            return CutPhoto(None, b"", "")
-        size = self._config.image_size
-        if self._source.has_masks:
-            return cut_by_mask(decoded, mask, size, self._config.max_pixels)
-        return cut_by_network(decoded, size)
 
     def _read(
         self, items: Iterable[ItemRef]

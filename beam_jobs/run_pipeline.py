@@ -1,9 +1,11 @@
 """Pipeline execution with one-line error messages."""
 
+import contextlib
 import os
 import sys
 import tempfile
 import threading
+from collections.abc import Iterator
 
 import apache_beam as beam
 from apache_beam.options.pipeline_options import FlinkRunnerOptions
@@ -44,11 +46,11 @@ def run_pipeline(pipeline: beam.Pipeline) -> None:
             of a log file with the full text of both.
         KeyboardInterrupt: If the user interrupted the job.
     """
-    threading.excepthook = _exit_if_worker_lost
     result = None
     try:
-        result = pipeline.run()
-        result.wait_until_finish()
+        with _exit_on_lost_worker():
+            result = pipeline.run()
+            result.wait_until_finish()
     except Exception as error:  # Runners wrap worker exceptions.
         messages = _messages(result)
         flink = pipeline.options.view_as(FlinkRunnerOptions).flink_master
@@ -64,6 +66,17 @@ def run_pipeline(pipeline: beam.Pipeline) -> None:
             f"the job failed: {cause}; the runner's full output is in "
             f"{file.name}"
         ) from error
+
+
+@contextlib.contextmanager
+def _exit_on_lost_worker() -> Iterator[None]:
+    """Installs `_exit_if_worker_lost` for the time of a job."""
+    hook = threading.excepthook
+    threading.excepthook = _exit_if_worker_lost
+    try:
+        yield
+    finally:
+        threading.excepthook = hook
 
 
 def _exit_if_worker_lost(thread_error: threading.ExceptHookArgs) -> None:

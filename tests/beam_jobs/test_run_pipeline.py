@@ -46,19 +46,22 @@ def test_a_failure_names_its_cause(pipeline_of):
 
 def test_a_killed_worker_process_ends_the_job(pipeline_of, monkeypatch, capsys):
     """Beam raises in a thread of its own, and may wait for ever for it."""
-    monkeypatch.setattr(threading, "excepthook", threading.excepthook)
+    hook = threading.excepthook
     exits = []
     monkeypatch.setattr(os, "_exit", exits.append)
 
     def killed():
         raise RuntimeError("Worker subprocess exited with return code -9")
 
-    run_pipeline(pipeline_of(str))
-    thread = threading.Thread(target=killed)
-    thread.start()
-    thread.join()
+    def work(_):
+        thread = threading.Thread(target=killed)
+        thread.start()
+        thread.join()
+
+    run_pipeline(pipeline_of(work))
 
     assert exits == [1]
+    assert threading.excepthook is hook
     assert "\nerror: the job failed: Worker sub" in capsys.readouterr().err
 
 

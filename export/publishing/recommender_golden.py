@@ -27,10 +27,11 @@ def recommender_examples(
     k: int,
     exact: bool,
 ) -> list[Example]:
-    """Returns golden requests of all signatures, and one of an unknown user.
+    """Returns golden requests of all signatures, and two more.
 
-    The others use the first user, the first item, its image, and its category
-    if it has one.
+    The two are of an unknown user, and of a photo that is not of the training
+    size: it is resized, and cut out if the training data were. The others use
+    the first user, the first item, its image, and its category if it has one.
 
     Args:
         trained: Weights and embeddings of the servable.
@@ -65,7 +66,26 @@ def recommender_examples(
             {"user_id": np.array([UNKNOWN_USER], object)},
             **lists.expected(average, is_known=False),
         ),
+        Example(
+            "embed_images",
+            {
+                "image_bytes": np.array(
+                    [enlarged(trained.photos.jpeg(0))], object
+                )
+            },
+        ),
     ]
+
+
+def enlarged(jpeg: bytes) -> bytes:
+    """Returns a JPEG of twice the width and height.
+
+    Args:
+        jpeg: JPEG of the training size, which counts as prepared.
+    """
+    image = tf.repeat(tf.repeat(tf.io.decode_jpeg(jpeg), 2, 0), 2, 1)
+    larger: bytes = tf.io.encode_jpeg(image).numpy()
+    return larger
 
 
 def _rankings(

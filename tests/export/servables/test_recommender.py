@@ -215,6 +215,18 @@ def test_warm_up_asks_every_signature(version):
     assert {request.model_spec.name for request in requests} == {"recommender"}
 
 
+def test_warm_up_has_an_image_of_another_size(version, trained):
+    """Of the training size, an image counts as prepared and is not cut out."""
+    sizes = {
+        tuple(tf.io.decode_jpeg(data).shape)
+        for request in read_warm_up(f"{version[1]}/{WARM_UP}")
+        if request.model_spec.signature_name == "embed_images"
+        for data in request.inputs["image_bytes"].string_val
+    }
+    side = trained.photos.take(tf.constant([0])).shape[1]
+    assert sizes == {(side, side, 3), (2 * side, 2 * side, 3)}
+
+
 def test_recommend_ranks_as_the_trainer_does(answers, trained):
     interactions, items = trained.interactions, trained.item_vectors
     found = answers[0]["recommend"]

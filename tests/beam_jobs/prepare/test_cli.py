@@ -22,9 +22,11 @@ from atelier.schema.manifest import Manifest
 from atelier.schema.records import read_records
 from atelier.schema.vocabulary import read_vocabulary
 from beam_jobs.prepare import cli as prepare
+from beam_jobs.prepare.config import config_of
 from beam_jobs.prepare.cut_photos import CUT
 from beam_jobs.prepare.cut_photos import NO_MASK
 from beam_jobs.prepare.cut_photos import encode_mask
+from beam_jobs.prepare.flags import parse_flags
 from beam_jobs.prepare.split import RandomSplit
 
 USERS = ["ann", "bob", "Çelik", "帽"]
@@ -698,3 +700,31 @@ def test_shards_and_seed(shop, flags_of, tmp_path, prepared, contents):
         Manifest.read(one).content_hash for one in (prepared, more, other)
     ]
     assert hashes[0] == hashes[1] != hashes[2]
+
+
+def test_python_gives_the_flags_of_the_command(monkeypatch, caplog):
+    given = []
+
+    def job(args, options):
+        given.append((args, options))
+        return "manifest", ["times read as ISO 8601"]
+
+    monkeypatch.setattr(prepare, "_prepare", job)
+    caplog.set_level("INFO")
+    manifest = prepare.prepare_dataset(
+        "runs/data", interactions="log.csv", image_size=64, items=None
+    )
+    ((args, _),) = given
+    assert manifest == "manifest"
+    assert (args.data_dir, args.image_size) == ("runs/data", 64)
+    assert args.of_source.interactions == "log.csv"
+    assert args.of_source.items is None
+    assert "times read as ISO 8601" in caplog.messages
+
+
+def test_masks_are_for_photos_that_are_cut_out():
+    args, _ = parse_flags(
+        ["--interactions=log.csv", "--mask_column=mask", "--data_dir=runs/data"]
+    )
+    with pytest.raises(UserError, match="applies only to --background white"):
+        config_of(args)

@@ -5,13 +5,16 @@ import pytest
 from PIL import ExifTags
 from PIL import Image
 
+from atelier.segmentation import garment_cutter
 from atelier.segmentation.cut_out import TOO_SMALL
+from beam_jobs.prepare import cut_photos
 from beam_jobs.prepare.cut_photos import CUT
 from beam_jobs.prepare.cut_photos import MASK_OF_OTHER_SHAPE
 from beam_jobs.prepare.cut_photos import MASK_UNREADABLE
 from beam_jobs.prepare.cut_photos import NO_MASK
 from beam_jobs.prepare.cut_photos import cut_by_mask
 from beam_jobs.prepare.cut_photos import encode_mask
+from beam_jobs.prepare.image_codec import ImageError
 from beam_jobs.prepare.image_codec import decode_mask
 
 SIZE = 32
@@ -76,3 +79,23 @@ def test_a_mask_is_oriented_as_a_photo():
     encoded = io.BytesIO()
     Image.new("L", (40, 60)).save(encoded, format="PNG", exif=exif)
     assert decode_mask(encoded.getvalue()).size == PHOTO.size
+
+
+def test_the_network_is_traced_for_photos_of_any_size(monkeypatch):
+    """Without its weights: what it finds is tested with the network."""
+    monkeypatch.setattr(
+        garment_cutter,
+        "GarmentCutter",
+        lambda: lambda photo, size: (photo[:1], size),
+    )
+    network = cut_photos._network.__wrapped__(32)
+    for height in (3, 5):
+        photo, size = network(np.full((height, 4, 3), 7, np.uint8))
+        assert photo.shape == (1, 4, 3)
+        assert size == 32
+    assert network.experimental_get_tracing_count() == 1
+
+
+def test_a_mask_cut_short_is_told_as_such():
+    with pytest.raises(ImageError, match="the mask cannot be decoded"):
+        decode_mask(alpha_png(rectangle())[:-30])

@@ -434,6 +434,7 @@ def test_without_masks_and_gan_there_is_nothing_to_serve(run_dir, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_designer_without_a_gan_serves_compose_alone(
     run_dir, tmp_path, garment_masks
 ):

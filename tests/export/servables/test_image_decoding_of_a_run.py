@@ -60,8 +60,6 @@ def test_the_way_of_the_data_set_reaches_the_signature(embed):
     assert np.abs(padded - square).max() > 1e-3
 
 
-@pytest.mark.slow
-@pytest.mark.compat
 def test_a_photo_is_cut_out_as_that_of_the_data_set(embed, monkeypatch):
     cutter = GarmentCutter()
     monkeypatch.setattr(recommender_module, "GarmentCutter", lambda: cutter)

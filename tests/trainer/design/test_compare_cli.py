@@ -259,8 +259,6 @@ def test_the_command_writes_table_figures_and_picture(
     assert "held-out purchases of 3 users" in capsys.readouterr().out
 
 
-@pytest.mark.slow
-@pytest.mark.compat
 def test_without_a_judge_its_columns_are_missing(
     design_flags, context, tmp_path, monkeypatch, capsys
 ):

@@ -123,6 +123,7 @@ def command_lines(hostile):
     ]
 
 
+@pytest.mark.slow
 def test_each_command_refuses_the_file_and_runs_nothing(
     command_lines, hostile, executed
 ):

@@ -597,6 +597,8 @@ print(rooms & {"trainer", "export", "beam_jobs"})
 """
 
 
+@pytest.mark.slow
+@pytest.mark.compat
 def test_the_program_is_quiet_and_light(server: ModelServer, our_lines) -> None:
     program = subprocess.run(
         [sys.executable, "-c", _PROGRAM, "--server", server.address]

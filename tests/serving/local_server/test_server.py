@@ -473,6 +473,8 @@ def test_usage_errors(
     assert text in capsys.readouterr().err
 
 
+@pytest.mark.slow
+@pytest.mark.compat
 def test_the_program_serves_until_it_is_stopped(
     publish, tmp_path: Path, our_lines
 ) -> None:

@@ -216,7 +216,7 @@ def test_warm_up_asks_every_signature(version):
 
 
 def test_warm_up_has_an_image_of_another_size(version, trained):
-    """Of the training size, an image counts as prepared and is not cut out."""
+    """Images of the training size count as prepared and are not cut out."""
     sizes = {
         tuple(tf.io.decode_jpeg(data).shape)
         for request in read_warm_up(f"{version[1]}/{WARM_UP}")

@@ -65,7 +65,9 @@ def messages() -> list[message.Message]:
 
 
 @pytest.mark.parametrize("theirs", messages())
-def test_messages_are_compatible_with_tf_serving(theirs: message.Message) -> None:
+def test_messages_are_compatible_with_tf_serving(
+    theirs: message.Message,
+) -> None:
     kind = getattr(tf_serving_pb2, type(theirs).__name__)
     ours = kind.FromString(theirs.SerializeToString())
     # What is not known would be kept as it came, and prove nothing.

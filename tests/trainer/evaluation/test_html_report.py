@@ -1,4 +1,4 @@
-"""What the page shows: people, neighbors, the map of styles."""
+"""Contents of the HTML report: users, neighbors, the map of styles."""
 
 import numpy as np
 import pytest

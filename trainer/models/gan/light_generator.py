@@ -3,22 +3,19 @@
 from typing import Any
 
 import keras
-from keras import layers
 from keras import ops
 
 from trainer.models.gan.category_gaussian import CategoryGaussian
 from trainer.models.gan.image_encoder import ImageEncoder
-from trainer.models.gan.norms import ConditionalNorm
-from trainer.models.gan.residual_generator import ResidualBlock
+from trainer.models.gan.residual_generator import ResidualGenerator
 
 _THIRDS = (3, 6, 8, 12)
 """Channels of the maps in thirds of `width`, the largest map first; all smaller
 maps have those of the last."""
-_CATEGORY_DIM = 64
 
 
 @keras.saving.register_keras_serializable(package="atelier")
-class LightGenerator(keras.Model):
+class LightGenerator(ResidualGenerator):
     """Residual blocks from a map of 4 x 4 to an image, each doubling its side.
 
     The largest map has half the side of the image, and four pixels of the image
@@ -46,6 +43,9 @@ class LightGenerator(keras.Model):
         **kwargs: Further arguments of `keras.Model`.
     """
 
+    last_channels = 12
+    """Channels of the last convolution: four pixels of three colors."""
+
     def __init__(
         self,
         num_categories: int,
@@ -55,44 +55,11 @@ class LightGenerator(keras.Model):
         name: str = "generator",
         **kwargs: Any,
     ) -> None:
-        super().__init__(name=name, **kwargs)
-        self._num_categories = num_categories
-        self._image_size = image_size
-        self._z_dim = z_dim
-        self._width = width
+        super().__init__(
+            num_categories, image_size, z_dim, width, name=name, **kwargs
+        )
         self.encoder = ImageEncoder(image_size, z_dim)
         self.prior = CategoryGaussian(num_categories, z_dim)
-        condition_dim = z_dim + _CATEGORY_DIM
-        self.embedding = layers.Embedding(
-            num_categories,
-            _CATEGORY_DIM,
-            # The same standard deviation as the codes.
-            embeddings_initializer=keras.initializers.RandomNormal(stddev=1.0),
-        )
-        self.embedding.build()
-        channels, *widths = self._widths()
-        self.first = keras.Sequential(
-            [layers.Dense(16 * channels), layers.Reshape((4, 4, channels))]
-        )
-        self.first.build((None, condition_dim))
-        self.blocks = []
-        for wanted in widths:
-            self.blocks.append(ResidualBlock(channels, wanted, condition_dim))
-            channels = wanted
-        self.last_norm = ConditionalNorm(channels, condition_dim)
-        self.last = layers.Conv2D(12, 3, padding="same", activation="tanh")
-        self.last.build((None, None, None, channels))
-        self.built = True
-
-    def get_config(self) -> dict[str, Any]:
-        """Returns the constructor's arguments."""
-        return {
-            **super().get_config(),
-            "num_categories": self._num_categories,
-            "image_size": self._image_size,
-            "z_dim": self._z_dim,
-            "width": self._width,
-        }
 
     def call(self, z: Any, category: Any, training: bool = False) -> Any:
         """Generates images.
@@ -127,15 +94,10 @@ class LightGenerator(keras.Model):
         Returns:
             Images in [-1, 1], float [batch, size, size, 3].
         """
-        condition = ops.concatenate([codes, self.embedding(category)], axis=1)
-        x = self.first(condition)
-        for block in self.blocks:
-            x = block(x, condition, training=training)
-        x = ops.relu(self.last_norm(x, condition, training=training))
-        return _unfold(self.last(x))
+        return _unfold(self.last(self.last_map(codes, category, training)))
 
-    def _widths(self) -> list[int]:
-        """Returns the channels of all maps, the smallest map first."""
+    def map_channels(self) -> list[int]:
+        """Returns the channels of all feature maps, the smallest map first."""
         num_maps = (self._image_size // 4).bit_length() - 1
         thirds = [*_THIRDS, *num_maps * _THIRDS[-1:]][:num_maps]
         return [self._width * number // 3 for number in reversed(thirds)]

@@ -87,7 +87,7 @@ class ComposedContext(CatalogContext):
         if len(items) < 2:
             names = ", ".join(self.category_names)
             raise UserError(
-                f"--category {name!r} has {len(items)} items in "
+                f"category {name!r} has {len(items)} items in "
                 f"{self.run.data_dir}, but at least 2 are required; use one of "
                 f"{names}"
             )

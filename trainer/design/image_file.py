@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 from PIL import Image
 from PIL import ImageOps
+from PIL import UnidentifiedImageError
 
 from atelier.io.errors import UserError
 from atelier.io.errors import reason_of
@@ -27,10 +28,14 @@ def open_photo(path: str) -> Image.Image:
         with tf.io.gfile.GFile(path, "rb") as file:
             encoded = Image.open(io.BytesIO(file.read()), formats=_FORMATS)
         photo = ImageOps.exif_transpose(encoded).convert("RGBA")
+    except UnidentifiedImageError as error:
+        raise UserError(
+            f"--photo {path} is none of a JPEG, PNG or WebP file"
+        ) from error
     except Exception as error:  # Pillow's plug-ins raise many exception types.
         raise UserError(
-            f"--photo {path} cannot be read; give a JPEG, PNG or WebP file "
-            f"({reason_of(error)})"
+            f"--photo {path} cannot be read: {reason_of(error)}; give a whole "
+            "JPEG, PNG or WebP file"
         ) from error
     white = Image.new("RGBA", photo.size, "white")
     return Image.alpha_composite(white, photo).convert("RGB")

@@ -243,7 +243,7 @@ def test_a_photo_is_restyled(design, photo):
         ),
         (
             [f"--user={USER}", "--category=hat", f"--photo={__file__}"],
-            "cannot be read; give a JPEG, PNG or WebP file",
+            "is none of a JPEG, PNG or WebP file",
         ),
     ],
 )

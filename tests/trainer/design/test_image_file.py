@@ -1,3 +1,5 @@
+import io
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -39,8 +41,20 @@ def test_a_photo_is_turned_as_its_camera_says(tmp_path):
     assert result[0, 4, 1] > 0.8
 
 
-def test_what_is_no_photo_is_one_sentence(tmp_path):
+def test_a_file_that_is_no_photo(tmp_path):
     path = tmp_path / "text.jpg"
     path.write_text("no photo")
-    with pytest.raises(UserError, match=r"text\.jpg cannot be read; give a J"):
+    with pytest.raises(UserError, match=r"text\.jpg is none of a JPEG, PNG or"):
+        read_photo(str(path), 8, "pad")
+
+
+def test_a_photo_that_is_cut_short(tmp_path):
+    path = tmp_path / "cut.png"
+    encoded = io.BytesIO()
+    noise = np.random.default_rng(0).integers(0, 256, (32, 32, 3), np.uint8)
+    Image.fromarray(noise).save(encoded, "PNG")
+    path.write_bytes(encoded.getvalue()[:-99])
+    with pytest.raises(
+        UserError, match="cannot be read: .*; give a whole JPEG"
+    ):
         read_photo(str(path), 8, "pad")

@@ -1,6 +1,9 @@
 """File paths of a prepared data set."""
 
 SPLITS = ("train", "validation", "test")
+NEGATIVE = "negative"
+"""Name of the triples of explicit negatives, which belong to no split."""
+
 MANIFEST = "manifest.json"
 SCHEMA = "schema.pbtxt"
 ANOMALIES = "anomalies.pbtxt"

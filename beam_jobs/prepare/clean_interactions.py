@@ -15,13 +15,16 @@ from typing import NamedTuple
 import apache_beam as beam
 from apache_beam import pvalue
 
+from atelier.schema import paths
 from atelier.schema.user import User
 from beam_jobs.prepare.decode_images import DecodedItem
 from beam_jobs.prepare.k_core import Core
 from beam_jobs.prepare.parse_times import parse_time
 from beam_jobs.prepare.parse_values import parse_number
 from beam_jobs.prepare.rejections import ITEM_TOO_FEW
+from beam_jobs.prepare.rejections import NEGATIVE_HELD_OUT
 from beam_jobs.prepare.rejections import NO_TRAINING
+from beam_jobs.prepare.rejections import NOT_POSITIVE
 from beam_jobs.prepare.rejections import OUTSIDE_WINDOW
 from beam_jobs.prepare.rejections import REPEATED
 from beam_jobs.prepare.rejections import RETURNED
@@ -55,7 +58,8 @@ class Interaction(NamedTuple):
         item_id: Item id from the catalog.
         shard: Index of the item shard that holds the item.
         time: Time in seconds since 1970; None if unknown.
-        weight: Weight in the units of the log; None if unknown.
+        weight: Weight in the units of the log, below 0 for an explicit
+            negative; None if unknown.
         address: Row of the interactions table.
     """
 
@@ -64,6 +68,11 @@ class Interaction(NamedTuple):
     time: int | None
     weight: float | None
     address: Address
+
+    @property
+    def is_negative(self) -> bool:
+        """Whether the user rejected or returned the item."""
+        return self.weight is not None and self.weight < 0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -77,18 +86,36 @@ class InteractionFilter:
             limit.
         min_weight: Minimum weight; None for no limit.
         needs_times: Whether interactions without a time are rejected.
+        keeps_negatives: Whether rows of a negative weight or quantity are kept
+            as explicit negatives.
     """
 
     start: int | None
     end: int | None
     min_weight: float | None
     needs_times: bool
+    keeps_negatives: bool = False
+
+    def signed_weight(
+        self, weight: float | None, quantity: float | None
+    ) -> float | None:
+        """Returns the weight, negative for a return that is kept."""
+        if self.keeps_negatives and quantity is not None and quantity < 0:
+            return -abs(weight or 1.0)
+        return weight
 
     def excludes(
         self, time: int | None, weight: float | None, quantity: float | None
     ) -> tuple[str, str] | None:
-        """Returns (reason, detail) of a rejection, None to keep."""
-        if quantity is not None and quantity <= 0:
+        """Returns (reason, detail) of a rejection, None to keep.
+
+        Args:
+            time: Time in seconds since 1970; None if unknown.
+            weight: Weight by `signed_weight`.
+            quantity: Number of pieces; None if unknown.
+        """
+        is_kept = self.keeps_negatives and weight is not None and weight < 0
+        if quantity is not None and quantity <= 0 and not is_kept:
             return RETURNED, f"the quantity is {quantity:g}, nothing was bought"
         if time is None and self.needs_times:
             return "bad_time", "the time is missing"
@@ -99,6 +126,10 @@ class InteractionFilter:
             return OUTSIDE_WINDOW, (
                 f"time {time} (seconds since 1970) is outside the time window"
             )
+        if is_kept:
+            return None
+        if weight is not None and weight <= 0:
+            return NOT_POSITIVE, f"the weight {weight:g} is 0 or less"
         if self.min_weight is not None and (
             weight is None or weight < self.min_weight
         ):
@@ -141,11 +172,12 @@ def keyed_interaction(
         seconds, recognized = parsed[TIME]
         key = ("times", recognized, str(parsed[TIME].year))
         yield pvalue.TaggedOutput(TIMES, (key, 1))
-    excluded = window.excludes(seconds, parsed[WEIGHT], parsed[QUANTITY])
+    weight = window.signed_weight(parsed[WEIGHT], parsed[QUANTITY])
+    excluded = window.excludes(seconds, weight, parsed[QUANTITY])
     if excluded:
         yield reject(INTERACTIONS, row.address, *excluded)
         return
-    interaction = (str(user_id), seconds, parsed[WEIGHT], row.address)
+    interaction = (str(user_id), seconds, weight, row.address)
     yield str(item_id), interaction
 
 
@@ -177,30 +209,47 @@ def join_item(element: tuple[str, dict[str, Any]]) -> Iterator[Any]:
 def without_repeats(element: tuple[str, Iterable[Any]]) -> Iterator[Any]:
     """Yields (user id, list of plain `Interaction`); rejects repeats.
 
-    Keeps the earliest interaction of the user with each item.
+    Keeps the latest interaction of the user with each item if it is an explicit
+    negative, else that with the largest weight, of equal ones the earliest.
 
     Args:
         element: User id, and the user's plain `Interaction`s.
     """
     user_id, plain_interactions = element
-    first: dict[str, Interaction] = {}
+    repeats: dict[str, list[Interaction]] = {}
     for interaction in sorted(
         (Interaction(*plain) for plain in plain_interactions), key=_earliest
     ):
-        kept = first.setdefault(interaction.item_id, interaction)
-        if kept is not interaction:
-            detail = (
-                f"user {user_id!r} already interacted with item "
-                f"{interaction.item_id!r} in {place(kept.address)}"
-            )
-            yield reject(INTERACTIONS, interaction.address, REPEATED, detail)
-    yield user_id, [tuple(interaction) for interaction in first.values()]
+        repeats.setdefault(interaction.item_id, []).append(interaction)
+    kept = {item_id: _counted(rows) for item_id, rows in repeats.items()}
+    for item_id, rows in repeats.items():
+        for interaction in rows:
+            if interaction is not kept[item_id]:
+                detail = (
+                    f"user {user_id!r} also interacted with item {item_id!r} "
+                    f"in {place(kept[item_id].address)}, which counts"
+                )
+                yield reject(
+                    INTERACTIONS, interaction.address, REPEATED, detail
+                )
+    yield user_id, [tuple(interaction) for interaction in kept.values()]
+
+
+def _counted(repeats: list[Interaction]) -> Interaction:
+    """Returns the one that counts of a user's interactions with an item."""
+    if repeats[-1].is_negative:
+        return repeats[-1]
+    # Of equal ones `max` returns the first.
+    return max(repeats, key=lambda interaction: interaction.weight or 0.0)
 
 
 def items_of(
     element: tuple[str, list[Any]], split: Split
 ) -> tuple[str, list[tuple[str, bool]]]:
-    """Returns (user id, [(item id, may train)]), input of `ComputeKCore`."""
+    """Returns (user id, [(item id, may train)]), input of `ComputeKCore`.
+
+    Explicit negatives are left out.
+    """
     user_id, plain = element
     interactions = [Interaction(*interaction) for interaction in plain]
     return user_id, [
@@ -209,6 +258,7 @@ def items_of(
             split.may_train(interaction.item_id, interaction.time),
         )
         for interaction in interactions
+        if not interaction.is_negative
     ]
 
 
@@ -227,7 +277,8 @@ class SplitUser(beam.DoFn):
     ) -> Iterator[Any]:
         """Yields (split, user id, plain `Interaction`).
 
-        Yields a `User` under the `USERS` tag, rejections under `REJECTED`.
+        The split of an explicit negative is `paths.NEGATIVE`. Yields a `User`
+        under the `USERS` tag, rejections under `REJECTED`.
 
         Args:
             element: User id, and the user's plain `Interaction`s.
@@ -252,19 +303,34 @@ class SplitUser(beam.DoFn):
                 kept.append(interaction)
         splits = self._split.assign(
             user_id,
-            {interaction.item_id: interaction.time for interaction in kept},
+            {
+                interaction.item_id: interaction.time
+                for interaction in kept
+                if not interaction.is_negative
+            },
         )
         train = [
             interaction
             for interaction in kept
-            if splits[interaction.item_id] == TRAIN
+            if splits.get(interaction.item_id) == TRAIN
         ]
         if not train:
             detail = f"user {user_id!r} has no training interactions left"
             yield from _reject_all(kept, NO_TRAINING, detail)
             return
         for interaction in kept:
-            yield splits[interaction.item_id], user_id, tuple(interaction)
+            if not interaction.is_negative:
+                yield splits[interaction.item_id], user_id, tuple(interaction)
+            elif self._split.may_train(interaction.item_id, interaction.time):
+                yield paths.NEGATIVE, user_id, tuple(interaction)
+            else:
+                detail = (
+                    f"the explicit negative {interaction.item_id!r} of user "
+                    f"{user_id!r} is outside the training"
+                )
+                yield reject(
+                    INTERACTIONS, interaction.address, NEGATIVE_HELD_OUT, detail
+                )
         ordered = sorted(train, key=_earliest)
         yield pvalue.TaggedOutput(
             USERS,

@@ -132,6 +132,7 @@ def _window(args: PrepareOptions, split: Split) -> InteractionFilter:
         end=end,
         min_weight=args.min_weight,
         needs_times=split.needs_times or start is not None or end is not None,
+        keeps_negatives=args.negative_weights == "negative",
     )
 
 

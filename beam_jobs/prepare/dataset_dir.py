@@ -22,7 +22,10 @@ WRITTEN = (
     paths.SKEW,
     paths.IDENTICAL_PHOTOS,
     "items/items-*-of-*.tfrecord.gz",
-    *(f"triples/{split}-*-of-*.tfrecord.gz" for split in paths.SPLITS),
+    *(
+        f"triples/{split}-*-of-*.tfrecord.gz"
+        for split in (*paths.SPLITS, paths.NEGATIVE)
+    ),
     "users/users-*-of-*.tfrecord.gz",
     *(f"vocab/{name}.txt" for name in ("users", "items", "categories")),
     *STATISTICS,

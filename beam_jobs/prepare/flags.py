@@ -69,6 +69,13 @@ class CleaningOptions(Options):
         "drop interactions with a lower weight or without one",
         parse=float,
     )
+    negative_weights: str = option(
+        "drop",
+        "rows with a weight or quantity below 0. drop: they are rejected; "
+        "negative: the item is an explicit negative of the user, who rejected "
+        "or returned it. Rows with a weight or quantity of 0 are rejected",
+        choices=("drop", "negative"),
+    )
     min_user_interactions: int = option(
         5, "drop users with fewer interactions", least=1
     )

@@ -94,7 +94,15 @@ def build(
         | "Number of items" >> beam.combiners.Count.Globally()
         | "Number of shards" >> beam.Map(_num_shards, source, config)
     )
-    writing = Writing(pipeline, config.data_dir, num_shards, config.shard_bytes)
+    writing = Writing(
+        pipeline,
+        config.data_dir,
+        num_shards,
+        config.shard_bytes,
+        (*paths.SPLITS, paths.NEGATIVE)
+        if config.window.keeps_negatives
+        else paths.SPLITS,
+    )
     staged = _stage(source, config, raw_items, writing, outcome)
     interactions = _clean(pipeline, source, config, staged, outcome)
     core = _find_core(interactions, config)

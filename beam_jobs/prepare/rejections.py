@@ -26,6 +26,8 @@ REJECTED = "rejected"
 REPEATED = "duplicate_interaction"
 OUTSIDE_WINDOW = "outside_time_window"
 TOO_LIGHT = "weight_too_low"
+NOT_POSITIVE = "weight_not_positive"
+NEGATIVE_HELD_OUT = "negative_outside_training"
 RETURNED = "returned"
 FURTHER_ROW = "further_row_of_item"
 USER_TOO_FEW = "user_with_too_few_interactions"
@@ -35,6 +37,8 @@ CHOICES = (
     REPEATED,
     OUTSIDE_WINDOW,
     TOO_LIGHT,
+    NOT_POSITIVE,
+    NEGATIVE_HELD_OUT,
     RETURNED,
     FURTHER_ROW,
     USER_TOO_FEW,

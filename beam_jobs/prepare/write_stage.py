@@ -26,12 +26,14 @@ class Writing:
         num_shards: Number of shards of items and of users, a side input.
         shard_bytes: Size in bytes above which the triples of an item shard
             are written to several files.
+        splits: Names of the sets of triples.
     """
 
     pipeline: beam.Pipeline
     data_dir: str
     num_shards: pvalue.AsSingleton
     shard_bytes: int
+    splits: tuple[str, ...]
 
     def every_shard(self, label: str) -> beam.PCollection:
         """Returns (shard index, None) for all shards, also for empty ones."""
@@ -75,7 +77,7 @@ class Writing:
         )
         shards = (
             self.pipeline
-            | "Splits" >> beam.Create(paths.SPLITS)
+            | "Splits" >> beam.Create(self.splits)
             | "Triple shards"
             >> beam.FlatMap(_triple_shards, self.num_shards, parts)
         )
@@ -151,6 +153,7 @@ class Writing:
                 pvalue.AsSingleton(mean_size),
                 self.num_shards,
                 self.shard_bytes,
+                self.splits,
             )
         )
 
@@ -170,14 +173,18 @@ def _triple_shards(
 
 
 def _parts(
-    counts: dict[str, int], mean_size: float, num_shards: int, shard_bytes: int
+    counts: dict[str, int],
+    mean_size: float,
+    num_shards: int,
+    shard_bytes: int,
+    splits: tuple[str, ...],
 ) -> dict[str, int]:
     """Returns {split: number of files per item shard}."""
     return {
         split: shards_for(counts[split] * mean_size / num_shards, shard_bytes)
         if split in counts
         else 1
-        for split in paths.SPLITS
+        for split in splits
     }
 
 

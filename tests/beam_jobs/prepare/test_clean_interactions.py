@@ -7,6 +7,7 @@ from beam_jobs.prepare.clean_interactions import TIMES
 from beam_jobs.prepare.clean_interactions import InteractionFilter
 from beam_jobs.prepare.clean_interactions import join_item
 from beam_jobs.prepare.clean_interactions import keyed_interaction
+from beam_jobs.prepare.clean_interactions import without_repeats
 from beam_jobs.tables.row import Row
 
 ADDRESS = ("log.csv", 1)
@@ -56,6 +57,8 @@ def test_the_stated_format_of_times(key):
         ({"quantity": "one"}, "bad_quantity"),
         ({"quantity": "-1"}, "returned"),
         ({"quantity": 0}, "returned"),
+        ({"weight": "-0.5"}, "weight_not_positive"),
+        ({"weight": 0}, "weight_not_positive"),
         ({"user_id": None}, "bad_id"),
     ],
 )
@@ -63,6 +66,58 @@ def test_rejected_rows(key, values, reason):
     kept, _, rejected = key(**values)
 
     assert (kept, rejected) == ([], [reason])
+
+
+@pytest.mark.parametrize(
+    ("values", "weight"),
+    [
+        ({"weight": -0.5}, -0.5),
+        ({"weight": -0.5, "quantity": 2}, -0.5),
+        ({"quantity": -2}, -1.0),
+        ({"quantity": -1, "weight": 3}, -3.0),
+        ({"quantity": -1, "weight": 0}, -1.0),
+        ({"weight": 2}, 2.0),
+    ],
+)
+def test_negatives_that_are_kept(key, values, weight):
+    window = InteractionFilter(None, None, 2.0, False, keeps_negatives=True)
+    kept, _, rejected = key(window, **values)
+
+    assert kept == [("i", ("u", None, weight, ADDRESS))]
+    assert rejected == []
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [({"weight": 0}, "weight_not_positive"), ({"quantity": 0}, "returned")],
+)
+def test_nothing_is_no_negative(key, values, reason):
+    window = InteractionFilter(None, None, None, False, keeps_negatives=True)
+
+    assert key(window, **values)[2] == [reason]
+
+
+@pytest.mark.parametrize(
+    ("weights", "counts"),
+    [
+        ([None, None], 0),
+        ([1.0, 5.0, 5.0, 2.0], 1),
+        ([None, 2.0], 1),
+        ([-1.0, 1.0], 1),
+        ([3.0, 1.0, -1.0], 2),
+    ],
+)
+def test_the_interaction_that_counts_of_repeats(weights, counts):
+    interactions = [
+        ("i", 0, time, weight, ("log.csv", time))
+        for time, weight in enumerate(weights)
+    ]
+    *repeats, (_, kept) = without_repeats(("u", interactions[::-1]))
+
+    assert kept == [interactions[counts]]
+    assert [repeat.value.address[1] for repeat in repeats] == [
+        time for time in range(len(weights)) if time != counts
+    ]
 
 
 @pytest.mark.parametrize("quantity", [None, "", "2", 0.5])

@@ -121,9 +121,15 @@ CORE = [
         for user in "kl"
         for n, number in enumerate([0, 3, 4, 7, 8])
     ),
+    # Of k and l, no interaction with these items counts.
+    ("k", "s0", day(1), -2),
+    ("k", "s1", day(5), -1),
+    ("k", "s2", day(1), 0),
+    ("l", "s3", day(0), 1),
+    ("l", "s3", day(2), -1),
     *(("late", f"k{n}", day(4), 1) for n in range(5)),
 ]
-"""Interactions of a job with a core and --split=time."""
+"""Interactions of a job with a core, negatives and --split=time."""
 
 
 @pytest.fixture(scope="session")
@@ -159,6 +165,7 @@ def core(log, build_once):
                 f"--validation_from={day(4)}",
                 f"--test_from={day(8)}",
                 "--min_item_interactions=2",
+                "--negative_weights=negative",
                 "--max_rejected=0.1",
                 f"--data_dir={folder}/data",
             ]
@@ -223,20 +230,19 @@ def test_times_weights_and_attributes_are_kept(last, read_back):
     assert users[b"u"] == [b"u0", b"u1", b"u2"]
 
 
-def test_of_a_repeat_the_earliest_counts(last, read_back, rejected):
+def test_of_a_repeat_the_heaviest_counts(last, read_back, rejected):
     repeats = [row for _, _, row, why in rejected(last) if why == CHOICES[0]]
 
-    assert [LAST[row - 1][:3] for row in repeats] == [
-        ("r", "r3", day(8)),
-        ("r", "r3", day(3)),
+    assert [LAST[row - 1] for row in repeats] == [
+        ("r", "r3", day(8), 1),
+        ("r", "r3", day(3), 4),
     ]
-    assert repeats[1] == len(LAST)  # Of two on day 3 the first row counts.
     records = [
         (record[feature_keys.TIME], record[feature_keys.WEIGHT])
         for record in read_back(paths.triples(last, "validation"))
         if record[feature_keys.ITEM_ID] == [b"r3"]
     ]
-    assert records == [([START + 3 * DAY], [4.0])]
+    assert records == [([START + 3 * DAY], [5.0])]
 
 
 @pytest.mark.parametrize("choice", CHOICES)
@@ -357,9 +363,35 @@ def test_a_cut_in_time(core, contents, rejected_of):
     }
     assert {"k", "l"} <= set(users)
     assert "late" not in users
-    assert rejected_of(core, CORE, ["k", "l", "late"]) == [
+    assert rejected_of(core, CORE, ["late"]) == [
         ("late", f"k{n}", "user_without_training_interactions")
         for n in range(5)
+    ]
+
+
+def test_explicit_negatives_are_kept_apart(
+    core, contents, read_back, rejected_of
+):
+    """Neither in a split nor in a history; of repeats the latest counts."""
+    _, triples, users = contents(core)
+
+    assert {
+        (
+            record[feature_keys.USER_ID][0],
+            record[feature_keys.ITEM_ID][0],
+            record[feature_keys.WEIGHT][0],
+        )
+        for record in read_back(paths.triples(core, paths.NEGATIVE))
+    } == {(b"k", b"s0", -2.0), (b"l", b"s3", -1.0)}
+    assert Manifest.read(core).counts[paths.NEGATIVE] == 2
+    assert not {
+        triple for triple in triples if triple[0] in "kl" and "s" in triple[1]
+    }
+    assert users["k"] == users["l"] == ["k0", "k1"]
+    assert rejected_of(core, CORE, "kl") == [
+        ("k", "s1", "negative_outside_training"),
+        ("k", "s2", "weight_not_positive"),
+        ("l", "s3", "duplicate_interaction"),
     ]
 
 

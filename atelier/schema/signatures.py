@@ -67,7 +67,8 @@ ITEM_ID = Tensor("item_id", "string", "item id", argument="item_ids")
 LIKED_IDS = Tensor(
     "liked_ids",
     "string",
-    'ids of liked items, padded with ""; unknown ids are ignored',
+    'ids of liked items, the latest last, padded with ""; unknown ids are '
+    "ignored",
     _LIST,
 )
 EXCLUDE_IDS = Tensor(

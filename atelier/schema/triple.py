@@ -1,11 +1,15 @@
 """Interaction record (triple): user id, item id and image of the item."""
 
 import dataclasses
+import math
 
 import tensorflow as tf
 
 from atelier.schema import feature_keys
 from atelier.schema.tf_example import build_example
+
+NO_TIME = -(2**63)
+"""Parsed time of a triple without one."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,18 +49,25 @@ def _given(value: float | None) -> list[float]:
 
 
 def parse_interactions(serialized: tf.Tensor) -> dict[str, tf.Tensor]:
-    """Parses the user and item ids of a batch of triples, without images.
+    """Parses a batch of triples, without images.
 
     Args:
         serialized: Serialized interaction records, string [batch].
 
     Returns:
-        `user_id` and `item_id`, each string [batch].
+        `user_id` and `item_id`, each string [batch]; `time`, int64 [batch], of
+        `NO_TIME` where unknown; and `weight`, float32 [batch], NaN where
+        unknown.
     """
+    ids = tf.io.FixedLenFeature([], tf.string)
     return tf.io.parse_example(
         serialized,
         {
-            name: tf.io.FixedLenFeature([], tf.string)
-            for name in (feature_keys.USER_ID, feature_keys.ITEM_ID)
+            feature_keys.USER_ID: ids,
+            feature_keys.ITEM_ID: ids,
+            feature_keys.TIME: tf.io.FixedLenFeature([], tf.int64, NO_TIME),
+            feature_keys.WEIGHT: tf.io.FixedLenFeature(
+                [], tf.float32, math.nan
+            ),
         },
     )

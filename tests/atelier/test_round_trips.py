@@ -1,5 +1,6 @@
 """Whatever a record, vocabulary or result file holds comes back as it was."""
 
+import numpy as np
 import pytest
 import tensorflow as tf
 from hypothesis import given
@@ -16,6 +17,7 @@ from atelier.schema.item import build_item
 from atelier.schema.item import parse_item
 from atelier.schema.item import parse_items
 from atelier.schema.records import read_records
+from atelier.schema.triple import NO_TIME
 from atelier.schema.triple import Triple
 from atelier.schema.triple import build_triple
 from atelier.schema.triple import parse_interactions
@@ -75,7 +77,19 @@ def test_an_item_with_all_of_its_fields(item):
 
 
 @few
-@given(st.lists(st.builds(Triple, IDS, IDS, st.binary()), min_size=1))
+@given(
+    st.lists(
+        st.builds(
+            Triple,
+            IDS,
+            IDS,
+            st.binary(),
+            st.none() | st.integers(-(2**63) + 1, 2**63 - 1),
+            st.none() | st.floats(width=32, allow_nan=False),
+        ),
+        min_size=1,
+    )
+)
 def test_triples(triples):
     records = [build_triple(interaction) for interaction in triples]
 
@@ -87,6 +101,16 @@ def test_triples(triples):
     assert decoded(parsed[feature_keys.ITEM_ID]) == [
         interaction.item_id for interaction in triples
     ]
+    assert parsed[feature_keys.TIME].numpy().tolist() == [
+        NO_TIME if triple.time is None else triple.time for triple in triples
+    ]
+    np.testing.assert_array_equal(
+        parsed[feature_keys.WEIGHT],
+        [
+            np.nan if triple.weight is None else triple.weight
+            for triple in triples
+        ],
+    )
     for record, triple in zip(records, triples, strict=True):
         example = tf.train.Example.FromString(record)
         image = example.features.feature[feature_keys.IMAGE].bytes_list.value

@@ -1,6 +1,7 @@
 """The made data set with other splits, and a tiny one to train on."""
 
 import contextlib
+import dataclasses
 import io
 import json
 import pathlib
@@ -63,13 +64,16 @@ def eagerly(eager):
 
 @pytest.fixture(scope="session")
 def resplit(data_dir, tmp_path_factory):
-    """Returns resplit(train=…, validation=…, test=…), of (user, item) pairs."""
+    """Returns resplit(train=…, validation=…, test=…), of (user, item) pairs.
+
+    `records` holds times and weights of pairs, by split.
+    """
     ids = [
         read_vocabulary(paths.vocabulary(data_dir, name))
         for name in ("users", "items")
     ]
 
-    def write(**splits: np.ndarray) -> str:
+    def write(records=None, **splits: np.ndarray) -> str:
         path = tmp_path_factory.mktemp("resplit") / "data"
         shutil.copytree(
             data_dir, path, ignore=shutil.ignore_patterns("triples")
@@ -79,7 +83,11 @@ def resplit(data_dir, tmp_path_factory):
             shard = paths.shard(str(path), "triples", split, 0, 1)
             with tf.io.TFRecordWriter(shard, options="GZIP") as writer:
                 for user, item in pairs:
-                    triple = Triple(ids[0][user], ids[1][item], b"")
+                    values = (records or {}).get(split, {})
+                    time, weight = values.get((user, item), (None, None))
+                    triple = Triple(
+                        ids[0][user], ids[1][item], b"", time, weight
+                    )
                     writer.write(build_triple(triple))
         manifest = pathlib.Path(path, paths.MANIFEST)
         values = json.loads(manifest.read_text())
@@ -153,6 +161,41 @@ def colours() -> tuple[Interactions, Photos]:
     )
 
 
+@pytest.fixture(scope="session")
+def weighed_colours(colours):
+    """The interactions of `colours` with weights, times and rejections.
+
+    Three users rejected nothing, the others one or two items.
+    """
+    interactions, _ = colours
+    rng = np.random.default_rng(8)
+    train = interactions.train
+    count = len(train.values)
+    rejected = [
+        sorted(
+            rng.permutation(np.setdiff1d(range(ITEMS), own))[
+                : user % 4 // 2 + 1
+            ]
+        )
+        if user % 4
+        else []
+        for user, own in enumerate(train.to_list())
+    ]
+    negatives = tf.ragged.constant(rejected, tf.int64, ragged_rank=1)
+    days = rng.integers(0, 9, count)
+    return dataclasses.replace(
+        interactions,
+        weights=train.with_values(
+            rng.uniform(0.5, 5.0, count).astype(np.float32)
+        ),
+        times=train.with_values(86_400 * days + rng.integers(0, 2, count)),
+        negatives=negatives,
+        negative_weights=negatives.with_values(
+            rng.uniform(0.5, 5.0, len(negatives.values)).astype(np.float32)
+        ),
+    ).weighed(1.0)
+
+
 @pytest.fixture
 def tiny(monkeypatch) -> str:
     """The name of a smooth network of one layer."""
@@ -169,13 +212,15 @@ def tiny(monkeypatch) -> str:
 
 @pytest.fixture
 def make_training(tiny, colours):
-    """Returns make_training(init_seed=None, **config), to train on `colours`.
+    """Returns make_training(init_seed, interactions, **config).
+
+    Trains on `colours`, or on other interactions with its items.
 
     Weights are drawn by `init_seed`, else by the seed of the configuration.
     Without penalties, unless they are given.
     """
 
-    def make(init_seed=None, **values) -> RecommenderTrainer:
+    def make(init_seed=None, interactions=None, **values) -> RecommenderTrainer:
         quiet = {"cnn_l2": 0.0, "user_l2": 0.0}
         config = RecommenderConfig(
             **{"backbone": tiny, "embedding_dim": 3, **quiet, **values}
@@ -184,7 +229,8 @@ def make_training(tiny, colours):
             config.seed if init_seed is None else init_seed
         )
         tf.config.experimental.enable_op_determinism()
-        interactions, photos = colours
+        interactions = interactions or colours[0]
+        photos = colours[1]
         counts = interactions.train_counts()
         model = build_model(config, 4, PEOPLE, counts)
         trainer = PairwiseTrainer if config.draws_triples else CandidateTrainer

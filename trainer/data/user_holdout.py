@@ -71,6 +71,9 @@ def _without(interactions: Interactions, users: np.ndarray) -> Interactions:
         pairs = pairs[stays[pairs[:, 0]]]
         return np.stack([new_index[pairs[:, 0]], pairs[:, 1]], axis=1)
 
+    def masked(rows: tf.RaggedTensor | None) -> tf.RaggedTensor | None:
+        return None if rows is None else tf.ragged.boolean_mask(rows, stays)
+
     return Interactions(
         user_ids=[
             user_id
@@ -81,4 +84,8 @@ def _without(interactions: Interactions, users: np.ndarray) -> Interactions:
         train=tf.ragged.boolean_mask(interactions.train, stays),
         validation=rest(interactions.validation),
         test=rest(interactions.test),
+        weights=masked(interactions.weights),
+        times=masked(interactions.times),
+        negatives=masked(interactions.negatives),
+        negative_weights=masked(interactions.negative_weights),
     )

@@ -8,6 +8,8 @@ from atelier.schema import paths
 from atelier.schema.vocabulary import read_vocabulary
 from trainer.data.interactions import load_interactions
 
+DAY = 86_400
+
 
 def test_interactions_are_indices_into_the_vocabularies(data_dir):
     result = load_interactions(data_dir)
@@ -54,6 +56,105 @@ def test_train_counts(uneven_dir, uneven_splits):
         load_interactions(uneven_dir).train_counts(),
         np.bincount(uneven_splits["train"][:, 1], minlength=82),
     )
+
+
+LOG = {
+    # (user, item): time and weight.
+    "train": {
+        (5, 1): (3 * DAY, 2.0),
+        (0, 9): (None, 4.0),
+        (0, 2): (DAY, None),
+        (0, 4): (4 * DAY, 6.0),
+        (0, 1): (DAY, 1.0),
+        (3, 3): (None, None),
+    },
+    "negative": {(5, 7): (None, -3.0), (5, 0): (DAY, -1.0)},
+    "validation": {(0, 3): (None, None)},
+    "test": {},
+}
+
+
+@pytest.fixture(scope="module")
+def logged(resplit):
+    path = resplit(
+        records=LOG,
+        **{split: np.array(list(pairs)) for split, pairs in LOG.items()},
+    )
+    return load_interactions(path)
+
+
+def test_weights_and_times_are_aligned(logged):
+    """Without a weight the mean counts, without a time the user's earliest."""
+    assert logged.train.to_list() == [
+        [1, 2, 4, 9],
+        [],
+        [],
+        [3],
+        [],
+        [1],
+    ] + 2 * [[]]
+    for rows in (logged.weights, logged.times):
+        np.testing.assert_array_equal(rows.row_splits, logged.train.row_splits)
+    mean = (2 + 4 + 6 + 1) / 4
+    np.testing.assert_allclose(
+        logged.weights.values, [1, mean, 6, 4, mean, 2], rtol=1e-6
+    )
+    assert (logged.times.values.numpy() / DAY).tolist() == [1, 1, 4, 1, 1, 3]
+
+
+def test_explicit_negatives_are_no_interactions(logged):
+    assert logged.negatives.to_list() == [[]] * 5 + [[0, 7]] + [[]] * 2
+    assert logged.negative_weights[5].numpy().tolist() == [1, 3]
+    assert logged.interacted[5].numpy().tolist() == [1]
+
+
+def test_recency_is_counted_from_the_latest_of_all(logged):
+    np.testing.assert_array_equal(
+        logged.recency, [[3, 2], [3, 2], [0, 1], [3, 2], [3, 1], [1, 1]]
+    )
+
+
+@pytest.mark.parametrize("power", [0.5, 1.0])
+def test_weights_have_mean_1(logged, power):
+    result = logged.weighed(power)
+    weights = logged.weights.values.numpy() ** power
+    np.testing.assert_allclose(
+        result.weights.values, weights / weights.mean(), rtol=1e-6
+    )
+    np.testing.assert_allclose(
+        result.negative_weights.values,
+        np.array([1, 3]) ** power / weights.mean(),
+        rtol=1e-6,
+    )
+
+
+def test_a_power_of_0_leaves_weights_out(logged):
+    result = logged.weighed(0.0)
+    assert result.weights is None
+    assert result.negative_weights.values.numpy().tolist() == [1, 1]
+
+
+def test_without_weights_and_times(uneven_dir):
+    result = load_interactions(uneven_dir)
+    assert result.weighed(1.0) is result
+    assert result.weights is result.times is result.recency is None
+    assert result.negatives is result.negative_weights is None
+
+
+def test_weights_of_nothing_are_one_sentence(resplit):
+    records = {"train": {(0, 1): (None, 0.0), (0, 2): (None, 1.0)}}
+    path = resplit(train=np.array([[0, 1], [0, 2]]), records=records)
+    with pytest.raises(UserError, match="weights of 0 or less, which an earl"):
+        load_interactions(path)
+
+
+def test_an_unknown_id_is_one_sentence(data_dir, tmp_path):
+    shutil.copytree(data_dir, tmp_path / "data")
+    path = tmp_path / "data" / "vocab" / "items.txt"
+    first, rest = path.read_text("utf-8").split("\n", 1)
+    path.write_text(f"{first}x\n{rest}", "utf-8")
+    with pytest.raises(UserError, match=f"the id '{first}' is in some"):
+        load_interactions(str(tmp_path / "data"))
 
 
 def test_a_split_may_be_empty(resplit):

@@ -9,9 +9,14 @@ NUM_ITEMS = 12
 TRAIN = [[0, 1, 2], [11], [3, 5, 7, 9], [0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]]
 
 
-def sampler(batch_size=64, seed=0, train=TRAIN, num_items=NUM_ITEMS):
+REJECTED = [[], [0, 5], [11], []]
+
+
+def sampler(
+    batch_size=64, seed=0, train=TRAIN, num_items=NUM_ITEMS, rejected=None
+):
     ragged = tf.ragged.constant(train, dtype=tf.int64)
-    return TripleSampler(ragged, num_items, batch_size, seed)
+    return TripleSampler(ragged, num_items, batch_size, seed, rejected)
 
 
 def draws(steps, **options):
@@ -56,6 +61,45 @@ def test_a_step_depends_on_seed_and_number_only():
         source.draw(tf.constant(8, tf.int64)),
     ):
         assert not np.array_equal(late[2], other[2])
+
+
+def test_positions_are_those_of_the_pairs():
+    ragged = tf.ragged.constant(TRAIN, dtype=tf.int64)
+    triples = sampler().draw(tf.constant(3, tf.int64))
+    np.testing.assert_array_equal(
+        tf.gather(ragged.values, triples.interactions), triples.positives
+    )
+    np.testing.assert_array_equal(
+        tf.gather(ragged.value_rowids(), triples.interactions), triples.users
+    )
+    assert (triples.rejections.numpy() == -1).all()
+
+
+def test_about_every_second_negative_was_rejected():
+    rejected = tf.ragged.constant(REJECTED, dtype=tf.int64)
+    step = tf.constant(5, tf.int64)
+    with_, without = (
+        sampler(4000, rejected=rows).draw(step) for rows in (rejected, None)
+    )
+    for name in ("users", "positives", "interactions"):
+        np.testing.assert_array_equal(
+            getattr(with_, name), getattr(without, name)
+        )
+    taken = with_.rejections.numpy() >= 0
+    users, negatives = with_.users.numpy(), with_.negatives.numpy()
+    np.testing.assert_array_equal(
+        negatives[~taken], without.negatives.numpy()[~taken]
+    )
+    places = with_.rejections.numpy()[taken]
+    np.testing.assert_array_equal(
+        negatives[taken], rejected.values.numpy()[places]
+    )
+    np.testing.assert_array_equal(
+        users[taken], rejected.value_rowids().numpy()[places]
+    )
+    for user, share in ((0, 0), (1, 0.5), (2, 0.5), (3, 0)):
+        assert taken[users == user].mean() == pytest.approx(share, abs=0.05)
+    assert (negatives[taken] == 0).sum() == pytest.approx(250, abs=60)
 
 
 @pytest.mark.parametrize("train", [[[0, 1]], [[0], []]])

@@ -1,5 +1,7 @@
 """People who are taken out of training, with all that they took."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -115,6 +117,32 @@ def test_the_same_seed_holds_out_the_same_users(interactions):
     assert rest.user_ids == again.user_ids != others.user_ids
     assert first.fold_in_items.to_list() == two.fold_in_items.to_list()
     np.testing.assert_array_equal(first.held_out_items, two.held_out_items)
+
+
+def test_weights_times_and_negatives_stay_with_their_users(interactions):
+    train = interactions.train
+    users, items = train.value_rowids().numpy(), train.values.numpy()
+    marked = train.with_values(1000 * users + items)
+    negatives = tf.ragged.constant([[user] for user in range(NUM_USERS)])
+    rest, _ = hold_out_users(
+        dataclasses.replace(
+            interactions,
+            weights=marked,
+            times=marked,
+            negatives=negatives,
+            negative_weights=negatives,
+        ),
+        0.25,
+        seed=0,
+    )
+    old = [int(user_id[1:]) for user_id in rest.user_ids]
+    expected = [
+        [1000 * user + item for item in own.numpy()]
+        for user, own in zip(old, rest.train, strict=True)
+    ]
+    assert rest.weights.to_list() == rest.times.to_list() == expected
+    assert rest.negatives.to_list() == [[user] for user in old]
+    assert rest.negative_weights.to_list() == rest.negatives.to_list()
 
 
 def test_a_share_of_none_changes_nothing(interactions):

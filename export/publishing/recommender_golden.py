@@ -96,7 +96,9 @@ def _rankings(
     same = np.array(categories) == categories[0] if categories[0] else True
     first = np.array([0])
     scores = trained.scorer()(first)[0]
-    fold_in = trained.cold_start_scorer(tf.ragged.constant([[0]]))(first)[0]
+    liked = tf.ragged.constant([[0]])
+    weights = trained.order_weights(liked)
+    fold_in = trained.cold_start_scorer(liked, weights)(first)[0]
     directions = tf.math.l2_normalize(trained.visual_vectors, axis=1).numpy()
     cosines = directions @ directions[0]
     return {

@@ -26,11 +26,15 @@ class EaseScores(tf.Module):
         self._neighbors = tf.Variable(neighbors, trainable=False)
         self._weights = tf.Variable(layer.weights_to.numpy(), trainable=False)
 
-    def __call__(self, liked: tf.RaggedTensor) -> ScoreBonus:
+    def __call__(
+        self, liked: tf.RaggedTensor, weights: tf.Tensor | None = None
+    ) -> ScoreBonus:
         """Sums the EASE weights from the items of each history.
 
         Args:
             liked: Item indices of the histories, int64 [batch, None].
+            weights: Weights of these items, flat, float32 [n]; None if all are
+                1.
 
         Returns:
             The items with a weight and their summed weights.
@@ -40,8 +44,12 @@ class EaseScores(tf.Module):
         # One id per (row, item) pair, ordered by row, then item.
         cells = liked.value_rowids()[:, None] * num_items + neighbors
         cells, segments = tf.unique(tf.reshape(cells, [-1]))
-        weights = tf.reshape(gather_rows(self._weights, liked.values), [-1])
-        sums = tf.math.unsorted_segment_sum(weights, segments, tf.size(cells))
+        added = gather_rows(self._weights, liked.values)
+        if weights is not None:
+            added *= weights[:, None]
+        sums = tf.math.unsorted_segment_sum(
+            tf.reshape(added, [-1]), segments, tf.size(cells)
+        )
         order = tf.argsort(cells)
         cells, sums = tf.gather(cells, order), tf.gather(sums, order)
 

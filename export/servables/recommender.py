@@ -139,6 +139,10 @@ class RecommenderServable(tf.Module):
             tf.Variable(train.values, trainable=False),
             tf.Variable(row_splits, trainable=False),
         ]
+        weights = self._trained.history_weights
+        self._history_weights = None
+        if weights is not None:
+            self._history_weights = tf.Variable(weights.values, trainable=False)
 
     def _fit_indices(self, min_recall: float) -> tuple[Index, Index]:
         """Returns the indices of recommendations and of similar items."""
@@ -192,24 +196,34 @@ class RecommenderServable(tf.Module):
     def recommend_for_items(self, liked_ids: tf.Tensor) -> Outputs:
         """Recommends items to cold-start users by fold-in of liked items.
 
-        The liked items themselves are left out.
+        The liked items themselves are left out. In a model with a recency
+        decay, the last of them counts most.
         """
         indices = self._items(liked_ids)
         is_known = tf.cast(indices >= 0, tf.float32)
+        weights = is_known
+        if self._trained.order_exponent:
+            orders = tf.cumsum(is_known, axis=1, reverse=True)
+            weights *= (1.0 + orders) ** -self._trained.order_exponent
         vectors = gather_rows(self._liked_vectors, tf.maximum(indices, 0))
         vectors = vectors[:, :, : self._liked_width]
-        num_known = tf.reduce_sum(is_known, axis=1)
-        total = tf.reduce_sum(vectors * is_known[:, :, None], axis=1)
-        known = num_known > 0
+        numbers = tf.reduce_sum(weights, axis=1)
+        total = tf.reduce_sum(vectors * weights[:, :, None], axis=1)
+        known = numbers > 0
         users = tf.where(
             known[:, None],
-            self._encoder(total, tf.maximum(num_known, 1.0)),
+            self._encoder(total, tf.where(known, numbers, 1.0)),
             self._users.average,
         )
         added = None
         if self._trained.ease:
             liked = tf.RaggedTensor.from_tensor(indices)
-            added = self._ease_scores(tf.ragged.boolean_mask(liked, liked >= 0))
+            added = self._ease_scores(
+                tf.ragged.boolean_mask(liked, liked >= 0),
+                tf.boolean_mask(weights, indices >= 0)
+                if self._trained.order_exponent
+                else None,
+            )
         item_ids, scores = self._by_product(
             users, indices, added, self._item_filter.everything()
         )
@@ -274,9 +288,15 @@ class RecommenderServable(tf.Module):
         users, known = self._users(user_id)
         added = None
         if self._trained.ease:
-            histories = tf.RaggedTensor.from_row_splits(*self._histories)
+            values, row_splits = self._histories
+            histories = tf.RaggedTensor.from_row_splits(values, row_splits)
             rows = self._users.rows(user_id)
-            added = self._ease_scores(tf.gather(histories, rows))
+            weights = None
+            if self._history_weights is not None:
+                weights = tf.gather(
+                    histories.with_values(self._history_weights), rows
+                ).values
+            added = self._ease_scores(tf.gather(histories, rows), weights)
         item_ids, scores = self._by_product(
             users, excluded, added, eligible or self._item_filter.everything()
         )

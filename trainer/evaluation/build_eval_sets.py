@@ -36,7 +36,9 @@ def build_eval_sets(
     interactions = trained.interactions
     models = {TWO_TOWER: trained.scorer()}
     if run.config.user_tower != "history":  # It uses no ids: fold-in is equal.
-        models[FOLD_IN] = trained.cold_start_scorer(interactions.train)
+        models[FOLD_IN] = trained.cold_start_scorer(
+            interactions.train, trained.history_weights
+        )
     groups, same = distinct(
         groups_by_count(
             interactions.test,

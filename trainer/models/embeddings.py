@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from trainer.data.images import Photos
+from trainer.data.interactions import Interactions
 from trainer.models.fold_in import fit_fold_in
 from trainer.models.towers.ease import EASE
 from trainer.models.towers.two_tower import TwoTower
@@ -44,10 +45,13 @@ class Embeddings(ItemEmbeddings):
         users: User embeddings, float32 [users, D]; with item biases, the last
             column is 1.
         ease: EASE weights whose scores are added to the dot product, or None.
+        history_weights: Weights of the training items of each user by
+            `history_weights`, or None.
     """
 
     users: np.ndarray
     ease: EASE | None
+    history_weights: tf.RaggedTensor | None
 
 
 def map_images(
@@ -88,22 +92,49 @@ def map_images(
 
 
 def add_users(
-    model: TwoTower, item_embeddings: ItemEmbeddings, train: tf.RaggedTensor
+    model: TwoTower, item_embeddings: ItemEmbeddings, interactions: Interactions
 ) -> Embeddings:
     """Adds the user embeddings of a model to its item embeddings.
 
     Args:
         model: The two-tower model.
         item_embeddings: Item embeddings of the model.
-        train: Item indices of each user's training interactions, int64
-            [users, None].
+        interactions: The training interactions of the users.
     """
+    weights = history_weights(model, interactions)
     return Embeddings(
         items=item_embeddings.items,
         photos=item_embeddings.photos,
         encoder=item_embeddings.encoder,
-        users=_user_vectors(model, item_embeddings.encoder, train),
+        users=_user_vectors(
+            model, item_embeddings.encoder, interactions.train, weights
+        ),
         ease=model.ease,
+        history_weights=weights,
+    )
+
+
+def history_weights(
+    model: TwoTower, interactions: Interactions
+) -> tf.RaggedTensor | None:
+    """Returns the weights of the users' training items in their histories.
+
+    w_ui d_ui, with the weight w of the interaction and the decay d of the
+    model, see `RecencyDecay`, at the end of the training interactions.
+
+    Args:
+        model: The two-tower model.
+        interactions: The training interactions of the users.
+
+    Returns:
+        Ragged float32 like `interactions.train`; None if all are 1.
+    """
+    tower, recency = model.history_tower, interactions.recency
+    if not tower or not tower.decay or recency is None:
+        return interactions.weights
+    decay = interactions.train.with_values(_to_numpy(tower.decay(recency)))
+    return (
+        decay if interactions.weights is None else decay * interactions.weights
     )
 
 
@@ -146,13 +177,16 @@ def compute_item_embeddings(
 
 
 def _user_vectors(
-    model: TwoTower, encoder: UserEncoder, train: tf.RaggedTensor
+    model: TwoTower,
+    encoder: UserEncoder,
+    train: tf.RaggedTensor,
+    weights: tf.RaggedTensor | None,
 ) -> np.ndarray:
     if not model.history_tower:
         theta = _to_numpy(model.user_tower.embeddings)
         has_bias = model.item_embedding is not None
         return _with_column(theta, np.ones(len(theta))) if has_bias else theta
-    users = encode_users(encoder, train)
+    users = encode_users(encoder, train, weights)
     if model.user_tower:
         theta = _to_numpy(model.user_tower.embeddings)
         # The encoder adds the mean row, as for cold-start users; replace it.

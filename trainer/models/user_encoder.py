@@ -31,7 +31,8 @@ class UserEncoder(Protocol):
         Args:
             sums: Sum of the rows of the items that each user likes, float
                 [batch, C].
-            numbers: Number of these items, at least 1, float [batch].
+            numbers: Number of these items, or their total weight, above 0,
+                float [batch].
 
         Returns:
             User embeddings, float [batch, D].
@@ -60,19 +61,28 @@ class HistoryEncoder:
         return with_one(users) if self.has_bias else users
 
 
-def encode_users(encoder: UserEncoder, liked: tf.RaggedTensor) -> np.ndarray:
+def encode_users(
+    encoder: UserEncoder,
+    liked: tf.RaggedTensor,
+    weights: tf.RaggedTensor | None = None,
+) -> np.ndarray:
     """Computes the embeddings of users from the items that they like.
 
     Args:
         encoder: Encoder of the model.
         liked: Item indices of each user, at least one, int64 [users, None].
+        weights: Weights of these items, ragged float32 like `liked`; None if
+            all are 1.
 
     Returns:
         User embeddings, float32 [users, D].
     """
     starts = liked.row_starts().numpy()
     rows = encoder.vectors[liked.values.numpy()]
-    sums = np.add.reduceat(rows, starts, axis=0)
     numbers = liked.row_lengths().numpy().astype(np.float32)
+    if weights is not None:
+        rows = rows * weights.values.numpy()[:, None]
+        numbers = np.add.reduceat(weights.values.numpy(), starts)
+    sums = np.add.reduceat(rows, starts, axis=0)
     users: np.ndarray = keras.ops.convert_to_numpy(encoder(sums, numbers))
     return users.copy()

@@ -43,4 +43,5 @@ def build_model(
         feature_dropout=config.feature_dropout,
         item_embedding_dropout=config.item_embedding_dropout,
         history_dropout=config.history_dropout,
+        recency_decay=config.recency_decay,
     )

@@ -12,6 +12,7 @@ from trainer.data.image_feature_bank import positions_of
 from trainer.data.images import Photos
 from trainer.data.interactions import Interactions
 from trainer.models.embeddings import map_images
+from trainer.models.losses.bpr import bpr_loss
 from trainer.models.losses.candidates import LOSSES
 from trainer.models.towers.two_tower import TwoTower
 from trainer.recommender.config import RecommenderConfig
@@ -103,6 +104,12 @@ class CandidateTrainer(RecommenderTrainer):
         self._frozen_steps = config.frozen_epochs * self.steps_per_epoch
         self._passes_photos = False
         self._train = interactions.train
+        tower = model.history_tower
+        self._recency = None
+        if tower and tower.decay and interactions.recency is not None:
+            self._recency = interactions.train.with_values(
+                tf.constant(interactions.recency)
+            )
         self._user_of = interactions.train.value_rowids()
         self._bank = ImageFeatureBank(
             len(photos), model.item_tower.features_dim
@@ -214,7 +221,53 @@ class CandidateTrainer(RecommenderTrainer):
                     pairs, items, features, mask, self._log_drawn, compete
                 )
             )
-        return tf.add_n(losses) / len(losses), pairs.users
+        loss = tf.add_n(losses) / len(losses)
+        if self._interactions.weights is not None:
+            loss *= tf.gather(self._interactions.weights.values, interactions)
+        if self._interactions.negatives is not None:
+            loss += self._rejection_loss(pairs, users, mask)
+        return loss, pairs.users
+
+    def _rejection_loss(self, pairs: Pairs, users: tf.Tensor, mask: Any) -> Any:
+        """Returns the loss of each pair over the user's rejected items.
+
+        The mean of |w_uj| -ln sigmoid(x_ui - x_uj) over the items j that the
+        user rejected, which few batches would draw; zero without any. Features
+        are those of the image feature bank.
+
+        Args:
+            pairs: The pairs.
+            users: Distinct users of the pairs, int64 [users].
+            mask: Weight of each item embedding, float [items], or None.
+
+        Returns:
+            Losses, float [pairs].
+        """
+        of_pairs = tf.gather(users, pairs.rows)
+        rejected = tf.gather(self._interactions.negatives, of_pairs)
+        weights = tf.gather(self._interactions.negative_weights, of_pairs)
+        items, which = tf.unique(
+            tf.concat([pairs.items, rejected.values], axis=0)
+        )
+        features = self._bank.lookup(items)
+        vectors = self.model.item_vectors(features, items, mask, training=True)
+        biases = tf.zeros(tf.shape(items), vectors.dtype)
+        if self.model.item_embedding:
+            biases = self.model.item_embedding.bias(items)
+        rows = tf.concat(
+            [tf.range(rejected.nrows()), rejected.value_rowids()], axis=0
+        )
+        scores = tf.gather(biases, which) + tf.reduce_sum(
+            tf.gather(pairs.users, rows) * tf.gather(vectors, which), axis=1
+        )
+        num_pairs = tf.size(pairs.items)
+        losses = weights.values * bpr_loss(
+            tf.gather(scores[:num_pairs], rejected.value_rowids()),
+            scores[num_pairs:],
+        )
+        return tf.math.unsorted_segment_mean(
+            losses, rejected.value_rowids(), num_pairs
+        )
 
     def _loss_among(
         self,
@@ -284,9 +337,9 @@ class CandidateTrainer(RecommenderTrainer):
         rows *= tf.sign(
             model.history_dropout(tf.ones([tf.size(which), 1]), training=True)
         )
-        sums = tf.math.unsorted_segment_sum(
-            rows, histories.value_rowids(), tf.size(users)
-        )
+        if self._interactions.weights is not None:
+            weights = tf.gather(self._interactions.weights, users)
+            rows *= weights.values[:, None]
         # Position of each interaction among those of the batch's users.
         own = (
             interactions
@@ -295,8 +348,54 @@ class CandidateTrainer(RecommenderTrainer):
             )
             + tf.gather(histories.row_starts(), rows_of_pairs)
         )
+        if self._recency is not None:
+            recency = tf.gather(self._recency, users)
+            return theta + model.history_tower(
+                self._decayed_sums(rows, recency, rows_of_pairs, own)
+            )
+        sums = tf.math.unsorted_segment_sum(
+            rows, histories.value_rowids(), tf.size(users)
+        )
         return theta + model.history_tower(
             tf.gather(sums, rows_of_pairs) - tf.gather(rows, own)
+        )
+
+    def _decayed_sums(
+        self,
+        rows: Any,
+        recency: tf.RaggedTensor,
+        rows_of_pairs: tf.Tensor,
+        own: tf.Tensor,
+    ) -> Any:
+        """Sums the history of each pair, decayed with the distance to its item.
+
+        The item of a pair is anywhere in the history, and the others decay with
+        the days and the orders between them and it, before or after.
+
+        Args:
+            rows: Rows of the items of the histories, float [n, K + 1].
+            recency: Ages and orders of these items, ragged float32 [users,
+                None, 2].
+            rows_of_pairs: Row of the pair's user in `recency`, int [pairs].
+            own: Row of each pair's own item in `rows`, int64 [pairs].
+
+        Returns:
+            Sums without the pair's own item, float [pairs, K + 1].
+        """
+        cells = tf.ragged.range(
+            tf.gather(recency.row_starts(), rows_of_pairs),
+            tf.gather(recency.row_limits(), rows_of_pairs),
+        )
+        pairs, places = cells.value_rowids(), cells.values
+        of_item = tf.gather(own, pairs)
+        distances = tf.abs(
+            tf.gather(recency.values, places)
+            - tf.gather(recency.values, of_item)
+        )
+        weights = self.model.history_tower.decay(distances)
+        weights *= tf.cast(places != of_item, weights.dtype)
+        return tf.math.unsorted_segment_sum(
+            tf.gather(rows, places) * weights[:, None], pairs, tf.size(own)
         )
 
 

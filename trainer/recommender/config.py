@@ -25,6 +25,7 @@ _NOT_OF_TRIPLES = (
     "feature_dropout",
     "item_embedding_dropout",
     "history_dropout",
+    "recency_decay",
 )
 
 
@@ -154,6 +155,17 @@ class RecommenderConfig(TrainingConfig):
     )
     projection_init_scale: float = option(
         4.0, "initial scale of the projection of the principal components"
+    )
+    weight_power: float = option(
+        1.0,
+        "power of the weights of interactions in the loss, in histories and "
+        "in EASE; 0: all are equal",
+        least=0,
+    )
+    recency_decay: bool = option(
+        False,
+        "learn how the weight of an item in a history falls with its age and "
+        "its order; needs times of interactions",
     )
     holdout_user_fraction: float = option(
         0.0,

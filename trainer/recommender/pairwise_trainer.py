@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from trainer.data.images import Photos
 from trainer.data.interactions import Interactions
+from trainer.data.triple_sampler import Triples
 from trainer.data.triple_sampler import TripleSampler
 from trainer.models.embeddings import Embeddings
 from trainer.models.losses import bpr
@@ -62,7 +63,11 @@ class PairwiseTrainer(RecommenderTrainer):
         )
         self.checkpoint_items[PHI] = self._phi
         self._sampler = TripleSampler(
-            interactions.train, len(photos), config.batch_size, config.seed
+            interactions.train,
+            len(photos),
+            config.batch_size,
+            config.seed,
+            interactions.negatives,
         )
 
     def embed(self) -> Embeddings:
@@ -79,7 +84,8 @@ class PairwiseTrainer(RecommenderTrainer):
         """Returns the loss and the user embedding of each triple.
 
         Args:
-            batch: Triples, the input of `TwoTower.call`.
+            batch: Triples, the input of `TwoTower.call`; `weight`, float32
+                [batch], if interactions have weights or rejections.
 
         Returns:
             Losses, float [batch], and user embeddings, float [batch, K].
@@ -87,17 +93,19 @@ class PairwiseTrainer(RecommenderTrainer):
         positive, negative, users = self.model.score_triples(
             batch, training=True
         )
-        return bpr.bpr_loss(positive, negative), users
+        losses = bpr.bpr_loss(positive, negative)
+        return losses * batch["weight"] if "weight" in batch else losses, users
 
     def batches_from(self, first_step: int) -> tf.data.Dataset:
         """Returns the infinite dataset of triples, starting at a step."""
 
         def batch(step: tf.Tensor) -> dict[str, tf.Tensor]:
-            users, positives, negatives = self._sampler.draw(step)
+            triples = self._sampler.draw(step)
             return {
-                "user": users,
-                "positive": self._photos.take(positives),
-                "negative": self._photos.take(negatives),
+                "user": triples.users,
+                "positive": self._photos.take(triples.positives),
+                "negative": self._photos.take(triples.negatives),
+                **self._weights(triples),
             }
 
         return (
@@ -105,3 +113,21 @@ class PairwiseTrainer(RecommenderTrainer):
             .map(batch, num_parallel_calls=tf.data.AUTOTUNE)
             .prefetch(tf.data.AUTOTUNE)
         )
+
+    def _weights(self, triples: Triples) -> dict[str, tf.Tensor]:
+        """Returns the weights of triples: of the rejection, if it is one."""
+        weights = self._interactions.weights
+        rejected = self._interactions.negative_weights
+        if weights is None and rejected is None:
+            return {}
+        weight = tf.ones_like(triples.users, tf.float32)
+        if weights is not None:
+            weight = tf.gather(weights.values, triples.interactions)
+        if rejected is not None:
+            places = triples.rejections
+            weight = tf.where(
+                places >= 0,
+                tf.gather(rejected.values, tf.maximum(places, 0)),
+                weight,
+            )
+        return {"weight": weight}

@@ -77,9 +77,13 @@ class RecommenderTrainer(abc.ABC):
 
     def start(self) -> None:
         """Fits EASE in closed form; called for a new run, not on resume."""
-        train = self._interactions.train
+        train, weights = self._interactions.train, self._interactions.weights
         if self.model.ease:
-            self.model.ease.fit(train.values.numpy(), train.row_splits.numpy())
+            self.model.ease.fit(
+                train.values.numpy(),
+                train.row_splits.numpy(),
+                None if weights is None else weights.values.numpy(),
+            )
 
     @abc.abstractmethod
     def batches_from(self, first_step: int) -> tf.data.Dataset:
@@ -144,7 +148,7 @@ class RecommenderTrainer(abc.ABC):
     def embed(self) -> Embeddings:
         """Returns the embeddings of all users and items."""
         items = compute_item_embeddings(self.model, self.features())
-        return add_users(self.model, items, self._interactions.train)
+        return add_users(self.model, items, self._interactions)
 
     def evaluate(self) -> Logs:
         """Returns the validation metrics.

@@ -8,6 +8,7 @@ alone. User embeddings stay as they are.
 import dataclasses
 
 import numpy as np
+import tensorflow as tf
 
 from atelier.io.errors import UserError
 from atelier.schema import paths
@@ -54,9 +55,13 @@ def load_with_items(run: Run, data_dir: str) -> TrainedRecommender:
     photos = load_photos(data_dir, run.config.image_cache_mb << 20)
     features = map_images(model.item_tower.features, photos)()
     embeddings = compute_item_embeddings(model, features)
+    interactions, history_weights = _with_items(
+        old, item_ids, rows, trained.history_weights
+    )
     return dataclasses.replace(
         trained,
-        interactions=_with_items(old, item_ids, rows),
+        interactions=interactions,
+        history_weights=history_weights,
         held_out_users=None,  # Only the evaluation of the training needs them.
         photos=photos,
         item_tower=model.item_tower,
@@ -83,32 +88,44 @@ def _check_photos(run: Run, data_dir: str) -> None:
 
 
 def _with_items(
-    old: Interactions, item_ids: list[str], rows: np.ndarray
-) -> Interactions:
-    """Returns the interactions with the items that remain.
+    old: Interactions,
+    item_ids: list[str],
+    rows: np.ndarray,
+    weights: tf.RaggedTensor | None,
+) -> tuple[Interactions, tf.RaggedTensor | None]:
+    """Returns the interactions with the items that remain, and their weights.
 
     Args:
         old: Interactions of the training, with the old item indices.
         item_ids: Item ids of the new catalog.
         rows: Old index of each new item, -1 for a new one, int64 [new items].
+        weights: Weights of the training items of each user, ragged float32
+            [users, None], or None.
     """
     new_index = _reversed(rows, len(old.item_ids))
 
-    def kept(pairs: np.ndarray) -> np.ndarray:
+    def kept(pairs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         pairs = np.stack([pairs[:, 0], new_index[pairs[:, 1]]], axis=1)
-        pairs = pairs[pairs[:, 1] >= 0]
-        return pairs[np.lexsort(pairs.T[::-1])]
+        order = np.lexsort(pairs.T[::-1])
+        order = order[pairs[order, 1] >= 0]
+        return pairs[order], order
 
-    train = np.stack(
-        [old.train.value_rowids().numpy(), old.train.values.numpy()], axis=1
+    pairs, order = kept(
+        np.stack(
+            [old.train.value_rowids().numpy(), old.train.values.numpy()], axis=1
+        )
     )
-    return Interactions(
+    train = by_user(pairs, len(old.user_ids))
+    if weights is not None:
+        weights = train.with_values(tf.gather(weights.values, order))
+    interactions = Interactions(
         user_ids=old.user_ids,
         item_ids=item_ids,
-        train=by_user(kept(train), len(old.user_ids)),
-        validation=kept(old.validation),
-        test=kept(old.test),
+        train=train,
+        validation=kept(old.validation)[0],
+        test=kept(old.test)[0],
     )
+    return interactions, weights
 
 
 def _factors(

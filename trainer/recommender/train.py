@@ -99,7 +99,7 @@ def _build_trainer(
 def load_run_interactions(run: Run) -> tuple[Interactions, HeldOutUsers | None]:
     """Loads the interactions of a run, and its held-out users if it has any."""
     return hold_out_users(
-        load_interactions(run.data_dir),
+        load_interactions(run.data_dir).weighed(run.config.weight_power),
         run.config.holdout_user_fraction,
         run.config.seed,
     )

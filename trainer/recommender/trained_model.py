@@ -56,6 +56,10 @@ class TrainedRecommender:
         visual_vectors: Image embeddings Phi, float32 [items, K].
         encoder: Encoder of cold-start users, from the items they like.
         ease: EASE weights, added to the dot product; None without EASE.
+        history_weights: Weights of the training items of each user in their
+            history, ragged float32 [users, None]; None if all are 1.
+        order_exponent: Exponent of the decay with the order of an item in a
+            history; 0 for none.
     """
 
     interactions: Interactions
@@ -67,6 +71,8 @@ class TrainedRecommender:
     visual_vectors: np.ndarray
     encoder: UserEncoder
     ease: EASE | None
+    history_weights: tf.RaggedTensor | None = None
+    order_exponent: float = 0.0
 
     def recommend(
         self, user_ids: Sequence[str], k: int = 10
@@ -93,7 +99,8 @@ class TrainedRecommender:
         """Recommends items to cold-start users, from the items they like.
 
         Args:
-            item_ids: Ids of the liked items, at least one for each user.
+            item_ids: Ids of the liked items, at least one for each user, the
+                latest last.
             k: Maximum number of items for each user.
 
         Returns:
@@ -109,7 +116,8 @@ class TrainedRecommender:
             _indices(flat, self.interactions.item_ids, "item"),
             [len(liked) for liked in item_ids],
         )
-        scores = self.cold_start_scorer(liked)(np.arange(len(item_ids)))
+        score = self.cold_start_scorer(liked, self.order_weights(liked))
+        scores = score(np.arange(len(item_ids)))
         return self._best(scores, liked, k)
 
     def _best(
@@ -123,16 +131,23 @@ class TrainedRecommender:
 
     def scorer(self) -> Scorer:
         """Returns the scorer of the users of the data set."""
-        return self._scorer(self.user_vectors, self.interactions.train)
+        return self._scorer(
+            self.user_vectors, self.interactions.train, self.history_weights
+        )
 
-    def cold_start_scorer(self, liked: tf.RaggedTensor) -> Scorer:
+    def cold_start_scorer(
+        self, liked: tf.RaggedTensor, weights: tf.RaggedTensor | None = None
+    ) -> Scorer:
         """Returns the scorer of cold-start users.
 
         Args:
             liked: Indices of the items each user likes, at least one per user,
                 ragged int64 [users, None].
+            weights: Weights of these items, ragged float32 like `liked`; None
+                if all are 1.
         """
-        return self._scorer(self.encode_users(liked), liked)
+        users = encode_users(self.encoder, liked, weights)
+        return self._scorer(users, liked, weights)
 
     def encode_users(self, liked: tf.RaggedTensor) -> np.ndarray:
         """Returns the embeddings of cold-start users, float32 [users, D].
@@ -143,11 +158,33 @@ class TrainedRecommender:
         """
         return encode_users(self.encoder, liked)
 
+    def order_weights(self, liked: tf.RaggedTensor) -> tf.RaggedTensor | None:
+        """Returns the weights of liked items by their order alone.
+
+        As if all were liked now, one after the other, see `RecencyDecay`.
+
+        Args:
+            liked: Indices of the items each user likes, the latest last, ragged
+                int64 [users, None].
+
+        Returns:
+            Ragged float32 like `liked`; None if the model has no decay.
+        """
+        if not self.order_exponent:
+            return None
+        rows = liked.value_rowids().numpy()
+        orders = liked.row_limits().numpy()[rows] - np.arange(len(rows))
+        weights = (1.0 + orders) ** -self.order_exponent
+        return liked.with_values(weights.astype(np.float32))
+
     def _scorer(
-        self, user_vectors: np.ndarray, liked: tf.RaggedTensor
+        self,
+        user_vectors: np.ndarray,
+        liked: tf.RaggedTensor,
+        weights: tf.RaggedTensor | None,
     ) -> Scorer:
         product = product_scorer(user_vectors, self.item_vectors)
-        return with_ease(product, self.ease, liked)
+        return with_ease(product, self.ease, liked, weights)
 
 
 def load_recommender(run: Run) -> TrainedRecommender:
@@ -162,7 +199,8 @@ def load_recommender(run: Run) -> TrainedRecommender:
     # Evaluation and export look at few of the images: no cache of them all.
     photos = load_photos(run.data_dir, memory_bytes=0)
     model = load_best_model(run, interactions)
-    vectors = add_users(model, _item_embeddings(run, model), interactions.train)
+    vectors = add_users(model, _item_embeddings(run, model), interactions)
+    decay = model.history_tower and model.history_tower.decay
     return TrainedRecommender(
         interactions=interactions,
         held_out_users=held_out_users,
@@ -173,6 +211,8 @@ def load_recommender(run: Run) -> TrainedRecommender:
         visual_vectors=vectors.photos,
         encoder=vectors.encoder,
         ease=vectors.ease,
+        history_weights=vectors.history_weights,
+        order_exponent=float(decay.exponents[1]) if decay else 0.0,
     )
 
 

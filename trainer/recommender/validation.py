@@ -24,6 +24,7 @@ def scorer_of(vectors: Embeddings, interactions: Interactions) -> Scorer:
         product_scorer(vectors.users, vectors.items),
         vectors.ease,
         interactions.train,
+        vectors.history_weights,
     )
 
 

@@ -1,5 +1,6 @@
 """The servable, loaded in a process without our code."""
 
+import dataclasses
 import pathlib
 import shutil
 
@@ -19,6 +20,7 @@ from export.publishing.publish_recommender import export_recommender
 from export.publishing.recommender_options import RecommenderOptions
 from export.publishing.version import served_version
 from export.publishing.warmup_requests import write_warm_up
+from export.servables.recommender import RecommenderServable
 from trainer.data.items import read_items
 from trainer.recommender.config import RecommenderConfig
 from trainer.recommender.trained_model import load_recommender
@@ -279,6 +281,38 @@ def test_a_cold_start_user_is_folded_in(answers, trained):
     assert texts(found["item_ids"][0]) == best(scores, interactions, LIKED)
     assert texts(found["item_ids"][1]) == best(
         items @ users.mean(axis=0), interactions
+    )
+
+
+def test_histories_count_by_weight_and_order(version, trained):
+    """Also the EASE scores of their items."""
+    interactions = trained.interactions
+    weights = np.random.default_rng(0).uniform(
+        0.1, 9, len(interactions.train.values)
+    )
+    weighed = dataclasses.replace(
+        trained,
+        history_weights=interactions.train.with_values(np.float32(weights)),
+        order_exponent=1.5,
+    )
+    run = Run.load(version[0], RecommenderConfig)
+    categories = read_items(run.data_dir, lambda item: item.category)
+    servable = RecommenderServable(run, weighed, categories, k=10)
+    found = servable.recommend_excluding(
+        tf.constant(USERS[:1]), tf.constant([[""]])
+    )
+    assert texts(found["item_ids"][0].numpy()) == best(
+        scores_of(weighed)[0], interactions
+    )
+    found = servable.recommend_for_items(tf.constant([["what?", *LIKED, ""]]))
+    liked = tf.ragged.constant(
+        [[interactions.item_ids.index(one) for one in LIKED]]
+    )
+    score = weighed.cold_start_scorer(liked, weighed.order_weights(liked))
+    np.testing.assert_allclose(
+        found["scores"][0],
+        np.sort(np.delete(score([0])[0], liked[0]))[:-11:-1],
+        rtol=1e-4,
     )
 
 

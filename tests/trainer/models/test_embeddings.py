@@ -17,23 +17,31 @@ from trainer.models.user_encoder import encode_users
 def spelled_out(make_training, colours):
     """Returns spelled_out(**config): a model of random weights, and vectors."""
 
-    def make(**values):
+    def make(interactions=colours[0], **values):
         training = make_training(
-            positives_per_image=2, negatives="mixed", **values
+            None,
+            interactions,
+            positives_per_image=2,
+            negatives="mixed",
+            **values,
         )
         rng = np.random.default_rng(3)
         for variable in training.model.trainable_variables:
             variable.assign(0.4 * rng.normal(size=variable.shape))
         features = rng.normal(size=(len(colours[1]), 4)).astype(np.float32)
         items = compute_item_embeddings(training.model, features)
-        vectors = add_users(training.model, items, colours[0].train)
+        vectors = add_users(training.model, items, interactions)
         return training.model, features, vectors
 
     return make
 
 
-def rows(model, features, train, trust):
-    """theta of each person from the weights, [users, K]."""
+def rows(model, features, train, trust, factors=None):
+    """theta of each person from the weights, [users, K].
+
+    `factors` are of the items of each person, [[factor]].
+    """
+    factors = factors or [np.ones(len(history)) for history in train]
     theta = 0.0
     if model.user_tower:
         theta = theta + model.user_tower.embeddings.numpy()
@@ -47,9 +55,9 @@ def rows(model, features, train, trust):
         query = model.history_tower.attention.kernel.numpy()
         weights = np.exp(items @ query)
         sums = [
-            (weights * items)[history].sum(axis=0)
-            / np.sqrt(weights[history].sum())
-            for history in train
+            (factor[:, None] * (weights * items)[history]).sum(axis=0)
+            / np.sqrt((factor[:, None] * weights[history]).sum())
+            for history, factor in zip(train, factors, strict=True)
         ]
         theta = theta + np.array(sums) + model.history_tower.offset.numpy()
     return theta
@@ -84,6 +92,38 @@ def test_products_are_the_models_own_scores(
     assert result.items.shape == (30, width)
     for array in (result.users, result.items, result.photos):
         assert array.dtype == np.float32
+
+
+@pytest.mark.parametrize("recency_decay", [False, True])
+def test_items_of_a_history_count_by_weight_and_recency(
+    spelled_out, weighed_colours, recency_decay
+):
+    model, features, result = spelled_out(
+        weighed_colours, user_tower="both", recency_decay=recency_decay
+    )
+    train, times = weighed_colours.train, weighed_colours.times.to_list()
+    latest, factors = np.max(np.concatenate(times)), []
+    a, b = 0.0, 0.0
+    if recency_decay:
+        a, b = model.history_tower.decay.exponents.numpy()
+    for own, weights in zip(
+        times, weighed_colours.weights.to_list(), strict=True
+    ):
+        orders = [1 + len({t for t in own if t > time}) for time in own]
+        ages = (latest - np.array(own)) / 86_400
+        factors.append(
+            weights * (1 + ages) ** -a * (1 + np.array(orders)) ** -b
+        )
+    expected = rows(model, features, train.to_list(), 0.0, factors)
+    np.testing.assert_allclose(result.users, expected, atol=1e-4)
+    np.testing.assert_allclose(
+        result.history_weights.values, np.concatenate(factors), rtol=1e-4
+    )
+
+
+def test_without_times_nothing_decays(spelled_out):
+    _, _, result = spelled_out(user_tower="history", recency_decay=True)
+    assert result.history_weights is None
 
 
 @pytest.mark.parametrize("item_embeddings", [0, 1])

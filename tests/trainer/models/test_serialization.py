@@ -30,6 +30,7 @@ from trainer.models.towers.item_embedding import ItemEmbedding
 from trainer.models.towers.item_tower import ItemTower
 from trainer.models.towers.two_tower import TwoTower
 from trainer.models.towers.user_towers import HistoryTower
+from trainer.models.towers.user_towers import RecencyDecay
 
 MODELS = pathlib.Path(inspect.getfile(TwoTower)).parents[1]
 SIZE, DIM, USERS, ROWS = 16, 6, 4, 5
@@ -92,6 +93,7 @@ def hybrid_model():
         item_embeddings=True,
         ease_weight=2.0,
         feature_dropout=0.1,
+        recency_decay=True,
         item_embedding_dropout=0.2,
         history_dropout=0.3,
     )
@@ -191,7 +193,8 @@ def test_every_class_is_registered():
     "layer",
     [
         EASE(5, 30.0),
-        HistoryTower(3, 4, keras.initializers.Identity(2.0)),
+        HistoryTower(3, 4, keras.initializers.Identity(2.0), True),
+        RecencyDecay(),
         *(loss(reduction="sum", name="mine") for loss in LOSSES.values()),
     ],
     ids=lambda layer: type(layer).__name__,
@@ -208,6 +211,7 @@ def test_a_hybrid_keeps_its_options():
     again = TwoTower.from_config(config)
     assert again.get_config() == config
     assert again.ease.weight == 2.0
+    assert again.history_tower.decay
     assert again.item_tower.augmentation.strength == 0.5
     assert again.item_tower.components.size == DIM
 

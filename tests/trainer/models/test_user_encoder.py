@@ -38,3 +38,15 @@ def test_the_order_of_what_someone_likes_does_not_matter():
     np.testing.assert_allclose(
         encode_users(ENCODER, other), encode_users(ENCODER, LIKED), rtol=1e-6
     )
+
+
+def test_items_count_by_weight():
+    weights = LIKED.with_values(np.float32([2, 1, 2, 3, 4, 1, 0]))
+    twice = tf.ragged.constant(
+        [[2, 2], [0, 1, 1, 2, 2, 2, 3, 3, 3, 3], [3]], dtype=tf.int64
+    )
+    np.testing.assert_allclose(
+        encode_users(ENCODER, LIKED, weights),
+        encode_users(ENCODER, twice),
+        rtol=1e-6,
+    )

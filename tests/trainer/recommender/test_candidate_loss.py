@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from trainer.data.interactions import Interactions
 from trainer.models.losses.candidates import MARGIN
 from trainer.models.towers.user_towers import POOLING_POWER
 
@@ -29,6 +30,9 @@ CASES = [
     ("both", "warp", "mixed", 0, 1),
     ("both", "softmax", "uniform", -1, 1),
     ("id", "softmax", "in_batch", -1, 0),
+    # With weights, times and rejections.
+    ("history", "softmax", "mixed", -1, 1, True),
+    ("both", "warp", "mixed", 0, 0, True),
 ]
 PENALTIES = {"cnn_l2": 0.3, "user_l2": 0.2}
 
@@ -39,15 +43,20 @@ class Oracle:
 
     Attributes:
         case: The configuration.
-        train: Items of each user.
+        data: The interactions.
         batch: Arrays by name.
         kept: The bank of features, [items, F].
     """
 
     case: dict
-    train: list[list[int]]
+    data: Interactions
     batch: dict
     kept: np.ndarray
+
+    @property
+    def train(self):
+        """Items of each user."""
+        return self.data.train.to_list()
 
     def loss(self, weights):
         """The number that training makes smaller."""
@@ -59,7 +68,10 @@ class Oracle:
                 self.pair_loss(weights, theta, user, item, *comparison)
                 for comparison in self.comparisons(fresh)
             ]
-            losses.append(np.mean(parts))
+            losses.append(
+                self.weight(user, item) * np.mean(parts)
+                + self.rejections(weights, theta, user, item)
+            )
             penalties.append(0.5 * theta @ theta)
         decayed = [weights["projection/kernel"]]
         if self.trains_backbone:
@@ -116,6 +128,42 @@ class Oracle:
             for interaction in group[group >= 0]:
                 yield rows[interaction], item
 
+    def weight(self, user, item):
+        if self.data.weights is None:
+            return 1.0
+        place = self.train[user].index(item)
+        return float(self.data.weights[user][place])
+
+    def decay(self, weights, user, item, other):
+        """Of another item of the history, by its distance to the pair's."""
+        if not self.case.get("recency_decay"):
+            return 1.0
+        times = self.data.times[user].numpy()
+        mine, its = (times[self.train[user].index(i)] for i in (item, other))
+        later = sorted(set(times.tolist()))
+        age = abs(mine - its) / 86_400
+        order = abs(later.index(mine) - later.index(its))
+        a, b = weights["recency_decay/exponents"]
+        return (1 + age) ** -a * (1 + order) ** -b
+
+    def rejections(self, weights, theta, user, item):
+        if self.data.negatives is None or not len(self.data.negatives[user]):
+            return 0.0
+        own = self.score(weights, self.kept, theta, item)
+        return np.mean(
+            [
+                weight
+                * np.logaddexp(
+                    0.0, self.score(weights, self.kept, theta, other) - own
+                )
+                for other, weight in zip(
+                    self.data.negatives[user].numpy(),
+                    self.data.negative_weights[user].numpy(),
+                    strict=True,
+                )
+            ]
+        )
+
     def theta(self, weights, features, user, item):
         """A person, with the item to be predicted left out."""
         theta = 0.0
@@ -130,7 +178,13 @@ class Oracle:
             if self.case["item_embeddings"]:
                 own = weights["item_embedding/history_vectors"][others]
                 rows = rows + self.trust()[others, None] * own
-            counts = np.exp(rows @ weights["attention/kernel"])
+            counts = np.exp(rows @ weights["attention/kernel"]) * [
+                [
+                    self.weight(user, other)
+                    * self.decay(weights, user, item, other)
+                ]
+                for other in others
+            ]
             theta = (
                 theta
                 + (counts * rows).sum(axis=0) / counts.sum() ** POOLING_POWER
@@ -192,11 +246,14 @@ def short(path):
 
 
 @pytest.fixture
-def prepared(make_training, colours):
+def prepared(make_training, colours, weighed_colours):
     """Returns prepared(**case): a training, a batch, and their oracle."""
 
     def make(**case):
-        training = make_training(**BATCH, **PENALTIES, **case)
+        data = colours[0]
+        if case.get("recency_decay"):
+            data = weighed_colours
+        training = make_training(None, data, **BATCH, **PENALTIES, **case)
         rng = np.random.default_rng(3)
         for variable in training.model.trainable_variables:
             variable.assign(0.4 * rng.normal(size=variable.shape))
@@ -205,7 +262,7 @@ def prepared(make_training, colours):
         (batch,) = training.batches_from(2).take(1)
         oracle = Oracle(
             case,
-            colours[0].train.to_list(),
+            data,
             {name: value.numpy() for name, value in batch.items()},
             np.float64(np.float32(kept)),
         )
@@ -215,11 +272,24 @@ def prepared(make_training, colours):
 
 
 @pytest.mark.parametrize(
-    ("user_tower", "loss", "negatives", "frozen_stages", "item_embeddings"),
-    CASES,
+    (
+        "user_tower",
+        "loss",
+        "negatives",
+        "frozen_stages",
+        "item_embeddings",
+        "recency_decay",
+    ),
+    [(*case, False)[:6] for case in CASES],
 )
 def test_the_loss_and_its_gradient_are_those_of_the_definition(
-    prepared, user_tower, loss, negatives, frozen_stages, item_embeddings
+    prepared,
+    user_tower,
+    loss,
+    negatives,
+    frozen_stages,
+    item_embeddings,
+    recency_decay,
 ):
     training, batch, oracle = prepared(
         user_tower=user_tower,
@@ -227,6 +297,7 @@ def test_the_loss_and_its_gradient_are_those_of_the_definition(
         loss=loss,
         negatives=negatives,
         frozen_stages=frozen_stages,
+        recency_decay=recency_decay,
     )
     variables = training.model.trainable_variables
     with tf.GradientTape() as tape:

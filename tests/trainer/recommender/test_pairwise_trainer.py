@@ -1,5 +1,7 @@
 """The paper's loss on triples, against numpy and finite differences."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -107,6 +109,35 @@ def test_a_user_drawn_twice_takes_one_step(training, batch):
     step = ops.convert_to_numpy(training.model.user_tower.embeddings) - before
     np.testing.assert_allclose(np.abs(step[2]), 1e-3, rtol=0.02)
     assert not np.delete(step, 2, axis=0).any()
+
+
+def test_triples_count_by_weight(make_training, weighed_colours):
+    """Of a rejected negative, the weight of the rejection counts."""
+    training = make_training(None, weighed_colours, batch_size=40)
+    (batch,) = training.batches_from(0).take(1)
+    triples = training._sampler.draw(tf.constant(0, tf.int64))
+    assert (triples.rejections.numpy() >= 0).any()
+    weights = weighed_colours.weights.values.numpy()
+    rejections = weighed_colours.negative_weights.values.numpy()
+    expected = np.where(
+        triples.rejections >= 0,
+        rejections[triples.rejections],
+        weights[triples.interactions],
+    )
+    np.testing.assert_allclose(batch["weight"], expected)
+    weight = batch.pop("weight")
+    plain, _ = training.losses(batch)
+    weighed, _ = training.losses({**batch, "weight": weight})
+    np.testing.assert_allclose(weighed, plain * weight, rtol=1e-6)
+
+
+def test_rejections_alone_count_by_weight(make_training, weighed_colours):
+    interactions = dataclasses.replace(weighed_colours, weights=None)
+    training = make_training(None, interactions, batch_size=40)
+    (batch,) = training.batches_from(0).take(1)
+    triples = training._sampler.draw(tf.constant(0, tf.int64))
+    sampled = triples.rejections.numpy() < 0
+    assert (batch["weight"].numpy()[sampled] == 1).all()
 
 
 def test_two_devices_split_the_loss_of_a_batch(training):

@@ -7,6 +7,7 @@ import pytest
 
 from atelier.io.errors import UserError
 from atelier.schema.manifest import Manifest
+from trainer.recommender import refresh_items
 from trainer.recommender.config import RecommenderConfig
 from trainer.recommender.refresh_items import load_with_items
 from trainer.recommender.trained_model import load_recommender
@@ -121,6 +122,29 @@ def test_interactions_with_remaining_items_are_kept(before, today):
         np.array(today.interactions.user_ids) == "Käufer, 7"
     )
     assert len(today.interactions.train[user]) == 0
+
+
+def test_weights_stay_with_their_interactions(
+    run, before, data_of_today, monkeypatch
+):
+    if not run.config.ease_weight:
+        pytest.skip("the weights are the same for each kind of model")
+    rows = before.interactions.train
+    weights = rows.with_values(np.arange(len(rows.values), dtype=np.float32))
+    monkeypatch.setattr(
+        refresh_items,
+        "load_recommender",
+        lambda _: dataclasses.replace(before, history_weights=weights),
+    )
+    today = load_with_items(run, data_of_today)
+    result = today.history_weights
+    for (user, item), weight in zip(
+        train(today.interactions), result.values.numpy(), strict=True
+    ):
+        item_id = today.interactions.item_ids[item]
+        (old,) = places(before, item_id)
+        place = rows[user].numpy().tolist().index(old)
+        assert weight == weights[user][place]
 
 
 def test_ease_between_remaining_items_still_adds_to_scores(run, before, today):

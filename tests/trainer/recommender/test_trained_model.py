@@ -4,6 +4,7 @@ import shutil
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from atelier.io.errors import UserError
 from trainer.data.interactions import load_interactions
@@ -61,6 +62,21 @@ def test_the_keras_model_is_that_of_the_embeddings(trained, run_dir):
     model = load_best_model(Run.load(run_dir, RecommenderConfig))
     phi = model.item_tower(trained.photos.take(np.arange(3)))
     np.testing.assert_allclose(phi, trained.visual_vectors[:3], rtol=1e-4)
+
+
+def test_the_latest_of_the_liked_items_counts_most(trained):
+    decayed = dataclasses.replace(trained, order_exponent=0.5)
+    liked = tf.ragged.constant([[4], [7, 2, 5]], tf.int64)
+    assert trained.order_weights(liked) is None
+    weights = decayed.order_weights(liked)
+    expected = [2**-0.5, 4**-0.5, 3**-0.5, 2**-0.5]
+    np.testing.assert_allclose(weights.values, expected, rtol=1e-6)
+    ids = trained.interactions.item_ids
+    scores = trained.cold_start_scorer(liked, weights)(np.array([1]))[0]
+    scores[[7, 2, 5]] = -np.inf
+    assert decayed.recommend_for_items([[ids[7], ids[2], ids[5]]], k=1) == [
+        [ids[scores.argmax()]]
+    ]
 
 
 def test_new_users_are_recommended_what_scores_highest(trained):

@@ -36,7 +36,10 @@ def product_scorer(
 
 
 def with_ease(
-    score: Scorer, ease: EASE | None, liked: tf.RaggedTensor
+    score: Scorer,
+    ease: EASE | None,
+    liked: tf.RaggedTensor,
+    weights: tf.RaggedTensor | None = None,
 ) -> Scorer:
     """Returns a scorer that adds the EASE scores of histories.
 
@@ -44,13 +47,22 @@ def with_ease(
         score: Scorer of the towers.
         ease: EASE layer; None returns `score` unchanged.
         liked: Item indices of each user's history, int64 [users, None].
+        weights: Weights of these items, ragged float32 like `liked`; None if
+            all are 1.
     """
     if ease is None:
         return score
 
     def add(users: np.ndarray) -> np.ndarray:
         own = tf.gather(liked, users)
-        added = ease(own.values, own.value_rowids(), num_users=len(users))
+        added = ease(
+            own.values,
+            own.value_rowids(),
+            num_users=len(users),
+            weights=None
+            if weights is None
+            else tf.gather(weights, users).values,
+        )
         scores: np.ndarray = score(users) + added.numpy()
         return scores
 

@@ -34,7 +34,8 @@ class EASE(layers.Layer):
         min |X - X W|^2 + RIDGE |W|^2,  W_ij = -P_ij / P_jj,
         P = (X^T X + RIDGE I)^-1,
 
-    with X_ui = 1 if user u interacted with item i in training. Only the largest
+    with X_ui = w_ui, the weight of mean 1 of the training interaction of user u
+    with item i, which is 1 if interactions have no weights. Only the largest
     positive weights of each row are kept. They are fitted once, before
     training, and their scores added to the dot product of the towers: the
     towers generalize, EASE memorizes.
@@ -83,24 +84,32 @@ class EASE(layers.Layer):
             "weight": self.weight,
         }
 
-    def fit(self, items: np.ndarray, starts: np.ndarray) -> None:
+    def fit(
+        self,
+        items: np.ndarray,
+        starts: np.ndarray,
+        weights: np.ndarray | None = None,
+    ) -> None:
         """Fits the weights to the training interactions.
 
         Args:
             items: Item indices of all users, concatenated, int [n].
             starts: Row splits: start of each user's items, and n, int
                 [users + 1].
+            weights: Weights w_ui of the items, float [n]; None if all are 1.
         """
         counts = np.bincount(items, minlength=self._num_items)
         commonest = np.argsort(-counts, kind="stable")[:MOST_ITEMS]
         known = np.sort(commonest[counts[commonest] > 0])
         place = np.full(self._num_items, -1)
         place[known] = np.arange(len(known))
-        weights = _weights(_co_occurrences(place[items], starts, len(known)))
+        item_weights = _weights(
+            _co_occurrences(place[items], starts, len(known), weights)
+        )
         neighbours = np.zeros(self.neighbours.shape, np.int32)
         weights_to = np.zeros(self.weights_to.shape, np.float32)
         for first in range(0, len(known), _ROWS_AT_ONCE):
-            rows = weights[first : first + _ROWS_AT_ONCE]
+            rows = item_weights[first : first + _ROWS_AT_ONCE]
             best = np.argsort(-rows, axis=1, kind="stable")
             best = best[:, : neighbours.shape[1]]
             own = known[first : first + _ROWS_AT_ONCE]
@@ -111,13 +120,17 @@ class EASE(layers.Layer):
         self.neighbours.assign(neighbours)
         self.weights_to.assign(weights_to)
 
-    def call(self, items: Any, rows: Any, num_users: int) -> Any:
+    def call(
+        self, items: Any, rows: Any, num_users: int, weights: Any = None
+    ) -> Any:
         """Scores the catalog for histories.
 
         Args:
             items: Item indices of all histories, concatenated, int [n].
             rows: Row index of the user of each item, int [n].
             num_users: Number of users.
+            weights: Weights of the items in their histories, float [n]; None if
+                all are 1.
 
         Returns:
             Scores to add to those of the towers, float [num_users, items].
@@ -125,8 +138,11 @@ class EASE(layers.Layer):
         cells = ops.cast(rows, "int32")[:, None] * self._num_items + ops.take(
             self.neighbours, items, axis=0
         )
+        added = ops.take(self.weights_to, items, axis=0)
+        if weights is not None:
+            added = added * weights[:, None]
         sums = ops.segment_sum(
-            ops.reshape(ops.take(self.weights_to, items, axis=0), [-1]),
+            ops.reshape(added, [-1]),
             ops.reshape(cells, [-1]),
             num_segments=num_users * self._num_items,
         )
@@ -134,13 +150,21 @@ class EASE(layers.Layer):
 
 
 def _co_occurrences(
-    items: np.ndarray, starts: np.ndarray, num_items: int
+    items: np.ndarray,
+    starts: np.ndarray,
+    num_items: int,
+    weights: np.ndarray | None,
 ) -> np.ndarray:
     """Returns X^T X, float32 [num_items, num_items]; skips items of -1."""
     common = np.zeros((num_items, num_items), np.float32)
-    for own in np.split(items, starts[1:-1]):
-        kept = own[own >= 0]
-        common[np.ix_(kept, kept)] += 1
+    values = np.ones(len(items), np.float32) if weights is None else weights
+    for own, x in zip(
+        np.split(items, starts[1:-1]),
+        np.split(values, starts[1:-1]),
+        strict=True,
+    ):
+        kept = own >= 0
+        common[np.ix_(own[kept], own[kept])] += np.outer(x[kept], x[kept])
     return common
 
 

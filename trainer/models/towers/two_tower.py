@@ -49,6 +49,8 @@ class TwoTower(keras.Model):
         feature_dropout: Dropout rate of image features.
         item_embedding_dropout: Dropout rate of item embeddings.
         history_dropout: Dropout rate of the items of a history.
+        recency_decay: Whether the weight of an item in a history decays with
+            its age and order.
         name: Name of the model.
         **kwargs: Further arguments of `keras.Model`.
 
@@ -75,6 +77,7 @@ class TwoTower(keras.Model):
         feature_dropout: float = 0.0,
         item_embedding_dropout: float = 0.0,
         history_dropout: float = 0.0,
+        recency_decay: bool = False,
         name: str = "two_tower",
         **kwargs: Any,
     ) -> None:
@@ -83,6 +86,7 @@ class TwoTower(keras.Model):
         self._num_users = num_users
         self._user_tower_type = user_tower
         self._train_counts = np.asarray(train_counts)
+        self._recency_decay = recency_decay
         embedding_dim = item_tower.projection.units
         self.item_tower = item_tower
         self.user_tower: Any = None
@@ -94,6 +98,7 @@ class TwoTower(keras.Model):
                 embedding_dim,
                 item_tower.features_dim,
                 item_tower.projection_initializer(),
+                recency_decay,
             )
         self.item_embedding: ItemEmbedding | None = None
         if item_embeddings:
@@ -125,6 +130,7 @@ class TwoTower(keras.Model):
                 self.item_embedding.dropout if self.item_embedding else 0.0
             ),
             "history_dropout": self.history_dropout.rate,
+            "recency_decay": self._recency_decay,
         }
 
     @classmethod

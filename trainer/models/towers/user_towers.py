@@ -40,6 +40,45 @@ def id_tower(num_users: int, embedding_dim: int) -> layers.Embedding:
 
 
 @keras.saving.register_keras_serializable(package="atelier")
+class RecencyDecay(layers.Layer):
+    """Decay of the weight of an item in a history, with its age and order.
+
+        d = (1 + age)^-a (1 + order)^-b,
+
+    with age the time between the item and the moment that the history is used,
+    in days, and order the number of interactions between them plus one. Both
+    exponents are learned from 0, which is no decay. A power law, because the
+    days since an interaction range from none to years.
+
+    Example:
+        decay = RecencyDecay()
+        weights = decay(np.array([[0.0, 1.0], [7.5, 2.0]]))
+
+    Args:
+        name: Name of the layer.
+        **kwargs: Further arguments of `keras.layers.Layer`.
+    """
+
+    def __init__(self, name: str = "recency_decay", **kwargs: Any) -> None:
+        super().__init__(name=name, **kwargs)
+        self.exponents = self.add_weight(
+            shape=(2,), initializer="zeros", name="exponents"
+        )
+        self.built = True
+
+    def call(self, recency: Any) -> Any:
+        """Computes the decay.
+
+        Args:
+            recency: Age in days and order of each item, float [n, 2].
+
+        Returns:
+            Factors of the weights, float [n].
+        """
+        return ops.exp(-ops.matmul(ops.log1p(recency), self.exponents))
+
+
+@keras.saving.register_keras_serializable(package="atelier")
 class HistoryTower(layers.Layer):
     """User tower that pools the history of a user, for cold-start users too.
 
@@ -58,11 +97,13 @@ class HistoryTower(layers.Layer):
         features_dim: Width of the image features.
         kernel_initializer: Initializer of the projection from features to K
             dimensions, which is not shared with the item tower.
+        recency_decay: Whether the weight of an item decays, see `RecencyDecay`.
         name: Name of the layer.
         **kwargs: Further arguments of `keras.layers.Layer`.
 
     Attributes:
         projection: The projection.
+        decay: The decay of the weights, or None.
     """
 
     def __init__(
@@ -70,6 +111,7 @@ class HistoryTower(layers.Layer):
         embedding_dim: int,
         features_dim: int,
         kernel_initializer: Any = "glorot_uniform",
+        recency_decay: bool = False,
         name: str = "history_tower",
         **kwargs: Any,
     ) -> None:
@@ -88,6 +130,7 @@ class HistoryTower(layers.Layer):
         self.offset = self.add_weight(
             shape=(embedding_dim,), initializer="zeros", name="offset"
         )
+        self.decay = RecencyDecay() if recency_decay else None
         self.built = True
 
     def get_config(self) -> dict[str, Any]:
@@ -99,6 +142,7 @@ class HistoryTower(layers.Layer):
             "kernel_initializer": keras.initializers.serialize(
                 self.projection.kernel_initializer
             ),
+            "recency_decay": self.decay is not None,
         }
 
     def rows(self, vectors: Any) -> Any:

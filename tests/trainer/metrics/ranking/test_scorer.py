@@ -64,6 +64,11 @@ def test_ease_scores_are_added():
     expected[0] += weights[[0, 1, 3]].sum(axis=0)
     expected[1] += weights[[0, 1]].sum(axis=0)
     np.testing.assert_allclose(result, expected, rtol=1e-5)
+    doubled = histories.with_values(2 * np.ones(6, np.float32))
+    result = with_ease(lambda of: towers[of], layer, histories, doubled)(users)
+    np.testing.assert_allclose(
+        result, 2 * expected - towers[users], rtol=1e-5, atol=1e-6
+    )
 
 
 def test_without_weights_a_score_stays_what_it_is():

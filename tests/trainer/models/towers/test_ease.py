@@ -11,17 +11,17 @@ ROWS = np.concatenate(HISTORIES).astype(int)
 STARTS = np.cumsum([0, *map(len, HISTORIES)])
 
 
-def taken():
+def taken(values=None):
     """X, a row a person."""
     rows = np.zeros((len(HISTORIES), ITEMS))
-    for row, own in zip(rows, HISTORIES, strict=True):
-        row[own] = 1
+    people = np.repeat(np.arange(len(HISTORIES)), np.diff(STARTS))
+    rows[people, ROWS] = 1 if values is None else values
     return rows
 
 
-def ridge_of_each_column():
+def ridge_of_each_column(values=None):
     """W by one small ridge regression an item, on all the others."""
-    rows, weights = taken(), np.zeros((ITEMS, ITEMS))
+    rows, weights = taken(values), np.zeros((ITEMS, ITEMS))
     for item in range(ITEMS):
         others = np.delete(np.arange(ITEMS), item)
         x = rows[:, others]
@@ -47,6 +47,24 @@ def test_weights_are_a_ridge_regression_an_item(fitted):
     expected = 4 * np.maximum(ridge_of_each_column(), 0)
     assert (expected > 0).sum() > 10
     np.testing.assert_allclose(dense(fitted), expected, atol=1e-6)
+
+
+def test_weights_of_interactions_are_the_values_of_x():
+    values = np.random.default_rng(0).uniform(0.2, 9, len(ROWS))
+    layer = EASE(ITEMS, 4.0)
+    layer.fit(ROWS, STARTS, values.astype(np.float32))
+    expected = 4 * np.maximum(ridge_of_each_column(values), 0)
+    assert (expected > 0).sum() > 10
+    np.testing.assert_allclose(dense(layer), expected, atol=1e-5)
+
+
+def test_items_of_a_history_count_by_weight(fitted):
+    items, rows = np.array([0, 2, 1]), np.array([1, 1, 0])
+    weights = np.float32([2.0, 0.5, 3.0])
+    result = fitted(items, rows, num_users=2, weights=weights)
+    history = np.zeros((2, ITEMS))
+    history[rows, items] = weights
+    np.testing.assert_allclose(result, history @ dense(fitted), rtol=1e-5)
 
 
 def test_only_the_nearest_are_kept(monkeypatch):

@@ -5,6 +5,7 @@ from keras import ops
 
 from trainer.models.towers.user_towers import POOLING_POWER
 from trainer.models.towers.user_towers import HistoryTower
+from trainer.models.towers.user_towers import RecencyDecay
 from trainer.models.towers.user_towers import id_tower
 
 
@@ -45,3 +46,17 @@ def test_items_count_by_attention(tower):
 def test_an_empty_history_gives_the_offset(tower):
     result = tower(np.zeros((1, 4), np.float32))
     np.testing.assert_array_equal(result, [[1, 2, 3]])
+
+
+def test_items_start_without_a_decay():
+    recency = np.array([[0, 1], [900, 40]], np.float32)
+    np.testing.assert_array_equal(RecencyDecay()(recency), [1, 1])
+
+
+def test_items_decay_with_age_and_order():
+    decay = RecencyDecay()
+    decay.exponents.assign([0.5, 2.0])
+    recency = np.array([[0, 1], [3, 2], [8, 0]], np.float32)
+    np.testing.assert_allclose(
+        decay(recency), [1 / 4, 1 / 2 / 9, 1 / 3], rtol=1e-6
+    )

@@ -103,15 +103,14 @@ class Interactions:
         """
         if self.weights is None:
             return self
-        raised = [
-            None if weights is None else weights**power
-            for weights in (self.weights, self.negative_weights)
-        ]
-        mean = tf.reduce_mean(raised[0].values)
+        raised, rejected = self.weights**power, self.negative_weights
+        mean = tf.reduce_mean(raised.values)
         return dataclasses.replace(
             self,
-            weights=raised[0] / mean if power else None,
-            negative_weights=None if raised[1] is None else raised[1] / mean,
+            weights=raised / mean if power else None,
+            negative_weights=None
+            if rejected is None
+            else rejected**power / mean,
         )
 
 

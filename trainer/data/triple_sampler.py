@@ -109,7 +109,7 @@ class TripleSampler:
         negatives = rank + offset - starts
         rejections = tf.fill([self._batch_size], tf.constant(-1, tf.int64))
         if self._rejected is not None:
-            rejections = self._rejections(users, step)
+            rejections = self._rejections(self._rejected, users, step)
             negatives = tf.where(
                 rejections >= 0,
                 tf.gather(self._rejected.values, tf.maximum(rejections, 0)),
@@ -123,12 +123,14 @@ class TripleSampler:
             rejections,
         )
 
-    def _rejections(self, users: tf.Tensor, step: tf.Tensor) -> tf.Tensor:
+    def _rejections(
+        self, rejected: tf.RaggedTensor, users: tf.Tensor, step: tf.Tensor
+    ) -> tf.Tensor:
         """Draws positions of rejected items, or -1, int64 [batch]."""
         step = -1 - step  # Other draws than those of any triple.
-        counts = tf.gather(self._rejected.row_lengths(), users)
+        counts = tf.gather(rejected.row_lengths(), users)
         taken = (counts > 0) & (self._below(2, step, stream=0) == 0)
-        drawn = tf.gather(self._rejected.row_starts(), users) + self._below(
+        drawn = tf.gather(rejected.row_starts(), users) + self._below(
             counts, step, stream=1
         )
         return tf.where(taken, drawn, -1)

@@ -85,7 +85,7 @@ def _check_better(run: Run[RecommenderConfig], better_than: str) -> None:
     Raises:
         UserError: If the run is significantly worse, or not comparable.
     """
-    if not Manifest.read(run.data_dir).counts["test"]:
+    if not Manifest.read(run.data_dir).counts.get("test"):
         _logger.warning(
             f"{run.data_dir} holds out no test item, so the model is not "
             f"compared with {better_than}"

@@ -11,6 +11,7 @@ from atelier.io.errors import UserError
 from atelier.schema import run_artifacts
 from atelier.schema.model_names import OURS
 from atelier.schema.model_names import TWO_TOWER
+from trainer.data.attributes import load_products
 from trainer.data.interactions import Interactions
 from trainer.data.items import read_items
 from trainer.evaluation import format_tables
@@ -32,6 +33,7 @@ from trainer.evaluation.results import summarize
 from trainer.evaluation.verdict import RIVALS
 from trainer.evaluation.verdict import remedy
 from trainer.evaluation.verdict import verdict
+from trainer.evaluation.without_variants import without_variants
 from trainer.metrics.ranking.ranks import Ranks
 from trainer.metrics.ranking.scorer import Scorer
 from trainer.recommender.trained_model import TrainedRecommender
@@ -45,6 +47,12 @@ _CANDIDATES = {
     "catalog": "all catalog items that the user did not interact with",
     "interacted": "all items with an interaction, minus those of the user",
 }
+
+
+_VARIANTS = (
+    "; without variants: items of one product with an item that the user "
+    "owns are no candidates, and do not count where they are held out"
+)
 
 
 def evaluate(run: Run, options: EvaluationConfig | None = None) -> Evaluation:
@@ -86,10 +94,12 @@ def _examine(
     """Evaluates all models; returns the metrics and the report's inputs."""
     baselines, minutes = fit_baselines(options.baseline_names, run, trained)
     eval_sets = build_eval_sets(run, trained, baselines)
+    candidates = _candidates(options, eval_sets)
+    products = load_products(run.data_dir)
+    if products is not None:
+        eval_sets |= without_variants(eval_sets, products, candidates)
     catalog = EvalCatalog(
-        trained.interactions.train_counts(),
-        trained.visual_vectors,
-        _candidates(options, eval_sets),
+        trained.interactions.train_counts(), trained.visual_vectors, candidates
     )
     answers = {
         name: evaluate_models(eval_set, catalog, options, run.config.seed)
@@ -101,9 +111,8 @@ def _examine(
         answers,
         compare(TWO_TOWER, against, answers) if against else None,
         options.k,
-        _protocol(
-            trained.interactions, options, run.config.cold_item_threshold
-        ),
+        _protocol(trained.interactions, options, run.config.cold_item_threshold)
+        + _VARIANTS * (products is not None),
     )
     evaluation = _judge(run, evaluation, answers[TEST], minutes)
     shown = ReportInputs(

@@ -367,7 +367,7 @@ def test_a_run_without_an_evaluation_is_evaluated_first(
 def test_without_test_items_nothing_is_compared(
     not_evaluated, tmp_path, monkeypatch, caplog
 ):
-    manifest = SimpleNamespace(counts={"test": 0})
+    manifest = SimpleNamespace(counts={})
     monkeypatch.setattr(
         recommender_command,
         "Manifest",

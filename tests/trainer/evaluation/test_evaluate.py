@@ -124,6 +124,24 @@ def test_every_model_is_measured_on_every_pair(
     assert "each held-out item (44 interactions of 6 users)" in result.protocol
 
 
+def test_tables_have_a_twin_without_variants(
+    made_run, uneven_dir, evaluated, monkeypatch
+):
+    monkeypatch.setattr(module, "load_products", lambda _: np.arange(82) // 4)
+    _, whole = evaluated
+    options = EvaluationConfig(baselines=ANY_USER)
+    result = evaluate(made_run(uneven_dir), options)
+    pairs = result.test_interactions
+    assert 0 < pairs["all_without_variants"] < pairs["all"]
+    for name, groups in whole.models.items():
+        assert result.models[name]["all"] == groups["all"]
+        twin = result.models[name]["all_without_variants"]
+        assert set(twin) == set(groups["all"])
+        assert twin["auc"] != groups["all"]["auc"]
+    assert "all_without_variants" in result.comparison.groups
+    assert "; without variants: items of one product" in result.protocol
+
+
 def test_ranks_have_a_row_for_each_pair(evaluated, uneven_dir, uneven_splits):
     run, _ = evaluated
     ids = load_interactions(uneven_dir)

@@ -22,7 +22,8 @@ _MIN_PATIENCE = 3
 _BASE, _FROM_SCRATCH = "hybrid", "laptop"
 _FITTED = (AUTO, _BASE, _FROM_SCRATCH)
 """Presets that are fitted; the paper's settings stay as they were published."""
-_PRETRAINED = ("efficientnet_lite0",)
+_PRETRAINED = PRESETS[_BASE]["backbone"]
+"""Built-in network with pretrained weights."""
 
 _logger = logging.getLogger(__name__)
 
@@ -43,30 +44,41 @@ def fit_preset(
     """
     if preset not in _FITTED:
         return dict(PRESETS[preset])
-    backbone = given.get("backbone", _PRETRAINED[0])
     chosen = preset
     if preset == AUTO:
-        has_weights = backbone in _PRETRAINED or given.get("weights")
+        pretrained = given.get("backbone", _PRETRAINED) == _PRETRAINED
+        has_weights = pretrained or given.get("weights")
         chosen = _BASE if has_weights else _FROM_SCRATCH
     values = {**PRESETS[chosen], **_schedule(PRESETS[chosen], given, manifest)}
     if preset == AUTO:
-        counts = manifest.counts
-        config = {**values, **given}
-        _logger.info(
-            f"--preset auto chose {chosen}, "
-            + (
-                f"{backbone} frozen"
-                if chosen == _BASE
-                else f"{backbone} from scratch, which has no pretrained weights"
-            )
-            + f", batches of {config['batch_size']} and at most "
-            f"{config['epochs']} epochs (at least {MIN_STEPS} steps; patience "
-            f"{config['early_stopping_patience']}), for {counts['users']:,} "
-            f"users, {counts['items']:,} items with images of "
-            f"{manifest.image_size} pixels and {counts['train']:,} training "
-            "interactions, on any device"
-        )
+        if manifest.counts["train"] < manifest.counts["items"]:
+            values["item_embeddings"] = False
+        _logger.info(_choice(chosen, {**values, **given}, manifest))
     return values
+
+
+def _choice(chosen: str, values: Mapping[str, Any], manifest: Manifest) -> str:
+    """Returns what `auto` chose and why, in one line."""
+    counts = manifest.counts
+    parts = [
+        chosen,
+        f"{values['backbone']} "
+        + (
+            "frozen with pretrained weights"
+            if chosen == _BASE
+            else "from scratch, because it has no pretrained weights"
+        ),
+        *["no item embeddings"] * (not values.get("item_embeddings")),
+        f"batches of {values['batch_size']}",
+        f"at most {values['epochs']} epochs",
+        f"early stopping after {values['early_stopping_patience']}",
+    ]
+    return (
+        f"--preset auto chose {', '.join(parts)}, for {counts['users']:,} "
+        f"users, {counts['items']:,} items with images of "
+        f"{manifest.image_size} pixels, {counts['train']:,} training "
+        "interactions and any device"
+    )
 
 
 def _schedule(

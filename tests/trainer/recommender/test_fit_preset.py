@@ -24,6 +24,7 @@ def test_there_are_enough_steps(preset, num_interactions):
     assert config.batch_size.bit_count() == 1
     assert 3 <= config.early_stopping_patience < config.epochs
     fitted = {"batch_size", "epochs", "early_stopping_patience"}
+    fitted |= {"item_embeddings"} if preset == "auto" else set()
     assert {name: values[name] for name in values if name not in fitted} == {
         name: value
         for name, value in PRESETS[preset].items()
@@ -60,12 +61,12 @@ def test_the_settings_of_the_paper_stay():
         (
             {},
             "hybrid",
-            "chose hybrid, efficientnet_lite0 frozen, batches of 64",
+            "chose hybrid, efficientnet_lite0 frozen with pretrained",
         ),
         (
             {"backbone": "cnn_f"},
             "laptop",
-            "chose laptop, cnn_f from scratch, which has no pretrained weights",
+            "cnn_f from scratch, because it has no pretrained weights, no item",
         ),
         ({"backbone": "cnn_f", "weights": "a.npz"}, "hybrid", "cnn_f frozen"),
         ({"epochs": 3}, "hybrid", "at most 3 epochs"),
@@ -77,6 +78,12 @@ def test_auto_says_what_it_chose_and_why(given, chosen, words, caplog):
     assert values == fit_preset(chosen, given, manifest(1_590))
     (message,) = caplog.messages
     assert words in message
-    assert "for 400 users, 300 items with images of 64 pixels and 1,590" in (
+    assert "for 400 users, 300 items with images of 64 pixels, 1,590" in (
         message
     )
+
+
+def test_items_without_a_history_have_no_embeddings():
+    assert fit_preset("auto", {}, manifest(300))["item_embeddings"]
+    assert not fit_preset("auto", {}, manifest(299))["item_embeddings"]
+    assert fit_preset("hybrid", {}, manifest(299))["item_embeddings"]

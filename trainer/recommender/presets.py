@@ -4,7 +4,7 @@ from typing import Any
 
 AUTO = "auto"
 _PRESETS: dict[str, dict[str, Any]] = {
-    "laptop": {"batch_size": 64, "epochs": 12},
+    "laptop": {"batch_size": 64, "epochs": 12, "learning_rate": 1e-3},
     # Network and settings of the released code (Kang et al. 2017).
     "dvbpr": {
         "backbone": "cnn_f",

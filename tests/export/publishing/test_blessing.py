@@ -311,7 +311,7 @@ def test_a_model_that_falls_short_is_not_published(run_dir, tmp_path):
     assert not versions_of(str(tmp_path))
 
 
-def tested(mean):
+def measured(mean):
     """Metrics of a run, by a paired test of an interval of 0.2."""
     test = {"difference": mean, "low": mean - 0.1, "high": mean + 0.1}
     return {"rivals": {"popularity": {"auc": test, "ndcg@5": test}}}
@@ -319,19 +319,19 @@ def tested(mean):
 
 @pytest.mark.parametrize("mean", [-0.05, 0.3])
 def test_a_model_that_is_not_worse_is_published(mean):
-    check_better(tested(mean), "popularity", "run")
+    check_better(measured(mean), "popularity", "run")
 
 
 @pytest.mark.parametrize(
     ("metrics", "rival", "words"),
     [
         (
-            tested(-0.3),
+            measured(-0.3),
             "popularity",
             r"significantly worse than popularity: NDCG@5 -0.3000 \(95 % inter",
         ),
         (
-            tested(0.3),
+            measured(0.3),
             "ease",
             "no comparison with ease; run .* --baselines ease",
         ),
@@ -356,7 +356,7 @@ def test_a_run_without_an_evaluation_is_evaluated_first(
 ):
     def evaluate(run, options):
         assert options.baselines == "popularity"
-        json_files.write_json(run.run_dir, "metrics.json", tested(-0.3))
+        json_files.write_json(run.run_dir, "metrics.json", measured(-0.3))
 
     monkeypatch.setattr(recommender_command, "evaluate", evaluate)
     with pytest.raises(UserError, match="significantly worse than popularity"):

@@ -373,7 +373,7 @@ def test_data_without_test_items_are_one_sentence(
         ("--k=0", "--k must be at least 1, got 0"),
         (
             "--reference_baseline=fm",
-            "--reference_baseline fm with --baselines random,popularity (the d",
+            "--reference_baseline fm with --baselines random,popularity,",
         ),
         ("--baselines=luck", "warp_mf, ials, vis_rank"),
     ],

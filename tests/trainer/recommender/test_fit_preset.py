@@ -23,7 +23,8 @@ def test_there_are_enough_steps(preset, num_interactions):
     assert 64 <= config.batch_size <= PRESETS[preset]["batch_size"]
     assert config.batch_size.bit_count() == 1
     assert 3 <= config.early_stopping_patience < config.epochs
-    fitted = {"batch_size", "epochs", "early_stopping_patience"}
+    fitted = {"batch_size", "learning_rate", "epochs"}
+    fitted |= {"early_stopping_patience"}
     fitted |= {"item_embeddings"} if preset == "auto" else set()
     assert {name: values[name] for name in values if name not in fitted} == {
         name: value
@@ -41,6 +42,9 @@ def test_batches_grow_with_the_interactions(
 ):
     values = fit_preset("hybrid", {}, manifest(num_interactions))
     assert (values["batch_size"], values["epochs"]) == (batch_size, epochs)
+    assert values["learning_rate"] ** 2 == pytest.approx(
+        3e-3**2 * batch_size / 512
+    )
 
 
 def test_a_given_batch_size_counts_in_the_steps():

@@ -14,8 +14,10 @@ import tensorflow as tf
 
 from atelier.schema.signatures import DESIGNER
 from atelier.schema.signatures import STRENGTH
+from atelier.segmentation.garment_cutter import GarmentCutter
 from export.index.ops.gather_rows import gather_rows
 from export.index.top_k import TopK
+from export.servables.bounds import out_of_bounds
 from export.servables.category_lookup import CategoryLookup
 from export.servables.id_lookup import IdLookup
 from export.servables.image_decoding import decode_images
@@ -73,6 +75,8 @@ class DesignerServable(tf.Module):
         gan = context.gan
         self._context = context
         self._restyler = ImageEditor(context.designer, frames=2)
+        cuts = gan.run.background == "white"
+        self._cutter = GarmentCutter() if cuts else None
         self._categories = CategoryLookup(gan.categories, "categories")
         self._users = users
         self._roots = tf.Variable(
@@ -95,6 +99,7 @@ class DesignerServable(tf.Module):
             NEAREST,
         )
         # TF Serving restores only the tf.Variables that the module holds.
+        self._cutter_weights = self._cutter.weights if self._cutter else []
         self._weights = [
             variables_of(network)
             for network in (
@@ -184,9 +189,9 @@ class DesignerServable(tf.Module):
         index, unknown = self._categories(category)
         user_vectors, known = self._users(user_id)
         photos, broken = decode_images(
-            image_bytes, gan.image_size, gan.run.resize
+            image_bytes, gan.image_size, gan.run.resize, self._cutter
         )
-        errors = [unknown, _out_of_bounds(strength), broken]
+        errors = [unknown, out_of_bounds(strength, STRENGTH), broken]
         error = functools.reduce(
             lambda one, other: tf.where(one == "", other, one), errors
         )
@@ -269,17 +274,3 @@ def _each(
         parallel_iterations=1,
     )
     return {**results, "error": error}
-
-
-def _out_of_bounds(strength: tf.Tensor) -> tf.Tensor:
-    """Returns errors of strengths, "" for valid ones, string [batch]."""
-    assert STRENGTH.bounds
-    least, most = STRENGTH.bounds
-    error = tf.strings.join(
-        [
-            f"strength must be from {least} to {most}, got ",
-            tf.as_string(strength, shortest=True),
-            ".",
-        ]
-    )
-    return tf.where((strength >= least) & (strength <= most), "", error)

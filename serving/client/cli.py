@@ -21,6 +21,7 @@ _EXAMPLES = """examples:
   %(prog)s recommend --user U1 --exclude I7 --category Dress
   %(prog)s recommend-for-items --item I1 --item I4
   %(prog)s similar --item I1 --count 5
+  %(prog)s goes-with --item I1
   %(prog)s score --user U1 --image new.jpg
   %(prog)s design --user U1 --category Dress
   %(prog)s --model designer wait"""

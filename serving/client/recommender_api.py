@@ -19,6 +19,7 @@ class RecommenderApi(SyncClient):
     recommend = blocking(requests.recommend)
     recommend_for_items = blocking(requests.recommend_for_items)
     similar_items = blocking(requests.similar_items)
+    goes_with = blocking(requests.goes_with)
     score_images = blocking(requests.score_images)
     embed_images = blocking(requests.embed_images)
     embed_users = blocking(requests.embed_users)

@@ -17,6 +17,7 @@ from atelier.schema.vocabulary import read_vocabulary
 from trainer.data.images import load_photos
 from trainer.data.interactions import Interactions
 from trainer.data.interactions import by_user
+from trainer.data.user_holdout import HeldOutUsers
 from trainer.models.embeddings import compute_item_embeddings
 from trainer.models.embeddings import map_images
 from trainer.models.towers.ease import EASE
@@ -62,7 +63,9 @@ def load_with_items(run: Run, data_dir: str) -> TrainedRecommender:
         trained,
         interactions=interactions,
         history_weights=history_weights,
-        held_out_users=None,  # Only the evaluation of the training needs them.
+        held_out_users=_held_out_users(
+            trained.held_out_users, _reversed(rows, len(old.item_ids))
+        ),
         photos=photos,
         item_tower=model.item_tower,
         item_vectors=embeddings.items,
@@ -103,17 +106,11 @@ def _with_items(
             [users, None], or None.
     """
     new_index = _reversed(rows, len(old.item_ids))
-
-    def kept(pairs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        pairs = np.stack([pairs[:, 0], new_index[pairs[:, 1]]], axis=1)
-        order = np.lexsort(pairs.T[::-1])
-        order = order[pairs[order, 1] >= 0]
-        return pairs[order], order
-
-    pairs, order = kept(
+    pairs, order = _remaining(
         np.stack(
             [old.train.value_rowids().numpy(), old.train.values.numpy()], axis=1
-        )
+        ),
+        new_index,
     )
     train = by_user(pairs, len(old.user_ids))
     if weights is not None:
@@ -122,10 +119,51 @@ def _with_items(
         user_ids=old.user_ids,
         item_ids=item_ids,
         train=train,
-        validation=kept(old.validation)[0],
-        test=kept(old.test)[0],
+        validation=_remaining(old.validation, new_index)[0],
+        test=_remaining(old.test, new_index)[0],
     )
     return interactions, weights
+
+
+def _held_out_users(
+    old: HeldOutUsers | None, new_index: np.ndarray
+) -> HeldOutUsers | None:
+    """Returns the held-out users with the items that remain, if any.
+
+    Args:
+        old: Held-out users of the training, with the old item indices.
+        new_index: New index of each old item, -1 for a removed one, int64 [old
+            items].
+    """
+    if old is None:
+        return None
+    given = old.fold_in_items
+    pairs = np.stack([given.value_rowids(), given.values], axis=1)
+    return HeldOutUsers(
+        old.user_ids,
+        by_user(_remaining(pairs, new_index)[0], len(old.user_ids)),
+        _remaining(old.held_out_items, new_index)[0],
+    )
+
+
+def _remaining(
+    pairs: np.ndarray, new_index: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Returns the (user, item) pairs of the items that remain, sorted.
+
+    Args:
+        pairs: (user, item) pairs, with the old item indices, int64 [pairs, 2].
+        new_index: New index of each old item, -1 for a removed one, int64 [old
+            items].
+
+    Returns:
+        The pairs, int64 [remaining, 2], and the position of each in `pairs`,
+        int64 [remaining].
+    """
+    pairs = np.stack([pairs[:, 0], new_index[pairs[:, 1]]], axis=1)
+    order = np.lexsort(pairs.T[::-1])
+    order = order[pairs[order, 1] >= 0]
+    return pairs[order], order
 
 
 def _factors(

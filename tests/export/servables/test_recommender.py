@@ -13,8 +13,10 @@ from atelier.schema import run_artifacts
 from atelier.schema import signatures
 from atelier.schema.warmup_requests import WARM_UP
 from atelier.schema.warmup_requests import read_warm_up
+from export.index.mmr import mmr
 from export.index.top_k import NO_SCORE
 from export.publishing.blessing import probe_in_subprocess
+from export.publishing.golden_reasons import reason_shares
 from export.publishing.golden_request import Example
 from export.publishing.publish_recommender import export_recommender
 from export.publishing.recommender_options import RecommenderOptions
@@ -30,6 +32,9 @@ pytestmark = pytest.mark.compat
 SIGNATURES = signatures.SIGNATURES[signatures.RECOMMENDER]
 USERS = ["Käufer, 3", "nobody", "Käufer, 0"]
 LIKED = ["Größe, 3-0", "Größe, 3-4"]
+OWN = [f"Größe, 3-{index}" for index in range(9)]
+STRAY = "stray 0"
+DTYPES = {"include_owned": bool, "diversity": np.float32}
 BAD_PHOTOS = [b"no photo", b"\xff\xd8\xff"]
 
 
@@ -44,7 +49,10 @@ def version(request, build_once):
 
     def export(folder):
         export_recommender(
-            run_dir, str(folder / "models"), RecommenderOptions(top_k=10)
+            run_dir,
+            str(folder / "models"),
+            RecommenderOptions(top_k=10),
+            better_than="none",
         )
 
     folder = build_once("exported_hybrid", export)
@@ -63,6 +71,8 @@ def answers(version, trained, tmp_path_factory):
     """Answers by name, and the signatures."""
     interactions, photos = trained.interactions, trained.photos
     everything = [*interactions.item_ids, ""]
+    others = sorted(set(interactions.item_ids) - set(OWN))
+    padding = [""] * (len(others) - 1)
     asked = {
         "recommend": ("serving_default", {"user_id": USERS}),
         "excluding": (
@@ -72,14 +82,25 @@ def answers(version, trained, tmp_path_factory):
         "filtered": (
             "recommend_filtered",
             {
-                "user_id": [USERS[0]] * 4,
+                "user_id": [USERS[0]] * 7,
                 "categories": [
                     ["shoe", ""],
                     ["", ""],
                     ["hat", "shoe"],
                     ["hat", "tie"],
+                    *[["", ""]] * 3,
                 ],
-                "exclude_ids": [[LIKED[0]], [LIKED[0]], [""], [""]],
+                "exclude_ids": [
+                    [STRAY, *padding],
+                    [STRAY, *padding],
+                    ["", *padding],
+                    ["", *padding],
+                    others,
+                    ["", *padding],
+                    ["", *padding],
+                ],
+                "include_owned": [False] * 4 + [True, False, False],
+                "diversity": [0.0] * 5 + [0.5, np.nan],
             },
         ),
         "liked": (
@@ -87,6 +108,7 @@ def answers(version, trained, tmp_path_factory):
             {"liked_ids": [[*LIKED, "unheard of"], ["what?", "", ""]]},
         ),
         "similar": ("similar_items", {"item_id": [LIKED[0], "what?"]}),
+        "suiting": ("goes_with", {"item_id": [LIKED[0]]}),
         "images": (
             "embed_images",
             {"image_bytes": [photos.jpeg(5), photos.jpeg(0), *BAD_PHOTOS]},
@@ -105,7 +127,10 @@ def answers(version, trained, tmp_path_factory):
     examples = [
         Example(
             signature,
-            {name: np.array(rows, object) for name, rows in inputs.items()},
+            {
+                name: np.array(rows, DTYPES.get(name, object))
+                for name, rows in inputs.items()
+            },
         )
         for signature, inputs in asked.values()
     ]
@@ -135,6 +160,15 @@ def scores_of(trained):
         else trained.item_vectors @ theta
         for one, theta in zip(USERS, people(trained), strict=True)
     ]
+
+
+def owned_by(trained, user_id):
+    """Ids of the training items of a user; unknown users have none."""
+    ids, items = trained.interactions.user_ids, trained.interactions.item_ids
+    if user_id not in ids:
+        return []
+    train = trained.interactions.train[ids.index(user_id)]
+    return [items[item] for item in train]
 
 
 def texts(row):
@@ -237,9 +271,57 @@ def test_recommend_ranks_as_the_trainer_does(answers, trained):
     remembers = trained.ease is not None
     assert np.allclose(scores_of(trained)[0], products[0]) != remembers
     for row, scores in enumerate(scores_of(trained)):
-        assert texts(found["item_ids"][row]) == best(scores, interactions)
+        owned = owned_by(trained, USERS[row])
+        ids = best(scores, interactions, owned)
+        assert texts(found["item_ids"][row]) == ids
         np.testing.assert_allclose(
-            found["scores"][row], np.sort(scores)[::-1][:10], rtol=1e-3
+            found["scores"][row],
+            [scores[interactions.item_ids.index(one)] for one in ids],
+            rtol=1e-3,
+        )
+
+
+def test_reasons_are_the_items_that_add_most(answers, trained):
+    ids = trained.interactions.item_ids
+    by_embedding = trained.encoder.has_bias  # Only that run has histories.
+    for name, row, liked, by_items in (
+        ("recommend", 0, owned_by(trained, USERS[0]), by_embedding),
+        ("recommend", 1, [], by_embedding),
+        ("recommend", 2, owned_by(trained, USERS[2]), by_embedding),
+        ("liked", 0, LIKED, True),
+        ("liked", 1, [], True),
+    ):
+        found = {key: values[row] for key, values in answers[0][name].items()}
+        places = np.array([ids.index(one) for one in liked], int)
+        shares = reason_shares(trained, places, by_items)
+        listed = texts(found["item_ids"])
+        best_shares = shares[:, [ids.index(one) for one in listed]]
+        np.testing.assert_allclose(
+            found["because_shares"], best_shares.max(0, initial=0), rtol=1e-3
+        )
+        for column, because in enumerate(texts(found["because_item_ids"])):
+            counts = liked and best_shares[:, column].max() > 0
+            expected = liked[best_shares[:, column].argmax()] if counts else ""
+            assert because == expected
+        assert liked or not any(found["because_shares"])
+    assert answers[0]["liked"]["because_shares"][0].any()
+
+
+def test_held_out_users_are_served_by_their_items(version, trained, model):
+    """Of the paper's run there are none."""
+    held_out = trained.held_out_users
+    assert (held_out is None) == (trained.ease is None)
+    if held_out is None:
+        return
+    found = model.signatures["serving_default"](
+        user_id=tf.constant(held_out.user_ids)
+    )
+    assert found["known_user"].numpy().all()
+    scores = trained.cold_start_scorer(held_out.fold_in_items)
+    for row, items in enumerate(held_out.fold_in_items):
+        owned = [trained.interactions.item_ids[item] for item in items]
+        assert texts(found["item_ids"][row].numpy()) == best(
+            scores(np.array([row]))[0], trained.interactions, owned
         )
 
 
@@ -257,18 +339,44 @@ def test_categories_are_requested_row_by_row(answers, trained, data_dir):
     scores = scores_of(trained)[0]
     categories = np.array(read_items(data_dir, lambda item: item.category))
     shoes = np.where(categories == "shoe", scores, -np.inf)
+    owned = owned_by(trained, USERS[0])
     found = answers[0]["filtered"]
     for row, expected in enumerate(
         [
-            best(shoes, interactions, LIKED[:1]),
-            best(scores, interactions, LIKED[:1]),
-            best(scores, interactions),
+            best(shoes, interactions, [*owned, STRAY]),
+            best(scores, interactions, [*owned, STRAY]),
+            best(scores, interactions, owned),
         ]
     ):
         assert texts(found["item_ids"][row]) == expected
     assert not set(texts(found["item_ids"][0])) & set(
         np.array(interactions.item_ids)[categories == "hat"]
     )
+
+
+def test_owned_items_are_listed_on_request(answers, trained):
+    scores, owned = scores_of(trained)[0], owned_by(trained, USERS[0])
+    ids = [one for one in texts(answers[0]["filtered"]["item_ids"][4]) if one]
+    others = set(trained.interactions.item_ids) - set(OWN)
+    assert ids == best(scores, trained.interactions, others)
+    assert set(owned) < set(ids)
+
+
+def test_a_diverse_list_is_of_the_best_candidates(answers, trained):
+    scores, ids = scores_of(trained)[0], trained.interactions.item_ids
+    owned = owned_by(trained, USERS[0])
+    order = [one for one in np.argsort(-scores) if ids[one] not in owned][:40]
+    unit = trained.visual_vectors
+    unit = unit / np.linalg.norm(unit, axis=1, keepdims=True)
+    picks = mmr(
+        scores[None, order], unit[None, order], np.float32([0.5]), 10
+    ).numpy()[0]
+    found = answers[0]["filtered"]
+    assert texts(found["item_ids"][5]) == [ids[order[one]] for one in picks]
+    np.testing.assert_allclose(
+        found["scores"][5], scores[order][picks], rtol=1e-3
+    )
+    assert texts(found["item_ids"][5]) != texts(found["item_ids"][2])
 
 
 def test_a_cold_start_user_is_folded_in(answers, trained):
@@ -285,8 +393,8 @@ def test_a_cold_start_user_is_folded_in(answers, trained):
 
 
 def test_histories_count_by_weight_and_order(version, trained):
-    """Also the EASE scores of their items."""
-    interactions = trained.interactions
+    """Also the EASE scores of their items, and the reasons."""
+    interactions, ids = trained.interactions, trained.interactions.item_ids
     weights = np.random.default_rng(0).uniform(
         0.1, 9, len(interactions.train.values)
     )
@@ -301,14 +409,30 @@ def test_histories_count_by_weight_and_order(version, trained):
     found = servable.recommend_excluding(
         tf.constant(USERS[:1]), tf.constant([[""]])
     )
-    assert texts(found["item_ids"][0].numpy()) == best(
-        scores_of(weighed)[0], interactions
+    owned = owned_by(trained, USERS[0])
+    listed = texts(found["item_ids"][0].numpy())
+    assert listed == best(scores_of(weighed)[0], interactions, owned)
+    user = interactions.user_ids.index(USERS[0])
+    shares = reason_shares(
+        weighed,
+        interactions.train[user].numpy(),
+        trained.encoder.has_bias,
+        weighed.history_weights[user].numpy(),
+    )
+    np.testing.assert_allclose(
+        found["because_shares"][0],
+        shares[:, [ids.index(one) for one in listed]].max(axis=0),
+        rtol=1e-3,
     )
     found = servable.recommend_for_items(tf.constant([["what?", *LIKED, ""]]))
-    liked = tf.ragged.constant(
-        [[interactions.item_ids.index(one) for one in LIKED]]
+    liked = tf.ragged.constant([[ids.index(one) for one in LIKED]], tf.int64)
+    weights = weighed.order_weights(liked)
+    score = weighed.cold_start_scorer(liked, weights)
+    listed = [ids.index(one) for one in texts(found["item_ids"][0].numpy())]
+    shares = reason_shares(weighed, liked[0].numpy(), True, weights[0].numpy())
+    np.testing.assert_allclose(
+        found["because_shares"][0], shares[:, listed].max(axis=0), rtol=1e-3
     )
-    score = weighed.cold_start_scorer(liked, weighed.order_weights(liked))
     np.testing.assert_allclose(
         found["scores"][0],
         np.sort(np.delete(score([0])[0], liked[0]))[:-11:-1],
@@ -324,6 +448,16 @@ def test_similar_items_by_cosine_without_the_item_itself(answers, trained):
     cosines = directions @ directions[interactions.item_ids.index(LIKED[0])]
     assert texts(found["item_ids"][0]) == best(cosines, interactions, LIKED[:1])
     assert texts(found["item_ids"][1]) == [""] * 10
+
+
+def test_what_goes_with_an_item_is_of_another_category(
+    answers, trained, data_dir
+):
+    items = trained.interactions.item_ids
+    categories = read_items(data_dir, lambda item: item.category)
+    found = texts(answers[0]["suiting"]["item_ids"][0])
+    assert {categories[items.index(one)] for one in found} == {"shoe"}
+    assert len(set(found)) == 10
 
 
 def test_an_image_is_scored_by_content_alone(answers, trained):
@@ -345,9 +479,12 @@ def test_a_row_that_is_refused_says_why_and_its_neighbours_are_answered(
     assert texts(found["error"]) == [
         "", "", "",
         "There is no category tie; the catalog has hat, shoe.",
+        "", "",
+        "diversity must be from 0 to 1, got nan.",
     ]  # fmt: skip
-    assert texts(found["item_ids"][3]) == [""] * 10
-    assert (found["scores"][3] == np.float32(NO_SCORE)).all()
+    for row in (3, 6):
+        assert texts(found["item_ids"][row]) == [""] * 10
+        assert (found["scores"][row] == np.float32(NO_SCORE)).all()
     no_photo = "The bytes that were sent are neither JPEG nor PNG."
     broken = "The photo is broken or cut off: it cannot be decoded."
     found = answers[0]["images"]

@@ -51,7 +51,7 @@ class Embeddings(ItemEmbeddings):
 
     users: np.ndarray
     ease: EASE | None
-    history_weights: tf.RaggedTensor | None
+    history_weights: tf.RaggedTensor | None = None
 
 
 def map_images(

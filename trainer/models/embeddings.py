@@ -10,6 +10,7 @@ import tensorflow as tf
 from trainer.data.images import Photos
 from trainer.models.fold_in import fit_fold_in
 from trainer.models.towers.ease import EASE
+from trainer.models.towers.item_tower import ItemTower
 from trainer.models.towers.two_tower import TwoTower
 from trainer.models.user_encoder import HistoryEncoder
 from trainer.models.user_encoder import UserEncoder
@@ -123,12 +124,12 @@ def compute_item_embeddings(
 
     Args:
         model: The two-tower model.
-        features: Features of all images by `ItemTower.features`, float32
-            [items, F].
+        features: Features of all items, those of `ItemTower.features` first,
+            float32 [items, F].
     """
     every = np.arange(len(features))
     factors = model.item_embedding
-    photos = _to_numpy(model.item_tower.projection(features))
+    photos = _to_numpy(_image_part(model.item_tower, features))
     if not factors and not model.history_tower:
         return image_embeddings(photos)
     mask = factors.mask(training=False) if factors else None
@@ -143,6 +144,14 @@ def compute_item_embeddings(
             has_bias=factors is not None,
         )
     return ItemEmbeddings(items, photos, encoder)
+
+
+def _image_part(tower: ItemTower, features: np.ndarray) -> object:
+    """Returns Phi by images alone; by all features of a tower without them."""
+    seen = np.arange(tower.features_dim) < (
+        tower.image_dim or tower.features_dim
+    )
+    return tower.projection(tower.scaled(features * seen.astype(np.float32)))
 
 
 def _user_vectors(

@@ -4,7 +4,9 @@ import dataclasses
 from typing import ClassVar
 
 from atelier.cli.flags import ConflictError
+from atelier.cli.flags import listed
 from atelier.cli.flags import option
+from atelier.io.errors import UserError
 from trainer.recommender.presets import PRESETS
 from trainer.training.config import TrainingConfig
 from trainer.training.flag_texts import BACKBONES
@@ -12,10 +14,12 @@ from trainer.training.flag_texts import MAX_STEPS
 
 ALL_STAGES = -1
 BEST_METRIC = "val_auc"
+CONTENT = ("attributes", "text", "features")
 LOSSES = ("bpr", "softmax", "warp")
 USER_TOWERS = ("id", "history", "both")
 _NOT_OF_TRIPLES = (
     "pca_components",
+    "content",
     "user_tower",
     "item_embeddings",
     "loss",
@@ -77,6 +81,29 @@ class RecommenderConfig(TrainingConfig):
         0,
         "number of principal components (PCA) of the image features; 0: no PCA",
         least=0,
+    )
+    content: str = option(
+        "",
+        "what the item tower reads beside the image, separated by commas: "
+        f"{', '.join(CONTENT)} (of --features); an item may lack any of it",
+    )
+    content_dim: int = option(
+        256, "number of features of each of --content", least=1
+    )
+    features: str = option(
+        "",
+        "Parquet files, as a path or a pattern, with feature vectors of items "
+        "by any other model: columns item_id and embedding",
+    )
+    features_dim: int = option(
+        0, "number of values of each vector of --features", least=0
+    )
+    modality_dropout: float = option(
+        0.0,
+        "dropout rate of the image and of each of --content, so that an item "
+        "may lack it",
+        least=0,
+        most=0.95,
     )
     embedding_dim: int = option(50, "embedding size K of both towers", least=1)
     user_tower: str = option(
@@ -175,6 +202,7 @@ class RecommenderConfig(TrainingConfig):
             UserError: If a value is out of range or two contradict each other.
         """
         super().__post_init__()
+        self._check_content()
         if self.draws_triples:
             self._check_triples()
         elif self.negatives == "uniform" and self.trains_backbone:
@@ -196,6 +224,25 @@ class RecommenderConfig(TrainingConfig):
 
             check_backbone(self.backbone, self.weights or None)
 
+    def _check_content(self) -> None:
+        for name in self.modalities:
+            if name not in CONTENT:
+                raise UserError(
+                    f"--content is any of {', '.join(CONTENT)}, separated by "
+                    f"commas, got {name!r}"
+                )
+        given = bool(self.features), self.features_dim > 0
+        if given != ("features" in self.modalities,) * 2:
+            raise ConflictError(
+                "vectors of other models need all three: --content with "
+                "`features`, --features, and --features_dim",
+                {
+                    "content": self.content,
+                    "features": self.features,
+                    "features_dim": self.features_dim,
+                },
+            )
+
     def _check_triples(self) -> None:
         for field in dataclasses.fields(self):
             value = getattr(self, field.name)
@@ -205,6 +252,11 @@ class RecommenderConfig(TrainingConfig):
                     "--positives_per_image of 1 or more",
                     {field.name: value, "positives_per_image": 0},
                 )
+
+    @property
+    def modalities(self) -> list[str]:
+        """Content that the item tower reads beside the image."""
+        return listed(self.content)
 
     @property
     def draws_triples(self) -> bool:

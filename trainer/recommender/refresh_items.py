@@ -16,6 +16,7 @@ from atelier.schema.vocabulary import read_vocabulary
 from trainer.data.images import load_photos
 from trainer.data.interactions import Interactions
 from trainer.data.interactions import by_user
+from trainer.data.item_content import load_item_content
 from trainer.models.embeddings import compute_item_embeddings
 from trainer.models.embeddings import map_images
 from trainer.models.towers.ease import EASE
@@ -53,6 +54,9 @@ def load_with_items(run: Run, data_dir: str) -> TrainedRecommender:
         model.ease = _refit_ease(model.ease, rows)
     photos = load_photos(data_dir, run.config.image_cache_mb << 20)
     features = map_images(model.item_tower.features, photos)()
+    if encoder := model.item_tower.content:
+        content = load_item_content(data_dir, run.config.features)
+        features = np.concatenate([features, encoder.encode(content)], axis=1)
     embeddings = compute_item_embeddings(model, features)
     return dataclasses.replace(
         trained,

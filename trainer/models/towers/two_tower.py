@@ -194,7 +194,7 @@ class TwoTower(keras.Model):
         """Computes the item vectors that user embeddings are multiplied by.
 
         Args:
-            features: Image features of the items, float [n, features_dim].
+            features: Features of the items, float [n, features_dim].
             items: Item indices, int [n].
             mask: Weights of the item embeddings by `ItemEmbedding.mask`, float
                 [items], or None without item embeddings.
@@ -203,9 +203,7 @@ class TwoTower(keras.Model):
         Returns:
             Phi, plus the item embedding if the model has them, float [n, K].
         """
-        vectors = self.item_tower.projection(
-            self.feature_dropout(features, training=training)
-        )
+        vectors = self.item_tower.projection(self._dropped(features, training))
         if self.item_embedding:
             vectors = vectors + self.item_embedding.item_part(items, mask)
         return vectors
@@ -216,7 +214,7 @@ class TwoTower(keras.Model):
         """Computes the rows that items add to the history of a user.
 
         Args:
-            features: Image features of the items, float [n, features_dim].
+            features: Features of the items, float [n, features_dim].
             items: Item indices, int [n].
             mask: Weights of the item embeddings by `ItemEmbedding.mask`, float
                 [items], or None without item embeddings.
@@ -227,11 +225,15 @@ class TwoTower(keras.Model):
             [n, K + 1].
         """
         vectors = self.history_tower.projection(
-            self.feature_dropout(features, training=training)
+            self._dropped(features, training)
         )
         if self.item_embedding:
             vectors = vectors + self.item_embedding.history_part(items, mask)
         return self.history_tower.rows(vectors)
+
+    def _dropped(self, features: Any, training: bool) -> Any:
+        features = self.item_tower.scaled(features, training=training)
+        return self.feature_dropout(features, training=training)
 
 
 def _check(

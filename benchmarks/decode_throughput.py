@@ -30,6 +30,7 @@ from tqdm import trange
 from atelier.cli.flags import Options
 from atelier.cli.flags import option
 from atelier.cli.run_command import run_command
+from atelier.schema.item import Item
 from beam_jobs.options import beam_options
 from beam_jobs.prepare.decode_images import RAW_ITEMS
 from beam_jobs.prepare.decode_images import PhotoConfig
@@ -149,9 +150,7 @@ def raw_items(folder: pathlib.Path, num_images: int) -> list[ItemRef]:
     photos = len(os.listdir(folder / "photos"))
     return [
         ItemRef(
-            f"item {index}",
-            "",
-            {},
+            Item(f"item {index}", b"", ""),
             (table, index),
             (table, index),
             f"photos/{index % photos}.jpg",

@@ -1,4 +1,4 @@
-"""Item record: item id, image and its mask, category, free attributes."""
+"""Item record: item id, image and mask, category, attributes, product data."""
 
 import dataclasses
 
@@ -18,6 +18,13 @@ class Item:
         category: Category from the catalog, "" if the item has none.
         attributes: Free attributes from the catalog, {name: value}.
         mask: 1-bit PNG of the garment in `image`, b"" if it was not cut out.
+        title: Name of the product, "" if the item has none.
+        description: Text about the product, "" if the item has none.
+        price: Price in the currency of the catalog, stored in single
+            precision; None if unknown.
+        url: Link to the product, "" if the item has none.
+        group_id: Id that all variants of a product share, "" if the item has
+            none.
     """
 
     item_id: str
@@ -25,6 +32,11 @@ class Item:
     category: str
     attributes: dict[str, str] = dataclasses.field(default_factory=dict)
     mask: bytes = b""
+    title: str = ""
+    description: str = ""
+    price: float | None = None
+    url: str = ""
+    group_id: str = ""
 
 
 def build_item(item: Item) -> bytes:
@@ -35,6 +47,14 @@ def build_item(item: Item) -> bytes:
             feature_keys.IMAGE: [item.image],
             feature_keys.CATEGORY: [item.category.encode()],
             feature_keys.MASK: [item.mask] if item.mask else [],
+            feature_keys.PRICE: []
+            if item.price is None
+            else [float(item.price)],
+            **{
+                name: [text.encode()]
+                for name in feature_keys.ITEM_TEXTS
+                if (text := getattr(item, name))
+            },
             **{
                 feature_keys.ATTRIBUTE + name: [value.encode()]
                 for name, value in item.attributes.items()
@@ -45,11 +65,11 @@ def build_item(item: Item) -> bytes:
 
 def parse_item(serialized: bytes) -> Item:
     """Parses one item that `build_item` serialized."""
+    features = tf.train.Example.FromString(serialized).features.feature
     values = {
         name: feature.bytes_list.value[0]
-        for name, feature in tf.train.Example.FromString(
-            serialized
-        ).features.feature.items()
+        for name, feature in features.items()
+        if name != feature_keys.PRICE
     }
     return Item(
         item_id=values[feature_keys.ITEM_ID].decode(),
@@ -61,6 +81,11 @@ def parse_item(serialized: bytes) -> Item:
             if name.startswith(feature_keys.ATTRIBUTE)
         },
         mask=values.get(feature_keys.MASK, b""),
+        price=next(iter(features[feature_keys.PRICE].float_list.value), None),
+        **{
+            name: values.get(name, b"").decode()
+            for name in feature_keys.ITEM_TEXTS
+        },
     )
 
 

@@ -19,7 +19,6 @@ import apache_beam as beam
 
 from atelier.schema import paths
 from atelier.schema.background import Background
-from atelier.schema.item import Item
 from atelier.schema.item import build_item
 from atelier.segmentation.cut_out import WORKING_SIZE
 from beam_jobs.prepare.cut_photos import CutPhoto
@@ -120,13 +119,13 @@ class AssignShard(beam.DoFn):
         self._chunks = PhotoChunks(self._source)
 
     def process(
-        self, item: ItemRef, num_shards: int
+        self, ref: ItemRef, num_shards: int
     ) -> Iterator[tuple[int, ItemRef]]:
         """Yields (shard index, item)."""
         if self._source.photo_root is None:
-            yield self._chunks.index_of(item.photo_address) % num_shards, item
+            yield self._chunks.index_of(ref.photo_address) % num_shards, ref
         else:
-            yield shard_of_id(item.item_id, num_shards), item
+            yield shard_of_id(ref.item.item_id, num_shards), ref
 
 
 class StagePhotos(beam.DoFn):
@@ -152,32 +151,26 @@ class StagePhotos(beam.DoFn):
         shard, grouped = element
         rejected = []
         with open_shard(staging(self._data_dir, shard, num_shards), "") as out:
-            for item, photo, mask in self._read(grouped[RAW_ITEMS]):
+            for ref, photo, mask in self._read(grouped[RAW_ITEMS]):
                 try:
                     jpeg, cut = self._to_training_jpeg(photo, mask)
                 except ImageError as bad:
-                    rejected.append(_line(item, photo, bad))
-                    yield from _reject_photo(item, bad)
+                    rejected.append(_line(ref, photo, bad))
+                    yield from _reject_photo(ref, bad)
                     continue
                 record = build_item(
-                    Item(
-                        item.item_id,
-                        jpeg,
-                        item.category,
-                        item.attributes,
-                        cut.mask,
-                    )
+                    dataclasses.replace(ref.item, image=jpeg, mask=cut.mask)
                 )
                 out.write(record)
                 yield DecodedItem(
-                    item.item_id,
-                    item.category,
+                    ref.item.item_id,
+                    ref.item.category,
                     shard,
                     len(record),
                     cut.outcome,
                     hashlib.blake2b(photo, digest_size=16).digest(),
-                    item.address,
-                    item.photo_address,
+                    ref.address,
+                    ref.photo_address,
                 )
         if rejected:
             name = f"photos-{shard:05d}-of-{num_shards:05d}.jsonl"
@@ -275,25 +268,25 @@ def staging(data_dir: str, shard: int, num_shards: int) -> str:
     )
 
 
-def _reject_photo(item: ItemRef, bad: ImageError) -> Iterator[Any]:
+def _reject_photo(ref: ItemRef, bad: ImageError) -> Iterator[Any]:
     """Yields rejections of the photo's row and of the item's row."""
-    yield reject(PHOTOS, item.photo_address, bad.reason, bad.detail)
+    yield reject(PHOTOS, ref.photo_address, bad.reason, bad.detail)
     yield reject(
         ITEMS,
-        item.address,
+        ref.address,
         "item_without_photo",
-        f"the photo of item {item.item_id!r}, {place(item.photo_address)}, is "
-        "not valid",
+        f"the photo of item {ref.item.item_id!r}, {place(ref.photo_address)}, "
+        "is not valid",
     )
 
 
-def _line(item: ItemRef, photo: Any, bad: ImageError) -> str:
+def _line(ref: ItemRef, photo: Any, bad: ImageError) -> str:
     """Returns the JSON line of a rejected photo, for the data report."""
     picture = thumbnail(photo) if isinstance(photo, bytes) else None
-    path, row = item.photo_address
+    path, row = ref.photo_address
     line = json.dumps(
         {
-            "item_id": item.item_id,
+            "item_id": ref.item.item_id,
             "file": path,
             "row": row,
             "reason": bad.reason,

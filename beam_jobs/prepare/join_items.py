@@ -1,16 +1,21 @@
 """Joins items with their photos by item id.
 
-Only ids, addresses, categories and attributes are joined and shuffled; photo
-bytes never enter a collection.
+Only ids, addresses and what the items table says are joined and shuffled;
+photo bytes never enter a collection.
 """
 
 import bisect
 import dataclasses
+import itertools
 import re
+from collections.abc import Iterable
 from collections.abc import Iterator
+from collections.abc import Mapping
 from typing import Any
 
+from atelier.schema.item import Item
 from beam_jobs.prepare.image_paths import is_photo_as_text
+from beam_jobs.prepare.parse_values import parse_price
 from beam_jobs.prepare.rejections import FURTHER_ROW
 from beam_jobs.prepare.rejections import id_problem
 from beam_jobs.prepare.rejections import lookalike_hint
@@ -19,15 +24,21 @@ from beam_jobs.prepare.rejections import reject
 from beam_jobs.prepare.rejections import text_problem
 from beam_jobs.sources.source import ATTRIBUTES
 from beam_jobs.sources.source import CATEGORY
+from beam_jobs.sources.source import DESCRIPTION
+from beam_jobs.sources.source import GROUP_ID
 from beam_jobs.sources.source import ITEM_ID
 from beam_jobs.sources.source import ITEMS
 from beam_jobs.sources.source import PHOTO
 from beam_jobs.sources.source import PHOTOS
+from beam_jobs.sources.source import PRICE
+from beam_jobs.sources.source import TITLE
+from beam_jobs.sources.source import URL
 from beam_jobs.sources.source import Source
 from beam_jobs.tables.row import Address
 from beam_jobs.tables.row import Chunk
 from beam_jobs.tables.row import Row
 
+_TEXTS = (TITLE, DESCRIPTION, URL)
 _NEXT_URL = re.compile(r",\s+(?=https?://)")
 """Separator of URLs; a URL itself holds no blank."""
 
@@ -37,17 +48,13 @@ class ItemRef:
     """An item with a reference to its photo, which is not read yet.
 
     Attributes:
-        item_id: Item id from the catalog.
-        category: Category from the catalog, "" if the item has none.
-        attributes: Free attributes from the catalog, {name: value}.
+        item: The item, still without image and mask.
         address: Row of the item in the items table.
         photo_address: Row of the photo in the photos table.
         photo_path: Path or URI of the photo, "" if the row holds its bytes.
     """
 
-    item_id: str
-    category: str
-    attributes: dict[str, str]
+    item: Item
     address: Address
     photo_address: Address
     photo_path: str
@@ -77,27 +84,56 @@ class PhotoChunks:
 
 
 def keyed_item(row: Row) -> Iterator[Any]:
-    """Yields (item id, (address, category, attributes)), or a rejection."""
+    """Yields (item id, (address, item without image)), or a rejection.
+
+    An item whose price cannot be read is kept without a price, and its row is
+    listed as rejected too.
+    """
     item_id = row.values[ITEM_ID]
-    category = row.values.get(CATEGORY)
-    category = "" if category is None else category
-    attributes = {
-        name: str(value)
-        for name, value in row.values.get(ATTRIBUTES, {}).items()
-        if value is not None
-    }
-    problem = id_problem(ITEM_ID, item_id)
-    if problem is None and category != "":
-        problem = id_problem(CATEGORY, category)
-    if problem:
-        yield reject(ITEMS, row.address, "bad_id", problem)
-        return
-    for name, value in attributes.items():
-        problem = text_problem(name, value)
+    ids = _given(row.values, (CATEGORY, GROUP_ID))
+    texts = _given(row.values, _TEXTS)
+    free = row.values.get(ATTRIBUTES, {})
+    attributes = _given(free, free)
+    for name, value in ((ITEM_ID, item_id), *ids.items()):
+        problem = id_problem(name, value)
+        if problem:
+            yield reject(ITEMS, row.address, "bad_id", problem)
+            return
+    for name, value in itertools.chain(texts.items(), attributes.items()):
+        problem = text_problem(name, str(value))
         if problem:
             yield reject(ITEMS, row.address, "bad_text", problem)
             return
-    yield str(item_id), (row.address, str(category), attributes)
+    price = None
+    try:
+        price = parse_price(row.values.get(PRICE))
+    except ValueError as error:
+        detail = (
+            f"the price {str(row.values[PRICE])[:80]!r} cannot be read: "
+            f"{error}; the item is kept without a price"
+        )
+        yield reject(ITEMS, row.address, "bad_price", detail)
+    item = Item(
+        str(item_id),
+        b"",
+        str(ids.get(CATEGORY, "")),
+        {name: str(value) for name, value in attributes.items()},
+        title=str(texts.get(TITLE, "")),
+        description=str(texts.get(DESCRIPTION, "")),
+        price=price,
+        url=str(texts.get(URL, "")),
+        group_id=str(ids.get(GROUP_ID, "")),
+    )
+    yield item.item_id, (row.address, item)
+
+
+def _given(values: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """Returns the values that a row has, by name."""
+    return {
+        name: values[name]
+        for name in names
+        if values.get(name) not in (None, "")
+    }
 
 
 def keyed_photo(row: Row) -> Iterator[Any]:
@@ -149,9 +185,9 @@ def join_photo(
     items = sorted(grouped[ITEMS], key=_address)
     photos = sorted(grouped[PHOTOS], key=_address)
     if ITEMS not in interactions_hold:
-        for address, category, _ in items[1:]:
+        for address, item in items[1:]:
             detail = f"item {item_id!r} is already in {place(items[0][0])}"
-            same = category in ("", items[0][1])
+            same = item.category in ("", items[0][1].category)
             reason = FURTHER_ROW if same else "duplicate_item"
             yield reject(ITEMS, address, reason, detail)
     if not items:
@@ -175,8 +211,8 @@ def join_photo(
         detail = f"item {item_id!r} has no photo in the photos table"
         yield reject(ITEMS, items[0][0], "item_without_photo", detail)
     else:
-        address, category, attributes = items[0]
-        yield ItemRef(item_id, category, attributes, address, *photo)
+        address, item = items[0]
+        yield ItemRef(item, address, *photo)
 
 
 def _address(element: tuple[Any, ...]) -> Address:

@@ -1,24 +1,25 @@
-"""Parses the numbers of interactions from table cells."""
+"""Parses the numbers of interactions and items from table cells."""
 
-import math
 import re
 from typing import Any
 
 _ROUNDED = re.compile(r"\d(\.\d+)?E\+\d+")
 """A long number as a spreadsheet saves it, with the last digits lost."""
+_MAX_FLOAT32 = 3.4028234e38
 
 
 def parse_number(value: Any) -> float | None:
-    """Parses a weight or a quantity.
+    """Parses a weight, a quantity or a price.
 
     Args:
         value: Number, or text of a number with a decimal point.
 
     Returns:
-        A finite number; None if the value is missing.
+        A number that is finite in the single precision of the records; None
+        if the value is missing.
 
     Raises:
-        ValueError: If the value is not a finite number.
+        ValueError: If the value is not such a number.
     """
     if value is None or value == "":
         return None
@@ -32,9 +33,21 @@ def parse_number(value: Any) -> float | None:
         raise ValueError(
             "it is not a number; write it with digits and a decimal point"
         ) from error
-    if not math.isfinite(number):
-        raise ValueError("it is not finite")
+    if not abs(number) <= _MAX_FLOAT32:  # Also true for NaN.
+        raise ValueError("it is not finite, or too large")
     return number
+
+
+def parse_price(value: Any) -> float | None:
+    """Parses a price, as `parse_number`.
+
+    Raises:
+        ValueError: If the value is not a number, or negative.
+    """
+    price = parse_number(value)
+    if price is not None and price < 0:
+        raise ValueError("it is negative")
+    return price
 
 
 def check_rounded(text: str) -> None:

@@ -11,6 +11,7 @@ from atelier.io.errors import UserError
 from atelier.io.parquet import pa
 from beam_jobs.sources.source import ATTRIBUTES
 from beam_jobs.sources.source import CATEGORY
+from beam_jobs.sources.source import GROUP_ID
 from beam_jobs.sources.source import ITEM_ID
 from beam_jobs.sources.source import USER_ID
 from beam_jobs.tables.row import BadRow
@@ -24,7 +25,7 @@ NULL_VALUES = (
 )
 """Texts that databases, pandas, R, browsers and spreadsheets write for none."""
 
-_IDS = (USER_ID, ITEM_ID, CATEGORY)
+_IDS = (USER_ID, ITEM_ID, CATEGORY, GROUP_ID)
 _MAX_EXACT = 2**53
 """Floats above it do not hold every integer."""
 
@@ -111,19 +112,22 @@ def attributes_of(columns: str | None) -> tuple[str, ...]:
     return tuple(names)
 
 
-def check_attributes(table: Table, attributes: tuple[str, ...]) -> None:
-    """Rejects attribute columns with binary or nested types.
+def check_texts(table: Table, flags: Mapping[str, str]) -> None:
+    """Rejects text columns with binary or nested types.
+
+    Args:
+        table: Table of the items.
+        flags: Flag that names the column, by column.
 
     Raises:
         UserError: If a column holds bytes, lists or another nested type.
     """
-    for name in attributes:
+    for name, flag in flags.items():
         kind = table.types[name]
         if kind is not None and (
             "binary" in str(kind) or pa.types.is_nested(kind)
         ):
             raise UserError(
-                f"column {name!r} of {table.pattern} holds {kind}; an "
-                "attribute is text, a number or a date; remove it from "
-                "--attribute_columns"
+                f"column {name!r} of {table.pattern} holds {kind}, not text, "
+                f"a number or a date; remove it from {flag}"
             )

@@ -10,11 +10,14 @@ from atelier.schema import paths
 from beam_jobs.sources.columns import NamedColumns
 from beam_jobs.sources.columns import attributes_of
 from beam_jobs.sources.source import CATEGORY
+from beam_jobs.sources.source import DESCRIPTION
+from beam_jobs.sources.source import GROUP_ID
 from beam_jobs.sources.source import INTERACTIONS
 from beam_jobs.sources.source import ITEM_ID
 from beam_jobs.sources.source import PHOTO
 from beam_jobs.sources.source import PHOTOS
 from beam_jobs.sources.source import TIME
+from beam_jobs.sources.source import TITLE
 from beam_jobs.sources.source import USER_ID
 from beam_jobs.sources.source import Source
 from beam_jobs.tables.row import BadRow
@@ -36,10 +39,18 @@ class HMOptions(Options):
     category_column: str = option(
         "product_group_name", "category column of articles.csv"
     )
+    title_column: str = option("prod_name", "title column of articles.csv")
+    description_column: str = option(
+        "detail_desc", "description column of articles.csv"
+    )
+    group_column: str = option(
+        "product_code",
+        "column of articles.csv that variants of a product share",
+    )
     attribute_columns: str | None = option(
         None,
         "columns of articles.csv that become item attributes, separated by "
-        "commas, for example product_code,colour_group_name",
+        "commas, for example colour_group_name,product_type_name",
     )
 
 
@@ -75,7 +86,13 @@ class HM(Source):
             ITEM_ID: _ARTICLE,
             TIME: "t_dat",
         }
-        articles = {ITEM_ID: _ARTICLE, CATEGORY: args.category_column}
+        articles = {
+            ITEM_ID: _ARTICLE,
+            CATEGORY: args.category_column,
+            TITLE: args.title_column,
+            DESCRIPTION: args.description_column,
+            GROUP_ID: args.group_column,
+        }
         return cls(
             photo_root=paths.join(args.hm_dir, "images"),
             interactions=NamedColumns(
@@ -91,6 +108,9 @@ class HM(Source):
                     {
                         _ARTICLE: _LAYOUT,
                         args.category_column: "--category_column",
+                        args.title_column: "--title_column",
+                        args.description_column: "--description_column",
+                        args.group_column: "--group_column",
                         **dict.fromkeys(attributes, "--attribute_columns"),
                     },
                 ),

@@ -21,6 +21,11 @@ TIME = "time"
 WEIGHT = "weight"
 QUANTITY = "quantity"
 CATEGORY = "category"
+TITLE = "title"
+DESCRIPTION = "description"
+PRICE = "price"
+URL = "url"
+GROUP_ID = "group_id"
 ATTRIBUTES = "attributes"
 PHOTO = "photo"
 MASK = "mask"
@@ -35,8 +40,9 @@ class Source(abc.ABC):
     - `INTERACTIONS`: `USER_ID`, `ITEM_ID`, `TIME` (in `time_format`; None if
       unknown), `WEIGHT` (a number or None) and `QUANTITY` (a number, at most 0
       for a return, or None);
-    - `ITEMS`: `ITEM_ID`, `CATEGORY` (None if missing) and `ATTRIBUTES`
-      ({name: value});
+    - `ITEMS`: `ITEM_ID`, `ATTRIBUTES` ({name: value}), and `CATEGORY`,
+      `TITLE`, `DESCRIPTION`, `PRICE` (a number), `URL` and `GROUP_ID`, each
+      None if missing;
     - `PHOTOS`: `ITEM_ID` and `PHOTO`, a path or URI, None if missing.
 
     Attributes:

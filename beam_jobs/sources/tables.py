@@ -14,17 +14,22 @@ from atelier.io.parquet import pa
 from beam_jobs.sources.columns import NULL_VALUES
 from beam_jobs.sources.columns import NamedColumns
 from beam_jobs.sources.columns import attributes_of
-from beam_jobs.sources.columns import check_attributes
+from beam_jobs.sources.columns import check_texts
 from beam_jobs.sources.photo_root import photo_root_of
 from beam_jobs.sources.source import CATEGORY
+from beam_jobs.sources.source import DESCRIPTION
+from beam_jobs.sources.source import GROUP_ID
 from beam_jobs.sources.source import INTERACTIONS
 from beam_jobs.sources.source import ITEM_ID
 from beam_jobs.sources.source import ITEMS
 from beam_jobs.sources.source import MASK
 from beam_jobs.sources.source import PHOTO
 from beam_jobs.sources.source import PHOTOS
+from beam_jobs.sources.source import PRICE
 from beam_jobs.sources.source import QUANTITY
 from beam_jobs.sources.source import TIME
+from beam_jobs.sources.source import TITLE
+from beam_jobs.sources.source import URL
 from beam_jobs.sources.source import USER_ID
 from beam_jobs.sources.source import WEIGHT
 from beam_jobs.sources.source import Source
@@ -38,6 +43,7 @@ from beam_jobs.tables.table import Table
 from beam_jobs.tables.table import open_table
 
 _IDS = (USER_ID, ITEM_ID)
+_TEXTS = (TITLE, DESCRIPTION, URL)
 _NEGATIVE = re.compile(r"\s*-\d")
 _ROWS_EXAMINED = 10_000
 
@@ -79,6 +85,25 @@ class TablesOptions(Options):
     )
     category_column: str | None = option(
         None, "categories of items (default: none)"
+    )
+    title_column: str | None = option(
+        None, "titles of items, for people to read (default: none)"
+    )
+    description_column: str | None = option(
+        None, "descriptions of items (default: none)"
+    )
+    price_column: str | None = option(
+        None,
+        "prices of items, numbers with a decimal point and without a currency "
+        "(default: none)",
+    )
+    url_column: str | None = option(
+        None, "links to the pages of items (default: none)"
+    )
+    group_column: str | None = option(
+        None,
+        "ids that the variants of a product share, such as its colors "
+        "(default: none)",
     )
     attribute_columns: str | None = option(
         None,
@@ -172,7 +197,15 @@ class Tables(Source):
             ITEMS: _open(
                 args,
                 items,
-                {ITEM_ID: "item_column", CATEGORY: "category_column"},
+                {
+                    ITEM_ID: "item_column",
+                    CATEGORY: "category_column",
+                    TITLE: "title_column",
+                    DESCRIPTION: "description_column",
+                    PRICE: "price_column",
+                    URL: "url_column",
+                    GROUP_ID: "group_column",
+                },
                 attributes_of(args.attribute_columns),
             ),
             PHOTOS: _open(
@@ -238,7 +271,7 @@ def _open(
     flags: dict[str, str],
     attributes: tuple[str, ...] = (),
 ) -> NamedColumns:
-    """Opens a table and checks the columns of ids and attributes.
+    """Opens a table and checks the columns of ids, texts and attributes.
 
     Args:
         args: Parsed flags.
@@ -247,12 +280,13 @@ def _open(
         attributes: Further columns, the item attributes.
     """
     columns = {name: getattr(args, flag) for name, flag in flags.items()}
+    flag_of = {
+        **{one: f"--{flags[name]}" for name, one in columns.items() if one},
+        **dict.fromkeys(attributes, "--attribute_columns"),
+    }
     table = open_table(
         pattern,
-        {
-            **{one: f"--{flags[name]}" for name, one in columns.items() if one},
-            **dict.fromkeys(attributes, "--attribute_columns"),
-        },
+        flag_of,
         Dialect(args.delimiter, args.csv_quotes),
         sparse={
             *attributes,
@@ -262,7 +296,10 @@ def _open(
     for name in _IDS:
         if name in columns:
             _check_ids(table, columns[name])
-    check_attributes(table, attributes)
+    texts = {*attributes, *(columns.get(name) for name in _TEXTS)}
+    check_texts(
+        table, {one: flag for one, flag in flag_of.items() if one in texts}
+    )
     null_values = tuple(listed(args.null_values or "")) or NULL_VALUES
     return NamedColumns(table, columns, attributes, null_values)
 

@@ -14,7 +14,13 @@ from beam_jobs.validate.statistics import NUMBER_OF_ITEMS
 
 WORDS_SHOWN = 20
 IDS_SHOWN = 8
-_IDS = (feature_keys.USER_ID, feature_keys.ITEM_ID, feature_keys.ITEM_IDS)
+_IDS = (
+    feature_keys.USER_ID,
+    feature_keys.ITEM_ID,
+    feature_keys.ITEM_IDS,
+    *feature_keys.ITEM_TEXTS,
+)
+"""Features of which few values are shown, and none if each occurs once."""
 
 Facts = dict[str, str]
 
@@ -137,7 +143,7 @@ def _bars(name: str, statistics: list[Any]) -> list[Bar]:
     """Returns bars of the most frequent values, then the baseline's."""
     counts = [_word_counts(statistic) for statistic in statistics]
     if name in _IDS and max(counts[0].values(), default=0) < 2:
-        return []  # No id occurs twice.
+        return []
     shown = IDS_SHOWN if name in _IDS else WORDS_SHOWN
     words = list(
         dict.fromkeys(word for count in counts for word in [*count][:shown])

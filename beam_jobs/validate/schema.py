@@ -27,6 +27,7 @@ OPEN = (
     feature_keys.USER_ID,
     feature_keys.ITEM_ID,
     feature_keys.ITEM_IDS,
+    *feature_keys.ITEM_TEXTS,
     NUMBER_OF_ITEMS,
 )
 """Features whose new values are not anomalies."""

@@ -60,9 +60,17 @@ def test_items(items):
 
 @few
 @given(
-    st.builds(Item, IDS, st.binary(), TEXT, st.dictionaries(IDS, TEXT)),
+    st.builds(
+        Item,
+        IDS,
+        st.binary(),
+        TEXT,
+        st.dictionaries(IDS, TEXT),
+        st.binary(),
+        *(TEXT, TEXT, st.none() | st.floats(0, width=32), TEXT, TEXT),
+    )
 )
-def test_an_item_with_its_attributes(item):
+def test_an_item_with_all_of_its_fields(item):
     assert parse_item(build_item(item)) == item
 
 

@@ -150,12 +150,15 @@ def wide(build_once, encode) -> str:
             "item_id": number,
             "photo": encode(colour=(number * 20, 0, 0)),
             "mask": None,
+            "name": f"Coat {number}",
+            "price": 9.5,
         }
         for number in range(12)
     ]
     rows[3]["photo"] = rows[3]["photo"][:200]
     rows[7]["photo"] = None
     rows[11]["user_id"] = None
+    rows[5]["price"] = -1.0
     mask = np.zeros((30, 40), bool)
     mask[10:20, 10:20] = True
     rows[2]["mask"] = encode_mask(mask)
@@ -181,6 +184,8 @@ def wide(build_once, encode) -> str:
                 "--image_size=16",
                 "--background=white",
                 "--mask_column=mask",
+                "--title_column=name",
+                "--price_column=price",
             ]
         )
 
@@ -200,7 +205,7 @@ def test_one_table_in_which_users_share_items(wide, contents):
     # Only the rows of the other items are bad, see below.
     assert Manifest.read(wide).rejected == {
         "interactions": {"bad_id": 1, "unknown_item": 2},
-        "items": {"item_without_photo": 2},
+        "items": {"bad_price": 1, "item_without_photo": 2},
         "photos": {"no_photo": 1, "photo_undecodable": 1},
     }
 
@@ -227,6 +232,7 @@ def test_one_table_with_bytes(wide, contents, rejected):
         ("interactions", "all.parquet", 8, "unknown_item"),
         ("interactions", "all.parquet", 12, "bad_id"),
         ("items", "all.parquet", 4, "item_without_photo"),
+        ("items", "all.parquet", 6, "bad_price"),
         ("items", "all.parquet", 8, "item_without_photo"),
         ("photos", "all.parquet", 4, "photo_undecodable"),
         ("photos", "all.parquet", 8, "no_photo"),
@@ -243,6 +249,8 @@ def test_a_garment_with_a_mask_is_cut_out(wide):
         for item in map(parse_item, batch.numpy())
     }
     assert [number for number, item in items.items() if item.mask] == ["2"]
+    assert (items["2"].title, items["2"].price) == ("Coat 2", 9.5)
+    assert (items["5"].price, items["100"].title) == (None, "")
     image = Image.open(io.BytesIO(items["2"].image))
     assert min(image.getpixel((0, 0))) > 200  # White, as a JPEG has it.
     assert max(image.getpixel((8, 8))[1:]) < 50

@@ -1,9 +1,13 @@
 """Items and photos of catalogs with several rows per item."""
 
 import base64
+import decimal
+import math
+import re
 
 import pytest
 
+from atelier.schema.item import Item
 from beam_jobs.prepare.join_items import ItemRef
 from beam_jobs.prepare.join_items import join_photo
 from beam_jobs.prepare.join_items import keyed_item
@@ -99,6 +103,77 @@ def test_rows_of_interactions_are_no_further_rows(join):
 )
 def test_several_photos_in_a_cell(join, cell, photo):
     assert join(("coat", cell))[0] == [photo]
+
+
+def item_row(**values):
+    return Row(("a.csv", 1), {ITEM_ID: "i1", **values})
+
+
+def test_product_data_of_an_item():
+    row = item_row(
+        category=7,
+        title="Coat",
+        description=None,
+        price=decimal.Decimal("19.99"),
+        url="/i1",
+        group_id=3,
+        attributes={"color": "red", "size": 38, "cut": None},
+    )
+
+    assert list(keyed_item(row)) == [
+        (
+            "i1",
+            (
+                ("a.csv", 1),
+                Item(
+                    "i1",
+                    b"",
+                    "7",
+                    {"color": "red", "size": "38"},
+                    title="Coat",
+                    price=19.99,
+                    url="/i1",
+                    group_id="3",
+                ),
+            ),
+        )
+    ]
+
+
+@pytest.mark.parametrize(
+    ("price", "sentence"),
+    [
+        ("19,99 €", "it is not a number; write it with digits and a decimal"),
+        (-1, "it is negative"),
+        (math.nan, "it is not finite"),
+    ],
+)
+def test_a_bad_price_costs_the_price_alone(price, sentence):
+    rejected, (item_id, (_, item)) = keyed_item(item_row(price=price))
+
+    assert rejected.value.reason == "bad_price"
+    assert f"the price {str(price)!r} cannot be read: {sentence}" in (
+        rejected.value.detail
+    )
+    assert rejected.value.detail.endswith("; the item is kept without a price")
+    assert (item_id, item) == ("i1", Item("i1", b"", ""))
+
+
+@pytest.mark.parametrize(
+    ("values", "reason", "sentence"),
+    [
+        ({"title": "\udcff"}, "bad_text", "the title .* is not UTF-8"),
+        ({"attributes": {"a": "\udcff"}}, "bad_text", "the a .* is not UTF-8"),
+        ({"group_id": "a\nb"}, "bad_id", "the group_id .* control characters"),
+        ({"group_id": 1.5}, "bad_id", "the group_id '1.5' is a float"),
+        ({"item_id": None}, "bad_id", "the item_id is missing"),
+    ],
+)
+def test_bad_texts_and_ids(values, reason, sentence):
+    (rejected,) = keyed_item(item_row(**values))
+
+    assert rejected.value.reason == reason
+    assert re.match(sentence, rejected.value.detail)
 
 
 def photo_row(value):

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from beam_jobs.prepare.parse_values import parse_number
+from beam_jobs.prepare.parse_values import parse_price
 
 ANY = st.one_of(
     st.none(),
@@ -29,11 +30,18 @@ def test_numbers(value, weight):
 
 
 @pytest.mark.parametrize(
-    "value", ["much", "1,5", "nan", math.inf, b"x", [1], 10**400]
+    "value", ["much", "1,5", "nan", math.inf, b"x", [1], 10**400, 1e39]
 )
-def test_invalid_numbers(value):
+@pytest.mark.parametrize("parse", [parse_number, parse_price])
+def test_invalid_numbers(parse, value):
     with pytest.raises(ValueError):
-        parse_number(value)
+        parse(value)
+
+
+def test_prices():
+    assert [parse_price(value) for value in (None, 0, "9.5")] == [None, 0, 9.5]
+    with pytest.raises(ValueError, match="it is negative"):
+        parse_price("-1")
 
 
 @given(ANY)

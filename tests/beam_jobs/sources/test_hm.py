@@ -49,6 +49,9 @@ def test_items(folder, opened, rows_of):
             {
                 "item_id": "0000000001",
                 "category": "Garment Upper body",
+                "title": "A top, long",
+                "description": "Soft\nand warm.",
+                "group_id": "0000000",
                 "attributes": {
                     "product_code": "0000000",
                     "prod_name": "A top, long",
@@ -60,6 +63,9 @@ def test_items(folder, opened, rows_of):
             {
                 "item_id": "0000000002",
                 "category": "Shoes",
+                "title": "A shoe",
+                "description": None,
+                "group_id": "0000000",
                 "attributes": {
                     "product_code": "0000000",
                     "prod_name": "A shoe",
@@ -125,6 +131,7 @@ def test_a_missing_file(folder, opened, name):
     ("name", "flags", "sentence"),
     [
         ("articles.csv", ["--category_column=x"], "with --category_column"),
+        ("articles.csv", ["--title_column=x"], "with --title_column"),
         ("articles.csv", ["--attribute_columns=x"], "with --attribute_columns"),
     ],
 )

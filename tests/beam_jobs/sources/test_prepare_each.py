@@ -55,8 +55,11 @@ def hm(folder, photos, taken):
     ids = [f"01{number:08}" for number in range(ITEM_COUNT)]
     groups = ["Shoes", "Garment Upper body"]
     (folder / "articles.csv").write_text(
-        "article_id,product_group_name\n"
-        + "".join(f"{one},{groups[n % 2]}\n" for n, one in enumerate(ids))
+        "article_id,product_group_name,prod_name,detail_desc,product_code\n"
+        + "".join(
+            f"{one},{groups[n % 2]},Coat,Warm.,{n // 2}\n"
+            for n, one in enumerate(ids)
+        )
     )
     (folder / "transactions_train.csv").write_text(
         "t_dat,customer_id,article_id\n"
@@ -178,6 +181,11 @@ def test_steps_take_the_rows(write, photos, taken, tmp_path):
     assert len(raw_items) == ITEM_COUNT
     assert len(staged) == ITEM_COUNT - 1
     assert all(item.category for item in staged)
+    of_hm = {("Coat", "Warm.", str(n // 2)) for n in range(ITEM_COUNT)}
+    assert {
+        (ref.item.title, ref.item.description, ref.item.group_id)
+        for ref in raw_items
+    } == (of_hm if write is hm else {("", "", "")})
     assert len(interactions) == len(taken)
     lost = [one for one in joined if isinstance(one, TaggedOutput)]
     assert len(lost) == sum(item == 7 for _, item in taken)

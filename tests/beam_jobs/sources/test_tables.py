@@ -198,6 +198,30 @@ def test_names_with_blanks_and_commas(csv_table):
     assert row["attributes"] == {"brand": "b", "Price, EUR": "9"}
 
 
+def test_product_data(csv_table):
+    text = "user_id,item_id,photo,t,d,p,u,g\nu,i,p,Coat,Warm.,9.5,/i,7\n"
+
+    (row,) = csv_table(
+        text,
+        "--title_column=t",
+        "--description_column=d",
+        "--price_column=p",
+        "--url_column=u",
+        "--group_column=g",
+        table="items",
+    )
+
+    assert row == {
+        "item_id": "i",
+        "title": "Coat",
+        "description": "Warm.",
+        "price": "9.5",
+        "url": "/i",
+        "group_id": "7",
+        "attributes": {},
+    }
+
+
 @pytest.mark.parametrize(
     ("flags", "has_note"), [([], True), (["--quantity_column=Qty"], False)]
 )
@@ -298,6 +322,7 @@ def test_photos_that_are_none(tmp_path, opened):
         ("time_column", "x"),
         ("weight_column", "x"),
         ("category_column", "x"),
+        ("price_column", "x"),
         ("attribute_columns", "x"),
     ],
 )
@@ -317,15 +342,18 @@ def test_the_flag_of_a_missing_column_is_named(tmp_path, opened, flag, column):
 @pytest.mark.parametrize(
     ("values", "kind"), [([b"a"], "binary"), ([["a"]], "list<.*>")]
 )
-def test_attributes_that_are_no_words(tmp_path, opened, values, kind):
+@pytest.mark.parametrize("flag", ["attribute_columns", "title_column"])
+def test_texts_that_are_no_words(tmp_path, opened, values, kind, flag):
     table = {"user_id": ["u"], "item_id": ["i"], "photo": ["p"], "odd": values}
     pq.write_table(pa.table(table), tmp_path / "t.parquet")
 
-    with pytest.raises(UserError, match=f"'odd' of .* holds {kind}; an attrib"):
+    with pytest.raises(
+        UserError, match=f"'odd' of .* holds {kind}, not text.* --{flag}"
+    ):
         opened(
             Tables,
             f"--interactions={tmp_path}/t.parquet",
-            "--attribute_columns=odd",
+            f"--{flag}=odd",
         )
 
 

@@ -1,6 +1,7 @@
 """What each curated schema lets through and what it stops."""
 
 import dataclasses
+import math
 
 import pytest
 
@@ -107,6 +108,41 @@ def test_a_category(anomalies_of, sound, source, category, share, result):
     anomalies = anomalies_of(source, items=list(map(build_item, items)))
 
     assert anomalies == ({"items: category"} if result else set())
+
+
+PRODUCT = {
+    "title": "A hat",
+    "description": "Warm.",
+    "price": 9.5,
+    "url": "/1",
+    "group_id": "1",
+}
+
+
+@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [({}, set()), ({"price": math.inf}, {"items: price"})],
+)
+def test_product_data(anomalies_of, sound, source, changed, expected):
+    items = list(sound(source)[0])
+    items[3] = dataclasses.replace(items[3], **{**PRODUCT, **changed})
+
+    anomalies = anomalies_of(source, items=list(map(build_item, items)))
+
+    assert anomalies == expected
+
+
+def test_inferred_texts_of_products_have_no_domain(statistics_of, made_items):
+    items = [dataclasses.replace(item, **PRODUCT) for item in made_items]
+
+    schema = infer_schema(statistics_of(items=list(map(build_item, items))))
+
+    kinds = {
+        feature.name: feature.WhichOneof("domain_info")
+        for feature in schema.feature
+    }
+    assert dict.fromkeys(PRODUCT) == {name: kinds[name] for name in PRODUCT}
 
 
 @pytest.mark.parametrize("source", SOURCES)

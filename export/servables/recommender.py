@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from atelier.schema.signatures import RECOMMENDER
+from atelier.schema.signatures import SIGNATURES
 from atelier.segmentation.garment_cutter import GarmentCutter
 from export.index.ivf_build import IndexStats
 from export.index.ivf_build import fit_index
@@ -23,6 +24,7 @@ from export.servables.item_filter import ItemFilter
 from export.servables.map_nonempty import map_nonempty
 from export.servables.signatures import trace_signatures
 from export.servables.user_table import UserTable
+from trainer.models.text_search import TextSearch
 from trainer.recommender.trained_model import TrainedRecommender
 from trainer.training.run import Run
 
@@ -94,6 +96,8 @@ class RecommenderServable(tf.Module):
         self._by_cosine = TopK(
             self._items.ids, self._visual_vectors, k, by_cosine
         )
+        if trained.text_search:
+            self._store_text_search(trained.text_search, min_recall)
         # An image outside the catalog has no item bias.
         missing = self._item_vectors.shape[1] - self._visual_vectors.shape[1]
         self._padding = [[0, 0], [0, missing]]
@@ -140,6 +144,29 @@ class RecommenderServable(tf.Module):
             tf.Variable(row_splits, trainable=False),
         ]
 
+    def _store_text_search(
+        self, search: TextSearch, min_recall: float | None
+    ) -> None:
+        """Creates the variables and the index of the search by words."""
+        self._search_vectors = tf.Variable(search.items, trainable=False)
+        index = None
+        if min_recall is not None:
+            # Typical queries: the words of an item, sought by some user.
+            rng = np.random.default_rng(0)
+            users = self._trained.user_vectors
+            words = search.items[:, : search.content_dim]
+            users = users[rng.integers(len(users), size=len(words))]
+            index, self.measured["recommend_for_text"] = fit_index(
+                self._search_vectors,
+                np.concatenate([words, users], axis=1),
+                self._k,
+                min_recall,
+                category_ids=self._item_filter.category_ids,
+            )
+        self._by_text = TopK(
+            self._items.ids, self._search_vectors, self._k, index
+        )
+
     def _fit_indices(self, min_recall: float) -> tuple[Index, Index]:
         """Returns the indices of recommendations and of similar items."""
         category_ids = self._item_filter.category_ids
@@ -162,7 +189,9 @@ class RecommenderServable(tf.Module):
 
     def signatures(self) -> dict[str, Any]:
         """Returns the concrete function of each signature."""
-        return trace_signatures(self, RECOMMENDER)
+        return trace_signatures(
+            self, RECOMMENDER, recommender_signatures(self._trained)
+        )
 
     def recommend(self, user_id: tf.Tensor) -> Outputs:
         """Recommends the top-k available items to users."""
@@ -214,6 +243,35 @@ class RecommenderServable(tf.Module):
             users, indices, added, self._item_filter.everything()
         )
         return _ranking(item_ids, scores, known)
+
+    def recommend_for_text(
+        self, user_id: tf.Tensor, text: tf.Tensor, liked_ids: tf.Tensor
+    ) -> Outputs:
+        """Finds the available items that words describe.
+
+        The liked items themselves are left out. If neither a word nor a liked
+        item is known, ids are "" and scores `NO_SCORE`.
+        """
+        search = self._trained.text_search
+        indices = self._items(liked_ids)
+        rows = gather_rows(self._search_vectors, tf.maximum(indices, 0))
+        is_known = tf.cast(indices >= 0, tf.float32)[:, :, None]
+        liked = tf.reduce_sum(rows * is_known, axis=1)
+        users, known_user = self._users(user_id)
+        users = tf.where(known_user[:, None], users, 0.0)
+        queries = search.queries(text, liked[:, : search.content_dim], users)
+        known_text = tf.reduce_any(
+            queries[:, : search.content_dim] != 0, axis=1
+        )
+        item_ids, scores = self._by_text(
+            queries, indices, eligible=self._item_filter.everything()
+        )
+        return {
+            "item_ids": tf.where(known_text[:, None], item_ids, NO_ITEM),
+            "scores": tf.where(known_text[:, None], scores, NO_SCORE),
+            "known_user": known_user,
+            "known_text": known_text,
+        }
 
     def similar_items(self, item_id: tf.Tensor) -> Outputs:
         """Finds the items with the most similar image embeddings, by cosine.
@@ -290,6 +348,18 @@ class RecommenderServable(tf.Module):
         embeddings = map_nonempty(self._trained.item_tower, images)
         embeddings = tf.pad(embeddings, self._padding)
         return tf.where(error[:, None] == "", embeddings, 0.0), error
+
+
+def recommender_signatures(trained: TrainedRecommender) -> list[str]:
+    """Returns the names of the signatures of a model.
+
+    Args:
+        trained: Model; without text or without images it lacks some.
+    """
+    missing = set() if trained.text_search else {"recommend_for_text"}
+    if not trained.item_tower.image_dim:
+        missing |= {"score_images", "embed_images"}
+    return [name for name in SIGNATURES[RECOMMENDER] if name not in missing]
 
 
 def _ranking(

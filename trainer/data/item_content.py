@@ -28,13 +28,16 @@ class ItemContent:
     vectors: np.ndarray | None = None
 
 
-def load_item_content(data_dir: str, features: str = "") -> ItemContent:
+def load_item_content(
+    data_dir: str, features: str = "", features_dim: int = 0
+) -> ItemContent:
     """Loads the content of the items of a data set, in item index order.
 
     Args:
         data_dir: Folder of a prepared data set.
         features: Pattern of the Parquet files of the brought vectors, with the
             columns `item_id` and `embedding`; "" for none.
+        features_dim: Number of values of each brought vector.
 
     Raises:
         UserError: If the files of the data set are inconsistent, or those of
@@ -45,7 +48,7 @@ def load_item_content(data_dir: str, features: str = "") -> ItemContent:
     return ItemContent(
         tf.ragged.constant(attributes, tf.string, ragged_rank=1),
         tf.constant(text),
-        read_vectors(features, item_ids) if features else None,
+        read_vectors(features, item_ids, features_dim) if features else None,
     )
 
 

@@ -15,30 +15,31 @@ from atelier.io.parquet import pc
 _ID, _VECTOR = "item_id", "embedding"
 
 
-def read_vectors(pattern: str, item_ids: Sequence[str]) -> np.ndarray:
+def read_vectors(pattern: str, item_ids: Sequence[str], dim: int) -> np.ndarray:
     """Reads the vectors of items, as `beam_jobs.embed` writes them.
 
     Args:
         pattern: Path or pattern of Parquet files with the columns `item_id`, a
             string, and `embedding`, a list of numbers of one length.
         item_ids: Ids of the items, in item index order.
+        dim: Number of values of each vector.
 
     Returns:
-        Vectors, zeros for an item without one, float32 [items, V].
+        Vectors, zeros for an item without one, float32 [items, dim].
 
     Raises:
         UserError: If a file cannot be read or lacks a column, the vectors are
-            not numbers of one length, or no item has a vector.
+            not `dim` numbers, or no item has a vector.
     """
     index = {item_id: place for place, item_id in enumerate(item_ids)}
     tables = [_read(path) for path in sorted(tf.io.gfile.glob(pattern))]
     dims = {vectors.shape[1] for ids, vectors in tables if ids}
-    if len(dims) > 1:
+    if dims - {dim}:
         raise UserError(
-            f"{pattern} has vectors of {' and '.join(map(str, sorted(dims)))} "
-            "values; all must have the same number"
+            f"{pattern} has vectors of {', '.join(map(str, sorted(dims)))} "
+            f"values, but `features_dim` is {dim}"
         )
-    result = np.zeros((len(item_ids), *(dims or {1})), np.float32)
+    result = np.zeros((len(item_ids), dim), np.float32)
     for ids, vectors in tables:
         places = np.array([index.get(item_id, -1) for item_id in ids], int)
         result[places[places >= 0]] = vectors[places >= 0]

@@ -14,6 +14,7 @@ from trainer.training.flag_texts import MAX_STEPS
 
 ALL_STAGES = -1
 BEST_METRIC = "val_auc"
+NO_IMAGE = "none"
 CONTENT = ("attributes", "text", "features")
 LOSSES = ("bpr", "softmax", "warp")
 USER_TOWERS = ("id", "history", "both")
@@ -58,7 +59,7 @@ class RecommenderConfig(TrainingConfig):
     backbone: str = option(
         "small",
         f"image network: {', '.join(BACKBONES)}, or a model name of "
-        "keras.applications",
+        f"keras.applications; {NO_IMAGE}: no images, but --content",
     )
     weights: str = option(
         "",
@@ -216,7 +217,7 @@ class RecommenderConfig(TrainingConfig):
                     "frozen_stages": self.frozen_stages,
                 },
             )
-        if self.backbone not in BACKBONES or (
+        if self.backbone not in (*BACKBONES, NO_IMAGE) or (
             self.weights and not self.weights.endswith(".npz")
         ):
             # Imported here, because Keras takes seconds.
@@ -231,6 +232,11 @@ class RecommenderConfig(TrainingConfig):
                     f"--content is any of {', '.join(CONTENT)}, separated by "
                     f"commas, got {name!r}"
                 )
+        if self.backbone == NO_IMAGE and not self.modalities:
+            raise ConflictError(
+                "without images the item tower needs other content",
+                {"backbone": self.backbone, "content": self.content},
+            )
         given = bool(self.features), self.features_dim > 0
         if given != ("features" in self.modalities,) * 2:
             raise ConflictError(
@@ -266,4 +272,4 @@ class RecommenderConfig(TrainingConfig):
     @property
     def trains_backbone(self) -> bool:
         """Whether any stage of the backbone is trained."""
-        return self.frozen_stages != ALL_STAGES
+        return self.backbone != NO_IMAGE and self.frozen_stages != ALL_STAGES

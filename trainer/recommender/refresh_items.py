@@ -24,6 +24,7 @@ from trainer.models.towers.item_embedding import ItemEmbedding
 from trainer.recommender.trained_model import TrainedRecommender
 from trainer.recommender.trained_model import load_best_model
 from trainer.recommender.trained_model import load_recommender
+from trainer.recommender.trained_model import text_search_of
 from trainer.training.run import Run
 
 
@@ -55,7 +56,9 @@ def load_with_items(run: Run, data_dir: str) -> TrainedRecommender:
     photos = load_photos(data_dir, run.config.image_cache_mb << 20)
     features = map_images(model.item_tower.features, photos)()
     if encoder := model.item_tower.content:
-        content = load_item_content(data_dir, run.config.features)
+        content = load_item_content(
+            data_dir, run.config.features, run.config.features_dim
+        )
         features = np.concatenate([features, encoder.encode(content)], axis=1)
     embeddings = compute_item_embeddings(model, features)
     return dataclasses.replace(
@@ -68,6 +71,7 @@ def load_with_items(run: Run, data_dir: str) -> TrainedRecommender:
         visual_vectors=embeddings.photos,
         encoder=embeddings.encoder,
         ease=model.ease,
+        text_search=text_search_of(model, embeddings, trained.user_vectors),
     )
 
 

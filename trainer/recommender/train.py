@@ -97,7 +97,9 @@ def _build_trainer(
         return PairwiseTrainer(model, config, interactions, photos, replicas)
     content = None
     if config.modalities:
-        content = load_item_content(run.data_dir, config.features)
+        content = load_item_content(
+            run.data_dir, config.features, config.features_dim
+        )
     return CandidateTrainer(
         model, config, interactions, photos, replicas, content
     )

@@ -51,6 +51,7 @@ def assert_same(found, wanted) -> None:
         lambda c, png: c.recommend(["ann", "bob"], [["шапка"], []]),
         lambda c, png: c.recommend(["ann"], None, [["hat", "top"]]),
         lambda c, png: c.recommend_for_items([["shirt,1", "帽子"], ["robe"]]),
+        lambda c, png: c.recommend_for_text(["hat"], ["ann"], [["帽子"]]),
         lambda c, png: c.similar_items(["帽子", "unheard-of"]),
         lambda c, png: c.score_images(["ann", "bob"], [png, png]),
         lambda c, png: c.embed_images([png]),

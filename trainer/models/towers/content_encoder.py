@@ -135,9 +135,7 @@ def _tokens(name: str, content: ItemContent) -> tf.RaggedTensor:
 
 def _embed(bag: TokenBag, tokens: tf.RaggedTensor) -> Any:
     buckets = hash_tokens(tokens, bag.num_buckets)
-    return bag(
-        buckets.values, buckets.value_rowids(), num_rows=buckets.nrows()
-    )
+    return bag(buckets.values, buckets.value_rowids(), num_rows=buckets.nrows())
 
 
 def _vectors_of(content: ItemContent) -> np.ndarray:

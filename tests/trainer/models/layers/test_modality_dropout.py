@@ -39,9 +39,9 @@ def test_training_drops_whole_modalities_and_never_all(features):
     there = present(result)
     assert not (there & ~present(features)).any()
     assert there.any(axis=1).tolist() == features.any(axis=1).tolist()
-    kept = np.repeat(there, SIZES, axis=1) * 3 / there.sum(axis=1).clip(1)[
-        :, None
-    ]
+    kept = (
+        np.repeat(there, SIZES, axis=1) * 3 / there.sum(axis=1).clip(1)[:, None]
+    )
     np.testing.assert_allclose(result, features * kept, rtol=1e-5)
     # One that would be dropped last stays: 1 - rate + rate^3 / 3.
     assert there[4:].mean() == pytest.approx(1 - rate + rate**3 / 3, abs=0.03)

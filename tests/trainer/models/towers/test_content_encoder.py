@@ -17,7 +17,9 @@ def content(vectors=None):
     attributes = [[f"color={color}", f"type={kind}"] for color, kind in pairs]
     text = [f"{kind.title()}. Soft {kind} in {color}" for color, kind in pairs]
     attributes[-1], text[-1] = [], ""
-    return ItemContent(tf.ragged.constant(attributes), tf.constant(text), vectors)
+    return ItemContent(
+        tf.ragged.constant(attributes), tf.constant(text), vectors
+    )
 
 
 @pytest.fixture
@@ -56,7 +58,8 @@ def test_a_request_has_no_vectors_of_other_models(brought):
     encoder = ContentEncoder(["text", "features"], 4, 5)
     encoder.fit(content(brought))
     (query,) = np.array(encoder(tf.constant(["red dress"])))
-    assert query[:4].any() and not query[4:].any()
+    assert query[:4].any()
+    assert not query[4:].any()
 
 
 def test_the_features_of_an_item_are_those_of_a_request_for_its_text():

@@ -243,6 +243,7 @@ def hybrid_run_dir(train_flags, build_once) -> str:
              "--user_tower=history", "--item_embeddings", "--ease_weight=20",
              "--loss=softmax", "--positives_per_image=2", "--negatives=mixed",
              "--content=attributes,text", "--content_dim=4",
+             "--similarity_weight=2",
              "--holdout_user_fraction=0.2"]
         )  # fmt: skip
 

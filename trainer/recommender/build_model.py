@@ -48,6 +48,7 @@ def build_model(
         user_tower=config.user_tower,
         item_embeddings=config.item_embeddings,
         ease_weight=config.ease_weight,
+        similarity_weight=config.similarity_weight,
         feature_dropout=config.feature_dropout,
         item_embedding_dropout=config.item_embedding_dropout,
         history_dropout=config.history_dropout,

@@ -13,6 +13,7 @@ from trainer.data.images import Photos
 from trainer.data.interactions import Interactions
 from trainer.data.item_content import ItemContent
 from trainer.models.embeddings import map_images
+from trainer.models.losses.candidates import BPR
 from trainer.models.losses.candidates import LOSSES
 from trainer.models.towers.two_tower import TwoTower
 from trainer.recommender.config import RecommenderConfig
@@ -133,6 +134,8 @@ class CandidateTrainer(RecommenderTrainer):
             content = tower.content.encode(self._content)
             features = np.concatenate([features, content], axis=1)
         self._bank.assign(features)
+        if self._config.similarity_weight:
+            self.model.ease.fit_similar(self._bank.features.numpy())
 
     def features(self) -> np.ndarray:
         """Returns the features of all items, float32 [items, F]."""
@@ -256,8 +259,6 @@ class CandidateTrainer(RecommenderTrainer):
         scores = tf.matmul(pairs.users, vectors, transpose_b=True)
         if model.item_embedding:
             scores += model.item_embedding.bias(items)
-        if self._config.loss == "softmax":
-            scores -= tf.gather(log_frequency, items)  # The log-Q correction.
         place = positions_of(items, len(self._photos))
         allowed = _not_interacted(pairs.histories, place, tf.size(items))
         if compete is not None:
@@ -266,7 +267,12 @@ class CandidateTrainer(RecommenderTrainer):
             tf.gather(place, pairs.items), tf.size(items), True, False
         )
         negative = tf.where(tf.gather(allowed, pairs.rows), 0.0, -1.0)
-        return self._candidate_loss(tf.where(own, 1.0, negative), scores)
+        labels = tf.where(own, 1.0, negative)
+        weight = self._config.bpr_weight
+        added = weight * BPR(reduction=None)(labels, scores) if weight else 0.0
+        if self._config.loss == "softmax":
+            scores -= tf.gather(log_frequency, items)  # The log-Q correction.
+        return self._candidate_loss(labels, scores) + added
 
     def _users(
         self,

@@ -23,7 +23,9 @@ _NOT_OF_TRIPLES = (
     "content",
     "user_tower",
     "item_embeddings",
+    "similarity_weight",
     "loss",
+    "bpr_weight",
     "negatives",
     "num_negatives",
     "negative_pool",
@@ -122,10 +124,23 @@ class RecommenderConfig(TrainingConfig):
         "towers; 0: no EASE",
         least=0,
     )
+    similarity_weight: float = option(
+        0.0,
+        "weight of the squared cosine between the features of an item and "
+        "those of each item of a history, added to the scores of the nearest "
+        "items; 0: none",
+        least=0,
+    )
     loss: str = option(
         "bpr",
         "ranking loss: pairwise (bpr, warp) or softmax",
         choices=LOSSES,
+    )
+    bpr_weight: float = option(
+        0.0,
+        "weight of the BPR loss over the candidates, added to --loss; it ranks "
+        "what no list shows, such as new items",
+        least=0,
     )
     positives_per_image: int = option(
         0,

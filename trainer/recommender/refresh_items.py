@@ -51,8 +51,6 @@ def load_with_items(run: Run, data_dir: str) -> TrainedRecommender:
     if model.item_embedding:
         counts = np.where(rows >= 0, old.train_counts()[rows], 0)
         model.item_embedding = _factors(model.item_embedding, counts, rows)
-    if model.ease:
-        model.ease = _refit_ease(model.ease, rows)
     photos = load_photos(data_dir, run.config.image_cache_mb << 20)
     features = map_images(model.item_tower.features, photos)()
     if encoder := model.item_tower.content:
@@ -60,6 +58,10 @@ def load_with_items(run: Run, data_dir: str) -> TrainedRecommender:
             data_dir, run.config.features, run.config.features_dim
         )
         features = np.concatenate([features, encoder.encode(content)], axis=1)
+    if model.ease:
+        model.ease = _refit_ease(model.ease, rows)
+        if model.ease.similarity_weight:
+            model.ease.fit_similar(features)
     embeddings = compute_item_embeddings(model, features)
     return dataclasses.replace(
         trained,
@@ -139,14 +141,15 @@ def _factors(
 
 def _refit_ease(old: EASE, rows: np.ndarray) -> EASE:
     """Returns the EASE weights between the items that remain."""
-    neighbours, weights = np.asarray(old.neighbours), np.asarray(old.weights_to)
+    neighbours, weights = (
+        np.asarray(values)[:, : old.num_fitted]
+        for values in (old.neighbours, old.weights_to)
+    )
     new_index = _reversed(rows, len(neighbours))[neighbours]
     gone = new_index < 0
-    new = EASE(len(rows), weight=1.0)
+    new = EASE(len(rows), old.weight, old.similarity_weight)
     # Remaining neighbors go first, as a small new catalog has fewer columns.
-    order = np.argsort(gone, axis=1, kind="stable")[
-        :, : new.weights_to.shape[1]
-    ]
+    order = np.argsort(gone, axis=1, kind="stable")[:, : new.num_fitted]
     new_index, weights = (
         np.take_along_axis(np.where(gone, 0, values), order, axis=1)
         for values in (new_index, weights)
@@ -157,7 +160,7 @@ def _refit_ease(old: EASE, rows: np.ndarray) -> EASE:
         (weights, new.weights_to),
     ):
         new_values = np.zeros(after.shape, values.dtype)
-        new_values[kept] = values[rows[kept]]
+        new_values[kept, : new.num_fitted] = values[rows[kept]]
         after.assign(new_values)
     return new
 

@@ -46,6 +46,8 @@ class TwoTower(keras.Model):
         user_tower: Type of the user tower, one of `USER_TOWERS`.
         item_embeddings: Whether items have embeddings and biases.
         ease_weight: Weight of the EASE item-to-item scores; 0 leaves them out.
+        similarity_weight: Weight of the similarity to the items of a history,
+            beside EASE; 0 leaves it out.
         feature_dropout: Dropout rate of image features.
         item_embedding_dropout: Dropout rate of item embeddings.
         history_dropout: Dropout rate of the items of a history.
@@ -72,6 +74,7 @@ class TwoTower(keras.Model):
         user_tower: str = "id",
         item_embeddings: bool = False,
         ease_weight: float = 0.0,
+        similarity_weight: float = 0.0,
         feature_dropout: float = 0.0,
         item_embedding_dropout: float = 0.0,
         history_dropout: float = 0.0,
@@ -79,7 +82,8 @@ class TwoTower(keras.Model):
         **kwargs: Any,
     ) -> None:
         super().__init__(name=name, **kwargs)
-        _check(user_tower, item_embeddings or bool(ease_weight), train_counts)
+        needs_counts = item_embeddings or ease_weight or similarity_weight
+        _check(user_tower, bool(needs_counts), train_counts)
         self._num_users = num_users
         self._user_tower_type = user_tower
         self._train_counts = np.asarray(train_counts)
@@ -104,8 +108,10 @@ class TwoTower(keras.Model):
                 in_histories=self.history_tower is not None,
             )
         self.ease: EASE | None = None
-        if ease_weight:
-            self.ease = EASE(len(self._train_counts), ease_weight)
+        if ease_weight or similarity_weight:
+            self.ease = EASE(
+                len(self._train_counts), ease_weight, similarity_weight
+            )
         self.feature_dropout = layers.Dropout(feature_dropout)
         self.history_dropout = layers.Dropout(history_dropout)
         self.built = True
@@ -120,6 +126,9 @@ class TwoTower(keras.Model):
             "user_tower": self._user_tower_type,
             "item_embeddings": self.item_embedding is not None,
             "ease_weight": self.ease.weight if self.ease else 0.0,
+            "similarity_weight": (
+                self.ease.similarity_weight if self.ease else 0.0
+            ),
             "feature_dropout": self.feature_dropout.rate,
             "item_embedding_dropout": (
                 self.item_embedding.dropout if self.item_embedding else 0.0

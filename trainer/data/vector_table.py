@@ -33,7 +33,8 @@ def read_vectors(pattern: str, item_ids: Sequence[str], dim: int) -> np.ndarray:
     """
     index = {item_id: place for place, item_id in enumerate(item_ids)}
     tables = [_read(path) for path in sorted(tf.io.gfile.glob(pattern))]
-    dims = {vectors.shape[1] for ids, vectors in tables if ids}
+    tables = [(ids, vectors) for ids, vectors in tables if ids]
+    dims = {vectors.shape[1] for _, vectors in tables}
     if dims - {dim}:
         raise UserError(
             f"{pattern} has vectors of {', '.join(map(str, sorted(dims)))} "

@@ -12,7 +12,16 @@ from typing import Any
 import numpy as np
 from keras import ops
 
+from trainer.models.towers.content_encoder import ATTRIBUTES
+from trainer.models.towers.content_encoder import TEXT
 from trainer.models.towers.content_encoder import ContentEncoder
+
+WEIGHTS = {ATTRIBUTES: 1.0, TEXT: 0.5}
+"""Weights of the modalities, in items and in queries.
+
+Of the ten best matches of a color and a product type on H&M, .761 have both;
+with equal weights .558, and by attributes alone .755.
+"""
 
 USER_WEIGHT = 0.05
 """Weight of one standard deviation of a user's scores, in units of cosine."""
@@ -44,7 +53,7 @@ class TextSearch:
             Vectors whose inner products with `items` are the scores, float
             [batch, T + D].
         """
-        words = self.encoder(text)[:, : self.content_dim]
+        words = _words(self.encoder, self.encoder(text))
         query = _unit(_unit(words) + _unit(liked))
         return ops.concatenate([query, users], axis=1)
 
@@ -68,7 +77,7 @@ def fit_text_search(
         items: Item embeddings, float32 [items, D].
         users: User embeddings, float32 [users, D].
     """
-    words = content[:, : encoder.size * len(encoder.bags)]
+    words = _words(encoder, content)
     # The mean variance of theta . v over the items is tr(Cov(v) E[theta
     # theta^T]).
     centered = items - items.mean(axis=0)
@@ -77,6 +86,13 @@ def fit_text_search(
     scale = USER_WEIGHT / max(float(variance), 1e-12) ** 0.5
     vectors = np.concatenate([_unit(words), scale * items], axis=1)
     return TextSearch(encoder, vectors.astype(np.float32))
+
+
+def _words(encoder: ContentEncoder, features: Any) -> Any:
+    """Returns the weighted features of attributes and text, float [n, T]."""
+    weights = [WEIGHTS[name] for name in encoder.bags]
+    weights = np.repeat(weights, encoder.size).astype(np.float32)
+    return features[:, : len(weights)] * weights
 
 
 def _unit(vectors: Any) -> Any:

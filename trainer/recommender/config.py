@@ -126,7 +126,7 @@ class RecommenderConfig(TrainingConfig):
     )
     similarity_weight: float = option(
         0.0,
-        "weight of the squared cosine between the features of an item and "
+        "weight of the cubed cosine between the features of an item and "
         "those of each item of a history, added to the scores of the nearest "
         "items; 0: none",
         least=0,

@@ -315,9 +315,11 @@ def test_words_find_what_they_describe(answers, trained, data_dir):
     encoder, found = trained.item_tower.content, answers[0]["described"]
     assert found["known_user"].tolist() == [True, False, False, False]
     assert found["known_text"].tolist() == [True, True, True, False]
-    content = encoder.encode(load_item_content(data_dir))
+    # The attributes, and the text with half their weight.
+    weights = np.repeat([1.0, 0.5], encoder.size)
+    content = encoder.encode(load_item_content(data_dir)) * weights
     content /= np.linalg.norm(content, axis=1, keepdims=True)
-    (words,) = np.array(encoder(tf.constant(["shoe"])))
+    words = np.array(encoder(tf.constant(["shoe"])))[0] * weights
     cosines = content @ (words / np.linalg.norm(words))
     matches = found["scores"][1]
     np.testing.assert_allclose(matches, np.sort(cosines)[::-1][:10], rtol=1e-3)

@@ -116,7 +116,7 @@ def test_an_unknown_preset_is_one_sentence(capsys):
         ),
         (
             {"backbone": "none"},
-            "--backbone none with --content: without images the item tower "
+            "--backbone none with --content : without images the item tower "
             "needs other content",
         ),
         ({"epochs": 0}, "--epochs must be at least 1, got 0"),

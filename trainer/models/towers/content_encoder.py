@@ -65,16 +65,25 @@ class ContentEncoder(layers.Layer):
         self.modalities = tuple(name for name in CONTENT if name in modalities)
         self.size, self._vectors_dim = size, vectors_dim
         self.width = size * len(self.modalities)
-        self.bags = {
-            name: TokenBag(size, buckets, name=f"{name}_bag")
-            for name, buckets in NUM_BUCKETS.items()
-            if name in modalities
-        }
+        # Checkpoints hold what is an attribute, not what is in a dictionary.
+        self.attributes = self._bag(ATTRIBUTES)
+        self.text = self._bag(TEXT)
         self.components: PrincipalComponents | None = None
         if BROUGHT in modalities:
             self.components = PrincipalComponents(size, name="components")
             self.components.build((None, vectors_dim))
         self.built = True
+
+    def _bag(self, name: str) -> TokenBag | None:
+        if name not in self.modalities:
+            return None
+        return TokenBag(self.size, NUM_BUCKETS[name], name=f"{name}_bag")
+
+    @property
+    def bags(self) -> dict[str, TokenBag]:
+        """Bags of tokens by modality, in the order of their features."""
+        bags = {ATTRIBUTES: self.attributes, TEXT: self.text}
+        return {name: bag for name, bag in bags.items() if bag}
 
     def get_config(self) -> dict[str, Any]:
         """Returns the constructor's arguments."""

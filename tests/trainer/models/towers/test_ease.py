@@ -88,7 +88,7 @@ def test_items_without_co_occurrence_give_nothing():
     assert not dense(layer).any()
 
 
-def test_similar_items_add_their_squared_cosines(fitted, monkeypatch):
+def test_similar_items_add_their_cosines_cubed(fitted, monkeypatch):
     monkeypatch.setattr(ease, "MOST_SIMILAR", 3)
     monkeypatch.setattr(ease, "_ROWS_AT_ONCE", 4)
     features = np.random.default_rng(0).normal(size=(ITEMS, 5))
@@ -101,7 +101,7 @@ def test_similar_items_add_their_squared_cosines(fitted, monkeypatch):
     cosines = units @ units.T
     np.fill_diagonal(cosines, 0)
     least = np.sort(cosines, axis=1)[:, -3:-2]
-    similar = np.where(cosines >= least, 7 * np.maximum(cosines, 0) ** 2, 0)
+    similar = np.where(cosines >= least, 7 * np.maximum(cosines, 0) ** 3, 0)
     np.testing.assert_allclose(dense(layer), dense(fitted) + similar, atol=1e-5)
     assert not dense(layer)[4].any()
 

@@ -2,6 +2,7 @@
 
 import pathlib
 import shutil
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from export.publishing.publish_recommender import export_recommender
 from export.publishing.recommender_options import RecommenderOptions
 from export.publishing.version import served_version
 from export.publishing.warmup_requests import write_warm_up
+from export.servables.recommender import recommender_signatures
 from trainer.data.item_content import load_item_content
 from trainer.data.items import read_items
 from trainer.recommender.config import RecommenderConfig
@@ -189,6 +191,13 @@ def test_signatures_are_those_of_the_table(answers, trained):
 def model(version):
     """The version, loaded."""
     return tf.saved_model.load(str(version[1]))
+
+
+def test_without_images_or_words_signatures_are_missing():
+    trained = mock.Mock(text_search=None)
+    trained.item_tower.image_dim = 0
+    missing = {"recommend_for_text", "score_images", "embed_images"}
+    assert set(recommender_signatures(trained)) == set(SIGNATURES) - missing
 
 
 def test_an_empty_batch_has_an_empty_answer(model, trained):

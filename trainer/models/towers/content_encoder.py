@@ -150,7 +150,7 @@ def _embed(bag: TokenBag, tokens: tf.RaggedTensor) -> Any:
 def _vectors_of(content: ItemContent) -> np.ndarray:
     if content.vectors is None:
         raise ValueError(
-            "a `ContentEncoder` with the modality 'vectors' needs "
+            f"a `ContentEncoder` with the modality {BROUGHT!r} needs "
             "`ItemContent.vectors`, received: None"
         )
     return content.vectors

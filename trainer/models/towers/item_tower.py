@@ -101,7 +101,7 @@ class ItemTower(keras.Model):
             **super().get_config(),
             "image_size": self.backbone.input.shape[1],
             "backbone": self.backbone.name,
-            "embedding_dim": self.projection.units,
+            "embedding_dim": self._units,
             "pca_components": self.components.size if self.components else 0,
             "projection_init_scale": self._init_scale,
             "augmentation": self.augmentation.strength,
@@ -144,18 +144,6 @@ class ItemTower(keras.Model):
         missing = self.features_dim - self.image_dim
         features = ops.pad(features, [[0, 0], [0, missing]])
         return self.projection(self.scaled(features, training=training))
-
-    def embed_text(self, text: Any) -> Any:
-        """Embeds items that are described in words, without an image.
-
-        Args:
-            text: Descriptions, string [batch]; the tower has `content`.
-
-        Returns:
-            Embeddings Phi, float [batch, K].
-        """
-        features = ops.pad(self.content(text), [[0, 0], [self.image_dim, 0]])
-        return self.projection(self.scaled(features))
 
     def scaled(self, features: Any, training: bool = False) -> Any:
         """Scales features by the modalities that items have.

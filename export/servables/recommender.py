@@ -148,6 +148,7 @@ class RecommenderServable(tf.Module):
         self, search: TextSearch, min_recall: float | None
     ) -> None:
         """Creates the variables and the index of the search by words."""
+        self._search = search
         self._search_vectors = tf.Variable(search.items, trainable=False)
         index = None
         if min_recall is not None:
@@ -252,17 +253,15 @@ class RecommenderServable(tf.Module):
         The liked items themselves are left out. If neither a word nor a liked
         item is known, ids are "" and scores `NO_SCORE`.
         """
-        search = self._trained.text_search
+        num_content = self._search.content_dim
         indices = self._items(liked_ids)
         rows = gather_rows(self._search_vectors, tf.maximum(indices, 0))
         is_known = tf.cast(indices >= 0, tf.float32)[:, :, None]
         liked = tf.reduce_sum(rows * is_known, axis=1)
         users, known_user = self._users(user_id)
         users = tf.where(known_user[:, None], users, 0.0)
-        queries = search.queries(text, liked[:, : search.content_dim], users)
-        known_text = tf.reduce_any(
-            queries[:, : search.content_dim] != 0, axis=1
-        )
+        queries = self._search.queries(text, liked[:, :num_content], users)
+        known_text = tf.reduce_any(queries[:, :num_content] != 0, axis=1)
         item_ids, scores = self._by_text(
             queries, indices, eligible=self._item_filter.everything()
         )

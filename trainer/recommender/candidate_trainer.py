@@ -129,12 +129,12 @@ class CandidateTrainer(RecommenderTrainer):
         if tower.components:
             tower.components.fit(features)
             features = tower.components(features)
-        if tower.content:
+        if tower.content and self._content:
             tower.content.fit(self._content)
             content = tower.content.encode(self._content)
             features = np.concatenate([features, content], axis=1)
         self._bank.assign(features)
-        if self._config.similarity_weight:
+        if self.model.ease and self._config.similarity_weight:
             self.model.ease.fit_similar(self._bank.features.numpy())
 
     def features(self) -> np.ndarray:

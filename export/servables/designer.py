@@ -14,6 +14,7 @@ import tensorflow as tf
 
 from atelier.schema.signatures import DESIGNER
 from atelier.schema.signatures import STRENGTH
+from atelier.segmentation.garment_cutter import GarmentCutter
 from export.index.ops.gather_rows import gather_rows
 from export.index.top_k import TopK
 from export.servables.category_lookup import CategoryLookup
@@ -73,6 +74,8 @@ class DesignerServable(tf.Module):
         gan = context.gan
         self._context = context
         self._restyler = ImageEditor(context.designer, frames=2)
+        cuts = gan.run.background == "white"
+        self._cutter = GarmentCutter() if cuts else None
         self._categories = CategoryLookup(gan.categories, "categories")
         self._users = users
         self._roots = tf.Variable(
@@ -95,6 +98,7 @@ class DesignerServable(tf.Module):
             NEAREST,
         )
         # TF Serving restores only the tf.Variables that the module holds.
+        self._cutter_weights = self._cutter.weights if self._cutter else []
         self._weights = [
             variables_of(network)
             for network in (
@@ -184,7 +188,7 @@ class DesignerServable(tf.Module):
         index, unknown = self._categories(category)
         user_vectors, known = self._users(user_id)
         photos, broken = decode_images(
-            image_bytes, gan.image_size, gan.run.resize
+            image_bytes, gan.image_size, gan.run.resize, self._cutter
         )
         errors = [unknown, _out_of_bounds(strength), broken]
         error = functools.reduce(

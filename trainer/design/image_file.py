@@ -10,7 +10,9 @@ from PIL import UnidentifiedImageError
 
 from atelier.io.errors import UserError
 from atelier.io.errors import reason_of
+from atelier.schema.background import Background
 from atelier.schema.resize_mode import Resize
+from atelier.segmentation.garment_cutter import GarmentCutter
 
 _FORMATS = ("JPEG", "PNG", "WEBP")
 
@@ -41,7 +43,9 @@ def open_photo(path: str) -> Image.Image:
     return Image.alpha_composite(white, photo).convert("RGB")
 
 
-def read_photo(path: str, size: int, resize: Resize) -> np.ndarray:
+def read_photo(
+    path: str, size: int, resize: Resize, background: Background = "keep"
+) -> np.ndarray:
     """Reads an image and resizes it to a square.
 
     Args:
@@ -49,6 +53,8 @@ def read_photo(path: str, size: int, resize: Resize) -> np.ndarray:
         size: Side of the result, in pixels.
         resize: Resize mode for images that are not square: "pad" adds white
             margins, "crop" takes the central square.
+        background: "white" cuts the garment out, if there is one; an image of
+            exactly the result's size is taken to be prepared, and kept.
 
     Returns:
         RGB image, float32 [size, size, 3] in [-1, 1].
@@ -57,6 +63,10 @@ def read_photo(path: str, size: int, resize: Resize) -> np.ndarray:
         UserError: If the file is missing or is not a readable image.
     """
     photo = open_photo(path)
+    if background == "white" and photo.size != (size, size):
+        cut = GarmentCutter()(tf.constant(np.asarray(photo)), size)
+        if cut.reason == "":
+            return cut.image.numpy().astype(np.float32) / 127.5 - 1.0
     filtering = Image.Resampling.BILINEAR
     square = (
         ImageOps.pad(photo, (size, size), filtering, color="white")

@@ -50,7 +50,9 @@ def make_designs(args: DesignOptions, config: DesignConfig) -> None:
         category_index(gan, args.category)
     photo = None
     if args.photo:
-        photo = read_photo(args.photo, gan.image_size, gan.run.resize)
+        photo = read_photo(
+            args.photo, gan.image_size, gan.run.resize, gan.run.background
+        )
     if not args.ensemble_run_dirs:
         _logger.info(_ONE_ONLY)
     context = DesignContext.load(args.run_dirs, gan, config, args.data_dirs)

@@ -1,4 +1,5 @@
 import io
+import pathlib
 
 import numpy as np
 import pytest
@@ -7,6 +8,10 @@ from PIL import Image
 from atelier.io.errors import UserError
 from trainer.design.image_file import read_photo
 
+PHOTOS = (
+    pathlib.Path(__file__).parents[2]
+    / "atelier/segmentation/u2netp_reference.npz"
+)
 RED = (255, 0, 0)
 
 
@@ -39,6 +44,25 @@ def test_a_photo_is_turned_as_its_camera_says(tmp_path):
     result = read_photo(str(tmp_path / "turned.jpg"), 8, "pad")
     assert result[7, 4, 1] < -0.8
     assert result[0, 4, 1] > 0.8
+
+
+def test_a_garment_is_cut_out_as_in_the_data(tmp_path):
+    with np.load(PHOTOS) as reference:
+        photo = Image.fromarray(reference["photos"][1])
+    path = str(tmp_path / "photo.png")
+    photo.save(path)
+    cut = read_photo(path, 32, "pad", "white")
+    assert cut.dtype == np.float32
+    assert cut[[0, 0, -1, -1], [0, -1, 0, -1]] == pytest.approx(1.0)
+    assert np.abs(cut - read_photo(path, 32, "pad")).mean() > 0.1
+
+
+@pytest.mark.parametrize("side", [8, 9])
+def test_a_prepared_image_or_one_without_a_garment_is_kept(tmp_path, side):
+    path = str(tmp_path / "plain.png")
+    Image.new("RGB", (side, side), RED).save(path)
+    kept = read_photo(path, 8, "pad", "white")
+    assert kept == pytest.approx(read_photo(path, 8, "pad"))
 
 
 def test_a_file_that_is_no_photo(tmp_path):

@@ -23,8 +23,8 @@ from export.servables.image_decoding import decode_images
 from export.servables.item_filter import ItemFilter
 from export.servables.map_nonempty import map_nonempty
 from export.servables.signatures import trace_signatures
+from export.servables.text_matches import TextMatches
 from export.servables.user_table import UserTable
-from trainer.models.text_search import TextSearch
 from trainer.recommender.trained_model import TrainedRecommender
 from trainer.training.run import Run
 
@@ -97,7 +97,18 @@ class RecommenderServable(tf.Module):
             self._items.ids, self._visual_vectors, k, by_cosine
         )
         if trained.text_search:
-            self._store_text_search(trained.text_search, min_recall)
+            self._text_matches = TextMatches(
+                trained.text_search,
+                self._users,
+                self._items,
+                self._item_filter,
+                self._k,
+            )
+            if min_recall is not None:
+                stats = self._text_matches.fit_index(
+                    trained.user_vectors, min_recall
+                )
+                self.measured["recommend_for_text"] = stats
         # An image outside the catalog has no item bias.
         missing = self._item_vectors.shape[1] - self._visual_vectors.shape[1]
         self._padding = [[0, 0], [0, missing]]
@@ -143,30 +154,6 @@ class RecommenderServable(tf.Module):
             tf.Variable(train.values, trainable=False),
             tf.Variable(row_splits, trainable=False),
         ]
-
-    def _store_text_search(
-        self, search: TextSearch, min_recall: float | None
-    ) -> None:
-        """Creates the variables and the index of the search by words."""
-        self._search = search
-        self._search_vectors = tf.Variable(search.items, trainable=False)
-        index = None
-        if min_recall is not None:
-            # Typical queries: the words of an item, sought by some user.
-            rng = np.random.default_rng(0)
-            users = self._trained.user_vectors
-            words = search.items[:, : search.content_dim]
-            users = users[rng.integers(len(users), size=len(words))]
-            index, self.measured["recommend_for_text"] = fit_index(
-                self._search_vectors,
-                np.concatenate([words, users], axis=1),
-                self._k,
-                min_recall,
-                category_ids=self._item_filter.category_ids,
-            )
-        self._by_text = TopK(
-            self._items.ids, self._search_vectors, self._k, index
-        )
 
     def _fit_indices(self, min_recall: float) -> tuple[Index, Index]:
         """Returns the indices of recommendations and of similar items."""
@@ -248,29 +235,8 @@ class RecommenderServable(tf.Module):
     def recommend_for_text(
         self, user_id: tf.Tensor, text: tf.Tensor, liked_ids: tf.Tensor
     ) -> Outputs:
-        """Finds the available items that words describe.
-
-        The liked items themselves are left out. If neither a word nor a liked
-        item is known, ids are "" and scores `NO_SCORE`.
-        """
-        num_content = self._search.content_dim
-        indices = self._items(liked_ids)
-        rows = gather_rows(self._search_vectors, tf.maximum(indices, 0))
-        is_known = tf.cast(indices >= 0, tf.float32)[:, :, None]
-        liked = tf.reduce_sum(rows * is_known, axis=1)
-        users, known_user = self._users(user_id)
-        users = tf.where(known_user[:, None], users, 0.0)
-        queries = self._search.queries(text, liked[:, :num_content], users)
-        known_text = tf.reduce_any(queries[:, :num_content] != 0, axis=1)
-        item_ids, scores = self._by_text(
-            queries, indices, eligible=self._item_filter.everything()
-        )
-        return {
-            "item_ids": tf.where(known_text[:, None], item_ids, NO_ITEM),
-            "scores": tf.where(known_text[:, None], scores, NO_SCORE),
-            "known_user": known_user,
-            "known_text": known_text,
-        }
+        """Finds the available items that words describe."""
+        return self._text_matches(user_id, text, liked_ids)
 
     def similar_items(self, item_id: tf.Tensor) -> Outputs:
         """Finds the items with the most similar image embeddings, by cosine.

@@ -90,8 +90,8 @@ def fit_text_search(
 
 def _words(encoder: ContentEncoder, features: Any) -> Any:
     """Returns the weighted features of attributes and text, float [n, T]."""
-    weights = [WEIGHTS[name] for name in encoder.bags]
-    weights = np.repeat(weights, encoder.size).astype(np.float32)
+    modalities = [WEIGHTS[name] for name in encoder.bags]
+    weights = np.repeat(np.float32(modalities), encoder.size)
     return features[:, : len(weights)] * weights
 
 

@@ -93,7 +93,6 @@ class DesignContext(CatalogContext):
             bound=BOUNDS[gan.run.config.z_distribution],
             preference=ensemble.preference(gan.image_size),
             search=search or SearchConfig(),
-            encode=gan.encode,
         )
         return cls(ensemble, gan, designer)
 

@@ -1,7 +1,7 @@
 """Restyling: editing a real image towards the taste of a user.
 
-First the encoder of the GAN projects the image into its latent space. For a GAN
-without an encoder, starting at the nearest of many random images,
+First the image is projected into the latent space of the GAN. Starting at the
+nearest of many random images,
 
     mean |G(z, c) - X| + 1 - cos(Phi(G(z, c)), Phi(X))
 
@@ -25,10 +25,6 @@ from trainer.design.gradient_ascent import adam_ascent
 from trainer.design.latent_optimizer import Designs
 from trainer.design.latent_optimizer import LatentOptimizer
 from trainer.design.latent_optimizer import pair
-
-_EDGE = 0.98
-"""Largest |z| of an encoded image, as a fraction of the bound, where w is
-infinite."""
 
 
 class Restyled(NamedTuple):
@@ -119,29 +115,15 @@ class ImageEditor:
         def nearness(w: Any, step: Any = 0) -> Any:
             return -self._distances(w, photo, embedding, request)
 
-        if self.designer.encode:
-            w = self._encoded(self.designer.encode, photo, request)
-        else:
-            w = self._searched(nearness, request)
-        best = tf.math.top_k(nearness(w), 1)
-        return tf.gather(w, best.indices), -best.values[0]
-
-    def _encoded(self, encode: Any, photo: Any, request: DesignRequest) -> Any:
-        """Returns the latent vector w of an image, float32 [1, z_dim]."""
-        z = encode(photo[None], tf.reshape(request.category, [1]))
-        return tf.atanh(
-            tf.clip_by_value(z / self.designer.bound, -_EDGE, _EDGE)
-        )
-
-    def _searched(self, nearness: Any, request: DesignRequest) -> Any:
-        """Returns the w of images near to one, float32 [n, z_dim]."""
         draws = self.designer.search.candidates_per_start
         drawn = self.designer.random(draws, pair(request.seed, 0))
         num_starts = min(self.climbers, draws)
         nearest = tf.math.top_k(nearness(drawn), num_starts).indices
-        return adam_ascent(
+        reached = adam_ascent(
             nearness, tf.gather(drawn, nearest), self.steps, self.learning_rate
         )
+        best = tf.math.top_k(nearness(reached), 1)
+        return tf.gather(reached, best.indices), -best.values[0]
 
     def _distances(
         self, w: Any, photo: Any, embedding: Any, request: DesignRequest

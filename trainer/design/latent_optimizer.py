@@ -32,7 +32,6 @@ changes. Without them a second recommender did not confirm any gain
 
 import dataclasses
 import functools
-from collections.abc import Callable
 from typing import Any
 from typing import NamedTuple
 
@@ -74,8 +73,6 @@ class LatentOptimizer:
         bound: Bound of z: each dimension stays between -bound and bound.
         preference: Preference model that scores images.
         search: Parameters of the search.
-        encode: Function of images and category indices to z, None if the GAN
-            has no encoder.
 
     Example:
         optimizer = LatentOptimizer(
@@ -91,7 +88,6 @@ class LatentOptimizer:
     bound: float
     preference: Preference
     search: SearchConfig = dataclasses.field(default_factory=SearchConfig)
-    encode: Callable[[Any, Any], Any] | None = None
 
     def random(self, num_vectors: int, seed: Any) -> tf.Tensor:
         """Samples latent vectors w, so that z is approximately normal.

@@ -51,8 +51,8 @@ class GanConfig(TrainingConfig):
     )
     generator: str = option(
         "residual",
-        "generator network; `light` has an encoder of images",
-        choices=("residual", "light", "paper"),
+        "generator network",
+        choices=("residual", "paper"),
     )
     generator_width: int = option(
         32,
@@ -84,13 +84,6 @@ class GanConfig(TrainingConfig):
         "weight of the diversity term in the generator's loss: it penalizes "
         "generated images of a category that differ less than the real ones; "
         "0: off",
-        least=0,
-    )
-    reconstruction_weight: float = option(
-        0.0,
-        "weight of the reconstruction loss of the `light` generator: half of "
-        "the images of a step are drawn again from the codes of real ones; "
-        "0: off, and no encoder is trained",
         least=0,
     )
     augmentation: str = option(
@@ -167,33 +160,12 @@ class GanConfig(TrainingConfig):
                     "discriminator": self.discriminator,
                 },
             )
-        if self.reconstruction_weight:
-            self._check_encoder()
         unknown = set(self.changes) - set(CHANGES)
         if unknown:
             raise UserError(
                 f"--augmentation must be some of {', '.join(CHANGES)}, or "
                 f"{_NONE}; got {self.augmentation!r}"
             )
-
-    def _check_encoder(self) -> None:
-        """Raises ConflictError if an encoder cannot be trained."""
-        weight = {"reconstruction_weight": self.reconstruction_weight}
-        if self.generator != "light":
-            raise ConflictError(
-                "only the generator `light` has an encoder",
-                {**weight, "generator": self.generator},
-            )
-        if self.z_distribution != "normal":
-            raise ConflictError(
-                "the encoder gives normal z",
-                {**weight, "z_distribution": self.z_distribution},
-            )
-
-    @property
-    def compares_pairs(self) -> bool:
-        """Whether rows 0 and 1, 2 and 3, ... of a batch are of a category."""
-        return self.diversity_loss_weight > 0 or self.reconstruction_weight > 0
 
     @property
     def changes(self) -> list[str]:

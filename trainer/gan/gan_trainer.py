@@ -19,8 +19,6 @@ from trainer.models.gan.diff_augment import diff_augment
 from trainer.models.gan.diversity_loss import differences
 from trainer.models.gan.diversity_loss import lack_of_diversity
 from trainer.models.gan.ema import EMA
-from trainer.models.gan.reconstruction_loss import feature_distance
-from trainer.models.gan.reconstruction_loss import pixel_distance
 from trainer.training.gradient_clipping import clip
 from trainer.training.mixed_precision import float32_compute
 from trainer.training.mixed_precision import set_compute_dtype
@@ -108,7 +106,7 @@ class GanTrainer:
         """Updates both networks once on this device's part of a batch."""
         category = batch["category"]
         with tf.GradientTape() as tape:
-            made = _exact(self._generate(batch))
+            made = _exact(self.generator(batch["z"], category, training=True))
             # The scores are computed twice from the same `look`, before and
             # after the discriminator's step, which does not train the layers
             # that compute `look`.
@@ -117,52 +115,13 @@ class GanTrainer:
                 photos = self._look(batch["photo"], batch["photo_draws"])
                 self._train_discriminator(photos, look, category)
             loss = self._loss.generator(self._scores(look, category))
-            if self._config.compares_pairs:
-                loss += self._pair_losses(batch["photo"], made, photos, look)
+            if self._config.diversity_loss_weight:
+                lack = lack_of_diversity(differences(look), _usual(photos))
+                loss += self._config.diversity_loss_weight * lack
         self._apply(tape, loss, self.generator, self.optimizers[0])
         self.metrics["generator_loss"].update_state(loss)
         if self.average:
             self.average.update(self.optimizers[0].iterations.value)
-
-    def _generate(self, batch: Batch) -> Any:
-        """Returns images: even rows drawn again if an encoder is trained."""
-        z, category = batch["z"], batch["category"]
-        if not self._config.reconstruction_weight:
-            return self.generator(z, category, training=True)
-        prior = self.generator.prior
-        codes = _exact(
-            self.generator.encoder(batch["photo"][::2], training=True)
-        )
-        moments = prior.moments(tf.stop_gradient(codes), category[::2])
-        replicas = tf.distribute.get_replica_context()
-        prior.update(replicas.all_reduce(tf.distribute.ReduceOp.SUM, moments))
-        drawn = prior(z[1::2], category[1::2])
-        both = tf.reshape(tf.stack([codes, drawn], axis=1), z.shape)
-        return self.generator.decode(both, category, training=True)
-
-    def _pair_losses(
-        self, images: Any, made: Any, photos: Any, designs: Any
-    ) -> Any:
-        """Returns the weighted diversity and reconstruction losses.
-
-        Args:
-            images: Real images, float32 [batch, size, size, 3].
-            made: Generated images, of the same shape.
-            photos: Discriminator features of the real images.
-            designs: Discriminator features of the generated images.
-        """
-        usual = _usual(photos)
-        lack = lack_of_diversity(differences(designs), usual)
-        loss = self._config.diversity_loss_weight * lack
-        if self._config.reconstruction_weight:
-            distance = pixel_distance(made[::2], images[::2])
-            distance += feature_distance(
-                [one[::2] for one in keras.tree.flatten(designs)],
-                [one[::2] for one in keras.tree.flatten(photos)],
-                usual,
-            )
-            loss += self._config.reconstruction_weight * distance
-        return loss
 
     def _train_discriminator(
         self, photos: Any, designs: Any, category: Any
@@ -197,12 +156,7 @@ class GanTrainer:
     ) -> None:
         """Applies the gradients, averaged over the devices."""
         variables = network.trainable_variables
-        gradients = tape.gradient(
-            loss,
-            [one.value for one in variables],
-            # Without a reconstruction loss the encoder has none.
-            unconnected_gradients=tf.UnconnectedGradients.ZERO,
-        )
+        gradients = tape.gradient(loss, [one.value for one in variables])
         # Converted to dense: with IndexedSlices Adam would square the slices
         # of a row one by one instead of their sum.
         shares = [

@@ -4,9 +4,8 @@ Images are sampled with replacement, as in the paper's released code. All random
 numbers of a step are part of its batch. A resumed run therefore gets the same
 numbers as an uninterrupted one, for any number of devices.
 
-If the diversity or the reconstruction loss is on, rows come in pairs of the
-same category and with the same augmentation. Reconstructions are compared with
-the images of their rows, so they are augmented like these.
+If the diversity loss is on (`diversity_loss.py`), rows come in pairs of the
+same category and with the same augmentation.
 """
 
 import numpy as np
@@ -73,14 +72,12 @@ class GanBatches:
             )
             for stream in (1, 2)
         )
-        if self._config.compares_pairs:
+        if self._config.diversity_loss_weight:
             items = self._in_pairs(items, step)
             photo_draws, made_draws = (
                 tf.repeat(draws[::2], 2, axis=0)
                 for draws in (photo_draws, made_draws)
             )
-        if self._config.reconstruction_weight:
-            made_draws = photo_draws
         return {
             "photo": dataset.take(items),
             "category": tf.gather(dataset.category, items),

@@ -4,7 +4,6 @@ import keras
 import tensorflow as tf
 
 from trainer.gan.config import GanConfig
-from trainer.models.gan.light_generator import LightGenerator
 from trainer.models.gan.paper_discriminator import PaperDiscriminator
 from trainer.models.gan.paper_generator import PaperGenerator
 from trainer.models.gan.projected_discriminator import ProjectedDiscriminator
@@ -12,7 +11,6 @@ from trainer.models.gan.residual_generator import ResidualGenerator
 
 _GENERATORS = {
     "residual": ResidualGenerator,
-    "light": LightGenerator,
     "paper": PaperGenerator,
 }
 

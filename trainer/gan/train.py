@@ -76,7 +76,8 @@ def train_gan(run: Run[GanConfig], verbose: int) -> None:
 
 
 def _check_batch_size(config: GanConfig, replicas: int) -> None:
-    least = 2 if config.compares_pairs else 1
+    # The diversity loss compares pairs of images.
+    least = 2 if config.diversity_loss_weight else 1
     if config.batch_size % (least * replicas):
         raise UserError(
             f"--batch_size must be a multiple of {least * replicas} (at least "

@@ -1,9 +1,7 @@
 """Trained GAN loaded from a run, for design, evaluation and export."""
 
 import dataclasses
-from collections.abc import Callable
 from collections.abc import Sequence
-from typing import Any
 
 import keras
 import tensorflow as tf
@@ -46,18 +44,6 @@ class TrainedGan:
     image_size: int
     z_dim: int
     val_kid: float
-
-    @property
-    def encode(self) -> Callable[[Any, Any], Any] | None:
-        """Encoder of the GAN, None if it has none.
-
-        A function of RGB images, float32 [batch, size, size, 3] in [-1, 1], and
-        category indices, int [batch], to their z, float32 [batch, z_dim].
-        """
-        if self.run.config.reconstruction_weight:
-            encode: Callable[[Any, Any], Any] = self.generator.encode
-            return encode
-        return None
 
 
 def load_trained_gan(run_dir: str, data_dirs: Sequence[str] = ()) -> TrainedGan:

@@ -1,5 +1,3 @@
-import dataclasses
-
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -80,20 +78,3 @@ def test_strength_is_how_far_the_way_is_gone(restyler, photo, design_request):
     assert half.w[-1].numpy() == pytest.approx(whole.w[2].numpy(), abs=1e-4)
     assert np.allclose(none.images, none.images[:1], atol=1e-5)
     assert none.preferences[-1] < half.preferences[-1] < whole.preferences[-1]
-
-
-def test_an_encoder_projects_in_one_pass(
-    restyler, photo, nearest, design_request
-):
-    w, distance = nearest
-    z = 2.0 * np.tanh(w.numpy())
-    z[0, 0] = 7.0  # More than the search reaches.
-    designer = dataclasses.replace(
-        restyler.designer, encode=lambda images, category: tf.constant(z)
-    )
-    encoded, encoded_distance = ImageEditor(designer).nearest(
-        photo, design_request
-    )
-    assert encoded.numpy()[0, 1:] == pytest.approx(w.numpy()[0, 1:], abs=1e-3)
-    assert 2.0 < encoded.numpy()[0, 0] < 3.0
-    assert encoded_distance > distance

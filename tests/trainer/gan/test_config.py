@@ -46,7 +46,6 @@ def test_the_paper_is_the_released_code():
         "image_size": 64,
         "z_dim": 256,
         "z_distribution": "normal",
-        "reconstruction_weight": 0.0,
         "generator": "paper",
         "generator_width": 64,
         "discriminator": "paper",
@@ -103,18 +102,6 @@ def test_augmentation_is_a_list(text, changes):
         (
             {"hidden_units": 1024},
             "--hidden_units 1024 with --discriminator projected: only",
-        ),
-        (
-            {"reconstruction_weight": 1.0},
-            "--reconstruction_weight 1.0 with --generator residual: only",
-        ),
-        (
-            {
-                "generator": "light",
-                "reconstruction_weight": 1.0,
-                "z_distribution": "uniform",
-            },
-            "--reconstruction_weight 1.0 with --z_distribution uniform: the",
         ),
         ({"ema_decay": 1.0}, "--ema_decay must be at most 0.99999"),
         ({"beta_1": 1.0}, "--beta_1 must be at most 0.99999, got 1.0"),

@@ -113,41 +113,6 @@ def test_the_discriminator_steps_first_and_then_judges(
             )
 
 
-def test_even_rows_are_reconstructions_odd_rows_new(make):
-    training = make(
-        augmentation="none", generator="light", reconstruction_weight=1.0
-    )
-    batch = next(iter(training.batches_from(0)))
-    made = training._generate(batch)
-    generator, category = training.generator, batch["category"]
-    codes = np.zeros(batch["z"].shape, np.float32)
-    codes[::2] = generator.encoder(batch["photo"][::2], training=True)
-    # By the Gaussian that these codes have already moved.
-    codes[1::2] = generator.prior(batch["z"][1::2], category[1::2])
-    assert np.abs(codes[1::2] - batch["z"][1::2]).max() > 0.1
-    np.testing.assert_allclose(
-        made, generator.decode(codes, category, training=True), atol=1e-5
-    )
-
-
-def test_the_reconstruction_loss_is_of_the_even_rows(make):
-    training = make(
-        augmentation="none",
-        generator="light",
-        diversity_loss_weight=0.0,
-        reconstruction_weight=3.0,
-    )
-    batch = next(iter(training.batches_from(0)))
-    photo = batch["photo"]
-    made = tf.concat([photo[:1], photo[1:] + 0.5], axis=0)
-    looks = [training._look(one, batch["photo_draws"]) for one in (photo, made)]
-    loss = training._pair_losses(photo, made, *looks)
-    # The `paper` discriminator sees the pixels themselves.
-    usual = np.abs(photo[::2] - photo[1::2]).mean()
-    # Of the two even rows, the first is exact.
-    assert float(loss) == pytest.approx(3 * (0.5 + 0.25 / usual), rel=0.01)
-
-
 def test_designs_are_drawn_with_the_average(make):
     training = make(ema_decay=0.9)
     z = np.random.default_rng(0).normal(size=(3, 3)).astype(np.float32)

@@ -13,7 +13,6 @@ import pytest
 from keras import layers
 
 from trainer.attribute_pretraining.attribute_model import AttributeModel
-from trainer.models.gan.light_generator import LightGenerator
 from trainer.models.gan.norms import ConditionalNorm
 from trainer.models.gan.paper_discriminator import PaperDiscriminator
 from trainer.models.gan.paper_generator import PaperGenerator
@@ -143,7 +142,7 @@ def cases():
     yield "hybrid users", hybrid_model(), "history_rows", rows
     yield "functional", functional_model(), "__call__", [[images(), items]]
     yield "attributes", AttributeModel(SIZE, [3, 2]), "__call__", [images()]
-    for generator in (PaperGenerator, ResidualGenerator, LightGenerator):
+    for generator in (PaperGenerator, ResidualGenerator):
         model = generator(3, SIZE, z_dim=4, width=2)
         yield generator.__name__, model, "__call__", [z, category]
     for model in (

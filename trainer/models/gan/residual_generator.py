@@ -37,9 +37,6 @@ class ResidualGenerator(keras.Model):
         **kwargs: Further arguments of `keras.Model`.
     """
 
-    last_channels = 3
-    """Channels of the last convolution."""
-
     def __init__(
         self,
         num_categories: int,
@@ -62,7 +59,12 @@ class ResidualGenerator(keras.Model):
             embeddings_initializer=keras.initializers.RandomNormal(stddev=1.0),
         )
         self.embedding.build()
-        channels, *widths = self.map_channels()
+        number = (image_size // 4).bit_length() - 1
+        widths = [
+            width * min(WIDEST, 1 << index)
+            for index in range(number - 1, -1, -1)
+        ]
+        channels = widths[0]
         self.first = keras.Sequential(
             [layers.Dense(16 * channels), layers.Reshape((4, 4, channels))]
         )
@@ -72,9 +74,7 @@ class ResidualGenerator(keras.Model):
             self.blocks.append(ResidualBlock(channels, wanted, condition_dim))
             channels = wanted
         self.last_norm = ConditionalNorm(channels, condition_dim)
-        self.last = layers.Conv2D(
-            self.last_channels, 3, padding="same", activation="tanh"
-        )
+        self.last = layers.Conv2D(3, 3, padding="same", activation="tanh")
         self.last.build((None, None, None, channels))
         self.built = True
 
@@ -99,33 +99,12 @@ class ResidualGenerator(keras.Model):
         Returns:
             Images in [-1, 1], float [batch, size, size, 3].
         """
-        return self.last(self.last_map(z, category, training))
-
-    def last_map(self, z: Any, category: Any, training: bool) -> Any:
-        """Returns the input of the last convolution.
-
-        Args:
-            z: Latent vectors or codes, float [batch, z_dim].
-            category: Category ids, int [batch].
-            training: Whether to use batch statistics.
-
-        Returns:
-            Largest feature maps, float [batch, side, side, channels].
-        """
         condition = ops.concatenate([z, self.embedding(category)], axis=1)
         x = self.first(condition)
         for block in self.blocks:
             x = block(x, condition, training=training)
-        return ops.relu(self.last_norm(x, condition, training=training))
-
-    def map_channels(self) -> list[int]:
-        """Returns the channels of all feature maps, the smallest map first."""
-        num_blocks = (self._image_size // 4).bit_length() - 1
-        widths = [
-            self._width * min(WIDEST, 1 << index)
-            for index in range(num_blocks - 1, -1, -1)
-        ]
-        return [widths[0], *widths]
+        x = ops.relu(self.last_norm(x, condition, training=training))
+        return self.last(x)
 
 
 @keras.saving.register_keras_serializable(package="atelier")

@@ -79,11 +79,12 @@ class ItemTower(keras.Model):
         self.content = content
         self.modality_dropout: ModalityDropout | None = None
         if content:
-            sizes = [self.image_dim, *[content.size] * len(content.modalities)]
+            sizes = [content.size] * len(content.modalities)
+            if width:
+                sizes.insert(0, self.image_dim)
             self.features_dim = sum(sizes)
-            self.modality_dropout = ModalityDropout(
-                modality_dropout, sizes if width else sizes[1:]
-            )
+            if len(sizes) > 1:
+                self.modality_dropout = ModalityDropout(modality_dropout, sizes)
         self._units = embedding_dim
         self.projection = layers.Dense(
             embedding_dim,

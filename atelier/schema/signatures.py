@@ -102,6 +102,18 @@ CATEGORIES = Tensor(
 CATEGORY = Tensor(
     "category", "string", "category of the design", argument="categories"
 )
+INCLUDE_OWNED = Tensor(
+    "include_owned",
+    "bool",
+    "whether items of the user's training interactions may be listed",
+)
+DIVERSITY = Tensor(
+    "diversity",
+    "float32",
+    "weight of dissimilar images in the order of the list (MMR); 0 orders by "
+    "score",
+    bounds=(0, 1),
+)
 IMAGE = Tensor("image_bytes", "string", "JPEG or PNG file", argument="images")
 SEED = Tensor(
     "seed",
@@ -136,6 +148,20 @@ SCORES = Tensor(
     "scores",
     "float32",
     'scores of the items; the lowest float32 where the id is ""',
+    _TOP,
+)
+BECAUSE_ITEM_IDS = Tensor(
+    "because_item_ids",
+    "string",
+    "of each item of the list, the owned or liked item that adds most to its "
+    'score; "" if there is none',
+    _TOP,
+)
+BECAUSE_SHARES = Tensor(
+    "because_shares",
+    "float32",
+    "fraction of what all owned or liked items add to the score that this one "
+    "adds; 0 if there is none",
     _TOP,
 )
 SCORE = Tensor("scores", "float32", "score of the image, by content alone")
@@ -190,25 +216,31 @@ ERROR = Tensor(
     "rejected row mean nothing",
 )
 
-_RANKING = (ITEM_IDS, SCORES, KNOWN_USER)
+_RANKING = (
+    ITEM_IDS,
+    SCORES,
+    KNOWN_USER,
+    BECAUSE_ITEM_IDS,
+    BECAUSE_SHARES,
+)
 _RECOMMENDER = (
     Signature(
         "serving_default",
-        "Recommends the top-k available items to users.",
+        "Recommends the top-k available items that users do not have yet.",
         (USER_ID,),
         _RANKING,
         method="recommend",
     ),
     Signature(
         "recommend_excluding",
-        "Recommends the top-k available items except excluded ones.",
+        "Recommends as `serving_default` does, except excluded items.",
         (USER_ID, EXCLUDE_IDS),
         _RANKING,
     ),
     Signature(
         "recommend_filtered",
         "Recommends the top-k available items of some categories.",
-        (USER_ID, CATEGORIES, EXCLUDE_IDS),
+        (USER_ID, CATEGORIES, EXCLUDE_IDS, INCLUDE_OWNED, DIVERSITY),
         (*_RANKING, ERROR),
     ),
     Signature(
@@ -229,6 +261,13 @@ _RECOMMENDER = (
     Signature(
         "similar_items",
         "Finds the items with the most similar image embeddings, by cosine.",
+        (ITEM_ID,),
+        (ITEM_IDS, SCORES, KNOWN_ITEM),
+    ),
+    Signature(
+        "goes_with",
+        "Finds the items of other categories that go with an item: that the "
+        "same users have (EASE weights), or that look alike (cosine).",
         (ITEM_ID,),
         (ITEM_IDS, SCORES, KNOWN_ITEM),
     ),

@@ -167,10 +167,11 @@ def _example(
     }
     if "item_ids" not in answer:
         return Example(signature, inputs, same)
-    del same["scores"]
-    # Other signatures exclude items or filter by category, so their lists may
-    # be shorter than the stock.
-    min_items = len(in_stock) if signature == "serving_default" else 0
+    same = {name: values for name, values in same.items() if values.ndim == 1}
+    # Other signatures exclude items or filter by category, and known users have
+    # items, so their lists may be shorter than the stock.
+    is_whole = signature == "serving_default" and not answer["known_user"][0]
+    min_items = len(in_stock) if is_whole else 0
     judge = _judge(answer, in_stock, min_items, exact)
     return Example(signature, inputs, same, judge)
 

@@ -44,7 +44,7 @@ def fit_index(
     queries: np.ndarray,
     k: int,
     min_recall: float,
-    skip: int = 0,
+    excluded: tf.RaggedTensor | None = None,
     category_ids: np.ndarray | None = None,
 ) -> tuple[Index, IndexStats]:
     """Builds the IVF index that reads the fewest rows for a minimum recall.
@@ -60,8 +60,8 @@ def fit_index(
             `QUERIES` is used.
         k: Length of the lists.
         min_recall: Minimum fraction of the exact top-k items to find.
-        skip: Number of leading items of each list that do not count: 1 if each
-            query is an item, which finds itself.
+        excluded: Items that each query excludes, such as those that a user
+            has, int64 [queries, None]; none if None.
         category_ids: Category id of each item, int32 [items]; None if no query
             requests categories.
 
@@ -71,49 +71,63 @@ def fit_index(
     rng = np.random.default_rng(0)
     vectors = embeddings.numpy()
     num_queries = min(QUERIES, len(queries))
-    skip = min(skip, len(vectors) - 1)  # The list must not become empty.
-    sample = queries[rng.choice(len(queries), num_queries, replace=False)]
-    lists = exact_lists(vectors, sample, k, skip)
+    chosen = rng.choice(len(queries), num_queries, replace=False)
+    sample, left_out = queries[chosen], _rows(excluded, chosen)
+    lists = exact_lists(vectors, sample, k, left_out)
     ivf = IVFIndex(embeddings, partition(vectors, rng), category_ids)
     ivf.rows = _min_rows(ivf, sample, lists, min_recall)
     index: Index = ivf
     rows, partitions = ivf.rows, len(ivf.sizes)
     if rows * partitions > ivf.max_probes * len(vectors):
         index, rows = exact_index(embeddings), len(vectors)
-    recall = recall_of(index, sample, lists, skip)
+    recall = recall_of(
+        index, sample, lists, min(k + left_out.shape[1], len(vectors))
+    )
     return index, IndexStats(
         partitions, rows, lists.shape[1], num_queries, recall
     )
 
 
 def exact_lists(
-    vectors: np.ndarray, queries: np.ndarray, k: int, skip: int = 0
+    vectors: np.ndarray,
+    queries: np.ndarray,
+    k: int,
+    excluded: np.ndarray | None = None,
 ) -> np.ndarray:
     """Computes exact top-k lists.
+
+    Excluded items follow the others, where fewer than k are left.
 
     Args:
         vectors: Item embeddings, float32 [items, D].
         queries: Queries, float32 [queries, D].
-        k: Length of the lists, at most the number of items left.
-        skip: Number of leading items to drop from each list.
+        k: Length of the lists, at most the number of items.
+        excluded: Items that each query excludes, padded with -1, int64
+            [queries, n]; none if None.
 
     Returns:
         Item indices, best first, int [queries, k].
     """
     catalog = tf.constant(vectors)
-    length = min(k + skip, len(vectors))
-    lists = [
-        blocked_top_k(inner_products(batch, catalog), length)[1]
-        for batch in _batches(queries)
-    ]
-    return np.concatenate(lists)[:, skip:]
+    if excluded is None:
+        excluded = _rows(None, np.arange(len(queries)))
+    length = min(k + excluded.shape[1], len(vectors))
+    lists = np.concatenate(
+        [
+            blocked_top_k(inner_products(batch, catalog), length)[1]
+            for batch in _batches(queries)
+        ]
+    )
+    is_excluded = np.array(list(map(np.isin, lists, excluded)))
+    order = np.argsort(is_excluded, axis=1, kind="stable")[:, :k]
+    return np.take_along_axis(lists, order, axis=1)
 
 
 def recall_of(
     index: Index,
     queries: np.ndarray,
     lists: np.ndarray,
-    skip: int = 0,
+    num_items: int = 0,
 ) -> float:
     """Computes the recall of an index against exact top-k lists.
 
@@ -121,13 +135,14 @@ def recall_of(
         index: Index to measure.
         queries: Queries, float32 [queries, D].
         lists: Exact lists of `exact_lists`, int [queries, k].
-        skip: Number of leading items that `exact_lists` dropped.
+        num_items: Number of items to retrieve, more than the length of the
+            lists if queries exclude items; that length if 0.
 
     Returns:
         Fraction of the items of `lists` that the index finds.
     """
     search = tf.function(index, autograph=False, reduce_retracing=True)
-    length = tf.constant(lists.shape[1] + skip)
+    length = tf.constant(num_items or lists.shape[1])
     approximate = np.concatenate(
         [search(batch, length)[1] for batch in _batches(queries)]
     )
@@ -157,6 +172,14 @@ def _min_rows(
         )
     rows = np.sort(np.concatenate(needed), axis=None)
     return int(rows[max(math.ceil(min_recall * len(rows)), 1) - 1])
+
+
+def _rows(items: tf.RaggedTensor | None, rows: np.ndarray) -> np.ndarray:
+    """Returns some rows, padded with -1, int64 [rows, n]; empty for None."""
+    if items is None:
+        return np.zeros([len(rows), 0], np.int64)
+    padded: np.ndarray = tf.gather(items, rows).to_tensor(-1).numpy()
+    return padded
 
 
 def _batches(rows: np.ndarray) -> list[np.ndarray]:

@@ -15,6 +15,8 @@ from export.index.ops.inner_products import inner_products
 
 NO_ITEM = ""
 """Padding of lists with fewer than k items, and of id lists in requests."""
+NO_INDEX = -1
+"""Index of `NO_ITEM`."""
 NO_SCORE = tf.float32.min
 """Score of `NO_ITEM`: sorts last and, unlike -inf, is valid JSON."""
 
@@ -99,6 +101,8 @@ class TopK(tf.Module):
         embeddings: Item embeddings, a variable, float32 [items, K].
         k: Length of a list, at most the number of items.
         index: Index of the embeddings; None for exact search.
+        scales: Factors of the inner products, such as inverse norms, a
+            variable, float32 [items]; none if None.
 
     Example:
         embeddings = tf.Variable([[1.0, 0.0], [0.0, 1.0]])
@@ -114,13 +118,15 @@ class TopK(tf.Module):
         embeddings: tf.Variable,
         k: int,
         index: Index | None = None,
+        scales: tf.Variable | None = None,
     ) -> None:
         super().__init__()
         self._num_items = int(embeddings.shape[0])
         self._k = min(k, self._num_items)
         self._ids = ids
         self._embeddings = embeddings
-        self._index = index or exact_index(embeddings)
+        self._scales = scales
+        self._index = index or exact_index(embeddings, scales)
 
     def __call__(
         self,
@@ -129,7 +135,7 @@ class TopK(tf.Module):
         added: ScoreBonus | None = None,
         eligible: Eligibility | None = None,
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Retrieves the top-k items of each query.
+        """Retrieves the ids of the top-k items of each query.
 
         Args:
             queries: Queries, float32 [batch, K].
@@ -142,7 +148,34 @@ class TopK(tf.Module):
             Item ids, string [batch, k], and scores, float32 [batch, k], best
             first. If fewer items are left, ids are "" and scores `NO_SCORE`.
         """
-        length = self._k
+        items, scores = self.items(queries, excluded, added, eligible)
+        return self._ids(items), scores
+
+    def items(
+        self,
+        queries: tf.Tensor,
+        excluded: tf.Tensor | None = None,
+        added: ScoreBonus | None = None,
+        eligible: Eligibility | None = None,
+        k: tf.Tensor | None = None,
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Retrieves the indices of the top-k items of each query.
+
+        Args:
+            queries: Queries, float32 [batch, K].
+            excluded: Excluded items, like the next two as in `__call__`.
+            added: Bonuses on the inner products.
+            eligible: Eligible items.
+            k: Length of a list, at most the number of items, int32 scalar; that
+                of the constructor if None.
+
+        Returns:
+            Item indices, int64 [batch, k], and scores, float32 [batch, k], best
+            first. If fewer items are left, indices are -1 and scores
+            `NO_SCORE`.
+        """
+        k = self._k if k is None else k
+        length = k
         if excluded is not None:
             # At most n of the best k + n items are excluded.
             length = tf.minimum(length + tf.shape(excluded)[1], self._num_items)
@@ -159,10 +192,9 @@ class TopK(tf.Module):
             is_excluded = _among(items, tf.sort(excluded, axis=1))
             scores = tf.where(is_excluded, NO_SCORE, scores)
         if added is not None or excluded is not None:
-            scores, order = tf.math.top_k(scores, k=self._k)
+            scores, order = tf.math.top_k(scores, k)
             items = tf.gather(items, order, batch_dims=1)
-        none = tf.constant(-1, tf.int64)
-        return self._ids(tf.where(scores == NO_SCORE, none, items)), scores
+        return tf.where(scores > NO_SCORE, items, NO_INDEX), scores
 
     def _sums(
         self,
@@ -180,6 +212,8 @@ class TopK(tf.Module):
             )
         vectors = gather_rows(self._embeddings, items)
         products = tf.linalg.matvec(vectors, queries)
+        if self._scales is not None:
+            products *= gather_rows(self._scales, items)
         return tf.where(listed, products + added.amounts, NO_SCORE)
 
 

@@ -10,11 +10,13 @@ import tensorflow as tf
 from atelier.schema.signatures import RECOMMENDER
 from atelier.schema.signatures import SIGNATURES
 from export.index.top_k import NO_SCORE
+from export.publishing.golden_reasons import with_reasons
 from export.publishing.golden_request import Answer
 from export.publishing.golden_request import Example
 from export.publishing.golden_request import Judged
 from export.publishing.golden_request import golden_inputs
 from export.servables.recommender import recommender_signatures
+from trainer.models.user_encoder import HistoryEncoder
 from trainer.recommender.trained_model import TrainedRecommender
 
 UNKNOWN_USER = ""
@@ -99,29 +101,44 @@ def _rankings(
     others = np.arange(len(categories)) != 0
     same = np.array(categories) == categories[0] if categories[0] else True
     first = np.array([0])
+    owned = trained.interactions.train[0].numpy()
+    new = ~np.isin(np.arange(len(categories)), owned)
+    by_embedding = isinstance(trained.encoder, HistoryEncoder)
     scores = trained.scorer()(first)[0]
     fold_in = trained.cold_start_scorer(tf.ragged.constant([[0]]))(first)[0]
     directions = tf.math.l2_normalize(trained.visual_vectors, axis=1).numpy()
     cosines = directions @ directions[0]
-    expected = {}
+    of_text = {}
     if trained.text_search:
         search, theta = trained.text_search, trained.user_vectors[:1]
         liked = search.items[:1, : search.content_dim]
         query = search.queries(tf.constant(categories[:1]), liked, theta)
         known = bool(tf.reduce_any(query[:, : search.content_dim] != 0))
-        expected["recommend_for_text"] = lists.expected(
+        of_text["recommend_for_text"] = lists.expected(
             search.items @ query[0].numpy(),
             others & known,
             known="known_text",
             is_known=known,
         )
+    suits = cosines.copy()
+    if trained.ease:
+        suits += np.asarray(trained.ease(first, first, num_users=1))[0]
+    other = np.array(categories) != categories[0] if categories[0] else others
+    for_user = {
+        "serving_default": lists.expected(scores, new),
+        "recommend_excluding": lists.expected(scores, new & others),
+        "recommend_filtered": lists.expected(scores, new & others & same),
+    }
+    for_items = lists.expected(fold_in, others)
     return {
-        **expected,
-        "serving_default": lists.expected(scores),
-        "recommend_excluding": lists.expected(scores, others),
-        "recommend_filtered": lists.expected(scores, others & same),
-        "recommend_for_items": lists.expected(fold_in, others),
+        **of_text,
+        **{
+            name: with_reasons(expected, trained, owned, by_embedding)
+            for name, expected in for_user.items()
+        },
+        "recommend_for_items": with_reasons(for_items, trained, first, True),
         "similar_items": lists.expected(cosines, others, known="known_item"),
+        "goes_with": lists.expected(suits, other, known="known_item"),
     }
 
 

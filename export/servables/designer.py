@@ -17,6 +17,7 @@ from atelier.schema.signatures import STRENGTH
 from atelier.segmentation.garment_cutter import GarmentCutter
 from export.index.ops.gather_rows import gather_rows
 from export.index.top_k import TopK
+from export.servables.bounds import out_of_bounds
 from export.servables.category_lookup import CategoryLookup
 from export.servables.id_lookup import IdLookup
 from export.servables.image_decoding import decode_images
@@ -190,7 +191,7 @@ class DesignerServable(tf.Module):
         photos, broken = decode_images(
             image_bytes, gan.image_size, gan.run.resize, self._cutter
         )
-        errors = [unknown, _out_of_bounds(strength), broken]
+        errors = [unknown, out_of_bounds(strength, STRENGTH), broken]
         error = functools.reduce(
             lambda one, other: tf.where(one == "", other, one), errors
         )
@@ -273,17 +274,3 @@ def _each(
         parallel_iterations=1,
     )
     return {**results, "error": error}
-
-
-def _out_of_bounds(strength: tf.Tensor) -> tf.Tensor:
-    """Returns errors of strengths, "" for valid ones, string [batch]."""
-    assert STRENGTH.bounds
-    least, most = STRENGTH.bounds
-    error = tf.strings.join(
-        [
-            f"strength must be from {least} to {most}, got ",
-            tf.as_string(strength, shortest=True),
-            ".",
-        ]
-    )
-    return tf.where((strength >= least) & (strength <= most), "", error)

@@ -51,3 +51,19 @@ class EaseScores(tf.Module):
             ).to_tensor(padding)
 
         return ScoreBonus(rows(cells % num_items, num_items), rows(sums, 0.0))
+
+    def weights(self, liked: tf.Tensor, items: tf.Tensor) -> tf.Tensor:
+        """Looks up the EASE weights between two lists of items.
+
+        Args:
+            liked: Item indices, -1 counts as 0, int64 [batch, n].
+            items: Item indices, int64 [batch, k].
+
+        Returns:
+            Weight from each liked item to each item, float32 [batch, n, k].
+        """
+        liked = tf.maximum(liked, 0)
+        neighbors = gather_rows(self._neighbors, liked)[..., None]
+        weights = gather_rows(self._weights, liked)[..., None]
+        found = neighbors == items[:, None, None, :]
+        return tf.reduce_sum(tf.where(found, weights, 0.0), axis=2)

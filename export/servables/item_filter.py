@@ -3,6 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
+from export.index.ops.gather_rows import gather_rows
 from export.index.top_k import NO_ITEM
 from export.index.top_k import NO_SCORE
 from export.index.top_k import Eligibility
@@ -43,6 +44,7 @@ class ItemFilter(tf.Module):
         self.category_ids = np.array(
             [indices.get(name, len(names)) for name in categories], np.int32
         )
+        self._num_names = len(names)
         self._num_categories = int(self.category_ids.max()) + 1
         self._category_ids = tf.Variable(self.category_ids, trainable=False)
         self._availability = tf.Variable(
@@ -79,6 +81,22 @@ class ItemFilter(tf.Module):
         return self.everything()._replace(
             allowed_categories=allowed_categories
         ), errors
+
+    def of_other_categories(self, items: tf.Tensor) -> Eligibility:
+        """Returns the eligibility of available items of other categories.
+
+        Args:
+            items: Item indices, int64 [batch]. An item without a category
+                excludes no category.
+        """
+        own = gather_rows(self._category_ids, items)
+        others = tf.one_hot(
+            own, self._num_categories, on_value=False, off_value=True
+        )
+        has_category = own < self._num_names
+        return self.everything()._replace(
+            allowed_categories=others | ~has_category[:, None]
+        )
 
     def _errors(self, categories: tf.Tensor, unknown: tf.Tensor) -> tf.Tensor:
         """Returns an error naming the unknown categories per row, or ""."""

@@ -5,32 +5,38 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from atelier.schema.signatures import DIVERSITY
 from atelier.schema.signatures import RECOMMENDER
 from atelier.schema.signatures import SIGNATURES
 from atelier.segmentation.garment_cutter import GarmentCutter
 from export.index.ivf_build import IndexStats
 from export.index.ivf_build import fit_index
 from export.index.ops.gather_rows import gather_rows
-from export.index.top_k import NO_ITEM
+from export.index.top_k import NO_INDEX
 from export.index.top_k import NO_SCORE
 from export.index.top_k import Eligibility
 from export.index.top_k import Index
+from export.index.top_k import ScoreBonus
 from export.index.top_k import TopK
-from export.index.top_k import exact_index
+from export.servables.bounds import out_of_bounds
+from export.servables.diversifier import Diversifier
 from export.servables.ease_scores import EaseScores
 from export.servables.id_lookup import IdLookup
 from export.servables.image_decoding import decode_images
 from export.servables.item_filter import ItemFilter
+from export.servables.item_neighbors import ItemNeighbors
+from export.servables.item_vectors import ItemVectors
 from export.servables.map_nonempty import map_nonempty
+from export.servables.reasons import Reasons
 from export.servables.signatures import trace_signatures
 from export.servables.text_matches import TextMatches
+from export.servables.user_histories import UserHistories
 from export.servables.user_table import UserTable
+from trainer.models.user_encoder import HistoryEncoder
 from trainer.recommender.trained_model import TrainedRecommender
 from trainer.training.run import Run
 
 Outputs = dict[str, tf.Tensor]
-_MIN_NORM = 1e-6
-"""Minimum norm of an image embedding, by which cosines are divided."""
 
 
 class RecommenderServable(tf.Module):
@@ -76,25 +82,36 @@ class RecommenderServable(tf.Module):
         self._resize = run.resize
         self._cutter = GarmentCutter() if run.background == "white" else None
         self._encoder = trained.encoder
-        self._users = UserTable(
-            trained.interactions.user_ids, trained.user_vectors
-        )
+        user_ids, user_vectors, histories = trained.all_users()
+        average = trained.user_vectors.mean(axis=0)
+        self._users = UserTable(user_ids, user_vectors, average)
+        self._histories = UserHistories(histories)
         self._items = IdLookup(trained.interactions.item_ids, "items")
-        self._store_item_vectors(exact=min_recall is None)
-        if trained.ease:
-            self._ease_scores = EaseScores(trained.ease)
-            self._store_histories(trained.interactions.train)
+        self._vectors = ItemVectors(trained, exact=min_recall is None)
+        self._ease_scores = EaseScores(trained.ease) if trained.ease else None
+        self._reasons = Reasons(
+            self._encoder,
+            self._vectors.liked,
+            self._vectors.items,
+            self._ease_scores,
+        )
         self._item_filter = ItemFilter(categories)
         by_product, by_cosine = (
-            (None, exact_index(self._visual_vectors, self._scales))
+            (None, None)
             if min_recall is None
             else self._fit_indices(min_recall)
         )
         self._by_product = TopK(
-            self._items.ids, self._item_vectors, k, by_product
+            self._items.ids, self._vectors.items, k, by_product
         )
-        self._by_cosine = TopK(
-            self._items.ids, self._visual_vectors, k, by_cosine
+        self._diversifier = Diversifier(self._vectors, self._k)
+        self._neighbors = ItemNeighbors(
+            self._items,
+            self._vectors,
+            k,
+            by_cosine,
+            self._item_filter,
+            self._ease_scores,
         )
         if trained.text_search:
             self._text_matches = TextMatches(
@@ -110,7 +127,9 @@ class RecommenderServable(tf.Module):
                 )
                 self.measured["recommend_for_text"] = stats
         # An image outside the catalog has no item bias.
-        missing = self._item_vectors.shape[1] - self._visual_vectors.shape[1]
+        missing = (
+            trained.item_vectors.shape[1] - trained.visual_vectors.shape[1]
+        )
         self._padding = [[0, 0], [0, missing]]
         # The C++ loader of TF Serving restores only the tf.Variables that the
         # module holds, which Keras 3 variables wrap.
@@ -119,59 +138,25 @@ class RecommenderServable(tf.Module):
         ]
         self._cutter_weights = self._cutter.weights if self._cutter else []
 
-    def _store_item_vectors(self, exact: bool) -> None:
-        """Creates the variables of the item vectors, one for equal vectors."""
-        vectors = self._trained.item_vectors
-        self._item_vectors = tf.Variable(vectors, trainable=False)
-        liked, visual = self._encoder.vectors, self._trained.visual_vectors
-        self._liked_width = liked.shape[1]
-        self._liked_vectors = (
-            self._item_vectors
-            if np.array_equal(liked, vectors[:, : self._liked_width])
-            else tf.Variable(liked, trainable=False)
-        )
-        # Similar items are found by image embeddings alone. The product of
-        # vectors and scales are the directions; an IVF index needs these.
-        norms = np.maximum(np.linalg.norm(visual, axis=1), _MIN_NORM)
-        if not exact:
-            visual, norms = visual / norms[:, None], np.ones_like(norms)
-        self._visual_vectors = (
-            self._item_vectors
-            if np.array_equal(visual, vectors)
-            else tf.Variable(visual, trainable=False)
-        )
-        self._scales = tf.Variable(1.0 / norms, trainable=False)
-
-    def _store_histories(self, train: tf.RaggedTensor) -> None:
-        """Creates the variables of the users' items, whose EASE scores count.
-
-        Args:
-            train: Item indices of each user, int64 [users, None].
-        """
-        # The first row is the empty history of unknown users.
-        row_splits = tf.concat([[0], train.row_splits], axis=0)
-        self._histories = [
-            tf.Variable(train.values, trainable=False),
-            tf.Variable(row_splits, trainable=False),
-        ]
-
     def _fit_indices(self, min_recall: float) -> tuple[Index, Index]:
         """Returns the indices of recommendations and of similar items."""
         category_ids = self._item_filter.category_ids
         by_product, self.measured["serving_default"] = fit_index(
-            self._item_vectors,
+            self._vectors.items,
             self._trained.user_vectors,
             self._k,
             min_recall,
-            category_ids=category_ids,
+            self._trained.interactions.train,
+            category_ids,
         )
+        every = np.arange(len(self._trained.item_vectors))
         by_cosine, self.measured["similar_items"] = fit_index(
-            self._visual_vectors,
-            self._visual_vectors.numpy(),
+            self._vectors.visual,
+            self._vectors.visual.numpy(),
             self._k,
             min_recall,
-            skip=1,
-            category_ids=category_ids,
+            tf.RaggedTensor.from_tensor(every[:, None]),
+            category_ids,
         )
         return by_product, by_cosine
 
@@ -182,13 +167,13 @@ class RecommenderServable(tf.Module):
         )
 
     def recommend(self, user_id: tf.Tensor) -> Outputs:
-        """Recommends the top-k available items to users."""
+        """Recommends the top-k available items that users do not have yet."""
         return self._recommend(user_id)
 
     def recommend_excluding(
         self, user_id: tf.Tensor, exclude_ids: tf.Tensor
     ) -> Outputs:
-        """Recommends the top-k available items except excluded ones."""
+        """Recommends as `recommend` does, except excluded items."""
         return self._recommend(user_id, self._items(exclude_ids))
 
     def recommend_filtered(
@@ -196,14 +181,25 @@ class RecommenderServable(tf.Module):
         user_id: tf.Tensor,
         categories: tf.Tensor,
         exclude_ids: tf.Tensor,
+        include_owned: tf.Tensor,
+        diversity: tf.Tensor,
     ) -> Outputs:
         """Recommends the top-k available items of some categories.
 
-        A row with an unknown category is rejected: its ids are "" and its
-        scores `NO_SCORE`.
+        The ids of a rejected row, such as one with an unknown category, are ""
+        and its scores `NO_SCORE`.
         """
-        eligible, error = self._item_filter.of(categories)
-        outputs = self._recommend(user_id, self._items(exclude_ids), eligible)
+        error = out_of_bounds(diversity, DIVERSITY)
+        eligible, unknown = self._item_filter.of(categories)
+        error = tf.where(unknown == "", error, unknown)
+        allowed = eligible.allowed_categories & (error == "")[:, None]
+        outputs = self._recommend(
+            user_id,
+            self._items(exclude_ids),
+            eligible._replace(allowed_categories=allowed),
+            include_owned,
+            tf.where(error == "", diversity, 0.0),
+        )
         return {**outputs, "error": error}
 
     def recommend_for_items(self, liked_ids: tf.Tensor) -> Outputs:
@@ -213,8 +209,8 @@ class RecommenderServable(tf.Module):
         """
         indices = self._items(liked_ids)
         is_known = tf.cast(indices >= 0, tf.float32)
-        vectors = gather_rows(self._liked_vectors, tf.maximum(indices, 0))
-        vectors = vectors[:, :, : self._liked_width]
+        vectors = gather_rows(self._vectors.liked, tf.maximum(indices, 0))
+        vectors = vectors[:, :, : self._encoder.vectors.shape[1]]
         num_known = tf.reduce_sum(is_known, axis=1)
         total = tf.reduce_sum(vectors * is_known[:, :, None], axis=1)
         known = num_known > 0
@@ -223,14 +219,13 @@ class RecommenderServable(tf.Module):
             self._encoder(total, tf.maximum(num_known, 1.0)),
             self._users.average,
         )
-        added = None
-        if self._trained.ease:
-            liked = tf.RaggedTensor.from_tensor(indices)
-            added = self._ease_scores(tf.ragged.boolean_mask(liked, liked >= 0))
-        item_ids, scores = self._by_product(
+        liked = tf.RaggedTensor.from_tensor(indices)
+        added = self._bonus(tf.ragged.boolean_mask(liked, liked >= 0))
+        items, scores = self._by_product.items(
             users, indices, added, self._item_filter.everything()
         )
-        return _ranking(item_ids, scores, known)
+        reasons = self._reasons(indices, items, by_embedding=True)
+        return self._ranking(items, scores, known, reasons)
 
     def recommend_for_text(
         self, user_id: tf.Tensor, text: tf.Tensor, liked_ids: tf.Tensor
@@ -239,23 +234,12 @@ class RecommenderServable(tf.Module):
         return self._text_matches(user_id, text, liked_ids)
 
     def similar_items(self, item_id: tf.Tensor) -> Outputs:
-        """Finds the items with the most similar image embeddings, by cosine.
+        """Finds the items with the most similar image embeddings, by cosine."""
+        return self._neighbors.similar(item_id)
 
-        For an unknown item, ids are "" and scores `NO_SCORE`.
-        """
-        index = self._items(item_id)
-        known = index >= 0
-        rows = tf.maximum(index, 0)
-        vectors = gather_rows(self._visual_vectors, rows)
-        vectors *= gather_rows(self._scales, rows)[:, None]
-        item_ids, scores = self._by_cosine(
-            vectors, index[:, None], eligible=self._item_filter.everything()
-        )
-        return {
-            "item_ids": tf.where(known[:, None], item_ids, NO_ITEM),
-            "scores": tf.where(known[:, None], scores, NO_SCORE),
-            "known_item": known,
-        }
+    def goes_with(self, item_id: tf.Tensor) -> Outputs:
+        """Finds the items of other categories that go with an item."""
+        return self._neighbors.complementary(item_id)
 
     def score_images(
         self, user_id: tf.Tensor, image_bytes: tf.Tensor
@@ -293,17 +277,49 @@ class RecommenderServable(tf.Module):
         user_id: tf.Tensor,
         excluded: tf.Tensor | None = None,
         eligible: Eligibility | None = None,
+        include_owned: tf.Tensor | None = None,
+        diversity: tf.Tensor | None = None,
     ) -> Outputs:
         users, known = self._users(user_id)
-        added = None
-        if self._trained.ease:
-            histories = tf.RaggedTensor.from_row_splits(*self._histories)
-            rows = self._users.rows(user_id)
-            added = self._ease_scores(tf.gather(histories, rows))
-        item_ids, scores = self._by_product(
-            users, excluded, added, eligible or self._item_filter.everything()
+        history = self._histories(self._users.rows(user_id))
+        owned = history.to_tensor(NO_INDEX)
+        left_out = owned
+        if include_owned is not None:
+            left_out = tf.where(~include_owned[:, None], owned, NO_INDEX)
+        if excluded is not None:
+            left_out = tf.concat([left_out, excluded], axis=1)
+        items, scores = self._by_product.items(
+            users,
+            left_out,
+            self._bonus(history),
+            eligible or self._item_filter.everything(),
+            None if diversity is None else self._diversifier.length(diversity),
         )
-        return _ranking(item_ids, scores, known)
+        if diversity is not None:
+            items, scores = self._diversifier(items, scores, diversity)
+        # A user embedding of the id tower is not computed from the history.
+        by_embedding = isinstance(self._encoder, HistoryEncoder)
+        reasons = self._reasons(owned, items, by_embedding)
+        return self._ranking(items, scores, known, reasons)
+
+    def _bonus(self, liked: tf.RaggedTensor) -> ScoreBonus | None:
+        return self._ease_scores(liked) if self._ease_scores else None
+
+    def _ranking(
+        self,
+        items: tf.Tensor,
+        scores: tf.Tensor,
+        known: tf.Tensor,
+        reasons: tuple[tf.Tensor, tf.Tensor],
+    ) -> Outputs:
+        because, shares = reasons
+        return {
+            "item_ids": self._items.ids(items),
+            "scores": scores,
+            "known_user": known,
+            "because_item_ids": self._items.ids(because),
+            "because_shares": shares,
+        }
 
     def _embed(self, image_bytes: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Returns embeddings, 0 if rejected, and errors of image files."""
@@ -325,9 +341,3 @@ def recommender_signatures(trained: TrainedRecommender) -> list[str]:
     if not trained.item_tower.image_dim:
         missing |= {"score_images", "embed_images"}
     return [name for name in SIGNATURES[RECOMMENDER] if name not in missing]
-
-
-def _ranking(
-    item_ids: tf.Tensor, scores: tf.Tensor, known: tf.Tensor
-) -> Outputs:
-    return {"item_ids": item_ids, "scores": scores, "known_user": known}

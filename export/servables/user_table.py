@@ -8,11 +8,13 @@ from export.servables.id_lookup import IdLookup
 
 
 class UserTable(tf.Module):
-    """User embeddings by id; unknown users get the mean embedding.
+    """User embeddings by id; unknown users get an average embedding.
 
     Args:
         user_ids: Ids of the known users.
         vectors: Embeddings of the known users, float32 [users, D].
+        average: Embedding of unknown users, float32 [D]; the mean of `vectors`
+            if None.
 
     Example:
         users = UserTable(["ann", "bob"], np.eye(2, dtype=np.float32))
@@ -20,12 +22,18 @@ class UserTable(tf.Module):
         # embeddings: [[0, 1], [.5, .5]], known: [True, False]
     """
 
-    def __init__(self, user_ids: list[str], vectors: np.ndarray) -> None:
+    def __init__(
+        self,
+        user_ids: list[str],
+        vectors: np.ndarray,
+        average: np.ndarray | None = None,
+    ) -> None:
         super().__init__()
         self._index = IdLookup(user_ids, "users")
-        average = vectors.mean(axis=0, keepdims=True)
+        if average is None:
+            average = vectors.mean(axis=0)
         self._vectors = tf.Variable(
-            np.concatenate([average, vectors]), trainable=False
+            np.concatenate([average[None], vectors]), trainable=False
         )
 
     def rows(self, user_id: tf.Tensor) -> tf.Tensor:
@@ -54,5 +62,5 @@ class UserTable(tf.Module):
 
     @property
     def average(self) -> tf.Tensor:
-        """Embedding of unknown users, the mean of the known, float32 [D]."""
+        """Embedding of unknown users, float32 [D]."""
         return self._vectors[0]

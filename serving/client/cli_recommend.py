@@ -1,4 +1,4 @@
-"""Recommender commands that rank and score items."""
+"""Recommender commands, from `recommend` to `score`."""
 
 import dataclasses
 from pathlib import Path
@@ -13,6 +13,8 @@ from serving.client.cli_output import print_rows
 from serving.client.cli_output import print_table
 from serving.client.cli_output import read_image
 from serving.client.recommender_client import RecommenderClient
+from serving.client.recommender_requests import DIVERSITY
+from serving.client.recommender_requests import Ranking
 from serving.client.recommender_requests import Recommendations
 
 
@@ -39,6 +41,16 @@ class RecommendOptions(RankingOptions):
     category: tuple[str, ...] = option(
         (), "category of the ranked items; may be repeated (default: all)"
     )
+    include_owned: bool = option(
+        False, "rank also what the user has", action="store_true"
+    )
+    diversity: float = option(
+        DIVERSITY,
+        "weight of dissimilar images in the order of the list; 0 orders by "
+        "score",
+        least=0,
+        most=1,
+    )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -64,8 +76,8 @@ class TextOptions(RankingOptions):
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class SimilarOptions(RankingOptions):
-    """Flags of `similar`."""
+class ItemOptions(RankingOptions):
+    """Flags of `similar` and `goes-with`."""
 
     item: tuple[str, ...] = option(..., "item id; may be repeated")
 
@@ -83,7 +95,13 @@ def _recommend(client: RecommenderClient, options: RecommendOptions) -> None:
         [row] * len(options.user) if row else None
         for row in (options.exclude, options.category)
     )
-    result = client.recommend(options.user, excluded, categories)
+    result = client.recommend(
+        options.user,
+        excluded,
+        categories,
+        include_owned=options.include_owned,
+        diversity=options.diversity,
+    )
     for row, user_id in enumerate(options.user):
         _print_ranking(
             options,
@@ -125,13 +143,20 @@ def _describe(client: RecommenderClient, options: TextOptions) -> None:
         )
 
 
-def _similar(client: RecommenderClient, options: SimilarOptions) -> None:
-    result = client.similar_items(options.item)
+def _similar(client: RecommenderClient, options: ItemOptions) -> None:
+    _print_of_items(options, "Similar to", client.similar_items(options.item))
+
+
+def _goes_with(client: RecommenderClient, options: ItemOptions) -> None:
+    _print_of_items(options, "Goes with", client.goes_with(options.item))
+
+
+def _print_of_items(options: ItemOptions, title: str, result: Ranking) -> None:
     for row, item_id in enumerate(options.item):
         _print_ranking(
             options,
-            f"Similar to item {item_id}",
-            f"The model does not know item {item_id}; no similar items:",
+            f"{title} item {item_id}",
+            f"The model does not know item {item_id}:",
             {"item_id": item_id, "known_item": bool(result.known[row])},
             result,
             row,
@@ -156,7 +181,7 @@ def _print_ranking(
     title: str,
     unknown: str,
     record: dict[str, Any],
-    result: Recommendations,
+    result: Ranking,
     row: int,
 ) -> None:
     """Prints one ranking as a JSON line, or as a table under a title.
@@ -169,11 +194,19 @@ def _print_ranking(
         result: Response of the server.
         row: Index of the row of `result` to print.
     """
-    ranked = zip(result.item_ids[row], result.scores[row], strict=True)
+    columns: dict[str, Any] = {
+        "item_id": result.item_ids[row],
+        "score": result.scores[row].tolist(),
+    }
+    if isinstance(result, Recommendations):
+        columns |= {
+            "because": result.because_item_ids[row],
+            "share": result.because_shares[row].tolist(),
+        }
     items = [
-        {"item_id": item_id, "score": float(score)}
-        for item_id, score in ranked
-        if item_id
+        dict(zip(columns, values, strict=True))
+        for values in zip(*columns.values(), strict=True)
+        if values[0]
     ][: options.count]
     if options.json:
         print_json({**record, "items": items})
@@ -209,9 +242,16 @@ COMMANDS = {
     ),
     "similar": Command(
         RecommenderClient,
-        SimilarOptions,
+        ItemOptions,
         _similar,
         "rank the items that look most similar to given items",
+        "--item I1 --count 5",
+    ),
+    "goes-with": Command(
+        RecommenderClient,
+        ItemOptions,
+        _goes_with,
+        "rank the items of other categories that go with given items",
         "--item I1 --count 5",
     ),
     "score": Command(

@@ -13,6 +13,12 @@ from atelier.schema.signatures import Signature
 from atelier.schema.signatures import Tensor
 
 Column = npt.NDArray[Any]
+_NUMBERS: dict[str, tuple[type, str]] = {
+    "bool": (bool, "booleans"),
+    "int64": (numbers.Integral, "integers"),
+    "float32": (numbers.Real, "numbers"),
+}
+"""Python type of the values of an input, and its name, by dtype."""
 
 
 def encode_inputs(
@@ -135,14 +141,11 @@ def _encode_numbers(
     tensor: Tensor, name: str, values: Sequence[float]
 ) -> Column:
     low, high = tensor.bounds or (-math.inf, math.inf)
-    number_type, noun = (
-        (numbers.Integral, "integers")
-        if tensor.dtype == "int64"
-        else (numbers.Real, "numbers")
-    )
+    number_type, noun = _NUMBERS[tensor.dtype]
     for value in values:
         if not isinstance(value, number_type) or not low <= value <= high:
+            limits = f" from {low} to {high}" if tensor.bounds else ""
             raise ValueError(
-                f"{name} must be {noun} from {low} to {high}; received {value}."
+                f"{name} must be {noun}{limits}; received {value}."
             )
     return np.array(values, tensor.dtype)

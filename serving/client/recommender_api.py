@@ -20,6 +20,7 @@ class RecommenderApi(SyncClient):
     recommend_for_items = blocking(requests.recommend_for_items)
     recommend_for_text = blocking(requests.recommend_for_text)
     similar_items = blocking(requests.similar_items)
+    goes_with = blocking(requests.goes_with)
     score_images = blocking(requests.score_images)
     embed_images = blocking(requests.embed_images)
     embed_users = blocking(requests.embed_users)

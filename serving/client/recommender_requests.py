@@ -16,13 +16,16 @@ from serving.client.predict_request import Outputs
 from serving.client.predict_request import PredictCall
 from serving.client.predict_request import predict_call
 
+DIVERSITY = 0.0
+"""Default of `recommend(diversity=...)`."""
+
 Ids = Sequence[str]
 IdRows = Sequence[Sequence[str]]
 Array = npt.NDArray[Any]
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
-class Recommendations:
+class Ranking:
     """Ranked items for each row of a request.
 
     Attributes:
@@ -41,12 +44,30 @@ class Recommendations:
     version: int
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
+class Recommendations(Ranking):
+    """Ranked items for users, with the reasons.
+
+    Attributes:
+        because_item_ids: For each ranked item, the id of the user's item that
+            adds most to its score, string [batch][k]; "" if there is none.
+        because_shares: Fraction of what all items of the user add to the score
+            that this one adds, float32 [batch, k].
+    """
+
+    because_item_ids: list[list[str]]
+    because_shares: Array
+
+
 def recommend(
     user_ids: Ids,
     exclude_ids: IdRows | None = None,
     categories: IdRows | None = None,
+    *,
+    include_owned: bool = False,
+    diversity: float = DIVERSITY,
 ) -> PredictCall[Recommendations]:
-    """Ranks the top-k items of each user.
+    """Ranks the top-k items that each user does not have yet.
 
     Args:
         user_ids: User ids, string [batch].
@@ -55,21 +76,29 @@ def recommend(
         categories: Eligible categories of each user, string [batch][any
             length]; all categories for an empty row. The call fails if the
             catalog lacks a category.
+        include_owned: Whether items that the users interacted with in the
+            training data are ranked too.
+        diversity: Weight of dissimilar images in the order of the lists, 0 to
+            1; 0 orders by score.
 
     Returns:
         Eligible items of each user, by descending score.
     """
     arguments: dict[str, Sequence[Any]] = {"user_ids": user_ids}
     signature = "serving_default"
-    if categories is not None:
+    if categories is not None or include_owned or diversity:
         signature = "recommend_filtered"
-        arguments["categories"] = categories
-        exclude_ids = exclude_ids or [[]] * len(user_ids)
+        nothing: IdRows = [[]] * len(user_ids)
+        arguments |= {
+            "categories": nothing if categories is None else categories,
+            "exclude_ids": nothing if exclude_ids is None else exclude_ids,
+            "include_owned": [include_owned] * len(user_ids),
+            "diversity": [diversity] * len(user_ids),
+        }
     elif exclude_ids is not None:
         signature = "recommend_excluding"
-    if exclude_ids is not None:
         arguments["exclude_ids"] = exclude_ids
-    return predict_call(RECOMMENDER, signature, _ranking, **arguments)
+    return predict_call(RECOMMENDER, signature, _recommendations, **arguments)
 
 
 def recommend_for_items(liked_ids: IdRows) -> PredictCall[Recommendations]:
@@ -88,7 +117,10 @@ def recommend_for_items(liked_ids: IdRows) -> PredictCall[Recommendations]:
             "empty row."
         )
     return predict_call(
-        RECOMMENDER, "recommend_for_items", _ranking, liked_ids=liked_ids
+        RECOMMENDER,
+        "recommend_for_items",
+        _recommendations,
+        liked_ids=liked_ids,
     )
 
 
@@ -96,7 +128,7 @@ def recommend_for_text(
     texts: Sequence[str],
     user_ids: Ids | None = None,
     liked_ids: IdRows | None = None,
-) -> PredictCall[Recommendations]:
+) -> PredictCall[Ranking]:
     """Ranks the items that words describe.
 
     Only models that read attributes or text have the signature.
@@ -123,7 +155,7 @@ def recommend_for_text(
     )
 
 
-def similar_items(item_ids: Ids) -> PredictCall[Recommendations]:
+def similar_items(item_ids: Ids) -> PredictCall[Ranking]:
     """Ranks the items that look most similar to given items.
 
     Args:
@@ -136,6 +168,19 @@ def similar_items(item_ids: Ids) -> PredictCall[Recommendations]:
     return predict_call(
         RECOMMENDER, "similar_items", _ranking, item_ids=item_ids
     )
+
+
+def goes_with(item_ids: Ids) -> PredictCall[Ranking]:
+    """Ranks the items of other categories that go with given items.
+
+    Args:
+        item_ids: Item ids, string [batch].
+
+    Returns:
+        Items that users have together with each item, or whose images suit it,
+        best first.
+    """
+    return predict_call(RECOMMENDER, "goes_with", _ranking, item_ids=item_ids)
 
 
 def score_images(user_ids: Ids, images: Sequence[bytes]) -> PredictCall[Array]:
@@ -184,15 +229,24 @@ def embed_users(user_ids: Ids) -> PredictCall[Array]:
     )
 
 
-def _ranking(outputs: Outputs, version: int) -> Recommendations:
-    # Of these, a text search has two.
-    names = "known_text", "known_item", "known_user"
-    known = next(name for name in names if name in outputs)
-    return Recommendations(
+def _ranking(outputs: Outputs, version: int) -> Ranking:
+    known = "known_text" if "known_text" in outputs else "known_item"
+    return Ranking(
         item_ids=text_rows(outputs["item_ids"]),
         scores=outputs["scores"],
         known=outputs[known],
         version=version,
+    )
+
+
+def _recommendations(outputs: Outputs, version: int) -> Recommendations:
+    return Recommendations(
+        item_ids=text_rows(outputs["item_ids"]),
+        scores=outputs["scores"],
+        known=outputs["known_user"],
+        version=version,
+        because_item_ids=text_rows(outputs["because_item_ids"]),
+        because_shares=outputs["because_shares"],
     )
 
 

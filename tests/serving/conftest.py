@@ -22,6 +22,7 @@ from serving.local_server.server import ModelServer
 ITEMS = ["shirt,1", "шапка", "帽子", "robe", "jean", "sock"]
 CATEGORIES = ["top", "hat", "hat", "top", "legs", "legs"]
 USERS = ["ann", "bob", "cyd"]
+OWNED = ["", "", "帽子"]
 ITEM_VECTORS = np.array(
     [
         [1, 0, 0, 0.1],
@@ -75,6 +76,23 @@ class TinyRecommender(tf.Module):
             known_name: known,
         }
 
+    def _recommend(self, user_id, owned, excluded):
+        """The one item that a user has is the whole reason for everything."""
+        excluded = tf.concat([owned[:, None], excluded], axis=1)
+        ranked = self._rank(*self._user_vectors(user_id), excluded)
+        return {**ranked, **self._reasons(self._owned(user_id))}
+
+    def _owned(self, user_id):
+        owned = tf.constant([*OWNED, ""])
+        return tf.gather(owned, self.user_rows.lookup(user_id) % 4)
+
+    def _reasons(self, item_id):
+        because = tf.repeat(item_id[:, None], TOP, axis=1)
+        return {
+            "because_item_ids": because,
+            "because_shares": tf.cast(because != "", tf.float32),
+        }
+
     def _image_vectors(self, image_bytes):
         def mean_colour(one):
             pixels = tf.io.decode_image(
@@ -89,12 +107,14 @@ class TinyRecommender(tf.Module):
 
     def recommend(self, user_id):
         nothing = tf.fill([tf.size(user_id), 1], "")
-        return self._rank(*self._user_vectors(user_id), nothing)
+        return self._recommend(user_id, self._owned(user_id), nothing)
 
     def recommend_excluding(self, user_id, exclude_ids):
-        return self._rank(*self._user_vectors(user_id), exclude_ids)
+        return self._recommend(user_id, self._owned(user_id), exclude_ids)
 
-    def recommend_filtered(self, user_id, categories, exclude_ids):
+    def recommend_filtered(
+        self, user_id, categories, exclude_ids, include_owned, diversity
+    ):
         wanted = tf.reduce_any(
             categories[:, None, :] == tf.constant(CATEGORIES)[None, :, None],
             axis=2,
@@ -102,7 +122,14 @@ class TinyRecommender(tf.Module):
         everything = tf.reduce_all(categories == "", axis=1, keepdims=True)
         others = tf.where(wanted | everything, "", self.item_ids)
         excluded = tf.concat([exclude_ids, others], axis=1)
-        ranked = self._rank(*self._user_vectors(user_id), excluded)
+        owned = tf.where(include_owned, "", self._owned(user_id))
+        ranked = self._recommend(user_id, owned, excluded)
+        # A list that is turned round is diverse enough.
+        for name in ("item_ids", "scores"):
+            turned = tf.reverse(ranked[name], [1])
+            ranked[name] = tf.where(
+                diversity[:, None] > 0, turned, ranked[name]
+            )
         return {**ranked, "error": tf.zeros_like(user_id)}
 
     def recommend_for_items(self, liked_ids):
@@ -110,7 +137,8 @@ class TinyRecommender(tf.Module):
         weights = tf.cast(rows >= 0, tf.float32)[:, :, None]
         vectors = tf.gather(self.items, tf.maximum(rows, 0)) * weights
         known = tf.reduce_any(rows >= 0, axis=1)
-        return self._rank(tf.reduce_sum(vectors, axis=1), known, liked_ids)
+        ranked = self._rank(tf.reduce_sum(vectors, axis=1), known, liked_ids)
+        return {**ranked, **self._reasons(liked_ids[:, 0])}
 
     def recommend_for_text(self, user_id, text, liked_ids):
         """The text is a category."""
@@ -127,6 +155,16 @@ class TinyRecommender(tf.Module):
         rows = self.item_rows.lookup(item_id)
         vectors = tf.gather(self.items, tf.maximum(rows, 0))
         return self._rank(vectors, rows >= 0, item_id[:, None], "known_item")
+
+    def goes_with(self, item_id):
+        categories = tf.gather(
+            tf.constant([*CATEGORIES, ""]), self.item_rows.lookup(item_id) % 7
+        )
+        same = categories[:, None] == tf.constant(CATEGORIES)
+        excluded = tf.where(same, self.item_ids, "")
+        rows = self.item_rows.lookup(item_id)
+        vectors = tf.gather(self.items, tf.maximum(rows, 0))
+        return self._rank(vectors, rows >= 0, excluded, "known_item")
 
     def score_images(self, user_id, image_bytes):
         vectors = self._user_vectors(user_id)[0]

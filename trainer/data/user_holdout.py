@@ -14,12 +14,14 @@ class HeldOutUsers:
     """Users that training never sees, with their interactions.
 
     Attributes:
+        user_ids: User ids, in row order.
         fold_in_items: A random half of the items of each user, rounded up,
             ascending, ragged int64 [users, None].
         held_out_items: The other half, as (user, item) pairs, sorted, int64
             [pairs, 2].
     """
 
+    user_ids: list[str]
     fold_in_items: tf.RaggedTensor
     held_out_items: np.ndarray
 
@@ -55,6 +57,7 @@ def hold_out_users(
         fold_in += [(row, item) for item in items[:half]]
         held_out += [(row, item) for item in items[half:]]
     held_out_users = HeldOutUsers(
+        [interactions.user_ids[user] for user in chosen],
         by_user(np.array(sorted(fold_in)), num_users),
         np.array(sorted(held_out)),
     )

@@ -47,6 +47,19 @@ class FoldIn:
         theta = solved / (1.0 + ops.sum(offset * solved, axis=1, keepdims=True))
         return with_one(theta) if self.has_bias else theta
 
+    def parts(self, rows: Any, liked: Any) -> Any:
+        """Splits user embeddings; see `UserEncoder.parts`."""
+        numbers = ops.maximum(ops.sum(liked, axis=1, keepdims=True), 1.0)
+        offsets = (rows - ops.convert_to_tensor(self.mean)) * liked / numbers
+        solved = ops.matmul(offsets, ops.convert_to_tensor(self.inverse))
+        product = ops.sum(
+            ops.sum(offsets, axis=1, keepdims=True)
+            * ops.sum(solved, axis=1, keepdims=True),
+            axis=2,
+            keepdims=True,
+        )
+        return solved / (1.0 + product)
+
 
 def with_one(user_vectors: Any) -> Any:
     """Appends a 1, the factor of the item bias: float [batch, K + 1].

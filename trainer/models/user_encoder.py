@@ -16,6 +16,7 @@ from keras import ops
 
 from trainer.models.fold_in import with_one
 from trainer.models.towers.user_towers import pooled
+from trainer.models.towers.user_towers import pooling_factor
 
 
 class UserEncoder(Protocol):
@@ -35,6 +36,19 @@ class UserEncoder(Protocol):
 
         Returns:
             User embeddings, float [batch, D].
+        """
+
+    def parts(self, rows: Any, liked: Any) -> Any:
+        """Splits user embeddings into the parts that the liked items add.
+
+        Args:
+            rows: Rows of the items that each user likes, float [batch, n, C].
+            liked: 1 for a row of an item, 0 for padding, float [batch, n, 1].
+
+        Returns:
+            Part of each item, 0 for padding, float [batch, n, K]. Their sum is
+            the first K columns of the user embedding, without the offset that
+            all users have in common.
         """
 
 
@@ -58,6 +72,12 @@ class HistoryEncoder:
         del numbers  # The sums include the attention weights instead.
         users = pooled(sums) + ops.convert_to_tensor(self.offset)
         return with_one(users) if self.has_bias else users
+
+    def parts(self, rows: Any, liked: Any) -> Any:
+        """Splits user embeddings; see `UserEncoder.parts`."""
+        rows = rows * liked
+        total = ops.sum(rows[:, :, -1:], axis=1, keepdims=True)
+        return rows[:, :, :-1] * pooling_factor(total)
 
 
 def encode_users(encoder: UserEncoder, liked: tf.RaggedTensor) -> np.ndarray:

@@ -17,6 +17,7 @@ from trainer.data.images import load_photos
 from trainer.data.interactions import Interactions
 from trainer.data.interactions import by_user
 from trainer.data.item_content import load_item_content
+from trainer.data.user_holdout import HeldOutUsers
 from trainer.models.embeddings import compute_item_embeddings
 from trainer.models.embeddings import map_images
 from trainer.models.towers.ease import EASE
@@ -66,7 +67,9 @@ def load_with_items(run: Run, data_dir: str) -> TrainedRecommender:
     return dataclasses.replace(
         trained,
         interactions=_with_items(old, item_ids, rows),
-        held_out_users=None,  # Only the evaluation of the training needs them.
+        held_out_users=_held_out_users(
+            trained.held_out_users, _reversed(rows, len(old.item_ids))
+        ),
         photos=photos,
         item_tower=model.item_tower,
         item_vectors=embeddings.items,
@@ -103,22 +106,50 @@ def _with_items(
         rows: Old index of each new item, -1 for a new one, int64 [new items].
     """
     new_index = _reversed(rows, len(old.item_ids))
-
-    def kept(pairs: np.ndarray) -> np.ndarray:
-        pairs = np.stack([pairs[:, 0], new_index[pairs[:, 1]]], axis=1)
-        pairs = pairs[pairs[:, 1] >= 0]
-        return pairs[np.lexsort(pairs.T[::-1])]
-
     train = np.stack(
         [old.train.value_rowids().numpy(), old.train.values.numpy()], axis=1
     )
     return Interactions(
         user_ids=old.user_ids,
         item_ids=item_ids,
-        train=by_user(kept(train), len(old.user_ids)),
-        validation=kept(old.validation),
-        test=kept(old.test),
+        train=by_user(_remaining(train, new_index), len(old.user_ids)),
+        validation=_remaining(old.validation, new_index),
+        test=_remaining(old.test, new_index),
     )
+
+
+def _held_out_users(
+    old: HeldOutUsers | None, new_index: np.ndarray
+) -> HeldOutUsers | None:
+    """Returns the held-out users with the items that remain, if any.
+
+    Args:
+        old: Held-out users of the training, with the old item indices.
+        new_index: New index of each old item, -1 for a removed one, int64 [old
+            items].
+    """
+    if old is None:
+        return None
+    given = old.fold_in_items
+    pairs = np.stack([given.value_rowids(), given.values], axis=1)
+    return HeldOutUsers(
+        old.user_ids,
+        by_user(_remaining(pairs, new_index), len(old.user_ids)),
+        _remaining(old.held_out_items, new_index),
+    )
+
+
+def _remaining(pairs: np.ndarray, new_index: np.ndarray) -> np.ndarray:
+    """Returns the (user, item) pairs of the items that remain, sorted.
+
+    Args:
+        pairs: (user, item) pairs, with the old item indices, int64 [pairs, 2].
+        new_index: New index of each old item, -1 for a removed one, int64 [old
+            items].
+    """
+    pairs = np.stack([pairs[:, 0], new_index[pairs[:, 1]]], axis=1)
+    pairs = pairs[pairs[:, 1] >= 0]
+    return pairs[np.lexsort(pairs.T[::-1])]
 
 
 def _factors(

@@ -148,6 +148,30 @@ class TrainedRecommender:
         """
         return encode_users(self.encoder, liked)
 
+    def all_users(self) -> tuple[list[str], np.ndarray, tf.RaggedTensor]:
+        """Returns the users of the data set, the held-out ones last.
+
+        Held-out users are cold-start users here; those who like no item of the
+        catalog are left out.
+
+        Returns:
+            User ids, user embeddings, float32 [users, D], and the item indices
+            of the histories that the embeddings are computed from, int64
+            [users, None].
+        """
+        ids, vectors = self.interactions.user_ids, self.user_vectors
+        if self.held_out_users is None:
+            return ids, vectors, self.interactions.train
+        liked = self.held_out_users.fold_in_items
+        kept = liked.row_lengths() > 0
+        liked = tf.ragged.boolean_mask(liked, kept)
+        held_out_ids = np.array(self.held_out_users.user_ids)[kept]
+        return (
+            [*ids, *held_out_ids.tolist()],
+            np.concatenate([vectors, self.encode_users(liked)]),
+            tf.concat([self.interactions.train, liked], axis=0),
+        )
+
     def _scorer(
         self, user_vectors: np.ndarray, liked: tf.RaggedTensor
     ) -> Scorer:

@@ -57,8 +57,11 @@ async function encode(file) {
 }
 
 function showItems(answer, known, otherwise) {
-  const items = answer.item_ids[0].filter((id) => id).slice(0, SHOWN).map((id, rank) =>
-    figure(`photos/${encodeURIComponent(id)}.jpg`, `${id} ${answer.scores[0][rank].toFixed(3)}`));
+  const items = answer.item_ids[0].filter((id) => id).slice(0, SHOWN).map((id, rank) => {
+    const because = answer.because_item_ids?.[0][rank];
+    const caption = `${id} ${answer.scores[0][rank].toFixed(3)}${because ? `, because of ${because}` : ""}`;
+    return figure(`photos/${encodeURIComponent(id)}.jpg`, caption);
+  });
   return answer[known][0] ? items : [sentence(otherwise), ...items];
 }
 

@@ -214,7 +214,7 @@ def with_vectors_times(factor):
             name: reader.get_tensor(name)
             for name in reader.get_variable_to_shape_map()
         }
-        values["_item_vectors/.ATTRIBUTES/VARIABLE_VALUE"] *= factor
+        values["_vectors/items/.ATTRIBUTES/VARIABLE_VALUE"] *= factor
         save(f"{path}/variables/variables", values)
 
     return write

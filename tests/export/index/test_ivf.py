@@ -92,6 +92,27 @@ def test_recall_holds_for_other_users(vectors, index):
     assert recall_of(index, others, exact_lists(vectors, others, K)) > 0.92
 
 
+def test_recall_is_that_of_lists_without_excluded_items(vectors, queries):
+    """Every query excludes the best items, and some others."""
+    products = queries @ vectors.T
+    best = np.argsort(-products, axis=1)[:, : 2 * K]
+    excluded = [
+        [*row[:: 1 + query % 2], query] for query, row in enumerate(best)
+    ]
+    index, measured = fit_index(
+        tf.Variable(vectors), queries, K, 0.95, tf.ragged.constant(excluded)
+    )
+    assert 0.95 <= measured.recall < 1
+    for row, items in zip(products, excluded, strict=True):
+        row[items] = -np.inf
+    expected = np.argsort(-products, axis=1)[:, :K]
+    found = index(queries, K + 2 * K + 1)[1].numpy()
+    hits = [
+        len(set(one) & set(of)) for one, of in zip(found, expected, strict=True)
+    ]
+    assert np.mean(hits) / K == pytest.approx(measured.recall)
+
+
 def test_results_have_exact_inner_products(vectors, queries, index):
     products, items = index(queries, k=K)
     expected = np.einsum("qd,qkd->qk", queries, vectors[items.numpy()])
@@ -263,10 +284,15 @@ def test_partitions_of_any_size(queries, sizes):
     assert recall_of(index, queries, lists) == 1
 
 
-@pytest.mark.parametrize(("items", "skip"), [(1, 0), (1, 1), (2, 1), (5, 0)])
-def test_a_small_catalog_is_listed_whole(vectors, queries, items, skip):
+@pytest.mark.parametrize(
+    ("items", "excluding"), [(1, 0), (1, 1), (2, 1), (5, 0)]
+)
+def test_a_small_catalog_is_listed_whole(vectors, queries, items, excluding):
     few = vectors[:items]
-    index, _ = fit_index(tf.Variable(few), queries, K, 0.95, skip)
+    excluded = tf.RaggedTensor.from_tensor(
+        np.tile(np.arange(excluding), [200, 1])
+    )
+    index, _ = fit_index(tf.Variable(few), queries, K, 0.95, excluded)
     lists = TopK(ids_of(IDS[:items]), few, K, index)
     item_ids, scores = lists(queries)
     assert scores.shape == (200, items)

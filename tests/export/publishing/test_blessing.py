@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 
 from atelier.io.errors import UserError
+from atelier.schema import signatures
 from export import task
 from export.index.top_k import NO_SCORE
 from export.publishing import blessing
@@ -16,6 +17,7 @@ from export.publishing import publish_recommender as recommender_command
 from export.publishing.blessing import bless
 from export.publishing.blessing import check_auc
 from export.publishing.golden_request import Example
+from export.publishing.golden_request import golden_inputs
 from export.publishing.probe_servable import ProbeResult
 from export.publishing.version import versions_of
 from export.publishing.warmup_requests import write_warm_up
@@ -133,12 +135,9 @@ def forget(version):
 
 
 def ask_otherwise(version):
-    ids = np.array([[b""]], object)
-    inputs = {
-        "user_id": np.array([b"one", b"another"], object),
-        "categories": ids,
-        "exclude_ids": ids,
-    }
+    signature = signatures.SIGNATURES["recommender"]["recommend_filtered"]
+    inputs = golden_inputs(signature, {})
+    inputs["user_id"] = np.array([b"one", b"another"], object)
     request = Example("recommend_filtered", inputs)
     write_warm_up(str(version), "recommender", [request])
 
@@ -239,12 +238,12 @@ def test_a_model_that_is_good_enough_passes(now, before, gates):
 
 
 def reversed_ids(patch):
-    made = recommender.TopK.__init__
+    ids = recommender.IdLookup.ids
 
-    def make(self, ids, *others):
-        made(self, lambda items: tf.reverse(ids(items), [1]), *others)
+    def reverse(self, items):
+        return tf.reverse(ids(self, items), [1])
 
-    patch.setattr(recommender.TopK, "__init__", make)
+    patch.setattr(recommender.IdLookup, "ids", reverse)
 
 
 def similar_nan(patch):

@@ -13,8 +13,10 @@ from atelier.schema import run_artifacts
 from atelier.schema import signatures
 from atelier.schema.warmup_requests import WARM_UP
 from atelier.schema.warmup_requests import read_warm_up
+from export.index.mmr import mmr
 from export.index.top_k import NO_SCORE
 from export.publishing.blessing import probe_in_subprocess
+from export.publishing.golden_reasons import reason_shares
 from export.publishing.golden_request import Example
 from export.publishing.publish_recommender import export_recommender
 from export.publishing.recommender_options import RecommenderOptions
@@ -31,6 +33,9 @@ pytestmark = pytest.mark.compat
 SIGNATURES = signatures.SIGNATURES[signatures.RECOMMENDER]
 USERS = ["Käufer, 3", "nobody", "Käufer, 0"]
 LIKED = ["Größe, 3-0", "Größe, 3-4"]
+OWN = [f"Größe, 3-{index}" for index in range(9)]
+STRAY = "stray 0"
+DTYPES = {"include_owned": bool, "diversity": np.float32}
 BAD_PHOTOS = [b"no photo", b"\xff\xd8\xff"]
 
 
@@ -64,6 +69,8 @@ def answers(version, trained, tmp_path_factory):
     """Answers by name, and the signatures."""
     interactions, photos = trained.interactions, trained.photos
     everything = [*interactions.item_ids, ""]
+    others = sorted(set(interactions.item_ids) - set(OWN))
+    padding = [""] * (len(others) - 1)
     asked = {
         "recommend": ("serving_default", {"user_id": USERS}),
         "excluding": (
@@ -73,14 +80,25 @@ def answers(version, trained, tmp_path_factory):
         "filtered": (
             "recommend_filtered",
             {
-                "user_id": [USERS[0]] * 4,
+                "user_id": [USERS[0]] * 7,
                 "categories": [
                     ["shoe", ""],
                     ["", ""],
                     ["hat", "shoe"],
                     ["hat", "tie"],
+                    *[["", ""]] * 3,
                 ],
-                "exclude_ids": [[LIKED[0]], [LIKED[0]], [""], [""]],
+                "exclude_ids": [
+                    [STRAY, *padding],
+                    [STRAY, *padding],
+                    ["", *padding],
+                    ["", *padding],
+                    others,
+                    ["", *padding],
+                    ["", *padding],
+                ],
+                "include_owned": [False] * 4 + [True, False, False],
+                "diversity": [0.0] * 5 + [0.5, np.nan],
             },
         ),
         "liked": (
@@ -96,6 +114,7 @@ def answers(version, trained, tmp_path_factory):
                 "liked_ids": [["", ""], ["", ""], LIKED, ["what?", ""]],
             },
         ),
+        "suiting": ("goes_with", {"item_id": [LIKED[0]]}),
         "images": (
             "embed_images",
             {"image_bytes": [photos.jpeg(5), photos.jpeg(0), *BAD_PHOTOS]},
@@ -114,7 +133,10 @@ def answers(version, trained, tmp_path_factory):
     examples = [
         Example(
             signature,
-            {name: np.array(rows, object) for name, rows in inputs.items()},
+            {
+                name: np.array(rows, DTYPES.get(name, object))
+                for name, rows in inputs.items()
+            },
         )
         for signature, inputs in asked.values()
         if signature in names(trained)
@@ -155,6 +177,15 @@ def scores_of(trained):
         else trained.item_vectors @ theta
         for one, theta in zip(USERS, people(trained), strict=True)
     ]
+
+
+def owned_by(trained, user_id):
+    """Ids of the training items of a user; unknown users have none."""
+    ids, items = trained.interactions.user_ids, trained.interactions.item_ids
+    if user_id not in ids:
+        return []
+    train = trained.interactions.train[ids.index(user_id)]
+    return [items[item] for item in train]
 
 
 def texts(row):
@@ -268,9 +299,57 @@ def test_recommend_ranks_as_the_trainer_does(answers, trained):
     remembers = trained.ease is not None
     assert np.allclose(scores_of(trained)[0], products[0]) != remembers
     for row, scores in enumerate(scores_of(trained)):
-        assert texts(found["item_ids"][row]) == best(scores, interactions)
+        owned = owned_by(trained, USERS[row])
+        ids = best(scores, interactions, owned)
+        assert texts(found["item_ids"][row]) == ids
         np.testing.assert_allclose(
-            found["scores"][row], np.sort(scores)[::-1][:10], rtol=1e-3
+            found["scores"][row],
+            [scores[interactions.item_ids.index(one)] for one in ids],
+            rtol=1e-3,
+        )
+
+
+def test_reasons_are_the_items_that_add_most(answers, trained):
+    ids = trained.interactions.item_ids
+    by_embedding = trained.encoder.has_bias  # Only that run has histories.
+    for name, row, liked, by_items in (
+        ("recommend", 0, owned_by(trained, USERS[0]), by_embedding),
+        ("recommend", 1, [], by_embedding),
+        ("recommend", 2, owned_by(trained, USERS[2]), by_embedding),
+        ("liked", 0, LIKED, True),
+        ("liked", 1, [], True),
+    ):
+        found = {key: values[row] for key, values in answers[0][name].items()}
+        places = np.array([ids.index(one) for one in liked], int)
+        shares = reason_shares(trained, places, by_items)
+        listed = texts(found["item_ids"])
+        best_shares = shares[:, [ids.index(one) for one in listed]]
+        np.testing.assert_allclose(
+            found["because_shares"], best_shares.max(0, initial=0), rtol=1e-3
+        )
+        for column, because in enumerate(texts(found["because_item_ids"])):
+            counts = liked and best_shares[:, column].max() > 0
+            expected = liked[best_shares[:, column].argmax()] if counts else ""
+            assert because == expected
+        assert liked or not any(found["because_shares"])
+    assert answers[0]["liked"]["because_shares"][0].any()
+
+
+def test_held_out_users_are_served_by_their_items(version, trained, model):
+    """Of the paper's run there are none."""
+    held_out = trained.held_out_users
+    assert (held_out is None) == (trained.ease is None)
+    if held_out is None:
+        return
+    found = model.signatures["serving_default"](
+        user_id=tf.constant(held_out.user_ids)
+    )
+    assert found["known_user"].numpy().all()
+    scores = trained.cold_start_scorer(held_out.fold_in_items)
+    for row, items in enumerate(held_out.fold_in_items):
+        owned = [trained.interactions.item_ids[item] for item in items]
+        assert texts(found["item_ids"][row].numpy()) == best(
+            scores(np.array([row]))[0], trained.interactions, owned
         )
 
 
@@ -288,18 +367,44 @@ def test_categories_are_requested_row_by_row(answers, trained, data_dir):
     scores = scores_of(trained)[0]
     categories = np.array(read_items(data_dir, lambda item: item.category))
     shoes = np.where(categories == "shoe", scores, -np.inf)
+    owned = owned_by(trained, USERS[0])
     found = answers[0]["filtered"]
     for row, expected in enumerate(
         [
-            best(shoes, interactions, LIKED[:1]),
-            best(scores, interactions, LIKED[:1]),
-            best(scores, interactions),
+            best(shoes, interactions, [*owned, STRAY]),
+            best(scores, interactions, [*owned, STRAY]),
+            best(scores, interactions, owned),
         ]
     ):
         assert texts(found["item_ids"][row]) == expected
     assert not set(texts(found["item_ids"][0])) & set(
         np.array(interactions.item_ids)[categories == "hat"]
     )
+
+
+def test_owned_items_are_listed_on_request(answers, trained):
+    scores, owned = scores_of(trained)[0], owned_by(trained, USERS[0])
+    ids = [one for one in texts(answers[0]["filtered"]["item_ids"][4]) if one]
+    others = set(trained.interactions.item_ids) - set(OWN)
+    assert ids == best(scores, trained.interactions, others)
+    assert set(owned) < set(ids)
+
+
+def test_a_diverse_list_is_of_the_best_candidates(answers, trained):
+    scores, ids = scores_of(trained)[0], trained.interactions.item_ids
+    owned = owned_by(trained, USERS[0])
+    order = [one for one in np.argsort(-scores) if ids[one] not in owned][:40]
+    unit = trained.visual_vectors
+    unit = unit / np.linalg.norm(unit, axis=1, keepdims=True)
+    picks = mmr(
+        scores[None, order], unit[None, order], np.float32([0.5]), 10
+    ).numpy()[0]
+    found = answers[0]["filtered"]
+    assert texts(found["item_ids"][5]) == [ids[order[one]] for one in picks]
+    np.testing.assert_allclose(
+        found["scores"][5], scores[order][picks], rtol=1e-3
+    )
+    assert texts(found["item_ids"][5]) != texts(found["item_ids"][2])
 
 
 def test_a_cold_start_user_is_folded_in(answers, trained):
@@ -369,6 +474,16 @@ def test_similar_items_by_cosine_without_the_item_itself(answers, trained):
     assert texts(found["item_ids"][1]) == [""] * 10
 
 
+def test_what_goes_with_an_item_is_of_another_category(
+    answers, trained, data_dir
+):
+    items = trained.interactions.item_ids
+    categories = read_items(data_dir, lambda item: item.category)
+    found = texts(answers[0]["suiting"]["item_ids"][0])
+    assert {categories[items.index(one)] for one in found} == {"shoe"}
+    assert len(set(found)) == 10
+
+
 def test_an_image_is_scored_by_content_alone(answers, trained):
     looks = trained.visual_vectors[[5, 0]]
     images = answers[0]["images"]["embeddings"][:2]
@@ -388,9 +503,12 @@ def test_a_row_that_is_refused_says_why_and_its_neighbours_are_answered(
     assert texts(found["error"]) == [
         "", "", "",
         "There is no category tie; the catalog has hat, shoe.",
+        "", "",
+        "diversity must be from 0 to 1, got nan.",
     ]  # fmt: skip
-    assert texts(found["item_ids"][3]) == [""] * 10
-    assert (found["scores"][3] == np.float32(NO_SCORE)).all()
+    for row in (3, 6):
+        assert texts(found["item_ids"][row]) == [""] * 10
+        assert (found["scores"][row] == np.float32(NO_SCORE)).all()
     no_photo = "The bytes that were sent are neither JPEG nor PNG."
     broken = "The photo is broken or cut off: it cannot be decoded."
     found = answers[0]["images"]

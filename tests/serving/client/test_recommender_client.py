@@ -102,6 +102,30 @@ def test_recommend_for_text(client: RecommenderClient) -> None:
     assert found.item_ids == [["шапка", "", "", ""]]
 
 
+def test_owned_items_are_left_out_and_are_the_reason(
+    client: RecommenderClient,
+) -> None:
+    found = client.recommend(["cyd", "ann"])
+    assert found.item_ids[0] == ["sock", "jean", "shirt,1", "robe"]
+    assert found.because_item_ids == [["帽子"] * 4, [""] * 4]
+    assert found.because_shares.tolist() == [[1] * 4, [0] * 4]
+    both = client.recommend(["cyd"], include_owned=True)
+    assert both.item_ids == [["sock", "帽子", "jean", "shirt,1"]]
+    hats = client.recommend(["cyd"], [["шапка"]], [["hat"]], include_owned=True)
+    assert hats.item_ids == [["帽子", "", "", ""]]
+
+
+def test_diverse_lists(client: RecommenderClient) -> None:
+    found = client.recommend(["ann"], diversity=0.5)
+    assert found.item_ids == [ANN[::-1]]
+
+
+def test_goes_with(client: RecommenderClient) -> None:
+    found = client.goes_with(["帽子", "unheard-of"])
+    assert found.item_ids[0] == ["sock", "jean", "robe", "shirt,1"]
+    assert found.known.tolist() == [True, False]
+
+
 def test_similar_items(client: RecommenderClient) -> None:
     found = client.similar_items(["帽子", "unheard-of"])
     assert found.item_ids[0][:2] == ["sock", "jean"]
@@ -151,6 +175,8 @@ def test_results_cannot_be_changed(client: RecommenderClient) -> None:
         (lambda c: c.recommend_for_items([[]]), "at least one item"),
         (lambda c: c.recommend_for_text(["a"], ["b", ""]), "1 texts and 2 us"),
         (lambda c: c.recommend_for_text(["a"], None, [[""]]), "an empty id"),
+        (lambda c: c.recommend(["a"], diversity=2), "from 0 to 1; received 2"),
+        (lambda c: c.recommend(["a"], include_owned=1), "booleans; received 1"),
         (lambda c: c.similar_items([""]), "must not hold an empty id"),
         (lambda c: c.embed_images([]), "at least one row"),
         (lambda c: c.embed_images([b""]), "received b'' in row 0"),
@@ -431,11 +457,22 @@ def test_command_recommend(server: ModelServer, capsys) -> None:
     assert main(["--server", server.address, *arguments]) == 0
     assert capsys.readouterr().out == (
         "For user ann\n"
-        "rank  item_id   score\n"
-        "   1  robe     4.0000\n"
-        "   2  shirt,1  3.0000\n"
+        "rank  item_id   score  because   share\n"
+        "   1  robe     4.0000           0.0000\n"
+        "   2  shirt,1  3.0000           0.0000\n"
         "\n"
     )
+
+
+def test_command_recommend_with_owned_items(
+    server: ModelServer, capsys
+) -> None:
+    arguments = ["recommend", "--user", "cyd", "--json", "--count=1"]
+    arguments += ["--include_owned", "--category=hat", "--diversity=0"]
+    assert main(["--server", server.address, *arguments]) == 0
+    assert json.loads(capsys.readouterr().out)["items"] == [
+        {"item_id": "帽子", "score": 4.0, "because": "帽子", "share": 1.0}
+    ]
 
 
 def test_flags_of_the_server_stand_before_or_after_the_command(
@@ -525,6 +562,14 @@ def test_command_similar(server: ModelServer, capsys) -> None:
     assert "does not know item unheard-of" in output
 
 
+def test_command_goes_with(server: ModelServer, capsys) -> None:
+    arguments = ["goes-with", "--item", "帽子", "--count=1"]
+    assert main(["--server", server.address, *arguments]) == 0
+    assert capsys.readouterr().out == (
+        "Goes with item 帽子\nrank  item_id   score\n   1  sock     1.1800\n\n"
+    )
+
+
 def test_command_score(
     server: ModelServer, capsys, tmp_path: Path, red_png: bytes
 ) -> None:
@@ -602,6 +647,7 @@ def test_command_usage_errors(arguments: list[str], capsys) -> None:
         "recommend-for-items",
         "recommend-for-text",
         "similar",
+        "goes-with",
         "score",
     ],
 )

@@ -50,6 +50,8 @@ def assert_same(found, wanted) -> None:
         lambda c, png: c.recommend(["ann", "nobody"]),
         lambda c, png: c.recommend(["ann", "bob"], [["шапка"], []]),
         lambda c, png: c.recommend(["ann"], None, [["hat", "top"]]),
+        lambda c, png: c.recommend(["cyd"], include_owned=True, diversity=0.5),
+        lambda c, png: c.goes_with(["帽子", "unheard-of"]),
         lambda c, png: c.recommend_for_items([["shirt,1", "帽子"], ["robe"]]),
         lambda c, png: c.recommend_for_text(["hat"], ["ann"], [["帽子"]]),
         lambda c, png: c.similar_items(["帽子", "unheard-of"]),

@@ -35,7 +35,13 @@ INPUTS: list[tuple[str, str, dict[str, Any]]] = [
     (
         "recommender",
         "recommend_filtered",
-        {"user_id": ["ann"], "categories": [["hat"]], "exclude_ids": [[""]]},
+        {
+            "user_id": ["ann"],
+            "categories": [["hat"]],
+            "exclude_ids": [[""]],
+            "include_owned": [True],
+            "diversity": [0.5],
+        },
     ),
     ("recommender", "recommend_for_items", {"liked_ids": [["robe"]]}),
     (

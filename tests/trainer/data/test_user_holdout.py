@@ -65,6 +65,7 @@ def test_nobody_is_in_both_and_nothing_is_lost(interactions):
     gone = [name for name in interactions.user_ids if name not in after]
     result = taken_out(held_out_users)
     assert len(result) == len(gone) == 12
+    assert held_out_users.user_ids == gone
     for user_id, (given, hidden) in zip(gone, result, strict=True):
         assert not set(given) & set(hidden)
         everything = [item for split in before[user_id] for item in split]

@@ -42,6 +42,28 @@ def test_users_keep_their_vectors(before, today):
     assert today.interactions.user_ids == before.interactions.user_ids
 
 
+def test_held_out_users_keep_what_is_still_there(before, today):
+    old, new = before.held_out_users, today.held_out_users
+    if old is None:
+        assert new is None
+        return
+    assert new.user_ids == old.user_ids
+    old_ids, new_ids = (one.interactions.item_ids for one in (before, today))
+    for row, items in enumerate(old.fold_in_items):
+        kept = {old_ids[item] for item in items} & set(new_ids)
+        assert kept == {new_ids[item] for item in new.fold_in_items[row]}
+    pairs = {
+        (row, old_ids[item])
+        for row, item in old.held_out_items
+        if old_ids[item] in new_ids
+    }
+    assert pairs == {(row, new_ids[item]) for row, item in new.held_out_items}
+    assert set(today.all_users()[0]) <= {
+        *old.user_ids,
+        *before.interactions.user_ids,
+    }
+
+
 def test_items_that_are_still_there_are_what_they_were(before, today):
     stay = [
         item_id

@@ -136,5 +136,13 @@ def pooled(sums: Any) -> Any:
         The weighted sum over the weight to `POOLING_POWER`, zero without items,
         float [batch, K].
     """
-    weights = ops.maximum(sums[:, -1:], 1e-6)
-    return sums[:, :-1] * weights**-POOLING_POWER
+    return sums[:, :-1] * pooling_factor(sums[:, -1:])
+
+
+def pooling_factor(weights: Any) -> Any:
+    """Computes the factor of the weighted sum of a history.
+
+    Args:
+        weights: Total weight of each history, float, any shape.
+    """
+    return ops.maximum(weights, 1e-6) ** -POOLING_POWER

@@ -90,8 +90,8 @@ def fit_text_search(
 
 def _words(encoder: ContentEncoder, features: Any) -> Any:
     """Returns the weighted features of attributes and text, float [n, T]."""
-    modalities = [WEIGHTS[name] for name in encoder.bags]
-    weights = np.repeat(np.float32(modalities), encoder.size)
+    of_bags = np.array([WEIGHTS[name] for name in encoder.bags], np.float32)
+    weights = np.repeat(of_bags, encoder.size)
     return features[:, : len(weights)] * weights
 
 

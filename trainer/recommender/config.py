@@ -10,11 +10,8 @@ from atelier.cli.flags import ConflictError
 from atelier.cli.flags import listed
 from atelier.cli.flags import option
 from atelier.io.errors import UserError
-<<<<<<< HEAD
-=======
 from atelier.schema.manifest import Manifest
 from trainer.recommender.fit_preset import fit_preset
->>>>>>> b7c2ad97e664369f4cea4223bc3c308e55f8b753
 from trainer.recommender.presets import PRESETS
 from trainer.training.config import TrainingConfig
 from trainer.training.flag_texts import BACKBONES
@@ -248,7 +245,6 @@ class RecommenderConfig(TrainingConfig):
 
             check_backbone(self.backbone, self.weights or None)
 
-<<<<<<< HEAD
     def _check_content(self) -> None:
         for name in self.modalities:
             if name not in CONTENT:
@@ -272,7 +268,7 @@ class RecommenderConfig(TrainingConfig):
                     "features_dim": self.features_dim,
                 },
             )
-=======
+
     @classmethod
     def _preset_values(
         cls, preset: str, given: Mapping[str, Any], args: argparse.Namespace
@@ -283,7 +279,6 @@ class RecommenderConfig(TrainingConfig):
         except UserError:  # `Run.start` raises it, after all other checks.
             return super()._preset_values(preset, given, args)
         return fit_preset(preset, given, manifest)
->>>>>>> b7c2ad97e664369f4cea4223bc3c308e55f8b753
 
     def _check_triples(self) -> None:
         for field in dataclasses.fields(self):

@@ -36,7 +36,7 @@ _PRESETS: dict[str, dict[str, Any]] = {
         "item_embedding_dropout": 0.3,
         "history_dropout": 0.2,
     },
-    # All that a shop knows of an item, measured in docs/results.md.
+    # All that a shop knows of an item: photo, attributes and text.
     "content": {
         "backbone": "efficientnet_lite0",
         "frozen_stages": -1,

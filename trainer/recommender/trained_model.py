@@ -21,6 +21,8 @@ from trainer.models.embeddings import ItemEmbeddings
 from trainer.models.embeddings import add_users
 from trainer.models.embeddings import compute_item_embeddings
 from trainer.models.embeddings import image_embeddings
+from trainer.models.text_search import TextSearch
+from trainer.models.text_search import fit_text_search
 from trainer.models.towers.ease import EASE
 from trainer.models.towers.two_tower import TwoTower
 from trainer.models.user_encoder import UserEncoder
@@ -60,6 +62,8 @@ class TrainedRecommender:
             history, ragged float32 [users, None]; None if all are 1.
         order_exponent: Exponent of the decay with the order of an item in a
             history; 0 for none.
+        text_search: Search by words; None if the item tower reads neither
+            attributes nor text.
     """
 
     interactions: Interactions
@@ -71,6 +75,7 @@ class TrainedRecommender:
     visual_vectors: np.ndarray
     encoder: UserEncoder
     ease: EASE | None
+    text_search: TextSearch | None = None
     history_weights: tf.RaggedTensor | None = None
     order_exponent: float = 0.0
 
@@ -251,7 +256,24 @@ def load_recommender(run: Run) -> TrainedRecommender:
         ease=vectors.ease,
         history_weights=vectors.history_weights,
         order_exponent=float(decay.exponents[1]) if decay else 0.0,
+        text_search=text_search_of(model, vectors, vectors.users),
     )
+
+
+def text_search_of(
+    model: TwoTower, items: ItemEmbeddings, users: np.ndarray
+) -> TextSearch | None:
+    """Returns the search by words of a model, None if it reads none.
+
+    Args:
+        model: The two-tower model.
+        items: Its item embeddings.
+        users: Its user embeddings, float32 [users, D].
+    """
+    encoder = model.item_tower.content
+    if not encoder or not encoder.bags:
+        return None
+    return fit_text_search(encoder, items.content, items.items, users)
 
 
 def load_best_model(

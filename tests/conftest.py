@@ -209,6 +209,7 @@ def train_flags(data_dir):
     return [
         "recommender",
         f"--data_dir={data_dir}",
+        "--preset=laptop",
         "--batch_size=16",
         "--embedding_dim=8",
         "--learning_rate=0.003",
@@ -224,7 +225,8 @@ def run_dir(train_flags, build_once, run_command) -> str:
         name, *flags = train_flags
         run = f"--run_dir={folder / 'run'}"
         run_command(folder, f"trainer.task {name}", *flags, run)
-        run_command(folder, "trainer.task evaluate", run)
+        baselines = "--baselines=random,popularity"
+        run_command(folder, "trainer.task evaluate", run, baselines)
 
     return str(build_once("recommender", train) / "run")
 

@@ -32,7 +32,7 @@ COMMANDS = (
 )
 EPILOG = """\
 examples:
-  train and evaluate on a laptop, in minutes:
+  train and evaluate, with a preset that fits the data:
     python -m trainer.task recommender --data_dir runs/demo/data \\
       --run_dir runs/demo/recommender
     python -m trainer.task evaluate --run_dir runs/demo/recommender
@@ -42,15 +42,10 @@ examples:
     python -m trainer.task recommender --data_dir DATA --run_dir RUN \\
       --preset dvbpr
 
-  pretrained backbone, history tower, item embeddings and EASE (the most
-  accurate preset):
-    python -m trainer.task recommender --data_dir DATA --run_dir RUN \\
-      --preset hybrid
-
-  the same, with a backbone first trained to predict the item attributes:
+  a backbone first trained to predict the item attributes:
     python -m trainer.task pretrain --data_dir DATA --run_dir BACKBONE
     python -m trainer.task recommender --data_dir DATA --run_dir RUN \\
-      --preset hybrid --weights BACKBONE/backbone.npz
+      --weights BACKBONE/backbone.npz
 
   find the best learning rate and embedding size in 20 trials:
     python -m trainer.task tune --data_dir DATA --run_dir SEARCH \\

@@ -75,12 +75,26 @@ class Config(Options):
         """
         stored = cls._stored(args.config) if args.config else {}
         stored_preset = stored.pop("preset", next(iter(cls.PRESETS)))
-        preset = args.preset or stored_preset
+        preset, given = args.preset or stored_preset, cls._given(args)
+        values = cls._preset_values(preset, {**stored, **given}, args)
         return cls._merge(
-            (f"of the preset {preset}", cls.PRESETS[preset]),
+            (f"of the preset {preset}", values),
             (f"in {args.config}", stored),
-            ("", cls._given(args)),
+            ("", given),
         )
+
+    @classmethod
+    def _preset_values(
+        cls, preset: str, given: Mapping[str, Any], args: argparse.Namespace
+    ) -> Mapping[str, Any]:
+        """Returns the values of a preset; a subclass may fit them to the data.
+
+        Args:
+            preset: Name of the preset.
+            given: Values that override those of the preset.
+            args: All parsed flags of the command.
+        """
+        return cls.PRESETS[preset]
 
     @classmethod
     def _stored(cls, path: str) -> dict[str, Any]:

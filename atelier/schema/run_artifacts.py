@@ -10,6 +10,8 @@ CHECKPOINTS = (LAST_CHECKPOINTS, BEST_CHECKPOINT)
 """Folders of checkpoints, in the order in which training looks for one."""
 HISTORY = "history.jsonl"
 """Metrics per epoch, one JSON object per line."""
+TRAINING_TIME = "training_time.json"
+"""CPU seconds of the training, `cpu_seconds`, of all its starts together."""
 METRICS = "metrics.json"
 """Test metrics of every model, written by `trainer.task evaluate`."""
 RANKS = "ranks.jsonl"

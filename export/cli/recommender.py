@@ -7,6 +7,8 @@ from atelier.cli.flags import option
 from export.cli.publish_flags import PublishRecommenderOptions
 from export.cli.publish_flags import print_published
 from export.publishing.version import check_model_dir
+from trainer.evaluation.verdict import NO_RIVAL
+from trainer.evaluation.verdict import RIVALS
 from trainer.recommender.config import RecommenderConfig
 from trainer.training.run import Run
 
@@ -15,6 +17,13 @@ from trainer.training.run import Run
 class ExportRecommenderOptions(PublishRecommenderOptions):
     """Options of `recommender`."""
 
+    better_than: str = option(
+        RIVALS[0],
+        "reject a model that is significantly worse than this baseline on the "
+        "test items, by NDCG, or by AUC where that does not differ; a run that "
+        "is not evaluated is evaluated first; none: no check",
+        choices=(*RIVALS, NO_RIVAL),
+    )
     min_auc: float = option(
         0.0,
         "reject a model whose AUC on the test items is lower (default: 0, no "
@@ -41,6 +50,7 @@ def _run(args: ExportRecommenderOptions) -> None:
         args.run_dir,
         args.model_dir,
         options,
+        better_than=args.better_than,
         min_auc=args.min_auc,
         max_drop=args.max_drop,
         data_dirs=args.data_dirs,

@@ -21,6 +21,8 @@ from export.publishing.golden_request import Example
 from export.publishing.probe_servable import ProbeResult
 from export.publishing.probe_servable import Signatures
 from export.servables.png import pixels_of
+from trainer.evaluation.verdict import NO_RIVAL
+from trainer.evaluation.verdict import outcome
 
 OPS = "registered_ops.txt"
 """Names of the ops of TensorFlow 2.16, the oldest that serves our models.
@@ -157,6 +159,37 @@ def check_auc(
         raise _refusal(f"its AUC is {auc:.4f}, --min_auc requires {min_auc}")
     if served is not None and not max_drop >= 1:  # Also true for NaN.
         _check_drop(metrics, served.get("metrics"), max_drop)
+
+
+def check_better(
+    metrics: Mapping[str, Any], better_than: str, run_dir: str
+) -> None:
+    """Checks that a model is not significantly worse than a baseline.
+
+    Args:
+        metrics: Metrics of `trainer.task evaluate`.
+        better_than: Baseline, one of `verdict.RIVALS`.
+        run_dir: Folder of the run, for the error.
+
+    Raises:
+        UserError: If it is worse, or was not compared with the baseline.
+    """
+    tests = metrics.get("rivals", {}).get(better_than)
+    if tests is None:
+        raise _refusal(
+            f"its evaluation has no comparison with {better_than}; run "
+            f"`python -m trainer.task evaluate --run_dir {run_dir} --baselines "
+            f"{better_than}`, or give --better_than {NO_RIVAL}"
+        )
+    result = outcome(tests)
+    if result.sign < 0:
+        test = tests[result.metric]
+        raise _refusal(
+            f"it is significantly worse than {better_than}: "
+            f"{result.metric.upper()} {test['difference']:+.4f} (95 % interval "
+            f"{test['low']:+.4f} to {test['high']:+.4f}); train a better one, "
+            f"or give --better_than {NO_RIVAL}"
+        )
 
 
 def _check_drop(

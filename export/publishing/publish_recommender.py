@@ -12,6 +12,7 @@ from atelier.schema import run_artifacts
 from atelier.schema.manifest import Manifest
 from export.availability.availability_variables import inherit_availability
 from export.publishing.blessing import check_auc
+from export.publishing.blessing import check_better
 from export.publishing.publish_servable import describe_run
 from export.publishing.publish_servable import publish_servable
 from export.publishing.publisher import publishing
@@ -21,6 +22,10 @@ from export.publishing.version import check_model_dir
 from export.publishing.version import newest_version
 from export.servables.recommender import RecommenderServable
 from trainer.data.items import read_items
+from trainer.evaluation.config import EvaluationConfig
+from trainer.evaluation.evaluate import evaluate
+from trainer.evaluation.verdict import NO_RIVAL
+from trainer.evaluation.verdict import RIVALS
 from trainer.recommender.config import RecommenderConfig
 from trainer.recommender.trained_model import TrainedRecommender
 from trainer.recommender.trained_model import load_recommender
@@ -36,6 +41,7 @@ def export_recommender(
     model_dir: str,
     options: RecommenderOptions = _DEFAULTS,
     *,
+    better_than: str = RIVALS[0],
     min_auc: float = 0.0,
     max_drop: float = 1.0,
     data_dirs: Sequence[str] = (),
@@ -46,6 +52,9 @@ def export_recommender(
         run_dir: Folder of the run.
         model_dir: Folder of all versions.
         options: Options of the version.
+        better_than: Baseline that the model must not be significantly worse
+            than, one of `verdict.RIVALS`; "none" turns the check off. A run
+            that is not evaluated is evaluated first.
         min_auc: Minimum AUC on all test items; 0 turns the check off.
         max_drop: Maximum decrease of the AUC against the served version; 1
             turns the check off.
@@ -63,9 +72,32 @@ def export_recommender(
     run = Run.load(run_dir, RecommenderConfig, data_dirs)
     served = newest_version(model_dir)
     before = served.metadata if served else None
+    if better_than != NO_RIVAL:
+        _check_better(run, better_than)
     check_auc(_metrics(run_dir), before, min_auc, max_drop)
     trained = load_recommender(run)
     return publish_recommender(run, trained, run.data_dir, model_dir, options)
+
+
+def _check_better(run: Run[RecommenderConfig], better_than: str) -> None:
+    """Checks a run against a baseline; evaluates it if it is not evaluated.
+
+    Raises:
+        UserError: If the run is significantly worse, or not comparable.
+    """
+    if not Manifest.read(run.data_dir).counts.get("test"):
+        _logger.warning(
+            f"{run.data_dir} holds out no test item, so the model is not "
+            f"compared with {better_than}"
+        )
+        return
+    if not json_files.exists(run.run_dir, run_artifacts.METRICS):
+        _logger.info(
+            f"{run.run_dir} is not evaluated; evaluating it beside "
+            f"{better_than} (--better_than {NO_RIVAL}: no check)"
+        )
+        evaluate(run, EvaluationConfig(baselines=better_than))
+    check_better(_metrics(run.run_dir), better_than, run.run_dir)
 
 
 def publish_recommender(

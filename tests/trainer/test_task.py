@@ -28,6 +28,7 @@ from trainer.data.interactions import load_interactions
 from trainer.models.backbones import BACKBONES
 from trainer.recommender.config import RecommenderConfig
 from trainer.training import callbacks
+from trainer.training.callbacks import read_cpu_seconds
 from trainer.training.embedding_projector import CONFIG
 from trainer.training.run import Run
 
@@ -80,6 +81,13 @@ def test_history_has_each_epoch_and_tensorboard_its_logs(run_dir):
         "val_hr@10",
         "val_ndcg@10",
     }
+
+
+def test_the_run_records_its_cpu_time(run_dir):
+    stored = json_files.read_json(run_dir, run_artifacts.TRAINING_TIME)
+    assert stored["cpu_seconds"] == read_cpu_seconds(run_dir) > 0
+    metrics = json_files.read_json(run_dir, run_artifacts.METRICS)
+    assert metrics["cpu_minutes"]["two_tower"] == stored["cpu_seconds"] / 60
 
 
 def test_tensorboard_is_shown_rates_input_stall_and_recommendations(run_dir):

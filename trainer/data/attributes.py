@@ -77,6 +77,29 @@ def load_categories(data_dir: str) -> np.ndarray:
     return numbers.astype(np.int64)
 
 
+def load_products(data_dir: str) -> np.ndarray | None:
+    """Loads the product of each item, in item index order.
+
+    Args:
+        data_dir: Folder of a prepared data set.
+
+    Returns:
+        Product ids from 0, equal for the variants of a product, int64 [items];
+        None if no two items are variants of one. An item without a group is a
+        product of its own.
+
+    Raises:
+        UserError: If the files of the data set are inconsistent.
+    """
+    groups = read_items(data_dir, lambda item: item.group_id)
+    ids: dict[str | int, int] = {}
+    products = [
+        ids.setdefault(group or index, len(ids))
+        for index, group in enumerate(groups)
+    ]
+    return np.array(products) if len(ids) < len(groups) else None
+
+
 def _values_of(item: Item) -> dict[str, str]:
     """Returns the non-empty attributes of an item, by feature name."""
     values = {

@@ -29,6 +29,7 @@ def _run(config: EvaluationConfig, dirs: EvaluatedRunOptions) -> None:
 
     evaluation = evaluate(run, config)
     width = shutil.get_terminal_size().columns
+    print(f"{textwrap.fill(evaluation.verdict, width)}\n")
     print(format_tables.text(evaluation, width))
     note = (
         f"Protocol: {evaluation.protocol}; ± is half the width of the 95 % "

@@ -9,7 +9,9 @@ import numpy as np
 from atelier.io import json_files
 from atelier.io.errors import UserError
 from atelier.schema import run_artifacts
+from atelier.schema.model_names import OURS
 from atelier.schema.model_names import TWO_TOWER
+from trainer.data.attributes import load_products
 from trainer.data.interactions import Interactions
 from trainer.data.items import read_items
 from trainer.evaluation import format_tables
@@ -26,12 +28,17 @@ from trainer.evaluation.html_report import render
 from trainer.evaluation.model_card import model_card
 from trainer.evaluation.results import Evaluation
 from trainer.evaluation.results import compare
+from trainer.evaluation.results import differences
 from trainer.evaluation.results import summarize
+from trainer.evaluation.verdict import RIVALS
+from trainer.evaluation.verdict import remedy
 from trainer.evaluation.verdict import verdict
+from trainer.evaluation.without_variants import without_variants
 from trainer.metrics.ranking.ranks import Ranks
 from trainer.metrics.ranking.scorer import Scorer
 from trainer.recommender.trained_model import TrainedRecommender
 from trainer.recommender.trained_model import load_recommender
+from trainer.training.callbacks import read_cpu_seconds
 from trainer.training.embedding_projector import write_projector
 from trainer.training.run import Run
 
@@ -40,6 +47,12 @@ _CANDIDATES = {
     "catalog": "all catalog items that the user did not interact with",
     "interacted": "all items with an interaction, minus those of the user",
 }
+
+
+_VARIANTS = (
+    "; without variants: items of one product with an item that the user "
+    "owns are no candidates, and do not count where they are held out"
+)
 
 
 def evaluate(run: Run, options: EvaluationConfig | None = None) -> Evaluation:
@@ -79,12 +92,14 @@ def _examine(
     run: Run, trained: TrainedRecommender, options: EvaluationConfig
 ) -> tuple[Evaluation, ReportInputs]:
     """Evaluates all models; returns the metrics and the report's inputs."""
-    baselines = fit_baselines(options.baseline_names, run, trained)
+    baselines, minutes = fit_baselines(options.baseline_names, run, trained)
     eval_sets = build_eval_sets(run, trained, baselines)
+    candidates = _candidates(options, eval_sets)
+    products = load_products(run.data_dir)
+    if products is not None:
+        eval_sets |= without_variants(eval_sets, products, candidates)
     catalog = EvalCatalog(
-        trained.interactions.train_counts(),
-        trained.visual_vectors,
-        _candidates(options, eval_sets),
+        trained.interactions.train_counts(), trained.visual_vectors, candidates
     )
     answers = {
         name: evaluate_models(eval_set, catalog, options, run.config.seed)
@@ -96,14 +111,10 @@ def _examine(
         answers,
         compare(TWO_TOWER, against, answers) if against else None,
         options.k,
-        _protocol(
-            trained.interactions, options, run.config.cold_item_threshold
-        ),
+        _protocol(trained.interactions, options, run.config.cold_item_threshold)
+        + _VARIANTS * (products is not None),
     )
-    evaluation = dataclasses.replace(
-        evaluation,
-        verdict=verdict(evaluation.models, evaluation.comparison, options.k),
-    )
+    evaluation = _judge(run, evaluation, answers[TEST], minutes)
     shown = ReportInputs(
         TWO_TOWER,
         trained.photos,
@@ -113,6 +124,38 @@ def _examine(
         options.k,
     )
     return evaluation, shown
+
+
+def _judge(
+    run: Run,
+    evaluation: Evaluation,
+    answers: Mapping[str, ModelResult],
+    minutes: Mapping[str, float],
+) -> Evaluation:
+    """Adds the verdict, with its tests, and the time of training.
+
+    Args:
+        run: The run.
+        evaluation: The evaluation without them.
+        answers: Results on the test items, by model.
+        minutes: CPU minutes of training of each baseline.
+    """
+    ours = answers[TWO_TOWER].users["all"]
+    rivals = {
+        name: differences(ours, answers[name].users["all"])
+        for name in RIVALS
+        if name in answers
+    }
+    minutes_of_ours = read_cpu_seconds(run.run_dir) / 60
+    return dataclasses.replace(
+        evaluation,
+        cpu_minutes={
+            **minutes,
+            **{name: minutes_of_ours for name in OURS if name in answers},
+        },
+        rivals=rivals,
+        verdict=verdict(evaluation.models, rivals, remedy(run)),
+    )
 
 
 def _write(

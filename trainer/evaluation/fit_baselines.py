@@ -1,5 +1,7 @@
 """Fits the baselines of an evaluation to the training data of the run."""
 
+import time
+
 import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
@@ -20,7 +22,7 @@ FEATURES_OF = "efficientnet_lite0"
 
 def fit_baselines(
     names: list[str], run: Run, trained: TrainedRecommender
-) -> dict[str, Scorer]:
+) -> tuple[dict[str, Scorer], dict[str, float]]:
     """Fits baselines to the training interactions of a run.
 
     Args:
@@ -29,21 +31,32 @@ def fit_baselines(
         trained: The loaded model of the run.
 
     Returns:
-        The scorers of the baselines, by name.
+        The scorers of the baselines, and the CPU minutes that fitting each
+        took with the image features that it needs, both by name.
 
     Raises:
         UserError: If the data lack an input of a baseline, or a package is
             missing.
     """
     needs = {need for name in names for need in BASELINES[name]}
+    start = time.process_time()
+    features = _features(run, trained) if "features" in needs else None
+    seconds_of_features = time.process_time() - start
     data = BaselineData(
         trained.interactions,
-        features=_features(run, trained) if "features" in needs else None,
+        features=features,
         categories=load_categories(run.data_dir),
         seed=run.config.seed,
     )
-    bar = tqdm(names, "baselines", leave=False, disable=None)
-    return {name: fit_baseline(name, data) for name in bar}
+    scorers, minutes = {}, {}
+    for name in tqdm(names, "baselines", leave=False, disable=None):
+        start = time.process_time()
+        scorers[name] = fit_baseline(name, data)
+        seconds = time.process_time() - start
+        if "features" in BASELINES[name]:
+            seconds += seconds_of_features
+        minutes[name] = seconds / 60
+    return scorers, minutes
 
 
 def _features(run: Run, trained: TrainedRecommender) -> np.ndarray:

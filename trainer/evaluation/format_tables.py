@@ -11,6 +11,11 @@ from trainer.evaluation.results import Evaluation
 _FIRST = ("auc", "hr", "ndcg", "mrr", "recall", "auc_100")
 """Order of the leading columns; a narrow terminal drops the later ones."""
 
+MINUTES = "minutes"
+"""Column of the CPU minutes of training."""
+_NUM_BEFORE_MINUTES = 3
+"""Number of metrics before that column, which a narrow terminal shows too."""
+
 LIST_METRICS = ("coverage", "novelty", "diversity")
 """Prefixes of the list metrics, which need no held-out items."""
 
@@ -56,14 +61,14 @@ def text(evaluation: Evaluation, width: int) -> str:
         blocks.append(f"{head}\n{aligned_table(rows, width)}")
     compared = [
         textwrap.fill(line, width, subsequent_indent="  ")
-        for line in comparison_lines(evaluation)
+        for line in comparison_lines(evaluation) + efficiency_lines(evaluation)
     ]
     return "\n\n".join([*blocks, *(["\n".join(compared)] if compared else [])])
 
 
 def markdown(evaluation: Evaluation) -> str:
     """Returns Markdown with one table per group and the paired test."""
-    parts = []
+    parts = [evaluation.verdict]
     for group in evaluation.test_interactions:
         rows = _rows(evaluation, group, metrics_of(evaluation, group), cell)
         parts += [f"**{title(evaluation, group)}**", markdown_table(rows)]
@@ -71,6 +76,7 @@ def markdown(evaluation: Evaluation) -> str:
         f"Means over users, ± half of their 95 % interval. Protocol: "
         f"{evaluation.protocol}.",
         *comparison_lines(evaluation),
+        *efficiency_lines(evaluation),
     ]
     return "\n\n".join(parts) + "\n"
 
@@ -93,8 +99,31 @@ def comparison_lines(evaluation: Evaluation) -> list[str]:
     ]
 
 
+def efficiency_lines(evaluation: Evaluation) -> list[str]:
+    """Returns a line with the NDCG per CPU minute of training, if known.
+
+    Models that train for less than a second are left out.
+    """
+    quality = [
+        f"{model} {means['all'][ndcg] / minutes:.4f}"
+        for model, means in evaluation.models.items()
+        for ndcg in means["all"]
+        if ndcg.startswith("ndcg@")
+        and (minutes := evaluation.cpu_minutes.get(model, 0.0)) >= 1 / 60
+    ]
+    if not quality:
+        return []
+    return [f"NDCG per CPU minute of training: {', '.join(quality)}"]
+
+
 def cell(evaluation: Evaluation, model: str, group: str, name: str) -> str:
-    """Returns a mean, with ± half of its interval if there is one."""
+    """Returns a mean, with ± half of its interval if there is one.
+
+    The name `MINUTES` gives the CPU minutes of training, if known.
+    """
+    if name == MINUTES:
+        minutes = evaluation.cpu_minutes.get(model)
+        return "" if minutes is None else f"{minutes:.2f}"
     value = evaluation.models[model][group][name]
     around = evaluation.intervals[model][group].get(name)
     digits = 2 if name.startswith("novelty") else 4
@@ -117,6 +146,12 @@ def _rows(
     show: Callable[[Evaluation, str, str, str], str],
 ) -> list[list[str]]:
     """Returns the header and one row per model evaluated on the group."""
+    if evaluation.cpu_minutes:
+        names = [
+            *names[:_NUM_BEFORE_MINUTES],
+            MINUTES,
+            *names[_NUM_BEFORE_MINUTES:],
+        ]
     return [["model", *names]] + [
         [model, *(show(evaluation, model, group, name) for name in names)]
         for model, groups in evaluation.models.items()

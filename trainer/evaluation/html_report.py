@@ -13,6 +13,8 @@ from trainer.evaluation.example_users import choose_users
 from trainer.evaluation.nearest_items import nearest
 from trainer.evaluation.results import Evaluation
 from trainer.evaluation.tsne_map import draw_map
+from trainer.evaluation.verdict import best_rival
+from trainer.evaluation.verdict import outcome
 from trainer.metrics.ranking.held_out import HeldOut
 from trainer.metrics.ranking.ranks import Ranking
 
@@ -68,11 +70,11 @@ def render(evaluation: Evaluation, shown: ReportInputs) -> str:
 
 
 def _tone(evaluation: Evaluation) -> str:
-    """Returns the CSS class of the verdict: by the AUC, as in the test."""
-    if evaluation.comparison is None:
+    """Returns the CSS class of the verdict."""
+    rival = best_rival(evaluation.models, evaluation.rivals)
+    if rival is None:
         return ""
-    test = evaluation.comparison.groups["all"]["auc"]
-    return "good" if test["low"] > 0 else "bad" if test["high"] < 0 else ""
+    return {1: "good", 0: "", -1: "bad"}[outcome(evaluation.rivals[rival]).sign]
 
 
 def _group(evaluation: Evaluation, group: str) -> dict[str, Any]:

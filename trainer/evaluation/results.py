@@ -42,7 +42,10 @@ class Evaluation:
         intervals: 95 % intervals [low, high], by model, group and metric.
         comparison: The paired test; None without a baseline.
         protocol: Evaluation protocol, as text.
-        verdict: One sentence on our model and the baseline.
+        cpu_minutes: CPU minutes of training, by model, where it is known.
+        rivals: Paired tests of our model on all items against each baseline of
+            the verdict, by baseline and metric; see `Comparison.groups`.
+        verdict: One sentence: whether our model is better than the rivals.
     """
 
     test_interactions: dict[str, int]
@@ -52,6 +55,10 @@ class Evaluation:
     intervals: dict[str, dict[str, dict[str, list[float]]]]
     comparison: Comparison | None
     protocol: str
+    cpu_minutes: dict[str, float] = dataclasses.field(default_factory=dict)
+    rivals: dict[str, dict[str, dict[str, float]]] = dataclasses.field(
+        default_factory=dict
+    )
     verdict: str = ""
 
 

@@ -1,10 +1,16 @@
 """Configuration of a recommender run."""
 
+import argparse
 import dataclasses
+from collections.abc import Mapping
+from typing import Any
 from typing import ClassVar
 
 from atelier.cli.flags import ConflictError
 from atelier.cli.flags import option
+from atelier.io.errors import UserError
+from atelier.schema.manifest import Manifest
+from trainer.recommender.fit_preset import fit_preset
 from trainer.recommender.presets import PRESETS
 from trainer.training.config import TrainingConfig
 from trainer.training.flag_texts import BACKBONES
@@ -195,6 +201,17 @@ class RecommenderConfig(TrainingConfig):
             from trainer.models.backbones import check_backbone
 
             check_backbone(self.backbone, self.weights or None)
+
+    @classmethod
+    def _preset_values(
+        cls, preset: str, given: Mapping[str, Any], args: argparse.Namespace
+    ) -> Mapping[str, Any]:
+        """Fits the preset to the data set, if the command has one."""
+        try:
+            manifest = Manifest.read(getattr(args, "data_dir", ""))
+        except UserError:  # `Run.start` raises it, after all other checks.
+            return super()._preset_values(preset, given, args)
+        return fit_preset(preset, given, manifest)
 
     def _check_triples(self) -> None:
         for field in dataclasses.fields(self):

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-PRESETS: dict[str, dict[str, Any]] = {
-    "laptop": {},
+AUTO = "auto"
+_PRESETS: dict[str, dict[str, Any]] = {
+    "laptop": {"batch_size": 64, "epochs": 12, "learning_rate": 1e-3},
     # Network and settings of the released code (Kang et al. 2017).
     "dvbpr": {
         "backbone": "cnn_f",
@@ -36,4 +37,9 @@ PRESETS: dict[str, dict[str, Any]] = {
         "history_dropout": 0.2,
     },
 }
-"""Values that each preset changes from the `RecommenderConfig` defaults."""
+
+PRESETS = {AUTO: _PRESETS["hybrid"], **_PRESETS}
+"""Values that each preset changes from the `RecommenderConfig` defaults.
+
+The first is the default preset. `fit_preset` fits some to the data.
+"""

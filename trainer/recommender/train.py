@@ -20,6 +20,7 @@ from trainer.recommender.candidate_trainer import CandidateTrainer
 from trainer.recommender.config import BEST_METRIC
 from trainer.recommender.pairwise_trainer import PairwiseTrainer
 from trainer.recommender.recommendation_grid import RecommendationGrid
+from trainer.training.callbacks import CpuTimer
 from trainer.training.callbacks import default_callbacks
 from trainer.training.distribution import initialize_strategy
 from trainer.training.embedding_projector import CONFIG
@@ -46,7 +47,7 @@ def train(
         UserError: If the data set is unusable or has no validation items, the
             last checkpoint is of another model, or the loss is not finite.
     """
-    config = run.config
+    config, timer = run.config, CpuTimer(run.run_dir)
     strategy = initialize_strategy(config.seed)
     interactions = _interactions(run)
     photos = load_photos(run.data_dir, config.image_cache_mb << 20)
@@ -75,6 +76,7 @@ def train(
         [
             *default_callbacks(run.run_dir, BEST_METRIC, loop),
             RecommendationGrid(trainer.preview_users, photos, run.run_dir),
+            timer,
             *callbacks,
         ],
         verbose,

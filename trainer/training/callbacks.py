@@ -1,5 +1,6 @@
-"""Callbacks that log the metrics of each epoch."""
+"""Callbacks that log the metrics and the time of each epoch."""
 
+import time
 from collections.abc import Callable
 
 import keras
@@ -67,3 +68,42 @@ class JsonlLogger(keras.callbacks.Callback):
         rows = [row for row in rows if row["epoch"] <= epoch]
         rows.append({"epoch": epoch + 1, **(logs or {})})
         json_files.write_json_lines(self._run_dir, run_artifacts.HISTORY, rows)
+
+
+class CpuTimer(keras.callbacks.Callback):
+    """Writes the CPU seconds of the process so far to `training_time.json`.
+
+    The time of all threads counts, that of a GPU does not; wall-clock time
+    would depend on what else the machine does. A resumed run adds to the time
+    of the earlier starts.
+
+    Example:
+        timer = CpuTimer("runs/demo")  # Before the data are loaded.
+        model.fit(dataset, callbacks=[timer])
+
+    Args:
+        run_dir: Folder of the file.
+    """
+
+    def __init__(self, run_dir: str) -> None:
+        super().__init__()
+        self._run_dir = run_dir
+        self._start = time.process_time() - read_cpu_seconds(run_dir)
+
+    def on_epoch_end(
+        self, epoch: int, logs: dict[str, float] | None = None
+    ) -> None:
+        """Writes the time since the start, with that of earlier starts."""
+        json_files.write_json(
+            self._run_dir,
+            run_artifacts.TRAINING_TIME,
+            {"cpu_seconds": time.process_time() - self._start},
+        )
+
+
+def read_cpu_seconds(run_dir: str) -> float:
+    """Returns the CPU seconds of a run's training, 0.0 if not recorded."""
+    if not json_files.exists(run_dir, run_artifacts.TRAINING_TIME):
+        return 0.0
+    stored = json_files.read_json(run_dir, run_artifacts.TRAINING_TIME)
+    return float(stored["cpu_seconds"])

@@ -47,7 +47,10 @@ def version(request, build_once):
 
     def export(folder):
         export_recommender(
-            run_dir, str(folder / "models"), RecommenderOptions(top_k=10)
+            run_dir,
+            str(folder / "models"),
+            RecommenderOptions(top_k=10),
+            better_than="none",
         )
 
     folder = build_once("exported_hybrid", export)

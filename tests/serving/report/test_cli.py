@@ -97,6 +97,8 @@ def run_dir(tmp_path):
             "identical_slices": {},
             "intervals": intervals,
             "protocol": "made",
+            "cpu_minutes": {"two_tower": 2.5},
+            "rivals": {},
             "verdict": "Ours beats VisRank.",
         },
     )
@@ -239,6 +241,10 @@ def test_the_verdict_is_first_and_only_our_models_are_named_as_ours(
         (' class="ours"', "two_tower"),
     ]
     best = [re.findall(r'class="best">([\d.]+)', cells) for _, _, cells in rows]
+    assert [re.findall(r"<td>([\d.]*)</td>$", cells) for *_, cells in rows] == [
+        [""],
+        ["2.50"],
+    ]
     # Bold is the best of each column, whoever's it is; HR@10 is equal.
     assert best == [["1.0000", "0.7500"], ["0.7500", "1.0000"]]
 
@@ -247,7 +253,7 @@ def test_a_run_evaluated_by_an_earlier_version_is_rejected(
     server, data_dir, run_dir
 ):
     metrics = json_files.read_json(run_dir, run_artifacts.METRICS)
-    del metrics["verdict"]
+    del metrics["rivals"]
     json_files.write_json(run_dir, run_artifacts.METRICS, metrics)
     with pytest.raises(UserError, match="earlier version; run .* evaluate"):
         report.render(server.address, data_dir, run_dir, num_users=1)

@@ -6,6 +6,7 @@ import pytest
 from atelier.schema.item import Item
 from trainer.data.attributes import load_attributes
 from trainer.data.attributes import load_categories
+from trainer.data.attributes import load_products
 
 
 @pytest.fixture
@@ -119,3 +120,20 @@ def test_categories_of_prepared_data(data_dir):
     np.testing.assert_array_equal(
         result[name].values, load_categories(data_dir)
     )
+
+
+@pytest.mark.parametrize(
+    ("groups", "products"),
+    [
+        (["a", "", "b", "a", "", "b"], [0, 1, 2, 0, 3, 2]),
+        (["1", "", "1"], [0, 1, 0]),  # The second is no variant of "1".
+        (["a", "", "", "b"], None),
+    ],
+)
+def test_items_of_a_group_are_a_product(groups, products, write_items):
+    items = [
+        Item(f"i{index}", b"", "", group_id=group)
+        for index, group in enumerate(groups)
+    ]
+    result = load_products(write_items(items))
+    assert (result if result is None else result.tolist()) == products

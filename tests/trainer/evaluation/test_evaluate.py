@@ -34,6 +34,8 @@ from trainer.recommender.trained_model import TrainedRecommender
 from trainer.training.run import Run
 
 COLD_BELOW = 2
+ANY_USER = "random,popularity"
+"""Baselines that look at no image."""
 USER_VECTORS, ITEM_VECTORS = (
     np.random.default_rng(number).standard_normal((number, 4), np.float32)
     for number in (8, 82)
@@ -41,8 +43,13 @@ USER_VECTORS, ITEM_VECTORS = (
 
 
 @pytest.fixture
-def made_run(monkeypatch, tmp_path):
-    """Returns made_run(data_dir): a run that ended with the vectors above."""
+def made_run(monkeypatch, tmp_path, tiny):
+    """Returns made_run(data_dir): a run that ended with the vectors above.
+
+    VisRank looks at four features of each photo: the axes of 1280 take seconds.
+    """
+    assert fit_baselines.FEATURES_OF in BACKBONES
+    monkeypatch.setattr(fit_baselines, "FEATURES_OF", tiny)
     return lambda data_dir, new_share=0.0: start_run(
         monkeypatch, str(tmp_path), data_dir, new_share
     )
@@ -75,7 +82,7 @@ def evaluated(uneven_dir, tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         run_dir = str(tmp_path_factory.mktemp("evaluated"))
         run = start_run(patch, run_dir, uneven_dir)
-        return run, evaluate(run)
+        return run, evaluate(run, EvaluationConfig(baselines=ANY_USER))
 
 
 def means(naive, scores, held_out):
@@ -115,6 +122,24 @@ def test_every_model_is_measured_on_every_pair(
             for metric, value in means(naive, matrix, held_out).items():
                 assert measured[metric] == pytest.approx(value)
     assert "each held-out item (44 interactions of 6 users)" in result.protocol
+
+
+def test_tables_have_a_twin_without_variants(
+    made_run, uneven_dir, evaluated, monkeypatch
+):
+    monkeypatch.setattr(module, "load_products", lambda _: np.arange(82) // 4)
+    _, whole = evaluated
+    options = EvaluationConfig(baselines=ANY_USER)
+    result = evaluate(made_run(uneven_dir), options)
+    pairs = result.test_interactions
+    assert 0 < pairs["all_without_variants"] < pairs["all"]
+    for name, groups in whole.models.items():
+        assert result.models[name]["all"] == groups["all"]
+        twin = result.models[name]["all_without_variants"]
+        assert set(twin) == set(groups["all"])
+        assert twin["auc"] != groups["all"]["auc"]
+    assert "all_without_variants" in result.comparison.groups
+    assert "; without variants: items of one product" in result.protocol
 
 
 def test_ranks_have_a_row_for_each_pair(evaluated, uneven_dir, uneven_splits):
@@ -160,6 +185,13 @@ def test_the_page_holds_figures_users_neighbors_and_a_map(evaluated):
     assert all(
         source.startswith(("data:image/jpeg;base64", "#")) for source in sources
     )
+    # Random lists cover most of the catalog, which is no merit.
+    coverage = {
+        name: of["all"]["coverage@10"] for name, of in result.models.items()
+    }
+    assert max(coverage, key=coverage.get) == "random"
+    row = page[page.index('<td title="random">') :].partition("</tr>")[0]
+    assert 'class="best"' not in row
 
 
 def test_a_group_of_the_same_pairs_is_named_once(
@@ -203,7 +235,10 @@ def test_the_baselines_may_be_others(made_run, uneven_dir, monkeypatch):
     monkeypatch.setattr(
         module,
         "fit_baselines",
-        lambda names, *_: {name: made[name] for name in names},
+        lambda names, *_: (
+            {name: made[name] for name in names},
+            dict.fromkeys(names, 1.5),
+        ),
     )
     both = "item_knn,bpr_mf"
     result = evaluate(run, EvaluationConfig(baselines=both))
@@ -221,11 +256,8 @@ def test_the_baselines_may_be_others(made_run, uneven_dir, monkeypatch):
 
 
 def test_baselines_are_fitted_to_the_data_of_the_run(
-    made_run, uneven_dir, tiny, monkeypatch
+    made_run, uneven_dir, monkeypatch
 ):
-    """With four features of each photo: the axes of 1280 take seconds."""
-    assert fit_baselines.FEATURES_OF in BACKBONES
-    monkeypatch.setattr(fit_baselines, "FEATURES_OF", tiny)
     monkeypatch.setattr(fitting, "EPOCHS", 2)
     names = "popularity,item_knn,vis_rank,deep_style"
     result = evaluate(made_run(uneven_dir), EvaluationConfig(baselines=names))
@@ -234,6 +266,13 @@ def test_baselines_are_fitted_to_the_data_of_the_run(
     }
     assert len(set(aucs.values())) == 4
     assert all(0 < auc < 1 for auc in aucs.values())
+    assert set(result.cpu_minutes) == {*aucs, TWO_TOWER, FOLD_IN}
+    # Both look at the features, which took longer than the counting.
+    assert result.cpu_minutes["vis_rank"] > result.cpu_minutes["popularity"] > 0
+    assert set(result.rivals) == {"popularity", "vis_rank"}
+    for name, tests in result.rivals.items():
+        difference = result.models[TWO_TOWER]["all"]["auc"] - aucs[name]
+        assert tests["auc"]["difference"] == pytest.approx(difference)
 
 
 def test_held_out_users_are_ranked_for_by_what_they_gave(
@@ -334,7 +373,7 @@ def test_data_without_test_items_are_one_sentence(
         ("--k=0", "--k must be at least 1, got 0"),
         (
             "--reference_baseline=fm",
-            "--reference_baseline fm with --baselines random,popularity (the d",
+            "--reference_baseline fm with --baselines random,popularity,",
         ),
         ("--baselines=luck", "warp_mf, ials, vis_rank"),
     ],
@@ -357,5 +396,8 @@ def test_the_command_says_what_it_found_and_what_is_next(
         f"next: python -m export.task recommender --run_dir {run.run_dir}"
     )
     assert max(map(len, lines[:-1])) <= 80
-    assert lines[0] == "all: 44 held-out items of 6 users"
+    verdict, _, tables = "\n".join(lines).partition("\n\n")
+    metrics = json_files.read_json(run.run_dir, run_artifacts.METRICS)
+    assert " ".join(verdict.split()) == metrics["verdict"]
+    assert tables.startswith("all: 44 held-out items of 6 users\n")
     assert any(f"{TWO_TOWER} minus " in line for line in lines)

@@ -42,6 +42,8 @@ def evaluation():
             {"all": {"auc": difference, "auc_100": difference}},
         ),
         protocol="made",
+        cpu_minutes={"popularity": 0.0001, "two_tower": 2.5},
+        verdict="Better.",
     )
 
 
@@ -53,13 +55,17 @@ def test_the_text_is_aligned_and_has_what_fits(evaluation):
         "two_tower   0.7123 ±0.0200  0.2000  0.1000",
         "",
         "held out users: 7 held-out items of 6 users",
-        "model                 auc",
-        "two_tower  0.5000 ±0.1000",
+        "model                 auc  minutes",
+        "two_tower  0.5000 ±0.1000     2.50",
         "",
         "two_tower minus popularity, all: auc +0.2000",
         "  [+0.1000, +0.3000], p = 0.0312",
+        "NDCG per CPU minute of training: two_tower",
+        "  0.0400",
     ]
     wide = format_tables.text(evaluation, 200).splitlines()
+    assert wide[1].split()[4:6] == ["minutes", "auc_100"]
+    assert wide[2].split()[5:6] == ["0.00"]
     assert wide[1].split()[-2:] == ["coverage@5", "novelty@5"]
     assert wide[2].split()[-2:] == ["0.5000", "12.35"]
 
@@ -78,17 +84,23 @@ def test_other_names_of_a_group_stand_beside_it(evaluation):
 def test_the_markdown_has_every_metric_with_its_interval(evaluation):
     result = format_tables.markdown(evaluation)
     assert (
-        "| model | auc | hr@5 | ndcg@5 | auc_100 | coverage@5 | novelty@5 |\n"
-        "| --- | ---: | ---: | ---: | ---: | ---: | ---: |\n"
+        "| model | auc | hr@5 | ndcg@5 | minutes | auc_100 | coverage@5 | "
+        "novelty@5 |\n"
+        "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n"
         "| popularity | 0.7123 ±0.0200 | 0.2000 ±0.0200 | 0.1000 ±0.0200 | "
-        "0.7100 ±0.0200 | 0.5000 | 12.35 ±0.02 |\n"
+        "0.00 | 0.7100 ±0.0200 | 0.5000 | 12.35 ±0.02 |\n"
     ) in result
-    assert "| model | auc |\n| --- | ---: |\n| two_tower | 0.5000" in result
+    assert result.startswith("Better.\n\n**all: ")
+    assert "| model | auc | minutes |\n| --- | ---: | ---: |\n| two_t" in result
     assert "Protocol: made." in result
     assert result.count("p = 0.0312") == 1
 
 
 def test_nothing_is_compared_where_there_is_no_baseline(evaluation):
-    alone = Evaluation(**{**vars(evaluation), "comparison": None})
+    alone = Evaluation(
+        **{**vars(evaluation), "comparison": None, "cpu_minutes": {}}
+    )
     assert format_tables.comparison_lines(alone) == []
+    assert format_tables.efficiency_lines(alone) == []
     assert "minus" not in format_tables.text(alone, 80)
+    assert "minutes" not in format_tables.markdown(alone)

@@ -28,7 +28,13 @@ def test_it_lists_what_is_not_the_default_alone(card, run_dir):
     listed = dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", card, re.MULTILINE))
     assert listed == {
         name: str(config[name])
-        for name in ("batch_size", "embedding_dim", "epochs", "learning_rate")
+        for name in (
+            "batch_size",
+            "early_stopping_patience",
+            "embedding_dim",
+            "epochs",
+            "learning_rate",
+        )
     }
 
 

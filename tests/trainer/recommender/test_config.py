@@ -55,8 +55,20 @@ def test_a_preset_can_be_negated():
     assert config.item_embeddings is False
 
 
-def test_without_a_preset_a_laptop_is_enough():
-    assert parsed() == RecommenderConfig() == parsed("--preset=laptop")
+def test_the_defaults_of_a_configuration_suit_a_laptop():
+    assert RecommenderConfig() == parsed("--preset=laptop")
+    assert parsed() == parsed("--preset=auto") == parsed("--preset=hybrid")
+
+
+def test_a_preset_is_fitted_to_the_data_set(data_dir):
+    parser = argparse.ArgumentParser()
+    RecommenderConfig.add_arguments(parser)
+    parser.add_argument("--data_dir")
+    flags = ["--learning_rate=0.5", f"--data_dir={data_dir}"]
+    config = RecommenderConfig.from_arguments(parser.parse_args(flags))
+    assert config.learning_rate == 0.5
+    assert config.epochs > RecommenderConfig().epochs
+    assert config.early_stopping_patience
 
 
 def test_an_unknown_preset_is_one_sentence(capsys):

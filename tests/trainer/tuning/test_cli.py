@@ -40,7 +40,7 @@ def in_this_process(monkeypatch):
 
 @pytest.fixture
 def flags(train_flags, tmp_path):
-    return ["tune", *train_flags[1:4], f"--run_dir={tmp_path}/search"]
+    return ["tune", *train_flags[1:5], f"--run_dir={tmp_path}/search"]
 
 
 def test_the_better_of_two_is_found_and_printed(

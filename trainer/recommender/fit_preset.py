@@ -20,8 +20,8 @@ _MIN_STEPS_PER_EPOCH = 16
 """Fewer steps between two validations would write checkpoints in vain."""
 _MIN_PATIENCE = 3
 _BASE, _FROM_SCRATCH = "hybrid", "laptop"
-_FITTED = (AUTO, _BASE, _FROM_SCRATCH)
-"""Presets that are fitted; the paper's settings stay as they were published."""
+_PAPER = "dvbpr"
+"""Preset that is not fitted: its settings stay as they were published."""
 _PRETRAINED = PRESETS[_BASE]["backbone"]
 """Built-in network with pretrained weights."""
 
@@ -45,7 +45,7 @@ def fit_preset(
         given: Values that override those of the preset.
         manifest: Manifest of the data set.
     """
-    if preset not in _FITTED:
+    if preset == _PAPER:
         return dict(PRESETS[preset])
     chosen = preset
     if preset == AUTO:

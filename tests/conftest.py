@@ -244,6 +244,8 @@ def hybrid_run_dir(train_flags, build_once) -> str:
             [*train_flags, f"--run_dir={folder / 'run'}", "--epochs=1",
              "--user_tower=history", "--item_embeddings", "--ease_weight=20",
              "--loss=softmax", "--positives_per_image=2", "--negatives=mixed",
+             "--content=attributes,text", "--content_dim=4",
+             "--similarity_weight=2",
              "--holdout_user_fraction=0.2"]
         )  # fmt: skip
 

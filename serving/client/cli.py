@@ -22,6 +22,7 @@ _EXAMPLES = """examples:
   %(prog)s recommend-for-items --item I1 --item I4
   %(prog)s similar --item I1 --count 5
   %(prog)s goes-with --item I1
+  %(prog)s item-info --item I1
   %(prog)s score --user U1 --image new.jpg
   %(prog)s design --user U1 --category Dress
   %(prog)s --model designer wait"""

@@ -50,6 +50,7 @@ class _Flags(Options):
     data_dir: tuple[str, ...] = option(
         (), "folder where the data set of the run may be now; may be repeated"
     )
+    users: int | None = option(None, "number of random users (default: all)")
     top_k: int = option(
         RecommenderOptions.top_k,
         f"length of the exported lists; {CANDIDATES} times as many candidates "
@@ -64,7 +65,7 @@ def main(argv: list[str] | None = None) -> None:
     trained = load_recommender(run)
     num_items = len(trained.item_vectors)
     num_candidates = min(CANDIDATES * args.top_k, num_items)
-    gains, spread = measure(trained, num_candidates)
+    gains, spread = measure(trained, num_candidates, args.users)
     print(
         f"\n{len(gains)} users, {num_items} items, {num_candidates} candidates"
     )
@@ -81,13 +82,14 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def measure(
-    trained: TrainedRecommender, num_candidates: int
+    trained: TrainedRecommender, num_candidates: int, max_users: int | None
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Measures the re-ranked lists of all users with a test item.
+    """Measures the re-ranked lists of users with a test item.
 
     Args:
         trained: Trained recommender.
         num_candidates: Number of items to re-rank.
+        max_users: Maximum number of users, drawn at random; None for all.
 
     Returns:
         NDCG@10 and mean distance in the first 10, of each user and each of
@@ -103,6 +105,7 @@ def measure(
     rerank = tf.function(mmr, reduce_retracing=True)
     gains, spread = [], []
     users = np.flatnonzero(test.row_lengths())
+    users = np.random.default_rng(0).permutation(users)[:max_users]
     for start in tqdm(range(0, len(users), _BATCH)):
         batch = users[start : start + _BATCH]
         scores = scorer(batch)

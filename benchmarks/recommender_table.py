@@ -29,9 +29,9 @@ from trainer.training.run import Run
 
 EPILOG = """\
 Each variant differs from the preset `hybrid` with `--weights` in the aspect
-that its name states. Each is evaluated twice: among the items with interactions
-and among the whole catalog. Finished results are kept in OUT_DIR: run the same
-command again to continue.
+that its name states; those of content, from the preset `content`. Each is
+evaluated twice: among the items with interactions and among the whole catalog.
+Finished results are kept in OUT_DIR: run the same command again to continue.
 
 example, after `trainer.task pretrain`:
   python -m benchmarks.recommender_table --data_dir runs/hm/data \\
@@ -109,8 +109,24 @@ def variants(weights: str) -> dict[str, dict[str, Any]]:
         "id tower": {**ours, "user_tower": "id", "user_l2": 0.01},
         "id and history tower": {**ours, "user_tower": "both"},
         "photos alone": {**ours, "item_embeddings": False},
+        **content_variants(),
         "BPR loss": {**ours, "loss": "bpr"},
         "WARP loss": {**ours, "loss": "warp"},
+    }
+
+
+def content_variants() -> dict[str, dict[str, Any]]:
+    """Returns the overrides of `hybrid` of the ablation of the content."""
+    everything = PRESETS["content"]
+    return {
+        "content: photo, attributes, text": everything,
+        "content: photo": {**everything, "content": ""},
+        "content: attributes": {
+            **everything,
+            "backbone": "none",
+            "content": "attributes",
+        },
+        "content: text": {**everything, "backbone": "none", "content": "text"},
     }
 
 

@@ -127,7 +127,7 @@ def made_table(build_once) -> pathlib.Path:
                     "user_id": f"Käufer, {user}" if user < USERS else "few",
                     "category": ("hat", "shoe")[index % 2],
                     "photo": _photo(colour, rng),
-                    "title": f"Article {user}-{index}",
+                    "url": f"https://shop/{user}-{index}",
                     "price": 10.0 * user + index,
                     "group": f"{user}-{index // 3}",
                 }
@@ -162,7 +162,7 @@ def data_dir(made_table, build_once, run_command) -> str:
             "beam_jobs.prepare",
             f"--interactions={made_table}",
             "--category_column=category",
-            "--title_column=title",
+            "--url_column=url",
             "--price_column=price",
             "--group_column=group",
             f"--image_size={IMAGE_SIZE}",
@@ -250,6 +250,8 @@ def hybrid_run_dir(train_flags, build_once) -> str:
             [*train_flags, f"--run_dir={folder / 'run'}", "--epochs=1",
              "--user_tower=history", "--item_embeddings", "--ease_weight=20",
              "--loss=softmax", "--positives_per_image=2", "--negatives=mixed",
+             "--content=attributes,text", "--content_dim=4",
+             "--similarity_weight=2",
              "--holdout_user_fraction=0.2"]
         )  # fmt: skip
 

@@ -25,6 +25,7 @@ class Tensor:
         shape: Names of the dimensions.
         argument: Name of the argument of the clients; `name` if empty.
         bounds: Minimum and maximum of the values; of an input with numbers.
+        optional: Whether a text may be "", for none.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Tensor:
     shape: tuple[str, ...] = ("batch",)
     argument: str = ""
     bounds: tuple[float, float] | None = None
+    optional: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -70,6 +72,21 @@ LIKED_IDS = Tensor(
     "string",
     'ids of liked items, padded with ""; unknown ids are ignored',
     _LIST,
+)
+SEARCHER = Tensor(
+    "user_id",
+    "string",
+    'id of the user whose taste orders the matches, "" for nobody; an unknown '
+    "user is nobody",
+    argument="user_ids",
+    optional=True,
+)
+WORDS = Tensor(
+    "text",
+    "string",
+    'words that describe items, such as "linen dress, blue"',
+    argument="texts",
+    optional=True,
 )
 EXCLUDE_IDS = Tensor(
     "exclude_ids",
@@ -204,6 +221,11 @@ ATTRIBUTES = Tensor(
 )
 KNOWN_USER = Tensor("known_user", "bool", "whether the user is known")
 KNOWN_ITEM = Tensor("known_item", "bool", "whether the item is known")
+KNOWN_TEXT = Tensor(
+    "known_text",
+    "bool",
+    "whether a word of the text or a liked item is known",
+)
 EMBEDDINGS = Tensor(
     "embeddings",
     "float32",
@@ -291,6 +313,14 @@ _RECOMMENDER = (
         "`known_user` tells whether one of them is known.",
         (LIKED_IDS,),
         _RANKING,
+    ),
+    Signature(
+        "recommend_for_text",
+        "Finds the available items that words describe, or that are like liked "
+        "items but as the words say, in the order of a user's taste; of models "
+        "that read attributes or text.",
+        (SEARCHER, WORDS, LIKED_IDS),
+        (ITEM_IDS, SCORES, KNOWN_USER, KNOWN_TEXT),
     ),
     Signature(
         "similar_items",

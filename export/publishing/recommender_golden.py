@@ -21,6 +21,7 @@ from export.publishing.golden_request import golden_inputs
 from export.servables.attribute_values import attributes_of
 from export.servables.attribute_values import filters_of
 from export.servables.product_data import TEXTS
+from export.servables.recommender import recommender_signatures
 from trainer.models.user_encoder import HistoryEncoder
 from trainer.recommender.trained_model import TrainedRecommender
 
@@ -35,12 +36,12 @@ def recommender_examples(
     k: int,
     exact: bool,
 ) -> list[Example]:
-    """Returns golden requests of all signatures, and two more.
+    """Returns golden requests of all signatures of the model, and two more.
 
     The two are of an unknown user, and of a photo that is not of the training
     size: it is resized, and cut out if the training data were. The others use
-    the first user, the first item, its image, and its category and an attribute
-    if it has one.
+    the first user, the first item, its image, an attribute, and its category if
+    it has one, which is also the text.
 
     Args:
         trained: Weights and embeddings of the servable.
@@ -56,6 +57,7 @@ def recommender_examples(
         "liked_ids": item_ids[0],
         "exclude_ids": item_ids[0],
         "categories": catalog[0].category,
+        "text": catalog[0].category,
         "filters": _filter(catalog[0]),
         "max_price": NO_MAX_PRICE,
         "image_bytes": trained.photos.jpeg(0),
@@ -66,6 +68,7 @@ def recommender_examples(
         **_vectors(trained),
         "item_info": {"outputs": _info(catalog)},
     }
+    names = recommender_signatures(trained)
     average = trained.item_vectors @ trained.user_vectors.mean(axis=0)
     return [
         *(
@@ -75,19 +78,19 @@ def recommender_examples(
                 **expected.get(name, {}),
             )
             for name, signature in SIGNATURES[RECOMMENDER].items()
+            if name in names
         ),
         Example(
             "serving_default",
             {"user_id": np.array([UNKNOWN_USER], object)},
             **lists.expected(average, is_known=False),
         ),
-        Example(
-            "embed_images",
-            {
-                "image_bytes": np.array(
-                    [enlarged(trained.photos.jpeg(0))], object
-                )
-            },
+        *(
+            Example(name, {"image_bytes": np.array([image], object)})
+            for name, image in (
+                ("embed_images", enlarged(trained.photos.jpeg(0))),
+            )
+            if name in names
         ),
     ]
 
@@ -120,6 +123,18 @@ def _rankings(
     fold_in = trained.cold_start_scorer(tf.ragged.constant([[0]]))(first)[0]
     directions = tf.math.l2_normalize(trained.visual_vectors, axis=1).numpy()
     cosines = directions @ directions[0]
+    of_text = {}
+    if trained.text_search:
+        search, theta = trained.text_search, trained.user_vectors[:1]
+        liked = search.items[:1, : search.content_dim]
+        query = search.queries(tf.constant(categories[:1]), liked, theta)
+        known = bool(tf.reduce_any(query[:, : search.content_dim] != 0))
+        of_text["recommend_for_text"] = lists.expected(
+            search.items @ query[0].numpy(),
+            others & known,
+            known="known_text",
+            is_known=known,
+        )
     suits = cosines.copy()
     if trained.ease:
         suits += np.asarray(trained.ease(first, first, num_users=1))[0]
@@ -131,6 +146,7 @@ def _rankings(
     }
     for_items = lists.expected(fold_in, others)
     return {
+        **of_text,
         **{
             name: with_reasons(expected, trained, owned, by_embedding)
             for name, expected in for_user.items()

@@ -10,6 +10,7 @@ import tensorflow as tf
 from atelier.schema.item import Item
 from atelier.schema.signatures import DIVERSITY
 from atelier.schema.signatures import RECOMMENDER
+from atelier.schema.signatures import SIGNATURES
 from atelier.segmentation.garment_cutter import GarmentCutter
 from export.index.ivf_build import IndexStats
 from export.index.ivf_build import fit_index
@@ -33,6 +34,7 @@ from export.servables.map_nonempty import map_nonempty
 from export.servables.product_data import ProductData
 from export.servables.reasons import Reasons
 from export.servables.signatures import trace_signatures
+from export.servables.text_matches import TextMatches
 from export.servables.user_histories import UserHistories
 from export.servables.user_table import UserTable
 from export.servables.variants import Variants
@@ -139,6 +141,19 @@ class RecommenderServable(tf.Module):
             self._item_filter,
             self._ease_scores,
         )
+        if trained.text_search:
+            self._text_matches = TextMatches(
+                trained.text_search,
+                self._users,
+                self._items,
+                self._item_filter,
+                self._k,
+            )
+            if min_recall is not None:
+                stats = self._text_matches.fit_index(
+                    trained.user_vectors, min_recall
+                )
+                self.measured["recommend_for_text"] = stats
         # An image outside the catalog has no item bias.
         missing = (
             trained.item_vectors.shape[1] - trained.visual_vectors.shape[1]
@@ -175,7 +190,9 @@ class RecommenderServable(tf.Module):
 
     def signatures(self) -> dict[str, Any]:
         """Returns the concrete function of each signature."""
-        return trace_signatures(self, RECOMMENDER)
+        return trace_signatures(
+            self, RECOMMENDER, recommender_signatures(self._trained)
+        )
 
     def recommend(self, user_id: tf.Tensor) -> Outputs:
         """Recommends the top-k available items that users do not have yet."""
@@ -245,6 +262,12 @@ class RecommenderServable(tf.Module):
         )
         reasons = self._reasons(indices, items, by_embedding=True)
         return self._ranking(items, scores, known, reasons)
+
+    def recommend_for_text(
+        self, user_id: tf.Tensor, text: tf.Tensor, liked_ids: tf.Tensor
+    ) -> Outputs:
+        """Finds the available items that words describe."""
+        return self._text_matches(user_id, text, liked_ids)
 
     def similar_items(self, item_id: tf.Tensor) -> Outputs:
         """Finds the items with the most similar image embeddings, by cosine."""
@@ -391,3 +414,15 @@ class RecommenderServable(tf.Module):
         embeddings = map_nonempty(self._trained.item_tower, images)
         embeddings = tf.pad(embeddings, self._padding)
         return tf.where(error[:, None] == "", embeddings, 0.0), error
+
+
+def recommender_signatures(trained: TrainedRecommender) -> list[str]:
+    """Returns the names of the signatures of a model.
+
+    Args:
+        trained: Model; without text or without images it lacks some.
+    """
+    missing = set() if trained.text_search else {"recommend_for_text"}
+    if not trained.item_tower.image_dim:
+        missing |= {"score_images", "embed_images"}
+    return [name for name in SIGNATURES[RECOMMENDER] if name not in missing]

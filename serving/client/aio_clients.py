@@ -21,7 +21,9 @@ class AsyncRecommenderClient(AsyncModelClient):
 
     recommend = awaitable(recommender_requests.recommend)
     recommend_for_items = awaitable(recommender_requests.recommend_for_items)
+    recommend_for_text = awaitable(recommender_requests.recommend_for_text)
     similar_items = awaitable(recommender_requests.similar_items)
+    goes_with = awaitable(recommender_requests.goes_with)
     score_images = awaitable(recommender_requests.score_images)
     embed_images = awaitable(recommender_requests.embed_images)
     embed_users = awaitable(recommender_requests.embed_users)

@@ -20,6 +20,7 @@ _EXAMPLES = """examples:
   %(prog)s --server localhost:8500 recommend --user U1 --user U2
   %(prog)s recommend --user U1 --exclude I7 --category Dress
   %(prog)s recommend-for-items --item I1 --item I4
+  %(prog)s recommend-for-text --text "linen dress, blue"
   %(prog)s similar --item I1 --count 5
   %(prog)s goes-with --item I1
   %(prog)s item-info --item I1

@@ -81,6 +81,19 @@ class LikedOptions(RankingOptions):
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class TextOptions(RankingOptions):
+    """Flags of `recommend-for-text`."""
+
+    text: tuple[str, ...] = option(
+        ..., 'words that describe items, "linen dress, blue"; may be repeated'
+    )
+    user: str = option("", "id of the user whose taste orders the matches")
+    item: tuple[str, ...] = option(
+        (), "id of an item to resemble, but as the words say; may be repeated"
+    )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class ItemOptions(RankingOptions):
     """Flags of `similar` and `goes-with`."""
 
@@ -144,6 +157,22 @@ def _like(client: RecommenderClient, options: LikedOptions) -> None:
         0,
         _titles(client, options, result),
     )
+
+
+def _describe(client: RecommenderClient, options: TextOptions) -> None:
+    num_rows = len(options.text)
+    result = client.recommend_for_text(
+        options.text, [options.user] * num_rows, [options.item] * num_rows
+    )
+    for row, text in enumerate(options.text):
+        _print_ranking(
+            options,
+            f"For {text!r}",
+            f"The model knows no word of {text!r}; no match:",
+            {"text": text, "known_text": bool(result.known[row])},
+            result,
+            row,
+        )
 
 
 def _similar(client: RecommenderClient, options: ItemOptions) -> None:
@@ -273,6 +302,13 @@ COMMANDS = {
         _like,
         "rank items for a new user, given items that the user likes",
         "--item I1 --item I4",
+    ),
+    "recommend-for-text": Command(
+        RecommenderClient,
+        TextOptions,
+        _describe,
+        "rank the items that words describe, for a user and like an item",
+        '--text "linen dress, blue"',
     ),
     "similar": Command(
         RecommenderClient,

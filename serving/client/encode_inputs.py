@@ -93,7 +93,7 @@ def _encode(tensor: Tensor, name: str, rows: Sequence[Any]) -> Column:
         return _encode_files(name, rows)
     if len(tensor.shape) > 1:
         return _encode_lists(name, rows)
-    return np.array(_encode_ids(name, rows), object)
+    return np.array(_encode_ids(name, rows, tensor.optional), object)
 
 
 def _encode_lists(name: str, rows: Sequence[Sequence[str]]) -> Column:
@@ -110,7 +110,9 @@ def _encode_lists(name: str, rows: Sequence[Sequence[str]]) -> Column:
     )
 
 
-def _encode_ids(name: str, ids: Sequence[str]) -> list[bytes]:
+def _encode_ids(
+    name: str, ids: Sequence[str], optional: bool = False
+) -> list[bytes]:
     if isinstance(ids, str):
         raise ValueError(
             f"{name} must be a list of ids; received the string '{ids}'."
@@ -118,7 +120,7 @@ def _encode_ids(name: str, ids: Sequence[str]) -> list[bytes]:
     for text in ids:
         if not isinstance(text, str):
             raise ValueError(f"{name} must hold strings; received {text!r}.")
-    if not all(ids):
+    if not optional and not all(ids):
         raise ValueError(
             f"{name} must not hold an empty id: it stands for padding."
         )

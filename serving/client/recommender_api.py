@@ -18,6 +18,7 @@ class RecommenderApi(SyncClient):
 
     recommend = blocking(requests.recommend)
     recommend_for_items = blocking(requests.recommend_for_items)
+    recommend_for_text = blocking(requests.recommend_for_text)
     similar_items = blocking(requests.similar_items)
     goes_with = blocking(requests.goes_with)
     item_info = blocking(requests.item_info)

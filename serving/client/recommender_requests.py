@@ -34,7 +34,8 @@ class Ranking:
         item_ids: Item ids by descending score, string [batch][k]; "" where
             fewer than k items are eligible.
         scores: Scores, float32 [batch, k]; comparable within a row.
-        known: Whether the model knows the requested user or item, bool [batch].
+        known: Whether the model knows the requested user, item or words, bool
+            [batch].
             An unknown user gets the ranking of the average user.
         version: Model version that answered; 0 if unknown.
     """
@@ -174,6 +175,37 @@ def recommend_for_items(liked_ids: IdRows) -> PredictCall[Recommendations]:
     )
 
 
+def recommend_for_text(
+    texts: Sequence[str],
+    user_ids: Ids | None = None,
+    liked_ids: IdRows | None = None,
+) -> PredictCall[Ranking]:
+    """Ranks the items that words describe.
+
+    Only models that read attributes or text have the signature.
+
+    Args:
+        texts: Words such as "linen dress, blue", string [batch]; "" with liked
+            items only.
+        user_ids: Id of the user whose taste orders the matches, "" for nobody,
+            string [batch]; nobody if None.
+        liked_ids: Ids of items to resemble, but as the words say, string
+            [batch][any length]; none if None.
+
+    Returns:
+        Matching items, by descending score; unknown if the model knows none of
+        the words and of the items.
+    """
+    return predict_call(
+        RECOMMENDER,
+        "recommend_for_text",
+        _ranking,
+        texts=texts,
+        user_ids=[""] * len(texts) if user_ids is None else user_ids,
+        liked_ids=[[]] * len(texts) if liked_ids is None else liked_ids,
+    )
+
+
 def similar_items(item_ids: Ids) -> PredictCall[Ranking]:
     """Ranks the items that look most similar to given items.
 
@@ -261,10 +293,11 @@ def embed_users(user_ids: Ids) -> PredictCall[Array]:
 
 
 def _ranking(outputs: Outputs, version: int) -> Ranking:
+    known = "known_text" if "known_text" in outputs else "known_item"
     return Ranking(
         item_ids=text_rows(outputs["item_ids"]),
         scores=outputs["scores"],
-        known=outputs["known_item"],
+        known=outputs[known],
         version=version,
     )
 

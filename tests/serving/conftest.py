@@ -161,6 +161,14 @@ class TinyRecommender(tf.Module):
         ranked = self._rank(tf.reduce_sum(vectors, axis=1), known, liked_ids)
         return {**ranked, **self._reasons(liked_ids[:, 0])}
 
+    def recommend_for_text(self, user_id, text, liked_ids):
+        """The text is a category."""
+        matches = text[:, None] == tf.constant(CATEGORIES)[None, :]
+        others = tf.where(matches, "", self.item_ids)
+        excluded = tf.concat([liked_ids, others], axis=1)
+        ranked = self._rank(*self._user_vectors(user_id), excluded)
+        return {**ranked, "known_text": tf.reduce_any(matches, axis=1)}
+
     def embed_users(self, user_id):
         return {"embeddings": self._user_vectors(user_id)[0]}
 

@@ -18,6 +18,7 @@ from atelier.schema.triple import build_triple
 from atelier.schema.vocabulary import read_vocabulary
 from trainer.data.images import Photos
 from trainer.data.interactions import Interactions
+from trainer.data.item_content import ItemContent
 from trainer.metrics.ranking.held_out import HeldOut
 from trainer.models.backbones import BACKBONES
 from trainer.recommender.build_model import build_model
@@ -172,7 +173,7 @@ def make_training(tiny, colours):
     """Returns make_training(init_seed=None, **config), to train on `colours`.
 
     Weights are drawn by `init_seed`, else by the seed of the configuration.
-    Without penalties, unless they are given.
+    Without penalties, unless they are given. The text of an item is its color.
     """
 
     def make(init_seed=None, **values) -> RecommenderTrainer:
@@ -187,8 +188,14 @@ def make_training(tiny, colours):
         interactions, photos = colours
         counts = interactions.train_counts()
         model = build_model(config, 4, PEOPLE, counts)
-        trainer = PairwiseTrainer if config.draws_triples else CandidateTrainer
-        return trainer(model, config, interactions, photos, replicas=1)
+        if config.draws_triples:
+            return PairwiseTrainer(model, config, interactions, photos, 1)
+        names = [("red", "green", "blue")[item % 3] for item in range(ITEMS)]
+        content = ItemContent(
+            tf.ragged.constant([[f"color={name}"] for name in names]),
+            tf.constant(names),
+        )
+        return CandidateTrainer(model, config, interactions, photos, 1, content)
 
     return make
 

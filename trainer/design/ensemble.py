@@ -25,6 +25,7 @@ import tensorflow as tf
 from atelier.io.errors import UserError
 from trainer.design.image_scorer import Preference
 from trainer.design.image_scorer import Tower
+from trainer.recommender.config import NO_IMAGE
 from trainer.recommender.config import RecommenderConfig
 from trainer.recommender.trained_model import TrainedRecommender
 from trainer.recommender.trained_model import load_recommender
@@ -61,12 +62,17 @@ class Ensemble:
             data_dirs: Folders of their data sets, for `Run.load`.
 
         Raises:
-            UserError: If a run is not trained, two runs are trained
-                identically, or their users or items differ.
+            UserError: If a run is not trained, or without images, two runs are
+                trained identically, or their users or items differ.
         """
         runs: list[Run] = []
         for run_dir in run_dirs:
             run = Run.load(run_dir, RecommenderConfig, data_dirs)
+            if run.config.backbone == NO_IMAGE:
+                raise UserError(
+                    f"{run.run_dir} was trained without images, so it cannot "
+                    "score designs; give a run with another --backbone"
+                )
             check_apart(run, runs)
             runs.append(run)
         trained: list[TrainedRecommender] = []

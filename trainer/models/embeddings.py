@@ -10,6 +10,7 @@ import tensorflow as tf
 from trainer.data.images import Photos
 from trainer.models.fold_in import fit_fold_in
 from trainer.models.towers.ease import EASE
+from trainer.models.towers.item_tower import ItemTower
 from trainer.models.towers.two_tower import TwoTower
 from trainer.models.user_encoder import HistoryEncoder
 from trainer.models.user_encoder import UserEncoder
@@ -29,11 +30,13 @@ class ItemEmbeddings:
         items: Item embeddings, float32 [items, D].
         photos: Phi of all items, from their images alone, float32 [items, K].
         encoder: Maps the items of a cold-start user to a user embedding.
+        content: Features of the content beside the image, float32 [items, C].
     """
 
     items: np.ndarray
     photos: np.ndarray
     encoder: UserEncoder
+    content: np.ndarray
 
 
 @dataclasses.dataclass(frozen=True)
@@ -102,6 +105,7 @@ def add_users(
         items=item_embeddings.items,
         photos=item_embeddings.photos,
         encoder=item_embeddings.encoder,
+        content=item_embeddings.content,
         users=_user_vectors(model, item_embeddings.encoder, train),
         ease=model.ease,
     )
@@ -113,7 +117,8 @@ def image_embeddings(phi: np.ndarray) -> ItemEmbeddings:
     Args:
         phi: Phi of all items, float32 [items, K].
     """
-    return ItemEmbeddings(phi, phi, fit_fold_in(phi, has_bias=False))
+    encoder = fit_fold_in(phi, has_bias=False)
+    return ItemEmbeddings(phi, phi, encoder, phi[:, :0])
 
 
 def compute_item_embeddings(
@@ -123,14 +128,12 @@ def compute_item_embeddings(
 
     Args:
         model: The two-tower model.
-        features: Features of all images by `ItemTower.features`, float32
-            [items, F].
+        features: Features of all items, those of `ItemTower.features` first,
+            float32 [items, F].
     """
     every = np.arange(len(features))
     factors = model.item_embedding
-    photos = _to_numpy(model.item_tower.projection(features))
-    if not factors and not model.history_tower:
-        return image_embeddings(photos)
+    photos = _to_numpy(_image_part(model.item_tower, features))
     mask = factors.mask(training=False) if factors else None
     items = _to_numpy(model.item_vectors(features, every, mask))
     encoder: UserEncoder = fit_fold_in(items, has_bias=factors is not None)
@@ -142,7 +145,16 @@ def compute_item_embeddings(
             offset=_mean_user(model),
             has_bias=factors is not None,
         )
-    return ItemEmbeddings(items, photos, encoder)
+    content = features[:, model.item_tower.image_dim :]
+    return ItemEmbeddings(items, photos, encoder, content)
+
+
+def _image_part(tower: ItemTower, features: np.ndarray) -> object:
+    """Returns Phi by images alone; by all features of a tower without them."""
+    seen = np.arange(tower.features_dim) < (
+        tower.image_dim or tower.features_dim
+    )
+    return tower.projection(tower.scaled(features * seen.astype(np.float32)))
 
 
 def _user_vectors(

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from trainer.models.towers.content_encoder import ContentEncoder
 from trainer.models.towers.item_tower import ItemTower
 from trainer.models.towers.two_tower import TwoTower
 from trainer.recommender.config import RecommenderConfig
@@ -24,6 +25,11 @@ def build_model(
         weights: Path of a file of pretrained backbone weights, or None. Only
             training needs it.
     """
+    content = None
+    if config.modalities:
+        content = ContentEncoder(
+            config.modalities, config.content_dim, config.features_dim
+        )
     item_tower = ItemTower(
         image_size,
         backbone=config.backbone,
@@ -32,6 +38,8 @@ def build_model(
         projection_init_scale=config.projection_init_scale,
         augmentation=config.augmentation,
         weights=weights,
+        content=content,
+        modality_dropout=config.modality_dropout,
     )
     return TwoTower(
         item_tower,
@@ -40,6 +48,7 @@ def build_model(
         user_tower=config.user_tower,
         item_embeddings=config.item_embeddings,
         ease_weight=config.ease_weight,
+        similarity_weight=config.similarity_weight,
         feature_dropout=config.feature_dropout,
         item_embedding_dropout=config.item_embedding_dropout,
         history_dropout=config.history_dropout,

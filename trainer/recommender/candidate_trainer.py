@@ -11,7 +11,9 @@ from trainer.data.image_feature_bank import ImageFeatureBank
 from trainer.data.image_feature_bank import positions_of
 from trainer.data.images import Photos
 from trainer.data.interactions import Interactions
+from trainer.data.item_content import ItemContent
 from trainer.models.embeddings import map_images
+from trainer.models.losses.candidates import BPR
 from trainer.models.losses.candidates import LOSSES
 from trainer.models.towers.two_tower import TwoTower
 from trainer.recommender.config import RecommenderConfig
@@ -59,6 +61,7 @@ class CandidateTrainer(RecommenderTrainer):
         interactions: Training and held-out interactions.
         photos: Catalog images, by item index.
         replicas: Number of replicas (devices).
+        content: Content of the items beside the image, if the model reads it.
 
     Example:
         >>> config = RecommenderConfig(positives_per_image=1, negatives="mixed")
@@ -76,6 +79,7 @@ class CandidateTrainer(RecommenderTrainer):
         interactions: Interactions,
         photos: Photos,
         replicas: int,
+        content: ItemContent | None = None,
     ) -> None:
         counts = interactions.train_counts()
         interacted_only = config.negative_pool == "interacted"
@@ -102,6 +106,7 @@ class CandidateTrainer(RecommenderTrainer):
         self._candidate_loss = LOSSES[config.loss](reduction=None)
         self._frozen_steps = config.frozen_epochs * self.steps_per_epoch
         self._passes_photos = False
+        self._content = content
         self._train = interactions.train
         self._user_of = interactions.train.value_rowids()
         self._bank = ImageFeatureBank(
@@ -116,7 +121,7 @@ class CandidateTrainer(RecommenderTrainer):
         self._log_drawn = _log_inclusion(drawn)
 
     def start(self) -> None:
-        """Fits EASE and the PCA, and fills the image feature bank."""
+        """Fits EASE, the PCA and the content, and fills the feature bank."""
         super().start()
         tower = self.model.item_tower
         with float32_compute(tower.backbone):
@@ -124,13 +129,21 @@ class CandidateTrainer(RecommenderTrainer):
         if tower.components:
             tower.components.fit(features)
             features = tower.components(features)
+        if tower.content and self._content:
+            tower.content.fit(self._content)
+            content = tower.content.encode(self._content)
+            features = np.concatenate([features, content], axis=1)
         self._bank.assign(features)
+        if self.model.ease and self._config.similarity_weight:
+            self.model.ease.fit_similar(self._bank.features.numpy())
 
     def features(self) -> np.ndarray:
-        """Returns the features of all images, float32 [items, F]."""
-        if self._passes_photos:
-            self._bank.assign(super().features())
+        """Returns the features of all items, float32 [items, F]."""
         features: np.ndarray = self._bank.features.numpy()
+        if self._passes_photos:
+            features = features.copy()
+            features[:, : self.model.item_tower.image_dim] = super().features()
+            self._bank.assign(features)
         return features
 
     def batches_from(self, first_step: int) -> tf.data.Dataset:
@@ -172,9 +185,12 @@ class CandidateTrainer(RecommenderTrainer):
         }
         fresh = None
         if "photos" in batch:
-            fresh = _of_all_devices(
-                self.model.item_tower.features(batch["photos"], training=True)
+            tower = self.model.item_tower
+            images = _of_all_devices(
+                tower.features(batch["photos"], training=True)
             )
+            kept = self._bank.lookup(batch["passed"])
+            fresh = tf.concat([images, kept[:, tower.image_dim :]], axis=1)
         losses, users = self._compare(batch, fresh)
         if fresh is not None:
             self._bank.update(batch["passed"], tf.stop_gradient(fresh))
@@ -243,8 +259,6 @@ class CandidateTrainer(RecommenderTrainer):
         scores = tf.matmul(pairs.users, vectors, transpose_b=True)
         if model.item_embedding:
             scores += model.item_embedding.bias(items)
-        if self._config.loss == "softmax":
-            scores -= tf.gather(log_frequency, items)  # The log-Q correction.
         place = positions_of(items, len(self._photos))
         allowed = _not_interacted(pairs.histories, place, tf.size(items))
         if compete is not None:
@@ -253,7 +267,12 @@ class CandidateTrainer(RecommenderTrainer):
             tf.gather(place, pairs.items), tf.size(items), True, False
         )
         negative = tf.where(tf.gather(allowed, pairs.rows), 0.0, -1.0)
-        return self._candidate_loss(tf.where(own, 1.0, negative), scores)
+        labels = tf.where(own, 1.0, negative)
+        weight = self._config.bpr_weight
+        added = weight * BPR(reduction=None)(labels, scores) if weight else 0.0
+        if self._config.loss == "softmax":
+            scores -= tf.gather(log_frequency, items)  # The log-Q correction.
+        return self._candidate_loss(labels, scores) + added
 
     def _users(
         self,

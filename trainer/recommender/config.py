@@ -7,6 +7,7 @@ from typing import Any
 from typing import ClassVar
 
 from atelier.cli.flags import ConflictError
+from atelier.cli.flags import listed
 from atelier.cli.flags import option
 from atelier.io.errors import UserError
 from atelier.schema.manifest import Manifest
@@ -18,13 +19,18 @@ from trainer.training.flag_texts import MAX_STEPS
 
 ALL_STAGES = -1
 BEST_METRIC = "val_auc"
+NO_IMAGE = "none"
+CONTENT = ("attributes", "text", "features")
 LOSSES = ("bpr", "softmax", "warp")
 USER_TOWERS = ("id", "history", "both")
 _NOT_OF_TRIPLES = (
     "pca_components",
+    "content",
     "user_tower",
     "item_embeddings",
+    "similarity_weight",
     "loss",
+    "bpr_weight",
     "negatives",
     "num_negatives",
     "negative_pool",
@@ -60,7 +66,7 @@ class RecommenderConfig(TrainingConfig):
     backbone: str = option(
         "small",
         f"image network: {', '.join(BACKBONES)}, or a model name of "
-        "keras.applications",
+        f"keras.applications; {NO_IMAGE}: no images, but --content",
     )
     weights: str = option(
         "",
@@ -84,6 +90,29 @@ class RecommenderConfig(TrainingConfig):
         "number of principal components (PCA) of the image features; 0: no PCA",
         least=0,
     )
+    content: str = option(
+        "",
+        "what the item tower reads beside the image, separated by commas: "
+        f"{', '.join(CONTENT)} (of --features); an item may lack any of it",
+    )
+    content_dim: int = option(
+        256, "number of features of each of --content", least=1
+    )
+    features: str = option(
+        "",
+        "Parquet files, as a path or a pattern, with feature vectors of items "
+        "by any other model: columns item_id and embedding",
+    )
+    features_dim: int = option(
+        0, "number of values of each vector of --features", least=0
+    )
+    modality_dropout: float = option(
+        0.0,
+        "dropout rate of the image and of each of --content, so that an item "
+        "may lack it",
+        least=0,
+        most=0.95,
+    )
     embedding_dim: int = option(50, "embedding size K of both towers", least=1)
     user_tower: str = option(
         "id",
@@ -100,10 +129,23 @@ class RecommenderConfig(TrainingConfig):
         "towers; 0: no EASE",
         least=0,
     )
+    similarity_weight: float = option(
+        0.0,
+        "weight of the cubed cosine between the features of an item and "
+        "those of each item of a history, added to the scores of the nearest "
+        "items; 0: none",
+        least=0,
+    )
     loss: str = option(
         "bpr",
         "ranking loss: pairwise (bpr, warp) or softmax",
         choices=LOSSES,
+    )
+    bpr_weight: float = option(
+        0.0,
+        "weight of the BPR loss over the candidates, added to --loss; it ranks "
+        "what no list shows, such as new items",
+        least=0,
     )
     positives_per_image: int = option(
         0,
@@ -181,6 +223,7 @@ class RecommenderConfig(TrainingConfig):
             UserError: If a value is out of range or two contradict each other.
         """
         super().__post_init__()
+        self._check_content()
         if self.draws_triples:
             self._check_triples()
         elif self.negatives == "uniform" and self.trains_backbone:
@@ -194,13 +237,37 @@ class RecommenderConfig(TrainingConfig):
                     "frozen_stages": self.frozen_stages,
                 },
             )
-        if self.backbone not in BACKBONES or (
+        if self.backbone not in (*BACKBONES, NO_IMAGE) or (
             self.weights and not self.weights.endswith(".npz")
         ):
             # Imported here, because Keras takes seconds.
             from trainer.models.backbones import check_backbone
 
             check_backbone(self.backbone, self.weights or None)
+
+    def _check_content(self) -> None:
+        for name in self.modalities:
+            if name not in CONTENT:
+                raise UserError(
+                    f"--content is any of {', '.join(CONTENT)}, separated by "
+                    f"commas, got {name!r}"
+                )
+        if self.backbone == NO_IMAGE and not self.modalities:
+            raise ConflictError(
+                "without images the item tower needs other content",
+                {"backbone": self.backbone, "content": self.content},
+            )
+        given = bool(self.features), self.features_dim > 0
+        if given != ("features" in self.modalities,) * 2:
+            raise ConflictError(
+                "vectors of other models need all three: --content with "
+                "`features`, --features, and --features_dim",
+                {
+                    "content": self.content,
+                    "features": self.features,
+                    "features_dim": self.features_dim,
+                },
+            )
 
     @classmethod
     def _preset_values(
@@ -224,6 +291,11 @@ class RecommenderConfig(TrainingConfig):
                 )
 
     @property
+    def modalities(self) -> list[str]:
+        """Content that the item tower reads beside the image."""
+        return listed(self.content)
+
+    @property
     def draws_triples(self) -> bool:
         """Whether batches hold the paper's triples."""
         return self.positives_per_image == 0
@@ -231,4 +303,4 @@ class RecommenderConfig(TrainingConfig):
     @property
     def trains_backbone(self) -> bool:
         """Whether any stage of the backbone is trained."""
-        return self.frozen_stages != ALL_STAGES
+        return self.backbone != NO_IMAGE and self.frozen_stages != ALL_STAGES

@@ -20,7 +20,7 @@ _MIN_STEPS_PER_EPOCH = 16
 """Fewer steps between two validations would write checkpoints in vain."""
 _MIN_PATIENCE = 3
 _BASE, _FROM_SCRATCH = "hybrid", "laptop"
-_FITTED = (AUTO, _BASE, _FROM_SCRATCH)
+_FITTED = (AUTO, _BASE, "content", _FROM_SCRATCH)
 """Presets that are fitted; the paper's settings stay as they were published."""
 _PRETRAINED = PRESETS[_BASE]["backbone"]
 """Built-in network with pretrained weights."""

@@ -78,7 +78,7 @@ class RecommenderTrainer(abc.ABC):
     def start(self) -> None:
         """Fits EASE in closed form; called for a new run, not on resume."""
         train = self._interactions.train
-        if self.model.ease:
+        if self.model.ease and self._config.ease_weight:
             self.model.ease.fit(train.values.numpy(), train.row_splits.numpy())
 
     @abc.abstractmethod

@@ -16,6 +16,7 @@ from atelier.schema.vocabulary import read_vocabulary
 from trainer.data.images import load_photos
 from trainer.data.interactions import Interactions
 from trainer.data.interactions import by_user
+from trainer.data.item_content import load_item_content
 from trainer.data.user_holdout import HeldOutUsers
 from trainer.models.embeddings import compute_item_embeddings
 from trainer.models.embeddings import map_images
@@ -24,6 +25,7 @@ from trainer.models.towers.item_embedding import ItemEmbedding
 from trainer.recommender.trained_model import TrainedRecommender
 from trainer.recommender.trained_model import load_best_model
 from trainer.recommender.trained_model import load_recommender
+from trainer.recommender.trained_model import text_search_of
 from trainer.training.run import Run
 
 
@@ -50,10 +52,17 @@ def load_with_items(run: Run, data_dir: str) -> TrainedRecommender:
     if model.item_embedding:
         counts = np.where(rows >= 0, old.train_counts()[rows], 0)
         model.item_embedding = _factors(model.item_embedding, counts, rows)
-    if model.ease:
-        model.ease = _refit_ease(model.ease, rows)
     photos = load_photos(data_dir, run.config.image_cache_mb << 20)
     features = map_images(model.item_tower.features, photos)()
+    if encoder := model.item_tower.content:
+        content = load_item_content(
+            data_dir, run.config.features, run.config.features_dim
+        )
+        features = np.concatenate([features, encoder.encode(content)], axis=1)
+    if model.ease:
+        model.ease = _refit_ease(model.ease, rows)
+        if model.ease.similarity_weight:
+            model.ease.fit_similar(features)
     embeddings = compute_item_embeddings(model, features)
     return dataclasses.replace(
         trained,
@@ -67,6 +76,7 @@ def load_with_items(run: Run, data_dir: str) -> TrainedRecommender:
         visual_vectors=embeddings.photos,
         encoder=embeddings.encoder,
         ease=model.ease,
+        text_search=text_search_of(model, embeddings, trained.user_vectors),
     )
 
 
@@ -162,14 +172,15 @@ def _factors(
 
 def _refit_ease(old: EASE, rows: np.ndarray) -> EASE:
     """Returns the EASE weights between the items that remain."""
-    neighbours, weights = np.asarray(old.neighbours), np.asarray(old.weights_to)
+    neighbours, weights = (
+        np.asarray(values)[:, : old.num_fitted]
+        for values in (old.neighbours, old.weights_to)
+    )
     new_index = _reversed(rows, len(neighbours))[neighbours]
     gone = new_index < 0
-    new = EASE(len(rows), weight=1.0)
+    new = EASE(len(rows), old.weight, old.similarity_weight)
     # Remaining neighbors go first, as a small new catalog has fewer columns.
-    order = np.argsort(gone, axis=1, kind="stable")[
-        :, : new.weights_to.shape[1]
-    ]
+    order = np.argsort(gone, axis=1, kind="stable")[:, : new.num_fitted]
     new_index, weights = (
         np.take_along_axis(np.where(gone, 0, values), order, axis=1)
         for values in (new_index, weights)
@@ -180,7 +191,7 @@ def _refit_ease(old: EASE, rows: np.ndarray) -> EASE:
         (weights, new.weights_to),
     ):
         new_values = np.zeros(after.shape, values.dtype)
-        new_values[kept] = values[rows[kept]]
+        new_values[kept, : new.num_fitted] = values[rows[kept]]
         after.assign(new_values)
     return new
 

@@ -12,6 +12,7 @@ from trainer.data.images import Photos
 from trainer.data.images import load_photos
 from trainer.data.interactions import Interactions
 from trainer.data.interactions import load_interactions
+from trainer.data.item_content import load_item_content
 from trainer.data.user_holdout import HeldOutUsers
 from trainer.data.user_holdout import hold_out_users
 from trainer.models.backbones import initial_weights
@@ -94,8 +95,16 @@ def _build_trainer(
         interactions.train_counts(),
         config.weights or None,
     )
-    trainer = PairwiseTrainer if config.draws_triples else CandidateTrainer
-    return trainer(model, config, interactions, photos, replicas)
+    if config.draws_triples:
+        return PairwiseTrainer(model, config, interactions, photos, replicas)
+    content = None
+    if config.modalities:
+        content = load_item_content(
+            run.data_dir, config.features, config.features_dim
+        )
+    return CandidateTrainer(
+        model, config, interactions, photos, replicas, content
+    )
 
 
 def load_run_interactions(run: Run) -> tuple[Interactions, HeldOutUsers | None]:

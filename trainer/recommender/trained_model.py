@@ -21,6 +21,8 @@ from trainer.models.embeddings import ItemEmbeddings
 from trainer.models.embeddings import add_users
 from trainer.models.embeddings import compute_item_embeddings
 from trainer.models.embeddings import image_embeddings
+from trainer.models.text_search import TextSearch
+from trainer.models.text_search import fit_text_search
 from trainer.models.towers.ease import EASE
 from trainer.models.towers.two_tower import TwoTower
 from trainer.models.user_encoder import UserEncoder
@@ -56,6 +58,8 @@ class TrainedRecommender:
         visual_vectors: Image embeddings Phi, float32 [items, K].
         encoder: Encoder of cold-start users, from the items they like.
         ease: EASE weights, added to the dot product; None without EASE.
+        text_search: Search by words; None if the item tower reads neither
+            attributes nor text.
     """
 
     interactions: Interactions
@@ -67,6 +71,7 @@ class TrainedRecommender:
     visual_vectors: np.ndarray
     encoder: UserEncoder
     ease: EASE | None
+    text_search: TextSearch | None = None
 
     def recommend(
         self, user_ids: Sequence[str], k: int = 10
@@ -197,7 +202,24 @@ def load_recommender(run: Run) -> TrainedRecommender:
         visual_vectors=vectors.photos,
         encoder=vectors.encoder,
         ease=vectors.ease,
+        text_search=text_search_of(model, vectors, vectors.users),
     )
+
+
+def text_search_of(
+    model: TwoTower, items: ItemEmbeddings, users: np.ndarray
+) -> TextSearch | None:
+    """Returns the search by words of a model, None if it reads none.
+
+    Args:
+        model: The two-tower model.
+        items: Its item embeddings.
+        users: Its user embeddings, float32 [users, D].
+    """
+    encoder = model.item_tower.content
+    if not encoder or not encoder.bags:
+        return None
+    return fit_text_search(encoder, items.content, items.items, users)
 
 
 def load_best_model(

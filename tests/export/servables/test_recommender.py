@@ -2,6 +2,7 @@
 
 import pathlib
 import shutil
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -22,6 +23,8 @@ from export.publishing.recommender_options import RecommenderOptions
 from export.publishing.version import served_version
 from export.publishing.warmup_requests import write_warm_up
 from export.servables.product_data import without_image
+from export.servables.recommender import recommender_signatures
+from trainer.data.item_content import load_item_content
 from trainer.data.items import read_items
 from trainer.recommender.config import RecommenderConfig
 from trainer.recommender.trained_model import load_recommender
@@ -123,6 +126,14 @@ def answers(version, trained, tmp_path_factory):
         ),
         "similar": ("similar_items", {"item_id": [LIKED[0], "what?"]}),
         "info": ("item_info", {"item_id": [LIKED[0], STRAY, "what?"]}),
+        "described": (
+            "recommend_for_text",
+            {
+                "user_id": [USERS[0], "", "nobody", ""],
+                "text": ["Shoe, red", "shoe", "", "kite"],
+                "liked_ids": [["", ""], ["", ""], LIKED, ["what?", ""]],
+            },
+        ),
         "suiting": ("goes_with", {"item_id": [LIKED[0]]}),
         "images": (
             "embed_images",
@@ -148,11 +159,22 @@ def answers(version, trained, tmp_path_factory):
             },
         )
         for signature, inputs in asked.values()
+        if signature in names(trained)
     ]
     write_warm_up(str(version_dir), "recommender", examples)
     found = probe_in_subprocess(str(version_dir))
-    by_name = dict(zip(asked, found.answers, strict=True))
+    kept = [one for one in asked if asked[one][0] in names(trained)]
+    by_name = dict(zip(kept, found.answers, strict=True))
     return by_name, found.signatures
+
+
+def names(trained):
+    """The signatures of the model, which may not read text."""
+    return [
+        name
+        for name in SIGNATURES
+        if trained.text_search or name != "recommend_for_text"
+    ]
 
 
 def people(trained):
@@ -211,6 +233,11 @@ def test_signatures_are_those_of_the_table(answers, trained):
         # Of the attributes, which no item has, there is the padding.
         name: (specs(one.inputs), specs(one.outputs, k=10, dim=width, n=1))
         for name, one in SIGNATURES.items()
+        name: (
+            specs(SIGNATURES[name].inputs),
+            specs(SIGNATURES[name].outputs, k=10, dim=width),
+        )
+        for name in names(trained)
     }
 
 
@@ -220,9 +247,17 @@ def model(version):
     return tf.saved_model.load(str(version[1]))
 
 
-def test_an_empty_batch_has_an_empty_answer(model):
+def test_without_images_or_words_signatures_are_missing():
+    trained = mock.Mock(text_search=None)
+    trained.item_tower.image_dim = 0
+    missing = {"recommend_for_text", "score_images", "embed_images"}
+    assert set(recommender_signatures(trained)) == set(SIGNATURES) - missing
+
+
+def test_an_empty_batch_has_an_empty_answer(model, trained):
     """Also where oneDNN fuses convolutions, which fail on zero rows."""
-    for name, signature in SIGNATURES.items():
+    for name in names(trained):
+        signature = SIGNATURES[name]
         empty = {
             one.name: tf.zeros([0] * len(one.shape), one.dtype)
             for one in signature.inputs
@@ -260,10 +295,10 @@ def test_nothing_is_stored_twice(version):
     assert holds == ["items.txt"]
 
 
-def test_warm_up_asks_every_signature(version):
+def test_warm_up_asks_every_signature(version, trained):
     requests = read_warm_up(f"{version[1]}/{WARM_UP}")
     asked = {request.model_spec.signature_name for request in requests}
-    assert asked == set(SIGNATURES)
+    assert asked == set(names(trained))
     assert {request.model_spec.name for request in requests} == {"recommender"}
 
 
@@ -422,12 +457,12 @@ def test_item_info(answers, catalog):
     found = answers[0]["info"]
     items = {item.item_id: item for item in catalog}
     liked, stray = items[LIKED[0]], items[STRAY]
-    assert texts(found["title"]) == [liked.title, "", ""]
-    assert liked.title == "Article 3-0"
+    assert texts(found["url"]) == [liked.url, "", ""]
+    assert liked.url == "https://shop/3-0"
     assert texts(found["category"]) == [liked.category, stray.category, ""]
     assert found["price"].tolist() == [liked.price, -1, -1]
     assert texts(found["group_id"]) == [liked.group_id, "", ""]
-    for name in ("description", "url"):
+    for name in ("description", "title"):
         assert texts(found[name]) == [""] * 3
     assert found["attributes"].tolist() == [[b""]] * 3
     assert found["known_item"].tolist() == [True, True, False]
@@ -461,6 +496,50 @@ def test_a_cold_start_user_is_folded_in(answers, trained):
     assert texts(found["item_ids"][1]) == best(
         items @ users.mean(axis=0), interactions
     )
+
+
+def test_words_find_what_they_describe(answers, trained, data_dir):
+    """Oracle: cosines of content, plus a fraction of the user's scores."""
+    if not trained.text_search:
+        assert "described" not in answers[0]
+        return
+    interactions = trained.interactions
+    encoder, found = trained.item_tower.content, answers[0]["described"]
+    assert found["known_user"].tolist() == [True, False, False, False]
+    assert found["known_text"].tolist() == [True, True, True, False]
+    # The attributes, and the text with half their weight.
+    weights = np.repeat([1.0, 0.5], encoder.size)
+    content = encoder.encode(load_item_content(data_dir)) * weights
+    content /= np.linalg.norm(content, axis=1, keepdims=True)
+    words = np.array(encoder(tf.constant(["shoe"])))[0] * weights
+    cosines = content @ (words / np.linalg.norm(words))
+    matches = found["scores"][1]
+    np.testing.assert_allclose(matches, np.sort(cosines)[::-1][:10], rtol=1e-3)
+    shoes = read_items(data_dir, lambda item: item.category == "shoe")
+    ids = np.array(interactions.item_ids)
+    assert set(texts(found["item_ids"][1])) <= set(ids[shoes])
+
+    products = trained.user_vectors @ trained.item_vectors.T
+    scale = 0.05 / np.sqrt(products.var(axis=1).mean())
+    (theta,) = people(trained)[:1]
+    scores = cosines + scale * (trained.item_vectors @ theta)
+    assert texts(found["item_ids"][0]) == best(scores, interactions)
+    np.testing.assert_allclose(
+        found["scores"][0], np.sort(scores)[::-1][:10], rtol=1e-3
+    )
+
+    liked = [interactions.item_ids.index(one) for one in LIKED]
+    (like,) = content[liked].sum(axis=0, keepdims=True)
+    scores = content @ (like / np.linalg.norm(like))
+    listed = texts(found["item_ids"][2])
+    assert not set(listed) & set(LIKED)
+    np.testing.assert_allclose(
+        found["scores"][2],
+        np.sort(np.delete(scores, liked))[::-1][:10],
+        rtol=1e-3,
+    )
+    assert texts(found["item_ids"][3]) == [""] * 10
+    assert (found["scores"][3] == np.float32(NO_SCORE)).all()
 
 
 def test_similar_items_by_cosine_without_the_item_itself(answers, trained):

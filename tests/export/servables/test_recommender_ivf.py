@@ -27,6 +27,7 @@ def hybrid_run(train_flags, tmp_path_factory):
     trainer_flags = [
         "--user_tower=history", "--ease_weight=20", "--item_embeddings",
         "--loss=softmax", "--positives_per_image=2", "--negatives=mixed",
+        "--content=attributes", "--content_dim=4",
     ]  # fmt: skip
     trainer_task.main([*train_flags, f"--run_dir={run_dir}", *trainer_flags])
     return run_dir
@@ -68,7 +69,11 @@ def overlap(found, scores, ids):
 
 def test_the_version_holds_the_recall_of_its_index(model_dir):
     metadata = served_version(str(model_dir)).metadata
-    assert set(metadata["index"]) == {"serving_default", "similar_items"}
+    assert set(metadata["index"]) == {
+        "serving_default",
+        "similar_items",
+        "recommend_for_text",
+    }
     for found in metadata["index"].values():
         assert 0.95 <= found["recall"] <= 1
         assert 1 < found["partitions"] < 41

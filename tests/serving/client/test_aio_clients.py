@@ -45,6 +45,10 @@ State = get_model_status_pb2.ModelVersionStatus
             (RecommenderClient, AsyncRecommenderClient),
         ),
         (
+            lambda c: c.recommend_for_text(["hat", ""]),
+            (RecommenderClient, AsyncRecommenderClient),
+        ),
+        (
             lambda c: c.similar_items(["帽子", "?"]),
             (RecommenderClient, AsyncRecommenderClient),
         ),

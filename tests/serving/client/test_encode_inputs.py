@@ -53,6 +53,10 @@ def test_lists_are_never_of_width_0() -> None:
             questions.recommend_for_items([["robe"] * 7]),
         ),
         (
+            questions.recommend_for_text(["hat"]),
+            questions.recommend_for_text(["top"], ["cyd"], [["sock"] * 7]),
+        ),
+        (
             questions.recommend(["ann", "bob"], [["robe"], ["jean"]], None),
             questions.recommend(["cyd"], [["sock"] * 7], None),
         ),

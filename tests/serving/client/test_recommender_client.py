@@ -130,6 +130,16 @@ def test_recommend_for_items(client: RecommenderClient) -> None:
     assert found.known.tolist() == [True, False]
 
 
+def test_recommend_for_text(client: RecommenderClient) -> None:
+    found = client.recommend_for_text(["hat", "kite"])
+    assert sorted(found.item_ids[0]) == ["", "", *sorted(["шапка", "帽子"])]
+    assert found.known.tolist() == [True, False]
+    found = client.recommend_for_text(
+        ["hat"], user_ids=["ann"], liked_ids=[["帽子"]]
+    )
+    assert found.item_ids == [["шапка", "", "", ""]]
+
+
 def test_owned_items_are_left_out_and_are_the_reason(
     client: RecommenderClient,
 ) -> None:
@@ -203,6 +213,8 @@ def test_results_cannot_be_changed(client: RecommenderClient) -> None:
         (lambda c: c.recommend(["a"], filters=[[""]]), "hold an empty id"),
         (lambda c: c.recommend_for_items([]), "at least one row"),
         (lambda c: c.recommend_for_items([[]]), "at least one item"),
+        (lambda c: c.recommend_for_text(["a"], ["b", ""]), "1 texts and 2 us"),
+        (lambda c: c.recommend_for_text(["a"], None, [[""]]), "an empty id"),
         (lambda c: c.recommend(["a"], diversity=2), "from 0 to 1; received 2"),
         (lambda c: c.recommend(["a"], include_owned=1), "booleans; received 1"),
         (lambda c: c.similar_items([""]), "must not hold an empty id"),
@@ -595,6 +607,19 @@ def test_command_like(server: ModelServer, capsys) -> None:
     assert answer["items"][0]["item_id"] == "sock"
 
 
+def test_command_recommend_for_text(server: ModelServer, capsys) -> None:
+    arguments = ["recommend-for-text", "--text", "hat", "--text", "kite"]
+    arguments += ["--user", "ann", "--item", "帽子"]
+    assert main(["--server", server.address, *arguments]) == 0
+    output = capsys.readouterr().out
+    assert "For 'hat'\n" in output
+    assert "шапка" in output
+    assert "knows no word of 'kite'" in output
+    assert main(["--server", server.address, *arguments[:3], "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["known_text"] is True
+
+
 def test_command_similar(server: ModelServer, capsys) -> None:
     arguments = ["similar", "--item", "帽子", "--item", "unheard-of"]
     assert main(["--server", server.address, *arguments]) == 0
@@ -683,7 +708,14 @@ def test_command_usage_errors(arguments: list[str], capsys) -> None:
 
 @pytest.mark.parametrize(
     "command",
-    ["recommend", "recommend-for-items", "similar", "goes-with", "score"],
+    [
+        "recommend",
+        "recommend-for-items",
+        "recommend-for-text",
+        "similar",
+        "goes-with",
+        "score",
+    ],
 )
 def test_help_of_each_command_has_an_example(command: str, capsys) -> None:
     with pytest.raises(SystemExit) as caught:

@@ -48,6 +48,11 @@ INPUTS: list[tuple[str, str, dict[str, Any]]] = [
         },
     ),
     ("recommender", "recommend_for_items", {"liked_ids": [["robe"]]}),
+    (
+        "recommender",
+        "recommend_for_text",
+        {"user_id": [""], "text": ["hat"], "liked_ids": [["robe"]]},
+    ),
     ("recommender", "score_images", {"user_id": ["a"], "image_bytes": ["x"]}),
     ("designer", "serving_default", {"category": ["hat"], "seed": [1]}),
     (

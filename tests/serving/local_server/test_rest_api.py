@@ -54,6 +54,8 @@ def test_rows(server: ModelServer) -> None:
         "item_ids": ["robe", "shirt,1", "sock", "шапка"],
         "scores": [4.0, 3.0, 3.0, 1.0],
         "known_user": True,
+        "because_item_ids": [""] * 4,
+        "because_shares": [0.0] * 4,
     }
     assert second["known_user"] is False
 

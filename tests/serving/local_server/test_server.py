@@ -25,6 +25,8 @@ from tensorflow_serving.apis import model_service_pb2_grpc
 from tensorflow_serving.apis import predict_pb2
 from tensorflow_serving.apis import prediction_service_pb2_grpc
 
+from atelier.schema.signatures import RECOMMENDER
+from atelier.schema.signatures import SIGNATURES
 from serving.local_server import server as server_module
 from serving.local_server.cli import main
 from serving.local_server.metrics import Metrics
@@ -84,7 +86,8 @@ def test_predict_answers_with_the_model_spec(stubs: Stubs) -> None:
     assert response.model_spec.name == "recommender"
     assert response.model_spec.version.value == 7
     assert response.model_spec.signature_name == "serving_default"
-    assert set(response.outputs) == {"item_ids", "scores", "known_user"}
+    outputs = SIGNATURES[RECOMMENDER]["serving_default"].outputs
+    assert set(response.outputs) == {output.name for output in outputs}
     assert tf.make_ndarray(response.outputs["known_user"]).tolist() == [True]
 
 

@@ -12,6 +12,8 @@ from trainer.design import ensemble as module
 from trainer.design.design_context import DesignContext
 from trainer.design.ensemble import Ensemble
 from trainer.gan.trained_gan import load_trained_gan
+from trainer.recommender.config import RecommenderConfig
+from trainer.training.run import Run
 
 
 @pytest.fixture(scope="module")
@@ -159,3 +161,12 @@ def test_a_judge_that_is_maximized_is_refused(
              f"--ensemble_run_dirs={judge_run_dir}",
              f"--judge_run_dir={judge_run_dir}", f"--out={tmp_path}"]
         )  # fmt: skip
+
+
+def test_a_run_without_images_scores_no_design(data_dir, tmp_path):
+    config = RecommenderConfig(
+        backbone="none", content="text", positives_per_image=1
+    )
+    Run.start(str(tmp_path), data_dir, config)
+    with pytest.raises(UserError, match="was trained without images"):
+        Ensemble.load([str(tmp_path)])

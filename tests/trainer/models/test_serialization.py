@@ -25,6 +25,7 @@ from trainer.models.losses.bpr import decayed_weights
 from trainer.models.losses.bpr import weight_penalty
 from trainer.models.losses.candidates import BPR
 from trainer.models.losses.candidates import LOSSES
+from trainer.models.towers.content_encoder import ContentEncoder
 from trainer.models.towers.ease import EASE
 from trainer.models.towers.item_embedding import ItemEmbedding
 from trainer.models.towers.item_tower import ItemTower
@@ -84,7 +85,12 @@ def hybrid_model():
     """With all parts, none of which has its initial weights."""
     model = TwoTower(
         ItemTower(
-            SIZE, embedding_dim=DIM, pca_components=DIM, augmentation=0.5
+            SIZE,
+            embedding_dim=DIM,
+            pca_components=2,
+            augmentation=0.5,
+            content=ContentEncoder(["text", "features"], 2, vectors_dim=3),
+            modality_dropout=0.2,
         ),
         USERS,
         COUNTS,
@@ -209,7 +215,9 @@ def test_a_hybrid_keeps_its_options():
     assert again.get_config() == config
     assert again.ease.weight == 2.0
     assert again.item_tower.augmentation.strength == 0.5
-    assert again.item_tower.components.size == DIM
+    assert again.item_tower.components.size == 2
+    assert again.item_tower.modality_dropout.rate == 0.2
+    assert again.item_tower.content.modalities == ("text", "features")
 
 
 def test_fit_minimizes_the_papers_loss():

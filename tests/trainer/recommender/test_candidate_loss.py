@@ -169,10 +169,12 @@ class Oracle:
         if self.case["loss"] == "warp":
             margins = MARGIN - own + scores
             return np.log(1 + np.sum(margins > 0)) * max(0.0, margins.max())
+        weight = self.case.get("bpr_weight", 0.0)
+        added = weight * np.mean(np.logaddexp(0.0, scores - own))
         included = 1 - np.exp(-frequency)
         own = own - np.log(included[item])
         scores = scores - np.log(included[others])
-        return np.logaddexp.reduce(np.append(scores, own)) - own
+        return np.logaddexp.reduce(np.append(scores, own)) - own + added
 
     def trust(self):
         """What share of its own an item is trusted with."""
@@ -225,6 +227,7 @@ def test_the_loss_and_its_gradient_are_those_of_the_definition(
         user_tower=user_tower,
         item_embeddings=item_embeddings,
         loss=loss,
+        bpr_weight=0.5 if loss == "softmax" else 0.0,
         negatives=negatives,
         frozen_stages=frozen_stages,
     )

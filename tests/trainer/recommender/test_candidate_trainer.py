@@ -24,6 +24,9 @@ EVERYTHING = {
     "item_embeddings": 1,
     "augmentation": 0.5,
     "pca_components": 3,
+    "content": "attributes,text",
+    "content_dim": 2,
+    "modality_dropout": 0.2,
     "feature_dropout": 0.2,
     "item_embedding_dropout": 0.3,
     "history_dropout": 0.2,
@@ -99,8 +102,38 @@ def test_a_step_trains_all_that_should_be_trained(make_training, user_tower):
         "item_embedding/biases",
         *of_users[user_tower],
     }
+    assert not moved["attributes_bag/table"]
+    assert not moved["text_bag/table"]
     assert not moved["components/mean"]
     assert not moved["components/components"]
+
+
+def test_a_step_changes_the_features_of_images_only(make_training):
+    training = make_training(**EVERYTHING)
+    training.start()
+    content = training.model.item_tower.content.encode(training._content)
+    before = training.features()
+    np.testing.assert_array_equal(before[:, 3:], content)
+    for batch in training.batches_from(0).take(1):
+        training.train_step(batch)
+    after = training.features()
+    assert not np.allclose(after[:, :3], before[:, :3])
+    np.testing.assert_array_equal(after[:, 3:], content)
+
+
+def test_it_learns_without_images(make_training, tmp_path):
+    training = make_training(
+        **CANDIDATES,
+        backbone="none",
+        content="text",
+        content_dim=3,
+        user_tower="history",
+    )
+    run(training, tmp_path, epochs=6)
+    assert training.evaluate()["val_auc"] > 0.8
+    np.testing.assert_allclose(
+        training.embed().photos, training.embed().items, rtol=1e-5
+    )
 
 
 def test_items_of_nobody_have_neither_vector_nor_bias(make_training, colours):

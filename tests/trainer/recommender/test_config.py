@@ -7,8 +7,11 @@ import pytest
 
 from atelier.io.errors import UserError
 from trainer.models.backbones import BACKBONES
+from trainer.models.backbones import NO_IMAGE
 from trainer.models.losses import candidates
+from trainer.models.towers import content_encoder
 from trainer.models.towers import two_tower
+from trainer.recommender import config
 from trainer.recommender.config import LOSSES
 from trainer.recommender.config import USER_TOWERS
 from trainer.recommender.config import RecommenderConfig
@@ -108,6 +111,26 @@ def test_an_unknown_preset_is_one_sentence(capsys):
         ),
         ({"backbone": "resnet"}, "--backbone is one of cnn_f, effi"),
         ({"user_tower": "cat"}, "--user_tower is one of id, history, both, go"),
+        ({"content": "text"}, "--content text with --positives_per_image 0"),
+        (
+            {"content": "text,price"},
+            "--content is any of attributes, text, features, separated by "
+            "commas, got 'price'",
+        ),
+        (
+            {"content": "text", "features": "a.parquet"},
+            "--content text with --features a.parquet with --features_dim 0: "
+            "vectors of other models need all three",
+        ),
+        (
+            {"content": "features", "features_dim": 512},
+            "--content features with --features",
+        ),
+        (
+            {"backbone": "none"},
+            "--backbone none with --content : without images the item tower "
+            "needs other content",
+        ),
         ({"epochs": 0}, "--epochs must be at least 1, got 0"),
         ({"learning_rate": 0.0}, "--learning_rate must be positive, got 0.0"),
         ({"learning_rate": float("nan")}, "--learning_rate must be positive"),
@@ -143,8 +166,18 @@ def test_what_history_needs_is_enough():
     assert not RecommenderConfig(frozen_stages=-1).trains_backbone
 
 
+def test_without_images_no_backbone_is_trained():
+    without = RecommenderConfig(
+        backbone="none", content="text, attributes", positives_per_image=1
+    )
+    assert without.modalities == ["text", "attributes"]
+    assert not without.trains_backbone
+
+
 def test_flags_name_all_networks_and_losses():
     assert set(flag_texts.BACKBONES) == set(BACKBONES)
+    assert config.NO_IMAGE == NO_IMAGE
+    assert config.CONTENT == content_encoder.CONTENT
     assert set(LOSSES) == set(candidates.LOSSES)
     assert two_tower.USER_TOWERS == USER_TOWERS
 

@@ -20,6 +20,7 @@ def test_validation_is_the_mean_over_the_held_out_pairs(
         items=items,
         photos=items,
         encoder=fit_fold_in(items),
+        content=items[:, :0],
         ease=None,
     )
     interactions = load_interactions(uneven_dir)

@@ -25,6 +25,9 @@ BACKBONES: dict[str, Callable[[int], keras.Model]] = {
 }
 """Built-in backbones by name: functions of the image side in pixels."""
 
+NO_IMAGE = "none"
+"""Name of the backbone of items without images, which has no features."""
+
 PRETRAINED = frozenset({"efficientnet_lite0"})
 """Built-in backbones that come with pretrained weights."""
 
@@ -34,7 +37,7 @@ def check_backbone(name: str, weights: str | None = None) -> None:
 
     Args:
         name: One of `BACKBONES`, or a network of keras.applications, with or
-            without that prefix.
+            without that prefix, or `NO_IMAGE`.
         weights: Path of a weights file, or None.
 
     Raises:
@@ -47,9 +50,12 @@ def check_backbone(name: str, weights: str | None = None) -> None:
                 f"--weights of --backbone {name} is a {SUFFIX} file, as "
                 f"`python -m trainer.task pretrain` writes it; got {weights}"
             )
-    elif applications.plain_name(name) not in applications.NETWORKS:
+    elif (
+        name != NO_IMAGE
+        and applications.plain_name(name) not in applications.NETWORKS
+    ):
         raise UserError(
-            f"--backbone is one of {', '.join(BACKBONES)}, or of "
+            f"--backbone is one of {', '.join(BACKBONES)}, {NO_IMAGE}, or of "
             f"keras.applications: {', '.join(applications.NETWORKS)}; got "
             f"{name!r}"
         )
@@ -76,6 +82,9 @@ def build_backbone(
             size, or the weights belong to another network.
     """
     check_backbone(name, weights)
+    if name == NO_IMAGE:
+        images = keras.Input((image_size, image_size, 3), name="images")
+        return keras.Model(images, images[:, 0, 0, :0], name=NO_IMAGE)
     if name not in BACKBONES:
         return applications.build(
             applications.plain_name(name), image_size, weights

@@ -46,6 +46,8 @@ class TwoTower(keras.Model):
         user_tower: Type of the user tower, one of `USER_TOWERS`.
         item_embeddings: Whether items have embeddings and biases.
         ease_weight: Weight of the EASE item-to-item scores; 0 leaves them out.
+        similarity_weight: Weight of the similarity to the items of a history,
+            beside EASE; 0 leaves it out.
         feature_dropout: Dropout rate of image features.
         item_embedding_dropout: Dropout rate of item embeddings.
         history_dropout: Dropout rate of the items of a history.
@@ -72,6 +74,7 @@ class TwoTower(keras.Model):
         user_tower: str = "id",
         item_embeddings: bool = False,
         ease_weight: float = 0.0,
+        similarity_weight: float = 0.0,
         feature_dropout: float = 0.0,
         item_embedding_dropout: float = 0.0,
         history_dropout: float = 0.0,
@@ -79,7 +82,8 @@ class TwoTower(keras.Model):
         **kwargs: Any,
     ) -> None:
         super().__init__(name=name, **kwargs)
-        _check(user_tower, item_embeddings or bool(ease_weight), train_counts)
+        needs_counts = item_embeddings or ease_weight or similarity_weight
+        _check(user_tower, bool(needs_counts), train_counts)
         self._num_users = num_users
         self._user_tower_type = user_tower
         self._train_counts = np.asarray(train_counts)
@@ -104,8 +108,10 @@ class TwoTower(keras.Model):
                 in_histories=self.history_tower is not None,
             )
         self.ease: EASE | None = None
-        if ease_weight:
-            self.ease = EASE(len(self._train_counts), ease_weight)
+        if ease_weight or similarity_weight:
+            self.ease = EASE(
+                len(self._train_counts), ease_weight, similarity_weight
+            )
         self.feature_dropout = layers.Dropout(feature_dropout)
         self.history_dropout = layers.Dropout(history_dropout)
         self.built = True
@@ -120,6 +126,9 @@ class TwoTower(keras.Model):
             "user_tower": self._user_tower_type,
             "item_embeddings": self.item_embedding is not None,
             "ease_weight": self.ease.weight if self.ease else 0.0,
+            "similarity_weight": (
+                self.ease.similarity_weight if self.ease else 0.0
+            ),
             "feature_dropout": self.feature_dropout.rate,
             "item_embedding_dropout": (
                 self.item_embedding.dropout if self.item_embedding else 0.0
@@ -194,7 +203,7 @@ class TwoTower(keras.Model):
         """Computes the item vectors that user embeddings are multiplied by.
 
         Args:
-            features: Image features of the items, float [n, features_dim].
+            features: Features of the items, float [n, features_dim].
             items: Item indices, int [n].
             mask: Weights of the item embeddings by `ItemEmbedding.mask`, float
                 [items], or None without item embeddings.
@@ -203,9 +212,7 @@ class TwoTower(keras.Model):
         Returns:
             Phi, plus the item embedding if the model has them, float [n, K].
         """
-        vectors = self.item_tower.projection(
-            self.feature_dropout(features, training=training)
-        )
+        vectors = self.item_tower.projection(self._dropped(features, training))
         if self.item_embedding:
             vectors = vectors + self.item_embedding.item_part(items, mask)
         return vectors
@@ -216,7 +223,7 @@ class TwoTower(keras.Model):
         """Computes the rows that items add to the history of a user.
 
         Args:
-            features: Image features of the items, float [n, features_dim].
+            features: Features of the items, float [n, features_dim].
             items: Item indices, int [n].
             mask: Weights of the item embeddings by `ItemEmbedding.mask`, float
                 [items], or None without item embeddings.
@@ -227,11 +234,15 @@ class TwoTower(keras.Model):
             [n, K + 1].
         """
         vectors = self.history_tower.projection(
-            self.feature_dropout(features, training=training)
+            self._dropped(features, training)
         )
         if self.item_embedding:
             vectors = vectors + self.item_embedding.history_part(items, mask)
         return self.history_tower.rows(vectors)
+
+    def _dropped(self, features: Any, training: bool) -> Any:
+        features = self.item_tower.scaled(features, training=training)
+        return self.feature_dropout(features, training=training)
 
 
 def _check(

@@ -3,6 +3,7 @@ import pytest
 
 from atelier.io.errors import UserError
 from trainer.models.backbones import BACKBONES
+from trainer.models.backbones import NO_IMAGE
 from trainer.models.backbones import build_backbone
 from trainer.models.backbones import check_backbone
 from trainer.models.backbones import initial_weights
@@ -17,7 +18,12 @@ def test_every_backbone_maps_photos_to_features(name, size):
     assert len(model.output.shape) == 2
 
 
-@pytest.mark.parametrize("name", [*BACKBONES, "ResNet50"])
+def test_without_images_there_are_no_features():
+    photos = np.zeros((2, 32, 32, 3), np.float32)
+    assert build_backbone(NO_IMAGE, 32)(photos).shape == (2, 0)
+
+
+@pytest.mark.parametrize("name", [*BACKBONES, NO_IMAGE, "ResNet50"])
 def test_what_there_is_passes(name):
     check_backbone(name)
 

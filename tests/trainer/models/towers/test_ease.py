@@ -86,3 +86,29 @@ def test_items_without_co_occurrence_give_nothing():
     layer = EASE(ITEMS, 1.0)
     layer.fit(np.array([3, 4]), np.array([0, 1, 2]))
     assert not dense(layer).any()
+
+
+def test_similar_items_add_their_cosines_cubed(fitted, monkeypatch):
+    monkeypatch.setattr(ease, "MOST_SIMILAR", 3)
+    monkeypatch.setattr(ease, "_ROWS_AT_ONCE", 4)
+    features = np.random.default_rng(0).normal(size=(ITEMS, 5))
+    features[4] = 0
+    layer = EASE(ITEMS, 4.0, similarity_weight=7.0)
+    layer.fit(ROWS, STARTS)
+    layer.fit_similar(features)
+    norms = np.linalg.norm(features, axis=1, keepdims=True)
+    units = features / np.where(norms, norms, 1)
+    cosines = units @ units.T
+    np.fill_diagonal(cosines, 0)
+    least = np.sort(cosines, axis=1)[:, -3:-2]
+    similar = np.where(cosines >= least, 7 * np.maximum(cosines, 0) ** 3, 0)
+    np.testing.assert_allclose(dense(layer), dense(fitted) + similar, atol=1e-5)
+    assert not dense(layer)[4].any()
+
+
+def test_a_catalog_of_fewer_items_than_neighbors_has_similar_ones():
+    layer = EASE(2, 1.0, similarity_weight=2.0)
+    layer.fit_similar(np.array([[1.0, 0.0], [1.0, 0.0]]))
+    every = np.arange(2)
+    weights = np.array(layer(every, every, num_users=2))
+    np.testing.assert_allclose(weights, [[0, 2], [2, 0]], atol=1e-6)

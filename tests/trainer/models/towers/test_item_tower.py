@@ -1,8 +1,10 @@
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from keras import ops
 
+from trainer.models.towers.content_encoder import ContentEncoder
 from trainer.models.towers.item_tower import ItemTower
 
 
@@ -72,3 +74,46 @@ def test_each_projection_has_weights_of_its_own():
     limit = np.sqrt(6 / sum(kernel.shape))  # Glorot's.
     assert max(np.abs(kernel).max(), np.abs(other).max()) <= limit
     assert not model.projection.bias.numpy().any()
+
+
+def content_tower(**values):
+    """A tower of which neither modality is fitted, but all have features."""
+    content = ContentEncoder(["attributes", "text"], 4)
+    model = tower(content=content, **values)
+    for bag in content.bags.values():
+        bag.table.assign(np.random.default_rng(0).normal(size=bag.table.shape))
+    return model
+
+
+def test_features_of_the_image_come_before_those_of_the_content(photos):
+    model = content_tower(pca_components=5)
+    assert (model.image_dim, model.features_dim) == (5, 13)
+    features = np.zeros((9, 13), np.float32)
+    features[:, :5] = ops.convert_to_numpy(model.features(photos))
+    # An image alone stands for all three modalities.
+    kernel, bias = model.projection.get_weights()
+    np.testing.assert_allclose(
+        model(photos), 3 * features @ kernel + bias, rtol=1e-3, atol=1e-5
+    )
+
+
+def test_a_tower_may_do_without_images(photos):
+    model = content_tower(backbone="none", pca_components=5)
+    assert (model.image_dim, model.features_dim) == (0, 8)
+    np.testing.assert_allclose(model(photos), [model.projection.bias] * 9)
+    (features,) = np.array(model.content(tf.constant(["red dress"])))
+    assert features.any()
+    np.testing.assert_allclose(model.scaled(features[None])[0], features)
+    features[:4] = 0
+    np.testing.assert_allclose(model.scaled(features[None])[0], 2 * features)
+
+
+def test_projections_of_content_start_equal_and_keep_norms():
+    model = content_tower(pca_components=8)
+    kernel = np.asarray(model.projection.kernel)
+    other = model.projection_initializer()(kernel.shape)
+    np.testing.assert_array_equal(kernel, other)
+    # 16 features in 6 dimensions, at an initial scale of 2.
+    np.testing.assert_allclose(
+        kernel.T @ kernel, np.eye(6) * 4 * 16 / 6, atol=1e-4
+    )

@@ -164,6 +164,7 @@ def _describe(client: RecommenderClient, options: TextOptions) -> None:
     result = client.recommend_for_text(
         options.text, [options.user] * num_rows, [options.item] * num_rows
     )
+    titles = _titles(client, options, result)
     for row, text in enumerate(options.text):
         _print_ranking(
             options,
@@ -172,6 +173,7 @@ def _describe(client: RecommenderClient, options: TextOptions) -> None:
             {"text": text, "known_text": bool(result.known[row])},
             result,
             row,
+            titles,
         )
 
 

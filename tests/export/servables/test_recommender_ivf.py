@@ -36,7 +36,7 @@ def hybrid_run(train_flags, tmp_path_factory):
 @pytest.fixture(scope="module")
 def model_dir(hybrid_run, tmp_path_factory):
     path = tmp_path_factory.mktemp("models") / "recommender"
-    export(hybrid_run, path)
+    export(hybrid_run, path, "--better_than=none")
     return path
 
 

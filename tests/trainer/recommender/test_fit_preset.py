@@ -25,7 +25,8 @@ def test_there_are_enough_steps(preset, num_interactions):
     assert 3 <= config.early_stopping_patience < config.epochs
     fitted = {"batch_size", "learning_rate", "epochs"}
     fitted |= {"early_stopping_patience"}
-    fitted |= {"item_embeddings"} if preset == "auto" else set()
+    if preset == "auto":
+        fitted |= {"item_embeddings", "ease_weight"}
     assert {name: values[name] for name in values if name not in fitted} == {
         name: value
         for name, value in PRESETS[preset].items()
@@ -70,7 +71,8 @@ def test_the_settings_of_the_paper_stay():
         (
             {"backbone": "cnn_f"},
             "laptop",
-            "cnn_f from scratch, because it has no pretrained weights, no item",
+            "cnn_f from scratch, because it has no pretrained weights, no item "
+            "embeddings, no EASE, batches",
         ),
         ({"backbone": "cnn_f", "weights": "a.npz"}, "hybrid", "cnn_f frozen"),
         ({"epochs": 3}, "hybrid", "at most 3 epochs"),
@@ -91,3 +93,9 @@ def test_items_without_a_history_have_no_embeddings():
     assert fit_preset("auto", {}, manifest(300))["item_embeddings"]
     assert not fit_preset("auto", {}, manifest(299))["item_embeddings"]
     assert fit_preset("hybrid", {}, manifest(299))["item_embeddings"]
+
+
+def test_long_histories_have_no_ease():
+    assert fit_preset("auto", {}, manifest(20 * 400 - 1))["ease_weight"] == 50
+    assert fit_preset("auto", {}, manifest(20 * 400))["ease_weight"] == 0
+    assert fit_preset("hybrid", {}, manifest(20 * 400))["ease_weight"] == 50

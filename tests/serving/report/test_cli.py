@@ -100,6 +100,7 @@ def run_dir(tmp_path):
             "intervals": intervals,
             "protocol": "made",
             "cpu_minutes": {"two_tower": 2.5},
+            "holm": {"vis_rank": {"all": {"ndcg@10": 0.01, "auc": 0.06}}},
             "rivals": {},
             "verdict": "Ours beats VisRank.",
         },
@@ -247,6 +248,9 @@ def test_the_verdict_is_first_and_only_our_models_are_named_as_ours(
         [""],
         ["2.50"],
     ]
+    # A star marks a significant difference.
+    stars = [re.findall(r"([\d.]+)\*", cells) for *_, cells in rows]
+    assert stars == [["0.7500"], []]
     # Bold is the best of each column, whoever's it is; HR@10 is equal.
     assert best == [["1.0000", "0.7500"], ["0.7500", "1.0000"]]
 
@@ -255,7 +259,7 @@ def test_a_run_evaluated_by_an_earlier_version_is_rejected(
     server, data_dir, run_dir
 ):
     metrics = json_files.read_json(run_dir, run_artifacts.METRICS)
-    del metrics["rivals"]
+    del metrics["holm"]
     json_files.write_json(run_dir, run_artifacts.METRICS, metrics)
     with pytest.raises(UserError, match="earlier version; run .* evaluate"):
         report.render(server.address, data_dir, run_dir, num_users=1)

@@ -58,7 +58,9 @@ def data_dir(tmp_path, monkeypatch):
     write_records(
         paths.shard(path, "items", "items", 0, 1),
         [
-            build_item(Item(one, image, f"a {one}"))
+            build_item(
+                Item(one, image, f"a {one}", title="Cap" if one == CAP else "")
+            )
             for one, image in zip(ITEMS, images, strict=True)
         ],
     )
@@ -134,7 +136,7 @@ def test_a_user_is_shown_once_with_all_held_out_items(people):
         # Neither what they took for training nor either validation item.
         (True, "1. a sock 3.00"),
         (True, "2. a jean 1.00"),
-        (False, "3. a 帽子 0.00"),
+        (False, "3. Cap 0.00"),  # Its title.
         # From good to bad, whatever the order of the rows.
         (True, "a sock: rank 1 of 2, above 100.0 % of the others"),
         (True, "a jean: rank 2 of 2, above 0.0 % of the others"),
@@ -143,7 +145,7 @@ def test_a_user_is_shown_once_with_all_held_out_items(people):
 
 def test_a_user_may_have_no_validation_item(people):
     framed = [text for held, text in captions(people["bob"]) if held]
-    assert framed[-1] == "a 帽子: rank 3 of 5, above 50.0 % of the others"
+    assert framed[-1] == "Cap: rank 3 of 5, above 50.0 % of the others"
     assert "шапка" not in people["bob"]
 
 

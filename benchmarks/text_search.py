@@ -60,6 +60,11 @@ def main(argv: list[str] | None = None) -> None:
         lambda item: tuple(item.attributes.get(name, "") for name in names),
     )
     hits = find_matches(search, values)
+    if not len(hits):
+        raise UserError(
+            f"no pair of values of {' and '.join(names)} is that of {TOP} "
+            "items; give the names of two attributes"
+        )
     both = hits.all(axis=2).mean()
     shares = ", ".join(
         f"{name} {share:.3f}"
@@ -81,7 +86,9 @@ def find_matches(
         Whether each match has each value, bool [queries, TOP, 2].
     """
     counts = collections.Counter(pair for pair in values if all(pair))
-    pairs = np.array(sorted(pair for pair in counts if counts[pair] >= TOP))
+    pairs = sorted(pair for pair in counts if counts[pair] >= TOP)
+    if not pairs:
+        return np.empty((0, TOP, 2), bool)
     content = search.items[:, : search.content_dim]
     queries = search.queries(
         tf.constant([" ".join(pair) for pair in pairs]),
@@ -90,7 +97,7 @@ def find_matches(
     )
     cosines = queries.numpy() @ content.T
     best = np.argsort(-cosines, axis=1, kind="stable")[:, :TOP]
-    matches: np.ndarray = np.array(values)[best] == pairs[:, None]
+    matches: np.ndarray = np.array(values)[best] == np.array(pairs)[:, None]
     return matches
 
 

@@ -127,6 +127,9 @@ def made_table(build_once) -> pathlib.Path:
                     "user_id": f"Käufer, {user}" if user < USERS else "few",
                     "category": ("hat", "shoe")[index % 2],
                     "photo": _photo(colour, rng),
+                    "url": f"https://shop/{user}-{index}",
+                    "price": 10.0 * user + index,
+                    "group": f"{user}-{index // 3}",
                 }
             )
     for index in range(STRAY_ITEMS):
@@ -159,6 +162,9 @@ def data_dir(made_table, build_once, run_command) -> str:
             "beam_jobs.prepare",
             f"--interactions={made_table}",
             "--category_column=category",
+            "--url_column=url",
+            "--price_column=price",
+            "--group_column=group",
             f"--image_size={IMAGE_SIZE}",
             "--min_shards=3",
             f"--data_dir={folder / 'data'}",

@@ -17,6 +17,10 @@ _NAMES = {
         "Item-KNN",
         "items that often occur together with the user's items",
     ),
+    "ease": (
+        "EASE",
+        "linear weights between items that occur together, in closed form",
+    ),
     "bpr_mf": ("BPR-MF", "matrix factorization with the BPR loss; no images"),
     "warp_mf": (
         "WARP-MF",
@@ -25,6 +29,14 @@ _NAMES = {
     "ials": (
         "iALS",
         "matrix factorization by weighted least squares; no images",
+    ),
+    "lightgcn": (
+        "LightGCN",
+        "ids, propagated over the graph of users and items; no images",
+    ),
+    "multvae": (
+        "Mult-VAE",
+        "variational autoencoder of the user's items; no images",
     ),
     "vis_rank": (
         "VisRank",
@@ -39,6 +51,15 @@ _NAMES = {
         "Factorization machine",
         "ids, categories and pretrained image features, BPR loss",
     ),
+    "freedom": (
+        "FREEDOM",
+        "LightGCN with a graph of items that look alike",
+    ),
+    "ease_visrank_popularity": (
+        "EASE + VisRank + popularity",
+        "weighted sum of their scores",
+    ),
+    "freedom_ease": ("FREEDOM + EASE", "weighted sum of their scores"),
 }
 
 

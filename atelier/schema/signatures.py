@@ -7,6 +7,7 @@ servable. Plain Python, because the clients install without TensorFlow.
 """
 
 import dataclasses
+import math
 from typing import Literal
 
 RECOMMENDER = "recommender"
@@ -93,6 +94,34 @@ EXCLUDE_IDS = Tensor(
     'ids of excluded items, padded with ""',
     _LIST,
 )
+FILTERS = Tensor(
+    "filters",
+    "string",
+    'requested attributes as "name=value", padded with ""; values of one name '
+    'are alternatives, different names must all hold; "category" is a name too',
+    _LIST,
+)
+MIN_PRICE = Tensor(
+    "min_price",
+    "float32",
+    "minimum price; 0 stands for no bound",
+    bounds=(0, math.inf),
+)
+MAX_PRICE = Tensor(
+    "max_price",
+    "float32",
+    "maximum price; the largest float32 and infinity stand for no bound; an "
+    "item without a price is listed only without bounds",
+    bounds=(0, math.inf),
+)
+NO_MAX_PRICE = 3.4028234663852886e38
+"""The largest float32, which JSON can express other than infinity."""
+COLLAPSE_VARIANTS = Tensor(
+    "collapse_variants",
+    "bool",
+    "whether a list has at most one of the variants of a product, and none of "
+    "a product that the user has",
+)
 CATEGORIES = Tensor(
     "categories",
     "string",
@@ -165,6 +194,31 @@ BECAUSE_SHARES = Tensor(
     _TOP,
 )
 SCORE = Tensor("scores", "float32", "score of the image, by content alone")
+TITLE = Tensor("title", "string", 'title of the item, "" if it has none')
+DESCRIPTION = Tensor(
+    "description", "string", 'description of the item, "" if it has none'
+)
+ITEM_CATEGORY = Tensor(
+    "category", "string", 'category of the item, "" if it has none'
+)
+NO_PRICE = -1.0
+PRICE = Tensor(
+    "price",
+    "float32",
+    f"price of the item, {NO_PRICE:g} if it is unknown",
+)
+URL = Tensor("url", "string", 'link to the page of the item, "" if it has none')
+GROUP_ID = Tensor(
+    "group_id",
+    "string",
+    'id that the variants of a product share, "" if the item has none',
+)
+ATTRIBUTES = Tensor(
+    "attributes",
+    "string",
+    'attributes of the item as "name=value", padded with ""',
+    _LIST,
+)
 KNOWN_USER = Tensor("known_user", "bool", "whether the user is known")
 KNOWN_ITEM = Tensor("known_item", "bool", "whether the item is known")
 KNOWN_TEXT = Tensor(
@@ -239,8 +293,18 @@ _RECOMMENDER = (
     ),
     Signature(
         "recommend_filtered",
-        "Recommends the top-k available items of some categories.",
-        (USER_ID, CATEGORIES, EXCLUDE_IDS, INCLUDE_OWNED, DIVERSITY),
+        "Recommends the top-k available items that a request asks for.",
+        (
+            USER_ID,
+            CATEGORIES,
+            EXCLUDE_IDS,
+            FILTERS,
+            MIN_PRICE,
+            MAX_PRICE,
+            INCLUDE_OWNED,
+            DIVERSITY,
+            COLLAPSE_VARIANTS,
+        ),
         (*_RANKING, ERROR),
     ),
     Signature(
@@ -270,6 +334,21 @@ _RECOMMENDER = (
         "same users have (EASE weights), or that look alike (cosine).",
         (ITEM_ID,),
         (ITEM_IDS, SCORES, KNOWN_ITEM),
+    ),
+    Signature(
+        "item_info",
+        "Looks up what the catalog says about items.",
+        (ITEM_ID,),
+        (
+            TITLE,
+            DESCRIPTION,
+            ITEM_CATEGORY,
+            PRICE,
+            URL,
+            GROUP_ID,
+            ATTRIBUTES,
+            KNOWN_ITEM,
+        ),
     ),
     Signature(
         "score_images",

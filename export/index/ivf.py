@@ -213,14 +213,26 @@ class IVFIndex(tf.Module):
 
         Returns:
             Counts, float32 [partitions], or [batch, partitions] if categories
-            are requested.
+            or items are requested.
         """
+        if eligible is not None and eligible.allowed_items is not None:
+            return self._count(eligible)
         if eligible is None or eligible.allowed_categories is None:
             return tf.convert_to_tensor(self._held)
         return (
             tf.cast(eligible.allowed_categories, tf.float32)
             @ self._held_by_category
         )
+
+    def _count(self, eligible: Eligibility) -> tf.Tensor:
+        """Counts the requested available items of each partition."""
+        listed = eligible.requested() & (eligible.availability == 0)
+        counts = tf.math.unsorted_segment_sum(
+            tf.cast(tf.transpose(listed), tf.float32),
+            tf.convert_to_tensor(self._partition_of),
+            self._held.shape[0],
+        )
+        return tf.transpose(counts)
 
     def _plan(
         self,
@@ -368,7 +380,7 @@ class IVFIndex(tf.Module):
             rows = order[start : start + size]
             blocks = plan.of(rows).blocks(num_blocks)
             augmented = _augment(tf.gather(queries, rows))
-            group = _eligibility_of(eligible, rows)
+            group = eligible and eligible.of(rows)
             best = self._best(augmented, blocks, num_blocks, k, group)
             return start + tf.size(rows), *_replaced(lists, rows, best)
 
@@ -399,7 +411,7 @@ class IVFIndex(tf.Module):
         """
         rows = tf.where(by_exact)[:, 0]
         products, items = self._exact(
-            tf.gather(queries, rows), k, _eligibility_of(eligible, rows)
+            tf.gather(queries, rows), k, eligible and eligible.of(rows)
         )
         return _replaced(lists, rows, (products, tf.cast(items, tf.int64)))
 
@@ -426,17 +438,6 @@ def _augment(queries: tf.Tensor) -> tf.Tensor:
 def _blocks(rows: tf.Tensor) -> tf.Tensor:
     """Returns the minimum number of blocks that hold a number of rows."""
     return (rows + BLOCK - 1) // BLOCK
-
-
-def _eligibility_of(
-    eligible: Eligibility | None, rows: tf.Tensor
-) -> Eligibility | None:
-    """Returns the eligibility for some rows of the batch."""
-    if eligible is None or eligible.allowed_categories is None:
-        return eligible
-    return eligible._replace(
-        allowed_categories=tf.gather(eligible.allowed_categories, rows)
-    )
 
 
 def _replaced(

@@ -43,11 +43,35 @@ class Eligibility(NamedTuple):
         category_ids: Category ids of the items, int32 [items].
         allowed_categories: Requested categories of each query, bool
             [batch, categories]; None for all.
+        allowed_items: Requested items of each query, bool [batch, items], that
+            replace `allowed_categories`; None for those.
     """
 
     availability: tf.Tensor
     category_ids: tf.Tensor
     allowed_categories: tf.Tensor | None = None
+    allowed_items: tf.Tensor | None = None
+
+    def requested(self) -> tf.Tensor:
+        """Returns the requested items, available or not, bool [batch, items].
+
+        Not defined if all items are requested.
+        """
+        if self.allowed_items is not None:
+            return self.allowed_items
+        return tf.gather(self.allowed_categories, self.category_ids, axis=1)
+
+    def of(self, rows: tf.Tensor) -> "Eligibility":
+        """Returns the eligibility for some rows of the batch.
+
+        Args:
+            rows: Batch indices, int [m].
+        """
+        categories, items = (
+            None if allowed is None else tf.gather(allowed, rows)
+            for allowed in (self.allowed_categories, self.allowed_items)
+        )
+        return self._replace(allowed_categories=categories, allowed_items=items)
 
     def mask(self, products: tf.Tensor) -> tf.Tensor:
         """Sets the scores of ineligible items to `NO_SCORE`.
@@ -59,12 +83,12 @@ class Eligibility(NamedTuple):
         Returns:
             Masked inner products, float32 [batch, items].
         """
-        if self.allowed_categories is None:
+        if self.allowed_categories is None and self.allowed_items is None:
             # Fused into the matmul at no cost. A product is too small to
             # change `NO_SCORE` when added to it.
             return tf.nn.bias_add(products, self.availability)
-        allowed = tf.gather(self.allowed_categories, self.category_ids, axis=1)
-        return tf.where(allowed & (self.availability == 0), products, NO_SCORE)
+        eligible = self.requested() & (self.availability == 0)
+        return tf.where(eligible, products, NO_SCORE)
 
     def is_masked(self, items: tf.Tensor, queries: tf.Tensor) -> tf.Tensor:
         """Returns which items are ineligible.
@@ -78,13 +102,15 @@ class Eligibility(NamedTuple):
             Whether each item is masked, bool, of the shape of `items`.
         """
         masked = gather_rows(self.availability, items) < 0
-        if self.allowed_categories is None:
-            return masked
-        category_ids = gather_rows(self.category_ids, items)
-        indices = tf.stack(
-            [queries, tf.cast(category_ids, queries.dtype)], axis=-1
-        )
-        return masked | ~tf.gather_nd(self.allowed_categories, indices)
+        allowed, columns = self.allowed_items, items
+        if allowed is None:
+            if self.allowed_categories is None:
+                return masked
+            allowed = self.allowed_categories
+            category_ids = gather_rows(self.category_ids, items)
+            columns = tf.cast(category_ids, queries.dtype)
+        indices = tf.stack([queries, columns], axis=-1)
+        return masked | ~tf.gather_nd(allowed, indices)
 
 
 Index = Callable[..., tuple[tf.Tensor, tf.Tensor]]

@@ -20,6 +20,7 @@ from export.publishing.recommender_golden import recommender_examples
 from export.publishing.recommender_options import RecommenderOptions
 from export.publishing.version import check_model_dir
 from export.publishing.version import newest_version
+from export.servables.product_data import without_image
 from export.servables.recommender import RecommenderServable
 from trainer.data.items import read_items
 from trainer.evaluation.config import EvaluationConfig
@@ -123,13 +124,13 @@ def publish_recommender(
     Raises:
         UserError: If the version does not pass its checks.
     """
-    categories = read_items(data_dir, lambda item: item.category)
+    catalog = read_items(data_dir, without_image)
     servable = RecommenderServable(
-        run, trained, categories, options.top_k, options.min_recall
+        run, trained, catalog, options.top_k, options.min_recall
     )
-    _log_recall(servable, len(categories))
+    _log_recall(servable, len(catalog))
     exact = options.min_recall is None
-    top_k = min(options.top_k, len(categories))
+    top_k = min(options.top_k, len(catalog))
     metadata = {"top_k": top_k, **_describe(run, data_dir, servable, options)}
     with publishing(model_dir, MODEL, options.keep) as publisher:
         stock = dict.fromkeys(trained.interactions.item_ids, True)
@@ -141,7 +142,7 @@ def publish_recommender(
             publisher,
             MODEL,
             servable,
-            recommender_examples(trained, categories, in_stock, top_k, exact),
+            recommender_examples(trained, catalog, in_stock, top_k, exact),
             metadata,
             batched=options.batched,
             in_stock=in_stock,

@@ -7,6 +7,9 @@ import numpy as np
 import numpy.typing as npt
 import tensorflow as tf
 
+from atelier.schema.item import Item
+from atelier.schema.signatures import NO_MAX_PRICE
+from atelier.schema.signatures import NO_PRICE
 from atelier.schema.signatures import RECOMMENDER
 from atelier.schema.signatures import SIGNATURES
 from export.index.top_k import NO_SCORE
@@ -15,6 +18,9 @@ from export.publishing.golden_request import Answer
 from export.publishing.golden_request import Example
 from export.publishing.golden_request import Judged
 from export.publishing.golden_request import golden_inputs
+from export.servables.attribute_values import attributes_of
+from export.servables.attribute_values import filters_of
+from export.servables.product_data import TEXTS
 from export.servables.recommender import recommender_signatures
 from trainer.models.user_encoder import HistoryEncoder
 from trainer.recommender.trained_model import TrainedRecommender
@@ -25,7 +31,7 @@ UNKNOWN_USER = ""
 
 def recommender_examples(
     trained: TrainedRecommender,
-    categories: list[str],
+    catalog: list[Item],
     in_stock: np.ndarray,
     k: int,
     exact: bool,
@@ -34,12 +40,12 @@ def recommender_examples(
 
     The two are of an unknown user, and of a photo that is not of the training
     size: it is resized, and cut out if the training data were. The others use
-    the first user, the first item, its image, and its category if it has one,
-    which is also the text.
+    the first user, the first item, its image, an attribute, and its category if
+    it has one, which is also the text.
 
     Args:
         trained: Weights and embeddings of the servable.
-        categories: Category of each item, "" if it has none.
+        catalog: Items without images, in item index order.
         in_stock: Availability of each item, bool [items].
         k: Length of every list.
         exact: Whether the index is exact.
@@ -50,12 +56,18 @@ def recommender_examples(
         "item_id": item_ids[0],
         "liked_ids": item_ids[0],
         "exclude_ids": item_ids[0],
-        "categories": categories[0],
-        "text": categories[0],
+        "categories": catalog[0].category,
+        "text": catalog[0].category,
+        "filters": _filter(catalog[0]),
+        "max_price": NO_MAX_PRICE,
         "image_bytes": trained.photos.jpeg(0),
     }
     lists = _Lists(item_ids, in_stock, k, exact)
-    expected = {**_rankings(trained, categories, lists), **_vectors(trained)}
+    expected = {
+        **_rankings(trained, catalog, lists),
+        **_vectors(trained),
+        "item_info": {"outputs": _info(catalog)},
+    }
     names = recommender_signatures(trained)
     average = trained.item_vectors @ trained.user_vectors.mean(axis=0)
     return [
@@ -95,14 +107,17 @@ def enlarged(jpeg: bytes) -> bytes:
 
 
 def _rankings(
-    trained: TrainedRecommender, categories: list[str], lists: "_Lists"
+    trained: TrainedRecommender, catalog: list[Item], lists: "_Lists"
 ) -> dict[str, dict[str, Any]]:
     """Returns the expected lists by signature, as fields of `Example`."""
-    others = np.arange(len(categories)) != 0
-    same = np.array(categories) == categories[0] if categories[0] else True
+    categories = np.array([item.category for item in catalog])
+    others = np.arange(len(catalog)) != 0
+    same = categories == categories[0] if categories[0] else True
+    if text := _filter(catalog[0]):
+        same &= np.array([text in filters_of(item) for item in catalog])
     first = np.array([0])
     owned = trained.interactions.train[0].numpy()
-    new = ~np.isin(np.arange(len(categories)), owned)
+    new = ~np.isin(np.arange(len(catalog)), owned)
     by_embedding = isinstance(trained.encoder, HistoryEncoder)
     scores = trained.scorer()(first)[0]
     fold_in = trained.cold_start_scorer(tf.ragged.constant([[0]]))(first)[0]
@@ -123,7 +138,7 @@ def _rankings(
     suits = cosines.copy()
     if trained.ease:
         suits += np.asarray(trained.ease(first, first, num_users=1))[0]
-    other = np.array(categories) != categories[0] if categories[0] else others
+    other = categories != categories[0] if categories[0] else others
     for_user = {
         "serving_default": lists.expected(scores, new),
         "recommend_excluding": lists.expected(scores, new & others),
@@ -139,6 +154,30 @@ def _rankings(
         "recommend_for_items": with_reasons(for_items, trained, first, True),
         "similar_items": lists.expected(cosines, others, known="known_item"),
         "goes_with": lists.expected(suits, other, known="known_item"),
+    }
+
+
+def _filter(item: Item) -> str:
+    """Returns a filter that an item passes, "" if there is none."""
+    return next(iter(filters_of(item)), "")
+
+
+def _info(catalog: list[Item]) -> dict[str, np.ndarray]:
+    """Returns the expected outputs of `item_info` for the first item."""
+    item = catalog[0]
+    width = max(1, *(len(attributes_of(other)) for other in catalog))
+    attributes = np.full([1, width], b"", object)
+    for column, text in enumerate(attributes_of(item)):
+        attributes[0, column] = text.encode()
+    price = NO_PRICE if item.price is None else item.price
+    return {
+        **{
+            name: np.array([getattr(item, name).encode()], object)
+            for name in ("category", *TEXTS)
+        },
+        "attributes": attributes,
+        "price": np.array([price], np.float32),
+        "known_item": np.array([True]),
     }
 
 

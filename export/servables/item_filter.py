@@ -45,11 +45,24 @@ class ItemFilter(tf.Module):
             [indices.get(name, len(names)) for name in categories], np.int32
         )
         self._num_names = len(names)
+        self._names = [*names, NO_ITEM]
         self._num_categories = int(self.category_ids.max()) + 1
         self._category_ids = tf.Variable(self.category_ids, trainable=False)
         self._availability = tf.Variable(
             availability_vector(self.category_ids >= 0), trainable=False
         )
+
+    def category(self, items: tf.Tensor) -> tf.Tensor:
+        """Looks up the categories of items, "" for an item without one.
+
+        Args:
+            items: Item indices, integers, any shape.
+
+        Returns:
+            Categories, string, of the shape of `items`.
+        """
+        category_ids = gather_rows(self._category_ids, items)
+        return tf.gather(tf.constant(self._names), category_ids)
 
     def everything(self) -> Eligibility:
         """Returns the eligibility of all available items."""

@@ -1,10 +1,13 @@
 """The `recommender` servable: all signatures of the two-tower model."""
 
+from collections.abc import Callable
 from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
+from atelier.schema.item import Item
 from atelier.schema.signatures import DIVERSITY
 from atelier.schema.signatures import RECOMMENDER
 from atelier.schema.signatures import SIGNATURES
@@ -13,6 +16,7 @@ from export.index.ivf_build import IndexStats
 from export.index.ivf_build import fit_index
 from export.index.ops.gather_rows import gather_rows
 from export.index.top_k import NO_INDEX
+from export.index.top_k import NO_ITEM
 from export.index.top_k import NO_SCORE
 from export.index.top_k import Eligibility
 from export.index.top_k import Index
@@ -27,16 +31,38 @@ from export.servables.item_filter import ItemFilter
 from export.servables.item_neighbors import ItemNeighbors
 from export.servables.item_vectors import ItemVectors
 from export.servables.map_nonempty import map_nonempty
+from export.servables.product_data import ProductData
 from export.servables.reasons import Reasons
 from export.servables.signatures import trace_signatures
 from export.servables.text_matches import TextMatches
 from export.servables.user_histories import UserHistories
 from export.servables.user_table import UserTable
+from export.servables.variants import Variants
 from trainer.models.user_encoder import HistoryEncoder
 from trainer.recommender.trained_model import TrainedRecommender
 from trainer.training.run import Run
 
 Outputs = dict[str, tf.Tensor]
+
+
+class _Request(NamedTuple):
+    """What a batch asks of its lists.
+
+    Attributes:
+        eligible: Eligible items by category.
+        of_products: Filters, string [batch, n], minimum and maximum prices,
+            float32 [batch].
+        include_owned: Whether owned items may be listed, bool [batch].
+        diversity: Diversity of each list, 0 to 1, float32 [batch].
+        collapse_variants: Whether a list has at most one of the variants of a
+            product, bool [batch].
+    """
+
+    eligible: Eligibility
+    of_products: tuple[tf.Tensor, tf.Tensor, tf.Tensor]
+    include_owned: tf.Tensor
+    diversity: tf.Tensor
+    collapse_variants: tf.Tensor
 
 
 class RecommenderServable(tf.Module):
@@ -48,7 +74,7 @@ class RecommenderServable(tf.Module):
     Args:
         run: Trained run, for its image size, resize mode and background.
         trained: Weights and embeddings of the run.
-        categories: Category of each item, "" if it has none.
+        catalog: Items without images, in item index order.
         k: Length of every recommendation list.
         min_recall: Minimum recall of the IVF indices against exact search; None
             for exact search.
@@ -59,9 +85,9 @@ class RecommenderServable(tf.Module):
 
     Example:
         run = Run.load("runs/demo/recommender", RecommenderConfig)
-        categories = read_items(run.data_dir, lambda item: item.category)
+        catalog = read_items(run.data_dir, without_image)
         servable = RecommenderServable(
-            run, load_recommender(run), categories, k=50
+            run, load_recommender(run), catalog, k=50
         )
         result = servable.recommend(tf.constant(["some user"]))
     """
@@ -70,7 +96,7 @@ class RecommenderServable(tf.Module):
         self,
         run: Run,
         trained: TrainedRecommender,
-        categories: list[str],
+        catalog: list[Item],
         k: int,
         min_recall: float | None = None,
     ) -> None:
@@ -95,7 +121,9 @@ class RecommenderServable(tf.Module):
             self._vectors.items,
             self._ease_scores,
         )
-        self._item_filter = ItemFilter(categories)
+        self._item_filter = ItemFilter([item.category for item in catalog])
+        self._products = ProductData(catalog)
+        self._variants = Variants([item.group_id for item in catalog])
         by_product, by_cosine = (
             (None, None)
             if min_recall is None
@@ -181,26 +209,34 @@ class RecommenderServable(tf.Module):
         user_id: tf.Tensor,
         categories: tf.Tensor,
         exclude_ids: tf.Tensor,
+        filters: tf.Tensor,
+        min_price: tf.Tensor,
+        max_price: tf.Tensor,
         include_owned: tf.Tensor,
         diversity: tf.Tensor,
+        collapse_variants: tf.Tensor,
     ) -> Outputs:
-        """Recommends the top-k available items of some categories.
+        """Recommends the top-k available items that a request asks for.
 
         The ids of a rejected row, such as one with an unknown category, are ""
         and its scores `NO_SCORE`.
         """
-        error = out_of_bounds(diversity, DIVERSITY)
-        eligible, unknown = self._item_filter.of(categories)
-        error = tf.where(unknown == "", error, unknown)
+        eligible, error = self._item_filter.of(categories)
+        for next_error in (
+            self._products.errors(filters, min_price, max_price),
+            out_of_bounds(diversity, DIVERSITY),
+        ):
+            error = tf.where(error == "", next_error, error)
         allowed = eligible.allowed_categories & (error == "")[:, None]
-        outputs = self._recommend(
-            user_id,
-            self._items(exclude_ids),
+        request = _Request(
             eligible._replace(allowed_categories=allowed),
+            (filters, min_price, max_price),
             include_owned,
             tf.where(error == "", diversity, 0.0),
+            collapse_variants,
         )
-        return {**outputs, "error": error}
+        excluded = self._items(exclude_ids)
+        return {**self._recommend(user_id, excluded, request), "error": error}
 
     def recommend_for_items(self, liked_ids: tf.Tensor) -> Outputs:
         """Recommends items to cold-start users by fold-in of liked items.
@@ -241,6 +277,19 @@ class RecommenderServable(tf.Module):
         """Finds the items of other categories that go with an item."""
         return self._neighbors.complementary(item_id)
 
+    def item_info(self, item_id: tf.Tensor) -> Outputs:
+        """Looks up what the catalog says about items.
+
+        Of an unknown item, texts are "" and the price `NO_PRICE`.
+        """
+        index = self._items(item_id)
+        category = self._item_filter.category(tf.maximum(index, 0))
+        return {
+            **self._products(index),
+            "category": tf.where(index >= 0, category, NO_ITEM),
+            "known_item": index >= 0,
+        }
+
     def score_images(
         self, user_id: tf.Tensor, image_bytes: tf.Tensor
     ) -> Outputs:
@@ -276,31 +325,67 @@ class RecommenderServable(tf.Module):
         self,
         user_id: tf.Tensor,
         excluded: tf.Tensor | None = None,
-        eligible: Eligibility | None = None,
-        include_owned: tf.Tensor | None = None,
-        diversity: tf.Tensor | None = None,
+        request: _Request | None = None,
     ) -> Outputs:
         users, known = self._users(user_id)
         history = self._histories(self._users.rows(user_id))
         owned = history.to_tensor(NO_INDEX)
-        left_out = owned
-        if include_owned is not None:
-            left_out = tf.where(~include_owned[:, None], owned, NO_INDEX)
+        hidden = owned
+        if request is not None:
+            hidden = tf.where(~request.include_owned[:, None], owned, NO_INDEX)
+        left_out = hidden
         if excluded is not None:
-            left_out = tf.concat([left_out, excluded], axis=1)
-        items, scores = self._by_product.items(
-            users,
-            left_out,
-            self._bonus(history),
-            eligible or self._item_filter.everything(),
-            None if diversity is None else self._diversifier.length(diversity),
-        )
-        if diversity is not None:
-            items, scores = self._diversifier(items, scores, diversity)
+            left_out = tf.concat([hidden, excluded], axis=1)
+        added = self._bonus(history)
+
+        def search(
+            eligible: Eligibility, k: tf.Tensor | None = None
+        ) -> tuple[tf.Tensor, tf.Tensor]:
+            return self._by_product.items(users, left_out, added, eligible, k)
+
+        if request is None:
+            items, scores = search(self._item_filter.everything())
+        else:
+            items, scores = self._search_requested(search, hidden, request)
         # A user embedding of the id tower is not computed from the history.
         by_embedding = isinstance(self._encoder, HistoryEncoder)
         reasons = self._reasons(owned, items, by_embedding)
         return self._ranking(items, scores, known, reasons)
+
+    def _search_requested(
+        self,
+        search: Callable[..., tuple[tf.Tensor, tf.Tensor]],
+        hidden: tf.Tensor,
+        request: _Request,
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Returns the items and scores of a request.
+
+        Args:
+            search: Function from eligible items and a length to the best items
+                and their scores.
+            hidden: Items of the users that are not listed, padded with -1,
+                int64 [batch, n].
+            request: The request.
+        """
+        eligible, collapse = request.eligible, request.collapse_variants
+        num_products = self._diversifier.length(request.diversity)
+        length = self._variants.length(num_products, hidden, collapse)
+
+        def search_allowed() -> tuple[tf.Tensor, tf.Tensor]:
+            allowed = self._products.allowed(*request.of_products)
+            allowed &= eligible.requested()
+            return search(eligible._replace(allowed_items=allowed), length)
+
+        # The mask of the whole catalog takes time only where it is needed.
+        items, scores = tf.cond(
+            self._products.is_restricted(*request.of_products),
+            search_allowed,
+            lambda: search(eligible, length),
+        )
+        items, scores = self._variants(
+            items, scores, hidden, collapse, num_products
+        )
+        return self._diversifier(items, scores, request.diversity)
 
     def _bonus(self, liked: tf.RaggedTensor) -> ScoreBonus | None:
         return self._ease_scores(liked) if self._ease_scores else None

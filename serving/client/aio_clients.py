@@ -24,6 +24,7 @@ class AsyncRecommenderClient(AsyncModelClient):
     recommend_for_text = awaitable(recommender_requests.recommend_for_text)
     similar_items = awaitable(recommender_requests.similar_items)
     goes_with = awaitable(recommender_requests.goes_with)
+    item_info = awaitable(recommender_requests.item_info)
     score_images = awaitable(recommender_requests.score_images)
     embed_images = awaitable(recommender_requests.embed_images)
     embed_users = awaitable(recommender_requests.embed_users)

@@ -23,6 +23,7 @@ _EXAMPLES = """examples:
   %(prog)s recommend-for-text --text "linen dress, blue"
   %(prog)s similar --item I1 --count 5
   %(prog)s goes-with --item I1
+  %(prog)s item-info --item I1
   %(prog)s score --user U1 --image new.jpg
   %(prog)s design --user U1 --category Dress
   %(prog)s --model designer wait"""

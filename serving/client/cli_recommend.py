@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from atelier.cli.flags import option
+from atelier.schema.signatures import NO_MAX_PRICE
 from serving.client.cli_args import Command
 from serving.client.cli_args import CommandOptions
 from serving.client.cli_args import positive
@@ -40,6 +41,23 @@ class RecommendOptions(RankingOptions):
     )
     category: tuple[str, ...] = option(
         (), "category of the ranked items; may be repeated (default: all)"
+    )
+    filter: tuple[str, ...] = option(
+        (),
+        "attribute of the ranked items as NAME=VALUE, such as color=red; may "
+        "be repeated: values of one name are alternatives",
+    )
+    min_price: float = option(
+        0.0, "minimum price (default: no bound)", parse=float, least=0
+    )
+    max_price: float = option(
+        NO_MAX_PRICE, "maximum price (default: no bound)", parse=float, least=0
+    )
+    collapse_variants: bool = option(
+        False,
+        "rank at most one of the variants of a product, and none of what the "
+        "user has",
+        action="store_true",
     )
     include_owned: bool = option(
         False, "rank also what the user has", action="store_true"
@@ -83,6 +101,13 @@ class ItemOptions(RankingOptions):
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class InfoOptions(CommandOptions):
+    """Flags of `item-info`."""
+
+    item: tuple[str, ...] = option(..., "item id; may be repeated")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class ScoreOptions(CommandOptions):
     """Flags of `score`."""
 
@@ -91,17 +116,22 @@ class ScoreOptions(CommandOptions):
 
 
 def _recommend(client: RecommenderClient, options: RecommendOptions) -> None:
-    excluded, categories = (
+    excluded, categories, filters = (
         [row] * len(options.user) if row else None
-        for row in (options.exclude, options.category)
+        for row in (options.exclude, options.category, options.filter)
     )
     result = client.recommend(
         options.user,
         excluded,
         categories,
+        filters=filters,
+        min_price=options.min_price,
+        max_price=options.max_price,
         include_owned=options.include_owned,
         diversity=options.diversity,
+        collapse_variants=options.collapse_variants,
     )
+    titles = _titles(client, options, result)
     for row, user_id in enumerate(options.user):
         _print_ranking(
             options,
@@ -111,6 +141,7 @@ def _recommend(client: RecommenderClient, options: RecommendOptions) -> None:
             {"user_id": user_id, "known_user": bool(result.known[row])},
             result,
             row,
+            titles,
         )
 
 
@@ -124,6 +155,7 @@ def _like(client: RecommenderClient, options: LikedOptions) -> None:
         {"liked_ids": options.item, "known_user": bool(result.known[0])},
         result,
         0,
+        _titles(client, options, result),
     )
 
 
@@ -132,6 +164,7 @@ def _describe(client: RecommenderClient, options: TextOptions) -> None:
     result = client.recommend_for_text(
         options.text, [options.user] * num_rows, [options.item] * num_rows
     )
+    titles = _titles(client, options, result)
     for row, text in enumerate(options.text):
         _print_ranking(
             options,
@@ -140,18 +173,24 @@ def _describe(client: RecommenderClient, options: TextOptions) -> None:
             {"text": text, "known_text": bool(result.known[row])},
             result,
             row,
+            titles,
         )
 
 
 def _similar(client: RecommenderClient, options: ItemOptions) -> None:
-    _print_of_items(options, "Similar to", client.similar_items(options.item))
+    result = client.similar_items(options.item)
+    _print_of_items(client, options, "Similar to", result)
 
 
 def _goes_with(client: RecommenderClient, options: ItemOptions) -> None:
-    _print_of_items(options, "Goes with", client.goes_with(options.item))
+    result = client.goes_with(options.item)
+    _print_of_items(client, options, "Goes with", result)
 
 
-def _print_of_items(options: ItemOptions, title: str, result: Ranking) -> None:
+def _print_of_items(
+    client: RecommenderClient, options: ItemOptions, title: str, result: Ranking
+) -> None:
+    titles = _titles(client, options, result)
     for row, item_id in enumerate(options.item):
         _print_ranking(
             options,
@@ -160,7 +199,33 @@ def _print_of_items(options: ItemOptions, title: str, result: Ranking) -> None:
             {"item_id": item_id, "known_item": bool(result.known[row])},
             result,
             row,
+            titles,
         )
+
+
+def _titles(
+    client: RecommenderClient, options: RankingOptions, result: Ranking
+) -> dict[str, str]:
+    """Returns the titles of the items to print, by id; those that have one."""
+    ids = {
+        item_id
+        for row in result.item_ids
+        for item_id in row[: options.count]
+        if item_id
+    }
+    if not ids:
+        return {}
+    infos = zip(ids, client.item_info([*ids]), strict=True)
+    return {item_id: info.title for item_id, info in infos if info.title}
+
+
+def _item_info(client: RecommenderClient, options: InfoOptions) -> None:
+    infos = client.item_info(options.item)
+    rows = [
+        {"item_id": item_id, **dataclasses.asdict(info)}
+        for item_id, info in zip(options.item, infos, strict=True)
+    ]
+    print_rows(rows, options.json)
 
 
 def _score(client: RecommenderClient, options: ScoreOptions) -> None:
@@ -183,6 +248,7 @@ def _print_ranking(
     record: dict[str, Any],
     result: Ranking,
     row: int,
+    titles: dict[str, str],
 ) -> None:
     """Prints one ranking as a JSON line, or as a table under a title.
 
@@ -193,9 +259,15 @@ def _print_ranking(
         record: Further fields of the JSON object, before `items`.
         result: Response of the server.
         row: Index of the row of `result` to print.
+        titles: Titles by item id; without any there is no column of them.
     """
-    columns: dict[str, Any] = {
-        "item_id": result.item_ids[row],
+    ids = result.item_ids[row]
+    columns: dict[str, Any] = {"item_id": ids}
+    if titles:
+        columns["title"] = [
+            " ".join(titles.get(item_id, "").split()) for item_id in ids
+        ]
+    columns |= {
         "score": result.scores[row].tolist(),
     }
     if isinstance(result, Recommendations):
@@ -253,6 +325,13 @@ COMMANDS = {
         _goes_with,
         "rank the items of other categories that go with given items",
         "--item I1 --count 5",
+    ),
+    "item-info": Command(
+        RecommenderClient,
+        InfoOptions,
+        _item_info,
+        "print what the catalog says about items",
+        "--item I1",
     ),
     "score": Command(
         RecommenderClient,

@@ -21,6 +21,7 @@ class RecommenderApi(SyncClient):
     recommend_for_text = blocking(requests.recommend_for_text)
     similar_items = blocking(requests.similar_items)
     goes_with = blocking(requests.goes_with)
+    item_info = blocking(requests.item_info)
     score_images = blocking(requests.score_images)
     embed_images = blocking(requests.embed_images)
     embed_users = blocking(requests.embed_users)

@@ -10,8 +10,10 @@ from typing import Any
 
 import numpy.typing as npt
 
+from atelier.schema.signatures import NO_MAX_PRICE
 from atelier.schema.signatures import RECOMMENDER
 from serving.client.encode_inputs import text_rows
+from serving.client.encode_inputs import texts
 from serving.client.predict_request import Outputs
 from serving.client.predict_request import PredictCall
 from serving.client.predict_request import predict_call
@@ -59,13 +61,43 @@ class Recommendations(Ranking):
     because_shares: Array
 
 
+@dataclasses.dataclass(frozen=True)
+class ItemInfo:
+    """What the catalog says about an item.
+
+    Attributes:
+        title: Title, "" if the item has none.
+        description: Description, "" if the item has none.
+        category: Category, "" if the item has none.
+        price: Price in the currency of the catalog; None if it is unknown.
+        url: Link to the page of the item, "" if it has none.
+        group_id: Id that the variants of a product share, "" if the item has
+            none.
+        attributes: Attributes, {name: value}.
+        known: Whether the model knows the item.
+    """
+
+    title: str
+    description: str
+    category: str
+    price: float | None
+    url: str
+    group_id: str
+    attributes: dict[str, str]
+    known: bool
+
+
 def recommend(
     user_ids: Ids,
     exclude_ids: IdRows | None = None,
     categories: IdRows | None = None,
     *,
+    filters: IdRows | None = None,
+    min_price: float = 0.0,
+    max_price: float = NO_MAX_PRICE,
     include_owned: bool = False,
     diversity: float = DIVERSITY,
+    collapse_variants: bool = False,
 ) -> PredictCall[Recommendations]:
     """Ranks the top-k items that each user does not have yet.
 
@@ -76,24 +108,43 @@ def recommend(
         categories: Eligible categories of each user, string [batch][any
             length]; all categories for an empty row. The call fails if the
             catalog lacks a category.
+        filters: Requested attributes of each user, such as "color=red", string
+            [batch][any length]. Values of one name are alternatives, different
+            names must all hold. The call fails if no item has a value.
+        min_price: Minimum price; 0 for no bound.
+        max_price: Maximum price. Items without a price are ranked only without
+            bounds.
         include_owned: Whether items that the users interacted with in the
             training data are ranked too.
         diversity: Weight of dissimilar images in the order of the lists, 0 to
             1; 0 orders by score.
+        collapse_variants: Whether a list has at most one of the variants of a
+            product, and none of a product that the user has.
 
     Returns:
         Eligible items of each user, by descending score.
     """
     arguments: dict[str, Sequence[Any]] = {"user_ids": user_ids}
     signature = "serving_default"
-    if categories is not None or include_owned or diversity:
+    if (
+        categories is not None
+        or filters is not None
+        or (min_price, max_price) != (0, NO_MAX_PRICE)
+        or include_owned
+        or diversity
+        or collapse_variants
+    ):
         signature = "recommend_filtered"
         nothing: IdRows = [[]] * len(user_ids)
         arguments |= {
             "categories": nothing if categories is None else categories,
             "exclude_ids": nothing if exclude_ids is None else exclude_ids,
+            "filters": nothing if filters is None else filters,
+            "min_price": [min_price] * len(user_ids),
+            "max_price": [min(max_price, NO_MAX_PRICE)] * len(user_ids),
             "include_owned": [include_owned] * len(user_ids),
             "diversity": [diversity] * len(user_ids),
+            "collapse_variants": [collapse_variants] * len(user_ids),
         }
     elif exclude_ids is not None:
         signature = "recommend_excluding"
@@ -183,6 +234,18 @@ def goes_with(item_ids: Ids) -> PredictCall[Ranking]:
     return predict_call(RECOMMENDER, "goes_with", _ranking, item_ids=item_ids)
 
 
+def item_info(item_ids: Ids) -> PredictCall[list[ItemInfo]]:
+    """Looks up what the catalog says about items.
+
+    Args:
+        item_ids: Item ids, string [batch].
+
+    Returns:
+        Title, price and other data of each item.
+    """
+    return predict_call(RECOMMENDER, "item_info", _infos, item_ids=item_ids)
+
+
 def score_images(user_ids: Ids, images: Sequence[bytes]) -> PredictCall[Array]:
     """Scores images of items that are not in the catalog.
 
@@ -248,6 +311,43 @@ def _recommendations(outputs: Outputs, version: int) -> Recommendations:
         because_item_ids=text_rows(outputs["because_item_ids"]),
         because_shares=outputs["because_shares"],
     )
+
+
+def _infos(outputs: Outputs, _: int) -> list[ItemInfo]:
+    columns = [
+        texts(outputs[name])
+        for name in ("title", "description", "category", "url", "group_id")
+    ]
+    rows = zip(
+        *columns,
+        # The shortest decimal that is the same float32.
+        map(float, map(str, outputs["price"])),
+        text_rows(outputs["attributes"]),
+        outputs["known_item"].tolist(),
+        strict=True,
+    )
+    return [
+        ItemInfo(
+            title,
+            description,
+            category,
+            None if price < 0 else price,
+            url,
+            group_id,
+            dict(text.split("=", 1) for text in attributes if text),
+            known,
+        )
+        for (
+            title,
+            description,
+            category,
+            url,
+            group_id,
+            price,
+            attributes,
+            known,
+        ) in rows
+    ]
 
 
 def _embeddings(outputs: Outputs, _: int) -> Array:

@@ -18,10 +18,12 @@ class CatalogItem:
     Attributes:
         image: Image as a data URI.
         category: Category of the item.
+        title: Title of the item, "" if it has none.
     """
 
     image: str
     category: str
+    title: str = ""
 
 
 def read_items(data_dir: str) -> dict[str, CatalogItem]:
@@ -32,7 +34,9 @@ def read_items(data_dir: str) -> dict[str, CatalogItem]:
         for record in batch.numpy()
     )
     return {
-        item.item_id: CatalogItem(data_uri(item.image), item.category)
+        item.item_id: CatalogItem(
+            data_uri(item.image), item.category, item.title
+        )
         for item in items
     }
 

@@ -58,7 +58,7 @@ def read_figures(run_dir: str) -> dict[str, Any]:
         UserError: if the run was not evaluated, or by an earlier version.
     """
     evaluation = json_files.read_json(run_dir, run_artifacts.METRICS)
-    if "rivals" not in evaluation:
+    if "holm" not in evaluation:
         raise UserError(
             f"{run_dir} was evaluated by an earlier version; run `python -m "
             f"trainer.task evaluate --run_dir {run_dir}` again"

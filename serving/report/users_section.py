@@ -53,7 +53,7 @@ def describe_user(
         items: Catalog items by id.
 
     Returns:
-        User id, training images, recommendations and held-out items.
+        User id, training items, recommendations and held-out items.
     """
     held_out = {row["item_id"] for row in rows}
     best = [
@@ -64,7 +64,7 @@ def describe_user(
     return {
         "user_id": rows[0]["user_id"],
         "owned": len(owned),
-        "images": [items[item_id].image for item_id in owned[:OWNED_SHOWN]],
+        "owned_shown": [items[item_id] for item_id in owned[:OWNED_SHOWN]],
         "recommended": [
             {
                 **vars(items[item_id]),

@@ -15,12 +15,15 @@ import tensorflow as tf
 from PIL import Image
 
 from atelier.schema.signatures import DESIGNER
+from atelier.schema.signatures import NO_MAX_PRICE
 from atelier.schema.signatures import RECOMMENDER
 from export.servables.signatures import trace_signatures
 from serving.local_server.server import ModelServer
 
 ITEMS = ["shirt,1", "шапка", "帽子", "robe", "jean", "sock"]
 CATEGORIES = ["top", "hat", "hat", "top", "legs", "legs"]
+TITLES = ["", "Wool cap", "", "", "", ""]
+PRICES = [10, 19.99, -1, 40, 50, 60]
 USERS = ["ann", "bob", "cyd"]
 OWNED = ["", "", "帽子"]
 ITEM_VECTORS = np.array(
@@ -113,14 +116,32 @@ class TinyRecommender(tf.Module):
         return self._recommend(user_id, self._owned(user_id), exclude_ids)
 
     def recommend_filtered(
-        self, user_id, categories, exclude_ids, include_owned, diversity
+        self,
+        user_id,
+        categories,
+        exclude_ids,
+        filters,
+        min_price,
+        max_price,
+        include_owned,
+        diversity,
+        collapse_variants,
     ):
+        """The only filters are categories; the hats are variants of one."""
+        named = tf.strings.regex_replace(filters, "^category=", "")
+        categories = tf.concat([categories, named], axis=1)
         wanted = tf.reduce_any(
             categories[:, None, :] == tf.constant(CATEGORIES)[None, :, None],
             axis=2,
         )
         everything = tf.reduce_all(categories == "", axis=1, keepdims=True)
-        others = tf.where(wanted | everything, "", self.item_ids)
+        prices = tf.constant(PRICES, tf.float32)
+        low, high = min_price[:, None], max_price[:, None]
+        affordable = (prices >= low) & (prices <= high)
+        affordable |= (low <= 0) & (high >= NO_MAX_PRICE)
+        second_hat = collapse_variants[:, None] & (self.item_ids == "帽子")
+        wanted = (wanted | everything) & affordable & ~second_hat
+        others = tf.where(wanted, "", self.item_ids)
         excluded = tf.concat([exclude_ids, others], axis=1)
         owned = tf.where(include_owned, "", self._owned(user_id))
         ranked = self._recommend(user_id, owned, excluded)
@@ -155,6 +176,26 @@ class TinyRecommender(tf.Module):
         rows = self.item_rows.lookup(item_id)
         vectors = tf.gather(self.items, tf.maximum(rows, 0))
         return self._rank(vectors, rows >= 0, item_id[:, None], "known_item")
+
+    def item_info(self, item_id):
+        rows = self.item_rows.lookup(item_id)
+        known, rows = rows >= 0, tf.maximum(rows, 0)
+
+        def texts(values):
+            return tf.where(known, tf.gather(tf.constant(values), rows), "")
+
+        category = texts(CATEGORIES)
+        color = tf.where(category == "hat", "color=red = bright", "")
+        return {
+            "title": texts(TITLES),
+            "description": tf.zeros_like(item_id),
+            "category": category,
+            "price": tf.gather(tf.constant(PRICES, tf.float32), rows),
+            "url": tf.zeros_like(item_id),
+            "group_id": tf.zeros_like(item_id),
+            "attributes": tf.stack([color, tf.zeros_like(color)], axis=1),
+            "known_item": known,
+        }
 
     def goes_with(self, item_id):
         categories = tf.gather(

@@ -149,7 +149,7 @@ def test_the_page_calls_served_signatures(server: ModelServer) -> None:
     asked = re.findall(
         r'predict\("(\w+)", "(\w+)",\s+\{([^}]*)\}', script, re.MULTILINE
     )
-    assert len(asked) == script.count("await predict(") == 7
+    assert len(asked) == script.count("await predict(") == 8
     for model, signature, inputs in asked:
         (loaded,) = server.models.stores[model].loaded.values()
         expected = loaded.signatures[signature].inputs

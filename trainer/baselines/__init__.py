@@ -12,12 +12,18 @@ BASELINES: dict[str, tuple[Need, ...]] = {
     "random": (),
     "popularity": (),
     "item_knn": (),
+    "ease": (),
     "bpr_mf": (),
     "warp_mf": (),
     "ials": (),
+    "lightgcn": (),
+    "multvae": (),
     "vis_rank": ("features",),
     "vbpr": ("features",),
     "deep_style": ("features", "categories"),
     "fm": ("features",),
+    "freedom": ("features",),
+    "ease_visrank_popularity": ("features",),
+    "freedom_ease": ("features",),
 }
 """Optional fields of `BaselineData` that each baseline needs, by its name."""

@@ -1,4 +1,4 @@
-"""Base class of the learned baselines: a dot product of two vectors."""
+"""Base classes of the learned baselines: a dot product of two vectors."""
 
 import abc
 from typing import Any
@@ -19,16 +19,12 @@ INITIAL = 0.01
 _ITEMS_PER_BATCH = 8192
 
 
-class Factors(keras.Model, abc.ABC):
-    """Dot-product model x_ui = p_u . q_i + b_i with a row per user and item.
-
-    p_u is the row of the user. Subclasses compute q_i and b_i in
-    `item_vectors`, from the row of the item and from weights that they create
-    by `shared`.
+class EmbeddingModel(keras.Model, abc.ABC):
+    """Model with a row for each user and item, for `fit`.
 
     Args:
         data: Interactions that give the number of users and items, and a seed.
-        user_width: Width of p_u and q_i.
+        user_width: Width of a user row.
         item_width: Width of an item row.
     """
 
@@ -43,6 +39,32 @@ class Factors(keras.Model, abc.ABC):
         self.shared_weights: list[keras.Variable] = []
         self.built = True
 
+    @abc.abstractmethod
+    def scorer(self) -> Scorer:
+        """Returns a scorer with a copy of the current weights."""
+
+    @abc.abstractmethod
+    def call(self, triples: Any) -> Any:
+        """Scores triples and computes their L2 penalty.
+
+        Args:
+            triples: Users, int [batch]; positives, int [batch]; negatives, int
+                [batch, negatives].
+
+        Returns:
+            Positive scores x_ui, float [batch, 1, ...]; negative scores x_uj,
+            float [batch, negatives, ...]; and the penalty of each triple, float
+            [batch]: |r|^2 / 2 of its user row, plus that of its positive row,
+            plus the mean of that over its negative rows.
+        """
+
+    def start_epoch(self, epoch: int) -> None:
+        """Prepares an epoch; nothing by default.
+
+        Args:
+            epoch: Epoch number from 0.
+        """
+
     def shared(self, shape: tuple[int, ...], deviation: float) -> Any:
         """Adds a weight shared by all items, with normal initial values.
 
@@ -55,6 +77,42 @@ class Factors(keras.Model, abc.ABC):
         )
         self.shared_weights.append(weight)
         return weight
+
+    def penalty(self, user_rows: Any, item_rows: Any) -> Any:
+        """Returns the L2 penalty of each triple; see `call`.
+
+        Args:
+            user_rows: User rows, float [batch, user_width].
+            item_rows: Rows of the positives, then of the negatives, float
+                [batch, 1 + negatives, item_width].
+        """
+        norms = half_square_norms(item_rows)
+        return (
+            half_square_norms(user_rows)
+            + norms[:, 0]
+            + ops.mean(norms[:, 1:], axis=1)
+        )
+
+    def _rows(self, num_rows: int, width: int) -> layers.Embedding:
+        table = layers.Embedding(
+            num_rows, width, embeddings_initializer=self._normal(INITIAL)
+        )
+        table.build()
+        return table
+
+    def _normal(self, deviation: float) -> keras.initializers.Initializer:
+        return keras.initializers.RandomNormal(
+            stddev=deviation, seed=self._seeds
+        )
+
+
+class Factors(EmbeddingModel):
+    """Dot-product model x_ui = p_u . q_i + b_i with a row per user and item.
+
+    p_u is the row of the user. Subclasses compute q_i and b_i in
+    `item_vectors`, from the row of the item and from weights that they create
+    by `shared`.
+    """
 
     @abc.abstractmethod
     def item_vectors(self, items: Any, rows: Any) -> Any:
@@ -70,9 +128,9 @@ class Factors(keras.Model, abc.ABC):
 
     def scorer(self) -> Scorer:
         """Returns a scorer with a copy of the current weights."""
-        users = _numpy(_with_one(self.user_rows.embeddings))
+        users = to_numpy(_with_one(self.user_rows.embeddings))
         items = [
-            _numpy(self.item_vectors(batch, self.item_rows(batch)))
+            to_numpy(self.item_vectors(batch, self.item_rows(batch)))
             for batch in np.array_split(
                 np.arange(self._num_items),
                 1 + self._num_items // _ITEMS_PER_BATCH,
@@ -81,18 +139,7 @@ class Factors(keras.Model, abc.ABC):
         return product_scorer(users, np.concatenate(items))
 
     def call(self, triples: Any) -> Any:
-        """Scores triples and computes their L2 penalty.
-
-        Args:
-            triples: Users, int [batch]; positives, int [batch]; negatives, int
-                [batch, negatives].
-
-        Returns:
-            Positive scores x_ui, float [batch, 1]; negative scores x_uj, float
-            [batch, negatives]; and the penalty of each triple, float [batch]:
-            |r|^2 / 2 of its user row, plus that of its positive row, plus the
-            mean of that over its negative rows.
-        """
+        """Scores triples; see `EmbeddingModel`."""
         users, positives, negatives = triples
         items = ops.concatenate([positives[:, None], negatives], axis=1)
         flat = ops.reshape(items, [-1])
@@ -100,25 +147,9 @@ class Factors(keras.Model, abc.ABC):
         vectors = self.item_vectors(flat, item_rows)
         vectors = ops.reshape(vectors, [*ops.shape(items), vectors.shape[-1]])
         scores = ops.einsum("bd,bid->bi", _with_one(user_rows), vectors)
-        norms = ops.reshape(half_square_norms(item_rows), ops.shape(items))
-        penalty = (
-            half_square_norms(user_rows)
-            + norms[:, 0]
-            + ops.mean(norms[:, 1:], axis=1)
-        )
+        item_rows = ops.reshape(item_rows, [*ops.shape(items), -1])
+        penalty = self.penalty(user_rows, item_rows)
         return scores[:, :1], scores[:, 1:], penalty
-
-    def _rows(self, num_rows: int, width: int) -> layers.Embedding:
-        table = layers.Embedding(
-            num_rows, width, embeddings_initializer=self._normal(INITIAL)
-        )
-        table.build()
-        return table
-
-    def _normal(self, deviation: float) -> keras.initializers.Initializer:
-        return keras.initializers.RandomNormal(
-            stddev=deviation, seed=self._seeds
-        )
 
 
 def _with_one(rows: Any) -> Any:
@@ -126,6 +157,7 @@ def _with_one(rows: Any) -> Any:
     return ops.pad(rows, [[0, 0], [0, 1]], constant_values=1.0)
 
 
-def _numpy(values: Any) -> np.ndarray:
+def to_numpy(values: Any) -> np.ndarray:
+    """Returns a tensor or variable as an array."""
     array: np.ndarray = ops.convert_to_numpy(values)
     return array

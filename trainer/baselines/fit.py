@@ -18,10 +18,11 @@ import tensorflow as tf
 
 from atelier.io.errors import UserError
 from trainer.baselines.baseline import BaselineData
-from trainer.baselines.dot_product_model import Factors
+from trainer.baselines.dot_product_model import EmbeddingModel
 from trainer.baselines.triple_sampler import epoch_of_triples
+from trainer.baselines.triple_sampler import interacted_items
 from trainer.metrics.ranking.held_out import HeldOut
-from trainer.metrics.ranking.per_user import auc
+from trainer.metrics.ranking.per_user import per_user_metrics
 from trainer.metrics.ranking.ranks import rank_held_out
 from trainer.metrics.ranking.scorer import Scorer
 from trainer.models.losses import bpr
@@ -52,6 +53,9 @@ class FitConfig:
         learning_rate: Learning rate of Adam.
         batch_size: Triples per step.
         negatives: Negatives per triple.
+        interacted_negatives: Whether only items with a training interaction
+            are negatives, so that the others are not pushed down.
+        metric: Metric of early stopping; see `fit_epochs`.
     """
 
     loss: Callable[[Any, Any], Any] = bpr.bpr_loss
@@ -60,9 +64,11 @@ class FitConfig:
     learning_rate: float = 0.01
     batch_size: int = 1024
     negatives: int = 1
+    interacted_negatives: bool = False
+    metric: str = "auc"
 
 
-def objective(model: Factors, triples: Any, fitting: FitConfig) -> Any:
+def objective(model: EmbeddingModel, triples: Any, fitting: FitConfig) -> Any:
     """Returns the objective that a step minimizes, a scalar.
 
     The mean over the triples of loss + row_penalty/2 sum |r|^2, over the user
@@ -82,8 +88,10 @@ def objective(model: Factors, triples: Any, fitting: FitConfig) -> Any:
     )
 
 
-def fit(model: Factors, data: BaselineData, fitting: FitConfig) -> Scorer:
-    """Trains a model, with early stopping by validation AUC.
+def fit(
+    model: EmbeddingModel, data: BaselineData, fitting: FitConfig
+) -> Scorer:
+    """Trains a model, with early stopping.
 
     Args:
         model: Model with initial weights; they are updated in place.
@@ -91,46 +99,92 @@ def fit(model: Factors, data: BaselineData, fitting: FitConfig) -> Scorer:
         fitting: Training options.
 
     Returns:
-        The scorer of the epoch with the best validation AUC.
+        The scorer of the best epoch.
+
+    Raises:
+        UserError: If the data hold out no validation pairs.
+    """
+    step = step_function(
+        model,
+        lambda *triples: objective(model, triples, fitting),
+        fitting.learning_rate,
+        [
+            _INDICES,
+            _INDICES,
+            tf.TensorSpec([None, fitting.negatives], tf.int64),
+        ],
+    )
+    pool = interacted_items(data) if fitting.interacted_negatives else None
+
+    def run_epoch(epoch: int) -> None:
+        model.start_epoch(epoch)
+        for triples in epoch_of_triples(
+            data, epoch, fitting.batch_size, fitting.negatives, pool
+        ):
+            step(*triples)
+
+    return fit_epochs(run_epoch, model.scorer, data, fitting.metric)
+
+
+def fit_epochs(
+    run_epoch: Callable[[int], None],
+    scorer: Callable[[], Scorer],
+    data: BaselineData,
+    metric: str = "auc",
+) -> Scorer:
+    """Trains with early stopping by a metric of the validation pairs.
+
+    Args:
+        run_epoch: Function that trains an epoch, given its number from 0.
+        scorer: Function that returns a scorer with a copy of the weights.
+        data: Data with validation pairs.
+        metric: `auc`, or `ndcg@10` for models that learn the first items of the
+            lists long after the AUC has reached its peak.
+
+    Returns:
+        The scorer of the best epoch.
 
     Raises:
         UserError: If the data hold out no validation pairs.
     """
     held_out = _validation(data)
-    step = _step_function(model, fitting)
-    best, best_auc, waited = model.scorer(), -np.inf, 0
+    best, best_value, waited = scorer(), -np.inf, 0
     for epoch in range(EPOCHS):
-        for triples in epoch_of_triples(
-            data, epoch, fitting.batch_size, fitting.negatives
-        ):
-            step(*triples)
+        run_epoch(epoch)
         if (epoch + 1) % EPOCHS_PER_VALIDATION:
             continue
-        scorer = model.scorer()
-        validation_auc = _auc(scorer, held_out)
+        current = scorer()
+        value = _mean(metric, current, held_out)
         waited += 1
-        if validation_auc > best_auc:
-            best, best_auc, waited = scorer, validation_auc, 0
+        if value > best_value:
+            best, best_value, waited = current, value, 0
         if waited == PATIENCE:
             break
     return best
 
 
-def _step_function(model: Factors, fitting: FitConfig) -> Callable[..., None]:
-    optimizer = keras.optimizers.Adam(fitting.learning_rate)
+def step_function(
+    model: keras.Model,
+    loss: Callable[..., Any],
+    learning_rate: float,
+    signature: list[tf.TensorSpec],
+) -> Callable[..., None]:
+    """Returns a function that takes a step of Adam on a batch.
+
+    Args:
+        model: Built model, whose trainable variables are updated.
+        loss: Function of the arrays of a batch to the loss, a scalar.
+        learning_rate: Learning rate of Adam.
+        signature: Shapes and types of the arrays of a batch.
+    """
+    optimizer = keras.optimizers.Adam(learning_rate)
     optimizer.build(model.trainable_variables)
     variables = [variable.value for variable in model.trainable_variables]
 
-    @tf.function(
-        input_signature=[
-            _INDICES,
-            _INDICES,
-            tf.TensorSpec([None, fitting.negatives], tf.int64),
-        ]
-    )
-    def step(users: Any, positives: Any, negatives: Any) -> None:
+    @tf.function(input_signature=signature, autograph=False)
+    def step(*batch: Any) -> None:
         with tf.GradientTape() as tape:
-            cost = objective(model, (users, positives, negatives), fitting)
+            cost = loss(*batch)
         # Dense gradients sum the slices of a row that is drawn twice.
         gradients = [
             tf.convert_to_tensor(gradient)
@@ -143,8 +197,10 @@ def _step_function(model: Factors, fitting: FitConfig) -> Callable[..., None]:
     return step
 
 
-def _auc(scorer: Scorer, held_out: HeldOut) -> float:
-    return float(np.mean(auc(rank_held_out(scorer, held_out).ranks)))
+def _mean(metric: str, scorer: Scorer, held_out: HeldOut) -> float:
+    ranks = rank_held_out(scorer, held_out).ranks
+    values = per_user_metrics(ranks, 10, "pessimistic")[metric]
+    return float(values.mean())
 
 
 def _validation(data: BaselineData) -> HeldOut:

@@ -1,15 +1,22 @@
 """Fits a baseline by its name."""
 
 from collections.abc import Callable
+from collections.abc import Mapping
 
 from atelier.io.errors import UserError
 from trainer.baselines import BASELINES
 from trainer.baselines.baseline import BaselineData
+from trainer.baselines.blends import BLENDS
+from trainer.baselines.blends import blend
 from trainer.baselines.bpr_mf import fit_bpr_mf
 from trainer.baselines.deep_style import fit_deep_style
+from trainer.baselines.ease import fit_ease
 from trainer.baselines.fm import fit_fm
+from trainer.baselines.freedom import fit_freedom
 from trainer.baselines.ials import fit_ials
 from trainer.baselines.item_knn import fit_item_knn
+from trainer.baselines.lightgcn import fit_lightgcn
+from trainer.baselines.multvae import fit_multvae
 from trainer.baselines.popularity import popularity_scorer
 from trainer.baselines.random import random_scorer
 from trainer.baselines.vbpr import fit_vbpr
@@ -23,24 +30,32 @@ FITS: dict[str, Callable[[BaselineData], Scorer]] = {
         data.interactions.train_counts()
     ),
     "item_knn": fit_item_knn,
+    "ease": fit_ease,
     "bpr_mf": fit_bpr_mf,
     "warp_mf": fit_warp_mf,
     "ials": fit_ials,
+    "lightgcn": fit_lightgcn,
+    "multvae": fit_multvae,
     "vis_rank": fit_vis_rank,
     "vbpr": fit_vbpr,
     "deep_style": fit_deep_style,
     "fm": fit_fm,
+    "freedom": fit_freedom,
 }
 """Functions that fit a baseline and return its scorer over the whole catalog,
-by name."""
+by name; `BLENDS` has the others."""
 
 
-def fit_baseline(name: str, data: BaselineData) -> Scorer:
+def fit_baseline(
+    name: str, data: BaselineData, fitted: Mapping[str, Scorer] | None = None
+) -> Scorer:
     """Fits a baseline and returns its scorer over the whole catalog.
 
     Args:
         name: Name of the baseline, a key of `BASELINES`.
         data: Interactions and item data to fit to.
+        fitted: Scorers that were fitted to the same data, by name; a blend
+            fits those of its parts that are not among them.
 
     Raises:
         UserError: If the name is unknown, the data lack an input of the
@@ -63,4 +78,11 @@ def fit_baseline(name: str, data: BaselineData) -> Scorer:
                 f"the baseline {name} needs the {need} of the items, which "
                 "the data do not have; leave it out"
             )
-    return FITS[name](data)
+    if name in FITS:
+        return FITS[name](data)
+    fitted = fitted or {}
+    parts = {
+        part: fitted.get(part) or fit_baseline(part, data)
+        for part in BLENDS[name]
+    }
+    return blend(name, parts, data.num_users)

@@ -31,10 +31,7 @@ def _run(config: EvaluationConfig, dirs: EvaluatedRunOptions) -> None:
     width = shutil.get_terminal_size().columns
     print(f"{textwrap.fill(evaluation.verdict, width)}\n")
     print(format_tables.text(evaluation, width))
-    note = (
-        f"Protocol: {evaluation.protocol}; ± is half the width of the 95 % "
-        "confidence interval."
-    )
+    note = f"Protocol: {evaluation.protocol}. {format_tables.NOTE}."
     if FOLD_IN in evaluation.models:
         note += (
             f" {FOLD_IN!r} knows a user only by their training items, like "

@@ -40,7 +40,7 @@ class EvaluationConfig(Options):
         choices=("pessimistic", "half"),
     )
     baselines: str = option(
-        "random,popularity,vis_rank",
+        "random,popularity,ease,vis_rank",
         "baselines to fit and compare with: all, none, or names separated by "
         "commas out of "
         + "; ".join(f"{name} ({description_of(name)})" for name in BASELINES),

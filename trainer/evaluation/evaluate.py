@@ -26,9 +26,9 @@ from trainer.evaluation.fit_baselines import fit_baselines
 from trainer.evaluation.html_report import ReportInputs
 from trainer.evaluation.html_report import render
 from trainer.evaluation.model_card import model_card
+from trainer.evaluation.results import Comparison
 from trainer.evaluation.results import Evaluation
 from trainer.evaluation.results import compare
-from trainer.evaluation.results import differences
 from trainer.evaluation.results import summarize
 from trainer.evaluation.verdict import RIVALS
 from trainer.evaluation.verdict import remedy
@@ -106,15 +106,17 @@ def _examine(
         for name, eval_set in eval_sets.items()
     }
     against = options.reference_baseline or _best(answers[TEST], baselines)
+    comparisons = compare(TWO_TOWER, baselines, answers)
     evaluation = summarize(
         eval_sets,
         answers,
-        compare(TWO_TOWER, against, answers) if against else None,
+        comparisons,
+        against,
         options.k,
         _protocol(trained.interactions, options, run.config.cold_item_threshold)
         + _VARIANTS * (products is not None),
     )
-    evaluation = _judge(run, evaluation, answers[TEST], minutes)
+    evaluation = _judge(run, evaluation, comparisons, minutes)
     shown = ReportInputs(
         TWO_TOWER,
         trained.photos,
@@ -129,7 +131,7 @@ def _examine(
 def _judge(
     run: Run,
     evaluation: Evaluation,
-    answers: Mapping[str, ModelResult],
+    comparisons: Mapping[str, Comparison],
     minutes: Mapping[str, float],
 ) -> Evaluation:
     """Adds the verdict, with its tests, and the time of training.
@@ -137,21 +139,24 @@ def _judge(
     Args:
         run: The run.
         evaluation: The evaluation without them.
-        answers: Results on the test items, by model.
+        comparisons: Comparisons with the baselines, by name.
         minutes: CPU minutes of training of each baseline.
     """
-    ours = answers[TWO_TOWER].users["all"]
     rivals = {
-        name: differences(ours, answers[name].users["all"])
+        name: comparisons[name].groups["all"]
         for name in RIVALS
-        if name in answers
+        if name in comparisons
     }
     minutes_of_ours = read_cpu_seconds(run.run_dir) / 60
     return dataclasses.replace(
         evaluation,
         cpu_minutes={
             **minutes,
-            **{name: minutes_of_ours for name in OURS if name in answers},
+            **{
+                name: minutes_of_ours
+                for name in OURS
+                if name in evaluation.models
+            },
         },
         rivals=rivals,
         verdict=verdict(evaluation.models, rivals, remedy(run)),

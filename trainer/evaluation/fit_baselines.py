@@ -1,15 +1,20 @@
 """Fits the baselines of an evaluation to the training data of the run."""
 
+import dataclasses
 import time
 
 import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
+from atelier.schema.manifest import Manifest
 from trainer.baselines import BASELINES
 from trainer.baselines.baseline import BaselineData
+from trainer.baselines.blends import BLENDS
 from trainer.baselines.fit_baseline import fit_baseline
 from trainer.data.attributes import load_categories
+from trainer.data.images import Photos
+from trainer.data.interactions import Interactions
 from trainer.metrics.ranking.scorer import Scorer
 from trainer.models.backbones import build_backbone
 from trainer.models.embeddings import map_images
@@ -38,31 +43,52 @@ def fit_baselines(
         UserError: If the data lack an input of a baseline, or a package is
             missing.
     """
-    needs = {need for name in names for need in BASELINES[name]}
     start = time.process_time()
-    features = _features(run, trained) if "features" in needs else None
-    seconds_of_features = time.process_time() - start
-    data = BaselineData(
-        trained.interactions,
-        features=features,
-        categories=load_categories(run.data_dir),
-        seed=run.config.seed,
+    data = load_baseline_data(
+        names, run.data_dir, trained.interactions, trained.photos
     )
-    scorers, minutes = {}, {}
+    data = dataclasses.replace(data, seed=run.config.seed)
+    seconds_of_features = time.process_time() - start
+    scorers: dict[str, Scorer] = {}
+    seconds: dict[str, float] = {}
     for name in tqdm(names, "baselines", leave=False, disable=None):
         start = time.process_time()
-        scorers[name] = fit_baseline(name, data)
-        seconds = time.process_time() - start
-        if "features" in BASELINES[name]:
-            seconds += seconds_of_features
-        minutes[name] = seconds / 60
-    return scorers, minutes
+        scorers[name] = fit_baseline(name, data, scorers)
+        seconds[name] = time.process_time() - start
+        if name in BLENDS:  # With the parts that were fitted before.
+            seconds[name] += sum(
+                seconds.get(part, 0.0) for part in BLENDS[name]
+            )
+    return scorers, {
+        name: (own + seconds_of_features * ("features" in BASELINES[name])) / 60
+        for name, own in seconds.items()
+    }
 
 
-def _features(run: Run, trained: TrainedRecommender) -> np.ndarray:
+def load_baseline_data(
+    names: list[str], data_dir: str, interactions: Interactions, photos: Photos
+) -> BaselineData:
+    """Returns the data that some baselines need, with the seed 0.
+
+    Args:
+        names: Names of the baselines.
+        data_dir: Folder of the prepared data set.
+        interactions: Its interactions.
+        photos: Its images.
+    """
+    needs = {need for name in names for need in BASELINES[name]}
+    image_size = Manifest.read(data_dir).image_size
+    return BaselineData(
+        interactions,
+        features=_features(photos, image_size) if "features" in needs else None,
+        categories=load_categories(data_dir),
+    )
+
+
+def _features(photos: Photos, image_size: int) -> np.ndarray:
     """Returns the image features of the pretrained network, [items, F]."""
-    network = build_backbone(FEATURES_OF, run.image_size)
+    network = build_backbone(FEATURES_OF, image_size)
     return map_images(
-        lambda photos: network(tf.cast(photos, tf.float32) / 127.5 - 1.0),
-        trained.photos,
+        lambda images: network(tf.cast(images, tf.float32) / 127.5 - 1.0),
+        photos,
     )()

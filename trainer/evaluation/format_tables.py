@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from atelier.cli.text_tables import aligned_table
 from atelier.cli.text_tables import markdown_table
 from trainer.evaluation.results import Evaluation
+from trainer.evaluation.results import differs
 
 _FIRST = ("auc", "hr", "ndcg", "mrr", "recall", "auc_100")
 """Order of the leading columns; a narrow terminal drops the later ones."""
@@ -15,6 +16,13 @@ MINUTES = "minutes"
 """Column of the CPU minutes of training."""
 _NUM_BEFORE_MINUTES = 3
 """Number of metrics before that column, which a narrow terminal shows too."""
+
+NOTE = (
+    "±: half of the 95 % interval; *: differs significantly from our model "
+    "(paired randomization test over users, p < 0.05, Holm-corrected over the "
+    "baselines and metrics of the slice)"
+)
+"""What the marks of the cells mean."""
 
 LIST_METRICS = ("coverage", "novelty", "diversity")
 """Prefixes of the list metrics, which need no held-out items."""
@@ -73,8 +81,7 @@ def markdown(evaluation: Evaluation) -> str:
         rows = _rows(evaluation, group, metrics_of(evaluation, group), cell)
         parts += [f"**{title(evaluation, group)}**", markdown_table(rows)]
     parts += [
-        f"Means over users, ± half of their 95 % interval. Protocol: "
-        f"{evaluation.protocol}.",
+        f"Means over users. {NOTE}. Protocol: {evaluation.protocol}.",
         *comparison_lines(evaluation),
         *efficiency_lines(evaluation),
     ]
@@ -91,7 +98,8 @@ def comparison_lines(evaluation: Evaluation) -> list[str]:
         f"{group.replace('_', ' ')}: "
         + "; ".join(
             f"{name} {test['difference']:+.4f} "
-            f"[{test['low']:+.4f}, {test['high']:+.4f}], p = {test['p']:.4f}"
+            f"[{test['low']:+.4f}, {test['high']:+.4f}], p = {test['p']:.4f}, "
+            f"Holm-corrected {test['p_holm']:.4f}"
             for name, test in metrics.items()
             if name.startswith(("auc", "ndcg@")) and name != "auc_100"
         )
@@ -117,7 +125,7 @@ def efficiency_lines(evaluation: Evaluation) -> list[str]:
 
 
 def cell(evaluation: Evaluation, model: str, group: str, name: str) -> str:
-    """Returns a mean, with ± half of its interval if there is one.
+    """Returns a mean, marked as `NOTE` says.
 
     The name `MINUTES` gives the CPU minutes of training, if known.
     """
@@ -127,10 +135,11 @@ def cell(evaluation: Evaluation, model: str, group: str, name: str) -> str:
     value = evaluation.models[model][group][name]
     around = evaluation.intervals[model][group].get(name)
     digits = 2 if name.startswith("novelty") else 4
+    shown = f"{value:.{digits}f}"
+    shown += "*" * differs(evaluation, model, group, name)
     if around is None:
-        return f"{value:.{digits}f}"
-    half = (around[1] - around[0]) / 2
-    return f"{value:.{digits}f} ±{half:.{digits}f}"
+        return shown
+    return f"{shown} ±{(around[1] - around[0]) / 2:.{digits}f}"
 
 
 def _short(evaluation: Evaluation, model: str, group: str, name: str) -> str:

@@ -58,6 +58,7 @@ def render(evaluation: Evaluation, shown: ReportInputs) -> str:
         {"photo": Pictures(shown.photos, SIDE).uri},
         evaluation=evaluation,
         shown=shown,
+        note=format_tables.NOTE,
         tone=_tone(evaluation),
         charts=[
             _chart(evaluation, name) for name in ("auc", f"ndcg@{shown.k}")

@@ -1,6 +1,7 @@
 """Results of an evaluation: means, 95 % intervals and the paired test."""
 
 import dataclasses
+from collections.abc import Iterable
 from collections.abc import Mapping
 
 import numpy as np
@@ -8,6 +9,9 @@ import numpy as np
 from trainer.evaluation.eval_set import EvalSet
 from trainer.evaluation.eval_set import ModelResult
 from trainer.metrics.ranking import bootstrap
+
+SIGNIFICANT = 0.05
+"""Corrected p-values below it are called significant."""
 
 Values = dict[str, np.ndarray]
 """Metrics of each user of a group, float [users]."""
@@ -21,7 +25,9 @@ class Comparison:
         model: Name of our model.
         baseline: Name of the baseline.
         groups: Results by group and metric: the mean `difference` over users,
-            its 95 % interval from `low` to `high`, and the p-value `p`.
+            its 95 % interval from `low` to `high`, the p-value `p`, and
+            `p_holm`, Holm-corrected over the metrics of the group and all
+            baselines.
     """
 
     model: str
@@ -42,6 +48,8 @@ class Evaluation:
         intervals: 95 % intervals [low, high], by model, group and metric.
         comparison: The paired test; None without a baseline.
         protocol: Evaluation protocol, as text.
+        holm: p-values of our model against each baseline, Holm-corrected over
+            the baselines and metrics of a group; by baseline, group and metric.
         cpu_minutes: CPU minutes of training, by model, where it is known.
         rivals: Paired tests of our model on all items against each baseline of
             the verdict, by baseline and metric; see `Comparison.groups`.
@@ -55,6 +63,9 @@ class Evaluation:
     intervals: dict[str, dict[str, dict[str, list[float]]]]
     comparison: Comparison | None
     protocol: str
+    holm: dict[str, dict[str, dict[str, float]]] = dataclasses.field(
+        default_factory=dict
+    )
     cpu_minutes: dict[str, float] = dataclasses.field(default_factory=dict)
     rivals: dict[str, dict[str, dict[str, float]]] = dataclasses.field(
         default_factory=dict
@@ -62,10 +73,24 @@ class Evaluation:
     verdict: str = ""
 
 
+def differs(evaluation: Evaluation, model: str, group: str, name: str) -> bool:
+    """Returns whether a baseline differs significantly from our model.
+
+    Args:
+        evaluation: The evaluation.
+        model: Name of the baseline; our models never differ.
+        group: Name of the group.
+        name: Name of the metric; those without a test never differ.
+    """
+    tests = evaluation.holm.get(model, {}).get(group, {})
+    return tests.get(name, 1.0) < SIGNIFICANT
+
+
 def summarize(
     eval_sets: Mapping[str, EvalSet],
     answers: Mapping[str, Mapping[str, ModelResult]],
-    comparison: Comparison | None,
+    comparisons: Mapping[str, Comparison],
+    against: str | None,
     k: int,
     protocol: str,
 ) -> Evaluation:
@@ -74,11 +99,20 @@ def summarize(
     Args:
         eval_sets: Evaluation sets, by name.
         answers: Results by evaluation set and model.
-        comparison: The paired test; None without a baseline.
+        comparisons: Comparisons with all baselines, by name.
+        against: Baseline of the paired test; None without one.
         k: Length of the lists.
         protocol: Evaluation protocol, as text.
     """
-    evaluation = Evaluation({}, {}, {}, {}, {}, comparison, protocol)
+    holm = {
+        baseline: {
+            group: {name: test["p_holm"] for name, test in tests.items()}
+            for group, tests in comparison.groups.items()
+        }
+        for baseline, comparison in comparisons.items()
+    }
+    comparison = comparisons[against] if against else None
+    evaluation = Evaluation({}, {}, {}, {}, {}, comparison, protocol, holm)
     for name, eval_set in eval_sets.items():
         evaluation.identical_slices.update(eval_set.same)
         for group, pairs in eval_set.groups.items():
@@ -97,23 +131,31 @@ def summarize(
 
 def compare(
     model: str,
-    baseline: str,
+    baselines: Iterable[str],
     answers: Mapping[str, Mapping[str, ModelResult]],
-) -> Comparison:
-    """Runs the paired test on each evaluation set that has both models.
+) -> dict[str, Comparison]:
+    """Runs the paired tests on each evaluation set that has the model.
 
     Args:
         model: Name of our model.
-        baseline: Name of the baseline.
+        baselines: Names of the baselines.
         answers: Results by evaluation set and model.
+
+    Returns:
+        The comparison with each baseline, by its name.
     """
-    groups = {}
+    comparisons = {name: Comparison(model, name, {}) for name in baselines}
     for by_model in answers.values():
-        if model in by_model and baseline in by_model:
-            theirs = by_model[baseline].users
-            for group, values in by_model[model].users.items():
-                groups[group] = differences(values, theirs[group])
-    return Comparison(model, baseline, groups)
+        ours = by_model[model].users
+        for group, values in ours.items():
+            theirs = {
+                name: by_model[name].users[group]
+                for name in comparisons
+                if name in by_model
+            }
+            for name, tests in differences(values, theirs).items():
+                comparisons[name].groups[group] = tests
+    return comparisons
 
 
 def estimate(
@@ -129,17 +171,35 @@ def estimate(
     return means, around
 
 
-def differences(ours: Values, theirs: Values) -> dict[str, dict[str, float]]:
-    """Returns the paired test of each metric; see `Comparison.groups`."""
-    test = bootstrap.compare(_columns(ours), _columns(theirs))
+def differences(
+    ours: Values, theirs: Mapping[str, Values]
+) -> dict[str, dict[str, dict[str, float]]]:
+    """Returns the paired tests of a group; see `Comparison.groups`.
+
+    Args:
+        ours: Metrics of our model.
+        theirs: Metrics of each baseline, by its name; if there are none, there
+            are no tests.
+
+    Returns:
+        Tests by baseline and metric.
+    """
+    if not theirs:
+        return {}
+    columns = np.concatenate(
+        [_columns(values) for values in theirs.values()], 1
+    )
+    test = bootstrap.compare(np.tile(_columns(ours), len(theirs)), columns)
+    rows = np.stack(
+        [test.mean, test.low, test.high, test.p, bootstrap.holm(test.p)], axis=1
+    ).reshape(len(theirs), len(ours), -1)
+    fields = ("difference", "low", "high", "p", "p_holm")
     return {
-        name: {
-            "difference": float(test.mean[index]),
-            "low": float(test.low[index]),
-            "high": float(test.high[index]),
-            "p": float(test.p[index]),
+        baseline: {
+            name: dict(zip(fields, row.tolist(), strict=True))
+            for name, row in zip(ours, tests, strict=True)
         }
-        for index, name in enumerate(ours)
+        for baseline, tests in zip(theirs, rows, strict=True)
     }
 
 

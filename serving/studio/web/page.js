@@ -56,11 +56,18 @@ async function encode(file) {
   return { b64: btoa(text) };
 }
 
-function showItems(answer, known, otherwise) {
-  const items = answer.item_ids[0].filter((id) => id).slice(0, SHOWN).map((id, rank) => {
-    const because = answer.because_item_ids?.[0][rank];
-    const caption = `${id} ${answer.scores[0][rank].toFixed(3)}${because ? `, because of ${because}` : ""}`;
-    return figure(`photos/${encodeURIComponent(id)}.jpg`, caption);
+async function showItems(answer, known, otherwise) {
+  const ids = answer.item_ids[0].filter((id) => id).slice(0, SHOWN);
+  const because = answer.because_item_ids?.[0].slice(0, ids.length) ?? [];
+  const asked = [...new Set([...ids, ...because])];
+  const info = asked.length ? await predict("recommender", "item_info", { item_id: [...asked] }) : {};
+  const name = (id) => info.title[asked.indexOf(id)] || id;
+  const items = ids.map((id, rank) => {
+    const place = asked.indexOf(id);
+    const price = info.price[place] >= 0 ? ` ${info.price[place]},` : "";
+    const reason = because[rank] ? `, because of ${name(because[rank])}` : "";
+    const caption = `${name(id)}${price} ${answer.scores[0][rank].toFixed(3)}${reason}`;
+    return figure(`photos/${encodeURIComponent(id)}.jpg`, caption, info.url[place]);
   });
   return answer[known][0] ? items : [sentence(otherwise), ...items];
 }
@@ -77,13 +84,15 @@ function showDrawing(answer, numbers) {
   return [figure(`data:image/png;base64,${answer.image_bytes[0].b64}`, said.join(", ")), ...items];
 }
 
-// Captions hold untrusted text: it is set as text, never as HTML.
-function figure(source, caption) {
-  const [whole, image, text] = ["figure", "img", "figcaption"].map((tag) => document.createElement(tag));
+// Captions hold untrusted text: it is set as text, never as HTML, and links lead to the web only.
+function figure(source, caption, link = "") {
+  const [whole, image, text, anchor] = ["figure", "img", "figcaption", "a"].map((tag) => document.createElement(tag));
   image.src = source;
   image.alt = "";
   image.onerror = () => image.remove(); // photos/ has no image of this item.
-  text.textContent = caption;
+  anchor.textContent = caption;
+  if (/^https?:\/\//.test(link)) anchor.href = link;
+  text.append(anchor);
   whole.append(image, text);
   return whole;
 }

@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
+from atelier.schema.item import Item
 from atelier.segmentation.garment_cutter import GarmentCutter
 from beam_jobs.prepare import cut_photos
 from beam_jobs.prepare.image_codec import JPEG_QUALITY
@@ -32,7 +33,7 @@ def embed(run_dir):
         recommender = RecommenderServable(
             dataclasses.replace(run, **options),
             trained,
-            [""] * len(trained.interactions.item_ids),
+            [Item("", b"", "")] * len(trained.interactions.item_ids),
             5,
         )
         found = tf.function(recommender.embed_images)(tf.constant(files))

@@ -108,6 +108,44 @@ def test_equals_sorting_the_eligible_items(
     assert texts(item_ids) == oracle(products, [gone] * 4, 20)
 
 
+@pytest.mark.parametrize("kind", ["exact", "all rows", "few rows"])
+@pytest.mark.parametrize("adding", [False, True])
+def test_requested_items_equal_sorting_these(
+    vectors, queries, categories, partition_of, kind, adding
+):
+    """Whatever the row: a part, all, one, or no item of the catalog."""
+    item_filter = ItemFilter(list(categories))
+    index = None
+    if kind != "exact":
+        index = IVFIndex(tf.Variable(vectors), partition_of)
+        index.rows = ITEMS if kind == "all rows" else 1
+    top_k = TopK(ids_of(IDS), tf.Variable(vectors), 20, index)
+    gone = np.arange(ITEMS) % 3 == 1
+    item_filter._availability.assign(np.where(gone, NO_SCORE, 0))
+    wanted = np.random.default_rng(3).random((4, ITEMS)) < 0.3
+    wanted[1] = True
+    wanted[2] = np.arange(ITEMS) == 6
+    wanted[3] = False
+    scores, added = queries @ vectors.T, None
+    if adding:
+        amounts = np.full((4, ITEMS), 0.5, np.float32)
+        scores += amounts
+        places = np.tile(np.arange(ITEMS), (4, 1))
+        added = ScoreBonus(tf.constant(places), tf.constant(amounts))
+    eligible, _ = item_filter.of(tf.constant(ASKED))
+
+    item_ids, _ = top_k(
+        queries,
+        added=added,
+        eligible=eligible._replace(allowed_items=tf.constant(wanted)),
+    )
+
+    expected = oracle(scores, ~wanted | gone, 20)
+    if kind == "few rows" and not adding:  # Exact where few are requested.
+        item_ids, expected = item_ids[2:], expected[2:]
+    assert texts(item_ids) == expected
+
+
 def texts_are_empty(rows):
     return np.array(rows) == ""
 
@@ -180,6 +218,12 @@ def test_a_row_with_an_unknown_category_is_refused_and_no_other(
     assert texts(item_ids)[:2] == texts(others)[:2]
     assert texts(item_ids)[2:] == [[""] * 7] * 2
     assert (scores.numpy()[2:] == NO_SCORE).all()
+
+
+def test_categories_of_items():
+    item_filter = ItemFilter(["shoe", "", "hat"])
+    names = item_filter.category(tf.constant([2, 1, 0]))
+    assert names.numpy().tolist() == [b"hat", b"", b"shoe"]
 
 
 def test_a_catalog_without_categories():

@@ -22,6 +22,7 @@ from export.publishing.publish_recommender import export_recommender
 from export.publishing.recommender_options import RecommenderOptions
 from export.publishing.version import served_version
 from export.publishing.warmup_requests import write_warm_up
+from export.servables.product_data import without_image
 from export.servables.recommender import recommender_signatures
 from trainer.data.item_content import load_item_content
 from trainer.data.items import read_items
@@ -35,8 +36,39 @@ USERS = ["Käufer, 3", "nobody", "Käufer, 0"]
 LIKED = ["Größe, 3-0", "Größe, 3-4"]
 OWN = [f"Größe, 3-{index}" for index in range(9)]
 STRAY = "stray 0"
-DTYPES = {"include_owned": bool, "diversity": np.float32}
+DTYPES = {
+    "include_owned": bool,
+    "collapse_variants": bool,
+    **dict.fromkeys(("diversity", "min_price", "max_price"), np.float32),
+}
 BAD_PHOTOS = [b"no photo", b"\xff\xd8\xff"]
+NO_REQUEST = {
+    "user_id": USERS[0],
+    "categories": ["", ""],
+    "exclude_ids": [""],
+    "filters": ["", ""],
+    "min_price": 0.0,
+    "max_price": np.inf,
+    "include_owned": False,
+    "diversity": 0.0,
+    "collapse_variants": False,
+}
+REQUESTS = [
+    {"categories": ["shoe", ""], "exclude_ids": [STRAY]},
+    {"exclude_ids": [STRAY]},
+    {"categories": ["hat", "shoe"]},
+    {"categories": ["hat", "tie"]},
+    {"include_owned": True},  # And all but the things of `OWN` are excluded.
+    {"diversity": 0.5},
+    {"diversity": np.nan},
+    {"categories": ["hat", ""], "min_price": 12.0, "max_price": 51.0},
+    {"filters": ["category=shoe", "category=shoe"]},
+    {"collapse_variants": True},
+    {"collapse_variants": True, "include_owned": True, "max_price": 60.0},
+    {"filters": ["color=red", ""]},
+    {"min_price": 2.0, "max_price": 1.0},
+]
+"""Rows of one batch of `recommend_filtered`."""
 
 
 @pytest.fixture(scope="module", params=["paper", "hybrid"])
@@ -73,7 +105,11 @@ def answers(version, trained, tmp_path_factory):
     interactions, photos = trained.interactions, trained.photos
     everything = [*interactions.item_ids, ""]
     others = sorted(set(interactions.item_ids) - set(OWN))
-    padding = [""] * (len(others) - 1)
+    requests = [{**NO_REQUEST, **row} for row in REQUESTS]
+    requests[4]["exclude_ids"] = others
+    for row in requests:
+        excluded = row["exclude_ids"]
+        row["exclude_ids"] = excluded + [""] * (len(others) - len(excluded))
     asked = {
         "recommend": ("serving_default", {"user_id": USERS}),
         "excluding": (
@@ -82,33 +118,14 @@ def answers(version, trained, tmp_path_factory):
         ),
         "filtered": (
             "recommend_filtered",
-            {
-                "user_id": [USERS[0]] * 7,
-                "categories": [
-                    ["shoe", ""],
-                    ["", ""],
-                    ["hat", "shoe"],
-                    ["hat", "tie"],
-                    *[["", ""]] * 3,
-                ],
-                "exclude_ids": [
-                    [STRAY, *padding],
-                    [STRAY, *padding],
-                    ["", *padding],
-                    ["", *padding],
-                    others,
-                    ["", *padding],
-                    ["", *padding],
-                ],
-                "include_owned": [False] * 4 + [True, False, False],
-                "diversity": [0.0] * 5 + [0.5, np.nan],
-            },
+            {name: [row[name] for row in requests] for name in NO_REQUEST},
         ),
         "liked": (
             "recommend_for_items",
             {"liked_ids": [[*LIKED, "unheard of"], ["what?", "", ""]]},
         ),
         "similar": ("similar_items", {"item_id": [LIKED[0], "what?"]}),
+        "info": ("item_info", {"item_id": [LIKED[0], STRAY, "what?"]}),
         "described": (
             "recommend_for_text",
             {
@@ -215,7 +232,8 @@ def test_signatures_are_those_of_the_table(answers, trained):
     assert answers[1] == {
         name: (
             specs(SIGNATURES[name].inputs),
-            specs(SIGNATURES[name].outputs, k=10, dim=width),
+            # Of the attributes, which no item has, there is the padding.
+            specs(SIGNATURES[name].outputs, k=10, dim=width, n=1),
         )
         for name in names(trained)
     }
@@ -393,6 +411,61 @@ def test_owned_items_are_listed_on_request(answers, trained):
     assert set(owned) < set(ids)
 
 
+@pytest.fixture(scope="module")
+def catalog(data_dir):
+    """The items of the data set, without images."""
+    return read_items(data_dir, without_image)
+
+
+def test_requested_attributes_and_prices(answers, trained, catalog):
+    scores, owned = scores_of(trained)[0], owned_by(trained, USERS[0])
+    found = answers[0]["filtered"]["item_ids"]
+    prices = np.array([item.price or 0 for item in catalog])
+    categories = np.array([item.category for item in catalog])
+    for row, passing in (
+        (7, (categories == "hat") & (prices >= 12) & (prices <= 51)),
+        (8, categories == "shoe"),
+    ):
+        requested = np.where(passing, scores, -np.inf)
+        ids = best(requested, trained.interactions, owned)
+        assert texts(found[row]) == ids
+    assert trained.interactions.item_ids == [i.item_id for i in catalog]
+
+
+def test_variants_of_better_and_owned_items_are_left_out(
+    answers, trained, catalog
+):
+    found = answers[0]["filtered"]["item_ids"]
+    scores, owned = scores_of(trained)[0], owned_by(trained, USERS[0])
+    for row, hidden, max_price in ((9, owned, np.inf), (10, [], 60)):
+        groups = {i.group_id for i in catalog if i.item_id in hidden}
+        expected = []
+        for index in np.argsort(-scores):
+            item = catalog[index]
+            is_cheap = max_price == np.inf or (
+                item.price is not None and item.price <= max_price
+            )
+            if is_cheap and (not item.group_id or item.group_id not in groups):
+                expected.append(item.item_id)
+                groups.add(item.group_id)
+        assert texts(found[row]) == expected[:10]
+
+
+def test_item_info(answers, catalog):
+    found = answers[0]["info"]
+    items = {item.item_id: item for item in catalog}
+    liked, stray = items[LIKED[0]], items[STRAY]
+    assert texts(found["url"]) == [liked.url, "", ""]
+    assert liked.url == "https://shop/3-0"
+    assert texts(found["category"]) == [liked.category, stray.category, ""]
+    assert found["price"].tolist() == [liked.price, -1, -1]
+    assert texts(found["group_id"]) == [liked.group_id, "", ""]
+    for name in ("description", "title"):
+        assert texts(found[name]) == [""] * 3
+    assert found["attributes"].tolist() == [[b""]] * 3
+    assert found["known_item"].tolist() == [True, True, False]
+
+
 def test_a_diverse_list_is_of_the_best_candidates(answers, trained):
     scores, ids = scores_of(trained)[0], trained.interactions.item_ids
     owned = owned_by(trained, USERS[0])
@@ -508,8 +581,12 @@ def test_a_row_that_is_refused_says_why_and_its_neighbours_are_answered(
         "There is no category tie; the catalog has hat, shoe.",
         "", "",
         "diversity must be from 0 to 1, got nan.",
+        "", "", "", "",
+        "There is no item with color=red; a filter is NAME=VALUE with one of "
+        "the names category.",
+        "min_price must not be more than max_price, got 2 and 1.",
     ]  # fmt: skip
-    for row in (3, 6):
+    for row in (3, 6, 11, 12):
         assert texts(found["item_ids"][row]) == [""] * 10
         assert (found["scores"][row] == np.float32(NO_SCORE)).all()
     no_photo = "The bytes that were sent are neither JPEG nor PNG."

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from atelier.io.errors import UserError
+from atelier.schema.item import Item
 from export import task
 from export.index.top_k import NO_SCORE
 from export.publishing.recommender_golden import recommender_examples
@@ -121,9 +122,10 @@ def test_items_are_refreshed_with_an_index(
 def test_a_list_with_a_wrong_score_or_item_is_not_published(hybrid_run):
     trained = load_recommender(Run.load(hybrid_run, RecommenderConfig))
     ids = trained.interactions.item_ids
-    categories, there = ["hat"] * len(ids), np.ones(len(ids), bool)
+    catalog = [Item(item_id, b"", "hat") for item_id in ids]
+    there = np.ones(len(ids), bool)
     there[3] = False
-    example = recommender_examples(trained, categories, there, 2, False)[1]
+    example = recommender_examples(trained, catalog, there, 2, False)[1]
     assert example.signature == "recommend_excluding"
     scores = trained.scorer()(np.array([0]))[0]
 

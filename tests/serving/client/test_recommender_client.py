@@ -25,6 +25,7 @@ from serving.client.cli import main
 from serving.client.errors import ServingError
 from serving.client.grpc_options import MAX_MESSAGE_BYTES
 from serving.client.recommender_client import RecommenderClient
+from serving.client.recommender_requests import ItemInfo
 from serving.local_server.server import ModelServer
 
 # The model of conftest.py, by hand: item vectors, people's vectors.
@@ -82,6 +83,43 @@ def test_recommend_from_each_users_own_categories(
     ]
     both = client.recommend(["ann"], [["robe"]], [["top"]])
     assert both.item_ids == [["shirt,1", "", "", ""]]
+
+
+def test_recommend_of_filters_and_prices(client: RecommenderClient) -> None:
+    def ids(**options):
+        return client.recommend(["ann", "ann"], **options).item_ids
+
+    assert ids(filters=[["category=hat"], []]) == [
+        ["шапка", "帽子", "", ""],
+        ANN,
+    ]
+    assert ids(max_price=19.99)[0] == ["shirt,1", "шапка", "", ""]
+    assert ids(min_price=20, max_price=float("inf"))[1] == [
+        "robe",
+        "sock",
+        "jean",
+        "",
+    ]
+    assert ids(categories=[["hat"]] * 2, collapse_variants=True)[0] == [
+        "шапка",
+        *[""] * 3,
+    ]
+
+
+def test_item_info(client: RecommenderClient) -> None:
+    hat, other, unknown = client.item_info(["шапка", "帽子", "unheard-of"])
+    assert hat == ItemInfo(
+        title="Wool cap",
+        description="",
+        category="hat",
+        price=19.99,
+        url="",
+        group_id="",
+        attributes={"color": "red = bright"},
+        known=True,
+    )
+    assert (other.title, other.price, other.known) == ("", None, True)
+    assert (unknown.category, unknown.known) == ("", False)
 
 
 def test_recommend_for_items(client: RecommenderClient) -> None:
@@ -171,6 +209,8 @@ def test_results_cannot_be_changed(client: RecommenderClient) -> None:
         (lambda c: c.recommend(["ann"], [[""]]), "must not hold an empty id"),
         (lambda c: c.recommend(["a"], None, []), "1 user_ids and 0 categories"),
         (lambda c: c.recommend(["a"], None, ["hat"]), "received the string"),
+        (lambda c: c.recommend(["a"], min_price=-1), "numbers from 0 to inf"),
+        (lambda c: c.recommend(["a"], filters=[[""]]), "hold an empty id"),
         (lambda c: c.recommend_for_items([]), "at least one row"),
         (lambda c: c.recommend_for_items([[]]), "at least one item"),
         (lambda c: c.recommend_for_text(["a"], ["b", ""]), "1 texts and 2 us"),
@@ -462,6 +502,32 @@ def test_command_recommend(server: ModelServer, capsys) -> None:
         "   2  shirt,1  3.0000           0.0000\n"
         "\n"
     )
+
+
+def test_command_recommend_prints_titles(server: ModelServer, capsys) -> None:
+    arguments = ["--server", server.address, "recommend", "--user=ann"]
+    arguments += ["--filter=category=hat", "--count=1", "--max_price=20"]
+    assert main([*arguments, "--min_price=1", "--collapse_variants"]) == 0
+    assert capsys.readouterr().out == (
+        "For user ann\n"
+        "rank  item_id  title      score  because   share\n"
+        "   1  шапка    Wool cap  1.0000           0.0000\n"
+        "\n"
+    )
+
+
+def test_command_item_info(server: ModelServer, capsys) -> None:
+    arguments = ["--server", server.address, "item-info", "--item=шапка"]
+    assert main([*arguments, "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert (shown["item_id"], shown["title"]) == ("шапка", "Wool cap")
+    assert shown["attributes"] == {"color": "red = bright"}
+
+
+def test_command_of_which_nothing_is_left(server: ModelServer, capsys) -> None:
+    arguments = ["--server", server.address, "recommend", "--user=ann"]
+    assert main([*arguments, "--min_price=1000"]) == 0
+    assert "(no rows)" in capsys.readouterr().out
 
 
 def test_command_recommend_with_owned_items(

@@ -31,6 +31,9 @@ def url(server: ModelServer) -> str:
 
 
 def assert_same(found, wanted) -> None:
+    if isinstance(wanted, list):
+        assert found == wanted
+        return
     if not dataclasses.is_dataclass(wanted):
         np.testing.assert_array_equal(found, wanted)
         assert found.dtype == wanted.dtype
@@ -51,6 +54,14 @@ def assert_same(found, wanted) -> None:
         lambda c, png: c.recommend(["ann", "bob"], [["шапка"], []]),
         lambda c, png: c.recommend(["ann"], None, [["hat", "top"]]),
         lambda c, png: c.recommend(["cyd"], include_owned=True, diversity=0.5),
+        lambda c, png: c.recommend(
+            ["ann", "bob"],
+            filters=[["category=hat"], []],
+            min_price=1,
+            max_price=19.99,
+            collapse_variants=True,
+        ),
+        lambda c, png: c.item_info(["шапка", "unheard-of"]),
         lambda c, png: c.goes_with(["帽子", "unheard-of"]),
         lambda c, png: c.recommend_for_items([["shirt,1", "帽子"], ["robe"]]),
         lambda c, png: c.recommend_for_text(["hat"], ["ann"], [["帽子"]]),

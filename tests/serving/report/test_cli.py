@@ -58,7 +58,9 @@ def data_dir(tmp_path, monkeypatch):
     write_records(
         paths.shard(path, "items", "items", 0, 1),
         [
-            build_item(Item(one, image, f"a {one}"))
+            build_item(
+                Item(one, image, f"a {one}", title="Cap" if one == CAP else "")
+            )
             for one, image in zip(ITEMS, images, strict=True)
         ],
     )
@@ -98,6 +100,7 @@ def run_dir(tmp_path):
             "intervals": intervals,
             "protocol": "made",
             "cpu_minutes": {"two_tower": 2.5},
+            "holm": {"vis_rank": {"all": {"ndcg@10": 0.01, "auc": 0.06}}},
             "rivals": {},
             "verdict": "Ours beats VisRank.",
         },
@@ -133,7 +136,7 @@ def test_a_user_is_shown_once_with_all_held_out_items(people):
         # Neither what they took for training nor either validation item.
         (True, "1. a sock 3.00"),
         (True, "2. a jean 1.00"),
-        (False, "3. a 帽子 0.00"),
+        (False, "3. Cap 0.00"),  # Its title.
         # From good to bad, whatever the order of the rows.
         (True, "a sock: rank 1 of 2, above 100.0 % of the others"),
         (True, "a jean: rank 2 of 2, above 0.0 % of the others"),
@@ -142,7 +145,7 @@ def test_a_user_is_shown_once_with_all_held_out_items(people):
 
 def test_a_user_may_have_no_validation_item(people):
     framed = [text for held, text in captions(people["bob"]) if held]
-    assert framed[-1] == "a 帽子: rank 3 of 5, above 50.0 % of the others"
+    assert framed[-1] == "Cap: rank 3 of 5, above 50.0 % of the others"
     assert "шапка" not in people["bob"]
 
 
@@ -245,6 +248,9 @@ def test_the_verdict_is_first_and_only_our_models_are_named_as_ours(
         [""],
         ["2.50"],
     ]
+    # A star marks a significant difference.
+    stars = [re.findall(r"([\d.]+)\*", cells) for *_, cells in rows]
+    assert stars == [["0.7500"], []]
     # Bold is the best of each column, whoever's it is; HR@10 is equal.
     assert best == [["1.0000", "0.7500"], ["0.7500", "1.0000"]]
 
@@ -253,7 +259,7 @@ def test_a_run_evaluated_by_an_earlier_version_is_rejected(
     server, data_dir, run_dir
 ):
     metrics = json_files.read_json(run_dir, run_artifacts.METRICS)
-    del metrics["rivals"]
+    del metrics["holm"]
     json_files.write_json(run_dir, run_artifacts.METRICS, metrics)
     with pytest.raises(UserError, match="earlier version; run .* evaluate"):
         report.render(server.address, data_dir, run_dir, num_users=1)

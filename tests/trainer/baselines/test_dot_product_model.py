@@ -8,6 +8,7 @@ import tensorflow as tf
 from trainer.baselines import bpr_mf
 from trainer.baselines import deep_style
 from trainer.baselines import fm
+from trainer.baselines import lightgcn
 from trainer.baselines import vbpr
 from trainer.baselines.fit import FitConfig
 from trainer.baselines.fit import objective
@@ -17,6 +18,7 @@ MODELS = {
     "vbpr": vbpr.VBPRModel,
     "deep_style": deep_style.DeepStyleModel,
     "fm": fm.FactorizationMachine,
+    "lightgcn": lightgcn.LightGCNModel,
 }
 TRIPLES = (
     np.array([3, 0, 3, 9]),
@@ -73,6 +75,28 @@ def fm_score(model, data, user, item):
             product = weights[k, :-1] @ weights[other, :-1]
             score += product * x[k] * x[other]
     return score
+
+
+def lightgcn_score(model, data, user, item):
+    """By powers of the normalized adjacency matrix of users and items."""
+    users = data.num_users
+    train = data.interactions.train
+    adjacency = np.zeros(2 * (users + data.num_items,))
+    adjacency[train.value_rowids(), users + train.values.numpy()] = 1
+    adjacency += adjacency.T
+    norms = np.sqrt(np.maximum(adjacency.sum(axis=1), 1))
+    adjacency /= norms[:, None] * norms
+    rows = np.concatenate(
+        [
+            np.asarray(table.embeddings)
+            for table in (model.user_rows, model.item_rows)
+        ]
+    )
+    layers = [rows]
+    for _ in range(lightgcn.LAYERS):
+        layers.append(adjacency @ layers[-1])
+    mean = np.mean(layers, axis=0)
+    return mean[user] @ mean[users + item]
 
 
 @pytest.fixture(params=MODELS)

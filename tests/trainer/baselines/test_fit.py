@@ -16,12 +16,14 @@ def test_the_best_epoch_is_kept_and_waiting_ends(planted, monkeypatch):
     curve = iter([0.5, 0.7, *[0.6] * fitting.PATIENCE, 0.9])
     seen = []
 
-    def ranked(scorer, held_out):
+    def ranked(metric, scorer, held_out):
+        assert metric == "ndcg@10"
         seen.append(scorer(USERS))
         return next(curve)
 
-    monkeypatch.setattr(fitting, "_auc", ranked)
-    best = fit(MatrixFactorization(planted), planted, FitConfig())
+    monkeypatch.setattr(fitting, "_mean", ranked)
+    config = FitConfig(metric="ndcg@10")
+    best = fit(MatrixFactorization(planted), planted, config)
     assert len(seen) == 2 + fitting.PATIENCE
     np.testing.assert_array_equal(best(USERS), seen[1])
     assert not np.array_equal(seen[1], seen[2])

@@ -5,6 +5,7 @@ import pytest
 
 from trainer.baselines.baseline import BaselineData
 from trainer.baselines.triple_sampler import epoch_of_triples
+from trainer.baselines.triple_sampler import interacted_items
 
 
 def epoch(data, index=0, batch_size=32, negatives=3):
@@ -32,6 +33,23 @@ def test_negatives_are_uniform_over_items_without_interaction(interactions_of):
         others = np.setdiff1d(np.arange(6), own)
         np.testing.assert_array_equal(shares[own], 0)
         np.testing.assert_allclose(shares[others], 1 / len(others), rtol=0.1)
+
+
+def test_negatives_may_be_items_with_an_interaction_only(interactions_of):
+    data = BaselineData(interactions_of([[0, 1], [1, 4]], num_items=9))
+    pool = interacted_items(data)
+    batches = epoch_of_triples(data, 0, 32, 50, pool)
+    drawn = {
+        user: set(negatives.ravel())
+        for users, _, negatives in batches
+        for user in users
+    }
+    assert drawn == {0: {4}, 1: {0}}
+
+
+def test_a_user_of_all_of_them_has_negatives_of_the_catalog(interactions_of):
+    data = BaselineData(interactions_of([[0, 1], [1]], num_items=9))
+    assert interacted_items(data) is None
 
 
 def test_an_epoch_depends_on_seed_and_number_only(planted):

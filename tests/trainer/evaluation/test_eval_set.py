@@ -104,8 +104,9 @@ def test_lists_are_measured_on_all_users(answers):
 def test_the_sum_has_means_and_intervals_of_whoever_answered(
     eval_sets, answers
 ):
-    comparison = compare("ours", "base", answers)
-    result = summarize(eval_sets, answers, comparison, 3, "made")
+    comparisons = compare("ours", ["base"], answers)
+    result = summarize(eval_sets, answers, comparisons, "base", 3, "made")
+    assert result.comparison is comparisons["base"]
     assert list(result.num_users) == ["all", "cold", "unseen", "held_out_users"]
     assert result.num_users["all"] == len(eval_sets["test"].held_out.users)
     assert result.test_interactions["all"] == len(
@@ -123,12 +124,12 @@ def test_the_sum_has_means_and_intervals_of_whoever_answered(
 
 def test_the_sum_names_groups_that_were_left_out(eval_sets, answers):
     same = dataclasses.replace(eval_sets["test"], same={"cold": ["unseen"]})
-    result = summarize(eval_sets | {"test": same}, answers, None, 3, "made")
+    result = summarize(eval_sets | {"test": same}, answers, {}, None, 3, "made")
     assert result.identical_slices == {"cold": ["unseen"]}
 
 
 def test_the_comparison_pairs_the_users(answers):
-    result = compare("ours", "base", answers).groups
+    result = compare("ours", ["base"], answers)["base"].groups
     assert list(result) == ["all", "cold", "unseen"]
     ours, base = (
         answers["test"][name].users["all"]["auc"] for name in ("ours", "base")
@@ -139,3 +140,30 @@ def test_the_comparison_pairs_the_users(answers):
     # Tighter than if the people were not the same.
     apart = np.sqrt((ours.var() + base.var()) / len(ours))
     assert auc["high"] - auc["low"] < 2 * 1.96 * apart
+
+
+def test_p_values_are_corrected_for_all_baselines_and_metrics(answers):
+    test = answers["test"]
+    both = {"test": {**test, "copy": test["ours"]}}
+    comparisons = compare("ours", ["base", "copy"], both)
+    alone = compare("ours", ["base"], answers)["base"].groups
+    for group, tests in comparisons["base"].groups.items():
+        for name, row in tests.items():
+            assert row["p"] == alone[group][name]["p"]
+        family = [
+            row["p"]
+            for comparison in comparisons.values()
+            for row in comparison.groups[group].values()
+        ]
+        corrected = [
+            row["p_holm"]
+            for comparison in comparisons.values()
+            for row in comparison.groups[group].values()
+        ]
+        assert min(corrected) == pytest.approx(
+            min(1, min(family) * len(family))
+        )
+        assert set(corrected[len(tests) :]) == {1.0}  # The copy is equal.
+    result = summarize({}, {}, comparisons, "copy", 3, "made")
+    auc = comparisons["base"].groups["cold"]["auc"]["p_holm"]
+    assert result.holm["base"]["cold"]["auc"] == auc

@@ -259,7 +259,7 @@ def test_baselines_are_fitted_to_the_data_of_the_run(
     made_run, uneven_dir, monkeypatch
 ):
     monkeypatch.setattr(fitting, "EPOCHS", 2)
-    names = "popularity,item_knn,vis_rank,deep_style"
+    names = "popularity,ease,vis_rank,deep_style"
     result = evaluate(made_run(uneven_dir), EvaluationConfig(baselines=names))
     aucs = {
         name: result.models[name]["all"]["auc"] for name in names.split(",")
@@ -269,7 +269,7 @@ def test_baselines_are_fitted_to_the_data_of_the_run(
     assert set(result.cpu_minutes) == {*aucs, TWO_TOWER, FOLD_IN}
     # Both look at the features, which took longer than the counting.
     assert result.cpu_minutes["vis_rank"] > result.cpu_minutes["popularity"] > 0
-    assert set(result.rivals) == {"popularity", "vis_rank"}
+    assert set(result.rivals) == {"popularity", "ease", "vis_rank"}
     for name, tests in result.rivals.items():
         difference = result.models[TWO_TOWER]["all"]["auc"] - aucs[name]
         assert tests["auc"]["difference"] == pytest.approx(difference)
@@ -373,9 +373,9 @@ def test_data_without_test_items_are_one_sentence(
         ("--k=0", "--k must be at least 1, got 0"),
         (
             "--reference_baseline=fm",
-            "--reference_baseline fm with --baselines random,popularity,",
+            "--reference_baseline fm with --baselines random,popularity,ease",
         ),
-        ("--baselines=luck", "warp_mf, ials, vis_rank"),
+        ("--baselines=luck", "warp_mf, ials, lightgcn"),
     ],
 )
 def test_options_that_cannot_be_are_one_sentence(

@@ -20,7 +20,8 @@ def evaluation():
         for name, value in means.items()
         if name != "coverage@5"
     }
-    difference = {"difference": 0.2, "low": 0.1, "high": 0.3, "p": 0.0312}
+    difference = {"difference": 0.2, "low": 0.1, "high": 0.3}
+    difference |= {"p": 0.0312, "p_holm": 0.0624}
     return Evaluation(
         test_interactions={"all": 2345, "held_out_users": 7},
         num_users={"all": 1234, "held_out_users": 6},
@@ -42,6 +43,7 @@ def evaluation():
             {"all": {"auc": difference, "auc_100": difference}},
         ),
         protocol="made",
+        holm={"popularity": {"all": {"auc": 0.0624, "ndcg@5": 0.0499}}},
         cpu_minutes={"popularity": 0.0001, "two_tower": 2.5},
         verdict="Better.",
     )
@@ -50,16 +52,17 @@ def evaluation():
 def test_the_text_is_aligned_and_has_what_fits(evaluation):
     assert format_tables.text(evaluation, 48).splitlines() == [
         "all: 2,345 held-out items of 1,234 users",
-        "model                  auc    hr@5  ndcg@5",
-        "popularity  0.7123 ±0.0200  0.2000  0.1000",
-        "two_tower   0.7123 ±0.0200  0.2000  0.1000",
+        "model                  auc    hr@5   ndcg@5",
+        "popularity  0.7123 ±0.0200  0.2000  0.1000*",
+        "two_tower   0.7123 ±0.0200  0.2000   0.1000",
         "",
         "held out users: 7 held-out items of 6 users",
         "model                 auc  minutes",
         "two_tower  0.5000 ±0.1000     2.50",
         "",
         "two_tower minus popularity, all: auc +0.2000",
-        "  [+0.1000, +0.3000], p = 0.0312",
+        "  [+0.1000, +0.3000], p = 0.0312, Holm-corrected",
+        "  0.0624",
         "NDCG per CPU minute of training: two_tower",
         "  0.0400",
     ]
@@ -87,7 +90,7 @@ def test_the_markdown_has_every_metric_with_its_interval(evaluation):
         "| model | auc | hr@5 | ndcg@5 | minutes | auc_100 | coverage@5 | "
         "novelty@5 |\n"
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n"
-        "| popularity | 0.7123 ±0.0200 | 0.2000 ±0.0200 | 0.1000 ±0.0200 | "
+        "| popularity | 0.7123 ±0.0200 | 0.2000 ±0.0200 | 0.1000* ±0.0200 | "
         "0.00 | 0.7100 ±0.0200 | 0.5000 | 12.35 ±0.02 |\n"
     ) in result
     assert result.startswith("Better.\n\n**all: ")

@@ -106,12 +106,7 @@ class EASE(layers.Layer):
             starts: Row splits: start of each user's items, and n, int
                 [users + 1].
         """
-        counts = np.bincount(items, minlength=self._num_items)
-        commonest = np.argsort(-counts, kind="stable")[:MOST_ITEMS]
-        known = np.sort(commonest[counts[commonest] > 0])
-        place = np.full(self._num_items, -1)
-        place[known] = np.arange(len(known))
-        weights = _weights(_co_occurrences(place[items], starts, len(known)))
+        known, weights = closed_form(items, starts, self._num_items, RIDGE)
         neighbours = np.zeros(self.neighbours.shape, np.int32)
         weights_to = np.zeros(self.weights_to.shape, np.float32)
         for first in range(0, len(known), _ROWS_AT_ONCE):
@@ -176,6 +171,30 @@ class EASE(layers.Layer):
         return ops.reshape(sums, [num_users, self._num_items])
 
 
+def closed_form(
+    items: np.ndarray, starts: np.ndarray, num_items: int, ridge: float
+) -> tuple[np.ndarray, np.ndarray]:
+    """Returns all weights W of the most popular items, at most `MOST_ITEMS`.
+
+    Args:
+        items: Item indices of all users, concatenated, int [n].
+        starts: Row splits: start of each user's items, and n, int [users + 1].
+        num_items: Number of items of the catalog.
+        ridge: L2 penalty of the weights, in the unit of interaction counts.
+
+    Returns:
+        Indices of the items with weights, ascending, int [known]; and W,
+        float32 [known, known].
+    """
+    counts = np.bincount(items, minlength=num_items)
+    commonest = np.argsort(-counts, kind="stable")[:MOST_ITEMS]
+    known = np.sort(commonest[counts[commonest] > 0])
+    place = np.full(num_items, -1)
+    place[known] = np.arange(len(known))
+    common = _co_occurrences(place[items], starts, len(known))
+    return known, _weights(common, ridge)
+
+
 def _co_occurrences(
     items: np.ndarray, starts: np.ndarray, num_items: int
 ) -> np.ndarray:
@@ -187,9 +206,9 @@ def _co_occurrences(
     return common
 
 
-def _weights(common: np.ndarray) -> np.ndarray:
+def _weights(common: np.ndarray, ridge: float) -> np.ndarray:
     """Computes W from X^T X, which is overwritten."""
-    common[np.diag_indices_from(common)] += RIDGE
+    common[np.diag_indices_from(common)] += ridge
     weights = np.linalg.inv(common)
     weights /= -np.diagonal(weights).copy()
     np.fill_diagonal(weights, 0)

@@ -82,3 +82,23 @@ def test_models_that_are_the_same_do_not_differ():
     values = np.random.default_rng(6).random((30, 1))
     result = bootstrap.compare(values, values)
     assert (result.p, result.low, result.high) == (1, 0, 0)
+
+
+def test_holm_is_the_step_down_method():
+    """Rejects the smallest p-values while each is below alpha / remaining."""
+    rng = np.random.default_rng(0)
+    p_values = np.concatenate([rng.random(30), rng.random(30) / 500, [0.0, 1]])
+    corrected = bootstrap.holm(p_values)
+    for alpha in (0.01, 0.05, 0.3):
+        expected = np.zeros(len(p_values), bool)
+        for rank, test in enumerate(np.argsort(p_values)):
+            if p_values[test] * (len(p_values) - rank) > alpha:
+                break
+            expected[test] = True
+        np.testing.assert_array_equal(corrected <= alpha, expected)
+    assert (corrected >= p_values).all()
+    assert corrected.max() == 1
+
+
+def test_holm_leaves_a_single_test_as_it_is():
+    np.testing.assert_array_equal(bootstrap.holm(np.array([0.03])), [0.03])

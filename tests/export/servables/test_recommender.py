@@ -510,8 +510,8 @@ def test_histories_count_by_weight_and_order(version, trained):
         order_exponent=1.5,
     )
     run = Run.load(version[0], RecommenderConfig)
-    categories = read_items(run.data_dir, lambda item: item.category)
-    servable = RecommenderServable(run, weighed, categories, k=10)
+    catalog = read_items(run.data_dir, without_image)
+    servable = RecommenderServable(run, weighed, catalog, k=10)
     found = servable.recommend_excluding(
         tf.constant(USERS[:1]), tf.constant([[""]])
     )

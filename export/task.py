@@ -8,13 +8,19 @@ if __name__ == "__main__":
 from atelier.cli.flags import command_parser
 from atelier.cli.keras_settings import use_tensorflow
 from atelier.cli.run_command import run_command
-from export.cli.designer import add_designer
+from export.cli.designer import DESIGNER
 from export.cli.recommender import RECOMMENDER
 from export.cli.refresh_items import REFRESH_ITEMS
 from export.cli.rollback import ROLLBACK
 from export.cli.set_availability import SET_AVAILABILITY
 
-COMMANDS = (RECOMMENDER, REFRESH_ITEMS, SET_AVAILABILITY, ROLLBACK)
+COMMANDS = (
+    RECOMMENDER,
+    REFRESH_ITEMS,
+    SET_AVAILABILITY,
+    ROLLBACK,
+    DESIGNER,
+)
 EPILOG = """\
 Every new version is checked before it is published: a separate process loads it
 as TensorFlow Serving does and sends it sample requests. If a check fails, the
@@ -58,7 +64,6 @@ def main(argv: list[str] | None = None) -> None:
     )
     for command in COMMANDS:
         command.add_to(commands)
-    add_designer(commands)
     args = parser.parse_args(argv)
     args.run(args)
 

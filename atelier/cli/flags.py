@@ -274,6 +274,8 @@ class Command:
         description: Purpose of the command, for its own `--help`; if empty,
             the summary.
         epilog: Examples.
+        defaults: Defaults of this command that differ from those of the
+            options, by name.
 
     Example:
         SVD = Command("svd", run_svd, (SvdOptions,), summary="compute an SVD")
@@ -286,6 +288,7 @@ class Command:
     summary: str
     description: str = ""
     epilog: str = ""
+    defaults: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     def add_to(self, commands: Any) -> None:
         """Adds the command to the subparsers of a program."""
@@ -298,7 +301,7 @@ class Command:
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         for options in self.options:
-            options.add_arguments(parser)
+            options.add_arguments(parser, **self.defaults)
         parser.set_defaults(run=self._parse_and_run)
 
     def _parse_and_run(self, args: argparse.Namespace) -> None:

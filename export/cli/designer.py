@@ -1,9 +1,8 @@
 """The `designer` subcommand, which publishes a designer."""
 
-import argparse
 import dataclasses
-from typing import Any
 
+from atelier.cli.flags import Command
 from atelier.cli.flags import option
 from export.cli.publish_flags import PublishOptions
 from export.cli.publish_flags import print_published
@@ -15,7 +14,7 @@ from trainer.design.search_config import SearchConfig
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class DesignerOptions(DesignRunsOptions, PublishOptions):
-    """Options of the `designer` subcommand, without those of the search."""
+    """Options of `designer` beside those of the search."""
 
     composed_designs: int = option(
         NUM_COMPOSED,
@@ -25,32 +24,7 @@ class DesignerOptions(DesignRunsOptions, PublishOptions):
     )
 
 
-def add_designer(commands: Any) -> None:
-    """Adds the `designer` subcommand to `export.task`.
-
-    Args:
-        commands: Result of `ArgumentParser.add_subparsers`.
-    """
-    parser = commands.add_parser(
-        "designer",
-        help="publish composed designs and a GAN as a new version",
-        description="Publishes a designer, which shows designs that a user "
-        "likes: garments composed\nahead, if the data set has masks, and "
-        "images of a GAN. An image of the GAN costs\n--num_starts x "
-        "--candidates_per_start forward passes through all networks, and\n"
-        "--num_starts x --steps forward and backward passes. Smaller values "
-        "answer\nsooner and score lower.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    DesignerOptions.add_arguments(parser)
-    # Few starts, because a client waits for the one image that is returned.
-    SearchConfig.add_arguments(parser, num_starts=4)
-    parser.set_defaults(run=_run)
-
-
-def _run(args: argparse.Namespace) -> None:
-    search = SearchConfig.from_arguments(args)
-    options = DesignerOptions.from_arguments(args)
+def _run(options: DesignerOptions, search: SearchConfig) -> None:
     check_model_dir(options.model_dir, "designer")
     options.check_runs()
     # Imported when all flags are checked, because it takes seconds.
@@ -67,3 +41,18 @@ def _run(args: argparse.Namespace) -> None:
         options.composed_designs,
     )
     print_published(version, MODEL)
+
+
+DESIGNER = Command(
+    "designer",
+    _run,
+    (DesignerOptions, SearchConfig),
+    summary="publish composed designs and a GAN as a new version",
+    description="Publishes a designer, which shows designs that a user "
+    "likes: garments composed\nahead, if the data set has masks, and images of "
+    "a GAN. An image of the GAN costs\n--num_starts x --candidates_per_start "
+    "forward passes through all networks, and\n--num_starts x --steps forward "
+    "and backward passes. Smaller values answer\nsooner and score lower.",
+    # Few starts, because a client waits for the one image that is returned.
+    defaults={"num_starts": 4},
+)

@@ -230,3 +230,20 @@ def test_a_command_gets_its_options_of_each_class():
     assert received == [folders, Example(width=3)]
     args = parser.parse_args(["join", "a", "--no-batching"])
     assert Folders.from_arguments(args).batching is False
+
+
+def test_a_command_may_have_defaults_of_its_own():
+    received = []
+    command = Command(
+        "join",
+        received.append,
+        (Folders,),
+        summary="join files",
+        defaults={"batching": True},
+    )
+    parser = argparse.ArgumentParser()
+    command.add_to(parser.add_subparsers())
+    for flags in ([], ["--no-batching"]):
+        args = parser.parse_args(["join", "a", *flags])
+        args.run(args)
+    assert [options.batching for options in received] == [True, False]

@@ -9,8 +9,6 @@ latency of a single query. The graph therefore has as few ops as possible.
 """
 
 import math
-from collections.abc import Callable
-from typing import Any
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +18,7 @@ from export.index.ivf_layout import BLOCK
 from export.index.ivf_layout import build_layout
 from export.index.ivf_layout import count_available
 from export.index.ops.gather_rows import gather_rows
+from export.index.ops.outlined import outlined
 from export.index.top_k import NO_SCORE
 from export.index.top_k import Eligibility
 from export.index.top_k import exact_index
@@ -188,7 +187,7 @@ class IVFIndex(tf.Module):
         return tf.cond(
             tf.reduce_all(plan.enough) & (tf.size(blocks) <= self._max_blocks),
             lambda: self._best(augmented, blocks, num_blocks, k, eligible),
-            lambda: _outlined(self._search)(
+            lambda: outlined(self._search)(
                 queries, plan, min_rows, k, eligible
             ),
         )
@@ -414,19 +413,6 @@ class IVFIndex(tf.Module):
             tf.gather(queries, rows), k, eligible and eligible.of(rows)
         )
         return _replaced(lists, rows, (products, tf.cast(items, tf.int64)))
-
-
-def _outlined(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Outlines a function into a single op of the graph (`_noinline`).
-
-    Otherwise the executor would schedule all ops of a rare branch one by one,
-    even for the queries that do not take it.
-    """
-    return tf.function(
-        function,
-        autograph=False,
-        experimental_attributes={"_noinline": True},
-    )
 
 
 def _augment(queries: tf.Tensor) -> tf.Tensor:

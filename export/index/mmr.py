@@ -4,9 +4,16 @@ import tensorflow as tf
 
 from export.index.top_k import NO_SCORE
 
+_MAX_SPREAD = 3.0
+"""Maximum difference between the gains of two candidates of equal rank."""
+
 
 def mmr(
-    scores: tf.Tensor, directions: tf.Tensor, diversity: tf.Tensor, k: int
+    scores: tf.Tensor,
+    directions: tf.Tensor,
+    diversity: tf.Tensor,
+    k: int,
+    ranks: tf.Tensor | None = None,
 ) -> tf.Tensor:
     """Re-ranks candidates so that similar ones do not follow each other.
 
@@ -14,29 +21,28 @@ def mmr(
 
         (1 - d) r_i - d max(cos(i, j) over the items j picked before),
 
-    with the diversity d and r_i the score, scaled to 0..1 over the candidates
-    of the row.
+    with the diversity d and r_i the score, scaled to 0..1 over the row.
+    Candidates of a higher rank come first, whatever their scores.
 
     Source: Carbonell and Goldstein, SIGIR 1998.
 
     Args:
-        scores: Scores of the candidates, best first, `NO_SCORE` for padding,
-            float32 [batch, n].
+        scores: Scores, `NO_SCORE` for padding, float32 [batch, n].
         directions: Image embeddings of norm 1, float32 [batch, n, K].
         diversity: Diversity of each row, 0 to 1; 0 keeps the order, float32
             [batch].
         k: Length of the resulting list, at most n.
+        ranks: Ranks, int32 [batch, n]; equal if None.
 
     Returns:
         Positions of the picked candidates, int32 [batch, k].
     """
-    listed = scores > NO_SCORE
-    lowest = tf.where(listed, scores, tf.float32.max)
-    lowest = tf.reduce_min(lowest, axis=1, keepdims=True)
-    relevance = tf.math.divide_no_nan(scores - lowest, scores[:, :1] - lowest)
     weight = diversity[:, None]
+    gain = (1 - weight) * _relevance(scores)
+    if ranks is not None:
+        gain += _MAX_SPREAD * tf.cast(ranks, tf.float32)
     # `argmax` finds nothing above `NO_SCORE`, the lowest float32.
-    gain = tf.where(listed, (1 - weight) * relevance, NO_SCORE / 2)
+    gain = tf.where(scores > NO_SCORE, gain, NO_SCORE / 2)
 
     def pick(
         step: tf.Tensor, gain: tf.Tensor, nearest: tf.Tensor, picks: tf.Tensor
@@ -52,3 +58,11 @@ def mmr(
     loop = (tf.constant(0), gain, tf.fill(tf.shape(gain), -1.0), picks)
     *_, picks = tf.while_loop(lambda step, *_: step < k, pick, loop)
     return tf.transpose(picks.stack())
+
+
+def _relevance(scores: tf.Tensor) -> tf.Tensor:
+    """Returns scores scaled to 0..1 over the candidates of each row."""
+    lowest = tf.where(scores > NO_SCORE, scores, tf.float32.max)
+    lowest = tf.reduce_min(lowest, axis=1, keepdims=True)
+    highest = tf.reduce_max(scores, axis=1, keepdims=True)
+    return tf.math.divide_no_nan(scores - lowest, highest - lowest)

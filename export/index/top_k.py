@@ -9,9 +9,12 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from export.index.boosts import Boosts
 from export.index.ops.blocked_top_k import blocked_top_k
+from export.index.ops.find_sorted import find_sorted
 from export.index.ops.gather_rows import gather_rows
 from export.index.ops.inner_products import inner_products
+from export.index.ops.outlined import outlined
 
 NO_ITEM = ""
 """Padding of lists with fewer than k items, and of id lists in requests."""
@@ -129,6 +132,7 @@ class TopK(tf.Module):
         index: Index of the embeddings; None for exact search.
         scales: Factors of the inner products, such as inverse norms, a
             variable, float32 [items]; none if None.
+        boosts: Boosts of items, without `scales`; None if there are never any.
 
     Example:
         embeddings = tf.Variable([[1.0, 0.0], [0.0, 1.0]])
@@ -145,6 +149,7 @@ class TopK(tf.Module):
         k: int,
         index: Index | None = None,
         scales: tf.Variable | None = None,
+        boosts: Boosts | None = None,
     ) -> None:
         super().__init__()
         self._num_items = int(embeddings.shape[0])
@@ -153,6 +158,7 @@ class TopK(tf.Module):
         self._embeddings = embeddings
         self._scales = scales
         self._index = index or exact_index(embeddings, scales)
+        self._boosts = boosts
 
     def __call__(
         self,
@@ -171,8 +177,9 @@ class TopK(tf.Module):
             eligible: Eligible items; all items if None.
 
         Returns:
-            Item ids, string [batch, k], and scores, float32 [batch, k], best
-            first. If fewer items are left, ids are "" and scores `NO_SCORE`.
+            Item ids, string [batch, k], and scores, float32 [batch, k]: pinned
+            items first, buried ones last, otherwise best first. If fewer items
+            are left, ids are "" and scores `NO_SCORE`.
         """
         items, scores = self.items(queries, excluded, added, eligible)
         return self._ids(items), scores
@@ -192,35 +199,105 @@ class TopK(tf.Module):
             excluded: Excluded items, like the next two as in `__call__`.
             added: Bonuses on the inner products.
             eligible: Eligible items.
-            k: Length of a list, at most the number of items, int32 scalar; that
-                of the constructor if None.
+            k: Length of a list, int32 scalar; that of the constructor if None.
 
         Returns:
-            Item indices, int64 [batch, k], and scores, float32 [batch, k], best
-            first. If fewer items are left, indices are -1 and scores
-            `NO_SCORE`.
+            Item indices, int64 [batch, k], -1 where fewer items are left, and
+            scores, float32 [batch, k], both as in `__call__`.
         """
         k = self._k if k is None else k
-        length = k
+        boosts, length = self._boosts, k
         if excluded is not None:
-            # At most n of the best k + n items are excluded.
-            length = tf.minimum(length + tf.shape(excluded)[1], self._num_items)
+            # At most n of the best k + n items are excluded, or boosted.
+            excluded = tf.sort(excluded, axis=1)
+            length += tf.shape(excluded)[1]
+        if boosts:
+            length += tf.size(boosts.items)
+        scores, items = self._candidates(queries, length, added, eligible)
+        if excluded is not None:
+            scores = tf.where(_among(items, excluded), NO_SCORE, scores)
+
+        def best() -> tuple[tf.Tensor, tf.Tensor]:
+            if added is None and excluded is None:
+                return scores, items
+            top = tf.math.top_k(scores, k)
+            return top.values, tf.gather(items, top.indices, batch_dims=1)
+
+        if boosts is None:
+            scores, items = best()
+        else:
+
+            def boosted() -> tuple[tf.Tensor, tf.Tensor]:
+                more = self._boosted(boosts, queries, excluded, added, eligible)
+                return boosts.best(scores, items, more, k)
+
+            any_boost = tf.size(boosts.items) > 0
+            scores, items = tf.cond(any_boost, outlined(boosted), best)
+        return tf.where(scores > NO_SCORE, items, NO_INDEX), scores
+
+    def _candidates(
+        self,
+        queries: tf.Tensor,
+        length: int | tf.Tensor,
+        added: ScoreBonus | None,
+        eligible: Eligibility | None,
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Returns scores and indices of the best items, and of those `added`.
+
+        Args:
+            queries: Queries, float32 [batch, K].
+            length: Number of items to find by inner product, int32 scalar.
+            added: Bonuses on the inner products; none if None.
+            eligible: Eligible items; all items if None.
+
+        Returns:
+            Scores, float32 [batch, n], and item indices, int64 [batch, n].
+        """
+        length = tf.minimum(length, self._num_items)
         scores, items = self._index(queries, length, eligible)
         items = tf.cast(items, tf.int64)
+        if added is None:
+            return scores, items
+        # Bonuses are not negative: an item without one that is not among the
+        # best by product cannot be in the list.
+        scores = tf.where(_among(items, added.items), NO_SCORE, scores)
+        items = tf.concat([items, added.items], axis=1)
+        sums = self._sums(queries, added, eligible)
+        return tf.concat([scores, sums], axis=1), items
+
+    def _boosted(
+        self,
+        boosts: Boosts,
+        queries: tf.Tensor,
+        excluded: tf.Tensor | None,
+        added: ScoreBonus | None,
+        eligible: Eligibility | None,
+    ) -> tf.Tensor:
+        """Returns the scores of all boosted items.
+
+        They are computed one by one, because an index does not find the items
+        that are among the best by their boost alone.
+
+        Args:
+            boosts: Boosts of items.
+            queries: Queries, float32 [batch, K].
+            excluded: Indices of excluded items, ascending in each row, int64
+                [batch, m].
+            added: Bonuses on the inner products; none if None.
+            eligible: Eligible items; all items if None.
+
+        Returns:
+            Scores, `NO_SCORE` of items that are not listed, float32 [batch, n].
+        """
+        items = boosts.rows(tf.shape(queries)[0])
+        vectors = gather_rows(self._embeddings, boosts.items)
+        scores = inner_products(queries, vectors) + boosts.of(queries)
         if added is not None:
-            # Bonuses are not negative: an item without one that is not among
-            # the best by product cannot be in the list.
-            scores = tf.where(_among(items, added.items), NO_SCORE, scores)
-            items = tf.concat([items, added.items], axis=1)
-            sums = self._sums(queries, added, eligible)
-            scores = tf.concat([scores, sums], axis=1)
+            scores += _amounts_of(items, added)
+        is_listed = self._are_listed(items, eligible)
         if excluded is not None:
-            is_excluded = _among(items, tf.sort(excluded, axis=1))
-            scores = tf.where(is_excluded, NO_SCORE, scores)
-        if added is not None or excluded is not None:
-            scores, order = tf.math.top_k(scores, k)
-            items = tf.gather(items, order, batch_dims=1)
-        return tf.where(scores > NO_SCORE, items, NO_INDEX), scores
+            is_listed &= ~_among(items, excluded)
+        return tf.where(is_listed, scores, NO_SCORE)
 
     def _sums(
         self,
@@ -229,18 +306,30 @@ class TopK(tf.Module):
         eligible: Eligibility | None,
     ) -> tf.Tensor:
         """Returns the scores of the items with a bonus, float32 [batch, n]."""
-        listed = added.items < self._num_items
         items = tf.minimum(added.items, self._num_items - 1)
-        if eligible is not None:
-            rows = tf.range(tf.shape(items, tf.int64)[0])
-            listed &= ~eligible.is_masked(
-                items, rows[:, None] + tf.zeros_like(items)
-            )
         vectors = gather_rows(self._embeddings, items)
-        products = tf.linalg.matvec(vectors, queries)
+        sums = tf.linalg.matvec(vectors, queries)
         if self._scales is not None:
-            products *= gather_rows(self._scales, items)
-        return tf.where(listed, products + added.amounts, NO_SCORE)
+            sums *= gather_rows(self._scales, items)
+        is_listed = self._are_listed(added.items, eligible)
+        return tf.where(is_listed, sums + added.amounts, NO_SCORE)
+
+    def _are_listed(
+        self, items: tf.Tensor, eligible: Eligibility | None
+    ) -> tf.Tensor:
+        """Returns whether items, padded with the number of all, are eligible.
+
+        Args:
+            items: Item indices, int64 [batch, n].
+            eligible: Eligible items; all items if None.
+        """
+        listed = items < self._num_items
+        if eligible is None:
+            return listed
+        items = tf.minimum(items, self._num_items - 1)
+        rows = tf.range(tf.shape(items, tf.int64)[0])
+        rows = rows[:, None] + tf.zeros_like(items)
+        return listed & ~eligible.is_masked(items, rows)
 
 
 def exact_index(
@@ -269,6 +358,21 @@ def exact_index(
     return index
 
 
+def _amounts_of(items: tf.Tensor, added: ScoreBonus) -> tf.Tensor:
+    """Returns the bonuses of items, 0 without one.
+
+    Args:
+        items: Item indices, below the number of items, int64 [batch, n].
+        added: Bonuses on the inner products.
+
+    Returns:
+        Bonuses, float32 [batch, n].
+    """
+    index, is_among = find_sorted(items, added.items)
+    amounts = tf.pad(added.amounts, [[0, 0], [0, 1]])
+    return tf.where(is_among, tf.gather(amounts, index, batch_dims=1), 0.0)
+
+
 def _among(values: tf.Tensor, ascending: tf.Tensor) -> tf.Tensor:
     """Returns whether each value occurs in a set of the same row.
 
@@ -279,7 +383,4 @@ def _among(values: tf.Tensor, ascending: tf.Tensor) -> tf.Tensor:
     Returns:
         Membership, bool [batch, n].
     """
-    # The sentinel keeps every insertion index in range.
-    row = tf.pad(ascending, [[0, 0], [0, 1]], constant_values=values.dtype.max)
-    index = tf.searchsorted(row, values)
-    return tf.gather(row, index, batch_dims=1) == values
+    return find_sorted(values, ascending)[1]

@@ -2,6 +2,7 @@
 
 import tensorflow as tf
 
+from export.index.boosts import Boosts
 from export.index.mmr import mmr
 from export.servables.item_vectors import ItemVectors
 
@@ -15,17 +16,19 @@ class Diversifier(tf.Module):
     Args:
         vectors: Item vectors of the recommender.
         k: Length of every list.
+        boosts: Boosts of items, whose ranks are kept.
 
     Example:
-        diversifier = Diversifier(vectors, k=50)
+        diversifier = Diversifier(vectors, 50, Boosts(embeddings.numpy()))
         items, scores = top_k.items(users, k=diversifier.length(diversity))
         items, scores = diversifier(items, scores, diversity)
     """
 
-    def __init__(self, vectors: ItemVectors, k: int) -> None:
+    def __init__(self, vectors: ItemVectors, k: int, boosts: Boosts) -> None:
         super().__init__()
         self._vectors = vectors
         self._k = k
+        self._boosts = boosts
 
     def length(self, diversity: tf.Tensor) -> tf.Tensor:
         """Returns the number of candidates that a batch needs, int32 scalar.
@@ -53,7 +56,8 @@ class Diversifier(tf.Module):
 
         def rerank() -> tuple[tf.Tensor, ...]:
             directions = self._vectors.directions(tf.maximum(items, 0))
-            order = mmr(scores, directions, diversity, self._k)
+            ranks = self._boosts.ranks_of(items)
+            order = mmr(scores, directions, diversity, self._k, ranks)
             return tuple(
                 tf.gather(values, order, batch_dims=1)
                 for values in (items, scores)

@@ -12,6 +12,7 @@ from atelier.schema.signatures import DIVERSITY
 from atelier.schema.signatures import RECOMMENDER
 from atelier.schema.signatures import SIGNATURES
 from atelier.segmentation.garment_cutter import GarmentCutter
+from export.index.boosts import Boosts
 from export.index.ivf_build import IndexStats
 from export.index.ivf_build import fit_index
 from export.index.ops.gather_rows import gather_rows
@@ -80,6 +81,7 @@ class RecommenderServable(tf.Module):
             for exact search.
 
     Attributes:
+        boosts: Boosts of items, at first none.
         measured: Statistics of the fitted indices, by signature; empty for
             exact search.
 
@@ -126,15 +128,20 @@ class RecommenderServable(tf.Module):
         self._item_filter = ItemFilter([item.category for item in catalog])
         self._products = ProductData(catalog)
         self._variants = Variants([item.group_id for item in catalog])
+        self.boosts = Boosts(trained.item_vectors)
         by_product, by_cosine = (
             (None, None)
             if min_recall is None
             else self._fit_indices(min_recall)
         )
         self._by_product = TopK(
-            self._items.ids, self._vectors.items, k, by_product
+            self._items.ids,
+            self._vectors.items,
+            k,
+            by_product,
+            boosts=self.boosts,
         )
-        self._diversifier = Diversifier(self._vectors, self._k)
+        self._diversifier = Diversifier(self._vectors, self._k, self.boosts)
         self._neighbors = ItemNeighbors(
             self._items,
             self._vectors,

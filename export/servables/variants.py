@@ -92,8 +92,13 @@ class Variants(tf.Module):
         back = tf.argsort(order, axis=1)
         repeated = tf.gather(repeated, back, batch_dims=1)
         repeated = repeated[:, tf.shape(owned)[1] :] & collapse[:, None]
-        scores, best = tf.math.top_k(tf.where(repeated, NO_SCORE, scores), k)
-        items = tf.gather(items, best, batch_dims=1)
+        scores = tf.where(repeated, NO_SCORE, scores)
+        # Of equal values `top_k` takes the first, so the order stays.
+        kept = tf.cast(scores > NO_SCORE, tf.int32)
+        order = tf.math.top_k(kept, k).indices
+        scores, items = (
+            tf.gather(values, order, batch_dims=1) for values in (scores, items)
+        )
         return tf.where(scores > NO_SCORE, items, NO_INDEX), scores
 
     def _of(self, items: tf.Tensor) -> tf.Tensor:

@@ -63,6 +63,25 @@ def test_equals_greedy_picks(scores, directions, diversity):
     assert set(picks[-1, :6]) == set(range(6))
 
 
+@pytest.mark.parametrize("diversity", [0.0, 0.6, 1.0])
+def test_ranks_come_before_gains(scores, directions, diversity):
+    """Two pinned candidates first, buried ones after all others."""
+    ranks = np.zeros((ROWS, CANDIDATES), np.int32)
+    ranks[:, [3, 1]] = [2, 1]
+    ranks[:, 0] = -1
+    picks = mmr(
+        tf.constant(scores),
+        tf.constant(directions),
+        tf.fill([ROWS], diversity),
+        K,
+        tf.constant(ranks),
+    ).numpy()
+    assert (picks[:, :2] == [3, 1]).all()
+    assert 0 not in picks[:-1]
+    assert set(picks[-1, 2:5]) == {2, 4, 5}
+    assert picks[-1, 5] == 0
+
+
 def test_rows_of_equal_scores_and_of_nothing():
     directions = np.zeros((2, 3, 2), np.float32)
     scores = tf.constant([[2.0] * 3, [NO_SCORE] * 3])

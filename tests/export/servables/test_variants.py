@@ -55,6 +55,20 @@ def test_equals_a_search_from_the_best_item_down(available):
     )
 
 
+def test_a_pinned_item_stays_first():
+    """Its score is not the highest, and its variant is left out."""
+    variants = Variants(["a", "b", "a", "c"])
+    items, scores = variants(
+        tf.constant([[0, 1, 2, 3]], tf.int64),
+        tf.constant([[-1.0, 3.0, 2.0, 1.0]]),
+        tf.constant([[NO_INDEX]], tf.int64),
+        tf.constant([True]),
+        4,
+    )
+    assert items.numpy().tolist() == [[0, 1, 3, NO_INDEX]]
+    assert scores.numpy().tolist() == [[-1.0, 3.0, 1.0, NO_SCORE]]
+
+
 def test_length_holds_the_worst_case():
     """All variants of better and owned products come first."""
     variants = Variants(["a"] * 5 + ["b"] * 3 + [""] * 20)

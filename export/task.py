@@ -13,11 +13,13 @@ from export.cli.recommender import RECOMMENDER
 from export.cli.refresh_items import REFRESH_ITEMS
 from export.cli.rollback import ROLLBACK
 from export.cli.set_availability import SET_AVAILABILITY
+from export.cli.set_boosts import SET_BOOSTS
 
 COMMANDS = (
     RECOMMENDER,
     REFRESH_ITEMS,
     SET_AVAILABILITY,
+    SET_BOOSTS,
     ROLLBACK,
     DESIGNER,
 )
@@ -40,6 +42,10 @@ examples:
 
   recommend only items in stock; run it whenever the stock changes:
   python -m export.task set-availability --items in_stock.csv \\
+    --model_dir runs/demo/models/recommender
+
+  put items first, last, or further up, from a table of item_id,boost:
+  python -m export.task set-boosts --boosts boosts.csv \\
     --model_dir runs/demo/models/recommender
 
   go back to the previous model:

@@ -55,6 +55,7 @@ ERRORS = {
     f"export refresh-items {PUBLISHED} --data_dir x": "nowhere holds no run",
     f"export designer {RUNS} --model_dir m": "nowhere holds no run.json",
     "export set-availability --model_dir m --items no.csv": "--items: there is",
+    "export set-boosts --model_dir m --boosts no.csv": "--boosts: there is no",
 }
 
 

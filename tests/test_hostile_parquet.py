@@ -79,7 +79,7 @@ def main_of(module):
     return lambda *argv: __import__(module, fromlist=["main"]).main(argv)
 
 COMMANDS = {
-    "set-availability": main_of("export.task"),
+    "export": main_of("export.task"),
     "count_rows": count_rows,
     "prepare": main_of("beam_jobs.prepare.cli"),
 }
@@ -102,12 +102,13 @@ def command_lines(hostile):
     tables = ("interactions", "items", "photos")
     return [
         # Before Beam is imported, which disables these types by itself.
-        [
-            "set-availability",
-            "set-availability",
-            f"--items={hostile}",
-            "--model_dir=models",
-        ],
+        *(
+            ["export", command, f"--{flag}={hostile}", "--model_dir=models"]
+            for command, flag in (
+                ("set-availability", "items"),
+                ("set-boosts", "boosts"),
+            )
+        ),
         ["count_rows", str(hostile.parent)],
         *(
             [

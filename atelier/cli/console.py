@@ -66,6 +66,7 @@ COMMANDS = {
     "set-availability": _of(
         "export.task", "recommend items in stock only", "set-availability"
     ),
+    "set-boosts": _of("export.task", "boost, pin or bury items", "set-boosts"),
     "rollback": _of("export.task", "serve an older version again", "rollback"),
     "embed": _of("beam_jobs.embed", "write embeddings of items and users"),
     "serve": _of("serving.local_server", "serve models without TF Serving"),

@@ -1,1 +1,1 @@
-"""Item availability (stock) of a published model."""
+"""Availability (stock) and boosts of the items of a published model."""

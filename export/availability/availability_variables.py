@@ -3,6 +3,7 @@
 import logging
 import re
 import shutil
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,11 @@ import tensorflow as tf
 from atelier.io.errors import UserError
 from atelier.schema import paths
 from atelier.schema.vocabulary import read_vocabulary
+from export.availability.boost_variables import write_boosts
+from export.availability.version_variables import VALUE
+from export.availability.version_variables import read_variables
+from export.availability.version_variables import write_variables
+from export.index.boosts import Boost
 from export.index.ivf_layout import count_available
 from export.index.ivf_layout import mask_empty
 from export.publishing.version import STOCK
@@ -18,10 +24,9 @@ from export.publishing.version import Version
 from export.servables.item_filter import availability_vector
 
 _logger = logging.getLogger(__name__)
-_VALUE = "/.ATTRIBUTES/VARIABLE_VALUE"
-_AVAILABILITY = f"_item_filter/_availability{_VALUE}"
-_CATEGORY_IDS = f"_item_filter/_category_ids{_VALUE}"
-_INDEX = re.compile(rf"(.+/_index)/_partition_of{_VALUE}")
+_AVAILABILITY = f"_item_filter/_availability{VALUE}"
+_CATEGORY_IDS = f"_item_filter/_category_ids{VALUE}"
+_INDEX = re.compile(rf"(.+/_index)/_partition_of{VALUE}")
 
 
 def read_availability(version_dir: str) -> dict[str, bool]:
@@ -35,10 +40,10 @@ def read_availability(version_dir: str) -> dict[str, bool]:
         variables: not a recommender, an old one, or an incomplete copy.
     """
     try:
-        reader = tf.train.load_checkpoint(_prefix(version_dir))
-        if not reader.has_tensor(_AVAILABILITY):
+        values = read_variables(version_dir, _AVAILABILITY)
+        if not values:
             return {}
-        available = reader.get_tensor(_AVAILABILITY) == 0
+        available = values[_AVAILABILITY] == 0
         ids = read_vocabulary(paths.join(version_dir, "assets", "items.txt"))
         return dict(zip(ids, available.tolist(), strict=True))
     except (IndexError, OSError, ValueError, UserError, tf.errors.OpError):
@@ -85,22 +90,28 @@ def inherit_availability(
 
 
 def copy_version(
-    source: str, target: str, available: np.ndarray | None
+    source: str,
+    target: str,
+    available: np.ndarray | None = None,
+    boosts: Mapping[str, Boost] | None = None,
 ) -> None:
-    """Copies a version, with other availability.
+    """Copies a version, with other availability or boosts.
 
     Args:
         source: Folder of the version.
         target: Folder of the copy.
         available: Availability of each item, bool [items]; None for that of
             the version.
+        boosts: Boosts by item id; None for those of the version.
 
     Raises:
-        UserError: If the index of the version is in an older format.
+        UserError: If the version is in an older format.
     """
     shutil.copytree(source, target, copy_function=shutil.copyfile)
     if available is not None:
         write_availability(target, available)
+    if boosts is not None:
+        write_boosts(target, boosts)
 
 
 def write_availability(version_dir: str, available: np.ndarray) -> None:
@@ -114,15 +125,11 @@ def write_availability(version_dir: str, available: np.ndarray) -> None:
     Raises:
         UserError: If the index of the version is in an older format.
     """
-    reader = tf.train.load_checkpoint(_prefix(version_dir))
-    values = {
-        name: reader.get_tensor(name)
-        for name in reader.get_variable_to_shape_map()
-    }
+    values = read_variables(version_dir)
     values[_AVAILABILITY] = availability_vector(available)
     for match in filter(None, map(_INDEX.fullmatch, list(values))):
         held, by_category, summaries = (
-            f"{match[1]}/{name}{_VALUE}"
+            f"{match[1]}/{name}{VALUE}"
             for name in ("_held", "_held_by_category", "_summaries")
         )
         if by_category not in values:
@@ -136,19 +143,4 @@ def write_availability(version_dir: str, available: np.ndarray) -> None:
         )
         values[held], values[by_category] = counts[0], counts[1:]
         values[summaries] = mask_empty(values[summaries], counts[0])
-    names = list(values)
-    tf.raw_ops.SaveV2(
-        prefix=_prefix(version_dir),
-        tensor_names=names,
-        shape_and_slices=[""] * len(names),
-        tensors=[tf.constant(values[name]) for name in names],
-    )
-    # The fingerprint is that of the old variables, and TF Serving does not
-    # need one.
-    fingerprint = paths.join(version_dir, "fingerprint.pb")
-    if tf.io.gfile.exists(fingerprint):
-        tf.io.gfile.remove(fingerprint)
-
-
-def _prefix(version_dir: str) -> str:
-    return paths.join(version_dir, "variables", "variables")
+    write_variables(version_dir, values)

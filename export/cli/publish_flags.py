@@ -27,8 +27,8 @@ class PublishOptions(ModelDirOptions):
     keep: int | None = option(
         None,
         "number of newest models to keep, each in its newest version; older "
-        "versions are deleted. Versions that differ only in stock count as one "
-        "model (default: keep all)",
+        "versions are deleted. Versions that differ only in stock or boosts "
+        "count as one model (default: keep all)",
         least=1,
     )
 

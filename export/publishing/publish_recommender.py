@@ -2,6 +2,7 @@
 
 import dataclasses
 import logging
+from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,6 +12,8 @@ from atelier.io import json_files
 from atelier.schema import run_artifacts
 from atelier.schema.manifest import Manifest
 from export.availability.availability_variables import inherit_availability
+from export.availability.boost_variables import inherit_boosts
+from export.index.boosts import Boost
 from export.publishing.blessing import check_auc
 from export.publishing.blessing import check_better
 from export.publishing.publish_servable import describe_run
@@ -129,24 +132,47 @@ def publish_recommender(
         run, trained, catalog, options.top_k, options.min_recall
     )
     _log_recall(servable, len(catalog))
-    exact = options.min_recall is None
     top_k = min(options.top_k, len(catalog))
     metadata = {"top_k": top_k, **_describe(run, data_dir, servable, options)}
+    exact = options.min_recall is None
     with publishing(model_dir, MODEL, options.keep) as publisher:
-        stock = dict.fromkeys(trained.interactions.item_ids, True)
-        if served := newest_version(model_dir):
-            stock, entry = inherit_availability(served, stock)
-            metadata.update(entry)
-        in_stock = np.array(list(stock.values()))
+        in_stock, boosts, entries = _inherit(
+            model_dir, trained.interactions.item_ids
+        )
         return publish_servable(
             publisher,
             MODEL,
             servable,
-            recommender_examples(trained, catalog, in_stock, top_k, exact),
-            metadata,
+            recommender_examples(
+                trained, catalog, in_stock, top_k, exact, boosts
+            ),
+            metadata | entries,
             batched=options.batched,
             in_stock=in_stock,
+            boosts=boosts,
         )
+
+
+def _inherit(
+    model_dir: str, item_ids: list[str]
+) -> tuple[np.ndarray, Mapping[str, Boost], dict[str, Any]]:
+    """Returns what a new version takes over from the served one.
+
+    Args:
+        model_dir: Folder of all versions.
+        item_ids: Ids of the items of the new version.
+
+    Returns:
+        Availability of each item, bool [items], boosts by item id, and the
+        metadata entries of both.
+    """
+    stock = dict.fromkeys(item_ids, True)
+    served = newest_version(model_dir)
+    if served is None:
+        return np.ones(len(stock), bool), {}, {}
+    stock, entry = inherit_availability(served, stock)
+    boosts, more = inherit_boosts(served, stock.keys())
+    return np.array(list(stock.values())), boosts or {}, entry | more
 
 
 def _log_recall(servable: RecommenderServable, num_items: int) -> None:

@@ -11,6 +11,8 @@ import numpy as np
 import tensorflow as tf
 
 from export.availability.availability_variables import write_availability
+from export.availability.boost_variables import write_boosts
+from export.index.boosts import Boost
 from export.publishing.batching_config import write_batching
 from export.publishing.blessing import bless
 from export.publishing.golden_request import Example
@@ -38,6 +40,7 @@ def publish_servable(
     *,
     batched: bool = False,
     in_stock: np.ndarray | None = None,
+    boosts: Mapping[str, Boost] | None = None,
 ) -> str:
     """Publishes a servable if its results match those of the trainer.
 
@@ -51,6 +54,7 @@ def publish_servable(
             callers; see `batching_config`.
         in_stock: Availability of each item, bool [items]; None if all are
             available.
+        boosts: Boosts by item id; none if None.
 
     Returns:
         Folder of the new version.
@@ -59,9 +63,7 @@ def publish_servable(
         UserError: If the version does not pass `bless`.
     """
     functions = servable.signatures()
-    signatures = {
-        name: _signature(function) for name, function in functions.items()
-    }
+    signatures = {name: _signature(one) for name, one in functions.items()}
 
     def save(path: str) -> None:
         tf.saved_model.save(servable, path, signatures=functions)
@@ -70,6 +72,8 @@ def publish_servable(
             write_batching(path)
         if in_stock is not None and not in_stock.all():
             write_availability(path, in_stock)
+        if boosts:
+            write_boosts(path, boosts)
 
     return publisher.publish(
         save,

@@ -1,6 +1,8 @@
 """Golden requests of the `recommender`, with the results of the trainer."""
 
 import dataclasses
+from collections.abc import Callable
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,6 +14,7 @@ from atelier.schema.signatures import NO_MAX_PRICE
 from atelier.schema.signatures import NO_PRICE
 from atelier.schema.signatures import RECOMMENDER
 from atelier.schema.signatures import SIGNATURES
+from export.index.boosts import Boost
 from export.index.top_k import NO_SCORE
 from export.publishing.golden_reasons import with_reasons
 from export.publishing.golden_request import Answer
@@ -35,6 +38,7 @@ def recommender_examples(
     in_stock: np.ndarray,
     k: int,
     exact: bool,
+    boosts: Mapping[str, Boost],
 ) -> list[Example]:
     """Returns golden requests of all signatures of the model, and two more.
 
@@ -49,6 +53,7 @@ def recommender_examples(
         in_stock: Availability of each item, bool [items].
         k: Length of every list.
         exact: Whether the index is exact.
+        boosts: Boosts by item id.
     """
     item_ids = trained.interactions.item_ids
     samples = {
@@ -62,7 +67,7 @@ def recommender_examples(
         "max_price": NO_MAX_PRICE,
         "image_bytes": trained.photos.jpeg(0),
     }
-    lists = _Lists(item_ids, in_stock, k, exact)
+    lists = _Lists(item_ids, in_stock, k, exact, boosts)
     expected = {
         **_rankings(trained, catalog, lists),
         **_vectors(trained),
@@ -104,6 +109,22 @@ def enlarged(jpeg: bytes) -> bytes:
     image = tf.repeat(tf.repeat(tf.io.decode_jpeg(jpeg), 2, 0), 2, 1)
     larger: bytes = tf.io.encode_jpeg(image).numpy()
     return larger
+
+
+def best_scores(
+    score_of: Mapping[str, float], boosts: Mapping[str, Boost]
+) -> np.ndarray:
+    """Returns scores in the order of a list, best first.
+
+    Args:
+        score_of: Scores by item id; NaN comes first.
+        boosts: Boosts by item id, whose ranks come before the scores.
+    """
+    scores = np.array(list(score_of.values()))
+    ranks = [boosts.get(item_id, Boost()).rank for item_id in score_of]
+    order = np.lexsort((-scores, -np.array(ranks), ~np.isnan(scores)))
+    best: np.ndarray = scores[order]
+    return best
 
 
 def _rankings(
@@ -217,12 +238,14 @@ class _Lists:
         in_stock: Availability of each item, bool [items].
         k: Length of every list.
         exact: Whether the index is exact.
+        boosts: Boosts by item id, of lists for users.
     """
 
     item_ids: list[str]
     in_stock: np.ndarray
     k: int
     exact: bool
+    boosts: Mapping[str, Boost]
 
     def expected(
         self,
@@ -244,25 +267,54 @@ class _Lists:
         """
         scores = np.where(self.in_stock & eligible, scores, NO_SCORE)
         outputs = {known: np.array([is_known])}
-        if self.exact:
+        boosts = self.boosts if known == "known_user" else {}
+        if self.exact and not boosts:
             outputs["scores"] = self._padded(np.sort(scores)[::-1])
         score_of = {
             item_id: score
             for item_id, score in zip(self.item_ids, scores, strict=True)
             if score > NO_SCORE
         }
+        return {"outputs": outputs, "judge": self._judge(score_of, boosts)}
+
+    def _judge(
+        self, score_of: Mapping[str, float], boosts: Mapping[str, Boost]
+    ) -> Callable[[Answer], Judged]:
+        """Returns a function that computes the expected scores of a list.
+
+        The trainer knows no boosts, so the scores of items with one are taken
+        from the list itself.
+
+        Args:
+            score_of: Scores of the eligible items without boosts, by id.
+            boosts: Boosts by item id.
+        """
+        plain = {
+            item_id: score
+            for item_id, score in score_of.items()
+            if not boosts.get(item_id, Boost()).amount
+        }
 
         def judge(answer: Answer) -> Judged:
             ids = [item_id.decode() for item_id in answer["item_ids"][0]]
+            returned = dict(zip(ids, answer["scores"][0], strict=True))
+            boosted = {
+                item_id: returned[item_id]
+                for item_id in returned.keys() & score_of.keys() - plain.keys()
+            }
             # An approximate list may lack some of the best items, but not all,
             # and must not repeat one.
-            ids = [item_id for item_id in dict.fromkeys(ids) if item_id]
-            expected = [score_of.get(item_id, np.nan) for item_id in ids]
-            if score_of and not ids:
+            known = plain | boosted
+            expected = [known.get(one, np.nan) for one in returned if one]
+            if score_of and not expected:
                 expected = [np.nan]
-            return {"scores": (answer["scores"], self._padded(expected))}
+            judged = {"scores": (answer["scores"], self._padded(expected))}
+            if self.exact and boosts:
+                best = best_scores(known, boosts)
+                judged["ranks"] = answer["scores"], self._padded(best)
+            return judged
 
-        return {"outputs": outputs, "judge": judge}
+        return judge
 
     def _padded(self, scores: npt.ArrayLike) -> np.ndarray:
         """Truncates or pads scores to one list, float32 [1, k].

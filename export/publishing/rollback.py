@@ -13,6 +13,7 @@ from atelier.io.errors import UserError
 from export.availability.availability_variables import copy_version
 from export.availability.availability_variables import inherit_availability
 from export.availability.availability_variables import read_availability
+from export.availability.boost_variables import inherit_boosts
 from export.publishing.blessing import probe_in_subprocess
 from export.publishing.publisher import publishing
 from export.publishing.version import COPY_OF
@@ -27,9 +28,10 @@ _logger = logging.getLogger(__name__)
 def roll_back(model_dir: str, to: int | None = None) -> str:
     """Publishes a copy of an older version.
 
-    The copy takes over the availability of the served version; items that the
-    served version lacks keep the availability of the older version. If both
-    versions hold the same model, all items keep that of the older version.
+    The copy takes over the availability and the boosts of the served version;
+    items that the served version lacks keep the availability of the older
+    version. If both versions hold the same model, all items keep what they have
+    in the older version.
 
     Args:
         model_dir: Folder of all versions.
@@ -52,14 +54,16 @@ def roll_back(model_dir: str, to: int | None = None) -> str:
             COPY_OF: chosen.origin,
             ROLLED_BACK: {"from": served.number, "to": chosen.number},
         }
-        available = None
+        available = boosts = None
         if chosen.origin != served.origin:
             inherited, entry = inherit_availability(served, availability)
             metadata |= entry
             if inherited != availability:
                 available = np.array(list(inherited.values()))
+            boosts, entry = inherit_boosts(served, availability.keys())
+            metadata |= entry
         version = publisher.publish(
-            lambda path: copy_version(chosen.path, path, available),
+            lambda path: copy_version(chosen.path, path, available, boosts),
             metadata,
             check=probe_in_subprocess,
         )

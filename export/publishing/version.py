@@ -15,11 +15,14 @@ from atelier.schema.model_versions import find_versions
 METADATA = "assets.extra/atelier.json"
 COPY_OF = "copy_of"
 """Metadata key of a copy: number of the version with the same model, from which
-the copy differs at most in availability."""
+the copy differs at most in availability and boosts."""
 STOCK = "availability"
 """Metadata key of a version with a list of items in stock: path of the list,
 `items`, and its number of ids in the catalog, `known`, and others, `unknown`.
 """
+BOOSTS = "boosts"
+"""Metadata key of a version with a table of boosts: path of the table, `items`,
+and its number of ids in the catalog, `known`, and others, `unknown`."""
 ROLLED_BACK = "rolled_back"
 """Metadata key of a rollback: number of the version that it replaced, `from`,
 and of the version that it is a copy of, `to`."""

@@ -6,6 +6,9 @@ import pytest
 from atelier.io.errors import UserError
 from export import task
 from export.availability.availability_variables import read_availability
+from export.availability.boost_variables import read_boosts
+from export.availability.set_boosts import publish_boosts
+from export.index.boosts import Boost
 from export.publishing import rollback
 from export.publishing.probe_servable import ask
 from export.publishing.publisher import publishing
@@ -133,7 +136,7 @@ def test_a_version_that_does_not_load_is_rejected(exported, tmp_path):
     assert numbers(tmp_path) == [1, 2]
 
 
-def test_availability_survives_a_rollback(exported, tmp_path):
+def test_availability_and_boosts_survive_a_rollback(exported, tmp_path):
     models, list_path = tmp_path / "models", tmp_path / "list.txt"
     for name in ("1", "2"):
         shutil.copytree(exported, models / name)
@@ -148,16 +151,22 @@ def test_availability_survives_a_rollback(exported, tmp_path):
                 f"--items={list_path}",
             ]
         )
+    boosts = tmp_path / "boosts.csv"
+    boosts.write_text(f'item_id,boost\n"{lists[1][-1]}",pin\n')
+    publish_boosts(str(models), str(boosts))
     roll_back(models)
     copy = served_version(str(models))
     assert copy.metadata["rolled_back"]["to"] == 1
+    assert read_boosts(copy.path) == {lists[1][-1]: Boost(rank=1)}
+    assert copy.metadata["boosts"]["known"] == 1
     assert copy.metadata["availability"]["known"] == len(lists[1])
     assert in_stock_of(copy) == lists[1]
     (answer, *_) = ask(copy.path).answers
     assert {one.decode() for one in answer["item_ids"][0]} <= set(lists[1])
-    # Who goes to another stock of the same model wants that stock.
+    # A version of the same model keeps its own stock and boosts.
     roll_back(models, "--to=1")
     assert in_stock_of(served_version(str(models))) == ids
+    assert read_boosts(served_version(str(models)).path) == {}
 
 
 def in_stock_of(version):

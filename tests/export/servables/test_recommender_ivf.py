@@ -125,7 +125,7 @@ def test_a_list_with_a_wrong_score_or_item_is_not_published(hybrid_run):
     catalog = [Item(item_id, b"", "hat") for item_id in ids]
     there = np.ones(len(ids), bool)
     there[3] = False
-    example = recommender_examples(trained, catalog, there, 2, False)[1]
+    example = recommender_examples(trained, catalog, there, 2, False, {})[1]
     assert example.signature == "recommend_excluding"
     scores = trained.scorer()(np.array([0]))[0]
 

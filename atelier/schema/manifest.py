@@ -23,7 +23,8 @@ class Manifest:
         resize: Resize mode of the images.
         background: Treatment of the background of the photos.
         counts: Number of `users`, `items`, `categories`, of `train`,
-            `validation` and `test` records, and of `identical_photos`.
+            `validation` and `test` records, of `identical_photos`, and of
+            `items_with_text`, a title or a description.
         rows: Number of input rows, {table: count}.
         rejected: Number of rejected rows, {table: {reason: count}}.
         cutouts: Number of items by outcome of the cut, `cut` or the reason to

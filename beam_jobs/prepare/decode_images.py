@@ -86,6 +86,7 @@ class DecodedItem:
         size: Size of the item record, in bytes.
         cutout: Outcome of cutting the garment out, see `CutPhoto`; "" if the
             background is kept.
+        has_text: Whether the item has a title or a description.
         photo_hash: 128-bit BLAKE2b hash of the original photo bytes.
         address: Row of the item in the items table.
         photo_address: Row of the photo in the photos table.
@@ -96,6 +97,7 @@ class DecodedItem:
     shard: int
     size: int
     cutout: str
+    has_text: bool
     photo_hash: bytes
     address: Address
     photo_address: Address
@@ -168,6 +170,7 @@ class StagePhotos(beam.DoFn):
                     shard,
                     len(record),
                     cut.outcome,
+                    bool(ref.item.title or ref.item.description),
                     hashlib.blake2b(photo, digest_size=16).digest(),
                     ref.address,
                     ref.photo_address,

@@ -123,6 +123,7 @@ def build(
     outcome.counts += [
         written | "Count records" >> beam.Map(summary.count_record),
         items | "Identical photos" >> WriteIdenticalPhotos(config.data_dir),
+        items | "Count texts" >> beam.Map(summary.count_text),
         writing.vocabularies(items, users)["categories"],
     ]
     if config.photos.background == "white":

@@ -16,7 +16,14 @@ from beam_jobs.shards import atomic_beam_write
 from beam_jobs.stable_hash import add_hashes
 
 Key = tuple[str, ...]
-COUNTS = ("users", "items", "categories", *paths.SPLITS, "identical_photos")
+COUNTS = (
+    "users",
+    "items",
+    "categories",
+    *paths.SPLITS,
+    "identical_photos",
+    "items_with_text",
+)
 """Counters of the manifest, which are present even if 0."""
 
 
@@ -33,6 +40,11 @@ def count_rejection(rejection: Rejection) -> tuple[Key, int]:
 def count_cutout(item: DecodedItem) -> tuple[Key, int]:
     """Returns (key, 1) for the outcome of cutting an item's photo."""
     return ("cutouts", item.cutout), 1
+
+
+def count_text(item: DecodedItem) -> tuple[Key, int]:
+    """Returns (key, 1 if an item has a title or a description, else 0)."""
+    return ("counts", "items_with_text"), int(item.has_text)
 
 
 def count_record(record: WrittenRecord) -> tuple[Key, int]:

@@ -27,7 +27,7 @@ The scores of EASE grow with the history: on the dense data of docs/results.md
 (58 interactions per user) the validation NDCG is 0.299 without and 0.224 with
 it; H&M (6) and the small shop (4) gain from it.
 """
-_BASE, _FROM_SCRATCH = "hybrid", "laptop"
+_BASE, _CONTENT, _FROM_SCRATCH = "hybrid", "content", "laptop"
 _PAPER = "dvbpr"
 """Preset that is not fitted: its settings stay as they were published."""
 _PRETRAINED = PRESETS[_BASE]["backbone"]
@@ -45,8 +45,9 @@ def fit_preset(
     their square root, and more epochs, so that there are enough steps; training
     stops early. On the small shop of docs/results.md the validation AUC is
     0.784 with a rate of 1e-3 for batches of 64, 0.778 with 3e-3. `auto` trains
-    on top of the frozen pretrained network, or a given network without
-    pretrained weights from scratch.
+    on top of the frozen pretrained network, with attributes and text if half of
+    the items have a text, or a given network without pretrained weights from
+    scratch.
 
     Args:
         preset: Name of the preset.
@@ -58,11 +59,13 @@ def fit_preset(
     chosen = preset
     if preset == AUTO:
         pretrained = given.get("backbone", _PRETRAINED) == _PRETRAINED
-        has_weights = pretrained or given.get("weights")
-        chosen = _BASE if has_weights else _FROM_SCRATCH
+        counts = manifest.counts
+        has_text = 2 * counts["items_with_text"] >= counts["items"]
+        chosen = _CONTENT if has_text else _BASE
+        if not (pretrained or given.get("weights")):
+            chosen = _FROM_SCRATCH
     values = {**PRESETS[chosen], **_schedule(PRESETS[chosen], given, manifest)}
     if preset == AUTO:
-        counts = manifest.counts
         if counts["train"] < counts["items"]:
             values["item_embeddings"] = False
         if counts["train"] >= _LONG_HISTORY * counts["users"]:
@@ -78,10 +81,11 @@ def _choice(chosen: str, values: Mapping[str, Any], manifest: Manifest) -> str:
         chosen,
         f"{values['backbone']} "
         + (
-            "frozen with pretrained weights"
-            if chosen == _BASE
-            else "from scratch, because it has no pretrained weights"
+            "from scratch, because it has no pretrained weights"
+            if chosen == _FROM_SCRATCH
+            else "frozen with pretrained weights"
         ),
+        *["attributes and text"] * (chosen == _CONTENT),
         *["no item embeddings"] * (not values.get("item_embeddings")),
         *["no EASE"] * (not values.get("ease_weight")),
         f"batches of {values['batch_size']}",

@@ -56,6 +56,7 @@ def test_counts(prepared, shop):
         "validation": 4,
         "test": 4,
         "identical_photos": 0,
+        "items_with_text": 0,
     }
     assert manifest.rows == {"interactions": 20, "items": 20, "photos": 20}
     assert manifest.rejected == {}
@@ -224,6 +225,7 @@ def test_one_table_with_bytes(wide, contents, rejected):
         "validation": 5,
         "test": 5,
         "identical_photos": 0,
+        "items_with_text": 10,
     }
     assert read_vocabulary(paths.vocabulary(wide, "categories")) == [""]
     assert all(image == items[item][0] for _, item, _, image in triples)

@@ -8,8 +8,13 @@ from trainer.recommender.fit_preset import fit_preset
 from trainer.recommender.presets import PRESETS
 
 
-def manifest(num_interactions):
-    counts = {"users": 400, "items": 300, "train": num_interactions}
+def manifest(num_interactions, items_with_text=0):
+    counts = {
+        "users": 400,
+        "items": 300,
+        "items_with_text": items_with_text,
+        "train": num_interactions,
+    }
     return SimpleNamespace(counts=counts, image_size=64)
 
 
@@ -99,3 +104,11 @@ def test_long_histories_have_no_ease():
     assert fit_preset("auto", {}, manifest(20 * 400 - 1))["ease_weight"] == 50
     assert fit_preset("auto", {}, manifest(20 * 400))["ease_weight"] == 0
     assert fit_preset("hybrid", {}, manifest(20 * 400))["ease_weight"] == 50
+
+
+@pytest.mark.parametrize(("num_texts", "reads"), [(149, False), (150, True)])
+def test_auto_reads_the_texts_that_most_items_have(num_texts, reads):
+    values = fit_preset("auto", {}, manifest(1_590, num_texts))
+    assert bool(values.get("content")) == reads
+    scratch = fit_preset("auto", {"backbone": "small"}, manifest(9, num_texts))
+    assert not scratch.get("content")

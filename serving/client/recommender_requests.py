@@ -35,8 +35,7 @@ class Ranking:
             fewer than k items are eligible.
         scores: Scores, float32 [batch, k]; comparable within a row.
         known: Whether the model knows the requested user, item or words, bool
-            [batch].
-            An unknown user gets the ranking of the average user.
+            [batch]. An unknown user gets the ranking of the average user.
         version: Model version that answered; 0 if unknown.
     """
 

@@ -269,7 +269,8 @@ def test_baselines_are_fitted_to_the_data_of_the_run(
     }
     assert len(set(aucs.values())) == 4
     assert all(0 < auc < 1 for auc in aucs.values())
-    assert set(result.cpu_minutes) == {*aucs, TWO_TOWER, FOLD_IN}
+    # A run that recorded no time has none in the tables, not 0.
+    assert set(result.cpu_minutes) == set(aucs)
     # Both look at the features, which took longer than the counting.
     assert result.cpu_minutes["vis_rank"] > result.cpu_minutes["popularity"] > 0
     assert set(result.rivals) == {"popularity", "ease", "vis_rank"}

@@ -114,7 +114,12 @@ class InteractionFilter:
             weight: Weight by `signed_weight`.
             quantity: Number of pieces; None if unknown.
         """
-        is_kept = self.keeps_negatives and weight is not None and weight < 0
+        is_kept = (
+            self.keeps_negatives
+            and weight is not None
+            and weight < 0
+            and quantity != 0
+        )
         if quantity is not None and quantity <= 0 and not is_kept:
             return RETURNED, f"the quantity is {quantity:g}, nothing was bought"
         if time is None and self.needs_times:

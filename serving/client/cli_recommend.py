@@ -55,12 +55,12 @@ class RecommendOptions(RankingOptions):
     )
     collapse_variants: bool = option(
         False,
-        "rank at most one of the variants of a product, and none of what the "
-        "user has",
+        "rank at most one of the variants of a product, and none of a product "
+        "that the user has",
         action="store_true",
     )
     include_owned: bool = option(
-        False, "rank also what the user has", action="store_true"
+        False, "rank the items that the user has, too", action="store_true"
     )
     diversity: float = option(
         DIVERSITY,
@@ -267,9 +267,7 @@ def _print_ranking(
         columns["title"] = [
             " ".join(titles.get(item_id, "").split()) for item_id in ids
         ]
-    columns |= {
-        "score": result.scores[row].tolist(),
-    }
+    columns["score"] = result.scores[row].tolist()
     if isinstance(result, Recommendations):
         columns |= {
             "because": result.because_item_ids[row],

@@ -95,8 +95,8 @@ def _choice(chosen: str, values: Mapping[str, Any], manifest: Manifest) -> str:
     return (
         f"--preset auto chose {', '.join(parts)}, for {counts['users']:,} "
         f"users, {counts['items']:,} items with images of "
-        f"{manifest.image_size} pixels, {counts['train']:,} training "
-        "interactions and any device"
+        f"{manifest.image_size} pixels and {counts['train']:,} training "
+        "interactions"
     )
 
 

@@ -89,7 +89,11 @@ def test_negatives_that_are_kept(key, values, weight):
 
 @pytest.mark.parametrize(
     ("values", "reason"),
-    [({"weight": 0}, "weight_not_positive"), ({"quantity": 0}, "returned")],
+    [
+        ({"weight": 0}, "weight_not_positive"),
+        ({"quantity": 0}, "returned"),
+        ({"quantity": 0, "weight": -1}, "returned"),
+    ],
 )
 def test_nothing_is_no_negative(key, values, reason):
     window = InteractionFilter(None, None, None, False, keeps_negatives=True)

@@ -89,7 +89,7 @@ def test_auto_says_what_it_chose_and_why(given, chosen, words, caplog):
     assert values == fit_preset(chosen, given, manifest(1_590))
     (message,) = caplog.messages
     assert words in message
-    assert "for 400 users, 300 items with images of 64 pixels, 1,590" in (
+    assert "for 400 users, 300 items with images of 64 pixels and 1,590" in (
         message
     )
 

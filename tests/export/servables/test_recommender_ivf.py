@@ -86,6 +86,8 @@ def test_recommends_over_grpc_nearly_as_the_trainer_does(client, hybrid_run):
     interactions = trained.interactions
     people = interactions.user_ids
     scores = trained.scorer()(np.arange(len(people)))
+    for row, owned in zip(scores, interactions.train, strict=True):
+        row[owned.numpy()] = NO_SCORE
     found = client.recommend(people)
     assert overlap(found.item_ids, scores, interactions.item_ids) >= 0.9
     places = [
@@ -128,15 +130,26 @@ def test_a_list_with_a_wrong_score_or_item_is_not_published(hybrid_run):
     example = recommender_examples(trained, catalog, there, 2, False, {})[1]
     assert example.signature == "recommend_excluding"
     scores = trained.scorer()(np.array([0]))[0]
+    owned = trained.interactions.train[0].numpy()
+    one, two = [item for item in range(4, len(ids)) if item not in owned][:2]
 
     def judged(*items):
-        found = np.array([[ids[one].encode() for one in items]], object)
-        return example.judge({"item_ids": found, "scores": None})["scores"][1]
+        found = np.array([[ids[item].encode() for item in items]], object)
+        answer = {
+            "item_ids": found,
+            "scores": np.zeros(found.shape),
+            "because_item_ids": np.full(found.shape, b"", object),
+            "because_shares": np.zeros(found.shape),
+        }
+        return example.judge(answer)["scores"][1]
 
-    np.testing.assert_allclose(judged(1, 2), scores[None, [1, 2]], rtol=1e-6)
-    assert np.isnan(judged(0, 2)[0, 0])  # It was to be left out.
-    assert np.isnan(judged(3, 2)[0, 0])  # It cannot be bought.
-    assert judged(1, 1)[0, 1] == NO_SCORE
+    np.testing.assert_allclose(
+        judged(one, two), scores[None, [one, two]], rtol=1e-6
+    )
+    assert np.isnan(judged(0, two)[0, 0])  # It was to be left out.
+    assert np.isnan(judged(3, two)[0, 0])  # It cannot be bought.
+    assert np.isnan(judged(owned[0], two)[0, 0])  # The user has it.
+    assert judged(one, one)[0, 1] == NO_SCORE
     assert np.isnan(judged()[0, 0])  # There was something to list.
 
 

@@ -12,13 +12,13 @@ from collections.abc import Iterator
 import numpy as np
 
 from atelier.cli.flags import Options
-from atelier.cli.flags import listed
 from atelier.cli.flags import option
 from atelier.cli.run_command import run_command
 from trainer.baselines.baseline import BaselineData
 from trainer.baselines.fit_baseline import fit_baseline
 from trainer.data.images import load_photos
 from trainer.data.interactions import load_interactions
+from trainer.evaluation.config import EvaluationConfig
 from trainer.evaluation.eval_set import groups_by_count
 from trainer.evaluation.fit_baselines import load_baseline_data
 from trainer.metrics.ranking import per_user
@@ -47,7 +47,7 @@ K = 10
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class _Flags(Options):
     data_dir: str = option(..., "prepared data")
-    baselines: str = option(..., "names of baselines, separated by commas")
+    baselines: str = option(..., "all, or names separated by commas")
     seed: int = option(0, "seed of the baselines")
     cold_item_threshold: int = option(
         5, "items with fewer training interactions are cold", least=1
@@ -59,7 +59,7 @@ def main(argv: list[str] | None = None) -> None:
     args = _Flags.parse(
         argv, "python -m benchmarks.baselines_table", __doc__, EPILOG
     )
-    names = listed(args.baselines)
+    names = EvaluationConfig(baselines=args.baselines).baseline_names
     data = load_baseline_data(
         names,
         args.data_dir,

@@ -39,8 +39,11 @@ BACKEND_NEUTRAL = tuple(
     )
 )
 """Packages that know Keras, and no backend of it."""
-NOT_NEUTRAL = {"trainer.models.gan.ema"}
-"""Averages weights under `tf.distribute`; it is no layer."""
+NOT_NEUTRAL = {
+    "trainer.models.gan.ema",
+    "trainer.models.towers.content_encoder",
+}
+"""Modules that average weights under `tf.distribute` or read strings."""
 PROGRAMS = {"trainer.tuning.trial_main"}
 """Modules that only run in a process of their own, as commands do."""
 

@@ -152,7 +152,7 @@ class AttributeValues(tf.Module):
         """Returns an error naming the unknown filters per row, or "".
 
         Args:
-            filters: As in `allowed`.
+            filters: Texts `name=value`, padded with "", string [batch, n].
         """
         # An attribute without a filter has a text, but no name.
         ids = tf.maximum(self._lookup(filters), 0)

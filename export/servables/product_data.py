@@ -95,9 +95,9 @@ class ProductData(tf.Module):
         """Returns whether a row has a filter or a bound, bool scalar.
 
         Args:
-            filters: As in `errors`, like the next two.
-            min_price: Minimum prices.
-            max_price: Maximum prices.
+            filters: Texts `name=value`, padded with "", string [batch, n].
+            min_price: Minimum prices, float32 [batch].
+            max_price: Maximum prices, float32 [batch].
         """
         return tf.reduce_any(filters != "") | tf.reduce_any(
             _is_bounded(min_price, max_price)
@@ -111,9 +111,9 @@ class ProductData(tf.Module):
         An item without a price passes only a row without bounds.
 
         Args:
-            filters: As in `errors`, like the next two.
-            min_price: Minimum prices.
-            max_price: Maximum prices.
+            filters: Texts `name=value`, padded with "", string [batch, n].
+            min_price: Minimum prices, float32 [batch].
+            max_price: Maximum prices, float32 [batch].
 
         Returns:
             Whether each item passes, bool [batch, items].

@@ -1,17 +1,13 @@
 """The `recommender` servable: all signatures of the two-tower model."""
 
-from collections.abc import Callable
 from typing import Any
-from typing import NamedTuple
 
 import numpy as np
 import tensorflow as tf
 
 from atelier.schema.item import Item
-from atelier.schema.signatures import DIVERSITY
 from atelier.schema.signatures import RECOMMENDER
 from atelier.schema.signatures import SIGNATURES
-from atelier.segmentation.garment_cutter import GarmentCutter
 from export.index.boosts import Boosts
 from export.index.ivf_build import IndexStats
 from export.index.ivf_build import fit_index
@@ -23,47 +19,26 @@ from export.index.top_k import Eligibility
 from export.index.top_k import Index
 from export.index.top_k import ScoreBonus
 from export.index.top_k import TopK
-from export.servables.bounds import out_of_bounds
 from export.servables.diversifier import Diversifier
 from export.servables.ease_scores import EaseScores
 from export.servables.id_lookup import IdLookup
-from export.servables.image_decoding import decode_images
+from export.servables.image_embedder import ImageEmbedder
 from export.servables.item_filter import ItemFilter
 from export.servables.item_neighbors import ItemNeighbors
 from export.servables.item_vectors import ItemVectors
-from export.servables.map_nonempty import map_nonempty
 from export.servables.product_data import ProductData
 from export.servables.reasons import Reasons
+from export.servables.requested_lists import ListRequest
+from export.servables.requested_lists import RequestedLists
 from export.servables.signatures import trace_signatures
 from export.servables.text_matches import TextMatches
 from export.servables.user_histories import UserHistories
 from export.servables.user_table import UserTable
-from export.servables.variants import Variants
 from trainer.models.user_encoder import HistoryEncoder
 from trainer.recommender.trained_model import TrainedRecommender
 from trainer.training.run import Run
 
 Outputs = dict[str, tf.Tensor]
-
-
-class _Request(NamedTuple):
-    """What a batch asks of its lists.
-
-    Attributes:
-        eligible: Eligible items by category.
-        of_products: Filters, string [batch, n], minimum and maximum prices,
-            float32 [batch].
-        include_owned: Whether owned items may be listed, bool [batch].
-        diversity: Diversity of each list, 0 to 1, float32 [batch].
-        collapse_variants: Whether a list has at most one of the variants of a
-            product, bool [batch].
-    """
-
-    eligible: Eligibility
-    of_products: tuple[tf.Tensor, tf.Tensor, tf.Tensor]
-    include_owned: tf.Tensor
-    diversity: tf.Tensor
-    collapse_variants: tf.Tensor
 
 
 class RecommenderServable(tf.Module):
@@ -106,9 +81,6 @@ class RecommenderServable(tf.Module):
         self.measured: dict[str, IndexStats] = {}
         self._trained = trained
         self._k = min(k, len(trained.item_vectors))
-        self._image_size = run.image_size
-        self._resize = run.resize
-        self._cutter = GarmentCutter() if run.background == "white" else None
         self._encoder = trained.encoder
         user_ids, user_vectors, histories = trained.all_users()
         average = trained.user_vectors.mean(axis=0)
@@ -127,8 +99,18 @@ class RecommenderServable(tf.Module):
         )
         self._item_filter = ItemFilter([item.category for item in catalog])
         self._products = ProductData(catalog)
-        self._variants = Variants([item.group_id for item in catalog])
         self.boosts = Boosts(trained.item_vectors)
+        self._lists = RequestedLists(
+            catalog,
+            self._item_filter,
+            self._products,
+            Diversifier(self._vectors, self._k, self.boosts),
+        )
+        self._images = ImageEmbedder(run, trained)
+        self._create_searches(min_recall)
+
+    def _create_searches(self, min_recall: float | None) -> None:
+        """Creates the searches for users, items and words."""
         by_product, by_cosine = (
             (None, None)
             if min_recall is None
@@ -137,43 +119,32 @@ class RecommenderServable(tf.Module):
         self._by_product = TopK(
             self._items.ids,
             self._vectors.items,
-            k,
+            self._k,
             by_product,
             boosts=self.boosts,
         )
-        self._diversifier = Diversifier(self._vectors, self._k, self.boosts)
         self._neighbors = ItemNeighbors(
             self._items,
             self._vectors,
-            k,
+            self._k,
             by_cosine,
             self._item_filter,
             self._ease_scores,
         )
-        if trained.text_search:
-            self._text_matches = TextMatches(
-                trained.text_search,
-                self._users,
-                self._items,
-                self._item_filter,
-                self._k,
-            )
-            if min_recall is not None:
-                stats = self._text_matches.fit_index(
-                    trained.user_vectors, min_recall
-                )
-                self.measured["recommend_for_text"] = stats
-        # An image outside the catalog has no item bias.
-        missing = (
-            trained.item_vectors.shape[1] - trained.visual_vectors.shape[1]
+        if not self._trained.text_search:
+            return
+        self._text_matches = TextMatches(
+            self._trained.text_search,
+            self._users,
+            self._items,
+            self._item_filter,
+            self._k,
         )
-        self._padding = [[0, 0], [0, missing]]
-        # The C++ loader of TF Serving restores only the tf.Variables that the
-        # module holds, which Keras 3 variables wrap.
-        self._tower_weights = [
-            weight.value for weight in trained.item_tower.weights
-        ]
-        self._cutter_weights = self._cutter.weights if self._cutter else []
+        if min_recall is not None:
+            stats = self._text_matches.fit_index(
+                self._trained.user_vectors, min_recall
+            )
+            self.measured["recommend_for_text"] = stats
 
     def _fit_indices(self, min_recall: float) -> tuple[Index, Index]:
         """Returns the indices of recommendations and of similar items."""
@@ -230,18 +201,13 @@ class RecommenderServable(tf.Module):
         The ids of a rejected row, such as one with an unknown category, are ""
         and its scores `NO_SCORE`.
         """
-        eligible, error = self._item_filter.of(categories)
-        for next_error in (
-            self._products.errors(filters, min_price, max_price),
-            out_of_bounds(diversity, DIVERSITY),
-        ):
-            error = tf.where(error == "", next_error, error)
-        allowed = eligible.allowed_categories & (error == "")[:, None]
-        request = _Request(
-            eligible._replace(allowed_categories=allowed),
-            (filters, min_price, max_price),
+        request, error = self._lists.parse(
+            categories,
+            filters,
+            min_price,
+            max_price,
             include_owned,
-            tf.where(error == "", diversity, 0.0),
+            diversity,
             collapse_variants,
         )
         excluded = self._items(exclude_ids)
@@ -317,7 +283,7 @@ class RecommenderServable(tf.Module):
         The score of a rejected image is `NO_SCORE`.
         """
         users, _ = self._users(user_id)
-        items, error = self._embed(image_bytes)
+        items, error = self._images(image_bytes)
         scores = tf.reduce_sum(users * items, axis=1)
         return {
             "scores": tf.where(error == "", scores, NO_SCORE),
@@ -330,7 +296,7 @@ class RecommenderServable(tf.Module):
         An embedding is Phi, followed by a 0 if the model has item biases, and
         0 for a rejected image.
         """
-        embeddings, error = self._embed(image_bytes)
+        embeddings, error = self._images(image_bytes)
         return {"embeddings": embeddings, "error": error}
 
     def embed_users(self, user_id: tf.Tensor) -> Outputs:
@@ -344,7 +310,7 @@ class RecommenderServable(tf.Module):
         self,
         user_id: tf.Tensor,
         excluded: tf.Tensor | None = None,
-        request: _Request | None = None,
+        request: ListRequest | None = None,
     ) -> Outputs:
         users, known = self._users(user_id)
         rows = self._users.rows(user_id)
@@ -368,7 +334,7 @@ class RecommenderServable(tf.Module):
         if request is None:
             items, scores = search(self._item_filter.everything())
         else:
-            items, scores = self._search_requested(search, hidden, request)
+            items, scores = self._lists(search, hidden, request)
         # A user embedding of the id tower is not computed from the history.
         by_embedding = isinstance(self._encoder, HistoryEncoder)
         reasons = self._reasons(
@@ -378,41 +344,6 @@ class RecommenderServable(tf.Module):
             None if weights is None else weights.to_tensor(),
         )
         return self._ranking(items, scores, known, reasons)
-
-    def _search_requested(
-        self,
-        search: Callable[..., tuple[tf.Tensor, tf.Tensor]],
-        hidden: tf.Tensor,
-        request: _Request,
-    ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Returns the items and scores of a request.
-
-        Args:
-            search: Function from eligible items and a length to the best items
-                and their scores.
-            hidden: Items of the users that are not listed, padded with -1,
-                int64 [batch, n].
-            request: The request.
-        """
-        eligible, collapse = request.eligible, request.collapse_variants
-        num_products = self._diversifier.length(request.diversity)
-        length = self._variants.length(num_products, hidden, collapse)
-
-        def search_allowed() -> tuple[tf.Tensor, tf.Tensor]:
-            allowed = self._products.allowed(*request.of_products)
-            allowed &= eligible.requested()
-            return search(eligible._replace(allowed_items=allowed), length)
-
-        # The mask of the whole catalog takes time only where it is needed.
-        items, scores = tf.cond(
-            self._products.is_restricted(*request.of_products),
-            search_allowed,
-            lambda: search(eligible, length),
-        )
-        items, scores = self._variants(
-            items, scores, hidden, collapse, num_products
-        )
-        return self._diversifier(items, scores, request.diversity)
 
     def _bonus(
         self, liked: tf.RaggedTensor, weights: tf.Tensor | None
@@ -434,15 +365,6 @@ class RecommenderServable(tf.Module):
             "because_item_ids": self._items.ids(because),
             "because_shares": shares,
         }
-
-    def _embed(self, image_bytes: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """Returns embeddings, 0 if rejected, and errors of image files."""
-        images, error = decode_images(
-            image_bytes, self._image_size, self._resize, self._cutter
-        )
-        embeddings = map_nonempty(self._trained.item_tower, images)
-        embeddings = tf.pad(embeddings, self._padding)
-        return tf.where(error[:, None] == "", embeddings, 0.0), error
 
 
 def recommender_signatures(trained: TrainedRecommender) -> list[str]:

@@ -31,8 +31,8 @@ class Ranking:
     """Ranked items for each row of a request.
 
     Attributes:
-        item_ids: Item ids by descending score, string [batch][k]; "" where
-            fewer than k items are eligible.
+        item_ids: Item ids, best first, string [batch][k]; "" where fewer than k
+            items are eligible.
         scores: Scores, float32 [batch, k]; comparable within a row.
         known: Whether the model knows the requested user, item or words, bool
             [batch]. An unknown user gets the ranking of the average user.
@@ -121,7 +121,8 @@ def recommend(
             product, and none of a product that the user has.
 
     Returns:
-        Eligible items of each user, by descending score.
+        Eligible items of each user, by descending score, unless diversity or
+        the pins and buries of the model change the order.
     """
     arguments: dict[str, Sequence[Any]] = {"user_ids": user_ids}
     signature = "serving_default"

@@ -47,8 +47,6 @@ _CANDIDATES = {
     "catalog": "all catalog items that the user did not interact with",
     "interacted": "all items with an interaction, minus those of the user",
 }
-
-
 _VARIANTS = (
     "; without variants: items of one product with an item that the user "
     "owns are no candidates, and do not count where they are held out"
@@ -155,7 +153,7 @@ def _judge(
             **{
                 name: minutes_of_ours
                 for name in OURS
-                if name in evaluation.models
+                if name in evaluation.models and minutes_of_ours
             },
         },
         rivals=rivals,

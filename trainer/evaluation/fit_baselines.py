@@ -73,8 +73,8 @@ def load_baseline_data(
     Args:
         names: Names of the baselines.
         data_dir: Folder of the prepared data set.
-        interactions: Its interactions.
-        photos: Its images.
+        interactions: Interactions of the data set.
+        photos: Images of the data set.
     """
     needs = {need for name in names for need in BASELINES[name]}
     image_size = Manifest.read(data_dir).image_size

@@ -267,8 +267,8 @@ def text_search_of(
 
     Args:
         model: The two-tower model.
-        items: Its item embeddings.
-        users: Its user embeddings, float32 [users, D].
+        items: Item embeddings of the model.
+        users: User embeddings of the model, float32 [users, D].
     """
     encoder = model.item_tower.content
     if not encoder or not encoder.bags:

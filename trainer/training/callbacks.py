@@ -75,7 +75,7 @@ class CpuTimer(keras.callbacks.Callback):
 
     The time of all threads counts, that of a GPU does not; wall-clock time
     would depend on what else the machine does. A resumed run adds to the time
-    of the earlier starts.
+    of the earlier starts; an epoch that was interrupted counts from its resume.
 
     Example:
         timer = CpuTimer("runs/demo")  # Before the data are loaded.

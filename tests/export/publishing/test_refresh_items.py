@@ -13,6 +13,10 @@ from atelier.schema.model_versions import BATCHING
 from export import task
 from export.availability import set_availability
 from export.availability.availability_variables import read_availability
+from export.availability.boost_variables import read_boosts
+from export.availability.boost_variables import write_boosts
+from export.index.boosts import Boost
+from export.publishing.version import BOOSTS
 from export.publishing.version import METADATA
 from export.publishing.version import served_version
 from serving.client.recommender_client import RecommenderClient
@@ -96,12 +100,27 @@ def served(exported, tmp_path):
     return tmp_path / "models"
 
 
-def test_lists_and_stock_stay_as_they_were(
+def test_lists_stock_and_boosts_stay_as_they_were(
     run_dir, data_of_today, served, caplog
 ):
     caplog.set_level("INFO", "export")
     path = served_version(str(served)).path
-    change_metadata(path, lambda found: found.update(batched=True))
+    in_stock = [one for one, there in read_availability(path).items() if there]
+    kept = [one for one in in_stock if not one.startswith("Größe, 7-")]
+    boosts = {
+        **dict.fromkeys(kept[::6], Boost(2.0)),
+        **dict.fromkeys(kept[5::6], Boost(-1.5)),
+        **dict.fromkeys(kept[1::9], Boost(rank=-1)),
+        kept[2]: Boost(rank=1),
+        kept[3]: Boost(rank=2),
+    }
+    write_boosts(path, boosts | {"Größe, 7-0": Boost(1.0)})
+    change_metadata(
+        path,
+        lambda found: found.update(
+            batched=True, boosts={"items": "b.csv", "known": 99}
+        ),
+    )
     before = served_version(str(served))
     after = refresh(run_dir, data_of_today, served)
     assert "catalog: 73 items kept, 1 new, 9 removed" in caplog.text
@@ -112,6 +131,8 @@ def test_lists_and_stock_stay_as_they_were(
         "known": sum(new.values()),
     }
     assert 30 < sum(new.values()) < 50
+    assert read_boosts(after.path) == boosts
+    assert after.metadata[BOOSTS] == {"items": "b.csv", "known": len(boosts)}
     assert pathlib.Path(after.path, BATCHING).exists()
     for name in ("top_k", "index", "run", "batched"):
         assert after.metadata[name] == before.metadata[name]

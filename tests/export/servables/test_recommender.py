@@ -14,6 +14,7 @@ from atelier.schema import run_artifacts
 from atelier.schema import signatures
 from atelier.schema.warmup_requests import WARM_UP
 from atelier.schema.warmup_requests import read_warm_up
+from export.index.boosts import Boost
 from export.index.mmr import mmr
 from export.index.top_k import NO_SCORE
 from export.publishing.blessing import probe_in_subprocess
@@ -483,6 +484,67 @@ def test_a_diverse_list_is_of_the_best_candidates(answers, trained):
         found["scores"][5], scores[order][picks], rtol=1e-3
     )
     assert texts(found["item_ids"][5]) != texts(found["item_ids"][2])
+
+
+def test_all_wishes_in_one_call(version, trained, catalog):
+    """Boosts, bounds, variants, diversity and reasons, each by its oracle."""
+    run = Run.load(version[0], RecommenderConfig)
+    servable = RecommenderServable(run, trained, catalog, k=10)
+    ids, owned = trained.interactions.item_ids, owned_by(trained, USERS[0])
+    passing = [
+        place
+        for place, item in enumerate(catalog)
+        if item.category == "shoe"
+        and item.price is not None
+        and 1 <= item.price <= 75
+        and item.item_id not in [*owned, LIKED[0]]
+    ]
+    boosts = {
+        **dict(zip(passing[1::3], [Boost(1.0), Boost(-0.5)] * 3, strict=False)),
+        passing[0]: Boost(rank=1),
+        passing[-1]: Boost(rank=2),
+        passing[6]: Boost(rank=-1),
+        ids.index(owned[0]): Boost(rank=3),
+    }
+    servable.boosts.assign(boosts)
+    scores, ranks = scores_of(trained)[0].copy(), np.zeros(len(ids), np.int32)
+    spread = (trained.item_vectors @ people(trained)[0]).std()
+    for place, boost in boosts.items():
+        scores[place] += boost.amount * spread
+        ranks[place] = boost.rank
+    groups = {item.group_id for item in catalog if item.item_id in owned}
+    kept = []
+    for place in sorted(passing, key=lambda one: (-ranks[one], -scores[one])):
+        if catalog[place].group_id not in groups:
+            groups.add(catalog[place].group_id)
+            kept.append(place)
+    unit = trained.visual_vectors
+    unit = unit / np.linalg.norm(unit, axis=1, keepdims=True)
+    picks = mmr(
+        scores[None, kept], unit[None, kept], np.float32([0.5]), 10,
+        ranks[None, kept],
+    )  # fmt: skip
+    listed = [kept[pick] for pick in picks.numpy()[0]]
+    wishes = {
+        "categories": ["shoe"], "filters": ["category=shoe"],
+        "exclude_ids": LIKED[:1], "min_price": 1.0, "max_price": 75.0,
+        "diversity": 0.5, "collapse_variants": True,
+    }  # fmt: skip
+    found = servable.recommend_filtered(
+        **{
+            name: tf.constant(np.array([value], DTYPES.get(name, object)))
+            for name, value in {**NO_REQUEST, **wishes}.items()
+        }
+    )
+    assert texts(found["error"].numpy()) == [""]
+    assert texts(found["item_ids"][0].numpy()) == [ids[one] for one in listed]
+    assert listed[:2] == [passing[-1], passing[0]]
+    np.testing.assert_allclose(found["scores"][0], scores[listed], rtol=1e-3)
+    places = np.array([ids.index(one) for one in owned])
+    shares = reason_shares(trained, places, trained.encoder.has_bias)
+    np.testing.assert_allclose(
+        found["because_shares"][0], shares[:, listed].max(axis=0), rtol=1e-3
+    )
 
 
 def test_a_cold_start_user_is_folded_in(answers, trained):

@@ -6,9 +6,14 @@ import pytest
 
 from atelier.io import json_files
 from atelier.io.errors import UserError
+from atelier.io.parquet import pa
+from atelier.io.parquet import pq
+from atelier.schema import paths
 from atelier.schema import run_artifacts
+from atelier.schema.vocabulary import read_vocabulary
 from trainer.recommender import train as recommender
 from trainer.recommender.config import RecommenderConfig
+from trainer.recommender.refresh_items import load_with_items
 from trainer.recommender.trained_model import load_recommender
 from trainer.training.run import Run
 
@@ -112,3 +117,42 @@ def test_features_that_training_kept_are_those_of_the_best_weights(
     photos = trained.photos.take(np.arange(len(trained.photos)))
     again = keras.ops.convert_to_numpy(trained.item_tower(photos))
     np.testing.assert_allclose(trained.visual_vectors, again, atol=1e-4)
+
+
+def test_a_run_by_vectors_of_other_models_alone(
+    data_dir, data_of_today, tmp_path, eagerly
+):
+    """Trained, loaded, and refreshed by an item with the vector of another."""
+    ids = read_vocabulary(paths.vocabulary(data_dir, "items"))
+    vectors = np.random.default_rng(4).normal(size=(len(ids), 6))
+    vectors[0] = 0  # Its vector is missing.
+    twin = ids.index("Größe, 3-1")
+    table = {
+        "item_id": [*ids[1:], "new"],
+        "embedding": [*vectors[1:].tolist(), vectors[twin].tolist()],
+    }
+    pq.write_table(pa.table(table), tmp_path / "vectors.parquet")
+    config = RecommenderConfig(
+        **{
+            **HISTORY,
+            "backbone": "none",
+            "content": "features",
+            "content_dim": 9,  # More than the vectors have.
+            "features": str(tmp_path / "*.parquet"),
+            "features_dim": 6,
+            "similarity_weight": 2.0,
+            "max_steps": 2,
+        }
+    )
+    run = Run.start(str(tmp_path / "run"), data_dir, config)
+    recommender.train(run, verbose=0)
+    trained = load_recommender(run)
+    assert np.isfinite(trained.scorer()(np.arange(2))).all()
+    assert trained.text_search is None
+    today = load_with_items(run, data_of_today)
+    new, old = (
+        today.item_vectors[today.interactions.item_ids.index(item_id)]
+        for item_id in ("new", "Größe, 3-1")
+    )
+    np.testing.assert_array_equal(new, old)
+    np.testing.assert_allclose(old, trained.item_vectors[twin], rtol=1e-5)

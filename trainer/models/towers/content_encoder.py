@@ -12,9 +12,9 @@ from keras import ops
 from trainer.data.item_content import ItemContent
 from trainer.models.layers.pca import PrincipalComponents
 from trainer.models.layers.token_bag import TokenBag
-from trainer.models.layers.tokens import attribute_tokens
-from trainer.models.layers.tokens import hash_tokens
-from trainer.models.layers.tokens import words_and_pairs
+from trainer.models.tokens import attribute_tokens
+from trainer.models.tokens import hash_tokens
+from trainer.models.tokens import words_and_pairs
 
 ATTRIBUTES = "attributes"
 TEXT = "text"

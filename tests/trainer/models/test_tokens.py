@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from trainer.models.layers.tokens import attribute_tokens
-from trainer.models.layers.tokens import hash_tokens
-from trainer.models.layers.tokens import words_and_pairs
+from trainer.models.tokens import attribute_tokens
+from trainer.models.tokens import hash_tokens
+from trainer.models.tokens import words_and_pairs
 
 
 def tokens(text):

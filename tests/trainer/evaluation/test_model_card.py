@@ -8,6 +8,10 @@ import pytest
 from atelier.io import json_files
 from atelier.schema import run_artifacts
 from atelier.schema.manifest import Manifest
+from trainer.evaluation.model_card import model_card
+from trainer.evaluation.results import Evaluation
+from trainer.recommender.config import RecommenderConfig
+from trainer.training.run import Run
 
 
 @pytest.fixture(scope="module")
@@ -47,3 +51,23 @@ def test_the_run_says_what_made_it(run_dir):
     assert made_by["command"]
     versions = made_by["versions"]
     assert set(versions) == {"python", "keras", "numpy", "tensorflow"}
+
+
+@pytest.mark.parametrize(
+    ("backbone", "inputs"),
+    [("none", "text"), ("small", "image (network small), text")],
+)
+def test_it_names_the_inputs(backbone, inputs, data_dir, tmp_path):
+    config = RecommenderConfig(
+        backbone=backbone,
+        content="text",
+        positives_per_image=1,
+        negatives="mixed",
+        similarity_weight=1.0,
+    )
+    run = Run.start(str(tmp_path), data_dir, config)
+    card = model_card(run, Evaluation({}, {}, {}, {}, {}, None, ""))
+    assert card.startswith("# Model card")
+    assert f"item embedding (from {inputs}) and" in card
+    assert f"inputs for a new item: {inputs}." in card
+    assert "Similarity weights add" in card

@@ -25,8 +25,8 @@ import tensorflow as tf
 from atelier.io.errors import UserError
 from trainer.design.image_scorer import Preference
 from trainer.design.image_scorer import Tower
-from trainer.recommender.config import NO_IMAGE
 from trainer.recommender.config import RecommenderConfig
+from trainer.recommender.presets import NO_IMAGE
 from trainer.recommender.trained_model import TrainedRecommender
 from trainer.recommender.trained_model import load_recommender
 from trainer.training.run import Run

@@ -12,6 +12,7 @@ from atelier.cli.flags import option
 from atelier.io.errors import UserError
 from atelier.schema.manifest import Manifest
 from trainer.recommender.fit_preset import fit_preset
+from trainer.recommender.presets import NO_IMAGE
 from trainer.recommender.presets import PRESETS
 from trainer.training.config import TrainingConfig
 from trainer.training.flag_texts import BACKBONES
@@ -19,7 +20,6 @@ from trainer.training.flag_texts import MAX_STEPS
 
 ALL_STAGES = -1
 BEST_METRIC = "val_auc"
-NO_IMAGE = "none"
 CONTENT = ("attributes", "text", "features")
 LOSSES = ("bpr", "softmax", "warp")
 USER_TOWERS = ("id", "history", "both")

@@ -7,6 +7,7 @@ from typing import Any
 
 from atelier.schema.manifest import Manifest
 from trainer.recommender.presets import AUTO
+from trainer.recommender.presets import NO_IMAGE
 from trainer.recommender.presets import PRESETS
 
 MIN_STEPS = 500
@@ -58,11 +59,12 @@ def fit_preset(
         return dict(PRESETS[preset])
     chosen = preset
     if preset == AUTO:
-        pretrained = given.get("backbone", _PRETRAINED) == _PRETRAINED
+        backbone = given.get("backbone", _PRETRAINED)
+        is_ready = backbone in (_PRETRAINED, NO_IMAGE) or given.get("weights")
         counts = manifest.counts
-        has_text = 2 * counts["items_with_text"] >= counts["items"]
+        has_text = 2 * counts.get("items_with_text", 0) >= counts["items"]
         chosen = _CONTENT if has_text else _BASE
-        if not (pretrained or given.get("weights")):
+        if not is_ready:
             chosen = _FROM_SCRATCH
     values = {**PRESETS[chosen], **_schedule(PRESETS[chosen], given, manifest)}
     if preset == AUTO:
@@ -79,12 +81,7 @@ def _choice(chosen: str, values: Mapping[str, Any], manifest: Manifest) -> str:
     counts = manifest.counts
     parts = [
         chosen,
-        f"{values['backbone']} "
-        + (
-            "from scratch, because it has no pretrained weights"
-            if chosen == _FROM_SCRATCH
-            else "frozen with pretrained weights"
-        ),
+        _backbone(values["backbone"], chosen == _FROM_SCRATCH),
         *["attributes and text"] * (chosen == _CONTENT),
         *["no item embeddings"] * (not values.get("item_embeddings")),
         *["no EASE"] * (not values.get("ease_weight")),
@@ -98,6 +95,15 @@ def _choice(chosen: str, values: Mapping[str, Any], manifest: Manifest) -> str:
         f"{manifest.image_size} pixels and {counts['train']:,} training "
         "interactions"
     )
+
+
+def _backbone(name: str, from_scratch: bool) -> str:
+    """Returns how the network of the images is trained."""
+    if name == NO_IMAGE:
+        return "no images"
+    if from_scratch:
+        return f"{name} from scratch, because it has no pretrained weights"
+    return f"{name} frozen with pretrained weights"
 
 
 def _schedule(

@@ -69,7 +69,7 @@ def client(run_dir, exported, data_of_today, tmp_path_factory):
 
 
 def test_a_new_item_ranks_beside_its_duplicate_image(client):
-    found = client.recommend(["Käufer, 3"])
+    found = client.recommend(["Käufer, 3"], include_owned=True)
     assert found.known.all()
     ranked = list(found.item_ids[0])
     assert abs(ranked.index("new") - ranked.index("Größe, 3-1")) == 1

@@ -81,6 +81,7 @@ def test_the_settings_of_the_paper_stay():
         ),
         ({"backbone": "cnn_f", "weights": "a.npz"}, "hybrid", "cnn_f frozen"),
         ({"epochs": 3}, "hybrid", "at most 3 epochs"),
+        ({"backbone": "none"}, "hybrid", "hybrid, no images, batches"),
     ],
 )
 def test_auto_says_what_it_chose_and_why(given, chosen, words, caplog):

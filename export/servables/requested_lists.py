@@ -80,9 +80,9 @@ class RequestedLists(tf.Module):
             filters: Texts `name=value`, "" pads, string [batch, n].
             min_price: Minimum prices, float32 [batch].
             max_price: Maximum prices, float32 [batch].
-            include_owned: As in `ListRequest`, like the next two.
-            diversity: Diversity of each list.
-            collapse_variants: Whether to leave variants out.
+            include_owned: Whether to list owned items, bool [batch].
+            diversity: Diversity of each list, float32 [batch].
+            collapse_variants: Whether to leave variants out, bool [batch].
 
         Returns:
             The request, in which a rejected row has no eligible item, and the

@@ -125,6 +125,7 @@ def lists_of(model_dir):
         ]
 
 
+@pytest.mark.slow
 def test_boosts_and_stock_are_set_independently(model_dir, item_ids):
     pinned, buried = item_ids[40], item_ids[41]
     publish(model_dir, {pinned: "pin", buried: "bury"})

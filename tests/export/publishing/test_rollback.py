@@ -136,6 +136,7 @@ def test_a_version_that_does_not_load_is_rejected(exported, tmp_path):
     assert numbers(tmp_path) == [1, 2]
 
 
+@pytest.mark.slow
 def test_availability_and_boosts_survive_a_rollback(exported, tmp_path):
     models, list_path = tmp_path / "models", tmp_path / "list.txt"
     for name in ("1", "2"):

@@ -262,6 +262,9 @@ def test_a_row_has_nothing_to_do_with_the_others(ask):
         seed=seeds(1, 1, 9),
     )  # fmt: skip
     alone = ask("design", user_id=USERS[:1], category=["hat"], seed=seeds(9))
+    # Items of nearly equal similarity may change places.
+    for answer in (together, alone):
+        answer["nearest_item_ids"] = np.sort(answer["nearest_item_ids"], axis=1)
     for name, values in alone.items():
         assert np.array_equal(together[name][2:], values)
     assert len(set(together["image_bytes"])) == 3

@@ -14,7 +14,7 @@ from atelier.segmentation.garment_cutter import GarmentCutter
 from beam_jobs.prepare import cut_photos
 from beam_jobs.prepare.image_codec import JPEG_QUALITY
 from beam_jobs.prepare.image_codec import encode_jpeg
-from export.servables import recommender as recommender_module
+from export.servables import image_embedder
 from export.servables.recommender import RecommenderServable
 from trainer.recommender.config import RecommenderConfig
 from trainer.recommender.trained_model import load_recommender
@@ -63,7 +63,7 @@ def test_the_way_of_the_data_set_reaches_the_signature(embed):
 
 def test_a_photo_is_cut_out_as_that_of_the_data_set(embed, monkeypatch):
     cutter = GarmentCutter()
-    monkeypatch.setattr(recommender_module, "GarmentCutter", lambda: cutter)
+    monkeypatch.setattr(image_embedder, "GarmentCutter", lambda: cutter)
     monkeypatch.setattr(
         cut_photos, "_network", lambda size: lambda photo: cutter(photo, size)
     )

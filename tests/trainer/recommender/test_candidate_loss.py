@@ -282,7 +282,13 @@ def prepared(make_training, colours, weighed_colours):
         "item_embeddings",
         "recency_decay",
     ),
-    [(*case, False)[:6] for case in CASES],
+    [
+        pytest.param(
+            *(*case, False)[:6],
+            marks=[pytest.mark.slow] if case == CASES[-1] else [],
+        )
+        for case in CASES
+    ],
 )
 def test_the_loss_and_its_gradient_are_those_of_the_definition(
     prepared,

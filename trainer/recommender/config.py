@@ -236,6 +236,15 @@ class RecommenderConfig(TrainingConfig):
         """
         super().__post_init__()
         self._check_content()
+        if self.recency_decay and self.user_tower == "id":
+            raise ConflictError(
+                "the decay weighs the items of a history; use --user_tower "
+                "history or both",
+                {
+                    "recency_decay": self.recency_decay,
+                    "user_tower": self.user_tower,
+                },
+            )
         if self.draws_triples:
             self._check_triples()
         elif self.negatives == "uniform" and self.trains_backbone:

@@ -185,3 +185,8 @@ def test_flags_name_all_networks_and_losses():
 def test_a_preset_is_named_where_its_value_contradicts():
     with pytest.raises(UserError, match="^--positives_per_image 0 with --"):
         parsed("--preset=hybrid", "--positives_per_image=0")
+
+
+def test_a_decay_needs_histories():
+    with pytest.raises(UserError, match="use --user_tower history or both"):
+        RecommenderConfig(recency_decay=True)

@@ -301,9 +301,7 @@ class SplitUser(beam.DoFn):
             shortage = core.items.shortage(interaction.item_id)
             if shortage:
                 detail = f"item {interaction.item_id!r} {shortage}"
-                yield reject(
-                    INTERACTIONS, interaction.address, ITEM_TOO_FEW, detail
-                )
+                yield from _reject_all([interaction], ITEM_TOO_FEW, detail)
             else:
                 kept.append(interaction)
         splits = self._split.assign(
@@ -323,6 +321,19 @@ class SplitUser(beam.DoFn):
             detail = f"user {user_id!r} has no training interactions left"
             yield from _reject_all(kept, NO_TRAINING, detail)
             return
+        yield from self._placed(user_id, kept, splits)
+        ordered = sorted(train, key=_earliest)
+        yield pvalue.TaggedOutput(
+            USERS,
+            User(
+                user_id, tuple(interaction.item_id for interaction in ordered)
+            ),
+        )
+
+    def _placed(
+        self, user_id: str, kept: list[Interaction], splits: dict[str, str]
+    ) -> Iterator[Any]:
+        """Yields (split, user id, plain `Interaction`), and rejections."""
         for interaction in kept:
             if not interaction.is_negative:
                 yield splits[interaction.item_id], user_id, tuple(interaction)
@@ -333,16 +344,7 @@ class SplitUser(beam.DoFn):
                     f"the explicit negative {interaction.item_id!r} of user "
                     f"{user_id!r} is outside the training"
                 )
-                yield reject(
-                    INTERACTIONS, interaction.address, NEGATIVE_HELD_OUT, detail
-                )
-        ordered = sorted(train, key=_earliest)
-        yield pvalue.TaggedOutput(
-            USERS,
-            User(
-                user_id, tuple(interaction.item_id for interaction in ordered)
-            ),
-        )
+                yield from _reject_all([interaction], NEGATIVE_HELD_OUT, detail)
 
 
 def _reject_all(

@@ -60,7 +60,7 @@ def bless_copy(
 
 @dataclasses.dataclass(frozen=True)
 class _Copy:
-    """What the lists of a copy depend on.
+    """Availability and boosts that determine the lists of a copy.
 
     Attributes:
         in_stock: Ids of the items in stock.

@@ -55,19 +55,8 @@ def recommender_examples(
         exact: Whether the index is exact.
         boosts: Boosts by item id.
     """
-    item_ids = trained.interactions.item_ids
-    samples = {
-        "user_id": trained.interactions.user_ids[0],
-        "item_id": item_ids[0],
-        "liked_ids": item_ids[0],
-        "exclude_ids": item_ids[0],
-        "categories": catalog[0].category,
-        "text": catalog[0].category,
-        "filters": _filter(catalog[0]),
-        "max_price": NO_MAX_PRICE,
-        "image_bytes": trained.photos.jpeg(0),
-    }
-    lists = _Lists(item_ids, in_stock, k, exact, boosts)
+    samples = _samples(trained, catalog[0])
+    lists = _Lists(trained.interactions.item_ids, in_stock, k, exact, boosts)
     expected = {
         **_rankings(trained, catalog, lists),
         **_vectors(trained),
@@ -98,6 +87,22 @@ def recommender_examples(
             if name in names
         ),
     ]
+
+
+def _samples(trained: TrainedRecommender, item: Item) -> dict[str, Any]:
+    """Returns the inputs of golden requests by name, of the first item."""
+    item_id = trained.interactions.item_ids[0]
+    return {
+        "user_id": trained.interactions.user_ids[0],
+        "item_id": item_id,
+        "liked_ids": item_id,
+        "exclude_ids": item_id,
+        "categories": item.category,
+        "text": item.category,
+        "filters": _filter(item),
+        "max_price": NO_MAX_PRICE,
+        "image_bytes": trained.photos.jpeg(0),
+    }
 
 
 def enlarged(jpeg: bytes) -> bytes:
@@ -145,24 +150,6 @@ def _rankings(
     order = trained.order_weights(liked)
     fold_in = trained.cold_start_scorer(liked, order)(first)[0]
     weights = trained.history_weights
-    directions = tf.math.l2_normalize(trained.visual_vectors, axis=1).numpy()
-    cosines = directions @ directions[0]
-    of_text = {}
-    if trained.text_search:
-        search, theta = trained.text_search, trained.user_vectors[:1]
-        liked = search.items[:1, : search.content_dim]
-        query = search.queries(tf.constant(categories[:1]), liked, theta)
-        known = bool(tf.reduce_any(query[:, : search.content_dim] != 0))
-        of_text["recommend_for_text"] = lists.expected(
-            search.items @ query[0].numpy(),
-            others & known,
-            known="known_text",
-            is_known=known,
-        )
-    suits = cosines.copy()
-    if trained.ease:
-        suits += np.asarray(trained.ease(first, first, num_users=1))[0]
-    other = categories != categories[0] if categories[0] else others
     for_user = {
         "serving_default": lists.expected(scores, new),
         "recommend_excluding": lists.expected(scores, new & others),
@@ -170,7 +157,8 @@ def _rankings(
     }
     for_items = lists.expected(fold_in, others)
     return {
-        **of_text,
+        **_text_ranking(trained, categories[0], others, lists),
+        **_neighbors(trained, categories, others, lists),
         **{
             name: with_reasons(
                 expected,
@@ -188,6 +176,45 @@ def _rankings(
             True,
             None if order is None else order.values.numpy(),
         ),
+    }
+
+
+def _text_ranking(
+    trained: TrainedRecommender,
+    text: str,
+    others: np.ndarray,
+    lists: "_Lists",
+) -> dict[str, dict[str, Any]]:
+    """Returns the expected list of a search by words, none without text."""
+    search = trained.text_search
+    if not search:
+        return {}
+    liked = search.items[:1, : search.content_dim]
+    query = search.queries(tf.constant([text]), liked, trained.user_vectors[:1])
+    known = bool(tf.reduce_any(query[:, : search.content_dim] != 0))
+    scores = search.items @ query[0].numpy()
+    return {
+        "recommend_for_text": lists.expected(
+            scores, others & known, known="known_text", is_known=known
+        )
+    }
+
+
+def _neighbors(
+    trained: TrainedRecommender,
+    categories: np.ndarray,
+    others: np.ndarray,
+    lists: "_Lists",
+) -> dict[str, dict[str, Any]]:
+    """Returns the expected lists of items that suit the first item."""
+    directions = tf.math.l2_normalize(trained.visual_vectors, axis=1).numpy()
+    cosines = directions @ directions[0]
+    suits = cosines.copy()
+    if trained.ease:
+        first = np.array([0])
+        suits += np.asarray(trained.ease(first, first, num_users=1))[0]
+    other = categories != categories[0] if categories[0] else others
+    return {
         "similar_items": lists.expected(cosines, others, known="known_item"),
         "goes_with": lists.expected(suits, other, known="known_item"),
     }

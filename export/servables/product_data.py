@@ -1,4 +1,4 @@
-"""What people read about the items, and filters by it."""
+"""Titles, prices and attributes of the items, and filters by them."""
 
 import dataclasses
 

@@ -16,7 +16,7 @@ from export.servables.variants import Variants
 
 
 class ListRequest(NamedTuple):
-    """What a batch asks of its lists.
+    """Requested eligibility and order of the lists of a batch.
 
     Attributes:
         eligible: Eligible items by category.

@@ -20,6 +20,14 @@ from serving.client.predict_request import predict_call
 
 DIVERSITY = 0.0
 """Default of `recommend(diversity=...)`."""
+_UNFILTERED = {
+    "min_price": 0.0,
+    "max_price": NO_MAX_PRICE,
+    "include_owned": False,
+    "diversity": 0.0,
+    "collapse_variants": False,
+}
+"""Inputs of `recommend_filtered` that change no list."""
 
 Ids = Sequence[str]
 IdRows = Sequence[Sequence[str]]
@@ -62,7 +70,7 @@ class Recommendations(Ranking):
 
 @dataclasses.dataclass(frozen=True)
 class ItemInfo:
-    """What the catalog says about an item.
+    """Catalog data of an item.
 
     Attributes:
         title: Title, "" if the item has none.
@@ -124,28 +132,23 @@ def recommend(
         Eligible items of each user, by descending score, unless diversity or
         the pins and buries of the model change the order.
     """
+    rows = {"categories": categories, "filters": filters}
+    common = {
+        "min_price": min_price,
+        "max_price": min(max_price, NO_MAX_PRICE),
+        "include_owned": include_owned,
+        "diversity": diversity,
+        "collapse_variants": collapse_variants,
+    }
     arguments: dict[str, Sequence[Any]] = {"user_ids": user_ids}
     signature = "serving_default"
-    if (
-        categories is not None
-        or filters is not None
-        or (min_price, max_price) != (0, NO_MAX_PRICE)
-        or include_owned
-        or diversity
-        or collapse_variants
-    ):
+    if any(row is not None for row in rows.values()) or common != _UNFILTERED:
         signature = "recommend_filtered"
-        nothing: IdRows = [[]] * len(user_ids)
-        arguments |= {
-            "categories": nothing if categories is None else categories,
-            "exclude_ids": nothing if exclude_ids is None else exclude_ids,
-            "filters": nothing if filters is None else filters,
-            "min_price": [min_price] * len(user_ids),
-            "max_price": [min(max_price, NO_MAX_PRICE)] * len(user_ids),
-            "include_owned": [include_owned] * len(user_ids),
-            "diversity": [diversity] * len(user_ids),
-            "collapse_variants": [collapse_variants] * len(user_ids),
-        }
+        rows["exclude_ids"] = exclude_ids
+        for name, ids in rows.items():
+            arguments[name] = [[]] * len(user_ids) if ids is None else ids
+        for name, value in common.items():
+            arguments[name] = [value] * len(user_ids)
     elif exclude_ids is not None:
         signature = "recommend_excluding"
         arguments["exclude_ids"] = exclude_ids

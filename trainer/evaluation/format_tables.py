@@ -22,7 +22,7 @@ NOTE = (
     "(paired randomization test over users, p < 0.05, Holm-corrected over the "
     "baselines and metrics of the slice)"
 )
-"""What the marks of the cells mean."""
+"""Explanation of the marks of the cells."""
 
 LIST_METRICS = ("coverage", "novelty", "diversity")
 """Prefixes of the list metrics, which need no held-out items."""

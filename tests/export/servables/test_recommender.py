@@ -360,7 +360,7 @@ def test_reasons_are_the_items_that_add_most(answers, trained):
 
 
 def test_held_out_users_are_served_by_their_items(version, trained, model):
-    """Of the paper's run there are none."""
+    """The run of the paper holds out no users."""
     held_out = trained.held_out_users
     assert (held_out is None) == (trained.ease is None)
     if held_out is None:

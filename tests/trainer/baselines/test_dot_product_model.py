@@ -1,10 +1,9 @@
 """Each model's scores, penalty and gradient against numpy."""
 
-import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
+from tests.trainer.baselines.gradients import assert_gradient
 from trainer.baselines import bpr_mf
 from trainer.baselines import deep_style
 from trainer.baselines import fm
@@ -167,27 +166,7 @@ def test_objective_weighs_its_three_parts(named):
 def test_gradient_is_that_of_finite_differences(named):
     model, _ = named
     fitting = FitConfig(row_penalty=0.3, shared_penalty=0.07)
-    weights = model.trainable_variables
-    with tf.GradientTape() as tape:
-        cost = objective(model, TRIPLES, fitting)
-    gradients = tape.gradient(cost, [variable.value for variable in weights])
-    directions = [
-        np.random.default_rng(index).normal(size=variable.shape)
-        for index, variable in enumerate(weights)
-    ]
-    slope = sum(
-        np.sum(np.asarray(tf.convert_to_tensor(gradient)) * direction)
-        for gradient, direction in zip(gradients, directions, strict=True)
-    )
-    start = [keras.ops.convert_to_numpy(variable) for variable in weights]
-    result = []
-    for step in (1e-3, -1e-3):
-        for weight, value, direction in zip(
-            weights, start, directions, strict=True
-        ):
-            weight.assign(value + step * direction)
-        result.append(float(objective(model, TRIPLES, fitting)))
-    np.testing.assert_allclose((result[0] - result[1]) / 2e-3, slope, rtol=0.01)
+    assert_gradient(model, TRIPLES, fitting)
 
 
 def test_one_seed_gives_one_model(small, planted):

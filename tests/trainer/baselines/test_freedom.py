@@ -1,10 +1,9 @@
 """FREEDOM's graphs, scores, loss and gradient against numpy."""
 
-import keras
 import numpy as np
 import pytest
-import tensorflow as tf
 
+from tests.trainer.baselines.gradients import assert_gradient
 from trainer.baselines import freedom
 from trainer.baselines.fit import FitConfig
 from trainer.baselines.fit import objective
@@ -77,27 +76,7 @@ def test_loss_is_bpr_by_id_and_by_image_over_the_kept_ones(model):
 
 def test_gradient_is_that_of_finite_differences(model):
     fitting = FitConfig(loss=freedom.freedom_loss, row_penalty=0.3)
-    weights = model.trainable_variables
-    with tf.GradientTape() as tape:
-        cost = objective(model, TRIPLES, fitting)
-    gradients = tape.gradient(cost, [variable.value for variable in weights])
-    directions = [
-        np.random.default_rng(index).normal(size=variable.shape)
-        for index, variable in enumerate(weights)
-    ]
-    slope = sum(
-        np.sum(np.asarray(tf.convert_to_tensor(gradient)) * direction)
-        for gradient, direction in zip(gradients, directions, strict=True)
-    )
-    start = [keras.ops.convert_to_numpy(variable) for variable in weights]
-    costs = []
-    for step in (1e-3, -1e-3):
-        for weight, value, direction in zip(
-            weights, start, directions, strict=True
-        ):
-            weight.assign(value + step * direction)
-        costs.append(float(objective(model, TRIPLES, fitting)))
-    np.testing.assert_allclose((costs[0] - costs[1]) / 2e-3, slope, rtol=0.01)
+    assert_gradient(model, TRIPLES, fitting)
 
 
 def test_edges_of_rare_users_and_items_are_kept_more_often(model):

@@ -145,7 +145,7 @@ class Oracle:
         return self.rows["weights"][user][self.train[user].index(item)]
 
     def decay(self, weights, user, item, other):
-        """Of another item of the history, by its distance to the pair's."""
+        """Decay of a history item by its distance to the item of the pair."""
         if not self.case.get("recency_decay"):
             return 1.0
         times = self.rows["times"][user]

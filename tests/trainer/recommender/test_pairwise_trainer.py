@@ -112,7 +112,7 @@ def test_a_user_drawn_twice_takes_one_step(training, batch):
 
 
 def test_triples_count_by_weight(make_training, weighed_colours):
-    """Of a rejected negative, the weight of the rejection counts."""
+    """A rejected negative counts by the weight of the rejection."""
     training = make_training(None, weighed_colours, batch_size=40)
     (batch,) = training.batches_from(0).take(1)
     triples = training._sampler.draw(tf.constant(0, tf.int64))

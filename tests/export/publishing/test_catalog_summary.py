@@ -49,7 +49,7 @@ def test_the_summary_of_a_run(run, trained, summarize):
     assert list(counts) == ["hat", "shoe"]
     assert sum(counts.values()) == found["num_items"] == len(items)
     assert found["image_size"] == 32
-    assert found["price"] == {"min": 0.0, "max": 78.0}
+    assert found["price"] == {"min": 0.0, "max": 81.0}
     assert found["attributes"] == []
     assert not found["text_search"]
     assert set(found["starters"]) <= set(trained.interactions.item_ids)

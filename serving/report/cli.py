@@ -159,11 +159,11 @@ def _describe_users(
     """Builds the template variables of the chosen users."""
     return [
         {
-            **describe_user(rows, train[user_id], ranked, scores, items),
+            **describe_user(rows, train[user_id], ranked, because, items),
             "portfolios": portfolios.get(user_id, []),
         }
-        for rows, ranked, scores in zip(
-            chosen, result.item_ids, result.scores, strict=True
+        for rows, ranked, because in zip(
+            chosen, result.item_ids, result.because_item_ids, strict=True
         )
         for user_id in [rows[0]["user_id"]]
     ]

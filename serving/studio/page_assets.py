@@ -28,14 +28,14 @@ class PageAssets(StaticFiles):
     a new release of the page is never mixed with an old one.
 
     Args:
-        folder: Folder of the files; folders in it are not served.
+        folder: Folder of the files and of their folders.
     """
 
     def __init__(self, folder: Path = WEB) -> None:
         super().__init__(directory=folder)
         self._media_types = {
-            path.name: MEDIA_TYPES[path.suffix]
-            for path in folder.iterdir()
+            path.relative_to(folder).as_posix(): MEDIA_TYPES[path.suffix]
+            for path in folder.rglob("*")
             if path.suffix in MEDIA_TYPES and path.is_file()
         }
 

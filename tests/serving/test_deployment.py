@@ -9,7 +9,6 @@ import yaml
 
 from serving.client.grpc_options import MAX_MESSAGE_BYTES
 from serving.local_server.rest_api import METRICS_PATH
-from serving.local_server.server import ModelServer
 from serving.ops.configure import main as configure
 
 ROOT = Path(__file__).parents[2]
@@ -141,31 +140,6 @@ def test_the_services_of_compose_are_confined() -> None:
         assert service["mem_limit"]
         assert service["pids_limit"]
         assert service["healthcheck"]["test"]
-
-
-def test_the_page_calls_served_signatures(server: ModelServer) -> None:
-    """Names of models, signatures and inputs; the server has the true ones."""
-    script = (WEB / "page.js").read_text()
-    asked = re.findall(
-        r'predict\("(\w+)", "(\w+)",\s+\{([^}]*)\}', script, re.MULTILINE
-    )
-    assert len(asked) == script.count("await predict(") == 8
-    for model, signature, inputs in asked:
-        (loaded,) = server.models.stores[model].loaded.values()
-        expected = loaded.signatures[signature].inputs
-        assert set(re.findall(r"(\w+): \[", inputs)) == set(expected)
-
-
-def test_the_page_has_a_form_for_each_question() -> None:
-    page, script = (
-        (WEB / name).read_text() for name in ("index.html", "page.js")
-    )
-    forms = dict(re.findall(r'<form id="(\w+)">(.*?)</form>', page, re.DOTALL))
-    asks = dict(re.findall(r"^  (\w+): async \(\{([^}]*)\}\)", script, re.M))
-    assert set(forms) == set(asks)
-    for name, fields in asks.items():
-        names = re.findall(r'name="(\w+)"', forms[name])
-        assert set(names) == set(fields.replace(" ", "").split(","))
 
 
 def test_the_page_and_compose_agree() -> None:

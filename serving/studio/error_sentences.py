@@ -6,8 +6,8 @@ _BY_TEXT = {
     # TensorFlow: "assertion failed: [The inputs a, b must ...] [[{{node".
     r"assertion failed": "The {model} refused the request; change it and try "
     "again.",
-    r"Servable not found|Could not find any versions of model": "The {model} "
-    "is not served; start the studio with its folder.",
+    r"Servable not found for request: Latest|Could not find any version": "The "
+    "{model} is not served.",
     r"[Uu]nrecognized servable version label": "No version of the {model} has "
     "this label.",
     r"Serving signature|signature def": "This version of the {model} is too "

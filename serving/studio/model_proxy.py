@@ -54,11 +54,9 @@ class ModelProxy:
         self._client = httpx.AsyncClient(
             base_url=url, timeout=_TIMEOUT, trust_env=False
         )
-        burst = 1 if rate < 1 else int(min(rate, 1e6) * _BURST_SECONDS)
-        self._requests = RateLimit(rate, burst)
-        self._images = RateLimit(
-            rate / _COST_OF_IMAGES, max(1, burst // _COST_OF_IMAGES)
-        )
+        self._requests = RateLimit(rate, rate * _BURST_SECONDS)
+        rate /= _COST_OF_IMAGES
+        self._images = RateLimit(rate, rate * _BURST_SECONDS)
 
     async def close(self) -> None:
         """Closes the connections to the server."""
@@ -73,8 +71,10 @@ class ModelProxy:
         """
         target = request.path_params["target"]
         match = _TARGET.fullmatch(target)
-        if not match or match["model"] not in self._models:
+        if not match:
             raise HTTPException(404)
+        if match["model"] not in self._models:
+            raise HTTPException(404, f"There is no {match['model']} here.")
         if (request.method == "POST") != (match["verb"] == ":predict"):
             raise HTTPException(405)
         client = request.client.host if request.client else ""

@@ -16,21 +16,22 @@ class RateLimit:
 
     Args:
         rate: Requests per second in the long run; infinite for no limit.
-        burst: Requests at once after a pause.
+        burst: Requests at once after a pause; at least one.
         clock: Clock in seconds.
 
     Example:
-        limit = RateLimit(20.0, 60)
+        limit = RateLimit(20.0, 60.0)
         seconds = limit.take("127.0.0.1")
     """
 
     def __init__(
         self,
         rate: float,
-        burst: int,
+        burst: float,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._rate, self._burst, self._clock = rate, burst, clock
+        self._rate, self._clock = rate, clock
+        self._burst = max(1.0, burst)
         self._buckets: collections.OrderedDict[str, tuple[float, float]] = (
             collections.OrderedDict()
         )
@@ -48,7 +49,7 @@ class RateLimit:
         if math.isinf(self._rate):
             return 0.0
         now = self._clock()
-        tokens, then = self._buckets.pop(client, (float(self._burst), now))
+        tokens, then = self._buckets.pop(client, (self._burst, now))
         tokens = min(self._burst, tokens + (now - then) * self._rate)
         wait = 0.0 if tokens >= 1 else (1 - tokens) / self._rate
         self._buckets[client] = (tokens if wait else tokens - 1, now)

@@ -36,7 +36,7 @@ export async function predict(model, signature, inputs, options = {}) {
     method: "POST", body, signal: options.signal,
   });
   const reason = answer.outputs.error?.find((text) => text);
-  if (reason) throw new Failure(reason);
+  if (reason) throw new Failure(reason, "invalid");
   return answer.outputs;
 }
 

@@ -126,7 +126,7 @@ export function nameOf(facts) {
  * @returns {string}
  */
 export function altOf(facts) {
-  if (facts.title || !facts.category) return nameOf(facts);
+  if (facts.title || !facts.category) return `photo of ${nameOf(facts)}`;
   const noun = facts.category.toLowerCase();
   const article = /[^s]s$/.test(noun) ? "" : /^[aeiou]/.test(noun) ? "an " : "a ";
   return `photo of ${article}${noun}`;

@@ -13,7 +13,7 @@ const QUALITY = 0.9;
  */
 export async function shrink(file) {
   const bitmap = await createImageBitmap(file).catch(() => {
-    throw new Failure("This file is no image that the browser can read: choose a JPEG or PNG photo.");
+    throw new Failure("This file is no image that the browser can read: choose a JPEG or PNG photo.", "invalid");
   });
   const scale = Math.min(1, MAX_SIDE / Math.max(bitmap.width, bitmap.height));
   const canvas = document.createElement("canvas");
@@ -25,7 +25,7 @@ export async function shrink(file) {
   pen.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
   bitmap.close();
   return new Promise((resolve, reject) => {
-    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Failure("The photo could not be read."))),
+    canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Failure("The photo could not be read.", "invalid"))),
       "image/jpeg", QUALITY);
   });
 }

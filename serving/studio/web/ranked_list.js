@@ -13,6 +13,8 @@ import { ownedItems } from "./wardrobes.js";
  * @property {import("./recommender.js").Entry[]} entries Items that were looked up, best first.
  * @property {boolean} known Whether the model knows the user.
  * @property {boolean} knownText Whether the model knows a word of the search.
+ * @property {number} total Number of items before the filters of the page, which narrows lists
+ *     for likes and words itself.
  * @property {string} label Label of the version that answered, "" without an experiment.
  * @property {Set<string>} owned Ids of what the user owns.
  * @property {Set<string>} pinned Ids of the pinned items.
@@ -44,6 +46,7 @@ export async function rankedList(user, filters, signal) {
     entries: [...pinned.map((id) => ({ id, score: 0, because: null })), ...rest],
     known: ranking.known,
     knownText: ranking.knownText ?? true,
+    total: user && !filters.text ? 0 : ranking.entries.length,
     label,
     owned,
     pinned: new Set(pinned),

@@ -9,6 +9,9 @@ import pytest
 from atelier.io import json_files
 from atelier.io.errors import UserError
 from atelier.schema import run_artifacts
+from atelier.schema.catalog_files import CATALOG
+from atelier.schema.catalog_files import ITEMS
+from atelier.schema.catalog_files import THUMBNAILS
 from atelier.schema.model_versions import BATCHING
 from export import task
 from export.availability import set_availability
@@ -49,20 +52,27 @@ def serve_another_run(version_dir):
 
 
 @pytest.fixture(scope="module")
-def client(run_dir, exported, data_of_today, tmp_path_factory):
+def refreshed(run_dir, exported, data_of_today, tmp_path_factory):
+    """The version of today, beside the one before."""
     model_dir = tmp_path_factory.mktemp("models") / "recommender"
     shutil.copytree(exported, model_dir / "1")
     serve_another_run(model_dir / "1")
-    metadata = refresh(
+    version = refresh(
         run_dir, data_of_today, model_dir, "--other_run", "--top_k=99"
-    ).metadata
-    assert metadata["catalog"]["data_dir"] == data_of_today
-    assert metadata["catalog"]["items"] == metadata["top_k"] == 74
-    assert metadata["metrics"] == json_files.read_json(
+    )
+    catalog = version.metadata["catalog"]
+    assert catalog["data_dir"] == data_of_today
+    assert catalog["items"] == version.metadata["top_k"] == 74
+    assert version.metadata["metrics"] == json_files.read_json(
         run_dir, run_artifacts.METRICS
     )
+    return pathlib.Path(version.path)
+
+
+@pytest.fixture(scope="module")
+def client(refreshed):
     with (
-        ModelServer({"recommender": model_dir}) as server,
+        ModelServer({"recommender": refreshed.parent}) as server,
         RecommenderClient(server.address) as opened,
     ):
         yield opened
@@ -82,6 +92,15 @@ def test_removed_items_are_not_recommended_and_their_users_stay_known(client):
     ranked = [one for one in found.item_ids[0] if one]
     assert len(ranked) == 82 - 9 + 1
     assert not [one for one in ranked if one.startswith("Größe, 7-")]
+
+
+def test_the_catalog_folder_is_that_of_today(refreshed):
+    folder = refreshed / CATALOG
+    lines = (folder / ITEMS).read_text().splitlines()
+    listed = [json.loads(line)["item_id"] for line in lines]
+    assert "new" in listed
+    assert not [one for one in listed if one.startswith("Größe, 7-")]
+    assert len(list((folder / THUMBNAILS).iterdir())) == len(listed) == 74
 
 
 def test_the_new_item_has_neighbours(client):

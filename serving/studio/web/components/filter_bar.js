@@ -106,7 +106,6 @@ function diversitySlider(filters, onChange) {
   const later = debounce(onChange, 200);
   return h("label.slider", {}, "Diversity", h("input", {
     type: "range", min: 0, max: 1, step: 0.1, value: filters.diversity,
-    "aria-valuetext": null,
     oninput: (event) => {
       filters.diversity = event.target.valueAsNumber;
       later();

@@ -61,7 +61,7 @@ export function buryAction(id, onChange) {
   const isBuried = buriedItems().includes(id);
   return {
     icon: "bury",
-    label: isBuried ? "Dig out" : "Bury for everyone",
+    label: isBuried ? "Unbury" : "Bury for everyone",
     pressed: isBuried,
     act: () => boost(id, isBuried ? "" : "bury", isBuried ? "is in the lists again" : "buried for everyone", onChange),
   };

@@ -15,9 +15,10 @@ import { Region, skeleton } from "./region.js";
  * @param {string} id
  * @param {import("./item_actions.js").Place} place
  * @param {() => void} [onChange] Runs after a like, a pin or a bury.
+ * @param {import("./card.js").Action[]} [more] Other actions.
  * @returns {HTMLElement}
  */
-export function itemSheet(id, place, onChange = () => {}) {
+export function itemSheet(id, place, onChange = () => {}, more = []) {
   const facts = factsOf(id);
   const link = webLink(facts.url);
   return h("section.sheet", {},
@@ -26,7 +27,7 @@ export function itemSheet(id, place, onChange = () => {}) {
       h("h2", { tabindex: "-1" }, nameOf(facts)),
       facts.price !== null && h("p.price", {}, priceText(facts.price)),
       facts.description && h("p.description", {}, facts.description),
-      sheetActions(id, place, onChange),
+      sheetActions(id, place, onChange, more),
       definitions(facts),
       link && h("a.link", { href: link, target: "_blank", rel: "noopener noreferrer" },
         "Open in the shop", icon("link"))));
@@ -66,11 +67,12 @@ function definitions(facts) {
   return h("dl", {}, rows.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
 }
 
-function sheetActions(id, place, onChange) {
+function sheetActions(id, place, onChange, more) {
   const row = h("div.sheet-actions");
   const update = () => {
     const focused = row.querySelector(":focus")?.dataset.icon;
-    fill(row, [likeAction(id, place, onChange), pinAction(id, changed), buryAction(id, changed)].map(labelled));
+    const actions = [likeAction(id, place, onChange), pinAction(id, changed), buryAction(id, changed), ...more];
+    fill(row, actions.map(labelled));
     if (focused) row.querySelector(`[data-icon=${focused}]`).focus();
   };
   const changed = () => {

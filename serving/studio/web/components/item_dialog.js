@@ -13,8 +13,9 @@ import { tapStrip } from "./strip.js";
  * @param {string} id Item that was looked up.
  * @param {import("./item_actions.js").Place} place
  * @param {() => void} [onChange] Runs when it closes after a like, a pin or a bury.
+ * @param {import("./card.js").Action[]} [more] Other actions on the item; each closes the dialog.
  */
-export function openItem(id, place, onChange = () => {}) {
+export function openItem(id, place, onChange = () => {}, more = []) {
   const leave = new AbortController();
   let isChanged = false;
   const body = h("div.dialog-body");
@@ -34,7 +35,14 @@ export function openItem(id, place, onChange = () => {}) {
     const near = nearItems(shown, leave.signal,
       (ids, title) => tapStrip(ids, title, show), place.label);
     const here = shown === id ? place : { ...place, rank: undefined };
-    const sheet = itemSheet(shown, here, () => { isChanged = true; });
+    const closing = more.map((action) => ({
+      ...action,
+      act: () => {
+        dialog.close();
+        action.act();
+      },
+    }));
+    const sheet = itemSheet(shown, here, () => { isChanged = true; }, shown === id ? closing : []);
     fill(body, sheet, near);
     body.scrollTo(0, 0);
     sheet.querySelector("h2").focus();

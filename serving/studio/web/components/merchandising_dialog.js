@@ -56,26 +56,26 @@ function content() {
   return [
     h("p.quiet", {}, "Kept in this browser. Export the table and give it to export.task set-boosts to apply it in the model."),
     section("Pinned, in this order", pins, pinButtons),
-    section("Buried", buries, (id) => [{ icon: "close", label: "Dig out", act: () => setBoost(id, "") }]),
+    section("Buried", buries, (id) => [{ icon: "close", label: "Unbury", act: () => setBoost(id, "") }]),
     h("div.row", {},
       h("button.button.primary", { type: "button", onclick: download }, icon("download"), h("span", {}, "Export CSV")),
-      h("button.link", { type: "button", onclick: clearBoosts }, "Take all back")),
+      h("button.link", { type: "button", onclick: clearBoosts }, "Clear all")),
   ];
 }
 
-function pinButtons(id) {
+function pinButtons(id, index, { length }) {
   return [
-    { icon: "up", label: "Move up", act: () => movePin(id, -1) },
-    { icon: "down", label: "Move down", act: () => movePin(id, 1) },
+    index > 0 && { icon: "up", label: "Move up", act: () => movePin(id, -1) },
+    index < length - 1 && { icon: "down", label: "Move down", act: () => movePin(id, 1) },
     { icon: "close", label: "Unpin", act: () => setBoost(id, "") },
-  ];
+  ].filter(Boolean);
 }
 
 function section(title, ids, buttons) {
-  return ids.length > 0 && h("section", {}, h("h3", {}, title), h("ul.rows", {}, ids.map((id) => {
+  return ids.length > 0 && h("section", {}, h("h3", {}, title), h("ul.rows", {}, ids.map((id, index) => {
     const facts = factsOf(id);
     const name = nameOf(facts);
-    return h("li", {}, photo(facts, { alt: "" }), h("span.name", {}, name), buttons(id).map(
+    return h("li", {}, photo(facts, { alt: "" }), h("span.name", {}, name), buttons(id, index, ids).map(
       (action) => actionButton({ ...action, label: `${action.label}: ${name}` })));
   })));
 }

@@ -23,7 +23,7 @@ const COUNT = 12;
  * @property {string} label Version label to ask.
  * @property {string} link Address of the full list, "" for none.
  * @property {(signal: AbortSignal) => Promise<import("../recommender.js").Ranking>} rank
- * @property {string} [note] Sentence below the title.
+ * @property {string} [hint] Sentence below the title.
  */
 
 /**
@@ -45,10 +45,12 @@ export function picks(signal) {
       const { entries, known } = await request.rank(latest);
       const shown = entries.slice(0, COUNT);
       await lookUp(shown.flatMap(({ id, because }) => [id, because?.id ?? ""]), latest);
-      const note = !known && request.user
-        ? `The model does not know user ${request.user}: this is the list of the average customer.`
-        : request.note;
-      return [note && h("p.note", {}, note), cards(shown, request)];
+      const unknown = !known && request.user !== "";
+      return [
+        unknown && h("p.note", {}, `The model does not know user ${request.user}: this is the list of the average customer.`),
+        request.hint && h("p.hint", {}, request.hint),
+        cards(shown, request),
+      ];
     }, { keep: true, placeholder: () => skeleton(COUNT, "grid.small") });
   };
   return { element, show };

@@ -29,7 +29,7 @@ export function showStatus(corner, banner) {
     const version = servedVersion();
     health.dataset.health = state;
     fill(health, h("span.dot", { "aria-hidden": "true" }), h("span.word", {}, WORDS[state]),
-      version && h("span.version", {}, `version ${version}`));
+      version && h("span.version", {}, `v${version}`));
     banner.hidden = !(state in BANNERS);
     banner.textContent = BANNERS[state] ?? "";
   };

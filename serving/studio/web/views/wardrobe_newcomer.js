@@ -43,8 +43,8 @@ export function showNewcomer({ signal }, chooser, picks) {
   }, { signal });
 
   fill(chooser,
-    h("div.row", {}, dropZone("Drop a photo, or choose one", (file) => readPhoto(file, photoRegion))),
-    photoRegion.root, liked, starters.root);
+    h("div.wishes", {}, dropZone("Drop or choose a photo", (file) => readPhoto(file, photoRegion)), liked),
+    photoRegion.root, starters.root);
   update();
   starters.load("Laying out photos to choose from …", async (latest) => {
     const ids = catalog().starters;
@@ -67,9 +67,8 @@ function starter(id) {
 function showLiked(place, signal) {
   const ids = likedItems().reverse();
   lookUp(ids, signal).then(() => fill(place, ids.length > 0 && [
-    h("div.row", {}, h("h3", {}, ids.length === 1 ? "You like" : `You like ${ids.length}`),
-      h("button.link", { type: "button", onclick: () => setLiked([]) }, "Start again")),
     tapStrip(ids, "What you like: tap to take back", toggleLike),
+    h("button.link", { type: "button", onclick: () => setLiked([]) }, "Start again"),
   ]), () => {});
 }
 
@@ -79,7 +78,7 @@ async function showPicks(picks) {
   await picks.show({
     title: likes.length ? "For you" : "For the average customer",
     busy: `Ranking ${catalog().num_items.toLocaleString()} items for your likes …`,
-    note: likes.length ? "" : "Like something, and this list becomes yours.",
+    hint: likes.length ? "" : "Like something, and this list becomes yours.",
     user: "",
     label,
     link: likes.length ? linkTo("list", likes.map((id) => ["like", id])) : "",

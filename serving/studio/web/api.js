@@ -3,7 +3,8 @@
 import { Failure } from "./errors.js";
 
 const TIMEOUT_MS = 120_000;
-const AWAY_STATUS = new Set([502, 503, 504]);
+const MAX_WAITS = 3;
+const AWAY_STATUS = new Set([502, 503]);
 
 /** Tells of the server: dispatches "lost" when a call finds no server. */
 export const network = new EventTarget();
@@ -74,7 +75,18 @@ export async function encodeBytes(file) {
   return { b64: btoa(text) };
 }
 
-async function request(path, { signal, ...options }) {
+// A server that asks to slow down gets the request again after the time it names.
+async function request(path, options) {
+  for (let wait = 0; ; wait++) {
+    const response = await send(path, options);
+    if (response.ok) return response.json();
+    const seconds = Number(response.headers.get("Retry-After"));
+    if (response.status !== 429 || !seconds || wait === MAX_WAITS) throw await rejection(response);
+    await new Promise((resolve) => setTimeout(resolve, 1000 * seconds));
+  }
+}
+
+async function send(path, { signal, ...options }) {
   const timeout = AbortSignal.timeout(TIMEOUT_MS);
   let response;
   try {
@@ -86,8 +98,7 @@ async function request(path, { signal, ...options }) {
     throw away("The server does not answer.");
   }
   if (AWAY_STATUS.has(response.status)) throw away("The server is not ready.");
-  if (response.ok) return response.json();
-  throw await rejection(response);
+  return response;
 }
 
 function away(message) {
@@ -97,7 +108,7 @@ function away(message) {
 
 async function rejection(response) {
   const text = await response.json().then((body) => body.error, () => "");
-  if (/signature.*not found|no signature/i.test(text)) {
+  if (/signature.*not found|no signature|too old/i.test(text)) {
     return new Failure("The served version of the model cannot do this; export the model again.", "unsupported");
   }
   if (response.status === 404) return new Failure("The server does not serve this model.", "unsupported");

@@ -58,6 +58,12 @@ export function hiddenFrom(userId) {
   return [...hidden[userId] ?? []];
 }
 
+/** Shows all items hidden from a user again. @param {string} userId "" for nobody. */
+export function showHidden(userId) {
+  delete hidden[userId];
+  save("hidden", hidden);
+}
+
 /**
  * Hides an item from a user's lists, or shows it again.
  * @param {string} userId "" for nobody.

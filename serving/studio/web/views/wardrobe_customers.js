@@ -60,15 +60,14 @@ export function showCustomers({ params, signal, setParams }, chooser, picks) {
     return choose(id);
   };
   const search = searchField(
-    (text) => {
-      const found = users.filter((user) => user.user_id.toLowerCase().includes(text.toLowerCase()));
-      if (found.length) announce(`${found.length} customers of the sample.`);
-      return loadRows((latest) => (found.length || !text ? found : findUsers(text, latest)));
-    },
+    (text) => loadRows(async (latest) => {
+      const found = sampleWith(text);
+      return found.length || !text ? found : [await findUser(text, latest)].filter(Boolean);
+    }),
     (id) => loadRows(async (latest) => {
-      const found = await findUsers(id, latest);
-      if (found.length) choose(id);
-      return found;
+      const user = await findUser(id, latest);
+      if (user) choose(id);
+      return user ? [user] : sampleWith(id);
     }),
   );
   const random = h("button.button", {
@@ -88,8 +87,10 @@ async function findUser(id, signal) {
   return known ? { user_id: id, num_items: ids.length, item_ids: ids } : null;
 }
 
-async function findUsers(id, signal) {
-  return [await findUser(id, signal)].filter(Boolean);
+function sampleWith(text) {
+  const found = catalog().users.filter((user) => user.user_id.toLowerCase().includes(text.toLowerCase()));
+  announce(`${found.length} customers of the sample.`);
+  return found;
 }
 
 function noCustomer() {

@@ -7,6 +7,7 @@ import shutil
 from atelier.cli.flags import Options
 from atelier.cli.flags import option
 from atelier.cli.text_tables import aligned_table
+from atelier.io.atomic import atomic_write
 from atelier.io.errors import UserError
 from serving.experiments.assignment import load_experiment
 from serving.experiments.comparison import Comparison
@@ -18,9 +19,9 @@ _logger = logging.getLogger(__name__)
 
 EPILOG = """\
 examples:
-  likes of an experiment on the studio's log:
+  likes of an experiment on the studio's log, also as a page:
     python -m serving.ab_report --events 'runs/events/*.jsonl' \\
-      --experiment experiment.json
+      --experiment experiment.json --out ab_report.html
 
   the experiment file, in which the first label is the reference:
     {"name": "ease", "salt": "7f3a", "labels": {"stable": 0.5, "canary": 0.5}}
@@ -36,6 +37,9 @@ class ReportOptions(Options):
         "event log, JSON lines, plain or .gz: a path, folder or glob pattern",
     )
     experiment: str = option(..., "JSON file of the experiment")
+    out: str | None = option(
+        None, ".html file to write besides (default: no page)"
+    )
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -73,8 +77,11 @@ def main(argv: list[str] | None = None) -> None:
             "studio to log events, and let users come"
         )
     comparison = compare(outcomes, experiment)
+    rows = _rows(comparison)
     print(*comparison.verdict, "", sep="\n")
-    print(aligned_table(_rows(comparison), shutil.get_terminal_size().columns))
+    print(aligned_table(rows, shutil.get_terminal_size().columns))
+    if args.out:
+        _write_page(args.out, comparison, rows)
 
 
 def _rows(comparison: Comparison) -> list[tuple[str, ...]]:
@@ -95,3 +102,20 @@ def _rows(comparison: Comparison) -> list[tuple[str, ...]]:
             )
         )
     return rows
+
+
+def _write_page(
+    path: str, comparison: Comparison, rows: list[tuple[str, ...]]
+) -> None:
+    # Imported here because the table on the terminal does without Jinja.
+    from atelier.html.pages import render_page
+
+    page = render_page(
+        "serving.experiments",
+        "ab_report.html",
+        name=comparison.name,
+        verdict=comparison.verdict,
+        rows=rows,
+    )
+    atomic_write(path, page)
+    print(f"\nwrote {path}; open it in a browser")

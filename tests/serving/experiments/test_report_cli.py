@@ -47,7 +47,7 @@ def visits(rates, num_users=200, labels=HALF):
 def report(tmp_path, capsys, caplog):
     """Prints the report of events; returns the text and the notes."""
 
-    def report(events, labels=HALF, name="events-1.jsonl"):
+    def report(events, labels=HALF, name="events-1.jsonl", flags=()):
         experiment = {"name": "ease", "salt": "7f3a", "labels": labels}
         (tmp_path / "ab.json").write_text(json.dumps(experiment))
         lines = "".join(json.dumps(one) + "\n" for one in events)
@@ -59,6 +59,7 @@ def report(tmp_path, capsys, caplog):
             [
                 f"--events={tmp_path}/*.jsonl*",
                 f"--experiment={tmp_path}/ab.json",
+                *flags,
             ]
         )
         return capsys.readouterr().out, caplog.text
@@ -76,6 +77,16 @@ def test_a_better_label_is_called_so(report):
     assert stable.split()[:3] == ["stable", "0.197", "reference"]
     assert canary.startswith("canary")
     assert notes == ""
+
+
+def test_a_page_has_the_same_words(report, tmp_path):
+    labels = {"stable": 0.5, "<b>": 0.5}
+    events = visits({"stable": 0.2, "<b>": 0.5}, 400, labels)
+    text, _ = report(events, labels, flags=[f"--out={tmp_path}/ab.html"])
+    page = (tmp_path / "ab.html").read_text()
+    assert "The lists of &lt;b&gt; are liked 1" in page
+    assert "<td>&lt;b&gt;</td>" in page
+    assert text.endswith(f"wrote {tmp_path}/ab.html; open it in a browser\n")
 
 
 def test_a_worse_label_is_called_so(report):

@@ -3,7 +3,7 @@
 import { Failure } from "./errors.js";
 
 const TIMEOUT_MS = 120_000;
-const MAX_WAITS = 3;
+const MAX_WAITS = 8;
 const AWAY_STATUS = new Set([502, 503]);
 
 /** Tells of the server: dispatches "lost" when a call finds no server. */
@@ -75,14 +75,13 @@ export async function encodeBytes(file) {
   return { b64: btoa(text) };
 }
 
-// A server that asks to slow down gets the request again after the time it names.
-async function request(path, options) {
-  for (let wait = 0; ; wait++) {
-    const response = await send(path, options);
+// A server that is asked too fast says when it goes on.
+async function request(path, { signal, ...options }) {
+  for (let waits = 0; ; waits += 1) {
+    const response = await send(path, { signal, ...options });
     if (response.ok) return response.json();
-    const seconds = Number(response.headers.get("Retry-After"));
-    if (response.status !== 429 || !seconds || wait === MAX_WAITS) throw await rejection(response);
-    await new Promise((resolve) => setTimeout(resolve, 1000 * seconds));
+    if (response.status !== 429 || waits === MAX_WAITS) throw await rejection(response);
+    await pause(Number(response.headers.get("Retry-After")) || 1, signal);
   }
 }
 
@@ -99,6 +98,13 @@ async function send(path, { signal, ...options }) {
   }
   if (AWAY_STATUS.has(response.status)) throw away("The server is not ready.");
   return response;
+}
+
+function pause(seconds, signal) {
+  return new Promise((resolve, reject) => {
+    setTimeout(resolve, 1000 * seconds);
+    signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
 }
 
 function away(message) {

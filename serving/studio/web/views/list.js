@@ -36,7 +36,7 @@ function show({ root, params, signal, setParams }) {
   }, "Clear filters");
   const load = () => {
     const isNarrowed = countFilters(filters) > 0;
-    clear.hidden = !isNarrowed;
+    clear.disabled = !isNarrowed;
     setParams(filterParams(filters, user ? { user } : likeParams()));
     return region.load(busyText(user), async (latest) => {
       const ranked = await rankedList(user, filters, latest);

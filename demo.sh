@@ -75,6 +75,9 @@ if [ -n "$designs" ]; then
   execute python -m export.task designer --run_dir $run --model_dir $models/designer
   served+=(--model designer=$models/designer)
 fi
+# For TF Serving in a container, where the models are in /models.
+python -m serving.ops.configure "${served[@]/$models/\/models}" \
+  --out runs/demo/tf_serving_config > /dev/null
 
 step "start a local server and call it over gRPC"
 printf '$ python -m serving.local_server %s --port 0 &\n' "${served[*]}"

@@ -15,6 +15,7 @@ from atelier.schema.resize_mode import Resize
 from beam_jobs.options import parse_job
 from beam_jobs.prepare.image_codec import MAX_PIXELS
 from beam_jobs.sources import SOURCES
+from beam_jobs.sources.event_log import WEIGHTS
 
 EPILOG = """\
 examples:
@@ -28,6 +29,10 @@ examples:
     python -m beam_jobs.prepare --interactions log.csv --items items.csv \\
       --photos photos.csv --photo_column path --photo_root photos/ \\
       --time_column bought_at --split last --data_dir runs/mine/data
+
+  the same with the reactions that the studio has logged; what users hid
+  becomes an explicit negative:
+    ... --events 'runs/events/*.jsonl' --negative_weights negative
 
   the H&M data set from Kaggle (each source has its own flags):
     python -m beam_jobs.prepare --source hm --hm_dir h-and-m \\
@@ -50,6 +55,25 @@ class SourceOption(Options):
         "type of the raw data; each type has its own flags, which --source "
         "TYPE --help lists",
         choices=tuple(SOURCES),
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class FeedbackOptions(Options):
+    """Feedback events that are read as interactions."""
+
+    TITLE = "feedback"
+    events: str | None = option(
+        None,
+        "event log of the studio, JSON lines: a path, folder or glob pattern; "
+        "reactions are added to the interactions (default: none)",
+    )
+    event_weights: str | None = option(
+        None,
+        "weights of interactions by the type of their event, such as "
+        "open=0,hide=-2 (default: "
+        f"{','.join(f'{name}={weight:g}' for name, weight in WEIGHTS.items())}"
+        "; an interaction of the tables without a weight counts 1)",
     )
 
 
@@ -191,7 +215,12 @@ class OutputOptions(Options):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class PrepareOptions(
-    OutputOptions, PhotoOptions, SplitOptions, CleaningOptions, SourceOption
+    OutputOptions,
+    PhotoOptions,
+    SplitOptions,
+    CleaningOptions,
+    FeedbackOptions,
+    SourceOption,
 ):
     """All flags of `prepare`.
 
@@ -233,10 +262,18 @@ def parse_flags(
         "Prepares a data set of interactions and images.",
         EPILOG,
     )
-    groups = (CleaningOptions, SplitOptions, PhotoOptions, OutputOptions)
+    groups = (
+        FeedbackOptions,
+        CleaningOptions,
+        SplitOptions,
+        PhotoOptions,
+        OutputOptions,
+    )
     for group in (SourceOption, source.options, *groups):
         group.add_arguments(parser)
-    args, beam = parse_job(parser, argv, ("data_dir", *source.path_flags))
+    args, beam = parse_job(
+        parser, argv, ("data_dir", "events", *source.path_flags)
+    )
     if args.split == "new_items" and args.new_item_share is None:
         args.new_item_share = NEW_ITEM_SHARE
     options = PrepareOptions.from_arguments(args)

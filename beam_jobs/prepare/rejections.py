@@ -29,6 +29,8 @@ TOO_LIGHT = "weight_too_low"
 NOT_POSITIVE = "weight_not_positive"
 NEGATIVE_HELD_OUT = "negative_outside_training"
 RETURNED = "returned"
+NO_REACTION = "event_without_reaction"
+TAKEN_BACK = "like_taken_back"
 FURTHER_ROW = "further_row_of_item"
 USER_TOO_FEW = "user_with_too_few_interactions"
 ITEM_TOO_FEW = "item_with_too_few_interactions"
@@ -40,6 +42,8 @@ CHOICES = (
     NOT_POSITIVE,
     NEGATIVE_HELD_OUT,
     RETURNED,
+    NO_REACTION,
+    TAKEN_BACK,
     FURTHER_ROW,
     USER_TOO_FEW,
     ITEM_TOO_FEW,
@@ -59,7 +63,7 @@ class Rejection:
     """A rejected input row.
 
     Attributes:
-        table: Name of the table: `items`, `photos` or `interactions`.
+        table: Name of the table: `items`, `photos`, `interactions` or `events`.
         address: File and row number.
         reason: Rejection code for the counts.
         detail: One sentence about this row.
@@ -129,7 +133,7 @@ def reject(
     Also increments a Beam counter per table and reason, for the runner's UI.
 
     Args:
-        table: Name of the table: `items`, `photos` or `interactions`.
+        table: Name of the table: `items`, `photos`, `interactions` or `events`.
         address: File and row number.
         reason: Rejection code for the counts.
         detail: One sentence about this row; secrets of URLs are removed.

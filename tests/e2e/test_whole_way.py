@@ -14,11 +14,8 @@ from atelier.io import json_files
 from atelier.io.errors import UserError
 from atelier.schema import run_artifacts
 from beam_jobs.embed import cli as embed
-from export.publishing.publish_recommender import export_recommender
-from export.publishing.recommender_options import RecommenderOptions
 from serving.client.errors import ServingError
 from serving.client.recommender_client import RecommenderClient
-from serving.local_server.server import ModelServer
 from serving.report import cli as report
 from serving.report import data as report_data
 from trainer.recommender.config import RecommenderConfig
@@ -152,26 +149,6 @@ def test_unknown_users_are_served_and_marked_unknown(client):
     assert result.item_ids[0] != result.item_ids[1]
     folded = client.recommend_for_items([["Größe, 2-0", "Größe, 2-1"]])
     assert folded.known.tolist() == [True]
-
-
-def test_a_newer_version_is_taken_up_while_serving(
-    whole_way, exported, tmp_path
-):
-    models = tmp_path / "recommender"
-    shutil.copytree(exported.parent, models)
-    with (
-        ModelServer({"recommender": models}, poll_seconds=0.1) as server,
-        RecommenderClient(server.address) as client,
-    ):
-        version = export_recommender(
-            whole_way[1], str(models), RecommenderOptions(top_k=5)
-        )
-        number = int(version.rpartition("/")[2])
-        deadline = time.monotonic() + 120
-        while (result := client.recommend(["Käufer, 1"])).version != number:
-            assert time.monotonic() < deadline, "it was not taken up"
-            time.sleep(0.1)
-    assert len(result.item_ids[0]) == 5
 
 
 def test_the_report_is_one_file_with_everything_in_it(whole_way, tmp_path):

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import yaml
 
+from atelier.schema.catalog_files import CATALOG
 from serving.local_server.rest_api import METRICS_PATH
 from serving.ops.configure import main as configure
-from serving.studio.catalog_assets import CATALOG
 from serving.studio.cli import StudioOptions
 from serving.studio.model_proxy import MAX_BODY_BYTES
 from serving.studio.security import SECURITY_HEADERS

@@ -21,7 +21,6 @@ from serving.local_server.model_flags import AppendNamed
 from serving.local_server.model_flags import name_and_path
 from serving.studio.app import AppConfig
 from serving.studio.app import create_app
-from serving.studio.security import LOOPBACK_HOSTS
 from serving.studio.server import bind
 from serving.studio.server import serve
 
@@ -115,7 +114,7 @@ def main(argv: Sequence[str] | None = None) -> None:
                 rest_server=rest_server,
                 models=tuple(model_dirs or SIGNATURES),
                 model_dirs=model_dirs,
-                hosts=_hosts(options),
+                allowed_hosts=(options.host, *options.allowed_host),
                 rate_limit=options.rate_limit or math.inf,
                 events_dir=options.events_dir,
                 experiment=experiment,
@@ -186,11 +185,6 @@ def _rest_server(
         raise UserError(str(error)) from error
     with server:
         yield f"http://{server.rest_address}"
-
-
-def _hosts(options: StudioOptions) -> frozenset[str]:
-    names = (options.host, *options.allowed_host)
-    return LOOPBACK_HOSTS | {name.lower() for name in names}
 
 
 def _shown(address: str) -> str:

@@ -40,7 +40,9 @@ def ratio_interval(
     (Robbins, Annals of Mathematical Statistics 41, 1970; with estimated
     variances Waudby-Smith et al., arXiv:2103.06476, theorem 2.2, whose choice
     of rho this is; the mSPRT of Johari et al., Operations Research 70, 2022,
-    has the same boundary). It holds for large samples.
+    has the same boundary). It holds for large samples. The theory is for users
+    whose outcome is final at the first look; in simulations, outcomes that grow
+    while users come back do no harm.
 
     Args:
         values: Non-negative outcome of each user of the label.

@@ -34,9 +34,9 @@ class Lift:
 
     @property
     def interval(self) -> str:
-        """Both ends as text, such as "+3 % to +22 %"."""
-        high = "no limit" if self.high == math.inf else _percent(self.high)
-        return f"{_percent(self.low)} to {high}"
+        """Both ends as text, such as "+3.1 % to +22.4 %"."""
+        high = "no limit" if self.high == math.inf else percent(self.high)
+        return f"{percent(self.low)} to {high}"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,7 +45,6 @@ class LabelResult:
 
     Attributes:
         label: Version label.
-        share: Expected share of the users.
         num_users: Number of users who were shown a list.
         num_lists: Number of lists that they were shown.
         num_likes: Number of their likes.
@@ -54,7 +53,6 @@ class LabelResult:
     """
 
     label: str
-    share: float
     num_users: int
     num_lists: int
     num_likes: int
@@ -101,20 +99,24 @@ def compare(
     results = tuple(
         LabelResult(
             label,
-            share,
             len(outcomes[label].lists),
             outcomes[label].lists.total(),
             sum(outcomes[label].likes[user] for user in outcomes[label].lists),
             fmean(rates[label]),
             lifts.get(label),
         )
-        for label, share in experiment.labels.items()
+        for label in experiment.labels
     )
     counts = {result.label: result.num_users for result in results}
     verdict = [_sentence(label, reference, lifts[label]) for label in others]
     if has_mismatch(counts, experiment.labels):
         verdict.insert(0, _mismatch_sentence(counts, experiment))
     return Comparison(experiment.name, results, tuple(verdict))
+
+
+def percent(ratio: float) -> str:
+    """Returns a relative difference as text, such as "+12.3 %"."""
+    return f"{100 * ratio:+.1f} %"
 
 
 def _lift(rates: list[float], base: list[float], alpha: float) -> Lift:
@@ -148,7 +150,7 @@ def _check_enough(outcomes: dict[str, Outcomes]) -> None:
 
 def _sentence(label: str, reference: str, lift: Lift) -> str:
     """Returns the result of a label in words."""
-    size = f"{100 * abs(lift.estimate):.0f} %"
+    size = percent(abs(lift.estimate)).removeprefix("+")
     often = f"{size} {'more' if lift.estimate > 0 else 'less'} often"
     if lift.low > 0 or lift.high < 0:
         return (
@@ -173,7 +175,3 @@ def _mismatch_sentence(counts: dict[str, int], experiment: Experiment) -> str:
         f"Do not trust this comparison: {listed}, which is more than chance. "
         "Find out why first, for example whether requests of one label fail."
     )
-
-
-def _percent(ratio: float) -> str:
-    return f"{100 * ratio:+.0f} %"

@@ -12,6 +12,7 @@ from atelier.io.errors import UserError
 from serving.experiments.assignment import load_experiment
 from serving.experiments.comparison import Comparison
 from serving.experiments.comparison import compare
+from serving.experiments.comparison import percent
 from serving.experiments.outcomes import EventFiles
 from serving.experiments.outcomes import collect
 
@@ -85,18 +86,17 @@ def main(argv: list[str] | None = None) -> None:
 
 
 def _rows(comparison: Comparison) -> list[tuple[str, ...]]:
-    header = ("label", "likes per list", "lift", "interval", "users", "share")
-    rows: list[tuple[str, ...]] = [(*header, "lists", "likes")]
+    header = ("label", "likes per list", "lift", "interval", "users", "lists")
+    rows: list[tuple[str, ...]] = [(*header, "likes")]
     for result in comparison.results:
         lift = result.lift
         rows.append(
             (
                 result.label,
                 f"{result.rate:.3f}",
-                f"{100 * lift.estimate:+.0f} %" if lift else "reference",
+                percent(lift.estimate) if lift else "reference",
                 lift.interval if lift else "",
                 f"{result.num_users:,}",
-                f"{100 * result.share:.0f} %",
                 f"{result.num_lists:,}",
                 f"{result.num_likes:,}",
             )

@@ -6,7 +6,7 @@ const TIMEOUT_MS = 120_000;
 const MAX_WAITS = 8;
 const AWAY_STATUS = new Set([502, 503]);
 
-/** Tells of the server: dispatches "lost" when a call finds no server. */
+/** Dispatches "lost" when a call finds no server. */
 export const network = new EventTarget();
 
 /**
@@ -53,7 +53,7 @@ export function getJson(path, signal) {
 }
 
 /**
- * Whether an error says only that the caller has lost interest.
+ * Whether an error is the abort of a call.
  * @param {unknown} error
  * @returns {boolean}
  */

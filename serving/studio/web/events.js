@@ -1,4 +1,4 @@
-// Feedback: what was shown and what somebody did with it, sent in batches if the server takes it.
+// Feedback events: lists shown and reactions to items, sent in batches if the server takes them.
 
 import { servedVersion } from "./connection.js";
 

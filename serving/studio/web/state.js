@@ -1,4 +1,4 @@
-// For whom the lists are: a user, or the items that somebody new likes.
+// The chosen user, the liked items, and the items hidden by hand; kept in this browser.
 
 import { load, save } from "./storage.js";
 

@@ -15,7 +15,7 @@ def test_an_upper_end_that_is_still_unknown():
         {"stable": one_in_six, "canary": one_in_six}, experiment
     )
     (verdict,) = comparison.verdict
-    assert "the interval from -100 % to no limit includes 0" in verdict
+    assert "the interval from -100.0 % to no limit includes 0" in verdict
     reference, other = comparison.results
     assert reference.lift is None
     assert other.lift.estimate == 0

@@ -3,6 +3,9 @@
 import gzip
 import json
 import random
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -199,3 +202,23 @@ def test_a_log_that_is_not_there(tmp_path):
                 f"--experiment={tmp_path}/ab.json",
             ]
         )
+
+
+@pytest.mark.compat
+def test_the_report_needs_no_other_package(tmp_path):
+    script = """
+import sys
+sys.path.insert(0, sys.argv[1])
+for name in ("jinja2", "numpy", "tensorflow", "yaml"):
+    sys.modules[name] = None
+from serving.experiments.report_cli import main
+main(["--help"])
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script, str(Path(__file__).parents[3])],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "python -m serving.ab_report --events" in done.stdout

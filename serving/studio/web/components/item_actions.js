@@ -1,4 +1,4 @@
-// What can be done with an item: like, pin, bury, hide.
+// Actions on an item: like, pin, bury, hide.
 
 import { factsOf, nameOf } from "../catalog.js";
 import { record } from "../events.js";
@@ -7,7 +7,7 @@ import { isLiked, setHidden, toggleLike } from "../state.js";
 import { toast } from "./toast.js";
 
 /**
- * @typedef {object} Place Where an item is shown, for feedback.
+ * @typedef {object} Place Place of an item on the page, for feedback.
  * @property {string} list Name of the view.
  * @property {string} user User id, "" for nobody.
  * @property {string} label Label of the version that answered.

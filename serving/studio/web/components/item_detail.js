@@ -1,4 +1,4 @@
-// All that is known of an item: large photo, facts, similar items, items that go with it.
+// Details of an item: large photo, facts, similar items, items that go with it.
 
 import { factsOf, lookUp, nameOf, priceText } from "../catalog.js";
 import { fill, h, webLink } from "../dom.js";

@@ -37,7 +37,7 @@ export function emptyNotice(text, ...actions) {
 }
 
 /**
- * Line that says what the page waits for.
+ * Line about a load in progress.
  * @param {string} text
  * @returns {HTMLElement}
  */

@@ -100,7 +100,7 @@ function showHeading(place, user, signal) {
 
 function titleOf(user, numLikes) {
   if (user) return `For user ${user}`;
-  return numLikes ? "For you" : "For the average customer";
+  return numLikes ? "For you" : "For the average user";
 }
 
 // Gives the focus back once a new list is in place: to the same button, or to the card that has

@@ -1,4 +1,4 @@
-// Cards of the ranked list, with what can be done with them.
+// Cards of the ranked list and their actions.
 
 import { card, grid } from "../components/card.js";
 import { buryAction, hideAction, likeAction, pinAction } from "../components/item_actions.js";
@@ -40,7 +40,7 @@ export function listResults(ranked, user, isNarrowed, reload, signal) {
 
 function notesOf({ known, knownText }, user) {
   return [
-    user && !known && `The model does not know user ${user}: this is the list of the average customer.`,
+    user && !known && `The model does not know user ${user}: this is the list of the average user.`,
     !knownText && "The model knows none of these words.",
   ].filter(Boolean);
 }
@@ -77,7 +77,7 @@ function listCard({ id, because }, index, { label, owned, pinned }, user, reload
   });
 }
 
-// A like does not change the list of a customer: it makes a list of its own.
+// A like does not change the list of a user: it makes a list of its own.
 function offerLikes() {
   const likes = likedItems();
   toast(likes.length === 1 ? "Liked." : `Liked: ${likes.length} items by now.`, {

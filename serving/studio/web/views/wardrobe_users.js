@@ -1,4 +1,4 @@
-// Sample of customers, each a strip of what they own.
+// Choice of a user: a sample, each with a strip of their items, and search by id.
 
 import { catalog, factsOf, lookUp } from "../catalog.js";
 import { icon } from "../components/icons.js";
@@ -20,12 +20,12 @@ const TYPING_MS = 150;
 /** @typedef {import("../catalog.js").Catalog["users"][0]} User */
 
 /**
- * Shows the customers and the list of the chosen one.
+ * Shows the users and the list of the chosen one.
  * @param {import("../router.js").Context} context
  * @param {HTMLElement} chooser Element to fill.
  * @param {import("../components/picks.js").Picks} picks
  */
-export function showCustomers({ params, signal, setParams }, chooser, picks) {
+export function showUsers({ params, signal, setParams }, chooser, picks) {
   const { users } = catalog();
   const rows = new Region(h("div"), signal);
   let numShown = PAGE;
@@ -33,7 +33,7 @@ export function showCustomers({ params, signal, setParams }, chooser, picks) {
   const choose = (id) => {
     chooseUser(id);
     setParams(new URLSearchParams({ user: id }));
-    for (const row of rows.root.querySelectorAll(".customer")) {
+    for (const row of rows.root.querySelectorAll(".user")) {
       row.setAttribute("aria-pressed", String(row.dataset.user === id));
     }
     return showPicks(id, picks);
@@ -42,7 +42,7 @@ export function showCustomers({ params, signal, setParams }, chooser, picks) {
     const found = await find(latest);
     const shown = found.slice(0, numShown);
     await lookUp(shown.flatMap((user) => user.item_ids.slice(0, STRIP)), latest);
-    return shown.length ? [customerList(shown, choose), found.length > shown.length && moreButton(found)] : [noCustomer()];
+    return shown.length ? [userList(shown, choose), found.length > shown.length && moreButton(found)] : [noUser()];
   }, { keep: true, placeholder: ghostRows });
   const moreButton = (found) => h("button.button", {
     type: "button",
@@ -89,15 +89,16 @@ async function findUser(id, signal) {
 
 function sampleWith(text) {
   const found = catalog().users.filter((user) => user.user_id.toLowerCase().includes(text.toLowerCase()));
-  announce(`${found.length} customers of the sample.`);
+  announce(`${found.length} users of the sample.`);
   return found;
 }
 
-function noCustomer() {
-  const { exported, users } = catalog();
-  if (users.length) return emptyNotice("The model knows no such user. Look for another id, or take a random customer.");
+function noUser() {
+  const { version, exported, users } = catalog();
+  if (!version) return emptyNotice("The users are here once the server serves a recommender.");
+  if (users.length) return emptyNotice("The model knows no such user. Look for another id, or take a random user.");
   return emptyNotice(exported
-    ? "The catalog has no sample of customers. Type a user id and press Enter."
+    ? "The catalog has no sample of users. Type a user id and press Enter."
     : "This version was exported without a catalog, so there are no photos. Type a user id and press Enter, or export the model again.");
 }
 
@@ -113,20 +114,20 @@ async function showPicks(user, picks) {
   });
 }
 
-function customerList(users, choose) {
-  const list = h("ul.customers", { "aria-label": "Customers" }, users.map((user) => h("li", {}, customer(user, choose))));
+function userList(users, choose) {
+  const list = h("ul.users", { "aria-label": "Users" }, users.map((user) => h("li", {}, userRow(user, choose))));
   rove(list);
   return list;
 }
 
 /** @param {User} user */
-function customer({ user_id: id, num_items: count, item_ids: ids }, choose) {
+function userRow({ user_id: id, num_items: count, item_ids: ids }, choose) {
   const shown = ids.slice(0, STRIP);
   const kinds = [...new Set(shown.map((item) => factsOf(item).category).filter(Boolean))].slice(0, 3).join(", ");
-  return h("button.customer", {
+  return h("button.user", {
     type: "button", "data-user": id, "aria-pressed": String(id === chosenUser()), onclick: () => choose(id),
   },
-  h("span.customer-name", {},
+  h("span.user-name", {},
     h("strong", {}, `User ${id}`),
     h("span.quiet", {}, `${count.toLocaleString()} ${count === 1 ? "item" : "items"}${kinds && ` · ${kinds}`}`)),
   strip(shown, { described: false }));

@@ -425,8 +425,9 @@ def test_how_times_were_read_is_printed(
 
     prepare.main(flags_of(shop, tmp_path / "data"))
 
-    first, last = capsys.readouterr().out.splitlines()
+    first, users, last = capsys.readouterr().out.splitlines()
     assert first == "times read as ISO 8601: 15, from 2021 to 2021"
+    assert users == "5 of 5 users kept"
     assert last.startswith("prepared 5 items")
 
 
@@ -598,7 +599,7 @@ def test_paths_may_be_arrow_large_strings(overwritten, prepared):
 def test_what_to_run_next_can_be_pasted(overwritten):
     data_dir = overwritten / "my data"
 
-    said = (overwritten / "said.txt").read_text("utf-8")
+    *_, said = (overwritten / "said.txt").read_text("utf-8").splitlines()
     assert said.startswith(
         "prepared 20 items and 12 training interactions of 4 users into "
         f"{data_dir} (0 rejections); next: "

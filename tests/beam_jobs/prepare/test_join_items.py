@@ -143,7 +143,7 @@ def test_product_data_of_an_item():
 @pytest.mark.parametrize(
     ("price", "sentence"),
     [
-        ("19,99 €", "it is not a number; write it with digits and a decimal"),
+        ("on sale", "it is not a number; write it with digits and a decimal"),
         (-1, "it is negative"),
         (math.nan, "it is not finite"),
     ],

@@ -164,20 +164,17 @@ def _open(
 
 
 def unused_columns(tables: Iterable[NamedColumns]) -> tuple[str, ...]:
-    """Returns the top-level columns that no table is read for."""
-    known: dict[tuple[str, str], None] = {}
+    """Returns the names of top-level columns that no table is read for."""
+    known: dict[str, None] = {}
     used = set()
     for named in tables:
         table = named.table
         for column in table.column_names:
             if column not in table.nested:
-                known[table.pattern, column] = None
+                known[column] = None
         given = [one for one in named.columns.values() if one]
-        parents = parents_of([*given, *named.attributes], table.nested)
-        used |= {(table.pattern, column) for column in parents}
-    return tuple(
-        dict.fromkeys(column for _, column in known if (_, column) not in used)
-    )
+        used.update(parents_of([*given, *named.attributes], table.nested))
+    return tuple(column for column in known if column not in used)
 
 
 def _check_ids(table: Table, column: str) -> None:

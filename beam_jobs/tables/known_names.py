@@ -13,7 +13,12 @@ KNOWN_NAMES: dict[str, tuple[str, ...]] = {
     "user_column": (
         *("user_id", "customer_id", "client_id", "visitor_id", "member_id"),
         *("user", "customer", "client", "buyer", "member", "account_id"),
-        *("user_pseudo_id", "fullvisitorid", "customer_number", "customer_no"),
+        *(
+            "user_pseudo_id",
+            "full_visitor_id",
+            "customer_number",
+            "customer_no",
+        ),
         *("email", "email_billing", "customer_email", "billing_email"),
         *("customer_user_id", "kunde", "kundennummer", "kunden_id", "owner"),
     ),
@@ -38,7 +43,7 @@ KNOWN_NAMES: dict[str, tuple[str, ...]] = {
     ),
     "quantity_column": (
         *("quantity", "qty", "lineitem_quantity", "items_quantity", "pieces"),
-        *("quantity_refund", "units", "amount", "count", "menge"),
+        *("quantity_refund", "units", "menge"),
     ),
     "order_column": (
         *("order_id", "order_number", "order", "name", "transaction_id"),

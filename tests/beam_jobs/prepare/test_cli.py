@@ -733,6 +733,38 @@ def test_python_gives_the_flags_of_the_command(monkeypatch, caplog):
     assert "times read as ISO 8601" in caplog.messages
 
 
+def test_a_file_of_flags(tmp_path):
+    config = tmp_path / "shop.yaml"
+    config.write_text(
+        "source: hm\nhm_dir: h\ndata_dir: d\nimage_size: 64\n"
+        "min_weight: 2\nstart_time: 2021-03-01\n"
+    )
+
+    options, _ = parse_flags([f"--config={config}", "--image_size=32"])
+
+    assert (options.of_source.hm_dir, options.data_dir) == ("h", "d")
+    assert (options.image_size, options.min_weight) == (32, 2.0)
+    assert options.start_time == "2021-03-01"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("interactons: a", "'interactons' cannot be set in a file; the names"),
+        ("hm_dir: a", "those of `python -m beam_jobs.prepare --source tables"),
+        ("image_size: big", "image_size must be of type int, got 'big'"),
+        ("source: excel", "--source is one of tables, hm"),
+        ("data_dir: 3", "data_dir must be of type str, got 3"),
+    ],
+)
+def test_a_file_that_is_wrong(tmp_path, text, sentence):
+    config = tmp_path / "shop.yaml"
+    config.write_text(text)
+
+    with pytest.raises(UserError, match=sentence):
+        parse_flags([f"--config={config}"])
+
+
 def test_masks_are_for_photos_that_are_cut_out():
     args, _ = parse_flags(
         ["--interactions=log.csv", "--mask_column=mask", "--data_dir=runs/data"]

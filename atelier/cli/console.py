@@ -71,8 +71,10 @@ COMMANDS = {
     "rollback": _of("export.task", "serve an older version again", "rollback"),
     "embed": _of("beam_jobs.embed", "write embeddings of items and users"),
     "serve": _of("serving.local_server", "serve models without TF Serving"),
+    "studio": _of("serving.studio", "open the web page of the models"),
     "client": _of("serving.client", "send a request to a server"),
     "report": _of("serving.report", "write an HTML page of recommendations"),
+    "ab-report": _of("serving.ab_report", "compare version labels by likes"),
     "configure": _of("serving.ops.configure", "write TF Serving's settings"),
     "loadtest": _of("serving.ops.loadtest", "measure a server under load"),
 }

@@ -6,6 +6,7 @@ and the manifest, run and settings that they name before it imports TensorFlow.
 
 import os
 import pathlib
+import shutil
 from typing import Any
 
 
@@ -72,6 +73,19 @@ def make_folders(path: str) -> None:
         _gfile().makedirs(path)
     else:
         os.makedirs(path, exist_ok=True)
+
+
+def link_or_copy(source: str, target: str) -> None:
+    """Gives a local file a second name, or copies it.
+
+    Args:
+        source: Path of the file, which must not be changed afterwards.
+        target: Path of the new name.
+    """
+    try:
+        os.link(source, target)
+    except OSError:  # Not all file systems have hard links, or enough of them.
+        shutil.copyfile(source, target)
 
 
 def _is_remote(path: str) -> bool:

@@ -9,6 +9,7 @@ import datetime
 import json
 import re
 from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 SHOWN = "shown"
@@ -135,6 +136,23 @@ def time_of(event: FeedbackEvent) -> datetime.datetime:
             f"2026-11-30T14:05:00Z, got {_shown(event.time)}"
         )
     return time
+
+
+def taken_back(types: Sequence[str]) -> list[bool]:
+    """Returns which reactions of a user to an item do not count any more.
+
+    Args:
+        types: Types of the events, in the order of their times.
+
+    Returns:
+        True for each `unlike`, and for each `like` before one.
+    """
+    unlikes = [place for place, kind in enumerate(types) if kind == UNLIKE]
+    last = unlikes[-1] if unlikes else -1
+    return [
+        kind == UNLIKE or (kind == LIKE and place < last)
+        for place, kind in enumerate(types)
+    ]
 
 
 def _check(event: FeedbackEvent) -> None:

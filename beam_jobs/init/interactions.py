@@ -1,13 +1,13 @@
-"""Columns of the interactions: time, weight, event, order and quantity."""
+"""Columns of the interactions: time, weight, type, order and quantity."""
 
 from beam_jobs.init.joins import Log
 from beam_jobs.init.joins import ranked
 from beam_jobs.init.plan import Plan
 from beam_jobs.init.plan import Setting
 from beam_jobs.init.sample import SampledColumn
-from beam_jobs.init.value_tests import event_weights_of
 from beam_jobs.init.value_tests import share_of_numbers
 from beam_jobs.init.value_tests import time_format_of
+from beam_jobs.init.value_tests import type_weights_of
 from beam_jobs.prepare.parse_times import AUTO
 
 SECTION = "Interactions"
@@ -38,8 +38,8 @@ def add_interactions(plan: Plan, log: Log) -> None:
     if not log.is_user_known:
         plan.unsure.append(f"whether {log.user.name!r} holds the users")
     time = _add_time(plan, log)
-    event = _add_event(plan, log)
-    _add_order(plan, log, [one for one in (log.user, time, event) if one])
+    type_column = _add_type(plan, log)
+    _add_order(plan, log, [one for one in (log.user, time, type_column) if one])
     _add_weight(plan, log)
 
 
@@ -110,9 +110,9 @@ def _unnamed_times(log: Log) -> list[SampledColumn]:
     ]
 
 
-def _add_event(plan: Plan, log: Log) -> SampledColumn | None:
-    for column in ranked(log.table, "event_column"):
-        weights = event_weights_of(column)
+def _add_type(plan: Plan, log: Log) -> SampledColumn | None:
+    for column in ranked(log.table, "type_column"):
+        weights = type_weights_of(column)
         positive = {name: n for name, n in weights.items() if n > 0}
         unknown = [name for name in column.distinct if name not in weights]
         if not positive or len(column.distinct) > _MOST_EVENTS:
@@ -124,8 +124,8 @@ def _add_event(plan: Plan, log: Log) -> SampledColumn | None:
         rows = sum(column.distinct[name] for name in dropped)
         plan.add(
             SECTION,
-            Setting("event_column", column.name, "its values are known"),
-            Setting("event_weights", listed, "change the weights as you like"),
+            Setting("type_column", column.name, "its values are known"),
+            Setting("type_weights", listed, "change the weights as you like"),
         )
         if dropped:
             plan.left_out.append(
@@ -163,7 +163,7 @@ def _add_order(plan: Plan, log: Log, shared: list[SampledColumn]) -> None:
 
 
 def _add_weight(plan: Plan, log: Log) -> None:
-    weighted = plan.value_of("event_weights") is not None
+    weighted = plan.value_of("type_weights") is not None
     for column in ranked(log.table, "weight_column"):
         if share_of_numbers(column) >= 0.9 and not weighted:
             evidence = f"{share_of_numbers(column):.0%} numbers"

@@ -140,7 +140,7 @@ def values_per_item(column: SampledColumn, item: SampledColumn) -> float:
     return len(pairs) / max(1, len({one for one, _ in pairs}))
 
 
-def event_weights_of(column: SampledColumn) -> dict[str, float]:
+def type_weights_of(column: SampledColumn) -> dict[str, float]:
     """Returns the weight of each known event or status, 0 for a dropped one.
 
     Args:

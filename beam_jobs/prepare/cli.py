@@ -32,6 +32,8 @@ from beam_jobs.progress import bytes_written
 from beam_jobs.run_pipeline import new_pipeline
 from beam_jobs.run_pipeline import run_pipeline
 from beam_jobs.sources import SOURCES
+from beam_jobs.sources.event_log import EVENTS
+from beam_jobs.sources.event_log import EventLog
 from beam_jobs.sources.source import INTERACTIONS
 from beam_jobs.sources.source import ITEMS
 from beam_jobs.sources.source import PHOTOS
@@ -88,11 +90,12 @@ def _prepare(
     """Runs the job of parsed flags; returns notes on how it read the tables."""
     config = config_of(args)
     source = open_source(args, config)
+    log = open_events(args)
     folder = data_folder(args.data_dir)
     folder.require_empty_or_owned(args.if_exists)
     # Built before files are deleted, because Beam may reject its flags.
     pipeline = new_pipeline(options)
-    summary_path = build(pipeline, source, config)
+    summary_path = build(pipeline, source, config, log)
     folder.begin()
     with bytes_written(args.data_dir, "prepare: written"):
         run_pipeline(pipeline)
@@ -156,6 +159,26 @@ def open_source(args: PrepareOptions, config: PrepareConfig) -> Source:
     return source
 
 
+def open_events(args: PrepareOptions) -> EventLog | None:
+    """Opens the event log that `--events` names, None without that flag.
+
+    Args:
+        args: Parsed flags.
+
+    Raises:
+        UserError: If no file matches, or the weights are invalid or without a
+            log.
+    """
+    if args.events is not None:
+        return EventLog.open(args.events, args.event_weights)
+    if args.event_weights is not None:
+        raise UserError(
+            "--event_weights applies only to an event log; name it with "
+            "--events, or remove the flag"
+        )
+    return None
+
+
 def _check_read(rejected: dict[str, dict[str, int]], data_dir: str) -> None:
     for table, reasons in rejected.items():
         for reason in FATAL:
@@ -171,7 +194,7 @@ def _check_rejected(
 ) -> None:
     # Ordered by cause: an item without a photo is rejected, and then so are
     # its interactions.
-    for table in (PHOTOS, ITEMS, INTERACTIONS):
+    for table in (PHOTOS, ITEMS, EVENTS, INTERACTIONS):
         reasons = summary["rejected"].get(table, {})
         bad = {one: n for one, n in reasons.items() if one not in CHOICES}
         # One table may hold the interactions and also the items or photos.

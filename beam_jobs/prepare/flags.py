@@ -19,6 +19,7 @@ from atelier.schema.resize_mode import Resize
 from beam_jobs.options import parse_job
 from beam_jobs.prepare.image_codec import MAX_PIXELS
 from beam_jobs.sources import SOURCES
+from beam_jobs.sources.event_log import WEIGHTS
 from beam_jobs.sources.source import Source
 
 EPILOG = """\
@@ -33,6 +34,10 @@ examples:
     python -m beam_jobs.prepare --interactions log.csv --items items.csv \\
       --photos photos.csv --photo_column path --photo_root photos/ \\
       --time_column bought_at --split last --data_dir runs/mine/data
+
+  the same with the reactions that the studio has logged; what users hid
+  becomes an explicit negative:
+    ... --events 'runs/events/*.jsonl' --negative_weights negative
 
   the flags in a file, as `python -m beam_jobs.init shop/` writes them:
     python -m beam_jobs.prepare --config shop.yaml
@@ -58,6 +63,25 @@ class SourceOption(Options):
         "type of the raw data; each type has its own flags, which --source "
         "TYPE --help lists",
         choices=tuple(SOURCES),
+    )
+
+
+@dataclasses.dataclass(frozen=True)
+class FeedbackOptions(Options):
+    """Feedback events that are read as interactions."""
+
+    TITLE = "feedback"
+    events: str | None = option(
+        None,
+        "event log of the studio, JSON lines: a path, folder or glob pattern; "
+        "reactions are added to the interactions (default: none)",
+    )
+    event_weights: str | None = option(
+        None,
+        "weights of interactions by the type of their event, such as "
+        "open=0,hide=-2 (default: "
+        f"{','.join(f'{name}={weight:g}' for name, weight in WEIGHTS.items())}"
+        "; an interaction of the tables without a weight counts 1)",
     )
 
 
@@ -199,7 +223,12 @@ class OutputOptions(Options):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class PrepareOptions(
-    OutputOptions, PhotoOptions, SplitOptions, CleaningOptions, SourceOption
+    OutputOptions,
+    PhotoOptions,
+    SplitOptions,
+    CleaningOptions,
+    FeedbackOptions,
+    SourceOption,
 ):
     """All flags of `prepare`.
 
@@ -233,7 +262,8 @@ def parse_flags(
     groups = (
         SourceOption,
         source.options,
-        *(CleaningOptions, SplitOptions, PhotoOptions, OutputOptions),
+        *(FeedbackOptions, CleaningOptions, SplitOptions, PhotoOptions),
+        OutputOptions,
     )
     parser = command_parser(
         PROGRAM,
@@ -254,7 +284,9 @@ def parse_flags(
                 if field.name in stored
             },
         )
-    args, beam = parse_job(parser, argv, ("data_dir", *source.path_flags))
+    args, beam = parse_job(
+        parser, argv, ("data_dir", "events", *source.path_flags)
+    )
     if args.split == "new_items" and args.new_item_share is None:
         args.new_item_share = NEW_ITEM_SHARE
     options = PrepareOptions.from_arguments(args)

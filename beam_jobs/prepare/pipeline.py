@@ -10,6 +10,7 @@ from apache_beam import pvalue
 from atelier.schema import paths
 from beam_jobs.prepare import clean_interactions
 from beam_jobs.prepare import decode_images
+from beam_jobs.prepare import feedback
 from beam_jobs.prepare import join_items
 from beam_jobs.prepare import record_writers
 from beam_jobs.prepare import summary
@@ -24,6 +25,8 @@ from beam_jobs.prepare.split import Split
 from beam_jobs.prepare.write_stage import Writing
 from beam_jobs.shards import JPEG_BYTES_PER_PIXEL
 from beam_jobs.shards import shards_for
+from beam_jobs.sources.event_log import EVENTS
+from beam_jobs.sources.event_log import EventLog
 from beam_jobs.sources.source import INTERACTIONS
 from beam_jobs.sources.source import ITEMS
 from beam_jobs.sources.source import PHOTOS
@@ -75,7 +78,10 @@ class _Outcome:
 
 
 def build(
-    pipeline: beam.Pipeline, source: Source, config: PrepareConfig
+    pipeline: beam.Pipeline,
+    source: Source,
+    config: PrepareConfig,
+    log: EventLog | None = None,
 ) -> str:
     """Adds every step of `prepare` to a pipeline.
 
@@ -83,6 +89,7 @@ def build(
         pipeline: Empty pipeline.
         source: Data source to read.
         config: Configuration of the data preparation.
+        log: Feedback events to add to the interactions; None for none.
 
     Returns:
         Path of the summary file that the pipeline will write.
@@ -104,7 +111,10 @@ def build(
         else paths.SPLITS,
     )
     staged = _stage(source, config, raw_items, writing, outcome)
-    interactions = _clean(pipeline, source, config, staged, outcome)
+    rows = _read(pipeline, source, INTERACTIONS, outcome)
+    if log is not None:
+        rows = _with_feedback(rows, log, outcome)
+    interactions = _clean(rows, source, config, staged, outcome)
     core = _find_core(interactions, config)
     items = outcome.kept(
         staged | "Items of core" >> _or_reject(record_writers.keep_item, core),
@@ -205,15 +215,35 @@ def _stage(
     return outcome.kept(staged, ROWS)
 
 
+def _with_feedback(
+    rows: beam.PCollection, log: EventLog, outcome: _Outcome
+) -> beam.PCollection:
+    """Adds the reactions of an event log to rows of the interactions."""
+    events = _read_counted(rows.pipeline, log, EVENTS, outcome)
+    keyed = events | "Key events" >> _or_reject(feedback.keyed_event)
+    reactions = (
+        outcome.kept(keyed, ROWS)
+        | "Group events" >> beam.GroupByKey()
+        | "Weigh events" >> _or_reject(feedback.interactions_of, log.weights)
+    )
+    added = outcome.kept(reactions, ROWS)
+    outcome.counts.append(
+        added | "Count reactions" >> beam.Map(summary.count_row, INTERACTIONS)
+    )
+    return (
+        rows | "Weigh interactions" >> beam.Map(feedback.weighted),
+        added,
+    ) | "With feedback" >> beam.Flatten()
+
+
 def _clean(
-    pipeline: beam.Pipeline,
+    rows: beam.PCollection,
     source: Source,
     config: PrepareConfig,
     staged: beam.PCollection,
     outcome: _Outcome,
 ) -> beam.PCollection:
     """Cleans interactions; returns (user id, list of plain `Interaction`)."""
-    rows = _read(pipeline, source, INTERACTIONS, outcome)
     keyed = rows | "Key interactions" >> beam.FlatMap(
         clean_interactions.keyed_interaction, config.window, source.time_format
     ).with_outputs(clean_interactions.TIMES, REJECTED, main=ROWS)
@@ -263,11 +293,20 @@ def _read(
     pipeline: beam.Pipeline, source: Source, table: str, outcome: _Outcome
 ) -> beam.PCollection:
     """Reads a table; rows of the interactions table are counted once."""
-    outputs = pipeline | f"Read {table}" >> ReadRows(source, table)
-    rows = outputs[ROWS]
     if table in source.interactions_hold:
         # Unreadable rows are already rejected as interactions.
-        return rows
+        return (pipeline | f"Read {table}" >> ReadRows(source, table))[ROWS]
+    return _read_counted(pipeline, source, table, outcome)
+
+
+def _read_counted(
+    pipeline: beam.Pipeline,
+    source: Source | EventLog,
+    table: str,
+    outcome: _Outcome,
+) -> beam.PCollection:
+    outputs = pipeline | f"Read {table}" >> ReadRows(source, table)
+    rows = outputs[ROWS]
     outcome.counts += [
         rows | f"Count {table}" >> beam.Map(summary.count_row, table),
         outputs[REJECTED]

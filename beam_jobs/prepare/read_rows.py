@@ -7,6 +7,7 @@ import apache_beam as beam
 
 from beam_jobs.prepare.rejections import REJECTED
 from beam_jobs.prepare.rejections import reject
+from beam_jobs.sources.event_log import EventLog
 from beam_jobs.sources.source import Source
 from beam_jobs.tables.row import BadRow
 from beam_jobs.tables.row import Chunk
@@ -18,14 +19,14 @@ class ReadRows(beam.PTransform):
     """Reads one table: rows as `ROWS`, unreadable rows as `REJECTED`.
 
     Args:
-        source: Data source to read.
-        table: Name of the table: `interactions`, `items` or `photos`.
+        source: Data source, or event log, to read.
+        table: Name of the table, such as `interactions`.
 
     Example:
         items = (pipeline | ReadRows(source, "items"))[ROWS]
     """
 
-    def __init__(self, source: Source, table: str) -> None:
+    def __init__(self, source: Source | EventLog, table: str) -> None:
         super().__init__()
         self._source = source
         self._table = table
@@ -43,7 +44,9 @@ class ReadRows(beam.PTransform):
         )
 
 
-def read_chunk(chunk: Chunk, source: Source, table: str) -> Iterator[Any]:
+def read_chunk(
+    chunk: Chunk, source: Source | EventLog, table: str
+) -> Iterator[Any]:
     """Yields the rows of one chunk, and rejections of unreadable rows."""
     for row in source.read(table, chunk):
         if isinstance(row, BadRow):

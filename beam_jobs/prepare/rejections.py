@@ -17,7 +17,7 @@ from beam_jobs.prepare.parse_values import check_rounded
 from beam_jobs.prepare.url_secrets import without_secrets
 from beam_jobs.shards import atomic_beam_write
 from beam_jobs.shards import shard_of_id
-from beam_jobs.sources.event_weights import OTHER_EVENT
+from beam_jobs.sources.type_weights import OTHER_TYPE
 from beam_jobs.tables.row import CUT_SHORT
 from beam_jobs.tables.row import EMPTY_ROW
 from beam_jobs.tables.row import Address
@@ -31,6 +31,8 @@ TOO_LIGHT = "weight_too_low"
 NOT_POSITIVE = "weight_not_positive"
 NEGATIVE_HELD_OUT = "negative_outside_training"
 RETURNED = "returned"
+NO_REACTION = "event_without_reaction"
+TAKEN_BACK = "like_taken_back"
 FURTHER_ROW = "further_row_of_item"
 USER_TOO_FEW = "user_with_too_few_interactions"
 ITEM_TOO_FEW = "item_with_too_few_interactions"
@@ -42,7 +44,9 @@ CHOICES = (
     NOT_POSITIVE,
     NEGATIVE_HELD_OUT,
     RETURNED,
-    OTHER_EVENT,
+    OTHER_TYPE,
+    NO_REACTION,
+    TAKEN_BACK,
     FURTHER_ROW,
     USER_TOO_FEW,
     ITEM_TOO_FEW,
@@ -63,7 +67,7 @@ class Rejection:
     """A rejected input row.
 
     Attributes:
-        table: Name of the table: `items`, `photos` or `interactions`.
+        table: Name of the table: `items`, `photos`, `interactions` or `events`.
         address: File and row number.
         reason: Rejection code for the counts.
         detail: One sentence about this row.
@@ -133,7 +137,7 @@ def reject(
     Also increments a Beam counter per table and reason, for the runner's UI.
 
     Args:
-        table: Name of the table: `items`, `photos` or `interactions`.
+        table: Name of the table: `items`, `photos`, `interactions` or `events`.
         address: File and row number.
         reason: Rejection code for the counts.
         detail: One sentence about this row; secrets of URLs are removed.

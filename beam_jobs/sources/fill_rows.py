@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import Any
 
-from beam_jobs.sources.event_weights import EVENT
 from beam_jobs.sources.source import ATTRIBUTES
 from beam_jobs.sources.source import GROUP_ID
 from beam_jobs.sources.source import ITEM_ID
 from beam_jobs.sources.source import TIME
 from beam_jobs.sources.source import USER_ID
+from beam_jobs.sources.type_weights import TYPE
 from beam_jobs.tables.row import BadRow
 from beam_jobs.tables.row import Row
 
@@ -24,7 +24,7 @@ ORDER_ID = "order_id"
 
 
 def fill_from_order(rows: Iterable[Row | BadRow]) -> Iterator[Row | BadRow]:
-    """Fills user, time and event of the rows that continue an order.
+    """Fills user, time and type of the rows that continue an order.
 
     Args:
         rows: Rows of a file with `ORDER_ID`; those of an order are adjacent.
@@ -36,7 +36,7 @@ def fill_from_order(rows: Iterable[Row | BadRow]) -> Iterator[Row | BadRow]:
             if order is None or order != shared.get(ORDER_ID):
                 shared = {
                     name: row.values.get(name)
-                    for name in (ORDER_ID, USER_ID, TIME, EVENT)
+                    for name in (ORDER_ID, USER_ID, TIME, TYPE)
                 }
             row = _filled(row, shared)
         yield row

@@ -9,7 +9,6 @@ from beam_jobs.sources.columns import NULL_VALUES
 from beam_jobs.sources.columns import NamedColumns
 from beam_jobs.sources.columns import attributes_of
 from beam_jobs.sources.columns import check_texts
-from beam_jobs.sources.event_weights import EVENT
 from beam_jobs.sources.fill_rows import ORDER_ID
 from beam_jobs.sources.source import CATEGORY
 from beam_jobs.sources.source import DESCRIPTION
@@ -28,6 +27,7 @@ from beam_jobs.sources.source import URL
 from beam_jobs.sources.source import USER_ID
 from beam_jobs.sources.source import WEIGHT
 from beam_jobs.sources.table_options import TablesOptions
+from beam_jobs.sources.type_weights import TYPE
 from beam_jobs.tables.csv_file import Dialect
 from beam_jobs.tables.nested import parents_of
 from beam_jobs.tables.photo_folder import is_photo_folder
@@ -42,7 +42,7 @@ _INTERACTION_FLAGS = {
     ITEM_ID: "item_column",
     TIME: "time_column",
     WEIGHT: "weight_column",
-    EVENT: "event_column",
+    TYPE: "type_column",
     ORDER_ID: "order_column",
     QUANTITY: "quantity_column",
 }

@@ -48,19 +48,19 @@ class TablesOptions(Options):
     weight_column: str | None = option(
         None, "weights of interactions (default: none)"
     )
-    event_column: str | None = option(
+    type_column: str | None = option(
         None,
         "names of events, such as purchase and view, or statuses of orders; "
-        "needs --event_weights (default: none)",
+        "needs --type_weights (default: none)",
     )
-    event_weights: str | None = option(
+    type_weights: str | None = option(
         None,
-        "weights of interactions by --event_column, such as purchase=5,view=1; "
+        "weights of interactions by --type_column, such as purchase=5,view=1; "
         "rows with other values are dropped",
     )
     order_column: str | None = option(
         None,
-        "ids of orders; a row without a user, time or event takes that of the "
+        "ids of orders; a row without a user, time or type takes that of the "
         "row before it if it has the same order, as in exports of Shopify "
         "(default: none)",
     )

@@ -11,8 +11,6 @@ from atelier.cli.flags import Options
 from atelier.io.errors import UserError
 from atelier.io.parquet import pa
 from beam_jobs.sources.columns import NamedColumns
-from beam_jobs.sources.event_weights import parse_event_weights
-from beam_jobs.sources.event_weights import weigh_events
 from beam_jobs.sources.fill_rows import fill_from_group
 from beam_jobs.sources.fill_rows import fill_from_order
 from beam_jobs.sources.open_tables import open_tables
@@ -27,6 +25,8 @@ from beam_jobs.sources.source import PHOTO
 from beam_jobs.sources.source import PHOTOS
 from beam_jobs.sources.source import Source
 from beam_jobs.sources.table_options import TablesOptions
+from beam_jobs.sources.type_weights import parse_type_weights
+from beam_jobs.sources.type_weights import weigh_types
 from beam_jobs.tables.photo_folder import PhotoFolder
 from beam_jobs.tables.photo_folder import is_photo_folder
 from beam_jobs.tables.row import Address
@@ -51,15 +51,15 @@ class Tables(Source):
             images are inside the table.
         has_times: Whether interactions have a time column.
         has_weights: Whether interactions have weights, by a column or by
-            their event.
+            their type.
         has_masks: Whether the table of the images has a mask column.
         time_format: Format of the times, see `parse_times`.
         notes: Sentences on the data, for the end of the job.
         unused_columns: Columns of the tables that no flag names.
         interactions_hold: Names of the tables that are read from the
             interactions table.
-        event_weights: Weight of an interaction by its event; empty if the
-            events do not count.
+        type_weights: Weight of an interaction by its type; empty if the
+            types do not count.
         fills_from_order: Whether rows continue the order of the row before.
         fills_from_group: Whether variants share values of their product.
     """
@@ -82,7 +82,7 @@ class Tables(Source):
     notes: tuple[str, ...]
     unused_columns: tuple[str, ...]
     interactions_hold: tuple[str, ...]
-    event_weights: dict[str, float] = dataclasses.field(default_factory=dict)
+    type_weights: dict[str, float] = dataclasses.field(default_factory=dict)
     fills_from_order: bool = False
     fills_from_group: bool = False
 
@@ -91,7 +91,7 @@ class Tables(Source):
         """Opens the tables and checks their columns."""
         items = args.items or args.interactions
         photos = args.photos or items
-        weights = _event_weights(args)
+        weights = _type_weights(args)
         tables = open_tables(args, items, photos)
         interactions = tables[INTERACTIONS].table
         return cls(
@@ -111,7 +111,7 @@ class Tables(Source):
                 for name, pattern in ((ITEMS, items), (PHOTOS, photos))
                 if pattern == args.interactions
             ),
-            event_weights=weights,
+            type_weights=weights,
             fills_from_order=args.order_column is not None,
             fills_from_group=args.fill_from_group,
         )
@@ -134,8 +134,8 @@ class Tables(Source):
         rows = columns.read(chunk)
         if table == INTERACTIONS and self.fills_from_order:
             rows = fill_from_order(rows)
-        if table == INTERACTIONS and self.event_weights:
-            rows = weigh_events(rows, self.event_weights)
+        if table == INTERACTIONS and self.type_weights:
+            rows = weigh_types(rows, self.type_weights)
         if self.fills_from_group and GROUP_ID in columns.columns:
             rows = fill_from_group(rows)
         return rows
@@ -157,25 +157,25 @@ class Tables(Source):
                 yield row.address, row.values[column]
 
 
-def _event_weights(args: TablesOptions) -> dict[str, float]:
-    """Returns the weights by event, empty without `--event_column`.
+def _type_weights(args: TablesOptions) -> dict[str, float]:
+    """Returns the weights by type, empty without `--type_column`.
 
     Raises:
         UserError: If one of the two flags is missing, or a weight is invalid.
     """
-    if (args.event_column is None) != (args.event_weights is None):
+    if (args.type_column is None) != (args.type_weights is None):
         raise UserError(
-            "--event_column and --event_weights go together; give both, such "
-            "as --event_column=event_name --event_weights=purchase=5,view=1"
+            "--type_column and --type_weights go together; give both, such "
+            "as --type_column=event_name --type_weights=purchase=5,view=1"
         )
-    if args.event_weights is None:
+    if args.type_weights is None:
         return {}
     if args.weight_column is not None:
         raise UserError(
-            "--event_weights and --weight_column both set the weights; leave "
+            "--type_weights and --weight_column both set the weights; leave "
             "one out"
         )
-    return parse_event_weights(args.event_weights)
+    return parse_type_weights(args.type_weights)
 
 
 def _photo_folder(photos: str) -> PhotoFolder | None:

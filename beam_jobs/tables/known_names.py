@@ -34,7 +34,7 @@ KNOWN_NAMES: dict[str, tuple[str, ...]] = {
         *("event_time", "datetime", "purchase_date", "order_time", "t_dat"),
         *("date_created", "event_date", "day", "bestelldatum", "datum"),
     ),
-    "event_column": (
+    "type_column": (
         *("event_name", "event_type", "event", "action", "interaction_type"),
         *("financial_status", "order_status", "status"),
     ),

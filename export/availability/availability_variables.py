@@ -10,7 +10,9 @@ import numpy as np
 import tensorflow as tf
 
 from atelier.io.errors import UserError
+from atelier.io.files import link_or_copy
 from atelier.schema import paths
+from atelier.schema.catalog_files import CATALOG
 from atelier.schema.vocabulary import read_vocabulary
 from export.availability.boost_variables import write_boosts
 from export.availability.version_variables import VALUE
@@ -97,6 +99,10 @@ def copy_version(
 ) -> None:
     """Copies a version, with other availability or boosts.
 
+    The copy shares the files of the catalog folder by hard links, where the
+    file system has them: none is ever changed, and nothing in it depends on
+    availability or boosts.
+
     Args:
         source: Folder of the version.
         target: Folder of the copy.
@@ -107,7 +113,13 @@ def copy_version(
     Raises:
         UserError: If the version is in an older format.
     """
-    shutil.copytree(source, target, copy_function=shutil.copyfile)
+    catalog = paths.join(source, CATALOG, "")
+
+    def copy(path: str, new_path: str) -> object:
+        is_shared = path.startswith(catalog)
+        return (link_or_copy if is_shared else shutil.copyfile)(path, new_path)
+
+    shutil.copytree(source, target, copy_function=copy)
     if available is not None:
         write_availability(target, available)
     if boosts is not None:

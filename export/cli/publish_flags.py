@@ -65,6 +65,14 @@ class PublishRecommenderOptions(PublishOptions, DataDirsOptions):
         "refresh-items, that of the served version)",
     )
 
+    thumbnails: bool | None = option(
+        None,
+        "write a thumbnail of each item, one file each, into the catalog "
+        "folder of the version, which the studio shows; "
+        "TF Serving reads none of it (default: thumbnails; for refresh-items, "
+        "as in the served version)",
+    )
+
     def merge(self, served: dict[str, Any]) -> RecommenderOptions:
         """Returns the options of the new version.
 
@@ -84,8 +92,12 @@ class PublishRecommenderOptions(PublishOptions, DataDirsOptions):
             if min_recall is None:
                 raise UserError("--min_recall requires --index ivf")
             min_recall = self.min_recall
-        values = {name: served.get(name) for name in ("top_k", "batched")}
-        given = {"top_k": self.top_k, "batched": self.batching}
+        given = {
+            "top_k": self.top_k,
+            "batched": self.batching,
+            "thumbnails": self.thumbnails,
+        }
+        values = {name: served.get(name) for name in given}
         values |= {key: one for key, one in given.items() if one is not None}
         return RecommenderOptions(
             min_recall=min_recall,

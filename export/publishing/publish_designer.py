@@ -7,6 +7,8 @@ from typing import Any
 from typing import NamedTuple
 
 from atelier.io.errors import UserError
+from atelier.schema.catalog_files import FORMAT_VERSION
+from export.publishing.catalog_files import write_summary
 from export.publishing.composed_golden import composed_example
 from export.publishing.designer_golden import designer_examples
 from export.publishing.golden_request import Example
@@ -38,11 +40,19 @@ _logger = logging.getLogger(__name__)
 
 
 class _Part(NamedTuple):
-    """Servable of some signatures, with their requests and metadata."""
+    """Servable of some signatures, with their requests and metadata.
+
+    Attributes:
+        servable: The servable.
+        examples: Golden requests of its signatures.
+        metadata: Metadata on its origin.
+        categories: Categories of the designs, by signature.
+    """
 
     servable: Servable
     examples: list[Example]
     metadata: dict[str, Any]
+    categories: dict[str, list[str]]
 
 
 def export_designer(
@@ -87,14 +97,39 @@ def export_designer(
     }
     for part in parts:
         metadata |= part.metadata
+    examples = [example for part in parts for example in part.examples]
+    summary = _summarize(run.image_size, parts, examples)
     with publishing(model_dir, MODEL, keep) as publisher:
         return publish_servable(
             publisher,
             MODEL,
             ServableGroup([part.servable for part in parts]),
-            [example for part in parts for example in part.examples],
+            examples,
             metadata,
+            lambda path: write_summary(path, summary),
         )
+
+
+def _summarize(
+    image_size: int, parts: list[_Part], examples: list[Example]
+) -> dict[str, Any]:
+    """Returns the JSON fields of `catalog.json`.
+
+    Args:
+        image_size: Side of the images of the recommender, in pixels.
+        parts: Parts of the designer.
+        examples: Golden requests of all signatures.
+    """
+    categories: dict[str, list[str]] = {"compose": [], "design": []}
+    for part in parts:
+        categories |= part.categories
+    return {
+        "format_version": FORMAT_VERSION,
+        "model": MODEL,
+        "image_size": image_size,
+        "signatures": sorted({example.signature for example in examples}),
+        "categories": categories,
+    }
 
 
 def _can_compose(data_dir: str, num_composed: int, has_gan: bool) -> bool:
@@ -157,6 +192,7 @@ def _generated(
             "gan_run": describe_run(context.gan.run),
             "search": dataclasses.asdict(context.designer.search),
         },
+        {"design": names},
     )
 
 
@@ -169,4 +205,5 @@ def _composed(
         ComposedServable(store, users, items),
         [composed_example(ensemble, store)],
         {"composed_designs": len(store.png_files)},
+        {"compose": store.categories},
     )

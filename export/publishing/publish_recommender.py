@@ -16,6 +16,8 @@ from export.availability.boost_variables import inherit_boosts
 from export.index.boosts import Boost
 from export.publishing.blessing import check_auc
 from export.publishing.blessing import check_better
+from export.publishing.catalog_files import write_catalog
+from export.publishing.catalog_summary import summarize_catalog
 from export.publishing.publish_servable import describe_run
 from export.publishing.publish_servable import publish_servable
 from export.publishing.publisher import publishing
@@ -135,6 +137,8 @@ def publish_recommender(
     top_k = min(options.top_k, len(catalog))
     metadata = {"top_k": top_k, **_describe(run, data_dir, servable, options)}
     exact = options.min_recall is None
+    summary = summarize_catalog(run, trained, catalog, metadata["metrics"])
+    photos = trained.photos if options.thumbnails else None
     with publishing(model_dir, MODEL, options.keep) as publisher:
         in_stock, boosts, entries = _inherit(
             model_dir, trained.interactions.item_ids
@@ -147,6 +151,7 @@ def publish_recommender(
                 trained, catalog, in_stock, top_k, exact, boosts
             ),
             metadata | entries,
+            lambda path: write_catalog(path, summary, catalog, photos),
             batched=options.batched,
             in_stock=in_stock,
             boosts=boosts,
@@ -197,6 +202,7 @@ def _describe(
     return {
         "min_recall": options.min_recall,
         "batched": options.batched,
+        "thumbnails": options.thumbnails,
         "index": {
             signature: dataclasses.asdict(stats)
             for signature, stats in servable.measured.items()

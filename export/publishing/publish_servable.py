@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from collections.abc import Callable
 from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
@@ -37,6 +38,7 @@ def publish_servable(
     servable: Servable,
     examples: Sequence[Example],
     metadata: dict[str, Any],
+    write_catalog: Callable[[str], None],
     *,
     batched: bool = False,
     in_stock: np.ndarray | None = None,
@@ -50,6 +52,8 @@ def publish_servable(
         servable: Servable to publish.
         examples: Golden requests of all signatures, also used for warm-up.
         metadata: Metadata on the origin of the version.
+        write_catalog: Function that writes the catalog folder of a version into
+            its folder.
         batched: Whether TF Serving batches concurrent calls, for trusted
             callers; see `batching_config`.
         in_stock: Availability of each item, bool [items]; None if all are
@@ -68,6 +72,7 @@ def publish_servable(
     def save(path: str) -> None:
         tf.saved_model.save(servable, path, signatures=functions)
         write_warm_up(path, model, examples)
+        write_catalog(path)
         if batched:
             write_batching(path)
         if in_stock is not None and not in_stock.all():

@@ -16,6 +16,7 @@ class RecommenderOptions:
         batched: Whether TF Serving batches concurrent calls.
         keep: Number of models to keep, each in its newest version; None for
             all versions.
+        thumbnails: Whether the catalog folder has a thumbnail of each item.
 
     Example:
         options = RecommenderOptions(top_k=20, min_recall=0.95)
@@ -25,6 +26,7 @@ class RecommenderOptions:
     min_recall: float | None = None
     batched: bool = False
     keep: int | None = None
+    thumbnails: bool = True
 
     def __post_init__(self) -> None:
         """Checks the values.

@@ -16,7 +16,7 @@ from atelier.schema.manifest import Manifest
 from serving.client.errors import ServingError
 from serving.client.recommender_client import RecommenderClient
 from serving.client.recommender_requests import Recommendations
-from serving.report.data import CatalogItem
+from serving.report.catalog_item import CatalogItem
 from serving.report.data import read_items
 from serving.report.data import read_users
 from serving.report.data import read_validation
@@ -159,11 +159,11 @@ def _describe_users(
     """Builds the template variables of the chosen users."""
     return [
         {
-            **describe_user(rows, train[user_id], ranked, scores, items),
+            **describe_user(rows, train[user_id], ranked, because, items),
             "portfolios": portfolios.get(user_id, []),
         }
-        for rows, ranked, scores in zip(
-            chosen, result.item_ids, result.scores, strict=True
+        for rows, ranked, because in zip(
+            chosen, result.item_ids, result.because_item_ids, strict=True
         )
         for user_id in [rows[0]["user_id"]]
     ]

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from serving.report.data import CatalogItem
+from serving.report.catalog_item import CatalogItem
 
 RECOMMENDED = 10
 OWNED_SHOWN = 20
@@ -40,7 +40,7 @@ def describe_user(
     rows: list[Row],
     owned: list[str],
     ranked: list[str],
-    scores: Any,
+    because: list[str],
     items: dict[str, CatalogItem],
 ) -> dict[str, Any]:
     """Builds the template variables of one user.
@@ -49,7 +49,8 @@ def describe_user(
         rows: Rows of the user in `ranks.jsonl`, by ascending rank.
         owned: Item ids of the user's training interactions.
         ranked: Ids of the recommended items, padded with "".
-        scores: Scores of the recommended items, float [len(ranked)].
+        because: Of each recommended item, the id of the user's item that adds
+            most to its score, "" for none.
         items: Catalog items by id.
 
     Returns:
@@ -57,8 +58,8 @@ def describe_user(
     """
     held_out = {row["item_id"] for row in rows}
     best = [
-        (item_id, score)
-        for item_id, score in zip(ranked, scores, strict=True)
+        (item_id, reason)
+        for item_id, reason in zip(ranked, because, strict=True)
         if item_id
     ][:RECOMMENDED]
     return {
@@ -68,10 +69,10 @@ def describe_user(
         "recommended": [
             {
                 **vars(items[item_id]),
-                "score": score,
+                "because": items.get(reason),
                 "held_out": item_id in held_out,
             }
-            for item_id, score in best
+            for item_id, reason in best
         ],
         "hidden": len(rows),
         "held_out": [

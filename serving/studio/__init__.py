@@ -1,1 +1,1 @@
-"""Web page that calls TF Serving's REST API."""
+"""Web page of the recommender and the designer, and its server."""

@@ -6,12 +6,15 @@ decoded only once.
 """
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 import tensorflow as tf
 
 from atelier.schema.manifest import Manifest
 from trainer.data.items import read_items
+
+_SLICE = 256
 
 
 class Photos:
@@ -45,6 +48,11 @@ class Photos:
         """Returns the number of images."""
         return int(self._jpegs.shape[0])
 
+    @property
+    def image_size(self) -> int:
+        """Side of the images, in pixels."""
+        return self._image_size
+
     def take(self, indices: tf.Tensor) -> tf.Tensor:
         """Returns decoded images; also works in graph mode.
 
@@ -62,6 +70,12 @@ class Photos:
         """Returns the JPEG-encoded image of an item."""
         jpeg: bytes = self._jpegs[index].numpy()
         return jpeg
+
+    def jpegs(self) -> Iterator[bytes]:
+        """Yields the JPEG-encoded images, in item index order."""
+        # A slice takes as long for one image as for hundreds.
+        for start in range(0, len(self), _SLICE):
+            yield from self._jpegs[start : start + _SLICE].numpy()
 
     def _decode(self, jpegs: tf.Tensor) -> tf.Tensor:
         shape = (self._image_size, self._image_size, 3)

@@ -1,4 +1,4 @@
-"""Thumbnails of catalog images, embeddable in HTML as data URIs."""
+"""Thumbnails of catalog images, as JPEG files and as data URIs of HTML."""
 
 import io
 
@@ -28,17 +28,31 @@ class Pictures:
 
     def image(self, item: int) -> Image.Image:
         """Returns the thumbnail of an item."""
-        photo = Image.open(io.BytesIO(self._photos.jpeg(item)))
-        size = (self._side, self._side)
-        return photo.convert("RGB").resize(size, Image.Resampling.LANCZOS)
+        return scale_jpeg(self._photos.jpeg(item), self._side)
 
     def uri(self, item: int) -> str:
         """Returns the thumbnail of an item as a data URI."""
         return jpeg_uri(self.image(item))
 
 
+def scale_jpeg(jpeg: bytes, side: int) -> Image.Image:
+    """Decodes a catalog image and scales it.
+
+    Args:
+        jpeg: JPEG file of a square image.
+        side: Side of the result, in pixels.
+    """
+    photo = Image.open(io.BytesIO(jpeg)).convert("RGB")
+    return photo.resize((side, side), Image.Resampling.LANCZOS)
+
+
 def jpeg_uri(image: Image.Image) -> str:
     """Encodes an image as JPEG and returns it as a data URI."""
+    return data_uri(encode_jpeg(image))
+
+
+def encode_jpeg(image: Image.Image) -> bytes:
+    """Encodes a thumbnail as JPEG."""
     encoded = io.BytesIO()
     image.save(encoded, format="JPEG", quality=_QUALITY, optimize=True)
-    return data_uri(encoded.getvalue())
+    return encoded.getvalue()

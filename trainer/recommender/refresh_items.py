@@ -123,14 +123,19 @@ def _with_items(
         new_index,
     )
     train = by_user(pairs, len(old.user_ids))
-    if weights is not None:
-        weights = train.with_values(tf.gather(weights.values, order))
+    weights, times = (
+        None
+        if values is None
+        else train.with_values(tf.gather(values.values, order))
+        for values in (weights, old.times)
+    )
     interactions = Interactions(
         user_ids=old.user_ids,
         item_ids=item_ids,
         train=train,
         validation=_remaining(old.validation, new_index)[0],
         test=_remaining(old.test, new_index)[0],
+        times=times,
     )
     return interactions, weights
 

@@ -191,11 +191,13 @@ class TrainedRecommender:
         Returns:
             User ids, user embeddings, float32 [users, D], and the item indices
             of the histories that the embeddings are computed from, int64
-            [users, None].
+            [users, None]: latest first where the times are known, else
+            ascending.
         """
         ids, vectors = self.interactions.user_ids, self.user_vectors
+        train = self._latest_first(self.interactions.train)
         if self.held_out_users is None:
-            return ids, vectors, self.interactions.train
+            return ids, vectors, train
         liked = self.held_out_users.fold_in_items
         kept = liked.row_lengths() > 0
         liked = tf.ragged.boolean_mask(liked, kept)
@@ -203,7 +205,7 @@ class TrainedRecommender:
         return (
             [*ids, *held_out_ids.tolist()],
             np.concatenate([vectors, self.encode_users(liked)]),
-            tf.concat([self.interactions.train, liked], axis=0),
+            tf.concat([train, liked], axis=0),
         )
 
     def all_history_weights(self) -> tf.RaggedTensor | None:
@@ -213,12 +215,26 @@ class TrainedRecommender:
             Ragged float32 [users, None], 1 for held-out users; None if all are
             1.
         """
-        weights = self.history_weights
-        if weights is None or self.held_out_users is None:
+        if self.history_weights is None:
+            return None
+        weights = self._latest_first(self.history_weights)
+        if self.held_out_users is None:
             return weights
         liked = self.held_out_users.fold_in_items
         liked = tf.ragged.boolean_mask(liked, liked.row_lengths() > 0)
         return tf.concat([weights, tf.ones_like(liked, tf.float32)], axis=0)
+
+    def _latest_first(self, values: tf.RaggedTensor) -> tf.RaggedTensor:
+        """Sorts values of the training interactions by time, if it is known.
+
+        Args:
+            values: Values like `interactions.train`, [users, None].
+        """
+        times = self.interactions.times
+        if times is None:
+            return values
+        keys = -times.values.numpy(), times.value_rowids().numpy()
+        return values.with_values(tf.gather(values.values, np.lexsort(keys)))
 
     def _scorer(
         self,

@@ -1,6 +1,7 @@
 """Checkpoints of a run: the last ones to resume from, and the best one."""
 
 import contextlib
+import datetime
 import logging
 import re
 from collections.abc import Iterator
@@ -51,6 +52,19 @@ def best_checkpoint(run_dir: str) -> str | None:
     """Returns the path of the best checkpoint of a run, None before it."""
     best = find_checkpoints(run_dir, run_artifacts.BEST_CHECKPOINT)
     return best[0] if best else None
+
+
+def best_checkpoint_time(run_dir: str) -> datetime.datetime:
+    """Returns the time at which the best checkpoint of a run was written.
+
+    Args:
+        run_dir: Folder of a trained run.
+
+    Returns:
+        Time in UTC, to the second.
+    """
+    written = tf.io.gfile.stat(f"{best_checkpoint(run_dir)}.index").mtime_nsec
+    return datetime.datetime.fromtimestamp(written // 10**9, datetime.UTC)
 
 
 @contextlib.contextmanager

@@ -121,3 +121,18 @@ def test_any_value_is_refused_or_is_read_back_the_same(value):
         problem = ""
     assert problem == "" or problem.isprintable()
     assert len(problem) < 400
+
+
+@pytest.mark.parametrize(
+    ("types", "taken_back"),
+    [
+        (["like"], [False]),
+        (["like", "like", "unlike"], [True, True, True]),
+        (["like", "unlike", "like"], [True, True, False]),
+        (["unlike", "like"], [True, False]),
+        (["open", "like", "unlike", "hide"], [False, True, True, False]),
+        ([], []),
+    ],
+)
+def test_likes_that_were_taken_back(types, taken_back):
+    assert feedback_event.taken_back(types) == taken_back

@@ -306,23 +306,23 @@ def test_all_missing_columns_are_told_at_once(tmp_path, opened):
     )
 
 
-def test_events_have_weights(tmp_path, opened, rows_of):
+def test_types_have_weights(tmp_path, opened, rows_of):
     lines = ("user_id,item_id,photo,event", "u,a,p,buy", "u,b,p,view", "u,c,p,")
     (tmp_path / "t.csv").write_text("\n".join(lines))
 
     source = opened(
         Tables,
         f"--interactions={tmp_path}/t.csv",
-        "--event_column=event",
-        "--event_weights=buy=5,cart=2.5",
+        "--type_column=event",
+        "--type_weights=buy=5,cart=2.5",
     )
 
     assert source.has_weights
     (_, bought), *others = rows_of(source, "interactions")
     assert bought["weight"] == 5
     assert others == [
-        (2, "the event 'view' has no weight"),
-        (3, "the event 'None' has no weight"),
+        (2, "the type 'view' has no weight"),
+        (3, "the type 'None' has no weight"),
     ]
     assert len(rows_of(source, "items")) == 3
 
@@ -331,14 +331,14 @@ def test_events_have_weights(tmp_path, opened, rows_of):
     ("flags", "sentence"),
     [
         (
-            ["--event_column=w"],
-            "--event_column and --event_weights go toge",
+            ["--type_column=w"],
+            "--type_column and --type_weights go toge",
         ),
-        (["--event_weights=a=1"], "--event_column and --event_weights go toge"),
-        (["--event_column=w", "--event_weights=a"], "pairs such as .* got 'a'"),
-        (["--event_column=w", "--event_weights=a=inf"], "got 'a=inf'"),
+        (["--type_weights=a=1"], "--type_column and --type_weights go toge"),
+        (["--type_column=w", "--type_weights=a"], "pairs such as .* got 'a'"),
+        (["--type_column=w", "--type_weights=a=inf"], "got 'a=inf'"),
         (
-            ["--event_column=w", "--event_weights=a=1", "--weight_column=w"],
+            ["--type_column=w", "--type_weights=a=1", "--weight_column=w"],
             "both set the weights; leave one out",
         ),
         (["--fill_from_group"], "--fill_from_group needs --group_column"),

@@ -24,6 +24,8 @@ def test_flags_come_before_the_served_version():
         RecommenderOptions(top_k=3, keep=2)
     )
     assert merged(served, min_recall=0.5).min_recall == 0.5
+    assert not merged({"thumbnails": False}).thumbnails
+    assert merged({"thumbnails": False}, thumbnails=True).thumbnails
 
 
 def test_an_ivf_index_has_a_minimum_recall():

@@ -9,6 +9,9 @@ import pytest
 from atelier.io import json_files
 from atelier.io.errors import UserError
 from atelier.schema import run_artifacts
+from atelier.schema.catalog_files import CATALOG
+from atelier.schema.catalog_files import ITEMS
+from atelier.schema.catalog_files import THUMBNAILS
 from atelier.schema.model_versions import BATCHING
 from export import task
 from export.availability import set_availability
@@ -49,20 +52,27 @@ def serve_another_run(version_dir):
 
 
 @pytest.fixture(scope="module")
-def client(run_dir, exported, data_of_today, tmp_path_factory):
+def refreshed(run_dir, exported, data_of_today, tmp_path_factory):
+    """The version of today, beside the one before."""
     model_dir = tmp_path_factory.mktemp("models") / "recommender"
     shutil.copytree(exported, model_dir / "1")
     serve_another_run(model_dir / "1")
-    metadata = refresh(
+    version = refresh(
         run_dir, data_of_today, model_dir, "--other_run", "--top_k=99"
-    ).metadata
-    assert metadata["catalog"]["data_dir"] == data_of_today
-    assert metadata["catalog"]["items"] == metadata["top_k"] == 74
-    assert metadata["metrics"] == json_files.read_json(
+    )
+    catalog = version.metadata["catalog"]
+    assert catalog["data_dir"] == data_of_today
+    assert catalog["items"] == version.metadata["top_k"] == 74
+    assert version.metadata["metrics"] == json_files.read_json(
         run_dir, run_artifacts.METRICS
     )
+    return pathlib.Path(version.path)
+
+
+@pytest.fixture(scope="module")
+def client(refreshed):
     with (
-        ModelServer({"recommender": model_dir}) as server,
+        ModelServer({"recommender": refreshed.parent}) as server,
         RecommenderClient(server.address) as opened,
     ):
         yield opened
@@ -84,20 +94,36 @@ def test_removed_items_are_not_recommended_and_their_users_stay_known(client):
     assert not [one for one in ranked if one.startswith("Größe, 7-")]
 
 
+def test_the_catalog_folder_is_that_of_today(refreshed):
+    folder = refreshed / CATALOG
+    lines = (folder / ITEMS).read_text().splitlines()
+    listed = [json.loads(line)["item_id"] for line in lines]
+    assert "new" in listed
+    assert not [one for one in listed if one.startswith("Größe, 7-")]
+    assert len(list((folder / THUMBNAILS).iterdir())) == len(listed) == 74
+
+
 def test_the_new_item_has_neighbours(client):
     assert client.similar_items(["new"]).item_ids[0][0] == "Größe, 3-1"
 
 
-@pytest.fixture
-def served(exported, tmp_path):
+@pytest.fixture(scope="module")
+def half_in_stock(exported, tmp_path_factory):
     """A folder whose version has half of its items in stock."""
-    shutil.copytree(exported, tmp_path / "models" / "1")
+    folder = tmp_path_factory.mktemp("half")
+    shutil.copytree(exported, folder / "models" / "1")
     ids = list(read_availability(str(exported)))
-    (tmp_path / "list.txt").write_text("\n".join(ids[::2]))
+    (folder / "list.txt").write_text("\n".join(ids[::2]))
     set_availability.publish_in_stock(
-        str(tmp_path / "models"), str(tmp_path / "list.txt")
+        str(folder / "models"), str(folder / "list.txt")
     )
-    return tmp_path / "models"
+    return folder / "models"
+
+
+@pytest.fixture
+def served(half_in_stock, tmp_path):
+    """A copy of it."""
+    return pathlib.Path(shutil.copytree(half_in_stock, tmp_path / "models"))
 
 
 def test_lists_stock_and_boosts_stay_as_they_were(

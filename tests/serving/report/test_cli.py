@@ -1,5 +1,6 @@
 """The page of people with no, one and several held-out items."""
 
+import dataclasses
 import re
 import types
 
@@ -117,26 +118,31 @@ def people(server, data_dir, run_dir):
     """The part of the page about each person, by id."""
     page = report.render(server.address, data_dir, run_dir, num_users=9)
     assert "All items (3 held out)" in page
-    _, *parts = page.split("<h2>User ")
+    users, _ = page.split('<h2 id="evaluation">')
+    _, *parts = re.split(r'<h2 id="user-\d+">User ', users)
     return {part.partition("<")[0]: part for part in parts}
 
 
 def captions(part):
     """Returns whether each figure with a caption is framed, and its text."""
     found = re.findall(
-        r'<figure( class="held")?>\s*<img [^>]*>\s*<figcaption>(.*?)</',
+        r'<figure(?: class="(\w+)")?>\s*<img [^>]*>\s*<figcaption>(.*?)</',
         part,
         re.DOTALL,
     )
-    return [(bool(held), " ".join(text.split())) for held, text in found]
+    return [
+        (kind == "held", " ".join(text.split()))
+        for kind, text in found
+        if kind != "because"
+    ]
 
 
 def test_a_user_is_shown_once_with_all_held_out_items(people):
     assert captions(people["ann"]) == [
         # Neither what they took for training nor either validation item.
-        (True, "1. a sock 3.00"),
-        (True, "2. a jean 1.00"),
-        (False, "3. Cap 0.00"),  # Its title.
+        (True, "1. a sock"),
+        (True, "2. a jean"),
+        (False, "3. Cap"),  # Its title.
         # From good to bad, whatever the order of the rows.
         (True, "a sock: rank 1 of 2, above 100.0 % of the others"),
         (True, "a jean: rank 2 of 2, above 0.0 % of the others"),
@@ -146,7 +152,7 @@ def test_a_user_is_shown_once_with_all_held_out_items(people):
 def test_a_user_may_have_no_validation_item(people):
     framed = [text for held, text in captions(people["bob"]) if held]
     assert framed[-1] == "Cap: rank 3 of 5, above 50.0 % of the others"
-    assert "шапка" not in people["bob"]
+    assert not any("шапка" in text for _, text in captions(people["bob"]))
 
 
 def test_users_without_held_out_items_are_not_shown(people):
@@ -210,7 +216,8 @@ def test_designs_are_shown_with_their_user(server, data_dir, run_dir, tmp_path):
     page = report.render(
         server.address, data_dir, run_dir, 9, designs=str(tmp_path / "designs")
     )
-    _, ann, bob = page.split("<h2>User ")
+    page, _ = page.split('<h2 id="evaluation">')
+    _, ann, bob = re.split(r'<h2 id="user-\d+">User ', page)
     assert "composed" not in ann.lower()
     words = " ".join(bob.split())
     assert (
@@ -230,14 +237,39 @@ def test_a_page_without_designs_says_nothing_of_them(server, data_dir, run_dir):
     assert "composed" not in page.lower()
 
 
-def test_the_verdict_is_first_and_only_our_models_are_named_as_ours(
+def test_users_come_first_then_the_verdict_and_the_protocol_last(
     server, data_dir, run_dir
 ):
-    page = report.render(server.address, data_dir, run_dir, num_users=1)
-    verdict, table = (
-        page.index(text) for text in ("Ours beats VisRank.", "<table>")
+    page = report.render(server.address, data_dir, run_dir, num_users=9)
+    places = [
+        page.index(text)
+        for text in ("User ann", "User bob", "Ours beats VisRank.", "made")
+    ]
+    assert places == sorted(places)
+
+
+def test_each_offer_shows_the_item_of_the_user_behind_it(
+    server, data_dir, run_dir, monkeypatch
+):
+    result = report._recommend(server.address, data_dir, ["ann"], TRAIN)
+    reasons = [[SHIRT, "", *[SHIRT] * (len(result.item_ids[0]) - 2)]]
+    monkeypatch.setattr(
+        report,
+        "_recommend",
+        lambda *_: dataclasses.replace(result, because_item_ids=reasons),
     )
-    assert verdict < table
+    page = report.render(server.address, data_dir, run_dir, num_users=1)
+    found = re.findall(r'<figure class="because"><img alt="(.*?)"', page)
+    assert found == ["a shirt,1"] * 2
+
+
+def test_images_without_a_caption_have_a_description(people):
+    owned, _ = people["ann"].split("Is offered")
+    assert re.findall(r'<img alt="(.*?)"', owned) == ["a shirt,1"]
+
+
+def test_only_our_models_are_named_as_ours(server, data_dir, run_dir):
+    page = report.render(server.address, data_dir, run_dir, num_users=1)
     rows = re.findall(r"<tr([^>]*)><td title=\"(\w+)\">(.*?)</tr>", page, re.S)
     assert [(kind, model) for kind, model, _ in rows] == [
         ("", "vis_rank"),
@@ -251,7 +283,7 @@ def test_the_verdict_is_first_and_only_our_models_are_named_as_ours(
     # A star marks a significant difference.
     stars = [re.findall(r"([\d.]+)\*", cells) for *_, cells in rows]
     assert stars == [["0.7500"], []]
-    # Bold is the best of each column, whoever's it is; HR@10 is equal.
+    # Marked is the best of each column, of any model; HR@10 is equal.
     assert best == [["1.0000", "0.7500"], ["0.7500", "1.0000"]]
 
 
@@ -263,3 +295,25 @@ def test_a_run_evaluated_by_an_earlier_version_is_rejected(
     json_files.write_json(run_dir, run_artifacts.METRICS, metrics)
     with pytest.raises(UserError, match="earlier version; run .* evaluate"):
         report.render(server.address, data_dir, run_dir, num_users=1)
+
+
+@pytest.fixture
+def run_of_nobody(run_dir):
+    """The run, as if its test items were a stranger's."""
+    rows = [{**row, "user_id": "nobody"} for row in RANKS]
+    json_files.write_json_lines(run_dir, run_artifacts.RANKS, rows)
+    return run_dir
+
+
+def test_a_run_of_other_data_is_rejected(server, data_dir, run_of_nobody):
+    with pytest.raises(UserError, match="belongs to other data than"):
+        report.render(server.address, data_dir, run_of_nobody, 1)
+
+
+def test_a_server_of_other_data_is_rejected(
+    server, data_dir, run_of_nobody, monkeypatch
+):
+    """It would give a stranger the average person's list."""
+    monkeypatch.setattr(report, "read_users", lambda _: {"nobody": [SHIRT]})
+    with pytest.raises(UserError, match="the model at .* was trained on other"):
+        report.render(server.address, data_dir, run_of_nobody, 1)

@@ -48,11 +48,15 @@ class Dies(keras.callbacks.Callback):
             raise KeyboardInterrupt
 
 
-def run(training, run_dir, epochs=2, callbacks=()):
-    """Trains as `recommender.train` does; returns the losses of the epochs."""
+def run(training, run_dir, epochs=2, callbacks=(), checkpoint_every=None):
+    """Trains as `recommender.train` does; returns the losses of the epochs.
+
+    Checkpoints are of each epoch, unless they are of fewer steps.
+    """
+    steps = training.steps_per_epoch
     loop = TrainingLoop(
         training,
-        LoopOptions(epochs, training.steps_per_epoch, 1, BEST_METRIC),
+        LoopOptions(epochs, steps, checkpoint_every or steps, BEST_METRIC),
         str(run_dir),
         tf.distribute.get_strategy(),
     )
@@ -258,7 +262,12 @@ def test_a_resumed_run_ends_with_the_bits_of_an_unbroken_one(
     for index, step in enumerate((3, 6)):
         killed = make_training(init_seed=index, **EVERYTHING)
         with pytest.raises(KeyboardInterrupt):
-            run(killed, tmp_path / "killed", callbacks=[Dies(step)])
+            run(
+                killed,
+                tmp_path / "killed",
+                callbacks=[Dies(step)],
+                checkpoint_every=1,
+            )
     resumed = make_training(init_seed=2, **EVERYTHING)
     run(resumed, tmp_path / "killed")
     expected, result = bits(unbroken), bits(resumed)

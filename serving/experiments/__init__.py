@@ -1,0 +1,1 @@
+"""A/B experiments over version labels: assignment of users, and the report."""

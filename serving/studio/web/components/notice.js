@@ -1,0 +1,47 @@
+// Sentences in place of content: errors, empty lists, busy lines.
+
+import { connection } from "../connection.js";
+import { announce, h } from "../dom.js";
+import { Failure } from "../errors.js";
+
+/**
+ * Error in words, with a button that tries again where that can help. When a server that was away
+ * returns, the page tries by itself.
+ * @param {unknown} error
+ * @param {() => void} retry
+ * @param {AbortSignal} signal Of the view that shows it.
+ * @returns {HTMLElement}
+ */
+export function errorNotice(error, retry, signal) {
+  const known = error instanceof Failure;
+  if (!known) console.error(error);
+  const text = known ? error.message : "The page failed at this; load it again if it stays so.";
+  announce(text);
+  if (known && error.kind === "away") {
+    connection.addEventListener("back", () => notice.isConnected && retry(), { once: true, signal });
+  }
+  const notice = h("div.notice.failed", {},
+    h("p", {}, text),
+    error.kind !== "invalid" && h("button.button", { type: "button", onclick: retry }, "Try again"));
+  return notice;
+}
+
+/**
+ * Sentence where there is nothing to show, with what to do about it.
+ * @param {string} text
+ * @param {...import("../dom.js").Child} actions Buttons and links.
+ * @returns {HTMLElement}
+ */
+export function emptyNotice(text, ...actions) {
+  return h("div.notice", {}, h("p", {}, text), actions);
+}
+
+/**
+ * Line about a load in progress.
+ * @param {string} text
+ * @returns {HTMLElement}
+ */
+export function busyLine(text) {
+  announce(text);
+  return h("p.busy", {}, text);
+}

@@ -1,0 +1,54 @@
+// Starts the page.
+
+import { openCatalog } from "./catalog.js";
+import { markCurrent, showNavigation } from "./components/navigation.js";
+import { showStatus } from "./components/status.js";
+import { toast } from "./components/toast.js";
+import { connection, serverHealth, servedVersion, watchServer } from "./connection.js";
+import { startRouter } from "./router.js";
+import { loadSettings } from "./settings.js";
+import { list } from "./views/list.js";
+import { similar } from "./views/similar.js";
+import { wardrobe } from "./views/wardrobe.js";
+
+/** The rooms, in the order of the navigation; those without a label are reached by links. */
+const VIEWS = [wardrobe, list, similar];
+
+const [rooms, corner, banner, main] = ["rooms", "status", "banner", "main"]
+  .map((id) => document.getElementById(id));
+
+document.getElementById("skip").addEventListener("click", () => main.focus());
+document.addEventListener("keydown", (event) => {
+  const isTyping = event.target instanceof Element && event.target.closest("input, select, textarea");
+  if (event.key !== "/" || isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
+  const search = main.querySelector("input[type=search]");
+  if (!search) return;
+  event.preventDefault();
+  search.focus();
+});
+
+// A photo that misses its place must not replace the page.
+for (const type of ["dragover", "drop"]) document.addEventListener(type, (event) => event.preventDefault());
+
+showNavigation(rooms, VIEWS);
+showStatus(corner, banner);
+await Promise.all([watchServer(), loadSettings()]);
+await openServed();
+const refresh = startRouter(VIEWS, main, (view) => markCurrent(rooms, view));
+
+connection.addEventListener("change", async () => {
+  if (serverHealth() !== "ready") return;
+  if (await openServed()) {
+    toast(`Version ${servedVersion()} is served now.`);
+    refresh();
+  }
+});
+
+/** Reads the catalog of the served version. @returns {Promise<boolean>} Whether it is another one. */
+async function openServed() {
+  try {
+    return servedVersion() !== "" && await openCatalog(servedVersion());
+  } catch {
+    return false; // The server went away: its return is a change, which asks again.
+  }
+}

@@ -39,8 +39,8 @@ from beam_jobs.tables.row import Chunk
 from beam_jobs.tables.row import Row
 
 _TEXTS = (TITLE, DESCRIPTION, URL)
-_NEXT_URL = re.compile(r",\s+(?=https?://)")
-"""Separator of URLs; a URL itself holds no blank."""
+_NEXT_URL = re.compile(r"[,;|]\s*(?=https?://)")
+"""Separator of URLs."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -40,7 +40,7 @@ def parents_of(columns: Collection[str], nested: Collection[str]) -> list[str]:
 
     Args:
         columns: Names of columns.
-        nested: Those of the table that are inside records.
+        nested: Columns of the table that are inside records.
     """
     return sorted(
         {one.partition(".")[0] if one in nested else one for one in columns}
@@ -57,7 +57,7 @@ def expand(
     Args:
         row: Row of the top-level columns.
         columns: Names of columns.
-        nested: Those of the table that are inside records.
+        nested: Columns of the table that are inside records.
     """
     parents = {one.partition(".")[0] for one in columns if one in nested}
     if not any(row.values[name] for name in parents):

@@ -96,6 +96,12 @@ def test_rows_of_interactions_are_no_further_rows(join):
     ("cell", "photo"),
     [
         ("https://s/1.jpg, https://s/2.jpg", "https://s/1.jpg"),
+        ("https://s/1.jpg,https://s/2.jpg", "https://s/1.jpg"),
+        ("https://s/1.jpg|http://s/2.jpg", "https://s/1.jpg"),
+        (
+            "https://s/1.jpg?u=https://s/2.jpg",
+            "https://s/1.jpg?u=https://s/2.jpg",
+        ),
         ("https://s/1.jpg?fit=1,2", "https://s/1.jpg?fit=1,2"),
         ("https://s/?of=a,https://s/2.jpg", "https://s/?of=a,https://s/2.jpg"),
         ("a, b.jpg", "a, b.jpg"),

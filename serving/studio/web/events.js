@@ -7,7 +7,7 @@ const MAX_BATCH = 50;
 
 /**
  * @typedef {object} Feedback
- * @property {"shown" | "like" | "unlike" | "hide" | "choice" | "keep" | "open"} type
+ * @property {"shown" | "like" | "unlike" | "hide" | "unhide" | "choice" | "keep" | "open"} type
  * @property {string} list Name of the view.
  * @property {string} [user] User id, "" for nobody.
  * @property {string} [model] "recommender" unless given.

@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 USER = ".user"
 STARTER = ".starter"
 PICK = ".picks .card[data-item]"
+REASON = ".picks .card:first-child .because img"
 
 
 def last_call(models, signature: str):
@@ -63,6 +64,9 @@ def test_likes_change_the_list(page: Page, models) -> None:
     for place in (2, 4):
         page.locator(STARTER).nth(place).click()
     expect(page.locator(".picks h2")).to_have_text("For you")
+    expect(page.locator(REASON)).to_have_attribute(
+        "alt", "photo of red Shirt of 14"
+    )
     expect(page.locator(PICK).first).to_have_attribute("data-item", "a/b ü")
     assert last_call(models, "recommend_for_items") == {
         "liked_ids": [["i2", "i4"]]
@@ -86,7 +90,9 @@ def test_a_photo_counts_as_likes(page: Page, models) -> None:
         "naturalWidth", 1024
     )
     expect(page.locator(".picks h2")).to_have_text("For you")
-    page.wait_for_timeout(300)
+    expect(page.locator(REASON)).to_have_attribute(
+        "alt", "photo of blue Dress of 31"
+    )
     assert last_call(models, "recommend_for_items") == {
         "liked_ids": [["i19", "i20", "i21"]]
     }

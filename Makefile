@@ -24,7 +24,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/$(SET).installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo test test-compat test-slow test-flink test-spark \
+.PHONY: help install demo demo-paper studio test test-compat test-slow test-flink test-spark \
 	test-prism test-containers test-tf-serving flink-job-server dataflow-args \
 	package lint lint-deployment types clean
 
@@ -64,8 +64,25 @@ index=$$($1/bin/python -m pip config get global.index-url 2> /dev/null); \
 	$(if $(PYTHONDONTWRITEBYTECODE),--compile-bytecode) $${index:+--default-index "$$index"} -r $2
 endef
 
-demo: $(READY) ## photos in, recommendations and designs out, then a report
+demo: $(READY) ## photos in, recommendations and designs out, a report, the studio
 	PATH="$(abspath $(BIN)):$$PATH" ./demo.sh
+
+MODELS ?= runs/demo/models
+studio: $(READY) ## open the studio on models (MODELS: folder, default the demo's)
+	$(if $(wildcard $(MODELS)/*/),,$(error $(MODELS) has no models; run `make demo`))
+	$(BIN)/python -m serving.studio $(foreach model,$(notdir $(wildcard \
+		$(MODELS)/*)),--model $(model)=$(MODELS)/$(model))
+
+PAPER := runs/paper
+demo-paper: $(READY) ## train the way of the paper, from scratch, on the same photos
+	rm -rf $(PAPER)
+	$(BIN)/python -m beam_jobs.prepare --interactions data/wardrobes.parquet \
+		--user_column owner --category_column label --mask_column mask \
+		--background white --image_size 64 --data_dir $(PAPER)/data
+	$(BIN)/python -m trainer.task recommender --data_dir $(PAPER)/data \
+		--run_dir $(PAPER)/recommender --config configs/demo_paper.yaml
+	$(BIN)/python -m trainer.task evaluate --run_dir $(PAPER)/recommender \
+		--baselines random,popularity,ease,vis_rank
 
 # Three processes on two cores, because some tests sleep; one thread each.
 PYTEST := PYTHONDONTWRITEBYTECODE= TF_NUM_INTRAOP_THREADS=1 OMP_NUM_THREADS=1 \

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Photos in, recommendations and designs out over gRPC; each step is a command of
-# its own. FAST=1 leaves the designs out.
+# Photos in, recommendations and designs out, then the studio. Each step is a
+# command of its own. FAST=1 leaves the designs out.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -49,9 +49,9 @@ step "train the two towers on the pixels, from a pretrained network"
 execute python -m trainer.task recommender --data_dir $data --run_dir $run \
   --config configs/demo.yaml
 
-step "evaluate on held-out items, beside three baselines"
+step "evaluate on held-out items, beside four baselines"
 execute python -m trainer.task evaluate --run_dir $run \
-  --baselines random,popularity,vis_rank
+  --baselines random,popularity,ease,vis_rank
 
 if [ -n "$designs" ]; then
   step "design clothes for each user of the report, composed of catalog items"
@@ -75,6 +75,9 @@ if [ -n "$designs" ]; then
   execute python -m export.task designer --run_dir $run --model_dir $models/designer
   served+=(--model designer=$models/designer)
 fi
+# For TF Serving in a container, where the models are in /models.
+python -m serving.ops.configure "${served[@]/$models/\/models}" \
+  --out runs/demo/tf_serving_config > /dev/null
 
 step "start a local server and call it over gRPC"
 printf '$ python -m serving.local_server %s --port 0 &\n' "${served[*]}"
@@ -101,20 +104,14 @@ execute python -m serving.report --server "$server" --data_dir $data --run_dir $
   --num_users 3 --designs "$designs" --out runs/demo/report.html \
   --note "Users took these photos on their own floors and beds, which a model \
 would learn with the clothes; so each garment is cut out (data/README.md)."
-
 stop_server
-python - $run/metrics.json << 'END'
-import json
-import sys
 
-with open(sys.argv[1]) as file:
-    models = json.load(file)["models"]
-auc = {name: f"{groups['all']['auc']:.3f}" for name, groups in models.items()}
-print(
-    f"\ndone: AUC {auc['two_tower']} on items without a training interaction "
-    f"(VisRank {auc['vis_rank']}, random {auc['random']}); open "
-    "runs/demo/report.html in a browser; next, try: "
-    ".venv/bin/python -m serving.local_server "
-    "--model recommender=runs/demo/models/recommender"
-)
-END
+printf '\n%s\n' "$(python -c '
+import json, sys
+print(json.load(open(sys.argv[1]))["verdict"])' $run/metrics.json)"
+echo "The report is runs/demo/report.html, and the studio shows the same models."
+if [ -t 1 ]; then
+  execute python -m serving.studio "${served[@]}"
+else
+  echo "Open the studio at http://localhost:8080 with: make studio"
+fi

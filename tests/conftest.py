@@ -2,12 +2,14 @@
 
 import contextlib
 import fcntl
+import functools
 import gc
 import hashlib
 import io
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 import sys
 
@@ -319,6 +321,31 @@ def exported(run_dir, build_once, run_command) -> pathlib.Path:
 
 
 @pytest.fixture(scope="session")
+def lean_version(exported, build_once) -> pathlib.Path:
+    """The version with warm-up requests of a known and an unknown user.
+
+    To run a signature for the first time takes most of the time of a probe, and
+    of a server that starts.
+    """
+    import tensorflow as tf
+    from tensorflow_serving.apis import prediction_log_pb2
+
+    from atelier.schema.warmup_requests import WARM_UP
+
+    def copy(folder):
+        version = shutil.copytree(exported, folder / "1")
+        records = tf.data.TFRecordDataset(str(exported / WARM_UP))
+        with tf.io.TFRecordWriter(str(version / WARM_UP)) as writer:
+            for record in records.as_numpy_iterator():
+                log = prediction_log_pb2.PredictionLog.FromString(record)
+                spec = log.predict_log.request.model_spec
+                if spec.signature_name == "serving_default":
+                    writer.write(record)
+
+    return build_once("lean_version", copy) / "1"
+
+
+@pytest.fixture(scope="session")
 def garment_masks():
     """A context manager in which every item has a mask, and is a cut.
 
@@ -371,6 +398,25 @@ def run_apart():
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(blessing, "run_apart", run_here)
         yield apart
+
+
+@pytest.fixture(scope="session", autouse=True)
+def unoptimized_sessions():
+    """Runs the graphs of versions as they are.
+
+    To optimize the graph of a signature takes longer than the few calls of a
+    test. Versions that are probed or served in a process of their own are
+    optimized.
+    """
+    import tensorflow as tf
+
+    config = tf.compat.v1.ConfigProto()
+    options = config.graph_options.rewrite_options
+    options.disable_meta_optimizer = True
+    session = functools.partial(tf.compat.v1.Session, config=config)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tf.compat.v1, "Session", session)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

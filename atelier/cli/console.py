@@ -73,6 +73,7 @@ COMMANDS = {
     "studio": _of("serving.studio", "open the web page of the models"),
     "client": _of("serving.client", "send a request to a server"),
     "report": _of("serving.report", "write an HTML page of recommendations"),
+    "ab-report": _of("serving.ab_report", "compare version labels by likes"),
     "configure": _of("serving.ops.configure", "write TF Serving's settings"),
     "loadtest": _of("serving.ops.loadtest", "measure a server under load"),
 }

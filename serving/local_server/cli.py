@@ -1,12 +1,15 @@
 """Command line of the local server: `python -m serving.local_server`."""
 
 import argparse
+import contextlib
 import dataclasses
+import logging
 import math
 import signal
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from atelier.cli.flags import Options
@@ -14,6 +17,7 @@ from atelier.cli.flags import option
 from atelier.cli.logging_setup import set_up_logging
 from atelier.io.atomic import atomic_write
 from atelier.io.errors import UserError
+from atelier.schema.signatures import SIGNATURES
 from serving.client.cli_args import positive_number
 from serving.local_server import server as server_module
 from serving.local_server.model_flags import AppendNamed
@@ -21,6 +25,8 @@ from serving.local_server.model_flags import name_and_path
 from serving.local_server.server import ModelServer
 from serving.local_server.server import StartError
 from serving.ops.tls import server_credentials
+
+_logger = logging.getLogger(__name__)
 
 
 def _milliseconds(text: str) -> int:
@@ -68,6 +74,12 @@ class LocalServerOptions(Options):
         "serving.ops.configure` writes it",
         metavar="FILE",
     )
+    studio_port: int | None = option(
+        None,
+        "port of the studio, the web page of the models, usually 8080; 0 picks "
+        "a free port (default: no page)",
+        parse=int,
+    )
     ready_file: Path | None = option(
         None, "file that receives host:port once the server answers"
     )
@@ -104,13 +116,14 @@ def main(argv: Sequence[str] | None = None) -> int:
             or {name: Path(path) for name, path in options.model},
             host=options.host,
             port=options.port,
-            rest_port=options.rest_api_port,
+            rest_port=_rest_port(options),
             poll_seconds=options.poll_seconds,
             rest_timeout=options.rest_api_timeout_in_ms / 1000 or math.inf,
             tensor_content=options.enable_serialization_as_tensor_content,
             credentials=options.ssl_config_file
             and server_credentials(options.ssl_config_file),
         )
+        studio = _studio(options, server)
     except (StartError, UserError, ValueError) as error:
         print(error, file=sys.stderr)
         return 2
@@ -119,7 +132,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    with server:
+    with server, studio:
         print(_describe(server), flush=True)
         if options.ready_file:
             try:
@@ -133,6 +146,49 @@ def main(argv: Sequence[str] | None = None) -> int:
                 return 2
         stop.wait()
     return 0
+
+
+def _rest_port(options: LocalServerOptions) -> int | None:
+    """Returns the REST port, a free one for the studio if there is none."""
+    if options.rest_api_port is None and options.studio_port is not None:
+        return 0
+    return options.rest_api_port
+
+
+def _studio(
+    options: LocalServerOptions, server: ModelServer
+) -> AbstractContextManager[None]:
+    """Takes the port of the studio, which answers inside of the context.
+
+    Raises:
+        UserError: if the port is taken.
+    """
+    if options.studio_port is None:
+        return contextlib.nullcontext()
+    # Imported here because the server alone needs no Starlette.
+    from serving.studio.app import AppConfig
+    from serving.studio.app import create_app
+    from serving.studio.server import bind
+    from serving.studio.server import serve
+
+    stores = server.models.stores
+    config = AppConfig(
+        rest_server=f"http://{server.rest_address}",
+        models=tuple(name for name in SIGNATURES if name in stores),
+        model_dirs={
+            name: store.base_path
+            for name, store in stores.items()
+            if name in SIGNATURES
+        },
+        allowed_hosts=(options.host,),
+    )
+    listener = bind(options.host, options.studio_port)
+    _logger.info(
+        "The studio is at http://%s:%d.",
+        options.host,
+        listener.getsockname()[1],
+    )
+    return serve(create_app(config), listener)
 
 
 def _describe(server: ModelServer) -> str:

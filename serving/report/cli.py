@@ -16,7 +16,7 @@ from atelier.schema.manifest import Manifest
 from serving.client.errors import ServingError
 from serving.client.recommender_client import RecommenderClient
 from serving.client.recommender_requests import Recommendations
-from serving.report.data import CatalogItem
+from serving.report.catalog_item import CatalogItem
 from serving.report.data import read_items
 from serving.report.data import read_users
 from serving.report.data import read_validation

@@ -1,7 +1,5 @@
 """Items, users and interactions of the report, from a prepared data set."""
 
-import dataclasses
-
 from atelier.html.pages import data_uri
 from atelier.schema import feature_keys
 from atelier.schema import paths
@@ -9,21 +7,7 @@ from atelier.schema.item import parse_item
 from atelier.schema.records import read_records
 from atelier.schema.triple import parse_interactions
 from atelier.schema.user import parse_users
-
-
-@dataclasses.dataclass(frozen=True)
-class CatalogItem:
-    """Catalog item in the report.
-
-    Attributes:
-        image: Image as a data URI.
-        category: Category of the item.
-        title: Title of the item, "" if it has none.
-    """
-
-    image: str
-    category: str
-    title: str = ""
+from serving.report.catalog_item import CatalogItem
 
 
 def read_items(data_dir: str) -> dict[str, CatalogItem]:

@@ -10,7 +10,7 @@ from atelier.io.errors import UserError
 from atelier.schema import paths
 from atelier.schema import run_artifacts
 from atelier.schema.design_sources import COMPOSED
-from serving.report.data import CatalogItem
+from serving.report.catalog_item import CatalogItem
 
 
 def read_designs(

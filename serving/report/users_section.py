@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from serving.report.data import CatalogItem
+from serving.report.catalog_item import CatalogItem
 
 RECOMMENDED = 10
 OWNED_SHOWN = 20

@@ -2,8 +2,8 @@
 
 import contextlib
 import dataclasses
-import math
 from collections.abc import AsyncIterator
+from collections.abc import Collection
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -42,8 +42,10 @@ class AppConfig:
         rest_server: URL of the model server's REST API.
         models: Names of the served models.
         model_dirs: Folders of the versions by model, for the catalog files.
-        hosts: Names of the server in the address bar, without the port.
-        rate_limit: Requests per second of each client, infinite for no limit.
+        allowed_hosts: Names of the server in the address bar, without the
+            port, besides those of the own machine.
+        rate_limit: Requests per second of each client, a fifth as many with
+            images; infinite for no limit.
         events_dir: Folder of the feedback log; None for no log.
         experiment: Running experiment; None for none.
     """
@@ -51,8 +53,8 @@ class AppConfig:
     rest_server: str
     models: tuple[str, ...]
     model_dirs: Mapping[str, Path]
-    hosts: frozenset[str] = LOOPBACK_HOSTS
-    rate_limit: float = math.inf
+    allowed_hosts: Collection[str] = ()
+    rate_limit: float = 20.0
     events_dir: Path | None = None
     experiment: Experiment | None = None
 
@@ -80,9 +82,10 @@ def create_app(config: AppConfig) -> ASGIApp:
         yield
         await proxy.close()
 
+    hosts = LOOPBACK_HOSTS.union(map(str.lower, config.allowed_hosts))
     app = Starlette(
         routes=_routes(config, proxy),
-        middleware=[Middleware(SameOrigin, hosts=config.hosts)],
+        middleware=[Middleware(SameOrigin, hosts=hosts)],
         exception_handlers={HTTPException: _refuse, Exception: _fail},
         lifespan=lifespan,
     )

@@ -8,13 +8,16 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
-CATALOG = "assets.extra/catalog"
-"""Folder of the catalog in a version."""
+from atelier.schema.catalog_files import CATALOG
+from atelier.schema.catalog_files import ITEMS
+from atelier.schema.catalog_files import SUMMARY
+from atelier.schema.catalog_files import THUMBNAILS
 
-# A thumbnail is named encodeURIComponent(id) and .jpg.
+# The name of a thumbnail has the characters that encodeURIComponent leaves.
 _FILE = re.compile(
-    r"(?P<version>[0-9]{1,19})/(?P<file>catalog\.json|items\.jsonl"
-    r"|(?P<thumbnail>thumbnails/[A-Za-z0-9_.!~*'()%-]{1,200}\.jpg))"
+    rf"(?P<version>[0-9]{{1,19}})/(?P<file>{re.escape(SUMMARY)}"
+    rf"|{re.escape(ITEMS)}"
+    rf"|(?P<thumbnail>{THUMBNAILS}/[A-Za-z0-9_.!~*'()%-]{{1,200}}\.jpg))"
 )
 _MEDIA_TYPES = {
     ".jpg": "image/jpeg",

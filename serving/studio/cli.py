@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import math
 import signal
+import tempfile
 import threading
 from collections.abc import Iterator
 from collections.abc import Sequence
@@ -21,10 +22,10 @@ from serving.local_server.model_flags import AppendNamed
 from serving.local_server.model_flags import name_and_path
 from serving.studio.app import AppConfig
 from serving.studio.app import create_app
-from serving.studio.security import LOOPBACK_HOSTS
 from serving.studio.server import bind
 from serving.studio.server import serve
 
+_OWN_MACHINE = ("127.0.0.1", "0.0.0.0")
 _DESCRIPTION = """\
 Serves the studio, a web page of the recommender and the designer.
 
@@ -104,18 +105,21 @@ def main(argv: Sequence[str] | None = None) -> None:
     model_dirs = _model_dirs(options)
     if options.events_dir:
         options.events_dir.mkdir(parents=True, exist_ok=True)
+        # Fails now, and not at the first event.
+        tempfile.TemporaryFile(dir=options.events_dir).close()
     experiment = None
     if options.experiment:
         experiment = load_experiment(str(options.experiment))
     listener = bind(options.host, options.port)
-    address = f"{options.host}:{listener.getsockname()[1]}"
+    host = _bracketed(options.host)
+    address = f"{host}:{listener.getsockname()[1]}"
     with _rest_server(options, model_dirs) as rest_server:
         app = create_app(
             AppConfig(
                 rest_server=rest_server,
                 models=tuple(model_dirs or SIGNATURES),
                 model_dirs=model_dirs,
-                hosts=_hosts(options),
+                allowed_hosts=(host, *options.allowed_host),
                 rate_limit=options.rate_limit or math.inf,
                 events_dir=options.events_dir,
                 experiment=experiment,
@@ -188,11 +192,12 @@ def _rest_server(
         yield f"http://{server.rest_address}"
 
 
-def _hosts(options: StudioOptions) -> frozenset[str]:
-    names = (options.host, *options.allowed_host)
-    return LOOPBACK_HOSTS | {name.lower() for name in names}
+def _bracketed(host: str) -> str:
+    """Returns an address as URLs have it, IPv6 in brackets."""
+    return f"[{host.strip('[]')}]" if ":" in host else host
 
 
 def _shown(address: str) -> str:
-    """Returns an address as people type it."""
-    return address.replace("127.0.0.1:", "localhost:")
+    """Returns an address for the address bar of a browser."""
+    host, _, port = address.rpartition(":")
+    return f"localhost:{port}" if host in _OWN_MACHINE else address

@@ -1,6 +1,7 @@
 """Log of feedback events, JSON lines that `beam_jobs.prepare` reads."""
 
 import datetime
+import logging
 import os
 import threading
 from collections.abc import Sequence
@@ -23,6 +24,8 @@ MAX_EVENTS = 100
 """Maximum number of events of a request."""
 MAX_FILE_BYTES = 64 * 2**20
 """Size of a file from which on the next events are written to another one."""
+
+_logger = logging.getLogger(__name__)
 
 
 class EventLog:
@@ -48,8 +51,9 @@ class EventLog:
         """Handles a request `{"events": [event, ...]}`; the response is empty.
 
         Raises:
-            HTTPException: If the request is not of this form or an event is
-                invalid; no event of it is logged then.
+            HTTPException: If the request is not of this form, an event is
+                invalid, or the log cannot be written; no event of it is logged
+                then.
         """
         document = parse_object(await read_body(request, MAX_BODY_BYTES))
         events = document.get("events")
@@ -63,7 +67,11 @@ class EventLog:
             parsed = [parse_event(event) for event in events]
         except ValueError as error:
             raise HTTPException(422, f"Invalid feedback: {error}.") from error
-        await run_in_threadpool(self.append, parsed)
+        try:
+            await run_in_threadpool(self.append, parsed)
+        except OSError as error:
+            _logger.error("Feedback is lost: %s.", error)
+            raise HTTPException(500, "Feedback cannot be stored.") from error
         return Response(status_code=204)
 
     def append(self, events: Sequence[FeedbackEvent]) -> None:

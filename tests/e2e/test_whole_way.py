@@ -1,7 +1,6 @@
 """Beam, training, export, server, gRPC, report: every command as it is run."""
 
 import pathlib
-import shutil
 import subprocess
 import sys
 import time
@@ -11,14 +10,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from atelier.io import json_files
-from atelier.io.errors import UserError
 from atelier.schema import run_artifacts
 from beam_jobs.embed import cli as embed
-from export.publishing.publish_recommender import export_recommender
-from export.publishing.recommender_options import RecommenderOptions
 from serving.client.errors import ServingError
 from serving.client.recommender_client import RecommenderClient
-from serving.local_server.server import ModelServer
 from serving.report import cli as report
 from serving.report import data as report_data
 from trainer.recommender.config import RecommenderConfig
@@ -154,26 +149,6 @@ def test_unknown_users_are_served_and_marked_unknown(client):
     assert folded.known.tolist() == [True]
 
 
-def test_a_newer_version_is_taken_up_while_serving(
-    whole_way, exported, tmp_path
-):
-    models = tmp_path / "recommender"
-    shutil.copytree(exported.parent, models)
-    with (
-        ModelServer({"recommender": models}, poll_seconds=0.1) as server,
-        RecommenderClient(server.address) as client,
-    ):
-        version = export_recommender(
-            whole_way[1], str(models), RecommenderOptions(top_k=5)
-        )
-        number = int(version.rpartition("/")[2])
-        deadline = time.monotonic() + 120
-        while (result := client.recommend(["Käufer, 1"])).version != number:
-            assert time.monotonic() < deadline, "it was not taken up"
-            time.sleep(0.1)
-    assert len(result.item_ids[0]) == 5
-
-
 def test_the_report_is_one_file_with_everything_in_it(whole_way, tmp_path):
     data, run, _, server = whole_way
     out = tmp_path / "sub" / "report.html"
@@ -190,34 +165,3 @@ def test_the_report_is_one_file_with_everything_in_it(whole_way, tmp_path):
     metrics = json_files.read_json(run, run_artifacts.METRICS)["models"]
     assert f"{metrics['two_tower']['all']['auc']:.4f}" in page
     assert page.count("data:image/jpeg;base64,") > 3 * 10
-
-
-@pytest.fixture
-def run_of_nobody(whole_way, tmp_path):
-    """The run, as if its test items were a stranger's."""
-    run = tmp_path / "run"
-    shutil.copytree(whole_way[1], run)
-    rows = json_files.read_json_lines(str(run), run_artifacts.RANKS)
-    json_files.write_json_lines(
-        str(run),
-        run_artifacts.RANKS,
-        [{**row, "user_id": "nobody"} for row in rows],
-    )
-    return str(run)
-
-
-def test_a_run_of_other_data_makes_no_report(whole_way, run_of_nobody):
-    data, _, _, server = whole_way
-    with pytest.raises(UserError, match="run belongs to other data than"):
-        report.render(server, data, run_of_nobody, 1)
-
-
-def test_a_server_of_other_data_makes_no_report(
-    whole_way, run_of_nobody, monkeypatch
-):
-    """It would give a stranger the average person's list."""
-    data, _, _, server = whole_way
-    monkeypatch.setattr(report, "read_users", lambda _: {"nobody": ["x"]})
-    monkeypatch.setattr(report, "read_validation", lambda _: {})
-    with pytest.raises(UserError, match="the model at .* was trained on other"):
-        report.render(server, data, run_of_nobody, 1)

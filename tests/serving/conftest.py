@@ -1,5 +1,6 @@
 """A small real recommender on disk, and a local server that serves it."""
 
+import functools
 import io
 import os
 import shutil
@@ -326,13 +327,30 @@ def publish(tmp_path_factory: pytest.TempPathFactory) -> Publish:
     saved = tmp_path_factory.mktemp("saved")
     for scale in (1, 10):
         save(TinyRecommender(scale), RECOMMENDER, saved / str(scale))
+    return lambda base_path, version, scale=1: copy_version(
+        saved / str(scale), base_path, version
+    )
 
-    def publish_version(base_path: Path, version: int, scale: int = 1) -> Path:
-        partial = base_path / f"tmp-{version}"
-        shutil.copytree(saved / str(scale), partial)
-        return partial.rename(base_path / str(version))
 
-    return publish_version
+@pytest.fixture(scope="session")
+def publish_lean(tmp_path_factory: pytest.TempPathFactory) -> Publish:
+    """Returns publish_lean(base_path, version): `serving_default` alone.
+
+    It loads in a fraction of the time.
+    """
+    saved = tmp_path_factory.mktemp("saved_lean")
+    recommender = TinyRecommender(1)
+    user_id = tf.TensorSpec([None], tf.string, "user_id")
+    recommend = tf.function(recommender.recommend, input_signature=[user_id])
+    tf.saved_model.save(recommender, str(saved), signatures=recommend)
+    return functools.partial(copy_version, saved)
+
+
+def copy_version(saved: Path, base_path: Path, version: int) -> Path:
+    """Copies a saved model to a version, which is renamed last."""
+    partial = base_path / f"tmp-{version}"
+    shutil.copytree(saved, partial)
+    return partial.rename(base_path / str(version))
 
 
 @pytest.fixture(scope="session")

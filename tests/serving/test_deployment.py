@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 import yaml
 
-from serving.client.grpc_options import MAX_MESSAGE_BYTES
+from atelier.schema.catalog_files import CATALOG
 from serving.local_server.rest_api import METRICS_PATH
 from serving.ops.configure import main as configure
+from serving.studio.cli import StudioOptions
+from serving.studio.model_proxy import MAX_BODY_BYTES
+from serving.studio.security import SECURITY_HEADERS
 
 ROOT = Path(__file__).parents[2]
 KUBERNETES = ROOT / "serving" / "kubernetes"
@@ -148,22 +151,59 @@ def test_the_page_and_compose_agree() -> None:
     ]
     nginx = (ROOT / "serving" / "nginx.conf").read_text()
     assert "set $serving http://serving:8501;" in nginx
-    assert f"client_max_body_size {MAX_MESSAGE_BYTES // 2**20}m;" in nginx
+    assert f"client_max_body_size {MAX_BODY_BYTES // 2**20}m;" in nginx
     (timeout,) = re.findall(r"timeout_in_ms=(\d+)000", stages()["serving"])
     assert f"proxy_read_timeout {timeout}s;" in nginx
     assert services["web"]["ports"] == ["127.0.0.1:8080:8080"]
     assert "listen 8080;" in nginx
-    for volume in services["web"]["volumes"][:2]:
-        assert (ROOT / volume.split(":")[0]).exists()
+    page, settings, models = services["web"]["volumes"]
+    assert (ROOT / page.split(":")[0]) == WEB
+    assert (ROOT / settings.split(":")[0]).exists()
+    assert models in services["serving"]["volumes"]
+    assert f"alias {models.split(':')[-2]}/$1/$2/{CATALOG}/" in nginx
 
 
-def test_the_page_keeps_its_content_security_policy() -> None:
+def test_compose_serves_the_models_that_the_demo_exports() -> None:
+    """TF Serving never opens its ports if one of them is missing."""
+    services = yaml.safe_load((ROOT / "docker-compose.yml").read_text())[
+        "services"
+    ]
+    _, config = services["serving"]["volumes"]
+    assert config["target"] == "/config"
+    assert config["bind"] == {"create_host_path": False}
+    default = re.fullmatch(r"\$\{CONFIG:-\./(.*)\}", config["source"])[1]
+    assert f"--out {default}" in (ROOT / "demo.sh").read_text()
+
+
+def test_nginx_sends_the_headers_of_the_studio() -> None:
     nginx = (ROOT / "serving" / "nginx.conf").read_text()
-    (policy,) = re.findall(r'Content-Security-Policy "(.*)" always;', nginx)
-    assert policy.startswith("default-src 'none'; script-src 'self'; style-src")
-    assert "unsafe" not in policy
+    sent = re.findall(r'add_header (\S+) "?(.*?)"? always;', nginx)
+    assert dict(sent) == SECURITY_HEADERS
     page = (WEB / "index.html").read_text()
     assert not re.search(r"<style|<script(?! .*src=)|\son\w+=|style=", page)
+
+
+def test_the_studio_of_kubernetes_is_a_client_of_the_models() -> None:
+    (deployment,) = documents(KUBERNETES / "studio" / "deployment.yaml")
+    pod = deployment["spec"]["template"]
+    (service,) = documents(KUBERNETES / "stable" / "service.yaml")
+    (policy,) = documents(KUBERNETES / "stable" / "network_policy.yaml")
+    (container,) = pod["spec"]["containers"]
+    module, *flags = container["args"]
+    options = StudioOptions.parse(flags, module, "")
+    ports = {port["name"]: port["port"] for port in service["spec"]["ports"]}
+    name = service["metadata"]["name"]
+
+    assert module == "serving.studio"
+    assert options.rest_server == f"http://{name}:{ports['rest']}"
+    assert options.port == container["ports"][0]["containerPort"]
+    clients, _ = policy["spec"]["ingress"]
+    allowed = clients["from"][0]["podSelector"]["matchLabels"]
+    assert allowed.items() <= pod["metadata"]["labels"].items()
+    header = {"name": "Host", "value": "localhost"}  # Or the answer is 421.
+    assert header in container["readinessProbe"]["httpGet"]["httpHeaders"]
+    assert pod["spec"]["securityContext"]["runAsNonRoot"] is True
+    assert container["securityContext"]["readOnlyRootFilesystem"] is True
 
 
 def test_the_pod_is_confined(pod: dict[str, Any]) -> None:
@@ -228,13 +268,20 @@ def test_service_budget_and_autoscaler_find_the_pods(
     assert "replicas" not in deployment["spec"]
 
 
-@pytest.mark.parametrize("folder", ["base", "stable", "canary"])
-def test_files_of_a_kustomization_exist(
-    folder: str, pod: dict[str, Any]
-) -> None:
+@pytest.mark.parametrize(
+    ("folder", "deployed"),
+    [
+        ("base", "base"),
+        ("stable", "base"),
+        ("canary", "base"),
+        ("studio", "studio"),
+    ],
+)
+def test_files_of_a_kustomization_exist(folder: str, deployed: str) -> None:
     (one,) = documents(KUBERNETES / folder / "kustomization.yaml")
     for resource in one["resources"]:
         assert (KUBERNETES / folder / resource).exists()
-    (container,) = pod["spec"]["containers"]
+    (deployment,) = documents(KUBERNETES / deployed / "deployment.yaml")
+    (container,) = deployment["spec"]["template"]["spec"]["containers"]
     for image in one.get("images", []):
         assert image["name"] == container["image"]

@@ -3,9 +3,10 @@
 import { Failure } from "./errors.js";
 
 const TIMEOUT_MS = 120_000;
-const AWAY_STATUS = new Set([502, 503, 504]);
+const MAX_WAITS = 8;
+const AWAY_STATUS = new Set([502, 503]);
 
-/** Tells of the server: dispatches "lost" when a call finds no server. */
+/** Dispatches "lost" when a call finds no server. */
 export const network = new EventTarget();
 
 /**
@@ -36,7 +37,7 @@ export async function predict(model, signature, inputs, options = {}) {
     method: "POST", body, signal: options.signal,
   });
   const reason = answer.outputs.error?.find((text) => text);
-  if (reason) throw new Failure(reason);
+  if (reason) throw new Failure(reason, "invalid");
   return answer.outputs;
 }
 
@@ -52,7 +53,7 @@ export function getJson(path, signal) {
 }
 
 /**
- * Whether an error says only that the caller has lost interest.
+ * Whether an error is the abort of a call.
  * @param {unknown} error
  * @returns {boolean}
  */
@@ -74,7 +75,17 @@ export async function encodeBytes(file) {
   return { b64: btoa(text) };
 }
 
+// A server that is asked too fast says when it goes on.
 async function request(path, { signal, ...options }) {
+  for (let waits = 0; ; waits += 1) {
+    const response = await send(path, { signal, ...options });
+    if (response.ok) return response.json();
+    if (response.status !== 429 || waits === MAX_WAITS) throw await rejection(response);
+    await pause(Number(response.headers.get("Retry-After")) || 1, signal);
+  }
+}
+
+async function send(path, { signal, ...options }) {
   const timeout = AbortSignal.timeout(TIMEOUT_MS);
   let response;
   try {
@@ -86,8 +97,14 @@ async function request(path, { signal, ...options }) {
     throw away("The server does not answer.");
   }
   if (AWAY_STATUS.has(response.status)) throw away("The server is not ready.");
-  if (response.ok) return response.json();
-  throw await rejection(response);
+  return response;
+}
+
+function pause(seconds, signal) {
+  return new Promise((resolve, reject) => {
+    setTimeout(resolve, 1000 * seconds);
+    signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
 }
 
 function away(message) {
@@ -97,7 +114,7 @@ function away(message) {
 
 async function rejection(response) {
   const text = await response.json().then((body) => body.error, () => "");
-  if (/signature.*not found|no signature/i.test(text)) {
+  if (/signature.*not found|no signature|too old/i.test(text)) {
     return new Failure("The served version of the model cannot do this; export the model again.", "unsupported");
   }
   if (response.status === 404) return new Failure("The server does not serve this model.", "unsupported");

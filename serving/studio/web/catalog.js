@@ -22,7 +22,7 @@ const INFO_BATCH = 200;
  */
 
 /**
- * @typedef {object} Facts What the catalog says about an item.
+ * @typedef {object} Facts Facts of an item from the catalog.
  * @property {string} id
  * @property {string} title "" if it has none, as the other texts.
  * @property {string} description
@@ -121,7 +121,7 @@ export function nameOf(facts) {
 }
 
 /**
- * Text for those who do not see the photo of an item: "photo of a dress".
+ * Alternative text of the photo of an item: "photo of a dress".
  * @param {Facts} facts
  * @returns {string}
  */

@@ -4,8 +4,9 @@
 export class Failure extends Error {
   /**
    * @param {string} message Reason, a sentence to show.
-   * @param {"away" | "rejected" | "unsupported"} [kind] Whether the server does not answer, the
-   *     request is rejected, or the served version lacks the signature.
+   * @param {"away" | "rejected" | "invalid" | "unsupported"} [kind] Whether the server does not
+   *     answer, it rejects the request, no second try with the same values can succeed, or the
+   *     served version lacks the signature.
    */
   constructor(message, kind = "rejected") {
     super(message);

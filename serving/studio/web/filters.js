@@ -1,4 +1,4 @@
-// What a list is narrowed to: from and to the address, the request, and tests of single items.
+// Filters of a list: from and to the address, as a request, and on single items.
 
 /**
  * @typedef {object} Filters

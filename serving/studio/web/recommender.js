@@ -50,7 +50,7 @@ export async function recommendForUser(userId, request = {}, options) {
 }
 
 /**
- * Ranks items for somebody who likes some; without any, for the average user.
+ * Ranks items for liked items; without any, for the average user.
  * @param {string[]} likedIds The latest last.
  * @param {Options} [options]
  * @returns {Promise<Ranking>}
@@ -77,7 +77,7 @@ export async function recommendForText(text, userId, likedIds, options) {
 }
 
 /**
- * Items that look alike.
+ * Finds items that look like an item.
  * @param {string} itemId
  * @param {Options} [options]
  * @returns {Promise<Ranking>}
@@ -87,7 +87,7 @@ export async function similarItems(itemId, options) {
 }
 
 /**
- * Items of other categories that go with one.
+ * Finds items of other categories that go with an item.
  * @param {string} itemId
  * @param {Options} [options]
  * @returns {Promise<Ranking>}
@@ -97,7 +97,7 @@ export async function goesWith(itemId, options) {
 }
 
 /**
- * Items that look like a photo.
+ * Finds items that look like a photo.
  * @param {{ b64: string }} photo JPEG or PNG file, see `encodeBytes`.
  * @param {Options} [options]
  * @returns {Promise<Ranking>}
@@ -107,7 +107,7 @@ export async function similarToImage(photo, options) {
 }
 
 /**
- * Items that a user owns.
+ * Looks up the items of a user.
  * @param {string} userId
  * @param {Options} [options]
  * @returns {Promise<{ ids: string[], known: boolean }>} Ids, the latest first.
@@ -118,7 +118,7 @@ export async function userHistory(userId, options) {
 }
 
 /**
- * What the catalog says about items.
+ * Looks up the facts of items.
  * @param {string[]} ids
  * @param {Options} [options]
  * @returns {Promise<import("./catalog.js").Facts[]>} In the order of the ids.

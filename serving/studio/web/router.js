@@ -17,7 +17,7 @@ import { fill, h } from "./dom.js";
 import { errorNotice } from "./components/notice.js";
 
 /**
- * @typedef {object} Context What a view gets.
+ * @typedef {object} Context Argument of `show`.
  * @property {HTMLElement} root Element to fill.
  * @property {URLSearchParams} params Parameters of the address.
  * @property {AbortSignal} signal Aborts when somebody leaves the view.

@@ -1,4 +1,4 @@
-// For whom the lists are: a user, or the items that somebody new likes.
+// The chosen user, the liked items, and the items hidden by hand; kept in this browser.
 
 import { load, save } from "./storage.js";
 
@@ -56,6 +56,12 @@ export function setLiked(ids) {
 /** Ids of the items hidden from a user, "" for nobody. @param {string} userId @returns {string[]} */
 export function hiddenFrom(userId) {
   return [...hidden[userId] ?? []];
+}
+
+/** Shows all items hidden from a user again. @param {string} userId "" for nobody. */
+export function showHidden(userId) {
+  delete hidden[userId];
+  save("hidden", hidden);
 }
 
 /**

@@ -1,4 +1,4 @@
-// What users own.
+// Items that users own.
 
 import { catalog } from "./catalog.js";
 import { Failure } from "./errors.js";

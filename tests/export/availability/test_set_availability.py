@@ -1,6 +1,8 @@
 """A version with another stock: the same weights, other lists."""
 
+import contextlib
 import shutil
+import time
 
 import numpy as np
 import pyarrow as pa
@@ -34,11 +36,19 @@ USER, LIKED = "Käufer, 3", "Größe, 3-0"
 
 
 @pytest.fixture
-def model_dir(exported, tmp_path):
+def model_dir(lean_version, tmp_path):
     """A folder whose version 1 has everything in stock, and is batched."""
-    shutil.copytree(exported, tmp_path / "models" / "1")
+    shutil.copytree(lean_version, tmp_path / "models" / "1")
     write_batching(str(tmp_path / "models" / "1"))
     return tmp_path / "models"
+
+
+@pytest.fixture
+def whole_model_dir(exported, tmp_path):
+    """The same, with the warm-up requests of all signatures."""
+    shutil.copytree(exported, tmp_path / "whole" / "1")
+    write_batching(str(tmp_path / "whole" / "1"))
+    return tmp_path / "whole"
 
 
 @pytest.fixture
@@ -52,14 +62,14 @@ def partitioned(run_dir, tmp_path):
 
 
 @pytest.fixture(scope="module")
-def item_ids(exported):
-    return read_vocabulary(str(exported / "assets" / "items.txt"))
+def item_ids(lean_version):
+    return read_vocabulary(str(lean_version / "assets" / "items.txt"))
 
 
 @pytest.fixture(scope="module")
-def best_first(exported, item_ids):
+def best_first(lean_version, item_ids):
     """All items, those of the first person's list before the others."""
-    answer = ask(str(exported)).answers[0]
+    answer = ask(str(lean_version)).answers[0]
     best = [one.decode() for one in answer["item_ids"][0]]
     return [*best, *(one for one in item_ids if one not in best)]
 
@@ -81,34 +91,51 @@ def write_csv(path, ids):
     return path
 
 
-def lists_of(model_dir, item_ids):
-    """Everything that is listed, and the filtered list, over gRPC."""
+@contextlib.contextmanager
+def serving(model_dir):
+    """Serves a folder; yields a client."""
     with (
-        ModelServer({"recommender": model_dir}) as server,
-        RecommenderClient(server.address) as client,
+        ModelServer({"recommender": model_dir}, poll_seconds=0.1) as server,
+        RecommenderClient(server.address, deadline_seconds=120) as client,
     ):
-        found = [
-            client.recommend([USER, "nobody"]),
-            client.recommend([USER], [item_ids[:5]]),
-            client.recommend_for_items([[LIKED]]),
-            client.similar_items([LIKED]),
-            client.recommend([USER], categories=[["hat"]]),
-        ]
-        with pytest.raises(ServingError, match="There is no category tie; the"):
-            client.recommend([USER], categories=[["hat", "tie"]])
+        yield client
+
+
+def lists_of(client, item_ids):
+    """Everything that is listed, and the filtered list, over gRPC."""
+    found = [
+        client.recommend([USER, "nobody"]),
+        client.recommend([USER], [item_ids[:5]]),
+        client.recommend_for_items([[LIKED]]),
+        client.similar_items([LIKED]),
+        client.recommend([USER], categories=[["hat"]]),
+    ]
+    with pytest.raises(ServingError, match="There is no category tie; the"):
+        client.recommend([USER], categories=[["hat", "tie"]])
     return found
 
 
+def wait_for(client, version):
+    """Returns when a server has taken up a version."""
+    deadline = time.monotonic() + 120
+    while client.recommend([USER]).version != version.number:
+        assert time.monotonic() < deadline, "it was not taken up"
+        time.sleep(0.1)
+
+
 def test_only_available_items_are_listed_by_the_same_weights(
-    model_dir, item_ids, tmp_path, caplog
+    whole_model_dir, item_ids, tmp_path, caplog
 ):
+    """A server takes the version up while it serves."""
     caplog.set_level("INFO", "export")
-    before = lists_of(model_dir, item_ids)
-    gone = {one for found in before for one in found.item_ids[0][:3]}
-    left = [one for one in item_ids if one not in gone]
-    listed = write_csv(tmp_path / "list.csv", [*left, *map(str, range(7))])
-    version = publish(model_dir, listed)
-    after = lists_of(model_dir, item_ids)
+    with serving(whole_model_dir) as client:
+        before = lists_of(client, item_ids)
+        gone = {one for found in before for one in found.item_ids[0][:3]}
+        left = [one for one in item_ids if one not in gone]
+        listed = write_csv(tmp_path / "list.csv", [*left, *map(str, range(7))])
+        version = publish(whole_model_dir, listed)
+        wait_for(client, version)
+        after = lists_of(client, item_ids)
     for old, new in zip(before, after, strict=True):
         kept = [one for one in old.item_ids[0] if one in left]
         assert kept == new.item_ids[0][: len(kept)]
@@ -120,7 +147,7 @@ def test_only_available_items_are_listed_by_the_same_weights(
             new.scores[0][: len(kept)], [scores[one] for one in kept], rtol=1e-6
         )
     assert version.metadata["copy_of"] == 1
-    assert (model_dir / str(version.number) / BATCHING).exists()
+    assert (whole_model_dir / str(version.number) / BATCHING).exists()
     assert version.metadata["availability"] == {
         "items": str(listed), "known": len(left), "unknown": 7,
     }  # fmt: skip
@@ -135,18 +162,21 @@ def test_only_available_items_are_listed_by_the_same_weights(
 
 @pytest.mark.slow
 def test_items_back_in_stock_are_listed_again(partitioned, item_ids, tmp_path):
-    before = lists_of(partitioned, item_ids)
+    with serving(partitioned) as client:
+        before = lists_of(client, item_ids)
     some = tmp_path / "some.txt"
     some.write_text("\n".join(item_ids[:3]) + "\n\n")
     few = publish(partitioned, some)
-    (found, *_, hats) = lists_of(partitioned, item_ids)
+    with serving(partitioned) as client:
+        (found, *_, hats) = lists_of(client, item_ids)
     assert sorted(found.item_ids[0][:3]) == sorted(item_ids[:3])
     assert found.item_ids[0][3:] == [""] * 7
     assert set(hats.item_ids[0]) < {*item_ids[:3], ""}
     table = pa.table({"sku": item_ids})
     pq.write_table(table, tmp_path / "all.parquet")
     last = publish(partitioned, tmp_path / "all.parquet", "--item_column=sku")
-    after = lists_of(partitioned, item_ids)
+    with serving(partitioned) as client:
+        after = lists_of(client, item_ids)
     assert [one.item_ids for one in after] == [one.item_ids for one in before]
     assert few != last
 

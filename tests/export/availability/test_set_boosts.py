@@ -27,14 +27,21 @@ USER = "Käufer, 3"
 
 
 @pytest.fixture
-def model_dir(exported, tmp_path):
-    shutil.copytree(exported, tmp_path / "models" / "1")
+def model_dir(lean_version, tmp_path):
+    shutil.copytree(lean_version, tmp_path / "models" / "1")
     return tmp_path / "models"
 
 
+@pytest.fixture
+def whole_model_dir(exported, tmp_path):
+    """The same, with the warm-up requests of all signatures."""
+    shutil.copytree(exported, tmp_path / "whole" / "1")
+    return tmp_path / "whole"
+
+
 @pytest.fixture(scope="module")
-def item_ids(exported):
-    return read_vocabulary(str(exported / "assets" / "items.txt"))
+def item_ids(lean_version):
+    return read_vocabulary(str(lean_version / "assets" / "items.txt"))
 
 
 def publish(model_dir, boosts, *flags):
@@ -68,18 +75,18 @@ def set_stock(model_dir, item_ids):
 
 
 def test_lists_of_users_are_boosted_and_similar_items_are_not(
-    model_dir, item_ids, caplog
+    whole_model_dir, item_ids, caplog
 ):
     caplog.set_level("INFO", "export")
-    before = lists_of(model_dir)
+    before = lists_of(whole_model_dir)
     first, _, third, *_ = before[0].item_ids[0]
     rare = [one for one in item_ids if one not in before[0].item_ids[0]]
     stray, other = [one for one in rare if one.startswith("stray")][:2]
     version = publish(
-        model_dir,
+        whole_model_dir,
         {other: "pin", stray: "pin", first: "bury", third: 50, "gone": 1},
     )
-    after = lists_of(model_dir)
+    after = lists_of(whole_model_dir)
     for old, new in zip(before[:3], after[:3], strict=True):
         ids = list(new.item_ids[0])
         assert ids[:2] == [other, stray]
@@ -98,7 +105,7 @@ def test_lists_of_users_are_boosted_and_similar_items_are_not(
     assert list(after[4].item_ids[0]) == list(before[4].item_ids[0])
     assert version.metadata["copy_of"] == 1
     assert version.metadata[BOOSTS] == {
-        "items": str(model_dir.parent / "boosts.csv"),
+        "items": str(whole_model_dir.parent / "boosts.csv"),
         "known": 4,
         "unknown": 1,
     }
@@ -114,7 +121,7 @@ def lists_of(model_dir):
     """Lists of users, of a category, of an item, over gRPC."""
     with (
         ModelServer({"recommender": model_dir}) as server,
-        RecommenderClient(server.address) as client,
+        RecommenderClient(server.address, deadline_seconds=120) as client,
     ):
         return [
             client.recommend(["nobody"]),
@@ -132,8 +139,8 @@ def test_boosts_and_stock_are_set_independently(model_dir, item_ids):
     boosts = {pinned: Boost(rank=2), buried: Boost(rank=-1)}
     version = set_stock(model_dir, item_ids[41:48])
     assert read_boosts(version.path) == boosts
-    lists = [one["item_ids"][0] for one in ask(version.path).answers[-2:-1]]
-    ids = [one.decode() for one in lists[0] if one]
+    of_unknown_user = ask(version.path).answers[-1]["item_ids"][0]
+    ids = [one.decode() for one in of_unknown_user if one]
     assert set(ids) == set(item_ids[41:48])
     assert ids[-1] == buried
     version = publish(model_dir, {})

@@ -42,10 +42,12 @@ SIGNATURES = {
 
 @pytest.fixture
 def answered(monkeypatch):
-    """Returns answered(scores, ops): what the other process would say."""
+    """Returns answered(scores, ops, …): what the other process would say."""
 
-    def make(scores=ANSWER, ops=("MatMul", "TopKV2")):
-        asked = ProbeResult(SIGNATURES, set(ops), [{"scores": scores}], [])
+    def make(scores=ANSWER, ops=("MatMul", "TopKV2"), not_finite=()):
+        asked = ProbeResult(
+            SIGNATURES, set(ops), [{"scores": scores}], list(not_finite)
+        )
         monkeypatch.setattr(blessing, "probe_in_subprocess", lambda _: asked)
 
     return make
@@ -103,6 +105,11 @@ def test_outputs_must_have_the_expected_names_and_dtypes(answered):
     known = {"known_user": np.array([True])}
     words = "serving_default does not return known_user"
     assert words in refusal(dataclasses.replace(EXAMPLE, outputs=known))
+
+
+def test_variables_that_are_not_finite_are_named(answered):
+    answered(not_finite=["_users/_vectors", "_items"])
+    assert "its variables _users/_vectors, _items hold NaN" in refusal()
 
 
 def test_of_a_png_the_pixels_count(answered):
@@ -284,11 +291,11 @@ def one_person_nan(patch):
     ("breaks", "words"),
     [
         (reversed_ids, "scores of serving_default differ"),
-        (one_person_nan, "its variables _users/_vectors hold NaN"),
         # What is refused here, tests above refuse without an export.
         *(
             pytest.param(breaks, words, marks=pytest.mark.slow)
             for breaks, words in [
+                (one_person_nan, "its variables _users/_vectors hold NaN"),
                 (similar_nan, "scores of similar_items differ"),
                 (other_categories, "scores of recommend_filtered differ"),
             ]

@@ -3,8 +3,14 @@
 import pytest
 
 from atelier.io.errors import UserError
+from export import task
 from export.publishing import publish_designer
 from export.publishing.publish_designer import _can_compose
+from export.publishing.version import served_version
+from serving.client import DesignerClient
+from serving.client import ServingError
+from serving.local_server.server import ModelServer
+from trainer import task as task_of_trainer
 
 
 @pytest.mark.parametrize(
@@ -28,3 +34,44 @@ def test_a_designer_without_composed_designs_needs_a_gan(
 def test_data_with_masks_are_composed(monkeypatch):
     monkeypatch.setattr(publish_designer, "has_masks", lambda _: True)
     assert _can_compose("runs/data", 200, has_gan=False)
+
+
+@pytest.mark.slow
+def test_an_ensemble_of_recommenders_is_published(
+    run_dir, train_flags, drawing_gan, tmp_path
+):
+    """Publishing asks the version for what the trainer answers."""
+    also = str(tmp_path / "also")
+    task_of_trainer.main(
+        [*train_flags, f"--run_dir={also}", "--seed=5", "--epochs=1"]
+    )
+    task.main(
+        [
+            "designer", f"--run_dir={run_dir}", f"--ensemble_run_dirs={also}",
+            f"--gan_run_dir={drawing_gan}", f"--model_dir={tmp_path}/models",
+            "--num_starts=1", "--candidates_per_start=2",
+        ]
+    )  # fmt: skip
+    metadata = served_version(str(tmp_path / "models")).metadata
+    assert metadata["run"]["run_dir"] == run_dir
+    assert [one["run_dir"] for one in metadata["ensemble_runs"]] == [also]
+
+
+@pytest.mark.slow
+def test_a_designer_without_a_gan_serves_compose_alone(
+    run_dir, tmp_path, garment_masks
+):
+    with garment_masks():
+        task.main(
+            [
+                "designer", f"--run_dir={run_dir}", f"--model_dir={tmp_path}",
+                "--composed_designs=2",
+            ]
+        )  # fmt: skip
+    with (
+        ModelServer({"designer": tmp_path}) as running,
+        DesignerClient(running.address) as client,
+    ):
+        assert client.compose(["Käufer, 3"], ["hat"], [0]).known
+        with pytest.raises(ServingError, match="exported with this signature"):
+            client.generate(["hat"], [0])

@@ -107,16 +107,23 @@ def test_the_new_item_has_neighbours(client):
     assert client.similar_items(["new"]).item_ids[0][0] == "Größe, 3-1"
 
 
-@pytest.fixture
-def served(exported, tmp_path):
+@pytest.fixture(scope="module")
+def half_in_stock(exported, tmp_path_factory):
     """A folder whose version has half of its items in stock."""
-    shutil.copytree(exported, tmp_path / "models" / "1")
+    folder = tmp_path_factory.mktemp("half")
+    shutil.copytree(exported, folder / "models" / "1")
     ids = list(read_availability(str(exported)))
-    (tmp_path / "list.txt").write_text("\n".join(ids[::2]))
+    (folder / "list.txt").write_text("\n".join(ids[::2]))
     set_availability.publish_in_stock(
-        str(tmp_path / "models"), str(tmp_path / "list.txt")
+        str(folder / "models"), str(folder / "list.txt")
     )
-    return tmp_path / "models"
+    return folder / "models"
+
+
+@pytest.fixture
+def served(half_in_stock, tmp_path):
+    """A copy of it."""
+    return pathlib.Path(shutil.copytree(half_in_stock, tmp_path / "models"))
 
 
 def test_lists_stock_and_boosts_stay_as_they_were(

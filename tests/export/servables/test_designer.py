@@ -22,10 +22,7 @@ from export.publishing.probe_servable import ProbeResult
 from export.publishing.version import served_version
 from export.servables.image_decoding import decode_images
 from export.servables.png import pixels_of
-from serving.client import DesignerClient
-from serving.client import ServingError
 from serving.local_server.server import ModelServer
-from trainer import task as task_of_trainer
 from trainer.design.design_context import DesignContext
 from trainer.design.design_set import NEAREST
 from trainer.design.image_editing import ImageEditor
@@ -367,27 +364,6 @@ def test_its_calls_are_not_batched(version):
 
 
 @pytest.mark.slow
-def test_an_ensemble_of_recommenders_is_published(
-    run_dir, train_flags, drawing_gan, tmp_path
-):
-    """Publishing asks the version for what the trainer answers."""
-    also = str(tmp_path / "also")
-    task_of_trainer.main(
-        [*train_flags, f"--run_dir={also}", "--seed=5", "--epochs=1"]
-    )
-    task.main(
-        [
-            "designer", f"--run_dir={run_dir}", f"--ensemble_run_dirs={also}",
-            f"--gan_run_dir={drawing_gan}", f"--model_dir={tmp_path}/models",
-            "--num_starts=1", "--candidates_per_start=2",
-        ]
-    )  # fmt: skip
-    metadata = served_version(str(tmp_path / "models")).metadata
-    assert metadata["run"]["run_dir"] == run_dir
-    assert [one["run_dir"] for one in metadata["ensemble_runs"]] == [also]
-
-
-@pytest.mark.slow
 def test_a_design_is_validated_by_nearest_items_and_objective(
     ask, context, monkeypatch
 ):
@@ -435,26 +411,6 @@ def test_without_masks_and_gan_there_is_nothing_to_serve(run_dir, tmp_path):
             ["designer", f"--run_dir={run_dir}", f"--model_dir={tmp_path}"]
         )
     assert list(tmp_path.iterdir()) == []
-
-
-@pytest.mark.slow
-def test_a_designer_without_a_gan_serves_compose_alone(
-    run_dir, tmp_path, garment_masks
-):
-    with garment_masks():
-        task.main(
-            [
-                "designer", f"--run_dir={run_dir}", f"--model_dir={tmp_path}",
-                "--composed_designs=2",
-            ]
-        )  # fmt: skip
-    with (
-        ModelServer({"designer": tmp_path}) as running,
-        DesignerClient(running.address) as client,
-    ):
-        assert client.compose([USERS[0]], ["hat"], [0]).known
-        with pytest.raises(ServingError, match="exported with this signature"):
-            client.generate(["hat"], [0])
 
 
 def test_nothing_of_a_run_that_is_no_gan(run_dir, tmp_path):

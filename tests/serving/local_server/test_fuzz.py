@@ -281,7 +281,7 @@ def send_bodies(server: ModelServer, bodies: Iterable[bytes]) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    "requests", [300, pytest.param(10_000, marks=pytest.mark.slow)]
+    "requests", [100, pytest.param(10_000, marks=pytest.mark.slow)]
 )
 @pytest.mark.parametrize("way", ["gRPC", "REST"])
 def test_malformed_requests(

@@ -20,9 +20,9 @@ from serving.local_server.server import ModelServer
 
 
 @pytest.fixture
-def base_path(publish, tmp_path: Path) -> Path:
+def base_path(publish_lean, tmp_path: Path) -> Path:
     for version in (1, 2, 3):
-        publish(tmp_path / "recommender", version)
+        publish_lean(tmp_path / "recommender", version)
     return tmp_path / "recommender"
 
 
@@ -77,11 +77,13 @@ def test_more_than_the_newest(base_path: Path, policy: str, kept: int) -> None:
         assert served(server) == set(range(4 - kept, 4))
 
 
-def test_a_label_may_run_ahead_of_its_version(publish, base_path: Path) -> None:
+def test_a_label_may_run_ahead_of_its_version(
+    publish_lean, base_path: Path
+) -> None:
     with ModelServer(config_of(base_path, 1, 4, new=4)) as server:
         with pytest.raises(ServingError, match=r"Specific\(recommender, 4\)"):
             answering(server, version_label="new")
-        publish(base_path, 4)
+        publish_lean(base_path, 4)
         server.models.refresh()
         assert answering(server, version_label="new") == 4
 

@@ -269,7 +269,7 @@ def publish_numbered(tmp_path: Path) -> Callable[[Path, int], None]:
 
 
 @pytest.mark.parametrize(
-    "versions", [10, pytest.param(100, marks=pytest.mark.slow)]
+    "versions", [7, pytest.param(100, marks=pytest.mark.slow)]
 )
 def test_version_after_version_under_load(
     publish_numbered, memory_mb, tmp_path: Path, versions: int

@@ -26,26 +26,28 @@ def break_version(path: Path) -> None:
     (path / "saved_model.pb").write_bytes(b"\xff not a model")
 
 
-def test_serves_the_highest_number_not_the_last_word(store, publish) -> None:
-    publish(store.base_path, 9)
-    publish(store.base_path, 10)
+def test_serves_the_highest_number_not_the_last_word(
+    store, publish_lean
+) -> None:
+    publish_lean(store.base_path, 9)
+    publish_lean(store.base_path, 10)
     store.refresh()
     assert store.newest.version == 10
     assert states(store) == {10: "AVAILABLE"}
 
 
-def test_a_newer_version_replaces_the_old(store, publish) -> None:
-    publish(store.base_path, 1)
+def test_a_newer_version_replaces_the_old(store, publish_lean) -> None:
+    publish_lean(store.base_path, 1)
     store.refresh()
-    publish(store.base_path, 2)
+    publish_lean(store.base_path, 2)
     store.refresh()
     assert store.newest.version == 2
     assert states(store) == {1: "END", 2: "AVAILABLE"}
     assert store.statuses[1].status.error_code == 0
 
 
-def test_nothing_is_loaded_again(store, publish) -> None:
-    publish(store.base_path, 1)
+def test_nothing_is_loaded_again(store, publish_lean) -> None:
+    publish_lean(store.base_path, 1)
     store.refresh()
     loaded = store.newest
     store.refresh()
@@ -53,9 +55,9 @@ def test_nothing_is_loaded_again(store, publish) -> None:
 
 
 def test_a_broken_version_is_reported_once_and_the_old_stays(
-    store, publish, caplog
+    store, publish_lean, caplog
 ) -> None:
-    publish(store.base_path, 1)
+    publish_lean(store.base_path, 1)
     store.refresh()
     break_version(store.base_path / "2")
     store.refresh()
@@ -67,19 +69,23 @@ def test_a_broken_version_is_reported_once_and_the_old_stays(
     assert caplog.text.count("cannot load") == 1
 
 
-def test_a_broken_version_is_retried_after_its_removal(store, publish) -> None:
-    publish(store.base_path, 1)
+def test_a_broken_version_is_retried_after_its_removal(
+    store, publish_lean
+) -> None:
+    publish_lean(store.base_path, 1)
     break_version(store.base_path / "2")
     store.refresh()
     shutil.rmtree(store.base_path / "2")
     store.refresh()
-    publish(store.base_path, 2)
+    publish_lean(store.base_path, 2)
     store.refresh()
     assert states(store) == {1: "END", 2: "AVAILABLE"}
 
 
-def test_missing_variables_fail_with_tensorflows_code(store, publish) -> None:
-    shutil.rmtree(publish(store.base_path, 1) / "variables")
+def test_missing_variables_fail_with_tensorflows_code(
+    store, publish_lean
+) -> None:
+    shutil.rmtree(publish_lean(store.base_path, 1) / "variables")
     store.refresh()
     assert store.newest is None
     assert states(store) == {1: "END"}
@@ -87,10 +93,10 @@ def test_missing_variables_fail_with_tensorflows_code(store, publish) -> None:
 
 
 def test_removing_the_newest_version_serves_the_previous_one(
-    store, publish
+    store, publish_lean
 ) -> None:
-    publish(store.base_path, 1)
-    newest = publish(store.base_path, 2)
+    publish_lean(store.base_path, 1)
+    newest = publish_lean(store.base_path, 2)
     store.refresh()
     shutil.rmtree(newest)
     store.refresh()
@@ -98,8 +104,10 @@ def test_removing_the_newest_version_serves_the_previous_one(
     assert states(store) == {1: "AVAILABLE", 2: "END"}
 
 
-def test_a_base_path_that_is_missing_changes_nothing(store, publish) -> None:
-    publish(store.base_path, 1)
+def test_a_base_path_that_is_missing_changes_nothing(
+    store, publish_lean
+) -> None:
+    publish_lean(store.base_path, 1)
     store.refresh()
     shutil.rmtree(store.base_path)
     store.refresh()
@@ -108,7 +116,7 @@ def test_a_base_path_that_is_missing_changes_nothing(store, publish) -> None:
 
 
 def test_memory_is_released_after_an_unload(
-    store, publish, monkeypatch
+    store, publish_lean, monkeypatch
 ) -> None:
     """By then the version is unreachable."""
     loaded: list[set[int]] = []
@@ -117,10 +125,10 @@ def test_memory_is_released_after_an_unload(
         "release_memory",
         lambda: loaded.append(set(store.loaded)),
     )
-    publish(store.base_path, 1)
+    publish_lean(store.base_path, 1)
     store.refresh()
     assert loaded == []
-    publish(store.base_path, 2)
+    publish_lean(store.base_path, 2)
     store.refresh()
     store.refresh()
     assert loaded == [{2}]
@@ -129,11 +137,11 @@ def test_memory_is_released_after_an_unload(
 
 
 @pytest.mark.parametrize("breaks", [False, True])
-def test_removed_versions_have_ended(store, publish, breaks) -> None:
+def test_removed_versions_have_ended(store, publish_lean, breaks) -> None:
     if breaks:
         break_version(store.base_path / "1")
     else:
-        publish(store.base_path, 1)
+        publish_lean(store.base_path, 1)
     store.refresh()
     shutil.rmtree(store.base_path / "1")
     store.refresh()
@@ -141,8 +149,10 @@ def test_removed_versions_have_ended(store, publish, breaks) -> None:
     assert states(store) == {1: "END"}
 
 
-def test_a_broken_version_keeps_a_removed_one_loaded(store, publish) -> None:
-    publish(store.base_path, 1)
+def test_a_broken_version_keeps_a_removed_one_loaded(
+    store, publish_lean
+) -> None:
+    publish_lean(store.base_path, 1)
     store.refresh()
     shutil.rmtree(store.base_path / "1")
     break_version(store.base_path / "2")

@@ -295,3 +295,25 @@ def test_a_run_evaluated_by_an_earlier_version_is_rejected(
     json_files.write_json(run_dir, run_artifacts.METRICS, metrics)
     with pytest.raises(UserError, match="earlier version; run .* evaluate"):
         report.render(server.address, data_dir, run_dir, num_users=1)
+
+
+@pytest.fixture
+def run_of_nobody(run_dir):
+    """The run, as if its test items were a stranger's."""
+    rows = [{**row, "user_id": "nobody"} for row in RANKS]
+    json_files.write_json_lines(run_dir, run_artifacts.RANKS, rows)
+    return run_dir
+
+
+def test_a_run_of_other_data_is_rejected(server, data_dir, run_of_nobody):
+    with pytest.raises(UserError, match="belongs to other data than"):
+        report.render(server.address, data_dir, run_of_nobody, 1)
+
+
+def test_a_server_of_other_data_is_rejected(
+    server, data_dir, run_of_nobody, monkeypatch
+):
+    """It would give a stranger the average person's list."""
+    monkeypatch.setattr(report, "read_users", lambda _: {"nobody": [SHIRT]})
+    with pytest.raises(UserError, match="the model at .* was trained on other"):
+        report.render(server.address, data_dir, run_of_nobody, 1)

@@ -8,7 +8,7 @@ import pytest
 from atelier.io import json_files
 from atelier.io.errors import UserError
 from atelier.schema.run_artifacts import DESIGNS
-from serving.report.data import CatalogItem
+from serving.report.catalog_item import CatalogItem
 from serving.report.designs_section import read_designs
 
 ITEMS = {

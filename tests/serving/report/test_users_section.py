@@ -1,4 +1,4 @@
-from serving.report.data import CatalogItem
+from serving.report.catalog_item import CatalogItem
 from serving.report.users_section import choose_users
 from serving.report.users_section import describe_user
 

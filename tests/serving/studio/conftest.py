@@ -1,6 +1,7 @@
 """The page's application over the models of a running model server."""
 
 import contextlib
+import math
 from collections.abc import Callable
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
@@ -41,6 +42,7 @@ def config(server: ModelServer, model_dir: Path) -> AppConfig:
         rest_server=f"http://{server.rest_address}",
         models=("recommender", "designer"),
         model_dirs={"recommender": model_dir},
+        rate_limit=math.inf,
     )
 
 

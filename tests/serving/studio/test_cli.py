@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from atelier.io.errors import UserError
+from serving.studio import cli
 from serving.studio.cli import main
 from serving.studio.server import bind
 
@@ -87,17 +88,36 @@ def test_another_server_may_have_the_models(server, tmp_path: Path) -> None:
     flags = (
         *("--port", "0", "--rest_server", f"http://{server.rest_address}"),
         *("--experiment", str(tmp_path / "experiment.json")),
+        *("--allowed_host", "Shop.Example"),
     )
     with running(tmp_path, "serving.studio", *flags) as (process, address):
         url = f"http://{address}"
         config = httpx.get(f"{url}/studio/config.json", trust_env=False).json()
         health = httpx.get(f"{url}/studio/health", trust_env=False).json()
+        named = httpx.get(
+            url, headers={"host": "shop.example"}, trust_env=False
+        )
         process.send_signal(signal.SIGTERM)
         _, err = process.communicate(timeout=60)
 
     assert (process.returncode, err) == (0, "")
+    assert named.status_code == 200
     assert config["experiment"] == experiment
     assert health == {"models": {"recommender": ["7"], "designer": ["3"]}}
+
+
+@pytest.mark.parametrize(
+    ("host", "shown"),
+    [
+        ("127.0.0.1", "localhost:8080"),
+        ("0.0.0.0", "localhost:8080"),
+        ("::1", "[::1]:8080"),
+        ("[::1]", "[::1]:8080"),
+        ("shop.example", "shop.example:8080"),
+    ],
+)
+def test_the_address_is_shown_as_people_type_it(host: str, shown: str) -> None:
+    assert cli._shown(f"{cli._bracketed(host)}:8080") == shown
 
 
 @pytest.mark.parametrize(

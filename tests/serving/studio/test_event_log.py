@@ -126,3 +126,14 @@ def test_a_file_that_is_taken_away_is_written_anew(tmp_path: Path) -> None:
     log.append([event])
 
     assert len(lines(tmp_path)) == 1
+
+
+def test_a_log_that_cannot_be_written_is_said_in_words(
+    config, open_page, tmp_path: Path
+) -> None:
+    gone = dataclasses.replace(config, events_dir=tmp_path / "gone")
+    with open_page(gone) as client:
+        response = client.post("/studio/events", json={"events": [LIKE]})
+
+    assert response.status_code == 500
+    assert response.json() == {"error": "Feedback cannot be stored."}

@@ -96,10 +96,10 @@ def test_samples_are_drawn_with_probability_exp_of_the_score():
     features = np.zeros((3, 2), np.float32)
     first = [
         int(choose("sample", scores, features, 1, [0, seed])[0])
-        for seed in range(1500)
+        for seed in range(500)
     ]
-    shares = np.bincount(first, minlength=3) / 1500
-    assert shares == pytest.approx([0.125, 0.25, 0.625], abs=0.04)
+    shares = np.bincount(first, minlength=3) / 500
+    assert shares == pytest.approx([0.125, 0.25, 0.625], abs=0.06)
 
 
 @pytest.mark.parametrize("method", METHODS)

@@ -48,7 +48,7 @@ def after(network, loss, rate):
     zip(LOSSES, ["colour,cutout", "none"], strict=True),
 )
 def test_the_discriminator_steps_first_and_then_judges(
-    make, loss, augmentation
+    make, eagerly, loss, augmentation
 ):
     training = make(
         loss=loss,
@@ -113,7 +113,7 @@ def test_the_discriminator_steps_first_and_then_judges(
             )
 
 
-def test_designs_are_drawn_with_the_average(make):
+def test_designs_are_drawn_with_the_average(make, eagerly):
     training = make(ema_decay=0.9)
     z = np.random.default_rng(0).normal(size=(3, 3)).astype(np.float32)
     category = np.array([0, 1, 1])
@@ -127,7 +127,7 @@ def test_designs_are_drawn_with_the_average(make):
     assert np.abs(drawn - before).max() > 1e-4
 
 
-def test_without_an_average_the_generator_draws(make):
+def test_without_an_average_the_generator_draws(make, eagerly):
     training = make(ema_decay=0.0)
     z = np.random.default_rng(0).normal(size=(3, 3)).astype(np.float32)
     category = np.array([0, 1, 1])
@@ -137,7 +137,7 @@ def test_without_an_average_the_generator_draws(make):
     )
 
 
-def test_what_is_measured(make):
+def test_what_is_measured(make, eagerly):
     training = make()
     training.train_step(next(iter(training.batches_from(0))))
     logs = training.evaluate()
@@ -147,7 +147,7 @@ def test_what_is_measured(make):
     assert training.evaluate() == logs
 
 
-def test_a_step_is_no_longer_than_the_clipped_gradient(make):
+def test_a_step_is_no_longer_than_the_clipped_gradient(make, eagerly):
     training = make(global_clipnorm=0.01, discriminator_learning_rate=0.25)
     networks = (training.generator, training.discriminator)
     before = [

@@ -6,6 +6,7 @@ import { menu } from "./menu.js";
 import { icon } from "./icons.js";
 
 const TYPING_MS = 400;
+const MANY = 12;
 
 /**
  * Creates the filters that the catalog has values for.
@@ -70,13 +71,24 @@ function choiceMenu(label, options, chosen, choose) {
         update();
       },
     }), h("span", {}, value), h("span.count", {}, count.toLocaleString())));
-  const { element, setLabel } = menu(label, boxes);
+  const { element, setLabel } = menu(label, boxes.length > MANY ? [narrowing(label, boxes), ...boxes] : boxes);
   const update = () => {
     const [first, ...more] = chosen();
     setLabel(first === undefined ? label : more.length ? `${first} + ${more.length}` : first, first !== undefined);
   };
   update();
   return element;
+}
+
+// Field that leaves only the options with a text.
+function narrowing(label, boxes) {
+  return h("input.narrowing", {
+    type: "text", placeholder: "Narrow", "aria-label": `Narrow the options: ${label}`,
+    oninput: (event) => {
+      const text = event.target.value.trim().toLowerCase();
+      for (const box of boxes) box.hidden = !box.textContent.toLowerCase().includes(text);
+    },
+  });
 }
 
 function priceMenu(filters, onChange, { min, max }) {

@@ -1,4 +1,4 @@
-// What can be done with an item: like, pin, bury, hide.
+// Actions on an item: like, pin, bury, hide.
 
 import { factsOf, nameOf } from "../catalog.js";
 import { record } from "../events.js";
@@ -7,7 +7,7 @@ import { isLiked, setHidden, toggleLike } from "../state.js";
 import { toast } from "./toast.js";
 
 /**
- * @typedef {object} Place Where an item is shown, for feedback.
+ * @typedef {object} Place Place of an item on the page, for feedback.
  * @property {string} list Name of the view.
  * @property {string} user User id, "" for nobody.
  * @property {string} label Label of the version that answered.
@@ -77,6 +77,7 @@ export function buryAction(id, onChange) {
 export function hideAction(id, place, onChange) {
   const set = (isHidden) => {
     setHidden(place.user, id, isHidden);
+    record({ type: isHidden ? "hide" : "unhide", itemId: id, ...place });
     onChange();
   };
   return {
@@ -84,7 +85,6 @@ export function hideAction(id, place, onChange) {
     label: place.user ? `Hide for user ${place.user}` : "Hide",
     act: () => {
       set(true);
-      record({ type: "hide", itemId: id, ...place });
       toast(`${nameOf(factsOf(id))} hidden.`, { label: "Undo", action: () => set(false) });
     },
   };

@@ -1,4 +1,4 @@
-// Dialog about an item, over the list that it was tapped in.
+// Dialog with the details of an item, over the list.
 
 import { factsOf, lookUp, nameOf } from "../catalog.js";
 import { fill, h } from "../dom.js";

@@ -1,4 +1,4 @@
-// All pins and buries of this browser: order, take back, export.
+// Dialog with all pins and buries of this browser: order, removal, export.
 
 import { factsOf, lookUp, nameOf } from "../catalog.js";
 import { fill, h } from "../dom.js";

@@ -5,8 +5,8 @@ import { announce, h } from "../dom.js";
 import { Failure } from "../errors.js";
 
 /**
- * Error in words, with a button that tries again. A server that was away and returns tries by
- * itself.
+ * Error in words, with a button that tries again where that can help. When a server that was away
+ * returns, the page tries by itself.
  * @param {unknown} error
  * @param {() => void} retry
  * @param {AbortSignal} signal Of the view that shows it.
@@ -22,7 +22,7 @@ export function errorNotice(error, retry, signal) {
   }
   const notice = h("div.notice.failed", {},
     h("p", {}, text),
-    h("button.button", { type: "button", onclick: retry }, "Try again"));
+    error.kind !== "invalid" && h("button.button", { type: "button", onclick: retry }, "Try again"));
   return notice;
 }
 
@@ -37,7 +37,7 @@ export function emptyNotice(text, ...actions) {
 }
 
 /**
- * Line that says what the page waits for.
+ * Line about a load in progress.
  * @param {string} text
  * @returns {HTMLElement}
  */

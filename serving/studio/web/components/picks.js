@@ -1,4 +1,4 @@
-// The beginning of a list beside the choice that makes it: at the foot of phones, above the tabs.
+// First items of a list, beside the choice of its user: on phones a row above the tabs.
 
 import { lookUp } from "../catalog.js";
 import { h } from "../dom.js";
@@ -47,7 +47,7 @@ export function picks(signal) {
       await lookUp(shown.flatMap(({ id, because }) => [id, because?.id ?? ""]), latest);
       const unknown = !known && request.user !== "";
       return [
-        unknown && h("p.note", {}, `The model does not know user ${request.user}: this is the list of the average customer.`),
+        unknown && h("p.note", {}, `The model does not know user ${request.user}: this is the list of the average user.`),
         request.hint && h("p.hint", {}, request.hint),
         cards(shown, request),
       ];

@@ -1,7 +1,7 @@
 // Part of a view whose content comes from the server.
 
 import { isAborted } from "../api.js";
-import { fill, h } from "../dom.js";
+import { announce, fill, h } from "../dom.js";
 import { busyLine, errorNotice } from "./notice.js";
 
 /**
@@ -13,6 +13,7 @@ import { busyLine, errorNotice } from "./notice.js";
  */
 export class Region {
   #latest = new AbortController();
+  #hasContent = false;
   #signal;
 
   /**
@@ -37,13 +38,17 @@ export class Region {
     this.#latest.abort();
     const latest = this.#latest = new AbortController();
     this.root.setAttribute("aria-busy", "true");
-    if (!keep || !this.root.hasChildNodes()) fill(this.root, busyLine(busy), placeholder?.());
+    this.root.dataset.busy = busy;
+    if (keep && this.#hasContent) announce(busy);
+    else fill(this.root, busyLine(busy), placeholder?.());
     try {
       const content = await task(latest.signal);
       if (latest.signal.aborted) return;
       fill(this.root, content);
+      this.#hasContent = true;
     } catch (error) {
       if (latest.signal.aborted || isAborted(error)) return;
+      this.#hasContent = false;
       const retry = () => this.load(busy, task, { placeholder });
       fill(this.root, errorNotice(error, retry, this.#signal));
     }

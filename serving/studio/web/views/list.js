@@ -36,7 +36,7 @@ function show({ root, params, signal, setParams }) {
   }, "Clear filters");
   const load = () => {
     const isNarrowed = countFilters(filters) > 0;
-    clear.hidden = !isNarrowed;
+    clear.disabled = !isNarrowed;
     setParams(filterParams(filters, user ? { user } : likeParams()));
     return region.load(busyText(user), async (latest) => {
       const ranked = await rankedList(user, filters, latest);
@@ -88,7 +88,7 @@ function showHeading(place, user, signal) {
     await lookUp(shown, latest);
     return [
       ids.length > 0 && [
-        h("span.quiet", {}, user ? `Owns ${ids.length.toLocaleString()}` : "Likes"),
+        h("span.quiet", {}, `${user ? "Owns" : "You like"} ${ids.length.toLocaleString()}`),
         tapStrip(shown, user ? "What they own" : "What you like",
           (id) => openItem(id, { list: "list", user, label: "" })),
       ],
@@ -100,8 +100,7 @@ function showHeading(place, user, signal) {
 
 function titleOf(user, numLikes) {
   if (user) return `For user ${user}`;
-  if (!numLikes) return "For the average customer";
-  return numLikes === 1 ? "For your like" : `For your ${numLikes} likes`;
+  return numLikes ? "For you" : "For the average user";
 }
 
 // Gives the focus back once a new list is in place: to the same button, or to the card that has

@@ -1,4 +1,4 @@
-// Cards of the ranked list, with what can be done with them.
+// Cards of the ranked list and their actions.
 
 import { card, grid } from "../components/card.js";
 import { buryAction, hideAction, likeAction, pinAction } from "../components/item_actions.js";
@@ -9,7 +9,7 @@ import { toast } from "../components/toast.js";
 import { announce, h } from "../dom.js";
 import { record } from "../events.js";
 import { linkTo } from "../router.js";
-import { likedItems } from "../state.js";
+import { hiddenFrom, likedItems, showHidden } from "../state.js";
 
 const EAGER = 10;
 
@@ -30,7 +30,8 @@ export function listResults(ranked, user, isNarrowed, reload, signal) {
   if (ids.length) record({ type: "shown", list: "list", user, label: ranked.label, itemIds: ids });
   return [
     notes.map((note) => h("p.note", {}, note)),
-    h("div.summary", {}, h("p.quiet", {}, text), merchandisingButton(reload, signal)),
+    h("div.summary", {}, h("p.quiet", {}, text), h("div.row", {},
+      hiddenButton(user, reload), merchandisingButton(reload, signal))),
     ids.length > 0
       ? grid(ranked.entries.map((entry, index) => listCard(entry, index, ranked, user, reload)), "Ranked items")
       : emptyNotice("No item passes: take a filter away, or clear all of them."),
@@ -39,7 +40,7 @@ export function listResults(ranked, user, isNarrowed, reload, signal) {
 
 function notesOf({ known, knownText }, user) {
   return [
-    user && !known && `The model does not know user ${user}: this is the list of the average customer.`,
+    user && !known && `The model does not know user ${user}: this is the list of the average user.`,
     !knownText && "The model knows none of these words.",
   ].filter(Boolean);
 }
@@ -48,6 +49,18 @@ function summary(count, total, isNarrowed) {
   const items = count === 1 ? "item" : "items";
   const narrowed = isNarrowed && total > 0 ? `${count} of the ${total} best items pass the filters.` : `${count} ${items}, best first.`;
   return `${narrowed} Only what is available.`;
+}
+
+function hiddenButton(user, reload) {
+  const count = hiddenFrom(user).length;
+  return count > 0 && h("button.link", {
+    type: "button",
+    onclick: () => {
+      for (const id of hiddenFrom(user)) record({ type: "unhide", list: "list", user, itemId: id });
+      showHidden(user);
+      reload();
+    },
+  }, `Show ${count} hidden`);
 }
 
 function listCard({ id, because }, index, { label, owned, pinned }, user, reload) {
@@ -65,11 +78,11 @@ function listCard({ id, because }, index, { label, owned, pinned }, user, reload
   });
 }
 
-// A like does not change the list of a customer: it makes a list of its own.
+// A like does not change the list of a user: it makes a list of its own.
 function offerLikes() {
   const likes = likedItems();
   toast(likes.length === 1 ? "Liked." : `Liked: ${likes.length} items by now.`, {
-    label: "Their list",
+    label: "List of your likes",
     action: () => { location.hash = linkTo("list", likes.map((id) => ["like", id])); },
   });
 }

@@ -8,6 +8,8 @@ import { fill, h } from "../dom.js";
 import { record } from "../events.js";
 import { linkTo } from "../router.js";
 
+const FIRST = 12;
+
 /** @type {import("../router.js").View} */
 export const similar = { path: "similar", title: "Item", show };
 
@@ -29,6 +31,24 @@ async function show({ root, params, signal }) {
   document.title = `${nameOf(facts)} · Atelier`;
   const place = { list: "similar", user: "", label: "" };
   record({ type: "open", itemId: id, ...place });
-  fill(root, h("h1.unseen", {}, nameOf(facts)), itemSheet(id, place), nearItems(id, signal, (ids, label) => grid(
-    ids.map((near) => card(near, { onOpen: () => { location.hash = linkTo("similar", { item: near }); } })), label)));
+  fill(root, h("h1.unseen", {}, nameOf(facts)), itemSheet(id, place), nearItems(id, signal, nearGrid));
+}
+
+// The first items, and the others when they are asked for.
+function nearGrid(ids, label) {
+  const place = h("div");
+  const show = (shown) => {
+    const cards = shown.map((id) => card(id, {
+      onOpen: () => { location.hash = linkTo("similar", { item: id }); },
+    }));
+    fill(place, grid(cards, label), ids.length > shown.length && h("button.button", {
+      type: "button",
+      onclick: () => {
+        show(ids);
+        place.querySelectorAll(".name")[shown.length].focus();
+      },
+    }, `Show all ${ids.length}`));
+  };
+  show(ids.slice(0, FIRST));
+  return place;
 }

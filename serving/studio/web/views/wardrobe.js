@@ -1,10 +1,10 @@
-// For whom: a customer, chosen by what they own, or somebody new, by what they like.
+// Choice of a user by their items, or of liked photos, beside the list that follows.
 
 import { picks } from "../components/picks.js";
 import { fill, h } from "../dom.js";
 import { linkTo } from "../router.js";
-import { showCustomers } from "./wardrobe_customers.js";
 import { showNewcomer } from "./wardrobe_newcomer.js";
+import { showUsers } from "./wardrobe_users.js";
 
 /** @type {import("../router.js").View} */
 export const wardrobe = { path: "wardrobe", title: "Wardrobe", label: "Wardrobe", icon: "wardrobe", show };
@@ -21,7 +21,7 @@ function show(context) {
     h("header.heading", {},
       h("h1", {}, "Whose wardrobe?"),
       h("nav.segments", { "aria-label": "For whom" },
-        tab("A customer", {}, !isNew), tab("Somebody new", { who: "new" }, isNew))),
+        tab("A user", {}, !isNew), tab("Somebody new", { who: "new" }, isNew))),
     h("div.columns", {}, chooser, panel.element));
-  return (isNew ? showNewcomer : showCustomers)(context, chooser, panel);
+  return (isNew ? showNewcomer : showUsers)(context, chooser, panel);
 }

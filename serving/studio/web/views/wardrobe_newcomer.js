@@ -1,4 +1,4 @@
-// Somebody new: likes photos of a varied sample, or shows a photo of their own.
+// Choice of liked photos from a varied sample, and upload of a photo.
 
 import { encodeBytes } from "../api.js";
 import { altOf, catalog, factsOf, lookUp } from "../catalog.js";
@@ -76,7 +76,7 @@ async function showPicks(picks) {
   const likes = likedItems();
   const label = await labelFor("");
   await picks.show({
-    title: likes.length ? "For you" : "For the average customer",
+    title: likes.length ? "For you" : "For the average user",
     busy: `Ranking ${catalog().num_items.toLocaleString()} items for your likes …`,
     hint: likes.length ? "" : "Like something, and this list becomes yours.",
     user: "",

@@ -15,7 +15,7 @@ def test_gathers_the_requested_rows(indices):
     )
 
 
-def test_no_signature_puts_a_variable_in_copy_on_read_mode(exported):
-    ops = ask(str(exported)).ops
+def test_no_signature_puts_a_variable_in_copy_on_read_mode(lean_version):
+    ops = ask(str(lean_version)).ops
     assert "ReadVariableOp" in ops
     assert not [one for one in ops if one.startswith("ResourceGather")]

@@ -16,11 +16,14 @@ SHOWN = "shown"
 LIKE = "like"
 UNLIKE = "unlike"
 HIDE = "hide"
+UNHIDE = "unhide"
 CHOICE = "choice"
 KEEP = "keep"
 OPEN = "open"
-TYPES = (SHOWN, LIKE, UNLIKE, HIDE, CHOICE, KEEP, OPEN)
+TYPES = (SHOWN, LIKE, UNLIKE, HIDE, UNHIDE, CHOICE, KEEP, OPEN)
 """Types of events, see `FeedbackEvent`."""
+UNDOES = {UNLIKE: LIKE, UNHIDE: HIDE}
+"""Type of the reactions that an event takes back, by its own type."""
 MAX_TEXT = 512
 """Maximum length of an id or a name, in characters."""
 MAX_ITEMS = 500
@@ -37,9 +40,9 @@ class FeedbackEvent:
 
     Attributes:
         type: `shown` for a list of items on the screen, or the user's reaction
-            to one item: `like`, `unlike` (takes an earlier like back), `hide`,
-            `choice` (preferred to the others of `item_ids`), `keep` (put on
-            the moodboard), `open` (looked at the details).
+            to one item: `like`, `hide`, `unlike` and `unhide` (take an earlier
+            one back), `choice` (preferred to the others of `item_ids`), `keep`
+            (put on the moodboard), `open` (looked at the details).
         user: User id of the shop, which must be a pseudonym; "" if unknown.
         session: Random id of one visit.
         model: Name of the model that made the list: `recommender` or
@@ -145,12 +148,16 @@ def taken_back(types: Sequence[str]) -> list[bool]:
         types: Types of the events, in the order of their times.
 
     Returns:
-        True for each `unlike`, and for each `like` before one.
+        True for each `unlike` and each `like` before one, and for each `unhide`
+        and each `hide` before one.
     """
-    unlikes = [place for place, kind in enumerate(types) if kind == UNLIKE]
-    last = unlikes[-1] if unlikes else -1
+    last = {
+        UNDOES[kind]: place
+        for place, kind in enumerate(types)
+        if kind in UNDOES
+    }
     return [
-        kind == UNLIKE or (kind == LIKE and place < last)
+        kind in UNDOES or place < last.get(kind, -1)
         for place, kind in enumerate(types)
     ]
 

@@ -72,7 +72,8 @@ def interactions_of(
         reactions, taken_back, strict=True
     ):
         if is_void:
-            detail = f"user {user_id!r} took the like of item {item_id!r} back"
+            undone = feedback_event.UNDOES.get(kind, kind)
+            detail = f"user {user_id!r} took the {undone} of {item_id!r} back"
             yield reject(EVENTS, address, TAKEN_BACK, detail)
         else:
             yield Row(

@@ -17,7 +17,9 @@ from beam_jobs.prepare.parse_values import check_rounded
 from beam_jobs.prepare.url_secrets import without_secrets
 from beam_jobs.shards import atomic_beam_write
 from beam_jobs.shards import shard_of_id
+from beam_jobs.sources.type_weights import OTHER_TYPE
 from beam_jobs.tables.row import CUT_SHORT
+from beam_jobs.tables.row import EMPTY_ROW
 from beam_jobs.tables.row import Address
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -30,7 +32,7 @@ NOT_POSITIVE = "weight_not_positive"
 NEGATIVE_HELD_OUT = "negative_outside_training"
 RETURNED = "returned"
 NO_REACTION = "event_without_reaction"
-TAKEN_BACK = "like_taken_back"
+TAKEN_BACK = "reaction_taken_back"
 FURTHER_ROW = "further_row_of_item"
 USER_TOO_FEW = "user_with_too_few_interactions"
 ITEM_TOO_FEW = "item_with_too_few_interactions"
@@ -42,12 +44,14 @@ CHOICES = (
     NOT_POSITIVE,
     NEGATIVE_HELD_OUT,
     RETURNED,
+    OTHER_TYPE,
     NO_REACTION,
     TAKEN_BACK,
     FURTHER_ROW,
     USER_TOO_FEW,
     ITEM_TOO_FEW,
     NO_TRAINING,
+    EMPTY_ROW,
 )
 """Reasons that follow from the job's options and are not data errors."""
 FATAL = (CUT_SHORT,)

@@ -1,5 +1,6 @@
 """HTTP server of the page, in a thread of its own."""
 
+import asyncio
 import contextlib
 import socket
 import threading
@@ -7,7 +8,12 @@ import time
 from collections.abc import Iterator
 
 import uvicorn
+from starlette.responses import JSONResponse
 from starlette.types import ASGIApp
+from starlette.types import Message
+from starlette.types import Receive
+from starlette.types import Scope
+from starlette.types import Send
 
 from atelier.io.errors import UserError
 
@@ -48,7 +54,8 @@ def bind(host: str, port: int) -> socket.socket:
 def serve(app: ASGIApp, listener: socket.socket) -> Iterator[None]:
     """Context manager that answers HTTP requests in a thread.
 
-    At its end, requests in flight have five seconds.
+    At its end, requests in flight have five seconds; the response to later ones
+    is 503.
 
     Args:
         app: ASGI application.
@@ -60,7 +67,7 @@ def serve(app: ASGIApp, listener: socket.socket) -> Iterator[None]:
     """
     server = uvicorn.Server(
         uvicorn.Config(
-            app,
+            _Interruptible(app),
             http="h11",
             ws="none",
             lifespan="on",
@@ -87,3 +94,32 @@ def serve(app: ASGIApp, listener: socket.socket) -> Iterator[None]:
         server.should_exit = True
         thread.join()
         listener.close()
+
+
+class _Interruptible:
+    """ASGI application that answers a request although it is canceled.
+
+    uvicorn cancels the requests that outlast the grace at the end, and would
+    log a traceback of each.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(
+        self, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        started = False
+
+        async def send_and_note(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_and_note)
+        except asyncio.CancelledError:
+            if scope["type"] != "http" or started:
+                raise
+            stopped = JSONResponse({"error": "The studio was stopped."}, 503)
+            await stopped(scope, receive, send)

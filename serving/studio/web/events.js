@@ -7,10 +7,11 @@ const MAX_BATCH = 50;
 
 /**
  * @typedef {object} Feedback
- * @property {"shown" | "like" | "unlike" | "hide" | "choice" | "keep" | "open"} type
+ * @property {"shown" | "like" | "unlike" | "hide" | "unhide" | "choice" | "keep" | "open"} type
  * @property {string} list Name of the view.
  * @property {string} [user] User id, "" for nobody.
  * @property {string} [model] "recommender" unless given.
+ * @property {string} [version] Version of the model; that of the served recommender unless given.
  * @property {string} [label] Label of the version that answered, "" without an experiment.
  * @property {string[]} [itemIds] Items shown, in their order.
  * @property {string} [itemId]
@@ -34,10 +35,12 @@ export function switchOnFeedback() {
  * Records an event; without feedback it is dropped.
  * @param {Feedback} feedback
  */
-export function record({ type, list, user = "", model = "recommender", label = "", itemIds, itemId, rank }) {
+export function record({
+  type, list, user = "", model = "recommender", version = servedVersion(), label = "", itemIds, itemId, rank,
+}) {
   if (!isOn) return;
   waiting.push({
-    type, list, user, session, model, version: servedVersion(), label,
+    type, list, user, session, model, version, label,
     item_ids: itemIds, item_id: itemId, rank, time: new Date().toISOString(),
   });
   clearTimeout(timer);

@@ -6,16 +6,17 @@ const MAX_SIDE = 1024;
 const QUALITY = 0.9;
 
 /**
- * Scales a photo down to at most 1,024 pixels a side, as JPEG on white.
+ * Scales a photo down, as JPEG on white.
  * @param {Blob} file
+ * @param {number} [maxSide] Maximum side in pixels.
  * @returns {Promise<Blob>}
  * @throws {Failure} If the browser cannot read the file as an image.
  */
-export async function shrink(file) {
+export async function shrink(file, maxSide = MAX_SIDE) {
   const bitmap = await createImageBitmap(file).catch(() => {
     throw new Failure("This file is no image that the browser can read: choose a JPEG or PNG photo.", "invalid");
   });
-  const scale = Math.min(1, MAX_SIDE / Math.max(bitmap.width, bitmap.height));
+  const scale = Math.min(1, maxSide / Math.max(bitmap.width, bitmap.height));
   const canvas = document.createElement("canvas");
   canvas.width = Math.max(1, Math.round(bitmap.width * scale));
   canvas.height = Math.max(1, Math.round(bitmap.height * scale));

@@ -1,5 +1,6 @@
 // Starts the page.
 
+import { openBoard } from "./board.js";
 import { openCatalog } from "./catalog.js";
 import { markCurrent, showNavigation } from "./components/navigation.js";
 import { showStatus } from "./components/status.js";
@@ -7,12 +8,17 @@ import { toast } from "./components/toast.js";
 import { connection, serverHealth, servedVersion, watchServer } from "./connection.js";
 import { startRouter } from "./router.js";
 import { loadSettings } from "./settings.js";
+import { board } from "./views/board.js";
+import { choice } from "./views/choice.js";
+import { design } from "./views/design.js";
 import { list } from "./views/list.js";
+import { model } from "./views/model.js";
+import { restyle } from "./views/restyle.js";
 import { similar } from "./views/similar.js";
 import { wardrobe } from "./views/wardrobe.js";
 
 /** The rooms, in the order of the navigation; those without a label are reached by links. */
-const VIEWS = [wardrobe, list, similar];
+const VIEWS = [wardrobe, list, design, restyle, board, choice, model, similar];
 
 const [rooms, corner, banner, main] = ["rooms", "status", "banner", "main"]
   .map((id) => document.getElementById(id));
@@ -32,7 +38,7 @@ for (const type of ["dragover", "drop"]) document.addEventListener(type, (event)
 
 showNavigation(rooms, VIEWS);
 showStatus(corner, banner);
-await Promise.all([watchServer(), loadSettings()]);
+await Promise.all([watchServer(), loadSettings(), openBoard()]);
 await openServed();
 const refresh = startRouter(VIEWS, main, (view) => markCurrent(rooms, view));
 

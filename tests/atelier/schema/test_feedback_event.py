@@ -131,8 +131,10 @@ def test_any_value_is_refused_or_is_read_back_the_same(value):
         (["like", "unlike", "like"], [True, True, False]),
         (["unlike", "like"], [True, False]),
         (["open", "like", "unlike", "hide"], [False, True, True, False]),
+        (["hide", "like", "unhide"], [True, False, True]),
+        (["hide", "unlike"], [False, True]),
         ([], []),
     ],
 )
-def test_likes_that_were_taken_back(types, taken_back):
+def test_reactions_that_were_taken_back(types, taken_back):
     assert feedback_event.taken_back(types) == taken_back

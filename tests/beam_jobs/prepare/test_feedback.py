@@ -43,8 +43,10 @@ LOG = [
     event("unlike", "bob", 13, 2),
     event("like", "bob", 13, 3),
     event("open", "bob", 14, 4),
-    # Of 帽: one thing is hidden.
+    # Of 帽: one thing is hidden, and another one by mistake.
     event("hide", "帽", 2, 5),
+    event("hide", "帽", 3, 5),
+    event("unhide", "帽", 3, 6),
     # A visitor without an id, whose five likes are those of a user.
     *(event("like", "", number, 6, session="k3v9") for number in range(5)),
     # What is no interaction.
@@ -131,21 +133,23 @@ def test_each_line_is_an_interaction_or_is_explained(data_dir, rejected):
         if name.startswith("events")
     ]
     assert listed == [
-        ("events", "events-1.jsonl", 4, "like_taken_back"),
-        ("events", "events-1.jsonl", 5, "like_taken_back"),
-        ("events", "events-2.jsonl", 1, "like_taken_back"),
-        ("events", "events-2.jsonl", 2, "like_taken_back"),
-        ("events", "events-2.jsonl", 11, "event_without_reaction"),
-        ("events", "events-2.jsonl", 12, "event_without_reaction"),
-        ("events", "events-2.jsonl", 13, "bad_event"),
-        ("events", "events-2.jsonl", 15, "malformed_row"),
+        ("events", "events-1.jsonl", 4, "reaction_taken_back"),
+        ("events", "events-1.jsonl", 5, "reaction_taken_back"),
+        ("events", "events-2.jsonl", 1, "reaction_taken_back"),
+        ("events", "events-2.jsonl", 2, "reaction_taken_back"),
+        ("events", "events-2.jsonl", 6, "reaction_taken_back"),
+        ("events", "events-2.jsonl", 7, "reaction_taken_back"),
+        ("events", "events-2.jsonl", 13, "event_without_reaction"),
+        ("events", "events-2.jsonl", 14, "event_without_reaction"),
+        ("events", "events-2.jsonl", 15, "bad_event"),
+        ("events", "events-2.jsonl", 17, "malformed_row"),
         ("interactions", "events-1.jsonl", 1, "duplicate_interaction"),
         ("interactions", "events-1.jsonl", 3, "duplicate_interaction"),
-        ("interactions", "events-2.jsonl", 14, "unknown_item"),
+        ("interactions", "events-2.jsonl", 16, "unknown_item"),
     ]
     manifest = Manifest.read(data_dir)
     assert manifest.rows["events"] == len(LOG) + 1
-    reactions = len(LOG) + 1 - 8
+    reactions = len(LOG) + 1 - 10
     assert manifest.rows["interactions"] == 20 + reactions
 
 

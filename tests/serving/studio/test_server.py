@@ -11,6 +11,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from atelier.io.errors import UserError
+from serving.studio import server
 from serving.studio.server import bind
 from serving.studio.server import serve
 
@@ -30,12 +31,19 @@ def test_an_unknown_address_is_said_in_words() -> None:
         bind("192.0.2.1", 0)
 
 
-def test_a_request_in_flight_is_answered_at_the_end() -> None:
+@pytest.mark.parametrize(
+    ("seconds", "grace", "answer"),
+    [(0.3, 60, "done"), (60, 0, '{"error":"The studio was stopped."}')],
+)
+def test_a_request_in_flight_is_answered_at_the_end(
+    monkeypatch, caplog, seconds: float, grace: int, answer: str
+) -> None:
+    monkeypatch.setattr(server, "_SECONDS_OF_GRACE", grace)
     started = threading.Event()
 
     async def slow(_: Request) -> PlainTextResponse:
         started.set()
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(seconds)
         return PlainTextResponse("done")
 
     answers = []
@@ -49,6 +57,7 @@ def test_a_request_in_flight_is_answered_at_the_end() -> None:
         started.wait()
     call.join()
 
-    assert answers == ["done"]
+    assert answers == [answer]
+    assert "Traceback" not in caplog.text
     with pytest.raises(httpx.ConnectError):
         httpx.get(url, trust_env=False)

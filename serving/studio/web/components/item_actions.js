@@ -77,6 +77,7 @@ export function buryAction(id, onChange) {
 export function hideAction(id, place, onChange) {
   const set = (isHidden) => {
     setHidden(place.user, id, isHidden);
+    record({ type: isHidden ? "hide" : "unhide", itemId: id, ...place });
     onChange();
   };
   return {
@@ -84,7 +85,6 @@ export function hideAction(id, place, onChange) {
     label: place.user ? `Hide for user ${place.user}` : "Hide",
     act: () => {
       set(true);
-      record({ type: "hide", itemId: id, ...place });
       toast(`${nameOf(factsOf(id))} hidden.`, { label: "Undo", action: () => set(false) });
     },
   };

@@ -1,11 +1,13 @@
 // Details of an item: large photo, facts, similar items, items that go with it.
 
+import { itemEntry } from "../board_entries.js";
 import { factsOf, lookUp, nameOf, priceText } from "../catalog.js";
 import { fill, h, webLink } from "../dom.js";
 import { goesWith, similarItems } from "../recommender.js";
 import { actionButton } from "./card.js";
 import { icon } from "./icons.js";
 import { buryAction, likeAction, pinAction } from "./item_actions.js";
+import { keepAction } from "./keep_action.js";
 import { emptyNotice } from "./notice.js";
 import { photo } from "./photo.js";
 import { Region, skeleton } from "./region.js";
@@ -71,7 +73,10 @@ function sheetActions(id, place, onChange, more) {
   const row = h("div.sheet-actions");
   const update = () => {
     const focused = row.querySelector(":focus")?.dataset.icon;
-    const actions = [likeAction(id, place, onChange), pinAction(id, changed), buryAction(id, changed), ...more];
+    const actions = [
+      likeAction(id, place, onChange), keepAction(() => itemEntry(id), place), pinAction(id, changed),
+      buryAction(id, changed), ...more,
+    ];
     fill(row, actions.map(labelled));
     if (focused) row.querySelector(`[data-icon=${focused}]`).focus();
   };

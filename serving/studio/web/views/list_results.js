@@ -56,6 +56,7 @@ function hiddenButton(user, reload) {
   return count > 0 && h("button.link", {
     type: "button",
     onclick: () => {
+      for (const id of hiddenFrom(user)) record({ type: "unhide", list: "list", user, itemId: id });
       showHidden(user);
       reload();
     },

@@ -1,0 +1,179 @@
+// Tiles of designs, which fill as the designs come.
+
+import { isAborted } from "../api.js";
+import { lookUp } from "../catalog.js";
+import { designTile } from "../components/design_tile.js";
+import { Region } from "../components/region.js";
+import { toast } from "../components/toast.js";
+import { makeDesign, NUM_RANKS } from "../designer.js";
+import { announce, fill, h } from "../dom.js";
+import { placeInWords, realItems, scoreImages } from "../picture_scores.js";
+import { pickVaried } from "../varied.js";
+
+let latest = new AbortController();
+
+/**
+ * Shows designs for a request; the designs of an earlier one are aborted.
+ * @param {HTMLElement} root Element to fill.
+ * @param {{ user: string, category: string, count: string, pick: string, source: string }} request
+ * @param {import("../designer.js").Designer} designer
+ * @param {AbortSignal} signal Of the view.
+ * @returns {Promise<void>}
+ */
+export function showDesigns(root, request, designer, signal) {
+  latest.abort();
+  latest = new AbortController();
+  return new DesignGrid(root, request, designer, AbortSignal.any([signal, latest.signal])).load();
+}
+
+class DesignGrid {
+  #made = new Map();
+  #shown = new Map();
+  #ranks = null;
+
+  constructor(root, request, designer, signal) {
+    this.request = request;
+    this.designer = designer;
+    this.signal = signal;
+    this.summary = h("p.quiet.designs-summary");
+    this.notes = h("div.notes");
+    this.tiles = Array.from({ length: Number(request.count) }, () => new Region(h("li.design"), signal));
+    fill(root, this.notes, this.summary,
+      h("ul.designs", { "aria-label": "Designs" }, this.tiles.map((tile) => tile.root)));
+  }
+
+  async load() {
+    this.#count();
+    await Promise.all(this.tiles.map((tile, index) => this.#fill(tile, async () => {
+      const rank = (await this.#plan())[index];
+      return rank === undefined ? null : this.#make(rank);
+    })));
+  }
+
+  #plan() {
+    if (!this.#ranks) {
+      this.#ranks = this.#planRanks();
+      this.#ranks.catch(() => { this.#ranks = null; });
+    }
+    return this.#ranks;
+  }
+
+  // The designs of a category may be fewer than its ranks, which then begin again.
+  async #planRanks() {
+    const count = this.tiles.length;
+    if (this.request.source === "design" || this.request.pick === "best") {
+      return Array.from({ length: count }, (_, rank) => rank);
+    }
+    const all = await Promise.all(Array.from({ length: NUM_RANKS }, (_, rank) => this.#make(rank)));
+    const different = all.filter(({ image }, index) => all.findIndex((other) => other.image === image) === index);
+    return pickVaried(different, count).map(({ rank }) => rank);
+  }
+
+  #make(rank) {
+    const { user, category, source } = this.request;
+    if (!this.#made.has(rank)) {
+      const making = makeDesign({ source, user, category, rank, version: this.designer.version }, this.signal);
+      this.#made.set(rank, making);
+      making.catch(() => this.#made.delete(rank));
+    }
+    return this.#made.get(rank);
+  }
+
+  #fill(tile, make) {
+    const verb = this.request.source === "compose" ? "Composing" : "Drawing";
+    return tile.load(`${verb} design ${this.tiles.indexOf(tile) + 1} …`, async () => {
+      try {
+        return await this.#content(tile, await make());
+      } finally {
+        setTimeout(() => this.#compare());
+      }
+    }, { placeholder: ghost });
+  }
+
+  async #content(tile, design) {
+    const isTaken = [...this.#shown].some(
+      ([other, { design: shown }]) => other !== tile && shown.image === design?.image);
+    if (!design || isTaken) {
+      tile.root.hidden = true;
+      this.#count();
+      return [];
+    }
+    await lookUp([design.cut, design.cloth, ...design.nearest], this.signal);
+    const standing = h("p.standing", {}, "Comparing with real items …");
+    this.#shown.set(tile, { design, standing, isCompared: false });
+    this.#count();
+    return designTile(design, {
+      standing,
+      onReroll: this.#hasMore() ? () => this.#reroll(tile) : null,
+      canVary: this.designer.signatures.includes("recolor"),
+    });
+  }
+
+  async #reroll(tile) {
+    await this.#fill(tile, () => this.#next(this.#shown.get(tile).design));
+    tile.root.querySelector("[data-icon=dice]")?.focus();
+  }
+
+  // The next design that no tile shows; the old one if there is none.
+  async #next(old) {
+    const shown = [...this.#shown.values()].map(({ design }) => design.image);
+    if (this.request.source === "design") return this.#make(Math.max(...this.#made.keys()) + 1);
+    for (let step = 1; step < NUM_RANKS; step += 1) {
+      const design = await this.#make((old.rank + step) % NUM_RANKS);
+      if (!shown.includes(design.image)) return design;
+    }
+    toast("These are all the designs of this category.");
+    return old;
+  }
+
+  #count() {
+    const total = this.tiles.filter((tile) => !tile.root.hidden).length;
+    const ready = this.#shown.size;
+    const [design] = [...this.#shown.values()].map((shown) => shown.design);
+    const text = `${ready} of ${total} designs ${ready === 1 ? "is" : "are"} ready.`;
+    fill(this.summary, text);
+    fill(this.notes, design && !design.known && h("p.note", {}, this.request.user
+      ? `The model does not know user ${this.request.user}: these are designs for the average user.`
+      : "These are designs for the average user: choose a user to make them personal."));
+    if (ready) announce(text);
+  }
+
+  #hasMore() {
+    return this.request.source === "design" || this.tiles.length < NUM_RANKS;
+  }
+
+  // Once no tile is busy, because one call scores them all.
+  async #compare() {
+    if (this.tiles.some((tile) => tile.root.hasAttribute("aria-busy"))) return;
+    const waiting = [...this.#shown.values()].filter(({ isCompared }) => !isCompared);
+    if (!waiting.length || this.signal.aborted) return;
+    for (const entry of waiting) entry.isCompared = true;
+    const { user, category } = this.request;
+    try {
+      const real = await realItems(user, category);
+      const scores = await scoreImages(user, waiting.map(({ design }) => ({ b64: design.image.split(",")[1] })), this.signal);
+      waiting.forEach(({ standing }, index) => tell(standing, real.scores.length
+        ? placeInWords(scores[index], real.scores) : ""));
+      this.#explain(real);
+    } catch (error) {
+      if (isAborted(error)) return;
+      for (const { standing } of waiting) tell(standing, "Not compared with real items");
+    }
+  }
+
+  #explain({ ids }) {
+    if (!ids.length || this.signal.aborted) return;
+    const { user, category } = this.request;
+    const whom = user ? `user ${user}` : "the average user";
+    fill(this.summary, `Each is compared with the ${ids.length} real items of the category ${category} that ${whom} is offered first: by the pictures alone, which is all that a design has.`);
+  }
+}
+
+function tell(standing, text) {
+  standing.dataset.told = "1";
+  fill(standing, text);
+}
+
+function ghost() {
+  return h("div.ghost", { "aria-hidden": "true" }, h("span.photo"), h("span.bar"), h("span.bar.short"));
+}

@@ -132,12 +132,14 @@ def stage(folder: pathlib.Path) -> StagePhotos:
     """Returns the image stage for the images of a folder."""
     source: Source = Tables(
         tables={},
+        photo_folder=None,
         photo_root=str(folder),
         has_times=False,
         has_weights=False,
         has_masks=False,
         time_format="auto",
         notes=(),
+        unused_columns=(),
         interactions_hold=(),
     )
     config = PhotoConfig(SIZE, "pad", MAX_PIXELS, 10, 4)

@@ -31,6 +31,7 @@ def _of(module: str, text: str, *arguments: str) -> Command:
 
 
 COMMANDS = {
+    "init": _of("beam_jobs.init", "guess the columns of exports in a folder"),
     "prepare": _of("beam_jobs.prepare", "build a data set from tables, images"),
     "validate": _of("beam_jobs.validate", "report statistics and anomalies"),
     "train recommender": _of(

@@ -316,10 +316,7 @@ def _argument(field: dataclasses.Field, default: Any) -> dict[str, Any]:
         shown = default if isinstance(default, tuple) else [default]
         text += f" (default: {' '.join(map(_shown, shown))})"
     is_list = typing.get_origin(field.type) is tuple
-    if is_list or field.default in (None, dataclasses.MISSING):
-        kind, *_ = typing.get_args(field.type) or (field.type,)
-    else:
-        kind = type(field.default)
+    kind = value_type(field)
     if kind is bool:
         return {"help": text, "action": argparse.BooleanOptionalAction, **more}
     return {
@@ -330,6 +327,19 @@ def _argument(field: dataclasses.Field, default: Any) -> dict[str, Any]:
         "metavar": {int: "N", float: "X"}.get(kind),
         **more,
     }
+
+
+def value_type(field: dataclasses.Field) -> Any:
+    """Returns the type of a flag's value, of each of several values.
+
+    Args:
+        field: Field declared by `option`.
+    """
+    is_list = typing.get_origin(field.type) is tuple
+    if is_list or field.default in (None, dataclasses.MISSING):
+        kind, *_ = typing.get_args(field.type) or (field.type,)
+        return kind
+    return type(field.default)
 
 
 def _shown(value: Any) -> str:

@@ -1,17 +1,16 @@
 """Configuration of a run: flags, presets and a YAML file of values."""
 
 import argparse
-import contextlib
 import dataclasses
-import pathlib
 import textwrap
 from collections.abc import Mapping
 from typing import Any
 from typing import ClassVar
 from typing import Self
 
-import yaml
-
+from atelier.cli.config_file import add_config_argument
+from atelier.cli.config_file import checked_values
+from atelier.cli.config_file import read_config
 from atelier.cli.flags import Options
 from atelier.cli.flags import flag_text
 from atelier.io.errors import UserError
@@ -47,12 +46,7 @@ class Config(Options):
     ) -> None:
         """Adds `--config`, `--preset` and one flag per field to the parser."""
         first, *_ = cls.PRESETS
-        parser.add_argument(
-            "--config",
-            metavar="FILE",
-            help="YAML file of flag values, `name: value`; flags on the "
-            "command line override it",
-        )
+        add_config_argument(parser)
         parser.add_argument(
             "--preset",
             choices=tuple(cls.PRESETS),
@@ -105,71 +99,20 @@ class Config(Options):
                 preset, or has a value of another type.
         """
         values = read_config(path)
-        fields = {field.name: field for field in cls._fields()}
-        unknown = values.keys() - fields.keys() - {"preset"}
-        if unknown:
-            raise UserError(
-                f"{path}: {min(unknown)!r} cannot be set in a file; the names "
-                f"are those of `python -m trainer.task {cls.KIND} --help`, "
-                "except --config, --data_dir and --run_dir"
-            )
-        preset = values.get("preset", next(iter(cls.PRESETS)))
+        preset = values.pop("preset", next(iter(cls.PRESETS)))
+        checked = checked_values(
+            path,
+            values,
+            cls._fields(),
+            f"those of `python -m trainer.task {cls.KIND} --help`, except "
+            "--config, --data_dir and --run_dir",
+        )
         if not isinstance(preset, str) or preset not in cls.PRESETS:
             raise UserError(
                 f"{path}: preset is one of {', '.join(cls.PRESETS)}, got "
                 f"{preset!r}"
             )
-        return {
-            name: value
-            if name == "preset"
-            else _converted(value, fields[name], path)
-            for name, value in values.items()
-        }
-
-
-def read_config(path: str) -> dict[str, Any]:
-    """Reads a YAML file of flag values.
-
-    Args:
-        path: Path of the file.
-
-    Returns:
-        The values by flag name, without dashes.
-
-    Raises:
-        UserError: If the file is missing, is not valid YAML or is not a
-            mapping of names to values.
-    """
-    try:
-        values = yaml.safe_load(pathlib.Path(path).read_text("utf-8"))
-    except (OSError, ValueError, yaml.YAMLError) as error:
-        reason = " ".join(str(error).split())
-        raise UserError(f"--config {path} cannot be read: {reason}") from error
-    if not isinstance(values, Mapping) or not all(
-        isinstance(name, str) for name in values
-    ):
-        raise UserError(
-            f"--config {path} must hold one `name: value` per line, such as "
-            "`batch_size: 64`"
-        )
-    return dict(values)
-
-
-def _converted(value: Any, field: dataclasses.Field, path: str) -> Any:
-    """Returns a value of a file as the type of its flag.
-
-    YAML reads `1e-3` as text and `1` as an integer.
-    """
-    wanted = type(field.default)
-    if wanted is float and type(value) in (str, int):
-        with contextlib.suppress(ValueError):
-            value = float(value)
-    if type(value) is not wanted:
-        raise UserError(
-            f"{path}: {field.name} must be of type {wanted.__name__}, got "
-            f"{value!r}"
-        )
-    return value
+        return {**checked, "preset": preset}
 
 
 def _describe_presets(presets: dict[str, dict[str, Any]]) -> str:

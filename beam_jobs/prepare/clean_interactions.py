@@ -46,6 +46,8 @@ from beam_jobs.tables.row import Address
 from beam_jobs.tables.row import Row
 
 USERS = "users"
+DROPPED_USERS = "dropped_users"
+"""Tag of (counter, 1) of each user without enough interactions, by reason."""
 SHARDS = "shards"
 TIMES = "times"
 """Tag of (counter, 1) of each parsed time, by format and year."""
@@ -283,7 +285,8 @@ class SplitUser(beam.DoFn):
         """Yields (split, user id, plain `Interaction`).
 
         The split of an explicit negative is `paths.NEGATIVE`. Yields a `User`
-        under the `USERS` tag, rejections under `REJECTED`.
+        under the `USERS` tag, or a counter under `DROPPED_USERS`, and
+        rejections under `REJECTED`.
 
         Args:
             element: User id, and the user's plain `Interaction`s.
@@ -294,7 +297,7 @@ class SplitUser(beam.DoFn):
         shortage = core.users.shortage(user_id)
         if shortage:
             detail = f"user {user_id!r} {shortage}"
-            yield from _reject_all(interactions, USER_TOO_FEW, detail)
+            yield from _reject_user(interactions, USER_TOO_FEW, detail)
             return
         kept = []
         for interaction in interactions:
@@ -319,7 +322,7 @@ class SplitUser(beam.DoFn):
         ]
         if not train:
             detail = f"user {user_id!r} has no training interactions left"
-            yield from _reject_all(kept, NO_TRAINING, detail)
+            yield from _reject_user(kept, NO_TRAINING, detail)
             return
         yield from self._placed(user_id, kept, splits)
         ordered = sorted(train, key=_earliest)
@@ -345,6 +348,13 @@ class SplitUser(beam.DoFn):
                     f"{user_id!r} is outside the training"
                 )
                 yield from _reject_all([interaction], NEGATIVE_HELD_OUT, detail)
+
+
+def _reject_user(
+    interactions: list[Interaction], reason: str, detail: str
+) -> Iterator[Any]:
+    yield pvalue.TaggedOutput(DROPPED_USERS, ((DROPPED_USERS, reason), 1))
+    yield from _reject_all(interactions, reason, detail)
 
 
 def _reject_all(

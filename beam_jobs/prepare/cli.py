@@ -23,8 +23,10 @@ from beam_jobs.prepare.rejections import CHOICES
 from beam_jobs.prepare.rejections import FATAL
 from beam_jobs.prepare.rejections import example_of
 from beam_jobs.prepare.summary import cutout_lines
+from beam_jobs.prepare.summary import kept_line
 from beam_jobs.prepare.summary import read_summary
 from beam_jobs.prepare.summary import times_lines
+from beam_jobs.prepare.summary import unused_line
 from beam_jobs.prepare.url_secrets import without_secrets
 from beam_jobs.progress import bytes_written
 from beam_jobs.run_pipeline import new_pipeline
@@ -98,6 +100,7 @@ def _prepare(
     with bytes_written(args.data_dir, "prepare: written"):
         run_pipeline(pipeline)
     summary = read_summary(summary_path)
+    dropped_users = summary.pop("dropped_users")
     folder.delete(*STAGED)
     _check_read(summary["rejected"], args.data_dir)
     _check_rejected(summary, args.max_rejected, args.data_dir)
@@ -123,6 +126,10 @@ def _prepare(
         *source.notes,
         *times_lines(manifest.times),
         *cutout_lines(manifest.cutouts),
+        kept_line(
+            manifest.counts["users"], dropped_users, args.min_user_interactions
+        ),
+        *unused_line(source.unused_columns),
     ]
 
 

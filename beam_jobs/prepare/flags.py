@@ -2,9 +2,13 @@
 
 import argparse
 import dataclasses
+from typing import Any
 
 from apache_beam.options.pipeline_options import PipelineOptions
 
+from atelier.cli.config_file import add_config_argument
+from atelier.cli.config_file import checked_values
+from atelier.cli.config_file import read_config
 from atelier.cli.flags import Options
 from atelier.cli.flags import command_parser
 from atelier.cli.flags import option
@@ -16,6 +20,7 @@ from beam_jobs.options import parse_job
 from beam_jobs.prepare.image_codec import MAX_PIXELS
 from beam_jobs.sources import SOURCES
 from beam_jobs.sources.event_log import WEIGHTS
+from beam_jobs.sources.source import Source
 
 EPILOG = """\
 examples:
@@ -33,6 +38,9 @@ examples:
   the same with the reactions that the studio has logged; what users hid
   becomes an explicit negative:
     ... --events 'runs/events/*.jsonl' --negative_weights negative
+
+  the flags in a file, as `python -m beam_jobs.init shop/` writes them:
+    python -m beam_jobs.prepare --config shop.yaml
 
   the H&M data set from Kaggle (each source has its own flags):
     python -m beam_jobs.prepare --source hm --hm_dir h-and-m \\
@@ -250,27 +258,32 @@ def parse_flags(
         UserError: If a flag is unknown or empty, or a value is out of its
             range.
     """
-    # Parsed first, because each source adds its own flags.
-    first = argparse.ArgumentParser(
-        prog=PROGRAM, add_help=False, allow_abbrev=False
+    config, source, stored = _config_and_source(argv)
+    groups = (
+        SourceOption,
+        source.options,
+        *(FeedbackOptions, CleaningOptions, SplitOptions, PhotoOptions),
+        OutputOptions,
     )
-    SourceOption.add_arguments(first)
-    known, _ = first.parse_known_args(argv)
-    source = SOURCES[SourceOption.from_arguments(known).source]
     parser = command_parser(
         PROGRAM,
         "Prepares a data set of interactions and images.",
         EPILOG,
     )
-    groups = (
-        FeedbackOptions,
-        CleaningOptions,
-        SplitOptions,
-        PhotoOptions,
-        OutputOptions,
-    )
-    for group in (SourceOption, source.options, *groups):
-        group.add_arguments(parser)
+    add_config_argument(parser)
+    fields = [field for group in groups for field in dataclasses.fields(group)]
+    if config:
+        names = f"those of `{PROGRAM} --source {source.name} --help`"
+        stored = checked_values(config, stored, fields, names)
+    for group in groups:
+        group.add_arguments(
+            parser,
+            **{
+                field.name: stored[field.name]
+                for field in dataclasses.fields(group)
+                if field.name in stored
+            },
+        )
     args, beam = parse_job(
         parser, argv, ("data_dir", "events", *source.path_flags)
     )
@@ -279,3 +292,23 @@ def parse_flags(
     options = PrepareOptions.from_arguments(args)
     of_source = source.options.from_arguments(args)
     return dataclasses.replace(options, of_source=of_source), beam
+
+
+def _config_and_source(
+    argv: list[str] | None,
+) -> tuple[str | None, type[Source], dict[str, Any]]:
+    """Returns the file of `--config`, the source, and the file's values.
+
+    Parsed first: the file has the defaults of flags, and each source adds its
+    own flags.
+    """
+    parser = argparse.ArgumentParser(
+        prog=PROGRAM, add_help=False, allow_abbrev=False
+    )
+    add_config_argument(parser)
+    SourceOption.add_arguments(parser, source=None)
+    args, _ = parser.parse_known_args(argv)
+    stored = read_config(args.config) if args.config else {}
+    name = args.source or stored.get("source")
+    selected = SourceOption(name) if name else SourceOption()
+    return args.config, SOURCES[selected.source], stored

@@ -39,8 +39,13 @@ from beam_jobs.tables.row import Chunk
 from beam_jobs.tables.row import Row
 
 _TEXTS = (TITLE, DESCRIPTION, URL)
-_NEXT_URL = re.compile(r",\s+(?=https?://)")
-"""Separator of URLs; a URL itself holds no blank."""
+_NEXT_URL = re.compile(
+    r"(?:,\s+|(?:(?<=\.jpg|\.png|\.gif)|(?<=\.jpeg|\.webp|\.avif))[,;|]\s*)"
+    r"(?=https?://)",
+    re.IGNORECASE,
+)
+"""Separator of URLs: a comma and a blank, which no URL holds, or a separator
+after the name of an image."""
 
 
 @dataclasses.dataclass(frozen=True)

@@ -5,6 +5,14 @@ from typing import Any
 
 _ROUNDED = re.compile(r"\d(\.\d+)?E\+\d+")
 """A long number as a spreadsheet saves it, with the last digits lost."""
+_PRICE = re.compile(
+    r"([^\d\s.,+-]{1,4}\.?\s*)?(?P<number>-?\d[\d.,'’\s]*)"
+    r"(\s*[^\d\s.,+-]{1,4}\.?)?"
+)
+"""A number with a currency before or after it, a sign or a code."""
+_BLANKS = re.compile(r"[\s'’]")
+"""Separators of thousands in France and in Switzerland."""
+_AMBIGUOUS = re.compile(r"-?\d{1,3},\d{3}")
 _MAX_FLOAT32 = 3.4028234e38
 
 
@@ -39,15 +47,36 @@ def parse_number(value: Any) -> float | None:
 
 
 def parse_price(value: Any) -> float | None:
-    """Parses a price, as `parse_number`.
+    """Parses a price, which may have a currency and separators of thousands.
+
+    Args:
+        value: Number, or text such as `19.90`, `19,90 €` or `USD 1,299.00`.
 
     Raises:
-        ValueError: If the value is not a number, or negative.
+        ValueError: If the value is not a price, is negative, or has a single
+            comma before three digits, which may be either separator.
     """
+    if isinstance(value, str):
+        match = _PRICE.fullmatch(value.strip())
+        value = _with_decimal_point(match["number"]) if match else value
     price = parse_number(value)
     if price is not None and price < 0:
         raise ValueError("it is negative")
     return price
+
+
+def _with_decimal_point(number: str) -> str:
+    """Returns a number without separators of thousands."""
+    text = _BLANKS.sub("", number)
+    separators = re.sub("[^.,]", "", text)
+    if len(set(separators)) == 2:
+        thousands, decimal = separators[0], separators[-1]
+        return text.replace(thousands, "").replace(decimal, ".")
+    if len(separators) > 1:
+        return text.replace(separators[0], "")
+    if _AMBIGUOUS.fullmatch(text):
+        raise ValueError("its comma may separate decimals or thousands")
+    return text.replace(",", ".")
 
 
 def check_rounded(text: str) -> None:

@@ -122,7 +122,12 @@ def build(
     )
     split = interactions | "Split users" >> beam.ParDo(
         clean_interactions.SplitUser(config.split), core
-    ).with_outputs(clean_interactions.USERS, REJECTED, main=ROWS)
+    ).with_outputs(
+        clean_interactions.USERS,
+        clean_interactions.DROPPED_USERS,
+        REJECTED,
+        main=ROWS,
+    )
     placed = outcome.kept(split, ROWS)
     users = split[clean_interactions.USERS]
     written = (
@@ -131,6 +136,7 @@ def build(
         writing.users(users),
     ) | "All records" >> beam.Flatten()
     outcome.counts += [
+        split[clean_interactions.DROPPED_USERS],
         written | "Count records" >> beam.Map(summary.count_record),
         items | "Identical photos" >> WriteIdenticalPhotos(config.data_dir),
         items | "Count texts" >> beam.Map(summary.count_text),

@@ -17,7 +17,9 @@ from beam_jobs.prepare.parse_values import check_rounded
 from beam_jobs.prepare.url_secrets import without_secrets
 from beam_jobs.shards import atomic_beam_write
 from beam_jobs.shards import shard_of_id
+from beam_jobs.sources.type_weights import OTHER_TYPE
 from beam_jobs.tables.row import CUT_SHORT
+from beam_jobs.tables.row import EMPTY_ROW
 from beam_jobs.tables.row import Address
 
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -42,12 +44,14 @@ CHOICES = (
     NOT_POSITIVE,
     NEGATIVE_HELD_OUT,
     RETURNED,
+    OTHER_TYPE,
     NO_REACTION,
     TAKEN_BACK,
     FURTHER_ROW,
     USER_TOO_FEW,
     ITEM_TOO_FEW,
     NO_TRAINING,
+    EMPTY_ROW,
 )
 """Reasons that follow from the job's options and are not data errors."""
 FATAL = (CUT_SHORT,)

@@ -1,6 +1,7 @@
 """Counts of read, written and rejected records, for the manifest."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import apache_beam as beam
@@ -11,6 +12,8 @@ from atelier.schema.vocabulary import vocabulary_lines
 from beam_jobs.prepare.cut_photos import CUT
 from beam_jobs.prepare.decode_images import DecodedItem
 from beam_jobs.prepare.record_writers import WrittenRecord
+from beam_jobs.prepare.rejections import NO_TRAINING
+from beam_jobs.prepare.rejections import USER_TOO_FEW
 from beam_jobs.prepare.rejections import Rejection
 from beam_jobs.shards import atomic_beam_write
 from beam_jobs.stable_hash import add_hashes
@@ -25,6 +28,8 @@ COUNTS = (
     "items_with_text",
 )
 """Counters of the manifest, which are present even if 0."""
+_LISTED = 20
+"""Number of unused columns that are listed."""
 
 
 def count_row(_: object, table: str) -> tuple[Key, int]:
@@ -124,7 +129,8 @@ def read_summary(path: str) -> dict[str, Any]:
 
     Returns:
         `counts` {name: n}, `rows` {table: n}, `rejected` {table: {reason: n}},
-        `cutouts` {outcome: n}, `times` {format: {year: n}} and `content_hash`.
+        `dropped_users` {reason: n}, `cutouts` {outcome: n},
+        `times` {format: {year: n}} and `content_hash`.
     """
     with FileSystems.open(path) as file:
         raw = json.load(file)
@@ -132,6 +138,7 @@ def read_summary(path: str) -> dict[str, Any]:
         "counts": dict.fromkeys(COUNTS, 0),
         "rows": {},
         "rejected": {},
+        "dropped_users": {},
         "cutouts": {},
         "times": {},
         "content_hash": raw["content_hash"],
@@ -143,6 +150,38 @@ def read_summary(path: str) -> dict[str, Any]:
             node = node.setdefault(parent, {})
         node[leaf] = count
     return summary
+
+
+def kept_line(
+    num_users: int, dropped: dict[str, int], min_interactions: int
+) -> str:
+    """Returns how many users were kept, a line for the terminal.
+
+    Args:
+        num_users: Number of users in the data set.
+        dropped: Number of users that were dropped, by reason.
+        min_interactions: Minimum interaction count of a user.
+    """
+    reasons = {
+        USER_TOO_FEW: f"have fewer than {min_interactions} interactions",
+        NO_TRAINING: "have no training interactions",
+    }
+    told = [f"{n:,} {reasons[reason]}" for reason, n in dropped.items()]
+    total = num_users + sum(dropped.values())
+    return ", ".join([f"{num_users:,} of {total:,} users kept", *told])
+
+
+def unused_line(columns: Sequence[str]) -> list[str]:
+    """Returns the columns that were not used, a line for the terminal.
+
+    Args:
+        columns: Names of the columns.
+    """
+    if not columns:
+        return []
+    more = len(columns) - _LISTED
+    rest = f" and {more} more" if more > 0 else ""
+    return [f"columns not used: {', '.join(columns[:_LISTED])}{rest}"]
 
 
 def times_lines(times: dict[str, dict[str, int]]) -> list[str]:

@@ -57,19 +57,18 @@ class NamedColumns:
         wanted = sorted({*given.values(), *self.attributes})
         for row in self.table.read(chunk, wanted):
             if isinstance(row, Row):
-                cells = {
-                    name: self._value(value)
-                    for name, value in row.values.items()
-                }
-                values = {
-                    name: _whole(cells[one]) if name in _IDS else cells[one]
-                    for name, one in given.items()
-                }
-                values[ATTRIBUTES] = {
-                    name: cells[name] for name in self.attributes
-                }
-                row = Row(row.address, values)
-            yield row
+                yield self._named(row, given)
+            else:
+                yield row
+
+    def _named(self, row: Row, given: Mapping[str, str]) -> Row:
+        cells = {name: self._value(value) for name, value in row.values.items()}
+        values: dict[str, Any] = {
+            name: _whole(cells[one]) if name in _IDS else cells[one]
+            for name, one in given.items()
+        }
+        values[ATTRIBUTES] = {name: cells[name] for name in self.attributes}
+        return Row(row.address, values)
 
     def _value(self, value: Any) -> Any:
         """Returns a cell, text for bytes, and None for a missing value."""

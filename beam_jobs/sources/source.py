@@ -56,6 +56,7 @@ class Source(abc.ABC):
         has_masks: Whether the chunks of `PHOTOS` hold masks of the garments.
         time_format: Format of the times, see `parse_times`.
         notes: Sentences on the data, for the end of the job.
+        unused_columns: Columns of the tables that are not read.
         interactions_hold: Names, `ITEMS` or `PHOTOS`, of the tables that are
             read from the interactions table, where an item has one row per
             interaction.
@@ -75,6 +76,7 @@ class Source(abc.ABC):
     has_masks: bool = False
     time_format: str = "auto"
     notes: tuple[str, ...] = ()
+    unused_columns: tuple[str, ...] = ()
     interactions_hold: tuple[str, ...] = ()
 
     @classmethod

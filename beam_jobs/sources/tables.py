@@ -4,20 +4,18 @@ import dataclasses
 import itertools
 import re
 from collections.abc import Iterator
+from collections.abc import Mapping
 from typing import ClassVar
 
 from atelier.cli.flags import Options
-from atelier.cli.flags import listed
-from atelier.cli.flags import option
 from atelier.io.errors import UserError
 from atelier.io.parquet import pa
-from beam_jobs.sources.columns import NULL_VALUES
 from beam_jobs.sources.columns import NamedColumns
-from beam_jobs.sources.columns import attributes_of
-from beam_jobs.sources.columns import check_texts
+from beam_jobs.sources.fill_rows import fill_from_group
+from beam_jobs.sources.fill_rows import fill_from_order
+from beam_jobs.sources.open_tables import open_tables
+from beam_jobs.sources.open_tables import unused_columns
 from beam_jobs.sources.photo_root import photo_root_of
-from beam_jobs.sources.source import CATEGORY
-from beam_jobs.sources.source import DESCRIPTION
 from beam_jobs.sources.source import GROUP_ID
 from beam_jobs.sources.source import INTERACTIONS
 from beam_jobs.sources.source import ITEM_ID
@@ -25,122 +23,20 @@ from beam_jobs.sources.source import ITEMS
 from beam_jobs.sources.source import MASK
 from beam_jobs.sources.source import PHOTO
 from beam_jobs.sources.source import PHOTOS
-from beam_jobs.sources.source import PRICE
-from beam_jobs.sources.source import QUANTITY
-from beam_jobs.sources.source import TIME
-from beam_jobs.sources.source import TITLE
-from beam_jobs.sources.source import URL
-from beam_jobs.sources.source import USER_ID
-from beam_jobs.sources.source import WEIGHT
 from beam_jobs.sources.source import Source
-from beam_jobs.tables.csv_file import QUOTES
-from beam_jobs.tables.csv_file import Dialect
+from beam_jobs.sources.table_options import TablesOptions
+from beam_jobs.sources.type_weights import parse_type_weights
+from beam_jobs.sources.type_weights import weigh_types
+from beam_jobs.tables.photo_folder import PhotoFolder
+from beam_jobs.tables.photo_folder import is_photo_folder
 from beam_jobs.tables.row import Address
 from beam_jobs.tables.row import BadRow
 from beam_jobs.tables.row import Chunk
 from beam_jobs.tables.row import Row
 from beam_jobs.tables.table import Table
-from beam_jobs.tables.table import open_table
 
-_IDS = (USER_ID, ITEM_ID)
-_TEXTS = (TITLE, DESCRIPTION, URL)
 _NEGATIVE = re.compile(r"\s*-\d")
 _ROWS_EXAMINED = 10_000
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class TablesOptions(Options):
-    """Flags of the paths, the columns and the format of the tables."""
-
-    TITLE = (
-        "tables (.parquet, .csv, .tsv, .jsonl, .gz; folders or glob patterns)"
-    )
-    interactions: str = option(..., "table of interactions")
-    items: str | None = option(
-        None, "table of items (default: the --interactions table)"
-    )
-    photos: str | None = option(
-        None, "table of images or image paths (default: the --items table)"
-    )
-    user_column: str = option("user_id", "ids of users")
-    item_column: str = option("item_id", "ids of items, in all three tables")
-    time_column: str | None = option(
-        None, "dates, ISO times or numbers since 1970 (default: no times)"
-    )
-    time_format: str = option(
-        "auto",
-        "auto: ISO 8601, UTC if without a zone, or seconds to nanoseconds "
-        "since 1970 by their size, ambiguous times are rejected, and the last "
-        "lines of the job state what was recognized; or one of seconds, "
-        "milliseconds, microseconds, nanoseconds, spreadsheet (days), or a "
-        "pattern such as %%d/%%m/%%Y",
-    )
-    weight_column: str | None = option(
-        None, "weights of interactions (default: none)"
-    )
-    quantity_column: str | None = option(
-        None,
-        "numbers of pieces; rows with 0 or less are returns and are dropped "
-        "(default: none)",
-    )
-    category_column: str | None = option(
-        None, "categories of items (default: none)"
-    )
-    title_column: str | None = option(
-        None, "titles of items, for people to read (default: none)"
-    )
-    description_column: str | None = option(
-        None, "descriptions of items (default: none)"
-    )
-    price_column: str | None = option(
-        None,
-        "prices of items, numbers with a decimal point and without a currency "
-        "(default: none)",
-    )
-    url_column: str | None = option(
-        None, "links to the pages of items (default: none)"
-    )
-    group_column: str | None = option(
-        None,
-        "ids that the variants of a product share, such as its colors "
-        "(default: none)",
-    )
-    attribute_columns: str | None = option(
-        None,
-        "columns of item attributes, separated by commas; a name with a comma "
-        "in double quotes",
-    )
-    photo_column: str = option(
-        "photo", "image bytes, or paths or URIs of images"
-    )
-    mask_column: str | None = option(
-        None,
-        "masks of the garments for --background white: image files beside "
-        "image bytes, white or opaque where the garment is (default: the "
-        "garment is found by a network)",
-    )
-    photo_root: str | None = option(
-        None,
-        "folder or URI that relative image paths start from and that holds all "
-        "images but those over HTTP, such as gs://bucket (default: folder of "
-        "--photos)",
-    )
-    delimiter: str | None = option(
-        None, "field separator of CSV files (default: comma, tab for .tsv)"
-    )
-    csv_quotes: str = option(
-        QUOTES[0],
-        "how CSV files write a quote inside quotes: doubled; after a "
-        "backslash, as Spark and MySQL do; none: a quote is a character like "
-        "others, and a backslash escapes separators, as in tab-separated "
-        "files of MySQL",
-        choices=QUOTES,
-    )
-    null_values: str | None = option(
-        None,
-        "texts that stand for no value, separated by commas (default: "
-        f"{','.join(NULL_VALUES)})",
-    )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -149,15 +45,23 @@ class Tables(Source):
 
     Attributes:
         tables: Column mapping of each table, by table name.
+        photo_folder: Folder of images named after their items, instead of a
+            table of photos; None if there is a table.
         photo_root: Folder that relative image paths start from; None if the
             images are inside the table.
         has_times: Whether interactions have a time column.
-        has_weights: Whether interactions have a weight column.
+        has_weights: Whether interactions have weights, by a column or by
+            their type.
         has_masks: Whether the table of the images has a mask column.
         time_format: Format of the times, see `parse_times`.
         notes: Sentences on the data, for the end of the job.
+        unused_columns: Columns of the tables that no flag names.
         interactions_hold: Names of the tables that are read from the
             interactions table.
+        type_weights: Weight of an interaction by its type; empty if the
+            types do not count.
+        fills_from_order: Whether rows continue the order of the row before.
+        fills_from_group: Whether variants share values of their product.
     """
 
     name: ClassVar[str] = "tables"
@@ -169,84 +73,72 @@ class Tables(Source):
         "photo_root",
     )
     tables: dict[str, NamedColumns]
+    photo_folder: PhotoFolder | None
     photo_root: str | None
     has_times: bool
     has_weights: bool
     has_masks: bool
     time_format: str
     notes: tuple[str, ...]
+    unused_columns: tuple[str, ...]
     interactions_hold: tuple[str, ...]
+    type_weights: dict[str, float] = dataclasses.field(default_factory=dict)
+    fills_from_order: bool = False
+    fills_from_group: bool = False
 
     @classmethod
     def open(cls, args: TablesOptions) -> "Tables":
         """Opens the tables and checks their columns."""
         items = args.items or args.interactions
         photos = args.photos or items
-        tables = {
-            INTERACTIONS: _open(
-                args,
-                args.interactions,
-                {
-                    USER_ID: "user_column",
-                    ITEM_ID: "item_column",
-                    TIME: "time_column",
-                    WEIGHT: "weight_column",
-                    QUANTITY: "quantity_column",
-                },
-            ),
-            ITEMS: _open(
-                args,
-                items,
-                {
-                    ITEM_ID: "item_column",
-                    CATEGORY: "category_column",
-                    TITLE: "title_column",
-                    DESCRIPTION: "description_column",
-                    PRICE: "price_column",
-                    URL: "url_column",
-                    GROUP_ID: "group_column",
-                },
-                attributes_of(args.attribute_columns),
-            ),
-            PHOTOS: _open(
-                args,
-                photos,
-                {
-                    ITEM_ID: "item_column",
-                    PHOTO: "photo_column",
-                    MASK: "mask_column",
-                },
-            ),
-        }
+        weights = _type_weights(args)
+        tables = open_tables(args, items, photos)
+        interactions = tables[INTERACTIONS].table
         return cls(
             tables=tables,
-            photo_root=_photo_root(args, photos, tables[PHOTOS].table),
+            photo_folder=_photo_folder(photos),
+            photo_root=_photo_root(args, photos, tables),
             has_times=args.time_column is not None,
-            has_weights=args.weight_column is not None,
-            has_masks=_has_masks(args, tables[PHOTOS].table),
+            has_weights=bool(weights or args.weight_column),
+            has_masks=_has_masks(args, tables),
             time_format=args.time_format,
             notes=()
             if args.quantity_column
-            else _notes_on_returns(tables[INTERACTIONS].table),
+            else _notes_on_returns(interactions),
+            unused_columns=unused_columns(tables.values()),
             interactions_hold=tuple(
                 name
                 for name, pattern in ((ITEMS, items), (PHOTOS, photos))
                 if pattern == args.interactions
             ),
+            type_weights=weights,
+            fills_from_order=args.order_column is not None,
+            fills_from_group=args.fill_from_group,
         )
 
     def chunks(self, table: str) -> tuple[Chunk, ...]:
         """Returns the chunks of a table."""
+        if table == PHOTOS and self.photo_folder is not None:
+            return self.photo_folder.chunks
         return self.tables[table].table.chunks
 
     def read(self, table: str, chunk: Chunk) -> Iterator[Row | BadRow]:
         """Reads the rows of a chunk, without image bytes."""
+        if table == PHOTOS and self.photo_folder is not None:
+            return iter(self.photo_folder.read(chunk))
         columns = self.tables[table]
         if table == PHOTOS and self.photo_root is None:
             columns = dataclasses.replace(
                 columns, columns={ITEM_ID: columns.columns[ITEM_ID]}
             )
-        return columns.read(chunk)
+        rows = columns.read(chunk)
+        if table == INTERACTIONS and self.fills_from_order:
+            rows = fill_from_order(rows)
+        if table == INTERACTIONS and self.type_weights:
+            rows = weigh_types(rows, self.type_weights)
+        if self.fills_from_group and GROUP_ID in columns.columns:
+            rows = fill_from_group(rows)
+        return rows
 
     def read_photos(self, chunk: Chunk) -> Iterator[tuple[Address, object]]:
         """Reads the image column of a chunk."""
@@ -265,43 +157,31 @@ class Tables(Source):
                 yield row.address, row.values[column]
 
 
-def _open(
-    args: TablesOptions,
-    pattern: str,
-    flags: dict[str, str],
-    attributes: tuple[str, ...] = (),
-) -> NamedColumns:
-    """Opens a table and checks the columns of ids, texts and attributes.
+def _type_weights(args: TablesOptions) -> dict[str, float]:
+    """Returns the weights by type, empty without `--type_column`.
 
-    Args:
-        args: Parsed flags.
-        pattern: Path or glob pattern of the files.
-        flags: Flag that sets the column, by column name of `Source`.
-        attributes: Further columns, the item attributes.
+    Raises:
+        UserError: If one of the two flags is missing, or a weight is invalid.
     """
-    columns = {name: getattr(args, flag) for name, flag in flags.items()}
-    flag_of = {
-        **{one: f"--{flags[name]}" for name, one in columns.items() if one},
-        **dict.fromkeys(attributes, "--attribute_columns"),
-    }
-    table = open_table(
-        pattern,
-        flag_of,
-        Dialect(args.delimiter, args.csv_quotes),
-        sparse={
-            *attributes,
-            *(columns[name] for name in columns if name not in _IDS),
-        },
+    if (args.type_column is None) != (args.type_weights is None):
+        raise UserError(
+            "--type_column and --type_weights go together; give both, such "
+            "as --type_column=event_name --type_weights=purchase=5,view=1"
+        )
+    if args.type_weights is None:
+        return {}
+    if args.weight_column is not None:
+        raise UserError(
+            "--type_weights and --weight_column both set the weights; leave "
+            "one out"
+        )
+    return parse_type_weights(args.type_weights)
+
+
+def _photo_folder(photos: str) -> PhotoFolder | None:
+    return (
+        PhotoFolder(photos, ITEM_ID, PHOTO) if is_photo_folder(photos) else None
     )
-    for name in _IDS:
-        if name in columns:
-            _check_ids(table, columns[name])
-    texts = {*attributes, *(columns.get(name) for name in _TEXTS)}
-    check_texts(
-        table, {one: flag for one, flag in flag_of.items() if one in texts}
-    )
-    null_values = tuple(listed(args.null_values or "")) or NULL_VALUES
-    return NamedColumns(table, columns, attributes, null_values)
 
 
 def _notes_on_returns(table: Table) -> tuple[str, ...]:
@@ -321,24 +201,17 @@ def _notes_on_returns(table: Table) -> tuple[str, ...]:
     return ()
 
 
-def _check_ids(table: Table, column: str) -> None:
-    """Rejects id types that are neither text nor numbers, such as dates."""
-    kind = table.types[column]
-    if not (
-        kind is None
-        or kind in (pa.string(), pa.binary())
-        or pa.types.is_integer(kind)
-        or pa.types.is_floating(kind)
-        or pa.types.is_decimal(kind)
-    ):
-        raise UserError(
-            f"column {column!r} of {table.pattern} holds {kind}; ids are "
-            "strings or integers; convert the column"
-        )
-
-
-def _photo_root(args: TablesOptions, photos: str, table: Table) -> str | None:
-    if not _holds_photos(table, args.photo_column):
+def _photo_root(
+    args: TablesOptions, photos: str, tables: Mapping[str, NamedColumns]
+) -> str | None:
+    if PHOTOS not in tables:
+        if args.photo_root is not None:
+            raise UserError(
+                f"--photo_root has no effect if --photos {photos} is a folder "
+                "of images; leave it out"
+            )
+        return photos
+    if not _holds_photos(tables[PHOTOS].table, args.photo_column):
         return photo_root_of(args.photo_root, photos)
     if args.photo_root is not None:
         raise UserError(
@@ -348,9 +221,15 @@ def _photo_root(args: TablesOptions, photos: str, table: Table) -> str | None:
     return None
 
 
-def _has_masks(args: TablesOptions, photos: Table) -> bool:
+def _has_masks(args: TablesOptions, tables: Mapping[str, NamedColumns]) -> bool:
     if args.mask_column is None:
         return False
+    if PHOTOS not in tables:
+        raise UserError(
+            "--mask_column needs image bytes in a Parquet file, but --photos "
+            "is a folder of images; leave it out"
+        )
+    photos = tables[PHOTOS].table
     for flag in ("photo_column", "mask_column"):
         column = getattr(args, flag)
         kind = photos.types[column]

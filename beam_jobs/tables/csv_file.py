@@ -3,12 +3,14 @@
 import collections
 import csv
 import dataclasses
+import itertools
 import re
 from collections.abc import Iterator
 from typing import Any
 
 from atelier.io.parquet import pa
 from beam_jobs.tables.row import CUT_SHORT
+from beam_jobs.tables.row import EMPTY_ROW
 from beam_jobs.tables.row import MALFORMED
 from beam_jobs.tables.row import BadRow
 from beam_jobs.tables.row import Chunk
@@ -22,6 +24,8 @@ MAX_FIELD_CHARACTERS = 1 << 26
 QUOTES = ("doubled", "backslash", "none")
 """Notations of quotes: doubled inside quotes; after a backslash, as Spark and
 MySQL do; or as any other character, as tab-separated files do."""
+SEPARATORS = (",", ";", "\t", "|")
+"""Field separators that are recognized."""
 _HINT = (
     "; if a backslash stands before quotes or separators, set --csv_quotes to "
     "backslash or none"
@@ -33,8 +37,8 @@ class Dialect:
     """Format of CSV files.
 
     Attributes:
-        delimiter: Field separator, one character; None for a comma, or a tab
-            in files named `.tsv`.
+        delimiter: Field separator, one character; None for the one of
+            `SEPARATORS` that occurs most in the header of each file.
         quotes: One of `QUOTES`. In the last two, a backslash escapes quotes,
             separators, line ends and itself; it stays before other characters.
 
@@ -45,12 +49,21 @@ class Dialect:
     delimiter: str | None = None
     quotes: str = "doubled"
 
-    def of_file(self, path: str) -> "Dialect":
-        """Returns the format with the field separator of a file."""
+    def of_header(self, header: str, path: str) -> "Dialect":
+        """Returns the format with the field separator of a file.
+
+        Args:
+            header: First line of the file.
+            path: Path of the file; `.tsv` decides between equal counts.
+        """
         if self.delimiter:
             return self
         is_tsv = path.lower().removesuffix(".gz").endswith(".tsv")
-        return Dialect("\t" if is_tsv else ",", self.quotes)
+        usual = "\t" if is_tsv else ","
+        unquoted = re.sub('"[^"]*"', "", header)
+        # Of equal counts `max` returns the first.
+        separator = max((usual, *SEPARATORS), key=unquoted.count)
+        return dataclasses.replace(self, delimiter=separator)
 
 
 def inspect(path: str, dialect: Dialect) -> tuple[list[Column], list[Chunk]]:
@@ -61,7 +74,7 @@ def inspect(path: str, dialect: Dialect) -> tuple[list[Column], list[Chunk]]:
             read.
     """
     with open_text(path) as file:
-        rows = _rows(file, dialect.of_file(path))
+        rows = _rows(file, dialect, path)
         header = next(rows, [])
         if isinstance(header, tuple):
             raise ValueError(f"its header is unreadable, {header[1]}")
@@ -85,7 +98,7 @@ def read(
         are None, and empty fields after the last column are ignored.
     """
     with open_text(chunk.path) as file:
-        rows = _rows(file, dialect.of_file(chunk.path))
+        rows = _rows(file, dialect, chunk.path)
         header = list(next(rows))
         places = {name: header.index(name) for name in columns}
         for number, fields in enumerate(rows, chunk.first_row):
@@ -94,7 +107,9 @@ def read(
                 yield BadRow(address, *fields)
                 continue
             problem = _problem(fields, len(header))
-            if problem:
+            if not any(fields):
+                yield BadRow(address, EMPTY_ROW, "the row has no values")
+            elif problem:
                 yield BadRow(address, MALFORMED, problem)
             else:
                 yield Row(address, _values(fields, places))
@@ -114,13 +129,18 @@ def _problem(fields: list[str], num_columns: int) -> str | None:
     return None
 
 
-def _rows(file: Any, dialect: Dialect) -> Iterator[list[str] | tuple[str, str]]:
+def _rows(
+    file: Any, dialect: Dialect, path: str
+) -> Iterator[list[str] | tuple[str, str]]:
     """Yields the fields of each row, or (reason, detail) of a bad row.
 
     An unclosed quote would silently include all rows after it. Strict parsing
     detects it, and only the line of the quote is rejected.
     """
     csv.field_size_limit(MAX_FIELD_CHARACTERS)
+    first = file.readline()
+    file = itertools.chain([first], file)
+    dialect = dialect.of_header(first, path)
     form: dict[str, Any] = {"delimiter": dialect.delimiter, "strict": True}
     escaped = dialect.quotes != "doubled"
     if escaped:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from collections.abc import Iterator
 from typing import Any
 
+from beam_jobs.tables.nested import names_of
 from beam_jobs.tables.row import CUT_SHORT
 from beam_jobs.tables.row import MALFORMED
 from beam_jobs.tables.row import BadRow
@@ -36,8 +37,12 @@ def inspect(path: str, parse: Parse) -> tuple[list[Column], list[Chunk]]:
             f"row {worst.address[1]} is not a JSON object on a single line: "
             f"{worst.detail}"
         )
-    keys = dict.fromkeys(key for row in objects for key in row.values)
-    return [Column(key, None) for key in keys], [Chunk(path)] * bool(rows)
+    keys = {key for row in objects for key in row.values}
+    names = dict.fromkeys(
+        one for row in objects for one in names_of(row.values)
+    )
+    columns = [Column(name, None, name not in keys) for name in names]
+    return columns, [Chunk(path)] * bool(rows)
 
 
 def missing_keys(paths: list[str], keys: set[str], parse: Parse) -> set[str]:
@@ -50,7 +55,7 @@ def missing_keys(paths: list[str], keys: set[str], parse: Parse) -> set[str]:
     for path in paths:
         for row in read(Chunk(path), None, parse):
             if isinstance(row, Row):
-                missing -= row.values.keys()
+                missing.difference_update(names_of(row.values))
             if not missing:
                 return missing
     return missing

@@ -5,6 +5,7 @@ from typing import Any
 
 from atelier.io.parquet import open_parquet
 from atelier.io.parquet import pa
+from beam_jobs.tables.nested import fields_of
 from beam_jobs.tables.row import CUT_SHORT
 from beam_jobs.tables.row import MALFORMED
 from beam_jobs.tables.row import BadRow
@@ -48,7 +49,7 @@ def inspect(path: str) -> tuple[list[Column], list[Chunk]]:
         if size:
             chunks.append(Chunk(path, index, first_row))
         first_row += size
-    return [Column(one.name, _plain(one.type)) for one in schema], chunks
+    return list(_columns(schema)), chunks
 
 
 def read(chunk: Chunk, columns: list[str]) -> Iterator[Row | BadRow]:
@@ -73,6 +74,15 @@ def read(chunk: Chunk, columns: list[str]) -> Iterator[Row | BadRow]:
     except (OSError, pa.ArrowException) as error:
         detail = f"row group {chunk.part} is unreadable from here: {error}"
         yield BadRow((chunk.path, number), CUT_SHORT, detail)
+
+
+def _columns(schema: pa.Schema) -> Iterator[Column]:
+    """Yields the columns, with those inside records after them."""
+    for column in schema:
+        kind = _plain(column.type)
+        yield Column(column.name, kind)
+        for path, inner in fields_of(kind):
+            yield Column(f"{column.name}.{path}", _plain(inner), True)
 
 
 def _rows(

@@ -17,10 +17,12 @@ class Column(NamedTuple):
         name: Name of the column.
         type: Arrow type of the column: string in CSV; None in JSON, where the
             type can differ by row.
+        is_nested: Whether the column is inside records, see `nested`.
     """
 
     name: str
     type: pa.DataType | None
+    is_nested: bool = False
 
 
 @dataclasses.dataclass(frozen=True, order=True)
@@ -54,12 +56,12 @@ class Row:
 
 @dataclasses.dataclass(frozen=True)
 class BadRow:
-    """A row that could not be read.
+    """A row that could not be read, or that is not wanted.
 
     Attributes:
         address: File and number of the row.
-        reason: Rejection code, `MALFORMED` or `CUT_SHORT`.
-        detail: Description of the error in this row.
+        reason: Rejection code, such as `MALFORMED` or `CUT_SHORT`.
+        detail: One sentence about this row.
     """
 
     address: Address
@@ -68,5 +70,7 @@ class BadRow:
 
 
 MALFORMED = "malformed_row"
+EMPTY_ROW = "empty_row"
+"""Code for a row of separators only, as spreadsheets leave them at the end."""
 CUT_SHORT = "file_cut_short"
 """Code for the unreadable rest of a file, an unknown number of rows."""

@@ -3,9 +3,11 @@
 import dataclasses
 import json
 import os
+import shlex
 import zlib
 from collections.abc import Collection
 from collections.abc import Iterator
+from collections.abc import Mapping
 
 from apache_beam.io.filesystems import FileSystems
 
@@ -15,6 +17,9 @@ from beam_jobs.tables import csv_file
 from beam_jobs.tables import json_lines
 from beam_jobs.tables import parquet_file
 from beam_jobs.tables.csv_file import Dialect
+from beam_jobs.tables.known_names import similar_column
+from beam_jobs.tables.nested import expand
+from beam_jobs.tables.nested import parents_of
 from beam_jobs.tables.row import BadRow
 from beam_jobs.tables.row import Chunk
 from beam_jobs.tables.row import Column
@@ -27,6 +32,14 @@ PARQUET = (".parquet",)
 _COMMAS = Dialect()
 
 
+_LISTED = 20
+"""Number of columns that an error lists."""
+
+
+class MissingColumnsError(UserError):
+    """Columns that a file lacks, with the similar ones that it has."""
+
+
 @dataclasses.dataclass(frozen=True)
 class Table:
     """A table whose files were found and checked.
@@ -37,6 +50,7 @@ class Table:
         column_names: Names of all columns of the first file.
         types: Arrow type of each requested column: string in CSV; None in
             JSON, where the type can differ by row.
+        nested: Columns that are inside records.
         dialect: Format of CSV files.
         parse: Parser of a line of a JSON Lines file.
 
@@ -50,11 +64,27 @@ class Table:
     chunks: tuple[Chunk, ...]
     column_names: tuple[str, ...]
     types: dict[str, pa.DataType | None]
+    nested: frozenset[str]
     dialect: Dialect
     parse: json_lines.Parse
 
     def read(self, chunk: Chunk, columns: list[str]) -> Iterator[Row | BadRow]:
-        """Yields the rows of a chunk, with the values of some columns."""
+        """Yields the rows of a chunk, with the values of some columns.
+
+        Of columns inside a list of records, each record is a row.
+        """
+        nested = self.nested.intersection(columns)
+        if not nested:
+            yield from self._read(chunk, columns)
+            return
+        for row in self._read(chunk, parents_of(columns, nested)):
+            if isinstance(row, Row):
+                yield from expand(row, columns, nested)
+            else:
+                yield row
+
+    def _read(self, chunk: Chunk, columns: list[str]) -> Iterator[Row | BadRow]:
+        """Reads top-level columns."""
         if _ends_with(chunk.path, JSON_LINES):
             return json_lines.read(chunk, columns, self.parse)
         if _ends_with(chunk.path, CSV):
@@ -82,9 +112,10 @@ def open_table(
         The checked table.
 
     Raises:
-        UserError: If no file matches, a file has an unknown format, lacks a
-            column or has it with another type than the other files, or if the
-            table has no rows.
+        MissingColumnsError: If a file lacks columns.
+        UserError: If no file matches, a file has an unknown format, a column
+            twice or with another type than the other files, or if the table
+            has no rows.
     """
     delimiter = dialect.delimiter
     if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n'):
@@ -102,12 +133,22 @@ def open_table(
     if not chunks:
         raise UserError(f"{pattern} holds no rows; add rows to it")
     _add_sparse(files, set(sparse) & columns.keys(), parse)
-    types = {
-        name: _type(pattern, files, name, flag)
-        for name, flag in columns.items()
-    }
-    names = tuple(column.name for column in files[chunks[0].path])
-    return Table(pattern, tuple(chunks), names, types, dialect, parse)
+    _require_columns(files, columns)
+    types = {name: _type(pattern, files, name) for name in columns}
+    return Table(
+        pattern,
+        tuple(chunks),
+        tuple(column.name for column in files[chunks[0].path]),
+        types,
+        frozenset(
+            column.name
+            for found in files.values()
+            for column in found
+            if column.is_nested
+        ),
+        dialect,
+        parse,
+    )
 
 
 def match_files(pattern: str) -> list[str]:
@@ -212,16 +253,66 @@ def _add_sparse(
     known = sparse - json_lines.missing_keys(list(found), sparse - seen, parse)
     for columns in found.values():
         names = {column.name for column in columns}
-        columns += [Column(name, None) for name in sorted(known - names)]
+        columns += [
+            Column(name, None, name.partition(".")[0] in names - {name})
+            for name in sorted(known - names)
+        ]
+
+
+def _require_columns(
+    files: dict[str, list[Column]], columns: Mapping[str, str]
+) -> None:
+    """Requires that each file has each column once."""
+    for path, found in files.items():
+        names = [column.name for column in found]
+        missing = {
+            name: flag for name, flag in columns.items() if name not in names
+        }
+        if missing:
+            raise MissingColumnsError(_missing_columns(path, names, missing))
+        for name in columns:
+            if names.count(name) > 1:
+                raise UserError(
+                    f"{path} has {names.count(name)} columns {name!r}; rename "
+                    "all but one"
+                )
+
+
+def _missing_columns(
+    path: str, names: list[str], missing: Mapping[str, str]
+) -> str:
+    """Returns the sentence on the columns that a file lacks."""
+    more = len(names) - _LISTED
+    listed = ", ".join(map(repr, names[:_LISTED])) or "none"
+    rest = f" and {more} more" if more > 0 else ""
+    flags = ", ".join(
+        dict.fromkeys(
+            _corrected(flag, similar_column(name, flag, names))
+            for name, flag in missing.items()
+        )
+    )
+    absent, it = ("columns", "them") if len(missing) > 1 else ("column", "it")
+    advice = f"correct {it} with {flags}"
+    if len(names) == 1 and _ends_with(path, CSV):
+        advice += ", or set the field separator with --delimiter"
+    return (
+        f"{path} has no {absent} {', '.join(map(repr, missing))}, it has "
+        f"{listed}{rest}; {advice}"
+    )
+
+
+def _corrected(flag: str, column: str | None) -> str:
+    """Returns a flag with the column that it may mean."""
+    return flag if column is None else f"{flag}={shlex.quote(column)}"
 
 
 def _type(
-    pattern: str, files: dict[str, list[Column]], name: str, flag: str
+    pattern: str, files: dict[str, list[Column]], name: str
 ) -> pa.DataType | None:
     """Returns the type of a column, which must be the same in all files."""
     kind = pa.null()
     for path, found in files.items():
-        file_kind = _column(path, name, found, flag).type
+        file_kind = next(one.type for one in found if one.name == name)
         # The type of a column without values fits any other type.
         if kind == pa.null():
             kind = file_kind
@@ -232,22 +323,6 @@ def _type(
                 "write them with one type"
             )
     return kind
-
-
-def _column(path: str, name: str, found: list[Column], flag: str) -> Column:
-    """Returns the column of a name, which must exist once."""
-    named = [column for column in found if column.name == name]
-    if len(named) == 1:
-        return named[0]
-    if named:
-        raise UserError(
-            f"{path} has {len(named)} columns {name!r}; rename all but one"
-        )
-    listed = ", ".join(repr(column.name) for column in found) or "none"
-    advice = f"correct it with {flag}"
-    if len(found) == 1 and _ends_with(path, CSV):
-        advice += ", or set the field separator with --delimiter"
-    raise UserError(f"{path} has no column {name!r}, it has {listed}; {advice}")
 
 
 def _named(kind: pa.DataType | None) -> str:

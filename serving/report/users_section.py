@@ -49,8 +49,8 @@ def describe_user(
         rows: Rows of the user in `ranks.jsonl`, by ascending rank.
         owned: Item ids of the user's training interactions.
         ranked: Ids of the recommended items, padded with "".
-        because: Of each recommended item, the id of the user's item that adds
-            most to its score, "" for none.
+        because: Id of the user's item that adds most to the score of each
+            recommended item, "" for none.
         items: Catalog items by id.
 
     Returns:

@@ -212,6 +212,7 @@ def without_job(monkeypatch):
             "counts": dict.fromkeys(COUNTS, 5),
             "rows": dict.fromkeys(("interactions", "items", "photos"), 15),
             "rejected": {},
+            "dropped_users": {},
             "cutouts": {},
             "times": {},
             "content_hash": "",

@@ -14,9 +14,9 @@ from collections.abc import Mapping
 from types import FrameType
 from typing import Any
 
+from atelier.cli.config_file import read_config
 from atelier.cli.flags import flag_text
 from atelier.cli.flags import option
-from atelier.cli.run_config import read_config
 from atelier.io.errors import UserError
 from atelier.schema.manifest import Manifest
 from trainer.recommender.config import BEST_METRIC

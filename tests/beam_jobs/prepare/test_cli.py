@@ -425,8 +425,9 @@ def test_how_times_were_read_is_printed(
 
     prepare.main(flags_of(shop, tmp_path / "data"))
 
-    first, last = capsys.readouterr().out.splitlines()
+    first, users, last = capsys.readouterr().out.splitlines()
     assert first == "times read as ISO 8601: 15, from 2021 to 2021"
+    assert users == "5 of 5 users kept"
     assert last.startswith("prepared 5 items")
 
 
@@ -598,7 +599,7 @@ def test_paths_may_be_arrow_large_strings(overwritten, prepared):
 def test_what_to_run_next_can_be_pasted(overwritten):
     data_dir = overwritten / "my data"
 
-    said = (overwritten / "said.txt").read_text("utf-8")
+    *_, said = (overwritten / "said.txt").read_text("utf-8").splitlines()
     assert said.startswith(
         "prepared 20 items and 12 training interactions of 4 users into "
         f"{data_dir} (0 rejections); next: "
@@ -730,6 +731,38 @@ def test_python_gives_the_flags_of_the_command(monkeypatch, caplog):
     assert args.of_source.interactions == "log.csv"
     assert args.of_source.items is None
     assert "times read as ISO 8601" in caplog.messages
+
+
+def test_a_file_of_flags(tmp_path):
+    config = tmp_path / "shop.yaml"
+    config.write_text(
+        "source: hm\nhm_dir: h\ndata_dir: d\nimage_size: 64\n"
+        "min_weight: 2\nstart_time: 2021-03-01\n"
+    )
+
+    options, _ = parse_flags([f"--config={config}", "--image_size=32"])
+
+    assert (options.of_source.hm_dir, options.data_dir) == ("h", "d")
+    assert (options.image_size, options.min_weight) == (32, 2.0)
+    assert options.start_time == "2021-03-01"
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("interactons: a", "'interactons' cannot be set in a file; the names"),
+        ("hm_dir: a", "those of `python -m beam_jobs.prepare --source tables"),
+        ("image_size: big", "image_size must be of type int, got 'big'"),
+        ("source: excel", "--source is one of tables, hm"),
+        ("data_dir: 3", "data_dir must be of type str, got 3"),
+    ],
+)
+def test_a_file_that_is_wrong(tmp_path, text, sentence):
+    config = tmp_path / "shop.yaml"
+    config.write_text(text)
+
+    with pytest.raises(UserError, match=sentence):
+        parse_flags([f"--config={config}"])
 
 
 def test_masks_are_for_photos_that_are_cut_out():

@@ -96,6 +96,12 @@ def test_rows_of_interactions_are_no_further_rows(join):
     ("cell", "photo"),
     [
         ("https://s/1.jpg, https://s/2.jpg", "https://s/1.jpg"),
+        ("https://s/1.jpg,https://s/2.jpg", "https://s/1.jpg"),
+        ("https://s/1.jpg|http://s/2.jpg", "https://s/1.jpg"),
+        (
+            "https://s/1.jpg?u=https://s/2.jpg",
+            "https://s/1.jpg?u=https://s/2.jpg",
+        ),
         ("https://s/1.jpg?fit=1,2", "https://s/1.jpg?fit=1,2"),
         ("https://s/?of=a,https://s/2.jpg", "https://s/?of=a,https://s/2.jpg"),
         ("a, b.jpg", "a, b.jpg"),
@@ -143,7 +149,7 @@ def test_product_data_of_an_item():
 @pytest.mark.parametrize(
     ("price", "sentence"),
     [
-        ("19,99 €", "it is not a number; write it with digits and a decimal"),
+        ("on sale", "it is not a number; write it with digits and a decimal"),
         (-1, "it is negative"),
         (math.nan, "it is not finite"),
     ],

@@ -30,12 +30,37 @@ def test_numbers(value, weight):
 
 
 @pytest.mark.parametrize(
-    "value", ["much", "1,5", "nan", math.inf, b"x", [1], 10**400, 1e39]
+    "value", ["much", "1-5", "nan", math.inf, b"x", [1], 10**400, 1e39]
 )
 @pytest.mark.parametrize("parse", [parse_number, parse_price])
 def test_invalid_numbers(parse, value):
     with pytest.raises(ValueError):
         parse(value)
+
+
+@pytest.mark.parametrize(
+    ("text", "price"),
+    [
+        ("19,90 €", 19.9),
+        ("$19.90", 19.9),
+        ("19.90 EUR", 19.9),
+        ("CHF 1'299.50", 1299.5),
+        ("1.299,00 €", 1299),
+        ("USD 1,299.00", 1299),
+        ("1 299,00 kr.", 1299),
+        ("1.299.000", 1299000),
+        ("1.299", 1.299),
+        ("-0", 0),
+    ],
+)
+def test_prices_as_shops_write_them(text, price):
+    assert parse_price(text) == price
+
+
+@pytest.mark.parametrize("text", ["1,299", "12 to 15", "19,90/5", "€"])
+def test_prices_that_may_be_others(text):
+    with pytest.raises(ValueError):
+        parse_price(text)
 
 
 def test_prices():

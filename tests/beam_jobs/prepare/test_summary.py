@@ -20,6 +20,7 @@ def test_summary(tmp_path, hashes):
         (("rows", "items"), 1),
         (("rows", "items"), 1),
         (("rejected", "items", "bad_id"), 1),
+        (("dropped_users", "user_with_too_few_interactions"), 1),
         (("cutouts", "cut"), 1),
         (("times", "ISO 8601", "2021"), 2),
     ]
@@ -36,10 +37,32 @@ def test_summary(tmp_path, hashes):
         "counts": {**dict.fromkeys(summary.COUNTS, 0), "items": 2},
         "rows": {"items": 2},
         "rejected": {"items": {"bad_id": 1}},
+        "dropped_users": {"user_with_too_few_interactions": 1},
         "cutouts": {"cut": 1},
         "times": {"ISO 8601": {"2021": 2}},
         "content_hash": add_hashes(hashes).hex(),
     }
+
+
+def test_a_line_on_users():
+    dropped = {
+        "user_with_too_few_interactions": 84,
+        "user_without_training_interactions": 2,
+    }
+
+    assert summary.kept_line(1316, dropped, 5) == (
+        "1,316 of 1,402 users kept, 84 have fewer than 5 interactions, "
+        "2 have no training interactions"
+    )
+    assert summary.kept_line(4, {}, 5) == "4 of 4 users kept"
+
+
+def test_a_line_on_unused_columns():
+    many = [f"c{number}" for number in range(23)]
+
+    assert summary.unused_line([]) == []
+    assert summary.unused_line(["qty", "hue"]) == ["columns not used: qty, hue"]
+    assert summary.unused_line(many)[0].endswith("c18, c19 and 3 more")
 
 
 def test_lines_on_times():

@@ -140,11 +140,11 @@ def test_a_missing_column(folder, opened, name, flags, sentence):
         opened(HM, f"--hm_dir={folder}", *flags)
 
     assert str(caught.value).startswith(f"{folder}/{name} has no column 'x'")
-    assert str(caught.value).endswith(sentence)
+    assert sentence in str(caught.value)
 
 
 def test_a_file_of_another_layout(folder, opened):
     (folder / "transactions_train.csv").write_text("date,customer\n1,2\n")
 
-    with pytest.raises(UserError, match="has no column 'customer_id'.* --hm_"):
+    with pytest.raises(UserError, match="has no columns 'custom.* --hm_"):
         opened(HM, f"--hm_dir={folder}")

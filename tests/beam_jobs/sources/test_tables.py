@@ -247,6 +247,207 @@ def test_bad_rows_are_handed_on(tmp_path, opened):
         assert good.values["item_id"] == "b"
 
 
+def test_item_ids_have_a_column_in_each_table(tmp_path, opened, rows_of):
+    (tmp_path / "log.csv").write_text("user_id,what\nu,a\n")
+    (tmp_path / "items.csv").write_text("sku,title\na,Coat\n")
+    (tmp_path / "photos.csv").write_text("ref,photo\na,a.jpg\n")
+
+    source = opened(
+        Tables,
+        f"--interactions={tmp_path}/log.csv",
+        f"--items={tmp_path}/items.csv",
+        f"--photos={tmp_path}/photos.csv",
+        "--item_column=what",
+        "--items_item_column=sku",
+        "--photos_item_column=ref",
+    )
+
+    for table in ("interactions", "items", "photos"):
+        ((_, row),) = rows_of(source, table)
+        assert row["item_id"] == "a"
+    assert source.unused_columns == ("title",)
+
+
+def test_the_photos_of_the_items_table_have_its_ids(tmp_path, opened, rows_of):
+    (tmp_path / "log.csv").write_text("user_id,what\nu,a\n")
+    (tmp_path / "items.csv").write_text("sku,photo\na,a.jpg\n")
+
+    source = opened(
+        Tables,
+        f"--interactions={tmp_path}/log.csv",
+        f"--items={tmp_path}/items.csv",
+        "--item_column=what",
+        "--items_item_column=sku",
+    )
+
+    ((_, row),) = rows_of(source, "photos")
+    assert row["item_id"] == "a"
+
+
+def test_all_missing_columns_are_told_at_once(tmp_path, opened):
+    (tmp_path / "log.csv").write_text("Customer ID,SKU,when\nu,a,1\n")
+    (tmp_path / "items.csv").write_text("sku,Image Src\na,a.jpg\n")
+
+    with pytest.raises(UserError) as caught:
+        opened(
+            Tables,
+            f"--interactions={tmp_path}/log.csv",
+            f"--items={tmp_path}/items.csv",
+            "--item_column=sku",
+            "--time_column=wen",
+        )
+
+    assert str(caught.value) == (
+        f"{tmp_path}/log.csv has no columns 'user_id', 'sku', 'wen', it has "
+        "'Customer ID', 'SKU', 'when'; correct them with "
+        "--user_column='Customer ID', --item_column=SKU, --time_column=when; "
+        f"{tmp_path}/items.csv has no column 'photo', it has 'sku', "
+        "'Image Src'; correct it with --photo_column='Image Src'"
+    )
+
+
+def test_types_have_weights(tmp_path, opened, rows_of):
+    lines = ("user_id,item_id,photo,event", "u,a,p,buy", "u,b,p,view", "u,c,p,")
+    (tmp_path / "t.csv").write_text("\n".join(lines))
+
+    source = opened(
+        Tables,
+        f"--interactions={tmp_path}/t.csv",
+        "--type_column=event",
+        "--type_weights=buy=5,cart=2.5",
+    )
+
+    assert source.has_weights
+    (_, bought), *others = rows_of(source, "interactions")
+    assert bought["weight"] == 5
+    assert others == [
+        (2, "the type 'view' has no weight"),
+        (3, "the type 'None' has no weight"),
+    ]
+    assert len(rows_of(source, "items")) == 3
+
+
+@pytest.mark.parametrize(
+    ("flags", "sentence"),
+    [
+        (
+            ["--type_column=w"],
+            "--type_column and --type_weights go toge",
+        ),
+        (["--type_weights=a=1"], "--type_column and --type_weights go toge"),
+        (["--type_column=w", "--type_weights=a"], "pairs such as .* got 'a'"),
+        (["--type_column=w", "--type_weights=a=inf"], "got 'a=inf'"),
+        (
+            ["--type_column=w", "--type_weights=a=1", "--weight_column=w"],
+            "both set the weights; leave one out",
+        ),
+        (["--fill_from_group"], "--fill_from_group needs --group_column"),
+    ],
+)
+def test_flags_that_do_not_go_together(tmp_path, opened, flags, sentence):
+    (tmp_path / "t.csv").write_text("user_id,item_id,photo,w\nu,i,p,a\n")
+
+    with pytest.raises(UserError, match=sentence):
+        opened(Tables, f"--interactions={tmp_path}/t.csv", *flags)
+
+
+def test_rows_continue_an_order(tmp_path, opened, rows_of):
+    lines = (
+        *("user_id,item_id,photo,t,order", "u,a,p,2021,1", ",b,p,,1"),
+        *(",c,p,,2", ",d,p,,"),
+    )
+    (tmp_path / "t.csv").write_text("\n".join(lines))
+
+    source = opened(
+        Tables,
+        f"--interactions={tmp_path}/t.csv",
+        "--time_column=t",
+        "--order_column=order",
+    )
+
+    assert [
+        (row["item_id"], row["user_id"], row["time"])
+        for _, row in rows_of(source, "interactions")
+    ] == [
+        ("a", "u", "2021"),
+        ("b", "u", "2021"),
+        ("c", None, None),
+        ("d", None, None),
+    ]
+
+
+def test_variants_take_the_values_of_their_product(tmp_path, opened, rows_of):
+    lines = (
+        *("sku,handle,title,color,photo", "a,h,Coat,red,a.jpg", "b,h,,blue,"),
+        *(",h,,,back.jpg", "c,,Hat,,c.jpg", "d,c,,,"),
+    )
+    (tmp_path / "items.csv").write_text("\n".join(lines))
+    (tmp_path / "log.csv").write_text("user_id,sku\nu,a\n")
+
+    source = opened(
+        Tables,
+        f"--interactions={tmp_path}/log.csv",
+        f"--items={tmp_path}/items.csv",
+        "--item_column=sku",
+        "--group_column=handle",
+        "--title_column=title",
+        "--attribute_columns=color",
+        "--fill_from_group",
+    )
+
+    assert [
+        (row["item_id"], row["title"], row["attributes"]["color"])
+        for _, row in rows_of(source, "items")
+    ] == [
+        ("a", "Coat", "red"),
+        ("b", "Coat", "blue"),
+        ("a", "Coat", "red"),
+        ("c", "Hat", None),
+        ("d", "Hat", None),
+    ]
+    assert [
+        (row["item_id"], row["photo"]) for _, row in rows_of(source, "photos")
+    ] == [
+        ("a", "a.jpg"),
+        ("b", "a.jpg"),
+        ("a", "back.jpg"),
+        ("c", "c.jpg"),
+        ("d", "c.jpg"),
+    ]
+
+
+def test_variants_are_read_in_one_piece(one_table, opened):
+    with pytest.raises(UserError, match="has several row groups; write it"):
+        opened(
+            Tables,
+            f"--interactions={one_table}",
+            "--group_column=user_id",
+            "--fill_from_group",
+        )
+
+
+def test_a_folder_of_photos(tmp_path, opened, rows_of):
+    (tmp_path / "log.csv").write_text("user_id,item_id\nu,a\n")
+    (tmp_path / "photos" / "more").mkdir(parents=True)
+    for name in ("a.jpg", "more/b.PNG", "notes.txt"):
+        (tmp_path / "photos" / name).touch()
+    flags = [
+        f"--interactions={tmp_path}/log.csv",
+        f"--photos={tmp_path}/photos",
+    ]
+
+    source = opened(Tables, *flags)
+
+    assert source.photo_root == f"{tmp_path}/photos"
+    assert [row for _, row in rows_of(source, "photos")] == [
+        {"item_id": "a", "photo": "a.jpg"},
+        {"item_id": "b", "photo": "more/b.PNG"},
+    ]
+    for flag in (f"--photo_root={tmp_path}", "--mask_column=m"):
+        with pytest.raises(UserError, match="is a folder of images; leave it"):
+            opened(Tables, *flags, flag)
+
+
 @pytest.mark.parametrize("kind", [pa.bool_(), pa.date32()])
 @pytest.mark.parametrize("column", ["user_id", "item_id"])
 def test_ids_that_are_neither_text_nor_numbers(tmp_path, opened, kind, column):

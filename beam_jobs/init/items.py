@@ -1,0 +1,163 @@
+"""Columns of the items: title, category, price, group and attributes."""
+
+from collections.abc import Callable
+from collections.abc import Iterator
+
+from beam_jobs.init.joins import Log
+from beam_jobs.init.joins import ranked
+from beam_jobs.init.plan import Plan
+from beam_jobs.init.plan import Setting
+from beam_jobs.init.sample import SampledColumn
+from beam_jobs.init.value_tests import PRODUCT_TYPES
+from beam_jobs.init.value_tests import share_in
+from beam_jobs.init.value_tests import share_of_images
+from beam_jobs.init.value_tests import share_of_prices
+from beam_jobs.init.value_tests import share_of_urls
+from beam_jobs.init.value_tests import values_per_item
+from beam_jobs.prepare.parse_values import parse_price
+from beam_jobs.tables.known_names import normalized
+
+SECTION = "Items"
+_SHARED = ("title_column", "category_column", "description_column")
+_MOST_ATTRIBUTES = 8
+
+
+def add_items(plan: Plan, log: Log) -> None:
+    """Adds the settings of the items table to the plan."""
+    if log.items is not log.table:
+        plan.add(
+            SECTION,
+            Setting(
+                "items", log.items.path, f"{log.items.num_rows:,} rows read"
+            ),
+        )
+    if log.join.other.name != log.join.column.name:
+        plan.add(
+            SECTION,
+            Setting(
+                "items_item_column",
+                log.join.other.name,
+                f"{len(log.join.other.distinct):,} different ids",
+            ),
+        )
+    for flag, test in _TESTS.items():
+        columns = list(_columns(log, flag, test))
+        for column in columns[:1]:
+            plan.add(SECTION, Setting(flag, column.name, _evidence(column)))
+        for column in columns[1:]:
+            plan.add(
+                SECTION,
+                Setting(flag, column.name, "or this one", is_active=False),
+            )
+    _add_attributes(plan, log)
+    _add_group(plan, log)
+
+
+def bad_prices(plan: Plan, log: Log) -> float:
+    """Returns the share of the items whose price cannot be read."""
+    name = plan.value_of("price_column")
+    if name is None:
+        return 0.0
+    column = log.items.columns[str(name)]
+    return (1 - _share_read(column)) * column.filled
+
+
+def _share_read(column: SampledColumn) -> float:
+    num_read = 0
+    for value, rows in column.distinct.items():
+        try:
+            parse_price(value)
+        except ValueError:
+            continue
+        num_read += rows
+    return num_read / max(1, len(column.given))
+
+
+def _columns(
+    log: Log, flag: str, test: Callable[[SampledColumn], bool]
+) -> Iterator[SampledColumn]:
+    """Yields the columns for a flag, by name and values, the best first."""
+    for column in ranked(log.items, flag):
+        # In a table of interactions, columns may describe the user or order.
+        is_of_item = (
+            log.items is not log.table
+            or values_per_item(column, log.join.other) <= 1.1
+        )
+        is_id = column.name in (log.join.other.name, log.user.name)
+        if column.given and is_of_item and not is_id and test(column):
+            yield column
+
+
+def _evidence(column: SampledColumn) -> str:
+    return (
+        f"{column.filled:.0%} of the rows have a value, such as "
+        + (" ".join(column.given[0].split())[:40])
+    )
+
+
+def _is_category(column: SampledColumn) -> bool:
+    types = {normalized(value) for value in column.distinct}
+    return not types <= set(PRODUCT_TYPES) and (
+        len(column.distinct) <= max(2, len(column.given) / 2)
+    )
+
+
+_TESTS: dict[str, Callable[[SampledColumn], bool]] = {
+    "title_column": lambda one: share_of_urls(one) < 0.5,
+    "description_column": lambda one: share_of_urls(one) < 0.5,
+    "category_column": _is_category,
+    "price_column": lambda one: share_of_prices(one) >= 0.8,
+    "url_column": lambda one: (
+        share_of_urls(one) >= 0.8 and share_of_images(one) < 0.5
+    ),
+}
+"""Test of the values of each flag's column."""
+
+
+def _add_attributes(plan: Plan, log: Log) -> None:
+    columns = [
+        one
+        for one in _columns(log, "attribute_columns", _is_category)
+        if one.filled > 0.05
+    ]
+    names = [one.name for one in columns[:_MOST_ATTRIBUTES]]
+    if names:
+        quoted = [f'"{name}"' if "," in name else name for name in names]
+        plan.add(
+            SECTION,
+            Setting("attribute_columns", ",".join(quoted), "by their names"),
+        )
+
+
+def _add_group(plan: Plan, log: Log) -> None:
+    item = log.join.other
+    for column in ranked(log.items, "group_column"):
+        ids = {value.removeprefix("id:") for value in column.distinct}
+        repeats = len(column.distinct) < len(column.given)
+        if column is item or not column.given or not repeats:
+            continue
+        plan.add(
+            SECTION,
+            Setting(
+                "group_column",
+                column.name,
+                f"{len(column.distinct):,} products in {len(column.given):,} "
+                "rows",
+            ),
+        )
+        shared = [
+            log.items.columns[str(name)]
+            for flag in _SHARED
+            if (name := plan.value_of(flag)) is not None
+        ]
+        refers = share_in(item, ids) > 0
+        if refers or any(one.filled < 0.99 for one in shared):
+            plan.add(
+                SECTION,
+                Setting(
+                    "fill_from_group",
+                    True,
+                    "rows of a product lack what its first row states",
+                ),
+            )
+        return

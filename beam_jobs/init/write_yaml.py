@@ -1,0 +1,72 @@
+"""Text of the YAML file, with a comment for each guess."""
+
+import json
+import textwrap
+
+import yaml
+
+from beam_jobs.init.plan import Plan
+from beam_jobs.init.plan import Setting
+
+_WIDTH = 78
+
+
+def yaml_text(plan: Plan, folder: str, data_dir: str) -> str:
+    """Returns the file for `python -m beam_jobs.prepare --config`.
+
+    Args:
+        plan: Guessed flags.
+        folder: Folder of the exports, for the heading.
+        data_dir: Folder of the data set.
+    """
+    lines = [
+        f"# Flags of `python -m beam_jobs.prepare`, guessed from {folder}.",
+        "# Lines that begin with #name: are alternatives.",
+        *_comment("Unsure", plan.unsure),
+        *_comment("Left out", plan.left_out),
+    ]
+    for title, settings in plan.sections.items():
+        lines += ["", f"# {title}"]
+        for setting in settings:
+            lines += _lines(setting)
+    lines += ["", "# Output", f"data_dir: {_scalar(data_dir)}"]
+    return "\n".join(lines) + "\n"
+
+
+def _comment(title: str, sentences: list[str]) -> list[str]:
+    if not sentences:
+        return []
+    return [
+        "#",
+        f"# {title}:",
+        *(line for one in sentences for line in _wrapped(f"- {one}", "  ")),
+    ]
+
+
+def _lines(setting: Setting) -> list[str]:
+    entry = f"{setting.name}: {_scalar(setting.value)}"
+    if not setting.is_active:
+        entry = f"#{entry}"
+    return [*_wrapped(setting.evidence, ""), entry]
+
+
+def _wrapped(text: str, indent: str) -> list[str]:
+    return textwrap.wrap(
+        " ".join(text.split()),
+        _WIDTH,
+        initial_indent="# ",
+        subsequent_indent=f"# {indent}",
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _scalar(value: str | float | bool) -> str:
+    """Returns a value in YAML, text without quotes where it stays the same."""
+    if not isinstance(value, str):
+        return json.dumps(value)
+    try:
+        is_plain = yaml.safe_load(f"x: {value}") == {"x": value}
+    except yaml.YAMLError:
+        is_plain = False
+    return value if is_plain else json.dumps(value, ensure_ascii=False)

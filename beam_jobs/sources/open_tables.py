@@ -1,0 +1,193 @@
+"""Opens the three tables of `--source tables` and checks their columns."""
+
+from collections.abc import Iterable
+
+from atelier.cli.flags import listed
+from atelier.io.errors import UserError
+from atelier.io.parquet import pa
+from beam_jobs.sources.columns import NULL_VALUES
+from beam_jobs.sources.columns import NamedColumns
+from beam_jobs.sources.columns import attributes_of
+from beam_jobs.sources.columns import check_texts
+from beam_jobs.sources.fill_rows import ORDER_ID
+from beam_jobs.sources.source import CATEGORY
+from beam_jobs.sources.source import DESCRIPTION
+from beam_jobs.sources.source import GROUP_ID
+from beam_jobs.sources.source import INTERACTIONS
+from beam_jobs.sources.source import ITEM_ID
+from beam_jobs.sources.source import ITEMS
+from beam_jobs.sources.source import MASK
+from beam_jobs.sources.source import PHOTO
+from beam_jobs.sources.source import PHOTOS
+from beam_jobs.sources.source import PRICE
+from beam_jobs.sources.source import QUANTITY
+from beam_jobs.sources.source import TIME
+from beam_jobs.sources.source import TITLE
+from beam_jobs.sources.source import URL
+from beam_jobs.sources.source import USER_ID
+from beam_jobs.sources.source import WEIGHT
+from beam_jobs.sources.table_options import TablesOptions
+from beam_jobs.sources.type_weights import TYPE
+from beam_jobs.tables.csv_file import Dialect
+from beam_jobs.tables.nested import parents_of
+from beam_jobs.tables.photo_folder import is_photo_folder
+from beam_jobs.tables.table import MissingColumnsError
+from beam_jobs.tables.table import Table
+from beam_jobs.tables.table import open_table
+
+_IDS = (USER_ID, ITEM_ID)
+_TEXTS = (TITLE, DESCRIPTION, URL)
+_INTERACTION_FLAGS = {
+    USER_ID: "user_column",
+    ITEM_ID: "item_column",
+    TIME: "time_column",
+    WEIGHT: "weight_column",
+    TYPE: "type_column",
+    ORDER_ID: "order_column",
+    QUANTITY: "quantity_column",
+}
+_ITEM_FLAGS = {
+    CATEGORY: "category_column",
+    TITLE: "title_column",
+    DESCRIPTION: "description_column",
+    PRICE: "price_column",
+    URL: "url_column",
+    GROUP_ID: "group_column",
+}
+"""Flags of the columns, by column name of `Source`."""
+
+
+def open_tables(
+    args: TablesOptions, items: str, photos: str
+) -> dict[str, NamedColumns]:
+    """Opens the tables by name, without a folder of photos.
+
+    Raises:
+        MissingColumnsError: If any of them lacks columns; all are named.
+        UserError: If a table is invalid.
+    """
+    items_item = _item_flag(args, "items_item_column")
+    photos_item = _item_flag(args, "photos_item_column")
+    if args.photos_item_column is None and photos == items:
+        photos_item = items_item
+    fills = args.fill_from_group and photos == items
+    patterns = {INTERACTIONS: args.interactions, ITEMS: items, PHOTOS: photos}
+    flags = {
+        INTERACTIONS: _INTERACTION_FLAGS,
+        ITEMS: {ITEM_ID: items_item, **_ITEM_FLAGS},
+        PHOTOS: {
+            ITEM_ID: photos_item,
+            PHOTO: "photo_column",
+            MASK: "mask_column",
+            **({GROUP_ID: "group_column"} if fills else {}),
+        },
+    }
+    if is_photo_folder(photos):
+        del patterns[PHOTOS]
+    tables, missing = {}, []
+    for name, pattern in patterns.items():
+        attributes = args.attribute_columns if name == ITEMS else None
+        try:
+            tables[name] = _open(
+                args, pattern, flags[name], attributes_of(attributes)
+            )
+        except MissingColumnsError as error:
+            missing.append(str(error))
+    if missing:
+        raise MissingColumnsError("; ".join(dict.fromkeys(missing)))
+    if args.fill_from_group:
+        _require_whole_files(args, tables[ITEMS].table)
+    return tables
+
+
+def _item_flag(args: TablesOptions, name: str) -> str:
+    """Returns the name of the flag with the item ids of a table."""
+    return "item_column" if getattr(args, name) is None else name
+
+
+def _require_whole_files(args: TablesOptions, items: Table) -> None:
+    """Requires that rows of a group are read together."""
+    if args.group_column is None:
+        raise UserError(
+            "--fill_from_group needs --group_column, the ids that the "
+            "variants of a product share"
+        )
+    if len({chunk.path for chunk in items.chunks}) < len(items.chunks):
+        raise UserError(
+            f"--fill_from_group reads a file in one piece, but {items.pattern} "
+            "has several row groups; write it with one, or as CSV"
+        )
+
+
+def _open(
+    args: TablesOptions,
+    pattern: str,
+    flags: dict[str, str],
+    attributes: tuple[str, ...],
+) -> NamedColumns:
+    """Opens a table and checks the columns of ids, texts and attributes.
+
+    Args:
+        args: Parsed flags.
+        pattern: Path or glob pattern of the files.
+        flags: Flag that sets the column, by column name of `Source`.
+        attributes: Further columns, the item attributes.
+    """
+    columns = {name: getattr(args, flag) for name, flag in flags.items()}
+    flag_of = {
+        **{one: f"--{flags[name]}" for name, one in columns.items() if one},
+        **dict.fromkeys(attributes, "--attribute_columns"),
+    }
+    table = open_table(
+        pattern,
+        flag_of,
+        Dialect(args.delimiter, args.csv_quotes),
+        sparse={
+            *attributes,
+            *(
+                one
+                for name, one in columns.items()
+                # Events without items come before those with items.
+                if one and (name not in _IDS or "." in one)
+            ),
+        },
+    )
+    for name in _IDS:
+        if name in columns:
+            _check_ids(table, columns[name])
+    texts = {*attributes, *(columns.get(name) for name in _TEXTS)}
+    check_texts(
+        table, {one: flag for one, flag in flag_of.items() if one in texts}
+    )
+    null_values = tuple(listed(args.null_values or "")) or NULL_VALUES
+    return NamedColumns(table, columns, attributes, null_values)
+
+
+def unused_columns(tables: Iterable[NamedColumns]) -> tuple[str, ...]:
+    """Returns the names of top-level columns that no table is read for."""
+    known: dict[str, None] = {}
+    used = set()
+    for named in tables:
+        table = named.table
+        for column in table.column_names:
+            if column not in table.nested:
+                known[column] = None
+        given = [one for one in named.columns.values() if one]
+        used.update(parents_of([*given, *named.attributes], table.nested))
+    return tuple(column for column in known if column not in used)
+
+
+def _check_ids(table: Table, column: str) -> None:
+    """Rejects id types that are neither text nor numbers, such as dates."""
+    kind = table.types[column]
+    if not (
+        kind is None
+        or kind in (pa.string(), pa.binary())
+        or pa.types.is_integer(kind)
+        or pa.types.is_floating(kind)
+        or pa.types.is_decimal(kind)
+    ):
+        raise UserError(
+            f"column {column!r} of {table.pattern} holds {kind}; ids are "
+            "strings or integers; convert the column"
+        )

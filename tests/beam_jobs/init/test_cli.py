@@ -1,0 +1,220 @@
+"""`init` on the exports of shops, and what `prepare` makes of its file."""
+
+import os
+import pathlib
+
+import pytest
+
+from atelier.io.errors import UserError
+from atelier.schema.manifest import Manifest
+from beam_jobs.init import cli
+from beam_jobs.prepare import cli as prepare
+from tests.fixtures import exports
+
+EXPECTED = {
+    "shopify": {
+        "interactions": "shopify/orders_export.csv",
+        "user_column": "Email",
+        "item_column": "Lineitem sku",
+        "time_column": "Created at",
+        "type_column": "Financial Status",
+        "type_weights": "paid=1",
+        "order_column": "Name",
+        "items": "shopify/products_export.csv",
+        "items_item_column": "Variant SKU",
+        "title_column": "Title",
+        "description_column": "Body (HTML)",
+        "category_column": "Type",
+        "price_column": "Variant Price",
+        "attribute_columns": "Vendor,Option1 Value",
+        "group_column": "Handle",
+        "fill_from_group": True,
+        "photo_column": "Image Src",
+        "data_dir": "runs/shopify/data",
+    },
+    "woocommerce": {
+        "interactions": "woocommerce/orders.csv",
+        "user_column": "Email (Billing)",
+        "item_column": "SKU",
+        "time_column": "Order Date",
+        "time_format": "%d.%m.%Y %H:%M",
+        "type_column": "Order Status",
+        "type_weights": "Completed=1",
+        "quantity_column": "Quantity (- Refund)",
+        "items": "woocommerce/wc-product-export.csv",
+        "title_column": "Name",
+        "description_column": "Description",
+        "category_column": "Categories",
+        "price_column": "Regular price",
+        "attribute_columns": "Attribute 1 value(s)",
+        "group_column": "Parent",
+        "fill_from_group": True,
+        "photo_column": "Images",
+        "data_dir": "runs/woocommerce/data",
+    },
+    "bigquery": {
+        "interactions": "bigquery/events.ndjson",
+        "user_column": "user_pseudo_id",
+        "item_column": "items.item_id",
+        "time_column": "event_timestamp",
+        "type_column": "event_name",
+        "type_weights": "view_item=1,purchase=5",
+        "title_column": "items.item_name",
+        "category_column": "items.item_category",
+        "price_column": "items.price",
+        "attribute_columns": "items.item_brand",
+        "photos": "bigquery/photos",
+        "data_dir": "runs/bigquery/data",
+    },
+    "bigquery-flat": {
+        "interactions": "bigquery-flat/events.parquet",
+        "user_column": "user_pseudo_id",
+        "item_column": "item_id",
+        "time_column": "event_timestamp",
+        "type_column": "event_name",
+        "type_weights": "view_item=1,purchase=5",
+        "title_column": "item_name",
+        "category_column": "item_category",
+        "price_column": "price",
+        "attribute_columns": "item_brand",
+        "photos": "bigquery-flat/photos",
+        "data_dir": "runs/bigquery-flat/data",
+    },
+    "plain": {
+        "interactions": "plain/orders.csv",
+        "user_column": "customer",
+        "item_column": "product_sku",
+        "time_column": "when",
+        "time_format": "%m/%d/%Y",
+        "items": "plain/products.csv",
+        "items_item_column": "sku",
+        "title_column": "name",
+        "price_column": "price",
+        "attribute_columns": "colour",
+        "photos": "plain/photos.tsv",
+        "photos_item_column": "product",
+        "photo_column": "file",
+        "photo_root": "plain/pictures",
+        "data_dir": "runs/plain/data",
+    },
+}
+
+
+@pytest.mark.parametrize("name", exports.EXPORTS)
+def test_the_flags_of_an_export(guessed, name):
+    values, _, _ = guessed[name]
+
+    assert values == EXPECTED[name]
+
+
+def test_the_file_has_evidence_and_alternatives(guessed):
+    text = guessed["plain"][1]
+
+    assert (
+        "# 100% of its values are in plain/products.csv, column sku\n"
+        "item_column: product_sku\n"
+    ) in text
+    assert "#weight_column: qty\n" in text
+    assert "#user_column: user_id\n" in guessed["bigquery"][1]
+
+
+def test_the_last_lines_say_what_is_unsure_and_next(guessed):
+    _, _, said = guessed["woocommerce"]
+    lines = said.splitlines()
+
+    assert lines[0] == (
+        "woocommerce/orders.csv: interactions, 169 rows, users in "
+        "'Email (Billing)', items in 'SKU'"
+    )
+    assert any(
+        "10 rows whose Order Status is Cancelled" in one for one in lines
+    )
+    assert any("may be read from 127.0.0.1" in one for one in lines)
+    assert lines[-1].endswith(
+        "next: python -m beam_jobs.prepare --config woocommerce.yaml"
+    )
+
+
+@pytest.fixture(scope="session")
+def prepared_shops(shops, guessed, build_once):
+    """Data sets of the exports whose photos are files."""
+
+    def build(folder):
+        os.symlink(shops / "plain", folder / "plain")
+        os.symlink(shops / "bigquery", folder / "bigquery")
+        for name in ("plain", "bigquery"):
+            config = folder / f"{name}.yaml"
+            config.write_text(guessed[name][1], "utf-8")
+            before = pathlib.Path.cwd()
+            os.chdir(folder)
+            try:
+                prepare.main(
+                    [f"--config={config}", "--image_size=32", "--min_shards=1"]
+                )
+            finally:
+                os.chdir(before)
+
+    return build_once("prepared_shops", build)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "rejected"), [("plain", {}), ("bigquery", {"interactions": 169})]
+)
+def test_prepare_reads_the_file(prepared_shops, name, rejected):
+    manifest = Manifest.read(str(prepared_shops / "runs" / name / "data"))
+
+    assert manifest.counts["users"] == exports.CUSTOMERS
+    assert manifest.counts["items"] == exports.PRODUCTS
+    assert {
+        table: sum(reasons.values())
+        for table, reasons in manifest.rejected.items()
+    } == rejected
+
+
+def test_an_existing_file_is_kept(shops, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "plain.yaml").write_text("mine")
+
+    with pytest.raises(
+        UserError, match="plain.yaml exists; give another --out"
+    ):
+        cli.main([f"{shops}/plain"])
+
+    assert (tmp_path / "plain.yaml").read_text() == "mine"
+    cli.main([f"{shops}/plain", "--if_exists=overwrite"])
+    assert "user_column: customer\n" in (tmp_path / "plain.yaml").read_text()
+
+
+@pytest.mark.parametrize(
+    ("files", "sentences"),
+    [
+        ({}, ["holds no table that can be read"]),
+        (
+            {"a.csv": "colour,size\nred,S\nblue,M\n"},
+            ["has no column with the users", "has no column with the items"],
+        ),
+        (
+            {"a.csv": "customer,sku\na,x\nb,y\nc,z\n"},
+            ["has no photos of the items", "named after the values of 'sku'"],
+        ),
+        ({"a.csv": 'u,"i\na,b\n'}, ["a.csv cannot be read: its header is"]),
+    ],
+)
+def test_a_folder_without_all_of_it(tmp_path, monkeypatch, files, sentences):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "shop").mkdir()
+    for name, text in files.items():
+        (tmp_path / "shop" / name).write_text(text)
+
+    with pytest.raises(UserError) as caught:
+        cli.main(["shop"])
+
+    for sentence in sentences:
+        assert sentence in str(caught.value)
+    assert not (tmp_path / "shop.yaml").exists()
+
+
+def test_what_is_no_folder():
+    with pytest.raises(UserError, match="nowhere is not a folder; give the"):
+        cli.main(["nowhere"])

@@ -1,0 +1,120 @@
+"""Guesses by values where names say nothing, or the wrong thing."""
+
+import pytest
+
+from tests.fixtures.exports import write_photos
+from tests.fixtures.exports import write_rows
+
+
+@pytest.fixture
+def guess(tmp_path, init):
+    """Writes tables, and photos of the products; returns what init says."""
+
+    def guess(**tables):
+        folder = tmp_path / "shop"
+        folder.mkdir()
+        for name, rows in tables.items():
+            write_rows(folder / f"{name}.csv", rows)
+        write_photos(folder / "photos")
+        return init(tmp_path, "shop")
+
+    return guess
+
+
+LOG = [(f"u{n % 7}", f"SKU-{n % 20:03d}", n % 3) for n in range(140)]
+ITEMS = [(f"SKU-{n:03d}", n, f"Coat {n}") for n in range(24)]
+
+
+def test_values_decide_over_names(guess):
+    """A column named after products holds something else."""
+    log = [(user, f"line {n}", sku) for n, (user, sku, _) in enumerate(LOG)]
+
+    values, _, _ = guess(
+        log=[("customer", "product_id", "what"), *log],
+        items=[("reference", "id", "title"), *ITEMS],
+    )
+
+    assert (values["item_column"], values["items_item_column"]) == (
+        "what",
+        "reference",
+    )
+
+
+def test_users_without_a_usual_name_are_unsure(guess):
+    values, text, said = guess(
+        log=[("who", "sku", "n"), *LOG],
+        items=[("sku", "number", "title"), *ITEMS],
+    )
+
+    assert values["user_column"] == "who"
+    assert "unsure: whether 'who' holds the users" in said
+    assert "# by its values only; 7 users, missing nowhere\n" in text
+
+
+def test_the_order_of_day_and_month_is_unsure(guess):
+    log = [
+        (user, sku, f"0{1 + n % 9}/0{1 + n % 8}/2021")
+        for n, (user, sku, _) in enumerate(LOG)
+    ]
+
+    values, text, said = guess(
+        log=[("customer", "sku", "date"), *log],
+        items=[("sku", "number", "title"), *ITEMS],
+    )
+
+    assert values["time_format"] == "%d/%m/%Y"
+    assert '#time_format: "%m/%d/%Y"' in text
+    assert "unsure: the format of 'date': %d/%m/%Y or %m/%d/%Y" in said
+
+
+def test_times_that_nothing_reads_are_left_out(guess):
+    log = [(user, sku, f"week {n}") for n, (user, sku, _) in enumerate(LOG)]
+
+    values, _, said = guess(
+        log=[("customer", "sku", "date"), *log],
+        items=[("sku", "number", "title"), *ITEMS],
+    )
+
+    assert "time_column" not in values
+    assert "no known format fits 'date', such as 'week 0'" in said
+
+
+def test_limits_that_fit_the_data(guess):
+    log = [
+        (f"u{n // 4}", f"SKU-{n % 20:03d}" if n % 10 else "")
+        for n in range(200)
+    ]
+
+    values, text, said = guess(
+        log=[("customer", "sku"), *log],
+        items=[("sku", "number", "title"), *ITEMS],
+    )
+
+    assert values["min_user_interactions"] == 3
+    assert "only 0 of 50 users have 5 items or more" in text
+    assert values["max_rejected"] == 0.15
+    assert "rows that cannot be used: 10% have no item" in said
+
+
+def test_parts_of_a_table_are_one(guess):
+    header = ("customer", "sku", "qty")
+
+    values, _, said = guess(
+        orders_1=[header, *LOG[:70]],
+        orders_2=[header, *LOG[70:]],
+        items=[("sku", "number", "title"), *ITEMS],
+        notes=[("text",), ("hello",)],
+    )
+
+    assert values["interactions"] == "shop/orders_*.csv"
+    assert "interactions, 140 rows" in said
+    assert "left out: shop/notes.csv: neither interactions, items nor" in said
+
+
+def test_ratings_are_weights(guess):
+    values, _, _ = guess(
+        log=[("customer", "sku", "rating"), *LOG],
+        items=[("sku", "number", "title"), *ITEMS],
+    )
+
+    assert values["weight_column"] == "rating"

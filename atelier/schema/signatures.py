@@ -66,6 +66,12 @@ USER_ID = Tensor(
     "user id; an unknown user counts as the average user",
     argument="user_ids",
 )
+OWNER_ID = Tensor(
+    "user_id",
+    "string",
+    "user id; an unknown user has no items",
+    argument="user_ids",
+)
 ITEM_ID = Tensor("item_id", "string", "item id", argument="item_ids")
 LIKED_IDS = Tensor(
     "liked_ids",
@@ -173,6 +179,15 @@ ITEM_IDS = Tensor(
     "string",
     'item ids, best first; "" where fewer than k items are left',
     _TOP,
+)
+MAX_HISTORY = 50
+HISTORY = Tensor(
+    "item_ids",
+    "string",
+    f"up to {MAX_HISTORY} items of the user's training interactions, latest "
+    "first where the data have times, else in the order of the catalog, "
+    'padded with ""',
+    ("batch", str(MAX_HISTORY)),
 )
 SCORES = Tensor(
     "scores",
@@ -330,6 +345,13 @@ _RECOMMENDER = (
         (ITEM_IDS, SCORES, KNOWN_ITEM),
     ),
     Signature(
+        "similar_to_image",
+        "Finds the available items whose image embeddings are most similar to "
+        "that of a photo, by cosine.",
+        (IMAGE,),
+        (ITEM_IDS, SCORES, ERROR),
+    ),
+    Signature(
         "goes_with",
         "Finds the items of other categories that go with an item: that the "
         "same users have (EASE weights), or that look alike (cosine).",
@@ -350,6 +372,12 @@ _RECOMMENDER = (
             ATTRIBUTES,
             KNOWN_ITEM,
         ),
+    ),
+    Signature(
+        "user_history",
+        "Looks up the items that users have.",
+        (OWNER_ID,),
+        (HISTORY, KNOWN_USER),
     ),
     Signature(
         "score_images",

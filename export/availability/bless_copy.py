@@ -87,15 +87,12 @@ class _Copy:
             name: tf.make_ndarray(value)
             for name, value in request.inputs.items()
         }
+        if not {"item_ids", "scores"} <= answer.keys():
+            return Example(signature, inputs, dict(answer))
         same = {
             name: values
             for name, values in answer.items()
-            if values.dtype != object
-        }
-        if "item_ids" not in answer:
-            return Example(signature, inputs, same)
-        same = {
-            name: values for name, values in same.items() if values.ndim == 1
+            if values.dtype != object and values.ndim == 1
         }
         # Other signatures exclude items or filter by category, and known users
         # have items, so their lists may be shorter than the stock.

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import tensorflow as tf
 
 from atelier.schema.item import Item
+from atelier.schema.signatures import MAX_HISTORY
 from atelier.schema.signatures import NO_MAX_PRICE
 from atelier.schema.signatures import NO_PRICE
 from atelier.schema.signatures import RECOMMENDER
@@ -61,6 +62,7 @@ def recommender_examples(
         **_rankings(trained, catalog, lists),
         **_vectors(trained),
         "item_info": {"outputs": _info(catalog)},
+        "user_history": {"outputs": _history(trained)},
     }
     names = recommender_signatures(trained)
     average = trained.item_vectors @ trained.user_vectors.mean(axis=0)
@@ -216,6 +218,7 @@ def _neighbors(
     other = categories != categories[0] if categories[0] else others
     return {
         "similar_items": lists.expected(cosines, others, known="known_item"),
+        "similar_to_image": lists.expected(cosines, known=""),
         "goes_with": lists.expected(suits, other, known="known_item"),
     }
 
@@ -242,6 +245,15 @@ def _info(catalog: list[Item]) -> dict[str, np.ndarray]:
         "price": np.array([price], np.float32),
         "known_item": np.array([True]),
     }
+
+
+def _history(trained: TrainedRecommender) -> dict[str, np.ndarray]:
+    """Returns the expected outputs of `user_history` for the first user."""
+    _, _, histories = trained.all_users()
+    item_ids = np.full([1, MAX_HISTORY], b"", object)
+    for column, item in enumerate(histories[0].numpy()[:MAX_HISTORY]):
+        item_ids[0, column] = trained.interactions.item_ids[item].encode()
+    return {"item_ids": item_ids, "known_user": np.array([True])}
 
 
 def _vectors(trained: TrainedRecommender) -> dict[str, dict[str, Any]]:
@@ -289,11 +301,11 @@ class _Lists:
             eligible: Whether each item may be listed if available, bool
                 [items].
             known: Name of the output that tells whether the user or item is
-                known.
+                known; "" for none.
             is_known: Expected value of the output `known`.
         """
         scores = np.where(self.in_stock & eligible, scores, NO_SCORE)
-        outputs = {known: np.array([is_known])}
+        outputs = {known: np.array([is_known])} if known else {}
         boosts = self.boosts if known == "known_user" else {}
         if self.exact and not boosts:
             outputs["scores"] = self._padded(np.sort(scores)[::-1])

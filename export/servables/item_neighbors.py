@@ -1,4 +1,4 @@
-"""Items that look like an item, and items that go with it."""
+"""Items that look like an item or a photo, and items that go with an item."""
 
 import tensorflow as tf
 
@@ -17,9 +17,9 @@ Outputs = dict[str, tf.Tensor]
 
 
 class ItemNeighbors(tf.Module):
-    """Ranking of the available items for an item instead of a user.
+    """Ranking of the available items for an item or a photo, not for a user.
 
-    For an unknown item, ids are "" and scores `NO_SCORE`.
+    For an unknown item or a broken photo, ids are "" and scores `NO_SCORE`.
 
     Args:
         items: Lookup of the item ids.
@@ -62,7 +62,25 @@ class ItemNeighbors(tf.Module):
             Other items by cosine similarity, best first.
         """
         index = self._items(item_id)
-        return self._ranking(index, None, self._item_filter.everything())
+        return self._of_items(index, None, self._item_filter.everything())
+
+    def similar_to_image(
+        self, embeddings: tf.Tensor, is_valid: tf.Tensor
+    ) -> Outputs:
+        """Finds the items with the most similar image embeddings to photos.
+
+        Args:
+            embeddings: Image embeddings of photos, float32 [batch, K].
+            is_valid: Whether each photo has an embedding, bool [batch].
+
+        Returns:
+            Items by cosine similarity, best first.
+        """
+        directions = tf.math.l2_normalize(embeddings, axis=1)
+        ranking = self._top_k(
+            directions, eligible=self._item_filter.everything()
+        )
+        return _known(*ranking, is_valid)
 
     def complementary(self, item_id: tf.Tensor) -> Outputs:
         """Finds the items of other categories that go with an item.
@@ -85,23 +103,28 @@ class ItemNeighbors(tf.Module):
             pairs = tf.RaggedTensor.from_tensor(known[:, None])
             added = self._ease_scores(pairs)
         eligible = self._item_filter.of_other_categories(known)
-        return self._ranking(index, added, eligible)
+        return self._of_items(index, added, eligible)
 
-    def _ranking(
+    def _of_items(
         self,
         index: tf.Tensor,
         added: ScoreBonus | None,
         eligible: Eligibility,
     ) -> Outputs:
-        item_ids, scores = self._top_k(
+        ranking = self._top_k(
             self._vectors.directions(tf.maximum(index, 0)),
             index[:, None],
             added,
             eligible,
         )
-        known = index >= 0
-        return {
-            "item_ids": tf.where(known[:, None], item_ids, NO_ITEM),
-            "scores": tf.where(known[:, None], scores, NO_SCORE),
-            "known_item": known,
-        }
+        return {**_known(*ranking, index >= 0), "known_item": index >= 0}
+
+
+def _known(
+    item_ids: tf.Tensor, scores: tf.Tensor, is_known: tf.Tensor
+) -> Outputs:
+    """Returns lists as outputs, empty for unknown items and broken photos."""
+    return {
+        "item_ids": tf.where(is_known[:, None], item_ids, NO_ITEM),
+        "scores": tf.where(is_known[:, None], scores, NO_SCORE),
+    }

@@ -6,6 +6,7 @@ import numpy as np
 import tensorflow as tf
 
 from atelier.schema.item import Item
+from atelier.schema.signatures import MAX_HISTORY
 from atelier.schema.signatures import RECOMMENDER
 from atelier.schema.signatures import SIGNATURES
 from export.index.boosts import Boosts
@@ -258,6 +259,14 @@ class RecommenderServable(tf.Module):
         """Finds the items with the most similar image embeddings, by cosine."""
         return self._neighbors.similar(item_id)
 
+    def similar_to_image(self, image_bytes: tf.Tensor) -> Outputs:
+        """Finds the available items that look like a photo, by cosine."""
+        embeddings, error = self._images(image_bytes)
+        # Items are compared without their biases.
+        visual = embeddings[:, : self._vectors.visual.shape[1]]
+        ranking = self._neighbors.similar_to_image(visual, error == "")
+        return {**ranking, "error": error}
+
     def goes_with(self, item_id: tf.Tensor) -> Outputs:
         """Finds the items of other categories that go with an item."""
         return self._neighbors.complementary(item_id)
@@ -274,6 +283,15 @@ class RecommenderServable(tf.Module):
             "category": tf.where(index >= 0, category, NO_ITEM),
             "known_item": index >= 0,
         }
+
+    def user_history(self, user_id: tf.Tensor) -> Outputs:
+        """Looks up the latest items of the training interactions of users."""
+        rows = self._users.rows(user_id)
+        # The shape also cuts longer histories off.
+        items = self._histories(rows).to_tensor(
+            NO_INDEX, shape=[None, MAX_HISTORY]
+        )
+        return {"item_ids": self._items.ids(items), "known_user": rows > 0}
 
     def score_images(
         self, user_id: tf.Tensor, image_bytes: tf.Tensor
@@ -375,5 +393,5 @@ def recommender_signatures(trained: TrainedRecommender) -> list[str]:
     """
     missing = set() if trained.text_search else {"recommend_for_text"}
     if not trained.item_tower.image_dim:
-        missing |= {"score_images", "embed_images"}
+        missing |= {"similar_to_image", "score_images", "embed_images"}
     return [name for name in SIGNATURES[RECOMMENDER] if name not in missing]

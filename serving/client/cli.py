@@ -8,6 +8,7 @@ from atelier.cli.broken_pipe import quiet_broken_pipe
 from atelier.cli.flags import command_parser
 from atelier.cli.flags import option
 from serving.client import cli_design
+from serving.client import cli_items
 from serving.client import cli_recommend
 from serving.client.cli_args import PROGRAM
 from serving.client.cli_args import Command
@@ -21,7 +22,9 @@ _EXAMPLES = """examples:
   %(prog)s recommend --user U1 --exclude I7 --category Dress
   %(prog)s recommend-for-items --item I1 --item I4
   %(prog)s recommend-for-text --text "linen dress, blue"
+  %(prog)s history --user U1
   %(prog)s similar --item I1 --count 5
+  %(prog)s similar --image photo.jpg
   %(prog)s goes-with --item I1
   %(prog)s item-info --item I1
   %(prog)s score --user U1 --image new.jpg
@@ -76,6 +79,7 @@ def _wait(client: ModelClient, options: WaitOptions) -> None:
 
 _COMMANDS = {
     **cli_recommend.COMMANDS,
+    **cli_items.COMMANDS,
     **cli_design.COMMANDS,
     "wait": Command(
         RecommenderClient,

@@ -8,6 +8,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 
 from atelier.schema.signatures import NO_MAX_PRICE
@@ -43,7 +44,8 @@ class Ranking:
             items are eligible.
         scores: Scores, float32 [batch, k]; comparable within a row.
         known: Whether the model knows the requested user, item or words, bool
-            [batch]. An unknown user gets the ranking of the average user.
+            [batch]; True for a photo. An unknown user gets the ranking of the
+            average user.
         version: Model version that answered; 0 if unknown.
     """
 
@@ -66,6 +68,23 @@ class Recommendations(Ranking):
 
     because_item_ids: list[list[str]]
     because_shares: Array
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Histories:
+    """Items of the users of a request.
+
+    Attributes:
+        item_ids: Ids of the items of each user, string [batch][at most 50]:
+            latest first where the data have times, else in the order of the
+            catalog.
+        known: Whether the model knows the user, bool [batch].
+        version: Model version that answered; 0 if unknown.
+    """
+
+    item_ids: list[list[str]]
+    known: Array
+    version: int
 
 
 @dataclasses.dataclass(frozen=True)
@@ -224,6 +243,21 @@ def similar_items(item_ids: Ids) -> PredictCall[Ranking]:
     )
 
 
+def similar_to_image(images: Sequence[bytes]) -> PredictCall[Ranking]:
+    """Ranks the items that look most similar to photos.
+
+    Args:
+        images: JPEG or PNG files, bytes [batch].
+
+    Returns:
+        Most similar items of each photo, by descending cosine similarity of
+        their visual embeddings.
+    """
+    return predict_call(
+        RECOMMENDER, "similar_to_image", _ranking, images=images
+    )
+
+
 def goes_with(item_ids: Ids) -> PredictCall[Ranking]:
     """Ranks the items of other categories that go with given items.
 
@@ -247,6 +281,21 @@ def item_info(item_ids: Ids) -> PredictCall[list[ItemInfo]]:
         Title, price and other data of each item.
     """
     return predict_call(RECOMMENDER, "item_info", _infos, item_ids=item_ids)
+
+
+def user_history(user_ids: Ids) -> PredictCall[Histories]:
+    """Looks up the items that users have.
+
+    Args:
+        user_ids: User ids, string [batch].
+
+    Returns:
+        Items of the training interactions of each user, none of an unknown
+        user.
+    """
+    return predict_call(
+        RECOMMENDER, "user_history", _histories, user_ids=user_ids
+    )
 
 
 def score_images(user_ids: Ids, images: Sequence[bytes]) -> PredictCall[Array]:
@@ -296,12 +345,19 @@ def embed_users(user_ids: Ids) -> PredictCall[Array]:
 
 
 def _ranking(outputs: Outputs, version: int) -> Ranking:
-    known = "known_text" if "known_text" in outputs else "known_item"
-    return Ranking(
-        item_ids=text_rows(outputs["item_ids"]),
-        scores=outputs["scores"],
-        known=outputs[known],
-        version=version,
+    scores = outputs["scores"]
+    known = np.ones(len(scores), bool)
+    for name in ("known_item", "known_text"):
+        known = outputs.get(name, known)
+    return Ranking(text_rows(outputs["item_ids"]), scores, known, version)
+
+
+def _histories(outputs: Outputs, version: int) -> Histories:
+    rows = text_rows(outputs["item_ids"])
+    return Histories(
+        [[item_id for item_id in row if item_id] for row in rows],
+        outputs["known_user"],
+        version,
     )
 
 

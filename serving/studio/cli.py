@@ -181,6 +181,7 @@ def _rest_server(
     # Imported here because it imports TensorFlow, which takes seconds.
     from serving.local_server.server import ModelServer
     from serving.local_server.server import StartError
+    from serving.studio.warm_up import warm_up
 
     try:
         server = ModelServer(
@@ -189,6 +190,9 @@ def _rest_server(
     except StartError as error:
         raise UserError(str(error)) from error
     with server:
+        threading.Thread(
+            target=warm_up, args=(server.address, model_dirs), daemon=True
+        ).start()
         yield f"http://{server.rest_address}"
 
 

@@ -160,7 +160,7 @@ class TinyRecommender(tf.Module):
         vectors = tf.gather(self.items, tf.maximum(rows, 0)) * weights
         known = tf.reduce_any(rows >= 0, axis=1)
         ranked = self._rank(tf.reduce_sum(vectors, axis=1), known, liked_ids)
-        return {**ranked, **self._reasons(liked_ids[:, 0])}
+        return {**ranked, **self._reasons(liked_ids[:, -1])}
 
     def recommend_for_text(self, user_id, text, liked_ids):
         """The text is a category."""
@@ -177,6 +177,25 @@ class TinyRecommender(tf.Module):
         rows = self.item_rows.lookup(item_id)
         vectors = tf.gather(self.items, tf.maximum(rows, 0))
         return self._rank(vectors, rows >= 0, item_id[:, None], "known_item")
+
+    def similar_to_image(self, image_bytes):
+        """A photo whose bytes are no image is rejected."""
+        is_png = tf.strings.substr(image_bytes, 1, 3) == "PNG"
+        blank = tf.io.encode_png(tf.zeros([1, 1, 3], tf.uint8))
+        vectors = self._image_vectors(tf.where(is_png, image_bytes, blank))
+        nothing = tf.fill([tf.size(image_bytes), 1], "")
+        ranked = self._rank(vectors, is_png, nothing)
+        del ranked["known_user"]
+        error = "The bytes that were sent are neither JPEG nor PNG."
+        return {**ranked, "error": tf.where(is_png, "", error)}
+
+    def user_history(self, user_id):
+        owned = self._owned(user_id)
+        padding = tf.zeros_like(owned)
+        return {
+            "item_ids": tf.stack([owned, padding], axis=1),
+            "known_user": self.user_rows.lookup(user_id) >= 0,
+        }
 
     def item_info(self, item_id):
         rows = self.item_rows.lookup(item_id)

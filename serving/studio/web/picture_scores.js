@@ -63,13 +63,13 @@ export async function scoreImages(user, photos, signal) {
  * Place of a picture among real items, in words.
  * @param {number} score
  * @param {number[]} real Scores of the real items.
- * @returns {string} Such as "Would come 4th among the 50 best real ones".
+ * @returns {string} Such as "Would come 4th among 50 real ones".
  */
 export function placeInWords(score, real) {
   const better = real.filter((other) => other > score).length;
-  if (better === 0) return `Ahead of the ${real.length} best real ones`;
-  if (better === real.length) return `Behind the ${real.length} best real ones`;
-  return `Would come ${ordinal(better + 1)} among the ${real.length} best real ones`;
+  if (better === 0) return `Ahead of all ${real.length} real ones`;
+  if (better === real.length) return `Behind all ${real.length} real ones`;
+  return `Would come ${ordinal(better + 1)} among ${real.length} real ones`;
 }
 
 /**

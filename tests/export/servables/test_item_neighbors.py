@@ -84,3 +84,30 @@ def test_lists_are_those_of_the_formula(ease, exact, with_ease):
         np.testing.assert_allclose(found["scores"][:5], expected, rtol=1e-4)
         assert not any(found["item_ids"].numpy()[5])
         assert (found["scores"].numpy()[5] == NO_SCORE).all()
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_items_similar_to_an_embedding_are_the_nearest_in_stock(exact):
+    neighbors, gone = build(None, exact)
+    unit = Trained.visual_vectors
+    unit = unit / np.linalg.norm(unit, axis=1, keepdims=True)
+    # Of an embedding, the norm does not count.
+    photos = np.array([7.0 * unit[0], 0.2 * unit[8], 0.0 * unit[1]], "f4")
+    found = neighbors.similar_to_image(
+        tf.constant(photos), tf.constant([True, True, False])
+    )
+    cosines = unit[[0, 8]] @ unit.T
+    assert gone[8]
+    cosines[:, gone] = NO_SCORE
+    order = np.argsort(-cosines, axis=1)[:, :K]
+    assert order[0, 0] == 0
+    assert found["item_ids"].numpy()[:2].astype(str).tolist() == [
+        [IDS[item] for item in row] for row in order
+    ]
+    np.testing.assert_allclose(
+        found["scores"][:2],
+        np.take_along_axis(cosines, order, axis=1),
+        rtol=1e-4,
+    )
+    assert not any(found["item_ids"].numpy()[2])
+    assert (found["scores"].numpy()[2] == NO_SCORE).all()

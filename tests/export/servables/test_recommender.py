@@ -130,6 +130,11 @@ def answers(version, trained, tmp_path_factory):
             {"liked_ids": [[*LIKED, "unheard of"], ["what?", "", ""]]},
         ),
         "similar": ("similar_items", {"item_id": [LIKED[0], "what?"]}),
+        "look": (
+            "similar_to_image",
+            {"image_bytes": [photos.jpeg(5), *BAD_PHOTOS]},
+        ),
+        "owned": ("user_history", {"user_id": USERS}),
         "info": ("item_info", {"item_id": [LIKED[0], STRAY, "what?"]}),
         "described": (
             "recommend_for_text",
@@ -234,11 +239,12 @@ def specs(tensors, **dims):
 def test_signatures_are_those_of_the_table(answers, trained):
     width = trained.user_vectors.shape[1]
     assert width == (9 if trained.encoder.has_bias else 8)
+    sizes = {"k": 10, "dim": width, "n": 1, "50": 50}
     assert answers[1] == {
         name: (
             specs(SIGNATURES[name].inputs),
             # Of the attributes, which no item has, there is the padding.
-            specs(SIGNATURES[name].outputs, k=10, dim=width, n=1),
+            specs(SIGNATURES[name].outputs, **sizes),
         )
         for name in names(trained)
     }
@@ -253,7 +259,12 @@ def model(version):
 def test_without_images_or_words_signatures_are_missing():
     trained = mock.Mock(text_search=None)
     trained.item_tower.image_dim = 0
-    missing = {"recommend_for_text", "score_images", "embed_images"}
+    missing = {
+        "recommend_for_text",
+        "similar_to_image",
+        "score_images",
+        "embed_images",
+    }
     assert set(recommender_signatures(trained)) == set(SIGNATURES) - missing
 
 
@@ -668,6 +679,39 @@ def test_similar_items_by_cosine_without_the_item_itself(answers, trained):
     cosines = directions @ directions[interactions.item_ids.index(LIKED[0])]
     assert texts(found["item_ids"][0]) == best(cosines, interactions, LIKED[:1])
     assert texts(found["item_ids"][1]) == [""] * 10
+
+
+def test_similar_items_of_a_photo_include_the_item_of_the_photo(
+    answers, trained
+):
+    found = answers[0]["look"]
+    items = trained.visual_vectors
+    directions = items / np.linalg.norm(items, axis=1, keepdims=True)
+    cosines = directions @ directions[5]
+    ids = best(cosines, trained.interactions)
+    assert texts(found["item_ids"][0])[0] == ids[0]
+    assert set(texts(found["item_ids"][0])[:5]) == set(ids[:5])
+    np.testing.assert_allclose(
+        found["scores"][0], np.sort(cosines)[::-1][:10], atol=1e-3
+    )
+
+
+def test_a_broken_photo_has_no_similar_items_and_says_why(answers):
+    found = answers[0]["look"]
+    assert found["error"][0] == b""
+    assert all(found["error"][1:])
+    assert not any(map(any, found["item_ids"][1:]))
+    assert (found["scores"][1:] == NO_SCORE).all()
+
+
+def test_the_history_of_a_user_is_that_of_the_training(answers, trained):
+    found = answers[0]["owned"]
+    assert found["known_user"].tolist() == [True, False, True]
+    assert found["item_ids"].shape == (3, signatures.MAX_HISTORY)
+    for row, user_id in enumerate(USERS):
+        owned = owned_by(trained, user_id)
+        padding = [""] * (signatures.MAX_HISTORY - len(owned))
+        assert texts(found["item_ids"][row]) == owned + padding
 
 
 def test_what_goes_with_an_item_is_of_another_category(

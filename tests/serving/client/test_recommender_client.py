@@ -122,6 +122,21 @@ def test_item_info(client: RecommenderClient) -> None:
     assert (unknown.category, unknown.known) == ("", False)
 
 
+def test_user_history(client: RecommenderClient) -> None:
+    found = client.user_history(["cyd", "ann", "nobody"])
+    assert found.item_ids == [["帽子"], [], []]
+    assert found.known.tolist() == [True, True, False]
+    assert found.version == 7
+
+
+def test_similar_to_image(client: RecommenderClient, red_png: bytes) -> None:
+    found = client.similar_to_image([red_png])
+    assert found.item_ids[0][0] in ("shirt,1", "robe", "sock")
+    assert found.known.tolist() == [True]
+    with pytest.raises(ServingError, match="neither JPEG nor PNG"):
+        client.similar_to_image([red_png, b"no photo"])
+
+
 def test_recommend_for_items(client: RecommenderClient) -> None:
     found = client.recommend_for_items([["shirt,1", "帽子"], ["unheard-of"]])
     # The sum of both is [1, 0, 1, .4].
@@ -522,6 +537,26 @@ def test_command_item_info(server: ModelServer, capsys) -> None:
     shown = json.loads(capsys.readouterr().out)
     assert (shown["item_id"], shown["title"]) == ("шапка", "Wool cap")
     assert shown["attributes"] == {"color": "red = bright"}
+    assert main([*arguments, "--item=帽子", "--item=robot"]) == 0
+    said, header, *rows = capsys.readouterr().out.splitlines()
+    assert said == "The model does not know item robot."
+    assert [row.split()[0] for row in (header, *rows)] == [
+        "item_id",
+        "шапка",
+        "帽子",
+    ]
+    assert "Wool cap" in rows[0]
+    assert "19.99" in rows[0]
+    assert "color=red = bright" in rows[0]
+    assert "None" not in rows[1]
+
+
+def test_command_item_info_of_unknown_items_alone(
+    server: ModelServer, capsys
+) -> None:
+    arguments = ["--server", server.address, "item-info", "--item=robot"]
+    assert main(arguments) == 0
+    assert capsys.readouterr().out == "The model does not know item robot.\n"
 
 
 def test_command_of_which_nothing_is_left(server: ModelServer, capsys) -> None:
@@ -628,6 +663,58 @@ def test_command_similar(server: ModelServer, capsys) -> None:
     assert "does not know item unheard-of" in output
 
 
+def test_command_similar_to_a_photo(
+    server: ModelServer, capsys, tmp_path: Path, red_png: bytes
+) -> None:
+    photo = tmp_path / "red.png"
+    photo.write_bytes(red_png)
+    arguments = ["--server", server.address, "similar", "--image", str(photo)]
+    assert main([*arguments, "--count=2"]) == 0
+    title, _, *items, end = capsys.readouterr().out.splitlines()
+    assert title == f"Similar to {photo}"
+    assert len(items) == 2
+    assert end == ""
+    assert main([*arguments, "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["image"] == str(photo)
+    assert len(answer["items"]) == 4
+    with pytest.raises(SystemExit):
+        main([*arguments, "--item", "robe"])
+    assert "not allowed with" in capsys.readouterr().err
+
+
+def test_command_history(server: ModelServer, capsys) -> None:
+    arguments = ["--server", server.address, "history", "--user=cyd"]
+    assert main([*arguments, "--user=nobody"]) == 0
+    assert capsys.readouterr().out == (
+        "Items of user cyd\n"
+        "rank  item_id\n"
+        "   1  帽子\n"
+        "\n"
+        "The model does not know user nobody:\n"
+        "(no rows)\n"
+        "\n"
+    )
+    assert main([*arguments, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {
+        "user_id": "cyd",
+        "known_user": True,
+        "items": [{"item_id": "帽子"}],
+    }
+
+
+def test_command_recommend_for_items_names_reasons_by_title(
+    server: ModelServer, capsys
+) -> None:
+    arguments = ["--server", server.address, "recommend-for-items"]
+    assert main([*arguments, "--item=шапка", "--count=1"]) == 0
+    header, row = capsys.readouterr().out.splitlines()[1:3]
+    assert header.index("because") == row.index("Wool cap")
+    assert main([*arguments, "--item=шапка", "--count=1", "--json"]) == 0
+    [item] = json.loads(capsys.readouterr().out)["items"]
+    assert item["because"] == "шапка"
+
+
 def test_command_goes_with(server: ModelServer, capsys) -> None:
     arguments = ["goes-with", "--item", "帽子", "--count=1"]
     assert main(["--server", server.address, *arguments]) == 0
@@ -714,6 +801,8 @@ def test_command_usage_errors(arguments: list[str], capsys) -> None:
         "recommend-for-text",
         "similar",
         "goes-with",
+        "history",
+        "item-info",
         "score",
     ],
 )

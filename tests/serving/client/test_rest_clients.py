@@ -66,6 +66,8 @@ def assert_same(found, wanted) -> None:
         lambda c, png: c.recommend_for_items([["shirt,1", "帽子"], ["robe"]]),
         lambda c, png: c.recommend_for_text(["hat"], ["ann"], [["帽子"]]),
         lambda c, png: c.similar_items(["帽子", "unheard-of"]),
+        lambda c, png: c.similar_to_image([png, png]),
+        lambda c, png: c.user_history(["cyd", "ann", "nobody"]),
         lambda c, png: c.score_images(["ann", "bob"], [png, png]),
         lambda c, png: c.embed_images([png]),
         lambda c, png: c.embed_users(["bob"]),

@@ -4,6 +4,7 @@ import dataclasses
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from atelier.io.errors import UserError
 from atelier.schema.manifest import Manifest
@@ -149,17 +150,22 @@ def test_interactions_with_remaining_items_are_kept(before, today):
     assert len(today.interactions.train[user]) == 0
 
 
-def test_weights_stay_with_their_interactions(
+def test_weights_and_times_stay_with_their_interactions(
     run, before, data_of_today, monkeypatch
 ):
     if not run.config.ease_weight:
         pytest.skip("the weights are the same for each kind of model")
     rows = before.interactions.train
     weights = rows.with_values(np.arange(len(rows.values), dtype=np.float32))
+    timed = dataclasses.replace(
+        before.interactions, times=tf.cast(weights, tf.int64)
+    )
     monkeypatch.setattr(
         refresh_items,
         "load_recommender",
-        lambda _: dataclasses.replace(before, history_weights=weights),
+        lambda _: dataclasses.replace(
+            before, history_weights=weights, interactions=timed
+        ),
     )
     today = load_with_items(run, data_of_today)
     result = today.history_weights
@@ -170,6 +176,8 @@ def test_weights_stay_with_their_interactions(
         (old,) = places(before, item_id)
         place = rows[user].numpy().tolist().index(old)
         assert weight == weights[user][place]
+    times = today.interactions.times
+    assert np.array_equal(times.values, result.values)
 
 
 def test_ease_between_remaining_items_still_adds_to_scores(run, before, today):

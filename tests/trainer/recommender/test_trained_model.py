@@ -79,6 +79,32 @@ def test_the_latest_of_the_liked_items_counts_most(trained):
     ]
 
 
+def test_histories_of_all_users_begin_with_the_latest_item(trained):
+    train = trained.interactions.train
+    times = np.random.default_rng(2).integers(0, 5, len(train.values))
+    timed = dataclasses.replace(
+        trained,
+        interactions=dataclasses.replace(
+            trained.interactions, times=train.with_values(tf.constant(times))
+        ),
+        history_weights=train.with_values(tf.constant(times, tf.float32)),
+    )
+    _, _, histories = timed.all_users()
+    weights = timed.all_history_weights()
+    for user, row in enumerate(histories):
+        time_of = dict(
+            zip(
+                train[user].numpy(),
+                timed.interactions.times[user].numpy(),
+                strict=True,
+            )
+        )
+        latest = sorted(time_of, key=lambda item: (-time_of[item], item))
+        assert row.numpy().tolist() == latest
+        assert weights[user].numpy().tolist() == [time_of[i] for i in latest]
+    assert np.array_equal(trained.all_users()[2].values, train.values)
+
+
 def test_new_users_are_recommended_what_scores_highest(trained):
     item_ids = trained.interactions.item_ids
     liked = [item_ids[:2], item_ids[5:6]]

@@ -25,6 +25,7 @@ const SOURCES = { compose: "Composed", design: "Drawn by a network" };
  */
 export function designTile(design, { standing, onReroll, canVary }) {
   const title = designTitle(design);
+  const nearest = design.nearest.filter((id) => id !== design.cut).slice(0, NEAREST);
   const place = { list: "design", user: design.user, label: "", rank: design.rank + 1 };
   return [
     h("div.frame", {},
@@ -35,12 +36,12 @@ export function designTile(design, { standing, onReroll, canVary }) {
     h("h2", {}, title),
     standing,
     partList(design, place),
-    design.nearest.length > 0 && h("div.nearest", {},
+    nearest.length > 0 && h("div.nearest", {},
       h("p.quiet", {}, "Nearest to buy"),
-      tapStrip(design.nearest.slice(0, NEAREST), `Real items nearest to ${title}`, (id) => openItem(id, place))),
+      tapStrip(nearest, `Real items nearest to ${title}`, (id) => openItem(id, place))),
     h("div.row", {},
       textButton(keepAction(() => designEntry(design), place)),
-      onReroll && textButton({ icon: "dice", label: "Another", act: onReroll }),
+      onReroll && textButton({ icon: "dice", label: "Next", act: onReroll }),
       canVary && varyLink(design)),
   ];
 }

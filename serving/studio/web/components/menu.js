@@ -33,7 +33,7 @@ export function menu(label, content) {
 }
 
 function place(panel, beside) {
-  const room = document.documentElement.clientWidth - panel.offsetWidth - GAP;
+  const room = document.body.clientWidth - panel.offsetWidth - GAP; // Without the scroll bar.
   panel.style.setProperty("--left", `${Math.max(GAP, Math.min(beside.left, room))}px`);
   panel.style.setProperty("--top", `${beside.bottom + GAP}px`);
 }

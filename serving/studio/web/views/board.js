@@ -13,6 +13,7 @@ import { busyLine, emptyNotice } from "../components/notice.js";
 import { toast } from "../components/toast.js";
 import { debounce, fill, h } from "../dom.js";
 import { download } from "../download.js";
+import { Failure } from "../errors.js";
 import { linkTo } from "../router.js";
 
 const TYPING_MS = 400;
@@ -27,7 +28,7 @@ async function show({ root, params, signal }) {
     await showShared(root, params.get("shared"), signal);
     return;
   }
-  await lookUp(itemsOf(boardEntries()), signal);
+  await lookUp(itemsOf(boardEntries()), signal).catch(leaveOut);
   const cards = h("ul.board-cards", { "aria-label": "Kept on the board" });
   const actions = h("div.row.board-actions");
   const update = () => {
@@ -127,6 +128,11 @@ async function showShared(root, text, signal) {
       card.draggable = false;
       return card;
     })));
+}
+
+// The board is in the browser: it can be seen while the server is away, without names of its parts.
+function leaveOut(error) {
+  if (!(error instanceof Failure)) throw error;
 }
 
 function itemsOf(entries) {

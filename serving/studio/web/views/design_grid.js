@@ -29,6 +29,7 @@ export function showDesigns(root, request, designer, signal) {
 class DesignGrid {
   #made = new Map();
   #shown = new Map();
+  #ranks = null;
 
   constructor(root, request, designer, signal) {
     this.request = request;
@@ -42,19 +43,27 @@ class DesignGrid {
   }
 
   async load() {
-    const ranks = this.#planRanks();
     this.#count();
     await Promise.all(this.tiles.map((tile, index) => this.#fill(tile, async () => {
-      const rank = (await ranks)[index];
+      const rank = (await this.#plan())[index];
       return rank === undefined ? null : this.#make(rank);
     })));
-    if (!this.signal.aborted) await this.#compare();
+  }
+
+  #plan() {
+    if (!this.#ranks) {
+      this.#ranks = this.#planRanks();
+      this.#ranks.catch(() => { this.#ranks = null; });
+    }
+    return this.#ranks;
   }
 
   // The designs of a category may be fewer than its ranks, which then begin again.
   async #planRanks() {
     const count = this.tiles.length;
-    if (this.request.source === "design" || this.request.pick === "best") return Array.from({ length: count }, (_, rank) => rank);
+    if (this.request.source === "design" || this.request.pick === "best") {
+      return Array.from({ length: count }, (_, rank) => rank);
+    }
     const all = await Promise.all(Array.from({ length: NUM_RANKS }, (_, rank) => this.#make(rank)));
     const different = all.filter(({ image }, index) => all.findIndex((other) => other.image === image) === index);
     return pickVaried(different, count).map(({ rank }) => rank);
@@ -73,29 +82,36 @@ class DesignGrid {
   #fill(tile, make) {
     const verb = this.request.source === "compose" ? "Composing" : "Drawing";
     return tile.load(`${verb} design ${this.tiles.indexOf(tile) + 1} …`, async () => {
-      const design = await make();
-      const isTaken = design && [...this.#shown].some(([other, { design: shown }]) => other !== tile && shown.image === design.image);
-      if (!design || isTaken) {
-        tile.root.hidden = true;
-        this.#count();
-        return [];
+      try {
+        return await this.#content(tile, await make());
+      } finally {
+        setTimeout(() => this.#compare());
       }
-      await lookUp([design.cut, design.cloth, ...design.nearest], this.signal);
-      const standing = h("p.standing", {}, "Comparing with real items …");
-      this.#shown.set(tile, { design, standing });
-      this.#count();
-      return designTile(design, {
-        standing,
-        onReroll: this.#hasMore() ? () => this.#reroll(tile) : null,
-        canVary: this.designer.signatures.includes("recolor"),
-      });
     }, { placeholder: ghost });
+  }
+
+  async #content(tile, design) {
+    const isTaken = [...this.#shown].some(
+      ([other, { design: shown }]) => other !== tile && shown.image === design?.image);
+    if (!design || isTaken) {
+      tile.root.hidden = true;
+      this.#count();
+      return [];
+    }
+    const standing = h("p.standing", {}, "Comparing with real items …");
+    this.#shown.set(tile, { design, standing, isCompared: false });
+    await lookUp([design.cut, design.cloth, ...design.nearest], this.signal);
+    this.#count();
+    return designTile(design, {
+      standing,
+      onReroll: this.#hasMore() ? () => this.#reroll(tile) : null,
+      canVary: this.designer.signatures.includes("recolor"),
+    });
   }
 
   async #reroll(tile) {
     await this.#fill(tile, () => this.#next(this.#shown.get(tile).design));
-    tile.root.querySelector("[data-icon=dice], [data-icon=board]")?.focus();
-    await this.#compare();
+    tile.root.querySelector("[data-icon=dice]")?.focus();
   }
 
   // The next design that no tile shows; the old one if there is none.
@@ -126,8 +142,12 @@ class DesignGrid {
     return this.request.source === "design" || this.tiles.length < NUM_RANKS;
   }
 
+  // Once no tile is busy, because one call scores them all.
   async #compare() {
-    const waiting = [...this.#shown.values()].filter(({ standing }) => standing.isConnected && !standing.dataset.told);
+    if (this.tiles.some((tile) => tile.root.hasAttribute("aria-busy"))) return;
+    const waiting = [...this.#shown.values()].filter(({ isCompared }) => !isCompared);
+    if (!waiting.length || this.signal.aborted) return;
+    for (const entry of waiting) entry.isCompared = true;
     const { user, category } = this.request;
     try {
       const real = await realItems(user, category);
@@ -137,7 +157,7 @@ class DesignGrid {
       this.#explain(real);
     } catch (error) {
       if (isAborted(error)) return;
-      for (const { standing } of waiting) tell(standing, "");
+      for (const { standing } of waiting) tell(standing, "Not compared with real items");
     }
   }
 

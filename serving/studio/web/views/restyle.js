@@ -16,11 +16,14 @@ import { workbench } from "./restyle_workbench.js";
 
 const SAMPLE = 20;
 
+// The address cannot hold a photo of the disk: it says "file", and means this one.
+let uploaded = /** @type {File | null} */ (null);
+
 /** @type {import("../router.js").View} */
 export const restyle = { path: "restyle", title: "Restyle", label: "Restyle", icon: "restyle", show };
 
 /** @param {import("../router.js").Context} context */
-async function show({ root, params, signal }) {
+async function show({ root, params, signal, setParams }) {
   fill(root, busyLine("Asking the designer what it can do …"));
   const designer = await openDesigner(signal);
   if (!designer || !["recolor", "restyle"].some((name) => designer.signatures.includes(name))) {
@@ -35,7 +38,12 @@ async function show({ root, params, signal }) {
     await lookUp(designer.cloths.map((cloth) => cloth.item_id), latest);
     return [workbench(photo, user, designer, latest)];
   });
-  const readFile = (file) => open("Reading your photo …", (latest) => photoOfFile(file, latest));
+  const readFile = (file) => {
+    uploaded = file;
+    params = new URLSearchParams({ user, file: "1" });
+    setParams(params);
+    return open("Reading your photo …", (latest) => photoOfFile(file, latest));
+  };
   fill(root,
     h("header.heading", {},
       h("h1", {}, user ? `Restyle for user ${user}` : "Restyle for nobody in particular"),
@@ -47,7 +55,8 @@ async function show({ root, params, signal }) {
       }), boardLink(signal))),
     dropZone("Drop a photo, or choose one", readFile),
     region.root);
-  await open("Getting the photo …", (latest) => photoOf(params, latest));
+  await (params.has("file") && uploaded ? readFile(uploaded)
+    : open("Getting the photo …", (latest) => photoOf(params, latest)));
 }
 
 async function invitation(signal, user) {

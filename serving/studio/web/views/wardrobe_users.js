@@ -134,17 +134,22 @@ function userRow({ user_id: id, num_items: count, item_ids: ids }, choose) {
 }
 
 function searchField(onType, onEnter) {
-  const type = debounce(onType, TYPING_MS);
+  let entered = null; // Enter comes before the pause in which typing would narrow the sample.
+  const type = debounce((text) => text !== entered && onType(text), TYPING_MS);
   const input = h("input", {
     type: "search", placeholder: "User id", "aria-label": "User id: Enter looks up any user",
-    enterkeyhint: "search", autocapitalize: "none", oninput: () => type(input.value.trim()),
+    enterkeyhint: "search", autocapitalize: "none",
+    oninput: () => {
+      entered = null;
+      type(input.value.trim());
+    },
   });
   return h("form.search", {
     role: "search",
     onsubmit: (event) => {
       event.preventDefault();
-      const id = input.value.trim();
-      if (id) onEnter(id);
+      entered = input.value.trim();
+      if (entered) onEnter(entered);
     },
   }, icon("search"), input, h("kbd", { "aria-hidden": "true" }, "/"));
 }

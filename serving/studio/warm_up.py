@@ -1,0 +1,43 @@
+"""Warm-up of a model server in the same process, as TF Serving does its own."""
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+
+import grpc
+from tensorflow_serving.apis import prediction_service_pb2_grpc
+
+from atelier.io.errors import UserError
+from atelier.schema.model_versions import find_versions
+from atelier.schema.warmup_requests import WARM_UP
+from atelier.schema.warmup_requests import read_warm_up
+from serving.client.grpc_options import MESSAGE_SIZE_OPTIONS
+
+_MAX_SECONDS = 120.0
+_logger = logging.getLogger(__name__)
+
+
+def warm_up(address: str, model_dirs: Mapping[str, Path]) -> None:
+    """Calls each signature of the newest versions with their warm-up requests.
+
+    TensorFlow optimizes the graph of a signature in its first call, which takes
+    a second or more. Stops at the first call that fails: the model works
+    without, and the server may have been stopped.
+
+    Args:
+        address: host:port of the server's gRPC API.
+        model_dirs: Folders of the versions by model.
+    """
+    options = MESSAGE_SIZE_OPTIONS
+    with grpc.insecure_channel(address, options=options) as channel:
+        stub = prediction_service_pb2_grpc.PredictionServiceStub(channel)
+        for model, folder in model_dirs.items():
+            *_, version = find_versions(str(folder)).values()
+            path = Path(version) / WARM_UP
+            try:
+                for request in read_warm_up(str(path)) if path.exists() else []:
+                    request.model_spec.name = model
+                    stub.Predict(request, timeout=_MAX_SECONDS)
+            except (grpc.RpcError, UserError) as error:
+                _logger.debug("No warm-up of %s: %s", model, error)
+                return

@@ -1,0 +1,273 @@
+"""The page in Chromium, before a model server of a few items."""
+
+import json
+import shutil
+from collections.abc import Callable
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser
+from playwright.sync_api import BrowserContext
+from playwright.sync_api import Page
+from playwright.sync_api import sync_playwright
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from serving.studio.app import AppConfig
+from serving.studio.app import create_app
+from serving.studio.server import bind
+from serving.studio.server import serve
+
+CATEGORIES = ("Dress", "Shirt", "Shoes")
+COLORS = ("red", "blue")
+OWNED = {"ann": ["i0", "i1"], "bob": ["i2", "i5", "a/b ü"], "eve": ["i8"]}
+"""Items of the users; eve is not in the sample of the catalog."""
+Row = dict[str, Any]
+
+
+class StubModels:
+    """REST API of a recommender that ranks its items in their order.
+
+    Attributes:
+        items: Category, color and price by item id.
+        version: Served version, "" for none.
+        is_away: Whether it answers 503.
+        calls: Signature and inputs of each prediction.
+    """
+
+    def __init__(self) -> None:
+        ids = [*(f"i{number}" for number in range(23)), "a/b ü"]
+        self.items = {
+            item_id: (CATEGORIES[n % 3], COLORS[n % 2], 10.0 + n)
+            for n, item_id in enumerate(ids)
+        }
+        self.version = "1"
+        self.is_away = False
+        self.calls: list[tuple[str, Row]] = []
+        self.app = Starlette(
+            routes=[
+                Route("/v1/models/recommender", self._status),
+                Route(
+                    "/v1/models/recommender:predict",
+                    self._predict,
+                    methods=["POST"],
+                ),
+            ]
+        )
+
+    async def _status(self, _: Request) -> JSONResponse:
+        if self.is_away:
+            return JSONResponse({"error": "away"}, 503)
+        status = {"version": self.version, "state": "AVAILABLE"}
+        return JSONResponse(
+            {"model_version_status": [status] if self.version else []}
+        )
+
+    async def _predict(self, request: Request) -> JSONResponse:
+        if self.is_away:
+            return JSONResponse({"error": "away"}, 503)
+        document = await request.json()
+        name, inputs = document["signature_name"], document["inputs"]
+        self.calls.append((name, inputs))
+        answer: Callable[[Row], Row] = getattr(self, f"_{name}")
+        return JSONResponse({"outputs": answer(inputs)})
+
+    def _item_info(self, inputs: Row) -> Row:
+        ids = inputs["item_id"]
+        known = [item_id in self.items for item_id in ids]
+        facts = [self.items.get(item_id, ("", "", -1.0)) for item_id in ids]
+        return {
+            "title": [f"{f[1]} {f[0]} of {f[2]:g}" for f in facts],
+            "description": [""] * len(ids),
+            "category": [category for category, _, _ in facts],
+            "price": [price for _, _, price in facts],
+            "url": ["javascript:alert(1)"] * len(ids),
+            "group_id": [""] * len(ids),
+            "attributes": [[f"color={color}", ""] for _, color, _ in facts],
+            "known_item": known,
+        }
+
+    def _recommend_filtered(self, inputs: Row) -> Row:
+        (user,), (categories,) = inputs["user_id"], inputs["categories"]
+        (filters,), (excluded,) = inputs["filters"], inputs["exclude_ids"]
+        owned = [] if inputs["include_owned"][0] else OWNED.get(user, [])
+        unknown = set(categories) - {"", *CATEGORIES}
+        kept = [
+            item_id
+            for item_id, (category, color, price) in self.items.items()
+            if (category in categories or categories == [""])
+            and (f"color={color}" in filters or filters == [""])
+            and inputs["min_price"][0] <= price <= inputs["max_price"][0]
+            and item_id not in {*excluded, *owned}
+        ]
+        error = f"There is no category {min(unknown)}." if unknown else ""
+        return {
+            **self._ranking(kept, OWNED.get(user, [""])[0]),
+            "known_user": [user in OWNED],
+            "error": [error],
+        }
+
+    def _recommend_for_items(self, inputs: Row) -> Row:
+        (liked,) = inputs["liked_ids"]
+        kept = [item_id for item_id in self.items if item_id not in liked]
+        if liked != [""]:
+            kept.reverse()
+        return {
+            **self._ranking(kept, liked[-1]),
+            "known_user": [liked != [""]],
+        }
+
+    def _recommend_for_text(self, inputs: Row) -> Row:
+        words = set(inputs["text"][0].split())
+        kept = [i for i, facts in self.items.items() if words & {*facts[:2]}]
+        return {
+            **self._ranking(kept or list(self.items), ""),
+            "known_user": [True],
+            "known_text": [bool(kept)],
+        }
+
+    def _similar_items(self, inputs: Row) -> Row:
+        (item_id,) = inputs["item_id"]
+        kept = [other for other in self.items if other != item_id]
+        return {**self._ranking(kept, ""), "known_item": [True]}
+
+    _goes_with = _similar_items
+
+    def _similar_to_image(self, _: Row) -> Row:
+        return {**self._ranking(["i21", "i20", "i19"], ""), "error": [""]}
+
+    def _user_history(self, inputs: Row) -> Row:
+        (user,) = inputs["user_id"]
+        return {
+            "item_ids": [[*OWNED.get(user, []), ""]],
+            "known_user": [user in OWNED],
+        }
+
+    def _ranking(self, ids: list[str], because: str) -> Row:
+        return {
+            "item_ids": [[*ids, ""]],
+            "scores": [[*(1.0 / (1 + n) for n in range(len(ids))), -1e38]],
+            "because_item_ids": [[*([because] * len(ids)), ""]],
+            "because_shares": [[*([0.5] * len(ids)), 0.0]],
+        }
+
+
+@pytest.fixture(scope="session")
+def models() -> StubModels:
+    """The model server; tests set it back to what it was."""
+    return StubModels()
+
+
+@pytest.fixture(scope="session")
+def catalog_dir(
+    models: StubModels, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """Folder of a recommender with the catalogs of versions 1 and 2."""
+    folder = tmp_path_factory.mktemp("models") / "recommender"
+    sample = [
+        {"user_id": user, "num_items": len(OWNED[user]), "item_ids": ids}
+        for user, ids in OWNED.items()
+        if user != "eve"
+    ]
+    summary = {
+        "format_version": 1,
+        "num_items": len(models.items),
+        "categories": [{"name": name, "count": 8} for name in CATEGORIES],
+        "attributes": [
+            {
+                "name": "color",
+                "values": [{"value": color, "count": 12} for color in COLORS],
+            }
+        ],
+        "price": {"min": 10.0, "max": 33.0},
+        "text_search": True,
+        "users": sample,
+        "starters": list(models.items)[:12],
+    }
+    for version in ("1", "2"):
+        catalog = folder / version / "assets.extra" / "catalog"
+        (catalog / "thumbnails").mkdir(parents=True)
+        (catalog / "catalog.json").write_text(json.dumps(summary))
+        for item_id, (_, color, _) in models.items.items():
+            name = quote(item_id, safe="!~*'()")
+            Image.new("RGB", (16, 16), color).save(
+                catalog / "thumbnails" / f"{name}.jpg"
+            )
+    return folder
+
+
+@pytest.fixture(scope="session")
+def events_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of the log of feedback."""
+    return tmp_path_factory.mktemp("events")
+
+
+@pytest.fixture(scope="session")
+def url(
+    models: StubModels, catalog_dir: Path, events_dir: Path
+) -> Iterator[str]:
+    """Address of the studio, which logs feedback."""
+    listeners = [bind("127.0.0.1", 0) for _ in range(2)]
+    rest, page = (listener.getsockname()[1] for listener in listeners)
+    config = AppConfig(
+        rest_server=f"http://127.0.0.1:{rest}",
+        models=("recommender",),
+        model_dirs={"recommender": catalog_dir},
+        events_dir=events_dir,
+    )
+    with (
+        serve(models.app, listeners[0]),
+        serve(create_app(config), listeners[1]),
+    ):
+        yield f"http://localhost:{page}/"
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium."""
+    path = shutil.which("chromium")
+    if not path:
+        pytest.skip("there is no chromium on the PATH")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox"]
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def context(browser: Browser, url: str) -> Iterator[BrowserContext]:
+    """A browser without a memory, on a desktop."""
+    context = browser.new_context(
+        base_url=url, viewport={"width": 1440, "height": 900}
+    )
+    context.set_default_timeout(20_000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext, models: StubModels) -> Iterator[Page]:
+    """An empty tab; at the end no script may have failed."""
+    failures: list[str] = []
+    page = context.new_page()
+    page.on("pageerror", lambda error: failures.append(str(error)))
+    page.on(
+        "console",
+        lambda message: (
+            failures.append(message.text)
+            if "Content Security Policy" in message.text
+            else None
+        ),
+    )
+    models.calls.clear()
+    yield page
+    models.is_away, models.version = False, "1"
+    assert not failures

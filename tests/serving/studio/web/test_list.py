@@ -1,0 +1,133 @@
+"""The list: filters, reasons, pins and buries, the item dialog."""
+
+import re
+
+from playwright.sync_api import Page
+from playwright.sync_api import expect
+
+from export.availability.read_boosts import read_boost_table
+
+CARD = ".results .card[data-item]"
+
+
+def act(page: Page, item: str, action: str) -> None:
+    """Presses a button of a card."""
+    card = page.locator(f'{CARD}[data-item="{item}"]')
+    card.hover()
+    card.locator(f'[data-icon="{action}"]').click()
+
+
+def ids(page: Page) -> list[str]:
+    cards = page.locator(CARD)
+    return [str(card.get_attribute("data-item")) for card in cards.all()]
+
+
+def test_a_card_says_what_and_why(page: Page) -> None:
+    page.goto("#/list?user=ann")
+    card = page.locator(CARD).first
+    expect(card).to_contain_text("red Shoes of 12")
+    expect(card).to_contain_text("12.00")
+    expect(card.locator(".because img")).to_have_attribute(
+        "alt", "photo of red Dress of 10"
+    )
+    expect(page.locator(".owned")).to_contain_text("Owns 2")
+
+
+def test_filters_are_a_request_and_an_address(page: Page, models) -> None:
+    page.goto("#/list?user=ann")
+    expect(page.locator(CARD)).to_have_count(22)
+    page.get_by_role("button", name="Category").click()
+    page.get_by_role("checkbox", name="Shirt").check()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Color").click()
+    page.get_by_role("checkbox", name="blue").check()
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Price").click()
+    page.get_by_role("spinbutton", name="To").fill("25")
+    expect(page).to_have_url(
+        re.compile(r"user=ann&category=Shirt&is\.color=blue&max=25$")
+    )
+    expect(page.locator(CARD)).to_have_count(2)
+
+    page.reload()
+    expect(page.locator(CARD)).to_have_count(2)
+    page.get_by_role("button", name="Clear filters").click()
+    expect(page.locator(CARD)).to_have_count(22)
+
+
+def test_words_find_items(page: Page) -> None:
+    page.goto("#/list?user=ann")
+    search = page.get_by_label("Words that describe items")
+    search.fill("Dress")
+    expect(page.locator(CARD)).to_have_count(8)
+    search.fill("xyzzy")
+    expect(page.locator(".note")).to_contain_text("none of these words")
+
+
+def test_pins_come_first_and_buried_items_go(page: Page, tmp_path) -> None:
+    page.goto("#/list?user=ann")
+    act(page, "i6", "pin")
+    expect(page.locator(CARD).first).to_have_attribute("data-item", "i6")
+    expect(page.locator(".badge")).to_have_text("Pinned")
+    act(page, "i4", "bury")
+    expect(page.locator(f'{CARD}[data-item="i4"]')).to_have_count(0)
+    act(page, "i5", "bury")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(f'{CARD}[data-item="i5"]')).to_have_count(1)
+    act(page, "a/b ü", "pin")
+    expect(page.locator(".badge")).to_have_count(2)
+
+    page.get_by_role("button", name="2 pinned, 1 buried").click()
+    page.get_by_role("button", name="Move up").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Export CSV").click()
+    path = tmp_path / "boosts.csv"
+    download.value.save_as(path)
+    rows = read_boost_table(str(path))
+    assert [row.item_id for row in rows] == ["a/b ü", "i6", "i4"]
+    assert rows[0].boost.rank > rows[1].boost.rank > 0 > rows[2].boost.rank
+    page.keyboard.press("Escape")
+    expect(page.locator(CARD).first).to_have_attribute("data-item", "a/b ü")
+
+
+def test_pins_obey_the_filters(page: Page) -> None:
+    page.goto("#/list?user=ann")
+    act(page, "i6", "pin")  # A dress.
+    expect(page.locator(".badge")).to_have_count(1)
+    page.goto("#/list?user=ann&category=Shoes")
+    expect(page.locator(CARD)).to_have_count(8)
+    assert "i6" not in ids(page)
+
+
+def test_hidden_items_come_back(page: Page) -> None:
+    page.goto("#/list?user=ann")
+    act(page, "i2", "hide")
+    expect(page.locator(CARD)).to_have_count(21)
+    page.goto("#/list?user=bob")
+    expect(page.locator(".results .summary")).not_to_contain_text("hidden")
+    page.goto("#/list?user=ann")
+    page.get_by_role("button", name="Show 1 hidden").click()
+    expect(page.locator(CARD)).to_have_count(22)
+
+
+def test_the_dialog_walks_from_item_to_item(page: Page) -> None:
+    page.goto("#/list?user=ann")
+    page.locator(CARD).locator(".name").first.press("Enter")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.locator("h2")).to_have_text("red Shoes of 12")
+    expect(dialog.locator("h2")).to_be_focused()
+    expect(dialog.locator("a", has_text="Open in the shop")).to_have_count(0)
+    dialog.get_by_label("Similar").get_by_role("button").first.click()
+    expect(dialog.locator("h2")).to_have_text("red Dress of 10")
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(page.locator(CARD).locator(".name").first).to_be_focused()
+
+
+def test_unknown_values_are_said_in_words(page: Page) -> None:
+    page.goto("#/list?user=zoe")
+    expect(page.locator(".note")).to_contain_text("does not know user zoe")
+    page.goto("#/list?user=ann&category=Hat")
+    expect(page.locator(".failed")).to_have_text("There is no category Hat.")
+    page.goto("#/similar?item=nothing")
+    expect(page.locator(".notice")).to_contain_text("does not know the item")

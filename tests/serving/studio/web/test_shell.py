@@ -1,0 +1,106 @@
+"""The frame of the page: links, failures, versions, feedback, access."""
+
+import json
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser
+from playwright.sync_api import Page
+from playwright.sync_api import expect
+
+CARD = ".results .card[data-item]"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "card"),
+    [
+        ("#similar?item=i3", "#/similar?item=i3", ".near .card[data-item]"),
+        ("#recommend?user=bob", "#/list?user=bob", CARD),
+    ],
+)
+def test_old_links_lead_on(page: Page, old: str, new: str, card: str) -> None:
+    page.goto(old)
+    expect(page.locator(card).first).to_be_visible()
+    assert page.url.endswith(new)
+
+
+def test_a_server_that_goes_and_comes_back(page: Page, models) -> None:
+    page.goto("#/list?user=ann")
+    expect(page.locator(CARD)).to_have_count(22)
+    models.is_away = True
+    page.get_by_role("link", name="Change").click()
+    page.locator(".user", has_text="bob").click()
+    expect(page.get_by_role("alert")).to_contain_text("does not answer")
+    expect(page.locator(".picks .failed")).to_be_visible()
+    expect(page.locator(".health")).to_contain_text("No connection")
+
+    models.is_away = False
+    expect(page.locator(".picks .card[data-item]")).to_have_count(12)
+    expect(page.get_by_role("alert")).to_be_hidden()
+
+
+def test_a_model_that_comes_later(page: Page, models) -> None:
+    models.version = ""
+    page.goto("")
+    expect(page.get_by_role("alert")).to_contain_text("no recommender yet")
+    models.version = "2"
+    expect(page.locator(".picks .card[data-item]")).to_have_count(12)
+    expect(page.locator(".health")).to_contain_text("v2")
+
+
+def test_feedback_tells_what_was_shown_and_liked(
+    page: Page, events_dir: Path
+) -> None:
+    page.goto("#/list?user=ann")
+    card = page.locator(CARD).nth(1)
+    expect(card).to_be_visible()
+    with page.expect_response("**/studio/events") as sent:
+        card.locator('[data-icon="heart"]').click()
+    assert sent.value.status < 300
+
+    lines = [path.read_text() for path in events_dir.iterdir()]
+    shown, like = map(json.loads, "".join(lines).splitlines()[-2:])
+    assert (shown["type"], len(shown["item_ids"])) == ("shown", 22)
+    assert (like["type"], like["item_id"], like["rank"]) == ("like", "i3", 2)
+    assert like["user"] == "ann"
+
+
+def test_the_theme_is_kept(page: Page) -> None:
+    page.goto("")
+    background = "getComputedStyle(document.body).backgroundColor"
+    assert page.evaluate(background) == "rgb(255, 255, 255)"
+    page.get_by_role("button", name="Dark theme").click()
+    page.reload()
+    expect(page.get_by_role("button", name="Light theme")).to_be_visible()
+    assert page.evaluate(background) != "rgb(255, 255, 255)"
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
+def test_access_and_first_answer(
+    browser: Browser, url: str, theme, width: int, height: int
+) -> None:
+    """axe-core finds nothing; the answer is on the first screen."""
+    context = browser.new_context(
+        base_url=url,
+        color_scheme=theme,
+        viewport={"width": width, "height": height},
+    )
+    page = context.new_page()
+    for address, answer in (
+        ("#/wardrobe", ".picks .card[data-item]"),
+        ("#/wardrobe?who=new", ".picks .card[data-item]"),
+        ("#/list?user=ann", CARD),
+        ("#/similar?item=i3", ".near .card[data-item]"),
+    ):
+        page.goto(address)
+        expect(page.locator(answer).first).to_be_visible()
+        if "similar" not in address:
+            expect(page.locator(answer).first).to_be_in_viewport(ratio=0.9)
+        results = Axe().run(page)
+        assert results.violations_count == 0, results.generate_report()
+        assert page.evaluate(
+            "document.documentElement.scrollWidth <= innerWidth"
+        )
+    context.close()

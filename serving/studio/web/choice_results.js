@@ -52,7 +52,7 @@ export function verdict({ won, lost }, winner) {
   const trials = won + lost;
   if (!trials) return "No choice yet.";
   const [low, high] = wilsonInterval(won, trials);
-  const between = `between ${percent(low)} and ${percent(high)}`;
+  const between = `${percent(low)} to ${percent(high)}`;
   if (low > 0.5) return `${winner} is preferred: in the long run it would be chosen in ${between} of the pairs.`;
   if (high < 0.5) return `${winner} is not preferred: in the long run it would be chosen in ${between} of the pairs.`;
   return `${winner}: too early to tell. In the long run it would be chosen in ${between} of the pairs; half is chance.`;

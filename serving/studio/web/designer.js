@@ -16,7 +16,7 @@ export const NUM_RANKS = 8;
  * @property {Cloth[]} cloths Cloths that `recolor` takes.
  */
 
-/** @typedef {{ item_id: string, color: string, color_name: string, pattern?: boolean }} Cloth */
+/** @typedef {{ item_id: string, color: string, color_name: string }} Cloth */
 
 /** @typedef {"compose" | "design"} Source Signature that makes a design. */
 

@@ -98,9 +98,9 @@ class DesignGrid {
       this.#count();
       return [];
     }
-    await lookUp([design.cut, design.cloth, ...design.nearest], this.signal);
     const standing = h("p.standing", {}, "Comparing with real items …");
     this.#shown.set(tile, { design, standing, isCompared: false });
+    await lookUp([design.cut, design.cloth, ...design.nearest], this.signal);
     this.#count();
     return designTile(design, {
       standing,

@@ -17,6 +17,7 @@ import statistics
 from collections.abc import Callable
 
 import numpy as np
+import tensorflow as tf
 from keras import ops
 from PIL import Image
 
@@ -25,6 +26,9 @@ from atelier.cli.flags import option
 from atelier.cli.run_command import run_command
 from atelier.io.errors import UserError
 from benchmarks.timing import timed
+from export.servables.id_lookup import IdLookup
+from export.servables.recolored import RecolorServable
+from export.servables.user_table import UserTable
 from trainer.data.images import Photos
 from trainer.design.composed_context import ComposedContext
 from trainer.design.composed_context import composed_designs
@@ -65,13 +69,16 @@ def main(argv: list[str] | None = None) -> None:
         ensemble = Ensemble.load([flags.run_dir])
         score_users(ComposedContext.load(ensemble), flags.users)
         return
-    print("pixels       ms/cut   ms/pattern  ms/compose  candidates  s/design")
+    print(
+        "pixels       ms/cut   ms/pattern  ms/compose  candidates  s/design"
+        "  s/recolor"
+    )
     for size in map(int, flags.sizes.split(",")):
         time_size(size)
 
 
 def time_size(size: int) -> None:
-    """Prints the milliseconds of the steps, and the seconds of a design.
+    """Prints the milliseconds of the steps, and the seconds of a result.
 
     Args:
         size: Side of the images, in pixels.
@@ -104,8 +111,49 @@ def time_size(size: int) -> None:
         counts.append(len(composed.parts))
 
     total = seconds_of(search)
+    recolor = seconds_of(recolor_call(garments, preference, user_vector))
     shown = "".join(f"{1000 * one:13.1f}" for one in seconds)
-    print(f"{size:6}{shown}{counts[-1]:12}{total / DESIGNS:10.2f}", flush=True)
+    print(
+        f"{size:6}{shown}{counts[-1]:12}{total / DESIGNS:10.2f}{recolor:11.2f}",
+        flush=True,
+    )
+
+
+def recolor_call(
+    garments: Garments, preference: Preference, user_vector: np.ndarray
+) -> Callable[[], object]:
+    """Returns a request of the served `recolor`, for the favorite cloth.
+
+    Args:
+        garments: Garments whose cloths are served.
+        preference: Preference model of images of their size.
+        user_vector: Embedding of the user, float32 [K].
+    """
+    cloths = [
+        (item, cloth)
+        for item in range(GARMENTS)
+        if (cloth := garments.cloth(item))
+    ]
+    servable = RecolorServable(
+        cloths,
+        np.zeros((len(cloths), len(user_vector)), np.float32),
+        preference,
+        UserTable(["u"], user_vector[None]),
+        IdLookup([str(item) for item in range(GARMENTS)], "items"),
+    )
+    recolor = servable.signatures()["recolor"]
+    image, _ = paint(1, preference.image_size)
+    pixels = np.round((image + 1.0) * 127.5).astype(np.uint8)
+    request = {
+        "user_id": tf.constant(["u"]),
+        "image_bytes": tf.constant([encoded(pixels, "JPEG")]),
+        "cloth_item_id": tf.constant([""]),
+        "strength": tf.constant([1.0]),
+    }
+
+    assert recolor(**request)["error"].numpy() == [b""]
+    # The traced function does not hold the variables of the servable.
+    return lambda: servable and recolor(**request)
 
 
 def painted_garments(size: int) -> Garments:

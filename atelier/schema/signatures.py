@@ -174,6 +174,22 @@ STRENGTH = Tensor(
     argument="strengths",
     bounds=(0, 1),
 )
+RECOLOR_CLOTH = Tensor(
+    "cloth_item_id",
+    "string",
+    "item whose cloth the garment gets, one of the `cloths` of the designer; "
+    '"" for the cloth that the user likes most',
+    argument="cloth_item_ids",
+    optional=True,
+)
+RECOLOR_STRENGTH = Tensor(
+    "strength",
+    "float32",
+    "0 for the photo as it is; up to 0.5 the color moves to that of the cloth, "
+    "from there to 1 its pattern appears",
+    argument="strengths",
+    bounds=(0, 1),
+)
 ITEM_IDS = Tensor(
     "item_ids",
     "string",
@@ -275,6 +291,9 @@ PREFERENCE_INPUT = Tensor(
 )
 PREFERENCE_BEFORE = Tensor(
     "preference_before", "float32", "score of the design nearest to it"
+)
+PREFERENCE_GARMENT = Tensor(
+    "preference_before", "float32", "score of the garment of the photo"
 )
 PREFERENCE_AFTER = Tensor(
     "preference_after", "float32", "score of the resulting image"
@@ -438,6 +457,22 @@ _DESIGNER = (
             COLOR,
             COLOR_NAME,
             NEAREST,
+            KNOWN_USER,
+            ERROR,
+        ),
+    ),
+    Signature(
+        "recolor",
+        "Puts the garment of a photo into the color or cloth of an item; its "
+        "shading, seams and trims stay.",
+        (USER_ID, IMAGE, RECOLOR_CLOTH, RECOLOR_STRENGTH),
+        (
+            PNG,
+            PREFERENCE_GARMENT,
+            PREFERENCE_AFTER,
+            CLOTH_ITEM_ID,
+            COLOR,
+            COLOR_NAME,
             KNOWN_USER,
             ERROR,
         ),

@@ -49,7 +49,7 @@ def cut_out(
         torn: Whether the mask is torn.
         size: Side of the result, in pixels.
     """
-    photo = _at_most(photo, max(WORKING_SIZE, 2 * size))
+    photo = at_most(photo, max(WORKING_SIZE, 2 * size))
     shape = tf.shape(photo)[:2]
     alpha = tf.image.resize(mask[..., None], shape, antialias=True)
     # On white before scaling: scaled first, the floor would mix into the edge.
@@ -86,8 +86,16 @@ def keep_reason(mask: tf.Tensor, torn: tf.Tensor | bool) -> tf.Tensor:
     return tf.where(cover < MIN_COVER, TOO_SMALL, reason)
 
 
-def _at_most(photo: tf.Tensor, longest: int) -> tf.Tensor:
-    """Scales a photo down if a side is longer."""
+def at_most(photo: tf.Tensor, longest: int) -> tf.Tensor:
+    """Scales a photo down if a side is longer.
+
+    Args:
+        photo: Photo, uint8 or float32 [height, width, 3].
+        longest: Maximum length of a side, in pixels.
+
+    Returns:
+        Photo, float32 [height, width, 3].
+    """
     shape = tf.shape(photo)[:2]
     ratio = longest / tf.reduce_max(shape)
     smaller = tf.cast(tf.round(ratio * tf.cast(shape, tf.float64)), tf.int32)

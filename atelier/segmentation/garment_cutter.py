@@ -4,8 +4,10 @@ from typing import Any
 
 import tensorflow as tf
 
+from atelier.segmentation.cut_out import TOO_SMALL
 from atelier.segmentation.cut_out import CutOut
 from atelier.segmentation.cut_out import cut_out
+from atelier.segmentation.cut_out import keep_reason
 from atelier.segmentation.u2netp import INPUT_SIZE
 from atelier.segmentation.u2netp import u2netp
 
@@ -57,6 +59,26 @@ class GarmentCutter:
         """
         mask, torn = opacity(self.saliency(photo))
         return cut_out(photo, mask, torn, size)
+
+    def mask(self, photo: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        """Finds the garment of a photo.
+
+        Args:
+            photo: RGB photo in 0..255, uint8 or float32 [height, width, 3].
+
+        Returns:
+            True inside the garment, bool [height, width], and the reason why
+            there is none, as that of a `CutOut`, a string scalar; "" if there
+            is a garment of at least one pixel.
+        """
+        alpha, torn = opacity(self.saliency(photo))
+        stretched = tf.image.resize(alpha[..., None], tf.shape(photo)[:2])
+        mask = stretched[..., 0] > 0.5
+        # A garment of few pixels may miss those of a tiny photo.
+        reason = tf.where(
+            tf.reduce_any(mask), keep_reason(alpha, torn), TOO_SMALL
+        )
+        return mask, reason
 
     def saliency(self, photo: tf.Tensor) -> tf.Tensor:
         """Returns how salient each part of a photo is.

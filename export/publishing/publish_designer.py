@@ -16,12 +16,16 @@ from export.publishing.publish_servable import Servable
 from export.publishing.publish_servable import describe_run
 from export.publishing.publish_servable import publish_servable
 from export.publishing.publisher import publishing
+from export.publishing.recolored_golden import recolored_examples
 from export.publishing.version import check_model_dir
 from export.servables.composed import ComposedServable
 from export.servables.designer import DesignerServable
 from export.servables.id_lookup import IdLookup
+from export.servables.recolored import RecolorServable
 from export.servables.servable_group import ServableGroup
 from export.servables.user_table import UserTable
+from trainer.design.catalog_cloths import catalog_cloths
+from trainer.design.catalog_cloths import describe_cloths
 from trainer.design.composed_context import ComposedContext
 from trainer.design.design_context import DesignContext
 from trainer.design.design_store import make_store
@@ -31,6 +35,7 @@ from trainer.design.search_config import NUM_COMPOSED
 from trainer.design.search_config import SearchConfig
 from trainer.gan.trained_gan import TrainedGan
 from trainer.gan.trained_gan import load_trained_gan
+from trainer.models.composition.cloth import Cloth
 from trainer.recommender.config import RecommenderConfig
 from trainer.training.run import Run
 
@@ -47,12 +52,14 @@ class _Part(NamedTuple):
         examples: Golden requests of its signatures.
         metadata: Metadata on its origin.
         categories: Categories of the designs, by signature.
+        cloths: Cloths of `recolor`, see `describe_cloths`.
     """
 
     servable: Servable
     examples: list[Example]
     metadata: dict[str, Any]
     categories: dict[str, list[str]]
+    cloths: Sequence[dict[str, str]] = ()
 
 
 def export_designer(
@@ -129,6 +136,7 @@ def _summarize(
         "image_size": image_size,
         "signatures": sorted({example.signature for example in examples}),
         "categories": categories,
+        "cloths": [cloth for part in parts for cloth in part.cloths],
     }
 
 
@@ -175,7 +183,10 @@ def _parts(
         context = DesignContext.combine(ensemble, gan, search)
         parts.append(_generated(context, users, items))
     if num_composed:
-        parts.append(_composed(ensemble, num_composed, users, items))
+        composed = ComposedContext.load(ensemble)
+        parts.append(_composed(composed, num_composed, users, items))
+        if cloths := catalog_cloths(composed):
+            parts.append(_recolored(composed, cloths, users, items))
     return parts
 
 
@@ -197,13 +208,39 @@ def _generated(
 
 
 def _composed(
-    ensemble: Ensemble, num_designs: int, users: UserTable, items: IdLookup
+    context: ComposedContext,
+    num_designs: int,
+    users: UserTable,
+    items: IdLookup,
 ) -> _Part:
     """Returns the signature of the composed designs, which it makes."""
-    store = make_store(ComposedContext.load(ensemble), num_designs)
+    store = make_store(context, num_designs)
     return _Part(
         ComposedServable(store, users, items),
-        [composed_example(ensemble, store)],
+        [composed_example(context.ensemble, store)],
         {"composed_designs": len(store.png_files)},
         {"compose": store.categories},
+    )
+
+
+def _recolored(
+    context: ComposedContext,
+    cloths: list[tuple[int, Cloth]],
+    users: UserTable,
+    items: IdLookup,
+) -> _Part:
+    """Returns the signature of photos in other cloths."""
+    cloth_items = [item for item, _ in cloths]
+    return _Part(
+        RecolorServable(
+            cloths,
+            context.ensemble.embeddings[cloth_items],
+            context.search.preference,
+            users,
+            items,
+        ),
+        recolored_examples(context, cloths),
+        {"cloths": len(cloths)},
+        categories={},
+        cloths=describe_cloths(context, cloths),
     )

@@ -46,7 +46,7 @@ def decode_images(
     """
 
     def prepare_one(data: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        image, error = _decode_or_refuse(data)
+        image, error = decode_image(data)
         square = _square(image, image_size, resize)
         if cutter is None:
             return square, error
@@ -69,8 +69,16 @@ def decode_images(
     )
 
 
-def _decode_or_refuse(data: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Decodes one file; a rejected one to a black pixel, with the reason."""
+def decode_image(data: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Decodes one file, at its own size.
+
+    Args:
+        data: JPEG or PNG file, a string scalar.
+
+    Returns:
+        Image, float32 [height, width, 3] in 0..255, a black pixel if rejected,
+        and the reason for rejection, a string scalar, "" if decoded.
+    """
     black = tf.zeros([1, 1, 3])
     broken = tf.data.Dataset.from_tensors(
         (black, "The photo is broken or cut off: it cannot be decoded.")

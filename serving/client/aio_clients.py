@@ -47,3 +47,4 @@ class AsyncDesignerClient(AsyncModelClient):
     design = awaitable(designer_requests.design)
     restyle = awaitable(designer_requests.restyle)
     compose = awaitable(designer_requests.compose)
+    recolor = awaitable(designer_requests.recolor)

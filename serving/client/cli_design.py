@@ -1,4 +1,4 @@
-"""Designer commands: generate, design, restyle, compose."""
+"""Designer commands: generate, design, restyle, compose, recolor."""
 
 import dataclasses
 import itertools
@@ -77,6 +77,25 @@ class RestyleOptions(DesignerOptions):
         0.5,
         "edit strength: 0 for a reconstruction of the image, 1 for the "
         "largest change",
+        parse=float,
+    )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class RecolorOptions(DesignerOptions):
+    """Flags of `recolor`."""
+
+    user: tuple[str, ...] = option(..., "user id; may be repeated")
+    image: tuple[Path, ...] = option(
+        ..., "JPEG or PNG file of one garment; may be repeated"
+    )
+    cloth: str = option(
+        "",
+        "item whose cloth to take; without, the one that the user likes most",
+    )
+    strength: float = option(
+        1.0,
+        "0 for the photo as it is, 0.5 for the color, 1 for the whole cloth",
         parse=float,
     )
 
@@ -182,6 +201,36 @@ def _compose(client: DesignerClient, options: ComposeOptions) -> None:
     )
 
 
+def _recolor(client: DesignerClient, options: RecolorOptions) -> None:
+    rows = [(user, path) for user in options.user for path in options.image]
+    images = {path: read_image(path) for path in options.image}
+    result = client.recolor(
+        [user for user, _ in rows],
+        [images[path] for _, path in rows],
+        [options.strength] * len(rows),
+        [options.cloth] * len(rows),
+    )
+    files = _save(
+        options.out, result.images, [f"{u}-{p.stem}" for u, p in rows]
+    )
+    print_rows(
+        [
+            {
+                "user_id": user,
+                "known_user": bool(result.known[row]),
+                "image": str(path),
+                "before": float(result.preference_before[row]),
+                "after": float(result.preference_after[row]),
+                "cloth_item": result.cloth_item_ids[row],
+                "color": result.color_names[row],
+                "file": files[row],
+            }
+            for row, (user, path) in enumerate(rows)
+        ],
+        options.json,
+    )
+
+
 def _save(
     folder: Path, images: Sequence[bytes], names: Sequence[str]
 ) -> list[str]:
@@ -230,6 +279,13 @@ COMMANDS = {
         _compose,
         "look up the composed designs that a user likes most",
         "--user U1 --category Dress --count 4 --out composed",
+    ),
+    "recolor": Command(
+        DesignerClient,
+        RecolorOptions,
+        _recolor,
+        "put the garment of a photo into another color or cloth",
+        "--user U1 --image dress.jpg --strength 0.7 --out recolored",
     ),
 }
 """Commands of the designer by name."""

@@ -21,3 +21,4 @@ class DesignerApi(SyncClient):
     design = blocking(requests.design)
     restyle = blocking(requests.restyle)
     compose = blocking(requests.compose)
+    recolor = blocking(requests.recolor)

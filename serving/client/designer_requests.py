@@ -110,6 +110,36 @@ class ComposedDesigns:
     version: int
 
 
+@dataclasses.dataclass(frozen=True, eq=False)
+class Recolored:
+    """One photo per row, with its garment in another color or cloth.
+
+    Attributes:
+        images: PNG files of the size of the photos, but of at most 512 pixels
+            a side, bytes [batch].
+        preference_before: Preference scores of the garments in the photos,
+            float32 [batch].
+        preference_after: Preference scores of the recolored garments, float32
+            [batch].
+        cloth_item_ids: Ids of the items of the cloths, string [batch].
+        colors: Main colors of the recolored garments as #rrggbb, string
+            [batch].
+        color_names: Names of these colors, string [batch].
+        known: Whether the model knows the user, bool [batch]. For an unknown
+            user the scores are those of the average user.
+        version: Model version that answered; 0 if unknown.
+    """
+
+    images: list[bytes]
+    preference_before: npt.NDArray[Any]
+    preference_after: npt.NDArray[Any]
+    cloth_item_ids: list[str]
+    colors: list[str]
+    color_names: list[str]
+    known: npt.NDArray[Any]
+    version: int
+
+
 def generate(
     categories: Sequence[str], seeds: Sequence[int]
 ) -> PredictCall[Drawings]:
@@ -246,4 +276,48 @@ def compose(
         user_ids=user_ids,
         categories=categories,
         seeds=seeds,
+    )
+
+
+def recolor(
+    user_ids: Sequence[str],
+    images: Sequence[bytes],
+    strengths: Sequence[float],
+    cloth_item_ids: Sequence[str] | None = None,
+) -> PredictCall[Recolored]:
+    """Puts the garments of photos into other colors or cloths.
+
+    Args:
+        user_ids: User ids, string [batch].
+        images: JPEG or PNG files of one garment each, bytes [batch].
+        strengths: Strengths of the change, float [batch]: 0 returns the photo,
+            up to 0.5 the color changes, from there to 1 the pattern appears.
+        cloth_item_ids: Items whose cloths to take, string [batch], among the
+            `cloths` of the designer; "" and None for the cloth that the user
+            likes most.
+
+    Returns:
+        One recolored photo per row.
+    """
+
+    def read(outputs: Outputs, version: int) -> Recolored:
+        return Recolored(
+            images=outputs["image_bytes"].tolist(),
+            preference_before=outputs["preference_before"],
+            preference_after=outputs["preference_after"],
+            cloth_item_ids=texts(outputs["cloth_item_id"]),
+            colors=texts(outputs["color"]),
+            color_names=texts(outputs["color_name"]),
+            known=outputs["known_user"],
+            version=version,
+        )
+
+    return predict_call(
+        DESIGNER,
+        "recolor",
+        read,
+        user_ids=user_ids,
+        images=images,
+        cloth_item_ids=cloth_item_ids or [""] * len(user_ids),
+        strengths=strengths,
     )

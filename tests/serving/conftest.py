@@ -300,6 +300,18 @@ class TinyDesigner(tf.Module):
             "color_name": tf.fill(tf.shape(user_id), "blue"),
         }
 
+    def recolor(self, user_id, image_bytes, cloth_item_id, strength):
+        return {
+            "image_bytes": self._pictures(strength * 100),
+            "preference_before": tf.zeros_like(strength),
+            "preference_after": strength,
+            "cloth_item_id": cloth_item_id,
+            "color": tf.fill(tf.shape(user_id), "#0000ff"),
+            "color_name": tf.fill(tf.shape(user_id), "blue"),
+            "known_user": user_id == "ann",
+            "error": tf.zeros_like(user_id),
+        }
+
 
 def save(module: tf.Module, model: str, path: Path) -> None:
     """Saves a module with the signatures of a model."""

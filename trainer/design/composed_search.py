@@ -25,7 +25,7 @@ _CUTS, _PLAIN, _PATTERNED = 8, 3, 2
 _RECOLORED = 4
 _MAX_TRIED = 40
 """Garments that are tried as a cut, and as a cloth."""
-_MIN_DIFFERENCE = 18.0
+MIN_DIFFERENCE = 18.0
 """Minimum distance in Lab of two cloths, which look alike below it."""
 _COLOR_STEPS = np.array(
     [[12, 0, 0], [-12, 0, 0], [0, 14, 0], [0, -14, 0], [0, 0, 14], [0, 0, -14]],
@@ -133,15 +133,27 @@ class ComposedSearch:
         )
         return list(itertools.islice(usable, limit))
 
-    def best_cloths(self, items: np.ndarray) -> list[tuple[int, Cloth]]:
+    def best_cloths(
+        self,
+        items: np.ndarray,
+        plain: int = _PLAIN,
+        patterned: int = _PATTERNED,
+        min_difference: float = MIN_DIFFERENCE,
+        max_tried: int = _MAX_TRIED,
+    ) -> list[tuple[int, Cloth]]:
         """Returns the first items with a cloth, of different colors.
 
         Args:
-            items: Item indices, the best first, int64 [n]; 40 are tried.
+            items: Item indices, the best first, int64 [n].
+            plain: Maximum number of plain cloths.
+            patterned: Maximum number of patterned cloths.
+            min_difference: Minimum distance in Lab of the plain cloths, and of
+                the patterned ones.
+            max_tried: Number of items that are tried.
         """
         chosen: list[tuple[int, Cloth]] = []
-        left = {False: _PLAIN, True: _PATTERNED}
-        for item in items[:_MAX_TRIED]:
+        left = {False: plain, True: patterned}
+        for item in items[:max_tried]:
             if not any(left.values()):
                 break
             cloth = self.garments.cloth(int(item))
@@ -149,7 +161,7 @@ class ComposedSearch:
                 continue
             if all(
                 cloth.patterned != other.patterned
-                or distance(cloth.color, other.color) > _MIN_DIFFERENCE
+                or distance(cloth.color, other.color) > min_difference
                 for _, other in chosen
             ):
                 chosen.append((int(item), cloth))
@@ -196,7 +208,7 @@ class ComposedSearch:
 
     def _differs(self, cut_item: int, cloth: Cloth) -> bool:
         own = self._cut(cut_item).color[0, 0]
-        return cloth.patterned or distance(cloth.color, own) > _MIN_DIFFERENCE
+        return cloth.patterned or distance(cloth.color, own) > MIN_DIFFERENCE
 
 
 def recolored(color: np.ndarray) -> list[Cloth]:

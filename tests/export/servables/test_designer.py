@@ -324,6 +324,20 @@ PNG = tf.io.encode_png(np.zeros((4, 4, 3), np.uint8)).numpy()
                 "",
             ],
         ),
+        (
+            "recolor",
+            {
+                "user_id": ["x"] * 2,
+                "image_bytes": [PNG, b"no photo"],
+                "cloth_item_id": ["kite", ""],
+                "strength": np.float32([0.5, 0.5]),
+            },
+            [
+                "The designer has no cloth of an item kite; send an empty "
+                "cloth_item_id for the cloth that the user likes most.",
+                "The bytes that were sent are neither JPEG nor PNG.",
+            ],
+        ),
     ],
 )
 def test_a_row_that_cannot_be_drawn_says_why(ask, signature, inputs, errors):

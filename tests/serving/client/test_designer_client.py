@@ -64,6 +64,20 @@ def test_restyle(client: DesignerClient, red_png: bytes) -> None:
     assert found.known.tolist() == [True, False]
 
 
+def test_recolor(client: DesignerClient, red_png: bytes) -> None:
+    found = client.recolor(
+        ["ann", "帽子"], [red_png] * 2, [0.5, 0.2], ["", "帽子"]
+    )
+    assert [red_of(image) for image in found.images] == [50, 20]
+    assert found.preference_before.tolist() == [0, 0]
+    np.testing.assert_allclose(found.preference_after, [0.5, 0.2])
+    assert found.cloth_item_ids == ["", "帽子"]
+    assert (found.colors[0], found.color_names[0]) == ("#0000ff", "blue")
+    assert found.known.tolist() == [True, False]
+    favorite = client.recolor(["ann"], [red_png], [1.0])
+    assert favorite.cloth_item_ids == [""]
+
+
 def test_an_unknown_category_is_rejected_with_the_known_ones(
     client: DesignerClient,
 ) -> None:
@@ -90,6 +104,7 @@ def test_an_unknown_category_is_rejected_with_the_known_ones(
         (lambda c: c.design(["a"], ["hat"], []), "and 0 seeds"),
         (lambda c: c.restyle(["a"], [b""], ["hat"], [1]), "received b''"),
         (lambda c: c.restyle(["a"], [b"x"], ["hat"], [1.1]), "received 1.1"),
+        (lambda c: c.recolor(["a"], [b"x"], [-0.1]), "received -0.1"),
         (
             lambda c: c.restyle(["a"], [b"x"], ["hat"], [float("nan")]),
             "from 0 to 1; received nan",
@@ -172,6 +187,26 @@ def test_command_restyle(
     assert (answer["of_photo"], answer["before"]) == (-1, 0)
     assert answer["after"] == 0.25
     assert red_of(Path(answer["file"]).read_bytes()) == 25
+
+
+def test_command_recolor(
+    server: ModelServer, tmp_path: Path, red_png: bytes, capsys
+) -> None:
+    photo = tmp_path / "red.png"
+    photo.write_bytes(red_png)
+    arguments = ["--user", "ann", "--image", photo, "--cloth", "帽子"]
+    strength = ["--strength", 0.25, "--out", tmp_path, "--json"]
+    assert ask(server, "recolor", *arguments, *strength) == 0
+    assert json.loads(capsys.readouterr().out) == {
+        "user_id": "ann",
+        "known_user": True,
+        "image": str(photo),
+        "before": 0.0,
+        "after": 0.25,
+        "cloth_item": "帽子",
+        "color": "blue",
+        "file": str(tmp_path / "000-ann-red.png"),
+    }
 
 
 def test_command_wait(server: ModelServer, capsys) -> None:

@@ -1,35 +1,47 @@
-"""The masks of a recolored photo, of garments of few pixels."""
-
-import types
+"""The garment that a recolored photo must have."""
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from atelier.io.errors import UserError
+from atelier.segmentation.garment_cutter import GarmentCutter
 from trainer.design import recolor_photo
 
 
-def test_a_garment_thinner_than_a_pixel_keeps_its_mask():
-    photo = np.full((400, 300, 3), 200, np.uint8)
-    mask = np.zeros((400, 300), bool)
-    mask[200] = True
-    image, small = recolor_photo._square(photo, mask, 64)
-    assert image.shape == (64, 64, 3)
-    assert small[31:33].any()
-    assert not small[:30].any()
-    assert not small[34:].any()
+@pytest.fixture
+def salient(monkeypatch):
+    """Returns salient(rows, columns, value), which sets where garments are."""
+
+    def set_saliency(rows, columns, value=1.0):
+        saliency = np.zeros((320, 320), np.float32)
+        saliency[rows, columns] = value
+        monkeypatch.setattr(
+            GarmentCutter, "saliency", lambda *_: tf.constant(saliency)
+        )
+
+    return set_saliency
 
 
-def test_a_garment_that_a_tiny_photo_misses_is_an_error(monkeypatch):
-    saliency = np.zeros((320, 320), np.float32)
-    saliency[100:108, 100:108] = 1.0
-    monkeypatch.setattr(
-        recolor_photo,
-        "GarmentCutter",
-        lambda: types.SimpleNamespace(saliency=lambda _: tf.constant(saliency)),
-    )
-    mask = recolor_photo.garment_mask(np.zeros((640, 640, 3), np.uint8), "x")
-    assert mask[200:216, 200:216].mean() > 0.5
+def test_the_mask_has_the_size_of_the_photo(salient):
+    salient(slice(100, 200), slice(100, 180))
+    mask = recolor_photo.garment_mask(np.zeros((640, 320, 3), np.uint8), "x")
+    assert mask.shape == (640, 320)
+    assert mask[204:396, 104:176].all()
+    assert not mask[:190].any()
+
+
+@pytest.mark.parametrize(
+    ("rows", "value", "shape"),
+    [
+        (slice(0, 0), 1.0, (640, 640, 3)),
+        (slice(0, 320), 1.0, (640, 640, 3)),
+        (slice(100, 200), 0.6, (640, 640, 3)),
+        # Large enough, but between two pixels of a tiny photo.
+        (slice(100, 130), 1.0, (2, 3, 3)),
+    ],
+)
+def test_a_photo_without_a_garment_is_an_error(salient, rows, value, shape):
+    salient(rows, slice(None), value)
     with pytest.raises(UserError, match="no garment stands out"):
-        recolor_photo.garment_mask(np.zeros((3, 3, 3), np.uint8), "x")
+        recolor_photo.garment_mask(np.zeros(shape, np.uint8), "x")

@@ -63,7 +63,7 @@ def make_cloth(cut: Cut, rng: np.random.Generator) -> Cloth | None:
     mask = cut.alpha[..., 0] > 0.5
     if not mask.any():
         return None
-    inner = inside(mask)
+    inner = ops.convert_to_numpy(inside(mask))
     color = cut.color[0, 0]
     if (
         cut.cloth[inner].mean() >= _MIN_PLAIN
@@ -94,7 +94,7 @@ def even_light(lab: np.ndarray, inner: np.ndarray) -> np.ndarray:
     """
     light = np.log(np.maximum(lab[..., :1] + 16.0, 1.0))
     weights = inner[..., None].astype(np.float32)
-    broad = masked_blur(light, weights, 0.1 * len(inner))
+    broad = ops.convert_to_numpy(masked_blur(light, weights, 0.1 * len(inner)))
     return (lab + LIGHT) * np.exp(light[inner].mean() - broad) - LIGHT
 
 
@@ -114,7 +114,7 @@ def is_pattern(
         rng: Random generator of the windows.
     """
     slopes = np.stack(np.gradient(lab[..., 0]), axis=-1)
-    fine = lab - blur(lab, 0.02 * len(inner))
+    fine = lab - ops.convert_to_numpy(blur(lab, 0.02 * len(inner)))
     windows = sample_windows(
         np.concatenate([lab, fine, slopes], axis=-1),
         inner,

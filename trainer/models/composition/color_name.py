@@ -8,7 +8,7 @@ from keras import ops
 from trainer.models.composition.lab_color import lab_to_rgb
 from trainer.models.composition.lab_color import rgb_to_lab
 
-_COLORS = {
+COLORS = {
     "black": "#151517",
     "charcoal": "#3b3c40",
     "gray": "#808184",
@@ -49,6 +49,7 @@ _COLORS = {
     "pink": "#f0a3bd",
     "magenta": "#c7297f",
 }
+"""Named colors as #rrggbb, by name."""
 
 
 def to_hex(lab: np.ndarray) -> str:
@@ -80,10 +81,11 @@ def color_name(lab: np.ndarray) -> str:
     Args:
         lab: Lab color, float32 [3].
     """
-    distances = np.linalg.norm(_palette() - lab, axis=1)
-    return list(_COLORS)[int(np.argmin(distances))]
+    distances = np.linalg.norm(palette() - lab, axis=1)
+    return list(COLORS)[int(np.argmin(distances))]
 
 
 @functools.cache
-def _palette() -> np.ndarray:
-    return np.stack([from_hex(code) for code in _COLORS.values()])
+def palette() -> np.ndarray:
+    """Returns the Lab colors of `COLORS`, in order, float32 [colors, 3]."""
+    return np.stack([from_hex(code) for code in COLORS.values()])

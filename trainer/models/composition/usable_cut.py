@@ -4,6 +4,7 @@ The limits were set by eye on 600 cut-outs of CC0 photos.
 """
 
 import numpy as np
+from keras import ops
 from scipy import ndimage
 
 from trainer.models.composition.cut import Cut
@@ -32,7 +33,9 @@ def is_usable(cut: Cut) -> bool:
     if cloth.mean() < _MIN_CLOTH * area:
         return False
     is_cloth = cloth > 0.5
-    broad = masked_blur(cut.shading, cloth, 0.02 * len(mask))
+    broad = ops.convert_to_numpy(
+        masked_blur(cut.shading, cloth, 0.02 * len(mask))
+    )
     low, high = _SHADING
     return bool(
         low <= cut.shading[is_cloth].std() <= high

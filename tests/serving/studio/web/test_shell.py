@@ -76,8 +76,9 @@ def test_the_theme_is_kept(page: Page) -> None:
     assert page.evaluate(background) != "rgb(255, 255, 255)"
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize(("width", "height"), [(1440, 900), (390, 844)])
+@pytest.mark.parametrize(
+    ("theme", "width", "height"), [("light", 1440, 900), ("dark", 390, 844)]
+)
 def test_access_and_first_answer(
     browser: Browser, url: str, theme, width: int, height: int
 ) -> None:

@@ -13,7 +13,7 @@ from serving.studio.page_assets import WEB
 FILES = sorted(path for path in WEB.rglob("*") if path.is_file())
 MODULES = [path for path in FILES if path.suffix == ".js"]
 MAX_BYTES = 300_000
-PLANNED = {"user_history", "similar_to_image", "recolor"}
+PLANNED = {"recolor"}
 """Signatures that the page falls back from until versions have them."""
 
 

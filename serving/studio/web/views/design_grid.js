@@ -91,9 +91,7 @@ class DesignGrid {
   }
 
   async #content(tile, design) {
-    const isTaken = [...this.#shown].some(
-      ([other, { design: shown }]) => other !== tile && shown.image === design?.image);
-    if (!design || isTaken) {
+    if (!design || this.#isTaken(tile, design)) {
       tile.root.hidden = true;
       this.#count();
       return [];
@@ -107,6 +105,16 @@ class DesignGrid {
       onReroll: this.#hasMore() ? () => this.#reroll(tile) : null,
       canVary: this.designer.signatures.includes("recolor"),
     });
+  }
+
+  // Of two tiles with the same design the first keeps it, whichever comes first.
+  #isTaken(tile, { image }) {
+    const place = (other) => this.tiles.indexOf(other);
+    const same = [...this.#shown].find(([other, { design }]) => other !== tile && design.image === image)?.[0];
+    if (!same || place(same) < place(tile)) return same !== undefined;
+    same.root.hidden = true;
+    this.#shown.delete(same);
+    return false;
   }
 
   async #reroll(tile) {
@@ -165,7 +173,9 @@ class DesignGrid {
     if (!ids.length || this.signal.aborted) return;
     const { user, category } = this.request;
     const whom = user ? `user ${user}` : "the average user";
-    fill(this.summary, `Each is compared with the ${ids.length} real items of the category ${category} that ${whom} is offered first: by the pictures alone, which is all that a design has.`);
+    const few = this.tiles.some((tile) => tile.root.hidden)
+      ? `The category has only ${this.#shown.size} ${this.#shown.size === 1 ? "design" : "designs"}. ` : "";
+    fill(this.summary, `${few}Each is compared with the ${ids.length} real items of the category ${category} that ${whom} is offered first: by the pictures alone, which is all that a design has.`);
   }
 }
 

@@ -4,7 +4,7 @@ import { encodeBytes, predict } from "./api.js";
 import { catalog, thumbnail } from "./catalog.js";
 import { recommendForUser } from "./recommender.js";
 
-const NUM_ITEMS = 50;
+const NUM_ITEMS = 30;
 
 /**
  * @typedef {object} RealItems Available items of a category that a user is offered first.

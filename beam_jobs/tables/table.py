@@ -206,8 +206,10 @@ def _parts(folder: str) -> list[str]:
 
 
 def _match(pattern: str) -> list[str]:
-    matches = FileSystems.match([pattern])[0].metadata_list
-    return sorted(match.path for match in matches)
+    is_whole = FileSystems.get_scheme(pattern) or os.path.isabs(pattern)
+    start = "" if is_whole else "./"  # Beam lists no folder for `*.csv`.
+    matches = FileSystems.match([f"{start}{pattern}"])[0].metadata_list
+    return sorted(match.path.removeprefix(start) for match in matches)
 
 
 def _ends_with(path: str, endings: tuple[str, ...]) -> bool:

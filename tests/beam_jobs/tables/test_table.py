@@ -9,6 +9,7 @@ import pytest
 
 from atelier.io.errors import UserError
 from beam_jobs.tables.csv_file import Dialect
+from beam_jobs.tables.table import match_files
 from beam_jobs.tables.table import open_table
 
 
@@ -28,6 +29,16 @@ def test_a_glob_reads_all_files_in_order(tmp_path, read):
         (f"{tmp_path}/b.csv", 1, "b1"),
         (f"{tmp_path}/b.csv", 2, "b2"),
     ]
+
+
+@pytest.mark.parametrize("pattern", ["*.csv", "./*.csv", "s?b/*.csv"])
+def test_a_glob_from_the_working_directory(tmp_path, monkeypatch, pattern):
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / pattern.replace("?", "u").replace("*", "a")
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("u\n1\n")
+
+    assert match_files(pattern) == [pattern.replace("?", "u").replace("*", "a")]
 
 
 def test_a_glob_may_mix_formats_and_orders(tmp_path, read, plain):

@@ -46,13 +46,14 @@ def decide(sample: Sample) -> Plan:
 def _missing(sample: Sample) -> list[str]:
     """Returns a sentence for each thing that is missing."""
     folder, tables = sample.folder, sample.tables
+    problems = [f"{problem}." for problem in sample.problems]
     if not tables:
         return [
             f"{folder} holds no table that can be read: add exports as .csv, "
             ".tsv, .jsonl or .parquet.",
-            *sample.problems,
+            *problems,
         ]
-    told = []
+    told: list[str] = []
     if not any(ranked(table, "user_column") for table in tables):
         told.append(
             f"{folder} has no column with the users, such as customer_id or "
@@ -63,10 +64,12 @@ def _missing(sample: Sample) -> list[str]:
             f"{folder} has no column with the items, such as product_id or "
             "sku: add an export of orders or events with it."
         )
-    return told or [
-        f"No table of {folder} has both users and items that another table "
-        "describes: add an export of orders or events with both."
-    ]
+    if not told:
+        told.append(
+            f"No table of {folder} has both users and items that another table "
+            "describes: add an export of orders or events with both."
+        )
+    return [*told, *problems]
 
 
 def _describe(plan: Plan, log: Log, photos: PhotoGuess, sample: Sample) -> None:

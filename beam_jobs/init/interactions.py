@@ -1,14 +1,18 @@
 """Columns of the interactions: time, weight, type, order and quantity."""
 
+from beam_jobs.init.joins import Join
 from beam_jobs.init.joins import Log
+from beam_jobs.init.joins import joins_of
 from beam_jobs.init.joins import ranked
 from beam_jobs.init.plan import Plan
 from beam_jobs.init.plan import Setting
 from beam_jobs.init.sample import SampledColumn
+from beam_jobs.init.value_tests import holds_times
 from beam_jobs.init.value_tests import share_of_numbers
 from beam_jobs.init.value_tests import time_format_of
 from beam_jobs.init.value_tests import type_weights_of
 from beam_jobs.prepare.parse_times import AUTO
+from beam_jobs.tables.known_names import rank_of
 
 SECTION = "Interactions"
 _MOST_EVENTS = 60
@@ -18,12 +22,8 @@ def add_interactions(plan: Plan, log: Log) -> None:
     """Adds the settings of the interactions table to the plan."""
     table, join = log.table, log.join
     by = "by its name" if log.is_user_known else "by its values only"
-    item_evidence = "by its name"
-    if log.items is not table:
-        item_evidence = (
-            f"{join.share:.0%} of its values are in {log.items.path}, column "
-            f"{join.other.name}"
-        )
+    is_joined = log.items is not table
+    item_evidence = _shared(join, log) if is_joined else "by its name"
     plan.add(
         SECTION,
         Setting("interactions", table.path, f"{table.num_rows:,} rows read"),
@@ -34,6 +34,7 @@ def add_interactions(plan: Plan, log: Log) -> None:
         ),
         *_alternatives("user_column", log, log.user),
         Setting("item_column", join.column.name, item_evidence),
+        *_other_items(log),
     )
     if not log.is_user_known:
         plan.unsure.append(f"whether {log.user.name!r} holds the users")
@@ -46,6 +47,31 @@ def add_interactions(plan: Plan, log: Log) -> None:
 def _missing(column: SampledColumn) -> str:
     rows = len(column.values) - len(column.given)
     return f"missing in {rows:,} rows" if rows else "missing nowhere"
+
+
+def _shared(join: Join, log: Log) -> str:
+    return (
+        f"{join.share:.0%} of its values are in {log.items.path}, column "
+        f"{join.other.name}"
+    )
+
+
+def _other_items(log: Log) -> list[Setting]:
+    """Returns the other columns that may hold the ids of the items."""
+    chosen = log.join.column
+    if log.items is log.table:
+        return _alternatives("item_column", log, chosen)
+    best: dict[str, Join] = {}
+    for join in joins_of(log.table, log.items):
+        if rank_of(join.column.name, "item_column") is not None:
+            best.setdefault(join.column.name, join)
+    return [
+        Setting(
+            "item_column", name, f"or this one, {_shared(join, log)}", False
+        )
+        for name, join in best.items()
+        if name != chosen.name
+    ]
 
 
 def _alternatives(flag: str, log: Log, chosen: SampledColumn) -> list[Setting]:
@@ -104,9 +130,7 @@ def _unnamed_times(log: Log) -> list[SampledColumn]:
     return [
         one
         for one in log.table.columns.values()
-        if one.filled > 0.9
-        and share_of_numbers(one) < 0.5
-        and time_format_of(one).share >= 0.95
+        if one.filled > 0.9 and holds_times(one)
     ]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from beam_jobs.init.sample import SampledColumn
 from beam_jobs.init.sample import SampledTable
+from beam_jobs.init.value_tests import holds_times
 from beam_jobs.init.value_tests import is_id_like
 from beam_jobs.init.value_tests import share_in
 from beam_jobs.init.value_tests import share_of_images
@@ -85,8 +86,8 @@ def _plausibility(log: Log) -> tuple[bool, float]:
     return log.is_user_known, log.join.score + 2 * describes
 
 
-def best_join(table: SampledTable, other: SampledTable) -> Join | None:
-    """Returns the most plausible ids of items of one table in another.
+def joins_of(table: SampledTable, other: SampledTable) -> list[Join]:
+    """Returns the ids of items of one table in another, most plausible first.
 
     Args:
         table: Table with ids, several rows may have the same.
@@ -97,7 +98,7 @@ def best_join(table: SampledTable, other: SampledTable) -> Join | None:
         for column, key in itertools.product(_keys(table), _keys(other))
         if (join := _join(column, key)) is not None
     ]
-    return max(joins, key=lambda join: join.score, default=None)
+    return sorted(joins, key=lambda join: -join.score)
 
 
 def ranked(table: SampledTable, flag: str) -> list[SampledColumn]:
@@ -129,9 +130,10 @@ def _logs(table: SampledTable, items: SampledTable) -> Iterator[Log]:
             join = Join(item, item, 1.0, 0.8)
             yield Log(table, users[0], items, join, True)
         return
-    found = best_join(table, items)
-    if found is None:
+    joins = joins_of(table, items)
+    if not joins:
         return
+    found = joins[0]
     if users:
         yield Log(table, users[0], items, found, True)
         return
@@ -148,6 +150,7 @@ def _unnamed_user(table: SampledTable, join: Join) -> SampledColumn | None:
         if one is not join.column
         and one.filled > 0.9
         and 3 <= len(one.distinct) <= len(one.given) / 2
+        and not holds_times(one)
     ]
     return max(candidates, key=lambda one: len(one.distinct), default=None)
 

@@ -2,13 +2,14 @@
 
 import dataclasses
 import ipaddress
+import itertools
 import os
 import urllib.parse
 from collections.abc import Iterable
 from collections.abc import Iterator
 
 from beam_jobs.init.joins import Log
-from beam_jobs.init.joins import best_join
+from beam_jobs.init.joins import joins_of
 from beam_jobs.init.joins import ranked
 from beam_jobs.init.plan import Plan
 from beam_jobs.init.plan import Setting
@@ -16,6 +17,7 @@ from beam_jobs.init.sample import Sample
 from beam_jobs.init.sample import SampledColumn
 from beam_jobs.init.sample import SampledTable
 from beam_jobs.init.value_tests import share_of_images
+from beam_jobs.prepare.image_paths import local_spellings
 
 SECTION = "Photos"
 _PATHS_TRIED = 50
@@ -75,9 +77,10 @@ def _in_table(
     if table is log.items:
         key, where = log.join.other, []
     else:
-        found = best_join(log.items, table)
-        if found is None or found.column.name != log.join.other.name:
+        joins = joins_of(log.items, table)
+        if not joins or joins[0].column.name != log.join.other.name:
             return
+        found = joins[0]
         key = found.other
         where = [Setting("photos", table.path, f"{table.num_rows:,} rows read")]
         if key.name != log.join.column.name:
@@ -178,11 +181,20 @@ def _folder_of(
     values: Iterable[str], default: str, sample: Sample
 ) -> str | None:
     """Returns the folder that relative paths start from, None if unknown."""
-    folders = [default, sample.folder, *map(os.path.dirname, sample.photos)]
-    for folder in dict.fromkeys(folders):
-        if any(os.path.exists(os.path.join(folder, one)) for one in values):
+    subfolders = (place for place, _, _ in os.walk(sample.folder))
+    for folder in itertools.chain([default], subfolders):
+        if any(_is_in(folder, one) for one in values):
             return os.path.normpath(folder)
     return None
+
+
+def _is_in(folder: str, path: str) -> bool:
+    """Returns whether `prepare` would find a path in a folder."""
+    root = os.path.realpath(folder)
+    return any(
+        os.path.isfile(os.path.join(root, one))
+        for one in local_spellings(root, path)
+    )
 
 
 def _is_private(host: str) -> bool:

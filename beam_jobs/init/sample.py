@@ -5,12 +5,17 @@ import functools
 import glob
 import itertools
 import os
+import re
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
 from atelier.io.errors import UserError
 from atelier.io.parquet import pa
+from beam_jobs.init.check_table import is_utf8
+from beam_jobs.init.check_table import repeated_names
+from beam_jobs.init.check_table import require_readable
+from beam_jobs.init.check_table import require_utf8
 from beam_jobs.sources.columns import NULL_VALUES
 from beam_jobs.tables import json_lines
 from beam_jobs.tables.known_names import rank_of
@@ -25,6 +30,14 @@ from beam_jobs.tables.table import open_table
 
 ROWS = 20_000
 """Rows of a table that are looked at."""
+_UNREAD = {
+    **dict.fromkeys(
+        (".xlsx", ".xls", ".ods"), "save each of its sheets as CSV in UTF-8"
+    ),
+    ".zip": "unpack it",
+    ".txt": "rename it to .csv if it is a table",
+}
+"""Advice on files that are not read, by the ending of their names."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -108,11 +121,16 @@ def read_sample(folder: str) -> Sample:
             f"{folder} is not a folder; give the folder with the exports"
         )
     tables, problems = [], []
-    for path in _table_paths(folder):
+    for path in _paths(folder, (*CSV, *JSON_LINES, *PARQUET)):
         try:
-            tables.append(_read_table(path))
+            names = open_table(path, {}).column_names
+            problems += repeated_names(path, names)
+            tables.append(_read_table(path, names))
         except UserError as error:
             problems.append(str(error))
+    for path in _paths(folder, tuple(_UNREAD)):
+        _, ending = os.path.splitext(path.lower().removesuffix(".gz"))
+        problems.append(f"{path} is not read: {_UNREAD[ending]}")
     return Sample(
         folder,
         tuple(_without_parts(tables)),
@@ -121,15 +139,14 @@ def read_sample(folder: str) -> Sample:
     )
 
 
-def _table_paths(folder: str) -> list[str]:
-    """Returns the files with tables in a folder and its subfolders."""
+def _paths(folder: str, endings: tuple[str, ...]) -> list[str]:
+    """Returns the files with an ending in a folder and its subfolders."""
     paths = [
         os.path.join(place, name)
         for place, folders, names in os.walk(folder)
         for name in names
         if not name.startswith((".", "_"))
     ]
-    endings = (*CSV, *JSON_LINES, *PARQUET)
     return sorted(
         os.path.normpath(path)
         for path in paths
@@ -137,9 +154,8 @@ def _table_paths(folder: str) -> list[str]:
     )
 
 
-def _read_table(path: str) -> SampledTable:
-    names = open_table(path, {}).column_names
-    single = [name for name in names if names.count(name) == 1]
+def _read_table(path: str, names: tuple[str, ...]) -> SampledTable:
+    single = [name for name in names if name and names.count(name) == 1]
     table = open_table(path, dict.fromkeys(single, "--config"))
     top = [name for name in single if name not in table.nested]
     kinds = {name: table.types[name] for name in top}
@@ -150,16 +166,15 @@ def _read_table(path: str) -> SampledTable:
         else table.read(chunk, wanted)
         for chunk in table.chunks
     )
-    first = [
-        row for row in itertools.islice(rows, ROWS + 1) if isinstance(row, Row)
-    ]
-    if not first:
-        raise UserError(f"{path} holds no rows that can be read")
+    read = list(itertools.islice(rows, ROWS + 1))
+    first = [row for row in read if isinstance(row, Row)]
+    require_readable(path, read)
+    require_utf8(path, names, first)
     columns = _columns(first[:ROWS])
     for name, kind in kinds.items():
         if _holds_bytes(kind):
             columns[name] = SampledColumn(name, (None,) * len(first), True)
-    return SampledTable(path, columns, len(first) <= ROWS)
+    return SampledTable(path, columns, len(read) <= ROWS)
 
 
 def _holds_bytes(kind: pa.DataType | None) -> bool:
@@ -214,14 +229,14 @@ def _flat(
 
 
 def _text(value: Any) -> str | None:
-    """Returns a cell as text; None if it is missing."""
+    """Returns a cell as text; None if it is missing or not UTF-8."""
     if value is None or value != value:
         return None
     if isinstance(value, float) and value.is_integer():
         value = int(value)  # Integers of pandas, where one is missing.
     text = str(value)
     blank = not text.strip() or text.strip() in NULL_VALUES
-    return None if blank else text
+    return None if blank or not is_utf8(text) else text
 
 
 def _without_parts(tables: list[SampledTable]) -> Iterator[SampledTable]:
@@ -237,7 +252,9 @@ def _without_parts(tables: list[SampledTable]) -> Iterator[SampledTable]:
     for (folder, ending, *_), parts in by_form.items():
         paths = [part.path for part in parts]
         start = os.path.commonprefix(list(map(os.path.basename, paths)))
-        pattern = os.path.join(folder, f"{start}*{ending}")
+        # An escaped bracket would be `[[]`, which Beam warns of.
+        plain = re.sub(r"[*?\[\]]", "?", os.path.join(folder, start))
+        pattern = f"{plain}*{ending}"
         if len(parts) == 1 or sorted(glob.glob(pattern)) != paths:
             yield from parts
         else:

@@ -90,6 +90,12 @@ def time_format_of(column: SampledColumn) -> TimeFormat:
     return TimeFormat(best, shares[best], tuple(others))
 
 
+def holds_times(column: SampledColumn) -> bool:
+    """Returns whether the values are times, and not only numbers."""
+    is_number = share_of_numbers(column) >= 0.5
+    return not is_number and time_format_of(column).share >= 0.95
+
+
 def share_of_numbers(column: SampledColumn) -> float:
     """Returns the share of the values that are numbers, from 0 to 1."""
     return _share(column.given[:_TESTED], parse_number)

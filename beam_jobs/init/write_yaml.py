@@ -1,6 +1,7 @@
 """Text of the YAML file, with a comment for each guess."""
 
 import json
+import math
 import textwrap
 
 import yaml
@@ -51,8 +52,10 @@ def _lines(setting: Setting) -> list[str]:
 
 
 def _wrapped(text: str, indent: str) -> list[str]:
+    # YAML allows no control characters, not even in comments.
+    printable = "".join(one if one.isprintable() else " " for one in text)
     return textwrap.wrap(
-        " ".join(text.split()),
+        " ".join(printable.split()),
         _WIDTH,
         initial_indent="# ",
         subsequent_indent=f"# {indent}",
@@ -69,4 +72,9 @@ def _scalar(value: str | float | bool) -> str:
         is_plain = yaml.safe_load(f"x: {value}") == {"x": value}
     except yaml.YAMLError:
         is_plain = False
-    return value if is_plain else json.dumps(value, ensure_ascii=False)
+    if is_plain:
+        return value
+    quoted = yaml.safe_dump(
+        value, default_style='"', allow_unicode=True, width=math.inf
+    )
+    return str(quoted).strip()

@@ -199,13 +199,32 @@ def test_an_existing_file_is_kept(shops, tmp_path, monkeypatch):
             ["has no photos of the items", "named after the values of 'sku'"],
         ),
         ({"a.csv": 'u,"i\na,b\n'}, ["a.csv cannot be read: its header is"]),
+        (
+            {"a.csv": "sku,name\nx,1\n", "b.json": "[\n{},\n{}\n]\n"},
+            ["has no column with the users", "b.json cannot be read: row 1"],
+        ),
+        (
+            {"a.csv": "user,sku,sku\na,x,x\n"},
+            ["no column with the items", "a.csv has 2 columns 'sku'; rename"],
+        ),
+        ({"a.xlsx": "PK"}, ["a.xlsx is not read: save each of its sheets"]),
+        ({"a.TXT.gz": "PK"}, ["a.TXT.gz is not read: rename it to .csv"]),
+        (
+            {"a.csv": b"user,Gr\xf6\xdfe\na,x\n"},
+            ["a.csv is not UTF-8: it holds 'Gr\ufffd\ufffde'; save it as"],
+        ),
+        (
+            {"a.csv": b"user,sku\na,x\nb,Gr\xfcn\n"},
+            ["a.csv is not UTF-8: it holds 'b Gr\ufffdn'; save it as UTF-8"],
+        ),
     ],
 )
 def test_a_folder_without_all_of_it(tmp_path, monkeypatch, files, sentences):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "shop").mkdir()
     for name, text in files.items():
-        (tmp_path / "shop" / name).write_text(text)
+        content = text if isinstance(text, bytes) else text.encode()
+        (tmp_path / "shop" / name).write_bytes(content)
 
     with pytest.raises(UserError) as caught:
         cli.main(["shop"])

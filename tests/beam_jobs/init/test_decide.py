@@ -2,6 +2,7 @@
 
 import pytest
 
+from beam_jobs.tables.table import match_files
 from tests.fixtures.exports import write_photos
 from tests.fixtures.exports import write_rows
 
@@ -10,13 +11,13 @@ from tests.fixtures.exports import write_rows
 def guess(tmp_path, init):
     """Writes tables, and photos of the products; returns what init says."""
 
-    def guess(**tables):
-        folder = tmp_path / "shop"
+    def guess(shop="shop", photos="photos", **tables):
+        folder = tmp_path / shop
         folder.mkdir()
         for name, rows in tables.items():
             write_rows(folder / f"{name}.csv", rows)
-        write_photos(folder / "photos")
-        return init(tmp_path, "shop")
+        write_photos(folder / photos)
+        return init(tmp_path, shop)
 
     return guess
 
@@ -109,6 +110,86 @@ def test_parts_of_a_table_are_one(guess):
     assert values["interactions"] == "shop/orders_*.csv"
     assert "interactions, 140 rows" in said
     assert "left out: shop/notes.csv: neither interactions, items nor" in said
+
+
+def test_parts_in_a_folder_named_with_signs_of_patterns(
+    guess, tmp_path, monkeypatch
+):
+    header = ("customer", "sku", "qty")
+
+    values, _, said = guess(
+        shop="shop [1]",
+        orders_1=[header, *LOG[:70]],
+        orders_2=[header, *LOG[70:]],
+        items=[("sku", "number", "title"), *ITEMS],
+    )
+
+    assert "interactions, 140 rows" in said
+    monkeypatch.chdir(tmp_path)
+    assert match_files(values["interactions"]) == [
+        "shop [1]/orders_1.csv",
+        "shop [1]/orders_2.csv",
+    ]
+
+
+def test_times_are_no_users(guess):
+    log = [(f"2021-03-{1 + n % 28:02d}", *row) for n, row in enumerate(LOG)]
+
+    values, _, _ = guess(
+        log=[("which day", "who", "sku", "n"), *log],
+        items=[("sku", "number", "title"), *ITEMS],
+    )
+
+    assert values["user_column"] == "who"
+
+
+def test_further_ids_of_items_are_alternatives(guess):
+    log = [(user, n % 20, sku) for n, (user, sku, _) in enumerate(LOG)]
+
+    values, text, _ = guess(
+        log=[("customer", "product_id", "sku"), *log],
+        items=[("sku", "number", "title"), *ITEMS],
+    )
+
+    assert values["item_column"] == "sku"
+    assert (
+        "# or this one, 100% of its values are in shop/items.csv, column "
+        "number\n#item_column: product_id\n"
+    ) in text
+
+
+def test_signs_of_yaml_and_control_characters(guess):
+    odd = [(sku, n, f"# \x1b- a: {title}") for sku, n, title in ITEMS]
+
+    values, _, _ = guess(
+        log=[("- customer: #1", " 'sku'", "qty\x07"), *LOG],
+        items=[('"sku"\x7f\U0001f600', "number", "name"), *odd],
+    )
+
+    assert values["user_column"] == "- customer: #1"
+    assert values["item_column"] == " 'sku'"
+    assert values["items_item_column"] == '"sku"\x7f\U0001f600'
+    assert values["title_column"] == "name"
+
+
+@pytest.mark.parametrize(
+    ("path", "root"),
+    [
+        ("all/{}.jpg", "shop/my pictures"),
+        ("\\my pictures\\All\\{}.JPG", None),
+    ],
+)
+def test_paths_of_photos_in_subfolders(guess, path, root):
+    items = [(*row, path.format(row[0])) for row in ITEMS]
+
+    values, _, said = guess(
+        photos="my pictures/all",
+        log=[("customer", "sku", "n"), *LOG],
+        items=[("sku", "number", "title", "photo"), *items],
+    )
+
+    assert (values["photo_column"], values.get("photo_root")) == ("photo", root)
+    assert "where the photos are" not in said
 
 
 def test_ratings_are_weights(guess):

@@ -116,7 +116,8 @@ def test_users_have_enough_items_and_the_latest_are_listed(trained, summarize):
 
 
 def test_the_sample_of_users_can_be_left_out(run, trained):
-    summary = summarize_catalog(run, trained, [], None, user_sample=False)
+    items = read_items(run.data_dir, without_image)
+    summary = summarize_catalog(run, trained, items, None, user_sample=False)
     assert summary["users"] == []
 
 

@@ -24,7 +24,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/$(SET).installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-paper studio test test-compat test-slow test-flink test-spark \
+.PHONY: help install demo demo-paper studio test test-browser test-compat test-slow test-flink test-spark \
 	test-prism test-containers test-tf-serving flink-job-server dataflow-args \
 	package lint lint-deployment types clean
 
@@ -89,11 +89,14 @@ PYTEST := PYTHONDONTWRITEBYTECODE= TF_NUM_INTRAOP_THREADS=1 OMP_NUM_THREADS=1 \
 	$(BIN)/python -m pytest -n 3 --dist worksteal
 
 test: $(READY) ## run the tests; COVERAGE=1 also checks the coverage of each package
-	$(PYTEST) -m "not slow" $(if $(COVERAGE),--cov --cov-report=) $(ARGS)
+	$(PYTEST) -m "not slow and not browser" $(if $(COVERAGE),--cov --cov-report=) $(ARGS)
 	$(if $(COVERAGE),$(BIN)/python tests/check_coverage.py)
 
 test-compat: $(READY) ## run the tests that every package set must pass
 	$(PYTEST) -m compat $(ARGS)
+
+test-browser: $(READY) ## use the studio in Chromium, on models of the shipped photos
+	$(PYTEST) -n 0 -m browser tests/e2e $(ARGS)
 
 test-slow: $(READY) ## run the long tests: killed runs, several processes
 	$(PYTEST) -m slow $(ARGS)

@@ -25,6 +25,7 @@ from atelier.cli.flags import Options
 from atelier.cli.flags import option
 from atelier.cli.run_command import run_command
 from atelier.io.errors import UserError
+from atelier.segmentation.garment_cutter import GarmentCutter
 from benchmarks.timing import timed
 from export.servables.id_lookup import IdLookup
 from export.servables.recolored import RecolorServable
@@ -140,6 +141,7 @@ def recolor_call(
         preference,
         UserTable(["u"], user_vector[None]),
         IdLookup([str(item) for item in range(GARMENTS)], "items"),
+        GarmentCutter(),
     )
     recolor = servable.signatures()["recolor"]
     image, _ = paint(1, preference.image_size)

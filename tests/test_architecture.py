@@ -40,10 +40,16 @@ BACKEND_NEUTRAL = tuple(
 )
 """Packages that know Keras, and no backend of it."""
 NOT_NEUTRAL = {
+    "trainer.models.composition.cut",
+    "trainer.models.composition.main_color",
+    "trainer.models.composition.masked_filter",
+    "trainer.models.composition.matte",
+    "trainer.models.composition.recolor",
     "trainer.models.gan.ema",
     "trainer.models.towers.content_encoder",
 }
-"""Modules that average weights under `tf.distribute` or read strings."""
+"""Modules that cut garments out of photos of any size in a served graph,
+average weights under `tf.distribute`, or read strings."""
 PROGRAMS = {"trainer.tuning.trial_main"}
 """Modules that only run in a process of their own, as commands do."""
 

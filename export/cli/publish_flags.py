@@ -72,6 +72,12 @@ class PublishRecommenderOptions(PublishOptions, DataDirsOptions):
         "TF Serving reads none of it (default: thumbnails; for refresh-items, "
         "as in the served version)",
     )
+    user_sample: bool | None = option(
+        None,
+        "write the ids of 200 users with their latest items into the catalog "
+        "folder of the version, by which the studio lets people choose a user "
+        "(default: user_sample; for refresh-items, as in the served version)",
+    )
 
     def merge(self, served: dict[str, Any]) -> RecommenderOptions:
         """Returns the options of the new version.
@@ -96,6 +102,7 @@ class PublishRecommenderOptions(PublishOptions, DataDirsOptions):
             "top_k": self.top_k,
             "batched": self.batching,
             "thumbnails": self.thumbnails,
+            "user_sample": self.user_sample,
         }
         values = {name: served.get(name) for name in given}
         values |= {key: one for key, one in given.items() if one is not None}

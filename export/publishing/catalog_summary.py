@@ -33,6 +33,8 @@ def summarize_catalog(
     trained: TrainedRecommender,
     items: list[Item],
     metrics: Mapping[str, Any] | None,
+    *,
+    user_sample: bool = True,
 ) -> dict[str, Any]:
     """Returns the JSON fields of the summary.
 
@@ -41,6 +43,7 @@ def summarize_catalog(
         trained: Weights and embeddings of the run.
         items: Items without images, in item index order.
         metrics: Metrics of the run; None if it is not evaluated.
+        user_sample: Whether to name a sample of the users with their items.
     """
     categories = [item.category for item in items]
     item_ids = trained.interactions.item_ids
@@ -62,7 +65,7 @@ def summarize_catalog(
         if prices
         else None,
         "text_search": trained.text_search is not None,
-        "users": _sample_users(trained),
+        "users": _sample_users(trained) if user_sample else [],
         "starters": [item_ids[item] for item in starters],
         "metrics": _summarize_metrics(metrics) if metrics else None,
         "trained": best_checkpoint_time(run.run_dir).isoformat(),

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from atelier.io.errors import UserError
 from atelier.schema.catalog_files import FORMAT_VERSION
+from atelier.segmentation.garment_cutter import GarmentCutter
 from export.publishing.catalog_files import write_summary
 from export.publishing.composed_golden import composed_example
 from export.publishing.designer_golden import designer_examples
@@ -174,30 +175,34 @@ def _parts(
     search: SearchConfig,
     num_composed: int,
 ) -> list[_Part]:
-    """Returns the parts of the designer, which share users and items."""
+    """Returns the parts, which share users, items and the cutter."""
     interactions = ensemble.trained[0].interactions
     users = UserTable(interactions.user_ids, ensemble.user_vectors)
     items = IdLookup(interactions.item_ids, "items")
+    cutter = GarmentCutter()
     parts = []
     if gan:
         context = DesignContext.combine(ensemble, gan, search)
-        parts.append(_generated(context, users, items))
+        parts.append(_generated(context, users, items, cutter))
     if num_composed:
         composed = ComposedContext.load(ensemble)
         parts.append(_composed(composed, num_composed, users, items))
         if cloths := catalog_cloths(composed):
-            parts.append(_recolored(composed, cloths, users, items))
+            parts.append(_recolored(composed, cloths, users, items, cutter))
     return parts
 
 
 def _generated(
-    context: DesignContext, users: UserTable, items: IdLookup
+    context: DesignContext,
+    users: UserTable,
+    items: IdLookup,
+    cutter: GarmentCutter,
 ) -> _Part:
     """Returns the signatures of the GAN."""
     names = context.gan.categories
     categories = [context.category_items(name) for name in names]
     return _Part(
-        DesignerServable(context, categories, users, items),
+        DesignerServable(context, categories, users, items, cutter),
         designer_examples(context, categories),
         {
             "gan_run": describe_run(context.gan.run),
@@ -228,6 +233,7 @@ def _recolored(
     cloths: list[tuple[int, Cloth]],
     users: UserTable,
     items: IdLookup,
+    cutter: GarmentCutter,
 ) -> _Part:
     """Returns the signature of photos in other cloths."""
     cloth_items = [item for item, _ in cloths]
@@ -238,6 +244,7 @@ def _recolored(
             context.search.preference,
             users,
             items,
+            cutter,
         ),
         recolored_examples(context, cloths),
         {"cloths": len(cloths)},

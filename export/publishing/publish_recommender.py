@@ -137,7 +137,13 @@ def publish_recommender(
     top_k = min(options.top_k, len(catalog))
     metadata = {"top_k": top_k, **_describe(run, data_dir, servable, options)}
     exact = options.min_recall is None
-    summary = summarize_catalog(run, trained, catalog, metadata["metrics"])
+    summary = summarize_catalog(
+        run,
+        trained,
+        catalog,
+        metadata["metrics"],
+        user_sample=options.user_sample,
+    )
     photos = trained.photos if options.thumbnails else None
     with publishing(model_dir, MODEL, options.keep) as publisher:
         in_stock, boosts, entries = _inherit(
@@ -203,6 +209,7 @@ def _describe(
         "min_recall": options.min_recall,
         "batched": options.batched,
         "thumbnails": options.thumbnails,
+        "user_sample": options.user_sample,
         "index": {
             signature: dataclasses.asdict(stats)
             for signature, stats in servable.measured.items()

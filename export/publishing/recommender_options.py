@@ -17,6 +17,8 @@ class RecommenderOptions:
         keep: Number of models to keep, each in its newest version; None for
             all versions.
         thumbnails: Whether the catalog folder has a thumbnail of each item.
+        user_sample: Whether the catalog folder names a sample of the users with
+            their items.
 
     Example:
         options = RecommenderOptions(top_k=20, min_recall=0.95)
@@ -27,6 +29,7 @@ class RecommenderOptions:
     batched: bool = False
     keep: int | None = None
     thumbnails: bool = True
+    user_sample: bool = True
 
     def __post_init__(self) -> None:
         """Checks the values.

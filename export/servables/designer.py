@@ -54,12 +54,16 @@ class DesignerServable(tf.Module):
             `gan.categories`.
         users: User embeddings of the ensemble.
         items: Item ids by item index.
+        cutter: Cutter of the garments of photos, used by a GAN that was trained
+            on garments cut out.
 
     Example:
         context = DesignContext.load(["runs/rec"], load_trained_gan("runs/gan"))
         gan = context.gan
         categories = [context.category_items(name) for name in gan.categories]
-        servable = DesignerServable(context, categories, users, items)
+        servable = DesignerServable(
+            context, categories, users, items, GarmentCutter()
+        )
         seed = tf.constant([7], tf.int64)
         result = servable.generate(tf.constant(["shoe"]), seed)
     """
@@ -70,13 +74,14 @@ class DesignerServable(tf.Module):
         categories: Sequence[CategoryItems],
         users: UserTable,
         items: IdLookup,
+        cutter: GarmentCutter,
     ) -> None:
         super().__init__()
         gan = context.gan
         self._context = context
         self._restyler = ImageEditor(context.designer, frames=2)
         cuts = gan.run.background == "white"
-        self._cutter = GarmentCutter() if cuts else None
+        self._cutter = cutter if cuts else None
         self._categories = CategoryLookup(gan.categories, "categories")
         self._users = users
         self._roots = tf.Variable(

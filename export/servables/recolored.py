@@ -63,9 +63,12 @@ class RecolorServable(tf.Module):
         preference: Preference model of images of the size of the cloths.
         users: User embeddings of the dimension K.
         items: Item ids by item index.
+        cutter: Cutter of the garments of photos.
 
     Example:
-        servable = RecolorServable(cloths, phi, preference, users, items)
+        servable = RecolorServable(
+            cloths, phi, preference, users, items, GarmentCutter()
+        )
         photos, strength = tf.constant([jpeg]), tf.constant([1.0])
         result = servable.recolor(tf.constant(["ann"]), photos, [""], strength)
     """
@@ -77,11 +80,12 @@ class RecolorServable(tf.Module):
         preference: Preference,
         users: UserTable,
         items: IdLookup,
+        cutter: GarmentCutter,
     ) -> None:
         super().__init__()
         self._preference = preference
         self._users, self._items = users, items
-        self._cutter = GarmentCutter()
+        self._cutter = cutter
         self._cloth_items = _table(
             np.array([item for item, _ in cloths], np.int64)
         )

@@ -299,6 +299,8 @@ def recolor(
     Returns:
         One recolored photo per row.
     """
+    if cloth_item_ids is None:
+        cloth_item_ids = [""] * len(user_ids)
 
     def read(outputs: Outputs, version: int) -> Recolored:
         return Recolored(
@@ -318,6 +320,6 @@ def recolor(
         read,
         user_ids=user_ids,
         images=images,
-        cloth_item_ids=cloth_item_ids or [""] * len(user_ids),
+        cloth_item_ids=cloth_item_ids,
         strengths=strengths,
     )

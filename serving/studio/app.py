@@ -119,7 +119,7 @@ def _routes(config: AppConfig, proxy: ModelProxy) -> list[BaseRoute]:
         ),
     ]
     if config.events_dir:
-        log = EventLog(config.events_dir)
+        log = EventLog(config.events_dir, config.rate_limit)
         routes.append(Route("/studio/events", log.answer, methods=["POST"]))
     routes += [
         Mount(f"/catalog/{model}", CatalogAssets(folder))

@@ -109,6 +109,11 @@ def main(argv: Sequence[str] | None = None) -> None:
         tempfile.TemporaryFile(dir=options.events_dir).close()
     experiment = None
     if options.experiment:
+        if not options.rest_server:
+            raise UserError(
+                "--experiment needs --rest_server: versions have labels in "
+                "TF Serving and in serving.local_server --model_config_file"
+            )
         experiment = load_experiment(str(options.experiment))
     listener = bind(options.host, options.port)
     host = _bracketed(options.host)

@@ -2,6 +2,7 @@
 
 import datetime
 import logging
+import math
 import os
 import threading
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ from atelier.schema.feedback_event import FeedbackEvent
 from atelier.schema.feedback_event import event_line
 from atelier.schema.feedback_event import parse_event
 from serving.studio.predict_check import parse_object
+from serving.studio.rate_limit import RateLimit
 from serving.studio.request_body import read_body
 
 MAX_BODY_BYTES = 256 * 2**10
@@ -36,13 +38,18 @@ class EventLog:
 
     Args:
         folder: Folder of the files; it must exist.
+        rate: Requests per second of each client; infinite for no limit.
         max_file_bytes: Size from which on a new file is begun.
     """
 
     def __init__(
-        self, folder: Path, max_file_bytes: int = MAX_FILE_BYTES
+        self,
+        folder: Path,
+        rate: float = math.inf,
+        max_file_bytes: int = MAX_FILE_BYTES,
     ) -> None:
         self._folder = folder
+        self._requests = RateLimit(rate, rate)
         self._max_file_bytes = max_file_bytes
         self._path: Path | None = None
         self._lock = threading.Lock()
@@ -51,10 +58,11 @@ class EventLog:
         """Handles a request `{"events": [event, ...]}`; the response is empty.
 
         Raises:
-            HTTPException: If the request is not of this form, an event is
-                invalid, or the log cannot be written; no event of it is logged
-                then.
+            HTTPException: If the request is not of this form or comes too fast,
+                an event is invalid, or the log cannot be written; no event of
+                it is logged then.
         """
+        self._requests.check(request)
         document = parse_object(await read_body(request, MAX_BODY_BYTES))
         events = document.get("events")
         if len(document) != 1 or not isinstance(events, list):

@@ -77,8 +77,7 @@ class ModelProxy:
             raise HTTPException(404, f"There is no {match['model']} here.")
         if (request.method == "POST") != (match["verb"] == ":predict"):
             raise HTTPException(405)
-        client = request.client.host if request.client else ""
-        _limit(self._requests, client)
+        self._requests.check(request)
         body = None
         if request.method == "POST":
             raw = await read_body(request, MAX_BODY_BYTES)
@@ -86,7 +85,7 @@ class ModelProxy:
                 check_predict, match["model"], raw
             )
             if _has_images(match["model"], checked.signature):
-                _limit(self._images, client)
+                self._images.check(request)
             body = checked.body
         return Response(
             await self._call(target, match["model"], body),
@@ -140,13 +139,3 @@ def _has_images(model: str, signature: Signature) -> bool:
     return model == DESIGNER or any(
         tensor.name == IMAGE.name for tensor in signature.inputs
     )
-
-
-def _limit(rate_limit: RateLimit, client: str) -> None:
-    seconds = rate_limit.take(client)
-    if seconds:
-        raise HTTPException(
-            429,
-            "Too many requests at once; the studio goes on in a moment.",
-            {"Retry-After": str(int(seconds) + 1)},
-        )

@@ -5,6 +5,9 @@ import math
 import time
 from collections.abc import Callable
 
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
 _MAX_CLIENTS = 10_000
 
 
@@ -56,3 +59,17 @@ class RateLimit:
         if len(self._buckets) > _MAX_CLIENTS:
             self._buckets.popitem(last=False)
         return wait
+
+    def check(self, request: Request) -> None:
+        """Takes a token for the client of a request.
+
+        Raises:
+            HTTPException: If the client has none left; it says when it will.
+        """
+        seconds = self.take(request.client.host if request.client else "")
+        if seconds:
+            raise HTTPException(
+                429,
+                "Too many requests at once; the studio goes on in a moment.",
+                {"Retry-After": str(int(seconds) + 1)},
+            )

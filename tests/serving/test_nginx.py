@@ -101,6 +101,7 @@ def nginx(
         ("/studio/config.json", 404, None),
         ("/v1/models/recommender", 200, None),
         ("/v1/models/recommender/metadata", 200, None),
+        ("/v1/models/recommender/labels/a.b", 200, None),
         ("/v1/models/other", 404, None),
         ("/monitoring/prometheus/metrics", 404, None),
     ],
@@ -124,6 +125,14 @@ def test_a_prediction_passes_through(nginx: httpx.Client) -> None:
         headers={"sec-fetch-site": "same-origin"},
     )
     assert response.json()["outputs"]["known_user"] == [True]
+
+
+def test_texts_are_compressed(nginx: httpx.Client) -> None:
+    response = nginx.get("/main.js", headers={"accept-encoding": "gzip"})
+
+    assert response.headers["content-encoding"] == "gzip"
+    same = {"if-none-match": response.headers["etag"]}
+    assert nginx.get("/main.js", headers=same).status_code == 304
 
 
 @pytest.mark.parametrize(

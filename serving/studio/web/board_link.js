@@ -1,5 +1,6 @@
 // A moodboard as the parameter of an address: what makes its entries again, not their pictures.
 
+import { MAX_ENTRIES } from "./board.js";
 import { lookUp } from "./catalog.js";
 import { designEntry, itemEntry } from "./board_entries.js";
 import { makeDesign } from "./designer.js";
@@ -80,6 +81,7 @@ function isBoard(document) {
     i: ["string", "string"],
     d: ["string", "string", "string", "number", "string", "string"],
   };
+  if (document.length > 1 + MAX_ENTRIES) return false;
   return document.slice(1).every((row) => Array.isArray(row) && kinds[row[0]]?.length === row.length - 1
     && kinds[row[0]].every((type, index) => typeof row[index + 1] === type));
 }

@@ -5,6 +5,8 @@ import { Failure } from "./errors.js";
 import { itemInfo } from "./recommender.js";
 
 const INFO_BATCH = 200;
+/** Names of categories that name no thing. */
+const NO_THING = /^(misc.*|n\/?a|none|not sure|others?|skip|unknown)$/i;
 
 /**
  * @typedef {object} Catalog Content of catalog.json; see docs/studio.md.
@@ -127,6 +129,7 @@ export function nameOf(facts) {
  */
 export function altOf(facts) {
   if (facts.title || !facts.category) return `photo of ${nameOf(facts)}`;
+  if (NO_THING.test(facts.category)) return "photo of an item";
   const noun = facts.category.toLowerCase();
   const article = /[^s]s$/.test(noun) ? "" : /^[aeiou]/.test(noun) ? "an " : "a ";
   return `photo of ${article}${noun}`;

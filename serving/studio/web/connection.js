@@ -1,7 +1,8 @@
 // Watches the server: its health, the served version, and its return after a failure.
 
-import { getJson, modelPath, network } from "./api.js";
+import { network } from "./api.js";
 import { Failure } from "./errors.js";
+import { availableVersions } from "./models.js";
 
 const CALM_MS = 20_000;
 const FIRST_RETRY_MS = 1_000;
@@ -16,6 +17,7 @@ let health = /** @type {Health} */ ("starting");
 let version = "";
 let retryMs = FIRST_RETRY_MS;
 let timer = 0;
+let isChecking = false;
 
 /** @returns {Health} */
 export function serverHealth() {
@@ -29,10 +31,9 @@ export function servedVersion() {
 
 /** Starts to watch; the promise ends with the first answer or failure. @returns {Promise<void>} */
 export function watchServer() {
+  // The status decides: a designer may fail while the recommender answers.
   network.addEventListener("lost", () => {
-    if (health === "away") return;
-    change("away", version);
-    schedule(retryMs);
+    if (health !== "away") check();
   });
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden) check();
@@ -42,16 +43,16 @@ export function watchServer() {
 
 /** Asks the server now. @returns {Promise<void>} */
 export async function check() {
+  if (isChecking) return;
+  isChecking = true;
   clearTimeout(timer);
   try {
-    const answer = await getJson(modelPath("recommender"));
-    const versions = answer.model_version_status
-      .filter((status) => status.state === "AVAILABLE").map((status) => status.version)
-      .sort((one, other) => Number(other) - Number(one));
-    change(versions.length ? "ready" : "missing", versions[0] ?? "");
+    const [newest] = await availableVersions("recommender");
+    change(newest ? "ready" : "missing", newest ?? "");
   } catch (error) {
     change(error instanceof Failure && error.kind === "away" ? "away" : "missing", version);
   }
+  isChecking = false;
   schedule(health === "ready" ? CALM_MS : retryMs);
 }
 

@@ -62,7 +62,9 @@ async function photoOfDesign(params, signal) {
  */
 export async function photoOfFile(file, signal) {
   const small = await shrink(file, MAX_SIDE);
+  const bytes = await encodeBytes(small);
+  signal.throwIfAborted();
   const address = URL.createObjectURL(small);
   signal.addEventListener("abort", () => URL.revokeObjectURL(address));
-  return { name: "Your photo", address, bytes: await encodeBytes(small), category: "" };
+  return { name: "Your photo", address, bytes, category: "" };
 }

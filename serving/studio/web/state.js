@@ -6,7 +6,8 @@ const MAX_LIKED = 60;
 
 let user = load("user", "");
 let liked = load("liked", []);
-const hidden = load("hidden", {});
+// Without a prototype: "constructor" may be a user id.
+const hidden = Object.assign(Object.create(null), load("hidden", {}));
 
 /** Dispatches "liked" when the liked items change. */
 export const changes = new EventTarget();

@@ -1,8 +1,9 @@
-// Items that users own.
+// Users and the items that they own.
 
 import { catalog } from "./catalog.js";
 import { Failure } from "./errors.js";
 import { userHistory } from "./recommender.js";
+import { chosenUser } from "./state.js";
 
 /**
  * Items that a user owns. Versions that cannot look this up leave the sample of the catalog.
@@ -18,4 +19,13 @@ export async function ownedItems(user, signal) {
     const sample = catalog().users.find(({ user_id: id }) => id === user);
     return { ids: sample?.item_ids ?? [], known: sample !== undefined };
   }
+}
+
+/**
+ * User of a room: that of the address, else the one chosen last, else the first of the sample.
+ * @param {URLSearchParams} params
+ * @returns {string} "" for nobody.
+ */
+export function userOf(params) {
+  return params.get("user") ?? (chosenUser() || (catalog().users[0]?.user_id ?? ""));
 }

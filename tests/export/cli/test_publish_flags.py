@@ -26,6 +26,8 @@ def test_flags_come_before_the_served_version():
     assert merged(served, min_recall=0.5).min_recall == 0.5
     assert not merged({"thumbnails": False}).thumbnails
     assert merged({"thumbnails": False}, thumbnails=True).thumbnails
+    assert not merged({"user_sample": False}).user_sample
+    assert not merged({}, user_sample=False).user_sample
 
 
 def test_an_ivf_index_has_a_minimum_recall():

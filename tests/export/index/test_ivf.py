@@ -166,7 +166,7 @@ def test_blocks_are_those_of_the_first_partitions(number):
     assert some == [expected[2], expected[0]]
 
 
-@pytest.mark.parametrize(("at_once", "rows"), [(1, 300), (40, 100)])
+@pytest.mark.parametrize(("at_once", "rows"), [(1, 300), (40, 100), (400, 300)])
 def test_mixed_queries_give_the_lists_of_single_ones(
     monkeypatch, vectors, queries, index, at_once, rows
 ):
@@ -292,7 +292,7 @@ def test_partitions_of_any_size(queries, sizes):
     assert recall_of(index, queries, lists) == 1
 
 
-@pytest.mark.parametrize(("items", "excluding"), [(1, 1), (5, 0)])
+@pytest.mark.parametrize(("items", "excluding"), [(1, 0), (1, 1), (5, 0)])
 def test_a_small_catalog_is_listed_whole(vectors, queries, items, excluding):
     few = vectors[:items]
     excluded = tf.RaggedTensor.from_tensor(

@@ -115,6 +115,12 @@ def test_users_have_enough_items_and_the_latest_are_listed(trained, summarize):
         ]
 
 
+def test_the_sample_of_users_can_be_left_out(run, trained):
+    items = read_items(run.data_dir, without_image)
+    summary = summarize_catalog(run, trained, items, None, user_sample=False)
+    assert summary["users"] == []
+
+
 def test_users_of_few_items_are_not_sampled(trained, summarize):
     interactions = trained.interactions
     train = interactions.train

@@ -62,6 +62,7 @@ def recolor(preference):
         preference,
         users,
         IdLookup(ITEMS, "items"),
+        GarmentCutter(),
     )
     (function,) = servable.signatures().values()
 

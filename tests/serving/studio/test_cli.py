@@ -134,6 +134,10 @@ def test_the_address_is_shown_as_people_type_it(host: str, shown: str) -> None:
         ("--rest_server http://x --port 70000", "--port must be at most"),
         ("--rest_server http://x --port {taken}", "choose another port"),
         ("--rest_server http://x --experiment none.json", "no experiment file"),
+        (
+            "--model recommender={models}/recommender --experiment e.json",
+            "--experiment needs --rest_server",
+        ),
     ],
 )
 def test_errors_are_one_sentence(

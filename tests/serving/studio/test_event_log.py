@@ -137,3 +137,18 @@ def test_a_log_that_cannot_be_written_is_said_in_words(
 
     assert response.status_code == 500
     assert response.json() == {"error": "Feedback cannot be stored."}
+
+
+def test_a_client_that_sends_too_fast_is_told_so(
+    config, open_page, tmp_path: Path
+) -> None:
+    limited = dataclasses.replace(config, events_dir=tmp_path, rate_limit=0.001)
+    with open_page(limited) as client:
+        responses = [
+            client.post("/studio/events", json={"events": [LIKE]})
+            for _ in range(2)
+        ]
+
+    assert [response.status_code for response in responses] == [204, 429]
+    assert int(responses[1].headers["retry-after"]) > 1
+    assert len(lines(tmp_path)) == 1

@@ -25,6 +25,7 @@ CASES = [
     # User tower, loss, negatives, frozen stages, item factors.
     ("id", "bpr", "in_batch", 0, 1),
     ("history", "softmax", "mixed", 0, 1),
+    ("history", "bpr", "mixed", -1, 0),
     ("history", "bpr", "mixed", -1, 1),
     ("both", "warp", "mixed", 0, 1),
     ("both", "softmax", "uniform", -1, 1),

@@ -25,7 +25,8 @@ def matte(
 
     Args:
         image: sRGB photo, float32 [size, size, 3] in [-1, 1].
-        garment: Its garment, extended beyond the mask, float32 [size, size, 3].
+        garment: Garment of the photo, extended beyond the mask, float32 [size,
+            size, 3].
         mask: True inside the garment, bool [size, size].
         alpha: Share by the mask, which counts where garment and background
             have the same color, float32 [size, size, 1] in [0, 1].

@@ -66,6 +66,7 @@ function noteField({ key, title, note }) {
   return h("textarea", {
     rows: 2, maxlength: 280, placeholder: "Note", "aria-label": `Note on ${title}`,
     oninput: (event) => save(event.target.value),
+    onchange: (event) => saved(setNote(key, event.target.value)), // Before a button moves the card.
   }, note);
 }
 

@@ -1,7 +1,7 @@
 // Card of an item: photo, name, price, reason, actions.
 
 import { altOf, factsOf, nameOf, priceText } from "../catalog.js";
-import { fill, h } from "../dom.js";
+import { h, setAttributes } from "../dom.js";
 import { icon } from "./icons.js";
 import { photo } from "./photo.js";
 import { rove } from "./roving.js";
@@ -54,16 +54,31 @@ export function grid(cards, label, className = "grid") {
  * @param {Action} action
  * @returns {HTMLButtonElement}
  */
-export function actionButton({ icon: name, label, pressed, act }) {
-  const button = h("button.icon-button", {
-    type: "button", title: label, "aria-label": label, "data-icon": name,
-    "aria-pressed": pressed === undefined ? null : String(pressed),
+export function actionButton(action) {
+  const button = baseButton("button.icon-button", action);
+  setAttributes(button, { title: action.label, "aria-label": action.label });
+  return button;
+}
+
+/**
+ * Button with an icon and its label, otherwise like `actionButton`.
+ * @param {Action} action
+ * @returns {HTMLButtonElement}
+ */
+export function textButton(action) {
+  const button = baseButton("button.button", action);
+  button.append(h("span", {}, action.label));
+  return button;
+}
+
+function baseButton(tag, { icon: name, pressed, act }) {
+  const button = h(tag, {
+    type: "button", "data-icon": name, "aria-pressed": pressed === undefined ? null : String(pressed),
     onclick: () => {
       const state = act(button);
       if (typeof state === "boolean") button.setAttribute("aria-pressed", String(state));
     },
-  });
-  fill(button, icon(name));
+  }, icon(name));
   return button;
 }
 

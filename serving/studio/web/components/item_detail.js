@@ -4,7 +4,7 @@ import { itemEntry } from "../board_entries.js";
 import { factsOf, lookUp, nameOf, priceText } from "../catalog.js";
 import { fill, h, webLink } from "../dom.js";
 import { goesWith, similarItems } from "../recommender.js";
-import { actionButton } from "./card.js";
+import { textButton } from "./card.js";
 import { icon } from "./icons.js";
 import { buryAction, likeAction, pinAction } from "./item_actions.js";
 import { keepAction } from "./keep_action.js";
@@ -77,7 +77,7 @@ function sheetActions(id, place, onChange, more) {
       likeAction(id, place, onChange), keepAction(() => itemEntry(id), place), pinAction(id, changed),
       buryAction(id, changed), ...more,
     ];
-    fill(row, actions.map(labelled));
+    fill(row, actions.map(textButton));
     if (focused) row.querySelector(`[data-icon=${focused}]`).focus();
   };
   const changed = () => {
@@ -86,12 +86,4 @@ function sheetActions(id, place, onChange, more) {
   };
   update();
   return row;
-}
-
-function labelled(action) {
-  const button = actionButton(action);
-  button.className = "button";
-  button.removeAttribute("aria-label");
-  button.append(h("span", {}, action.label));
-  return button;
 }

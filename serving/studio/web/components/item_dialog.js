@@ -1,16 +1,17 @@
 // Dialog with the details of an item, over the list.
 
 import { factsOf, lookUp, nameOf } from "../catalog.js";
-import { fill, h } from "../dom.js";
+import { h } from "../dom.js";
 import { record } from "../events.js";
 import { linkTo } from "../router.js";
 import { icon } from "./icons.js";
 import { itemSheet, nearItems } from "./item_detail.js";
+import { Region } from "./region.js";
 import { tapStrip } from "./strip.js";
 
 /**
  * Opens the dialog.
- * @param {string} id Item that was looked up.
+ * @param {string} id
  * @param {import("./item_actions.js").Place} place
  * @param {() => void} [onChange] Runs when it closes after a like, a pin or a bury.
  * @param {import("./card.js").Action[]} [more] Other actions on the item; each closes the dialog.
@@ -28,12 +29,18 @@ export function openItem(id, place, onChange = () => {}, more = []) {
     },
     onclick: (event) => event.target === dialog && dialog.close(),
   }, h("div.dialog-bar", {}, page, closeButton(() => dialog.close())), body);
+  const region = new Region(body, leave.signal);
   const show = async (shown) => {
-    await lookUp([shown], leave.signal);
+    await region.load("Looking up the item …", async (latest) => {
+      await lookUp([shown], latest);
+      return content(shown, latest);
+    });
+    body.scrollTo(0, 0);
+    body.querySelector("h2")?.focus();
+  };
+  const content = (shown, signal) => {
     dialog.setAttribute("aria-label", nameOf(factsOf(shown)));
     page.href = linkTo("similar", { item: shown });
-    const near = nearItems(shown, leave.signal,
-      (ids, title) => tapStrip(ids, title, show), place.label);
     const here = shown === id ? place : { ...place, rank: undefined };
     const closing = more.map((action) => ({
       ...action,
@@ -42,11 +49,11 @@ export function openItem(id, place, onChange = () => {}, more = []) {
         action.act();
       },
     }));
-    const sheet = itemSheet(shown, here, () => { isChanged = true; }, shown === id ? closing : []);
-    fill(body, sheet, near);
-    body.scrollTo(0, 0);
-    sheet.querySelector("h2").focus();
     record({ type: "open", itemId: shown, ...here });
+    return [
+      itemSheet(shown, here, () => { isChanged = true; }, shown === id ? closing : []),
+      nearItems(shown, signal, (ids, title) => tapStrip(ids, title, show), place.label),
+    ];
   };
   document.body.append(dialog);
   dialog.showModal();

@@ -34,22 +34,6 @@ export function keepAction(makeEntry, place) {
 }
 
 /**
- * Toggle with an icon and its name.
- * @param {import("./card.js").Action} action
- * @returns {HTMLButtonElement}
- */
-export function textButton({ icon: name, label, pressed, act }) {
-  const button = h("button.button", {
-    type: "button", "data-icon": name, "aria-pressed": pressed === undefined ? null : String(pressed),
-    onclick: () => {
-      const state = act(button);
-      if (typeof state === "boolean") button.setAttribute("aria-pressed", String(state));
-    },
-  }, icon(name), h("span", {}, label));
-  return button;
-}
-
-/**
  * Link to the board that says how much is on it.
  * @param {AbortSignal} signal Of the view.
  * @returns {HTMLElement}

@@ -2,6 +2,7 @@
 
 import { factsOf, lookUp, nameOf } from "../catalog.js";
 import { fill, h } from "../dom.js";
+import { download } from "../download.js";
 import {
   boostsCsv, buriedItems, clearBoosts, merchandising, movePin, pinnedItems, setBoost,
 } from "../merchandising.js";
@@ -58,7 +59,7 @@ function content() {
     section("Pinned, in this order", pins, pinButtons),
     section("Buried", buries, (id) => [{ icon: "close", label: "Unbury", act: () => setBoost(id, "") }]),
     h("div.row", {},
-      h("button.button.primary", { type: "button", onclick: download }, icon("download"), h("span", {}, "Export CSV")),
+      h("button.button.primary", { type: "button", onclick: exportCsv }, icon("download"), h("span", {}, "Export CSV")),
       h("button.link", { type: "button", onclick: clearBoosts }, "Clear all")),
   ];
 }
@@ -80,8 +81,6 @@ function section(title, ids, buttons) {
   })));
 }
 
-function download() {
-  const address = URL.createObjectURL(new Blob([boostsCsv()], { type: "text/csv" }));
-  h("a", { href: address, download: "boosts.csv" }).click();
-  setTimeout(() => URL.revokeObjectURL(address));
+function exportCsv() {
+  download(new Blob([boostsCsv()], { type: "text/csv" }), "boosts.csv");
 }

@@ -16,11 +16,11 @@ export function errorNotice(error, retry, signal) {
   const known = error instanceof Failure;
   if (!known) console.error(error);
   const text = known ? error.message : "The page failed at this; load it again if it stays so.";
-  announce(text);
   if (known && error.kind === "away") {
     connection.addEventListener("back", () => notice.isConnected && retry(), { once: true, signal });
   }
-  const notice = h("div.notice.failed", {},
+  // An alert, so that no later status text takes its place in a screen reader.
+  const notice = h("div.notice.failed", { role: "alert" },
     h("p", {}, text),
     error.kind !== "invalid" && h("button.button", { type: "button", onclick: retry }, "Try again"));
   return notice;

@@ -7,7 +7,7 @@ const SHOWN_MS = 6_000;
 let timer = 0;
 
 /**
- * Shows a message for some seconds.
+ * Shows a message for some seconds, and longer while the pointer or the focus is on it.
  * @param {string} text
  * @param {{ label: string, action: () => void }} [undo] Button beside the message.
  */
@@ -22,5 +22,8 @@ export function toast(text, undo) {
       undo.action();
     },
   }, undo.label)));
-  timer = setTimeout(close, SHOWN_MS);
+  const wait = () => {
+    timer = setTimeout(() => (place.matches(":hover, :focus-within") ? wait() : close()), SHOWN_MS);
+  };
+  wait();
 }

@@ -50,6 +50,7 @@ async function show({ root, params, signal, setParams }) {
     const drawn = await drawPair(kind, user, latest);
     await lookUp(drawn.sides.map(({ id }) => id), latest);
     return [pairView(drawn, (chosen) => {
+      if (latest.aborted) return; // The pair stays in sight while the next one is drawn.
       settle(drawn, chosen, user);
       showTable();
       next();

@@ -8,7 +8,8 @@ import { userMenu } from "../components/user_menu.js";
 import { openDesigner } from "../designer.js";
 import { fill, h } from "../dom.js";
 import { linkTo } from "../router.js";
-import { chooseUser, chosenUser } from "../state.js";
+import { chooseUser } from "../state.js";
+import { userOf } from "../wardrobes.js";
 import { showDesigns } from "./design_grid.js";
 
 const COUNTS = ["2", "4", "8"];
@@ -56,7 +57,7 @@ async function show({ root, params, signal, setParams }) {
 }
 
 function readRequest(params, designer, sources) {
-  const user = params.get("user") ?? (chosenUser() || (catalog().users[0]?.user_id ?? ""));
+  const user = userOf(params);
   const source = sources.includes(params.get("source")) ? params.get("source") : sources[0];
   const categories = categoriesOf(designer, source);
   return {

@@ -1,6 +1,6 @@
 // Lists of two versions for the same user, side by side.
 
-import { catalog, factsOf, lookUp, nameOf } from "../catalog.js";
+import { factsOf, lookUp, nameOf } from "../catalog.js";
 import { openItem } from "../components/item_dialog.js";
 import { emptyNotice } from "../components/notice.js";
 import { selectField } from "../components/options.js";
@@ -10,7 +10,8 @@ import { userMenu } from "../components/user_menu.js";
 import { announce, fill, h } from "../dom.js";
 import { recommendForUser } from "../recommender.js";
 import { settings } from "../settings.js";
-import { chooseUser, chosenUser } from "../state.js";
+import { chooseUser } from "../state.js";
+import { userOf } from "../wardrobes.js";
 
 const COUNT = 12;
 
@@ -28,7 +29,7 @@ export function comparison(versions, { params, signal, setParams }) {
       "One version is served. Once the server has a second one, such as a canary, their lists for the same user stand here side by side."));
   }
   const request = {
-    user: params.get("user") ?? (chosenUser() || (catalog().users[0]?.user_id ?? "")),
+    user: userOf(params),
     left: known(params.get("left"), targets) ?? targets[1].value,
     right: known(params.get("right"), targets) ?? targets[0].value,
   };

@@ -11,7 +11,8 @@ import { openDesigner } from "../designer.js";
 import { fill, h } from "../dom.js";
 import { photoOf, photoOfFile } from "../restyle_photo.js";
 import { linkTo } from "../router.js";
-import { chooseUser, chosenUser } from "../state.js";
+import { chooseUser } from "../state.js";
+import { userOf } from "../wardrobes.js";
 import { workbench } from "./restyle_workbench.js";
 
 const SAMPLE = 20;
@@ -30,7 +31,7 @@ async function show({ root, params, signal, setParams }) {
     fill(root, h("header.heading", {}, h("h1", {}, "Restyle")), noRestyle(designer));
     return;
   }
-  const user = params.get("user") ?? (chosenUser() || (catalog().users[0]?.user_id ?? ""));
+  const user = userOf(params);
   const region = new Region(h("div.restyle-region"), signal);
   const open = (busy, read) => region.load(busy, async (latest) => {
     const photo = await read(latest);

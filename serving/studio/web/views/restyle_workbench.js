@@ -3,9 +3,10 @@
 import { photoEntry } from "../board_entries.js";
 import { altOf, factsOf, lookUp } from "../catalog.js";
 import { beforeAfter } from "../components/before_after.js";
+import { textButton } from "../components/card.js";
 import { clothPicker } from "../components/cloth_picker.js";
 import { openItem } from "../components/item_dialog.js";
-import { keepAction, textButton } from "../components/keep_action.js";
+import { keepAction } from "../components/keep_action.js";
 import { selectField } from "../components/options.js";
 import { photo as itemPhoto } from "../components/photo.js";
 import { Region } from "../components/region.js";

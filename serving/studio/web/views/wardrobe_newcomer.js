@@ -65,11 +65,13 @@ function starter(id) {
 }
 
 function showLiked(place, signal) {
-  const ids = likedItems().reverse();
-  lookUp(ids, signal).then(() => fill(place, ids.length > 0 && [
-    tapStrip(ids, "What you like: tap to take back", toggleLike),
-    h("button.link", { type: "button", onclick: () => setLiked([]) }, "Start again"),
-  ]), () => {});
+  lookUp(likedItems(), signal).then(() => {
+    const ids = likedItems().reverse(); // As they are by now: the look-up takes its time.
+    fill(place, ids.length > 0 && [
+      tapStrip(ids, "What you like: tap to take back", toggleLike),
+      h("button.link", { type: "button", onclick: () => setLiked([]) }, "Start again"),
+    ]);
+  }, () => {});
 }
 
 async function showPicks(picks) {
@@ -92,6 +94,7 @@ function readPhoto(file, region) {
     const { entries } = await similarToImage(await encodeBytes(small), { signal });
     const nearest = entries.slice(0, NEAREST).map(({ id }) => id);
     await lookUp(nearest, signal);
+    signal.throwIfAborted();
     const address = URL.createObjectURL(small);
     signal.addEventListener("abort", () => URL.revokeObjectURL(address));
     setLiked([...likedItems(), ...nearest.toReversed()]);

@@ -46,9 +46,11 @@ export function showUsers({ params, signal, setParams }, chooser, picks) {
   }, { keep: true, placeholder: ghostRows });
   const moreButton = (found) => h("button.button", {
     type: "button",
-    onclick: () => {
+    onclick: async () => {
+      const place = numShown;
       numShown += PAGE;
-      loadRows(() => found);
+      await loadRows(() => found);
+      rows.root.querySelectorAll(".user")[place]?.focus();
     },
   }, `Show more: ${numShown} of ${found.length} are here`);
   // The user on top, then the rest of the sample.

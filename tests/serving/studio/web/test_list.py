@@ -33,6 +33,11 @@ def test_a_card_says_what_and_why(page: Page) -> None:
     expect(page.locator(".owned")).to_contain_text("Owns 2")
 
 
+def test_a_user_may_have_the_name_of_a_property(page: Page) -> None:
+    page.goto("#/list?user=constructor")
+    expect(page.locator(CARD)).to_have_count(24)
+
+
 def test_filters_are_a_request_and_an_address(page: Page, models) -> None:
     page.goto("#/list?user=ann")
     expect(page.locator(CARD)).to_have_count(22)
@@ -117,7 +122,11 @@ def test_the_dialog_walks_from_item_to_item(page: Page) -> None:
     expect(dialog.locator("h2")).to_have_text("red Shoes of 12")
     expect(dialog.locator("h2")).to_be_focused()
     expect(dialog.locator("a", has_text="Open in the shop")).to_have_count(0)
-    dialog.get_by_label("Similar").get_by_role("button").first.click()
+    strip = dialog.get_by_label("Similar")
+    expect(strip).to_be_visible()
+    body = dialog.locator(".dialog-body")
+    assert body.evaluate("body => body.scrollWidth === body.clientWidth")
+    strip.get_by_role("button").first.click()
     expect(dialog.locator("h2")).to_have_text("red Dress of 10")
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)

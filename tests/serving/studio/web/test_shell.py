@@ -31,19 +31,32 @@ def test_a_server_that_goes_and_comes_back(page: Page, models) -> None:
     models.is_away = True
     page.get_by_role("link", name="Change").click()
     page.locator(".user", has_text="bob").click()
-    expect(page.get_by_role("alert")).to_contain_text("does not answer")
+    expect(page.locator("#banner")).to_contain_text("does not answer")
     expect(page.locator(".picks .failed")).to_be_visible()
     expect(page.locator(".health")).to_contain_text("No connection")
 
     models.is_away = False
     expect(page.locator(".picks .card[data-item]")).to_have_count(12)
-    expect(page.get_by_role("alert")).to_be_hidden()
+    expect(page.locator("#banner")).to_be_hidden()
+
+
+def test_one_call_that_fails_is_no_lost_server(page: Page) -> None:
+    page.route("**/*:predict", lambda route: route.fulfill(status=503))
+    page.goto("#/list?user=ann")
+    failed = page.locator(".results .failed")
+    expect(failed).to_have_attribute("role", "alert")
+    expect(failed).to_contain_text("is not ready")
+    expect(page.locator("#banner")).to_be_hidden()
+
+    page.unroute("**/*:predict")
+    failed.get_by_role("button").click()
+    expect(page.locator(CARD)).to_have_count(22)
 
 
 def test_a_model_that_comes_later(page: Page, models) -> None:
     models.version = ""
     page.goto("")
-    expect(page.get_by_role("alert")).to_contain_text("no recommender yet")
+    expect(page.locator("#banner")).to_contain_text("no recommender yet")
     models.version = "2"
     expect(page.locator(".picks .card[data-item]")).to_have_count(12)
     expect(page.locator(".health")).to_contain_text("v2")

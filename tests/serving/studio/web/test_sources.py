@@ -13,8 +13,6 @@ from serving.studio.page_assets import WEB
 FILES = sorted(path for path in WEB.rglob("*") if path.is_file())
 MODULES = [path for path in FILES if path.suffix == ".js"]
 MAX_BYTES = 300_000
-PLANNED = {"recolor"}
-"""Signatures that the page falls back from until versions have them."""
 
 
 def calls() -> Iterator[tuple[str, str, set[str]]]:
@@ -29,8 +27,6 @@ def calls() -> Iterator[tuple[str, str, set[str]]]:
 def test_the_page_calls_signatures_that_exist() -> None:
     made = list(calls())
     for model, signature, inputs in made:
-        if signature in PLANNED - SIGNATURES[model].keys():
-            continue
         expected = SIGNATURES[model][signature].inputs
         assert inputs == {tensor.name for tensor in expected}, signature
     text = "".join(path.read_text() for path in MODULES)

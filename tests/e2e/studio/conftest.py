@@ -1,0 +1,168 @@
+"""The studio as a shop runs it: real models, one address, Chromium.
+
+The shop has some of the shipped photos, with made titles, prices and colors.
+"""
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import pytest
+from playwright.sync_api import Browser
+from playwright.sync_api import Page
+from playwright.sync_api import expect
+from playwright.sync_api import sync_playwright
+
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+WARDROBES = pathlib.Path(__file__).parents[3] / "data" / "wardrobes.parquet"
+NUM_USERS = 14
+COLORS = ("black", "blue", "green", "red", "white")
+MATERIALS = ("Linen", "Cotton", "Wool")
+MAX_MS = 60_000
+"""Patience with a machine that does other work too."""
+SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
+
+
+expect.set_options(timeout=MAX_MS)
+
+
+def pytest_collection_modifyitems(items):
+    """Skips the tests where there is no browser."""
+    skip = pytest.mark.skip(reason="needs chromium on the PATH")
+    for item in items:
+        if not CHROMIUM and item.path.parent == pathlib.Path(__file__).parent:
+            item.add_marker(skip)
+
+
+@pytest.fixture(scope="session")
+def models(tmp_path_factory) -> pathlib.Path:
+    """Folder of both models; STUDIO_MODELS names one that is there already."""
+    given = os.environ.get("STUDIO_MODELS")
+    if given:
+        return pathlib.Path(given)
+    return make_models(tmp_path_factory.mktemp("shop"))
+
+
+@pytest.fixture(scope="session")
+def events_dir(tmp_path_factory) -> pathlib.Path:
+    """Folder of the feedback log."""
+    return tmp_path_factory.mktemp("events")
+
+
+@pytest.fixture(scope="session")
+def studio(models, events_dir) -> Iterator[str]:
+    """Address of the running studio."""
+    ready = events_dir / "ready"
+    server = subprocess.Popen(
+        [
+            sys.executable, "-m", "serving.studio", "--port=0",
+            f"--model=recommender={models / 'recommender'}",
+            f"--model=designer={models / 'designer'}",
+            f"--events_dir={events_dir}", f"--ready_file={ready}",
+            # Several tests come from one address.
+            "--rate_limit=0",
+        ]
+    )  # fmt: skip
+    try:
+        deadline = time.monotonic() + 300
+        while not ready.exists() and time.monotonic() < deadline:
+            assert server.poll() is None
+            time.sleep(0.1)
+        yield f"http://{ready.read_text()}"
+    finally:
+        server.terminate()
+        assert server.wait(timeout=60) == 0
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium without a window."""
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=["--no-sandbox"]
+        )
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def open_page(browser, studio, request) -> Iterator:
+    """Returns open_page(address, size, theme): a page without errors."""
+    pages: list[Page] = []
+
+    def open_one(
+        address: str = "", size: str = "desktop", theme: str = "light"
+    ) -> Page:
+        width, height = SIZES[size]
+        page = browser.new_page(
+            viewport={"width": width, "height": height},
+            color_scheme=theme,
+            accept_downloads=True,
+        )
+        page.set_default_timeout(MAX_MS)
+        # Scripts that the content security policy stops are errors too.
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.goto(f"{studio}/{address}")
+        pages.append(page)
+        return page
+
+    errors: list[str] = []
+    yield open_one
+    for page in pages:
+        page.context.close()
+    assert not errors
+
+
+def write_table(path: pathlib.Path) -> None:
+    """Writes the photos of a few users, each with what a shop knows of it."""
+    table = pq.read_table(WARDROBES)
+    counts = table.group_by("owner").aggregate([("item_id", "count")])
+    medium = counts.filter(
+        pc.and_(
+            pc.greater_equal(counts["item_id_count"], 15),
+            pc.less_equal(counts["item_id_count"], 30),
+        )
+    )
+    owners = sorted(medium["owner"].to_pylist())[:NUM_USERS]
+    table = table.filter(pc.is_in(table["owner"], pc.cast(owners, "string")))
+    labels = table["label"].to_pylist()
+    materials = [MATERIALS[i % len(MATERIALS)] for i in range(len(labels))]
+    columns = {
+        "title": [
+            f"{material} {label}"
+            for material, label in zip(materials, labels, strict=True)
+        ],
+        "price": [9.9 + i % 90 for i in range(len(labels))],
+        "color": [COLORS[i % len(COLORS)] for i in range(len(labels))],
+    }
+    for name, values in columns.items():
+        table = table.append_column(name, [values])
+    pq.write_table(table, path)
+
+
+def make_models(folder: pathlib.Path) -> pathlib.Path:
+    """Makes both models by the commands; returns the folder of the models."""
+    table, data, run = folder / "shop.parquet", folder / "data", folder / "run"
+    write_table(table)
+    models = folder / "models"
+    commands = (
+        f"beam_jobs.prepare --interactions {table} --user_column owner "
+        "--category_column label --mask_column mask --background white "
+        "--title_column title --price_column price --attribute_columns color "
+        f"--image_size 192 --data_dir {data}",
+        f"trainer.task recommender --data_dir {data} --run_dir {run} --config "
+        "configs/demo.yaml --content attributes,text --epochs 2",
+        f"trainer.task evaluate --run_dir {run} --baselines vis_rank",
+        f"export.task recommender --run_dir {run} --model_dir "
+        f"{models}/recommender --better_than none",
+        f"export.task designer --run_dir {run} --model_dir {models}/designer",
+    )
+    for command in commands:
+        subprocess.run([sys.executable, "-m", *command.split()], check=True)
+    return models

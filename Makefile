@@ -96,7 +96,7 @@ test-compat: $(READY) ## run the tests that every package set must pass
 	$(PYTEST) -m compat $(ARGS)
 
 test-browser: $(READY) ## use the studio in Chromium, on models of the shipped photos
-	$(PYTEST) -n 0 -m browser tests/e2e $(ARGS)
+	$(PYTEST) -n 0 -m browser tests/serving/studio/web tests/e2e/studio $(ARGS)
 
 test-slow: $(READY) ## run the long tests: killed runs, several processes
 	$(PYTEST) -m slow $(ARGS)

@@ -43,6 +43,25 @@ def pytest_collection_finish():
 
 
 @pytest.fixture(scope="session")
+def browser():
+    """Chromium without a window, for tests marked `browser` alone.
+
+    Playwright keeps an event loop in the thread, so that `asyncio.run` fails.
+    """
+    from playwright.sync_api import sync_playwright
+
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    if not path:
+        pytest.skip("there is no chromium on the PATH")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox"]
+        )
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture(scope="session")
 def our_lines():
     """Drops what TensorFlow 2.21 logs at import, whatever it is told."""
 

@@ -90,6 +90,12 @@ class TinyRecommender(tf.Module):
         owned = tf.constant([*OWNED, ""])
         return tf.gather(owned, self.user_rows.lookup(user_id) % 4)
 
+    def _latest(self, liked_ids):
+        """Skips the padding, which a batch may add on either side."""
+        places = tf.range(tf.shape(liked_ids)[1])
+        latest = tf.reduce_max(tf.where(liked_ids != "", places, 0), axis=1)
+        return tf.gather(liked_ids, latest, batch_dims=1)
+
     def _reasons(self, item_id):
         because = tf.repeat(item_id[:, None], TOP, axis=1)
         return {
@@ -160,7 +166,7 @@ class TinyRecommender(tf.Module):
         vectors = tf.gather(self.items, tf.maximum(rows, 0)) * weights
         known = tf.reduce_any(rows >= 0, axis=1)
         ranked = self._rank(tf.reduce_sum(vectors, axis=1), known, liked_ids)
-        return {**ranked, **self._reasons(liked_ids[:, -1])}
+        return {**ranked, **self._reasons(self._latest(liked_ids))}
 
     def recommend_for_text(self, user_id, text, liked_ids):
         """The text is a category."""

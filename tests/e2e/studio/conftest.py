@@ -5,7 +5,6 @@ The shop has some of the shipped photos, with made titles, prices and colors.
 
 import os
 import pathlib
-import shutil
 import subprocess
 import sys
 import time
@@ -14,12 +13,9 @@ from collections.abc import Iterator
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
-from playwright.sync_api import Browser
 from playwright.sync_api import Page
 from playwright.sync_api import expect
-from playwright.sync_api import sync_playwright
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 WARDROBES = pathlib.Path(__file__).parents[3] / "data" / "wardrobes.parquet"
 NUM_USERS = 14
 COLORS = ("black", "blue", "green", "red", "white")
@@ -30,14 +26,6 @@ SIZES = {"desktop": (1440, 900), "phone": (390, 844)}
 
 
 expect.set_options(timeout=MAX_MS)
-
-
-def pytest_collection_modifyitems(items):
-    """Skips the tests where there is no browser."""
-    skip = pytest.mark.skip(reason="needs chromium on the PATH")
-    for item in items:
-        if not CHROMIUM and item.path.parent == pathlib.Path(__file__).parent:
-            item.add_marker(skip)
 
 
 @pytest.fixture(scope="session")
@@ -78,17 +66,6 @@ def studio(models, events_dir) -> Iterator[str]:
     finally:
         server.terminate()
         assert server.wait(timeout=60) == 0
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Chromium without a window."""
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=["--no-sandbox"]
-        )
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """The page in Chromium, before a model server of a few items."""
 
 import json
-import shutil
 from collections.abc import Callable
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +12,6 @@ from PIL import Image
 from playwright.sync_api import Browser
 from playwright.sync_api import BrowserContext
 from playwright.sync_api import Page
-from playwright.sync_api import sync_playwright
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse
@@ -226,20 +224,6 @@ def url(
         serve(create_app(config), listeners[1]),
     ):
         yield f"http://localhost:{page}/"
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Debian's Chromium."""
-    path = shutil.which("chromium")
-    if not path:
-        pytest.skip("there is no chromium on the PATH")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=path, args=["--no-sandbox"]
-        )
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture

@@ -2,10 +2,13 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page
 from playwright.sync_api import expect
 
 from export.availability.read_boosts import read_boost_table
+
+pytestmark = pytest.mark.browser
 
 CARD = ".results .card[data-item]"
 

@@ -9,6 +9,8 @@ from playwright.sync_api import Browser
 from playwright.sync_api import Page
 from playwright.sync_api import expect
 
+pytestmark = pytest.mark.browser
+
 CARD = ".results .card[data-item]"
 
 

@@ -8,6 +8,8 @@ from PIL import Image
 from playwright.sync_api import Page
 from playwright.sync_api import expect
 
+pytestmark = pytest.mark.browser
+
 USER = ".user"
 STARTER = ".starter"
 PICK = ".picks .card[data-item]"
@@ -30,6 +32,7 @@ def test_a_user_is_chosen_by_looking(page: Page, models) -> None:
     expect(page.locator(USER, has_text="bob")).to_have_attribute(
         "aria-pressed", "true"
     )
+    expect(page.locator(".picks [aria-busy]")).to_have_count(0)
     assert last_call(models, "recommend_filtered")["user_id"] == ["bob"]
 
 

@@ -120,14 +120,7 @@ def build(
         staged | "Items of core" >> _or_reject(record_writers.keep_item, core),
         ROWS,
     )
-    split = interactions | "Split users" >> beam.ParDo(
-        clean_interactions.SplitUser(config.split), core
-    ).with_outputs(
-        clean_interactions.USERS,
-        clean_interactions.DROPPED_USERS,
-        REJECTED,
-        main=ROWS,
-    )
+    split = _split(interactions, core, config)
     placed = outcome.kept(split, ROWS)
     users = split[clean_interactions.USERS]
     written = (
@@ -138,15 +131,41 @@ def build(
     outcome.counts += [
         split[clean_interactions.DROPPED_USERS],
         written | "Count records" >> beam.Map(summary.count_record),
+        writing.vocabularies(items, users)["categories"],
+        *_count_items(items, config),
+    ]
+    return _conclude(writing, outcome, written)
+
+
+def _split(
+    interactions: beam.PCollection,
+    core: pvalue.AsSingleton,
+    config: PrepareConfig,
+) -> Any:
+    """Places the interactions of the core in splits, user by user."""
+    return interactions | "Split users" >> beam.ParDo(
+        clean_interactions.SplitUser(config.split), core
+    ).with_outputs(
+        clean_interactions.USERS,
+        clean_interactions.DROPPED_USERS,
+        REJECTED,
+        main=ROWS,
+    )
+
+
+def _count_items(
+    items: beam.PCollection, config: PrepareConfig
+) -> list[beam.PCollection]:
+    """Counts identical photos, texts and cut-outs."""
+    counts = [
         items | "Identical photos" >> WriteIdenticalPhotos(config.data_dir),
         items | "Count texts" >> beam.Map(summary.count_text),
-        writing.vocabularies(items, users)["categories"],
     ]
     if config.photos.background == "white":
-        outcome.counts.append(
+        counts.append(
             items | "Count cut-outs" >> beam.Map(summary.count_cutout)
         )
-    return _conclude(writing, outcome, written)
+    return counts
 
 
 def _find_core(

@@ -1,4 +1,4 @@
-"""What the users of each label of an experiment saw and liked."""
+"""Lists shown to and likes of the users of each label of an experiment."""
 
 import dataclasses
 import datetime

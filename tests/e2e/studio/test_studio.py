@@ -1,4 +1,4 @@
-"""What a merchandiser does in the studio, on real models in real Chromium."""
+"""Studio sessions of a merchandiser, on real models in real Chromium."""
 
 import io
 import json

@@ -30,15 +30,16 @@ class IdLookup(tf.Module):
         path = paths.join(self._folder.name, f"{name}.txt")
         with open(path, "wb") as file:
             file.write(vocabulary_lines(ids))
-        asset = tf.saved_model.Asset(path)
+        # TensorFlow shares tables of equal names and makes the name from this
+        # argument: a path is unique, an `Asset` would give its memory address.
         id_column = tf.string, tf.lookup.TextFileIndex.WHOLE_LINE
         index_column = tf.int64, tf.lookup.TextFileIndex.LINE_NUMBER
         self._table = tf.lookup.StaticHashTable(
-            tf.lookup.TextFileInitializer(asset, *id_column, *index_column),
+            tf.lookup.TextFileInitializer(path, *id_column, *index_column),
             default_value=-1,
         )
         self._ids = tf.lookup.StaticHashTable(
-            tf.lookup.TextFileInitializer(asset, *index_column, *id_column),
+            tf.lookup.TextFileInitializer(path, *index_column, *id_column),
             default_value="",
         )
 

@@ -2,11 +2,11 @@
 
 import importlib.metadata
 import logging
-import shlex
 from typing import Any
 
 from apache_beam.options.pipeline_options import PipelineOptions
 
+from atelier.cli.commands import command_text
 from atelier.cli.flags import flag_text
 from atelier.io.errors import UserError
 from atelier.schema import paths
@@ -242,9 +242,12 @@ def _closing_line(manifest: Manifest, data_dir: str) -> str:
         for number in reasons.values()
     )
     explained = f", listed in {data_dir}/rejected" if rejected else ""
-    validate = ["python", "-m", "beam_jobs.validate", "--data_dir", data_dir]
+    run_dir = paths.beside(data_dir, "recommender")
+    train = command_text(
+        "train recommender", "--data_dir", data_dir, "--run_dir", run_dir
+    )
     return (
         f"prepared {counts['items']} items and {counts['train']} training "
         f"interactions of {counts['users']} users into {data_dir} ({rejected} "
-        f"rejections{explained}); next: {shlex.join(validate)}"
+        f"rejections{explained}); next: {train}"
     )

@@ -604,7 +604,10 @@ def test_what_to_run_next_can_be_pasted(overwritten):
         "prepared 20 items and 12 training interactions of 4 users into "
         f"{data_dir} (0 rejections); next: "
     )
-    assert shlex.split(said.partition("next: ")[2])[-1] == str(data_dir)
+    assert shlex.split(said.partition("next: ")[2])[3:] == [
+        *("recommender", "--data_dir", str(data_dir)),
+        *("--run_dir", str(overwritten / "recommender")),
+    ]
 
 
 def test_a_flag_that_beam_refuses_destroys_nothing(

@@ -70,7 +70,8 @@ def main(argv: list[str] | None = None) -> None:
         )
     plan = decide(read_sample(options.folder))
     data_dir = os.path.join("runs", name, "data")
-    atomic_write(out, yaml_text(plan, options.folder, data_dir))
+    place = os.path.dirname(out)
+    atomic_write(out, yaml_text(plan, options.folder, data_dir, place))
     for line in _report(plan, out):
         print(line)
 

@@ -9,6 +9,7 @@ from atelier.io.errors import UserError
 from atelier.schema.manifest import Manifest
 from beam_jobs.init import cli
 from beam_jobs.prepare import cli as prepare
+from beam_jobs.prepare.flags import parse_flags
 from tests.fixtures import exports
 
 EXPECTED = {
@@ -184,6 +185,25 @@ def test_an_existing_file_is_kept(shops, tmp_path, monkeypatch):
     assert (tmp_path / "plain.yaml").read_text() == "mine"
     cli.main([f"{shops}/plain", "--if_exists=overwrite"])
     assert "user_column: customer\n" in (tmp_path / "plain.yaml").read_text()
+
+
+def test_paths_start_from_the_folder_of_the_file(shops, tmp_path, monkeypatch):
+    monkeypatch.chdir(shops)
+    out = tmp_path / "conf" / "shop.yaml"
+    out.parent.mkdir()
+
+    cli.main(["plain/", f"--out={out}"])
+
+    options, _ = parse_flags([f"--config={out}"])
+    assert os.path.samefile(
+        options.of_source.interactions, shops / "plain" / "orders.csv"
+    )
+    assert os.path.samefile(
+        options.of_source.photo_root, shops / "plain" / "pictures"
+    )
+    assert os.path.realpath(options.data_dir) == os.path.realpath(
+        "runs/plain/data"
+    )
 
 
 @pytest.mark.parametrize(

@@ -188,23 +188,25 @@ def keyed_interaction(
     yield str(item_id), interaction
 
 
-def shard_of_item(item: DecodedItem) -> tuple[str, int]:
-    """Returns (item id, shard index)."""
-    return item.item_id, item.shard
+def shard_of_item(item: DecodedItem) -> Iterator[tuple[str, tuple[str, int]]]:
+    """Yields (id of the item or a variant of it, (item id, shard index))."""
+    for one in (item.item_id, *item.variant_ids):
+        yield one, (item.item_id, item.shard)
 
 
 def join_item(element: tuple[str, dict[str, Any]]) -> Iterator[Any]:
     """Yields (user id, plain `Interaction`), or rejections.
 
     Args:
-        element: Item id, and a dict with its shard under `SHARDS` (empty for
-            an unknown item) and its interactions under `INTERACTIONS`.
+        element: Id of an item or variant, and a dict with the item id and shard
+            under `SHARDS` (empty for an unknown item) and the interactions
+            under `INTERACTIONS`.
     """
     item_id, grouped = element
     shards = list(grouped[SHARDS])
     for user_id, time, weight, address in grouped[INTERACTIONS]:
         if shards:
-            yield user_id, (item_id, shards[0], time, weight, address)
+            yield user_id, (*shards[0], time, weight, address)
         else:
             detail = (
                 f"item {item_id!r} is not an item with a valid photo"

@@ -2,6 +2,7 @@
 
 import importlib.metadata
 import logging
+from collections import Counter
 from typing import Any
 
 from apache_beam.options.pipeline_options import PipelineOptions
@@ -236,18 +237,18 @@ def _check_counts(counts: dict[str, int], args: PrepareOptions) -> None:
 
 def _closing_line(manifest: Manifest, data_dir: str) -> str:
     counts = manifest.counts
-    rejected = sum(
-        number
-        for reasons in manifest.rejected.values()
-        for number in reasons.values()
-    )
-    explained = f", listed in {data_dir}/rejected" if rejected else ""
+    rejected: Counter[bool] = Counter()  # By whether it was a choice.
+    for reasons in manifest.rejected.values():
+        for reason, number in reasons.items():
+            rejected[reason in CHOICES] += number
+    listed = f", listed in {data_dir}/rejected" if rejected else ""
     run_dir = paths.beside(data_dir, "recommender")
     train = command_text(
         "train recommender", "--data_dir", data_dir, "--run_dir", run_dir
     )
     return (
         f"prepared {counts['items']} items and {counts['train']} training "
-        f"interactions of {counts['users']} users into {data_dir} ({rejected} "
-        f"rejections{explained}); next: {train}"
+        f"interactions of {counts['users']} users into {data_dir} "
+        f"({rejected[False]} rows with errors, {rejected[True]} left out by "
+        f"the flags{listed}); next: {train}"
     )

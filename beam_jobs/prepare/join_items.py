@@ -57,12 +57,14 @@ class ItemRef:
         address: Row of the item in the items table.
         photo_address: Row of the photo in the photos table.
         photo_path: Path or URI of the photo, "" if the row holds its bytes.
+        variant_ids: Ids of the variants that are merged into the item.
     """
 
     item: Item
     address: Address
     photo_address: Address
     photo_path: str
+    variant_ids: tuple[str, ...] = ()
 
 
 class PhotoChunks:

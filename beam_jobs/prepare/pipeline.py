@@ -12,6 +12,7 @@ from beam_jobs.prepare import clean_interactions
 from beam_jobs.prepare import decode_images
 from beam_jobs.prepare import feedback
 from beam_jobs.prepare import join_items
+from beam_jobs.prepare import merge_variants
 from beam_jobs.prepare import record_writers
 from beam_jobs.prepare import summary
 from beam_jobs.prepare.duplicate_images import WriteIdenticalPhotos
@@ -205,7 +206,17 @@ def _join_photos(
         | "Join photo"
         >> _or_reject(join_items.join_photo, source.interactions_hold)
     )
-    return outcome.kept(joined, ROWS)
+    raw_items = outcome.kept(joined, ROWS)
+    if not source.merges_variants:
+        return raw_items
+    merged = (
+        raw_items
+        | "Key variants" >> beam.Map(merge_variants.keyed_variant)
+        | "Group variants" >> beam.GroupByKey()
+        | "Merge variants"
+        >> _or_reject(merge_variants.merge_variants, source.interactions_hold)
+    )
+    return outcome.kept(merged, ROWS)
 
 
 def _stage(
@@ -268,7 +279,7 @@ def _clean(
     ).with_outputs(clean_interactions.TIMES, REJECTED, main=ROWS)
     by_item = outcome.kept(keyed, ROWS)
     outcome.counts.append(keyed[clean_interactions.TIMES])
-    shards = staged | "Shard of item" >> beam.Map(
+    shards = staged | "Shard of item" >> beam.FlatMap(
         clean_interactions.shard_of_item
     )
     joined = (

@@ -602,7 +602,7 @@ def test_what_to_run_next_can_be_pasted(overwritten):
     *_, said = (overwritten / "said.txt").read_text("utf-8").splitlines()
     assert said.startswith(
         "prepared 20 items and 12 training interactions of 4 users into "
-        f"{data_dir} (0 rejections); next: "
+        f"{data_dir} (0 rows with errors, 0 left out by the flags); next: "
     )
     assert shlex.split(said.partition("next: ")[2])[3:] == [
         *("recommender", "--data_dir", str(data_dir)),

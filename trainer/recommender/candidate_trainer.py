@@ -19,6 +19,7 @@ from trainer.models.losses.candidates import LOSSES
 from trainer.models.towers.two_tower import TwoTower
 from trainer.recommender.config import RecommenderConfig
 from trainer.recommender.recommender_trainer import RecommenderTrainer
+from trainer.training.distribution import gather_replicas
 from trainer.training.distribution import require_row_per_replica
 from trainer.training.mixed_precision import float32_compute
 
@@ -132,7 +133,7 @@ class CandidateTrainer(RecommenderTrainer):
         super().start()
         tower = self.model.item_tower
         with float32_compute(tower.backbone):
-            features = map_images(tower.backbone_features, self._photos)()
+            features = map_images(tower.backbone_features, self.photos)()
         if tower.components:
             tower.components.fit(features)
             features = tower.components(features)
@@ -165,7 +166,7 @@ class CandidateTrainer(RecommenderTrainer):
         )
 
         def add_photos(batch: Batch) -> Batch:
-            return {**batch, "photos": self._photos.take(batch["item"])}
+            return {**batch, "photos": self.photos.take(batch["item"])}
 
         batches = self._batches.from_step(first_step)
         if self._passes_photos:
@@ -187,13 +188,13 @@ class CandidateTrainer(RecommenderTrainer):
         """
         batch = {
             **batch,
-            "passed": _of_all_devices(batch["item"]),
-            "negatives": _of_all_devices(batch["negatives"]),
+            "passed": gather_replicas(batch["item"]),
+            "negatives": gather_replicas(batch["negatives"]),
         }
         fresh = None
         if "photos" in batch:
             tower = self.model.item_tower
-            images = _of_all_devices(
+            images = gather_replicas(
                 tower.features(batch["photos"], training=True)
             )
             kept = self._bank.lookup(batch["passed"])
@@ -230,7 +231,7 @@ class CandidateTrainer(RecommenderTrainer):
             features = self._bank.lookup(items)
             compete = None
             if self._config.negatives == "uniform":
-                place = positions_of(batch["negatives"], len(self._photos))
+                place = positions_of(batch["negatives"], len(self.photos))
                 compete = tf.gather(place, items) >= 0
             losses.append(
                 self._loss_among(
@@ -312,7 +313,7 @@ class CandidateTrainer(RecommenderTrainer):
         scores = tf.matmul(pairs.users, vectors, transpose_b=True)
         if model.item_embedding:
             scores += model.item_embedding.bias(items)
-        place = positions_of(items, len(self._photos))
+        place = positions_of(items, len(self.photos))
         allowed = _not_interacted(pairs.histories, place, tf.size(items))
         if compete is not None:
             allowed &= compete
@@ -416,17 +417,6 @@ class CandidateTrainer(RecommenderTrainer):
         return tf.math.unsorted_segment_sum(
             tf.gather(rows, places) * weights[:, None], pairs, tf.size(own)
         )
-
-
-def _of_all_devices(values: tf.Tensor) -> tf.Tensor:
-    """Gathers the rows of all replicas, with gradients."""
-    context = tf.distribute.get_replica_context()
-    if context.num_replicas_in_sync == 1:
-        return values
-    # `identity` places the input on a device; workers cannot send it otherwise.
-    gathered = context.all_gather(tf.identity(values), axis=0)
-    # all_gather needs dense gradients, and `reshape` makes them dense.
-    return tf.reshape(gathered, tf.shape(gathered))
 
 
 def _log_inclusion(counts: np.ndarray) -> tf.Tensor:

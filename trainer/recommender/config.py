@@ -3,6 +3,7 @@
 import argparse
 import dataclasses
 from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 from typing import ClassVar
 
@@ -11,7 +12,11 @@ from atelier.cli.flags import listed
 from atelier.cli.flags import option
 from atelier.io.errors import UserError
 from atelier.schema.manifest import Manifest
+from trainer.recommender.choose_input import INPUTS
+from trainer.recommender.choose_input import STREAM
+from trainer.recommender.choose_input import choose_input
 from trainer.recommender.fit_preset import fit_preset
+from trainer.recommender.presets import AUTO
 from trainer.recommender.presets import NO_IMAGE
 from trainer.recommender.presets import PRESETS
 from trainer.training.config import TrainingConfig
@@ -39,6 +44,12 @@ _NOT_OF_TRIPLES = (
     "history_dropout",
     "recency_decay",
 )
+_NOT_OF_STREAMS = (
+    "positives_per_image",
+    "ease_weight",
+    "holdout_user_fraction",
+    *(name for name in _NOT_OF_TRIPLES if name != "loss"),
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -64,6 +75,14 @@ class RecommenderConfig(TrainingConfig):
         "cold_item_threshold",
     )
 
+    input: str = option(
+        AUTO,
+        "images of a batch: from the catalog in memory, or with the triples, "
+        "streamed from their shards, which the other items of the batch are "
+        "the negatives of; auto: memory, unless the images need more than half "
+        "of it",
+        choices=(AUTO, *INPUTS),
+    )
     backbone: str = option(
         "small",
         f"image network: {', '.join(BACKBONES)}, or a model name of "
@@ -245,7 +264,9 @@ class RecommenderConfig(TrainingConfig):
                     "user_tower": self.user_tower,
                 },
             )
-        if self.draws_triples:
+        if self.streams:
+            self._check_stream()
+        elif self.draws_triples:
             self._check_triples()
         elif self.negatives == "uniform" and self.trains_backbone:
             raise ConflictError(
@@ -301,20 +322,54 @@ class RecommenderConfig(TrainingConfig):
             return super()._preset_values(preset, given, args)
         return fit_preset(preset, given, manifest)
 
+    def settled(
+        self, manifest: Manifest, earlier: "RecommenderConfig | None"
+    ) -> "RecommenderConfig":
+        """Returns the configuration with the input that fits the data set."""
+        if self.input != AUTO:
+            return self
+        chosen = (
+            earlier.input
+            if earlier
+            else choose_input(manifest, self._changed(_NOT_OF_STREAMS))
+        )
+        return dataclasses.replace(self, input=chosen)
+
     def _check_triples(self) -> None:
-        for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
-            if field.name in _NOT_OF_TRIPLES and value != field.default:
-                raise ConflictError(
-                    "the triples of the paper do without it; give "
-                    "--positives_per_image of 1 or more",
-                    {field.name: value, "positives_per_image": 0},
-                )
+        for name, value in self._changed(_NOT_OF_TRIPLES).items():
+            raise ConflictError(
+                "the triples of the paper do without it; give "
+                "--positives_per_image of 1 or more",
+                {name: value, "positives_per_image": 0},
+            )
+
+    def _check_stream(self) -> None:
+        for name, value in self._changed(_NOT_OF_STREAMS).items():
+            raise ConflictError(
+                "a stream of triples trains the image tower and a vector per "
+                "user, without the features or the histories of all items; "
+                "use --input memory, or the presets laptop or dvbpr",
+                {name: value, "input": self.input},
+            )
+
+    def _changed(self, names: Sequence[str]) -> dict[str, Any]:
+        """Returns the values of these options that are not the default."""
+        return {
+            field.name: getattr(self, field.name)
+            for field in dataclasses.fields(self)
+            if field.name in names
+            and getattr(self, field.name) != field.default
+        }
 
     @property
     def modalities(self) -> list[str]:
         """Content that the item tower reads beside the image."""
         return listed(self.content)
+
+    @property
+    def streams(self) -> bool:
+        """Whether batches are triples with their images, from the shards."""
+        return self.input == STREAM
 
     @property
     def draws_triples(self) -> bool:

@@ -60,9 +60,9 @@ class RecommenderTrainer(abc.ABC):
         self.model = model
         self.steps_per_epoch = steps_per_epoch
         self.preview_users = PreviewUsers(interactions)
+        self.photos = photos
         self._config = config
         self._interactions = interactions
-        self._photos = photos
         self._replicas = replicas
         self._pairs_per_step = pairs_per_step
         set_compute_dtype(config.precision, model.item_tower.backbone)

@@ -53,3 +53,21 @@ def require_row_per_replica(batch_size: int, replicas: int) -> None:
             f"without a row; make --batch_size a multiple of {replicas}, and "
             "use a data set that fills such a batch"
         )
+
+
+def gather_replicas(values: tf.Tensor) -> tf.Tensor:
+    """Gathers the rows of all replicas, with gradients.
+
+    Args:
+        values: Rows of this replica, [n, ...].
+
+    Returns:
+        Rows of all replicas, in the order of the replicas, [batch, ...].
+    """
+    context = tf.distribute.get_replica_context()
+    if context.num_replicas_in_sync == 1:
+        return values
+    # `identity` places the input on a device; workers cannot send it otherwise.
+    gathered = context.all_gather(tf.identity(values), axis=0)
+    # all_gather needs dense gradients, and `reshape` makes them dense.
+    return tf.reshape(gathered, tf.shape(gathered))

@@ -169,8 +169,12 @@ def keyed_photo(row: Row) -> Iterator[Any]:
     if problem:
         yield reject(PHOTOS, row.address, "no_photo", problem)
         return
-    first = _NEXT_URL.split(str(path), maxsplit=1)[0]
-    yield str(item_id), (row.address, first)
+    yield str(item_id), (row.address, first_photo(str(path)))
+
+
+def first_photo(cell: str) -> str:
+    """Returns the first URL of a cell with several, else the whole cell."""
+    return _NEXT_URL.split(cell, maxsplit=1)[0]
 
 
 def join_photo(

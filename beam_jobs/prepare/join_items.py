@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from atelier.schema.item import Item
+from beam_jobs.prepare.html_text import plain_text
 from beam_jobs.prepare.image_paths import is_photo_as_text
 from beam_jobs.prepare.parse_values import parse_price
 from beam_jobs.prepare.rejections import FURTHER_ROW
@@ -126,7 +127,7 @@ def keyed_item(row: Row) -> Iterator[Any]:
         str(ids.get(CATEGORY, "")),
         {name: str(value) for name, value in attributes.items()},
         title=str(texts.get(TITLE, "")),
-        description=str(texts.get(DESCRIPTION, "")),
+        description=plain_text(str(texts.get(DESCRIPTION, ""))),
         price=price,
         url=str(texts.get(URL, "")),
         group_id=str(ids.get(GROUP_ID, "")),

@@ -69,8 +69,8 @@ class Core:
 class ComputeKCore(beam.CombineFn):
     """Computes the k-core of all interactions on one worker.
 
-    Uses 17 bytes of memory per interaction, and 66 at the peak: ids are replaced
-    by 64-bit hashes.
+    Uses 17 bytes of memory per interaction, and 66 at the peak: ids are
+    replaced by 64-bit hashes.
     The input elements are (user id, [(item id, may train)]) with distinct item
     ids.
 

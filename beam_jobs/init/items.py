@@ -123,7 +123,7 @@ def _add_attributes(plan: Plan, log: Log) -> None:
     columns = [
         one
         for one in _columns(log, "attribute_columns", _is_category)
-        if one.filled > 0.05
+        if one.filled > 0.05 and len(one.distinct) > 1
     ]
     names = [one.name for one in columns[:_MOST_ATTRIBUTES]]
     if names:

@@ -64,6 +64,12 @@ class ComposeOptions(DesignOptions):
         f"{NUM_RANKS}th or last they begin again",
         parse=positive,
     )
+    boldness: float = option(
+        0.0,
+        "weight of novelty in the order of the designs: 0 for the preferred "
+        "ones first, 1 for those that are most unlike any item",
+        parse=float,
+    )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -177,7 +183,9 @@ def _restyle(client: DesignerClient, options: RestyleOptions) -> None:
 
 def _compose(client: DesignerClient, options: ComposeOptions) -> None:
     rows = options.rows
-    result = client.compose(*zip(*rows, strict=True))
+    users, categories, seeds = zip(*rows, strict=True)
+    boldness = [options.boldness] * len(rows)
+    result = client.compose(users, categories, seeds, boldness)
     files = _save(
         options.out, result.images, [f"{u}-{c}-{s}" for u, c, s in rows]
     )

@@ -16,6 +16,7 @@ from typing import Any
 from atelier.schema.item import Item
 from beam_jobs.prepare.html_text import plain_text
 from beam_jobs.prepare.image_paths import is_photo_as_text
+from beam_jobs.prepare.parse_values import parse_category
 from beam_jobs.prepare.parse_values import parse_price
 from beam_jobs.prepare.rejections import FURTHER_ROW
 from beam_jobs.prepare.rejections import id_problem
@@ -124,7 +125,7 @@ def keyed_item(row: Row) -> Iterator[Any]:
     item = Item(
         str(item_id),
         b"",
-        str(ids.get(CATEGORY, "")),
+        parse_category(str(ids.get(CATEGORY, ""))),
         {name: str(value) for name, value in attributes.items()},
         title=str(texts.get(TITLE, "")),
         description=plain_text(str(texts.get(DESCRIPTION, ""))),

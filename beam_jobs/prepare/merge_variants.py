@@ -6,6 +6,8 @@ would share the interactions of one dress, and fill the lists.
 
 import collections
 import dataclasses
+import os
+import re
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
@@ -36,8 +38,9 @@ def merge_variants(
 ) -> Iterator[Any]:
     """Yields one item for the variants with one photo, and rejections.
 
-    It has the id of the first, by file and row number, and the attributes in
-    which the variants agree. The rejections of the others are no faults.
+    It has the id of the first, by file and row number, and the attributes and
+    the beginning of the title in which the variants agree. The rejections of
+    the others are no faults.
 
     Args:
         element: Key of `keyed_variant`, and its items.
@@ -70,12 +73,23 @@ def _merged(variants: Sequence[Item]) -> Item:
         variants[0],
         attributes=_common_attributes(variants),
         category=given("category"),
-        title=given("title"),
+        title=_common_title([item.title for item in variants if item.title]),
         description=given("description"),
         price=given("price"),
         url=given("url"),
         group_id=given("group_id"),
     )
+
+
+def _common_title(titles: Sequence[str]) -> str:
+    """Returns the words with which all titles begin, without the size.
+
+    Returns the first title if they have little in common.
+    """
+    words = os.path.commonprefix([title.split() for title in titles])
+    common = re.sub(r"[^\w)]+$", "", " ".join(words))
+    is_enough = common and 2 * len(common.split()) >= len(titles[0].split())
+    return common if is_enough else next(iter(titles), "")
 
 
 def _common_attributes(variants: Sequence[Item]) -> dict[str, str]:

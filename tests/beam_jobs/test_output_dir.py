@@ -1,5 +1,6 @@
 """A folder is cleared of what a command wrote, and of nothing else."""
 
+import dataclasses
 import json
 import pathlib
 
@@ -55,6 +56,14 @@ def there(folder):
         }
 
     return there
+
+
+@pytest.mark.parametrize("path", ["s3://mine/data", "hdfs://mine/data"])
+def test_a_file_system_that_tensorflow_lacks_is_refused(folder, path):
+    elsewhere = dataclasses.replace(folder, path=path)
+
+    with pytest.raises(UserError, match=f"--out must be .*, got {path}; "):
+        elsewhere.require_empty_or_owned("fail")
 
 
 @pytest.mark.parametrize("name", ["log.csv", "items/part-1.bin", "page.html"])

@@ -18,7 +18,7 @@ from trainer.evaluation.cli import EVALUATE
 from trainer.gan.cli import GAN
 from trainer.gan.evaluate_cli import EVALUATE_GAN
 from trainer.recommender.cli import RECOMMENDER
-from trainer.tuning.cli import add_search
+from trainer.tuning.cli import TUNE
 
 COMMANDS = (
     RECOMMENDER,
@@ -29,6 +29,7 @@ COMMANDS = (
     DESIGN,
     COMPARE_DESIGNS,
     RATE_DESIGNS,
+    TUNE,
 )
 EPILOG = """\
 examples:
@@ -83,7 +84,6 @@ def build_parser() -> argparse.ArgumentParser:
     )
     for command in COMMANDS:
         command.add_to(commands)
-    add_search(commands)
     return parser
 
 

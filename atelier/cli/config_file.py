@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import dataclasses
 import datetime
+import os
 import pathlib
 from collections.abc import Collection
 from collections.abc import Mapping
@@ -82,6 +83,25 @@ def checked_values(
         )
     return {
         name: _converted(value, by_name[name], path)
+        for name, value in values.items()
+    }
+
+
+def with_paths_beside(
+    path: str, values: Mapping[str, Any], names: Collection[str]
+) -> dict[str, Any]:
+    """Completes relative paths of a file: they start from its folder.
+
+    Args:
+        path: Path of the file.
+        values: Values by flag name.
+        names: Names of the flags that hold paths; URIs stay as they are.
+    """
+    folder = os.path.dirname(path)
+    return {
+        name: os.path.join(folder, value)
+        if name in names and value and "://" not in value
+        else value
         for name, value in values.items()
     }
 

@@ -17,6 +17,16 @@ def join(directory: str, *parts: str) -> str:
     return "/".join([directory.rstrip("/"), *parts])
 
 
+def beside(directory: str, *parts: str) -> str:
+    """Joins path parts to the parent of a folder.
+
+    Example:
+        beside("runs/shop/data/", "recommender")  # "runs/shop/recommender"
+    """
+    parent, slash, _ = directory.rstrip("/").rpartition("/")
+    return f"{parent}{slash}{'/'.join(parts)}"
+
+
 def shard(data_dir: str, kind: str, name: str, index: int, count: int) -> str:
     """Returns a TFRecord shard path, e.g. `triples/train-00000-of-00008…`.
 

@@ -2,8 +2,8 @@
 
 import dataclasses
 import os
-import shlex
 
+from atelier.cli.commands import command_text
 from atelier.cli.flags import Options
 from atelier.cli.flags import option
 from atelier.io.atomic import atomic_write
@@ -70,17 +70,18 @@ def main(argv: list[str] | None = None) -> None:
         )
     plan = decide(read_sample(options.folder))
     data_dir = os.path.join("runs", name, "data")
-    atomic_write(out, yaml_text(plan, options.folder, data_dir))
+    place = os.path.dirname(out)
+    atomic_write(out, yaml_text(plan, options.folder, data_dir, place))
     for line in _report(plan, out):
         print(line)
 
 
 def _report(plan: Plan, out: str) -> list[str]:
-    command = ["python", "-m", "beam_jobs.prepare", "--config", out]
+    command = command_text("prepare", "--config", out)
     return [
         *plan.found,
         *(f"unsure: {sentence}" for sentence in plan.unsure),
         *(f"left out: {sentence}" for sentence in plan.left_out),
         f"wrote {out}, with the evidence of each guess; look at it; next: "
-        f"{shlex.join(command)}",
+        f"{command}",
     ]

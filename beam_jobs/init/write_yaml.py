@@ -2,6 +2,7 @@
 
 import json
 import math
+import os
 import textwrap
 
 import yaml
@@ -9,28 +10,33 @@ import yaml
 from beam_jobs.init.plan import Plan
 from beam_jobs.init.plan import Setting
 
+_PATHS = ("interactions", "items", "photos", "photo_root", "data_dir")
+"""Flags that hold paths."""
 _WIDTH = 78
 
 
-def yaml_text(plan: Plan, folder: str, data_dir: str) -> str:
+def yaml_text(plan: Plan, folder: str, data_dir: str, place: str) -> str:
     """Returns the file for `python -m beam_jobs.prepare --config`.
 
     Args:
         plan: Guessed flags.
         folder: Folder of the exports, for the heading.
         data_dir: Folder of the data set.
+        place: Folder of the file, from which its relative paths start.
     """
     lines = [
         f"# Flags of `python -m beam_jobs.prepare`, guessed from {folder}.",
-        "# Lines that begin with #name: are alternatives.",
+        "# Lines that begin with #name: are alternatives. Relative paths start",
+        "# from the folder of this file.",
         *_comment("Unsure", plan.unsure),
         *_comment("Left out", plan.left_out),
     ]
     for title, settings in plan.sections.items():
         lines += ["", f"# {title}"]
         for setting in settings:
-            lines += _lines(setting)
-    lines += ["", "# Output", f"data_dir: {_scalar(data_dir)}"]
+            lines += _lines(setting, place)
+    output = Setting("data_dir", data_dir, "where the data set goes")
+    lines += ["", "# Output", *_lines(output, place)]
     return "\n".join(lines) + "\n"
 
 
@@ -44,8 +50,11 @@ def _comment(title: str, sentences: list[str]) -> list[str]:
     ]
 
 
-def _lines(setting: Setting) -> list[str]:
-    entry = f"{setting.name}: {_scalar(setting.value)}"
+def _lines(setting: Setting, place: str) -> list[str]:
+    value = setting.value
+    if setting.name in _PATHS and not os.path.isabs(str(value)):
+        value = os.path.relpath(str(value), place or os.curdir)
+    entry = f"{setting.name}: {_scalar(value)}"
     if not setting.is_active:
         entry = f"#{entry}"
     return [*_wrapped(setting.evidence, ""), entry]

@@ -2,11 +2,12 @@
 
 import importlib.metadata
 import logging
-import shlex
+from collections import Counter
 from typing import Any
 
 from apache_beam.options.pipeline_options import PipelineOptions
 
+from atelier.cli.commands import command_text
 from atelier.cli.flags import flag_text
 from atelier.io.errors import UserError
 from atelier.schema import paths
@@ -236,15 +237,18 @@ def _check_counts(counts: dict[str, int], args: PrepareOptions) -> None:
 
 def _closing_line(manifest: Manifest, data_dir: str) -> str:
     counts = manifest.counts
-    rejected = sum(
-        number
-        for reasons in manifest.rejected.values()
-        for number in reasons.values()
+    rejected: Counter[bool] = Counter()  # By whether it was a choice.
+    for reasons in manifest.rejected.values():
+        for reason, number in reasons.items():
+            rejected[reason in CHOICES] += number
+    listed = f", listed in {data_dir}/rejected" if rejected else ""
+    run_dir = paths.beside(data_dir, "recommender")
+    train = command_text(
+        "train recommender", "--data_dir", data_dir, "--run_dir", run_dir
     )
-    explained = f", listed in {data_dir}/rejected" if rejected else ""
-    validate = ["python", "-m", "beam_jobs.validate", "--data_dir", data_dir]
     return (
         f"prepared {counts['items']} items and {counts['train']} training "
-        f"interactions of {counts['users']} users into {data_dir} ({rejected} "
-        f"rejections{explained}); next: {shlex.join(validate)}"
+        f"interactions of {counts['users']} users into {data_dir} "
+        f"({rejected[False]} rows with errors, {rejected[True]} left out by "
+        f"the flags{listed}); next: {train}"
     )

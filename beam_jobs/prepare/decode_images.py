@@ -90,6 +90,7 @@ class DecodedItem:
         photo_hash: 128-bit BLAKE2b hash of the original photo bytes.
         address: Row of the item in the items table.
         photo_address: Row of the photo in the photos table.
+        variant_ids: Ids of the variants that are merged into the item.
     """
 
     item_id: str
@@ -101,6 +102,7 @@ class DecodedItem:
     photo_hash: bytes
     address: Address
     photo_address: Address
+    variant_ids: tuple[str, ...] = ()
 
 
 class AssignShard(beam.DoFn):
@@ -174,6 +176,7 @@ class StagePhotos(beam.DoFn):
                     hashlib.blake2b(photo, digest_size=16).digest(),
                     ref.address,
                     ref.photo_address,
+                    ref.variant_ids,
                 )
         if rejected:
             name = f"photos-{shard:05d}-of-{num_shards:05d}.jsonl"

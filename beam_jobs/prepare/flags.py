@@ -9,6 +9,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from atelier.cli.config_file import add_config_argument
 from atelier.cli.config_file import checked_values
 from atelier.cli.config_file import read_config
+from atelier.cli.config_file import with_paths_beside
 from atelier.cli.flags import Options
 from atelier.cli.flags import command_parser
 from atelier.cli.flags import option
@@ -39,7 +40,8 @@ examples:
   becomes an explicit negative:
     ... --events 'runs/events/*.jsonl' --negative_weights negative
 
-  the flags in a file, as `python -m beam_jobs.init shop/` writes them:
+  the flags in a file, as `python -m beam_jobs.init shop/` writes them; its
+  relative paths start from the folder of the file:
     python -m beam_jobs.prepare --config shop.yaml
 
   the H&M data set from Kaggle (each source has its own flags):
@@ -272,9 +274,11 @@ def parse_flags(
     )
     add_config_argument(parser)
     fields = [field for group in groups for field in dataclasses.fields(group)]
+    path_flags = ("data_dir", "events", *source.path_flags)
     if config:
         names = f"those of `{PROGRAM} --source {source.name} --help`"
         stored = checked_values(config, stored, fields, names)
+        stored = with_paths_beside(config, stored, path_flags)
     for group in groups:
         group.add_arguments(
             parser,
@@ -284,9 +288,7 @@ def parse_flags(
                 if field.name in stored
             },
         )
-    args, beam = parse_job(
-        parser, argv, ("data_dir", "events", *source.path_flags)
-    )
+    args, beam = parse_job(parser, argv, path_flags)
     if args.split == "new_items" and args.new_item_share is None:
         args.new_item_share = NEW_ITEM_SHARE
     options = PrepareOptions.from_arguments(args)

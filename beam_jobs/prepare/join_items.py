@@ -14,7 +14,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from atelier.schema.item import Item
+from beam_jobs.prepare.html_text import plain_text
 from beam_jobs.prepare.image_paths import is_photo_as_text
+from beam_jobs.prepare.parse_values import parse_category
 from beam_jobs.prepare.parse_values import parse_price
 from beam_jobs.prepare.rejections import FURTHER_ROW
 from beam_jobs.prepare.rejections import id_problem
@@ -57,12 +59,14 @@ class ItemRef:
         address: Row of the item in the items table.
         photo_address: Row of the photo in the photos table.
         photo_path: Path or URI of the photo, "" if the row holds its bytes.
+        variant_ids: Ids of the variants that are merged into the item.
     """
 
     item: Item
     address: Address
     photo_address: Address
     photo_path: str
+    variant_ids: tuple[str, ...] = ()
 
 
 class PhotoChunks:
@@ -121,10 +125,10 @@ def keyed_item(row: Row) -> Iterator[Any]:
     item = Item(
         str(item_id),
         b"",
-        str(ids.get(CATEGORY, "")),
+        parse_category(str(ids.get(CATEGORY, ""))),
         {name: str(value) for name, value in attributes.items()},
         title=str(texts.get(TITLE, "")),
-        description=str(texts.get(DESCRIPTION, "")),
+        description=plain_text(str(texts.get(DESCRIPTION, ""))),
         price=price,
         url=str(texts.get(URL, "")),
         group_id=str(ids.get(GROUP_ID, "")),
@@ -167,8 +171,12 @@ def keyed_photo(row: Row) -> Iterator[Any]:
     if problem:
         yield reject(PHOTOS, row.address, "no_photo", problem)
         return
-    first = _NEXT_URL.split(str(path), maxsplit=1)[0]
-    yield str(item_id), (row.address, first)
+    yield str(item_id), (row.address, first_photo(str(path)))
+
+
+def first_photo(cell: str) -> str:
+    """Returns the first URL of a cell with several, else the whole cell."""
+    return _NEXT_URL.split(cell, maxsplit=1)[0]
 
 
 def join_photo(

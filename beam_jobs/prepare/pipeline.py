@@ -12,6 +12,7 @@ from beam_jobs.prepare import clean_interactions
 from beam_jobs.prepare import decode_images
 from beam_jobs.prepare import feedback
 from beam_jobs.prepare import join_items
+from beam_jobs.prepare import merge_variants
 from beam_jobs.prepare import record_writers
 from beam_jobs.prepare import summary
 from beam_jobs.prepare.duplicate_images import WriteIdenticalPhotos
@@ -115,11 +116,13 @@ def build(
     if log is not None:
         rows = _with_feedback(rows, log, outcome)
     interactions = _clean(rows, source, config, staged, outcome)
-    core = _find_core(interactions, config)
-    items = outcome.kept(
-        staged | "Items of core" >> _or_reject(record_writers.keep_item, core),
-        ROWS,
-    )
+    items = staged
+    core: tuple[pvalue.AsSingleton, ...] = ()
+    # Without it all items stay, and a user depends on the own rows alone.
+    if config.min_item_interactions:
+        core = (_find_core(interactions, config),)
+        in_core = _or_reject(record_writers.keep_item, *core)
+        items = outcome.kept(staged | "Items of core" >> in_core, ROWS)
     split = _split(interactions, core, config)
     placed = outcome.kept(split, ROWS)
     users = split[clean_interactions.USERS]
@@ -139,12 +142,15 @@ def build(
 
 def _split(
     interactions: beam.PCollection,
-    core: pvalue.AsSingleton,
+    core: tuple[pvalue.AsSingleton, ...],
     config: PrepareConfig,
 ) -> Any:
     """Places the interactions of the core in splits, user by user."""
+    split_user = clean_interactions.SplitUser(
+        config.split, config.min_user_interactions
+    )
     return interactions | "Split users" >> beam.ParDo(
-        clean_interactions.SplitUser(config.split), core
+        split_user, *core
     ).with_outputs(
         clean_interactions.USERS,
         clean_interactions.DROPPED_USERS,
@@ -205,7 +211,17 @@ def _join_photos(
         | "Join photo"
         >> _or_reject(join_items.join_photo, source.interactions_hold)
     )
-    return outcome.kept(joined, ROWS)
+    raw_items = outcome.kept(joined, ROWS)
+    if not source.merges_variants:
+        return raw_items
+    merged = (
+        raw_items
+        | "Key variants" >> beam.Map(merge_variants.keyed_variant)
+        | "Group variants" >> beam.GroupByKey()
+        | "Merge variants"
+        >> _or_reject(merge_variants.merge_variants, source.interactions_hold)
+    )
+    return outcome.kept(merged, ROWS)
 
 
 def _stage(
@@ -268,7 +284,7 @@ def _clean(
     ).with_outputs(clean_interactions.TIMES, REJECTED, main=ROWS)
     by_item = outcome.kept(keyed, ROWS)
     outcome.counts.append(keyed[clean_interactions.TIMES])
-    shards = staged | "Shard of item" >> beam.Map(
+    shards = staged | "Shard of item" >> beam.FlatMap(
         clean_interactions.shard_of_item
     )
     joined = (

@@ -17,6 +17,7 @@ from beam_jobs.prepare.parse_values import check_rounded
 from beam_jobs.prepare.url_secrets import without_secrets
 from beam_jobs.shards import atomic_beam_write
 from beam_jobs.shards import shard_of_id
+from beam_jobs.sources.fill_rows import WITHOUT_ID
 from beam_jobs.sources.type_weights import OTHER_TYPE
 from beam_jobs.tables.row import CUT_SHORT
 from beam_jobs.tables.row import EMPTY_ROW
@@ -34,6 +35,7 @@ RETURNED = "returned"
 NO_REACTION = "event_without_reaction"
 TAKEN_BACK = "reaction_taken_back"
 FURTHER_ROW = "further_row_of_item"
+VARIANT = "variant_of_item"
 USER_TOO_FEW = "user_with_too_few_interactions"
 ITEM_TOO_FEW = "item_with_too_few_interactions"
 NO_TRAINING = "user_without_training_interactions"
@@ -48,6 +50,8 @@ CHOICES = (
     NO_REACTION,
     TAKEN_BACK,
     FURTHER_ROW,
+    VARIANT,
+    WITHOUT_ID,
     USER_TOO_FEW,
     ITEM_TOO_FEW,
     NO_TRAINING,

@@ -13,6 +13,7 @@ from typing import Any
 from beam_jobs.sources.source import ATTRIBUTES
 from beam_jobs.sources.source import GROUP_ID
 from beam_jobs.sources.source import ITEM_ID
+from beam_jobs.sources.source import PHOTO
 from beam_jobs.sources.source import TIME
 from beam_jobs.sources.source import USER_ID
 from beam_jobs.sources.type_weights import TYPE
@@ -20,7 +21,12 @@ from beam_jobs.tables.row import BadRow
 from beam_jobs.tables.row import Row
 
 ORDER_ID = "order_id"
-"""Name of the id of an order among the values of a row."""
+PRODUCT_ID = "product_id"
+VARIANT_PHOTO = "variant_photo"
+"""Names of the id of an order, of a product that has no item id, and of the
+photo of a variant among the values of a row."""
+WITHOUT_ID = "product_without_id"
+"""Code for a product that only its variants have item ids of."""
 
 
 def fill_from_order(rows: Iterable[Row | BadRow]) -> Iterator[Row | BadRow]:
@@ -46,8 +52,9 @@ def fill_from_group(rows: Iterable[Row | BadRow]) -> Iterator[Row | BadRow]:
     """Fills the values of a variant from the first row of its product.
 
     The first row has the same group id, or has the group id as its item id, as
-    the products of WooCommerce have. A row of a group without an item id, such
-    as a further photo in Shopify, belongs to the item of the first row.
+    the products of WooCommerce have; a product without an item id is named by
+    `id:` and its `PRODUCT_ID`. A row of a group without an item id, such as a
+    further photo in Shopify, belongs to the item of the first row.
 
     Args:
         rows: Rows of a file with `GROUP_ID`; a product comes first.
@@ -55,12 +62,49 @@ def fill_from_group(rows: Iterable[Row | BadRow]) -> Iterator[Row | BadRow]:
     first: dict[str, Mapping[str, Any]] = {}
     for row in rows:
         if isinstance(row, Row):
-            group = row.values[GROUP_ID]
-            key = str(row.values[ITEM_ID] if group is None else group)
-            # WooCommerce names products without a SKU by `id:` and their id.
-            shared = first.setdefault(key.removeprefix("id:"), row.values)
-            row = _filled(row, shared)
+            shared = _first_row(first, row.values)
+            row = _with_variant_photo(_filled(row, shared), row, shared)
+            if row.values[ITEM_ID] is None and row.values[GROUP_ID] is None:
+                detail = "the product has no item id, its variants have"
+                yield BadRow(row.address, WITHOUT_ID, detail)
+                continue
         yield row
+
+
+def _first_row(
+    first: dict[str, Mapping[str, Any]], values: Mapping[str, Any]
+) -> Mapping[str, Any]:
+    """Returns the values of the first row of a product.
+
+    Args:
+        first: Values by group id; those of a first row are added.
+        values: Values of the row.
+    """
+    group, item = values[GROUP_ID], values[ITEM_ID]
+    if group is not None:
+        return first.setdefault(str(group), values)
+    product = values.get(PRODUCT_ID, item)
+    if product is not None:
+        first.setdefault(f"id:{product}", values)
+    return values if item is None else first.setdefault(str(item), values)
+
+
+def _with_variant_photo(
+    row: Row, unfilled: Row, shared: Mapping[str, Any]
+) -> Row:
+    """Replaces the photo by that of the variant, else of the first row.
+
+    The photos of further rows are more pictures of the product: Shopify lists
+    variants and pictures side by side.
+    """
+    if VARIANT_PHOTO not in row.values:
+        return row
+    photo = unfilled.values[VARIANT_PHOTO]
+    values = {
+        **row.values,
+        PHOTO: shared.get(PHOTO) if photo is None else photo,
+    }
+    return dataclasses.replace(row, values=values)
 
 
 def _filled(row: Row, shared: Mapping[str, Any]) -> Row:

@@ -10,6 +10,8 @@ from beam_jobs.sources.columns import NamedColumns
 from beam_jobs.sources.columns import attributes_of
 from beam_jobs.sources.columns import check_texts
 from beam_jobs.sources.fill_rows import ORDER_ID
+from beam_jobs.sources.fill_rows import PRODUCT_ID
+from beam_jobs.sources.fill_rows import VARIANT_PHOTO
 from beam_jobs.sources.source import CATEGORY
 from beam_jobs.sources.source import DESCRIPTION
 from beam_jobs.sources.source import GROUP_ID
@@ -53,6 +55,12 @@ _ITEM_FLAGS = {
     PRICE: "price_column",
     URL: "url_column",
     GROUP_ID: "group_column",
+    PRODUCT_ID: "product_id_column",
+}
+_FILLED_PHOTO_FLAGS = {
+    GROUP_ID: "group_column",
+    PRODUCT_ID: "product_id_column",
+    VARIANT_PHOTO: "variant_photo_column",
 }
 """Flags of the columns, by column name of `Source`."""
 
@@ -66,6 +74,7 @@ def open_tables(
         MissingColumnsError: If any of them lacks columns; all are named.
         UserError: If a table is invalid.
     """
+    _check_group_flags(args, items, photos)
     items_item = _item_flag(args, "items_item_column")
     photos_item = _item_flag(args, "photos_item_column")
     if args.photos_item_column is None and photos == items:
@@ -79,7 +88,7 @@ def open_tables(
             ITEM_ID: photos_item,
             PHOTO: "photo_column",
             MASK: "mask_column",
-            **({GROUP_ID: "group_column"} if fills else {}),
+            **(_FILLED_PHOTO_FLAGS if fills else {}),
         },
     }
     if is_photo_folder(photos):
@@ -96,7 +105,7 @@ def open_tables(
     if missing:
         raise MissingColumnsError("; ".join(dict.fromkeys(missing)))
     if args.fill_from_group:
-        _require_whole_files(args, tables[ITEMS].table)
+        _require_whole_files(tables[ITEMS].table)
     return tables
 
 
@@ -105,13 +114,30 @@ def _item_flag(args: TablesOptions, name: str) -> str:
     return "item_column" if getattr(args, name) is None else name
 
 
-def _require_whole_files(args: TablesOptions, items: Table) -> None:
-    """Requires that rows of a group are read together."""
-    if args.group_column is None:
+def _check_group_flags(args: TablesOptions, items: str, photos: str) -> None:
+    """Requires the flags that others depend on.
+
+    Raises:
+        UserError: If one is missing.
+    """
+    for flag in ("fill_from_group", "merge_variants"):
+        if getattr(args, flag) and args.group_column is None:
+            raise UserError(
+                f"--{flag} needs --group_column, the ids that the variants of "
+                "a product share"
+            )
+    for flag in ("product_id_column", "variant_photo_column"):
+        if getattr(args, flag) is not None and not args.fill_from_group:
+            raise UserError(f"--{flag} needs --fill_from_group; give both")
+    if args.variant_photo_column is not None and photos != items:
         raise UserError(
-            "--fill_from_group needs --group_column, the ids that the "
-            "variants of a product share"
+            "--variant_photo_column needs photos in the --items table, got "
+            f"--photos {photos}; leave one out"
         )
+
+
+def _require_whole_files(items: Table) -> None:
+    """Requires that rows of a group are read together."""
     if len({chunk.path for chunk in items.chunks}) < len(items.chunks):
         raise UserError(
             f"--fill_from_group reads a file in one piece, but {items.pattern} "
@@ -141,7 +167,7 @@ def _open(
     table = open_table(
         pattern,
         flag_of,
-        Dialect(args.delimiter, args.csv_quotes),
+        Dialect(args.delimiter, args.csv_quotes, args.csv_encoding),
         sparse={
             *attributes,
             *(

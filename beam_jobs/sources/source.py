@@ -57,6 +57,8 @@ class Source(abc.ABC):
         time_format: Format of the times, see `parse_times`.
         notes: Sentences on the data, for the end of the job.
         unused_columns: Columns of the tables that are not read.
+        merges_variants: Whether items of one group with the same path of the
+            photo are one item.
         interactions_hold: Names, `ITEMS` or `PHOTOS`, of the tables that are
             read from the interactions table, where an item has one row per
             interaction.
@@ -77,6 +79,7 @@ class Source(abc.ABC):
     time_format: str = "auto"
     notes: tuple[str, ...] = ()
     unused_columns: tuple[str, ...] = ()
+    merges_variants: bool = False
     interactions_hold: tuple[str, ...] = ()
 
     @classmethod

@@ -95,6 +95,17 @@ class TablesOptions(Options):
         "rows without a title, photo or other value take that of the first "
         "row of their --group_column, as in exports of Shopify and WooCommerce",
     )
+    product_id_column: str | None = option(
+        None,
+        "ids by which --group_column names products without an item id, as "
+        "`id:` and the id; needs --fill_from_group, for exports of WooCommerce "
+        "(default: none)",
+    )
+    merge_variants: bool = option(
+        False,
+        "rows of a --group_column with the same photo, such as the sizes of a "
+        "dress, are one item, under the id of the first",
+    )
     attribute_columns: str | None = option(
         None,
         "columns of item attributes, separated by commas; a name with a comma "
@@ -102,6 +113,13 @@ class TablesOptions(Options):
     )
     photo_column: str = option(
         "photo", "image bytes, or paths or URIs of images"
+    )
+    variant_photo_column: str | None = option(
+        None,
+        "paths or URIs of images of variants; a row without one takes the "
+        "--photo_column of the first row of its --group_column, that of other "
+        "rows is not used; needs --fill_from_group, for exports of Shopify "
+        "(default: none)",
     )
     mask_column: str | None = option(
         None,
@@ -127,6 +145,12 @@ class TablesOptions(Options):
         "others, and a backslash escapes separators, as in tab-separated "
         "files of MySQL",
         choices=QUOTES,
+    )
+    csv_encoding: str | None = option(
+        None,
+        "encoding of what is not UTF-8 or UTF-16 in CSV files, such as cp1252, "
+        "in which Excel saves them in Western Europe, or cp1250 in Central "
+        "Europe (default: none, such rows are rejected)",
     )
     null_values: str | None = option(
         None,

@@ -62,6 +62,7 @@ class Tables(Source):
             types do not count.
         fills_from_order: Whether rows continue the order of the row before.
         fills_from_group: Whether variants share values of their product.
+        merges_variants: Whether variants with the same photo are one item.
     """
 
     name: ClassVar[str] = "tables"
@@ -85,6 +86,7 @@ class Tables(Source):
     type_weights: dict[str, float] = dataclasses.field(default_factory=dict)
     fills_from_order: bool = False
     fills_from_group: bool = False
+    merges_variants: bool = False
 
     @classmethod
     def open(cls, args: TablesOptions) -> "Tables":
@@ -114,6 +116,7 @@ class Tables(Source):
             type_weights=weights,
             fills_from_order=args.order_column is not None,
             fills_from_group=args.fill_from_group,
+            merges_variants=args.merge_variants,
         )
 
     def chunks(self, table: str) -> tuple[Chunk, ...]:

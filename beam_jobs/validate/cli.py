@@ -3,11 +3,11 @@
 import contextlib
 import dataclasses
 import io
-import shlex
 from typing import Any
 
 from google.protobuf import text_format
 
+from atelier.cli.commands import command_text
 from atelier.cli.flags import Options
 from atelier.cli.flags import command_parser
 from atelier.cli.flags import option
@@ -146,14 +146,17 @@ def _conclude(
             "--schema"
         )
     if args.infer:
+        new = command_text("validate", "--data_dir", "NEW", "--schema", schema)
         print(
             f"no anomalies in {args.data_dir}; review the inferred schema "
-            f"{schema} and the report {page}; next: python -m "
-            f"beam_jobs.validate --data_dir NEW --schema {shlex.quote(schema)}"
+            f"{schema} and the report {page}; next: {new}"
         )
         return
+    run_dir = paths.beside(args.data_dir, "recommender")
+    train = command_text(
+        "train recommender", "--data_dir", args.data_dir, "--run_dir", run_dir
+    )
     print(
         f"no anomalies in {args.data_dir} compared with {against}; open {page} "
-        "in a browser; next: python -m trainer.task recommender --data_dir "
-        f"{shlex.quote(args.data_dir)} --run_dir RUN"
+        f"in a browser; next: {train}"
     )

@@ -3,9 +3,11 @@
 import dataclasses
 from typing import Any
 
+from atelier.cli.commands import command_text
 from atelier.cli.flags import Options
 from atelier.cli.flags import option
 from atelier.io.errors import UserError
+from atelier.schema.signatures import RECOMMENDER
 from export.publishing.recommender_options import RecommenderOptions
 from trainer.training.run_flags import DataDirsOptions
 
@@ -114,13 +116,13 @@ class PublishRecommenderOptions(PublishOptions, DataDirsOptions):
 
 
 def print_published(version: str, model: str) -> None:
-    """Prints the folder of a new version and the command that serves it.
+    """Prints the folder of a new version and the command that shows it.
 
     Args:
         version: Folder of the version.
         model: Model name in TF Serving.
     """
-    print(
-        f"published {version}; next: python -m serving.local_server "
-        f"--model {model}={version.rpartition('/')[0]}"
-    )
+    folder, _, _ = version.rpartition("/")
+    command = "studio" if model == RECOMMENDER else "serve"
+    show = command_text(command, "--model", f"{model}={folder}")
+    print(f"published {version}; next: {show}")

@@ -62,8 +62,7 @@ def test_every_command_says_what_came_out_and_what_to_run_next(
         "trainer.task evaluate": pathlib.Path(run_dir).parent,
         "export.task recommender": exported.parents[1],
     }
-    following = [*folders][1:] + ["serving.local_server"]
-    following[0] = "beam_jobs.validate"
+    following = [*folders][1:] + ["serving.studio"]
     said = [
         (folder / f"{command}.txt").read_text()
         for command, folder in folders.items()

@@ -1,5 +1,6 @@
 """The `pretrain` command of `trainer.task`: pretrains a backbone."""
 
+from atelier.cli.commands import command_text
 from atelier.cli.flags import Command
 from trainer.attribute_pretraining.config import PretrainingConfig
 from trainer.training.cluster import verbosity
@@ -14,11 +15,12 @@ def _run(config: PretrainingConfig, dirs: TrainingDirsOptions) -> None:
     from trainer.attribute_pretraining.train import pretrain
 
     path = pretrain(run, verbosity())
-    print(
-        f"pretrained into {path}; next: python -m trainer.task recommender "
-        f"--data_dir {run.data_dir} --run_dir RUN --preset hybrid --backbone "
-        f"{config.backbone} --weights {path}"
+    train = command_text(
+        *("train recommender", "--data_dir", run.data_dir, "--run_dir", "RUN"),
+        *("--preset", "hybrid", "--backbone", config.backbone),
+        *("--weights", path),
     )
+    print(f"pretrained into {path}; next: {train}")
 
 
 PRETRAIN = Command(

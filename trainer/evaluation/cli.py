@@ -4,7 +4,9 @@ import dataclasses
 import shutil
 import textwrap
 
+from atelier.cli.commands import command_text
 from atelier.cli.flags import Command
+from atelier.schema import paths
 from atelier.schema import run_artifacts
 from atelier.schema.model_names import FOLD_IN
 from atelier.schema.model_names import TWO_TOWER
@@ -47,7 +49,12 @@ def _run(config: EvaluationConfig, dirs: EvaluatedRunOptions) -> None:
         )
     )
     print(f"written to {run.run_dir}: {files}")
-    print(f"next: python -m export.task recommender --run_dir {run.run_dir}")
+    model_dir = paths.beside(run.run_dir, "models", "recommender")
+    export = command_text(
+        *("export recommender", "--run_dir", run.run_dir),
+        *("--model_dir", model_dir),
+    )
+    print(f"next: {export}")
 
 
 EVALUATE = Command(

@@ -1,5 +1,6 @@
 """The `recommender` command of `trainer.task`: trains the two towers."""
 
+from atelier.cli.commands import command_text
 from atelier.cli.flags import Command
 from atelier.io import files
 from atelier.io.errors import UserError
@@ -18,10 +19,8 @@ def _run(config: RecommenderConfig, dirs: TrainingDirsOptions) -> None:
     from trainer.recommender.train import train
 
     train(run, verbosity())
-    print(
-        f"trained into {run.run_dir}; next: "
-        f"python -m trainer.task evaluate --run_dir {run.run_dir}"
-    )
+    evaluate = command_text("evaluate recommender", "--run_dir", run.run_dir)
+    print(f"trained into {run.run_dir}; next: {evaluate}")
 
 
 RECOMMENDER = Command(

@@ -13,8 +13,12 @@ from collections.abc import Iterable
 from collections.abc import Mapping
 from types import FrameType
 from typing import Any
+from typing import Self
 
+from atelier.cli.commands import command_text
 from atelier.cli.config_file import read_config
+from atelier.cli.flags import Command
+from atelier.cli.flags import Options
 from atelier.cli.flags import flag_text
 from atelier.cli.flags import option
 from atelier.io.errors import UserError
@@ -44,21 +48,50 @@ class TuningOptions(TrainingDirsOptions):
     )
 
 
-def add_search(commands: Any) -> None:
-    """Adds the `tune` command to the subparsers of `trainer.task`."""
-    parser = commands.add_parser(
-        "tune",
-        help="search for better hyperparameters of the recommender",
-        description="Searches for better hyperparameters of the recommender: "
-        "trains one run per\ntrial and compares the trials by validation AUC. "
-        "All flags of `recommender` are\naccepted and apply to every trial.",
-    )
-    RecommenderConfig.add_arguments(parser)
-    TuningOptions.add_arguments(parser)
-    parser.set_defaults(run=_run_search)
+@dataclasses.dataclass(frozen=True)
+class TrialFlags(Options):
+    """Flags of `recommender`, which apply to every trial.
+
+    Attributes:
+        args: All parsed flags of the command.
+    """
+
+    args: argparse.Namespace
+
+    @classmethod
+    def add_arguments(
+        cls, parser: argparse.ArgumentParser, **defaults: Any
+    ) -> None:
+        """Adds the flags of `recommender` to the parser."""
+        RecommenderConfig.add_arguments(parser, **defaults)
+
+    @classmethod
+    def from_arguments(cls, args: argparse.Namespace) -> Self:
+        """Keeps the parsed flags."""
+        return cls(args)
+
+    def given(self) -> dict[str, Any]:
+        """Returns the values of the given flags, by name."""
+        fields = dataclasses.fields(RecommenderConfig)
+        names = ["config", "preset", *(field.name for field in fields)]
+        values = {name: getattr(self.args, name) for name in names}
+        return {name: one for name, one in values.items() if one is not None}
+
+    def config(self, varied: Mapping[str, Any]) -> RecommenderConfig:
+        """Returns the configuration of a trial.
+
+        Args:
+            varied: Values of the varied flags, by name.
+
+        Raises:
+            UserError: If a value is out of its range, or contradicts another.
+        """
+        return RecommenderConfig.from_arguments(
+            argparse.Namespace(**{**vars(self.args), **varied})
+        )
 
 
-def _run_search(args: argparse.Namespace) -> None:
+def _run_search(trial_flags: TrialFlags, options: TuningOptions) -> None:
     """Runs the search and prints the command with the best flags.
 
     Raises:
@@ -71,20 +104,17 @@ def _run_search(args: argparse.Namespace) -> None:
     from trainer.tuning.search_space import parse_space
 
     require_single_worker("tune")
-    options = TuningOptions.from_arguments(args)
-    fixed = _fixed_values(args)
+    fixed = trial_flags.given()
     flags = [flag_text(name, value) for name, value in fixed.items()]
     space = parse_space(options.search)
     _check_free(space, fixed)
     # A fixed flag may be valid only with one that the search varies.
-    config = RecommenderConfig.from_arguments(
-        argparse.Namespace(**{**vars(args), **study.first_values(space)})
-    )
+    config = trial_flags.config(study.first_values(space))
     plan = study.StudyConfig(
         run_dir=options.run_dir,
         trials=options.trials,
         space=space,
-        settings=_settings(options, args.config, flags),
+        settings=_settings(options, fixed.get("config"), flags),
         seed=config.seed,
         epochs=config.epochs,
         metric=BEST_METRIC,
@@ -133,14 +163,6 @@ def _check_free(names: Iterable[str], fixed: Mapping[str, Any]) -> None:
             )
 
 
-def _fixed_values(args: argparse.Namespace) -> dict[str, Any]:
-    """Returns the values of the flags shared by all trials, by name."""
-    fields = dataclasses.fields(RecommenderConfig)
-    names = ["config", "preset", *(field.name for field in fields)]
-    values = {name: getattr(args, name) for name in names}
-    return {name: one for name, one in values.items() if one is not None}
-
-
 def _settings(
     options: TuningOptions, config: str | None, flags: list[str]
 ) -> dict[str, str]:
@@ -156,9 +178,8 @@ def _settings(
 def _report(run_dir: str, metric: float, flags: list[str]) -> None:
     print(
         f"best: {BEST_METRIC} {metric:.4f}, in {run_dir}; to train it again:\n"
-        f"python -m trainer.task recommender {shlex.join(flags)} "
-        "--run_dir RUN\n"
-        f"next: python -m trainer.task evaluate --run_dir {run_dir}"
+        f"{command_text('train recommender', *flags, '--run_dir', 'RUN')}\n"
+        f"next: {command_text('evaluate recommender', '--run_dir', run_dir)}"
     )
 
 
@@ -166,3 +187,14 @@ def _end(number: int, frame: FrameType | None, *, run_dir: str) -> None:
     """Ends the search on SIGTERM; its trial saves a checkpoint first."""
     _logger.warning("stopped by SIGTERM: the same command resumes %s", run_dir)
     sys.exit(EXIT_CODE)
+
+
+TUNE = Command(
+    "tune",
+    _run_search,
+    (TrialFlags, TuningOptions),
+    summary="search for better hyperparameters of the recommender",
+    description="Searches for better hyperparameters of the recommender: "
+    "trains one run per\ntrial and compares the trials by validation AUC. "
+    "All flags of `recommender` are\naccepted and apply to every trial.",
+)

@@ -117,7 +117,10 @@ async function rejection(response) {
   if (/signature.*not found|no signature|too old/i.test(text)) {
     return new Failure("The served version of the model cannot do this; export the model again.", "unsupported");
   }
-  if (response.status === 404) return new Failure("The server does not serve this model.", "unsupported");
+  if (response.status === 404) {
+    // The studio's own server answers in sentences, a bare model server does not.
+    return new Failure(text?.endsWith(".") ? text : "The server does not serve this model.", "unsupported");
+  }
   if (response.status === 429) return new Failure("Too many requests; wait a moment.");
   return new Failure(plain(text) || `The server answered with the status ${response.status}.`);
 }

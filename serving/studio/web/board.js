@@ -23,7 +23,8 @@ const MAX_NOTE = 280;
  */
 
 /**
- * @typedef {Pick<import("./designer.js").Design, "source" | "user" | "category" | "rank" | "version">} Origin
+ * @typedef {Pick<import("./designer.js").Design, "source" | "user" | "category" | "rank" | "version">
+ *     & { boldness?: number }} Origin One kept by an earlier release has no boldness, which stands for 0.
  */
 
 let title = "Moodboard";
@@ -31,6 +32,11 @@ let entries = /** @type {Entry[]} */ ([]);
 
 /** Dispatches "change" with each change. */
 export const board = new EventTarget();
+const otherTabs = new BroadcastChannel("atelier.board");
+otherTabs.addEventListener("message", async () => {
+  await openBoard();
+  board.dispatchEvent(new Event("change"));
+});
 
 /** Reads the board of this browser, before anything is put on it. @returns {Promise<void>} */
 export async function openBoard() {
@@ -93,13 +99,13 @@ export function moveEntry(key, place) {
  */
 export function setNote(key, note) {
   entries = entries.map((entry) => (entry.key === key ? { ...entry, note: note.slice(0, MAX_NOTE) } : entry));
-  return saveValue(KEY, { title, entries }); // No event: nothing but the field shows it.
+  return store(); // No event: nothing but the field shows it.
 }
 
 /** @param {string} text @returns {Promise<void>} */
 export function setBoardTitle(text) {
   title = text;
-  return saveValue(KEY, { title, entries });
+  return store();
 }
 
 /**
@@ -116,5 +122,10 @@ export function replaceBoard(replaced, newTitle = title) {
 function change(changed) {
   entries = changed;
   board.dispatchEvent(new Event("change"));
-  return saveValue(KEY, { title, entries });
+  return store();
+}
+
+async function store() {
+  await saveValue(KEY, { title, entries });
+  otherTabs.postMessage("change");
 }

@@ -1,12 +1,19 @@
 // Pins and buries of a merchandiser, kept in this browser until they are exported as the table
 // that `python -m export.task set-boosts` reads.
 
-import { load, save } from "./storage.js";
+import { follow, load, save } from "./storage.js";
 
-let { pinned, buried } = load("merchandising", { pinned: [], buried: [] });
+const NOTHING = { pinned: [], buried: [] };
+
+let { pinned, buried } = load("merchandising", NOTHING);
 
 /** Dispatches "change" with each pin and bury. */
 export const merchandising = new EventTarget();
+
+follow("merchandising", () => {
+  ({ pinned, buried } = load("merchandising", NOTHING));
+  merchandising.dispatchEvent(new Event("change"));
+});
 
 /** Ids of the pinned items, the first of the list first. @returns {string[]} */
 export function pinnedItems() {

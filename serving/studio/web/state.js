@@ -1,16 +1,23 @@
 // The chosen user, the liked items, and the items hidden by hand; kept in this browser.
 
-import { load, save } from "./storage.js";
+import { follow, load, save } from "./storage.js";
 
 const MAX_LIKED = 60;
 
 let user = load("user", "");
 let liked = load("liked", []);
-// Without a prototype: "constructor" may be a user id.
-const hidden = Object.assign(Object.create(null), load("hidden", {}));
+let hidden = loadHidden();
 
 /** Dispatches "liked" when the liked items change. */
 export const changes = new EventTarget();
+
+follow("liked", () => {
+  liked = load("liked", []);
+  changes.dispatchEvent(new Event("liked"));
+});
+follow("hidden", () => {
+  hidden = loadHidden();
+});
 
 /** Id of the user chosen last, "" before any choice. @returns {string} */
 export function chosenUser() {
@@ -75,4 +82,9 @@ export function setHidden(userId, id, isHidden) {
   const others = hiddenFrom(userId).filter((other) => other !== id);
   hidden[userId] = isHidden ? [...others, id] : others;
   save("hidden", hidden);
+}
+
+// Without a prototype: "constructor" may be a user id.
+function loadHidden() {
+  return Object.assign(Object.create(null), load("hidden", {}));
 }

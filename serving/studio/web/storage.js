@@ -32,3 +32,15 @@ export function save(name, value) {
     // Full or blocked.
   }
 }
+
+/**
+ * Calls a function when another tab has changed a value.
+ * @param {string} name
+ * @param {() => void} changed
+ */
+export function follow(name, changed) {
+  addEventListener("storage", (event) => {
+    // Without a key: all of the storage was cleared.
+    if (event.key === PREFIX + name || event.key === null) changed();
+  });
+}

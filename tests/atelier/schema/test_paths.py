@@ -23,5 +23,18 @@ def test_shard_names(data_dir, pattern, folder, name):
     assert fnmatch.fnmatch(path, pattern(data_dir))
 
 
+@pytest.mark.parametrize(
+    ("directory", "path"),
+    [
+        ("runs/a/data/", "runs/a/models/x"),
+        ("data", "models/x"),
+        ("/data", "/models/x"),
+        ("gs://b/data", "gs://b/models/x"),
+    ],
+)
+def test_a_path_beside_a_folder(directory, path):
+    assert paths.beside(directory, "models", "x") == path
+
+
 def test_vocabulary_name():
     assert paths.vocabulary("d", "users") == "d/vocab/users.txt"

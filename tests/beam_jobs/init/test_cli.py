@@ -9,6 +9,7 @@ from atelier.io.errors import UserError
 from atelier.schema.manifest import Manifest
 from beam_jobs.init import cli
 from beam_jobs.prepare import cli as prepare
+from beam_jobs.prepare.flags import parse_flags
 from tests.fixtures import exports
 
 EXPECTED = {
@@ -26,9 +27,11 @@ EXPECTED = {
         "description_column": "Body (HTML)",
         "category_column": "Type",
         "price_column": "Variant Price",
-        "attribute_columns": "Vendor,Option1 Value",
+        "attribute_columns": "Option1 Value",
         "group_column": "Handle",
         "fill_from_group": True,
+        "variant_photo_column": "Variant Image",
+        "merge_variants": True,
         "photo_column": "Image Src",
         "data_dir": "runs/shopify/data",
     },
@@ -49,6 +52,7 @@ EXPECTED = {
         "attribute_columns": "Attribute 1 value(s)",
         "group_column": "Parent",
         "fill_from_group": True,
+        "merge_variants": True,
         "photo_column": "Images",
         "data_dir": "runs/woocommerce/data",
     },
@@ -62,7 +66,6 @@ EXPECTED = {
         "title_column": "items.item_name",
         "category_column": "items.item_category",
         "price_column": "items.price",
-        "attribute_columns": "items.item_brand",
         "photos": "bigquery/photos",
         "data_dir": "runs/bigquery/data",
     },
@@ -76,7 +79,6 @@ EXPECTED = {
         "title_column": "item_name",
         "category_column": "item_category",
         "price_column": "price",
-        "attribute_columns": "item_brand",
         "photos": "bigquery-flat/photos",
         "data_dir": "runs/bigquery-flat/data",
     },
@@ -186,6 +188,25 @@ def test_an_existing_file_is_kept(shops, tmp_path, monkeypatch):
     assert "user_column: customer\n" in (tmp_path / "plain.yaml").read_text()
 
 
+def test_paths_start_from_the_folder_of_the_file(shops, tmp_path, monkeypatch):
+    monkeypatch.chdir(shops)
+    out = tmp_path / "conf" / "shop.yaml"
+    out.parent.mkdir()
+
+    cli.main(["plain/", f"--out={out}"])
+
+    options, _ = parse_flags([f"--config={out}"])
+    assert os.path.samefile(
+        options.of_source.interactions, shops / "plain" / "orders.csv"
+    )
+    assert os.path.samefile(
+        options.of_source.photo_root, shops / "plain" / "pictures"
+    )
+    assert os.path.realpath(options.data_dir) == os.path.realpath(
+        "runs/plain/data"
+    )
+
+
 @pytest.mark.parametrize(
     ("files", "sentences"),
     [
@@ -210,12 +231,19 @@ def test_an_existing_file_is_kept(shops, tmp_path, monkeypatch):
         ({"a.xlsx": "PK"}, ["a.xlsx is not read: save each of its sheets"]),
         ({"a.TXT.gz": "PK"}, ["a.TXT.gz is not read: rename it to .csv"]),
         (
-            {"a.csv": b"user,Gr\xf6\xdfe\na,x\n"},
-            ["a.csv is not UTF-8: it holds 'Gr\ufffd\ufffde'; save it as"],
+            {"a.json": b'{"user": "Gr\xfcn"}\n'},
+            ["a.json is not UTF-8: it holds 'Gr\ufffdn'; save it as UTF-8. "],
+        ),
+        (  # Shopify without SKUs; the users are no items.
+            {
+                "a.csv": "email,Lineitem sku,Lineitem name\na,,x\nb,,y\nc,,z\n",
+                "b.csv": "email,Tags,First name\na,1,A\nb,2,B\nc,3,C\n",
+            },
+            ["Column 'Lineitem sku' of shop/a.csv has no values: give the"],
         ),
         (
-            {"a.csv": b"user,sku\na,x\nb,Gr\xfcn\n"},
-            ["a.csv is not UTF-8: it holds 'b Gr\ufffdn'; save it as UTF-8"],
+            {"a.csv": "customer,sku\na,x\nb,y\nc,z\n", "b.xlsx": "PK"},
+            ["b.xlsx is not read", "'sku' in shop/a.csv; add one of them"],
         ),
     ],
 )

@@ -602,9 +602,12 @@ def test_what_to_run_next_can_be_pasted(overwritten):
     *_, said = (overwritten / "said.txt").read_text("utf-8").splitlines()
     assert said.startswith(
         "prepared 20 items and 12 training interactions of 4 users into "
-        f"{data_dir} (0 rejections); next: "
+        f"{data_dir} (0 rows with errors, 0 left out by the flags); next: "
     )
-    assert shlex.split(said.partition("next: ")[2])[-1] == str(data_dir)
+    assert shlex.split(said.partition("next: ")[2])[3:] == [
+        *("recommender", "--data_dir", str(data_dir)),
+        *("--run_dir", str(overwritten / "recommender")),
+    ]
 
 
 def test_a_flag_that_beam_refuses_destroys_nothing(
@@ -742,14 +745,27 @@ def test_a_file_of_flags(tmp_path):
 
     options, _ = parse_flags([f"--config={config}", "--image_size=32"])
 
-    assert (options.of_source.hm_dir, options.data_dir) == ("h", "d")
+    assert options.of_source.hm_dir == str(tmp_path / "h")
+    assert options.data_dir == str(tmp_path / "d")
     assert (options.image_size, options.min_weight) == (32, 2.0)
     assert options.start_time == "2021-03-01"
+
+
+def test_paths_that_do_not_start_from_the_file_of_flags(tmp_path):
+    config = tmp_path / "shop.yaml"
+    config.write_text("interactions: /l.csv\ndata_dir: gs://b/d\nitems: i\n")
+
+    options, _ = parse_flags([f"--config={config}", "--items=j.csv"])
+
+    assert options.data_dir == "gs://b/d"
+    assert options.of_source.interactions == "/l.csv"
+    assert options.of_source.items == "j.csv"
 
 
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
+        ("interactions: a\ndata_dir: ''", "--data_dir is empty"),
         ("interactons: a", "'interactons' cannot be set in a file; the names"),
         ("hm_dir: a", "those of `python -m beam_jobs.prepare --source tables"),
         ("image_size: big", "image_size must be of type int, got 'big'"),

@@ -173,7 +173,8 @@ def test_steps_take_the_rows(write, photos, taken, tmp_path):
     joined = [
         one
         for element in grouped(
-            interactions=interactions, shards=[*map(shard_of_item, staged)]
+            interactions=interactions,
+            shards=[pair for item in staged for pair in shard_of_item(item)],
         )
         for one in join_item(element)
     ]

@@ -342,6 +342,16 @@ def test_types_have_weights(tmp_path, opened, rows_of):
             "both set the weights; leave one out",
         ),
         (["--fill_from_group"], "--fill_from_group needs --group_column"),
+        (["--merge_variants"], "--merge_variants needs --group_column"),
+        (["--product_id_column=w"], "column needs --fill_from_group; give bo"),
+        (["--variant_photo_column=w"], "needs --fill_from_group; give both"),
+        (
+            [
+                *("--fill_from_group", "--group_column=w"),
+                *("--variant_photo_column=photo", "--photos=p.csv"),
+            ],
+            "photos in the --items table, got --photos p.csv",
+        ),
     ],
 )
 def test_flags_that_do_not_go_together(tmp_path, opened, flags, sentence):
@@ -413,6 +423,64 @@ def test_variants_take_the_values_of_their_product(tmp_path, opened, rows_of):
         ("a", "back.jpg"),
         ("c", "c.jpg"),
         ("d", "c.jpg"),
+    ]
+
+
+@pytest.fixture
+def opened_items(tmp_path, opened):
+    """Opens lines of an items table whose rows are filled from their group."""
+
+    def open_items(*lines, flags):
+        (tmp_path / "items.csv").write_text("\n".join(lines))
+        (tmp_path / "log.csv").write_text("user_id,sku\nu,a\n")
+        return opened(
+            Tables,
+            f"--interactions={tmp_path}/log.csv",
+            f"--items={tmp_path}/items.csv",
+            *("--item_column=sku", "--group_column=group"),
+            *("--title_column=title", "--fill_from_group"),
+            *flags,
+        )
+
+    return open_items
+
+
+def test_products_that_have_no_item_id(opened_items, rows_of):
+    """As in WooCommerce; 7 is the id of one product and the SKU of another."""
+    source = opened_items(
+        "id,sku,group,title,photo",
+        *("7,,,Coat,7.jpg", "8,a,id:7,,a.jpg", "9,b,id:7,,"),
+        *("10,7,,Hat,hat.jpg", "11,c,7,,"),
+        flags=["--product_id_column=id"],
+    )
+
+    without_id = (1, "the product has no item id, its variants have")
+    assert rows_of(source, "items")[0] == without_id
+    assert [
+        (row["item_id"], row["title"])
+        for _, row in rows_of(source, "items")[1:]
+    ] == [("a", "Coat"), ("b", "Coat"), ("7", "Hat"), ("c", "Hat")]
+    first, *others = rows_of(source, "photos")
+    assert first == without_id
+    assert [row["photo"] for _, row in others] == [
+        *("a.jpg", "7.jpg", "hat.jpg", "hat.jpg"),
+    ]
+
+
+def test_pictures_of_a_product_beside_its_variants(opened_items, rows_of):
+    """As in Shopify: row 2 has the second size and the second picture."""
+    source = opened_items(
+        "sku,group,title,photo,variant",
+        *("a,h,Coat,front.jpg,", "b,h,,back.jpg,", "c,h,,,red.jpg"),
+        *(",h,,side.jpg,", "d,i,Hat,hat.jpg,blue.jpg", "e,i,,,"),
+        flags=["--variant_photo_column=variant"],
+    )
+
+    assert [
+        (row["item_id"], row["photo"]) for _, row in rows_of(source, "photos")
+    ] == [
+        *(("a", "front.jpg"), ("b", "front.jpg"), ("c", "red.jpg")),
+        *(("a", "front.jpg"), ("d", "blue.jpg"), ("e", "hat.jpg")),
     ]
 
 

@@ -100,6 +100,8 @@ def test_the_schema_of_the_source(plain, sound):
     assert said.startswith(
         f"no anomalies in {data_dir} compared with the schema of source "
         f"tables; open {page} in a browser; next: python -m trainer.task "
+        f"recommender --data_dir {data_dir} --run_dir "
+        f"{data_dir.parent / 'recommender'}\n"
     )
     assert said.count("\n") == 1
     assert "No anomalies" in page.read_text("utf-8")

@@ -2,6 +2,7 @@
 
 import dataclasses
 import html
+import os
 import pathlib
 import re
 
@@ -397,7 +398,8 @@ def test_the_command_says_what_it_found_and_what_is_next(
     task.main(["evaluate", f"--run_dir={run.run_dir}", "--k=5"])
     *lines, last = capsys.readouterr().out.splitlines()
     assert last == (
-        f"next: python -m export.task recommender --run_dir {run.run_dir}"
+        f"next: python -m export.task recommender --run_dir {run.run_dir} "
+        f"--model_dir {os.path.dirname(run.run_dir)}/models/recommender"
     )
     assert max(map(len, lines[:-1])) <= 80
     verdict, _, tables = "\n".join(lines).partition("\n\n")

@@ -116,7 +116,7 @@ function priceMenu(filters, onChange, { min, max }) {
 
 function diversitySlider(filters, onChange) {
   const later = debounce(onChange, 200);
-  return h("label.slider", {}, "Diversity", h("input", {
+  return h("label.slider", { "data-ranked": "" }, "Diversity", h("input", {
     type: "range", min: 0, max: 1, step: 0.1, value: filters.diversity,
     oninput: (event) => {
       filters.diversity = event.target.valueAsNumber;
@@ -143,5 +143,6 @@ function optionMenu(filters, onChange) {
     setLabel(count ? `More: ${count}` : "More", count > 0);
   };
   update();
+  element.dataset.ranked = "";
   return element;
 }

@@ -37,6 +37,8 @@ function show({ root, params, signal, setParams }) {
   const load = () => {
     const isNarrowed = countFilters(filters) > 0;
     clear.disabled = !isNarrowed;
+    // Lists for words take neither diversity nor owned items into account.
+    for (const control of toolbar.querySelectorAll("[data-ranked]")) control.hidden = filters.text !== "";
     setParams(filterParams(filters, user ? { user } : likeParams()));
     return region.load(busyText(user), async (latest) => {
       const ranked = await rankedList(user, filters, latest);

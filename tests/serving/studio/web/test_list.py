@@ -66,8 +66,11 @@ def test_filters_are_a_request_and_an_address(page: Page, models) -> None:
 def test_words_find_items(page: Page) -> None:
     page.goto("#/list?user=ann")
     search = page.get_by_label("Words that describe items")
+    diversity = page.get_by_label("Diversity")
+    expect(diversity).to_be_visible()
     search.fill("Dress")
     expect(page.locator(CARD)).to_have_count(8)
+    expect(diversity).to_be_hidden()  # It orders lists of users only.
     search.fill("xyzzy")
     expect(page.locator(".note")).to_contain_text("none of these words")
 
@@ -96,6 +99,21 @@ def test_pins_come_first_and_buried_items_go(page: Page, tmp_path) -> None:
     assert rows[0].boost.rank > rows[1].boost.rank > 0 > rows[2].boost.rank
     page.keyboard.press("Escape")
     expect(page.locator(CARD).first).to_have_attribute("data-item", "a/b ü")
+
+
+def test_two_tabs_keep_one_state(page: Page) -> None:
+    page.goto("#/list?user=ann")
+    other = page.context.new_page()
+    other.goto("#/board")
+    expect(other.get_by_text("The board is empty.")).to_be_visible()
+    act(page, "i6", "pin")
+    page.locator(f'{CARD}[data-item="i6"] .name').click()
+    page.get_by_role("button", name="Keep").click()
+    page.keyboard.press("Escape")
+    expect(other.locator(".board-card")).to_have_count(1)
+    other.goto("#/list?user=ann")
+    act(other, "i7", "pin")
+    expect(page.get_by_role("button", name="2 pinned")).to_be_visible()
 
 
 def test_pins_obey_the_filters(page: Page) -> None:

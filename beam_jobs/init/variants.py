@@ -9,7 +9,7 @@ from beam_jobs.init.plan import Plan
 from beam_jobs.init.plan import Setting
 from beam_jobs.init.sample import SampledColumn
 from beam_jobs.init.value_tests import share_in
-from beam_jobs.prepare.join_items import first_photo
+from beam_jobs.prepare.image_paths import first_photo
 from beam_jobs.sources.fill_rows import PRODUCT_ID
 from beam_jobs.sources.fill_rows import VARIANT_PHOTO
 from beam_jobs.sources.fill_rows import fill_from_group

@@ -46,10 +46,11 @@ NOT_NEUTRAL = {
     "trainer.models.composition.matte",
     "trainer.models.composition.recolor",
     "trainer.models.gan.ema",
+    "trainer.models.layers.embedding_table",
     "trainer.models.towers.content_encoder",
 }
 """Modules that cut garments out of photos of any size in a served graph,
-average weights under `tf.distribute`, or read strings."""
+average weights under `tf.distribute`, read rows of variables, or strings."""
 PROGRAMS = {"trainer.tuning.trial_main"}
 """Modules that only run in a process of their own, as commands do."""
 

@@ -29,6 +29,7 @@ CANDIDATES = {
     "negatives": "mixed",
     "num_negatives": 10,
 }
+LAZY = {**CANDIDATES, "optimizer": "lazy_adam", "global_clipnorm": 0.5}
 GAN = {
     "image_size": 8,
     "z_dim": 3,
@@ -46,6 +47,7 @@ CONFIGS = {
     "clipped": CLIPPED,
     "norms": {**TRIPLES, "backbone": "small", "learning_rate": 0.03},
     "candidates": CANDIDATES,
+    "lazy": LAZY,
     "gan": GAN,
 }
 
@@ -119,6 +121,7 @@ def _free_ports(count: int) -> list[int]:
         # magnifies.
         ("norms", 18, 1e-2),
         ("candidates", 15, 1e-4),
+        ("lazy", 15, 1e-4),
         # Two networks, what spectral norms follow, and the moving average.
         ("gan", 91, 3e-4),
     ],

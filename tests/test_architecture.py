@@ -130,6 +130,17 @@ def test_segmentation_alone_brings_keras_into_atelier():
             assert not name.startswith("atelier.") or "segmentation" in name
 
 
+def test_init_starts_without_tensorflow():
+    """Its import takes twice as long as all the rest of the command."""
+    reached, left = set(), {"beam_jobs.init.cli"}
+    while left:
+        name = left.pop()
+        reached.add(name)
+        left |= IMPORTS[name] - reached
+        code = MODULES[name].read_text()
+        assert not re.search("^(import|from) tensorflow", code, re.M), name
+
+
 def test_layers_and_losses_know_no_backend():
     for name, path in MODULES.items():
         if name.startswith(BACKEND_NEUTRAL) and name not in NOT_NEUTRAL:

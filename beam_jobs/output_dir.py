@@ -61,14 +61,21 @@ class JobFolder:
                 `overwrite`.
 
         Raises:
-            UserError: If the path has wildcards, or the folder cannot be read,
-                holds files of another origin, or holds a finished result and
+            UserError: If the path has wildcards or is of a file system that
+                TensorFlow does not have, or the folder cannot be read, holds
+                files of another origin, or holds a finished result and
                 `if_exists` is `fail`.
         """
         if set(self.path) & set("*?["):
             raise UserError(
                 f"{self.flag} must not contain the wildcards *?[, got "
                 f"{self.path}; choose another folder"
+            )
+        if FileSystems.get_scheme(self.path) not in (None, "gs"):
+            raise UserError(
+                f"{self.flag} must be a folder that all machines mount, or a "
+                f"gs:// path, got {self.path}; TensorFlow, which writes and "
+                "reads the records, has no other file systems"
             )
         with self._told("read"):
             done = self._is_done()

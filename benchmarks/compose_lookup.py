@@ -78,6 +78,7 @@ def make_calls(num_designs: int) -> list[Callable[[], object]]:
         "user_id": tf.constant(["u7"]),
         "category": tf.constant(CATEGORIES[1:2]),
         "seed": tf.constant([0], tf.int64),
+        "boldness": tf.constant([0.5]),
     }
     user_vector = tf.constant(vectors[7])
 
@@ -109,6 +110,7 @@ def random_store(num_designs: int, rng: np.random.Generator) -> DesignStore:
         colors=["#2b62b8"] * num_designs,
         color_names=["blue"] * num_designs,
         nearest_items=indices(NEAREST),
+        novelty=rng.random(num_designs, np.float32),
     )
 
 

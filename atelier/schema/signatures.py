@@ -26,6 +26,8 @@ class Tensor:
         argument: Name of the argument of the clients; `name` if empty.
         bounds: Minimum and maximum of the values; of an input with numbers.
         optional: Whether a text may be "", for none.
+        newer: Whether older versions of a model lack the input; the studio then
+            sends none.
     """
 
     name: str
@@ -35,6 +37,7 @@ class Tensor:
     argument: str = ""
     bounds: tuple[float, float] | None = None
     optional: bool = False
+    newer: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -162,10 +165,18 @@ NUM_RANKS = 8
 RANK = Tensor(
     "seed",
     "int64",
-    f"rank of the design by preference, 0 for the best, modulo {NUM_RANKS} or "
-    "the number of designs of the category",
+    f"rank of the design by preference and boldness, 0 for the best, modulo "
+    f"{NUM_RANKS} or the number of designs of the category",
     argument="seeds",
     bounds=SEED.bounds,
+)
+BOLDNESS = Tensor(
+    "boldness",
+    "float32",
+    "weight of novelty, the distance to the nearest item of the category, in "
+    "the order of the designs; 0 orders by preference",
+    bounds=(0, 1),
+    newer=True,
 )
 STRENGTH = Tensor(
     "strength",
@@ -447,8 +458,8 @@ _DESIGNER = (
     Signature(
         "compose",
         "Looks up the ready-made composed designs with the highest preference "
-        "scores of users.",
-        (USER_ID, CATEGORY, RANK),
+        "scores of users, or, by boldness, those unlike any item.",
+        (USER_ID, CATEGORY, RANK, BOLDNESS),
         (
             PNG,
             PREFERENCE,

@@ -16,6 +16,10 @@ _BROKEN = re.compile("[\ud800-\udfff]")
 """Character that stands for a byte that is not UTF-8."""
 
 
+class NotUtf8Error(UserError):
+    """A table with bytes that are not UTF-8."""
+
+
 def is_utf8(text: str) -> bool:
     """Returns whether all bytes of a text from a file were UTF-8."""
     return _BROKEN.search(text) is None
@@ -70,7 +74,7 @@ def require_utf8(
         rows: First rows of the table.
 
     Raises:
-        UserError: If they are not.
+        NotUtf8Error: If they are not.
     """
     lines = [" ".join(map(str, row.values.values())) for row in rows]
     broken = [line for line in lines if not is_utf8(line)]
@@ -78,6 +82,6 @@ def require_utf8(
     if header or len(broken) > _MOST_BROKEN * len(rows):
         text = (*header, *broken)[0].encode("utf-8", "surrogateescape")
         shown = text.decode("utf-8", "replace")[:60]
-        raise UserError(
+        raise NotUtf8Error(
             f"{path} is not UTF-8: it holds {shown!r}; save it as UTF-8"
         )

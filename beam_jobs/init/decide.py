@@ -1,6 +1,10 @@
 """Decision on a folder: tables, columns, photos and limits."""
 
+from collections.abc import Iterable
+from collections.abc import Iterator
+
 from atelier.io.errors import UserError
+from beam_jobs.init.encodings import add_encoding
 from beam_jobs.init.interactions import add_interactions
 from beam_jobs.init.items import add_items
 from beam_jobs.init.joins import Log
@@ -11,6 +15,9 @@ from beam_jobs.init.photos import PhotoGuess
 from beam_jobs.init.photos import add_photos
 from beam_jobs.init.plan import Plan
 from beam_jobs.init.sample import Sample
+from beam_jobs.init.sample import SampledTable
+from beam_jobs.init.variants import add_group
+from beam_jobs.init.variants import add_merging
 
 
 def decide(sample: Sample) -> Plan:
@@ -31,15 +38,23 @@ def decide(sample: Sample) -> Plan:
         raise UserError(" ".join(_missing(sample)))
     add_interactions(plan, log)
     add_items(plan, log)
+    add_group(plan, log)
     photos = add_photos(plan, log, sample)
     if photos is None:
-        raise UserError(
+        told = (
             f"{sample.folder} has no photos of the items: neither a column "
             "with images, paths or URLs of images, nor image files named "
-            f"after the values of {log.join.other.name!r}; add one of them"
+            f"after the values of {log.join.other.name!r} in "
+            f"{log.items.path}; add them, such as with an export of the "
+            "products"
         )
+        problems = [f"{problem}." for problem in sample.problems]
+        raise UserError(" ".join([*problems, *_empty_ids(sample.tables), told]))
     add_limits(plan, log, photos)
+    used = {plan.value_of(name) for name in ("interactions", "items", "photos")}
+    add_encoding(plan, (one for one in sample.tables if one.path in used))
     _describe(plan, log, photos, sample)
+    add_merging(plan, log)
     return plan
 
 
@@ -49,11 +64,11 @@ def _missing(sample: Sample) -> list[str]:
     problems = [f"{problem}." for problem in sample.problems]
     if not tables:
         return [
+            *problems,
             f"{folder} holds no table that can be read: add exports as .csv, "
             ".tsv, .jsonl or .parquet.",
-            *problems,
         ]
-    told: list[str] = []
+    told = list(_empty_ids(tables))
     if not any(ranked(table, "user_column") for table in tables):
         told.append(
             f"{folder} has no column with the users, such as customer_id or "
@@ -67,9 +82,21 @@ def _missing(sample: Sample) -> list[str]:
     if not told:
         told.append(
             f"No table of {folder} has both users and items that another table "
-            "describes: add an export of orders or events with both."
+            "describes: add an export of orders or events with a row for each "
+            "item, and ids of the user and the item in it."
         )
-    return [*told, *problems]
+    return [*problems, *told]
+
+
+def _empty_ids(tables: Iterable[SampledTable]) -> Iterator[str]:
+    """Yields a sentence for each column of item ids that has no values."""
+    for table in tables:
+        for column in ranked(table, "item_column"):
+            if not column.given:
+                yield (
+                    f"Column {column.name!r} of {table.path} has no values: "
+                    "give the products ids such as SKUs, and export again."
+                )
 
 
 def _describe(plan: Plan, log: Log, photos: PhotoGuess, sample: Sample) -> None:

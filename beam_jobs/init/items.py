@@ -1,4 +1,4 @@
-"""Columns of the items: title, category, price, group and attributes."""
+"""Columns of the items: title, category, price and attributes."""
 
 from collections.abc import Callable
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from beam_jobs.init.plan import Plan
 from beam_jobs.init.plan import Setting
 from beam_jobs.init.sample import SampledColumn
 from beam_jobs.init.value_tests import PRODUCT_TYPES
-from beam_jobs.init.value_tests import share_in
+from beam_jobs.init.value_tests import share_of_currencies
 from beam_jobs.init.value_tests import share_of_images
 from beam_jobs.init.value_tests import share_of_prices
 from beam_jobs.init.value_tests import share_of_urls
@@ -18,7 +18,6 @@ from beam_jobs.prepare.parse_values import parse_price
 from beam_jobs.tables.known_names import normalized
 
 SECTION = "Items"
-_SHARED = ("title_column", "category_column", "description_column")
 _MOST_ATTRIBUTES = 8
 
 
@@ -50,7 +49,6 @@ def add_items(plan: Plan, log: Log) -> None:
                 Setting(flag, column.name, "or this one", is_active=False),
             )
     _add_attributes(plan, log)
-    _add_group(plan, log)
 
 
 def bad_prices(plan: Plan, log: Log) -> float:
@@ -77,7 +75,14 @@ def _columns(
     log: Log, flag: str, test: Callable[[SampledColumn], bool]
 ) -> Iterator[SampledColumn]:
     """Yields the columns for a flag, by name and values, the best first."""
-    for column in ranked(log.items, flag):
+    columns = ranked(log.items, flag)
+    if flag == "price_column":
+        columns += [
+            one
+            for one in log.items.columns.values()
+            if one not in columns and share_of_currencies(one) >= 0.8
+        ]
+    for column in columns:
         # In a table of interactions, columns may describe the user or order.
         is_of_item = (
             log.items is not log.table
@@ -118,7 +123,7 @@ def _add_attributes(plan: Plan, log: Log) -> None:
     columns = [
         one
         for one in _columns(log, "attribute_columns", _is_category)
-        if one.filled > 0.05
+        if one.filled > 0.05 and len(one.distinct) > 1
     ]
     names = [one.name for one in columns[:_MOST_ATTRIBUTES]]
     if names:
@@ -127,37 +132,3 @@ def _add_attributes(plan: Plan, log: Log) -> None:
             SECTION,
             Setting("attribute_columns", ",".join(quoted), "by their names"),
         )
-
-
-def _add_group(plan: Plan, log: Log) -> None:
-    item = log.join.other
-    for column in ranked(log.items, "group_column"):
-        ids = {value.removeprefix("id:") for value in column.distinct}
-        repeats = len(column.distinct) < len(column.given)
-        if column is item or not column.given or not repeats:
-            continue
-        plan.add(
-            SECTION,
-            Setting(
-                "group_column",
-                column.name,
-                f"{len(column.distinct):,} products in {len(column.given):,} "
-                "rows",
-            ),
-        )
-        shared = [
-            log.items.columns[str(name)]
-            for flag in _SHARED
-            if (name := plan.value_of(flag)) is not None
-        ]
-        refers = share_in(item, ids) > 0
-        if refers or any(one.filled < 0.99 for one in shared):
-            plan.add(
-                SECTION,
-                Setting(
-                    "fill_from_group",
-                    True,
-                    "rows of a product lack what its first row states",
-                ),
-            )
-        return

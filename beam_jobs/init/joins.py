@@ -126,11 +126,16 @@ def _logs(table: SampledTable, items: SampledTable) -> Iterator[Log]:
     users = [one for one in ranked(table, "user_column") if one.filled > 0.3]
     if items is table:
         item = next(iter(ranked(table, "item_column")), None)
-        if users and item is not None:
+        if users and item is not None and item.given:
             join = Join(item, item, 1.0, 0.8)
             yield Log(table, users[0], items, join, True)
         return
-    joins = joins_of(table, items)
+    # A table of users has their ids too, and describes no items.
+    joins = [
+        join
+        for join in joins_of(table, items)
+        if rank_of(join.column.name, "user_column") is None
+    ]
     if not joins:
         return
     found = joins[0]

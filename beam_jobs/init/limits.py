@@ -34,10 +34,13 @@ def add_limits(plan: Plan, log: Log, photos: PhotoGuess) -> None:
             SECTION,
             Setting("min_user_interactions", _FEWEST_INTERACTIONS, evidence),
         )
+    # Then they are further pictures, or products that only variants name.
+    fills = plan.value_of("fill_from_group") is not None
     bad = {
         "have no user": 1 - log.user.filled,
         "have no item": 1 - log.join.column.filled,
         "have an unknown item": (1 - log.join.share) * log.items.is_whole,
+        "of the items have no id": 0.0 if fills else 1 - log.join.other.filled,
         "have no photo of the item": 1 - photos.share,
         "have a price that cannot be read": bad_prices(plan, log),
     }

@@ -12,12 +12,14 @@ from typing import Any
 
 from atelier.io.errors import UserError
 from atelier.io.parquet import pa
+from beam_jobs.init.check_table import NotUtf8Error
 from beam_jobs.init.check_table import is_utf8
 from beam_jobs.init.check_table import repeated_names
 from beam_jobs.init.check_table import require_readable
 from beam_jobs.init.check_table import require_utf8
 from beam_jobs.sources.columns import NULL_VALUES
 from beam_jobs.tables import json_lines
+from beam_jobs.tables.csv_file import Dialect
 from beam_jobs.tables.known_names import rank_of
 from beam_jobs.tables.nested import expand
 from beam_jobs.tables.nested import names_of
@@ -30,6 +32,8 @@ from beam_jobs.tables.table import open_table
 
 ROWS = 20_000
 """Rows of a table that are looked at."""
+WESTERN = "cp1252"
+"""Encoding in which Excel saves CSV files in Western Europe."""
 _UNREAD = {
     **dict.fromkeys(
         (".xlsx", ".xls", ".ods"), "save each of its sheets as CSV in UTF-8"
@@ -78,11 +82,13 @@ class SampledTable:
         path: Path or glob pattern of its files.
         columns: Columns by name.
         is_whole: Whether all rows of the table are in the sample.
+        encoding: Encoding of what is not UTF-8; None if all is.
     """
 
     path: str
     columns: dict[str, SampledColumn]
     is_whole: bool
+    encoding: str | None = None
 
     @property
     def num_rows(self) -> int:
@@ -123,9 +129,9 @@ def read_sample(folder: str) -> Sample:
     tables, problems = [], []
     for path in _paths(folder, (*CSV, *JSON_LINES, *PARQUET)):
         try:
-            names = open_table(path, {}).column_names
-            problems += repeated_names(path, names)
-            tables.append(_read_table(path, names))
+            table, repeated = _read_table(path)
+            problems += repeated
+            tables.append(table)
         except UserError as error:
             problems.append(str(error))
     for path in _paths(folder, tuple(_UNREAD)):
@@ -154,9 +160,21 @@ def _paths(folder: str, endings: tuple[str, ...]) -> list[str]:
     )
 
 
-def _read_table(path: str, names: tuple[str, ...]) -> SampledTable:
+def _read_table(path: str) -> tuple[SampledTable, list[str]]:
+    """Returns a table, and sentences on columns that cannot be used."""
+    try:
+        return _read_in(path, None)
+    except NotUtf8Error:
+        if not path.lower().removesuffix(".gz").endswith(CSV):
+            raise
+        return _read_in(path, WESTERN)
+
+
+def _read_in(path: str, encoding: str | None) -> tuple[SampledTable, list[str]]:
+    dialect = Dialect(encoding=encoding)
+    names = open_table(path, {}, dialect).column_names
     single = [name for name in names if name and names.count(name) == 1]
-    table = open_table(path, dict.fromkeys(single, "--config"))
+    table = open_table(path, dict.fromkeys(single, "--config"), dialect)
     top = [name for name in single if name not in table.nested]
     kinds = {name: table.types[name] for name in top}
     wanted = [name for name in top if not _holds_bytes(kinds[name])]
@@ -174,7 +192,8 @@ def _read_table(path: str, names: tuple[str, ...]) -> SampledTable:
     for name, kind in kinds.items():
         if _holds_bytes(kind):
             columns[name] = SampledColumn(name, (None,) * len(first), True)
-    return SampledTable(path, columns, len(read) <= ROWS)
+    sampled = SampledTable(path, columns, len(read) <= ROWS, encoding)
+    return sampled, repeated_names(path, names)
 
 
 def _holds_bytes(kind: pa.DataType | None) -> bool:
@@ -268,4 +287,10 @@ def _joined(pattern: str, parts: list[SampledTable]) -> SampledTable:
             value for part in parts for value in part.columns[name].values
         ]
         columns[name] = SampledColumn(name, tuple(values), first.holds_bytes)
-    return SampledTable(pattern, columns, all(one.is_whole for one in parts))
+    encodings = [one.encoding for one in parts if one.encoding]
+    return SampledTable(
+        pattern,
+        columns,
+        all(one.is_whole for one in parts),
+        next(iter(encodings), None),
+    )

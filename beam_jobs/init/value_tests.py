@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from beam_jobs.init.sample import SampledColumn
 from beam_jobs.prepare.parse_times import AUTO
+from beam_jobs.prepare.parse_times import SPREADSHEET
 from beam_jobs.prepare.parse_times import parse_time
 from beam_jobs.prepare.parse_values import parse_number
 from beam_jobs.prepare.parse_values import parse_price
@@ -26,12 +27,14 @@ EVENT_WEIGHTS = {
 ORDER_STATUSES = (
     *("paid", "partially_paid", "authorized", "pending", "partially_refunded"),
     *("completed", "complete", "processing", "on_hold", "shipped"),
-    *("delivered", "fulfilled"),
+    *("delivered", "fulfilled", "abgeschlossen", "in_bearbeitung", "bezahlt"),
+    *("versendet", "versandt", "geliefert"),
 )
-"""Statuses of orders that are interactions, normalized."""
+"""Statuses of orders that are interactions, normalized, without `wc-`."""
 DROPPED_STATUSES = (
     *("refunded", "voided", "cancelled", "canceled", "failed", "expired"),
-    *("returned", "draft", "trash", "remove_from_cart"),
+    *("returned", "draft", "trash", "remove_from_cart", "storniert"),
+    *("erstattet", "fehlgeschlagen", "retourniert"),
 )
 """Statuses and events that are no interactions, normalized."""
 PRODUCT_TYPES = ("simple", "variable", "variation", "grouped", "external")
@@ -49,6 +52,7 @@ _IMAGE = re.compile(
     rf"[^?#]*({'|'.join(map(re.escape, IMAGE_ENDINGS))})([?#,;|\s].*)?",
     re.IGNORECASE | re.DOTALL,
 )
+_CURRENCY = re.compile(r"[$€£¥₽₹₩₺]|\b[A-Z]{3}\b")
 _URL = re.compile(r"(https?:/)?/\S*", re.IGNORECASE)
 
 
@@ -76,7 +80,7 @@ def time_format_of(column: SampledColumn) -> TimeFormat:
     share = _share(values, parse_time)
     if share >= 0.95:
         return TimeFormat(AUTO, share, ())
-    shares = {AUTO: share}
+    shares = {AUTO: share, SPREADSHEET: _share(values, _spreadsheet_year)}
     for date, clock in itertools.product(_DATES, _CLOCKS):
         parse = functools.partial(parse_time, time_format=f"{date}{clock}")
         if _share(values[:5], parse):
@@ -104,6 +108,12 @@ def share_of_numbers(column: SampledColumn) -> float:
 def share_of_prices(column: SampledColumn) -> float:
     """Returns the share of the values that are prices, from 0 to 1."""
     return _share(column.given[:_TESTED], parse_price)
+
+
+def share_of_currencies(column: SampledColumn) -> float:
+    """Returns the share of the values that are prices with a currency."""
+    values = [one if _CURRENCY.search(one) else "x" for one in column.given]
+    return _share(values[:_TESTED], parse_price)
 
 
 def share_of_images(column: SampledColumn) -> float:
@@ -154,7 +164,7 @@ def type_weights_of(column: SampledColumn) -> dict[str, float]:
     """
     weights: dict[str, float] = {}
     for value in column.distinct:
-        name = normalized(value)
+        name = normalized(value).removeprefix("wc_")
         if name in EVENT_WEIGHTS:
             weights[value] = EVENT_WEIGHTS[name]
         elif name in ORDER_STATUSES:
@@ -162,6 +172,12 @@ def type_weights_of(column: SampledColumn) -> dict[str, float]:
         elif name in DROPPED_STATUSES:
             weights[value] = 0
     return weights
+
+
+def _spreadsheet_year(text: str) -> int | None:
+    """Returns the year of a spreadsheet's day, None outside 1980 to 2099."""
+    time = parse_time(text, SPREADSHEET)
+    return time.year if time and 1980 <= time.year < 2100 else None
 
 
 def _share(values: list[str], parse: Callable[[str], object]) -> float:

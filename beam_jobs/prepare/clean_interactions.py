@@ -19,6 +19,7 @@ from atelier.schema import paths
 from atelier.schema.user import User
 from beam_jobs.prepare.decode_images import DecodedItem
 from beam_jobs.prepare.k_core import Core
+from beam_jobs.prepare.k_core import shortage_of
 from beam_jobs.prepare.parse_times import parse_time
 from beam_jobs.prepare.parse_values import parse_number
 from beam_jobs.prepare.rejections import ITEM_TOO_FEW
@@ -276,13 +277,16 @@ class SplitUser(beam.DoFn):
 
     Args:
         split: Split strategy.
+        min_user_interactions: Minimum interaction count of a user.
     """
 
-    def __init__(self, split: Split) -> None:
+    def __init__(self, split: Split, min_user_interactions: int) -> None:
         self._split = split
+        self._min_user = min_user_interactions
 
+    @beam.typehints.decorators.no_annotations  # Beam knows no `Core | None`.
     def process(
-        self, element: tuple[str, list[Any]], core: Core
+        self, element: tuple[str, list[Any]], core: Core | None = None
     ) -> Iterator[Any]:
         """Yields (split, user id, plain `Interaction`).
 
@@ -292,18 +296,24 @@ class SplitUser(beam.DoFn):
 
         Args:
             element: User id, and the user's plain `Interaction`s.
-            core: k-core of all interactions.
+            core: k-core of all interactions; None if items need no minimum
+                count, so that a user depends on the own interactions alone.
         """
         user_id, plain = element
         interactions = [Interaction(*interaction) for interaction in plain]
-        shortage = core.users.shortage(user_id)
+        if core:
+            shortage = core.users.shortage(user_id)
+        else:
+            _, items = items_of(element, self._split)
+            shortage = shortage_of(len(items), self._min_user)
         if shortage:
             detail = f"user {user_id!r} {shortage}"
             yield from _reject_user(interactions, USER_TOO_FEW, detail)
             return
         kept = []
         for interaction in interactions:
-            shortage = core.items.shortage(interaction.item_id)
+            if core:
+                shortage = core.items.shortage(interaction.item_id)
             if shortage:
                 detail = f"item {interaction.item_id!r} {shortage}"
                 yield from _reject_all([interaction], ITEM_TOO_FEW, detail)

@@ -7,14 +7,16 @@ photo bytes never enter a collection.
 import bisect
 import dataclasses
 import itertools
-import re
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
 from typing import Any
 
 from atelier.schema.item import Item
+from beam_jobs.prepare.html_text import plain_text
+from beam_jobs.prepare.image_paths import first_photo
 from beam_jobs.prepare.image_paths import is_photo_as_text
+from beam_jobs.prepare.parse_values import parse_category
 from beam_jobs.prepare.parse_values import parse_price
 from beam_jobs.prepare.rejections import FURTHER_ROW
 from beam_jobs.prepare.rejections import id_problem
@@ -39,13 +41,6 @@ from beam_jobs.tables.row import Chunk
 from beam_jobs.tables.row import Row
 
 _TEXTS = (TITLE, DESCRIPTION, URL)
-_NEXT_URL = re.compile(
-    r"(?:,\s+|(?:(?<=\.jpg|\.png|\.gif)|(?<=\.jpeg|\.webp|\.avif))[,;|]\s*)"
-    r"(?=https?://)",
-    re.IGNORECASE,
-)
-"""Separator of URLs: a comma and a blank, which no URL holds, or a separator
-after the name of an image."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -123,10 +118,10 @@ def keyed_item(row: Row) -> Iterator[Any]:
     item = Item(
         str(item_id),
         b"",
-        str(ids.get(CATEGORY, "")),
+        parse_category(str(ids.get(CATEGORY, ""))),
         {name: str(value) for name, value in attributes.items()},
         title=str(texts.get(TITLE, "")),
-        description=str(texts.get(DESCRIPTION, "")),
+        description=plain_text(str(texts.get(DESCRIPTION, ""))),
         price=price,
         url=str(texts.get(URL, "")),
         group_id=str(ids.get(GROUP_ID, "")),
@@ -169,8 +164,7 @@ def keyed_photo(row: Row) -> Iterator[Any]:
     if problem:
         yield reject(PHOTOS, row.address, "no_photo", problem)
         return
-    first = _NEXT_URL.split(str(path), maxsplit=1)[0]
-    yield str(item_id), (row.address, first)
+    yield str(item_id), (row.address, first_photo(str(path)))
 
 
 def join_photo(

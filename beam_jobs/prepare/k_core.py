@@ -43,12 +43,14 @@ class CoreCounts:
             count = int(self.counts[place])
         else:
             count = 0
-        if count >= self.least:
-            return None
-        return (
-            f"has {count} usable interactions, at least {self.least} are "
-            "required"
-        )
+        return shortage_of(count, self.least)
+
+
+def shortage_of(count: int, least: int) -> str | None:
+    """Returns the reason if a count is below its minimum, else None."""
+    if count >= least:
+        return None
+    return f"has {count} usable interactions, at least {least} are required"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,7 +69,8 @@ class Core:
 class ComputeKCore(beam.CombineFn):
     """Computes the k-core of all interactions on one worker.
 
-    Uses 17 bytes of memory per interaction: ids are replaced by 64-bit hashes.
+    Uses 17 bytes of memory per interaction, and 66 at the peak: ids are
+    replaced by 64-bit hashes.
     The input elements are (user id, [(item id, may train)]) with distinct item
     ids.
 

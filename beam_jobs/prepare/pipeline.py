@@ -116,11 +116,13 @@ def build(
     if log is not None:
         rows = _with_feedback(rows, log, outcome)
     interactions = _clean(rows, source, config, staged, outcome)
-    core = _find_core(interactions, config)
-    items = outcome.kept(
-        staged | "Items of core" >> _or_reject(record_writers.keep_item, core),
-        ROWS,
-    )
+    items = staged
+    core: tuple[pvalue.AsSingleton, ...] = ()
+    # Without it all items stay, and a user depends on the own rows alone.
+    if config.min_item_interactions:
+        core = (_find_core(interactions, config),)
+        in_core = _or_reject(record_writers.keep_item, *core)
+        items = outcome.kept(staged | "Items of core" >> in_core, ROWS)
     split = _split(interactions, core, config)
     placed = outcome.kept(split, ROWS)
     users = split[clean_interactions.USERS]
@@ -140,12 +142,15 @@ def build(
 
 def _split(
     interactions: beam.PCollection,
-    core: pvalue.AsSingleton,
+    core: tuple[pvalue.AsSingleton, ...],
     config: PrepareConfig,
 ) -> Any:
     """Places the interactions of the core in splits, user by user."""
+    split_user = clean_interactions.SplitUser(
+        config.split, config.min_user_interactions
+    )
     return interactions | "Split users" >> beam.ParDo(
-        clean_interactions.SplitUser(config.split), core
+        split_user, *core
     ).with_outputs(
         clean_interactions.USERS,
         clean_interactions.DROPPED_USERS,

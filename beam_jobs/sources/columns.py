@@ -21,9 +21,10 @@ from beam_jobs.tables.table import Table
 
 NULL_VALUES = (
     *("\\N", "NULL", "null", "(null)", "[NULL]", "None", "undefined"),
-    *("NaN", "nan", "NaT", "NA", "<NA>", "N/A", "n/a", "#N/A"),
+    *("NaN", "nan", "NaT", "NA", "<NA>", "N/A", "n/a", "#N/A", "(not set)"),
 )
-"""Texts that databases, pandas, R, browsers and spreadsheets write for none."""
+"""Texts that databases, pandas, R, browsers, spreadsheets and Google Analytics
+write for none."""
 
 _IDS = (USER_ID, ITEM_ID, CATEGORY, GROUP_ID)
 _MAX_EXACT = 2**53

@@ -167,7 +167,7 @@ def _open(
     table = open_table(
         pattern,
         flag_of,
-        Dialect(args.delimiter, args.csv_quotes),
+        Dialect(args.delimiter, args.csv_quotes, args.csv_encoding),
         sparse={
             *attributes,
             *(

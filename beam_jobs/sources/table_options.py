@@ -146,6 +146,12 @@ class TablesOptions(Options):
         "files of MySQL",
         choices=QUOTES,
     )
+    csv_encoding: str | None = option(
+        None,
+        "encoding of what is not UTF-8 or UTF-16 in CSV files, such as cp1252, "
+        "in which Excel saves them in Western Europe, or cp1250 in Central "
+        "Europe (default: none, such rows are rejected)",
+    )
     null_values: str | None = option(
         None,
         "texts that stand for no value, separated by commas (default: "

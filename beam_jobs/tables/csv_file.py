@@ -41,6 +41,8 @@ class Dialect:
             `SEPARATORS` that occurs most in the header of each file.
         quotes: One of `QUOTES`. In the last two, a backslash escapes quotes,
             separators, line ends and itself; it stays before other characters.
+        encoding: Encoding of bytes that are not UTF-8, such as "cp1252"; None
+            for none.
 
     Example:
         table = open_table("log.csv", {"sku": "--item_column"}, Dialect(";"))
@@ -48,6 +50,7 @@ class Dialect:
 
     delimiter: str | None = None
     quotes: str = "doubled"
+    encoding: str | None = None
 
     def of_header(self, header: str, path: str) -> "Dialect":
         """Returns the format with the field separator of a file.
@@ -73,7 +76,7 @@ def inspect(path: str, dialect: Dialect) -> tuple[list[Column], list[Chunk]]:
         OSError, EOFError, zlib.error, ValueError: If the header cannot be
             read.
     """
-    with open_text(path) as file:
+    with open_text(path, dialect.encoding) as file:
         rows = _rows(file, dialect, path)
         header = next(rows, [])
         if isinstance(header, tuple):
@@ -97,7 +100,7 @@ def read(
         The rows in order, without blank lines. Missing fields of a short row
         are None, and empty fields after the last column are ignored.
     """
-    with open_text(chunk.path) as file:
+    with open_text(chunk.path, dialect.encoding) as file:
         rows = _rows(file, dialect, chunk.path)
         header = list(next(rows))
         places = {name: header.index(name) for name in columns}

@@ -20,19 +20,24 @@ KNOWN_NAMES: dict[str, tuple[str, ...]] = {
             "customer_no",
         ),
         *("email", "email_billing", "customer_email", "billing_email"),
+        *("user_email", "email_address", "e_mail", "username"),
         *("customer_user_id", "kunde", "kundennummer", "kunden_id", "owner"),
+        *("kundennr", "kunden_nr", "kunden_nummer"),
     ),
     "item_column": (
         *("item_id", "product_id", "article_id", "sku", "variant_sku"),
         *("lineitem_sku", "product_sku", "item_sku", "variant_id", "asin"),
         *("items_item_id", "items_id", "item", "product", "article", "id"),
-        *("product_number", "artikel", "artikelnummer", "artikel_id", "handle"),
+        *("product_number", "product_no", "article_number", "article_no"),
+        *("item_number", "item_no", "artikel", "artikelnummer", "artikel_id"),
+        *("artikelnr", "artikel_nr", "art_nr", "handle"),
     ),
     "time_column": (
         *("event_timestamp", "timestamp", "time", "created_at", "order_date"),
         *("purchased_at", "bought_at", "ordered_at", "paid_at", "date"),
         *("event_time", "datetime", "purchase_date", "order_time", "t_dat"),
         *("date_created", "event_date", "day", "bestelldatum", "datum"),
+        *("kaufdatum", "zeit"),
     ),
     "type_column": (
         *("event_name", "event_type", "event", "action", "interaction_type"),
@@ -43,15 +48,17 @@ KNOWN_NAMES: dict[str, tuple[str, ...]] = {
     ),
     "quantity_column": (
         *("quantity", "qty", "lineitem_quantity", "items_quantity", "pieces"),
-        *("quantity_refund", "units", "menge"),
+        *("quantity_refund", "units", "menge", "anzahl"),
     ),
     "order_column": (
         *("order_id", "order_number", "order", "name", "transaction_id"),
-        *("ecommerce_transaction_id", "bestellnummer"),
+        *("ecommerce_transaction_id", "order_no", "bestellnummer"),
+        *("bestellnr", "bestell_nr", "auftragsnummer"),
     ),
     "title_column": (
         *("title", "name", "product_name", "product_title", "item_name"),
         *("items_item_name", "prod_name", "bezeichnung", "titel"),
+        *("artikelbezeichnung", "artikelname", "produktname"),
     ),
     "description_column": (
         *("description", "body_html", "body", "long_description"),
@@ -61,11 +68,12 @@ KNOWN_NAMES: dict[str, tuple[str, ...]] = {
         *("category", "product_type", "type", "categories", "label", "kind"),
         *("product_category", "item_category", "items_item_category"),
         *("google_product_category", "product_group_name", "department"),
-        *("kategorie", "warengruppe"),
+        *("kategorie", "warengruppe", "produktgruppe"),
     ),
     "price_column": (
         *("price", "variant_price", "regular_price", "unit_price"),
-        *("item_price", "items_price", "list_price", "preis"),
+        *("item_price", "items_price", "list_price", "preis", "vk_preis"),
+        *("verkaufspreis", "einzelpreis"),
     ),
     "url_column": (
         *("url", "link", "product_url", "permalink", "page_url"),
@@ -78,14 +86,17 @@ KNOWN_NAMES: dict[str, tuple[str, ...]] = {
     "attribute_columns": (
         *("brand", "vendor", "color", "colour", "material", "pattern"),
         *("gender", "season", "style", "fit", "size", "farbe", "marke"),
+        *("brands", "google_shopping_color", "google_shopping_gender"),
         *("item_brand", "items_item_brand", "items_item_variant"),
         *("option1_value", "option2_value", "attribute_1_value_s"),
     ),
     "photo_column": (
         *("photo", "image_src", "image", "images", "image_link", "image_url"),
-        *("variant_image", "picture", "photo_url", "image_path", "path"),
-        *("file", "filename", "img", "bild", "bilder"),
+        *("product_image_url", "picture", "photo_url", "image_path", "path"),
+        *("file", "filename", "img", "bild", "bilder", "foto", "fotos"),
+        *("image_file", "bilddatei"),
     ),
+    "variant_photo_column": ("variant_image", "variant_image_url"),
     "mask_column": ("mask",),
 }
 """Normalized names by flag, without the dashes."""

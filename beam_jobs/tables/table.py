@@ -24,6 +24,7 @@ from beam_jobs.tables.row import BadRow
 from beam_jobs.tables.row import Chunk
 from beam_jobs.tables.row import Column
 from beam_jobs.tables.row import Row
+from beam_jobs.tables.text import check_encoding
 
 CSV = (".csv", ".tsv")
 JSON_LINES = (".jsonl", ".ndjson", ".json")
@@ -123,6 +124,14 @@ def open_table(
             "--delimiter must be one character, no quote or line break, got "
             f"{delimiter!r}; in a shell, write a tab as --delimiter=$'\\t'"
         )
+    if dialect.encoding is not None:
+        try:
+            check_encoding(dialect.encoding)
+        except ValueError as error:
+            raise UserError(
+                "--csv_encoding must be an encoding such as cp1252, cp1250 or "
+                f"mac_roman, got {dialect.encoding!r}: {error}"
+            ) from error
     chunks: list[Chunk] = []
     files: dict[str, list[Column]] = {}
     for path in match_files(pattern):

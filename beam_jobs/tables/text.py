@@ -22,20 +22,58 @@ def open_bytes(path: str) -> Any:
     )
 
 
-def open_text(path: str) -> io.TextIOWrapper:
+def open_text(path: str, fallback: str | None = None) -> io.TextIOWrapper:
     """Opens a text file, decompressing it if its name ends in `.gz`.
 
     The encoding is UTF-8, or UTF-16 if the file begins with its byte order
     mark, as PowerShell writes it. `utf-8-sig` drops the mark that spreadsheets
     write. Bytes that are not UTF-8 become surrogate escapes, so that the bad
     row is rejected with its row number instead of failing the job.
+
+    Args:
+        path: Path or URI of the file.
+        fallback: Encoding of bytes that are not UTF-8, see `check_encoding`;
+            None for none.
     """
     file = open_bytes(path)
     if path.lower().endswith(".gz"):
         # Beam's own reader ends silently where a file is truncated.
         file = gzip.GzipFile(fileobj=file)
     file = io.BufferedReader(file)
-    encoding = "utf-16" if file.peek(2)[:2] in _UTF_16 else "utf-8-sig"
-    return io.TextIOWrapper(
-        file, encoding=encoding, errors="surrogateescape", newline=""
-    )
+    if file.peek(2)[:2] in _UTF_16:
+        encoding, errors = "utf-16", "surrogateescape"
+    else:
+        encoding, errors = "utf-8-sig", _error_handler(fallback)
+    return io.TextIOWrapper(file, encoding=encoding, errors=errors, newline="")
+
+
+def check_encoding(name: str) -> None:
+    """Checks that an encoding has one byte per character, and ASCII in it.
+
+    Bytes of others may look like UTF-8 or like separators.
+
+    Raises:
+        ValueError: If it is unknown or another one.
+    """
+    try:
+        text = bytes(range(256)).decode(name, "surrogateescape")
+    except (LookupError, UnicodeError) as error:
+        raise ValueError("it is unknown, or not of single bytes") from error
+    if len(text) != 256 or not text.startswith(bytes(range(128)).decode()):
+        raise ValueError("it is not of single bytes")
+
+
+def _error_handler(fallback: str | None) -> str:
+    """Returns the name of the handler of bytes that are not UTF-8."""
+    if fallback is None:
+        return "surrogateescape"
+
+    def decode(error: UnicodeError) -> tuple[str, int]:
+        if not isinstance(error, UnicodeDecodeError):
+            raise error
+        bad = error.object[error.start : error.end]
+        return bad.decode(fallback, "surrogateescape"), error.end
+
+    name = f"{__name__}.{fallback}"
+    codecs.register_error(name, decode)
+    return name

@@ -10,7 +10,7 @@ from atelier.io.errors import UserError
 from atelier.schema.catalog_files import FORMAT_VERSION
 from atelier.segmentation.garment_cutter import GarmentCutter
 from export.publishing.catalog_files import write_summary
-from export.publishing.composed_golden import composed_example
+from export.publishing.composed_golden import composed_examples
 from export.publishing.designer_golden import designer_examples
 from export.publishing.golden_request import Example
 from export.publishing.publish_servable import Servable
@@ -222,7 +222,7 @@ def _composed(
     store = make_store(context, num_designs)
     return _Part(
         ComposedServable(store, users, items),
-        [composed_example(context.ensemble, store)],
+        composed_examples(context.ensemble, store),
         {"composed_designs": len(store.png_files)},
         {"compose": store.categories},
     )

@@ -14,6 +14,8 @@ from serving.client.cli_args import positive
 from serving.client.cli_output import print_rows
 from serving.client.cli_output import read_image
 from serving.client.designer_client import DesignerClient
+from serving.client.designer_requests import Recolored
+from serving.client.designer_requests import Restyled
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -64,14 +66,33 @@ class ComposeOptions(DesignOptions):
         f"{NUM_RANKS}th or last they begin again",
         parse=positive,
     )
+    boldness: float = option(
+        0.0,
+        "weight of novelty in the order of the designs: 0 for the preferred "
+        "ones first, 1 for those that are most unlike any item",
+        parse=float,
+    )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class RestyleOptions(DesignerOptions):
-    """Flags of `restyle`."""
+class PhotoOptions(DesignerOptions):
+    """Flags of the commands that change photos."""
 
     user: tuple[str, ...] = option(..., "user id; may be repeated")
-    image: tuple[Path, ...] = option(..., "JPEG or PNG file; may be repeated")
+    image: tuple[Path, ...] = option(
+        ..., "JPEG or PNG file of one garment; may be repeated"
+    )
+
+    @property
+    def rows(self) -> list[tuple[str, Path]]:
+        """User and photo of each image."""
+        return list(itertools.product(self.user, self.image))
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class RestyleOptions(PhotoOptions):
+    """Flags of `restyle`."""
+
     category: str = option(..., "category of the images")
     strength: float = option(
         0.5,
@@ -82,13 +103,9 @@ class RestyleOptions(DesignerOptions):
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class RecolorOptions(DesignerOptions):
+class RecolorOptions(PhotoOptions):
     """Flags of `recolor`."""
 
-    user: tuple[str, ...] = option(..., "user id; may be repeated")
-    image: tuple[Path, ...] = option(
-        ..., "JPEG or PNG file of one garment; may be repeated"
-    )
     cloth: str = option(
         "",
         "item whose cloth to take; without, the one that the user likes most",
@@ -147,37 +164,27 @@ def _design(client: DesignerClient, options: DesignOptions) -> None:
 
 
 def _restyle(client: DesignerClient, options: RestyleOptions) -> None:
-    rows = [(user, path) for user in options.user for path in options.image]
-    images = {path: read_image(path) for path in options.image}
+    users, images = _photos_of(options)
     result = client.restyle(
-        [user for user, _ in rows],
-        [images[path] for _, path in rows],
-        [options.category] * len(rows),
-        [options.strength] * len(rows),
+        users,
+        images,
+        [options.category] * len(users),
+        [options.strength] * len(users),
     )
-    files = _save(
-        options.out, result.images, [f"{u}-{p.stem}" for u, p in rows]
-    )
-    print_rows(
-        [
-            {
-                "user_id": user,
-                "known_user": bool(result.known[row]),
-                "image": str(path),
-                "of_photo": float(result.preference_input[row]),
-                "before": float(result.preference_before[row]),
-                "after": float(result.preference_after[row]),
-                "file": files[row],
-            }
-            for row, (user, path) in enumerate(rows)
-        ],
-        options.json,
+    _report_photos(
+        options,
+        result,
+        of_photo=result.preference_input.tolist(),
+        before=result.preference_before.tolist(),
+        after=result.preference_after.tolist(),
     )
 
 
 def _compose(client: DesignerClient, options: ComposeOptions) -> None:
     rows = options.rows
-    result = client.compose(*zip(*rows, strict=True))
+    users, categories, seeds = zip(*rows, strict=True)
+    boldness = [options.boldness] * len(rows)
+    result = client.compose(users, categories, seeds, boldness)
     files = _save(
         options.out, result.images, [f"{u}-{c}-{s}" for u, c, s in rows]
     )
@@ -202,16 +209,40 @@ def _compose(client: DesignerClient, options: ComposeOptions) -> None:
 
 
 def _recolor(client: DesignerClient, options: RecolorOptions) -> None:
-    rows = [(user, path) for user in options.user for path in options.image]
-    images = {path: read_image(path) for path in options.image}
+    users, images = _photos_of(options)
     result = client.recolor(
-        [user for user, _ in rows],
-        [images[path] for _, path in rows],
-        [options.strength] * len(rows),
-        [options.cloth] * len(rows),
+        users,
+        images,
+        [options.strength] * len(users),
+        [options.cloth] * len(users),
     )
+    _report_photos(
+        options,
+        result,
+        before=result.preference_before.tolist(),
+        after=result.preference_after.tolist(),
+        cloth_item=result.cloth_item_ids,
+        color=result.color_names,
+    )
+
+
+def _photos_of(options: PhotoOptions) -> tuple[list[str], list[bytes]]:
+    """Returns the user and the file of each row."""
+    images = {path: read_image(path) for path in options.image}
+    return (
+        [user for user, _ in options.rows],
+        [images[path] for _, path in options.rows],
+    )
+
+
+def _report_photos(
+    options: PhotoOptions,
+    result: Restyled | Recolored,
+    **columns: Sequence[float | str],
+) -> None:
+    """Writes the changed photos and prints a row of the columns for each."""
     files = _save(
-        options.out, result.images, [f"{u}-{p.stem}" for u, p in rows]
+        options.out, result.images, [f"{u}-{p.stem}" for u, p in options.rows]
     )
     print_rows(
         [
@@ -219,13 +250,10 @@ def _recolor(client: DesignerClient, options: RecolorOptions) -> None:
                 "user_id": user,
                 "known_user": bool(result.known[row]),
                 "image": str(path),
-                "before": float(result.preference_before[row]),
-                "after": float(result.preference_after[row]),
-                "cloth_item": result.cloth_item_ids[row],
-                "color": result.color_names[row],
+                **{name: values[row] for name, values in columns.items()},
                 "file": files[row],
             }
-            for row, (user, path) in enumerate(rows)
+            for row, (user, path) in enumerate(options.rows)
         ],
         options.json,
     )

@@ -241,20 +241,27 @@ def restyle(
 
 
 def compose(
-    user_ids: Sequence[str], categories: Sequence[str], seeds: Sequence[int]
+    user_ids: Sequence[str],
+    categories: Sequence[str],
+    seeds: Sequence[int],
+    boldness: Sequence[float] | None = None,
 ) -> PredictCall[ComposedDesigns]:
-    """Looks up the composed designs that users like most.
+    """Looks up the composed designs that users like most, or bolder ones.
 
     Args:
         user_ids: User ids, string [batch].
         categories: Categories, string [batch].
-        seeds: Ranks of the designs by preference, 64-bit integers [batch]: 0
-            for the best, 1 for the next, and after the eighth or last the best
-            again.
+        seeds: Ranks of the designs, 64-bit integers [batch]: 0 for the best, 1
+            for the next, and after the eighth or last the best again.
+        boldness: Weights of novelty in the order of the designs, float
+            [batch], from 0 (by preference alone) to 1 (those that are most
+            unlike any item first); None for 0.
 
     Returns:
         One composed design per row.
     """
+    if boldness is None:
+        boldness = [0.0] * len(user_ids)
 
     def read(outputs: Outputs, version: int) -> ComposedDesigns:
         return ComposedDesigns(
@@ -276,6 +283,7 @@ def compose(
         user_ids=user_ids,
         categories=categories,
         seeds=seeds,
+        boldness=boldness,
     )
 
 

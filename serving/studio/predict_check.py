@@ -52,8 +52,9 @@ def check_predict(model: str, body: bytes) -> PredictRequest:
             TF Serving's REST API; images are `{"b64": text}`.
 
     Returns:
-        The request, whose inputs are those of its signature, with their types
-        and shapes, and whose images are harmless.
+        The request, whose inputs are those of its signature, with or without
+        the newer ones, with their types and shapes, and whose images are
+        harmless.
 
     Raises:
         HTTPException: If the body is anything else.
@@ -100,13 +101,16 @@ def _refuse_constant(text: str) -> None:
 
 def _check_inputs(inputs: dict[str, Any], signature: Signature) -> None:
     names = {tensor.name for tensor in signature.inputs}
-    if set(inputs) != names:
+    newer = {tensor.name for tensor in signature.inputs if tensor.newer}
+    if not names - newer <= set(inputs) <= names:
         raise HTTPException(
             422,
             f"{signature.name} takes the inputs {', '.join(sorted(names))}.",
         )
     lengths = set()
     for tensor in signature.inputs:
+        if tensor.name not in inputs:
+            continue
         rows = inputs[tensor.name]
         if not isinstance(rows, list) or not 1 <= len(rows) <= MAX_ROWS:
             raise HTTPException(

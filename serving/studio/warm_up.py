@@ -28,7 +28,8 @@ def warm_up(address: str, model_dirs: Mapping[str, Path]) -> None:
         address: host:port of the server's gRPC API.
         model_dirs: Folders of the versions by model.
     """
-    options = MESSAGE_SIZE_OPTIONS
+    # The server is in this process, not behind the proxy of the environment.
+    options = [*MESSAGE_SIZE_OPTIONS, ("grpc.enable_http_proxy", 0)]
     with grpc.insecure_channel(address, options=options) as channel:
         stub = prediction_service_pb2_grpc.PredictionServiceStub(channel)
         for model, folder in model_dirs.items():

@@ -1,9 +1,11 @@
 """A folder is cleared of what a command wrote, and of nothing else."""
 
+import dataclasses
 import json
 import pathlib
 
 import pytest
+from apache_beam.io.filesystems import FileSystems
 
 from atelier.io.errors import UserError
 from beam_jobs.output_dir import JobFolder
@@ -55,6 +57,14 @@ def there(folder):
         }
 
     return there
+
+
+@pytest.mark.parametrize("path", ["s3://mine/data", "hdfs://mine/data"])
+def test_a_file_system_that_tensorflow_lacks_is_refused(folder, path):
+    elsewhere = dataclasses.replace(folder, path=path)
+
+    with pytest.raises(UserError, match=f"--out must be .*, got {path}; "):
+        elsewhere.require_empty_or_owned("fail")
 
 
 @pytest.mark.parametrize("name", ["log.csv", "items/part-1.bin", "page.html"])
@@ -128,14 +138,18 @@ def test_a_file_in_place_of_the_folder(folder):
     assert pathlib.Path(folder.path).read_text() == "mine"
 
 
-def test_a_folder_that_cannot_be_read(folder):
+def test_a_folder_that_cannot_be_read(folder, monkeypatch):
     """A remote folder without a network, too, is no empty one."""
-    strange = folder.__class__(**{**vars(folder), "path": "foo://bucket/out"})
+
+    def fail(path):
+        raise OSError("no network\nand a traceback")
+
+    monkeypatch.setattr(FileSystems, "exists", fail)
+    remote = dataclasses.replace(folder, path="gs://bucket/out")
 
     with pytest.raises(UserError) as caught:
-        strange.require_empty_or_owned("fail")
+        remote.require_empty_or_owned("fail")
 
-    assert str(caught.value).startswith(
-        "--out foo://bucket/out cannot be read: "
+    assert (
+        str(caught.value) == "--out gs://bucket/out cannot be read: no network"
     )
-    assert "\n" not in str(caught.value)

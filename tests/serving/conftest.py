@@ -295,9 +295,10 @@ class TinyDesigner(tf.Module):
             "error": tf.zeros_like(user_id),
         }
 
-    def compose(self, user_id, category, seed):
+    def compose(self, user_id, category, seed, boldness):
         designs = self.design(user_id, category, seed)
         del designs["realism"]
+        designs["preference"] -= boldness
         return {
             **designs,
             "cut_item_id": user_id,

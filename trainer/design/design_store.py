@@ -48,6 +48,9 @@ class DesignStore:
         color_names: Name of each main color, string [n].
         nearest_items: Item indices with the highest cosines of embeddings,
             those of the category first, int64 [n, 5].
+        novelty: Distance to the nearest item of the category, 1 minus the
+            highest cosine of embeddings, float32 [n] (distance-based novelty,
+            Vargas and Castells, RecSys 2011, by the minimum distance).
 
     Example:
         store = make_store(ComposedContext.load(ensemble), num_designs=200)
@@ -63,6 +66,7 @@ class DesignStore:
     colors: list[str]
     color_names: list[str]
     nearest_items: np.ndarray
+    novelty: np.ndarray
 
 
 def make_store(context: ComposedContext, num_designs: int) -> DesignStore:
@@ -178,9 +182,13 @@ def _join(
     """Joins the designs of the categories."""
     sizes = [len(one.parts) for one in designs.values()]
     parts = [part for one in designs.values() for part in one.parts]
-    nearest = [
-        _nearest(context, name, one.embeddings) for name, one in designs.items()
-    ]
+    nearest, novelty = zip(
+        *(
+            _nearest(context, name, one.embeddings)
+            for name, one in designs.items()
+        ),
+        strict=True,
+    )
     return DesignStore(
         list(designs),
         np.repeat(np.arange(len(designs), dtype=np.int32), sizes),
@@ -191,17 +199,29 @@ def _join(
         [to_hex(part.cloth.color) for part in parts],
         [color_name(part.cloth.color) for part in parts],
         np.concatenate(nearest),
+        np.concatenate(novelty),
     )
 
 
 def _nearest(
     context: ComposedContext, name: str, embeddings: np.ndarray
-) -> np.ndarray:
-    """Returns the nearest items of designs of a category, int64 [n, 5]."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """Returns the nearest items of designs of a category, and their novelty.
+
+    Args:
+        context: Recommenders and garments.
+        name: Name of the category.
+        embeddings: Image embeddings Phi of the designs, float32 [n, K].
+
+    Returns:
+        Item indices, int64 [n, 5], and novelty, float32 [n]; see `DesignStore`.
+    """
     cosines = _unit(embeddings) @ _unit(context.ensemble.embeddings).T
-    cosines += OF_CATEGORY * (context.categories == name)
+    of_category = context.categories == name
+    novelty = 1.0 - cosines[:, of_category].max(axis=1)
+    cosines += OF_CATEGORY * of_category
     order = np.argsort(-cosines, axis=1, kind="stable")
-    return order[:, :NEAREST].astype(np.int64)
+    return order[:, :NEAREST].astype(np.int64), novelty.astype(np.float32)
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:

@@ -18,6 +18,9 @@ from trainer.models.fold_in import with_one
 from trainer.models.towers.user_towers import pooled
 from trainer.models.towers.user_towers import pooling_factor
 
+_INTERACTIONS_AT_ONCE = 1 << 20
+"""Interactions whose item rows are gathered at once, 1 GB of 257 columns."""
+
 
 class UserEncoder(Protocol):
     """Protocol of encoders that map liked items to user embeddings."""
@@ -97,6 +100,26 @@ def encode_users(
     Returns:
         User embeddings, float32 [users, D].
     """
+    blocks = liked.row_starts().numpy() // _INTERACTIONS_AT_ONCE
+    firsts = np.flatnonzero(np.diff(blocks, prepend=-1)).tolist() or [0]
+    lasts = [*firsts[1:], liked.nrows()]
+    return np.concatenate(
+        [
+            _encode_block(
+                encoder,
+                liked[first:last],
+                None if weights is None else weights[first:last],
+            )
+            for first, last in zip(firsts, lasts, strict=True)
+        ]
+    )
+
+
+def _encode_block(
+    encoder: UserEncoder,
+    liked: tf.RaggedTensor,
+    weights: tf.RaggedTensor | None,
+) -> np.ndarray:
     starts = liked.row_starts().numpy()
     rows = encoder.vectors[liked.values.numpy()]
     numbers = liked.row_lengths().numpy().astype(np.float32)

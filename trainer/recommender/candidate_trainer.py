@@ -12,6 +12,7 @@ from trainer.data.image_feature_bank import positions_of
 from trainer.data.images import Photos
 from trainer.data.interactions import Interactions
 from trainer.data.item_content import ItemContent
+from trainer.data.ragged_rows import ragged_rows
 from trainer.models.embeddings import map_images
 from trainer.models.losses.bpr import bpr_loss
 from trainer.models.losses.candidates import BPR
@@ -214,7 +215,7 @@ class CandidateTrainer(RecommenderTrainer):
             users=self._users(batch, fresh, users, rows, interactions, mask),
             items=tf.gather(batch["item"], slots[:, 0]),
             rows=rows,
-            histories=tf.gather(self._train, users),
+            histories=ragged_rows(self._train, users),
         )
         losses = []
         if fresh is not None:
@@ -231,8 +232,7 @@ class CandidateTrainer(RecommenderTrainer):
             features = self._bank.lookup(items)
             compete = None
             if self._config.negatives == "uniform":
-                place = positions_of(batch["negatives"], len(self.photos))
-                compete = tf.gather(place, items) >= 0
+                compete = positions_of(batch["negatives"], items) >= 0
             losses.append(
                 self._loss_among(
                     pairs, items, features, mask, self._log_drawn, compete
@@ -255,14 +255,14 @@ class CandidateTrainer(RecommenderTrainer):
         Args:
             pairs: The pairs.
             users: Distinct users of the pairs, int64 [users].
-            mask: Weight of each item embedding, float [items], or None.
+            mask: Kept item embeddings, float [draws], or None.
 
         Returns:
             Losses, float [pairs].
         """
         of_pairs = tf.gather(users, pairs.rows)
-        rejected = tf.gather(self._interactions.negatives, of_pairs)
-        weights = tf.gather(self._interactions.negative_weights, of_pairs)
+        rejected = ragged_rows(self._interactions.negatives, of_pairs)
+        weights = ragged_rows(self._interactions.negative_weights, of_pairs)
         items, which = tf.unique(
             tf.concat([pairs.items, rejected.values], axis=0)
         )
@@ -302,7 +302,7 @@ class CandidateTrainer(RecommenderTrainer):
             items: Candidate item indices, distinct, int64 [candidates].
             features: Image features of the candidates, float32
                 [candidates, features_dim].
-            mask: Weight of each item embedding, float [items], or None.
+            mask: Kept item embeddings, float [draws], or None.
             log_frequency: Log inclusion probability of each catalog item,
                 float [items].
             compete: Candidates that serve as negatives, bool [candidates];
@@ -313,12 +313,11 @@ class CandidateTrainer(RecommenderTrainer):
         scores = tf.matmul(pairs.users, vectors, transpose_b=True)
         if model.item_embedding:
             scores += model.item_embedding.bias(items)
-        place = positions_of(items, len(self.photos))
-        allowed = _not_interacted(pairs.histories, place, tf.size(items))
+        allowed = _not_interacted(pairs.histories, items)
         if compete is not None:
             allowed &= compete
         own = tf.one_hot(
-            tf.gather(place, pairs.items), tf.size(items), True, False
+            positions_of(items, pairs.items), tf.size(items), True, False
         )
         negative = tf.where(tf.gather(allowed, pairs.rows), 0.0, -1.0)
         labels = tf.where(own, 1.0, negative)
@@ -343,7 +342,7 @@ class CandidateTrainer(RecommenderTrainer):
             theta = model.user_tower(tf.gather(users, rows_of_pairs))
         if not model.history_tower:
             return theta
-        histories = tf.gather(self._train, users)
+        histories = ragged_rows(self._train, users)
         items, which = tf.unique(histories.values)
         rows = tf.gather(
             model.history_rows(
@@ -358,7 +357,7 @@ class CandidateTrainer(RecommenderTrainer):
             model.history_dropout(tf.ones([tf.size(which), 1]), training=True)
         )
         if self._interactions.weights is not None:
-            weights = tf.gather(self._interactions.weights, users)
+            weights = ragged_rows(self._interactions.weights, users)
             rows *= weights.values[:, None]
         # Position of each interaction among those of the batch's users.
         own = (
@@ -369,7 +368,7 @@ class CandidateTrainer(RecommenderTrainer):
             + tf.gather(histories.row_starts(), rows_of_pairs)
         )
         if self._recency is not None:
-            recency = tf.gather(self._recency, users)
+            recency = ragged_rows(self._recency, users)
             return theta + model.history_tower(
                 self._decayed_sums(rows, recency, rows_of_pairs, own)
             )
@@ -434,23 +433,23 @@ def _log_inclusion(counts: np.ndarray) -> tf.Tensor:
 
 
 def _not_interacted(
-    histories: tf.RaggedTensor, place: tf.Tensor, num_candidates: tf.Tensor
+    histories: tf.RaggedTensor, candidates: tf.Tensor
 ) -> tf.Tensor:
     """Returns False where a user interacted with a candidate.
 
     Args:
         histories: Training items of each user, ragged int64 [users, None].
-        place: Index of each item among the candidates, else -1, int64 [items].
-        num_candidates: Number of candidates, a scalar.
+        candidates: Item indices of the candidates, distinct, int64
+            [candidates].
 
     Returns:
         bool [users, candidates].
     """
-    columns = tf.gather(place, histories.values)
+    columns = tf.cast(positions_of(candidates, histories.values), tf.int64)
     hits = tf.boolean_mask(
         tf.stack([histories.value_rowids(), columns], axis=1), columns >= 0
     )
-    shape = tf.stack([histories.nrows(), tf.cast(num_candidates, tf.int64)])
+    shape = tf.stack([histories.nrows(), tf.size(candidates, tf.int64)])
     return tf.tensor_scatter_nd_update(
         tf.fill(shape, True), hits, tf.fill(tf.shape(hits)[:1], False)
     )

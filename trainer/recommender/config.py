@@ -26,7 +26,9 @@ from trainer.training.flag_texts import MAX_STEPS
 ALL_STAGES = -1
 BEST_METRIC = "val_auc"
 CONTENT = ("attributes", "text", "features")
+LAZY_ADAM = "lazy_adam"
 LOSSES = ("bpr", "softmax", "warp")
+OPTIMIZERS = ("adam", LAZY_ADAM)
 USER_TOWERS = ("id", "history", "both")
 _NOT_OF_TRIPLES = (
     "pca_components",
@@ -191,6 +193,12 @@ class RecommenderConfig(TrainingConfig):
     batch_size: int = option(64, "triples or images per step", least=1)
     epochs: int = option(12, "passes over all interactions", least=1)
     max_steps: int = option(0, MAX_STEPS, least=0)
+    optimizer: str = option(
+        "adam",
+        "update of embedding tables: all rows in each step (adam), or the rows "
+        "of the batch (lazy_adam), whose time does not grow with the tables",
+        choices=OPTIMIZERS,
+    )
     learning_rate: float = option(
         1e-3, "learning rate of Adam; the paper's is 1e-4"
     )
@@ -375,6 +383,11 @@ class RecommenderConfig(TrainingConfig):
     def draws_triples(self) -> bool:
         """Whether batches hold the paper's triples."""
         return self.positives_per_image == 0
+
+    @property
+    def updates_rows(self) -> bool:
+        """Whether a step updates the looked up rows of tables alone."""
+        return self.optimizer == LAZY_ADAM
 
     @property
     def trains_backbone(self) -> bool:

@@ -1,5 +1,7 @@
 """Distribution strategy: the devices and workers that train a run."""
 
+import os
+
 import keras
 import tensorflow as tf
 
@@ -16,6 +18,9 @@ def initialize_strategy(seed: int) -> tf.distribute.Strategy:
     Returns:
         The strategy for all devices of all workers.
     """
+    # Scatter ops of training write each row once, so they are deterministic;
+    # otherwise a GPU would copy the whole variable to the host for each.
+    os.environ.setdefault("TF_DISABLE_SCATTER_OP_DETERMINISM", "1")
     keras.utils.set_random_seed(seed)
     tf.config.experimental.enable_op_determinism()
     return build_strategy()

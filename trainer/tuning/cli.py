@@ -15,6 +15,7 @@ from types import FrameType
 from typing import Any
 from typing import Self
 
+from atelier.cli.commands import command_text
 from atelier.cli.config_file import read_config
 from atelier.cli.flags import Command
 from atelier.cli.flags import Options
@@ -177,9 +178,8 @@ def _settings(
 def _report(run_dir: str, metric: float, flags: list[str]) -> None:
     print(
         f"best: {BEST_METRIC} {metric:.4f}, in {run_dir}; to train it again:\n"
-        f"python -m trainer.task recommender {shlex.join(flags)} "
-        "--run_dir RUN\n"
-        f"next: python -m trainer.task evaluate --run_dir {run_dir}"
+        f"{command_text('train recommender', *flags, '--run_dir', 'RUN')}\n"
+        f"next: {command_text('evaluate recommender', '--run_dir', run_dir)}"
     )
 
 

@@ -23,7 +23,8 @@ const MAX_NOTE = 280;
  */
 
 /**
- * @typedef {Pick<import("./designer.js").Design, "source" | "user" | "category" | "rank" | "version">} Origin
+ * @typedef {Pick<import("./designer.js").Design, "source" | "user" | "category" | "rank" | "version">
+ *     & { boldness?: number }} Origin One kept by an earlier release has no boldness, which stands for 0.
  */
 
 let title = "Moodboard";

@@ -16,18 +16,23 @@ export function designTitle({ category, colorName }) {
  * @returns {import("./board.js").Entry}
  */
 export function designEntry(design) {
-  const { source, user, category, rank, version, image, cut, cloth, color, colorName } = design;
+  const { source, user, category, boldness, rank, version, image, cut, cloth, color, colorName } = design;
   return {
-    key: ["design", source, version, user, category, rank].join(" "),
+    // Keys at boldness 0 are those of earlier releases.
+    key: ["design", source, version, user, category, rank, ...(boldness ? [boldness] : [])].join(" "),
     kind: "design",
     title: designTitle(design),
-    facts: [source === "compose" ? "Composed design" : "Drawn by a network", whose(user)],
+    facts: [
+      source === "compose" ? "Composed design" : "Drawn by a network",
+      whose(user),
+      boldness > 0 && `Boldness ${Math.round(100 * boldness)} %`,
+    ].filter(Boolean),
     parts: [{ label: "Cut", item: cut }, { label: "Cloth", item: cloth }].filter(({ item }) => item),
     color,
     colorName,
     note: "",
     image,
-    origin: { source, user, category, rank, version },
+    origin: { source, user, category, boldness, rank, version },
   };
 }
 

@@ -8,7 +8,10 @@ import { makeDesign } from "./designer.js";
 /** Characters of a link that mail and chat programs leave whole. */
 const MAX_LENGTH = 4000;
 
-/** @typedef {["d", string, string, string, number, string, string] | ["i", string, string]} Row */
+/**
+ * @typedef {["d", string, string, string, number, string, string, number?] | ["i", string, string]} Row
+ *     The last of a design is its boldness, which is left out where it is 0, as in old links.
+ */
 
 /**
  * Encodes a board. Restyled photos stay out, and what makes the link too long.
@@ -47,8 +50,8 @@ export async function decodeBoard(text, signal) {
 
 function rowOf({ kind, item, origin, note }) {
   if (kind === "item") return ["i", item, note];
-  const { source, user, category, rank, version } = origin;
-  return ["d", source, user, category, rank, version, note];
+  const { source, user, category, rank, version, boldness } = origin;
+  return ["d", source, user, category, rank, version, note, ...(boldness ? [boldness] : [])];
 }
 
 async function entryOf([kind, ...values], signal) {
@@ -56,8 +59,8 @@ async function entryOf([kind, ...values], signal) {
     const [id, note] = values;
     return { ...itemEntry(id), note };
   }
-  const [source, user, category, rank, version, note] = values;
-  return { ...designEntry(await makeDesign({ source, user, category, rank, version }, signal)), note };
+  const [source, user, category, rank, version, note, boldness] = values;
+  return { ...designEntry(await makeDesign({ source, user, category, boldness, rank, version }, signal)), note };
 }
 
 function encode(document) {
@@ -79,9 +82,10 @@ function isBoard(document) {
   if (!Array.isArray(document) || typeof document[0] !== "string") return false;
   const kinds = {
     i: ["string", "string"],
-    d: ["string", "string", "string", "number", "string", "string"],
+    d: ["string", "string", "string", "number", "string", "string", "number"],
   };
+  const required = { i: 2, d: 6 };
   if (document.length > 1 + MAX_ENTRIES) return false;
-  return document.slice(1).every((row) => Array.isArray(row) && kinds[row[0]]?.length === row.length - 1
-    && kinds[row[0]].every((type, index) => typeof row[index + 1] === type));
+  return document.slice(1).every((row) => Array.isArray(row) && row.length > required[row[0]]
+    && row.slice(1).every((value, index) => typeof value === kinds[row[0]][index]));
 }

@@ -12,6 +12,7 @@ export const NUM_RANKS = 8;
  * @typedef {object} Designer
  * @property {string} version
  * @property {string[]} signatures
+ * @property {boolean} hasBoldness Whether `compose` takes a boldness.
  * @property {{ compose: string[], design: string[] }} categories
  * @property {Cloth[]} cloths Cloths that `recolor` takes.
  */
@@ -25,6 +26,8 @@ export const NUM_RANKS = 8;
  * @property {Source} source
  * @property {string} user "" for nobody.
  * @property {string} category
+ * @property {number} boldness From 0 to 1: order of the ranks of composed designs, by preference or
+ *     by distance from the catalog.
  * @property {number} rank Rank of a composed design, 0 for the best; seed of a drawn one.
  * @property {string} version Version of the designer.
  * @property {string} image Picture, a data URL.
@@ -62,30 +65,33 @@ async function servedDesigner(signal) {
 }
 
 async function describe(version, signal) {
-  const signatures = await signaturesOf("designer", version, signal);
+  const served = await inputsOf(version);
+  const signatures = [...served.keys()];
+  const hasBoldness = takesBoldness(served);
   const names = catalog().categories.map(({ name }) => name);
   try {
     const folder = await getJson(`catalog/designer/${encodeURIComponent(version)}/catalog.json`, signal);
-    return { version, signatures, categories: folder.categories, cloths: folder.cloths ?? [] };
+    return { version, signatures, hasBoldness, categories: folder.categories, cloths: folder.cloths ?? [] };
   } catch (error) {
     if (!(error instanceof Failure) || error.kind === "away") throw error;
     // Exported without a catalog folder: the server says which categories it lacks.
-    return { version, signatures, categories: { compose: names, design: names }, cloths: [] };
+    return { version, signatures, hasBoldness, categories: { compose: names, design: names }, cloths: [] };
   }
 }
 
 /**
  * Gets a composed design of a user, or lets the network draw one.
- * @param {Pick<Design, "source" | "user" | "category" | "rank" | "version">} request
+ * @param {import("./board.js").Origin} request `boldness`: 0 if it is missing, as in old links.
  * @param {AbortSignal} [signal]
  * @returns {Promise<Design>}
  */
-export async function makeDesign({ source, user, category, rank, version }, signal) {
-  const make = source === "compose" ? compose : draw;
-  const outputs = await make(user, category, rank, { signal, version });
+export async function makeDesign({ source, user, category, boldness = 0, rank, version }, signal) {
+  const outputs = await (source === "compose"
+    ? compose(user, category, boldness, rank, { signal, version })
+    : draw(user, category, rank, { signal, version }));
   const text = (name) => outputs[name]?.[0] ?? "";
   return {
-    source, user, category, rank, version,
+    source, user, category, boldness, rank, version,
     image: pngUrl(outputs.image_bytes[0]),
     preference: outputs.preference[0],
     cut: text("cut_item_id"),
@@ -97,8 +103,29 @@ export async function makeDesign({ source, user, category, rank, version }, sign
   };
 }
 
-function compose(user, category, rank, options) {
-  return predict("designer", "compose", { user_id: [user], category: [category], seed: [rank] }, options);
+async function compose(user, category, boldness, rank, options) {
+  // JSON leaves out what is undefined.
+  const sent = boldness > 0 || takesBoldness(await inputsOf(options.version)) ? [boldness] : undefined;
+  return predict("designer", "compose", {
+    user_id: [user], category: [category], seed: [rank], boldness: sent,
+  }, options);
+}
+
+/** @type {Map<string, Promise<Map<string, string[]>>>} Inputs by signature, by version. */
+const inputs = new Map();
+
+function inputsOf(version) {
+  if (!inputs.has(version)) {
+    const asking = signaturesOf("designer", version);
+    inputs.set(version, asking);
+    asking.catch(() => inputs.delete(version));
+  }
+  return inputs.get(version);
+}
+
+// Versions of earlier releases take none.
+function takesBoldness(signatures) {
+  return signatures.get("compose")?.includes("boldness") ?? false;
 }
 
 function draw(user, category, seed, options) {

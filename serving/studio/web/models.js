@@ -21,9 +21,11 @@ export async function availableVersions(model, signal) {
  * @param {string} model
  * @param {string} version
  * @param {AbortSignal} [signal]
- * @returns {Promise<string[]>}
+ * @returns {Promise<Map<string, string[]>>} Names of the inputs, by signature.
  */
 export async function signaturesOf(model, version, signal) {
   const { metadata } = await getJson(`${modelPath(model, { version })}/metadata`, signal);
-  return Object.keys(metadata.signature_def.signature_def).filter((name) => !name.startsWith("__")).sort();
+  const { signature_def: signatures } = metadata.signature_def;
+  const names = Object.keys(signatures).filter((name) => !name.startsWith("__")).sort();
+  return new Map(names.map((name) => [name, Object.keys(signatures[name].inputs)]));
 }

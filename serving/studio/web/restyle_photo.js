@@ -43,6 +43,7 @@ async function photoOfDesign(params, signal) {
     source: params.get("source") ?? "compose",
     user: params.get("user") ?? "",
     category: params.get("category") ?? "",
+    boldness: Number(params.get("boldness")),
     rank: Number(params.get("rank")),
     version: params.get("version") ?? "",
   }, signal);

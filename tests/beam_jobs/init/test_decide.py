@@ -11,11 +11,11 @@ from tests.fixtures.exports import write_rows
 def guess(tmp_path, init):
     """Writes tables, and photos of the products; returns what init says."""
 
-    def guess(shop="shop", photos="photos", **tables):
+    def guess(shop="shop", photos="photos", encoding="utf-8", **tables):
         folder = tmp_path / shop
         folder.mkdir()
         for name, rows in tables.items():
-            write_rows(folder / f"{name}.csv", rows)
+            write_rows(folder / f"{name}.csv", rows, encoding=encoding)
         write_photos(folder / photos)
         return init(tmp_path, shop)
 
@@ -68,6 +68,20 @@ def test_the_order_of_day_and_month_is_unsure(guess):
     assert "unsure: the format of 'date': %d/%m/%Y or %m/%d/%Y" in said
 
 
+def test_days_of_a_spreadsheet_and_prices_by_their_values(guess):
+    log = [(user, sku, 44256 + n) for n, (user, sku, _) in enumerate(LOG)]
+    items = [(sku, n, f"{n}.900,00 €") for sku, n, _ in ITEMS]
+
+    values, _, _ = guess(
+        log=[("Kundennr", "Artikelnr", "Datum"), *log],
+        items=[("Artikelnr", "n", "brutto"), *items],
+    )
+
+    assert values["user_column"] == "Kundennr"
+    assert values["time_format"] == "spreadsheet"
+    assert values["price_column"] == "brutto"
+
+
 def test_times_that_nothing_reads_are_left_out(guess):
     log = [(user, sku, f"week {n}") for n, (user, sku, _) in enumerate(LOG)]
 
@@ -95,6 +109,97 @@ def test_limits_that_fit_the_data(guess):
     assert "only 0 of 50 users have 5 items or more" in text
     assert values["max_rejected"] == 0.15
     assert "rows that cannot be used: 10% have no item" in said
+
+
+def test_items_without_an_id_count_as_rows_that_cannot_be_used(guess):
+    items = [(sku if n % 4 else "", n, title) for sku, n, title in ITEMS]
+
+    values, text, _ = guess(
+        log=[("customer", "sku", "n"), *LOG],
+        items=[("sku", "n", "title"), *items],
+    )
+
+    assert "25% of the items have no id" in text
+    assert values["max_rejected"] > 0.25
+
+
+def test_tables_that_are_not_utf8(guess):
+    items = [(sku, n, "Weiß") for sku, n, _ in ITEMS]
+
+    values, text, said = guess(
+        encoding="cp1252",
+        log=[("customer", "sku", "n"), *LOG],
+        items=[("sku", "number", "Größe"), *items],
+    )
+
+    assert values["csv_encoding"] == "cp1252"
+    assert "#csv_encoding: cp1250\n" in text
+    assert "are these words right: Größe, Weiß? If not" in said
+
+
+def test_sizes_and_pictures_of_a_product(guess):
+    """As in Shopify: the second size stands beside the second picture."""
+    items = [
+        row
+        for sku, n, title in ITEMS
+        for row in (
+            (n, title, f"{sku}-S", f"https://a/{n}.jpg", ""),
+            (n, "", f"{sku}-M", f"https://a/{n}_back.jpg", ""),
+            (n, "", f"{sku}-X", "", f"https://a/{n}_red.jpg"),
+        )
+    ]
+    log = [(user, f"{sku}-{'SMX'[n]}", n) for user, sku, n in LOG]
+
+    values, _, said = guess(
+        log=[("email", "Lineitem sku", "n"), *log],
+        items=[
+            ("Handle", "Title", "Variant SKU", "Image Src", "Variant Image"),
+            *items,
+        ],
+    )
+
+    assert values["photo_column"] == "Image Src"
+    assert values["variant_photo_column"] == "Variant Image"
+    assert values["merge_variants"] is True
+    assert "72 ids, such as sizes, have 48 photos; those with one" in said
+
+
+def test_statuses_of_orders(guess):
+    status = ("wc-completed", "wc-cancelled", "Storniert")
+    log = [(user, sku, status[n]) for user, sku, n in LOG]
+
+    values, _, said = guess(
+        log=[("email", "sku", "Status"), *log],
+        items=[("sku", "number", "title"), *ITEMS],
+    )
+
+    assert values["type_weights"] == "wc-completed=1"
+    assert "93 rows whose Status is wc-cancelled, Storniert" in said
+
+
+def test_products_without_a_sku(guess):
+    """As in WooCommerce, where a variation names them by their ID."""
+    items = [
+        row
+        for sku, n, title in ITEMS
+        for row in (
+            (100 + n, "", title, f"https://a/{n}.jpg, https://a/b.jpg", ""),
+            (200 + n, f"{sku}-S", title, "", f"id:{100 + n}"),
+            (300 + n, f"{sku}-M", title, f"https://a/{n}.jpg", f"id:{100 + n}"),
+        )
+    ]
+    log = [(user, f"{sku}-{'SM'[n % 2]}", n) for user, sku, n in LOG]
+
+    values, text, _ = guess(
+        log=[("email", "SKU", "n"), *log],
+        items=[("ID", "SKU", "Name", "Images", "Parent"), *items],
+    )
+
+    assert values["product_id_column"] == "ID"
+    assert (
+        "# 48 ids, such as sizes, have 24 photos\nmerge_variants: true" in text
+    )
+    assert "max_rejected" not in values
 
 
 def test_parts_of_a_table_are_one(guess):

@@ -7,6 +7,7 @@ import pathlib
 import random
 
 import pytest
+from apache_beam.pvalue import TaggedOutput
 
 from atelier.io.errors import UserError
 from atelier.schema import feature_keys
@@ -411,17 +412,11 @@ def test_new_items():
         tuple(Interaction(item_id, 0, None, None, ("log.csv", 1)))
         for item_id in ids
     ]
-    users = [(user, interactions) for user in "uvwx"]
-    find = ComputeKCore(5, 0)
-    pairs = find.create_accumulator()
-    for user in users:
-        pairs = find.add_input(pairs, items_of(user, split))
-    core = find.extract_output(pairs)
 
     placed = [
         (output[0], Interaction(*output[2]).item_id)
-        for user in users
-        for output in SplitUser(split).process(user, core)
+        for user in "uvwx"
+        for output in SplitUser(split, 5).process((user, interactions))
         if isinstance(output, tuple)
     ]
 
@@ -432,6 +427,38 @@ def test_new_items():
     assert all(items.values())
     assert sum(map(len, items.values())) == 20  # No item is in two splits.
     assert len(placed) == 80
+
+
+def test_without_a_minimum_for_items_no_core_is_needed():
+    split = config_of(
+        parse_flags(["--interactions=log.csv", "--data_dir=data"])[0]
+    ).split
+    users = [
+        (
+            f"u{count}",
+            [
+                tuple(Interaction(f"s{item}", 0, weight, None, ("log.csv", 1)))
+                for item, weight in enumerate([1.0] * count + [-1.0])
+            ],
+        )
+        for count in range(8)
+    ]
+    find = ComputeKCore(5, 0)
+    pairs = find.create_accumulator()
+    for user in users:
+        pairs = find.add_input(pairs, items_of(user, split))
+    core = find.extract_output(pairs)
+
+    def outputs(*core):
+        step = SplitUser(split, 5)
+        return [
+            (out.tag, out.value) if isinstance(out, TaggedOutput) else out
+            for user in users
+            for out in step.process(user, *core)
+        ]
+
+    assert outputs() == outputs(core)
+    assert len(outputs()) > 8
 
 
 @pytest.mark.slow

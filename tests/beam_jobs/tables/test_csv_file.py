@@ -86,6 +86,34 @@ def test_bytes_that_are_no_utf8_are_seen_as_such(write, read, plain):
 
 
 @pytest.mark.parametrize(
+    ("encoding", "text"), [("cp1252", "né € Weiß"), ("cp1250", "né € łąka")]
+)
+def test_bytes_of_another_encoding(write, read, plain, encoding, text):
+    """Also where some lines are UTF-8: files are often joined."""
+    lines = b"u\n" + f"{text}\n".encode(encoding) + f"{text}\n".encode()
+
+    dialect = Dialect(encoding=encoding)
+    rows = plain(read(write("t.csv", lines), ["u"], dialect=dialect))
+
+    assert rows == [(1, text), (2, text)]
+
+
+def test_bytes_that_are_in_no_encoding(write, read, plain):
+    dialect = Dialect(encoding="cp1252")  # 0x81 is no letter there.
+    rows = plain(read(write("t.csv", b"u\n\x81\n"), ["u"], dialect=dialect))
+
+    assert rows == [(1, "\udc81")]
+
+
+def test_utf_16_before_another_encoding(write, read, plain):
+    path = write("t.csv", "u\né帽\n".encode("utf-16"))
+
+    assert plain(read(path, ["u"], dialect=Dialect(encoding="cp1252"))) == [
+        (1, "é帽")
+    ]
+
+
+@pytest.mark.parametrize(
     "line",
     ['"lost,x', '"a"b,x', 'a,"'],
     ids=["never closed", "text after quote", "quote at line end"],

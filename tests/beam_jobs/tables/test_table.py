@@ -192,6 +192,16 @@ def test_a_delimiter_that_is_none(write, read, delimiter):
         read(path, ["u"], dialect=Dialect(delimiter))
 
 
+@pytest.mark.parametrize(
+    "encoding", ["utf-16", "shift_jis", "cp037", "none", "rot13", "gbk"]
+)
+def test_an_encoding_that_is_not_of_single_bytes(write, read, encoding):
+    path = write("t.csv", "u,i\n1,2\n")
+
+    with pytest.raises(UserError, match="--csv_encoding must be an encoding"):
+        read(path, ["u"], dialect=Dialect(encoding=encoding))
+
+
 def test_workers_get_a_table_whole(write):
     table = open_table(write("t.csv", "u\n1\n"), {"u": "--u"})
 

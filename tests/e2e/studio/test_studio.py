@@ -141,9 +141,12 @@ def test_a_design_is_kept_on_the_board_and_downloaded(open_page):
     designs = page.get_by_role("list", name="Designs").get_by_role("listitem")
     expect(designs.first.get_by_role("button", name="Keep")).to_be_visible()
     expect(designs.first).to_contain_text("Composed")
+    boldness = page.get_by_role("group", name="Boldness")
+    boldness.get_by_role("button", name="Bold", exact=True).click()
     designs.first.get_by_role("button", name="Keep").click()
     page.goto(page.url.split("#")[0] + "#/board")
     board = page.get_by_role("list", name="Kept on the board")
+    expect(board).to_contain_text("Boldness 70 %")
     board.get_by_role("textbox").first.fill("Try it in linen")
     page.get_by_role("textbox", name="Title of the board").fill("Summer")
     with page.expect_download() as download:

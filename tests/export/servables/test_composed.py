@@ -10,11 +10,12 @@ from export.servables.user_table import UserTable
 from trainer.design.design_store import DesignStore
 
 ITEMS = ["shirt", "шапка", "dress"]
+BOLDNESS = [0.0, 0.3, 0.5, 1.0]
 
 
 @pytest.fixture(scope="module")
 def compose():
-    """Returns compose(users, categories, seeds): the outputs, as traced.
+    """Returns compose(users, categories, seeds, boldness): the outputs.
 
     The embeddings of the designs are their scores by ann and by bob.
     """
@@ -30,16 +31,20 @@ def compose():
         colors=["#000001", "#000002", "#000003", "#000004", "#000005"],
         color_names=["black", "navy", "blue", "red", "tan"],
         nearest_items=np.array([[1, 0], [1, 2], [0, 1], [2, 0], [2, 1]]),
+        novelty=np.array([0.1, 0.2, 0.3, 0.1, 0.1], np.float32),
     )
-    users = UserTable(["ann", "bob"], np.eye(2, dtype=np.float32))
+    vectors = np.array([[1, 0], [0, 1], [0, 0]], np.float32)
+    average = vectors[:2].mean(axis=0)
+    users = UserTable(["ann", "bob", "nil"], vectors, average)
     servable = ComposedServable(store, users, IdLookup(ITEMS, "items"))
     (function,) = servable.signatures().values()
 
-    def ask(users, categories, seeds):
+    def ask(users, categories, seeds, boldness=0.0):
         found = function(
             user_id=tf.constant(users, tf.string),
             category=tf.constant(categories, tf.string),
             seed=tf.constant(seeds, tf.int64),
+            boldness=tf.broadcast_to(tf.constant(boldness), [len(users)]),
         )
         return {name: values.numpy().tolist() for name, values in found.items()}
 
@@ -90,6 +95,78 @@ def test_an_unknown_category_says_which_there_are(compose):
     assert found["image_bytes"] == [b"", b"e"]
     assert found["nearest_item_ids"][0] == [b"", b""]
     assert found["preference"] == [0, 0]
+
+
+def test_a_boldness_out_of_bounds_is_an_error(compose):
+    found = compose(["ann"] * 3, ["hat"] * 3, [0] * 3, [1.5, np.nan, 1.0])
+    assert found["error"] == [
+        b"boldness must be from 0 to 1, got 1.5.",
+        b"boldness must be from 0 to 1, got nan.",
+        b"",
+    ]
+    assert found["image_bytes"] == [b"", b"", b"c"]
+    assert found["preference"] == [0, 0, 3]
+
+
+def test_users_that_like_all_designs_alike_get_the_bold_ones(compose):
+    assert compose(["nil"] * 2, ["hat"] * 2, [0, 2], 0.5)["image_bytes"] == [
+        b"c",
+        b"a",
+    ]
+
+
+def test_a_reloaded_model_orders_by_the_z_scores(tmp_path):
+    """Also where one of the categories has a single design."""
+    rng = np.random.default_rng(5)
+    category = np.array([1] * 6 + [0] + [1] * 2, np.int32)
+    num_designs = len(category)
+    store = DesignStore(
+        categories=["hat", "top"],
+        category=category,
+        png_files=[b"%d" % row for row in range(num_designs)],
+        embeddings=rng.normal(3, 1, (num_designs, 4)).astype(np.float32),
+        cut_items=np.zeros(num_designs, np.int64),
+        cloth_items=np.zeros(num_designs, np.int64),
+        colors=[""] * num_designs,
+        color_names=[""] * num_designs,
+        nearest_items=np.zeros((num_designs, 1), np.int64),
+        novelty=rng.random(num_designs).astype(np.float32),
+    )
+    vectors = rng.normal(size=(2, 4)).astype(np.float32)
+    users = UserTable(["ann", "bob"], vectors)
+    servable = ComposedServable(store, users, IdLookup(ITEMS, "items"))
+    tf.saved_model.save(servable, tmp_path, servable.signatures())
+    loaded = tf.saved_model.load(tmp_path)
+
+    def ask(user, name, boldness):
+        found = loaded.signatures["compose"](
+            user_id=tf.fill([8], user),
+            category=tf.fill([8], name),
+            seed=tf.range(8, dtype=tf.int64),
+            boldness=tf.fill([8], boldness),
+        )
+        rows = [int(image) for image in found["image_bytes"].numpy()]
+        return rows, found["preference"].numpy()
+
+    def z_scores(values):
+        return (values - values.mean()) / values.std()
+
+    tops = np.flatnonzero(category)
+    orders = set()
+    for user, vector in zip(["ann", "bob"], vectors, strict=True):
+        preferences = store.embeddings @ vector
+        for boldness in BOLDNESS:
+            scores = (1 - boldness) * z_scores(
+                preferences[tops]
+            ) + boldness * z_scores(store.novelty[tops])
+            expected = tops[np.argsort(-scores)].tolist()
+            rows, returned = ask(user, "top", boldness)
+            assert rows == expected
+            np.testing.assert_allclose(returned, preferences[rows], rtol=1e-5)
+            assert ask(user, "hat", boldness)[0] == [6] * 8
+            orders.add((user, *rows))
+    # Each boldness gives another order.
+    assert len(orders) == 2 * len(BOLDNESS)
 
 
 def test_an_empty_batch_has_an_empty_answer(compose):

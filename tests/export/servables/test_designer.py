@@ -301,11 +301,16 @@ PNG = tf.io.encode_png(np.zeros((4, 4, 3), np.uint8)).numpy()
         (
             "compose",
             {
-                "user_id": ["x"] * 2,
-                "category": ["shoe", "kite"],
-                "seed": seeds(0, 0),
+                "user_id": ["x"] * 3,
+                "category": ["shoe", "kite", "hat"],
+                "seed": seeds(0, 0, 0),
+                "boldness": np.float32([1, 1, 2]),
             },
-            ["", "There is no category kite; the designer has hat, shoe."],
+            [
+                "",
+                "There is no category kite; the designer has hat, shoe.",
+                "boldness must be from 0 to 1, got 2.",
+            ],
         ),
         (
             "restyle",
@@ -359,7 +364,11 @@ def test_uneven_inputs_are_rejected_in_one_sentence(ask):
 
 def test_a_composed_design_is_scored_by_its_image(ask, context):
     found = ask(
-        "compose", user_id=USERS, category=["hat", "shoe"], seed=seeds(0, 1)
+        "compose",
+        user_id=USERS,
+        category=["hat", "shoe"],
+        seed=seeds(0, 1),
+        boldness=np.float32([0, 0.5]),
     )
     assert found["known_user"].tolist() == [True, False]
     images = pixels_of(found["image_bytes"]) / 127.5 - 1.0

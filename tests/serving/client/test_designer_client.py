@@ -43,9 +43,10 @@ def test_design(client: DesignerClient) -> None:
 
 
 def test_compose(client: DesignerClient) -> None:
-    found = client.compose(["ann", "帽子"], ["hat", "hat"], [1, 2])
+    found = client.compose(["ann", "帽子"], ["hat", "hat"], [1, 2], [0.5, 1])
     assert [red_of(image) for image in found.images] == [1, 2]
-    assert found.preference.tolist() == [1, 2]
+    assert found.preference.tolist() == [0.5, 1]
+    assert client.compose(["ann"], ["hat"], [1]).preference == [1]
     assert found.cut_item_ids == ["ann", "帽子"]
     assert found.cloth_item_ids == ["hat", "hat"]
     assert (found.colors[0], found.color_names[0]) == ("#0000ff", "blue")
@@ -157,14 +158,15 @@ def test_command_compose_says_what_a_design_is_made_of(
     server: ModelServer, tmp_path: Path, capsys
 ) -> None:
     arguments = ["--user", "ann", "--category", "hat", "--count", 2]
-    assert ask(server, "compose", *arguments, "--out", tmp_path, "--json") == 0
+    bold = ["--boldness", 0.25, "--out", tmp_path, "--json"]
+    assert ask(server, "compose", *arguments, *bold) == 0
     _, second = map(json.loads, capsys.readouterr().out.splitlines())
     assert second == {
         "user_id": "ann",
         "known_user": True,
         "category": "hat",
         "seed": 1,
-        "preference": 1.0,
+        "preference": 0.75,
         "cut_item": "ann",
         "cloth_item": "hat",
         "color": "blue",

@@ -87,7 +87,7 @@ def test_recommender(server: ModelServer, url: str, red_png: bytes, ask):
         lambda c: c.generate(["hat", "hat"], [2**62, -3]),
         lambda c: c.design(["ann", "bob"], ["hat"] * 2, [1, 2]),
         lambda c: c.restyle(["ann"], [PNG], ["hat"], [0.25]),
-        lambda c: c.compose(["ann", "帽子"], ["hat"] * 2, [1, 2]),
+        lambda c: c.compose(["ann", "帽子"], ["hat"] * 2, [1, 2], [0.5, 1]),
     ],
 )
 def test_designer(server: ModelServer, url: str, ask):

@@ -53,6 +53,14 @@ def test_every_signature_passes(model: str, name: str) -> None:
     }
 
 
+def test_a_version_of_before_an_input_is_called_without_it() -> None:
+    inputs = {"user_id": ["ann"], "category": ["Dress"], "seed": [0]}
+
+    checked = check_predict("designer", body_of("compose", **inputs))
+
+    assert json.loads(checked.body)["inputs"] == inputs
+
+
 def test_the_default_signature_needs_no_name() -> None:
     checked = check_predict("recommender", b'{"inputs": {"user_id": ["ann"]}}')
 

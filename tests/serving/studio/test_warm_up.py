@@ -41,7 +41,12 @@ def model_dir(tmp_path: Path) -> Path:
     return version.parent
 
 
-def test_calls_until_one_fails(server: ModelServer, model_dir: Path) -> None:
+def test_calls_until_one_fails(
+    server: ModelServer, model_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("no_proxy", "no_grpc_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("grpc_proxy", "http://127.0.0.1:1")  # Nothing is there.
     before = num_calls(server)
 
     warm_up(server.address, {"recommender": model_dir})

@@ -76,6 +76,20 @@ def test_items_of_the_category_are_the_nearest(store):
         assert set(row[:2]) == {RED, BLUE}
 
 
+def test_novelty_is_the_distance_to_the_nearest_item_of_the_category(
+    store, context
+):
+    """Not to the dotted garment, whose cloth two of the designs have."""
+    items = context.ensemble.embeddings[context.categories == "top"]
+    for novelty, design in zip(store.novelty, store.embeddings, strict=True):
+        cosines = [
+            design @ item / np.linalg.norm(design) / np.linalg.norm(item)
+            for item in items
+        ]
+        assert novelty == pytest.approx(1 - max(cosines), abs=1e-5)
+    assert np.ptp(store.novelty) > 0.01
+
+
 def test_the_largest_cluster_of_users_comes_first():
     np.testing.assert_allclose(user_centers(USERS[[2, 0, 1]])[0], USERS[0])
 

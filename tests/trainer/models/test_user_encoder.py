@@ -3,6 +3,7 @@ import dataclasses
 import numpy as np
 import tensorflow as tf
 
+from trainer.models import user_encoder
 from trainer.models.user_encoder import HistoryEncoder
 from trainer.models.user_encoder import encode_users
 
@@ -50,3 +51,13 @@ def test_items_count_by_weight():
         encode_users(ENCODER, twice),
         rtol=1e-6,
     )
+
+
+def test_users_by_blocks(monkeypatch):
+    whole = encode_users(ENCODER, LIKED)
+    weights = tf.ones_like(LIKED, tf.float32)
+    monkeypatch.setattr(user_encoder, "_INTERACTIONS_AT_ONCE", 2)
+
+    np.testing.assert_array_equal(encode_users(ENCODER, LIKED), whole)
+    np.testing.assert_array_equal(encode_users(ENCODER, LIKED, weights), whole)
+    assert encode_users(ENCODER, LIKED[:0]).shape == (0, whole.shape[1])

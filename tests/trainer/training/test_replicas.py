@@ -30,6 +30,7 @@ CANDIDATES = {
     "num_negatives": 10,
 }
 STREAM = {**TRIPLES, "input": "stream", "loss": "softmax"}
+LAZY = {**CANDIDATES, "optimizer": "lazy_adam", "global_clipnorm": 0.5}
 GAN = {
     "image_size": 8,
     "z_dim": 3,
@@ -48,6 +49,7 @@ CONFIGS = {
     "norms": {**TRIPLES, "backbone": "small", "learning_rate": 0.03},
     "candidates": CANDIDATES,
     "stream": STREAM,
+    "lazy": LAZY,
     "gan": GAN,
 }
 
@@ -122,6 +124,7 @@ def _free_ports(count: int) -> list[int]:
         ("norms", 18, 1e-2),
         ("candidates", 15, 1e-4),
         ("stream", 7, 1e-4),
+        ("lazy", 15, 1e-4),
         # Two networks, what spectral norms follow, and the moving average.
         ("gan", 91, 3e-4),
     ],

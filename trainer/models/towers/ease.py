@@ -173,8 +173,10 @@ class EASE(layers.Layer):
         Returns:
             Scores to add to those of the towers, float [num_users, items].
         """
-        cells = ops.cast(rows, "int32")[:, None] * self._num_items + ops.take(
-            self.neighbours, items, axis=0
+        # 32 bits hold only two billion cells of users and items.
+        neighbours = ops.take(self.neighbours, items, axis=0)
+        cells = ops.cast(rows, "int64")[:, None] * self._num_items + ops.cast(
+            neighbours, "int64"
         )
         added = ops.take(self.weights_to, items, axis=0)
         if weights is not None:

@@ -59,8 +59,10 @@ function partList({ cut, cloth, color, colorName }, place) {
     colorName && h("li.part", {}, colorSwatch(color), h("span", {}, colorName)));
 }
 
-function varyLink({ source, user, category, rank, version }) {
+function varyLink({ source, user, category, boldness, rank, version }) {
   return h("a.button", {
-    href: linkTo("restyle", { user, source, category, rank: String(rank), version }),
+    href: linkTo("restyle", {
+      user, source, category, ...(boldness ? { boldness: String(boldness) } : {}), rank: String(rank), version,
+    }),
   }, icon("cloth"), h("span", {}, "Vary"));
 }

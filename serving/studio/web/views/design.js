@@ -13,6 +13,10 @@ import { userOf } from "../wardrobes.js";
 import { showDesigns } from "./design_grid.js";
 
 const COUNTS = ["2", "4", "8"];
+// At 1 all users get the same designs.
+const BOLDNESS = [
+  { value: "0", label: "Familiar" }, { value: "0.4", label: "Bolder" }, { value: "0.7", label: "Bold" },
+];
 
 /** @type {import("../router.js").View} */
 export const design = { path: "design", title: "Design", label: "Design", icon: "design", show };
@@ -45,9 +49,11 @@ async function show({ root, params, signal, setParams }) {
     h("div.toolbar", {},
       selectField("Category", categoriesOf(designer, request.source).map(
         (name) => ({ value: name, label: name })), request.category, choose("category")),
+      request.source === "compose" && designer.hasBoldness && segments(
+        "Boldness", BOLDNESS, request.boldness, choose("boldness")),
       segments("How many", COUNTS.map((count) => ({ value: count, label: count })), request.count, choose("count")),
       request.source === "compose" && segments("Show", [
-        { value: "best", label: "Highest scores" }, { value: "varied", label: "A varied set" },
+        { value: "best", label: "Top ranked" }, { value: "varied", label: "A varied set" },
       ], request.pick, choose("pick")),
       sources.length > 1 && segments("Made", [
         { value: "compose", label: "From parts" }, { value: "design", label: "By a network" },
@@ -63,6 +69,8 @@ function readRequest(params, designer, sources) {
   return {
     user,
     category: categories.includes(params.get("category")) ? params.get("category") : categories[0],
+    boldness: source === "compose" && designer.hasBoldness
+      && BOLDNESS.some(({ value }) => value === params.get("boldness")) ? params.get("boldness") : "0",
     count: COUNTS.includes(params.get("count")) ? params.get("count") : COUNTS[1],
     pick: params.get("pick") === "varied" ? "varied" : "best",
     source,

@@ -15,7 +15,7 @@ let latest = new AbortController();
 /**
  * Shows designs for a request; the designs of an earlier one are aborted.
  * @param {HTMLElement} root Element to fill.
- * @param {{ user: string, category: string, count: string, pick: string, source: string }} request
+ * @param {{ user: string, category: string, boldness: string, count: string, pick: string, source: string }} request
  * @param {import("../designer.js").Designer} designer
  * @param {AbortSignal} signal Of the view.
  * @returns {Promise<void>}
@@ -70,9 +70,10 @@ class DesignGrid {
   }
 
   #make(rank) {
-    const { user, category, source } = this.request;
+    const { user, category, boldness, source } = this.request;
     if (!this.#made.has(rank)) {
-      const making = makeDesign({ source, user, category, rank, version: this.designer.version }, this.signal);
+      const { version } = this.designer;
+      const making = makeDesign({ source, user, category, boldness: Number(boldness), rank, version }, this.signal);
       this.#made.set(rank, making);
       making.catch(() => this.#made.delete(rank));
     }
@@ -171,11 +172,12 @@ class DesignGrid {
 
   #explain({ ids }) {
     if (!ids.length || this.signal.aborted) return;
-    const { user, category } = this.request;
+    const { user, category, boldness } = this.request;
     const whom = user ? `user ${user}` : "the average user";
     const few = this.tiles.some((tile) => tile.root.hidden)
       ? `The category has only ${this.#shown.size} ${this.#shown.size === 1 ? "design" : "designs"}. ` : "";
-    fill(this.summary, `${few}Each is compared with the ${ids.length} real items of the category ${category} that ${whom} is offered first: by the pictures alone, which is all that a design has.`);
+    const bold = Number(boldness) > 0 ? "Designs unlike the items of the catalog come first. " : "";
+    fill(this.summary, `${few}${bold}Each is compared with the ${ids.length} real items of the category ${category} that ${whom} is offered first: by the pictures alone, which is all that a design has.`);
   }
 }
 

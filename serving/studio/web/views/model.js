@@ -36,7 +36,7 @@ function recommenderCard(versions, signal) {
       ["Trained", trained && new Date(trained).toLocaleString(undefined, { dateStyle: "long", timeStyle: "short" })],
       ["Knows", count && `${count.toLocaleString()} items in ${categories.length} categories`],
       ["Photos", exported ? "Exported with the model" : "None: export the model again to have them here"],
-      ["Answers", signatureList(signatures)],
+      ["Answers", signatureList([...signatures.keys()])],
     ];
   });
 }

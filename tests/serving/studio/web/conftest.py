@@ -1,5 +1,7 @@
 """The page in Chromium, before a model server of a few items."""
 
+import base64
+import io
 import json
 from collections.abc import Callable
 from collections.abc import Iterator
@@ -32,9 +34,12 @@ Row = dict[str, Any]
 class StubModels:
     """REST API of a recommender that ranks its items in their order.
 
+    Its designer composes pictures whose colors are boldness and rank.
+
     Attributes:
         items: Category, color and price by item id.
-        version: Served version, "" for none.
+        version: Served version of both, "" for none.
+        has_boldness: Whether the designer takes a boldness.
         is_away: Whether it answers 503.
         calls: Signature and inputs of each prediction.
     """
@@ -46,16 +51,18 @@ class StubModels:
             for n, item_id in enumerate(ids)
         }
         self.version = "1"
+        self.has_boldness = True
         self.is_away = False
         self.calls: list[tuple[str, Row]] = []
         self.app = Starlette(
             routes=[
-                Route("/v1/models/recommender", self._status),
+                Route("/v1/models/{_:path}/metadata", self._metadata),
                 Route(
-                    "/v1/models/recommender:predict",
+                    "/v1/models/{_:path}:predict",
                     self._predict,
                     methods=["POST"],
                 ),
+                Route("/v1/models/{model:str}", self._status),
             ]
         )
 
@@ -66,6 +73,13 @@ class StubModels:
         return JSONResponse(
             {"model_version_status": [status] if self.version else []}
         )
+
+    async def _metadata(self, _: Request) -> JSONResponse:
+        names = ["user_id", "category", "seed"]
+        names += ["boldness"] * self.has_boldness
+        compose = {"inputs": dict.fromkeys(names, {})}
+        signatures = {"signature_def": {"compose": compose}}
+        return JSONResponse({"metadata": {"signature_def": signatures}})
 
     async def _predict(self, request: Request) -> JSONResponse:
         if self.is_away:
@@ -147,6 +161,28 @@ class StubModels:
             "known_user": [user in OWNED],
         }
 
+    def _score_images(self, inputs: Row) -> Row:
+        rows = len(inputs["user_id"])
+        return {"scores": [0.5] * rows, "error": [""] * rows}
+
+    def _compose(self, inputs: Row) -> Row:
+        boldness = round(100 * inputs.get("boldness", [0])[0])
+        file = io.BytesIO()
+        color = (boldness, inputs["seed"][0], 0)
+        Image.new("RGB", (16, 16), color).save(file, "PNG")
+        png = base64.b64encode(file.getvalue()).decode()
+        return {
+            "image_bytes": [{"b64": png}],
+            "preference": [0.5],
+            "cut_item_id": ["i0"],
+            "cloth_item_id": ["i1"],
+            "color": ["#ff0000"],
+            "color_name": ["red"],
+            "nearest_item_ids": [["i0", "i3"]],
+            "known_user": [inputs["user_id"][0] in OWNED],
+            "error": [""],
+        }
+
     def _ranking(self, ids: list[str], because: str) -> Row:
         return {
             "item_ids": [[*ids, ""]],
@@ -215,7 +251,7 @@ def url(
     rest, page = (listener.getsockname()[1] for listener in listeners)
     config = AppConfig(
         rest_server=f"http://127.0.0.1:{rest}",
-        models=("recommender",),
+        models=("recommender", "designer"),
         model_dirs={"recommender": catalog_dir},
         events_dir=events_dir,
     )
@@ -253,5 +289,5 @@ def page(context: BrowserContext, models: StubModels) -> Iterator[Page]:
     )
     models.calls.clear()
     yield page
-    models.is_away, models.version = False, "1"
+    models.is_away, models.version, models.has_boldness = False, "1", True
     assert not failures

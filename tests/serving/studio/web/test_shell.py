@@ -109,6 +109,7 @@ def test_access_and_first_answer(
         ("#/wardrobe?who=new", ".picks .card[data-item]"),
         ("#/list?user=ann", CARD),
         ("#/similar?item=i3", ".near .card[data-item]"),
+        ("#/design?user=ann", ".designs .frame img"),
     ):
         page.goto(address)
         expect(page.locator(answer).first).to_be_visible()

@@ -21,7 +21,7 @@ def calls() -> Iterator[tuple[str, str, set[str]]]:
         for model, signature, inputs in re.findall(
             r'predict\(\s*"(\w+)",\s*"(\w+)",\s*\{([^}]*)\}', path.read_text()
         ):
-            yield model, signature, set(re.findall(r"(\w+): \[", inputs))
+            yield model, signature, set(re.findall(r"(\w+): ", inputs))
 
 
 def test_the_page_calls_signatures_that_exist() -> None:

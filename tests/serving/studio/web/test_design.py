@@ -1,0 +1,55 @@
+"""The design room, its boldness, and links to its designs."""
+
+import pytest
+from playwright.sync_api import Page
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.browser
+
+PICTURE = ".designs img[alt^=composed]"
+
+
+def boldness_of(models) -> list[object]:
+    """Returns the input of each call of `compose`, None where it is missing."""
+    return [
+        inputs.get("boldness")
+        for name, inputs in models.calls
+        if name == "compose"
+    ]
+
+
+def test_a_bold_design_is_made_again_from_its_link(page: Page, models) -> None:
+    page.goto("#/design?user=ann&category=Shirt&count=2")
+    expect(page.locator(PICTURE)).to_have_count(2)
+    familiar = page.locator(PICTURE).first.get_attribute("src")
+    page.get_by_role("group", name="Boldness").get_by_text("Bolder").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(PICTURE).first).not_to_have_attribute("src", familiar)
+    assert boldness_of(models) == [[0]] * 2 + [[0.4]] * 2
+    bold = page.locator(PICTURE).first.get_attribute("src")
+    page.get_by_role("button", name="Keep").first.click()
+
+    page.get_by_role("link", name="Board").first.click()
+    expect(page.locator(".board-card")).to_contain_text("Boldness 40 %")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.get_by_text("is copied")).to_be_visible()
+    page.goto(page.evaluate("navigator.clipboard.readText()"))
+    shared = page.get_by_role("list", name="Shared board").locator("img").first
+    expect(shared).to_have_attribute("src", bold)
+
+
+def test_an_older_designer_and_its_links_have_no_boldness(
+    page: Page, models
+) -> None:
+    models.has_boldness = False
+    page.goto("#/design?user=ann&count=2&boldness=0.7")
+    expect(page.locator(PICTURE)).to_have_count(2)
+    expect(page.get_by_role("group", name="Boldness")).to_have_count(0)
+    # ["Old", ["d", "compose", "ann", "Shirt", 3, "1", ""]]
+    page.goto(
+        "#/board?shared=WyJPbGQiLFsiZCIsImNvbXBvc2UiLCJhbm4iLCJTaGlydCIsMywiMSIs"
+        "IiJdXQ"
+    )
+    expect(page.locator(".board-card")).to_contain_text("Shirt, red")
+    assert boldness_of(models) == [None] * 3

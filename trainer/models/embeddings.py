@@ -76,7 +76,9 @@ def map_images(
         A function that returns the rows of these items, [n, ...].
     """
 
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.int64)])
+    @tf.function(
+        input_signature=[tf.TensorSpec([None], tf.int64)], autograph=False
+    )
     def apply(indices: tf.Tensor) -> tf.Tensor:
         return function(photos.take(indices))
 

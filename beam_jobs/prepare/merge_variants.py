@@ -18,6 +18,7 @@ from beam_jobs.prepare.join_items import ItemRef
 from beam_jobs.prepare.rejections import VARIANT
 from beam_jobs.prepare.rejections import place
 from beam_jobs.prepare.rejections import reject
+from beam_jobs.sources.fill_rows import BY_ID
 from beam_jobs.sources.source import ITEMS
 
 
@@ -29,7 +30,8 @@ def keyed_variant(ref: ItemRef) -> tuple[tuple[str, ...], ItemRef]:
     """
     if not ref.photo_path:
         return (ref.item.item_id,), ref
-    return (ref.item.group_id or ref.item.item_id, ref.photo_path), ref
+    product = (ref.item.group_id or ref.item.item_id).removeprefix(BY_ID)
+    return (product, ref.photo_path), ref
 
 
 def merge_variants(

@@ -21,6 +21,7 @@ def ref(address, item_id, photo_path="1.jpg", **values):
     [
         (ref(FIRST, "a", group_id="g"), ref(SECOND, "b", group_id="g"), True),
         (ref(FIRST, "a"), ref(SECOND, "b", group_id="a"), True),
+        (ref(FIRST, "7"), ref(SECOND, "8", group_id="id:7"), True),
         (ref(FIRST, "a", group_id="g"), ref(SECOND, "b", group_id="h"), False),
         (ref(FIRST, "a"), ref(SECOND, "b"), False),
         (

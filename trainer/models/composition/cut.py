@@ -118,6 +118,7 @@ def inside(mask: tf.Tensor) -> tf.Tensor:
 
 _cut_in_graph = tf.function(
     cut_layers,
+    autograph=False,
     input_signature=[
         tf.TensorSpec([None, None, 3], tf.float32),
         tf.TensorSpec([None, None], tf.bool),

@@ -1,13 +1,21 @@
 """Synthetic data sets of any size: images, catalog and interactions."""
 
+import contextlib
 import csv
 import io
 import pathlib
+from collections.abc import Iterable
 from collections.abc import Iterator
 
 import numpy as np
 from PIL import Image
 
+from atelier.schema import paths
+from atelier.schema.manifest import Manifest
+from atelier.schema.vocabulary import vocabulary_lines
+
+_JPEGS, _USERS, _SHARDS = 64, 1000, 8
+_PER_USER = {"train": 40, "validation": 1, "test": 0}
 PHOTO_SIDE = 256
 """Side of the images in pixels; the larger photos of real shops take longer to
 decode."""
@@ -81,3 +89,99 @@ def make_log(
             (f"user {index // 20}", f"item {item}")
             for index, item in enumerate(chosen)
         )
+
+
+def write_prepared(data_dir: str, num_items: int, image_size: int) -> None:
+    """Writes a prepared data set, as `beam_jobs.prepare` would.
+
+    Its 1,000 users have 41 interactions each, uniform over the items. There are
+    64 different images.
+
+    Args:
+        data_dir: Folder to write to.
+        num_items: Number of items.
+        image_size: Side of the images, in pixels.
+    """
+    # Imported here, because they import TensorFlow.
+    from atelier.schema.item import Item
+    from atelier.schema.item import build_item
+    from atelier.schema.triple import Triple
+    from atelier.schema.triple import build_triple
+    from atelier.schema.user import User
+    from atelier.schema.user import build_user
+
+    jpegs = list(made_photos(_JPEGS, image_size))
+    rng = np.random.default_rng(0)
+    owned = rng.integers(num_items, size=(_USERS, sum(_PER_USER.values())))
+    ids = {
+        "users": [f"user {index}" for index in range(_USERS)],
+        "items": [f"item {index}" for index in range(num_items)],
+    }
+    for name, lines in ids.items():
+        path = pathlib.Path(paths.vocabulary(data_dir, name))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(vocabulary_lines(lines))
+    _write_shards(
+        data_dir,
+        "items",
+        "items",
+        (
+            build_item(Item(item_id, jpegs[index % _JPEGS], ""))
+            for index, item_id in enumerate(ids["items"])
+        ),
+    )
+    parts = np.split(owned, np.cumsum(list(_PER_USER.values()))[:-1], axis=1)
+    for split, part in zip(_PER_USER, parts, strict=True):
+        _write_shards(
+            data_dir,
+            "triples",
+            split,
+            (
+                build_triple(
+                    Triple(f"user {user}", f"item {item}", jpegs[item % _JPEGS])
+                )
+                for (user, _), item in np.ndenumerate(part)
+            ),
+        )
+    _write_shards(
+        data_dir,
+        "users",
+        "users",
+        (
+            build_user(User(user_id, tuple(f"item {item}" for item in items)))
+            for user_id, items in zip(ids["users"], parts[0], strict=True)
+        ),
+    )
+    counts = {
+        split: part.size for split, part in zip(_PER_USER, parts, strict=True)
+    }
+    counts |= {name: len(lines) for name, lines in ids.items()}
+    Manifest(
+        image_size=image_size,
+        resize="pad",
+        background="keep",
+        counts=counts,
+        rows={},
+        rejected={},
+        cutouts={},
+        times={},
+        options={},
+        versions={},
+        content_hash=f"generated with {num_items} items",
+    ).write(data_dir)
+
+
+def _write_shards(
+    data_dir: str, kind: str, name: str, records: Iterable[bytes]
+) -> None:
+    from beam_jobs.shards import open_shard
+
+    with contextlib.ExitStack() as stack:
+        writers = [
+            stack.enter_context(
+                open_shard(paths.shard(data_dir, kind, name, index, _SHARDS))
+            )
+            for index in range(_SHARDS)
+        ]
+        for index, record in enumerate(records):
+            writers[index % _SHARDS].write(record)

@@ -35,6 +35,7 @@ from trainer.recommender.build_model import build_model
 from trainer.recommender.candidate_trainer import CandidateTrainer
 from trainer.recommender.config import RecommenderConfig
 from trainer.recommender.pairwise_trainer import PairwiseTrainer
+from trainer.recommender.recommender_trainer import RecommenderTrainer
 from trainer.training.callbacks import default_callbacks
 from trainer.training.distribution import initialize_strategy
 from trainer.training.flag_texts import POLICIES
@@ -60,7 +61,7 @@ SETTLING = 2
 starting."""
 NUM_USERS, ITEMS_PER_USER, CATEGORIES = 500, 20, 8
 
-Training = PairwiseTrainer | CandidateTrainer | GanTrainer
+Training = RecommenderTrainer | GanTrainer
 RECOMMENDERS: dict[str, dict[str, Any]] = {
     "triples": {},
     "cnn_f": {"backbone": "cnn_f", "embedding_dim": 100},
@@ -219,7 +220,9 @@ def main(argv: list[str] | None = None) -> None:
         for precision in args.precisions:
             with strategy.scope():
                 training = make_training(kind, precision, shop)
-            turns = measure(training, strategy, args)
+            turns = measure(
+                training, strategy, args.rounds, args.steps, args.xla
+            )
             bare, whole = turns.median("bare"), turns.median("whole")
             print(
                 f"{kind:9}{precision:9}{bare * 1e3:9.1f} {whole * 1e3:9.1f} "
@@ -232,29 +235,33 @@ def main(argv: list[str] | None = None) -> None:
 def measure(
     training: Training,
     strategy: tf.distribute.Strategy,
-    args: _Flags,
+    rounds: int,
+    steps: int,
+    xla: bool = False,
 ) -> Turns:
     """Runs bare and whole steps alternately.
 
     Args:
         training: Trainer whose steps are timed.
         strategy: Distribution strategy.
-        args: Parsed flags: `rounds`, `steps` and `xla`; one more turn than
-            `rounds` runs, because the first one traces the graphs.
+        rounds: Number of turns; one more runs, because the first one traces
+            the graphs.
+        steps: Steps per turn.
+        xla: Whether to time the step with XLA too.
     """
     batch = next(iter(training.batches_from(0)))
     bare = {"bare": step_on(training, batch, False)}
-    if args.xla and can_compile(step := step_on(training, batch, True)):
+    if xla and can_compile(step := step_on(training, batch, True)):
         bare["xla"] = step
     schedule = LoopOptions(
-        epochs=args.rounds + 1,
-        steps_per_epoch=SETTLING + args.steps,
-        checkpoint_every_steps=SETTLING + args.steps,
+        epochs=rounds + 1,
+        steps_per_epoch=SETTLING + steps,
+        checkpoint_every_steps=SETTLING + steps,
         best_metric="none",
     )
     with tempfile.TemporaryDirectory() as folder:
         loop = TrainingLoop(Unjudged(training), schedule, folder, strategy)
-        turns = Turns(bare, loop, args.steps)
+        turns = Turns(bare, loop, steps)
         loop.run(
             training.batches_from,
             [*default_callbacks(folder, "none", loop), turns],

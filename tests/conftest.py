@@ -247,21 +247,51 @@ def train_flags(data_dir):
 
 
 @pytest.fixture(scope="session")
-def run_dir(train_flags, build_once, run_command) -> str:
-    """The made data, trained and evaluated."""
+def run_dir(train_flags, build_once) -> str:
+    """The made data, trained and evaluated.
+
+    The last lines that the commands print are kept as by `run_command`, without
+    processes, which would import TensorFlow for seconds.
+    """
+    from trainer import task
 
     def train(folder):
-        name, *flags = train_flags
         run = f"--run_dir={folder / 'run'}"
-        run_command(folder, f"trainer.task {name}", *flags, run)
         baselines = "--baselines=random,popularity"
-        run_command(folder, "trainer.task evaluate", run, baselines)
+        for flags in ([*train_flags, run], ["evaluate", run, baselines]):
+            printed = io.StringIO()
+            with contextlib.redirect_stdout(printed):
+                task.main(flags)
+            last = printed.getvalue().splitlines()[-1]
+            (folder / f"trainer.task {flags[0]}.txt").write_text(last)
 
     return str(build_once("recommender", train) / "run")
 
 
+@contextlib.contextmanager
+def _eagerly():
+    """Runs the body of each tf.function as Python, without a graph."""
+    import tensorflow as tf
+
+    before = tf.config.functions_run_eagerly()
+    tf.config.run_functions_eagerly(True)
+    try:
+        yield
+    finally:
+        tf.config.run_functions_eagerly(before)
+
+
 @pytest.fixture(scope="session")
-def hybrid_run_dir(train_flags, build_once) -> str:
+def eager():
+    """A context manager that runs tf.functions eagerly.
+
+    A few steps of a small network take less time than the trace of one.
+    """
+    return _eagerly
+
+
+@pytest.fixture(scope="session")
+def hybrid_run_dir(train_flags, build_once, eager) -> str:
     """A run of all parts: history tower, item factors, item-to-item weights.
 
     It is trained for one epoch, without two of the users.
@@ -269,14 +299,16 @@ def hybrid_run_dir(train_flags, build_once) -> str:
     from trainer import task
 
     def train(folder):
-        task.main(
-            [*train_flags, f"--run_dir={folder / 'run'}", "--epochs=1",
-             "--user_tower=history", "--item_embeddings", "--ease_weight=20",
-             "--loss=softmax", "--positives_per_image=2", "--negatives=mixed",
-             "--content=attributes,text", "--content_dim=4",
-             "--similarity_weight=2",
-             "--holdout_user_fraction=0.2"]
-        )  # fmt: skip
+        flags = [
+            *train_flags, f"--run_dir={folder / 'run'}", "--epochs=1",
+            "--user_tower=history", "--item_embeddings", "--ease_weight=20",
+            "--loss=softmax", "--positives_per_image=2", "--negatives=mixed",
+            "--content=attributes,text", "--content_dim=4",
+            "--similarity_weight=2",
+            "--holdout_user_fraction=0.2",
+        ]  # fmt: skip
+        with eager():
+            task.main(flags)
 
     return str(build_once("hybrid_run", train) / "run")
 
@@ -543,27 +575,6 @@ def imagenet_looks(small_looks, monkeypatch):
     feature_extractor._network.cache_clear()
     yield
     feature_extractor._network.cache_clear()
-
-
-@pytest.fixture(scope="session")
-def eager():
-    """A context manager that runs tf.functions eagerly.
-
-    A few calls of a function, such as the steps of a small network, take less
-    time than its trace.
-    """
-    import tensorflow as tf
-
-    @contextlib.contextmanager
-    def run_eagerly():
-        before = tf.config.functions_run_eagerly()
-        tf.config.run_functions_eagerly(True)
-        try:
-            yield
-        finally:
-            tf.config.run_functions_eagerly(before)
-
-    return run_eagerly
 
 
 @pytest.fixture

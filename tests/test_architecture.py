@@ -46,10 +46,11 @@ NOT_NEUTRAL = {
     "trainer.models.composition.matte",
     "trainer.models.composition.recolor",
     "trainer.models.gan.ema",
+    "trainer.models.layers.embedding_table",
     "trainer.models.towers.content_encoder",
 }
 """Modules that cut garments out of photos of any size in a served graph,
-average weights under `tf.distribute`, or read strings."""
+average weights under `tf.distribute`, read rows of variables, or strings."""
 PROGRAMS = {"trainer.tuning.trial_main"}
 """Modules that only run in a process of their own, as commands do."""
 
@@ -127,6 +128,17 @@ def test_segmentation_alone_brings_keras_into_atelier():
     for name, path in MODULES.items():
         if re.search(r"^(import|from) keras", path.read_text(), re.MULTILINE):
             assert not name.startswith("atelier.") or "segmentation" in name
+
+
+def test_init_starts_without_tensorflow():
+    """Its import takes twice as long as all the rest of the command."""
+    reached, left = set(), {"beam_jobs.init.cli"}
+    while left:
+        name = left.pop()
+        reached.add(name)
+        left |= IMPORTS[name] - reached
+        code = MODULES[name].read_text()
+        assert not re.search("^(import|from) tensorflow", code, re.M), name
 
 
 def test_layers_and_losses_know_no_backend():

@@ -24,12 +24,14 @@ _MODULES = {
     "SearchConfig": "trainer.design.search_config",
     "DesignContext": "trainer.design.design_context",
     "generate_designs": "trainer.design.design_set",
-    # Keras models and losses for `compile` and `fit`.
+    # Keras models, losses and an optimizer for `compile` and `fit`.
+    "EmbeddingTable": "trainer.models.layers.embedding_table",
     "ItemTower": "trainer.models.towers.item_tower",
     "TwoTower": "trainer.models.towers.two_tower",
     "BPR": "trainer.models.losses.candidates",
     "SampledSoftmax": "trainer.models.losses.candidates",
     "WARP": "trainer.models.losses.candidates",
+    "LazyAdam": "trainer.training.lazy_adam",
 }
 __all__ = list(_MODULES)
 __getattr__, __dir__ = lazy_attributes(__name__, _MODULES)

@@ -14,6 +14,7 @@ from atelier.cli.config_file import read_config
 from atelier.cli.flags import Options
 from atelier.cli.flags import flag_text
 from atelier.io.errors import UserError
+from atelier.schema.manifest import Manifest
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,6 +77,18 @@ class Config(Options):
             (f"in {args.config}", stored),
             ("", given),
         )
+
+    def settled(self, manifest: Manifest, earlier: Self | None) -> Self:
+        """Returns the configuration with the choices that the data set makes.
+
+        A run records them, so that it stays what it is on another machine.
+
+        Args:
+            manifest: Manifest of the data set.
+            earlier: Configuration of the run that is resumed; None for a new
+                one.
+        """
+        return self
 
     @classmethod
     def _preset_values(

@@ -10,6 +10,13 @@ from atelier.schema.tf_example import build_example
 
 NO_TIME = -(2**63)
 """Parsed time of a triple without one."""
+_STRING = tf.io.FixedLenFeature([], tf.string)
+_INTERACTION = {
+    feature_keys.USER_ID: _STRING,
+    feature_keys.ITEM_ID: _STRING,
+    feature_keys.TIME: tf.io.FixedLenFeature([], tf.int64, NO_TIME),
+    feature_keys.WEIGHT: tf.io.FixedLenFeature([], tf.float32, math.nan),
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,15 +66,19 @@ def parse_interactions(serialized: tf.Tensor) -> dict[str, tf.Tensor]:
         `NO_TIME` where unknown; and `weight`, float32 [batch], NaN where
         unknown.
     """
-    ids = tf.io.FixedLenFeature([], tf.string)
+    return tf.io.parse_example(serialized, _INTERACTION)
+
+
+def parse_triples(serialized: tf.Tensor) -> dict[str, tf.Tensor]:
+    """Parses a batch of triples.
+
+    Args:
+        serialized: Serialized interaction records, string [batch].
+
+    Returns:
+        Those of `parse_interactions`, and the JPEG bytes of the images,
+        `image`, string [batch].
+    """
     return tf.io.parse_example(
-        serialized,
-        {
-            feature_keys.USER_ID: ids,
-            feature_keys.ITEM_ID: ids,
-            feature_keys.TIME: tf.io.FixedLenFeature([], tf.int64, NO_TIME),
-            feature_keys.WEIGHT: tf.io.FixedLenFeature(
-                [], tf.float32, math.nan
-            ),
-        },
+        serialized, {**_INTERACTION, feature_keys.IMAGE: _STRING}
     )

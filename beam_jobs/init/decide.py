@@ -45,7 +45,8 @@ def decide(sample: Sample) -> Plan:
             f"{sample.folder} has no photos of the items: neither a column "
             "with images, paths or URLs of images, nor image files named "
             f"after the values of {log.join.other.name!r} in "
-            f"{log.items.path}; add one of them"
+            f"{log.items.path}; add them, such as with an export of the "
+            "products"
         )
         problems = [f"{problem}." for problem in sample.problems]
         raise UserError(" ".join([*problems, *_empty_ids(sample.tables), told]))
@@ -81,7 +82,8 @@ def _missing(sample: Sample) -> list[str]:
     if not told:
         told.append(
             f"No table of {folder} has both users and items that another table "
-            "describes: add an export of orders or events with both."
+            "describes: add an export of orders or events with a row for each "
+            "item, and ids of the user and the item in it."
         )
     return [*problems, *told]
 

@@ -27,12 +27,14 @@ EVENT_WEIGHTS = {
 ORDER_STATUSES = (
     *("paid", "partially_paid", "authorized", "pending", "partially_refunded"),
     *("completed", "complete", "processing", "on_hold", "shipped"),
-    *("delivered", "fulfilled"),
+    *("delivered", "fulfilled", "abgeschlossen", "in_bearbeitung", "bezahlt"),
+    *("versendet", "versandt", "geliefert"),
 )
-"""Statuses of orders that are interactions, normalized."""
+"""Statuses of orders that are interactions, normalized, without `wc-`."""
 DROPPED_STATUSES = (
     *("refunded", "voided", "cancelled", "canceled", "failed", "expired"),
-    *("returned", "draft", "trash", "remove_from_cart"),
+    *("returned", "draft", "trash", "remove_from_cart", "storniert"),
+    *("erstattet", "fehlgeschlagen", "retourniert"),
 )
 """Statuses and events that are no interactions, normalized."""
 PRODUCT_TYPES = ("simple", "variable", "variation", "grouped", "external")
@@ -162,7 +164,7 @@ def type_weights_of(column: SampledColumn) -> dict[str, float]:
     """
     weights: dict[str, float] = {}
     for value in column.distinct:
-        name = normalized(value)
+        name = normalized(value).removeprefix("wc_")
         if name in EVENT_WEIGHTS:
             weights[value] = EVENT_WEIGHTS[name]
         elif name in ORDER_STATUSES:

@@ -9,7 +9,8 @@ from beam_jobs.init.plan import Plan
 from beam_jobs.init.plan import Setting
 from beam_jobs.init.sample import SampledColumn
 from beam_jobs.init.value_tests import share_in
-from beam_jobs.prepare.join_items import first_photo
+from beam_jobs.prepare.image_paths import first_photo
+from beam_jobs.sources.fill_rows import BY_ID
 from beam_jobs.sources.fill_rows import PRODUCT_ID
 from beam_jobs.sources.fill_rows import VARIANT_PHOTO
 from beam_jobs.sources.fill_rows import fill_from_group
@@ -21,8 +22,6 @@ from beam_jobs.tables.row import Row
 
 SECTION = "Variants"
 _SHARED = ("title_column", "category_column", "description_column")
-_BY_ID = "id:"
-"""What WooCommerce writes before the id of a product without a SKU."""
 
 
 def add_group(plan: Plan, log: Log) -> None:
@@ -34,7 +33,7 @@ def add_group(plan: Plan, log: Log) -> None:
     """
     item = log.join.other
     for column in ranked(log.items, "group_column"):
-        ids = {value.removeprefix(_BY_ID) for value in column.distinct}
+        ids = {value.removeprefix(BY_ID) for value in column.distinct}
         repeats = len(column.distinct) < len(column.given)
         if column is item or not column.given or not repeats:
             continue
@@ -87,9 +86,9 @@ def add_merging(plan: Plan, log: Log) -> None:
 def _add_product_id(plan: Plan, log: Log, group: SampledColumn) -> None:
     """Adds the column by which the group names products without an item id."""
     named = {
-        value.removeprefix(_BY_ID)
+        value.removeprefix(BY_ID)
         for value in group.distinct
-        if value.startswith(_BY_ID)
+        if value.startswith(BY_ID)
     }
     for column in log.items.columns.values():
         is_id = len(column.distinct) == len(column.values)
@@ -129,4 +128,5 @@ def _products(plan: Plan, log: Log) -> Iterator[tuple[str, str | None]]:
             if photo is None:
                 yield item, None
             else:
-                yield row.values[GROUP_ID] or item, first_photo(photo)
+                product = row.values[GROUP_ID] or item
+                yield product.removeprefix(BY_ID), first_photo(photo)

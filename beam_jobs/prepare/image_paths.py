@@ -20,11 +20,23 @@ _TEXT_PHOTO = re.compile(
     re.DOTALL | re.VERBOSE,
 )
 """Data URI, bytes in Python's notation, base64 of a photo or of any bytes."""
+_NEXT_URL = re.compile(
+    r"(?:,\s+|(?:(?<=\.jpg|\.png|\.gif)|(?<=\.jpeg|\.webp|\.avif))[,;|]\s*)"
+    r"(?=https?://)",
+    re.IGNORECASE,
+)
+"""Separator of URLs: a comma and a blank, which no URL holds, or a separator
+after the name of an image."""
 
 
 def is_photo_as_text(value: str) -> bool:
     """Returns whether a value is a photo as text: base64 or a data URI."""
     return bool(_TEXT_PHOTO.fullmatch("".join(value.split())))
+
+
+def first_photo(cell: str) -> str:
+    """Returns the first URL of a cell with several, else the whole cell."""
+    return _NEXT_URL.split(cell, maxsplit=1)[0]
 
 
 def local_spellings(root: str, path: str) -> Iterator[str]:

@@ -7,7 +7,6 @@ photo bytes never enter a collection.
 import bisect
 import dataclasses
 import itertools
-import re
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Mapping
@@ -15,7 +14,9 @@ from typing import Any
 
 from atelier.schema.item import Item
 from beam_jobs.prepare.html_text import plain_text
+from beam_jobs.prepare.image_paths import first_photo
 from beam_jobs.prepare.image_paths import is_photo_as_text
+from beam_jobs.prepare.parse_values import parse_category
 from beam_jobs.prepare.parse_values import parse_price
 from beam_jobs.prepare.rejections import FURTHER_ROW
 from beam_jobs.prepare.rejections import id_problem
@@ -40,13 +41,6 @@ from beam_jobs.tables.row import Chunk
 from beam_jobs.tables.row import Row
 
 _TEXTS = (TITLE, DESCRIPTION, URL)
-_NEXT_URL = re.compile(
-    r"(?:,\s+|(?:(?<=\.jpg|\.png|\.gif)|(?<=\.jpeg|\.webp|\.avif))[,;|]\s*)"
-    r"(?=https?://)",
-    re.IGNORECASE,
-)
-"""Separator of URLs: a comma and a blank, which no URL holds, or a separator
-after the name of an image."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -124,7 +118,7 @@ def keyed_item(row: Row) -> Iterator[Any]:
     item = Item(
         str(item_id),
         b"",
-        str(ids.get(CATEGORY, "")),
+        parse_category(str(ids.get(CATEGORY, ""))),
         {name: str(value) for name, value in attributes.items()},
         title=str(texts.get(TITLE, "")),
         description=plain_text(str(texts.get(DESCRIPTION, ""))),
@@ -171,11 +165,6 @@ def keyed_photo(row: Row) -> Iterator[Any]:
         yield reject(PHOTOS, row.address, "no_photo", problem)
         return
     yield str(item_id), (row.address, first_photo(str(path)))
-
-
-def first_photo(cell: str) -> str:
-    """Returns the first URL of a cell with several, else the whole cell."""
-    return _NEXT_URL.split(cell, maxsplit=1)[0]
 
 
 def join_photo(

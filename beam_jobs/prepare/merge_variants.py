@@ -6,6 +6,8 @@ would share the interactions of one dress, and fill the lists.
 
 import collections
 import dataclasses
+import os
+import re
 from collections.abc import Iterable
 from collections.abc import Iterator
 from collections.abc import Sequence
@@ -16,6 +18,7 @@ from beam_jobs.prepare.join_items import ItemRef
 from beam_jobs.prepare.rejections import VARIANT
 from beam_jobs.prepare.rejections import place
 from beam_jobs.prepare.rejections import reject
+from beam_jobs.sources.fill_rows import BY_ID
 from beam_jobs.sources.source import ITEMS
 
 
@@ -27,7 +30,8 @@ def keyed_variant(ref: ItemRef) -> tuple[tuple[str, ...], ItemRef]:
     """
     if not ref.photo_path:
         return (ref.item.item_id,), ref
-    return (ref.item.group_id or ref.item.item_id, ref.photo_path), ref
+    product = (ref.item.group_id or ref.item.item_id).removeprefix(BY_ID)
+    return (product, ref.photo_path), ref
 
 
 def merge_variants(
@@ -36,8 +40,9 @@ def merge_variants(
 ) -> Iterator[Any]:
     """Yields one item for the variants with one photo, and rejections.
 
-    It has the id of the first, by file and row number, and the attributes in
-    which the variants agree. The rejections of the others are no faults.
+    It has the id of the first, by file and row number, and the attributes and
+    the beginning of the title in which the variants agree. The rejections of
+    the others are no faults.
 
     Args:
         element: Key of `keyed_variant`, and its items.
@@ -70,12 +75,23 @@ def _merged(variants: Sequence[Item]) -> Item:
         variants[0],
         attributes=_common_attributes(variants),
         category=given("category"),
-        title=given("title"),
+        title=_common_title([item.title for item in variants if item.title]),
         description=given("description"),
         price=given("price"),
         url=given("url"),
         group_id=given("group_id"),
     )
+
+
+def _common_title(titles: Sequence[str]) -> str:
+    """Returns the words with which all titles begin, without the size.
+
+    Returns the first title if they have little in common.
+    """
+    words = os.path.commonprefix([title.split() for title in titles])
+    common = re.sub(r"[^\w)]+$", "", " ".join(words))
+    is_enough = common and 2 * len(common.split()) >= len(titles[0].split())
+    return common if is_enough else next(iter(titles), "")
 
 
 def _common_attributes(variants: Sequence[Item]) -> dict[str, str]:

@@ -13,6 +13,7 @@ _PRICE = re.compile(
 _BLANKS = re.compile(r"[\s'’]")
 """Separators of thousands in France and in Switzerland."""
 _AMBIGUOUS = re.compile(r"-?\d{1,3},\d{3}")
+_COMMA = re.compile(r"(?<!\\),\s*")
 _MAX_FLOAT32 = 3.4028234e38
 
 
@@ -77,6 +78,22 @@ def _with_decimal_point(number: str) -> str:
     if _AMBIGUOUS.fullmatch(text):
         raise ValueError("its comma may separate decimals or thousands")
     return text.replace(",", ".")
+
+
+def parse_category(text: str) -> str:
+    r"""Returns the most specific of the categories that a cell lists.
+
+    Args:
+        text: A category; or categories with their paths, separated by commas
+            that are not escaped, as WooCommerce exports them.
+
+    Example:
+        parse_category("Women, Women > Dresses, Sale")  # "Women > Dresses"
+    """
+    if " > " not in text:
+        return text
+    # Of equal depths `max` returns the first.
+    return max(_COMMA.split(text), key=lambda one: one.count(" > "))
 
 
 def check_rounded(text: str) -> None:

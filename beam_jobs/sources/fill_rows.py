@@ -25,6 +25,8 @@ PRODUCT_ID = "product_id"
 VARIANT_PHOTO = "variant_photo"
 """Names of the id of an order, of a product that has no item id, and of the
 photo of a variant among the values of a row."""
+BY_ID = "id:"
+"""What WooCommerce writes before the id of a product, in place of its SKU."""
 WITHOUT_ID = "product_without_id"
 """Code for a product that only its variants have item ids of."""
 
@@ -85,7 +87,7 @@ def _first_row(
         return first.setdefault(str(group), values)
     product = values.get(PRODUCT_ID, item)
     if product is not None:
-        first.setdefault(f"id:{product}", values)
+        first.setdefault(f"{BY_ID}{product}", values)
     return values if item is None else first.setdefault(str(item), values)
 
 

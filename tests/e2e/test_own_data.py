@@ -30,6 +30,15 @@ def test_from_exports_to_recommendations(tmp_path, monkeypatch, capsys):
 
     said = capsys.readouterr().out
     assert "30 of 30 users kept\ncolumns not used: qty\n" in said
+    for command in (
+        "beam_jobs.prepare --config shop.yaml",
+        "trainer.task recommender --data_dir runs/shop/data --run_dir "
+        "runs/shop/recommender",
+        "trainer.task evaluate --run_dir runs/shop/run",
+        "export.task recommender --run_dir runs/shop/run --model_dir "
+        "runs/shop/models/recommender",
+    ):
+        assert f"next: python -m {command}\n" in said
     run = Run.load("runs/shop/run", RecommenderConfig)
     (ranking,) = load_recommender(run).recommend(["c3"], k=5)
     assert len(ranking) == 5

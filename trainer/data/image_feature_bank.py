@@ -44,7 +44,11 @@ class ImageFeatureBank:
             items: Item indices of all replicas, int64 [batch].
             features: Features of these items, float32 [batch, features_dim].
         """
-        self.features.scatter_update(tf.IndexedSlices(features, items))
+        # Rows that come once: on a GPU TensorFlow makes repeated ones
+        # deterministic by a copy of all features to the host and back.
+        rows, _ = tf.unique(items)
+        last = tf.gather(features, positions_of(items, rows))
+        self.features.scatter_update(tf.IndexedSlices(last, rows))
 
     def lookup(
         self,
@@ -66,27 +70,28 @@ class ImageFeatureBank:
         kept = tf.gather(self.features, requested)
         if fresh is None:
             return kept
-        place = tf.gather(
-            positions_of(items, self.features.shape[0]), requested
-        )
+        place = positions_of(items, requested)
         return tf.where(
             (place >= 0)[:, None], tf.gather(fresh, tf.maximum(place, 0)), kept
         )
 
 
-def positions_of(items: tf.Tensor, num_items: int) -> tf.Tensor:
-    """Returns the position of each catalog item in a list of items.
+def positions_of(items: tf.Tensor, requested: tf.Tensor) -> tf.Tensor:
+    """Returns the position of each requested item in a list of items.
+
+    By binary search, so that the time does not grow with the catalog.
 
     Args:
-        items: Item indices, int64 [batch].
-        num_items: Number of items of the catalog.
+        items: Item indices, int64 [batch], at least one.
+        requested: Requested item indices, int64 [n].
 
     Returns:
         Positions, the last one of a repeated item, -1 for items not in the
-        list, int64 [num_items].
+        list, int32 [n].
     """
-    return tf.tensor_scatter_nd_max(
-        tf.fill([num_items], tf.constant(-1, tf.int64)),
-        items[:, None],
-        tf.range(tf.size(items, tf.int64)),
-    )
+    order = tf.argsort(items, stable=True)
+    ascending = tf.gather(items, order)
+    last = tf.searchsorted(ascending, requested, side="right") - 1
+    last = tf.maximum(last, 0)
+    found = tf.gather(ascending, last) == requested
+    return tf.where(found, tf.gather(order, last), -1)

@@ -64,7 +64,7 @@ class Photos:
         """
         if self._decoded is not None:
             return tf.gather(self._decoded, indices)
-        return self._decode(tf.gather(self._jpegs, indices))
+        return decode_jpegs(tf.gather(self._jpegs, indices), self._image_size)
 
     def jpeg(self, index: int) -> bytes:
         """Returns the JPEG-encoded image of an item."""
@@ -77,14 +77,6 @@ class Photos:
         for start in range(0, len(self), _SLICE):
             yield from self._jpegs[start : start + _SLICE].numpy()
 
-    def _decode(self, jpegs: tf.Tensor) -> tf.Tensor:
-        shape = (self._image_size, self._image_size, 3)
-        return tf.map_fn(
-            lambda jpeg: tf.ensure_shape(tf.io.decode_jpeg(jpeg, 3), shape),
-            jpegs,
-            fn_output_signature=tf.TensorSpec(shape, tf.uint8),
-        )
-
     def _decode_all(self, shape: tuple[int, ...]) -> np.ndarray:
         decoded = np.empty(shape, np.uint8)
         batches = (
@@ -93,7 +85,9 @@ class Photos:
             .map(
                 lambda indices: (
                     indices,
-                    self._decode(tf.gather(self._jpegs, indices)),
+                    decode_jpegs(
+                        tf.gather(self._jpegs, indices), self._image_size
+                    ),
                 ),
                 num_parallel_calls=tf.data.AUTOTUNE,
             )
@@ -101,6 +95,24 @@ class Photos:
         for indices, photos in batches:
             decoded[indices] = photos
         return decoded
+
+
+def decode_jpegs(jpegs: tf.Tensor, image_size: int) -> tf.Tensor:
+    """Decodes square images; also works in graph mode.
+
+    Args:
+        jpegs: JPEG-encoded images of that size, string [batch].
+        image_size: Side of the images, in pixels.
+
+    Returns:
+        RGB images, uint8 [batch, image_size, image_size, 3].
+    """
+    shape = (image_size, image_size, 3)
+    return tf.map_fn(
+        lambda jpeg: tf.ensure_shape(tf.io.decode_jpeg(jpeg, 3), shape),
+        jpegs,
+        fn_output_signature=tf.TensorSpec(shape, tf.uint8),
+    )
 
 
 def load_photos(data_dir: str, memory_bytes: int) -> Photos:

@@ -12,6 +12,7 @@ from trainer.data.image_feature_bank import positions_of
 from trainer.data.images import Photos
 from trainer.data.interactions import Interactions
 from trainer.data.item_content import ItemContent
+from trainer.data.ragged_rows import ragged_rows
 from trainer.models.embeddings import map_images
 from trainer.models.losses.bpr import bpr_loss
 from trainer.models.losses.candidates import BPR
@@ -19,6 +20,7 @@ from trainer.models.losses.candidates import LOSSES
 from trainer.models.towers.two_tower import TwoTower
 from trainer.recommender.config import RecommenderConfig
 from trainer.recommender.recommender_trainer import RecommenderTrainer
+from trainer.training.distribution import gather_replicas
 from trainer.training.distribution import require_row_per_replica
 from trainer.training.mixed_precision import float32_compute
 
@@ -132,7 +134,7 @@ class CandidateTrainer(RecommenderTrainer):
         super().start()
         tower = self.model.item_tower
         with float32_compute(tower.backbone):
-            features = map_images(tower.backbone_features, self._photos)()
+            features = map_images(tower.backbone_features, self.photos)()
         if tower.components:
             tower.components.fit(features)
             features = tower.components(features)
@@ -165,7 +167,7 @@ class CandidateTrainer(RecommenderTrainer):
         )
 
         def add_photos(batch: Batch) -> Batch:
-            return {**batch, "photos": self._photos.take(batch["item"])}
+            return {**batch, "photos": self.photos.take(batch["item"])}
 
         batches = self._batches.from_step(first_step)
         if self._passes_photos:
@@ -187,13 +189,13 @@ class CandidateTrainer(RecommenderTrainer):
         """
         batch = {
             **batch,
-            "passed": _of_all_devices(batch["item"]),
-            "negatives": _of_all_devices(batch["negatives"]),
+            "passed": gather_replicas(batch["item"]),
+            "negatives": gather_replicas(batch["negatives"]),
         }
         fresh = None
         if "photos" in batch:
             tower = self.model.item_tower
-            images = _of_all_devices(
+            images = gather_replicas(
                 tower.features(batch["photos"], training=True)
             )
             kept = self._bank.lookup(batch["passed"])
@@ -213,7 +215,7 @@ class CandidateTrainer(RecommenderTrainer):
             users=self._users(batch, fresh, users, rows, interactions, mask),
             items=tf.gather(batch["item"], slots[:, 0]),
             rows=rows,
-            histories=tf.gather(self._train, users),
+            histories=ragged_rows(self._train, users),
         )
         losses = []
         if fresh is not None:
@@ -230,8 +232,7 @@ class CandidateTrainer(RecommenderTrainer):
             features = self._bank.lookup(items)
             compete = None
             if self._config.negatives == "uniform":
-                place = positions_of(batch["negatives"], len(self._photos))
-                compete = tf.gather(place, items) >= 0
+                compete = positions_of(batch["negatives"], items) >= 0
             losses.append(
                 self._loss_among(
                     pairs, items, features, mask, self._log_drawn, compete
@@ -254,14 +255,14 @@ class CandidateTrainer(RecommenderTrainer):
         Args:
             pairs: The pairs.
             users: Distinct users of the pairs, int64 [users].
-            mask: Weight of each item embedding, float [items], or None.
+            mask: Kept item embeddings, float [draws], or None.
 
         Returns:
             Losses, float [pairs].
         """
         of_pairs = tf.gather(users, pairs.rows)
-        rejected = tf.gather(self._interactions.negatives, of_pairs)
-        weights = tf.gather(self._interactions.negative_weights, of_pairs)
+        rejected = ragged_rows(self._interactions.negatives, of_pairs)
+        weights = ragged_rows(self._interactions.negative_weights, of_pairs)
         items, which = tf.unique(
             tf.concat([pairs.items, rejected.values], axis=0)
         )
@@ -301,7 +302,7 @@ class CandidateTrainer(RecommenderTrainer):
             items: Candidate item indices, distinct, int64 [candidates].
             features: Image features of the candidates, float32
                 [candidates, features_dim].
-            mask: Weight of each item embedding, float [items], or None.
+            mask: Kept item embeddings, float [draws], or None.
             log_frequency: Log inclusion probability of each catalog item,
                 float [items].
             compete: Candidates that serve as negatives, bool [candidates];
@@ -312,12 +313,11 @@ class CandidateTrainer(RecommenderTrainer):
         scores = tf.matmul(pairs.users, vectors, transpose_b=True)
         if model.item_embedding:
             scores += model.item_embedding.bias(items)
-        place = positions_of(items, len(self._photos))
-        allowed = _not_interacted(pairs.histories, place, tf.size(items))
+        allowed = _not_interacted(pairs.histories, items)
         if compete is not None:
             allowed &= compete
         own = tf.one_hot(
-            tf.gather(place, pairs.items), tf.size(items), True, False
+            positions_of(items, pairs.items), tf.size(items), True, False
         )
         negative = tf.where(tf.gather(allowed, pairs.rows), 0.0, -1.0)
         labels = tf.where(own, 1.0, negative)
@@ -342,7 +342,7 @@ class CandidateTrainer(RecommenderTrainer):
             theta = model.user_tower(tf.gather(users, rows_of_pairs))
         if not model.history_tower:
             return theta
-        histories = tf.gather(self._train, users)
+        histories = ragged_rows(self._train, users)
         items, which = tf.unique(histories.values)
         rows = tf.gather(
             model.history_rows(
@@ -357,7 +357,7 @@ class CandidateTrainer(RecommenderTrainer):
             model.history_dropout(tf.ones([tf.size(which), 1]), training=True)
         )
         if self._interactions.weights is not None:
-            weights = tf.gather(self._interactions.weights, users)
+            weights = ragged_rows(self._interactions.weights, users)
             rows *= weights.values[:, None]
         # Position of each interaction among those of the batch's users.
         own = (
@@ -368,7 +368,7 @@ class CandidateTrainer(RecommenderTrainer):
             + tf.gather(histories.row_starts(), rows_of_pairs)
         )
         if self._recency is not None:
-            recency = tf.gather(self._recency, users)
+            recency = ragged_rows(self._recency, users)
             return theta + model.history_tower(
                 self._decayed_sums(rows, recency, rows_of_pairs, own)
             )
@@ -418,17 +418,6 @@ class CandidateTrainer(RecommenderTrainer):
         )
 
 
-def _of_all_devices(values: tf.Tensor) -> tf.Tensor:
-    """Gathers the rows of all replicas, with gradients."""
-    context = tf.distribute.get_replica_context()
-    if context.num_replicas_in_sync == 1:
-        return values
-    # `identity` places the input on a device; workers cannot send it otherwise.
-    gathered = context.all_gather(tf.identity(values), axis=0)
-    # all_gather needs dense gradients, and `reshape` makes them dense.
-    return tf.reshape(gathered, tf.shape(gathered))
-
-
 def _log_inclusion(counts: np.ndarray) -> tf.Tensor:
     """Returns the log probability that a batch includes each item, [items].
 
@@ -444,23 +433,23 @@ def _log_inclusion(counts: np.ndarray) -> tf.Tensor:
 
 
 def _not_interacted(
-    histories: tf.RaggedTensor, place: tf.Tensor, num_candidates: tf.Tensor
+    histories: tf.RaggedTensor, candidates: tf.Tensor
 ) -> tf.Tensor:
     """Returns False where a user interacted with a candidate.
 
     Args:
         histories: Training items of each user, ragged int64 [users, None].
-        place: Index of each item among the candidates, else -1, int64 [items].
-        num_candidates: Number of candidates, a scalar.
+        candidates: Item indices of the candidates, distinct, int64
+            [candidates].
 
     Returns:
         bool [users, candidates].
     """
-    columns = tf.gather(place, histories.values)
+    columns = tf.cast(positions_of(candidates, histories.values), tf.int64)
     hits = tf.boolean_mask(
         tf.stack([histories.value_rowids(), columns], axis=1), columns >= 0
     )
-    shape = tf.stack([histories.nrows(), tf.cast(num_candidates, tf.int64)])
+    shape = tf.stack([histories.nrows(), tf.size(candidates, tf.int64)])
     return tf.tensor_scatter_nd_update(
         tf.fill(shape, True), hits, tf.fill(tf.shape(hits)[:1], False)
     )

@@ -3,6 +3,7 @@
 import argparse
 import dataclasses
 from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 from typing import ClassVar
 
@@ -11,7 +12,11 @@ from atelier.cli.flags import listed
 from atelier.cli.flags import option
 from atelier.io.errors import UserError
 from atelier.schema.manifest import Manifest
+from trainer.recommender.choose_input import INPUTS
+from trainer.recommender.choose_input import STREAM
+from trainer.recommender.choose_input import choose_input
 from trainer.recommender.fit_preset import fit_preset
+from trainer.recommender.presets import AUTO
 from trainer.recommender.presets import NO_IMAGE
 from trainer.recommender.presets import PRESETS
 from trainer.training.config import TrainingConfig
@@ -21,7 +26,9 @@ from trainer.training.flag_texts import MAX_STEPS
 ALL_STAGES = -1
 BEST_METRIC = "val_auc"
 CONTENT = ("attributes", "text", "features")
+LAZY_ADAM = "lazy_adam"
 LOSSES = ("bpr", "softmax", "warp")
+OPTIMIZERS = ("adam", LAZY_ADAM)
 USER_TOWERS = ("id", "history", "both")
 _NOT_OF_TRIPLES = (
     "pca_components",
@@ -38,6 +45,12 @@ _NOT_OF_TRIPLES = (
     "item_embedding_dropout",
     "history_dropout",
     "recency_decay",
+)
+_NOT_OF_STREAMS = (
+    "positives_per_image",
+    "ease_weight",
+    "holdout_user_fraction",
+    *(name for name in _NOT_OF_TRIPLES if name != "loss"),
 )
 
 
@@ -64,6 +77,14 @@ class RecommenderConfig(TrainingConfig):
         "cold_item_threshold",
     )
 
+    input: str = option(
+        AUTO,
+        "images of a batch: from the catalog in memory, or with the triples, "
+        "streamed from their shards, which the other items of the batch are "
+        "the negatives of; auto: memory, unless the images need more than half "
+        "of it",
+        choices=(AUTO, *INPUTS),
+    )
     backbone: str = option(
         "small",
         f"image network: {', '.join(BACKBONES)}, or a model name of "
@@ -172,6 +193,12 @@ class RecommenderConfig(TrainingConfig):
     batch_size: int = option(64, "triples or images per step", least=1)
     epochs: int = option(12, "passes over all interactions", least=1)
     max_steps: int = option(0, MAX_STEPS, least=0)
+    optimizer: str = option(
+        "adam",
+        "update of embedding tables: all rows in each step (adam), or the rows "
+        "of the batch (lazy_adam), whose time does not grow with the tables",
+        choices=OPTIMIZERS,
+    )
     learning_rate: float = option(
         1e-3, "learning rate of Adam; the paper's is 1e-4"
     )
@@ -245,7 +272,9 @@ class RecommenderConfig(TrainingConfig):
                     "user_tower": self.user_tower,
                 },
             )
-        if self.draws_triples:
+        if self.streams:
+            self._check_stream()
+        elif self.draws_triples:
             self._check_triples()
         elif self.negatives == "uniform" and self.trains_backbone:
             raise ConflictError(
@@ -301,15 +330,44 @@ class RecommenderConfig(TrainingConfig):
             return super()._preset_values(preset, given, args)
         return fit_preset(preset, given, manifest)
 
+    def settled(
+        self, manifest: Manifest, earlier: "RecommenderConfig | None"
+    ) -> "RecommenderConfig":
+        """Returns the configuration with the input that fits the data set."""
+        if self.input != AUTO:
+            return self
+        chosen = (
+            earlier.input
+            if earlier
+            else choose_input(manifest, self._changed(_NOT_OF_STREAMS))
+        )
+        return dataclasses.replace(self, input=chosen)
+
     def _check_triples(self) -> None:
-        for field in dataclasses.fields(self):
-            value = getattr(self, field.name)
-            if field.name in _NOT_OF_TRIPLES and value != field.default:
-                raise ConflictError(
-                    "the triples of the paper do without it; give "
-                    "--positives_per_image of 1 or more",
-                    {field.name: value, "positives_per_image": 0},
-                )
+        for name, value in self._changed(_NOT_OF_TRIPLES).items():
+            raise ConflictError(
+                "the triples of the paper do without it; give "
+                "--positives_per_image of 1 or more",
+                {name: value, "positives_per_image": 0},
+            )
+
+    def _check_stream(self) -> None:
+        for name, value in self._changed(_NOT_OF_STREAMS).items():
+            raise ConflictError(
+                "a stream of triples trains the image tower and a vector per "
+                "user, without the features or the histories of all items; "
+                "use --input memory, or the presets laptop or dvbpr",
+                {name: value, "input": self.input},
+            )
+
+    def _changed(self, names: Sequence[str]) -> dict[str, Any]:
+        """Returns the values of these options that are not the default."""
+        return {
+            field.name: getattr(self, field.name)
+            for field in dataclasses.fields(self)
+            if field.name in names
+            and getattr(self, field.name) != field.default
+        }
 
     @property
     def modalities(self) -> list[str]:
@@ -317,9 +375,19 @@ class RecommenderConfig(TrainingConfig):
         return listed(self.content)
 
     @property
+    def streams(self) -> bool:
+        """Whether batches are triples with their images, from the shards."""
+        return self.input == STREAM
+
+    @property
     def draws_triples(self) -> bool:
         """Whether batches hold the paper's triples."""
         return self.positives_per_image == 0
+
+    @property
+    def updates_rows(self) -> bool:
+        """Whether a step updates the looked up rows of tables alone."""
+        return self.optimizer == LAZY_ADAM
 
     @property
     def trains_backbone(self) -> bool:

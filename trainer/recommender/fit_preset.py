@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from atelier.schema.manifest import Manifest
+from trainer.recommender.choose_input import STREAM
 from trainer.recommender.presets import AUTO
 from trainer.recommender.presets import NO_IMAGE
 from trainer.recommender.presets import PRESETS
@@ -48,7 +49,7 @@ def fit_preset(
     0.784 with a rate of 1e-3 for batches of 64, 0.778 with 3e-3. `auto` trains
     on top of the frozen pretrained network, with attributes and text if half of
     the items have a text, or a given network without pretrained weights from
-    scratch.
+    scratch; all of the network, and nothing else, on a stream of triples.
 
     Args:
         preset: Name of the preset.
@@ -64,7 +65,8 @@ def fit_preset(
         counts = manifest.counts
         has_text = 2 * counts.get("items_with_text", 0) >= counts["items"]
         chosen = _CONTENT if has_text else _BASE
-        if not is_ready:
+        streams = given.get("input") == STREAM
+        if streams or not is_ready:
             chosen = _FROM_SCRATCH
     values = {**PRESETS[chosen], **_schedule(PRESETS[chosen], given, manifest)}
     if preset == AUTO:
@@ -81,7 +83,7 @@ def _choice(chosen: str, values: Mapping[str, Any], manifest: Manifest) -> str:
     counts = manifest.counts
     parts = [
         chosen,
-        _backbone(values["backbone"], chosen == _FROM_SCRATCH),
+        _backbone(values, chosen == _FROM_SCRATCH),
         *["attributes and text"] * (chosen == _CONTENT),
         *["no item embeddings"] * (not values.get("item_embeddings")),
         *["no EASE"] * (not values.get("ease_weight")),
@@ -97,10 +99,13 @@ def _choice(chosen: str, values: Mapping[str, Any], manifest: Manifest) -> str:
     )
 
 
-def _backbone(name: str, from_scratch: bool) -> str:
+def _backbone(values: Mapping[str, Any], from_scratch: bool) -> str:
     """Returns how the network of the images is trained."""
+    name = values["backbone"]
     if name == NO_IMAGE:
         return "no images"
+    if values.get("input") == STREAM:
+        return f"{name} on a stream of triples"
     if from_scratch:
         return f"{name} from scratch, because it has no pretrained weights"
     return f"{name} frozen with pretrained weights"

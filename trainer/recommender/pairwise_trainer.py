@@ -103,8 +103,8 @@ class PairwiseTrainer(RecommenderTrainer):
             triples = self._sampler.draw(step)
             return {
                 "user": triples.users,
-                "positive": self._photos.take(triples.positives),
-                "negative": self._photos.take(triples.negatives),
+                "positive": self.photos.take(triples.positives),
+                "negative": self.photos.take(triples.negatives),
                 **self._weights(triples),
             }
 

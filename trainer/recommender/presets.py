@@ -6,7 +6,12 @@ AUTO = "auto"
 NO_IMAGE = "none"
 """Value of `backbone` of a model that reads no images."""
 _PRESETS: dict[str, dict[str, Any]] = {
-    "laptop": {"batch_size": 64, "epochs": 12, "learning_rate": 1e-3},
+    "laptop": {
+        "backbone": "small",
+        "batch_size": 64,
+        "epochs": 12,
+        "learning_rate": 1e-3,
+    },
     # Network and settings of the released code (Kang et al. 2017).
     "dvbpr": {
         "backbone": "cnn_f",

@@ -60,9 +60,9 @@ class RecommenderTrainer(abc.ABC):
         self.model = model
         self.steps_per_epoch = steps_per_epoch
         self.preview_users = PreviewUsers(interactions)
+        self.photos = photos
         self._config = config
         self._interactions = interactions
-        self._photos = photos
         self._replicas = replicas
         self._pairs_per_step = pairs_per_step
         set_compute_dtype(config.precision, model.item_tower.backbone)
@@ -111,10 +111,11 @@ class RecommenderTrainer(abc.ABC):
             [variable.value for variable in variables],
             unconnected_gradients=tf.UnconnectedGradients.ZERO,
         )
-        # Dense gradients sum the slices of a row that is looked up twice; with
-        # sparse ones, Adam would square each slice separately.
-        dense = [tf.convert_to_tensor(gradient) for gradient in gradients]
-        clipped = clip(dense, self._config.global_clipnorm)
+        if not self._config.updates_rows:
+            # Dense gradients sum the slices of a row that is looked up twice;
+            # with sparse ones, Adam would square each slice separately.
+            gradients = [tf.convert_to_tensor(value) for value in gradients]
+        clipped = clip(gradients, self._config.global_clipnorm)
         # Sums the gradients over the replicas.
         self.model.optimizer.apply_gradients(
             zip(clipped, variables, strict=True)
@@ -183,5 +184,6 @@ def _compile(
             ),
             frozen,
         ),
+        config.updates_rows,
     )
     model.compile(optimizer=optimizer)  # Callbacks read `model.optimizer`.

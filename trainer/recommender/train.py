@@ -4,15 +4,21 @@ import logging
 from collections.abc import Sequence
 
 import keras
+import numpy as np
+import tensorflow as tf
 
 from atelier.io import json_files
 from atelier.io.errors import UserError
+from atelier.schema import paths
 from atelier.schema import run_artifacts
-from trainer.data.images import Photos
+from atelier.schema.manifest import Manifest
+from atelier.schema.vocabulary import read_vocabulary
+from trainer.data.catalog_sample import load_catalog_sample
 from trainer.data.images import load_photos
 from trainer.data.interactions import Interactions
 from trainer.data.interactions import load_interactions
 from trainer.data.item_content import load_item_content
+from trainer.data.triple_stream import TripleStream
 from trainer.data.user_holdout import HeldOutUsers
 from trainer.data.user_holdout import hold_out_users
 from trainer.models.backbones import initial_weights
@@ -21,8 +27,12 @@ from trainer.recommender.candidate_trainer import CandidateTrainer
 from trainer.recommender.config import BEST_METRIC
 from trainer.recommender.pairwise_trainer import PairwiseTrainer
 from trainer.recommender.recommendation_grid import RecommendationGrid
+from trainer.recommender.recommender_trainer import RecommenderTrainer
+from trainer.recommender.stream_trainer import StreamTrainer
 from trainer.training.callbacks import CpuTimer
 from trainer.training.callbacks import default_callbacks
+from trainer.training.cluster import count_workers
+from trainer.training.cluster import worker_index
 from trainer.training.distribution import initialize_strategy
 from trainer.training.embedding_projector import CONFIG
 from trainer.training.loop import TrainingLoop
@@ -50,12 +60,7 @@ def train(
     """
     config, timer = run.config, CpuTimer(run.run_dir)
     strategy = initialize_strategy(config.seed)
-    interactions = _interactions(run)
-    photos = load_photos(run.data_dir, config.image_cache_mb << 20)
-    with strategy.scope():
-        trainer = _build_trainer(
-            run, interactions, photos, strategy.num_replicas_in_sync
-        )
+    trainer = build_trainer(run, strategy)
     options = LoopOptions(
         epochs=config.epochs,
         steps_per_epoch=trainer.steps_per_epoch,
@@ -76,7 +81,9 @@ def train(
         trainer.batches_from,
         [
             *default_callbacks(run.run_dir, BEST_METRIC, loop),
-            RecommendationGrid(trainer.preview_users, photos, run.run_dir),
+            RecommendationGrid(
+                trainer.preview_users, trainer.photos, run.run_dir
+            ),
             timer,
             *callbacks,
         ],
@@ -84,27 +91,89 @@ def train(
     )
 
 
-def _build_trainer(
-    run: Run, interactions: Interactions, photos: Photos, replicas: int
+def build_trainer(
+    run: Run, strategy: tf.distribute.Strategy
+) -> RecommenderTrainer:
+    """Builds the model of a run, and its trainer on the data set.
+
+    Args:
+        run: The run.
+        strategy: Distribution strategy.
+
+    Raises:
+        UserError: If the data set is unusable or has no validation items.
+    """
+    build = _stream_trainer if run.config.streams else _catalog_trainer
+    return build(run, strategy)
+
+
+def _catalog_trainer(
+    run: Run, strategy: tf.distribute.Strategy
 ) -> PairwiseTrainer | CandidateTrainer:
-    config = run.config
-    model = build_model(
-        config,
-        run.image_size,
-        len(interactions.user_ids),
-        interactions.train_counts(),
-        config.weights or None,
-    )
-    if config.draws_triples:
-        return PairwiseTrainer(model, config, interactions, photos, replicas)
+    """Returns the trainer on a catalog in memory."""
+    config, interactions = run.config, load_run_interactions(run)[0]
+    _require_validation(run, interactions)
+    photos = load_photos(run.data_dir, config.image_cache_mb << 20)
     content = None
     if config.modalities:
         content = load_item_content(
             run.data_dir, config.features, config.features_dim
         )
-    return CandidateTrainer(
-        model, config, interactions, photos, replicas, content
+    replicas = strategy.num_replicas_in_sync
+    with strategy.scope():
+        model = build_model(
+            config,
+            run.image_size,
+            len(interactions.user_ids),
+            interactions.train_counts(),
+            config.weights or None,
+        )
+        if config.draws_triples:
+            return PairwiseTrainer(
+                model, config, interactions, photos, replicas
+            )
+        return CandidateTrainer(
+            model, config, interactions, photos, replicas, content
+        )
+
+
+def _stream_trainer(
+    run: Run, strategy: tf.distribute.Strategy
+) -> StreamTrainer:
+    """Returns the trainer on a stream of triples."""
+    config, counts = run.config, Manifest.read(run.data_dir).counts
+    user_ids = read_vocabulary(paths.vocabulary(run.data_dir, "users"))
+    sample = load_catalog_sample(run.data_dir, user_ids)
+    _require_validation(run, sample.interactions)
+    if counts.get(paths.NEGATIVE):
+        _logger.warning("the stream leaves out explicit negatives")
+    batch_size = min(config.batch_size, counts["train"])
+    stream = TripleStream(
+        run.data_dir,
+        user_ids,
+        run.image_size,
+        batch_size,
+        counts["train"] // batch_size,
+        config.seed,
+        worker_index(),
+        max(1, count_workers()),
     )
+    with strategy.scope():
+        model = build_model(
+            config,
+            run.image_size,
+            len(user_ids),
+            np.empty(0, np.int64),
+            config.weights or None,
+        )
+        return StreamTrainer(
+            model,
+            config,
+            stream,
+            sample,
+            counts["items"],
+            strategy.num_replicas_in_sync,
+        )
 
 
 def load_run_interactions(run: Run) -> tuple[Interactions, HeldOutUsers | None]:
@@ -116,13 +185,10 @@ def load_run_interactions(run: Run) -> tuple[Interactions, HeldOutUsers | None]:
     )
 
 
-def _interactions(run: Run) -> Interactions:
-    """Loads the interactions to train on; they include validation pairs."""
-    interactions, _ = load_run_interactions(run)
+def _require_validation(run: Run, interactions: Interactions) -> None:
     if not len(interactions.validation):
         raise UserError(
             f"{run.data_dir} holds out no validation item, and the best "
             "checkpoint is chosen by validation AUC; prepare the data again "
             "with a split that holds out validation items"
         )
-    return interactions

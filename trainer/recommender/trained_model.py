@@ -21,6 +21,7 @@ from trainer.models.embeddings import ItemEmbeddings
 from trainer.models.embeddings import add_users
 from trainer.models.embeddings import compute_item_embeddings
 from trainer.models.embeddings import image_embeddings
+from trainer.models.embeddings import map_images
 from trainer.models.text_search import TextSearch
 from trainer.models.text_search import fit_text_search
 from trainer.models.towers.ease import EASE
@@ -258,7 +259,8 @@ def load_recommender(run: Run) -> TrainedRecommender:
     # Evaluation and export look at few of the images: no cache of them all.
     photos = load_photos(run.data_dir, memory_bytes=0)
     model = load_best_model(run, interactions)
-    vectors = add_users(model, _item_embeddings(run, model), interactions)
+    items = _item_embeddings(run, model, photos)
+    vectors = add_users(model, items, interactions)
     decay = model.history_tower and model.history_tower.decay
     return TrainedRecommender(
         interactions=interactions,
@@ -352,15 +354,20 @@ def _best_checkpoint(run: Run) -> str:
     return path
 
 
-def _item_embeddings(run: Run, model: TwoTower) -> ItemEmbeddings:
-    """Returns the item embeddings, without a pass over the images.
+def _item_embeddings(
+    run: Run, model: TwoTower, photos: Photos
+) -> ItemEmbeddings:
+    """Returns the item embeddings, without a pass over the images if possible.
 
     The best checkpoint holds Phi, or the features that it is projected from.
-    They belong to its weights, because the validation before it wrote them.
+    They belong to its weights, because the validation before it wrote them. A
+    stream of triples embeds a sample of the items only.
 
     Raises:
         UserError: If the checkpoint is damaged or of another version.
     """
+    if run.config.streams:
+        return image_embeddings(map_images(model.item_tower, photos)())
     path = _best_checkpoint(run)
     has_phi = run.config.draws_triples
     name = f"{PHI if has_phi else FEATURES}/.ATTRIBUTES/VARIABLE_VALUE"

@@ -31,15 +31,18 @@ def count_workers() -> int:
     return sum(len(cluster.get(role, ())) for role in ("chief", "worker"))
 
 
+def worker_index() -> int:
+    """Returns the index of this process among the workers, the chief first."""
+    config = _tf_config()
+    task, cluster = config.get("task", {}), config.get("cluster", {})
+    if task.get("type") != "worker":
+        return 0
+    return int(task.get("index", 0)) + len(cluster.get("chief", ()))
+
+
 def is_chief() -> bool:
     """Returns whether this process writes results: alone, chief or worker 0."""
-    config = _tf_config()
-    task = config.get("task", {})
-    if task.get("type") != "worker":
-        return True
-    # Kubeflow writes the index as text.
-    first = int(task.get("index", 0)) == 0
-    return first and "chief" not in config.get("cluster", {})
+    return worker_index() == 0
 
 
 def worker_run_dir(run_dir: str) -> str:

@@ -1,5 +1,7 @@
 """Distribution strategy: the devices and workers that train a run."""
 
+import os
+
 import keras
 import tensorflow as tf
 
@@ -16,6 +18,9 @@ def initialize_strategy(seed: int) -> tf.distribute.Strategy:
     Returns:
         The strategy for all devices of all workers.
     """
+    # Scatter ops of training write each row once, so they are deterministic;
+    # otherwise a GPU would copy the whole variable to the host for each.
+    os.environ.setdefault("TF_DISABLE_SCATTER_OP_DETERMINISM", "1")
     keras.utils.set_random_seed(seed)
     tf.config.experimental.enable_op_determinism()
     return build_strategy()
@@ -53,3 +58,21 @@ def require_row_per_replica(batch_size: int, replicas: int) -> None:
             f"without a row; make --batch_size a multiple of {replicas}, and "
             "use a data set that fills such a batch"
         )
+
+
+def gather_replicas(values: tf.Tensor) -> tf.Tensor:
+    """Gathers the rows of all replicas, with gradients.
+
+    Args:
+        values: Rows of this replica, [n, ...].
+
+    Returns:
+        Rows of all replicas, in the order of the replicas, [batch, ...].
+    """
+    context = tf.distribute.get_replica_context()
+    if context.num_replicas_in_sync == 1:
+        return values
+    # `identity` places the input on a device; workers cannot send it otherwise.
+    gathered = context.all_gather(tf.identity(values), axis=0)
+    # all_gather needs dense gradients, and `reshape` makes them dense.
+    return tf.reshape(gathered, tf.shape(gathered))

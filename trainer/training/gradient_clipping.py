@@ -2,14 +2,19 @@
 
 import tensorflow as tf
 
+from trainer.training.lazy_adam import sum_duplicates
 
-def clip(gradients: list[tf.Tensor], norm: float) -> list[tf.Tensor]:
+
+def clip(
+    gradients: list[tf.Tensor | tf.IndexedSlices], norm: float
+) -> list[tf.Tensor | tf.IndexedSlices]:
     """Clips the gradients, summed over all replicas, by their global norm.
 
     Clipping per replica would make the result depend on the number of replicas.
 
     Args:
-        gradients: Gradients of this replica, to be summed over all replicas.
+        gradients: Gradients of this replica, to be summed over all replicas;
+            those of looked up rows may hold a row several times.
         norm: Maximum global norm, the root of the sum of all squares; 0 for no
             clipping.
 
@@ -19,8 +24,17 @@ def clip(gradients: list[tf.Tensor], norm: float) -> list[tf.Tensor]:
     if not norm:
         return gradients
     replicas = tf.distribute.get_replica_context()
-    whole = tf.linalg.global_norm(
-        replicas.all_reduce(tf.distribute.ReduceOp.SUM, gradients)
-    )
+    summed = replicas.all_reduce(tf.distribute.ReduceOp.SUM, gradients)
+    whole = tf.linalg.global_norm([sum_duplicates(value) for value in summed])
     scale = norm / tf.maximum(whole, norm)
-    return [scale * gradient for gradient in gradients]
+    return [_scaled(gradient, scale) for gradient in gradients]
+
+
+def _scaled(
+    gradient: tf.Tensor | tf.IndexedSlices, scale: tf.Tensor
+) -> tf.Tensor | tf.IndexedSlices:
+    if isinstance(gradient, tf.IndexedSlices):
+        return tf.IndexedSlices(
+            scale * gradient.values, gradient.indices, gradient.dense_shape
+        )
+    return scale * gradient

@@ -6,6 +6,8 @@ import keras
 from keras import ops
 from keras.optimizers import schedules
 
+from trainer.training.lazy_adam import LazyAdam
+
 EPSILON = 1e-8
 """Epsilon of Adam: the default of TensorFlow 1, as in the authors' code."""
 
@@ -64,6 +66,7 @@ def build_optimizer(
     backbone: keras.Model,
     rate: schedules.LearningRateSchedule,
     backbone_rate: schedules.LearningRateSchedule,
+    lazy: bool = False,
 ) -> keras.optimizers.Optimizer:
     """Builds one Adam for the backbone and one for the rest of the model.
 
@@ -76,14 +79,19 @@ def build_optimizer(
         backbone: Part of the model to train at `backbone_rate`.
         rate: Learning rate of the rest of the model.
         backbone_rate: Learning rate of the backbone.
+        lazy: Whether only the rows of a batch are updated in the embedding
+            tables of the rest of the model.
 
     Returns:
         The optimizer, built for the trainable variables of the model.
     """
     of_backbone, of_rest = (
-        keras.optimizers.Adam(schedule, epsilon=EPSILON, name=name)
+        optimizer_type(schedule, epsilon=EPSILON, name=name)
         # TensorBoard shows their learning rates by these names.
-        for name, schedule in (("backbone", backbone_rate), ("towers", rate))
+        for optimizer_type, name, schedule in (
+            (keras.optimizers.Adam, "backbone", backbone_rate),
+            (LazyAdam if lazy else keras.optimizers.Adam, "towers", rate),
+        )
     )
     slow = {id(variable) for variable in backbone.trainable_variables}
     optimizer = keras.optimizers.MultiOptimizer(

@@ -61,6 +61,12 @@ class Run(Generic[C]):
                 `MAY_CHANGE`.
         """
         manifest = Manifest.read(data_dir)
+        old = None
+        if json_files.exists(run_dir, _FILE):
+            stored = cls.load(run_dir, type(config))
+            # A run without a checkpoint may start anew with other settings.
+            if _has_checkpoint(run_dir):
+                old = stored
         run = cls(
             run_dir,
             _absolute(data_dir),
@@ -68,17 +74,10 @@ class Run(Generic[C]):
             manifest.image_size,
             manifest.resize,
             manifest.background,
-            config,
+            config.settled(manifest, old.config if old else None),
         )
-        if json_files.exists(run_dir, _FILE):
-            old = cls.load(run_dir, type(config))
-            # A run without a checkpoint may start anew with other settings.
-            if any(
-                name == _CHECKPOINT_LIST or name.endswith(".index")
-                for folder in run_artifacts.CHECKPOINTS
-                for name in files.list_names(paths.join(run_dir, folder))
-            ):
-                run._check_same(old)
+        if old:
+            run._check_same(old)
         files.make_folders(run_dir)
         values = {
             "kind": config.KIND,
@@ -190,6 +189,14 @@ class Run(Generic[C]):
                     f"now it is {new_values[name]!r}; repeat the flags of that "
                     "start, or give another --run_dir"
                 )
+
+
+def _has_checkpoint(run_dir: str) -> bool:
+    return any(
+        name == _CHECKPOINT_LIST or name.endswith(".index")
+        for folder in run_artifacts.CHECKPOINTS
+        for name in files.list_names(paths.join(run_dir, folder))
+    )
 
 
 def _absolute(path: str) -> str:

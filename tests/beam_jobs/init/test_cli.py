@@ -243,7 +243,7 @@ def test_paths_start_from_the_folder_of_the_file(shops, tmp_path, monkeypatch):
         ),
         (
             {"a.csv": "customer,sku\na,x\nb,y\nc,z\n", "b.xlsx": "PK"},
-            ["b.xlsx is not read", "'sku' in shop/a.csv; add one of them"],
+            ["b.xlsx is not read", "'sku' in shop/a.csv; add them, such as"],
         ),
     ],
 )

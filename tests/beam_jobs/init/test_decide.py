@@ -164,6 +164,19 @@ def test_sizes_and_pictures_of_a_product(guess):
     assert "72 ids, such as sizes, have 48 photos; those with one" in said
 
 
+def test_statuses_of_orders(guess):
+    status = ("wc-completed", "wc-cancelled", "Storniert")
+    log = [(user, sku, status[n]) for user, sku, n in LOG]
+
+    values, _, said = guess(
+        log=[("email", "sku", "Status"), *log],
+        items=[("sku", "number", "title"), *ITEMS],
+    )
+
+    assert values["type_weights"] == "wc-completed=1"
+    assert "93 rows whose Status is wc-cancelled, Storniert" in said
+
+
 def test_products_without_a_sku(guess):
     """As in WooCommerce, where a variation names them by their ID."""
     items = [

@@ -21,6 +21,7 @@ def ref(address, item_id, photo_path="1.jpg", **values):
     [
         (ref(FIRST, "a", group_id="g"), ref(SECOND, "b", group_id="g"), True),
         (ref(FIRST, "a"), ref(SECOND, "b", group_id="a"), True),
+        (ref(FIRST, "7"), ref(SECOND, "8", group_id="id:7"), True),
         (ref(FIRST, "a", group_id="g"), ref(SECOND, "b", group_id="h"), False),
         (ref(FIRST, "a"), ref(SECOND, "b"), False),
         (
@@ -57,6 +58,31 @@ def test_an_item_has_what_its_variants_state():
         (THIRD, "variant_of_item"),
     ]
     assert "'c' has the photo of its variant 'a'" in rejections[1].value.detail
+
+
+@pytest.mark.parametrize(
+    ("titles", "title"),
+    [
+        (["Coat, red - S", "Coat, red - M"], "Coat, red"),
+        (["Coat", "Coat - M"], "Coat"),
+        (["Coat Small", "Coat Slim"], "Coat"),
+        (["The red coat", "The blue coat"], "The red coat"),
+        (["", "Coat S"], "Coat S"),
+        (["", ""], ""),
+        (["A-S", "A-M"], "A-S"),
+        (["Coat, S", "Coat, M"], "Coat"),
+        (["Coat (long)", "Coat (long) M"], "Coat (long)"),
+    ],
+)
+def test_the_title_of_an_item_has_no_size(titles, title):
+    variants = [
+        ref(("items.csv", row), str(row), title=text)
+        for row, text in enumerate(titles)
+    ]
+
+    merged, *_ = merge_variants((("a", "1.jpg"), variants), ())
+
+    assert merged.item.title == title
 
 
 def test_rows_of_interactions_are_not_rejected():

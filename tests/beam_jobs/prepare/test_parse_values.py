@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from beam_jobs.prepare.parse_values import parse_category
 from beam_jobs.prepare.parse_values import parse_number
 from beam_jobs.prepare.parse_values import parse_price
 
@@ -61,6 +62,20 @@ def test_prices_as_shops_write_them(text, price):
 def test_prices_that_may_be_others(text):
     with pytest.raises(ValueError):
         parse_price(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "category"),
+    [
+        ("Women, Women > Dresses, Sale", "Women > Dresses"),
+        ("Women > Dresses, Women > Sale", "Women > Dresses"),
+        (r"Women > Hats\, gloves, New", r"Women > Hats\, gloves"),
+        ("Hats, gloves", "Hats, gloves"),
+        ("", ""),
+    ],
+)
+def test_the_most_specific_category_counts(text, category):
+    assert parse_category(text) == category
 
 
 def test_prices():

@@ -131,6 +131,19 @@ def test_an_unknown_preset_is_one_sentence(capsys):
             "--backbone none with --content : without images the item tower "
             "needs other content",
         ),
+        (
+            {"input": "stream", "ease_weight": 9.0},
+            "--ease_weight 9.0 with --input stream: a stream of triples trains "
+            "the image tower and a vector per user",
+        ),
+        (
+            {"input": "stream", "holdout_user_fraction": 0.1},
+            "--holdout_user_fraction 0.1 with --input stream",
+        ),
+        (
+            {"input": "stream", "positives_per_image": 1},
+            "--positives_per_image 1 with --input stream",
+        ),
         ({"epochs": 0}, "--epochs must be at least 1, got 0"),
         ({"learning_rate": 0.0}, "--learning_rate must be positive, got 0.0"),
         ({"learning_rate": float("nan")}, "--learning_rate must be positive"),
@@ -164,6 +177,18 @@ def test_what_history_needs_is_enough():
     assert not config.draws_triples
     assert config.trains_backbone
     assert not RecommenderConfig(frozen_stages=-1).trains_backbone
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("preset", ["laptop", "dvbpr"])
+def test_a_stream_takes_all_losses(preset, loss):
+    flags = f"--preset={preset}", f"--loss={loss}", "--input=stream"
+    assert parsed(*flags).streams
+
+
+def test_a_stream_takes_no_histories():
+    with pytest.raises(UserError, match="of the preset hybrid.*presets laptop"):
+        parsed("--preset=hybrid", "--input=stream")
 
 
 def test_without_images_no_backbone_is_trained():

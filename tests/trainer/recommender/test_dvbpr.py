@@ -53,6 +53,7 @@ def model(config):
         ("negatives", "uniform"),
         ("batch_size", 128),
         ("epochs", 20),
+        ("optimizer", "adam"),
         ("learning_rate", 1e-4),
         ("backbone_learning_rate", 0),
         ("warmup_epochs", 0),

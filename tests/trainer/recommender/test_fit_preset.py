@@ -82,6 +82,11 @@ def test_the_settings_of_the_paper_stay():
         ({"backbone": "cnn_f", "weights": "a.npz"}, "hybrid", "cnn_f frozen"),
         ({"epochs": 3}, "hybrid", "at most 3 epochs"),
         ({"backbone": "none"}, "hybrid", "hybrid, no images, batches"),
+        (
+            {"input": "stream"},
+            "laptop",
+            "chose laptop, small on a stream of triples, no item embeddings",
+        ),
     ],
 )
 def test_auto_says_what_it_chose_and_why(given, chosen, words, caplog):

@@ -12,26 +12,27 @@ CHIEF = {"cluster": {"chief": ["c:1"], "worker": ["a:1"]}}
 
 
 @pytest.mark.parametrize(
-    ("text", "workers", "chief"),
+    ("text", "workers", "index"),
     [
-        (None, 0, True),
-        ("", 0, True),
-        (" \n", 0, True),
-        ("{}", 0, True),
-        ({"cluster": {"chief": ["c:1"]}, "task": {"type": "chief"}}, 1, True),
-        ({**WORKERS, "task": {"type": "worker", "index": "0"}}, 2, True),
-        ({**WORKERS, "task": {"type": "worker", "index": 1}}, 2, False),
-        ({**CHIEF, "task": {"type": "chief", "index": 0}}, 2, True),
-        ({**CHIEF, "task": {"type": "worker", "index": 0}}, 2, False),
+        (None, 0, 0),
+        ("", 0, 0),
+        (" \n", 0, 0),
+        ("{}", 0, 0),
+        ({"cluster": {"chief": ["c:1"]}, "task": {"type": "chief"}}, 1, 0),
+        ({**WORKERS, "task": {"type": "worker", "index": "0"}}, 2, 0),
+        ({**WORKERS, "task": {"type": "worker", "index": 1}}, 2, 1),
+        ({**CHIEF, "task": {"type": "chief", "index": 0}}, 2, 0),
+        ({**CHIEF, "task": {"type": "worker", "index": 0}}, 2, 1),
     ],
 )
-def test_the_chief_of_the_workers(monkeypatch, text, workers, chief):
+def test_the_chief_is_the_first_worker(monkeypatch, text, workers, index):
     monkeypatch.delenv("TF_CONFIG", raising=False)
     if text is not None:
         text = text if isinstance(text, str) else json.dumps(text)
         monkeypatch.setenv("TF_CONFIG", text)
     assert cluster.count_workers() == workers
-    assert cluster.is_chief() == chief
+    assert cluster.worker_index() == index
+    assert cluster.is_chief() == (index == 0)
 
 
 @pytest.mark.parametrize(

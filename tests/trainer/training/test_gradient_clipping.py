@@ -26,6 +26,22 @@ def test_none_leaves_gradients_as_they_are():
         np.testing.assert_array_equal(result, given)
 
 
+@pytest.mark.parametrize("norm", [0.1, 1e6])
+def test_slices_of_one_row_count_as_their_sum(norm):
+    """Two slices of a row that cancel out leave the norm as it is."""
+    of_rows = tf.IndexedSlices(
+        tf.constant([[9.0, 0.0], [3.0, -1.0], [-9.0, 0.0], [0.5, 2.0]]),
+        tf.constant([2, 0, 2, 1]),
+        tf.constant([4, 2]),
+    )
+    first, second = clip([of_rows, tf.constant(GRADIENTS[1])], norm)
+    assert isinstance(first, tf.IndexedSlices)
+    scale = min(1, norm / NORM)
+    expected = np.concatenate([scale * GRADIENTS[0], np.zeros((2, 2))])
+    np.testing.assert_allclose(tf.convert_to_tensor(first), expected, rtol=1e-6)
+    np.testing.assert_allclose(second, scale * GRADIENTS[1], rtol=1e-6)
+
+
 def test_without_a_gradient_nothing_moves():
     zeros = [np.zeros_like(gradient) for gradient in GRADIENTS]
     for result in _clip(zeros, 1.0):

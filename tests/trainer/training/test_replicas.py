@@ -29,6 +29,8 @@ CANDIDATES = {
     "negatives": "mixed",
     "num_negatives": 10,
 }
+STREAM = {**TRIPLES, "input": "stream", "loss": "softmax"}
+LAZY = {**CANDIDATES, "optimizer": "lazy_adam", "global_clipnorm": 0.5}
 GAN = {
     "image_size": 8,
     "z_dim": 3,
@@ -46,6 +48,8 @@ CONFIGS = {
     "clipped": CLIPPED,
     "norms": {**TRIPLES, "backbone": "small", "learning_rate": 0.03},
     "candidates": CANDIDATES,
+    "stream": STREAM,
+    "lazy": LAZY,
     "gan": GAN,
 }
 
@@ -83,11 +87,11 @@ def trained(start, build_once):
 
 @pytest.fixture(scope="module")
 def of_workers(start):
-    """Two workers that share one of these runs: their outputs."""
+    """Two workers that share two of these runs: their outputs."""
     addresses = [f"127.0.0.1:{port}" for port in _free_ports(2)]
     started = [
         start(
-            {"candidates": CANDIDATES},
+            {"candidates": CANDIDATES, "stream": STREAM},
             TF_CONFIG=json.dumps(
                 {
                     "cluster": {"worker": addresses},
@@ -119,6 +123,8 @@ def _free_ports(count: int) -> list[int]:
         # magnifies.
         ("norms", 18, 1e-2),
         ("candidates", 15, 1e-4),
+        ("stream", 7, 1e-4),
+        ("lazy", 15, 1e-4),
         # Two networks, what spectral norms follow, and the moving average.
         ("gan", 91, 3e-4),
     ],
@@ -138,11 +144,21 @@ def test_two_workers_train_the_weights_that_one_does(trained, of_workers):
         assert compared == 15
 
 
+def test_two_workers_that_stream_train_one_model(of_workers):
+    """Each reads shards of its own, so it is not the one of one worker."""
+    first, second = (np.load(f"{out}.npz") for out in of_workers)
+    assert _compare(first, "workers", second, "workers", "stream", 0) == 7
+
+
 def test_only_the_chief_writes(of_workers):
     chief, other = (
         sorted(path.name for path in out.parent.iterdir()) for out in of_workers
     )
-    assert chief == ["weights-candidates-workers", "weights.npz"]
+    assert chief == [
+        "weights-candidates-workers",
+        "weights-stream-workers",
+        "weights.npz",
+    ]
     assert other == ["weights.npz"]
 
 

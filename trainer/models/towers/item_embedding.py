@@ -8,8 +8,14 @@ import numpy as np
 from keras import layers
 from keras import ops
 
+from trainer.models.layers.embedding_table import lookup
+
 SHRINKAGE = 3.0
 """Interaction count at which an item's own embedding has half its weight."""
+
+MAX_DRAWS = 1 << 16
+"""Maximum number of random draws in a step, so that its time does not grow with
+the catalog. Items whose indices differ by a multiple are dropped together."""
 
 
 @keras.saving.register_keras_serializable(package="atelier")
@@ -89,38 +95,40 @@ class ItemEmbedding(layers.Layer):
         return self.item_part(items, self.mask(training))
 
     def mask(self, training: bool) -> Any:
-        """Returns the weights of the embeddings, 0 to 1, float [items]."""
+        """Returns which embeddings are kept, 0 or 1, float [draws].
+
+        The draw of an item is that of its index modulo the number of draws, at
+        most `MAX_DRAWS`.
+        """
+        shape = (min(self._shape[0], MAX_DRAWS),)
         if not training or not self.dropout:
-            return self._trust
-        draws = keras.random.uniform(
-            (self._shape[0],), seed=self.seed_generator
-        )
-        kept = ops.cast(draws >= self.dropout, "float32")
-        return self._trust * kept
+            return ops.ones(shape)
+        draws = keras.random.uniform(shape, seed=self.seed_generator)
+        return ops.cast(draws >= self.dropout, "float32")
 
     def item_part(self, items: Any, mask: Any) -> Any:
         """Returns the vectors to add to Phi.
 
         Args:
             items: Item indices, int [n].
-            mask: Weights of the embeddings by `mask`, float [items].
+            mask: Kept embeddings by `mask`, float [draws].
 
         Returns:
             Weighted embeddings, float [n, K].
         """
-        return _masked(self.vectors, items, mask)
+        return self._masked(self.vectors, items, mask)
 
     def history_part(self, items: Any, mask: Any) -> Any:
         """Returns the vectors to add to the history projection of items.
 
         Args:
             items: Item indices, int [n].
-            mask: Weights of the embeddings by `mask`, float [items].
+            mask: Kept embeddings by `mask`, float [draws].
 
         Returns:
             Weighted history embeddings, float [n, K].
         """
-        return _masked(self.history_vectors, items, mask)
+        return self._masked(self.history_vectors, items, mask)
 
     def bias(self, items: Any) -> Any:
         """Returns the biases of items, shrunk to the common bias, float [n].
@@ -132,8 +140,14 @@ class ItemEmbedding(layers.Layer):
             items: Item indices, int [n].
         """
         trust = ops.take(self._trust, items)
-        own = ops.take(self.biases, items)
+        own = lookup(self.biases, items)
         return trust * own + (1 - trust) * self.common_bias
+
+    def _masked(self, vectors: Any, items: Any, mask: Any) -> Any:
+        weights = ops.take(self._trust, items) * ops.take(
+            mask, items % mask.shape[0]
+        )
+        return lookup(vectors, items) * weights[:, None]
 
     def _vectors(self, name: str) -> Any:
         # One initializer per weight: each repeats its random values.
@@ -142,7 +156,3 @@ class ItemEmbedding(layers.Layer):
             initializer=keras.initializers.RandomNormal(stddev=0.01),
             name=name,
         )
-
-
-def _masked(vectors: Any, items: Any, mask: Any) -> Any:
-    return ops.take(vectors, items, axis=0) * ops.take(mask, items)[:, None]

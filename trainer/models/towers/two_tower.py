@@ -211,8 +211,8 @@ class TwoTower(keras.Model):
         Args:
             features: Features of the items, float [n, features_dim].
             items: Item indices, int [n].
-            mask: Weights of the item embeddings by `ItemEmbedding.mask`, float
-                [items], or None without item embeddings.
+            mask: Kept item embeddings by `ItemEmbedding.mask`, float
+                [draws], or None without item embeddings.
             training: Whether dropout is on.
 
         Returns:
@@ -231,8 +231,8 @@ class TwoTower(keras.Model):
         Args:
             features: Features of the items, float [n, features_dim].
             items: Item indices, int [n].
-            mask: Weights of the item embeddings by `ItemEmbedding.mask`, float
-                [items], or None without item embeddings.
+            mask: Kept item embeddings by `ItemEmbedding.mask`, float
+                [draws], or None without item embeddings.
             training: Whether dropout is on.
 
         Returns:

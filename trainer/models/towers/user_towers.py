@@ -6,6 +6,8 @@ import keras
 from keras import layers
 from keras import ops
 
+from trainer.models.layers.embedding_table import EmbeddingTable
+
 MAX_INITIAL_USER = 0.01
 """Upper end of the uniform initialization of users (the authors' code)."""
 
@@ -17,7 +19,7 @@ which is stronger evidence, gives larger scores.
 """
 
 
-def id_tower(num_users: int, embedding_dim: int) -> layers.Embedding:
+def id_tower(num_users: int, embedding_dim: int) -> EmbeddingTable:
     """Builds the paper's user tower, one embedding per user.
 
     Args:
@@ -27,7 +29,7 @@ def id_tower(num_users: int, embedding_dim: int) -> layers.Embedding:
     Returns:
         A layer from int [batch] to theta, float [batch, K].
     """
-    tower = layers.Embedding(
+    tower = EmbeddingTable(
         num_users,
         embedding_dim,
         embeddings_initializer=keras.initializers.RandomUniform(

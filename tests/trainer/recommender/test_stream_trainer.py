@@ -1,0 +1,172 @@
+"""Training on a stream of triples: its loss, its runs, and their resume."""
+
+import types
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from atelier.io import json_files
+from atelier.schema import run_artifacts
+from trainer import task
+from trainer.data.catalog_sample import CatalogSample
+from trainer.recommender import train as recommender
+from trainer.recommender.build_model import build_model
+from trainer.recommender.config import RecommenderConfig
+from trainer.recommender.stream_trainer import StreamTrainer
+from trainer.recommender.stream_trainer import in_batch_labels
+from trainer.recommender.trained_model import load_best_model
+from trainer.recommender.trained_model import load_recommender
+from trainer.training.run import Run
+
+PEOPLE = 12
+USERS = np.array([3, 5, 3, 7, 5])
+ITEMS = np.array([10, 11, 12, 11, 11])
+"""User 3 has 10 and 12, user 5 has 11 twice, user 7 has it too."""
+LABELS = [
+    [1, 0, -1, -1, -1],
+    [0, 1, 0, -1, -1],
+    [-1, 0, 1, -1, -1],
+    [0, 1, 0, -1, -1],
+    [0, 1, 0, -1, -1],
+]
+WEIGHTS = np.array([1.0, 4.0, np.nan, 4.0, 9.0], np.float32)
+
+
+def test_accidental_hits_are_no_negatives():
+    labels = in_batch_labels(*map(tf.constant, (USERS, ITEMS, USERS, ITEMS)))
+    np.testing.assert_array_equal(labels, LABELS)
+
+
+def test_a_device_compares_its_pairs_with_those_of_all():
+    labels = in_batch_labels(
+        *map(tf.constant, (USERS[3:], ITEMS[3:], USERS, ITEMS))
+    )
+    np.testing.assert_array_equal(labels, LABELS[3:])
+
+
+@pytest.fixture
+def make_stream_training(tiny, colours):
+    """Returns make_stream_training(**config), on images of `colours`."""
+
+    def make(**values) -> StreamTrainer:
+        config = RecommenderConfig(
+            input="stream", backbone=tiny, embedding_dim=3, **values
+        )
+        keras.utils.set_random_seed(0)
+        tf.config.experimental.enable_op_determinism()
+        model = build_model(config, 4, PEOPLE, np.empty(0, np.int64))
+        stream = types.SimpleNamespace(
+            batch_size=len(USERS), steps_per_epoch=10
+        )
+        sample = CatalogSample(*colours, rows=np.arange(PEOPLE))
+        return StreamTrainer(model, config, stream, sample, 30, replicas=1)
+
+    return make
+
+
+def batch_of(photos, items):
+    return {
+        "user": tf.constant(USERS),
+        "item": tf.constant(items),
+        "photos": photos.take(items),
+        "weight": tf.constant(WEIGHTS),
+    }
+
+
+def expected_losses(name, scores, probabilities):
+    """The loss of each pair over its negatives, by the papers."""
+    losses = []
+    for row, labels in zip(scores, np.array(LABELS), strict=True):
+        own = int(np.argmax(labels))
+        others = np.flatnonzero(labels == 0)
+        if name == "softmax":
+            row = row - np.log(probabilities)
+            exponents = np.exp(row[[own, *others]])
+            losses.append(-np.log(exponents[0] / exponents.sum()))
+        elif name == "bpr":
+            differences = np.log1p(np.exp(row[others] - row[own]))
+            weights = 1 / probabilities[others]
+            losses.append(np.average(differences, weights=weights))
+        else:
+            margins = np.maximum(1 - row[own] + row[others], 0)
+            losses.append(np.log1p((margins > 0).sum()) * margins.max())
+    return np.array(losses)
+
+
+@pytest.mark.parametrize("name", ["softmax", "bpr", "warp"])
+@pytest.mark.usefixtures("eagerly")
+def test_the_loss_is_that_over_the_other_items(
+    make_stream_training, colours, name
+):
+    """In the second step; 10 and 12 were in the first, and 11 was not."""
+    training = make_stream_training(loss=name, weight_power=0.5)
+    photos = colours[1]
+    training.train_step(batch_of(photos, np.array([10, 12, 12, 1, 2])))
+    batch = batch_of(photos, ITEMS)
+    losses, users = training.losses(batch)
+    theta = training.model.user_tower(USERS).numpy()
+    np.testing.assert_allclose(users, theta)
+    phi = training.model.item_tower(batch["photos"]).numpy()
+    expected = expected_losses(
+        name, theta @ phi.T, np.array([1, 0.5, 1, 0.5, 0.5])
+    )
+    # Roots 1, 2, 2 and 3, of mean 2.
+    expected *= [0.5, 1.0, 1.0, 1.0, 1.5]
+    np.testing.assert_allclose(losses, expected, rtol=1e-5)
+
+
+@pytest.fixture(scope="module")
+def stream_run(train_flags, build_once) -> str:
+    """A run on a stream of the made data set."""
+
+    def train(folder):
+        task.main(
+            [*train_flags, f"--run_dir={folder / 'run'}",
+             "--input=stream", "--loss=softmax"]
+        )  # fmt: skip
+
+    return str(build_once("stream_run", train) / "run")
+
+
+def test_a_stream_beats_chance(stream_run):
+    rows = json_files.read_json_lines(stream_run, run_artifacts.HISTORY)
+    assert rows[-1]["softmax"] < rows[0]["softmax"]
+    assert max(row["val_auc"] for row in rows) > 0.75
+
+
+def test_what_is_loaded_ranks_as_the_validation_did(stream_run):
+    """The sample of a small catalog is all of it."""
+    trained = load_recommender(Run.load(stream_run, RecommenderConfig))
+    rows = json_files.read_json_lines(stream_run, run_artifacts.HISTORY)
+    scores = trained.user_vectors @ trained.item_vectors.T
+    interacted = trained.interactions.interacted
+    aucs = [
+        np.mean(scores[user, item] > np.delete(scores[user], interacted[user]))
+        for user, item in trained.interactions.validation
+    ]
+    best = max(row["val_auc"] for row in rows)
+    assert np.mean(aucs) == pytest.approx(best, abs=1e-6)
+
+
+def test_a_resumed_run_ends_as_the_uninterrupted(
+    data_dir, tiny, tmp_path, eagerly
+):
+    """Stopped in the middle of the second epoch of three steps."""
+    weights = []
+    for name, stops in (("whole", [0]), ("resumed", [4, 0])):
+        for max_steps in stops:
+            config = RecommenderConfig(
+                input="stream",
+                loss="softmax",
+                backbone=tiny,
+                batch_size=16,
+                epochs=2,
+                max_steps=max_steps,
+            )
+            run = Run.start(str(tmp_path / name), data_dir, config)
+            recommender.train(run, verbose=0)
+        weights.append(load_best_model(run).get_weights())
+    for whole, resumed in zip(*weights, strict=True):
+        np.testing.assert_array_equal(whole, resumed)

@@ -1,0 +1,192 @@
+"""Stream of triples (user, item, item image) from their shards.
+
+A triple brings the image of its item, so that a worker needs no catalog: it
+reads its own shards, and the memory depends on the buffers alone. The order of
+an epoch is a function of the seed and the epoch. A resumed run therefore builds
+the epoch again and skips the triples of the steps that were done, before they
+are decoded; no state of an iterator is saved.
+"""
+
+import fnmatch
+
+import tensorflow as tf
+
+from atelier.io import files
+from atelier.io.errors import UserError
+from atelier.schema import feature_keys
+from atelier.schema import paths
+from atelier.schema.triple import parse_triples
+from trainer.data.images import decode_jpegs
+
+BUFFER = 16_384
+"""Triples in the shuffle buffer: about 80 MB with images of 128 pixels.
+
+The triples of an item are in the same shards, so the buffer has to hold many
+times those of a popular item.
+"""
+CYCLE = 32
+"""Shards that are open at a time."""
+
+
+class TripleStream:
+    """Batches of triples of one worker, in an order shuffled for each epoch.
+
+    An epoch is as many steps for all workers. A worker whose shards hold less
+    than its part reads some of its triples twice, one whose shards hold more
+    leaves some out, others in each epoch.
+
+    Example:
+        stream = TripleStream("runs/mine/data", user_ids, 64, 128, 500, seed=0)
+        batch = next(iter(stream.from_step(0)))
+
+    Args:
+        data_dir: Folder of a prepared data set.
+        user_ids: User ids, in index order.
+        image_size: Side of the images, in pixels.
+        batch_size: Triples of a batch of all workers together.
+        steps_per_epoch: Batches of an epoch.
+        seed: Random seed of the order.
+        worker: Index of this worker.
+        num_workers: Number of workers; it divides `batch_size`.
+
+    Raises:
+        UserError: If the batch size is no multiple of the number of workers,
+            or this worker has no triples.
+    """
+
+    def __init__(
+        self,
+        data_dir: str,
+        user_ids: list[str],
+        image_size: int,
+        batch_size: int,
+        steps_per_epoch: int,
+        seed: int,
+        worker: int = 0,
+        num_workers: int = 1,
+    ) -> None:
+        if batch_size % num_workers:
+            raise UserError(
+                "a batch of a stream must be a multiple of the number of "
+                f"workers, {num_workers}, got {batch_size}; give another "
+                "--batch_size"
+            )
+        self._shards = _shards(data_dir)[worker::num_workers]
+        self._image_size = image_size
+        self._batch_size = batch_size
+        self._steps_per_epoch = steps_per_epoch
+        self._triples_per_step = batch_size // num_workers
+        self._seed = seed
+        if not self._shards or not any(_open(self._shards).take(1)):
+            raise UserError(
+                f"{data_dir} has no shard with triples for worker {worker} of "
+                f"{num_workers}; prepare the data set with more --min_shards, "
+                "or train with fewer workers"
+            )
+        with tf.device("CPU:0"):  # The input pipeline runs on the CPU.
+            self._index = tf.lookup.StaticHashTable(
+                tf.lookup.KeyValueTensorInitializer(
+                    user_ids, tf.range(len(user_ids), dtype=tf.int64)
+                ),
+                default_value=-1,
+            )
+
+    @property
+    def batch_size(self) -> int:
+        """Triples of a batch of all workers together."""
+        return self._batch_size
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Batches of an epoch."""
+        return self._steps_per_epoch
+
+    def from_step(self, first_step: int) -> tf.data.Dataset:
+        """Returns the infinite dataset of batches that starts at a step.
+
+        A batch of this worker holds `user`, int64 [batch]; `item`, fingerprints
+        of the item ids, int64 [batch]; `photos`, uint8 [batch, size, size, 3];
+        and `weight`, float32 [batch], NaN where unknown. `tf.distribute` splits
+        it over all replicas of all workers, so that a worker of several uses a
+        part of it per step.
+
+        Args:
+            first_step: Index of the first batch, counted over all epochs.
+        """
+        epoch, step = divmod(first_step, self._steps_per_epoch)
+        options = tf.data.Options()
+        policy = tf.data.experimental.AutoShardPolicy
+        # The shards are those of this worker already.
+        options.experimental_distribute.auto_shard_policy = policy.OFF
+        return (
+            tf.data.Dataset.range(epoch, tf.int64.max)
+            .flat_map(self._records)
+            .skip(step * self._triples_per_step)
+            .batch(self._batch_size, drop_remainder=True)
+            .map(self._parse)
+            .map(self._decode, num_parallel_calls=tf.data.AUTOTUNE)
+            .prefetch(tf.data.AUTOTUNE)
+            .with_options(options)
+        )
+
+    def _records(self, epoch: tf.Tensor) -> tf.data.Dataset:
+        """Returns the serialized triples of an epoch of this worker."""
+        seed = tf.stack([tf.cast(self._seed, tf.int64), epoch])
+        shards = tf.random.experimental.stateless_shuffle(self._shards, seed)
+        order = tf.random.stateless_uniform([], seed, 0, 1 << 31, tf.int64)
+        # In the graph of this function, which would take the global seed: with
+        # one of 0 `shuffle` fails on a tensor, and the order is to depend on
+        # `order` alone.
+        tf.random.set_seed(1)
+        return (
+            _open(shards)
+            .shuffle(BUFFER, order, reshuffle_each_iteration=False)
+            .repeat()
+            .take(self._steps_per_epoch * self._triples_per_step)
+        )
+
+    def _parse(self, serialized: tf.Tensor) -> dict[str, tf.Tensor]:
+        triples = parse_triples(serialized)
+        user = self._index.lookup(triples[feature_keys.USER_ID])
+        tf.debugging.assert_non_negative(
+            user, "a user of the triples is not in the vocabulary"
+        )
+        return {
+            "user": user,
+            "item": fingerprint(triples[feature_keys.ITEM_ID]),
+            "photos": triples[feature_keys.IMAGE],
+            "weight": triples[feature_keys.WEIGHT],
+        }
+
+    def _decode(self, batch: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        photos = decode_jpegs(batch["photos"], self._image_size)
+        return {**batch, "photos": photos}
+
+
+def fingerprint(ids: tf.Tensor) -> tf.Tensor:
+    """Returns hashes of ids that are the same everywhere, int64 [n].
+
+    Two of a million items share one with a probability of 1e-7.
+
+    Args:
+        ids: Ids, string [n].
+    """
+    return tf.strings.to_hash_bucket_fast(ids, (1 << 63) - 1)
+
+
+def _shards(data_dir: str) -> list[str]:
+    """Returns the paths of the shards of the training triples, sorted."""
+    folder, _, names = paths.triples(data_dir, "train").rpartition("/")
+    # Not `glob`: the path of the folder may hold brackets.
+    matching = sorted(fnmatch.filter(files.list_names(folder), names))
+    return [f"{folder}/{name}" for name in matching]
+
+
+def _open(shards: tf.Tensor | list[str]) -> tf.data.Dataset:
+    """Returns the serialized triples of shards, taken from them in turn."""
+    return tf.data.Dataset.from_tensor_slices(shards).interleave(
+        lambda path: tf.data.TFRecordDataset(path, compression_type="GZIP"),
+        cycle_length=CYCLE,
+        num_parallel_calls=tf.data.AUTOTUNE,
+        deterministic=True,
+    )

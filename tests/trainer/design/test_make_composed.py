@@ -75,6 +75,23 @@ def test_designs_say_what_they_are_composed_of(design, capsys):
 
 
 @pytest.mark.usefixtures("masks")
+def test_each_of_several_users_has_a_folder(run_dir, design, monkeypatch):
+    made = {}
+
+    def make(args, config, context, theta, liked, photo):
+        own = context.user_vector(context.user(args.user))
+        np.testing.assert_array_equal(theta, own)
+        made[args.user] = args.out.rpartition("/")[2]
+
+    monkeypatch.setattr(make_composed, "_make_for_user", make)
+    design("--user=Käufer, 4")
+    assert made == {
+        USER: "K%C3%A4ufer%2C%203",
+        "Käufer, 4": "K%C3%A4ufer%2C%204",
+    }
+
+
+@pytest.mark.usefixtures("masks")
 @pytest.mark.parametrize("strength", [0, 1])
 def test_a_photo_is_recolored_at_its_own_size(
     design, tmp_path, monkeypatch, strength

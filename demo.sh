@@ -39,7 +39,8 @@ execute python -m beam_jobs.prepare --interactions data/wardrobes.parquet \
   --background white --image_size 192 --data_dir $data
 
 step "validate the data with TensorFlow Data Validation"
-if python -c 'import tensorflow_data_validation' 2> /dev/null; then
+if python -c 'import importlib.util as u, sys
+sys.exit(not u.find_spec("tensorflow_data_validation"))'; then
   execute python -m beam_jobs.validate --data_dir $data
 else
   echo "left out: TensorFlow Data Validation has no wheel for this Python and C library"
@@ -62,10 +63,8 @@ from atelier.schema import run_artifacts
 from serving.report.users_section import choose_users
 for rows in choose_users(json_files.read_json_lines(sys.argv[1], run_artifacts.RANKS), 3):
     print(rows[0]["user_id"])' $run)
-  for user in "${users[@]}"; do
-    execute python -m trainer.task design --run_dir $run --user "$user" \
-      --count 3 --out "$designs/$user"
-  done
+  execute python -m trainer.task design --run_dir $run "${users[@]/#/--user=}" \
+    --count 3 --out $designs
 fi
 
 served=(--model recommender=$models/recommender)

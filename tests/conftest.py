@@ -30,6 +30,8 @@ ITEMS_A_USER = 9
 STRAY_ITEMS = 8
 IMAGE_SIZE = 32
 EPOCHS = 3
+MASKED = 4
+"""Of so many items, one has a mask in `garment_masks`."""
 # A pause of the machine is no failure of what is tested.
 settings.register_profile("atelier", deadline=None)
 settings.load_profile("atelier")
@@ -245,21 +247,51 @@ def train_flags(data_dir):
 
 
 @pytest.fixture(scope="session")
-def run_dir(train_flags, build_once, run_command) -> str:
-    """The made data, trained and evaluated."""
+def run_dir(train_flags, build_once) -> str:
+    """The made data, trained and evaluated.
+
+    The last lines that the commands print are kept as by `run_command`, without
+    processes, which would import TensorFlow for seconds.
+    """
+    from trainer import task
 
     def train(folder):
-        name, *flags = train_flags
         run = f"--run_dir={folder / 'run'}"
-        run_command(folder, f"trainer.task {name}", *flags, run)
         baselines = "--baselines=random,popularity"
-        run_command(folder, "trainer.task evaluate", run, baselines)
+        for flags in ([*train_flags, run], ["evaluate", run, baselines]):
+            printed = io.StringIO()
+            with contextlib.redirect_stdout(printed):
+                task.main(flags)
+            last = printed.getvalue().splitlines()[-1]
+            (folder / f"trainer.task {flags[0]}.txt").write_text(last)
 
     return str(build_once("recommender", train) / "run")
 
 
+@contextlib.contextmanager
+def _eagerly():
+    """Runs the body of each tf.function as Python, without a graph."""
+    import tensorflow as tf
+
+    before = tf.config.functions_run_eagerly()
+    tf.config.run_functions_eagerly(True)
+    try:
+        yield
+    finally:
+        tf.config.run_functions_eagerly(before)
+
+
 @pytest.fixture(scope="session")
-def hybrid_run_dir(train_flags, build_once) -> str:
+def eager():
+    """A context manager that runs tf.functions eagerly.
+
+    A few steps of a small network take less time than the trace of one.
+    """
+    return _eagerly
+
+
+@pytest.fixture(scope="session")
+def hybrid_run_dir(train_flags, build_once, eager) -> str:
     """A run of all parts: history tower, item factors, item-to-item weights.
 
     It is trained for one epoch, without two of the users.
@@ -267,14 +299,16 @@ def hybrid_run_dir(train_flags, build_once) -> str:
     from trainer import task
 
     def train(folder):
-        task.main(
-            [*train_flags, f"--run_dir={folder / 'run'}", "--epochs=1",
-             "--user_tower=history", "--item_embeddings", "--ease_weight=20",
-             "--loss=softmax", "--positives_per_image=2", "--negatives=mixed",
-             "--content=attributes,text", "--content_dim=4",
-             "--similarity_weight=2",
-             "--holdout_user_fraction=0.2"]
-        )  # fmt: skip
+        flags = [
+            *train_flags, f"--run_dir={folder / 'run'}", "--epochs=1",
+            "--user_tower=history", "--item_embeddings", "--ease_weight=20",
+            "--loss=softmax", "--positives_per_image=2", "--negatives=mixed",
+            "--content=attributes,text", "--content_dim=4",
+            "--similarity_weight=2",
+            "--holdout_user_fraction=0.2",
+        ]  # fmt: skip
+        with eager():
+            task.main(flags)
 
     return str(build_once("hybrid_run", train) / "run")
 
@@ -340,8 +374,8 @@ def exported(run_dir, build_once, run_command) -> pathlib.Path:
 
 
 @pytest.fixture(scope="session")
-def lean_version(exported, build_once) -> pathlib.Path:
-    """The version with warm-up requests of a known and an unknown user.
+def warmed_up(exported, build_once):
+    """Returns warmed_up(*names): the version with warm-up requests of these.
 
     To run a signature for the first time takes most of the time of a probe, and
     of a server that starts.
@@ -351,22 +385,75 @@ def lean_version(exported, build_once) -> pathlib.Path:
 
     from atelier.schema.warmup_requests import WARM_UP
 
-    def copy(folder):
-        version = shutil.copytree(exported, folder / "1")
-        records = tf.data.TFRecordDataset(str(exported / WARM_UP))
-        with tf.io.TFRecordWriter(str(version / WARM_UP)) as writer:
-            for record in records.as_numpy_iterator():
-                log = prediction_log_pb2.PredictionLog.FromString(record)
-                spec = log.predict_log.request.model_spec
-                if spec.signature_name == "serving_default":
-                    writer.write(record)
+    def build(*names) -> pathlib.Path:
+        def copy(folder):
+            version = shutil.copytree(exported, folder / "1")
+            records = tf.data.TFRecordDataset(str(exported / WARM_UP))
+            with tf.io.TFRecordWriter(str(version / WARM_UP)) as writer:
+                for record in records.as_numpy_iterator():
+                    log = prediction_log_pb2.PredictionLog.FromString(record)
+                    spec = log.predict_log.request.model_spec
+                    if spec.signature_name in names:
+                        writer.write(record)
 
-    return build_once("lean_version", copy) / "1"
+        return build_once("warmed_up_" + "_".join(names), copy) / "1"
+
+    return build
 
 
 @pytest.fixture(scope="session")
-def garment_masks():
-    """A context manager in which every item has a mask, and is a cut.
+def lean_version(warmed_up) -> pathlib.Path:
+    """The version with warm-up requests of a known and an unknown user."""
+    return warmed_up("serving_default")
+
+
+@pytest.fixture(scope="session")
+def version_of_lists(warmed_up) -> pathlib.Path:
+    """The version with warm-up requests of lists of each kind, and of users."""
+    return warmed_up(
+        "serving_default",
+        "recommend_filtered",
+        "recommend_for_items",
+        "similar_items",
+        "embed_users",
+    )
+
+
+@pytest.fixture(scope="session")
+def corner_saliency():
+    """A context manager in which a garment is what differs from the corner.
+
+    To build and trace U2-Net-P, which finds garments, takes seconds.
+    """
+    import keras
+
+    from atelier.segmentation import garment_cutter
+
+    class Difference(keras.layers.Layer):
+        def build(self, _):
+            self.scale = self.add_weight(initializer="ones")
+
+        def call(self, images):
+            differences = keras.ops.abs(images - images[:, :1, :1])
+            largest = keras.ops.max(differences, axis=-1, keepdims=True)
+            return keras.ops.minimum(self.scale * largest / 40.0, 1.0)
+
+    def network():
+        side = garment_cutter.INPUT_SIZE
+        return keras.Sequential([keras.Input((side, side, 3)), Difference()])
+
+    @contextlib.contextmanager
+    def simplified():
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(garment_cutter, "u2netp", network)
+            yield
+
+    return simplified
+
+
+@pytest.fixture(scope="session")
+def garment_masks(corner_saliency):
+    """A context manager in which some items have a mask, and all are a cut.
 
     The images of the made data set are plain squares.
     """
@@ -379,11 +466,16 @@ def garment_masks():
     read = garments.read_items
 
     def read_masks(data_dir, part):
-        return [encoded.getvalue() for _ in read(data_dir, part)]
+        count = len(read(data_dir, part))
+        # A cut takes longer than all else of a test.
+        return [
+            b"" if item % MASKED else encoded.getvalue()
+            for item in range(count)
+        ]
 
     @contextlib.contextmanager
     def masked():
-        with pytest.MonkeyPatch.context() as patch:
+        with pytest.MonkeyPatch.context() as patch, corner_saliency():
             patch.setattr(garments, "read_items", read_masks)
             patch.setattr(garments, "is_usable", lambda cut: True)
             yield
@@ -420,15 +512,17 @@ def run_apart():
 
 
 @pytest.fixture(scope="session", autouse=True)
-def unoptimized_sessions():
-    """Runs the graphs of versions as they are.
+def unoptimized_graphs():
+    """Runs functions, and the graphs of versions, as they are.
 
-    To optimize the graph of a signature takes longer than the few calls of a
-    test. Versions that are probed or served in a process of their own are
-    optimized.
+    To optimize a graph takes longer than the few calls of a test. Commands,
+    probes and servers in a process of their own optimize theirs.
     """
     import tensorflow as tf
 
+    tf.config.optimizer.set_experimental_options(
+        {"disable_meta_optimizer": True}
+    )
     config = tf.compat.v1.ConfigProto()
     options = config.graph_options.rewrite_options
     options.disable_meta_optimizer = True
@@ -481,6 +575,16 @@ def imagenet_looks(small_looks, monkeypatch):
     feature_extractor._network.cache_clear()
     yield
     feature_extractor._network.cache_clear()
+
+
+@pytest.fixture
+def eagerly(eager):
+    """Runs the tf.functions of one test eagerly.
+
+    Session and module fixtures are set up before it, in graphs.
+    """
+    with eager():
+        yield
 
 
 @pytest.fixture

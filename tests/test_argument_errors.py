@@ -13,11 +13,16 @@ import sys
 
 from atelier.cli.run_command import run_command
 from export import task as export
+from serving.ops import configure
 from trainer import task as trainer
 
 for line in pathlib.Path(sys.argv[1]).read_text().splitlines():
     program, *argv = line.split()
-    main = {"trainer": trainer.main, "export": export.main}[program]
+    main = {
+        "trainer": trainer.main,
+        "export": export.main,
+        "configure": configure.main,
+    }[program]
     try:
         run_command(lambda: main(argv))
     except SystemExit as error:
@@ -56,6 +61,7 @@ ERRORS = {
     f"export designer {RUNS} --model_dir m": "nowhere holds no run.json",
     "export set-availability --model_dir m --items no.csv": "--items: there is",
     "export set-boosts --model_dir m --boosts no.csv": "--boosts: there is no",
+    "configure --model m=/m --out configs --tls_key k": "TLS needs both",
 }
 
 

@@ -85,6 +85,7 @@ def _network(size: int) -> Callable[..., Any]:
     return tf.function(
         lambda photo: cutter(photo, size),
         input_signature=[tf.TensorSpec([None, None, 3], tf.uint8)],
+        autograph=False,
     )
 
 
@@ -96,6 +97,7 @@ def _composition(size: int) -> Callable[..., Any]:
             tf.TensorSpec([None, None, 3], tf.uint8),
             tf.TensorSpec([None, None], tf.float32),
         ],
+        autograph=False,
     )
 
 

@@ -127,7 +127,8 @@ class _Judge:
         designer = self._context.designer
         request = self._items.request(self._user, SEED)
 
-        @tf.function  # In eager mode the networks would take much memory.
+        # In eager mode the networks would take much memory.
+        @tf.function(autograph=False)
         def start_objectives() -> tf.Tensor:
             indices = tf.range(designer.search.num_starts)
             starts = designer.starts(indices, request)

@@ -84,6 +84,7 @@ def decode_image(data: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         (black, "The photo is broken or cut off: it cannot be decoded.")
     )
 
+    @tf.autograph.experimental.do_not_convert
     def try_one(data: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         error = _header_error(data)
         image = tf.cond(error == "", lambda: _decode(data), lambda: black)

@@ -12,6 +12,9 @@ from serving.local_server.status_error import invalid_argument
 
 ModelServerConfig: TypeAlias = model_server_config_pb2.ModelServerConfig
 
+METRICS_PATH = "/monitoring/prometheus/metrics"
+"""Path of the metrics for Prometheus."""
+
 _PLATFORM = "tensorflow"
 
 

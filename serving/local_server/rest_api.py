@@ -30,12 +30,10 @@ from serving.local_server.json_document import parse_document
 from serving.local_server.json_request import read_inputs
 from serving.local_server.json_request import read_signature_name
 from serving.local_server.metrics import Metrics
+from serving.local_server.model_config import METRICS_PATH
 from serving.local_server.model_registry import ModelRegistry
 from serving.local_server.status_error import StatusError
 from serving.local_server.status_error import invalid_argument
-
-METRICS_PATH = "/monitoring/prometheus/metrics"
-"""Path of the metrics for Prometheus."""
 
 _WHICH = r"(?:/versions/(\d+)|/labels/([^/:]+))?"
 _PREDICT = re.compile(

@@ -36,10 +36,10 @@ from atelier.io.atomic import atomic_write
 from atelier.io.errors import UserError
 from atelier.schema.model_versions import MAX_VERSION
 from serving.client.cli_args import positive
+from serving.local_server.model_config import METRICS_PATH
 from serving.local_server.model_config import ModelServerConfig
 from serving.local_server.model_flags import AppendNamed
 from serving.local_server.model_flags import name_and_path
-from serving.local_server.rest_api import METRICS_PATH
 from serving.ops.tf_serving_config_pb2 import SSLConfig
 
 _MODELS = """\

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from atelier.schema.catalog_files import CATALOG
-from serving.local_server.rest_api import METRICS_PATH
+from serving.local_server.model_config import METRICS_PATH
 from serving.ops.configure import main as configure
 from serving.studio.cli import StudioOptions
 from serving.studio.model_proxy import MAX_BODY_BYTES

@@ -1,6 +1,5 @@
 """The made data set with other splits, and a tiny one to train on."""
 
-import contextlib
 import dataclasses
 import io
 import json
@@ -31,36 +30,6 @@ from trainer.recommender.recommender_trainer import RecommenderTrainer
 PEOPLE = 12
 ITEMS = 30
 GARMENT_SIZE = 64
-
-
-@contextlib.contextmanager
-def _eagerly():
-    """Runs the body of each tf.function as Python, without a graph."""
-    before = tf.config.functions_run_eagerly()
-    tf.config.run_functions_eagerly(True)
-    try:
-        yield
-    finally:
-        tf.config.run_functions_eagerly(before)
-
-
-@pytest.fixture(scope="session")
-def eager():
-    """A context manager that runs tf.functions eagerly.
-
-    A few steps of a small network take less time than the trace of one.
-    """
-    return _eagerly
-
-
-@pytest.fixture
-def eagerly(eager):
-    """Runs the tf.functions of one test eagerly.
-
-    Session and module fixtures are set up before it, in graphs.
-    """
-    with eager():
-        yield
 
 
 @pytest.fixture(scope="session")

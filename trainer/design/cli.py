@@ -16,6 +16,10 @@ examples:
     python -m trainer.task design --run_dir RECOMMENDER \\
       --user 204 --category Dress --out dresses
 
+  designs for several users, each in a folder of DESIGNS named after the id:
+    python -m trainer.task design --run_dir RECOMMENDER \\
+      --user 204 --user 205 --out DESIGNS
+
   dresses that a GAN generates:
     python -m trainer.task design --run_dir RECOMMENDER --gan_run_dir GAN \\
       --source gan --user 204 --category Dress --out dresses
@@ -54,7 +58,7 @@ def _run(args: DesignOptions, config: DesignConfig) -> None:
 
 def _check(args: DesignOptions) -> None:
     """Raises UserError if flags are missing or contradict each other."""
-    if bool(args.user) == bool(args.seed_items):
+    if bool(args.users) == bool(args.seed_items):
         raise UserError(
             "set either --user, the id of a training user, or --seed_items, "
             "the ids of items that a cold-start user likes"

@@ -63,7 +63,7 @@ def scoring(
         category index to scores, float32 [n].
     """
 
-    @tf.function(reduce_retracing=True)
+    @tf.function(autograph=False, reduce_retracing=True)
     def score(some: tf.Tensor, category: tf.Tensor) -> tf.Tensor:
         categories = tf.fill(tf.shape(some)[:1], category)
         return discriminator(some, categories, training=False)

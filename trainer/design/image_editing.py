@@ -96,7 +96,7 @@ class ImageEditor:
     @functools.cached_property
     def restyle_in_graph(self) -> Any:
         """`restyle` as a `tf.function`."""
-        return tf.function(self.restyle)
+        return tf.function(self.restyle, autograph=False)
 
     def nearest(self, photo: Any, request: DesignRequest) -> tuple[Any, Any]:
         """Projects an image into the latent space.

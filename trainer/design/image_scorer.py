@@ -109,4 +109,4 @@ class Preference:
     def _embed(self) -> Any:
         """`embed` as a `tf.function` that is traced once."""
         shape = [None, self.image_size, self.image_size, 3]
-        return tf.function(self.embed, [tf.TensorSpec(shape)])
+        return tf.function(self.embed, [tf.TensorSpec(shape)], autograph=False)

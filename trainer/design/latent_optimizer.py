@@ -196,7 +196,7 @@ class LatentOptimizer:
     @functools.cached_property
     def find_in_graph(self) -> Any:
         """`find` as a `tf.function`, traced once per number of starts."""
-        return tf.function(self.find)
+        return tf.function(self.find, autograph=False)
 
     def images(self, w: Any, category: Any) -> Any:
         """Generates the images of latent vectors.

@@ -42,7 +42,21 @@ def make_composed(args: DesignOptions, config: DesignConfig) -> None:
     photo = open_photo(args.photo) if args.photo else None
     ensemble = Ensemble.load(args.run_dirs, args.data_dirs)
     context = ComposedContext.load(ensemble)
-    theta, liked = user_vector(context, args)
+    requests = args.of_each_user()
+    users = [user_vector(context, request) for request in requests]
+    for request, (theta, liked) in zip(requests, users, strict=True):
+        _make_for_user(request, config, context, theta, liked, photo)
+
+
+def _make_for_user(
+    args: DesignOptions,
+    config: DesignConfig,
+    context: ComposedContext,
+    theta: np.ndarray,
+    liked: np.ndarray,
+    photo: Image.Image | None,
+) -> None:
+    """Composes designs or recolors a photo for one user."""
     category = args.category or context.favorite_category(liked)
     request = {
         "run_dir": args.run_dir,

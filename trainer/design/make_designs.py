@@ -56,7 +56,22 @@ def make_designs(args: DesignOptions, config: DesignConfig) -> None:
     if not args.ensemble_run_dirs:
         _logger.info(_ONE_ONLY)
     context = DesignContext.load(args.run_dirs, gan, config, args.data_dirs)
-    theta, liked = user_vector(context, args)
+    requests = args.of_each_user()
+    users = [user_vector(context, request) for request in requests]
+    for request, (theta, liked) in zip(requests, users, strict=True):
+        _make_for_user(request, config, context, theta, liked, photo)
+
+
+def _make_for_user(
+    args: DesignOptions,
+    config: DesignConfig,
+    context: DesignContext,
+    theta: np.ndarray,
+    liked: np.ndarray,
+    photo: np.ndarray | None,
+) -> None:
+    """Generates designs or restyles an image for one user."""
+    gan = context.gan
     category_items = context.category_items(
         args.category or context.favorite_category(liked)
     )

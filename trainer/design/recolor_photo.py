@@ -128,7 +128,7 @@ def recolor_photo(
     )
 
 
-@tf.function(reduce_retracing=True)
+@tf.function(autograph=False, reduce_retracing=True)
 def _put_into_cloth(photo: Any, mask: Any, own: Any, lab: Any) -> tf.Tensor:
     """See `put_into_cloth`."""
     return put_into_cloth(photo, mask, own, lab, _MAX_SIDE)

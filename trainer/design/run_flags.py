@@ -1,9 +1,11 @@
 """Flags of the design commands, without the parameters of the search."""
 
 import dataclasses
+import urllib.parse
 
 from atelier.cli.flags import listed
 from atelier.cli.flags import option
+from atelier.schema import paths
 from trainer.gan.config import GanConfig
 from trainer.recommender.config import RecommenderConfig
 from trainer.training.run import Run
@@ -50,11 +52,19 @@ class DesignOptions(DesignRunsOptions):
     """Options of the `design` command, without the parameters of the search.
 
     Example:
-        options = DesignOptions(run_dir="runs/mine", user="204", out="designs")
+        options = DesignOptions(
+            run_dir="runs/mine", users=("204",), out="designs"
+        )
         make_composed(options, DesignConfig(count=4))
     """
 
-    user: str = option("", "id of a training user")
+    users: tuple[str, ...] = option(
+        (),
+        "id of a training user; may be repeated, then each has a folder in "
+        "--out, named after the id",
+        flag="--user",
+        metavar="USER",
+    )
     seed_items: tuple[str, ...] = option(
         (),
         "ids of items that a cold-start user likes, separated by commas or one "
@@ -71,6 +81,24 @@ class DesignOptions(DesignRunsOptions):
         "--category",
     )
     out: str = option(..., "output folder for PNGs, contact sheet and JSON")
+
+    @property
+    def user(self) -> str:
+        """Id of the only user, "" for none."""
+        return "".join(self.users)
+
+    def of_each_user(self) -> list["DesignOptions"]:
+        """Returns the options for one user each; these for at most one."""
+        if len(self.users) < 2:
+            return [self]
+        return [
+            dataclasses.replace(
+                self,
+                users=(user,),
+                out=paths.join(self.out, urllib.parse.quote(user, safe="")),
+            )
+            for user in self.users
+        ]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

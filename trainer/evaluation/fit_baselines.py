@@ -18,6 +18,7 @@ from trainer.data.interactions import Interactions
 from trainer.metrics.ranking.scorer import Scorer
 from trainer.models.backbones import build_backbone
 from trainer.models.embeddings import map_images
+from trainer.recommender.pretrained_features import read_features
 from trainer.recommender.trained_model import TrainedRecommender
 from trainer.training.run import Run
 
@@ -44,11 +45,18 @@ def fit_baselines(
             missing.
     """
     start = time.process_time()
+    kept = read_features(run, FEATURES_OF) if _need_features(names) else None
     data = load_baseline_data(
-        names, run.data_dir, trained.interactions, trained.photos
+        names,
+        run.data_dir,
+        trained.interactions,
+        trained.photos,
+        kept and kept.values,
     )
     data = dataclasses.replace(data, seed=run.config.seed)
     seconds_of_features = time.process_time() - start
+    if kept:
+        seconds_of_features += kept.cpu_seconds
     scorers: dict[str, Scorer] = {}
     seconds: dict[str, float] = {}
     for name in tqdm(names, "baselines", leave=False, disable=None):
@@ -66,7 +74,11 @@ def fit_baselines(
 
 
 def load_baseline_data(
-    names: list[str], data_dir: str, interactions: Interactions, photos: Photos
+    names: list[str],
+    data_dir: str,
+    interactions: Interactions,
+    photos: Photos,
+    features: np.ndarray | None = None,
 ) -> BaselineData:
     """Returns the data that some baselines need, with the seed 0.
 
@@ -75,14 +87,18 @@ def load_baseline_data(
         data_dir: Folder of the prepared data set.
         interactions: Interactions of the data set.
         photos: Images of the data set.
+        features: Image features of the pretrained network, float32 [items, F];
+            None computes them if a baseline needs them.
     """
-    needs = {need for name in names for need in BASELINES[name]}
-    image_size = Manifest.read(data_dir).image_size
+    if features is None and _need_features(names):
+        features = _features(photos, Manifest.read(data_dir).image_size)
     return BaselineData(
-        interactions,
-        features=_features(photos, image_size) if "features" in needs else None,
-        categories=load_categories(data_dir),
+        interactions, features=features, categories=load_categories(data_dir)
     )
+
+
+def _need_features(names: list[str]) -> bool:
+    return any("features" in BASELINES[name] for name in names)
 
 
 def _features(photos: Photos, image_size: int) -> np.ndarray:

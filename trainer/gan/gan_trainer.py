@@ -183,7 +183,7 @@ class GanTrainer:
         )
         return np.concatenate([self._draw(*one).numpy() for one in batches])
 
-    @tf.function(reduce_retracing=True)
+    @tf.function(autograph=False, reduce_retracing=True)
     def _draw(self, z: Any, category: Any) -> Any:
         with float32_compute(self._drawing):
             return self._drawing(z, category, training=False)

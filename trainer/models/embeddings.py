@@ -17,7 +17,9 @@ from trainer.models.user_encoder import HistoryEncoder
 from trainer.models.user_encoder import UserEncoder
 from trainer.models.user_encoder import encode_users
 
-_PHOTOS_PER_BATCH = 256
+_PHOTOS_PER_BATCH = 16
+"""Few enough for the cache of a CPU: an image of 192 pixels takes EfficientNet-
+Lite0 19 ms of CPU time, and 33 ms in batches of 256, with equal features."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -76,7 +78,9 @@ def map_images(
         A function that returns the rows of these items, [n, ...].
     """
 
-    @tf.function(input_signature=[tf.TensorSpec([None], tf.int64)])
+    @tf.function(
+        input_signature=[tf.TensorSpec([None], tf.int64)], autograph=False
+    )
     def apply(indices: tf.Tensor) -> tf.Tensor:
         return function(photos.take(indices))
 

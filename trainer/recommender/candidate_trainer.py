@@ -1,6 +1,7 @@
 """Trainer with many candidates per pair: in-batch and sampled negatives."""
 
 import dataclasses
+import time
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from trainer.models.losses.candidates import BPR
 from trainer.models.losses.candidates import LOSSES
 from trainer.models.towers.two_tower import TwoTower
 from trainer.recommender.config import RecommenderConfig
+from trainer.recommender.pretrained_features import ImageFeatures
 from trainer.recommender.recommender_trainer import RecommenderTrainer
 from trainer.training.distribution import gather_replicas
 from trainer.training.distribution import require_row_per_replica
@@ -129,12 +131,13 @@ class CandidateTrainer(RecommenderTrainer):
         self._log_passed = _log_inclusion(passed)
         self._log_drawn = _log_inclusion(drawn)
 
-    def start(self) -> None:
+    def start(self) -> ImageFeatures:
         """Fits EASE, the PCA and the content, and fills the feature bank."""
         super().start()
-        tower = self.model.item_tower
+        tower, begin = self.model.item_tower, time.process_time()
         with float32_compute(tower.backbone):
             features = map_images(tower.backbone_features, self.photos)()
+        computed = ImageFeatures(features, time.process_time() - begin)
         if tower.components:
             tower.components.fit(features)
             features = tower.components(features)
@@ -145,6 +148,7 @@ class CandidateTrainer(RecommenderTrainer):
         self._bank.assign(features)
         if self.model.ease and self._config.similarity_weight:
             self.model.ease.fit_similar(self._bank.features.numpy())
+        return computed
 
     def features(self) -> np.ndarray:
         """Returns the features of all items, float32 [items, F]."""

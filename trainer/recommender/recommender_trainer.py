@@ -18,6 +18,7 @@ from trainer.models.embeddings import map_images
 from trainer.models.losses import bpr
 from trainer.models.towers.two_tower import TwoTower
 from trainer.recommender.config import RecommenderConfig
+from trainer.recommender.pretrained_features import ImageFeatures
 from trainer.recommender.preview_users import PreviewUsers
 from trainer.recommender.validation import scorer_of
 from trainer.recommender.validation import validate
@@ -75,8 +76,12 @@ class RecommenderTrainer(abc.ABC):
         }
         self.checkpoint_items = items_of(model)
 
-    def start(self) -> None:
-        """Fits EASE in closed form; called for a new run, not on resume."""
+    def start(self) -> ImageFeatures | None:
+        """Fits EASE in closed form; called for a new run, not on resume.
+
+        Returns:
+            Features of the initial backbone; None if they were not computed.
+        """
         train, weights = self._interactions.train, self._interactions.weights
         if self.model.ease and self._config.ease_weight:
             self.model.ease.fit(
@@ -84,6 +89,7 @@ class RecommenderTrainer(abc.ABC):
                 train.row_splits.numpy(),
                 None if weights is None else weights.values.numpy(),
             )
+        return None
 
     @abc.abstractmethod
     def batches_from(self, first_step: int) -> tf.data.Dataset:

@@ -26,6 +26,7 @@ from trainer.recommender.build_model import build_model
 from trainer.recommender.candidate_trainer import CandidateTrainer
 from trainer.recommender.config import BEST_METRIC
 from trainer.recommender.pairwise_trainer import PairwiseTrainer
+from trainer.recommender.pretrained_features import write_features
 from trainer.recommender.recommendation_grid import RecommendationGrid
 from trainer.recommender.recommender_trainer import RecommenderTrainer
 from trainer.recommender.stream_trainer import StreamTrainer
@@ -74,7 +75,8 @@ def train(
     if not steps:
         start = initial_weights(config.backbone, config.weights or None)
         _logger.info(f"initial weights of {config.backbone}: {start}")
-        trainer.start()
+        if features := trainer.start():
+            write_features(run, features)
     if steps < options.steps:
         json_files.remove(run.run_dir, *run_artifacts.OF_EVALUATION, CONFIG)
     loop.run(

@@ -182,7 +182,7 @@ class TrainingLoop:
             if self._trainable.model.stop_training:  # A callback may set it.
                 break
 
-    @tf.function
+    @tf.function(autograph=False)
     def _distributed_step(self, batch: Any) -> None:
         self._strategy.run(self._trainable.train_step, args=(batch,))
 

@@ -44,11 +44,11 @@ def model_dir(lean_version, tmp_path):
 
 
 @pytest.fixture
-def whole_model_dir(exported, tmp_path):
-    """The same, with the warm-up requests of all signatures."""
-    shutil.copytree(exported, tmp_path / "whole" / "1")
-    write_batching(str(tmp_path / "whole" / "1"))
-    return tmp_path / "whole"
+def list_model_dir(version_of_lists, tmp_path):
+    """The same, with warm-up requests of lists of each kind."""
+    shutil.copytree(version_of_lists, tmp_path / "lists" / "1")
+    write_batching(str(tmp_path / "lists" / "1"))
+    return tmp_path / "lists"
 
 
 @pytest.fixture
@@ -124,16 +124,16 @@ def wait_for(client, version):
 
 
 def test_only_available_items_are_listed_by_the_same_weights(
-    whole_model_dir, item_ids, tmp_path, caplog
+    list_model_dir, item_ids, tmp_path, caplog
 ):
     """A server takes the version up while it serves."""
     caplog.set_level("INFO", "export")
-    with serving(whole_model_dir) as client:
+    with serving(list_model_dir) as client:
         before = lists_of(client, item_ids)
         gone = {one for found in before for one in found.item_ids[0][:3]}
         left = [one for one in item_ids if one not in gone]
         listed = write_csv(tmp_path / "list.csv", [*left, *map(str, range(7))])
-        version = publish(whole_model_dir, listed)
+        version = publish(list_model_dir, listed)
         wait_for(client, version)
         after = lists_of(client, item_ids)
     for old, new in zip(before, after, strict=True):
@@ -147,7 +147,7 @@ def test_only_available_items_are_listed_by_the_same_weights(
             new.scores[0][: len(kept)], [scores[one] for one in kept], rtol=1e-6
         )
     assert version.metadata["copy_of"] == 1
-    assert (whole_model_dir / str(version.number) / BATCHING).exists()
+    assert (list_model_dir / str(version.number) / BATCHING).exists()
     assert version.metadata["availability"] == {
         "items": str(listed), "known": len(left), "unknown": 7,
     }  # fmt: skip

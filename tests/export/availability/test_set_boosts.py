@@ -33,10 +33,10 @@ def model_dir(lean_version, tmp_path):
 
 
 @pytest.fixture
-def whole_model_dir(exported, tmp_path):
-    """The same, with the warm-up requests of all signatures."""
-    shutil.copytree(exported, tmp_path / "whole" / "1")
-    return tmp_path / "whole"
+def list_model_dir(version_of_lists, tmp_path):
+    """The same, with warm-up requests of lists of each kind."""
+    shutil.copytree(version_of_lists, tmp_path / "lists" / "1")
+    return tmp_path / "lists"
 
 
 @pytest.fixture(scope="module")
@@ -75,18 +75,18 @@ def set_stock(model_dir, item_ids):
 
 
 def test_lists_of_users_are_boosted_and_similar_items_are_not(
-    whole_model_dir, item_ids, caplog
+    list_model_dir, item_ids, caplog
 ):
     caplog.set_level("INFO", "export")
-    before = lists_of(whole_model_dir)
+    before = lists_of(list_model_dir)
     first, _, third, *_ = before[0].item_ids[0]
     rare = [one for one in item_ids if one not in before[0].item_ids[0]]
     stray, other = [one for one in rare if one.startswith("stray")][:2]
     version = publish(
-        whole_model_dir,
+        list_model_dir,
         {other: "pin", stray: "pin", first: "bury", third: 50, "gone": 1},
     )
-    after = lists_of(whole_model_dir)
+    after = lists_of(list_model_dir)
     for old, new in zip(before[:3], after[:3], strict=True):
         ids = list(new.item_ids[0])
         assert ids[:2] == [other, stray]
@@ -105,7 +105,7 @@ def test_lists_of_users_are_boosted_and_similar_items_are_not(
     assert list(after[4].item_ids[0]) == list(before[4].item_ids[0])
     assert version.metadata["copy_of"] == 1
     assert version.metadata[BOOSTS] == {
-        "items": str(whole_model_dir.parent / "boosts.csv"),
+        "items": str(list_model_dir.parent / "boosts.csv"),
         "known": 4,
         "unknown": 1,
     }

@@ -53,6 +53,7 @@ def oracle(products, totals, masked, boosts):
     return lists
 
 
+@pytest.mark.usefixtures("eagerly")
 @pytest.mark.parametrize(
     ("kind", "adding", "filtered", "boosts"),
     [
@@ -100,9 +101,7 @@ def test_equals_sorting_by_rank_and_boosted_score(
             tf.constant(allowed),
         )
         masked |= gone | ~allowed[:, category_ids]
-    item_ids, scores = tf.function(top_k, autograph=False)(
-        queries, excluded, added, eligible
-    )
+    item_ids, scores = top_k(queries, excluded, added, eligible)
     expected = oracle(products, totals, masked, boosts)
     for row, best in enumerate(expected):
         listed = [str(item).encode() for item, _ in best[:K]]

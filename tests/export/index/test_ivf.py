@@ -23,6 +23,7 @@ from export.publishing.blessing import OPS
 
 ITEMS, WIDTH, K = 3000, 12, 20
 IDS = np.array([f"item {index}" for index in range(ITEMS)])
+EAGERLY = pytest.mark.usefixtures("eagerly")
 
 
 def ids_of(ids):
@@ -82,6 +83,7 @@ def exact_totals(vectors, queries, added):
     return totals
 
 
+@EAGERLY
 def test_reaches_the_minimum_recall_with_the_fewest_rows(
     vectors, queries, fitted, monkeypatch
 ):
@@ -95,11 +97,13 @@ def test_reaches_the_minimum_recall_with_the_fewest_rows(
     assert recall_of(index, queries, lists) < 0.95
 
 
+@EAGERLY
 def test_recall_holds_for_other_users(vectors, index):
     others = clustered(np.random.default_rng(2), 200)
     assert recall_of(index, others, exact_lists(vectors, others, K)) > 0.92
 
 
+@EAGERLY
 def test_recall_is_that_of_lists_without_excluded_items(vectors, queries):
     """Every query excludes the best items, and some others."""
     products = queries @ vectors.T
@@ -129,12 +133,14 @@ def test_results_have_exact_inner_products(vectors, queries, index):
     assert all(len(set(row)) == K for row in items.numpy())
 
 
+@EAGERLY
 def test_a_recall_of_one_falls_back_to_exact_search(vectors, queries):
     _, measured = fit_index(tf.Variable(vectors), queries, K, 1.0)
     assert measured.recall > 0.999  # Equal but for rounding are no loss.
     assert measured.rows == ITEMS
 
 
+@EAGERLY
 def test_a_row_does_not_hang_on_the_others(queries, index):
     together = index(queries[:9], k=K)[1].numpy()
     for row, query in enumerate(queries[:9]):
@@ -142,6 +148,7 @@ def test_a_row_does_not_hang_on_the_others(queries, index):
         assert (alone[0] == together[row]).all()
 
 
+@EAGERLY
 def test_many_reads_take_turns(monkeypatch, queries, index):
     at_once = index(queries, k=K)
     monkeypatch.setattr(index, "_max_blocks", 3)
@@ -166,6 +173,7 @@ def test_blocks_are_those_of_the_first_partitions(number):
     assert some == [expected[2], expected[0]]
 
 
+@EAGERLY
 @pytest.mark.parametrize(("at_once", "rows"), [(1, 300), (40, 100), (400, 300)])
 def test_mixed_queries_give_the_lists_of_single_ones(
     monkeypatch, vectors, queries, index, at_once, rows
@@ -179,8 +187,7 @@ def test_mixed_queries_give_the_lists_of_single_ones(
         [[1, 1], [1, 0], [1, 1], [0, 1]], [6, 1]
     ).astype(bool)
     stock, category_ids = tf.zeros(ITEMS), tf.constant(category_ids)
-    ask = tf.function(mixed)
-    products, items = ask(
+    products, items = mixed(
         queries[:24],
         K,
         Eligibility(stock, category_ids, tf.constant(allowed_categories)),
@@ -189,28 +196,33 @@ def test_mixed_queries_give_the_lists_of_single_ones(
         eligible = Eligibility(
             stock, category_ids, tf.constant(allowed_categories[row : row + 1])
         )
-        alone = ask(queries[row : row + 1], K, eligible)
+        alone = mixed(queries[row : row + 1], K, eligible)
         np.testing.assert_array_equal(items[row], alone[1][0])
         np.testing.assert_allclose(products[row], alone[0][0], rtol=1e-5)
 
 
-@pytest.mark.parametrize("k", [K, 200])
-@pytest.mark.parametrize("allowed_categories", [None, np.zeros([0, 1], bool)])
+@pytest.mark.parametrize(
+    ("k", "allowed_categories"), [(200, None), (K, np.zeros([0, 1], bool))]
+)
 def test_an_empty_batch_gives_empty_lists(
     queries, index, k, allowed_categories
 ):
     eligible = Eligibility(
         tf.zeros(ITEMS), tf.zeros(ITEMS, tf.int32), allowed_categories
     )
-    products, items = tf.function(index)(queries[:0], k, eligible)
+    products, items = tf.function(index, autograph=False)(
+        queries[:0], k, eligible
+    )
     assert products.shape == items.shape == (0, k)
 
 
+@EAGERLY
 def test_an_index_without_a_limit_reads_all_rows(vectors, queries, index):
     whole = IVFIndex(tf.Variable(vectors), index.partition_of)
     assert recall_of(whole, queries, exact_lists(vectors, queries, K)) == 1
 
 
+@EAGERLY
 def test_queries_of_many_partitions_fall_back_to_exact_search(vectors, queries):
     """Of what lies everywhere and is rare, no tenth of partitions holds it."""
     there = np.arange(ITEMS) % 100 == 7
@@ -227,6 +239,7 @@ def test_queries_of_many_partitions_fall_back_to_exact_search(vectors, queries):
     np.testing.assert_array_equal(index(queries, K, eligible)[1], expected)
 
 
+@EAGERLY
 def test_lengths_of_queries_are_no_matter():
     """Of partitions that lie as wide as this, some are looked at for that."""
     rng = np.random.default_rng(8)
@@ -254,7 +267,8 @@ def test_some_are_served_exactly_and_others_are_not(vectors, queries, index):
         tf.constant(category_ids),
         tf.constant(allowed_categories),
     )
-    products, items = tf.function(mixed)(queries[:12], tf.constant(K), eligible)
+    ask = tf.function(mixed, autograph=False)
+    products, items = ask(queries[:12], tf.constant(K), eligible)
     plain, expected = index(queries[:12], K)
     np.testing.assert_array_equal(items[::3], expected[::3])
     np.testing.assert_allclose(products[::3], plain[::3], rtol=1e-5)
@@ -263,6 +277,7 @@ def test_some_are_served_exactly_and_others_are_not(vectors, queries, index):
     assert (products.numpy()[2::3] == NO_SCORE).all()
 
 
+@EAGERLY
 @pytest.mark.parametrize("share", [0.5, 0.1, 0.02])
 def test_recall_holds_for_available_items(vectors, queries, index, share):
     rows = index.rows
@@ -282,6 +297,7 @@ def test_recall_holds_for_available_items(vectors, queries, index, share):
     assert np.mean(hits) / K >= 0.95
 
 
+@EAGERLY
 @pytest.mark.parametrize("sizes", [[32, 33], [64, 1, 100, 7]])
 def test_partitions_of_any_size(queries, sizes):
     rng = np.random.default_rng(6)
@@ -292,6 +308,7 @@ def test_partitions_of_any_size(queries, sizes):
     assert recall_of(index, queries, lists) == 1
 
 
+@EAGERLY
 @pytest.mark.parametrize(("items", "excluding"), [(1, 0), (1, 1), (5, 0)])
 def test_a_small_catalog_is_listed_whole(vectors, queries, items, excluding):
     few = vectors[:items]
@@ -305,11 +322,13 @@ def test_a_small_catalog_is_listed_whole(vectors, queries, items, excluding):
     assert all(set(row) == set(IDS[:items]) for row in texts(item_ids))
 
 
+@EAGERLY
 def test_one_partition(vectors, queries):
     index = IVFIndex(tf.Variable(vectors), np.zeros(ITEMS, int))
     assert recall_of(index, queries, exact_lists(vectors, queries, K)) == 1
 
 
+@EAGERLY
 def test_more_partitions_are_probed_if_too_few_items_are_eligible(
     vectors, queries
 ):
@@ -327,6 +346,7 @@ def test_more_partitions_are_probed_if_too_few_items_are_eligible(
     assert (scores.numpy()[:, 7:] == NO_SCORE).all()
 
 
+@EAGERLY
 def test_excluded_items_make_place_for_the_next(vectors, queries, index):
     lists = TopK(ids_of(IDS), vectors, K, index)
     first, _ = lists(queries)
@@ -338,6 +358,7 @@ def test_excluded_items_make_place_for_the_next(vectors, queries, index):
         assert set(before) - set(IDS[out]) <= set(row)
 
 
+@EAGERLY
 def test_equal_items_share_a_score(queries):
     same = np.ones((50, WIDTH), np.float32)
     index, measured = fit_index(tf.Variable(same), queries, K, 0.95)
@@ -349,6 +370,7 @@ def test_equal_items_share_a_score(queries):
     )
 
 
+@EAGERLY
 @pytest.mark.parametrize("excluding", [0, 5])
 def test_items_with_a_bonus_are_scored_exactly(
     vectors, queries, index, excluding

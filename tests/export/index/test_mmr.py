@@ -47,7 +47,7 @@ def oracle(scores, directions, diversity):
     "diversity", [[0, 0, 0, 0], [0.3, 0, 0.7, 0.5], [1, 0.9, 0.1, 1]]
 )
 def test_equals_greedy_picks(scores, directions, diversity):
-    picks = tf.function(mmr)(
+    picks = tf.function(mmr, autograph=False)(
         tf.constant(scores),
         tf.constant(directions),
         tf.constant(diversity, tf.float32),

@@ -303,10 +303,11 @@ def one_person_nan(patch):
     ],
 )
 def test_a_rejected_version_is_not_published(
-    run_dir, tmp_path, monkeypatch, breaks, words
+    run_dir, tmp_path, monkeypatch, recommender_of, breaks, words
 ):
     breaks(monkeypatch)
-    with pytest.raises(UserError, match=words):
+    few = "serving_default", "similar_items", "recommend_filtered"
+    with recommender_of(*few), pytest.raises(UserError, match=words):
         export(run_dir, tmp_path)
     assert not versions_of(str(tmp_path))
 

@@ -51,6 +51,14 @@ def serve_another_run(version_dir):
     )
 
 
+@pytest.fixture(scope="module", autouse=True)
+def few_signatures(recommender_of):
+    with recommender_of(
+        "serving_default", "recommend_filtered", "similar_items"
+    ):
+        yield
+
+
 @pytest.fixture(scope="module")
 def refreshed(run_dir, exported, data_of_today, tmp_path_factory):
     """The version of today, beside the one before."""
@@ -108,11 +116,11 @@ def test_the_new_item_has_neighbours(client):
 
 
 @pytest.fixture(scope="module")
-def half_in_stock(exported, tmp_path_factory):
+def half_in_stock(lean_version, tmp_path_factory):
     """A folder whose version has half of its items in stock."""
     folder = tmp_path_factory.mktemp("half")
-    shutil.copytree(exported, folder / "models" / "1")
-    ids = list(read_availability(str(exported)))
+    shutil.copytree(lean_version, folder / "models" / "1")
+    ids = list(read_availability(str(lean_version)))
     (folder / "list.txt").write_text("\n".join(ids[::2]))
     set_availability.publish_in_stock(
         str(folder / "models"), str(folder / "list.txt")

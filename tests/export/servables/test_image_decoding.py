@@ -35,6 +35,7 @@ def in_graph(resize):
     return tf.function(
         lambda batch: decode_images(batch, SIZE, resize),
         input_signature=[tf.TensorSpec([None], tf.string)],
+        autograph=False,
     )
 
 

@@ -11,6 +11,7 @@ from export.index.top_k import ScoreBonus
 from export.index.top_k import TopK
 from export.servables.item_filter import ItemFilter
 
+pytestmark = pytest.mark.usefixtures("eagerly")
 ITEMS, WIDTH = 400, 6
 IDS = np.array([f"item {index}" for index in range(ITEMS)])
 CATEGORIES = np.array(["", "hat", "shoe", "帽子"])

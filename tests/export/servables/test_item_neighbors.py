@@ -14,6 +14,7 @@ from export.servables.item_vectors import ItemVectors
 from trainer.models.fold_in import fit_fold_in
 from trainer.models.towers.ease import EASE
 
+pytestmark = pytest.mark.usefixtures("eagerly")
 ITEMS, K = 60, 12
 IDS = [f"item {index}" for index in range(ITEMS)]
 CATEGORIES = np.array(["hat", "shoe", "tie", ""])[np.arange(ITEMS) % 4]

@@ -39,6 +39,12 @@ CLOTHS = [
 ]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def saliency(corner_saliency):
+    with corner_saliency():
+        yield
+
+
 @pytest.fixture(scope="module")
 def preference():
     """Embeddings are the mean colors of an image."""

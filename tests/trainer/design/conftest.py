@@ -9,6 +9,7 @@ import pytest
 import tensorflow as tf
 from PIL import Image
 
+from atelier.segmentation import garment_cutter
 from trainer import task
 from trainer.design.composed_search import ComposedSearch
 from trainer.design.design_request import DesignRequest
@@ -99,14 +100,13 @@ def design_request():
 
 
 @pytest.fixture(scope="session")
-def judge_run_dir(train_flags, build_once):
+def judge_run_dir(train_flags, build_once, eager):
     """A recommender of the same items, of another seed and one epoch."""
 
     def train(folder):
-        task.main(
-            [*train_flags, f"--run_dir={folder / 'run'}", "--epochs=1",
-             "--seed=5"]
-        )  # fmt: skip
+        run = f"--run_dir={folder / 'run'}"
+        with eager():
+            task.main([*train_flags, run, "--epochs=1", "--seed=5"])
 
     return str(build_once("judge", train) / "run")
 
@@ -144,3 +144,23 @@ def search(garments):
         image_size=64, embed_many=lambda images: images.mean(axis=(1, 2))
     )
     return ComposedSearch(garments, preference)
+
+
+@pytest.fixture
+def salient(monkeypatch):
+    """Returns salient(rows, columns, value), which sets where garments are.
+
+    The network, which takes seconds, is not built.
+    """
+
+    def set_saliency(rows, columns, value=1.0):
+        saliency = np.zeros((320, 320), np.float32)
+        saliency[rows, columns] = value
+        monkeypatch.setattr(
+            garment_cutter.GarmentCutter,
+            "saliency",
+            lambda *_: tf.constant(saliency),
+        )
+
+    monkeypatch.setattr(garment_cutter, "u2netp", lambda: None)
+    return set_saliency

@@ -15,7 +15,12 @@ from trainer.design.design_context import DesignContext
 from trainer.gan.trained_gan import load_trained_gan
 
 USER = "Käufer, 3"
-HATS = [f"--user={USER}", "--category=hat", "--count=3"]
+HATS = [
+    f"--user={USER}",
+    "--category=hat",
+    "--count=3",
+    "--num_starts=4",
+]
 UNSEARCHED = [
     "--num_starts=2",
     "--candidates_per_start=1",
@@ -42,11 +47,12 @@ def design(design_flags, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def hats(design_flags, build_once):
+def hats(design_flags, build_once, eager):
     """The folder of three designs; tests only read it."""
 
     def run(folder):
-        task.main(["design", *design_flags, f"--out={folder}", *HATS])
+        with eager():
+            task.main(["design", *design_flags, f"--out={folder}", *HATS])
 
     return build_once("hats", run)
 
@@ -106,7 +112,7 @@ def test_the_best_photos_are_those_of_the_category(hats, context, data_dir):
 
 
 @pytest.mark.slow
-def test_the_same_seed_gives_the_same_designs(hats, design):
+def test_the_same_seed_gives_the_same_designs(hats, design, eagerly):
     same = design(*HATS)
     for index in (1, 2, 3):
         ours, again = (

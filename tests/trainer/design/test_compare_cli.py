@@ -225,7 +225,6 @@ def test_pairs_of_a_page_are_of_two_sources(cells):
     assert pairs != sample_pairs(cells, 12, seed=1)
 
 
-@pytest.mark.usefixtures("eagerly")
 def test_composed_designs_are_compared_without_a_gan(run_dir, garment_masks):
     config = ComparisonConfig(num_users=2, count=2)
     with garment_masks():
@@ -259,11 +258,15 @@ def test_the_command_writes_table_figures_and_picture(
     assert "held-out purchases of 3 users" in capsys.readouterr().out
 
 
+@pytest.fixture
+def loaded(context, monkeypatch):
+    """Gives the command the context of this module: its search is traced."""
+    monkeypatch.setattr(DesignContext, "combine", lambda *_: context)
+
+
 def test_without_a_judge_its_columns_are_missing(
-    design_flags, context, tmp_path, monkeypatch, capsys
+    design_flags, loaded, tmp_path, capsys
 ):
-    # Its search is traced already.
-    monkeypatch.setattr(DesignContext, "load", lambda *_: context)
     task.main(
         ["compare-designs", *design_flags, "--num_users=2", "--count=2",
          "--categories=hat", f"--out={tmp_path}"]
@@ -287,7 +290,7 @@ def test_without_a_judge_its_columns_are_missing(
     ],
 )
 def test_what_cannot_be_compared_is_one_sentence(
-    design_flags, tmp_path, flags, words
+    design_flags, loaded, tmp_path, flags, words
 ):
     with pytest.raises(UserError) as error:
         task.main(
@@ -297,7 +300,9 @@ def test_what_cannot_be_compared_is_one_sentence(
     assert "\n" not in str(error.value)
 
 
-def test_a_judge_that_is_the_same_is_refused(design_flags, run_dir, tmp_path):
+def test_a_judge_that_is_the_same_is_refused(
+    design_flags, loaded, run_dir, tmp_path
+):
     with pytest.raises(UserError, match="scores are not independent"):
         task.main(
             ["compare-designs", *design_flags, *SIZES,

@@ -1,5 +1,4 @@
 import io
-import pathlib
 
 import numpy as np
 import pytest
@@ -8,10 +7,6 @@ from PIL import Image
 from atelier.io.errors import UserError
 from trainer.design.image_file import read_photo
 
-PHOTOS = (
-    pathlib.Path(__file__).parents[2]
-    / "atelier/segmentation/u2netp_reference.npz"
-)
 RED = (255, 0, 0)
 
 
@@ -46,19 +41,23 @@ def test_a_photo_is_turned_as_its_camera_says(tmp_path):
     assert result[0, 4, 1] > 0.8
 
 
-def test_a_garment_is_cut_out_as_in_the_data(tmp_path):
-    with np.load(PHOTOS) as reference:
-        photo = Image.fromarray(reference["photos"][1])
+def test_a_garment_is_cut_out_as_in_the_data(tmp_path, salient):
+    salient(slice(80, 240), slice(100, 220))
     path = str(tmp_path / "photo.png")
-    photo.save(path)
+    Image.new("RGB", (60, 40), RED).save(path)
     cut = read_photo(path, 32, "pad", "white")
     assert cut.dtype == np.float32
     assert cut[[0, 0, -1, -1], [0, -1, 0, -1]] == pytest.approx(1.0)
+    assert cut[16, 16] == pytest.approx([1, -1, -1])
     assert np.abs(cut - read_photo(path, 32, "pad")).mean() > 0.1
 
 
 @pytest.mark.parametrize("side", [8, 9])
-def test_a_prepared_image_or_one_without_a_garment_is_kept(tmp_path, side):
+def test_a_prepared_image_or_one_without_a_garment_is_kept(
+    tmp_path, salient, side
+):
+    # A whole image of 8 pixels would be a garment, if it was not prepared.
+    salient(slice(0, 320 if side == 8 else 0), slice(80, 240))
     path = str(tmp_path / "plain.png")
     Image.new("RGB", (side, side), RED).save(path)
     kept = read_photo(path, 8, "pad", "white")

@@ -27,9 +27,22 @@ def masks(garment_masks):
         yield
 
 
+@pytest.fixture(scope="module")
+def context(run_dir, garment_masks):
+    with garment_masks():
+        return ComposedContext.load(Ensemble.load([run_dir]))
+
+
 @pytest.fixture
-def design(run_dir, tmp_path):
+def design(run_dir, context, tmp_path, monkeypatch):
     """Returns design(*flags), the folder that it wrote."""
+
+    def load(ensemble):
+        """Returns the same context each time: its cuts are made."""
+        assert [run.run_dir for run in ensemble.runs] == [run_dir]
+        return context
+
+    monkeypatch.setattr(ComposedContext, "load", load)
 
     def run(*flags):
         task.main(
@@ -42,7 +55,7 @@ def design(run_dir, tmp_path):
     return run
 
 
-@pytest.mark.usefixtures("masks", "eagerly")
+@pytest.mark.usefixtures("masks")
 def test_designs_say_what_they_are_composed_of(design, capsys):
     out = design("--count=3")
     result = json_files.read_json(str(out), "designs.json")
@@ -61,7 +74,24 @@ def test_designs_say_what_they_are_composed_of(design, capsys):
     assert "3 designs of category 'hat'" in capsys.readouterr().out
 
 
-@pytest.mark.usefixtures("masks", "eagerly")
+@pytest.mark.usefixtures("masks")
+def test_each_of_several_users_has_a_folder(run_dir, design, monkeypatch):
+    made = {}
+
+    def make(args, config, context, theta, liked, photo):
+        own = context.user_vector(context.user(args.user))
+        np.testing.assert_array_equal(theta, own)
+        made[args.user] = args.out.rpartition("/")[2]
+
+    monkeypatch.setattr(make_composed, "_make_for_user", make)
+    design("--user=Käufer, 4")
+    assert made == {
+        USER: "K%C3%A4ufer%2C%203",
+        "Käufer, 4": "K%C3%A4ufer%2C%204",
+    }
+
+
+@pytest.mark.usefixtures("masks")
 @pytest.mark.parametrize("strength", [0, 1])
 def test_a_photo_is_recolored_at_its_own_size(
     design, tmp_path, monkeypatch, strength
@@ -107,9 +137,8 @@ def task_arguments(run_dir, gan_run_dir):
     return DesignOptions(run_dir=run_dir, gan_run_dir=gan_run_dir, out="")
 
 
-@pytest.mark.usefixtures("masks", "eagerly")
-def test_excluded_items_are_no_part_of_a_design(run_dir):
-    context = ComposedContext.load(Ensemble.load([run_dir]))
+@pytest.mark.usefixtures("masks")
+def test_excluded_items_are_no_part_of_a_design(context):
     items = context.category_items("hat").items
     theta = context.user_vector(0)
     allowed = items[: len(items) // 2]

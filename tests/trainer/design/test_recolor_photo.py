@@ -2,25 +2,9 @@
 
 import numpy as np
 import pytest
-import tensorflow as tf
 
 from atelier.io.errors import UserError
-from atelier.segmentation.garment_cutter import GarmentCutter
 from trainer.design import recolor_photo
-
-
-@pytest.fixture
-def salient(monkeypatch):
-    """Returns salient(rows, columns, value), which sets where garments are."""
-
-    def set_saliency(rows, columns, value=1.0):
-        saliency = np.zeros((320, 320), np.float32)
-        saliency[rows, columns] = value
-        monkeypatch.setattr(
-            GarmentCutter, "saliency", lambda *_: tf.constant(saliency)
-        )
-
-    return set_saliency
 
 
 def test_the_mask_has_the_size_of_the_photo(salient):

@@ -20,6 +20,8 @@ from atelier.schema.model_names import TWO_TOWER
 from atelier.schema.model_names import name_of
 from trainer import task
 from trainer.baselines import fit as fitting
+from trainer.baselines.baseline import BaselineData
+from trainer.baselines.vis_rank import fit_vis_rank
 from trainer.data.images import load_photos
 from trainer.data.interactions import load_interactions
 from trainer.data.user_holdout import hold_out_users
@@ -31,6 +33,7 @@ from trainer.evaluation.without_variants import SUFFIX
 from trainer.metrics.ranking.held_out import HeldOut
 from trainer.models.backbones import BACKBONES
 from trainer.models.fold_in import fit_fold_in
+from trainer.recommender import pretrained_features
 from trainer.recommender.config import RecommenderConfig
 from trainer.recommender.trained_model import TrainedRecommender
 from trainer.training.run import Run
@@ -278,6 +281,26 @@ def test_baselines_are_fitted_to_the_data_of_the_run(
     for name, tests in result.rivals.items():
         difference = result.models[TWO_TOWER]["all"]["auc"] - aucs[name]
         assert tests["auc"]["difference"] == pytest.approx(difference)
+
+
+def test_features_that_a_run_kept_are_not_computed_again(
+    made_run, uneven_dir, monkeypatch
+):
+    run = made_run(uneven_dir)
+    network = fit_baselines.FEATURES_OF
+    config = dataclasses.replace(run.config, backbone=network)
+    run = dataclasses.replace(run, config=config)
+    monkeypatch.setattr(pretrained_features, "PRETRAINED", {network})
+    kept = pretrained_features.ImageFeatures(ITEM_VECTORS, cpu_seconds=60.0)
+    pretrained_features.write_features(run, kept)
+    monkeypatch.setattr(fit_baselines, "map_images", None)
+    trained = module.load_recommender(run)
+    scorers, minutes = fit_baselines.fit_baselines(["vis_rank"], run, trained)
+    expected = fit_vis_rank(BaselineData(trained.interactions, ITEM_VECTORS))
+    users = np.arange(8)
+    np.testing.assert_array_equal(scorers["vis_rank"](users), expected(users))
+    # Their time counts, as if they had been computed.
+    assert minutes["vis_rank"] > 1
 
 
 def test_held_out_users_are_ranked_for_by_what_they_gave(

@@ -37,6 +37,7 @@ def test_it_lists_what_is_not_the_default_alone(card, run_dir):
             "early_stopping_patience",
             "embedding_dim",
             "epochs",
+            "input",  # What `auto` chose.
             "learning_rate",
         )
     }

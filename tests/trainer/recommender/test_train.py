@@ -11,8 +11,10 @@ from atelier.io.parquet import pq
 from atelier.schema import paths
 from atelier.schema import run_artifacts
 from atelier.schema.vocabulary import read_vocabulary
+from trainer.recommender import pretrained_features
 from trainer.recommender import train as recommender
 from trainer.recommender.config import RecommenderConfig
+from trainer.recommender.pretrained_features import read_features
 from trainer.recommender.refresh_items import load_with_items
 from trainer.recommender.trained_model import load_recommender
 from trainer.training.run import Run
@@ -53,11 +55,24 @@ def history_run(data_dir, build_once):
 
     def train(folder):
         run = Run.start(str(folder / "run"), data_dir, config)
-        recommender.train(run, verbose=0)
+        with pytest.MonkeyPatch.context() as patch:
+            pretrained = frozenset({config.backbone})
+            patch.setattr(pretrained_features, "PRETRAINED", pretrained)
+            recommender.train(run, verbose=0)
 
     return Run.load(
         str(build_once("history_run", train) / "run"), RecommenderConfig
     )
+
+
+def test_the_features_of_the_initial_network_are_kept(history_run):
+    trained = load_recommender(history_run)
+    photos = trained.photos.take(np.arange(len(trained.photos)))
+    after = trained.item_tower.backbone_features(photos)
+    kept = read_features(history_run, history_run.config.backbone)
+    assert kept.values.shape == after.shape
+    assert kept.cpu_seconds > 0
+    assert not np.allclose(kept.values, after, atol=1e-3)
 
 
 def test_a_history_tower_beats_chance(history_run):

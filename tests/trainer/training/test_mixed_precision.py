@@ -82,7 +82,7 @@ def test_it_is_judged_in_float32(make_training):
     rounded = make_training(precision="bfloat16", **TRIPLES)
     exact = make_training(**TRIPLES)
     np.testing.assert_array_equal(rounded.features(), exact.features())
-    photos = rounded._photos.take(np.arange(len(rounded._photos)))
+    photos = rounded.photos.take(np.arange(len(rounded.photos)))
     result = rounded.model.item_tower.features(photos, training=True)
     assert keras.backend.standardize_dtype(result.dtype) == "float32"
     assert np.abs(result - exact.features()).max() > 0

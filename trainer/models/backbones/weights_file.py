@@ -14,7 +14,8 @@ from atelier.io.errors import UserError
 from atelier.io.errors import reason_of
 
 SUFFIX = ".npz"
-_DAMAGE = (EOFError, OSError, zipfile.BadZipFile, zlib.error)
+DAMAGE = (EOFError, OSError, zipfile.BadZipFile, zlib.error)
+"""Errors of NumPy for a damaged `.npz` file."""
 
 
 def weight_name(variable: keras.Variable) -> str:
@@ -55,7 +56,7 @@ def load_weights(network: keras.Model, path: str) -> None:
     try:
         with np.load(path) as weights:
             assign_weights(network, weights)
-    except (KeyError, ValueError, *_DAMAGE) as error:
+    except (KeyError, ValueError, *DAMAGE) as error:
         raise UserError(
             f"--weights: {path} does not hold the weights of {network.name} "
             f"({reason_of(error)})"

@@ -123,4 +123,5 @@ _cut_in_graph = tf.function(
         tf.TensorSpec([None, None], tf.bool),
         tf.TensorSpec([], tf.float32),
     ],
+    autograph=False,
 )

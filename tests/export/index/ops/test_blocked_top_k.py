@@ -15,6 +15,7 @@ def traced():
             tf.TensorSpec([None, None]),
             tf.TensorSpec([], tf.int32),
         ],
+        autograph=False,
     )
 
 

@@ -16,6 +16,7 @@ def test_equals_numpy(batch):
             tf.TensorSpec([None, 5]),
             tf.TensorSpec([None, 5]),
         ],
+        autograph=False,
     )
     for multiply in (inner_products, traced):
         found = multiply(tf.constant(queries), tf.constant(vectors))

@@ -321,7 +321,7 @@ def test_a_run_that_dies_while_frozen_ends_with_the_same_weights(
     unbroken = make_training(**values)
     run(unbroken, tmp_path / "unbroken")
     with pytest.raises(KeyboardInterrupt):
-        run(make_training(**values), tmp_path / "broken", 2, [Dies(2)])
+        run(make_training(**values), tmp_path / "broken", 2, [Dies(2)], 1)
     again = make_training(init_seed=99, **values)
     run(again, tmp_path / "broken")
     for array, other in zip(bits(unbroken), bits(again), strict=True):

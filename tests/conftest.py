@@ -10,8 +10,6 @@ import os
 import pathlib
 import re
 import shutil
-import subprocess
-import sys
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
@@ -112,27 +110,6 @@ def _files(folder: pathlib.Path) -> dict[str, int]:
 
 
 @pytest.fixture(scope="session")
-def run_command():
-    """Returns run_command(folder, module, *flags), as a shell would run it.
-
-    The last line that it prints is kept in the folder, in `<module>.txt`.
-    """
-
-    def run(folder, module, *flags):
-        done = subprocess.run(
-            [sys.executable, "-m", *module.split(), *flags],
-            check=False,
-            capture_output=True,
-            text=True,
-        )
-        assert done.returncode == 0, done.stderr
-        last = done.stdout.splitlines()[-1]
-        (folder / f"{module}.txt").write_text(last)
-
-    return run
-
-
-@pytest.fixture(scope="session")
 def made_table(build_once) -> pathlib.Path:
     """One Parquet table: each user's things have a colour of their own.
 
@@ -175,14 +152,27 @@ def made_table(build_once) -> pathlib.Path:
     return build_once("table", write) / "made.parquet"
 
 
+def _run_command(folder: pathlib.Path, name: str, main, *flags: str) -> None:
+    """Runs a command in this process; the import of TensorFlow takes seconds.
+
+    The last line that it prints is kept in the folder, in `<name>.txt`.
+    """
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        main([*name.split()[1:], *flags])
+    (folder / f"{name}.txt").write_text(printed.getvalue().splitlines()[-1])
+
+
 @pytest.fixture(scope="session")
-def data_dir(made_table, build_once, run_command) -> str:
+def data_dir(made_table, build_once) -> str:
     """The made table, prepared."""
+    from beam_jobs.prepare import cli as prepare
 
     def prepare_table(folder):
-        run_command(
+        _run_command(
             folder,
             "beam_jobs.prepare",
+            prepare.main,
             f"--interactions={made_table}",
             "--category_column=category",
             "--url_column=url",
@@ -248,22 +238,15 @@ def train_flags(data_dir):
 
 @pytest.fixture(scope="session")
 def run_dir(train_flags, build_once) -> str:
-    """The made data, trained and evaluated.
-
-    The last lines that the commands print are kept as by `run_command`, without
-    processes, which would import TensorFlow for seconds.
-    """
+    """The made data, trained and evaluated."""
     from trainer import task
 
     def train(folder):
+        name, *flags = train_flags
         run = f"--run_dir={folder / 'run'}"
+        _run_command(folder, f"trainer.task {name}", task.main, *flags, run)
         baselines = "--baselines=random,popularity"
-        for flags in ([*train_flags, run], ["evaluate", run, baselines]):
-            printed = io.StringIO()
-            with contextlib.redirect_stdout(printed):
-                task.main(flags)
-            last = printed.getvalue().splitlines()[-1]
-            (folder / f"trainer.task {flags[0]}.txt").write_text(last)
+        _run_command(folder, "trainer.task evaluate", task.main, run, baselines)
 
     return str(build_once("recommender", train) / "run")
 
@@ -356,14 +339,16 @@ def drawing_gan(train_gan, build_once) -> str:
 
 
 @pytest.fixture(scope="session")
-def exported(run_dir, build_once, run_command) -> pathlib.Path:
+def exported(run_dir, build_once) -> pathlib.Path:
     """The folder of the one version of the trained run."""
+    from export import task
     from export.publishing.version import newest_version
 
     def export(folder):
-        run_command(
+        _run_command(
             folder,
             "export.task recommender",
+            task.main,
             f"--run_dir={run_dir}",
             f"--model_dir={folder / 'models'}",
             "--top_k=10",

@@ -1,4 +1,4 @@
-"""Beam, training, export, server, gRPC, report: every command as it is run."""
+"""Beam, training, export, server, gRPC, report: the whole way of a model."""
 
 import pathlib
 import re

@@ -52,7 +52,7 @@ def serve_another_run(version_dir):
 
 
 @pytest.fixture(scope="module", autouse=True)
-def few_signatures(recommender_of):
+def few_signatures(exported, recommender_of):
     with recommender_of(
         "serving_default", "recommend_filtered", "similar_items"
     ):

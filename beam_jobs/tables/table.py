@@ -118,20 +118,7 @@ def open_table(
             twice or with another type than the other files, or if the table
             has no rows.
     """
-    delimiter = dialect.delimiter
-    if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n'):
-        raise UserError(
-            "--delimiter must be one character, no quote or line break, got "
-            f"{delimiter!r}; in a shell, write a tab as --delimiter=$'\\t'"
-        )
-    if dialect.encoding is not None:
-        try:
-            check_encoding(dialect.encoding)
-        except ValueError as error:
-            raise UserError(
-                "--csv_encoding must be an encoding such as cp1252, cp1250 or "
-                f"mac_roman, got {dialect.encoding!r}: {error}"
-            ) from error
+    _check_dialect(dialect)
     chunks: list[Chunk] = []
     files: dict[str, list[Column]] = {}
     for path in match_files(pattern):
@@ -158,6 +145,24 @@ def open_table(
         dialect,
         parse,
     )
+
+
+def _check_dialect(dialect: Dialect) -> None:
+    """Raises UserError if the delimiter or the encoding is none."""
+    delimiter = dialect.delimiter
+    if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n'):
+        raise UserError(
+            "--delimiter must be one character, no quote or line break, got "
+            f"{delimiter!r}; in a shell, write a tab as --delimiter=$'\\t'"
+        )
+    if dialect.encoding is not None:
+        try:
+            check_encoding(dialect.encoding)
+        except ValueError as error:
+            raise UserError(
+                "--csv_encoding must be an encoding such as cp1252, cp1250 or "
+                f"mac_roman, got {dialect.encoding!r}: {error}"
+            ) from error
 
 
 def match_files(pattern: str) -> list[str]:

@@ -20,6 +20,7 @@ from beam_jobs.prepare.flags import PrepareOptions
 from beam_jobs.prepare.flags import parse_flags
 from beam_jobs.prepare.pipeline import PrepareConfig
 from beam_jobs.prepare.pipeline import build
+from beam_jobs.prepare.pipeline import max_shards
 from beam_jobs.prepare.rejections import CHOICES
 from beam_jobs.prepare.rejections import FATAL
 from beam_jobs.prepare.rejections import example_of
@@ -92,6 +93,7 @@ def _prepare(
     config = config_of(args)
     source = open_source(args, config)
     log = open_events(args)
+    _log_shard_limit(source, config)
     folder = data_folder(args.data_dir)
     folder.require_empty_or_owned(args.if_exists)
     # Built before files are deleted, because Beam may reject its flags.
@@ -158,6 +160,16 @@ def open_source(args: PrepareOptions, config: PrepareConfig) -> Source:
             "with --weight_column"
         )
     return source
+
+
+def _log_shard_limit(source: Source, config: PrepareConfig) -> None:
+    limit = max_shards(source)
+    if limit is not None and limit < config.min_shards:
+        _logger.warning(
+            f"--min_shards {config.min_shards} becomes {limit}, the number of "
+            "parts of the table that holds the photos, because each part is "
+            "read once; for more, write it in more row groups"
+        )
 
 
 def open_events(args: PrepareOptions) -> EventLog | None:

@@ -140,6 +140,14 @@ def build(
     return _conclude(writing, outcome, written)
 
 
+def max_shards(source: Source) -> int | None:
+    """Returns the maximum number of shards, None for no limit.
+
+    A chunk of a table that holds the photos is read once, for one shard.
+    """
+    return len(source.chunks(PHOTOS)) if source.photo_root is None else None
+
+
 def _split(
     interactions: beam.PCollection,
     core: tuple[pvalue.AsSingleton, ...],
@@ -358,6 +366,5 @@ def _or_reject(step: Callable[..., Any], *args: Any) -> beam.PTransform:
 def _num_shards(items: int, source: Source, config: PrepareConfig) -> int:
     size = items * config.photos.image_size**2 * JPEG_BYTES_PER_PIXEL
     wanted = max(config.min_shards, shards_for(size, config.shard_bytes))
-    if source.photo_root is None:  # A chunk is never split over shards.
-        return min(wanted, len(source.chunks(PHOTOS)))
-    return wanted
+    limit = max_shards(source)
+    return wanted if limit is None else min(wanted, limit)

@@ -18,6 +18,7 @@ from beam_jobs.prepare.dataset_dir import STAGED
 from beam_jobs.prepare.dataset_dir import data_folder
 from beam_jobs.prepare.flags import PrepareOptions
 from beam_jobs.prepare.flags import parse_flags
+from beam_jobs.prepare.hot_keys import hot_lines
 from beam_jobs.prepare.pipeline import PrepareConfig
 from beam_jobs.prepare.pipeline import build
 from beam_jobs.prepare.pipeline import max_shards
@@ -132,6 +133,7 @@ def _prepare(
         kept_line(
             manifest.counts["users"], dropped_users, args.min_user_interactions
         ),
+        *hot_lines(manifest.hot_keys),
         *unused_line(source.unused_columns),
     ]
 

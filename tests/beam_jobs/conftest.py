@@ -215,6 +215,7 @@ def without_job(monkeypatch):
             "dropped_users": {},
             "cutouts": {},
             "times": {},
+            "hot_keys": {},
             "content_hash": "",
             **changed,
         }

@@ -23,6 +23,7 @@ def test_summary(tmp_path, hashes):
         (("dropped_users", "user_with_too_few_interactions"), 1),
         (("cutouts", "cut"), 1),
         (("times", "ISO 8601", "2021"), 2),
+        (("hot_keys", "items", "i"), 200_000),
     ]
 
     with new_pipeline(beam_options([], "prog")) as pipeline:
@@ -40,6 +41,7 @@ def test_summary(tmp_path, hashes):
         "dropped_users": {"user_with_too_few_interactions": 1},
         "cutouts": {"cut": 1},
         "times": {"ISO 8601": {"2021": 2}},
+        "hot_keys": {"items": {"i": 200_000}},
         "content_hash": add_hashes(hashes).hex(),
     }
 

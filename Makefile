@@ -25,7 +25,7 @@ READY := $(VENV)/$(SET).installed
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo demo-paper studio test test-browser test-compat test-slow test-flink test-spark \
-	test-prism test-containers test-tf-serving flink-job-server dataflow-args \
+	test-prism test-pipelines test-containers test-tf-serving compile-pipelines flink-job-server dataflow-args \
 	package lint lint-deployment types clean
 
 help: ## list the targets
@@ -165,6 +165,21 @@ lint-deployment: $(DEPLOYMENT)/installed ## check Dockerfile, compose file, Kube
 $(DEPLOYMENT)/installed: constraints/deployment.txt constraints/installer.txt
 	$(call create_environment,$(DEPLOYMENT),$<)
 	@touch $@
+
+# kfp shares no environment with the package sets; its steps call the commands
+# of the other one.
+PIPELINES := .venv-pipelines
+$(PIPELINES)/installed: constraints/pipelines.txt constraints/installer.txt
+	$(call create_environment,$(PIPELINES),$<)
+	@touch $@
+
+compile-pipelines: $(PIPELINES)/installed ## write pipelines/nightly.yaml (OUTPUT); VOLUME=CLAIM for Kubeflow
+	VOLUME=$(VOLUME) $(PIPELINES)/bin/python -m pipelines.nightly \
+		$(addprefix --output=,$(OUTPUT))
+
+test-pipelines: $(READY) $(PIPELINES)/installed ## test the nightly pipeline; ARGS="-m slow" runs it
+	PATH="$(abspath $(BIN)):$$PATH" $(PIPELINES)/bin/python -m pytest \
+		--confcutdir=tests/pipelines tests/pipelines $(or $(ARGS),-m "not slow")
 
 types: $(READY) ## check types
 	$(BIN)/mypy

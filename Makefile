@@ -177,9 +177,9 @@ compile-pipelines: $(PIPELINES)/installed ## write pipelines/nightly.yaml (OUTPU
 	VOLUME=$(VOLUME) $(PIPELINES)/bin/python -m pipelines.nightly \
 		$(addprefix --output=,$(OUTPUT))
 
-test-pipelines: $(READY) $(PIPELINES)/installed ## test the nightly pipeline; ARGS="-m slow" runs it
+test-pipelines: $(READY) $(PIPELINES)/installed ## test the nightly pipeline
 	PATH="$(abspath $(BIN)):$$PATH" $(PIPELINES)/bin/python -m pytest \
-		--confcutdir=tests/pipelines tests/pipelines $(or $(ARGS),-m "not slow")
+		--confcutdir=tests/pipelines tests/pipelines $(ARGS)
 
 types: $(READY) ## check types
 	$(BIN)/mypy

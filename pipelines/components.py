@@ -146,9 +146,8 @@ def evaluate(
     ]
     subprocess.run(command, check=True)
     shutil.copy(f"{evaluated.path}/evaluation.html", report.path)
-    results = json.loads(
-        pathlib.Path(evaluated.path, "metrics.json").read_text()
-    )
+    shutil.copy(f"{evaluated.path}/metrics.json", metrics.path)
+    results = json.loads(pathlib.Path(metrics.path).read_text())
     for model, groups in results["models"].items():
         for metric, mean in groups["all"].items():
             metrics.log_metric(f"{model} {metric}", mean)

@@ -9,7 +9,10 @@ import subprocess
 import pytest
 
 from atelier.cli.commands import COMMANDS
+from atelier.schema import paths
+from atelier.schema import run_artifacts
 from tests.test_docs import check_command
+from trainer.attribute_pretraining import train as pretraining
 
 PIPELINES = pathlib.Path(__file__).parents[2] / "pipelines"
 
@@ -39,6 +42,19 @@ def test_the_flags_of_the_steps_exist():
         words = [*names[: 2 if " ".join(names[:2]) in COMMANDS else 1], *flags]
         check(words)
     assert len(functions) == 9
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        paths.STATISTICS_PAGE,
+        pretraining.FILE_NAME,
+        run_artifacts.METRICS,
+        run_artifacts.PAGE,
+    ],
+)
+def test_the_steps_read_the_files_that_commands_write(name):
+    assert f'/{name}"' in (PIPELINES / "components.py").read_text()
 
 
 @pytest.mark.skipif(shutil.which("make") is None, reason="needs make")

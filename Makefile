@@ -24,7 +24,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/$(SET).installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-paper studio test test-browser test-compat test-slow test-flink test-spark \
+.PHONY: help install demo demo-paper studio nightly test test-browser test-compat test-slow test-flink test-spark \
 	test-prism test-pipelines test-containers test-tf-serving compile-pipelines flink-job-server dataflow-args \
 	package lint lint-deployment types clean
 
@@ -83,6 +83,9 @@ demo-paper: $(READY) ## train the way of the paper, from scratch, on the same ph
 		--run_dir $(PAPER)/recommender --config configs/demo_paper.yaml
 	$(BIN)/python -m trainer.task evaluate --run_dir $(PAPER)/recommender \
 		--baselines random,popularity,ease,vis_rank
+
+nightly: $(READY) ## prepare, train and publish a shop (docs/pipelines.md)
+	PATH="$(abspath $(BIN)):$$PATH" $(MAKE) -f pipelines/Makefile
 
 # Three processes on two cores, because some tests sleep; one thread each.
 PYTEST := PYTHONDONTWRITEBYTECODE= TF_NUM_INTRAOP_THREADS=1 OMP_NUM_THREADS=1 \

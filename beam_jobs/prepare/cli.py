@@ -20,10 +20,12 @@ from beam_jobs.prepare.flags import PrepareOptions
 from beam_jobs.prepare.flags import parse_flags
 from beam_jobs.prepare.pipeline import PrepareConfig
 from beam_jobs.prepare.pipeline import build
+from beam_jobs.prepare.pseudonyms import HASHED_EMAILS
 from beam_jobs.prepare.rejections import CHOICES
 from beam_jobs.prepare.rejections import FATAL
 from beam_jobs.prepare.rejections import example_of
 from beam_jobs.prepare.summary import cutout_lines
+from beam_jobs.prepare.summary import emails_line
 from beam_jobs.prepare.summary import kept_line
 from beam_jobs.prepare.summary import read_summary
 from beam_jobs.prepare.summary import times_lines
@@ -102,6 +104,7 @@ def _prepare(
         run_pipeline(pipeline)
     summary = read_summary(summary_path)
     dropped_users = summary.pop("dropped_users")
+    hashed_emails = summary.pop(HASHED_EMAILS)
     folder.delete(*STAGED)
     _check_read(summary["rejected"], args.data_dir)
     _check_rejected(summary, args.max_rejected, args.data_dir)
@@ -130,6 +133,7 @@ def _prepare(
         kept_line(
             manifest.counts["users"], dropped_users, args.min_user_interactions
         ),
+        *emails_line(hashed_emails),
         *unused_line(source.unused_columns),
     ]
 

@@ -18,8 +18,10 @@ from beam_jobs.prepare.dataset_dir import STAGED
 from beam_jobs.prepare.dataset_dir import data_folder
 from beam_jobs.prepare.flags import PrepareOptions
 from beam_jobs.prepare.flags import parse_flags
+from beam_jobs.prepare.hot_keys import hot_lines
 from beam_jobs.prepare.pipeline import PrepareConfig
 from beam_jobs.prepare.pipeline import build
+from beam_jobs.prepare.pipeline import max_shards
 from beam_jobs.prepare.pseudonyms import HASHED_EMAILS
 from beam_jobs.prepare.rejections import CHOICES
 from beam_jobs.prepare.rejections import FATAL
@@ -94,6 +96,7 @@ def _prepare(
     config = config_of(args)
     source = open_source(args, config)
     log = open_events(args)
+    _log_shard_limit(source, config)
     folder = data_folder(args.data_dir)
     folder.require_empty_or_owned(args.if_exists)
     # Built before files are deleted, because Beam may reject its flags.
@@ -134,6 +137,7 @@ def _prepare(
             manifest.counts["users"], dropped_users, args.min_user_interactions
         ),
         *emails_line(hashed_emails),
+        *hot_lines(manifest.hot_keys),
         *unused_line(source.unused_columns),
     ]
 
@@ -162,6 +166,16 @@ def open_source(args: PrepareOptions, config: PrepareConfig) -> Source:
             "with --weight_column"
         )
     return source
+
+
+def _log_shard_limit(source: Source, config: PrepareConfig) -> None:
+    limit = max_shards(source)
+    if limit is not None and limit < config.min_shards:
+        _logger.warning(
+            f"--min_shards {config.min_shards} becomes {limit}, the number of "
+            "parts of the table that holds the photos, because each part is "
+            "read once; for more, write it in more row groups"
+        )
 
 
 def open_events(args: PrepareOptions) -> EventLog | None:

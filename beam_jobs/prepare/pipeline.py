@@ -11,6 +11,7 @@ from atelier.schema import paths
 from beam_jobs.prepare import clean_interactions
 from beam_jobs.prepare import decode_images
 from beam_jobs.prepare import feedback
+from beam_jobs.prepare import hot_keys
 from beam_jobs.prepare import join_items
 from beam_jobs.prepare import merge_variants
 from beam_jobs.prepare import record_writers
@@ -146,6 +147,14 @@ def build(
         *_count_items(items, config),
     ]
     return _conclude(writing, outcome, written)
+
+
+def max_shards(source: Source) -> int | None:
+    """Returns the maximum number of shards, None for no limit.
+
+    A chunk of a table that holds the photos is read once, for one shard.
+    """
+    return len(source.chunks(PHOTOS)) if source.photo_root is None else None
 
 
 def _split(
@@ -306,17 +315,39 @@ def _clean(
     shards = staged | "Shard of item" >> beam.FlatMap(
         clean_interactions.shard_of_item
     )
+    by_user = _join_items(by_item, shards, outcome)
+    unique = (
+        by_user
+        | "Group by user" >> beam.GroupByKey()
+        | "Drop repeats"
+        >> beam.FlatMap(clean_interactions.without_repeats).with_outputs(
+            clean_interactions.HOT_USERS, REJECTED, main=ROWS
+        )
+    )
+    outcome.counts.append(unique[clean_interactions.HOT_USERS])
+    return outcome.kept(unique, ROWS)
+
+
+def _join_items(
+    by_item: beam.PCollection, shards: beam.PCollection, outcome: _Outcome
+) -> beam.PCollection:
+    """Joins interactions with their items; returns (user id, interaction)."""
+    hot_items = by_item | "Hot items" >> hot_keys.FindHotItems()
+    outcome.counts.append(
+        hot_items | "Count hot items" >> beam.Map(hot_keys.hot_counter, ITEMS)
+    )
+    hot = pvalue.AsDict(hot_items)
     joined = (
-        {INTERACTIONS: by_item, clean_interactions.SHARDS: shards}
+        {
+            INTERACTIONS: by_item
+            | "Salt interactions" >> beam.Map(hot_keys.salted, hot),
+            clean_interactions.SHARDS: shards
+            | "Salt items" >> beam.FlatMap(hot_keys.with_all_salts, hot),
+        }
         | "Group interactions by item" >> beam.CoGroupByKey()
         | "Join item" >> _or_reject(clean_interactions.join_item)
     )
-    unique = (
-        outcome.kept(joined, ROWS)
-        | "Group by user" >> beam.GroupByKey()
-        | "Drop repeats" >> _or_reject(clean_interactions.without_repeats)
-    )
-    return outcome.kept(unique, ROWS)
+    return outcome.kept(joined, ROWS)
 
 
 def _conclude(
@@ -377,6 +408,5 @@ def _or_reject(step: Callable[..., Any], *args: Any) -> beam.PTransform:
 def _num_shards(items: int, source: Source, config: PrepareConfig) -> int:
     size = items * config.photos.image_size**2 * JPEG_BYTES_PER_PIXEL
     wanted = max(config.min_shards, shards_for(size, config.shard_bytes))
-    if source.photo_root is None:  # A chunk is never split over shards.
-        return min(wanted, len(source.chunks(PHOTOS)))
-    return wanted
+    limit = max_shards(source)
+    return wanted if limit is None else min(wanted, limit)

@@ -11,6 +11,7 @@ from atelier.schema import paths
 from atelier.schema.vocabulary import vocabulary_lines
 from beam_jobs.prepare.cut_photos import CUT
 from beam_jobs.prepare.decode_images import DecodedItem
+from beam_jobs.prepare.hot_keys import HOT_KEYS
 from beam_jobs.prepare.pseudonyms import HASHED_EMAILS
 from beam_jobs.prepare.record_writers import WrittenRecord
 from beam_jobs.prepare.rejections import NO_TRAINING
@@ -131,7 +132,8 @@ def read_summary(path: str) -> dict[str, Any]:
     Returns:
         `counts` {name: n}, `rows` {table: n}, `rejected` {table: {reason: n}},
         `dropped_users` {reason: n}, `hashed_emails` n, `cutouts`
-        {outcome: n}, `times` {format: {year: n}} and `content_hash`.
+        {outcome: n}, `times` {format: {year: n}}, `hot_keys`
+        {table: {id: n}} and `content_hash`.
     """
     with FileSystems.open(path) as file:
         raw = json.load(file)
@@ -143,6 +145,7 @@ def read_summary(path: str) -> dict[str, Any]:
         HASHED_EMAILS: 0,
         "cutouts": {},
         "times": {},
+        HOT_KEYS: {},
         "content_hash": raw["content_hash"],
     }
     for key, count in sorted(raw["numbers"]):

@@ -216,6 +216,7 @@ def without_job(monkeypatch):
             "hashed_emails": 0,
             "cutouts": {},
             "times": {},
+            "hot_keys": {},
             "content_hash": "",
             **changed,
         }

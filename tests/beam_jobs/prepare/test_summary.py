@@ -24,6 +24,7 @@ def test_summary(tmp_path, hashes):
         (("hashed_emails",), 2),
         (("cutouts", "cut"), 1),
         (("times", "ISO 8601", "2021"), 2),
+        (("hot_keys", "items", "i"), 200_000),
     ]
 
     with new_pipeline(beam_options([], "prog")) as pipeline:
@@ -42,6 +43,7 @@ def test_summary(tmp_path, hashes):
         "hashed_emails": 2,
         "cutouts": {"cut": 1},
         "times": {"ISO 8601": {"2021": 2}},
+        "hot_keys": {"items": {"i": 200_000}},
         "content_hash": add_hashes(hashes).hex(),
     }
 

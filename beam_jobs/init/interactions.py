@@ -12,10 +12,13 @@ from beam_jobs.init.value_tests import share_of_numbers
 from beam_jobs.init.value_tests import time_format_of
 from beam_jobs.init.value_tests import type_weights_of
 from beam_jobs.prepare.parse_times import AUTO
+from beam_jobs.prepare.pseudonyms import holds_email
 from beam_jobs.tables.known_names import rank_of
 
 SECTION = "Interactions"
 _MOST_EVENTS = 60
+_MOST_EMAILS = 0.5
+"""Share of the users from which on they are called e-mail addresses."""
 
 
 def add_interactions(plan: Plan, log: Log) -> None:
@@ -33,6 +36,7 @@ def add_interactions(plan: Plan, log: Log) -> None:
             f"{by}; {len(log.user.distinct):,} users, {_missing(log.user)}",
         ),
         *_alternatives("user_column", log, log.user),
+        *_emails(log.user),
         Setting("item_column", join.column.name, item_evidence),
         *_other_items(log),
     )
@@ -47,6 +51,19 @@ def add_interactions(plan: Plan, log: Log) -> None:
 def _missing(column: SampledColumn) -> str:
     rows = len(column.values) - len(column.given)
     return f"missing in {rows:,} rows" if rows else "missing nowhere"
+
+
+def _emails(user: SampledColumn) -> list[Setting]:
+    """Returns the setting of users that are e-mail addresses."""
+    if sum(map(holds_email, user.given)) < _MOST_EMAILS * len(user.given):
+        return []
+    return [
+        Setting(
+            "email_users",
+            "hash",
+            "the users are e-mail addresses; keep stores and shows them",
+        )
+    ]
 
 
 def _shared(join: Join, log: Log) -> str:

@@ -22,11 +22,13 @@ from beam_jobs.prepare.hot_keys import hot_lines
 from beam_jobs.prepare.pipeline import PrepareConfig
 from beam_jobs.prepare.pipeline import build
 from beam_jobs.prepare.pipeline import max_shards
+from beam_jobs.prepare.pseudonyms import HASHED_EMAILS
 from beam_jobs.prepare.rejections import CHOICES
 from beam_jobs.prepare.rejections import FATAL
 from beam_jobs.prepare.rejections import LISTED
 from beam_jobs.prepare.rejections import example_of
 from beam_jobs.prepare.summary import cutout_lines
+from beam_jobs.prepare.summary import emails_line
 from beam_jobs.prepare.summary import kept_line
 from beam_jobs.prepare.summary import read_summary
 from beam_jobs.prepare.summary import times_lines
@@ -106,6 +108,7 @@ def _prepare(
         run_pipeline(pipeline)
     summary = read_summary(summary_path)
     dropped_users = summary.pop("dropped_users")
+    hashed_emails = summary.pop(HASHED_EMAILS)
     folder.delete(*STAGED)
     _check_read(summary["rejected"], args.data_dir)
     _check_rejected(summary, args.max_rejected, args.data_dir)
@@ -134,6 +137,7 @@ def _prepare(
         kept_line(
             manifest.counts["users"], dropped_users, args.min_user_interactions
         ),
+        *emails_line(hashed_emails),
         *hot_lines(manifest.hot_keys),
         *unused_line(source.unused_columns),
     ]

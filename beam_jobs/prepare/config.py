@@ -11,6 +11,8 @@ from beam_jobs.prepare.parse_times import TIME_FORMATS
 from beam_jobs.prepare.parse_times import parse_time
 from beam_jobs.prepare.photo_hosts import PhotoHosts
 from beam_jobs.prepare.pipeline import PrepareConfig
+from beam_jobs.prepare.pseudonyms import NO_KEY
+from beam_jobs.prepare.pseudonyms import read_key
 from beam_jobs.prepare.split import LastSplit
 from beam_jobs.prepare.split import NewItemsSplit
 from beam_jobs.prepare.split import RandomSplit
@@ -71,6 +73,7 @@ def config_of(args: PrepareOptions) -> PrepareConfig:
         split=split,
         min_shards=args.min_shards,
         shard_bytes=args.shard_mb * MB,
+        email_key=_email_key(args),
     )
 
 
@@ -111,6 +114,17 @@ def _check_ranges(args: PrepareOptions) -> None:
         raise UserError(
             f"--min_weight must be a finite number, got {args.min_weight}"
         )
+
+
+def _email_key(args: PrepareOptions) -> bytes | None:
+    if args.email_users == "hash":
+        return read_key(args.email_key_file) if args.email_key_file else NO_KEY
+    if args.email_key_file is not None:
+        raise UserError(
+            "--email_key_file applies only to --email_users hash, got "
+            f"--email_users {args.email_users}; remove one of them"
+        )
+    return None
 
 
 def _photo_hosts(text: str | None) -> PhotoHosts:

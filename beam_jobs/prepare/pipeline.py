@@ -18,6 +18,9 @@ from beam_jobs.prepare import record_writers
 from beam_jobs.prepare import summary
 from beam_jobs.prepare.duplicate_images import WriteIdenticalPhotos
 from beam_jobs.prepare.k_core import ComputeKCore
+from beam_jobs.prepare.pseudonyms import HASHED_EMAILS
+from beam_jobs.prepare.pseudonyms import NO_KEY
+from beam_jobs.prepare.pseudonyms import hash_email
 from beam_jobs.prepare.read_rows import ROWS
 from beam_jobs.prepare.read_rows import ReadRows
 from beam_jobs.prepare.rejections import REJECTED
@@ -48,6 +51,8 @@ class PrepareConfig:
         min_shards: Minimum number of shards of items, users and each split;
             at most the number of chunks of a table that holds the photos.
         shard_bytes: Size in bytes above which more shards are written.
+        email_key: Key of the hashes of e-mail addresses in the ids of users;
+            None keeps the addresses.
     """
 
     data_dir: str
@@ -58,6 +63,7 @@ class PrepareConfig:
     split: Split
     min_shards: int
     shard_bytes: int
+    email_key: bytes | None = NO_KEY
 
 
 @dataclasses.dataclass
@@ -115,6 +121,8 @@ def build(
     rows = _read(pipeline, source, INTERACTIONS, outcome)
     if log is not None:
         rows = _with_feedback(rows, log, outcome)
+    if config.email_key is not None:
+        rows = _without_emails(rows, config.email_key, outcome)
     interactions = _clean(rows, source, config, staged, outcome)
     items = staged
     core: tuple[pvalue.AsSingleton, ...] = ()
@@ -277,6 +285,17 @@ def _with_feedback(
         rows | "Weigh interactions" >> beam.Map(feedback.weighted),
         added,
     ) | "With feedback" >> beam.Flatten()
+
+
+def _without_emails(
+    rows: beam.PCollection, key: bytes, outcome: _Outcome
+) -> beam.PCollection:
+    """Replaces the ids of users that are e-mail addresses by hashes."""
+    hashed = rows | "Hash e-mails" >> beam.FlatMap(
+        hash_email, key
+    ).with_outputs(HASHED_EMAILS, main=ROWS)
+    outcome.counts.append(hashed[HASHED_EMAILS])
+    return hashed[ROWS]
 
 
 def _clean(

@@ -25,6 +25,7 @@ from beam_jobs.prepare.pipeline import max_shards
 from beam_jobs.prepare.pseudonyms import HASHED_EMAILS
 from beam_jobs.prepare.rejections import CHOICES
 from beam_jobs.prepare.rejections import FATAL
+from beam_jobs.prepare.rejections import LISTED
 from beam_jobs.prepare.rejections import example_of
 from beam_jobs.prepare.summary import cutout_lines
 from beam_jobs.prepare.summary import emails_line
@@ -260,7 +261,8 @@ def _closing_line(manifest: Manifest, data_dir: str) -> str:
     for reasons in manifest.rejected.values():
         for reason, number in reasons.items():
             rejected[reason in CHOICES] += number
-    listed = f", listed in {data_dir}/rejected" if rejected else ""
+    first = f", the first {LISTED:,} of each reason listed in "
+    listed = f"{first}{data_dir}/rejected" if rejected else ""
     run_dir = paths.beside(data_dir, "recommender")
     train = command_text(
         "train recommender", "--data_dir", data_dir, "--run_dir", run_dir

@@ -24,8 +24,7 @@ from beam_jobs.prepare.pseudonyms import hash_email
 from beam_jobs.prepare.read_rows import ROWS
 from beam_jobs.prepare.read_rows import ReadRows
 from beam_jobs.prepare.rejections import REJECTED
-from beam_jobs.prepare.rejections import Rejection
-from beam_jobs.prepare.rejections import write_rejections
+from beam_jobs.prepare.rejections import WriteRejections
 from beam_jobs.prepare.split import Split
 from beam_jobs.prepare.write_stage import Writing
 from beam_jobs.shards import JPEG_BYTES_PER_PIXEL
@@ -355,15 +354,7 @@ def _conclude(
 ) -> str:
     """Writes the rejections and the summary; returns the summary's path."""
     rejections = outcome.rejections | "All rejections" >> beam.Flatten()
-    _ = (
-        rejections
-        | "Shard of rejection" >> beam.Map(Rejection.keyed, writing.num_shards)
-        | "Group rejected by shard" >> beam.GroupByKey()
-        | "Write rejected"
-        >> beam.Map(
-            write_rejections, writing.num_shards, data_dir=writing.data_dir
-        )
-    )
+    _ = rejections | "Write rejected" >> WriteRejections(writing.data_dir)
     counts = (
         *outcome.counts,
         rejections | "Count rejected" >> beam.Map(summary.count_rejection),

@@ -8,8 +8,8 @@ import tensorflow as tf
 
 from atelier.io.errors import UserError
 from trainer.data.interactions import load_interactions
-from trainer.models.embeddings import map_images
 from trainer.data.user_holdout import HeldOutUsers
+from trainer.models.embeddings import map_images
 from trainer.recommender.config import RecommenderConfig
 from trainer.recommender.trained_model import load_best_model
 from trainer.recommender.trained_model import load_recommender

@@ -159,7 +159,7 @@ def _rankings(
     }
     for_items = lists.expected(fold_in, others)
     return {
-        **_text_ranking(trained, categories[0], others, lists),
+        **_text_ranking(trained, categories[0], others & same, lists),
         **_neighbors(trained, categories, others, lists),
         **{
             name: with_reasons(
@@ -184,7 +184,7 @@ def _rankings(
 def _text_ranking(
     trained: TrainedRecommender,
     text: str,
-    others: np.ndarray,
+    listed: np.ndarray,
     lists: "_Lists",
 ) -> dict[str, dict[str, Any]]:
     """Returns the expected list of a search by words, none without text."""
@@ -197,7 +197,7 @@ def _text_ranking(
     scores = search.items @ query[0].numpy()
     return {
         "recommend_for_text": lists.expected(
-            scores, others & known, known="known_text", is_known=known
+            scores, listed & known, known="known_text", is_known=known
         )
     }
 

@@ -142,6 +142,7 @@ class RecommenderServable(tf.Module):
             self._users,
             self._items,
             self._item_filter,
+            self._lists,
             self._k,
         )
         if min_recall is not None:
@@ -253,10 +254,21 @@ class RecommenderServable(tf.Module):
         return self._ranking(items, scores, known, reasons)
 
     def recommend_for_text(
-        self, user_id: tf.Tensor, text: tf.Tensor, liked_ids: tf.Tensor
+        self,
+        user_id: tf.Tensor,
+        text: tf.Tensor,
+        liked_ids: tf.Tensor,
+        categories: tf.Tensor,
+        exclude_ids: tf.Tensor,
+        filters: tf.Tensor,
+        min_price: tf.Tensor,
+        max_price: tf.Tensor,
     ) -> Outputs:
-        """Finds the available items that words describe."""
-        return self._text_matches(user_id, text, liked_ids)
+        """Finds the available items that words describe, with filters."""
+        narrowing = categories, filters, min_price, max_price
+        return self._text_matches(
+            user_id, text, liked_ids, exclude_ids, narrowing
+        )
 
     def similar_items(self, item_id: tf.Tensor) -> Outputs:
         """Finds the items with the most similar image embeddings, by cosine."""

@@ -10,6 +10,7 @@ from export.availability.read_boosts import read_boost_table
 
 pytestmark = pytest.mark.browser
 
+WORDS = "recommend_for_text"
 CARD = ".results .card[data-item]"
 
 
@@ -73,6 +74,27 @@ def test_words_find_items(page: Page) -> None:
     expect(diversity).to_be_hidden()  # It orders lists of users only.
     search.fill("xyzzy")
     expect(page.locator(".note")).to_contain_text("none of these words")
+
+
+def test_filters_narrow_what_words_find(page: Page, models) -> None:
+    """In the whole catalog; versions of earlier releases cannot."""
+    page.goto("#/list?user=ann&words=Dress&is.color=blue&max=25")
+    summary = page.locator(".results .summary")
+    expect(page.locator(CARD)).to_have_count(3)
+    expect(summary).to_contain_text("3 items, best first.")
+    (inputs,) = [row for name, row in models.calls if name == WORDS]
+    assert inputs["filters"] == [["color=blue"]]
+    act(page, "i3", "pin")
+    expect(page.locator(CARD).first).to_have_attribute("data-item", "i3")
+    act(page, "i9", "hide")
+    expect(page.locator(CARD)).to_have_count(2)
+
+    models.narrows_words = False
+    models.calls.clear()
+    page.reload()
+    expect(summary).to_contain_text("2 of the 8 best items pass the filters.")
+    (inputs,) = [row for name, row in models.calls if name == WORDS]
+    assert set(inputs) == {"user_id", "text", "liked_ids"}
 
 
 def test_pins_come_first_and_buried_items_go(page: Page, tmp_path) -> None:

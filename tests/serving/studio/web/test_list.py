@@ -123,6 +123,45 @@ def test_pins_come_first_and_buried_items_go(page: Page, tmp_path) -> None:
     expect(page.locator(CARD).first).to_have_attribute("data-item", "a/b ü")
 
 
+def test_ids_like_formulas_are_no_formulas(page: Page, tmp_path) -> None:
+    page.goto("#/list?user=ann")
+    ids = ["=1+1", "@x", "-3", "\tx", "'+a", "'a", "b"]
+    table = page.evaluate(
+        """async (ids) => {
+          const { setBoost, boostsCsv } = await import("/merchandising.js");
+          for (const id of ids) setBoost(id, "pin");
+          return boostsCsv();
+        }""",
+        ids,
+    )
+    path = tmp_path / "boosts.csv"
+    path.write_text(table, "utf-8")
+    assert not re.search(r"^[\"]?[=+@\t-]", table, re.MULTILINE)
+    assert [row.item_id for row in read_boost_table(str(path))] == ids
+
+
+def test_names_of_columns_are_read_as_words(page: Page) -> None:
+    page.goto("#/list?user=ann")
+    labels = {
+        "color": "Color",
+        "product_type_name": "Product type",
+        "items.item_brand": "Brand",
+        "Option1 Value": "Option 1",
+        "Attribute 1 value(s)": "Attribute 1",
+        "madeOf": "Made of",
+        "SKU": "SKU",
+        "name": "Name",
+    }
+    shown = page.evaluate(
+        """async (names) => {
+          const { attributeLabel } = await import("/catalog.js");
+          return names.map(attributeLabel);
+        }""",
+        list(labels),
+    )
+    assert dict(zip(labels, shown, strict=True)) == labels
+
+
 def test_two_tabs_keep_one_state(page: Page) -> None:
     page.goto("#/list?user=ann")
     other = page.context.new_page()

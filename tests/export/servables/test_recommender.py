@@ -104,9 +104,8 @@ def trained(version):
     return load_recommender(Run.load(version[0], RecommenderConfig))
 
 
-@pytest.fixture(scope="module")
-def answers(version, trained, tmp_path_factory):
-    """Answers by name, and the signatures."""
+def requests_of(trained):
+    """Returns the signature and inputs of each answer, by its name."""
     interactions, photos = trained.interactions, trained.photos
     everything = [*interactions.item_ids, ""]
     others = sorted(set(interactions.item_ids) - set(OWN))
@@ -115,7 +114,7 @@ def answers(version, trained, tmp_path_factory):
     for row in requests:
         excluded = row["exclude_ids"]
         row["exclude_ids"] = excluded + [""] * (len(others) - len(excluded))
-    asked = {
+    return {
         "recommend": ("serving_default", {"user_id": USERS}),
         "excluding": (
             "recommend_excluding",
@@ -158,6 +157,12 @@ def answers(version, trained, tmp_path_factory):
             },
         ),
     }
+
+
+@pytest.fixture(scope="module")
+def answers(version, trained, tmp_path_factory):
+    """Answers by name, and the signatures."""
+    asked = requests_of(trained)
     version_dir = tmp_path_factory.mktemp("asked") / "1"
     shutil.copytree(version[1], version_dir)
     examples = [

@@ -8,7 +8,7 @@ from trainer.data.catalog_sample import CatalogSample
 from trainer.data.item_frequency import ItemFrequency
 from trainer.data.item_frequency import buckets_for
 from trainer.data.triple_stream import TripleStream
-from trainer.models.losses.candidates import LOSSES
+from trainer.models.losses.ranking_losses import LOSSES
 from trainer.models.towers.two_tower import TwoTower
 from trainer.recommender.config import RecommenderConfig
 from trainer.recommender.stream_trainer import StreamTrainer
@@ -115,7 +115,7 @@ def in_batch_labels(
         all_items: Items of the pairs of all replicas, int64 [batch].
 
     Returns:
-        `y_true` of `trainer.models.losses.candidates`: 1 for the pair's item,
+        `y_true` of `ranking_losses`: 1 for the item of the pair,
         0 for negatives, -1 for those left out, float32 [pairs, batch].
     """
     is_own = items[:, None] == all_items

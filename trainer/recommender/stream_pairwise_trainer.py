@@ -7,7 +7,7 @@ import tensorflow as tf
 from trainer.data.catalog_sample import CatalogSample
 from trainer.data.item_stream import ItemStream
 from trainer.data.triple_stream import TripleStream
-from trainer.models.losses.bpr import bpr_loss
+from trainer.models.losses.bpr import BPR
 from trainer.models.towers.two_tower import TwoTower
 from trainer.recommender.config import RecommenderConfig
 from trainer.recommender.stream_trainer import StreamTrainer
@@ -53,6 +53,7 @@ class StreamPairwiseTrainer(StreamTrainer):
     ) -> None:
         super().__init__(model, config, stream, sample, replicas)
         self._catalog = catalog
+        self._pair_loss = BPR(reduction=None)
 
     def batches_from(self, first_step: int) -> tf.data.Dataset:
         """Returns the infinite dataset of pairs of batches of both streams."""
@@ -84,20 +85,26 @@ class StreamPairwiseTrainer(StreamTrainer):
             self.model.item_tower(photos, training=True),
             [tf.shape(triples["photos"])[0], tf.shape(drawn["photos"])[0]],
         )
-        scores = tf.matmul(users, gather_replicas(others), transpose_b=True)
-        positive = tf.reduce_sum(users * own, axis=1, keepdims=True)
+        scores = tf.concat(
+            [
+                tf.reduce_sum(users * own, axis=1, keepdims=True),
+                tf.matmul(users, gather_replicas(others), transpose_b=True),
+            ],
+            axis=1,
+        )
         takers, items, weights = (
             gather_replicas(triples[name])
             for name in ("user", "item", "weight")
         )
-        negatives = gather_replicas(drawn["item"])
+        # [pairs, batch] counts the user's pairs that hold a drawn item.
         hits = tf.matmul(
             tf.cast(triples["user"][:, None] == takers, tf.float32),
-            tf.cast(items[:, None] == negatives, tf.float32),
+            tf.cast(
+                items[:, None] == gather_replicas(drawn["item"]), tf.float32
+            ),
         )
-        counted = tf.cast(hits == 0, tf.float32)
-        losses = tf.math.divide_no_nan(
-            tf.reduce_sum(counted * bpr_loss(positive, scores), axis=1),
-            tf.reduce_sum(counted, axis=1),
+        labels = tf.pad(
+            tf.where(hits == 0, 0.0, -1.0), [[0, 0], [1, 0]], constant_values=1
         )
+        losses = self._pair_loss(labels, scores)
         return self.weighted(losses, triples["weight"], weights), users

@@ -25,7 +25,7 @@ from export.publishing.golden_request import Example
 from export.publishing.publish_recommender import export_recommender
 from export.publishing.recommender_options import RecommenderOptions
 from export.publishing.version import served_version
-from export.publishing.warmup_requests import write_warm_up
+from export.publishing.write_warmup import write_warm_up
 from export.servables.product_data import without_image
 from export.servables.recommender import RecommenderServable
 from export.servables.recommender import recommender_signatures

@@ -405,7 +405,7 @@ _RECOMMENDER = (
     ),
     Signature(
         "user_history",
-        "Looks up the items that users have.",
+        "Looks up the items that users own.",
         (OWNER_ID,),
         (HISTORY, KNOWN_USER),
     ),

@@ -249,9 +249,9 @@ def _info(catalog: list[Item]) -> dict[str, np.ndarray]:
 
 def _history(trained: TrainedRecommender) -> dict[str, np.ndarray]:
     """Returns the expected outputs of `user_history` for the first user."""
-    _, _, histories = trained.all_users()
+    owned = trained.all_owned_items()
     item_ids = np.full([1, MAX_HISTORY], b"", object)
-    for column, item in enumerate(histories[0].numpy()[:MAX_HISTORY]):
+    for column, item in enumerate(owned[0].numpy()[:MAX_HISTORY]):
         item_ids[0, column] = trained.interactions.item_ids[item].encode()
     return {"item_ids": item_ids, "known_user": np.array([True])}
 

@@ -284,14 +284,14 @@ def item_info(item_ids: Ids) -> PredictCall[list[ItemInfo]]:
 
 
 def user_history(user_ids: Ids) -> PredictCall[Histories]:
-    """Looks up the items that users have.
+    """Looks up the items that users own.
 
     Args:
         user_ids: User ids, string [batch].
 
     Returns:
-        Items of the training interactions of each user, none of an unknown
-        user.
+        Items of the training interactions of each user, without those lighter
+        than the `owned_weight` of the data set; none of an unknown user.
     """
     return predict_call(
         RECOMMENDER, "user_history", _histories, user_ids=user_ids

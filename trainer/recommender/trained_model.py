@@ -209,6 +209,23 @@ class TrainedRecommender:
             tf.concat([train, liked], axis=0),
         )
 
+    def all_owned_items(self) -> tf.RaggedTensor:
+        """Returns the items that the users of `all_users` own.
+
+        Returns:
+            Item indices, ragged int64 [users, None], in the order of the
+            histories; those of held-out users are all owned.
+        """
+        _, _, histories = self.all_users()
+        owned = self.interactions.owned
+        if owned is None:
+            return histories
+        owned = self._latest_first(owned)
+        if self.held_out_users is not None:
+            rest = histories[owned.nrows() :]
+            owned = tf.concat([owned, tf.ones_like(rest, tf.bool)], axis=0)
+        return tf.ragged.boolean_mask(histories, owned)
+
     def all_history_weights(self) -> tf.RaggedTensor | None:
         """Returns the weights of the items in the histories of `all_users`.
 

@@ -181,11 +181,11 @@ def test_steps_take_the_rows(write, photos, taken, tmp_path):
     )
     joined = [
         one
-        for element in grouped(
+        for item_id, values in grouped(
             interactions=interactions,
             shards=[pair for item in staged for pair in shard_of_item(item)],
         )
-        for one in join_item(element)
+        for one in join_item(((item_id, 0), values))
     ]
 
     assert len(raw_items) == ITEM_COUNT

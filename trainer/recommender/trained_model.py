@@ -17,6 +17,7 @@ from trainer.metrics.ranking.beyond_accuracy import top_k_unknown
 from trainer.metrics.ranking.scorer import Scorer
 from trainer.metrics.ranking.scorer import product_scorer
 from trainer.metrics.ranking.scorer import with_ease
+from trainer.models.ease import EASE
 from trainer.models.embeddings import ItemEmbeddings
 from trainer.models.embeddings import add_users
 from trainer.models.embeddings import compute_item_embeddings
@@ -24,7 +25,6 @@ from trainer.models.embeddings import image_embeddings
 from trainer.models.embeddings import map_images
 from trainer.models.text_search import TextSearch
 from trainer.models.text_search import fit_text_search
-from trainer.models.towers.ease import EASE
 from trainer.models.towers.two_tower import TwoTower
 from trainer.models.user_encoder import UserEncoder
 from trainer.models.user_encoder import encode_users

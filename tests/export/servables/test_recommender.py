@@ -25,7 +25,7 @@ from export.publishing.golden_request import Example
 from export.publishing.publish_recommender import export_recommender
 from export.publishing.recommender_options import RecommenderOptions
 from export.publishing.version import served_version
-from export.publishing.warmup_requests import write_warm_up
+from export.publishing.write_warmup import write_warm_up
 from export.servables.product_data import without_image
 from export.servables.recommender import RecommenderServable
 from export.servables.recommender import recommender_signatures
@@ -115,9 +115,8 @@ def trained(version):
     return load_recommender(Run.load(version[0], RecommenderConfig))
 
 
-@pytest.fixture(scope="module")
-def answers(version, trained, tmp_path_factory):
-    """Answers by name, and the signatures."""
+def requests_of(trained):
+    """Returns the signature and inputs of each answer, by its name."""
     interactions, photos = trained.interactions, trained.photos
     everything = [*interactions.item_ids, ""]
     others = sorted(set(interactions.item_ids) - set(OWN))
@@ -130,7 +129,7 @@ def answers(version, trained, tmp_path_factory):
         {**{name: NO_REQUEST[name] for name in NARROWING}, **WORDS, **row}
         for row in NARROWED
     ]
-    asked = {
+    return {
         "narrowed": (
             "recommend_for_text",
             {name: [row[name] for row in narrowed] for name in narrowed[0]},
@@ -178,6 +177,12 @@ def answers(version, trained, tmp_path_factory):
             },
         ),
     }
+
+
+@pytest.fixture(scope="module")
+def answers(version, trained, tmp_path_factory):
+    """Answers by name, and the signatures."""
+    asked = requests_of(trained)
     version_dir = tmp_path_factory.mktemp("asked") / "1"
     shutil.copytree(version[1], version_dir)
     examples = [

@@ -9,6 +9,7 @@ from atelier.cli.flags import command_parser
 from atelier.cli.keras_settings import use_tensorflow
 from atelier.cli.run_command import run_command
 from export.cli.designer import DESIGNER
+from export.cli.gate import GATE
 from export.cli.recommender import RECOMMENDER
 from export.cli.refresh_items import REFRESH_ITEMS
 from export.cli.rollback import ROLLBACK
@@ -16,6 +17,7 @@ from export.cli.set_availability import SET_AVAILABILITY
 from export.cli.set_boosts import SET_BOOSTS
 
 COMMANDS = (
+    GATE,
     RECOMMENDER,
     REFRESH_ITEMS,
     SET_AVAILABILITY,

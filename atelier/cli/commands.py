@@ -52,6 +52,7 @@ COMMANDS = {
     "rate-designs": _of(
         "trainer.task", "score designs by people's choices", "rate-designs"
     ),
+    "gate": _of("export.task", "check metrics before publishing", "gate"),
     "export recommender": _of(
         "export.task", "publish a recommender as a SavedModel", "recommender"
     ),

@@ -33,6 +33,8 @@ class Manifest:
         options: Flags of the job, {name: value}.
         versions: Library versions that wrote the data, {name: version}.
         content_hash: Hash over all records, independent of their order.
+        hot_keys: Interaction counts of items and users with very many,
+            {table: {id: count}}.
         format_version: Version of the layout on disk.
     """
 
@@ -47,6 +49,9 @@ class Manifest:
     options: dict[str, Any]
     versions: dict[str, str]
     content_hash: str
+    hot_keys: dict[str, dict[str, int]] = dataclasses.field(
+        default_factory=dict
+    )
     format_version: int = FORMAT_VERSION
 
     def write(self, data_dir: str) -> None:
@@ -84,11 +89,26 @@ class Manifest:
                 f"{path} has format version {values.get('format_version')}, "
                 f"this code reads {FORMAT_VERSION}; prepare the data again"
             )
-        fields = {field.name for field in dataclasses.fields(cls)}
-        if fields != set(values):
-            differing = ", ".join(sorted(fields.symmetric_difference(values)))
+        differing = _required(cls) - set(values) | set(values) - {
+            field.name for field in dataclasses.fields(cls)
+        }
+        if differing:
+            listed = ", ".join(sorted(differing))
             raise UserError(
                 f"{path} was written by another version of this code, which "
-                f"differs in {differing}; prepare the data again"
+                f"differs in {listed}; prepare the data again"
             )
         return cls(**values)
+
+
+def _required(cls: type[Manifest]) -> set[str]:
+    """Returns the names of the fields without a default.
+
+    The others were added later; a data set without them is still read.
+    """
+    return {
+        field.name
+        for field in dataclasses.fields(cls)
+        if field.default is dataclasses.MISSING
+        and field.default_factory is dataclasses.MISSING
+    }

@@ -18,6 +18,9 @@ from apache_beam import pvalue
 from atelier.schema import paths
 from atelier.schema.user import User
 from beam_jobs.prepare.decode_images import DecodedItem
+from beam_jobs.prepare.hot_keys import Salted
+from beam_jobs.prepare.hot_keys import hot_counter
+from beam_jobs.prepare.hot_keys import is_hot
 from beam_jobs.prepare.k_core import Core
 from beam_jobs.prepare.k_core import shortage_of
 from beam_jobs.prepare.parse_times import parse_time
@@ -49,6 +52,8 @@ from beam_jobs.tables.row import Row
 USERS = "users"
 DROPPED_USERS = "dropped_users"
 """Tag of (counter, 1) of each user without enough interactions, by reason."""
+HOT_USERS = "hot_users"
+"""Tag of (counter, interaction count) of each hot user."""
 SHARDS = "shards"
 TIMES = "times"
 """Tag of (counter, 1) of each parsed time, by format and year."""
@@ -195,15 +200,15 @@ def shard_of_item(item: DecodedItem) -> Iterator[tuple[str, tuple[str, int]]]:
         yield one, (item.item_id, item.shard)
 
 
-def join_item(element: tuple[str, dict[str, Any]]) -> Iterator[Any]:
+def join_item(element: tuple[Salted, dict[str, Any]]) -> Iterator[Any]:
     """Yields (user id, plain `Interaction`), or rejections.
 
     Args:
-        element: Id of an item or variant, and a dict with the item id and shard
-            under `SHARDS` (empty for an unknown item) and the interactions
-            under `INTERACTIONS`.
+        element: Salted id of an item or variant, and a dict with the item id
+            and shard under `SHARDS` (empty for an unknown item) and the
+            interactions under `INTERACTIONS`.
     """
-    item_id, grouped = element
+    (item_id, _), grouped = element
     shards = list(grouped[SHARDS])
     for user_id, time, weight, address in grouped[INTERACTIONS]:
         if shards:
@@ -221,15 +226,20 @@ def without_repeats(element: tuple[str, Iterable[Any]]) -> Iterator[Any]:
 
     Keeps the latest interaction of the user with each item if it is an explicit
     negative, else that with the largest weight, of equal ones the earliest.
+    Yields a counter under `HOT_USERS` for a hot user.
 
     Args:
         element: User id, and the user's plain `Interaction`s.
     """
     user_id, plain_interactions = element
-    repeats: dict[str, list[Interaction]] = {}
-    for interaction in sorted(
+    ordered = sorted(
         (Interaction(*plain) for plain in plain_interactions), key=_earliest
-    ):
+    )
+    if is_hot(len(ordered)):
+        counter = hot_counter((user_id, len(ordered)), USERS)
+        yield pvalue.TaggedOutput(HOT_USERS, counter)
+    repeats: dict[str, list[Interaction]] = {}
+    for interaction in ordered:
         repeats.setdefault(interaction.item_id, []).append(interaction)
     kept = {item_id: _counted(rows) for item_id, rows in repeats.items()}
     for item_id, rows in repeats.items():

@@ -18,12 +18,17 @@ from beam_jobs.prepare.dataset_dir import STAGED
 from beam_jobs.prepare.dataset_dir import data_folder
 from beam_jobs.prepare.flags import PrepareOptions
 from beam_jobs.prepare.flags import parse_flags
+from beam_jobs.prepare.hot_keys import hot_lines
 from beam_jobs.prepare.pipeline import PrepareConfig
 from beam_jobs.prepare.pipeline import build
+from beam_jobs.prepare.pipeline import max_shards
+from beam_jobs.prepare.pseudonyms import HASHED_EMAILS
 from beam_jobs.prepare.rejections import CHOICES
 from beam_jobs.prepare.rejections import FATAL
+from beam_jobs.prepare.rejections import LISTED
 from beam_jobs.prepare.rejections import example_of
 from beam_jobs.prepare.summary import cutout_lines
+from beam_jobs.prepare.summary import emails_line
 from beam_jobs.prepare.summary import kept_line
 from beam_jobs.prepare.summary import read_summary
 from beam_jobs.prepare.summary import times_lines
@@ -92,6 +97,7 @@ def _prepare(
     config = config_of(args)
     source = open_source(args, config)
     log = open_events(args)
+    _log_shard_limit(source, config)
     folder = data_folder(args.data_dir)
     folder.require_empty_or_owned(args.if_exists)
     # Built before files are deleted, because Beam may reject its flags.
@@ -102,6 +108,7 @@ def _prepare(
         run_pipeline(pipeline)
     summary = read_summary(summary_path)
     dropped_users = summary.pop("dropped_users")
+    hashed_emails = summary.pop(HASHED_EMAILS)
     folder.delete(*STAGED)
     _check_read(summary["rejected"], args.data_dir)
     _check_rejected(summary, args.max_rejected, args.data_dir)
@@ -130,6 +137,8 @@ def _prepare(
         kept_line(
             manifest.counts["users"], dropped_users, args.min_user_interactions
         ),
+        *emails_line(hashed_emails),
+        *hot_lines(manifest.hot_keys),
         *unused_line(source.unused_columns),
     ]
 
@@ -152,12 +161,23 @@ def open_source(args: PrepareOptions, config: PrepareConfig) -> Source:
             f"--split {args.split}, --start_time and --end_time need the times "
             "of interactions; name their column with --time_column"
         )
-    if config.window.min_weight is not None and not source.has_weights:
-        raise UserError(
-            "--min_weight needs the weights of interactions; name their column "
-            "with --weight_column"
-        )
+    for name in ("min_weight", "owned_weight"):
+        if getattr(args, name) is not None and not source.has_weights:
+            raise UserError(
+                f"--{name} needs the weights of interactions; name their "
+                "column with --weight_column"
+            )
     return source
+
+
+def _log_shard_limit(source: Source, config: PrepareConfig) -> None:
+    limit = max_shards(source)
+    if limit is not None and limit < config.min_shards:
+        _logger.warning(
+            f"--min_shards {config.min_shards} becomes {limit}, the number of "
+            "parts of the table that holds the photos, because each part is "
+            "read once; for more, write it in more row groups"
+        )
 
 
 def open_events(args: PrepareOptions) -> EventLog | None:
@@ -241,7 +261,8 @@ def _closing_line(manifest: Manifest, data_dir: str) -> str:
     for reasons in manifest.rejected.values():
         for reason, number in reasons.items():
             rejected[reason in CHOICES] += number
-    listed = f", listed in {data_dir}/rejected" if rejected else ""
+    first = f", the first {LISTED:,} of each reason listed in "
+    listed = f"{first}{data_dir}/rejected" if rejected else ""
     run_dir = paths.beside(data_dir, "recommender")
     train = command_text(
         "train recommender", "--data_dir", data_dir, "--run_dir", run_dir

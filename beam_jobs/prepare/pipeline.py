@@ -11,17 +11,20 @@ from atelier.schema import paths
 from beam_jobs.prepare import clean_interactions
 from beam_jobs.prepare import decode_images
 from beam_jobs.prepare import feedback
+from beam_jobs.prepare import hot_keys
 from beam_jobs.prepare import join_items
 from beam_jobs.prepare import merge_variants
 from beam_jobs.prepare import record_writers
 from beam_jobs.prepare import summary
 from beam_jobs.prepare.duplicate_images import WriteIdenticalPhotos
 from beam_jobs.prepare.k_core import ComputeKCore
+from beam_jobs.prepare.pseudonyms import HASHED_EMAILS
+from beam_jobs.prepare.pseudonyms import NO_KEY
+from beam_jobs.prepare.pseudonyms import hash_email
 from beam_jobs.prepare.read_rows import ROWS
 from beam_jobs.prepare.read_rows import ReadRows
 from beam_jobs.prepare.rejections import REJECTED
-from beam_jobs.prepare.rejections import Rejection
-from beam_jobs.prepare.rejections import write_rejections
+from beam_jobs.prepare.rejections import WriteRejections
 from beam_jobs.prepare.split import Split
 from beam_jobs.prepare.write_stage import Writing
 from beam_jobs.shards import JPEG_BYTES_PER_PIXEL
@@ -48,6 +51,8 @@ class PrepareConfig:
         min_shards: Minimum number of shards of items, users and each split;
             at most the number of chunks of a table that holds the photos.
         shard_bytes: Size in bytes above which more shards are written.
+        email_key: Key of the hashes of e-mail addresses in the ids of users;
+            None keeps the addresses.
     """
 
     data_dir: str
@@ -58,6 +63,7 @@ class PrepareConfig:
     split: Split
     min_shards: int
     shard_bytes: int
+    email_key: bytes | None = NO_KEY
 
 
 @dataclasses.dataclass
@@ -115,6 +121,8 @@ def build(
     rows = _read(pipeline, source, INTERACTIONS, outcome)
     if log is not None:
         rows = _with_feedback(rows, log, outcome)
+    if config.email_key is not None:
+        rows = _without_emails(rows, config.email_key, outcome)
     interactions = _clean(rows, source, config, staged, outcome)
     items = staged
     core: tuple[pvalue.AsSingleton, ...] = ()
@@ -138,6 +146,14 @@ def build(
         *_count_items(items, config),
     ]
     return _conclude(writing, outcome, written)
+
+
+def max_shards(source: Source) -> int | None:
+    """Returns the maximum number of shards, None for no limit.
+
+    A chunk of a table that holds the photos is read once, for one shard.
+    """
+    return len(source.chunks(PHOTOS)) if source.photo_root is None else None
 
 
 def _split(
@@ -271,6 +287,17 @@ def _with_feedback(
     ) | "With feedback" >> beam.Flatten()
 
 
+def _without_emails(
+    rows: beam.PCollection, key: bytes, outcome: _Outcome
+) -> beam.PCollection:
+    """Replaces the ids of users that are e-mail addresses by hashes."""
+    hashed = rows | "Hash e-mails" >> beam.FlatMap(
+        hash_email, key
+    ).with_outputs(HASHED_EMAILS, main=ROWS)
+    outcome.counts.append(hashed[HASHED_EMAILS])
+    return hashed[ROWS]
+
+
 def _clean(
     rows: beam.PCollection,
     source: Source,
@@ -287,17 +314,39 @@ def _clean(
     shards = staged | "Shard of item" >> beam.FlatMap(
         clean_interactions.shard_of_item
     )
+    by_user = _join_items(by_item, shards, outcome)
+    unique = (
+        by_user
+        | "Group by user" >> beam.GroupByKey()
+        | "Drop repeats"
+        >> beam.FlatMap(clean_interactions.without_repeats).with_outputs(
+            clean_interactions.HOT_USERS, REJECTED, main=ROWS
+        )
+    )
+    outcome.counts.append(unique[clean_interactions.HOT_USERS])
+    return outcome.kept(unique, ROWS)
+
+
+def _join_items(
+    by_item: beam.PCollection, shards: beam.PCollection, outcome: _Outcome
+) -> beam.PCollection:
+    """Joins interactions with their items; returns (user id, interaction)."""
+    hot_items = by_item | "Hot items" >> hot_keys.FindHotItems()
+    outcome.counts.append(
+        hot_items | "Count hot items" >> beam.Map(hot_keys.hot_counter, ITEMS)
+    )
+    hot = pvalue.AsDict(hot_items)
     joined = (
-        {INTERACTIONS: by_item, clean_interactions.SHARDS: shards}
+        {
+            INTERACTIONS: by_item
+            | "Salt interactions" >> beam.Map(hot_keys.salted, hot),
+            clean_interactions.SHARDS: shards
+            | "Salt items" >> beam.FlatMap(hot_keys.with_all_salts, hot),
+        }
         | "Group interactions by item" >> beam.CoGroupByKey()
         | "Join item" >> _or_reject(clean_interactions.join_item)
     )
-    unique = (
-        outcome.kept(joined, ROWS)
-        | "Group by user" >> beam.GroupByKey()
-        | "Drop repeats" >> _or_reject(clean_interactions.without_repeats)
-    )
-    return outcome.kept(unique, ROWS)
+    return outcome.kept(joined, ROWS)
 
 
 def _conclude(
@@ -305,15 +354,7 @@ def _conclude(
 ) -> str:
     """Writes the rejections and the summary; returns the summary's path."""
     rejections = outcome.rejections | "All rejections" >> beam.Flatten()
-    _ = (
-        rejections
-        | "Shard of rejection" >> beam.Map(Rejection.keyed, writing.num_shards)
-        | "Group rejected by shard" >> beam.GroupByKey()
-        | "Write rejected"
-        >> beam.Map(
-            write_rejections, writing.num_shards, data_dir=writing.data_dir
-        )
-    )
+    _ = rejections | "Write rejected" >> WriteRejections(writing.data_dir)
     counts = (
         *outcome.counts,
         rejections | "Count rejected" >> beam.Map(summary.count_rejection),
@@ -358,6 +399,5 @@ def _or_reject(step: Callable[..., Any], *args: Any) -> beam.PTransform:
 def _num_shards(items: int, source: Source, config: PrepareConfig) -> int:
     size = items * config.photos.image_size**2 * JPEG_BYTES_PER_PIXEL
     wanted = max(config.min_shards, shards_for(size, config.shard_bytes))
-    if source.photo_root is None:  # A chunk is never split over shards.
-        return min(wanted, len(source.chunks(PHOTOS)))
-    return wanted
+    limit = max_shards(source)
+    return wanted if limit is None else min(wanted, limit)

@@ -9,6 +9,8 @@ from atelier.cli.flags import option
 from atelier.io.errors import UserError
 from atelier.schema.signatures import RECOMMENDER
 from export.publishing.recommender_options import RecommenderOptions
+from trainer.evaluation.verdict import NO_RIVAL
+from trainer.evaluation.verdict import RIVALS
 from trainer.training.run_flags import DataDirsOptions
 
 MIN_RECALL = 0.95
@@ -20,6 +22,31 @@ class ModelDirOptions(Options):
     """Folder of a model."""
 
     model_dir: str = option(..., "folder that holds all versions of the model")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class QualityOptions(Options):
+    """Options of the checks of a run before it is published."""
+
+    better_than: str = option(
+        RIVALS[0],
+        "reject a model that is significantly worse than this baseline on the "
+        "test items, by NDCG, or by AUC where that does not differ; a run that "
+        "is not evaluated is evaluated first; none: no check",
+        choices=(*RIVALS, NO_RIVAL),
+    )
+    min_auc: float = option(
+        0.0,
+        "reject a model whose AUC on the test items is lower (default: 0, no "
+        "check)",
+        parse=float,
+    )
+    max_drop: float = option(
+        1.0,
+        "reject a model whose AUC is lower than that of the version now "
+        "published by more than this (default: 1, no check)",
+        parse=float,
+    )
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -8,19 +8,17 @@ from typing import Any
 
 import numpy as np
 
-from atelier.io import json_files
-from atelier.schema import run_artifacts
 from atelier.schema.manifest import Manifest
 from export.availability.availability_variables import inherit_availability
 from export.availability.boost_variables import inherit_boosts
 from export.index.boosts import Boost
-from export.publishing.blessing import check_auc
-from export.publishing.blessing import check_better
 from export.publishing.catalog_files import write_catalog
 from export.publishing.catalog_summary import summarize_catalog
 from export.publishing.publish_servable import describe_run
 from export.publishing.publish_servable import publish_servable
 from export.publishing.publisher import publishing
+from export.publishing.quality_gate import check_quality
+from export.publishing.quality_gate import read_metrics
 from export.publishing.recommender_golden import recommender_examples
 from export.publishing.recommender_options import RecommenderOptions
 from export.publishing.version import check_model_dir
@@ -28,9 +26,6 @@ from export.publishing.version import newest_version
 from export.servables.product_data import without_image
 from export.servables.recommender import RecommenderServable
 from trainer.data.items import read_items
-from trainer.evaluation.config import EvaluationConfig
-from trainer.evaluation.evaluate import evaluate
-from trainer.evaluation.verdict import NO_RIVAL
 from trainer.evaluation.verdict import RIVALS
 from trainer.recommender.config import RecommenderConfig
 from trainer.recommender.trained_model import TrainedRecommender
@@ -76,34 +71,15 @@ def export_recommender(
     """
     check_model_dir(model_dir, MODEL)
     run = Run.load(run_dir, RecommenderConfig, data_dirs)
-    served = newest_version(model_dir)
-    before = served.metadata if served else None
-    if better_than != NO_RIVAL:
-        _check_better(run, better_than)
-    check_auc(_metrics(run_dir), before, min_auc, max_drop)
+    check_quality(
+        run,
+        model_dir,
+        better_than=better_than,
+        min_auc=min_auc,
+        max_drop=max_drop,
+    )
     trained = load_recommender(run)
     return publish_recommender(run, trained, run.data_dir, model_dir, options)
-
-
-def _check_better(run: Run[RecommenderConfig], better_than: str) -> None:
-    """Checks a run against a baseline; evaluates it if it is not evaluated.
-
-    Raises:
-        UserError: If the run is significantly worse, or not comparable.
-    """
-    if not Manifest.read(run.data_dir).counts.get("test"):
-        _logger.warning(
-            f"{run.data_dir} holds out no test item, so the model is not "
-            f"compared with {better_than}"
-        )
-        return
-    if not json_files.exists(run.run_dir, run_artifacts.METRICS):
-        _logger.info(
-            f"{run.run_dir} is not evaluated; evaluating it beside "
-            f"{better_than} (--better_than {NO_RIVAL}: no check)"
-        )
-        evaluate(run, EvaluationConfig(baselines=better_than))
-    check_better(_metrics(run.run_dir), better_than, run.run_dir)
 
 
 def publish_recommender(
@@ -217,17 +193,10 @@ def _describe(
         or "exact",
         "run": describe_run(run),
         # Measured on the data of the run, whatever the catalog.
-        "metrics": _metrics(run.run_dir),
+        "metrics": read_metrics(run.run_dir),
         "catalog": {
             "data_dir": data_dir,
             "content_hash": manifest.content_hash,
             "items": manifest.counts["items"],
         },
     }
-
-
-def _metrics(run_dir: str) -> Any:
-    """Returns the metrics of `trainer.task evaluate`, None if not evaluated."""
-    if not json_files.exists(run_dir, run_artifacts.METRICS):
-        return None
-    return json_files.read_json(run_dir, run_artifacts.METRICS)

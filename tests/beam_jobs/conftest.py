@@ -213,8 +213,10 @@ def without_job(monkeypatch):
             "rows": dict.fromkeys(("interactions", "items", "photos"), 15),
             "rejected": {},
             "dropped_users": {},
+            "hashed_emails": 0,
             "cutouts": {},
             "times": {},
+            "hot_keys": {},
             "content_hash": "",
             **changed,
         }

@@ -64,6 +64,14 @@ def test_no_json_object(tmp_path):
         Manifest.read(str(tmp_path))
 
 
+def test_without_a_field_that_was_added_later(tmp_path):
+    values = dataclasses.asdict(MANIFEST)
+    del values["hot_keys"]
+    (tmp_path / paths.MANIFEST).write_text(json.dumps(values))
+
+    assert Manifest.read(str(tmp_path)) == MANIFEST
+
+
 def test_other_fields(tmp_path):
     values = dataclasses.asdict(MANIFEST)
     del values["resize"], values["rows"]

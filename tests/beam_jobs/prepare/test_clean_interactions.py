@@ -135,7 +135,7 @@ def test_an_id_that_nearly_fits():
     interactions = [("u", None, None, ADDRESS)]
 
     (output,) = join_item(
-        ("17.0", {"shards": [], "interactions": interactions})
+        (("17.0", 0), {"shards": [], "interactions": interactions})
     )
 
     assert output.value.reason == "unknown_item"

@@ -431,6 +431,27 @@ def test_how_times_were_read_is_printed(
     assert last.startswith("prepared 5 items")
 
 
+def test_fewer_shards_than_requested(encode, without_job, tmp_path, caplog):
+    """Photos inside a table of two row groups."""
+    rows = [{"user_id": 1, "item_id": n, "photo": encode()} for n in range(4)]
+    table = tmp_path / "all.parquet"
+    pq.write_table(pa.Table.from_pylist(rows), table, row_group_size=2)
+    flags = [f"--interactions={table}", f"--data_dir={tmp_path}/data"]
+
+    without_job()
+    prepare.main([*flags, "--min_shards=2"])
+    assert caplog.messages == []
+    without_job()
+    prepare.main([*flags, "--min_shards=3", "--if_exists=overwrite"])
+
+    (said,) = caplog.messages
+    assert said == (
+        "--min_shards 3 becomes 2, the number of parts of the table that holds "
+        "the photos, because each part is read once; for more, write it in "
+        "more row groups"
+    )
+
+
 def test_bad_times_lead_to_the_flag(shop, flags_of, without_job, tmp_path):
     without_job(rejected={"interactions": {"bad_time": 15}})
 

@@ -92,6 +92,14 @@ LAST = [
     ("r", "r3", day(3), 5),
 ]
 """Interactions of a job with a time window, a least weight and --split=last."""
+LAST_FLAGS = [
+    "--split=last",
+    f"--start_time={day(0)}",
+    f"--end_time={day(9)}",
+    "--min_weight=1",
+    "--min_user_interactions=3",
+    "--max_rejected=0.2",
+]
 TWINS = [["u0", "v3", "w1"], ["v4", "w4"]]
 
 SHARED = [f"s{number}" for number in range(5)]
@@ -141,12 +149,7 @@ def last(log, build_once):
         prepare.main(
             [
                 *log(folder, LAST, twins=TWINS),
-                "--split=last",
-                f"--start_time={day(0)}",
-                f"--end_time={day(9)}",
-                "--min_weight=1",
-                "--min_user_interactions=3",
-                "--max_rejected=0.2",
+                *LAST_FLAGS,
                 f"--data_dir={folder}/data",
             ]
         )
@@ -255,6 +258,23 @@ def test_a_choice_is_no_fault(five_day_flags, without_job, tmp_path, choice):
     )
 
     assert Manifest.read(f"{tmp_path}/data").rejected["interactions"]
+
+
+def test_hot_keys_change_no_file(last, log, tmp_path, monkeypatch):
+    """Their interactions are joined under several keys, and they are named."""
+    monkeypatch.setattr("beam_jobs.prepare.hot_keys.HOT", 2)
+    flags = log(tmp_path, LAST, twins=TWINS)
+
+    prepare.main([*flags, *LAST_FLAGS, f"--data_dir={tmp_path}/data"])
+
+    made = Manifest.read(f"{tmp_path}/data")
+    assert made.content_hash == Manifest.read(last).content_hash
+    assert made.rejected == Manifest.read(last).rejected
+    assert Manifest.read(last).hot_keys == {}
+    assert made.hot_keys == {
+        "items": {"r3": 3},
+        "users": {"r": 7, "s": 3, "t": 3, "u": 5, "v": 5, "w": 5},
+    }
 
 
 def test_a_time_window(last, rejected_of):

@@ -21,8 +21,10 @@ def test_summary(tmp_path, hashes):
         (("rows", "items"), 1),
         (("rejected", "items", "bad_id"), 1),
         (("dropped_users", "user_with_too_few_interactions"), 1),
+        (("hashed_emails",), 2),
         (("cutouts", "cut"), 1),
         (("times", "ISO 8601", "2021"), 2),
+        (("hot_keys", "items", "i"), 200_000),
     ]
 
     with new_pipeline(beam_options([], "prog")) as pipeline:
@@ -38,8 +40,10 @@ def test_summary(tmp_path, hashes):
         "rows": {"items": 2},
         "rejected": {"items": {"bad_id": 1}},
         "dropped_users": {"user_with_too_few_interactions": 1},
+        "hashed_emails": 2,
         "cutouts": {"cut": 1},
         "times": {"ISO 8601": {"2021": 2}},
+        "hot_keys": {"items": {"i": 200_000}},
         "content_hash": add_hashes(hashes).hex(),
     }
 
@@ -55,6 +59,14 @@ def test_a_line_on_users():
         "2 have no training interactions"
     )
     assert summary.kept_line(4, {}, 5) == "4 of 4 users kept"
+
+
+def test_a_line_on_emails():
+    assert summary.emails_line(0) == []
+    assert summary.emails_line(1200) == [
+        "e-mail addresses hashed in 1,200 rows; --email_users keep stores them "
+        "as they are"
+    ]
 
 
 def test_a_line_on_unused_columns():

@@ -3,13 +3,11 @@
 import dataclasses
 import shutil
 import sys
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from atelier.io import json_files
 from atelier.io.errors import UserError
 from atelier.schema import signatures
 from export import task
@@ -23,7 +21,7 @@ from export.publishing.golden_request import Example
 from export.publishing.golden_request import golden_inputs
 from export.publishing.probe_servable import ProbeResult
 from export.publishing.version import versions_of
-from export.publishing.warmup_requests import write_warm_up
+from export.publishing.write_warmup import write_warm_up
 from export.servables import recommender
 
 EXAMPLE = Example(
@@ -348,43 +346,6 @@ def test_a_model_that_is_not_worse_is_published(mean):
 def test_a_model_that_is_worse_is_not_published(metrics, rival, words):
     with pytest.raises(UserError, match=words):
         check_better(metrics, rival, "run")
-
-
-@pytest.fixture
-def not_evaluated(run_dir, tmp_path):
-    """A copy of the run without its evaluation."""
-    shutil.copytree(run_dir, tmp_path / "run")
-    (tmp_path / "run" / "metrics.json").unlink()
-    return tmp_path / "run"
-
-
-def test_a_run_without_an_evaluation_is_evaluated_first(
-    not_evaluated, tmp_path, monkeypatch
-):
-    def evaluate(run, options):
-        assert options.baselines == "popularity"
-        json_files.write_json(run.run_dir, "metrics.json", measured(-0.3))
-
-    monkeypatch.setattr(recommender_command, "evaluate", evaluate)
-    with pytest.raises(UserError, match="significantly worse than popularity"):
-        export(not_evaluated, tmp_path / "models")
-    assert not (tmp_path / "models").exists()
-
-
-def test_without_test_items_nothing_is_compared(
-    not_evaluated, tmp_path, monkeypatch, caplog
-):
-    manifest = SimpleNamespace(counts={})
-    monkeypatch.setattr(
-        recommender_command,
-        "Manifest",
-        SimpleNamespace(read=lambda _: manifest),
-    )
-    with pytest.raises(UserError, match="the run is not evaluated"):
-        recommender_command.export_recommender(
-            str(not_evaluated), str(tmp_path / "models"), min_auc=0.5
-        )
-    assert "is not compared with popularity" in caplog.text
 
 
 def export(run_dir, model_dir, *flags):

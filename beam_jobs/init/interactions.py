@@ -7,6 +7,7 @@ from beam_jobs.init.joins import ranked
 from beam_jobs.init.plan import Plan
 from beam_jobs.init.plan import Setting
 from beam_jobs.init.sample import SampledColumn
+from beam_jobs.init.value_tests import PURCHASE
 from beam_jobs.init.value_tests import holds_times
 from beam_jobs.init.value_tests import share_of_numbers
 from beam_jobs.init.value_tests import time_format_of
@@ -168,6 +169,9 @@ def _add_type(plan: Plan, log: Log) -> SampledColumn | None:
             Setting("type_column", column.name, "its values are known"),
             Setting("type_weights", listed, "change the weights as you like"),
         )
+        if 0 < min(positive.values()) < PURCHASE <= max(positive.values()):
+            evidence = "the weight of purchases: other items are not owned"
+            plan.add(SECTION, Setting("owned_weight", PURCHASE, evidence))
         if dropped:
             plan.left_out.append(
                 f"{rows:,} rows whose {column.name} is {', '.join(dropped)}"

@@ -170,11 +170,12 @@ def open_source(args: PrepareOptions, config: PrepareConfig) -> Source:
             f"--split {args.split}, --start_time and --end_time need the times "
             "of interactions; name their column with --time_column"
         )
-    if config.window.min_weight is not None and not source.has_weights:
-        raise UserError(
-            "--min_weight needs the weights of interactions; name their column "
-            "with --weight_column"
-        )
+    for name in ("min_weight", "owned_weight"):
+        if getattr(args, name) is not None and not source.has_weights:
+            raise UserError(
+                f"--{name} needs the weights of interactions; name their "
+                "column with --weight_column"
+            )
     return source
 
 

@@ -111,10 +111,10 @@ def _check_ranges(args: PrepareOptions) -> None:
             "--max_rejected must be a fraction from 0 to 1, got "
             f"{args.max_rejected}"
         )
-    if args.min_weight is not None and not math.isfinite(args.min_weight):
-        raise UserError(
-            f"--min_weight must be a finite number, got {args.min_weight}"
-        )
+    for name in ("min_weight", "owned_weight"):
+        weight = getattr(args, name)
+        if weight is not None and not math.isfinite(weight):
+            raise UserError(f"--{name} must be a finite number, got {weight}")
 
 
 def _email_key(args: PrepareOptions) -> bytes | None:

@@ -126,6 +126,13 @@ class CleaningOptions(Options):
         "drop interactions with a lower weight or without one",
         parse=float,
     )
+    owned_weight: float | None = option(
+        None,
+        "weight from which on a user owns an item, such as that of a purchase; "
+        "lighter interactions, such as views, train the model, but the studio "
+        "does not show their items as owned (default: none, all are owned)",
+        parse=float,
+    )
     negative_weights: str = option(
         "drop",
         "rows with a weight or quantity below 0. drop: they are rejected; "

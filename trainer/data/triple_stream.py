@@ -8,11 +8,8 @@ the epoch again and skips the triples of the steps that were done, before they
 are decoded; no state of an iterator is saved.
 """
 
-import fnmatch
-
 import tensorflow as tf
 
-from atelier.io import files
 from atelier.io.errors import UserError
 from atelier.schema import feature_keys
 from atelier.schema import paths
@@ -23,6 +20,9 @@ from atelier.schema.triple import parse_triples
 from trainer.data.fingerprint import fingerprint
 from trainer.data.image_file import ImageFile
 from trainer.data.images import decode_jpegs
+from trainer.data.shuffled_shards import list_shards
+from trainer.data.shuffled_shards import open_shards
+from trainer.data.shuffled_shards import shuffled_records
 
 BUFFER = 16_384
 """Triples in the shuffle buffer: about 80 MB with images of 128 pixels.
@@ -30,8 +30,6 @@ BUFFER = 16_384
 The triples of an item are in the same shards, so the buffer has to hold many
 times those of a popular item.
 """
-CYCLE = 32
-"""Shards that are open at a time."""
 
 
 class TripleStream:
@@ -77,14 +75,14 @@ class TripleStream:
                 f"workers, {num_workers}, got {batch_size}; give another "
                 "--batch_size"
             )
-        shards = _shards(paths.triples(data_dir, "train"))
+        shards = list_shards(paths.triples(data_dir, "train"))
         self._shards = shards[worker::num_workers]
         self._image_size = image_size
         self._batch_size = batch_size
         self._steps_per_epoch = steps_per_epoch
         self._triples_per_step = batch_size // num_workers
         self._seed = seed
-        if not self._shards or not any(_open(self._shards).take(1)):
+        if not self._shards or not any(open_shards(self._shards).take(1)):
             raise UserError(
                 f"{data_dir} has no shard with triples for worker {worker} of "
                 f"{num_workers}; prepare the data set with more --min_shards, "
@@ -144,15 +142,8 @@ class TripleStream:
     def _records(self, epoch: tf.Tensor) -> tf.data.Dataset:
         """Returns the serialized triples of an epoch of this worker."""
         seed = tf.stack([tf.cast(self._seed, tf.int64), epoch])
-        shards = tf.random.experimental.stateless_shuffle(self._shards, seed)
-        order = tf.random.stateless_uniform([], seed, 0, 1 << 31, tf.int64)
-        # In the graph of this function, which would take the global seed: with
-        # one of 0 `shuffle` fails on a tensor, and the order is to depend on
-        # `order` alone.
-        tf.random.set_seed(1)
         return (
-            _open(shards)
-            .shuffle(BUFFER, order, reshuffle_each_iteration=False)
+            shuffled_records(self._shards, seed, BUFFER)
             .repeat()
             .take(self._steps_per_epoch * self._triples_per_step)
         )
@@ -186,25 +177,7 @@ def _item_shards(
 
     The triples of an item shard are in as many consecutive shards each.
     """
-    shards = _shards(paths.items(data_dir))
+    shards = list_shards(paths.items(data_dir))
     parts = num_triple_shards // len(shards)
     mine = range(worker, num_triple_shards, num_workers)
     return [shards[index] for index in sorted({one // parts for one in mine})]
-
-
-def _shards(pattern: str) -> list[str]:
-    """Returns the paths of the shards of a pattern, sorted."""
-    folder, _, names = pattern.rpartition("/")
-    # Not `glob`: the path of the folder may hold brackets.
-    matching = sorted(fnmatch.filter(files.list_names(folder), names))
-    return [f"{folder}/{name}" for name in matching]
-
-
-def _open(shards: tf.Tensor | list[str]) -> tf.data.Dataset:
-    """Returns the serialized triples of shards, taken from them in turn."""
-    return tf.data.Dataset.from_tensor_slices(shards).interleave(
-        lambda path: tf.data.TFRecordDataset(path, compression_type="GZIP"),
-        cycle_length=CYCLE,
-        num_parallel_calls=tf.data.AUTOTUNE,
-        deterministic=True,
-    )

@@ -10,7 +10,7 @@ import pytest
 
 from atelier.io.errors import UserError
 from trainer.baselines import BASELINES
-from trainer.baselines import fit as fitting
+from trainer.baselines import training_loop as fitting
 from trainer.baselines.blends import BLENDS
 from trainer.baselines.fit_baseline import FITS
 from trainer.baselines.fit_baseline import fit_baseline

@@ -19,7 +19,7 @@ from atelier.schema.model_names import OURS
 from atelier.schema.model_names import TWO_TOWER
 from atelier.schema.model_names import name_of
 from trainer import task
-from trainer.baselines import fit as fitting
+from trainer.baselines import training_loop as fitting
 from trainer.baselines.baseline import BaselineData
 from trainer.baselines.vis_rank import fit_vis_rank
 from trainer.data.images import load_photos

@@ -12,7 +12,7 @@ import pytest
 import tensorflow as tf
 
 from trainer.data.interactions import Interactions
-from trainer.models.losses.candidates import MARGIN
+from trainer.models.losses.warp import MARGIN
 from trainer.models.towers.user_towers import POOLING_POWER
 
 NUM_NEGATIVES = 7

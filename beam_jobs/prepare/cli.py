@@ -33,6 +33,8 @@ from beam_jobs.prepare.summary import kept_line
 from beam_jobs.prepare.summary import read_summary
 from beam_jobs.prepare.summary import times_lines
 from beam_jobs.prepare.summary import unused_line
+from beam_jobs.prepare.triple_form import form_line
+from beam_jobs.prepare.triple_form import form_of_counts
 from beam_jobs.prepare.url_secrets import without_secrets
 from beam_jobs.progress import bytes_written
 from beam_jobs.run_pipeline import new_pipeline
@@ -117,16 +119,13 @@ def _prepare(
         image_size=args.image_size,
         resize=args.resize,
         background=args.background,
-        options={
-            name: without_secrets(value) if isinstance(value, str) else value
-            for name, value in {**vars(args), **vars(args.of_source)}.items()
-            if name not in ("data_dir", "of_source")
-        },
+        options=_recorded(args),
         versions={
             name: importlib.metadata.version(name)
             for name in ("apache-beam", "pillow", "pyarrow", "tensorflow")
         },
         **summary,
+        triples=form_of_counts(args.triples, summary["counts"]),
     )
     manifest.write(args.data_dir)
     folder.finish()
@@ -139,8 +138,18 @@ def _prepare(
         ),
         *emails_line(hashed_emails),
         *hot_lines(manifest.hot_keys),
+        form_line(args.triples, manifest.counts),
         *unused_line(source.unused_columns),
     ]
+
+
+def _recorded(args: PrepareOptions) -> dict[str, Any]:
+    """Returns the flags of the job as the manifest records them."""
+    return {
+        name: without_secrets(value) if isinstance(value, str) else value
+        for name, value in {**vars(args), **vars(args.of_source)}.items()
+        if name not in ("data_dir", "of_source")
+    }
 
 
 def open_source(args: PrepareOptions, config: PrepareConfig) -> Source:

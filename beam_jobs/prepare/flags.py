@@ -19,6 +19,9 @@ from atelier.schema.resize_mode import RESIZES
 from atelier.schema.resize_mode import Resize
 from beam_jobs.options import parse_job
 from beam_jobs.prepare.image_codec import MAX_PIXELS
+from beam_jobs.prepare.triple_form import AUTO
+from beam_jobs.prepare.triple_form import FORMS
+from beam_jobs.prepare.triple_form import MAX_RATIO
 from beam_jobs.sources import SOURCES
 from beam_jobs.sources.event_log import WEIGHTS
 from beam_jobs.sources.source import Source
@@ -242,6 +245,13 @@ class OutputOptions(Options):
         "minimum number of files per type of record, which workers write in "
         "parallel; fewer if a table that holds the photos has fewer parts",
         least=1,
+    )
+    triples: str = option(
+        AUTO,
+        "content of the triples. images: the image of the item; ids: only its "
+        "id, so that a trainer reads the image from the items; auto: images "
+        f"where they take at most {MAX_RATIO} times the bytes of the items",
+        choices=FORMS,
     )
     shard_mb: int = option(
         128,

@@ -51,6 +51,7 @@ class PrepareConfig:
         min_shards: Minimum number of shards of items, users and each split;
             at most the number of chunks of a table that holds the photos.
         shard_bytes: Size in bytes above which more shards are written.
+        triples: Form of the triples, one of `triple_form.FORMS`.
         email_key: Key of the hashes of e-mail addresses in the ids of users;
             None keeps the addresses.
     """
@@ -63,6 +64,7 @@ class PrepareConfig:
     split: Split
     min_shards: int
     shard_bytes: int
+    triples: str
     email_key: bytes | None = NO_KEY
 
 
@@ -103,20 +105,7 @@ def build(
     """
     outcome = _Outcome([], [])
     raw_items = _join_photos(pipeline, source, outcome)
-    num_shards = pvalue.AsSingleton(
-        raw_items
-        | "Number of items" >> beam.combiners.Count.Globally()
-        | "Number of shards" >> beam.Map(_num_shards, source, config)
-    )
-    writing = Writing(
-        pipeline,
-        config.data_dir,
-        num_shards,
-        config.shard_bytes,
-        (*paths.SPLITS, paths.NEGATIVE)
-        if config.window.keeps_negatives
-        else paths.SPLITS,
-    )
+    writing = _writing(raw_items, source, config)
     staged = _stage(source, config, raw_items, writing, outcome)
     rows = _read(pipeline, source, INTERACTIONS, outcome)
     if log is not None:
@@ -146,6 +135,27 @@ def build(
         *_count_items(items, config),
     ]
     return _conclude(writing, outcome, written)
+
+
+def _writing(
+    raw_items: beam.PCollection, source: Source, config: PrepareConfig
+) -> Writing:
+    """Returns the writers, for a number of shards by that of the items."""
+    num_shards = pvalue.AsSingleton(
+        raw_items
+        | "Number of items" >> beam.combiners.Count.Globally()
+        | "Number of shards" >> beam.Map(_num_shards, source, config)
+    )
+    return Writing(
+        raw_items.pipeline,
+        config.data_dir,
+        num_shards,
+        config.shard_bytes,
+        (*paths.SPLITS, paths.NEGATIVE)
+        if config.window.keeps_negatives
+        else paths.SPLITS,
+        config.triples,
+    )
 
 
 def max_shards(source: Source) -> int | None:

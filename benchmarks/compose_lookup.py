@@ -23,7 +23,7 @@ from atelier.cli.flags import Options
 from atelier.cli.flags import option
 from atelier.cli.run_command import run_command
 from benchmarks.timing import timed
-from export.servables.composed import ComposedServable
+from export.servables.compose_signature import ComposedServable
 from export.servables.id_lookup import IdLookup
 from export.servables.user_table import UserTable
 from trainer.design.design_set import NEAREST

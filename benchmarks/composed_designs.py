@@ -28,7 +28,7 @@ from atelier.io.errors import UserError
 from atelier.segmentation.garment_cutter import GarmentCutter
 from benchmarks.timing import timed
 from export.servables.id_lookup import IdLookup
-from export.servables.recolored import RecolorServable
+from export.servables.recolor_signature import RecolorServable
 from export.servables.user_table import UserTable
 from trainer.data.images import Photos
 from trainer.design.composed_context import ComposedContext

@@ -102,17 +102,11 @@ def write_prepared(data_dir: str, num_items: int, image_size: int) -> None:
         num_items: Number of items.
         image_size: Side of the images, in pixels.
     """
-    # Imported here, because they import TensorFlow.
-    from atelier.schema.item import Item
-    from atelier.schema.item import build_item
-    from atelier.schema.triple import Triple
-    from atelier.schema.triple import build_triple
-    from atelier.schema.user import User
-    from atelier.schema.user import build_user
-
     jpegs = list(made_photos(_JPEGS, image_size))
     rng = np.random.default_rng(0)
     owned = rng.integers(num_items, size=(_USERS, sum(_PER_USER.values())))
+    ends = np.cumsum(list(_PER_USER.values()))[:-1]
+    parts = dict(zip(_PER_USER, np.split(owned, ends, axis=1), strict=True))
     ids = {
         "users": [f"user {index}" for index in range(_USERS)],
         "items": [f"item {index}" for index in range(num_items)],
@@ -121,40 +115,11 @@ def write_prepared(data_dir: str, num_items: int, image_size: int) -> None:
         path = pathlib.Path(paths.vocabulary(data_dir, name))
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(vocabulary_lines(lines))
-    _write_shards(
-        data_dir,
-        "items",
-        "items",
-        (
-            build_item(Item(item_id, jpegs[index % _JPEGS], ""))
-            for index, item_id in enumerate(ids["items"])
-        ),
-    )
-    parts = np.split(owned, np.cumsum(list(_PER_USER.values()))[:-1], axis=1)
-    for split, part in zip(_PER_USER, parts, strict=True):
-        _write_shards(
-            data_dir,
-            "triples",
-            split,
-            (
-                build_triple(
-                    Triple(f"user {user}", f"item {item}", jpegs[item % _JPEGS])
-                )
-                for (user, _), item in np.ndenumerate(part)
-            ),
-        )
-    _write_shards(
-        data_dir,
-        "users",
-        "users",
-        (
-            build_user(User(user_id, tuple(f"item {item}" for item in items)))
-            for user_id, items in zip(ids["users"], parts[0], strict=True)
-        ),
-    )
-    counts = {
-        split: part.size for split, part in zip(_PER_USER, parts, strict=True)
-    }
+    _write_shards(data_dir, "items", "items", _items(ids["items"], jpegs))
+    for split, part in parts.items():
+        _write_shards(data_dir, "triples", split, _triples(part, jpegs))
+    _write_shards(data_dir, "users", "users", _users(parts["train"]))
+    counts = {split: part.size for split, part in parts.items()}
     counts |= {name: len(lines) for name, lines in ids.items()}
     Manifest(
         image_size=image_size,
@@ -169,6 +134,35 @@ def write_prepared(data_dir: str, num_items: int, image_size: int) -> None:
         versions={},
         content_hash=f"generated with {num_items} items",
     ).write(data_dir)
+
+
+def _items(item_ids: list[str], jpegs: list[bytes]) -> Iterator[bytes]:
+    # Imported here, because the schemas import TensorFlow.
+    from atelier.schema.item import Item
+    from atelier.schema.item import build_item
+
+    for index, item_id in enumerate(item_ids):
+        yield build_item(Item(item_id, jpegs[index % _JPEGS], ""))
+
+
+def _triples(owned: np.ndarray, jpegs: list[bytes]) -> Iterator[bytes]:
+    from atelier.schema.triple import Triple
+    from atelier.schema.triple import build_triple
+
+    for (user, _), item in np.ndenumerate(owned):
+        yield build_triple(
+            Triple(f"user {user}", f"item {item}", jpegs[item % _JPEGS])
+        )
+
+
+def _users(owned: np.ndarray) -> Iterator[bytes]:
+    from atelier.schema.user import User
+    from atelier.schema.user import build_user
+
+    for index, items in enumerate(owned):
+        yield build_user(
+            User(f"user {index}", tuple(f"item {item}" for item in items))
+        )
 
 
 def _write_shards(

@@ -498,12 +498,17 @@ def run_apart():
 
 @pytest.fixture(scope="session", autouse=True)
 def unoptimized_graphs():
-    """Runs functions, and the graphs of versions, as they are.
+    """Runs functions, datasets and the graphs of versions as they are.
 
     To optimize a graph takes longer than the few calls of a test. Commands,
     probes and servers in a process of their own optimize theirs.
     """
     import tensorflow as tf
+
+    dataset_options = tf.data.Options()
+    dataset_options.experimental_optimization.apply_default_optimizations = (
+        False
+    )
 
     tf.config.optimizer.set_experimental_options(
         {"disable_meta_optimizer": True}
@@ -514,6 +519,12 @@ def unoptimized_graphs():
     session = functools.partial(tf.compat.v1.Session, config=config)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tf.compat.v1, "Session", session)
+        # What each iterator calls first.
+        patch.setattr(
+            tf.data.Dataset,
+            "_apply_debug_options",
+            lambda dataset: dataset.with_options(dataset_options),
+        )
         yield
 
 

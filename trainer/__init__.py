@@ -28,9 +28,9 @@ _MODULES = {
     "EmbeddingTable": "trainer.models.layers.embedding_table",
     "ItemTower": "trainer.models.towers.item_tower",
     "TwoTower": "trainer.models.towers.two_tower",
-    "BPR": "trainer.models.losses.candidates",
-    "SampledSoftmax": "trainer.models.losses.candidates",
-    "WARP": "trainer.models.losses.candidates",
+    "BPR": "trainer.models.losses.bpr",
+    "SampledSoftmax": "trainer.models.losses.sampled_softmax",
+    "WARP": "trainer.models.losses.warp",
     "LazyAdam": "trainer.training.lazy_adam",
 }
 __all__ = list(_MODULES)

@@ -141,6 +141,7 @@ CATEGORIES = Tensor(
 CATEGORY = Tensor(
     "category", "string", "category of the design", argument="categories"
 )
+_NARROWING = (CATEGORIES, EXCLUDE_IDS, FILTERS, MIN_PRICE, MAX_PRICE)
 INCLUDE_OWNED = Tensor(
     "include_owned",
     "bool",
@@ -365,8 +366,11 @@ _RECOMMENDER = (
         "Finds the available items that words describe, or that are like liked "
         "items but as the words say, in the order of a user's taste; of models "
         "that read attributes or text.",
-        (SEARCHER, WORDS, LIKED_IDS),
-        (ITEM_IDS, SCORES, KNOWN_USER, KNOWN_TEXT),
+        (
+            *(SEARCHER, WORDS, LIKED_IDS),
+            *(dataclasses.replace(tensor, newer=True) for tensor in _NARROWING),
+        ),
+        (ITEM_IDS, SCORES, KNOWN_USER, KNOWN_TEXT, ERROR),
     ),
     Signature(
         "similar_items",
@@ -405,7 +409,7 @@ _RECOMMENDER = (
     ),
     Signature(
         "user_history",
-        "Looks up the items that users have.",
+        "Looks up the items that users own.",
         (OWNER_ID,),
         (HISTORY, KNOWN_USER),
     ),

@@ -1,11 +1,13 @@
 """Decision on a folder: tables, columns, photos and limits."""
 
+import dataclasses
 from collections.abc import Iterable
 from collections.abc import Iterator
 
 from atelier.io.errors import UserError
 from beam_jobs.init.encodings import add_encoding
 from beam_jobs.init.interactions import add_interactions
+from beam_jobs.init.item_names import with_item_names
 from beam_jobs.init.items import add_items
 from beam_jobs.init.joins import Log
 from beam_jobs.init.joins import find_log
@@ -33,7 +35,9 @@ def decide(sample: Sample) -> Plan:
         UserError: If interactions, items or photos are missing.
     """
     plan = Plan()
-    log = find_log(sample.tables)
+    tables = tuple(map(with_item_names, sample.tables))
+    sample = dataclasses.replace(sample, tables=tables)
+    log = find_log(tables)
     if log is None:
         raise UserError(" ".join(_missing(sample)))
     add_interactions(plan, log)
@@ -112,6 +116,11 @@ def _describe(plan: Plan, log: Log, photos: PhotoGuess, sample: Sample) -> None:
     column = plan.value_of("photo_column")
     named = f"in {column!r}" if column else "files named after the items"
     plan.found.append(f"{place}: photos, {named}")
+    if plan.value_of("email_users"):
+        plan.found.append(
+            f"users in {log.user.name!r} are e-mail addresses: the data set "
+            "and the studio get hashes of them, see email_users"
+        )
     used = {table.path, items.path, place}
     plan.left_out += [
         f"{other.path}: neither interactions, items nor photos"

@@ -7,15 +7,19 @@ from beam_jobs.init.joins import ranked
 from beam_jobs.init.plan import Plan
 from beam_jobs.init.plan import Setting
 from beam_jobs.init.sample import SampledColumn
+from beam_jobs.init.value_tests import PURCHASE
 from beam_jobs.init.value_tests import holds_times
 from beam_jobs.init.value_tests import share_of_numbers
 from beam_jobs.init.value_tests import time_format_of
 from beam_jobs.init.value_tests import type_weights_of
 from beam_jobs.prepare.parse_times import AUTO
+from beam_jobs.prepare.pseudonyms import holds_email
 from beam_jobs.tables.known_names import rank_of
 
 SECTION = "Interactions"
 _MOST_EVENTS = 60
+_MOST_EMAILS = 0.5
+"""Share of the users from which on they are called e-mail addresses."""
 
 
 def add_interactions(plan: Plan, log: Log) -> None:
@@ -33,6 +37,7 @@ def add_interactions(plan: Plan, log: Log) -> None:
             f"{by}; {len(log.user.distinct):,} users, {_missing(log.user)}",
         ),
         *_alternatives("user_column", log, log.user),
+        *_emails(log.user),
         Setting("item_column", join.column.name, item_evidence),
         *_other_items(log),
     )
@@ -47,6 +52,19 @@ def add_interactions(plan: Plan, log: Log) -> None:
 def _missing(column: SampledColumn) -> str:
     rows = len(column.values) - len(column.given)
     return f"missing in {rows:,} rows" if rows else "missing nowhere"
+
+
+def _emails(user: SampledColumn) -> list[Setting]:
+    """Returns the setting of users that are e-mail addresses."""
+    if sum(map(holds_email, user.given)) < _MOST_EMAILS * len(user.given):
+        return []
+    return [
+        Setting(
+            "email_users",
+            "hash",
+            "the users are e-mail addresses; keep stores and shows them",
+        )
+    ]
 
 
 def _shared(join: Join, log: Log) -> str:
@@ -151,6 +169,9 @@ def _add_type(plan: Plan, log: Log) -> SampledColumn | None:
             Setting("type_column", column.name, "its values are known"),
             Setting("type_weights", listed, "change the weights as you like"),
         )
+        if 0 < min(positive.values()) < PURCHASE <= max(positive.values()):
+            evidence = "the weight of purchases: other items are not owned"
+            plan.add(SECTION, Setting("owned_weight", PURCHASE, evidence))
         if dropped:
             plan.left_out.append(
                 f"{rows:,} rows whose {column.name} is {', '.join(dropped)}"

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from collections.abc import Iterator
 
+from beam_jobs.init.item_names import tell_item_names
 from beam_jobs.init.joins import Log
 from beam_jobs.init.joins import ranked
 from beam_jobs.init.plan import Plan
@@ -30,7 +31,9 @@ def add_items(plan: Plan, log: Log) -> None:
                 "items", log.items.path, f"{log.items.num_rows:,} rows read"
             ),
         )
-    if log.join.other.name != log.join.column.name:
+    if log.join.other.is_name:
+        plan.add(SECTION, tell_item_names(plan, log))
+    elif log.join.other.name != log.join.column.name:
         plan.add(
             SECTION,
             Setting(

@@ -187,6 +187,5 @@ def _join(column: SampledColumn, key: SampledColumn) -> Join | None:
     named = sum(
         rank_of(one.name, "item_column") is not None for one in (column, key)
     )
-    return Join(
-        column, key, share, share + covered / 2 + unique / 2 + named / 5
-    )
+    score = share * column.filled + covered / 2 + unique / 2 + named / 5
+    return Join(column, key, share, score)

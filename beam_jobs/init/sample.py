@@ -52,11 +52,14 @@ class SampledColumn:
         name: Name of the column.
         values: Text of each row's value, None if it is missing.
         holds_bytes: Whether the values are bytes, such as images.
+        is_name: Whether the values are names of variants that the columns of
+            `name` form, see `item_names`.
     """
 
     name: str
     values: tuple[str | None, ...]
     holds_bytes: bool = False
+    is_name: bool = False
 
     @functools.cached_property
     def given(self) -> list[str]:

@@ -16,8 +16,12 @@ from beam_jobs.prepare.parse_values import parse_price
 from beam_jobs.tables.known_names import normalized
 from beam_jobs.tables.photo_folder import IMAGE_ENDINGS
 
+PURCHASE = 5
+"""Weight of the events after which a user owns an item."""
 EVENT_WEIGHTS = {
-    **dict.fromkeys(("purchase", "order", "buy", "transaction", "bought"), 5),
+    **dict.fromkeys(
+        ("purchase", "order", "buy", "transaction", "bought"), PURCHASE
+    ),
     **dict.fromkeys(("add_to_cart", "cart", "addtocart", "begin_checkout"), 3),
     **dict.fromkeys(("add_to_wishlist", "wishlist", "like", "favorite"), 3),
     **dict.fromkeys(("view_item", "view", "product_view", "click"), 1),

@@ -22,14 +22,19 @@ from beam_jobs.prepare.hot_keys import hot_lines
 from beam_jobs.prepare.pipeline import PrepareConfig
 from beam_jobs.prepare.pipeline import build
 from beam_jobs.prepare.pipeline import max_shards
+from beam_jobs.prepare.pseudonyms import HASHED_EMAILS
 from beam_jobs.prepare.rejections import CHOICES
 from beam_jobs.prepare.rejections import FATAL
+from beam_jobs.prepare.rejections import LISTED
 from beam_jobs.prepare.rejections import example_of
 from beam_jobs.prepare.summary import cutout_lines
+from beam_jobs.prepare.summary import emails_line
 from beam_jobs.prepare.summary import kept_line
 from beam_jobs.prepare.summary import read_summary
 from beam_jobs.prepare.summary import times_lines
 from beam_jobs.prepare.summary import unused_line
+from beam_jobs.prepare.triple_form import form_line
+from beam_jobs.prepare.triple_form import form_of_counts
 from beam_jobs.prepare.url_secrets import without_secrets
 from beam_jobs.progress import bytes_written
 from beam_jobs.run_pipeline import new_pipeline
@@ -105,6 +110,7 @@ def _prepare(
         run_pipeline(pipeline)
     summary = read_summary(summary_path)
     dropped_users = summary.pop("dropped_users")
+    hashed_emails = summary.pop(HASHED_EMAILS)
     folder.delete(*STAGED)
     _check_read(summary["rejected"], args.data_dir)
     _check_rejected(summary, args.max_rejected, args.data_dir)
@@ -113,16 +119,13 @@ def _prepare(
         image_size=args.image_size,
         resize=args.resize,
         background=args.background,
-        options={
-            name: without_secrets(value) if isinstance(value, str) else value
-            for name, value in {**vars(args), **vars(args.of_source)}.items()
-            if name not in ("data_dir", "of_source")
-        },
+        options=_recorded(args),
         versions={
             name: importlib.metadata.version(name)
             for name in ("apache-beam", "pillow", "pyarrow", "tensorflow")
         },
         **summary,
+        triples=form_of_counts(args.triples, summary["counts"]),
     )
     manifest.write(args.data_dir)
     folder.finish()
@@ -133,9 +136,20 @@ def _prepare(
         kept_line(
             manifest.counts["users"], dropped_users, args.min_user_interactions
         ),
+        *emails_line(hashed_emails),
         *hot_lines(manifest.hot_keys),
+        form_line(args.triples, manifest.counts),
         *unused_line(source.unused_columns),
     ]
+
+
+def _recorded(args: PrepareOptions) -> dict[str, Any]:
+    """Returns the flags of the job as the manifest records them."""
+    return {
+        name: without_secrets(value) if isinstance(value, str) else value
+        for name, value in {**vars(args), **vars(args.of_source)}.items()
+        if name not in ("data_dir", "of_source")
+    }
 
 
 def open_source(args: PrepareOptions, config: PrepareConfig) -> Source:
@@ -156,11 +170,12 @@ def open_source(args: PrepareOptions, config: PrepareConfig) -> Source:
             f"--split {args.split}, --start_time and --end_time need the times "
             "of interactions; name their column with --time_column"
         )
-    if config.window.min_weight is not None and not source.has_weights:
-        raise UserError(
-            "--min_weight needs the weights of interactions; name their column "
-            "with --weight_column"
-        )
+    for name in ("min_weight", "owned_weight"):
+        if getattr(args, name) is not None and not source.has_weights:
+            raise UserError(
+                f"--{name} needs the weights of interactions; name their "
+                "column with --weight_column"
+            )
     return source
 
 
@@ -255,7 +270,8 @@ def _closing_line(manifest: Manifest, data_dir: str) -> str:
     for reasons in manifest.rejected.values():
         for reason, number in reasons.items():
             rejected[reason in CHOICES] += number
-    listed = f", listed in {data_dir}/rejected" if rejected else ""
+    first = f", the first {LISTED:,} of each reason listed in "
+    listed = f"{first}{data_dir}/rejected" if rejected else ""
     run_dir = paths.beside(data_dir, "recommender")
     train = command_text(
         "train recommender", "--data_dir", data_dir, "--run_dir", run_dir

@@ -11,6 +11,8 @@ from beam_jobs.prepare.parse_times import TIME_FORMATS
 from beam_jobs.prepare.parse_times import parse_time
 from beam_jobs.prepare.photo_hosts import PhotoHosts
 from beam_jobs.prepare.pipeline import PrepareConfig
+from beam_jobs.prepare.pseudonyms import NO_KEY
+from beam_jobs.prepare.pseudonyms import read_key
 from beam_jobs.prepare.split import LastSplit
 from beam_jobs.prepare.split import NewItemsSplit
 from beam_jobs.prepare.split import RandomSplit
@@ -71,6 +73,8 @@ def config_of(args: PrepareOptions) -> PrepareConfig:
         split=split,
         min_shards=args.min_shards,
         shard_bytes=args.shard_mb * MB,
+        triples=args.triples,
+        email_key=_email_key(args),
     )
 
 
@@ -107,10 +111,21 @@ def _check_ranges(args: PrepareOptions) -> None:
             "--max_rejected must be a fraction from 0 to 1, got "
             f"{args.max_rejected}"
         )
-    if args.min_weight is not None and not math.isfinite(args.min_weight):
+    for name in ("min_weight", "owned_weight"):
+        weight = getattr(args, name)
+        if weight is not None and not math.isfinite(weight):
+            raise UserError(f"--{name} must be a finite number, got {weight}")
+
+
+def _email_key(args: PrepareOptions) -> bytes | None:
+    if args.email_users == "hash":
+        return read_key(args.email_key_file) if args.email_key_file else NO_KEY
+    if args.email_key_file is not None:
         raise UserError(
-            f"--min_weight must be a finite number, got {args.min_weight}"
+            "--email_key_file applies only to --email_users hash, got "
+            f"--email_users {args.email_users}; remove one of them"
         )
+    return None
 
 
 def _photo_hosts(text: str | None) -> PhotoHosts:

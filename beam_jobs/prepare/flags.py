@@ -19,6 +19,9 @@ from atelier.schema.resize_mode import RESIZES
 from atelier.schema.resize_mode import Resize
 from beam_jobs.options import parse_job
 from beam_jobs.prepare.image_codec import MAX_PIXELS
+from beam_jobs.prepare.triple_form import AUTO
+from beam_jobs.prepare.triple_form import FORMS
+from beam_jobs.prepare.triple_form import MAX_RATIO
 from beam_jobs.sources import SOURCES
 from beam_jobs.sources.event_log import WEIGHTS
 from beam_jobs.sources.source import Source
@@ -88,6 +91,26 @@ class FeedbackOptions(Options):
 
 
 @dataclasses.dataclass(frozen=True)
+class PrivacyOptions(Options):
+    """Treatment of personal data in the ids of users."""
+
+    TITLE = "personal data"
+    email_users: str = option(
+        "hash",
+        "user ids that are e-mail addresses. hash: replaced by `user-` and 16 "
+        "digits of a hash, see docs/own_data.md; keep: stored and shown as "
+        "they are",
+        choices=("hash", "keep"),
+    )
+    email_key_file: str | None = option(
+        None,
+        "file with a secret of yours that keys the hashes, so that nobody "
+        "without it can look up an address; the same file gives the same ids "
+        "(default: none, a plain SHA-256)",
+    )
+
+
+@dataclasses.dataclass(frozen=True)
 class CleaningOptions(Options):
     """Filters of interactions, users and items, and limits of bad rows."""
 
@@ -101,6 +124,13 @@ class CleaningOptions(Options):
     min_weight: float | None = option(
         None,
         "drop interactions with a lower weight or without one",
+        parse=float,
+    )
+    owned_weight: float | None = option(
+        None,
+        "weight from which on a user owns an item, such as that of a purchase; "
+        "lighter interactions, such as views, train the model, but the studio "
+        "does not show their items as owned (default: none, all are owned)",
         parse=float,
     )
     negative_weights: str = option(
@@ -216,6 +246,13 @@ class OutputOptions(Options):
         "parallel; fewer if a table that holds the photos has fewer parts",
         least=1,
     )
+    triples: str = option(
+        AUTO,
+        "content of the triples. images: the image of the item; ids: only its "
+        "id, so that a trainer reads the image from the items; auto: images "
+        f"where they take at most {MAX_RATIO} times the bytes of the items",
+        choices=FORMS,
+    )
     shard_mb: int = option(
         128,
         "write more files where one would exceed about this many MB",
@@ -229,6 +266,7 @@ class PrepareOptions(
     PhotoOptions,
     SplitOptions,
     CleaningOptions,
+    PrivacyOptions,
     FeedbackOptions,
     SourceOption,
 ):
@@ -264,8 +302,8 @@ def parse_flags(
     groups = (
         SourceOption,
         source.options,
-        *(FeedbackOptions, CleaningOptions, SplitOptions, PhotoOptions),
-        OutputOptions,
+        *(FeedbackOptions, PrivacyOptions, CleaningOptions, SplitOptions),
+        *(PhotoOptions, OutputOptions),
     )
     parser = command_parser(
         PROGRAM,
@@ -274,7 +312,7 @@ def parse_flags(
     )
     add_config_argument(parser)
     fields = [field for group in groups for field in dataclasses.fields(group)]
-    path_flags = ("data_dir", "events", *source.path_flags)
+    path_flags = ("data_dir", "events", "email_key_file", *source.path_flags)
     if config:
         names = f"those of `{PROGRAM} --source {source.name} --help`"
         stored = checked_values(config, stored, fields, names)

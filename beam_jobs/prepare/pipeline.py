@@ -18,11 +18,13 @@ from beam_jobs.prepare import record_writers
 from beam_jobs.prepare import summary
 from beam_jobs.prepare.duplicate_images import WriteIdenticalPhotos
 from beam_jobs.prepare.k_core import ComputeKCore
+from beam_jobs.prepare.pseudonyms import HASHED_EMAILS
+from beam_jobs.prepare.pseudonyms import NO_KEY
+from beam_jobs.prepare.pseudonyms import hash_email
 from beam_jobs.prepare.read_rows import ROWS
 from beam_jobs.prepare.read_rows import ReadRows
 from beam_jobs.prepare.rejections import REJECTED
-from beam_jobs.prepare.rejections import Rejection
-from beam_jobs.prepare.rejections import write_rejections
+from beam_jobs.prepare.rejections import WriteRejections
 from beam_jobs.prepare.split import Split
 from beam_jobs.prepare.write_stage import Writing
 from beam_jobs.shards import JPEG_BYTES_PER_PIXEL
@@ -49,6 +51,9 @@ class PrepareConfig:
         min_shards: Minimum number of shards of items, users and each split;
             at most the number of chunks of a table that holds the photos.
         shard_bytes: Size in bytes above which more shards are written.
+        triples: Form of the triples, one of `triple_form.FORMS`.
+        email_key: Key of the hashes of e-mail addresses in the ids of users;
+            None keeps the addresses.
     """
 
     data_dir: str
@@ -59,6 +64,8 @@ class PrepareConfig:
     split: Split
     min_shards: int
     shard_bytes: int
+    triples: str
+    email_key: bytes | None = NO_KEY
 
 
 @dataclasses.dataclass
@@ -98,24 +105,13 @@ def build(
     """
     outcome = _Outcome([], [])
     raw_items = _join_photos(pipeline, source, outcome)
-    num_shards = pvalue.AsSingleton(
-        raw_items
-        | "Number of items" >> beam.combiners.Count.Globally()
-        | "Number of shards" >> beam.Map(_num_shards, source, config)
-    )
-    writing = Writing(
-        pipeline,
-        config.data_dir,
-        num_shards,
-        config.shard_bytes,
-        (*paths.SPLITS, paths.NEGATIVE)
-        if config.window.keeps_negatives
-        else paths.SPLITS,
-    )
+    writing = _writing(raw_items, source, config)
     staged = _stage(source, config, raw_items, writing, outcome)
     rows = _read(pipeline, source, INTERACTIONS, outcome)
     if log is not None:
         rows = _with_feedback(rows, log, outcome)
+    if config.email_key is not None:
+        rows = _without_emails(rows, config.email_key, outcome)
     interactions = _clean(rows, source, config, staged, outcome)
     items = staged
     core: tuple[pvalue.AsSingleton, ...] = ()
@@ -139,6 +135,27 @@ def build(
         *_count_items(items, config),
     ]
     return _conclude(writing, outcome, written)
+
+
+def _writing(
+    raw_items: beam.PCollection, source: Source, config: PrepareConfig
+) -> Writing:
+    """Returns the writers, for a number of shards by that of the items."""
+    num_shards = pvalue.AsSingleton(
+        raw_items
+        | "Number of items" >> beam.combiners.Count.Globally()
+        | "Number of shards" >> beam.Map(_num_shards, source, config)
+    )
+    return Writing(
+        raw_items.pipeline,
+        config.data_dir,
+        num_shards,
+        config.shard_bytes,
+        (*paths.SPLITS, paths.NEGATIVE)
+        if config.window.keeps_negatives
+        else paths.SPLITS,
+        config.triples,
+    )
 
 
 def max_shards(source: Source) -> int | None:
@@ -280,6 +297,17 @@ def _with_feedback(
     ) | "With feedback" >> beam.Flatten()
 
 
+def _without_emails(
+    rows: beam.PCollection, key: bytes, outcome: _Outcome
+) -> beam.PCollection:
+    """Replaces the ids of users that are e-mail addresses by hashes."""
+    hashed = rows | "Hash e-mails" >> beam.FlatMap(
+        hash_email, key
+    ).with_outputs(HASHED_EMAILS, main=ROWS)
+    outcome.counts.append(hashed[HASHED_EMAILS])
+    return hashed[ROWS]
+
+
 def _clean(
     rows: beam.PCollection,
     source: Source,
@@ -336,15 +364,7 @@ def _conclude(
 ) -> str:
     """Writes the rejections and the summary; returns the summary's path."""
     rejections = outcome.rejections | "All rejections" >> beam.Flatten()
-    _ = (
-        rejections
-        | "Shard of rejection" >> beam.Map(Rejection.keyed, writing.num_shards)
-        | "Group rejected by shard" >> beam.GroupByKey()
-        | "Write rejected"
-        >> beam.Map(
-            write_rejections, writing.num_shards, data_dir=writing.data_dir
-        )
-    )
+    _ = rejections | "Write rejected" >> WriteRejections(writing.data_dir)
     counts = (
         *outcome.counts,
         rejections | "Count rejected" >> beam.Map(summary.count_rejection),

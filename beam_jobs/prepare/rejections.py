@@ -1,13 +1,17 @@
-"""Rejected input rows: reasons, addresses and the files that list them."""
+"""Rejected input rows: reasons, addresses and the file that lists them.
+
+All rows are counted and the first of each reason listed, because choices such
+as a minimum of interactions may reject most of a table.
+"""
 
 import dataclasses
 import json
 import os
 import re
 import unicodedata
-from collections.abc import Iterable
 from typing import Any
 
+import apache_beam as beam
 import tensorflow as tf
 from apache_beam import pvalue
 from apache_beam.metrics import Metrics
@@ -16,7 +20,6 @@ from atelier.schema import paths
 from beam_jobs.prepare.parse_values import check_rounded
 from beam_jobs.prepare.url_secrets import without_secrets
 from beam_jobs.shards import atomic_beam_write
-from beam_jobs.shards import shard_of_id
 from beam_jobs.sources.fill_rows import WITHOUT_ID
 from beam_jobs.sources.type_weights import OTHER_TYPE
 from beam_jobs.tables.row import CUT_SHORT
@@ -62,8 +65,12 @@ FATAL = (CUT_SHORT,)
 """Reasons that always fail the job: the number of lost rows is unknown."""
 
 
-Line = tuple[str, bytes, int, str]
-"""(table, file name, row, JSON line): sort order and content of a line."""
+LISTED = 1000
+"""Rows of a table that are listed for each reason."""
+Reason = tuple[str, str]
+"""(table, rejection code)."""
+Place = tuple[bytes, int, str]
+"""(file name, row, detail) of a rejection, in the order of the rows."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -97,28 +104,61 @@ class Rejection:
             ensure_ascii=text_problem("line", path + self.detail) is not None,
         )
 
-    def keyed(self, num_shards: int) -> tuple[int, Line]:
-        """Returns (index of the file in `rejected/`, sortable line)."""
+    def keyed(self) -> tuple[Reason, Place]:
+        """Returns table and reason, and a sortable value of the rest."""
         path, row = self.address
-        line = self.to_json()
-        ordered = (self.table, os.fsencode(path), row, line)
-        return shard_of_id(line, num_shards), ordered
+        return (self.table, self.reason), (os.fsencode(path), row, self.detail)
 
     def count_key(self) -> tuple[str, str, str]:
         """Returns the key of this rejection's counter in the summary."""
         return ("rejected", self.table, self.reason)
 
 
-def write_rejections(
-    element: tuple[int, Iterable[Line]], num_shards: int, data_dir: str
+class WriteRejections(beam.PTransform):
+    """Writes the first `LISTED` rejections of each table and reason.
+
+    The input is a collection of `Rejection`.
+
+    Args:
+        data_dir: Folder of the data set.
+
+    Example:
+        rejections | WriteRejections("runs/mine/data")
+    """
+
+    def __init__(self, data_dir: str) -> None:
+        super().__init__()
+        self._data_dir = data_dir
+
+    def expand(self, rejections: beam.PCollection[Rejection]) -> Any:
+        """Returns a collection of one None; the file is the result."""
+        return (
+            rejections
+            | "Reason" >> beam.Map(Rejection.keyed)
+            | "First rows" >> beam.combiners.Top.SmallestPerKey(LISTED)
+            | "Gather" >> beam.combiners.ToList()
+            | "Write" >> beam.Map(_write_lines, self._data_dir)
+        )
+
+
+def _write_lines(
+    first_rows: list[tuple[Reason, list[Place]]], data_dir: str
 ) -> None:
-    """Writes one file of `rejected/`, sorted by table, file and row."""
-    shard, lines = element
-    name = f"rejected-{shard:05d}-of-{num_shards:05d}.jsonl"
-    atomic_beam_write(
-        paths.join(data_dir, "rejected", name),
-        "".join(f"{line}\n" for *_, line in sorted(lines)).encode(),
+    """Writes a file of `rejected/`, sorted by table, file and row."""
+    ordered = sorted(
+        (table, path, row, reason, detail)
+        for (table, reason), places in first_rows
+        for path, row, detail in places
     )
+    lines = [
+        Rejection(table, (os.fsdecode(path), row), reason, detail).to_json()
+        for table, path, row, reason, detail in ordered
+    ]
+    if lines:
+        atomic_beam_write(
+            paths.join(data_dir, "rejected", "rejected-00000-of-00001.jsonl"),
+            "".join(f"{line}\n" for line in lines).encode(),
+        )
 
 
 def example_of(data_dir: str, table: str, reason: str) -> str:

@@ -12,6 +12,7 @@ from atelier.schema.vocabulary import vocabulary_lines
 from beam_jobs.prepare.cut_photos import CUT
 from beam_jobs.prepare.decode_images import DecodedItem
 from beam_jobs.prepare.hot_keys import HOT_KEYS
+from beam_jobs.prepare.pseudonyms import HASHED_EMAILS
 from beam_jobs.prepare.record_writers import WrittenRecord
 from beam_jobs.prepare.rejections import NO_TRAINING
 from beam_jobs.prepare.rejections import USER_TOO_FEW
@@ -130,9 +131,9 @@ def read_summary(path: str) -> dict[str, Any]:
 
     Returns:
         `counts` {name: n}, `rows` {table: n}, `rejected` {table: {reason: n}},
-        `dropped_users` {reason: n}, `cutouts` {outcome: n},
-        `times` {format: {year: n}}, `hot_keys` {table: {id: n}} and
-        `content_hash`.
+        `dropped_users` {reason: n}, `hashed_emails` n, `cutouts`
+        {outcome: n}, `times` {format: {year: n}}, `hot_keys`
+        {table: {id: n}} and `content_hash`.
     """
     with FileSystems.open(path) as file:
         raw = json.load(file)
@@ -141,6 +142,7 @@ def read_summary(path: str) -> dict[str, Any]:
         "rows": {},
         "rejected": {},
         "dropped_users": {},
+        HASHED_EMAILS: 0,
         "cutouts": {},
         "times": {},
         HOT_KEYS: {},
@@ -172,6 +174,20 @@ def kept_line(
     told = [f"{n:,} {reasons[reason]}" for reason, n in dropped.items()]
     total = num_users + sum(dropped.values())
     return ", ".join([f"{num_users:,} of {total:,} users kept", *told])
+
+
+def emails_line(num_rows: int) -> list[str]:
+    """Returns how many rows had an e-mail address, a line for the terminal.
+
+    Args:
+        num_rows: Number of interactions whose user id was hashed.
+    """
+    if not num_rows:
+        return []
+    return [
+        f"e-mail addresses hashed in {num_rows:,} rows; --email_users keep "
+        "stores them as they are"
+    ]
 
 
 def unused_line(columns: Sequence[str]) -> list[str]:

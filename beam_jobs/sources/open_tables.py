@@ -1,6 +1,7 @@
 """Opens the three tables of `--source tables` and checks their columns."""
 
 from collections.abc import Iterable
+from collections.abc import Mapping
 
 from atelier.cli.flags import listed
 from atelier.io.errors import UserError
@@ -12,6 +13,7 @@ from beam_jobs.sources.columns import check_texts
 from beam_jobs.sources.fill_rows import ORDER_ID
 from beam_jobs.sources.fill_rows import PRODUCT_ID
 from beam_jobs.sources.fill_rows import VARIANT_PHOTO
+from beam_jobs.sources.item_names import name_columns
 from beam_jobs.sources.source import CATEGORY
 from beam_jobs.sources.source import DESCRIPTION
 from beam_jobs.sources.source import GROUP_ID
@@ -38,6 +40,7 @@ from beam_jobs.tables.table import Table
 from beam_jobs.tables.table import open_table
 
 _IDS = (USER_ID, ITEM_ID)
+_NAMES = "item_name_columns"
 _TEXTS = (TITLE, DESCRIPTION, URL)
 _INTERACTION_FLAGS = {
     USER_ID: "user_column",
@@ -79,16 +82,18 @@ def open_tables(
     photos_item = _item_flag(args, "photos_item_column")
     if args.photos_item_column is None and photos == items:
         photos_item = items_item
+    names = name_columns(args.item_name_columns or "")
     fills = args.fill_from_group and photos == items
+    option_flags = {name: _NAMES for name in names if name != ITEM_ID}
     patterns = {INTERACTIONS: args.interactions, ITEMS: items, PHOTOS: photos}
     flags = {
         INTERACTIONS: _INTERACTION_FLAGS,
-        ITEMS: {ITEM_ID: items_item, **_ITEM_FLAGS},
+        ITEMS: {ITEM_ID: items_item, **_ITEM_FLAGS, **option_flags},
         PHOTOS: {
             ITEM_ID: photos_item,
             PHOTO: "photo_column",
             MASK: "mask_column",
-            **(_FILLED_PHOTO_FLAGS if fills else {}),
+            **({**_FILLED_PHOTO_FLAGS, **option_flags} if fills else {}),
         },
     }
     if is_photo_folder(photos):
@@ -98,7 +103,7 @@ def open_tables(
         attributes = args.attribute_columns if name == ITEMS else None
         try:
             tables[name] = _open(
-                args, pattern, flags[name], attributes_of(attributes)
+                args, pattern, flags[name], attributes_of(attributes), names
             )
         except MissingColumnsError as error:
             missing.append(str(error))
@@ -111,6 +116,8 @@ def open_tables(
 
 def _item_flag(args: TablesOptions, name: str) -> str:
     """Returns the name of the flag with the item ids of a table."""
+    if name == "items_item_column" and args.item_name_columns is not None:
+        return _NAMES
     return "item_column" if getattr(args, name) is None else name
 
 
@@ -126,9 +133,14 @@ def _check_group_flags(args: TablesOptions, items: str, photos: str) -> None:
                 f"--{flag} needs --group_column, the ids that the variants of "
                 "a product share"
             )
-    for flag in ("product_id_column", "variant_photo_column"):
+    for flag in ("product_id_column", "variant_photo_column", _NAMES):
         if getattr(args, flag) is not None and not args.fill_from_group:
             raise UserError(f"--{flag} needs --fill_from_group; give both")
+    if args.item_name_columns is not None and args.items_item_column:
+        raise UserError(
+            "--item_name_columns and --items_item_column both set the ids of "
+            "items; leave one out"
+        )
     if args.variant_photo_column is not None and photos != items:
         raise UserError(
             "--variant_photo_column needs photos in the --items table, got "
@@ -150,6 +162,7 @@ def _open(
     pattern: str,
     flags: dict[str, str],
     attributes: tuple[str, ...],
+    names: Mapping[str, str],
 ) -> NamedColumns:
     """Opens a table and checks the columns of ids, texts and attributes.
 
@@ -158,8 +171,12 @@ def _open(
         pattern: Path or glob pattern of the files.
         flags: Flag that sets the column, by column name of `Source`.
         attributes: Further columns, the item attributes.
+        names: Columns of `--item_name_columns`, by column name of `Source`.
     """
-    columns = {name: getattr(args, flag) for name, flag in flags.items()}
+    columns = {
+        name: names[name] if flag == _NAMES else getattr(args, flag)
+        for name, flag in flags.items()
+    }
     flag_of = {
         **{one: f"--{flags[name]}" for name, one in columns.items() if one},
         **dict.fromkeys(attributes, "--attribute_columns"),

@@ -29,6 +29,13 @@ class TablesOptions(Options):
     items_item_column: str | None = option(
         None, "ids of items in the --items table (default: --item_column)"
     )
+    item_name_columns: str | None = option(
+        None,
+        "columns of the title and the options in the --items table, separated "
+        "by commas, whose names `Title - S / Red` are the ids of items in the "
+        "interactions; needs --fill_from_group, for exports of Shopify "
+        "without SKUs (default: none)",
+    )
     photos_item_column: str | None = option(
         None,
         "ids of items in the --photos table (default: that of the items if it "

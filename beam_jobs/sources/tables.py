@@ -13,6 +13,7 @@ from atelier.io.parquet import pa
 from beam_jobs.sources.columns import NamedColumns
 from beam_jobs.sources.fill_rows import fill_from_group
 from beam_jobs.sources.fill_rows import fill_from_order
+from beam_jobs.sources.item_names import name_items
 from beam_jobs.sources.open_tables import open_tables
 from beam_jobs.sources.open_tables import unused_columns
 from beam_jobs.sources.photo_root import photo_root_of
@@ -62,6 +63,7 @@ class Tables(Source):
             types do not count.
         fills_from_order: Whether rows continue the order of the row before.
         fills_from_group: Whether variants share values of their product.
+        names_items: Whether the ids of items are the names of variants.
         merges_variants: Whether variants with the same photo are one item.
     """
 
@@ -86,6 +88,7 @@ class Tables(Source):
     type_weights: dict[str, float] = dataclasses.field(default_factory=dict)
     fills_from_order: bool = False
     fills_from_group: bool = False
+    names_items: bool = False
     merges_variants: bool = False
 
     @classmethod
@@ -116,6 +119,7 @@ class Tables(Source):
             type_weights=weights,
             fills_from_order=args.order_column is not None,
             fills_from_group=args.fill_from_group,
+            names_items=args.item_name_columns is not None,
             merges_variants=args.merge_variants,
         )
 
@@ -131,9 +135,12 @@ class Tables(Source):
             return iter(self.photo_folder.read(chunk))
         columns = self.tables[table]
         if table == PHOTOS and self.photo_root is None:
-            columns = dataclasses.replace(
-                columns, columns={ITEM_ID: columns.columns[ITEM_ID]}
-            )
+            texts = {
+                name: column
+                for name, column in columns.columns.items()
+                if name not in (PHOTO, MASK)
+            }
+            columns = dataclasses.replace(columns, columns=texts)
         rows = columns.read(chunk)
         if table == INTERACTIONS and self.fills_from_order:
             rows = fill_from_order(rows)
@@ -141,6 +148,8 @@ class Tables(Source):
             rows = weigh_types(rows, self.type_weights)
         if self.fills_from_group and GROUP_ID in columns.columns:
             rows = fill_from_group(rows)
+            if self.names_items:
+                rows = name_items(rows)
         return rows
 
     def read_photos(self, chunk: Chunk) -> Iterator[tuple[Address, object]]:

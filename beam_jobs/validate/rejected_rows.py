@@ -78,7 +78,7 @@ def read_left_out(
         if group and len(group.shown) < ROWS_SHOWN:
             group.shown.append(row)
             lacking -= 1
-        if not lacking:  # The files may have millions of lines.
+        if not lacking:
             break
     return list(groups.values())
 

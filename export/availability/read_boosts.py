@@ -1,5 +1,6 @@
 """Reads a table of boosts, pins and buries of items."""
 
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -7,6 +8,7 @@ from atelier.io.errors import UserError
 from export.availability.read_columns import read_columns
 from export.index.boosts import Boost
 
+_GUARDED = re.compile(r"'+[=+\-@\t\r]")
 MAX_BOOST = 100.0
 """Maximum of a boost, in standard deviations of the scores of a user."""
 
@@ -30,7 +32,8 @@ def read_boost_table(
 ) -> list[BoostRow]:
     """Reads the boosts of a table; the extension determines the format.
 
-    A boost is a number, `pin` or `bury`. Rows without one are skipped.
+    A boost is a number, `pin` or `bury`. Rows without one are skipped. In CSV
+    files, the apostrophe before an id like a formula is dropped.
 
     Args:
         path: Path of a `.csv` or `.parquet` table.
@@ -47,10 +50,24 @@ def read_boost_table(
     """
     columns = {"--item_column": item_column, "--boost_column": boost_column}
     rows = read_columns("--boosts", path, columns)
+    if path.lower().endswith(".csv"):
+        rows = [(without_guard(item_id), text) for item_id, text in rows]
     try:
         return parse_boosts(rows)
     except UserError as error:
         raise UserError(f"--boosts {path}, {error}") from error
+
+
+def without_guard(text: str) -> str:
+    """Drops the apostrophe that keeps spreadsheets from reading a formula.
+
+    Args:
+        text: Id as the studio writes it.
+
+    Example:
+        without_guard("'=1+1")  # "=1+1"
+    """
+    return text[1:] if _GUARDED.match(text) else text
 
 
 def parse_boosts(rows: Iterable[tuple[str, ...]]) -> list[BoostRow]:

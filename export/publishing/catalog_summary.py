@@ -99,9 +99,10 @@ def _attributes(items: list[Item]) -> list[dict[str, Any]]:
 
 
 def _sample_users(trained: TrainedRecommender) -> list[dict[str, Any]]:
-    """Returns a sample of the users with enough items, in user index order."""
-    user_ids, _, histories = trained.all_users()
-    lengths = histories.row_lengths().numpy()
+    """Returns a sample of the users who own enough, in user index order."""
+    user_ids, _, _ = trained.all_users()
+    owned = trained.all_owned_items()
+    lengths = owned.row_lengths().numpy()
     eligible = np.flatnonzero(lengths >= _MIN_USER_ITEMS)
     sample = np.random.default_rng(0).permutation(eligible)[:_MAX_USERS]
     item_ids = trained.interactions.item_ids
@@ -111,7 +112,7 @@ def _sample_users(trained: TrainedRecommender) -> list[dict[str, Any]]:
             "num_items": int(lengths[user]),
             "item_ids": [
                 item_ids[item]
-                for item in histories[user].numpy()[:_SHOWN_USER_ITEMS]
+                for item in owned[user].numpy()[:_SHOWN_USER_ITEMS]
             ],
         }
         for user in np.sort(sample)

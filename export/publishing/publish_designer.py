@@ -19,10 +19,10 @@ from export.publishing.publish_servable import publish_servable
 from export.publishing.publisher import publishing
 from export.publishing.recolored_golden import recolored_examples
 from export.publishing.version import check_model_dir
-from export.servables.composed import ComposedServable
+from export.servables.compose_signature import ComposedServable
 from export.servables.designer import DesignerServable
 from export.servables.id_lookup import IdLookup
-from export.servables.recolored import RecolorServable
+from export.servables.recolor_signature import RecolorServable
 from export.servables.servable_group import ServableGroup
 from export.servables.user_table import UserTable
 from trainer.design.catalog_cloths import catalog_cloths

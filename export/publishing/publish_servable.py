@@ -19,7 +19,7 @@ from export.publishing.blessing import bless
 from export.publishing.golden_request import Example
 from export.publishing.probe_servable import Specs
 from export.publishing.publisher import Publisher
-from export.publishing.warmup_requests import write_warm_up
+from export.publishing.write_warmup import write_warm_up
 from trainer.training.checkpoints import best_checkpoint
 from trainer.training.provenance import provenance
 from trainer.training.run import Run

@@ -15,7 +15,7 @@ from export.publishing.golden_request import Judged
 from export.publishing.golden_request import golden_inputs
 from export.servables.image_decoding import decode_image
 from export.servables.png import pixels_of
-from export.servables.recolored import MAX_SIDE
+from export.servables.recolor_signature import MAX_SIDE
 from trainer.design.composed_context import ComposedContext
 from trainer.models.composition.cloth import Cloth
 from trainer.models.composition.compose import compose

@@ -159,7 +159,7 @@ def _rankings(
     }
     for_items = lists.expected(fold_in, others)
     return {
-        **_text_ranking(trained, categories[0], others, lists),
+        **_text_ranking(trained, categories[0], others & same, lists),
         **_neighbors(trained, categories, others, lists),
         **{
             name: with_reasons(
@@ -184,7 +184,7 @@ def _rankings(
 def _text_ranking(
     trained: TrainedRecommender,
     text: str,
-    others: np.ndarray,
+    listed: np.ndarray,
     lists: "_Lists",
 ) -> dict[str, dict[str, Any]]:
     """Returns the expected list of a search by words, none without text."""
@@ -197,7 +197,7 @@ def _text_ranking(
     scores = search.items @ query[0].numpy()
     return {
         "recommend_for_text": lists.expected(
-            scores, others & known, known="known_text", is_known=known
+            scores, listed & known, known="known_text", is_known=known
         )
     }
 
@@ -249,9 +249,9 @@ def _info(catalog: list[Item]) -> dict[str, np.ndarray]:
 
 def _history(trained: TrainedRecommender) -> dict[str, np.ndarray]:
     """Returns the expected outputs of `user_history` for the first user."""
-    _, _, histories = trained.all_users()
+    owned = trained.all_owned_items()
     item_ids = np.full([1, MAX_HISTORY], b"", object)
-    for column, item in enumerate(histories[0].numpy()[:MAX_HISTORY]):
+    for column, item in enumerate(owned[0].numpy()[:MAX_HISTORY]):
         item_ids[0, column] = trained.interactions.item_ids[item].encode()
     return {"item_ids": item_ids, "known_user": np.array([True])}
 

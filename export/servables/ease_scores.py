@@ -5,7 +5,7 @@ import tensorflow as tf
 
 from export.index.ops.gather_rows import gather_rows
 from export.index.top_k import ScoreBonus
-from trainer.models.towers.ease import EASE
+from trainer.models.ease import EASE
 
 
 class EaseScores(tf.Module):

@@ -89,6 +89,9 @@ class RecommenderServable(tf.Module):
         self._histories = UserHistories(
             histories, trained.all_history_weights()
         )
+        self._owned = self._histories
+        if trained.interactions.owned is not None:
+            self._owned = UserHistories(trained.all_owned_items())
         self._items = IdLookup(trained.interactions.item_ids, "items")
         self._vectors = ItemVectors(trained, exact=min_recall is None)
         self._ease_scores = EaseScores(trained.ease) if trained.ease else None
@@ -139,6 +142,7 @@ class RecommenderServable(tf.Module):
             self._users,
             self._items,
             self._item_filter,
+            self._lists,
             self._k,
         )
         if min_recall is not None:
@@ -250,10 +254,21 @@ class RecommenderServable(tf.Module):
         return self._ranking(items, scores, known, reasons)
 
     def recommend_for_text(
-        self, user_id: tf.Tensor, text: tf.Tensor, liked_ids: tf.Tensor
+        self,
+        user_id: tf.Tensor,
+        text: tf.Tensor,
+        liked_ids: tf.Tensor,
+        categories: tf.Tensor,
+        exclude_ids: tf.Tensor,
+        filters: tf.Tensor,
+        min_price: tf.Tensor,
+        max_price: tf.Tensor,
     ) -> Outputs:
-        """Finds the available items that words describe."""
-        return self._text_matches(user_id, text, liked_ids)
+        """Finds the available items that words describe, with filters."""
+        narrowing = categories, filters, min_price, max_price
+        return self._text_matches(
+            user_id, text, liked_ids, exclude_ids, narrowing
+        )
 
     def similar_items(self, item_id: tf.Tensor) -> Outputs:
         """Finds the items with the most similar image embeddings, by cosine."""
@@ -285,12 +300,14 @@ class RecommenderServable(tf.Module):
         }
 
     def user_history(self, user_id: tf.Tensor) -> Outputs:
-        """Looks up the latest items of the training interactions of users."""
+        """Looks up the latest items that users own, of those of the training.
+
+        Users own the items of all interactions unless the data set says from
+        which weight on they do.
+        """
         rows = self._users.rows(user_id)
         # The shape also cuts longer histories off.
-        items = self._histories(rows).to_tensor(
-            NO_INDEX, shape=[None, MAX_HISTORY]
-        )
+        items = self._owned(rows).to_tensor(NO_INDEX, shape=[None, MAX_HISTORY])
         return {"item_ids": self._items.ids(items), "known_user": rows > 0}
 
     def score_images(

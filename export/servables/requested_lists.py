@@ -7,12 +7,17 @@ import tensorflow as tf
 
 from atelier.schema.item import Item
 from atelier.schema.signatures import DIVERSITY
+from export.index.ops.outlined import outlined
+from export.index.top_k import NO_ITEM
 from export.index.top_k import Eligibility
 from export.servables.bounds import out_of_bounds
 from export.servables.diversifier import Diversifier
 from export.servables.item_filter import ItemFilter
 from export.servables.product_data import ProductData
 from export.servables.variants import Variants
+
+Search = Callable[..., tuple[tf.Tensor, tf.Tensor]]
+"""`search(eligible, length)`: the best eligible items and their scores."""
 
 
 class ListRequest(NamedTuple):
@@ -88,24 +93,86 @@ class RequestedLists(tf.Module):
             The request, in which a rejected row has no eligible item, and the
             error of each row, "" if it has none, string [batch].
         """
-        eligible, error = self._item_filter.of(categories)
-        for next_error in (
-            self._products.errors(filters, min_price, max_price),
+        eligible, error = self._eligible(
+            categories,
+            filters,
+            min_price,
+            max_price,
             out_of_bounds(diversity, DIVERSITY),
-        ):
-            error = tf.where(error == "", next_error, error)
-        allowed = eligible.allowed_categories & (error == "")[:, None]
+        )
         return ListRequest(
-            eligible._replace(allowed_categories=allowed),
+            eligible,
             (filters, min_price, max_price),
             include_owned,
             tf.where(error == "", diversity, 0.0),
             collapse_variants,
         ), error
 
+    def narrow(
+        self,
+        search: Search,
+        categories: tf.Tensor,
+        filters: tf.Tensor,
+        min_price: tf.Tensor,
+        max_price: tf.Tensor,
+    ) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        """Searches the items that pass filters, in the order of their scores.
+
+        Args:
+            search: Function from eligible items to the best of them and their
+                scores.
+            categories: Requested categories, like the next three as in `parse`.
+            filters: Texts `name=value`.
+            min_price: Minimum prices.
+            max_price: Maximum prices.
+
+        Returns:
+            Items, scores, and the error of each row, "" if it has none, string
+            [batch].
+        """
+        of_products = filters, min_price, max_price
+        eligible, error = self._eligible(categories, *of_products)
+
+        def search_allowed() -> tuple[tf.Tensor, tf.Tensor]:
+            allowed = self._products.allowed(*of_products)
+            allowed &= eligible.requested()
+            return search(eligible._replace(allowed_items=allowed))
+
+        items, scores = tf.cond(
+            tf.reduce_any(categories != NO_ITEM)
+            | self._products.is_restricted(*of_products),
+            outlined(search_allowed),
+            lambda: search(self._item_filter.everything()),
+        )
+        return items, scores, error
+
+    def _eligible(
+        self,
+        categories: tf.Tensor,
+        filters: tf.Tensor,
+        min_price: tf.Tensor,
+        max_price: tf.Tensor,
+        *errors: tf.Tensor,
+    ) -> tuple[Eligibility, tf.Tensor]:
+        """Returns the items of the categories, and the first error of a row.
+
+        Args:
+            categories: Requested categories, like the next three as in `parse`.
+            filters: Texts `name=value`.
+            min_price: Minimum prices.
+            max_price: Maximum prices.
+            *errors: Errors of other inputs, string [batch] each.
+        """
+        eligible, error = self._item_filter.of(categories)
+        found = self._products.errors(filters, min_price, max_price)
+        for next_error in (found, *errors):
+            error = tf.where(error == "", next_error, error)
+        allowed = eligible.allowed_categories & (error == "")[:, None]
+        return eligible._replace(allowed_categories=allowed), error
+
     def __call__(
         self,
-        search: Callable[..., tuple[tf.Tensor, tf.Tensor]],
+        search: Search,
         hidden: tf.Tensor,
         request: ListRequest,
     ) -> tuple[tf.Tensor, tf.Tensor]:

@@ -8,9 +8,11 @@ from export.index.ivf_build import fit_index
 from export.index.ops.gather_rows import gather_rows
 from export.index.top_k import NO_ITEM
 from export.index.top_k import NO_SCORE
+from export.index.top_k import Eligibility
 from export.index.top_k import TopK
 from export.servables.id_lookup import IdLookup
 from export.servables.item_filter import ItemFilter
+from export.servables.requested_lists import RequestedLists
 from export.servables.user_table import UserTable
 from trainer.models.text_search import TextSearch
 
@@ -22,13 +24,13 @@ class TextMatches(tf.Module):
         search: Search vectors of the items.
         users: User embeddings.
         items: Item ids by item index.
-        item_filter: Availability of the items.
+        item_filter: Categories of the items.
+        lists: Filters of the items.
         k: Length of a list.
 
     Example:
-        matches = TextMatches(search, users, items, item_filter, k=10)
-        nobody, liked = tf.constant([""]), tf.constant([[""]])
-        result = matches(nobody, tf.constant(["linen dress"]), liked)
+        matches = TextMatches(search, users, items, item_filter, lists, k=10)
+        result = matches(nobody, tf.constant(["linen dress"]), *no_request)
     """
 
     def __init__(
@@ -37,12 +39,13 @@ class TextMatches(tf.Module):
         users: UserTable,
         items: IdLookup,
         item_filter: ItemFilter,
+        lists: RequestedLists,
         k: int,
     ) -> None:
         super().__init__()
         self._search, self._k = search, k
         self._users, self._items = users, items
-        self._item_filter = item_filter
+        self._item_filter, self._lists = item_filter, lists
         self._vectors = tf.Variable(search.items, trainable=False)
         self._top_k = TopK(items.ids, self._vectors, k)
 
@@ -69,17 +72,27 @@ class TextMatches(tf.Module):
         return stats
 
     def __call__(
-        self, user_id: tf.Tensor, text: tf.Tensor, liked_ids: tf.Tensor
+        self,
+        user_id: tf.Tensor,
+        text: tf.Tensor,
+        liked_ids: tf.Tensor,
+        exclude_ids: tf.Tensor,
+        narrowing: tuple[tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor],
     ) -> dict[str, tf.Tensor]:
         """Returns the outputs of `recommend_for_text`.
 
         The liked items themselves are left out. If neither a word nor a liked
-        item is known, ids are "" and scores `NO_SCORE`.
+        item is known, or the request of a row is wrong, ids are "" and scores
+        `NO_SCORE`.
 
         Args:
             user_id: User ids, string [batch].
             text: Words, string [batch].
             liked_ids: Ids of liked items, padded with "", string [batch, n].
+            exclude_ids: Ids of items to leave out, padded with "", string
+                [batch, m].
+            narrowing: Categories, filters, minimum and maximum prices, see
+                `RequestedLists.parse`.
         """
         num_content = self._search.content_dim
         indices = self._items(liked_ids)
@@ -90,12 +103,17 @@ class TextMatches(tf.Module):
         users = tf.where(known_user[:, None], users, 0.0)
         queries = self._search.queries(text, liked, users)
         known = tf.reduce_any(queries[:, :num_content] != 0, axis=1)
-        item_ids, scores = self._top_k(
-            queries, indices, eligible=self._item_filter.everything()
-        )
+        left_out = tf.concat([indices, self._items(exclude_ids)], axis=1)
+
+        def search(eligible: Eligibility) -> tuple[tf.Tensor, tf.Tensor]:
+            return self._top_k.items(queries, left_out, eligible=eligible)
+
+        items, scores, error = self._lists.narrow(search, *narrowing)
+        is_listed = (known & (error == ""))[:, None]
         return {
-            "item_ids": tf.where(known[:, None], item_ids, NO_ITEM),
-            "scores": tf.where(known[:, None], scores, NO_SCORE),
+            "item_ids": tf.where(is_listed, self._items.ids(items), NO_ITEM),
+            "scores": tf.where(is_listed, scores, NO_SCORE),
             "known_user": known_user,
             "known_text": known,
+            "error": error,
         }

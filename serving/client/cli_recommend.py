@@ -1,6 +1,7 @@
 """Recommender commands about users."""
 
 import dataclasses
+from collections.abc import Sequence
 from pathlib import Path
 
 from atelier.cli.flags import option
@@ -19,10 +20,9 @@ from serving.client.recommender_requests import DIVERSITY
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class RecommendOptions(RankingOptions):
-    """Flags of `recommend`."""
+class NarrowedOptions(RankingOptions):
+    """Flags of the items that may be ranked."""
 
-    user: tuple[str, ...] = option(..., "user id; may be repeated")
     exclude: tuple[str, ...] = option(
         (), "id of an item to exclude; may be repeated"
     )
@@ -40,6 +40,13 @@ class RecommendOptions(RankingOptions):
     max_price: float = option(
         NO_MAX_PRICE, "maximum price (default: no bound)", parse=float, least=0
     )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class RecommendOptions(NarrowedOptions):
+    """Flags of `recommend`."""
+
+    user: tuple[str, ...] = option(..., "user id; may be repeated")
     collapse_variants: bool = option(
         False,
         "rank at most one of the variants of a product, and none of a product "
@@ -68,7 +75,7 @@ class LikedOptions(RankingOptions):
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class TextOptions(RankingOptions):
+class TextOptions(NarrowedOptions):
     """Flags of `recommend-for-text`."""
 
     text: tuple[str, ...] = option(
@@ -95,11 +102,18 @@ class ScoreOptions(CommandOptions):
     image: tuple[Path, ...] = option(..., "JPEG or PNG file; may be repeated")
 
 
-def _recommend(client: RecommenderClient, options: RecommendOptions) -> None:
-    excluded, categories, filters = (
-        [row] * len(options.user) if row else None
+def _narrowing(
+    options: NarrowedOptions, num_rows: int
+) -> tuple[list[Sequence[str]] | None, ...]:
+    """Returns excluded items, categories and filters, equal in all rows."""
+    return tuple(
+        [row] * num_rows if row else None
         for row in (options.exclude, options.category, options.filter)
     )
+
+
+def _recommend(client: RecommenderClient, options: RecommendOptions) -> None:
+    excluded, categories, filters = _narrowing(options, len(options.user))
     result = client.recommend(
         options.user,
         excluded,
@@ -141,8 +155,16 @@ def _like(client: RecommenderClient, options: LikedOptions) -> None:
 
 def _describe(client: RecommenderClient, options: TextOptions) -> None:
     num_rows = len(options.text)
+    excluded, categories, filters = _narrowing(options, num_rows)
     result = client.recommend_for_text(
-        options.text, [options.user] * num_rows, [options.item] * num_rows
+        options.text,
+        [options.user] * num_rows,
+        [options.item] * num_rows,
+        excluded,
+        categories,
+        filters=filters,
+        min_price=options.min_price,
+        max_price=options.max_price,
     )
     titles = titles_of(client, options, result)
     for row, text in enumerate(options.text):

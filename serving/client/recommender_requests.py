@@ -201,6 +201,12 @@ def recommend_for_text(
     texts: Sequence[str],
     user_ids: Ids | None = None,
     liked_ids: IdRows | None = None,
+    exclude_ids: IdRows | None = None,
+    categories: IdRows | None = None,
+    *,
+    filters: IdRows | None = None,
+    min_price: float = 0.0,
+    max_price: float = NO_MAX_PRICE,
 ) -> PredictCall[Ranking]:
     """Ranks the items that words describe.
 
@@ -213,18 +219,35 @@ def recommend_for_text(
             string [batch]; nobody if None.
         liked_ids: Ids of items to resemble, but as the words say, string
             [batch][any length]; none if None.
+        exclude_ids: Ids of items to exclude, like the other arguments as in
+            `recommend`.
+        categories: Eligible categories.
+        filters: Requested attributes.
+        min_price: Minimum price.
+        max_price: Maximum price.
 
     Returns:
         Matching items, by descending score; unknown if the model knows none of
         the words and of the items.
     """
+    rows = {
+        "liked_ids": liked_ids,
+        "exclude_ids": exclude_ids,
+        "categories": categories,
+        "filters": filters,
+    }
     return predict_call(
         RECOMMENDER,
         "recommend_for_text",
         _ranking,
         texts=texts,
         user_ids=[""] * len(texts) if user_ids is None else user_ids,
-        liked_ids=[[]] * len(texts) if liked_ids is None else liked_ids,
+        min_price=[min_price] * len(texts),
+        max_price=[min(max_price, NO_MAX_PRICE)] * len(texts),
+        **{
+            name: [[]] * len(texts) if ids is None else ids
+            for name, ids in rows.items()
+        },
     )
 
 
@@ -284,14 +307,14 @@ def item_info(item_ids: Ids) -> PredictCall[list[ItemInfo]]:
 
 
 def user_history(user_ids: Ids) -> PredictCall[Histories]:
-    """Looks up the items that users have.
+    """Looks up the items that users own.
 
     Args:
         user_ids: User ids, string [batch].
 
     Returns:
-        Items of the training interactions of each user, none of an unknown
-        user.
+        Items of the training interactions of each user, without those lighter
+        than the `owned_weight` of the data set; none of an unknown user.
     """
     return predict_call(
         RECOMMENDER, "user_history", _histories, user_ids=user_ids

@@ -20,6 +20,7 @@ from starlette.types import ASGIApp
 
 from serving.experiments.assignment import Experiment
 from serving.studio.catalog_assets import CatalogAssets
+from serving.studio.event_log import MAX_TOTAL_BYTES
 from serving.studio.event_log import EventLog
 from serving.studio.model_proxy import ModelProxy
 from serving.studio.page_assets import PageAssets
@@ -47,6 +48,7 @@ class AppConfig:
         rate_limit: Requests per second of each client, a fifth as many with
             images; infinite for no limit.
         events_dir: Folder of the feedback log; None for no log.
+        max_event_bytes: Maximum size of the feedback log.
         experiment: Running experiment; None for none.
     """
 
@@ -56,6 +58,7 @@ class AppConfig:
     allowed_hosts: Collection[str] = ()
     rate_limit: float = 20.0
     events_dir: Path | None = None
+    max_event_bytes: int = MAX_TOTAL_BYTES
     experiment: Experiment | None = None
 
 
@@ -119,7 +122,11 @@ def _routes(config: AppConfig, proxy: ModelProxy) -> list[BaseRoute]:
         ),
     ]
     if config.events_dir:
-        log = EventLog(config.events_dir, config.rate_limit)
+        log = EventLog(
+            config.events_dir,
+            config.rate_limit,
+            max_total_bytes=config.max_event_bytes,
+        )
         routes.append(Route("/studio/events", log.answer, methods=["POST"]))
     routes += [
         Mount(f"/catalog/{model}", CatalogAssets(folder))

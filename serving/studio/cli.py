@@ -22,6 +22,7 @@ from serving.local_server.model_flags import AppendNamed
 from serving.local_server.model_flags import name_and_path
 from serving.studio.app import AppConfig
 from serving.studio.app import create_app
+from serving.studio.event_log import MAX_TOTAL_BYTES
 from serving.studio.server import bind
 from serving.studio.server import serve
 
@@ -75,6 +76,12 @@ class StudioOptions(Options):
         "(default: no log)",
         metavar="DIR",
     )
+    events_mb: int = option(
+        MAX_TOTAL_BYTES // 2**20,
+        "maximum size of all files of the log in MB; beyond it feedback is "
+        "refused, nothing is deleted",
+        least=1,
+    )
     experiment: Path | None = option(
         None,
         "JSON file of an A/B experiment over version labels, with name, salt "
@@ -127,6 +134,7 @@ def main(argv: Sequence[str] | None = None) -> None:
                 allowed_hosts=(host, *options.allowed_host),
                 rate_limit=options.rate_limit or math.inf,
                 events_dir=options.events_dir,
+                max_event_bytes=options.events_mb * 2**20,
                 experiment=experiment,
             )
         )

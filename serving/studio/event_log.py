@@ -1,6 +1,7 @@
 """Log of feedback events, JSON lines that `beam_jobs.prepare` reads."""
 
 import datetime
+import errno
 import logging
 import math
 import os
@@ -27,6 +28,10 @@ MAX_EVENTS = 100
 MAX_FILE_BYTES = 64 * 2**20
 """Size of a file from which on the next events are written to another one."""
 
+MAX_TOTAL_BYTES = 2**30
+"""Size of all files from which on no more events are written."""
+
+_FILES = "events-*.jsonl"
 _logger = logging.getLogger(__name__)
 
 
@@ -40,6 +45,8 @@ class EventLog:
         folder: Folder of the files; it must exist.
         rate: Requests per second of each client; infinite for no limit.
         max_file_bytes: Size from which on a new file is begun.
+        max_total_bytes: Size of all files from which on events are refused:
+            older ones are not deleted, they may not be read yet.
     """
 
     def __init__(
@@ -47,10 +54,12 @@ class EventLog:
         folder: Path,
         rate: float = math.inf,
         max_file_bytes: int = MAX_FILE_BYTES,
+        max_total_bytes: int = MAX_TOTAL_BYTES,
     ) -> None:
         self._folder = folder
         self._requests = RateLimit(rate, rate)
         self._max_file_bytes = max_file_bytes
+        self._max_total_bytes = max_total_bytes
         self._path: Path | None = None
         self._lock = threading.Lock()
 
@@ -79,17 +88,19 @@ class EventLog:
             await run_in_threadpool(self.append, parsed)
         except OSError as error:
             _logger.error("Feedback is lost: %s.", error)
-            raise HTTPException(500, "Feedback cannot be stored.") from error
+            status = 507 if error.errno == errno.ENOSPC else 500
+            raise HTTPException(status, "Feedback cannot be stored.") from error
         return Response(status_code=204)
 
     def append(self, events: Sequence[FeedbackEvent]) -> None:
         """Appends events to the log; thread-safe.
 
         Raises:
-            OSError: If the disk is full or the folder is gone.
+            OSError: If the disk or the log is full, or the folder is gone.
         """
         lines = "".join(map(event_line, events)).encode()
         with self._lock:
+            self._require_space(len(lines))
             if not self._path or self._is_full(self._path):
                 now = datetime.datetime.now(datetime.UTC)
                 self._path = (
@@ -101,6 +112,16 @@ class EventLog:
             except OSError:
                 self._path = None  # It may end inside a line.
                 raise
+
+    def _require_space(self, num_bytes: int) -> None:
+        sizes = [path.stat().st_size for path in self._folder.glob(_FILES)]
+        if sum(sizes) + num_bytes > self._max_total_bytes:
+            raise OSError(
+                errno.ENOSPC,
+                f"the files of {self._folder} hold {sum(sizes):,} bytes of at "
+                f"most {self._max_total_bytes:,}; move old ones away, or raise "
+                "--events_mb",
+            )
 
     def _is_full(self, path: Path) -> bool:
         return path.exists() and path.stat().st_size >= self._max_file_bytes

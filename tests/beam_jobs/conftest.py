@@ -213,6 +213,7 @@ def without_job(monkeypatch):
             "rows": dict.fromkeys(("interactions", "items", "photos"), 15),
             "rejected": {},
             "dropped_users": {},
+            "hashed_emails": 0,
             "cutouts": {},
             "times": {},
             "hot_keys": {},

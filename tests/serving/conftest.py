@@ -168,13 +168,26 @@ class TinyRecommender(tf.Module):
         ranked = self._rank(tf.reduce_sum(vectors, axis=1), known, liked_ids)
         return {**ranked, **self._reasons(self._latest(liked_ids))}
 
-    def recommend_for_text(self, user_id, text, liked_ids):
-        """The text is a category."""
+    def recommend_for_text(
+        self,
+        user_id,
+        text,
+        liked_ids,
+        categories,
+        exclude_ids,
+        filters,
+        min_price,
+        max_price,
+    ):
+        """The text is a category; prices and filters do not count."""
         matches = text[:, None] == tf.constant(CATEGORIES)[None, :]
         others = tf.where(matches, "", self.item_ids)
-        excluded = tf.concat([liked_ids, others], axis=1)
+        excluded = tf.concat([liked_ids, exclude_ids, others], axis=1)
         ranked = self._rank(*self._user_vectors(user_id), excluded)
-        return {**ranked, "known_text": tf.reduce_any(matches, axis=1)}
+        wrong = tf.reduce_any(categories == "kite", axis=1)
+        error = tf.where(wrong, "There is no category kite.", "")
+        known_text = tf.reduce_any(matches, axis=1)
+        return {**ranked, "known_text": known_text, "error": error}
 
     def embed_users(self, user_id):
         return {"embeddings": self._user_vectors(user_id)[0]}

@@ -14,10 +14,10 @@ from trainer.models.embeddings import map_images
 from trainer.training.checkpoints import items_of
 from trainer.training.distribution import require_row_per_replica
 from trainer.training.gradient_clipping import clip
+from trainer.training.learning_rate_schedules import warmup_cosine_decay
 from trainer.training.mixed_precision import float32_compute
 from trainer.training.mixed_precision import set_compute_dtype
 from trainer.training.optimizers import build_optimizer
-from trainer.training.optimizers import warmup_cosine_decay
 from trainer.training.trainer_protocol import Logs
 
 BEST_METRIC = "val_accuracy"

@@ -4,8 +4,8 @@ from typing import Any
 
 from trainer.baselines.baseline import BaselineData
 from trainer.baselines.dot_product_model import Factors
-from trainer.baselines.fit import FitConfig
-from trainer.baselines.fit import fit
+from trainer.baselines.training_loop import FitConfig
+from trainer.baselines.training_loop import fit
 from trainer.metrics.ranking.scorer import Scorer
 
 FACTORS = 64

@@ -5,7 +5,7 @@ import numpy as np
 from trainer.baselines.baseline import BaselineData
 from trainer.baselines.interaction_matrix import interaction_matrix
 from trainer.metrics.ranking.scorer import Scorer
-from trainer.models.towers.ease import closed_form
+from trainer.models.ease import closed_form
 
 RIDGE = 300.0
 """L2 penalty of the weights, in the unit of interaction counts."""

@@ -8,9 +8,9 @@ from keras import ops
 from trainer.baselines.baseline import BaselineData
 from trainer.baselines.dot_product_model import INITIAL
 from trainer.baselines.dot_product_model import Factors
-from trainer.baselines.fit import FitConfig
-from trainer.baselines.fit import fit
 from trainer.baselines.scaling import scaled_features
+from trainer.baselines.training_loop import FitConfig
+from trainer.baselines.training_loop import fit
 from trainer.metrics.ranking.scorer import Scorer
 
 FACTORS = 64

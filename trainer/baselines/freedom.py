@@ -8,12 +8,12 @@ from keras import ops
 
 from trainer.baselines.baseline import BaselineData
 from trainer.baselines.dot_product_model import to_numpy
-from trainer.baselines.fit import FitConfig
-from trainer.baselines.fit import fit
 from trainer.baselines.lightgcn import FACTORS
 from trainer.baselines.lightgcn import LightGCNModel
 from trainer.baselines.lightgcn import edge_weights
 from trainer.baselines.scaling import scaled_features
+from trainer.baselines.training_loop import FitConfig
+from trainer.baselines.training_loop import fit
 from trainer.baselines.vis_rank import WHITENING
 from trainer.metrics.ranking.scorer import Scorer
 from trainer.models.losses.bpr import bpr_loss

@@ -9,8 +9,8 @@ from keras import ops
 from trainer.baselines.baseline import BaselineData
 from trainer.baselines.dot_product_model import EmbeddingModel
 from trainer.baselines.dot_product_model import to_numpy
-from trainer.baselines.fit import FitConfig
-from trainer.baselines.fit import fit
+from trainer.baselines.training_loop import FitConfig
+from trainer.baselines.training_loop import fit
 from trainer.metrics.ranking.scorer import Scorer
 from trainer.metrics.ranking.scorer import product_scorer
 

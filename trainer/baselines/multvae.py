@@ -9,11 +9,11 @@ from keras import layers
 from keras import ops
 
 from trainer.baselines.baseline import BaselineData
+from trainer.baselines.baseline_triples import in_batches
 from trainer.baselines.dot_product_model import to_numpy
-from trainer.baselines.fit import fit_epochs
-from trainer.baselines.fit import step_function
 from trainer.baselines.interaction_matrix import interaction_matrix
-from trainer.baselines.triple_sampler import in_batches
+from trainer.baselines.training_loop import fit_epochs
+from trainer.baselines.training_loop import step_function
 from trainer.metrics.ranking.scorer import Scorer
 from trainer.metrics.ranking.scorer import product_scorer
 

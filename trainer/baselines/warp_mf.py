@@ -8,8 +8,8 @@ from keras import ops
 
 from trainer.baselines.baseline import BaselineData
 from trainer.baselines.bpr_mf import MatrixFactorization
-from trainer.baselines.fit import FitConfig
-from trainer.baselines.fit import fit
+from trainer.baselines.training_loop import FitConfig
+from trainer.baselines.training_loop import fit
 from trainer.metrics.ranking.scorer import Scorer
 
 TRIALS = 16

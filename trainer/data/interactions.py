@@ -36,6 +36,8 @@ class Interactions:
             number of them, int64 [pairs, 2].
         weights: Positive weights of the training interactions, ragged float32
             like `train`; None if they have none.
+        owned: Whether the user owns the item of each training interaction,
+            ragged bool like `train`; None if all are owned.
         times: Times of the training interactions in seconds since 1970, ragged
             int64 like `train`; None if they have none.
         negatives: Indices of the items that each user rejected, ascending:
@@ -50,6 +52,7 @@ class Interactions:
     validation: np.ndarray
     test: np.ndarray
     weights: tf.RaggedTensor | None = None
+    owned: tf.RaggedTensor | None = None
     times: tf.RaggedTensor | None = None
     negatives: tf.RaggedTensor | None = None
     negative_weights: tf.RaggedTensor | None = None
@@ -141,12 +144,12 @@ def load_interactions(data_dir: str) -> Interactions:
         UserError: If the data set is unfinished, its files are inconsistent,
             or a user interacted with every item.
     """
-    counts = Manifest.read(data_dir).counts
+    manifest = Manifest.read(data_dir)
     user_ids, item_ids = (
         read_vocabulary(paths.vocabulary(data_dir, name))
         for name in ("users", "items")
     )
-    records = _read_all(data_dir, counts, user_ids, item_ids)
+    records = _read_all(data_dir, manifest.counts, user_ids, item_ids)
     negative = records[paths.NEGATIVE]
     train, negatives = (
         by_user(pairs, len(user_ids))
@@ -159,6 +162,7 @@ def load_interactions(data_dir: str) -> Interactions:
         validation=records["validation"].pairs,
         test=records["test"].pairs,
         weights=_aligned(train, _weights(records["train"], data_dir)),
+        owned=_aligned(train, _owned(records["train"], manifest)),
         times=_aligned(train, _times(records["train"], train)),
     )
     if len(negative.pairs):
@@ -265,6 +269,15 @@ def _weights(records: _Records, data_dir: str) -> np.ndarray | None:
     mean = np.nanmean(records.weights)
     weights: np.ndarray = np.where(unknown, mean, records.weights)
     return weights
+
+
+def _owned(records: _Records, manifest: Manifest) -> np.ndarray | None:
+    """Returns which items are owned, also where the weight is unknown."""
+    owned_weight = manifest.options.get("owned_weight")
+    if owned_weight is None:
+        return None
+    is_light: np.ndarray = records.weights < np.float32(owned_weight)
+    return ~is_light
 
 
 def _times(records: _Records, train: tf.RaggedTensor) -> np.ndarray | None:

@@ -1,22 +1,28 @@
 """Stream of triples (user, item, item image) from their shards.
 
 A triple brings the image of its item, so that a worker needs no catalog: it
-reads its own shards, and the memory depends on the buffers alone. The order of
-an epoch is a function of the seed and the epoch. A resumed run therefore builds
+reads its own shards, and the memory depends on the buffers alone. Triples of
+ids get their images from an `ImageFile` of their items. The order of an epoch
+is a function of the seed and the epoch. A resumed run therefore builds
 the epoch again and skips the triples of the steps that were done, before they
 are decoded; no state of an iterator is saved.
 """
 
-import fnmatch
-
 import tensorflow as tf
 
-from atelier.io import files
 from atelier.io.errors import UserError
 from atelier.schema import feature_keys
 from atelier.schema import paths
+from atelier.schema.manifest import IDS
+from atelier.schema.manifest import Manifest
+from atelier.schema.triple import parse_interactions
 from atelier.schema.triple import parse_triples
+from trainer.data.fingerprint import fingerprint
+from trainer.data.image_file import ImageFile
 from trainer.data.images import decode_jpegs
+from trainer.data.shuffled_shards import list_shards
+from trainer.data.shuffled_shards import open_shards
+from trainer.data.shuffled_shards import shuffled_records
 
 BUFFER = 16_384
 """Triples in the shuffle buffer: about 80 MB with images of 128 pixels.
@@ -24,8 +30,6 @@ BUFFER = 16_384
 The triples of an item are in the same shards, so the buffer has to hold many
 times those of a popular item.
 """
-CYCLE = 32
-"""Shards that are open at a time."""
 
 
 class TripleStream:
@@ -71,17 +75,23 @@ class TripleStream:
                 f"workers, {num_workers}, got {batch_size}; give another "
                 "--batch_size"
             )
-        self._shards = _shards(data_dir)[worker::num_workers]
+        shards = list_shards(paths.triples(data_dir, "train"))
+        self._shards = shards[worker::num_workers]
         self._image_size = image_size
         self._batch_size = batch_size
         self._steps_per_epoch = steps_per_epoch
         self._triples_per_step = batch_size // num_workers
         self._seed = seed
-        if not self._shards or not any(_open(self._shards).take(1)):
+        if not self._shards or not any(open_shards(self._shards).take(1)):
             raise UserError(
                 f"{data_dir} has no shard with triples for worker {worker} of "
                 f"{num_workers}; prepare the data set with more --min_shards, "
                 "or train with fewer workers"
+            )
+        self._images = None
+        if Manifest.read(data_dir).triples == IDS:
+            self._images = ImageFile(
+                _item_shards(data_dir, len(shards), worker, num_workers)
             )
         with tf.device("CPU:0"):  # The input pipeline runs on the CPU.
             self._index = tf.lookup.StaticHashTable(
@@ -132,29 +142,26 @@ class TripleStream:
     def _records(self, epoch: tf.Tensor) -> tf.data.Dataset:
         """Returns the serialized triples of an epoch of this worker."""
         seed = tf.stack([tf.cast(self._seed, tf.int64), epoch])
-        shards = tf.random.experimental.stateless_shuffle(self._shards, seed)
-        order = tf.random.stateless_uniform([], seed, 0, 1 << 31, tf.int64)
-        # In the graph of this function, which would take the global seed: with
-        # one of 0 `shuffle` fails on a tensor, and the order is to depend on
-        # `order` alone.
-        tf.random.set_seed(1)
         return (
-            _open(shards)
-            .shuffle(BUFFER, order, reshuffle_each_iteration=False)
+            shuffled_records(self._shards, seed, BUFFER)
             .repeat()
             .take(self._steps_per_epoch * self._triples_per_step)
         )
 
     def _parse(self, serialized: tf.Tensor) -> dict[str, tf.Tensor]:
-        triples = parse_triples(serialized)
+        parse = parse_interactions if self._images else parse_triples
+        triples = parse(serialized)
         user = self._index.lookup(triples[feature_keys.USER_ID])
         tf.debugging.assert_non_negative(
             user, "a user of the triples is not in the vocabulary"
         )
+        item = fingerprint(triples[feature_keys.ITEM_ID])
         return {
             "user": user,
-            "item": fingerprint(triples[feature_keys.ITEM_ID]),
-            "photos": triples[feature_keys.IMAGE],
+            "item": item,
+            "photos": self._images.read(item)
+            if self._images
+            else triples[feature_keys.IMAGE],
             "weight": triples[feature_keys.WEIGHT],
         }
 
@@ -163,30 +170,14 @@ class TripleStream:
         return {**batch, "photos": photos}
 
 
-def fingerprint(ids: tf.Tensor) -> tf.Tensor:
-    """Returns hashes of ids that are the same everywhere, int64 [n].
+def _item_shards(
+    data_dir: str, num_triple_shards: int, worker: int, num_workers: int
+) -> list[str]:
+    """Returns the paths of the shards of items of a worker's triples.
 
-    Two of a million items share one with a probability of 1e-7.
-
-    Args:
-        ids: Ids, string [n].
+    The triples of an item shard are in as many consecutive shards each.
     """
-    return tf.strings.to_hash_bucket_fast(ids, (1 << 63) - 1)
-
-
-def _shards(data_dir: str) -> list[str]:
-    """Returns the paths of the shards of the training triples, sorted."""
-    folder, _, names = paths.triples(data_dir, "train").rpartition("/")
-    # Not `glob`: the path of the folder may hold brackets.
-    matching = sorted(fnmatch.filter(files.list_names(folder), names))
-    return [f"{folder}/{name}" for name in matching]
-
-
-def _open(shards: tf.Tensor | list[str]) -> tf.data.Dataset:
-    """Returns the serialized triples of shards, taken from them in turn."""
-    return tf.data.Dataset.from_tensor_slices(shards).interleave(
-        lambda path: tf.data.TFRecordDataset(path, compression_type="GZIP"),
-        cycle_length=CYCLE,
-        num_parallel_calls=tf.data.AUTOTUNE,
-        deterministic=True,
-    )
+    shards = list_shards(paths.items(data_dir))
+    parts = num_triple_shards // len(shards)
+    mine = range(worker, num_triple_shards, num_workers)
+    return [shards[index] for index in sorted({one // parts for one in mine})]

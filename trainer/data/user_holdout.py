@@ -88,6 +88,7 @@ def _without(interactions: Interactions, users: np.ndarray) -> Interactions:
         validation=rest(interactions.validation),
         test=rest(interactions.test),
         weights=masked(interactions.weights),
+        owned=masked(interactions.owned),
         times=masked(interactions.times),
         negatives=masked(interactions.negatives),
         negative_weights=masked(interactions.negative_weights),

@@ -7,6 +7,7 @@ from tqdm import tqdm
 
 from atelier.io.errors import UserError
 from trainer.design import comparison_files
+from trainer.design.arm_metrics import Judge
 from trainer.design.blind_page import PAGE
 from trainer.design.blind_page import write_blind_page
 from trainer.design.categories import category_index
@@ -16,7 +17,6 @@ from trainer.design.comparison import PURCHASES
 from trainer.design.comparison import compare
 from trainer.design.comparison_arms import arms_of
 from trainer.design.comparison_arms import show_all
-from trainer.design.comparison_users import sample_users
 from trainer.design.composed_context import ComposedContext
 from trainer.design.design_context import DesignContext
 from trainer.design.ensemble import Ensemble
@@ -24,8 +24,8 @@ from trainer.design.gan_quality import not_fit_to_show
 from trainer.design.garments import has_masks
 from trainer.design.held_out_purchases import likeness_z_score
 from trainer.design.held_out_scorer import HeldOutScorer
-from trainer.design.measure import Judge
 from trainer.design.run_flags import ComparisonOptions
+from trainer.design.sample_users import sample_users
 from trainer.design.search_config import ComparisonConfig
 from trainer.design.user_category import UserCategory
 from trainer.gan.trained_gan import TrainedGan

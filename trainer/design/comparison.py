@@ -26,11 +26,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from trainer.design.arm_metrics import Judge
+from trainer.design.arm_metrics import kid_of
+from trainer.design.arm_metrics import of_cell
 from trainer.design.comparison_arms import BEST_REAL
 from trainer.design.comparison_arms import ComparisonCell
-from trainer.design.measure import Judge
-from trainer.design.measure import kid_of
-from trainer.design.measure import of_cell
 from trainer.evaluation.results import Values
 from trainer.evaluation.results import estimate
 from trainer.metrics.ranking import bootstrap

@@ -11,6 +11,8 @@ from atelier.cli.text_tables import aligned_table
 from atelier.cli.text_tables import markdown_table
 from atelier.io import json_files
 from atelier.schema import paths
+from trainer.design.arm_metrics import NEAREST
+from trainer.design.arm_metrics import OPPOSITE_SSIM
 from trainer.design.comparison import JUDGE
 from trainer.design.comparison import KID
 from trainer.design.comparison import PREFERENCE
@@ -22,8 +24,6 @@ from trainer.design.comparison_arms import ComparisonCell
 from trainer.design.contact_sheet import Picture
 from trainer.design.contact_sheet import Row
 from trainer.design.contact_sheet import draw_sheet
-from trainer.design.measure import NEAREST
-from trainer.design.measure import OPPOSITE_SSIM
 from trainer.gan.sample_grid import write_png
 from trainer.metrics.generative.feature_extractor import EXTRACTOR
 

@@ -22,7 +22,7 @@ from trainer.design.ensemble import Ensemble
 from trainer.design.garments import Garments
 from trainer.design.latent_optimizer import pair
 from trainer.design.score_normalization import ScoreDistribution
-from trainer.design.select import choose
+from trainer.design.select_diverse import choose
 from trainer.metrics.generative.nearest_neighbor import nearest_photos
 from trainer.models.composition.cloth import Cloth
 from trainer.models.composition.color_name import color_name

@@ -12,7 +12,7 @@ from trainer.design.latent_optimizer import LatentOptimizer
 from trainer.design.latent_optimizer import pair
 from trainer.design.run_search import search
 from trainer.design.score_normalization import ScoreDistribution
-from trainer.design.select import choose
+from trainer.design.select_diverse import choose
 from trainer.metrics.generative.feature_extractor import extract_features
 from trainer.metrics.generative.nearest_neighbor import nearest_photos
 

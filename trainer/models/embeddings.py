@@ -9,8 +9,8 @@ import tensorflow as tf
 
 from trainer.data.images import Photos
 from trainer.data.interactions import Interactions
+from trainer.models.ease import EASE
 from trainer.models.fold_in import fit_fold_in
-from trainer.models.towers.ease import EASE
 from trainer.models.towers.item_tower import ItemTower
 from trainer.models.towers.two_tower import TwoTower
 from trainer.models.user_encoder import HistoryEncoder

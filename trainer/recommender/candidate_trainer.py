@@ -15,9 +15,9 @@ from trainer.data.interactions import Interactions
 from trainer.data.item_content import ItemContent
 from trainer.data.ragged_rows import ragged_rows
 from trainer.models.embeddings import map_images
+from trainer.models.losses.bpr import BPR
 from trainer.models.losses.bpr import bpr_loss
-from trainer.models.losses.candidates import BPR
-from trainer.models.losses.candidates import LOSSES
+from trainer.models.losses.ranking_losses import LOSSES
 from trainer.models.towers.two_tower import TwoTower
 from trainer.recommender.config import RecommenderConfig
 from trainer.recommender.pretrained_features import ImageFeatures

@@ -24,11 +24,11 @@ from trainer.recommender.validation import scorer_of
 from trainer.recommender.validation import validate
 from trainer.training.checkpoints import items_of
 from trainer.training.gradient_clipping import clip
+from trainer.training.learning_rate_schedules import DelayedSchedule
+from trainer.training.learning_rate_schedules import warmup_cosine_decay
 from trainer.training.mixed_precision import float32_compute
 from trainer.training.mixed_precision import set_compute_dtype
-from trainer.training.optimizers import DelayedSchedule
 from trainer.training.optimizers import build_optimizer
-from trainer.training.optimizers import warmup_cosine_decay
 from trainer.training.trainer_protocol import Logs
 
 

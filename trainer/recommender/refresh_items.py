@@ -19,9 +19,9 @@ from trainer.data.interactions import Interactions
 from trainer.data.interactions import by_user
 from trainer.data.item_content import load_item_content
 from trainer.data.user_holdout import HeldOutUsers
+from trainer.models.ease import EASE
 from trainer.models.embeddings import compute_item_embeddings
 from trainer.models.embeddings import map_images
-from trainer.models.towers.ease import EASE
 from trainer.models.towers.item_embedding import ItemEmbedding
 from trainer.recommender.trained_model import TrainedRecommender
 from trainer.recommender.trained_model import load_best_model

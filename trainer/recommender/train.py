@@ -18,6 +18,7 @@ from trainer.data.images import load_photos
 from trainer.data.interactions import Interactions
 from trainer.data.interactions import load_interactions
 from trainer.data.item_content import load_item_content
+from trainer.data.item_stream import ItemStream
 from trainer.data.triple_stream import TripleStream
 from trainer.data.user_holdout import HeldOutUsers
 from trainer.data.user_holdout import hold_out_users
@@ -29,6 +30,8 @@ from trainer.recommender.pairwise_trainer import PairwiseTrainer
 from trainer.recommender.pretrained_features import write_features
 from trainer.recommender.recommendation_grid import RecommendationGrid
 from trainer.recommender.recommender_trainer import RecommenderTrainer
+from trainer.recommender.stream_candidate_trainer import StreamCandidateTrainer
+from trainer.recommender.stream_pairwise_trainer import StreamPairwiseTrainer
 from trainer.recommender.stream_trainer import StreamTrainer
 from trainer.training.callbacks import CpuTimer
 from trainer.training.callbacks import default_callbacks
@@ -150,6 +153,7 @@ def _stream_trainer(
     if counts.get(paths.NEGATIVE):
         _logger.warning("the stream leaves out explicit negatives")
     batch_size = min(config.batch_size, counts["train"])
+    workers = (worker_index(), max(1, count_workers()))
     stream = TripleStream(
         run.data_dir,
         user_ids,
@@ -157,9 +161,9 @@ def _stream_trainer(
         batch_size,
         counts["train"] // batch_size,
         config.seed,
-        worker_index(),
-        max(1, count_workers()),
+        *workers,
     )
+    num_items, replicas = counts["items"], strategy.num_replicas_in_sync
     with strategy.scope():
         model = build_model(
             config,
@@ -168,13 +172,20 @@ def _stream_trainer(
             np.empty(0, np.int64),
             config.weights or None,
         )
-        return StreamTrainer(
-            model,
-            config,
-            stream,
-            sample,
-            counts["items"],
-            strategy.num_replicas_in_sync,
+        if config.loss != "bpr":
+            return StreamCandidateTrainer(
+                model, config, stream, sample, num_items, replicas
+            )
+        catalog = ItemStream(
+            run.data_dir,
+            num_items,
+            run.image_size,
+            batch_size,
+            config.seed,
+            *workers,
+        )
+        return StreamPairwiseTrainer(
+            model, config, stream, catalog, sample, replicas
         )
 
 

@@ -17,6 +17,7 @@ from trainer.metrics.ranking.beyond_accuracy import top_k_unknown
 from trainer.metrics.ranking.scorer import Scorer
 from trainer.metrics.ranking.scorer import product_scorer
 from trainer.metrics.ranking.scorer import with_ease
+from trainer.models.ease import EASE
 from trainer.models.embeddings import ItemEmbeddings
 from trainer.models.embeddings import add_users
 from trainer.models.embeddings import compute_item_embeddings
@@ -24,7 +25,6 @@ from trainer.models.embeddings import image_embeddings
 from trainer.models.embeddings import map_images
 from trainer.models.text_search import TextSearch
 from trainer.models.text_search import fit_text_search
-from trainer.models.towers.ease import EASE
 from trainer.models.towers.two_tower import TwoTower
 from trainer.models.user_encoder import UserEncoder
 from trainer.models.user_encoder import encode_users
@@ -208,6 +208,23 @@ class TrainedRecommender:
             np.concatenate([vectors, self.encode_users(liked)]),
             tf.concat([train, liked], axis=0),
         )
+
+    def all_owned_items(self) -> tf.RaggedTensor:
+        """Returns the items that the users of `all_users` own.
+
+        Returns:
+            Item indices, ragged int64 [users, None], in the order of the
+            histories; those of held-out users are all owned.
+        """
+        _, _, histories = self.all_users()
+        owned = self.interactions.owned
+        if owned is None:
+            return histories
+        owned = self._latest_first(owned)
+        if self.held_out_users is not None:
+            rest = histories[owned.nrows() :]
+            owned = tf.concat([owned, tf.ones_like(rest, tf.bool)], axis=0)
+        return tf.ragged.boolean_mask(histories, owned)
 
     def all_history_weights(self) -> tf.RaggedTensor | None:
         """Returns the weights of the items in the histories of `all_users`.

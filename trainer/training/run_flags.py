@@ -7,8 +7,8 @@ from typing import Any
 from atelier.cli.flags import Options
 from atelier.cli.flags import listed
 from atelier.cli.flags import option
-from trainer.training.vertex import default_run_dir
-from trainer.training.vertex import mounted
+from trainer.training.vertex_paths import default_run_dir
+from trainer.training.vertex_paths import mounted
 
 
 def data_dirs_option(flag: str = "--data_dir") -> Any:

@@ -123,6 +123,18 @@ export function nameOf(facts) {
 }
 
 /**
+ * Label of an attribute, whose name is that of a column: "product_type_name" is "Product type".
+ * @param {string} name
+ * @returns {string}
+ */
+export function attributeLabel(name) {
+  const words = name.split(".").pop().replace(/[_\s]+/g, " ").replace(/(\p{Ll})(?=[\p{Lu}\d])/gu, "$1 ").trim();
+  const label = words.replace(/^item (?=.)/i, "").replace(/(?<=.) (names?|values?|value\(s\))$/i, "");
+  const rest = /^\p{Lu}+$/u.test(label) ? label.slice(1) : label.slice(1).toLowerCase();
+  return label.slice(0, 1).toUpperCase() + rest;
+}
+
+/**
  * Alternative text of the photo of an item: "photo of a dress".
  * @param {Facts} facts
  * @returns {string}

@@ -65,7 +65,7 @@ async function servedDesigner(signal) {
 }
 
 async function describe(version, signal) {
-  const served = await inputsOf(version);
+  const served = await signaturesOf("designer", { version });
   const signatures = [...served.keys()];
   const hasBoldness = takesBoldness(served);
   const names = catalog().categories.map(({ name }) => name);
@@ -105,22 +105,10 @@ export async function makeDesign({ source, user, category, boldness = 0, rank, v
 
 async function compose(user, category, boldness, rank, options) {
   // JSON leaves out what is undefined.
-  const sent = boldness > 0 || takesBoldness(await inputsOf(options.version)) ? [boldness] : undefined;
+  const sent = boldness > 0 || takesBoldness(await signaturesOf("designer", options)) ? [boldness] : undefined;
   return predict("designer", "compose", {
     user_id: [user], category: [category], seed: [rank], boldness: sent,
   }, options);
-}
-
-/** @type {Map<string, Promise<Map<string, string[]>>>} Inputs by signature, by version. */
-const inputs = new Map();
-
-function inputsOf(version) {
-  if (!inputs.has(version)) {
-    const asking = signaturesOf("designer", version);
-    inputs.set(version, asking);
-    asking.catch(() => inputs.delete(version));
-  }
-  return inputs.get(version);
 }
 
 // Versions of earlier releases take none.

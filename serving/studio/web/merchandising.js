@@ -64,11 +64,15 @@ export function boostState() {
   return { pinned: [...pinned], buried: [...buried] };
 }
 
-/** Table of all pins and buries; pinned items in their order. @returns {string} */
+/**
+ * Table of all pins and buries; pinned items in their order. An apostrophe comes before ids that
+ * spreadsheets would take for formulas; `set-boosts` drops it.
+ * @returns {string}
+ */
 export function boostsCsv() {
   const rows = [...pinned.map((id) => [id, "pin"]), ...buried.map((id) => [id, "bury"])];
   return [["item_id", "boost"], ...rows]
-    .map(([id, boost]) => `${quote(id)},${boost}\n`).join("");
+    .map(([id, boost]) => `${quote(guarded(id))},${boost}\n`).join("");
 }
 
 function change(newPinned, newBuried) {
@@ -80,6 +84,10 @@ function change(newPinned, newBuried) {
 
 function without(ids, id) {
   return ids.filter((other) => other !== id);
+}
+
+function guarded(text) {
+  return /^'*[=+\-@\t\r]/.test(text) ? `'${text}` : text;
 }
 
 function quote(text) {

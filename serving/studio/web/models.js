@@ -2,6 +2,11 @@
 
 import { getJson, modelPath } from "./api.js";
 
+/** @typedef {{ label?: string, version?: string }} Which A label or version; see `modelPath`. */
+
+/** @type {Map<string, Promise<Map<string, string[]>>>} Signatures by path of the model. */
+const asked = new Map();
+
 /**
  * Versions that can be called.
  * @param {string} model
@@ -17,14 +22,23 @@ export async function availableVersions(model, signal) {
 }
 
 /**
- * Signatures of a version.
+ * Signatures of a version, asked for once.
  * @param {string} model
- * @param {string} version
- * @param {AbortSignal} [signal]
+ * @param {Which} which
  * @returns {Promise<Map<string, string[]>>} Names of the inputs, by signature.
  */
-export async function signaturesOf(model, version, signal) {
-  const { metadata } = await getJson(`${modelPath(model, { version })}/metadata`, signal);
+export function signaturesOf(model, which) {
+  const path = modelPath(model, which);
+  if (!asked.has(path)) {
+    const asking = readSignatures(path);
+    asked.set(path, asking);
+    asking.catch(() => asked.delete(path));
+  }
+  return asked.get(path);
+}
+
+async function readSignatures(path) {
+  const { metadata } = await getJson(`${path}/metadata`);
   const { signature_def: signatures } = metadata.signature_def;
   const names = Object.keys(signatures).filter((name) => !name.startsWith("__")).sort();
   return new Map(names.map((name) => [name, Object.keys(signatures[name].inputs)]));

@@ -14,7 +14,7 @@ import { ownedItems } from "./wardrobes.js";
  * @property {boolean} known Whether the model knows the user.
  * @property {boolean} knownText Whether the model knows a word of the search.
  * @property {number} total Number of items before the filters of the page, which narrows lists
- *     for likes and words itself.
+ *     for likes itself, and lists for words of versions that do not; 0 if the server narrowed it.
  * @property {string} label Label of the version that answered, "" without an experiment.
  * @property {Set<string>} owned Ids of what the user owns.
  * @property {Set<string>} pinned Ids of the pinned items.
@@ -30,8 +30,10 @@ import { ownedItems } from "./wardrobes.js";
 export async function rankedList(user, filters, signal) {
   const label = await labelFor(user);
   const hidden = new Set([...buriedItems(), ...hiddenFrom(user)]);
+  // Of lists for words, only the pins that the words find are shown.
+  const excluded = filters.text ? [...hidden] : [...hidden, ...pinnedItems()];
   const [ranking, history] = await Promise.all([
-    rank(user, filters, [...hidden, ...pinnedItems()], { signal, label }),
+    rank(user, filters, excluded, { signal, label }),
     user ? ownedItems(user, signal) : { ids: likedItems() },
   ]);
   const owned = new Set(history.ids);
@@ -46,15 +48,16 @@ export async function rankedList(user, filters, signal) {
     entries: [...pinned.map((id) => ({ id, score: 0, because: null })), ...rest],
     known: ranking.known,
     knownText: ranking.knownText ?? true,
-    total: user && !filters.text ? 0 : ranking.entries.length,
+    total: ranking.isNarrowed ? 0 : ranking.entries.length,
     label,
     owned,
     pinned: new Set(pinned),
   };
 }
 
-function rank(user, filters, excluded, options) {
-  if (filters.text) return recommendForText(filters.text, user, user ? [] : likedItems(), options);
+async function rank(user, filters, excluded, options) {
+  const request = listRequest(filters, excluded);
+  if (filters.text) return recommendForText(filters.text, user, user ? [] : likedItems(), request, options);
   if (!user) return recommendForItems(likedItems(), options);
-  return recommendForUser(user, listRequest(filters, excluded), options);
+  return { ...await recommendForUser(user, request, options), isNarrowed: true };
 }

@@ -1,6 +1,7 @@
 // The signatures of the recommender, one function each.
 
 import { predict } from "./api.js";
+import { signaturesOf } from "./models.js";
 
 const NO_MAX_PRICE = 3.4028234663852886e38;
 
@@ -38,11 +39,7 @@ const NO_MAX_PRICE = 3.4028234663852886e38;
 export async function recommendForUser(userId, request = {}, options) {
   return ranking(await predict("recommender", "recommend_filtered", {
     user_id: [userId],
-    categories: [padded(request.categories)],
-    exclude_ids: [padded(request.excluded)],
-    filters: [padded(request.filters)],
-    min_price: [request.minPrice ?? 0],
-    max_price: [request.maxPrice ?? NO_MAX_PRICE],
+    ...narrowing(request),
     include_owned: [request.includeOwned ?? false],
     diversity: [request.diversity ?? 0],
     collapse_variants: [request.collapseVariants ?? false],
@@ -66,14 +63,19 @@ export async function recommendForItems(likedIds, options) {
  * @param {string} text
  * @param {string} userId "" for nobody.
  * @param {string[]} likedIds Items to start from; none stands for the words alone.
+ * @param {Partial<ListRequest>} request Filters; versions of earlier releases take none.
  * @param {Options} [options]
- * @returns {Promise<Ranking & { knownText: boolean }>}
+ * @returns {Promise<Ranking & { knownText: boolean, isNarrowed: boolean }>} `isNarrowed`: whether
+ *     the filters were applied.
  */
-export async function recommendForText(text, userId, likedIds, options) {
+export async function recommendForText(text, userId, likedIds, request, options = {}) {
+  const { label, version } = options;
+  const signatures = await signaturesOf("recommender", { label, version });
+  const isNarrowed = signatures.get("recommend_for_text")?.includes("filters") ?? false;
   const outputs = await predict("recommender", "recommend_for_text", {
-    user_id: [userId], text: [text], liked_ids: [padded(likedIds)],
+    user_id: [userId], text: [text], liked_ids: [padded(likedIds)], ...(isNarrowed ? narrowing(request) : {}),
   }, options);
-  return { ...ranking(outputs), knownText: outputs.known_text[0] };
+  return { ...ranking(outputs), knownText: outputs.known_text[0], isNarrowed };
 }
 
 /**
@@ -141,6 +143,16 @@ export async function itemInfo(ids, options) {
 function parseAttribute(text) {
   const [name, ...value] = text.split("=");
   return { name, value: value.join("=") };
+}
+
+function narrowing({ categories, excluded, filters, minPrice, maxPrice }) {
+  return {
+    categories: [padded(categories)],
+    exclude_ids: [padded(excluded)],
+    filters: [padded(filters)],
+    min_price: [minPrice ?? 0],
+    max_price: [maxPrice ?? NO_MAX_PRICE],
+  };
 }
 
 // A row of a tensor has at least one value.

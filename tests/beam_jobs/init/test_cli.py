@@ -2,20 +2,25 @@
 
 import os
 import pathlib
+import re
 
 import pytest
 
 from atelier.io.errors import UserError
+from atelier.schema import paths
 from atelier.schema.manifest import Manifest
+from atelier.schema.vocabulary import read_vocabulary
 from beam_jobs.init import cli
 from beam_jobs.prepare import cli as prepare
 from beam_jobs.prepare.flags import parse_flags
+from beam_jobs.prepare.pseudonyms import pseudonym
 from tests.fixtures import exports
 
 EXPECTED = {
     "shopify": {
         "interactions": "shopify/orders_export.csv",
         "user_column": "Email",
+        "email_users": "hash",
         "item_column": "Lineitem sku",
         "time_column": "Created at",
         "type_column": "Financial Status",
@@ -38,6 +43,7 @@ EXPECTED = {
     "woocommerce": {
         "interactions": "woocommerce/orders.csv",
         "user_column": "Email (Billing)",
+        "email_users": "hash",
         "item_column": "SKU",
         "time_column": "Order Date",
         "time_format": "%d.%m.%Y %H:%M",
@@ -63,6 +69,7 @@ EXPECTED = {
         "time_column": "event_timestamp",
         "type_column": "event_name",
         "type_weights": "view_item=1,purchase=5",
+        "owned_weight": 5,
         "title_column": "items.item_name",
         "category_column": "items.item_category",
         "price_column": "items.price",
@@ -76,6 +83,7 @@ EXPECTED = {
         "time_column": "event_timestamp",
         "type_column": "event_name",
         "type_weights": "view_item=1,purchase=5",
+        "owned_weight": 5,
         "title_column": "item_name",
         "category_column": "item_category",
         "price_column": "price",
@@ -99,6 +107,27 @@ EXPECTED = {
         "photo_root": "plain/pictures",
         "data_dir": "runs/plain/data",
     },
+}
+
+
+EXPECTED["shopify-names"] = {
+    **{
+        name: value.replace("shopify", "shopify-names")
+        if isinstance(value, str)
+        else value
+        for name, value in EXPECTED["shopify"].items()
+        if name != "items_item_column"
+    },
+    "item_column": "Lineitem name",
+    "item_name_columns": "Title,Option1 Value",
+}
+
+
+EXPECTED["bigquery-parquet"] = {
+    **EXPECTED["bigquery"],
+    "interactions": "bigquery-parquet/events.parquet",
+    "photos": "bigquery-parquet/photos",
+    "data_dir": "runs/bigquery-parquet/data",
 }
 
 
@@ -138,15 +167,24 @@ def test_the_last_lines_say_what_is_unsure_and_next(guessed):
 
 
 @pytest.fixture(scope="session")
-def prepared_shops(shops, guessed, build_once):
+def prepared_shops(shops, guessed, init, build_once):
     """Data sets of the exports whose photos are files."""
 
     def build(folder):
         os.symlink(shops / "plain", folder / "plain")
         os.symlink(shops / "bigquery", folder / "bigquery")
-        for name in ("plain", "bigquery"):
+        (folder / "names").mkdir()
+        exports.shopify(folder / "names", "photos", has_skus=False)
+        exports.write_photos(folder / "names" / "photos")
+        for path in (folder / "names").glob("*.csv"):
+            text = re.sub(r"\?v=\d+", "", path.read_text("utf-8"))
+            path.write_text(text, "utf-16")
+        for name in ("plain", "bigquery", "names"):
             config = folder / f"{name}.yaml"
-            config.write_text(guessed[name][1], "utf-8")
+            text = (
+                guessed[name][1] if name in guessed else init(folder, name)[1]
+            )
+            config.write_text(text, "utf-8")
             before = pathlib.Path.cwd()
             os.chdir(folder)
             try:
@@ -172,6 +210,30 @@ def test_prepare_reads_the_file(prepared_shops, name, rejected):
         table: sum(reasons.values())
         for table, reasons in manifest.rejected.items()
     } == rejected
+
+
+@pytest.mark.slow
+def test_a_shop_without_skus_in_utf16(prepared_shops):
+    """Items have names, their sizes are one, and no address is stored."""
+    data_dir = prepared_shops / "runs" / "names" / "data"
+    manifest = Manifest.read(str(data_dir))
+
+    items = read_vocabulary(paths.vocabulary(str(data_dir), "items"))
+    users = read_vocabulary(paths.vocabulary(str(data_dir), "users"))
+
+    assert items == sorted(
+        exports.variant_name(product)
+        for product in range(0, exports.PRODUCTS, 2)
+    )
+    assert manifest.rejected["items"] == {
+        "further_row_of_item": 12, "variant_of_item": 12
+    }  # fmt: skip
+    assert pseudonym("customer7@example.com") in users
+    assert not any(
+        b"@example" in path.read_bytes()
+        for path in data_dir.rglob("*")
+        if path.is_file()
+    )
 
 
 def test_an_existing_file_is_kept(shops, tmp_path, monkeypatch):

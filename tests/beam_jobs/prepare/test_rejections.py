@@ -2,13 +2,17 @@
 
 import json
 
+import apache_beam as beam
 import pytest
 
+from beam_jobs.options import beam_options
 from beam_jobs.prepare.rejections import Rejection
+from beam_jobs.prepare.rejections import WriteRejections
 from beam_jobs.prepare.rejections import example_of
 from beam_jobs.prepare.rejections import id_problem
 from beam_jobs.prepare.rejections import lookalike_hint
 from beam_jobs.prepare.rejections import text_problem
+from beam_jobs.run_pipeline import new_pipeline
 
 ACCENTS = "; one table may hold its accents as letters of their own (NFD)"
 
@@ -74,6 +78,33 @@ def test_example(tmp_path):
         ", for example log.csv row 1: no. 1"
     )
     assert example_of(str(tmp_path), "interactions", "bad_id") == ""
+
+
+def test_the_first_rows_of_each_reason_are_listed(tmp_path, monkeypatch):
+    monkeypatch.setattr("beam_jobs.prepare.rejections.LISTED", 2)
+    rejections = [
+        Rejection("items", (path, row), reason, "")
+        for row in (10, 9, 3, 1)
+        for path in ("b.csv", "caf\udce9.csv")
+        for reason in ("bad_id", "bad_text")
+    ]
+
+    with new_pipeline(beam_options([], "prog")) as pipeline:
+        _ = pipeline | beam.Create(rejections) | WriteRejections(str(tmp_path))
+
+    (path,) = (tmp_path / "rejected").iterdir()
+    assert path.read_text() == "".join(
+        f"{Rejection('items', ('b.csv', row), reason, '').to_json()}\n"
+        for row in (1, 3)
+        for reason in ("bad_id", "bad_text")
+    )
+
+
+def test_nothing_rejected_writes_no_file(tmp_path):
+    with new_pipeline(beam_options([], "prog")) as pipeline:
+        _ = pipeline | beam.Create([]) | WriteRejections(str(tmp_path))
+
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_line():

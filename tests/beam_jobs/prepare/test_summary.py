@@ -21,6 +21,7 @@ def test_summary(tmp_path, hashes):
         (("rows", "items"), 1),
         (("rejected", "items", "bad_id"), 1),
         (("dropped_users", "user_with_too_few_interactions"), 1),
+        (("hashed_emails",), 2),
         (("cutouts", "cut"), 1),
         (("times", "ISO 8601", "2021"), 2),
         (("hot_keys", "items", "i"), 200_000),
@@ -39,6 +40,7 @@ def test_summary(tmp_path, hashes):
         "rows": {"items": 2},
         "rejected": {"items": {"bad_id": 1}},
         "dropped_users": {"user_with_too_few_interactions": 1},
+        "hashed_emails": 2,
         "cutouts": {"cut": 1},
         "times": {"ISO 8601": {"2021": 2}},
         "hot_keys": {"items": {"i": 200_000}},
@@ -57,6 +59,14 @@ def test_a_line_on_users():
         "2 have no training interactions"
     )
     assert summary.kept_line(4, {}, 5) == "4 of 4 users kept"
+
+
+def test_a_line_on_emails():
+    assert summary.emails_line(0) == []
+    assert summary.emails_line(1200) == [
+        "e-mail addresses hashed in 1,200 rows; --email_users keep stores them "
+        "as they are"
+    ]
 
 
 def test_a_line_on_unused_columns():

@@ -119,6 +119,32 @@ def amazon_reviews(folder, photos, taken):
     ]
 
 
+def keyed(source, table, step, *more):
+    """Returns what a step yields for the rows of a table, without errors."""
+    return [
+        value
+        for chunk in source.chunks(table)
+        for row in read_chunk(chunk, source, table)
+        for value in step(row, *more)
+        if not isinstance(value, TaggedOutput)
+    ]
+
+
+def grouped(**tables):
+    """Returns the elements of `CoGroupByKey` of lists of pairs."""
+    keys = {key for pairs in tables.values() for key, _ in pairs}
+    return [
+        (
+            group,
+            {
+                name: [value for key, value in pairs if key == group]
+                for name, pairs in tables.items()
+            },
+        )
+        for group in keys
+    ]
+
+
 @pytest.mark.parametrize("write", [hm, dvbpr_npy, amazon_reviews])
 def test_steps_take_the_rows(write, photos, taken, tmp_path):
     args, _ = parse_flags(
@@ -132,32 +158,11 @@ def test_steps_take_the_rows(write, photos, taken, tmp_path):
     config = config_of(args)
     source = prepare.open_source(args, config)
 
-    def keyed(table, step, *more):
-        return [
-            one
-            for chunk in source.chunks(table)
-            for row in read_chunk(chunk, source, table)
-            for one in step(row, *more)
-            if not isinstance(one, TaggedOutput)
-        ]
-
-    def grouped(**tables):
-        ids = {key for pairs in tables.values() for key, _ in pairs}
-        return [
-            (
-                one,
-                {
-                    name: [value for key, value in pairs if key == one]
-                    for name, pairs in tables.items()
-                },
-            )
-            for one in ids
-        ]
-
     raw_items = [
         item
         for element in grouped(
-            items=keyed(ITEMS, keyed_item), photos=keyed(PHOTOS, keyed_photo)
+            items=keyed(source, ITEMS, keyed_item),
+            photos=keyed(source, PHOTOS, keyed_photo),
         )
         for item in join_photo(element, source.interactions_hold)
     ]
@@ -168,7 +173,11 @@ def test_steps_take_the_rows(write, photos, taken, tmp_path):
         if isinstance(one, DecodedItem)
     ]
     interactions = keyed(
-        INTERACTIONS, keyed_interaction, config.window, source.time_format
+        source,
+        INTERACTIONS,
+        keyed_interaction,
+        config.window,
+        source.time_format,
     )
     joined = [
         one

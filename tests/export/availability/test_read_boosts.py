@@ -31,6 +31,13 @@ def test_a_csv_table(tmp_path):
     assert read_boost_table(f"{tmp_path}/Boosts.CSV") == EXPECTED
 
 
+def test_ids_like_formulas_lose_the_apostrophe_of_the_studio(tmp_path):
+    path = tmp_path / "boosts.csv"
+    path.write_text("item_id,boost\n'=1+1,pin\n''-2,pin\n'a,pin\n-3,pin\n")
+    rows = read_boost_table(str(path))
+    assert [row.item_id for row in rows] == ["=1+1", "'-2", "'a", "-3"]
+
+
 def test_a_parquet_table_of_other_columns(tmp_path):
     path = tmp_path / "boosts.parquet"
     table = pa.table({"sku": [1, 2, 3], "push": [0.5, None, -1.0]})

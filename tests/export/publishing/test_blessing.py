@@ -21,7 +21,7 @@ from export.publishing.golden_request import Example
 from export.publishing.golden_request import golden_inputs
 from export.publishing.probe_servable import ProbeResult
 from export.publishing.version import versions_of
-from export.publishing.warmup_requests import write_warm_up
+from export.publishing.write_warmup import write_warm_up
 from export.servables import recommender
 
 EXAMPLE = Example(

@@ -115,6 +115,20 @@ def test_users_have_enough_items_and_the_latest_are_listed(trained, summarize):
         ]
 
 
+def test_items_that_were_only_viewed_are_not_listed(trained, summarize):
+    train = trained.interactions.train
+    is_first = tf.ones_like(train, tf.bool)
+    bought = dataclasses.replace(
+        trained.interactions,
+        owned=tf.concat([is_first[:1], is_first[1:] & False], axis=0),
+    )
+    found = summarize(
+        [Item("a", b"", "")],
+        trained=dataclasses.replace(trained, interactions=bought),
+    )["users"]
+    assert [one["user_id"] for one in found] == bought.user_ids[:1]
+
+
 def test_the_sample_of_users_can_be_left_out(run, trained):
     items = read_items(run.data_dir, without_image)
     summary = summarize_catalog(run, trained, items, None, user_sample=False)

@@ -14,7 +14,7 @@ from export.publishing import rollback
 from export.publishing.golden_request import Example
 from export.publishing.probe_servable import ask
 from export.publishing.publisher import publishing
-from export.publishing.warmup_requests import write_warm_up
+from export.publishing.write_warmup import write_warm_up
 
 pytestmark = pytest.mark.slow
 KILLS = int(os.environ.get("ATELIER_KILLS", "50"))

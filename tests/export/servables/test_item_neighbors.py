@@ -11,8 +11,8 @@ from export.servables.id_lookup import IdLookup
 from export.servables.item_filter import ItemFilter
 from export.servables.item_neighbors import ItemNeighbors
 from export.servables.item_vectors import ItemVectors
+from trainer.models.ease import EASE
 from trainer.models.fold_in import fit_fold_in
-from trainer.models.towers.ease import EASE
 
 pytestmark = pytest.mark.usefixtures("eagerly")
 ITEMS, K = 60, 12

@@ -6,8 +6,8 @@ import tensorflow as tf
 
 from export.servables.ease_scores import EaseScores
 from export.servables.reasons import Reasons
+from trainer.models.ease import EASE
 from trainer.models.fold_in import fit_fold_in
-from trainer.models.towers.ease import EASE
 from trainer.models.user_encoder import HistoryEncoder
 
 ITEMS, WIDTH = 40, 5

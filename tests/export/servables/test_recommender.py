@@ -25,7 +25,7 @@ from export.publishing.golden_request import Example
 from export.publishing.publish_recommender import export_recommender
 from export.publishing.recommender_options import RecommenderOptions
 from export.publishing.version import served_version
-from export.publishing.warmup_requests import write_warm_up
+from export.publishing.write_warmup import write_warm_up
 from export.servables.product_data import without_image
 from export.servables.recommender import RecommenderServable
 from export.servables.recommender import recommender_signatures
@@ -74,6 +74,17 @@ REQUESTS = [
     {"min_price": 2.0, "max_price": 1.0},
 ]
 """Rows of one batch of `recommend_filtered`."""
+NARROWING = ("categories", "exclude_ids", "filters", "min_price", "max_price")
+WORDS = {"user_id": "", "text": "shoe", "liked_ids": [""]}
+NARROWED = [
+    {"categories": ["hat", ""]},
+    {"filters": ["category=hat", ""], "max_price": 51.0},
+    {"exclude_ids": [STRAY]},
+    {"categories": ["tie", ""]},
+    {"min_price": 2.0, "max_price": 1.0},
+    {},
+]
+"""Rows of one batch of `recommend_for_text`."""
 
 
 @pytest.fixture(scope="module", params=["paper", "hybrid"])
@@ -104,9 +115,8 @@ def trained(version):
     return load_recommender(Run.load(version[0], RecommenderConfig))
 
 
-@pytest.fixture(scope="module")
-def answers(version, trained, tmp_path_factory):
-    """Answers by name, and the signatures."""
+def requests_of(trained):
+    """Returns the signature and inputs of each answer, by its name."""
     interactions, photos = trained.interactions, trained.photos
     everything = [*interactions.item_ids, ""]
     others = sorted(set(interactions.item_ids) - set(OWN))
@@ -115,7 +125,15 @@ def answers(version, trained, tmp_path_factory):
     for row in requests:
         excluded = row["exclude_ids"]
         row["exclude_ids"] = excluded + [""] * (len(others) - len(excluded))
-    asked = {
+    narrowed = [
+        {**{name: NO_REQUEST[name] for name in NARROWING}, **WORDS, **row}
+        for row in NARROWED
+    ]
+    return {
+        "narrowed": (
+            "recommend_for_text",
+            {name: [row[name] for row in narrowed] for name in narrowed[0]},
+        ),
         "recommend": ("serving_default", {"user_id": USERS}),
         "excluding": (
             "recommend_excluding",
@@ -142,6 +160,7 @@ def answers(version, trained, tmp_path_factory):
                 "user_id": [USERS[0], "", "nobody", ""],
                 "text": ["Shoe, red", "shoe", "", "kite"],
                 "liked_ids": [["", ""], ["", ""], LIKED, ["what?", ""]],
+                **{name: [NO_REQUEST[name]] * 4 for name in NARROWING},
             },
         ),
         "suiting": ("goes_with", {"item_id": [LIKED[0]]}),
@@ -158,6 +177,12 @@ def answers(version, trained, tmp_path_factory):
             },
         ),
     }
+
+
+@pytest.fixture(scope="module")
+def answers(version, trained, tmp_path_factory):
+    """Answers by name, and the signatures."""
+    asked = requests_of(trained)
     version_dir = tmp_path_factory.mktemp("asked") / "1"
     shutil.copytree(version[1], version_dir)
     examples = [
@@ -669,6 +694,34 @@ def test_words_find_what_they_describe(answers, trained, data_dir):
     )
     assert texts(found["item_ids"][3]) == [""] * 10
     assert (found["scores"][3] == np.float32(NO_SCORE)).all()
+
+
+def test_words_are_narrowed_in_the_whole_catalog(answers, trained, data_dir):
+    """Also by what no item of the ten best matches passes."""
+    if not trained.text_search:
+        return
+    found = answers[0]["narrowed"]
+    hats = read_items(data_dir, lambda item: item.category == "hat")
+    prices = read_items(data_dir, lambda item: item.price)
+    ids = np.array(trained.interactions.item_ids)
+    priced = np.array([one is not None and one <= 51 for one in prices])
+    passing = set(ids[hats]), set(ids[np.array(hats) & priced])
+    for row, eligible in enumerate(passing):
+        listed = [one for one in texts(found["item_ids"][row]) if one]
+        assert len(listed) == min(10, len(eligible)) > 0
+        assert set(listed) <= eligible
+        scores = found["scores"][row][: len(listed)]
+        assert (np.diff(scores) <= 0).all()
+    assert STRAY not in texts(found["item_ids"][2])
+    errors = texts(found["error"])
+    assert errors[3].startswith("There is no category tie; ")
+    assert errors[4].startswith("min_price must not be more than max_price")
+    assert errors[:3] + errors[5:] == [""] * 4
+    for row in (3, 4):
+        assert texts(found["item_ids"][row]) == [""] * 10
+    assert texts(found["item_ids"][5]) == texts(
+        answers[0]["described"]["item_ids"][1]
+    )
 
 
 def test_similar_items_by_cosine_without_the_item_itself(answers, trained):

@@ -153,6 +153,10 @@ def test_recommend_for_text(client: RecommenderClient) -> None:
         ["hat"], user_ids=["ann"], liked_ids=[["帽子"]]
     )
     assert found.item_ids == [["шапка", "", "", ""]]
+    found = client.recommend_for_text(["hat"], exclude_ids=[["шапка"]])
+    assert found.item_ids == [["帽子", "", "", ""]]
+    with pytest.raises(ServingError, match=r"There is no category kite\."):
+        client.recommend_for_text(["hat"], categories=[["kite"]])
 
 
 def test_owned_items_are_left_out_and_are_the_reason(

@@ -51,7 +51,16 @@ INPUTS: list[tuple[str, str, dict[str, Any]]] = [
     (
         "recommender",
         "recommend_for_text",
-        {"user_id": [""], "text": ["hat"], "liked_ids": [["robe"]]},
+        {
+            "user_id": [""],
+            "text": ["hat"],
+            "liked_ids": [["robe"]],
+            "categories": [["hat"]],
+            "exclude_ids": [[""]],
+            "filters": [[""]],
+            "min_price": [0.0],
+            "max_price": [9.0],
+        },
     ),
     ("recommender", "score_images", {"user_id": ["a"], "image_bytes": ["x"]}),
     ("designer", "serving_default", {"category": ["hat"], "seed": [1]}),

@@ -1,6 +1,7 @@
 """Log of feedback."""
 
 import dataclasses
+import functools
 import json
 import stat
 from pathlib import Path
@@ -114,6 +115,25 @@ def test_a_full_file_is_followed_by_another(tmp_path: Path) -> None:
     assert len(sizes) > 1
     assert all(size < 300 + 200 for size in sizes)
     assert len(lines(tmp_path)) == 5
+
+
+def test_a_full_log_refuses_and_deletes_nothing(
+    config, open_page, tmp_path: Path
+) -> None:
+    old = tmp_path / "events-20261129T000000.000000Z.jsonl"
+    old.write_text(json.dumps(LIKE) + "\n" + " " * 700 + "\n")
+    small = dataclasses.replace(
+        config, events_dir=tmp_path, max_event_bytes=1000
+    )
+    with open_page(small) as client:
+        post = functools.partial(client.post, "/studio/events")
+        responses = [post(json={"events": [LIKE]}) for _ in range(3)]
+        old.rename(tmp_path / "taken")
+        responses.append(post(json={"events": [LIKE]}))
+
+    assert [one.status_code for one in responses] == [204, 507, 507, 204]
+    assert responses[1].json() == {"error": "Feedback cannot be stored."}
+    assert len(lines(tmp_path)) == 2
 
 
 def test_a_file_that_is_taken_away_is_written_anew(tmp_path: Path) -> None:

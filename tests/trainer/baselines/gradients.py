@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from trainer.baselines.fit import objective
+from trainer.baselines.training_loop import objective
 
 
 def assert_gradient(model, triples, fitting):

@@ -10,7 +10,7 @@ import pytest
 
 from atelier.io.errors import UserError
 from trainer.baselines import BASELINES
-from trainer.baselines import fit as fitting
+from trainer.baselines import training_loop as fitting
 from trainer.baselines.blends import BLENDS
 from trainer.baselines.fit_baseline import FITS
 from trainer.baselines.fit_baseline import fit_baseline
@@ -32,7 +32,7 @@ def name(request):
 
 
 def test_each_finds_what_was_planted(name, planted, monkeypatch):
-    monkeypatch.setattr(fitting, "EPOCHS", 20)  # Of 60.
+    monkeypatch.setattr(fitting, "EPOCHS", 4)  # Of 60.
     scorer = fit_baseline(name, planted)
     held_out = HeldOut.of_split(planted.interactions, "test")
     result = np.mean(auc(rank_held_out(scorer, held_out).ranks))

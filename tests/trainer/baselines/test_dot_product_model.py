@@ -9,8 +9,8 @@ from trainer.baselines import deep_style
 from trainer.baselines import fm
 from trainer.baselines import lightgcn
 from trainer.baselines import vbpr
-from trainer.baselines.fit import FitConfig
-from trainer.baselines.fit import objective
+from trainer.baselines.training_loop import FitConfig
+from trainer.baselines.training_loop import objective
 
 MODELS = {
     "bpr_mf": bpr_mf.MatrixFactorization,

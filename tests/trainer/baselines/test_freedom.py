@@ -5,9 +5,9 @@ import pytest
 
 from tests.trainer.baselines.gradients import assert_gradient
 from trainer.baselines import freedom
-from trainer.baselines.fit import FitConfig
-from trainer.baselines.fit import objective
 from trainer.baselines.lightgcn import LAYERS
+from trainer.baselines.training_loop import FitConfig
+from trainer.baselines.training_loop import objective
 
 TRIPLES = (
     np.array([3, 0, 3, 9]),

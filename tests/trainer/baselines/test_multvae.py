@@ -4,8 +4,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from trainer.baselines import fit as fitting
 from trainer.baselines import multvae
+from trainer.baselines import training_loop as fitting
 from trainer.baselines.baseline import BaselineData
 from trainer.baselines.multvae import FACTORS
 from trainer.baselines.multvae import MultVAEModel

@@ -1,3 +1,5 @@
+import json
+import pathlib
 import shutil
 
 import numpy as np
@@ -100,6 +102,26 @@ def test_weights_and_times_are_aligned(logged):
         logged.weights.values, [1, mean, 6, 4, mean, 2], rtol=1e-6
     )
     assert (logged.times.values.numpy() / DAY).tolist() == [1, 1, 4, 1, 1, 3]
+
+
+def test_items_are_owned_from_a_weight_on(resplit):
+    path = pathlib.Path(
+        resplit(train=np.array(list(LOG["train"])), records=LOG)
+    )
+    assert load_interactions(str(path)).owned is None
+    manifest = path / paths.MANIFEST
+    values = json.loads(manifest.read_text())
+    values["options"]["owned_weight"] = 4.0
+    manifest.write_text(json.dumps(values))
+    owned = load_interactions(str(path)).owned
+    assert owned.to_list() == [
+        [False, True, True, True],  # The second has no weight.
+        [],
+        [],
+        [True],
+        [],
+        [False],
+    ] + 2 * [[]]
 
 
 def test_explicit_negatives_are_no_interactions(logged):

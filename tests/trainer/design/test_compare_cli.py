@@ -8,6 +8,8 @@ import pytest
 from atelier.io import json_files
 from atelier.io.errors import UserError
 from trainer import task
+from trainer.design.arm_metrics import kid_of
+from trainer.design.arm_metrics import of_cell
 from trainer.design.blind_page import sample_pairs
 from trainer.design.comparison import PREFERENCE
 from trainer.design.comparison import PURCHASES
@@ -16,14 +18,12 @@ from trainer.design.comparison_arms import DESIGN
 from trainer.design.comparison_arms import arms_of
 from trainer.design.comparison_arms import show_all
 from trainer.design.comparison_files import conclusions
-from trainer.design.comparison_users import sample_users
 from trainer.design.composed_context import ComposedContext
 from trainer.design.design_context import DesignContext
 from trainer.design.ensemble import Ensemble
 from trainer.design.held_out_purchases import likeness_z_score
 from trainer.design.held_out_scorer import HeldOutScorer
-from trainer.design.measure import kid_of
-from trainer.design.measure import of_cell
+from trainer.design.sample_users import sample_users
 from trainer.design.search_config import ComparisonConfig
 from trainer.design.user_category import UserCategory
 from trainer.gan.trained_gan import load_trained_gan

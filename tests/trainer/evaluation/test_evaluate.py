@@ -19,7 +19,7 @@ from atelier.schema.model_names import OURS
 from atelier.schema.model_names import TWO_TOWER
 from atelier.schema.model_names import name_of
 from trainer import task
-from trainer.baselines import fit as fitting
+from trainer.baselines import training_loop as fitting
 from trainer.baselines.baseline import BaselineData
 from trainer.baselines.vis_rank import fit_vis_rank
 from trainer.data.images import load_photos
@@ -27,6 +27,7 @@ from trainer.data.interactions import load_interactions
 from trainer.data.user_holdout import hold_out_users
 from trainer.evaluation import evaluate as module
 from trainer.evaluation import fit_baselines
+from trainer.evaluation import html_report
 from trainer.evaluation.config import EvaluationConfig
 from trainer.evaluation.evaluate import evaluate
 from trainer.evaluation.without_variants import SUFFIX
@@ -52,7 +53,9 @@ def made_run(monkeypatch, tmp_path, tiny):
     """Returns made_run(data_dir): a run that ended with the vectors above.
 
     VisRank looks at four features of each photo: the axes of 1280 take seconds.
+    The page is empty, because its map takes longer than the evaluation.
     """
+    monkeypatch.setattr(module, "render", lambda *_: "")
     assert fit_baselines.FEATURES_OF in BACKBONES
     monkeypatch.setattr(fit_baselines, "FEATURES_OF", tiny)
     return lambda data_dir, new_share=0.0: start_run(
@@ -200,12 +203,13 @@ def test_the_page_holds_figures_users_neighbors_and_a_map(evaluated):
 
 
 def test_a_group_of_the_same_pairs_is_named_once(
-    made_run, resplit, uneven_splits
+    made_run, resplit, uneven_splits, monkeypatch
 ):
     """Nobody takes a test item in training: one group, and its twin."""
     train, test = uneven_splits["train"], uneven_splits["test"]
     train = train[~np.isin(train[:, 1], test[:, 1])]
     run = made_run(resplit(**{**uneven_splits, "train": train}))
+    monkeypatch.setattr(module, "render", html_report.render)
     result = evaluate(run)
     names = ["all", f"all{SUFFIX}"]
     assert list(result.num_users) == list(result.models[TWO_TOWER]) == names

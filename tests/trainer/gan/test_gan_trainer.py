@@ -43,6 +43,41 @@ def after(network, loss, rate):
     ]
 
 
+def discriminator_loss(training, batch, drawn):
+    real, made = (
+        training.discriminator.scores(
+            diff_augment(images, batch[draws], training._config.changes),
+            batch["category"],
+            training=True,
+        )
+        for images, draws in (
+            (batch["photo"], "photo_draws"),
+            (drawn, "made_draws"),
+        )
+    )
+    return LOSSES[training._config.loss].discriminator(real, made)
+
+
+def generator_loss(training, batch):
+    """The adversarial loss and three times that of the diversity."""
+    config, category = training._config, batch["category"]
+    made = training.generator(batch["z"], category, training=True)
+    looks, photos = (
+        diff_augment(images, batch[draws], config.changes)
+        for images, draws in (
+            (made, "made_draws"),
+            (batch["photo"], "photo_draws"),
+        )
+    )
+    scores = training.discriminator.scores(looks, category, training=True)
+    made_apart, apart = (
+        tf.reduce_mean(tf.abs(images[::2] - images[1::2]), axis=[1, 2, 3])
+        for images in (looks, photos)
+    )
+    lack = tf.nn.relu(1 - made_apart / tf.reduce_mean(apart))
+    return LOSSES[config.loss].generator(scores) + 3 * tf.reduce_mean(lack)
+
+
 @pytest.mark.parametrize(
     ("loss", "augmentation"),
     zip(LOSSES, ["colour,cutout", "none"], strict=True),
@@ -57,47 +92,20 @@ def test_the_discriminator_steps_first_and_then_judges(
         discriminator_learning_rate=0.25,
     )
     batch = next(iter(training.batches_from(0)))
-    category, changes = batch["category"], training._config.changes
-    drawn = training.generator(batch["z"], category, training=True)
-
-    def discriminator_loss():
-        real, made = (
-            training.discriminator.scores(
-                diff_augment(images, batch[draws], changes),
-                category,
-                training=True,
-            )
-            for images, draws in (
-                (batch["photo"], "photo_draws"),
-                (drawn, "made_draws"),
-            )
-        )
-        return LOSSES[loss].discriminator(real, made)
-
-    def generator_loss():
-        made = training.generator(batch["z"], category, training=True)
-        looks, photos = (
-            diff_augment(images, batch[draws], changes)
-            for images, draws in (
-                (made, "made_draws"),
-                (batch["photo"], "photo_draws"),
-            )
-        )
-        scores = training.discriminator.scores(looks, category, training=True)
-        made_apart, apart = (
-            tf.reduce_mean(tf.abs(one[::2] - one[1::2]), axis=[1, 2, 3])
-            for one in (looks, photos)
-        )
-        lack = tf.nn.relu(1 - made_apart / tf.reduce_mean(apart))
-        return LOSSES[loss].generator(scores) + 3 * tf.reduce_mean(lack)
-
-    judge = after(training.discriminator, discriminator_loss, 0.25)
+    drawn = training.generator(batch["z"], batch["category"], training=True)
+    judge = after(
+        training.discriminator,
+        lambda: discriminator_loss(training, batch, drawn),
+        0.25,
+    )
     kept = training.discriminator.get_weights()
     for variable, value in zip(
         training.discriminator.trainable_variables, judge, strict=True
     ):
         variable.assign(value)
-    artist = after(training.generator, generator_loss, RATE)
+    artist = after(
+        training.generator, lambda: generator_loss(training, batch), RATE
+    )
     training.discriminator.set_weights(kept)
 
     training.train_step(batch)

@@ -13,6 +13,7 @@ import pytest
 from keras import layers
 
 from trainer.attribute_pretraining.attribute_model import AttributeModel
+from trainer.models.ease import EASE
 from trainer.models.gan.norms import ConditionalNorm
 from trainer.models.gan.paper_discriminator import PaperDiscriminator
 from trainer.models.gan.paper_generator import PaperGenerator
@@ -21,12 +22,11 @@ from trainer.models.gan.residual_generator import ResidualGenerator
 from trainer.models.gan.spectral_conv import SpectralConv2D
 from trainer.models.layers.image_augmentation import Augmentation
 from trainer.models.layers.pca import PrincipalComponents
+from trainer.models.losses.bpr import BPR
 from trainer.models.losses.bpr import decayed_weights
 from trainer.models.losses.bpr import weight_penalty
-from trainer.models.losses.candidates import BPR
-from trainer.models.losses.candidates import LOSSES
+from trainer.models.losses.ranking_losses import LOSSES
 from trainer.models.towers.content_encoder import ContentEncoder
-from trainer.models.towers.ease import EASE
 from trainer.models.towers.item_embedding import ItemEmbedding
 from trainer.models.towers.item_tower import ItemTower
 from trainer.models.towers.two_tower import TwoTower

@@ -12,7 +12,7 @@ import pytest
 import tensorflow as tf
 
 from trainer.data.interactions import Interactions
-from trainer.models.losses.candidates import MARGIN
+from trainer.models.losses.warp import MARGIN
 from trainer.models.towers.user_towers import POOLING_POWER
 
 NUM_NEGATIVES = 7
@@ -91,7 +91,7 @@ class Oracle:
             + PENALTIES["user_l2"] * sum(penalties)
             + PENALTIES["cnn_l2"] * sum(0.5 * np.sum(w**2) for w in decayed)
         )
-        pairs_per_image = self.counts().sum() / self.groups().sum()
+        pairs_per_image = self.counts.sum() / self.groups.sum()
         return total / (BATCH["batch_size"] * pairs_per_image)
 
     @property
@@ -101,7 +101,7 @@ class Oracle:
     def comparisons(self, fresh):
         """Candidates, their features, and how often each is drawn."""
         passed, drawn = set(self.batch["item"]), set(self.batch["negatives"])
-        passes = self.groups() * BATCH["batch_size"] / self.groups().sum()
+        passes = self.groups * BATCH["batch_size"] / self.groups.sum()
         draws = np.full(len(fresh), NUM_NEGATIVES / len(fresh))
         negatives = self.case["negatives"]
         if self.trains_backbone:
@@ -186,7 +186,7 @@ class Oracle:
             )
             if self.case["item_embeddings"]:
                 own = weights["item_embedding/history_vectors"][others]
-                rows = rows + self.trust()[others, None] * own
+                rows = rows + self.trust[others, None] * own
             counts = np.exp(rows @ weights["attention/kernel"]) * [
                 [
                     self.weight(user, other)
@@ -209,7 +209,7 @@ class Oracle:
         )
         bias = 0.0
         if self.case["item_embeddings"]:
-            trust = self.trust()[item]
+            trust = self.trust[item]
             vector = vector + trust * weights["item_embedding/vectors"][item]
             bias = trust * weights["item_embedding/biases"][item]
             bias += (1 - trust) * weights["item_embedding/common_bias"]
@@ -239,14 +239,17 @@ class Oracle:
         scores = scores - np.log(included[others])
         return np.logaddexp.reduce(np.append(scores, own)) - own + added
 
+    @functools.cached_property
     def trust(self):
         """What share of its own an item is trusted with."""
-        return self.counts() / (self.counts() + 3)
+        return self.counts / (self.counts + 3)
 
+    @functools.cached_property
     def groups(self):
         """How often an epoch has the photo of each item."""
-        return -(-self.counts() // BATCH["positives_per_image"])
+        return -(-self.counts // BATCH["positives_per_image"])
 
+    @functools.cached_property
     def counts(self):
         """Takers of each item in training."""
         return np.bincount(np.concatenate(self.train), minlength=len(self.kept))

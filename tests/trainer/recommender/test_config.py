@@ -8,7 +8,7 @@ import pytest
 from atelier.io.errors import UserError
 from trainer.models.backbones import BACKBONES
 from trainer.models.backbones import NO_IMAGE
-from trainer.models.losses import candidates
+from trainer.models.losses import ranking_losses
 from trainer.models.towers import content_encoder
 from trainer.models.towers import two_tower
 from trainer.recommender import config
@@ -203,7 +203,7 @@ def test_flags_name_all_networks_and_losses():
     assert set(flag_texts.BACKBONES) == set(BACKBONES)
     assert config.NO_IMAGE == NO_IMAGE
     assert config.CONTENT == content_encoder.CONTENT
-    assert set(LOSSES) == set(candidates.LOSSES)
+    assert set(LOSSES) == set(ranking_losses.LOSSES)
     assert two_tower.USER_TOWERS == USER_TOWERS
 
 

@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from atelier.io.errors import UserError
 from trainer.data.interactions import load_interactions
+from trainer.data.user_holdout import HeldOutUsers
 from trainer.models.embeddings import map_images
 from trainer.recommender.config import RecommenderConfig
 from trainer.recommender.trained_model import load_best_model
@@ -103,6 +104,25 @@ def test_histories_of_all_users_begin_with_the_latest_item(trained):
         assert row.numpy().tolist() == latest
         assert weights[user].numpy().tolist() == [time_of[i] for i in latest]
     assert np.array_equal(trained.all_users()[2].values, train.values)
+
+
+def test_owned_items_are_a_part_of_the_histories(trained):
+    train = trained.interactions.train
+    owned = train.with_values(train.values % 2 == 0)
+    some = dataclasses.replace(
+        trained,
+        interactions=dataclasses.replace(trained.interactions, owned=owned),
+        held_out_users=HeldOutUsers(
+            ["new"], tf.ragged.constant([[3, 4]], tf.int64), np.empty((0, 2))
+        ),
+    )
+    *before, new = some.all_owned_items().to_list()
+    assert before == [
+        [item for item in items if item % 2 == 0] for items in train.to_list()
+    ]
+    assert new == [3, 4]
+    everything = trained.all_owned_items()
+    assert np.array_equal(everything.values, train.values)
 
 
 def test_new_users_are_recommended_what_scores_highest(trained):

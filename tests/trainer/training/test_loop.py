@@ -98,17 +98,18 @@ def make(run_dir, schedule=SCHEDULE):
 
 @pytest.fixture(scope="module")
 def unbroken(tmp_path_factory, eager):
-    """A run that was not interrupted; tests only read it."""
-    line, loop = make(tmp_path_factory.mktemp("unbroken"))
+    """A run that was not interrupted, and its folder; tests only read it."""
+    run_dir = tmp_path_factory.mktemp("unbroken")
+    line, loop = make(run_dir)
     assert loop.resume() == 0
     record = Record()
     with eager():
         loop.run(batches_from, [record], verbose=0)
-    return line, record
+    return line, record, run_dir
 
 
 def test_trains_all_steps_and_evaluates_each_epoch(unbroken):
-    line, record = unbroken
+    line, record, _ = unbroken
     assert record.steps == SCHEDULE.steps == int(line.optimizer.iterations)
     assert [record.epochs[e]["val_auc"] for e in range(4)] == SCORES
     losses = [record.epochs[epoch]["loss"] for epoch in range(4)]
@@ -203,33 +204,27 @@ def test_a_lost_model_stops_the_run_and_replaces_no_checkpoint(tmp_path):
     assert not list(tmp_path.rglob("*.index"))
 
 
-def test_a_checkpoint_of_another_model_is_refused(tmp_path):
-    _, loop = make(tmp_path)
-    loop.run(batches_from, [], verbose=0)
+def test_a_checkpoint_of_another_model_is_refused(unbroken):
     line = Line()
     line.checkpoint_items["more"] = [tf.Variable(1.0)]
     loop = TrainingLoop(
-        line, SCHEDULE, str(tmp_path), tf.distribute.get_strategy()
+        line, SCHEDULE, str(unbroken[2]), tf.distribute.get_strategy()
     )
     with pytest.raises(UserError, match="another model than this code builds"):
         loop.resume()
 
 
-def test_a_finished_run_trains_no_further(tmp_path):
-    _, loop = make(tmp_path)
-    loop.run(batches_from, [], verbose=0)
-    line, loop = make(tmp_path)
+def test_a_finished_run_trains_no_further(unbroken):
+    line, loop = make(unbroken[2])
     assert loop.resume() == SCHEDULE.steps
     weight = line.weight
     loop.run(batches_from, [], verbose=0)
     assert line.weight == weight
 
 
-def test_the_best_epoch_is_kept(tmp_path):
-    _, loop = make(tmp_path)
-    loop.run(batches_from, [], verbose=0)
+def test_the_best_epoch_is_kept(unbroken):
     line = Line()
-    path = tf.train.latest_checkpoint(str(tmp_path / "best"))
+    path = tf.train.latest_checkpoint(str(unbroken[2] / "best"))
     tf.train.Checkpoint(**line.checkpoint_items).restore(path)
     assert int(line.optimizer.iterations) == 2 * SCHEDULE.steps_per_epoch
 

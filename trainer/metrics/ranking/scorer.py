@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
-from trainer.models.towers.ease import EASE
+from trainer.models.ease import EASE
 
 Scorer = Callable[[np.ndarray], np.ndarray]
 """Function from user indices, int [batch], to scores, float [batch, items]."""

@@ -15,6 +15,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from trainer.models.losses.own_scores import own_scores
+
 
 def bpr_loss(positive_scores: Any, negative_scores: Any) -> Any:
     """Computes -ln sigmoid(x_ui - x_uj) of each triple.
@@ -29,6 +31,26 @@ def bpr_loss(positive_scores: Any, negative_scores: Any) -> Any:
         Losses, float [batch].
     """
     return ops.softplus(negative_scores - positive_scores)
+
+
+@keras.saving.register_keras_serializable(package="atelier")
+class BPR(keras.losses.Loss):
+    """BPR: the mean of -ln sigmoid(x_ui - x_uj) over the negatives j.
+
+    Source: Rendle et al. 2009, with the expectation of each pair taken over all
+    candidates of the batch.
+
+    Example:
+        model.compile("adam", BPR())
+        model.fit(triples, np.tile([1, 0], (num_triples, 1)))
+    """
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """Computes the losses, float [pairs]; see `ranking_losses`."""
+        allowed = ops.cast(ops.equal(y_true, 0), y_pred.dtype)
+        losses = bpr_loss(own_scores(y_true, y_pred), y_pred) * allowed
+        counts = ops.maximum(ops.sum(allowed, axis=1), 1.0)
+        return ops.sum(losses, axis=1) / counts
 
 
 def half_square_norms(vectors: Any) -> Any:

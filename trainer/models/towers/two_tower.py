@@ -8,7 +8,7 @@ import numpy as np
 from keras import layers
 from keras import ops
 
-from trainer.models.towers.ease import EASE
+from trainer.models.ease import EASE
 from trainer.models.towers.item_embedding import ItemEmbedding
 from trainer.models.towers.item_tower import ItemTower
 from trainer.models.towers.user_towers import HistoryTower

@@ -1,6 +1,6 @@
 // Filters above a list.
 
-import { catalog } from "../catalog.js";
+import { attributeLabel, catalog } from "../catalog.js";
 import { debounce, h } from "../dom.js";
 import { menu } from "./menu.js";
 import { icon } from "./icons.js";
@@ -54,7 +54,7 @@ function categoryMenu(filters, onChange, categories) {
 }
 
 function attributeMenu(filters, onChange, { name, values }) {
-  return choiceMenu(name.slice(0, 1).toUpperCase() + name.slice(1), values,
+  return choiceMenu(attributeLabel(name), values,
     () => filters.attributes.get(name) ?? [], (chosen) => {
       if (chosen.length) filters.attributes.set(name, chosen);
       else filters.attributes.delete(name);

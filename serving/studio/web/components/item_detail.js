@@ -1,7 +1,7 @@
 // Details of an item: large photo, facts, similar items, items that go with it.
 
 import { itemEntry } from "../board_entries.js";
-import { factsOf, lookUp, nameOf, priceText } from "../catalog.js";
+import { attributeLabel, factsOf, lookUp, nameOf, priceText } from "../catalog.js";
 import { fill, h, webLink } from "../dom.js";
 import { goesWith, similarItems } from "../recommender.js";
 import { textButton } from "./card.js";
@@ -63,7 +63,7 @@ export function nearItems(id, signal, show, label = "") {
 function definitions(facts) {
   const rows = [
     facts.title && facts.category && ["Category", facts.category],
-    ...facts.attributes.map(({ name, value }) => [name, value]),
+    ...facts.attributes.map(({ name, value }) => [attributeLabel(name), value]),
     ["Item", facts.id],
   ].filter(Boolean);
   return h("dl", {}, rows.map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));

@@ -40,6 +40,7 @@ class StubModels:
         items: Category, color and price by item id.
         version: Served version of both, "" for none.
         has_boldness: Whether the designer takes a boldness.
+        narrows_words: Whether lists for words take filters.
         is_away: Whether it answers 503.
         calls: Signature and inputs of each prediction.
     """
@@ -52,6 +53,7 @@ class StubModels:
         }
         self.version = "1"
         self.has_boldness = True
+        self.narrows_words = True
         self.is_away = False
         self.calls: list[tuple[str, Row]] = []
         self.app = Starlette(
@@ -77,8 +79,14 @@ class StubModels:
     async def _metadata(self, _: Request) -> JSONResponse:
         names = ["user_id", "category", "seed"]
         names += ["boldness"] * self.has_boldness
-        compose = {"inputs": dict.fromkeys(names, {})}
-        signatures = {"signature_def": {"compose": compose}}
+        words = ["user_id", "text", "liked_ids"]
+        words += ["filters"] * self.narrows_words
+        signatures = {
+            "signature_def": {
+                "compose": {"inputs": dict.fromkeys(names, {})},
+                "recommend_for_text": {"inputs": dict.fromkeys(words, {})},
+            }
+        }
         return JSONResponse({"metadata": {"signature_def": signatures}})
 
     async def _predict(self, request: Request) -> JSONResponse:
@@ -107,23 +115,27 @@ class StubModels:
 
     def _recommend_filtered(self, inputs: Row) -> Row:
         (user,), (categories,) = inputs["user_id"], inputs["categories"]
-        (filters,), (excluded,) = inputs["filters"], inputs["exclude_ids"]
         owned = [] if inputs["include_owned"][0] else OWNED.get(user, [])
         unknown = set(categories) - {"", *CATEGORIES}
-        kept = [
-            item_id
-            for item_id, (category, color, price) in self.items.items()
-            if (category in categories or categories == [""])
-            and (f"color={color}" in filters or filters == [""])
-            and inputs["min_price"][0] <= price <= inputs["max_price"][0]
-            and item_id not in {*excluded, *owned}
-        ]
+        kept = [one for one in self._narrowed(inputs) if one not in owned]
         error = f"There is no category {min(unknown)}." if unknown else ""
         return {
             **self._ranking(kept, OWNED.get(user, [""])[0]),
             "known_user": [user in OWNED],
             "error": [error],
         }
+
+    def _narrowed(self, inputs: Row) -> list[str]:
+        (filters,), (excluded,) = inputs["filters"], inputs["exclude_ids"]
+        (categories,) = inputs["categories"]
+        return [
+            item_id
+            for item_id, (category, color, price) in self.items.items()
+            if (category in categories or categories == [""])
+            and (f"color={color}" in filters or filters == [""])
+            and inputs["min_price"][0] <= price <= inputs["max_price"][0]
+            and item_id not in excluded
+        ]
 
     def _recommend_for_items(self, inputs: Row) -> Row:
         (liked,) = inputs["liked_ids"]
@@ -138,8 +150,10 @@ class StubModels:
     def _recommend_for_text(self, inputs: Row) -> Row:
         words = set(inputs["text"][0].split())
         kept = [i for i, facts in self.items.items() if words & {*facts[:2]}]
+        eligible = self._narrowed(inputs) if "filters" in inputs else kept
+        listed = [item_id for item_id in kept if item_id in eligible]
         return {
-            **self._ranking(kept or list(self.items), ""),
+            **self._ranking(listed, ""),
             "known_user": [True],
             "known_text": [bool(kept)],
         }
@@ -289,5 +303,6 @@ def page(context: BrowserContext, models: StubModels) -> Iterator[Page]:
     )
     models.calls.clear()
     yield page
-    models.is_away, models.version, models.has_boldness = False, "1", True
+    models.is_away, models.version = False, "1"
+    models.has_boldness = models.narrows_words = True
     assert not failures

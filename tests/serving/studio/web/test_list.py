@@ -10,6 +10,7 @@ from export.availability.read_boosts import read_boost_table
 
 pytestmark = pytest.mark.browser
 
+WORDS = "recommend_for_text"
 CARD = ".results .card[data-item]"
 
 
@@ -75,6 +76,27 @@ def test_words_find_items(page: Page) -> None:
     expect(page.locator(".note")).to_contain_text("none of these words")
 
 
+def test_filters_narrow_what_words_find(page: Page, models) -> None:
+    """In the whole catalog; versions of earlier releases cannot."""
+    page.goto("#/list?user=ann&words=Dress&is.color=blue&max=25")
+    summary = page.locator(".results .summary")
+    expect(page.locator(CARD)).to_have_count(3)
+    expect(summary).to_contain_text("3 items, best first.")
+    (inputs,) = [row for name, row in models.calls if name == WORDS]
+    assert inputs["filters"] == [["color=blue"]]
+    act(page, "i3", "pin")
+    expect(page.locator(CARD).first).to_have_attribute("data-item", "i3")
+    act(page, "i9", "hide")
+    expect(page.locator(CARD)).to_have_count(2)
+
+    models.narrows_words = False
+    models.calls.clear()
+    page.reload()
+    expect(summary).to_contain_text("2 of the 8 best items pass the filters.")
+    (inputs,) = [row for name, row in models.calls if name == WORDS]
+    assert set(inputs) == {"user_id", "text", "liked_ids"}
+
+
 def test_pins_come_first_and_buried_items_go(page: Page, tmp_path) -> None:
     page.goto("#/list?user=ann")
     act(page, "i6", "pin")
@@ -99,6 +121,45 @@ def test_pins_come_first_and_buried_items_go(page: Page, tmp_path) -> None:
     assert rows[0].boost.rank > rows[1].boost.rank > 0 > rows[2].boost.rank
     page.keyboard.press("Escape")
     expect(page.locator(CARD).first).to_have_attribute("data-item", "a/b ü")
+
+
+def test_ids_like_formulas_are_no_formulas(page: Page, tmp_path) -> None:
+    page.goto("#/list?user=ann")
+    ids = ["=1+1", "@x", "-3", "\tx", "'+a", "'a", "b"]
+    table = page.evaluate(
+        """async (ids) => {
+          const { setBoost, boostsCsv } = await import("/merchandising.js");
+          for (const id of ids) setBoost(id, "pin");
+          return boostsCsv();
+        }""",
+        ids,
+    )
+    path = tmp_path / "boosts.csv"
+    path.write_text(table, "utf-8")
+    assert not re.search(r"^[\"]?[=+@\t-]", table, re.MULTILINE)
+    assert [row.item_id for row in read_boost_table(str(path))] == ids
+
+
+def test_names_of_columns_are_read_as_words(page: Page) -> None:
+    page.goto("#/list?user=ann")
+    labels = {
+        "color": "Color",
+        "product_type_name": "Product type",
+        "items.item_brand": "Brand",
+        "Option1 Value": "Option 1",
+        "Attribute 1 value(s)": "Attribute 1",
+        "madeOf": "Made of",
+        "SKU": "SKU",
+        "name": "Name",
+    }
+    shown = page.evaluate(
+        """async (names) => {
+          const { attributeLabel } = await import("/catalog.js");
+          return names.map(attributeLabel);
+        }""",
+        list(labels),
+    )
+    assert dict(zip(labels, shown, strict=True)) == labels
 
 
 def test_two_tabs_keep_one_state(page: Page) -> None:

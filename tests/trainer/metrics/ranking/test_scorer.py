@@ -5,7 +5,7 @@ import tensorflow as tf
 from trainer.metrics.ranking.scorer import product_scorer
 from trainer.metrics.ranking.scorer import restricted
 from trainer.metrics.ranking.scorer import with_ease
-from trainer.models.towers.ease import EASE
+from trainer.models.ease import EASE
 
 RNG = np.random.default_rng(0)
 

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from trainer.models.towers import ease
-from trainer.models.towers.ease import EASE
-from trainer.models.towers.ease import RIDGE
+from trainer.models import ease
+from trainer.models.ease import EASE
+from trainer.models.ease import RIDGE
 
 ITEMS = 9
 HISTORIES = [[0, 1, 2], [0, 1], [3, 1, 0], [5], [], [2, 3, 5, 6], [2, 3], [6]]

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from trainer.design import select as module
+from trainer.design import select_diverse as module
 from trainer.design.search_config import METHODS
-from trainer.design.select import choose
+from trainer.design.select_diverse import choose
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from trainer import task
-from trainer.training import vertex
+from trainer.training import vertex_paths
 
 JOBS = pathlib.Path(task.__file__).parent / "jobs"
 VALUES = {"IMAGE": "i", "BUCKET": "b", "RUN": "r", "PROJECT": "p"}
@@ -17,18 +17,18 @@ VALUES = {"IMAGE": "i", "BUCKET": "b", "RUN": "r", "PROJECT": "p"}
 @pytest.fixture
 def buckets(monkeypatch, tmp_path):
     """Mounts Cloud Storage."""
-    monkeypatch.setattr(vertex, "_BUCKETS", str(tmp_path))
+    monkeypatch.setattr(vertex_paths, "_BUCKETS", str(tmp_path))
     return tmp_path
 
 
 def test_cloud_storage_is_read_where_it_is_mounted(buckets):
-    assert vertex.mounted("gs://shop/data") == f"{buckets}/shop/data"
-    assert vertex.mounted("runs/demo") == "runs/demo"
+    assert vertex_paths.mounted("gs://shop/data") == f"{buckets}/shop/data"
+    assert vertex_paths.mounted("runs/demo") == "runs/demo"
 
 
 def test_elsewhere_an_address_stays_one(monkeypatch):
-    monkeypatch.setattr(vertex, "_BUCKETS", "/there/is/none")
-    assert vertex.mounted("gs://shop/data") == "gs://shop/data"
+    monkeypatch.setattr(vertex_paths, "_BUCKETS", "/there/is/none")
+    assert vertex_paths.mounted("gs://shop/data") == "gs://shop/data"
 
 
 def test_a_trial_trains_into_its_own_folder(buckets, monkeypatch):

@@ -10,8 +10,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from keras import ops
 
-from trainer.models.losses.candidates import LOSSES
-from trainer.models.losses.candidates import MARGIN
+from trainer.models.losses.ranking_losses import LOSSES
+from trainer.models.losses.warp import MARGIN
 
 PAIRS, CANDIDATES = 7, 9
 

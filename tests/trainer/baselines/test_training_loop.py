@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from atelier.io.errors import UserError
-from trainer.baselines import fit as fitting
+from trainer.baselines import training_loop as fitting
 from trainer.baselines.bpr_mf import MatrixFactorization
-from trainer.baselines.fit import FitConfig
-from trainer.baselines.fit import fit
+from trainer.baselines.training_loop import FitConfig
+from trainer.baselines.training_loop import fit
 
 USERS = np.arange(9)
 

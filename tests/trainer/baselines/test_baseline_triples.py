@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from trainer.baselines.baseline import BaselineData
-from trainer.baselines.triple_sampler import epoch_of_triples
-from trainer.baselines.triple_sampler import interacted_items
+from trainer.baselines.baseline_triples import epoch_of_triples
+from trainer.baselines.baseline_triples import interacted_items
 
 
 def epoch(data, index=0, batch_size=32, negatives=3):

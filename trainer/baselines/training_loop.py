@@ -18,9 +18,9 @@ import tensorflow as tf
 
 from atelier.io.errors import UserError
 from trainer.baselines.baseline import BaselineData
+from trainer.baselines.baseline_triples import epoch_of_triples
+from trainer.baselines.baseline_triples import interacted_items
 from trainer.baselines.dot_product_model import EmbeddingModel
-from trainer.baselines.triple_sampler import epoch_of_triples
-from trainer.baselines.triple_sampler import interacted_items
 from trainer.metrics.ranking.held_out import HeldOut
 from trainer.metrics.ranking.per_user import per_user_metrics
 from trainer.metrics.ranking.ranks import rank_held_out

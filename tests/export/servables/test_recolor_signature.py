@@ -13,9 +13,9 @@ from atelier.segmentation.cut_out import TOO_SMALL
 from atelier.segmentation.cut_out import TORN
 from atelier.segmentation.garment_cutter import GarmentCutter
 from export.servables.id_lookup import IdLookup
-from export.servables.recolored import MAX_SIDE
-from export.servables.recolored import RecolorServable
-from export.servables.recolored import _explain
+from export.servables.recolor_signature import MAX_SIDE
+from export.servables.recolor_signature import RecolorServable
+from export.servables.recolor_signature import _explain
 from export.servables.user_table import UserTable
 from trainer.design.composed_search import plain_cloth
 from trainer.design.image_scorer import Preference

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from export.servables.composed import ComposedServable
+from export.servables.compose_signature import ComposedServable
 from export.servables.id_lookup import IdLookup
 from export.servables.user_table import UserTable
 from trainer.design.design_store import DesignStore

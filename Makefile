@@ -24,8 +24,9 @@ BIN := $(VENV)/bin
 READY := $(VENV)/$(SET).installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-paper studio test test-browser test-compat test-slow test-flink test-flink-cluster \
-	test-spark test-prism test-containers test-tf-serving flink-job-server dataflow-args \
+.PHONY: help install demo demo-paper studio nightly test test-browser test-compat test-slow test-flink \
+	test-flink-cluster test-spark test-prism test-pipelines test-containers test-tf-serving compile-pipelines \
+	flink-job-server dataflow-args \
 	package lint lint-deployment types clean
 
 help: ## list the targets
@@ -83,6 +84,9 @@ demo-paper: $(READY) ## train the way of the paper, from scratch, on the same ph
 		--run_dir $(PAPER)/recommender --config configs/demo_paper.yaml
 	$(BIN)/python -m trainer.task evaluate --run_dir $(PAPER)/recommender \
 		--baselines random,popularity,ease,vis_rank
+
+nightly: $(READY) ## prepare, train and publish a shop (docs/pipelines.md)
+	PATH="$(abspath $(BIN)):$$PATH" $(MAKE) -f pipelines/Makefile
 
 # Three processes on two cores, because some tests sleep; one thread each.
 PYTEST := PYTHONDONTWRITEBYTECODE= TF_NUM_INTRAOP_THREADS=1 OMP_NUM_THREADS=1 \
@@ -168,6 +172,21 @@ lint-deployment: $(DEPLOYMENT)/installed ## check Dockerfile, compose file, Kube
 $(DEPLOYMENT)/installed: constraints/deployment.txt constraints/installer.txt
 	$(call create_environment,$(DEPLOYMENT),$<)
 	@touch $@
+
+# kfp shares no environment with the package sets; its steps call the commands
+# of the other one.
+PIPELINES := .venv-pipelines
+$(PIPELINES)/installed: constraints/pipelines.txt constraints/installer.txt
+	$(call create_environment,$(PIPELINES),$<)
+	@touch $@
+
+compile-pipelines: $(PIPELINES)/installed ## write pipelines/nightly.yaml (OUTPUT); VOLUME=CLAIM for Kubeflow
+	VOLUME=$(VOLUME) $(PIPELINES)/bin/python -m pipelines.nightly \
+		$(addprefix --output=,$(OUTPUT))
+
+test-pipelines: $(READY) $(PIPELINES)/installed ## test the nightly pipeline
+	PATH="$(abspath $(BIN)):$$PATH" $(PIPELINES)/bin/python -m pytest \
+		--confcutdir=tests/pipelines tests/pipelines $(ARGS)
 
 types: $(READY) ## check types
 	$(BIN)/mypy

@@ -24,8 +24,9 @@ BIN := $(VENV)/bin
 READY := $(VENV)/$(SET).installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-paper studio nightly test test-browser test-compat test-slow test-flink test-spark \
-	test-prism test-pipelines test-containers test-tf-serving compile-pipelines flink-job-server dataflow-args \
+.PHONY: help install demo demo-paper studio nightly test test-browser test-compat test-slow test-flink \
+	test-flink-cluster test-spark test-prism test-pipelines test-containers test-tf-serving compile-pipelines \
+	flink-job-server dataflow-args \
 	package lint lint-deployment types clean
 
 help: ## list the targets
@@ -112,6 +113,9 @@ test-tf-serving: $(READY) ## run TF Serving's own tests (TF_SERVING_GIT: its clo
 ENGINE_TESTS := tests/beam_jobs/engines/run.sh
 test-flink: $(READY) ## prepare on Apache Flink, one worker killed (needs Java 17, Maven)
 	@$(ENGINE_TESTS) $(BIN)/python flink $(ARGS)
+
+test-flink-cluster: $(READY) ## prepare on a JobManager and two TaskManagers, one killed
+	@$(ENGINE_TESTS) $(BIN)/python flink -k "cluster or manager" $(ARGS)
 
 test-spark: $(READY) ## prepare on Apache Spark (needs Java 17, Maven)
 	@$(ENGINE_TESTS) $(BIN)/python spark $(ARGS)

@@ -122,14 +122,14 @@ class Writing:
 
     def vocabularies(
         self, items: beam.PCollection, users: beam.PCollection
-    ) -> dict[str, beam.PCollection]:
-        """Writes the files of `vocab/`; returns the count of ids of each."""
+    ) -> list[beam.PCollection]:
+        """Writes the files of `vocab/`; counts the categories."""
         ids = {
             "items": items | "Item ids" >> beam.Map(_item_id_of),
             "categories": items | "Categories" >> beam.Map(_category_of),
             "users": users | "User ids" >> beam.Map(record_writers.user_id_of),
         }
-        return {
+        written = {
             name: collection
             | f"Vocabulary of {name}"
             >> summary.WriteVocabulary(
@@ -137,6 +137,14 @@ class Writing:
             )
             for name, collection in ids.items()
         }
+        # Items and users are counted by their records.
+        return [
+            written.pop("categories"),
+            *(
+                count | f"Await {name}" >> beam.Map(summary.await_file)
+                for name, count in written.items()
+            ),
+        ]
 
     def _triple_layout(
         self, placed: beam.PCollection, items: beam.PCollection

@@ -2,11 +2,14 @@
 #     serving   TF Serving with our configuration; models are mounted at /models
 #     trainer   docker run IMAGE recommender --data_dir ... --run_dir ...
 #     tools     docker run IMAGE export.task ..., serving.client ..., all others
+#     pipeline  steps of the nightly run (pipelines/), or all of it with make
 #     beam      workers of Dataflow, Flink and other portable runners
 # For reproducible builds, add a digest to the two tags that have none.
 
 # The Beam that constraints/debian13-py313.txt pins.
 ARG BEAM_VERSION=2.77.0
+# The kfp that constraints/pipelines.txt pins.
+ARG KFP_VERSION=2.17.3
 # An export is blessed with the ops of 2.16: nothing older.
 ARG TF_SERVING_VERSION=2.20.0
 # `make test-containers` builds on Debian's Python 3.13 instead: no registry.
@@ -51,6 +54,21 @@ ENV HOME=/tmp USER=atelier
 USER 1000:1000
 ENTRYPOINT ["python", "-m"]
 CMD ["serving.client", "--help"]
+
+# The nightly run: docker run IMAGE EXPORTS=... WORK=... MODEL_DIR=...
+# Kubeflow calls its steps one by one. In them kfp needs none of its
+# dependencies, which fit no package set.
+FROM atelier AS pipeline
+# hadolint ignore=DL3008
+RUN apt-get update && \
+  apt-get install --yes --no-install-recommends make && \
+  rm -rf /var/lib/apt/lists/*
+ARG KFP_VERSION
+RUN pip install --no-cache-dir --no-deps kfp==${KFP_VERSION}
+COPY pipelines/Makefile pipelines/
+ENV HOME=/tmp USER=atelier
+USER 1000:1000
+ENTRYPOINT ["make", "-f", "pipelines/Makefile"]
 
 # A mount over /config replaces these: labels, cores of the machine. TLS needs
 # its flag besides, and a user who may read ssl.config:

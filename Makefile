@@ -24,8 +24,9 @@ BIN := $(VENV)/bin
 READY := $(VENV)/$(SET).installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-paper studio test test-browser test-compat test-slow test-flink test-spark \
-	test-prism test-containers test-tf-serving flink-job-server dataflow-args \
+.PHONY: help install demo demo-paper studio nightly test test-browser test-compat test-slow test-flink \
+	test-flink-cluster test-spark test-prism test-pipelines test-containers test-tf-serving compile-pipelines \
+	flink-job-server dataflow-args \
 	package lint lint-deployment types clean
 
 help: ## list the targets
@@ -84,6 +85,9 @@ demo-paper: $(READY) ## train the way of the paper, from scratch, on the same ph
 	$(BIN)/python -m trainer.task evaluate --run_dir $(PAPER)/recommender \
 		--baselines random,popularity,ease,vis_rank
 
+nightly: $(READY) ## prepare, train and publish a shop (docs/pipelines.md)
+	PATH="$(abspath $(BIN)):$$PATH" $(MAKE) -f pipelines/Makefile
+
 # Three processes on two cores, because some tests sleep; one thread each.
 PYTEST := PYTHONDONTWRITEBYTECODE= TF_NUM_INTRAOP_THREADS=1 OMP_NUM_THREADS=1 \
 	$(BIN)/python -m pytest -n 3 --dist worksteal
@@ -109,6 +113,9 @@ test-tf-serving: $(READY) ## run TF Serving's own tests (TF_SERVING_GIT: its clo
 ENGINE_TESTS := tests/beam_jobs/engines/run.sh
 test-flink: $(READY) ## prepare on Apache Flink, one worker killed (needs Java 17, Maven)
 	@$(ENGINE_TESTS) $(BIN)/python flink $(ARGS)
+
+test-flink-cluster: $(READY) ## prepare on a JobManager and two TaskManagers, one killed
+	@$(ENGINE_TESTS) $(BIN)/python flink -k "cluster or manager" $(ARGS)
 
 test-spark: $(READY) ## prepare on Apache Spark (needs Java 17, Maven)
 	@$(ENGINE_TESTS) $(BIN)/python spark $(ARGS)
@@ -165,6 +172,21 @@ lint-deployment: $(DEPLOYMENT)/installed ## check Dockerfile, compose file, Kube
 $(DEPLOYMENT)/installed: constraints/deployment.txt constraints/installer.txt
 	$(call create_environment,$(DEPLOYMENT),$<)
 	@touch $@
+
+# kfp shares no environment with the package sets; its steps call the commands
+# of the other one.
+PIPELINES := .venv-pipelines
+$(PIPELINES)/installed: constraints/pipelines.txt constraints/installer.txt
+	$(call create_environment,$(PIPELINES),$<)
+	@touch $@
+
+compile-pipelines: $(PIPELINES)/installed ## write pipelines/nightly.yaml (OUTPUT); VOLUME=CLAIM for Kubeflow
+	VOLUME=$(VOLUME) $(PIPELINES)/bin/python -m pipelines.nightly \
+		$(addprefix --output=,$(OUTPUT))
+
+test-pipelines: $(READY) $(PIPELINES)/installed ## test the nightly pipeline
+	PATH="$(abspath $(BIN)):$$PATH" $(PIPELINES)/bin/python -m pytest \
+		--confcutdir=tests/pipelines tests/pipelines $(ARGS)
 
 types: $(READY) ## check types
 	$(BIN)/mypy

@@ -1,15 +1,19 @@
 """Pipeline execution with one-line error messages."""
 
 import contextlib
+import math
 import os
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 
 import apache_beam as beam
+from apache_beam.io.filesystems import FileSystems
 from apache_beam.options.pipeline_options import FlinkRunnerOptions
 from apache_beam.options.pipeline_options import PipelineOptions
+from apache_beam.runners.portability import portable_runner
 from apache_beam.runners.runner import PipelineResult
 
 from atelier.io.errors import UserError
@@ -17,6 +21,9 @@ from beam_jobs.engines.failure import cause_of_failure
 
 _LOST_WORKER = "Worker subprocess exited with return code "
 """Start of the error that Beam's local runner raises in a thread of its own."""
+_POLL_S = 5.0
+_CANCEL_S = 10.0
+"""Seconds that the engine may take to cancel a job."""
 
 
 def new_pipeline(options: PipelineOptions) -> beam.Pipeline:
@@ -34,11 +41,21 @@ def new_pipeline(options: PipelineOptions) -> beam.Pipeline:
         raise UserError(f"Beam rejects its flags: {error}") from error
 
 
-def run_pipeline(pipeline: beam.Pipeline) -> None:
+def run_pipeline(
+    pipeline: beam.Pipeline,
+    started: str | None = None,
+    start_timeout_s: float = math.inf,
+) -> None:
     """Runs a pipeline and waits until it finishes.
+
+    If no worker of a job server starts in time, the process ends with a
+    sentence. The job server would wait for ever if the thread of the job died
+    inside of it, and an engine without workers for many minutes.
 
     Args:
         pipeline: Complete pipeline of the job.
+        started: Path of a file that the first worker writes; None for none.
+        start_timeout_s: Seconds that the first worker of a job server may take.
 
     Raises:
         UserError: If the pipeline failed. The message has the cause, one line
@@ -50,7 +67,8 @@ def run_pipeline(pipeline: beam.Pipeline) -> None:
     try:
         with _exit_on_lost_worker():
             result = pipeline.run()
-            result.wait_until_finish()
+            with _exit_without_worker(result, started, start_timeout_s):
+                result.wait_until_finish()
     except Exception as error:  # Runners wrap worker exceptions.
         messages = _messages(result)
         flink = pipeline.options.view_as(FlinkRunnerOptions).flink_master
@@ -66,6 +84,51 @@ def run_pipeline(pipeline: beam.Pipeline) -> None:
             f"the job failed: {cause}; the runner's full output is in "
             f"{file.name}"
         ) from error
+
+
+@contextlib.contextmanager
+def _exit_without_worker(
+    result: PipelineResult, started: str | None, timeout_s: float
+) -> Iterator[None]:
+    """Ends the process if no worker of a job server has started in time.
+
+    Other runners are in this process, or queue jobs on purpose.
+    """
+    if started is None or not isinstance(
+        result, portable_runner.PipelineResult
+    ):
+        yield
+        return
+    done = threading.Event()
+
+    def watch() -> None:
+        end = time.monotonic() + timeout_s
+        while not FileSystems.exists(started):
+            if done.wait(min(_POLL_S, timeout_s)):
+                return
+            if time.monotonic() > end:
+                _exit_unstarted(result, timeout_s)
+                return
+
+    threading.Thread(target=watch, daemon=True).start()
+    try:
+        yield
+    finally:
+        done.set()
+
+
+def _exit_unstarted(result: PipelineResult, timeout_s: float) -> None:
+    sys.stderr.write(
+        "\nerror: the job failed: no worker has started it within "
+        f"{timeout_s:g} s; see whether the engine has free workers (Flink: "
+        "TaskManagers) and what its job server has logged, or raise "
+        "--start_timeout\n"
+    )
+    sys.stderr.flush()
+    cancel = threading.Thread(target=result.cancel, daemon=True)
+    cancel.start()
+    cancel.join(_CANCEL_S)
+    os._exit(1)
 
 
 @contextlib.contextmanager

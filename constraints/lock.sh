@@ -22,3 +22,4 @@ done
 lock debian13-py313 3.13 x86_64-manylinux_2_39
 compile deployment --python-version 3.11 --python-platform x86_64-manylinux_2_36
 compile client --python-version 3.11 --universal
+compile pipelines --python-version 3.11 --universal

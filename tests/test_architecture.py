@@ -14,6 +14,7 @@ ALLOWED = {
     "trainer": {"atelier"},
     "export": {"atelier", "trainer"},
     "serving": {"atelier"},
+    "pipelines": set(),
 }
 """Packages that each package may import."""
 LAYERS = (

@@ -36,6 +36,14 @@ def test_the_beam_of_the_workers_is_that_of_their_package_set():
     assert f"ARG BEAM_VERSION={pinned}" in LINES
 
 
+def test_the_kfp_of_the_steps_is_that_of_the_pipelines():
+    lock = (ROOT / "constraints" / "pipelines.txt").read_text()
+
+    (pinned,) = re.findall(r"^kfp==(.*)$", lock, re.MULTILINE)
+
+    assert f"ARG KFP_VERSION={pinned}" in LINES
+
+
 def test_the_python_of_the_workers_is_that_of_their_package_set():
     (lock,) = (one for one in COPIED if one.endswith(".txt"))
     debian, python = re.fullmatch(

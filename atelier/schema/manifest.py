@@ -12,6 +12,7 @@ from atelier.schema.background import Background
 from atelier.schema.resize_mode import Resize
 
 FORMAT_VERSION = 1
+IMAGES, IDS = "images", "ids"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,6 +36,7 @@ class Manifest:
         content_hash: Hash over all records, independent of their order.
         hot_keys: Interaction counts of items and users with very many,
             {table: {id: count}}.
+        triples: Form of the triples: `IMAGES`, or `IDS` if they hold no images.
         format_version: Version of the layout on disk.
     """
 
@@ -52,6 +54,7 @@ class Manifest:
     hot_keys: dict[str, dict[str, int]] = dataclasses.field(
         default_factory=dict
     )
+    triples: str = IMAGES
     format_version: int = FORMAT_VERSION
 
     def write(self, data_dir: str) -> None:

@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+from typing import TypeVar
 
 import tensorflow as tf
 
@@ -10,6 +11,7 @@ from atelier.schema.tf_example import build_example
 
 NO_TIME = -(2**63)
 """Parsed time of a triple without one."""
+_Value = TypeVar("_Value")
 _STRING = tf.io.FixedLenFeature([], tf.string)
 _INTERACTION = {
     feature_keys.USER_ID: _STRING,
@@ -21,19 +23,20 @@ _INTERACTION = {
 
 @dataclasses.dataclass(frozen=True)
 class Triple:
-    """An observed interaction, with the image of its item.
+    """An observed interaction, with the image of its item or without.
 
     Attributes:
         user_id: User id from the interaction log.
         item_id: Item id from the catalog.
-        image: JPEG bytes of the item's image at training size.
+        image: JPEG bytes of the item's image at training size; None to leave
+            it to the item record.
         time: Time in seconds since 1970; None if unknown.
         weight: Interaction weight in the units of the log; None if unknown.
     """
 
     user_id: str
     item_id: str
-    image: bytes
+    image: bytes | None
     time: int | None = None
     weight: float | None = None
 
@@ -44,14 +47,14 @@ def build_triple(triple: Triple) -> bytes:
         {
             feature_keys.USER_ID: [triple.user_id.encode()],
             feature_keys.ITEM_ID: [triple.item_id.encode()],
-            feature_keys.IMAGE: [triple.image],
+            feature_keys.IMAGE: _given(triple.image),
             feature_keys.TIME: _given(triple.time),
             feature_keys.WEIGHT: _given(triple.weight),
         }
     )
 
 
-def _given(value: float | None) -> list[float]:
+def _given(value: _Value | None) -> list[_Value]:
     return [] if value is None else [value]
 
 
@@ -70,7 +73,7 @@ def parse_interactions(serialized: tf.Tensor) -> dict[str, tf.Tensor]:
 
 
 def parse_triples(serialized: tf.Tensor) -> dict[str, tf.Tensor]:
-    """Parses a batch of triples.
+    """Parses a batch of triples with images.
 
     Args:
         serialized: Serialized interaction records, string [batch].

@@ -14,37 +14,27 @@ from atelier.schema import paths
 from atelier.schema.manifest import Manifest
 from beam_jobs.prepare.config import check_time_format
 from beam_jobs.prepare.config import config_of
-from beam_jobs.prepare.dataset_dir import STAGED
+from beam_jobs.prepare.dataset_dir import STARTED
 from beam_jobs.prepare.dataset_dir import data_folder
+from beam_jobs.prepare.finish import Launch
+from beam_jobs.prepare.finish import finish
 from beam_jobs.prepare.flags import PrepareOptions
+from beam_jobs.prepare.flags import finish_argument
 from beam_jobs.prepare.flags import parse_flags
-from beam_jobs.prepare.hot_keys import hot_lines
 from beam_jobs.prepare.pipeline import PrepareConfig
 from beam_jobs.prepare.pipeline import build
 from beam_jobs.prepare.pipeline import max_shards
-from beam_jobs.prepare.pseudonyms import HASHED_EMAILS
 from beam_jobs.prepare.rejections import CHOICES
-from beam_jobs.prepare.rejections import FATAL
 from beam_jobs.prepare.rejections import LISTED
-from beam_jobs.prepare.rejections import example_of
-from beam_jobs.prepare.summary import cutout_lines
-from beam_jobs.prepare.summary import emails_line
-from beam_jobs.prepare.summary import kept_line
-from beam_jobs.prepare.summary import read_summary
-from beam_jobs.prepare.summary import times_lines
-from beam_jobs.prepare.summary import unused_line
 from beam_jobs.prepare.url_secrets import without_secrets
 from beam_jobs.progress import bytes_written
 from beam_jobs.run_pipeline import new_pipeline
 from beam_jobs.run_pipeline import run_pipeline
 from beam_jobs.sources import SOURCES
-from beam_jobs.sources.event_log import EVENTS
 from beam_jobs.sources.event_log import EventLog
-from beam_jobs.sources.source import INTERACTIONS
-from beam_jobs.sources.source import ITEMS
-from beam_jobs.sources.source import PHOTOS
 from beam_jobs.sources.source import Source
 
+_RECORDED_VERSIONS = ("apache-beam", "pillow", "pyarrow", "tensorflow")
 _logger = logging.getLogger(__name__)
 
 
@@ -58,9 +48,14 @@ def main(argv: list[str] | None = None) -> None:
         UserError: If the input or a flag is invalid, or more than
             `--max_rejected` of the rows of a table are bad.
     """
-    args, options = parse_flags(argv)
-    manifest, notes = _prepare(args, options)
-    for line in (*notes, _closing_line(manifest, args.data_dir)):
+    data_dir = finish_argument(argv)
+    if data_dir is None:
+        args, options = parse_flags(argv)
+        data_dir = args.data_dir
+        manifest, notes = _prepare(args, options)
+    else:
+        manifest, notes = finish(data_dir)
+    for line in (*notes, _closing_line(manifest, data_dir)):
         print(line)
 
 
@@ -102,45 +97,28 @@ def _prepare(
     folder.require_empty_or_owned(args.if_exists)
     # Built before files are deleted, because Beam may reject its flags.
     pipeline = new_pipeline(options)
-    summary_path = build(pipeline, source, config, log)
+    build(pipeline, source, config, log)
     folder.begin()
+    Launch(
+        _recorded(args),
+        {name: importlib.metadata.version(name) for name in _RECORDED_VERSIONS},
+        list(source.notes),
+        list(source.unused_columns),
+    ).write(args.data_dir)
     with bytes_written(args.data_dir, "prepare: written"):
-        run_pipeline(pipeline)
-    summary = read_summary(summary_path)
-    dropped_users = summary.pop("dropped_users")
-    hashed_emails = summary.pop(HASHED_EMAILS)
-    folder.delete(*STAGED)
-    _check_read(summary["rejected"], args.data_dir)
-    _check_rejected(summary, args.max_rejected, args.data_dir)
-    _check_counts(summary["counts"], args)
-    manifest = Manifest(
-        image_size=args.image_size,
-        resize=args.resize,
-        background=args.background,
-        options={
-            name: without_secrets(value) if isinstance(value, str) else value
-            for name, value in {**vars(args), **vars(args.of_source)}.items()
-            if name not in ("data_dir", "of_source")
-        },
-        versions={
-            name: importlib.metadata.version(name)
-            for name in ("apache-beam", "pillow", "pyarrow", "tensorflow")
-        },
-        **summary,
-    )
-    manifest.write(args.data_dir)
-    folder.finish()
-    return manifest, [
-        *source.notes,
-        *times_lines(manifest.times),
-        *cutout_lines(manifest.cutouts),
-        kept_line(
-            manifest.counts["users"], dropped_users, args.min_user_interactions
-        ),
-        *emails_line(hashed_emails),
-        *hot_lines(manifest.hot_keys),
-        *unused_line(source.unused_columns),
-    ]
+        run_pipeline(
+            pipeline, paths.join(args.data_dir, STARTED), args.start_timeout
+        )
+    return finish(args.data_dir)
+
+
+def _recorded(args: PrepareOptions) -> dict[str, Any]:
+    """Returns the flags of the job as the manifest records them."""
+    return {
+        name: without_secrets(value) if isinstance(value, str) else value
+        for name, value in {**vars(args), **vars(args.of_source)}.items()
+        if name not in ("data_dir", "of_source")
+    }
 
 
 def open_source(args: PrepareOptions, config: PrepareConfig) -> Source:
@@ -198,61 +176,6 @@ def open_events(args: PrepareOptions) -> EventLog | None:
             "--events, or remove the flag"
         )
     return None
-
-
-def _check_read(rejected: dict[str, dict[str, int]], data_dir: str) -> None:
-    for table, reasons in rejected.items():
-        for reason in FATAL:
-            if reason in reasons:
-                raise UserError(
-                    f"a file of the {table} table is cut short or damaged, see "
-                    f"{reason} in {data_dir}/rejected; replace the file"
-                )
-
-
-def _check_rejected(
-    summary: dict[str, Any], max_rejected: float, data_dir: str
-) -> None:
-    # Ordered by cause: an item without a photo is rejected, and then so are
-    # its interactions.
-    for table in (PHOTOS, ITEMS, EVENTS, INTERACTIONS):
-        reasons = summary["rejected"].get(table, {})
-        bad = {one: n for one, n in reasons.items() if one not in CHOICES}
-        # One table may hold the interactions and also the items or photos.
-        rows = summary["rows"].get(table) or summary["rows"][INTERACTIONS]
-        if sum(bad.values()) > max_rejected * rows:
-            listed = ", ".join(f"{n} {name}" for name, n in bad.items())
-            example = example_of(
-                data_dir, table, max(bad, key=lambda name: bad[name])
-            )
-            advice = ", set --time_format" if "bad_time" in bad else ""
-            raise UserError(
-                f"{sum(bad.values())} of {rows} rows of the {table} table are "
-                f"bad ({listed}), more than --max_rejected={max_rejected:g}"
-                f"{example}; correct them, see {data_dir}/rejected{advice}, or "
-                "raise the limit"
-            )
-
-
-def _check_counts(counts: dict[str, int], args: PrepareOptions) -> None:
-    seen = f"see {args.data_dir}/rejected"
-    if not counts["users"]:
-        raise UserError(
-            f"no user has {args.min_user_interactions} interactions with "
-            f"items that have a photo; {seen}, or lower "
-            "--min_user_interactions"
-        )
-    if counts["items"] < args.min_items:
-        raise UserError(
-            f"only {counts['items']} items are left, fewer than --min_items="
-            f"{args.min_items}; {seen}, or lower --min_items"
-        )
-    for split in paths.SPLITS:
-        if not counts[split]:
-            raise UserError(
-                f"--split {args.split} leaves no {split} interactions; {seen}, "
-                "or change the dates, --new_item_share or --seed"
-            )
 
 
 def _closing_line(manifest: Manifest, data_dir: str) -> str:

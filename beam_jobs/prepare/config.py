@@ -73,6 +73,7 @@ def config_of(args: PrepareOptions) -> PrepareConfig:
         split=split,
         min_shards=args.min_shards,
         shard_bytes=args.shard_mb * MB,
+        triples=args.triples,
         email_key=_email_key(args),
     )
 

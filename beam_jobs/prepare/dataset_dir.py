@@ -4,7 +4,13 @@ from atelier.schema import paths
 from beam_jobs.output_dir import JobFolder
 from beam_jobs.prepare.decode_images import STAGING
 
-STAGED = (f"{STAGING}/*-of-*.tfrecord", f"{STAGING}/summary.json")
+LAUNCH = f"{STAGING}/launch.json"
+"""File with what the end of a job needs from its start."""
+STARTED = f"{STAGING}/started"
+"""Empty file that the first worker of a job writes."""
+SUMMARY = f"{STAGING}/summary.json"
+"""File with the counts of a job, its last file."""
+STAGED = (f"{STAGING}/*-of-*.tfrecord", LAUNCH, STARTED, SUMMARY)
 """Glob patterns of the temporary files of a running job."""
 STATISTICS = (
     *(

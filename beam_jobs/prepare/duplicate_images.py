@@ -26,19 +26,15 @@ class WriteIdenticalPhotos(beam.PTransform):
         self._path = paths.join(data_dir, paths.IDENTICAL_PHOTOS)
 
     def expand(self, items: beam.PCollection[DecodedItem]) -> Any:
-        """Returns one (key, 1) pair per shared photo, for the summary."""
-        groups = (
+        """Returns one (key, number of shared photos) pair for the summary."""
+        return (
             items
             | "Hash of photo" >> beam.Map(_keyed)
             | "Group by hash" >> beam.GroupByKey()
             | "Shared ones" >> beam.FlatMap(_shared)
-        )
-        _ = (
-            groups
             | "Gather" >> beam.combiners.ToList()
             | "Write" >> beam.Map(_write, self._path)
         )
-        return groups | "Count" >> beam.Map(_count)
 
 
 def _keyed(item: DecodedItem) -> tuple[bytes, str]:
@@ -51,13 +47,10 @@ def _shared(element: tuple[bytes, Any]) -> Iterator[list[str]]:
         yield item_ids
 
 
-def _write(groups: list[list[str]], path: str) -> None:
+def _write(groups: list[list[str]], path: str) -> tuple[tuple[str, str], int]:
     lines = [
         json.dumps({"item_ids": item_ids}, ensure_ascii=False)
         for item_ids in sorted(groups)
     ]
     atomic_beam_write(path, "".join(f"{line}\n" for line in lines).encode())
-
-
-def _count(_: list[str]) -> tuple[tuple[str, str], int]:
-    return ("counts", "identical_photos"), 1
+    return ("counts", "identical_photos"), len(groups)

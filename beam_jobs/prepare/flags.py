@@ -13,12 +13,16 @@ from atelier.cli.config_file import with_paths_beside
 from atelier.cli.flags import Options
 from atelier.cli.flags import command_parser
 from atelier.cli.flags import option
+from atelier.io.errors import UserError
 from atelier.schema.background import BACKGROUNDS
 from atelier.schema.background import Background
 from atelier.schema.resize_mode import RESIZES
 from atelier.schema.resize_mode import Resize
 from beam_jobs.options import parse_job
 from beam_jobs.prepare.image_codec import MAX_PIXELS
+from beam_jobs.prepare.triple_form import AUTO
+from beam_jobs.prepare.triple_form import FORMS
+from beam_jobs.prepare.triple_form import MAX_RATIO
 from beam_jobs.sources import SOURCES
 from beam_jobs.sources.event_log import WEIGHTS
 from beam_jobs.sources.source import Source
@@ -48,6 +52,9 @@ examples:
     python -m beam_jobs.prepare --source hm --hm_dir h-and-m \\
       --data_dir runs/hm/data
     python -m beam_jobs.prepare --source hm --help
+
+  a job on Flink or Dataflow that has ended after its launcher was lost:
+    python -m beam_jobs.prepare --finish runs/mine/data
 
   two worker processes (all other flags are passed to Beam):
     ... --direct_running_mode=multi_processing --direct_num_workers=2
@@ -237,11 +244,24 @@ class OutputOptions(Options):
         "action if --data_dir already holds a data set",
         choices=("fail", "overwrite"),
     )
+    start_timeout: float = option(
+        900,
+        "fail if no worker of Flink, Spark or Prism has started the job within "
+        "these seconds",
+        parse=float,
+    )
     min_shards: int = option(
         8,
         "minimum number of files per type of record, which workers write in "
         "parallel; fewer if a table that holds the photos has fewer parts",
         least=1,
+    )
+    triples: str = option(
+        AUTO,
+        "content of the triples. images: the image of the item; ids: only its "
+        "id, so that a trainer reads the image from the items; auto: images "
+        f"where they take at most {MAX_RATIO} times the bytes of the items",
+        choices=FORMS,
     )
     shard_mb: int = option(
         128,
@@ -322,6 +342,32 @@ def parse_flags(
     options = PrepareOptions.from_arguments(args)
     of_source = source.options.from_arguments(args)
     return dataclasses.replace(options, of_source=of_source), beam
+
+
+def finish_argument(argv: list[str] | None) -> str | None:
+    """Returns the folder of `--finish`, None if the flag is not given.
+
+    Args:
+        argv: Command-line flags; `sys.argv[1:]` if None.
+
+    Raises:
+        UserError: If the flag has no folder, or other flags are given too.
+    """
+    parser = argparse.ArgumentParser(
+        prog=PROGRAM, add_help=False, allow_abbrev=False, exit_on_error=False
+    )
+    parser.add_argument("--finish")
+    try:
+        args, rest = parser.parse_known_args(argv)
+    except argparse.ArgumentError as error:
+        raise UserError("--finish needs the folder of a data set") from error
+    if args.finish is not None and rest:
+        raise UserError(
+            f"--finish completes a job with the flags of its start, got "
+            f"{rest[0]} too; leave it out"
+        )
+    data_dir: str | None = args.finish
+    return data_dir
 
 
 def _config_and_source(

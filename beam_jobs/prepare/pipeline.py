@@ -16,6 +16,8 @@ from beam_jobs.prepare import join_items
 from beam_jobs.prepare import merge_variants
 from beam_jobs.prepare import record_writers
 from beam_jobs.prepare import summary
+from beam_jobs.prepare.dataset_dir import STARTED
+from beam_jobs.prepare.dataset_dir import SUMMARY
 from beam_jobs.prepare.duplicate_images import WriteIdenticalPhotos
 from beam_jobs.prepare.k_core import ComputeKCore
 from beam_jobs.prepare.pseudonyms import HASHED_EMAILS
@@ -51,6 +53,7 @@ class PrepareConfig:
         min_shards: Minimum number of shards of items, users and each split;
             at most the number of chunks of a table that holds the photos.
         shard_bytes: Size in bytes above which more shards are written.
+        triples: Form of the triples, one of `triple_form.FORMS`.
         email_key: Key of the hashes of e-mail addresses in the ids of users;
             None keeps the addresses.
     """
@@ -63,6 +66,7 @@ class PrepareConfig:
     split: Split
     min_shards: int
     shard_bytes: int
+    triples: str
     email_key: bytes | None = NO_KEY
 
 
@@ -73,10 +77,12 @@ class _Outcome:
     Attributes:
         rejections: Collections of `Rejection`.
         counts: Collections of (key, count).
+        started: Path of the file that the first worker writes.
     """
 
     rejections: list[beam.PCollection]
     counts: list[beam.PCollection]
+    started: str
 
     def kept(self, outputs: Any, main: str) -> beam.PCollection:
         """Returns the main output of a step and collects its rejections."""
@@ -89,7 +95,7 @@ def build(
     source: Source,
     config: PrepareConfig,
     log: EventLog | None = None,
-) -> str:
+) -> None:
     """Adds every step of `prepare` to a pipeline.
 
     Args:
@@ -97,26 +103,10 @@ def build(
         source: Data source to read.
         config: Configuration of the data preparation.
         log: Feedback events to add to the interactions; None for none.
-
-    Returns:
-        Path of the summary file that the pipeline will write.
     """
-    outcome = _Outcome([], [])
+    outcome = _Outcome([], [], paths.join(config.data_dir, STARTED))
     raw_items = _join_photos(pipeline, source, outcome)
-    num_shards = pvalue.AsSingleton(
-        raw_items
-        | "Number of items" >> beam.combiners.Count.Globally()
-        | "Number of shards" >> beam.Map(_num_shards, source, config)
-    )
-    writing = Writing(
-        pipeline,
-        config.data_dir,
-        num_shards,
-        config.shard_bytes,
-        (*paths.SPLITS, paths.NEGATIVE)
-        if config.window.keeps_negatives
-        else paths.SPLITS,
-    )
+    writing = _writing(raw_items, source, config)
     staged = _stage(source, config, raw_items, writing, outcome)
     rows = _read(pipeline, source, INTERACTIONS, outcome)
     if log is not None:
@@ -142,10 +132,31 @@ def build(
     outcome.counts += [
         split[clean_interactions.DROPPED_USERS],
         written | "Count records" >> beam.Map(summary.count_record),
-        writing.vocabularies(items, users)["categories"],
+        *writing.vocabularies(items, users),
         *_count_items(items, config),
     ]
-    return _conclude(writing, outcome, written)
+    _conclude(writing, outcome, written)
+
+
+def _writing(
+    raw_items: beam.PCollection, source: Source, config: PrepareConfig
+) -> Writing:
+    """Returns the writers, for a number of shards by that of the items."""
+    num_shards = pvalue.AsSingleton(
+        raw_items
+        | "Number of items" >> beam.combiners.Count.Globally()
+        | "Number of shards" >> beam.Map(_num_shards, source, config)
+    )
+    return Writing(
+        raw_items.pipeline,
+        config.data_dir,
+        num_shards,
+        config.shard_bytes,
+        (*paths.SPLITS, paths.NEGATIVE)
+        if config.window.keeps_negatives
+        else paths.SPLITS,
+        config.triples,
+    )
 
 
 def max_shards(source: Source) -> int | None:
@@ -351,18 +362,19 @@ def _join_items(
 
 def _conclude(
     writing: Writing, outcome: _Outcome, written: beam.PCollection
-) -> str:
-    """Writes the rejections and the summary; returns the summary's path."""
+) -> None:
+    """Writes the rejections and, after all other files, the summary."""
     rejections = outcome.rejections | "All rejections" >> beam.Flatten()
-    _ = rejections | "Write rejected" >> WriteRejections(writing.data_dir)
     counts = (
         *outcome.counts,
+        rejections
+        | "Write rejected" >> WriteRejections(writing.data_dir)
+        | "Await rejected" >> beam.Map(summary.await_file),
         rejections | "Count rejected" >> beam.Map(summary.count_rejection),
     ) | "All counts" >> beam.Flatten()
     hashes = written | "Hashes" >> beam.Map(summary.hash_of)
-    path = paths.join(writing.data_dir, decode_images.STAGING, "summary.json")
+    path = paths.join(writing.data_dir, SUMMARY)
     _ = counts | "Summary" >> summary.WriteSummary(path, hashes)
-    return path
 
 
 def _read(
@@ -371,7 +383,10 @@ def _read(
     """Reads a table; rows of the interactions table are counted once."""
     if table in source.interactions_hold:
         # Unreadable rows are already rejected as interactions.
-        return (pipeline | f"Read {table}" >> ReadRows(source, table))[ROWS]
+        return (
+            pipeline
+            | f"Read {table}" >> ReadRows(source, table, outcome.started)
+        )[ROWS]
     return _read_counted(pipeline, source, table, outcome)
 
 
@@ -381,7 +396,9 @@ def _read_counted(
     table: str,
     outcome: _Outcome,
 ) -> beam.PCollection:
-    outputs = pipeline | f"Read {table}" >> ReadRows(source, table)
+    outputs = pipeline | f"Read {table}" >> ReadRows(
+        source, table, outcome.started
+    )
     rows = outputs[ROWS]
     outcome.counts += [
         rows | f"Count {table}" >> beam.Map(summary.count_row, table),

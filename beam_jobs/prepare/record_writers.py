@@ -12,6 +12,7 @@ import tensorflow as tf
 
 from atelier.schema import feature_keys
 from atelier.schema import paths
+from atelier.schema.manifest import IMAGES
 from atelier.schema.triple import Triple
 from atelier.schema.triple import build_triple
 from atelier.schema.user import User
@@ -46,6 +47,19 @@ class WrittenRecord:
     hash: bytes
 
 
+@dataclasses.dataclass(frozen=True)
+class TripleLayout:
+    """Files and form of the triples.
+
+    Attributes:
+        parts: Number of files per item shard, by split.
+        form: `IMAGES` or `IDS`.
+    """
+
+    parts: dict[str, int]
+    form: str
+
+
 def keep_item(item: DecodedItem, core: Core) -> Iterator[Any]:
     """Yields an item of the k-core; rejects both rows of other items."""
     shortage = core.items.shortage(item.item_id)
@@ -77,7 +91,7 @@ def write_items(
 
 
 def keyed_triple(
-    placed: tuple[str, str, Any], parts: dict[str, int]
+    placed: tuple[str, str, Any], layout: TripleLayout
 ) -> tuple[tuple[str, int, int], Any]:
     """Returns ((split, item shard, part), (user id, plain `Interaction`)).
 
@@ -85,50 +99,54 @@ def keyed_triple(
 
     Args:
         placed: Split, user id and plain `Interaction`.
-        parts: Number of parts per item shard, by split.
+        layout: Files of the triples.
     """
     split, user_id, plain = placed
     interaction = Interaction(*plain)
-    part = shard_of_id(f"{user_id}\n{interaction.item_id}", parts[split])
+    pair = f"{user_id}\n{interaction.item_id}"
+    part = shard_of_id(pair, layout.parts[split])
     return (split, interaction.shard, part), (user_id, plain)
 
 
 def write_triples(
     element: tuple[tuple[str, int, int], dict[str, Any]],
     num_shards: int,
-    parts: dict[str, int],
+    layout: TripleLayout,
     data_dir: str,
 ) -> Iterator[WrittenRecord]:
     """Writes one shard of triples in random order; yields `WrittenRecord`s.
 
-    Holds the images of one item shard in memory.
+    Holds the images of one item shard in memory, if triples hold images.
     """
     (split, shard, part), grouped = element
     triples = [
         (user_id, Interaction(*plain)) for user_id, plain in grouped[CONTENT]
     ]
     triples.sort(key=_random_order)
-    wanted = {interaction.item_id for _, interaction in triples}
-    photos = {
-        item_id: image
-        for item_id, image, _ in _staged(data_dir, shard, num_shards)
-        if item_id in wanted
-    }
+    has_images = layout.form == IMAGES
+    photos: dict[str, bytes] = {}
+    if has_images:
+        wanted = {interaction.item_id for _, interaction in triples}
+        photos = {
+            item_id: image
+            for item_id, image, _ in _staged(data_dir, shard, num_shards)
+            if item_id in wanted
+        }
+    parts = layout.parts[split]
     path = paths.shard(
         data_dir,
         "triples",
         split,
-        shard * parts[split] + part,
-        num_shards * parts[split],
+        shard * parts + part,
+        num_shards * parts,
     )
     with open_shard(path) as writer:
         for user_id, interaction in triples:
-            image = photos[interaction.item_id]
             record = build_triple(
                 Triple(
                     user_id,
                     interaction.item_id,
-                    image,
+                    photos[interaction.item_id] if has_images else None,
                     interaction.time,
                     interaction.weight,
                 )

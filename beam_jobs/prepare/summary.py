@@ -59,6 +59,11 @@ def count_record(record: WrittenRecord) -> tuple[Key, int]:
     return ("counts", record.kind), 1
 
 
+def await_file(_: object) -> tuple[Key, int]:
+    """Returns (key, 0): the summary, which ends a job, follows the file."""
+    return ("counts", "items"), 0
+
+
 def hash_of(record: WrittenRecord) -> bytes:
     """Returns the hash of a written record."""
     return record.hash

@@ -10,10 +10,16 @@ import apache_beam as beam
 from apache_beam import pvalue
 
 from atelier.schema import paths
+from atelier.schema.manifest import IMAGES
 from beam_jobs.prepare import decode_images
 from beam_jobs.prepare import record_writers
 from beam_jobs.prepare import summary
+from beam_jobs.prepare.record_writers import TripleLayout
+from beam_jobs.prepare.triple_form import triple_form
 from beam_jobs.shards import shards_for
+
+_BYTES_OF_IDS = 128
+"""Estimated size of a triple without image."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -27,6 +33,7 @@ class Writing:
         shard_bytes: Size in bytes above which the triples of an item shard
             are written to several files.
         splits: Names of the sets of triples.
+        form: Form of the triples, see `triple_form`.
     """
 
     pipeline: beam.Pipeline
@@ -34,6 +41,7 @@ class Writing:
     num_shards: pvalue.AsSingleton
     shard_bytes: int
     splits: tuple[str, ...]
+    form: str
 
     def every_shard(self, label: str) -> beam.PCollection:
         """Returns (shard index, None) for all shards, also for empty ones."""
@@ -71,15 +79,15 @@ class Writing:
             placed: Collection of (split, user id, plain `Interaction`).
             items: Collection of `DecodedItem`, for the size of a record.
         """
-        parts = self._parts_of_shards(placed, items)
+        layout = self._triple_layout(placed, items)
         keyed = placed | "Shard of triple" >> beam.Map(
-            record_writers.keyed_triple, parts
+            record_writers.keyed_triple, layout
         )
         shards = (
             self.pipeline
             | "Splits" >> beam.Create(self.splits)
             | "Triple shards"
-            >> beam.FlatMap(_triple_shards, self.num_shards, parts)
+            >> beam.FlatMap(_triple_shards, self.num_shards, layout)
         )
         return (
             {record_writers.CONTENT: keyed, "shards": shards}
@@ -88,7 +96,7 @@ class Writing:
             >> beam.FlatMap(
                 record_writers.write_triples,
                 self.num_shards,
-                parts,
+                layout,
                 data_dir=self.data_dir,
             )
         )
@@ -114,14 +122,14 @@ class Writing:
 
     def vocabularies(
         self, items: beam.PCollection, users: beam.PCollection
-    ) -> dict[str, beam.PCollection]:
-        """Writes the files of `vocab/`; returns the count of ids of each."""
+    ) -> list[beam.PCollection]:
+        """Writes the files of `vocab/`; counts the categories."""
         ids = {
             "items": items | "Item ids" >> beam.Map(_item_id_of),
             "categories": items | "Categories" >> beam.Map(_category_of),
             "users": users | "User ids" >> beam.Map(record_writers.user_id_of),
         }
-        return {
+        written = {
             name: collection
             | f"Vocabulary of {name}"
             >> summary.WriteVocabulary(
@@ -129,16 +137,22 @@ class Writing:
             )
             for name, collection in ids.items()
         }
+        # Items and users are counted by their records.
+        return [
+            written.pop("categories"),
+            *(
+                count | f"Await {name}" >> beam.Map(summary.await_file)
+                for name, count in written.items()
+            ),
+        ]
 
-    def _parts_of_shards(
+    def _triple_layout(
         self, placed: beam.PCollection, items: beam.PCollection
     ) -> pvalue.AsSingleton:
-        """Returns {split: number of files per item shard} as a side input."""
-        mean_size = (
-            items
-            | "Size of item" >> beam.Map(_size)
-            | "Mean size" >> beam.combiners.Mean.Globally()
-        )
+        """Returns the `TripleLayout` as a side input."""
+        sizes = items | "Size of item" >> beam.Map(_size)
+        mean_size = sizes | "Mean size" >> beam.combiners.Mean.Globally()
+        num_items = sizes | "Kept items" >> beam.combiners.Count.Globally()
         counts = (
             placed
             | "Split of triple" >> beam.Map(_split_of)
@@ -147,13 +161,15 @@ class Writing:
         )
         return pvalue.AsSingleton(
             counts
-            | "Parts of shards"
+            | "Layout of triples"
             >> beam.Map(
-                _parts,
+                _layout,
                 pvalue.AsSingleton(mean_size),
+                pvalue.AsSingleton(num_items),
                 self.num_shards,
                 self.shard_bytes,
                 self.splits,
+                self.form,
             )
         )
 
@@ -163,29 +179,33 @@ def _shards(_: None, num_shards: int) -> list[tuple[int, None]]:
 
 
 def _triple_shards(
-    split: str, num_shards: int, parts: dict[str, int]
+    split: str, num_shards: int, layout: TripleLayout
 ) -> list[tuple[tuple[str, int, int], None]]:
     return [
         ((split, shard, part), None)
         for shard in range(num_shards)
-        for part in range(parts[split])
+        for part in range(layout.parts[split])
     ]
 
 
-def _parts(
+def _layout(
     counts: dict[str, int],
     mean_size: float,
+    num_items: int,
     num_shards: int,
     shard_bytes: int,
     splits: tuple[str, ...],
-) -> dict[str, int]:
-    """Returns {split: number of files per item shard}."""
-    return {
-        split: shards_for(counts[split] * mean_size / num_shards, shard_bytes)
+    requested: str,
+) -> TripleLayout:
+    form = triple_form(requested, sum(counts.values()), num_items)
+    size = mean_size if form == IMAGES else _BYTES_OF_IDS
+    parts = {
+        split: shards_for(counts[split] * size / num_shards, shard_bytes)
         if split in counts
         else 1
         for split in splits
     }
+    return TripleLayout(parts, form)
 
 
 def _split_of(placed: tuple[str, str, Any]) -> str:

@@ -14,6 +14,7 @@ from atelier.cli.flags import option
 from atelier.io import json_files
 from atelier.io.errors import UserError
 from atelier.schema import paths
+from atelier.schema.manifest import IDS
 from atelier.schema.manifest import Manifest
 from beam_jobs.options import parse_job
 
@@ -28,6 +29,7 @@ else:
     from beam_jobs.validate.dataset_statistics import describe
     from beam_jobs.validate.schema import add_free_features
     from beam_jobs.validate.schema import curated_schema
+    from beam_jobs.validate.schema import expect_triples_of_ids
     from beam_jobs.validate.schema import infer_schema
     from beam_jobs.validate.schema import read_schema
     from beam_jobs.validate.statistics_report import render
@@ -87,6 +89,8 @@ def main(argv: list[str] | None = None) -> None:
     described, baseline = describe(args.data_dir, args.baseline, options)
     schema = given or infer_schema(described.statistics)
     add_free_features(schema, described.statistics)
+    if described.manifest.triples == IDS:
+        expect_triples_of_ids(schema)
     anomalies = find_anomalies(described, schema, baseline)
     _write(args.data_dir, paths.SCHEMA, schema)
     _write(args.data_dir, paths.ANOMALIES, anomalies)

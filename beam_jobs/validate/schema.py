@@ -144,6 +144,21 @@ def add_free_features(schema: Any, statistics: Statistics) -> None:
         _add_text(schema, NUMBER_OF_ITEMS, ENVIRONMENTS["users"])
 
 
+def expect_triples_of_ids(schema: Any) -> None:
+    """Changes a schema so that triples have no images.
+
+    Args:
+        schema: `Schema` proto, modified in place.
+    """
+    triples = ENVIRONMENTS["train"]
+    for feature in schema.feature:
+        if (
+            feature.name == feature_keys.IMAGE
+            and triples not in feature.not_in_environment
+        ):
+            feature.not_in_environment.append(triples)
+
+
 def _add_text(schema: Any, name: str, environment: str) -> Any:
     feature = schema.feature.add(name=name, type=schema_pb2.BYTES)
     feature.not_in_environment.extend(

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Validates the manifests of the studio, and of stable/ and canary/, without and
-# with TLS. Needs kubectl and kubernetes-validate.
+# Validates the manifests of the studio, of the nightly run, and of stable/ and
+# canary/, without and with TLS. Needs kubectl and kubernetes-validate.
 set -euo pipefail
 cd "$(dirname "$0")"
 folder=$(mktemp -d)
@@ -11,6 +11,7 @@ validate() { # FOLDER
   kubernetes-validate --strict --quiet "$folder/built.yaml"
 }
 validate studio
+validate ../../pipelines/kubernetes
 for track in canary stable; do
   validate "$track"
   echo "components: [../tls]" >> "$folder/$track/kustomization.yaml"

@@ -22,6 +22,7 @@ from atelier.schema import feature_keys
 from atelier.schema import paths
 from atelier.schema.records import read_records
 from beam_jobs.prepare import cli as prepare
+from beam_jobs.prepare import finish
 from beam_jobs.prepare.summary import COUNTS
 
 
@@ -204,8 +205,14 @@ def without_job(monkeypatch):
 
     Returns leave(counts=..., rows=..., rejected=...), the summary of a job.
     """
-    monkeypatch.setattr(prepare, "build", lambda *_: "")
-    monkeypatch.setattr(prepare, "run_pipeline", lambda _: None)
+    monkeypatch.setattr(prepare, "build", lambda *_: None)
+    monkeypatch.setattr(
+        prepare,
+        "run_pipeline",
+        lambda _, started, __: (
+            pathlib.Path(started).with_name("summary.json").touch()
+        ),
+    )
 
     def leave(**changed):
         summary = {
@@ -220,7 +227,7 @@ def without_job(monkeypatch):
             "content_hash": "",
             **changed,
         }
-        monkeypatch.setattr(prepare, "read_summary", lambda _: summary)
+        monkeypatch.setattr(finish, "read_summary", lambda _: summary)
 
     return leave
 

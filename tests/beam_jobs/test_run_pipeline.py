@@ -5,6 +5,7 @@ import threading
 
 import apache_beam as beam
 import pytest
+from apache_beam.runners.portability import portable_runner
 
 from atelier.io.errors import UserError
 from beam_jobs.options import beam_options
@@ -63,6 +64,53 @@ def test_a_killed_worker_process_ends_the_job(pipeline_of, monkeypatch, capsys):
     assert exits == [1]
     assert threading.excepthook is hook
     assert "\nerror: the job failed: Worker sub" in capsys.readouterr().err
+
+
+class JobServerResult(portable_runner.PipelineResult):
+    """A job that a job server has taken and does nothing for."""
+
+    def __init__(self):
+        self.canceled = threading.Event()
+
+    def wait_until_finish(self, duration=None):
+        assert self.canceled.wait(60)
+
+    def cancel(self):
+        self.canceled.set()
+
+
+@pytest.fixture
+def taken_job(monkeypatch):
+    """The pipeline of a job that only its cancellation ends, and the exits."""
+    exits = []
+    monkeypatch.setattr(os, "_exit", exits.append)
+    pipeline = new_pipeline(beam_options([], "prog"))
+    monkeypatch.setattr(pipeline, "run", JobServerResult)
+    return pipeline, exits
+
+
+def test_a_job_that_no_worker_starts_ends(taken_job, tmp_path, capsys):
+    pipeline, exits = taken_job
+
+    run_pipeline(pipeline, str(tmp_path / "started"), 0.2)
+
+    assert exits[0] == 1
+    assert capsys.readouterr().err.startswith(
+        "\nerror: the job failed: no worker has started it within 0.2 s; see "
+        "whether the engine has free workers"
+    )
+
+
+def test_a_job_that_a_worker_has_started_goes_on(taken_job, tmp_path):
+    pipeline, exits = taken_job
+    (tmp_path / "started").touch()
+    result = JobServerResult()
+    pipeline.run = lambda: result
+    threading.Timer(0.5, result.cancel).start()
+
+    run_pipeline(pipeline, str(tmp_path / "started"), 0.1)
+
+    assert exits == []
 
 
 def test_a_runner_that_beam_has_not():

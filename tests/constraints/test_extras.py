@@ -17,6 +17,8 @@ SETS = sorted(
 with open(ROOT / "pyproject.toml", "rb") as file:
     PROJECT = tomllib.load(file)["project"]
 EXTRAS = PROJECT["optional-dependencies"]
+APART = ("pipelines",)
+"""Extras with a set of their own, because no other can have them."""
 
 
 def name_of(requirement):
@@ -38,7 +40,7 @@ def test_all_names_every_extra():
         re.fullmatch(r"atelier\[(.*)\]", one).group(1) for one in EXTRAS["all"]
     )
 
-    assert sorted([*joined.split(","), "all"]) == sorted(EXTRAS)
+    assert sorted([*joined.split(","), "all", *APART]) == sorted(EXTRAS)
 
 
 @pytest.mark.parametrize("lock", SETS)
@@ -47,12 +49,17 @@ def test_every_set_pins_what_the_extras_name(lock):
         name_of(requirement)
         for extra, requirements in EXTRAS.items()
         for requirement in requirements
-        if extra != "all"
+        if extra not in ("all", *APART)
     }
     without = {"tensorflow-data-validation"} if "current" in lock else set()
 
     assert len(SETS) >= 7
     assert named - pinned(lock) == without
+
+
+@pytest.mark.parametrize("extra", APART)
+def test_an_extra_apart_has_a_lock(extra):
+    assert {name_of(one) for one in EXTRAS[extra]} <= pinned(extra)
 
 
 @pytest.mark.parametrize("extra", ["beam", "export"])

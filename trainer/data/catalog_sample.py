@@ -18,10 +18,10 @@ from atelier.schema.manifest import Manifest
 from atelier.schema.records import read_records
 from atelier.schema.triple import parse_interactions
 from atelier.schema.user import parse_users
+from trainer.data.fingerprint import fingerprint
 from trainer.data.images import Photos
 from trainer.data.interactions import Interactions
 from trainer.data.interactions import by_user
-from trainer.data.triple_stream import fingerprint
 
 NUM_ITEMS = 8192
 """Maximum number of items: the standard error of the AUC of a pair is .006 at

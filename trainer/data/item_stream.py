@@ -5,10 +5,10 @@ import tensorflow as tf
 from atelier.schema import feature_keys
 from atelier.schema import paths
 from atelier.schema.item import parse_items
+from trainer.data.fingerprint import fingerprint
 from trainer.data.images import decode_jpegs
 from trainer.data.shuffled_shards import list_shards
 from trainer.data.shuffled_shards import shuffled_records
-from trainer.data.triple_stream import fingerprint
 
 BUFFER = 4096
 """Items in the shuffle buffer: about 20 MB with images of 128 pixels. Each item

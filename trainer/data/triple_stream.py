@@ -1,8 +1,9 @@
 """Stream of triples (user, item, item image) from their shards.
 
 A triple brings the image of its item, so that a worker needs no catalog: it
-reads its own shards, and the memory depends on the buffers alone. The order of
-an epoch is a function of the seed and the epoch. A resumed run therefore builds
+reads its own shards, and the memory depends on the buffers alone. Triples of
+ids get their images from an `ImageFile` of their items. The order of an epoch
+is a function of the seed and the epoch. A resumed run therefore builds
 the epoch again and skips the triples of the steps that were done, before they
 are decoded; no state of an iterator is saved.
 """
@@ -12,7 +13,12 @@ import tensorflow as tf
 from atelier.io.errors import UserError
 from atelier.schema import feature_keys
 from atelier.schema import paths
+from atelier.schema.manifest import IDS
+from atelier.schema.manifest import Manifest
+from atelier.schema.triple import parse_interactions
 from atelier.schema.triple import parse_triples
+from trainer.data.fingerprint import fingerprint
+from trainer.data.image_file import ImageFile
 from trainer.data.images import decode_jpegs
 from trainer.data.shuffled_shards import list_shards
 from trainer.data.shuffled_shards import open_shards
@@ -69,9 +75,8 @@ class TripleStream:
                 f"workers, {num_workers}, got {batch_size}; give another "
                 "--batch_size"
             )
-        self._shards = list_shards(paths.triples(data_dir, "train"))[
-            worker::num_workers
-        ]
+        shards = list_shards(paths.triples(data_dir, "train"))
+        self._shards = shards[worker::num_workers]
         self._image_size = image_size
         self._batch_size = batch_size
         self._steps_per_epoch = steps_per_epoch
@@ -82,6 +87,11 @@ class TripleStream:
                 f"{data_dir} has no shard with triples for worker {worker} of "
                 f"{num_workers}; prepare the data set with more --min_shards, "
                 "or train with fewer workers"
+            )
+        self._images = None
+        if Manifest.read(data_dir).triples == IDS:
+            self._images = ImageFile(
+                _item_shards(data_dir, len(shards), worker, num_workers)
             )
         with tf.device("CPU:0"):  # The input pipeline runs on the CPU.
             self._index = tf.lookup.StaticHashTable(
@@ -139,15 +149,19 @@ class TripleStream:
         )
 
     def _parse(self, serialized: tf.Tensor) -> dict[str, tf.Tensor]:
-        triples = parse_triples(serialized)
+        parse = parse_interactions if self._images else parse_triples
+        triples = parse(serialized)
         user = self._index.lookup(triples[feature_keys.USER_ID])
         tf.debugging.assert_non_negative(
             user, "a user of the triples is not in the vocabulary"
         )
+        item = fingerprint(triples[feature_keys.ITEM_ID])
         return {
             "user": user,
-            "item": fingerprint(triples[feature_keys.ITEM_ID]),
-            "photos": triples[feature_keys.IMAGE],
+            "item": item,
+            "photos": self._images.read(item)
+            if self._images
+            else triples[feature_keys.IMAGE],
             "weight": triples[feature_keys.WEIGHT],
         }
 
@@ -156,12 +170,14 @@ class TripleStream:
         return {**batch, "photos": photos}
 
 
-def fingerprint(ids: tf.Tensor) -> tf.Tensor:
-    """Returns hashes of ids that are the same everywhere, int64 [n].
+def _item_shards(
+    data_dir: str, num_triple_shards: int, worker: int, num_workers: int
+) -> list[str]:
+    """Returns the paths of the shards of items of a worker's triples.
 
-    Two of a million items share one with a probability of 1e-7.
-
-    Args:
-        ids: Ids, string [n].
+    The triples of an item shard are in as many consecutive shards each.
     """
-    return tf.strings.to_hash_bucket_fast(ids, (1 << 63) - 1)
+    shards = list_shards(paths.items(data_dir))
+    parts = num_triple_shards // len(shards)
+    mine = range(worker, num_triple_shards, num_workers)
+    return [shards[index] for index in sorted({one // parts for one in mine})]

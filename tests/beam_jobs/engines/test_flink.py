@@ -86,6 +86,22 @@ def test_a_cluster(expected, prepare_on, process_flags, cluster):
     assert len({name for name, _ in subtasks}) == 2
 
 
+def test_a_cluster_without_a_task_manager(
+    start_prepare, process_flags, job_server, tmp_path
+):
+    with FlinkCluster(job_server("flink"), tmp_path / "empty") as empty:
+        empty.wait_for_slots(0)
+        job = start_prepare(
+            *process_flags(empty),
+            "--start_timeout=10",
+            JDK_JAVA_OPTIONS=JAVA_OPTIONS,
+        )
+        _, said = job.communicate(timeout=900)
+
+    assert job.returncode == 1
+    assert "error: the job failed: no worker has started it within 10 s" in said
+
+
 def test_a_failure_names_its_cause(start_prepare, process_flags, cluster):
     job = start_prepare(
         *process_flags(cluster, "/gone/worker.sh"),

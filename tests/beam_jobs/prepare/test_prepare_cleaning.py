@@ -481,6 +481,43 @@ def test_without_a_minimum_for_items_no_core_is_needed():
     assert len(outputs()) > 8
 
 
+def test_triples_of_popular_items_hold_ids(log, tmp_path, read_back, capsys):
+    """40 interactions with 5 items, 8 times as many."""
+    rows = [
+        (f"user {user}", f"s{item}", day(item), 1)
+        for user in range(8)
+        for item in range(5)
+    ]
+    data_dir = str(tmp_path / "data")
+
+    prepare.main(
+        [*log(tmp_path, rows), "--min_shards=2", f"--data_dir={data_dir}"]
+    )
+
+    assert Manifest.read(data_dir).triples == "ids"
+    assert (
+        "triples hold ids: images would take about 8.0 times the bytes of the "
+        "items, more than 4"
+    ) in capsys.readouterr().out.splitlines()
+    pairs = set()
+    for shard in range(2):
+        triples, items = (
+            read_back(path.replace("*", f"{shard:05d}", 1))
+            for path in (
+                paths.triples(data_dir, "train"),
+                paths.items(data_dir),
+            )
+        )
+        own = {item[feature_keys.ITEM_ID][0] for item in items}
+        assert {one[feature_keys.ITEM_ID][0] for one in triples} <= own
+        assert not any(feature_keys.IMAGE in triple for triple in triples)
+        pairs |= {
+            (one[feature_keys.USER_ID][0], one[feature_keys.ITEM_ID][0])
+            for one in triples
+        }
+    assert len(pairs) == Manifest.read(data_dir).counts["train"] == 24
+
+
 @pytest.mark.slow
 def test_many_small_shards(log, tmp_path, contents, monkeypatch):
     """Triples of one item shard go to several files, by a hash."""
@@ -494,7 +531,7 @@ def test_many_small_shards(log, tmp_path, contents, monkeypatch):
     flags = [*log(tmp_path, rows), f"--data_dir={data_dir}"]
     monkeypatch.setattr("beam_jobs.prepare.config.MB", 20_000)
 
-    prepare.main([*flags, "--shard_mb=1", "--min_shards=2"])
+    prepare.main([*flags, "--shard_mb=1", "--min_shards=2", "--triples=images"])
 
     parts = sorted(pathlib.Path(data_dir, "triples").glob("train-*"))
     assert len(parts) > 6

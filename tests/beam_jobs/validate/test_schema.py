@@ -20,6 +20,7 @@ from beam_jobs.validate.anomalies import find_anomalies
 from beam_jobs.validate.dataset_statistics import DatasetStatistics
 from beam_jobs.validate.schema import add_free_features
 from beam_jobs.validate.schema import curated_schema
+from beam_jobs.validate.schema import expect_triples_of_ids
 from beam_jobs.validate.schema import infer_schema
 from beam_jobs.validate.schema import read_schema
 
@@ -76,6 +77,25 @@ def anomalies_of(statistics_of, sound):
 @pytest.mark.parametrize("source", SOURCES)
 def test_sound_data_have_no_anomalies(anomalies_of, source):
     assert anomalies_of(source) == set()
+
+
+def test_triples_of_ids(statistics_of, sound):
+    items, triples = sound("tables")
+    ids = [dataclasses.replace(triple, image=None) for triple in triples]
+    statistics = statistics_of(
+        items=list(map(build_item, items)),
+        **dict.fromkeys(paths.SPLITS, list(map(build_triple, ids))),
+    )
+    data = DatasetStatistics("", None, statistics)
+    schema = curated_schema("tables")
+    add_free_features(schema, statistics)
+
+    assert set(find_anomalies(data, schema).anomaly_info) == {
+        f"{split}: image" for split in paths.SPLITS
+    }
+    expect_triples_of_ids(schema)
+    expect_triples_of_ids(schema)
+    assert not find_anomalies(data, schema).anomaly_info
 
 
 @pytest.mark.parametrize("source", SOURCES)

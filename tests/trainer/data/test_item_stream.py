@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from trainer.data.fingerprint import fingerprint
 from trainer.data.images import load_photos
 from trainer.data.interactions import load_interactions
 from trainer.data.item_stream import ItemStream
-from trainer.data.triple_stream import fingerprint
 
 SIZE = 32
 

@@ -1,18 +1,27 @@
 """The stream of triples: all of them once an epoch, in a repeatable order."""
 
 import collections
+import dataclasses
+import shutil
 
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from atelier.io.errors import UserError
+from atelier.schema import feature_keys
 from atelier.schema import paths
+from atelier.schema.manifest import Manifest
+from atelier.schema.records import read_records
+from atelier.schema.triple import Triple
+from atelier.schema.triple import build_triple
+from atelier.schema.triple import parse_triples
 from atelier.schema.vocabulary import read_vocabulary
+from beam_jobs.shards import open_shard
+from trainer.data.fingerprint import fingerprint
 from trainer.data.images import load_photos
 from trainer.data.interactions import load_interactions
 from trainer.data.triple_stream import TripleStream
-from trainer.data.triple_stream import fingerprint
 
 SIZE = 32
 
@@ -87,6 +96,45 @@ def test_images_are_those_of_the_items(data_dir, make_stream):
     items = [order.index(item) for item in batch["item"].numpy()]
     np.testing.assert_array_equal(batch["photos"], photos.take(items))
     assert np.isnan(batch["weight"]).all()
+
+
+@pytest.fixture(scope="module")
+def data_with_ids(data_dir, tmp_path_factory):
+    """The same data set, its triples without images."""
+    folder = tmp_path_factory.mktemp("ids") / "data"
+    shutil.copytree(data_dir, folder)
+    for path in folder.glob("triples/train-*"):
+        parsed = [
+            parse_triples(tf.constant([record]))
+            for batch in read_records(str(path))
+            for record in batch.numpy()
+        ]
+        with open_shard(str(path)) as writer:
+            for one in parsed:
+                user, item = (
+                    one[name][0].numpy().decode()
+                    for name in (feature_keys.USER_ID, feature_keys.ITEM_ID)
+                )
+                writer.write(build_triple(Triple(user, item, None)))
+    manifest = Manifest.read(data_dir)
+    dataclasses.replace(manifest, triples="ids").write(str(folder))
+    return str(folder)
+
+
+@pytest.mark.parametrize(("worker", "num_workers"), [(0, 1), (1, 2)])
+def test_triples_without_images_give_the_same_batches(
+    make_stream, data_with_ids, user_ids, worker, num_workers
+):
+    sizes = (8, 5, 0, worker, num_workers)
+    stream = TripleStream(data_with_ids, user_ids, SIZE, *sizes)
+
+    for made, expected in zip(
+        stream.from_step(0).take(3),
+        make_stream(*sizes).from_step(0).take(3),
+        strict=True,
+    ):
+        for name in expected:
+            np.testing.assert_array_equal(made[name], expected[name])
 
 
 @pytest.mark.parametrize(

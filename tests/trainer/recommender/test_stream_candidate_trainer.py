@@ -11,12 +11,10 @@ from atelier.io import json_files
 from atelier.schema import run_artifacts
 from trainer import task
 from trainer.data.catalog_sample import CatalogSample
-from trainer.recommender import train as recommender
 from trainer.recommender.build_model import build_model
 from trainer.recommender.config import RecommenderConfig
 from trainer.recommender.stream_candidate_trainer import StreamCandidateTrainer
 from trainer.recommender.stream_candidate_trainer import in_batch_labels
-from trainer.recommender.trained_model import load_best_model
 from trainer.recommender.trained_model import load_recommender
 from trainer.training.run import Run
 
@@ -148,23 +146,9 @@ def test_what_is_loaded_ranks_as_the_validation_did(stream_run):
     assert np.mean(aucs) == pytest.approx(best, abs=1e-6)
 
 
-def test_a_resumed_run_ends_as_the_uninterrupted(
-    data_dir, tiny, tmp_path, eagerly
-):
+def test_a_resumed_run_ends_as_the_uninterrupted(train_on_stream):
     """Stopped in the middle of the second epoch of three steps."""
-    weights = []
-    for name, stops in (("whole", [0]), ("resumed", [4, 0])):
-        for max_steps in stops:
-            config = RecommenderConfig(
-                input="stream",
-                loss="softmax",
-                backbone=tiny,
-                batch_size=16,
-                epochs=2,
-                max_steps=max_steps,
-            )
-            run = Run.start(str(tmp_path / name), data_dir, config)
-            recommender.train(run, verbose=0)
-        weights.append(load_best_model(run).get_weights())
-    for whole, resumed in zip(*weights, strict=True):
-        np.testing.assert_array_equal(whole, resumed)
+    _, whole = train_on_stream("whole", [0], "softmax")
+    _, resumed = train_on_stream("resumed", [4, 0], "softmax")
+    for one, other in zip(whole, resumed, strict=True):
+        np.testing.assert_array_equal(one, other)

@@ -10,12 +10,9 @@ import tensorflow as tf
 from atelier.io import json_files
 from atelier.schema import run_artifacts
 from trainer.data.catalog_sample import CatalogSample
-from trainer.recommender import train as recommender
 from trainer.recommender.build_model import build_model
 from trainer.recommender.config import RecommenderConfig
 from trainer.recommender.stream_pairwise_trainer import StreamPairwiseTrainer
-from trainer.recommender.trained_model import load_best_model
-from trainer.training.run import Run
 
 PEOPLE = 12
 USERS = np.array([3, 5, 3])
@@ -64,23 +61,11 @@ def test_the_loss_is_the_mean_over_the_negatives_drawn(training, colours):
     np.testing.assert_allclose(losses, expected, rtol=1e-5)
 
 
-@pytest.mark.usefixtures("eagerly")
-def test_a_resumed_run_ends_as_the_uninterrupted(data_dir, tiny, tmp_path):
+def test_a_resumed_run_ends_as_the_uninterrupted(train_on_stream):
     """Stopped in the middle of the second epoch of three steps."""
-    weights = []
-    for name, stops in (("whole", [0]), ("resumed", [4, 0])):
-        for max_steps in stops:
-            config = RecommenderConfig(
-                input="stream",
-                backbone=tiny,
-                batch_size=16,
-                epochs=2,
-                max_steps=max_steps,
-            )
-            run = Run.start(str(tmp_path / name), data_dir, config)
-            recommender.train(run, verbose=0)
-        weights.append(load_best_model(run).get_weights())
-    for whole, resumed in zip(*weights, strict=True):
-        np.testing.assert_array_equal(whole, resumed)
+    run, whole = train_on_stream("whole", [0], "bpr")
+    _, resumed = train_on_stream("resumed", [4, 0], "bpr")
+    for one, other in zip(whole, resumed, strict=True):
+        np.testing.assert_array_equal(one, other)
     rows = json_files.read_json_lines(run.run_dir, run_artifacts.HISTORY)
     assert rows[-1]["bpr"] < rows[0]["bpr"]

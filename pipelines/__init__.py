@@ -1,0 +1,1 @@
+"""The nightly run as a pipeline of Kubeflow and of Vertex AI."""

@@ -7,7 +7,14 @@ import re
 import pytest
 
 ROOT = pathlib.Path(__file__).parents[1]
-PACKAGES = ("atelier", "beam_jobs", "trainer", "export", "serving")
+PACKAGES = (
+    "atelier",
+    "beam_jobs",
+    "trainer",
+    "export",
+    "serving",
+    "pipelines",
+)
 FILES = [
     path for package in PACKAGES for path in (ROOT / package).rglob("*.py")
 ]

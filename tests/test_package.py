@@ -12,7 +12,7 @@ import pytest
 
 pytestmark = pytest.mark.slow
 ROOT = pathlib.Path(__file__).parents[1]
-ROOMS = ("beam_jobs", "export", "atelier", "serving", "trainer")
+ROOMS = ("beam_jobs", "export", "atelier", "pipelines", "serving", "trainer")
 BESIDE = ("LICENSE", "Makefile", "README.md", "pyproject.toml", "setup.py")
 NOT_NEEDED = {".conf", ".md", ".sh", ".yaml", ".yml"}
 """What people read, or other programs: no module opens it."""

@@ -142,6 +142,7 @@ docker run --rm -v "$$HOME/.config/gcloud:/root/.config/gcloud"
   --service_account_email atelier-beam@$(PROJECT).iam.gserviceaccount.com
   --no_use_public_ips --machine_type n2-highmem-4 --disk_size_gb 50
   --number_of_worker_harness_threads 2 --max_num_workers 32
+  --max_cache_memory_usage_mb 500
 endef
 dataflow-args: FOLDER = gs://$(BUCKET:gs://%=%)
 dataflow-args: export TEXT = $(DATAFLOW_COMMAND)

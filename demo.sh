@@ -5,10 +5,12 @@ set -euo pipefail
 cd "$(dirname "$0")"
 
 data=runs/demo/data
+validation=runs/demo/validation
 run=runs/demo/recommender
 designs=runs/demo/designs
 models=runs/demo/models
 server_pid=
+validation_pid=
 number=0
 steps=8
 if [ "${FAST:-0}" != 0 ]; then
@@ -16,8 +18,12 @@ if [ "${FAST:-0}" != 0 ]; then
   steps=7
 fi
 
-stop_server() { [ -z "$server_pid" ] || kill "$server_pid" 2> /dev/null || true; }
-trap stop_server EXIT
+stop() {
+  for pid in $server_pid $validation_pid; do
+    kill "$pid" 2> /dev/null || true
+  done
+}
+trap stop EXIT
 
 step() {
   number=$((number + 1))
@@ -36,12 +42,15 @@ rm -rf runs/demo
 step "prepare the shipped photos with Beam: each garment cut out, on white"
 execute python -m beam_jobs.prepare --interactions data/wardrobes.parquet \
   --user_column owner --category_column label --mask_column mask \
-  --background white --image_size 192 --data_dir $data
+  --background white --image_size 192 --data_dir $data \
+  --direct_running_mode=multi_processing --direct_num_workers=2
 
-step "validate the data with TensorFlow Data Validation"
+step "validate the data with TensorFlow Data Validation, during the next step"
 if python -c 'import importlib.util as u, sys
 sys.exit(not u.find_spec("tensorflow_data_validation"))'; then
-  execute python -m beam_jobs.validate --data_dir $data
+  printf '$ python -m beam_jobs.validate --data_dir %s &\n' $data
+  python -m beam_jobs.validate --data_dir $data > $validation.txt 2> $validation.log &
+  validation_pid=$!
 else
   echo "left out: TensorFlow Data Validation has no wheel for this Python and C library"
 fi
@@ -49,6 +58,11 @@ fi
 step "train the two towers on the pixels, from a pretrained network"
 execute python -m trainer.task recommender --data_dir $data --run_dir $run \
   --config configs/demo.yaml
+if [ -n "$validation_pid" ]; then
+  wait $validation_pid || { cat $validation.log >&2; exit 1; }
+  validation_pid=
+  cat $validation.txt
+fi
 
 step "evaluate on held-out items, beside four baselines"
 execute python -m trainer.task evaluate --run_dir $run \
@@ -103,7 +117,7 @@ execute python -m serving.report --server "$server" --data_dir $data --run_dir $
   --num_users 3 --designs "$designs" --out runs/demo/report.html \
   --note "Users took these photos on their own floors and beds, which a model \
 would learn with the clothes; so each garment is cut out (data/README.md)."
-stop_server
+stop
 
 printf '\n%s\n' "$(python -c '
 import json, sys

@@ -2,12 +2,14 @@
 
 import contextlib
 import os
+import sys
 import threading
 from collections.abc import Iterator
 
 from tqdm import tqdm
 
 _SECONDS = 0.5
+_SECONDS_IN_A_LOG = 30.0
 
 
 @contextlib.contextmanager
@@ -18,6 +20,8 @@ def bytes_written(directory: str, description: str) -> Iterator[None]:
     written is a valid measure with every runner. Nothing is displayed for a
     remote folder, because runners that write to one have consoles.
 
+    A terminal is updated twice a second, a log file every half a minute.
+
     Args:
         directory: Output folder of the job.
         description: Prefix of the progress line.
@@ -26,10 +30,11 @@ def bytes_written(directory: str, description: str) -> Iterator[None]:
         yield
         return
     done = threading.Event()
+    seconds = _SECONDS if sys.stderr.isatty() else _SECONDS_IN_A_LOG
     bar = tqdm(desc=description, unit="B", unit_scale=True, unit_divisor=1024)
 
     def watch() -> None:
-        while not done.wait(_SECONDS):
+        while not done.wait(seconds):
             bar.update(_size(directory) - bar.n)
             bar.refresh()  # Updates the clock between writes.
 

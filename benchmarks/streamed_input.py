@@ -22,6 +22,8 @@ import tempfile
 from atelier.cli.flags import Options
 from atelier.cli.flags import option
 from atelier.cli.run_command import run_command
+from atelier.schema.manifest import IDS
+from atelier.schema.manifest import IMAGES
 from benchmarks.synthetic_dataset import write_prepared
 from benchmarks.timing import in_new_process
 from trainer.recommender.choose_input import INPUTS
@@ -38,6 +40,9 @@ class _Flags(Options):
     inputs: tuple[str, ...] = option(
         INPUTS, "inputs whose memory is measured", nargs="+", choices=INPUTS
     )
+    triples: str = option(
+        IMAGES, "content of the triples", choices=(IMAGES, IDS)
+    )
     image_size: int = option(64, "side of the images in pixels")
     steps: int = option(50, "steps of a training, and of a turn")
     rounds: int = option(5, "number of turns of the timed steps")
@@ -49,7 +54,10 @@ def main(argv: list[str] | None = None) -> None:
     for place, num_items in enumerate(args.items):
         with tempfile.TemporaryDirectory() as folder:
             data_dir = str(pathlib.Path(folder, "data"))
-            in_new_process(write_prepared, data_dir, num_items, args.image_size)
+            in_new_process(
+                *(write_prepared, data_dir, num_items),
+                *(args.image_size, args.triples),
+            )
             if not place:
                 print(in_new_process(measure_speed, data_dir, args), flush=True)
                 print(f"{'items':>10}{'input':>10}{'MB':>8}")

@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from atelier.schema import paths
+from atelier.schema.manifest import IMAGES
 from atelier.schema.manifest import Manifest
 from atelier.schema.vocabulary import vocabulary_lines
 
@@ -91,7 +92,9 @@ def make_log(
         )
 
 
-def write_prepared(data_dir: str, num_items: int, image_size: int) -> None:
+def write_prepared(
+    data_dir: str, num_items: int, image_size: int, triples: str = IMAGES
+) -> None:
     """Writes a prepared data set, as `beam_jobs.prepare` would.
 
     Its 1,000 users have 41 interactions each, uniform over the items. There are
@@ -101,6 +104,7 @@ def write_prepared(data_dir: str, num_items: int, image_size: int) -> None:
         data_dir: Folder to write to.
         num_items: Number of items.
         image_size: Side of the images, in pixels.
+        triples: Form of the triples, `IMAGES` or `IDS`.
     """
     jpegs = list(made_photos(_JPEGS, image_size))
     rng = np.random.default_rng(0)
@@ -116,8 +120,9 @@ def write_prepared(data_dir: str, num_items: int, image_size: int) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(vocabulary_lines(lines))
     _write_shards(data_dir, "items", "items", _items(ids["items"], jpegs))
+    images = jpegs if triples == IMAGES else None
     for split, part in parts.items():
-        _write_shards(data_dir, "triples", split, _triples(part, jpegs))
+        _write_shards(data_dir, "triples", split, _triples(part, images))
     _write_shards(data_dir, "users", "users", _users(parts["train"]))
     counts = {split: part.size for split, part in parts.items()}
     counts |= {name: len(lines) for name, lines in ids.items()}
@@ -133,6 +138,7 @@ def write_prepared(data_dir: str, num_items: int, image_size: int) -> None:
         options={},
         versions={},
         content_hash=f"generated with {num_items} items",
+        triples=triples,
     ).write(data_dir)
 
 
@@ -145,14 +151,13 @@ def _items(item_ids: list[str], jpegs: list[bytes]) -> Iterator[bytes]:
         yield build_item(Item(item_id, jpegs[index % _JPEGS], ""))
 
 
-def _triples(owned: np.ndarray, jpegs: list[bytes]) -> Iterator[bytes]:
+def _triples(owned: np.ndarray, jpegs: list[bytes] | None) -> Iterator[bytes]:
     from atelier.schema.triple import Triple
     from atelier.schema.triple import build_triple
 
     for (user, _), item in np.ndenumerate(owned):
-        yield build_triple(
-            Triple(f"user {user}", f"item {item}", jpegs[item % _JPEGS])
-        )
+        image = jpegs[item % len(jpegs)] if jpegs else None
+        yield build_triple(Triple(f"user {user}", f"item {item}", image))
 
 
 def _users(owned: np.ndarray) -> Iterator[bytes]:

@@ -329,11 +329,12 @@ def train_gan(data_dir, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def drawing_gan(train_gan, build_once) -> str:
+def drawing_gan(train_gan, build_once, eager) -> str:
     """The run of such a GAN."""
 
     def train(folder):
-        train_gan(str(folder / "run"), steps=8, snapshot_every=4)
+        with eager():
+            train_gan(str(folder / "run"), steps=8, snapshot_every=4)
 
     return str(build_once("gan", train) / "run")
 

@@ -1,5 +1,10 @@
 """Columns of the interactions: time, weight, type, order and quantity."""
 
+from beam_jobs.init.column_contents import PURCHASE
+from beam_jobs.init.column_contents import holds_times
+from beam_jobs.init.column_contents import share_of_numbers
+from beam_jobs.init.column_contents import time_format_of
+from beam_jobs.init.column_contents import type_weights_of
 from beam_jobs.init.joins import Join
 from beam_jobs.init.joins import Log
 from beam_jobs.init.joins import joins_of
@@ -7,11 +12,6 @@ from beam_jobs.init.joins import ranked
 from beam_jobs.init.plan import Plan
 from beam_jobs.init.plan import Setting
 from beam_jobs.init.sample import SampledColumn
-from beam_jobs.init.value_tests import PURCHASE
-from beam_jobs.init.value_tests import holds_times
-from beam_jobs.init.value_tests import share_of_numbers
-from beam_jobs.init.value_tests import time_format_of
-from beam_jobs.init.value_tests import type_weights_of
 from beam_jobs.prepare.parse_times import AUTO
 from beam_jobs.prepare.pseudonyms import holds_email
 from beam_jobs.tables.known_names import rank_of

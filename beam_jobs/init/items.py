@@ -3,18 +3,18 @@
 from collections.abc import Callable
 from collections.abc import Iterator
 
+from beam_jobs.init.column_contents import PRODUCT_TYPES
+from beam_jobs.init.column_contents import share_of_currencies
+from beam_jobs.init.column_contents import share_of_images
+from beam_jobs.init.column_contents import share_of_prices
+from beam_jobs.init.column_contents import share_of_urls
+from beam_jobs.init.column_contents import values_per_item
 from beam_jobs.init.item_names import tell_item_names
 from beam_jobs.init.joins import Log
 from beam_jobs.init.joins import ranked
 from beam_jobs.init.plan import Plan
 from beam_jobs.init.plan import Setting
 from beam_jobs.init.sample import SampledColumn
-from beam_jobs.init.value_tests import PRODUCT_TYPES
-from beam_jobs.init.value_tests import share_of_currencies
-from beam_jobs.init.value_tests import share_of_images
-from beam_jobs.init.value_tests import share_of_prices
-from beam_jobs.init.value_tests import share_of_urls
-from beam_jobs.init.value_tests import values_per_item
 from beam_jobs.prepare.parse_values import parse_price
 from beam_jobs.tables.known_names import normalized
 

@@ -5,12 +5,12 @@ import itertools
 from collections.abc import Iterable
 from collections.abc import Iterator
 
+from beam_jobs.init.column_contents import holds_times
+from beam_jobs.init.column_contents import is_id_like
+from beam_jobs.init.column_contents import share_in
+from beam_jobs.init.column_contents import share_of_images
 from beam_jobs.init.sample import SampledColumn
 from beam_jobs.init.sample import SampledTable
-from beam_jobs.init.value_tests import holds_times
-from beam_jobs.init.value_tests import is_id_like
-from beam_jobs.init.value_tests import share_in
-from beam_jobs.init.value_tests import share_of_images
 from beam_jobs.tables.known_names import KNOWN_NAMES
 from beam_jobs.tables.known_names import rank_of
 

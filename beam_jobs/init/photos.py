@@ -8,6 +8,7 @@ import urllib.parse
 from collections.abc import Iterable
 from collections.abc import Iterator
 
+from beam_jobs.init.column_contents import share_of_images
 from beam_jobs.init.joins import Log
 from beam_jobs.init.joins import joins_of
 from beam_jobs.init.joins import ranked
@@ -16,7 +17,6 @@ from beam_jobs.init.plan import Setting
 from beam_jobs.init.sample import Sample
 from beam_jobs.init.sample import SampledColumn
 from beam_jobs.init.sample import SampledTable
-from beam_jobs.init.value_tests import share_of_images
 from beam_jobs.prepare.image_paths import local_spellings
 
 SECTION = "Photos"

@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from collections.abc import Iterator
 
+from beam_jobs.init.column_contents import share_in
 from beam_jobs.init.joins import Log
 from beam_jobs.init.joins import ranked
 from beam_jobs.init.plan import Plan
 from beam_jobs.init.plan import Setting
 from beam_jobs.init.sample import SampledColumn
-from beam_jobs.init.value_tests import share_in
 from beam_jobs.prepare.image_paths import first_photo
 from beam_jobs.sources.fill_rows import BY_ID
 from beam_jobs.sources.fill_rows import PRODUCT_ID

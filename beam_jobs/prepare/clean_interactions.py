@@ -311,11 +311,7 @@ class SplitUser(beam.DoFn):
         """
         user_id, plain = element
         interactions = [Interaction(*interaction) for interaction in plain]
-        if core:
-            shortage = core.users.shortage(user_id)
-        else:
-            _, items = items_of(element, self._split)
-            shortage = shortage_of(len(items), self._min_user)
+        shortage = self._user_shortage(element, core)
         if shortage:
             detail = f"user {user_id!r} {shortage}"
             yield from _reject_user(interactions, USER_TOO_FEW, detail)
@@ -329,14 +325,7 @@ class SplitUser(beam.DoFn):
                 yield from _reject_all([interaction], ITEM_TOO_FEW, detail)
             else:
                 kept.append(interaction)
-        splits = self._split.assign(
-            user_id,
-            {
-                interaction.item_id: interaction.time
-                for interaction in kept
-                if not interaction.is_negative
-            },
-        )
+        splits = self._split.assign(user_id, _positive_times(kept))
         train = [
             interaction
             for interaction in kept
@@ -355,6 +344,15 @@ class SplitUser(beam.DoFn):
             ),
         )
 
+    def _user_shortage(
+        self, element: tuple[str, list[Any]], core: Core | None
+    ) -> str | None:
+        """Returns the reason if a user has too few interactions, else None."""
+        if core:
+            return core.users.shortage(element[0])
+        _, items = items_of(element, self._split)
+        return shortage_of(len(items), self._min_user)
+
     def _placed(
         self, user_id: str, kept: list[Interaction], splits: dict[str, str]
     ) -> Iterator[Any]:
@@ -370,6 +368,17 @@ class SplitUser(beam.DoFn):
                     f"{user_id!r} is outside the training"
                 )
                 yield from _reject_all([interaction], NEGATIVE_HELD_OUT, detail)
+
+
+def _positive_times(
+    interactions: list[Interaction],
+) -> dict[str, int | None]:
+    """Returns {item id: time} of all but explicit negatives."""
+    return {
+        interaction.item_id: interaction.time
+        for interaction in interactions
+        if not interaction.is_negative
+    }
 
 
 def _reject_user(

@@ -10,7 +10,13 @@ STARTED = f"{STAGING}/started"
 """Empty file that the first worker of a job writes."""
 SUMMARY = f"{STAGING}/summary.json"
 """File with the counts of a job, its last file."""
-STAGED = (f"{STAGING}/*-of-*.tfrecord", LAUNCH, STARTED, SUMMARY)
+STAGED = (
+    f"{STAGING}/*-of-*.tfrecord",
+    f"{STAGING}/vocab-*-*.txt",
+    LAUNCH,
+    STARTED,
+    SUMMARY,
+)
 """Glob patterns of the temporary files of a running job."""
 STATISTICS = (
     *(

@@ -321,6 +321,7 @@ def parse_flags(
         EPILOG,
     )
     add_config_argument(parser)
+    _add_finish_argument(parser)
     fields = [field for group in groups for field in dataclasses.fields(group)]
     path_flags = ("data_dir", "events", "email_key_file", *source.path_flags)
     if config:
@@ -356,7 +357,7 @@ def finish_argument(argv: list[str] | None) -> str | None:
     parser = argparse.ArgumentParser(
         prog=PROGRAM, add_help=False, allow_abbrev=False, exit_on_error=False
     )
-    parser.add_argument("--finish")
+    _add_finish_argument(parser)
     try:
         args, rest = parser.parse_known_args(argv)
     except argparse.ArgumentError as error:
@@ -368,6 +369,15 @@ def finish_argument(argv: list[str] | None) -> str | None:
         )
     data_dir: str | None = args.finish
     return data_dir
+
+
+def _add_finish_argument(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--finish",
+        metavar="DATA_DIR",
+        help="complete the data set of a job that has ended after its launcher "
+        "was lost; takes no other flag",
+    )
 
 
 def _config_and_source(

@@ -8,7 +8,6 @@ import apache_beam as beam
 from apache_beam.io.filesystems import FileSystems
 
 from atelier.schema import paths
-from atelier.schema.vocabulary import vocabulary_lines
 from beam_jobs.prepare.cut_photos import CUT
 from beam_jobs.prepare.decode_images import DecodedItem
 from beam_jobs.prepare.hot_keys import HOT_KEYS
@@ -67,32 +66,6 @@ def await_file(_: object) -> tuple[Key, int]:
 def hash_of(record: WrittenRecord) -> bytes:
     """Returns the hash of a written record."""
     return record.hash
-
-
-class WriteVocabulary(beam.PTransform):
-    """Writes a vocabulary of the distinct ids, sorted, and counts them.
-
-    Args:
-        path: Path of the vocabulary file.
-        name: Counter of the manifest: `categories`, `items` or `users`.
-
-    Example:
-        count = user_ids | WriteVocabulary("data/vocab/users.txt", "users")
-    """
-
-    def __init__(self, path: str, name: str) -> None:
-        super().__init__()
-        self._path = path
-        self._name = name
-
-    def expand(self, ids: beam.PCollection[str]) -> beam.PCollection[Any]:
-        """Returns one (key, count) pair."""
-        return (
-            ids
-            | "Distinct" >> beam.Distinct()
-            | "Gather" >> beam.combiners.ToList()
-            | "Write" >> beam.Map(_write_ids, self._path, self._name)
-        )
 
 
 class WriteSummary(beam.PTransform):
@@ -235,8 +208,3 @@ def _write_summary(
 ) -> None:
     text = json.dumps({"numbers": numbers, "content_hash": content_hash.hex()})
     atomic_beam_write(path, text.encode())
-
-
-def _write_ids(ids: list[str], path: str, name: str) -> tuple[Key, int]:
-    atomic_beam_write(path, vocabulary_lines(sorted(ids)))
-    return ("counts", name), len(ids)

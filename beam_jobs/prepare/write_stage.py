@@ -16,6 +16,7 @@ from beam_jobs.prepare import record_writers
 from beam_jobs.prepare import summary
 from beam_jobs.prepare.record_writers import TripleLayout
 from beam_jobs.prepare.triple_form import triple_form
+from beam_jobs.prepare.vocabulary import WriteVocabulary
 from beam_jobs.shards import shards_for
 
 _BYTES_OF_IDS = 128
@@ -129,11 +130,14 @@ class Writing:
             "categories": items | "Categories" >> beam.Map(_category_of),
             "users": users | "User ids" >> beam.Map(record_writers.user_id_of),
         }
+        staging = paths.join(self.data_dir, decode_images.STAGING)
         written = {
             name: collection
             | f"Vocabulary of {name}"
-            >> summary.WriteVocabulary(
-                paths.vocabulary(self.data_dir, name), name
+            >> WriteVocabulary(
+                paths.vocabulary(self.data_dir, name),
+                paths.join(staging, f"vocab-{name}"),
+                name,
             )
             for name, collection in ids.items()
         }

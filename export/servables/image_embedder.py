@@ -39,6 +39,10 @@ class ImageEmbedder(tf.Module):
         ]
         self._cutter_weights = self._cutter.weights if self._cutter else []
 
+    # Traced once for all signatures: networks take seconds to trace.
+    @tf.function(
+        input_signature=[tf.TensorSpec([None], tf.string)], autograph=False
+    )
     def __call__(self, image_bytes: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Computes the embeddings of image files.
 

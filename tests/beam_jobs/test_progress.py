@@ -1,9 +1,11 @@
 """The bar shows bytes while a job runs, and stops with it."""
 
 import threading
+import time
 
 import pytest
 
+from beam_jobs import progress
 from beam_jobs.progress import bytes_written
 
 
@@ -31,3 +33,14 @@ def test_a_remote_folder_shows_nothing(capsys):
         pass
 
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(("is_terminal", "most"), [(True, 100), (False, 3)])
+def test_a_log_gets_few_lines(tmp_path, capsys, monkeypatch, is_terminal, most):
+    monkeypatch.setattr(progress, "_SECONDS", 0.01)
+    monkeypatch.setattr("sys.stderr.isatty", lambda: is_terminal, raising=False)
+    with bytes_written(str(tmp_path), "job"):
+        time.sleep(0.2)
+    lines = capsys.readouterr().err.count("job:")
+    assert lines <= most
+    assert (lines > 3) == is_terminal

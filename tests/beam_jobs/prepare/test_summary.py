@@ -2,10 +2,7 @@
 
 import apache_beam as beam
 import pytest
-from apache_beam.testing.util import assert_that
-from apache_beam.testing.util import equal_to
 
-from atelier.schema.vocabulary import read_vocabulary
 from beam_jobs.options import beam_options
 from beam_jobs.prepare import summary
 from beam_jobs.run_pipeline import new_pipeline
@@ -102,16 +99,3 @@ def test_lines_on_times():
 )
 def test_a_line_on_cut_outs(cutouts, lines):
     assert summary.cutout_lines(cutouts) == lines
-
-
-@pytest.mark.parametrize("ids", [[], ["é", "a,b", "é", "B"]])
-def test_vocabulary(tmp_path, ids):
-    path = str(tmp_path / "vocab" / "ids.txt")
-
-    with new_pipeline(beam_options([], "prog")) as pipeline:
-        counts = (
-            pipeline | beam.Create(ids) | summary.WriteVocabulary(path, "ids")
-        )
-        assert_that(counts, equal_to([(("counts", "ids"), len(set(ids)))]))
-
-    assert read_vocabulary(path) == sorted(set(ids))

@@ -17,7 +17,7 @@ from playwright.sync_api import Page
 from playwright.sync_api import expect
 
 WARDROBES = pathlib.Path(__file__).parents[3] / "data" / "wardrobes.parquet"
-NUM_USERS = 14
+NUM_USERS = 8
 COLORS = ("black", "blue", "green", "red", "white")
 MATERIALS = ("Linen", "Cotton", "Wool")
 MAX_MS = 60_000
@@ -69,7 +69,7 @@ def studio(models, events_dir) -> Iterator[str]:
 
 
 @pytest.fixture
-def open_page(browser, studio, request) -> Iterator:
+def open_page(studio, browser) -> Iterator:
     """Returns open_page(address, size, theme): a page without errors."""
     pages: list[Page] = []
 
@@ -124,22 +124,43 @@ def write_table(path: pathlib.Path) -> None:
 
 
 def make_models(folder: pathlib.Path) -> pathlib.Path:
-    """Makes both models by the commands; returns the folder of the models."""
+    """Makes both models by the commands; returns the folder of the models.
+
+    They run in this process: each of their own would import TensorFlow, and
+    the probes of the versions would optimize graphs that run once.
+    """
+    from beam_jobs.prepare import cli as prepare
+    from export import task as export
+    from trainer import task as trainer
+
     table, data, run = folder / "shop.parquet", folder / "data", folder / "run"
     write_table(table)
     models = folder / "models"
     commands = (
-        f"beam_jobs.prepare --interactions {table} --user_column owner "
-        "--category_column label --mask_column mask --background white "
-        "--title_column title --price_column price --attribute_columns color "
-        f"--image_size 192 --data_dir {data}",
-        f"trainer.task recommender --data_dir {data} --run_dir {run} --config "
-        "configs/demo.yaml --content attributes,text --epochs 2",
-        f"trainer.task evaluate --run_dir {run} --baselines vis_rank",
-        f"export.task recommender --run_dir {run} --model_dir "
-        f"{models}/recommender --better_than none",
-        f"export.task designer --run_dir {run} --model_dir {models}/designer",
+        (
+            prepare.main,
+            f"--interactions {table} --user_column owner "
+            "--category_column label --mask_column mask --background white "
+            "--title_column title --price_column price "
+            f"--attribute_columns color --image_size 128 --data_dir {data}",
+        ),
+        (
+            trainer.main,
+            f"recommender --data_dir {data} --run_dir {run} --config "
+            "configs/demo.yaml --content attributes,text --epochs 2",
+        ),
+        (trainer.main, f"evaluate --run_dir {run} --baselines vis_rank"),
+        (
+            export.main,
+            f"recommender --run_dir {run} --model_dir {models}/recommender "
+            "--better_than none",
+        ),
+        (
+            export.main,
+            f"designer --run_dir {run} --model_dir {models}/designer "
+            "--composed_designs 24",
+        ),
     )
-    for command in commands:
-        subprocess.run([sys.executable, "-m", *command.split()], check=True)
+    for main, flags in commands:
+        main(flags.split())
     return models

@@ -35,7 +35,6 @@ from trainer.recommender.config import RecommenderConfig
 from trainer.recommender.trained_model import load_recommender
 from trainer.training.run import Run
 
-pytestmark = pytest.mark.compat
 SIGNATURES = signatures.SIGNATURES[signatures.RECOMMENDER]
 USERS = ["Käufer, 3", "nobody", "Käufer, 0"]
 LIKED = ["Größe, 3-0", "Größe, 3-4"]
@@ -87,7 +86,11 @@ NARROWED = [
 """Rows of one batch of `recommend_for_text`."""
 
 
-@pytest.fixture(scope="module", params=["paper", "hybrid"])
+@pytest.fixture(
+    scope="module",
+    # The hybrid has all ops of the other, which the whole way serves too.
+    params=["paper", pytest.param("hybrid", marks=pytest.mark.compat)],
+)
 def version(request, build_once):
     """Of each kind of model, a run and its exported version."""
     if request.param == "paper":

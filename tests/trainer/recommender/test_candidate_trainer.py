@@ -270,7 +270,7 @@ def test_a_resumed_run_ends_with_the_bits_of_an_unbroken_one(
 
 
 def test_the_same_seed_gives_the_same_bits_and_another_seed_others(
-    make_training,
+    make_training, eagerly
 ):
     result = []
     for seed in (3, 3, 4):

@@ -187,7 +187,7 @@ compile-pipelines: $(PIPELINES)/installed ## write pipelines/nightly.yaml (OUTPU
 
 test-pipelines: $(READY) $(PIPELINES)/installed ## test the nightly pipeline
 	PATH="$(abspath $(BIN)):$$PATH" $(PIPELINES)/bin/python -m pytest \
-		--confcutdir=tests/pipelines tests/pipelines $(ARGS)
+		--confcutdir=tests/pipelines tests/pipelines/test_nightly.py $(ARGS)
 
 types: $(READY) ## check types
 	$(BIN)/mypy

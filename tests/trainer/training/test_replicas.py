@@ -30,6 +30,7 @@ CANDIDATES = {
     "num_negatives": 10,
 }
 STREAM = {**TRIPLES, "input": "stream", "loss": "softmax"}
+STREAM_BPR = {**TRIPLES, "input": "stream"}
 LAZY = {**CANDIDATES, "optimizer": "lazy_adam", "global_clipnorm": 0.5}
 GAN = {
     "image_size": 8,
@@ -49,6 +50,7 @@ CONFIGS = {
     "norms": {**TRIPLES, "backbone": "small", "learning_rate": 0.03},
     "candidates": CANDIDATES,
     "stream": STREAM,
+    "stream_bpr": STREAM_BPR,
     "lazy": LAZY,
     "gan": GAN,
 }
@@ -124,6 +126,7 @@ def _free_ports(count: int) -> list[int]:
         ("norms", 18, 1e-2),
         ("candidates", 15, 1e-4),
         ("stream", 7, 1e-4),
+        ("stream_bpr", 7, 1e-4),
         ("lazy", 15, 1e-4),
         # Two networks, what spectral norms follow, and the moving average.
         ("gan", 91, 3e-4),

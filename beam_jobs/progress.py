@@ -1,6 +1,7 @@
 """Progress display for jobs whose runner has none."""
 
 import contextlib
+import io
 import os
 import sys
 import threading
@@ -30,13 +31,25 @@ def bytes_written(directory: str, description: str) -> Iterator[None]:
         yield
         return
     done = threading.Event()
-    seconds = _SECONDS if sys.stderr.isatty() else _SECONDS_IN_A_LOG
-    bar = tqdm(desc=description, unit="B", unit_scale=True, unit_divisor=1024)
+    is_terminal = sys.stderr.isatty()
+    # In a log the bar stays hidden, and its lines are written one by one.
+    bar = tqdm(
+        desc=description,
+        unit="B",
+        unit_scale=True,
+        unit_divisor=1024,
+        file=None if is_terminal else io.StringIO(),
+    )
+
+    def show() -> None:
+        bar.n = _size(directory)
+        bar.refresh()  # Also updates the clock.
+        if not is_terminal:
+            sys.stderr.write(f"{bar}\n")
 
     def watch() -> None:
-        while not done.wait(seconds):
-            bar.update(_size(directory) - bar.n)
-            bar.refresh()  # Updates the clock between writes.
+        while not done.wait(_SECONDS if is_terminal else _SECONDS_IN_A_LOG):
+            show()
 
     thread = threading.Thread(target=watch, daemon=True)
     thread.start()
@@ -45,7 +58,7 @@ def bytes_written(directory: str, description: str) -> Iterator[None]:
     finally:
         done.set()
         thread.join()
-        bar.update(_size(directory) - bar.n)
+        show()
         bar.close()
 
 

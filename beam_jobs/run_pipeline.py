@@ -101,13 +101,18 @@ def _exit_without_worker(
         return
     done = threading.Event()
 
+    def has_started() -> bool:
+        with contextlib.suppress(Exception):  # Such as a store out of reach.
+            return FileSystems.exists(started)
+        return False
+
     def watch() -> None:
         end = time.monotonic() + timeout_s
-        while not FileSystems.exists(started):
-            if done.wait(min(_POLL_S, timeout_s)):
-                return
+        while not has_started():
             if time.monotonic() > end:
                 _exit_unstarted(result, timeout_s)
+                return
+            if done.wait(min(_POLL_S, timeout_s)):
                 return
 
     threading.Thread(target=watch, daemon=True).start()

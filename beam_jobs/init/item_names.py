@@ -58,7 +58,7 @@ def with_item_names(table: SampledTable) -> SampledTable:
 
 
 def tell_item_names(plan: Plan, log: Log) -> Setting:
-    """Returns the setting of the names, and tells what follows from them.
+    """Returns the setting of the names, and adds sentences on them.
 
     Args:
         plan: Plan to add sentences to.

@@ -101,11 +101,12 @@ def check_time_format(time_format: str) -> None:
 
 
 def _check_ranges(args: PrepareOptions) -> None:
-    if not 0 < args.photo_timeout < math.inf:
-        raise UserError(
-            "--photo_timeout must be a positive number of seconds, got "
-            f"{args.photo_timeout}"
-        )
+    for name in ("photo_timeout", "start_timeout"):
+        seconds = getattr(args, name)
+        if not 0 < seconds < math.inf:
+            raise UserError(
+                f"--{name} must be a positive number of seconds, got {seconds}"
+            )
     if not 0 <= args.max_rejected <= 1:
         raise UserError(
             "--max_rejected must be a fraction from 0 to 1, got "

@@ -5,7 +5,7 @@ from beam_jobs.output_dir import JobFolder
 from beam_jobs.prepare.decode_images import STAGING
 
 LAUNCH = f"{STAGING}/launch.json"
-"""File with what the end of a job needs from its start."""
+"""File with the state of a job at its start, for its end."""
 STARTED = f"{STAGING}/started"
 """Empty file that the first worker of a job writes."""
 SUMMARY = f"{STAGING}/summary.json"

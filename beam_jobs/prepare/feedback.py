@@ -14,6 +14,8 @@ from typing import Any
 from atelier.schema import feedback_event
 from atelier.schema.feedback_event import FeedbackEvent
 from atelier.schema.signatures import RECOMMENDER
+from beam_jobs.prepare.pseudonyms import holds_email
+from beam_jobs.prepare.pseudonyms import pseudonym
 from beam_jobs.prepare.rejections import NO_REACTION
 from beam_jobs.prepare.rejections import TAKEN_BACK
 from beam_jobs.prepare.rejections import reject
@@ -31,13 +33,16 @@ UNWEIGHTED = 1.0
 """Weight of an interaction without one beside events, that of a like."""
 
 
-def keyed_event(row: Row) -> Iterator[Any]:
+def keyed_event(row: Row, email_key: bytes | None) -> Iterator[Any]:
     """Yields ((user id, item id), `Reaction`), or a rejection.
 
-    A visitor without a user id is a user per session.
+    A visitor without a user id is a user per session. An address becomes a
+    pseudonym here, so that the events of a user before and after the model had
+    pseudonyms are together, and no rejection shows the address.
 
     Args:
         row: Row of the event log, all keys of the JSON object.
+        email_key: Secret of the shop for pseudonyms; None to keep addresses.
     """
     try:
         event = feedback_event.parse_event(row.values)
@@ -49,6 +54,8 @@ def keyed_event(row: Row) -> Iterator[Any]:
         yield reject(EVENTS, row.address, NO_REACTION, problem)
         return
     user_id = event.user or f"session:{event.session}"
+    if email_key is not None and holds_email(user_id):
+        user_id = pseudonym(user_id, email_key)
     time = feedback_event.time_of(event)
     yield (user_id, event.item_id), (time, row.address, event.type)
 

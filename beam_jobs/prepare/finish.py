@@ -1,7 +1,7 @@
 """End of a job: checks of its summary, then the manifest.
 
-What the end needs from the start is in a file, so that a job whose launcher was
-lost can be completed from the files that its workers have written.
+The state at the start is in a file, so that a job whose launcher was lost can
+be completed from the files that its workers have written.
 """
 
 import dataclasses
@@ -40,7 +40,7 @@ _IMAGE_OPTIONS = ("image_size", "resize", "background")
 
 @dataclasses.dataclass(frozen=True)
 class Launch:
-    """What the end of a job needs from its start.
+    """State of a job at its start, which its end needs.
 
     Attributes:
         options: Flags of the job, {name: value}, as in the manifest.
@@ -94,8 +94,6 @@ def finish(data_dir: str) -> tuple[Manifest, list[str]]:
     told = {
         name: summary.pop(name) for name in ("dropped_users", HASHED_EMAILS)
     }
-    folder = data_folder(data_dir)
-    folder.delete(*STAGED)
     options, counts = launch.options, summary["counts"]
     _check_read(summary["rejected"], data_dir)
     _check_rejected(summary, options["max_rejected"], data_dir)
@@ -108,6 +106,8 @@ def finish(data_dir: str) -> tuple[Manifest, list[str]]:
         triples=form_of_counts(options["triples"], counts),
     )
     manifest.write(data_dir)
+    folder = data_folder(data_dir)
+    folder.delete(*STAGED)
     folder.finish()
     return manifest, _notes(launch, manifest, told)
 

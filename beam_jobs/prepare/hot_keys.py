@@ -11,6 +11,7 @@ from typing import Any
 
 import apache_beam as beam
 
+from beam_jobs.shards import shard_of_id
 from beam_jobs.tables.row import Address
 
 HOT = 100_000
@@ -56,8 +57,10 @@ def salted(
         hot: Number of interactions of the hot items.
     """
     item_id, interaction = element
-    _, row = interaction[-1]
-    return (item_id, row % _num_salts(item_id, hot)), interaction
+    path, row = interaction[-1]
+    # Hashed, because interactions may stand at regular distances.
+    salt = shard_of_id(f"{path}\n{row}", _num_salts(item_id, hot))
+    return (item_id, salt), interaction
 
 
 def with_all_salts(

@@ -110,7 +110,7 @@ def build(
     staged = _stage(source, config, raw_items, writing, outcome)
     rows = _read(pipeline, source, INTERACTIONS, outcome)
     if log is not None:
-        rows = _with_feedback(rows, log, outcome)
+        rows = _with_feedback(rows, log, config.email_key, outcome)
     if config.email_key is not None:
         rows = _without_emails(rows, config.email_key, outcome)
     interactions = _clean(rows, source, config, staged, outcome)
@@ -278,11 +278,14 @@ def _stage(
 
 
 def _with_feedback(
-    rows: beam.PCollection, log: EventLog, outcome: _Outcome
+    rows: beam.PCollection,
+    log: EventLog,
+    email_key: bytes | None,
+    outcome: _Outcome,
 ) -> beam.PCollection:
     """Adds the reactions of an event log to rows of the interactions."""
     events = _read_counted(rows.pipeline, log, EVENTS, outcome)
-    keyed = events | "Key events" >> _or_reject(feedback.keyed_event)
+    keyed = events | "Key events" >> _or_reject(feedback.keyed_event, email_key)
     reactions = (
         outcome.kept(keyed, ROWS)
         | "Group events" >> beam.GroupByKey()

@@ -18,6 +18,7 @@ from apache_beam import pvalue
 
 from atelier.io import files
 from atelier.io.errors import UserError
+from beam_jobs.prepare.rejections import id_problem
 from beam_jobs.sources.source import USER_ID
 from beam_jobs.tables.row import Row
 
@@ -29,8 +30,12 @@ _DIGITS = 16
 
 
 def holds_email(user_id: object) -> bool:
-    """Returns whether an id is or contains an e-mail address."""
-    return isinstance(user_id, str) and _EMAIL.search(user_id) is not None
+    """Returns whether a valid id is or contains an e-mail address."""
+    return (
+        isinstance(user_id, str)
+        and _EMAIL.search(user_id) is not None
+        and id_problem(USER_ID, user_id) is None
+    )
 
 
 def pseudonym(email: str, key: bytes = NO_KEY) -> str:
@@ -43,7 +48,7 @@ def pseudonym(email: str, key: bytes = NO_KEY) -> str:
     Example:
         pseudonym("Ann@example.com") == pseudonym("ann@example.com ")
     """
-    text = email.strip().lower().encode("utf-8", "surrogateescape")
+    text = email.strip().lower().encode()
     digits = (
         hmac.new(key, text, hashlib.sha256).hexdigest()
         if key

@@ -155,7 +155,7 @@ def kept_line(
 
 
 def emails_line(num_rows: int) -> list[str]:
-    """Returns how many rows had an e-mail address, a line for the terminal.
+    """Returns the number of rows with an e-mail address, as a line or none.
 
     Args:
         num_rows: Number of interactions whose user id was hashed.

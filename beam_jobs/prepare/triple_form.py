@@ -1,4 +1,4 @@
-"""Whether the triples of a data set hold the images of their items.
+"""Form of the triples of a data set: with images of the items, or ids alone.
 
 With its image a triple is complete for a worker that streams. But each image is
 then written once per interaction: a million interactions with 3,256 items wrote

@@ -10,6 +10,7 @@ import collections
 import dataclasses
 from collections.abc import Iterable
 from collections.abc import Iterator
+from typing import TypeGuard
 
 from atelier.cli.flags import listed
 from beam_jobs.sources.source import GROUP_ID
@@ -20,7 +21,7 @@ from beam_jobs.tables.row import Row
 OPTION = "option of the name {}"
 """Name of an option of a variant among the values of a row, from 1."""
 _NO_OPTION = "Default Title"
-"""What Shopify writes as the option of a product without options."""
+"""Option in Shopify's exports of a product without options."""
 
 
 def name_columns(columns: str) -> dict[str, str]:
@@ -46,29 +47,38 @@ def name_items(rows: Iterable[Row | BadRow]) -> Iterator[Row | BadRow]:
     rows = list(rows)
     named = [
         dataclasses.replace(row, values={**row.values, ITEM_ID: _name(row)})
-        if isinstance(row, Row)
+        if _has_ids(row)
         else row
         for row in rows
     ]
     products = collections.defaultdict(set)
     for row in named:
-        if isinstance(row, Row):
+        if _has_ids(row):
             products[row.values[ITEM_ID]].add(row.values.get(GROUP_ID))
     for row in named:
-        if isinstance(row, Row) and len(products[row.values[ITEM_ID]]) > 1:
+        if _has_ids(row) and len(products[row.values[ITEM_ID]]) > 1:
             name, product = row.values[ITEM_ID], row.values.get(GROUP_ID)
             values = {**row.values, ITEM_ID: f"{name} ({product})"}
             row = dataclasses.replace(row, values=values)
         yield row
 
 
-def _name(row: Row) -> str | None:
-    title = row.values[ITEM_ID]
+def _has_ids(row: Row | BadRow) -> TypeGuard[Row]:
+    """Returns whether title and product may be ids; others are rejected."""
+    return (
+        isinstance(row, Row)
+        and isinstance(row.values[ITEM_ID], str | int)
+        and isinstance(row.values.get(GROUP_ID), str | int | None)
+    )
+
+
+def _name(row: Row) -> str | int:
+    title: str | int = row.values[ITEM_ID]
     options = [
         str(value).strip()
         for name, value in row.values.items()
         if name.startswith(OPTION.format("")) and value is not None
     ]
-    if title is None or options in ([], [_NO_OPTION]):
+    if options in ([], [_NO_OPTION]):
         return title
     return f"{str(title).strip()} - {' / '.join(options)}"

@@ -111,6 +111,8 @@ def open_tables(
         raise MissingColumnsError("; ".join(dict.fromkeys(missing)))
     if args.fill_from_group:
         _require_whole_files(tables[ITEMS].table)
+    if args.item_name_columns is not None:
+        _require_one_file(tables[ITEMS].table)
     return tables
 
 
@@ -136,15 +138,41 @@ def _check_group_flags(args: TablesOptions, items: str, photos: str) -> None:
     for flag in ("product_id_column", "variant_photo_column", _NAMES):
         if getattr(args, flag) is not None and not args.fill_from_group:
             raise UserError(f"--{flag} needs --fill_from_group; give both")
-    if args.item_name_columns is not None and args.items_item_column:
-        raise UserError(
-            "--item_name_columns and --items_item_column both set the ids of "
-            "items; leave one out"
-        )
+    if args.item_name_columns is not None:
+        _check_name_columns(args)
     if args.variant_photo_column is not None and photos != items:
         raise UserError(
             "--variant_photo_column needs photos in the --items table, got "
             f"--photos {photos}; leave one out"
+        )
+
+
+def _check_name_columns(args: TablesOptions) -> None:
+    """Requires names of columns, and no other flag for the ids of items.
+
+    Raises:
+        UserError: If a name is empty, or there is such a flag.
+    """
+    if not all(listed(args.item_name_columns or "") or [""]):
+        raise UserError(
+            "--item_name_columns must be the names of columns, separated by "
+            f"commas, got {args.item_name_columns!r}"
+        )
+    for flag in ("items_item_column", "photos_item_column"):
+        if getattr(args, flag):
+            raise UserError(
+                f"--item_name_columns and --{flag} both set the ids of items; "
+                "leave one out"
+            )
+
+
+def _require_one_file(items: Table) -> None:
+    """Requires that the names of all products are compared."""
+    if len(items.chunks) > 1:
+        raise UserError(
+            "--item_name_columns compares the names of all products, but "
+            f"{items.pattern} has {len(items.chunks)} files or parts; write "
+            "it as one file"
         )
 
 

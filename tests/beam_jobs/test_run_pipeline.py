@@ -5,6 +5,7 @@ import threading
 
 import apache_beam as beam
 import pytest
+from apache_beam.io.filesystems import FileSystems
 from apache_beam.runners.portability import portable_runner
 
 from atelier.io.errors import UserError
@@ -99,6 +100,33 @@ def test_a_job_that_no_worker_starts_ends(taken_job, tmp_path, capsys):
         "\nerror: the job failed: no worker has started it within 0.2 s; see "
         "whether the engine has free workers"
     )
+
+
+def test_a_store_out_of_reach_does_not_end_the_watch(
+    taken_job, tmp_path, monkeypatch
+):
+    pipeline, exits = taken_job
+
+    def fail(_):
+        raise OSError("out of reach")
+
+    monkeypatch.setattr(FileSystems, "exists", fail)
+
+    run_pipeline(pipeline, str(tmp_path / "started"), 0.2)
+
+    assert exits[0] == 1
+
+
+def test_a_job_that_starts_in_the_last_moment_goes_on(taken_job, tmp_path):
+    pipeline, exits = taken_job
+    result = JobServerResult()
+    pipeline.run = lambda: result
+    threading.Timer(0.3, (tmp_path / "started").touch).start()
+    threading.Timer(0.7, result.cancel).start()
+
+    run_pipeline(pipeline, str(tmp_path / "started"), 0.4)
+
+    assert exits == []
 
 
 def test_a_job_that_a_worker_has_started_goes_on(taken_job, tmp_path):

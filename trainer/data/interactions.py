@@ -272,7 +272,7 @@ def _weights(records: _Records, data_dir: str) -> np.ndarray | None:
 
 
 def _owned(records: _Records, manifest: Manifest) -> np.ndarray | None:
-    """Returns which items are owned, also where the weight is unknown."""
+    """Returns a mask of the owned items, also where the weight is unknown."""
     owned_weight = manifest.options.get("owned_weight")
     if owned_weight is None:
         return None

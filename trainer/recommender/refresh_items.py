@@ -123,11 +123,11 @@ def _with_items(
         new_index,
     )
     train = by_user(pairs, len(old.user_ids))
-    weights, times = (
+    weights, times, owned = (
         None
         if values is None
         else train.with_values(tf.gather(values.values, order))
-        for values in (weights, old.times)
+        for values in (weights, old.times, old.owned)
     )
     interactions = Interactions(
         user_ids=old.user_ids,
@@ -136,6 +136,7 @@ def _with_items(
         validation=_remaining(old.validation, new_index)[0],
         test=_remaining(old.test, new_index)[0],
         times=times,
+        owned=owned,
     )
     return interactions, weights
 

@@ -9,10 +9,14 @@ from atelier.schema import feature_keys
 from atelier.schema import paths
 from atelier.schema.manifest import Manifest
 from beam_jobs.prepare import cli as prepare
+from beam_jobs.prepare.feedback import keyed_event
+from beam_jobs.prepare.pseudonyms import NO_KEY
+from beam_jobs.prepare.pseudonyms import pseudonym
 from beam_jobs.sources.event_log import EVENTS
 from beam_jobs.sources.event_log import WEIGHTS
 from beam_jobs.sources.event_log import EventLog
 from beam_jobs.tables.row import BadRow
+from beam_jobs.tables.row import Row
 
 
 def item(number):
@@ -197,3 +201,17 @@ def test_weights_of_a_log(tmp_path):
     ]
     assert rows[0].values == {"type": "like"}
     assert isinstance(rows[1], BadRow)
+
+
+def test_an_address_is_one_user_before_and_after_it_has_a_pseudonym():
+    name = pseudonym("ann@example.com")
+    events = [
+        event("like", "ann@example.com", 1, 1),
+        event("unlike", name, 1, 2),
+    ]
+    keys = [
+        key
+        for place, values in enumerate(events)
+        for key, _ in keyed_event(Row(("log.jsonl", place), values), NO_KEY)
+    ]
+    assert keys == [(name, item(1))] * 2

@@ -38,6 +38,26 @@ def test_a_lost_launcher(prepared, shop, flags_of, tmp_path, monkeypatch):
         prepare.main([f"--finish={data_dir}"])
 
 
+def test_a_launcher_that_dies_at_the_very_end(
+    shop, flags_of, tmp_path, monkeypatch
+):
+    """The job can still be completed."""
+    data_dir = tmp_path / "data"
+
+    def die(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Manifest, "write", die)
+        with pytest.raises(KeyboardInterrupt):
+            prepare.main(flags_of(shop, data_dir))
+
+    prepare.main([f"--finish={data_dir}"])
+
+    assert Manifest.read(str(data_dir)).counts["users"]
+    assert not (data_dir / "prepare-staging").exists()
+
+
 def test_a_job_that_has_not_ended(shop, flags_of, tmp_path, monkeypatch):
     data_dir = tmp_path / "data"
     monkeypatch.setattr(prepare, "build", lambda *_: None)

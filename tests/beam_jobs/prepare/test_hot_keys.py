@@ -16,10 +16,11 @@ def interaction(row):
 def test_interactions_of_a_hot_item_have_several_keys():
     keys = collections.Counter(
         hot_keys.salted(("best", interaction(row)), HOT)[0]
-        for row in range(1, 301)
+        for row in range(1, 901, 3)
     )
 
-    assert keys == {("best", salt): 100 for salt in range(3)}
+    assert set(keys) == {("best", salt) for salt in range(3)}
+    assert all(70 < count < 130 for count in keys.values())
     assert hot_keys.salted(("other", interaction(7)), HOT) == (
         ("other", 0),
         interaction(7),

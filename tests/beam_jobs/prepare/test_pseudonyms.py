@@ -37,6 +37,10 @@ def test_a_key_changes_the_pseudonym():
         ("c17", False),
         (17, False),
         (None, False),
+        # Rejected later, so that nothing becomes a valid user.
+        ("jos\udce9@example.com", False),
+        ("\ud800ann@example.com", False),
+        ("eve@example.com,s1\nbob@example.com", False),
     ],
 )
 def test_ids_that_hold_an_address(user_id, is_email):

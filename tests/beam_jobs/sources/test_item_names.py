@@ -3,7 +3,9 @@
 import pytest
 
 from atelier.io.errors import UserError
+from beam_jobs.sources.item_names import name_items
 from beam_jobs.sources.tables import Tables
+from beam_jobs.tables.row import Row
 
 HEADER = "Handle,Title,Option1 Value,Option2 Value,Image Src"
 
@@ -63,9 +65,37 @@ def test_products_of_one_name_match_no_order(opened_names, rows_of):
     ]
 
 
+def test_values_that_are_no_ids_are_left_as_they_are():
+    rows = [
+        Row(("items.json", place), {"item_id": title, "group_id": group})
+        for place, (title, group) in enumerate(
+            [(None, "cap"), (None, "hat"), (["Coat"], "coat"), ("Cap", {})]
+        )
+    ]
+
+    assert list(name_items(rows)) == rows
+
+
+def test_names_in_several_files_are_one_sentence(opened_names, tmp_path):
+    (tmp_path / "items_2.csv").write_text(f"{HEADER}\ncoat-2,Coat,S,,b.jpg\n")
+    with pytest.raises(UserError, match="has 2 files or parts; write it as"):
+        opened_names(
+            "coat,Coat,S,,a.jpg",
+            flags=["--fill_from_group", f"--items={tmp_path}/items*.csv"],
+        )
+
+
 @pytest.mark.parametrize(
     ("flags", "sentence"),
     [
+        (
+            ["--fill_from_group", "--item_name_columns="],
+            "must be the names of columns",
+        ),
+        (
+            ["--fill_from_group", "--photos_item_column=Handle"],
+            "--photos_item_column both set the ids",
+        ),
         (["--merge_variants"], "--item_name_columns needs --fill_from_group"),
         (
             ["--fill_from_group", "--items_item_column=Handle"],

@@ -150,7 +150,7 @@ def test_interactions_with_remaining_items_are_kept(before, today):
     assert len(today.interactions.train[user]) == 0
 
 
-def test_weights_and_times_stay_with_their_interactions(
+def test_weights_times_and_owned_stay_with_their_interactions(
     run, before, data_of_today, monkeypatch
 ):
     if not run.config.ease_weight:
@@ -158,7 +158,9 @@ def test_weights_and_times_stay_with_their_interactions(
     rows = before.interactions.train
     weights = rows.with_values(np.arange(len(rows.values), dtype=np.float32))
     timed = dataclasses.replace(
-        before.interactions, times=tf.cast(weights, tf.int64)
+        before.interactions,
+        times=tf.cast(weights, tf.int64),
+        owned=rows.with_values(weights.values % 2 == 0),
     )
     monkeypatch.setattr(
         refresh_items,
@@ -178,6 +180,8 @@ def test_weights_and_times_stay_with_their_interactions(
         assert weight == weights[user][place]
     times = today.interactions.times
     assert np.array_equal(times.values, result.values)
+    owned = today.interactions.owned
+    assert np.array_equal(owned.values, result.values.numpy() % 2 == 0)
 
 
 def test_ease_between_remaining_items_still_adds_to_scores(run, before, today):

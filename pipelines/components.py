@@ -27,7 +27,7 @@ def prepare(
     import subprocess
 
     # Workers on other machines have no mount of the bucket.
-    remote = "--runner=DataflowRunner" in flags
+    remote = "dataflow" in " ".join(flags).lower()
     command = [
         "atelier",
         "prepare",

@@ -15,7 +15,7 @@ argument can say it.
 
 
 def repeatable(task: dsl.PipelineTask) -> dsl.PipelineTask:
-    """Sets the policy of a step whose second attempt gives the same artifact.
+    """Sets the policy of a repeatable step: same inputs, same artifact.
 
     It is tried again after an error, such as a photo server that is down or a
     machine that is taken away, and taken from the cache of an earlier run with
@@ -32,7 +32,7 @@ def repeatable(task: dsl.PipelineTask) -> dsl.PipelineTask:
 
 
 def verdict(task: dsl.PipelineTask) -> dsl.PipelineTask:
-    """Sets the policy of a step that fails because of what it finds.
+    """Sets the policy of a checking step.
 
     Another attempt would find the same.
 
@@ -62,7 +62,7 @@ def once(task: dsl.PipelineTask) -> dsl.PipelineTask:
 
 
 def _sized(task: dsl.PipelineTask, cpu: str, memory: str) -> dsl.PipelineTask:
-    """Sets what a step may use, by which Vertex AI chooses its machine."""
+    """Sets CPUs and memory of a step; Vertex AI chooses the machine by them."""
     if VOLUME:
         kubernetes.mount_pvc(task, pvc_name=VOLUME, mount_path=f"/{VOLUME}")
     return task.set_cpu_limit(cpu).set_memory_limit(memory)

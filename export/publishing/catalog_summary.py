@@ -99,7 +99,7 @@ def _attributes(items: list[Item]) -> list[dict[str, Any]]:
 
 
 def _sample_users(trained: TrainedRecommender) -> list[dict[str, Any]]:
-    """Returns a sample of the users who own enough, in user index order."""
+    """Returns a sample of users with enough owned items, in index order."""
     user_ids, _, _ = trained.all_users()
     owned = trained.all_owned_items()
     lengths = owned.row_lengths().numpy()

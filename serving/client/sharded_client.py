@@ -80,7 +80,8 @@ class ShardedRecommenderClient:
             exclude_ids: Ids of items to exclude for each user, string
                 [batch][any length].
             categories: Eligible categories of each user, string [batch][any
-                length]; each server must have an item of each category.
+                length]; each server must have an item of each category, and
+                of each value of `filters`.
             **options: `filters`, `min_price`, `max_price` and `include_owned`
                 of `recommender_requests.recommend`; `diversity` and
                 `collapse_variants` compare items of different servers.
@@ -110,7 +111,8 @@ class ShardedRecommenderClient:
 def merge(parts: Sequence[Recommendations]) -> Recommendations:
     """Merges the lists of the parts of a catalog into those of all of it.
 
-    Equal scores keep the order of the parts.
+    Equal scores keep the order of the parts. So lists are those of one server
+    with all items if the parts are consecutive ranges of the sorted ids.
 
     Args:
         parts: Lists of the same users from each part of the items.
@@ -146,4 +148,4 @@ def merge(parts: Sequence[Recommendations]) -> Recommendations:
 
 def _texts(rows: list[list[str]]) -> Array:
     """Returns rows of equally many texts as an array."""
-    return np.array(rows, object)
+    return np.array(rows, object).reshape(len(rows), -1)

@@ -101,7 +101,7 @@ class EventLog:
         lines = "".join(map(event_line, events)).encode()
         with self._lock:
             self._require_space(len(lines))
-            if not self._path or self._is_full(self._path):
+            if not self._path or self._is_ended(self._path):
                 now = datetime.datetime.now(datetime.UTC)
                 self._path = (
                     self._folder / f"events-{now:%Y%m%dT%H%M%S.%fZ}.jsonl"
@@ -114,17 +114,29 @@ class EventLog:
                 raise
 
     def _require_space(self, num_bytes: int) -> None:
-        sizes = [path.stat().st_size for path in self._folder.glob(_FILES)]
-        if sum(sizes) + num_bytes > self._max_total_bytes:
+        size = sum(map(_size, self._folder.glob(_FILES)))
+        if size + num_bytes > self._max_total_bytes:
             raise OSError(
                 errno.ENOSPC,
-                f"the files of {self._folder} hold {sum(sizes):,} bytes of at "
+                f"the files of {self._folder} hold {size:,} bytes of at "
                 f"most {self._max_total_bytes:,}; move old ones away, or raise "
                 "--events_mb",
             )
 
-    def _is_full(self, path: Path) -> bool:
-        return path.exists() and path.stat().st_size >= self._max_file_bytes
+    def _is_ended(self, path: Path) -> bool:
+        """Returns whether a file is full, or was moved away.
+
+        A new file with its name would replace it where it was moved to.
+        """
+        return not path.exists() or _size(path) >= self._max_file_bytes
+
+
+def _size(path: Path) -> int:
+    """Returns the size of a file in bytes, 0 if it has been moved away."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _open_private(path: str, flags: int) -> int:

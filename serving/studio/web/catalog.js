@@ -128,10 +128,14 @@ export function nameOf(facts) {
  * @returns {string}
  */
 export function attributeLabel(name) {
-  const words = name.split(".").pop().replace(/[_\s]+/g, " ").replace(/(\p{Ll})(?=[\p{Lu}\d])/gu, "$1 ").trim();
+  const column = /^\w+(\.\w+)+$/.test(name) ? name.split(".").pop() : name;
+  const words = column.replace(/[_\s]+/g, " ").replace(/(\p{Ll})(?=[\p{Lu}\d])/gu, "$1 ").trim();
   const label = words.replace(/^item (?=.)/i, "").replace(/(?<=.) (names?|values?|value\(s\))$/i, "");
-  const rest = /^\p{Lu}+$/u.test(label) ? label.slice(1) : label.slice(1).toLowerCase();
-  return label.slice(0, 1).toUpperCase() + rest;
+  const rest = label.slice(1).replace(/\p{L}+/gu, (word, start) => {
+    const whole = start ? word : label[0] + word;
+    return /^\p{Lu}{2,}$/u.test(whole) ? word : word.toLowerCase();
+  });
+  return label ? label[0].toUpperCase() + rest : name;
 }
 
 /**

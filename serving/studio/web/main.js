@@ -2,6 +2,7 @@
 
 import { openBoard } from "./board.js";
 import { openCatalog } from "./catalog.js";
+import { forgetSignatures } from "./models.js";
 import { markCurrent, showNavigation } from "./components/navigation.js";
 import { showStatus } from "./components/status.js";
 import { toast } from "./components/toast.js";
@@ -45,6 +46,7 @@ const refresh = startRouter(VIEWS, main, (view) => markCurrent(rooms, view));
 connection.addEventListener("change", async () => {
   if (serverHealth() !== "ready") return;
   if (await openServed()) {
+    forgetSignatures();
     toast(`Version ${servedVersion()} is served now.`);
     refresh();
   }

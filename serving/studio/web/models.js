@@ -2,7 +2,7 @@
 
 import { getJson, modelPath } from "./api.js";
 
-/** @typedef {{ label?: string, version?: string }} Which A label or version; see `modelPath`. */
+/** @typedef {{ label?: string, version?: string }} Which Label or version; see `modelPath`. */
 
 /** @type {Map<string, Promise<Map<string, string[]>>>} Signatures by path of the model. */
 const asked = new Map();
@@ -35,6 +35,11 @@ export function signaturesOf(model, which) {
     asking.catch(() => asked.delete(path));
   }
   return asked.get(path);
+}
+
+/** Forgets the signatures, because the server has another version now. */
+export function forgetSignatures() {
+  asked.clear();
 }
 
 async function readSignatures(path) {

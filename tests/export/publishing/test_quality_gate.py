@@ -80,7 +80,10 @@ def test_a_passed_gate_prints_the_verdict_and_publishes_nothing(
 ):
     run_command("gate", run_of(measured(0.3)), tmp_path / "models")
 
-    assert capsys.readouterr().out == "passed: Better than Popularity.\n"
+    assert capsys.readouterr().out == (
+        "passed: an export would publish the run\n"
+        "evaluation: Better than Popularity.\n"
+    )
     assert not (tmp_path / "models").exists()
 
 

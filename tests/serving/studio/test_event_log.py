@@ -136,7 +136,10 @@ def test_a_full_log_refuses_and_deletes_nothing(
     assert len(lines(tmp_path)) == 2
 
 
-def test_a_file_that_is_taken_away_is_written_anew(tmp_path: Path) -> None:
+def test_a_file_that_is_taken_away_is_followed_by_another(
+    tmp_path: Path,
+) -> None:
+    """Of another name, which does not replace it where it was moved to."""
     event = parse_event(LIKE)
     log = EventLog(tmp_path)
     log.append([event])
@@ -146,6 +149,7 @@ def test_a_file_that_is_taken_away_is_written_anew(tmp_path: Path) -> None:
     log.append([event])
 
     assert len(lines(tmp_path)) == 1
+    assert not path.exists()
 
 
 def test_a_log_that_cannot_be_written_is_said_in_words(

@@ -28,7 +28,7 @@ async function show(context) {
 
 function recommenderCard(versions, signal) {
   const { num_items: count, categories, trained, exported } = catalog();
-  return cardOf("Recommender", signal, async (latest) => {
+  return cardOf("Recommender", signal, async () => {
     const signatures = await signaturesOf("recommender", { version: versions[0] });
     return [
       ["Health", serverHealth() === "ready" ? "Ready" : "Not ready"],

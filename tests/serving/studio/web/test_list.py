@@ -150,6 +150,10 @@ def test_names_of_columns_are_read_as_words(page: Page) -> None:
         "Attribute 1 value(s)": "Attribute 1",
         "madeOf": "Made of",
         "SKU": "SKU",
+        "UPC code": "UPC code",
+        "No. of pockets": "No. of pockets",
+        "Color (product.metafields.color)": "Color (product.metafields.color)",
+        "_": "_",
         "name": "Name",
     }
     shown = page.evaluate(

@@ -34,12 +34,12 @@ from beam_jobs.prepare.rejections import REPEATED
 from beam_jobs.prepare.rejections import RETURNED
 from beam_jobs.prepare.rejections import TOO_LIGHT
 from beam_jobs.prepare.rejections import USER_TOO_FEW
-from beam_jobs.prepare.rejections import id_problem
-from beam_jobs.prepare.rejections import lookalike_hint
 from beam_jobs.prepare.rejections import place
 from beam_jobs.prepare.rejections import reject
 from beam_jobs.prepare.split import TRAIN
 from beam_jobs.prepare.split import Split
+from beam_jobs.prepare.value_problems import id_problem
+from beam_jobs.prepare.value_problems import lookalike_hint
 from beam_jobs.sources.source import INTERACTIONS
 from beam_jobs.sources.source import ITEM_ID
 from beam_jobs.sources.source import QUANTITY

@@ -19,11 +19,11 @@ from beam_jobs.prepare.image_paths import is_photo_as_text
 from beam_jobs.prepare.parse_values import parse_category
 from beam_jobs.prepare.parse_values import parse_price
 from beam_jobs.prepare.rejections import FURTHER_ROW
-from beam_jobs.prepare.rejections import id_problem
-from beam_jobs.prepare.rejections import lookalike_hint
 from beam_jobs.prepare.rejections import place
 from beam_jobs.prepare.rejections import reject
-from beam_jobs.prepare.rejections import text_problem
+from beam_jobs.prepare.value_problems import id_problem
+from beam_jobs.prepare.value_problems import lookalike_hint
+from beam_jobs.prepare.value_problems import text_problem
 from beam_jobs.sources.source import ATTRIBUTES
 from beam_jobs.sources.source import CATEGORY
 from beam_jobs.sources.source import DESCRIPTION

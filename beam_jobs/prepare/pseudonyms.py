@@ -18,7 +18,7 @@ from apache_beam import pvalue
 
 from atelier.io import files
 from atelier.io.errors import UserError
-from beam_jobs.prepare.rejections import id_problem
+from beam_jobs.prepare.value_problems import id_problem
 from beam_jobs.sources.source import USER_ID
 from beam_jobs.tables.row import Row
 

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from atelier.io.errors import UserError
-from beam_jobs.prepare.rejections import id_problem
+from beam_jobs.prepare.value_problems import id_problem
 from beam_jobs.sources.tables import Tables
 from beam_jobs.tables.row import BadRow
 

@@ -10,7 +10,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from atelier.io.errors import UserError
-from beam_jobs.prepare.rejections import id_problem
+from beam_jobs.prepare.value_problems import id_problem
 from beam_jobs.tables import csv_file
 from beam_jobs.tables.csv_file import Dialect
 from beam_jobs.tables.row import CUT_SHORT

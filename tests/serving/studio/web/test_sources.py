@@ -18,9 +18,17 @@ MAX_BYTES = 300_000
 def calls() -> Iterator[tuple[str, str, set[str]]]:
     """Yields model, signature and names of the inputs of each call."""
     for path in MODULES:
+        source = path.read_text()
+        shared = re.search(
+            r"function narrowing\(.*?return \{(.*?)\};", source, re.DOTALL
+        )
         for model, signature, inputs in re.findall(
-            r'predict\(\s*"(\w+)",\s*"(\w+)",\s*\{([^}]*)\}', path.read_text()
+            r'predict\(\s*"(\w+)",\s*"(\w+)",\s*\{(.*?)\}[^\n]*\)',
+            source,
+            re.DOTALL,
         ):
+            if shared and "narrowing(" in inputs:
+                inputs += shared[1]
             yield model, signature, set(re.findall(r"(\w+): ", inputs))
 
 

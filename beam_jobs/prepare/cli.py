@@ -184,8 +184,14 @@ def _closing_line(manifest: Manifest, data_dir: str) -> str:
     for reasons in manifest.rejected.values():
         for reason, number in reasons.items():
             rejected[reason in CHOICES] += number
-    first = f", the first {LISTED:,} of each reason listed in "
-    listed = f"{first}{data_dir}/rejected" if rejected else ""
+    of_reason = [
+        number
+        for reasons in manifest.rejected.values()
+        for number in reasons.values()
+    ]
+    most = max(of_reason, default=0)
+    first = f"the first {LISTED:,} of each reason " if most > LISTED else ""
+    listed = f", {first}listed in {data_dir}/rejected" if rejected else ""
     run_dir = paths.beside(data_dir, "recommender")
     train = command_text(
         "train recommender", "--data_dir", data_dir, "--run_dir", run_dir

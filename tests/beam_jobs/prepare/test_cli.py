@@ -2,6 +2,7 @@
 
 import collections
 import contextlib
+import dataclasses
 import io
 import json
 import pathlib
@@ -811,3 +812,17 @@ def test_masks_are_for_photos_that_are_cut_out():
     )
     with pytest.raises(UserError, match="applies only to --background white"):
         config_of(args)
+
+
+@pytest.mark.parametrize(
+    ("count", "words"),
+    [
+        (3, "3 left out by the flags, listed in d/rejected)"),
+        (1001, "flags, the first 1,000 of each reason listed in d/rejected)"),
+    ],
+)
+def test_the_last_line_says_where_rejections_are_listed(prepared, count, words):
+    manifest = dataclasses.replace(
+        Manifest.read(prepared), rejected={"interactions": {"duplicate_interaction": count}}
+    )
+    assert words in prepare._closing_line(manifest, "d")

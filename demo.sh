@@ -42,8 +42,7 @@ rm -rf runs/demo
 step "prepare the shipped photos with Beam: each garment cut out, on white"
 execute python -m beam_jobs.prepare --interactions data/wardrobes.parquet \
   --user_column owner --category_column label --mask_column mask \
-  --background white --image_size 192 --data_dir $data \
-  --direct_running_mode=multi_processing --direct_num_workers=2
+  --background white --image_size 192 --data_dir $data
 
 step "validate the data with TensorFlow Data Validation, during the next step"
 if python -c 'import importlib.util as u, sys

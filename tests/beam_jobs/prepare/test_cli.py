@@ -822,7 +822,6 @@ def test_masks_are_for_photos_that_are_cut_out():
     ],
 )
 def test_the_last_line_says_where_rejections_are_listed(prepared, count, words):
-    manifest = dataclasses.replace(
-        Manifest.read(prepared), rejected={"interactions": {"duplicate_interaction": count}}
-    )
+    rejected = {"interactions": {"duplicate_interaction": count}}
+    manifest = dataclasses.replace(Manifest.read(prepared), rejected=rejected)
     assert words in prepare._closing_line(manifest, "d")

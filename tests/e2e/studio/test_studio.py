@@ -119,6 +119,7 @@ def test_filters_words_and_diversity_narrow_and_order_the_list(open_page):
     assert all("T-Shirt" in name for name in names)
 
     page = open_page("#/list")
+    expect(cards(page)).not_to_have_count(0)
     words = page.get_by_label("Words that describe items")
     if words.count():
         words.fill("linen shoes")

@@ -13,6 +13,19 @@ _READ_BATCH = 256
 _READ_BUFFER = 256 * 1024
 
 
+def list_shards(pattern: str) -> list[str]:
+    """Returns the paths of shards, sorted.
+
+    Args:
+        pattern: Path of the shards with wildcards in the file name, such as
+            `paths.items(data_dir)`.
+    """
+    folder, _, names = pattern.rpartition("/")
+    # Not `glob`: the path of the folder may hold brackets.
+    matching = sorted(fnmatch.filter(files.list_names(folder), names))
+    return [f"{folder}/{name}" for name in matching]
+
+
 def read_records(pattern: str) -> Iterator[tf.Tensor]:
     """Yields serialized records in batches, in the order of the shard names.
 
@@ -26,10 +39,7 @@ def read_records(pattern: str) -> Iterator[tf.Tensor]:
     Raises:
         UserError: If a shard is damaged.
     """
-    folder, _, names = pattern.rpartition("/")
-    # Not `glob`: the path of the folder may hold brackets.
-    for name in sorted(fnmatch.filter(files.list_names(folder), names)):
-        path = f"{folder}/{name}"
+    for path in list_shards(pattern):
         try:
             yield from open_shard(path, _READ_BATCH)
         except (tf.errors.DataLossError, tf.errors.InvalidArgumentError) as e:

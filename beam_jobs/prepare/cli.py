@@ -181,15 +181,11 @@ def open_events(args: PrepareOptions) -> EventLog | None:
 def _closing_line(manifest: Manifest, data_dir: str) -> str:
     counts = manifest.counts
     rejected: Counter[bool] = Counter()  # By whether it was a choice.
+    most = 0
     for reasons in manifest.rejected.values():
         for reason, number in reasons.items():
             rejected[reason in CHOICES] += number
-    of_reason = [
-        number
-        for reasons in manifest.rejected.values()
-        for number in reasons.values()
-    ]
-    most = max(of_reason, default=0)
+            most = max(most, number)
     first = f"the first {LISTED:,} of each reason " if most > LISTED else ""
     listed = f", {first}listed in {data_dir}/rejected" if rejected else ""
     run_dir = paths.beside(data_dir, "recommender")

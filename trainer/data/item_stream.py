@@ -5,9 +5,9 @@ import tensorflow as tf
 from atelier.schema import feature_keys
 from atelier.schema import paths
 from atelier.schema.item import parse_items
+from atelier.schema.records import list_shards
 from trainer.data.fingerprint import fingerprint
 from trainer.data.images import decode_jpegs
-from trainer.data.shuffled_shards import list_shards
 from trainer.data.shuffled_shards import shuffled_records
 
 BUFFER = 4096

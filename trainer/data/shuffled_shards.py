@@ -1,26 +1,9 @@
 """Shuffled reading of TFRecord shards, repeatable by seed and epoch."""
 
-import fnmatch
-
 import tensorflow as tf
-
-from atelier.io import files
 
 CYCLE = 32
 """Shards that are open at a time."""
-
-
-def list_shards(pattern: str) -> list[str]:
-    """Returns the paths of shards, sorted.
-
-    Args:
-        pattern: Path of the shards with wildcards in the file name, such as
-            `paths.items(data_dir)`.
-    """
-    folder, _, names = pattern.rpartition("/")
-    # Not `glob`: the path of the folder may hold brackets.
-    matching = sorted(fnmatch.filter(files.list_names(folder), names))
-    return [f"{folder}/{name}" for name in matching]
 
 
 def open_shards(shards: tf.Tensor | list[str]) -> tf.data.Dataset:

@@ -15,12 +15,12 @@ from atelier.schema import feature_keys
 from atelier.schema import paths
 from atelier.schema.manifest import IDS
 from atelier.schema.manifest import Manifest
+from atelier.schema.records import list_shards
 from atelier.schema.triple import parse_interactions
 from atelier.schema.triple import parse_triples
 from trainer.data.fingerprint import fingerprint
 from trainer.data.image_file import ImageFile
 from trainer.data.images import decode_jpegs
-from trainer.data.shuffled_shards import list_shards
 from trainer.data.shuffled_shards import open_shards
 from trainer.data.shuffled_shards import shuffled_records
 

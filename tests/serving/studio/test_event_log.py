@@ -139,7 +139,7 @@ def test_a_full_log_refuses_and_deletes_nothing(
 def test_a_file_that_is_taken_away_is_followed_by_another(
     tmp_path: Path,
 ) -> None:
-    """Of another name, which does not replace it where it was moved to."""
+    """The other name keeps the moved file from being replaced later."""
     event = parse_event(LIKE)
     log = EventLog(tmp_path)
     log.append([event])

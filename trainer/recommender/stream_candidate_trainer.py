@@ -12,6 +12,7 @@ from trainer.models.losses.ranking_losses import LOSSES
 from trainer.models.towers.two_tower import TwoTower
 from trainer.recommender.config import RecommenderConfig
 from trainer.recommender.stream_trainer import StreamTrainer
+from trainer.recommender.stream_trainer import is_accidental_hit
 from trainer.training.distribution import gather_replicas
 
 FREQUENCY = "frequency"
@@ -122,10 +123,6 @@ def in_batch_labels(
     is_same = all_items[:, None] == all_items
     place = tf.range(tf.size(all_items))
     is_first = tf.argmax(is_same, axis=1, output_type=place.dtype) == place
-    # [pairs, batch] counts the places of the user's pairs that hold the item.
-    hits = tf.matmul(
-        tf.cast(users[:, None] == all_users, tf.float32),
-        tf.cast(is_same, tf.float32),
-    )
-    negative = tf.where(is_first & (hits == 0), 0.0, -1.0)
+    is_hit = is_accidental_hit(users, all_users, all_items, all_items)
+    negative = tf.where(is_first & ~is_hit, 0.0, -1.0)
     return tf.where(is_own & is_first, 1.0, negative)

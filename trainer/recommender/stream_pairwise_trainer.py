@@ -11,6 +11,7 @@ from trainer.models.losses.bpr import BPR
 from trainer.models.towers.two_tower import TwoTower
 from trainer.recommender.config import RecommenderConfig
 from trainer.recommender.stream_trainer import StreamTrainer
+from trainer.recommender.stream_trainer import is_accidental_hit
 from trainer.training.distribution import gather_replicas
 
 
@@ -96,15 +97,11 @@ class StreamPairwiseTrainer(StreamTrainer):
             gather_replicas(triples[name])
             for name in ("user", "item", "weight")
         )
-        # [pairs, batch] counts the user's pairs that hold a drawn item.
-        hits = tf.matmul(
-            tf.cast(triples["user"][:, None] == takers, tf.float32),
-            tf.cast(
-                items[:, None] == gather_replicas(drawn["item"]), tf.float32
-            ),
+        is_hit = is_accidental_hit(
+            triples["user"], takers, items, gather_replicas(drawn["item"])
         )
         labels = tf.pad(
-            tf.where(hits == 0, 0.0, -1.0), [[0, 0], [1, 0]], constant_values=1
+            tf.where(is_hit, -1.0, 0.0), [[0, 0], [1, 0]], constant_values=1
         )
         losses = self._pair_loss(labels, scores)
         return self.weighted(losses, triples["weight"], weights), users

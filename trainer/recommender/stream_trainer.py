@@ -77,3 +77,27 @@ class StreamTrainer(RecommenderTrainer):
         known = tf.boolean_mask(all_weights, ~tf.math.is_nan(all_weights))
         raised = weights**power / tf.reduce_mean(known**power)
         return losses * tf.where(tf.math.is_nan(weights), 1.0, raised)
+
+
+def is_accidental_hit(
+    users: tf.Tensor,
+    all_users: tf.Tensor,
+    all_items: tf.Tensor,
+    items: tf.Tensor,
+) -> tf.Tensor:
+    """Returns a mask of the candidates among the pairs of each user.
+
+    Args:
+        users: Users of the pairs of a replica, int64 [pairs].
+        all_users: Users of the pairs of all replicas, int64 [batch].
+        all_items: Items of these pairs, int64 [batch].
+        items: Candidates, int64 [candidates].
+
+    Returns:
+        A mask, bool [pairs, candidates].
+    """
+    counts = tf.matmul(
+        tf.cast(users[:, None] == all_users, tf.float32),
+        tf.cast(all_items[:, None] == items, tf.float32),
+    )
+    return counts > 0

@@ -5,9 +5,7 @@ import contextlib
 import dataclasses
 import logging
 import math
-import signal
 import sys
-import threading
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -15,6 +13,7 @@ from pathlib import Path
 from atelier.cli.flags import Options
 from atelier.cli.flags import option
 from atelier.cli.logging_setup import set_up_logging
+from atelier.cli.stop_signal import StopSignal
 from atelier.io.atomic import atomic_write
 from atelier.io.errors import UserError
 from atelier.schema.signatures import SIGNATURES
@@ -129,9 +128,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:  # While it waits for a first version.
         return 130
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = StopSignal()
     with server, studio:
         print(_describe(server), flush=True)
         if options.ready_file:

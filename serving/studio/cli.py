@@ -3,7 +3,6 @@
 import contextlib
 import dataclasses
 import math
-import signal
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from urllib.parse import urlsplit
 
 from atelier.cli.flags import Options
 from atelier.cli.flags import option
+from atelier.cli.stop_signal import StopSignal
 from atelier.io.atomic import atomic_write
 from atelier.io.errors import UserError
 from atelier.schema.model_versions import find_versions
@@ -138,9 +138,7 @@ def main(argv: Sequence[str] | None = None) -> None:
                 experiment=experiment,
             )
         )
-        stop = threading.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stop.set())
+        stop = StopSignal()
         with serve(app, listener):
             if options.ready_file:
                 atomic_write(str(options.ready_file), address)

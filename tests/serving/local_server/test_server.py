@@ -27,6 +27,7 @@ from tensorflow_serving.apis import prediction_service_pb2_grpc
 
 from atelier.schema.signatures import RECOMMENDER
 from atelier.schema.signatures import SIGNATURES
+from serving.local_server import cli
 from serving.local_server import server as server_module
 from serving.local_server.cli import main
 from serving.local_server.metrics import Metrics
@@ -447,7 +448,7 @@ def test_an_unwritable_ready_file_is_an_error(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    monkeypatch.setattr(cli, "StopSignal", lambda: None)
     publish(tmp_path / "m", 1)
     flags = ["--model", f"recommender={tmp_path / 'm'}", "--port", "0"]
     assert main([*flags, "--ready_file", f"{tmp_path}/no/ready"]) == 2
@@ -484,7 +485,7 @@ def test_the_program_serves_until_it_is_stopped(
     publish(tmp_path / "m", 5)
     ready_file = tmp_path / "ready"
     program = subprocess.Popen(
-        [sys.executable, "-m", "serving.local_server"]
+        [sys.executable, "-X", "faulthandler", "-m", "serving.local_server"]
         + ["--model", f"recommender={tmp_path / 'm'}"]
         + ["--port", "0", "--ready_file", str(ready_file)],
         cwd=Path(server_module.__file__).parents[2],
@@ -501,9 +502,11 @@ def test_the_program_serves_until_it_is_stopped(
         stubs.channel.close()
         program.send_signal(signal.SIGTERM)
         # Longer than its grace, which a call whose end got lost may use up.
-        output, errors = program.communicate(timeout=90)
+        program.wait(timeout=90)
     finally:
-        program.kill()
+        program.send_signal(signal.SIGABRT)  # Shows what a hung one waits for.
+        output, errors = program.communicate()
+        print(errors)
     assert response.model_spec.version.value == 5
     assert program.returncode == 0
     assert output.startswith(f"Serving recommender version 5 at {address}; try")

@@ -16,7 +16,7 @@ from atelier.cli.flags import option
 from atelier.cli.run_command import run_command
 from trainer.baselines.baseline import BaselineData
 from trainer.baselines.fit_baseline import fit_baseline
-from trainer.data.images import load_photos
+from trainer.data.catalog_images import CatalogImages
 from trainer.data.interactions import load_interactions
 from trainer.evaluation.config import EvaluationConfig
 from trainer.evaluation.eval_set import groups_by_count
@@ -64,7 +64,7 @@ def main(argv: list[str] | None = None) -> None:
         names,
         args.data_dir,
         load_interactions(args.data_dir),
-        load_photos(args.data_dir, 0),
+        CatalogImages(args.data_dir),
     )
     data = dataclasses.replace(data, seed=args.seed)
     for row in table(names, data, args.cold_item_threshold):

@@ -16,7 +16,7 @@ from atelier.schema.manifest import Manifest
 from atelier.schema.vocabulary import vocabulary_lines
 
 _JPEGS, _USERS, _SHARDS = 64, 1000, 8
-_PER_USER = {"train": 40, "validation": 1, "test": 0}
+_PER_USER = {"train": 40, "validation": 1, "test": 1}
 PHOTO_SIDE = 256
 """Side of the images in pixels; the larger photos of real shops take longer to
 decode."""
@@ -97,7 +97,7 @@ def write_prepared(
 ) -> None:
     """Writes a prepared data set, as `beam_jobs.prepare` would.
 
-    Its 1,000 users have 41 interactions each, uniform over the items. There are
+    Its 1,000 users have 42 interactions each, uniform over the items. There are
     64 different images.
 
     Args:

@@ -18,7 +18,7 @@ from atelier.schema.catalog_files import thumbnail_name
 from atelier.schema.item import Item
 from export.servables.attribute_values import attributes_of
 from export.servables.product_data import TEXTS
-from trainer.data.images import Photos
+from trainer.data.catalog_images import CatalogImages
 from trainer.data.thumbnails import encode_jpeg
 from trainer.data.thumbnails import scale_jpeg
 
@@ -29,7 +29,7 @@ def write_catalog(
     version_dir: str,
     summary: dict[str, Any],
     items: list[Item],
-    photos: Photos | None,
+    images: CatalogImages | None,
 ) -> None:
     """Writes the catalog folder of a recommender.
 
@@ -37,16 +37,16 @@ def write_catalog(
         version_dir: Folder of a version that is not served yet.
         summary: JSON fields of `catalog.json`.
         items: Items without images, in item index order.
-        photos: Images of the items, by item index; None to write no thumbnails.
+        images: Images of the items; None to write no thumbnails.
     """
     start = time.monotonic()
     write_summary(version_dir, summary)
     folder = paths.join(version_dir, CATALOG)
     thumbnails: list[str | None] = [None] * len(items)
-    if photos:
+    if images:
         item_ids = [item.item_id for item in items]
         thumbnails = write_thumbnails(
-            paths.join(folder, THUMBNAILS), item_ids, photos
+            paths.join(folder, THUMBNAILS), item_ids, images
         )
     with open(paths.join(folder, ITEMS), "w", encoding="utf-8") as file:
         for item, thumbnail in zip(items, thumbnails, strict=True):
@@ -74,23 +74,25 @@ def write_summary(version_dir: str, summary: dict[str, Any]) -> None:
 
 
 def write_thumbnails(
-    folder: str, item_ids: list[str], photos: Photos
+    folder: str, item_ids: list[str], images: CatalogImages
 ) -> list[str | None]:
     """Writes a thumbnail of each item.
 
     Args:
         folder: Folder to create.
         item_ids: Item ids, in item index order.
-        photos: Images of the items, by item index.
+        images: Images of the items.
 
     Returns:
         File name for each item, None if the id is too long for one.
     """
     os.makedirs(folder)
-    is_large = photos.image_size > THUMBNAIL_SIZE
+    is_large = images.image_size > THUMBNAIL_SIZE
     names = list(map(thumbnail_name, item_ids))
-    for name, jpeg in zip(names, photos.jpegs(), strict=True):
-        if name:
+    for items, jpegs in images.blocks():
+        for item, jpeg in zip(items, jpegs.numpy(), strict=True):
+            if not (name := names[item]):
+                continue
             if is_large:
                 jpeg = encode_jpeg(scale_jpeg(jpeg, THUMBNAIL_SIZE))
             with open(paths.join(folder, name), "wb") as file:

@@ -51,7 +51,7 @@ def designer_examples(
         category_items: Catalog images of each category of the GAN, in order.
     """
     judge = _Judge(context, category_items[0])
-    jpeg = context.trained.photos.jpeg(int(category_items[0].items[0]))
+    jpeg = context.ensemble.photos.jpeg(int(category_items[0].items[0]))
     known = {"known_user": np.array([True])}
     edited = {"preference_input": judge.preference(_decode_jpeg(context, jpeg))}
     expected: dict[str, list[dict[str, Any]]] = {

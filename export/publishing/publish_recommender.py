@@ -120,7 +120,7 @@ def publish_recommender(
         metadata["metrics"],
         user_sample=options.user_sample,
     )
-    photos = trained.photos if options.thumbnails else None
+    images = trained.images if options.thumbnails else None
     with publishing(model_dir, MODEL, options.keep) as publisher:
         in_stock, boosts, entries = _inherit(
             model_dir, trained.interactions.item_ids
@@ -133,7 +133,7 @@ def publish_recommender(
                 trained, catalog, in_stock, top_k, exact, boosts
             ),
             metadata | entries,
-            lambda path: write_catalog(path, summary, catalog, photos),
+            lambda path: write_catalog(path, summary, catalog, images),
             batched=options.batched,
             in_stock=in_stock,
             boosts=boosts,

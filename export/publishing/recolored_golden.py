@@ -40,7 +40,7 @@ def recolored_examples(
         context: Recommenders and garments of the servable.
         cloths: Cloths of the servable, with their item indices.
     """
-    photos, interactions = context.trained.photos, context.trained.interactions
+    photos, interactions = context.ensemble.photos, context.trained.interactions
     files = [
         photos.jpeg(item)
         for item in range(min(_TRIED, len(interactions.item_ids)))

@@ -56,7 +56,8 @@ def recommender_examples(
         exact: Whether the index is exact.
         boosts: Boosts by item id.
     """
-    samples = _samples(trained, catalog[0])
+    jpeg = trained.images.read([0])[0]
+    samples = _samples(trained, catalog[0], jpeg)
     lists = _Lists(trained.interactions.item_ids, in_stock, k, exact, boosts)
     expected = {
         **_rankings(trained, catalog, lists),
@@ -83,15 +84,15 @@ def recommender_examples(
         ),
         *(
             Example(name, {"image_bytes": np.array([image], object)})
-            for name, image in (
-                ("embed_images", enlarged(trained.photos.jpeg(0))),
-            )
+            for name, image in (("embed_images", enlarged(jpeg)),)
             if name in names
         ),
     ]
 
 
-def _samples(trained: TrainedRecommender, item: Item) -> dict[str, Any]:
+def _samples(
+    trained: TrainedRecommender, item: Item, jpeg: bytes
+) -> dict[str, Any]:
     """Returns the inputs of golden requests by name, of the first item."""
     item_id = trained.interactions.item_ids[0]
     return {
@@ -103,7 +104,7 @@ def _samples(trained: TrainedRecommender, item: Item) -> dict[str, Any]:
         "text": item.category,
         "filters": _filter(item),
         "max_price": NO_MAX_PRICE,
-        "image_bytes": trained.photos.jpeg(0),
+        "image_bytes": jpeg,
     }
 
 

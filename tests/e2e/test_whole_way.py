@@ -118,7 +118,8 @@ def test_a_photo_has_the_same_score_everywhere(whole_way, client, tmp_path):
     data, run, models, _ = whole_way
     trained = load_recommender(Run.load(run, RecommenderConfig))
     ids = trained.interactions.item_ids
-    photos = [trained.photos.jpeg(index) for index in range(len(ids))]
+    jpegs = trained.images.read(range(len(ids)))
+    photos = [jpegs[index] for index in range(len(ids))]
     embeddings = client.embed_images(photos)
     np.testing.assert_allclose(embeddings, trained.visual_vectors, atol=1e-5)
 

@@ -6,15 +6,12 @@ decoded only once.
 """
 
 import math
-from collections.abc import Iterator
 
 import numpy as np
 import tensorflow as tf
 
 from atelier.schema.manifest import Manifest
 from trainer.data.items import read_items
-
-_SLICE = 256
 
 
 class Photos:
@@ -70,12 +67,6 @@ class Photos:
         """Returns the JPEG-encoded image of an item."""
         jpeg: bytes = self._jpegs[index].numpy()
         return jpeg
-
-    def jpegs(self) -> Iterator[bytes]:
-        """Yields the JPEG-encoded images, in item index order."""
-        # A slice takes as long for one image as for hundreds.
-        for start in range(0, len(self), _SLICE):
-            yield from self._jpegs[start : start + _SLICE].numpy()
 
     def _decode_all(self, shape: tuple[int, ...]) -> np.ndarray:
         decoded = np.empty(shape, np.uint8)

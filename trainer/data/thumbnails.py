@@ -1,11 +1,11 @@
 """Thumbnails of catalog images, as JPEG files and as data URIs of HTML."""
 
 import io
+from collections.abc import Callable
 
 from PIL import Image
 
 from atelier.html.pages import data_uri
-from trainer.data.images import Photos
 
 _QUALITY = 80
 
@@ -14,21 +14,21 @@ class Pictures:
     """Thumbnails of the catalog images.
 
     Example:
-        thumbnails = Pictures(photos, side=48)
+        thumbnails = Pictures(photos.jpeg, side=48)
         html = f'<img src="{thumbnails.uri(item=0)}">'
 
     Args:
-        photos: The catalog images.
+        jpeg: Function that returns the JPEG file of an item.
         side: Side of the thumbnails, in pixels.
     """
 
-    def __init__(self, photos: Photos, side: int) -> None:
-        self._photos = photos
+    def __init__(self, jpeg: Callable[[int], bytes], side: int) -> None:
+        self._jpeg = jpeg
         self._side = side
 
     def image(self, item: int) -> Image.Image:
         """Returns the thumbnail of an item."""
-        return scale_jpeg(self._photos.jpeg(item), self._side)
+        return scale_jpeg(self._jpeg(item), self._side)
 
     def uri(self, item: int) -> str:
         """Returns the thumbnail of an item as a data URI."""

@@ -99,7 +99,7 @@ class CatalogContext:
         Returns:
             RGB images, float32 [n, size, size, 3] in [-1, 1].
         """
-        photos = self.trained.photos.take(tf.constant(items, tf.int64))
+        photos = self.ensemble.photos.take(tf.constant(items, tf.int64))
         return photos.numpy().astype(np.float32) / 127.5 - 1.0
 
     @functools.cached_property

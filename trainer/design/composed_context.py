@@ -55,7 +55,7 @@ class ComposedContext(CatalogContext):
             UserError: If the data set has no masks.
         """
         run = ensemble.runs[0]
-        garments = Garments.load(run.data_dir, ensemble.trained[0].photos)
+        garments = Garments.load(run.data_dir, ensemble.photos)
         preference = ensemble.preference(run.image_size)
         return cls(ensemble, ComposedSearch(garments, preference))
 
@@ -95,7 +95,7 @@ class ComposedContext(CatalogContext):
             name,
             int(np.unique(self.categories).searchsorted(name)),
             items,
-            self.trained.photos,
+            self.ensemble.photos,
             self.search.preference,
             LEAST_SQUARES,
         )

@@ -134,7 +134,7 @@ class DesignContext(CatalogContext):
             name,
             category,
             items,
-            self.trained.photos,
+            self.ensemble.photos,
             self.designer.preference,
             LEAST_SQUARES,
         )

@@ -23,6 +23,8 @@ import numpy as np
 import tensorflow as tf
 
 from atelier.io.errors import UserError
+from trainer.data.images import Photos
+from trainer.data.images import load_photos
 from trainer.design.image_scorer import Preference
 from trainer.design.image_scorer import Tower
 from trainer.recommender.config import RecommenderConfig
@@ -93,6 +95,11 @@ class Ensemble:
             for run, trained in zip(self.runs, self.trained, strict=True)
         ]
         return Preference(towers, image_size)
+
+    @functools.cached_property
+    def photos(self) -> Photos:
+        """Catalog images of the first recommender, as JPEGs in memory."""
+        return load_photos(self.runs[0].data_dir, memory_bytes=0)
 
     @functools.cached_property
     def user_vectors(self) -> np.ndarray:

@@ -117,7 +117,7 @@ def _examine(
     evaluation = _judge(run, evaluation, comparisons, minutes)
     shown = ReportInputs(
         TWO_TOWER,
-        trained.photos,
+        trained.images,
         catalog,
         eval_sets[TEST].held_out,
         answers[TEST][TWO_TOWER].ranking,
@@ -189,7 +189,7 @@ def _project(run: Run, trained: TrainedRecommender) -> None:
     interactions = trained.interactions
     write_projector(
         run.run_dir,
-        trained.photos,
+        trained.images,
         trained.visual_vectors,
         {
             "item": interactions.item_ids,

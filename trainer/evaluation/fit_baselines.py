@@ -7,17 +7,16 @@ import numpy as np
 import tensorflow as tf
 from tqdm import tqdm
 
-from atelier.schema.manifest import Manifest
 from trainer.baselines import BASELINES
 from trainer.baselines.baseline import BaselineData
 from trainer.baselines.blends import BLENDS
 from trainer.baselines.fit_baseline import fit_baseline
 from trainer.data.attributes import load_categories
-from trainer.data.images import Photos
+from trainer.data.catalog_images import CatalogImages
 from trainer.data.interactions import Interactions
 from trainer.metrics.ranking.scorer import Scorer
 from trainer.models.backbones import build_backbone
-from trainer.models.embeddings import map_images
+from trainer.models.embeddings import map_catalog
 from trainer.recommender.pretrained_features import read_features
 from trainer.recommender.trained_model import TrainedRecommender
 from trainer.training.run import Run
@@ -50,7 +49,7 @@ def fit_baselines(
         names,
         run.data_dir,
         trained.interactions,
-        trained.photos,
+        trained.images,
         kept and kept.values,
     )
     data = dataclasses.replace(data, seed=run.config.seed)
@@ -77,7 +76,7 @@ def load_baseline_data(
     names: list[str],
     data_dir: str,
     interactions: Interactions,
-    photos: Photos,
+    images: CatalogImages,
     features: np.ndarray | None = None,
 ) -> BaselineData:
     """Returns the data that some baselines need, with the seed 0.
@@ -86,12 +85,12 @@ def load_baseline_data(
         names: Names of the baselines.
         data_dir: Folder of the prepared data set.
         interactions: Interactions of the data set.
-        photos: Images of the data set.
+        images: Images of the data set.
         features: Image features of the pretrained network, float32 [items, F];
             None computes them if a baseline needs them.
     """
     if features is None and _need_features(names):
-        features = _features(photos, Manifest.read(data_dir).image_size)
+        features = _features(images)
     return BaselineData(
         interactions, features=features, categories=load_categories(data_dir)
     )
@@ -101,10 +100,10 @@ def _need_features(names: list[str]) -> bool:
     return any("features" in BASELINES[name] for name in names)
 
 
-def _features(photos: Photos, image_size: int) -> np.ndarray:
+def _features(images: CatalogImages) -> np.ndarray:
     """Returns the image features of the pretrained network, [items, F]."""
-    network = build_backbone(FEATURES_OF, image_size)
-    return map_images(
-        lambda images: network(tf.cast(images, tf.float32) / 127.5 - 1.0),
-        photos,
-    )()
+    network = build_backbone(FEATURES_OF, images.image_size)
+    return map_catalog(
+        lambda photos: network(tf.cast(photos, tf.float32) / 127.5 - 1.0),
+        images,
+    )

@@ -1,18 +1,23 @@
 """HTML report of an evaluation: one self-contained page with images."""
 
 import dataclasses
+import itertools
+from collections.abc import Iterator
+from collections.abc import Mapping
 from typing import Any
 
 from atelier.html.pages import render_page
-from trainer.data.images import Photos
+from trainer.data.catalog_images import CatalogImages
 from trainer.data.thumbnails import Pictures
 from trainer.data.thumbnails import jpeg_uri
 from trainer.evaluation import format_tables
 from trainer.evaluation.eval_set import EvalCatalog
+from trainer.evaluation.example_users import ExampleUser
 from trainer.evaluation.example_users import choose_users
 from trainer.evaluation.nearest_items import nearest
 from trainer.evaluation.results import Evaluation
 from trainer.evaluation.tsne_map import draw_map
+from trainer.evaluation.tsne_map import sample_items
 from trainer.evaluation.verdict import best_rival
 from trainer.evaluation.verdict import outcome
 from trainer.metrics.ranking.held_out import HeldOut
@@ -29,7 +34,7 @@ class ReportInputs:
 
     Attributes:
         model: Name of our model.
-        photos: Catalog images, by item index.
+        images: Catalog images.
         catalog: Image embeddings and candidates of the catalog.
         held_out: Test pairs.
         ranking: Ranks and lists of our model for the test pairs.
@@ -37,7 +42,7 @@ class ReportInputs:
     """
 
     model: str
-    photos: Photos
+    images: CatalogImages
     catalog: EvalCatalog
     held_out: HeldOut
     ranking: Ranking
@@ -52,10 +57,16 @@ def render(evaluation: Evaluation, shown: ReportInputs) -> str:
         shown: Data for the images.
     """
     vectors, candidates = shown.catalog.vectors, shown.catalog.candidates
+    users = choose_users(shown.held_out, shown.ranking, USERS)
+    neighbors = nearest(vectors, candidates, NEIGHBORS, ITEMS)
+    on_map = sample_items(candidates)
+    jpegs = shown.images.read(
+        [*on_map, *_of_users(users), *_of_neighbors(neighbors)]
+    )
     return render_page(
         "trainer.evaluation",
         "evaluation.html",
-        {"photo": Pictures(shown.photos, SIDE).uri},
+        {"photo": Pictures(jpegs.__getitem__, SIDE).uri},
         evaluation=evaluation,
         shown=shown,
         note=format_tables.NOTE,
@@ -64,10 +75,27 @@ def render(evaluation: Evaluation, shown: ReportInputs) -> str:
             _chart(evaluation, name) for name in ("auc", f"ndcg@{shown.k}")
         ],
         groups=[_group(evaluation, group) for group in evaluation.num_users],
-        users=choose_users(shown.held_out, shown.ranking, USERS),
-        neighbors=nearest(vectors, candidates, NEIGHBORS, ITEMS),
-        style_map=jpeg_uri(draw_map(shown.photos, vectors, candidates)),
+        users=users,
+        neighbors=neighbors,
+        style_map=jpeg_uri(draw_map(jpegs.__getitem__, vectors, on_map)),
     )
+
+
+def _of_users(users: Mapping[str, list[ExampleUser]]) -> Iterator[int]:
+    """Yields the items that are shown with the example users."""
+    for user in itertools.chain.from_iterable(users.values()):
+        yield from user.owned
+        yield from (hidden.item for hidden in user.hidden)
+        yield from user.listed
+
+
+def _of_neighbors(
+    neighbors: list[tuple[int, list[tuple[int, float]]]],
+) -> Iterator[int]:
+    """Yields the sampled items and their neighbors."""
+    for item, others in neighbors:
+        yield item
+        yield from (other for other, _ in others)
 
 
 def _tone(evaluation: Evaluation) -> str:

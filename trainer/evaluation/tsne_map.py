@@ -1,5 +1,7 @@
 """t-SNE map of the catalog: visually similar items are close together."""
 
+from collections.abc import Callable
+
 import numpy as np
 from PIL import Image
 from scipy.optimize import linear_sum_assignment
@@ -8,7 +10,6 @@ from sklearn.manifold import TSNE
 from sklearn.preprocessing import normalize
 from threadpoolctl import threadpool_limits
 
-from trainer.data.images import Photos
 from trainer.data.thumbnails import Pictures
 
 COLUMNS, ROWS = 36, 26
@@ -19,24 +20,32 @@ SIDE = 60
 _DIMENSIONS = 50
 
 
-def draw_map(
-    photos: Photos, vectors: np.ndarray, candidates: np.ndarray
-) -> Image.Image:
-    """Returns the map of a random sample of at most `PHOTOS` items.
+def sample_items(candidates: np.ndarray) -> np.ndarray:
+    """Returns a random sample of at most `PHOTOS` items, int64 [n].
 
     Args:
-        photos: Catalog images, by item index.
-        vectors: Image embeddings of the items, float [items, K].
         candidates: Items to sample from, int64 [candidates].
     """
     rng = np.random.default_rng(0)
     num_items = min(PHOTOS, len(candidates))
-    items = rng.choice(candidates, num_items, replace=False)
+    return rng.choice(candidates, num_items, replace=False)
+
+
+def draw_map(
+    jpeg: Callable[[int], bytes], vectors: np.ndarray, items: np.ndarray
+) -> Image.Image:
+    """Returns the map of items.
+
+    Args:
+        jpeg: Function that returns the JPEG file of an item.
+        vectors: Image embeddings of all items, float [items, K].
+        items: Items to draw, at most as many as cells, int64 [n].
+    """
     places = on_grid(coordinates(normalize(vectors[items])))
-    pictures = Pictures(photos, SIDE)
+    pictures = Pictures(jpeg, SIDE)
     canvas = Image.new("RGB", (COLUMNS * SIDE, ROWS * SIDE), "white")
     for item, (column, row) in zip(items, places, strict=True):
-        canvas.paste(pictures.image(item), (column * SIDE, row * SIDE))
+        canvas.paste(pictures.image(int(item)), (column * SIDE, row * SIDE))
     return canvas
 
 

@@ -7,7 +7,9 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from trainer.data.catalog_images import CatalogImages
 from trainer.data.images import Photos
+from trainer.data.images import decode_jpegs
 from trainer.data.interactions import Interactions
 from trainer.models.ease import EASE
 from trainer.models.fold_in import fit_fold_in
@@ -95,6 +97,39 @@ def map_images(
         traced = apply.get_concrete_function()
         return np.concatenate([traced(batch).numpy() for batch in batches])
 
+    return rows
+
+
+def map_catalog(
+    function: Callable[[tf.Tensor], tf.Tensor], images: CatalogImages
+) -> np.ndarray:
+    """Maps a function over all images, which are read block by block.
+
+    Args:
+        function: Maps images, uint8 [batch, size, size, 3], to rows, [batch,
+            ...].
+        images: The catalog images.
+
+    Returns:
+        Rows in item index order, [items, ...].
+
+    Raises:
+        UserError: If a shard of the items is damaged or inconsistent.
+    """
+
+    @tf.function(
+        input_signature=[tf.TensorSpec([None], tf.string)], autograph=False
+    )
+    def apply(jpegs: tf.Tensor) -> tf.Tensor:
+        return function(decode_jpegs(jpegs, images.image_size))
+
+    traced = apply.get_concrete_function()
+    shape = (len(images), *traced.output_shapes[1:])
+    rows = np.empty(shape, traced.output_dtypes.as_numpy_dtype)
+    for items, jpegs in images.blocks():
+        for start in range(0, len(items), _PHOTOS_PER_BATCH):
+            batch = slice(start, start + _PHOTOS_PER_BATCH)
+            rows[items[batch]] = traced(jpegs[batch])
     return rows
 
 

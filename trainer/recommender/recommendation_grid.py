@@ -39,7 +39,7 @@ class RecommendationGrid(keras.callbacks.Callback):
     ) -> None:
         super().__init__()
         self._users = users
-        self._pictures = Pictures(photos, SIDE)
+        self._pictures = Pictures(photos.jpeg, SIDE)
         self._writer = tf.summary.create_file_writer(
             paths.join(run_dir, "logs", NAME)
         )

@@ -14,14 +14,14 @@ from atelier.io.errors import UserError
 from atelier.schema import paths
 from atelier.schema.manifest import Manifest
 from atelier.schema.vocabulary import read_vocabulary
-from trainer.data.images import load_photos
+from trainer.data.catalog_images import CatalogImages
 from trainer.data.interactions import Interactions
 from trainer.data.interactions import by_user
 from trainer.data.item_content import load_item_content
 from trainer.data.user_holdout import HeldOutUsers
 from trainer.models.ease import EASE
 from trainer.models.embeddings import compute_item_embeddings
-from trainer.models.embeddings import map_images
+from trainer.models.embeddings import map_catalog
 from trainer.models.towers.item_embedding import ItemEmbedding
 from trainer.recommender.trained_model import TrainedRecommender
 from trainer.recommender.trained_model import load_best_model
@@ -53,8 +53,8 @@ def load_with_items(run: Run, data_dir: str) -> TrainedRecommender:
     if model.item_embedding:
         counts = np.where(rows >= 0, old.train_counts()[rows], 0)
         model.item_embedding = _factors(model.item_embedding, counts, rows)
-    photos = load_photos(data_dir, run.config.image_cache_mb << 20)
-    features = map_images(model.item_tower.features, photos)()
+    images = CatalogImages(data_dir)
+    features = map_catalog(model.item_tower.features, images)
     if encoder := model.item_tower.content:
         content = load_item_content(
             data_dir, run.config.features, run.config.features_dim
@@ -75,7 +75,7 @@ def load_with_items(run: Run, data_dir: str) -> TrainedRecommender:
         held_out_users=_held_out_users(
             trained.held_out_users, _reversed(rows, len(old.item_ids))
         ),
-        photos=photos,
+        images=images,
         item_tower=model.item_tower,
         item_vectors=embeddings.items,
         visual_vectors=embeddings.photos,

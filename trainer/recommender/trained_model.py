@@ -8,8 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from atelier.io.errors import UserError
-from trainer.data.images import Photos
-from trainer.data.images import load_photos
+from trainer.data.catalog_images import CatalogImages
 from trainer.data.interactions import Interactions
 from trainer.data.user_holdout import HeldOutUsers
 from trainer.metrics.ranking.beyond_accuracy import NOBODY
@@ -22,7 +21,7 @@ from trainer.models.embeddings import ItemEmbeddings
 from trainer.models.embeddings import add_users
 from trainer.models.embeddings import compute_item_embeddings
 from trainer.models.embeddings import image_embeddings
-from trainer.models.embeddings import map_images
+from trainer.models.embeddings import map_catalog
 from trainer.models.text_search import TextSearch
 from trainer.models.text_search import fit_text_search
 from trainer.models.towers.two_tower import TwoTower
@@ -52,7 +51,7 @@ class TrainedRecommender:
     Attributes:
         interactions: Interactions of all users but the held-out ones.
         held_out_users: Users excluded from training; None if there are none.
-        photos: Catalog images, by item index.
+        images: Catalog images.
         item_tower: Item tower, from images to Phi.
         user_vectors: User embeddings, float32 [users, D].
         item_vectors: Item embeddings, float32 [items, D].
@@ -69,7 +68,7 @@ class TrainedRecommender:
 
     interactions: Interactions
     held_out_users: HeldOutUsers | None
-    photos: Photos
+    images: CatalogImages
     item_tower: keras.Model
     user_vectors: np.ndarray
     item_vectors: np.ndarray
@@ -273,16 +272,15 @@ def load_recommender(run: Run) -> TrainedRecommender:
     """
     run.check_data()
     interactions, held_out_users = load_run_interactions(run)
-    # Evaluation and export look at few of the images: no cache of them all.
-    photos = load_photos(run.data_dir, memory_bytes=0)
+    images = CatalogImages(run.data_dir)
     model = load_best_model(run, interactions)
-    items = _item_embeddings(run, model, photos)
+    items = _item_embeddings(run, model, images)
     vectors = add_users(model, items, interactions)
     decay = model.history_tower and model.history_tower.decay
     return TrainedRecommender(
         interactions=interactions,
         held_out_users=held_out_users,
-        photos=photos,
+        images=images,
         item_tower=model.item_tower,
         user_vectors=vectors.users,
         item_vectors=vectors.items,
@@ -372,7 +370,7 @@ def _best_checkpoint(run: Run) -> str:
 
 
 def _item_embeddings(
-    run: Run, model: TwoTower, photos: Photos
+    run: Run, model: TwoTower, images: CatalogImages
 ) -> ItemEmbeddings:
     """Returns the item embeddings, without a pass over the images if possible.
 
@@ -384,7 +382,7 @@ def _item_embeddings(
         UserError: If the checkpoint is damaged or of another version.
     """
     if run.config.streams:
-        return image_embeddings(map_images(model.item_tower, photos)())
+        return image_embeddings(map_catalog(model.item_tower, images))
     path = _best_checkpoint(run)
     has_phi = run.config.draws_triples
     name = f"{PHI if has_phi else FEATURES}/.ATTRIBUTES/VARIABLE_VALUE"

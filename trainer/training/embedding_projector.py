@@ -13,7 +13,7 @@ from tensorboard.plugins.projector import ProjectorConfig
 
 from atelier.io import json_files
 from atelier.schema import paths
-from trainer.data.images import Photos
+from trainer.data.catalog_images import CatalogImages
 from trainer.data.thumbnails import Pictures
 
 FOLDER = "logs/train"
@@ -28,7 +28,7 @@ _VECTORS, _METADATA, _SPRITE = "vectors.tsv", "metadata.tsv", "sprite.jpg"
 
 def write_projector(
     run_dir: str,
-    photos: Photos,
+    images: CatalogImages,
     vectors: np.ndarray,
     about: dict[str, list[str]],
 ) -> None:
@@ -39,7 +39,7 @@ def write_projector(
 
     Args:
         run_dir: Folder of the run.
-        photos: The catalog images.
+        images: The catalog images.
         vectors: Item embeddings, float [items, K].
         about: Metadata of each item by column name, two or more columns.
     """
@@ -54,7 +54,7 @@ def write_projector(
     _write_table(run_dir, _METADATA, metadata)
     numbers = [[f"{value:.5g}" for value in row] for row in vectors[items]]
     _write_table(run_dir, _VECTORS, numbers)
-    sprite = draw_sprite(photos, items)
+    sprite = draw_sprite(images, items)
     path = paths.join(run_dir, FOLDER, _SPRITE)
     with tf.io.gfile.GFile(path, "wb") as file:
         sprite.save(file, format="JPEG", quality=80)
@@ -68,15 +68,15 @@ def write_projector(
     json_files.write_text(run_dir, CONFIG, text_format.MessageToString(config))
 
 
-def draw_sprite(photos: Photos, items: np.ndarray) -> Image.Image:
+def draw_sprite(images: CatalogImages, items: np.ndarray) -> Image.Image:
     """Draws the thumbnails of items in a square grid, row by row.
 
     Args:
-        photos: The catalog images.
+        images: The catalog images.
         items: Item indices, int64 [n].
     """
     columns = math.ceil(math.sqrt(len(items)))
-    pictures = Pictures(photos, SIDE)
+    pictures = Pictures(images.read(items).__getitem__, SIDE)
     sprite = Image.new("RGB", (columns * SIDE, columns * SIDE), "white")
     for place, item in enumerate(items):
         row, column = divmod(place, columns)

@@ -4,9 +4,11 @@ import io
 import json
 import pathlib
 import shutil
+import types
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from PIL import Image
 
 from atelier.io import files
@@ -19,7 +21,6 @@ from atelier.schema.item import Item
 from export.availability.availability_variables import copy_version
 from export.publishing.catalog_files import write_catalog
 from export.publishing.catalog_files import write_summary
-from trainer.data.images import Photos
 from trainer.data.items import read_items
 
 
@@ -43,7 +44,8 @@ def photos_of(size, number):
         jpeg = io.BytesIO()
         Image.fromarray(pixels).save(jpeg, format="JPEG")
         jpegs.append(jpeg.getvalue())
-    return Photos(jpegs, size, 0)
+    block = np.arange(number), tf.constant(jpegs)
+    return types.SimpleNamespace(image_size=size, blocks=lambda: [block])
 
 
 def test_an_exported_version_has_all_items_with_their_images(

@@ -224,7 +224,7 @@ def test_of_all_starts_the_best_is_the_answer(context):
 @pytest.mark.slow
 def test_restyled_images_match_the_trainer(ask, context):
     category_items = context.category_items("hat")
-    jpeg = context.trained.photos.jpeg(int(category_items.items[1]))
+    jpeg = context.ensemble.photos.jpeg(int(category_items.items[1]))
     strength = np.array([1.0, 0.25], np.float32)
     result = ask(
         "restyle", user_id=USERS, image_bytes=[jpeg] * 2,

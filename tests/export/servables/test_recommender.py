@@ -120,7 +120,7 @@ def trained(version):
 
 def requests_of(trained):
     """Returns the signature and inputs of each answer, by its name."""
-    interactions, photos = trained.interactions, trained.photos
+    interactions, photos = trained.interactions, trained.images.read([0, 5])
     everything = [*interactions.item_ids, ""]
     others = sorted(set(interactions.item_ids) - set(OWN))
     requests = [{**NO_REQUEST, **row} for row in REQUESTS]
@@ -153,7 +153,7 @@ def requests_of(trained):
         "similar": ("similar_items", {"item_id": [LIKED[0], "what?"]}),
         "look": (
             "similar_to_image",
-            {"image_bytes": [photos.jpeg(5), *BAD_PHOTOS]},
+            {"image_bytes": [photos[5], *BAD_PHOTOS]},
         ),
         "owned": ("user_history", {"user_id": USERS}),
         "info": ("item_info", {"item_id": [LIKED[0], STRAY, "what?"]}),
@@ -169,14 +169,14 @@ def requests_of(trained):
         "suiting": ("goes_with", {"item_id": [LIKED[0]]}),
         "images": (
             "embed_images",
-            {"image_bytes": [photos.jpeg(5), photos.jpeg(0), *BAD_PHOTOS]},
+            {"image_bytes": [photos[5], photos[0], *BAD_PHOTOS]},
         ),
         "users": ("embed_users", {"user_id": USERS}),
         "scores": (
             "score_images",
             {
                 "user_id": [*USERS[:2], USERS[0]],
-                "image_bytes": [photos.jpeg(5)] * 2 + BAD_PHOTOS[:1],
+                "image_bytes": [photos[5]] * 2 + BAD_PHOTOS[:1],
             },
         ),
     }
@@ -353,7 +353,7 @@ def test_warm_up_has_an_image_of_another_size(version, trained):
         if request.model_spec.signature_name == "embed_images"
         for data in request.inputs["image_bytes"].string_val
     }
-    side = trained.photos.take(tf.constant([0])).shape[1]
+    side = trained.images.image_size
     assert sizes == {(side, side, 3), (2 * side, 2 * side, 3)}
 
 

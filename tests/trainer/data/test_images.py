@@ -5,7 +5,6 @@ import pytest
 from PIL import Image
 
 from atelier.io.errors import UserError
-from trainer.data import images
 from trainer.data.images import Photos
 from trainer.data.images import load_photos
 
@@ -24,14 +23,6 @@ def test_photos_know_their_number():
     jpeg = io.BytesIO()
     Image.new("RGB", (8, 8)).save(jpeg, format="JPEG")
     assert len(Photos([jpeg.getvalue()] * 3, 8, 0)) == 3
-
-
-def test_all_photos_come_in_order(data_dir, monkeypatch):
-    monkeypatch.setattr(images, "_SLICE", 7)
-    photos = load_photos(data_dir, memory_bytes=0)
-    assert list(photos.jpegs()) == [
-        photos.jpeg(index) for index in range(len(photos))
-    ]
 
 
 def test_no_manifest_no_photos(tmp_path):

@@ -22,7 +22,7 @@ from trainer import task
 from trainer.baselines import training_loop as fitting
 from trainer.baselines.baseline import BaselineData
 from trainer.baselines.vis_rank import fit_vis_rank
-from trainer.data.images import load_photos
+from trainer.data.catalog_images import CatalogImages
 from trainer.data.interactions import load_interactions
 from trainer.data.user_holdout import hold_out_users
 from trainer.evaluation import evaluate as module
@@ -71,7 +71,7 @@ def start_run(patch, run_dir, data_dir, new_share=0.0):
     trained = TrainedRecommender(
         interactions=interactions,
         held_out_users=held_out_users,
-        photos=load_photos(data_dir, 0),
+        images=CatalogImages(data_dir),
         item_tower=None,
         user_vectors=USER_VECTORS[: len(interactions.user_ids)],
         item_vectors=ITEM_VECTORS,
@@ -297,7 +297,7 @@ def test_features_that_a_run_kept_are_not_computed_again(
     monkeypatch.setattr(pretrained_features, "PRETRAINED", {network})
     kept = pretrained_features.ImageFeatures(ITEM_VECTORS, cpu_seconds=60.0)
     pretrained_features.write_features(run, kept)
-    monkeypatch.setattr(fit_baselines, "map_images", None)
+    monkeypatch.setattr(fit_baselines, "map_catalog", None)
     trained = module.load_recommender(run)
     scorers, minutes = fit_baselines.fit_baselines(["vis_rank"], run, trained)
     expected = fit_vis_rank(BaselineData(trained.interactions, ITEM_VECTORS))

@@ -89,7 +89,7 @@ def test_clusters_stand_together(items):
 def test_the_map_has_a_photo_of_each_item_that_is_drawn(photos):
     vectors = np.random.default_rng(0).standard_normal((len(photos), 3))
     side = tsne_map.SIDE
-    result = tsne_map.draw_map(photos, vectors, np.arange(5))
+    result = tsne_map.draw_map(photos.jpeg, vectors, np.arange(5))
     assert result.size == (tsne_map.COLUMNS * side, tsne_map.ROWS * side)
     tiles = np.asarray(result).reshape(
         tsne_map.ROWS, side, tsne_map.COLUMNS, side, 3

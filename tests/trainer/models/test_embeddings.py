@@ -5,8 +5,12 @@ import pytest
 import tensorflow as tf
 from keras import ops
 
+from trainer.data.catalog_images import CatalogImages
+from trainer.data.images import load_photos
+from trainer.models.backbones import build_backbone
 from trainer.models.embeddings import add_users
 from trainer.models.embeddings import compute_item_embeddings
+from trainer.models.embeddings import map_catalog
 from trainer.models.embeddings import map_images
 from trainer.models.fold_in import FoldIn
 from trainer.models.user_encoder import HistoryEncoder
@@ -190,6 +194,19 @@ def test_more_photos_than_a_batch(monkeypatch, colours):
     )()
     pixels = ops.convert_to_numpy(colours[1].take(np.arange(30)))
     np.testing.assert_allclose(result, pixels.mean(axis=(1, 2)), rtol=1e-5)
+
+
+def test_images_read_by_block_give_the_same_embeddings(data_dir, monkeypatch):
+    monkeypatch.setattr("atelier.schema.records._READ_BATCH", 20)
+    backbone = build_backbone("small", 32)
+
+    def features(photos):
+        return backbone(tf.cast(photos, tf.float32) / 255)
+
+    np.testing.assert_array_equal(
+        map_catalog(features, CatalogImages(data_dir)),
+        map_images(features, load_photos(data_dir, memory_bytes=0))(),
+    )
 
 
 def test_maps_of_several_models_are_not_warned_of(colours, caplog):

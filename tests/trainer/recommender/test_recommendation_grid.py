@@ -34,7 +34,7 @@ def test_a_row_per_user_with_training_items_and_recommendations(
     png = tf.make_ndarray(event.tensor_proto)[2]
     grid = np.asarray(Image.open(io.BytesIO(png)))
     assert grid.shape == (4 * SIDE, 12 * SIDE + GAP, 3)
-    pictures = Pictures(photos, SIDE)
+    pictures = Pictures(photos.jpeg, SIDE)
     for row in range(4):
         line = grid[row * SIDE : (row + 1) * SIDE]
         for column, item in enumerate(preview.owned[row][:OWNED]):

@@ -1,6 +1,5 @@
 """Runs of the recommender from its data set to its checkpoints."""
 
-import keras
 import numpy as np
 import pytest
 
@@ -11,6 +10,7 @@ from atelier.io.parquet import pq
 from atelier.schema import paths
 from atelier.schema import run_artifacts
 from atelier.schema.vocabulary import read_vocabulary
+from trainer.models.embeddings import map_catalog
 from trainer.recommender import pretrained_features
 from trainer.recommender import train as recommender
 from trainer.recommender.config import RecommenderConfig
@@ -67,8 +67,7 @@ def history_run(data_dir, build_once):
 
 def test_the_features_of_the_initial_network_are_kept(history_run):
     trained = load_recommender(history_run)
-    photos = trained.photos.take(np.arange(len(trained.photos)))
-    after = trained.item_tower.backbone_features(photos)
+    after = map_catalog(trained.item_tower.backbone_features, trained.images)
     kept = read_features(history_run, history_run.config.backbone)
     assert kept.values.shape == after.shape
     assert kept.cpu_seconds > 0
@@ -129,8 +128,7 @@ def test_features_that_training_kept_are_those_of_the_best_weights(
 ):
     """They are read from the checkpoint; the network gives the same."""
     trained = load_recommender(history_run)
-    photos = trained.photos.take(np.arange(len(trained.photos)))
-    again = keras.ops.convert_to_numpy(trained.item_tower(photos))
+    again = map_catalog(trained.item_tower, trained.images)
     np.testing.assert_allclose(trained.visual_vectors, again, atol=1e-4)
 
 

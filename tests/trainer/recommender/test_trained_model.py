@@ -9,7 +9,7 @@ import tensorflow as tf
 from atelier.io.errors import UserError
 from trainer.data.interactions import load_interactions
 from trainer.data.user_holdout import HeldOutUsers
-from trainer.models.embeddings import map_images
+from trainer.models.embeddings import map_catalog
 from trainer.recommender.config import RecommenderConfig
 from trainer.recommender.trained_model import load_best_model
 from trainer.recommender.trained_model import load_recommender
@@ -39,7 +39,7 @@ def test_the_best_checkpoint_holds_the_embeddings_of_its_weights(
     trained = load_recommender(run)
     np.testing.assert_allclose(
         trained.visual_vectors,
-        map_images(trained.item_tower, trained.photos)(),
+        map_catalog(trained.item_tower, trained.images),
         rtol=1e-5,
         atol=1e-5,
     )
@@ -61,7 +61,7 @@ def trained(run_dir):
 
 def test_the_keras_model_is_that_of_the_embeddings(trained, run_dir):
     model = load_best_model(Run.load(run_dir, RecommenderConfig))
-    phi = model.item_tower(trained.photos.take(np.arange(3)))
+    phi = map_catalog(model.item_tower, trained.images)[:3]
     np.testing.assert_allclose(phi, trained.visual_vectors[:3], rtol=1e-4)
 
 

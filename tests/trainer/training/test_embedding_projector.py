@@ -10,7 +10,7 @@ from tensorboard.plugins.base_plugin import TBContext
 from tensorboard.plugins.projector.projector_plugin import ProjectorPlugin
 from werkzeug.test import Client
 
-from trainer.data.images import load_photos
+from trainer.data.catalog_images import CatalogImages
 from trainer.data.thumbnails import Pictures
 from trainer.training import embedding_projector
 from trainer.training.embedding_projector import FOLDER
@@ -20,7 +20,7 @@ from trainer.training.embedding_projector import write_projector
 
 @pytest.fixture(scope="module")
 def photos(data_dir):
-    return load_photos(data_dir, 0)
+    return CatalogImages(data_dir)
 
 
 @pytest.fixture
@@ -75,7 +75,8 @@ def test_the_sprite_has_the_photos_row_by_row(tmp_path, photos, vectors, ask):
     sprite = embedding_projector.draw_sprite(photos, np.arange(5))
     assert sprite.size == (3 * SIDE, 3 * SIDE)
     fourth = sprite.crop((0, SIDE, SIDE, 2 * SIDE))
-    assert fourth.tobytes() == Pictures(photos, SIDE).image(3).tobytes()
+    thumbnail = Pictures(photos.read([3]).get, SIDE).image(3)
+    assert fourth.tobytes() == thumbnail.tobytes()
     columns = int(np.ceil(np.sqrt(len(photos))))
     with Image.open(tmp_path / FOLDER / "sprite.jpg") as image:
         assert image.size == (columns * SIDE, columns * SIDE)

@@ -12,7 +12,6 @@ from collections.abc import Sequence
 import numpy as np
 import tensorflow as tf
 
-from atelier.io.errors import UserError
 from atelier.schema import feature_keys
 from atelier.schema.records import read_records
 from trainer.data.fingerprint import fingerprint
@@ -58,19 +57,21 @@ class ImageFile:
         """Returns the JPEG bytes of items, string [n].
 
         Args:
-            items: Fingerprints of the item ids, int64 [n].
+            items: Fingerprints of item ids that have an image, int64 [n].
         """
         jpegs = tf.numpy_function(self._read, [items], tf.string)
         return tf.ensure_shape(jpegs, items.shape)
 
+    def lacks(self, items: np.ndarray) -> np.ndarray:
+        """Returns which items have no image, bool [n].
+
+        Args:
+            items: Fingerprints of item ids, int64 [n].
+        """
+        return np.isin(items, self._items, invert=True)
+
     def _read(self, items: np.ndarray) -> np.ndarray:
         places = np.searchsorted(self._items, items)
-        known = places < len(self._items)
-        if not known.all() or (self._items[places] != items).any():
-            raise UserError(
-                "an item of the triples is not in the item shards; prepare the "
-                "data set again"
-            )
         descriptor = self._file.fileno()
         return np.array(
             [

@@ -16,6 +16,7 @@ from atelier.schema import paths
 from atelier.schema.manifest import IDS
 from atelier.schema.manifest import Manifest
 from atelier.schema.records import list_shards
+from atelier.schema.records import read_records
 from atelier.schema.triple import parse_interactions
 from atelier.schema.triple import parse_triples
 from trainer.data.fingerprint import fingerprint
@@ -55,7 +56,7 @@ class TripleStream:
 
     Raises:
         UserError: If the batch size is no multiple of the number of workers,
-            or this worker has no triples.
+            this worker has no triples, or an item of them has no image.
     """
 
     def __init__(
@@ -90,9 +91,10 @@ class TripleStream:
             )
         self._images = None
         if Manifest.read(data_dir).triples == IDS:
-            self._images = ImageFile(
-                _item_shards(data_dir, len(shards), worker, num_workers)
-            )
+            items_of = _item_shards(data_dir, shards)
+            items_of = {path: items_of[path] for path in self._shards}
+            self._images = ImageFile(sorted(set(items_of.values())))
+            _require_images(self._images, items_of)
         with tf.device("CPU:0"):  # The input pipeline runs on the CPU.
             self._index = tf.lookup.StaticHashTable(
                 tf.lookup.KeyValueTensorInitializer(
@@ -170,14 +172,36 @@ class TripleStream:
         return {**batch, "photos": photos}
 
 
-def _item_shards(
-    data_dir: str, num_triple_shards: int, worker: int, num_workers: int
-) -> list[str]:
-    """Returns the paths of the shards of items of a worker's triples.
+def _item_shards(data_dir: str, triple_shards: list[str]) -> dict[str, str]:
+    """Returns the shard of the items of each shard of triples, by path.
 
     The triples of an item shard are in as many consecutive shards each.
     """
     shards = list_shards(paths.items(data_dir))
-    parts = num_triple_shards // len(shards)
-    mine = range(worker, num_triple_shards, num_workers)
-    return [shards[index] for index in sorted({one // parts for one in mine})]
+    parts = len(triple_shards) // len(shards)
+    return {
+        path: shards[index // parts] for index, path in enumerate(triple_shards)
+    }
+
+
+def _require_images(images: ImageFile, items_of: dict[str, str]) -> None:
+    """Checks that all items of triples have an image.
+
+    Args:
+        images: Images of the items.
+        items_of: Path of the shard of the items of each shard of triples.
+
+    Raises:
+        UserError: If an item has none, or a shard is damaged.
+    """
+    for path, item_shard in items_of.items():
+        for records in read_records(path):
+            ids = parse_interactions(records)[feature_keys.ITEM_ID]
+            lacking = images.lacks(fingerprint(ids).numpy())
+            if lacking.any():
+                item_id = ids.numpy()[lacking][0].decode()
+                raise UserError(
+                    f"{path} has an interaction with the item {item_id!r}, "
+                    f"which {item_shard} does not hold; prepare the data set "
+                    "again"
+                )

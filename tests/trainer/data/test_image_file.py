@@ -42,6 +42,7 @@ def test_in_a_data_set(images):
     np.testing.assert_array_equal(jpegs, [b"11", b"222"])
 
 
-def test_an_item_without_an_image(images):
-    with pytest.raises(Exception, match="an item of the triples is not in"):
-        images.read(fingerprint(tf.constant(["item 5"])))
+def test_items_without_an_image(images):
+    ids = fingerprint(tf.constant(["item 5", "item 4", "item 0", ""]))
+
+    assert images.lacks(ids.numpy()).tolist() == [True, False, False, True]

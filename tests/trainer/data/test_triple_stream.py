@@ -2,6 +2,7 @@
 
 import collections
 import dataclasses
+import re
 import shutil
 
 import numpy as np
@@ -12,6 +13,7 @@ from atelier.io.errors import UserError
 from atelier.schema import feature_keys
 from atelier.schema import paths
 from atelier.schema.manifest import Manifest
+from atelier.schema.records import list_shards
 from atelier.schema.records import read_records
 from atelier.schema.triple import Triple
 from atelier.schema.triple import build_triple
@@ -135,6 +137,23 @@ def test_triples_without_images_give_the_same_batches(
     ):
         for name in expected:
             np.testing.assert_array_equal(made[name], expected[name])
+
+
+def test_an_item_that_the_shards_lack_is_one_sentence(
+    data_with_ids, user_ids, tmp_path
+):
+    shutil.copytree(data_with_ids, tmp_path / "data")
+    data_dir = str(tmp_path / "data")
+    (path, *_) = list_shards(paths.triples(data_dir, "train"))
+    with open_shard(path) as writer:
+        triple = Triple(user_ids[0], "nowhere", None)
+        writer.write(build_triple(triple))
+    message = (
+        rf"{re.escape(path)} .* item 'nowhere', .*items-0+-of-\d+\.tfrecord"
+        r"\.gz does not hold; prepare"
+    )
+    with pytest.raises(UserError, match=message):
+        TripleStream(data_dir, user_ids, SIZE, 8, 5, 0)
 
 
 @pytest.mark.parametrize(

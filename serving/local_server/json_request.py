@@ -74,6 +74,8 @@ def read_inputs(
             f"JSON Value: {text_of(document)} Not formatted correctly "
             "expecting only one of 'inputs' or 'instances' keys to exist "
         )
+    # A map of protobuf raises for a name that is not valid UTF-8.
+    expected = dict(expected)
     (form,) = given
     if form is Form.COLUMNS:
         return _read_columns(document["inputs"], expected), form

@@ -179,6 +179,16 @@ def test_an_error_does_not_repeat_the_request(
     assert len(found["error"]) < 1100
 
 
+def test_a_name_need_not_be_utf_8(server: ModelServer) -> None:
+    """The inputs of a signature are a map of protobuf, which refuses it."""
+    for body in (
+        b'{"instances": [{"user\xa7": "ann"}]}',
+        b'{"inputs": {"user\xa7": ["ann"]}}',
+    ):
+        code, found = call(server, "POST", PREDICT, body)
+        assert code == 400, found
+
+
 def test_a_bug_is_answered_and_counted(
     publish, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -362,6 +362,13 @@ _RECOMMENDER = (
         _RANKING,
     ),
     Signature(
+        "recommend_for_items_filtered",
+        "Recommends, as `recommend_for_items` does, items that a request asks "
+        "for.",
+        (LIKED_IDS, *_NARROWING),
+        (*_RANKING, ERROR),
+    ),
+    Signature(
         "recommend_for_text",
         "Finds the available items that words describe, or that are like liked "
         "items but as the words say, in the order of a user's taste; of models "

@@ -149,16 +149,12 @@ def _rankings(
     new = ~np.isin(np.arange(len(catalog)), owned)
     by_embedding = isinstance(trained.encoder, HistoryEncoder)
     scores = trained.scorer()(first)[0]
-    liked = tf.ragged.constant([[0]])
-    order = trained.order_weights(liked)
-    fold_in = trained.cold_start_scorer(liked, order)(first)[0]
     weights = trained.history_weights
     for_user = {
         "serving_default": lists.expected(scores, new),
         "recommend_excluding": lists.expected(scores, new & others),
         "recommend_filtered": lists.expected(scores, new & others & same),
     }
-    for_items = lists.expected(fold_in, others)
     return {
         **_text_ranking(trained, categories[0], others & same, lists),
         **_neighbors(trained, categories, others, lists),
@@ -172,13 +168,30 @@ def _rankings(
             )
             for name, expected in for_user.items()
         },
-        "recommend_for_items": with_reasons(
-            for_items,
-            trained,
-            first,
-            True,
-            None if order is None else order.values.numpy(),
-        ),
+        **_for_items(trained, others, same, lists),
+    }
+
+
+def _for_items(
+    trained: TrainedRecommender,
+    others: np.ndarray,
+    same: np.ndarray | bool,
+    lists: "_Lists",
+) -> dict[str, dict[str, Any]]:
+    """Returns the expected lists of a user who likes the first item."""
+    first = np.array([0])
+    liked = tf.ragged.constant([[0]])
+    order = trained.order_weights(liked)
+    scores = trained.cold_start_scorer(liked, order)(first)[0]
+    weights = None if order is None else order.values.numpy()
+    return {
+        name: with_reasons(
+            lists.expected(scores, listed), trained, first, True, weights
+        )
+        for name, listed in (
+            ("recommend_for_items", others),
+            ("recommend_for_items_filtered", others & same),
+        )
     }
 
 

@@ -12,7 +12,6 @@ from atelier.schema.signatures import SIGNATURES
 from export.index.boosts import Boosts
 from export.index.ivf_build import IndexStats
 from export.index.ivf_build import fit_index
-from export.index.ops.gather_rows import gather_rows
 from export.index.top_k import NO_INDEX
 from export.index.top_k import NO_ITEM
 from export.index.top_k import NO_SCORE
@@ -22,6 +21,8 @@ from export.index.top_k import ScoreBonus
 from export.index.top_k import TopK
 from export.servables.diversifier import Diversifier
 from export.servables.ease_scores import EaseScores
+from export.servables.fold_in import FoldedIn
+from export.servables.fold_in import FoldIn
 from export.servables.id_lookup import IdLookup
 from export.servables.image_embedder import ImageEmbedder
 from export.servables.item_filter import ItemFilter
@@ -114,7 +115,7 @@ class RecommenderServable(tf.Module):
         self._create_searches(min_recall)
 
     def _create_searches(self, min_recall: float | None) -> None:
-        """Creates the searches for users, items and words."""
+        """Creates the searches for users, likes, items and words."""
         by_product, by_cosine = (
             (None, None)
             if min_recall is None
@@ -134,6 +135,14 @@ class RecommenderServable(tf.Module):
             by_cosine,
             self._item_filter,
             self._ease_scores,
+        )
+        self._fold_in = FoldIn(
+            self._encoder,
+            self._vectors.liked,
+            self._items,
+            self._users,
+            self._ease_scores,
+            self._trained.order_exponent,
         )
         if not self._trained.text_search:
             return
@@ -224,34 +233,38 @@ class RecommenderServable(tf.Module):
         The liked items themselves are left out. In a model with a recency
         decay, the last of them counts most.
         """
-        indices = self._items(liked_ids)
-        is_known = tf.cast(indices >= 0, tf.float32)
-        weights = is_known
-        if self._trained.order_exponent:
-            orders = tf.cumsum(is_known, axis=1, reverse=True)
-            weights *= (1.0 + orders) ** -self._trained.order_exponent
-        vectors = gather_rows(self._vectors.liked, tf.maximum(indices, 0))
-        vectors = vectors[:, :, : self._encoder.vectors.shape[1]]
-        numbers = tf.reduce_sum(weights, axis=1)
-        total = tf.reduce_sum(vectors * weights[:, :, None], axis=1)
-        known = numbers > 0
-        users = tf.where(
-            known[:, None],
-            self._encoder(total, tf.where(known, numbers, 1.0)),
-            self._users.average,
-        )
-        liked = tf.RaggedTensor.from_tensor(indices)
-        added = self._bonus(
-            tf.ragged.boolean_mask(liked, liked >= 0),
-            tf.boolean_mask(weights, indices >= 0)
-            if self._trained.order_exponent
-            else None,
-        )
+        folded = self._fold_in(liked_ids)
         items, scores = self._by_product.items(
-            users, indices, added, self._item_filter.everything()
+            folded.users,
+            folded.items,
+            folded.added,
+            self._item_filter.everything(),
         )
-        reasons = self._reasons(indices, items, True, weights)
-        return self._ranking(items, scores, known, reasons)
+        return self._liked_ranking(folded, items, scores)
+
+    def recommend_for_items_filtered(
+        self,
+        liked_ids: tf.Tensor,
+        categories: tf.Tensor,
+        exclude_ids: tf.Tensor,
+        filters: tf.Tensor,
+        min_price: tf.Tensor,
+        max_price: tf.Tensor,
+    ) -> Outputs:
+        """Recommends as `recommend_for_items` does, with filters."""
+        folded = self._fold_in(liked_ids)
+        left_out = tf.concat([folded.items, self._items(exclude_ids)], axis=1)
+
+        def search(eligible: Eligibility) -> tuple[tf.Tensor, tf.Tensor]:
+            return self._by_product.items(
+                folded.users, left_out, folded.added, eligible
+            )
+
+        items, scores, error = self._lists.narrow(
+            search, categories, filters, min_price, max_price
+        )
+        ranking = self._liked_ranking(folded, items, scores)
+        return {**ranking, "error": error}
 
     def recommend_for_text(
         self,
@@ -379,6 +392,12 @@ class RecommenderServable(tf.Module):
             None if weights is None else weights.to_tensor(),
         )
         return self._ranking(items, scores, known, reasons)
+
+    def _liked_ranking(
+        self, folded: FoldedIn, items: tf.Tensor, scores: tf.Tensor
+    ) -> Outputs:
+        reasons = self._reasons(folded.items, items, True, folded.weights)
+        return self._ranking(items, scores, folded.known, reasons)
 
     def _bonus(
         self, liked: tf.RaggedTensor, weights: tf.Tensor | None

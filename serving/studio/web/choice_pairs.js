@@ -40,7 +40,7 @@ export async function drawPair(kind, user, signal) {
 // Items that other users own, drawn at random, are as popular as items are on average.
 async function randomPair(user, signal) {
   const { entries } = user
-    ? await recommendForUser(user, {}, { signal }) : await recommendForItems(likedItems(), { signal });
+    ? await recommendForUser(user, {}, { signal }) : await recommendForItems(likedItems(), {}, { signal });
   const others = shuffle(catalog().users.filter(({ user_id: id }) => id !== user)).slice(0, DRAWN_USERS);
   const drawn = shuffle([...new Set(others.flatMap(({ item_ids: ids }) => ids))]);
   const owned = new Set(user ? (await ownedItems(user, signal)).ids : likedItems());

@@ -13,8 +13,8 @@ import { ownedItems } from "./wardrobes.js";
  * @property {import("./recommender.js").Entry[]} entries Items that were looked up, best first.
  * @property {boolean} known Whether the model knows the user.
  * @property {boolean} knownText Whether the model knows a word of the search.
- * @property {number} total Number of items before the filters of the page, which narrows lists
- *     for likes itself, and lists for words of versions that do not; 0 if the server narrowed it.
+ * @property {number} total Number of items before the filters of the page, which narrows what
+ *     versions of earlier releases do not; 0 if the server narrowed the list.
  * @property {string} label Label of the version that answered, "" without an experiment.
  * @property {Set<string>} owned Ids of what the user owns.
  * @property {Set<string>} pinned Ids of the pinned items.
@@ -58,6 +58,6 @@ export async function rankedList(user, filters, signal) {
 async function rank(user, filters, excluded, options) {
   const request = listRequest(filters, excluded);
   if (filters.text) return recommendForText(filters.text, user, user ? [] : likedItems(), request, options);
-  if (!user) return recommendForItems(likedItems(), options);
+  if (!user) return recommendForItems(likedItems(), request, options);
   return { ...await recommendForUser(user, request, options), isNarrowed: true };
 }

@@ -49,13 +49,19 @@ export async function recommendForUser(userId, request = {}, options) {
 /**
  * Ranks items for liked items; without any, for the average user.
  * @param {string[]} likedIds The latest last.
+ * @param {Partial<ListRequest>} request Filters; versions of earlier releases take none.
  * @param {Options} [options]
- * @returns {Promise<Ranking>}
+ * @returns {Promise<Ranking & { isNarrowed: boolean }>} `isNarrowed`: whether the filters were
+ *     applied.
  */
-export async function recommendForItems(likedIds, options) {
-  return ranking(await predict("recommender", "recommend_for_items", {
-    liked_ids: [padded(likedIds)],
-  }, options));
+export async function recommendForItems(likedIds, request, options = {}) {
+  const { label, version } = options;
+  const signatures = await signaturesOf("recommender", { label, version });
+  const isNarrowed = signatures.has("recommend_for_items_filtered");
+  const outputs = await predict("recommender", isNarrowed ? "recommend_for_items_filtered" : "recommend_for_items", {
+    liked_ids: [padded(likedIds)], ...(isNarrowed ? narrowing(request) : {}),
+  }, options);
+  return { ...ranking(outputs), isNarrowed };
 }
 
 /**

@@ -75,15 +75,17 @@ REQUESTS = [
 """Rows of one batch of `recommend_filtered`."""
 NARROWING = ("categories", "exclude_ids", "filters", "min_price", "max_price")
 WORDS = {"user_id": "", "text": "shoe", "liked_ids": [""]}
+LIKES = {"liked_ids": LIKED}
 NARROWED = [
     {"categories": ["hat", ""]},
     {"filters": ["category=hat", ""], "max_price": 51.0},
     {"exclude_ids": [STRAY]},
     {"categories": ["tie", ""]},
     {"min_price": 2.0, "max_price": 1.0},
+    {"min_price": -1.0},
     {},
 ]
-"""Rows of one batch of `recommend_for_text`."""
+"""Rows of one batch of `recommend_for_text`, and of likes."""
 
 
 @pytest.fixture(
@@ -128,15 +130,9 @@ def requests_of(trained):
     for row in requests:
         excluded = row["exclude_ids"]
         row["exclude_ids"] = excluded + [""] * (len(others) - len(excluded))
-    narrowed = [
-        {**{name: NO_REQUEST[name] for name in NARROWING}, **WORDS, **row}
-        for row in NARROWED
-    ]
     return {
-        "narrowed": (
-            "recommend_for_text",
-            {name: [row[name] for row in narrowed] for name in narrowed[0]},
-        ),
+        "narrowed": ("recommend_for_text", narrowed(WORDS)),
+        "narrowed likes": ("recommend_for_items_filtered", narrowed(LIKES)),
         "recommend": ("serving_default", {"user_id": USERS}),
         "excluding": (
             "recommend_excluding",
@@ -180,6 +176,13 @@ def requests_of(trained):
             },
         ),
     }
+
+
+def narrowed(inputs):
+    """Returns the inputs of a batch: `NARROWED`, with other inputs."""
+    nothing = {name: NO_REQUEST[name] for name in NARROWING}
+    rows = [{**nothing, **inputs, **row} for row in NARROWED]
+    return {name: [row[name] for row in rows] for name in rows[0]}
 
 
 @pytest.fixture(scope="module")
@@ -699,32 +702,69 @@ def test_words_find_what_they_describe(answers, trained, data_dir):
     assert (found["scores"][3] == np.float32(NO_SCORE)).all()
 
 
+def passing(data_dir):
+    """Which items pass each row of `NARROWED`, bool [rows, items]."""
+    items = read_items(data_dir, without_image)
+    hats = np.array([item.category == "hat" for item in items])
+    cheap = [item.price is not None and item.price <= 51 for item in items]
+    other = np.array([item.item_id != STRAY for item in items])
+    none = np.zeros_like(hats)
+    return np.array([hats, hats & cheap, other, none, none, none, ~none])
+
+
+def check_errors(errors):
+    """Checks the errors of the rows of `NARROWED`."""
+    assert errors[3].startswith("There is no category tie; ")
+    assert errors[4].startswith("min_price must not be more than max_price")
+    assert errors[5].startswith("min_price must be ")
+    assert errors[:3] + errors[6:] == [""] * 4
+
+
 def test_words_are_narrowed_in_the_whole_catalog(answers, trained, data_dir):
     """Also by what no item of the ten best matches passes."""
     if not trained.text_search:
         return
     found = answers[0]["narrowed"]
-    hats = read_items(data_dir, lambda item: item.category == "hat")
-    prices = read_items(data_dir, lambda item: item.price)
     ids = np.array(trained.interactions.item_ids)
-    priced = np.array([one is not None and one <= 51 for one in prices])
-    passing = set(ids[hats]), set(ids[np.array(hats) & priced])
-    for row, eligible in enumerate(passing):
+    for row, eligible in enumerate(passing(data_dir)):
         listed = [one for one in texts(found["item_ids"][row]) if one]
-        assert len(listed) == min(10, len(eligible)) > 0
-        assert set(listed) <= eligible
+        assert len(listed) == min(10, eligible.sum())
+        assert set(listed) <= set(ids[eligible])
         scores = found["scores"][row][: len(listed)]
         assert (np.diff(scores) <= 0).all()
-    assert STRAY not in texts(found["item_ids"][2])
-    errors = texts(found["error"])
-    assert errors[3].startswith("There is no category tie; ")
-    assert errors[4].startswith("min_price must not be more than max_price")
-    assert errors[:3] + errors[5:] == [""] * 4
-    for row in (3, 4):
-        assert texts(found["item_ids"][row]) == [""] * 10
-    assert texts(found["item_ids"][5]) == texts(
+    check_errors(texts(found["error"]))
+    assert texts(found["item_ids"][6]) == texts(
         answers[0]["described"]["item_ids"][1]
     )
+
+
+def test_likes_are_narrowed_in_the_whole_catalog(answers, trained, data_dir):
+    """Oracle: the scores of all items, without the liked ones."""
+    found = answers[0]["narrowed likes"]
+    ids = trained.interactions.item_ids
+    liked = [ids.index(one) for one in LIKED]
+    scorer = trained.cold_start_scorer(tf.ragged.constant([liked], tf.int64))
+    (scores,) = scorer(np.array([0]))
+    shares = reason_shares(trained, np.array(liked), True)
+    for row, eligible in enumerate(passing(data_dir)):
+        eligible[liked] = False
+        order = [item for item in np.argsort(-scores) if eligible[item]][:10]
+        num_listed = len(order)
+        listed = texts(found["item_ids"][row])
+        padding = [""] * (10 - num_listed)
+        assert listed == [ids[item] for item in order] + padding
+        np.testing.assert_allclose(
+            found["scores"][row][:num_listed], scores[order], rtol=1e-3
+        )
+        assert (found["scores"][row][num_listed:] == NO_SCORE).all()
+        np.testing.assert_allclose(
+            found["because_shares"][row][:num_listed],
+            shares[:, order].max(axis=0),
+            rtol=1e-3,
+        )
+        assert not any(found["because_item_ids"][row][num_listed:])
+    check_errors(texts(found["error"]))
+    assert found["known_user"].all()
 
 
 def test_similar_items_by_cosine_without_the_item_itself(answers, trained):

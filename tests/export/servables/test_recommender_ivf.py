@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from atelier.io.errors import UserError
 from atelier.schema.item import Item
@@ -13,6 +14,7 @@ from export.publishing.version import versions_of
 from serving.client.recommender_client import RecommenderClient
 from serving.local_server.server import ModelServer
 from trainer import task as trainer_task
+from trainer.data.items import read_items
 from trainer.recommender.config import RecommenderConfig
 from trainer.recommender.trained_model import load_recommender
 from trainer.training.run import Run
@@ -100,6 +102,25 @@ def test_recommends_over_grpc_nearly_as_the_trainer_does(client, hybrid_run):
         rtol=1e-3,
         atol=1e-4,
     )
+
+
+def test_narrowed_likes_over_grpc_are_nearly_exact(
+    client, hybrid_run, data_dir
+):
+    trained = load_recommender(Run.load(hybrid_run, RecommenderConfig))
+    ids = trained.interactions.item_ids
+    liked = [[ids[item]] for item in range(0, len(ids), 2)]
+    rows = tf.constant([[item] for item in range(0, len(ids), 2)], tf.int64)
+    scorer = trained.cold_start_scorer(tf.RaggedTensor.from_tensor(rows))
+    scores = scorer(np.arange(len(liked)))
+    hats = read_items(data_dir, lambda item: item.category == "hat")
+    scores[:, ~np.array(hats)] = NO_SCORE
+    np.put_along_axis(scores, rows.numpy(), NO_SCORE, axis=1)
+    scores[:, 1] = NO_SCORE
+    found = client.recommend_for_items(
+        liked, [[ids[1]]] * len(liked), [["hat"]] * len(liked)
+    )
+    assert overlap(found.item_ids, scores, ids) >= 0.9
 
 
 def test_similar_items_over_grpc_are_nearly_the_nearest(client, hybrid_run):

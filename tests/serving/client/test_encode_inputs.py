@@ -53,6 +53,10 @@ def test_lists_are_never_of_width_0() -> None:
             questions.recommend_for_items([["robe"] * 7]),
         ),
         (
+            questions.recommend_for_items([["robe"]], categories=[["top"]]),
+            questions.recommend_for_items([["sock"] * 7], [["top"] * 7]),
+        ),
+        (
             questions.recommend_for_text(["hat"]),
             questions.recommend_for_text(["top"], ["cyd"], [["sock"] * 7]),
         ),

@@ -143,6 +143,15 @@ def test_recommend_for_items(client: RecommenderClient) -> None:
     assert found.item_ids[0][:2] == ["sock", "jean"]
     np.testing.assert_allclose(found.scores[0][:2], [2.24, 1.2], rtol=1e-6)
     assert found.known.tolist() == [True, False]
+    found = client.recommend_for_items(
+        [["帽子"]], categories=[["hat", "legs"]], max_price=100
+    )
+    assert sorted(found.item_ids[0][:3]) == ["jean", "sock", "шапка"]
+    assert found.item_ids[0][3:] == [""]
+    found = client.recommend_for_items([["帽子"]], exclude_ids=[["шапка"]])
+    assert "шапка" not in found.item_ids[0]
+    with pytest.raises(ServingError, match=r"There is no category kite\."):
+        client.recommend_for_items([["帽子"]], categories=[["kite"]])
 
 
 def test_recommend_for_text(client: RecommenderClient) -> None:
@@ -717,6 +726,9 @@ def test_command_recommend_for_items_names_reasons_by_title(
     assert main([*arguments, "--item=шапка", "--count=1", "--json"]) == 0
     [item] = json.loads(capsys.readouterr().out)["items"]
     assert item["because"] == "шапка"
+    assert main([*arguments, "--item=帽子", "--category=hat", "--json"]) == 0
+    [item] = json.loads(capsys.readouterr().out)["items"]
+    assert item["item_id"] == "шапка"
 
 
 def test_command_goes_with(server: ModelServer, capsys) -> None:

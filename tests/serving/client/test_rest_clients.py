@@ -64,6 +64,7 @@ def assert_same(found, wanted) -> None:
         lambda c, png: c.item_info(["шапка", "unheard-of"]),
         lambda c, png: c.goes_with(["帽子", "unheard-of"]),
         lambda c, png: c.recommend_for_items([["shirt,1", "帽子"], ["robe"]]),
+        lambda c, png: c.recommend_for_items([["robe"]], [["帽子"]], [["hat"]]),
         lambda c, png: c.recommend_for_text(["hat"], ["ann"], [["帽子"]]),
         lambda c, png: c.similar_items(["帽子", "unheard-of"]),
         lambda c, png: c.similar_to_image([png, png]),

@@ -50,6 +50,18 @@ INPUTS: list[tuple[str, str, dict[str, Any]]] = [
     ("recommender", "recommend_for_items", {"liked_ids": [["robe"]]}),
     (
         "recommender",
+        "recommend_for_items_filtered",
+        {
+            "liked_ids": [["robe"]],
+            "categories": [["hat"]],
+            "exclude_ids": [[""]],
+            "filters": [["category=hat"]],
+            "min_price": [0.0],
+            "max_price": [99.0],
+        },
+    ),
+    (
+        "recommender",
         "recommend_for_text",
         {
             "user_id": [""],

@@ -84,7 +84,7 @@ async function showPicks(picks) {
     user: "",
     label,
     link: likes.length ? linkTo("list", likes.map((id) => ["like", id])) : "",
-    rank: (signal) => recommendForItems(likes, { signal, label }),
+    rank: (signal) => recommendForItems(likes, {}, { signal, label }),
   });
 }
 

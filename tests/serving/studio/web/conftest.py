@@ -40,7 +40,7 @@ class StubModels:
         items: Category, color and price by item id.
         version: Served version of both, "" for none.
         has_boldness: Whether the designer takes a boldness.
-        narrows_words: Whether lists for words take filters.
+        narrows: Whether lists for words and likes take filters.
         is_away: Whether it answers 503.
         calls: Signature and inputs of each prediction.
     """
@@ -53,7 +53,7 @@ class StubModels:
         }
         self.version = "1"
         self.has_boldness = True
-        self.narrows_words = True
+        self.narrows = True
         self.is_away = False
         self.calls: list[tuple[str, Row]] = []
         self.app = Starlette(
@@ -80,14 +80,16 @@ class StubModels:
         names = ["user_id", "category", "seed"]
         names += ["boldness"] * self.has_boldness
         words = ["user_id", "text", "liked_ids"]
-        words += ["filters"] * self.narrows_words
-        signatures = {
-            "signature_def": {
-                "compose": {"inputs": dict.fromkeys(names, {})},
-                "recommend_for_text": {"inputs": dict.fromkeys(words, {})},
-            }
+        words += ["filters"] * self.narrows
+        signatures = {"compose": names, "recommend_for_text": words}
+        if self.narrows:
+            signatures["recommend_for_items_filtered"] = ["liked_ids"]
+        inputs = {
+            name: {"inputs": dict.fromkeys(inputs, {})}
+            for name, inputs in signatures.items()
         }
-        return JSONResponse({"metadata": {"signature_def": signatures}})
+        signature_def = {"signature_def": inputs}
+        return JSONResponse({"metadata": {"signature_def": signature_def}})
 
     async def _predict(self, request: Request) -> JSONResponse:
         if self.is_away:
@@ -146,6 +148,13 @@ class StubModels:
             **self._ranking(kept, liked[-1]),
             "known_user": [liked != [""]],
         }
+
+    def _recommend_for_items_filtered(self, inputs: Row) -> Row:
+        eligible = [*self._narrowed(inputs), ""]
+        ranking = self._recommend_for_items(inputs)
+        listed = [one for one in ranking["item_ids"][0] if one in eligible]
+        because = ranking["because_item_ids"][0][0]
+        return {**ranking, **self._ranking(listed[:-1], because)}
 
     def _recommend_for_text(self, inputs: Row) -> Row:
         words = set(inputs["text"][0].split())
@@ -304,5 +313,5 @@ def page(context: BrowserContext, models: StubModels) -> Iterator[Page]:
     models.calls.clear()
     yield page
     models.is_away, models.version = False, "1"
-    models.has_boldness = models.narrows_words = True
+    models.has_boldness = models.narrows = True
     assert not failures

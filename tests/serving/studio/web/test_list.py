@@ -89,12 +89,31 @@ def test_filters_narrow_what_words_find(page: Page, models) -> None:
     act(page, "i9", "hide")
     expect(page.locator(CARD)).to_have_count(2)
 
-    models.narrows_words = False
+    models.narrows = False
     models.calls.clear()
     page.reload()
     expect(summary).to_contain_text("2 of the 8 best items pass the filters.")
     (inputs,) = [row for name, row in models.calls if name == WORDS]
     assert set(inputs) == {"user_id", "text", "liked_ids"}
+
+
+def test_filters_narrow_the_list_of_likes(page: Page, models) -> None:
+    """In the whole catalog; versions of earlier releases cannot."""
+    page.goto("#/list?like=i0&category=Dress&max=25")
+    summary = page.locator(".results .summary")
+    expect(page.locator(CARD)).to_have_count(5)
+    expect(summary).to_contain_text("5 items, best first.")
+    act(page, "i9", "bury")
+    expect(page.locator(CARD)).to_have_count(4)
+    inputs = models.calls[-1][1]
+    assert inputs["categories"] == [["Dress"]]
+    assert inputs["exclude_ids"] == [["i9"]]
+
+    models.narrows = False
+    models.calls.clear()
+    page.reload()
+    expect(summary).to_contain_text("4 of the 23 best items pass the filters.")
+    assert dict(models.calls)["recommend_for_items"] == {"liked_ids": [["i0"]]}
 
 
 def test_pins_come_first_and_buried_items_go(page: Page, tmp_path) -> None:

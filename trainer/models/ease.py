@@ -6,6 +6,7 @@ import keras
 import numpy as np
 from keras import layers
 from keras import ops
+from scipy.sparse import csr_matrix
 
 NEIGHBORS = 20
 """Number of neighbors kept per item.
@@ -19,7 +20,7 @@ RIDGE = 20.0
 MOST_ITEMS = 16_384
 """Maximum number of items with neighbors, the most popular ones.
 
-The fit inverts an n x n matrix: at this n it takes 3 GB and some minutes.
+With as many users the fit inverts an n x n matrix: 3 GB and some minutes.
 """
 
 MOST_SIMILAR = 20
@@ -209,38 +210,34 @@ def closed_form(
         Indices of the items with weights, ascending, int [known]; and W,
         float32 [known, known].
     """
+    values = np.ones(len(items), np.float32) if weights is None else weights
+    matrix = csr_matrix(
+        (values.astype(np.float32), items, starts),
+        shape=(len(starts) - 1, num_items),
+    )
     counts = np.bincount(items, minlength=num_items)
     commonest = np.argsort(-counts, kind="stable")[:MOST_ITEMS]
     known = np.sort(commonest[counts[commonest] > 0])
-    place = np.full(num_items, -1)
-    place[known] = np.arange(len(known))
-    common = _co_occurrences(place[items], starts, len(known), weights)
-    return known, _weights(common, ridge)
+    inverse = _regularized_inverse(matrix[:, known], ridge)
+    inverse /= -np.diagonal(inverse).copy()
+    np.fill_diagonal(inverse, 0)
+    return known, inverse
 
 
-def _co_occurrences(
-    items: np.ndarray,
-    starts: np.ndarray,
-    num_items: int,
-    weights: np.ndarray | None,
-) -> np.ndarray:
-    """Returns X^T X, float32 [num_items, num_items]; skips items of -1."""
-    common = np.zeros((num_items, num_items), np.float32)
-    values = np.ones(len(items), np.float32) if weights is None else weights
-    for own, x in zip(
-        np.split(items, starts[1:-1]),
-        np.split(values, starts[1:-1]),
-        strict=True,
-    ):
-        kept = own >= 0
-        common[np.ix_(own[kept], own[kept])] += np.outer(x[kept], x[kept])
-    return common
+def _regularized_inverse(matrix: csr_matrix, ridge: float) -> np.ndarray:
+    """Returns P = (X^T X + ridge I)^-1 of X [users, items].
 
-
-def _weights(common: np.ndarray, ridge: float) -> np.ndarray:
-    """Computes W from X^T X, which is overwritten."""
-    common[np.diag_indices_from(common)] += ridge
-    weights = np.linalg.inv(common)
-    weights /= -np.diagonal(weights).copy()
-    np.fill_diagonal(weights, 0)
-    return weights
+    With fewer users than items it solves a system of users instead, by the
+    Woodbury identity: P = (I - X^T (X X^T + ridge I)^-1 X) / ridge.
+    """
+    users, items = matrix.shape
+    if items <= users:
+        gram = (matrix.T @ matrix).toarray()
+        gram[np.diag_indices(items)] += ridge
+        return np.linalg.inv(gram)
+    gram = (matrix @ matrix.T).toarray()
+    gram[np.diag_indices(users)] += ridge
+    inverse = matrix.T @ np.linalg.solve(gram, matrix.toarray())
+    inverse /= -ridge
+    inverse[np.diag_indices(items)] += 1 / ridge
+    return inverse

@@ -11,17 +11,17 @@ ROWS = np.concatenate(HISTORIES).astype(int)
 STARTS = np.cumsum([0, *map(len, HISTORIES)])
 
 
-def taken(values=None):
-    """X, a row a person."""
-    rows = np.zeros((len(HISTORIES), ITEMS))
-    people = np.repeat(np.arange(len(HISTORIES)), np.diff(STARTS))
-    rows[people, ROWS] = 1 if values is None else values
+def taken(values=None, users=len(HISTORIES)):
+    """X of the first users, float [users, items]."""
+    rows = np.zeros((users, ITEMS))
+    people = np.repeat(np.arange(users), np.diff(STARTS[: users + 1]))
+    rows[people, ROWS[: STARTS[users]]] = 1 if values is None else values
     return rows
 
 
-def ridge_of_each_column(values=None):
+def ridge_of_each_column(rows):
     """W by one small ridge regression an item, on all the others."""
-    rows, weights = taken(values), np.zeros((ITEMS, ITEMS))
+    weights = np.zeros((ITEMS, ITEMS))
     for item in range(ITEMS):
         others = np.delete(np.arange(ITEMS), item)
         x = rows[:, others]
@@ -43,17 +43,20 @@ def dense(layer):
     return np.array(layer(every, every, num_users=ITEMS))
 
 
-def test_weights_are_a_ridge_regression_an_item(fitted):
-    expected = 4 * np.maximum(ridge_of_each_column(), 0)
-    assert (expected > 0).sum() > 10
-    np.testing.assert_allclose(dense(fitted), expected, atol=1e-6)
+@pytest.mark.parametrize("users", [8, 3])  # More and fewer than items.
+def test_weights_are_a_ridge_regression_an_item(users):
+    layer = EASE(ITEMS, 4.0)
+    layer.fit(ROWS[: STARTS[users]], STARTS[: users + 1])
+    expected = 4 * np.maximum(ridge_of_each_column(taken(users=users)), 0)
+    assert (expected > 0).sum() >= 6
+    np.testing.assert_allclose(dense(layer), expected, atol=1e-6)
 
 
 def test_weights_of_interactions_are_the_values_of_x():
     values = np.random.default_rng(0).uniform(0.2, 9, len(ROWS))
     layer = EASE(ITEMS, 4.0)
     layer.fit(ROWS, STARTS, values.astype(np.float32))
-    expected = 4 * np.maximum(ridge_of_each_column(values), 0)
+    expected = 4 * np.maximum(ridge_of_each_column(taken(values)), 0)
     assert (expected > 0).sum() > 10
     np.testing.assert_allclose(dense(layer), expected, atol=1e-5)
 
@@ -71,7 +74,7 @@ def test_only_the_nearest_are_kept(monkeypatch):
     monkeypatch.setattr(ease, "NEIGHBORS", 2)
     layer = EASE(ITEMS, 1.0)
     layer.fit(ROWS, STARTS)
-    expected = np.maximum(ridge_of_each_column(), 0)
+    expected = np.maximum(ridge_of_each_column(taken()), 0)
     result = dense(layer)
     # By size: of equal ones either may be kept.
     best = np.sort(expected, axis=1)[:, -2:]

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Photos in, recommendations and designs out, then the studio. Each step is a
-# command of its own. FAST=1 leaves the designs out.
+# command of its own. FAST=1 takes smaller photos and leaves the designs out.
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -13,9 +13,11 @@ server_pid=
 validation_pid=
 number=0
 steps=8
+image_size=192
 if [ "${FAST:-0}" != 0 ]; then
   designs= # None are made.
   steps=7
+  image_size=128
 fi
 
 stop() {
@@ -42,7 +44,7 @@ rm -rf runs/demo
 step "prepare the shipped photos with Beam: each garment cut out, on white"
 execute python -m beam_jobs.prepare --interactions data/wardrobes.parquet \
   --user_column owner --category_column label --mask_column mask \
-  --background white --image_size 192 --data_dir $data
+  --background white --image_size $image_size --data_dir $data
 
 step "validate the data with TensorFlow Data Validation, during the next step"
 if python -c 'import importlib.util as u, sys

@@ -38,11 +38,12 @@ class ImageEmbedder(tf.Module):
             weight.value for weight in trained.item_tower.weights
         ]
         self._cutter_weights = self._cutter.weights if self._cutter else []
+        # Networks take seconds to trace. A `tf.function` would trace twice, in
+        # its first call and in its second, and keep both graphs.
+        self._embed_once = tf.function(
+            self._embed, autograph=False
+        ).get_concrete_function(tf.TensorSpec([None], tf.string))
 
-    # Traced once for all signatures: networks take seconds to trace.
-    @tf.function(
-        input_signature=[tf.TensorSpec([None], tf.string)], autograph=False
-    )
     def __call__(self, image_bytes: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Computes the embeddings of image files.
 
@@ -53,6 +54,10 @@ class ImageEmbedder(tf.Module):
             Embeddings, 0 for a rejected image, float32 [batch, D], and reasons
             for rejection, "" if there are none, string [batch].
         """
+        embeddings, error = self._embed_once(image_bytes)
+        return embeddings, error
+
+    def _embed(self, image_bytes: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         images, error = decode_images(
             image_bytes, self._image_size, self._resize, self._cutter
         )

@@ -42,9 +42,14 @@ class LoadedVersion:
             Exception: if the SavedModel is broken; of any type.
         """
         graph = tf.Graph()
+        # TensorFlow would optimize the library of all signatures again in the
+        # first call of each, for a second and more while other calls wait; the
+        # calls after it were not faster in benchmarks/calls.py.
+        config = tf.compat.v1.ConfigProto()
+        config.graph_options.rewrite_options.disable_meta_optimizer = True
         # The session is never closed explicitly: the last call in flight drops
         # the last reference to it.
-        self._session = tf.compat.v1.Session(graph=graph)
+        self._session = tf.compat.v1.Session(graph=graph, config=config)
         with graph.as_default():
             meta_graph = tf.compat.v1.saved_model.load(
                 self._session, [tf.saved_model.SERVING], str(path)

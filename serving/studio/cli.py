@@ -192,6 +192,7 @@ def _rest_server(
     # Imported here because it imports TensorFlow, which takes seconds.
     from serving.local_server.server import ModelServer
     from serving.local_server.server import StartError
+    from serving.studio.warm_up import FIRST_SIGNATURES
     from serving.studio.warm_up import warm_up
 
     try:
@@ -201,6 +202,8 @@ def _rest_server(
     except StartError as error:
         raise UserError(str(error)) from error
     with server:
+        # The first list would wait for these and the others together.
+        warm_up(server.address, model_dirs, FIRST_SIGNATURES)
         threading.Thread(
             target=warm_up, args=(server.address, model_dirs), daemon=True
         ).start()

@@ -1,6 +1,7 @@
 """Warm-up of a model server in the same process, as TF Serving does its own."""
 
 import logging
+from collections.abc import Collection
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -13,12 +14,17 @@ from atelier.schema.warmup_requests import WARM_UP
 from atelier.schema.warmup_requests import read_warm_up
 from serving.client.grpc_options import MESSAGE_SIZE_OPTIONS
 
+FIRST_SIGNATURES = ("user_history", "recommend_filtered", "item_info")
+"""Signatures that the page calls at the first tap on a user."""
+
 _MAX_SECONDS = 120.0
 _logger = logging.getLogger(__name__)
 
 
-def warm_up(address: str, model_dirs: Mapping[str, Path]) -> None:
-    """Calls each signature of the newest versions with their warm-up requests.
+def warm_up(
+    address: str, model_dirs: Mapping[str, Path], names: Collection[str] = ()
+) -> None:
+    """Calls signatures of the newest versions with their warm-up requests.
 
     TensorFlow optimizes the graph of a signature in its first call, which takes
     a second or more. Stops at the first call that fails: the model works
@@ -27,6 +33,7 @@ def warm_up(address: str, model_dirs: Mapping[str, Path]) -> None:
     Args:
         address: host:port of the server's gRPC API.
         model_dirs: Folders of the versions by model.
+        names: Names of the signatures; all if empty.
     """
     # The server is in this process, not behind the proxy of the environment.
     options = [*MESSAGE_SIZE_OPTIONS, ("grpc.enable_http_proxy", 0)]
@@ -37,8 +44,9 @@ def warm_up(address: str, model_dirs: Mapping[str, Path]) -> None:
             path = Path(version) / WARM_UP
             try:
                 for request in read_warm_up(str(path)) if path.exists() else []:
-                    request.model_spec.name = model
-                    stub.Predict(request, timeout=_MAX_SECONDS)
+                    if not names or request.model_spec.signature_name in names:
+                        request.model_spec.name = model
+                        stub.Predict(request, timeout=_MAX_SECONDS)
             except (grpc.RpcError, UserError) as error:
                 _logger.debug("No warm-up of %s: %s", model, error)
                 return

@@ -54,6 +54,24 @@ def test_calls_until_one_fails(
     assert num_calls(server) == before + 2
 
 
+def test_calls_only_the_signatures_that_are_named(
+    server: ModelServer, model_dir: Path
+) -> None:
+    path = str(model_dir / "7" / WARM_UP)
+    with tf.io.TFRecordWriter(path) as writer:
+        for signature in ("user_history", "serving_default", "user_history"):
+            log = prediction_log_pb2.PredictionLog()
+            request = log.predict_log.request
+            request.model_spec.signature_name = signature
+            request.inputs["user_id"].CopyFrom(tf.make_tensor_proto(["ann"]))
+            writer.write(log.SerializeToString())
+    before = num_calls(server)
+
+    warm_up(server.address, {"recommender": model_dir}, ["user_history"])
+
+    assert num_calls(server) == before + 2
+
+
 def test_a_version_without_requests_is_left_cold(
     server: ModelServer, model_dir: Path
 ) -> None:

@@ -7,11 +7,12 @@ from trainer.models.ease import RIDGE
 
 ITEMS = 9
 HISTORIES = [[0, 1, 2], [0, 1], [3, 1, 0], [5], [], [2, 3, 5, 6], [2, 3], [6]]
+NUM_USERS = len(HISTORIES)
 ROWS = np.concatenate(HISTORIES).astype(int)
 STARTS = np.cumsum([0, *map(len, HISTORIES)])
 
 
-def taken(values=None, users=len(HISTORIES)):
+def taken(values=None, users=NUM_USERS):
     """X of the first users, float [users, items]."""
     rows = np.zeros((users, ITEMS))
     people = np.repeat(np.arange(users), np.diff(STARTS[: users + 1]))

@@ -145,7 +145,7 @@ _NARROWING = (CATEGORIES, EXCLUDE_IDS, FILTERS, MIN_PRICE, MAX_PRICE)
 INCLUDE_OWNED = Tensor(
     "include_owned",
     "bool",
-    "whether items of the user's training interactions may be listed",
+    "whether items that the user owns may be listed",
 )
 DIVERSITY = Tensor(
     "diversity",
@@ -212,9 +212,8 @@ MAX_HISTORY = 50
 HISTORY = Tensor(
     "item_ids",
     "string",
-    f"up to {MAX_HISTORY} items of the user's training interactions, latest "
-    "first where the data have times, else in the order of the catalog, "
-    'padded with ""',
+    f"up to {MAX_HISTORY} items that the user owns, latest first where the "
+    'data have times, else in the order of the catalog, padded with ""',
     ("batch", str(MAX_HISTORY)),
 )
 SCORES = Tensor(

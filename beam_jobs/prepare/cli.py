@@ -1,5 +1,6 @@
 """Command line of `prepare`: tables and photos to TFRecords and manifest."""
 
+import dataclasses
 import importlib.metadata
 import logging
 from collections import Counter
@@ -35,6 +36,10 @@ from beam_jobs.sources.event_log import EventLog
 from beam_jobs.sources.source import Source
 
 _RECORDED_VERSIONS = ("apache-beam", "pillow", "pyarrow", "tensorflow")
+_OPENED = (
+    "events: users do not own the items that they only opened; --owned_weight "
+    "sets the weight from which on they do"
+)
 _logger = logging.getLogger(__name__)
 
 
@@ -92,6 +97,10 @@ def _prepare(
     config = config_of(args)
     source = open_source(args, config)
     log = open_events(args)
+    notes = list(source.notes)
+    if log and args.owned_weight is None and log.owned_weight is not None:
+        args = dataclasses.replace(args, owned_weight=log.owned_weight)
+        notes.append(_OPENED)
     _log_shard_limit(source, config)
     folder = data_folder(args.data_dir)
     folder.require_empty_or_owned(args.if_exists)
@@ -102,7 +111,7 @@ def _prepare(
     Launch(
         _recorded(args),
         {name: importlib.metadata.version(name) for name in _RECORDED_VERSIONS},
-        list(source.notes),
+        notes,
         list(source.unused_columns),
     ).write(args.data_dir)
     with bytes_written(args.data_dir, "prepare: written"):
@@ -140,7 +149,8 @@ def open_source(args: PrepareOptions, config: PrepareConfig) -> Source:
             "of interactions; name their column with --time_column"
         )
     for name in ("min_weight", "owned_weight"):
-        if getattr(args, name) is not None and not source.has_weights:
+        has_weights = source.has_weights or args.events is not None
+        if getattr(args, name) is not None and not has_weights:
             raise UserError(
                 f"--{name} needs the weights of interactions; name their "
                 "column with --weight_column"

@@ -20,6 +20,7 @@ from beam_jobs.prepare.rejections import NO_REACTION
 from beam_jobs.prepare.rejections import TAKEN_BACK
 from beam_jobs.prepare.rejections import reject
 from beam_jobs.sources.event_log import EVENTS
+from beam_jobs.sources.event_log import UNWEIGHTED
 from beam_jobs.sources.source import ITEM_ID
 from beam_jobs.sources.source import TIME
 from beam_jobs.sources.source import USER_ID
@@ -29,8 +30,6 @@ from beam_jobs.tables.row import Row
 
 Reaction = tuple[datetime.datetime, Address, str]
 """Time, row and type of an event: sort order and content."""
-UNWEIGHTED = 1.0
-"""Weight of an interaction without one beside events, that of a like."""
 
 
 def keyed_event(row: Row, email_key: bytes | None) -> Iterator[Any]:

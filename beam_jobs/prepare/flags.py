@@ -133,8 +133,9 @@ class CleaningOptions(Options):
     owned_weight: float | None = option(
         None,
         "weight from which on a user owns an item, such as that of a purchase; "
-        "lighter interactions, such as views, train the model, but the studio "
-        "does not show their items as owned (default: none, all are owned)",
+        "lighter interactions, such as views, train the model, but their items "
+        "are neither left out of lists nor shown as owned (default: all are "
+        "owned, but with --events not those that were only opened)",
         parse=float,
     )
     negative_weights: str = option(

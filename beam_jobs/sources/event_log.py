@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterator
 from collections.abc import Mapping
 
+import numpy as np
+
 from atelier.io.errors import UserError
 from atelier.schema import feedback_event
 from beam_jobs.tables import json_lines
@@ -24,6 +26,8 @@ WEIGHTS = {
     feedback_event.HIDE: -1.0,
 }
 """Default weight of an interaction by the type of its event."""
+UNWEIGHTED = 1.0
+"""Weight of an interaction without one beside events, that of a like."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,6 +46,23 @@ class EventLog:
 
     files: tuple[Chunk, ...]
     weights: Mapping[str, float]
+
+    @property
+    def owned_weight(self) -> float | None:
+        """Least weight above that of `open`, as float32.
+
+        To look at an item is not to own it. None if the weight does not tell
+        looks from other reactions and from interactions without a weight.
+        """
+        look = self.weights[feedback_event.OPEN]
+        others = [
+            weight
+            for name, weight in self.weights.items()
+            if name != feedback_event.OPEN and weight > 0
+        ]
+        if not 0 < look < min(UNWEIGHTED, *others):
+            return None
+        return float(np.nextafter(np.float32(look), np.float32(np.inf)))
 
     @classmethod
     def open(cls, pattern: str, weights: str | None) -> "EventLog":

@@ -145,7 +145,8 @@ def _rankings(
     if text := _filter(catalog[0]):
         same &= np.array([text in filters_of(item) for item in catalog])
     first = np.array([0])
-    owned = trained.interactions.train[0].numpy()
+    history = trained.interactions.train[0].numpy()
+    owned = trained.interactions.owned_items[0].numpy()
     new = ~np.isin(np.arange(len(catalog)), owned)
     by_embedding = isinstance(trained.encoder, HistoryEncoder)
     scores = trained.scorer()(first)[0]
@@ -162,7 +163,7 @@ def _rankings(
             name: with_reasons(
                 expected,
                 trained,
-                owned,
+                history,
                 by_embedding,
                 None if weights is None else weights[0].numpy(),
             )

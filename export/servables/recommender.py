@@ -90,6 +90,8 @@ class RecommenderServable(tf.Module):
         self._histories = UserHistories(
             histories, trained.all_history_weights()
         )
+        # Users own the items of all interactions unless the data set says from
+        # which weight on they do.
         self._owned = self._histories
         if trained.interactions.owned is not None:
             self._owned = UserHistories(trained.all_owned_items())
@@ -168,7 +170,7 @@ class RecommenderServable(tf.Module):
             self._trained.user_vectors,
             self._k,
             min_recall,
-            self._trained.interactions.train,
+            self._trained.interactions.owned_items,
             category_ids,
         )
         every = np.arange(len(self._trained.item_vectors))
@@ -313,11 +315,7 @@ class RecommenderServable(tf.Module):
         }
 
     def user_history(self, user_id: tf.Tensor) -> Outputs:
-        """Looks up the latest items that users own, of those of the training.
-
-        Users own the items of all interactions unless the data set says from
-        which weight on they do.
-        """
+        """Looks up the latest items that users own."""
         rows = self._users.rows(user_id)
         # The shape also cuts longer histories off.
         items = self._owned(rows).to_tensor(NO_INDEX, shape=[None, MAX_HISTORY])
@@ -363,7 +361,7 @@ class RecommenderServable(tf.Module):
         users, known = self._users(user_id)
         rows = self._users.rows(user_id)
         history, weights = self._histories(rows), self._histories.weights(rows)
-        owned = history.to_tensor(NO_INDEX)
+        owned = self._owned(rows).to_tensor(NO_INDEX)
         hidden = owned
         if request is not None:
             hidden = tf.where(~request.include_owned[:, None], owned, NO_INDEX)
@@ -386,7 +384,7 @@ class RecommenderServable(tf.Module):
         # A user embedding of the id tower is not computed from the history.
         by_embedding = isinstance(self._encoder, HistoryEncoder)
         reasons = self._reasons(
-            owned,
+            history.to_tensor(NO_INDEX),
             items,
             by_embedding,
             None if weights is None else weights.to_tensor(),

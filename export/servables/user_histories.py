@@ -1,4 +1,4 @@
-"""Items that the known users have, from their training interactions."""
+"""Items of the known users, such as those of their training interactions."""
 
 import tensorflow as tf
 
@@ -15,7 +15,7 @@ class UserHistories(tf.Module):
 
     Example:
         histories = UserHistories(trained.interactions.train)
-        owned = histories(users.rows(user_id)).to_tensor(NO_INDEX)
+        items = histories(users.rows(user_id)).to_tensor(NO_INDEX)
     """
 
     def __init__(

@@ -141,8 +141,8 @@ def recommend(
         min_price: Minimum price; 0 for no bound.
         max_price: Maximum price. Items without a price are ranked only without
             bounds.
-        include_owned: Whether items that the users interacted with in the
-            training data are ranked too.
+        include_owned: Whether items that the users own, by the training data,
+            are ranked too.
         diversity: Weight of dissimilar images in the order of the lists, 0 to
             1; 0 orders by score.
         collapse_variants: Whether a list has at most one of the variants of a
@@ -334,8 +334,9 @@ def user_history(user_ids: Ids) -> PredictCall[Histories]:
         user_ids: User ids, string [batch].
 
     Returns:
-        Items of the training interactions of each user, without those lighter
-        than the `owned_weight` of the data set; none of an unknown user.
+        Items that each user owns: those of the training interactions, without
+        those lighter than the `owned_weight` of the data set; none of an
+        unknown user.
     """
     return predict_call(
         RECOMMENDER, "user_history", _histories, user_ids=user_ids

@@ -67,6 +67,13 @@ class Interactions:
         return tf.concat([self.train, *held_out], axis=1)
 
     @functools.cached_property
+    def owned_items(self) -> tf.RaggedTensor:
+        """Training items that users own, ascending: int64 [users, None]."""
+        if self.owned is None:
+            return self.train
+        return tf.ragged.boolean_mask(self.train, self.owned)
+
+    @functools.cached_property
     def recency(self) -> np.ndarray | None:
         """Ages and orders of the training interactions; None without times.
 

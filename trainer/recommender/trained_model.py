@@ -89,14 +89,15 @@ class TrainedRecommender:
             k: Maximum number of items for each user.
 
         Returns:
-            Item ids for each user, best first, without training items.
+            Item ids for each user, best first, without the items that the user
+            owns.
 
         Raises:
             UserError: If training did not see a user.
         """
         users = _indices(user_ids, self.interactions.user_ids, "user")
-        known = tf.gather(self.interactions.train, users)
-        return self._best(self.scorer()(users), known, k)
+        owned = tf.gather(self.interactions.owned_items, users)
+        return self._best(self.scorer()(users), owned, k)
 
     def recommend_for_items(
         self, item_ids: Sequence[Sequence[str]], k: int = 10
@@ -126,9 +127,9 @@ class TrainedRecommender:
         return self._best(scores, liked, k)
 
     def _best(
-        self, scores: np.ndarray, known: tf.RaggedTensor, k: int
+        self, scores: np.ndarray, left_out: tf.RaggedTensor, k: int
     ) -> list[list[str]]:
-        lists = top_k_unknown(scores, [items.numpy() for items in known], k)
+        lists = top_k_unknown(scores, [items.numpy() for items in left_out], k)
         return [
             [self.interactions.item_ids[item] for item in row if item != NOBODY]
             for row in lists

@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from atelier.io.errors import UserError
@@ -9,7 +10,10 @@ from atelier.schema import feature_keys
 from atelier.schema import paths
 from atelier.schema.manifest import Manifest
 from beam_jobs.prepare import cli as prepare
+from beam_jobs.prepare.cli import open_source
+from beam_jobs.prepare.config import config_of
 from beam_jobs.prepare.feedback import keyed_event
+from beam_jobs.prepare.flags import parse_flags
 from beam_jobs.prepare.pseudonyms import NO_KEY
 from beam_jobs.prepare.pseudonyms import pseudonym
 from beam_jobs.sources.event_log import EVENTS
@@ -114,6 +118,36 @@ def test_a_like_that_was_taken_back_is_none(weights):
     assert ("bob", item(12)) not in weights
     assert weights["bob", item(13)][0] == 1.0
     assert weights["bob", item(14)][0] == 0.5
+
+
+def test_what_was_only_opened_is_not_owned(data_dir, weights):
+    owned_weight = Manifest.read(data_dir).options["owned_weight"]
+    assert weights["bob", item(14)][0] < np.float32(owned_weight) < 0.6
+
+
+@pytest.mark.parametrize(
+    ("weights", "owned_weight"),
+    [
+        (None, pytest.approx(0.2, rel=1e-6)),
+        ("open=0", None),  # Opened items are left out.
+        ("open=1", None),  # A like weighs no more.
+        ("like=0.5,open=0.5", None),
+    ],
+)
+def test_weight_of_owned_items(tmp_path, weights, owned_weight):
+    (tmp_path / "events.jsonl").touch()
+    log = EventLog.open(str(tmp_path), weights)
+    assert log.owned_weight == owned_weight
+
+
+def test_owned_weight_needs_no_weights_beside_events(shop, flags_of, tmp_path):
+    (tmp_path / "events.jsonl").touch()
+    flags = [*flags_of(shop, tmp_path / "data"), "--owned_weight=1"]
+    args, _ = parse_flags([*flags, f"--events={tmp_path}"])
+    open_source(args, config_of(args))
+    args, _ = parse_flags(flags)
+    with pytest.raises(UserError, match="--owned_weight needs the weights"):
+        open_source(args, config_of(args))
 
 
 def test_what_is_hidden_is_an_explicit_negative(weights, data_dir):

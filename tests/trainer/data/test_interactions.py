@@ -108,13 +108,15 @@ def test_items_are_owned_from_a_weight_on(resplit):
     path = pathlib.Path(
         resplit(train=np.array(list(LOG["train"])), records=LOG)
     )
-    assert load_interactions(str(path)).owned is None
+    unbounded = load_interactions(str(path))
+    assert unbounded.owned is None
+    assert unbounded.owned_items is unbounded.train
     manifest = path / paths.MANIFEST
     values = json.loads(manifest.read_text())
     values["options"]["owned_weight"] = 4.0
     manifest.write_text(json.dumps(values))
-    owned = load_interactions(str(path)).owned
-    assert owned.to_list() == [
+    loaded = load_interactions(str(path))
+    assert loaded.owned.to_list() == [
         [False, True, True, True],  # The second has no weight.
         [],
         [],
@@ -122,6 +124,8 @@ def test_items_are_owned_from_a_weight_on(resplit):
         [],
         [False],
     ] + 2 * [[]]
+    assert loaded.owned_items[0].numpy().tolist() == [2, 4, 9]
+    assert loaded.owned_items[5].numpy().tolist() == []
 
 
 def test_explicit_negatives_are_no_interactions(logged):

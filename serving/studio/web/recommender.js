@@ -58,9 +58,10 @@ export async function recommendForItems(likedIds, request, options = {}) {
   const { label, version } = options;
   const signatures = await signaturesOf("recommender", { label, version });
   const isNarrowed = signatures.has("recommend_for_items_filtered");
-  const outputs = await predict("recommender", isNarrowed ? "recommend_for_items_filtered" : "recommend_for_items", {
-    liked_ids: [padded(likedIds)], ...(isNarrowed ? narrowing(request) : {}),
-  }, options);
+  const likes = [padded(likedIds)];
+  const outputs = await (isNarrowed
+    ? predict("recommender", "recommend_for_items_filtered", { liked_ids: likes, ...narrowing(request) }, options)
+    : predict("recommender", "recommend_for_items", { liked_ids: likes }, options));
   return { ...ranking(outputs), isNarrowed };
 }
 

@@ -114,12 +114,21 @@ export function factsOf(id) {
 }
 
 /**
+ * Category of an item, "" if it names no thing, such as "Not sure".
+ * @param {Facts} facts
+ * @returns {string}
+ */
+export function thingOf({ category }) {
+  return NO_THING.test(category) ? "" : category;
+}
+
+/**
  * Name of an item: its title, else its category, else its id.
  * @param {Facts} facts
  * @returns {string}
  */
 export function nameOf(facts) {
-  return facts.title || facts.category || facts.id;
+  return facts.title || thingOf(facts) || (facts.category ? "Item" : facts.id);
 }
 
 /**
@@ -145,7 +154,7 @@ export function attributeLabel(name) {
  */
 export function altOf(facts) {
   if (facts.title || !facts.category) return `photo of ${nameOf(facts)}`;
-  if (NO_THING.test(facts.category)) return "photo of an item";
+  if (!thingOf(facts)) return "photo of an item";
   const noun = facts.category.toLowerCase();
   const article = /[^s]s$/.test(noun) ? "" : /^[aeiou]/.test(noun) ? "an " : "a ";
   return `photo of ${article}${noun}`;

@@ -2,7 +2,7 @@
 
 import { openBoard } from "./board.js";
 import { openCatalog } from "./catalog.js";
-import { forgetSignatures } from "./models.js";
+import { forgetSignatures, versionName } from "./models.js";
 import { markCurrent, showNavigation } from "./components/navigation.js";
 import { showStatus } from "./components/status.js";
 import { toast } from "./components/toast.js";
@@ -47,7 +47,7 @@ connection.addEventListener("change", async () => {
   if (serverHealth() !== "ready") return;
   if (await openServed()) {
     forgetSignatures();
-    toast(`Version ${servedVersion()} is served now.`);
+    toast(`Another version is served now: ${versionName(servedVersion())}.`);
     refresh();
   }
 });

@@ -2,6 +2,8 @@
 
 import { getJson, modelPath } from "./api.js";
 
+const FIRST_DATE = 1e9;
+
 /** @typedef {{ label?: string, version?: string }} Which Label or version; see `modelPath`. */
 
 /** @type {Map<string, Promise<Map<string, string[]>>>} Signatures by path of the model. */
@@ -19,6 +21,19 @@ export async function availableVersions(model, signal) {
   return answer.model_version_status
     .filter((status) => status.state === "AVAILABLE").map((status) => status.version)
     .sort((one, other) => Number(other) - Number(one));
+}
+
+/**
+ * Version in words. Versions are numbered by the second in which they were exported.
+ * @param {string} version
+ * @param {"date" | "time"} [precision]
+ * @returns {string} Such as "Nov 29, 2026, 7:13:20 PM"; "v7" if the number is no such second.
+ */
+export function versionName(version, precision = "time") {
+  const seconds = Number(version);
+  if (seconds < FIRST_DATE) return `v${version}`;
+  const format = { dateStyle: "medium", ...(precision === "time" ? { timeStyle: "medium" } : {}) };
+  return new Date(1000 * seconds).toLocaleString(undefined, format);
 }
 
 /**

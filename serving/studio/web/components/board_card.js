@@ -41,7 +41,7 @@ export function boardCard(entry, index, count) {
     index > 0 && { icon: "back", label: "Move earlier", act: () => move(entry.key, index - 1) },
     index < count - 1 && { icon: "arrow", label: "Move later", act: () => move(entry.key, index + 1) },
     { icon: "close", label: "Take off the board", act: () => takeOff(entry) },
-  ].filter(Boolean).map((action) => actionButton({ ...action, label: `${action.label}: ${entry.title}` }))));
+  ].filter(Boolean).map((action) => actionButton(action, entry.title))));
   return card;
 }
 

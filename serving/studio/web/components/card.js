@@ -33,7 +33,7 @@ export function card(id, { onOpen, because = null, badge = "", actions = [], eag
       h("button.name", { type: "button", onclick: onOpen, title: facts.title || null }, nameOf(facts)),
       facts.price !== null && h("span.price", {}, priceText(facts.price)),
       because && becauseLine(because)),
-    actions.length > 0 && h("div.actions", {}, actions.map(actionButton)));
+    actions.length > 0 && h("div.actions", {}, actions.map((action) => actionButton(action, nameOf(facts)))));
 }
 
 /**
@@ -52,11 +52,12 @@ export function grid(cards, label, className = "grid") {
 /**
  * Button with an icon; a toggle changes its own state when `act` returns a boolean.
  * @param {Action} action
+ * @param {string} name What it acts on.
  * @returns {HTMLButtonElement}
  */
-export function actionButton(action) {
+export function actionButton(action, name) {
   const button = baseButton("button.icon-button", action);
-  setAttributes(button, { title: action.label, "aria-label": action.label });
+  setAttributes(button, { title: action.label, "aria-label": `${action.label}: ${name}` });
   return button;
 }
 

@@ -5,7 +5,7 @@ import { icon } from "./icons.js";
 
 /**
  * Creates the place.
- * @param {string} label What the photo is for.
+ * @param {string} label What to do.
  * @param {(file: File) => void} onFile
  * @returns {HTMLElement}
  */
@@ -28,6 +28,6 @@ export function dropZone(label, onFile) {
       zone.removeAttribute("data-over");
       if (event.dataTransfer.files[0]) onFile(event.dataTransfer.files[0]);
     },
-  }, input, icon("camera"), h("span", {}, label));
+  }, input, icon("camera"), h("span", {}, label, h("span.can-drop", {}, ", or drop it here")));
   return zone;
 }

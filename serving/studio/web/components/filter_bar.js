@@ -107,8 +107,8 @@ function priceMenu(filters, onChange, { min, max }) {
     field("minPrice", "From", Math.floor(min)), field("maxPrice", "To", Math.ceil(max)))]);
   const update = () => {
     const { minPrice, maxPrice } = filters;
-    const isSet = minPrice !== null || maxPrice !== null;
-    setLabel(isSet ? `${minPrice ?? Math.floor(min)} – ${maxPrice ?? Math.ceil(max)}` : "Price", isSet);
+    const ends = [minPrice !== null && `from ${minPrice}`, maxPrice !== null && `to ${maxPrice}`].filter(Boolean);
+    setLabel(["Price", ...ends].join(" "), ends.length > 0);
   };
   update();
   return element;

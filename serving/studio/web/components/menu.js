@@ -17,11 +17,11 @@ export function menu(label, content) {
   const id = `menu-${++count}`;
   const text = h("span", {}, label);
   const button = h("button.button.menu-button", { type: "button", popovertarget: id }, text, icon("chevron"));
-  const panel = h("div.panel", { id, popover: "auto", role: "group", "aria-label": label }, content);
+  const panel = h("div.panel", { id, popover: "auto", tabindex: "-1", role: "group", "aria-label": label }, content);
   panel.addEventListener("toggle", (event) => {
     if (event.newState !== "open") return;
     place(panel, button.getBoundingClientRect());
-    panel.querySelector("input, button")?.focus();
+    focusFirst(panel);
   });
   return {
     element: h("div.menu", {}, button, panel),
@@ -30,6 +30,13 @@ export function menu(label, content) {
       button.toggleAttribute("data-set", isSet);
     },
   };
+}
+
+// A field would open the keyboard of a phone, over the panel.
+function focusFirst(panel) {
+  const first = panel.querySelector("input, button");
+  const isField = first?.matches("input:not([type=checkbox])") ?? false;
+  (isField && matchMedia("(hover: none)").matches ? panel : first)?.focus();
 }
 
 function place(panel, beside) {

@@ -22,8 +22,8 @@ export function merchandisingButton(onChange, signal) {
   const text = h("span");
   const button = h("button.button", { type: "button", onclick: () => openDialog(onChange) }, icon("pin"), text);
   const update = () => {
-    const [pins, buries] = [pinnedItems().length, buriedItems().length];
-    text.textContent = pins + buries ? `${pins} pinned, ${buries} buried` : "Pins";
+    const counts = [[pinnedItems().length, "pinned"], [buriedItems().length, "buried"]];
+    text.textContent = counts.filter(([count]) => count).map(([count, word]) => `${count} ${word}`).join(", ") || "Pins";
   };
   merchandising.addEventListener("change", update, { signal });
   update();
@@ -40,7 +40,7 @@ async function openDialog(onChange) {
       onChange();
     },
     onclick: (event) => event.target === dialog && dialog.close(),
-  }, h("div.dialog-bar", {}, h("h2", {}, "Merchandising"), closeButton(() => dialog.close())), body);
+  }, h("div.dialog-bar", {}, h("h2", {}, "Pinned and buried"), closeButton(() => dialog.close())), body);
   const update = () => fill(body, content());
   document.body.append(dialog);
   dialog.showModal();
@@ -55,7 +55,7 @@ function content() {
     return [emptyNotice("Nothing is pinned or buried. Pin a card of the list to put it first for everyone, bury one to take it out.")];
   }
   return [
-    h("p.quiet", {}, "Kept in this browser. Export the table and give it to export.task set-boosts to apply it in the model."),
+    h("p.quiet", {}, "Kept in this browser alone. To change the lists of the shop, export the table: python -m export.task set-boosts puts it into the model."),
     section("Pinned, in this order", pins, pinButtons),
     section("Buried", buries, (id) => [{ icon: "close", label: "Unbury", act: () => setBoost(id, "") }]),
     h("div.row", {},
@@ -77,7 +77,7 @@ function section(title, ids, buttons) {
     const facts = factsOf(id);
     const name = nameOf(facts);
     return h("li", {}, photo(facts, { alt: "" }), h("span.name", {}, name), buttons(id, index, ids).map(
-      (action) => actionButton({ ...action, label: `${action.label}: ${name}` })));
+      (action) => actionButton(action, name)));
   })));
 }
 

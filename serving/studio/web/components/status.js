@@ -2,6 +2,7 @@
 
 import { connection, serverHealth, servedVersion } from "../connection.js";
 import { fill, h } from "../dom.js";
+import { versionName } from "../models.js";
 import { load, save } from "../storage.js";
 import { icon } from "./icons.js";
 
@@ -29,7 +30,7 @@ export function showStatus(corner, banner) {
     const version = servedVersion();
     health.dataset.health = state;
     fill(health, h("span.dot", { "aria-hidden": "true" }), h("span.word", {}, WORDS[state]),
-      version && h("span.version", {}, `v${version}`));
+      version && h("span.version", { title: `Version ${version}` }, `Model ${versionName(version, "date")}`));
     banner.hidden = !(state in BANNERS);
     banner.textContent = BANNERS[state] ?? "";
   };

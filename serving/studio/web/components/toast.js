@@ -4,6 +4,7 @@ import { fill, h } from "../dom.js";
 
 const SHOWN_MS = 6_000;
 
+const place = document.getElementById("toast");
 let timer = 0;
 
 /**
@@ -12,9 +13,9 @@ let timer = 0;
  * @param {{ label: string, action: () => void }} [undo] Button beside the message.
  */
 export function toast(text, undo) {
-  const place = document.getElementById("toast");
   clearTimeout(timer);
   const close = () => fill(place);
+  comeToTop();
   fill(place, h("div.message", {}, h("span", {}, text), undo && h("button.link", {
     type: "button",
     onclick: () => {
@@ -26,4 +27,13 @@ export function toast(text, undo) {
     timer = setTimeout(() => (place.matches(":hover, :focus-within") ? wait() : close()), SHOWN_MS);
   };
   wait();
+}
+
+// Under an open dialog nothing can be pressed, and screen readers hear nothing.
+function comeToTop() {
+  const dialog = [...document.querySelectorAll("dialog[open]")].at(-1);
+  const top = dialog ?? document.body;
+  if (place.parentElement === top) return;
+  top.append(place);
+  dialog?.addEventListener("close", () => document.body.append(place), { once: true });
 }

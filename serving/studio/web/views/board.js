@@ -55,7 +55,7 @@ function titleField() {
 
 function sheetButtons() {
   const button = (label, make, ending, primary) => h(`button.button${primary}`, {
-    type: "button",
+    type: "button", title: `Download as ${label}`, "aria-label": `Download as ${label}`,
     onclick: async (event) => {
       const pressed = event.currentTarget;
       pressed.disabled = true;

@@ -26,14 +26,12 @@ function show({ root, params, signal, setParams }) {
   const region = new Region(h("section.results", { "aria-label": "Ranked items" }), signal);
   const heading = h("header.heading");
   const toolbar = h("div.toolbar");
-  const clear = h("button.link", {
-    type: "button",
-    onclick: () => {
-      Object.assign(filters, parseFilters(new URLSearchParams({ words: filters.text })));
-      showTools();
-      load();
-    },
-  }, "Clear filters");
+  const clearFilters = () => {
+    Object.assign(filters, parseFilters(new URLSearchParams({ words: filters.text })));
+    showTools();
+    load();
+  };
+  const clear = h("button.link", { type: "button", onclick: clearFilters }, "Clear filters");
   const load = () => {
     const isNarrowed = countFilters(filters) > 0;
     clear.disabled = !isNarrowed;
@@ -43,7 +41,7 @@ function show({ root, params, signal, setParams }) {
     return region.load(busyText(user), async (latest) => {
       const ranked = await rankedList(user, filters, latest);
       restoreFocus(region.root);
-      return listResults(ranked, user, isNarrowed, load, latest);
+      return listResults(ranked, user, isNarrowed, load, clearFilters, latest);
     }, { keep: true, placeholder: () => skeleton(SKELETON) });
   };
   const showTools = () => fill(toolbar,

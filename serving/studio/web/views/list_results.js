@@ -19,13 +19,14 @@ const EAGER = 10;
  * @param {string} user "" for nobody.
  * @param {boolean} isNarrowed Whether a filter is in use.
  * @param {() => void} reload
+ * @param {() => void} clearFilters
  * @param {AbortSignal} signal Of this list.
  * @returns {import("../dom.js").Child[]}
  */
-export function listResults(ranked, user, isNarrowed, reload, signal) {
+export function listResults(ranked, user, isNarrowed, reload, clearFilters, signal) {
   const ids = ranked.entries.map((entry) => entry.id);
   const notes = notesOf(ranked, user);
-  const text = summary(ids.length, ranked.total, isNarrowed);
+  const text = ids.length ? summary(ids.length, ranked.total, isNarrowed) : "No items.";
   announce([...notes, text].join(" "));
   if (ids.length) record({ type: "shown", list: "list", user, label: ranked.label, itemIds: ids });
   return [
@@ -34,8 +35,14 @@ export function listResults(ranked, user, isNarrowed, reload, signal) {
       hiddenButton(user, reload), merchandisingButton(reload, signal))),
     ids.length > 0
       ? grid(ranked.entries.map((entry, index) => listCard(entry, index, ranked, user, reload)), "Ranked items")
-      : emptyNotice("No item passes: take a filter away, or clear all of them."),
+      : nothing(isNarrowed, clearFilters),
   ];
+}
+
+function nothing(isNarrowed, clearFilters) {
+  if (!isNarrowed) return emptyNotice("Nothing is left to show: look for other words, or show what is hidden or buried.");
+  return emptyNotice("No item passes all filters.",
+    h("button.button", { type: "button", onclick: clearFilters }, "Clear filters"));
 }
 
 function notesOf({ known, knownText }, user) {

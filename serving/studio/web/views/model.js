@@ -7,7 +7,7 @@ import { serverHealth } from "../connection.js";
 import { openDesigner } from "../designer.js";
 import { Failure } from "../errors.js";
 import { fill, h } from "../dom.js";
-import { availableVersions, signaturesOf } from "../models.js";
+import { availableVersions, signaturesOf, versionName } from "../models.js";
 import { metricsSection } from "./model_metrics.js";
 import { comparison } from "./model_comparison.js";
 
@@ -68,8 +68,7 @@ function cardOf(title, signal, rows) {
 
 function versionsText(versions) {
   if (!versions.length) throw new Failure("The server has no version that it can call.");
-  const [newest, ...older] = versions;
-  return older.length ? `Version ${newest}, and ${older.join(", ")}` : `Version ${newest}`;
+  return versions.map((version) => `${version} (${versionName(version)})`).join(", ");
 }
 
 function signatureList(names) {

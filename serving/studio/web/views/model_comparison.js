@@ -8,6 +8,7 @@ import { photo } from "../components/photo.js";
 import { Region } from "../components/region.js";
 import { userMenu } from "../components/user_menu.js";
 import { announce, fill, h } from "../dom.js";
+import { versionName } from "../models.js";
 import { recommendForUser } from "../recommender.js";
 import { settings } from "../settings.js";
 import { chooseUser } from "../state.js";
@@ -59,7 +60,7 @@ function targetsOf(versions) {
   const labels = Object.keys(settings().experiment?.labels ?? {});
   return [
     ...labels.map((label) => ({ value: `label:${label}`, label, options: { label } })),
-    ...versions.map((version) => ({ value: version, label: `Version ${version}`, options: { version } })),
+    ...versions.map((version) => ({ value: version, label: versionName(version), options: { version } })),
   ];
 }
 

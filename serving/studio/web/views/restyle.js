@@ -54,7 +54,7 @@ async function show({ root, params, signal, setParams }) {
         same.set("user", id);
         location.hash = linkTo("restyle", same);
       }), boardLink(signal))),
-    dropZone("Drop a photo, or choose one", readFile),
+    dropZone("Choose a photo", readFile),
     region.root);
   await (params.has("file") && uploaded ? readFile(uploaded)
     : open("Getting the photo …", (latest) => photoOf(params, latest)));

@@ -16,16 +16,17 @@ export const similar = { path: "similar", title: "Item", show };
 /** @param {import("../router.js").Context} context */
 async function show({ root, params, signal }) {
   const id = params.get("item") ?? "";
+  const heading = h("header.heading", {}, h("h1", {}, "Item"));
   const back = h("a.link", { href: linkTo("list") }, "To the list");
   if (!id) {
-    fill(root, h("h1", {}, "Item"), emptyNotice("The address names no item.", back));
+    fill(root, heading, emptyNotice("The address names no item.", back));
     return;
   }
   fill(root, busyLine("Looking up the item …"));
   await lookUp([id], signal);
   const facts = factsOf(id);
   if (!facts.known) {
-    fill(root, h("h1", {}, "Item"), emptyNotice(`The model does not know the item ${id}.`, back));
+    fill(root, heading, emptyNotice(`The model does not know the item ${id}.`, back));
     return;
   }
   document.title = `${nameOf(facts)} · Atelier`;

@@ -1,7 +1,7 @@
 // Choice of liked photos from a varied sample, and upload of a photo.
 
 import { encodeBytes } from "../api.js";
-import { altOf, catalog, factsOf, lookUp } from "../catalog.js";
+import { altOf, catalog, factsOf, lookUp, thingOf } from "../catalog.js";
 import { grid } from "../components/card.js";
 import { dropZone } from "../components/drop_zone.js";
 import { icon } from "../components/icons.js";
@@ -43,12 +43,12 @@ export function showNewcomer({ signal }, chooser, picks) {
   }, { signal });
 
   fill(chooser,
-    h("div.wishes", {}, dropZone("Drop or choose a photo", (file) => readPhoto(file, photoRegion)), liked),
+    h("div.wishes", {}, dropZone("Choose a photo", (file) => readPhoto(file, photoRegion)), liked),
     photoRegion.root, starters.root);
   update();
   starters.load("Laying out photos to choose from …", async (latest) => {
     const ids = catalog().starters;
-    if (!ids.length) return [emptyNotice("This version was exported without photos to choose from. Drop a photo of your own.")];
+    if (!ids.length) return [emptyNotice("This version was exported without photos to choose from. Choose a photo of your own.")];
     await lookUp(ids, latest);
     return [h("p.hint", {}, "Tap what you like. The list changes with each tap."),
       grid(ids.map(starter), "Photos to choose from", "grid.starters")];
@@ -98,10 +98,10 @@ function readPhoto(file, region) {
     const address = URL.createObjectURL(small);
     signal.addEventListener("abort", () => URL.revokeObjectURL(address));
     setLiked([...likedItems(), ...nearest.toReversed()]);
-    const kind = factsOf(nearest[0]).category;
+    const kind = thingOf(factsOf(nearest[0]));
     return [
       h("span.photo", {}, h("img", { src: address, alt: "your photo" })),
-      h("div", {}, h("p", {}, "Your photo, read as", kind && ` ${kind.toLowerCase()}:`),
+      h("div", {}, h("p", {}, "Your photo, read as ", kind ? `${kind.toLowerCase()}:` : "these:"),
         tapStrip(nearest, "Items of the catalog that look like your photo", toggleLike)),
     ];
   });

@@ -1,6 +1,6 @@
 // Choice of a user: a sample, each with a strip of their items, and search by id.
 
-import { catalog, factsOf, lookUp } from "../catalog.js";
+import { catalog, factsOf, lookUp, thingOf } from "../catalog.js";
 import { icon } from "../components/icons.js";
 import { emptyNotice } from "../components/notice.js";
 import { Region } from "../components/region.js";
@@ -125,7 +125,7 @@ function userList(users, choose) {
 /** @param {User} user */
 function userRow({ user_id: id, num_items: count, item_ids: ids }, choose) {
   const shown = ids.slice(0, STRIP);
-  const kinds = [...new Set(shown.map((item) => factsOf(item).category).filter(Boolean))].slice(0, 3).join(", ");
+  const kinds = [...new Set(shown.map((item) => thingOf(factsOf(item))).filter(Boolean))].slice(0, 3).join(", ");
   return h("button.user", {
     type: "button", "data-user": id, "aria-pressed": String(id === chosenUser()), onclick: () => choose(id),
   },

@@ -64,6 +64,15 @@ def test_filters_are_a_request_and_an_address(page: Page, models) -> None:
     expect(page.locator(CARD)).to_have_count(22)
 
 
+def test_filters_that_no_item_passes(page: Page) -> None:
+    page.goto("#/list?user=ann&max=1")
+    expect(page.get_by_role("button", name="Price to 1")).to_be_visible()
+    notice = page.locator(".results .notice")
+    expect(notice).to_contain_text("No item passes all filters.")
+    notice.get_by_role("button", name="Clear filters").click()
+    expect(page.locator(CARD)).to_have_count(22)
+
+
 def test_words_find_items(page: Page) -> None:
     page.goto("#/list?user=ann")
     search = page.get_by_label("Words that describe items")
@@ -236,6 +245,38 @@ def test_the_dialog_walks_from_item_to_item(page: Page) -> None:
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
     expect(page.locator(CARD).locator(".name").first).to_be_focused()
+
+
+def test_messages_lie_above_the_dialog(page: Page) -> None:
+    page.goto("#/list?user=ann")
+    page.locator(CARD).locator(".name").nth(3).click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Pin to the top").click()
+    dialog.get_by_role("button", name="Undo").click()
+    expect(dialog.get_by_role("button", name="Pin to the top")).to_be_visible()
+    dialog.get_by_role("button", name="Keep").click()
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(page.locator("#toast")).to_contain_text("is on the board")
+
+
+def test_buttons_of_cards_name_the_item(page: Page) -> None:
+    page.goto("#/list?user=ann")
+    like = page.get_by_role("button", name="Like: red Shoes of 12", exact=True)
+    expect(like).to_have_count(1)
+
+
+def test_a_category_that_names_no_thing_is_no_name(page: Page) -> None:
+    page.goto("#/list?user=ann")
+    names = page.evaluate(
+        """async () => {
+          const { nameOf } = await import("/catalog.js");
+          const facts = { id: "i1", title: "", category: "" };
+          return ["", "Dress", "Not sure"].map(
+            (category) => nameOf({ ...facts, category }));
+        }"""
+    )
+    assert names == ["i1", "Dress", "Item"]
 
 
 def test_unknown_values_are_said_in_words(page: Page) -> None:

@@ -64,6 +64,17 @@ def test_a_model_that_comes_later(page: Page, models) -> None:
     expect(page.locator(".health")).to_contain_text("v2")
 
 
+def test_versions_are_named_by_their_date(page: Page) -> None:
+    page.goto("")
+    names = page.evaluate(
+        """async () => {
+          const { versionName } = await import("/models.js");
+          return ["7", "1764417600"].map((name) => versionName(name, "date"));
+        }"""
+    )
+    assert names == ["v7", "Nov 29, 2025"]
+
+
 def test_feedback_tells_what_was_shown_and_liked(
     page: Page, events_dir: Path
 ) -> None:

@@ -1,6 +1,6 @@
 // The moodboard as a sheet to print: PNG in one piece, PDF in pages of A4.
 
-import { thumbnail } from "./catalog.js";
+import { factsOf, nameOf, thumbnail } from "./catalog.js";
 import { pdfOf } from "./pdf.js";
 
 const A4 = { width: 297, height: 210 };
@@ -86,7 +86,8 @@ async function drawEntry(pen, entry, x, y) {
 async function drawPart(pen, { label, item }, x, y) {
   await drawPhoto(pen, thumbnail(item), x, y, PART, PART);
   const left = x + PART + 2;
-  write(pen, label, left, y + 2.8, { size: 2.1, color: QUIET, width: CELL - PART - 2, lines: 1 });
+  const facts = factsOf(item);
+  write(pen, facts.known ? `${label}: ${nameOf(facts)}` : label, left, y + 2.8, { size: 2.1, color: QUIET, width: CELL - PART - 2, lines: 1 });
   write(pen, item, left, y + 5.9, { size: 2.1, width: CELL - PART - 2, lines: 1 });
 }
 

@@ -64,7 +64,7 @@ function show({ root, params, signal, setParams }) {
 function whose(params) {
   const user = params.get("user") ?? "";
   if (user) chooseUser(user);
-  if (!user && params.has("like")) setLiked(params.getAll("like"));
+  if (!user && params.has("like")) setLiked(params.getAll("like").filter(Boolean));
   if (user || params.has("like")) return user;
   return chosenUser() || (likedItems().length ? "" : catalog().users[0]?.user_id ?? "");
 }

@@ -64,6 +64,12 @@ def test_filters_are_a_request_and_an_address(page: Page, models) -> None:
     expect(page.locator(CARD)).to_have_count(22)
 
 
+def test_an_address_without_likes_is_of_the_average_user(page: Page) -> None:
+    page.goto("#/list?like=")
+    expect(page.locator("h1")).to_have_text("For the average user")
+    expect(page.locator(CARD)).to_have_count(24)
+
+
 def test_filters_that_no_item_passes(page: Page) -> None:
     page.goto("#/list?user=ann&max=1")
     expect(page.get_by_role("button", name="Price to 1")).to_be_visible()

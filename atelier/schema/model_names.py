@@ -38,6 +38,10 @@ _NAMES = {
         "Mult-VAE",
         "variational autoencoder of the user's items; no images",
     ),
+    "sasrec": (
+        "SASRec",
+        "attention over the order of the user's items; no images",
+    ),
     "vis_rank": (
         "VisRank",
         "items that look like the user's items to a pretrained network",

@@ -18,6 +18,7 @@ BASELINES: dict[str, tuple[Need, ...]] = {
     "ials": (),
     "lightgcn": (),
     "multvae": (),
+    "sasrec": (),
     "vis_rank": ("features",),
     "vbpr": ("features",),
     "deep_style": ("features", "categories"),

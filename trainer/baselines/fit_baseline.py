@@ -19,6 +19,7 @@ from trainer.baselines.lightgcn import fit_lightgcn
 from trainer.baselines.multvae import fit_multvae
 from trainer.baselines.popularity import popularity_scorer
 from trainer.baselines.random import random_scorer
+from trainer.baselines.sasrec import fit_sasrec
 from trainer.baselines.vbpr import fit_vbpr
 from trainer.baselines.vis_rank import fit_vis_rank
 from trainer.baselines.warp_mf import fit_warp_mf
@@ -36,6 +37,7 @@ FITS: dict[str, Callable[[BaselineData], Scorer]] = {
     "ials": fit_ials,
     "lightgcn": fit_lightgcn,
     "multvae": fit_multvae,
+    "sasrec": fit_sasrec,
     "vis_rank": fit_vis_rank,
     "vbpr": fit_vbpr,
     "deep_style": fit_deep_style,

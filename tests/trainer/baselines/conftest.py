@@ -53,8 +53,12 @@ def planted(interactions_of) -> BaselineData:
         validation.append((user, items[0]))
         test.append((user, items[1]))
     features = np.eye(STYLES)[styles] @ rng.normal(size=(STYLES, 12))
+    interactions = interactions_of(train, validation, test)
+    days = tf.constant(rng.permutation(USERS * TRAINED))
     return BaselineData(
-        interactions_of(train, validation, test),
+        dataclasses.replace(
+            interactions, times=interactions.train.with_values(days)
+        ),
         features=5.0 + features + 0.3 * rng.normal(size=(ITEMS, 12)),
         categories=np.arange(ITEMS) // STYLES % 3,
     )

@@ -46,6 +46,11 @@ _NAMES = {
         "VisRank",
         "items that look like the user's items to a pretrained network",
     ),
+    "content_rank": (
+        "ContentRank",
+        "items whose photo, attributes and text are like those of the user's "
+        "items; nothing is learned",
+    ),
     "vbpr": ("VBPR", "item ids and pretrained image features, BPR loss"),
     "deep_style": (
         "DeepStyle",
@@ -64,6 +69,10 @@ _NAMES = {
         "weighted sum of their scores",
     ),
     "freedom_ease": ("FREEDOM + EASE", "weighted sum of their scores"),
+    "content_ease_popularity": (
+        "ContentRank + EASE + popularity",
+        "weighted sum of their scores",
+    ),
 }
 
 

@@ -6,7 +6,7 @@ The table here serves `--help`, which must not wait for TensorFlow;
 
 from typing import Literal
 
-Need = Literal["features", "categories"]
+Need = Literal["features", "categories", "content"]
 
 BASELINES: dict[str, tuple[Need, ...]] = {
     "random": (),
@@ -20,11 +20,13 @@ BASELINES: dict[str, tuple[Need, ...]] = {
     "multvae": (),
     "sasrec": (),
     "vis_rank": ("features",),
+    "content_rank": ("features", "content"),
     "vbpr": ("features",),
     "deep_style": ("features", "categories"),
     "fm": ("features",),
     "freedom": ("features",),
     "ease_visrank_popularity": ("features",),
     "freedom_ease": ("features",),
+    "content_ease_popularity": ("features", "content"),
 }
 """Optional fields of `BaselineData` that each baseline needs, by its name."""

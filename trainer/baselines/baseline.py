@@ -17,6 +17,8 @@ class BaselineData:
         features: Unscaled image features of a pretrained network, float
             [items, F], or None. Baselines scale them by `scaled_features`.
         categories: Category index of each item from 0, int [items], or None.
+        content: Features of the attributes and of the text of the items, float
+            [items, C] each, 0 for an item without them; or None.
         seed: Seed of initial weights and sampling.
 
     Example:
@@ -27,6 +29,7 @@ class BaselineData:
     interactions: Interactions
     features: np.ndarray | None = None
     categories: np.ndarray | None = None
+    content: tuple[np.ndarray, ...] | None = None
     seed: int = 0
 
     @property

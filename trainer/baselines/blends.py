@@ -13,6 +13,11 @@ BLENDS: dict[str, dict[str, float]] = {
         "popularity": 0.15,
     },
     "freedom_ease": {"freedom": 1.0, "ease": 0.5},
+    "content_ease_popularity": {
+        "content_rank": 1.0,
+        "ease": 0.2,
+        "popularity": 0.3,
+    },
 }
 """Weights of the baselines that a blend adds, by its name."""
 

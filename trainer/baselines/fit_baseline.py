@@ -9,6 +9,7 @@ from trainer.baselines.baseline import BaselineData
 from trainer.baselines.blends import BLENDS
 from trainer.baselines.blends import blend
 from trainer.baselines.bpr_mf import fit_bpr_mf
+from trainer.baselines.content_rank import fit_content_rank
 from trainer.baselines.deep_style import fit_deep_style
 from trainer.baselines.ease import fit_ease
 from trainer.baselines.fm import fit_fm
@@ -39,6 +40,7 @@ FITS: dict[str, Callable[[BaselineData], Scorer]] = {
     "multvae": fit_multvae,
     "sasrec": fit_sasrec,
     "vis_rank": fit_vis_rank,
+    "content_rank": fit_content_rank,
     "vbpr": fit_vbpr,
     "deep_style": fit_deep_style,
     "fm": fit_fm,

@@ -8,21 +8,29 @@ import tensorflow as tf
 from tqdm import tqdm
 
 from trainer.baselines import BASELINES
+from trainer.baselines import Need
 from trainer.baselines.baseline import BaselineData
 from trainer.baselines.blends import BLENDS
 from trainer.baselines.fit_baseline import fit_baseline
 from trainer.data.attributes import load_categories
 from trainer.data.catalog_images import CatalogImages
 from trainer.data.interactions import Interactions
+from trainer.data.item_content import load_item_content
 from trainer.metrics.ranking.scorer import Scorer
 from trainer.models.backbones import build_backbone
 from trainer.models.embeddings import map_catalog
+from trainer.models.towers.content_encoder import ATTRIBUTES
+from trainer.models.towers.content_encoder import TEXT
+from trainer.models.towers.content_encoder import ContentEncoder
 from trainer.recommender.pretrained_features import read_features
 from trainer.recommender.trained_model import TrainedRecommender
 from trainer.training.run import Run
 
 FEATURES_OF = "efficientnet_lite0"
 """The pretrained network that computes the image features of the baselines."""
+
+CONTENT_DIM = 256
+"""Number of features of the attributes and of the text of an item."""
 
 
 def fit_baselines(
@@ -44,7 +52,7 @@ def fit_baselines(
             missing.
     """
     start = time.process_time()
-    kept = read_features(run, FEATURES_OF) if _need_features(names) else None
+    kept = read_features(run, FEATURES_OF) if _need("features", names) else None
     data = load_baseline_data(
         names,
         run.data_dir,
@@ -89,15 +97,26 @@ def load_baseline_data(
         features: Image features of the pretrained network, float32 [items, F];
             None computes them if a baseline needs them.
     """
-    if features is None and _need_features(names):
+    if features is None and _need("features", names):
         features = _features(images)
     return BaselineData(
-        interactions, features=features, categories=load_categories(data_dir)
+        interactions,
+        features=features,
+        categories=load_categories(data_dir),
+        content=_content(data_dir) if _need("content", names) else None,
     )
 
 
-def _need_features(names: list[str]) -> bool:
-    return any("features" in BASELINES[name] for name in names)
+def _need(need: Need, names: list[str]) -> bool:
+    return any(need in BASELINES[name] for name in names)
+
+
+def _content(data_dir: str) -> tuple[np.ndarray, ...]:
+    """Returns the features of attributes and text, float32 [items, C] each."""
+    content = load_item_content(data_dir)
+    encoder = ContentEncoder((ATTRIBUTES, TEXT), CONTENT_DIM)
+    encoder.fit(content)
+    return tuple(np.split(encoder.encode(content), 2, axis=1))
 
 
 def _features(images: CatalogImages) -> np.ndarray:

@@ -61,6 +61,7 @@ def planted(interactions_of) -> BaselineData:
         ),
         features=5.0 + features + 0.3 * rng.normal(size=(ITEMS, 12)),
         categories=np.arange(ITEMS) // STYLES % 3,
+        content=(np.eye(STYLES)[styles], np.zeros((ITEMS, 2))),
     )
 
 

@@ -12,7 +12,12 @@ def parts(planted):
     rng = np.random.default_rng(0)
     scores = {
         name: scale * rng.normal(size=shape)
-        for name, scale in (("ease", 1e-3), ("vis_rank", 0.1), ("freedom", 9))
+        for name, scale in (
+            ("ease", 1e-3),
+            ("vis_rank", 0.1),
+            ("content_rank", 2),
+            ("freedom", 9),
+        )
     }
     scores["popularity"] = np.tile(
         rng.integers(9, size=shape[1]), (shape[0], 1)
